@@ -1,0 +1,133 @@
+"""Things to do on a deal: planned, done, cancelled; overdue, today or later for who has to do them."""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
+from enum import StrEnum
+
+from msgspec.structs import replace
+
+from crmcli.domain.changes import Moment
+from crmcli.domain.config import Config, checked, checked_user
+from crmcli.domain.days import parse_day
+from crmcli.domain.errors import AmbiguousError, NotFoundError, RefusedError
+from crmcli.domain.facts import Facts
+from crmcli.domain.model import Activity, Opportunity, State
+from crmcli.domain.offsets import parse_offset, shifted
+from crmcli.domain.zones import today
+
+
+class Urgency(StrEnum):
+    """How a planned activity stands against today, worst first."""
+
+    OVERDUE = "overdue"
+    TODAY = "today"
+    PLANNED = "planned"
+
+
+def urgency(activity: Activity, day: date) -> Urgency:
+    """How an activity stands on a day; one without a deadline is never late."""
+    if activity.due is None or activity.due > day:
+        return Urgency.PLANNED
+    return Urgency.TODAY if activity.due == day else Urgency.OVERDUE
+
+
+def planned(deal: Opportunity) -> list[Activity]:
+    """The activities still to do, by deadline."""
+    todo = [activity for activity in deal.activities if activity.state is State.PLANNED]
+    return sorted(todo, key=lambda each: (each.due or date.max, each.id or ""))
+
+
+def state(activity: Activity, moment: Moment, config: Config) -> str:
+    """`overdue`, `today` or `planned` as its assignee sees it; `done` or `cancelled` once closed."""
+    if activity.state is not State.PLANNED:
+        return activity.state
+    return urgency(activity, today(moment.at, config, activity.assignee))
+
+
+def new(
+    facts: Facts,
+    moment: Moment,
+    *,
+    id: str,
+    type: str,
+    summary: str | None = None,
+    due: str | None = None,
+    time: str | None = None,
+    assignee: str | None = None,
+) -> Activity:
+    """A planned activity; its type says what is not given.
+
+    Raises UsageError for an unknown type or user, or a day that is none.
+    """
+    config = facts.config
+    type = checked("activity type", type, config.activity_types)
+    kind = config.activity_type(type)
+    named = assignee or (kind.assignee if kind else None) or facts.opportunity.owner
+    named = facts.opportunity.owner if named == "owner" else named
+    day = today(moment.at, config, named)
+    default_due = shifted(day, parse_offset((kind.due if kind else None) or "0d"), facts.worked)
+    return Activity(
+        id=id,
+        type=type,
+        summary=summary or (kind.summary or kind.title if kind else None),
+        due=parse_day(due, day, facts.worked) if due else default_due,
+        time=time,
+        assignee=checked_user(config, named) if named else None,
+    )
+
+
+def added(deal: Opportunity, activity: Activity) -> Opportunity:
+    """The deal with one more activity."""
+    return replace(deal, activities=(*deal.activities, activity))
+
+
+def done(
+    deal: Opportunity, id: str, moment: Moment, outcome: str | None, note: str | None
+) -> Opportunity:
+    """The deal with one activity done, with what came of it.
+
+    Raises RefusedError where it is not planned any more.
+    """
+    activity = next((each for each in deal.activities if each.id == id), None)
+    if activity is None:
+        raise NotFoundError(f"no activity {id} on {deal.id}")
+    if activity.state is not State.PLANNED:
+        raise RefusedError(f"activity {id} is {activity.state} already")
+    closed = replace(activity, state=State.DONE, closed=moment.at, outcome=outcome, note=note)
+    return with_activities(deal, lambda each: closed if each is activity else each)
+
+
+def cancel_planned(deal: Opportunity, reason: str, moment: Moment) -> Opportunity:
+    """The deal with all planned activities cancelled; the reason stays in the file."""
+    return with_activities(
+        deal,
+        lambda each: (
+            replace(each, state=State.CANCELLED, closed=moment.at, reason=reason)
+            if each.state is State.PLANNED
+            else each
+        ),
+    )
+
+
+def with_activities(deal: Opportunity, change: Callable[[Activity], Activity]) -> Opportunity:
+    """The deal with each activity passed through a function."""
+    return replace(deal, activities=tuple(change(each) for each in deal.activities))
+
+
+def only_planned(deal: Opportunity) -> Activity:
+    """The one activity still to do on a deal.
+
+    Raises NotFoundError for none, AmbiguousError for several.
+    """
+    todo = planned(deal)
+    if not todo:
+        raise NotFoundError(f"nothing is planned on {deal.id} « {deal.title} »")
+    if len(todo) > 1:
+        lines = [f"{each.id}  {each.due}  {each.summary or each.type}" for each in todo]
+        raise AmbiguousError(f"{len(todo)} activities are planned on {deal.id}:", lines)
+    return todo[0]
+
+
+def every(deals: Iterable[Opportunity]) -> Iterator[tuple[Opportunity, Activity]]:
+    """All activities of some deals, each with its deal."""
+    return ((deal, activity) for deal in deals for activity in deal.activities)

@@ -1,0 +1,93 @@
+"""Custom fields: values of your own, typed by `crm.yaml`, and the titles that are built from them."""
+
+import re
+
+from crmcli.domain import expressions
+from crmcli.domain.config import Config, CustomField, FieldType, unknown
+from crmcli.domain.days import iso_day
+from crmcli.domain.errors import UsageError
+from crmcli.domain.ids import is_id
+from crmcli.domain.model import Opportunity
+from crmcli.domain.money import parse_amount
+from crmcli.domain.values import Plain, Value
+from crmcli.domain.vocabulary import typed
+
+YES = {"yes", "true", "oui", "y", "o"}
+NO = {"no", "false", "non", "n"}
+
+
+def read_field(config: Config, name: str, text: str) -> Value:
+    """What a custom field holds for a text that a person typed.
+
+    Raises UsageError for a field that is not configured, or a value that its type does not allow.
+    """
+    field = config.custom_field(name)
+    if field is None:
+        raise unknown("custom field", name, [field.name for field in config.fields])
+    return READERS[field.type](field, text)
+
+
+def read_text(field: CustomField, text: str) -> Value:
+    return text
+
+
+def read_number(field: CustomField, text: str) -> Value:
+    number = text.strip().replace(",", ".")
+    if not re.fullmatch(r"-?\d+(\.\d+)?", number):
+        raise UsageError(f"{field.name}: {text!r} is no number")
+    return Plain(number)
+
+
+def read_money(field: CustomField, text: str) -> Value:
+    return Plain(f"{parse_amount(text):.2f}")
+
+
+def read_bool(field: CustomField, text: str) -> Value:
+    word = text.strip().casefold()
+    if word not in YES | NO:
+        raise UsageError(f"{field.name} is yes or no, not {text!r}")
+    return Plain("true" if word in YES else "false")
+
+
+def read_choice(field: CustomField, text: str) -> Value:
+    for choice in field.choices:
+        if choice.casefold() == text.strip().casefold():
+            return choice
+    raise unknown(f"{field.name}", text, list(field.choices))
+
+
+def read_choices(field: CustomField, text: str) -> Value:
+    return [read_choice(field, part) for part in text.split(",")]
+
+
+def read_date(field: CustomField, text: str) -> Value:
+    return Plain(iso_day(text.strip()).isoformat())
+
+
+def read_contact(field: CustomField, text: str) -> Value:
+    if not is_id(text):
+        raise UsageError(f"{field.name}: {text!r} is no contact's id")
+    return text
+
+
+READERS = {
+    FieldType.TEXT: read_text,
+    FieldType.NUMBER: read_number,
+    FieldType.MONEY: read_money,
+    FieldType.BOOL: read_bool,
+    FieldType.CHOICE: read_choice,
+    FieldType.CHOICES: read_choices,
+    FieldType.DATE: read_date,
+    FieldType.CONTACT: read_contact,
+}
+
+
+def title_from_fields(config: Config, opportunity: Opportunity) -> str | None:
+    """The title that the workspace's pattern makes of the fields; None where one of them is missing."""
+    if config.title is None:
+        return None
+    named = set(re.findall(r"\w+", config.title)) & {field.name for field in config.fields}
+    if not named <= set(opportunity.fields):
+        return None
+    title = " ".join(expressions.text(config.title, typed(opportunity.fields)).split())
+    return title or None

@@ -1,0 +1,224 @@
+"""Setting fields by name: one table says what can be set, how its text is read, what is recorded."""
+
+import re
+from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
+from typing import Any, NamedTuple
+
+from msgspec.structs import replace
+
+from crmcli.domain.changes import Moment
+from crmcli.domain.config import checked, checked_tag, checked_user, unknown
+from crmcli.domain.custom import read_field
+from crmcli.domain.days import parse_day
+from crmcli.domain.errors import UsageError
+from crmcli.domain.facts import Facts
+from crmcli.domain.history import appended
+from crmcli.domain.ids import is_id
+from crmcli.domain.model import Entry, Marketing, Opportunity, Percent, Priority, Referral
+from crmcli.domain.money import parse_amount
+from crmcli.domain.zones import today
+
+ASSIGNMENT = re.compile(r"([a-z_.]+)([+-]?)=(.*)", re.DOTALL)
+ALIASES = {
+    "revenue": "expected_revenue",
+    "close": "expected_close",
+    "campaign": "marketing.campaign",
+    "medium": "marketing.medium",
+    "source": "marketing.source",
+    "referred_by": "referral.by",
+    "link": "referral.link",
+}
+
+
+class Assignment(NamedTuple):
+    """`field=value`, `field+=value` or `field-=value`; an empty value clears the field."""
+
+    field: str
+    op: str
+    value: str
+
+
+def parse_assignment(text: str) -> Assignment:
+    """What an argument of `set` assigns.
+
+    Raises UsageError where it is no assignment.
+    """
+    found = ASSIGNMENT.fullmatch(text)
+    if not found:
+        raise UsageError(f"{text!r} is no assignment", hint="like expected_revenue=8000")
+    return Assignment(ALIASES.get(found[1], found[1]), found[2], found[3])
+
+
+def read_line(text: str, facts: Facts, moment: Moment) -> str:
+    if "\n" in text:
+        raise UsageError("a title is one line")
+    return text.strip()
+
+
+def read_as_is(text: str, facts: Facts, moment: Moment) -> str:
+    return text
+
+
+def read_contact(text: str, facts: Facts, moment: Moment) -> str:
+    if not is_id(text):
+        raise UsageError(f"{text!r} is no contact's id")
+    return text
+
+
+def read_priority(text: str, facts: Facts, moment: Moment) -> Priority:
+    if text not in ("0", "1", "2", "3"):
+        raise UsageError(f"priority is 0 to 3 stars, not {text!r}")
+    return Priority(int(text))
+
+
+def read_percent(text: str, facts: Facts, moment: Moment) -> Percent:
+    """A probability from 0 to 100, with or without `%`."""
+    try:
+        number = Decimal(text.strip().removesuffix("%").strip().replace(",", "."))
+    except InvalidOperation:
+        number = Decimal(-1)
+    if not 0 <= number <= 100:
+        raise UsageError(f"probability is 0 to 100, not {text!r}")
+    return Percent(number)
+
+
+def read_money(text: str, facts: Facts, moment: Moment) -> Decimal:
+    return parse_amount(text)
+
+
+def read_months(text: str, facts: Facts, moment: Moment) -> int:
+    if not re.fullmatch(r"[1-9]\d{0,3}", text):
+        raise UsageError(f"{text!r} is no number of months")
+    return int(text)
+
+
+def read_user(text: str, facts: Facts, moment: Moment) -> str:
+    return checked_user(facts.config, text)
+
+
+def read_day(text: str, facts: Facts, moment: Moment) -> Any:
+    return parse_day(text, today(moment.at, facts.config), facts.worked)
+
+
+def read_campaign(text: str, facts: Facts, moment: Moment) -> str:
+    return checked("campaign", text, facts.config.marketing.campaigns)
+
+
+def read_medium(text: str, facts: Facts, moment: Moment) -> str:
+    return checked("medium", text, facts.config.marketing.mediums)
+
+
+def read_source(text: str, facts: Facts, moment: Moment) -> str:
+    return checked("source", text, facts.config.marketing.sources)
+
+
+def read_link(text: str, facts: Facts, moment: Moment) -> str:
+    return checked("kind of link", text, facts.config.referral.links)
+
+
+class Editable(NamedTuple):
+    """How the text of an assignment is read, and whether the history records the change."""
+
+    read: Callable[[str, Facts, Moment], Any]
+    recorded: bool = False
+
+
+EDITABLE = {
+    "title": Editable(read_line),
+    "contact": Editable(read_contact),
+    "priority": Editable(read_priority),
+    "probability": Editable(read_percent, recorded=True),
+    "expected_revenue": Editable(read_money, recorded=True),
+    "recurring_revenue": Editable(read_money, recorded=True),
+    "recurring_months": Editable(read_months),
+    "budget": Editable(read_money),
+    "owner": Editable(read_user, recorded=True),
+    "team": Editable(read_as_is, recorded=True),
+    "expected_close": Editable(read_day, recorded=True),
+    "description": Editable(read_as_is),
+    "marketing.campaign": Editable(read_campaign),
+    "marketing.medium": Editable(read_medium),
+    "marketing.source": Editable(read_source),
+    "referral.by": Editable(read_contact),
+    "referral.link": Editable(read_link),
+}
+PARTS = {"marketing": Marketing, "referral": Referral}
+
+
+def apply(facts: Facts, assignment: Assignment, moment: Moment) -> Opportunity:
+    """The record after one assignment.
+
+    Raises UsageError for an unknown field or a value that it cannot have.
+    """
+    field, op, value = assignment
+    if field == "tags":
+        return retagged(facts, op, value)
+    if op:
+        raise UsageError(f"{field}{op}= works for tags only")
+    return assigned(facts, field, value, moment)
+
+
+def retagged(facts: Facts, op: str, value: str) -> Opportunity:
+    """The record with tags set, added (`+`) or removed (`-`)."""
+    named = {tag.strip() for tag in value.split(",") if tag.strip()}
+    if op != "-":
+        named = {checked_tag(facts.config, tag) for tag in named}
+    present = set(facts.opportunity.tags)
+    tags = {"+": present | named, "-": present - named, "": named}[op]
+    return replace(facts.opportunity, tags=tuple(sorted(tags)))
+
+
+def assigned(facts: Facts, field: str, value: str, moment: Moment) -> Opportunity:
+    """The record with one field set from a text; an empty one clears it."""
+    deal = facts.opportunity
+    field = ALIASES.get(field, field)
+    if field.startswith("fields.") or facts.config.custom_field(field):
+        return with_custom_field(facts, field.removeprefix("fields."), value)
+    editable = EDITABLE.get(field)
+    if editable is None:
+        raise unknown("field", field, [*EDITABLE, "tags", *ALIASES])
+    if field == "title" and not value.strip():
+        raise UsageError("a title cannot be empty")
+    new = editable.read(value, facts, moment) if value else None
+    after = with_value(deal, field, new)
+    if not editable.recorded or after == deal:
+        return after
+    return appended(after, set_entry(deal, after, field, moment))
+
+
+def with_value(deal: Opportunity, field: str, value: Any) -> Opportunity:
+    """The record with an attribute, or one of `marketing` or `referral`, replaced."""
+    head, _, tail = field.partition(".")
+    if not tail:
+        return replace(
+            deal, **{field: Priority(0) if field == "priority" and value is None else value}
+        )
+    part = replace(getattr(deal, head) or PARTS[head](), **{tail: value})
+    return replace(deal, **{head: None if part == PARTS[head]() else part})
+
+
+def with_custom_field(facts: Facts, name: str, value: str) -> Opportunity:
+    """The record with a custom field set, or cleared by an empty text."""
+    fields = {key: old for key, old in facts.opportunity.fields.items() if key != name or value}
+    if value:
+        fields[name] = read_field(facts.config, name, value)
+    return replace(facts.opportunity, fields=fields)
+
+
+def set_entry(before: Opportunity, after: Opportunity, field: str, moment: Moment) -> Entry:
+    """The history's line about a changed field."""
+    old, new = getattr(before, field), getattr(after, field)
+    return Entry(
+        at=moment.at,
+        event="set",
+        field=field,
+        from_=None if old is None else written(old),
+        to=None if new is None else written(new),
+        by=moment.by,
+    )
+
+
+def written(value: Any) -> str:
+    """A value as the history spells it."""
+    return f"{value:f}" if isinstance(value, Decimal) else str(value)

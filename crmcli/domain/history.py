@@ -1,0 +1,100 @@
+"""What the history of a record says: its stage, its visits and closings, which rules have fired."""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from crmcli.domain.model import Entry, Instant, Opportunity, Percent
+
+CLOSINGS = ("won", "lost")
+
+
+def counted(opportunity: Opportunity) -> Iterator[Entry]:
+    """The entries that count, newest first: those taken over by a merge of two records are only shown."""
+    return (entry for entry in reversed(opportunity.history) if entry.of is None)
+
+
+def last_move(opportunity: Opportunity) -> Entry | None:
+    """The last entry that says where the deal stands."""
+    return next((entry for entry in counted(opportunity) if entry.to and is_move(entry)), None)
+
+
+def is_move(entry: Entry) -> bool:
+    """Does this entry's `to` name a stage? That of `set` names a value."""
+    return entry.event != "set"
+
+
+def recorded_stage(opportunity: Opportunity) -> str | None:
+    """The stage of the history; None where it has none yet."""
+    move = last_move(opportunity)
+    return move.to if move else None
+
+
+def recorded_lost(opportunity: Opportunity) -> bool:
+    """Does the history say that this deal is lost?"""
+    move = last_move(opportunity)
+    return move is not None and (
+        move.event == "lost" or (move.event == "hand" and bool(move.closing))
+    )
+
+
+def visits(opportunity: Opportunity, stage: str) -> int:
+    """The highest visit number recorded for a stage; 0 for one never entered."""
+    numbers = (e.visit or 0 for e in counted(opportunity) if e.to == stage and is_move(e))
+    return max(numbers, default=0)
+
+
+def closings(opportunity: Opportunity) -> int:
+    """The highest closing number recorded."""
+    return max((entry.closing or 0 for entry in counted(opportunity)), default=0)
+
+
+def stage_since(opportunity: Opportunity) -> Instant | None:
+    """When the deal came into the stage it stands in; losing it there moves nothing."""
+    since = None
+    stage = None
+    for entry in counted(opportunity):
+        if not entry.to or not is_move(entry):
+            continue
+        if stage is not None and entry.to != stage:
+            break
+        stage, since = entry.to, entry.at
+    return since
+
+
+def last_open_stage(opportunity: Opportunity, won: set[str]) -> str | None:
+    """The last stage of the history that is not one of the won ones."""
+    stages = (entry.to for entry in counted(opportunity) if entry.to and is_move(entry))
+    return next((stage for stage in stages if stage not in won), None)
+
+
+def kept_probability(opportunity: Opportunity) -> Percent | None:
+    """The manual probability that the last closing put aside."""
+    closing = next((e for e in counted(opportunity) if e.event in CLOSINGS), None)
+    return closing.probability if closing else None
+
+
+def has_fired(opportunity: Opportunity, rule: str, occurrence: str) -> bool:
+    """Has this rule fired for this occurrence? Undoing it lets a person's next event fire it again."""
+    for entry in counted(opportunity):
+        if entry.event == "undone" and f"{rule} {occurrence}" in entry.rules:
+            return False
+        if entry.event == "rule" and (entry.rule, entry.occurrence) == (rule, occurrence):
+            return True
+    return False
+
+
+def appended(opportunity: Opportunity, entry: Entry) -> Opportunity:
+    """The record with one more entry; its time is never earlier than the last one's."""
+    last = opportunity.history[-1].at if opportunity.history else entry.at
+    entry = msgspec.structs.replace(entry, at=max(entry.at, last))
+    return msgspec.structs.replace(opportunity, history=(*opportunity.history, entry))
+
+
+def touched(opportunity: Opportunity) -> Instant | None:
+    """The newest instant that a person or a customer put into the record."""
+    instants = [entry.at for entry in opportunity.history if entry.by != "tick"]
+    instants += [m.at for m in opportunity.messages if m.at]
+    instants += [a.closed for a in opportunity.activities if a.closed]
+    instants += [opportunity.created] if opportunity.created else []
+    return max(instants, default=None)

@@ -1,0 +1,53 @@
+"""Amounts of money: as people type them, and multiplied to the cent. Decimal throughout."""
+
+import re
+from decimal import ROUND_HALF_EVEN, Decimal
+
+from crmcli.domain.errors import UsageError
+from crmcli.domain.model import Money, Percent
+
+CENT = Decimal("0.01")
+BLANKS = re.compile("[\\s\u00a0\u202f\u2009']")
+CURRENCY = re.compile(r"(€|\$|£|EUR|USD|GBP|CHF|euros?)", re.IGNORECASE)
+GROUPED_BY_BLANK = re.compile("\\d{1,3}([\\s\u00a0\u202f\u2009']\\d{3})+([.,]\\d{1,2})?")
+PLAIN_NUMBER = re.compile(r"\d+([.,]\d{1,2})?")
+GROUPED_BOTH = re.compile(r"\d{1,3}(\.\d{3})+,\d{1,2}|\d{1,3}(,\d{3})+\.\d{1,2}")
+GROUPED_TWICE = re.compile(r"\d{1,3}(\.\d{3}){2,}|\d{1,3}(,\d{3}){2,}")
+LARGEST = Decimal(10) ** 13
+
+
+def parse_amount(text: str) -> Money:
+    """What a person typed as an amount, in the workspace's currency; never a guess.
+
+    >>> parse_amount("8 000 €"), parse_amount("8000"), parse_amount("1.234,5"), parse_amount("€12.50")
+    (Decimal('8000.00'), Decimal('8000.00'), Decimal('1234.50'), Decimal('12.50'))
+
+    Raises UsageError for what is no amount, and for `8.000` or `8,000`, which two countries read
+    differently.
+    """
+    number = CURRENCY.sub("", text, count=1).strip().strip("\u00a0\u202f")
+    sign, number = ("-", number[1:].strip()) if number.startswith("-") else ("", number)
+    if PLAIN_NUMBER.fullmatch(number) or GROUPED_BY_BLANK.fullmatch(number):
+        plain = BLANKS.sub("", number).replace(",", ".")
+    elif GROUPED_BOTH.fullmatch(number) or GROUPED_TWICE.fullmatch(number):
+        decimals = re.search(r"[.,](\d{1,2})$", number)
+        plain = re.sub(r"[.,]", "", number[: decimals.start()] if decimals else number)
+        plain += f".{decimals[1]}" if decimals else ""
+    elif re.fullmatch(r"\d{1,3}[.,]\d{3}", number):
+        digits = re.sub(r"[.,]", "", number)
+        raise UsageError(f"{text!r} can be read in two ways", hint=f"write {digits}")
+    else:
+        raise UsageError(f"{text!r} is no amount", hint="like 8000, 7500.50 or '8 000 €'")
+    amount = Decimal(sign + plain).quantize(CENT)
+    if abs(amount) >= LARGEST:
+        raise UsageError(f"{text!r} is too large an amount")
+    return Money(amount)
+
+
+def weighted(expected: Decimal, probability: Percent | Decimal) -> Money:
+    """Expected revenue × probability %, to the cent, half to even.
+
+    >>> weighted(Decimal("8000"), Decimal("33.333"))
+    Decimal('2666.64')
+    """
+    return Money((expected * probability / 100).quantize(CENT, ROUND_HALF_EVEN))

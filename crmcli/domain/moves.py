@@ -1,0 +1,319 @@
+"""Where a deal goes: created, moved, won, lost, reopened, qualified, or moved by hand in its file."""
+
+from msgspec.structs import replace
+
+from crmcli.domain import rules
+from crmcli.domain.activities import cancel_planned
+from crmcli.domain.changes import Change, Moment
+from crmcli.domain.config import UNSTATED, Config, Event, Outcome, Stage, checked, known_stage
+from crmcli.domain.errors import RefusedError
+from crmcli.domain.facts import Facts
+from crmcli.domain.history import (
+    appended,
+    closings,
+    kept_probability,
+    last_open_stage,
+    recorded_lost,
+    recorded_stage,
+    visits,
+)
+from crmcli.domain.model import Entry, Kind, Opportunity, Percent, Priority
+from crmcli.domain.standing import Standing, standing
+
+
+def create(facts: Facts, moment: Moment, event: Event = Event.CREATED) -> Change:
+    """A new record in its stage (the first unless it says otherwise), with the rules that fire."""
+    deal = facts.opportunity
+    stage = known_stage(facts.config, deal.stage or facts.config.stages[0].id)
+    won = stage.outcome is Outcome.WON
+    deal = replace(
+        deal, stage=stage.id, created=moment.at, closed=moment.at if won else None, history=()
+    )
+    entry = Entry(at=moment.at, event="created", to=stage.id, visit=1, by=moment.by)
+    change = Change(before=None, after=appended(deal, entry))
+    if won:
+        closing = Entry(at=moment.at, event="won", to=stage.id, visit=1, closing=1, by=moment.by)
+        change = change.then(Change(before=None, after=appended(change.after, closing)))
+    triggers = rules.entering(stage, 1) + rules.on(Event.CREATED, facts.config, "1")
+    triggers += rules.on(Event.WON, facts.config, "1") if won else []
+    return change.then(rules.fire(facts.about(change.after), triggers, moment))
+
+
+def move(
+    facts: Facts,
+    to: str,
+    moment: Moment,
+    *,
+    probability: Percent | None = None,
+    force: bool = False,
+) -> Change:
+    """The deal in another stage, which sets its probability and fires the rules of the way there.
+
+    A given probability stands as a manual one. Raises RefusedError where a rule of the stage says
+    no (`force` goes on, and is recorded), or where there is nothing to do.
+    """
+    deal, config = facts.opportunity, facts.config
+    stage = known_stage(config, to)
+    if deal.lost is not None:
+        raise RefusedError(f"{name(deal)} is lost", hint=f"crm reopen {deal.id} --to {to}")
+    if stage.id == deal.stage and not force:
+        raise RefusedError(f"{name(deal)} stands in {to} already", hint="--force enters it again")
+    obstacles = missing(facts, stage)
+    if obstacles and not force:
+        raise RefusedError(
+            f"{name(deal)} cannot move to {to}: {'; '.join(obstacles)}",
+            hint="fill that in with crm set, or --force",
+        )
+    forced = f"forced: {'; '.join(obstacles)}" if obstacles else None
+    return enter(facts, stage, moment, probability=probability, forced=forced)
+
+
+def enter(
+    facts: Facts, stage: Stage, moment: Moment, *, probability: Percent | None, forced: str | None
+) -> Change:
+    """The deal in a stage that it may enter: closing, reopening or simply going on."""
+    deal = facts.opportunity
+    was_won = standing(deal, facts.config) is Standing.WON
+    wins = stage.outcome is Outcome.WON
+    event = "won" if wins and not was_won else "reopened" if was_won and not wins else "stage"
+    closing = closings(deal) + (event == "won")
+    entry = Entry(
+        at=moment.at,
+        event=event,
+        from_=deal.stage if event == "stage" else None,
+        to=stage.id,
+        visit=visits(deal, stage.id) + 1,
+        closing=closing if event != "stage" else None,
+        probability=deal.probability if event == "won" else None,
+        did=forced,
+        by=moment.by,
+    )
+    kept = kept_probability(deal) if event == "reopened" else None
+    after = replace(
+        deal,
+        stage=stage.id,
+        probability=None if wins else probability if probability is not None else kept,
+        closed=(deal.closed if was_won else moment.at) if wins else None,
+    )
+    change = Change(before=deal, after=appended(after, entry))
+    if event == "won":
+        change = change.then(cancelled(change.after, "won", moment))
+    triggers = triggers_of(facts.config, deal, stage, entry)
+    return change.then(rules.fire(facts.about(change.after), triggers, moment))
+
+
+def triggers_of(
+    config: Config, before: Opportunity, stage: Stage, entry: Entry
+) -> list[rules.Trigger]:
+    """The rules that coming into a stage calls, in the order they fire."""
+    old = config.stage(before.stage)
+    visit, closing = entry.visit or 1, str(entry.closing or 1)
+    triggers = rules.leaving(old, visits(before, old.id)) if old else []
+    triggers += rules.entering(stage, visit)
+    if entry.event in ("won", "reopened"):
+        triggers += rules.on(Event(entry.event), config, closing)
+    return triggers
+
+
+def win(facts: Facts, moment: Moment, *, force: bool = False) -> Change:
+    """The deal in the nearest won stage after its own, else the last one before it.
+
+    Raises RefusedError where it is won already, or where no stage wins.
+    """
+    deal, stages = facts.opportunity, facts.config.stages
+    if standing(deal, facts.config) is Standing.WON:
+        raise RefusedError(f"{name(deal)} is won already")
+    ids = [stage.id for stage in stages]
+    here = ids.index(deal.stage) if deal.stage in ids else -1
+    won = [index for index, stage in enumerate(stages) if stage.outcome is Outcome.WON]
+    if not won:
+        raise RefusedError("no stage has outcome: won", where="crm.yaml")
+    nearest = next((index for index in won if index > here), won[-1])
+    return move(facts, ids[nearest], moment, force=force)
+
+
+def lose(facts: Facts, reason: str | None, moment: Moment) -> Change:
+    """The deal lost in the stage it stands in, its planned activities cancelled.
+
+    Raises RefusedError where it is closed already, UsageError for an unknown reason.
+    """
+    deal, config = facts.opportunity, facts.config
+    if standing(deal, config) is not Standing.OPEN:
+        raise RefusedError(f"{name(deal)} is {standing(deal, config)} already")
+    lost = (
+        UNSTATED
+        if reason in (None, UNSTATED)
+        else checked("reason", reason or "", config.lost_reasons)
+    )
+    closing = closings(deal) + 1
+    entry = Entry(
+        at=moment.at,
+        event="lost",
+        to=deal.stage,
+        visit=visits(deal, deal.stage or "") or 1,
+        closing=closing,
+        probability=deal.probability,
+        by=moment.by,
+    )
+    after = appended(replace(deal, lost=lost, closed=moment.at, probability=None), entry)
+    change = Change(before=deal, after=after).then(cancelled(after, "lost", moment))
+    triggers = rules.on(Event.LOST, config, str(closing))
+    return change.then(rules.fire(facts.about(change.after), triggers, moment))
+
+
+def reopen(facts: Facts, moment: Moment, *, to: str | None = None) -> Change:
+    """The deal open again: the stage it died in or came from, its probability from before.
+
+    Raises RefusedError where it is open.
+    """
+    deal, config = facts.opportunity, facts.config
+    stands = standing(deal, config)
+    if stands is Standing.OPEN:
+        raise RefusedError(f"{name(deal)} is open")
+    won = {stage.id for stage in config.stages if stage.outcome is Outcome.WON}
+    stage = known_stage(config, to or reopened_stage(deal, config, won))
+    if stage.id in won:
+        raise RefusedError(f"{stage.id} is a won stage", hint="reopen into an open one")
+    closing = closings(deal)
+    entry = Entry(
+        at=moment.at,
+        event="reopened",
+        to=stage.id,
+        visit=visits(deal, stage.id) + 1,
+        closing=closing,
+        by=moment.by,
+    )
+    after = replace(
+        deal, stage=stage.id, lost=None, closed=None, probability=kept_probability(deal)
+    )
+    change = Change(before=deal, after=appended(after, entry))
+    triggers = rules.on(Event.REOPENED, config, str(closing))
+    return change.then(rules.fire(facts.about(change.after), triggers, moment))
+
+
+def reopened_stage(deal: Opportunity, config: Config, won: set[str]) -> str:
+    """Where a closed deal returns to: the last open stage of its history, else the first."""
+    known = {stage.id for stage in config.stages}
+    last = last_open_stage(deal, won)
+    return last if last in known else config.stages[0].id
+
+
+def qualify(facts: Facts, moment: Moment, *, priority: Priority | None = None) -> Change:
+    """The lead as an opportunity, where it stands, with a priority if one is given.
+
+    Raises RefusedError on an opportunity, and on a closed lead.
+    """
+    deal, config = facts.opportunity, facts.config
+    if deal.kind is not Kind.LEAD:
+        raise RefusedError(f"{name(deal)} is an opportunity already")
+    if standing(deal, config) is not Standing.OPEN:
+        raise RefusedError(f"{name(deal)} is {standing(deal, config)}", hint="reopen it first")
+    after = replace(
+        deal,
+        kind=Kind.OPPORTUNITY,
+        priority=deal.priority if priority is None else priority,
+        stage=deal.stage or config.stages[0].id,
+    )
+    after = appended(after, Entry(at=moment.at, event="qualified", by=moment.by))
+    triggers = rules.on(Event.QUALIFIED, config, "1")
+    fired = rules.fire(facts.about(after), triggers, moment)
+    return Change(before=deal, after=after).then(fired)
+
+
+def note(deal: Opportunity, text: str, id: str, moment: Moment) -> Change:
+    """The deal with a note in its history."""
+    entry = Entry(at=moment.at, event="note", id=id, text=text, by=moment.by)
+    return Change(before=deal, after=appended(deal, entry))
+
+
+def adopt(facts: Facts, moment: Moment) -> Change:
+    """The stage or the loss that a person wrote into the file by hand, taken as a move.
+
+    The rules fire as for a move; what the stage requires is reported, not enforced. Nothing
+    changes where the file agrees with its history.
+    """
+    deal, config = facts.opportunity, facts.config
+    here = deal.stage or config.stages[0].id
+    recorded = recorded_stage(deal)
+    nothing = Change(before=deal, after=deal)
+    stage = config.stage(here)
+    if stage is None or not moved_by_hand(deal, config):
+        return nothing
+    lost = deal.lost is not None
+    wins = stage.outcome is Outcome.WON
+    closes = (lost and not recorded_lost(deal)) or (wins and recorded != here)
+    entry = Entry(
+        at=moment.at,
+        event="hand",
+        from_=recorded,
+        to=here,
+        visit=visits(deal, here) + (recorded != here),
+        closing=closings(deal) + 1 if closes else None,
+        by=moment.by,
+    )
+    closed = (deal.closed or moment.at) if lost or wins else None
+    after = appended(replace(deal, stage=here, closed=closed), entry)
+    change = Change(before=deal, after=after, notices=tuple(reported(facts, stage)))
+    if closes:
+        change = change.then(cancelled(after, "lost" if lost else "won", moment))
+    triggers = triggers_of_hand(config, replace(deal, stage=recorded), stage, entry, lost=lost)
+    return change.then(rules.fire(facts.about(change.after), triggers, moment))
+
+
+def moved_by_hand(deal: Opportunity, config: Config) -> bool:
+    """Does the file's stage or loss differ from its history?"""
+    here = deal.stage or config.stages[0].id
+    return recorded_stage(deal) != here or recorded_lost(deal) != (deal.lost is not None)
+
+
+def triggers_of_hand(
+    config: Config, before: Opportunity, stage: Stage, entry: Entry, *, lost: bool
+) -> list[rules.Trigger]:
+    """The rules that a change by hand calls: those of the move, loss or win that it is."""
+    triggers: list[rules.Trigger] = []
+    if before.stage != stage.id:
+        old = config.stage(before.stage) if before.stage else None
+        triggers += rules.leaving(old, visits(before, old.id)) if old else []
+        triggers += rules.entering(stage, entry.visit or 1)
+    if entry.closing:
+        triggers += rules.on(Event.LOST if lost else Event.WON, config, str(entry.closing))
+    return triggers
+
+
+def reported(facts: Facts, stage: Stage) -> list[str]:
+    """What a stage requires and a deal put there by hand lacks."""
+    return [f"{name(facts.opportunity)} in {stage.id}: {lack}" for lack in missing(facts, stage)]
+
+
+def cancelled(deal: Opportunity, why: str, moment: Moment) -> Change:
+    """The deal with its planned activities cancelled because it was closed."""
+    return Change(before=deal, after=cancel_planned(deal, why, moment))
+
+
+def missing(facts: Facts, stage: Stage) -> list[str]:
+    """Why a deal may not enter a stage: required fields it lacks, a stage it must come from."""
+    deal = facts.opportunity
+    lacks = [field for field in stage.require if not has(deal, field)]
+    obstacles = [f"missing {', '.join(lacks)}"] if lacks else []
+    if stage.won_from and deal.stage not in stage.won_from:
+        obstacles.append(f"won only from {', '.join(stage.won_from)}")
+    return obstacles
+
+
+def has(deal: Opportunity, field: str) -> bool:
+    """Has this record a value for a field, custom fields included?"""
+    if field in deal.__struct_fields__:
+        return getattr(deal, field) not in (None, (), {}, "")
+    return field in deal.fields
+
+
+def next_stages(facts: Facts) -> list[tuple[Stage, list[str]]]:
+    """The other stages, each with the reasons why the deal may not enter it."""
+    deal = facts.opportunity
+    others = [stage for stage in facts.config.stages if stage.id != deal.stage]
+    return [(stage, missing(facts, stage)) for stage in others]
+
+
+def name(deal: Opportunity) -> str:
+    """How messages call a deal."""
+    return f"{deal.id} « {deal.title} »" if deal.id else f"« {deal.title} »"

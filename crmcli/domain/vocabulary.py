@@ -1,0 +1,115 @@
+"""The names that conditions, summaries and mail templates can use: one vocabulary for all."""
+
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from types import SimpleNamespace
+from typing import Any
+
+from crmcli.domain import standing
+from crmcli.domain.expressions import NoValue
+from crmcli.domain.facts import Facts
+from crmcli.domain.model import Contact, Open, Part
+from crmcli.domain.values import Plain, Value
+
+TRUE = {"true", "yes", "on"}
+FALSE = {"false", "no", "off"}
+CONTACT = ("name", "email", "phone", "company", "job", "language", "kind", "city")
+
+
+class Nobody(SimpleNamespace):
+    """A contact that is not there: false in a condition, and none of its attributes has a value."""
+
+    def __bool__(self) -> bool:
+        return False
+
+
+def vocabulary(facts: Facts, day: date) -> dict[str, Any]:
+    """Every name with its value for one record, on one day."""
+    deal = facts.opportunity
+    config = facts.config
+    answers = typed(deal.project.answers) if deal.project else {}
+    opportunity = view(deal, "opportunity")
+    opportunity.fields = typed(deal.fields)
+    opportunity.answers = answers
+    opportunity.probability = standing.probability(deal, config)[0]
+    opportunity.weighted_revenue = present(
+        standing.weighted_revenue(deal, config), "opportunity.weighted_revenue"
+    )
+    return {
+        **vars(opportunity),
+        "opportunity": opportunity,
+        "contact": person(facts.contact, facts.company, "contact"),
+        "sponsor": person(facts.sponsor, None, "sponsor"),
+        "referral": view(deal.referral, "referral") if deal.referral else None,
+        "owner": owner(facts),
+        "company": view(config.company, "company"),
+        "stage": view(config.stage(deal.stage), "stage"),
+        "today": day,
+    }
+
+
+def present(value: Any, name: str) -> Any:
+    """The value, or what stands for its absence under its name."""
+    return NoValue(name) if value is None else value
+
+
+def view(part: Part | None, name: str) -> SimpleNamespace:
+    """The attributes of a value for an expression; what it lacks is named when used."""
+    if part is None:
+        return Nobody()
+    return SimpleNamespace(
+        **{key: present(getattr(part, key), f"{name}.{key}") for key in part.__struct_fields__}
+    )
+
+
+def person(contact: Contact | None, company: Contact | None, name: str) -> SimpleNamespace:
+    """A contact as expressions see it: first e-mail and phone, name of the company."""
+    if contact is None:
+        return Nobody(**{key: NoValue(f"{name}.{key}") for key in CONTACT})
+    seen = view(contact, name)
+    seen.email = present(next(iter(contact.emails), None), f"{name}.email")
+    seen.phone = present(next(iter(contact.phones), None), f"{name}.phone")
+    seen.company = present(company.name if company else None, f"{name}.company")
+    city = contact.addresses[0].city if contact.addresses else None
+    seen.city = present(city, f"{name}.city")
+    return seen
+
+
+def owner(facts: Facts) -> SimpleNamespace:
+    """The user who owns the deal."""
+    user = facts.config.user(facts.opportunity.owner)
+    if user is None:
+        return Nobody(
+            id=present(facts.opportunity.owner, "owner.id"),
+            name=present(facts.opportunity.owner, "owner.name"),
+            email=NoValue("owner.email"),
+        )
+    return view(user, "owner")
+
+
+def typed(values: Open) -> dict[str, Any]:
+    """Answers and fields with the Python values that their characters spell."""
+    return {key: native(value) for key, value in values.items()}
+
+
+def native(value: Value) -> Any:
+    """What an untyped value means: a plain `120` is a number, a quoted one a text."""
+    if isinstance(value, list):
+        return [native(item) for item in value]
+    if isinstance(value, dict):
+        return typed(value)
+    return plain(value.text) if isinstance(value, Plain) else value
+
+
+def plain(text: str) -> Any:
+    """A plain scalar as yes/no, number or date; else its characters."""
+    if text.lower() in TRUE | FALSE:
+        return text.lower() in TRUE
+    try:
+        return int(text) if text.isdecimal() else Decimal(text)
+    except InvalidOperation:
+        pass
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return text

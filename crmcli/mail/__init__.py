@@ -1,0 +1,1 @@
+"""Mail in and mail out: reading real messages, filing them, composing and queueing replies."""

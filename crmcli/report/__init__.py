@@ -1,0 +1,1 @@
+"""Figures over many records: pure functions from opportunities to rows."""

@@ -1,0 +1,89 @@
+"""The file system, one careful step at a time: whole reads, synced writes, synced directories."""
+
+import contextlib
+import errno
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from crmcli.domain.errors import CrmError, TryAgainError
+
+CANNOT_STORE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, errno.EMFILE}
+
+
+def read(path: Path) -> bytes | None:
+    """The bytes of a file; None where there is none."""
+    try:
+        with path.open("rb") as file:
+            return file.read()
+    except FileNotFoundError:
+        return None
+
+
+def write_synced(path: Path, content: bytes, mode: int = 0o666) -> None:
+    """Make a file that is on the disk when this returns; the umask decides who may read it."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
+    try:
+        rest = memoryview(content)
+        while rest:
+            rest = rest[os.write(descriptor, rest) :]
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sync_directories(directories: Iterable[Path]) -> None:
+    """Make renames and removals in these directories last; each is synced once."""
+    for directory in sorted(set(directories)):
+        try:
+            descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            continue
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def make_directories(directory: Path) -> list[Path]:
+    """Make a directory with all above it; the parents of those made, which want a sync."""
+    missing = []
+    while not directory.is_dir():
+        missing.append(directory)
+        directory = directory.parent
+    for each in reversed(missing):
+        with contextlib.suppress(FileExistsError):
+            os.mkdir(each)
+    return [each.parent for each in missing]
+
+
+def remove(path: Path) -> None:
+    """Remove a file, or find it gone."""
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(path)
+
+
+def mode_of(path: Path) -> int:
+    """The permissions of a file that a new version of it should keep."""
+    try:
+        return stat.S_IMODE(os.stat(path).st_mode)
+    except FileNotFoundError:
+        return 0o666
+
+
+@contextlib.contextmanager
+def storing() -> Iterator[None]:
+    """Turn what a full or broken disk says into one line and exit code 75."""
+    try:
+        yield
+    except OSError as error:
+        where = str(error.filename or "")
+        if error.errno in CANNOT_STORE:
+            reason = os.strerror(error.errno)
+            raise TryAgainError(
+                f"cannot store: {reason}", where=where, hint="nothing was changed"
+            ) from error
+        if error.errno in (errno.EACCES, errno.EPERM):
+            raise CrmError("may not write here", where=where, hint="nothing was changed") from error
+        raise

@@ -1,0 +1,95 @@
+"""The redo journal: one complete file with a checksum that says what a change does to which files."""
+
+import hashlib
+import os
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from crmcli.store import files
+
+MAGIC = b"crm-journal 1 "
+
+
+class FileChange(msgspec.Struct, frozen=True, kw_only=True):
+    """One file before and after; None where it does not exist."""
+
+    path: str  # relative to the workspace
+    before: bytes | None
+    after: bytes | None
+
+
+class Journal(msgspec.Struct, frozen=True, kw_only=True):
+    """A change to several files, as one."""
+
+    command: str
+    user: str
+    at: datetime
+    changes: tuple[FileChange, ...]
+    undoes: int | None = None  # the number of the transaction that this one takes back
+
+
+class DamagedJournalError(ValueError):
+    """A journal whose checksum does not match its content."""
+
+
+def pack(journal: Journal) -> bytes:
+    """The bytes of a journal, checksum first."""
+    body = msgspec.msgpack.encode(journal)
+    return MAGIC + hashlib.sha256(body).hexdigest().encode() + b"\n" + body
+
+
+def unpack(content: bytes) -> Journal:
+    """The journal that these bytes hold.
+
+    Raises DamagedJournalError unless they are whole.
+    """
+    head, _, body = content.partition(b"\n")
+    if head != MAGIC + hashlib.sha256(body).hexdigest().encode():
+        raise DamagedJournalError("the journal is not whole")
+    return msgspec.msgpack.decode(body, type=Journal)
+
+
+class Shelf:
+    """Where one workspace keeps the journal of the change under way, and the finished ones."""
+
+    def __init__(self, private: Path) -> None:
+        self.journals = private / "journal"
+        self.done = private / "done"
+        self.pending = self.journals / "pending"
+
+    def put(self, journal: Journal) -> None:
+        """Put the journal in place, whole and synced; from here on the change will happen."""
+        made = files.make_directories(self.journals) + files.make_directories(self.done)
+        draft = self.journals / "draft"
+        files.write_synced(draft, pack(journal))
+        os.replace(draft, self.pending)
+        files.sync_directories([self.journals, *made])
+
+    def finish(self) -> int:
+        """Keep the journal as the undo record of a finished change; its number."""
+        number = max(self.numbers(), default=0) + 1
+        os.replace(self.pending, self.record(number))
+        return number
+
+    def withdraw(self) -> None:
+        """Take the journal back: the change will not happen."""
+        files.remove(self.pending)
+        files.sync_directories([self.journals])
+
+    def record(self, number: int) -> Path:
+        """The file of a finished change."""
+        return self.done / f"{number:08d}"
+
+    def numbers(self) -> list[int]:
+        """The numbers of the finished changes, in no order."""
+        try:
+            return [int(name) for name in os.listdir(self.done) if name.isdecimal()]
+        except FileNotFoundError:
+            return []
+
+    def read(self, number: int) -> Journal | None:
+        """A finished change, if it is still kept."""
+        content = files.read(self.record(number))
+        return None if content is None else unpack(content)

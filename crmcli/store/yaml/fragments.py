@@ -1,0 +1,73 @@
+"""How a new value is written into a file that a person made: at that file's own indentation."""
+
+from __future__ import annotations
+
+import msgspec
+
+from crmcli.domain.values import Plain, Value
+from crmcli.store.yaml.emitter import double_quoted, flow_text, key_text, leaf, plain_leaf
+
+
+class Style(msgspec.Struct, frozen=True):
+    """Columns by which a file indents a mapping, and a list's dashes, under their key."""
+
+    mapping: int = 2
+    dashes: int = 2
+
+    def after_key(self, value: Value, column: int) -> str:
+        """What follows the colon of a key that stands in this column."""
+        if value and isinstance(value, dict):
+            column += self.mapping
+            return f"\n{' ' * column}{self.entries(value, column)}"
+        if value and isinstance(value, list):
+            column += self.dashes
+            return f"\n{' ' * column}{self.items(value, column)}"
+        return block_leaf(value, column)
+
+    def after_dash(self, value: Value, column: int) -> str:
+        """What follows a dash that stands in this column."""
+        if value and isinstance(value, dict):
+            return " " + self.entries(value, column + 2)
+        if value and isinstance(value, list):
+            return " " + self.items(value, column + 2)
+        return block_leaf(value, column)
+
+    def entry(self, key: str, value: Value, column: int) -> str:
+        """A key with its value; it begins where it is put and has no newline at its end."""
+        return f"{key_text(key)}:{self.after_key(value, column)}"
+
+    def item(self, value: Value, column: int) -> str:
+        """A list's item with its dash."""
+        return "-" + self.after_dash(value, column)
+
+    def entries(self, mapping: dict[str, Value], column: int) -> str:
+        """The keys of a mapping, one below the other."""
+        lines = [self.entry(key, value, column) for key, value in mapping.items()]
+        return f"\n{' ' * column}".join(lines)
+
+    def items(self, values: list[Value], column: int) -> str:
+        """The items of a list, one below the other."""
+        return f"\n{' ' * column}".join(self.item(value, column) for value in values)
+
+
+def block_leaf(value: Value, column: int) -> str:
+    """A leaf that stays the same whatever blank lines follow it in the file."""
+    if isinstance(value, str) and value.endswith("\n\n"):
+        return " " + double_quoted(value)
+    return leaf(value, " " * column)
+
+
+def flow(value: Value) -> str:
+    """A value on one line, as it stands inside `[…]` and `{…}`."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(flow_entry(key, item) for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(flow(item) for item in value) + "]"
+    if isinstance(value, Plain):
+        return plain_leaf(value.text)[1:]
+    return flow_text(value)
+
+
+def flow_entry(key: str, value: Value) -> str:
+    """A key and its value inside `{…}`."""
+    return f"{flow_text(key)}: {flow(value)}"

@@ -1,0 +1,117 @@
+"""From text to the exact tree: a canonical text through ryaml, any other through its nodes.
+
+A tree is right if emitting it gives the text back. So ryaml is never trusted with types: its
+values say how the text is built, the text itself says what stood plain, and where the two do not
+fit together to the last byte, `nodes` reads it (a hundred times slower).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+from crmcli.domain.values import Plain, Value, is_ambiguous
+from crmcli.store.yaml.emitter import Slot, Unwritable, lay_out, leaf
+from crmcli.store.yaml.refusal import BadYaml
+
+try:
+    import ryaml
+except ImportError:  # no wheel for this machine
+    ryaml = None  # type: ignore[assignment]
+
+__all__ = ["BadYaml", "line_of", "parse", "parse_canonical", "parse_nodes"]
+
+LARGEST = 8 * 1024 * 1024
+LONGEST_PLAIN = 100
+_COMMENT_OR_BLANK_LINE = re.compile(r"^[ ]*(?:#.*)?\n", re.MULTILINE)
+
+
+def parse(source: str) -> dict[str, Value]:
+    """The tree of a text; raises `BadYaml`.
+
+    >>> parse("due: 2026-12-31\\nnumber: '12'")
+    {'due': Plain(text='2026-12-31'), 'number': '12'}
+    """
+    tree = parse_canonical(source)
+    return parse_nodes(source) if tree is None else tree
+
+
+def parse_canonical(source: str) -> dict[str, Value] | None:
+    """The tree of a canonical text, with or without lines of comment; None if it is not one."""
+    text = _with_newlines_only(source)
+    if ryaml is None or len(source) > LARGEST:
+        return None
+    try:
+        tree = ryaml.loads(text)  # type: ignore[attr-defined]
+        slots = lay_out(tree) if type(tree) is dict else []
+    except (ValueError, Unwritable):
+        return None
+    if slots and any(_resolve(slots, variant) for variant in _variants(text)):
+        return tree  # type: ignore[no-any-return]
+    return None
+
+
+def parse_nodes(source: str) -> dict[str, Value]:
+    """The tree of any text, by its nodes; raises `BadYaml`."""
+    from crmcli.store.yaml import nodes
+
+    if len(source) > LARGEST:
+        raise BadYaml(None, None, f"larger than {LARGEST // 1024 // 1024} MiB")
+    return nodes.read(source)
+
+
+def line_of(source: str, path: tuple[str | int, ...]) -> int | None:
+    """The line, from 1, on which the key or list item at this path stands."""
+    from crmcli.store.yaml import nodes
+
+    return nodes.line_of(source, path)
+
+
+def _with_newlines_only(source: str) -> str:
+    text = source.removeprefix("\ufeff")
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
+def _variants(text: str) -> Iterator[str]:
+    """The text, ended, and the same without its lines of comment.
+
+    A line that only looks like a comment, inside a block of text, is in the value too, so that
+    the text without it cannot fit the value.
+    """
+    text = text if text.endswith("\n") else text + "\n"
+    yield text
+    bare = _COMMENT_OR_BLANK_LINE.sub("", text)
+    if len(bare) != len(text):
+        yield bare
+
+
+def _resolve(slots: list[Slot], text: str) -> bool:
+    """Put `Plain` wherever one stands in the text; whether the slots then emit this very text."""
+    at = 0
+    for lead, holder, key, pad in slots:
+        if not text.startswith(lead, at):
+            return False
+        at += len(lead)
+        value = holder[key]
+        form = leaf(value, pad) if type(value) in _WRITTEN_AS_THEY_ARE else None
+        if form is None or not text.startswith(form, at):
+            form = text[at : text.find("\n", at)]
+            if not _is_plain_leaf(form):
+                return False
+            holder[key] = Plain(form[1:])
+        at += len(form)
+    return text[at:] == "\n"
+
+
+_WRITTEN_AS_THEY_ARE: frozenset[type[Any]] = frozenset({str, dict, list})
+
+
+def _is_plain_leaf(form: str) -> bool:
+    return len(form) <= LONGEST_PLAIN and _is_short_plain_leaf(form)
+
+
+@lru_cache(maxsize=4096)
+def _is_short_plain_leaf(form: str) -> bool:
+    return form == "" or (form[0] == " " and len(form) > 1 and is_ambiguous(form[1:]))

@@ -1,0 +1,136 @@
+"""Where the parts of a composed text begin and end, to the character."""
+
+from __future__ import annotations
+
+import re
+from typing import TypeAlias
+
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from crmcli.store.yaml.nodes import Alias, explicit_tag
+
+Span: TypeAlias = tuple[int, int]
+
+_COLON = re.compile(r"[ \t]*:")
+_FLOW_COLON = re.compile(r"\s*:")
+_BLANK_LINES = re.compile(r"(?:\r\n?|\n)[ \t\r\n]*\Z")
+_LAST_NEWLINE = re.compile(r"(?:\r\n?|\n)\Z")
+_SPACE_AND_COMMENTS = re.compile(r"(?:[ \t\r\n]+|(?<![^ \t\r\n])#[^\r\n]*)*")
+_PROPERTIES = re.compile(r"(?:[!&][^\s,\[\]{}]*\s+)*")
+_COMMENT = re.compile(r"[ \t]+#[^\r\n]*")
+_BLOCK_HEADER = re.compile(r"[|>][-+0-9]*")
+_LINE = re.compile(r"[^\r\n]*")
+
+
+class Spans:
+    """Answers for one text; every index is one into this text."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+
+    def line_start(self, index: int) -> int:
+        return max(self.source.rfind("\n", 0, index), self.source.rfind("\r", 0, index)) + 1
+
+    def line_end(self, index: int) -> int:
+        """The end of the line, before its newline."""
+        match = _LINE.match(self.source, index)
+        return match.end() if match else index
+
+    def newline_before(self, line_start: int) -> int:
+        """Where the newline stands that ends the line before."""
+        if self.source[max(line_start - 2, 0) : line_start] == "\r\n":
+            return line_start - 2
+        return max(line_start - 1, 0)
+
+    def first_on_line(self, index: int) -> bool:
+        """Whether nothing but spaces stands before it on its line."""
+        return not self.source[self.line_start(index) : index].strip(" ")
+
+    def end(self, node: Node) -> int:
+        """The end of what a node shows: no newline, comment or blank line after it."""
+        if isinstance(node, (MappingNode, SequenceNode)) and not node.flow_style:
+            return self._end_of_block(node)
+        if isinstance(node, ScalarNode) and node.style in ("|", ">"):
+            return self._end_of_block_text(node)
+        return int(node.end_mark.index)
+
+    def _end_of_block(self, node: Node) -> int:
+        if isinstance(node, SequenceNode):
+            return self.items(node)[-1][1]
+        return self.entries(node)[-1][1]
+
+    def _end_of_block_text(self, node: Node) -> int:
+        start, end = node.start_mark.index, node.end_mark.index
+        keeps = "+" in self.header(node)
+        pattern = _LAST_NEWLINE if keeps else _BLANK_LINES
+        return start + len(pattern.sub("", self.source[start:end], count=1))
+
+    def header(self, node: Node) -> str:
+        """The `|2-` before a block of text, with what precedes it."""
+        match = _BLOCK_HEADER.search(self.source, node.start_mark.index)
+        return match[0] if match else ""
+
+    def comment_in_header(self, node: Node) -> str:
+        """A comment on the line of a block's `|`."""
+        match = _BLOCK_HEADER.search(self.source, node.start_mark.index)
+        return self.comment_at(match.end()) if match else ""
+
+    def comment_at(self, index: int) -> str:
+        """The comment that follows on this line, with the spaces before it."""
+        match = _COMMENT.match(self.source, index)
+        return match[0] if match else ""
+
+    def after_colon(self, key: Node, *, in_flow: bool = False) -> int | None:
+        """The place after the colon of a key; None where it has none, as `? key` may."""
+        pattern = _FLOW_COLON if in_flow else _COLON
+        match = pattern.match(self.source, key.end_mark.index)
+        return match.end() if match else None
+
+    def entries(self, node: Node) -> list[Span]:
+        """From each key of a mapping to the end of its value."""
+        in_flow = bool(node.flow_style)
+        return [
+            (key.start_mark.index, self._end_of_value(key, value, in_flow=in_flow))
+            for key, value in node.value
+        ]
+
+    def _end_of_value(self, key: Node, value: Node, *, in_flow: bool) -> int:
+        if not self.is_absent(value):
+            return self.end(value)
+        return self.after_colon(key, in_flow=in_flow) or int(key.end_mark.index)
+
+    def items(self, node: Node) -> list[Span]:
+        """From each dash of a list to the end of its item; of a flow list the items alone."""
+        if node.flow_style:
+            return [(item.start_mark.index, self.end(item)) for item in node.value]
+        spans: list[Span] = []
+        place = self._after_properties(node)
+        for item in node.value:
+            dash = self._skip(place)
+            place = dash + 1 if self.is_absent(item) else self.end(item)
+            spans.append((dash, place))
+        return spans
+
+    def is_absent(self, node: Node) -> bool:
+        """Whether nothing at all stands in the text for this node."""
+        return bool(node.start_mark.index >= node.end_mark.index)
+
+    def _after_properties(self, node: Node) -> int:
+        start = int(node.start_mark.index)
+        if node.anchor is None and explicit_tag(self.source, node) is None:
+            return start
+        match = _PROPERTIES.match(self.source, start)
+        return match.end() if match else start
+
+    def _skip(self, index: int) -> int:
+        match = _SPACE_AND_COMMENTS.match(self.source, index)
+        return match.end() if match else index
+
+
+def is_tied(node: Node) -> bool:
+    """Whether an anchor or alias stands in the node, so that it is shared with another place."""
+    if isinstance(node, Alias) or node.anchor is not None:
+        return True
+    if isinstance(node, MappingNode):
+        return any(is_tied(key) or is_tied(value) for key, value in node.value)
+    return isinstance(node, SequenceNode) and any(is_tied(item) for item in node.value)
