@@ -81,9 +81,7 @@ def added(deal: Opportunity, activity: Activity) -> Opportunity:
     return replace(deal, activities=(*deal.activities, activity))
 
 
-def done(
-    deal: Opportunity, id: str, moment: Moment, outcome: str | None, note: str | None
-) -> Opportunity:
+def done(deal: Opportunity, id: str, moment: Moment, outcome: str | None, note: str | None) -> Opportunity:
     """The deal with one activity done, with what came of it.
 
     Raises RefusedError where it is not planned any more.

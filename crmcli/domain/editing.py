@@ -191,9 +191,7 @@ def with_value(deal: Opportunity, field: str, value: Any) -> Opportunity:
     """The record with an attribute, or one of `marketing` or `referral`, replaced."""
     head, _, tail = field.partition(".")
     if not tail:
-        return replace(
-            deal, **{field: Priority(0) if field == "priority" and value is None else value}
-        )
+        return replace(deal, **{field: Priority(0) if field == "priority" and value is None else value})
     part = replace(getattr(deal, head) or PARTS[head](), **{tail: value})
     return replace(deal, **{head: None if part == PARTS[head]() else part})
 

@@ -33,9 +33,7 @@ def recorded_stage(opportunity: Opportunity) -> str | None:
 def recorded_lost(opportunity: Opportunity) -> bool:
     """Does the history say that this deal is lost?"""
     move = last_move(opportunity)
-    return move is not None and (
-        move.event == "lost" or (move.event == "hand" and bool(move.closing))
-    )
+    return move is not None and (move.event == "lost" or (move.event == "hand" and bool(move.closing)))
 
 
 def visits(opportunity: Opportunity, stage: str) -> int:

@@ -26,9 +26,7 @@ def create(facts: Facts, moment: Moment, event: Event = Event.CREATED) -> Change
     deal = facts.opportunity
     stage = known_stage(facts.config, deal.stage or facts.config.stages[0].id)
     won = stage.outcome is Outcome.WON
-    deal = replace(
-        deal, stage=stage.id, created=moment.at, closed=moment.at if won else None, history=()
-    )
+    deal = replace(deal, stage=stage.id, created=moment.at, closed=moment.at if won else None, history=())
     entry = Entry(at=moment.at, event="created", to=stage.id, visit=1, by=moment.by)
     change = Change(before=None, after=appended(deal, entry))
     if won:
@@ -102,9 +100,7 @@ def enter(
     return change.then(rules.fire(facts.about(change.after), triggers, moment))
 
 
-def triggers_of(
-    config: Config, before: Opportunity, stage: Stage, entry: Entry
-) -> list[rules.Trigger]:
+def triggers_of(config: Config, before: Opportunity, stage: Stage, entry: Entry) -> list[rules.Trigger]:
     """The rules that coming into a stage calls, in the order they fire."""
     old = config.stage(before.stage)
     visit, closing = entry.visit or 1, str(entry.closing or 1)
@@ -140,11 +136,7 @@ def lose(facts: Facts, reason: str | None, moment: Moment) -> Change:
     deal, config = facts.opportunity, facts.config
     if standing(deal, config) is not Standing.OPEN:
         raise RefusedError(f"{name(deal)} is {standing(deal, config)} already")
-    lost = (
-        UNSTATED
-        if reason in (None, UNSTATED)
-        else checked("reason", reason or "", config.lost_reasons)
-    )
+    lost = UNSTATED if reason in (None, UNSTATED) else checked("reason", reason or "", config.lost_reasons)
     closing = closings(deal) + 1
     entry = Entry(
         at=moment.at,
@@ -183,9 +175,7 @@ def reopen(facts: Facts, moment: Moment, *, to: str | None = None) -> Change:
         closing=closing,
         by=moment.by,
     )
-    after = replace(
-        deal, stage=stage.id, lost=None, closed=None, probability=kept_probability(deal)
-    )
+    after = replace(deal, stage=stage.id, lost=None, closed=None, probability=kept_probability(deal))
     change = Change(before=deal, after=appended(after, entry))
     triggers = rules.on(Event.REOPENED, config, str(closing))
     return change.then(rules.fire(facts.about(change.after), triggers, moment))

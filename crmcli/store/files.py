@@ -21,10 +21,12 @@ def read(path: Path) -> bytes | None:
         return None
 
 
-def write_synced(path: Path, content: bytes, mode: int = 0o666) -> None:
-    """Make a file that is on the disk when this returns; the umask decides who may read it."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
+def write_synced(path: Path, content: bytes, mode: int | None = None) -> None:
+    """Make a file that is on the disk when this returns; without a mode the umask decides."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
     try:
+        if mode is not None:
+            os.fchmod(descriptor, mode)
         rest = memoryview(content)
         while rest:
             rest = rest[os.write(descriptor, rest) :]
@@ -64,16 +66,16 @@ def remove(path: Path) -> None:
         os.unlink(path)
 
 
-def mode_of(path: Path) -> int:
-    """The permissions of a file that a new version of it should keep."""
+def mode_of(path: Path) -> int | None:
+    """The permissions of a file that a new version of it should keep; None where there is none."""
     try:
         return stat.S_IMODE(os.stat(path).st_mode)
     except FileNotFoundError:
-        return 0o666
+        return None
 
 
 @contextlib.contextmanager
-def storing() -> Iterator[None]:
+def storing(hint: str = "nothing was changed") -> Iterator[None]:
     """Turn what a full or broken disk says into one line and exit code 75."""
     try:
         yield
@@ -81,9 +83,7 @@ def storing() -> Iterator[None]:
         where = str(error.filename or "")
         if error.errno in CANNOT_STORE:
             reason = os.strerror(error.errno)
-            raise TryAgainError(
-                f"cannot store: {reason}", where=where, hint="nothing was changed"
-            ) from error
+            raise TryAgainError(f"cannot store: {reason}", where=where, hint=hint) from error
         if error.errno in (errno.EACCES, errno.EPERM):
-            raise CrmError("may not write here", where=where, hint="nothing was changed") from error
+            raise CrmError("may not write here", where=where, hint=hint) from error
         raise

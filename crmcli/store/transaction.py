@@ -9,7 +9,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from crmcli.domain.errors import TryAgainError
+from crmcli.domain.errors import RefusedError, TryAgainError
 from crmcli.store import files
 from crmcli.store.journal import FileChange, Journal, Shelf
 
@@ -31,6 +31,7 @@ def commit(root: Path, shelf: Shelf, journal: Journal) -> int:
             tidy(root, journal.changes)
             shelf.withdraw()
             raise
+    with files.storing(hint="the next command finishes this change"):
         put_in_place(root, journal.changes, parents)
         return shelf.finish()
 
@@ -40,7 +41,9 @@ def unchanged(root: Path, changes: Sequence[FileChange]) -> None:
     for change in changes:
         if files.read(root / change.path) != change.before:
             raise TryAgainError(
-                "changed on disk meanwhile", where=change.path, hint="nothing was changed"
+                "changed on disk meanwhile",
+                where=change.path,
+                hint="nothing was changed, run it again",
             )
 
 
@@ -59,7 +62,7 @@ def guarded(root: Path, path: str) -> Path:
     target = root / path
     real = Path(os.path.realpath(target))
     if real != Path(os.path.realpath(root)) / path:
-        raise TryAgainError("a symbolic link leads elsewhere", where=path, hint="not followed")
+        raise RefusedError("a symbolic link is not followed for writing", where=path)
     return target
 
 

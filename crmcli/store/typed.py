@@ -103,9 +103,7 @@ def attributes(of: type[Part]) -> dict[str, Attribute]:
     """The keys of a mapping in their order, with how each is converted."""
     hints = get_type_hints(of)
     return {
-        spec.encode_name: Attribute(
-            spec.name, converter(hints[spec.name]), default(spec), spec.required
-        )
+        spec.encode_name: Attribute(spec.name, converter(hints[spec.name]), default(spec), spec.required)
         for spec in msgspec.structs.fields(of)
         if spec.name != "extra"
     }

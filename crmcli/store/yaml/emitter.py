@@ -180,10 +180,12 @@ def _fits_block(text: str) -> bool:
 
 def _block(text: str, pad: str) -> str:
     indicator = "2" if text[0] in " \n" else ""
-    body = text[:-1] if text[-1] == "\n" else text
-    if text[-1] != "\n":
-        chomping = "-"
-    else:
-        chomping = "+" if body[-1] == "\n" else ""
-    lines = [f"\n{pad}{line}" if line else "\n" for line in body.split("\n")]
-    return f" |{indicator}{chomping}{''.join(lines)}"
+    lines = [f"\n{pad}{line}" if line else "\n" for line in text.removesuffix("\n").split("\n")]
+    return f" |{indicator}{_chomping(text)}{''.join(lines)}"
+
+
+def _chomping(text: str) -> str:
+    """How a block says how many newlines its text ends with."""
+    if text.endswith("\n\n"):
+        return "+"
+    return "" if text.endswith("\n") else "-"

@@ -13,7 +13,7 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from crmcli.domain.values import Plain, Value, is_ambiguous, is_no_text
 from crmcli.store.yaml.emitter import DEEPEST
-from crmcli.store.yaml.refusal import BadYaml
+from crmcli.store.yaml.refusal import LARGEST, BadYaml
 
 LARGEST_EXPANSION = 100_000
 """Aliases may repeat at most so many nodes."""
@@ -55,7 +55,12 @@ class _Composer(Composer):
 def read(source: str) -> dict[str, Value]:
     """The tree of a text; raises `BadYaml`."""
     root = compose(source)
-    return _Reader(source).document(root) if root is not None else {}
+    return read_node(source, root) if root is not None else {}
+
+
+def read_node(source: str, root: Node) -> dict[str, Value]:
+    """The tree of a text whose root is composed already; raises `BadYaml`."""
+    return _Reader(source).document(root)
 
 
 def compose(source: str) -> Node | None:
@@ -103,6 +108,8 @@ def explicit_tag(source: str, node: Node) -> str | None:
 
 
 def _refuse_marks_of_trouble(source: str) -> None:
+    if len(source) > LARGEST:
+        raise BadYaml(None, None, f"larger than {LARGEST // 1024 // 1024} MiB")
     if conflict := _CONFLICT.search(source):
         raise _bad_at(source, conflict.start(), "git conflict markers")
     if forbidden := _FORBIDDEN.search(source, 1 if source.startswith("\ufeff") else 0):
@@ -132,9 +139,7 @@ def _as_bad_yaml(error: MarkedYAMLError, source: str) -> BadYaml:
 
 
 def _is_nothing(root: Any) -> bool:
-    return root is None or (
-        isinstance(root, ScalarNode) and root.value == "" and root.style is None
-    )
+    return root is None or (isinstance(root, ScalarNode) and root.value == "" and root.style is None)
 
 
 def _child(node: Node | None, step: str | int) -> tuple[Node | None, Node | None]:
@@ -144,9 +149,8 @@ def _child(node: Node | None, step: str | int) -> tuple[Node | None, Node | None
         for key, value in node.value:
             if target(key).value == step:
                 return key, value
-    elif isinstance(node, SequenceNode) and isinstance(step, int):
-        if 0 <= step < len(node.value):
-            return node.value[step], node.value[step]
+    elif isinstance(node, SequenceNode) and step in range(len(node.value)):
+        return node.value[step], node.value[step]
     return None, None
 
 

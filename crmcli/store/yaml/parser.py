@@ -14,7 +14,7 @@ from typing import Any
 
 from crmcli.domain.values import Plain, Value, is_ambiguous
 from crmcli.store.yaml.emitter import Slot, Unwritable, lay_out, leaf
-from crmcli.store.yaml.refusal import BadYaml
+from crmcli.store.yaml.refusal import LARGEST, BadYaml
 
 try:
     import ryaml
@@ -23,7 +23,6 @@ except ImportError:  # no wheel for this machine
 
 __all__ = ["BadYaml", "line_of", "parse", "parse_canonical", "parse_nodes"]
 
-LARGEST = 8 * 1024 * 1024
 LONGEST_PLAIN = 100
 _COMMENT_OR_BLANK_LINE = re.compile(r"^[ ]*(?:#.*)?\n", re.MULTILINE)
 
@@ -57,8 +56,6 @@ def parse_nodes(source: str) -> dict[str, Value]:
     """The tree of any text, by its nodes; raises `BadYaml`."""
     from crmcli.store.yaml import nodes
 
-    if len(source) > LARGEST:
-        raise BadYaml(None, None, f"larger than {LARGEST // 1024 // 1024} MiB")
     return nodes.read(source)
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+LARGEST = 8 * 1024 * 1024
+"""Characters of a source; a longer one is refused."""
+
 
 class BadYaml(ValueError):
     """A source that is not read; `line` and `column` count from 1."""

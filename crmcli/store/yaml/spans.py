@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TypeAlias
 
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode, SequenceNode
 
 from crmcli.store.yaml.nodes import Alias, explicit_tag
 
@@ -19,6 +19,7 @@ _SPACE_AND_COMMENTS = re.compile(r"(?:[ \t\r\n]+|(?<![^ \t\r\n])#[^\r\n]*)*")
 _PROPERTIES = re.compile(r"(?:[!&][^\s,\[\]{}]*\s+)*")
 _COMMENT = re.compile(r"[ \t]+#[^\r\n]*")
 _BLOCK_HEADER = re.compile(r"[|>][-+0-9]*")
+_NEWLINE = re.compile(r"\r\n?|\n|\Z")
 _LINE = re.compile(r"[^\r\n]*")
 
 
@@ -29,7 +30,8 @@ class Spans:
         self.source = source
 
     def line_start(self, index: int) -> int:
-        return max(self.source.rfind("\n", 0, index), self.source.rfind("\r", 0, index)) + 1
+        """The start of the line that holds this place."""
+        return 1 + max(self.source.rfind(newline, 0, index) for newline in "\r\n")
 
     def line_end(self, index: int) -> int:
         """The end of the line, before its newline."""
@@ -42,22 +44,26 @@ class Spans:
             return line_start - 2
         return max(line_start - 1, 0)
 
+    def next_line(self, index: int) -> int:
+        """The start of the next line."""
+        match = _NEWLINE.match(self.source, self.line_end(index))
+        return match.end() if match else len(self.source)
+
     def first_on_line(self, index: int) -> bool:
         """Whether nothing but spaces stands before it on its line."""
         return not self.source[self.line_start(index) : index].strip(" ")
 
     def end(self, node: Node) -> int:
         """The end of what a node shows: no newline, comment or blank line after it."""
-        if isinstance(node, (MappingNode, SequenceNode)) and not node.flow_style:
+        if isinstance(node, CollectionNode) and not is_flow(node):
             return self._end_of_block(node)
-        if isinstance(node, ScalarNode) and node.style in ("|", ">"):
+        if is_block_text(node):
             return self._end_of_block_text(node)
         return int(node.end_mark.index)
 
     def _end_of_block(self, node: Node) -> int:
-        if isinstance(node, SequenceNode):
-            return self.items(node)[-1][1]
-        return self.entries(node)[-1][1]
+        parts = self.items(node) if isinstance(node, SequenceNode) else self.entries(node)
+        return parts[-1][1]
 
     def _end_of_block_text(self, node: Node) -> int:
         start, end = node.start_mark.index, node.end_mark.index
@@ -88,7 +94,7 @@ class Spans:
 
     def entries(self, node: Node) -> list[Span]:
         """From each key of a mapping to the end of its value."""
-        in_flow = bool(node.flow_style)
+        in_flow = is_flow(node)
         return [
             (key.start_mark.index, self._end_of_value(key, value, in_flow=in_flow))
             for key, value in node.value
@@ -101,7 +107,7 @@ class Spans:
 
     def items(self, node: Node) -> list[Span]:
         """From each dash of a list to the end of its item; of a flow list the items alone."""
-        if node.flow_style:
+        if is_flow(node):
             return [(item.start_mark.index, self.end(item)) for item in node.value]
         spans: list[Span] = []
         place = self._after_properties(node)
@@ -125,6 +131,16 @@ class Spans:
     def _skip(self, index: int) -> int:
         match = _SPACE_AND_COMMENTS.match(self.source, index)
         return match.end() if match else index
+
+
+def is_flow(node: Node) -> bool:
+    """Whether it is written as `[…]` or `{…}`."""
+    return isinstance(node, CollectionNode) and bool(node.flow_style)
+
+
+def is_block_text(node: Node) -> bool:
+    """Whether it is written below a `|` or `>`."""
+    return isinstance(node, ScalarNode) and node.style in ("|", ">")
 
 
 def is_tied(node: Node) -> bool:

@@ -1,0 +1,108 @@
+"""Two later states of one record made into one, field by field, from what both started with."""
+
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any, NamedTuple, TypeVar
+
+from msgspec.structs import replace
+
+from crmcli.domain.model import Entry, Part
+
+R = TypeVar("R", bound=Part)
+SETS = {"tags"}
+HISTORY = "history"
+
+
+class Merged(NamedTuple):
+    """The merged value, and the fields that both sides set to different values (ours stands)."""
+
+    value: Any
+    conflicts: tuple[str, ...] = ()
+
+
+def merge(base: R, ours: R, theirs: R) -> tuple[R, tuple[str, ...]]:
+    """One record from two later states of it.
+
+    Tags are merged as a set, activities, messages and rewards by id and then field by field, the
+    history as a set in order of time; any other field conflicts only where both sides set it to
+    different values. The conflicts name such fields; the value has ours there.
+    """
+    merged = merge_part(base, ours, theirs, "")
+    return merged.value, merged.conflicts
+
+
+def merge_value(base: Any, ours: Any, theirs: Any, name: str) -> Merged:
+    """One value from two: whichever side changed it, or both made one."""
+    if ours == theirs or theirs == base:
+        return Merged(ours)
+    if ours == base:
+        return Merged(theirs)
+    field = name.rpartition(".")[2]
+    if field in SETS:
+        return Merged(tuple(sorted(merge_sets(set(base), set(ours), set(theirs)))))
+    if field == HISTORY:
+        return Merged(merge_histories(ours, theirs))
+    if all(isinstance(side, dict) for side in (base, ours, theirs)):
+        return merge_mappings(base, ours, theirs, name)
+    if all(isinstance(side, Part) for side in (base, ours, theirs)):
+        return merge_part(base, ours, theirs, name)
+    if is_listed(ours) and is_listed(theirs):
+        return merge_lists(base, ours, theirs, name)
+    return Merged(ours, (name,))
+
+
+def merge_part(base: Part, ours: Part, theirs: Part, name: str) -> Merged:
+    """One mapping with known keys from two."""
+    values: dict[str, Any] = {}
+    conflicts: tuple[str, ...] = ()
+    for key in ours.__struct_fields__:
+        inner = f"{name}.{key}" if name else key
+        merged = merge_value(getattr(base, key), getattr(ours, key), getattr(theirs, key), inner)
+        values[key] = merged.value
+        conflicts += merged.conflicts
+    return Merged(replace(ours, **values), conflicts)
+
+
+def merge_mappings(base: Any, ours: Any, theirs: Any, name: str) -> Merged:
+    """One mapping with free keys from two; a key removed on one side and kept on the other goes."""
+    merged: dict[str, Any] = {}
+    conflicts: tuple[str, ...] = ()
+    for key in dict.fromkeys([*ours, *theirs]):
+        each = merge_value(base.get(key), ours.get(key), theirs.get(key), f"{name}.{key}")
+        conflicts += each.conflicts
+        if each.value is not None:
+            merged[key] = each.value
+    return Merged(merged, conflicts)
+
+
+def merge_sets(base: set[Any], ours: set[Any], theirs: set[Any]) -> set[Any]:
+    """What one of the two added, without what one of the two removed."""
+    return (ours | theirs) - (base - ours) - (base - theirs)
+
+
+def merge_histories(ours: Sequence[Entry], theirs: Sequence[Entry]) -> tuple[Entry, ...]:
+    """All entries of both, once each, in order of time; of equal times in the order of the files."""
+    return tuple(sorted(united(ours, theirs, key=str), key=lambda entry: entry.at))
+
+
+def is_listed(values: Any) -> bool:
+    """Is this a list of things with ids?"""
+    return isinstance(values, tuple) and all(getattr(each, "id", None) for each in values)
+
+
+def merge_lists(base: Any, ours: Any, theirs: Any, name: str) -> Merged:
+    """One list of things with ids from two; what one side removed stays away unless changed."""
+    before, left, right = ({each.id: each for each in side} for side in (base or (), ours, theirs))
+    merged: list[Any] = []
+    conflicts: tuple[str, ...] = ()
+    for each in united(ours, theirs, key=lambda thing: thing.id):
+        id = each.id
+        one = merge_value(before.get(id), left.get(id), right.get(id), f"{name}.{id}")
+        conflicts += one.conflicts
+        merged += [one.value] if one.value is not None else []
+    return Merged(tuple(merged), conflicts)
+
+
+def united(ours: Sequence[Any], theirs: Sequence[Any], key: Callable[[Any], Hashable]) -> list[Any]:
+    """All of ours, then what only theirs has."""
+    seen = {key(each) for each in ours}
+    return [*ours, *(each for each in theirs if key(each) not in seen)]

@@ -1,0 +1,54 @@
+"""Which record files there are, and which file has which id: directories are listed, nothing else."""
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+NAME = re.compile(r"(?:(?P<slug>.*)--)?(?P<id>[a-hj-km-np-tv-z][0-9a-hj-km-np-tv-z]{7})\.yaml", re.ASCII)
+SLUG_LENGTH = 48
+
+
+def record_files(root: Path, kind: str) -> list[str]:
+    """The paths below `pipeline_data/<kind>`, relative to the workspace, in the order of names."""
+    return sorted(walk(root, f"pipeline_data/{kind}"))
+
+
+def walk(root: Path, directory: str) -> Iterator[str]:
+    """Every `*.yaml` below a directory; hidden files and directories are none of ours."""
+    try:
+        with os.scandir(root / directory) as entries:
+            found = list(entries)
+    except FileNotFoundError:
+        return
+    for entry in found:
+        if entry.name.startswith("."):
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            yield from walk(root, f"{directory}/{entry.name}")
+        elif entry.name.endswith(".yaml"):
+            yield f"{directory}/{entry.name}"
+
+
+def id_in_name(path: str) -> str | None:
+    """The id that a file's name ends with.
+
+    >>> id_in_name("pipeline_data/opportunities/2026/pag-rika--k7f3q9mx.yaml")
+    'k7f3q9mx'
+    """
+    found = NAME.fullmatch(path.rpartition("/")[2])
+    return found["id"] if found else None
+
+
+def slug_in_name(path: str) -> str:
+    """The readable part of a file's name."""
+    name = path.rpartition("/")[2].removesuffix(".yaml")
+    return name.rpartition("--")[0] or name
+
+
+def file_name(title: str, id: str) -> str:
+    """The name of a new record's file: a slug that stays when the title changes, and the id."""
+    from slugify import slugify
+
+    slug = slugify(title, max_length=SLUG_LENGTH, word_boundary=True)
+    return f"{slug}--{id}.yaml" if slug else f"{id}.yaml"

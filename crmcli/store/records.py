@@ -1,0 +1,148 @@
+"""Records as text: read into typed values, written canonically, edited in place where a person wrote."""
+
+from pathlib import Path
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from crmcli.domain.errors import RefusedError
+from crmcli.domain.model import Contact, Opportunity, Part
+from crmcli.domain.values import Value
+from crmcli.store import typed
+from crmcli.store.yaml.emitter import emit
+from crmcli.store.yaml.parser import line_of, parse
+from crmcli.store.yaml.refusal import BadYaml, CannotEdit
+from crmcli.store.yaml.splice import splice
+
+P = TypeVar("P", bound=Part)
+NEWEST_SCHEMA = 1
+
+
+class UnreadableError(RefusedError):
+    """A file that cannot be read as a record: where, which field, why. It is left as it is."""
+
+    def __init__(self, path: Path | str, line: int | None, field: str, reason: str) -> None:
+        where = f"{path}:{line}" if line else str(path)
+        super().__init__(f"{field} {reason}".strip(), where=where)
+        self.path = path
+        self.line = line
+        self.field = field
+        self.reason = reason
+
+
+class Source(NamedTuple, Generic[P]):
+    """A file's text with the typed value read from it."""
+
+    path: Path
+    content: bytes
+    value: P
+
+
+def read(path: Path, content: bytes, into: type[P]) -> Source[P]:
+    """The record that a file's bytes hold.
+
+    Raises UnreadableError with the line and field that is wrong.
+    """
+    text = decoded(path, content)
+    try:
+        return Source(path, content, typed.decode(parse(text), into))
+    except BadYaml as error:
+        raise UnreadableError(path, error.line, "", error.reason) from error
+    except typed.InvalidError as error:
+        field = ".".join(map(str, error.path))
+        raise UnreadableError(path, line_of(text, error.path), field, error.reason) from error
+
+
+def decoded(path: Path, content: bytes) -> str:
+    """The text of a file.
+
+    Raises UnreadableError where it is not UTF-8.
+    """
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise UnreadableError(path, line, "", "is not UTF-8") from error
+
+
+def canonical(record: Part) -> bytes:
+    """The one form in which a new record is written."""
+    return emit(typed.encode(record)).encode("utf-8")
+
+
+def edited(source: Source[P], after: P) -> bytes:
+    """The file's bytes with the new value; all that did not change stays byte for byte.
+
+    Raises RefusedError where a change would touch an anchor, or a newer version's file; CrmError
+    where the text cannot be edited.
+    """
+    if after == source.value:
+        return source.content
+    if getattr(source.value, "schema", 1) > NEWEST_SCHEMA:
+        raise RefusedError("written by a newer crm, not changed", where=str(source.path))
+    text = decoded(source.path, source.content)
+    tree = overlaid(parse(text), typed.encode(source.value), typed.encode(after))
+    try:
+        return splice(text, tree).encode("utf-8")
+    except CannotEdit as error:
+        where = f"{source.path}:{error.line}" if error.line else str(source.path)
+        raise RefusedError(error.reason, where=where, hint=f"crm check --fix {source.path}") from error
+
+
+def overlaid(source: Any, before: Any, after: Any) -> Any:
+    """The tree to write: what a person wrote where nothing changed, the new value elsewhere.
+
+    `source` is the file's tree, `before` and `after` the encoded old and new value. They differ
+    where a value can be spelled in several ways (`8000` and `8000.00`).
+    """
+    if before == after:
+        return source
+    if isinstance(source, dict) and isinstance(before, dict) and isinstance(after, dict):
+        return overlaid_mapping(source, before, after)
+    if is_list(source, before) and isinstance(after, list):
+        return overlaid_list(source, before, after)
+    return after
+
+
+def overlaid_mapping(
+    source: dict[str, Value], before: dict[str, Value], after: dict[str, Value]
+) -> dict[str, Value]:
+    """A mapping's new tree; keys that mean nothing (`owner: null`) stay where they are."""
+    tree = {
+        key: overlaid(source[key], before[key], value) if key in source and key in before else value
+        for key, value in after.items()
+    }
+    spelled_out = {key: value for key, value in source.items() if key not in before}
+    return {**spelled_out, **tree}
+
+
+def is_list(source: Any, before: Any) -> bool:
+    """Are these the same list, as a person wrote it and as it was read?"""
+    return isinstance(source, list) and isinstance(before, list) and len(source) == len(before)
+
+
+def overlaid_list(source: list[Any], before: list[Any], after: list[Any]) -> list[Any]:
+    """A list's new tree: each item keeps the spelling of the old one that it was."""
+    spellings = {item_key(old): (spelling, old) for spelling, old in zip(source, before, strict=True)}
+    tree = []
+    for item in after:
+        spelling, old = spellings.get(item_key(item), (None, None))
+        tree.append(item if old is None else overlaid(spelling, old, item))
+    return tree
+
+
+def item_key(item: Any) -> str:
+    """What makes an item of a list the same one: its id, else all of it."""
+    return str(item["id"]) if isinstance(item, dict) and "id" in item else repr(item)
+
+
+KINDS: dict[str, type[Opportunity] | type[Contact]] = {
+    "opportunities": Opportunity,
+    "contacts": Contact,
+}
+
+
+def kind_of(path: str) -> type[Opportunity] | type[Contact] | None:
+    """What a file holds, by where it lies in the workspace; None for anything but a record."""
+    parts = Path(path).parts
+    if len(parts) > 2 and parts[0] == "pipeline_data" and path.endswith(".yaml"):
+        return KINDS.get(parts[1])
+    return None

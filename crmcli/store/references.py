@@ -1,0 +1,81 @@
+"""Which record a word means: a full id, a path, and for people also a part of an id or a name."""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from crmcli.domain.errors import AmbiguousError, NotFoundError, UsageError
+from crmcli.domain.ids import ID, is_id
+from crmcli.store.catalog import id_in_name, record_files, slug_in_name
+
+SHORTEST_PREFIX = 4
+
+
+class References:
+    """The record files of one kind, to be found by reference."""
+
+    def __init__(self, root: Path, kind: str, noun: str) -> None:
+        self.root = root
+        self.noun = noun
+        self.kind = kind
+        self.paths = record_files(root, kind)
+
+    def exact(self, reference: str) -> str:
+        """The path of the record with this full id or path.
+
+        Raises NotFoundError where there is none; UsageError for what is neither.
+        """
+        if looks_like_a_path(reference):
+            return self.by_path(reference)
+        if not is_id(reference):
+            raise UsageError(
+                f"{reference!r} is no full id", hint="off a terminal a change takes full ids, paths or -"
+            )
+        return self.one(reference, [path for path in self.paths if id_in_name(path) == reference])
+
+    def loose(self, reference: str) -> str:
+        """The path of the record with this id, path, id prefix or part of a slug.
+
+        Raises NotFoundError, or AmbiguousError with the candidates.
+        """
+        if looks_like_a_path(reference):
+            return self.by_path(reference)
+        exact = [path for path in self.paths if id_in_name(path) == reference]
+        word = reference.casefold()
+        prefixed = [
+            path
+            for path in self.paths
+            if len(word) >= SHORTEST_PREFIX and (id_in_name(path) or "").startswith(word)
+        ]
+        named = [path for path in self.paths if word in slug_in_name(path)]
+        return self.one(reference, exact or prefixed or named)
+
+    def by_path(self, reference: str) -> str:
+        """The record at a path, seen from here or from the workspace."""
+        for base in (Path.cwd(), self.root, self.root / "pipeline_data"):
+            place = Path(os.path.abspath(base / reference))
+            if place.is_file() and place.is_relative_to(self.root):
+                path = str(place.relative_to(self.root))
+                if path.startswith(f"pipeline_data/{self.kind}/"):
+                    return path
+        raise NotFoundError(f"no {self.noun} at {reference}")
+
+    def one(self, reference: str, found: Iterable[str]) -> str:
+        """The only path found."""
+        paths = list(found)
+        if not paths:
+            raise NotFoundError(f"no {self.noun} {reference!r}")
+        if len(paths) > 1:
+            lines = [f"{id_in_name(path) or '-'}  {slug_in_name(path)}" for path in paths[:20]]
+            raise AmbiguousError(f"{len(paths)} records match {reference!r}:", lines)
+        return paths[0]
+
+
+def looks_like_a_path(reference: str) -> bool:
+    """Is this the path of a file rather than a name?"""
+    return "/" in reference or reference.endswith(".yaml")
+
+
+def looks_like_an_id(reference: str) -> bool:
+    """Has this the form of a full id?"""
+    return ID.fullmatch(reference) is not None

@@ -1,0 +1,217 @@
+"""Reading a workspace, and writing to it: records are loaded once, a commit is one transaction."""
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+from crmcli.domain.changes import Change, Moment
+from crmcli.domain.config import Config
+from crmcli.domain.errors import NotFoundError, RefusedError, UsageError
+from crmcli.domain.facts import Facts
+from crmcli.domain.ids import from_bits
+from crmcli.domain.model import Contact, Opportunity, Part
+from crmcli.domain.moves import adopt
+from crmcli.store import files, lock, records, transaction
+from crmcli.store.catalog import file_name, id_in_name
+from crmcli.store.journal import FileChange, Journal
+from crmcli.store.records import Source, UnreadableError
+from crmcli.store.references import References
+from crmcli.store.workspace import Workspace
+
+P = TypeVar("P", bound=Part)
+PATIENCE = 10.0  # seconds that a writer waits for the lock
+
+
+class Reading:
+    """A workspace as it is read: nothing is locked, every file is read once."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self.root = workspace.root
+        self.unreadable: list[UnreadableError] = []
+        self.sources: dict[str, Source[Any]] = {}
+        self.places: dict[str, str] = {}  # the path of each record loaded or put, by id
+
+    @property
+    def config(self) -> Config:
+        """What `crm.yaml` says."""
+        return self.workspace.config
+
+    @cached_property
+    def opportunity_references(self) -> References:
+        """The files of leads and opportunities."""
+        return References(self.root, "opportunities", "opportunity")
+
+    @cached_property
+    def contact_references(self) -> References:
+        """The files of contacts."""
+        return References(self.root, "contacts", "contact")
+
+    def content(self, path: str) -> bytes | None:
+        """The bytes of a file of the workspace."""
+        return files.read(self.root / path)
+
+    def load(self, path: str, into: type[P]) -> Source[P]:
+        """The record at a path.
+
+        Raises NotFoundError where the file is gone, UnreadableError where it cannot be read.
+        """
+        known: Source[P] | None = self.sources.get(path)
+        if known is None:
+            content = self.content(path)
+            if content is None:
+                raise NotFoundError("is gone", where=path)
+            known = records.read(Path(path), content, into)
+            self.sources[path] = known
+            self.places[getattr(known.value, "id", None) or path] = path
+        return known
+
+    def opportunity(self, path: str) -> Opportunity:
+        """The lead or opportunity at a path."""
+        return self.load(path, Opportunity).value
+
+    def opportunities(self) -> Iterator[Opportunity]:
+        """All leads and opportunities that can be read; the others are put into `unreadable`."""
+        yield from (source.value for source in self.all(self.opportunity_references, Opportunity))
+
+    def all(self, references: References, into: type[P]) -> Iterator[Source[P]]:
+        """All records of a kind that can be read, with their files."""
+        for path in references.paths:
+            try:
+                yield self.load(path, into)
+            except UnreadableError as error:
+                self.unreadable.append(error)
+            except NotFoundError:
+                continue  # removed since the directory was listed
+
+    @cached_property
+    def contacts(self) -> dict[str, Contact]:
+        """All readable contacts by id."""
+        found = (source.value for source in self.all(self.contact_references, Contact))
+        return {contact.id: contact for contact in found if contact.id}
+
+    def contact(self, id: str | None) -> Contact | None:
+        """The contact with this id; None where there is none, or none that can be read."""
+        if id is None:
+            return None
+        if "contacts" in self.__dict__:
+            return self.contacts.get(id)
+        paths = [path for path in self.contact_references.paths if id_in_name(path) == id]
+        try:
+            return self.load(paths[0], Contact).value if paths else self.contacts.get(id)
+        except UnreadableError as error:
+            self.unreadable.append(error)
+            return None
+
+    def facts(self, deal: Opportunity) -> Facts:
+        """A deal with all that decisions about it look at."""
+        contact = self.contact(deal.contact)
+        return Facts(
+            opportunity=deal,
+            config=self.config,
+            contact=contact,
+            company=self.contact(contact.company) if contact else None,
+            sponsor=self.contact(deal.referral.by) if deal.referral else None,
+        )
+
+
+class Writing(Reading):
+    """A workspace under the writers' lock; what is put takes effect at `commit`, whole."""
+
+    def __init__(self, workspace: Workspace, moment: Moment, command: str) -> None:
+        super().__init__(workspace)
+        self.moment = moment
+        self.command = command
+        self.puts: dict[str, FileChange] = {}
+
+    def new_id(self) -> str:
+        """A random id that no file of this workspace has."""
+        taken = {
+            id_in_name(p)
+            for refs in (self.opportunity_references, self.contact_references)
+            for p in refs.paths
+        }
+        while (id := from_bits(secrets.randbits(64))) in taken:
+            pass
+        return id
+
+    def adopted(self, path: str) -> Change:
+        """The deal at a path as a command may change it: a stage set by hand is adopted first.
+
+        Raises RefusedError for a file made by hand that has no id yet.
+        """
+        source = self.load(path, Opportunity)
+        if not source.value.id:
+            raise RefusedError("has no id yet", where=path, hint=f"crm check --fix {path}")
+        return adopt(self.facts(source.value), self.moment)
+
+    def save(self, deal: Opportunity) -> None:
+        """Put a lead or opportunity, changed or new."""
+        year = str((deal.created or self.moment.at).year)
+        self.put_record(deal, f"opportunities/{year}", deal.title, self.opportunity_references)
+
+    def save_contact(self, contact: Contact) -> None:
+        """Put a contact, changed or new."""
+        self.put_record(contact, "contacts", contact.name, self.contact_references)
+        self.contacts[contact.id or ""] = contact
+
+    def put_record(
+        self, record: Opportunity | Contact, folder: str, title: str, references: References
+    ) -> None:
+        """Put a record into its file, editing what stands there."""
+        path = self.places.get(record.id or "")
+        if path is None:
+            path = f"pipeline_data/{folder}/{file_name(title, record.id or '')}"
+            references.paths.append(path)
+            self.places[record.id or ""] = path
+        source: Source[Any] | None = self.sources.get(path)
+        if source is None:
+            self.put(path, records.canonical(record), before=None)
+        else:
+            self.put(path, records.edited(source, record), before=source.content)
+
+    def put(self, path: str, after: bytes | None, *, before: bytes | None) -> None:
+        """Put the new bytes of a file, or None for its removal."""
+        earlier = self.puts.get(path)
+        self.puts[path] = FileChange(path=path, before=earlier.before if earlier else before, after=after)
+
+    def commit(self, undoes: int | None = None) -> int | None:
+        """Make everything that was put happen; the change's number, or None for no change."""
+        changes = tuple(each for each in self.puts.values() if each.before != each.after)
+        if not changes:
+            return None
+        journal = Journal(
+            command=self.command,
+            user=self.moment.by,
+            at=self.moment.at,
+            changes=changes,
+            undoes=undoes,
+        )
+        number = transaction.commit(self.root, self.workspace.shelf, journal)
+        self.puts.clear()
+        return number
+
+
+@contextmanager
+def writing(workspace: Workspace, moment: Moment, command: str) -> Iterator[Writing]:
+    """The workspace under the writers' lock, an interrupted change finished first.
+
+    Raises TryAgainError where another writer keeps the lock.
+    """
+    os.umask(0o077)
+    with lock.locked(workspace.data, patience()):
+        workspace.recover()
+        yield Writing(workspace, moment, command)
+
+
+def patience() -> float:
+    """How long to wait for the lock, in seconds: `$CRM_LOCK_TIMEOUT`, else ten."""
+    given = os.environ.get("CRM_LOCK_TIMEOUT")
+    try:
+        return PATIENCE if given is None else max(0.0, float(given))
+    except ValueError:
+        raise UsageError(f"CRM_LOCK_TIMEOUT is a number of seconds, not {given!r}") from None

@@ -1,0 +1,98 @@
+"""A workspace: the directory that holds `pipeline_data/crm.yaml`, and where things lie in it."""
+
+import os
+from functools import cached_property
+from pathlib import Path
+
+from crmcli.domain.config import Config
+from crmcli.domain.errors import CrmError, NotFoundError, PartlyError, UsageError
+from crmcli.domain.suggest import suggestion
+from crmcli.store import files, lock, records, recovery, typed
+from crmcli.store.journal import Shelf
+from crmcli.store.yaml.parser import line_of
+
+CONFIG = Path("pipeline_data/crm.yaml")
+
+
+class Workspace:
+    """One workspace and its places. Paths of records are relative to its root."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.data = root / "pipeline_data"
+        self.private = self.data / ".crm"
+        self.quarantine = self.data / "quarantine"
+        self.shelf = Shelf(self.private)
+
+    @cached_property
+    def config(self) -> Config:
+        """What `crm.yaml` says.
+
+        Raises UnreadableError with the line that is wrong.
+        """
+        content = files.read(self.root / CONFIG)
+        if content is None:
+            raise NotFoundError("there is no crm.yaml", where=str(self.data))
+        return read_config(content)
+
+    def finish_interrupted(self) -> None:
+        """As a reader: finish a change that somebody died in, if nobody else is at it."""
+        if not self.shelf.pending.exists():
+            return
+        try:
+            with lock.locked(self.data, patience=0):
+                self.recover()
+        except PartlyError:
+            raise
+        except (CrmError, OSError):
+            return  # a writer is at it, or we may not write here: read the files as they are
+
+    def recover(self) -> None:
+        """As the holder of the lock: finish a change that somebody died in.
+
+        Raises PartlyError where that was impossible and the change was taken back instead.
+        """
+        result = recovery.recover(self.root, self.shelf, self.quarantine)
+        if result.abandoned:
+            command = f" ({result.journal.command})" if result.journal else ""
+            raise PartlyError(
+                f"an interrupted change{command} did not fit what was edited since: its files were "
+                "put back as they were before it",
+                where=str(result.abandoned),
+                hint="the change is kept there; run your command again",
+            )
+
+
+def read_config(content: bytes) -> Config:
+    """The configuration that these bytes hold; a key that means nothing is an error.
+
+    Raises UnreadableError with the line that is wrong.
+    """
+    config = records.read(CONFIG, content, Config).value
+    text = content.decode("utf-8")
+    for path, known in typed.unknown_keys(config):
+        name = ".".join(map(str, path))
+        hint = suggestion(str(path[-1]), known)
+        reason = f"means nothing here{f'; {hint}' if hint else ''}"
+        raise records.UnreadableError(CONFIG, line_of(text, path), name, reason)
+    if not config.stages:
+        raise records.UnreadableError(CONFIG, line_of(text, ("stages",)), "stages", "is empty")
+    return config
+
+
+def find(explicit: str | None, environment: str | None, start: Path) -> Workspace:
+    """The workspace that a command works on.
+
+    `-C DIR`, else `$CRM_WORKSPACE`, else walking up from the current directory. Raises UsageError
+    where an explicit one is none, NotFoundError where walking up finds none.
+    """
+    for given, name in ((explicit, "-C"), (environment, "CRM_WORKSPACE")):
+        if given:
+            root = Path(given).expanduser()
+            if not (root / CONFIG).is_file():
+                raise UsageError(f"no workspace: it has no {CONFIG}", where=f"{name} {given}")
+            return Workspace(Path(os.path.abspath(root)))
+    for directory in (start, *start.parents):
+        if (directory / CONFIG).is_file():
+            return Workspace(directory)
+    raise NotFoundError(f"no workspace here or above ({CONFIG})", hint="crm init, or crm init --demo")
