@@ -39,21 +39,21 @@ def edited(source: str, new: dict[str, Value]) -> str:
     return _apply(source, editor.edits)
 
 
-def with_last_block_stripped(source: str) -> str:
-    """The same value, where a block of text at the very end of the file has no newline.
+def with_last_line_ended(source: str) -> str:
+    """The same value with a newline at the end of the file.
 
-    Anything put after it would give it one.
+    A block of text at the end would gain that newline: it is stripped by a `-` in its header.
     """
     root = compose(source)
-    if root is None or source.endswith(("\n", "\r")):
+    last = None if root is None else _last_leaf(root)
+    if last is None or source.endswith(("\n", "\r")):
         return source
-    last = _last_leaf(root)
-    if not is_block_text(last):
-        return source
-    header = Spans(source).header(last)
-    at = source.index(header, last.start_mark.index)
-    stripped = header.replace("+", "").replace("-", "") + "-"
-    return source[:at] + stripped + source[at + len(header) :]
+    if is_block_text(last):
+        header = Spans(source).header(last)
+        at = source.index(header, last.start_mark.index)
+        stripped = header.replace("+", "").replace("-", "") + "-"
+        source = source[:at] + stripped + source[at + len(header) :]
+    return _with_final_newline(source)
 
 
 def _last_leaf(node: Node) -> Node:
@@ -111,7 +111,8 @@ class _Editor:
         """Write the whole document anew."""
         assert isinstance(new, dict)
         text = self._style.entries(new, 0) if new else "{}"
-        self._edit(root.start_mark.index, self._spans.end(root), text)
+        end = self._spans.end(root)
+        self._edit(root.start_mark.index, end + len(self._spans.comment_at(end)), text)
 
     def _mapping(self, node: Node, old: dict[str, Value], new: dict[str, Value], replace: Replace) -> None:
         keys = [str(target(key).value) for key, _ in node.value]
@@ -209,7 +210,8 @@ class _Editor:
             after, end = ("", end + len(after)) if self._is_block(node) else (after, end)
         elif between and first and not rest:
             first = between + first.removeprefix(" ")
-        self._edit(place, end + len(after), first + after + newline + rest)
+        end = self._spans.without_spaces_after(end + len(after))
+        self._edit(place, end, first + after + newline + rest)
 
     def _extent(self, node: Node, place: int) -> Span:
         if self._spans.is_absent(node):

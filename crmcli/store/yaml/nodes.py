@@ -20,7 +20,9 @@ LARGEST_EXPANSION = 100_000
 
 Pairs: TypeAlias = "list[tuple[Node, Node]]"
 
-_FORBIDDEN = re.compile(r"[^\t\n\r -~\u00a0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_FORBIDDEN = re.compile(
+    r"[^\t\n\r -~\u00a0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+)
 _DIRECTIVE = re.compile(r"\A\ufeff?(?:[ \t]*(?:#[^\n\r]*)?(?:\r\n?|\n))*(?=%)")
 _CONFLICT = re.compile(r"^<<<<<<< ", re.MULTILINE)
 _TOO_DEEP = f"nested deeper than {DEEPEST} levels"

@@ -18,6 +18,7 @@ _LAST_NEWLINE = re.compile(r"(?:\r\n?|\n)\Z")
 _SPACE_AND_COMMENTS = re.compile(r"(?:[ \t\r\n]+|(?<![^ \t\r\n])#[^\r\n]*)*")
 _PROPERTIES = re.compile(r"(?:[!&][^\s,\[\]{}]*\s+)*")
 _COMMENT = re.compile(r"[ \t]+#[^\r\n]*")
+_SPACES_AT_END = re.compile(r"[ \t]+(?=[\r\n]|\Z)")
 _BLOCK_HEADER = re.compile(r"[|>][-+0-9]*")
 _NEWLINE = re.compile(r"\r\n?|\n|\Z")
 _LINE = re.compile(r"[^\r\n]*")
@@ -66,7 +67,7 @@ class Spans:
         return parts[-1][1]
 
     def _end_of_block_text(self, node: Node) -> int:
-        start, end = node.start_mark.index, node.end_mark.index
+        start, end = int(node.start_mark.index), int(node.end_mark.index)
         keeps = "+" in self.header(node)
         pattern = _LAST_NEWLINE if keeps else _BLANK_LINES
         return start + len(pattern.sub("", self.source[start:end], count=1))
@@ -85,6 +86,11 @@ class Spans:
         """The comment that follows on this line, with the spaces before it."""
         match = _COMMENT.match(self.source, index)
         return match[0] if match else ""
+
+    def without_spaces_after(self, index: int) -> int:
+        """The end of the line if nothing but spaces follows, else the place itself."""
+        match = _SPACES_AT_END.match(self.source, index)
+        return match.end() if match else index
 
     def after_colon(self, key: Node, *, in_flow: bool = False) -> int | None:
         """The place after the colon of a key; None where it has none, as `? key` may."""

@@ -28,12 +28,12 @@ def splice(source: str, new: dict[str, Value]) -> str:
 
 
 def _edited_by_hand(source: str, new: dict[str, Value]) -> str:
-    from crmcli.store.yaml.editor import edited, with_last_block_stripped
+    from crmcli.store.yaml.editor import edited, with_last_line_ended
 
     result = edited(source, new)
     if _reads_as(result, new):
         return result
-    result = edited(with_last_block_stripped(source), new)
+    result = edited(with_last_line_ended(source), new)
     if _reads_as(result, new):
         return result
     raise CannotEdit(None, "the edited text would not read back as the new value")

@@ -96,7 +96,184 @@ def test_an_unchanged_value_leaves_the_file_as_it_is(tree: dict[str, Value], see
 
 @given(trees(leaves), trees(leaves))
 @settings(deadline=None, max_examples=100)
-def test_a_canonical_file_is_simply_emitted_again(
-    old: dict[str, Value], new: dict[str, Value]
-) -> None:
+def test_a_canonical_file_is_simply_emitted_again(old: dict[str, Value], new: dict[str, Value]) -> None:
     assert splice(emit(old), new) == emit(new)
+
+
+def edited(source: str, **changes: Value) -> str:
+    """The source with these top-level keys set."""
+    return splice(source, {**parse(source), **changes})
+
+
+def without(source: str, *keys: str) -> str:
+    return splice(source, {key: value for key, value in parse(source).items() if key not in keys})
+
+
+def refusal_of(source: str, **changes: Value) -> CannotEdit:
+    with pytest.raises(CannotEdit) as caught:
+        edited(source, **changes)
+    return caught.value
+
+
+def test_a_changed_scalar_keeps_its_alignment_and_the_comment_behind_it() -> None:
+    assert edited("title:   x   # mine\n", title="y: z") == "title:   'y: z'   # mine\n"
+
+
+def test_a_scalar_that_becomes_lines_keeps_its_comment_on_the_first() -> None:
+    assert edited("# h\na: x  # c\nb: y\n", a="1\n2\n") == "# h\na: |  # c\n  1\n  2\nb: y\n"
+
+
+def test_lines_that_become_one_keep_the_comment_of_their_header() -> None:
+    assert edited("a: |  # c\n  1\n  2\n\nb: y\n", a="one") == "a: one  # c\n\nb: y\n"
+
+
+def test_a_scalar_that_becomes_a_list_keeps_its_comment_at_the_key() -> None:
+    assert edited("a: x  # c\n", a=["p", "NO"]) == "a:  # c\n  - p\n  - 'NO'\n"
+
+
+def test_a_value_below_its_key_is_replaced_with_the_comments_kept() -> None:
+    assert edited("a: # one\n  x # two\n", a="y") == "a: y # one # two\n"
+
+
+def test_a_key_without_a_value_gets_one() -> None:
+    assert edited("a:  # c\nb: y\n", a="x") == "a: x  # c\nb: y\n"
+
+
+def test_a_value_that_becomes_empty_leaves_nothing_but_its_key() -> None:
+    assert edited("a: x # c\nb: 1\n", a=Plain("")) == "a: # c\nb: 1\n"
+
+
+def test_a_plain_scalar_and_the_same_text_are_two_values() -> None:
+    assert edited("a: 12 # c\n", a="12") == "a: '12' # c\n"
+    assert edited("a: '12' # c\n", a=Plain("12")) == "a: 12 # c\n"
+
+
+def test_list_items_stay_at_the_column_where_the_file_has_them() -> None:
+    source = "tags:\n- b  # bee\n\n# about c\n- c\nowner: m\n"
+    assert edited(source, tags=["a", "b", "c", "d"]) == (
+        "tags:\n- a\n- b  # bee\n\n# about c\n- c\n- d\nowner: m\n"
+    )
+
+
+def test_a_removed_item_takes_its_own_comment_and_leaves_the_one_of_the_next() -> None:
+    source = "tags:\n- b  # bee\n\n# about c\n- c\nowner: m\n"
+    assert edited(source, tags=["c"]) == "tags:\n\n# about c\n- c\nowner: m\n"
+
+
+def test_a_list_that_becomes_empty_says_so_at_its_key() -> None:
+    assert edited("tags:\n- b  # bee\nowner: m\n", tags=[]) == "tags: []\nowner: m\n"
+
+
+def test_a_removed_key_takes_all_its_lines() -> None:
+    source = "a: 1\ntags:\n- b\n- c # x\n# about owner\nowner: m\n"
+    assert without(source, "tags") == "a: 1\n# about owner\nowner: m\n"
+
+
+def test_new_keys_go_after_the_one_that_precedes_them() -> None:
+    source = "# head\ntitle: x  # t\n\nowner: m\n"
+    new: dict[str, Value] = {"id": "k", "title": "x", "stage": "s", "tags": ["p"], "owner": "m"}
+    assert splice(source, new) == ("# head\nid: k\ntitle: x  # t\nstage: s\ntags:\n  - p\n\nowner: m\n")
+
+
+def test_new_parts_are_indented_as_the_file_is() -> None:
+    source = "a:\n    b:\n        c: d\n"
+    assert edited(source, a={"b": {"c": "d", "e": {"f": ["g"]}}}) == (
+        "a:\n    b:\n        c: d\n        e:\n            f:\n                - g\n"
+    )
+
+
+def test_items_are_found_again_by_their_id() -> None:
+    source = "acts:\n-   id: aa\n    # mine\n    type: call  # c\n-   id: bb\n    type: mail\n"
+    acts: list[Value] = [
+        {"id": "zz", "type": "x"},
+        {"id": "aa", "type": "todo"},
+        {"id": "cc", "note": "1\n2\n"},
+    ]
+    assert edited(source, acts=acts) == (
+        "acts:\n- id: zz\n  type: x\n-   id: aa\n    # mine\n    type: todo  # c\n"
+        "- id: cc\n  note: |\n    1\n    2\n"
+    )
+
+
+def test_the_first_key_of_an_item_can_go() -> None:
+    source = "acts:\n-   id: aa\n    type: call # c\n"
+    assert edited(source, acts=[{"id": "aa"}]) == "acts:\n-   id: aa\n"
+    source = "acts:\n- a: b\n  c: d # c\n"
+    assert edited(source, acts=[{"c": "d"}]) == "acts:\n- c: d # c\n"
+
+
+def test_a_comment_below_the_first_key_of_an_item_stays_when_that_key_goes() -> None:
+    source = "acts:\n- a: b\n  # on c\n  c: d\n"
+    assert edited(source, acts=[{"c": "d"}]) == "acts:\n-\n  # on c\n  c: d\n"
+
+
+def test_flow_collections_are_edited_in_flow_style() -> None:
+    source = 'f: {a: 1, b: \'two\', c: "3"}   # flow\nl: [x,  "y" ]\n'
+    fields: dict[str, Value] = {"a": "p, q", "c": "3", "d": ["r", {"s": "t"}]}
+    assert edited(source, f=fields, l=["y", "NO"]) == (
+        "f: {a: 'p, q', c: \"3\", d: [r, {s: t}]}   # flow\nl: [\"y\", 'NO' ]\n"
+    )
+
+
+def test_a_flow_key_without_a_value_gets_one() -> None:
+    assert edited("f: {a, b: , c: d}\n", f={"a": "x", "b": "y", "c": "d"}) == ("f: {a: x, b: y, c: d}\n")
+
+
+def test_windows_line_ends_and_byte_order_mark_stay() -> None:
+    source = "\ufeffa: 1\r\nb: x\r\n"
+    new: dict[str, Value] = {"b": "x", "c": "1\n2\n"}
+    assert splice(source, new) == "\ufeffb: x\r\nc: |\r\n  1\r\n  2\r\n"
+
+
+def test_a_missing_final_newline_stays_missing() -> None:
+    assert edited("a: x # c\nb: y", b="z", c="w") == "a: x # c\nb: z\nc: w"
+
+
+def test_a_block_at_the_end_without_newline_does_not_gain_one() -> None:
+    assert edited("a: |\n  x", b="y") == "a: |-\n  x\nb: y\n"
+
+
+def test_document_marks_stay() -> None:
+    assert edited("---\na: x\n...\n", a="y", b="z") == "---\na: y\nb: z\n...\n"
+
+
+def test_a_file_of_comments_only_keeps_them_above_the_first_keys() -> None:
+    assert edited("# only\n", a="x") == "# only\na: x\n"
+
+
+def test_unknown_keys_quoting_and_order_stay() -> None:
+    source = "zzz: \"q\"\n'a': 'b'\nid: k\n"
+    assert edited(source, id="l") == "zzz: \"q\"\n'a': 'b'\nid: l\n"
+
+
+def test_the_order_of_keys_is_no_change() -> None:
+    source = "b: 1   # c\na: 2\n"
+    assert splice(source, dict(reversed(parse(source).items()))) == source
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [({"a": "y"}, 2), ({"b": {"d": "e"}}, 4), ({"c": "f"}, 6), ({"l": ["p"]}, 8)],
+)
+def test_what_is_shared_by_an_anchor_is_not_edited(changes: dict[str, Value], line: int) -> None:
+    source = "# h\na: &x v\n\nb: &y\n  d: *x\nc: *y\nl:\n- *x\n- p\nfree: 1\n"
+    assert refusal_of(source, **changes).line == line
+    assert edited(source, free="z") == source.replace("free: 1", "free: z")
+
+
+def test_a_key_that_holds_an_anchor_is_not_removed() -> None:
+    with pytest.raises(CannotEdit):
+        without("a:\n  b: &x v\nc: d # c\n", "a")
+
+
+def test_a_key_written_with_a_question_mark_is_not_edited() -> None:
+    assert refusal_of("? a\n: b\nc: d\n", a="e").reason == "the key is written with a `?`"
+    assert edited("? a\n: b\nc: d\n", c="e") == "? a\n: b\nc: e\n"
+
+
+def test_a_canonical_file_is_edited_without_ruamel() -> None:
+    program = (
+        "import sys; from crmcli.store.yaml.splice import splice; "
+        "splice('a: x\\n', {'a': 'y'}); sys.exit('ruamel.yaml' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

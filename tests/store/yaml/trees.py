@@ -33,9 +33,7 @@ def trees(leaves: st.SearchStrategy[Any], *, most: int = 12) -> st.SearchStrateg
     """Mappings of mappings and lists of these leaves."""
     values = st.recursive(
         leaves,
-        lambda inner: st.one_of(
-            st.lists(inner, max_size=4), st.dictionaries(keys, inner, max_size=4)
-        ),
+        lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(keys, inner, max_size=4)),
         max_leaves=most,
     )
     return st.dictionaries(keys, values, max_size=5)
@@ -46,6 +44,13 @@ class Line(msgspec.Struct, frozen=True):
 
     text: str
     owner: str | None
+
+
+def _ends_in_block(value: Value) -> bool:
+    """Whether the last text of all may stand in a `|` block, where a last newline counts."""
+    if isinstance(value, (dict, list)) and value:
+        return _ends_in_block(list(value.values() if isinstance(value, dict) else value)[-1])
+    return isinstance(value, str) and "\n" in value
 
 
 class Hand:
@@ -61,13 +66,14 @@ class Hand:
 
     def writes(self, tree: dict[str, Value]) -> tuple[str, list[Line]]:
         """A file and its lines."""
+        final = self._final if tree and not _ends_in_block(tree) else "\n"
         lines = [Line(text, None) for text in self._start.strip("\ufeff").splitlines()]
         for key, value in tree.items():
             lines += [Line(text, None) for text in self._remarks(0)]
             written = f"{self._key(key)}:{self._after_key(value, 0)}"
             lines += [Line(text, key) for text in written.split("\n")]
-        lines += [Line(text, None) for text in self._final[1:].splitlines()]
-        source = "\n".join(line.text for line in lines) + ("\n" if self._final else "")
+        lines += [Line(text, None) for text in final[1:].splitlines()]
+        source = "\n".join(line.text for line in lines) + ("\n" if final else "")
         bom = "\ufeff" if self._start == "\ufeff" else ""
         return bom + source.replace("\n", self.newline), lines
 

@@ -1,0 +1,5 @@
+"""`python -m crmcli`."""
+
+from crmcli.cli.app import main
+
+main()

@@ -1,0 +1,178 @@
+"""The program: a command group that imports only what is called, and one place where errors end."""
+
+import os
+import signal
+import sys
+from importlib import import_module
+from typing import Any
+
+import typer
+from typer._click.core import Command, Context, Parameter  # typer is pinned: its own parts
+from typer._click.exceptions import ClickException
+from typer._click.formatting import HelpFormatter
+from typer.core import TyperCommand, TyperGroup
+
+from crmcli import __version__
+from crmcli.cli.commands import COMMANDS, GROUPS, Listed
+from crmcli.domain.errors import CrmError, Exit
+
+SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+class CrmCommand(TyperCommand):
+    """A command that takes the common options besides its own; they become `ctx.obj`."""
+
+    own: frozenset[str]
+
+    def invoke(self, ctx: Context) -> Any:
+        """Run the command with its own options; the common ones wait in the context."""
+        from crmcli.cli.invocation import Invocation
+
+        options = {name: ctx.params.pop(name) for name in list(ctx.params) if name not in self.own}
+        ctx.obj = Invocation(options, directory=(ctx.find_root().params.get("directory") or ""))
+        return super().invoke(ctx)
+
+
+class CrmGroup(TyperGroup):
+    """A group whose commands are imported when they are called."""
+
+    def prefixed(self) -> str:
+        """What the names of this group's commands begin with in the table."""
+        return f"{self.name} " if self.name in GROUPS else ""
+
+    def listed(self) -> dict[str, Listed]:
+        """The commands of this group by their last word; groups stand for theirs."""
+        prefix = self.prefixed()
+        return {
+            name.removeprefix(prefix): listed
+            for name, listed in COMMANDS.items()
+            if name.startswith(prefix) and " " not in name.removeprefix(prefix)
+        }
+
+    def list_commands(self, ctx: Context) -> list[str]:
+        """All names, for help and suggestions."""
+        return [*self.listed(), *([] if self.prefixed() else GROUPS)]
+
+    def get_command(self, ctx: Context, cmd_name: str) -> Command | None:
+        """The command with this name, imported now."""
+        if not self.prefixed() and cmd_name in GROUPS:
+            return group(cmd_name)
+        listed = self.listed().get(cmd_name)
+        return command(cmd_name, listed) if listed else None
+
+    def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:
+        """The commands by section, without importing any."""
+        sections: dict[str, list[tuple[str, str]]] = {}
+        for name, listed in self.listed().items():
+            sections.setdefault(listed.section, []).append((name, listed.help))
+        for name, help in GROUPS.items() if not self.prefixed() else ():
+            first = next(each for full, each in COMMANDS.items() if full.startswith(f"{name} "))
+            sections.setdefault(first.section, []).append((f"{name} …", help))
+        for section, rows in sections.items():
+            with formatter.section(section):
+                formatter.write_dl(rows)
+
+
+def command(name: str, listed: Listed) -> Command:
+    """One command, with the common options behind its own."""
+    module = import_module(f"crmcli.cli.{listed.module}")
+    function = getattr(module, listed.function)
+    built = build(function, name, CrmCommand)
+    assert isinstance(built, CrmCommand)
+    built.own = frozenset(param.name for param in built.params if param.name)
+    built.params = [*built.params, *common_params(writes=getattr(function, "writes", False))]
+    return built
+
+
+def build(function: Any, name: str, cls: type[TyperCommand]) -> Command:
+    """The parser of one function."""
+    app = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=SETTINGS)
+    app.command(name, cls=cls)(function)
+    return typer.main.get_command(app)
+
+
+def common_params(*, writes: bool) -> list[Parameter]:
+    """The options that every command takes, or every writing one."""
+    from crmcli.cli import invocation
+
+    params = list(build(invocation.common, "common", TyperCommand).params)
+    if writes:
+        params = [*build(invocation.writes, "writes", TyperCommand).params, *params]
+    return params
+
+
+def group(name: str) -> Command:
+    """A group of commands, such as `contact`."""
+    return CrmGroup(
+        name=name,
+        help=GROUPS[name],
+        rich_markup_mode=None,
+        no_args_is_help=True,
+        context_settings=SETTINGS,
+    )
+
+
+def root(
+    ctx: typer.Context,
+    directory: str = typer.Option("", "-C", metavar="DIR", help="the workspace"),
+    version: bool = typer.Option(False, "--version", help="say which version this is"),
+) -> None:
+    """A sales pipeline in plain files: every opportunity is one YAML file."""
+    if version:
+        sys.stdout.write(f"crm {__version__}\n")
+        raise typer.Exit()
+    if ctx.invoked_subcommand is None:
+        sys.stdout.write(f"{ctx.get_help()}\n")
+
+
+def program() -> Command:
+    """The whole command line, nothing of it imported yet."""
+    app = typer.Typer(
+        cls=CrmGroup,
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings=SETTINGS,
+    )
+    app.callback(invoke_without_command=True)(root)
+    built = typer.main.get_command(app)
+    built.name = "crm"
+    return built
+
+
+def main() -> None:
+    """Run the command line; every expected failure ends here in one line and its exit code."""
+    sys.exit(run())
+
+
+def run() -> int:
+    """The exit code of this call."""
+    try:
+        result = program().main(prog_name="crm", standalone_mode=False)
+        sys.stdout.flush()
+        return result if isinstance(result, int) else Exit.OK
+    except CrmError as error:
+        complain(str(error))
+        return error.code
+    except ClickException as error:
+        complain(lowered(error.format_message()))
+        return Exit.USAGE
+    except typer.Abort:
+        complain("stopped, nothing was changed")
+        return Exit.FAILURE
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.OK
+    except KeyboardInterrupt:
+        complain("interrupted")
+        return 128 + signal.SIGINT
+
+
+def complain(message: str) -> None:
+    """One line on stderr."""
+    sys.stderr.write(f"crm: {message}\n")
+
+
+def lowered(message: str) -> str:
+    """An error of the parser in the style of ours."""
+    return (message[:1].lower() + message[1:]).rstrip(".")

@@ -1,0 +1,66 @@
+"""Every command by its name: which module it lives in, and the line that the help shows.
+
+The one table that the lazy command group, the help and the completion read; a module is imported
+only when one of its commands is called.
+"""
+
+from typing import NamedTuple
+
+
+class Listed(NamedTuple):
+    """A command: where its function is, the help's section and line."""
+
+    module: str
+    function: str
+    section: str
+    help: str
+
+
+WORK, FIND, PEOPLE, MAIL, CARE = "Work", "Find and report", "People", "Mail", "Start and care"
+COMMANDS: dict[str, Listed] = {
+    "create": Listed("create", "create", WORK, "Make an opportunity, or a lead"),
+    "set": Listed("change", "set_fields", WORK, "Set fields of records"),
+    "edit": Listed("edit", "edit", WORK, "Edit a record's file, checked when you save"),
+    "move": Listed("stages", "move", WORK, "Move records to another stage; its rules fire"),
+    "win": Listed("stages", "win", WORK, "Win records: the nearest won stage"),
+    "lose": Listed("stages", "lose", WORK, "Lose records, with a reason; they keep their stage"),
+    "reopen": Listed("stages", "reopen", WORK, "Open closed records again"),
+    "qualify": Listed("stages", "qualify", WORK, "Make leads opportunities"),
+    "tag": Listed("change", "tag", WORK, "Put tags on records and take them off"),
+    "note": Listed("change", "note", WORK, "Add a note to the history of records"),
+    "done": Listed("activities", "done", WORK, "Mark activities done, with what came of it"),
+    "activity add": Listed("activities", "add", WORK, "Plan an activity on records"),
+    "activity list": Listed("activities", "list_activities", FIND, "List activities over all records"),
+    "delete": Listed("change", "delete", WORK, "Delete records (crm undo brings them back)"),
+    "undo": Listed("undo", "undo", WORK, "Take back your last command, also a deletion"),
+    "list": Listed("find", "list_records", FIND, "List the records that a query means"),
+    "show": Listed("show", "show", FIND, "Show a record as a page"),
+    "next": Listed("stages", "next_stages", FIND, "Where a record can go, and what each move would do"),
+    "why": Listed("show", "why", FIND, "Why a record is as it is: probability, rules, activities"),
+    "due": Listed("activities", "due", FIND, "What is overdue, due today and in the next days"),
+    "board": Listed("find", "board", FIND, "The pipeline as a board, stages as columns"),
+    "report pipeline": Listed("find", "pipeline", FIND, "Count, expected and weighted revenue by stage"),
+    "contact create": Listed("contacts", "create", PEOPLE, "Make a contact"),
+    "contact list": Listed("contacts", "list_contacts", PEOPLE, "List contacts"),
+    "contact show": Listed("contacts", "show", PEOPLE, "Show a contact with its opportunities"),
+    "contact set": Listed("contacts", "set_fields", PEOPLE, "Set fields of contacts"),
+    "contact opportunities": Listed("contacts", "opportunities", PEOPLE, "List a contact's opportunities"),
+    "ingest": Listed("ingest", "ingest", MAIL, "File a message from standard input"),
+    "email list": Listed("emails", "list_templates", MAIL, "List the e-mail templates"),
+    "email preview": Listed("emails", "preview", MAIL, "Show an e-mail as it would leave"),
+    "email queue": Listed("emails", "queue", MAIL, "Put an e-mail into the outbox"),
+    "outbox list": Listed("emails", "list_outbox", MAIL, "List the mails waiting to leave"),
+    "outbox show": Listed("emails", "show_outbox", MAIL, "Show a waiting mail, byte for byte"),
+    "init": Listed("start", "init", CARE, "Make a workspace, empty or with the demo"),
+    "check": Listed("care", "check", CARE, "Check all files; exit 5 if something is wrong"),
+    "config show": Listed("care", "show_config", CARE, "Show crm.yaml as it is understood"),
+    "config check": Listed("care", "check_config", CARE, "Check crm.yaml and all it refers to"),
+}
+GROUPS = {
+    "activity": "Things to do, over all records",
+    "contact": "People and companies",
+    "email": "E-mails from templates",
+    "outbox": "Mails waiting to leave",
+    "report": "Figures",
+    "config": "What crm.yaml says",
+}

@@ -1,0 +1,124 @@
+"""One call of `crm`: the options that every command has, who calls, when, on which workspace."""
+
+import os
+import shlex
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+
+from crmcli.domain.changes import Moment
+from crmcli.domain.config import Config
+from crmcli.domain.errors import UsageError
+from crmcli.domain.model import Instant
+from crmcli.domain.query import Asker
+from crmcli.domain.zones import today
+from crmcli.store.identity import whoami
+from crmcli.store.session import Reading, Writing, writing
+from crmcli.store.workspace import Workspace, find
+
+FORMATS = ("table", "json", "jsonl", "csv", "tsv", "yaml", "md", "ids")
+
+
+def common(
+    output: Annotated[
+        str, typer.Option("-o", "--output", metavar="FORMAT", help=", ".join(FORMATS))
+    ] = "table",
+    fields: Annotated[str, typer.Option(metavar="A,B,C", help="only these columns")] = "",
+    headers: Annotated[bool, typer.Option("--headers/--no-headers", help="the header line")] = True,
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="say nothing on success")] = False,
+    empty: Annotated[bool, typer.Option("-e", help="exit 1 where the result is empty")] = False,
+    directory: Annotated[str, typer.Option("-C", metavar="DIR", help="the workspace")] = "",
+    user: Annotated[str, typer.Option("--as", metavar="USER", help="who gives this command")] = "",
+    now: Annotated[str, typer.Option(metavar="T", help="the time to take for now")] = "",
+) -> None:
+    """The options that every command has."""
+
+
+def writes(
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="show what would happen, change nothing")
+    ] = False,
+) -> None:
+    """The options of commands that write."""
+
+
+class Invocation:
+    """What one command was called with, beside its own arguments."""
+
+    def __init__(self, options: dict[str, Any], directory: str = "") -> None:
+        self.output: str = options["output"]
+        self.fields: list[str] = [name for name in options["fields"].split(",") if name]
+        self.headers: bool = options["headers"]
+        self.quiet: bool = options["quiet"]
+        self.empty_fails: bool = options["empty"]
+        self.dry_run: bool = options.get("dry_run", False)
+        self.directory: str = options["directory"] or directory
+        self.given_user: str = options["user"]
+        self.given_now: str = options["now"]
+        if self.output not in FORMATS:
+            raise UsageError(f"unknown format {self.output!r}", hint=", ".join(FORMATS))
+
+    @cached_property
+    def workspace(self) -> Workspace:
+        """The workspace that this command works on."""
+        return find(self.directory, os.environ.get("CRM_WORKSPACE"), Path.cwd())
+
+    @cached_property
+    def config(self) -> Config:
+        """What its `crm.yaml` says."""
+        return self.workspace.config
+
+    @cached_property
+    def at(self) -> Instant:
+        """Now, or what `--now` says: an instant, or a day (noon in the workspace's zone)."""
+        if not self.given_now:
+            return datetime.now(UTC).replace(microsecond=0)
+        try:
+            given = datetime.fromisoformat(self.given_now)
+        except ValueError:
+            raise UsageError(
+                f"--now {self.given_now}: no instant", hint="like 2026-11-24T09:00 or 2026-11-24"
+            ) from None
+        if "T" not in self.given_now and " " not in self.given_now:
+            given = given.replace(hour=12)
+        if given.tzinfo is None:
+            given = given.replace(tzinfo=ZoneInfo(self.config.timezone))
+        return given.astimezone(UTC).replace(microsecond=0)
+
+    @cached_property
+    def user(self) -> str:
+        """Who gives this command."""
+        return whoami(self.config, self.given_user)
+
+    @property
+    def moment(self) -> Moment:
+        """When, and by whom."""
+        return Moment(at=self.at, by=self.user)
+
+    @property
+    def reading_moment(self) -> Moment:
+        """When; reading asks nobody who they are."""
+        return Moment(at=self.at, by=self.given_user)
+
+    def asker(self, *, me: bool) -> Asker:
+        """What relative words in a query mean; `me` is looked up only where it is asked for."""
+        return Asker(self.config, today(self.at, self.config), self.user if me else None)
+
+    def reading(self) -> Reading:
+        """The workspace to read."""
+        self.workspace.finish_interrupted()
+        return Reading(self.workspace)
+
+    @contextmanager
+    def writing(self, by: str | None = None) -> Iterator[Writing]:
+        """The workspace to write, under the lock."""
+        moment = Moment(at=self.at, by=by or self.user)
+        with writing(self.workspace, moment, shlex.join(["crm", *sys.argv[1:]])) as session:
+            yield session

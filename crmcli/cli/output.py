@@ -1,0 +1,243 @@
+"""Rows and documents in every format: one place, chosen by `-o`, the same on a terminal and in a pipe."""
+
+import csv
+import io
+import json
+import shutil
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
+
+from crmcli.cli.invocation import Invocation
+from crmcli.cli.people import visible
+from crmcli.domain.documents import Document
+from crmcli.domain.errors import Exit, UsageError
+from crmcli.domain.suggest import suggestion
+
+NARROWEST = 20  # characters that the one long column keeps, however narrow the terminal
+RISKY = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run a cell that begins so
+
+
+class Column(NamedTuple):
+    """A column of a table: its key in the document, its label, how people read its value."""
+
+    key: str
+    label: str = ""
+    shown: Callable[[Any], str] = lambda value: "" if value is None else str(value)
+    right: bool = False
+    wraps: bool = False
+
+
+def rows(call: Invocation, documents: Sequence[Document], columns: Sequence[Column]) -> int:
+    """Print documents as `-o` says; the exit code, which `-e` makes 1 where there are none."""
+    if not call.quiet:
+        FORMATS[call.output](call, documents, chosen(call, documents, columns))
+    return Exit.FAILURE if call.empty_fails and not documents else Exit.OK
+
+
+def chosen(call: Invocation, documents: Sequence[Document], columns: Sequence[Column]) -> list[Column]:
+    """The columns that `--fields` asks for, else the usual ones.
+
+    Raises UsageError for one that no document of this kind has.
+    """
+    if not call.fields:
+        return list(columns)
+    usual = {column.key: column for column in columns}
+    known = {*usual, *(key for document in documents for key in document)}
+    for name in call.fields:
+        if name not in known and documents:
+            raise UsageError(f"unknown column {name!r}", hint=suggestion(name, known))
+    return [usual.get(name, Column(name)) for name in call.fields]
+
+
+def emit(text: str) -> None:
+    """Text on stdout, a line end at its end."""
+    sys.stdout.write(text if text.endswith("\n") or not text else f"{text}\n")
+
+
+def as_table(call: Invocation, documents: Sequence[Document], columns: Sequence[Column]) -> None:
+    """Aligned columns for people; fitted to a terminal by wrapping the one long column."""
+    if documents:
+        emit(tabulated(call, documents, columns, "simple" if call.headers else "plain"))
+
+
+def as_markdown(call: Invocation, documents: Sequence[Document], columns: Sequence[Column]) -> None:
+    """A table for a page."""
+    emit(tabulated(call, documents, columns, "github"))
+
+
+def tabulated(call: Invocation, documents: Sequence[Document], columns: Sequence[Column], style: str) -> str:
+    """The table as text."""
+    from tabulate import tabulate
+
+    cells = [
+        [visible(column.shown(document.get(column.key))) for column in columns] for document in documents
+    ]
+    return tabulate(
+        fitted(cells, columns) if style == "simple" else cells,
+        headers=[column.label or column.key for column in columns] if call.headers else (),
+        tablefmt=style,
+        disable_numparse=True,
+        colalign=["right" if column.right else "left" for column in columns],
+    )
+
+
+def fitted(cells: list[list[str]], columns: Sequence[Column]) -> list[list[str]]:
+    """The cells, those of the wrapping column broken so that the table fits the terminal."""
+    wrapping = next((index for index, column in enumerate(columns) if column.wraps), None)
+    if wrapping is None or not sys.stdout.isatty():
+        return cells
+    from wcwidth import wcswidth
+
+    widths = [max([len(c.label), *(wcswidth(row[i]) for row in cells)]) for i, c in enumerate(columns)]
+    free = shutil.get_terminal_size().columns - sum(widths) - 2 * (len(columns) - 1)
+    if free >= 0:
+        return cells
+    width = max(NARROWEST, widths[wrapping] + free)
+    return [[*row[:wrapping], wrapped(row[wrapping], width), *row[wrapping + 1 :]] for row in cells]
+
+
+def wrapped(text: str, width: int) -> str:
+    """A text broken at blanks."""
+    import textwrap
+
+    return "\n".join(textwrap.wrap(text, width)) or text
+
+
+def as_json(call: Invocation, documents: Sequence[Document], columns: Sequence[Column]) -> None:
+    """One JSON array."""
+    emit(json.dumps([picked(call, each) for each in documents], ensure_ascii=False, indent=2))
+
+
+def as_jsonl(call: Invocation, documents: Sequence[Document], columns: Sequence[Column]) -> None:
+    """One JSON object a line."""
+    emit("\n".join(json.dumps(picked(call, each), ensure_ascii=False) for each in documents))
+
+
+def picked(call: Invocation, document: Document) -> Document:
+    """The document, or the fields asked for."""
+    return {key: document.get(key) for key in call.fields} if call.fields else document
+
+
+def as_csv(call: Invocation, documents: Sequence[Document], columns: Sequence[Column]) -> None:
+    """Comma-separated values; a cell that a spreadsheet would run is led by an apostrophe."""
+    emit(separated(call, documents, columns, ",", "\r\n"))
+
+
+def as_tsv(call: Invocation, documents: Sequence[Document], columns: Sequence[Column]) -> None:
+    """Tab-separated values, one line a row."""
+    lines = [[column.key for column in columns]] if call.headers else []
+    lines += [[flat(cell(document, column)) for column in columns] for document in documents]
+    emit("\n".join("\t".join(line) for line in lines))
+
+
+def flat(text: str) -> str:
+    """A text without tabs and line ends."""
+    return " ".join(text.split())
+
+
+def separated(
+    call: Invocation, documents: Sequence[Document], columns: Sequence[Column], by: str, end: str
+) -> str:
+    """Rows with quoting where it is needed (RFC 4180)."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, delimiter=by, lineterminator="\n")
+    if call.headers:
+        writer.writerow([column.key for column in columns])
+    writer.writerows([harmless(cell(document, column)) for column in columns] for document in documents)
+    return buffer.getvalue()
+
+
+def cell(document: Document, column: Column) -> str:
+    """A value for a machine: numbers and ISO dates as they are, lists by commas."""
+    value = document.get(column.key)
+    if isinstance(value, list):
+        return ",".join(str(each) for each in value)
+    if isinstance(value, dict):
+        return json.dumps(value, ensure_ascii=False)
+    return "" if value is None else str(value)
+
+
+def harmless(text: str) -> str:
+    """A cell that no spreadsheet runs; numbers stay numbers."""
+    if text.startswith(RISKY) and not is_number(text):
+        return f"'{text}"
+    return text
+
+
+def is_number(text: str) -> bool:
+    """Is this a number?"""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def as_yaml(call: Invocation, documents: Sequence[Document], columns: Sequence[Column]) -> None:
+    """YAML documents, a mapping each."""
+    from crmcli.store.yaml.emitter import emit as emitted
+
+    emit("---\n".join(emitted(tree(picked(call, each))) for each in documents))
+
+
+def tree(value: Any) -> Any:
+    """A document as the emitter takes it."""
+    from crmcli.domain.values import Plain
+
+    match value:
+        case dict():
+            return {key: tree(item) for key, item in value.items() if item is not None}
+        case list():
+            return [tree(item) for item in value]
+        case bool():
+            return Plain("true" if value else "false")
+        case int() | float():
+            return Plain(str(value))
+    return value
+
+
+def as_ids(call: Invocation, documents: Iterable[Document], columns: Sequence[Column]) -> None:
+    """One id a line, as every writing command takes them on its standard input."""
+    emit("\n".join(str(document.get("id") or document.get("path") or "") for document in documents))
+
+
+FORMATS: dict[str, Callable[[Invocation, Sequence[Document], Sequence[Column]], None]] = {
+    "table": as_table,
+    "json": as_json,
+    "jsonl": as_jsonl,
+    "csv": as_csv,
+    "tsv": as_tsv,
+    "yaml": as_yaml,
+    "md": as_markdown,
+    "ids": as_ids,
+}
+
+
+def page(call: Invocation, document: Document, text: Callable[[], str], columns: Sequence[Column]) -> int:
+    """One record: a page for people, a single object for `-o json`, else a row."""
+    if call.quiet:
+        return Exit.OK
+    if call.output == "table" and not call.fields:
+        emit(text())
+    elif call.output == "json":
+        emit(json.dumps(picked(call, document), ensure_ascii=False, indent=2))
+    else:
+        return rows(call, [document], columns)
+    return Exit.OK
+
+
+def lines(
+    call: Invocation, said: Sequence[str], documents: Sequence[Document], columns: Sequence[Column]
+) -> int:
+    """What a writing command did: lines for people, documents for scripts."""
+    if call.output == "table" and not call.fields:
+        if not call.quiet:
+            emit("\n".join(visible(line) for line in said))
+        return Exit.OK
+    return rows(call, documents, columns)
+
+
+def warn(message: str) -> None:
+    """One line on stderr that stops nothing."""
+    sys.stderr.write(f"crm: {visible(message)}\n")

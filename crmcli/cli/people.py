@@ -1,0 +1,107 @@
+"""Values as people read them: money and days in the workspace's locale, stars, harmless text."""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from crmcli.domain.config import Config
+
+BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+UNSAFE = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f{BIDI}]")
+
+
+def visible(text: str) -> str:
+    """A text that cannot steer a terminal: control and direction characters are spelled out.
+
+    >>> visible("a\\x1b[31mb")
+    'a\\\\x1b[31mb'
+    """
+    return UNSAFE.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
+
+
+def stars(priority: Any) -> str:
+    """A priority as stars."""
+    return "★" * (priority or 0)
+
+
+def percent(value: Any) -> str:
+    """A probability."""
+    return "" if value is None else f"{value:g} %"
+
+
+def joined(values: Any) -> str:
+    """A list in a cell."""
+    return " ".join(values or ())
+
+
+def money(config: Config) -> Callable[[Any], str]:
+    """How amounts are shown: `8 000,00 €` in France."""
+
+    def shown(amount: Any) -> str:
+        if amount is None:
+            return ""
+        from crmcli.domain.locale import money_text
+
+        return money_text(amount, config)
+
+    return shown
+
+
+def day(config: Config) -> Callable[[Any], str]:
+    """How days are shown: `25 nov. 2026` in France."""
+
+    def shown(value: Any) -> str:
+        if not value:
+            return ""
+        from crmcli.domain.locale import day_text
+
+        return day_text(as_day(value, config), config)
+
+    return shown
+
+
+def as_day(value: Any, config: Config) -> date:
+    """The day of a value of a document: an ISO day, or an instant in the workspace's zone."""
+    if isinstance(value, str) and "T" in value:
+        return datetime.fromisoformat(value).astimezone(ZoneInfo(config.timezone)).date()
+    if isinstance(value, datetime):
+        return value.astimezone(ZoneInfo(config.timezone)).date()
+    return date.fromisoformat(value) if isinstance(value, str) else value
+
+
+def clock(config: Config) -> Callable[[Any], str]:
+    """How instants are shown: day and time in the workspace's zone."""
+
+    def shown(value: Any) -> str:
+        if not value:
+            return ""
+        instant = datetime.fromisoformat(value) if isinstance(value, str) else value
+        local = instant.astimezone(ZoneInfo(config.timezone))
+        return f"{day(config)(local.date())} {local:%H:%M}"
+
+    return shown
+
+
+def clipped(text: str, width: int) -> str:
+    """A text cut to a number of terminal columns, with `…` where something is missing."""
+    from wcwidth import wcwidth
+
+    total = 0
+    for index, char in enumerate(text):
+        total += max(wcwidth(char), 0)
+        if total > width:
+            return clipped_at(text, index, width)
+    return text
+
+
+def clipped_at(text: str, index: int, width: int) -> str:
+    """The text before an index, one column left for the `…`."""
+    from wcwidth import wcswidth
+
+    head = text[:index]
+    while head and wcswidth(head) > width - 1:
+        head = head[:-1]
+    return unicodedata.normalize("NFC", head).rstrip() + "…"

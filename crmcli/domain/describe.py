@@ -1,0 +1,96 @@
+"""What a change does, in lines that a person reads: after it was made, or before with `--dry-run`."""
+
+from collections.abc import Iterator
+
+from crmcli.domain.changes import Change
+from crmcli.domain.config import Config
+from crmcli.domain.model import Activity, Entry, Opportunity, State
+from crmcli.domain.standing import probability, standing
+
+
+def change(made: Change, config: Config) -> list[str]:
+    """One line per thing that is different after the change, the record first."""
+    after = made.after
+    lines = [f"{after.id}  {after.title}"]
+    lines += [f"  {line}" for line in differences(made.before, after, config)]
+    lines += [f"  mail {mail.message} queued from template {mail.template}" for mail in made.mails]
+    return lines
+
+
+def differences(before: Opportunity | None, after: Opportunity, config: Config) -> Iterator[str]:
+    """What is different, but for the mails."""
+    yield from where_it_stands(before, after, config)
+    if before is not None:
+        yield from fields(before, after)
+    old = {each.id: each for each in before.activities} if before else {}
+    for each in after.activities:
+        yield from activity(old.get(each.id), each)
+    count = len(before.history) if before else 0
+    yield from (line for entry in after.history[count:] for line in happened(entry))
+
+
+def where_it_stands(before: Opportunity | None, after: Opportunity, config: Config) -> Iterator[str]:
+    """Stage, outcome and probability."""
+    chance, provenance = probability(after, config)
+    now = f"{after.stage}, {chance.normalize():f} %" + (" (manual)" if provenance == "manual" else "")
+    stands = standing(after, config)
+    if stands != "open":
+        now = f"{now}, {stands}" + (f" ({after.lost})" if after.lost else "")
+    if before is None:
+        yield f"{after.kind} in {now}"
+        return
+    was, _ = probability(before, config)
+    if (before.stage, before.lost) != (after.stage, after.lost):
+        yield f"{before.stage} → {now}" if before.stage != after.stage else now
+    elif was != chance:
+        yield f"probability {was.normalize():f} % → {chance.normalize():f} %"
+    if before.kind != after.kind:
+        yield f"{before.kind} → {after.kind}"
+
+
+def fields(before: Opportunity, after: Opportunity) -> Iterator[str]:
+    """The plain fields that changed."""
+    for name in PLAIN:
+        old, new = getattr(before, name), getattr(after, name)
+        if old != new:
+            yield f"{name} {written(old)} → {written(new)}"
+    if added := sorted(set(after.tags) - set(before.tags)):
+        yield f"tagged {', '.join(added)}"
+    if removed := sorted(set(before.tags) - set(after.tags)):
+        yield f"untagged {', '.join(removed)}"
+
+
+PLAIN = (
+    *("title", "contact", "priority", "expected_revenue", "recurring_revenue", "recurring_months"),
+    *("budget", "owner", "team", "expected_close", "description"),
+)
+
+
+def written(value: object) -> str:
+    """A value in a line."""
+    return "none" if value is None else str(value).strip().partition("\n")[0]
+
+
+def activity(before: Activity | None, after: Activity) -> Iterator[str]:
+    """An activity that was planned, done or cancelled."""
+    what = f"activity {after.id} {after.type} « {after.summary or after.type} »"
+    due = f", due {after.due}" if after.due else ""
+    who = f", for {after.assignee}" if after.assignee else ""
+    if before is None:
+        yield f"planned {what}{due}{who}"
+    elif before.state != after.state:
+        word = "done" if after.state is State.DONE else str(after.state)
+        why = f" ({after.reason})" if after.reason else ""
+        yield f"{word} {what}{why}"
+
+
+def happened(entry: Entry) -> Iterator[str]:
+    """What the history says besides."""
+    if entry.event == "rule":
+        yield f"rule {entry.rule} fired: {entry.did}"
+    elif entry.event == "note":
+        yield f"note {entry.id}"
+    elif entry.event == "hand":
+        yield f"stage set by hand in the file, adopted: {entry.from_ or 'none'} → {entry.to}"
+    elif entry.did:
+        yield f"{entry.did}"

@@ -1,0 +1,110 @@
+"""An e-mail to a customer: a template and a deal become an RFC 5322 message and its entry."""
+
+from email import policy
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime, parseaddr
+from pathlib import Path
+from typing import NamedTuple
+
+from crmcli.domain.changes import Moment
+from crmcli.domain.errors import RefusedError
+from crmcli.domain.facts import Facts
+from crmcli.domain.model import Direction, Message, Opportunity
+from crmcli.domain.vocabulary import vocabulary
+from crmcli.domain.zones import today
+from crmcli.mail import template
+from crmcli.mail.shown import shown
+
+RECORD = "X-Crm-Record"
+
+
+class Composed(NamedTuple):
+    """A message ready for the outbox."""
+
+    message: Message
+    content: bytes
+
+
+def compose(facts: Facts, root: Path, name: str, id: str, moment: Moment) -> Composed:
+    """The e-mail that a template makes for a deal.
+
+    Its Message-ID holds the message's id, so that a reply finds its way back (RFC 5322, section
+    3.6.4). Raises RefusedError where a value, a recipient or the sender is missing.
+    """
+    deal = facts.opportunity
+    values = vocabulary(facts, today(moment.at, facts.config))
+    rendered = template.render(name, template.read(root, name), values, facts.config)
+    sender = address(facts.config.mail.from_, "crm.yaml", "mail.from is no address")
+    mail = EmailMessage(policy=policy.SMTP)
+    mail["From"] = sender
+    mail["To"] = recipient(facts, rendered.headers.pop("To", None))
+    for header, value in rendered.headers.items():
+        mail[header] = value
+    mail["Date"] = format_datetime(moment.at)
+    mail["Message-ID"] = f"<{id}.{deal.id}@{sender.domain}>"
+    thread(mail, deal)
+    mail[RECORD] = deal.id or ""
+    mail.set_content(rendered.body, charset="utf-8")
+    return Composed(entry(mail, id, rendered.body, moment), mail.as_bytes())
+
+
+def entry(mail: EmailMessage, id: str, body: str, moment: Moment) -> Message:
+    """What the record says about a message that waits to leave."""
+    return Message(
+        id=id,
+        at=moment.at,
+        direction=Direction.OUT,
+        from_=str(mail["From"]),
+        to=str(mail["To"]),
+        subject=str(mail["Subject"]),
+        message_id=str(mail["Message-ID"]),
+        file=f"{id}.eml",
+        text=shown(body),
+    )
+
+
+def recipient(facts: Facts, given: str | None) -> Address | str:
+    """To whom it goes: what the template says, else the contact's first address."""
+    if given:
+        return given
+    contact = facts.contact
+    if contact is None or not contact.emails:
+        who = contact.name if contact else "no contact"
+        raise RefusedError(
+            f"no e-mail address ({who})",
+            where=facts.opportunity.id or facts.opportunity.title,
+            hint="crm contact set ID emails+=ADDRESS",
+        )
+    return named(contact.name, contact.emails[0])
+
+
+def named(name: str, email: str) -> Address:
+    """An address with a name.
+
+    Raises RefusedError where it is none.
+    """
+    return address(f'"{name.translate(UNQUOTED)}" <{email}>', email, "is no e-mail address")
+
+
+UNQUOTED = {ord('"'): None, ord("\\"): None, ord("\r"): " ", ord("\n"): " "}
+
+
+def address(text: str | None, where: str, wrong: str) -> Address:
+    """The address in a text like `Name <a@b>`.
+
+    Raises RefusedError where there is none.
+    """
+    name, spec = parseaddr(text or "")
+    try:
+        return Address(display_name=name, addr_spec=spec)
+    except Exception as error:  # the library raises many kinds for a bad address
+        raise RefusedError(wrong, where=where) from error
+
+
+def thread(mail: EmailMessage, deal: Opportunity) -> None:
+    """Make it a reply to the customer's last message."""
+    received = [m.message_id for m in deal.messages if m.direction is Direction.IN and m.message_id]
+    if received:
+        mail["In-Reply-To"] = received[-1]
+        mail["References"] = " ".join(received[-10:])

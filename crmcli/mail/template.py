@@ -1,0 +1,131 @@
+"""E-mail templates: headers and body in one Jinja file, rendered in a sandbox, nothing left blank.
+
+Every header is rendered by itself and kept on one line, so a value from a customer can never
+become a header of its own (RFC 5322, section 2.2).
+"""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NamedTuple
+
+from jinja2 import FunctionLoader, StrictUndefined, TemplateError, TemplateSyntaxError
+from jinja2.sandbox import SandboxedEnvironment
+
+from crmcli.domain.config import Config
+from crmcli.domain.errors import NotFoundError, RefusedError
+from crmcli.domain.expressions import NoValueError
+from crmcli.domain.locale import day_text, money_text
+from crmcli.domain.suggest import suggestion
+
+HEADER = re.compile(r"([A-Za-z][A-Za-z-]*):[ \t]*(.*)")
+ALLOWED = {"subject": "Subject", "to": "To", "cc": "Cc", "reply-to": "Reply-To"}
+SUFFIX = ".j2"
+
+
+class Rendered(NamedTuple):
+    """The headers that a template gives, and the text."""
+
+    headers: dict[str, str]
+    body: str
+
+
+def names(root: Path) -> list[str]:
+    """The e-mail templates of a workspace."""
+    return sorted(path.name.removesuffix(SUFFIX) for path in folder(root).glob(f"*{SUFFIX}"))
+
+
+def folder(root: Path) -> Path:
+    """Where the e-mail templates lie."""
+    return root / "templates" / "email"
+
+
+def read(root: Path, name: str) -> str:
+    """The source of a template.
+
+    Raises NotFoundError with the nearest name.
+    """
+    known = names(root)
+    if name not in known:
+        hint = suggestion(name, known) or f"there is: {', '.join(known)}"
+        raise NotFoundError(f"no e-mail template {name!r}", hint=hint)
+    return (folder(root) / f"{name}{SUFFIX}").read_text("utf-8")
+
+
+def render(name: str, source: str, values: Mapping[str, Any], config: Config) -> Rendered:
+    """Headers and body for these values.
+
+    Raises RefusedError naming template, line and variable where a value is missing.
+    """
+    lines = source.split("\n")
+    end = next((index for index, line in enumerate(lines) if not line.strip()), len(lines))
+    headers: dict[str, str] = {}
+    for index, line in enumerate(lines[:end]):
+        key, template = header(name, index + 1, line)
+        headers[key] = " ".join(filled(name, index, template, values, config).split())
+    body = filled(name, end + 1, "\n".join(lines[end + 1 :]), values, config)
+    if "Subject" not in headers:
+        raise RefusedError("has no Subject line", where=place(name, 1))
+    return Rendered(headers, body.strip("\n") + "\n")
+
+
+def header(name: str, number: int, line: str) -> tuple[str, str]:
+    """The name and the template of one header line."""
+    found = HEADER.fullmatch(line.rstrip())
+    if found is None or found[1].lower() not in ALLOWED:
+        allowed = ", ".join(ALLOWED.values())
+        raise RefusedError(
+            f"{line.strip()!r} is no header", where=place(name, number), hint=f"{allowed}, then a blank line"
+        )
+    return ALLOWED[found[1].lower()], found[2]
+
+
+def filled(name: str, above: int, template: str, values: Mapping[str, Any], config: Config) -> str:
+    """A piece of a template with its values; `above` lines of the file come before it."""
+    environment = sandbox(name, "\n" * above + template, config)
+    try:
+        return environment.get_template(name).render(**values)[above:]
+    except TemplateSyntaxError as error:
+        raise RefusedError(error.message or "cannot be read", where=place(name, error.lineno)) from error
+    except TemplateError as error:
+        line = line_in(name, error.__traceback__)
+        raise RefusedError(error.message or "cannot be rendered", where=place(name, line)) from error
+    except (TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as error:
+        line = line_in(name, error.__traceback__)
+        raise RefusedError(str(error), where=place(name, line)) from error
+
+
+def sandbox(name: str, source: str, config: Config) -> SandboxedEnvironment:
+    """The environment of one template; `money` and `date` write as the workspace's country does."""
+    environment = SandboxedEnvironment(
+        undefined=StrictUndefined,
+        loader=FunctionLoader(lambda _: (source, name, None)),
+        finalize=present,
+        keep_trailing_newline=True,
+    )
+    environment.filters["money"] = lambda amount: money_text(amount, config)
+    environment.filters["date"] = lambda day: day_text(day, config)
+    return environment
+
+
+def present(value: Any) -> Any:
+    """A value to print; nothing stands for a missing one."""
+    if value is None:
+        raise NoValueError("a value here is missing")
+    return value
+
+
+def line_in(name: str, traceback: TracebackType | None) -> int:
+    """The line of the template that an error comes from."""
+    line = 1
+    while traceback is not None:
+        if traceback.tb_frame.f_code.co_filename == name:
+            line = traceback.tb_lineno
+        traceback = traceback.tb_next
+    return line
+
+
+def place(name: str, line: int) -> str:
+    """A line of a template."""
+    return f"templates/email/{name}{SUFFIX}:{line}"

@@ -1,0 +1,49 @@
+"""Who is at the prompt: `--as`, `$CRM_USER`, git's address, the login name."""
+
+import getpass
+import os
+import subprocess
+
+from crmcli.domain.config import Config, checked_user
+from crmcli.domain.errors import UsageError
+
+
+def whoami(config: Config, given: str | None) -> str:
+    """The user who gives this command.
+
+    Raises UsageError where nobody in `users` fits.
+    """
+    named = given or os.environ.get("CRM_USER")
+    if named:
+        return checked_user(config, named)
+    if not config.users:
+        return login()
+    address = git_address()
+    for user in config.users:
+        if user.email and address and user.email.casefold() == address.casefold():
+            return user.id
+    name = login()
+    for user in config.users:
+        if name in (user.id, *user.logins):
+            return user.id
+    raise UsageError(
+        f"who are you? crm.yaml lists no user for login {name!r}",
+        hint=f"--as {config.users[0].id}, or export CRM_USER={config.users[0].id}",
+    )
+
+
+def login() -> str:
+    """The login name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())
+
+
+def git_address() -> str | None:
+    """The address that git signs commits with, if git is here."""
+    try:
+        answer = subprocess.run(["git", "config", "user.email"], capture_output=True, text=True, check=False)
+    except OSError:
+        return None
+    return answer.stdout.strip() or None
