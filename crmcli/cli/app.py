@@ -13,7 +13,7 @@ from typer._click.formatting import HelpFormatter
 from typer.core import TyperCommand, TyperGroup
 
 from crmcli import __version__
-from crmcli.cli.commands import COMMANDS, GROUPS, Listed
+from crmcli.cli.commands import COMMANDS, GROUPS, SECTIONS, Listed
 from crmcli.domain.errors import CrmError, Exit
 
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -62,13 +62,15 @@ class CrmGroup(TyperGroup):
 
     def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:
         """The commands by section, without importing any."""
-        sections: dict[str, list[tuple[str, str]]] = {}
+        sections: dict[str, list[tuple[str, str]]] = {section: [] for section in SECTIONS}
         for name, listed in self.listed().items():
-            sections.setdefault(listed.section, []).append((name, listed.help))
+            sections[listed.section].append((name, listed.help))
         for name, help in GROUPS.items() if not self.prefixed() else ():
             first = next(each for full, each in COMMANDS.items() if full.startswith(f"{name} "))
-            sections.setdefault(first.section, []).append((f"{name} …", help))
+            sections[first.section].append((f"{name} …", help))
         for section, rows in sections.items():
+            if not rows:
+                continue
             with formatter.section(section):
                 formatter.write_dl(rows)
 
@@ -80,7 +82,7 @@ def command(name: str, listed: Listed) -> Command:
     built = build(function, name, CrmCommand)
     assert isinstance(built, CrmCommand)
     built.own = frozenset(param.name for param in built.params if param.name)
-    built.params = [*built.params, *common_params(writes=getattr(function, "writes", False))]
+    built.params = [*built.params, *common_params(writes=listed.writes)]
     return built
 
 

@@ -5,7 +5,7 @@ import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
@@ -92,6 +92,11 @@ class Invocation:
             given = given.replace(tzinfo=ZoneInfo(self.config.timezone))
         return given.astimezone(UTC).replace(microsecond=0)
 
+    @property
+    def today(self) -> date:
+        """The workspace's day."""
+        return today(self.at, self.config)
+
     @cached_property
     def user(self) -> str:
         """Who gives this command."""
@@ -109,7 +114,7 @@ class Invocation:
 
     def asker(self, *, me: bool) -> Asker:
         """What relative words in a query mean; `me` is looked up only where it is asked for."""
-        return Asker(self.config, today(self.at, self.config), self.user if me else None)
+        return Asker(self.config, self.today, self.user if me else None)
 
     def reading(self) -> Reading:
         """The workspace to read."""

@@ -13,6 +13,7 @@ from crmcli.cli.people import visible
 from crmcli.domain.documents import Document
 from crmcli.domain.errors import Exit, UsageError
 from crmcli.domain.suggest import suggestion
+from crmcli.store.session import Reading
 
 NARROWEST = 20  # characters that the one long column keeps, however narrow the terminal
 RISKY = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run a cell that begins so
@@ -241,3 +242,9 @@ def lines(
 def warn(message: str) -> None:
     """One line on stderr that stops nothing."""
     sys.stderr.write(f"crm: {visible(message)}\n")
+
+
+def warn_unreadable(reading: Reading) -> None:
+    """Name the files that could not be read; everything else goes on."""
+    for error in reading.unreadable.values():
+        warn(f"{error}; skipped")

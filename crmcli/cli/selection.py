@@ -3,18 +3,19 @@
 import json
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 
 from crmcli.cli import output
 from crmcli.cli.invocation import Invocation
 from crmcli.cli.views import OPPORTUNITY_COLUMNS
-from crmcli.domain import describe, documents, matching, query
+from crmcli.domain import describe, documents, matching
 from crmcli.domain.changes import Change, Moment
 from crmcli.domain.errors import CrmError, PartlyError, UsageError
 from crmcli.domain.facts import Facts
 from crmcli.domain.keys import Subject
+from crmcli.domain.query import Query, is_term, parse
 from crmcli.mail.outbox import carried_out
 from crmcli.store.session import Reading, Writing
 
@@ -22,7 +23,14 @@ Refs = Annotated[list[str], typer.Argument(metavar="REF…", help="ids, paths, a
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="change all records that a query finds")]
 KeepGoing = Annotated[bool, typer.Option("--keep-going", help="do what can be done, name the rest, exit 7")]
 Force = Annotated[bool, typer.Option("--force", help="go on where a rule of the stage says no (recorded)")]
-Decide = Callable[[Facts, Moment], Change]
+Decide = Callable[[Writing, Facts], Change]
+
+
+class Chosen(NamedTuple):
+    """The files of the records that a command is about, and the query that found them, if one did."""
+
+    paths: list[str]
+    query: Query | None = None
 
 
 def subjects(reading: Reading, moment: Moment) -> list[Subject]:
@@ -35,36 +43,47 @@ def subjects(reading: Reading, moment: Moment) -> list[Subject]:
     ]
 
 
-def asked(call: Invocation, arguments: Sequence[str]) -> query.Query:
+def asked(call: Invocation, arguments: Sequence[str]) -> Query:
     """The query that these arguments spell."""
     mine = any(":" in argument and argument.endswith("me") for argument in arguments)
     mine = mine or any(argument.startswith("@") for argument in arguments)
-    return query.parse(arguments, call.asker(me=mine))
+    return parse(arguments, call.asker(me=mine))
 
 
-def paths_to_change(call: Invocation, session: Writing, references: Sequence[str], yes: bool) -> list[str]:
-    """The files of the records that a writing command names.
+def chosen(call: Invocation, references: Sequence[str], yes: bool) -> Chosen:
+    """The records that a writing command names; nothing is locked while somebody is asked.
 
     Raises UsageError for a mixture of references and a query, or an unconfirmed bulk change.
     """
+    reading = call.reading()
+    known = reading.opportunity_references
     if list(references) == ["-"]:
-        references = from_stdin()
-        return unique(session.opportunity_references.exact(each) for each in references)
-    terms = [each for each in references if query.is_term(each)]
+        return Chosen(unique(known.exact(each) for each in from_stdin()))
+    terms = [each for each in references if is_term(each)]
     if terms and len(terms) < len(references):
         raise UsageError("references and a query cannot be mixed", hint="text:word searches")
     if terms:
-        return confirmed(queried(call, session, terms), yes)
-    if sys.stdin.isatty():
-        return unique(session.opportunity_references.loose(each) for each in references)
-    return unique(session.opportunity_references.exact(each) for each in references)
+        wanted = asked(call, terms)
+        found = matching.select(wanted, subjects(reading, call.reading_moment))
+        paths = [reading.places[subject.deal.id] for subject in found if subject.deal.id]
+        return Chosen(confirmed(paths, yes or call.dry_run), wanted)
+    one = known.loose if sys.stdin.isatty() else known.exact
+    return Chosen(unique(one(each) for each in references))
 
 
-def queried(call: Invocation, session: Writing, terms: Sequence[str]) -> list[str]:
-    """The files of the records that a query means."""
-    wanted = asked(call, terms)
-    found = matching.select(wanted, subjects(session, session.moment))
-    return [session.places[subject.deal.id] for subject in found if subject.deal.id]
+def still_meant(session: Writing, picked: Chosen) -> list[str]:
+    """Those of the chosen records that the query still means, now that nobody else writes."""
+    wanted = picked.query
+    if wanted is None:
+        return picked.paths
+    deals = {path: session.opportunity(path) for path in picked.paths}
+    return [
+        path
+        for path, deal in deals.items()
+        if matching.means(
+            wanted, Subject(deal, session.config, session.contact(deal.contact), session.moment.at), False
+        )
+    ]
 
 
 def unique(paths: Iterable[str]) -> list[str]:
@@ -74,11 +93,7 @@ def unique(paths: Iterable[str]) -> list[str]:
 
 def from_stdin() -> list[str]:
     """The ids on standard input: one a line, or JSON objects with an `id`."""
-    found = []
-    for line in sys.stdin:
-        if line.strip():
-            found.append(id_of(line.strip()))
-    return found
+    return [id_of(line.strip()) for line in sys.stdin if line.strip()]
 
 
 def id_of(line: str) -> str:
@@ -111,10 +126,13 @@ def change_each(
     keep_going: bool = False,
 ) -> int:
     """Apply one decision to every record named, in one transaction; say what it did."""
+    return change_chosen(call, chosen(call, references, yes), decide, keep_going=keep_going)
+
+
+def change_chosen(call: Invocation, picked: Chosen, decide: Decide, *, keep_going: bool = False) -> int:
+    """Apply one decision to the chosen records, in one transaction; say what it did."""
     with call.writing() as session:
-        paths = paths_to_change(call, session, references, yes or call.dry_run)
-        made, failed = decided(session, paths, decide, keep_going)
-        made = carried_out(session, made)
+        made, failed = decided(session, still_meant(session, picked), decide, keep_going)
         if not call.dry_run:
             session.commit()
         code = said(call, session, made)
@@ -133,8 +151,8 @@ def decided(
     for path in paths:
         try:
             adopted = session.adopted(path)
-            change = decide(session.facts(adopted.after), session.moment)
-            made.append(adopted.then(change))
+            change = decide(session, session.facts(adopted.after))
+            made.append(carried_out(session, adopted.then(change)))
         except CrmError as error:
             if not keep_going:
                 raise
@@ -142,13 +160,12 @@ def decided(
     return made, failed
 
 
-def said(call: Invocation, session: Reading, made: Sequence[Change]) -> int:
-    """Print what changes did, or would do."""
-    moment = Moment(at=call.at, by="")
+def said(call: Invocation, session: Reading, made: Sequence[Change], also: Sequence[str] = ()) -> int:
+    """Print what changes did, or would do, and what was done besides."""
     lead = ["would change:"] if call.dry_run and made else []
     lines = [line for change in made for line in describe.change(change, call.config)]
     for change in made:
         for notice in change.notices:
             output.warn(notice)
-    shown = [documents.opportunity(session.facts(change.after), moment) for change in made]
-    return output.lines(call, lead + lines, shown, OPPORTUNITY_COLUMNS)
+    shown = [documents.opportunity(session.facts(change.after), call.reading_moment) for change in made]
+    return output.lines(call, [*lead, *lines, *also], shown, OPPORTUNITY_COLUMNS)

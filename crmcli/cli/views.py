@@ -67,3 +67,12 @@ def pipeline_columns(config: Config) -> tuple[Column, ...]:
         Column("expected_revenue", "expected", money(config), right=True),
         Column("weighted_revenue", "weighted", money(config), right=True),
     )
+
+
+BOARD_COLUMNS = (
+    Column("stage"),
+    Column("count"),
+    Column("expected_revenue"),
+    Column("weighted_revenue"),
+    Column("cards"),
+)

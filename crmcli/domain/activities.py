@@ -6,8 +6,9 @@ from enum import StrEnum
 
 from msgspec.structs import replace
 
-from crmcli.domain.changes import Moment
-from crmcli.domain.config import Config, checked, checked_user
+from crmcli.domain import rules
+from crmcli.domain.changes import Change, Moment
+from crmcli.domain.config import Config, Event, checked, checked_user
 from crmcli.domain.days import parse_day
 from crmcli.domain.errors import AmbiguousError, NotFoundError, RefusedError
 from crmcli.domain.facts import Facts
@@ -93,6 +94,17 @@ def done(deal: Opportunity, id: str, moment: Moment, outcome: str | None, note: 
         raise RefusedError(f"activity {id} is {activity.state} already")
     closed = replace(activity, state=State.DONE, closed=moment.at, outcome=outcome, note=note)
     return with_activities(deal, lambda each: closed if each is activity else each)
+
+
+def complete(facts: Facts, id: str, moment: Moment, *, outcome: str | None, note: str | None) -> Change:
+    """One activity done, with the rules that waited for that.
+
+    Raises RefusedError where it is not planned any more.
+    """
+    deal = facts.opportunity
+    change = Change(before=deal, after=done(deal, id, moment, outcome, note))
+    triggers = rules.on(Event.ACTIVITY_DONE, facts.config, id)
+    return change.then(rules.fire(facts.about(change.after), triggers, moment))
 
 
 def cancel_planned(deal: Opportunity, reason: str, moment: Moment) -> Opportunity:

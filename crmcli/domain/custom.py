@@ -1,16 +1,13 @@
-"""Custom fields: values of your own, typed by `crm.yaml`, and the titles that are built from them."""
+"""Custom fields: values of your own, typed by `crm.yaml`."""
 
 import re
 
-from crmcli.domain import expressions
 from crmcli.domain.config import Config, CustomField, FieldType, unknown
 from crmcli.domain.days import iso_day
 from crmcli.domain.errors import UsageError
 from crmcli.domain.ids import is_id
-from crmcli.domain.model import Opportunity
 from crmcli.domain.money import parse_amount
 from crmcli.domain.values import Plain, Value
-from crmcli.domain.vocabulary import typed
 
 YES = {"yes", "true", "oui", "y", "o"}
 NO = {"no", "false", "non", "n"}
@@ -80,14 +77,3 @@ READERS = {
     FieldType.DATE: read_date,
     FieldType.CONTACT: read_contact,
 }
-
-
-def title_from_fields(config: Config, opportunity: Opportunity) -> str | None:
-    """The title that the workspace's pattern makes of the fields; None where one of them is missing."""
-    if config.title is None:
-        return None
-    named = set(re.findall(r"\w+", config.title)) & {field.name for field in config.fields}
-    if not named <= set(opportunity.fields):
-        return None
-    title = " ".join(expressions.text(config.title, typed(opportunity.fields)).split())
-    return title or None

@@ -1,7 +1,7 @@
 """Setting fields by name: one table says what can be set, how its text is read, what is recorded."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
@@ -143,7 +143,22 @@ EDITABLE = {
     "referral.by": Editable(read_contact),
     "referral.link": Editable(read_link),
 }
+ELSEWHERE = {
+    "stage": "crm move REF --to STAGE",
+    "lost": "crm lose REF --reason REASON",
+    "kind": "crm qualify REF",
+    "closed": "crm win, crm lose, crm reopen",
+    "created": "crm edit REF",
+    "id": "an id stays for ever",
+}
 PARTS = {"marketing": Marketing, "referral": Referral}
+
+
+def applied(facts: Facts, assignments: Iterable[Assignment], moment: Moment) -> Opportunity:
+    """The record after these assignments, in their order."""
+    for assignment in assignments:
+        facts = facts.about(apply(facts, assignment, moment))
+    return facts.opportunity
 
 
 def apply(facts: Facts, assignment: Assignment, moment: Moment) -> Opportunity:
@@ -176,6 +191,8 @@ def assigned(facts: Facts, field: str, value: str, moment: Moment) -> Opportunit
     if field.startswith("fields.") or facts.config.custom_field(field):
         return with_custom_field(facts, field.removeprefix("fields."), value)
     editable = EDITABLE.get(field)
+    if editable is None and field in ELSEWHERE:
+        raise UsageError(f"{field} is not set by hand", hint=ELSEWHERE[field])
     if editable is None:
         raise unknown("field", field, [*EDITABLE, "tags", *ALIASES])
     if field == "title" and not value.strip():

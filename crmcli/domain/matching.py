@@ -27,6 +27,20 @@ def select(query: Query, subjects: Iterable[Subject], *, closed_too: bool = Fals
     return ordered[: query.limit] if query.limit is not None else ordered
 
 
+def select_activities(query: Query, subjects: Iterable[Subject]) -> list[tuple[Subject, Activity]]:
+    """The activities that a query means, by deadline; open, won and lost records alike."""
+    terms = [term for term in query.terms if isinstance(term, ActivityTerm)]
+    found = [
+        (subject, activity)
+        for subject in subjects
+        if means(query, subject, closed_too=True)
+        for activity in subject.deal.activities
+        if activity_fits(terms, activity, subject)
+    ]
+    found.sort(key=lambda pair: (pair[1].due or date.max, pair[1].id or ""))
+    return found[: query.limit] if query.limit is not None else found
+
+
 def means(query: Query, subject: Subject, closed_too: bool) -> bool:
     """Is this one of the records that the query means?"""
     asks_for_it = closed_too or query.names_closed or names_its_stage(query, subject)

@@ -89,6 +89,20 @@ class Query(NamedTuple):
             for t in self.terms
         )
 
+    @property
+    def names_kind(self) -> bool:
+        """Does it say whether it means leads or opportunities? Figures are about opportunities otherwise."""
+        return any(
+            (isinstance(t, Is) and {"lead", "opportunity", "any"} & set(t.words))
+            or (isinstance(t, Term) and t.key.name == "kind")
+            for t in self.terms
+        )
+
+    @property
+    def activity_names(self) -> set[str]:
+        """What it asks of activities."""
+        return {term.name for term in self.terms if isinstance(term, ActivityTerm)}
+
 
 class Asker(NamedTuple):
     """Who asks, when, in which workspace: what relative words mean."""

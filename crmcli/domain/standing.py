@@ -3,7 +3,7 @@
 from decimal import Decimal
 from enum import StrEnum
 
-from crmcli.domain.config import Config, Outcome
+from crmcli.domain.config import Config, Outcome, Stage
 from crmcli.domain.history import counted, is_move
 from crmcli.domain.model import Money, Opportunity, Percent
 from crmcli.domain.money import weighted
@@ -52,12 +52,16 @@ def probability(opportunity: Opportunity, config: Config) -> tuple[Percent, Prov
 
 def of_the_ladder(opportunity: Opportunity, config: Config) -> Percent:
     """The probability of the present stage, else of the last stage of the history that has one."""
+    stage = stage_of_the_ladder(opportunity, config)
+    return stage.probability if stage and stage.probability is not None else Percent(Decimal(0))
+
+
+def stage_of_the_ladder(opportunity: Opportunity, config: Config) -> Stage | None:
+    """The stage whose probability counts: the present one, else the last one that has any."""
     past = (entry.to for entry in counted(opportunity) if entry.to and is_move(entry))
-    for id in (opportunity.stage, *past):
-        stage = config.stage(id)
-        if stage is not None and stage.outcome is None and stage.probability is not None:
-            return stage.probability
-    return Percent(Decimal(0))
+    stages = (config.stage(id) for id in (opportunity.stage, *past))
+    open_ones = (stage for stage in stages if stage is not None and stage.outcome is None)
+    return next((stage for stage in open_ones if stage.probability is not None), None)
 
 
 def weighted_revenue(opportunity: Opportunity, config: Config) -> Money | None:

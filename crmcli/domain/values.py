@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -21,7 +21,8 @@ class Plain(msgspec.Struct, frozen=True, gc=False):
     text: str
 
 
-Value: TypeAlias = "str | Plain | list[Value] | dict[str, Value]"
+Value: TypeAlias = str | Plain | list[Any] | dict[str, Any]  # lists and mappings of values, that is
+
 
 
 _CORE_OTHER_THAN_TEXT = r"""

@@ -24,6 +24,7 @@ class Composed(NamedTuple):
 
     message: Message
     content: bytes
+    body: str
 
 
 def compose(facts: Facts, root: Path, name: str, id: str, moment: Moment) -> Composed:
@@ -46,7 +47,7 @@ def compose(facts: Facts, root: Path, name: str, id: str, moment: Moment) -> Com
     thread(mail, deal)
     mail[RECORD] = deal.id or ""
     mail.set_content(rendered.body, charset="utf-8")
-    return Composed(entry(mail, id, rendered.body, moment), mail.as_bytes())
+    return Composed(entry(mail, id, rendered.body, moment), mail.as_bytes(), rendered.body)
 
 
 def entry(mail: EmailMessage, id: str, body: str, moment: Moment) -> Message:

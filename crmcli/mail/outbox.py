@@ -1,47 +1,72 @@
 """The outbox: every mail that waits to leave is a file, entered in its record in the same change."""
 
-from collections.abc import Iterable
-from pathlib import Path
+from email import policy
+from email.parser import BytesHeaderParser
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from crmcli.domain.changes import Change, QueueMail
+from crmcli.domain.changes import Change
 from crmcli.domain.errors import NotFoundError
-from crmcli.domain.model import Opportunity
-from crmcli.mail.compose import compose
+from crmcli.domain.model import Direction, Message, Opportunity
+from crmcli.mail.compose import RECORD, compose
 from crmcli.store.session import Reading, Writing
 
 OUTBOX = "pipeline_data/outbox"
 
 
-def carried_out(session: Writing, changes: Iterable[Change]) -> list[Change]:
-    """Put changed records, and the mails that leave because of them, into the session.
+class Waiting(NamedTuple):
+    """A mail in the outbox: its id, to whom, about what, on which record."""
 
-    Raises RefusedError where a mail cannot be rendered; nothing is stored then.
+    id: str
+    to: str
+    subject: str
+    record: str
+
+
+def carried_out(session: Writing, change: Change) -> Change:
+    """Put a changed record, and the mails that leave because of it, into the session.
+
+    Raises RefusedError where a mail cannot be rendered; nothing of this change is put then.
     """
-    made = []
-    for change in changes:
-        after = change.after
-        for mail in change.mails:
-            after = queued(session, after, mail)
-        session.save(after)
-        made.append(replace(change, after=after))
-    return made
+    after = change.after
+    composed = []
+    for mail in change.mails:
+        letter = compose(session.facts(after), session.root, mail.template, mail.message, session.moment)
+        after = entered(after, letter.message)
+        composed.append(letter)
+    for letter in composed:
+        path = f"{OUTBOX}/{letter.message.file}"
+        session.put(path, letter.content, before=session.content(path))
+    session.save(after)
+    return replace(change, after=after)
 
 
-def queued(session: Writing, deal: Opportunity, mail: QueueMail) -> Opportunity:
-    """The deal with a message entered that now waits in the outbox."""
-    facts = session.facts(deal)
-    composed = compose(facts, session.root, mail.template, mail.message, session.moment)
-    path = f"{OUTBOX}/{composed.message.file}"
-    session.put(path, composed.content, before=session.content(path))
-    known = tuple(each for each in deal.messages if each.id != composed.message.id)
-    return replace(deal, messages=(*known, composed.message))
+def entered(deal: Opportunity, message: Message) -> Opportunity:
+    """The deal with a message in its list, once."""
+    known = tuple(each for each in deal.messages if each.id != message.id)
+    return replace(deal, messages=(*known, message))
 
 
-def waiting(root: Path) -> list[Path]:
-    """The files of mails waiting to leave, by name."""
-    return sorted((root / OUTBOX).glob("*.eml"))
+def waiting_for(session: Reading, deal: Opportunity) -> list[str]:
+    """The paths of a deal's mails that wait to leave."""
+    paths = [
+        f"{OUTBOX}/{each.file}" for each in deal.messages if each.direction is Direction.OUT and each.file
+    ]
+    return [path for path in paths if session.content(path) is not None]
+
+
+def waiting(session: Reading) -> list[Waiting]:
+    """The mails waiting to leave, by the name of their file."""
+    files = sorted((session.root / OUTBOX).glob("*.eml"))
+    return [described(path.stem, path.read_bytes()) for path in files]
+
+
+def described(id: str, content: bytes) -> Waiting:
+    """What a waiting mail's headers say."""
+    mail = BytesHeaderParser(policy=policy.default).parsebytes(content)
+    to, subject, record = (str(mail[name] or "") for name in ("To", "Subject", RECORD))
+    return Waiting(id, to, subject, record)
 
 
 def read(session: Reading, id: str) -> bytes:

@@ -53,6 +53,12 @@ def read(root: Path, name: str) -> str:
     return (folder(root) / f"{name}{SUFFIX}").read_text("utf-8")
 
 
+def subject(source: str) -> str:
+    """What the Subject line of a template says, values not filled in."""
+    found = re.search(r"^subject:[ \t]*(.*)$", source.partition("\n\n")[0], re.IGNORECASE | re.MULTILINE)
+    return found[1].strip() if found else ""
+
+
 def render(name: str, source: str, values: Mapping[str, Any], config: Config) -> Rendered:
     """Headers and body for these values.
 

@@ -32,7 +32,7 @@ class Reading:
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
         self.root = workspace.root
-        self.unreadable: list[UnreadableError] = []
+        self.unreadable: dict[str, UnreadableError] = {}  # by path
         self.sources: dict[str, Source[Any]] = {}
         self.places: dict[str, str] = {}  # the path of each record loaded or put, by id
 
@@ -84,15 +84,26 @@ class Reading:
             try:
                 yield self.load(path, into)
             except UnreadableError as error:
-                self.unreadable.append(error)
+                self.unreadable[path] = error
             except NotFoundError:
                 continue  # removed since the directory was listed
+
+    def containing(self, *needles: str) -> Iterator[str]:
+        """The files of leads and opportunities whose bytes hold one of these texts."""
+        wanted = [needle.encode() for needle in needles]
+        for path in self.opportunity_references.paths:
+            content = self.content(path) or b""
+            if any(needle in content for needle in wanted):
+                yield path
 
     @cached_property
     def contacts(self) -> dict[str, Contact]:
         """All readable contacts by id."""
-        found = (source.value for source in self.all(self.contact_references, Contact))
-        return {contact.id: contact for contact in found if contact.id}
+        return {contact.id: contact for contact in self.all_contacts() if contact.id}
+
+    def all_contacts(self) -> list[Contact]:
+        """All readable contacts, also those made by hand that have no id yet."""
+        return [source.value for source in self.all(self.contact_references, Contact)]
 
     def contact(self, id: str | None) -> Contact | None:
         """The contact with this id; None where there is none, or none that can be read."""
@@ -104,7 +115,7 @@ class Reading:
         try:
             return self.load(paths[0], Contact).value if paths else self.contacts.get(id)
         except UnreadableError as error:
-            self.unreadable.append(error)
+            self.unreadable[str(error.path)] = error
             return None
 
     def facts(self, deal: Opportunity) -> Facts:
@@ -159,6 +170,10 @@ class Writing(Reading):
         self.put_record(contact, "contacts", contact.name, self.contact_references)
         self.contacts[contact.id or ""] = contact
 
+    def exists(self, record: Opportunity | Contact) -> bool:
+        """Does this record's file lie on the disk already?"""
+        return self.places.get(record.id or "") in self.sources
+
     def put_record(
         self, record: Opportunity | Contact, folder: str, title: str, references: References
     ) -> None:
@@ -173,6 +188,10 @@ class Writing(Reading):
             self.put(path, records.canonical(record), before=None)
         else:
             self.put(path, records.edited(source, record), before=source.content)
+
+    def remove(self, path: str) -> None:
+        """Put the removal of a file."""
+        self.put(path, None, before=self.content(path))
 
     def put(self, path: str, after: bytes | None, *, before: bytes | None) -> None:
         """Put the new bytes of a file, or None for its removal."""

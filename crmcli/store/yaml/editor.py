@@ -187,7 +187,8 @@ class _Editor:
                 return
             place = self._spans.after_colon(key, in_flow=True)
             at = key.end_mark.index if place is None else place
-            self._edit(at, at, f"{':' if place is None else ''} {flow(new)}")
+            end = self._spans.without_spaces_after(at)
+            self._edit(at, end, f"{':' if place is None else ''} {flow(new)}")
 
         return replace
 

@@ -10,7 +10,7 @@ from crmcli.domain.values import Plain, Value, is_ambiguous
 
 DEEPEST = 50
 LONGEST_KEY = 1000
-"""YAML gives up on a key that stands before its colon for more than 1,024 characters."""
+"""UTF-8 bytes that a key takes; YAML gives up on one that goes on for more than 1,024 (ryaml: bytes)."""
 
 Slot: TypeAlias = tuple[str, Any, Any, str]
 """What precedes a leaf, the collection and key it stands under, the column that collection has."""
@@ -90,10 +90,10 @@ def key_text(key: object) -> str:
     """A key as it stands before its colon."""
     if type(key) is not str:
         raise Unwritable(f"{key!r} is no text and cannot be a key")
-    text = one_line(key)
-    if len(text) > LONGEST_KEY:
-        raise Unwritable(f"a key of {len(text)} characters is too long")
-    return text[1:]
+    text = one_line(key)[1:]
+    if len(text) > LONGEST_KEY // 4 and len(text.encode()) > LONGEST_KEY:
+        raise Unwritable(f"a key takes at most {LONGEST_KEY} bytes, not {len(text.encode())}")
+    return text
 
 
 def leaf(value: Value, pad: str) -> str:

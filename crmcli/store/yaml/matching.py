@@ -44,7 +44,7 @@ def _id(item: Value) -> Hashable | None:
 
 
 def _may_continue(old: Value, new: Value) -> bool:
-    return type(old) is type(new) and _id(old) is None and _id(new) is None
+    return _id(old) is None and _id(new) is None
 
 
 def _frozen(value: Value) -> Hashable:

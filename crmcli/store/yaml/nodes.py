@@ -12,7 +12,7 @@ from ruamel.yaml.events import AliasEvent
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from crmcli.domain.values import Plain, Value, is_ambiguous, is_no_text
-from crmcli.store.yaml.emitter import DEEPEST
+from crmcli.store.yaml.emitter import DEEPEST, Unwritable, key_text
 from crmcli.store.yaml.refusal import LARGEST, BadYaml
 
 LARGEST_EXPANSION = 100_000
@@ -209,6 +209,14 @@ class _Reader:
         return mapping
 
     def _key(self, node: Node) -> str:
+        key = self._key_as_it_stands(node)
+        try:
+            key_text(key)
+        except Unwritable as error:
+            raise _bad(node, str(error)) from error
+        return key
+
+    def _key_as_it_stands(self, node: Node) -> str:
         scalar = target(node)
         if not isinstance(scalar, ScalarNode):
             raise _bad(node, "keys must be text")

@@ -18,7 +18,7 @@ _LAST_NEWLINE = re.compile(r"(?:\r\n?|\n)\Z")
 _SPACE_AND_COMMENTS = re.compile(r"(?:[ \t\r\n]+|(?<![^ \t\r\n])#[^\r\n]*)*")
 _PROPERTIES = re.compile(r"(?:[!&][^\s,\[\]{}]*\s+)*")
 _COMMENT = re.compile(r"[ \t]+#[^\r\n]*")
-_SPACES_AT_END = re.compile(r"[ \t]+(?=[\r\n]|\Z)")
+_SPACES_AT_END = re.compile(r"[ \t]+(?=[,\r\n]|\Z)")
 _BLOCK_HEADER = re.compile(r"[|>][-+0-9]*")
 _NEWLINE = re.compile(r"\r\n?|\n|\Z")
 _LINE = re.compile(r"[^\r\n]*")
@@ -88,7 +88,7 @@ class Spans:
         return match[0] if match else ""
 
     def without_spaces_after(self, index: int) -> int:
-        """The end of the line if nothing but spaces follows, else the place itself."""
+        """The end of the line, or a comma, if nothing but spaces stands before; else the place itself."""
         match = _SPACES_AT_END.match(self.source, index)
         return match.end() if match else index
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import ryaml
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from ruamel.yaml import YAML
 
 from crmcli.domain.values import Plain, Value, is_ambiguous
@@ -89,7 +89,6 @@ def test_every_library_reads_a_tricky_text_as_it_was_written(read: Any, text: st
 
 
 @given(trees(texts))
-@settings(deadline=None, max_examples=200)
 def test_every_library_reads_what_was_written(tree: dict[str, Value]) -> None:
     source = emit(tree)
     assert read_by_ryaml(source) == tree
@@ -98,7 +97,6 @@ def test_every_library_reads_what_was_written(tree: dict[str, Value]) -> None:
 
 
 @given(trees(texts | plains))
-@settings(deadline=None, max_examples=200)
 def test_written_read_and_written_again_gives_the_same_bytes(tree: dict[str, Value]) -> None:
     source = emit(tree)
     assert parse(source) == tree
@@ -106,7 +104,6 @@ def test_written_read_and_written_again_gives_the_same_bytes(tree: dict[str, Val
 
 
 @given(texts)
-@settings(deadline=None, max_examples=500)
 def test_whatever_a_library_reads_as_something_else_is_ambiguous(text: str) -> None:
     if text.isprintable() and not is_ambiguous(text):
         for read in (read_by_ryaml, read_by_ruamel, read_by_pyyaml):

@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from crmcli.domain.values import Plain, Value
@@ -107,7 +107,6 @@ def test_a_text_is_refused_with_its_line(source: str, line: int | None, reason: 
 
 
 @given(trees(texts | plains))
-@settings(deadline=None, max_examples=150)
 def test_both_ways_of_reading_a_canonical_text_agree(tree: dict[str, Value]) -> None:
     source = emit(tree)
     assert parse_nodes(source) == tree
@@ -116,7 +115,6 @@ def test_both_ways_of_reading_a_canonical_text_agree(tree: dict[str, Value]) -> 
 
 
 @given(trees(texts | plains.filter(lambda plain: plain.text != "")), st.integers(0, 2**32))
-@settings(deadline=None, max_examples=150)
 def test_both_ways_of_reading_any_style_agree(tree: dict[str, Value], seed: int) -> None:
     source, _ = Hand(seed).writes(tree)
     assert parse_nodes(source) == tree
@@ -124,7 +122,6 @@ def test_both_ways_of_reading_any_style_agree(tree: dict[str, Value], seed: int)
 
 
 @given(trees(texts | plains), st.sampled_from(TRICKY), st.floats(0, 1))
-@settings(deadline=None, max_examples=200)
 def test_a_damaged_text_is_read_alike_or_refused(tree: dict[str, Value], damage: str, where: float) -> None:
     source = emit(tree)
     at = int(where * len(source))

@@ -1,0 +1,137 @@
+"""`crm due`, `done`, `activity add`, `activity list`: what is to be done, on which deal, by whom."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+
+from crmcli.cli import output
+from crmcli.cli.invocation import Invocation
+from crmcli.cli.selection import Chosen, KeepGoing, Refs, Yes, asked, change_chosen, change_each, subjects
+from crmcli.cli.views import activity_columns
+from crmcli.domain import activities, documents, matching
+from crmcli.domain.changes import Change
+from crmcli.domain.documents import Document
+from crmcli.domain.errors import NotFoundError, UsageError
+from crmcli.domain.facts import Facts
+from crmcli.domain.ids import is_id
+from crmcli.domain.model import State
+from crmcli.domain.query import Query
+from crmcli.store.session import Reading, Writing
+
+QueryTerms = Annotated[list[str] | None, typer.Argument(metavar="[QUERY]…", help="see crm list --help")]
+Things = Annotated[
+    list[str], typer.Argument(metavar="ACTIVITY…", help="activity ids, or records with one planned activity")
+]
+
+
+def done(
+    ctx: typer.Context,
+    things: Things,
+    outcome: Annotated[str, typer.Option(metavar="TEXT", help="what came of it, in a word")] = "",
+    note: Annotated[str, typer.Option("-m", "--note", metavar="TEXT", help="what was said")] = "",
+    keep_going: KeepGoing = False,
+) -> int:
+    """Mark activities done: crm done c9d2e7fa --outcome interested -m "Veut un devis pour vendredi" """
+    call: Invocation = ctx.obj
+    reading = call.reading()
+    wanted: dict[str, list[str]] = {}
+    for thing in things:
+        path, activity = found(reading, thing)
+        wanted.setdefault(path, []).append(activity)
+
+    def decide(session: Writing, facts: Facts) -> Change:
+        change = Change(before=facts.opportunity, after=facts.opportunity)
+        for id in wanted[session.places[facts.opportunity.id or ""]]:
+            about = facts.about(change.after)
+            change = change.then(
+                activities.complete(about, id, session.moment, outcome=outcome or None, note=note or None)
+            )
+        return change
+
+    return change_chosen(call, Chosen(list(wanted)), decide, keep_going=keep_going)
+
+
+def found(reading: Reading, thing: str) -> tuple[str, str]:
+    """The record's path and the activity's id that a word means.
+
+    Raises NotFoundError, or AmbiguousError for a record with several planned activities.
+    """
+    if is_id(thing):
+        for path in reading.containing(f"id: {thing}"):
+            deal = reading.opportunity(path)
+            if any(each.id == thing for each in deal.activities):
+                return path, thing
+    try:
+        path = reading.opportunity_references.loose(thing)
+    except NotFoundError:
+        raise NotFoundError(f"no activity and no record {thing!r}", hint="crm activity list") from None
+    return path, activities.only_planned(reading.opportunity(path)).id or ""
+
+
+def add(
+    ctx: typer.Context,
+    references: Refs,
+    type: Annotated[str, typer.Option(metavar="TYPE", help="one of crm.yaml's activity_types")],
+    summary: Annotated[str, typer.Option(metavar="TEXT", help="what is to be done")] = "",
+    due: Annotated[str, typer.Option(metavar="DAY", help="2026-12-31, tomorrow, 3d, 2bd, eom")] = "",
+    time: Annotated[str, typer.Option(metavar="HH:MM", help="the hour, if it matters")] = "",
+    assignee: Annotated[str, typer.Option(metavar="USER", help="who does it; the owner if absent")] = "",
+    yes: Yes = False,
+    keep_going: KeepGoing = False,
+) -> int:
+    """Plan an activity on records: crm activity add k7f3q9mx --type call --due 2bd"""
+
+    def decide(session: Writing, facts: Facts) -> Change:
+        activity = activities.new(
+            facts,
+            session.moment,
+            id=session.new_id(),
+            type=type,
+            summary=summary or None,
+            due=due or None,
+            time=time or None,
+            assignee=assignee or None,
+        )
+        return Change(before=facts.opportunity, after=activities.added(facts.opportunity, activity))
+
+    return change_each(ctx.obj, references, decide, yes=yes, keep_going=keep_going)
+
+
+def list_activities(ctx: typer.Context, terms: QueryTerms = None) -> int:
+    """List activities over all records: planned ones, or those that state: asks for."""
+    call: Invocation = ctx.obj
+    wanted = asked(call, terms or [])
+    rows = documented(call, call.reading(), wanted)
+    if "state" not in wanted.activity_names:
+        rows = [row for row in rows if row["state"] not in (State.DONE, State.CANCELLED)]
+    return output.rows(call, rows, activity_columns(call.config))
+
+
+def due(
+    ctx: typer.Context,
+    terms: QueryTerms = None,
+    days: Annotated[int, typer.Option(metavar="N", help="how many days ahead")] = 7,
+) -> int:
+    """What is overdue, due today and in the next days; prints nothing where nothing is. For cron, too."""
+    call: Invocation = ctx.obj
+    if days < 0:
+        raise UsageError(f"--days {days}: not before today")
+    last = (call.today + timedelta(days=days)).isoformat()
+    rows = [
+        row
+        for row in documented(call, call.reading(), asked(call, terms or []))
+        if row["state"] not in (State.DONE, State.CANCELLED) and row["due"] and row["due"] <= last
+    ]
+    return output.rows(call, rows, activity_columns(call.config))
+
+
+def documented(call: Invocation, reading: Reading, wanted: Query) -> Sequence[Document]:
+    """The activities that a query means, over open, won and lost records, by deadline."""
+    found = matching.select_activities(wanted, subjects(reading, call.reading_moment))
+    output.warn_unreadable(reading)
+    return [
+        documents.activity(subject.deal, each, reading.facts(subject.deal), call.reading_moment)
+        for subject, each in found
+    ]

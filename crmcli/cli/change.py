@@ -1,0 +1,117 @@
+"""`crm set`, `tag`, `note`, `delete`: records changed where they stand."""
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from crmcli.cli import output
+from crmcli.cli.invocation import Invocation
+from crmcli.cli.people import visible
+from crmcli.cli.selection import Decide, KeepGoing, Refs, Yes, change_each, chosen, still_meant
+from crmcli.cli.views import OPPORTUNITY_COLUMNS
+from crmcli.domain import documents, editing, moves
+from crmcli.domain.changes import Change
+from crmcli.domain.editing import ASSIGNMENT, Assignment, parse_assignment
+from crmcli.domain.errors import UsageError
+from crmcli.domain.facts import Facts
+from crmcli.mail.outbox import waiting_for
+from crmcli.store.acquaintance import existing
+from crmcli.store.session import Writing
+
+PEOPLE = ("contact", "referral.by")
+Arguments = Annotated[
+    list[str], typer.Argument(metavar="REF… FIELD=VALUE…", help="tags+=x adds, budget= clears")
+]
+
+
+def set_fields(
+    ctx: typer.Context, arguments: Arguments, yes: Yes = False, keep_going: KeepGoing = False
+) -> int:
+    """Set fields of records: crm set k7f3q9mx revenue=9500 close=2w fields.brand=Rika tags+=urgent"""
+    assignments = [parse_assignment(each) for each in arguments if ASSIGNMENT.fullmatch(each)]
+    references = [each for each in arguments if not ASSIGNMENT.fullmatch(each)]
+    if not assignments or not references:
+        raise UsageError("set needs records and assignments", hint="crm set k7f3q9mx priority=2")
+    return change_each(ctx.obj, references, assigning(assignments), yes=yes, keep_going=keep_going)
+
+
+def assigning(assignments: Sequence[Assignment]) -> Decide:
+    """The decision to set these fields."""
+
+    def decide(session: Writing, facts: Facts) -> Change:
+        known = [with_id(session, each) for each in assignments]
+        after = editing.applied(facts, known, session.moment)
+        return Change(before=facts.opportunity, after=after)
+
+    return decide
+
+
+def with_id(session: Writing, assignment: Assignment) -> Assignment:
+    """The assignment with the contact's id where it names one in another way."""
+    if assignment.field not in PEOPLE or not assignment.value:
+        return assignment
+    return assignment._replace(value=existing(session, assignment.value).id or "")
+
+
+def tag(
+    ctx: typer.Context,
+    references: Refs,
+    add: Annotated[list[str], typer.Option(metavar="TAG", help="may be repeated")] = [],  # noqa: B006
+    remove: Annotated[list[str], typer.Option(metavar="TAG", help="may be repeated")] = [],  # noqa: B006
+    yes: Yes = False,
+    keep_going: KeepGoing = False,
+) -> int:
+    """Put tags on records and take tags off: crm tag k7f3q9mx --add pag --remove cold"""
+    if not add and not remove:
+        raise UsageError("no tag is given", hint="--add TAG, --remove TAG")
+    given = [Assignment("tags", "-", ",".join(remove)), Assignment("tags", "+", ",".join(add))]
+    return change_each(ctx.obj, references, assigning(given), yes=yes, keep_going=keep_going)
+
+
+def note(
+    ctx: typer.Context,
+    references: Refs,
+    message: Annotated[str, typer.Option("-m", "--message", metavar="TEXT", help="the note; - reads stdin")],
+    yes: Yes = False,
+    keep_going: KeepGoing = False,
+) -> int:
+    """Add a note to the history of records: crm note k7f3q9mx -m "Rappeler après 18 h" """
+    text = (sys.stdin.read() if message == "-" else message).strip()
+    if not text:
+        raise UsageError("an empty note says nothing", hint="-m TEXT")
+
+    def decide(session: Writing, facts: Facts) -> Change:
+        return moves.note(facts.opportunity, text, session.new_id(), session.moment)
+
+    return change_each(ctx.obj, references, decide, yes=yes, keep_going=keep_going)
+
+
+def delete(ctx: typer.Context, references: Refs, yes: Yes = False) -> int:
+    """Delete records, with their mails that still wait; asks first. crm undo brings all of it back."""
+    call: Invocation = ctx.obj
+    picked = chosen(call, references, yes=True)
+    if not (yes or call.dry_run):
+        confirm(picked.paths)
+    with call.writing() as session:
+        deals = {path: session.opportunity(path) for path in still_meant(session, picked)}
+        mails = [mail for deal in deals.values() for mail in waiting_for(session, deal)]
+        for path in [*deals, *mails]:
+            session.remove(path)
+        if not call.dry_run:
+            session.commit()
+        word = "would delete" if call.dry_run else "deleted"
+        said = [f"{word} {moves.name(deal)}" for deal in deals.values()]
+        said += [f"  with {mail}" for mail in mails]
+        shown = [documents.opportunity(session.facts(deal), call.reading_moment) for deal in deals.values()]
+        return output.lines(call, said, shown, OPPORTUNITY_COLUMNS)
+
+
+def confirm(paths: Sequence[str]) -> None:
+    """Ask whether these records are really meant to go."""
+    if not sys.stdin.isatty():
+        raise UsageError(f"this would delete {len(paths)} records", hint="--yes, or --dry-run to look")
+    for path in paths:
+        sys.stderr.write(f"{visible(path)}\n")
+    typer.confirm("Delete?", err=True, abort=True)

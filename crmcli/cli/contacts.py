@@ -1,0 +1,169 @@
+"""`crm contact …`: people and companies, and their opportunities."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from crmcli.cli import output, pages
+from crmcli.cli.invocation import Invocation
+from crmcli.cli.selection import subjects
+from crmcli.cli.views import CONTACT_COLUMNS, opportunity_columns
+from crmcli.domain import contacts, documents
+from crmcli.domain.editing import ASSIGNMENT, Assignment, parse_assignment
+from crmcli.domain.errors import AmbiguousError, UsageError
+from crmcli.domain.facts import Facts
+from crmcli.domain.model import Contact, ContactKind
+from crmcli.store.acquaintance import existing, known, known_or_new
+from crmcli.store.people import folded
+from crmcli.store.session import Reading, Writing
+
+Who = Annotated[
+    str, typer.Argument(metavar="CONTACT", help="id, path, e-mail, phone, full name, part of a name")
+]
+Many = Annotated[list[str], typer.Option(help="may be repeated")]
+
+
+def create(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="the full name")],
+    email: Many = [],  # noqa: B006
+    phone: Many = [],  # noqa: B006
+    company: Annotated[str, typer.Option(help="id or name of the company; made if unknown")] = "",
+    is_company: Annotated[bool, typer.Option("--is-company", help="this is a company")] = False,
+    job: Annotated[str, typer.Option(help="what the person does there")] = "",
+    street: Annotated[str, typer.Option(help="street and number")] = "",
+    postcode: Annotated[str, typer.Option(help="postcode")] = "",
+    city: Annotated[str, typer.Option(help="town")] = "",
+    tag: Many = [],  # noqa: B006
+    force: Annotated[bool, typer.Option("--force", help="make it although one like it is there")] = False,
+) -> int:
+    """Make a contact: crm contact create "Pierre RICHARD" --email p.richard@example.org --city Pontivy"""
+    call: Invocation = ctx.obj
+    given = {"emails": email, "phones": phone, "tags": tag, "job": [job]}
+    given |= {"street": [street], "postcode": [postcode], "city": [city]}
+    with call.writing() as session:
+        if not force:
+            refuse_double(session, [name, *email, *phone])
+        kind = ContactKind.COMPANY if is_company else ContactKind.PERSON
+        made = Contact(id=session.new_id(), name=name.strip(), kind=kind, created=session.moment.at)
+        if not made.name:
+            raise UsageError("a contact needs a name")
+        for field, values in given.items():
+            for value in filter(None, values):
+                made = contacts.apply(made, Assignment(field, "", value), session.config, adding=True)
+        if company:
+            made = contacts.working_for(made, company_of(session, company))
+        session.save_contact(made)
+        return stored(call, session, [(None, made)])
+
+
+def refuse_double(session: Writing, texts: Sequence[str]) -> None:
+    """Make sure that nobody with this name, e-mail or phone is there already."""
+    for text in texts:
+        person = known(session, text) if text.strip() else None
+        if person is not None:
+            raise AmbiguousError(
+                f"{text} is known already:", [f"{person.id}  {person.name}"], hint="--force makes another"
+            )
+
+
+def company_of(session: Writing, text: str) -> Contact:
+    """The company that a text means; one that nobody knows is made."""
+    company = known_or_new(session, text)
+    if company.kind is ContactKind.PERSON and not session.exists(company):
+        company = contacts.as_company(company)
+        session.save_contact(company)
+    return company
+
+
+def set_fields(
+    ctx: typer.Context,
+    arguments: Annotated[list[str], typer.Argument(metavar="CONTACT… FIELD=VALUE…", help="emails+=a@b adds")],
+) -> int:
+    """Set fields of contacts: crm contact set x2a9c4d8 phones+='06 12 34 56 78' city=Pontivy"""
+    call: Invocation = ctx.obj
+    assignments = [parse_assignment(each) for each in arguments if ASSIGNMENT.fullmatch(each)]
+    names = [each for each in arguments if not ASSIGNMENT.fullmatch(each)]
+    if not assignments or not names:
+        raise UsageError("set needs contacts and assignments", hint="crm contact set x2a9c4d8 city=Pontivy")
+    with call.writing() as session:
+        made = []
+        for name in names:
+            before = after = existing(session, name)
+            for assignment in assignments:
+                if assignment.field == "company" and assignment.value:
+                    after = contacts.working_for(after, company_of(session, assignment.value))
+                else:
+                    after = contacts.apply(after, assignment, session.config)
+            session.save_contact(after)
+            made.append((before, after))
+        return stored(call, session, made)
+
+
+def stored(call: Invocation, session: Writing, made: Sequence[tuple[Contact | None, Contact]]) -> int:
+    """Commit new and changed contacts, and say what happened to them."""
+    if not call.dry_run:
+        session.commit()
+    lead = ["would change:"] if call.dry_run else []
+    lines = [line for before, after in made for line in contacts.described(before, after)]
+    rows = [documents.contact(after, session.contact(after.company)) for _, after in made]
+    return output.lines(call, lead + lines, rows, CONTACT_COLUMNS)
+
+
+def list_contacts(
+    ctx: typer.Context,
+    words: Annotated[
+        list[str] | None, typer.Argument(metavar="[WORD]…", help="in name, e-mail, phone, town")
+    ] = None,
+) -> int:
+    """List contacts; words search names, e-mails, phones, towns and tags."""
+    call: Invocation = ctx.obj
+    reading = call.reading()
+    everybody = reading.all_contacts()
+    wanted = [folded(word) for word in words or []]
+    found = [each for each in everybody if all(word in folded(contacts.text(each)) for word in wanted)]
+    output.warn_unreadable(reading)
+    found.sort(key=lambda each: (folded(each.name), each.id or ""))
+    rows = [documents.contact(each, reading.contact(each.company)) for each in found]
+    return output.rows(call, rows, CONTACT_COLUMNS)
+
+
+def show(ctx: typer.Context, who: Who) -> int:
+    """Show a contact with its opportunities."""
+    call: Invocation = ctx.obj
+    reading = call.reading()
+    person = named(reading, who)
+    company = reading.contact(person.company)
+    document = documents.contact(person, company)
+    document["opportunities"] = [each.opportunity.id for each in deals_of(call, reading, person)]
+    return output.page(
+        call,
+        document,
+        lambda: pages.contact(person, company, deals_of(call, reading, person)),
+        CONTACT_COLUMNS,
+    )
+
+
+def opportunities(ctx: typer.Context, who: Who) -> int:
+    """List a contact's leads and opportunities, open and closed, those of its people too."""
+    call: Invocation = ctx.obj
+    reading = call.reading()
+    facts = deals_of(call, reading, named(reading, who))
+    rows = [documents.opportunity(each, call.reading_moment) for each in facts]
+    return output.rows(call, rows, opportunity_columns(call.config))
+
+
+def named(reading: Reading, who: str) -> Contact:
+    """The contact that a reading command names; parts of a name will do."""
+    person = known(reading, who)
+    if person is not None:
+        return person
+    return reading.load(reading.contact_references.loose(who), Contact).value
+
+
+def deals_of(call: Invocation, reading: Reading, person: Contact) -> list[Facts]:
+    """What somebody, or the people of a company, want to buy or have bought."""
+    theirs = {person.id, *(each.id for each in reading.all_contacts() if each.company == person.id)}
+    found = [each.deal for each in subjects(reading, call.reading_moment) if each.deal.contact in theirs]
+    return [reading.facts(deal) for deal in found if deal.contact]

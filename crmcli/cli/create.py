@@ -1,0 +1,120 @@
+"""`crm create`: a new lead or opportunity, with all it can carry or with three words."""
+
+from collections.abc import Iterable
+from typing import Annotated, Any
+
+import typer
+from msgspec.structs import replace
+
+from crmcli.cli.invocation import Invocation
+from crmcli.cli.selection import said
+from crmcli.domain import editing, moves, titles
+from crmcli.domain.editing import Assignment, parse_assignment
+from crmcli.domain.errors import UsageError
+from crmcli.domain.model import Kind, Opportunity
+from crmcli.mail.outbox import carried_out
+from crmcli.store.acquaintance import known_or_new
+from crmcli.store.session import Writing
+
+NOT_COPIED = (
+    *("id", "stage", "lost", "probability", "created", "closed", "expected_close"),
+    *("rewards", "activities", "messages", "history"),
+)
+
+
+def create(
+    ctx: typer.Context,
+    title: Annotated[
+        str, typer.Argument(metavar="[TITLE]", help="from the fields or the contact if absent")
+    ] = "",
+    contact: Annotated[str, typer.Option(help="id, e-mail, phone or full name; made if unknown")] = "",
+    revenue: Annotated[str, typer.Option(metavar="AMOUNT", help="expected revenue: 8000, '8 000 €'")] = "",
+    lead: Annotated[bool, typer.Option("--lead", help="a lead, to be qualified first")] = False,
+    stage: Annotated[str, typer.Option(help="not the first stage")] = "",
+    probability: Annotated[str, typer.Option(metavar="P", help="0 to 100, instead of the stage's")] = "",
+    priority: Annotated[str, typer.Option(metavar="0-3", help="stars")] = "",
+    description: Annotated[str, typer.Option(metavar="TEXT", help="what it is about")] = "",
+    tag: Annotated[list[str], typer.Option(metavar="TAG", help="may be repeated")] = [],  # noqa: B006
+    field: Annotated[list[str], typer.Option(metavar="NAME=VALUE", help="a custom field")] = [],  # noqa: B006
+    owner: Annotated[str, typer.Option(metavar="USER", help="who looks after it; yourself if absent")] = "",
+    team: Annotated[str, typer.Option(help="the team")] = "",
+    close: Annotated[str, typer.Option(metavar="DAY", help="expected closing: 2026-12-31, 2w, eom")] = "",
+    budget: Annotated[str, typer.Option(metavar="AMOUNT", help="what the customer wants to spend")] = "",
+    recurring: Annotated[str, typer.Option(metavar="AMOUNT", help="recurring revenue")] = "",
+    months: Annotated[str, typer.Option(metavar="N", help="over how many months")] = "",
+    campaign: Annotated[str, typer.Option(help="marketing campaign")] = "",
+    medium: Annotated[str, typer.Option(help="marketing medium")] = "",
+    source: Annotated[str, typer.Option(help="marketing source")] = "",
+    referred_by: Annotated[str, typer.Option(metavar="CONTACT", help="who brought it")] = "",
+    link: Annotated[str, typer.Option(help="how the two are linked: neighbour, family …")] = "",
+    like: Annotated[str, typer.Option(metavar="REF", help="copy what is not given from this record")] = "",
+) -> int:
+    """Make an opportunity, or a lead. Quick form: crm create TITLE --contact NAME --revenue AMOUNT"""
+    call: Invocation = ctx.obj
+    simple = {
+        "title": title,
+        "expected_revenue": revenue,
+        "probability": probability,
+        "priority": priority,
+        "description": description,
+        "owner": owner,
+        "team": team,
+        "expected_close": close,
+        "budget": budget,
+        "recurring_revenue": recurring,
+        "recurring_months": months,
+        "marketing.campaign": campaign,
+        "marketing.medium": medium,
+        "marketing.source": source,
+        "referral.link": link,
+        "tags": ",".join(tag),
+    }
+    assignments = [Assignment(name, "", value) for name, value in simple.items() if value]
+    assignments += [custom_assignment(each) for each in field]
+    with call.writing() as session:
+        deal = blank(session, like)
+        deal = replace(deal, kind=Kind.LEAD if lead else deal.kind, stage=stage or None)
+        people = {name: known_or_new(session, text) for name, text in named(contact, referred_by)}
+        assignments += [Assignment(name, "", person.id or "") for name, person in people.items()]
+        made = [person for person in people.values() if not session.exists(person)]
+        deal = editing.applied(session.facts(deal), assignments, session.moment)
+        facts = session.facts(entitled(deal, session))
+        change = carried_out(session, moves.create(facts, session.moment))
+        if not call.dry_run:
+            session.commit()
+        return said(call, session, [change], also=[f"contact {each.id}  {each.name} made" for each in made])
+
+
+def custom_assignment(text: str) -> Assignment:
+    """What `--field name=value` assigns."""
+    given = parse_assignment(text if "=" in text else f"{text} ")
+    return Assignment(f"fields.{given.field.removeprefix('fields.')}", "", given.value)
+
+
+def named(contact: str, referred_by: str) -> Iterable[tuple[str, str]]:
+    """The fields that name people, with what was typed."""
+    return [(name, text) for name, text in (("contact", contact), ("referral.by", referred_by)) if text]
+
+
+def blank(session: Writing, like: str) -> Opportunity:
+    """A new record of this user's, or the copy of another."""
+    fresh = Opportunity(id=session.new_id(), title="", owner=session.moment.by)
+    if not like:
+        return fresh
+    model = session.opportunity(session.opportunity_references.loose(like))
+    kept: dict[str, Any] = {name: getattr(fresh, name) for name in NOT_COPIED}
+    return replace(model, **kept)
+
+
+def entitled(deal: Opportunity, session: Writing) -> Opportunity:
+    """The record with a title: given, from its fields, or from its contact.
+
+    Raises UsageError where nothing says what to call it.
+    """
+    title = deal.title or titles.from_fields(session.config, deal)
+    contact = session.contact(deal.contact)
+    if not title and contact:
+        title = titles.of_contact(session.config, contact.name)
+    if not title:
+        raise UsageError("a title is missing", hint="crm create TITLE, or --contact, or --field")
+    return replace(deal, title=title)

@@ -1,0 +1,94 @@
+"""`crm email …` and `crm outbox …`: mails from templates, looked at, queued, waiting."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from crmcli.cli import output
+from crmcli.cli.invocation import Invocation
+from crmcli.cli.output import Column
+from crmcli.cli.people import visible
+from crmcli.cli.selection import KeepGoing, Refs, Yes, change_each
+from crmcli.domain import documents
+from crmcli.domain.changes import Change, Moment, QueueMail
+from crmcli.domain.errors import Exit
+from crmcli.domain.facts import Facts
+from crmcli.mail import outbox
+from crmcli.mail import template as templates
+from crmcli.mail.compose import compose
+from crmcli.store.session import Writing
+
+Template = Annotated[str, typer.Option("--template", "-t", metavar="NAME", help="see crm email list")]
+TEMPLATE_COLUMNS = (Column("id", "template"), Column("subject", wraps=True))
+OUTBOX_COLUMNS = (
+    Column("id"),
+    Column("to"),
+    Column("subject", wraps=True),
+    Column("record"),
+)
+PREVIEW = "preview0"  # the id that a mail has while it is only looked at
+
+
+def list_templates(ctx: typer.Context) -> int:
+    """List the e-mail templates of this workspace."""
+    call: Invocation = ctx.obj
+    root = call.workspace.root
+    rows = [
+        {"schema": "crm.template/1", "id": name, "subject": templates.subject(templates.read(root, name))}
+        for name in templates.names(root)
+    ]
+    return output.rows(call, rows, TEMPLATE_COLUMNS)
+
+
+def preview(
+    ctx: typer.Context, reference: Annotated[str, typer.Argument(metavar="REF")], template: Template
+) -> int:
+    """Show an e-mail as it would leave; nothing is stored."""
+    call: Invocation = ctx.obj
+    reading = call.reading()
+    facts = reading.facts(reading.opportunity(reading.opportunity_references.loose(reference)))
+    moment = Moment(at=call.at, by=call.given_user)
+    composed = compose(facts, call.workspace.root, template, PREVIEW, moment)
+    document = {"schema": "crm.message/1", **documents.data(composed.message)}
+    shown = (
+        f"From: {document['from']}\nTo: {document['to']}\nSubject: {document['subject']}\n\n{composed.body}"
+    )
+    return output.page(call, document, lambda: visible(shown), OUTBOX_COLUMNS)
+
+
+def queue(
+    ctx: typer.Context,
+    references: Refs,
+    template: Template,
+    yes: Yes = False,
+    keep_going: KeepGoing = False,
+) -> int:
+    """Put an e-mail into the outbox for each record, and into its messages."""
+    call: Invocation = ctx.obj
+    templates.read(call.workspace.root, template)  # a wrong name is told before any record is looked for
+
+    def decide(session: Writing, facts: Facts) -> Change:
+        deal = facts.opportunity
+        mail = QueueMail(opportunity=deal.id or "", template=template, message=session.new_id())
+        return Change(before=deal, after=deal, mails=(mail,))
+
+    return change_each(call, references, decide, yes=yes, keep_going=keep_going)
+
+
+def list_outbox(ctx: typer.Context) -> int:
+    """List the mails waiting to leave."""
+    call: Invocation = ctx.obj
+    rows = [{"schema": "crm.outbox/1", **each._asdict()} for each in outbox.waiting(call.reading())]
+    return output.rows(call, rows, OUTBOX_COLUMNS)
+
+
+def show_outbox(
+    ctx: typer.Context, id: Annotated[str, typer.Argument(metavar="MAIL", help="see crm outbox list")]
+) -> int:
+    """Show a waiting mail, byte for byte as it would leave."""
+    call: Invocation = ctx.obj
+    content = outbox.read(call.reading(), id)
+    sys.stdout.flush()
+    sys.stdout.buffer.write(content)
+    return Exit.OK

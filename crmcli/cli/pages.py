@@ -1,0 +1,260 @@
+"""Records as pages that a salesperson likes to read."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from crmcli.cli.people import clock, day, money, percent, stars, visible
+from crmcli.domain import documents
+from crmcli.domain.activities import planned, state
+from crmcli.domain.changes import Moment
+from crmcli.domain.config import Config, Named
+from crmcli.domain.facts import Facts
+from crmcli.domain.history import stage_since
+from crmcli.domain.model import Activity, Contact, Direction, Entry, Message, Opportunity, Referral, State
+from crmcli.domain.moves import moved_by_hand
+from crmcli.domain.reasons import Reason
+from crmcli.domain.standing import Provenance, Standing, probability, standing, weighted_revenue
+
+Lines = Iterator[str]
+LABEL_WIDTH = 12
+PREVIEW_LINES = 6  # of a message's text
+
+
+def opportunity(facts: Facts, moment: Moment) -> str:
+    """A lead or an opportunity: what it is worth, who it is for, what comes next, its story."""
+    deal, config = facts.opportunity, facts.config
+    parts = [
+        heading(deal, config),
+        labelled(about(facts)),
+        (deal.description or "").splitlines(),
+        section("Next", to_do(facts, moment)),
+        section("Done", closed_activities(facts)),
+        section("Project", labelled(project(deal))),
+        section("Messages", (line for each in deal.messages for line in message(each, config))),
+        section("History", (line for each in deal.history for line in entry(each, config))),
+    ]
+    return pasted(parts)
+
+
+def pasted(parts: Iterable[Iterable[str]]) -> str:
+    """The parts with a blank line between those that say something."""
+    blocks = ["\n".join(visible(line).rstrip() for line in part) for part in parts]
+    return "\n\n".join(block for block in blocks if block.strip()) + "\n"
+
+
+def section(title: str, lines: Iterable[str]) -> list[str]:
+    """A titled part of a page; nothing where it has no lines."""
+    body = [f"  {line}" for line in lines]
+    return [title, *body] if body else []
+
+
+def labelled(pairs: Iterable[tuple[str, str]]) -> list[str]:
+    """Lines with a label each, without those that have no value."""
+    pairs = [(label, value) for label, value in pairs if value]
+    width = max([LABEL_WIDTH, *(len(label) + 2 for label, _ in pairs)])
+    return [f"{label:<{width}}{value}" for label, value in pairs]
+
+
+def heading(deal: Opportunity, config: Config) -> Lines:
+    """Title, id, stars, stage, probability, money."""
+    yield f"{deal.title}  ({deal.id or 'no id yet: crm check --fix'})"
+    stage = config.stage(deal.stage)
+    chance, provenance = probability(deal, config)
+    shown = [stars(deal.priority), deal.kind.capitalize(), stage.title if stage else str(deal.stage)]
+    shown.append(percent(chance) + (" by hand" if provenance is Provenance.MANUAL else ""))
+    stands = standing(deal, config)
+    if stands is not Standing.OPEN:
+        reason = f": {label_of(config.lost_reasons, deal.lost)}" if deal.lost else ""
+        shown.append(f"{stands}{reason} on {day(config)(deal.closed)}".removesuffix(" on "))
+    if deal.expected_revenue is not None:
+        weighted = money(config)(weighted_revenue(deal, config))
+        shown.append(f"{money(config)(deal.expected_revenue)} (weighted {weighted})")
+    yield " · ".join(part for part in shown if part)
+    if moved_by_hand(deal, config):
+        yield "! changed by hand in the file; the next command that writes it adopts that"
+
+
+def about(facts: Facts) -> Iterator[tuple[str, str]]:
+    """Who and what the deal is about, a label and a value each."""
+    deal, config = facts.opportunity, facts.config
+    yield "Contact", who(facts.contact, facts.company) if facts.contact else deal.contact or ""
+    yield "Owner", " · ".join(part for part in (deal.owner, deal.team) if part)
+    yield "Tags", " ".join(deal.tags)
+    yield "Budget", money(config)(deal.budget)
+    yield "Recurring", recurring(deal, config)
+    yield "Close", day(config)(deal.expected_close)
+    yield "Origin", origin(deal, config)
+    yield "Brought by", brought(deal.referral, facts.sponsor, config) if deal.referral else ""
+    yield "Created", day(config)(deal.created)
+    yield "In stage", f"since {day(config)(stage_since(deal))}" if stage_since(deal) else ""
+    for name, value in documents.data(deal.fields).items():
+        field = config.custom_field(name)
+        yield (field.label or name) if field else name, spelled(value)
+    for name, value in documents.data(deal.extra).items():
+        yield name, spelled(value)
+
+
+def who(contact: Contact, company: Contact | None) -> str:
+    """A contact in one line."""
+    cities = [address.city for address in contact.addresses if address.city]
+    firm = [company.name] if company else []
+    return " · ".join([contact.name, *firm, *contact.emails, *contact.phones, *cities, contact.id or ""])
+
+
+def recurring(deal: Opportunity, config: Config) -> str:
+    """The recurring revenue, by month where it says over how many."""
+    if deal.recurring_revenue is None:
+        return ""
+    over = f" over {deal.recurring_months} months" if deal.recurring_months else ""
+    return money(config)(deal.recurring_revenue) + over
+
+
+def origin(deal: Opportunity, config: Config) -> str:
+    """Campaign, medium and source by their labels."""
+    if deal.marketing is None:
+        return ""
+    lists, given = config.marketing, deal.marketing
+    labels = [
+        label_of(lists.campaigns, given.campaign),
+        label_of(lists.mediums, given.medium),
+        label_of(lists.sources, given.source),
+    ]
+    return " · ".join(label for label in labels if label)
+
+
+def brought(referral: Referral, sponsor: Contact | None, config: Config) -> str:
+    """Who brought the deal."""
+    link = label_of(config.referral.links, referral.link)
+    name = sponsor.name if sponsor else referral.by or ""
+    return f"{name} ({link})" if link else name
+
+
+def label_of(known: Sequence[Named], id: str | None) -> str:
+    """The label of an entry of a list, or the id that it lacks."""
+    return next((each.title for each in known if each.id == id), id or "")
+
+
+def spelled(value: object) -> str:
+    """A free value in a line."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(spelled(each) for each in value)
+    return str(value)
+
+
+def to_do(facts: Facts, moment: Moment) -> Lines:
+    """The planned activities, by deadline."""
+    for each in planned(facts.opportunity):
+        late = state(each, moment, facts.config)
+        mark = f"  {late}" if late != State.PLANNED else ""
+        yield f"{activity(each, facts.config)}{mark}"
+
+
+def activity(each: Activity, config: Config) -> str:
+    """An activity in a line."""
+    kind = config.activity_type(each.type)
+    label = kind.title if kind else each.type or ""
+    when = " ".join(part for part in (day(config)(each.due), each.time or "") if part)
+    assignee = f"  for {each.assignee}" if each.assignee else ""
+    what = f"{label}: {each.summary}" if each.summary and each.summary != label else label
+    return f"{when or 'no date':<14}  {what}  ({each.id or '-'}){assignee}"
+
+
+def closed_activities(facts: Facts) -> Lines:
+    """The activities done and cancelled, with what came of them."""
+    for each in facts.opportunity.activities:
+        if each.state is not State.PLANNED:
+            came = " · ".join(part for part in (each.outcome, each.note, each.reason) if part)
+            what = each.summary or each.type or ""
+            yield f"{day(facts.config)(each.closed):<14}  {what}: {each.state}{f', {came}' if came else ''}"
+
+
+def project(deal: Opportunity) -> Iterator[tuple[str, str]]:
+    """The questionnaire and its answers."""
+    if deal.project is None:
+        return
+    yield "questionnaire", deal.project.questionnaire or ""
+    for name, value in documents.data(deal.project.answers).items():
+        yield name, spelled(value)
+
+
+def message(each: Message, config: Config) -> Lines:
+    """A message: which way, when, what about, its first lines."""
+    arrow, other = ("→", each.to) if each.direction is Direction.OUT else ("←", each.from_)
+    yield f"{clock(config)(each.at)}  {arrow} {other or ''}  {each.subject or ''}  ({each.id or '-'})"
+    lines = (each.text or "").splitlines()
+    yield from (f"    {line}" for line in lines[:PREVIEW_LINES])
+    if len(lines) > PREVIEW_LINES:
+        yield f"    … {len(lines) - PREVIEW_LINES} more lines"
+
+
+def entry(each: Entry, config: Config) -> Lines:
+    """A line of the history; a note keeps its lines."""
+    by = f"  ({each.by})" if each.by else ""
+    first, *rest = told(each).splitlines() or [""]
+    yield f"{clock(config)(each.at)}  {first}{by}"
+    yield from (f"    {line}" for line in rest)
+
+
+def told(each: Entry) -> str:
+    """What happened, in words."""
+    match each.event:
+        case "note":
+            return each.text or ""
+        case "rule":
+            return f"rule {each.rule}: {each.did}"
+        case "set":
+            return f"{each.field} {each.from_ or 'none'} → {each.to or 'none'}"
+    place = f" {each.from_} → {each.to}" if each.from_ else f" in {each.to}" if each.to else ""
+    return f"{each.event}{place}{f', {each.did}' if each.did else ''}"
+
+
+def why(facts: Facts, reasons: Sequence[Reason]) -> str:
+    """Each thing about a record with the rule or person behind it."""
+    lines = []
+    for each in reasons:
+        told_by = f" by {each.by}" if each.by else ""
+        at = f", {clock(facts.config)(each.at)}{told_by}" if each.at else ""
+        lines.append(f"{each.what}: {each.why}{at}")
+    return pasted([[f"{facts.opportunity.title}  ({facts.opportunity.id})"], lines])
+
+
+def contact(person: Contact, company: Contact | None, facts: Sequence[Facts]) -> str:
+    """A contact with its opportunities."""
+    return pasted(
+        [
+            [f"{person.name}  ({person.id or 'no id yet: crm check --fix'})"],
+            labelled(about_contact(person, company)),
+            (person.description or "").splitlines(),
+            section("Opportunities", (line_of_deal(each) for each in facts)),
+        ]
+    )
+
+
+def about_contact(person: Contact, company: Contact | None) -> Iterator[tuple[str, str]]:
+    """What is known of a contact, a label and a value each."""
+    yield "Kind", person.kind
+    yield "Company", f"{company.name} · {company.id}" if company else person.company or ""
+    yield "Job", person.job or ""
+    yield "E-mail", " · ".join(person.emails)
+    yield "Phone", " · ".join(person.phones)
+    for place in person.addresses:
+        town = " ".join(part for part in (place.postcode, place.city) if part)
+        yield (
+            place.label or "Address",
+            ", ".join(part for part in (place.street, town, place.country) if part),
+        )
+    yield "Language", person.language or ""
+    yield "Tags", " ".join(person.tags)
+    yield "Owner", person.owner or ""
+
+
+def line_of_deal(facts: Facts) -> str:
+    """A deal in the list of its contact."""
+    deal, config = facts.opportunity, facts.config
+    stage = config.stage(deal.stage)
+    stands = standing(deal, config)
+    where = (stage.title if stage else deal.stage or "") if stands is not Standing.LOST else str(stands)
+    return "  ".join(
+        part for part in (deal.id or "-", deal.title, where, money(config)(deal.expected_revenue)) if part
+    )

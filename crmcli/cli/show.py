@@ -1,0 +1,48 @@
+"""`crm show` and `crm why`: one record, told in full."""
+
+from typing import Annotated
+
+import typer
+
+from crmcli.cli import output, pages
+from crmcli.cli.invocation import Invocation
+from crmcli.cli.output import Column
+from crmcli.cli.views import OPPORTUNITY_COLUMNS
+from crmcli.domain import documents, reasons
+from crmcli.domain.facts import Facts
+from crmcli.store.session import Reading
+
+Ref = Annotated[
+    str, typer.Argument(metavar="REF", help="an id, a path, four letters of an id, part of a name")
+]
+WHY_COLUMNS = (Column("what", wraps=True), Column("why"), Column("at"), Column("by"))
+
+
+def show(ctx: typer.Context, reference: Ref) -> int:
+    """Show a record as a page: what it is worth, what comes next, its story."""
+    call: Invocation = ctx.obj
+    facts = named(call, call.reading(), reference)
+    document = documents.opportunity(facts, call.reading_moment)
+    return output.page(
+        call, document, lambda: pages.opportunity(facts, call.reading_moment), OPPORTUNITY_COLUMNS
+    )
+
+
+def why(ctx: typer.Context, reference: Ref) -> int:
+    """Why a record is as it is: where its probability comes from, which rule did what, and when."""
+    call: Invocation = ctx.obj
+    facts = named(call, call.reading(), reference)
+    rows = reasons.why(facts, call.reading_moment)
+    shown: list[documents.Document] = [documents.data(each._asdict()) for each in rows]
+    if call.output in ("table", "json"):
+        document = {"schema": "crm.why/1", "id": facts.opportunity.id or "", "reasons": shown}
+        return output.page(call, document, lambda: pages.why(facts, rows), WHY_COLUMNS)
+    return output.rows(call, shown, WHY_COLUMNS)
+
+
+def named(call: Invocation, reading: Reading, reference: str) -> Facts:
+    """The record that a reference means, with all around it."""
+    path = reading.opportunity_references.loose(reference)
+    facts = reading.facts(reading.opportunity(path))
+    output.warn_unreadable(reading)
+    return facts

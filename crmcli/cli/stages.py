@@ -1,0 +1,159 @@
+"""`crm move`, `win`, `lose`, `reopen`, `qualify`, `next`: deals on their way through the stages."""
+
+from typing import Annotated
+
+import typer
+
+from crmcli.cli import output
+from crmcli.cli.invocation import Invocation
+from crmcli.cli.output import Column
+from crmcli.cli.selection import Force, KeepGoing, Refs, Yes, change_each
+from crmcli.domain import describe, editing, moves
+from crmcli.domain.changes import Change, Moment
+from crmcli.domain.documents import Document, data
+from crmcli.domain.editing import Assignment
+from crmcli.domain.facts import Facts
+from crmcli.domain.model import Opportunity
+from crmcli.domain.standing import Standing, standing
+from crmcli.store.acquaintance import known_or_new
+from crmcli.store.session import Writing
+
+To = Annotated[str, typer.Option(metavar="STAGE", help="the stage")]
+NEXT_COLUMNS = (
+    Column("stage"),
+    Column("label"),
+    Column("probability", "%", right=True),
+    Column("does", "what it would do", lambda lines: "\n".join(lines or ()), wraps=True),
+)
+
+
+def move(
+    ctx: typer.Context,
+    references: Refs,
+    to: To,
+    probability: Annotated[str, typer.Option(metavar="P", help="0 to 100, instead of the stage's")] = "",
+    force: Force = False,
+    yes: Yes = False,
+    keep_going: KeepGoing = False,
+) -> int:
+    """Move records to another stage, which sets their probability; its rules fire, once a visit."""
+
+    def decide(session: Writing, facts: Facts) -> Change:
+        given = editing.read_percent(probability, facts, session.moment) if probability else None
+        return moves.move(facts, to, session.moment, probability=given, force=force)
+
+    return change_each(ctx.obj, references, decide, yes=yes, keep_going=keep_going)
+
+
+def win(
+    ctx: typer.Context,
+    references: Refs,
+    force: Force = False,
+    yes: Yes = False,
+    keep_going: KeepGoing = False,
+) -> int:
+    """Win records: into the nearest won stage after their own; planned activities are cancelled."""
+
+    def decide(session: Writing, facts: Facts) -> Change:
+        return moves.win(facts, session.moment, force=force)
+
+    return change_each(ctx.obj, references, decide, yes=yes, keep_going=keep_going)
+
+
+def lose(
+    ctx: typer.Context,
+    references: Refs,
+    reason: Annotated[str, typer.Option(metavar="REASON", help="one of crm.yaml's lost_reasons")] = "",
+    yes: Yes = False,
+    keep_going: KeepGoing = False,
+) -> int:
+    """Lose records; they keep the stage they died in, planned activities are cancelled."""
+
+    def decide(session: Writing, facts: Facts) -> Change:
+        return moves.lose(facts, reason or None, session.moment)
+
+    return change_each(ctx.obj, references, decide, yes=yes, keep_going=keep_going)
+
+
+def reopen(
+    ctx: typer.Context,
+    references: Refs,
+    to: To = "",
+    yes: Yes = False,
+    keep_going: KeepGoing = False,
+) -> int:
+    """Open closed records again, in the stage they came from, with the probability from before."""
+
+    def decide(session: Writing, facts: Facts) -> Change:
+        return moves.reopen(facts, session.moment, to=to or None)
+
+    return change_each(ctx.obj, references, decide, yes=yes, keep_going=keep_going)
+
+
+def qualify(
+    ctx: typer.Context,
+    references: Refs,
+    priority: Annotated[str, typer.Option(metavar="0-3", help="stars")] = "",
+    contact: Annotated[str, typer.Option(help="id, e-mail, phone or full name; made if unknown")] = "",
+    to: To = "",
+    force: Force = False,
+    yes: Yes = False,
+    keep_going: KeepGoing = False,
+) -> int:
+    """Make leads opportunities, where they stand; --to moves them at once."""
+
+    def decide(session: Writing, facts: Facts) -> Change:
+        stars = editing.read_priority(priority, facts, session.moment) if priority else None
+        change = moves.qualify(facts, session.moment, priority=stars)
+        if contact:
+            change = change.then(with_contact(session, change.after, contact))
+        if to and to != change.after.stage:
+            about = session.facts(change.after)
+            change = change.then(moves.move(about, to, session.moment, force=force))
+        return change
+
+    return change_each(ctx.obj, references, decide, yes=yes, keep_going=keep_going)
+
+
+def with_contact(session: Writing, deal: Opportunity, text: str) -> Change:
+    """The deal with the contact that a text means."""
+    assignment = Assignment("contact", "", known_or_new(session, text).id or "")
+    return Change(before=deal, after=editing.apply(session.facts(deal), assignment, session.moment))
+
+
+def next_stages(ctx: typer.Context, reference: Annotated[str, typer.Argument(metavar="REF")]) -> int:
+    """Where a record can go: each stage with what moving there would do, or what stands in the way."""
+    call: Invocation = ctx.obj
+    reading = call.reading()
+    facts = reading.facts(reading.opportunity(reading.opportunity_references.loose(reference)))
+    rows = [
+        {
+            "schema": "crm.next/1",
+            "id": facts.opportunity.id or "",
+            "stage": stage.id,
+            "label": stage.title,
+            "probability": data(stage.probability),
+            "allowed": not obstacles,
+            "does": [f"refused: {each}" for each in obstacles]
+            or would_do(facts, stage.id, call.reading_moment),
+        }
+        for stage, obstacles in moves.next_stages(facts)
+    ]
+    return output.rows(call, closed(facts) or rows, NEXT_COLUMNS)
+
+
+def closed(facts: Facts) -> list[Document]:
+    """The only way on of a lost deal."""
+    deal = facts.opportunity
+    if standing(deal, facts.config) is not Standing.LOST:
+        return []
+    does = [f"lost ({deal.lost}); crm reopen {deal.id}"]
+    return [
+        {"schema": "crm.next/1", "id": deal.id or "", "stage": deal.stage, "allowed": False, "does": does}
+    ]
+
+
+def would_do(facts: Facts, to: str, moment: Moment) -> list[str]:
+    """What moving a deal to a stage would do besides, in lines."""
+    change = moves.move(facts, to, moment)
+    return [line.strip() for line in describe.change(change, facts.config)[2:]]

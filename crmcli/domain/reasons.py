@@ -1,0 +1,109 @@
+"""Why a record is as it is: each probability, activity, mail and tag with the rule or person behind it."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from crmcli.domain import expressions
+from crmcli.domain.changes import Moment
+from crmcli.domain.config import Config, Rule
+from crmcli.domain.errors import RefusedError
+from crmcli.domain.facts import Facts
+from crmcli.domain.history import counted, last_move
+from crmcli.domain.model import Activity, Entry, Instant
+from crmcli.domain.moves import moved_by_hand
+from crmcli.domain.standing import Provenance, probability, stage_of_the_ladder
+from crmcli.domain.vocabulary import vocabulary
+from crmcli.domain.zones import today
+
+
+class Reason(NamedTuple):
+    """Something about a record, why it is so, since when and by whom."""
+
+    what: str
+    why: str
+    at: Instant | None = None
+    by: str | None = None
+
+
+def why(facts: Facts, moment: Moment) -> list[Reason]:
+    """All that can be explained about a record, the probability first; rules from its history."""
+    return [
+        reason_for_probability(facts),
+        *reason_for_stage(facts),
+        *reasons_for_rules(facts, moment),
+        *reasons_for_activities(facts),
+    ]
+
+
+def reason_for_probability(facts: Facts) -> Reason:
+    """Where the probability comes from."""
+    deal, config = facts.opportunity, facts.config
+    chance, provenance = probability(deal, config)
+    what = f"probability {chance.normalize():f} %"
+    if provenance is Provenance.MANUAL:
+        entry = next((e for e in counted(deal) if e.event == "set" and e.field == "probability"), None)
+        return Reason(what, "given by hand", *when(entry or last_move(deal)))
+    if provenance is Provenance.STAGE:
+        stage = stage_of_the_ladder(deal, config)
+        return Reason(what, f"of stage {stage.id}" if stage else "no stage gives one", *when(last_move(deal)))
+    return Reason(what, str(provenance), *when(last_move(deal)))
+
+
+def reason_for_stage(facts: Facts) -> Iterator[Reason]:
+    """How it came to stand where it does."""
+    deal = facts.opportunity
+    if moved_by_hand(deal, facts.config):
+        yield Reason(f"stage {deal.stage}", "written by hand in the file, not adopted yet")
+        return
+    entry = last_move(deal)
+    if entry is not None:
+        visit = f", visit {entry.visit}" if entry.visit else ""
+        yield Reason(f"stage {entry.to}", f"{entry.event}{visit}", *when(entry))
+
+
+def reasons_for_rules(facts: Facts, moment: Moment) -> Iterator[Reason]:
+    """What each rule did that has fired, and how its condition stands now."""
+    for entry in facts.opportunity.history:
+        if entry.event == "rule" and entry.of is None:
+            rule = rule_of(facts.config, entry.rule or "")
+            now = standing_now(rule, facts, moment) if rule else "not configured any more"
+            note = f"; {now}" if now else ""
+            yield Reason(
+                entry.did or "nothing", f"rule {entry.rule} ({entry.occurrence}){note}", *when(entry)
+            )
+
+
+def reasons_for_activities(facts: Facts) -> Iterator[Reason]:
+    """The activities that no rule made."""
+    for activity in facts.opportunity.activities:
+        if activity.rule is None:
+            yield Reason(f"activity {activity.id}", f"planned by a person: {called(activity)}")
+
+
+def called(activity: Activity) -> str:
+    """How an activity is named."""
+    return activity.summary or activity.type or ""
+
+
+def standing_now(rule: Rule, facts: Facts, moment: Moment) -> str:
+    """Whether a rule's condition holds as of now; nothing for a rule without one."""
+    if rule.when is None:
+        return ""
+    try:
+        holds = expressions.holds(rule.when, vocabulary(facts, today(moment.at, facts.config)))
+    except RefusedError as error:
+        return f"as of now {error.what}"
+    return f"as of now {rule.when} is {'true' if holds else 'false'}"
+
+
+def rule_of(config: Config, key: str) -> Rule | None:
+    """The rule that a history knows by this key: `stage.rule`, or the id of a global one."""
+    staged = {
+        f"{stage.id}.{rule.id}": rule for stage in config.stages for rule in (*stage.on_enter, *stage.on_exit)
+    }
+    return staged.get(key) or next((rule for rule in config.rules if rule.id == key), None)
+
+
+def when(entry: Entry | None) -> tuple[Instant | None, str | None]:
+    """The instant and the person of a history entry."""
+    return (entry.at, entry.by) if entry else (None, None)

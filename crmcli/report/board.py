@@ -1,0 +1,74 @@
+"""The pipeline as a board: stages as columns, deals as cards, as wide as the terminal and no wider."""
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from wcwidth import wcswidth, wcwidth
+
+NARROWEST = 18  # characters of a column; with more stages than fit, the board goes on below
+WIDEST = 34
+GAP = 2
+
+
+class Column(NamedTuple):
+    """A stage: its name, the line below it, and its cards, a list of lines each."""
+
+    title: str
+    subtitle: str
+    cards: Sequence[Sequence[str]]
+
+
+def drawn(columns: Sequence[Column], width: int) -> str:
+    """The board as text; nothing is cut off, long lines wrap in their column."""
+    if not columns:
+        return ""
+    most = max(1, (width + GAP) // (NARROWEST + GAP))
+    bands = -(-len(columns) // most)
+    each = -(-len(columns) // bands)
+    wide = min(WIDEST, (width + GAP) // each - GAP)
+    parts = [columns[start : start + each] for start in range(0, len(columns), each)]
+    return "\n\n".join("\n".join(band(part, max(wide, 1))) for part in parts)
+
+
+def band(columns: Sequence[Column], width: int) -> Iterator[str]:
+    """Columns side by side."""
+    stacks = [list(stacked(column, width)) for column in columns]
+    for row in range(max(len(stack) for stack in stacks)):
+        cells = [stack[row] if row < len(stack) else "" for stack in stacks]
+        yield (" " * GAP).join(padded(cell, width) for cell in cells).rstrip()
+
+
+def stacked(column: Column, width: int) -> Iterator[str]:
+    """A column from top to bottom."""
+    yield from folded(column.title, width)
+    yield from folded(column.subtitle, width)
+    yield "─" * width
+    for index, card in enumerate(column.cards):
+        if index:
+            yield ""
+        for line in card:
+            yield from folded(line, width)
+
+
+def folded(text: str, width: int) -> list[str]:
+    """A text in lines that are no wider than a column."""
+    lines = textwrap.wrap(text, width, break_on_hyphens=False) or [""]
+    return [piece for line in lines for piece in split_wide(line, width)]
+
+
+def split_wide(line: str, width: int) -> Iterator[str]:
+    """A line whose characters take two columns each, split where it would be too wide."""
+    piece, taken = "", 0
+    for char in line:
+        size = max(wcwidth(char), 0)
+        if taken + size > width:
+            yield piece
+            piece, taken = "", 0
+        piece, taken = piece + char, taken + size
+    yield piece
+
+
+def padded(text: str, width: int) -> str:
+    """A text filled up to a column's width."""
+    return text + " " * max(0, width - wcswidth(text))

@@ -1,0 +1,71 @@
+"""The contact that a person names: one that is known, or a new one. Never a guess."""
+
+import re
+from typing import Any
+
+from msgspec.structs import replace
+
+from crmcli.domain.errors import AmbiguousError, NotFoundError, UsageError
+from crmcli.domain.model import Contact
+from crmcli.domain.suggest import suggestion
+from crmcli.store.people import folded, matching, normal_email, normal_phone
+from crmcli.store.references import looks_like_a_path, looks_like_an_id
+from crmcli.store.session import Reading, Writing
+
+WITH_ADDRESS = re.compile(r'\s*"?(?P<name>[^"<>]*?)"?\s*<(?P<email>[^<>]+)>\s*')
+
+
+def known(reading: Reading, text: str) -> Contact | None:
+    """The contact with this id, path, e-mail, phone or full name; None where nobody has it.
+
+    Raises NotFoundError for an id or a path that is not there, AmbiguousError for several contacts.
+    """
+    text = text.strip()
+    if not text:
+        raise UsageError("a contact needs a name, an e-mail or a phone")
+    if looks_like_an_id(text) or looks_like_a_path(text):
+        return reading.load(reading.contact_references.exact(text), Contact).value
+    found = matching(text, reading.contacts.values(), reading.config.country)
+    if len(found) > 1:
+        lines = [line(each) for each in found]
+        raise AmbiguousError(f"{len(found)} contacts match {text!r}:", lines, hint="give the id")
+    return found[0] if found else None
+
+
+def known_or_new(session: Writing, text: str) -> Contact:
+    """The contact that a text means; one that nobody has is made and put into the session."""
+    contact = known(session, text)
+    if contact is None:
+        contact = described(session, text.strip(), session.new_id())
+        session.save_contact(contact)
+    return contact
+
+
+def existing(reading: Reading, text: str) -> Contact:
+    """The contact that a text means.
+
+    Raises NotFoundError with the nearest name where there is none.
+    """
+    contact = known(reading, text)
+    if contact is None:
+        near = suggestion(folded(text), [folded(each.name) for each in reading.contacts.values()])
+        raise NotFoundError(f"no contact {text!r}", hint=near)
+    return contact
+
+
+def described(session: Writing, text: str, id: str) -> Contact:
+    """A new contact with the name, e-mail or phone that a text is."""
+    made = Contact(id=id, name=text, created=session.moment.at)
+    change: dict[str, Any] = {}
+    if found := WITH_ADDRESS.fullmatch(text):
+        change = {"name": found["name"] or found["email"], "emails": (found["email"],)}
+    elif normal_email(text):
+        change = {"emails": (text,)}
+    elif normal_phone(text, session.config.country):
+        change = {"phones": (text,)}
+    return replace(made, **change)
+
+
+def line(contact: Contact) -> str:
+    """A contact in a list of candidates."""
+    return "  ".join([contact.id or "-", contact.name, *contact.emails, *contact.phones])
