@@ -5,7 +5,7 @@ import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
@@ -80,6 +80,15 @@ class Invocation:
         """Now, or what `--now` says: an instant, or a day (noon in the workspace's zone)."""
         if not self.given_now:
             return datetime.now(UTC).replace(microsecond=0)
+        return self.given(ZoneInfo(self.config.timezone)).astimezone(UTC).replace(microsecond=0)
+
+    def given(self, zone: tzinfo | None) -> datetime:
+        """What `--now` says, in a zone unless it names one; else the clock.
+
+        Raises UsageError for what is no instant.
+        """
+        if not self.given_now:
+            return datetime.now(zone)
         try:
             given = datetime.fromisoformat(self.given_now)
         except ValueError:
@@ -88,9 +97,12 @@ class Invocation:
             ) from None
         if "T" not in self.given_now and " " not in self.given_now:
             given = given.replace(hour=12)
-        if given.tzinfo is None:
-            given = given.replace(tzinfo=ZoneInfo(self.config.timezone))
-        return given.astimezone(UTC).replace(microsecond=0)
+        return given if given.tzinfo else given.replace(tzinfo=zone)
+
+    @property
+    def day(self) -> date:
+        """The day by this machine's clock, or `--now`; needs no workspace."""
+        return self.given(zone=None).date()
 
     @property
     def today(self) -> date:

@@ -205,6 +205,11 @@ class Config(Part, frozen=True, kw_only=True):
             return self.stages[0]
         return next((stage for stage in self.stages if stage.id == id), None)
 
+    @property
+    def won_stages(self) -> set[str]:
+        """The stages that win a deal."""
+        return {stage.id for stage in self.stages if stage.outcome is Outcome.WON}
+
     def activity_type(self, id: str | None) -> ActivityType | None:
         """The activity type with this id, if it is configured."""
         return next((kind for kind in self.activity_types if kind.id == id), None)

@@ -30,10 +30,12 @@ def recorded_stage(opportunity: Opportunity) -> str | None:
     return move.to if move else None
 
 
-def recorded_lost(opportunity: Opportunity) -> bool:
-    """Does the history say that this deal is lost?"""
+def recorded_lost(opportunity: Opportunity, won: set[str]) -> bool:
+    """Does the history say that this deal is lost? `won` holds the stages that win."""
     move = last_move(opportunity)
-    return move is not None and (move.event == "lost" or (move.event == "hand" and bool(move.closing)))
+    if move is None or move.to in won:
+        return False
+    return move.event == "lost" or (move.event in ("hand", "undone") and bool(move.closing))
 
 
 def visits(opportunity: Opportunity, stage: str) -> int:
@@ -70,6 +72,11 @@ def kept_probability(opportunity: Opportunity) -> Percent | None:
     """The manual probability that the last closing put aside."""
     closing = next((e for e in counted(opportunity) if e.event in CLOSINGS), None)
     return closing.probability if closing else None
+
+
+def firings(opportunity: Opportunity) -> list[str]:
+    """The rules that have fired, with their occurrences, as an `undone` entry names them."""
+    return [f"{e.rule} {e.occurrence}" for e in opportunity.history if e.event == "rule" and e.of is None]
 
 
 def has_fired(opportunity: Opportunity, rule: str, occurrence: str) -> bool:

@@ -162,9 +162,8 @@ def reopen(facts: Facts, moment: Moment, *, to: str | None = None) -> Change:
     stands = standing(deal, config)
     if stands is Standing.OPEN:
         raise RefusedError(f"{name(deal)} is open")
-    won = {stage.id for stage in config.stages if stage.outcome is Outcome.WON}
-    stage = known_stage(config, to or reopened_stage(deal, config, won))
-    if stage.id in won:
+    stage = known_stage(config, to or reopened_stage(deal, config))
+    if stage.id in config.won_stages:
         raise RefusedError(f"{stage.id} is a won stage", hint="reopen into an open one")
     closing = closings(deal)
     entry = Entry(
@@ -181,10 +180,10 @@ def reopen(facts: Facts, moment: Moment, *, to: str | None = None) -> Change:
     return change.then(rules.fire(facts.about(change.after), triggers, moment))
 
 
-def reopened_stage(deal: Opportunity, config: Config, won: set[str]) -> str:
+def reopened_stage(deal: Opportunity, config: Config) -> str:
     """Where a closed deal returns to: the last open stage of its history, else the first."""
     known = {stage.id for stage in config.stages}
-    last = last_open_stage(deal, won)
+    last = last_open_stage(deal, config.won_stages)
     return last if last in known else config.stages[0].id
 
 
@@ -231,7 +230,7 @@ def adopt(facts: Facts, moment: Moment) -> Change:
         return nothing
     lost = deal.lost is not None
     wins = stage.outcome is Outcome.WON
-    closes = (lost and not recorded_lost(deal)) or (wins and recorded != here)
+    closes = (lost and not recorded_lost(deal, config.won_stages)) or (wins and recorded != here)
     entry = Entry(
         at=moment.at,
         event="hand",
@@ -253,7 +252,7 @@ def adopt(facts: Facts, moment: Moment) -> Change:
 def moved_by_hand(deal: Opportunity, config: Config) -> bool:
     """Does the file's stage or loss differ from its history?"""
     here = deal.stage or config.stages[0].id
-    return recorded_stage(deal) != here or recorded_lost(deal) != (deal.lost is not None)
+    return recorded_stage(deal) != here or recorded_lost(deal, config.won_stages) != (deal.lost is not None)
 
 
 def triggers_of_hand(

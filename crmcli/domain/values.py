@@ -24,7 +24,6 @@ class Plain(msgspec.Struct, frozen=True, gc=False):
 Value: TypeAlias = str | Plain | list[Any] | dict[str, Any]  # lists and mappings of values, that is
 
 
-
 _CORE_OTHER_THAN_TEXT = r"""
     ~ | null | Null | NULL
   | true | True | TRUE | false | False | FALSE

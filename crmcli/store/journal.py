@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import time
 from datetime import datetime
 from pathlib import Path
 
@@ -9,6 +10,8 @@ import msgspec
 
 from crmcli.store import files
 
+KEPT = 200  # so many changes can be undone, and all of the last 30 days
+KEPT_FOR = 30 * 24 * 3600  # seconds
 MAGIC = b"crm-journal 1 "
 
 
@@ -69,9 +72,19 @@ class Shelf:
 
     def finish(self) -> int:
         """Keep the journal as the undo record of a finished change; its number."""
-        number = max(self.numbers(), default=0) + 1
+        numbers = sorted(self.numbers())
+        number = numbers[-1] + 1 if numbers else 1
         os.replace(self.pending, self.record(number))
+        self.forget(numbers[:-KEPT])
         return number
+
+    def forget(self, numbers: list[int]) -> None:
+        """Remove what can no longer be undone: the oldest of these that are older than `KEPT_FOR`."""
+        for number in numbers:
+            record = self.record(number)
+            if time.time() - record.stat().st_mtime < KEPT_FOR:
+                return
+            files.remove(record)
 
     def withdraw(self) -> None:
         """Take the journal back: the change will not happen."""

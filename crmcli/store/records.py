@@ -105,10 +105,11 @@ def overlaid(source: Any, before: Any, after: Any) -> Any:
 def overlaid_mapping(
     source: dict[str, Value], before: dict[str, Value], after: dict[str, Value]
 ) -> dict[str, Value]:
-    """A mapping's new tree; keys that mean nothing (`owner: null`) stay where they are."""
+    """A mapping's new tree; what stood there without a meaning (`owner: null`) stays as it is."""
     tree = {
         key: overlaid(source[key], before[key], value) if key in source and key in before else value
         for key, value in after.items()
+        if key in source or before.get(key) != value
     }
     spelled_out = {key: value for key, value in source.items() if key not in before}
     return {**spelled_out, **tree}

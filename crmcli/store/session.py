@@ -189,6 +189,13 @@ class Writing(Reading):
         else:
             self.put(path, records.edited(source, record), before=source.content)
 
+    def rewrite(self, source: Source[Any]) -> None:
+        """Put a record's file with this very text; later changes of the record are made to it."""
+        path = str(source.path)
+        self.put(path, source.content, before=self.content(path))
+        self.sources[path] = source
+        self.places[source.value.id or path] = path
+
     def remove(self, path: str) -> None:
         """Put the removal of a file."""
         self.put(path, None, before=self.content(path))

@@ -20,6 +20,7 @@ from crmcli.domain.values import Plain, Value
 
 P = TypeVar("P", bound=Part)
 Path = tuple[str | int, ...]
+ALWAYS_WRITTEN = {"schema", "state", "direction"}  # also where they are what absence means
 NULLS = {"", "~", "null", "Null", "NULL"}
 TRUE = {"true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON"}
 FALSE = {"false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF"}
@@ -77,7 +78,8 @@ def encode(part: Part) -> dict[str, Value]:
     tree: dict[str, Value] = {}
     for key, attribute in attributes(type(part)).items():
         value = getattr(part, attribute.name)
-        if attribute.required or key == "schema" or value != attribute.default:
+        spelled_out = attribute.required or (key in ALWAYS_WRITTEN and value is not None)
+        if spelled_out or value != attribute.default:
             tree[key] = attribute.converter.write(value)
     tree.update(part.extra)
     return tree

@@ -35,6 +35,14 @@ class Workspace:
             raise NotFoundError("there is no crm.yaml", where=str(self.data))
         return read_config(content)
 
+    @property
+    def is_configured(self) -> bool:
+        """Can `crm.yaml` be read?"""
+        try:
+            return bool(self.config.stages)
+        except records.UnreadableError:
+            return False
+
     def finish_interrupted(self) -> None:
         """As a reader: finish a change that somebody died in, if nobody else is at it."""
         if not self.shelf.pending.exists():

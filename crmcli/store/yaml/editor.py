@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import pairwise
 from typing import TypeAlias
 
@@ -11,7 +12,7 @@ from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
 from crmcli.domain.values import Value
 from crmcli.store.yaml.emitter import emit
-from crmcli.store.yaml.fragments import Style, flow, flow_entry
+from crmcli.store.yaml.fragments import Leaf, Style, flow, flow_entry
 from crmcli.store.yaml.matching import matched
 from crmcli.store.yaml.nodes import Alias, compose, read_node, target
 from crmcli.store.yaml.refusal import CannotEdit
@@ -29,12 +30,12 @@ class Edit(msgspec.Struct, frozen=True):
     text: str
 
 
-def edited(source: str, new: dict[str, Value]) -> str:
+def edited(source: str, new: dict[str, Value], leaf: Leaf) -> str:
     """The source with the new tree in it, not yet read back; raises `BadYaml`, `CannotEdit`."""
     root = compose(source)
     if root is None:
         return _with_final_newline(source) + _in_newlines_of(source, emit(new) if new else "")
-    editor = _Editor(source, root)
+    editor = _Editor(source, root, style_of(root, leaf))
     editor.value(root, read_node(source, root), new, editor.document)
     return _apply(source, editor.edits)
 
@@ -89,10 +90,10 @@ Replace: TypeAlias = Callable[[Node, Value], None]
 class _Editor:
     """Walks nodes, old and new value side by side and collects the edits."""
 
-    def __init__(self, source: str, root: Node) -> None:
+    def __init__(self, source: str, root: Node, style: Style) -> None:
         self.edits: list[Edit] = []
         self._spans = Spans(source)
-        self._style = style_of(root)
+        self._style = style
 
     def value(self, node: Node, old: Value, new: Value, replace: Replace) -> None:
         """Edit one value; `replace` is how a value that stands there is written anew."""
@@ -205,9 +206,12 @@ class _Editor:
         first, newline, rest = text.partition("\n")
         start, end = self._extent(node, place)
         between = self._spans.source[place:start]
+        if between.strip(" ") and first and not self._is_block(node):
+            self._edit(start, end, first[1:] + self._comment_in(node) + newline + rest)
+            return
         after = self._spans.comment_at(end)
         if self._is_block(node) or is_block_text(node) or between.strip(" "):
-            first += self._comment_above(node, place)
+            first += self._spans.comments_between(place, start) + self._comment_in(node)
             after, end = ("", end + len(after)) if self._is_block(node) else (after, end)
         elif between and first and not rest:
             first = between + first.removeprefix(" ")
@@ -222,10 +226,8 @@ class _Editor:
     def _is_block(self, node: Node) -> bool:
         return isinstance(node, (MappingNode, SequenceNode)) and not is_flow(node)
 
-    def _comment_above(self, node: Node, place: int) -> str:
-        """The comment on the line of the colon or dash, where the value is below it."""
-        header = self._spans.comment_in_header(node) if is_block_text(node) else ""
-        return self._spans.comment_at(place) + header
+    def _comment_in(self, node: Node) -> str:
+        return self._spans.comment_in_header(node) if is_block_text(node) else ""
 
     def _arrange(self, node: Node, spans: list[Span], plan: Plan, column: int) -> None:
         kept = {place for place in plan if isinstance(place, int)}
@@ -234,7 +236,8 @@ class _Editor:
             self._insert(spans, plan, lambda index: index, ", ")
             self._remove_from_flow(spans, kept)
         else:
-            self._insert(spans, plan, self._spans.line_end, f"\n{' ' * column}")
+            end_of = partial(self._spans.end_of_comments_below, column=column)
+            self._insert(spans, plan, end_of, f"\n{' ' * column}")
             self._remove_from_block(spans, kept)
 
     def _refuse_to_remove_ties(self, node: Node, kept: set[int]) -> None:
@@ -256,9 +259,11 @@ class _Editor:
         last = max(kept)
         for position in range(last):
             if position not in kept:
-                self._edit(spans[position][0], spans[position + 1][0], "")
-        if last + 1 < len(spans):
-            self._edit(spans[last][1], spans[-1][1], "")
+                start, end = spans[position]
+                self._edit(start, self._spans.next_in_flow(end, spans[position + 1][0]), "")
+        for position in range(last + 1, len(spans)):
+            start, end = self._spans.last_in_flow(spans[position - 1][1], *spans[position])
+            self._edit(start, end, "")
 
     def _remove_from_block(self, spans: list[Span], kept: set[int]) -> None:
         removed = [position for position in range(len(spans)) if position not in kept]
@@ -328,12 +333,12 @@ def _insertions(plan: Plan) -> Iterator[tuple[int | None, list[str]]]:
         after, texts = place, []
 
 
-def style_of(root: Node) -> Style:
+def style_of(root: Node, leaf: Leaf) -> Style:
     """How a file indents, by its first mapping and its first list under a key."""
     mapping = _first_indent(root, MappingNode)
     dashes = _first_indent(root, SequenceNode)
     step = mapping or 2
-    return Style(mapping=step, dashes=step if dashes is None else dashes)
+    return Style(mapping=step, dashes=step if dashes is None else dashes, leaf=leaf)
 
 
 def _first_indent(node: Node, kind: type[Node]) -> int | None:

@@ -2,17 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeAlias
+
 import msgspec
 
 from crmcli.domain.values import Plain, Value
 from crmcli.store.yaml.emitter import double_quoted, flow_text, key_text, leaf, plain_leaf
 
+Leaf: TypeAlias = Callable[[Value, int], str]
+"""Writes a leaf, with the space before it, under a parent in this column."""
+
+
+def leaf_on_lines(value: Value, column: int) -> str:
+    """A leaf that stays the same whatever blank lines follow it in the file."""
+    if isinstance(value, str) and value.endswith("\n\n"):
+        return leaf_on_one_line(value, column)
+    return leaf(value, " " * column)
+
+
+def leaf_on_one_line(value: Value, column: int) -> str:
+    """A leaf that stays the same whatever follows it in the file."""
+    if isinstance(value, str) and "\n" in value:
+        return " " + double_quoted(value)
+    return leaf(value, " " * column)
+
 
 class Style(msgspec.Struct, frozen=True):
-    """Columns by which a file indents a mapping, and a list's dashes, under their key."""
+    """By how many columns a file indents a mapping, and a list's dashes, and how it writes leaves."""
 
-    mapping: int = 2
-    dashes: int = 2
+    mapping: int
+    dashes: int
+    leaf: Leaf
 
     def after_key(self, value: Value, column: int) -> str:
         """What follows the colon of a key that stands in this column."""
@@ -22,7 +43,7 @@ class Style(msgspec.Struct, frozen=True):
         if value and isinstance(value, list):
             column += self.dashes
             return f"\n{' ' * column}{self.items(value, column)}"
-        return block_leaf(value, column)
+        return self.leaf(value, column)
 
     def after_dash(self, value: Value, column: int) -> str:
         """What follows a dash that stands in this column."""
@@ -30,7 +51,7 @@ class Style(msgspec.Struct, frozen=True):
             return " " + self.entries(value, column + 2)
         if value and isinstance(value, list):
             return " " + self.items(value, column + 2)
-        return block_leaf(value, column)
+        return self.leaf(value, column)
 
     def entry(self, key: str, value: Value, column: int) -> str:
         """A key with its value; it begins where it is put and has no newline at its end."""
@@ -48,13 +69,6 @@ class Style(msgspec.Struct, frozen=True):
     def items(self, values: list[Value], column: int) -> str:
         """The items of a list, one below the other."""
         return f"\n{' ' * column}".join(self.item(value, column) for value in values)
-
-
-def block_leaf(value: Value, column: int) -> str:
-    """A leaf that stays the same whatever blank lines follow it in the file."""
-    if isinstance(value, str) and value.endswith("\n\n"):
-        return " " + double_quoted(value)
-    return leaf(value, " " * column)
 
 
 def flow(value: Value) -> str:

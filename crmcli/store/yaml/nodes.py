@@ -12,7 +12,7 @@ from ruamel.yaml.events import AliasEvent
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from crmcli.domain.values import Plain, Value, is_ambiguous, is_no_text
-from crmcli.store.yaml.emitter import DEEPEST, Unwritable, key_text
+from crmcli.store.yaml.emitter import DEEPEST, LONGEST_KEY, Unwritable, key_text
 from crmcli.store.yaml.refusal import LARGEST, BadYaml
 
 LARGEST_EXPANSION = 100_000
@@ -23,7 +23,7 @@ Pairs: TypeAlias = "list[tuple[Node, Node]]"
 _FORBIDDEN = re.compile(
     r"[^\t\n\r -~\u00a0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 )
-_DIRECTIVE = re.compile(r"\A\ufeff?(?:[ \t]*(?:#[^\n\r]*)?(?:\r\n?|\n))*(?=%)")
+_DIRECTIVE = re.compile(r"\A\ufeff?(?>[ \t]*(?:#[^\n\r]*)?(?:\r\n?|\n))*(?=%)")
 _CONFLICT = re.compile(r"^<<<<<<< ", re.MULTILINE)
 _TOO_DEEP = f"nested deeper than {DEEPEST} levels"
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
@@ -135,6 +135,8 @@ def _as_bad_yaml(error: MarkedYAMLError, source: str) -> BadYaml:
         reason = _TOO_DEEP
     elif "another document" in reason:
         reason = "a second document begins here"
+    elif mark is not None and mark.column > LONGEST_KEY and "mapping values" in reason:
+        reason = f"a key takes at most {LONGEST_KEY} bytes"
     if mark is None:
         return BadYaml(None, None, reason)
     return BadYaml(mark.line + 1, mark.column + 1, reason)

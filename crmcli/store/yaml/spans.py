@@ -13,11 +13,16 @@ Span: TypeAlias = tuple[int, int]
 
 _COLON = re.compile(r"[ \t]*:")
 _FLOW_COLON = re.compile(r"\s*:")
+_SPACES = re.compile(r"[ \t]*")
 _BLANK_LINES = re.compile(r"(?:\r\n?|\n)[ \t\r\n]*\Z")
+_BLANK_LINES_BETWEEN = r"(?:(?>\r\n?|\n)(?:[ \t]*+(?=[\r\n]))?+)++"
 _LAST_NEWLINE = re.compile(r"(?:\r\n?|\n)\Z")
 _SPACE_AND_COMMENTS = re.compile(r"(?:[ \t\r\n]+|(?<![^ \t\r\n])#[^\r\n]*)*")
 _PROPERTIES = re.compile(r"(?:[!&][^\s,\[\]{}]*\s+)*")
 _COMMENT = re.compile(r"[ \t]+#[^\r\n]*")
+_COMMENT_ON_ANY_LINE = re.compile(r"(?:^|(?<=\s))#[^\r\n]*")
+_LINE_OF_COMMENT = re.compile(r"[\r\n][ \t]*(?=#)")
+_FLOW_COMMA = re.compile(r"\s*,")
 _SPACES_AT_END = re.compile(r"[ \t]+(?=[,\r\n]|\Z)")
 _BLOCK_HEADER = re.compile(r"[|>][-+0-9]*")
 _NEWLINE = re.compile(r"\r\n?|\n|\Z")
@@ -87,6 +92,16 @@ class Spans:
         match = _COMMENT.match(self.source, index)
         return match[0] if match else ""
 
+    def comments_between(self, start: int, end: int) -> str:
+        """All comments from here to there, one behind the other as on one line."""
+        return "".join(f" {comment}" for comment in _COMMENT_ON_ANY_LINE.findall(self.source, start, end))
+
+    def end_of_comments_below(self, index: int, column: int) -> int:
+        """The end of this line, or of the last line of comment below it that is deeper than a column."""
+        deeper = re.compile(rf"(?:{_BLANK_LINES_BETWEEN} {{{column + 1},}}#[^\r\n]*)*+")
+        match = deeper.match(self.source, self.line_end(index))
+        return match.end() if match else index
+
     def without_spaces_after(self, index: int) -> int:
         """The end of the line, or a comma, if nothing but spaces stands before; else the place itself."""
         match = _SPACES_AT_END.match(self.source, index)
@@ -109,7 +124,9 @@ class Spans:
     def _end_of_value(self, key: Node, value: Node, *, in_flow: bool) -> int:
         if not self.is_absent(value):
             return self.end(value)
-        return self.after_colon(key, in_flow=in_flow) or int(key.end_mark.index)
+        end = self.after_colon(key, in_flow=in_flow) or int(key.end_mark.index)
+        spaces = _SPACES.match(self.source, end) if in_flow else None
+        return spaces.end() if spaces else end
 
     def items(self, node: Node) -> list[Span]:
         """From each dash of a list to the end of its item; of a flow list the items alone."""
@@ -122,6 +139,21 @@ class Spans:
             place = dash + 1 if self.is_absent(item) else self.end(item)
             spans.append((dash, place))
         return spans
+
+    def next_in_flow(self, end: int, following: int) -> int:
+        """Up to where a part of `[…]` or `{…}` goes: the next one, or a line of comment above it."""
+        comment = _LINE_OF_COMMENT.search(self.source, self.line_end(end), following)
+        return comment.end() if comment else following
+
+    def last_in_flow(self, before: int, start: int, end: int) -> Span:
+        """From where and up to where the last part of `[…]` or `{…}` goes.
+
+        The comma before it goes too, or, where a comment stands between, the one behind it.
+        """
+        if not _COMMENT_ON_ANY_LINE.search(self.source, before, start):
+            return before, end
+        comma = _FLOW_COMMA.match(self.source, end)
+        return start, comma.end() if comma else end
 
     def is_absent(self, node: Node) -> bool:
         """Whether nothing at all stands in the text for this node."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from crmcli.domain.values import Value
 from crmcli.store.yaml.emitter import emit
 from crmcli.store.yaml.parser import BadYaml, parse, parse_canonical
@@ -28,15 +30,21 @@ def splice(source: str, new: dict[str, Value]) -> str:
 
 
 def _edited_by_hand(source: str, new: dict[str, Value]) -> str:
-    from crmcli.store.yaml.editor import edited, with_last_line_ended
-
-    result = edited(source, new)
-    if _reads_as(result, new):
-        return result
-    result = edited(with_last_line_ended(source), new)
-    if _reads_as(result, new):
-        return result
+    for result in _attempts(source, new):
+        if _reads_as(result, new):
+            return result
     raise CannotEdit(None, "the edited text would not read back as the new value")
+
+
+def _attempts(source: str, new: dict[str, Value]) -> Iterator[str]:
+    """The edited text, and what else to try where blocks of text take in what stands below them."""
+    from crmcli.store.yaml.editor import edited, with_last_line_ended
+    from crmcli.store.yaml.fragments import leaf_on_lines, leaf_on_one_line
+
+    yield edited(source, new, leaf_on_lines)
+    source = with_last_line_ended(source)
+    yield edited(source, new, leaf_on_lines)
+    yield edited(source, new, leaf_on_one_line)
 
 
 def _reads_as(text: str, value: dict[str, Value]) -> bool:

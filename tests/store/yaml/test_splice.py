@@ -128,8 +128,8 @@ def test_a_scalar_that_becomes_a_list_keeps_its_comment_at_the_key() -> None:
     assert edited("a: x  # c\n", a=["p", "NO"]) == "a:  # c\n  - p\n  - 'NO'\n"
 
 
-def test_a_value_below_its_key_is_replaced_with_the_comments_kept() -> None:
-    assert edited("a: # one\n  x # two\n", a="z") == "a: z # one # two\n"
+def test_a_value_below_its_key_is_replaced_where_it_stands() -> None:
+    assert edited("a: # one\n  # two\n  x # three\n", a="z") == "a: # one\n  # two\n  z # three\n"
 
 
 def test_a_key_without_a_value_gets_one() -> None:

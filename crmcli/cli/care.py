@@ -1,0 +1,78 @@
+"""`crm check`, `crm config …`: whether all files are in order, and what the configuration means."""
+
+import os
+from typing import Annotated
+
+import typer
+
+from crmcli.cli import output
+from crmcli.cli.invocation import Invocation
+from crmcli.cli.output import Column
+from crmcli.cli.people import visible
+from crmcli.domain import documents
+from crmcli.domain.documents import Document
+from crmcli.domain.errors import Exit
+from crmcli.mail import template
+from crmcli.store import check as checking
+from crmcli.store.check import Finding
+from crmcli.store.mending import mended
+
+FINDING_COLUMNS = (
+    Column("path"),
+    Column("line", right=True),
+    Column("field"),
+    Column("what", wraps=True),
+    Column("hint"),
+)
+MENDED_COLUMNS = (Column("id"), Column("path"))
+
+
+def check(
+    ctx: typer.Context,
+    fix: Annotated[str, typer.Option(metavar="PATH", help="give this file id, name, canonical form")] = "",
+) -> int:
+    """Check all files: what does not read, refers to nothing, stands twice. Exit 5 if something is wrong."""
+    call: Invocation = ctx.obj
+    if fix:
+        return mend(call, fix)
+    found = checking.of_config(call.workspace, template.names(call.workspace.root))
+    if call.workspace.is_configured:
+        found += checking.of_records(call.reading())
+    return reported(call, found)
+
+
+def check_config(ctx: typer.Context) -> int:
+    """Check crm.yaml and the templates, queries and conditions in it. Exit 5 if something is wrong."""
+    call: Invocation = ctx.obj
+    return reported(call, checking.of_config(call.workspace, template.names(call.workspace.root)))
+
+
+def reported(call: Invocation, found: list[Finding]) -> int:
+    """Print what is wrong, one line each; the exit code."""
+    rows: list[Document] = [{"schema": "crm.finding/1", **each._asdict()} for each in found]
+    if call.output == "table" and not call.fields:
+        if not call.quiet:
+            output.emit("\n".join(visible(str(each)) for each in found))
+    else:
+        output.rows(call, rows, FINDING_COLUMNS)
+    return Exit.REFUSED if found else Exit.OK
+
+
+def mend(call: Invocation, path: str) -> int:
+    """Mend one file, and say where it is now."""
+    with call.writing() as session:
+        place = os.path.relpath(os.path.abspath(path), session.root)
+        target, record = mended(session, place if session.content(place) is not None else path)
+        if not call.dry_run:
+            session.commit()
+    word = "would be" if call.dry_run else "is now"
+    document = {"schema": "crm.mended/1", "id": record.id, "path": target}
+    return output.lines(call, [f"{path} {word} {target}"], [document], MENDED_COLUMNS)
+
+
+def show_config(ctx: typer.Context) -> int:
+    """Show the configuration as it is understood, defaults included; YAML, or JSON with -o json."""
+    call: Invocation = ctx.obj
+    document = {"schema": "crm.config/1", **documents.data(call.config)}
+    call.output = "yaml" if call.output == "table" else call.output
+    return output.rows(call, [document], ())

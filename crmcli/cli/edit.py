@@ -1,0 +1,91 @@
+"""`crm edit`: a record's file in your editor, checked and merged when you save."""
+
+import os
+import shlex
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from crmcli.cli import output
+from crmcli.cli.invocation import Invocation
+from crmcli.cli.selection import said
+from crmcli.domain import moves
+from crmcli.domain.changes import Change
+from crmcli.domain.errors import CrmError, RefusedError, UsageError
+from crmcli.domain.model import Opportunity
+from crmcli.mail.outbox import carried_out
+from crmcli.store import editing, files, records
+from crmcli.store.records import UnreadableError
+
+
+def edit(ctx: typer.Context, reference: Annotated[str, typer.Argument(metavar="REF")]) -> int:
+    """Edit a record's file; nothing is locked meanwhile. A stage changed by hand fires its rules."""
+    call: Invocation = ctx.obj
+    reading = call.reading()
+    path = reading.opportunity_references.loose(reference)
+    before = reading.content(path) or b""
+    draft = Path(tempfile.mkdtemp(prefix="crm-edit-")) / Path(path).name
+    files.write_synced(draft, before, 0o600)
+    written = finished(draft, path)
+    if written == before:
+        forget(draft)
+        return output.lines(call, ["nothing was changed"], [], ())
+    try:
+        code = saved(call, path, before, written)
+    except CrmError:
+        output.warn(f"what you wrote is kept in {draft}")
+        raise
+    forget(draft)
+    return code
+
+
+def finished(draft: Path, path: str) -> bytes:
+    """What the person wrote, as soon as it reads as a record; at a terminal they may try again."""
+    while True:
+        run_editor(draft)
+        content = draft.read_bytes()
+        try:
+            records.read(Path(path), content, Opportunity)
+        except UnreadableError as error:
+            output.warn(str(error))
+            if sys.stdin.isatty() and typer.confirm("Edit again?", default=True, err=True):
+                continue
+            raise RefusedError("not saved, what you wrote is kept", where=str(draft)) from error
+        return content
+
+
+def run_editor(draft: Path) -> None:
+    """Open the editor on a file and wait for it.
+
+    Raises UsageError where there is none, RefusedError where it failed.
+    """
+    command = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
+    try:
+        code = subprocess.run([*shlex.split(command), str(draft)], check=False).returncode
+    except (OSError, ValueError) as error:
+        raise UsageError(f"cannot run the editor {command!r}", hint="set $EDITOR") from error
+    if code:
+        raise RefusedError(f"the editor ended with {code}, nothing was changed", where=str(draft))
+
+
+def saved(call: Invocation, path: str, before: bytes, written: bytes) -> int:
+    """Bring what was written into the record, merged with what changed meanwhile."""
+    with call.writing() as session:
+        old, deal = editing.brought_in(session, path, before, written)
+        change = Change(before=old, after=deal)
+        if deal.id:
+            adopted = moves.adopt(session.facts(deal), session.moment)
+            change = carried_out(session, change.then(adopted))
+        if not call.dry_run:
+            session.commit()
+        return said(call, session, [change])
+
+
+def forget(draft: Path) -> None:
+    """Remove the draft."""
+    files.remove(draft)
+    draft.parent.rmdir()

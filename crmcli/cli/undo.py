@@ -1,0 +1,71 @@
+"""`crm undo`: the last command taken back, also a deletion."""
+
+from typing import Annotated
+
+import typer
+
+from crmcli.cli import output
+from crmcli.cli.invocation import Invocation
+from crmcli.cli.output import Column
+from crmcli.domain import documents
+from crmcli.domain.documents import Document
+from crmcli.store import undo as undoing
+from crmcli.store.journal import Journal
+from crmcli.store.undo import Step
+
+CHANGE_COLUMNS = (Column("id", "n", right=True), Column("at"), Column("by"), Column("command", wraps=True))
+STEP_COLUMNS = (Column("id"), Column("path"), Column("did"))
+
+
+def undo(
+    ctx: typer.Context,
+    number: Annotated[int, typer.Argument(metavar="[N]", help="this change, see --list")] = 0,
+    listing: Annotated[bool, typer.Option("--list", help="the changes that can be taken back")] = False,
+    force: Annotated[bool, typer.Option("--force", help="also what was changed again since")] = False,
+) -> int:
+    """Take back your last command, also a deletion; what happened since stays."""
+    call: Invocation = ctx.obj
+    if listing:
+        found = undoing.finished(call.reading().workspace.shelf)
+        return output.rows(call, [change_document(*each) for each in found], CHANGE_COLUMNS)
+    with call.writing() as session:
+        shelf = session.workspace.shelf
+        if number:
+            journal = undoing.numbered(shelf, number)
+        else:
+            number, journal = undoing.last_of(shelf, session.moment.by)
+        steps = undoing.undo(session, journal, insist=force)
+        if not call.dry_run:
+            session.commit(undoes=number)
+    word = "would undo" if call.dry_run else "undone"
+    said = [f"{word}: {journal.command}", *(f"  {line(step)}" for step in steps)]
+    return output.lines(call, said, [step_document(step) for step in steps], STEP_COLUMNS)
+
+
+def change_document(number: int, journal: Journal) -> Document:
+    """`crm.change/1`: a finished change."""
+    return {
+        "schema": "crm.change/1",
+        "id": number,
+        "at": documents.data(journal.at),
+        "by": journal.user,
+        "command": journal.command,
+        "undoes": journal.undoes,
+        "paths": [change.path for change in journal.changes],
+    }
+
+
+def line(step: Step) -> str:
+    """What was done to one file."""
+    name = getattr(step.record, "title", None) or getattr(step.record, "name", None)
+    return f"{step.did}: {step.record.id} « {name} »" if step.record else f"{step.did}: {step.path}"
+
+
+def step_document(step: Step) -> Document:
+    """`crm.undone/1`: what undoing did to one file."""
+    return {
+        "schema": "crm.undone/1",
+        "id": step.record.id if step.record else None,
+        "path": step.path,
+        "did": step.did,
+    }

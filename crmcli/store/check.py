@@ -1,0 +1,90 @@
+"""Checking every file of a workspace: what does not read, what refers to nothing, what stands twice."""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from crmcli.domain import audit
+from crmcli.domain.audit import Problem
+from crmcli.domain.model import Contact, Opportunity
+from crmcli.store import files
+from crmcli.store.catalog import id_in_name
+from crmcli.store.records import Source, UnreadableError
+from crmcli.store.session import Reading
+from crmcli.store.workspace import CONFIG, Workspace
+from crmcli.store.yaml.parser import line_of
+
+
+class Finding(NamedTuple):
+    """One thing that is wrong: where, which field, what, and how to mend it."""
+
+    path: str
+    line: int | None
+    field: str
+    what: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        where = f"{self.path}:{self.line}" if self.line else self.path
+        field = f"{self.field}: " if self.field else ""
+        return f"{where}: {field}{self.what}" + (f" ({self.hint})" if self.hint else "")
+
+
+def of_config(workspace: Workspace, templates: Iterable[str]) -> list[Finding]:
+    """What is wrong in `crm.yaml`, or in what it refers to."""
+    content = files.read(workspace.root / CONFIG) or b""
+    try:
+        config = workspace.config
+    except UnreadableError as error:
+        return [Finding(str(CONFIG), error.line, error.field, error.reason)]
+    return list(located(str(CONFIG), content, audit.of_config(config, list(templates))))
+
+
+def of_records(reading: Reading) -> list[Finding]:
+    """What is wrong in the records, in the order of their files."""
+    deals = list(reading.all(reading.opportunity_references, Opportunity))
+    people = list(reading.all(reading.contact_references, Contact))
+    known = {source.value.id for source in people if source.value.id}
+    found = [
+        Finding(path, error.line, error.field, error.reason) for path, error in reading.unreadable.items()
+    ]
+    for deal in deals:
+        found += named(deal)
+        found += located(
+            str(deal.path), deal.content, audit.of_opportunity(deal.value, reading.config, known)
+        )
+    for person in people:
+        found += named(person)
+        found += located(
+            str(person.path), person.content, audit.of_contact(person.value, reading.config, known)
+        )
+    return sorted([*found, *doubles([*deals, *people])], key=lambda each: (each.path, each.line or 0))
+
+
+def named(source: Source[Opportunity] | Source[Contact]) -> Iterator[Finding]:
+    """An id that is missing, or that the file's name says otherwise."""
+    path, id = str(source.path), source.value.id
+    in_name = id_in_name(path)
+    if id is None:
+        yield Finding(path, None, "id", "has none yet", f"crm check --fix {path}")
+    elif in_name != id:
+        what = f"{id}, but the name says {in_name}" if in_name else "the file's name lacks it"
+        line = line_of(source.content.decode("utf-8"), ("id",))
+        yield Finding(path, line, "id", what, f"crm check --fix {path}")
+
+
+def doubles(sources: Iterable[Source[Opportunity] | Source[Contact]]) -> Iterator[Finding]:
+    """Ids that two files have."""
+    first: dict[str, str] = {}
+    for source in sources:
+        id, path = source.value.id, str(source.path)
+        if id and first.setdefault(id, path) != path:
+            line = line_of(source.content.decode("utf-8"), ("id",))
+            yield Finding(path, line, "id", f"{id} is the id of {first[id]} too", "give one of them another")
+
+
+def located(path: str, content: bytes, problems: Iterable[Problem]) -> Iterator[Finding]:
+    """Problems with the line of the file that each is about."""
+    for problem in problems:
+        line = line_of(content.decode("utf-8"), problem.path)
+        field = ".".join(map(str, problem.path))
+        yield Finding(path, line, field, problem.what, problem.hint)

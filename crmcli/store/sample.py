@@ -1,0 +1,144 @@
+"""What `crm init` lays down: the sample workspace that ships with the program, alive as of today."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from msgspec.structs import replace
+
+import crmcli
+from crmcli.domain.config import Config
+from crmcli.domain.errors import RefusedError
+from crmcli.domain.model import Contact, Opportunity, Part
+from crmcli.domain.values import Plain
+from crmcli.store import files, records
+from crmcli.store.workspace import CONFIG
+
+FOLDERS = ("pipeline_data", "questionnaires", "templates")
+IGNORED = """\
+# private to this machine
+.crm/
+# input that could not be filed
+quarantine/
+"""
+MAIL_IGNORED = """\
+# the exact bytes of received mail; mail.in_git in crm.yaml says whether they belong here
+mail/
+"""
+Laid = dict[str, bytes]  # the content of each file, by its path in the workspace
+
+
+def source() -> Path:
+    """Where the sample lies: in the installed package, or at the top of its repository."""
+    package = Path(crmcli.__file__).parent
+    return package / "sample" if (package / "sample").is_dir() else package.parent
+
+
+def bare() -> Laid:
+    """A workspace without records: configuration, questionnaires and templates."""
+    found = {path: content for path, content in shipped() if records.kind_of(path) is None}
+    return {path: content for path, content in found.items() if not is_data(path)} | ignored()
+
+
+def demo(today: date) -> Laid:
+    """The whole sample, its dates moved so that its newest event happened yesterday."""
+    laid = dict(shipped())
+    known = {path: records.kind_of(path) for path in laid}
+    read = {path: records.read(Path(path), laid[path], kind).value for path, kind in known.items() if kind}
+    newest = max(instant.date() for record in read.values() for instant in instants(record))
+    by = today - newest - timedelta(days=1)
+    for path, record in read.items():
+        del laid[path]
+        moved = shifted(record, by)
+        laid[place(path, moved)] = records.canonical(moved)
+    return laid | ignored()
+
+
+def shipped() -> Iterator[tuple[str, bytes]]:
+    """Every file of the sample, in the order of paths; nothing of this machine or of git."""
+    root = source()
+    for folder in FOLDERS:
+        for path in sorted((root / folder).rglob("*")):
+            inside = path.relative_to(root)
+            if path.is_file() and not any(part.startswith(".") for part in inside.parts):
+                yield str(inside), path.read_bytes()
+
+
+def is_data(path: str) -> bool:
+    """Does this file belong to records rather than to the configuration?"""
+    return path.startswith("pipeline_data/") and path != str(CONFIG)
+
+
+def ignored() -> Laid:
+    """What git is to leave out."""
+    return {"pipeline_data/.gitignore": (IGNORED + MAIL_IGNORED).encode()}
+
+
+def place(path: str, record: Opportunity | Contact) -> str:
+    """Where a moved record lies: opportunities by the year they were made in."""
+    folder, _, name = path.rpartition("/")
+    if isinstance(record, Opportunity) and record.created:
+        folder = f"pipeline_data/opportunities/{record.created.year}"
+    return f"{folder}/{name}"
+
+
+def instants(value: Any) -> Iterator[datetime]:
+    """All instants in a record."""
+    if isinstance(value, datetime):
+        yield value
+    elif isinstance(value, Part):
+        yield from (at for name in value.__struct_fields__ for at in instants(getattr(value, name)))
+    elif isinstance(value, tuple):
+        yield from (at for item in value for at in instants(item))
+
+
+def shifted(value: Any, by: timedelta) -> Any:
+    """A value with every day and instant in it moved."""
+    match value:
+        case Part():
+            return replace(
+                value, **{name: shifted(getattr(value, name), by) for name in value.__struct_fields__}
+            )
+        case datetime() | date():
+            return value + by
+        case Plain(text=text):
+            return Plain(moved_text(text, by))
+        case tuple() | list():
+            return type(value)(shifted(item, by) for item in value)
+        case dict():
+            return {key: shifted(item, by) for key, item in value.items()}
+    return value
+
+
+def moved_text(text: str, by: timedelta) -> str:
+    """A plain scalar, moved if it is a day."""
+    try:
+        return (date.fromisoformat(text) + by).isoformat()
+    except ValueError:
+        return text
+
+
+def known_here(content: bytes, login: str) -> bytes:
+    """The sample's configuration with a login name added to its first user, so that `me` is somebody."""
+    config = records.read(CONFIG, content, Config)
+    first, *others = config.value.users
+    if any(login in (user.id, *user.logins) for user in config.value.users):
+        return content
+    first = replace(first, logins=(*first.logins, login))
+    return records.edited(config, replace(config.value, users=(first, *others)))
+
+
+def lay_down(root: Path, laid: Laid) -> None:
+    """Make a workspace; crm.yaml comes last, so a workspace that is one is whole.
+
+    Raises RefusedError where a file is there already; nothing is overwritten.
+    """
+    for path in laid:
+        if (root / path).exists():
+            raise RefusedError("is there already, nothing was made", where=str(root / path))
+    with files.storing(hint="the directory holds a part of the workspace"):
+        for path in sorted(laid, key=lambda each: each == str(CONFIG)):
+            made = files.make_directories((root / path).parent)
+            files.write_synced(root / path, laid[path])
+            files.sync_directories([(root / path).parent, *made])
