@@ -73,6 +73,8 @@ def mend(call: Invocation, path: str) -> int:
 def show_config(ctx: typer.Context) -> int:
     """Show the configuration as it is understood, defaults included; YAML, or JSON with -o json."""
     call: Invocation = ctx.obj
-    document = {"schema": "crm.config/1", **documents.data(call.config)}
-    call.output = "yaml" if call.output == "table" else call.output
-    return output.rows(call, [document], ())
+    document = documents.data(call.config)
+    if call.output in ("table", "yaml"):
+        call.output = "yaml"
+        return output.rows(call, [document], ())
+    return output.page(call, {**document, "schema": "crm.config/1"}, str, ())

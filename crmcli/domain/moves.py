@@ -17,11 +17,11 @@ from crmcli.domain.history import (
     recorded_stage,
     visits,
 )
-from crmcli.domain.model import Entry, Kind, Opportunity, Percent, Priority
+from crmcli.domain.model import Entry, Kind, Message, Opportunity, Percent, Priority
 from crmcli.domain.standing import Standing, standing
 
 
-def create(facts: Facts, moment: Moment, event: Event = Event.CREATED) -> Change:
+def create(facts: Facts, moment: Moment) -> Change:
     """A new record in its stage (the first unless it says otherwise), with the rules that fire."""
     deal = facts.opportunity
     stage = known_stage(facts.config, deal.stage or facts.config.stages[0].id)
@@ -207,6 +207,18 @@ def qualify(facts: Facts, moment: Moment, *, priority: Priority | None = None) -
     triggers = rules.on(Event.QUALIFIED, config, "1")
     fired = rules.fire(facts.about(after), triggers, moment)
     return Change(before=deal, after=after).then(fired)
+
+
+def received(facts: Facts, message: Message, moment: Moment, event: Event) -> Change:
+    """The deal with a message that came in, and the rules that wait for that.
+
+    `event` says whether it made this record (`ingested`) or answers to it (`replied`).
+    """
+    deal = facts.opportunity
+    after = replace(deal, messages=(*deal.messages, message))
+    triggers = rules.on(event, facts.config, message.id or "")
+    change = Change(before=deal, after=after)
+    return change.then(rules.fire(facts.about(after), triggers, moment))
 
 
 def note(deal: Opportunity, text: str, id: str, moment: Moment) -> Change:

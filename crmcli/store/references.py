@@ -20,6 +20,10 @@ class References:
         self.kind = kind
         self.paths = record_files(root, kind)
 
+    def place(self, id: str) -> str | None:
+        """The path of the record with this id; None where there is none."""
+        return next((path for path in self.paths if id_in_name(path) == id), None)
+
     def exact(self, reference: str) -> str:
         """The path of the record with this full id or path.
 

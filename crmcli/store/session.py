@@ -18,6 +18,7 @@ from crmcli.domain.moves import adopt
 from crmcli.store import files, lock, records, transaction
 from crmcli.store.catalog import file_name, id_in_name
 from crmcli.store.journal import FileChange, Journal
+from crmcli.store.people import normal_email
 from crmcli.store.records import Source, UnreadableError
 from crmcli.store.references import References
 from crmcli.store.workspace import Workspace
@@ -117,6 +118,15 @@ class Reading:
         except UnreadableError as error:
             self.unreadable[str(error.path)] = error
             return None
+
+    def contact_writing_from(self, email: str) -> Contact | None:
+        """The contact with this normalised address; the first made of several."""
+        needle = email.encode()
+        paths = self.contact_references.paths
+        holders = [path for path in paths if needle in (self.content(path) or b"").lower()]
+        people = [self.load(path, Contact).value for path in holders]
+        theirs = [each for each in people if email in map(normal_email, each.emails)]
+        return min(theirs, key=lambda each: (str(each.created), each.id or ""), default=None)
 
     def facts(self, deal: Opportunity) -> Facts:
         """A deal with all that decisions about it look at."""

@@ -1,0 +1,96 @@
+"""Mail headers as text: folded, encoded (RFC 2047), raw eight-bit, or broken, as they come."""
+
+import base64
+import binascii
+import quopri
+import re
+from email.message import Message
+from email.utils import getaddresses
+from typing import NamedTuple
+
+from crmcli.mail.charsets import text_of
+
+LONGEST = 64 * 1024  # characters of one header that are looked at
+WORD = re.compile(r"=\?([^?\s]+)\?([bBqQ])\?([^?\s]*)\?=")
+BETWEEN_WORDS = re.compile(r"(?<=\?=)[ \t\r\n]+(?==\?)")
+MESSAGE_ID = re.compile(r"<[^<>\s]+>")
+UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f]+")
+
+
+class Mailbox(NamedTuple):
+    """A name, perhaps empty, and an address."""
+
+    name: str
+    email: str
+
+    def __str__(self) -> str:
+        return f"{self.name} <{self.email}>" if self.name else self.email
+
+
+def raw(message: Message, name: str) -> list[str]:
+    """All values of a header as they stand, eight-bit bytes taken as UTF-8 or Windows-1252."""
+    found = [value for key, value in message.raw_items() if key.lower() == name.lower()]
+    return [from_bytes(str(value)[:LONGEST]) for value in found]
+
+
+def from_bytes(value: str) -> str:
+    """A raw header's text; the parser smuggles its eight-bit bytes as lone surrogates."""
+    return text_of(value.encode("utf-8", "surrogateescape"), None)
+
+
+def one(message: Message, name: str) -> str:
+    """The first value of a header as people read it, on one line; empty where it is absent."""
+    values = raw(message, name)
+    return decoded(values[0]) if values else ""
+
+
+def decoded(value: str) -> str:
+    """A header's text with its encoded words decoded (RFC 2047, section 6.2).
+
+    >>> decoded("=?utf-8?Q?Po=C3=AAle?= =?utf-8?B?IMOgIGdyYW51bMOpcw==?=")
+    'Poêle à granulés'
+    """
+    together = BETWEEN_WORDS.sub("", value)
+    pieces: list[str] = []
+    end, pending, charset = 0, b"", ""
+    for word in WORD.finditer(together):
+        gap = together[end : word.start()]
+        if pending and (gap or word[1].lower() != charset):
+            pieces.append(text_of(pending, charset))
+            pending = b""
+        pieces.append(gap)
+        charset = word[1].lower().partition("*")[0]
+        pending += word_bytes(word[2], word[3])
+        end = word.end()
+    if pending:
+        pieces.append(text_of(pending, charset))
+    return one_line("".join([*pieces, together[end:]]))
+
+
+def word_bytes(encoding: str, text: str) -> bytes:
+    """The bytes of one encoded word; what cannot be decoded stays as it is."""
+    content = text.encode("utf-8")
+    if encoding.upper() == "Q":
+        return quopri.decodestring(content, header=True)
+    try:
+        return base64.b64decode(content + b"=" * (-len(content) % 4))
+    except (binascii.Error, ValueError):
+        return content
+
+
+def one_line(text: str) -> str:
+    """A text without control characters, on one line."""
+    return " ".join(UNPRINTABLE.sub(" ", text).split())
+
+
+def mailboxes(message: Message, *names: str) -> list[Mailbox]:
+    """The addresses in these headers, in their order; groups (RFC 5322, section 3.4) are looked into."""
+    values = [UNPRINTABLE.sub(" ", value) for name in names for value in raw(message, name)]
+    pairs = getaddresses(values)
+    return [Mailbox(decoded(name), email.strip()) for name, email in pairs if "@" in email]
+
+
+def message_ids(message: Message, *names: str) -> list[str]:
+    """The ids in these headers, with their angle brackets, in their order."""
+    values = (value for name in names for value in raw(message, name))
+    return list(dict.fromkeys(found for value in values for found in MESSAGE_ID.findall(value)))
