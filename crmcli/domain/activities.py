@@ -1,19 +1,18 @@
 """Things to do on a deal: planned, done, cancelled; overdue, today or later for who has to do them."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from datetime import date
 from enum import StrEnum
 
 from msgspec.structs import replace
 
-from crmcli.domain import rules
+from crmcli.domain import planning, rules
 from crmcli.domain.changes import Change, Moment
 from crmcli.domain.config import Config, Event, checked, checked_user
 from crmcli.domain.days import parse_day
 from crmcli.domain.errors import AmbiguousError, NotFoundError, RefusedError
 from crmcli.domain.facts import Facts
 from crmcli.domain.model import Activity, Opportunity, State
-from crmcli.domain.offsets import parse_offset, shifted
 from crmcli.domain.zones import today
 
 
@@ -62,18 +61,15 @@ def new(
     """
     config = facts.config
     type = checked("activity type", type, config.activity_types)
-    kind = config.activity_type(type)
-    named = assignee or (kind.assignee if kind else None) or facts.opportunity.owner
-    named = facts.opportunity.owner if named == "owner" else named
-    day = today(moment.at, config, named)
-    default_due = shifted(day, parse_offset((kind.due if kind else None) or "0d"), facts.worked)
-    return Activity(
-        id=id,
-        type=type,
-        summary=summary or (kind.summary or kind.title if kind else None),
-        due=parse_day(due, day, facts.worked) if due else default_due,
+    if assignee and assignee != planning.OWNER:
+        checked_user(config, assignee)
+    draft = planning.drafted(facts, moment, id=id, type=type, assignee=assignee)
+    day = today(moment.at, config, draft.assignee)
+    return replace(
+        draft,
+        summary=summary or draft.summary,
+        due=parse_day(due, day, facts.worked) if due else draft.due,
         time=time,
-        assignee=checked_user(config, named) if named else None,
     )
 
 
@@ -136,8 +132,3 @@ def only_planned(deal: Opportunity) -> Activity:
         lines = [f"{each.id}  {each.due}  {each.summary or each.type}" for each in todo]
         raise AmbiguousError(f"{len(todo)} activities are planned on {deal.id}:", lines)
     return todo[0]
-
-
-def every(deals: Iterable[Opportunity]) -> Iterator[tuple[Opportunity, Activity]]:
-    """All activities of some deals, each with its deal."""
-    return ((deal, activity) for deal in deals for activity in deal.activities)

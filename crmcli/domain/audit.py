@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from jinja2 import TemplateError
 
-from crmcli.domain import expressions, query
+from crmcli.domain import expressions, planning, query
 from crmcli.domain.config import UNSTATED, Config, FieldType, Route, Rule, Stage
 from crmcli.domain.editing import EDITABLE
 from crmcli.domain.errors import CrmError
@@ -22,7 +22,6 @@ from crmcli.domain.values import Plain
 Path = tuple[str | int, ...]
 KINDS = ("lead", "opportunity")
 SOME_DAY = date(2000, 1, 1)  # whether a query can be asked does not depend on the day
-OWNER = "owner"  # as an assignee: whoever owns the deal
 
 
 class Problem(NamedTuple):
@@ -240,7 +239,7 @@ def of_queries(config: Config) -> Problems:
 def of_assignee(path: Path, name: str | None, config: Config) -> Problems:
     """Somebody who is no user."""
     if config.users:
-        yield from unknown(path, "user", name, [OWNER, *(user.id for user in config.users)])
+        yield from unknown(path, "user", name, [planning.OWNER, *(user.id for user in config.users)])
 
 
 def of_offset(path: Path, text: str | None) -> Problems:

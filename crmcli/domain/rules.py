@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from crmcli.domain import expressions
+from crmcli.domain import expressions, planning
 from crmcli.domain.changes import Change, Moment, QueueMail
 from crmcli.domain.config import ActivityAction, Config, Event, Rule, Stage
 from crmcli.domain.editing import assigned
@@ -14,7 +14,6 @@ from crmcli.domain.facts import Facts
 from crmcli.domain.history import appended, has_fired
 from crmcli.domain.ids import derived
 from crmcli.domain.model import Activity, Entry, Opportunity, State
-from crmcli.domain.offsets import parse_offset, shifted
 from crmcli.domain.values import Plain
 from crmcli.domain.vocabulary import vocabulary
 from crmcli.domain.zones import today
@@ -128,21 +127,13 @@ def plan_activity(facts: Facts, trigger: Trigger, moment: Moment) -> Done:
 
 def activity_of(action: ActivityAction, facts: Facts, trigger: Trigger, moment: Moment) -> Activity:
     """The activity itself; its id is the same on every machine that fires this rule."""
-    deal = facts.opportunity
-    kind = facts.config.activity_type(action.type)
-    named = action.assignee or (kind.assignee if kind else None) or "owner"
-    assignee = deal.owner if named == "owner" else named
-    day = today(moment.at, facts.config, assignee)
-    due = action.due or (kind.due if kind else None) or "0d"
-    summary = action.summary or (kind.summary or kind.title if kind else None)
-    return Activity(
-        id=derived(deal.id or "", trigger.key, trigger.occurrence, "activity"),
-        type=action.type,
-        summary=expressions.text(summary, vocabulary(facts, day)) if summary else None,
-        due=shifted(day, parse_offset(due), facts.worked),
-        assignee=assignee,
-        rule=trigger.key,
+    id = derived(facts.opportunity.id or "", trigger.key, trigger.occurrence, "activity")
+    draft = planning.drafted(
+        facts, moment, id=id, type=action.type, summary=action.summary, assignee=action.assignee
     )
+    day = today(moment.at, facts.config, draft.assignee)
+    due = planning.after(day, action.due, facts) if action.due else draft.due
+    return replace(draft, due=due, rule=trigger.key)
 
 
 def queue_mail(facts: Facts, trigger: Trigger, moment: Moment) -> Done:

@@ -22,7 +22,6 @@ _PROPERTIES = re.compile(r"(?:[!&][^\s,\[\]{}]*\s+)*")
 _COMMENT = re.compile(r"[ \t]+#[^\r\n]*")
 _COMMENT_ON_ANY_LINE = re.compile(r"(?:^|(?<=\s))#[^\r\n]*")
 _LINE_OF_COMMENT = re.compile(r"[\r\n][ \t]*(?=#)")
-_FLOW_COMMA = re.compile(r"\s*,")
 _SPACES_AT_END = re.compile(r"[ \t]+(?=[,\r\n]|\Z)")
 _BLOCK_HEADER = re.compile(r"[|>][-+0-9]*")
 _NEWLINE = re.compile(r"\r\n?|\n|\Z")
@@ -152,8 +151,8 @@ class Spans:
         """
         if not _COMMENT_ON_ANY_LINE.search(self.source, before, start):
             return before, end
-        comma = _FLOW_COMMA.match(self.source, end)
-        return start, comma.end() if comma else end
+        comma = self._skip(end)
+        return start, comma + 1 if self.source[comma] == "," else end
 
     def is_absent(self, node: Node) -> bool:
         """Whether nothing at all stands in the text for this node."""
