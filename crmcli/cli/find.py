@@ -10,7 +10,7 @@ from crmcli.cli import output
 from crmcli.cli.invocation import Invocation
 from crmcli.cli.people import money, stars, visible
 from crmcli.cli.selection import asked, subjects
-from crmcli.cli.views import BOARD_COLUMNS, opportunity_columns, pipeline_columns
+from crmcli.cli.views import BOARD_COLUMNS, OUTCOME, opportunity_columns, pipeline_columns
 from crmcli.domain import documents, matching
 from crmcli.domain.activities import Urgency, planned, urgency
 from crmcli.domain.config import Config
@@ -19,6 +19,7 @@ from crmcli.domain.errors import Exit
 from crmcli.domain.keys import Subject
 from crmcli.domain.model import Kind
 from crmcli.domain.query import Query
+from crmcli.domain.standing import Standing
 from crmcli.report import pipeline as figures
 from crmcli.report.board import Column, drawn
 
@@ -35,7 +36,8 @@ def list_records(ctx: typer.Context, terms: QueryTerms = None) -> int:
     found = matching.select(asked(call, terms or []), subjects(reading, call.reading_moment))
     output.warn_unreadable(reading)
     rows = [documents.opportunity(reading.facts(each.deal), call.reading_moment) for each in found]
-    return output.rows(call, rows, opportunity_columns(call.config))
+    closed = [OUTCOME] if any(row["outcome"] != Standing.OPEN for row in rows) else []
+    return output.rows(call, rows, [*opportunity_columns(call.config), *closed])
 
 
 def pipeline(ctx: typer.Context, terms: QueryTerms = None) -> int:
@@ -92,9 +94,8 @@ def card(subject: Subject, config: Config) -> list[str]:
     lines = [f"{stars(deal.priority)} {deal.title}".strip()]
     lines += [subject.contact.name] if subject.contact else []
     late = any(urgency(each, subject.today) is Urgency.OVERDUE for each in planned(deal))
-    revenue = money(config)(deal.expected_revenue)
-    lines.append(" · ".join(part for part in (deal.id or "", revenue, "overdue" if late else "") if part))
-    return [visible(line) for line in lines]
+    lines += [money(config)(deal.expected_revenue), f"{deal.id or '-'}{' overdue' if late else ''}"]
+    return [visible(line) for line in lines if line]
 
 
 def in_pipeline(call: Invocation, terms: Sequence[str] | None) -> list[Subject]:

@@ -32,6 +32,9 @@ def opportunity_columns(config: Config) -> tuple[Column, ...]:
     )
 
 
+OUTCOME = Column("outcome")
+
+
 def activity_columns(config: Config) -> tuple[Column, ...]:
     """A list of activities: when, what, for whom."""
     return (

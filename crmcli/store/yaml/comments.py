@@ -1,18 +1,21 @@
 """The comments of a text, to keep them where it is written anew."""
 
 from ruamel.yaml import YAML
+from ruamel.yaml.tokens import ScalarToken
 
 
 def comments(source: str) -> list[str]:
     """Every comment, one a line, from its `#`, in their order; the source is one that reads.
 
-    >>> comments("a: 1  # one\\n# two\\nb: '# three'\\n")
-    ['# one', '# two']
+    >>> comments("a: 1  # one\\n# two\\nb: '# three'\\nc: |  # four\\n  # five\\n")
+    ['# one', '# two', '# four']
     """
     found = []
     position = 0
     for token in YAML(typ="safe", pure=True).scan(source):
-        found += [line.strip() for line in between(source[position : token.start_mark.index])]
+        found += between(source[position : token.start_mark.index])
+        if isinstance(token, ScalarToken) and token.style in ("|", ">"):
+            found += between(source[token.start_mark.index :].partition("\n")[0])
         position = max(position, token.end_mark.index)
     return [*found, *between(source[position:])]
 

@@ -13,9 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crmcli.domain.values import Plain, Value
+from crmcli.store.yaml.comments import comments
 from crmcli.store.yaml.emitter import emit
+from crmcli.store.yaml.nodes import compose, target
 from crmcli.store.yaml.parser import parse
+from crmcli.store.yaml.spans import Spans
 from crmcli.store.yaml.splice import CannotEdit, splice
+from tests.store.yaml.difficult import FILES
 from tests.store.yaml.trees import Hand, Line, plains, texts, trees
 
 leaves = st.one_of(texts, plains.filter(lambda plain: plain.text != ""))
@@ -95,6 +99,65 @@ def test_an_unchanged_value_leaves_the_file_as_it_is(tree: dict[str, Value], see
 @given(trees(leaves), trees(leaves))
 def test_a_canonical_file_is_simply_emitted_again(old: dict[str, Value], new: dict[str, Value]) -> None:
     assert splice(emit(old), new) == emit(new)
+
+
+def extents(source: str) -> dict[str, tuple[int, int]]:
+    """From where and up to where the lines of each top-level key stand."""
+    root = compose(source)
+    assert root is not None
+    spans = Spans(source)
+    keys = [target(key).value for key, _ in root.value]
+    return {
+        key: (spans.line_start(start), spans.line_end(end))
+        for key, (start, end) in zip(keys, spans.entries(root), strict=True)
+    }
+
+
+def around(source: str, changed_keys: set[str]) -> str:
+    """The source without the lines of these top-level keys."""
+    removed = sorted(extent for key, extent in extents(source).items() if key in changed_keys)
+    starts = [0, *(end for _, end in removed)]
+    ends = [*(start for start, _ in removed), len(source)]
+    return "".join(source[start:end] for start, end in zip(starts, ends, strict=True))
+
+
+@given(st.sampled_from(FILES), trees(leaves), seeds)
+def test_any_edit_of_a_difficult_file_is_made_or_refused_and_loses_no_comment_of_another_key(
+    source: str, donor: dict[str, Value], seed: int
+) -> None:
+    old = parse(source)
+    new = changed(old, random.Random(seed), donor)
+    try:
+        result = splice(source, new)
+    except CannotEdit:
+        return
+    assert parse(result) == new
+    changed_keys = {key for key in old if key not in new or old[key] != new[key]}
+    if changed_keys != set(old) and "{a: 1, b: [x, z]" not in source:
+        kept = [line for line in around(source, changed_keys).splitlines() if line.strip()]
+        assert is_subsequence([line.lstrip("\ufeff") for line in kept], result.lstrip("\ufeff").splitlines())
+
+
+@given(st.sampled_from([file for file in FILES if "&" not in file]), seeds)
+def test_history_can_be_appended_to_and_scalars_changed_in_any_file(source: str, seed: int) -> None:
+    new = parse(source)
+    dice = random.Random(seed)
+    place, key = dice.choice(list(scalars_in(new)))
+    place[key] = dice.choice(["won", "NO", "it's: so", "a\nb\n", Plain("12")])
+    new.setdefault("history", [])
+    if isinstance(new["history"], list):
+        new["history"].append({"at": Plain("2026-11-24T08:00:00Z"), "event": "note", "text": "a\nb\n"})
+    result = splice(source, new)
+    assert parse(result) == new
+    assert set(comments(source)) <= set(comments(result))
+
+
+def scalars_in(tree: dict[str, Value]) -> Any:
+    """Every scalar but ids, by the collection that holds it and its key or position."""
+    for place in collections_in(tree):
+        for key, value in list(place.items() if isinstance(place, dict) else enumerate(place)):
+            if not isinstance(value, (dict, list)) and key not in ("id", "d"):
+                yield place, key
 
 
 def edited(source: str, **changes: Value) -> str:
