@@ -33,7 +33,14 @@ def done(
     note: Annotated[str, typer.Option("-m", "--note", metavar="TEXT", help="what was said")] = "",
     keep_going: KeepGoing = False,
 ) -> int:
-    """Mark activities done: crm done c9d2e7fa --outcome interested -m "Veut un devis pour vendredi" """
+    """Mark activities done, with what came of them.
+
+    \b
+    Examples:
+      crm done b88tfths
+      crm done pat31e4a --outcome joint -m "Veut une pose avant Noël"
+      crm activity list assignee:paul state:overdue -o ids | xargs crm done
+    """
     call: Invocation = ctx.obj
     reading = call.reading()
     wanted: dict[str, list[str]] = {}
@@ -81,7 +88,14 @@ def add(
     yes: Yes = False,
     keep_going: KeepGoing = False,
 ) -> int:
-    """Plan an activity on records: crm activity add k7f3q9mx --type call --due 2bd"""
+    """Plan an activity on records; its type says what is not given.
+
+    \b
+    Examples:
+      crm activity add xgcej9p8 --type call --due 2bd
+      crm activity add xgcej9p8 --type visit --due 2026-12-04 --time 14:00 --assignee paul
+      crm activity add stage:quoted --type call --summary "Relancer" --due 1w --yes
+    """
 
     def decide(session: Writing, facts: Facts) -> Change:
         activity = activities.new(
@@ -100,7 +114,14 @@ def add(
 
 
 def list_activities(ctx: typer.Context, terms: QueryTerms = None) -> int:
-    """List activities over all records: planned ones, or those that state: asks for."""
+    """List activities over all records: planned ones, or those that state: asks for.
+
+    \b
+    Examples:
+      crm activity list
+      crm activity list assignee:me type:call,visit due:..7d
+      crm activity list state:done summary:~devis -o csv
+    """
     call: Invocation = ctx.obj
     wanted = asked(call, terms or [])
     rows = documented(call, call.reading(), wanted)
@@ -114,7 +135,14 @@ def due(
     terms: QueryTerms = None,
     days: Annotated[int, typer.Option(metavar="N", help="how many days ahead")] = 7,
 ) -> int:
-    """What is overdue, due today and in the next days; prints nothing where nothing is. For cron, too."""
+    """What is overdue, due today and in the next days; prints nothing where nothing is. For cron, too.
+
+    \b
+    Examples:
+      crm due
+      crm due assignee:me --days 0
+      crm due is:overdue -o jsonl
+    """
     call: Invocation = ctx.obj
     if days < 0:
         raise UsageError(f"--days {days}: not before today")

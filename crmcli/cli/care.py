@@ -31,7 +31,14 @@ def check(
     ctx: typer.Context,
     fix: Annotated[str, typer.Option(metavar="PATH", help="give this file id, name, canonical form")] = "",
 ) -> int:
-    """Check all files: what does not read, refers to nothing, stands twice. Exit 5 if something is wrong."""
+    """Check all files: what does not read, refers to nothing, stands twice. Exit 5 if something is wrong.
+
+    \b
+    Examples:
+      crm check
+      crm check -o json
+      crm check --fix pipeline_data/opportunities/2026/*--xgcej9p8.yaml
+    """
     call: Invocation = ctx.obj
     if fix:
         return mend(call, fix)
@@ -42,7 +49,13 @@ def check(
 
 
 def check_config(ctx: typer.Context) -> int:
-    """Check crm.yaml and the templates, queries and conditions in it. Exit 5 if something is wrong."""
+    """Check crm.yaml and the templates, queries and conditions in it. Exit 5 if something is wrong.
+
+    \b
+    Examples:
+      crm config check
+      crm config check -o json
+    """
     call: Invocation = ctx.obj
     return reported(call, checking.of_config(call.workspace, template.names(call.workspace.root)))
 
@@ -71,7 +84,13 @@ def mend(call: Invocation, path: str) -> int:
 
 
 def show_config(ctx: typer.Context) -> int:
-    """Show the configuration as it is understood, defaults included; YAML, or JSON with -o json."""
+    """Show the configuration as it is understood, defaults included; YAML, or JSON with -o json.
+
+    \b
+    Examples:
+      crm config show
+      crm config show -o json
+    """
     call: Invocation = ctx.obj
     document = documents.data(call.config)
     if call.output in ("table", "yaml"):

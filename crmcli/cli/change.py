@@ -29,7 +29,14 @@ Arguments = Annotated[
 def set_fields(
     ctx: typer.Context, arguments: Arguments, yes: Yes = False, keep_going: KeepGoing = False
 ) -> int:
-    """Set fields of records: crm set k7f3q9mx revenue=9500 close=2w fields.brand=Rika tags+=urgent"""
+    """Set fields of records; an empty value clears, tags+= adds and tags-= removes.
+
+    \b
+    Examples:
+      crm set xgcej9p8 revenue=9500 close=2w
+      crm set xgcej9p8 fields.brand=Contura tags+=urgent budget=
+      crm set stage:negotiation priority=3 --yes
+    """
     assignments = [parse_assignment(each) for each in arguments if ASSIGNMENT.fullmatch(each)]
     references = [each for each in arguments if not ASSIGNMENT.fullmatch(each)]
     if not assignments or not references:
@@ -63,7 +70,14 @@ def tag(
     yes: Yes = False,
     keep_going: KeepGoing = False,
 ) -> int:
-    """Put tags on records and take tags off: crm tag k7f3q9mx --add pag --remove cold"""
+    """Put tags on records and take tags off.
+
+    \b
+    Examples:
+      crm tag xgcej9p8 --add urgent --remove rika
+      crm list stage:quoted -o ids | crm tag - --add devis
+      crm tag revenue:10000.. --add gros --yes
+    """
     if not add and not remove:
         raise UsageError("no tag is given", hint="--add TAG, --remove TAG")
     given = [Assignment("tags", "-", ",".join(remove)), Assignment("tags", "+", ",".join(add))]
@@ -77,7 +91,14 @@ def note(
     yes: Yes = False,
     keep_going: KeepGoing = False,
 ) -> int:
-    """Add a note to the history of records: crm note k7f3q9mx -m "Rappeler après 18 h" """
+    """Add a note to the history of records.
+
+    \b
+    Examples:
+      crm note xgcej9p8 -m "Rappeler après 18 h"
+      date | crm note xgcej9p8 -m -
+      crm note stage:quoted -m "Tarifs 2027 envoyés" --yes
+    """
     text = (sys.stdin.read() if message == "-" else message).strip()
     if not text:
         raise UsageError("an empty note says nothing", hint="-m TEXT")
@@ -89,7 +110,14 @@ def note(
 
 
 def delete(ctx: typer.Context, references: Refs, yes: Yes = False) -> int:
-    """Delete records, with their mails that still wait; asks first. crm undo brings all of it back."""
+    """Delete records, with their mails that still wait; asks first. crm undo brings all of it back.
+
+    \b
+    Examples:
+      crm delete teqcvdqh --yes
+      crm delete is:lost touched:..-30d --dry-run
+      crm list stage:new kind:lead -o ids | crm delete - --dry-run
+    """
     call: Invocation = ctx.obj
     picked = chosen(call, references, yes=True)
     if not (yes or call.dry_run):

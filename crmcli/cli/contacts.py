@@ -38,7 +38,14 @@ def create(
     tag: Many = [],  # noqa: B006
     force: Annotated[bool, typer.Option("--force", help="make it although one like it is there")] = False,
 ) -> int:
-    """Make a contact: crm contact create "Pierre RICHARD" --email p.richard@example.org --city Pontivy"""
+    """Make a contact: a person, or a company.
+
+    \b
+    Examples:
+      crm contact create "Anne DUPONT" --email anne.dupont@example.org --city Pontivy
+      crm contact create "Bati Ouest" --is-company --phone "02 97 00 11 22"
+      crm contact create "Luc MOAL" --company "Constructions Carré" --job Chef
+    """
     call: Invocation = ctx.obj
     given = {"emails": email, "phones": phone, "tags": tag, "job": [job]}
     given |= {"street": [street], "postcode": [postcode], "city": [city]}
@@ -81,7 +88,14 @@ def set_fields(
     ctx: typer.Context,
     arguments: Annotated[list[str], typer.Argument(metavar="CONTACT… FIELD=VALUE…", help="emails+=a@b adds")],
 ) -> int:
-    """Set fields of contacts: crm contact set x2a9c4d8 phones+='06 12 34 56 78' city=Pontivy"""
+    """Set fields of contacts; an empty value clears, += adds and -= removes.
+
+    \b
+    Examples:
+      crm contact set f8dz9xw4 phones+="02 97 25 11 11"
+      crm contact set "Pierre RICHARD" city=Rohan postcode=56580
+      crm contact set f8dz9xw4 tags+=vip language=fr
+    """
     call: Invocation = ctx.obj
     assignments = [parse_assignment(each) for each in arguments if ASSIGNMENT.fullmatch(each)]
     names = [each for each in arguments if not ASSIGNMENT.fullmatch(each)]
@@ -117,7 +131,14 @@ def list_contacts(
         list[str] | None, typer.Argument(metavar="[WORD]…", help="in name, e-mail, phone, town")
     ] = None,
 ) -> int:
-    """List contacts; words search names, e-mails, phones, towns and tags."""
+    """List contacts; words search names, e-mails, phones, towns and tags.
+
+    \b
+    Examples:
+      crm contact list
+      crm contact list pontivy
+      crm contact list carre -o json
+    """
     call: Invocation = ctx.obj
     reading = call.reading()
     everybody = reading.all_contacts()
@@ -130,7 +151,14 @@ def list_contacts(
 
 
 def show(ctx: typer.Context, who: Who) -> int:
-    """Show a contact with its opportunities."""
+    """Show a contact with its opportunities.
+
+    \b
+    Examples:
+      crm contact show f8dz9xw4
+      crm contact show "Pierre RICHARD"
+      crm contact show "06 12 34 56 78" -o json
+    """
     call: Invocation = ctx.obj
     reading = call.reading()
     person = named(reading, who)
@@ -146,7 +174,14 @@ def show(ctx: typer.Context, who: Who) -> int:
 
 
 def opportunities(ctx: typer.Context, who: Who) -> int:
-    """List a contact's leads and opportunities, open and closed, those of its people too."""
+    """List a contact's leads and opportunities, open and closed, those of its people too.
+
+    \b
+    Examples:
+      crm contact opportunities "Bernard LEROY"
+      crm contact opportunities tszg6wec
+      crm contact opportunities f8dz9xw4 -o ids
+    """
     call: Invocation = ctx.obj
     reading = call.reading()
     facts = deals_of(call, reading, named(reading, who))

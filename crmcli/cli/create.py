@@ -49,7 +49,14 @@ def create(
     link: Annotated[str, typer.Option(help="how the two are linked: neighbour, family …")] = "",
     like: Annotated[str, typer.Option(metavar="REF", help="copy what is not given from this record")] = "",
 ) -> int:
-    """Make an opportunity, or a lead. Quick form: crm create TITLE --contact NAME --revenue AMOUNT"""
+    """Make an opportunity, or a lead.
+
+    \b
+    Examples:
+      crm create "Poêle pour la véranda" --contact "Anne DUPONT" --revenue "8 000 €"
+      crm create --contact f8dz9xw4 --field appliance=PAG --field brand=Rika --field installation=Ventouse
+      crm create "Insert à granulés" --lead --contact anne@example.org --source website --tag pag
+    """
     call: Invocation = ctx.obj
     simple = {
         "title": title,

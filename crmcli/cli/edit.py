@@ -23,7 +23,14 @@ from crmcli.store.records import UnreadableError
 
 
 def edit(ctx: typer.Context, reference: Annotated[str, typer.Argument(metavar="REF")]) -> int:
-    """Edit a record's file; nothing is locked meanwhile. A stage changed by hand fires its rules."""
+    """Edit a record's file; nothing is locked meanwhile. A stage changed by hand fires its rules.
+
+    \b
+    Examples:
+      crm edit xgcej9p8
+      EDITOR=true crm edit pipeline_data/opportunities/2026/*--xgcej9p8.yaml
+      EDITOR='sed -i s/Rika/Contura/' crm edit xgcej9p8
+    """
     call: Invocation = ctx.obj
     reading = call.reading()
     path = reading.opportunity_references.loose(reference)

@@ -31,7 +31,14 @@ PREVIEW = "preview0"  # the id that a mail has while it is only looked at
 
 
 def list_templates(ctx: typer.Context) -> int:
-    """List the e-mail templates of this workspace."""
+    """List the e-mail templates of this workspace.
+
+    \b
+    Examples:
+      crm email list
+      crm email list -o ids
+      crm email list -o json
+    """
     call: Invocation = ctx.obj
     root = call.workspace.root
     rows = [
@@ -44,7 +51,14 @@ def list_templates(ctx: typer.Context) -> int:
 def preview(
     ctx: typer.Context, reference: Annotated[str, typer.Argument(metavar="REF")], template: Template
 ) -> int:
-    """Show an e-mail as it would leave; nothing is stored."""
+    """Show an e-mail as it would leave; nothing is stored.
+
+    \b
+    Examples:
+      crm email preview xgcej9p8 --template relance-devis
+      crm email preview xgcej9p8 -t envoi-devis
+      crm email preview xgcej9p8 -t relance -o json
+    """
     call: Invocation = ctx.obj
     reading = call.reading()
     facts = reading.facts(reading.opportunity(reading.opportunity_references.loose(reference)))
@@ -64,7 +78,14 @@ def queue(
     yes: Yes = False,
     keep_going: KeepGoing = False,
 ) -> int:
-    """Put an e-mail into the outbox for each record, and into its messages."""
+    """Put an e-mail into the outbox for each record, and into its messages.
+
+    \b
+    Examples:
+      crm email queue xgcej9p8 --template relance-devis
+      crm email queue xgcej9p8 -t relance --dry-run
+      crm email queue stage:quoted -t relance-devis --yes --keep-going
+    """
     call: Invocation = ctx.obj
     templates.read(call.workspace.root, template)  # a wrong name is told before any record is looked for
 
@@ -77,7 +98,14 @@ def queue(
 
 
 def list_outbox(ctx: typer.Context) -> int:
-    """List the mails waiting to leave."""
+    """List the mails waiting to leave.
+
+    \b
+    Examples:
+      crm outbox list
+      crm outbox list -o ids
+      crm outbox list -o json
+    """
     call: Invocation = ctx.obj
     rows = [{"schema": "crm.outbox/1", **each._asdict()} for each in outbox.waiting(call.reading())]
     return output.rows(call, rows, OUTBOX_COLUMNS)
@@ -86,7 +114,13 @@ def list_outbox(ctx: typer.Context) -> int:
 def show_outbox(
     ctx: typer.Context, id: Annotated[str, typer.Argument(metavar="MAIL", help="see crm outbox list")]
 ) -> int:
-    """Show a waiting mail, byte for byte as it would leave."""
+    """Show a waiting mail, byte for byte as it would leave.
+
+    \b
+    Examples:
+      crm outbox show e3aew9rq
+      crm outbox show e3aew9rq | head -5
+    """
     call: Invocation = ctx.obj
     content = outbox.read(call.reading(), id)
     sys.stdout.flush()

@@ -30,7 +30,14 @@ USUAL_WIDTH = 100  # characters, where there is no terminal to ask
 
 
 def list_records(ctx: typer.Context, terms: QueryTerms = None) -> int:
-    """List the records that a query means: open ones, unless it says is:won, is:lost, is:closed or is:any."""
+    """List the records that a query means: open ones, unless it says is:won, is:lost, is:closed or is:any.
+
+    \b
+    Examples:
+      crm list
+      crm list stage:quoted revenue:5000.. +rika sort:-revenue
+      crm list is:lost closed:-90d.. -o csv --fields id,title,lost
+    """
     call: Invocation = ctx.obj
     reading = call.reading()
     found = matching.select(asked(call, terms or []), subjects(reading, call.reading_moment))
@@ -41,7 +48,14 @@ def list_records(ctx: typer.Context, terms: QueryTerms = None) -> int:
 
 
 def pipeline(ctx: typer.Context, terms: QueryTerms = None) -> int:
-    """Count, expected and weighted revenue by stage; leads only where the query says is:lead."""
+    """Count, expected and weighted revenue by stage; leads only where the query says is:lead.
+
+    \b
+    Examples:
+      crm report pipeline
+      crm report pipeline owner:paul
+      crm report pipeline -o json
+    """
     call: Invocation = ctx.obj
     rows = [figures_document(each) for each in figures.by_stage(in_pipeline(call, terms), call.config)]
     columns = pipeline_columns(call.config)
@@ -53,7 +67,7 @@ def figures_document(row: figures.StageFigures) -> Document:
     return {
         "schema": "crm.pipeline/1",
         "stage": row.stage.id if row.stage else None,
-        "label": row.stage.title if row.stage else None,
+        "label": row.stage.title if row.stage else "total",
         "probability": data(row.probability),
         "count": row.deals,
         "expected_revenue": data(row.expected),
@@ -62,7 +76,14 @@ def figures_document(row: figures.StageFigures) -> Document:
 
 
 def board(ctx: typer.Context, terms: QueryTerms = None) -> int:
-    """The pipeline as a board, stages as columns; it fits the terminal."""
+    """The pipeline as a board, stages as columns; it fits the terminal.
+
+    \b
+    Examples:
+      crm board
+      crm board owner:marie
+      crm board is:lead
+    """
     call: Invocation = ctx.obj
     found = in_pipeline(call, terms)
     rows = figures.by_stage(found, call.config)[:-1]

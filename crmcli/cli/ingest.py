@@ -29,7 +29,13 @@ def ingest(ctx: typer.Context) -> int:
     """File a message from standard input: a new lead with its contact, or a reply on its record.
 
     Exit 0 whatever the message holds; 75 where it could not be stored, so that the mail server
-    tries again. crm ingest < message.eml
+    tries again.
+
+    \b
+    Examples:
+      crm ingest < tests/mails/demande-poele.eml
+      crm ingest --dry-run < tests/mails/html-outlook.eml
+      cat tests/mails/base64.eml | crm ingest -o json
     """
     call: Invocation = ctx.obj
     if sys.stdin.isatty():

@@ -34,9 +34,11 @@ def common(
     headers: Annotated[bool, typer.Option("--headers/--no-headers", help="the header line")] = True,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="say nothing on success")] = False,
     empty: Annotated[bool, typer.Option("-e", help="exit 1 where the result is empty")] = False,
-    directory: Annotated[str, typer.Option("-C", metavar="DIR", help="the workspace")] = "",
-    user: Annotated[str, typer.Option("--as", metavar="USER", help="who gives this command")] = "",
-    now: Annotated[str, typer.Option(metavar="T", help="the time to take for now")] = "",
+    directory: Annotated[str, typer.Option("-C", metavar="DIR", help="the workspace ($CRM_WORKSPACE)")] = "",
+    user: Annotated[
+        str, typer.Option("--as", metavar="USER", help="who gives this command ($CRM_USER)")
+    ] = "",
+    now: Annotated[str, typer.Option(metavar="T", help="the time to take for now ($CRM_NOW)")] = "",
 ) -> None:
     """The options that every command has."""
 
@@ -61,7 +63,7 @@ class Invocation:
         self.dry_run: bool = options.get("dry_run", False)
         self.directory: str = options["directory"] or directory
         self.given_user: str = options["user"]
-        self.given_now: str = options["now"]
+        self.given_now: str = options["now"] or os.environ.get("CRM_NOW", "")
         if self.output not in FORMATS:
             raise UsageError(f"unknown format {self.output!r}", hint=", ".join(FORMATS))
 

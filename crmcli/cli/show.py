@@ -19,7 +19,14 @@ WHY_COLUMNS = (Column("what", wraps=True), Column("why"), Column("at"), Column("
 
 
 def show(ctx: typer.Context, reference: Ref) -> int:
-    """Show a record as a page: what it is worth, what comes next, its story."""
+    """Show a record as a page: what it is worth, what comes next, its story.
+
+    \b
+    Examples:
+      crm show xgcej9p8
+      crm show longere
+      crm show xgcej9p8 -o json --fields title,probability,weighted_revenue
+    """
     call: Invocation = ctx.obj
     facts = named(call, call.reading(), reference)
     document = documents.opportunity(facts, call.reading_moment)
@@ -29,7 +36,14 @@ def show(ctx: typer.Context, reference: Ref) -> int:
 
 
 def why(ctx: typer.Context, reference: Ref) -> int:
-    """Why a record is as it is: where its probability comes from, which rule did what, and when."""
+    """Why a record is as it is: where its probability comes from, which rule did what, and when.
+
+    \b
+    Examples:
+      crm why xgcej9p8
+      crm why longere
+      crm why xgcej9p8 -o jsonl
+    """
     call: Invocation = ctx.obj
     facts = named(call, call.reading(), reference)
     rows = reasons.why(facts, call.reading_moment)

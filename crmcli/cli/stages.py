@@ -36,7 +36,14 @@ def move(
     yes: Yes = False,
     keep_going: KeepGoing = False,
 ) -> int:
-    """Move records to another stage, which sets their probability; its rules fire, once a visit."""
+    """Move records to another stage, which sets their probability; its rules fire, once a visit.
+
+    \b
+    Examples:
+      crm move xgcej9p8 --to negotiation --dry-run
+      crm move xgcej9p8 --to negotiation --probability 80
+      crm move stage:visit --to quoted --yes
+    """
 
     def decide(session: Writing, facts: Facts) -> Change:
         given = editing.read_percent(probability, facts, session.moment) if probability else None
@@ -52,7 +59,14 @@ def win(
     yes: Yes = False,
     keep_going: KeepGoing = False,
 ) -> int:
-    """Win records: into the nearest won stage after their own; planned activities are cancelled."""
+    """Win records: into the nearest won stage after their own; planned activities are cancelled.
+
+    \b
+    Examples:
+      crm win xgcej9p8 --dry-run
+      crm win xgcej9p8
+      crm list @gros stage:negotiation -o ids | crm win -
+    """
 
     def decide(session: Writing, facts: Facts) -> Change:
         return moves.win(facts, session.moment, force=force)
@@ -67,7 +81,14 @@ def lose(
     yes: Yes = False,
     keep_going: KeepGoing = False,
 ) -> int:
-    """Lose records; they keep the stage they died in, planned activities are cancelled."""
+    """Lose records; they keep the stage they died in, planned activities are cancelled.
+
+    \b
+    Examples:
+      crm lose xgcej9p8 --reason postponed --dry-run
+      crm lose xgcej9p8 --reason price
+      crm lose stage:contacted touched:..-4d --reason no-answer --yes
+    """
 
     def decide(session: Writing, facts: Facts) -> Change:
         return moves.lose(facts, reason or None, session.moment)
@@ -82,7 +103,14 @@ def reopen(
     yes: Yes = False,
     keep_going: KeepGoing = False,
 ) -> int:
-    """Open closed records again, in the stage they came from, with the probability from before."""
+    """Open closed records again, in the stage they came from, with the probability from before.
+
+    \b
+    Examples:
+      crm reopen dmspama0
+      crm reopen bbssmqtf --to contacted
+      crm reopen is:lost --yes
+    """
 
     def decide(session: Writing, facts: Facts) -> Change:
         return moves.reopen(facts, session.moment, to=to or None)
@@ -100,7 +128,14 @@ def qualify(
     yes: Yes = False,
     keep_going: KeepGoing = False,
 ) -> int:
-    """Make leads opportunities, where they stand; --to moves them at once."""
+    """Make leads opportunities, where they stand; --to moves them at once.
+
+    \b
+    Examples:
+      crm qualify kkvsm4kq --priority 2
+      crm qualify esdwgtts --to contacted
+      crm qualify is:lead is:open tag:devis --yes --dry-run
+    """
 
     def decide(session: Writing, facts: Facts) -> Change:
         stars = editing.read_priority(priority, facts, session.moment) if priority else None
@@ -122,7 +157,14 @@ def with_contact(session: Writing, deal: Opportunity, text: str) -> Change:
 
 
 def next_stages(ctx: typer.Context, reference: Annotated[str, typer.Argument(metavar="REF")]) -> int:
-    """Where a record can go: each stage with what moving there would do, or what stands in the way."""
+    """Where a record can go: each stage with what moving there would do, or what stands in the way.
+
+    \b
+    Examples:
+      crm next xgcej9p8
+      crm next xgcej9p8 -o json
+      crm next kkvsm4kq --fields stage,probability -o tsv
+    """
     call: Invocation = ctx.obj
     reading = call.reading()
     facts = reading.facts(reading.opportunity(reading.opportunity_references.loose(reference)))

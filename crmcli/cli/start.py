@@ -22,7 +22,14 @@ def init(
     place: Annotated[str, typer.Argument(metavar="[DIR]", help="made if it is not there")] = "",
     demo: Annotated[bool, typer.Option("--demo", help="with records: a stove installer's pipeline")] = False,
 ) -> int:
-    """Make a workspace: stages, rules, questionnaires and templates to start from, with --demo also deals."""
+    """Make a workspace: stages, rules, questionnaires and templates to start from, with --demo also deals.
+
+    \b
+    Examples:
+      crm init ~/crm
+      crm init --demo stoves
+      crm init --demo other --dry-run
+    """
     call: Invocation = ctx.obj
     root = Path(os.path.abspath(Path(place or call.directory or ".").expanduser()))
     if (root / CONFIG).exists():
@@ -32,7 +39,7 @@ def init(
     if not call.dry_run:
         os.umask(0o077)
         sample.lay_down(root, laid)
-    where = os.path.relpath(root) if place else str(root)
+    where = place or str(root)
     word = "would make" if call.dry_run else "made"
     said = [
         f"{word} {where}: {len(laid)} files",

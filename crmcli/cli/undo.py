@@ -23,7 +23,14 @@ def undo(
     listing: Annotated[bool, typer.Option("--list", help="the changes that can be taken back")] = False,
     force: Annotated[bool, typer.Option("--force", help="also what was changed again since")] = False,
 ) -> int:
-    """Take back your last command, also a deletion; what happened since stays."""
+    """Take back your last command, also a deletion; what happened since stays.
+
+    \b
+    Examples:
+      crm note xgcej9p8 -m oups && crm undo
+      crm undo --list
+      crm delete teqcvdqh --yes && crm undo --dry-run
+    """
     call: Invocation = ctx.obj
     if listing:
         found = undoing.finished(call.reading().workspace.shelf)

@@ -69,8 +69,17 @@ def reasons_for_rules(facts: Facts, moment: Moment) -> Iterator[Reason]:
             now = standing_now(rule, facts, moment) if rule else "not configured any more"
             note = f"; {now}" if now else ""
             yield Reason(
-                entry.did or "nothing", f"rule {entry.rule} ({entry.occurrence}){note}", *when(entry)
+                what_it_did(entry, facts), f"rule {entry.rule} ({entry.occurrence}){note}", *when(entry)
             )
+
+
+def what_it_did(entry: Entry, facts: Facts) -> str:
+    """What a rule did, with the activities and mails it made called by name."""
+    deal = facts.opportunity
+    names = {f"activity {each.id}": called(each) for each in deal.activities}
+    names |= {f"mail {each.id}": each.subject or "" for each in deal.messages}
+    parts = (entry.did or "nothing").split(", ")
+    return ", ".join(f"{part} « {names[part]} »" if names.get(part) else part for part in parts)
 
 
 def reasons_for_activities(facts: Facts) -> Iterator[Reason]:

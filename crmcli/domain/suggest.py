@@ -11,5 +11,6 @@ def suggestion(name: str, known: Iterable[str]) -> str:
     'did you mean contacted?'
     """
     folded = {word.casefold(): word for word in known}
-    near = get_close_matches(name.casefold(), folded, n=1, cutoff=0.6)
+    begun = [word for word in folded if len(name) > 1 and word.startswith(name.casefold())]
+    near = begun if len(begun) == 1 else get_close_matches(name.casefold(), folded, n=1, cutoff=0.6)
     return f"did you mean {folded[near[0]]}?" if near else ""

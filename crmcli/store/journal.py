@@ -61,17 +61,18 @@ class Shelf:
         self.journals = private / "journal"
         self.done = private / "done"
         self.pending = self.journals / "pending"
+        self.draft = self.journals / "draft"
 
     def put(self, journal: Journal) -> None:
         """Put the journal in place, whole and synced; from here on the change will happen."""
         made = files.make_directories(self.journals) + files.make_directories(self.done)
-        draft = self.journals / "draft"
-        files.write_synced(draft, pack(journal))
-        os.replace(draft, self.pending)
+        files.write_synced(self.draft, pack(journal))
+        os.replace(self.draft, self.pending)
         files.sync_directories([self.journals, *made])
 
     def finish(self) -> int:
         """Keep the journal as the undo record of a finished change; its number."""
+        files.make_directories(self.done)
         numbers = sorted(self.numbers())
         number = numbers[-1] + 1 if numbers else 1
         os.replace(self.pending, self.record(number))
@@ -87,7 +88,8 @@ class Shelf:
             files.remove(record)
 
     def withdraw(self) -> None:
-        """Take the journal back: the change will not happen."""
+        """Take the journal back, however far it came: the change will not happen."""
+        files.remove(self.draft)
         files.remove(self.pending)
         files.sync_directories([self.journals])
 

@@ -1,12 +1,13 @@
 """Carry a change that somebody died in to its end, never over what was edited since."""
 
+import os
 from pathlib import Path
 from typing import NamedTuple
 
+from crmcli.domain.errors import CrmError
 from crmcli.domain.merge import merge
 from crmcli.store import files, records, transaction
 from crmcli.store.journal import DamagedJournalError, FileChange, Journal, Shelf, unpack
-from crmcli.store.records import UnreadableError
 
 
 class Recovery(NamedTuple):
@@ -29,7 +30,8 @@ def recover(root: Path, shelf: Shelf, quarantine: Path) -> Recovery:
     content = files.read(shelf.pending)
     if content is None:
         return Recovery(None)
-    with files.storing(hint="the next command finishes this change"):
+    os.umask(0o077)  # a reader may be who finishes it; new files are as private as by a writer
+    with files.storing(hint=transaction.LATER):
         try:
             journal = unpack(content)
         except DamagedJournalError:
@@ -48,8 +50,11 @@ def recover(root: Path, shelf: Shelf, quarantine: Path) -> Recovery:
 def remaining(root: Path, change: FileChange) -> FileChange:
     """What is still to do to one file of the change, from how it is found.
 
-    Raises CannotMergeError where it was edited since and the two do not go together.
+    Raises CannotMergeError where it was edited since and the two do not go together, or where it
+    lies behind a symbolic link now.
     """
+    if transaction.leads_elsewhere(root, change.path):
+        raise CannotMergeError(change.path)
     found = files.read(root / change.path)
     untouched = found in (change.before, change.after)
     after = change.after if untouched else merged(change, found)
@@ -67,20 +72,21 @@ def merged(change: FileChange, found: bytes | None) -> bytes:
             records.read(path, content, kind) for content in (change.before, change.after, found)
         )
         value, conflicts = merge(before.value, after.value, current.value)
-    except UnreadableError as error:
+        together = records.edited(current, value)
+    except CrmError as error:
         raise CannotMergeError(change.path) from error
     if conflicts:
         raise CannotMergeError(change.path)
-    return records.edited(current, value)
+    return together
 
 
 def taken_back(root: Path, journal: Journal) -> list[FileChange]:
     """What brings the files that hold the journal's new bytes back to those before."""
-    found = {change.path: files.read(root / change.path) for change in journal.changes}
+    ours = (each for each in journal.changes if not transaction.leads_elsewhere(root, each.path))
     return [
         FileChange(path=change.path, before=change.after, after=change.before)
-        for change in journal.changes
-        if found[change.path] == change.after != change.before
+        for change in ours
+        if files.read(root / change.path) == change.after != change.before
     ]
 
 

@@ -5,13 +5,17 @@ every file is replaced by a rename of a synced neighbour; the journal is moved a
 holds the lock next and finds a journal carries it to its end.
 """
 
+import hashlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from crmcli.domain.errors import RefusedError, TryAgainError
+from crmcli.domain.errors import CrmError, RefusedError, TryAgainError
 from crmcli.store import files
 from crmcli.store.journal import FileChange, Journal, Shelf
+
+LATER = "the next command finishes this change"
+LONGEST_NAME = 240  # bytes of a file's name that leave room for what marks the new version
 
 
 def commit(root: Path, shelf: Shelf, journal: Journal) -> int:
@@ -23,15 +27,17 @@ def commit(root: Path, shelf: Shelf, journal: Journal) -> int:
     with files.storing():
         unchanged(root, journal.changes)
         parents = prepare(root, journal.changes)
-        try:
+    try:
+        with files.storing():
             shelf.put(journal)
             lay_out(root, journal.changes)
             unchanged(root, journal.changes)
-        except (OSError, TryAgainError):
+    except (OSError, CrmError):
+        with files.storing(hint=LATER):
             tidy(root, journal.changes)
             shelf.withdraw()
-            raise
-    with files.storing(hint="the next command finishes this change"):
+        raise
+    with files.storing(hint=LATER):
         put_in_place(root, journal.changes, parents)
         return shelf.finish()
 
@@ -48,22 +54,24 @@ def unchanged(root: Path, changes: Sequence[FileChange]) -> None:
 
 
 def prepare(root: Path, changes: Sequence[FileChange]) -> list[Path]:
-    """Make the directories that new files need; the parents of those made."""
+    """Make the directories that new files need; the parents of those made.
+
+    Raises RefusedError where a symbolic link would have another file changed or removed.
+    """
+    for change in changes:
+        if leads_elsewhere(root, change.path):
+            raise RefusedError("a symbolic link is not followed for writing", where=change.path)
     return [
         parent
         for change in changes
         if change.after is not None
-        for parent in files.make_directories(guarded(root, change.path).parent)
+        for parent in files.make_directories((root / change.path).parent)
     ]
 
 
-def guarded(root: Path, path: str) -> Path:
-    """The place of a file, which no symbolic link may lead elsewhere."""
-    target = root / path
-    real = Path(os.path.realpath(target))
-    if real != Path(os.path.realpath(root)) / path:
-        raise RefusedError("a symbolic link is not followed for writing", where=path)
-    return target
+def leads_elsewhere(root: Path, path: str) -> bool:
+    """Is a symbolic link on the way to this file, or the file itself one?"""
+    return Path(os.path.realpath(root / path)) != Path(os.path.realpath(root)) / path
 
 
 def lay_out(root: Path, changes: Sequence[FileChange]) -> None:
@@ -93,4 +101,6 @@ def tidy(root: Path, changes: Sequence[FileChange]) -> None:
 
 def beside(target: Path) -> Path:
     """Where the new version of a file waits; no listing takes it for a record."""
-    return target.with_name(f".{target.name}.crm-new")
+    raw = os.fsencode(target.name)
+    name = target.name if len(raw) <= LONGEST_NAME else hashlib.sha256(raw).hexdigest()
+    return target.with_name(f".{name}.crm-new")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 import msgspec
+from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
 from crmcli.domain.values import Plain, Value
 from crmcli.store.yaml.emitter import double_quoted, flow_text, key_text, leaf, plain_leaf
+from crmcli.store.yaml.spans import is_flow
 
 Leaf: TypeAlias = Callable[[Value, int], str]
 """Writes a leaf, with the space before it, under a parent in this column."""
@@ -85,3 +87,29 @@ def flow(value: Value) -> str:
 def flow_entry(key: str, value: Value) -> str:
     """A key and its value inside `{…}`."""
     return f"{flow_text(key)}: {flow(value)}"
+
+
+def style_of(root: Node, leaf: Leaf) -> Style:
+    """How a file indents, by its first mapping and its first list under a key."""
+    mapping = _first_indent(root, MappingNode)
+    dashes = _first_indent(root, SequenceNode)
+    step = mapping or 2
+    return Style(mapping=step, dashes=step if dashes is None else dashes, leaf=leaf)
+
+
+def _first_indent(node: Node, kind: type[Node]) -> int | None:
+    for column, value in _under_keys(node):
+        if isinstance(value, kind) and not is_flow(value) and value.anchor is None:
+            return int(value.start_mark.column) - column
+    return None
+
+
+def _under_keys(node: Node) -> Iterator[tuple[int, Node]]:
+    """Every value below a key of a block mapping, with the column of that key."""
+    if isinstance(node, MappingNode) and not is_flow(node):
+        for key, value in node.value:
+            yield int(key.start_mark.column), value
+            yield from _under_keys(value)
+    elif isinstance(node, SequenceNode) and not is_flow(node):
+        for item in node.value:
+            yield from _under_keys(item)

@@ -1,36 +1,39 @@
-"""The nodes of a text and where each stands in it, and the tree read from them."""
+"""The nodes of a text, and where each stands in it."""
 
 from __future__ import annotations
 
 import re
-from typing import Any, TypeAlias, cast
+from functools import lru_cache
+from typing import Any, cast
 
 from ruamel.yaml import YAML
-from ruamel.yaml.composer import Composer, MaxDepthExceededError
+from ruamel.yaml.composer import Composer
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import AliasEvent
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from crmcli.domain.values import Plain, Value, is_ambiguous, is_no_text
-from crmcli.store.yaml.emitter import DEEPEST, LONGEST_KEY, Unwritable, key_text
+from crmcli.store.yaml.emitter import DEEPEST, LONGEST_KEY
 from crmcli.store.yaml.refusal import LARGEST, BadYaml
 
-LARGEST_EXPANSION = 100_000
-"""Aliases may repeat at most so many nodes."""
-
-Pairs: TypeAlias = "list[tuple[Node, Node]]"
+TOO_DEEP = f"nested deeper than {DEEPEST} levels"
+SCALAR_TAGS = {"str", "int", "float", "bool", "null"}
+CORE_TAGS = SCALAR_TAGS | {"seq", "map"}
+LONG_PREFIX = "tag:yaml.org,2002:"
 
 _FORBIDDEN = re.compile(
     r"[^\t\n\r -~\u00a0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 )
 _DIRECTIVE = re.compile(r"\A\ufeff?(?>[ \t]*(?:#[^\n\r]*)?(?:\r\n?|\n))*(?=%)")
 _CONFLICT = re.compile(r"^<<<<<<< ", re.MULTILINE)
-_TOO_DEEP = f"nested deeper than {DEEPEST} levels"
-_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _TAG = re.compile(r"(?:&[^\s,\[\]{}]+\s+)?(![^\s,\[\]{}]*)")
-_SCALAR_TAGS = {"str", "int", "float", "bool", "null"}
-_CORE_TAGS = _SCALAR_TAGS | {"seq", "map"}
-_LONG_PREFIX = "tag:yaml.org,2002:"
+_LONG_KEY = f"a key takes at most {LONGEST_KEY} bytes"
+_CLEARER = {
+    "maximum depth": TOO_DEEP,
+    "another document": "a second document begins here",
+    "simple key": f"a `:` is missing here, or {_LONG_KEY}",
+    "character '\\t' that cannot start": "a tab stands where YAML allows spaces only",
+}
+"""What ruamel says, and what we say instead."""
 
 
 class Alias(Node):
@@ -54,19 +57,12 @@ class _Composer(Composer):
         return Alias(target.ctag, target, event.start_mark, event.end_mark)
 
 
-def read(source: str) -> dict[str, Value]:
-    """The tree of a text; raises `BadYaml`."""
-    root = compose(source)
-    return read_node(source, root) if root is not None else {}
-
-
-def read_node(source: str, root: Node) -> dict[str, Value]:
-    """The tree of a text whose root is composed already; raises `BadYaml`."""
-    return _Reader(source).document(root)
-
-
+@lru_cache(maxsize=1)
 def compose(source: str) -> Node | None:
-    """The root node, with marks into this very text; None for a document without content."""
+    """The root node, with marks into this very text; None for a document without content.
+
+    The last one is kept, for a text is read, read again to be edited, and asked for its lines.
+    """
     _refuse_marks_of_trouble(source)
     yaml = YAML(typ="safe", pure=True)
     yaml.max_depth = DEEPEST + 2
@@ -103,8 +99,8 @@ def explicit_tag(source: str, node: Node) -> str | None:
     if match is None or _stands_before_first_key(node):
         return None
     tag = match[1]
-    for core in _CORE_TAGS:
-        if tag in (f"!!{core}", f"!<{_LONG_PREFIX}{core}>"):
+    for core in CORE_TAGS:
+        if tag in (f"!!{core}", f"!<{LONG_PREFIX}{core}>"):
             return core
     return tag
 
@@ -127,19 +123,21 @@ def _bad_at(source: str, index: int, reason: str) -> BadYaml:
 
 
 def _as_bad_yaml(error: MarkedYAMLError, source: str) -> BadYaml:
-    mark = error.problem_mark or error.context_mark
-    if mark is not None and mark.index >= len(source) and error.context_mark is not None:
-        mark = error.context_mark  # where the quote or bracket that nobody closed stands
     reason = ", ".join(part for part in (error.problem, error.context) if part)
-    if isinstance(error, MaxDepthExceededError):
-        reason = _TOO_DEEP
-    elif "another document" in reason:
-        reason = "a second document begins here"
-    elif mark is not None and mark.column > LONGEST_KEY and "mapping values" in reason:
-        reason = f"a key takes at most {LONGEST_KEY} bytes"
+    mark = error.problem_mark or error.context_mark
+    if mark is not None and error.context_mark is not None and _begins_at_context(reason, mark, source):
+        mark = error.context_mark
     if mark is None:
         return BadYaml(None, None, reason)
-    return BadYaml(mark.line + 1, mark.column + 1, reason)
+    if mark.column > LONGEST_KEY and "mapping values" in reason:
+        reason = _LONG_KEY
+    clearer = (clear for said, clear in _CLEARER.items() if said in reason)
+    return BadYaml(mark.line + 1, mark.column + 1, next(clearer, reason))
+
+
+def _begins_at_context(reason: str, mark: Any, source: str) -> bool:
+    """Whether the error is where its context begins: a quote, bracket or key that has no end."""
+    return mark.index >= len(source) or "simple key" in reason
 
 
 def _is_nothing(root: Any) -> bool:
@@ -163,101 +161,3 @@ def _stands_before_first_key(node: Node) -> bool:
     if not isinstance(node, MappingNode) or not node.value:
         return False
     return bool(node.value[0][0].start_mark.index == node.start_mark.index)
-
-
-class _Reader:
-    """Makes the tree of one text, counting what aliases repeat."""
-
-    def __init__(self, source: str) -> None:
-        self._source = source
-        self._repeating = False
-        self._repeated = 0
-
-    def document(self, root: Node) -> dict[str, Value]:
-        value = self._value(root, 1)
-        if not isinstance(value, dict):
-            raise _bad(root, "the top level is not a mapping")
-        return value
-
-    def _value(self, node: Node, depth: int) -> Value:
-        if isinstance(node, Alias):
-            return self._repeat(node, depth)
-        self._repeated += self._repeating
-        if self._repeated > LARGEST_EXPANSION:
-            raise _bad(node, f"aliases repeat more than {LARGEST_EXPANSION} values")
-        tag = self._tag(node)
-        if isinstance(node, ScalarNode):
-            return self._scalar(node, tag)
-        if depth > DEEPEST:
-            raise _bad(node, _TOO_DEEP)
-        if isinstance(node, SequenceNode):
-            return [self._value(item, depth + 1) for item in node.value]
-        return self._mapping(node.value, depth)
-
-    def _repeat(self, alias: Alias, depth: int) -> Value:
-        outermost = not self._repeating
-        self._repeating = True
-        value = self._value(alias.value, depth)
-        self._repeating = not outermost
-        return value
-
-    def _mapping(self, pairs: Pairs, depth: int) -> dict[str, Value]:
-        mapping: dict[str, Value] = {}
-        for key_node, value_node in pairs:
-            key = self._key(key_node)
-            if key in mapping:
-                raise _bad(key_node, f"duplicate key {key!r}")
-            mapping[key] = self._value(value_node, depth + 1)
-        return mapping
-
-    def _key(self, node: Node) -> str:
-        key = self._key_as_it_stands(node)
-        try:
-            key_text(key)
-        except Unwritable as error:
-            raise _bad(node, str(error)) from error
-        return key
-
-    def _key_as_it_stands(self, node: Node) -> str:
-        scalar = target(node)
-        if not isinstance(scalar, ScalarNode):
-            raise _bad(node, "keys must be text")
-        tag = self._tag(scalar)
-        key = self._scalar(scalar, tag)
-        if isinstance(key, str):
-            return key
-        if key.text == "<<":
-            raise _bad(node, "merge keys (`<<`) are not supported")
-        if tag is not None or is_no_text(key.text):
-            raise _bad(node, f"keys must be text: quote {key.text!r}")
-        return key.text
-
-    def _scalar(self, node: ScalarNode, tag: str | None) -> str | Plain:
-        text: str = node.value
-        if _SURROGATE.search(text):
-            raise _bad(node, "half of a surrogate pair is no character")
-        if tag == "str" or (tag is None and (node.style is not None or not is_ambiguous(text))):
-            return text
-        if not is_ambiguous(text):
-            raise _bad(node, f"{text!r} is not of the type that its tag says")
-        return Plain(text)
-
-    def _tag(self, node: Node) -> str | None:
-        tag = explicit_tag(self._source, node)
-        if tag is None and not str(node.tag).startswith(_LONG_PREFIX):
-            tag = str(node.tag)
-        if tag is not None and tag not in _CORE_TAGS:
-            raise _bad(node, f"the tag {tag} is not supported")
-        if tag is not None and tag not in _tags_for(node):
-            raise _bad(node, f"the tag !!{tag} does not fit here")
-        return tag
-
-
-def _tags_for(node: Node) -> set[str]:
-    if isinstance(node, ScalarNode):
-        return _SCALAR_TAGS
-    return {"seq"} if isinstance(node, SequenceNode) else {"map"}
-
-
-def _bad(node: Node, reason: str) -> BadYaml:
-    return BadYaml(node.start_mark.line + 1, node.start_mark.column + 1, reason)

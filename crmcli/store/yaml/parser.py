@@ -2,7 +2,7 @@
 
 A tree is right if emitting it gives the text back. So ryaml is never trusted with types: its
 values say how the text is built, the text itself says what stood plain, and where the two do not
-fit together to the last byte, `nodes` reads it (a hundred times slower).
+fit together to the last byte, `reading` reads it by its nodes (a hundred times slower).
 """
 
 from __future__ import annotations
@@ -54,9 +54,9 @@ def parse_canonical(source: str) -> dict[str, Value] | None:
 
 def parse_nodes(source: str) -> dict[str, Value]:
     """The tree of any text, by its nodes; raises `BadYaml`."""
-    from crmcli.store.yaml import nodes
+    from crmcli.store.yaml import reading
 
-    return nodes.read(source)
+    return reading.read(source)
 
 
 def line_of(source: str, path: tuple[str | int, ...]) -> int | None:

@@ -232,7 +232,7 @@ f:
 INDENTED = "  # c1\n  a: x\n  b:\n  - z # c2\n  c:\n    d: e\n"
 ONE_FLOW_MAPPING = "# c1\n{a: 1, b: [x, z], # c2\n c: {d: e}} # c3\n"
 ONE_KEY = "a: x # c1\n"
-ESCAPES = 'a: "x\\\n  z" # c1\nb: \'it\'\'s\' # c2\nc: "tab\\t" # c3\nd: a#b # c4\n'
+ESCAPES = "a: \"x\\\n  z\" # c1\nb: 'it''s' # c2\nc: \"tab\\t\" # c3\nd: a#b # c4\n"
 
 PLAIN_FILES = [
     *(BETWEEN_ITEMS, UNINDENTED, FLOW_ON_LINES, BLOCKS_OF_TEXT, COMMENTS_BELOW_TEXT, NOTHING, ANCHORS),

@@ -135,6 +135,12 @@ def test_what_people_type_is_not_escaped(text: str) -> None:
     assert emit({"a": text}) == f"a: {text}\n"
 
 
+@pytest.mark.parametrize("key", ["k" * 1000, "é" * 500, "🎉" * 250, "'" * 499, "\x01" * 249])
+def test_the_longest_keys_are_read_by_every_library(key: str) -> None:
+    for read in (read_by_ryaml, read_by_ruamel, read_by_pyyaml, parse):
+        assert read(emit({key: "a"})) == {key: "a"}
+
+
 def nested(levels: int) -> dict[str, Value]:
     tree: dict[str, Value] = {"a": "x"}
     for _ in range(levels - 1):
@@ -147,7 +153,8 @@ def test_fifty_levels_can_be_written_and_read() -> None:
 
 
 @pytest.mark.parametrize(
-    "tree", [{"a": "\ud800"}, {"\udfff": "a"}, {"k" * 1001: "a"}, {"a": Plain("text")}, nested(51)]
+    "tree",
+    [{"a": "\ud800"}, {"\udfff": "a"}, {"k" * 1001: "a"}, {"é" * 501: "a"}, {"a": Plain("text")}, nested(51)],
 )
 def test_what_no_file_can_hold_is_refused(tree: dict[str, Value]) -> None:
     with pytest.raises(Unwritable):

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,6 +14,7 @@ from crmcli.domain.values import Plain, Value
 from crmcli.store.yaml import parser
 from crmcli.store.yaml.emitter import emit
 from crmcli.store.yaml.parser import BadYaml, line_of, parse, parse_canonical, parse_nodes
+from tests.store.yaml.difficult import FILES
 from tests.store.yaml.trees import TRICKY, Hand, plains, texts, trees
 
 BOMB = "a: &a [x,x,x,x,x,x,x,x,x,x]\n" + "".join(
@@ -82,6 +84,13 @@ REFUSED: list[tuple[str, int | None, str]] = [
     ("b: 1\na: " + "[" * 60 + "]" * 60 + "\n", 2, "deeper than 50"),
     ("b: 1\na: " + "[" * 50 + "]" * 50 + "\n", 2, "deeper than 50"),
     (BOMB, 1, "aliases repeat"),
+    (f"b: 1\n{'k' * 1001}: a\n", 2, "a key takes at most 1000 bytes"),
+    (f"b: 1\n{'é' * 501}: a\n", 2, "a key takes at most 1000 bytes"),
+    (f"b: 1\n{'k' * 1100}: a\n", 2, "a key takes at most 1000 bytes"),
+    ("a: 1\nb\nc: 2\n", 2, "is missing here"),
+    (f"b: 1\n? {'k' * 1100}\n: a\n", 2, "a key takes at most 1000 bytes"),
+    ("b: 1\na: x\t# c\n", 2, "a tab"),
+    ("b: 1\na:\n\t- x\n", 3, "a tab"),
     ("a: 1\n<<<<<<< HEAD\nb: 1\n=======\nb: 2\n>>>>>>> x\n", 2, "git conflict markers"),
     ("a: '" + "x" * (8 * 1024 * 1024) + "'\n", None, "8 MiB"),
 ]
@@ -151,6 +160,28 @@ def test_everything_is_read_on_a_machine_without_ryaml(monkeypatch: pytest.Monke
     monkeypatch.setattr(parser, "ryaml", None)
     for source, tree in CORPUS.items():
         assert parse(source) == tree
+    for source, line, _ in REFUSED:
+        with pytest.raises(BadYaml) as caught:
+            parse(source)
+        assert caught.value.line == line
+
+
+@pytest.mark.parametrize("source", FILES)
+def test_files_made_by_hand_are_read_as_a_yaml_library_reads_them(source: str) -> None:
+    assert texts_of(parse(source)) == yaml.load(source, yaml.BaseLoader)  # scalars as their characters
+
+
+def texts_of(value: Value) -> object:
+    """The tree with every scalar as its characters."""
+    if isinstance(value, dict):
+        return {key: texts_of(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [texts_of(item) for item in value]
+    return value.text if isinstance(value, Plain) else value
+
+
+def test_many_comments_with_windows_line_ends_are_read_at_once() -> None:
+    assert parse("# c\r\n\r\n" * 3000 + "a: {b: 1}\r\n") == {"a": {"b": Plain("1")}}
 
 
 def test_the_line_of_a_path_is_that_of_its_key_or_item() -> None:

@@ -279,6 +279,37 @@ def test_a_flow_key_without_a_value_gets_one() -> None:
     assert edited("f: {a, b: , c: d}\n", f={"a": "x", "b": "z", "c": "d"}) == "f: {a: x, b: z, c: d}\n"
 
 
+def test_a_comment_deeper_than_an_item_belongs_to_it_and_new_items_go_below() -> None:
+    source = "tags:\n- a\n  # on a\n# on b\n- b\n"
+    assert edited(source, tags=["a", "1\n2\n", "b"]) == ("tags:\n- a\n  # on a\n- |\n  1\n  2\n# on b\n- b\n")
+
+
+def test_a_comment_that_a_block_of_text_would_take_in_makes_it_one_line() -> None:
+    assert edited("a: x\n    # deep\nb: z\n", a="1\n2\n") == 'a: "1\\n2\\n"\n    # deep\nb: z\n'
+
+
+def test_comments_between_the_parts_of_a_flow_list_stay_when_a_part_goes() -> None:
+    source = "l: [\n  p, # pee\n  # about q\n  q, # queue\n  r # are\n]\n"
+    assert edited(source, l=["q", "r"]) == "l: [\n  # about q\n  q, # queue\n  r # are\n]\n"
+    assert edited(source, l=["p", "q"]) == ("l: [\n  p, # pee\n  # about q\n  q, # queue\n   # are\n]\n")
+
+
+def test_a_changed_item_without_an_id_keeps_its_comment_whatever_it_becomes() -> None:
+    assert edited("l:\n  - a # c\n  - b\n", l=[Plain("1"), "b"]) == "l:\n  - 1 # c\n  - b\n"
+
+
+def test_comments_above_a_list_that_becomes_empty_go_to_its_key() -> None:
+    assert edited("tags:\n  # mine\n  - a\n", tags=[]) == "tags: [] # mine\n"
+
+
+def test_an_empty_list_can_be_appended_to() -> None:
+    assert edited("tags: []   # none\na: x\n", tags=["p"]) == "tags:   # none\n  - p\na: x\n"
+
+
+def test_what_cannot_stand_in_a_flow_list_is_refused() -> None:
+    assert refusal_of("l: [a]   # c\n", l=["a", Plain("")]).line is None
+
+
 def test_windows_line_ends_and_byte_order_mark_stay() -> None:
     source = "\ufeffa: 1\r\nb: x\r\n"
     new: dict[str, Value] = {"b": "x", "c": "1\n2\n"}
@@ -299,6 +330,10 @@ def test_document_marks_stay() -> None:
 
 def test_a_file_of_comments_only_keeps_them_above_the_first_keys() -> None:
     assert edited("# only\n", a="x") == "# only\na: x\n"
+
+
+def test_the_comment_behind_an_empty_mapping_stays() -> None:
+    assert edited("{} # c\n", a="x") == "a: x # c\n"
 
 
 def test_unknown_keys_quoting_and_order_stay() -> None:

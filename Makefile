@@ -1,0 +1,64 @@
+# Everything a developer runs. Nothing needs to be installed by hand but Python 3.11+ and make.
+
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO := scratch/demo
+QUIET_PIP := --quiet --disable-pip-version-check
+
+.PHONY: demo test check format bench wheel docs lock clean
+
+$(BIN)/crm: pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo "crm needs Python 3.11 or newer" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install $(QUIET_PIP) -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/.dev: $(BIN)/crm
+	$(BIN)/pip install $(QUIET_PIP) -c constraints.txt -e '.[dev]'
+	@touch $@
+
+# The main job, on a copy of the sample workspace.
+demo: $(BIN)/crm
+	@PATH="$(CURDIR)/$(BIN):$$PATH" CRM_USER=marie ./docs/demo.sh $(DEMO)
+
+test: $(VENV)/.dev
+	$(BIN)/python -m pytest -n auto
+
+check: $(VENV)/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(MAKE) test
+	$(MAKE) wheel
+	$(MAKE) demo > /dev/null
+
+format: $(VENV)/.dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+# Speed, as ratios to what Python and the disk need anyway; the figures of docs/performance.md.
+bench: $(VENV)/.dev
+	$(BIN)/python -m tests.bench.measure
+
+# The built wheel, installed alone, lays down the sample and reads it.
+wheel: $(VENV)/.dev
+	rm -rf dist scratch/wheel
+	$(BIN)/pip wheel $(QUIET_PIP) --no-deps --no-build-isolation -w dist .
+	$(PYTHON) -m venv scratch/wheel/venv
+	scratch/wheel/venv/bin/pip install $(QUIET_PIP) -c constraints.txt dist/*.whl
+	cd scratch/wheel && CRM_USER=marie venv/bin/crm init --demo workspace && venv/bin/crm -C workspace list
+
+# Write what the commands shown in README.md and docs/ print now.
+docs: $(VENV)/.dev
+	$(BIN)/python -m tests.docs.console --write
+
+# The development environment as it is, for everybody.
+lock: $(VENV)/.dev
+	$(BIN)/pip install $(QUIET_PIP) --upgrade -e '.[dev]'
+	$(BIN)/pip freeze --exclude-editable > constraints.txt
+
+clean:
+	rm -rf $(VENV) scratch dist build

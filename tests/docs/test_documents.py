@@ -1,0 +1,36 @@
+"""Every command that a document or a help text shows is run, and prints what is shown."""
+
+from pathlib import Path
+
+import pytest
+
+from crmcli.cli.commands import COMMANDS
+from tests.docs.console import DOCUMENTS, ROOT, Console, Step, blocks
+
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_command_prints_what_the_document_shows(document: Path, tmp_path: Path) -> None:
+    console = Console(tmp_path)
+    for block in blocks(document.read_text("utf-8")):
+        for step in block:
+            assert console.run(step) == step.printed, step.command
+
+
+def test_the_reference_shows_the_help_of_every_command() -> None:
+    text = (ROOT / "docs" / "commands.md").read_text("utf-8")
+    shown = {step.command.strip() for block in blocks(text) for step in block}
+    assert {f"crm {name} --help" for name in COMMANDS} <= shown
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_examples_of_a_help_text_work(name: str, tmp_path: Path) -> None:
+    console = Console(tmp_path)
+    help = console.run(Step(f"crm {name} --help\n", ""))
+    examples = help.partition("Examples:\n")[2].partition("\n\n")[0].splitlines()
+    assert examples, f"crm {name} --help has no examples"
+    console.run(Step("crm init --demo workspace && cd workspace && ln -s ../tests tests\n", ""))
+    console.run(Step("export CRM_USER=marie EDITOR=true\n", ""))
+    for example in map(str.strip, examples):
+        printed = console.run(Step(f"{example}\necho exit $?\n", ""))
+        assert printed.splitlines()[-1] == "exit 0", f"{example}\n{printed}"
