@@ -162,7 +162,7 @@ def run() -> int:
     except typer.Abort:
         complain("stopped, nothing was changed")
         return Exit.FAILURE
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):  # the parser makes the second of the first
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.OK
     except KeyboardInterrupt:

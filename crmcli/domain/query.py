@@ -247,6 +247,8 @@ def parse_values(
         return (Presence(value == "any"),)
     if type is Type.TEXT and not name.startswith(("field.", "answer.")):
         return tuple(parse_word(name, each, asker) for each in split_texts(value))
+    if type is Type.NUMBER and "," in value:
+        raise UsageError(f"{name}:{value} has a comma", hint="write 7500.50, or a range like 5000..8000")
     if op in ("gt", "after", "ge", "lt", "before", "le"):
         span = parse_span(name, type, value, asker)
         return (compared(op, span),)

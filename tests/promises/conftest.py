@@ -1,13 +1,15 @@
 """One workspace for each test."""
 
+import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.promises.workspaces import Workspace, a_workspace, the_sample
 
+NOBODY = 65534
 IN_MEMORY = Path("/dev/shm")  # where there is one: a process is killed here hundreds of times
 
 
@@ -29,3 +31,19 @@ def workspace(place: Path) -> Workspace:
 def sample(place: Path) -> Workspace:
     """A workspace with the configuration that people start from, and no records."""
     return the_sample(place / "workspace")
+
+
+@pytest.fixture
+def foreign(place: Path) -> Iterator[Callable[[], None]]:
+    """What makes a new process one that may not write where it has no permission."""
+    if os.getuid() != 0:
+        yield lambda: None
+        return
+    os.chmod(place, 0o755)
+
+    def become_nobody() -> None:
+        os.setgroups([])
+        os.setgid(NOBODY)
+        os.setuid(NOBODY)
+
+    yield become_nobody

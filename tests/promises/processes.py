@@ -108,9 +108,9 @@ def connect(given: int, out: int, err: int) -> None:
     """Give the new process its own standard streams."""
     for number, descriptor in enumerate((given, out, err)):
         os.dup2(descriptor, number)
-    sys.stdin = open(0, encoding="utf-8", closefd=False)
-    sys.stdout = open(1, "w", encoding="utf-8", closefd=False)
-    sys.stderr = open(2, "w", encoding="utf-8", closefd=False)
+    sys.stdin = os.fdopen(0, encoding="utf-8", closefd=False)
+    sys.stdout = os.fdopen(1, "w", encoding="utf-8", closefd=False)
+    sys.stderr = os.fdopen(2, "w", encoding="utf-8", closefd=False)
 
 
 def live(function: Callable[[], int]) -> None:

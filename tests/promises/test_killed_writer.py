@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.promises.incidents import Call, Hear, killed_at, killed_before, killed_within_write
+from tests.promises.incidents import Hear, changes_a_record, killed_at, killed_before, killed_within_write
 from tests.promises.workspaces import JEAN, Tree, Workspace, anonymous, ids_of, without
 
 Toll = Callable[[int], Hear]
@@ -169,7 +169,7 @@ def test_whoever_dies_while_finishing_it_leaves_it_to_the_next(
 ) -> None:
     scene = change(workspace)
     _, new = ends(scene)
-    assert workspace.crm(*scene.change, hear=killed_at(first_target)).was_killed
+    assert workspace.crm(*scene.change, hear=killed_at(changes_a_record)).was_killed
     for _ in deaths(scene, killed_before, command=("list",)):
         reader(scene)
         assert scene.state() == new
@@ -186,14 +186,9 @@ def test_a_half_written_journal_is_nobodys_problem(workspace: Workspace) -> None
     assert scene.state() == new
 
 
-def first_target(call: Call) -> bool:
-    """Is this the first call that changes a file which others read?"""
-    return call.name in ("replace", "unlink") and not (call.path + "/").startswith("pipeline_data/.crm/")
-
-
 def test_files_that_a_reader_brings_in_are_as_private_as_the_writers(workspace: Workspace) -> None:
     scene = creating(workspace)
-    assert workspace.crm(*scene.change, hear=killed_at(first_target)).was_killed
+    assert workspace.crm(*scene.change, hear=killed_at(changes_a_record)).was_killed
     reader(scene)
     made = [path for path in workspace.data.rglob("*.yaml") if path.name.startswith(("t--", "jean"))]
     assert [oct(path.stat().st_mode & 0o777) for path in made] == ["0o600", "0o600"]

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from crmcli.domain.values import Plain, Value, is_ambiguous
-from crmcli.store.yaml.emitter import Slot, Unwritable, lay_out, leaf
+from crmcli.store.yaml.emitter import Slot, Unwritable, emit, lay_out, leaf
 from crmcli.store.yaml.refusal import LARGEST, BadYaml
 
 try:
@@ -39,6 +39,8 @@ def parse(source: str) -> dict[str, Value]:
 
 def parse_canonical(source: str) -> dict[str, Value] | None:
     """The tree of a canonical text, with or without lines of comment; None if it is not one."""
+    if source == emit({}):
+        return {}
     text = _with_newlines_only(source)
     if ryaml is None or len(source) > LARGEST:
         return None

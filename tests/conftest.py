@@ -1,0 +1,93 @@
+"""A real `crm` on a real workspace: the sample as it ships, on a fixed day."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+NOW = "2026-11-24T09:00"
+
+
+class Result(NamedTuple):
+    """What a command printed, and its exit code."""
+
+    code: int
+    out: str
+    err: str
+
+
+class Crm:
+    """The command line in one workspace, as marie, on a fixed day."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.data = root / "pipeline_data"
+        self.environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(root.parent),
+            "LANG": "C.UTF-8",
+            "PYTHONPATH": str(ROOT),
+            "COLUMNS": "100",
+            "CRM_NOW": NOW,
+            "CRM_USER": "marie",
+            "CRM_WORKSPACE": str(root),
+        }
+
+    def __call__(self, *args: str, stdin: bytes = b"", code: int = 0, **environment: str) -> Result:
+        """Run a command that should end with this code."""
+        done = subprocess.run(
+            [sys.executable, "-m", "crmcli", *args],
+            input=stdin,
+            capture_output=True,
+            env={**self.environment, **environment},
+            cwd=self.root,
+            timeout=60,
+        )
+        result = Result(done.returncode, done.stdout.decode(), done.stderr.decode())
+        assert result.code == code, result
+        assert "Traceback" not in result.err
+        return result
+
+    def refused(self, *args: str, code: int, stdin: bytes = b"") -> str:
+        """The one line on stderr of a command that should fail with this code."""
+        result = self(*args, code=code, stdin=stdin)
+        assert result.out == ""
+        return result.err
+
+    def file(self, id: str) -> Path:
+        """The file of a record."""
+        [path] = self.data.glob(f"*/**/*{id}.yaml")
+        return path
+
+    def records(self) -> dict[str, bytes]:
+        """All files of the workspace that are not private to this machine."""
+        paths = [path for path in self.root.rglob("*") if path.is_file() and ".crm" not in path.parts]
+        return {str(path.relative_to(self.root)): path.read_bytes() for path in sorted(paths)}
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo workspace."""
+    root = tmp_path_factory.mktemp("sample") / "stoves"
+    Crm(root.parent)("init", "--demo", str(root))
+    return root
+
+
+@pytest.fixture
+def crm(sample: Path, tmp_path: Path) -> Crm:
+    """The command line in a copy of the demo."""
+    shutil.copytree(sample, tmp_path / "stoves")
+    return Crm(tmp_path / "stoves")
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> Crm:
+    """The command line in a workspace without records."""
+    crm = Crm(tmp_path / "new")
+    Crm(tmp_path)("init", str(crm.root))
+    return crm

@@ -1,0 +1,143 @@
+"""Promise 1: after exit code 0 the change survives power loss.
+
+What is not synced may be lost, in any order. So the order of the calls is looked at: nothing is
+renamed before its content is on the disk, no file of a record changes before the journal is safe,
+and no command ends before every directory that it changed is synced.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from tests.promises.incidents import changes_a_record, is_private, killed_at, written_down
+from tests.promises.workspaces import JEAN, Workspace
+
+JOURNAL = "pipeline_data/.crm/journal"
+PENDING = f"{JOURNAL}/pending"
+
+
+class Line(NamedTuple):
+    """A call that was made."""
+
+    name: str
+    path: str
+    source: str
+
+
+class Trace:
+    """The calls that a command made on files of the workspace, in order."""
+
+    def __init__(self, log: Path) -> None:
+        rows = (line.split("\t") for line in log.read_text(encoding="utf-8").splitlines())
+        self.lines = [Line(*row) for row in rows]
+
+    def places(self, *names: str, path: str = "") -> list[int]:
+        """Where calls with these names stand, on a path or on any."""
+        return [n for n, line in enumerate(self.lines) if line.name in names and path in ("", line.path)]
+
+    def is_synced(self, path: str, after: int, before: int) -> bool:
+        """Is this file or directory synced between two calls?"""
+        return any(after < place < before for place in self.places("fsync", path=path))
+
+    @property
+    def end(self) -> int:
+        return len(self.lines)
+
+    def records_changed(self) -> list[int]:
+        """The calls that change files which people read."""
+        return [
+            place
+            for place in self.places("replace", "rename", "unlink")
+            if not is_private(self.lines[place].path) and not self.lines[place].path.endswith(".crm-new")
+        ]
+
+
+def creating(workspace: Workspace) -> tuple[str, ...]:
+    """The first record and the first contact: every directory is new."""
+    return ("create", "T", "--contact", JEAN)
+
+
+def moving_two(workspace: Workspace) -> tuple[str, ...]:
+    """Two records change, two mails are new."""
+    deals = [workspace.create(f"Deal {n}", "--contact", f"C {n} <c{n}@example.org>") for n in "12"]
+    return ("move", *deals, "--to", "contacted")
+
+
+def deleting(workspace: Workspace) -> tuple[str, ...]:
+    """A record goes, and the mail that waits."""
+    command = moving_two(workspace)
+    workspace.done(*command)
+    return ("delete", command[1], "--yes")
+
+
+def finishing(workspace: Workspace) -> tuple[str, ...]:
+    """A reader carries a dead writer's change to its end."""
+    assert workspace.crm(*moving_two(workspace), hear=killed_at(changes_a_record)).was_killed
+    return ("list",)
+
+
+ALL = [creating, moving_two, deleting, finishing]
+Command = Callable[[Workspace], tuple[str, ...]]
+
+
+def traced(workspace: Workspace, command: Command) -> Trace:
+    """What a command does."""
+    words, log = command(workspace), workspace.root.parent / "trace"
+    workspace.done(*words, hear=written_down(log))
+    trace = Trace(log)
+    assert trace.records_changed()
+    return trace
+
+
+@pytest.mark.parametrize("command", ALL)
+def test_a_file_is_on_the_disk_before_it_is_renamed(workspace: Workspace, command: Command) -> None:
+    trace = traced(workspace, command)
+    for place in trace.places("replace", "rename"):
+        source = trace.lines[place].source
+        written = trace.places("write", path=source)
+        if source == PENDING:
+            continue  # written by the change itself, or by one before
+        assert written, source
+        assert trace.is_synced(source, written[-1], place), source
+
+
+@pytest.mark.parametrize("command", [creating, moving_two, deleting])
+def test_the_journal_is_safe_before_the_first_record_changes(workspace: Workspace, command: Command) -> None:
+    trace = traced(workspace, command)
+    announced = trace.places("replace", path=PENDING)
+    assert len(announced) == 1
+    assert trace.is_synced(JOURNAL, announced[0], trace.records_changed()[0])
+    laid_out = [n for n in trace.places("open") if not is_private(trace.lines[n].path)]
+    assert all(announced[0] < place for place in laid_out), "nothing lies about that no journal names"
+
+
+@pytest.mark.parametrize("command", ALL)
+def test_every_directory_is_synced_after_its_last_change_and_before_the_journal_goes(
+    workspace: Workspace, command: Command
+) -> None:
+    trace = traced(workspace, command)
+    (gone,) = [n for n in trace.places("replace", "rename") if trace.lines[n].source == PENDING]
+    for place in trace.records_changed():
+        directory = str(Path(trace.lines[place].path).parent)
+        assert trace.is_synced(directory, place, gone), trace.lines[place]
+    assert all(place < gone for place in trace.records_changed())
+
+
+@pytest.mark.parametrize("command", ALL)
+def test_a_new_directory_is_synced_into_the_one_above_it(workspace: Workspace, command: Command) -> None:
+    trace = traced(workspace, command)
+    for place in trace.places("mkdir"):
+        above = str(Path(trace.lines[place].path).parent)
+        assert trace.is_synced(above, place, trace.end), trace.lines[place]
+    assert bool(trace.places("mkdir")) == (command in (creating, moving_two))
+
+
+@pytest.mark.parametrize("command", ALL)
+def test_each_directory_is_synced_once_for_the_files_in_it(workspace: Workspace, command: Command) -> None:
+    trace = traced(workspace, command)
+    changed = trace.records_changed()
+    for directory in {str(Path(trace.lines[place].path).parent) for place in changed}:
+        syncs = trace.places("fsync", path=directory)
+        assert len([place for place in syncs if place > changed[0]]) == 1, directory
