@@ -82,7 +82,8 @@ class Invocation:
         """Now, or what `--now` says: an instant, or a day (noon in the workspace's zone)."""
         if not self.given_now:
             return datetime.now(UTC).replace(microsecond=0)
-        return self.given(ZoneInfo(self.config.timezone)).astimezone(UTC).replace(microsecond=0)
+        zone = self.config.timezone if self.workspace.is_configured else "UTC"
+        return self.given(ZoneInfo(zone)).astimezone(UTC).replace(microsecond=0)
 
     def given(self, zone: tzinfo | None) -> datetime:
         """What `--now` says, in a zone unless it names one; else the clock.

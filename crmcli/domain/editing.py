@@ -1,7 +1,7 @@
 """Setting fields by name: one table says what can be set, how its text is read, what is recorded."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
@@ -179,9 +179,18 @@ def retagged(facts: Facts, op: str, value: str) -> Opportunity:
     named = {tag.strip() for tag in value.split(",") if tag.strip()}
     if op != "-":
         named = {checked_tag(facts.config, tag) for tag in named}
-    present = set(facts.opportunity.tags)
-    tags = {"+": present | named, "-": present - named, "": named}[op]
-    return replace(facts.opportunity, tags=tuple(sorted(tags)))
+    deal = facts.opportunity
+    if op == "-":
+        return tagged(deal, remove=named)
+    return tagged(deal, add=named, remove=set() if op == "+" else set(deal.tags) - named)
+
+
+def tagged(deal: Opportunity, *, add: Iterable[str] = (), remove: Container[str] = ()) -> Opportunity:
+    """The record with tags taken off, then put on; in order, unless a person ordered them otherwise."""
+    kept = [tag for tag in deal.tags if tag not in remove]
+    together = kept + sorted(set(add) - set(kept))
+    is_in_order = list(deal.tags) == sorted(deal.tags)
+    return replace(deal, tags=tuple(sorted(together) if is_in_order else together))
 
 
 def assigned(facts: Facts, field: str, value: str, moment: Moment) -> Opportunity:

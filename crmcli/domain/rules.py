@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from crmcli.domain import expressions, planning
 from crmcli.domain.changes import Change, Moment, QueueMail
 from crmcli.domain.config import ActivityAction, Config, Event, Rule, Stage
-from crmcli.domain.editing import assigned
+from crmcli.domain.editing import assigned, tagged
 from crmcli.domain.errors import RefusedError
 from crmcli.domain.facts import Facts
 from crmcli.domain.history import appended, has_fired
@@ -156,9 +156,8 @@ def queue_mail(facts: Facts, trigger: Trigger, moment: Moment) -> Done:
 def retag(facts: Facts, trigger: Trigger, moment: Moment) -> Done:
     """Put tags on and take tags off."""
     deal, rule = facts.opportunity, trigger.rule
-    tags = tuple(sorted(set(deal.tags) - set(rule.untag) | set(rule.tag)))
     did = [f"untag {tag}" for tag in rule.untag] + [f"tag {tag}" for tag in rule.tag]
-    return done(facts, replace(deal, tags=tags), *did)
+    return done(facts, tagged(deal, add=rule.tag, remove=rule.untag), *did)
 
 
 def set_values(facts: Facts, trigger: Trigger, moment: Moment) -> Done:

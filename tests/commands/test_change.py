@@ -10,11 +10,20 @@ RICHARD = "xgcej9p8"
 
 
 def test_set_changes_fields_and_records_those_that_count(crm: Crm) -> None:
-    crm("set", RICHARD, "revenue=9 500 €", "close=2026-12-24", "fields.brand=Contura", "budget=", "tags+=noel")
+    crm(
+        "set", RICHARD, "revenue=9 500 €", "close=2026-12-24", "fields.brand=Contura", "budget=", "tags+=noel"
+    )
     deal = json.loads(crm("show", RICHARD, "-o", "json").out)
     assert (deal["expected_revenue"], deal["expected_close"]) == (9500, "2026-12-24")
-    assert (deal["fields"]["brand"], deal.get("budget"), deal["tags"]) == ("Contura", None, ["noel", "pag", "rika"])
-    assert [e["field"] for e in deal["history"] if e["event"] == "set"][-2:] == ["expected_revenue", "expected_close"]
+    assert (deal["fields"]["brand"], deal.get("budget"), deal["tags"]) == (
+        "Contura",
+        None,
+        ["noel", "pag", "rika"],
+    )
+    assert [e["field"] for e in deal["history"] if e["event"] == "set"][-2:] == [
+        "expected_revenue",
+        "expected_close",
+    ]
 
 
 def test_a_contact_is_set_by_name_but_never_made(crm: Crm) -> None:

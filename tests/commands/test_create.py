@@ -51,7 +51,9 @@ def test_a_contact_that_is_known_is_linked(crm: Crm, spelling: str) -> None:
         ("06 99 88 77 66", "06 99 88 77 66", [], ["06 99 88 77 66"]),
     ],
 )
-def test_one_that_nobody_has_is_made(crm: Crm, text: str, name: str, emails: list[str], phones: list[str]) -> None:
+def test_one_that_nobody_has_is_made(
+    crm: Crm, text: str, name: str, emails: list[str], phones: list[str]
+) -> None:
     deal = made(crm, "Essai", "--contact", text)
     person = json.loads(crm("contact", "show", deal["contact"], "-o", "json").out)
     assert (person["name"], person.get("emails", []), person.get("phones", [])) == (name, emails, phones)
@@ -65,7 +67,9 @@ def test_several_contacts_are_named_and_none_is_chosen(crm: Crm) -> None:
 
 def test_an_id_that_is_not_there_makes_no_contact(crm: Crm) -> None:
     assert "no contact 'zzzzzzzz'" in crm.refused("create", "Essai", "--contact", "zzzzzzzz", code=3)
-    assert "no contact at contacts/no.yaml" in crm.refused("create", "X", "--contact", "contacts/no.yaml", code=3)
+    assert "no contact at contacts/no.yaml" in crm.refused(
+        "create", "X", "--contact", "contacts/no.yaml", code=3
+    )
 
 
 def test_fields_make_the_title(crm: Crm) -> None:

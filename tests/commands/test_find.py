@@ -104,7 +104,9 @@ def test_a_reader_that_goes_away_ends_it_quietly(crm: Crm) -> None:
     import sys
 
     line = f"{sys.executable} -m crmcli list is:any -o jsonl | head -1; echo ${{PIPESTATUS[0]}}"
-    done = subprocess.run(["bash", "-c", line], env=crm.environment, cwd=crm.root, capture_output=True, text=True)
+    done = subprocess.run(
+        ["bash", "-c", line], env=crm.environment, cwd=crm.root, capture_output=True, text=True
+    )
     assert done.stdout.splitlines()[-1] == "0"
     assert done.stderr == ""
 

@@ -10,7 +10,11 @@ from tests.conftest import Crm
 def test_a_new_workspace_is_in_order_and_empty(bare: Crm) -> None:
     assert bare("check").out == ""
     assert bare("list").out == ""
-    assert sorted(path.name for path in bare.root.iterdir()) == ["pipeline_data", "questionnaires", "templates"]
+    assert sorted(path.name for path in bare.root.iterdir()) == [
+        "pipeline_data",
+        "questionnaires",
+        "templates",
+    ]
 
 
 def test_nothing_is_ever_overwritten(bare: Crm) -> None:
@@ -18,7 +22,9 @@ def test_nothing_is_ever_overwritten(bare: Crm) -> None:
     assert "is a workspace already" in bare.refused("init", str(bare.root), code=5)
     (bare.data / "crm.yaml").unlink()
     assert "is there already" in bare.refused("init", str(bare.root), code=5)
-    assert bare.records() == {path: content for path, content in before.items() if path != "pipeline_data/crm.yaml"}
+    assert bare.records() == {
+        path: content for path, content in before.items() if path != "pipeline_data/crm.yaml"
+    }
 
 
 @pytest.mark.parametrize("day", ["2026-11-24", "2027-03-02", "2031-02-28"])

@@ -7,7 +7,9 @@ from tests.conftest import Crm
 
 def test_from_lead_to_contacted(bare: Crm) -> None:
     title = "Remplacement d'un poêle à bois par un poêle à granulé"
-    made = bare("create", "--lead", title, "--contact", "Pierre RICHARD", "--revenue", "8 000 €", "-o", "json")
+    made = bare(
+        "create", "--lead", title, "--contact", "Pierre RICHARD", "--revenue", "8 000 €", "-o", "json"
+    )
     [lead] = json.loads(made.out)
     assert (lead["kind"], lead["stage"], lead["probability"]) == ("lead", "new", 10)
     assert (lead["expected_revenue"], lead["contact_name"]) == (8000, "Pierre RICHARD")

@@ -114,7 +114,9 @@ def rewritten(text: str, directory: Path) -> str:
 
     def block(found: re.Match[str]) -> str:
         lines = [f"$ {step.command}{console.run(step)}" for step in steps(found[1])]
-        return "```console\n" + "".join(line if line.endswith("\n") else f"{line}\n" for line in lines) + "```"
+        return (
+            "```console\n" + "".join(line if line.endswith("\n") else f"{line}\n" for line in lines) + "```"
+        )
 
     return BLOCK.sub(block, text)
 

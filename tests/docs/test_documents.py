@@ -8,7 +8,6 @@ from crmcli.cli.commands import COMMANDS
 from tests.docs.console import DOCUMENTS, ROOT, Console, Step, blocks
 
 
-
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_every_command_prints_what_the_document_shows(document: Path, tmp_path: Path) -> None:
     console = Console(tmp_path)

@@ -26,7 +26,9 @@ def planned(due: str | None, assignee: str) -> Activity:
         (None, "marie", "planned"),
     ],
 )
-def test_an_activity_stands_against_today_where_its_assignee_is(due: str | None, assignee: str, state: str) -> None:
+def test_an_activity_stands_against_today_where_its_assignee_is(
+    due: str | None, assignee: str, state: str
+) -> None:
     moment = at("2026-01-01T16:00")  # Sydney has 2 January
     assert activities.state(planned(due, assignee), moment, a_config()) == state
 
@@ -45,7 +47,9 @@ def test_an_activity_stands_against_today_where_its_assignee_is(due: str | None,
         ("2026-05-14", "-1bd", "2026-05-13"),
     ],
 )
-def test_offsets_clamp_to_month_ends_and_skip_what_is_not_worked(day: str, offset: str, expected: str) -> None:
+def test_offsets_clamp_to_month_ends_and_skip_what_is_not_worked(
+    day: str, offset: str, expected: str
+) -> None:
     result = shifted(date.fromisoformat(day), parse_offset(offset), lambda: worked_in("FR"))
     assert result == date.fromisoformat(expected)
 

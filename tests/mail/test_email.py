@@ -57,7 +57,7 @@ def template(crm: Crm, text: str) -> None:
     ("text", "message"),
     [
         ("Subject: x\n\nBonjour\n{{ opportunity.budgt }}\n", "essai.j2:4: "),
-        ("Subject: x\n\n{{ opportunity.recurring_revenue }}\n", "opportunity.recurring_revenue has no value"),
+        ("Subject: x\n\n{{ opportunity.closed }}\n", "opportunity.closed has no value"),
         ("Subject: {{ sponsr.name }}\n\nx\n", "essai.j2:1: 'sponsr' is undefined"),
         ("Subject: x\n\n{% if %}\n", "essai.j2:3: "),
         ("Bonjour\n\nx\n", "is no header"),

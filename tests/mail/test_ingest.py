@@ -56,7 +56,11 @@ TITLES = {
 @pytest.mark.parametrize(("name", "title"), TITLES.items())
 def test_a_message_becomes_a_lead_with_a_clean_title(bare: Crm, name: str, title: str) -> None:
     result = ingested(bare, mail(name))
-    assert (result["outcome"], result["kind"], result["title"].replace("\u202f", " ").replace("\xa0", " ")) == (
+    assert (
+        result["outcome"],
+        result["kind"],
+        result["title"].replace("\u202f", " ").replace("\xa0", " "),
+    ) == (
         "new",
         "lead",
         title,
@@ -240,7 +244,14 @@ def test_jinja_in_a_mail_stays_text(bare: Crm) -> None:
 
 def test_nothing_in_a_mail_reaches_the_terminal_unescaped(bare: Crm) -> None:
     id = ingested(bare, mail("hostile-affichage"))["id"]
-    for command in (["list"], ["show", id], ["board", "is:lead"], ["contact", "list"], ["why", id], ["list", "-o", "csv"]):
+    for command in (
+        ["list"],
+        ["show", id],
+        ["board", "is:lead"],
+        ["contact", "list"],
+        ["why", id],
+        ["list", "-o", "csv"],
+    ):
         assert "\x1b" not in bare(*command).out
 
 

@@ -203,6 +203,22 @@ def test_whoever_dies_while_merging_leaves_it_to_the_next(workspace: Workspace) 
     assert number > 5
 
 
+@pytest.mark.xfail(
+    strict=True,
+    reason="DEFECT: merge_value (domain/merge.py) takes fields.tags and fields.history for its own",
+)
+@pytest.mark.parametrize("name", ["tags", "history"])
+def test_a_custom_field_is_text_whatever_its_name(workspace: Workspace, name: str) -> None:
+    config = workspace.data / "crm.yaml"
+    config.write_text(f"{config.read_text(encoding='utf-8')}fields:\n  - name: {name}\n", encoding="utf-8")
+    deal = workspace.create("T", "--field", f"{name}=avant")
+    dying = killed_at(changes_a_record)
+    assert workspace.crm("set", deal, f"fields.{name}=pendant", hear=dying).was_killed
+    workspace.edit(deal, f"  {name}: avant\n", f"  {name}: depuis\n")
+    assert workspace.crm("list").code == 7
+    assert f"  {name}: depuis\n" in workspace.text(deal)
+
+
 def test_a_journal_that_was_damaged_is_put_aside(workspace: Workspace) -> None:
     death = a_death(workspace)
     journal = workspace.pending.read_bytes()
