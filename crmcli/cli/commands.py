@@ -39,7 +39,7 @@ COMMANDS: dict[str, Listed] = {
     "next": Listed("stages", "next_stages", FIND, "Where a record can go, and what each move would do"),
     "why": Listed("show", "why", FIND, "Why a record is as it is: probability, rules, activities"),
     "due": Listed("activities", "due", FIND, "What is overdue, due today and in the next days"),
-    "board": Listed("find", "board", FIND, "The pipeline as a board, stages as columns"),
+    "board": Listed("board", "board", FIND, "The pipeline as a board, stages as columns"),
     "report pipeline": Listed("find", "pipeline", FIND, "Count, expected and weighted revenue by stage"),
     "contact create": Listed("contacts", "create", PEOPLE, "Make a contact", writes=True),
     "contact list": Listed("contacts", "list_contacts", PEOPLE, "List contacts"),

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from crmcli.cli.people import clock, day, money, percent, stars, visible
 from crmcli.domain import documents
-from crmcli.domain.activities import planned, state
 from crmcli.domain.changes import Moment
 from crmcli.domain.config import Config, Named
 from crmcli.domain.facts import Facts
@@ -13,6 +12,7 @@ from crmcli.domain.model import Activity, Contact, Direction, Entry, Message, Op
 from crmcli.domain.moves import moved_by_hand
 from crmcli.domain.reasons import Reason
 from crmcli.domain.standing import Provenance, Standing, probability, standing, weighted_revenue
+from crmcli.domain.urgency import planned, state
 
 Lines = Iterator[str]
 LABEL_WIDTH = 12

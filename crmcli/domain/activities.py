@@ -1,47 +1,18 @@
 """Things to do on a deal: planned, done, cancelled; overdue, today or later for who has to do them."""
 
 from collections.abc import Callable
-from datetime import date
-from enum import StrEnum
 
 from msgspec.structs import replace
 
 from crmcli.domain import planning, rules
 from crmcli.domain.changes import Change, Moment
-from crmcli.domain.config import Config, Event, checked, checked_user
+from crmcli.domain.config import Event, checked, checked_user
 from crmcli.domain.days import parse_day
 from crmcli.domain.errors import AmbiguousError, NotFoundError, RefusedError
 from crmcli.domain.facts import Facts
 from crmcli.domain.model import Activity, Opportunity, State
+from crmcli.domain.urgency import planned
 from crmcli.domain.zones import today
-
-
-class Urgency(StrEnum):
-    """How a planned activity stands against today, worst first."""
-
-    OVERDUE = "overdue"
-    TODAY = "today"
-    PLANNED = "planned"
-
-
-def urgency(activity: Activity, day: date) -> Urgency:
-    """How an activity stands on a day; one without a deadline is never late."""
-    if activity.due is None or activity.due > day:
-        return Urgency.PLANNED
-    return Urgency.TODAY if activity.due == day else Urgency.OVERDUE
-
-
-def planned(deal: Opportunity) -> list[Activity]:
-    """The activities still to do, by deadline."""
-    todo = [activity for activity in deal.activities if activity.state is State.PLANNED]
-    return sorted(todo, key=lambda each: (each.due or date.max, each.id or ""))
-
-
-def state(activity: Activity, moment: Moment, config: Config) -> str:
-    """`overdue`, `today` or `planned` as its assignee sees it; `done` or `cancelled` once closed."""
-    if activity.state is not State.PLANNED:
-        return activity.state
-    return urgency(activity, today(moment.at, config, activity.assignee))
 
 
 def new(

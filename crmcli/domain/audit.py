@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from jinja2 import TemplateError
 
-from crmcli.domain import expressions, planning, query
+from crmcli.domain import planning, query, sandbox
 from crmcli.domain.config import UNSTATED, Config, FieldType, Route, Rule, Stage
 from crmcli.domain.editing import EDITABLE
 from crmcli.domain.errors import CrmError
@@ -195,7 +195,7 @@ def of_stage(stage: Stage, path: Path, config: Config, templates: Collection[str
 def of_rule(rule: Rule, path: Path, config: Config, templates: Collection[str]) -> Problems:
     """What is wrong in a rule: names, offsets, conditions, texts."""
     if rule.when is not None:
-        yield from said(path, "when", lambda: expressions.compiled_condition(rule.when or ""))
+        yield from said(path, "when", lambda: sandbox.compiled_condition(rule.when or ""))
     if rule.activity is not None:
         types = [kind.id for kind in config.activity_types]
         inner = (*path, "activity")
@@ -250,7 +250,7 @@ def of_offset(path: Path, text: str | None) -> Problems:
 
 def of_template(path: Path, text: str) -> Problems:
     """A Jinja text that does not compile."""
-    yield from said(path[:-1], str(path[-1]), lambda: expressions.sandbox().from_string(text))
+    yield from said(path[:-1], str(path[-1]), lambda: sandbox.sandbox().from_string(text))
 
 
 def said(path: Path, key: str, attempt: Callable[[], object]) -> Problems:

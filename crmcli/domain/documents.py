@@ -7,14 +7,14 @@ from typing import Any
 
 import msgspec
 
-from crmcli.domain.activities import state
 from crmcli.domain.changes import Moment
 from crmcli.domain.facts import Facts
 from crmcli.domain.history import stage_since, touched
 from crmcli.domain.model import Activity, Contact, Opportunity, Part
+from crmcli.domain.natural import plain
 from crmcli.domain.standing import probability, standing, weighted_revenue
+from crmcli.domain.urgency import state
 from crmcli.domain.values import Plain
-from crmcli.domain.vocabulary import plain
 
 Document = dict[str, Any]
 

@@ -6,11 +6,11 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from crmcli.domain import standing
-from crmcli.domain.activities import Urgency, planned, urgency
 from crmcli.domain.config import Config
 from crmcli.domain.history import stage_since, touched
 from crmcli.domain.model import Contact, Instant, Kind, Opportunity, State
-from crmcli.domain.vocabulary import native
+from crmcli.domain.natural import native
+from crmcli.domain.urgency import Urgency, planned, urgency
 from crmcli.domain.zones import today
 
 

@@ -7,12 +7,13 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from crmcli.domain import activities, keys
+from crmcli.domain import keys
 from crmcli.domain.changes import Moment
 from crmcli.domain.keys import Subject
 from crmcli.domain.model import Activity
 from crmcli.domain.query import ActivityTerm, Is, Presence, Query, Span, Term, Text, Word
 from crmcli.domain.standing import Standing, standing
+from crmcli.domain.urgency import state
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -91,7 +92,7 @@ def activity_fits(terms: list[ActivityTerm], activity: Activity, subject: Subjec
 def activity_values(name: str, activity: Activity, subject: Subject) -> list[Any]:
     """What an activity has under a key."""
     if name == "state":
-        return [activities.state(activity, Moment(at=subject.at, by=""), subject.config)]
+        return [state(activity, Moment(at=subject.at, by=""), subject.config)]
     value = getattr(activity, name)
     return [] if value is None else [value]
 

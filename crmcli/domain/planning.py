@@ -7,7 +7,6 @@ from crmcli.domain.changes import Moment
 from crmcli.domain.facts import Facts
 from crmcli.domain.model import Activity
 from crmcli.domain.offsets import parse_offset, shifted
-from crmcli.domain.vocabulary import vocabulary
 from crmcli.domain.zones import today
 
 OWNER = "owner"  # as an assignee: whoever owns the deal
@@ -34,7 +33,7 @@ def drafted(
     return Activity(
         id=id,
         type=type,
-        summary=expressions.text(template, vocabulary(facts, day)) if template else None,
+        summary=expressions.text(template, facts, day) if template else None,
         due=after(day, (kind.due if kind else None) or "0d", facts),
         assignee=who,
     )

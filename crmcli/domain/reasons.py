@@ -12,7 +12,6 @@ from crmcli.domain.history import counted, last_move
 from crmcli.domain.model import Activity, Entry, Instant
 from crmcli.domain.moves import moved_by_hand
 from crmcli.domain.standing import Provenance, probability, stage_of_the_ladder
-from crmcli.domain.vocabulary import vocabulary
 from crmcli.domain.zones import today
 
 
@@ -99,7 +98,7 @@ def standing_now(rule: Rule, facts: Facts, moment: Moment) -> str:
     if rule.when is None:
         return ""
     try:
-        holds = expressions.holds(rule.when, vocabulary(facts, today(moment.at, facts.config)))
+        holds = expressions.holds(rule.when, facts, today(moment.at, facts.config))
     except RefusedError as error:
         return f"as of now {error.what}"
     return f"as of now {rule.when} is {'true' if holds else 'false'}"

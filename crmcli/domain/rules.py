@@ -15,7 +15,6 @@ from crmcli.domain.history import appended, has_fired
 from crmcli.domain.ids import derived
 from crmcli.domain.model import Activity, Entry, Opportunity, State
 from crmcli.domain.values import Plain
-from crmcli.domain.vocabulary import vocabulary
 from crmcli.domain.zones import today
 
 
@@ -88,7 +87,7 @@ def applies(facts: Facts, trigger: Trigger, moment: Moment) -> bool:
     if condition is None:
         return True
     try:
-        return expressions.holds(condition, vocabulary(facts, today(moment.at, facts.config)))
+        return expressions.holds(condition, facts, today(moment.at, facts.config))
     except RefusedError as error:
         raise RefusedError(error.what, where=f"rule {trigger.key}") from error
 
@@ -163,10 +162,10 @@ def retag(facts: Facts, trigger: Trigger, moment: Moment) -> Done:
 def set_values(facts: Facts, trigger: Trigger, moment: Moment) -> Done:
     """Set fields; their values are Jinja texts."""
     deal = facts.opportunity
-    names = vocabulary(facts, today(moment.at, facts.config)) if trigger.rule.set else {}
+    day = today(moment.at, facts.config)
     for field, value in trigger.rule.set.items():
         template = value.text if isinstance(value, Plain) else str(value)
-        deal = assigned(facts.about(deal), field, expressions.text(template, names), moment)
+        deal = assigned(facts.about(deal), field, expressions.text(template, facts, day), moment)
     return done(facts, deal, *(f"set {field}" for field in trigger.rule.set))
 
 

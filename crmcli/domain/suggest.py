@@ -1,7 +1,6 @@
 """The spelling that was probably meant."""
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:
@@ -10,6 +9,8 @@ def suggestion(name: str, known: Iterable[str]) -> str:
     >>> suggestion("contcated", ["new", "contacted"])
     'did you mean contacted?'
     """
+    from difflib import get_close_matches  # only after a mistake
+
     folded = {word.casefold(): word for word in known}
     begun = [word for word in folded if len(name) > 1 and word.startswith(name.casefold())]
     near = begun if len(begun) == 1 else get_close_matches(name.casefold(), folded, n=1, cutoff=0.6)

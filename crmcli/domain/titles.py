@@ -2,10 +2,9 @@
 
 import re
 
-from crmcli.domain import expressions
 from crmcli.domain.config import Config
 from crmcli.domain.model import Opportunity
-from crmcli.domain.vocabulary import typed
+from crmcli.domain.natural import typed
 
 OF_CONTACT = {"fr": "Opportunité de {}", "de": "Verkaufschance von {}", "en": "{}'s opportunity"}
 
@@ -17,7 +16,9 @@ def from_fields(config: Config, deal: Opportunity) -> str | None:
     named = set(re.findall(r"\w+", config.title)) & {field.name for field in config.fields}
     if not named <= set(deal.fields):
         return None
-    title = " ".join(expressions.text(config.title, typed(deal.fields)).split())
+    from crmcli.domain import sandbox  # Jinja, for the pattern only
+
+    title = " ".join(sandbox.text(config.title, typed(deal.fields)).split())
     return title or None
 
 

@@ -1,18 +1,15 @@
 """The names that conditions, summaries and mail templates can use: one vocabulary for all."""
 
 from datetime import date
-from decimal import Decimal, InvalidOperation
 from types import SimpleNamespace
 from typing import Any
 
 from crmcli.domain import standing
-from crmcli.domain.expressions import NoValue
 from crmcli.domain.facts import Facts
-from crmcli.domain.model import Contact, Open, Part
-from crmcli.domain.values import Plain, Value
+from crmcli.domain.model import Contact, Part
+from crmcli.domain.natural import typed
+from crmcli.domain.sandbox import NoValue
 
-TRUE = {"true", "yes", "on"}
-FALSE = {"false", "no", "off"}
 CONTACT = ("name", "email", "phone", "company", "job", "language", "kind", "city")
 
 
@@ -85,31 +82,3 @@ def owner(facts: Facts) -> SimpleNamespace:
             email=NoValue("owner.email"),
         )
     return view(user, "owner")
-
-
-def typed(values: Open) -> dict[str, Any]:
-    """Answers and fields with the Python values that their characters spell."""
-    return {key: native(value) for key, value in values.items()}
-
-
-def native(value: Value) -> Any:
-    """What an untyped value means: a plain `120` is a number, a quoted one a text."""
-    if isinstance(value, list):
-        return [native(item) for item in value]
-    if isinstance(value, dict):
-        return typed(value)
-    return plain(value.text) if isinstance(value, Plain) else value
-
-
-def plain(text: str) -> Any:
-    """A plain scalar as yes/no, number or date; else its characters."""
-    if text.lower() in TRUE | FALSE:
-        return text.lower() in TRUE
-    try:
-        return int(text) if text.isdecimal() else Decimal(text)
-    except InvalidOperation:
-        pass
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return text

@@ -1,7 +1,5 @@
 """The outbox: every mail that waits to leave is a file, entered in its record in the same change."""
 
-from email import policy
-from email.parser import BytesHeaderParser
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -9,7 +7,6 @@ from msgspec.structs import replace
 from crmcli.domain.changes import Change
 from crmcli.domain.errors import NotFoundError
 from crmcli.domain.model import Direction, Message, Opportunity
-from crmcli.mail.compose import RECORD, compose
 from crmcli.store.session import Reading, Writing
 
 OUTBOX = "pipeline_data/outbox"
@@ -32,6 +29,8 @@ def carried_out(session: Writing, change: Change) -> Change:
     after = change.after
     composed = []
     for mail in change.mails:
+        from crmcli.mail.compose import compose  # Python's mail package, where there is a mail
+
         letter = compose(session.facts(after), session.root, mail.template, mail.message, session.moment)
         after = entered(after, letter.message)
         composed.append(letter)
@@ -64,6 +63,11 @@ def waiting(session: Reading) -> list[Waiting]:
 
 def described(id: str, content: bytes) -> Waiting:
     """What a waiting mail's headers say."""
+    from email import policy
+    from email.parser import BytesHeaderParser
+
+    from crmcli.mail.compose import RECORD
+
     mail = BytesHeaderParser(policy=policy.default).parsebytes(content)
     to, subject, record = (str(mail[name] or "") for name in ("To", "Subject", RECORD))
     return Waiting(id, to, subject, record)

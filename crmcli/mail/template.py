@@ -15,8 +15,8 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from crmcli.domain.config import Config
 from crmcli.domain.errors import NotFoundError, RefusedError
-from crmcli.domain.expressions import NoValueError
 from crmcli.domain.locale import day_text, money_text
+from crmcli.domain.sandbox import NoValueError
 from crmcli.domain.suggest import suggestion
 
 HEADER = re.compile(r"([A-Za-z][A-Za-z-]*):[ \t]*(.*)")

@@ -1,7 +1,6 @@
 """Reading a workspace, and writing to it: records are loaded once, a commit is one transaction."""
 
 import os
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
@@ -156,7 +155,7 @@ class Writing(Reading):
             for refs in (self.opportunity_references, self.contact_references)
             for p in refs.paths
         }
-        while (id := from_bits(secrets.randbits(64))) in taken:
+        while (id := from_bits(int.from_bytes(os.urandom(8), "big"))) in taken:
             pass
         return id
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from crmcli.domain.config import Config
 from crmcli.domain.errors import CrmError, NotFoundError, PartlyError, UsageError
 from crmcli.domain.suggest import suggestion
-from crmcli.store import files, lock, records, recovery, typed
+from crmcli.store import files, lock, records, recovery, remembered, typed
 from crmcli.store.journal import Shelf
 from crmcli.store.yaml.parser import line_of
 
@@ -33,7 +33,12 @@ class Workspace:
         content = files.read(self.root / CONFIG)
         if content is None:
             raise NotFoundError("there is no crm.yaml", where=str(self.data))
-        return read_config(content)
+        tree = remembered.recall(self.private, content)
+        if tree is not None:
+            return typed.decode(tree, Config)
+        config = read_config(content)
+        remembered.remember(self.private, content, typed.encode(config))
+        return config
 
     @property
     def is_configured(self) -> bool:

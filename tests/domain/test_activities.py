@@ -9,6 +9,7 @@ from crmcli.domain.errors import AmbiguousError, NotFoundError, RefusedError, Us
 from crmcli.domain.model import Activity, Contact, State
 from crmcli.domain.offsets import parse_offset, shifted
 from crmcli.domain.workdays import worked_in
+from crmcli.domain.urgency import state
 from tests.domain.builders import a_config, at, created, facts
 
 
@@ -30,7 +31,7 @@ def test_an_activity_stands_against_today_where_its_assignee_is(
     due: str | None, assignee: str, state: str
 ) -> None:
     moment = at("2026-01-01T16:00")  # Sydney has 2 January
-    assert activities.state(planned(due, assignee), moment, a_config()) == state
+    assert state(planned(due, assignee), moment, a_config()) == state
 
 
 @pytest.mark.parametrize(

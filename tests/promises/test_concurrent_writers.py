@@ -149,20 +149,20 @@ def test_what_was_announced_is_there_even_where_other_writers_die(workspace: Wor
     )
     announced = {text for text, survived in said if survived}
     assert len(announced) >= 20
-    assert len(said) - len(announced) >= 20
+    assert len(said) - len(announced) >= 10
     assert announced <= set(kept)
-    assert set(kept.values()) == {1}
+    assert set(kept.values()) == {2}, "on both records or on none"
     assert workspace.is_clean()
     assert not [path for path in workspace.tree() if path.endswith(".crm-new")]
 
 
 def dying(root: Path, deals: list[str], writer: int) -> int:
-    """Give commands of which every second one is killed on its way; print which have survived."""
+    """Note something on two records, every second time killed on the way; print which have survived."""
     dice = random.Random(writer)
     for number in range(14):
         text = f"note {writer}-{number}"
         hear = killed_before(dice.randrange(1, 26)) if number % 2 else None
-        ended = crm(root, "note", *dice.sample(deals, 2)[:1], "-m", text, hear=hear, patience="60")
+        ended = crm(root, "note", *dice.sample(deals, 2), "-m", text, hear=hear, patience="60")
         assert ended.code == 0 or ended.was_killed, ended
         sys.stdout.write(json.dumps((text, ended.code == 0)) + "\n")
     return 0

@@ -1,0 +1,39 @@
+"""What an untyped value means: answers, fields and unknown keys as numbers, days, yes or no, texts."""
+
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from crmcli.domain.model import Open
+from crmcli.domain.values import Plain, Value
+
+TRUE = {"true", "yes", "on"}
+FALSE = {"false", "no", "off"}
+
+
+def typed(values: Open) -> dict[str, Any]:
+    """Answers and fields with the Python values that their characters spell."""
+    return {key: native(value) for key, value in values.items()}
+
+
+def native(value: Value) -> Any:
+    """What an untyped value means: a plain `120` is a number, a quoted one a text."""
+    if isinstance(value, list):
+        return [native(item) for item in value]
+    if isinstance(value, dict):
+        return typed(value)
+    return plain(value.text) if isinstance(value, Plain) else value
+
+
+def plain(text: str) -> Any:
+    """A plain scalar as yes/no, number or date; else its characters."""
+    if text.lower() in TRUE | FALSE:
+        return text.lower() in TRUE
+    try:
+        return int(text) if text.isdecimal() else Decimal(text)
+    except InvalidOperation:
+        pass
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return text

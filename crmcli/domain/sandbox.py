@@ -1,0 +1,83 @@
+"""Conditions, summaries and mail texts of a workspace: Jinja in a sandbox, nothing undefined.
+
+Everything in a workspace may come from a stranger, so expressions see only what `vocabulary`
+gives them, cannot reach Python's insides, and name what they miss.
+"""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, NoReturn
+
+from jinja2 import StrictUndefined, TemplateError, UndefinedError
+from jinja2.sandbox import SandboxedEnvironment
+
+from crmcli.domain.errors import RefusedError
+
+Names = Mapping[str, Any]
+
+
+class NoValueError(UndefinedError):
+    """A known name that has no value in this record."""
+
+
+class NoValue(StrictUndefined):
+    """What stands for an absent value: false in a condition, an error in a text."""
+
+    __slots__ = ()
+
+    def __init__(self, name: str) -> None:
+        super().__init__(hint=f"{name} has no value in this record", name=name, exc=NoValueError)
+
+    def __bool__(self) -> bool:  # type: ignore[override]
+        return False
+
+    def __eq__(self, other: object) -> bool:  # type: ignore[override]
+        return other is None or isinstance(other, NoValue)
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        return 0
+
+
+@cache
+def sandbox() -> SandboxedEnvironment:
+    """The environment that every expression of a workspace is compiled in."""
+    return SandboxedEnvironment(undefined=StrictUndefined, keep_trailing_newline=True)
+
+
+@cache
+def compiled_condition(source: str) -> Any:
+    """The compiled form of a condition."""
+    return sandbox().compile_expression(source, undefined_to_none=False)
+
+
+def holds(condition: str, names: Names) -> bool:
+    """Whether a condition holds; comparing with an absent value never does.
+
+    Raises RefusedError for a condition that cannot be evaluated.
+    """
+    try:
+        result = compiled_condition(condition)(**names)
+        if isinstance(result, StrictUndefined) and not isinstance(result, NoValue):
+            bool(result)
+        return bool(result)
+    except NoValueError:
+        return False
+    except Exception as error:  # any arithmetic or type error of the author's expression
+        refuse(f"condition {condition!r}", error)
+
+
+def text(template: str, names: Names) -> str:
+    """A short text, such as the summary of an activity.
+
+    Raises RefusedError naming what is missing in it.
+    """
+    try:
+        return sandbox().from_string(template).render(**names).strip()
+    except Exception as error:  # as above: whatever the author's expression does
+        refuse(f"text {template!r}", error)
+
+
+def refuse(what: str, error: Exception) -> NoReturn:
+    """Say which expression went wrong, and how."""
+    reason = error.message if isinstance(error, TemplateError) else str(error)
+    raise RefusedError(f"{what}: {reason or type(error).__name__}") from error

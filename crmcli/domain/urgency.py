@@ -1,0 +1,37 @@
+"""How activities stand against today: overdue, due today, or later, for whoever has to do them."""
+
+from datetime import date
+from enum import StrEnum
+
+from crmcli.domain.changes import Moment
+from crmcli.domain.config import Config
+from crmcli.domain.model import Activity, Opportunity, State
+from crmcli.domain.zones import today
+
+
+class Urgency(StrEnum):
+    """How a planned activity stands against today, worst first."""
+
+    OVERDUE = "overdue"
+    TODAY = "today"
+    PLANNED = "planned"
+
+
+def urgency(activity: Activity, day: date) -> Urgency:
+    """How an activity stands on a day; one without a deadline is never late."""
+    if activity.due is None or activity.due > day:
+        return Urgency.PLANNED
+    return Urgency.TODAY if activity.due == day else Urgency.OVERDUE
+
+
+def planned(deal: Opportunity) -> list[Activity]:
+    """The activities still to do, by deadline."""
+    todo = [activity for activity in deal.activities if activity.state is State.PLANNED]
+    return sorted(todo, key=lambda each: (each.due or date.max, each.id or ""))
+
+
+def state(activity: Activity, moment: Moment, config: Config) -> str:
+    """`overdue`, `today` or `planned` as its assignee sees it; `done` or `cancelled` once closed."""
+    if activity.state is not State.PLANNED:
+        return activity.state
+    return urgency(activity, today(moment.at, config, activity.assignee))
