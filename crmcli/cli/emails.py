@@ -23,6 +23,7 @@ Template = Annotated[str, typer.Option("--template", "-t", metavar="NAME", help=
 TEMPLATE_COLUMNS = (Column("id", "template"), Column("subject", wraps=True))
 OUTBOX_COLUMNS = (
     Column("id"),
+    Column("queued"),
     Column("to"),
     Column("subject", wraps=True),
     Column("record"),

@@ -1,5 +1,6 @@
 """The outbox: every mail that waits to leave is a file, entered in its record in the same change."""
 
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -13,9 +14,10 @@ OUTBOX = "pipeline_data/outbox"
 
 
 class Waiting(NamedTuple):
-    """A mail in the outbox: its id, to whom, about what, on which record."""
+    """A mail in the outbox: its id, when it was queued, to whom, about what, on which record."""
 
     id: str
+    queued: str  # an instant, UTC
     to: str
     subject: str
     record: str
@@ -56,9 +58,10 @@ def waiting_for(session: Reading, deal: Opportunity) -> list[str]:
 
 
 def waiting(session: Reading) -> list[Waiting]:
-    """The mails waiting to leave, by the name of their file."""
-    files = sorted((session.root / OUTBOX).glob("*.eml"))
-    return [described(path.stem, path.read_bytes()) for path in files]
+    """The mails waiting to leave, in the order they were queued."""
+    files = (session.root / OUTBOX).glob("*.eml")
+    found = [described(path.stem, path.read_bytes()) for path in files]
+    return sorted(found, key=lambda each: (each.queued, each.id))
 
 
 def described(id: str, content: bytes) -> Waiting:
@@ -70,7 +73,9 @@ def described(id: str, content: bytes) -> Waiting:
 
     mail = BytesHeaderParser(policy=policy.default).parsebytes(content)
     to, subject, record = (str(mail[name] or "") for name in ("To", "Subject", RECORD))
-    return Waiting(id, to, subject, record)
+    date = mail["Date"]
+    queued = date.datetime.astimezone(UTC) if date is not None and date.datetime else datetime.min
+    return Waiting(id, f"{queued:%Y-%m-%dT%H:%M:%SZ}", to, subject, record)
 
 
 def read(session: Reading, id: str) -> bytes:

@@ -1,8 +1,8 @@
 """Files that people edit: what they wrote stays, what they changed counts, what is wrong is named."""
 
 import json
-import os
-import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -166,19 +166,20 @@ def test_editing_the_stage_fires_its_rules(crm: Crm) -> None:
 
 
 def test_what_changed_meanwhile_is_merged_field_by_field(crm: Crm) -> None:
-    python = f"PYTHONPATH={os.environ.get('PYTHONPATH', '')}:{crm.environment['PYTHONPATH']}"
-    note = f"{python} {subprocess.list2cmdline([os.sys.executable])} -m crmcli tag teqcvdqh --add meanwhile > /dev/null"  # type: ignore[attr-defined]
-    edited(crm, f"{note}\nsed -i 's/^title: .*/title: Foyer/' $1")
+    note = (
+        f"PYTHONPATH={crm.environment['PYTHONPATH']} {sys.executable} -m crmcli tag teqcvdqh --add meanwhile"
+    )
+    edited(crm, f"{note} > /dev/null\nsed -i 's/^title: .*/title: Foyer/' $1")
     deal = json.loads(crm("show", "teqcvdqh", "-o", "json").out)
     assert (deal["title"], "meanwhile" in deal["tags"]) == ("Foyer", True)
 
 
 def test_a_conflict_is_exit_6_and_the_draft_is_kept(crm: Crm) -> None:
-    meanwhile = f"PYTHONPATH={crm.environment['PYTHONPATH']} {os.sys.executable} -m crmcli set teqcvdqh title=Autre > /dev/null"  # type: ignore[attr-defined]
+    meanwhile = f"PYTHONPATH={crm.environment['PYTHONPATH']} {sys.executable} -m crmcli set teqcvdqh title=Autre > /dev/null"
     said = edited(crm, f"{meanwhile}\nsed -i 's/^title: .*/title: Foyer/' $1", code=6)
     assert "changed meanwhile too: title" in said
     [draft] = [word for word in said.split() if "crm-edit-" in word]
-    assert "title: Foyer" in open(draft).read()
+    assert "title: Foyer" in Path(draft).read_text()
     assert json.loads(crm("show", "teqcvdqh", "-o", "json").out)["title"] == "Autre"
 
 

@@ -4,12 +4,11 @@ from datetime import date
 
 import pytest
 
-from crmcli.domain import activities
+from crmcli.domain import activities, urgency
 from crmcli.domain.errors import AmbiguousError, NotFoundError, RefusedError, UsageError
 from crmcli.domain.model import Activity, Contact, State
 from crmcli.domain.offsets import parse_offset, shifted
 from crmcli.domain.workdays import worked_in
-from crmcli.domain.urgency import state
 from tests.domain.builders import a_config, at, created, facts
 
 
@@ -31,7 +30,7 @@ def test_an_activity_stands_against_today_where_its_assignee_is(
     due: str | None, assignee: str, state: str
 ) -> None:
     moment = at("2026-01-01T16:00")  # Sydney has 2 January
-    assert state(planned(due, assignee), moment, a_config()) == state
+    assert urgency.state(planned(due, assignee), moment, a_config()) == state
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,15 @@ def found(*terms: str) -> str:
     return "".join((each.deal.id or "")[0] for each in select(parse(terms, ASKER), subjects))
 
 
+def complaint(*terms: str) -> str:
+    """What is wrong with a query; nothing if it is one."""
+    try:
+        found(*terms)
+    except CrmError as error:
+        return str(error)
+    return ""
+
+
 @pytest.mark.parametrize(
     ("terms", "ids"),
     [
@@ -91,10 +100,7 @@ def test_a_mistake_is_told_with_what_was_meant(term: str, message: str) -> None:
 
 @given(st.lists(st.text(max_size=30), max_size=3))
 def test_any_text_is_a_query_or_an_error_of_ours(terms: list[str]) -> None:
-    try:
-        found(*terms)
-    except CrmError as error:
-        assert "\n" not in str(error)
+    assert "\n" not in complaint(*terms)
 
 
 @given(
@@ -103,7 +109,4 @@ def test_any_text_is_a_query_or_an_error_of_ours(terms: list[str]) -> None:
     st.text(alphabet="0123456789.-~/,abcdew€'\\: ", max_size=12),
 )
 def test_any_value_of_any_key_is_understood_or_refused(key: str, op: str, value: str) -> None:
-    try:
-        found(f"{key}{op}:{value}")
-    except CrmError as error:
-        assert "\n" not in str(error)
+    assert "\n" not in complaint(f"{key}{op}:{value}")

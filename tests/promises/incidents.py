@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 CHANGING = ("mkdir", "unlink", "remove", "rmdir", "replace", "rename", "link", "symlink", "truncate")
 TWO_PATHS = ("replace", "rename", "link", "symlink")
 ON_DESCRIPTORS = ("write", "fsync", "fdatasync", "fchmod", "ftruncate", "close")
+DERIVED = "pipeline_data/.crm/config"  # what may be lost at any time; also the drafts of it
 REAL_WRITE, REAL_OPEN, REAL_CLOSE = os.write, os.open, os.close
 
 
@@ -32,7 +33,7 @@ Hear = Callable[[Call], None]
 def watch(root: Path, hear: Hear) -> None:
     """From here on `hear` is told of every change below `root`, just before it is made.
 
-    What `hear` does itself, and what processes do that it starts, is not told. For a process that
+    What is derived from the files is none of them. What `hear` does itself, and what processes do that it starts, is not told. For a process that
     ends soon: what is put into `os` here stays there.
     """
     watched = os.getpid()
@@ -52,7 +53,8 @@ def watch(root: Path, hear: Hear) -> None:
 
     def inside(path: Any) -> str | None:
         with contextlib.suppress(TypeError, ValueError):
-            return str(Path(os.path.abspath(os.fsdecode(path))).relative_to(root))
+            place = str(Path(os.path.abspath(os.fsdecode(path))).relative_to(root))
+            return None if place.startswith(DERIVED) else place
         return None
 
     def open(path: Any, flags: int, *rest: Any, **named: Any) -> int:
@@ -96,7 +98,7 @@ def watch(root: Path, hear: Hear) -> None:
         if given[1] is not None and set("wax+") & set(given[1]) and inside(given[0]):
             raise AssertionError(f"{given[0]} is written past the watch")
 
-    os.open = open  # type: ignore[assignment]
+    os.open = open
     for name in CHANGING:
         setattr(os, name, on_path(name))
     for name in ON_DESCRIPTORS:

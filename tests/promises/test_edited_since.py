@@ -4,6 +4,7 @@ What was edited is never overwritten: both changes are kept, or the writer's is 
 """
 
 import itertools
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import pytest
@@ -96,7 +97,7 @@ def edited_to_something_else(death: Death, which: str) -> bytes:
     return death.workspace.file(edited).read_bytes()
 
 
-def abandoned(death: Death, ended: Ended, edited: dict[str, bytes | None]) -> bool:
+def abandoned(death: Death, ended: Ended, edited: Mapping[str, bytes | None]) -> bool:
     """Was the change taken back whole and put aside, but for what was edited?"""
     assert ended.code == 7, ended
     assert ended.err.startswith("crm: ")

@@ -18,7 +18,7 @@ DEFECT = pytest.mark.xfail(
 
 def record(workspace: Workspace, deal: str) -> dict[str, Any]:
     """What a record's file says, as text."""
-    return texts(parse(workspace.text(deal)))
+    return {key: texts(value) for key, value in parse(workspace.text(deal)).items()}
 
 
 def texts(value: Any) -> Any:

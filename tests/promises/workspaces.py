@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from crmcli.store.catalog import id_in_name, slug_in_name
+from tests.promises.incidents import DERIVED
 from tests.promises.processes import Ended, crm
 
 SAMPLE = Path(__file__).parents[2]
@@ -88,9 +89,10 @@ class Workspace:
         return {path: content for path, content in self.everything().items() if "/.crm/" not in path}
 
     def everything(self) -> Tree:
-        """Every file in the data directory."""
+        """Every file in the data directory, but what is derived from the others."""
         files = (path for path in sorted(self.data.rglob("*")) if path.is_file())
-        return {str(path.relative_to(self.root)): path.read_bytes() for path in files}
+        found = {str(path.relative_to(self.root)): path for path in files}
+        return {name: path.read_bytes() for name, path in found.items() if name != DERIVED}
 
     def remember(self) -> "Memory":
         """Its state, to come back to."""

@@ -1,0 +1,96 @@
+"""Promise 5: what is derived from the files may be damaged or missing; that costs time, never data."""
+
+import os
+from collections.abc import Callable
+
+import pytest
+
+from crmcli.store import remembered
+from crmcli.store.records import UnreadableError
+from tests.promises.incidents import DERIVED
+from tests.promises.test_full_disk import limited
+from tests.promises.workspaces import SMALL, Workspace
+
+CONTENT = SMALL.encode()
+
+
+def defect(what: str) -> pytest.MarkDecorator:
+    """A test of what is not so yet."""
+    return pytest.mark.xfail(strict=True, reason=f"DEFECT: {what} (store/remembered.py)")
+
+
+def a_workspace_with_a_memory(workspace: Workspace) -> str:
+    """The id of a record in a workspace whose configuration is remembered."""
+    deal = workspace.create("T")
+    workspace.done("list")
+    assert (workspace.root / DERIVED).stat().st_size > 100
+    return deal
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_memory_that_is_gone_or_cut_off_is_made_again(workspace: Workspace, whole: bool) -> None:
+    deal = a_workspace_with_a_memory(workspace)
+    memory = workspace.root / DERIVED
+    content = memory.read_bytes()
+    memory.write_bytes(content[:-50]) if not whole else memory.unlink()
+    assert workspace.done("list", "-o", "ids").ids == [deal]
+    assert memory.read_bytes() == content
+
+
+def test_a_changed_configuration_is_not_taken_from_memory(workspace: Workspace) -> None:
+    deal = a_workspace_with_a_memory(workspace)
+    config = workspace.data / "crm.yaml"
+    config.write_text(SMALL.replace("probability: 10\n", "probability: 15\n"), encoding="utf-8")
+    shown = workspace.done("list", "-o", "csv", "--no-headers", "--fields", "id,probability")
+    assert shown.out.strip() == f"{deal},15"
+
+
+@defect("the stamp covers crm.yaml, not what is remembered of it: a torn or rotten memory is believed")
+def test_a_memory_that_is_wrong_in_any_byte_is_not_believed(workspace: Workspace) -> None:
+    a_workspace_with_a_memory(workspace)
+    memory = workspace.root / DERIVED
+    content = memory.read_bytes()
+    right = remembered.recall(workspace.private, CONTENT)
+    assert right is not None
+    believed = []
+    for place in range(len(content)):
+        for damage in (flipped(content, place), content[:place].ljust(len(content), b"\0")):
+            memory.write_bytes(damage)
+            if recalled(workspace) not in (None, right):
+                believed.append(place)
+    assert believed == []
+
+
+def flipped(content: bytes, place: int) -> bytes:
+    """The same with one bit wrong."""
+    return content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :]
+
+
+def recalled(workspace: Workspace) -> object:
+    """What is remembered, as far as it can be read at all."""
+    try:
+        return remembered.recall(workspace.private, CONTENT)
+    except (TypeError, ValueError, UnreadableError) as error:
+        return error
+
+
+@defect("another user's memory, mode 0600, stops every command with PermissionError")
+def test_a_memory_that_we_may_not_read_is_done_without(
+    workspace: Workspace, foreign: Callable[[], None]
+) -> None:
+    deal = a_workspace_with_a_memory(workspace)
+    for path in [workspace.data, *workspace.data.rglob("*")]:
+        os.chmod(path, 0o755 if path.is_dir() else 0o644)
+    (workspace.root / DERIVED).chmod(0)
+    listed = workspace.crm("list", "-o", "ids", first=foreign)
+    assert (listed.code, listed.ids, listed.err) == (0, [deal], "")
+
+
+@defect("a draft that the disk has no room for stays")
+def test_a_disk_without_room_for_the_memory_does_without(workspace: Workspace) -> None:
+    deal = a_workspace_with_a_memory(workspace)
+    (workspace.root / DERIVED).unlink()
+    before = sorted(path.name for path in workspace.private.iterdir())
+    listed = workspace.crm("list", "-o", "ids", first=limited(10))
+    assert (listed.code, listed.ids, listed.err) == (0, [deal], "")
+    assert sorted(path.name for path in workspace.private.iterdir()) == before

@@ -1,0 +1,138 @@
+"""Records as typed values: what stands in a file has the type its key says, or is named with its line."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crmcli.domain.model import Activity, Contact, Entry, Kind, Money, Opportunity, Percent, Priority, State
+from crmcli.domain.values import Plain
+from crmcli.store.records import UnreadableError, canonical, edited, read
+
+PATH = Path("pipeline_data/opportunities/x.yaml")
+INSTANTS = st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1)).map(
+    lambda at: at.replace(tzinfo=UTC, microsecond=0)
+)
+TEXTS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=40)
+MONEY = st.decimals(0, 10**12, places=2).map(Money)
+ENTRIES = st.builds(
+    Entry,
+    at=INSTANTS,
+    event=st.sampled_from(["stage", "note"]),
+    text=TEXTS,
+    to=TEXTS,
+    visit=st.integers(1, 9),
+)
+ACTIVITIES = st.builds(
+    Activity, id=st.just("c9d2e7fa"), summary=TEXTS, due=st.dates(date(1990, 1, 1)), state=st.sampled_from(State), note=TEXTS
+)  # fmt: skip
+DEALS = st.builds(
+    Opportunity,
+    id=st.just("k7f3q9mx"),
+    kind=st.sampled_from(Kind),
+    title=TEXTS,
+    priority=st.integers(0, 3).map(Priority),
+    probability=st.none() | st.decimals(0, 100, places=3).map(Percent),
+    expected_revenue=st.none() | MONEY,
+    tags=st.lists(TEXTS, max_size=3).map(tuple),
+    created=INSTANTS,
+    expected_close=st.none() | st.dates(date(1990, 1, 1)),
+    description=st.none() | TEXTS,
+    fields=st.dictionaries(TEXTS, TEXTS | st.just(Plain("120")), max_size=3),
+    activities=st.lists(ACTIVITIES, max_size=2).map(tuple),
+    history=st.lists(ENTRIES, max_size=3).map(tuple),
+)
+
+
+@given(DEALS)
+def test_what_is_written_reads_back_equal_and_is_written_again_byte_for_byte(deal: Opportunity) -> None:
+    content = canonical(deal)
+    source = read(PATH, content, Opportunity)
+    assert source.value == deal
+    assert canonical(source.value) == content
+
+
+@given(DEALS, DEALS)
+def test_a_changed_record_reads_back_as_the_change(before: Opportunity, after: Opportunity) -> None:
+    source = read(PATH, canonical(before), Opportunity)
+    assert read(PATH, edited(source, after), Opportunity).value == after
+
+
+def deal(text: str) -> Opportunity:
+    return read(PATH, text.encode(), Opportunity).value
+
+
+@pytest.mark.parametrize("spelling", ["8000", "8000.00", "8000.0", "'8000'", '"8000.00"'])
+def test_an_amount_may_be_spelled_in_several_ways(spelling: str) -> None:
+    assert deal(f"title: x\nexpected_revenue: {spelling}\n").expected_revenue == Decimal(8000)
+
+
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [("NO", "NO"), ("1e5", "1e5"), ("12:30", "12:30"), ("0x1F", "0x1F"), ("2026-12-31", "2026-12-31"),
+     ("+33612345678", "+33612345678"), ("1.10", "1.10"), ("yes", "yes"), ("'~'", "~")],
+)  # fmt: skip
+def test_a_text_is_its_characters_whatever_yaml_makes_of_them(written: str, text: str) -> None:
+    assert deal(f"title: {written}\nowner: {written}\n").title == text
+    assert read(PATH, f"name: x\nphones: [{written}]\n".encode(), Contact).value.phones == (text,)
+
+
+@pytest.mark.parametrize("nothing", ["", "~", "null", "Null"])
+def test_null_is_absence(nothing: str) -> None:
+    assert deal(f"title: x\nowner: {nothing}\ntags: {nothing}\n") == Opportunity(title="x")
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message"),
+    [
+        ("owner: marie\n", None, "title is missing"),
+        ("title: x\npriority: 4\n", 2, "priority is 0 to 3, not 4"),
+        ("title: x\n\nprobability: 100.1\n", 3, "is no percentage"),
+        ("title: x\nexpected_revenue: 8,000\n", 2, "is no amount"),
+        ("title: x\nexpected_revenue: .nan\n", 2, "is no amount"),
+        ("title: x\nexpected_close: 31/12/2026\n", 2, "is no date like 2026-12-31"),
+        ("title: x\ncreated: 2026-11-23T09:12:00\n", 2, "is no instant"),
+        ("title: x\nkind: deal\n", 2, "is lead or opportunity, not 'deal'"),
+        ("title: x\nactivities:\n  - type: call\n    due: soon\n", 4, "activities.0.due"),
+        ("title: x\ntags: {a: b}\n", 2, "tags is a list, not a mapping"),
+        ("title: [x]\n", 1, "title is a text, not a list"),
+        ("title: x\nfields: [a]\n", 2, "fields is a mapping"),
+        ("title: x\n<<<<<<< ours\n", 2, "git conflict markers"),
+        ("- title: x\n", 1, "not a mapping"),
+        ("title: \xff\n", None, ""),
+    ],
+)
+def test_what_is_wrong_is_named_with_its_line(text: str, line: int | None, message: str) -> None:
+    with pytest.raises(UnreadableError) as raised:
+        read(PATH, text.encode("latin-1" if "\xff" in text else "utf-8"), Opportunity)
+    assert message in str(raised.value)
+    assert line is None or raised.value.line == line
+
+
+def test_unknown_keys_follow_the_known_ones_and_survive() -> None:
+    value = deal("couleur: noir\ntitle: x\nactivities:\n  - {type: call, salle: 3}\n")
+    assert canonical(value).decode() == (
+        "schema: 1\ntitle: x\nactivities:\n  - type: call\n    state: planned\n    salle: 3\ncouleur: noir\n"
+    )
+
+
+def test_an_edit_keeps_the_spelling_of_what_did_not_change() -> None:
+    text = "title: x   # un titre\nexpected_revenue: 8000\nowner:\nhistory: [{at: 2026-11-23T10:00:00+01:00, event: created}]\n"
+    source = read(PATH, text.encode(), Opportunity)
+    from msgspec.structs import replace
+
+    assert edited(source, replace(source.value, title="z")).decode() == text.replace("title: x", "title: z")
+
+
+def test_mapping_keys_of_every_part_are_unique_and_known() -> None:
+    def keys(part: Any) -> list[str]:
+        from crmcli.store.typed import attributes
+
+        return list(attributes(part))
+
+    for part in (Opportunity, Contact, Activity, Entry):
+        assert len(keys(part)) == len(set(keys(part)))
