@@ -36,10 +36,9 @@ def merge_value(base: Any, ours: Any, theirs: Any, name: str) -> Merged:
         return Merged(ours)
     if ours == base:
         return Merged(theirs)
-    field = name.rpartition(".")[2]
-    if field in SETS:
+    if name in SETS:
         return Merged(tuple(sorted(merge_sets(set(base), set(ours), set(theirs)))))
-    if field == HISTORY:
+    if name == HISTORY:
         return Merged(merge_histories(ours, theirs))
     if all(isinstance(side, dict) for side in (base, ours, theirs)):
         return merge_mappings(base, ours, theirs, name)

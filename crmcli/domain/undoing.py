@@ -2,12 +2,14 @@
 
 from typing import Generic, NamedTuple, TypeVar
 
+from msgspec.structs import replace
+
 from crmcli.domain.changes import Moment
 from crmcli.domain.history import appended, firings, last_move
 from crmcli.domain.merge import merge
-from crmcli.domain.model import Entry, Opportunity, Part
+from crmcli.domain.model import Contact, Entry, Opportunity
 
-R = TypeVar("R", bound=Part)
+R = TypeVar("R", bound=Opportunity | Contact)
 LONGEST = 120  # characters of a command line that the history quotes
 
 
@@ -33,9 +35,9 @@ def taken_back(before: R, after: R, now: R, *, insist: bool) -> TakenBack[R]:
     """
     if insist:
         value, _ = merge(after, before, now)
-        return TakenBack(value)
+        return TakenBack(replace(value, history=now.history))
     value, conflicts = merge(after, now, before)
-    return TakenBack(value, conflicts)
+    return TakenBack(replace(value, history=now.history), conflicts)
 
 
 def noted(deal: Opportunity, before: Opportunity | None, after: Opportunity, cause: Undone) -> Opportunity:

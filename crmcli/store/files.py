@@ -82,15 +82,15 @@ def mode_of(path: Path) -> int | None:
 
 
 @contextlib.contextmanager
-def storing(hint: str = "nothing was changed") -> Iterator[None]:
-    """Turn what a full or broken disk says into one line and exit code 75."""
+def storing(hint: str = "nothing was changed", failure: type[CrmError] = TryAgainError) -> Iterator[None]:
+    """Turn what a full or broken disk says into one line and an exit code, 75 unless told otherwise."""
     try:
         yield
     except OSError as error:
         where = str(error.filename or "")
         if error.errno in CANNOT_STORE:
             reason = os.strerror(error.errno)
-            raise TryAgainError(f"cannot store: {reason}", where=where, hint=hint) from error
+            raise failure(f"cannot store: {reason}", where=where, hint=hint) from error
         if error.errno in (errno.EACCES, errno.EPERM):
             raise CrmError("may not write here", where=where, hint=hint) from error
         raise

@@ -76,6 +76,7 @@ class Shelf:
         numbers = sorted(self.numbers())
         number = numbers[-1] + 1 if numbers else 1
         os.replace(self.pending, self.record(number))
+        files.sync_directories([self.journals])
         self.forget(numbers[:-KEPT])
         return number
 

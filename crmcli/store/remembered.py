@@ -21,8 +21,11 @@ NAME = "config"
 
 def recall(private: Path, content: bytes) -> dict[str, Value] | None:
     """The tree that these bytes were understood as, if that is what is remembered here."""
-    kept = files.read(private / NAME) or b""
-    stamp = mark(content)
+    try:
+        kept = files.read(private / NAME) or b""
+    except OSError:  # another user's
+        return None
+    stamp = mark(content, kept[64:])
     if not kept.startswith(stamp):
         return None
     try:
@@ -35,16 +38,20 @@ def recall(private: Path, content: bytes) -> dict[str, Value] | None:
 def remember(private: Path, content: bytes, tree: dict[str, Value]) -> None:
     """Keep what these bytes were understood as, in a workspace that has been written to."""
     draft = private / f"{NAME}.{os.getpid()}"
-    with contextlib.suppress(OSError):  # a read-only workspace is read without it
+    payload = msgspec.msgpack.encode(flattened(tree))
+    try:
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         with os.fdopen(descriptor, "wb") as file:
-            file.write(mark(content) + msgspec.msgpack.encode(flattened(tree)))
+            file.write(mark(content, payload) + payload)
         os.replace(draft, private / NAME)
+    except OSError:  # a read-only or full disk does without
+        with contextlib.suppress(OSError):
+            files.remove(draft)
 
 
-def mark(content: bytes) -> bytes:
+def mark(content: bytes, payload: bytes) -> bytes:
     """What a memory of these bytes begins with."""
-    return hashlib.sha256(f"{__version__}\0".encode() + content).digest()
+    return hashlib.sha256(f"{__version__}\0".encode() + content).digest() + hashlib.sha256(payload).digest()
 
 
 def flattened(value: Any) -> Any:

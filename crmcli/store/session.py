@@ -53,7 +53,10 @@ class Reading:
 
     def content(self, path: str) -> bytes | None:
         """The bytes of a file of the workspace."""
-        return files.read(self.root / path)
+        try:
+            return files.read(self.root / path)
+        except OSError as error:
+            raise UnreadableError(path, None, "", f"cannot be read: {error.strerror}") from error
 
     def load(self, path: str, into: type[P]) -> Source[P]:
         """The record at a path.
@@ -92,9 +95,17 @@ class Reading:
         """The files of leads and opportunities whose bytes hold one of these texts."""
         wanted = [needle.encode() for needle in needles]
         for path in self.opportunity_references.paths:
-            content = self.content(path) or b""
+            content = self.bytes_of(path)
             if any(needle in content for needle in wanted):
                 yield path
+
+    def bytes_of(self, path: str) -> bytes:
+        """The bytes of a file to search in; one that cannot be opened holds nothing."""
+        try:
+            return self.content(path) or b""
+        except UnreadableError as error:
+            self.unreadable[path] = error
+            return b""
 
     @cached_property
     def contacts(self) -> dict[str, Contact]:
@@ -122,7 +133,7 @@ class Reading:
         """The contact with this normalised address; the first made of several."""
         needle = email.encode()
         paths = self.contact_references.paths
-        holders = [path for path in paths if needle in (self.content(path) or b"").lower()]
+        holders = [path for path in paths if needle in self.bytes_of(path).lower()]
         people = [self.load(path, Contact).value for path in holders]
         theirs = [each for each in people if email in map(normal_email, each.emails)]
         return min(theirs, key=lambda each: (str(each.created), each.id or ""), default=None)

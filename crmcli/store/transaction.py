@@ -10,11 +10,11 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from crmcli.domain.errors import CrmError, RefusedError, TryAgainError
+from crmcli.domain.errors import CrmError, PartlyError, RefusedError, TryAgainError
 from crmcli.store import files
 from crmcli.store.journal import FileChange, Journal, Shelf
 
-LATER = "the next command finishes this change"
+LATER = "the next command finishes this change, do not repeat it"
 LONGEST_NAME = 240  # bytes of a file's name that leave room for what marks the new version
 
 
@@ -22,7 +22,7 @@ def commit(root: Path, shelf: Shelf, journal: Journal) -> int:
     """Make the change; its number among the finished ones. The caller holds the lock.
 
     Raises TryAgainError, with nothing changed, where a file is no longer what was read, or the
-    disk cannot hold the new state.
+    disk cannot hold the new state; PartlyError where the disk fails after the journal is in place.
     """
     with files.storing():
         unchanged(root, journal.changes)
@@ -33,11 +33,11 @@ def commit(root: Path, shelf: Shelf, journal: Journal) -> int:
             lay_out(root, journal.changes)
             unchanged(root, journal.changes)
     except (OSError, CrmError):
-        with files.storing(hint=LATER):
+        with files.storing(hint=LATER, failure=PartlyError):
             tidy(root, journal.changes)
             shelf.withdraw()
         raise
-    with files.storing(hint=LATER):
+    with files.storing(hint=LATER, failure=PartlyError):
         put_in_place(root, journal.changes, parents)
         return shelf.finish()
 

@@ -14,11 +14,6 @@ from tests.promises.workspaces import SMALL, Workspace
 CONTENT = SMALL.encode()
 
 
-def defect(what: str) -> pytest.MarkDecorator:
-    """A test of what is not so yet."""
-    return pytest.mark.xfail(strict=True, reason=f"DEFECT: {what} (store/remembered.py)")
-
-
 def a_workspace_with_a_memory(workspace: Workspace) -> str:
     """The id of a record in a workspace whose configuration is remembered."""
     deal = workspace.create("T")
@@ -45,7 +40,6 @@ def test_a_changed_configuration_is_not_taken_from_memory(workspace: Workspace) 
     assert shown.out.strip() == f"{deal},15"
 
 
-@defect("the stamp covers crm.yaml, not what is remembered of it: a torn or rotten memory is believed")
 def test_a_memory_that_is_wrong_in_any_byte_is_not_believed(workspace: Workspace) -> None:
     a_workspace_with_a_memory(workspace)
     memory = workspace.root / DERIVED
@@ -74,7 +68,6 @@ def recalled(workspace: Workspace) -> object:
         return error
 
 
-@defect("another user's memory, mode 0600, stops every command with PermissionError")
 def test_a_memory_that_we_may_not_read_is_done_without(
     workspace: Workspace, foreign: Callable[[], None]
 ) -> None:
@@ -86,7 +79,6 @@ def test_a_memory_that_we_may_not_read_is_done_without(
     assert (listed.code, listed.ids, listed.err) == (0, [deal], "")
 
 
-@defect("a draft that the disk has no room for stays")
 def test_a_disk_without_room_for_the_memory_does_without(workspace: Workspace) -> None:
     deal = a_workspace_with_a_memory(workspace)
     (workspace.root / DERIVED).unlink()

@@ -204,10 +204,6 @@ def test_whoever_dies_while_merging_leaves_it_to_the_next(workspace: Workspace) 
     assert number > 5
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="DEFECT: merge_value (domain/merge.py) takes fields.tags and fields.history for its own",
-)
 @pytest.mark.parametrize("name", ["tags", "history"])
 def test_a_custom_field_is_text_whatever_its_name(workspace: Workspace, name: str) -> None:
     config = workspace.data / "crm.yaml"

@@ -9,10 +9,6 @@ import pytest
 from tests.promises.workspaces import Workspace
 
 Oddity = Callable[[Path], None]
-DEFECT = pytest.mark.xfail(
-    strict=True,
-    reason="DEFECT: Reading.content (store/session.py) lets OSError through, one bad file stops every command",
-)
 
 
 def a_pipe(place: Path) -> None:
@@ -57,9 +53,9 @@ def test_what_holds_no_record_is_passed_over(workspace: Workspace, oddity: Oddit
     "oddity",
     [
         a_file_of_nothing_but_zeros,
-        pytest.param(a_pipe, marks=DEFECT),
-        pytest.param(a_link_to_a_device_without_an_end, marks=DEFECT),
-        pytest.param(a_link_to_itself, marks=DEFECT),
+        a_pipe,
+        a_link_to_a_device_without_an_end,
+        a_link_to_itself,
     ],
 )
 def test_what_cannot_be_read_is_named_and_everything_else_is_shown(
@@ -75,7 +71,6 @@ def test_what_cannot_be_read_is_named_and_everything_else_is_shown(
     workspace.done("note", deal, "-m", "Bonjour")
 
 
-@DEFECT
 def test_a_file_that_we_may_not_read_is_named_and_everything_else_is_shown(
     workspace: Workspace, foreign: Callable[[], None]
 ) -> None:

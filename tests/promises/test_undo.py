@@ -10,10 +10,6 @@ from crmcli.store.yaml.parser import parse
 from tests.promises.workspaces import JEAN, Workspace
 
 UNDO_AT = "2026-11-25T09:00"
-DEFECT = pytest.mark.xfail(
-    strict=True,
-    reason="DEFECT: undoing.taken_back (domain/undoing.py) takes the history back too, unless it grew since",
-)
 
 
 def record(workspace: Workspace, deal: str) -> dict[str, Any]:
@@ -85,7 +81,6 @@ def test_a_deleted_record_comes_back_with_all_its_bytes_and_one_entry_more(
     assert sample.is_clean()
 
 
-@DEFECT
 def test_an_undone_move_leaves_nothing_of_it_but_the_history(sample: Workspace) -> None:
     deal = sample.create("T", "--contact", JEAN)
     sample.done("set", deal, "probability=25")
@@ -114,7 +109,6 @@ def test_an_undone_move_leaves_nothing_of_it_but_the_history(sample: Workspace) 
     assert sample.is_clean()
 
 
-@DEFECT
 def test_moving_again_after_undo_fires_the_rules_again_as_another_visit(sample: Workspace) -> None:
     deal = a_moved_deal(sample)
     sample.done("undo")
