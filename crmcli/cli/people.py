@@ -1,7 +1,6 @@
 """Values as people read them: money and days in the workspace's locale, stars, harmless text."""
 
 import re
-import unicodedata
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
@@ -83,25 +82,3 @@ def clock(config: Config) -> Callable[[Any], str]:
         return f"{day(config)(local.date())} {local:%H:%M}"
 
     return shown
-
-
-def clipped(text: str, width: int) -> str:
-    """A text cut to a number of terminal columns, with `…` where something is missing."""
-    from wcwidth import wcwidth
-
-    total = 0
-    for index, char in enumerate(text):
-        total += max(wcwidth(char), 0)
-        if total > width:
-            return clipped_at(text, index, width)
-    return text
-
-
-def clipped_at(text: str, index: int, width: int) -> str:
-    """The text before an index, one column left for the `…`."""
-    from wcwidth import wcswidth
-
-    head = text[:index]
-    while head and wcswidth(head) > width - 1:
-        head = head[:-1]
-    return unicodedata.normalize("NFC", head).rstrip() + "…"

@@ -31,6 +31,7 @@ class Chosen(NamedTuple):
 
     paths: list[str]
     query: Query | None = None
+    failed: tuple[CrmError, ...] = ()  # references that mean nothing, where the rest is wanted all the same
 
 
 def subjects(reading: Reading, moment: Moment) -> list[Subject]:
@@ -50,7 +51,7 @@ def asked(call: Invocation, arguments: Sequence[str]) -> Query:
     return parse(arguments, call.asker(me=mine))
 
 
-def chosen(call: Invocation, references: Sequence[str], yes: bool) -> Chosen:
+def chosen(call: Invocation, references: Sequence[str], *, yes: bool, keep_going: bool = False) -> Chosen:
     """The records that a writing command names; nothing is locked while somebody is asked.
 
     Raises UsageError for a mixture of references and a query, or an unconfirmed bulk change.
@@ -58,7 +59,7 @@ def chosen(call: Invocation, references: Sequence[str], yes: bool) -> Chosen:
     reading = call.reading()
     known = reading.opportunity_references
     if list(references) == ["-"]:
-        return Chosen(unique(known.exact(each) for each in from_stdin()))
+        return resolved(from_stdin(), known.exact, keep_going)
     terms = [each for each in references if is_term(each)]
     if terms and len(terms) < len(references):
         raise UsageError("references and a query cannot be mixed", hint="text:word searches")
@@ -68,7 +69,20 @@ def chosen(call: Invocation, references: Sequence[str], yes: bool) -> Chosen:
         paths = [reading.places[subject.deal.id] for subject in found if subject.deal.id]
         return Chosen(confirmed(paths, yes or call.dry_run), wanted)
     one = known.loose if sys.stdin.isatty() else known.exact
-    return Chosen(unique(one(each) for each in references))
+    return resolved(references, one, keep_going)
+
+
+def resolved(references: Iterable[str], path_of: Callable[[str], str], keep_going: bool) -> Chosen:
+    """The files that references mean, each once."""
+    paths, failed = [], []
+    for reference in references:
+        try:
+            paths.append(path_of(reference))
+        except CrmError as error:
+            if not keep_going:
+                raise
+            failed.append(error)
+    return Chosen(list(dict.fromkeys(paths)), failed=tuple(failed))
 
 
 def still_meant(session: Writing, picked: Chosen) -> list[str]:
@@ -84,11 +98,6 @@ def still_meant(session: Writing, picked: Chosen) -> list[str]:
             wanted, Subject(deal, session.config, session.contact(deal.contact), session.moment.at), False
         )
     ]
-
-
-def unique(paths: Iterable[str]) -> list[str]:
-    """Each once, in order."""
-    return list(dict.fromkeys(paths))
 
 
 def from_stdin() -> list[str]:
@@ -126,13 +135,15 @@ def change_each(
     keep_going: bool = False,
 ) -> int:
     """Apply one decision to every record named, in one transaction; say what it did."""
-    return change_chosen(call, chosen(call, references, yes), decide, keep_going=keep_going)
+    picked = chosen(call, references, yes=yes, keep_going=keep_going)
+    return change_chosen(call, picked, decide, keep_going=keep_going)
 
 
 def change_chosen(call: Invocation, picked: Chosen, decide: Decide, *, keep_going: bool = False) -> int:
     """Apply one decision to the chosen records, in one transaction; say what it did."""
     with call.writing() as session:
         made, failed = decided(session, still_meant(session, picked), decide, keep_going)
+        failed = [*picked.failed, *failed]
         if not call.dry_run:
             session.commit()
         code = said(call, session, made)

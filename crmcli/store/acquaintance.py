@@ -6,10 +6,11 @@ from typing import Any
 from msgspec.structs import replace
 
 from crmcli.domain.errors import AmbiguousError, NotFoundError, UsageError
+from crmcli.domain.ids import is_id
 from crmcli.domain.model import Contact
 from crmcli.domain.suggest import suggestion
 from crmcli.store.people import folded, matching, normal_email, normal_phone
-from crmcli.store.references import looks_like_a_path, looks_like_an_id
+from crmcli.store.references import looks_like_a_path
 from crmcli.store.session import Reading, Writing
 
 WITH_ADDRESS = re.compile(r'\s*"?(?P<name>[^"<>]*?)"?\s*<(?P<email>[^<>]+)>\s*')
@@ -23,7 +24,7 @@ def known(reading: Reading, text: str) -> Contact | None:
     text = text.strip()
     if not text:
         raise UsageError("a contact needs a name, an e-mail or a phone")
-    if looks_like_an_id(text) or looks_like_a_path(text):
+    if is_id(text) or looks_like_a_path(text):
         return reading.load(reading.contact_references.exact(text), Contact).value
     found = matching(text, reading.contacts.values(), reading.config.country)
     if len(found) > 1:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from crmcli.domain.errors import AmbiguousError, NotFoundError, UsageError
-from crmcli.domain.ids import ID, is_id
+from crmcli.domain.ids import is_id
 from crmcli.store.catalog import id_in_name, record_files, slug_in_name
 
 SHORTEST_PREFIX = 4
@@ -78,8 +78,3 @@ class References:
 def looks_like_a_path(reference: str) -> bool:
     """Is this the path of a file rather than a name?"""
     return "/" in reference or reference.endswith(".yaml")
-
-
-def looks_like_an_id(reference: str) -> bool:
-    """Has this the form of a full id?"""
-    return ID.fullmatch(reference) is not None

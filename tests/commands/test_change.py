@@ -72,6 +72,15 @@ def test_one_refusal_stops_all_unless_the_rest_is_wanted(crm: Crm) -> None:
     assert crm("list", "stage:quoted", "-o", "ids").out.split().count("gm322100") == 1
 
 
+def test_what_is_not_there_stops_all_unless_the_rest_is_wanted(crm: Crm) -> None:
+    before = crm.records()
+    assert "no opportunity 'zzzzzzzz'" in crm.refused("tag", "zzzzzzzz", RICHARD, "--add", "x", code=3)
+    assert crm.records() == before
+    result = crm("tag", "-", "--add", "x", "--keep-going", stdin=f"zzzzzzzz\n{RICHARD}\n".encode(), code=7)
+    assert "no opportunity 'zzzzzzzz'" in result.err
+    assert crm("list", "+x", "-o", "ids").out == f"{RICHARD}\n"
+
+
 def test_a_mixture_of_references_and_a_query_is_refused(crm: Crm) -> None:
     assert "cannot be mixed" in crm.refused("tag", RICHARD, "stage:new", "--add", "x", code=2)
 
