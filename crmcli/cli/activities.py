@@ -1,28 +1,43 @@
 """`crm due`, `done`, `activity add`, `activity list`: what is to be done, on which deal, by whom."""
 
+import sys
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 
 from crmcli.cli import output
 from crmcli.cli.invocation import Invocation
-from crmcli.cli.selection import Chosen, KeepGoing, Refs, Yes, asked, change_chosen, change_each, subjects
+from crmcli.cli.selection import (
+    Chosen,
+    KeepGoing,
+    Refs,
+    Yes,
+    asked,
+    change_chosen,
+    change_each,
+    confirmed,
+    from_stdin,
+    subjects,
+)
 from crmcli.cli.views import activity_columns
 from crmcli.domain import activities, documents, matching
 from crmcli.domain.changes import Change
 from crmcli.domain.documents import Document
-from crmcli.domain.errors import NotFoundError, UsageError
+from crmcli.domain.errors import CrmError, NotFoundError, UsageError
 from crmcli.domain.facts import Facts
 from crmcli.domain.ids import is_id
 from crmcli.domain.model import State
-from crmcli.domain.query import Query
+from crmcli.domain.query import Query, is_term
 from crmcli.store.session import Reading, Writing
 
 QueryTerms = Annotated[list[str] | None, typer.Argument(metavar="[QUERY]…", help="see crm list --help")]
 Things = Annotated[
-    list[str], typer.Argument(metavar="ACTIVITY…", help="activity ids, or records with one planned activity")
+    list[str],
+    typer.Argument(
+        metavar="ACTIVITY…", help="activity ids, records with one planned activity, a query, or -"
+    ),
 ]
 
 
@@ -31,6 +46,7 @@ def done(
     things: Things,
     outcome: Annotated[str, typer.Option(metavar="TEXT", help="what came of it, in a word")] = "",
     note: Annotated[str, typer.Option("-m", "--note", metavar="TEXT", help="what was said")] = "",
+    yes: Yes = False,
     keep_going: KeepGoing = False,
 ) -> int:
     """Mark activities done, with what came of them.
@@ -39,13 +55,12 @@ def done(
     Examples:
       crm done b88tfths
       crm done pat31e4a --outcome joint -m "Veut une pose avant Noël"
-      crm activity list assignee:paul state:overdue -o ids | xargs crm done
+      crm done assignee:paul state:overdue --yes
     """
     call: Invocation = ctx.obj
-    reading = call.reading()
+    picked = meant(call, things, yes=yes, keep_going=keep_going)
     wanted: dict[str, list[str]] = {}
-    for thing in things:
-        path, activity = found(reading, thing)
+    for path, activity in picked.pairs:
         wanted.setdefault(path, []).append(activity)
 
     def decide(session: Writing, facts: Facts) -> Change:
@@ -57,10 +72,40 @@ def done(
             )
         return change
 
-    return change_chosen(call, Chosen(list(wanted)), decide, keep_going=keep_going)
+    chosen = Chosen(list(wanted), failed=picked.failed)
+    return change_chosen(call, chosen, decide, keep_going=keep_going)
 
 
-def found(reading: Reading, thing: str) -> tuple[str, str]:
+class Meant(NamedTuple):
+    """The activities that a command names, each with its record's path, and names that mean nothing."""
+
+    pairs: list[tuple[str, str]]
+    failed: tuple[CrmError, ...] = ()
+
+
+def meant(call: Invocation, things: Sequence[str], *, yes: bool, keep_going: bool) -> Meant:
+    """The activities that ids, records, a query or standard input name."""
+    reading = call.reading()
+    if all(is_term(thing) for thing in things):
+        found = matching.select_activities(asked(call, things), subjects(reading, call.reading_moment))
+        pairs = [
+            (reading.places[subject.deal.id], activity.id)
+            for subject, activity in found
+            if subject.deal.id and activity.id and activity.state is State.PLANNED
+        ]
+        return Meant(confirmed(pairs, yes or call.dry_run, "activities"))
+    pairs, failed = [], []
+    for thing in from_stdin() if list(things) == ["-"] else things:
+        try:
+            pairs.append(found_by_name(reading, thing))
+        except CrmError as error:
+            if not keep_going:
+                raise
+            failed.append(error)
+    return Meant(pairs, tuple(failed))
+
+
+def found_by_name(reading: Reading, thing: str) -> tuple[str, str]:
     """The record's path and the activity's id that a word means.
 
     Raises NotFoundError, or AmbiguousError for a record with several planned activities.
@@ -70,8 +115,9 @@ def found(reading: Reading, thing: str) -> tuple[str, str]:
             deal = reading.opportunity(path)
             if any(each.id == thing for each in deal.activities):
                 return path, thing
+    known = reading.opportunity_references
     try:
-        path = reading.opportunity_references.loose(thing)
+        path = known.loose(thing) if sys.stdin.isatty() else known.exact(thing)
     except NotFoundError:
         raise NotFoundError(f"no activity and no record {thing!r}", hint="crm activity list") from None
     return path, activities.only_planned(reading.opportunity(path)).id or ""

@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from typing import Annotated, NamedTuple
+from typing import Annotated, NamedTuple, TypeVar
 
 import typer
 
@@ -23,6 +23,7 @@ Refs = Annotated[list[str], typer.Argument(metavar="REF…", help="ids, paths, a
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="change all records that a query finds")]
 KeepGoing = Annotated[bool, typer.Option("--keep-going", help="do what can be done, name the rest, exit 7")]
 Force = Annotated[bool, typer.Option("--force", help="go on where a rule of the stage says no (recorded)")]
+T = TypeVar("T")
 Decide = Callable[[Writing, Facts], Change]
 
 
@@ -115,15 +116,15 @@ def id_of(line: str) -> str:
         raise UsageError(f"no id in {line[:60]!r}", where="standard input") from None
 
 
-def confirmed(paths: list[str], yes: bool) -> list[str]:
-    """The records, if changing several at once is meant."""
-    if len(paths) <= 1 or yes:
-        return paths
+def confirmed(found: list[T], yes: bool, noun: str = "records") -> list[T]:
+    """What a query found, if changing several at once is meant."""
+    if len(found) <= 1 or yes:
+        return found
     if not sys.stdin.isatty():
-        raise UsageError(f"this would change {len(paths)} records", hint="--yes, or --dry-run to look")
-    if not typer.confirm(f"Change {len(paths)} records?", err=True):
+        raise UsageError(f"this would change {len(found)} {noun}", hint="--yes, or --dry-run to look")
+    if not typer.confirm(f"Change {len(found)} {noun}?", err=True):
         raise typer.Abort()
-    return paths
+    return found
 
 
 def change_each(

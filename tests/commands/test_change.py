@@ -143,6 +143,18 @@ def test_several_activities_of_one_record_are_done_together(crm: Crm) -> None:
     assert crm("activity", "list", "contact:f8dz9xw4", "-o", "ids").out == ""
 
 
+def test_activities_are_done_by_query_and_from_standard_input(crm: Crm) -> None:
+    late = crm("activity", "list", "assignee:paul", "state:overdue", "-o", "ids").out
+    assert f"this would change {len(late.split())} activities" in crm.refused(
+        "done", "assignee:paul", "state:overdue", code=2
+    )
+    crm("done", "-", stdin=late.encode())
+    assert crm("activity", "list", "assignee:paul", "state:overdue", "-o", "ids").out == ""
+    crm("undo")
+    crm("done", "assignee:paul", "state:overdue", "--yes")
+    assert crm("activity", "list", "assignee:paul", "state:overdue", "-o", "ids").out == ""
+
+
 def test_a_note_keeps_its_lines(crm: Crm) -> None:
     crm("note", RICHARD, "-m", "-", stdin="Première ligne\n- deuxième : « ligne »\n".encode())
     deal = json.loads(crm("show", RICHARD, "-o", "json").out)
