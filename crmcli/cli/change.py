@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from crmcli.cli import output
+from crmcli.cli import output, standard_input
 from crmcli.cli.invocation import Invocation
 from crmcli.cli.people import visible
 from crmcli.cli.selection import Decide, KeepGoing, Refs, Yes, change_each, chosen, still_meant
@@ -99,7 +99,7 @@ def note(
       date | crm note xgcej9p8 -m -
       crm note stage:quoted -m "Tarifs 2027 envoyés" --yes
     """
-    text = (sys.stdin.read() if message == "-" else message).strip()
+    text = (standard_input.text() if message == "-" else message).strip()
     if not text:
         raise UsageError("an empty note says nothing", hint="-m TEXT")
 

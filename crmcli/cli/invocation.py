@@ -21,6 +21,7 @@ from crmcli.domain.query import Asker
 from crmcli.domain.zones import today
 from crmcli.store.identity import whoami
 from crmcli.store.session import Reading, Writing, writing
+from crmcli.store.typed import FIRST_YEAR, LAST_YEAR
 from crmcli.store.workspace import Workspace, find
 
 FORMATS = ("table", "json", "jsonl", "csv", "tsv", "yaml", "md", "ids")
@@ -100,6 +101,8 @@ class Invocation:
             ) from None
         if "T" not in self.given_now and " " not in self.given_now:
             given = given.replace(hour=12)
+        if not FIRST_YEAR <= given.year <= LAST_YEAR:
+            raise UsageError(f"--now {self.given_now} is too far away")
         return given if given.tzinfo else given.replace(tzinfo=zone)
 
     @property

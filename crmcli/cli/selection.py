@@ -7,7 +7,7 @@ from typing import Annotated, NamedTuple, TypeVar
 
 import typer
 
-from crmcli.cli import output
+from crmcli.cli import output, standard_input
 from crmcli.cli.invocation import Invocation
 from crmcli.cli.views import OPPORTUNITY_COLUMNS
 from crmcli.domain import describe, documents, matching
@@ -103,7 +103,7 @@ def still_meant(session: Writing, picked: Chosen) -> list[str]:
 
 def from_stdin() -> list[str]:
     """The ids on standard input: one a line, or JSON objects with an `id`."""
-    return [id_of(line.strip()) for line in sys.stdin if line.strip()]
+    return [id_of(line.strip()) for line in standard_input.text().splitlines() if line.strip()]
 
 
 def id_of(line: str) -> str:

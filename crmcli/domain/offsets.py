@@ -13,6 +13,14 @@ from crmcli.domain.workdays import IsWorked
 OFFSET = re.compile(r"([+-]?\d{1,4})\s*(d|w|mo|y|bd)")
 
 
+SPANS: dict[str, Callable[[int], relativedelta]] = {
+    "d": lambda number: relativedelta(days=number),
+    "w": lambda number: relativedelta(weeks=number),
+    "mo": lambda number: relativedelta(months=number),
+    "y": lambda number: relativedelta(years=number),
+}
+
+
 class Offset(NamedTuple):
     """A distance between two days; negative before, positive after."""
 
@@ -34,18 +42,15 @@ def parse_offset(text: str) -> Offset:
 def shifted(day: date, offset: Offset, worked: Callable[[], IsWorked]) -> date:
     """The day at this distance; months and years are clamped to the month's end.
 
-    `worked` is asked for the calendar only where working days are counted.
+    `worked` is asked for the calendar only where working days are counted. Raises UsageError for a
+    day that no calendar has.
     """
-    match offset.unit:
-        case "d":
-            return day + timedelta(days=offset.number)
-        case "w":
-            return day + timedelta(weeks=offset.number)
-        case "mo":
-            return day + relativedelta(months=offset.number)
-        case "y":
-            return day + relativedelta(years=offset.number)
-    return working_days_from(day, offset.number, worked())
+    try:
+        if offset.unit == "bd":
+            return working_days_from(day, offset.number, worked())
+        return day + SPANS[offset.unit](offset.number)
+    except (OverflowError, ValueError):
+        raise UsageError(f"{offset.number}{offset.unit} from {day} is too far away") from None
 
 
 def working_days_from(day: date, count: int, is_worked: IsWorked) -> date:

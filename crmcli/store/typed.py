@@ -24,6 +24,7 @@ ALWAYS_WRITTEN = {"schema", "state", "direction"}  # also where they are what ab
 NULLS = {"", "~", "null", "Null", "NULL"}
 TRUE = {"true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON"}
 FALSE = {"false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF"}
+FIRST_YEAR, LAST_YEAR = 1000, 9000  # of an instant, so that every time zone has a day for it
 MONEY = re.compile(r"-?\d{1,13}(\.\d{1,2})?")
 PERCENT = re.compile(r"\d{1,3}(\.\d{1,6})?")
 
@@ -189,7 +190,7 @@ def read_instant(value: Value, path: Path) -> datetime:
         instant = datetime.fromisoformat(text)
     except ValueError:
         instant = datetime.min
-    if instant.tzinfo is None:
+    if instant.tzinfo is None or not FIRST_YEAR <= instant.year <= LAST_YEAR:
         raise InvalidError(path, f"{text!r} is no instant like 2026-11-23T09:12:00Z")
     return instant.astimezone(UTC).replace(microsecond=0)
 
