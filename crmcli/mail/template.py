@@ -16,7 +16,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from crmcli.domain.config import Config
 from crmcli.domain.errors import NotFoundError, RefusedError
 from crmcli.domain.locale import day_text, money_text
-from crmcli.domain.sandbox import NoValueError
+from crmcli.domain.sandbox import NoValueError, Sandbox
 from crmcli.domain.suggest import suggestion
 
 HEADER = re.compile(r"([A-Za-z][A-Za-z-]*):[ \t]*(.*)")
@@ -104,7 +104,7 @@ def filled(name: str, above: int, template: str, values: Mapping[str, Any], conf
 
 def sandbox(name: str, source: str, config: Config) -> SandboxedEnvironment:
     """The environment of one template; `money` and `date` write as the workspace's country does."""
-    environment = SandboxedEnvironment(
+    environment = Sandbox(
         undefined=StrictUndefined,
         loader=FunctionLoader(lambda _: (source, name, None)),
         finalize=present,

@@ -64,6 +64,9 @@ def template(crm: Crm, text: str) -> None:
         ("To: a@b.fr\n\nx\n", "has no Subject line"),
         ("Subject: x\n\n{{ ''.__class__.__mro__ }}\n", "essai.j2:3: "),
         ("Subject: x\n\n{{ 1 / 0 }}\n", "essai.j2:3: "),
+        ("Subject: x\n\n{{ 'x' * 10 ** 9 }}\n", "repeated 1000000000 times is too long here"),
+        ("Subject: x\n\n{{ 9 ** 1000 }}\n", "is too large here"),
+        ("Subject: x\n\n{% for i in range(10 ** 9) %}{{ i }}{% endfor %}\n", "essai.j2:3: "),
     ],
 )
 def test_what_is_missing_names_template_line_and_variable(crm: Crm, text: str, message: str) -> None:
