@@ -16,6 +16,7 @@ from typer.core import TyperCommand, TyperGroup
 from crmcli import __version__
 from crmcli.cli.commands import COMMANDS, GROUPS, SECTIONS, Listed
 from crmcli.domain.errors import CrmError, Exit, UsageError
+from crmcli.domain.suggest import suggestion
 
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -59,6 +60,9 @@ class CrmGroup(TyperGroup):
         if not self.prefixed() and cmd_name in GROUPS:
             return group(cmd_name)
         listed = self.listed().get(cmd_name)
+        if listed is None and not ctx.resilient_parsing:
+            hint = suggestion(cmd_name, self.list_commands(ctx)) or f"{ctx.command_path} --help"
+            raise UsageError(f"no command {cmd_name!r}", hint=hint)
         return command(cmd_name, listed) if listed else None
 
     def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:

@@ -139,7 +139,10 @@ def delete(ctx: typer.Context, references: Refs, yes: Yes = False) -> int:
 def confirm(paths: Sequence[str]) -> None:
     """Ask whether these records are really meant to go."""
     if not sys.stdin.isatty():
-        raise UsageError(f"this would delete {len(paths)} records", hint="--yes, or --dry-run to look")
+        raise UsageError(
+            f"this would delete {len(paths)} record{'s' if len(paths) > 1 else ''}",
+            hint="--yes, or --dry-run to look",
+        )
     for path in paths:
         sys.stderr.write(f"{visible(path)}\n")
     typer.confirm("Delete?", err=True, abort=True)

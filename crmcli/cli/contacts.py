@@ -14,8 +14,8 @@ from crmcli.domain.editing import ASSIGNMENT, Assignment, parse_assignment
 from crmcli.domain.errors import AmbiguousError, UsageError
 from crmcli.domain.facts import Facts
 from crmcli.domain.model import Contact, ContactKind
+from crmcli.domain.people import folded, matching
 from crmcli.store.acquaintance import existing, known, known_or_new
-from crmcli.store.people import folded
 from crmcli.store.session import Reading, Writing
 
 Who = Annotated[
@@ -62,14 +62,15 @@ def create(
         if company:
             made = contacts.working_for(made, company_of(session, company))
         session.save_contact(made)
-        return stored(call, session, [(None, made)])
+        return stored(
+            call, session, [(None, each) for each in session.contacts.values() if not session.exists(each)]
+        )
 
 
 def refuse_double(session: Writing, texts: Sequence[str]) -> None:
     """Make sure that nobody with this name, e-mail or phone is there already."""
     for text in texts:
-        person = known(session, text) if text.strip() else None
-        if person is not None:
+        for person in matching(text, session.contacts.values(), session.config.country):
             raise AmbiguousError(
                 f"{text} is known already:", [f"{person.id}  {person.name}"], hint="--force makes another"
             )

@@ -7,7 +7,7 @@ import typer
 from msgspec.structs import replace
 
 from crmcli.cli.invocation import Invocation
-from crmcli.cli.selection import said
+from crmcli.cli.selection import Force, said
 from crmcli.domain import editing, moves, titles
 from crmcli.domain.editing import Assignment, parse_assignment
 from crmcli.domain.errors import UsageError
@@ -47,6 +47,7 @@ def create(
     source: Annotated[str, typer.Option(help="marketing source")] = "",
     referred_by: Annotated[str, typer.Option(metavar="CONTACT", help="who brought it")] = "",
     link: Annotated[str, typer.Option(help="how the two are linked: neighbour, family …")] = "",
+    force: Force = False,
     like: Annotated[str, typer.Option(metavar="REF", help="copy what is not given from this record")] = "",
 ) -> int:
     """Make an opportunity, or a lead.
@@ -86,7 +87,7 @@ def create(
         made = [person for person in people.values() if not session.exists(person)]
         deal = editing.applied(session.facts(deal), assignments, session.moment)
         facts = session.facts(entitled(deal, session))
-        change = carried_out(session, moves.create(facts, session.moment))
+        change = carried_out(session, moves.create(facts, session.moment, force=force))
         if not call.dry_run:
             session.commit()
         return said(call, session, [change], also=[f"contact {each.id}  {each.name} made" for each in made])

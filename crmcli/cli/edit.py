@@ -13,13 +13,14 @@ import typer
 from crmcli.cli import output
 from crmcli.cli.invocation import Invocation
 from crmcli.cli.selection import said
-from crmcli.domain import moves
+from crmcli.domain import audit, moves
 from crmcli.domain.changes import Change
 from crmcli.domain.errors import CrmError, RefusedError, UsageError
 from crmcli.domain.model import Opportunity
 from crmcli.mail.outbox import carried_out
 from crmcli.store import editing, files, records
 from crmcli.store.records import UnreadableError
+from crmcli.store.session import Reading
 
 
 def edit(ctx: typer.Context, reference: Annotated[str, typer.Argument(metavar="REF")]) -> int:
@@ -37,7 +38,7 @@ def edit(ctx: typer.Context, reference: Annotated[str, typer.Argument(metavar="R
     before = reading.content(path) or b""
     draft = Path(tempfile.mkdtemp(prefix="crm-edit-")) / Path(path).name
     files.write_synced(draft, before, 0o600)
-    written = finished(draft, path)
+    written = finished(call, reading, draft, path)
     if written == before:
         forget(draft)
         return output.lines(call, ["nothing was changed"], [], ())
@@ -46,23 +47,36 @@ def edit(ctx: typer.Context, reference: Annotated[str, typer.Argument(metavar="R
     except CrmError:
         output.warn(f"what you wrote is kept in {draft}")
         raise
-    forget(draft)
+    if call.dry_run:
+        output.warn(f"what you wrote is kept in {draft}")
+    else:
+        forget(draft)
     return code
 
 
-def finished(draft: Path, path: str) -> bytes:
-    """What the person wrote, as soon as it reads as a record; at a terminal they may try again."""
+def finished(call: Invocation, reading: Reading, draft: Path, path: str) -> bytes:
+    """What the person wrote, as soon as nothing is wrong with it; at a terminal they may try again."""
+    before = wrong(reading, path, draft.read_bytes())
     while True:
         run_editor(draft)
         content = draft.read_bytes()
-        try:
-            records.read(Path(path), content, Opportunity)
-        except UnreadableError as error:
-            output.warn(str(error))
-            if sys.stdin.isatty() and typer.confirm("Edit again?", default=True, err=True):
-                continue
-            raise RefusedError("not saved, what you wrote is kept", where=str(draft)) from error
-        return content
+        found = [line for line in wrong(reading, path, content) if line not in before]
+        if not found:
+            return content
+        for line in found:
+            output.warn(line)
+        if not (sys.stdin.isatty() and typer.confirm("Edit again?", default=True, err=True)):
+            raise RefusedError("not saved, what you wrote is kept", where=str(draft))
+
+
+def wrong(reading: Reading, path: str, content: bytes) -> list[str]:
+    """What is wrong with the text of a record, one line each; a stage changed by hand is not."""
+    try:
+        deal = records.read(Path(path), content, Opportunity).value
+    except UnreadableError as error:
+        return [str(error)]
+    found = audit.of_opportunity(deal, reading.config, reading.contacts)
+    return [f"{'.'.join(map(str, each.path))}: {each.what}" for each in found if each.what != audit.BY_HAND]
 
 
 def run_editor(draft: Path) -> None:

@@ -45,10 +45,11 @@ def ingest(ctx: typer.Context) -> int:
         output.warn("nothing came in on standard input")
         return output.lines(call, [], [], COLUMNS)
     filed = filed_or_kept(call, content)
+    lead = ["would be:"] if call.dry_run else []
     if filed.outcome is Outcome.ASIDE:
         output.warn(f"{WORDS[filed.outcome]}: {filed.reason}")
     return output.lines(
-        call, [] if filed.outcome is Outcome.ASIDE else [line(filed)], [document(filed)], COLUMNS
+        call, [] if filed.outcome is Outcome.ASIDE else [*lead, line(filed)], [document(filed)], COLUMNS
     )
 
 
@@ -61,10 +62,15 @@ def filed_or_kept(call: Invocation, content: bytes) -> Filed:
         return filed(call, content)
     except TryAgainError:
         raise
-    except PartlyError as error:  # somebody else's interrupted change was taken back; ours comes next
+    except (
+        PartlyError
+    ) as error:  # a change, ours or another's, was interrupted: it is finished or taken back now
         output.warn(str(error))
-        return filed_or_kept(call, content)
     except (CrmError, NoMailError) as error:
+        return kept(call, content, str(error))
+    try:
+        return filed(call, content)
+    except CrmError as error:
         return kept(call, content, str(error))
 
 

@@ -17,7 +17,6 @@ from crmcli.domain.changes import Moment
 from crmcli.domain.config import Config
 from crmcli.domain.errors import UsageError
 from crmcli.domain.model import Instant
-from crmcli.domain.query import Asker
 from crmcli.domain.zones import today
 from crmcli.store.identity import whoami
 from crmcli.store.session import Reading, Writing, writing
@@ -129,10 +128,6 @@ class Invocation:
     def reading_moment(self) -> Moment:
         """When; reading asks nobody who they are."""
         return Moment(at=self.at, by=self.given_user)
-
-    def asker(self, *, me: bool) -> Asker:
-        """What relative words in a query mean; `me` is looked up only where it is asked for."""
-        return Asker(self.config, self.today, self.user if me else None)
 
     def reading(self) -> Reading:
         """The workspace to read."""

@@ -122,31 +122,24 @@ def picked(call: Invocation, document: Document) -> Document:
 
 def as_csv(call: Invocation, documents: Sequence[Document], columns: Sequence[Column]) -> None:
     """Comma-separated values; a cell that a spreadsheet would run is led by an apostrophe."""
-    emit(separated(call, documents, columns, ",", "\r\n"))
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    if call.headers:
+        writer.writerow([column.key for column in columns])
+    writer.writerows([harmless(cell(document, column)) for column in columns] for document in documents)
+    emit(buffer.getvalue())
 
 
 def as_tsv(call: Invocation, documents: Sequence[Document], columns: Sequence[Column]) -> None:
     """Tab-separated values, one line a row."""
     lines = [[column.key for column in columns]] if call.headers else []
-    lines += [[flat(cell(document, column)) for column in columns] for document in documents]
+    lines += [[flat(harmless(cell(document, column))) for column in columns] for document in documents]
     emit("\n".join("\t".join(line) for line in lines))
 
 
 def flat(text: str) -> str:
     """A text without tabs and line ends."""
     return " ".join(text.split())
-
-
-def separated(
-    call: Invocation, documents: Sequence[Document], columns: Sequence[Column], by: str, end: str
-) -> str:
-    """Rows with quoting where it is needed (RFC 4180)."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, delimiter=by, lineterminator="\n")
-    if call.headers:
-        writer.writerow([column.key for column in columns])
-    writer.writerows([harmless(cell(document, column)) for column in columns] for document in documents)
-    return buffer.getvalue()
 
 
 def cell(document: Document, column: Column) -> str:

@@ -69,7 +69,7 @@ def heading(deal: Opportunity, config: Config) -> Lines:
         weighted = money(config)(weighted_revenue(deal, config))
         shown.append(f"{money(config)(deal.expected_revenue)} (weighted {weighted})")
     yield " · ".join(part for part in shown if part)
-    if moved_by_hand(deal, config):
+    if deal.id and moved_by_hand(deal, config):
         yield "! changed by hand in the file; the next command that writes it adopts that"
 
 

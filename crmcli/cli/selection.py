@@ -15,7 +15,7 @@ from crmcli.domain.changes import Change, Moment
 from crmcli.domain.errors import CrmError, PartlyError, UsageError
 from crmcli.domain.facts import Facts
 from crmcli.domain.keys import Subject
-from crmcli.domain.query import Query, is_term, parse
+from crmcli.domain.query import Asker, Query, is_term, parse
 from crmcli.mail.outbox import carried_out
 from crmcli.store.session import Reading, Writing
 
@@ -47,9 +47,7 @@ def subjects(reading: Reading, moment: Moment) -> list[Subject]:
 
 def asked(call: Invocation, arguments: Sequence[str]) -> Query:
     """The query that these arguments spell."""
-    mine = any(":" in argument and argument.endswith("me") for argument in arguments)
-    mine = mine or any(argument.startswith("@") for argument in arguments)
-    return parse(arguments, call.asker(me=mine))
+    return parse(arguments, Asker(call.config, call.today, lambda: call.user))
 
 
 def chosen(call: Invocation, references: Sequence[str], *, yes: bool, keep_going: bool = False) -> Chosen:

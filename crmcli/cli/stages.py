@@ -100,6 +100,7 @@ def reopen(
     ctx: typer.Context,
     references: Refs,
     to: To = "",
+    force: Force = False,
     yes: Yes = False,
     keep_going: KeepGoing = False,
 ) -> int:
@@ -113,7 +114,7 @@ def reopen(
     """
 
     def decide(session: Writing, facts: Facts) -> Change:
-        return moves.reopen(facts, session.moment, to=to or None)
+        return moves.reopen(facts, session.moment, to=to or None, force=force)
 
     return change_each(ctx.obj, references, decide, yes=yes, keep_going=keep_going)
 

@@ -1,5 +1,6 @@
 """Things to do on a deal: planned, done, cancelled; overdue, today or later for who has to do them."""
 
+import re
 from collections.abc import Callable
 
 from msgspec.structs import replace
@@ -8,11 +9,13 @@ from crmcli.domain import planning, rules
 from crmcli.domain.changes import Change, Moment
 from crmcli.domain.config import Event, checked, checked_user
 from crmcli.domain.days import parse_day
-from crmcli.domain.errors import AmbiguousError, NotFoundError, RefusedError
+from crmcli.domain.errors import AmbiguousError, NotFoundError, RefusedError, UsageError
 from crmcli.domain.facts import Facts
 from crmcli.domain.model import Activity, Opportunity, State
 from crmcli.domain.urgency import planned
 from crmcli.domain.zones import today
+
+TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 
 def new(
@@ -34,6 +37,8 @@ def new(
     type = checked("activity type", type, config.activity_types)
     if assignee and assignee != planning.OWNER:
         checked_user(config, assignee)
+    if time and not TIME.fullmatch(time):
+        raise UsageError(f"{time!r} is no time of day", hint="like 09:30")
     draft = planning.drafted(facts, moment, id=id, type=type, assignee=assignee)
     day = today(moment.at, config, draft.assignee)
     return replace(

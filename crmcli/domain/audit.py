@@ -20,6 +20,7 @@ from crmcli.domain.suggest import suggestion
 from crmcli.domain.values import Plain
 
 Path = tuple[str | int, ...]
+BY_HAND = "stage or loss differ from the history: changed by hand"
 KINDS = ("lead", "opportunity")
 SOME_DAY = date(2000, 1, 1)  # whether a query can be asked does not depend on the day
 
@@ -54,9 +55,9 @@ def of_opportunity(deal: Opportunity, config: Config, contacts: Collection[str])
     yield from of_marketing(deal, config)
     yield from of_activities(deal, config, users)
     yield from of_fields(deal, config)
-    if config.stage(deal.stage) is not None and moved_by_hand(deal, config):
+    if deal.id and config.stage(deal.stage) is not None and moved_by_hand(deal, config):
         hint = "the next command that writes it adopts that"
-        yield Problem(("stage",), "stage or loss differ from the history: changed by hand", hint)
+        yield Problem(("stage",), BY_HAND, hint)
 
 
 def of_contact(person: Contact, config: Config, contacts: Collection[str]) -> Problems:
@@ -231,7 +232,7 @@ def of_route(route: Route, path: Path, config: Config) -> Problems:
 
 def of_queries(config: Config) -> Problems:
     """Saved queries that cannot be asked."""
-    asker = Asker(config, SOME_DAY, me=config.users[0].id if config.users else "somebody")
+    asker = Asker(config, SOME_DAY, me=lambda: config.users[0].id if config.users else "somebody")
     for name, text in config.queries.items():
         yield from said(("queries",), name, partial(query.parse, text.split(), asker))
 

@@ -1,6 +1,5 @@
 """People and companies: setting what is known of them, and saying what changed."""
 
-import re
 from collections.abc import Iterator
 
 from msgspec.structs import replace
@@ -9,12 +8,12 @@ from crmcli.domain.config import Config, checked_tag, checked_user, unknown
 from crmcli.domain.editing import Assignment
 from crmcli.domain.errors import UsageError
 from crmcli.domain.model import Address, Contact, ContactKind
+from crmcli.domain.people import normal_email, normal_phone
 
 TEXTS = ("name", "job", "language", "owner", "description")
 LISTS = ("emails", "phones", "tags")
 PLACE = ("street", "postcode", "city", "country")
 ALIASES = {"email": "emails", "phone": "phones", "tag": "tags"}
-EMAIL = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+")
 
 
 def apply(person: Contact, assignment: Assignment, config: Config, *, adding: bool = False) -> Contact:
@@ -46,9 +45,9 @@ def checked(field: str, value: str, config: Config) -> list[str]:
     """
     items = [item.strip() for item in value.split(",") if item.strip()]
     for item in items:
-        if field == "emails" and not EMAIL.fullmatch(item):
+        if field == "emails" and normal_email(item) is None:
             raise UsageError(f"{item!r} is no e-mail address")
-        if field == "phones" and sum(char.isdigit() for char in item) < 3:
+        if field == "phones" and normal_phone(item, config.country) is None:
             raise UsageError(f"{item!r} is no phone number")
         if field == "tags":
             checked_tag(config, item)
@@ -74,7 +73,7 @@ def with_place(person: Contact, field: str, value: str | None) -> Contact:
 def working_for(person: Contact, company: Contact) -> Contact:
     """The contact as one of a company's people.
 
-    Raises UsageError where that would be a circle.
+    Raises UsageError where the one is no company, or the other is one.
     """
     if person.kind is ContactKind.COMPANY or company.kind is not ContactKind.COMPANY:
         raise UsageError(f"{company.name} is no company that {person.name} could work for")

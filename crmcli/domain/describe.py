@@ -13,6 +13,8 @@ def change(made: Change, config: Config) -> list[str]:
     after = made.after
     lines = [f"{after.id}  {after.title}"]
     lines += [f"  {line}" for line in differences(made.before, after, config)]
+    if len(lines) == 1 and not made.mails:
+        lines.append("  nothing changed" if made.before == after else "  changed")
     lines += [f"  mail {mail.message} queued from template {mail.template}" for mail in made.mails]
     return lines
 

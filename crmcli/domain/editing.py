@@ -84,7 +84,10 @@ def read_percent(text: str, facts: Facts, moment: Moment) -> Percent:
 
 
 def read_money(text: str, facts: Facts, moment: Moment) -> Decimal:
-    return parse_amount(text)
+    amount = parse_amount(text, facts.config.currency)
+    if amount < 0:
+        raise UsageError(f"{text!r} is less than nothing")
+    return amount
 
 
 def read_months(text: str, facts: Facts, moment: Moment) -> int:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from crmcli.domain import standing
 from crmcli.domain.config import Config
 from crmcli.domain.history import stage_since, touched
-from crmcli.domain.model import Contact, Instant, Kind, Opportunity, State
+from crmcli.domain.model import Contact, Instant, Kind, Opportunity
 from crmcli.domain.natural import native
 from crmcli.domain.urgency import Urgency, planned, urgency
 from crmcli.domain.zones import today
@@ -164,7 +164,6 @@ ACTIVITY_KEYS = {
     "state": "overdue, today, planned, done or cancelled",
     "summary": "what is to be done",
 }
-STATES = (*Urgency, State.DONE, State.CANCELLED)
 
 
 def by_name() -> dict[str, Key]:

@@ -9,6 +9,7 @@ from crmcli.domain.model import Money, Percent
 CENT = Decimal("0.01")
 BLANKS = re.compile("[\\s\u00a0\u202f\u2009']")
 CURRENCY = re.compile(r"(€|\$|£|EUR|USD|GBP|CHF|euros?)", re.IGNORECASE)
+CODES = {"€": "EUR", "euro": "EUR", "euros": "EUR", "$": "USD", "£": "GBP"}
 GROUPED_BY_BLANK = re.compile("\\d{1,3}([\\s\u00a0\u202f\u2009']\\d{3})+([.,]\\d{1,2})?")
 PLAIN_NUMBER = re.compile(r"\d+([.,]\d{1,2})?")
 GROUPED_BOTH = re.compile(r"\d{1,3}(\.\d{3})+,\d{1,2}|\d{1,3}(,\d{3})+\.\d{1,2}")
@@ -16,15 +17,18 @@ GROUPED_TWICE = re.compile(r"\d{1,3}(\.\d{3}){2,}|\d{1,3}(,\d{3}){2,}")
 LARGEST = Decimal(10) ** 13
 
 
-def parse_amount(text: str) -> Money:
+def parse_amount(text: str, currency: str | None = None) -> Money:
     """What a person typed as an amount, in the workspace's currency; never a guess.
 
     >>> parse_amount("8 000 €"), parse_amount("8000"), parse_amount("1.234,5"), parse_amount("€12.50")
     (Decimal('8000.00'), Decimal('8000.00'), Decimal('1234.50'), Decimal('12.50'))
 
-    Raises UsageError for what is no amount, and for `8.000` or `8,000`, which two countries read
-    differently.
+    Raises UsageError for what is no amount or in another currency, and for `8.000` or `8,000`, which
+    two countries read differently.
     """
+    named = CURRENCY.search(text)
+    if named and currency and CODES.get(named[0].lower(), named[0].upper()) != currency:
+        raise UsageError(f"{text!r} is not in {currency}")
     number = CURRENCY.sub("", text, count=1).strip().strip("\u00a0\u202f")
     sign, number = ("-", number[1:].strip()) if number.startswith("-") else ("", number)
     if PLAIN_NUMBER.fullmatch(number) or GROUPED_BY_BLANK.fullmatch(number):

@@ -21,13 +21,17 @@ from crmcli.domain.model import Entry, Kind, Message, Opportunity, Percent, Prio
 from crmcli.domain.standing import Standing, standing
 
 
-def create(facts: Facts, moment: Moment) -> Change:
-    """A new record in its stage (the first unless it says otherwise), with the rules that fire."""
+def create(facts: Facts, moment: Moment, *, force: bool = False) -> Change:
+    """A new record in its stage (the first unless it says otherwise), with the rules that fire.
+
+    Raises RefusedError where it lacks what the stage it names requires (`force` is recorded).
+    """
     deal = facts.opportunity
     stage = known_stage(facts.config, deal.stage or facts.config.stages[0].id)
+    forced = allowed(facts, stage, force=force) if deal.stage else None
     won = stage.outcome is Outcome.WON
     deal = replace(deal, stage=stage.id, created=moment.at, closed=moment.at if won else None, history=())
-    entry = Entry(at=moment.at, event="created", to=stage.id, visit=1, by=moment.by)
+    entry = Entry(at=moment.at, event="created", to=stage.id, visit=1, did=forced, by=moment.by)
     change = Change(before=None, after=appended(deal, entry))
     if won:
         closing = Entry(at=moment.at, event="won", to=stage.id, visit=1, closing=1, by=moment.by)
@@ -56,14 +60,24 @@ def move(
         raise RefusedError(f"{name(deal)} is lost", hint=f"crm reopen {deal.id} --to {to}")
     if stage.id == deal.stage and not force:
         raise RefusedError(f"{name(deal)} stands in {to} already", hint="--force enters it again")
+    if stage.outcome is Outcome.WON and probability is not None:
+        raise RefusedError(f"{to} is won, its probability is 100", hint="leave out --probability")
+    forced = allowed(facts, stage, force=force)
+    return enter(facts, stage, moment, probability=probability, forced=forced)
+
+
+def allowed(facts: Facts, stage: Stage, *, force: bool) -> str | None:
+    """What the history says of a deal that comes into a stage although it may not; None where it may.
+
+    Raises RefusedError naming what is missing, unless it is forced.
+    """
     obstacles = missing(facts, stage)
     if obstacles and not force:
         raise RefusedError(
-            f"{name(deal)} cannot move to {to}: {'; '.join(obstacles)}",
-            hint="fill that in with crm set, or --force",
+            f"{name(facts.opportunity)} cannot move to {stage.id}: {'; '.join(obstacles)}",
+            hint="fill that in first, or --force",
         )
-    forced = f"forced: {'; '.join(obstacles)}" if obstacles else None
-    return enter(facts, stage, moment, probability=probability, forced=forced)
+    return f"forced: {'; '.join(obstacles)}" if obstacles else None
 
 
 def enter(
@@ -153,10 +167,10 @@ def lose(facts: Facts, reason: str | None, moment: Moment) -> Change:
     return change.then(rules.fire(facts.about(change.after), triggers, moment))
 
 
-def reopen(facts: Facts, moment: Moment, *, to: str | None = None) -> Change:
-    """The deal open again: the stage it died in or came from, its probability from before.
+def reopen(facts: Facts, moment: Moment, *, to: str | None = None, force: bool = False) -> Change:
+    """The deal open again: in the stage it died in or came from, or `to`; its probability from before.
 
-    Raises RefusedError where it is open.
+    Raises RefusedError where it is open, or where it may not enter the stage it is sent to.
     """
     deal, config = facts.opportunity, facts.config
     stands = standing(deal, config)
@@ -172,6 +186,7 @@ def reopen(facts: Facts, moment: Moment, *, to: str | None = None) -> Change:
         to=stage.id,
         visit=visits(deal, stage.id) + 1,
         closing=closing,
+        did=allowed(facts, stage, force=force) if to else None,
         by=moment.by,
     )
     after = replace(deal, stage=stage.id, lost=None, closed=None, probability=kept_probability(deal))

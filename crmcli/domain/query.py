@@ -1,7 +1,7 @@
 """The query language: what a person types about records, as a tree; a query or one error."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
@@ -19,7 +19,6 @@ from crmcli.domain.workdays import worked_in
 OPERATORS = ("gt", "ge", "lt", "le", "before", "after", "not")
 TERM = re.compile(r"(?P<key>[a-z_-]+(?:\.[\w-]+)*):(?P<value>.*)", re.DOTALL)
 NUMBER = re.compile(r"-?\d+(\.\d+)?")
-SORTABLE = {"id", "title", "stage", "owner", "team", "kind"}
 
 
 class Span(NamedTuple):
@@ -109,7 +108,7 @@ class Asker(NamedTuple):
 
     config: Config
     today: date
-    me: str | None = None
+    me: Callable[[], str]  # asked only where a query says `me`
 
 
 def is_term(argument: str) -> bool:
@@ -183,6 +182,10 @@ def refuse_lookalikes(argument: str, asker: Asker) -> None:
     name, equals, value = argument.partition("=")
     if equals and ":" not in argument:
         hint = f"{name}:{value}" if name in known else "a term is key:value"
+        raise UsageError(f"{argument!r} is no term", hint=hint)
+    if ":" not in argument and (sign := re.search("[<>]", argument)):
+        name = argument[: sign.start()]
+        hint = f"{name}:5000.. or {name}.gt:5000" if name in known else "a term is key:value"
         raise UsageError(f"{argument!r} is no term", hint=hint)
     if argument in keys.is_words(asker.config):
         raise UsageError(f"{argument!r} alone searches nothing", hint=f"is:{argument}")
@@ -280,9 +283,7 @@ def parse_word(name: str, text: str, asker: Asker) -> Word:
     if text.startswith("\\"):
         return Word(text[1:])
     if text == "me" and name in ("owner", "user", "assignee"):
-        if asker.me is None:
-            raise UsageError("who are you?", hint="--as USER, or $CRM_USER")
-        return Word(asker.me)
+        return Word(asker.me())
     return Word(text)
 
 

@@ -155,7 +155,8 @@ def queue_mail(facts: Facts, trigger: Trigger, moment: Moment) -> Done:
 def retag(facts: Facts, trigger: Trigger, moment: Moment) -> Done:
     """Put tags on and take tags off."""
     deal, rule = facts.opportunity, trigger.rule
-    did = [f"untag {tag}" for tag in rule.untag] + [f"tag {tag}" for tag in rule.tag]
+    did = [f"untag {tag}" for tag in rule.untag if tag in deal.tags]
+    did += [f"tag {tag}" for tag in rule.tag if tag not in deal.tags]
     return done(facts, tagged(deal, add=rule.tag, remove=rule.untag), *did)
 
 

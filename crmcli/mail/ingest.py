@@ -14,10 +14,10 @@ from crmcli.domain.changes import Change
 from crmcli.domain.config import Config, Event, Route
 from crmcli.domain.ids import derived, is_id
 from crmcli.domain.model import Contact, Direction, Kind, Marketing, Message, Opportunity
+from crmcli.domain.people import normal_email
 from crmcli.mail.outbox import carried_out
 from crmcli.mail.received import Received
 from crmcli.mail.shown import shown
-from crmcli.store.people import normal_email
 from crmcli.store.session import Writing
 
 INGEST = "ingest"
@@ -144,7 +144,7 @@ def made(session: Writing, mail: Received, content: bytes) -> Filed:
         deal = replace(deal, contact=contact.id)
         if not session.exists(contact):
             session.save_contact(contact)
-    change = moves.create(session.facts(deal), session.moment)
+    change = moves.create(session.facts(deal), session.moment, force=True)
     facts = session.facts(change.after)
     message = entry(session, mail, content)
     change = change.then(moves.received(facts, message, session.moment, Event.INGESTED))

@@ -8,8 +8,8 @@ from msgspec.structs import replace
 from crmcli.domain.errors import AmbiguousError, NotFoundError, UsageError
 from crmcli.domain.ids import is_id
 from crmcli.domain.model import Contact
+from crmcli.domain.people import folded, matching, normal_email, normal_phone
 from crmcli.domain.suggest import suggestion
-from crmcli.store.people import folded, matching, normal_email, normal_phone
 from crmcli.store.references import looks_like_a_path
 from crmcli.store.session import Reading, Writing
 
@@ -60,6 +60,8 @@ def described(session: Writing, text: str, id: str) -> Contact:
     change: dict[str, Any] = {}
     if found := WITH_ADDRESS.fullmatch(text):
         change = {"name": found["name"] or found["email"], "emails": (found["email"],)}
+    elif "@" in text and normal_email(text) is None:
+        raise UsageError(f"{text!r} is no e-mail address")
     elif normal_email(text):
         change = {"emails": (text,)}
     elif normal_phone(text, session.config.country):

@@ -14,10 +14,10 @@ from crmcli.domain.facts import Facts
 from crmcli.domain.ids import from_bits
 from crmcli.domain.model import Contact, Opportunity, Part
 from crmcli.domain.moves import adopt
+from crmcli.domain.people import normal_email
 from crmcli.store import files, lock, records, transaction
 from crmcli.store.catalog import file_name, id_in_name
 from crmcli.store.journal import FileChange, Journal
-from crmcli.store.people import normal_email
 from crmcli.store.records import Source, UnreadableError
 from crmcli.store.references import References
 from crmcli.store.workspace import Workspace

@@ -163,7 +163,7 @@ def test_a_note_keeps_its_lines(crm: Crm) -> None:
 
 
 def test_deleting_asks_and_takes_the_waiting_mail_along(crm: Crm) -> None:
-    assert "this would delete 1 records" in crm.refused("delete", RICHARD, code=2)
+    assert "this would delete 1 record (" in crm.refused("delete", RICHARD, code=2)
     crm("delete", RICHARD, "--yes")
     assert crm("outbox", "list", "-o", "ids").out == ""
     crm("undo")

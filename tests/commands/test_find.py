@@ -122,7 +122,8 @@ def test_a_reader_that_goes_away_ends_it_quietly(crm: Crm) -> None:
         (["outbox", "show", "../../crm"], 3, "waits in the outbox"),
         (["email", "preview", "xgcej9p8", "-t", "relanse"], 3, "did you mean relance?"),
         (["undo", "99"], 3, "no change 99 is kept"),
-        (["frobnicate"], 2, "no such command"),
+        (["frobnicate"], 2, "no command 'frobnicate' (crm --help)"),
+        (["lsit"], 2, "did you mean list?"),
         (["list", "-C", "/nowhere"], 2, "no workspace"),
     ],
 )

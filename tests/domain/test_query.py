@@ -14,7 +14,7 @@ from crmcli.domain.query import Asker, parse
 from tests.domain.builders import a_config, euros
 
 AT = datetime(2026, 11, 24, 9, tzinfo=UTC)
-ASKER = Asker(a_config(), date(2026, 11, 24), "marie")
+ASKER = Asker(a_config(), date(2026, 11, 24), lambda: "marie")
 DEALS = (
     Opportunity(id="aaaaaaaa", title="Poêle Rika", stage="new", owner="marie", tags=("rika",), expected_revenue=euros("8000")),
     Opportunity(id="bbbbbbbb", title="Insert", stage="contacted", owner="paul", expected_revenue=euros("5000"), priority=2),
