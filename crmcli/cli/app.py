@@ -1,7 +1,5 @@
 """The program: a command group that imports only what is called, and one place where errors end."""
 
-import io
-import os
 import signal
 import sys
 from importlib import import_module
@@ -14,6 +12,7 @@ from typer._click.formatting import HelpFormatter
 from typer.core import TyperCommand, TyperGroup
 
 from crmcli import __version__
+from crmcli.cli import streams
 from crmcli.cli.commands import COMMANDS, GROUPS, SECTIONS, Listed
 from crmcli.domain.errors import CrmError, Exit, UsageError
 from crmcli.domain.suggest import suggestion
@@ -149,7 +148,7 @@ def program() -> Command:
 
 def main() -> None:
     """Run the command line; every expected failure ends here in one line and its exit code."""
-    open_streams()
+    streams.open_all()
     sys.exit(run())
 
 
@@ -170,25 +169,15 @@ def run() -> int:
         complain("stopped, nothing was changed")
         return Exit.FAILURE
     except (BrokenPipeError, SystemExit):  # the parser makes the second of the first
-        silence()
+        streams.silence()
         return Exit.OK
     except OSError as error:
-        silence()
+        streams.silence()
         complain(f"{error.filename or 'output'}: {error.strerror}")
         return Exit.FAILURE
     except KeyboardInterrupt:
         complain("interrupted")
         return 128 + signal.SIGINT
-
-
-def open_streams() -> None:
-    """Make sure that there is something to read from and to print to, in UTF-8 as all our files are."""
-    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
-        if getattr(sys, name) is None:  # closed by whoever called us
-            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(encoding="utf-8")
 
 
 def refuse_what_is_no_text(arguments: list[str]) -> None:
@@ -199,11 +188,6 @@ def refuse_what_is_no_text(arguments: list[str]) -> None:
     for number, argument in enumerate(arguments, start=1):
         if any("\ud800" <= char <= "\udfff" for char in argument):
             raise UsageError("is not UTF-8", where=f"argument {number}")
-
-
-def silence() -> None:
-    """Send what is still to be printed nowhere: nobody takes it."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def complain(message: str) -> None:

@@ -76,11 +76,11 @@ def mend(call: Invocation, path: str) -> int:
     with call.writing() as session:
         place = os.path.relpath(os.path.abspath(path), session.root)
         target, record = mended(session, place if session.content(place) is not None else path)
-        if not call.dry_run:
-            session.commit()
-    word = "would be" if call.dry_run else "is now"
-    document = {"schema": "crm.mended/1", "id": record.id, "path": target}
-    return output.lines(call, [f"{path} {word} {target}"], [document], MENDED_COLUMNS)
+        word = "would be" if call.dry_run else "is now"
+        document = {"schema": "crm.mended/1", "id": record.id, "path": target}
+        report = output.report(call, [f"{path} {word} {target}"], [document], MENDED_COLUMNS)
+        call.commit(session)
+    return report.told()
 
 
 def show_config(ctx: typer.Context) -> int:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from crmcli.cli import output, standard_input
+from crmcli.cli import output, streams
 from crmcli.cli.invocation import Invocation
 from crmcli.cli.people import visible
 from crmcli.cli.selection import Decide, KeepGoing, Refs, Yes, change_each, chosen, still_meant
@@ -99,7 +99,7 @@ def note(
       date | crm note xgcej9p8 -m -
       crm note stage:quoted -m "Tarifs 2027 envoyés" --yes
     """
-    text = (standard_input.text() if message == "-" else message).strip()
+    text = (streams.text() if message == "-" else message).strip()
     if not text:
         raise UsageError("an empty note says nothing", hint="-m TEXT")
 
@@ -127,13 +127,13 @@ def delete(ctx: typer.Context, references: Refs, yes: Yes = False) -> int:
         mails = [mail for deal in deals.values() for mail in waiting_for(session, deal)]
         for path in [*deals, *mails]:
             session.remove(path)
-        if not call.dry_run:
-            session.commit()
         word = "would delete" if call.dry_run else "deleted"
         said = [f"{word} {moves.name(deal)}" for deal in deals.values()]
         said += [f"  with {mail}" for mail in mails]
         shown = [documents.opportunity(session.facts(deal), call.reading_moment) for deal in deals.values()]
-        return output.lines(call, said, shown, OPPORTUNITY_COLUMNS)
+        report = output.report(call, said, shown, OPPORTUNITY_COLUMNS)
+        call.commit(session)
+    return report.told()
 
 
 def confirm(paths: Sequence[str]) -> None:

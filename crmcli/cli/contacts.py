@@ -7,6 +7,7 @@ import typer
 
 from crmcli.cli import output, pages
 from crmcli.cli.invocation import Invocation
+from crmcli.cli.output import Report
 from crmcli.cli.selection import subjects
 from crmcli.cli.views import CONTACT_COLUMNS, opportunity_columns
 from crmcli.domain import contacts, documents
@@ -62,9 +63,9 @@ def create(
         if company:
             made = contacts.working_for(made, company_of(session, company))
         session.save_contact(made)
-        return stored(
-            call, session, [(None, each) for each in session.contacts.values() if not session.exists(each)]
-        )
+        news = [(None, each) for each in session.contacts.values() if not session.exists(each)]
+        report = stored(call, session, news)
+    return report.told()
 
 
 def refuse_double(session: Writing, texts: Sequence[str]) -> None:
@@ -113,17 +114,18 @@ def set_fields(
                     after = contacts.apply(after, assignment, session.config)
             session.save_contact(after)
             made.append((before, after))
-        return stored(call, session, made)
+        report = stored(call, session, made)
+    return report.told()
 
 
-def stored(call: Invocation, session: Writing, made: Sequence[tuple[Contact | None, Contact]]) -> int:
-    """Commit new and changed contacts, and say what happened to them."""
-    if not call.dry_run:
-        session.commit()
+def stored(call: Invocation, session: Writing, made: Sequence[tuple[Contact | None, Contact]]) -> Report:
+    """Commit new and changed contacts; what happens to them."""
     lead = ["would change:"] if call.dry_run else []
     lines = [line for before, after in made for line in contacts.described(before, after)]
     rows = [documents.contact(after, session.contact(after.company)) for _, after in made]
-    return output.lines(call, lead + lines, rows, CONTACT_COLUMNS)
+    report = output.report(call, lead + lines, rows, CONTACT_COLUMNS)
+    call.commit(session)
+    return report
 
 
 def list_contacts(

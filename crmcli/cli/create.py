@@ -88,9 +88,10 @@ def create(
         deal = editing.applied(session.facts(deal), assignments, session.moment)
         facts = session.facts(entitled(deal, session))
         change = carried_out(session, moves.create(facts, session.moment, force=force))
-        if not call.dry_run:
-            session.commit()
-        return said(call, session, [change], also=[f"contact {each.id}  {each.name} made" for each in made])
+        also = [f"contact {each.id}  {each.name} made" for each in made]
+        report = said(call, session, [change], also)
+        call.commit(session)
+    return report.told()
 
 
 def custom_assignment(text: str) -> Assignment:

@@ -41,7 +41,7 @@ def edit(ctx: typer.Context, reference: Annotated[str, typer.Argument(metavar="R
     written = finished(call, reading, draft, path)
     if written == before:
         forget(draft)
-        return output.lines(call, ["nothing was changed"], [], ())
+        return output.report(call, ["nothing was changed"], [], ()).told()
     try:
         code = saved(call, path, before, written)
     except CrmError:
@@ -101,9 +101,9 @@ def saved(call: Invocation, path: str, before: bytes, written: bytes) -> int:
         if deal.id:
             adopted = moves.adopt(session.facts(deal), session.moment)
             change = carried_out(session, change.then(adopted))
-        if not call.dry_run:
-            session.commit()
-        return said(call, session, [change])
+        report = said(call, session, [change])
+        call.commit(session)
+    return report.told()
 
 
 def forget(draft: Path) -> None:

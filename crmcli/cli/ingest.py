@@ -4,11 +4,11 @@ import sys
 
 import typer
 
-from crmcli.cli import output
+from crmcli.cli import output, streams
 from crmcli.cli.invocation import Invocation
-from crmcli.cli.output import Column
+from crmcli.cli.output import Column, Report
 from crmcli.domain.documents import Document
-from crmcli.domain.errors import CrmError, PartlyError, TryAgainError, UsageError
+from crmcli.domain.errors import CrmError, Exit, PartlyError, TryAgainError, UsageError
 from crmcli.domain.moves import name
 from crmcli.mail import ingest as filing
 from crmcli.mail.ingest import Filed, Outcome
@@ -40,21 +40,45 @@ def ingest(ctx: typer.Context) -> int:
     call: Invocation = ctx.obj
     if sys.stdin.isatty():
         raise UsageError("pipe a message into it", hint="crm ingest < message.eml")
-    content = sys.stdin.buffer.read()
+    content = message()
     if not content.strip():
         output.warn("nothing came in on standard input")
-        return output.lines(call, [], [], COLUMNS)
+        return Exit.OK
+    report(call, Filed(Outcome.DROPPED))  # a wrong --fields is told before anything is filed
     filed = filed_or_kept(call, content)
-    lead = ["would be:"] if call.dry_run else []
     if filed.outcome is Outcome.ASIDE:
         output.warn(f"{WORDS[filed.outcome]}: {filed.reason}")
-    return output.lines(
-        call, [] if filed.outcome is Outcome.ASIDE else [*lead, line(filed)], [document(filed)], COLUMNS
-    )
+    try:
+        report(call, filed).told()
+        sys.stdout.flush()
+    except OSError:  # the message is stored: whoever handed it over must not do so again
+        streams.silence()
+    return Exit.OK
+
+
+def message() -> bytes:
+    """The message on standard input.
+
+    Raises TryAgainError where it cannot be read.
+    """
+    try:
+        return sys.stdin.buffer.read()
+    except OSError as error:
+        raise TryAgainError(f"cannot be read: {error.strerror}", where="standard input") from error
+
+
+def report(call: Invocation, filed: Filed) -> Report:
+    """What became of a message, as `-o` says."""
+    lead = ["would be:"] if call.dry_run else []
+    said = [] if filed.outcome is Outcome.ASIDE else [*lead, line(filed)]
+    return output.report(call, said, [document(filed)], COLUMNS)
 
 
 def filed_or_kept(call: Invocation, content: bytes) -> Filed:
     """What became of a message; one that cannot be filed is kept aside.
+
+    A mail server returns a message to its sender where a delivery ends in any way but these two,
+    so nothing that one message brings about may end this command otherwise.
 
     Raises TryAgainError where it could not be stored at all.
     """
@@ -62,16 +86,20 @@ def filed_or_kept(call: Invocation, content: bytes) -> Filed:
         return filed(call, content)
     except TryAgainError:
         raise
-    except (
-        PartlyError
-    ) as error:  # a change, ours or another's, was interrupted: it is finished or taken back now
+    except PartlyError as error:  # an interrupted change, ours or another's: finished or taken back now
         output.warn(str(error))
-    except (CrmError, NoMailError) as error:
-        return kept(call, content, str(error))
+    except Exception as error:
+        return kept(call, content, reason_of(error))
     try:
         return filed(call, content)
-    except CrmError as error:
-        return kept(call, content, str(error))
+    except Exception as error:
+        return kept(call, content, reason_of(error))
+
+
+def reason_of(error: Exception) -> str:
+    """Why a message could not be filed, in one line."""
+    known = isinstance(error, CrmError | NoMailError)
+    return str(error) if known else f"cannot be filed: {type(error).__name__}: {error}"
 
 
 def filed(call: Invocation, content: bytes) -> Filed:
@@ -81,8 +109,7 @@ def filed(call: Invocation, content: bytes) -> Filed:
         result = filing.file(session, mail, content)
         if result.outcome is Outcome.ASIDE and not session.puts:
             result = filing.set_aside(session, content, result.reason)
-        if not call.dry_run:
-            session.commit()
+        call.commit(session)
         return result
 
 
@@ -94,11 +121,10 @@ def kept(call: Invocation, content: bytes, reason: str) -> Filed:
     try:
         with call.writing(by=filing.INGEST) as session:
             result = filing.set_aside(session, content, reason)
-            if not call.dry_run:
-                session.commit()
+            call.commit(session)
             return result
-    except CrmError as error:
-        raise TryAgainError(f"the message could not be stored: {error}") from error
+    except Exception as error:
+        raise TryAgainError(f"the message could not be stored: {reason_of(error)}") from error
 
 
 def line(filed: Filed) -> str:

@@ -140,3 +140,8 @@ class Invocation:
         moment = Moment(at=self.at, by=by or self.user)
         with writing(self.workspace, moment, shlex.join(["crm", *sys.argv[1:]])) as session:
             yield session
+
+    def commit(self, session: Writing, undoes: int | None = None) -> None:
+        """Make what a command put into the session happen, unless it is only to be looked at."""
+        if not self.dry_run:
+            session.commit(undoes)

@@ -29,11 +29,27 @@ class Column(NamedTuple):
     wraps: bool = False
 
 
+class Report(NamedTuple):
+    """What a command will print, worked out, and its exit code."""
+
+    text: str
+    code: int = Exit.OK
+
+    def told(self) -> int:
+        """Print it; the exit code."""
+        emit(self.text)
+        return self.code
+
+
 def rows(call: Invocation, documents: Sequence[Document], columns: Sequence[Column]) -> int:
     """Print documents as `-o` says; the exit code, which `-e` makes 1 where there are none."""
-    if not call.quiet:
-        FORMATS[call.output](call, documents, chosen(call, documents, columns))
-    return Exit.FAILURE if call.empty_fails and not documents else Exit.OK
+    return table(call, documents, columns).told()
+
+
+def table(call: Invocation, documents: Sequence[Document], columns: Sequence[Column]) -> Report:
+    """Documents as `-o` says; the exit code, which `-e` makes 1 where there are none."""
+    text = "" if call.quiet else FORMATS[call.output](call, documents, chosen(call, documents, columns))
+    return Report(text, Exit.FAILURE if call.empty_fails and not documents else Exit.OK)
 
 
 def chosen(call: Invocation, documents: Sequence[Document], columns: Sequence[Column]) -> list[Column]:
@@ -56,15 +72,14 @@ def emit(text: str) -> None:
     sys.stdout.write(text if text.endswith("\n") or not text else f"{text}\n")
 
 
-def as_table(call: Invocation, documents: Sequence[Document], columns: Sequence[Column]) -> None:
+def as_table(call: Invocation, documents: Sequence[Document], columns: Sequence[Column]) -> str:
     """Aligned columns for people; fitted to a terminal by wrapping the one long column."""
-    if documents:
-        emit(tabulated(call, documents, columns, "simple" if call.headers else "plain"))
+    return tabulated(call, documents, columns, "simple" if call.headers else "plain") if documents else ""
 
 
-def as_markdown(call: Invocation, documents: Sequence[Document], columns: Sequence[Column]) -> None:
+def as_markdown(call: Invocation, documents: Sequence[Document], columns: Sequence[Column]) -> str:
     """A table for a page."""
-    emit(tabulated(call, documents, columns, "github"))
+    return tabulated(call, documents, columns, "github")
 
 
 def tabulated(call: Invocation, documents: Sequence[Document], columns: Sequence[Column], style: str) -> str:
@@ -105,14 +120,14 @@ def wrapped(text: str, width: int) -> str:
     return "\n".join(textwrap.wrap(text, width)) or text
 
 
-def as_json(call: Invocation, documents: Sequence[Document], columns: Sequence[Column]) -> None:
+def as_json(call: Invocation, documents: Sequence[Document], columns: Sequence[Column]) -> str:
     """One JSON array."""
-    emit(json.dumps([picked(call, each) for each in documents], ensure_ascii=False, indent=2))
+    return json.dumps([picked(call, each) for each in documents], ensure_ascii=False, indent=2)
 
 
-def as_jsonl(call: Invocation, documents: Sequence[Document], columns: Sequence[Column]) -> None:
+def as_jsonl(call: Invocation, documents: Sequence[Document], columns: Sequence[Column]) -> str:
     """One JSON object a line."""
-    emit("\n".join(json.dumps(picked(call, each), ensure_ascii=False) for each in documents))
+    return "\n".join(json.dumps(picked(call, each), ensure_ascii=False) for each in documents)
 
 
 def picked(call: Invocation, document: Document) -> Document:
@@ -120,21 +135,21 @@ def picked(call: Invocation, document: Document) -> Document:
     return {key: document.get(key) for key in call.fields} if call.fields else document
 
 
-def as_csv(call: Invocation, documents: Sequence[Document], columns: Sequence[Column]) -> None:
+def as_csv(call: Invocation, documents: Sequence[Document], columns: Sequence[Column]) -> str:
     """Comma-separated values; a cell that a spreadsheet would run is led by an apostrophe."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     if call.headers:
         writer.writerow([column.key for column in columns])
     writer.writerows([harmless(cell(document, column)) for column in columns] for document in documents)
-    emit(buffer.getvalue())
+    return buffer.getvalue()
 
 
-def as_tsv(call: Invocation, documents: Sequence[Document], columns: Sequence[Column]) -> None:
+def as_tsv(call: Invocation, documents: Sequence[Document], columns: Sequence[Column]) -> str:
     """Tab-separated values, one line a row."""
     lines = [[column.key for column in columns]] if call.headers else []
     lines += [[flat(harmless(cell(document, column))) for column in columns] for document in documents]
-    emit("\n".join("\t".join(line) for line in lines))
+    return "\n".join("\t".join(line) for line in lines)
 
 
 def flat(text: str) -> str:
@@ -168,11 +183,11 @@ def is_number(text: str) -> bool:
     return True
 
 
-def as_yaml(call: Invocation, documents: Sequence[Document], columns: Sequence[Column]) -> None:
+def as_yaml(call: Invocation, documents: Sequence[Document], columns: Sequence[Column]) -> str:
     """YAML documents, a mapping each."""
     from crmcli.store.yaml.emitter import emit as emitted
 
-    emit("---\n".join(emitted(tree(picked(call, each))) for each in documents))
+    return "---\n".join(emitted(tree(picked(call, each))) for each in documents)
 
 
 def tree(value: Any) -> Any:
@@ -191,12 +206,12 @@ def tree(value: Any) -> Any:
     return value
 
 
-def as_ids(call: Invocation, documents: Iterable[Document], columns: Sequence[Column]) -> None:
+def as_ids(call: Invocation, documents: Iterable[Document], columns: Sequence[Column]) -> str:
     """One id a line, as every writing command takes them on its standard input."""
-    emit("\n".join(str(document.get("id") or document.get("path") or "") for document in documents))
+    return "\n".join(str(document.get("id") or document.get("path") or "") for document in documents)
 
 
-FORMATS: dict[str, Callable[[Invocation, Sequence[Document], Sequence[Column]], None]] = {
+FORMATS: dict[str, Callable[[Invocation, Sequence[Document], Sequence[Column]], str]] = {
     "table": as_table,
     "json": as_json,
     "jsonl": as_jsonl,
@@ -221,15 +236,16 @@ def page(call: Invocation, document: Document, text: Callable[[], str], columns:
     return Exit.OK
 
 
-def lines(
+def report(
     call: Invocation, said: Sequence[str], documents: Sequence[Document], columns: Sequence[Column]
-) -> int:
-    """What a writing command did: lines for people, documents for scripts."""
+) -> Report:
+    """What a writing command does: lines for people, documents for scripts.
+
+    Worked out before anything is committed, so that what cannot be printed is not done either.
+    """
     if call.output == "table" and not call.fields:
-        if not call.quiet:
-            emit("\n".join(visible(line) for line in said))
-        return Exit.OK
-    return rows(call, documents, columns)
+        return Report("" if call.quiet else "\n".join(visible(line) for line in said))
+    return table(call, documents, columns)
 
 
 def warn(message: str) -> None:

@@ -7,8 +7,9 @@ from typing import Annotated, NamedTuple, TypeVar
 
 import typer
 
-from crmcli.cli import output, standard_input
+from crmcli.cli import output, streams
 from crmcli.cli.invocation import Invocation
+from crmcli.cli.output import Report
 from crmcli.cli.views import OPPORTUNITY_COLUMNS
 from crmcli.domain import describe, documents, matching
 from crmcli.domain.changes import Change, Moment
@@ -101,7 +102,7 @@ def still_meant(session: Writing, picked: Chosen) -> list[str]:
 
 def from_stdin() -> list[str]:
     """The ids on standard input: one a line, or JSON objects with an `id`."""
-    return [id_of(line.strip()) for line in standard_input.text().splitlines() if line.strip()]
+    return [id_of(line.strip()) for line in streams.text().splitlines() if line.strip()]
 
 
 def id_of(line: str) -> str:
@@ -143,9 +144,9 @@ def change_chosen(call: Invocation, picked: Chosen, decide: Decide, *, keep_goin
     with call.writing() as session:
         made, failed = decided(session, still_meant(session, picked), decide, keep_going)
         failed = [*picked.failed, *failed]
-        if not call.dry_run:
-            session.commit()
-        code = said(call, session, made)
+        report = said(call, session, made)
+        call.commit(session)
+    code = report.told()
     for failure in failed:
         output.warn(str(failure))
     if failed:
@@ -170,12 +171,12 @@ def decided(
     return made, failed
 
 
-def said(call: Invocation, session: Reading, made: Sequence[Change], also: Sequence[str] = ()) -> int:
-    """Print what changes did, or would do, and what was done besides."""
+def said(call: Invocation, session: Reading, made: Sequence[Change], also: Sequence[str] = ()) -> Report:
+    """What changes do, or would do, and what is done besides."""
     lead = ["would change:"] if call.dry_run and made else []
     lines = [line for change in made for line in describe.change(change, call.config)]
     for change in made:
         for notice in change.notices:
             output.warn(notice)
     shown = [documents.opportunity(session.facts(change.after), call.reading_moment) for change in made]
-    return output.lines(call, [*lead, *lines, *also], shown, OPPORTUNITY_COLUMNS)
+    return output.report(call, [*lead, *lines, *also], shown, OPPORTUNITY_COLUMNS)

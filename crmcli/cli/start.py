@@ -36,9 +36,6 @@ def init(
         raise RefusedError("is a workspace already", where=str(root))
     laid = sample.demo(call.day) if demo else sample.bare()
     laid[str(CONFIG)] = sample.known_here(laid[str(CONFIG)], login())
-    if not call.dry_run:
-        os.umask(0o077)
-        sample.lay_down(root, laid)
     where = place or str(root)
     word = "would make" if call.dry_run else "made"
     said = [
@@ -48,4 +45,8 @@ def init(
         else f"  next: look at {where}/{CONFIG}; crm -C {where} create",
     ]
     rows = [{"schema": "crm.workspace/1", "id": "", "path": str(root)}]
-    return output.lines(call, said, rows, COLUMNS)
+    report = output.report(call, said, rows, COLUMNS)
+    if not call.dry_run:
+        os.umask(0o077)
+        sample.lay_down(root, laid)
+    return report.told()

@@ -42,11 +42,11 @@ def undo(
         else:
             number, journal = undoing.last_of(shelf, session.moment.by)
         steps = undoing.undo(session, journal, insist=force)
-        if not call.dry_run:
-            session.commit(undoes=number)
-    word = "would undo" if call.dry_run else "undone"
-    said = [f"{word}: {journal.command}", *(f"  {line(step)}" for step in steps)]
-    return output.lines(call, said, [step_document(step) for step in steps], STEP_COLUMNS)
+        word = "would undo" if call.dry_run else "undone"
+        said = [f"{word}: {journal.command}", *(f"  {line(step)}" for step in steps)]
+        report = output.report(call, said, [step_document(step) for step in steps], STEP_COLUMNS)
+        call.commit(session, undoes=number)
+    return report.told()
 
 
 def change_document(number: int, journal: Journal) -> Document:

@@ -9,29 +9,53 @@ from crmcli.mail.shown import clean
 
 LONGEST_HTML = 2 * 1024 * 1024  # characters that are turned into text
 UNREAD = ("script", "style", "head", "title", "template")
+TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^<>]*>")
+VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+DEEPEST = 1000  # elements within each other; reading more takes a parser quadratic time
 BLOCKS = "p,div,tr,li,h1,h2,h3,h4,h5,h6,ul,ol,table,blockquote,pre,hr,section,article"
 
 
 def text(message: Message) -> str:
     """All that a person would read in a message, attachments left out."""
-    parts = list(inline(message))
+    mails = [message, *(inner for part in parts(message) for inner in enclosed(part))]
+    return next((read for read in map(own_text, mails) if read), "")
+
+
+def own_text(message: Message) -> str:
+    """What a message says itself, mails enclosed in it left out."""
+    shown = list(inline(message))
     for wanted, turned in (("text/plain", str), ("text/html", from_html)):
-        read = [turned(content(part)) for part in parts if part.get_content_type() == wanted]
+        read = [turned(content(part)) for part in shown if part.get_content_type() == wanted]
         together = clean("\n\n".join(each for each in read if each.strip()))
         if together:
             return together
-    forwarded = (text(inner) for part in message.walk() for inner in enclosed(part))
-    return next((each for each in forwarded if each), "")
+    return ""
+
+
+def parts(message: Message) -> Iterator[Message]:
+    """A message and all parts in it, in their order; however deep they are nested."""
+    waiting = [message]
+    while waiting:
+        part = waiting.pop()
+        yield part
+        waiting += reversed(children(part))
 
 
 def inline(message: Message) -> Iterator[Message]:
     """The parts of a message that are shown, not those of mails enclosed in it."""
-    if message.get_content_maintype() == "multipart" and message.is_multipart():
-        for part in message.get_payload():
-            if isinstance(part, Message):
-                yield from inline(part)
-    elif message.get_content_maintype() == "text" and not is_attachment(message):
-        yield message
+    waiting = [message]
+    while waiting:
+        part = waiting.pop()
+        if part.get_content_maintype() == "multipart":
+            waiting += reversed(children(part))
+        elif part.get_content_maintype() == "text" and not is_attachment(part):
+            yield part
+
+
+def children(part: Message) -> list[Message]:
+    """The parts that a part consists of."""
+    payload = part.get_payload()
+    return [each for each in payload if isinstance(each, Message)] if isinstance(payload, list) else []
 
 
 def is_attachment(part: Message) -> bool:
@@ -41,9 +65,7 @@ def is_attachment(part: Message) -> bool:
 
 def enclosed(part: Message) -> list[Message]:
     """The mail that a part forwards."""
-    if part.get_content_type() != "message/rfc822" or not part.is_multipart():
-        return []
-    return [inner for inner in part.get_payload() if isinstance(inner, Message)]
+    return children(part) if part.get_content_type() == "message/rfc822" else []
 
 
 def content(part: Message) -> str:
@@ -58,7 +80,8 @@ def from_html(html: str) -> str:
     """The readable text of an HTML page, a line a block."""
     from selectolax.lexbor import LexborHTMLParser
 
-    tree = LexborHTMLParser(re.sub(r"\s+", " ", html[:LONGEST_HTML]))
+    page = re.sub(r"\s+", " ", html[:LONGEST_HTML])
+    tree = LexborHTMLParser(page if depth(page) <= DEEPEST else TAG.sub(" ", page))
     tree.strip_tags(list(UNREAD))
     for node in tree.css("br"):
         node.replace_with("\n")
@@ -68,3 +91,13 @@ def from_html(html: str) -> str:
     body = tree.body
     lines = (" ".join(line.split()) for line in (body.text() if body else "").split("\n"))
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+def depth(page: str) -> int:
+    """How many elements are open at once, at most."""
+    deepest = now = 0
+    for slash, name in TAG.findall(page):
+        if name.lower() not in VOID:
+            now = max(0, now - 1) if slash else now + 1
+            deepest = max(deepest, now)
+    return deepest

@@ -70,12 +70,16 @@ def understood(content: bytes) -> Received:
     """
     if len(content) > LARGEST:
         raise NoMailError(f"larger than {LARGEST // 1024 // 1024} MiB")
+    parser = BytesParser(policy=policy.compat32)
     try:
-        return read(BytesParser(policy=policy.compat32).parsebytes(content))
+        return read(parser.parsebytes(content))
     except NoMailError:
         raise
-    except Exception as error:  # Python's parser raises many kinds on real mail; none may lose a message
-        raise NoMailError(f"cannot be read: {type(error).__name__}: {error}") from error
+    except Exception:  # Python's parser raises many kinds on real mail, mostly about parts of the body
+        try:
+            return read(parser.parsebytes(content, headersonly=True))
+        except Exception as error:  # whatever it is, the message is kept
+            raise NoMailError(f"cannot be read: {type(error).__name__}: {error}") from error
 
 
 def read(message: Message) -> Received:
@@ -124,8 +128,8 @@ def undelivered(message: Message, sender: Mailbox | None) -> tuple[str, ...] | N
     is_report = kind == "multipart/report" and message.get_param("report-type") != "disposition-notification"
     if not is_report and not daemon:
         return None
-    found = [id for part in message.walk() for inner in body.enclosed(part) for id in own_ids(inner)]
-    for part in message.walk():
+    found = [id for part in body.parts(message) for inner in body.enclosed(part) for id in own_ids(inner)]
+    for part in body.parts(message):
         if part.get_content_type() == "text/rfc822-headers":
             quoted = BytesParser(policy=policy.compat32).parsebytes(body.content(part).encode("utf-8"))
             found += own_ids(quoted)
