@@ -191,8 +191,10 @@ def refuse_what_is_no_text(arguments: list[str]) -> None:
 
 
 def complain(message: str) -> None:
-    """One line on stderr."""
-    sys.stderr.write(f"crm: {message}\n")
+    """What went wrong, on stderr."""
+    from crmcli.cli.people import visible
+
+    sys.stderr.write(f"crm: {visible(message)}\n")
 
 
 def lowered(message: str) -> str:

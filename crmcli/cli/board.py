@@ -51,7 +51,7 @@ def column(row: figures.StageFigures, cards: Sequence[Subject], config: Config) 
     """A stage of the board."""
     title = row.stage.title if row.stage else ""
     sums = f"{row.deals} · {money(config)(row.expected)}" if row.deals else "–"
-    return Column(visible(title), sums, [card(each, config) for each in cards])
+    return Column(visible(title), visible(sums), [card(each, config) for each in cards])
 
 
 def card(subject: Subject, config: Config) -> list[str]:

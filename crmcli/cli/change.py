@@ -80,6 +80,8 @@ def tag(
     """
     if not add and not remove:
         raise UsageError("no tag is given", hint="--add TAG, --remove TAG")
+    if empty_or_both := [tag for tag in [*add, *remove] if not tag.strip() or (tag in add and tag in remove)]:
+        raise UsageError(f"{empty_or_both[0]!r} can be put on or taken off, one tag at a time")
     given = [Assignment("tags", "-", ",".join(remove)), Assignment("tags", "+", ",".join(add))]
     return change_each(ctx.obj, references, assigning(given), yes=yes, keep_going=keep_going)
 

@@ -9,7 +9,6 @@ from datetime import UTC, date, datetime, tzinfo
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 import typer
 
@@ -17,7 +16,7 @@ from crmcli.domain.changes import Moment
 from crmcli.domain.config import Config
 from crmcli.domain.errors import UsageError
 from crmcli.domain.model import Instant
-from crmcli.domain.zones import today
+from crmcli.domain.zones import today, zone
 from crmcli.store.identity import whoami
 from crmcli.store.session import Reading, Writing, writing
 from crmcli.store.typed import FIRST_YEAR, LAST_YEAR
@@ -70,7 +69,7 @@ class Invocation:
     @cached_property
     def workspace(self) -> Workspace:
         """The workspace that this command works on."""
-        return find(self.directory, os.environ.get("CRM_WORKSPACE"), Path.cwd())
+        return find(self.directory, os.environ.get("CRM_WORKSPACE"), here())
 
     @cached_property
     def config(self) -> Config:
@@ -82,16 +81,16 @@ class Invocation:
         """Now, or what `--now` says: an instant, or a day (noon in the workspace's zone)."""
         if not self.given_now:
             return datetime.now(UTC).replace(microsecond=0)
-        zone = self.config.timezone if self.workspace.is_configured else "UTC"
-        return self.given(ZoneInfo(zone)).astimezone(UTC).replace(microsecond=0)
+        name = self.config.timezone if self.workspace.is_configured else "UTC"
+        return self.given(zone(name)).astimezone(UTC).replace(microsecond=0)
 
-    def given(self, zone: tzinfo | None) -> datetime:
-        """What `--now` says, in a zone unless it names one; else the clock.
+    def given(self, place: tzinfo | None) -> datetime:
+        """What `--now` says, in this zone unless it names one; else the clock.
 
         Raises UsageError for what is no instant.
         """
         if not self.given_now:
-            return datetime.now(zone)
+            return datetime.now(place)
         try:
             given = datetime.fromisoformat(self.given_now)
         except ValueError:
@@ -102,12 +101,12 @@ class Invocation:
             given = given.replace(hour=12)
         if not FIRST_YEAR <= given.year <= LAST_YEAR:
             raise UsageError(f"--now {self.given_now} is too far away")
-        return given if given.tzinfo else given.replace(tzinfo=zone)
+        return given if given.tzinfo else given.replace(tzinfo=place)
 
     @property
     def day(self) -> date:
         """The day by this machine's clock, or `--now`; needs no workspace."""
-        return self.given(zone=None).date()
+        return self.given(None).date()
 
     @property
     def today(self) -> date:
@@ -145,3 +144,14 @@ class Invocation:
         """Make what a command put into the session happen, unless it is only to be looked at."""
         if not self.dry_run:
             session.commit(undoes)
+
+
+def here() -> Path:
+    """The current directory.
+
+    Raises UsageError where it was removed.
+    """
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        raise UsageError("the current directory is gone", hint="cd somewhere") from None

@@ -79,15 +79,21 @@ def as_table(call: Invocation, documents: Sequence[Document], columns: Sequence[
 
 def as_markdown(call: Invocation, documents: Sequence[Document], columns: Sequence[Column]) -> str:
     """A table for a page."""
-    return tabulated(call, documents, columns, "github")
+    return tabulated(call, documents, columns, "github", lambda text: flat(visible(text)).replace("|", "\\|"))
 
 
-def tabulated(call: Invocation, documents: Sequence[Document], columns: Sequence[Column], style: str) -> str:
+def tabulated(
+    call: Invocation,
+    documents: Sequence[Document],
+    columns: Sequence[Column],
+    style: str,
+    written: Callable[[str], str] = visible,
+) -> str:
     """The table as text."""
     from tabulate import tabulate
 
     cells = [
-        [visible(column.shown(document.get(column.key))) for column in columns] for document in documents
+        [written(column.shown(document.get(column.key))) for column in columns] for document in documents
     ]
     return tabulate(
         fitted(cells, columns) if style == "simple" else cells,

@@ -4,12 +4,12 @@ import re
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from crmcli.domain.config import Config
+from crmcli.domain.zones import zone
 
 BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
-UNSAFE = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f{BIDI}]")
+UNSAFE = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff{BIDI}]")
 
 
 def visible(text: str) -> str:
@@ -65,9 +65,9 @@ def day(config: Config) -> Callable[[Any], str]:
 def as_day(value: Any, config: Config) -> date:
     """The day of a value of a document: an ISO day, or an instant in the workspace's zone."""
     if isinstance(value, str) and "T" in value:
-        return datetime.fromisoformat(value).astimezone(ZoneInfo(config.timezone)).date()
+        return datetime.fromisoformat(value).astimezone(zone(config.timezone)).date()
     if isinstance(value, datetime):
-        return value.astimezone(ZoneInfo(config.timezone)).date()
+        return value.astimezone(zone(config.timezone)).date()
     return date.fromisoformat(value) if isinstance(value, str) else value
 
 
@@ -78,7 +78,7 @@ def clock(config: Config) -> Callable[[Any], str]:
         if not value:
             return ""
         instant = datetime.fromisoformat(value) if isinstance(value, str) else value
-        local = instant.astimezone(ZoneInfo(config.timezone))
+        local = instant.astimezone(zone(config.timezone))
         return f"{day(config)(local.date())} {local:%H:%M}"
 
     return shown

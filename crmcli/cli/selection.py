@@ -111,7 +111,7 @@ def id_of(line: str) -> str:
         return line.split()[0]
     try:
         return str(json.loads(line)["id"])
-    except (ValueError, KeyError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise UsageError(f"no id in {line[:60]!r}", where="standard input") from None
 
 

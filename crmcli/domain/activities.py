@@ -15,7 +15,7 @@ from crmcli.domain.model import Activity, Opportunity, State
 from crmcli.domain.urgency import planned
 from crmcli.domain.zones import today
 
-TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 
 
 def new(

@@ -4,7 +4,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import date
 from functools import partial
 from typing import NamedTuple
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from jinja2 import TemplateError
 
@@ -12,12 +11,15 @@ from crmcli.domain import planning, query, sandbox
 from crmcli.domain.config import UNSTATED, Config, FieldType, Route, Rule, Stage
 from crmcli.domain.editing import EDITABLE
 from crmcli.domain.errors import CrmError
+from crmcli.domain.locale import currency, locale
 from crmcli.domain.model import Contact, Opportunity
 from crmcli.domain.moves import moved_by_hand
 from crmcli.domain.offsets import parse_offset
 from crmcli.domain.query import Asker
 from crmcli.domain.suggest import suggestion
 from crmcli.domain.values import Plain
+from crmcli.domain.workdays import worked_in
+from crmcli.domain.zones import zone
 
 Path = tuple[str | int, ...]
 BY_HAND = "stage or loss differ from the history: changed by hand"
@@ -144,18 +146,14 @@ def of_config(config: Config, templates: Collection[str]) -> Problems:
 
 
 def of_place(config: Config) -> Problems:
-    """Time zones that do not exist."""
-    yield from of_zone(("timezone",), config.timezone)
+    """A time zone, locale, currency or country that does not exist."""
+    yield from said((), "timezone", lambda: zone(config.timezone))
+    yield from said((), "locale", lambda: locale(config.locale))
+    yield from said((), "currency", lambda: currency(config.currency))
+    yield from said((), "country", lambda: worked_in(config.country))
     for index, user in enumerate(config.users):
-        yield from of_zone(("users", index, "timezone"), user.timezone or config.timezone)
-
-
-def of_zone(path: Path, zone: str) -> Problems:
-    """A time zone that does not exist."""
-    try:
-        ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError):
-        yield Problem(path, f"unknown time zone {zone!r}", "like Europe/Paris")
+        if user.timezone is not None:
+            yield from said(("users", index), "timezone", partial(zone, user.timezone))
 
 
 def doubles(config: Config) -> Problems:

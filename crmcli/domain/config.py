@@ -268,8 +268,10 @@ def checked_tag(config: Config, tag: str) -> str:
 
     Raises UsageError for one that is not listed, or that could not be asked for in a query.
     """
-    if not tag or any(c.isspace() or c in ",:+" for c in tag):
-        raise UsageError(f"{tag!r} cannot be a tag", hint="no blanks, commas, colons or plus signs")
+    if not tag.isprintable() or tag.startswith("-") or not tag or any(c in " ,:+" for c in tag):
+        raise UsageError(
+            f"{tag!r} cannot be a tag", hint="no blanks, commas, colons or plus signs, no - first"
+        )
     if config.tags and tag not in config.tags:
         raise unknown("tag", tag, list(config.tags))
     return tag

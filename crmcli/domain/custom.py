@@ -30,7 +30,7 @@ def read_text(field: CustomField, text: str) -> Value:
 
 def read_number(field: CustomField, text: str) -> Value:
     number = text.strip().replace(",", ".")
-    if not re.fullmatch(r"-?\d+(\.\d+)?", number):
+    if not re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", number):
         raise UsageError(f"{field.name}: {text!r} is no number")
     return Plain(number)
 

@@ -40,7 +40,7 @@ def iso_day(text: str) -> date:
 
     Raises UsageError for anything else.
     """
-    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+    if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
         try:
             return date.fromisoformat(text)
         except ValueError:

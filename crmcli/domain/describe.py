@@ -6,6 +6,7 @@ from crmcli.domain.changes import Change
 from crmcli.domain.config import Config
 from crmcli.domain.model import Activity, Entry, Opportunity, State
 from crmcli.domain.standing import probability, standing
+from crmcli.domain.values import Plain
 
 
 def change(made: Change, config: Config) -> list[str]:
@@ -56,6 +57,16 @@ def fields(before: Opportunity, after: Opportunity) -> Iterator[str]:
         old, new = getattr(before, name), getattr(after, name)
         if old != new:
             yield f"{name} {written(old)} → {written(new)}"
+    for head, names in NESTED.items():
+        parts = getattr(before, head), getattr(after, head)
+        for name in names:
+            old, new = (getattr(part, name, None) for part in parts)
+            if old != new:
+                yield f"{head}.{name} {written(old)} → {written(new)}"
+    for name in dict.fromkeys([*before.fields, *after.fields]):
+        old, new = before.fields.get(name), after.fields.get(name)
+        if old != new:
+            yield f"{name} {written(old)} → {written(new)}"
     if added := sorted(set(after.tags) - set(before.tags)):
         yield f"tagged {', '.join(added)}"
     if removed := sorted(set(before.tags) - set(after.tags)):
@@ -68,9 +79,15 @@ PLAIN = (
 )
 
 
+NESTED = {"marketing": ("campaign", "medium", "source"), "referral": ("by", "link")}
+
+
 def written(value: object) -> str:
     """A value in a line."""
-    return "none" if value is None else str(value).strip().partition("\n")[0]
+    if isinstance(value, list):
+        return ", ".join(map(written, value))
+    text = value.text if isinstance(value, Plain) else str(value)
+    return "none" if value is None else text.strip().partition("\n")[0]
 
 
 def activity(before: Activity | None, after: Activity) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Container, Iterable
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from msgspec.structs import replace
@@ -11,15 +11,17 @@ from crmcli.domain.changes import Moment
 from crmcli.domain.config import checked, checked_tag, checked_user, unknown
 from crmcli.domain.custom import read_field
 from crmcli.domain.days import parse_day
-from crmcli.domain.errors import UsageError
+from crmcli.domain.errors import RefusedError, UsageError
 from crmcli.domain.facts import Facts
 from crmcli.domain.history import appended
 from crmcli.domain.ids import is_id
 from crmcli.domain.model import Entry, Marketing, Opportunity, Percent, Priority, Referral
 from crmcli.domain.money import parse_amount
+from crmcli.domain.standing import Standing, standing
 from crmcli.domain.zones import today
 
 ASSIGNMENT = re.compile(r"([a-z_.]+)([+-]?)=(.*)", re.DOTALL)
+PERCENT = re.compile(r"([0-9]{1,3}([.,][0-9]{1,6})?)\s*%?")
 ALIASES = {
     "revenue": "expected_revenue",
     "close": "expected_close",
@@ -51,7 +53,7 @@ def parse_assignment(text: str) -> Assignment:
 
 
 def read_line(text: str, facts: Facts, moment: Moment) -> str:
-    if "\n" in text:
+    if len(text.splitlines()) > 1:
         raise UsageError("a title is one line")
     return text.strip()
 
@@ -74,10 +76,8 @@ def read_priority(text: str, facts: Facts, moment: Moment) -> Priority:
 
 def read_percent(text: str, facts: Facts, moment: Moment) -> Percent:
     """A probability from 0 to 100, with or without `%`."""
-    try:
-        number = Decimal(text.strip().removesuffix("%").strip().replace(",", "."))
-    except InvalidOperation:
-        number = Decimal(-1)
+    found = PERCENT.fullmatch(text.strip())
+    number = Decimal(found[1].replace(",", ".")) if found else Decimal(-1)
     if not 0 <= number <= 100:
         raise UsageError(f"probability is 0 to 100, not {text!r}")
     return Percent(number)
@@ -91,7 +91,7 @@ def read_money(text: str, facts: Facts, moment: Moment) -> Decimal:
 
 
 def read_months(text: str, facts: Facts, moment: Moment) -> int:
-    if not re.fullmatch(r"[1-9]\d{0,3}", text):
+    if not re.fullmatch(r"[1-9][0-9]{0,3}", text):
         raise UsageError(f"{text!r} is no number of months")
     return int(text)
 
@@ -209,8 +209,12 @@ def assigned(facts: Facts, field: str, value: str, moment: Moment) -> Opportunit
         raise unknown("field", field, [*EDITABLE, "tags", *ALIASES])
     if field == "title" and not value.strip():
         raise UsageError("a title cannot be empty")
+    if field == "probability" and (stands := standing(deal, facts.config)) is not Standing.OPEN:
+        raise RefusedError(f"{deal.id} is {stands}, that sets its probability", hint="crm reopen it first")
     new = editable.read(value, facts, moment) if value else None
     after = with_value(deal, field, new)
+    if after.referral and after.referral.by and after.referral.by == after.contact:
+        raise RefusedError(f"{after.contact} cannot have brought themselves")
     if not editable.recorded or after == deal:
         return after
     return appended(after, set_entry(deal, after, field, moment))

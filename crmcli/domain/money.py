@@ -10,10 +10,10 @@ CENT = Decimal("0.01")
 BLANKS = re.compile("[\\s\u00a0\u202f\u2009']")
 CURRENCY = re.compile(r"(€|\$|£|EUR|USD|GBP|CHF|euros?)", re.IGNORECASE)
 CODES = {"€": "EUR", "euro": "EUR", "euros": "EUR", "$": "USD", "£": "GBP"}
-GROUPED_BY_BLANK = re.compile("\\d{1,3}([\\s\u00a0\u202f\u2009']\\d{3})+([.,]\\d{1,2})?")
-PLAIN_NUMBER = re.compile(r"\d+([.,]\d{1,2})?")
-GROUPED_BOTH = re.compile(r"\d{1,3}(\.\d{3})+,\d{1,2}|\d{1,3}(,\d{3})+\.\d{1,2}")
-GROUPED_TWICE = re.compile(r"\d{1,3}(\.\d{3}){2,}|\d{1,3}(,\d{3}){2,}")
+GROUPED_BY_BLANK = re.compile("[0-9]{1,3}([\\s\u00a0\u202f\u2009'][0-9]{3})+([.,][0-9]{1,2})?")
+PLAIN_NUMBER = re.compile(r"[0-9]+([.,][0-9]{1,2})?")
+GROUPED_BOTH = re.compile(r"[0-9]{1,3}(\.[0-9]{3})+,[0-9]{1,2}|[0-9]{1,3}(,[0-9]{3})+\.[0-9]{1,2}")
+GROUPED_TWICE = re.compile(r"[0-9]{1,3}(\.[0-9]{3}){2,}|[0-9]{1,3}(,[0-9]{3}){2,}")
 LARGEST = Decimal(10) ** 13
 
 
@@ -34,10 +34,10 @@ def parse_amount(text: str, currency: str | None = None) -> Money:
     if PLAIN_NUMBER.fullmatch(number) or GROUPED_BY_BLANK.fullmatch(number):
         plain = BLANKS.sub("", number).replace(",", ".")
     elif GROUPED_BOTH.fullmatch(number) or GROUPED_TWICE.fullmatch(number):
-        decimals = re.search(r"[.,](\d{1,2})$", number)
+        decimals = re.search(r"[.,]([0-9]{1,2})$", number)
         plain = re.sub(r"[.,]", "", number[: decimals.start()] if decimals else number)
         plain += f".{decimals[1]}" if decimals else ""
-    elif re.fullmatch(r"\d{1,3}[.,]\d{3}", number):
+    elif re.fullmatch(r"[0-9]{1,3}[.,][0-9]{3}", number):
         digits = re.sub(r"[.,]", "", number)
         raise UsageError(f"{text!r} can be read in two ways", hint=f"write {digits}")
     else:

@@ -1,12 +1,14 @@
 """What an untyped value means: answers, fields and unknown keys as numbers, days, yes or no, texts."""
 
+import re
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from crmcli.domain.model import Open
 from crmcli.domain.values import Plain, Value
 
+NUMBER = re.compile(r"[-+]?[0-9]{1,15}(\.[0-9]{1,15})?")
 TRUE = {"true", "yes", "on"}
 FALSE = {"false", "no", "off"}
 
@@ -29,10 +31,8 @@ def plain(text: str) -> Any:
     """A plain scalar as yes/no, number or date; else its characters."""
     if text.lower() in TRUE | FALSE:
         return text.lower() in TRUE
-    try:
-        return int(text) if text.isdecimal() else Decimal(text)
-    except InvalidOperation:
-        pass
+    if NUMBER.fullmatch(text):
+        return Decimal(text) if "." in text else int(text)
     try:
         return date.fromisoformat(text)
     except ValueError:

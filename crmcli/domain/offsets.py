@@ -10,7 +10,7 @@ from dateutil.relativedelta import relativedelta
 from crmcli.domain.errors import UsageError
 from crmcli.domain.workdays import IsWorked
 
-OFFSET = re.compile(r"([+-]?\d{1,4})\s*(d|w|mo|y|bd)")
+OFFSET = re.compile(r"([+-]?[0-9]{1,4})\s*(d|w|mo|y|bd)")
 
 
 SPANS: dict[str, Callable[[int], relativedelta]] = {

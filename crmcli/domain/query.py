@@ -16,9 +16,10 @@ from crmcli.domain.offsets import OFFSET, parse_offset, shifted
 from crmcli.domain.suggest import suggestion
 from crmcli.domain.workdays import worked_in
 
-OPERATORS = ("gt", "ge", "lt", "le", "before", "after", "not")
+COMPARISONS = ("gt", "ge", "lt", "le", "before", "after")
+OPERATORS = (*COMPARISONS, "not")
 TERM = re.compile(r"(?P<key>[a-z_-]+(?:\.[\w-]+)*):(?P<value>.*)", re.DOTALL)
-NUMBER = re.compile(r"-?\d+(\.\d+)?")
+NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
 
 class Span(NamedTuple):
@@ -143,7 +144,7 @@ def extended(query: Query, argument: str, asker: Asker) -> Query:
     if argument.startswith("sort:"):
         return query._replace(sort=(*query.sort, *parse_sort(argument[5:])))
     if argument.startswith("limit:"):
-        if not argument[6:].isdecimal():
+        if not re.fullmatch("[0-9]{1,9}", argument[6:]):
             raise UsageError(f"{argument}: a whole number is wanted")
         return query._replace(limit=int(argument[6:]))
     return query._replace(terms=(*query.terms, parse_term(argument, asker)))
@@ -164,7 +165,11 @@ def parse_sort(text: str) -> list[tuple[Key, bool]]:
 def parse_term(argument: str, asker: Asker) -> Term | Text | Is | ActivityTerm:
     """One condition."""
     if argument.startswith("not:"):
-        return parse_term(argument[4:], asker)._replace(negated=True)
+        inner = argument[4:]
+        if inner.startswith(("@", "sort:", "limit:")):
+            raise UsageError(f"{argument!r}: {inner!r} is no condition, it cannot be negated")
+        term = parse_term(inner, asker)
+        return term._replace(negated=not term.negated)
     if argument.startswith("+"):
         return parse_term(f"tag:{argument[1:]}", asker)
     refuse_lookalikes(argument, asker)
@@ -195,6 +200,8 @@ def keyed_term(name: str, value: str, asker: Asker) -> Term | Text | Is | Activi
     """A condition on a key, which may carry an operator."""
     name, op = split_operator(name)
     negated = op == "not"
+    if op in COMPARISONS and has_no_order(name):
+        raise UsageError(f"{name} has no order, so no .{op}", hint=f"{name}:{value or 'value'}")
     if name == "text":
         return Text(value, negated)
     if name == "is":
@@ -206,6 +213,14 @@ def keyed_term(name: str, value: str, asker: Asker) -> Term | Text | Is | Activi
     matches = parse_values(name, key.type, op, value, asker)
     check_choices(key, matches, asker)
     return Term(key, matches, negated)
+
+
+def has_no_order(name: str) -> bool:
+    """Is this the name of a key whose values are texts, or no key of a record?"""
+    key = keys.by_name().get(name)
+    return (name in ("is", "text", *keys.ACTIVITY_KEYS) and name != "due") or (
+        key is not None and key.type is Type.TEXT
+    )
 
 
 def split_operator(name: str) -> tuple[str, str | None]:
@@ -252,9 +267,9 @@ def parse_values(
         return tuple(parse_word(name, each, asker) for each in split_texts(value))
     if type is Type.NUMBER and "," in value:
         raise UsageError(f"{name}:{value} has a comma", hint="write 7500.50, or a range like 5000..8000")
-    if op in ("gt", "after", "ge", "lt", "before", "le"):
+    if op in COMPARISONS:
         span = parse_span(name, type, value, asker)
-        return (compared(op, span),)
+        return (compared(str(op), span),)
     if type is Type.TEXT and not NUMBER.fullmatch(value.replace("..", "")):
         return tuple(parse_word(name, each, asker) for each in split_texts(value))
     type = Type.NUMBER if type is Type.TEXT else type
@@ -270,6 +285,8 @@ def split_texts(value: str) -> list[str]:
 
 def parse_word(name: str, text: str, asker: Asker) -> Word:
     """How a text is compared."""
+    if text == "~":
+        raise UsageError(f"{name}:~ says nothing", hint=f"{name}:any")
     if text.startswith("~"):
         return Word(text[1:], "part")
     if text.startswith("/") and text.endswith("/") and len(text) > 1:
@@ -307,10 +324,11 @@ def parse_span(name: str, type: Type, text: str, asker: Asker) -> Span:
         return read(name, text, asker)
     if not low and not high:
         raise UsageError(f"{name}:.. says nothing", hint=f"{name}:any")
-    return Span(
-        read(name, low, asker).low if low else None,
-        read(name, high, asker).high if high else None,
-    )
+    first = read(name, low, asker).low if low else None
+    last = read(name, high, asker).high if high else None
+    if first is not None and last is not None and first > last:
+        raise UsageError(f"{name}:{text} runs backwards", hint=f"{name}:{high}..{low}")
+    return Span(first, last)
 
 
 def read_number(name: str, text: str, asker: Asker) -> Span:
@@ -345,15 +363,15 @@ def read_days(name: str, text: str, asker: Asker) -> Span:
 def calendar_span(name: str, text: str) -> Span:
     """`2026-12-31`, `2026-12`, `2026-W10` or `2026`."""
     try:
-        if re.fullmatch(r"\d{4}-W\d{2}", text):
+        if re.fullmatch(r"[0-9]{4}-W[0-9]{2}", text):
             monday = date.fromisocalendar(int(text[:4]), int(text[6:]), 1)
             return Span(monday, monday + timedelta(days=6))
-        if re.fullmatch(r"\d{4}-\d{2}", text):
+        if re.fullmatch(r"[0-9]{4}-[0-9]{2}", text):
             first = date(int(text[:4]), int(text[5:]), 1)
             return Span(first, first + relativedelta(day=31))
-        if re.fullmatch(r"\d{4}", text):
+        if re.fullmatch(r"[0-9]{4}", text):
             return Span(date(int(text), 1, 1), date(int(text), 12, 31))
-        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+        if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
             return Span(date.fromisoformat(text), date.fromisoformat(text))
     except ValueError:
         raise UsageError(f"{name}:{text}: there is no such day") from None

@@ -4,12 +4,13 @@ Everything in a workspace may come from a stranger, so expressions see only what
 gives them, cannot reach Python's insides, and name what they miss.
 """
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from functools import cache
 from typing import Any, NoReturn
 
-from jinja2 import StrictUndefined, TemplateError, UndefinedError
+from jinja2 import StrictUndefined, TemplateError, UndefinedError, filters
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import SandboxedEnvironment
 
@@ -18,6 +19,8 @@ from crmcli.domain.errors import RefusedError
 Names = Mapping[str, Any]
 LARGEST_POWER = 100
 LONGEST_REPETITION = 1_000
+PADDING = {"ljust", "rjust", "center", "zfill", "expandtabs", "format", "format_map"}  # methods of a text
+WIDE = re.compile(r"[0-9]{4}|\*")
 
 
 class NoValueError(UndefinedError):
@@ -63,11 +66,45 @@ class Sandbox(SandboxedEnvironment):
             raise SecurityError("a text cannot be formatted with %, write it with ~")
         return super().call_binop(context, operator, left, right)
 
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        """Whether an expression may use this attribute."""
+        is_padding = isinstance(obj, str) and attr in PADDING
+        return not is_padding and super().is_safe_attribute(obj, attr, value)
+
 
 @cache
 def sandbox() -> SandboxedEnvironment:
     """The environment that every expression of a workspace is compiled in."""
-    return Sandbox(undefined=StrictUndefined, keep_trailing_newline=True)
+    made = Sandbox(undefined=StrictUndefined, keep_trailing_newline=True, optimized=False)
+    made.globals["range"] = short_range
+    made.filters |= {"format": short_format, "center": short_center, "indent": short_indent}
+    return made
+
+
+def short_range(*bounds: int) -> range:
+    """A range that is soon counted through."""
+    counted = range(*bounds)
+    if len(counted) > LONGEST_REPETITION:
+        raise SecurityError(f"counting to {len(counted)} is too long here")
+    return counted
+
+
+def short_format(pattern: str, *values: Any, **named: Any) -> str:
+    """Jinja's `format`, without widths that make something huge of nothing."""
+    if WIDE.search(pattern):
+        raise SecurityError("a width of more than three digits is too wide here")
+    return filters.do_format(pattern, *values, **named)
+
+
+def short_center(text: str, width: int = 80) -> str:
+    """Jinja's `center`, no wider than is read."""
+    return filters.do_center(text, min(width, LONGEST_REPETITION))
+
+
+def short_indent(text: str, width: int | str = 4, first: bool = False, blank: bool = False) -> str:
+    """Jinja's `indent`, no deeper than is read."""
+    size = min(width, LONGEST_REPETITION) if isinstance(width, int) else width[:LONGEST_REPETITION]
+    return filters.do_indent(text, size, first, blank)
 
 
 @cache

@@ -13,6 +13,14 @@ from crmcli.domain.sandbox import NoValue
 CONTACT = ("name", "email", "phone", "company", "job", "language", "kind", "city")
 
 
+class View(SimpleNamespace):
+    """A record, person or stage in an expression: its attributes; as a text, what it is called."""
+
+    def __str__(self) -> str:
+        names = (getattr(self, key, None) for key in ("title", "name", "label", "id"))
+        return next((name for name in names if isinstance(name, str)), "")
+
+
 class Nobody(SimpleNamespace):
     """A contact that is not there: false in a condition, and none of its attributes has a value."""
 
@@ -54,9 +62,7 @@ def view(part: Part | None, name: str) -> SimpleNamespace:
     """The attributes of a value for an expression; what it lacks is named when used."""
     if part is None:
         return Nobody()
-    return SimpleNamespace(
-        **{key: present(getattr(part, key), f"{name}.{key}") for key in part.__struct_fields__}
-    )
+    return View(**{key: present(getattr(part, key), f"{name}.{key}") for key in part.__struct_fields__})
 
 
 def person(contact: Contact | None, company: Contact | None, name: str) -> SimpleNamespace:

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from datetime import date
 
+from crmcli.domain.errors import RefusedError
+
 IsWorked = Callable[[date], bool]
 SATURDAY = 5
 
@@ -13,5 +15,8 @@ def worked_in(country: str | None) -> IsWorked:
         return lambda day: day.weekday() < SATURDAY
     from holidays import country_holidays  # 80 ms, needed only where working days are counted
 
-    public = country_holidays(country)
+    try:
+        public = country_holidays(country)
+    except NotImplementedError:
+        raise RefusedError(f"unknown country {country!r} in crm.yaml", hint="two letters, like FR") from None
     return lambda day: day.weekday() < SATURDAY and day not in public

@@ -4,11 +4,22 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from crmcli.domain.config import Config
+from crmcli.domain.errors import RefusedError
 from crmcli.domain.model import Instant
+
+
+def zone(name: str) -> ZoneInfo:
+    """The time zone with this name.
+
+    Raises RefusedError where this machine knows none.
+    """
+    try:
+        return ZoneInfo(name)
+    except (LookupError, ValueError, OSError):
+        raise RefusedError(f"unknown time zone {name!r} in crm.yaml", hint="like Europe/Paris") from None
 
 
 def today(at: Instant, config: Config, user: str | None = None) -> date:
     """The day at an instant, for a user, else for the workspace."""
     known = config.user(user) if user else None
-    zone = known.timezone if known and known.timezone else config.timezone
-    return at.astimezone(ZoneInfo(zone)).date()
+    return at.astimezone(zone(known.timezone if known and known.timezone else config.timezone)).date()

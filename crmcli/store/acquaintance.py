@@ -62,6 +62,8 @@ def described(session: Writing, text: str, id: str) -> Contact:
         change = {"name": found["name"] or found["email"], "emails": (found["email"],)}
     elif "@" in text and normal_email(text) is None:
         raise UsageError(f"{text!r} is no e-mail address")
+    elif not any(char.isalpha() for char in text) and normal_phone(text, session.config.country) is None:
+        raise UsageError(f"{text!r} is no name, e-mail or phone number")
     elif normal_email(text):
         change = {"emails": (text,)}
     elif normal_phone(text, session.config.country):

@@ -26,8 +26,11 @@ def brought_in(session: Writing, path: str, before: bytes, written: bytes) -> tu
     if found is None:
         raise NotFoundError("was removed meanwhile", where=path)
     base, mine, theirs = (records.read(Path(path), text, Opportunity) for text in (before, written, found))
-    if mine.value.id != base.value.id or theirs.value.schema > NEWEST_SCHEMA:
-        raise RefusedError("the id and a newer schema cannot be edited", where=path)
+    if (mine.value.id, mine.value.schema) != (
+        base.value.id,
+        base.value.schema,
+    ) or theirs.value.schema > NEWEST_SCHEMA:
+        raise RefusedError("the id and the schema cannot be edited", where=path)
     if found == before:
         session.rewrite(mine)
         return base.value, mine.value

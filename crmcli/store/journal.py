@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import time
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ from crmcli.store import files
 
 KEPT = 200  # so many changes can be undone, and all of the last 30 days
 KEPT_FOR = 30 * 24 * 3600  # seconds
+NUMBER = re.compile(r"[0-9]{8}")
 MAGIC = b"crm-journal 1 "
 
 
@@ -101,11 +103,14 @@ class Shelf:
     def numbers(self) -> list[int]:
         """The numbers of the finished changes, in no order."""
         try:
-            return [int(name) for name in os.listdir(self.done) if name.isdecimal()]
+            return [int(name) for name in os.listdir(self.done) if NUMBER.fullmatch(name)]
         except FileNotFoundError:
             return []
 
     def read(self, number: int) -> Journal | None:
-        """A finished change, if it is still kept."""
+        """A finished change, if it is still kept, and whole."""
         content = files.read(self.record(number))
-        return None if content is None else unpack(content)
+        try:
+            return None if content is None else unpack(content)
+        except DamagedJournalError:
+            return None

@@ -7,7 +7,7 @@ from crmcli.domain.errors import RefusedError
 from crmcli.domain.model import Contact, Opportunity, Part
 from crmcli.domain.values import Value
 from crmcli.store import typed
-from crmcli.store.yaml.emitter import emit
+from crmcli.store.yaml.emitter import Unwritable, emit
 from crmcli.store.yaml.parser import line_of, parse
 from crmcli.store.yaml.refusal import BadYaml, CannotEdit
 from crmcli.store.yaml.splice import splice
@@ -63,9 +63,25 @@ def decoded(path: Path, content: bytes) -> str:
         raise UnreadableError(path, line, "", "is not UTF-8") from error
 
 
-def canonical(record: Part) -> bytes:
-    """The one form in which a new record is written."""
-    return emit(typed.encode(record)).encode("utf-8")
+def canonical(record: P, path: Path | str = "") -> bytes:
+    """The one form in which a new record is written.
+
+    Raises RefusedError where it could not be read again.
+    """
+    try:
+        content = emit(typed.encode(record)).encode("utf-8")
+    except Unwritable as error:
+        raise RefusedError(str(error), where=str(path)) from error
+    return readable(path, content, type(record))
+
+
+def readable(path: Path | str, content: bytes, into: type[P]) -> bytes:
+    """The bytes, if they read as a record.
+
+    Raises UnreadableError where they do not: too large, or a value that its key cannot have.
+    """
+    read(Path(path), content, into)
+    return content
 
 
 def edited(source: Source[P], after: P) -> bytes:
@@ -81,7 +97,9 @@ def edited(source: Source[P], after: P) -> bytes:
     text = decoded(source.path, source.content)
     tree = overlaid(parse(text), typed.encode(source.value), typed.encode(after))
     try:
-        return splice(text, tree).encode("utf-8")
+        return readable(source.path, splice(text, tree).encode("utf-8"), type(after))
+    except Unwritable as error:
+        raise RefusedError(str(error), where=str(source.path)) from error
     except CannotEdit as error:
         where = f"{source.path}:{error.line}" if error.line else str(source.path)
         raise RefusedError(error.reason, where=where, hint=f"crm check --fix {source.path}") from error

@@ -205,7 +205,7 @@ class Writing(Reading):
             self.places[record.id or ""] = path
         source: Source[Any] | None = self.sources.get(path)
         if source is None:
-            self.put(path, records.canonical(record), before=None)
+            self.put(path, records.canonical(record, path), before=None)
         else:
             self.put(path, records.edited(source, record), before=source.content)
 
@@ -221,7 +221,12 @@ class Writing(Reading):
         self.put(path, None, before=self.content(path))
 
     def put(self, path: str, after: bytes | None, *, before: bytes | None) -> None:
-        """Put the new bytes of a file, or None for its removal."""
+        """Put the new bytes of a file, or None for its removal.
+
+        Raises RefusedError for a name that is not UTF-8.
+        """
+        if not path.isprintable() and any("\ud800" <= char <= "\udfff" for char in path):
+            raise RefusedError("the file's name is not UTF-8", where=path, hint="rename it")
         earlier = self.puts.get(path)
         self.puts[path] = FileChange(path=path, before=earlier.before if earlier else before, after=after)
 

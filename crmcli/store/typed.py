@@ -25,8 +25,8 @@ NULLS = {"", "~", "null", "Null", "NULL"}
 TRUE = {"true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON"}
 FALSE = {"false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF"}
 FIRST_YEAR, LAST_YEAR = 1000, 9000  # of an instant, so that every time zone has a day for it
-MONEY = re.compile(r"-?\d{1,13}(\.\d{1,2})?")
-PERCENT = re.compile(r"\d{1,3}(\.\d{1,6})?")
+MONEY = re.compile(r"-?[0-9]{1,13}(\.[0-9]{1,2})?")
+PERCENT = re.compile(r"[0-9]{1,3}(\.[0-9]{1,6})?")
 
 
 class InvalidError(ValueError):
@@ -157,7 +157,7 @@ def read_percent(value: Value, path: Path) -> Percent:
 
 def read_whole(value: Value, path: Path) -> int:
     text = scalar(value, path, "a whole number")
-    if not re.fullmatch(r"\d{1,9}", text):
+    if not re.fullmatch(r"[0-9]{1,9}", text):
         raise InvalidError(path, f"{text!r} is no whole number")
     return int(text)
 

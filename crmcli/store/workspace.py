@@ -83,6 +83,9 @@ def read_config(content: bytes) -> Config:
     """
     config = records.read(CONFIG, content, Config).value
     text = content.decode("utf-8")
+    if config.schema > records.NEWEST_SCHEMA:
+        reason = f"is {config.schema}, this crm reads {records.NEWEST_SCHEMA}"
+        raise records.UnreadableError(CONFIG, line_of(text, ("schema",)), "schema", reason)
     for path, known in typed.unknown_keys(config):
         name = ".".join(map(str, path))
         hint = suggestion(str(path[-1]), known)

@@ -27,7 +27,8 @@ def test_set_changes_fields_and_records_those_that_count(crm: Crm) -> None:
 
 
 def test_a_contact_is_set_by_name_but_never_made(crm: Crm) -> None:
-    crm("set", RICHARD, "contact=Jeanne MARTIN")
+    assert "cannot have brought themselves" in crm.refused("set", RICHARD, "contact=Jeanne MARTIN", code=5)
+    crm("set", RICHARD, "referred_by=", "contact=Jeanne MARTIN")
     assert json.loads(crm("show", RICHARD, "-o", "json").out)["contact"] == "z5f8q6tn"
     assert "did you mean jeanne martin?" in crm.refused("set", RICHARD, "contact=Jeane MARTIN", code=3)
 
@@ -41,6 +42,10 @@ def test_a_contact_is_set_by_name_but_never_made(crm: Crm) -> None:
         ("title=", "a title cannot be empty"),
         ("priority=high", "0 to 3 stars"),
         ("title+=x", "works for tags only"),
+        ("title=a\nb", "a title is one line"),
+        ("probability=nan", "0 to 100"),
+        ("probability=-0", "0 to 100"),
+        ("tags+=-x", "cannot be a tag"),
     ],
 )
 def test_what_cannot_be_set_says_how_it_is_done(crm: Crm, assignment: str, message: str) -> None:
@@ -169,3 +174,23 @@ def test_deleting_asks_and_takes_the_waiting_mail_along(crm: Crm) -> None:
     crm("undo")
     assert crm("outbox", "list", "-o", "ids").out == "e3aew9rq\n"
     assert crm("check").out == ""
+
+
+def test_what_could_not_be_read_again_is_not_written(crm: Crm) -> None:
+    before = crm.records()
+    said = crm.refused("note", RICHARD, "-m", "-", stdin=("é" * 9_000_000).encode(), code=5)
+    assert "larger than 8 MiB" in said
+    assert crm.records() == before
+
+
+def test_a_wrong_column_is_told_before_anything_is_changed(crm: Crm) -> None:
+    before = crm.records()
+    assert "unknown column 'nope'" in crm.refused(
+        "move", RICHARD, "--to", "visit", "--fields", "nope", code=2
+    )
+    assert crm.records() == before
+
+
+def test_a_closed_record_takes_no_probability(crm: Crm) -> None:
+    crm("win", RICHARD)
+    assert "is won, that sets its probability" in crm.refused("set", RICHARD, "probability=50", code=5)

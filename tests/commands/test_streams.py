@@ -24,6 +24,7 @@ def shell(crm: Crm, line: str, **environment: str) -> tuple[int, str]:
     ("line", "code", "message"),
     [
         ("crm list > /dev/full", 1, "output: No space left on device"),
+        ("crm ingest < demande.eml > /dev/full", 0, ""),
         ("crm list >&-", 0, ""),
         ("crm list <&-", 0, ""),
         ("crm ingest <&-", 0, "nothing came in"),
@@ -33,6 +34,7 @@ def shell(crm: Crm, line: str, **environment: str) -> tuple[int, str]:
     ],
 )
 def test_an_odd_stream_is_one_line_at_the_most(crm: Crm, line: str, code: int, message: str) -> None:
+    (crm.root / "demande.eml").write_text("From: a@example.org\nSubject: Devis\n\nBonjour")
     ended, said = shell(crm, line)
     assert ended == code
     assert message in said

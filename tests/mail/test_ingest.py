@@ -274,3 +274,30 @@ def files_named(path: Path) -> list[str]:
 def test_an_attachments_name_never_becomes_a_path(bare: Crm) -> None:
     ingested(bare, mail("pieces-jointes"))
     assert all("passwd" not in name for name in files_named(bare.root))
+
+
+HEAD = b"From: jean@example.org\nSubject: %s\nMessage-ID: <1@example.org>\n"
+HOSTILE = {
+    "mails within mails": HEAD % b"Devis" + b"Content-Type: message/rfc822\n\n" * 3000 + b"Bonjour",
+    "parts within parts": HEAD % b"Devis"
+    + b"".join(b"Content-Type: multipart/mixed; boundary=%d\n\n--%d\n" % (n, n) for n in range(2000)),
+    "half a surrogate pair": HEAD % b"=?utf-7?Q?+2AA-Devis?=" + b"\nBonjour",
+    "a codec that is no charset": HEAD % b"Devis" + b"Content-Type: text/plain; charset=hex\n\nBonjour",
+    "an escape codec": HEAD % b"Devis" + b"Content-Type: text/plain; charset=unicode_escape\n\n\\ud800",
+    "elements within elements": HEAD % b"Devis" + b"Content-Type: text/html\n\n" + b"<div>" * 200_000,
+    "a number too large": HEAD % b"Devis" + b"Content-Type: text/plain; charset*99999999999999=x\n\nBonjour",
+}
+
+
+@pytest.mark.parametrize("content", HOSTILE.values(), ids=HOSTILE)
+def test_a_hostile_message_is_a_lead_all_the_same(bare: Crm, content: bytes) -> None:
+    result = ingested(bare, content)
+    assert result["outcome"] == "new"
+    assert str(result["title"]).endswith("Devis")
+    assert bare("check").out == ""
+
+
+def test_a_message_that_recursion_cannot_follow_is_kept(bare: Crm) -> None:
+    content = b"From: " + b"(" * 5000 + b"\nSubject: Devis\n\nBonjour"
+    assert ingested(bare, content)["outcome"] == "aside"
+    assert [path.read_bytes() for path in bare.data.glob("quarantine/*.eml")] == [content]
