@@ -1,7 +1,7 @@
 """`crm due`, `done`, `activity add`, `activity list`: what is to be done, on which deal, by whom."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Annotated, NamedTuple
 
@@ -19,10 +19,9 @@ from crmcli.cli.selection import (
     change_each,
     confirmed,
     from_stdin,
-    subjects,
 )
 from crmcli.cli.views import activity_columns
-from crmcli.domain import activities, documents, matching
+from crmcli.domain import activities
 from crmcli.domain.changes import Change
 from crmcli.domain.documents import Document
 from crmcli.domain.errors import CrmError, NotFoundError, UsageError
@@ -87,12 +86,7 @@ def meant(call: Invocation, things: Sequence[str], *, yes: bool, keep_going: boo
     """The activities that ids, records, a query or standard input name."""
     reading = call.reading()
     if all(is_term(thing) for thing in things):
-        found = matching.select_activities(asked(call, things), subjects(reading, call.reading_moment))
-        pairs = [
-            (reading.places[subject.deal.id], activity.id)
-            for subject, activity in found
-            if subject.deal.id and activity.id and activity.state is State.PLANNED
-        ]
+        pairs = reading.index.activity_places(asked(call, things), call.viewing)
         return Meant(confirmed(pairs, yes or call.dry_run, "activities"))
     pairs, failed = [], []
     for thing in from_stdin() if list(things) == ["-"] else things:
@@ -111,7 +105,7 @@ def found_by_name(reading: Reading, thing: str) -> tuple[str, str]:
     Raises NotFoundError, or AmbiguousError for a record with several planned activities.
     """
     if is_id(thing):
-        for path in reading.containing(f"id: {thing}"):
+        for path in reading.index.activity(thing):
             deal = reading.opportunity(path)
             if any(each.id == thing for each in deal.activities):
                 return path, thing
@@ -170,8 +164,8 @@ def list_activities(ctx: typer.Context, terms: QueryTerms = None) -> int:
     """
     call: Invocation = ctx.obj
     wanted = asked(call, terms or [])
-    rows = documented(call, call.reading(), wanted)
-    if "state" not in wanted.activity_names:
+    rows = list(documented(call, call.reading(), wanted))
+    if not wanted.names_state:
         rows = [row for row in rows if row["state"] not in (State.DONE, State.CANCELLED)]
     return output.rows(call, rows, activity_columns(call.config))
 
@@ -201,11 +195,7 @@ def due(
     return output.rows(call, rows, activity_columns(call.config))
 
 
-def documented(call: Invocation, reading: Reading, wanted: Query) -> Sequence[Document]:
+def documented(call: Invocation, reading: Reading, wanted: Query) -> Iterable[Document]:
     """The activities that a query means, over open, won and lost records, by deadline."""
-    found = matching.select_activities(wanted, subjects(reading, call.reading_moment))
     output.warn_unreadable(reading)
-    return [
-        documents.activity(subject.deal, each, reading.facts(subject.deal), call.reading_moment)
-        for subject, each in found
-    ]
+    return reading.index.activities(wanted, call.viewing)

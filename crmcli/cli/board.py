@@ -10,10 +10,10 @@ from crmcli.cli.find import QueryTerms, figures_document, in_pipeline
 from crmcli.cli.invocation import Invocation
 from crmcli.cli.people import money, stars, visible
 from crmcli.cli.views import BOARD_COLUMNS
-from crmcli.domain.config import Config
+from crmcli.domain.documents import Document
 from crmcli.domain.errors import Exit
-from crmcli.domain.keys import Subject
-from crmcli.domain.urgency import Urgency, planned, urgency
+from crmcli.domain.standing import Standing
+from crmcli.domain.urgency import Urgency
 from crmcli.report import pipeline as figures
 from crmcli.report.board import Column, drawn
 
@@ -30,35 +30,41 @@ def board(ctx: typer.Context, terms: QueryTerms = None) -> int:
       crm board is:lead
     """
     call: Invocation = ctx.obj
-    found = in_pipeline(call, terms)
-    rows = figures.by_stage(found, call.config)[:-1]
-    held = [(row, [each for each in found if (each.deal.stage == row.stage.id)]) for row in rows if row.stage]
+    reading = call.reading()
+    wanted = in_pipeline(call, terms)
+    rows = figures.pipeline(reading.index.by_stage(wanted, call.viewing), call.config)[:-1]
+    deals = reading.index.opportunities(wanted, call.viewing)
+    held: dict[str, list[Document]] = {row.stage.id: [] for row in rows if row.stage}
+    for deal in deals:
+        if deal["outcome"] != Standing.LOST:
+            held[deal["stage"]].append(deal)
+    output.warn_unreadable(reading)
     if call.output == "table" and not call.fields:
         if not call.quiet:
-            columns = [column(row, cards, call.config) for row, cards in held]
+            columns = [column(row, cards, call) for row, cards in zip(rows, held.values(), strict=True)]
             output.emit(drawn(columns, shutil.get_terminal_size((USUAL_WIDTH, 24)).columns))
-        return Exit.FAILURE if call.empty_fails and not found else Exit.OK
-    shown = [{**figures_document(row), "schema": "crm.board/1", "cards": ids(cards)} for row, cards in held]
+        return Exit.FAILURE if call.empty_fails and not any(held.values()) else Exit.OK
+    shown = [
+        {**figures_document(row), "schema": "crm.board/1", "cards": [card["id"] for card in cards]}
+        for row, cards in zip(rows, held.values(), strict=True)
+    ]
     return output.rows(call, shown, BOARD_COLUMNS)
 
 
-def ids(cards: Sequence[Subject]) -> list[str]:
-    """The ids of the records on a board's column."""
-    return [each.deal.id or "" for each in cards]
-
-
-def column(row: figures.StageFigures, cards: Sequence[Subject], config: Config) -> Column:
+def column(row: figures.StageFigures, cards: Sequence[Document], call: Invocation) -> Column:
     """A stage of the board."""
     title = row.stage.title if row.stage else ""
-    sums = f"{row.deals} · {money(config)(row.expected)}" if row.deals else "–"
-    return Column(visible(title), visible(sums), [card(each, config) for each in cards])
+    sums = f"{row.deals} · {money(call.config)(row.expected)}" if row.deals else "–"
+    return Column(visible(title), visible(sums), [card(each, call) for each in cards])
 
 
-def card(subject: Subject, config: Config) -> list[str]:
+def card(deal: Document, call: Invocation) -> list[str]:
     """A deal on the board: title, contact, revenue, id; what is late is marked."""
-    deal = subject.deal
-    lines = [f"{stars(deal.priority)} {deal.title}".strip()]
-    lines += [subject.contact.name] if subject.contact else []
-    late = any(urgency(each, subject.today) is Urgency.OVERDUE for each in planned(deal))
-    lines += [money(config)(deal.expected_revenue), f"{deal.id or '-'}{' overdue' if late else ''}"]
+    late = any(each["state"] == Urgency.OVERDUE for each in deal["activities"])
+    lines = [
+        f"{stars(deal['priority'])} {deal['title']}".strip(),
+        deal["contact_name"] or "",
+        money(call.config)(deal["expected_revenue"]),
+        f"{deal['id'] or '-'}{' overdue' if late else ''}",
+    ]
     return [visible(line) for line in lines if line]

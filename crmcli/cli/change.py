@@ -132,7 +132,7 @@ def delete(ctx: typer.Context, references: Refs, yes: Yes = False) -> int:
         word = "would delete" if call.dry_run else "deleted"
         said = [f"{word} {moves.name(deal)}" for deal in deals.values()]
         said += [f"  with {mail}" for mail in mails]
-        shown = [documents.opportunity(session.facts(deal), call.reading_moment) for deal in deals.values()]
+        shown = [documents.opportunity(session.facts(deal), call.at) for deal in deals.values()]
         report = output.report(call, said, shown, OPPORTUNITY_COLUMNS)
         call.commit(session)
     return report.told()

@@ -1,6 +1,6 @@
 """`crm contact …`: people and companies, and their opportunities."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Annotated
 
 import typer
@@ -8,14 +8,14 @@ import typer
 from crmcli.cli import output, pages
 from crmcli.cli.invocation import Invocation
 from crmcli.cli.output import Report
-from crmcli.cli.selection import subjects
 from crmcli.cli.views import CONTACT_COLUMNS, opportunity_columns
 from crmcli.domain import contacts, documents
+from crmcli.domain.documents import Document
 from crmcli.domain.editing import ASSIGNMENT, Assignment, parse_assignment
 from crmcli.domain.errors import AmbiguousError, UsageError
-from crmcli.domain.facts import Facts
+from crmcli.domain.folding import folded
 from crmcli.domain.model import Contact, ContactKind
-from crmcli.domain.people import folded, matching
+from crmcli.domain.people import looked_up, matching
 from crmcli.store.acquaintance import existing, known, known_or_new
 from crmcli.store.session import Reading, Writing
 
@@ -63,15 +63,16 @@ def create(
         if company:
             made = contacts.working_for(made, company_of(session, company))
         session.save_contact(made)
-        news = [(None, each) for each in session.contacts.values() if not session.exists(each)]
+        news = [(None, each) for each in session.made.values()]
         report = stored(call, session, news)
     return report.told()
 
 
 def refuse_double(session: Writing, texts: Sequence[str]) -> None:
     """Make sure that nobody with this name, e-mail or phone is there already."""
+    country = session.config.country
     for text in texts:
-        for person in matching(text, session.contacts.values(), session.config.country):
+        for person in matching(text, session.known_by(*looked_up(text, country)), country):
             raise AmbiguousError(
                 f"{text} is known already:", [f"{person.id}  {person.name}"], hint="--force makes another"
             )
@@ -122,7 +123,10 @@ def stored(call: Invocation, session: Writing, made: Sequence[tuple[Contact | No
     """Commit new and changed contacts; what happens to them."""
     lead = ["would change:"] if call.dry_run else []
     lines = [line for before, after in made for line in contacts.described(before, after)]
-    rows = [documents.contact(after, session.contact(after.company)) for _, after in made]
+    rows = [
+        documents.contact(documents.data(after), documents.name_of(session.contact(after.company)))
+        for _, after in made
+    ]
     report = output.report(call, lead + lines, rows, CONTACT_COLUMNS)
     call.commit(session)
     return report
@@ -144,12 +148,9 @@ def list_contacts(
     """
     call: Invocation = ctx.obj
     reading = call.reading()
-    everybody = reading.all_contacts()
-    wanted = [folded(word) for word in words or []]
-    found = [each for each in everybody if all(word in folded(contacts.text(each)) for word in wanted)]
-    output.warn_unreadable(reading)
-    found.sort(key=lambda each: (folded(each.name), each.id or ""))
-    rows = [documents.contact(each, reading.contact(each.company)) for each in found]
+    found = reading.index.contacts([folded(word) for word in words or []])
+    rows = [documents.contact(held, company) for held, company in found]
+    output.warn_unreadable(reading, "contacts")
     return output.rows(call, rows, CONTACT_COLUMNS)
 
 
@@ -166,12 +167,12 @@ def show(ctx: typer.Context, who: Who) -> int:
     reading = call.reading()
     person = named(reading, who)
     company = reading.contact(person.company)
-    document = documents.contact(person, company)
-    document["opportunities"] = [each.opportunity.id for each in deals_of(call, reading, person)]
+    document = documents.contact(documents.data(person), documents.name_of(company))
+    document["opportunities"] = [each["id"] for each in deals_of(call, reading, person)]
     return output.page(
         call,
         document,
-        lambda: pages.contact(person, company, deals_of(call, reading, person)),
+        lambda: pages.contact(person, company, list(deals_of(call, reading, person)), call.config),
         CONTACT_COLUMNS,
     )
 
@@ -187,8 +188,7 @@ def opportunities(ctx: typer.Context, who: Who) -> int:
     """
     call: Invocation = ctx.obj
     reading = call.reading()
-    facts = deals_of(call, reading, named(reading, who))
-    rows = [documents.opportunity(each, call.reading_moment) for each in facts]
+    rows = list(deals_of(call, reading, named(reading, who)))
     return output.rows(call, rows, opportunity_columns(call.config))
 
 
@@ -200,8 +200,9 @@ def named(reading: Reading, who: str) -> Contact:
     return reading.load(reading.contact_references.loose(who), Contact).value
 
 
-def deals_of(call: Invocation, reading: Reading, person: Contact) -> list[Facts]:
+def deals_of(call: Invocation, reading: Reading, person: Contact) -> Iterator[Document]:
     """What somebody, or the people of a company, want to buy or have bought."""
-    theirs = {person.id, *(each.id for each in reading.all_contacts() if each.company == person.id)}
-    found = [each.deal for each in subjects(reading, call.reading_moment) if each.deal.contact in theirs]
-    return [reading.facts(deal) for deal in found if deal.contact]
+    if person.id is None:
+        return iter(())
+    theirs = [person.id, *reading.index.of_company(person.id)]
+    return reading.index.documents_of(theirs, call.viewing)

@@ -75,7 +75,9 @@ def wrong(reading: Reading, path: str, content: bytes) -> list[str]:
         deal = records.read(Path(path), content, Opportunity).value
     except UnreadableError as error:
         return [str(error)]
-    found = audit.of_opportunity(deal, reading.config, reading.contacts)
+    named = (deal.contact, deal.referral.by if deal.referral else None)
+    people = {id for id in named if id and reading.contact(id)}
+    found = audit.of_opportunity(deal, reading.config, people)
     return [f"{'.'.join(map(str, each.path))}: {each.what}" for each in found if each.what != audit.BY_HAND]
 
 

@@ -7,12 +7,9 @@ import typer
 
 from crmcli.cli import output
 from crmcli.cli.invocation import Invocation
-from crmcli.cli.selection import asked, subjects
+from crmcli.cli.selection import asked
 from crmcli.cli.views import OUTCOME, opportunity_columns, pipeline_columns
-from crmcli.domain import documents, matching
 from crmcli.domain.documents import Document, data
-from crmcli.domain.keys import Subject
-from crmcli.domain.model import Kind
 from crmcli.domain.query import Query
 from crmcli.domain.standing import Standing
 from crmcli.report import pipeline as figures
@@ -33,9 +30,8 @@ def list_records(ctx: typer.Context, terms: QueryTerms = None) -> int:
     """
     call: Invocation = ctx.obj
     reading = call.reading()
-    found = matching.select(asked(call, terms or []), subjects(reading, call.reading_moment))
+    rows = list(reading.index.opportunities(asked(call, terms or []), call.viewing))
     output.warn_unreadable(reading)
-    rows = [documents.opportunity(reading.facts(each.deal), call.reading_moment) for each in found]
     closed = [OUTCOME] if any(row["outcome"] != Standing.OPEN for row in rows) else []
     return output.rows(call, rows, [*opportunity_columns(call.config), *closed])
 
@@ -50,7 +46,10 @@ def pipeline(ctx: typer.Context, terms: QueryTerms = None) -> int:
       crm report pipeline -o json
     """
     call: Invocation = ctx.obj
-    rows = [figures_document(each) for each in figures.by_stage(in_pipeline(call, terms), call.config)]
+    reading = call.reading()
+    sums = reading.index.by_stage(in_pipeline(call, terms), call.viewing)
+    output.warn_unreadable(reading)
+    rows = [figures_document(each) for each in figures.pipeline(sums, call.config)]
     columns = pipeline_columns(call.config)
     return output.rows(call, rows if call.output == "table" else rows[:-1], columns)
 
@@ -68,10 +67,7 @@ def figures_document(row: figures.StageFigures) -> Document:
     }
 
 
-def in_pipeline(call: Invocation, terms: Sequence[str] | None) -> list[Subject]:
-    """The records that a query means; leads only where it asks for them."""
-    reading = call.reading()
-    wanted: Query = asked(call, terms or [])
-    found = matching.select(wanted, subjects(reading, call.reading_moment))
-    output.warn_unreadable(reading)
-    return [each for each in found if wanted.names_kind or each.deal.kind is Kind.OPPORTUNITY]
+def in_pipeline(call: Invocation, terms: Sequence[str] | None) -> Query:
+    """The query, which means opportunities unless it says anything of leads."""
+    wanted = asked(call, terms or [])
+    return wanted if wanted.names_kind else wanted.only_opportunities

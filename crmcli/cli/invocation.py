@@ -14,6 +14,7 @@ import typer
 
 from crmcli.domain.changes import Moment
 from crmcli.domain.config import Config
+from crmcli.domain.documents import Viewing
 from crmcli.domain.errors import UsageError
 from crmcli.domain.model import Instant
 from crmcli.domain.zones import today, zone
@@ -127,6 +128,11 @@ class Invocation:
     def reading_moment(self) -> Moment:
         """When; reading asks nobody who they are."""
         return Moment(at=self.at, by=self.given_user)
+
+    @cached_property
+    def viewing(self) -> Viewing:
+        """How records look now, in this workspace."""
+        return Viewing(self.config, self.at)
 
     def reading(self) -> Reading:
         """The workspace to read."""

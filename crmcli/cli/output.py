@@ -259,7 +259,7 @@ def warn(message: str) -> None:
     sys.stderr.write(f"crm: {visible(message)}\n")
 
 
-def warn_unreadable(reading: Reading) -> None:
-    """Name the files that could not be read; everything else goes on."""
-    for error in reading.unreadable.values():
-        warn(f"{error}; skipped")
+def warn_unreadable(reading: Reading, kind: str = "opportunities") -> None:
+    """Name the files of a kind that cannot be read; everything else goes on."""
+    for broken in reading.index.broken(kind):
+        warn(f"{broken}; skipped")

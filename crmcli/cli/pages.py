@@ -6,6 +6,7 @@ from crmcli.cli.people import clock, day, money, percent, stars, visible
 from crmcli.domain import documents
 from crmcli.domain.changes import Moment
 from crmcli.domain.config import Config, Named
+from crmcli.domain.documents import Document
 from crmcli.domain.facts import Facts
 from crmcli.domain.history import stage_since
 from crmcli.domain.model import Activity, Contact, Direction, Entry, Message, Opportunity, Referral, State
@@ -145,7 +146,7 @@ def spelled(value: object) -> str:
 def to_do(facts: Facts, moment: Moment) -> Lines:
     """The planned activities, by deadline."""
     for each in planned(facts.opportunity):
-        late = state(each, moment, facts.config)
+        late = state(each, moment.at, facts.config)
         mark = f"  {late}" if late != State.PLANNED else ""
         yield f"{activity(each, facts.config)}{mark}"
 
@@ -219,14 +220,14 @@ def why(facts: Facts, reasons: Sequence[Reason]) -> str:
     return pasted([[f"{facts.opportunity.title}  ({facts.opportunity.id})"], lines])
 
 
-def contact(person: Contact, company: Contact | None, facts: Sequence[Facts]) -> str:
+def contact(person: Contact, company: Contact | None, deals: Sequence[Document], config: Config) -> str:
     """A contact with its opportunities."""
     return pasted(
         [
             [f"{person.name}  ({person.id or 'no id yet: crm check --fix'})"],
             labelled(about_contact(person, company)),
             (person.description or "").splitlines(),
-            section("Opportunities", (line_of_deal(each) for each in facts)),
+            section("Opportunities", (line_of_deal(each, config) for each in deals)),
         ]
     )
 
@@ -249,12 +250,8 @@ def about_contact(person: Contact, company: Contact | None) -> Iterator[tuple[st
     yield "Owner", person.owner or ""
 
 
-def line_of_deal(facts: Facts) -> str:
+def line_of_deal(deal: Document, config: Config) -> str:
     """A deal in the list of its contact."""
-    deal, config = facts.opportunity, facts.config
-    stage = config.stage(deal.stage)
-    stands = standing(deal, config)
-    where = (stage.title if stage else deal.stage or "") if stands is not Standing.LOST else str(stands)
-    return "  ".join(
-        part for part in (deal.id or "-", deal.title, where, money(config)(deal.expected_revenue)) if part
-    )
+    where = "lost" if deal["outcome"] == Standing.LOST else deal["stage_label"]
+    amount = money(config)(deal["expected_revenue"])
+    return "  ".join(part for part in (deal["id"] or "-", deal["title"], where, amount) if part)

@@ -12,7 +12,7 @@ from crmcli.cli.invocation import Invocation
 from crmcli.cli.output import Report
 from crmcli.cli.views import OPPORTUNITY_COLUMNS
 from crmcli.domain import describe, documents, matching
-from crmcli.domain.changes import Change, Moment
+from crmcli.domain.changes import Change
 from crmcli.domain.errors import CrmError, PartlyError, UsageError
 from crmcli.domain.facts import Facts
 from crmcli.domain.keys import Subject
@@ -36,16 +36,6 @@ class Chosen(NamedTuple):
     failed: tuple[CrmError, ...] = ()  # references that mean nothing, where the rest is wanted all the same
 
 
-def subjects(reading: Reading, moment: Moment) -> list[Subject]:
-    """All readable records with what queries look at."""
-    deals = list(reading.opportunities())
-    people = reading.contacts if any(deal.contact for deal in deals) else {}
-    return [
-        Subject(deal, reading.config, people.get(deal.contact) if deal.contact else None, moment.at)
-        for deal in deals
-    ]
-
-
 def asked(call: Invocation, arguments: Sequence[str]) -> Query:
     """The query that these arguments spell."""
     return parse(arguments, Asker(call.config, call.today, lambda: call.user))
@@ -65,8 +55,7 @@ def chosen(call: Invocation, references: Sequence[str], *, yes: bool, keep_going
         raise UsageError("references and a query cannot be mixed", hint="text:word searches")
     if terms:
         wanted = asked(call, terms)
-        found = matching.select(wanted, subjects(reading, call.reading_moment))
-        paths = [reading.places[subject.deal.id] for subject in found if subject.deal.id]
+        paths = [path for path, id in reading.index.places(wanted, call.viewing) if id]
         return Chosen(confirmed(paths, yes or call.dry_run), wanted)
     one = known.loose if sys.stdin.isatty() else known.exact
     return resolved(references, one, keep_going)
@@ -95,7 +84,7 @@ def still_meant(session: Writing, picked: Chosen) -> list[str]:
         path
         for path, deal in deals.items()
         if matching.means(
-            wanted, Subject(deal, session.config, session.contact(deal.contact), session.moment.at), False
+            wanted, Subject(deal, session.config, session.contact(deal.contact), session.moment.at)
         )
     ]
 
@@ -178,5 +167,5 @@ def said(call: Invocation, session: Reading, made: Sequence[Change], also: Seque
     for change in made:
         for notice in change.notices:
             output.warn(notice)
-    shown = [documents.opportunity(session.facts(change.after), call.reading_moment) for change in made]
+    shown = [documents.opportunity(session.facts(change.after), call.at) for change in made]
     return output.report(call, [*lead, *lines, *also], shown, OPPORTUNITY_COLUMNS)

@@ -29,7 +29,7 @@ def show(ctx: typer.Context, reference: Ref) -> int:
     """
     call: Invocation = ctx.obj
     facts = named(call, call.reading(), reference)
-    document = documents.opportunity(facts, call.reading_moment)
+    document = documents.opportunity(facts, call.at)
     return output.page(
         call, document, lambda: pages.opportunity(facts, call.reading_moment), OPPORTUNITY_COLUMNS
     )
@@ -58,5 +58,6 @@ def named(call: Invocation, reading: Reading, reference: str) -> Facts:
     """The record that a reference means, with all around it."""
     path = reading.opportunity_references.loose(reference)
     facts = reading.facts(reading.opportunity(path))
-    output.warn_unreadable(reading)
+    for error in reading.unreadable.values():
+        output.warn(f"{error}; skipped")
     return facts

@@ -44,7 +44,7 @@ def new(
     return replace(
         draft,
         summary=summary or draft.summary,
-        due=parse_day(due, day, facts.worked) if due else draft.due,
+        due=parse_day(due, day, config) if due else draft.due,
         time=time,
     )
 

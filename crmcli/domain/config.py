@@ -176,6 +176,14 @@ class Mail(Part, frozen=True, kw_only=True):
     in_git: bool = False
 
 
+class DateOrder(StrEnum):
+    """In which order numbers make a day here, where they are typed: `dmy` reads 25/11/2026."""
+
+    DMY = "dmy"
+    MDY = "mdy"
+    YMD = "ymd"
+
+
 class Config(Part, frozen=True, kw_only=True):
     """The whole of `crm.yaml`."""
 
@@ -185,6 +193,7 @@ class Config(Part, frozen=True, kw_only=True):
     currency: str = "EUR"
     timezone: str = "UTC"
     country: str | None = None
+    date_order: DateOrder | None = None
     users: tuple[User, ...] = ()
     tags: tuple[str, ...] = ()
     activity_types: tuple[ActivityType, ...] = ()

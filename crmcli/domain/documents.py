@@ -3,85 +3,133 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import msgspec
 
-from crmcli.domain.changes import Moment
+from crmcli.domain.config import Config
 from crmcli.domain.facts import Facts
 from crmcli.domain.history import stage_since, touched
-from crmcli.domain.model import Activity, Contact, Opportunity, Part
+from crmcli.domain.model import Contact, Instant, Opportunity, Part, Percent, State
+from crmcli.domain.money import weighted
 from crmcli.domain.natural import plain
-from crmcli.domain.standing import probability, standing, weighted_revenue
-from crmcli.domain.urgency import state
+from crmcli.domain.standing import Provenance, chance, ladder, stands
+from crmcli.domain.urgency import standing_at
 from crmcli.domain.values import Plain
+from crmcli.domain.zones import today
 
 Document = dict[str, Any]
 
 
-def opportunity(facts: Facts, moment: Moment) -> Document:
-    """`crm.opportunity/1`: a lead or an opportunity with its probability, weighted revenue, outcome."""
-    deal, config = facts.opportunity, facts.config
-    chance, provenance = probability(deal, config)
-    stage = config.stage(deal.stage)
+TOLD_APART = {"schema", "id", "kind", "title", "stage", "probability", "activities"}
+TOLD_OF_ACTIVITIES = {"id", "type", "summary", "due", "assignee", "state"}
+
+
+def kept(deal: Opportunity) -> Document:
+    """What a document says of a record alone, whatever the configuration, the day and its contact."""
     return {
-        "schema": "crm.opportunity/1",
-        "id": deal.id or "",
-        "kind": deal.kind.value,
-        "title": deal.title,
-        "contact_name": facts.contact.name if facts.contact else None,
-        "stage": deal.stage or config.stages[0].id,
-        "stage_label": stage.title if stage else deal.stage,
+        "held": data(deal),
+        "ladder": ladder(deal),
         "stage_since": data(stage_since(deal)),
-        "outcome": standing(deal, config).value,
-        "probability": data(chance),
-        "probability_from": provenance.value,
-        "priority": deal.priority,
-        "expected_revenue": data(deal.expected_revenue),
-        "weighted_revenue": data(weighted_revenue(deal, config)),
-        "tags": list(deal.tags),
-        "owner": deal.owner,
         "touched": data(touched(deal)),
-        **held(deal, {"schema", "id", "kind", "title", "stage", "probability", "activities"}),
-        "activities": [activity(deal, each, facts, moment) for each in deal.activities],
     }
 
 
-def activity(deal: Opportunity, each: Activity, facts: Facts, moment: Moment) -> Document:
-    """`crm.activity/1`: something to do or done, with the deal it belongs to."""
-    kind = facts.config.activity_type(each.type)
-    return {
-        "schema": "crm.activity/1",
-        "id": each.id,
-        "type": each.type,
-        "type_label": kind.title if kind else each.type,
-        "summary": each.summary,
-        "due": data(each.due),
-        "assignee": each.assignee,
-        **held(each, {"id", "type", "summary", "due", "assignee", "state"}),
-        "state": str(state(each, moment, facts.config)),
-        "opportunity": deal.id or "",
-        "title": deal.title,
-        "contact": deal.contact,
-        "contact_name": facts.contact.name if facts.contact else None,
-    }
+class Viewing:
+    """How records look in the light of a configuration, at an instant."""
+
+    def __init__(self, config: Config, at: Instant) -> None:
+        self.config = config
+        self.at = at
+        self.stands = cache(lambda stage, lost: stands(stage, lost, config))
+        self.chance = cache(self.chance_of)
+        self.weighted = cache(lambda amount, share: data(weighted(Decimal(str(amount)), share)))
+        self.today = cache(lambda user: today(at, config, user).isoformat())
+        self.labels = {stage.id: stage.title for stage in config.stages}
+        self.types = {kind.id: kind.title for kind in config.activity_types}
+
+    def chance_of(
+        self, lost: str | None, manual: float | None, climbed: tuple[str | None, ...]
+    ) -> tuple[Percent, Provenance]:
+        """The probability of a deal, and where it comes from."""
+        given = None if manual is None else Percent(Decimal(str(manual)))
+        return chance(lost, given, climbed, self.config)
+
+    def opportunity(self, kept: Document, contact_name: str | None) -> Document:
+        """`crm.opportunity/1`: a lead or an opportunity with its probability, weighted revenue, outcome."""
+        held = kept["held"]
+        stage, lost, amount = held.get("stage"), held.get("lost"), held.get("expected_revenue")
+        share, provenance = self.chance(lost, held.get("probability"), tuple(kept["ladder"]))
+        id, kind = held.get("id", ""), held.get("kind", "opportunity")
+        return {
+            "schema": "crm.opportunity/1",
+            "id": id,
+            "kind": kind,
+            "title": held["title"],
+            "contact_name": contact_name,
+            "stage": stage or self.config.stages[0].id,
+            "stage_label": self.labels.get(stage or self.config.stages[0].id) or stage,
+            "stage_since": kept["stage_since"],
+            "outcome": str(self.stands(stage, lost)),
+            "probability": data(share),
+            "probability_from": str(provenance),
+            "priority": held.get("priority", 0),
+            "expected_revenue": amount,
+            "weighted_revenue": None if amount is None else self.weighted(amount, share),
+            "tags": held.get("tags", []),
+            "owner": held.get("owner"),
+            "touched": kept["touched"],
+            **{key: value for key, value in held.items() if key not in TOLD_APART},
+            "activities": [self.activity(held, each, contact_name) for each in held.get("activities", ())],
+        }
+
+    def activity(self, deal: Document, held: Document, contact_name: str | None) -> Document:
+        """`crm.activity/1`: something to do or done, with the deal it belongs to."""
+        type, due, assignee = held.get("type"), held.get("due"), held.get("assignee")
+        return {
+            "schema": "crm.activity/1",
+            "id": held.get("id"),
+            "type": type,
+            "type_label": self.types.get(type or "") or type,
+            "summary": held.get("summary"),
+            "due": due,
+            "assignee": assignee,
+            **{key: value for key, value in held.items() if key not in TOLD_OF_ACTIVITIES},
+            "state": self.state(held["state"], due, assignee),
+            "opportunity": deal.get("id", ""),
+            "title": deal["title"],
+            "contact": deal.get("contact"),
+            "contact_name": contact_name,
+        }
+
+    def state(self, state: str, due: str | None, assignee: str | None) -> str:
+        """`overdue`, `today` or `planned` as its assignee sees it; `done` or `cancelled` once closed."""
+        if state != State.PLANNED:
+            return state
+        return standing_at(due, self.today(assignee)).value
 
 
-def contact(person: Contact, company: Contact | None) -> Document:
-    """`crm.contact/1`: a person or a company."""
+def opportunity(facts: Facts, at: Instant) -> Document:
+    """`crm.opportunity/1` of one record."""
+    return Viewing(facts.config, at).opportunity(kept(facts.opportunity), name_of(facts.contact))
+
+
+def name_of(person: Contact | None) -> str | None:
+    """What somebody is called."""
+    return person.name if person else None
+
+
+def contact(held: Document, company_name: str | None) -> Document:
+    """`crm.contact/1`: a person or a company, from what its file holds."""
     return {
         "schema": "crm.contact/1",
-        "id": person.id or "",
-        "kind": person.kind.value,
-        "name": person.name,
-        "company_name": company.name if company else None,
-        **held(person, {"schema", "id", "kind", "name"}),
+        "id": held.get("id", ""),
+        "kind": held["kind"],
+        "name": held["name"],
+        "company_name": company_name,
+        **{key: value for key, value in held.items() if key not in ("schema", "id", "kind", "name")},
     }
-
-
-def held(part: Part, without: set[str]) -> Document:
-    """What a record's file holds, but for some keys."""
-    return {key: value for key, value in data(part).items() if key not in without}
 
 
 def data(value: Any) -> Any:

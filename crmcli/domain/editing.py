@@ -101,7 +101,7 @@ def read_user(text: str, facts: Facts, moment: Moment) -> str:
 
 
 def read_day(text: str, facts: Facts, moment: Moment) -> Any:
-    return parse_day(text, today(moment.at, facts.config), facts.worked)
+    return parse_day(text, today(moment.at, facts.config), facts.config)
 
 
 def read_campaign(text: str, facts: Facts, moment: Moment) -> str:

@@ -1,4 +1,8 @@
-"""The keys of the query language: one table that parsing, evaluation, help and suggestions read."""
+"""The keys of the query language: one table that parsing, evaluation, index, help and completion read.
+
+`sql` is where the index keeps a key's values: an expression over `r` (a record), `c` (its contact)
+and `a` (an activity), or a `SELECT value …` for a key that has several.
+"""
 
 from collections.abc import Callable, Iterable
 from datetime import date
@@ -8,9 +12,9 @@ from typing import Any, NamedTuple
 from crmcli.domain import standing
 from crmcli.domain.config import Config
 from crmcli.domain.history import stage_since, touched
-from crmcli.domain.model import Contact, Instant, Kind, Opportunity
-from crmcli.domain.natural import native
-from crmcli.domain.urgency import Urgency, planned, urgency
+from crmcli.domain.model import Activity, Contact, Instant, Kind, Opportunity, State
+from crmcli.domain.natural import plain_items
+from crmcli.domain.urgency import Urgency, planned, state, urgency
 from crmcli.domain.zones import today
 
 
@@ -20,15 +24,17 @@ class Type(StrEnum):
     TEXT = "text"
     NUMBER = "number"
     DATE = "date"
+    OPEN = "any"  # a field of your own, an answer: what its characters spell
 
 
 class Subject(NamedTuple):
-    """One record as queries see it."""
+    """One record as queries see it; in a condition on activities, with the activity looked at."""
 
     deal: Opportunity
     config: Config
     contact: Contact | None
     at: Instant
+    activity: Activity | None = None
 
     @property
     def today(self) -> date:
@@ -46,8 +52,17 @@ class Key(NamedTuple):
     type: Type
     help: str
     values: Callable[[Subject], Values]
+    sql: str
     aliases: tuple[str, ...] = ()
     choices: Callable[[Config], list[str]] | None = None  # the only values it can have
+    scale: int = 0  # decimals of the whole numbers that the index holds instead of decimal ones
+    instants: bool = False  # the index holds seconds since 1970, of which the day is asked
+    of_activity: bool = False
+
+    @property
+    def has_several(self) -> bool:
+        """Can a record have more than one value?"""
+        return self.sql.startswith("SELECT")
 
 
 def one(value: Any) -> Values:
@@ -55,40 +70,40 @@ def one(value: Any) -> Values:
     return () if value is None else (value,)
 
 
-def day_of(at: Instant | None, subject: Subject) -> Values:
-    """The workspace's day at an instant."""
-    return () if at is None else (today(at, subject.config),)
+def held(name: str) -> Callable[[Subject], Values]:
+    """An attribute of the record."""
+    return lambda s: one(getattr(s.deal, name))
+
+
+def part(head: str, name: str) -> Callable[[Subject], Values]:
+    """An attribute of `marketing` or `referral`."""
+    return lambda s: one(getattr(getattr(s.deal, head), name, None))
+
+
+def planned_thing(name: str) -> Callable[[Subject], Values]:
+    """An attribute of the activity looked at."""
+    return lambda s: one(getattr(s.activity, name))
+
+
+def day_of(pick: Callable[[Opportunity], Instant | None]) -> Callable[[Subject], Values]:
+    """The workspace's day at an instant of the record."""
+
+    def values(subject: Subject) -> Values:
+        at = pick(subject.deal)
+        return () if at is None else (today(at, subject.config),)
+
+    return values
+
+
+def of_contact(pick: Callable[[Contact], Values]) -> Callable[[Subject], Values]:
+    """What the record's contact has."""
+    return lambda s: pick(s.contact) if s.contact else ()
 
 
 def contact_values(subject: Subject) -> Values:
     """What a contact can be named by."""
     contact = subject.contact
     return (subject.deal.contact, *one(contact.name if contact else None)) if subject.deal.contact else ()
-
-
-def emails(subject: Subject) -> Values:
-    """The contact's addresses."""
-    return subject.contact.emails if subject.contact else ()
-
-
-def phones(subject: Subject) -> Values:
-    """The contact's numbers."""
-    return subject.contact.phones if subject.contact else ()
-
-
-def cities(subject: Subject) -> Values:
-    """Where the contact lives or builds."""
-    return [a.city for a in subject.contact.addresses if a.city] if subject.contact else ()
-
-
-def marketing(name: str) -> Callable[[Subject], Values]:
-    """One of the marketing attributes."""
-    return lambda s: one(getattr(s.deal.marketing, name)) if s.deal.marketing else ()
-
-
-def referral(name: str) -> Callable[[Subject], Values]:
-    """One of the referral's attributes."""
-    return lambda s: one(getattr(s.deal.referral, name)) if s.deal.referral else ()
 
 
 def weighted(subject: Subject) -> Values:
@@ -101,69 +116,76 @@ def chance(subject: Subject) -> Values:
     return (standing.probability(subject.deal, subject.config)[0],)
 
 
-def held(name: str) -> Callable[[Subject], Values]:
-    """An attribute of the record."""
-    return lambda s: one(getattr(s.deal, name))
+def state_of(subject: Subject) -> Values:
+    """How the activity looked at stands for its assignee."""
+    return (state(subject.activity, subject.at, subject.config),) if subject.activity else ()
 
 
-def stage_ids(config: Config) -> list[str]:
-    """The stages there are."""
-    return [stage.id for stage in config.stages]
+def ids(pick: Callable[[Config], Iterable[Any]]) -> Callable[[Config], list[str]]:
+    """The ids of a list of the configuration."""
+    return lambda config: [each.id for each in pick(config)]
 
 
-def user_ids(config: Config) -> list[str]:
-    """The users there are."""
-    return [user.id for user in config.users]
+def reasons(config: Config) -> list[str]:
+    """The lost reasons there are."""
+    return [*(each.id for each in config.lost_reasons), "unstated"]
 
 
-def tag_names(config: Config) -> list[str]:
-    """The tags that the configuration lists."""
-    return list(config.tags)
-
-
-def kinds(config: Config) -> list[str]:
-    """Lead or opportunity."""
-    return list(Kind)
-
-
+CONTACT_VALUE = "SELECT value FROM contact_value WHERE contact = c.rowid AND key = "
 KEYS = (
-    Key("stage", Type.TEXT, "the stage it stands in", held("stage"), (), stage_ids),
-    Key("title", Type.TEXT, "the title", lambda s: (s.deal.title,)),
-    Key("contact", Type.TEXT, "the contact, by id or full name", contact_values),
-    Key("email", Type.TEXT, "an e-mail of the contact", emails),
-    Key("phone", Type.TEXT, "a phone of the contact", phones),
-    Key("city", Type.TEXT, "a city of the contact", cities),
-    Key("owner", Type.TEXT, "who looks after it (me: yourself)", held("owner"), ("user",), user_ids),
-    Key("team", Type.TEXT, "the team", held("team")),
-    Key("tag", Type.TEXT, "a tag (+name for short)", lambda s: s.deal.tags, ("tags",), tag_names),
-    Key("kind", Type.TEXT, "lead or opportunity", lambda s: (s.deal.kind,), (), kinds),
-    Key("lost", Type.TEXT, "the lost reason", lambda s: one(s.deal.lost), ("reason",)),
-    Key("priority", Type.NUMBER, "0 to 3 stars", lambda s: (s.deal.priority,), ("stars",)),
-    Key("probability", Type.NUMBER, "the chance of winning in per cent", chance),
-    Key("expected_revenue", Type.NUMBER, "the expected revenue", held("expected_revenue"), ("revenue",)),
-    Key("recurring_revenue", Type.NUMBER, "the recurring revenue", held("recurring_revenue"), ("recurring",)),
-    Key("budget", Type.NUMBER, "the customer's budget", held("budget")),
-    Key("weighted", Type.NUMBER, "expected revenue × probability", weighted),
-    Key("created", Type.DATE, "the day it was made", lambda s: day_of(s.deal.created, s)),
-    Key("closed", Type.DATE, "the day it was won or lost", lambda s: day_of(s.deal.closed, s)),
-    Key("expected_close", Type.DATE, "the day it should close", held("expected_close"), ("close",)),
-    Key("stage-since", Type.DATE, "the day it came into its stage", lambda s: day_of(stage_since(s.deal), s)),
-    Key("touched", Type.DATE, "the day of its last news", lambda s: day_of(touched(s.deal), s)),
-    Key("campaign", Type.TEXT, "the marketing campaign", marketing("campaign")),
-    Key("medium", Type.TEXT, "the marketing medium", marketing("medium")),
-    Key("source", Type.TEXT, "the marketing source", marketing("source")),
-    Key("referred_by", Type.TEXT, "the sponsor's id", referral("by"), ("sponsor",)),
-    Key("link", Type.TEXT, "how the sponsor is linked", referral("link")),
-    Key("id", Type.TEXT, "the record's id", lambda s: one(s.deal.id)),
+    Key("stage", Type.TEXT, "the stage it stands in", held("stage"), "r.stage", (), ids(lambda c: c.stages)),
+    Key("title", Type.TEXT, "the title", held("title"), "r.title"),
+    Key("contact", Type.TEXT, "the contact, by id or full name", contact_values,
+        "SELECT r.contact AS value UNION ALL SELECT c.name WHERE r.contact IS NOT NULL"),
+    Key("email", Type.TEXT, "an e-mail of the contact", of_contact(lambda c: c.emails), f"{CONTACT_VALUE}'email'"),
+    Key("phone", Type.TEXT, "a phone of the contact", of_contact(lambda c: c.phones), f"{CONTACT_VALUE}'phone'"),
+    Key("city", Type.TEXT, "a town of the contact",
+        of_contact(lambda c: [a.city for a in c.addresses if a.city]), f"{CONTACT_VALUE}'city'"),
+    Key("owner", Type.TEXT, "who looks after it (me: yourself)", held("owner"), "r.owner", ("user",),
+        ids(lambda c: c.users)),
+    Key("team", Type.TEXT, "the team", held("team"), "r.team"),
+    Key("tag", Type.TEXT, "a tag (+name for short)", lambda s: s.deal.tags,
+        "SELECT value FROM tag WHERE record = r.rowid", ("tags",), lambda c: list(c.tags)),
+    Key("kind", Type.TEXT, "lead or opportunity", held("kind"), "r.kind", (), lambda c: list(Kind)),
+    Key("lost", Type.TEXT, "the lost reason", held("lost"), "r.lost", ("reason",), reasons),
+    Key("priority", Type.NUMBER, "0 to 3 stars", held("priority"), "r.priority", ("stars",)),
+    Key("probability", Type.NUMBER, "the chance of winning in per cent", chance,
+        "chance(r.stage, r.lost, r.probability, r.ladder)", scale=6),
+    Key("expected_revenue", Type.NUMBER, "the expected revenue", held("expected_revenue"), "r.expected_revenue",
+        ("revenue",), scale=2),
+    Key("recurring_revenue", Type.NUMBER, "the recurring revenue", held("recurring_revenue"), "r.recurring_revenue",
+        ("recurring",), scale=2),
+    Key("budget", Type.NUMBER, "the customer's budget", held("budget"), "r.budget", scale=2),
+    Key("weighted", Type.NUMBER, "expected revenue × probability", weighted,
+        "weighted(r.expected_revenue, chance(r.stage, r.lost, r.probability, r.ladder))", scale=2),
+    Key("created", Type.DATE, "the day it was made", day_of(lambda d: d.created), "r.created", instants=True),
+    Key("closed", Type.DATE, "the day it was won or lost", day_of(lambda d: d.closed), "r.closed", instants=True),
+    Key("expected_close", Type.DATE, "the day it should close", held("expected_close"), "r.expected_close", ("close",)),
+    Key("stage-since", Type.DATE, "the day it came into its stage", day_of(stage_since), "r.stage_since", instants=True),
+    Key("touched", Type.DATE, "the day of its last news", day_of(touched), "r.touched", instants=True),
+    Key("campaign", Type.TEXT, "the marketing campaign", part("marketing", "campaign"), "r.campaign", (),
+        ids(lambda c: c.marketing.campaigns)),
+    Key("medium", Type.TEXT, "the marketing medium", part("marketing", "medium"), "r.medium", (),
+        ids(lambda c: c.marketing.mediums)),
+    Key("source", Type.TEXT, "the marketing source", part("marketing", "source"), "r.source", (),
+        ids(lambda c: c.marketing.sources)),
+    Key("referred_by", Type.TEXT, "the sponsor's id", part("referral", "by"), "r.referred_by", ("sponsor",)),
+    Key("link", Type.TEXT, "how the sponsor is linked", part("referral", "link"), "r.link", (),
+        ids(lambda c: c.referral.links)),
+    Key("questionnaire", Type.TEXT, "the project's questionnaire", part("project", "questionnaire"),
+        "r.questionnaire"),
+    Key("id", Type.TEXT, "the record's id", held("id"), "r.id"),
+    Key("due", Type.DATE, "an activity's deadline", planned_thing("due"), "a.due", of_activity=True),
+    Key("type", Type.TEXT, "an activity's type", planned_thing("type"), "a.type", (),
+        ids(lambda c: c.activity_types), of_activity=True),
+    Key("assignee", Type.TEXT, "who has to do an activity", planned_thing("assignee"), "a.assignee", ("for",),
+        ids(lambda c: c.users), of_activity=True),
+    Key("state", Type.TEXT, "how an activity stands", state_of, "state(a.state, a.due, a.assignee)", (),
+        lambda c: [*Urgency, State.DONE, State.CANCELLED], of_activity=True),
+    Key("summary", Type.TEXT, "what an activity is about", planned_thing("summary"), "a.summary", of_activity=True),
 )  # fmt: skip
-PREFIXES = {"field": "a custom field: field.brand:Rika", "answer": "an answer: answer.surface:100.."}
-ACTIVITY_KEYS = {
-    "due": "the deadline of an activity",
-    "type": "the type of an activity",
-    "assignee": "who has to do it",
-    "state": "overdue, today, planned, done or cancelled",
-    "summary": "what is to be done",
-}
+PREFIXES = {"field": "a field of your own: field.brand:Rika", "answer": "an answer: answer.surface:100.."}
+PEOPLE = ("owner", "assignee")  # the keys in which `me` is whoever asks
 
 
 def by_name() -> dict[str, Key]:
@@ -178,24 +200,50 @@ def custom_key(name: str) -> Key:
     def values(subject: Subject) -> Values:
         deal = subject.deal
         held = deal.fields if prefix == "field" else deal.project.answers if deal.project else {}
-        value = native(held[field]) if field in held else None
-        return value if isinstance(value, list) else one(value)
+        return plain_items(held.get(field, []))
 
-    return Key(name, Type.TEXT, PREFIXES[prefix], values)
+    literal = name.replace("'", "''")
+    sql = f"SELECT value FROM custom WHERE record = r.rowid AND name = '{literal}'"
+    return Key(name, Type.OPEN, PREFIXES[prefix], values, sql)
 
 
-def is_words(config: Config) -> dict[str, Callable[[Subject], bool]]:
-    """What `is:` can ask."""
-    stands = {
-        word: lambda s, word=word: standing.standing(s.deal, config) == word
-        for word in ("open", "won", "lost")
-    }
-    return {
-        **stands,
-        "closed": lambda s: standing.standing(s.deal, config) != "open",
-        "any": lambda s: True,
-        "lead": lambda s: s.deal.kind is Kind.LEAD,
-        "opportunity": lambda s: s.deal.kind is Kind.OPPORTUNITY,
-        "overdue": lambda s: any(urgency(a, s.today) is Urgency.OVERDUE for a in planned(s.deal)),
-        "idle": lambda s: not planned(s.deal),
-    }
+class IsWord(NamedTuple):
+    """A word behind `is:`: what it asks, of a record and of the index."""
+
+    help: str
+    holds: Callable[[Subject], bool]
+    sql: Callable[[Config], str]
+
+
+def stands(word: str) -> Callable[[Subject], bool]:
+    """Is the record open, won or lost?"""
+    return lambda s: standing.standing(s.deal, s.config) == word
+
+
+def won_in(config: Config) -> str:
+    """Does a record stand in a won stage? As SQL."""
+    first = literal(config.stages[0].id)
+    return f"COALESCE(r.stage, {first}) IN ({', '.join(map(literal, sorted(config.won_stages)))})"
+
+
+def literal(text: str) -> str:
+    """A text in SQL."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+A_PLANNED_ONE = "SELECT 1 FROM activity a WHERE a.record = r.rowid AND a.state = 'planned'"
+IS_WORDS = {
+    "open": IsWord("neither won nor lost", stands("open"), lambda c: f"r.lost IS NULL AND NOT {won_in(c)}"),
+    "won": IsWord("won", stands("won"), lambda c: f"r.lost IS NULL AND {won_in(c)}"),
+    "lost": IsWord("lost", stands("lost"), lambda c: "r.lost IS NOT NULL"),
+    "closed": IsWord("won or lost", lambda s: not stands("open")(s), lambda c: f"r.lost IS NOT NULL OR {won_in(c)}"),
+    "any": IsWord("open, won or lost", lambda s: True, lambda c: "1"),
+    "lead": IsWord("a lead", lambda s: s.deal.kind is Kind.LEAD, lambda c: "r.kind = 'lead'"),
+    "opportunity": IsWord("no lead", lambda s: s.deal.kind is not Kind.LEAD, lambda c: "r.kind <> 'lead'"),
+    "overdue": IsWord(
+        "something planned is late",
+        lambda s: any(urgency(each, s.today) is Urgency.OVERDUE for each in planned(s.deal)),
+        lambda c: f"EXISTS ({A_PLANNED_ONE} AND a.due < :today)",
+    ),
+    "idle": IsWord("nothing is planned", lambda s: not planned(s.deal), lambda c: f"NOT EXISTS ({A_PLANNED_ONE})"),
+}  # fmt: skip

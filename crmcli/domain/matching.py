@@ -1,58 +1,60 @@
 """Which records a query means, and in which order: the query evaluated on the records themselves."""
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from crmcli.domain import keys
-from crmcli.domain.changes import Moment
-from crmcli.domain.keys import Subject
-from crmcli.domain.model import Activity
-from crmcli.domain.query import ActivityTerm, Is, Presence, Query, Span, Term, Text, Word
+from crmcli.domain.days import Span
+from crmcli.domain.folding import BETWEEN, folded
+from crmcli.domain.keys import IS_WORDS, Subject
+from crmcli.domain.model import Activity, Opportunity
+from crmcli.domain.natural import plain_items
+from crmcli.domain.query import Condition, Is, Presence, Query, Term, Text, Word
 from crmcli.domain.standing import Standing, standing
-from crmcli.domain.urgency import state
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+YES = {"true", "yes", "on", "oui"}
+NO = {"false", "no", "off", "non"}
 
 
-def select(query: Query, subjects: Iterable[Subject], *, closed_too: bool = False) -> list[Subject]:
+def select(query: Query, subjects: Iterable[Subject]) -> list[Subject]:
     """The records that a query means, in its order.
 
-    Without `is:`, a closed stage or `closed:` it means open ones, unless `closed_too`.
+    Without `is:`, a closed stage or `closed:` it means open ones.
     """
-    found = [subject for subject in subjects if means(query, subject, closed_too)]
+    found = [subject for subject in subjects if means(query, subject)]
     ordered = in_order(query, found)
     return ordered[: query.limit] if query.limit is not None else ordered
 
 
 def select_activities(query: Query, subjects: Iterable[Subject]) -> list[tuple[Subject, Activity]]:
     """The activities that a query means, by deadline; open, won and lost records alike."""
-    terms = [term for term in query.terms if isinstance(term, ActivityTerm)]
     found = [
         (subject, activity)
         for subject in subjects
-        if means(query, subject, closed_too=True)
+        if all(holds(term, subject) for term in query.of_records)
         for activity in subject.deal.activities
-        if activity_fits(terms, activity, subject)
+        if activity_fits(query, activity, subject)
     ]
-    found.sort(key=lambda pair: (pair[1].due or date.max, pair[1].id or ""))
+    found.sort(key=lambda pair: (pair[1].due or date.max, pair[1].id or "", pair[0].deal.id or ""))
+    if query.sort:
+        places = {id(pair[1]): pair for pair in found}
+        subjects = [subject._replace(activity=activity) for subject, activity in found]
+        found = [places[id(each.activity)] for each in in_order(query, subjects)]
     return found[: query.limit] if query.limit is not None else found
 
 
-def means(query: Query, subject: Subject, closed_too: bool) -> bool:
+def means(query: Query, subject: Subject) -> bool:
     """Is this one of the records that the query means?"""
-    asks_for_it = closed_too or query.names_closed or names_its_stage(query, subject)
+    asks_for_it = query.names_closed or names_its_stage(query, subject)
     if not asks_for_it and standing(subject.deal, subject.config) is not Standing.OPEN:
         return False
-    terms = [term for term in query.terms if not isinstance(term, ActivityTerm)]
-    on_activities = [term for term in query.terms if isinstance(term, ActivityTerm)]
-    if not all(holds(term, subject) for term in terms):
+    if not all(holds(term, subject) for term in query.of_records):
         return False
-    return not on_activities or any(
-        activity_fits(on_activities, activity, subject) for activity in subject.deal.activities
+    return not query.of_activities or any(
+        activity_fits(query, activity, subject) for activity in subject.deal.activities
     )
 
 
@@ -63,52 +65,44 @@ def names_its_stage(query: Query, subject: Subject) -> bool:
         return False
     return any(
         isinstance(term, Term) and term.key.name == "stage" and not term.negated and holds(term, subject)
-        for term in query.terms
+        for term in query.of_records
     )
 
 
-def holds(term: Term | Text | Is | ActivityTerm, subject: Subject) -> bool:
-    """Does a condition hold for a record?"""
+def holds(term: Condition, subject: Subject) -> bool:
+    """Does a condition hold for a record, or for the activity looked at?"""
     if isinstance(term, Is):
-        known = keys.is_words(subject.config)
-        result = any(known[word](subject) for word in term.words)
+        result = any(IS_WORDS[word].holds(subject) for word in term.words)
     elif isinstance(term, Text):
-        result = folded(term.word) in folded(all_text(subject))
-    elif isinstance(term, Term):
-        result = fits_any(term.matches, list(term.key.values(subject)))
+        result = folded(term.word) in all_text(subject)
     else:
-        result = any(activity_fits([term], each, subject) for each in subject.deal.activities)
+        result = any(fits(match, list(term.key.values(subject))) for match in term.matches)
     return result != term.negated
 
 
-def activity_fits(terms: list[ActivityTerm], activity: Activity, subject: Subject) -> bool:
-    """Do these conditions all hold for one activity?"""
-    return all(
-        fits_any(term.matches, activity_values(term.name, activity, subject)) != term.negated
-        for term in terms
-    )
-
-
-def activity_values(name: str, activity: Activity, subject: Subject) -> list[Any]:
-    """What an activity has under a key."""
-    if name == "state":
-        return [state(activity, Moment(at=subject.at, by=""), subject.config)]
-    value = getattr(activity, name)
-    return [] if value is None else [value]
-
-
-def fits_any(matches: Iterable[Span | Word | Presence], values: list[Any]) -> bool:
-    """Does one of the matches fit one of the values?"""
-    return any(fits(match, values) for match in matches)
+def activity_fits(query: Query, activity: Activity, subject: Subject) -> bool:
+    """Do the conditions on activities all hold for this one?"""
+    looked_at = subject._replace(activity=activity)
+    return all(holds(term, looked_at) for term in query.of_activities)
 
 
 def fits(match: Span | Word | Presence, values: list[Any]) -> bool:
     """Does a match fit one of the values?"""
     if isinstance(match, Presence):
         return bool(values) == match.wanted
-    if isinstance(match, Span):
-        return any(within(match, value) for value in values)
-    return any(same(match, str(value)) for value in values)
+    return any(fits_one(match, value) for value in values)
+
+
+def fits_one(match: Span | Word, value: Any) -> bool:
+    """Does a match fit a value?"""
+    if isinstance(value, bool):
+        return isinstance(match, Word) and truth(folded(match.text)) is value
+    return within(match, value) if isinstance(match, Span) else same(match, str(value))
+
+
+def truth(word: str) -> bool | None:
+    """What a word for yes or no means; None for any other."""
+    return True if word in YES else False if word in NO else None
 
 
 def within(span: Span, value: Any) -> bool:
@@ -135,27 +129,24 @@ def same(word: Word, value: str) -> bool:
     return folded(word.text) == folded(value)
 
 
-def folded(text: str) -> str:
-    """A text without case and accents."""
-    plain = unicodedata.normalize("NFKD", text)
-    return "".join(c for c in plain if not unicodedata.combining(c)).casefold()
-
-
 def all_text(subject: Subject) -> str:
-    """All that a bare word is searched in."""
-    return "\n".join(texts(subject))
+    """All that a bare word is searched in, folded."""
+    return BETWEEN.join([own_text(subject.deal), folded(subject.contact.name) if subject.contact else ""])
 
 
-def texts(subject: Subject) -> Iterator[str]:
-    """Title, contact, description, notes, messages, answers."""
-    deal = subject.deal
+def own_text(deal: Opportunity) -> str:
+    """What a bare word is searched in of the record's own, folded."""
+    return BETWEEN.join(map(folded, texts(deal)))
+
+
+def texts(deal: Opportunity) -> Iterator[str]:
+    """Title, description, notes, messages, fields, answers."""
     yield deal.title
-    yield subject.contact.name if subject.contact else ""
     yield deal.description or ""
     yield from (entry.text for entry in deal.history if entry.text)
     yield from (text for message in deal.messages for text in (message.subject, message.text) if text)
-    held = [*deal.fields.values(), *(deal.project.answers.values() if deal.project else ())]
-    yield from (str(getattr(value, "text", value)) for value in held)
+    for value in (*deal.fields.values(), *(deal.project.answers.values() if deal.project else ())):
+        yield from map(str, plain_items(value))
 
 
 def in_order(query: Query, found: list[Subject]) -> list[Subject]:

@@ -18,6 +18,12 @@ def typed(values: Open) -> dict[str, Any]:
     return {key: native(value) for key, value in values.items()}
 
 
+def plain_items(value: Value) -> list[Any]:
+    """What a value, or each item of a list of them, means; mappings mean nothing here."""
+    items = value if isinstance(value, list) else [value]
+    return [native(item) for item in items if isinstance(item, str | Plain)]
+
+
 def native(value: Value) -> Any:
     """What an untyped value means: a plain `120` is a number, a quoted one a text."""
     if isinstance(value, list):

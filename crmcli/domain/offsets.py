@@ -5,20 +5,12 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from dateutil.relativedelta import relativedelta
-
 from crmcli.domain.errors import UsageError
 from crmcli.domain.workdays import IsWorked
 
+DAYS = {"d": 1, "w": 7}
+MONTHS = {"mo": 1, "y": 12}
 OFFSET = re.compile(r"([+-]?[0-9]{1,4})\s*(d|w|mo|y|bd)")
-
-
-SPANS: dict[str, Callable[[int], relativedelta]] = {
-    "d": lambda number: relativedelta(days=number),
-    "w": lambda number: relativedelta(weeks=number),
-    "mo": lambda number: relativedelta(months=number),
-    "y": lambda number: relativedelta(years=number),
-}
 
 
 class Offset(NamedTuple):
@@ -48,7 +40,11 @@ def shifted(day: date, offset: Offset, worked: Callable[[], IsWorked]) -> date:
     try:
         if offset.unit == "bd":
             return working_days_from(day, offset.number, worked())
-        return day + SPANS[offset.unit](offset.number)
+        if offset.unit in DAYS:
+            return day + timedelta(days=offset.number * DAYS[offset.unit])
+        from dateutil.relativedelta import relativedelta  # clamps to the month's end
+
+        return day + relativedelta(months=offset.number * MONTHS[offset.unit])
     except (OverflowError, ValueError):
         raise UsageError(f"{offset.number}{offset.unit} from {day} is too far away") from None
 

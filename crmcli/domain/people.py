@@ -1,24 +1,13 @@
 """Which contact a name, an e-mail or a phone means; compared as people would, never guessed."""
 
 import re
-import unicodedata
 from collections.abc import Iterable
 
+from crmcli.domain.folding import folded_name
 from crmcli.domain.model import Contact
 
 EMAIL = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;]+")
 PHONE = re.compile(r"\+?[\d\s().\-/\u00a0\u202f]{6,24}")
-
-
-def folded(name: str) -> str:
-    """A name without case, accents and double blanks.
-
-    >>> folded("  Élodie   LEFÈVRE ")
-    'elodie lefevre'
-    """
-    plain = unicodedata.normalize("NFKD", name)
-    letters = "".join(c for c in plain if not unicodedata.combining(c))
-    return " ".join(letters.casefold().split())
 
 
 def normal_email(text: str) -> str | None:
@@ -48,6 +37,20 @@ def normal_phone(text: str, country: str | None) -> str | None:
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
 
+def last_digits(phone: str) -> str:
+    """What a number ends with however it is written; equal for equal numbers, not only for them."""
+    return "".join(char for char in phone if char in "0123456789")[-6:]
+
+
+def looked_up(text: str, country: str | None) -> tuple[str, str]:
+    """By what a text names somebody, and how that is looked up: `email`, `phone` or `name`."""
+    if email := normal_email(text):
+        return "email", email
+    if normal_phone(text, country):
+        return "phone", last_digits(text)
+    return "name", folded_name(text)
+
+
 def matching(text: str, contacts: Iterable[Contact], country: str | None) -> list[Contact]:
     """The contacts that a full name, an e-mail or a phone means."""
     email = normal_email(text)
@@ -56,5 +59,5 @@ def matching(text: str, contacts: Iterable[Contact], country: str | None) -> lis
     phone = normal_phone(text, country)
     if phone:
         return [each for each in contacts if phone in (normal_phone(own, country) for own in each.phones)]
-    name = folded(text)
-    return [each for each in contacts if folded(each.name) == name]
+    name = folded_name(text)
+    return [each for each in contacts if folded_name(each.name) == name]

@@ -1,34 +1,31 @@
-"""The query language: what a person types about records, as a tree; a query or one error."""
+"""The query language: what a person types about records, as a tree; a query or one error.
+
+Grammar: a query is terms, one an argument, which must all hold.
+
+    term  := ['not:'] key['.'op]':'value | '+'tag | '@'saved | word | 'sort:'keys | 'limit:'n
+    value := a,b | x..y | x.. | ..y | none | any | a date word | ~part | /pattern/ | 'literal' | \\literal
+"""
 
 import re
-from collections.abc import Callable, Sequence
-from datetime import date, timedelta
-from decimal import Decimal, InvalidOperation
-from typing import Any, NamedTuple
-
-from dateutil.relativedelta import relativedelta
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
 
 from crmcli.domain import keys
 from crmcli.domain.config import Config, unknown
+from crmcli.domain.days import Span, read_days
 from crmcli.domain.errors import UsageError
-from crmcli.domain.keys import Key, Type
-from crmcli.domain.offsets import OFFSET, parse_offset, shifted
+from crmcli.domain.keys import IS_WORDS, Key, Type
+from crmcli.domain.model import Kind
 from crmcli.domain.suggest import suggestion
-from crmcli.domain.workdays import worked_in
 
 COMPARISONS = ("gt", "ge", "lt", "le", "before", "after")
 OPERATORS = (*COMPARISONS, "not")
 TERM = re.compile(r"(?P<key>[a-z_-]+(?:\.[\w-]+)*):(?P<value>.*)", re.DOTALL)
-NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
-
-
-class Span(NamedTuple):
-    """A range of numbers or dates; None is open-ended."""
-
-    low: Any
-    high: Any
-    low_open: bool = False
-    high_open: bool = False
+NUMBER = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,10})?")
+EXCLUSIVE = {"open", "won", "lost"}
 
 
 class Word(NamedTuple):
@@ -44,11 +41,14 @@ class Presence(NamedTuple):
     wanted: bool
 
 
+Match = Span | Word | Presence
+
+
 class Term(NamedTuple):
     """One condition; it holds if any of its matches fits any value of its key."""
 
     key: Key
-    matches: tuple[Span | Word | Presence, ...]
+    matches: tuple[Match, ...]
     negated: bool = False
 
 
@@ -66,20 +66,25 @@ class Is(NamedTuple):
     negated: bool = False
 
 
-class ActivityTerm(NamedTuple):
-    """A condition on activities; all of them must hold for the same activity."""
-
-    name: str
-    matches: tuple[Span | Word | Presence, ...]
-    negated: bool = False
+Condition = Term | Text | Is
 
 
 class Query(NamedTuple):
     """What is asked: conditions that must all hold, an order, and how many."""
 
-    terms: tuple[Term | Text | Is | ActivityTerm, ...] = ()
+    terms: tuple[Condition, ...] = ()
     sort: tuple[tuple[Key, bool], ...] = ()  # (key, descending)
     limit: int | None = None
+
+    @property
+    def of_records(self) -> list[Condition]:
+        """The conditions on records."""
+        return [term for term in self.terms if not (isinstance(term, Term) and term.key.of_activity)]
+
+    @property
+    def of_activities(self) -> list[Condition]:
+        """The conditions on activities, which must hold for the same one."""
+        return [term for term in self.terms if isinstance(term, Term) and term.key.of_activity]
 
     @property
     def names_closed(self) -> bool:
@@ -99,9 +104,15 @@ class Query(NamedTuple):
         )
 
     @property
-    def activity_names(self) -> set[str]:
-        """What it asks of activities."""
-        return {term.name for term in self.terms if isinstance(term, ActivityTerm)}
+    def only_opportunities(self) -> "Query":
+        """The same without leads."""
+        kind = Term(keys.by_name()["kind"], (Word(Kind.OPPORTUNITY),))
+        return self._replace(terms=(*self.terms, kind))
+
+    @property
+    def names_state(self) -> bool:
+        """Does it say in which state activities are wanted?"""
+        return any(isinstance(t, Term) and t.key.name == "state" for t in self.terms)
 
 
 class Asker(NamedTuple):
@@ -112,26 +123,52 @@ class Asker(NamedTuple):
     me: Callable[[], str]  # asked only where a query says `me`
 
 
+class QueryError(UsageError):
+    """A mistake in a query, and in which column of it, all its arguments set apart by one blank."""
+
+    def __init__(self, what: str, hint: str, column: int) -> None:
+        super().__init__(what, where=f"query column {column + 1}", hint=hint)
+        self.column = column
+
+
+@contextmanager
+def at(column: int) -> Iterator[None]:
+    """Whatever is wrong in here stands so many columns further on."""
+    try:
+        yield
+    except UsageError as error:
+        inner = error.column if isinstance(error, QueryError) else 0
+        raise QueryError(error.what, error.hint, inner + column) from None
+
+
 def is_term(argument: str) -> bool:
     """Is this argument a condition rather than a word or a reference?"""
-    return argument.startswith(("+", "@")) or TERM.fullmatch(argument) is not None
+    return argument.startswith("+") or is_saved(argument) or TERM.fullmatch(argument) is not None
+
+
+def is_saved(argument: str) -> bool:
+    """Does this name a saved query? Its name begins with a letter."""
+    return argument.startswith("@") and argument[1:2].isalpha()
 
 
 def parse(arguments: Sequence[str], asker: Asker) -> Query:
     """The query that these arguments spell, one term each.
 
-    Raises UsageError naming the term, with the spelling that was meant.
+    Raises QueryError naming the column, with the spelling that was meant.
     """
     query = Query()
+    column = 0
     for argument in arguments:
-        for piece in saved(argument, asker.config):
-            query = extended(query, piece, asker)
+        with at(column):
+            for piece in saved(argument, asker.config):
+                query = extended(query, piece, asker)
+        column += len(argument) + 1
     return query
 
 
 def saved(argument: str, config: Config) -> list[str]:
     """The terms of a saved query, or the argument itself."""
-    if not argument.startswith("@"):
+    if not is_saved(argument):
         return [argument]
     text = config.queries.get(argument[1:])
     if text is None:
@@ -162,28 +199,29 @@ def parse_sort(text: str) -> list[tuple[Key, bool]]:
     return order
 
 
-def parse_term(argument: str, asker: Asker) -> Term | Text | Is | ActivityTerm:
+def parse_term(argument: str, asker: Asker) -> Condition:
     """One condition."""
     if argument.startswith("not:"):
         inner = argument[4:]
-        if inner.startswith(("@", "sort:", "limit:")):
+        if is_saved(inner) or inner.startswith(("sort:", "limit:")):
             raise UsageError(f"{argument!r}: {inner!r} is no condition, it cannot be negated")
-        term = parse_term(inner, asker)
+        with at(4):
+            term = parse_term(inner, asker)
         return term._replace(negated=not term.negated)
     if argument.startswith("+"):
-        return parse_term(f"tag:{argument[1:]}", asker)
-    refuse_lookalikes(argument, asker)
+        return keyed_term("tag", argument[1:], asker)
+    refuse_lookalikes(argument)
     found = TERM.fullmatch(argument)
     if found is None:
         return Text(argument)
     return keyed_term(found["key"], found["value"], asker)
 
 
-def refuse_lookalikes(argument: str, asker: Asker) -> None:
+def refuse_lookalikes(argument: str) -> None:
     """Stop at what other tools would understand, with our spelling."""
     if argument.startswith("-") and ":" in argument:
         raise UsageError(f"{argument!r} is no term", hint=f"not:{argument[1:]}")
-    known = {*keys.by_name(), *keys.ACTIVITY_KEYS, "is"}
+    known = {*keys.by_name(), "is"}
     name, equals, value = argument.partition("=")
     if equals and ":" not in argument:
         hint = f"{name}:{value}" if name in known else "a term is key:value"
@@ -192,41 +230,38 @@ def refuse_lookalikes(argument: str, asker: Asker) -> None:
         name = argument[: sign.start()]
         hint = f"{name}:5000.. or {name}.gt:5000" if name in known else "a term is key:value"
         raise UsageError(f"{argument!r} is no term", hint=hint)
-    if argument in keys.is_words(asker.config):
+    if argument in IS_WORDS:
         raise UsageError(f"{argument!r} alone searches nothing", hint=f"is:{argument}")
+    if not argument.strip():
+        raise UsageError("an empty word searches nothing")
 
 
-def keyed_term(name: str, value: str, asker: Asker) -> Term | Text | Is | ActivityTerm:
+def keyed_term(written: str, value: str, asker: Asker) -> Condition:
     """A condition on a key, which may carry an operator."""
-    name, op = split_operator(name)
+    name, op = split_operator(written)
     negated = op == "not"
-    if op in COMPARISONS and has_no_order(name):
+    if name in ("text", "is") and op in COMPARISONS:
         raise UsageError(f"{name} has no order, so no .{op}", hint=f"{name}:{value or 'value'}")
     if name == "text":
+        if not value.strip():
+            raise UsageError("an empty word searches nothing")
         return Text(value, negated)
-    if name == "is":
-        return parse_is(value, asker)._replace(negated=negated)
-    if name in keys.ACTIVITY_KEYS:
-        type = Type.DATE if name == "due" else Type.TEXT
-        return ActivityTerm(name, parse_values(name, type, op, value, asker), negated)
+    with at(len(written) + 1):
+        if name == "is":
+            return Is(is_words(value), negated)
     key = named_key(name)
-    matches = parse_values(name, key.type, op, value, asker)
-    check_choices(key, matches, asker)
+    if op in COMPARISONS and key.type is Type.TEXT:
+        raise UsageError(f"{name} has no order, so no .{op}", hint=f"{name}:{value or 'value'}")
+    with at(len(written) + 1):
+        matches = parse_values(key, name, op, value, asker)
+        check_choices(key, matches, asker)
     return Term(key, matches, negated)
-
-
-def has_no_order(name: str) -> bool:
-    """Is this the name of a key whose values are texts, or no key of a record?"""
-    key = keys.by_name().get(name)
-    return (name in ("is", "text", *keys.ACTIVITY_KEYS) and name != "due") or (
-        key is not None and key.type is Type.TEXT
-    )
 
 
 def split_operator(name: str) -> tuple[str, str | None]:
     """A key and the operator behind its last dot, if there is one."""
     head, dot, tail = name.rpartition(".")
-    if dot and tail in OPERATORS:
+    if dot and tail in OPERATORS and head not in keys.PREFIXES:
         return head, tail
     return name, None
 
@@ -236,43 +271,45 @@ def named_key(name: str) -> Key:
 
     Raises UsageError with the nearest one.
     """
-    if name.partition(".")[0] in keys.PREFIXES and name.partition(".")[2]:
+    prefix, _, rest = name.partition(".")
+    if prefix in keys.PREFIXES and rest and "." not in rest:
         return keys.custom_key(name)
     known = keys.by_name()
-    if name not in known:
-        names = [*known, *keys.ACTIVITY_KEYS, "is", "text", "sort", "limit"]
-        raise UsageError(f"unknown key {name!r}", hint=suggestion(name, names) or "crm list --help")
-    return known[name]
+    if name in known:
+        return known[name]
+    head, dot, tail = name.rpartition(".")
+    if dot and (head in known or head.partition(".")[0] in keys.PREFIXES):
+        raise UsageError(
+            f"unknown operator {tail!r}", hint=suggestion(tail, OPERATORS) or ", ".join(OPERATORS)
+        )
+    names = [*known, "is", "text", "sort", "limit"]
+    raise UsageError(f"unknown key {name!r}", hint=suggestion(name, names) or "crm help query")
 
 
-def parse_is(value: str, asker: Asker) -> Is:
+def is_words(value: str) -> tuple[str, ...]:
     """The words of `is:`."""
-    known = keys.is_words(asker.config)
     words = tuple(value.split(","))
     for word in words:
-        if word not in known:
-            raise unknown("is:", word, list(known))
-    return Is(words)
+        if word not in IS_WORDS:
+            raise unknown("is:", word, list(IS_WORDS))
+    return words
 
 
-def parse_values(
-    name: str, type: Type, op: str | None, value: str, asker: Asker
-) -> tuple[Span | Word | Presence, ...]:
+def parse_values(key: Key, name: str, op: str | None, value: str, asker: Asker) -> tuple[Match, ...]:
     """What a key is compared with: values separated by commas, of which one must fit."""
     if not value:
         raise UsageError(f"{name}: has no value", hint=f"{name}:none for those without one")
     if value in ("none", "any"):
         return (Presence(value == "any"),)
-    if type is Type.TEXT and not name.startswith(("field.", "answer.")):
+    type = key.type
+    if type is Type.OPEN:
+        type = Type.NUMBER if op in COMPARISONS or NUMBER.fullmatch(value.replace("..", "")) else Type.TEXT
+    if type is Type.TEXT:
         return tuple(parse_word(name, each, asker) for each in split_texts(value))
     if type is Type.NUMBER and "," in value:
         raise UsageError(f"{name}:{value} has a comma", hint="write 7500.50, or a range like 5000..8000")
     if op in COMPARISONS:
-        span = parse_span(name, type, value, asker)
-        return (compared(str(op), span),)
-    if type is Type.TEXT and not NUMBER.fullmatch(value.replace("..", "")):
-        return tuple(parse_word(name, each, asker) for each in split_texts(value))
-    type = Type.NUMBER if type is Type.TEXT else type
+        return (compared(str(op), parse_span(name, type, value, asker)),)
     return tuple(parse_span(name, type, each, asker) for each in value.split(","))
 
 
@@ -285,23 +322,28 @@ def split_texts(value: str) -> list[str]:
 
 def parse_word(name: str, text: str, asker: Asker) -> Word:
     """How a text is compared."""
-    if text == "~":
-        raise UsageError(f"{name}:~ says nothing", hint=f"{name}:any")
+    if text in ("", "~"):
+        raise UsageError(f"{name}:{text} says nothing", hint=f"{name}:any")
     if text.startswith("~"):
         return Word(text[1:], "part")
     if text.startswith("/") and text.endswith("/") and len(text) > 1:
-        try:
-            re.compile(text[1:-1])
-        except re.error as error:
-            raise UsageError(f"{name}:{text} is no pattern: {error}") from None
-        return Word(text[1:-1], "pattern")
+        return pattern(name, text[1:-1])
     if text.startswith("'") and text.endswith("'") and len(text) > 1:
         return Word(text[1:-1])
     if text.startswith("\\"):
         return Word(text[1:])
-    if text == "me" and name in ("owner", "user", "assignee"):
+    if text == "me" and keys.by_name()[name].name in keys.PEOPLE:
         return Word(asker.me())
     return Word(text)
+
+
+def pattern(name: str, text: str) -> Word:
+    """A regular expression, as Python has them."""
+    try:
+        re.compile(text)
+    except (re.error, OverflowError, RecursionError) as error:
+        raise UsageError(f"{name}:/{text}/ is no pattern: {error}") from None
+    return Word(text, "pattern")
 
 
 def compared(op: str, span: Span) -> Span:
@@ -318,71 +360,103 @@ def compared(op: str, span: Span) -> Span:
 
 def parse_span(name: str, type: Type, text: str, asker: Asker) -> Span:
     """A value or a range `x..y`, of numbers or dates."""
+
+    def read(part: str) -> Span:
+        return read_number(name, part) if type is Type.NUMBER else read_days(part, asker.today, asker.config)
+
     low, dots, high = text.partition("..")
-    read = read_number if type is Type.NUMBER else read_days
     if not dots:
-        return read(name, text, asker)
+        return read(text)
     if not low and not high:
         raise UsageError(f"{name}:.. says nothing", hint=f"{name}:any")
-    first = read(name, low, asker).low if low else None
-    last = read(name, high, asker).high if high else None
+    first = read(low).low if low else None
+    last = read(high).high if high else None
     if first is not None and last is not None and first > last:
         raise UsageError(f"{name}:{text} runs backwards", hint=f"{name}:{high}..{low}")
     return Span(first, last)
 
 
-def read_number(name: str, text: str, asker: Asker) -> Span:
+def read_number(name: str, text: str) -> Span:
     """A number."""
-    try:
-        number = Decimal(text) if NUMBER.fullmatch(text) else None
-    except InvalidOperation:
-        number = None
-    if number is None:
+    if not NUMBER.fullmatch(text):
         raise UsageError(f"{name}:{text}: {text!r} is no number", hint="like 5000, 7500.50 or 1000..5000")
-    return Span(number, number)
+    return Span(Decimal(text), Decimal(text))
 
 
-def read_days(name: str, text: str, asker: Asker) -> Span:
-    """A day, month, ISO week or word, as the days it covers."""
-    today = asker.today
-    if text == "overdue":
-        return Span(None, today, high_open=True)
-    days = {"today": 0, "tomorrow": 1, "yesterday": -1}
-    if text in days:
-        day = today + timedelta(days=days[text])
-        return Span(day, day)
-    if text in ("eom", "eoy"):
-        end = today + (relativedelta(day=31) if text == "eom" else relativedelta(month=12, day=31))
-        return Span(end, end)
-    if OFFSET.fullmatch(text):
-        day = shifted(today, parse_offset(text), lambda: worked_in(asker.config.country))
-        return Span(day, day)
-    return calendar_span(name, text)
-
-
-def calendar_span(name: str, text: str) -> Span:
-    """`2026-12-31`, `2026-12`, `2026-W10` or `2026`."""
-    try:
-        if re.fullmatch(r"[0-9]{4}-W[0-9]{2}", text):
-            monday = date.fromisocalendar(int(text[:4]), int(text[6:]), 1)
-            return Span(monday, monday + timedelta(days=6))
-        if re.fullmatch(r"[0-9]{4}-[0-9]{2}", text):
-            first = date(int(text[:4]), int(text[5:]), 1)
-            return Span(first, first + relativedelta(day=31))
-        if re.fullmatch(r"[0-9]{4}", text):
-            return Span(date(int(text), 1, 1), date(int(text), 12, 31))
-        if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
-            return Span(date.fromisoformat(text), date.fromisoformat(text))
-    except ValueError:
-        raise UsageError(f"{name}:{text}: there is no such day") from None
-    raise UsageError(
-        f"{name}:{text}: {text!r} is no day", hint="like 2026-12-31, 2026-12, today, 7d or ..eom"
-    )
-
-
-def check_choices(key: Key, matches: tuple[Span | Word | Presence, ...], asker: Asker) -> None:
+def check_choices(key: Key, matches: tuple[Match, ...], asker: Asker) -> None:
     """Refuse a value that the configuration does not know."""
     known = key.choices(asker.config) if key.choices else []
     for match in matches:
         if known and isinstance(match, Word) and match.how == "whole" and match.text not in known:
             raise unknown(key.name, match.text, known)
+
+
+def contradictions(query: Query) -> Iterator[str]:
+    """What cannot hold at the same time, so that nothing can be found."""
+    seen: dict[str, Term] = {}
+    for term in query.terms:
+        if not isinstance(term, Term) or term.negated or term.key.has_several:
+            continue
+        earlier = seen.setdefault(term.key.name, term)
+        if earlier is not term and not any(
+            meet(one, other) for one in earlier.matches for other in term.matches
+        ):
+            yield f"nothing has two values of {term.key.name}: nothing can be found"
+    stands = [
+        set(t.words) for t in query.terms if isinstance(t, Is) and not t.negated and set(t.words) <= EXCLUSIVE
+    ]
+    if stands and not set.intersection(*stands):
+        yield "no record is " + " and ".join(",".join(sorted(words)) for words in stands)
+
+
+def meet(one: Match, other: Match) -> bool:
+    """Might a value fit both?"""
+    if isinstance(one, Presence):
+        return one.wanted == (other.wanted if isinstance(other, Presence) else True)
+    if isinstance(other, Presence):
+        return other.wanted
+    if isinstance(one, Word) and isinstance(other, Word):
+        return one.how != "whole" or other.how != "whole" or one.text.casefold() == other.text.casefold()
+    if isinstance(one, Span) and isinstance(other, Span):
+        return not (ends_before(one, other) or ends_before(other, one))
+    return True
+
+
+def ends_before(one: Span, other: Span) -> bool:
+    """Does a range end where another has not begun? Ranges of days and of numbers never meet."""
+    if one.high is None or other.low is None:
+        return False
+    if isinstance(one.high, date) != isinstance(other.low, date):
+        return True
+    touching = one.high == other.low and (one.high_open or other.low_open)
+    return bool(one.high < other.low or touching)
+
+
+def described(query: Query) -> Iterator[str]:
+    """The query in words, one condition a line, its dates resolved."""
+    for term in query.terms:
+        no = "not " if term.negated else ""
+        if isinstance(term, Is):
+            yield f"is {no}{' or '.join(term.words)}"
+        elif isinstance(term, Text):
+            yield f"text {'lacks' if term.negated else 'holds'} {term.word!r}"
+        else:
+            of = "an activity's " if term.key.of_activity else ""
+            yield f"{of}{term.key.name} {no}{' or '.join(map(in_words, term.matches))}"
+    for key, descending in query.sort:
+        yield f"sorted by {key.name}, {'largest' if descending else 'smallest'} first"
+    if query.limit is not None:
+        yield f"at most {query.limit}"
+
+
+def in_words(match: Match) -> str:
+    """One alternative of a condition in words."""
+    if isinstance(match, Presence):
+        return "given" if match.wanted else "missing"
+    if isinstance(match, Word):
+        return {"whole": "is", "part": "holds", "pattern": "matches"}[match.how] + f" {match.text!r}"
+    if match.low == match.high and match.low is not None:
+        return f"is {match.low}"
+    low = f"{'more than' if match.low_open else 'from'} {match.low}" if match.low is not None else ""
+    high = f"{'less than' if match.high_open else 'to'} {match.high}" if match.high is not None else ""
+    return f"{low} {high}".strip()

@@ -11,7 +11,7 @@ from crmcli.domain.facts import Facts
 from crmcli.domain.history import counted, last_move
 from crmcli.domain.model import Activity, Entry, Instant
 from crmcli.domain.moves import moved_by_hand
-from crmcli.domain.standing import Provenance, probability, stage_of_the_ladder
+from crmcli.domain.standing import Provenance, ladder, probability, stage_of_the_ladder
 from crmcli.domain.zones import today
 
 
@@ -43,7 +43,7 @@ def reason_for_probability(facts: Facts) -> Reason:
         entry = next((e for e in counted(deal) if e.event == "set" and e.field == "probability"), None)
         return Reason(what, "given by hand", *when(entry or last_move(deal)))
     if provenance is Provenance.STAGE:
-        stage = stage_of_the_ladder(deal, config)
+        stage = stage_of_the_ladder(ladder(deal), config)
         return Reason(what, f"of stage {stage.id}" if stage else "no stage gives one", *when(last_move(deal)))
     return Reason(what, str(provenance), *when(last_move(deal)))
 

@@ -1,5 +1,6 @@
 """How a deal stands: open, won or lost, and with what probability, coming from where."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from enum import StrEnum
 
@@ -28,38 +29,51 @@ class Provenance(StrEnum):
 
 def standing(opportunity: Opportunity, config: Config) -> Standing:
     """Lost if it has a lost reason, won if its stage wins, else open."""
-    if opportunity.lost is not None:
+    return stands(opportunity.stage, opportunity.lost, config)
+
+
+def stands(stage: str | None, lost: str | None, config: Config) -> Standing:
+    """How a deal in this stage stands, with this lost reason."""
+    if lost is not None:
         return Standing.LOST
-    stage = config.stage(opportunity.stage)
-    return Standing.WON if stage and stage.outcome is Outcome.WON else Standing.OPEN
+    known = config.stage(stage)
+    return Standing.WON if known and known.outcome is Outcome.WON else Standing.OPEN
 
 
 def probability(opportunity: Opportunity, config: Config) -> tuple[Percent, Provenance]:
-    """The chance of winning in per cent, and why it is that.
+    """The chance of winning in per cent, and why it is that."""
+    return chance(opportunity.lost, opportunity.probability, ladder(opportunity), config)
+
+
+def chance(
+    lost: str | None, manual: Percent | None, climbed: Sequence[str | None], config: Config
+) -> tuple[Percent, Provenance]:
+    """The chance of winning of a deal that came by these stages, the present one first.
 
     Won is 100 and lost 0; else what a person or a `set` action gave; else that of the present
-    stage, or of the last one in the history that has one.
+    stage, or of the last one before it that has one.
     """
-    match standing(opportunity, config):
+    match stands(climbed[0], lost, config):
         case Standing.WON:
             return Percent(Decimal(100)), Provenance.WON
         case Standing.LOST:
             return Percent(Decimal(0)), Provenance.LOST
-    if opportunity.probability is not None:
-        return opportunity.probability, Provenance.MANUAL
-    return of_the_ladder(opportunity, config), Provenance.STAGE
+    if manual is not None:
+        return manual, Provenance.MANUAL
+    stage = stage_of_the_ladder(climbed, config)
+    known = stage.probability if stage else None
+    return Percent(Decimal(0)) if known is None else known, Provenance.STAGE
 
 
-def of_the_ladder(opportunity: Opportunity, config: Config) -> Percent:
-    """The probability of the present stage, else of the last stage of the history that has one."""
-    stage = stage_of_the_ladder(opportunity, config)
-    return stage.probability if stage and stage.probability is not None else Percent(Decimal(0))
-
-
-def stage_of_the_ladder(opportunity: Opportunity, config: Config) -> Stage | None:
-    """The stage whose probability counts: the present one, else the last one that has any."""
+def ladder(opportunity: Opportunity) -> list[str | None]:
+    """The stages that a deal came by, each once, the present one first."""
     past = (entry.to for entry in counted(opportunity) if entry.to and is_move(entry))
-    stages = (config.stage(id) for id in (opportunity.stage, *past))
+    return list(dict.fromkeys([opportunity.stage, *past]))
+
+
+def stage_of_the_ladder(climbed: Sequence[str | None], config: Config) -> Stage | None:
+    """The stage whose probability counts: the present one, else the last one that has any."""
+    stages = (config.stage(id) for id in climbed)
     open_ones = (stage for stage in stages if stage is not None and stage.outcome is None)
     return next((stage for stage in open_ones if stage.probability is not None), None)
 

@@ -3,9 +3,8 @@
 from datetime import date
 from enum import StrEnum
 
-from crmcli.domain.changes import Moment
 from crmcli.domain.config import Config
-from crmcli.domain.model import Activity, Opportunity, State
+from crmcli.domain.model import Activity, Instant, Opportunity, State
 from crmcli.domain.zones import today
 
 
@@ -19,9 +18,14 @@ class Urgency(StrEnum):
 
 def urgency(activity: Activity, day: date) -> Urgency:
     """How an activity stands on a day; one without a deadline is never late."""
-    if activity.due is None or activity.due > day:
+    return standing_at(None if activity.due is None else activity.due.isoformat(), day.isoformat())
+
+
+def standing_at(due: str | None, day: str) -> Urgency:
+    """How something due on one ISO day stands on another."""
+    if due is None or due > day:
         return Urgency.PLANNED
-    return Urgency.TODAY if activity.due == day else Urgency.OVERDUE
+    return Urgency.TODAY if due == day else Urgency.OVERDUE
 
 
 def planned(deal: Opportunity) -> list[Activity]:
@@ -30,8 +34,8 @@ def planned(deal: Opportunity) -> list[Activity]:
     return sorted(todo, key=lambda each: (each.due or date.max, each.id or ""))
 
 
-def state(activity: Activity, moment: Moment, config: Config) -> str:
+def state(activity: Activity, at: Instant, config: Config) -> str:
     """`overdue`, `today` or `planned` as its assignee sees it; `done` or `cancelled` once closed."""
     if activity.state is not State.PLANNED:
         return activity.state
-    return urgency(activity, today(moment.at, config, activity.assignee))
+    return urgency(activity, today(at, config, activity.assignee))

@@ -72,7 +72,7 @@ def file(session: Writing, mail: Received, content: bytes) -> Filed:
 def filed_before(session: Writing, mail: Received) -> Filed | None:
     """What is known of this very message: nothing new, or another one under the same id."""
     id = derived("message", mail.identity)
-    for path in session.containing(f"id: {id}"):
+    for path in holding(session, [id]):
         deal = session.opportunity(path)
         for message in deal.messages:
             if message.id == id:
@@ -99,11 +99,17 @@ def in_thread(session: Writing, ids: Iterable[str]) -> str | None:
     holders: dict[str, str] = {}
     if not wanted:
         return None
-    for path in session.containing(*(id.strip("<>") for id in wanted)):
+    for path in holding(session, wanted):
         for message in session.opportunity(path).messages:
             if message.message_id in wanted:
                 holders.setdefault(message.message_id or "", path)
     return next((holders[id] for id in wanted if id in holders), None)
+
+
+def holding(session: Writing, ids: list[str]) -> list[str]:
+    """The files of records that hold messages with these ids, those that cannot be read among them."""
+    bare = [id.strip("<>") for id in ids]
+    return [*session.index.messages(ids), *session.index.broken_holding("opportunities", bare)]
 
 
 def named_by_token(session: Writing, mail: Received) -> str | None:
@@ -204,7 +210,7 @@ def own_addresses(config: Config) -> set[str]:
 def is_flood(session: Writing, contact: Contact) -> bool:
     """Has this sender made so many records within two hours that another helps nobody?"""
     since = session.moment.at - WITHIN
-    paths = session.containing(f"contact: {contact.id}")
+    paths = session.index.of_contact(contact.id or "")
     recent = [deal for deal in map(session.opportunity, paths) if deal.created and deal.created >= since]
     return len(recent) >= MOST
 

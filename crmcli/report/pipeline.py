@@ -5,9 +5,8 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from crmcli.domain.config import Config, Stage
-from crmcli.domain.keys import Subject
 from crmcli.domain.model import Money, Percent
-from crmcli.domain.standing import Standing, standing, weighted_revenue
+from crmcli.store.index.answers import Sums
 
 
 class StageFigures(NamedTuple):
@@ -20,33 +19,35 @@ class StageFigures(NamedTuple):
     weighted: Money
 
 
-def by_stage(subjects: Iterable[Subject], config: Config) -> list[StageFigures]:
+def pipeline(sums: Iterable[Sums], config: Config) -> list[StageFigures]:
     """The open stages and those that hold a deal, in their order, then the total.
 
     Lost deals are no part of a pipeline: a stage counts what may still be won, or is.
     """
-    held: dict[str, list[Subject]] = {stage.id: [] for stage in config.stages}
-    for subject in subjects:
-        if standing(subject.deal, config) is not Standing.LOST:
-            held.setdefault(subject.deal.stage or config.stages[0].id, []).append(subject)
-    stages = {stage.id: stage for stage in config.stages}
+    held = {each.stage: each for each in sums}
+    known = {stage.id: stage for stage in config.stages}
     rows = [
-        figures(stages.get(id) or Stage(id=id), deals)
-        for id, deals in held.items()
-        if deals or (id in stages and stages[id].outcome is None)
+        figures(stage, held.get(stage.id))
+        for stage in config.stages
+        if stage.outcome is None or stage.id in held
     ]
-    everything = [subject for deals in held.values() for subject in deals]
-    return [*rows, figures(None, everything)]
+    rows += [figures(Stage(id=id), each) for id, each in held.items() if id not in known]
+    total = StageFigures(
+        stage=None,
+        probability=None,
+        deals=sum(row.deals for row in rows),
+        expected=Money(sum((row.expected for row in rows), Decimal("0.00"))),
+        weighted=Money(sum((row.weighted for row in rows), Decimal("0.00"))),
+    )
+    return [*rows, total]
 
 
-def figures(stage: Stage | None, subjects: list[Subject]) -> StageFigures:
-    """The sums of some deals."""
-    expected = [s.deal.expected_revenue for s in subjects if s.deal.expected_revenue is not None]
-    weighted = [weighted_revenue(s.deal, s.config) or Decimal(0) for s in subjects]
+def figures(stage: Stage, sums: Sums | None) -> StageFigures:
+    """The sums of the deals in a stage."""
     return StageFigures(
         stage=stage,
-        probability=stage.probability if stage else None,
-        deals=len(subjects),
-        expected=Money(sum(expected, Decimal("0.00"))),
-        weighted=Money(sum(weighted, Decimal("0.00"))),
+        probability=stage.probability,
+        deals=sums.deals if sums else 0,
+        expected=Money(sums.expected if sums else Decimal("0.00")),
+        weighted=Money(sums.weighted if sums else Decimal("0.00")),
     )

@@ -6,9 +6,10 @@ from typing import Any
 from msgspec.structs import replace
 
 from crmcli.domain.errors import AmbiguousError, NotFoundError, UsageError
+from crmcli.domain.folding import folded_name
 from crmcli.domain.ids import is_id
 from crmcli.domain.model import Contact
-from crmcli.domain.people import folded, matching, normal_email, normal_phone
+from crmcli.domain.people import looked_up, matching, normal_email, normal_phone
 from crmcli.domain.suggest import suggestion
 from crmcli.store.references import looks_like_a_path
 from crmcli.store.session import Reading, Writing
@@ -26,7 +27,8 @@ def known(reading: Reading, text: str) -> Contact | None:
         raise UsageError("a contact needs a name, an e-mail or a phone")
     if is_id(text) or looks_like_a_path(text):
         return reading.load(reading.contact_references.exact(text), Contact).value
-    found = matching(text, reading.contacts.values(), reading.config.country)
+    country = reading.config.country
+    found = matching(text, reading.known_by(*looked_up(text, country)), country)
     if len(found) > 1:
         lines = [line(each) for each in found]
         raise AmbiguousError(f"{len(found)} contacts match {text!r}:", lines, hint="give the id")
@@ -49,7 +51,7 @@ def existing(reading: Reading, text: str) -> Contact:
     """
     contact = known(reading, text)
     if contact is None:
-        near = suggestion(folded(text), [folded(each.name) for each in reading.contacts.values()])
+        near = suggestion(folded_name(text), reading.index.names())
         raise NotFoundError(f"no contact {text!r}", hint=near)
     return contact
 

@@ -22,7 +22,9 @@ class References:
 
     def place(self, id: str) -> str | None:
         """The path of the record with this id; None where there is none."""
-        return next((path for path in self.paths if id_in_name(path) == id), None)
+        ending = f"{id}.yaml"
+        named = (path for path in self.paths if path.endswith(ending))
+        return next((path for path in named if id_in_name(path) == id), None)
 
     def exact(self, reference: str) -> str:
         """The path of the record with this full id or path.
@@ -35,7 +37,14 @@ class References:
             raise UsageError(
                 f"{reference!r} is no full id", hint="off a terminal a change takes full ids, paths or -"
             )
-        return self.one(reference, [path for path in self.paths if id_in_name(path) == reference])
+        return self.one(
+            reference,
+            [
+                path
+                for path in self.paths
+                if path.endswith(f"{reference}.yaml") and id_in_name(path) == reference
+            ],
+        )
 
     def loose(self, reference: str) -> str:
         """The path of the record with this id, path, id prefix or part of a slug.

@@ -1,7 +1,7 @@
 """Reading a workspace, and writing to it: records are loaded once, a commit is one transaction."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +16,9 @@ from crmcli.domain.model import Contact, Opportunity, Part
 from crmcli.domain.moves import adopt
 from crmcli.domain.people import normal_email
 from crmcli.store import files, lock, records, transaction
-from crmcli.store.catalog import file_name, id_in_name
+from crmcli.store.catalog import file_name
+from crmcli.store.index.answers import Index
+from crmcli.store.index.index import opened
 from crmcli.store.journal import FileChange, Journal
 from crmcli.store.records import Source, UnreadableError
 from crmcli.store.references import References
@@ -35,6 +37,7 @@ class Reading:
         self.unreadable: dict[str, UnreadableError] = {}  # by path
         self.sources: dict[str, Source[Any]] = {}
         self.places: dict[str, str] = {}  # the path of each record loaded or put, by id
+        self.made: dict[str, Contact] = {}  # contacts put into this session, by id
 
     @property
     def config(self) -> Config:
@@ -77,9 +80,10 @@ class Reading:
         """The lead or opportunity at a path."""
         return self.load(path, Opportunity).value
 
-    def opportunities(self) -> Iterator[Opportunity]:
-        """All leads and opportunities that can be read; the others are put into `unreadable`."""
-        yield from (source.value for source in self.all(self.opportunity_references, Opportunity))
+    @cached_property
+    def index(self) -> Index:
+        """What all record files say, as they are now."""
+        return Index(opened(self.root, self.workspace.private, self.workspace.progress))
 
     def all(self, references: References, into: type[P]) -> Iterator[Source[P]]:
         """All records of a kind that can be read, with their files."""
@@ -91,52 +95,42 @@ class Reading:
             except NotFoundError:
                 continue  # removed since the directory was listed
 
-    def containing(self, *needles: str) -> Iterator[str]:
-        """The files of leads and opportunities whose bytes hold one of these texts."""
-        wanted = [needle.encode() for needle in needles]
-        for path in self.opportunity_references.paths:
-            content = self.bytes_of(path)
-            if any(needle in content for needle in wanted):
-                yield path
-
-    def bytes_of(self, path: str) -> bytes:
-        """The bytes of a file to search in; one that cannot be opened holds nothing."""
-        try:
-            return self.content(path) or b""
-        except UnreadableError as error:
-            self.unreadable[path] = error
-            return b""
-
-    @cached_property
-    def contacts(self) -> dict[str, Contact]:
-        """All readable contacts by id."""
-        return {contact.id: contact for contact in self.all_contacts() if contact.id}
-
-    def all_contacts(self) -> list[Contact]:
-        """All readable contacts, also those made by hand that have no id yet."""
-        return [source.value for source in self.all(self.contact_references, Contact)]
-
     def contact(self, id: str | None) -> Contact | None:
         """The contact with this id; None where there is none, or none that can be read."""
         if id is None:
             return None
-        if "contacts" in self.__dict__:
-            return self.contacts.get(id)
-        paths = [path for path in self.contact_references.paths if id_in_name(path) == id]
-        try:
-            return self.load(paths[0], Contact).value if paths else self.contacts.get(id)
-        except UnreadableError as error:
-            self.unreadable[str(error.path)] = error
-            return None
+        if id in self.made:
+            return self.made[id]
+        place = self.contact_references.place(id)
+        found = self.readable([place] if place else self.index.with_id("contact", id))
+        return found[0] if found else None
 
     def contact_writing_from(self, email: str) -> Contact | None:
-        """The contact with this normalised address; the first made of several."""
-        needle = email.encode()
-        paths = self.contact_references.paths
-        holders = [path for path in paths if needle in self.bytes_of(path).lower()]
-        people = [self.load(path, Contact).value for path in holders]
-        theirs = [each for each in people if email in map(normal_email, each.emails)]
+        """The contact with this normalised address; the first made of several.
+
+        Raises UnreadableError where it may stand in a file that cannot be read.
+        """
+        for path in self.index.broken_holding("contacts", [email]):
+            self.load(path, Contact)
+        theirs = [each for each in self.known_by("email", email) if email in map(normal_email, each.emails)]
         return min(theirs, key=lambda each: (str(each.created), each.id or ""), default=None)
+
+    def known_by(self, key: str, folded: str) -> list[Contact]:
+        """The contacts that may have this name, normalised e-mail, or these last digits of a phone."""
+        found = self.readable(self.index.known_by(key, folded))
+        return [*(each for each in found if each.id not in self.made), *self.made.values()]
+
+    def readable(self, paths: Iterable[str]) -> list[Contact]:
+        """The contacts at these paths that can be read."""
+        found = []
+        for path in paths:
+            try:
+                found.append(self.load(path, Contact).value)
+            except UnreadableError as error:
+                self.unreadable[path] = error
+            except NotFoundError:
+                continue
+        return found
 
     def facts(self, deal: Opportunity) -> Facts:
         """A deal with all that decisions about it look at."""
@@ -161,14 +155,12 @@ class Writing(Reading):
 
     def new_id(self) -> str:
         """A random id that no file of this workspace has."""
-        taken = {
-            id_in_name(p)
-            for refs in (self.opportunity_references, self.contact_references)
-            for p in refs.paths
-        }
-        while (id := from_bits(int.from_bytes(os.urandom(8), "big"))) in taken:
-            pass
-        return id
+        while True:
+            id = from_bits(int.from_bytes(os.urandom(8), "big"))
+            if not any(
+                id in path for path in (*self.opportunity_references.paths, *self.contact_references.paths)
+            ):
+                return id
 
     def adopted(self, path: str) -> Change:
         """The deal at a path as a command may change it: a stage set by hand is adopted first.
@@ -188,7 +180,7 @@ class Writing(Reading):
     def save_contact(self, contact: Contact) -> None:
         """Put a contact, changed or new."""
         self.put_record(contact, "contacts", contact.name, self.contact_references)
-        self.contacts[contact.id or ""] = contact
+        self.made[contact.id or ""] = contact
 
     def exists(self, record: Opportunity | Contact) -> bool:
         """Does this record's file lie on the disk already?"""

@@ -100,7 +100,7 @@ def removed(
 
 def is_needed(session: Writing, contact: Contact, goes: set[str]) -> bool:
     """Does a record that stays refer to this contact?"""
-    return any(path not in goes for path in session.containing(contact.id or "")) if contact.id else False
+    return any(path not in goes for path in session.index.referring_to(contact.id)) if contact.id else False
 
 
 def refuse_sent(session: Writing, path: str, *, insist: bool) -> None:

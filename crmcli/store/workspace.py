@@ -1,6 +1,7 @@
 """A workspace: the directory that holds `pipeline_data/crm.yaml`, and where things lie in it."""
 
 import os
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 
@@ -14,6 +15,13 @@ from crmcli.store.yaml.parser import line_of
 CONFIG = Path("pipeline_data/crm.yaml")
 
 
+Progress = Callable[[int, int], None]
+
+
+def unseen(done: int, total: int) -> None:
+    """Nobody watches how reading gets on."""
+
+
 class Workspace:
     """One workspace and its places. Paths of records are relative to its root."""
 
@@ -23,6 +31,7 @@ class Workspace:
         self.private = self.data / ".crm"
         self.quarantine = self.data / "quarantine"
         self.shelf = Shelf(self.private)
+        self.progress: Progress = unseen
 
     @cached_property
     def config(self) -> Config:

@@ -1,0 +1,28 @@
+"""Texts as people compare them: case and accents do not count."""
+
+import unicodedata
+from functools import lru_cache
+
+BETWEEN = "\x1f"  # stands between two texts of a record, and is found in none
+
+
+@lru_cache(maxsize=65536)
+def folded(text: str) -> str:
+    """A text without case, accents and what stands between two texts.
+
+    >>> folded("Poêle à Granulés")
+    'poele a granules'
+    """
+    if text.isascii():
+        return text.lower().replace(BETWEEN, " ")
+    plain = unicodedata.normalize("NFKD", text)
+    return "".join(c for c in plain if not unicodedata.combining(c)).casefold().replace(BETWEEN, " ")
+
+
+def folded_name(name: str) -> str:
+    """A name as names are compared: without double blanks, too.
+
+    >>> folded_name("  Élodie   LEFÈVRE ")
+    'elodie lefevre'
+    """
+    return " ".join(folded(name).split())

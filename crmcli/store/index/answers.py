@@ -1,0 +1,194 @@
+"""What the index answers: documents and figures of the records that a query means, without their files."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+import msgspec
+
+from crmcli.domain.documents import Document, Viewing
+from crmcli.domain.query import Query
+from crmcli.store.index.select import FROM_ACTIVITIES, FROM_RECORDS, USUAL_ORDER, Compiler, Statement
+
+decoded = msgspec.json.Decoder().decode
+
+
+class Broken(NamedTuple):
+    """A file that cannot be read as a record: where, and why."""
+
+    path: str
+    line: int | None
+    field: str
+    reason: str
+
+    def __str__(self) -> str:
+        where = f"{self.path}:{self.line}" if self.line else self.path
+        return f"{where}: {self.field} {self.reason}" if self.field else f"{where}: {self.reason}"
+
+
+class Sums(NamedTuple):
+    """Deals in one stage: how many, what they are expected and weighted to bring, in the currency."""
+
+    stage: str
+    deals: int
+    expected: Decimal
+    weighted: Decimal
+
+
+class Index:
+    """An open index."""
+
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self.database = database
+
+    def rows(self, sql: str, parameters: dict[str, Any] | Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
+        """The rows of a statement, as they come."""
+        return self.database.execute(sql, parameters)
+
+    def select(
+        self, columns: str, tables: str, compiler: Compiler, asked: Statement
+    ) -> Iterator[tuple[Any, ...]]:
+        """Columns of what a compiled query means."""
+        compiler.equip(self.database)
+        sql = f"SELECT {columns} {tables} WHERE {asked.where} ORDER BY {asked.order} {asked.limit}"
+        return self.rows(sql, asked.parameters)
+
+    def opportunities(self, query: Query, viewing: Viewing) -> Iterator[Document]:
+        """`crm.opportunity/1` of the records that a query means, in its order."""
+        compiler = Compiler(viewing)
+        for kept, name in self.select("r.document, c.name", FROM_RECORDS, compiler, compiler.records(query)):
+            yield viewing.opportunity(decoded(kept), name)
+
+    def places(self, query: Query, viewing: Viewing) -> list[tuple[str, str | None]]:
+        """(path, id) of the records that a query means, in its order."""
+        compiler = Compiler(viewing)
+        return [
+            (path, id)
+            for path, id in self.select("r.path, r.id", FROM_RECORDS, compiler, compiler.records(query))
+        ]
+
+    def activities(self, query: Query, viewing: Viewing) -> Iterator[Document]:
+        """`crm.activity/1` of the activities that a query means, in its order."""
+        compiler = Compiler(viewing)
+        columns = "a.document, r.id, r.title, r.contact, c.name"
+        for held, id, title, contact, name in self.select(
+            columns, FROM_ACTIVITIES, compiler, compiler.activities(query)
+        ):
+            yield viewing.activity({"id": id or "", "title": title, "contact": contact}, decoded(held), name)
+
+    def activity_places(self, query: Query, viewing: Viewing) -> list[tuple[str, str]]:
+        """(path of the record, id of the activity) of planned activities that a query means."""
+        compiler = Compiler(viewing)
+        found = self.select("r.path, a.id, a.state", FROM_ACTIVITIES, compiler, compiler.activities(query))
+        return [(path, id) for path, id, state in found if id and state == "planned"]
+
+    def by_stage(self, query: Query, viewing: Viewing) -> list[Sums]:
+        """What the records that a query means bring, by the stage they stand in; lost ones left out."""
+        compiler = Compiler(viewing)
+        asked = compiler.records(query)
+        first = compiler.parameter(viewing.config.stages[0].id)
+        compiler.equip(self.database)
+        chance = "chance(r.stage, r.lost, r.probability, r.ladder)"
+        sql = (
+            f"SELECT COALESCE(stage, {first}), COUNT(*), SUM(expected), SUM(share) FROM ("
+            f"SELECT r.stage, r.expected_revenue AS expected, weighted(r.expected_revenue, {chance}) AS share "
+            f"{FROM_RECORDS} WHERE r.lost IS NULL AND {asked.where} ORDER BY {asked.order} {asked.limit}) GROUP BY 1"
+        )
+        return [
+            Sums(stage, count, amount(expected), amount(share))
+            for stage, count, expected, share in self.rows(sql, asked.parameters)
+        ]
+
+    def contacts(self, words: Sequence[str]) -> Iterator[tuple[Document, str | None]]:
+        """The contacts in whose texts all these folded words stand, each with its company's name."""
+        conditions = " AND ".join(["instr(c.text, ?)"] * len(words)) or "1"
+        for held, company in self.rows(
+            "SELECT c.document, k.name FROM contact c LEFT JOIN contact k "
+            "ON k.rowid = (SELECT MIN(rowid) FROM contact WHERE id = c.company) "
+            f"WHERE {conditions} ORDER BY c.folded, COALESCE(c.id, ''), c.path",
+            words,
+        ):
+            yield decoded(held), company
+
+    def broken(self, kind: str) -> list[Broken]:
+        """The files of a kind that cannot be read."""
+        found = self.rows(
+            "SELECT path, line, field, reason FROM broken WHERE path GLOB ? ORDER BY path",
+            [f"pipeline_data/{kind}/*"],
+        )
+        return [Broken(*row) for row in found]
+
+    def paths(self, sql: str, *parameters: Any) -> list[str]:
+        """The paths that a statement gives, in the order of names."""
+        return sorted({path for (path,) in self.rows(sql, parameters)})
+
+    def messages(self, ids: Sequence[str]) -> list[str]:
+        """The records that hold a message with one of these ids: their own, or those of the mails."""
+        marks = ", ".join("?" * len(ids))
+        return self.paths(
+            "SELECT r.path FROM message m JOIN record r ON r.rowid = m.record "
+            f"WHERE m.message_id IN ({marks}) OR m.id IN ({marks})",
+            *ids,
+            *ids,
+        )
+
+    def broken_holding(self, kind: str, texts: Sequence[str]) -> list[str]:
+        """The files of a kind that cannot be read and in which one of these texts stands."""
+        marks = " OR ".join(["instr(lower(content), lower(?))"] * len(texts)) or "0"
+        return self.paths(
+            f"SELECT path FROM broken WHERE path GLOB ? AND ({marks})", f"pipeline_data/{kind}/*", *texts
+        )
+
+    def activity(self, id: str) -> list[str]:
+        """The records that hold an activity with this id."""
+        return self.paths(
+            "SELECT r.path FROM activity a JOIN record r ON r.rowid = a.record WHERE a.id = ?", id
+        )
+
+    def of_contact(self, id: str) -> list[str]:
+        """The records about a contact."""
+        return self.paths("SELECT path FROM record WHERE contact = ?", id)
+
+    def documents_of(self, contacts: Sequence[str], viewing: Viewing) -> Iterator[Document]:
+        """`crm.opportunity/1` of the records about these contacts, the newest first."""
+        marks = ", ".join("?" * len(contacts))
+        sql = f"SELECT r.document, c.name {FROM_RECORDS} WHERE r.contact IN ({marks}) ORDER BY {USUAL_ORDER}"
+        for kept, name in self.rows(sql, contacts):
+            yield viewing.opportunity(decoded(kept), name)
+
+    def known_by(self, key: str, folded: str) -> list[str]:
+        """The contacts with this folded `name`, normalised `email`, or last digits of a `phone`."""
+        if key == "name":
+            return self.paths("SELECT path FROM contact WHERE folded = ?", folded)
+        return self.paths(
+            "SELECT c.path FROM contact_value v JOIN contact c ON c.rowid = v.contact WHERE v.key = ? AND v.folded = ?",
+            key,
+            folded,
+        )
+
+    def with_id(self, table: str, id: str) -> list[str]:
+        """The files of records with this id, whatever their names say."""
+        return self.paths(f"SELECT path FROM {table} WHERE id = ?", id)
+
+    def referring_to(self, id: str) -> list[str]:
+        """The files in which a contact's id stands."""
+        return self.paths(
+            "SELECT path FROM record WHERE instr(document, ?1) UNION SELECT path FROM contact WHERE instr(document, ?1)",
+            id,
+        )
+
+    def of_company(self, id: str) -> list[str]:
+        """The ids of the people of a company."""
+        return [
+            own for (own,) in self.rows("SELECT id FROM contact WHERE company = ? ORDER BY id", [id]) if own
+        ]
+
+    def names(self) -> list[str]:
+        """The folded names of all contacts."""
+        return [name for (name,) in self.rows("SELECT DISTINCT folded FROM contact ORDER BY 1")]
+
+
+def amount(cents: int | None) -> Decimal:
+    """Cents in the currency."""
+    return Decimal(cents or 0).scaleb(-2)

@@ -1,0 +1,107 @@
+"""Putting files into the index: read, turned into rows by all cores, inserted."""
+
+import gc
+import os
+import sqlite3
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+
+from crmcli.store import files
+from crmcli.store.index import rows
+from crmcli.store.index.rows import Rows
+from crmcli.store.index.schema import INDEXES, PARTS, TABLES
+from crmcli.store.records import UnreadableError
+
+CHUNK = 250  # files that a process reads at a time
+WORTH_PROCESSES = 1000  # files; starting processes takes as long as reading fewer
+Progress = Callable[[int, int], None]
+
+
+def built(database: sqlite3.Connection, root: str, paths: Sequence[str], progress: Progress) -> None:
+    """Fill an empty database with these files."""
+    database.execute("PRAGMA journal_mode = OFF")
+    database.execute("PRAGMA synchronous = OFF")
+    database.executescript(TABLES)
+    put(database, read_all(root, paths), len(paths), progress)
+    database.executescript(INDEXES)
+
+
+def changed(
+    database: sqlite3.Connection, root: str, gone: Sequence[str], paths: Sequence[str], progress: Progress
+) -> None:
+    """Take the rows of these files out of a database, and put those of these files in."""
+    for path in (*gone, *paths):
+        forget(database, path)
+    put(database, read_all(root, paths), len(paths), progress)
+
+
+def forget(database: sqlite3.Connection, path: str) -> None:
+    """Remove a file's rows."""
+    for (number,) in database.execute("SELECT rowid FROM record WHERE path = ?", [path]).fetchall():
+        for table in PARTS:
+            database.execute(f"DELETE FROM {table} WHERE record = ?", [number])
+    for (number,) in database.execute("SELECT rowid FROM contact WHERE path = ?", [path]).fetchall():
+        database.execute("DELETE FROM contact_value WHERE contact = ?", [number])
+    for table in ("record", "contact", "broken"):
+        database.execute(f"DELETE FROM {table} WHERE path = ?", [path])
+
+
+def put(database: sqlite3.Connection, found: Iterable[list[Rows]], total: int, progress: Progress) -> None:
+    """Insert rows, chunk by chunk."""
+    numbers = {
+        table: database.execute(f"SELECT COALESCE(MAX(rowid), 0) FROM {table}").fetchone()[0]
+        for table in ("record", "contact", "broken")
+    }
+    done = 0
+    for chunk in found:
+        inserts: dict[str, list[rows.Row]] = {}
+        for table, row, parts in chunk:
+            numbers[table] += 1
+            inserts.setdefault(table, []).append((numbers[table], *row))
+            for part, values in parts:
+                inserts.setdefault(part, []).append((numbers[table], *values))
+        for table, lines in inserts.items():
+            insert(database, table, lines)
+        done += len(chunk)
+        progress(done, total)
+
+
+def insert(database: sqlite3.Connection, table: str, lines: list[rows.Row]) -> None:
+    """Insert rows of one table; of its own ones the first value is the rowid."""
+    own = "" if table in (*PARTS, "contact_value") else "rowid, "
+    names = [column for _, column, *_ in database.execute(f"PRAGMA table_info({table})")]
+    marks = ", ".join("?" * len(lines[0]))
+    database.executemany(f"INSERT INTO {table} ({own}{', '.join(names)}) VALUES ({marks})", lines)
+
+
+def read_all(root: str, paths: Sequence[str]) -> Iterator[list[Rows]]:
+    """The rows of all these files, in chunks; files that went away meanwhile are left out."""
+    chunks = [(root, paths[start : start + CHUNK]) for start in range(0, len(paths), CHUNK)]
+    cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    if len(paths) < WORTH_PROCESSES or cores < 2:
+        yield from map(read_chunk, chunks)
+        return
+    import multiprocessing
+
+    how = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
+    with how.Pool(cores, initializer=gc.disable) as pool:
+        yield from pool.imap(read_chunk, chunks)
+
+
+def read_chunk(chunk: tuple[str, Sequence[str]]) -> list[Rows]:
+    """The rows of some files."""
+    root, paths = chunk
+    found = (read_one(root, path) for path in paths)
+    return [each for each in found if each is not None]
+
+
+def read_one(root: str, path: str) -> Rows | None:
+    """The rows of one file; None where it is gone."""
+    try:
+        content = files.read(Path(root) / path)
+    except OSError as error:
+        return rows.unreadable(
+            path, UnreadableError(path, None, "", f"cannot be read: {error.strerror}"), b""
+        )
+    return None if content is None else rows.of_file(path, content)

@@ -1,0 +1,146 @@
+"""The index at hand: opened, brought up to date, or built in memory where the disk's is of no use."""
+
+import fcntl
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import msgspec
+
+from crmcli.store import files
+from crmcli.store.index import seal, seen
+from crmcli.store.index.seal import Seal
+from crmcli.store.index.seen import Seen
+
+NAME = "index.sqlite3"
+PATIENCE = 1.0  # seconds that one waits for the few ms of another's commit
+Progress = Callable[[int, int], None]  # (files read, files to read)
+
+
+class UnusableError(Exception):
+    """The index on the disk cannot be used, or not be written, now."""
+
+
+def opened(root: Path, private: Path, progress: Progress) -> sqlite3.Connection:
+    """The index as the files are now; whatever others do to it costs time only."""
+    began = time.monotonic_ns()
+    now = seen.look(str(root))
+    try:
+        return trusted(private, now) or refreshed(root, private, now, began, progress)
+    except (UnusableError, OSError, sqlite3.Error):
+        return in_memory(root, private, now, progress)
+
+
+def trusted(private: Path, now: Seen) -> sqlite3.Connection | None:
+    """The database on the disk, if it says what the files say; None if something has changed."""
+    sealed = seal.read(private)
+    if sealed is None or sealed.database != seal.stat_of(private / NAME):
+        return None
+    if sealed.blob != now.blob or now.youngest >= sealed.looked:
+        return None
+    return connected(private / NAME)
+
+
+def connected(database: Path | str) -> sqlite3.Connection:
+    """A connection that the reading of this process has for itself."""
+    return sqlite3.connect(database, timeout=PATIENCE, isolation_level=None)
+
+
+def refreshed(root: Path, private: Path, now: Seen, began: int, progress: Progress) -> sqlite3.Connection:
+    """The database on the disk with what has changed read again, or built anew.
+
+    Raises UnusableError where another process is at it, OSError or sqlite3.Error where the disk or
+    the database does not let us.
+    """
+    private.mkdir(mode=0o700, exist_ok=True)
+    with alone(private):
+        looked = seal.clock(private, time.monotonic_ns() - began)
+        sealed = seal.read(private)
+        path = private / NAME
+        if sealed is None or sealed.database != seal.stat_of(path):
+            build(root, path, now, progress)
+        else:
+            update(root, path, now, sealed, progress)
+        stat = seal.stat_of(path)
+        if stat is None:
+            raise UnusableError
+        seal.write(private, Seal(stat, looked, now.blob))
+    return connected(path)
+
+
+@contextmanager
+def alone(private: Path) -> Iterator[None]:
+    """Be the only one who changes the index; raises UnusableError where somebody else does."""
+    descriptor = os.open(private, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise UnusableError from None
+    finally:
+        os.close(descriptor)
+
+
+def build(root: Path, path: Path, now: Seen, progress: Progress) -> None:
+    """Make the database anew, beside the old one, and put it in its place."""
+    from crmcli.store.index.building import built
+
+    draft = path.with_name(f"{NAME}.new")
+    for leftover in (draft, path.with_name(f"{NAME}-journal")):
+        files.remove(leftover)
+    database = connected(draft)
+    try:
+        built(database, str(root), sorted(now.stats()), progress)
+    finally:
+        database.close()
+    draft.chmod(0o600)
+    with open(draft, "rb") as file:
+        os.fsync(file.fileno())
+    os.replace(draft, path)
+
+
+def update(root: Path, path: Path, now: Seen, sealed: Seal, progress: Progress) -> None:
+    """Bring the database up to date."""
+    from crmcli.store.index.building import changed
+
+    gone, fresh = difference(now, sealed)
+    if not gone and not fresh:
+        return
+    database = connected(path)
+    try:
+        database.execute("BEGIN IMMEDIATE")
+        changed(database, str(root), gone, fresh, progress)
+        database.execute("COMMIT")
+    finally:
+        database.close()
+
+
+def difference(now: Seen, sealed: Seal) -> tuple[list[str], list[str]]:
+    """The files that are gone, and those that are new, changed, or as young as the index itself."""
+    old, new = seen.unpacked(sealed.blob).stats(), now.stats()
+    gone = [path for path in old if path not in new]
+    fresh = [path for path, stat in new.items() if old.get(path) != stat or max(stat[1:3]) >= sealed.looked]
+    return gone, sorted(fresh)
+
+
+def in_memory(root: Path, private: Path, now: Seen, progress: Progress) -> sqlite3.Connection:
+    """The index for this process alone: a copy of the disk's brought up to date, else built anew."""
+    from crmcli.store.index.building import built, changed
+
+    sealed = seal.read(private)
+    if sealed is not None and sealed.database == seal.stat_of(private / NAME):
+        database = connected("")
+        try:
+            with closing(connected(private / NAME)) as source:
+                source.backup(database)
+            changed(database, str(root), *difference(now, sealed), progress)
+        except (sqlite3.Error, msgspec.DecodeError):
+            database.close()
+        else:
+            return database
+    database = connected("")
+    built(database, str(root), sorted(now.stats()), progress)
+    return database

@@ -1,0 +1,113 @@
+"""What the index holds of one file: a record's rows, or why it cannot be read."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+
+from crmcli.domain import contacts, documents
+from crmcli.domain.documents import Document
+from crmcli.domain.folding import folded, folded_name
+from crmcli.domain.history import stage_since, touched
+from crmcli.domain.matching import own_text
+from crmcli.domain.model import Contact, Opportunity
+from crmcli.domain.people import last_digits, normal_email
+from crmcli.domain.values import Plain
+from crmcli.store import records
+from crmcli.store.records import UnreadableError
+
+Row = tuple[Any, ...]
+PLAIN = "="  # before the characters of a scalar that stood unquoted
+QUOTED = "'"
+
+
+class Rows(NamedTuple):
+    """One file's rows: of its table, and of the tables whose rows belong to it."""
+
+    table: str  # record, contact or broken
+    row: Row
+    parts: tuple[tuple[str, Row], ...] = ()  # (table, row without the number of the record)
+
+
+def of_file(path: str, content: bytes) -> Rows:
+    """What the index holds of a file with these bytes."""
+    kind: type[Opportunity] | type[Contact] = (
+        Opportunity if path.startswith("pipeline_data/opportunities/") else Contact
+    )
+    try:
+        value: Opportunity | Contact = records.read(Path(path), content, kind).value
+    except UnreadableError as error:
+        return unreadable(path, error, content)
+    return of_deal(path, value) if isinstance(value, Opportunity) else of_contact(path, value)
+
+
+def unreadable(path: str, error: UnreadableError, content: bytes) -> Rows:
+    """What the index holds of a file that cannot be read: its bytes, in which something may be looked for."""
+    return Rows("broken", (path, error.line, error.field, error.reason, content.decode("utf-8", "replace")))
+
+
+def of_deal(path: str, deal: Opportunity) -> Rows:
+    """The rows of a lead or an opportunity."""
+    kept = documents.kept(deal)
+    marketing, referral, project = deal.marketing, deal.referral, deal.project
+    row = (
+        path, deal.id, deal.kind.value, deal.title, deal.contact, deal.stage, deal.lost,
+        int(deal.priority), None if deal.probability is None else str(deal.probability), joined(kept["ladder"]),
+        cents(deal.expected_revenue), cents(deal.recurring_revenue), cents(deal.budget),
+        deal.owner, deal.team, seconds(deal.created), seconds(deal.closed),
+        None if deal.expected_close is None else deal.expected_close.isoformat(),
+        seconds(stage_since(deal)), seconds(touched(deal)),
+        marketing and marketing.campaign, marketing and marketing.medium, marketing and marketing.source,
+        referral and referral.by, referral and referral.link, project and project.questionnaire,
+        own_text(deal), msgspec.json.encode(kept).decode(),
+    )  # fmt: skip
+    return Rows("record", row, tuple(parts(deal, kept)))
+
+
+def parts(deal: Opportunity, kept: Document) -> Iterator[tuple[str, Row]]:
+    """The rows that belong to a record."""
+    yield from (("tag", (tag,)) for tag in deal.tags)
+    for prefix, held in (("field", deal.fields), ("answer", deal.project.answers if deal.project else {})):
+        for name, value in held.items():
+            for item in value if isinstance(value, list) else [value]:
+                if isinstance(item, Plain):
+                    yield "custom", (f"{prefix}.{name}", PLAIN + item.text)
+                elif isinstance(item, str):
+                    yield "custom", (f"{prefix}.{name}", QUOTED + item)
+    for position, (each, held) in enumerate(
+        zip(deal.activities, kept["held"].get("activities", ()), strict=True)
+    ):
+        document = msgspec.json.encode(held).decode()
+        row = (each.id, each.type, each.summary, held.get("due"), each.assignee, each.state.value, document)
+        yield "activity", (position, *row)
+    yield from (("message", (each.id, each.message_id)) for each in deal.messages)
+
+
+def of_contact(path: str, person: Contact) -> Rows:
+    """The rows of a contact."""
+    row = (
+        path, person.id, person.name, folded_name(person.name), person.company, seconds(person.created),
+        folded(contacts.text(person)), msgspec.json.encode(documents.data(person)).decode(),
+    )  # fmt: skip
+    values = [("email", text, normal_email(text) or folded(text)) for text in person.emails]
+    values += [("phone", text, last_digits(text)) for text in person.phones]
+    values += [("city", place.city, folded(place.city)) for place in person.addresses if place.city]
+    return Rows("contact", row, tuple(("contact_value", value) for value in values))
+
+
+def joined(ladder: list[str | None]) -> str:
+    """Stages as one text."""
+    return msgspec.json.encode(ladder).decode()
+
+
+def cents(amount: Decimal | None) -> int | None:
+    """An amount in whole cents."""
+    return None if amount is None else int(amount * 100)
+
+
+def seconds(at: datetime | None) -> int | None:
+    """An instant in seconds since 1970."""
+    return None if at is None else int(at.timestamp())

@@ -1,0 +1,47 @@
+"""The tables of the index, and the views for `crm sql`."""
+
+VERSION = 1  # of the tables and of what stands in them; another one is built anew
+
+TABLES = """
+CREATE TABLE record (
+  path TEXT NOT NULL UNIQUE, id TEXT, kind TEXT NOT NULL, title TEXT NOT NULL, contact TEXT, stage TEXT, lost TEXT,
+  priority INTEGER NOT NULL, probability TEXT, ladder TEXT NOT NULL,
+  expected_revenue INTEGER, recurring_revenue INTEGER, budget INTEGER,
+  owner TEXT, team TEXT, created INTEGER, closed INTEGER, expected_close TEXT, stage_since INTEGER, touched INTEGER,
+  campaign TEXT, medium TEXT, source TEXT, referred_by TEXT, link TEXT, questionnaire TEXT,
+  text TEXT NOT NULL, document TEXT NOT NULL
+);
+CREATE TABLE tag (record INTEGER NOT NULL, value TEXT NOT NULL);
+CREATE TABLE custom (record INTEGER NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL);
+CREATE TABLE activity (
+  record INTEGER NOT NULL, position INTEGER NOT NULL, id TEXT, type TEXT, summary TEXT, due TEXT, assignee TEXT,
+  state TEXT NOT NULL, document TEXT NOT NULL
+);
+CREATE TABLE message (record INTEGER NOT NULL, id TEXT, message_id TEXT);
+CREATE TABLE contact (
+  path TEXT NOT NULL UNIQUE, id TEXT, name TEXT NOT NULL, folded TEXT NOT NULL, company TEXT, created INTEGER,
+  text TEXT NOT NULL, document TEXT NOT NULL
+);
+CREATE TABLE contact_value (contact INTEGER NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, folded TEXT NOT NULL);
+CREATE TABLE broken (path TEXT NOT NULL UNIQUE, line INTEGER, field TEXT NOT NULL, reason TEXT NOT NULL,
+  content TEXT NOT NULL
+);
+"""
+INDEXES = """
+CREATE INDEX tag_record ON tag (record);
+CREATE INDEX custom_record ON custom (record, name);
+CREATE INDEX activity_record ON activity (record);
+CREATE INDEX activity_due ON activity (state, due);
+CREATE INDEX activity_id ON activity (id);
+CREATE INDEX message_record ON message (record);
+CREATE INDEX message_id ON message (message_id);
+CREATE INDEX message_own ON message (id);
+CREATE INDEX record_id ON record (id);
+CREATE INDEX record_contact ON record (contact);
+CREATE INDEX contact_id ON contact (id);
+CREATE INDEX contact_name ON contact (folded);
+CREATE INDEX contact_company ON contact (company);
+CREATE INDEX contact_value_contact ON contact_value (contact, key);
+CREATE INDEX contact_value_folded ON contact_value (key, folded);
+"""
+PARTS = ("tag", "custom", "activity", "message")  # tables whose rows belong to a record

@@ -1,0 +1,95 @@
+"""Which record files there are, with what tells whether one was changed: the price of every answer."""
+
+import os
+from operator import itemgetter
+from typing import NamedTuple
+
+import msgspec
+
+FOLDERS = ("opportunities", "contacts")
+Stat = tuple[int, int, int, int]  # size, times of change of content and of inode in ns, inode
+
+
+class Folder(NamedTuple):
+    """One directory: its path in the workspace, and its record files, each with its stat."""
+
+    path: str
+    files: list[tuple[str, int, int, int, int]]
+
+
+class Seen(NamedTuple):
+    """All record files at one moment, and their directories as they are stored and compared."""
+
+    folders: list[Folder]
+    blob: bytes
+
+    def stats(self) -> dict[str, Stat]:
+        """The stat of every file by its path in the workspace."""
+        return {f"{folder}/{name}": stat for folder, files in self.folders for name, *stat in files}  # type: ignore[misc]
+
+    @property
+    def youngest(self) -> int:
+        """The latest of all times, in ns."""
+        contents = (max(map(itemgetter(2), files), default=0) for _, files in self.folders)
+        inodes = (max(map(itemgetter(3), files), default=0) for _, files in self.folders)
+        return max((*contents, *inodes), default=0)
+
+
+def look(root: str) -> Seen:
+    """All record files there are now.
+
+    A link has the stat of what it leads to, so that a change of that is seen. Names that are not
+    UTF-8 are left out.
+    """
+    folders: list[Folder] = []
+    waiting = [f"pipeline_data/{name}" for name in reversed(FOLDERS)]
+    while waiting:
+        path = waiting.pop()
+        files: list[tuple[str, int, int, int, int]] = []
+        inner: list[str] = []
+        try:
+            entries = os.scandir(f"{root}/{path}")
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        with entries:
+            for entry in entries:
+                name = entry.name
+                if name[0] == ".":
+                    continue
+                if name[-5:] == ".yaml" and not entry.is_dir(follow_symlinks=False):
+                    try:
+                        s = entry.stat()
+                    except OSError:
+                        continue  # removed meanwhile, or a link to nowhere
+                    files.append((name, s.st_size, s.st_mtime_ns, s.st_ctime_ns, s.st_ino))
+                elif entry.is_dir(follow_symlinks=False):
+                    inner.append(f"{path}/{name}")
+        folders.append(Folder(path, files))
+        waiting += sorted(inner, reverse=True)
+    return packed(folders)
+
+
+def packed(folders: list[Folder]) -> Seen:
+    """Directories with the bytes that they are stored as."""
+    try:
+        return Seen(folders, msgspec.msgpack.encode(folders))
+    except UnicodeEncodeError:
+        kept = [
+            Folder(path, [file for file in files if is_text(file[0])])
+            for path, files in folders
+            if is_text(path)
+        ]
+        return Seen(kept, msgspec.msgpack.encode(kept))
+
+
+def is_text(name: str) -> bool:
+    """Is a file's name UTF-8?"""
+    return not any("\ud800" <= char <= "\udfff" for char in name)
+
+
+def unpacked(blob: bytes) -> Seen:
+    """The directories that these bytes hold.
+
+    Raises msgspec.DecodeError for anything else.
+    """
+    return Seen(msgspec.msgpack.decode(blob, type=list[Folder]), blob)

@@ -1,0 +1,204 @@
+"""A query as SQL on the index: the same records, in the same order, as `domain.matching` gives."""
+
+import json
+import math
+import sqlite3
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from crmcli.domain.days import Span
+from crmcli.domain.documents import Viewing
+from crmcli.domain.folding import folded
+from crmcli.domain.keys import IS_WORDS, Key, Type
+from crmcli.domain.matching import fits_one
+from crmcli.domain.money import weighted
+from crmcli.domain.natural import plain
+from crmcli.domain.query import Condition, Is, Match, Presence, Query, Term, Text, Word
+from crmcli.domain.zones import zone
+
+FROM_RECORDS = (
+    "FROM record r LEFT JOIN contact c ON c.rowid = (SELECT MIN(rowid) FROM contact WHERE id = r.contact)"
+)
+FROM_ACTIVITIES = f"{FROM_RECORDS} JOIN activity a ON a.record = r.rowid"
+USUAL_ORDER = "r.priority DESC, COALESCE(r.created, 0) DESC, COALESCE(r.id, ''), r.path"
+BY_DEADLINE = "COALESCE(a.due, '9999-12-31'), COALESCE(a.id, ''), COALESCE(r.id, ''), r.path, a.position"
+LARGEST = 2**62
+
+
+class Statement(NamedTuple):
+    """Which rows are meant, in which order, and how many; what its parameters are."""
+
+    where: str
+    order: str
+    limit: str
+    parameters: dict[str, Any]
+
+
+class Compiler:
+    """Turns one query into SQL, in a workspace as it is viewed at an instant."""
+
+    def __init__(self, viewing: Viewing) -> None:
+        self.viewing = viewing
+        self.parameters: dict[str, Any] = {"today": viewing.today(None)}
+        self.matches: list[Span | Word] = []  # those that Python compares
+
+    def records(self, query: Query) -> Statement:
+        """The records that a query means."""
+        conditions = [self.condition(term) for term in query.of_records]
+        if not query.names_closed:
+            conditions.append(f"({self.is_open(query)})")
+        if query.of_activities:
+            inner = " AND ".join(self.condition(term) for term in query.of_activities)
+            conditions.append(f"EXISTS (SELECT 1 FROM activity a WHERE a.record = r.rowid AND {inner})")
+        return self.statement(query, conditions, USUAL_ORDER, "r.path")
+
+    def activities(self, query: Query) -> Statement:
+        """The activities that a query means, of open, won and lost records."""
+        conditions = [self.condition(term) for term in query.terms]
+        return self.statement(query, conditions, BY_DEADLINE, BY_DEADLINE)
+
+    def statement(self, query: Query, conditions: list[str], usual: str, ties: str) -> Statement:
+        """Conditions, order and number of a query together."""
+        order = [piece for key, descending in query.sort for piece in self.sorted_by(key, descending)]
+        limit = "" if query.limit is None else f"LIMIT {query.limit}"
+        return Statement(
+            " AND ".join(conditions) or "1",
+            ", ".join([*order, ties]) if order else usual,
+            limit,
+            self.parameters,
+        )
+
+    def is_open(self, query: Query) -> str:
+        """Open, or standing in a won stage that the query names."""
+        config = self.viewing.config
+        named = [
+            self.condition(term)
+            for term in query.of_records
+            if isinstance(term, Term) and term.key.name == "stage" and not term.negated
+        ]
+        alternatives = [IS_WORDS["open"].sql(config)]
+        alternatives += [f"({IS_WORDS['won'].sql(config)}) AND ({' OR '.join(named)})"] if named else []
+        return " OR ".join(f"({each})" for each in alternatives)
+
+    def condition(self, term: Condition) -> str:
+        """One condition."""
+        if isinstance(term, Is):
+            asked = " OR ".join(f"({IS_WORDS[word].sql(self.viewing.config)})" for word in term.words)
+        elif isinstance(term, Text):
+            word = self.parameter(folded(term.word))
+            asked = f"instr(r.text, {word}) OR (c.rowid IS NOT NULL AND instr(folded(c.name), {word}))"
+        else:
+            asked = " OR ".join(f"({self.match(term.key, match)})" for match in term.matches)
+        return f"NOT ({asked})" if term.negated else f"({asked})"
+
+    def match(self, key: Key, match: Match) -> str:
+        """One alternative of a condition; true or false, never unknown."""
+        if isinstance(match, Presence):
+            some = f"EXISTS ({key.sql})" if key.has_several else f"({key.sql}) IS NOT NULL"
+            return some if match.wanted else f"NOT {some}"
+        if key.has_several:
+            return f"EXISTS (SELECT 1 FROM ({key.sql}) WHERE value IS NOT NULL AND {self.compared(key, 'value', match)})"
+        return f"({key.sql}) IS NOT NULL AND {self.compared(key, key.sql, match)}"
+
+    def compared(self, key: Key, value: str, match: Span | Word) -> str:
+        """A value that is there, compared."""
+        if isinstance(match, Span) and key.type is not Type.OPEN:
+            return " AND ".join(self.bounds(key, value, match)) or "1"
+        self.matches.append(match)
+        function = "fits_open" if key.type is Type.OPEN else "fits"
+        return f"{function}({len(self.matches) - 1}, {value})"
+
+    def bounds(self, key: Key, value: str, span: Span) -> Iterator[str]:
+        """The two ends of a range."""
+        if span.low is not None:
+            low, at = self.lower(key, span.low, span.low_open)
+            yield f"{value} {'>' if at else '>='} {self.parameter(low)}"
+        if span.high is not None:
+            high, at = self.upper(key, span.high, span.high_open)
+            yield f"{value} {'<' if at else '<='} {self.parameter(high)}"
+
+    def lower(self, key: Key, low: Any, is_open: bool) -> tuple[Any, bool]:
+        """The least value, as the index holds it, and whether it is left out itself."""
+        if isinstance(low, Decimal):
+            scaled = low.scaleb(key.scale)
+            return clamped(math.floor(scaled) if is_open else math.ceil(scaled)), is_open
+        if key.instants:
+            return self.midnight(day_after(low) if is_open else low), False
+        return low.isoformat(), is_open
+
+    def upper(self, key: Key, high: Any, is_open: bool) -> tuple[Any, bool]:
+        """The greatest value, as the index holds it, and whether it is left out itself."""
+        if isinstance(high, Decimal):
+            scaled = high.scaleb(key.scale)
+            return clamped(math.ceil(scaled) if is_open else math.floor(scaled)), is_open
+        if key.instants:
+            return self.midnight(high if is_open else day_after(high)), True
+        return high.isoformat(), is_open
+
+    def midnight(self, day: date) -> int:
+        """When a day of the workspace begins, in seconds since 1970."""
+        try:
+            begin = datetime.combine(day, time(), zone(self.viewing.config.timezone))
+            return int(begin.astimezone(UTC).timestamp())
+        except (
+            OverflowError
+        ):  # the first or the last day of the calendar, in a zone that has none before or after
+            return LARGEST if day.year > 1 else -LARGEST
+
+    def sorted_by(self, key: Key, descending: bool) -> Iterator[str]:
+        """The pieces of an order: what lacks the key comes last."""
+        value = (
+            f"(SELECT value FROM ({key.sql}) WHERE value IS NOT NULL LIMIT 1)" if key.has_several else key.sql
+        )
+        yield f"({value}) IS NULL"
+        value = f"folded({value})" if key.type is Type.TEXT else value
+        yield f"{value} DESC" if descending else value
+
+    def parameter(self, value: Any) -> str:
+        """A value's place in the statement."""
+        name = f"p{len(self.parameters)}"
+        self.parameters[name] = value
+        return f":{name}"
+
+    def equip(self, database: sqlite3.Connection) -> None:
+        """Give the database the functions that our SQL calls."""
+        matches = self.matches
+        viewing = self.viewing
+
+        @lru_cache(maxsize=65536)
+        def fits(number: int, value: str) -> bool:
+            return fits_one(matches[number], value)
+
+        @lru_cache(maxsize=65536)
+        def fits_open(number: int, value: str) -> bool:
+            return fits_one(matches[number], plain(value[1:]) if value[0] == "=" else value[1:])
+
+        @lru_cache(maxsize=65536)
+        def chance(stage: str | None, lost: str | None, manual: str | None, ladder: str) -> int:
+            given = None if manual is None else float(manual)
+            return int(viewing.chance(lost, given, tuple(json.loads(ladder)))[0].scaleb(6))
+
+        @lru_cache(maxsize=65536)
+        def cents(expected: int | None, chance: int) -> int | None:
+            if expected is None:
+                return None
+            return int(weighted(Decimal(expected).scaleb(-2), Decimal(chance).scaleb(-6)).scaleb(2))
+
+        for name, count, function in (
+            ("fits", 2, fits), ("fits_open", 2, fits_open), ("chance", 4, chance), ("weighted", 2, cents),
+            ("folded", 1, lambda text: None if text is None else folded(text)), ("state", 3, viewing.state),
+        ):  # fmt: skip
+            database.create_function(name, count, function, deterministic=True)
+
+
+def day_after(day: date) -> date:
+    """The next day; the last there is has itself."""
+    return day if day == date.max else day + timedelta(days=1)
+
+
+def clamped(number: int) -> int:
+    """A whole number that SQLite can hold; beyond, no record has one."""
+    return max(-LARGEST, min(LARGEST, number))
