@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from crmcli.domain import standing
 from crmcli.domain.config import Config
+from crmcli.domain.folding import folded
 from crmcli.domain.history import stage_since, touched
 from crmcli.domain.model import Activity, Contact, Instant, Kind, Opportunity, State
 from crmcli.domain.natural import plain_items
@@ -56,8 +57,20 @@ class Key(NamedTuple):
     aliases: tuple[str, ...] = ()
     choices: Callable[[Config], list[str]] | None = None  # the only values it can have
     scale: int = 0  # decimals of the whole numbers that the index holds instead of decimal ones
-    instants: bool = False  # the index holds seconds since 1970, of which the day is asked
+    instant: Callable[[Opportunity], Instant | None] | None = None  # asked by its day, sorted to the second
     of_activity: bool = False
+
+    @property
+    def instants(self) -> bool:
+        """Does the index hold seconds since 1970, of which the day is asked?"""
+        return self.instant is not None
+
+    def sorted_by(self, subject: Subject) -> Any:
+        """What a record is put in order by; None where it has nothing."""
+        if self.instant is not None:
+            return self.instant(subject.deal)
+        value = next(iter(self.values(subject)), None)
+        return folded(value) if isinstance(value, str) else value
 
     @property
     def has_several(self) -> bool:
@@ -158,11 +171,11 @@ KEYS = (
     Key("budget", Type.NUMBER, "the customer's budget", held("budget"), "r.budget", scale=2),
     Key("weighted", Type.NUMBER, "expected revenue × probability", weighted,
         "weighted(r.expected_revenue, chance(r.stage, r.lost, r.probability, r.ladder))", scale=2),
-    Key("created", Type.DATE, "the day it was made", day_of(lambda d: d.created), "r.created", instants=True),
-    Key("closed", Type.DATE, "the day it was won or lost", day_of(lambda d: d.closed), "r.closed", instants=True),
+    Key("created", Type.DATE, "the day it was made", day_of(lambda d: d.created), "r.created", instant=lambda d: d.created),
+    Key("closed", Type.DATE, "the day it was won or lost", day_of(lambda d: d.closed), "r.closed", instant=lambda d: d.closed),
     Key("expected_close", Type.DATE, "the day it should close", held("expected_close"), "r.expected_close", ("close",)),
-    Key("stage-since", Type.DATE, "the day it came into its stage", day_of(stage_since), "r.stage_since", instants=True),
-    Key("touched", Type.DATE, "the day of its last news", day_of(touched), "r.touched", instants=True),
+    Key("stage-since", Type.DATE, "the day it came into its stage", day_of(stage_since), "r.stage_since", instant=stage_since),
+    Key("touched", Type.DATE, "the day of its last news", day_of(touched), "r.touched", instant=touched),
     Key("campaign", Type.TEXT, "the marketing campaign", part("marketing", "campaign"), "r.campaign", (),
         ids(lambda c: c.marketing.campaigns)),
     Key("medium", Type.TEXT, "the marketing medium", part("marketing", "medium"), "r.medium", (),

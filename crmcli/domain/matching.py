@@ -156,13 +156,8 @@ def in_order(query: Query, found: list[Subject]) -> list[Subject]:
         found.sort(key=lambda s: (s.deal.priority, s.deal.created or EPOCH), reverse=True)
         return found
     for key, descending in reversed(query.sort):
-        have = [s for s in found if list(key.values(s))]
-        lack = [s for s in found if not list(key.values(s))]
-        have.sort(key=lambda s: sort_value(next(iter(key.values(s)))), reverse=descending)
+        have = [s for s in found if key.sorted_by(s) is not None]
+        lack = [s for s in found if key.sorted_by(s) is None]
+        have.sort(key=key.sorted_by, reverse=descending)
         found = have + lack
     return found
-
-
-def sort_value(value: Any) -> Any:
-    """A value as it is sorted: texts without case and accents."""
-    return folded(value) if isinstance(value, str) else value

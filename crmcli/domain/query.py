@@ -309,7 +309,10 @@ def parse_values(key: Key, name: str, op: str | None, value: str, asker: Asker) 
     if type is Type.NUMBER and "," in value:
         raise UsageError(f"{name}:{value} has a comma", hint="write 7500.50, or a range like 5000..8000")
     if op in COMPARISONS:
-        return (compared(str(op), parse_span(name, type, value, asker)),)
+        span = parse_span(name, type, value, asker)
+        if span.low is None or span.high is None:
+            raise UsageError(f"{name}.{op} takes one value, not {value!r}", hint=f"{name}:{value}")
+        return (compared(str(op), span),)
     return tuple(parse_span(name, type, each, asker) for each in value.split(","))
 
 

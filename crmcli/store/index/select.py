@@ -97,7 +97,9 @@ class Compiler:
     def match(self, key: Key, match: Match) -> str:
         """One alternative of a condition; true or false, never unknown."""
         if isinstance(match, Presence):
-            some = f"EXISTS ({key.sql})" if key.has_several else f"({key.sql}) IS NOT NULL"
+            some = f"({key.sql}) IS NOT NULL"
+            if key.has_several:
+                some = f"EXISTS (SELECT 1 FROM ({key.sql}) WHERE value IS NOT NULL)"
             return some if match.wanted else f"NOT {some}"
         if key.has_several:
             return f"EXISTS (SELECT 1 FROM ({key.sql}) WHERE value IS NOT NULL AND {self.compared(key, 'value', match)})"
