@@ -14,7 +14,6 @@ from crmcli.cli.selection import (
     KeepGoing,
     Refs,
     Yes,
-    asked,
     change_chosen,
     change_each,
     confirmed,
@@ -29,7 +28,8 @@ from crmcli.domain.facts import Facts
 from crmcli.domain.ids import is_id
 from crmcli.domain.model import State
 from crmcli.domain.query import Query, is_term
-from crmcli.store.session import Reading, Writing
+from crmcli.store.reading import Reading
+from crmcli.store.session import Writing
 
 QueryTerms = Annotated[list[str] | None, typer.Argument(metavar="[QUERY]…", help="see crm list --help")]
 Things = Annotated[
@@ -86,7 +86,7 @@ def meant(call: Invocation, things: Sequence[str], *, yes: bool, keep_going: boo
     """The activities that ids, records, a query or standard input name."""
     reading = call.reading()
     if all(is_term(thing) for thing in things):
-        pairs = reading.index.activity_places(asked(call, things), call.viewing)
+        pairs = reading.index.activity_places(call.query(things), call.viewing)
         return Meant(confirmed(pairs, yes or call.dry_run, "activities"))
     pairs, failed = [], []
     for thing in from_stdin() if list(things) == ["-"] else things:
@@ -163,7 +163,7 @@ def list_activities(ctx: typer.Context, terms: QueryTerms = None) -> int:
       crm activity list state:done summary:~devis -o csv
     """
     call: Invocation = ctx.obj
-    wanted = asked(call, terms or [])
+    wanted = call.query(terms or [])
     rows = list(documented(call, call.reading(), wanted))
     if not wanted.names_state:
         rows = [row for row in rows if row["state"] not in (State.DONE, State.CANCELLED)]
@@ -189,7 +189,7 @@ def due(
     last = (call.today + timedelta(days=days)).isoformat()
     rows = [
         row
-        for row in documented(call, call.reading(), asked(call, terms or []))
+        for row in documented(call, call.reading(), call.query(terms or []))
         if row["state"] not in (State.DONE, State.CANCELLED) and row["due"] and row["due"] <= last
     ]
     return output.rows(call, rows, activity_columns(call.config))

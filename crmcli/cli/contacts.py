@@ -17,7 +17,8 @@ from crmcli.domain.folding import folded
 from crmcli.domain.model import Contact, ContactKind
 from crmcli.domain.people import looked_up, matching
 from crmcli.store.acquaintance import existing, known, known_or_new
-from crmcli.store.session import Reading, Writing
+from crmcli.store.reading import Reading
+from crmcli.store.session import Writing
 
 Who = Annotated[
     str, typer.Argument(metavar="CONTACT", help="id, path, e-mail, phone, full name, part of a name")

@@ -19,8 +19,8 @@ from crmcli.domain.errors import CrmError, RefusedError, UsageError
 from crmcli.domain.model import Opportunity
 from crmcli.mail.outbox import carried_out
 from crmcli.store import editing, files, records
-from crmcli.store.records import UnreadableError
-from crmcli.store.session import Reading
+from crmcli.store.reading import Reading
+from crmcli.store.unreadable import UnreadableError
 
 
 def edit(ctx: typer.Context, reference: Annotated[str, typer.Argument(metavar="REF")]) -> int:

@@ -7,7 +7,6 @@ import typer
 
 from crmcli.cli import output
 from crmcli.cli.invocation import Invocation
-from crmcli.cli.selection import asked
 from crmcli.cli.views import OUTCOME, opportunity_columns, pipeline_columns
 from crmcli.domain.documents import Document, data
 from crmcli.domain.query import Query
@@ -30,7 +29,12 @@ def list_records(ctx: typer.Context, terms: QueryTerms = None) -> int:
     """
     call: Invocation = ctx.obj
     reading = call.reading()
-    rows = list(reading.index.opportunities(asked(call, terms or []), call.viewing))
+    wanted = call.query(terms or [])
+    if call.output == "ids":
+        rows = [{"id": id, "path": path} for path, id in reading.index.places(wanted, call.viewing)]
+        output.warn_unreadable(reading)
+        return output.rows(call, rows, ())
+    rows = list(reading.index.opportunities(wanted, call.viewing))
     output.warn_unreadable(reading)
     closed = [OUTCOME] if any(row["outcome"] != Standing.OPEN for row in rows) else []
     return output.rows(call, rows, [*opportunity_columns(call.config), *closed])
@@ -69,5 +73,5 @@ def figures_document(row: figures.StageFigures) -> Document:
 
 def in_pipeline(call: Invocation, terms: Sequence[str] | None) -> Query:
     """The query, which means opportunities unless it says anything of leads."""
-    wanted = asked(call, terms or [])
+    wanted = call.query(terms or [])
     return wanted if wanted.names_kind else wanted.only_opportunities

@@ -1,14 +1,13 @@
 """One call of `crm`: the options that every command has, who calls, when, on which workspace."""
 
 import os
-import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, tzinfo
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,11 +16,15 @@ from crmcli.domain.config import Config
 from crmcli.domain.documents import Viewing
 from crmcli.domain.errors import UsageError
 from crmcli.domain.model import Instant
+from crmcli.domain.query import Asker, Query, contradictions, parse
 from crmcli.domain.zones import today, zone
 from crmcli.store.identity import whoami
-from crmcli.store.session import Reading, Writing, writing
+from crmcli.store.reading import Reading
 from crmcli.store.typed import FIRST_YEAR, LAST_YEAR
 from crmcli.store.workspace import Workspace, find
+
+if TYPE_CHECKING:
+    from crmcli.store.session import Writing
 
 FORMATS = ("table", "json", "jsonl", "csv", "tsv", "yaml", "md", "ids")
 
@@ -134,19 +137,30 @@ class Invocation:
         """How records look now, in this workspace."""
         return Viewing(self.config, self.at)
 
+    def query(self, terms: Sequence[str]) -> Query:
+        """The query that these arguments spell; what cannot be found by it is said."""
+        asked = parse(terms, Asker(self.config, self.today, lambda: self.user))
+        for contradiction in contradictions(asked):
+            sys.stderr.write(f"crm: {contradiction}\n")
+        return asked
+
     def reading(self) -> Reading:
         """The workspace to read."""
         self.workspace.finish_interrupted()
         return Reading(self.workspace)
 
     @contextmanager
-    def writing(self, by: str | None = None) -> Iterator[Writing]:
+    def writing(self, by: str | None = None) -> Iterator["Writing"]:
         """The workspace to write, under the lock."""
+        from crmcli.store.session import writing
+
         moment = Moment(at=self.at, by=by or self.user)
+        import shlex
+
         with writing(self.workspace, moment, shlex.join(["crm", *sys.argv[1:]])) as session:
             yield session
 
-    def commit(self, session: Writing, undoes: int | None = None) -> None:
+    def commit(self, session: "Writing", undoes: int | None = None) -> None:
         """Make what a command put into the session happen, unless it is only to be looked at."""
         if not self.dry_run:
             session.commit(undoes)

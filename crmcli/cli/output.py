@@ -1,19 +1,18 @@
 """Rows and documents in every format: one place, chosen by `-o`, the same on a terminal and in a pipe."""
 
-import csv
-import io
-import json
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
+
+import msgspec
 
 from crmcli.cli.invocation import Invocation
 from crmcli.cli.people import visible
 from crmcli.domain.documents import Document
 from crmcli.domain.errors import Exit, UsageError
 from crmcli.domain.suggest import suggestion
-from crmcli.store.session import Reading
+from crmcli.store.reading import Reading
 
 NARROWEST = 20  # characters that the one long column keeps, however narrow the terminal
 RISKY = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run a cell that begins so
@@ -128,12 +127,17 @@ def wrapped(text: str, width: int) -> str:
 
 def as_json(call: Invocation, documents: Sequence[Document], columns: Sequence[Column]) -> str:
     """One JSON array."""
-    return json.dumps([picked(call, each) for each in documents], ensure_ascii=False, indent=2)
+    return indented([picked(call, each) for each in documents])
+
+
+def indented(value: Any) -> str:
+    """JSON that people can read, too."""
+    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
 
 
 def as_jsonl(call: Invocation, documents: Sequence[Document], columns: Sequence[Column]) -> str:
     """One JSON object a line."""
-    return "\n".join(json.dumps(picked(call, each), ensure_ascii=False) for each in documents)
+    return b"\n".join(msgspec.json.encode(picked(call, each)) for each in documents).decode()
 
 
 def picked(call: Invocation, document: Document) -> Document:
@@ -143,6 +147,9 @@ def picked(call: Invocation, document: Document) -> Document:
 
 def as_csv(call: Invocation, documents: Sequence[Document], columns: Sequence[Column]) -> str:
     """Comma-separated values; a cell that a spreadsheet would run is led by an apostrophe."""
+    import csv
+    import io
+
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     if call.headers:
@@ -169,7 +176,7 @@ def cell(document: Document, column: Column) -> str:
     if isinstance(value, list):
         return ",".join(str(each) for each in value)
     if isinstance(value, dict):
-        return json.dumps(value, ensure_ascii=False)
+        return msgspec.json.encode(value).decode()
     return "" if value is None else str(value)
 
 
@@ -236,7 +243,7 @@ def page(call: Invocation, document: Document, text: Callable[[], str], columns:
     if call.output == "table" and not call.fields:
         emit(text())
     elif call.output == "json":
-        emit(json.dumps(picked(call, document), ensure_ascii=False, indent=2))
+        emit(indented(picked(call, document)))
     else:
         return rows(call, [document], columns)
     return Exit.OK

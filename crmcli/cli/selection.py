@@ -16,9 +16,10 @@ from crmcli.domain.changes import Change
 from crmcli.domain.errors import CrmError, PartlyError, UsageError
 from crmcli.domain.facts import Facts
 from crmcli.domain.keys import Subject
-from crmcli.domain.query import Asker, Query, is_term, parse
+from crmcli.domain.query import Query, is_term
 from crmcli.mail.outbox import carried_out
-from crmcli.store.session import Reading, Writing
+from crmcli.store.reading import Reading
+from crmcli.store.session import Writing
 
 Refs = Annotated[list[str], typer.Argument(metavar="REF…", help="ids, paths, a query, or - for stdin")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="change all records that a query finds")]
@@ -36,11 +37,6 @@ class Chosen(NamedTuple):
     failed: tuple[CrmError, ...] = ()  # references that mean nothing, where the rest is wanted all the same
 
 
-def asked(call: Invocation, arguments: Sequence[str]) -> Query:
-    """The query that these arguments spell."""
-    return parse(arguments, Asker(call.config, call.today, lambda: call.user))
-
-
 def chosen(call: Invocation, references: Sequence[str], *, yes: bool, keep_going: bool = False) -> Chosen:
     """The records that a writing command names; nothing is locked while somebody is asked.
 
@@ -54,7 +50,7 @@ def chosen(call: Invocation, references: Sequence[str], *, yes: bool, keep_going
     if terms and len(terms) < len(references):
         raise UsageError("references and a query cannot be mixed", hint="text:word searches")
     if terms:
-        wanted = asked(call, terms)
+        wanted = call.query(terms)
         paths = [path for path, id in reading.index.places(wanted, call.viewing) if id]
         return Chosen(confirmed(paths, yes or call.dry_run), wanted)
     one = known.loose if sys.stdin.isatty() else known.exact

@@ -10,7 +10,7 @@ from crmcli.cli.output import Column
 from crmcli.cli.views import OPPORTUNITY_COLUMNS
 from crmcli.domain import documents, reasons
 from crmcli.domain.facts import Facts
-from crmcli.store.session import Reading
+from crmcli.store.reading import Reading
 
 Ref = Annotated[
     str, typer.Argument(metavar="REF", help="an id, a path, four letters of an id, part of a name")

@@ -1,6 +1,5 @@
 """Texts as people compare them: case and accents do not count."""
 
-import unicodedata
 from functools import lru_cache
 
 BETWEEN = "\x1f"  # stands between two texts of a record, and is found in none
@@ -15,6 +14,8 @@ def folded(text: str) -> str:
     """
     if text.isascii():
         return text.lower().replace(BETWEEN, " ")
+    import unicodedata  # two ms that most commands do without
+
     plain = unicodedata.normalize("NFKD", text)
     return "".join(c for c in plain if not unicodedata.combining(c)).casefold().replace(BETWEEN, " ")
 

@@ -1,6 +1,5 @@
 """Record ids: eight characters of Crockford's base32, random for people, derived for rules."""
 
-import hashlib
 import re
 
 LETTERS = "abcdefghjkmnpqrstvwxyz"
@@ -35,5 +34,7 @@ def derived(*parts: str) -> str:
     ...     "k7f3q9mx", "contacted.first-call", "1")
     True
     """
+    import hashlib  # two ms that most commands do without
+
     digest = hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).digest()
     return from_bits(int.from_bytes(digest[:16], "big"))

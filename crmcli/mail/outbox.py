@@ -8,7 +8,8 @@ from msgspec.structs import replace
 from crmcli.domain.changes import Change
 from crmcli.domain.errors import NotFoundError
 from crmcli.domain.model import Direction, Message, Opportunity
-from crmcli.store.session import Reading, Writing
+from crmcli.store.reading import Reading
+from crmcli.store.session import Writing
 
 OUTBOX = "pipeline_data/outbox"
 

@@ -11,8 +11,9 @@ from crmcli.domain.ids import is_id
 from crmcli.domain.model import Contact
 from crmcli.domain.people import looked_up, matching, normal_email, normal_phone
 from crmcli.domain.suggest import suggestion
+from crmcli.store.reading import Reading
 from crmcli.store.references import looks_like_a_path
-from crmcli.store.session import Reading, Writing
+from crmcli.store.session import Writing
 
 WITH_ADDRESS = re.compile(r'\s*"?(?P<name>[^"<>]*?)"?\s*<(?P<email>[^<>]+)>\s*')
 

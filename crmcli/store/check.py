@@ -8,8 +8,9 @@ from crmcli.domain.audit import Problem
 from crmcli.domain.model import Contact, Opportunity
 from crmcli.store import files
 from crmcli.store.catalog import id_in_name
-from crmcli.store.records import Source, UnreadableError
-from crmcli.store.session import Reading
+from crmcli.store.reading import Reading
+from crmcli.store.records import Source
+from crmcli.store.unreadable import UnreadableError
 from crmcli.store.workspace import CONFIG, Workspace
 from crmcli.store.yaml.parser import line_of
 

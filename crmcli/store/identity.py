@@ -1,8 +1,6 @@
 """Who is at the prompt: `--as`, `$CRM_USER`, git's address, the login name."""
 
-import getpass
 import os
-import subprocess
 
 from crmcli.domain.config import Config, checked_user
 from crmcli.domain.errors import UsageError
@@ -34,6 +32,8 @@ def whoami(config: Config, given: str | None) -> str:
 
 def login() -> str:
     """The login name."""
+    import getpass
+
     try:
         return getpass.getuser()
     except (KeyError, OSError):
@@ -42,6 +42,8 @@ def login() -> str:
 
 def git_address() -> str | None:
     """The address that git signs commits with, if git is here."""
+    import subprocess
+
     try:
         answer = subprocess.run(["git", "config", "user.email"], capture_output=True, text=True, check=False)
     except OSError:

@@ -7,6 +7,7 @@ from crmcli.domain.errors import RefusedError
 from crmcli.domain.model import Contact, Opportunity, Part
 from crmcli.domain.values import Value
 from crmcli.store import typed
+from crmcli.store.unreadable import UnreadableError
 from crmcli.store.yaml.emitter import Unwritable, emit
 from crmcli.store.yaml.parser import line_of, parse
 from crmcli.store.yaml.refusal import BadYaml, CannotEdit
@@ -14,18 +15,6 @@ from crmcli.store.yaml.splice import splice
 
 P = TypeVar("P", bound=Part)
 NEWEST_SCHEMA = 1
-
-
-class UnreadableError(RefusedError):
-    """A file that cannot be read as a record: where, which field, why. It is left as it is."""
-
-    def __init__(self, path: Path | str, line: int | None, field: str, reason: str) -> None:
-        where = f"{path}:{line}" if line else str(path)
-        super().__init__(f"{field} {reason}".strip(), where=where)
-        self.path = path
-        self.line = line
-        self.field = field
-        self.reason = reason
 
 
 class Source(NamedTuple, Generic[P]):

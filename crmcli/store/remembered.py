@@ -1,14 +1,14 @@
-"""The configuration as it was last understood, remembered by the hash of the file's bytes.
+"""The configuration as it was last understood, remembered with the file's bytes.
 
 A configuration is full of comments, so reading it takes ruamel 60 ms, at every start; what is
 remembered takes one. It is derived: missing, damaged or unwritable, the file itself is read.
 """
 
 import contextlib
-import hashlib
 import os
+import zlib
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -19,39 +19,41 @@ from crmcli.store import files
 NAME = "config"
 
 
+class Memory(NamedTuple):
+    """Which program understood which bytes as what."""
+
+    version: str
+    content: bytes
+    tree: dict[str, Any]
+
+
 def recall(private: Path, content: bytes) -> dict[str, Value] | None:
     """The tree that these bytes were understood as, if that is what is remembered here."""
     try:
         kept = files.read(private / NAME) or b""
-    except OSError:  # another user's
+        if kept[:4] != zlib.crc32(kept[4:]).to_bytes(4):
+            return None
+        memory = msgspec.msgpack.decode(kept[4:], type=Memory)
+    except (OSError, msgspec.DecodeError):  # another user's, or damaged
         return None
-    stamp = mark(content, kept[64:])
-    if not kept.startswith(stamp):
+    if (memory.version, memory.content) != (__version__, content):
         return None
-    try:
-        tree: dict[str, Value] = restored(msgspec.msgpack.decode(kept[len(stamp) :]))
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return None
+    tree: dict[str, Value] = restored(memory.tree)
     return tree
 
 
 def remember(private: Path, content: bytes, tree: dict[str, Value]) -> None:
     """Keep what these bytes were understood as, in a workspace that has been written to."""
     draft = private / f"{NAME}.{os.getpid()}"
-    payload = msgspec.msgpack.encode(flattened(tree))
+    payload = msgspec.msgpack.encode(Memory(__version__, content, flattened(tree)))
     try:
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         with os.fdopen(descriptor, "wb") as file:
-            file.write(mark(content, payload) + payload)
+            file.write(zlib.crc32(payload).to_bytes(4) + payload)
         os.replace(draft, private / NAME)
     except OSError:  # a read-only or full disk does without
         with contextlib.suppress(OSError):
             files.remove(draft)
-
-
-def mark(content: bytes, payload: bytes) -> bytes:
-    """What a memory of these bytes begins with."""
-    return hashlib.sha256(f"{__version__}\0".encode() + content).digest() + hashlib.sha256(payload).digest()
 
 
 def flattened(value: Any) -> Any:

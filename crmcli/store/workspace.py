@@ -7,10 +7,9 @@ from pathlib import Path
 
 from crmcli.domain.config import Config
 from crmcli.domain.errors import CrmError, NotFoundError, PartlyError, UsageError
-from crmcli.domain.suggest import suggestion
-from crmcli.store import files, lock, records, recovery, remembered, typed
+from crmcli.store import files, remembered, typed
 from crmcli.store.journal import Shelf
-from crmcli.store.yaml.parser import line_of
+from crmcli.store.unreadable import UnreadableError
 
 CONFIG = Path("pipeline_data/crm.yaml")
 
@@ -45,7 +44,9 @@ class Workspace:
         tree = remembered.recall(self.private, content)
         if tree is not None:
             return typed.decode(tree, Config)
-        config = read_config(content)
+        from crmcli.store.configuration import read_config  # YAML, where crm.yaml is new to us
+
+        config = read_config(CONFIG, content)
         remembered.remember(self.private, content, typed.encode(config))
         return config
 
@@ -54,13 +55,15 @@ class Workspace:
         """Can `crm.yaml` be read?"""
         try:
             return bool(self.config.stages)
-        except records.UnreadableError:
+        except UnreadableError:
             return False
 
     def finish_interrupted(self) -> None:
         """As a reader: finish a change that somebody died in, if nobody else is at it."""
         if not self.shelf.pending.exists():
             return
+        from crmcli.store import lock
+
         try:
             with lock.locked(self.data, patience=0):
                 self.recover()
@@ -74,6 +77,10 @@ class Workspace:
 
         Raises PartlyError where that was impossible and the change was taken back instead.
         """
+        if not self.shelf.pending.exists():
+            return
+        from crmcli.store import recovery  # YAML, where there is something to merge
+
         result = recovery.recover(self.root, self.shelf, self.quarantine)
         if result.abandoned:
             command = f" ({result.journal.command})" if result.journal else ""
@@ -83,26 +90,6 @@ class Workspace:
                 where=str(result.abandoned),
                 hint="the change is kept there; run your command again",
             )
-
-
-def read_config(content: bytes) -> Config:
-    """The configuration that these bytes hold; a key that means nothing is an error.
-
-    Raises UnreadableError with the line that is wrong.
-    """
-    config = records.read(CONFIG, content, Config).value
-    text = content.decode("utf-8")
-    if config.schema > records.NEWEST_SCHEMA:
-        reason = f"is {config.schema}, this crm reads {records.NEWEST_SCHEMA}"
-        raise records.UnreadableError(CONFIG, line_of(text, ("schema",)), "schema", reason)
-    for path, known in typed.unknown_keys(config):
-        name = ".".join(map(str, path))
-        hint = suggestion(str(path[-1]), known)
-        reason = f"means nothing here{f'; {hint}' if hint else ''}"
-        raise records.UnreadableError(CONFIG, line_of(text, path), name, reason)
-    if not config.stages:
-        raise records.UnreadableError(CONFIG, line_of(text, ("stages",)), "stages", "is empty")
-    return config
 
 
 def find(explicit: str | None, environment: str | None, start: Path) -> Workspace:

@@ -10,7 +10,7 @@ from crmcli.domain.config import Config
 from crmcli.domain.facts import Facts
 from crmcli.domain.model import Contact, Money, Opportunity
 from crmcli.domain.moves import create
-from crmcli.store.workspace import read_config
+from crmcli.store.configuration import read_config
 
 CONFIG = """
 timezone: Europe/Paris
@@ -41,7 +41,7 @@ def at(text: str = "2026-11-24T09:00") -> Moment:
 
 def a_config(text: str = CONFIG) -> Config:
     """A configuration as it stands in a crm.yaml."""
-    return read_config(text.encode())
+    return read_config(Path("crm.yaml"), text.encode())
 
 
 def facts(config: Config | None = None, contact: Contact | None = None, **fields: Any) -> Facts:

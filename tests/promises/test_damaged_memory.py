@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from crmcli.store import remembered
-from crmcli.store.records import UnreadableError
+from crmcli.store.unreadable import UnreadableError
 from tests.promises.incidents import DERIVED
 from tests.promises.test_full_disk import limited
 from tests.promises.workspaces import SMALL, Workspace

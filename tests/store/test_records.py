@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from crmcli.domain.model import Activity, Contact, Entry, Kind, Money, Opportunity, Percent, Priority, State
 from crmcli.domain.values import Plain
-from crmcli.store.records import UnreadableError, canonical, edited, read
+from crmcli.store.records import canonical, edited, read
+from crmcli.store.unreadable import UnreadableError
 
 PATH = Path("pipeline_data/opportunities/x.yaml")
 INSTANTS = st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1)).map(

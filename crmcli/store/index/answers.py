@@ -5,13 +5,9 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-import msgspec
-
 from crmcli.domain.documents import Document, Viewing
 from crmcli.domain.query import Query
-from crmcli.store.index.select import FROM_ACTIVITIES, FROM_RECORDS, USUAL_ORDER, Compiler, Statement
-
-decoded = msgspec.json.Decoder().decode
+from crmcli.store.index.select import FROM_ACTIVITIES, FROM_RECORDS, USUAL_ORDER, Compiler, Statement, decoded
 
 
 class Broken(NamedTuple):

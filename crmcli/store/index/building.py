@@ -11,7 +11,7 @@ from crmcli.store import files
 from crmcli.store.index import rows
 from crmcli.store.index.rows import Rows
 from crmcli.store.index.schema import INDEXES, PARTS, TABLES
-from crmcli.store.records import UnreadableError
+from crmcli.store.unreadable import UnreadableError
 
 CHUNK = 250  # files that a process reads at a time
 WORTH_PROCESSES = 1000  # files; starting processes takes as long as reading fewer

@@ -17,7 +17,7 @@ from crmcli.domain.model import Contact, Opportunity
 from crmcli.domain.people import last_digits, normal_email
 from crmcli.domain.values import Plain
 from crmcli.store import records
-from crmcli.store.records import UnreadableError
+from crmcli.store.unreadable import UnreadableError
 
 Row = tuple[Any, ...]
 PLAIN = "="  # before the characters of a scalar that stood unquoted

@@ -1,6 +1,5 @@
 """A query as SQL on the index: the same records, in the same order, as `domain.matching` gives."""
 
-import json
 import math
 import sqlite3
 from collections.abc import Iterator
@@ -8,6 +7,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
+
+import msgspec
 
 from crmcli.domain.days import Span
 from crmcli.domain.documents import Viewing
@@ -26,6 +27,7 @@ FROM_ACTIVITIES = f"{FROM_RECORDS} JOIN activity a ON a.record = r.rowid"
 USUAL_ORDER = "r.priority DESC, COALESCE(r.created, 0) DESC, COALESCE(r.id, ''), r.path"
 BY_DEADLINE = "COALESCE(a.due, '9999-12-31'), COALESCE(a.id, ''), COALESCE(r.id, ''), r.path, a.position"
 LARGEST = 2**62
+decoded = msgspec.json.Decoder().decode
 
 
 class Statement(NamedTuple):
@@ -181,7 +183,7 @@ class Compiler:
         @lru_cache(maxsize=65536)
         def chance(stage: str | None, lost: str | None, manual: str | None, ladder: str) -> int:
             given = None if manual is None else float(manual)
-            return int(viewing.chance(lost, given, tuple(json.loads(ladder)))[0].scaleb(6))
+            return int(viewing.chance(lost, given, tuple(decoded(ladder)))[0].scaleb(6))
 
         @lru_cache(maxsize=65536)
         def cents(expected: int | None, chance: int) -> int | None:

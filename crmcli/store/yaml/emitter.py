@@ -6,7 +6,8 @@ import re
 from functools import lru_cache
 from typing import Any, TypeAlias
 
-from crmcli.domain.values import Plain, Value, is_ambiguous
+from crmcli.domain.values import Plain, Value
+from crmcli.store.yaml.scalars import is_ambiguous
 
 DEEPEST = 50
 LONGEST_KEY = 1000

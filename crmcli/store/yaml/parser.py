@@ -12,9 +12,10 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-from crmcli.domain.values import Plain, Value, is_ambiguous
+from crmcli.domain.values import Plain, Value
 from crmcli.store.yaml.emitter import Slot, Unwritable, emit, lay_out, leaf
 from crmcli.store.yaml.refusal import LARGEST, BadYaml
+from crmcli.store.yaml.scalars import is_ambiguous
 
 try:
     import ryaml

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from ruamel.yaml.nodes import Node, ScalarNode, SequenceNode
 
-from crmcli.domain.values import Plain, Value, is_ambiguous, is_no_text
+from crmcli.domain.values import Plain, Value
 from crmcli.store.yaml.emitter import DEEPEST, Unwritable, key_text
 from crmcli.store.yaml.nodes import (
     CORE_TAGS,
@@ -20,6 +20,7 @@ from crmcli.store.yaml.nodes import (
     target,
 )
 from crmcli.store.yaml.refusal import BadYaml
+from crmcli.store.yaml.scalars import is_ambiguous, is_no_text
 
 LARGEST_EXPANSION = 100_000
 """Aliases may repeat at most so many nodes."""

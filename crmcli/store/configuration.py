@@ -1,0 +1,29 @@
+"""`crm.yaml` as text: read, and what means nothing in it refused."""
+
+from pathlib import Path
+
+from crmcli.domain.config import Config
+from crmcli.domain.suggest import suggestion
+from crmcli.store import records, typed
+from crmcli.store.unreadable import UnreadableError
+from crmcli.store.yaml.parser import line_of
+
+
+def read_config(path: Path, content: bytes) -> Config:
+    """The configuration that these bytes hold; a key that means nothing is an error.
+
+    Raises UnreadableError with the line that is wrong.
+    """
+    config = records.read(path, content, Config).value
+    text = content.decode("utf-8")
+    if config.schema > records.NEWEST_SCHEMA:
+        reason = f"is {config.schema}, this crm reads {records.NEWEST_SCHEMA}"
+        raise UnreadableError(path, line_of(text, ("schema",)), "schema", reason)
+    for key, known in typed.unknown_keys(config):
+        name = ".".join(map(str, key))
+        hint = suggestion(str(key[-1]), known)
+        reason = f"means nothing here{f'; {hint}' if hint else ''}"
+        raise UnreadableError(path, line_of(text, key), name, reason)
+    if not config.stages:
+        raise UnreadableError(path, line_of(text, ("stages",)), "stages", "is empty")
+    return config

@@ -1,0 +1,17 @@
+"""A file that is none of ours to understand: where, and why."""
+
+from pathlib import Path
+
+from crmcli.domain.errors import RefusedError
+
+
+class UnreadableError(RefusedError):
+    """A file that cannot be read as a record: where, which field, why. It is left as it is."""
+
+    def __init__(self, path: Path | str, line: int | None, field: str, reason: str) -> None:
+        where = f"{path}:{line}" if line else str(path)
+        super().__init__(f"{field} {reason}".strip(), where=where)
+        self.path = path
+        self.line = line
+        self.field = field
+        self.reason = reason
