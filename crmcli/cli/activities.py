@@ -26,7 +26,6 @@ from crmcli.domain.documents import Document
 from crmcli.domain.errors import CrmError, NotFoundError, UsageError
 from crmcli.domain.facts import Facts
 from crmcli.domain.ids import is_id
-from crmcli.domain.model import State
 from crmcli.domain.query import Query, is_term
 from crmcli.store.reading import Reading
 from crmcli.store.session import Writing
@@ -164,10 +163,8 @@ def list_activities(ctx: typer.Context, terms: QueryTerms = None) -> int:
     """
     call: Invocation = ctx.obj
     wanted = call.query(terms or [])
-    rows = list(documented(call, call.reading(), wanted))
-    if not wanted.names_state:
-        rows = [row for row in rows if row["state"] not in (State.DONE, State.CANCELLED)]
-    return output.rows(call, rows, activity_columns(call.config))
+    wanted = wanted if wanted.names_state else wanted.only_planned
+    return output.rows(call, list(documented(call, call.reading(), wanted)), activity_columns(call.config))
 
 
 def due(
@@ -186,13 +183,8 @@ def due(
     call: Invocation = ctx.obj
     if days < 0:
         raise UsageError(f"--days {days}: not before today")
-    last = (call.today + timedelta(days=days)).isoformat()
-    rows = [
-        row
-        for row in documented(call, call.reading(), call.query(terms or []))
-        if row["state"] not in (State.DONE, State.CANCELLED) and row["due"] and row["due"] <= last
-    ]
-    return output.rows(call, rows, activity_columns(call.config))
+    wanted = call.query(terms or []).due_by(call.today + timedelta(days=days))
+    return output.rows(call, list(documented(call, call.reading(), wanted)), activity_columns(call.config))
 
 
 def documented(call: Invocation, reading: Reading, wanted: Query) -> Iterable[Document]:

@@ -1,5 +1,6 @@
 """The program: a command group that imports only what is called, and one place where errors end."""
 
+import gc
 import signal
 import sys
 from importlib import import_module
@@ -148,6 +149,7 @@ def program() -> Command:
 
 def main() -> None:
     """Run the command line; every expected failure ends here in one line and its exit code."""
+    gc.disable()  # a command is over before its garbage matters; collecting costs a tenth of its time
     streams.open_all()
     sys.exit(run())
 

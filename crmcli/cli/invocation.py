@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from crmcli.cli.progress import Bar
 from crmcli.domain.changes import Moment
 from crmcli.domain.config import Config
 from crmcli.domain.documents import Viewing
@@ -73,7 +74,9 @@ class Invocation:
     @cached_property
     def workspace(self) -> Workspace:
         """The workspace that this command works on."""
-        return find(self.directory, os.environ.get("CRM_WORKSPACE"), here())
+        found = find(self.directory, os.environ.get("CRM_WORKSPACE"), here())
+        found.progress = Bar()
+        return found
 
     @cached_property
     def config(self) -> Config:

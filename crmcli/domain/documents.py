@@ -132,16 +132,18 @@ def contact(held: Document, company_name: str | None) -> Document:
     }
 
 
+@cache
+def keys_of(part: type[Part]) -> list[tuple[str, str]]:
+    """(attribute, key) of what a part holds, in the file's order."""
+    return [(spec.name, spec.encode_name) for spec in msgspec.structs.fields(part) if spec.name != "extra"]
+
+
 def data(value: Any) -> Any:
     """Any value of a record as JSON has it: numbers, ISO dates, texts, lists, mappings."""
     match value:
         case Part():
-            names = {spec.name: spec.encode_name for spec in msgspec.structs.fields(type(value))}
-            present = {
-                names[name]: data(getattr(value, name))
-                for name in value.__struct_fields__
-                if name != "extra" and getattr(value, name) not in (None, (), {})
-            }
+            held = ((key, getattr(value, name)) for name, key in keys_of(type(value)))
+            present = {key: data(each) for key, each in held if each not in (None, (), {})}
             return {**present, **data(value.extra)}
         case Plain(text=text):
             return data(plain(text))

@@ -110,6 +110,17 @@ class Query(NamedTuple):
         return self._replace(terms=(*self.terms, kind))
 
     @property
+    def only_planned(self) -> "Query":
+        """The same of activities still to do."""
+        state = Term(keys.by_name()["state"], (Word("done"), Word("cancelled")), negated=True)
+        return self._replace(terms=(*self.terms, state))
+
+    def due_by(self, day: date) -> "Query":
+        """The same of activities still to do by a day."""
+        due = Term(keys.by_name()["due"], (Span(None, day),))
+        return self.only_planned._replace(terms=(*self.only_planned.terms, due))
+
+    @property
     def names_state(self) -> bool:
         """Does it say in which state activities are wanted?"""
         return any(isinstance(t, Term) and t.key.name == "state" for t in self.terms)

@@ -23,7 +23,9 @@ def built(database: sqlite3.Connection, root: str, paths: Sequence[str], progres
     database.execute("PRAGMA journal_mode = OFF")
     database.execute("PRAGMA synchronous = OFF")
     database.executescript(TABLES)
+    database.execute("BEGIN")
     put(database, read_all(root, paths), len(paths), progress)
+    database.execute("COMMIT")
     database.executescript(INDEXES)
 
 

@@ -13,11 +13,13 @@ import msgspec
 from crmcli.domain.days import Span
 from crmcli.domain.documents import Viewing
 from crmcli.domain.folding import folded
-from crmcli.domain.keys import IS_WORDS, Key, Type
+from crmcli.domain.keys import IS_WORDS, Key, Type, literal
 from crmcli.domain.matching import fits_one
+from crmcli.domain.model import State
 from crmcli.domain.money import weighted
 from crmcli.domain.natural import plain
 from crmcli.domain.query import Condition, Is, Match, Presence, Query, Term, Text, Word
+from crmcli.domain.urgency import Urgency
 from crmcli.domain.zones import zone
 
 FROM_RECORDS = (
@@ -98,6 +100,8 @@ class Compiler:
 
     def match(self, key: Key, match: Match) -> str:
         """One alternative of a condition; true or false, never unknown."""
+        if key.name == "state" and isinstance(match, Word):
+            return self.in_state(match)
         if isinstance(match, Presence):
             some = f"({key.sql}) IS NOT NULL"
             if key.has_several:
@@ -106,6 +110,16 @@ class Compiler:
         if key.has_several:
             return f"EXISTS (SELECT 1 FROM ({key.sql}) WHERE value IS NOT NULL AND {self.compared(key, 'value', match)})"
         return f"({key.sql}) IS NOT NULL AND {self.compared(key, key.sql, match)}"
+
+    def in_state(self, match: Word) -> str:
+        """An activity in one of the states that a word fits; the day is asked only where it matters."""
+        fitting = {str(each) for each in (*Urgency, State.DONE, State.CANCELLED) if fits_one(match, each)}
+        urgent = fitting & set(Urgency)
+        asked = [f"a.state = {literal(each)}" for each in sorted(fitting - urgent)]
+        if urgent:
+            which = ", ".join(map(literal, sorted(urgent)))
+            asked.append(f"a.state = 'planned' AND state(a.state, a.due, a.assignee) IN ({which})")
+        return " OR ".join(f"({each})" for each in asked) or "0"
 
     def compared(self, key: Key, value: str, match: Span | Word) -> str:
         """A value that is there, compared."""
