@@ -41,12 +41,26 @@ def trusted(private: Path, now: Seen) -> sqlite3.Connection | None:
         return None
     if sealed.blob != now.blob or now.youngest >= sealed.looked:
         return None
-    return connected(private / NAME)
+    return readable(private / NAME)
 
 
 def connected(database: Path | str) -> sqlite3.Connection:
-    """A connection that the reading of this process has for itself."""
+    """A connection that this process has for itself; one statement is one transaction unless we say so."""
     return sqlite3.connect(database, timeout=PATIENCE, isolation_level=None)
+
+
+def readable(database: Path) -> sqlite3.Connection:
+    """A connection to a database that answers.
+
+    Raises sqlite3.Error where it is damaged, or somebody keeps it.
+    """
+    connection = connected(database)
+    try:
+        connection.execute("SELECT COUNT(*) FROM broken").fetchone()
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
 
 
 def refreshed(root: Path, private: Path, now: Seen, began: int, progress: Progress) -> sqlite3.Connection:
@@ -68,7 +82,7 @@ def refreshed(root: Path, private: Path, now: Seen, began: int, progress: Progre
         if stat is None:
             raise UnusableError
         seal.write(private, Seal(stat, looked, now.blob))
-    return connected(path)
+    return readable(path)
 
 
 @contextmanager
@@ -134,7 +148,7 @@ def in_memory(root: Path, private: Path, now: Seen, progress: Progress) -> sqlit
     if sealed is not None and sealed.database == seal.stat_of(private / NAME):
         database = connected("")
         try:
-            with closing(connected(private / NAME)) as source:
+            with closing(readable(private / NAME)) as source:
                 source.backup(database)
             changed(database, str(root), *difference(now, sealed), progress)
         except (sqlite3.Error, msgspec.DecodeError):

@@ -1,0 +1,230 @@
+"""The index costs time, never a right answer: whatever happens to it, or to the files behind its back."""
+
+import fcntl
+import os
+import shutil
+import sqlite3
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Crm
+
+RICHARD = "xgcej9p8"
+ASKED = (
+    ["list", "is:any", "-o", "jsonl"],
+    ["activity", "list", "state:any", "-o", "jsonl"],
+    ["contact", "list", "-o", "jsonl"],
+)
+
+
+def answers(crm: Crm) -> list[str]:
+    return [crm(*each).out for each in ASKED]
+
+
+def truth(crm: Crm) -> list[str]:
+    """What a workspace with the same files and without an index answers."""
+    copy = crm.root.parent / "without-index"
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.copytree(crm.root, copy, ignore=shutil.ignore_patterns("index.*", ".git"))
+    other = Crm(copy)
+    return [text.replace("without-index", crm.root.name) for text in answers(other)]
+
+
+def private(crm: Crm) -> Path:
+    return crm.data / ".crm"
+
+
+def overwrite(path: Path, start: int, content: bytes) -> None:
+    with open(path, "r+b") as file:
+        file.seek(start)
+        file.write(content)
+
+
+def other_version(crm: Crm) -> None:
+    path = private(crm) / "index.seen"
+    path.write_bytes(path.read_bytes().replace(b"crm-index 1 ", b"crm-index 0 ", 1))
+
+
+def no_directory(crm: Crm) -> None:
+    shutil.rmtree(private(crm))
+    private(crm).write_text("not a directory")
+
+
+DAMAGE: dict[str, Callable[[Crm], object]] = {
+    "deleted": lambda crm: (private(crm) / "index.sqlite3").unlink(),
+    "seal deleted": lambda crm: (private(crm) / "index.seen").unlink(),
+    "both deleted": lambda crm: [path.unlink() for path in private(crm).glob("index.*")],
+    "truncated": lambda crm: os.truncate(private(crm) / "index.sqlite3", 20_000),
+    "emptied": lambda crm: os.truncate(private(crm) / "index.sqlite3", 0),
+    "seal truncated": lambda crm: os.truncate(private(crm) / "index.seen", 100),
+    "scribbled over": lambda crm: overwrite(private(crm) / "index.sqlite3", 5000, os.urandom(30_000)),
+    "head scribbled over": lambda crm: overwrite(private(crm) / "index.sqlite3", 0, b"\0" * 100),
+    "one letter changed": lambda crm: overwrite(
+        private(crm) / "index.sqlite3", (private(crm) / "index.sqlite3").read_bytes().index("Poêle".encode()), b"B"
+    ),
+    "seal scribbled over": lambda crm: overwrite(private(crm) / "index.seen", 60, os.urandom(50)),
+    "another version": other_version,
+    "a directory instead": lambda crm: (
+        (private(crm) / "index.sqlite3").unlink(),
+        (private(crm) / "index.sqlite3").mkdir(),
+    ),
+    "no directory for it": no_directory,
+    "another database": lambda crm: (
+        (private(crm) / "index.sqlite3").unlink(),
+        sqlite3.connect(private(crm) / "index.sqlite3").execute("CREATE TABLE record (x)").connection.close(),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
+def test_a_damaged_index_answers_right(crm: Crm, damage: Callable[[Crm], object]) -> None:
+    before = answers(crm)
+    damage(crm)
+    assert answers(crm) == before
+
+
+def edited(crm: Crm) -> None:
+    """An edit in place that changes neither size nor, as far as `touch` can see to it, the time."""
+    path = crm.file(RICHARD)
+    stat = path.stat()
+    path.write_text(path.read_text().replace("PAG Rika", "PAG Rikb", 1))
+    os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+
+
+def copied_over(crm: Crm) -> None:
+    path = crm.file(RICHARD)
+    other = crm.root / "draft"
+    other.write_text(path.read_text().replace("PAG Rika", "PAG Rikc", 1))
+    shutil.copystat(path, other)
+    subprocess.run(["cp", "-p", other, path], check=True)
+    other.unlink()
+
+
+def renamed_over(crm: Crm) -> None:
+    path = crm.file(RICHARD)
+    other = path.with_suffix(".draft")
+    other.write_text(path.read_text().replace("PAG Rika", "PAG Rikd", 1))
+    shutil.copystat(path, other)
+    other.rename(path)
+
+
+def moved(crm: Crm) -> None:
+    path = crm.file(RICHARD)
+    (path.parent / "deeper").mkdir()
+    place = path.parent / "deeper" / "renamed.yaml"
+    path.rename(place)
+    place.write_text(place.read_text().replace("PAG Rika", "PAG Rike", 1))
+
+
+def broken(crm: Crm) -> None:
+    crm.file(RICHARD).write_text("title: [")
+
+
+def made_by_hand(crm: Crm) -> None:
+    (crm.data / "opportunities" / "note.yaml").write_text("title: À la main\n")
+
+
+CHANGES: dict[str, Callable[[Crm], object]] = {
+    "edited in place": edited,
+    "copied over with its times": copied_over,
+    "renamed over": renamed_over,
+    "moved": moved,
+    "deleted": lambda crm: crm.file(RICHARD).unlink(),
+    "broken": broken,
+    "made by hand": made_by_hand,
+    "a contact renamed": lambda crm: crm.file("f8dz9xw4").write_text("id: f8dz9xw4\nname: Pierrot\n"),
+    "all of them": lambda crm: [shutil.rmtree(crm.data / name) for name in ("opportunities", "contacts")],
+    "from the future": lambda crm: [
+        subprocess.run(["touch", "-d", "2040-01-01", crm.file(RICHARD)], check=True),
+        answers(crm),
+        crm.file(RICHARD).write_text("id: xgcej9p8\ntitle: Plus tard\n"),
+        subprocess.run(["touch", "-d", "2040-01-01", crm.file(RICHARD)], check=True),
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_a_change_by_hand_is_seen_at_once(crm: Crm, change: Callable[[Crm], object]) -> None:
+    before = answers(crm)
+    change(crm)
+    after = answers(crm)
+    assert after == truth(crm)
+    assert after != before
+
+
+def test_what_git_checks_out_is_seen_at_once(crm: Crm) -> None:
+    def git(*args: str) -> None:
+        identity = ["-c", "user.name=m", "-c", "user.email=m@example.org"]
+        subprocess.run(["git", *identity, *args], cwd=crm.root, check=True, capture_output=True)
+
+    git("init", "-q", "-b", "main")
+    git("add", "-A")
+    git("commit", "-q", "-m", "before")
+    before = answers(crm)
+    crm("set", RICHARD, "title=Autre titre")
+    git("commit", "-q", "-am", "after")
+    after = answers(crm)
+    git("checkout", "-q", "HEAD~")
+    assert answers(crm) == before
+    git("checkout", "-q", "main")
+    assert answers(crm) == after != before
+
+
+@contextmanager
+def index_kept_by_another(crm: Crm) -> Iterator[None]:
+    descriptor = os.open(private(crm), os.O_RDONLY)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    yield
+    os.close(descriptor)
+
+
+@contextmanager
+def database_kept_by_another(crm: Crm) -> Iterator[None]:
+    database = sqlite3.connect(private(crm) / "index.sqlite3", isolation_level=None)
+    database.execute("BEGIN EXCLUSIVE")
+    yield
+    database.close()
+
+
+@pytest.mark.parametrize("keeping", [index_kept_by_another, database_kept_by_another])
+def test_an_index_that_another_keeps_is_answered_for_from_memory(
+    crm: Crm, keeping: Callable[[Crm], "contextmanager[None]"]
+) -> None:
+    answers(crm)
+    with keeping(crm):  # type: ignore[attr-defined]
+        crm("set", RICHARD, "title=Pendant ce temps")
+        found = answers(crm)
+    assert "Pendant ce temps" in found[0]
+    assert found == truth(crm)
+
+
+def test_a_read_only_workspace_is_answered_for_from_memory(crm: Crm) -> None:
+    answers(crm)
+    edited(crm)
+    wanted = truth(crm)
+    command = 'mount --bind . . && mount -o remount,ro,bind . && cd . && exec "$@"'
+    for args, text in zip(ASKED, wanted, strict=True):
+        done = subprocess.run(
+            ["unshare", "-rm", "sh", "-c", command, "sh", "python", "-m", "crmcli", *args],
+            cwd=crm.root,
+            env=crm.environment,
+            capture_output=True,
+            text=True,
+        )
+        if "unshare" in done.stderr or "mount" in done.stderr:
+            pytest.skip(f"no mounts here: {done.stderr.strip()}")
+        assert (done.returncode, done.stdout, done.stderr) == (0, text, "")
+
+
+def test_a_record_just_written_is_read_again_until_the_clock_has_moved_on(crm: Crm) -> None:
+    """Two edits of the same size within one tick of the clock cannot be told apart by any stat."""
+    path = crm.file(RICHARD)
+    for letter in "abcdefghij":
+        content = path.read_text()
+        start = content.index("PAG Rik")
+        path.write_text(content[: start + 7] + letter + content[start + 8 :])
+        assert f"PAG Rik{letter}" in crm("list", f"id:{RICHARD}", "-o", "csv").out
