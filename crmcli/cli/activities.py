@@ -8,6 +8,7 @@ from typing import Annotated, NamedTuple
 import typer
 
 from crmcli.cli import output
+from crmcli.cli.find import Explain, QueryTerms, explained
 from crmcli.cli.invocation import Invocation
 from crmcli.cli.selection import (
     Chosen,
@@ -30,7 +31,7 @@ from crmcli.domain.query import Query, is_term
 from crmcli.store.reading import Reading
 from crmcli.store.session import Writing
 
-QueryTerms = Annotated[list[str] | None, typer.Argument(metavar="[QUERY]…", help="see crm list --help")]
+FARTHEST = 36525  # days, a century
 Things = Annotated[
     list[str],
     typer.Argument(
@@ -152,7 +153,7 @@ def add(
     return change_each(ctx.obj, references, decide, yes=yes, keep_going=keep_going)
 
 
-def list_activities(ctx: typer.Context, terms: QueryTerms = None) -> int:
+def list_activities(ctx: typer.Context, terms: QueryTerms = None, explain: Explain = False) -> int:
     """List activities over all records: planned ones, or those that state: asks for.
 
     \b
@@ -164,6 +165,8 @@ def list_activities(ctx: typer.Context, terms: QueryTerms = None) -> int:
     call: Invocation = ctx.obj
     wanted = call.query(terms or [])
     wanted = wanted if wanted.names_state else wanted.only_planned
+    if explain:
+        return explained(wanted)
     return output.rows(call, list(documented(call, call.reading(), wanted)), activity_columns(call.config))
 
 
@@ -171,6 +174,7 @@ def due(
     ctx: typer.Context,
     terms: QueryTerms = None,
     days: Annotated[int, typer.Option(metavar="N", help="how many days ahead")] = 7,
+    explain: Explain = False,
 ) -> int:
     """What is overdue, due today and in the next days; prints nothing where nothing is. For cron, too.
 
@@ -181,9 +185,11 @@ def due(
       crm due is:overdue -o jsonl
     """
     call: Invocation = ctx.obj
-    if days < 0:
-        raise UsageError(f"--days {days}: not before today")
+    if not 0 <= days <= FARTHEST:
+        raise UsageError(f"--days {days}: not before today, nor beyond {FARTHEST} days")
     wanted = call.query(terms or []).due_by(call.today + timedelta(days=days))
+    if explain:
+        return explained(wanted)
     return output.rows(call, list(documented(call, call.reading(), wanted)), activity_columns(call.config))
 
 

@@ -18,6 +18,7 @@ from crmcli.cli.commands import COMMANDS, GROUPS, SECTIONS, Listed
 from crmcli.domain.errors import CrmError, Exit, UsageError
 from crmcli.domain.suggest import suggestion
 
+PARTS_OF_ERRORS = ("what", "where", "hint")
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
@@ -162,23 +163,23 @@ def run() -> int:
         sys.stdout.flush()
         return result if isinstance(result, int) else Exit.OK
     except CrmError as error:
-        complain(str(error))
+        complain(error)
         return error.code
     except ClickException as error:
-        complain(lowered(error.format_message()))
+        complain(UsageError(lowered(error.format_message())))
         return Exit.USAGE
     except typer.Abort:
-        complain("stopped, nothing was changed")
+        complain(CrmError("stopped, nothing was changed"))
         return Exit.FAILURE
     except (BrokenPipeError, SystemExit):  # the parser makes the second of the first
         streams.silence()
         return Exit.OK
     except OSError as error:
         streams.silence()
-        complain(f"{error.filename or 'output'}: {error.strerror}")
+        complain(CrmError(str(error.strerror), where=str(error.filename or "output")))
         return Exit.FAILURE
     except KeyboardInterrupt:
-        complain("interrupted")
+        complain(CrmError("interrupted"))
         return 128 + signal.SIGINT
 
 
@@ -192,11 +193,27 @@ def refuse_what_is_no_text(arguments: list[str]) -> None:
             raise UsageError("is not UTF-8", where=f"argument {number}")
 
 
-def complain(message: str) -> None:
-    """What went wrong, on stderr."""
+def complain(error: CrmError) -> None:
+    """What went wrong, on stderr: a line, or an object where a wrapper asks for one."""
     from crmcli.cli.people import visible
 
-    sys.stderr.write(f"crm: {visible(message)}\n")
+    if not wants_json(sys.argv):
+        sys.stderr.write(f"crm: {visible(str(error))}\n")
+        return
+    import json
+
+    document = {
+        "schema": "crm.error/1",
+        "code": int(error.code),
+        **{k: getattr(error, k) for k in PARTS_OF_ERRORS},
+    }
+    sys.stderr.write(json.dumps(document, ensure_ascii=False) + "\n")
+
+
+def wants_json(arguments: list[str]) -> bool:
+    """Does `--errors json` stand among the arguments? They may be wrong in any way."""
+    pairs = zip(arguments, [*arguments[1:], ""], strict=True)
+    return any(one == "--errors=json" or (one, other) == ("--errors", "json") for one, other in pairs)
 
 
 def lowered(message: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import typer
 
 from crmcli.cli import output
-from crmcli.cli.find import QueryTerms, figures_document, in_pipeline
+from crmcli.cli.find import Explain, QueryTerms, explained, figures_document, in_pipeline
 from crmcli.cli.invocation import Invocation
 from crmcli.cli.people import money, stars, visible
 from crmcli.cli.views import BOARD_COLUMNS
@@ -20,7 +20,7 @@ from crmcli.report.board import Column, drawn
 USUAL_WIDTH = 100  # characters, where there is no terminal to ask
 
 
-def board(ctx: typer.Context, terms: QueryTerms = None) -> int:
+def board(ctx: typer.Context, terms: QueryTerms = None, explain: Explain = False) -> int:
     """The pipeline as a board, stages as columns; it fits the terminal.
 
     \b
@@ -30,8 +30,10 @@ def board(ctx: typer.Context, terms: QueryTerms = None) -> int:
       crm board is:lead
     """
     call: Invocation = ctx.obj
-    reading = call.reading()
     wanted = in_pipeline(call, terms)
+    if explain:
+        return explained(wanted)
+    reading = call.reading()
     rows = figures.pipeline(reading.index.by_stage(wanted, call.viewing), call.config)[:-1]
     deals = reading.index.opportunities(wanted, call.viewing)
     held: dict[str, list[Document]] = {row.stage.id: [] for row in rows if row.stage}
@@ -39,7 +41,7 @@ def board(ctx: typer.Context, terms: QueryTerms = None) -> int:
         if deal["outcome"] != Standing.LOST:
             held[deal["stage"]].append(deal)
     output.warn_unreadable(reading)
-    if call.output == "table" and not call.fields:
+    if output.is_for_people(call):
         if not call.quiet:
             columns = [column(row, cards, call) for row, cards in zip(rows, held.values(), strict=True)]
             output.emit(drawn(columns, shutil.get_terminal_size((USUAL_WIDTH, 24)).columns))

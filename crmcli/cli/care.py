@@ -63,7 +63,7 @@ def check_config(ctx: typer.Context) -> int:
 def reported(call: Invocation, found: list[Finding]) -> int:
     """Print what is wrong, one line each; the exit code."""
     rows: list[Document] = [{"schema": "crm.finding/1", **each._asdict()} for each in found]
-    if call.output == "table" and not call.fields:
+    if output.is_for_people(call):
         if not call.quiet:
             output.emit("\n".join(visible(str(each)) for each in found))
     else:

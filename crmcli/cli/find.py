@@ -9,16 +9,18 @@ from crmcli.cli import output
 from crmcli.cli.invocation import Invocation
 from crmcli.cli.views import OUTCOME, opportunity_columns, pipeline_columns
 from crmcli.domain.documents import Document, data
-from crmcli.domain.query import Query
+from crmcli.domain.errors import Exit
+from crmcli.domain.query import Query, described
 from crmcli.domain.standing import Standing
 from crmcli.report import pipeline as figures
 
+Explain = Annotated[bool, typer.Option("--explain", help="say how the query is understood, ask nothing")]
 QueryTerms = Annotated[
     list[str] | None, typer.Argument(metavar="[QUERY]…", help="stage:quoted revenue:5000.. +tag word")
 ]
 
 
-def list_records(ctx: typer.Context, terms: QueryTerms = None) -> int:
+def list_records(ctx: typer.Context, terms: QueryTerms = None, explain: Explain = False) -> int:
     """List the records that a query means: open ones, unless it says is:won, is:lost, is:closed or is:any.
 
     \b
@@ -30,6 +32,8 @@ def list_records(ctx: typer.Context, terms: QueryTerms = None) -> int:
     call: Invocation = ctx.obj
     reading = call.reading()
     wanted = call.query(terms or [])
+    if explain:
+        return explained(wanted)
     if call.output == "ids":
         rows = [{"id": id, "path": path} for path, id in reading.index.places(wanted, call.viewing)]
         output.warn_unreadable(reading)
@@ -40,7 +44,7 @@ def list_records(ctx: typer.Context, terms: QueryTerms = None) -> int:
     return output.rows(call, rows, [*opportunity_columns(call.config), *closed])
 
 
-def pipeline(ctx: typer.Context, terms: QueryTerms = None) -> int:
+def pipeline(ctx: typer.Context, terms: QueryTerms = None, explain: Explain = False) -> int:
     """Count, expected and weighted revenue by stage; leads only where the query says is:lead.
 
     \b
@@ -50,8 +54,11 @@ def pipeline(ctx: typer.Context, terms: QueryTerms = None) -> int:
       crm report pipeline -o json
     """
     call: Invocation = ctx.obj
+    wanted = in_pipeline(call, terms)
+    if explain:
+        return explained(wanted)
     reading = call.reading()
-    sums = reading.index.by_stage(in_pipeline(call, terms), call.viewing)
+    sums = reading.index.by_stage(wanted, call.viewing)
     output.warn_unreadable(reading)
     rows = [figures_document(each) for each in figures.pipeline(sums, call.config)]
     columns = pipeline_columns(call.config)
@@ -75,3 +82,9 @@ def in_pipeline(call: Invocation, terms: Sequence[str] | None) -> Query:
     """The query, which means opportunities unless it says anything of leads."""
     wanted = call.query(terms or [])
     return wanted if wanted.names_kind else wanted.only_opportunities
+
+
+def explained(query: Query) -> int:
+    """Say how a query is understood."""
+    output.emit("\n".join(described(query)))
+    return Exit.OK

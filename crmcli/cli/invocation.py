@@ -35,6 +35,9 @@ def common(
         str, typer.Option("-o", "--output", metavar="FORMAT", help=", ".join(FORMATS))
     ] = "table",
     fields: Annotated[str, typer.Option(metavar="A,B,C", help="only these columns")] = "",
+    template: Annotated[
+        str, typer.Option(metavar="JINJA", help="a line a record, see crm help formats")
+    ] = "",
     headers: Annotated[bool, typer.Option("--headers/--no-headers", help="the header line")] = True,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="say nothing on success")] = False,
     empty: Annotated[bool, typer.Option("-e", help="exit 1 where the result is empty")] = False,
@@ -42,6 +45,7 @@ def common(
     user: Annotated[
         str, typer.Option("--as", metavar="USER", help="who gives this command ($CRM_USER)")
     ] = "",
+    errors: Annotated[str, typer.Option(metavar="FORMAT", help="errors as text or json")] = "text",
     now: Annotated[str, typer.Option(metavar="T", help="the time to take for now ($CRM_NOW)")] = "",
 ) -> None:
     """The options that every command has."""
@@ -68,6 +72,9 @@ class Invocation:
         self.directory: str = options["directory"] or directory
         self.given_user: str = options["user"]
         self.given_now: str = options["now"] or os.environ.get("CRM_NOW", "")
+        self.template: str = options["template"]
+        if options["errors"] not in ("text", "json"):
+            raise UsageError(f"unknown format {options['errors']!r} of errors", hint="text, json")
         if self.output not in FORMATS:
             raise UsageError(f"unknown format {self.output!r}", hint=", ".join(FORMATS))
 

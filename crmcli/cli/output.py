@@ -28,6 +28,11 @@ class Column(NamedTuple):
     wraps: bool = False
 
 
+def is_for_people(call: Invocation) -> bool:
+    """Is nothing else asked for than what people read?"""
+    return call.output == "table" and not call.fields and not call.template
+
+
 class Report(NamedTuple):
     """What a command will print, worked out, and its exit code."""
 
@@ -47,7 +52,12 @@ def rows(call: Invocation, documents: Sequence[Document], columns: Sequence[Colu
 
 def table(call: Invocation, documents: Sequence[Document], columns: Sequence[Column]) -> Report:
     """Documents as `-o` says; the exit code, which `-e` makes 1 where there are none."""
-    text = "" if call.quiet else FORMATS[call.output](call, documents, chosen(call, documents, columns))
+    if call.template:
+        from crmcli.cli.templating import rendered
+
+        text = "" if call.quiet else rendered(call, documents, columns)
+    else:
+        text = "" if call.quiet else FORMATS[call.output](call, documents, chosen(call, documents, columns))
     return Report(text, Exit.FAILURE if call.empty_fails and not documents else Exit.OK)
 
 
@@ -240,9 +250,9 @@ def page(call: Invocation, document: Document, text: Callable[[], str], columns:
     """One record: a page for people, a single object for `-o json`, else a row."""
     if call.quiet:
         return Exit.OK
-    if call.output == "table" and not call.fields:
+    if is_for_people(call):
         emit(text())
-    elif call.output == "json":
+    elif call.output == "json" and not call.template:
         emit(indented(picked(call, document)))
     else:
         return rows(call, [document], columns)
@@ -256,7 +266,7 @@ def report(
 
     Worked out before anything is committed, so that what cannot be printed is not done either.
     """
-    if call.output == "table" and not call.fields:
+    if is_for_people(call):
         return Report("" if call.quiet else "\n".join(visible(line) for line in said))
     return table(call, documents, columns)
 

@@ -457,6 +457,8 @@ def described(query: Query) -> Iterator[str]:
         else:
             of = "an activity's " if term.key.of_activity else ""
             yield f"{of}{term.key.name} {no}{' or '.join(map(in_words, term.matches))}"
+    if not query.names_closed and not query.of_activities:
+        yield "is open"
     for key, descending in query.sort:
         yield f"sorted by {key.name}, {'largest' if descending else 'smallest'} first"
     if query.limit is not None:

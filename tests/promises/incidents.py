@@ -13,6 +13,7 @@ CHANGING = ("mkdir", "unlink", "remove", "rmdir", "replace", "rename", "link", "
 TWO_PATHS = ("replace", "rename", "link", "symlink")
 ON_DESCRIPTORS = ("write", "fsync", "fdatasync", "fchmod", "ftruncate", "close")
 DERIVED = "pipeline_data/.crm/config"  # what may be lost at any time; also the drafts of it
+INDEX = "pipeline_data/.crm/index."
 REAL_WRITE, REAL_OPEN, REAL_CLOSE = os.write, os.open, os.close
 
 
@@ -54,7 +55,7 @@ def watch(root: Path, hear: Hear) -> None:
     def inside(path: Any) -> str | None:
         with contextlib.suppress(TypeError, ValueError):
             place = str(Path(os.path.abspath(os.fsdecode(path))).relative_to(root))
-            return None if place.startswith(DERIVED) else place
+            return None if place.startswith((DERIVED, INDEX)) else place
         return None
 
     def open(path: Any, flags: int, *rest: Any, **named: Any) -> int:

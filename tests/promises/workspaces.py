@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from crmcli.store.catalog import id_in_name, slug_in_name
-from tests.promises.incidents import DERIVED
+from tests.promises.incidents import DERIVED, INDEX
 from tests.promises.processes import Ended, crm
 
 SAMPLE = Path(__file__).parents[2]
@@ -92,7 +92,9 @@ class Workspace:
         """Every file in the data directory, but what is derived from the others."""
         files = (path for path in sorted(self.data.rglob("*")) if path.is_file())
         found = {str(path.relative_to(self.root)): path for path in files}
-        return {name: path.read_bytes() for name, path in found.items() if name != DERIVED}
+        return {
+            name: path.read_bytes() for name, path in found.items() if not name.startswith((DERIVED, INDEX))
+        }
 
     def remember(self) -> "Memory":
         """Its state, to come back to."""

@@ -69,19 +69,24 @@ def refreshed(root: Path, private: Path, now: Seen, began: int, progress: Progre
     Raises UnusableError where another process is at it, OSError or sqlite3.Error where the disk or
     the database does not let us.
     """
-    private.mkdir(mode=0o700, exist_ok=True)
+    files.sync_directories(files.make_directories(private))  # a writer's journal will rely on it
+    path = private / NAME
     with alone(private):
-        looked = seal.clock(private, time.monotonic_ns() - began)
-        sealed = seal.read(private)
-        path = private / NAME
-        if sealed is None or sealed.database != seal.stat_of(path):
-            build(root, path, now, progress)
-        else:
-            update(root, path, now, sealed, progress)
-        stat = seal.stat_of(path)
-        if stat is None:
-            raise UnusableError
-        seal.write(private, Seal(stat, looked, now.blob))
+        try:
+            looked = seal.clock(private, time.monotonic_ns() - began)
+            sealed = seal.read(private)
+            if sealed is None or sealed.database != seal.stat_of(path):
+                build(root, path, now, progress)
+            else:
+                update(root, path, now, sealed, progress)
+            stat = seal.stat_of(path)
+            if stat is None:
+                raise UnusableError
+            seal.write(private, Seal(stat, looked, now.blob))
+        except BaseException:
+            for draft in (seal.draft_of(private), draft_of(path)):
+                draft.unlink(missing_ok=True)
+            raise
     return readable(path)
 
 
@@ -98,11 +103,16 @@ def alone(private: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
+def draft_of(database: Path) -> Path:
+    """Where a new database is made."""
+    return database.with_name(f"{NAME}.new")
+
+
 def build(root: Path, path: Path, now: Seen, progress: Progress) -> None:
     """Make the database anew, beside the old one, and put it in its place."""
     from crmcli.store.index.building import built
 
-    draft = path.with_name(f"{NAME}.new")
+    draft = draft_of(path)
     for leftover in (draft, path.with_name(f"{NAME}-journal")):
         files.remove(leftover)
     database = connected(draft)

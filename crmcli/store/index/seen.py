@@ -57,16 +57,26 @@ def look(root: str) -> Seen:
                 if name[0] == ".":
                     continue
                 if name[-5:] == ".yaml" and not entry.is_dir(follow_symlinks=False):
-                    try:
-                        s = entry.stat()
-                    except OSError:
-                        continue  # removed meanwhile, or a link to nowhere
+                    s = stat_of(entry)
+                    if s is None:
+                        continue
                     files.append((name, s.st_size, s.st_mtime_ns, s.st_ctime_ns, s.st_ino))
                 elif entry.is_dir(follow_symlinks=False):
                     inner.append(f"{path}/{name}")
         folders.append(Folder(path, files))
         waiting += sorted(inner, reverse=True)
     return packed(folders)
+
+
+def stat_of(entry: os.DirEntry[str]) -> os.stat_result | None:
+    """The stat of a file, of a link that leads nowhere its own; None for what was removed meanwhile."""
+    try:
+        return entry.stat()
+    except OSError:
+        try:
+            return entry.stat(follow_symlinks=False)
+        except OSError:
+            return None
 
 
 def packed(folders: list[Folder]) -> Seen:

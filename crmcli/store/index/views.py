@@ -1,0 +1,74 @@
+"""The views that `crm sql` reads: what the files say and what follows from it, a row a thing.
+
+Amounts are numbers in the workspace's currency, days ISO dates, instants ISO in UTC.
+"""
+
+from crmcli.domain.config import Config
+from crmcli.domain.keys import literal
+
+CHANCE = "chance(r.stage, r.lost, r.probability, r.ladder)"
+
+
+def instant(column: str) -> str:
+    """An instant of the index as ISO text."""
+    return f"strftime('%Y-%m-%dT%H:%M:%SZ', {column}, 'unixepoch')"
+
+
+def held(*keys: str, of: str = "r.document", under: str = "$.held") -> list[str]:
+    """Keys of a document as columns."""
+    return [f"json_extract({of}, '{under}.{key}') AS {key}" for key in keys]
+
+
+def views(config: Config) -> dict[str, str]:
+    """The SELECT behind each view."""
+    first = literal(config.stages[0].id)
+    opportunity = [
+        "r.id", "r.kind", "r.title", "r.contact", "c.name AS contact_name", f"COALESCE(r.stage, {first}) AS stage",
+        "stands(r.stage, r.lost) AS outcome", "r.lost", "r.priority", f"{CHANCE} / 1000000.0 AS probability",
+        "r.expected_revenue / 100.0 AS expected_revenue", f"weighted(r.expected_revenue, {CHANCE}) / 100.0 AS weighted_revenue",
+        "r.recurring_revenue / 100.0 AS recurring_revenue", *held("recurring_months"), "r.budget / 100.0 AS budget",
+        "(SELECT group_concat(value, ' ') FROM tag WHERE record = r.rowid) AS tags", "r.owner", "r.team",
+        f"{instant('r.created')} AS created", f"{instant('r.closed')} AS closed", "r.expected_close",
+        f"{instant('r.stage_since')} AS stage_since", f"{instant('r.touched')} AS touched",
+        "r.campaign", "r.medium", "r.source", "r.referred_by", "r.link", "r.questionnaire", *held("description"), "r.path",
+    ]  # fmt: skip
+    activity = [
+        "a.id", "r.id AS opportunity", "r.title", "a.type", "a.summary", "a.due", *held("time", of="a.document", under="$"),
+        "a.assignee", "state(a.state, a.due, a.assignee) AS state",
+        *held("closed", "outcome", "note", "reason", "rule", of="a.document", under="$"),
+    ]  # fmt: skip
+    contact = [
+        "c.id", "json_extract(c.document, '$.kind') AS kind", "c.name", "c.company",
+        *held("job", of="c.document", under="$"),
+        *(
+            f"(SELECT value FROM contact_value WHERE contact = c.rowid AND key = '{key}' LIMIT 1) AS {key}"
+            for key in ("email", "phone", "city")
+        ),
+        *held("owner", "language", of="c.document", under="$"), f"{instant('c.created')} AS created", "c.path",
+    ]  # fmt: skip
+    entry = [
+        "r.id AS opportunity",
+        *held("at", "event", "field", of="e.value", under="$"),
+        "json_extract(e.value, '$.from') AS old",
+        "json_extract(e.value, '$.to') AS new",
+        *held("visit", "closing", "rule", "occurrence", "did", "text", "by", of="e.value", under="$"),
+    ]
+    message = [
+        "r.id AS opportunity",
+        *held("id", "at", "direction", of="e.value", under="$"),
+        "json_extract(e.value, '$.from') AS sender",
+        "json_extract(e.value, '$.to') AS recipient",
+        *held("subject", "text", "message_id", "file", of="e.value", under="$"),
+    ]
+    people = "LEFT JOIN contact c ON c.rowid = (SELECT MIN(rowid) FROM contact WHERE id = r.contact)"
+    custom = "SELECT r.id AS opportunity, substr(f.name, {start}) AS name, substr(f.value, 2) AS value FROM custom f "
+    custom += "JOIN record r ON r.rowid = f.record WHERE f.name GLOB '{prefix}.*'"
+    return {
+        "opportunities": f"SELECT {', '.join(opportunity)} FROM record r {people}",
+        "activities": f"SELECT {', '.join(activity)} FROM activity a JOIN record r ON r.rowid = a.record",
+        "contacts": f"SELECT {', '.join(contact)} FROM contact c",
+        "history": f"SELECT {', '.join(entry)} FROM record r, json_each(r.document, '$.held.history') e",
+        "messages": f"SELECT {', '.join(message)} FROM record r, json_each(r.document, '$.held.messages') e",
+        "fields": custom.format(start=7, prefix="field"),
+        "answers": custom.format(start=8, prefix="answer"),
+    }
