@@ -88,7 +88,8 @@ def command(name: str, listed: Listed) -> Command:
     built = build(function, name, CrmCommand)
     assert isinstance(built, CrmCommand)
     built.own = frozenset(param.name for param in built.params if param.name)
-    built.params = [*built.params, *common_params(writes=listed.writes)]
+    common = [param for param in common_params(writes=listed.writes) if param.name not in built.own]
+    built.params = [*built.params, *common]
     return built
 
 

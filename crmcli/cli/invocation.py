@@ -72,7 +72,7 @@ class Invocation:
         self.directory: str = options["directory"] or directory
         self.given_user: str = options["user"]
         self.given_now: str = options["now"] or os.environ.get("CRM_NOW", "")
-        self.template: str = options["template"]
+        self.template: str = options.get("template", "")  # e-mails have a template of their own
         if options["errors"] not in ("text", "json"):
             raise UsageError(f"unknown format {options['errors']!r} of errors", hint="text, json")
         if self.output not in FORMATS:

@@ -36,6 +36,7 @@ def init(
         raise RefusedError("is a workspace already", where=str(root))
     laid = sample.demo(call.day) if demo else sample.bare()
     laid[str(CONFIG)] = sample.known_here(laid[str(CONFIG)], login())
+    laid = sample.with_schemas(laid)
     where = place or str(root)
     word = "would make" if call.dry_run else "made"
     said = [

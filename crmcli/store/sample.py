@@ -11,6 +11,7 @@ import crmcli
 from crmcli.domain.config import Config
 from crmcli.domain.errors import RefusedError
 from crmcli.domain.model import Contact, Opportunity, Part
+from crmcli.domain.schemas import FILES
 from crmcli.domain.values import Plain
 from crmcli.store import files, records
 from crmcli.store.workspace import CONFIG
@@ -26,6 +27,7 @@ MAIL_IGNORED = """\
 # the exact bytes of received mail; mail.in_git in crm.yaml says whether they belong here
 mail/
 """
+SCHEMA_FOLDER = "pipeline_data/schema"
 Laid = dict[str, bytes]  # the content of each file, by its path in the workspace
 
 
@@ -127,6 +129,28 @@ def known_here(content: bytes, login: str) -> bytes:
         return content
     first = replace(first, logins=(*first.logins, login))
     return records.edited(config, replace(config.value, users=(first, *others)))
+
+
+def with_schemas(laid: Laid) -> Laid:
+    """The files with JSON Schemas beside them, and the line that leads an editor there."""
+    import msgspec
+
+    written = dict(laid)
+    for name, schema in FILES.items():
+        written[f"{SCHEMA_FOLDER}/{name}.json"] = (
+            msgspec.json.format(msgspec.json.encode(schema()), indent=2) + b"\n"
+        )
+    for path, content in laid.items():
+        if path == str(CONFIG):
+            written[path] = led_to("schema/config.json", content)
+        elif path.startswith("questionnaires/"):
+            written[path] = led_to(f"../{SCHEMA_FOLDER}/questionnaire.json", content)
+    return written
+
+
+def led_to(schema: str, content: bytes) -> bytes:
+    """A YAML file with the line that names its schema to editors."""
+    return f"# yaml-language-server: $schema={schema}\n".encode() + content
 
 
 def lay_down(root: Path, laid: Laid) -> None:

@@ -1,0 +1,36 @@
+"""`crm schema`: what files and documents look like, as JSON Schema."""
+
+from typing import Annotated
+
+import typer
+
+from crmcli.cli import output
+from crmcli.cli.invocation import Invocation
+from crmcli.cli.output import Column
+from crmcli.domain.errors import Exit, NotFoundError
+from crmcli.domain.schemas import FILES, SCHEMAS
+from crmcli.domain.suggest import suggestion
+
+COLUMNS = (Column("type"), Column("of"))
+
+
+def schema(
+    ctx: typer.Context,
+    type: Annotated[str, typer.Argument(metavar="[TYPE]", help="see crm schema")] = "",
+) -> int:
+    """JSON Schema of the files of a workspace, and of the documents that commands print; or the list of them.
+
+    \b
+    Examples:
+      crm schema
+      crm schema config > crm.schema.json
+      crm schema crm.opportunity/1
+    """
+    call: Invocation = ctx.obj
+    if not type:
+        rows = [{"type": name, "of": "file" if name in FILES else "document"} for name in SCHEMAS]
+        return output.rows(call, rows, COLUMNS)
+    if type not in SCHEMAS:
+        raise NotFoundError(f"no schema {type!r}", hint=suggestion(type, SCHEMAS) or "crm schema")
+    output.emit(output.indented(SCHEMAS[type]()))
+    return Exit.OK

@@ -1,0 +1,240 @@
+"""JSON Schema (draft 2020-12) of the files of a workspace and of the documents that commands print."""
+
+import types
+from collections.abc import Callable
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from crmcli.domain.config import Config, FieldType
+from crmcli.domain.model import Activity, Contact, Message, Money, Opportunity, Part, Percent, Priority
+
+Schema = dict[str, Any]
+DRAFT = "https://json-schema.org/draft/2020-12/schema"
+TEXT: Schema = {"type": "string"}
+NUMBER: Schema = {"type": "number"}
+WHOLE: Schema = {"type": "integer"}
+YES_NO: Schema = {"type": "boolean"}
+DAY: Schema = {"type": "string", "format": "date"}
+INSTANT: Schema = {"type": "string", "format": "date-time"}
+ANY: Schema = {}
+SCALARS: dict[Any, Schema] = {
+    str: TEXT,
+    int: {"type": "integer", "minimum": 0},
+    bool: YES_NO,
+    date: DAY,
+    datetime: INSTANT,
+    Money: NUMBER,
+    Percent: {"type": "number", "minimum": 0, "maximum": 100},
+    Priority: {"type": "integer", "minimum": 0, "maximum": 3},
+}
+LOOSE: Schema = {"type": ["string", "number", "boolean"]}  # a text that YAML takes for something else
+
+
+def of_part(part: type[Part], *, text: Schema, open_ended: bool) -> Schema:
+    """A mapping of a file; where it is open-ended, keys of your own are kept."""
+    hints = get_type_hints(part)
+    specs = [spec for spec in msgspec.structs.fields(part) if spec.name != "extra"]
+    required = [spec.encode_name for spec in specs if spec.required]
+    return {
+        "type": "object",
+        "description": (part.__doc__ or "").strip().partition("\n")[0],
+        "properties": {spec.encode_name: of_hint(hints[spec.name], text, open_ended) for spec in specs},
+        **({"required": required} if required else {}),
+        "additionalProperties": open_ended,
+    }
+
+
+def of_hint(hint: Any, text: Schema, open_ended: bool) -> Schema:
+    """The values of an attribute."""
+    if hint is str:
+        return text
+    if hint in SCALARS:
+        return SCALARS[hint]
+    arguments = get_args(hint)
+    if get_origin(hint) in (Union, types.UnionType):
+        return of_hint(arguments[0], text, open_ended)
+    if get_origin(hint) is tuple:
+        item = of_hint(arguments[0], text, open_ended)
+        return (
+            {"anyOf": [{"type": "array", "items": item}, item]}
+            if text is LOOSE
+            else {"type": "array", "items": item}
+        )
+    if get_origin(hint) is dict:
+        return {"type": "object"}
+    if issubclass(hint, StrEnum):
+        return {"type": "string", "enum": list(hint)}
+    return of_part(hint, text=text, open_ended=open_ended)
+
+
+def file(part: type[Part], *, open_ended: bool) -> Schema:
+    """A YAML file of a workspace."""
+    return {"$schema": DRAFT, **of_part(part, text=LOOSE, open_ended=open_ended)}
+
+
+def nullable(schema: Schema) -> Schema:
+    """These values, or null."""
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+def document(
+    name: str, of: type[Part] | None, always: dict[str, Schema], maybe: dict[str, Schema] | None = None
+) -> Schema:
+    """A document that a command prints: what is always in it, what may be, and what its file holds."""
+    held = of_part(of, text=TEXT, open_ended=True)["properties"] if of else {}
+    properties = {**held, "schema": {"const": name}, **always, **(maybe or {})}
+    return {
+        "$schema": DRAFT,
+        "title": name,
+        "type": "object",
+        "properties": properties,
+        "required": ["schema", *always],
+        "additionalProperties": True,  # fields are added, never changed
+    }
+
+
+def texts(*names: str) -> dict[str, Schema]:
+    """Keys that always hold a text."""
+    return dict.fromkeys(names, TEXT)
+
+
+def maybe_texts(*names: str) -> dict[str, Schema]:
+    """Keys that hold a text or null."""
+    return {name: nullable(TEXT) for name in names}
+
+
+LIST: Schema = {"type": "array", "items": TEXT}
+MAYBE_NUMBER, MAYBE_WHOLE = nullable(NUMBER), nullable(WHOLE)
+OUTCOMES: Schema = {"enum": ["open", "won", "lost"]}
+STATES: Schema = {"enum": ["overdue", "today", "planned", "done", "cancelled"]}
+
+
+def activity() -> Schema:
+    """`crm.activity/1`."""
+    always = {
+        **maybe_texts("id", "type", "type_label", "summary", "assignee", "contact", "contact_name"),
+        **texts("opportunity", "title"),
+        "due": nullable(DAY),
+        "state": STATES,
+    }
+    return document("crm.activity/1", Activity, always)
+
+
+def opportunity() -> Schema:
+    """`crm.opportunity/1`."""
+    inner = {key: value for key, value in activity().items() if key != "$schema"}
+    always = {
+        **texts("id", "kind", "title", "stage"),
+        **maybe_texts("contact_name", "stage_label", "owner"),
+        "stage_since": nullable(INSTANT),
+        "outcome": OUTCOMES,
+        "probability": NUMBER,
+        "probability_from": {"enum": ["stage", "manual", "won", "lost"]},
+        "priority": WHOLE,
+        "expected_revenue": MAYBE_NUMBER,
+        "weighted_revenue": MAYBE_NUMBER,
+        "tags": LIST,
+        "touched": nullable(INSTANT),
+        "activities": {"type": "array", "items": inner},
+    }
+    return document("crm.opportunity/1", Opportunity, always)
+
+
+def figures(name: str, more: dict[str, Schema]) -> Schema:
+    """One stage with its figures."""
+    always = {
+        **maybe_texts("stage", "label"),
+        "probability": MAYBE_NUMBER,
+        "count": WHOLE,
+        "expected_revenue": NUMBER,
+        "weighted_revenue": NUMBER,
+    }
+    return document(name, None, {**always, **more})
+
+
+QUESTION: Schema = {
+    "type": "object",
+    "required": ["id", "label", "type"],
+    "properties": {
+        **dict.fromkeys(("id", "label", "unit", "help", "ask_if", "pattern"), LOOSE),
+        "type": {"enum": [each.value for each in FieldType if each is not FieldType.CONTACT]},
+        "required": YES_NO,
+        "default": ANY,
+        "min": NUMBER,
+        "max": NUMBER,
+        "choices": {"type": "array"},
+    },
+}
+QUESTIONNAIRE: Schema = {
+    "$schema": DRAFT,
+    "type": "object",
+    "required": ["id", "label", "sections"],
+    "properties": {
+        **dict.fromkeys(("id", "label"), LOOSE),
+        **dict.fromkeys(("schema", "version"), WHOLE),
+        "sections": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["id", "questions"],
+                "properties": {
+                    "id": LOOSE,
+                    "label": LOOSE,
+                    "questions": {"type": "array", "items": QUESTION},
+                },
+            },
+        },
+    },
+}
+
+FILES: dict[str, Callable[[], Schema]] = {
+    "opportunity": lambda: file(Opportunity, open_ended=True),
+    "contact": lambda: file(Contact, open_ended=True),
+    "config": lambda: file(Config, open_ended=False),
+    "questionnaire": lambda: QUESTIONNAIRE,
+}
+DOCUMENTS: dict[str, Callable[[], Schema]] = {
+    "crm.opportunity/1": opportunity,
+    "crm.activity/1": activity,
+    "crm.contact/1": lambda: document(
+        "crm.contact/1",
+        Contact,
+        {**texts("id", "kind", "name"), **maybe_texts("company_name")},
+        {"opportunities": LIST},
+    ),
+    "crm.pipeline/1": lambda: figures("crm.pipeline/1", {}),
+    "crm.board/1": lambda: figures("crm.board/1", {"cards": LIST}),
+    "crm.next/1": lambda: document(
+        "crm.next/1",
+        None,
+        {**texts("id", "stage"), "allowed": YES_NO, "does": LIST},
+        {"label": TEXT, "probability": MAYBE_NUMBER},
+    ),
+    "crm.why/1": lambda: document(
+        "crm.why/1", None, {"id": TEXT, "reasons": {"type": "array", "items": {"type": "object"}}}
+    ),
+    "crm.template/1": lambda: document("crm.template/1", None, texts("id", "subject")),
+    "crm.message/1": lambda: document("crm.message/1", Message, {}),
+    "crm.outbox/1": lambda: document("crm.outbox/1", None, texts("id", "queued", "to", "subject", "record")),
+    "crm.ingested/1": lambda: document(
+        "crm.ingested/1", None, {"outcome": TEXT, **maybe_texts("id", "kind", "title", "contact", "reason")}
+    ),
+    "crm.change/1": lambda: document(
+        "crm.change/1",
+        None,
+        {"id": WHOLE, "at": INSTANT, **texts("by", "command"), "undoes": MAYBE_WHOLE, "paths": LIST},
+    ),
+    "crm.undone/1": lambda: document("crm.undone/1", None, {**maybe_texts("id"), **texts("path", "did")}),
+    "crm.finding/1": lambda: document(
+        "crm.finding/1", None, {**texts("path", "field", "what", "hint"), "line": MAYBE_WHOLE}
+    ),
+    "crm.mended/1": lambda: document("crm.mended/1", None, {**maybe_texts("id"), **texts("path")}),
+    "crm.workspace/1": lambda: document("crm.workspace/1", None, texts("id", "path")),
+    "crm.config/1": lambda: document("crm.config/1", Config, {}),
+    "crm.view/1": lambda: document("crm.view/1", None, {"view": TEXT, "columns": LIST}),
+    "crm.error/1": lambda: document("crm.error/1", None, {"code": WHOLE, **texts("what", "where", "hint")}),
+}
+SCHEMAS = {**FILES, **DOCUMENTS}
