@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 DEMO := scratch/demo
 QUIET_PIP := --quiet --disable-pip-version-check
 
-.PHONY: demo test check format bench wheel docs lock clean
+.PHONY: demo shells test check format bench wheel docs lock clean
 
 $(BIN)/crm: pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "crm needs Python 3.11 or newer" >&2; exit 1; }
@@ -23,7 +23,13 @@ $(VENV)/.dev: $(BIN)/crm
 demo: $(BIN)/crm
 	@PATH="$(CURDIR)/$(BIN):$$PATH" CRM_USER=marie ./docs/demo.sh $(DEMO)
 
-test: $(VENV)/.dev
+# The shells whose completion is tested; where one cannot be had, its test is skipped and says so.
+shells:
+	@for shell in zsh fish; do command -v $$shell > /dev/null \
+		|| { [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null && apt-get install -qq -y $$shell > /dev/null 2>&1; } \
+		|| echo "no $$shell here: its completion is not tested" >&2; done
+
+test: $(VENV)/.dev shells
 	$(BIN)/python -m pytest -n auto
 
 check: $(VENV)/.dev

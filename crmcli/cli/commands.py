@@ -54,6 +54,7 @@ COMMANDS: dict[str, Listed] = {
     "outbox list": Listed("emails", "list_outbox", MAIL, "List the mails waiting to leave"),
     "outbox show": Listed("emails", "show_outbox", MAIL, "Show a waiting mail, byte for byte"),
     "help": Listed("topics", "help", CARE, "Explain a topic: query, dates, exit-codes, scripting …"),
+    "completion": Listed("completion", "completion", CARE, "Complete command lines in bash, zsh or fish"),
     "schema": Listed("schemas", "schema", CARE, "JSON Schema of files and documents"),
     "init": Listed("start", "init", CARE, "Make a workspace, empty or with the demo", writes=True),
     "check": Listed("care", "check", CARE, "Check all files; exit 5 if something is wrong", writes=True),

@@ -163,6 +163,12 @@ class Index:
             folded,
         )
 
+    def kept(self, id: str) -> Document | None:
+        """What the index keeps of a record."""
+        for (document,) in self.rows("SELECT document FROM record WHERE id = ?", [id]):
+            return dict(decoded(document))
+        return None
+
     def with_id(self, table: str, id: str) -> list[str]:
         """The files of records with this id, whatever their names say."""
         return self.paths(f"SELECT path FROM {table} WHERE id = ?", id)

@@ -1,0 +1,30 @@
+"""`crm completion`: the shell's part of completing command lines."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from crmcli.cli import output
+from crmcli.domain.errors import Exit, UsageError
+from crmcli.domain.suggest import suggestion
+
+SHELLS = ("bash", "zsh", "fish")
+
+
+def completion(
+    ctx: typer.Context,
+    shell: Annotated[str, typer.Argument(metavar="SHELL", help=", ".join(SHELLS))],
+) -> int:
+    """Print what makes a shell complete commands, records, stages, tags, queries …
+
+    \b
+    Examples:
+      eval "$(crm completion bash)"
+      crm completion zsh > _crm
+      crm completion fish > crm.fish
+    """
+    if shell not in SHELLS:
+        raise UsageError(f"unknown shell {shell!r}", hint=suggestion(shell, SHELLS) or ", ".join(SHELLS))
+    output.emit((Path(__file__).parent / "shells" / f"crm.{shell}").read_text("utf-8"))
+    return Exit.OK
