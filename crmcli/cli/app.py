@@ -1,6 +1,7 @@
 """The program: a command group that imports only what is called, and one place where errors end."""
 
 import gc
+import re
 import signal
 import sys
 from importlib import import_module
@@ -18,6 +19,7 @@ from crmcli.cli.commands import COMMANDS, GROUPS, SECTIONS, Listed
 from crmcli.domain.errors import CrmError, Exit, UsageError
 from crmcli.domain.suggest import suggestion
 
+NEGATED = re.compile(r"-[a-z_]+[a-z_.-]*:.*")
 PARTS_OF_ERRORS = ("what", "where", "hint")
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -167,7 +169,7 @@ def run() -> int:
         complain(error)
         return error.code
     except ClickException as error:
-        complain(UsageError(lowered(error.format_message())))
+        complain(meant(sys.argv[1:]) or UsageError(lowered(error.format_message())))
         return Exit.USAGE
     except typer.Abort:
         complain(CrmError("stopped, nothing was changed"))
@@ -192,6 +194,12 @@ def refuse_what_is_no_text(arguments: list[str]) -> None:
     for number, argument in enumerate(arguments, start=1):
         if any("\ud800" <= char <= "\udfff" for char in argument):
             raise UsageError("is not UTF-8", where=f"argument {number}")
+
+
+def meant(arguments: list[str]) -> UsageError | None:
+    """The condition that was meant where another tool's way of negating one looks like an option."""
+    term = next((each for each in arguments if NEGATED.fullmatch(each)), None)
+    return UsageError(f"{term!r} is no term", hint=f"not:{term[1:]}") if term else None
 
 
 def complain(error: CrmError) -> None:

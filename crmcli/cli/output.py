@@ -69,11 +69,26 @@ def chosen(call: Invocation, documents: Sequence[Document], columns: Sequence[Co
     if not call.fields:
         return list(columns)
     usual = {column.key: column for column in columns}
-    known = {*usual, *(key for document in documents for key in document)}
-    for name in call.fields:
-        if name not in known and documents:
-            raise UsageError(f"unknown column {name!r}", hint=suggestion(name, known))
+    refuse_unknown("column", call.fields, documents, columns)
     return [usual.get(name, Column(name)) for name in call.fields]
+
+
+def refuse_unknown(
+    what: str, names: Iterable[str], documents: Sequence[Document], columns: Sequence[Column]
+) -> None:
+    """Make sure that documents of this kind can have these names, whether one of these has them or not.
+
+    Raises UsageError with the nearest one.
+    """
+    known = {*(column.key for column in columns), *(key for document in documents for key in document)}
+    unknown = [name for name in names if name not in known] if documents else []
+    if unknown and "schema" in documents[0]:
+        from crmcli.domain.schemas import DOCUMENTS
+
+        known |= set(DOCUMENTS[documents[0]["schema"]]()["properties"])
+    for name in unknown:
+        if name not in known:
+            raise UsageError(f"unknown {what} {name!r}", hint=suggestion(name, known))
 
 
 def emit(text: str) -> None:

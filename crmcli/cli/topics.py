@@ -27,22 +27,25 @@ One line on stderr says what, where, and how to mend it; --errors json makes it 
 """
 DATES = """Dates
 
-  2026-12-31           a day                          2026-12, 2026-W10, 2026   all its days, in a query
-  today, tomorrow, yesterday, monday … sunday         a weekday is the next one
-  7d, 2w, 1mo, 1y      from today; -7d before it      5bd                       working days
-  eom, eoy             the last day of the month, of the year
-  overdue              before today, in a query
-  ..7d, -2w.., 2026-11-01..2026-11-30                 ranges, in a query
+  2026-12-31                     a day
+  2026-12, 2026-W10, 2026        in a query: all the days of a month, week or year
+  today, tomorrow, yesterday
+  monday … sunday                the next one
+  7d, 2w, 1mo, 1y                from today; -7d is before it
+  5bd                            working days
+  eom, eoy                       the last day of the month, of the year
+  overdue                        in a query: before today
+  ..7d   -2w..   2026-11..eom    in a query: ranges
 
-In a French workspace also: aujourd'hui, demain, hier, lundi … dimanche, 7j, 2sem, 1mois, 1an, 5jo, retard.
-25/11/2026 means different days in different countries: it is refused, unless crm.yaml says date_order: dmy.
-Months and years are clamped: a month after 31 January is 28 February. Working days leave out weekends and
-the public holidays of the workspace's country.
+In a French workspace also: aujourd'hui, demain, hier, lundi … dimanche, 7j, 2sem, 1mois, 1an,
+5jo, retard. 25/11/2026 means different days in different countries: it is refused, unless
+crm.yaml says date_order: dmy. Months and years are clamped: a month after 31 January is
+28 February. Working days leave out weekends and the public holidays of the workspace's country.
 """
 ENVIRONMENT = """Environment
 
   CRM_WORKSPACE     the workspace, where -C says none; else it is looked for from here upwards
-  CRM_USER          who gives the commands, where --as says nobody; else git's address, else the login name
+  CRM_USER          who gives the commands, where --as says nobody; else git's address or the login
   CRM_NOW           the time to take for now, where --now says none (for tests and reports)
   CRM_LOCK_TIMEOUT  seconds to wait while another crm writes (10)
   EDITOR, VISUAL    what crm edit opens
@@ -50,20 +53,20 @@ ENVIRONMENT = """Environment
 """
 SCRIPTING = """Scripting
 
-  Data is on stdout, everything else on stderr; a pipe gets the same data as a terminal, nothing cut off.
+  Data is on stdout, everything else on stderr; a pipe gets what a terminal gets, nothing cut off.
   -o jsonl | jq, -o csv, -o tsv, -o ids: stable names, plain numbers, ISO dates; see crm schema.
   Ids go from one command to another:  crm list stage:quoted -o ids | crm tag - --add relance
-  Off a terminal a change takes full ids, paths, - or a query; a query that finds several needs --yes.
-  All or nothing in one command, unless --keep-going (exit 7 then). --dry-run shows what would happen.
+  Off a terminal a change takes full ids, paths, - or a query; one that finds several needs --yes.
+  All or nothing in one command, unless --keep-going (exit 7 then). --dry-run shows it beforehand.
   crm undo takes the last command back. -q says nothing on success, -e makes an empty result exit 1.
   stdout closed early (| head -1) is no error.
 """
 FORMATS = """Formats: -o FORMAT
 
   table   columns for people; fits the terminal, whole in a pipe; money and dates as written here
-  json    one array; one object for a single record         jsonl  one object a line
-  csv     with a header line (--no-headers)                 tsv    the same with tabs, one line a row
-  yaml    a document a record                               md     a table for a page
+  json    one array; one object for a single record        jsonl  one object a line
+  csv     with a header line (--no-headers)                tsv    the same with tabs, one line a row
+  yaml    a document a record                              md     a table for a page
   ids     one id a line, as every change takes them on -
 
   --fields a,b,c      only these, in this order

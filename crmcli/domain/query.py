@@ -449,20 +449,23 @@ def ends_before(one: Span, other: Span) -> bool:
 def described(query: Query) -> Iterator[str]:
     """The query in words, one condition a line, its dates resolved."""
     for term in query.terms:
-        no = "not " if term.negated else ""
-        if isinstance(term, Is):
-            yield f"is {no}{' or '.join(term.words)}"
-        elif isinstance(term, Text):
-            yield f"text {'lacks' if term.negated else 'holds'} {term.word!r}"
-        else:
-            of = "an activity's " if term.key.of_activity else ""
-            yield f"{of}{term.key.name} {no}{' or '.join(map(in_words, term.matches))}"
+        yield f"not: {told(term)}" if term.negated else told(term)
     if not query.names_closed and not query.of_activities:
         yield "is open"
     for key, descending in query.sort:
         yield f"sorted by {key.name}, {'largest' if descending else 'smallest'} first"
     if query.limit is not None:
         yield f"at most {query.limit}"
+
+
+def told(term: Condition) -> str:
+    """One condition in words, whether it is negated or not."""
+    if isinstance(term, Is):
+        return f"is {' or '.join(term.words)}"
+    if isinstance(term, Text):
+        return f"text holds {term.word!r}"
+    of = "an activity's " if term.key.of_activity else ""
+    return f"{of}{term.key.name} {' or '.join(map(in_words, term.matches))}"
 
 
 def in_words(match: Match) -> str:

@@ -1,0 +1,170 @@
+"""What surrounds a query: how it is told, saved, rendered, asked in SQL, and what wrappers get."""
+
+import json
+
+import pytest
+
+from tests.conftest import Crm
+
+
+def test_explain_says_what_a_query_means_and_asks_nothing(crm: Crm) -> None:
+    said = crm(
+        "list",
+        "stage:quoted",
+        "not:+pag",
+        "revenue.gt:5000",
+        "close:..eom",
+        "sort:-revenue",
+        "limit:3",
+        "--explain",
+    ).out
+    assert said.splitlines() == [
+        "stage is 'quoted'",
+        "not: tag is 'pag'",
+        "expected_revenue more than 5000",
+        "expected_close to 2026-11-30",
+        "is open",
+        "sorted by expected_revenue, largest first",
+        "at most 3",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["stage:new", "stage:quoted"], "nothing has two values of stage"),
+        (["is:won", "is:open"], "no record is won and open"),
+        (["revenue:..100", "revenue:200.."], "nothing has two values of expected_revenue"),
+        (["owner:none", "owner:marie"], "nothing has two values of owner"),
+    ],
+)
+def test_a_contradiction_is_told_and_finds_nothing(crm: Crm, args: list[str], said: str) -> None:
+    result = crm("list", *args)
+    assert (result.out, result.err.count("\n")) == ("", 1)
+    assert said in result.err
+
+
+@pytest.mark.parametrize(
+    "args", [["+pag", "+rika"], ["stage:new,quoted", "stage:quoted"], ["is:won,lost", "is:won"]]
+)
+def test_what_can_be_is_no_contradiction(crm: Crm, args: list[str]) -> None:
+    assert crm("list", *args).err == ""
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (["list", "+pag", "stage:quotd"], "query column 12: unknown stage 'quotd' (did you mean quoted?)"),
+        (["list", "-stage:quoted"], "'-stage:quoted' is no term (not:stage:quoted)"),
+        (["list", "stage=quoted"], "query column 1: 'stage=quoted' is no term (stage:quoted)"),
+        (["list", "assignee:marje"], "unknown assignee 'marje' (did you mean marie?)"),
+        (["list", "state:late"], "unknown state 'late'"),
+        (["list", "source:gogle"], "did you mean google?"),
+        (["list", "lost:prize"], "did you mean price?"),
+        (["list", "due.gt:..7d"], "due.gt takes one value"),
+        (["list", "stage.gt:new"], "stage has no order"),
+        (["list", "revenue.foo:3"], "unknown operator 'foo'"),
+        (["list", "close:25/12/2026"], "can be read in two ways"),
+        (["list", "close:tomorow"], "did you mean tomorrow?"),
+        (["list", "--template", "{{ titel }}"], "unknown name 'titel' (did you mean title?)"),
+        (["list", "--template", "{{ title"], "--template: unexpected end"),
+        (["list", "--errors", "xml"], "unknown format 'xml' of errors (text, json)"),
+        (["sql", "selec 1"], 'sql: near "selec": syntax error'),
+        (["sql", "drop table record"], "only a SELECT from the views is allowed"),
+        (["sql", "attach 'x' as y"], "only a SELECT from the views is allowed"),
+        (["sql", "pragma user_version = 3"], "only a SELECT from the views is allowed"),
+        (["sql", "select load_extension('x')"], "sql: "),
+        (["sql", "select * from nope"], "no such table: nope (there is: opportunities"),
+        (["completion", "tcsh"], "unknown shell 'tcsh'"),
+    ],
+)
+def test_a_mistake_is_one_line(crm: Crm, args: list[str], message: str) -> None:
+    said = crm.refused(*args, code=2)
+    assert message in said
+    assert said.count("\n") == 1
+
+
+def test_days_are_typed_in_the_language_of_the_workspace(crm: Crm) -> None:
+    for french, english in (
+        ("demain", "tomorrow"),
+        ("vendredi", "friday"),
+        ("..7j", "..7d"),
+        ("1mois", "1mo"),
+        ("retard", "overdue"),
+    ):
+        told = crm("due", f"due:{french}", "--explain").out
+        assert told == crm("due", f"due:{english}", "--explain").out
+    path = crm.data / "crm.yaml"
+    path.write_text(path.read_text().replace("country: FR", "country: FR\ndate_order: dmy"))
+    assert "2026-12-25" in crm("list", "close:25/12/2026", "--explain").out
+    crm("set", "xgcej9p8", "close=5/12/2026")
+    assert json.loads(crm("show", "xgcej9p8", "-o", "json").out)["expected_close"] == "2026-12-05"
+
+
+def test_a_saved_query_works_in_every_verb(crm: Crm) -> None:
+    asked = crm("list", "@gros", "-o", "ids").out
+    assert asked == crm("list", "revenue:8000..", "sort:-revenue", "-o", "ids").out
+    crm("tag", "@gros", "--add", "gros", "--yes")
+    assert sorted(crm("list", "+gros", "-o", "ids").out.split()) == sorted(asked.split())
+    assert crm("due", "@gros").code == 0
+
+
+def test_a_template_is_a_line_a_record(crm: Crm) -> None:
+    made = crm(
+        "list",
+        "id:xgcej9p8",
+        "--template",
+        "{{ id }}|{{ expected_revenue|money }}|{{ expected_close|day }}|{{ lost }}|{{ touched|age }}",
+    ).out
+    assert made == "xgcej9p8|8\u202f000,00\xa0€|" + made.split("|")[2] + "||1\n"
+    assert (
+        crm("list", "stage:quoted", "--template", "{{ title|upper }}")
+        .out.splitlines()[0]
+        .startswith("PAG RIKA")
+    )
+
+
+def test_an_error_is_an_object_where_a_wrapper_wants_one(crm: Crm) -> None:
+    for args, code in (
+        (["show", "zzzzzzzz"], 3),
+        (["list", "stage:quotd"], 2),
+        (["--nope"], 2),
+        (["list", "--nope"], 2),
+    ):
+        error = json.loads(crm.refused(*args, "--errors", "json", code=code))
+        assert (error["schema"], error["code"]) == ("crm.error/1", code)
+        assert error["what"]
+
+
+def test_sql_says_what_the_documents_say(crm: Crm) -> None:
+    columns = (
+        "id, stage, outcome, probability, weighted_revenue, expected_revenue, stage_since, touched, priority"
+    )
+    asked = json.loads(crm("sql", f"select {columns} from opportunities order by id", "-o", "json").out)
+    listed = json.loads(crm("list", "is:any", "-o", "json").out)
+    names = columns.split(", ")
+    assert asked == sorted(
+        ({name: each[name] for name in names} for each in listed), key=lambda each: each["id"]
+    )
+    states = json.loads(crm("sql", "select id, state, due from activities order by id", "-o", "json").out)
+    known = [
+        {"id": a["id"], "state": a["state"], "due": a["due"]} for each in listed for a in each["activities"]
+    ]
+    assert states == sorted(known, key=lambda each: each["id"])
+
+
+def test_sql_ends_in_time(crm: Crm) -> None:
+    endless = "with recursive a(x) as (select 1 union all select x + 1 from a) select max(x) from a"
+    assert "took longer than 0.3 s" in crm.refused("sql", endless, "--timeout", "0.3", code=1)
+
+
+@pytest.mark.parametrize("topic", ["query", "dates", "exit-codes", "environment", "scripting", "formats"])
+def test_a_topic_fits_a_terminal(crm: Crm, topic: str) -> None:
+    text = crm("help", topic).out
+    assert max(map(len, text.splitlines())) <= 100
+    assert len(text.splitlines()) <= 66
+
+
+def test_help_on_a_command_is_its_help(crm: Crm) -> None:
+    assert crm("help", "contact", "create").out == crm("contact", "create", "--help").out
+    assert "did you mean move?" in crm.refused("help", "mvoe", code=3)
