@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 DEMO := scratch/demo
 QUIET_PIP := --quiet --disable-pip-version-check
 
-.PHONY: demo shells test check format bench wheel docs lock clean
+.PHONY: demo shells test check format bench bench-peers wheel docs lock clean
 
 $(BIN)/crm: pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "crm needs Python 3.11 or newer" >&2; exit 1; }
@@ -48,6 +48,12 @@ format: $(VENV)/.dev
 # Speed, as ratios to what Python and the disk need anyway; the figures of docs/performance.md.
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench.measure
+
+# The same beside other tools, which this installs where it may (Debian's packages, papis from PyPI).
+bench-peers: $(VENV)/.dev
+	-[ "$$(id -u)" = 0 ] && apt-get install -qq -y taskwarrior hledger recutils > /dev/null
+	$(PYTHON) -m venv scratch/peers && scratch/peers/bin/pip install $(QUIET_PIP) papis
+	PATH="$(CURDIR)/scratch/peers/bin:$$PATH" BENCH_PEERS=1 $(BIN)/python -m tests.bench.measure
 
 # The built wheel, installed alone, lays down the sample and reads it.
 wheel: $(VENV)/.dev

@@ -11,7 +11,7 @@ from crmcli.domain import planning, query, sandbox
 from crmcli.domain.config import UNSTATED, Config, FieldType, Route, Rule, Stage
 from crmcli.domain.editing import EDITABLE
 from crmcli.domain.errors import CrmError
-from crmcli.domain.locale import currency, locale
+from crmcli.domain.locale import known_currency, known_locale
 from crmcli.domain.model import Contact, Opportunity
 from crmcli.domain.moves import moved_by_hand
 from crmcli.domain.offsets import parse_offset
@@ -148,8 +148,8 @@ def of_config(config: Config, templates: Collection[str]) -> Problems:
 def of_place(config: Config) -> Problems:
     """A time zone, locale, currency or country that does not exist."""
     yield from said((), "timezone", lambda: zone(config.timezone))
-    yield from said((), "locale", lambda: locale(config.locale))
-    yield from said((), "currency", lambda: currency(config.currency))
+    yield from said((), "locale", lambda: known_locale(config.locale))
+    yield from said((), "currency", lambda: known_currency(config.currency))
     yield from said((), "country", lambda: worked_in(config.country))
     for index, user in enumerate(config.users):
         if user.timezone is not None:

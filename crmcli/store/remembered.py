@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from crmcli import __version__
+from crmcli.domain.locale import STYLES, Style
 from crmcli.domain.values import Plain, Value
 from crmcli.store import files
 
@@ -25,6 +26,7 @@ class Memory(NamedTuple):
     version: str
     content: bytes
     tree: dict[str, Any]
+    style: Style | None  # how it writes money and days; None for a locale that there is none such
 
 
 def recall(private: Path, content: bytes) -> dict[str, Value] | None:
@@ -38,14 +40,16 @@ def recall(private: Path, content: bytes) -> dict[str, Value] | None:
         return None
     if (memory.version, memory.content) != (__version__, content):
         return None
+    if memory.style is not None:
+        STYLES[(memory.style.locale, memory.style.currency)] = memory.style
     tree: dict[str, Value] = restored(memory.tree)
     return tree
 
 
-def remember(private: Path, content: bytes, tree: dict[str, Value]) -> None:
+def remember(private: Path, content: bytes, tree: dict[str, Value], style: Style | None) -> None:
     """Keep what these bytes were understood as, in a workspace that has been written to."""
     draft = private / f"{NAME}.{os.getpid()}"
-    payload = msgspec.msgpack.encode(Memory(__version__, content, flattened(tree)))
+    payload = msgspec.msgpack.encode(Memory(__version__, content, flattened(tree), style))
     try:
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         with os.fdopen(descriptor, "wb") as file:

@@ -6,7 +6,8 @@ from functools import cached_property
 from pathlib import Path
 
 from crmcli.domain.config import Config
-from crmcli.domain.errors import CrmError, NotFoundError, PartlyError, UsageError
+from crmcli.domain.errors import CrmError, NotFoundError, PartlyError, RefusedError, UsageError
+from crmcli.domain.locale import Style, style_of
 from crmcli.store import files, remembered, typed
 from crmcli.store.journal import Shelf
 from crmcli.store.unreadable import UnreadableError
@@ -47,7 +48,7 @@ class Workspace:
         from crmcli.store.configuration import read_config  # YAML, where crm.yaml is new to us
 
         config = read_config(CONFIG, content)
-        remembered.remember(self.private, content, typed.encode(config))
+        remembered.remember(self.private, content, typed.encode(config), style_if_known(config))
         return config
 
     @property
@@ -90,6 +91,14 @@ class Workspace:
                 where=str(result.abandoned),
                 hint="the change is kept there; run your command again",
             )
+
+
+def style_if_known(config: Config) -> Style | None:
+    """How the workspace writes money and days; None where its locale or currency is none such."""
+    try:
+        return style_of(config)
+    except RefusedError:
+        return None
 
 
 def find(explicit: str | None, environment: str | None, start: Path) -> Workspace:
