@@ -41,9 +41,9 @@ class Style(msgspec.Struct, frozen=True):
 
     def day_text(self, day: date) -> str | None:
         """A day as this style writes it."""
-        return self.days and self.days[day.month - 1].format(
-            day=day.day, padded=f"{day.day:02d}", year=day.year
-        )
+        if self.days is None:
+            return None
+        return self.days[day.month - 1].format(day=day.day, padded=f"{day.day:02d}", year=day.year)
 
 
 STYLES: dict[tuple[str, str], Style] = {}  # those that this process knows
