@@ -60,5 +60,5 @@ def due(
 
 def documented(call: Invocation, reading: Reading, wanted: Query) -> Iterable[Document]:
     """The activities that a query means, over open, won and lost records, by deadline."""
-    output.warn_unreadable(reading)
+    output.warn_about(reading, wanted)
     return reading.index.activities(wanted, call.viewing)

@@ -40,7 +40,7 @@ def board(ctx: typer.Context, terms: QueryTerms = None, explain: Explain = False
     for deal in deals:
         if deal["outcome"] != Standing.LOST:
             held[deal["stage"]].append(deal)
-    output.warn_unreadable(reading)
+    output.warn_about(reading, wanted)
     if output.is_for_people(call):
         if not call.quiet:
             columns = [column(row, cards, call) for row, cards in zip(rows, held.values(), strict=True)]

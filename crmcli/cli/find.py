@@ -36,10 +36,10 @@ def list_records(ctx: typer.Context, terms: QueryTerms = None, explain: Explain 
         return explained(wanted)
     if call.output == "ids":
         rows = [{"id": id, "path": path} for path, id in reading.index.places(wanted, call.viewing)]
-        output.warn_unreadable(reading)
+        output.warn_about(reading, wanted)
         return output.rows(call, rows, ())
     rows = list(reading.index.opportunities(wanted, call.viewing))
-    output.warn_unreadable(reading)
+    output.warn_about(reading, wanted)
     closed = [OUTCOME] if any(row["outcome"] != Standing.OPEN for row in rows) else []
     return output.rows(call, rows, [*opportunity_columns(call.config), *closed])
 
@@ -59,7 +59,7 @@ def pipeline(ctx: typer.Context, terms: QueryTerms = None, explain: Explain = Fa
         return explained(wanted)
     reading = call.reading()
     sums = reading.index.by_stage(wanted, call.viewing)
-    output.warn_unreadable(reading)
+    output.warn_about(reading, wanted)
     rows = [figures_document(each) for each in figures.pipeline(sums, call.config)]
     columns = pipeline_columns(call.config)
     return output.rows(call, rows if call.output == "table" else rows[:-1], columns)

@@ -149,7 +149,10 @@ class Invocation:
 
     def query(self, terms: Sequence[str]) -> Query:
         """The query that these arguments spell; what cannot be found by it is said."""
-        asked = parse(terms, Asker(self.config, self.today, lambda: self.user))
+        try:
+            asked = parse(terms, Asker(self.config, self.today, lambda: self.user))
+        except UsageError as error:
+            raise eaten_by_the_shell(error, terms) or error from None
         for contradiction in contradictions(asked):
             sys.stderr.write(f"crm: {contradiction}\n")
         return asked
@@ -185,3 +188,18 @@ def here() -> Path:
         return Path.cwd()
     except FileNotFoundError:
         raise UsageError("the current directory is gone", hint="cd somewhere") from None
+
+
+def eaten_by_the_shell(error: UsageError, terms: Sequence[str]) -> UsageError | None:
+    """What happened where `revenue:>5000` became `revenue:`, and all that is printed a file named 5000."""
+    try:
+        name = Path(os.readlink(f"/proc/self/fd/{sys.stdout.fileno()}")).name
+    except (OSError, ValueError):
+        return None
+    cut = next((term for term in terms if term.endswith(":")), None)
+    if cut is None or not name.lstrip("=").isdigit():
+        return None
+    number = name.lstrip("=")
+    return UsageError(
+        f"the shell took > for a redirection into the file {name}", hint=f"{cut[:-1]}.gt:{number}"
+    )

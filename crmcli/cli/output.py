@@ -11,6 +11,7 @@ from crmcli.cli.invocation import Invocation
 from crmcli.cli.people import visible
 from crmcli.domain.documents import Document
 from crmcli.domain.errors import Exit, UsageError
+from crmcli.domain.query import Query
 from crmcli.domain.suggest import suggestion
 from crmcli.store.reading import Reading
 
@@ -144,10 +145,10 @@ def fitted(cells: list[list[str]], columns: Sequence[Column]) -> list[list[str]]
 
 
 def wrapped(text: str, width: int) -> str:
-    """A text broken at blanks."""
-    import textwrap
+    """A text broken at blanks, and within words that are wider."""
+    from crmcli.report.board import folded
 
-    return "\n".join(textwrap.wrap(text, width)) or text
+    return "\n".join(folded(text, width))
 
 
 def as_json(call: Invocation, documents: Sequence[Document], columns: Sequence[Column]) -> str:
@@ -295,3 +296,11 @@ def warn_unreadable(reading: Reading, kind: str = "opportunities") -> None:
     """Name the files of a kind that cannot be read; everything else goes on."""
     for broken in reading.index.broken(kind):
         warn(f"{broken}; skipped")
+
+
+def warn_about(reading: Reading, query: Query) -> None:
+    """Name what a query cannot be answered from: files that cannot be read, tags that nobody uses."""
+    warn_unreadable(reading)
+    for tag in reading.index.unused_tags(query.tags):
+        hint = suggestion(tag, reading.index.tags())
+        warn(f"no record has the tag {tag!r}" + (f" ({hint})" if hint else ""))

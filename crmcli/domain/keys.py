@@ -154,6 +154,9 @@ KEYS = (
     Key("phone", Type.TEXT, "a phone of the contact", of_contact(lambda c: c.phones), f"{CONTACT_VALUE}'phone'"),
     Key("city", Type.TEXT, "a town of the contact",
         of_contact(lambda c: [a.city for a in c.addresses if a.city]), f"{CONTACT_VALUE}'city'"),
+    Key("postcode", Type.TEXT, "a postcode of the contact",
+        of_contact(lambda c: [a.postcode for a in c.addresses if a.postcode]), f"{CONTACT_VALUE}'postcode'"),
+    Key("job", Type.TEXT, "what the contact does", of_contact(lambda c: one(c.job)), "json_extract(c.document, '$.job')"),
     Key("owner", Type.TEXT, "who looks after it (me: yourself)", held("owner"), "r.owner", ("user",),
         ids(lambda c: c.users)),
     Key("team", Type.TEXT, "the team", held("team"), "r.team"),
@@ -168,6 +171,8 @@ KEYS = (
         ("revenue",), scale=2),
     Key("recurring_revenue", Type.NUMBER, "the recurring revenue", held("recurring_revenue"), "r.recurring_revenue",
         ("recurring",), scale=2),
+    Key("recurring_months", Type.NUMBER, "for how many months it recurs", held("recurring_months"),
+        "json_extract(r.document, '$.held.recurring_months')"),
     Key("budget", Type.NUMBER, "the customer's budget", held("budget"), "r.budget", scale=2),
     Key("weighted", Type.NUMBER, "expected revenue × probability", weighted,
         "weighted(r.expected_revenue, chance(r.stage, r.lost, r.probability, r.ladder))", scale=2),
@@ -187,6 +192,8 @@ KEYS = (
         ids(lambda c: c.referral.links)),
     Key("questionnaire", Type.TEXT, "the project's questionnaire", part("project", "questionnaire"),
         "r.questionnaire"),
+    Key("description", Type.TEXT, "the description", held("description"),
+        "json_extract(r.document, '$.held.description')"),
     Key("id", Type.TEXT, "the record's id", held("id"), "r.id"),
     Key("due", Type.DATE, "an activity's deadline", planned_thing("due"), "a.due", of_activity=True),
     Key("type", Type.TEXT, "an activity's type", planned_thing("type"), "a.type", (),
@@ -196,6 +203,10 @@ KEYS = (
     Key("state", Type.TEXT, "how an activity stands", state_of, "state(a.state, a.due, a.assignee)", (),
         lambda c: [*Urgency, State.DONE, State.CANCELLED], of_activity=True),
     Key("summary", Type.TEXT, "what an activity is about", planned_thing("summary"), "a.summary", of_activity=True),
+    Key("outcome", Type.TEXT, "what came of an activity", planned_thing("outcome"),
+        "json_extract(a.document, '$.outcome')", of_activity=True),
+    Key("note", Type.TEXT, "what was noted of it when it was done", planned_thing("note"),
+        "json_extract(a.document, '$.note')", of_activity=True),
 )  # fmt: skip
 PREFIXES = {"field": "a field of your own: field.brand:Rika", "answer": "an answer: answer.surface:100.."}
 PEOPLE = ("owner", "assignee")  # the keys in which `me` is whoever asks

@@ -87,6 +87,17 @@ class Query(NamedTuple):
         return [term for term in self.terms if isinstance(term, Term) and term.key.of_activity]
 
     @property
+    def tags(self) -> list[str]:
+        """The tags that it asks for by their full names."""
+        asked = (t for t in self.terms if isinstance(t, Term) and t.key.name == "tag" and not t.negated)
+        return [
+            match.text
+            for term in asked
+            for match in term.matches
+            if isinstance(match, Word) and match.how == "whole"
+        ]
+
+    @property
     def names_closed(self) -> bool:
         """Does it ask about closed deals itself? Otherwise it means open ones."""
         return any(

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from crmcli.domain.documents import Document, Viewing
+from crmcli.domain.folding import folded
 from crmcli.domain.query import Query
 from crmcli.store.index.select import FROM_ACTIVITIES, FROM_RECORDS, USUAL_ORDER, Compiler, Statement, decoded
 
@@ -114,6 +115,15 @@ class Index:
             [f"pipeline_data/{kind}/*"],
         )
         return [Broken(*row) for row in found]
+
+    def unused_tags(self, tags: Sequence[str]) -> list[str]:
+        """Those of these tags that no record has, case and accents aside."""
+        used = {folded(tag) for (tag,) in self.rows("SELECT DISTINCT value FROM tag")} if tags else set()
+        return [tag for tag in tags if folded(tag) not in used]
+
+    def tags(self) -> list[str]:
+        """The tags that records have."""
+        return [tag for (tag,) in self.rows("SELECT DISTINCT value FROM tag ORDER BY 1")]
 
     def paths(self, sql: str, *parameters: Any) -> list[str]:
         """The paths that a statement gives, in the order of names."""

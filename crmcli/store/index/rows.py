@@ -95,6 +95,9 @@ def of_contact(path: str, person: Contact) -> Rows:
     values = [("email", text, normal_email(text) or folded(text)) for text in person.emails]
     values += [("phone", text, last_digits(text)) for text in person.phones]
     values += [("city", place.city, folded(place.city)) for place in person.addresses if place.city]
+    values += [
+        ("postcode", place.postcode, folded(place.postcode)) for place in person.addresses if place.postcode
+    ]
     return Rows("contact", row, tuple(("contact_value", value) for value in values))
 
 
