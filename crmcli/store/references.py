@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable
+from functools import cached_property
 from pathlib import Path
 
 from crmcli.domain.errors import AmbiguousError, NotFoundError, UsageError
@@ -9,6 +10,7 @@ from crmcli.domain.ids import is_id
 from crmcli.store.catalog import id_in_name, record_files, slug_in_name
 
 SHORTEST_PREFIX = 4
+ENDING = len("k7f3q9mx.yaml")
 
 
 class References:
@@ -18,13 +20,26 @@ class References:
         self.root = root
         self.noun = noun
         self.kind = kind
-        self.paths = record_files(root, kind)
+
+    @cached_property
+    def paths(self) -> list[str]:
+        """All files of this kind, in the order of names."""
+        return record_files(self.root, self.kind)
+
+    @cached_property
+    def by_ending(self) -> dict[str, str]:
+        """The files by the eight characters before `.yaml`, the first of several that share them."""
+        return {path[-ENDING:-5]: path for path in reversed(self.paths)}
 
     def place(self, id: str) -> str | None:
         """The path of the record with this id; None where there is none."""
-        ending = f"{id}.yaml"
-        named = (path for path in self.paths if path.endswith(ending))
-        return next((path for path in named if id_in_name(path) == id), None)
+        path = self.by_ending.get(id)
+        return path if path and id_in_name(path) == id else None
+
+    def add(self, path: str) -> None:
+        """A file that will be there."""
+        self.paths.append(path)
+        self.by_ending.setdefault(path[-ENDING:-5], path)
 
     def exact(self, reference: str) -> str:
         """The path of the record with this full id or path.

@@ -15,6 +15,7 @@ import msgspec
 from crmcli import __version__
 from crmcli.domain.locale import STYLES, Style
 from crmcli.domain.values import Plain, Value
+from crmcli.domain.workdays import CALENDARS, Calendar
 from crmcli.store import files
 
 NAME = "config"
@@ -27,6 +28,7 @@ class Memory(NamedTuple):
     content: bytes
     tree: dict[str, Any]
     style: Style | None  # how it writes money and days; None for a locale that there is none such
+    calendar: Calendar | None  # its public holidays, likewise
 
 
 def recall(private: Path, content: bytes) -> dict[str, Value] | None:
@@ -42,14 +44,18 @@ def recall(private: Path, content: bytes) -> dict[str, Value] | None:
         return None
     if memory.style is not None:
         STYLES[(memory.style.locale, memory.style.currency)] = memory.style
+    if memory.calendar is not None:
+        CALENDARS[memory.calendar.country] = memory.calendar
     tree: dict[str, Value] = restored(memory.tree)
     return tree
 
 
-def remember(private: Path, content: bytes, tree: dict[str, Value], style: Style | None) -> None:
+def remember(
+    private: Path, content: bytes, tree: dict[str, Value], style: Style | None, calendar: Calendar | None
+) -> None:
     """Keep what these bytes were understood as, in a workspace that has been written to."""
     draft = private / f"{NAME}.{os.getpid()}"
-    payload = msgspec.msgpack.encode(Memory(__version__, content, flattened(tree), style))
+    payload = msgspec.msgpack.encode(Memory(__version__, content, flattened(tree), style, calendar))
     try:
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         with os.fdopen(descriptor, "wb") as file:

@@ -1,7 +1,7 @@
 """Writing to a workspace: records are loaded once, what is put takes effect whole, in one transaction."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -52,11 +52,11 @@ class Writing(Reading):
     def save(self, deal: Opportunity) -> None:
         """Put a lead or opportunity, changed or new."""
         year = str((deal.created or self.moment.at).year)
-        self.put_record(deal, f"opportunities/{year}", deal.title, self.opportunity_references)
+        self.put_record(deal, f"opportunities/{year}", deal.title, lambda: self.opportunity_references)
 
     def save_contact(self, contact: Contact) -> None:
         """Put a contact, changed or new."""
-        self.put_record(contact, "contacts", contact.name, self.contact_references)
+        self.put_record(contact, "contacts", contact.name, lambda: self.contact_references)
         self.made[contact.id or ""] = contact
 
     def exists(self, record: Opportunity | Contact) -> bool:
@@ -64,13 +64,13 @@ class Writing(Reading):
         return self.places.get(record.id or "") in self.sources
 
     def put_record(
-        self, record: Opportunity | Contact, folder: str, title: str, references: References
+        self, record: Opportunity | Contact, folder: str, title: str, references: Callable[[], References]
     ) -> None:
-        """Put a record into its file, editing what stands there."""
+        """Put a record into its file, editing what stands there; a new one is known by reference, too."""
         path = self.places.get(record.id or "")
         if path is None:
             path = f"pipeline_data/{folder}/{file_name(title, record.id or '')}"
-            references.paths.append(path)
+            references().add(path)
             self.places[record.id or ""] = path
         source: Source[Any] | None = self.sources.get(path)
         if source is None:

@@ -2,12 +2,15 @@
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 
 from crmcli.domain.config import Config
 from crmcli.domain.errors import CrmError, NotFoundError, PartlyError, RefusedError, UsageError
 from crmcli.domain.locale import Style, style_of
+from crmcli.domain.workdays import Calendar, calendar
 from crmcli.store import files, remembered, typed
 from crmcli.store.journal import Shelf
 from crmcli.store.unreadable import UnreadableError
@@ -48,7 +51,7 @@ class Workspace:
         from crmcli.store.configuration import read_config  # YAML, where crm.yaml is new to us
 
         config = read_config(CONFIG, content)
-        remembered.remember(self.private, content, typed.encode(config), style_if_known(config))
+        remembered.remember(self.private, content, typed.encode(config), *customs(config))
         return config
 
     @property
@@ -93,12 +96,14 @@ class Workspace:
             )
 
 
-def style_if_known(config: Config) -> Style | None:
-    """How the workspace writes money and days; None where its locale or currency is none such."""
-    try:
-        return style_of(config)
-    except RefusedError:
-        return None
+def customs(config: Config) -> tuple[Style | None, Calendar | None]:
+    """How the workspace writes money and days, and its public holidays; None for what there is none of."""
+    style = working_calendar = None
+    with suppress(RefusedError):
+        style = style_of(config)
+    with suppress(RefusedError):
+        working_calendar = calendar(config.country, date.today().year) if config.country else None
+    return style, working_calendar
 
 
 def find(explicit: str | None, environment: str | None, start: Path) -> Workspace:

@@ -103,12 +103,12 @@ def jobs(root: Path) -> dict[str, Job]:
         "`report pipeline -o csv`": always("report", "pipeline", "-o", "csv"),
         "one file changed, then `list -o ids`": changed,
         "`list stage:quoted limit:50` as a table": always("list", "stage:quoted", "limit:50"),
+        "a `<TAB>`": always("__complete", "fish", "crm", "show", ids[0][:4]),
         "`show`": always("show", ids[0]),
         "`create`": always("create", "Poêle", "--revenue", "8 000 €"),
         "`move`": lambda: (["move", ids[1], "--to", NEXT[next(turn) % len(NEXT)], "--force"], b""),
         "`done`": lambda: (["done", next(planned)], b""),
         "`ingest` of one message": lambda: (["ingest"], MAIL.format(n=next(number)).encode()),
-        "a `<TAB>`": always("__complete", "fish", "crm", "show", ids[0][:4]),
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, TypeAlias
 
 from crmcli.domain.values import Plain, Value
@@ -20,11 +20,10 @@ _UNPRINTABLE = (
     r"[^ -~\u00a0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
     r"|[\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
 )
-_NOT_CLEAN = re.compile(_UNPRINTABLE)
-_NOT_CLEAN_IN_BLOCK = re.compile(rf"(?![\n\t])(?:{_UNPRINTABLE})|^ *\t", re.MULTILINE)
+_NOT_CLEAN_IN_BLOCK = rf"(?![\n\t])(?:{_UNPRINTABLE})|^ *\t"
 _NOT_PLAIN = re.compile(r"""\A[ \-?:,\[\]{}#&*!|>'"%@`]|\A\.\.\.|:(?: |\Z)| (?:#|\Z)""")
 _NOT_PLAIN_IN_FLOW = re.compile(r"[,\[\]{}:?]")
-_ESCAPED = re.compile(rf'["\\]|{_UNPRINTABLE}')
+_ESCAPED = rf'["\\]|{_UNPRINTABLE}'
 _SHORT_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 
 
@@ -139,7 +138,7 @@ def flow_text(text: str) -> str:
 
 
 def _any_line(text: str) -> str:
-    if _NOT_CLEAN.search(text):
+    if not _is_clean(text):
         return " " + double_quoted(text)
     if _NOT_PLAIN.search(text) or is_ambiguous(text):
         return " " + _single_quoted(text)
@@ -149,13 +148,24 @@ def _any_line(text: str) -> str:
 _short_line = lru_cache(maxsize=4096)(_any_line)
 
 
+def _is_clean(text: str) -> bool:
+    """Whether nothing in it wants an escape; what Python prints as it is never does."""
+    return text.isprintable() or not _pattern(_UNPRINTABLE).search(text)
+
+
+@cache
+def _pattern(source: str) -> re.Pattern[str]:
+    """A pattern, compiled where it is needed: classes of Unicode take ms, and few texts want them."""
+    return re.compile(source, re.MULTILINE)
+
+
 def _single_quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
 def double_quoted(text: str) -> str:
     """The text between double quotes, with an escape for all that is not plainly visible."""
-    return '"' + _ESCAPED.sub(_escape, text) + '"'
+    return '"' + _pattern(_ESCAPED).sub(_escape, text) + '"'
 
 
 def _escape(match: re.Match[str]) -> str:
@@ -172,7 +182,7 @@ def _escape(match: re.Match[str]) -> str:
 
 def _fits_block(text: str) -> bool:
     """Whether every reader gives these lines back unchanged from a `|` block."""
-    if _NOT_CLEAN_IN_BLOCK.search(text):
+    if not text.replace("\n", "").isprintable() and _pattern(_NOT_CLEAN_IN_BLOCK).search(text):
         return False
     first = text.lstrip("\n").partition("\n")[0]
     last = text.rstrip("\n").rpartition("\n")[2]
