@@ -4,6 +4,7 @@
 """
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -26,14 +27,46 @@ COMMANDS = {
     "templates.json": ["email", "list", "-o", "json"],
     "message.json": ["email", "preview", "xgcej9p8", "-t", "relance-devis", "-o", "json"],
     "outbox.json": ["outbox", "list", "-o", "json"],
+    "views.json": ["sql", "-o", "json"],
+    "config.json": ["config", "show", "-o", "json"],
     "moved.jsonl": ["move", "xgcej9p8", "--to", "negotiation", "-o", "jsonl"],
 }
 
 
-@pytest.mark.parametrize("name", COMMANDS)
-def test_a_document_is_what_scripts_know(crm: Crm, name: str) -> None:
-    printed = crm(*COMMANDS[name]).out
+PREPARED: dict[str, tuple[list[str], list[str]]] = {  # after a first command
+    "changes.json": (["note", "xgcej9p8", "-m", "Rappeler"], ["undo", "--list", "-o", "json"]),
+    "undone.json": (["tag", "xgcej9p8", "--add", "x"], ["undo", "-o", "json"]),
+}
+
+
+def compared(name: str, printed: str) -> None:
+    """What is printed now is what scripts know."""
     golden = HERE / name
     if os.environ.get("GOLDEN") == "write":
         golden.write_text(printed, "utf-8")
     assert printed == golden.read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_document_is_what_scripts_know(crm: Crm, name: str) -> None:
+    compared(name, crm(*COMMANDS[name]).out)
+
+
+@pytest.mark.parametrize("name", PREPARED)
+def test_a_document_about_what_was_done(crm: Crm, name: str) -> None:
+    before, asked = PREPARED[name]
+    crm(*before)
+    compared(name, crm(*asked).out)
+
+
+def test_documents_about_what_came_in_and_what_is_wrong(crm: Crm) -> None:
+    mail = (HERE.parent / "mails" / "demande-poele.eml").read_bytes()
+    compared("ingested.json", crm("ingest", "-o", "json", stdin=mail).out)
+    path = crm.data / "opportunities" / "note.yaml"
+    path.write_text("title: À la main\ncreated: 2026-11-24T08:00:00Z\nowner: nobody\n", "utf-8")
+    compared("findings.json", crm("check", "-o", "json", code=5).out)
+    compared("error.json", crm("show", "zzzzzzzz", "--errors", "json", code=3).err)
+    mended = crm("check", "--fix", "pipeline_data/opportunities/note.yaml", "-o", "json").out
+    compared("mended.json", re.sub('[0-9a-z]{8}(?=[".])', "kkkkkkkk", mended))
+    made = crm("init", str(crm.root.parent / "another"), "-o", "json").out
+    compared("workspace.json", made.replace(str(crm.root.parent), "/somewhere"))
