@@ -16,6 +16,7 @@ from crmcli.domain.suggest import suggestion
 from crmcli.store.reading import Reading
 
 NARROWEST = 20  # characters that the one long column keeps, however narrow the terminal
+HEADER_PADDING = 2  # characters that tabulate adds to the width of a header
 RISKY = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run a cell that begins so
 
 
@@ -136,7 +137,8 @@ def fitted(cells: list[list[str]], columns: Sequence[Column]) -> list[list[str]]
         return cells
     from wcwidth import wcswidth
 
-    widths = [max([len(c.label), *(wcswidth(row[i]) for row in cells)]) for i, c in enumerate(columns)]
+    headers = [wcswidth(column.label or column.key) + HEADER_PADDING for column in columns]
+    widths = [max([least, *(wcswidth(row[i]) for row in cells)]) for i, least in enumerate(headers)]
     free = shutil.get_terminal_size().columns - sum(widths) - 2 * (len(columns) - 1)
     if free >= 0:
         return cells

@@ -221,3 +221,23 @@ def test_a_topic_fits_a_terminal(crm: Crm, topic: str) -> None:
 def test_help_on_a_command_is_its_help(crm: Crm) -> None:
     assert crm("help", "contact", "create").out == crm("contact", "create", "--help").out
     assert "did you mean move?" in crm.refused("help", "mvoe", code=3)
+
+
+def test_a_table_fits_the_terminal_however_wide_its_letters_are(crm: Crm) -> None:
+    import sys
+
+    import pexpect
+    from wcwidth import wcswidth
+
+    crm(
+        "create",
+        "暖炉 🔥 設置 とても長いタイトルです、ここで折り返されるはずです、もっと長く、もっともっと長く",
+    )
+    child = pexpect.spawn(
+        sys.executable, ["-m", "crmcli", "list"], env={**crm.environment, "COLUMNS": "", "TERM": "dumb"}, cwd=str(crm.root),
+        encoding="utf-8", dimensions=(60, 120),
+    )  # fmt: skip
+    child.expect(pexpect.EOF)
+    lines = child.before.splitlines()
+    assert max(map(wcswidth, lines)) <= 120
+    assert sum("もっと" in line or "設置" in line for line in lines) > 1
