@@ -20,6 +20,7 @@ from crmcli.domain.keys import IS_WORDS, Key, Type
 from crmcli.store.reading import Reading
 from crmcli.store.workspace import find
 
+HARMLESS = "_@%+=:,./-"
 FORMATS = ("table", "json", "jsonl", "csv", "tsv", "yaml", "md", "ids")
 TAKING_VALUES = {
     *(
@@ -410,12 +411,23 @@ def split(line: str) -> list[str]:
 
 def main(arguments: Sequence[str]) -> int:
     """`crm __complete SHELL WORDS…`: a candidate a line; nothing at all on any mistake."""
-    shell, *words = arguments
+    shell, *words = arguments or [""]
     with suppress(Exception):  # nobody wants to read what is wrong while typing
-        line = Line(split(words[0]) if shell == "bash" else words)
+        line = Line(split("".join(words[:1])) if shell == "bash" else words)
         found = [each for each in line.candidates() if each.word.startswith(line.current)]
         sys.stdout.write("".join(f"{text}\n" for text in written(shell, line.current, found)))
     return 0
+
+
+def can_be_put_in(shell: str, word: str) -> bool:
+    """Is this a word that stays one when it stands in a command line?
+
+    bash puts it in as it is: an address such as `$(reboot)@example.org` would be run. The other
+    shells quote.
+    """
+    if shell != "bash":
+        return word.isprintable()
+    return all(char.isalnum() or char in HARMLESS for char in word)
 
 
 def written(shell: str, current: str, found: Sequence[Candidate]) -> Iterator[str]:
@@ -426,7 +438,7 @@ def written(shell: str, current: str, found: Sequence[Candidate]) -> Iterator[st
     """
     from crmcli.cli.people import visible
 
-    known = {each.word: each for each in found}.values()
+    known = {each.word: each for each in found if can_be_put_in(shell, each.word)}.values()
     for word, help in known:
         meaning = " ".join(visible(help).split())
         if shell != "bash":

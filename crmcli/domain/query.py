@@ -252,6 +252,10 @@ def refuse_lookalikes(argument: str) -> None:
         name = argument[: sign.start()]
         hint = f"{name}:5000.. or {name}.gt:5000" if name in known else "a term is key:value"
         raise UsageError(f"{argument!r} is no term", hint=hint)
+    if ":" in argument and not TERM.fullmatch(argument):
+        head, _, rest = argument.partition(":")
+        hint = f"{head.lower()}:{rest}" if head.lower() in known else f"text:{argument}"
+        raise UsageError(f"{argument!r} is no term", hint=hint)
     if argument in IS_WORDS:
         raise UsageError(f"{argument!r} alone searches nothing", hint=f"is:{argument}")
     if not argument.strip():

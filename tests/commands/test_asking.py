@@ -56,6 +56,9 @@ def test_what_can_be_is_no_contradiction(crm: Crm, args: list[str]) -> None:
     [
         (["list", "+pag", "stage:quotd"], "query column 12: unknown stage 'quotd' (did you mean quoted?)"),
         (["list", "-stage:quoted"], "'-stage:quoted' is no term (not:stage:quoted)"),
+        (["list", "sort:due"], "sort:due is an order of activities"),
+        (["list", "Stage:quoted"], "'Stage:quoted' is no term (stage:quoted)"),
+        (["list", "10:30"], "'10:30' is no term (text:10:30)"),
         (["list", "stage=quoted"], "query column 1: 'stage=quoted' is no term (stage:quoted)"),
         (["list", "assignee:marje"], "unknown assignee 'marje' (did you mean marie?)"),
         (["list", "state:late"], "unknown state 'late'"),
@@ -74,6 +77,7 @@ def test_what_can_be_is_no_contradiction(crm: Crm, args: list[str]) -> None:
         (["sql", "attach 'x' as y"], "only a SELECT from the views is allowed"),
         (["sql", "pragma user_version = 3"], "only a SELECT from the views is allowed"),
         (["sql", "select load_extension('x')"], "sql: "),
+        (["sql", "select zeroblob(900000000)"], "sql: "),
         (["sql", "select * from nope"], "no such table: nope (there is: opportunities"),
         (["completion", "tcsh"], "unknown shell 'tcsh'"),
     ],

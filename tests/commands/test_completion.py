@@ -77,6 +77,15 @@ def test_tags_come_by_how_often_they_are_used(crm: Crm) -> None:
     assert len(offered) == len(used)
 
 
+def test_bash_is_given_no_word_that_it_would_run(crm: Crm) -> None:
+    path = crm.file("f8dz9xw4")
+    path.write_text(path.read_text().replace("pierre.richard@", "pierre$(reboot)@"))
+    assert words(crm, "crm", "create", "x", "--contact", "pierre") == [
+        "pierre$(reboot)@example.org"
+    ]  # it quotes
+    assert crm("__complete", "bash", "crm create x --contact pierre").out == ""
+
+
 def test_nothing_is_said_outside_a_workspace(crm: Crm) -> None:
     crm.environment["CRM_WORKSPACE"] = "/nowhere"
     assert crm("__complete", "bash", "crm show x").err == ""

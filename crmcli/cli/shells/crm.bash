@@ -1,10 +1,13 @@
 # Completion of crm for bash: eval "$(crm completion bash)"
 # bash splits words at : and = too, so the line itself is handed over, and only what follows is put in.
 _crm_complete() {
-    local IFS=$'\n'
-    COMPREPLY=($(command "${COMP_WORDS[0]}" __complete bash "${COMP_LINE:0:COMP_POINT}" 2>/dev/null))
-    if [[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *[:=,] ]]; then
+    local word
+    COMPREPLY=()
+    while IFS= read -r word; do
+        COMPREPLY+=("$word")
+    done < <(command "${COMP_WORDS[0]}" __complete bash "${COMP_LINE:0:COMP_POINT}" 2>/dev/null)
+    if [[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *[:=,] ]] && type compopt &>/dev/null; then
         compopt -o nospace
     fi
 }
-complete -o default -o nosort -F _crm_complete crm
+complete -o default -o nosort -F _crm_complete crm 2>/dev/null || complete -o default -F _crm_complete crm

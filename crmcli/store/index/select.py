@@ -12,6 +12,7 @@ import msgspec
 
 from crmcli.domain.days import Span
 from crmcli.domain.documents import Viewing
+from crmcli.domain.errors import UsageError
 from crmcli.domain.folding import folded
 from crmcli.domain.keys import IS_WORDS, Key, Type, literal
 from crmcli.domain.matching import fits_one
@@ -50,7 +51,15 @@ class Compiler:
         self.matches: list[Span | Word] = []  # those that Python compares
 
     def records(self, query: Query) -> Statement:
-        """The records that a query means."""
+        """The records that a query means.
+
+        Raises UsageError for an order by what only activities have.
+        """
+        for key, _ in query.sort:
+            if key.of_activity:
+                raise UsageError(
+                    f"sort:{key.name} is an order of activities", hint="crm activity list, crm due"
+                )
         conditions = [self.condition(term) for term in query.of_records]
         if not query.names_closed:
             conditions.append(f"({self.is_open(query)})")

@@ -11,6 +11,7 @@ from crmcli.store.index.select import Compiler
 from crmcli.store.index.views import views
 
 ALLOWED = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
+LARGEST = 64 * 1024 * 1024  # bytes of one value
 STEPS = 20_000  # of SQLite's machine between two looks at the clock
 
 
@@ -42,6 +43,7 @@ def answered(index: Index, viewing: Viewing, statement: str, seconds: float) -> 
     database = index.database
     deadline = time.monotonic() + seconds
     database.execute("PRAGMA query_only = ON")
+    database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LARGEST)
     database.set_authorizer(
         lambda action, *_: sqlite3.SQLITE_OK if action in ALLOWED else sqlite3.SQLITE_DENY
     )
