@@ -5,6 +5,7 @@ import os
 import shutil
 import sqlite3
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -209,7 +210,7 @@ def test_a_read_only_workspace_is_answered_for_from_memory(crm: Crm) -> None:
     command = 'mount --bind . . && mount -o remount,ro,bind . && cd . && exec "$@"'
     for args, text in zip(ASKED, wanted, strict=True):
         done = subprocess.run(
-            ["unshare", "-rm", "sh", "-c", command, "sh", "python", "-m", "crmcli", *args],
+            ["unshare", "-rm", "sh", "-c", command, "sh", sys.executable, "-m", "crmcli", *args],
             cwd=crm.root,
             env=crm.environment,
             capture_output=True,
