@@ -20,6 +20,7 @@ from crmcli.domain.keys import IS_WORDS, Key, Type
 from crmcli.store.reading import Reading
 from crmcli.store.workspace import find
 
+SHELLS = ("bash", "zsh", "fish")
 HARMLESS = "_@%+=:,./-"
 FORMATS = ("table", "json", "jsonl", "csv", "tsv", "yaml", "md", "ids")
 TAKING_VALUES = {
@@ -413,6 +414,8 @@ def main(arguments: Sequence[str]) -> int:
     """`crm __complete SHELL WORDS…`: a candidate a line; nothing at all on any mistake."""
     shell, *words = arguments or [""]
     with suppress(Exception):  # nobody wants to read what is wrong while typing
+        if shell not in SHELLS:
+            return 2
         line = Line(split("".join(words[:1])) if shell == "bash" else words)
         found = [each for each in line.candidates() if each.word.startswith(line.current)]
         sys.stdout.write("".join(f"{text}\n" for text in written(shell, line.current, found)))

@@ -75,6 +75,10 @@ class Invocation:
         self.template: str = options.get("template", "")  # e-mails have a template of their own
         if options["errors"] not in ("text", "json"):
             raise UsageError(f"unknown format {options['errors']!r} of errors", hint="text, json")
+        if self.template and self.output != "table":
+            raise UsageError(f"--template and -o {self.output} are two ways to print", hint="leave one out")
+        if options["fields"] and not self.fields:
+            raise UsageError(f"--fields {options['fields']!r} names no column")
         if self.output not in FORMATS:
             raise UsageError(f"unknown format {self.output!r}", hint=", ".join(FORMATS))
 

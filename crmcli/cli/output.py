@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from crmcli.cli.invocation import Invocation
-from crmcli.cli.people import visible
+from crmcli.cli.people import UNSAFE, visible
 from crmcli.domain.documents import Document
 from crmcli.domain.errors import Exit, UsageError
 from crmcli.domain.query import Query
@@ -119,11 +119,12 @@ def tabulated(
     from tabulate import tabulate
 
     cells = [
-        [written(column.shown(document.get(column.key))) for column in columns] for document in documents
+        [written(column.shown(document.get(column.key)).replace("\t", " ")) for column in columns]
+        for document in documents
     ]
     return tabulate(
         fitted(cells, columns) if style == "simple" else cells,
-        headers=[column.label or column.key for column in columns] if call.headers else (),
+        headers=[flat(visible(column.label or column.key)) for column in columns] if call.headers else (),
         tablefmt=style,
         disable_numparse=True,
         colalign=["right" if column.right else "left" for column in columns],
@@ -160,12 +161,24 @@ def as_json(call: Invocation, documents: Sequence[Document], columns: Sequence[C
 
 def indented(value: Any) -> str:
     """JSON that people can read, too."""
-    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
+    return for_a_terminal(msgspec.json.format(msgspec.json.encode(value), indent=2).decode(), in_json)
+
+
+def for_a_terminal(text: str, spelled: Callable[[str], str]) -> str:
+    """What a machine reads, with nothing in it that would steer a terminal if it is shown on one."""
+    return spelled(text) if sys.stdout.isatty() else text
+
+
+def in_json(text: str) -> str:
+    """JSON with the escapes of JSON for what would steer a terminal: the same data."""
+    return UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def as_jsonl(call: Invocation, documents: Sequence[Document], columns: Sequence[Column]) -> str:
     """One JSON object a line."""
-    return b"\n".join(msgspec.json.encode(picked(call, each)) for each in documents).decode()
+    return for_a_terminal(
+        b"\n".join(msgspec.json.encode(picked(call, each)) for each in documents).decode(), in_json
+    )
 
 
 def picked(call: Invocation, document: Document) -> Document:
@@ -183,14 +196,14 @@ def as_csv(call: Invocation, documents: Sequence[Document], columns: Sequence[Co
     if call.headers:
         writer.writerow([column.key for column in columns])
     writer.writerows([harmless(cell(document, column)) for column in columns] for document in documents)
-    return buffer.getvalue()
+    return for_a_terminal(buffer.getvalue(), visible)
 
 
 def as_tsv(call: Invocation, documents: Sequence[Document], columns: Sequence[Column]) -> str:
     """Tab-separated values, one line a row."""
     lines = [[column.key for column in columns]] if call.headers else []
     lines += [[flat(harmless(cell(document, column))) for column in columns] for document in documents]
-    return "\n".join("\t".join(line) for line in lines)
+    return for_a_terminal("\n".join("\t".join(line) for line in lines), visible)
 
 
 def flat(text: str) -> str:
@@ -249,7 +262,10 @@ def tree(value: Any) -> Any:
 
 def as_ids(call: Invocation, documents: Iterable[Document], columns: Sequence[Column]) -> str:
     """One id a line, as every writing command takes them on its standard input."""
-    return "\n".join(str(document.get("id") or document.get("path") or "") for document in documents)
+    ids = [str(document.get("id") or document.get("path") or "") for document in documents]
+    if not all(ids):
+        raise UsageError("what is asked for has no ids", hint="-o tsv")
+    return "\n".join(ids)
 
 
 FORMATS: dict[str, Callable[[Invocation, Sequence[Document], Sequence[Column]], str]] = {

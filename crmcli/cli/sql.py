@@ -9,6 +9,7 @@ from crmcli.cli.invocation import Invocation
 from crmcli.cli.output import Column
 from crmcli.domain.errors import UsageError
 
+LONGEST = 3600
 VIEW_COLUMNS = (Column("view"), Column("columns", wraps=True, shown=", ".join))
 
 
@@ -30,8 +31,8 @@ def sql(
     from crmcli.store.index.sql import answered, equipped
 
     call: Invocation = ctx.obj
-    if timeout <= 0:
-        raise UsageError(f"--timeout {timeout:g}: more than nothing is needed")
+    if not 0 < timeout <= LONGEST:
+        raise UsageError(f"--timeout {timeout:g}: more than 0 and at most {LONGEST} seconds")
     index = call.reading().index
     text = streams.text() if statement == "-" else statement
     if not text.strip():

@@ -17,7 +17,7 @@ def rendered(call: Invocation, documents: Sequence[Document], columns: Sequence[
 
     Raises UsageError for a template that does not compile, or for a name that no document has.
     """
-    sandbox = Sandbox(finalize=lambda value: "" if value is None else value, optimized=False)
+    sandbox = Sandbox(finalize=lambda value: "" if value is None else value)
     sandbox.filters |= {
         "money": people.money(call.config),
         "day": people.day(call.config),
@@ -29,7 +29,8 @@ def rendered(call: Invocation, documents: Sequence[Document], columns: Sequence[
         output.refuse_unknown("name", sorted(names), documents, columns)
         empty = dict.fromkeys(names)
         return "\n".join(people.visible(template.render({**empty, **document})) for document in documents)
-    except TemplateError as error:
-        raise UsageError(f"--template: {error.message}") from None
-    except (TypeError, ValueError, ArithmeticError) as error:
-        raise UsageError(f"--template: {error}") from None
+    except UsageError:
+        raise
+    except Exception as error:  # whatever the expression of whoever typed it does
+        reason = error.message if isinstance(error, TemplateError) else f"{type(error).__name__}: {error}"
+        raise UsageError(f"--template: {reason}") from None

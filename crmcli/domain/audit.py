@@ -231,8 +231,8 @@ def of_route(route: Route, path: Path, config: Config) -> Problems:
 def of_queries(config: Config) -> Problems:
     """Saved queries that cannot be asked."""
     asker = Asker(config, SOME_DAY, me=lambda: config.users[0].id if config.users else "somebody")
-    for name, text in config.queries.items():
-        yield from said(("queries",), name, partial(query.parse, text.split(), asker))
+    for name in config.queries:
+        yield from said(("queries",), name, partial(query.parse, [f"@{name}"], asker))
 
 
 def of_assignee(path: Path, name: str | None, config: Config) -> Problems:

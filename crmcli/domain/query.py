@@ -25,6 +25,7 @@ COMPARISONS = ("gt", "ge", "lt", "le", "before", "after")
 OPERATORS = (*COMPARISONS, "not")
 TERM = re.compile(r"(?P<key>[a-z_-]+(?:\.[\w-]+)*):(?P<value>.*)", re.DOTALL)
 NUMBER = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,10})?")
+SAVED_TERM = re.compile(r"(?:[^\s']|'[^']*(?:'|$))+")
 EXCLUSIVE = {"open", "won", "lost"}
 
 
@@ -160,7 +161,7 @@ def at(column: int) -> Iterator[None]:
         yield
     except UsageError as error:
         inner = error.column if isinstance(error, QueryError) else 0
-        raise QueryError(error.what, error.hint, inner + column) from None
+        raise QueryError(" ".join(error.what.splitlines()), error.hint, inner + column) from None
 
 
 def is_term(argument: str) -> bool:
@@ -195,7 +196,21 @@ def saved(argument: str, config: Config) -> list[str]:
     text = config.queries.get(argument[1:])
     if text is None:
         raise unknown("saved query", argument[1:], list(config.queries))
-    return text.split()
+    return saved_terms(argument, text)
+
+
+def saved_terms(name: str, text: str) -> list[str]:
+    """The terms of a saved query's text, at blanks that do not stand between quotes.
+
+    Raises UsageError where it has none, or names another saved query.
+    """
+    terms = [found[0] for found in SAVED_TERM.finditer(text)]
+    if not terms:
+        raise UsageError(f"the saved query {name} is empty")
+    for term in terms:
+        if term.removeprefix("not:").startswith("@"):
+            raise UsageError(f"the saved query {name} cannot hold another, {term}")
+    return terms
 
 
 def extended(query: Query, argument: str, asker: Asker) -> Query:
@@ -256,6 +271,8 @@ def refuse_lookalikes(argument: str) -> None:
         head, _, rest = argument.partition(":")
         hint = f"{head.lower()}:{rest}" if head.lower() in known else f"text:{argument}"
         raise UsageError(f"{argument!r} is no term", hint=hint)
+    if argument.startswith("@"):
+        raise UsageError(f"{argument!r} is no saved query", hint="its name begins with a letter")
     if argument in IS_WORDS:
         raise UsageError(f"{argument!r} alone searches nothing", hint=f"is:{argument}")
     if not argument.strip():
@@ -271,6 +288,8 @@ def keyed_term(written: str, value: str, asker: Asker) -> Condition:
     if name == "text":
         if not value.strip():
             raise UsageError("an empty word searches nothing")
+        if value.startswith(("~", "/")):
+            raise UsageError(f"text:{value}: parts are found anyway", hint=f"text:{value.strip('~/')}")
         return Text(value, negated)
     with at(len(written) + 1):
         if name == "is":
@@ -359,6 +378,10 @@ def parse_word(name: str, text: str, asker: Asker) -> Word:
         return pattern(name, text[1:-1])
     if text.startswith("'") and text.endswith("'") and len(text) > 1:
         return Word(text[1:-1])
+    if text.startswith(("'", "/")):
+        raise UsageError(
+            f"{name}:{text} does not end in {text[0]}", hint=f"{name}:\\{text} takes it as it stands"
+        )
     if text.startswith("\\"):
         return Word(text[1:])
     if text == "me" and keys.by_name()[name].name in keys.PEOPLE:

@@ -48,6 +48,11 @@ class NoValue(StrictUndefined):
 class Sandbox(SandboxedEnvironment):
     """Jinja's sandbox, which besides makes nothing huge out of nothing: `'x' * 10 ** 9` is refused."""
 
+    def __init__(self, **options: Any) -> None:
+        super().__init__(optimized=False, **options)
+        self.globals["range"] = short_range
+        self.filters |= {"format": short_format, "center": short_center, "indent": short_indent}
+
     intercepted_binops = frozenset({"*", "**", "%"})
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
@@ -66,6 +71,12 @@ class Sandbox(SandboxedEnvironment):
             raise SecurityError("a text cannot be formatted with %, write it with ~")
         return super().call_binop(context, operator, left, right)
 
+    def wrap_str_format(self, value: Any) -> Any:
+        """The method `format` of a text, which pads without end, is refused; anything else is None."""
+        if super().wrap_str_format(value) is not None:
+            raise SecurityError("a text has no format() here, write it with ~ or the filter format")
+        return None
+
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         """Whether an expression may use this attribute."""
         is_padding = isinstance(obj, str) and attr in PADDING
@@ -75,10 +86,7 @@ class Sandbox(SandboxedEnvironment):
 @cache
 def sandbox() -> SandboxedEnvironment:
     """The environment that every expression of a workspace is compiled in."""
-    made = Sandbox(undefined=StrictUndefined, keep_trailing_newline=True, optimized=False)
-    made.globals["range"] = short_range
-    made.filters |= {"format": short_format, "center": short_center, "indent": short_indent}
-    return made
+    return Sandbox(undefined=StrictUndefined, keep_trailing_newline=True)
 
 
 def short_range(*bounds: int) -> range:

@@ -1,5 +1,6 @@
 """Checking every file of a workspace: what does not read, what refers to nothing, what stands twice."""
 
+import os
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -58,7 +59,21 @@ def of_records(reading: Reading) -> list[Finding]:
         found += located(
             str(person.path), person.content, audit.of_contact(person.value, reading.config, known)
         )
+    found += [
+        Finding(path, None, "", "a link to a directory is not followed") for path in linked_away(reading)
+    ]
     return sorted([*found, *doubles([*deals, *people])], key=lambda each: (each.path, each.line or 0))
+
+
+def linked_away(reading: Reading) -> Iterator[str]:
+    """Links to directories among the records."""
+    for references in (reading.opportunity_references, reading.contact_references):
+        for folder, names, _ in os.walk(reading.root / "pipeline_data" / references.kind):
+            yield from (
+                os.path.relpath(os.path.join(folder, name), reading.root)
+                for name in names
+                if os.path.islink(os.path.join(folder, name))
+            )
 
 
 def named(source: Source[Opportunity] | Source[Contact]) -> Iterator[Finding]:

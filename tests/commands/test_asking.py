@@ -77,6 +77,25 @@ def test_what_can_be_is_no_contradiction(crm: Crm, args: list[str]) -> None:
         (["sql", "attach 'x' as y"], "only a SELECT from the views is allowed"),
         (["sql", "pragma user_version = 3"], "only a SELECT from the views is allowed"),
         (["sql", "select load_extension('x')"], "sql: "),
+        (["list", "not:Owner:marie"], "'Owner:marie' is no term (owner:marie)"),
+        (["list", "title:'PAG"], "does not end in '"),
+        (["list", "title:/PAG"], "does not end in /"),
+        (["list", "title:/(\n/"], "is no pattern"),
+        (["list", "@1"], "is no saved query"),
+        (["list", "text:~poele"], "(text:poele)"),
+        (["list", "-o", "json", "--template", "x"], "two ways to print"),
+        (["list", "--fields", ","], "names no column"),
+        (["list", "--template", "{{ expected_revenue|day }}"], "--template: "),
+        (
+            ["list", "--template", "{% macro a() %}{{ a() }}{% endmacro %}{{ a() }}"],
+            "--template: RecursionError",
+        ),
+        (["list", "--template", "{{ cycler() }}"], "--template: RuntimeError"),
+        (["list", "--template", "{{ '%999999999d'|format(1) }}"], "too wide here"),
+        (["list", "--template", "{{ '{:1000000000}'.format(1) }}"], "--template: "),
+        (["board", "-o", "ids"], "has no ids"),
+        (["sql", "select 1 as a, 2 as a"], "two columns are called 'a'"),
+        (["sql", "select 1", "--timeout", "nan"], "--timeout nan"),
         (["sql", "select zeroblob(900000000)"], "sql: "),
         (["sql", "select * from nope"], "no such table: nope (there is: opportunities"),
         (["completion", "tcsh"], "unknown shell 'tcsh'"),
@@ -164,6 +183,50 @@ def test_a_saved_query_works_in_every_verb(crm: Crm) -> None:
     crm("tag", "@gros", "--add", "gros", "--yes")
     assert sorted(crm("list", "+gros", "-o", "ids").out.split()) == sorted(asked.split())
     assert crm("due", "@gros").code == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("''", "is empty"), ("'@gros limit:2'", "cannot hold another"), ("stage:quotd", "did you mean quoted?")],
+)
+def test_a_saved_query_that_means_nothing_is_refused_everywhere(crm: Crm, text: str, message: str) -> None:
+    path = crm.data / "crm.yaml"
+    path.write_text(path.read_text().replace("\nqueries:", f"\nqueries:\n  odd: {text}"))
+    assert message in crm.refused("lose", "@odd", "--dry-run", "--yes", code=2)
+    assert message in crm("config", "check", code=5).out
+
+
+def test_a_saved_query_keeps_what_stands_between_quotes(crm: Crm) -> None:
+    path = crm.data / "crm.yaml"
+    path.write_text(
+        path.read_text().replace("\nqueries:", "\nqueries:\n  tube: title:'PAG Rika - Tubage du conduit'")
+    )
+    assert crm("list", "@tube", "-o", "ids").out == "sdsw7zdf\n"
+
+
+@pytest.mark.parametrize("format", ["table", "json", "jsonl", "csv", "tsv", "yaml", "md"])
+def test_no_record_steers_a_terminal(crm: Crm, format: str) -> None:
+    import sys
+
+    import pexpect
+
+    path = crm.file("xgcej9p8")
+    title = 'title: "E\\e]0;pwn\\a\\u202e\\u009b31m"'
+    path.write_text(path.read_text().replace("title: PAG Rika - Raccordement sur conduit existant", title))
+    child = pexpect.spawn(sys.executable, ["-m", "crmcli", "list", "id:xgcej9p8", "-o", format], env=crm.environment,
+                          cwd=str(crm.root), encoding="utf-8")  # fmt: skip
+    child.expect(pexpect.EOF)
+    assert "pwn" in child.before
+    assert not set(child.before) & set("\x1b\x07\u202e\u009b")
+
+
+def test_a_link_to_a_directory_is_a_finding(crm: Crm) -> None:
+    year = crm.data / "opportunities" / "2026"
+    year.rename(crm.root / "elsewhere")
+    year.symlink_to(crm.root / "elsewhere")
+    assert (
+        "pipeline_data/opportunities/2026: a link to a directory is not followed" in crm("check", code=5).out
+    )
 
 
 def test_a_template_is_a_line_a_record(crm: Crm) -> None:

@@ -2,6 +2,7 @@
 
 import sqlite3
 import time
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from crmcli.domain.documents import Viewing
@@ -11,8 +12,9 @@ from crmcli.store.index.select import Compiler
 from crmcli.store.index.views import views
 
 ALLOWED = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
-LARGEST = 64 * 1024 * 1024  # bytes of one value
-STEPS = 20_000  # of SQLite's machine between two looks at the clock
+LARGEST = 8 * 1024 * 1024  # bytes of one value
+MOST = 256 * 1024 * 1024  # characters of all values
+STEPS = 1_000  # of SQLite's machine between two looks at the clock
 
 
 class Answer(NamedTuple):
@@ -50,7 +52,7 @@ def answered(index: Index, viewing: Viewing, statement: str, seconds: float) -> 
     database.set_progress_handler(lambda: time.monotonic() > deadline, STEPS)
     try:
         cursor = database.execute(statement)
-        rows = cursor.fetchall()
+        rows = list(within(cursor, deadline))
     except (sqlite3.Error, sqlite3.Warning) as error:
         if "interrupted" in str(error):
             raise CrmError(
@@ -61,4 +63,23 @@ def answered(index: Index, viewing: Viewing, statement: str, seconds: float) -> 
         raise UsageError(what, where="sql", hint=f"there is: {', '.join(names)}") from None
     except ValueError as error:  # a NUL in the statement, for one
         raise UsageError(str(error), where="sql") from None
-    return Answer([name for name, *_ in cursor.description or ()], rows)
+    columns = [name for name, *_ in cursor.description or ()]
+    for name in columns:
+        if columns.count(name) > 1:
+            raise UsageError(f"two columns are called {name!r}", where="sql", hint="name one with AS")
+    return Answer(columns, rows)
+
+
+def within(cursor: sqlite3.Cursor, deadline: float) -> Iterator[tuple[Any, ...]]:
+    """The rows of a statement, as long as there is time and room for them.
+
+    Raises sqlite3.OperationalError `interrupted` at the deadline, CrmError for too much.
+    """
+    size = 0
+    for row in cursor:
+        size += sum(len(value) if isinstance(value, str | bytes) else 8 for value in row)
+        if size > MOST:
+            raise CrmError("the answer is too large", hint="LIMIT, or fewer columns")
+        if time.monotonic() > deadline:
+            raise sqlite3.OperationalError("interrupted")
+        yield row
