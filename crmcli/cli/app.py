@@ -35,7 +35,8 @@ class CrmCommand(TyperCommand):
 
         options = {name: ctx.params.pop(name) for name in list(ctx.params) if name not in self.own}
         ctx.obj = Invocation(options, directory=(ctx.find_root().params.get("directory") or ""))
-        return super().invoke(ctx)
+        code = super().invoke(ctx)
+        return Exit.PARTLY if ctx.obj.is_partly_done and not code else code
 
 
 class CrmGroup(TyperGroup):

@@ -14,9 +14,10 @@ from typing import NamedTuple
 
 from crmcli.cli.commands import COMMANDS, GROUPS
 from crmcli.domain import keys
-from crmcli.domain.config import Config, Stage
+from crmcli.domain.config import Config
 from crmcli.domain.documents import Document
 from crmcli.domain.keys import IS_WORDS, Key, Type
+from crmcli.domain.pipeline import Stage
 from crmcli.store.reading import Reading
 from crmcli.store.workspace import find
 

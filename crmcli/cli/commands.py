@@ -31,6 +31,15 @@ COMMANDS: dict[str, Listed] = {
     "note": Listed("change", "note", WORK, "Add a note to the history of records", writes=True),
     "done": Listed("activities", "done", WORK, "Mark activities done, with what came of it", writes=True),
     "activity add": Listed("activities", "add", WORK, "Plan an activity on records", writes=True),
+    "activity edit": Listed("activities", "edit", WORK, "Change activities", writes=True),
+    "activity snooze": Listed("activities", "snooze", WORK, "Put activities off", writes=True),
+    "activity reassign": Listed(
+        "activities", "reassign", WORK, "Hand activities to others", writes=True
+    ),
+    "activity cancel": Listed("activities", "cancel", WORK, "Cancel activities, with a reason", writes=True),
+    "plan start": Listed("plans", "start", WORK, "Start a plan of activities around a day", writes=True),
+    "plan list": Listed("plans", "list_plans", WORK, "List the plans there are"),
+    "tick": Listed("tick", "tick", WORK, "Do what has come due: waiting rules, late things", writes=True),
     "activity list": Listed("agenda", "list_activities", WORK, "List activities over all records"),
     "delete": Listed("change", "delete", WORK, "Delete records (crm undo brings them back)", writes=True),
     "undo": Listed("undo", "undo", WORK, "Take back your last command, also a deletion", writes=True),
@@ -63,6 +72,7 @@ COMMANDS: dict[str, Listed] = {
 }
 GROUPS = {
     "activity": "Things to do, over all records",
+    "plan": "Activities that belong together",
     "contact": "People and companies",
     "email": "E-mails from templates",
     "outbox": "Mails waiting to leave",

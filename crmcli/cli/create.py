@@ -9,10 +9,12 @@ from msgspec.structs import replace
 from crmcli.cli.invocation import Invocation
 from crmcli.cli.selection import Force, said
 from crmcli.domain import editing, moves, titles
+from crmcli.domain.config import Config
 from crmcli.domain.editing import Assignment, parse_assignment
 from crmcli.domain.errors import UsageError
 from crmcli.domain.model import Kind, Opportunity
-from crmcli.mail.outbox import carried_out
+from crmcli.domain.named import checked
+from crmcli.mail.consequences import carried_out
 from crmcli.store.acquaintance import known_or_new
 from crmcli.store.session import Writing
 
@@ -31,6 +33,7 @@ def create(
     revenue: Annotated[str, typer.Option(metavar="AMOUNT", help="expected revenue: 8000, '8 000 €'")] = "",
     lead: Annotated[bool, typer.Option("--lead", help="a lead, to be qualified first")] = False,
     stage: Annotated[str, typer.Option(help="not the first stage")] = "",
+    pipeline: Annotated[str, typer.Option(help="the first stage of this pipeline")] = "",
     probability: Annotated[str, typer.Option(metavar="P", help="0 to 100, instead of the stage's")] = "",
     priority: Annotated[str, typer.Option(metavar="0-3", help="stars")] = "",
     description: Annotated[str, typer.Option(metavar="TEXT", help="what it is about")] = "",
@@ -79,19 +82,32 @@ def create(
     }
     assignments = [Assignment(name, "", value) for name, value in simple.items() if value]
     assignments += [custom_assignment(each) for each in field]
+    stage = stage or beginning_of(call.config, pipeline)
     with call.writing() as session:
-        deal = blank(session, like)
+        deal = blank(session, call.record(session, like) if like else "")
         deal = replace(deal, kind=Kind.LEAD if lead else deal.kind, stage=stage or None)
         people = {name: known_or_new(session, text) for name, text in named(contact, referred_by)}
         assignments += [Assignment(name, "", person.id or "") for name, person in people.items()]
         made = [person for person in people.values() if not session.exists(person)]
         deal = editing.applied(session.facts(deal), assignments, session.moment)
         facts = session.facts(entitled(deal, session))
-        change = carried_out(session, moves.create(facts, session.moment, force=force))
+        made_deals = carried_out(session, moves.create(facts, session.moment, force=force))
         also = [f"contact {each.id}  {each.name} made" for each in made]
-        report = said(call, session, [change], also)
+        report = said(call, session, made_deals, also)
         call.commit(session)
     return report.told()
+
+
+def beginning_of(config: Config, pipeline: str) -> str:
+    """The first stage of a pipeline; none for the first pipeline, which is where records start anyway.
+
+    Raises UsageError for one that is not configured.
+    """
+    if not pipeline:
+        return ""
+    known = checked("pipeline", pipeline, config.pipelines)
+    named = next(each for each in config.pipelines if each.id == known)
+    return "" if named is config.pipelines[0] else named.stages[0].id
 
 
 def custom_assignment(text: str) -> Assignment:
@@ -106,11 +122,11 @@ def named(contact: str, referred_by: str) -> Iterable[tuple[str, str]]:
 
 
 def blank(session: Writing, like: str) -> Opportunity:
-    """A new record of this user's, or the copy of another."""
+    """A new record of this user's, or the copy of the one at a path."""
     fresh = Opportunity(id=session.new_id(), title="", owner=session.moment.by)
     if not like:
         return fresh
-    model = session.opportunity(session.opportunity_references.loose(like))
+    model = session.opportunity(like)
     kept: dict[str, Any] = {name: getattr(fresh, name) for name in NOT_COPIED}
     return replace(model, **kept)
 

@@ -17,7 +17,7 @@ from crmcli.domain import audit, moves
 from crmcli.domain.changes import Change
 from crmcli.domain.errors import CrmError, RefusedError, UsageError
 from crmcli.domain.model import Opportunity
-from crmcli.mail.outbox import carried_out
+from crmcli.mail.consequences import carried_out
 from crmcli.store import editing, files, records
 from crmcli.store.reading import Reading
 from crmcli.store.unreadable import UnreadableError
@@ -34,7 +34,7 @@ def edit(ctx: typer.Context, reference: Annotated[str, typer.Argument(metavar="R
     """
     call: Invocation = ctx.obj
     reading = call.reading()
-    path = reading.opportunity_references.loose(reference)
+    path = call.record(reading, reference)
     before = reading.content(path) or b""
     draft = Path(tempfile.mkdtemp(prefix="crm-edit-")) / Path(path).name
     files.write_synced(draft, before, 0o600)
@@ -99,11 +99,11 @@ def saved(call: Invocation, path: str, before: bytes, written: bytes) -> int:
     """Bring what was written into the record, merged with what changed meanwhile."""
     with call.writing() as session:
         old, deal = editing.brought_in(session, path, before, written)
-        change = Change(before=old, after=deal)
+        made = [Change(before=old, after=deal)]
         if deal.id:
             adopted = moves.adopt(session.facts(deal), session.moment)
-            change = carried_out(session, change.then(adopted))
-        report = said(call, session, [change])
+            made = carried_out(session, made[0].then(adopted))
+        report = said(call, session, made)
         call.commit(session)
     return report.told()
 

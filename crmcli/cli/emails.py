@@ -62,7 +62,7 @@ def preview(
     """
     call: Invocation = ctx.obj
     reading = call.reading()
-    facts = reading.facts(reading.opportunity(reading.opportunity_references.loose(reference)))
+    facts = reading.facts(reading.opportunity(call.record(reading, reference)))
     moment = Moment(at=call.at, by=call.given_user)
     composed = compose(facts, call.workspace.root, template, PREVIEW, moment)
     document = {"schema": "crm.message/1", **documents.data(composed.message)}
@@ -93,7 +93,7 @@ def queue(
     def decide(session: Writing, facts: Facts) -> Change:
         deal = facts.opportunity
         mail = QueueMail(opportunity=deal.id or "", template=template, message=session.new_id())
-        return Change(before=deal, after=deal, mails=(mail,))
+        return Change(before=deal, after=deal, effects=(mail,))
 
     return change_each(call, references, decide, yes=yes, keep_going=keep_going)
 

@@ -48,6 +48,7 @@ def ingest(ctx: typer.Context) -> int:
     filed = filed_or_kept(call, content)
     if filed.outcome is Outcome.ASIDE:
         output.warn(f"{WORDS[filed.outcome]}: {filed.reason}")
+    call.is_partly_done = False  # a program that did not run is told, and is no reason to send it again
     try:
         report(call, filed).told()
         sys.stdout.flush()

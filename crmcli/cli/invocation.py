@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from crmcli.cli.people import visible
 from crmcli.cli.progress import Bar
 from crmcli.domain.changes import Moment
 from crmcli.domain.config import Config
@@ -25,6 +26,7 @@ from crmcli.store.typed import FIRST_YEAR, LAST_YEAR
 from crmcli.store.workspace import Workspace, find
 
 if TYPE_CHECKING:
+    from crmcli.store.journal import FileChange
     from crmcli.store.session import Writing
 
 FORMATS = ("table", "json", "jsonl", "csv", "tsv", "yaml", "md", "ids")
@@ -73,6 +75,8 @@ class Invocation:
         self.given_user: str = options["user"]
         self.given_now: str = options["now"] or os.environ.get("CRM_NOW", "")
         self.template: str = options.get("template", "")  # e-mails have a template of their own
+        self.committed: tuple[FileChange, ...] = ()
+        self.is_partly_done = False
         if options["errors"] not in ("text", "json"):
             raise UsageError(f"unknown format {options['errors']!r} of errors", hint="text, json")
         if self.template and self.output != "table":
@@ -161,6 +165,16 @@ class Invocation:
             sys.stderr.write(f"crm: {contradiction}\n")
         return asked
 
+    def row(self, kind: str, word: str) -> str:
+        """The id of the opportunity, activity or contact in a row, where a word like `@3` names one."""
+        from crmcli.cli import numbered
+
+        return numbered.meant(self.workspace, kind, word)
+
+    def record(self, reading: Reading, word: str) -> str:
+        """The path of the record that a word means to whoever reads."""
+        return reading.opportunity_references.loose(self.row("opportunity", word))
+
     def reading(self) -> Reading:
         """The workspace to read."""
         self.workspace.finish_interrupted()
@@ -174,13 +188,42 @@ class Invocation:
         moment = Moment(at=self.at, by=by or self.user)
         import shlex
 
+        if has_hooks(self.workspace) and not self.dry_run:
+            from crmcli.cli import hooks
+
+            hooks.allowed(self.workspace)  # asked before anything is locked
         with writing(self.workspace, moment, shlex.join(["crm", *sys.argv[1:]])) as session:
             yield session
+        if self.committed and (session.programs or has_hooks(self.workspace)):
+            from crmcli.cli import hooks
+
+            self.left_undone(hooks.after(session, self.committed))
+            self.committed = ()
 
     def commit(self, session: "Writing", undoes: int | None = None) -> None:
-        """Make what a command put into the session happen, unless it is only to be looked at."""
-        if not self.dry_run:
-            session.commit(undoes)
+        """Make what a command put into the session happen, unless it is only to be looked at.
+
+        Raises RefusedError where the workspace's own hook says no.
+        """
+        if self.dry_run:
+            return
+        if has_hooks(self.workspace):
+            from crmcli.cli import hooks
+
+            self.left_undone(hooks.before(session))
+        self.committed = session.changes
+        session.commit(undoes)
+
+    def left_undone(self, problems: Sequence[str]) -> None:
+        """Say what could not be done besides; the change itself stands, and the exit code is 7."""
+        for problem in problems:
+            sys.stderr.write(f"crm: {visible(problem)}\n")
+        self.is_partly_done = self.is_partly_done or bool(problems)
+
+
+def has_hooks(workspace: Workspace) -> bool:
+    """Has the workspace programs of its own that look at changes?"""
+    return (workspace.data / "hooks").is_dir()
 
 
 def here() -> Path:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from crmcli.cli import numbered
 from crmcli.cli.invocation import Invocation
 from crmcli.cli.people import UNSAFE, visible
 from crmcli.domain.documents import Document
@@ -49,7 +50,10 @@ class Report(NamedTuple):
 
 def rows(call: Invocation, documents: Sequence[Document], columns: Sequence[Column]) -> int:
     """Print documents as `-o` says; the exit code, which `-e` makes 1 where there are none."""
-    return table(call, documents, columns).told()
+    code = table(call, documents, columns).told()
+    if call.output == "table" and not call.quiet:
+        numbered.printed(call.workspace, documents)
+    return code
 
 
 def table(call: Invocation, documents: Sequence[Document], columns: Sequence[Column]) -> Report:

@@ -5,12 +5,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from crmcli.cli.people import clock, day, money, percent, stars, visible
 from crmcli.domain import documents
 from crmcli.domain.changes import Moment
-from crmcli.domain.config import Config, Named
+from crmcli.domain.config import Config
 from crmcli.domain.documents import Document
 from crmcli.domain.facts import Facts
 from crmcli.domain.history import stage_since
 from crmcli.domain.model import Activity, Contact, Direction, Entry, Message, Opportunity, Referral, State
 from crmcli.domain.moves import moved_by_hand
+from crmcli.domain.named import Named
 from crmcli.domain.reasons import Reason
 from crmcli.domain.standing import Provenance, Standing, probability, standing, weighted_revenue
 from crmcli.domain.urgency import planned, state

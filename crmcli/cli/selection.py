@@ -17,7 +17,7 @@ from crmcli.domain.errors import CrmError, PartlyError, UsageError
 from crmcli.domain.facts import Facts
 from crmcli.domain.keys import Subject
 from crmcli.domain.query import Query, is_term
-from crmcli.mail.outbox import carried_out
+from crmcli.mail.consequences import carried_out
 from crmcli.store.reading import Reading
 from crmcli.store.session import Writing
 
@@ -53,8 +53,9 @@ def chosen(call: Invocation, references: Sequence[str], *, yes: bool, keep_going
         wanted = call.query(terms)
         paths = [path for path, id in reading.index.places(wanted, call.viewing) if id]
         return Chosen(confirmed(paths, yes or call.dry_run), wanted)
-    one = known.loose if sys.stdin.isatty() else known.exact
-    return resolved(references, one, keep_going)
+    if sys.stdin.isatty():
+        return resolved(references, lambda word: call.record(reading, word), keep_going)
+    return resolved([call.row("opportunity", each) for each in references], known.exact, keep_going)
 
 
 def resolved(references: Iterable[str], path_of: Callable[[str], str], keep_going: bool) -> Chosen:
@@ -148,7 +149,7 @@ def decided(
         try:
             adopted = session.adopted(path)
             change = decide(session, session.facts(adopted.after))
-            made.append(carried_out(session, adopted.then(change)))
+            made += carried_out(session, adopted.then(change))
         except CrmError as error:
             if not keep_going:
                 raise

@@ -56,7 +56,7 @@ def why(ctx: typer.Context, reference: Ref) -> int:
 
 def named(call: Invocation, reading: Reading, reference: str) -> Facts:
     """The record that a reference means, with all around it."""
-    path = reading.opportunity_references.loose(reference)
+    path = call.record(reading, reference)
     facts = reading.facts(reading.opportunity(path))
     for error in reading.unreadable.values():
         output.warn(f"{error}; skipped")

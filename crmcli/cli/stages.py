@@ -1,5 +1,7 @@
 """`crm move`, `win`, `lose`, `reopen`, `qualify`, `next`: deals on their way through the stages."""
 
+import sys
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -7,7 +9,8 @@ import typer
 from crmcli.cli import output
 from crmcli.cli.invocation import Invocation
 from crmcli.cli.output import Column
-from crmcli.cli.selection import Force, KeepGoing, Refs, Yes, change_each
+from crmcli.cli.people import visible
+from crmcli.cli.selection import Force, KeepGoing, Refs, Yes, change_chosen, change_each, chosen
 from crmcli.domain import describe, editing, moves
 from crmcli.domain.changes import Change, Moment
 from crmcli.domain.documents import Document, data
@@ -100,6 +103,12 @@ def reopen(
     ctx: typer.Context,
     references: Refs,
     to: To = "",
+    revive: Annotated[
+        bool | None,
+        typer.Option(
+            "--revive/--no-revive", help="plan again what the closing cancelled (asked at a terminal)"
+        ),
+    ] = None,
     force: Force = False,
     yes: Yes = False,
     keep_going: KeepGoing = False,
@@ -109,14 +118,32 @@ def reopen(
     \b
     Examples:
       crm reopen dmspama0
-      crm reopen bbssmqtf --to contacted
+      crm reopen bbssmqtf --to contacted --revive
       crm reopen is:lost --yes
     """
 
-    def decide(session: Writing, facts: Facts) -> Change:
-        return moves.reopen(facts, session.moment, to=to or None, force=force)
+    call: Invocation = ctx.obj
+    picked = chosen(call, references, yes=yes, keep_going=keep_going)
+    again = wanted_again(call, picked.paths) if revive is None else revive
 
-    return change_each(ctx.obj, references, decide, yes=yes, keep_going=keep_going)
+    def decide(session: Writing, facts: Facts) -> Change:
+        change = moves.reopen(facts, session.moment, to=to or None, force=force)
+        cancelled = moves.cancelled_by_closing(facts.opportunity)
+        return change.then(moves.revived(change.after, cancelled)) if again else change
+
+    return change_chosen(call, picked, decide, keep_going=keep_going)
+
+
+def wanted_again(call: Invocation, paths: Sequence[str]) -> bool:
+    """Does somebody at a terminal want back what the closing of these records cancelled?"""
+    if call.dry_run or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return False
+    reading = call.reading()
+    cancelled = [each for path in paths for each in moves.cancelled_by_closing(reading.opportunity(path))]
+    for each in cancelled:
+        what = f"{each.due or 'no date'}  {each.summary or each.type}"
+        sys.stderr.write(f"  {visible(what)}\n")
+    return bool(cancelled) and typer.confirm("Plan these again?", default=True, err=True)
 
 
 def qualify(
@@ -168,7 +195,7 @@ def next_stages(ctx: typer.Context, reference: Annotated[str, typer.Argument(met
     """
     call: Invocation = ctx.obj
     reading = call.reading()
-    facts = reading.facts(reading.opportunity(reading.opportunity_references.loose(reference)))
+    facts = reading.facts(reading.opportunity(call.record(reading, reference)))
     rows = [
         {
             "schema": "crm.next/1",

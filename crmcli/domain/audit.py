@@ -1,47 +1,23 @@
 """What is wrong in a record or a configuration that reads well: names that mean nothing, and the like."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from datetime import date
 from functools import partial
-from typing import NamedTuple
 
-from jinja2 import TemplateError
-
-from crmcli.domain import planning, query, sandbox
-from crmcli.domain.config import UNSTATED, Config, FieldType, Route, Rule, Stage
-from crmcli.domain.editing import EDITABLE
-from crmcli.domain.errors import CrmError
+from crmcli.domain import query, rulecheck
+from crmcli.domain.config import UNSTATED, Config, FieldType, Route
 from crmcli.domain.locale import known_currency, known_locale
 from crmcli.domain.model import Contact, Opportunity
 from crmcli.domain.moves import moved_by_hand
-from crmcli.domain.offsets import parse_offset
+from crmcli.domain.problems import Path, Problem, Problems, of_assignee, of_due, of_template, said, unknown
 from crmcli.domain.query import Asker
-from crmcli.domain.suggest import suggestion
 from crmcli.domain.values import Plain
 from crmcli.domain.workdays import worked_in
 from crmcli.domain.zones import zone
 
-Path = tuple[str | int, ...]
 BY_HAND = "stage or loss differ from the history: changed by hand"
 KINDS = ("lead", "opportunity")
 SOME_DAY = date(2000, 1, 1)  # whether a query can be asked does not depend on the day
-
-
-class Problem(NamedTuple):
-    """Something wrong: which key of the file, what about it, and what to do."""
-
-    path: Path
-    what: str
-    hint: str = ""
-
-
-Problems = Iterator[Problem]
-
-
-def unknown(path: Path, what: str, name: str | None, known: Collection[str]) -> Problems:
-    """A name that its list does not hold."""
-    if name is not None and name not in known:
-        yield Problem(path, f"unknown {what} {name!r}", suggestion(name, known))
 
 
 def of_opportunity(deal: Opportunity, config: Config, contacts: Collection[str]) -> Problems:
@@ -128,17 +104,15 @@ def of_config(config: Config, templates: Collection[str]) -> Problems:
     """What is wrong in a configuration; `templates` are the e-mail templates there are."""
     yield from of_place(config)
     yield from doubles(config)
-    for index, stage in enumerate(config.stages):
-        yield from of_stage(stage, ("stages", index), config, templates)
-    for index, rule in enumerate(config.rules):
-        yield from of_rule(rule, ("rules", index), config, templates)
-        if rule.on is None:
-            yield Problem(("rules", index), f"rule {rule.id} has no `on`, so it never fires")
+    yield from rulecheck.of_pipelines(config, templates)
     for index, route in enumerate(config.ingest.routes):
         yield from of_route(route, ("ingest", "routes", index), config)
     yield from of_route(config.ingest.default, ("ingest", "default"), config)
     for index, kind in enumerate(config.activity_types):
-        yield from of_offset(("activity_types", index, "due"), kind.due)
+        yield from of_due(("activity_types", index, "due"), kind.due, config)
+        for name in ("suggests", "triggers"):
+            types = [each.id for each in config.activity_types]
+            yield from unknown(("activity_types", index, name), "activity type", getattr(kind, name), types)
         yield from of_assignee(("activity_types", index, "assignee"), kind.assignee, config)
     yield from of_queries(config)
     if config.title is not None:
@@ -151,6 +125,8 @@ def of_place(config: Config) -> Problems:
     yield from said((), "locale", lambda: known_locale(config.locale))
     yield from said((), "currency", lambda: known_currency(config.currency))
     yield from said((), "country", lambda: worked_in(config.country))
+    if config.region is not None:
+        yield from said((), "region", lambda: worked_in(config.country, config.region))
     for index, user in enumerate(config.users):
         if user.timezone is not None:
             yield from said(("users", index), "timezone", partial(zone, user.timezone))
@@ -159,7 +135,8 @@ def of_place(config: Config) -> Problems:
 def doubles(config: Config) -> Problems:
     """Ids that stand twice in their list."""
     lists = {
-        ("stages",): [each.id for each in config.stages],
+        ("pipelines",): [each.id for each in config.pipelines],
+        ("plans",): [each.id for each in config.plans],
         ("rules",): [each.id for each in config.rules],
         ("users",): [each.id for each in config.users],
         ("activity_types",): [each.id for each in config.activity_types],
@@ -174,44 +151,6 @@ def doubles(config: Config) -> Problems:
         for index, id in enumerate(ids):
             if id in ids[:index]:
                 yield Problem((*path, index), f"{id!r} stands twice")
-
-
-def of_stage(stage: Stage, path: Path, config: Config, templates: Collection[str]) -> Problems:
-    """What is wrong in a stage and its rules."""
-    known = [*Opportunity.__struct_fields__, *(field.name for field in config.fields)]
-    for index, field in enumerate(stage.require):
-        yield from unknown((*path, "require", index), "field", field, known)
-    for index, other in enumerate(stage.won_from):
-        yield from unknown((*path, "won_from", index), "stage", other, [each.id for each in config.stages])
-    yield from of_offset((*path, "stale_after"), stage.stale_after)
-    for name, rules in (("on_enter", stage.on_enter), ("on_exit", stage.on_exit)):
-        for index, rule in enumerate(rules):
-            yield from of_rule(rule, (*path, name, index), config, templates)
-            if rule.id in [each.id for each in rules[:index]]:
-                yield Problem((*path, name, index, "id"), f"{rule.id!r} stands twice")
-
-
-def of_rule(rule: Rule, path: Path, config: Config, templates: Collection[str]) -> Problems:
-    """What is wrong in a rule: names, offsets, conditions, texts."""
-    if rule.when is not None:
-        yield from said(path, "when", lambda: sandbox.compiled_condition(rule.when or ""))
-    if rule.activity is not None:
-        types = [kind.id for kind in config.activity_types]
-        inner = (*path, "activity")
-        yield from unknown((*inner, "type"), "activity type", rule.activity.type, types)
-        yield from of_offset((*inner, "due"), rule.activity.due)
-        yield from of_assignee((*inner, "assignee"), rule.activity.assignee, config)
-        yield from of_template((*inner, "summary"), rule.activity.summary or "")
-    if rule.email is not None:
-        yield from unknown((*path, "email", "template"), "template", rule.email.template, templates)
-    if rule.assign is not None:
-        yield from of_assignee((*path, "assign"), rule.assign, config)
-    for index, tag in enumerate(rule.tag):
-        if config.tags:
-            yield from unknown((*path, "tag", index), "tag", tag, config.tags)
-    settable = [*EDITABLE, *(field.name for field in config.fields)]
-    for field in rule.set:
-        yield from unknown((*path, "set", field), "field", field.removeprefix("fields."), settable)
 
 
 def of_route(route: Route, path: Path, config: Config) -> Problems:
@@ -233,30 +172,3 @@ def of_queries(config: Config) -> Problems:
     asker = Asker(config, SOME_DAY, me=lambda: config.users[0].id if config.users else "somebody")
     for name in config.queries:
         yield from said(("queries",), name, partial(query.parse, [f"@{name}"], asker))
-
-
-def of_assignee(path: Path, name: str | None, config: Config) -> Problems:
-    """Somebody who is no user."""
-    if config.users:
-        yield from unknown(path, "user", name, [planning.OWNER, *(user.id for user in config.users)])
-
-
-def of_offset(path: Path, text: str | None) -> Problems:
-    """A time span that is none."""
-    if text is not None:
-        yield from said(path[:-1], str(path[-1]), lambda: parse_offset(text))
-
-
-def of_template(path: Path, text: str) -> Problems:
-    """A Jinja text that does not compile."""
-    yield from said(path[:-1], str(path[-1]), lambda: sandbox.sandbox().from_string(text))
-
-
-def said(path: Path, key: str, attempt: Callable[[], object]) -> Problems:
-    """What an attempt to understand a value says is wrong with it."""
-    try:
-        attempt()
-    except CrmError as error:
-        yield Problem((*path, key), error.what, error.hint)
-    except TemplateError as error:
-        yield Problem((*path, key), error.message or "cannot be read")

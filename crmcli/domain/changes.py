@@ -3,6 +3,9 @@
 import msgspec
 
 from crmcli.domain.model import Instant, Opportunity
+from crmcli.domain.pipeline import RunAction
+
+TICK = "tick"  # who does what time alone brings about
 
 
 class QueueMail(msgspec.Struct, frozen=True, kw_only=True):
@@ -11,14 +14,35 @@ class QueueMail(msgspec.Struct, frozen=True, kw_only=True):
     opportunity: str
     template: str
     message: str  # the id of its `messages` entry and of its file
+    user: str | None = None  # one of us who is told, instead of the contact
+    activity: str | None = None  # the activity that it is about
+
+
+class RunProgram(msgspec.Struct, frozen=True, kw_only=True):
+    """A program to run once the change is committed; the history calls it uncertain until it has ended."""
+
+    opportunity: str
+    rule: str
+    occurrence: str
+    action: RunAction
+
+
+class ReferralWon(msgspec.Struct, frozen=True, kw_only=True):
+    """A deal that somebody brought was won: the rules of the sponsor's own record wait for that."""
+
+    sponsor: str  # the contact's id
+    deal: Opportunity
+
+
+Effect = QueueMail | RunProgram | ReferralWon
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """One record before and after, with the mails that leave because of it."""
+    """One record before and after, with what has to be done because of it."""
 
     before: Opportunity | None
     after: Opportunity
-    mails: tuple[QueueMail, ...] = ()
+    effects: tuple[Effect, ...] = ()
     notices: tuple[str, ...] = ()  # what the user should hear about, one line each
 
     def then(self, later: "Change") -> "Change":
@@ -26,9 +50,19 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
         return Change(
             before=self.before,
             after=later.after,
-            mails=self.mails + later.mails,
+            effects=self.effects + later.effects,
             notices=self.notices + later.notices,
         )
+
+    @property
+    def mails(self) -> list[QueueMail]:
+        """The e-mails that leave because of it."""
+        return [effect for effect in self.effects if isinstance(effect, QueueMail)]
+
+    @property
+    def programs(self) -> list[RunProgram]:
+        """The programs that run because of it."""
+        return [effect for effect in self.effects if isinstance(effect, RunProgram)]
 
 
 class Moment(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,26 +1,16 @@
 """What `crm.yaml` says: stages and their rules, lists, people, places. Values only, frozen."""
 
+from collections.abc import Iterator
 from enum import StrEnum
 
 import msgspec
 
 from crmcli.domain.errors import UsageError
-from crmcli.domain.model import Open, Part, Percent
-from crmcli.domain.suggest import suggestion
+from crmcli.domain.model import Part
+from crmcli.domain.named import Named, unknown
+from crmcli.domain.pipeline import ActivityType, Outcome, Pipeline, Plan, Rule, Stage
 
 UNSTATED = "unstated"  # the lost reason that is always there
-
-
-class Named(Part, frozen=True, kw_only=True):
-    """An entry of a list that records refer to by its id."""
-
-    id: str
-    label: str | None = None
-
-    @property
-    def title(self) -> str:
-        """What people read."""
-        return self.label or self.id
 
 
 class Company(Part, frozen=True, kw_only=True):
@@ -41,75 +31,7 @@ class User(Part, frozen=True, kw_only=True):
     email: str | None = None
     logins: tuple[str, ...] = ()
     timezone: str | None = None
-
-
-class ActivityType(Named, frozen=True, kw_only=True):
-    """A kind of activity, with what a new one has unless told otherwise."""
-
-    summary: str | None = None
-    due: str | None = None
-    assignee: str | None = None
-
-
-class ActivityAction(Part, frozen=True, kw_only=True):
-    """The activity that a rule plans; the summary is a Jinja text."""
-
-    type: str
-    summary: str | None = None
-    due: str | None = None
-    assignee: str | None = None
-
-
-class EmailAction(Part, frozen=True, kw_only=True):
-    """The e-mail that a rule queues."""
-
-    template: str
-
-
-class Event(StrEnum):
-    """What a rule of the global list can wait for."""
-
-    CREATED = "created"
-    QUALIFIED = "qualified"
-    WON = "won"
-    LOST = "lost"
-    REOPENED = "reopened"
-    INGESTED = "ingested"
-    REPLIED = "replied"
-    ACTIVITY_DONE = "activity-done"
-
-
-class Rule(Part, frozen=True, kw_only=True):
-    """When something happens and a condition holds, do these things, once."""
-
-    id: str
-    on: Event | None = None
-    when: str | None = None
-    once: bool | None = None
-    activity: ActivityAction | None = None
-    email: EmailAction | None = None
-    tag: tuple[str, ...] = ()
-    untag: tuple[str, ...] = ()
-    set: Open = msgspec.field(default_factory=dict)
-    assign: str | None = None
-
-
-class Outcome(StrEnum):
-    """How a stage ends a deal. Lost is no stage: a lost deal keeps the one it died in."""
-
-    WON = "won"
-
-
-class Stage(Named, frozen=True, kw_only=True):
-    """A step of the pipeline; it sets the probability of what stands in it."""
-
-    probability: Percent | None = None
-    require: tuple[str, ...] = ()
-    stale_after: str | None = None
-    won_from: tuple[str, ...] = ()
-    outcome: Outcome | None = None
-    on_enter: tuple[Rule, ...] = ()
-    on_exit: tuple[Rule, ...] = ()
+    manager: str | None = None  # whom late work is told
 
 
 class Lists(Part, frozen=True, kw_only=True):
@@ -193,6 +115,7 @@ class Config(Part, frozen=True, kw_only=True):
     currency: str = "EUR"
     timezone: str = "UTC"
     country: str | None = None
+    region: str | None = None
     date_order: DateOrder | None = None
     users: tuple[User, ...] = ()
     tags: tuple[str, ...] = ()
@@ -202,11 +125,37 @@ class Config(Part, frozen=True, kw_only=True):
     referral: ReferralProgramme = ReferralProgramme()
     fields: tuple[CustomField, ...] = ()
     title: str | None = None
-    stages: tuple[Stage, ...]
+    only_stages: tuple[Stage, ...] = msgspec.field(name="stages", default=())
+    pipelines: tuple[Pipeline, ...] = ()
     rules: tuple[Rule, ...] = ()
+    plans: tuple[Plan, ...] = ()
     ingest: Ingest = Ingest()
     mail: Mail = Mail()
     queries: dict[str, str] = msgspec.field(default_factory=dict)
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """The stages of all pipelines in their order; where there is one only, it has no name."""
+        return self.only_stages or tuple(stage for each in self.pipelines for stage in each.stages)
+
+    def pipeline(self, stage: str | None) -> Pipeline | None:
+        """The named pipeline that a stage belongs to; None where pipelines have no names."""
+        if stage is None:
+            return self.pipelines[0] if self.pipelines else None
+        return next((each for each in self.pipelines if stage in [own.id for own in each.stages]), None)
+
+    def stages_beside(self, stage: str | None) -> tuple[Stage, ...]:
+        """The stages of the pipeline that a stage belongs to; all for one that is not configured."""
+        pipeline = self.pipeline(stage)
+        return pipeline.stages if pipeline else self.stages
+
+    def staged_rules(self) -> Iterator[tuple[str, Rule]]:
+        """The rules of all stages, each with the key that histories know it by."""
+        return ((f"{stage.id}.{rule.id}", rule) for stage in self.stages for rule in stage.rules)
+
+    def plan(self, id: str) -> Plan | None:
+        """The plan with this id, if it is configured."""
+        return next((plan for plan in self.plans if plan.id == id), None)
 
     def stage(self, id: str | None) -> Stage | None:
         """The stage with this id; the first for None; None for one that is not configured."""
@@ -241,25 +190,6 @@ def known_stage(config: Config, id: str) -> Stage:
     if stage is None:
         raise unknown("stage", id, [stage.id for stage in config.stages])
     return stage
-
-
-def unknown(what: str, name: str, known: list[str]) -> UsageError:
-    """The error for a name that a list of the configuration does not hold."""
-    listed = ", ".join(known) if len(known) <= 12 else f"{', '.join(known[:12])} …"
-    hint = suggestion(name, known) or (f"there is: {listed}" if known else "none is configured")
-    return UsageError(f"unknown {what} {name!r}", hint=hint)
-
-
-def checked(what: str, name: str, known: tuple[Named, ...]) -> str:
-    """The id of the entry that this name means, compared trimmed and without case.
-
-    Raises UsageError with the nearest spelling where there is none.
-    """
-    wanted = name.strip().casefold()
-    for entry in known:
-        if wanted in (entry.id.casefold(), entry.title.casefold()):
-            return entry.id
-    raise unknown(what, name, [entry.id for entry in known])
 
 
 def checked_user(config: Config, name: str) -> str:

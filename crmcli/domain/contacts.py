@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from crmcli.domain.config import Config, checked_tag, checked_user, unknown
+from crmcli.domain.config import Config, checked_tag, checked_user
 from crmcli.domain.editing import Assignment
 from crmcli.domain.errors import UsageError
 from crmcli.domain.model import Address, Contact, ContactKind
+from crmcli.domain.named import unknown
 from crmcli.domain.people import normal_email, normal_phone
 
 TEXTS = ("name", "job", "language", "owner", "description")

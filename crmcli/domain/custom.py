@@ -2,11 +2,12 @@
 
 import re
 
-from crmcli.domain.config import Config, CustomField, FieldType, unknown
+from crmcli.domain.config import Config, CustomField, FieldType
 from crmcli.domain.days import iso_day
 from crmcli.domain.errors import UsageError
 from crmcli.domain.ids import is_id
 from crmcli.domain.money import parse_amount
+from crmcli.domain.named import unknown
 from crmcli.domain.values import Plain, Value
 
 YES = {"yes", "true", "oui", "y", "o"}

@@ -80,7 +80,7 @@ def read_days(text: str, today: date, config: Config) -> Span:
             return single(today + timedelta(days=(names.index(word) - today.weekday() - 1) % 7 + 1))
     offset = offset_in(word, language)
     if offset is not None:
-        return single(shifted(today, offset, lambda: worked_in(config.country)))
+        return single(shifted(today, offset, lambda: worked_in(config.country, config.region)))
     return calendar_span(text, config)
 
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
-from crmcli.domain.changes import Change
+from crmcli.domain.changes import Change, QueueMail
 from crmcli.domain.config import Config
 from crmcli.domain.model import Activity, Entry, Opportunity, State
+from crmcli.domain.rewards import amount_of
 from crmcli.domain.standing import probability, standing
 from crmcli.domain.values import Plain
 
@@ -16,8 +17,15 @@ def change(made: Change, config: Config) -> list[str]:
     lines += [f"  {line}" for line in differences(made.before, after, config)]
     if len(lines) == 1 and not made.mails:
         lines.append("  nothing changed" if made.before == after else "  changed")
-    lines += [f"  mail {mail.message} queued from template {mail.template}" for mail in made.mails]
+    lines += [f"  {queued(mail)}" for mail in made.mails]
+    lines += [f"  program {program.action.program} runs when that is stored" for program in made.programs]
     return lines
+
+
+def queued(mail: QueueMail) -> str:
+    """An e-mail that waits to leave."""
+    to = f" for {mail.user}" if mail.user else ""
+    return f"mail {mail.message} queued from template {mail.template}{to}"
 
 
 def differences(before: Opportunity | None, after: Opportunity, config: Config) -> Iterator[str]:
@@ -67,10 +75,19 @@ def fields(before: Opportunity, after: Opportunity) -> Iterator[str]:
         old, new = before.fields.get(name), after.fields.get(name)
         if old != new:
             yield f"{name} {written(old)} → {written(new)}"
+    yield from rewarded(before, after)
     if added := sorted(set(after.tags) - set(before.tags)):
         yield f"tagged {', '.join(added)}"
     if removed := sorted(set(before.tags) - set(after.tags)):
         yield f"untagged {', '.join(removed)}"
+
+
+def rewarded(before: Opportunity, after: Opportunity) -> Iterator[str]:
+    """The rewards that were granted, or that stand otherwise."""
+    old = {each.id: each.state for each in before.rewards}
+    for each in after.rewards:
+        if old.get(each.id) != each.state:
+            yield f"reward {each.id}{amount_of(each)} to {each.to}: {each.state}"
 
 
 PLAIN = (
@@ -84,10 +101,10 @@ NESTED = {"marketing": ("campaign", "medium", "source"), "referral": ("by", "lin
 
 def written(value: object) -> str:
     """A value in a line."""
-    if isinstance(value, list):
-        return ", ".join(map(written, value))
+    if isinstance(value, list | tuple):
+        return ", ".join(map(written, value)) or "none"
     text = value.text if isinstance(value, Plain) else str(value)
-    return "none" if value is None else text.strip().partition("\n")[0]
+    return "none" if value is None or value == "" else text.strip().partition("\n")[0]
 
 
 def activity(before: Activity | None, after: Activity) -> Iterator[str]:
@@ -97,10 +114,22 @@ def activity(before: Activity | None, after: Activity) -> Iterator[str]:
     who = f", for {after.assignee}" if after.assignee else ""
     if before is None:
         yield f"planned {what}{due}{who}"
+    elif before.state is not State.PLANNED and after.state is State.PLANNED:
+        yield f"planned again {what}{due}{who}"
     elif before.state != after.state:
         word = "done" if after.state is State.DONE else str(after.state)
         why = f" ({after.reason})" if after.reason else ""
         yield f"{word} {what}{why}"
+    elif before != after:
+        yield f"{what}: {', '.join(amendments(before, after))}"
+
+
+def amendments(before: Activity, after: Activity) -> Iterator[str]:
+    """What is different in an activity that stands as it stood."""
+    for name in after.__struct_fields__:
+        old, new = getattr(before, name), getattr(after, name)
+        if old != new:
+            yield f"{name} {written(old)} → {written(new)}"
 
 
 def happened(entry: Entry) -> Iterator[str]:

@@ -14,7 +14,9 @@ from crmcli.domain.history import stage_since, touched
 from crmcli.domain.model import Contact, Instant, Opportunity, Part, Percent, State
 from crmcli.domain.money import weighted
 from crmcli.domain.natural import plain
-from crmcli.domain.standing import Provenance, chance, ladder, stands
+from crmcli.domain.pipeline import Clock
+from crmcli.domain.staleness import stale_before
+from crmcli.domain.standing import Provenance, Standing, chance, ladder, stands
 from crmcli.domain.urgency import standing_at
 from crmcli.domain.values import Plain
 from crmcli.domain.zones import today
@@ -23,6 +25,7 @@ Document = dict[str, Any]
 
 
 TOLD_APART = {"schema", "id", "kind", "title", "stage", "probability", "activities"}
+SINCE = {Clock.STAGE: "stage_since", Clock.TOUCHED: "touched"}
 TOLD_OF_ACTIVITIES = {"id", "type", "summary", "due", "assignee", "state"}
 
 
@@ -47,6 +50,10 @@ class Viewing:
         self.weighted = cache(lambda amount, share: data(weighted(Decimal(str(amount)), share)))
         self.today = cache(lambda user: today(at, config, user).isoformat())
         self.labels = {stage.id: stage.title for stage in config.stages}
+        self.pipeline = cache(self.pipeline_of)
+        self.stale_before = {
+            stage.id: data(limit) for stage in config.stages if (limit := stale_before(stage, config, at))
+        }
         self.types = {kind.id: kind.title for kind in config.activity_types}
 
     def chance_of(
@@ -55,6 +62,21 @@ class Viewing:
         """The probability of a deal, and where it comes from."""
         given = None if manual is None else Percent(Decimal(str(manual)))
         return chance(lost, given, climbed, self.config)
+
+    def pipeline_of(self, stage: str | None) -> str | None:
+        """The named pipeline of a stage."""
+        pipeline = self.config.pipeline(stage)
+        return pipeline.id if pipeline else None
+
+    def is_stale(self, kept: Document, stage: str) -> bool:
+        """Has a deal stood still for too long?"""
+        limit = self.stale_before.get(stage)
+        if limit is None or self.stands(stage, kept["held"].get("lost")) is not Standing.OPEN:
+            return False
+        known = self.config.stage(stage)
+        clock = known.stale_after.since if known and known.stale_after else Clock.STAGE
+        since = kept["held"].get("created") if clock is Clock.CREATED else kept[SINCE[clock]]
+        return since is not None and since < limit
 
     def opportunity(self, kept: Document, contact_name: str | None) -> Document:
         """`crm.opportunity/1`: a lead or an opportunity with its probability, weighted revenue, outcome."""
@@ -68,9 +90,11 @@ class Viewing:
             "kind": kind,
             "title": held["title"],
             "contact_name": contact_name,
+            **({"pipeline": self.pipeline(stage)} if self.config.pipelines else {}),
             "stage": stage or self.config.stages[0].id,
             "stage_label": self.labels.get(stage or self.config.stages[0].id) or stage,
             "stage_since": kept["stage_since"],
+            "stale": self.is_stale(kept, stage or self.config.stages[0].id),
             "outcome": str(self.stands(stage, lost)),
             "probability": data(share),
             "probability_from": str(provenance),
@@ -99,6 +123,7 @@ class Viewing:
             "state": self.state(held["state"], due, assignee),
             "opportunity": deal.get("id", ""),
             "title": deal["title"],
+            "stage": deal.get("stage") or self.config.stages[0].id,
             "contact": deal.get("contact"),
             "contact_name": contact_name,
         }

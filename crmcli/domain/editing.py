@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from msgspec.structs import replace
 
 from crmcli.domain.changes import Moment
-from crmcli.domain.config import checked, checked_tag, checked_user, unknown
+from crmcli.domain.config import checked_tag, checked_user
 from crmcli.domain.custom import read_field
 from crmcli.domain.days import parse_day
 from crmcli.domain.errors import RefusedError, UsageError
@@ -17,6 +17,7 @@ from crmcli.domain.history import appended
 from crmcli.domain.ids import is_id
 from crmcli.domain.model import Entry, Marketing, Opportunity, Percent, Priority, Referral
 from crmcli.domain.money import parse_amount
+from crmcli.domain.named import checked, unknown
 from crmcli.domain.standing import Standing, standing
 from crmcli.domain.zones import today
 

@@ -3,23 +3,29 @@
 import msgspec
 
 from crmcli.domain.config import Config
-from crmcli.domain.model import Contact, Opportunity
+from crmcli.domain.model import Activity, Contact, Opportunity
 from crmcli.domain.workdays import IsWorked, worked_in
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
-    """The opportunity with its contact, the contact's company, and the sponsor who brought it."""
+    """The opportunity with its contact, their company, the sponsor who brought it, and what happened."""
 
     opportunity: Opportunity
     config: Config
     contact: Contact | None = None
     company: Contact | None = None
     sponsor: Contact | None = None
+    activity: Activity | None = None  # the one that a rule is about: done, or late
+    referred: Opportunity | None = None  # the deal that was won, where a rule waits for that
 
     def about(self, opportunity: Opportunity) -> "Facts":
         """The same surroundings of a later state of the record."""
         return msgspec.structs.replace(self, opportunity=opportunity)
 
+    def of(self, activity: Activity) -> "Facts":
+        """The same, about one activity."""
+        return msgspec.structs.replace(self, activity=activity)
+
     def worked(self) -> IsWorked:
-        """The calendar of the workspace's country."""
-        return worked_in(self.config.country)
+        """The calendar of the workspace's country and region."""
+        return worked_in(self.config.country, self.config.region)

@@ -89,6 +89,14 @@ def has_fired(opportunity: Opportunity, rule: str, occurrence: str) -> bool:
     return False
 
 
+def ever_fired(opportunity: Opportunity, rule: str, occurrence: str) -> bool:
+    """Has this rule ever fired for this occurrence, whether that was taken back or not?"""
+    return any(
+        entry.event == "rule" and (entry.rule, entry.occurrence) == (rule, occurrence)
+        for entry in counted(opportunity)
+    )
+
+
 def appended(opportunity: Opportunity, entry: Entry) -> Opportunity:
     """The record with one more entry; its time is never earlier than the last one's."""
     last = opportunity.history[-1].at if opportunity.history else entry.at

@@ -15,6 +15,8 @@ from crmcli.domain.folding import folded
 from crmcli.domain.history import stage_since, touched
 from crmcli.domain.model import Activity, Contact, Instant, Kind, Opportunity, State
 from crmcli.domain.natural import plain_items
+from crmcli.domain.pipeline import Clock
+from crmcli.domain.staleness import stale_before, stale_since
 from crmcli.domain.urgency import Urgency, planned, state, urgency
 from crmcli.domain.zones import today
 
@@ -134,6 +136,12 @@ def state_of(subject: Subject) -> Values:
     return (state(subject.activity, subject.at, subject.config),) if subject.activity else ()
 
 
+def pipeline_of(subject: Subject) -> Values:
+    """The pipeline that the record's stage belongs to, where pipelines have names."""
+    pipeline = subject.config.pipeline(subject.deal.stage)
+    return one(pipeline.id if pipeline else None)
+
+
 def ids(pick: Callable[[Config], Iterable[Any]]) -> Callable[[Config], list[str]]:
     """The ids of a list of the configuration."""
     return lambda config: [each.id for each in pick(config)]
@@ -147,6 +155,8 @@ def reasons(config: Config) -> list[str]:
 CONTACT_VALUE = "SELECT value FROM contact_value WHERE contact = c.rowid AND key = "
 KEYS = (
     Key("stage", Type.TEXT, "the stage it stands in", held("stage"), "r.stage", (), ids(lambda c: c.stages)),
+    Key("pipeline", Type.TEXT, "the pipeline of its stage", pipeline_of, "pipeline(r.stage)", (),
+        ids(lambda c: c.pipelines)),
     Key("title", Type.TEXT, "the title", held("title"), "r.title"),
     Key("contact", Type.TEXT, "the contact, by id or full name", contact_values,
         "SELECT r.contact AS value UNION ALL SELECT c.name WHERE r.contact IS NOT NULL"),
@@ -236,7 +246,7 @@ class IsWord(NamedTuple):
 
     help: str
     holds: Callable[[Subject], bool]
-    sql: Callable[[Config], str]
+    sql: Callable[[Config, Instant], str]
 
 
 def stands(word: str) -> Callable[[Subject], bool]:
@@ -255,19 +265,40 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+def is_stale(subject: Subject) -> bool:
+    """Has the record stood still for too long?"""
+    return stale_since(subject.deal, subject.config, subject.at) is not None
+
+
+CLOCKS = {Clock.STAGE: "r.stage_since", Clock.TOUCHED: "r.touched", Clock.CREATED: "r.created"}
+
+
+def stale_in(config: Config, at: Instant) -> str:
+    """Has a record stood still for too long? As SQL."""
+    cases = [
+        f"WHEN {literal(stage.id)} THEN {CLOCKS[stage.stale_after.since]} < {int(limit.timestamp())}"
+        for stage in config.stages
+        if stage.stale_after and stage.outcome is None and (limit := stale_before(stage, config, at))
+    ]
+    if not cases:
+        return "0"
+    return f"r.lost IS NULL AND CASE COALESCE(r.stage, {literal(config.stages[0].id)}) {' '.join(cases)} END"
+
+
 A_PLANNED_ONE = "SELECT 1 FROM activity a WHERE a.record = r.rowid AND a.state = 'planned'"
 IS_WORDS = {
-    "open": IsWord("neither won nor lost", stands("open"), lambda c: f"r.lost IS NULL AND NOT {won_in(c)}"),
-    "won": IsWord("won", stands("won"), lambda c: f"r.lost IS NULL AND {won_in(c)}"),
-    "lost": IsWord("lost", stands("lost"), lambda c: "r.lost IS NOT NULL"),
-    "closed": IsWord("won or lost", lambda s: not stands("open")(s), lambda c: f"r.lost IS NOT NULL OR {won_in(c)}"),
-    "any": IsWord("open, won or lost", lambda s: True, lambda c: "1"),
-    "lead": IsWord("a lead", lambda s: s.deal.kind is Kind.LEAD, lambda c: "r.kind = 'lead'"),
-    "opportunity": IsWord("no lead", lambda s: s.deal.kind is not Kind.LEAD, lambda c: "r.kind <> 'lead'"),
+    "open": IsWord("neither won nor lost", stands("open"), lambda c, at: f"r.lost IS NULL AND NOT {won_in(c)}"),
+    "won": IsWord("won", stands("won"), lambda c, at: f"r.lost IS NULL AND {won_in(c)}"),
+    "lost": IsWord("lost", stands("lost"), lambda c, at: "r.lost IS NOT NULL"),
+    "closed": IsWord("won or lost", lambda s: not stands("open")(s), lambda c, at: f"r.lost IS NOT NULL OR {won_in(c)}"),
+    "any": IsWord("open, won or lost", lambda s: True, lambda c, at: "1"),
+    "lead": IsWord("a lead", lambda s: s.deal.kind is Kind.LEAD, lambda c, at: "r.kind = 'lead'"),
+    "opportunity": IsWord("no lead", lambda s: s.deal.kind is not Kind.LEAD, lambda c, at: "r.kind <> 'lead'"),
     "overdue": IsWord(
         "something planned is late",
         lambda s: any(urgency(each, s.today) is Urgency.OVERDUE for each in planned(s.deal)),
-        lambda c: f"EXISTS ({A_PLANNED_ONE} AND a.due < :today)",
+        lambda c, at: f"EXISTS ({A_PLANNED_ONE} AND a.due < :today)",
     ),
-    "idle": IsWord("nothing is planned", lambda s: not planned(s.deal), lambda c: f"NOT EXISTS ({A_PLANNED_ONE})"),
+    "stale": IsWord("has stood still for longer than its stage allows", is_stale, stale_in),
+    "idle": IsWord("nothing is planned", lambda s: not planned(s.deal), lambda c, at: f"NOT EXISTS ({A_PLANNED_ONE})"),
 }  # fmt: skip

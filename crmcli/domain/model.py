@@ -7,7 +7,7 @@ default here. `extra` keeps the keys this version does not know, in the file's o
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import NewType
+from typing import ClassVar, NewType
 
 import msgspec
 
@@ -45,6 +45,7 @@ class Direction(StrEnum):
 class Part(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Anything that is a mapping in a record's file."""
 
+    shorthand: ClassVar[str | None] = None  # the key that a lone scalar in place of the mapping fills
     extra: Open = msgspec.field(default_factory=dict)
 
 

@@ -2,13 +2,14 @@
 
 from msgspec.structs import replace
 
-from crmcli.domain import rules
-from crmcli.domain.activities import cancel_planned
-from crmcli.domain.changes import Change, Moment
-from crmcli.domain.config import UNSTATED, Config, Event, Outcome, Stage, checked, known_stage
+from crmcli.domain import rewards, rules
+from crmcli.domain.activities import cancel_planned, with_activities
+from crmcli.domain.changes import Change, Moment, ReferralWon
+from crmcli.domain.config import UNSTATED, Config, known_stage
 from crmcli.domain.errors import RefusedError
 from crmcli.domain.facts import Facts
 from crmcli.domain.history import (
+    CLOSINGS,
     appended,
     closings,
     kept_probability,
@@ -17,7 +18,9 @@ from crmcli.domain.history import (
     recorded_stage,
     visits,
 )
-from crmcli.domain.model import Entry, Kind, Message, Opportunity, Percent, Priority
+from crmcli.domain.model import Activity, Entry, Kind, Message, Opportunity, Percent, Priority, State
+from crmcli.domain.named import checked
+from crmcli.domain.pipeline import Event, Outcome, Stage
 from crmcli.domain.standing import Standing, standing
 
 
@@ -36,6 +39,7 @@ def create(facts: Facts, moment: Moment, *, force: bool = False) -> Change:
     if won:
         closing = Entry(at=moment.at, event="won", to=stage.id, visit=1, closing=1, by=moment.by)
         change = change.then(Change(before=None, after=appended(change.after, closing)))
+        change = change.then(celebrated(facts.about(change.after), moment))
     triggers = rules.entering(stage, 1) + rules.on(Event.CREATED, facts.config, "1")
     triggers += rules.on(Event.WON, facts.config, "1") if won else []
     return change.then(rules.fire(facts.about(change.after), triggers, moment))
@@ -110,6 +114,9 @@ def enter(
     change = Change(before=deal, after=appended(after, entry))
     if event == "won":
         change = change.then(cancelled(change.after, "won", moment))
+        change = change.then(celebrated(facts.about(change.after), moment))
+    if event == "reopened":
+        change = change.then(taken_away(change.after, moment))
     triggers = triggers_of(facts.config, deal, stage, entry)
     return change.then(rules.fire(facts.about(change.after), triggers, moment))
 
@@ -130,7 +137,8 @@ def win(facts: Facts, moment: Moment, *, force: bool = False) -> Change:
 
     Raises RefusedError where it is won already, or where no stage wins.
     """
-    deal, stages = facts.opportunity, facts.config.stages
+    deal = facts.opportunity
+    stages = facts.config.stages_beside(deal.stage)
     if standing(deal, facts.config) is Standing.WON:
         raise RefusedError(f"{name(deal)} is won already")
     ids = [stage.id for stage in stages]
@@ -170,6 +178,8 @@ def lose(facts: Facts, reason: str | None, moment: Moment) -> Change:
 def reopen(facts: Facts, moment: Moment, *, to: str | None = None, force: bool = False) -> Change:
     """The deal open again: in the stage it died in or came from, or `to`; its probability from before.
 
+    A reward that is due becomes void; one that was paid is told.
+
     Raises RefusedError where it is open, or where it may not enter the stage it is sent to.
     """
     deal, config = facts.opportunity, facts.config
@@ -191,15 +201,37 @@ def reopen(facts: Facts, moment: Moment, *, to: str | None = None, force: bool =
     )
     after = replace(deal, stage=stage.id, lost=None, closed=None, probability=kept_probability(deal))
     change = Change(before=deal, after=appended(after, entry))
+    change = change.then(taken_away(change.after, moment))
     triggers = rules.on(Event.REOPENED, config, str(closing))
     return change.then(rules.fire(facts.about(change.after), triggers, moment))
 
 
+def cancelled_by_closing(deal: Opportunity) -> list[Activity]:
+    """What was still to do when a deal was closed, and was cancelled for that."""
+    return [
+        each
+        for each in deal.activities
+        if each.state is State.CANCELLED and each.reason in CLOSINGS and each.closed == deal.closed
+    ]
+
+
+def revived(deal: Opportunity, activities: list[Activity]) -> Change:
+    """The deal with cancelled activities planned again, as they were."""
+    back = {each.id for each in activities}
+    after = with_activities(
+        deal,
+        lambda each: (
+            replace(each, state=State.PLANNED, closed=None, reason=None) if each.id in back else each
+        ),
+    )
+    return Change(before=deal, after=after)
+
+
 def reopened_stage(deal: Opportunity, config: Config) -> str:
-    """Where a closed deal returns to: the last open stage of its history, else the first."""
+    """Where a closed deal returns to: the last open stage of its history, else its pipeline's first."""
     known = {stage.id for stage in config.stages}
     last = last_open_stage(deal, config.won_stages)
-    return last if last in known else config.stages[0].id
+    return last if last in known else config.stages_beside(deal.stage)[0].id
 
 
 def qualify(facts: Facts, moment: Moment, *, priority: Priority | None = None) -> Change:
@@ -272,6 +304,10 @@ def adopt(facts: Facts, moment: Moment) -> Change:
     change = Change(before=deal, after=after, notices=tuple(reported(facts, stage)))
     if closes:
         change = change.then(cancelled(after, "lost" if lost else "won", moment))
+    if closes and not lost:
+        change = change.then(celebrated(facts.about(change.after), moment))
+    if deal.closed is not None and closed is None:
+        change = change.then(taken_away(change.after, moment))
     triggers = triggers_of_hand(config, replace(deal, stage=recorded), stage, entry, lost=lost)
     return change.then(rules.fire(facts.about(change.after), triggers, moment))
 
@@ -306,6 +342,27 @@ def cancelled(deal: Opportunity, why: str, moment: Moment) -> Change:
     return Change(before=deal, after=cancel_planned(deal, why, moment))
 
 
+def celebrated(facts: Facts, moment: Moment) -> Change:
+    """What winning brings to the sponsor: rewards that are due again, and news for their own record."""
+    deal = facts.opportunity
+    sponsor = deal.referral.by if deal.referral else None
+    waits = any(rule.on is Event.REFERRAL_WON for rule in facts.config.rules)
+    effects = (ReferralWon(sponsor=sponsor, deal=deal),) if sponsor and waits else ()
+    return Change(before=deal, after=rewards.due_again(deal, moment), effects=effects)
+
+
+def taken_away(deal: Opportunity, moment: Moment) -> Change:
+    """What reopening takes from the sponsor, and what it cannot take any more."""
+    after, paid = rewards.voided(deal, moment)
+    return Change(before=deal, after=after, notices=paid)
+
+
+def referral_won(facts: Facts, moment: Moment) -> Change:
+    """The sponsor's own record when a deal that they brought (`facts.referred`) was won."""
+    occurrence = facts.referred.id if facts.referred else None
+    return rules.fire(facts, rules.on(Event.REFERRAL_WON, facts.config, occurrence or ""), moment)
+
+
 def missing(facts: Facts, stage: Stage) -> list[str]:
     """Why a deal may not enter a stage: required fields it lacks, a stage it must come from."""
     deal = facts.opportunity
@@ -324,9 +381,9 @@ def has(deal: Opportunity, field: str) -> bool:
 
 
 def next_stages(facts: Facts) -> list[tuple[Stage, list[str]]]:
-    """The other stages, each with the reasons why the deal may not enter it."""
+    """The other stages of its pipeline, each with the reasons why the deal may not enter it."""
     deal = facts.opportunity
-    others = [stage for stage in facts.config.stages if stage.id != deal.stage]
+    others = [stage for stage in facts.config.stages_beside(deal.stage) if stage.id != deal.stage]
     return [(stage, missing(facts, stage)) for stage in others]
 
 

@@ -14,11 +14,12 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from crmcli.domain import keys
-from crmcli.domain.config import Config, unknown
+from crmcli.domain.config import Config
 from crmcli.domain.days import Span, read_days
 from crmcli.domain.errors import UsageError
 from crmcli.domain.keys import IS_WORDS, Key, Type
 from crmcli.domain.model import Kind
+from crmcli.domain.named import unknown
 from crmcli.domain.suggest import suggestion
 
 COMPARISONS = ("gt", "ge", "lt", "le", "before", "after")

@@ -5,12 +5,13 @@ from typing import NamedTuple
 
 from crmcli.domain import expressions
 from crmcli.domain.changes import Moment
-from crmcli.domain.config import Config, Rule
+from crmcli.domain.config import Config
 from crmcli.domain.errors import RefusedError
 from crmcli.domain.facts import Facts
 from crmcli.domain.history import counted, last_move
 from crmcli.domain.model import Activity, Entry, Instant
 from crmcli.domain.moves import moved_by_hand
+from crmcli.domain.pipeline import Rule
 from crmcli.domain.standing import Provenance, ladder, probability, stage_of_the_ladder
 from crmcli.domain.zones import today
 

@@ -5,17 +5,23 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from crmcli.domain import expressions, planning
-from crmcli.domain.changes import Change, Moment, QueueMail
-from crmcli.domain.config import ActivityAction, Config, Event, Rule, Stage
+from crmcli.domain import expressions, planning, plans, rewards
+from crmcli.domain.changes import TICK, Change, Effect, Moment, QueueMail, RunProgram
+from crmcli.domain.config import Config
 from crmcli.domain.editing import assigned, tagged
 from crmcli.domain.errors import RefusedError
 from crmcli.domain.facts import Facts
-from crmcli.domain.history import appended, has_fired
+from crmcli.domain.history import appended, ever_fired, has_fired
 from crmcli.domain.ids import derived
 from crmcli.domain.model import Activity, Entry, Opportunity, State
+from crmcli.domain.pipeline import CLOSING_EVENTS, ActivityAction, Event, Rule, Stage
+from crmcli.domain.planning import NoDateError
+from crmcli.domain.recurrence import understood
 from crmcli.domain.values import Plain
 from crmcli.domain.zones import today
+
+MANAGER, ASSIGNEE = "manager", "assignee"  # of whom a rule speaks, besides the owner and users
+UNCERTAIN = "uncertain"  # a program that has been started, and whose end nobody has seen
 
 
 class Trigger(NamedTuple):
@@ -28,12 +34,17 @@ class Trigger(NamedTuple):
 
 def entering(stage: Stage, visit: int) -> list[Trigger]:
     """The rules of coming into a stage."""
-    return [trigger(f"{stage.id}.{rule.id}", rule, str(visit)) for rule in stage.on_enter]
+    return staged(stage, stage.on_enter, visit)
 
 
 def leaving(stage: Stage, visit: int) -> list[Trigger]:
     """The rules of going out of a stage."""
-    return [trigger(f"{stage.id}.{rule.id}", rule, str(visit)) for rule in stage.on_exit]
+    return staged(stage, stage.on_exit, visit)
+
+
+def staged(stage: Stage, rules: Iterable[Rule], visit: int) -> list[Trigger]:
+    """Rules of a stage, for one visit of it."""
+    return [trigger(f"{stage.id}.{rule.id}", rule, str(visit)) for rule in rules]
 
 
 def on(event: Event, config: Config, occurrence: str) -> list[Trigger]:
@@ -44,11 +55,11 @@ def on(event: Event, config: Config, occurrence: str) -> list[Trigger]:
 def trigger(key: str, rule: Rule, occurrence: str) -> Trigger:
     """The rule with the occurrence it fires for: `1` for what may happen only once in a deal's life.
 
-    That is the default of an e-mail on entry, exit or closing, and of `once: true`.
+    That is a reward, an e-mail on entry, exit or closing unless `once: false`, and `once: true`.
     """
-    closing = rule.on in (None, Event.WON, Event.LOST, Event.REOPENED)
+    closing = rule.on in (None, *CLOSING_EVENTS) and rule.in_ is None
     once = rule.once if rule.once is not None else rule.email is not None and closing
-    return Trigger(key, rule, "1" if once else occurrence)
+    return Trigger(key, rule, "1" if once or rule.reward is not None else occurrence)
 
 
 def fire(facts: Facts, triggers: Iterable[Trigger], moment: Moment) -> Change:
@@ -60,25 +71,51 @@ def fire(facts: Facts, triggers: Iterable[Trigger], moment: Moment) -> Change:
 
 
 def fire_one(facts: Facts, trigger: Trigger, moment: Moment) -> Change:
-    """The record after one rule; unchanged where it has fired before or its condition fails."""
+    """The record after one rule; unchanged where it has fired before or its condition fails.
+
+    A rule that counts from a day which this record has not waits for that day.
+    """
     before = facts.opportunity
-    if has_fired(before, trigger.key, trigger.occurrence) or not applies(facts, trigger, moment):
+    if is_over(before, trigger, moment) or not applies(facts, trigger, moment):
         return Change(before=before, after=before)
+    try:
+        return acted(facts, trigger, moment)
+    except NoDateError as error:
+        return Change(before=before, after=before, notices=(f"{trigger.key}: {error.what}, nothing planned",))
+
+
+def is_over(deal: Opportunity, trigger: Trigger, moment: Moment) -> bool:
+    """Has the rule fired for this? What a person took back only a person makes happen again."""
+    fired = ever_fired if moment.by == TICK else has_fired
+    return fired(deal, trigger.key, trigger.occurrence)
+
+
+def acted(facts: Facts, trigger: Trigger, moment: Moment) -> Change:
+    """The record after what a rule does, and the line of its history that says so."""
+    before = facts.opportunity
     did: tuple[str, ...] = ()
     change = Change(before=before, after=before)
     for action in ACTIONS:
         done = action(facts.about(change.after), trigger, moment)
         did += done.did
         change = change.then(done.change)
+    after = recorded(change.after, trigger.key, trigger.occurrence, did, moment)
+    return change.then(Change(before=before, after=after))
+
+
+def recorded(
+    deal: Opportunity, key: str, occurrence: str, did: tuple[str, ...], moment: Moment
+) -> Opportunity:
+    """The record with the line that says what a rule did; that line is what keeps it from doing so again."""
     entry = Entry(
         at=moment.at,
         event="rule",
-        rule=trigger.key,
-        occurrence=trigger.occurrence,
+        rule=key,
+        occurrence=occurrence,
         did=", ".join(did) or "nothing",
         by=moment.by,
     )
-    return change.then(Change(before=before, after=appended(change.after, entry)))
+    return appended(deal, entry)
 
 
 def applies(facts: Facts, trigger: Trigger, moment: Moment) -> bool:
@@ -110,29 +147,71 @@ def done(facts: Facts, after: Opportunity, *did: str) -> Done:
     return Done(Change(before=facts.opportunity, after=after), did)
 
 
+def outside(facts: Facts, effect: Effect, *did: str) -> Done:
+    """An action that leaves the record as it is, and has something done besides."""
+    deal = facts.opportunity
+    return Done(Change(before=deal, after=deal, effects=(effect,)), did)
+
+
 def plan_activity(facts: Facts, trigger: Trigger, moment: Moment) -> Done:
     """Plan the activity, unless the rule's earlier one is still planned."""
     action = trigger.rule.activity
     if action is None:
         return nothing(facts)
+    if earlier := still_planned(facts, trigger.key, None):
+        return nothing(facts, f"nothing: activity {earlier.id} is still planned")
+    return planned(facts, [activity_of(action, facts, trigger, moment)])
+
+
+def still_planned(facts: Facts, key: str, plan: str | None) -> Activity | None:
+    """The activity that this rule planned earlier, alone or with a plan, and that is still to do."""
+    own = (each for each in facts.opportunity.activities if each.rule == key and each.plan == plan)
+    return next((each for each in own if each.state is State.PLANNED), None)
+
+
+def planned(facts: Facts, activities: Iterable[Activity]) -> Done:
+    """The record with these activities, but for those that it has already."""
     deal = facts.opportunity
-    for earlier in deal.activities:
-        if earlier.rule == trigger.key and earlier.state is State.PLANNED:
-            return nothing(facts, f"nothing: activity {earlier.id} is still planned")
-    activity = activity_of(action, facts, trigger, moment)
-    after = replace(deal, activities=(*deal.activities, activity))
-    return done(facts, after, f"activity {activity.id}")
+    known = {each.id for each in deal.activities}
+    fresh = tuple(each for each in activities if each.id not in known)
+    did = [f"activity {each.id}" for each in fresh] or ["nothing: its activity was there already"]
+    return done(facts, replace(deal, activities=(*deal.activities, *fresh)), *did)
 
 
 def activity_of(action: ActivityAction, facts: Facts, trigger: Trigger, moment: Moment) -> Activity:
     """The activity itself; its id is the same on every machine that fires this rule."""
     id = derived(facts.opportunity.id or "", trigger.key, trigger.occurrence, "activity")
+    if action.every is not None:
+        understood(action.every)
     draft = planning.drafted(
-        facts, moment, id=id, type=action.type, summary=action.summary, assignee=action.assignee
+        facts,
+        moment,
+        id=id,
+        type=action.type,
+        summary=action.summary,
+        due=action.due,
+        assignee=someone(action.assignee, facts),
     )
-    day = today(moment.at, facts.config, draft.assignee)
-    due = planning.after(day, action.due, facts) if action.due else draft.due
-    return replace(draft, due=due, rule=trigger.key)
+    return replace(draft, every=action.every, rule=trigger.key)
+
+
+def start_plan(facts: Facts, trigger: Trigger, moment: Moment) -> Done:
+    """Start a plan around its day; the ids of its activities are the same on every machine."""
+    action = trigger.rule.plan
+    if action is None:
+        return nothing(facts)
+    if earlier := still_planned(facts, trigger.key, action.plan):
+        return nothing(facts, f"nothing: activity {earlier.id} is still planned")
+    day = planning.due_day(action.date, facts, today(moment.at, facts.config))
+    id = facts.opportunity.id or ""
+    started = plans.started(
+        facts,
+        moment,
+        plan=plans.known(facts.config, action.plan),
+        day=day,
+        id_of=lambda number: derived(id, trigger.key, trigger.occurrence, f"line {number}"),
+    )
+    return planned(facts, [replace(each, rule=trigger.key) for each in started])
 
 
 def queue_mail(facts: Facts, trigger: Trigger, moment: Moment) -> Done:
@@ -142,14 +221,65 @@ def queue_mail(facts: Facts, trigger: Trigger, moment: Moment) -> Done:
     if facts.contact is None or not facts.contact.emails:
         notice = f"{trigger.key}: no e-mail queued, the contact has no address"
         return nothing(facts, "nothing: no e-mail address", notices=(notice,))
-    deal = facts.opportunity
+    id = facts.opportunity.id or ""
     mail = QueueMail(
-        opportunity=deal.id or "",
+        opportunity=id,
         template=trigger.rule.email.template,
-        message=derived(deal.id or "", trigger.key, trigger.occurrence, "email"),
+        message=derived(id, trigger.key, trigger.occurrence, "email"),
+        activity=facts.activity.id if facts.activity else None,
     )
-    change = Change(before=deal, after=deal, mails=(mail,))
-    return Done(change, (f"mail {mail.message}",))
+    return outside(facts, mail, f"mail {mail.message}")
+
+
+def notify(facts: Facts, trigger: Trigger, moment: Moment) -> Done:
+    """Queue an e-mail to one of us."""
+    action = trigger.rule.notify
+    if action is None:
+        return nothing(facts)
+    user = facts.config.user(someone(action.to, facts))
+    if user is None or user.email is None:
+        who = f"{user.id} has no e-mail address" if user else f"there is no {action.to}"
+        return nothing(facts, f"nothing: {who}", notices=(f"{trigger.key}: nobody told, {who}",))
+    id = facts.opportunity.id or ""
+    mail = QueueMail(
+        opportunity=id,
+        template=action.template,
+        message=derived(id, trigger.key, trigger.occurrence, "notify"),
+        user=user.id,
+        activity=facts.activity.id if facts.activity else None,
+    )
+    return outside(facts, mail, f"told {user.id}")
+
+
+def someone(named: str | None, facts: Facts) -> str | None:
+    """The user whom a rule means: a user, or the deal's owner, their manager, the activity's assignee."""
+    deal = facts.opportunity
+    if named == planning.OWNER:
+        return deal.owner
+    if named == ASSIGNEE:
+        return facts.activity.assignee if facts.activity else deal.owner
+    if named == MANAGER:
+        user = facts.config.user(deal.owner or (facts.activity.assignee if facts.activity else None))
+        return user.manager if user else None
+    return named
+
+
+def reassign(facts: Facts, trigger: Trigger, moment: Moment) -> Done:
+    """Give the activity that the rule is about to somebody else."""
+    named, late = trigger.rule.reassign, facts.activity
+    if named is None or late is None:
+        return nothing(facts)
+    who = someone(named, facts)
+    if who is None:
+        notice = f"{trigger.key}: activity {late.id} stays with {late.assignee}, there is no {named}"
+        return nothing(facts, f"nothing: no {named}", notices=(notice,))
+    if who == late.assignee:
+        return nothing(facts, f"nothing: {late.id} is {who}'s already")
+    deal = facts.opportunity
+    activities = tuple(
+        replace(each, assignee=who) if each.id == late.id else each for each in deal.activities
+    )
+    return done(facts, replace(deal, activities=activities), f"activity {late.id} to {who}")
 
 
 def retag(facts: Facts, trigger: Trigger, moment: Moment) -> Done:
@@ -172,10 +302,44 @@ def set_values(facts: Facts, trigger: Trigger, moment: Moment) -> Done:
 
 def assign_owner(facts: Facts, trigger: Trigger, moment: Moment) -> Done:
     """Hand the deal to a user."""
-    owner = trigger.rule.assign
-    if owner is None:
+    named = trigger.rule.assign
+    if named is None:
         return nothing(facts)
+    owner = someone(named, facts)
+    if owner is None:
+        return nothing(facts, f"nothing: no {named}")
     return done(facts, assigned(facts, "owner", owner, moment), f"assign {owner}")
 
 
-ACTIONS = (retag, set_values, assign_owner, plan_activity, queue_mail)
+def grant_reward(facts: Facts, trigger: Trigger, moment: Moment) -> Done:
+    """Grant the sponsor a reward, which is due from now on."""
+    action = trigger.rule.reward
+    if action is None:
+        return nothing(facts)
+    reward = rewards.granted(action, facts, trigger.key, moment)
+    if reward is None:
+        return nothing(facts, "nothing: nobody to reward")
+    deal = facts.opportunity
+    if reward.id in [each.id for each in deal.rewards]:
+        return nothing(facts, f"nothing: reward {reward.id} was there already")
+    return done(facts, replace(deal, rewards=(*deal.rewards, reward)), f"reward {reward.id}")
+
+
+def run_program(facts: Facts, trigger: Trigger, moment: Moment) -> Done:
+    """Have a program run after the commit; that it has been started is written before."""
+    action = trigger.rule.run
+    if action is None:
+        return nothing(facts)
+    program = RunProgram(
+        opportunity=facts.opportunity.id or "",
+        rule=trigger.key,
+        occurrence=trigger.occurrence,
+        action=action,
+    )
+    return outside(facts, program, f"run {UNCERTAIN}")
+
+
+ACTIONS = (
+    *(retag, set_values, assign_owner, reassign, plan_activity, start_plan),
+    *(grant_reward, queue_mail, notify, run_program),
+)

@@ -38,13 +38,15 @@ def of_part(part: type[Part], *, text: Schema, open_ended: bool) -> Schema:
     hints = get_type_hints(part)
     specs = [spec for spec in msgspec.structs.fields(part) if spec.name != "extra"]
     required = [spec.encode_name for spec in specs if spec.required]
-    return {
+    properties = {spec.encode_name: of_hint(hints[spec.name], text, open_ended) for spec in specs}
+    mapping: Schema = {
         "type": "object",
         "description": (part.__doc__ or "").strip().partition("\n")[0],
-        "properties": {spec.encode_name: of_hint(hints[spec.name], text, open_ended) for spec in specs},
+        "properties": properties,
         **({"required": required} if required else {}),
         "additionalProperties": open_ended,
     }
+    return {"anyOf": [mapping, properties[part.shorthand]]} if part.shorthand else mapping
 
 
 def of_hint(hint: Any, text: Schema, open_ended: bool) -> Schema:
@@ -116,7 +118,7 @@ def activity() -> Schema:
     """`crm.activity/1`."""
     always = {
         **maybe_texts("id", "type", "type_label", "summary", "assignee", "contact", "contact_name"),
-        **texts("opportunity", "title"),
+        **texts("opportunity", "title", "stage"),
         "due": nullable(DAY),
         "state": STATES,
     }
@@ -130,6 +132,7 @@ def opportunity() -> Schema:
         **texts("id", "kind", "title", "stage"),
         **maybe_texts("contact_name", "stage_label", "owner"),
         "stage_since": nullable(INSTANT),
+        "stale": YES_NO,
         "outcome": OUTCOMES,
         "probability": NUMBER,
         "probability_from": {"enum": ["stage", "manual", "won", "lost"]},
@@ -140,7 +143,7 @@ def opportunity() -> Schema:
         "touched": nullable(INSTANT),
         "activities": {"type": "array", "items": inner},
     }
-    return document("crm.opportunity/1", Opportunity, always)
+    return document("crm.opportunity/1", Opportunity, always, {"pipeline": nullable(TEXT)})
 
 
 def figures(name: str, more: dict[str, Schema]) -> Schema:
@@ -215,6 +218,9 @@ DOCUMENTS: dict[str, Callable[[], Schema]] = {
     ),
     "crm.why/1": lambda: document(
         "crm.why/1", None, {"id": TEXT, "reasons": {"type": "array", "items": {"type": "object"}}}
+    ),
+    "crm.plan/1": lambda: document(
+        "crm.plan/1", None, {**texts("id", "label"), "lines": {"type": "array", "items": {"type": "object"}}}
     ),
     "crm.template/1": lambda: document("crm.template/1", None, texts("id", "subject")),
     "crm.message/1": lambda: document("crm.message/1", Message, {}),

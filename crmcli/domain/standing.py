@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from decimal import Decimal
 from enum import StrEnum
 
-from crmcli.domain.config import Config, Outcome, Stage
+from crmcli.domain.config import Config
 from crmcli.domain.history import counted, is_move
 from crmcli.domain.model import Money, Opportunity, Percent
 from crmcli.domain.money import weighted
+from crmcli.domain.pipeline import Outcome, Stage
 
 
 class Standing(StrEnum):

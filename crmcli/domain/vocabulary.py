@@ -49,6 +49,8 @@ def vocabulary(facts: Facts, day: date) -> dict[str, Any]:
         "owner": owner(facts),
         "company": view(config.company, "company"),
         "stage": view(config.stage(deal.stage), "stage"),
+        "activity": view(facts.activity, "activity"),
+        "referred": view(facts.referred, "referred"),
         "today": day,
     }
 

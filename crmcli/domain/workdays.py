@@ -21,44 +21,51 @@ class Calendar(msgspec.Struct, frozen=True):
     """The public holidays of a country from one year to another."""
 
     country: str
+    region: str | None
     first: int
     last: int
     holidays: frozenset[date]
 
 
-CALENDARS: dict[str, Calendar] = {}  # those that this process knows, by country
+CALENDARS: dict[tuple[str, str | None], Calendar] = {}  # those that this process knows, by place
 
 
-def calendar(country: str, year: int) -> Calendar:
-    """The public holidays of a country around a year.
+def calendar(country: str, region: str | None, year: int) -> Calendar:
+    """The public holidays of a country, or of a region of it, around a year.
 
-    Raises RefusedError for a country (ISO 3166 code) that there is none such.
+    Raises RefusedError for a country (ISO 3166 code) or a region that there is none such.
     """
     first, last = year + KEPT[0], year + KEPT[1]
-    public = holidays_of(country)
-    days = frozenset(day for each in range(first, last + 1) for day in public.__class__(years=each))
-    return Calendar(country, first, last, days)
+    public = holidays_of(country, region)
+    days = frozenset(
+        day for each in range(first, last + 1) for day in public.__class__(years=each, subdiv=region)
+    )
+    return Calendar(country, region, first, last, days)
 
 
-def holidays_of(country: str) -> Any:
-    """The library's holidays of a country.
+def holidays_of(country: str, region: str | None) -> Any:
+    """The library's holidays of a country, or of a region of it.
 
-    Raises RefusedError for a country that it does not know.
+    Raises RefusedError for a country or a region that it does not know.
     """
     from holidays import country_holidays
 
     try:
-        return country_holidays(country)
+        return country_holidays(country, subdiv=region)
     except NotImplementedError:
+        if region is not None:
+            known = holidays_of(country, None).subdivisions
+            hint = f"there is: {', '.join(known)}" if known else f"{country} has none"
+            raise RefusedError(f"unknown region {region!r} of {country} in crm.yaml", hint=hint) from None
         raise RefusedError(f"unknown country {country!r} in crm.yaml", hint="two letters, like FR") from None
 
 
-def worked_in(country: str | None) -> IsWorked:
-    """Which days are worked in a country (ISO 3166 code); without one, Monday to Friday."""
+def worked_in(country: str | None, region: str | None = None) -> IsWorked:
+    """Which days are worked in a country (ISO 3166 code) or a region of it; without one, Monday to Friday."""
     if country is None:
         return lambda day: day.weekday() < SATURDAY
-    known = CALENDARS.get(country)
-    others = holidays_of(country) if known is None else None
+    known = CALENDARS.get((country, region))
+    others = holidays_of(country, region) if known is None else None
 
     def is_worked(day: date) -> bool:
         nonlocal others
@@ -66,7 +73,7 @@ def worked_in(country: str | None) -> IsWorked:
             return False
         if known is not None and known.first <= day.year <= known.last:
             return day not in known.holidays
-        others = others or holidays_of(country)
+        others = others or holidays_of(country, region)
         return day not in others
 
     return is_worked

@@ -1,5 +1,6 @@
 """An e-mail to a customer: a template and a deal become an RFC 5322 message and its entry."""
 
+from collections.abc import Callable
 from email import policy
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from crmcli.domain.changes import Moment
+from crmcli.domain.config import User
 from crmcli.domain.errors import RefusedError
 from crmcli.domain.facts import Facts
 from crmcli.domain.model import Direction, Message, Opportunity
@@ -28,26 +30,44 @@ class Composed(NamedTuple):
 
 
 def compose(facts: Facts, root: Path, name: str, id: str, moment: Moment) -> Composed:
-    """The e-mail that a template makes for a deal.
+    """The e-mail to the contact that a template makes for a deal; the answer to their last message.
 
     Its Message-ID holds the message's id, so that a reply finds its way back (RFC 5322, section
     3.6.4). Raises RefusedError where a value, a recipient or the sender is missing.
     """
+    mail, body = written(facts, root, name, id, moment, to=lambda given: recipient(facts, given))
+    thread(mail, facts.opportunity)
+    return Composed(entry(mail, id, body, moment), mail.as_bytes(), body)
+
+
+def notice(facts: Facts, root: Path, name: str, id: str, moment: Moment, user: User) -> bytes:
+    """The e-mail to one of us that a template makes for a deal.
+
+    Raises RefusedError where a value, the address or the sender is missing.
+    """
+    ours = named(user.name or user.id, user.email or "")
+    mail, _ = written(facts, root, name, id, moment, to=lambda given: ours)
+    return mail.as_bytes()
+
+
+def written(
+    facts: Facts, root: Path, name: str, id: str, moment: Moment, *, to: Callable[[str | None], Address | str]
+) -> tuple[EmailMessage, str]:
+    """The e-mail that a template makes for a deal, and its text; `to` is given the template's own To."""
     deal = facts.opportunity
     values = vocabulary(facts, today(moment.at, facts.config))
     rendered = template.render(name, template.read(root, name), values, facts.config)
     sender = address(facts.config.mail.from_, "crm.yaml", "mail.from is no address")
     mail = EmailMessage(policy=policy.SMTP)
     mail["From"] = sender
-    mail["To"] = recipient(facts, rendered.headers.pop("To", None))
+    mail["To"] = to(rendered.headers.pop("To", None))
     for header, value in rendered.headers.items():
         mail[header] = value
     mail["Date"] = format_datetime(moment.at)
     mail["Message-ID"] = f"<{id}.{deal.id}@{sender.domain}>"
-    thread(mail, deal)
     mail[RECORD] = deal.id or ""
     mail.set_content(rendered.body, charset="utf-8")
-    return Composed(entry(mail, id, rendered.body, moment), mail.as_bytes(), rendered.body)
+    return mail, rendered.body
 
 
 def entry(mail: EmailMessage, id: str, body: str, moment: Moment) -> Message:

@@ -11,11 +11,12 @@ from msgspec.structs import replace
 
 from crmcli.domain import moves
 from crmcli.domain.changes import Change
-from crmcli.domain.config import Config, Event, Route
+from crmcli.domain.config import Config, Route
 from crmcli.domain.ids import derived, is_id
 from crmcli.domain.model import Contact, Direction, Kind, Marketing, Message, Opportunity
 from crmcli.domain.people import normal_email
-from crmcli.mail.outbox import carried_out
+from crmcli.domain.pipeline import Event
+from crmcli.mail.consequences import carried_out
 from crmcli.mail.received import Received
 from crmcli.mail.shown import shown
 from crmcli.store.session import Writing
@@ -134,7 +135,7 @@ def appended(session: Writing, path: str, mail: Received, content: bytes, outcom
     else:
         deal = facts.opportunity
         change = Change(before=deal, after=replace(deal, messages=(*deal.messages, message)))
-    return Filed(outcome, carried_out(session, adopted.then(change)))
+    return Filed(outcome, carried_out(session, adopted.then(change))[0])
 
 
 def made(session: Writing, mail: Received, content: bytes) -> Filed:
@@ -154,7 +155,7 @@ def made(session: Writing, mail: Received, content: bytes) -> Filed:
     facts = session.facts(change.after)
     message = entry(session, mail, content)
     change = change.then(moves.received(facts, message, session.moment, Event.INGESTED))
-    return Filed(Outcome.NEW, carried_out(session, change))
+    return Filed(Outcome.NEW, carried_out(session, change)[0])
 
 
 def routed(config: Config, mail: Received, deal: Opportunity) -> Opportunity:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from crmcli.domain.changes import Change
+from crmcli.domain.changes import QueueMail
 from crmcli.domain.errors import NotFoundError
 from crmcli.domain.model import Direction, Message, Opportunity
 from crmcli.store.reading import Reading
@@ -24,24 +24,18 @@ class Waiting(NamedTuple):
     record: str
 
 
-def carried_out(session: Writing, change: Change) -> Change:
-    """Put a changed record, and the mails that leave because of it, into the session.
+def composed(session: Writing, deal: Opportunity, mail: QueueMail) -> tuple[Opportunity, bytes]:
+    """The bytes of a mail; one to the contact is entered in the record, one to one of us is not."""
+    from crmcli.mail.compose import compose, notice  # Python's mail package, where there is a mail
 
-    Raises RefusedError where a mail cannot be rendered; nothing of this change is put then.
-    """
-    after = change.after
-    composed = []
-    for mail in change.mails:
-        from crmcli.mail.compose import compose  # Python's mail package, where there is a mail
-
-        letter = compose(session.facts(after), session.root, mail.template, mail.message, session.moment)
-        after = entered(after, letter.message)
-        composed.append(letter)
-    for letter in composed:
-        path = f"{OUTBOX}/{letter.message.file}"
-        session.put(path, letter.content, before=session.content(path))
-    session.save(after)
-    return replace(change, after=after)
+    facts = session.facts(deal)
+    about = next((each for each in deal.activities if mail.activity and each.id == mail.activity), None)
+    facts = facts.of(about) if about else facts
+    user = session.config.user(mail.user)
+    if user is not None:
+        return deal, notice(facts, session.root, mail.template, mail.message, session.moment, user)
+    letter = compose(facts, session.root, mail.template, mail.message, session.moment)
+    return entered(deal, letter.message), letter.content
 
 
 def entered(deal: Opportunity, message: Message) -> Opportunity:

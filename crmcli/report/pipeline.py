@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import NamedTuple
 
-from crmcli.domain.config import Config, Stage
+from crmcli.domain.config import Config
 from crmcli.domain.model import Money, Percent
+from crmcli.domain.pipeline import Stage
 from crmcli.store.index.answers import Sums
 
 

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from crmcli.domain import audit
-from crmcli.domain.audit import Problem
 from crmcli.domain.model import Contact, Opportunity
+from crmcli.domain.problems import Problem
 from crmcli.store import files
 from crmcli.store.catalog import id_in_name
 from crmcli.store.reading import Reading

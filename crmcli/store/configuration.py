@@ -24,6 +24,14 @@ def read_config(path: Path, content: bytes) -> Config:
         hint = suggestion(str(key[-1]), known)
         reason = f"means nothing here{f'; {hint}' if hint else ''}"
         raise UnreadableError(path, line_of(text, key), name, reason)
+    if config.only_stages and config.pipelines:
+        reason = "has stages beside pipelines; each pipeline holds its own"
+        raise UnreadableError(path, line_of(text, ("stages",)), "stages", reason)
     if not config.stages:
         raise UnreadableError(path, line_of(text, ("stages",)), "stages", "is empty")
+    for index, pipeline in enumerate(config.pipelines):
+        if not pipeline.stages:
+            raise UnreadableError(
+                path, line_of(text, ("pipelines", index)), f"pipelines.{index}.stages", "is empty"
+            )
     return config

@@ -45,7 +45,7 @@ def recall(private: Path, content: bytes) -> dict[str, Value] | None:
     if memory.style is not None:
         STYLES[(memory.style.locale, memory.style.currency)] = memory.style
     if memory.calendar is not None:
-        CALENDARS[memory.calendar.country] = memory.calendar
+        CALENDARS[(memory.calendar.country, memory.calendar.region)] = memory.calendar
     tree: dict[str, Value] = restored(memory.tree)
     return tree
 

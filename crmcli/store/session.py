@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from crmcli.domain.changes import Change, Moment
+from crmcli.domain.changes import Change, Moment, RunProgram
 from crmcli.domain.errors import RefusedError, UsageError
 from crmcli.domain.ids import from_bits
 from crmcli.domain.model import Contact, Opportunity
@@ -29,6 +29,8 @@ class Writing(Reading):
         self.moment = moment
         self.command = command
         self.puts: dict[str, FileChange] = {}
+        self.saved: dict[str, Opportunity] = {}  # the deals put so far, by path
+        self.programs: list[RunProgram] = []  # to be run when all is committed
 
     def new_id(self) -> str:
         """A random id that no file of this workspace has."""
@@ -44,15 +46,20 @@ class Writing(Reading):
 
         Raises RefusedError for a file made by hand that has no id yet.
         """
-        source = self.load(path, Opportunity)
-        if not source.value.id:
+        deal = self.opportunity(path)
+        if not deal.id:
             raise RefusedError("has no id yet", where=path, hint=f"crm check --fix {path}")
-        return adopt(self.facts(source.value), self.moment)
+        return adopt(self.facts(deal), self.moment)
+
+    def opportunity(self, path: str) -> Opportunity:
+        """The lead or opportunity at a path, as this session has made it so far."""
+        return self.saved.get(path) or super().opportunity(path)
 
     def save(self, deal: Opportunity) -> None:
         """Put a lead or opportunity, changed or new."""
         year = str((deal.created or self.moment.at).year)
         self.put_record(deal, f"opportunities/{year}", deal.title, lambda: self.opportunity_references)
+        self.saved[self.places[deal.id or ""]] = deal
 
     def save_contact(self, contact: Contact) -> None:
         """Put a contact, changed or new."""
@@ -99,9 +106,14 @@ class Writing(Reading):
         earlier = self.puts.get(path)
         self.puts[path] = FileChange(path=path, before=earlier.before if earlier else before, after=after)
 
+    @property
+    def changes(self) -> tuple[FileChange, ...]:
+        """What was put and makes a difference."""
+        return tuple(each for each in self.puts.values() if each.before != each.after)
+
     def commit(self, undoes: int | None = None) -> int | None:
         """Make everything that was put happen; the change's number, or None for no change."""
-        changes = tuple(each for each in self.puts.values() if each.before != each.after)
+        changes = self.changes
         if not changes:
             return None
         journal = Journal(

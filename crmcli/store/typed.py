@@ -293,6 +293,8 @@ def part_of(part: type[Part]) -> Converter:
     """A mapping inside a mapping."""
 
     def read(value: Value, path: Path) -> Part:
+        if part.shorthand and isinstance(value, str | Plain):
+            return decode({part.shorthand: value}, part, path)
         if not isinstance(value, dict):
             raise InvalidError(path, "is a mapping")
         return decode(value, part, path)

@@ -12,7 +12,7 @@ from crmcli.store import records
 from crmcli.store.journal import FileChange, Journal, Shelf
 from crmcli.store.session import Writing
 
-AUTOMATIC = {"tick", "ingest", "sync"}
+AUTOMATIC = {"tick", "ingest", "sync", "run"}
 ORIGINALS = "pipeline_data/mail/"  # what customers wrote is never taken away
 OUTBOX, SENT = "pipeline_data/outbox/", "pipeline_data/sent/"
 

@@ -102,7 +102,8 @@ def customs(config: Config) -> tuple[Style | None, Calendar | None]:
     with suppress(RefusedError):
         style = style_of(config)
     with suppress(RefusedError):
-        working_calendar = calendar(config.country, date.today().year) if config.country else None
+        if config.country:
+            working_calendar = calendar(config.country, config.region, date.today().year)
     return style, working_calendar
 
 

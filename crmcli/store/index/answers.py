@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from crmcli.domain.documents import Document, Viewing
 from crmcli.domain.folding import folded
 from crmcli.domain.query import Query
+from crmcli.store.index.ripe import ripe
 from crmcli.store.index.select import FROM_ACTIVITIES, FROM_RECORDS, USUAL_ORDER, Compiler, Statement, decoded
 
 
@@ -68,17 +69,22 @@ class Index:
     def activities(self, query: Query, viewing: Viewing) -> Iterator[Document]:
         """`crm.activity/1` of the activities that a query means, in its order."""
         compiler = Compiler(viewing)
-        columns = "a.document, r.id, r.title, r.contact, c.name"
-        for held, id, title, contact, name in self.select(
+        columns = "a.document, r.id, r.title, r.contact, r.stage, c.name"
+        for held, id, title, contact, stage, name in self.select(
             columns, FROM_ACTIVITIES, compiler, compiler.activities(query)
         ):
-            yield viewing.activity({"id": id or "", "title": title, "contact": contact}, decoded(held), name)
+            deal = {"id": id or "", "title": title, "contact": contact, "stage": stage}
+            yield viewing.activity(deal, decoded(held), name)
 
     def activity_places(self, query: Query, viewing: Viewing) -> list[tuple[str, str]]:
         """(path of the record, id of the activity) of planned activities that a query means."""
         compiler = Compiler(viewing)
         found = self.select("r.path, a.id, a.state", FROM_ACTIVITIES, compiler, compiler.activities(query))
         return [(path, id) for path, id, state in found if id and state == "planned"]
+
+    def ripe(self, viewing: Viewing) -> list[str]:
+        """The records in which something may have come due by now; whether it has, their files tell."""
+        return self.paths(ripe(viewing.config, viewing.at))
 
     def by_stage(self, query: Query, viewing: Viewing) -> list[Sums]:
         """What the records that a query means bring, by the stage they stand in; lost ones left out."""

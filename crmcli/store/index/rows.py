@@ -11,12 +11,13 @@ import msgspec
 from crmcli.domain import contacts, documents
 from crmcli.domain.documents import Document
 from crmcli.domain.folding import folded, folded_name
-from crmcli.domain.history import stage_since, touched
+from crmcli.domain.history import recorded_lost, recorded_stage, stage_since, touched, visits
 from crmcli.domain.matching import own_text
 from crmcli.domain.model import Contact, Opportunity
 from crmcli.domain.people import last_digits, normal_email
 from crmcli.domain.values import Plain
 from crmcli.store import records
+from crmcli.store.index import ripe
 from crmcli.store.unreadable import UnreadableError
 
 Row = tuple[Any, ...]
@@ -62,6 +63,7 @@ def of_deal(path: str, deal: Opportunity) -> Rows:
         seconds(stage_since(deal)), seconds(touched(deal)),
         marketing and marketing.campaign, marketing and marketing.medium, marketing and marketing.source,
         referral and referral.by, referral and referral.link, project and project.questionnaire,
+        recorded_stage(deal), recorded_lost(deal, set()), visits(deal, deal.stage or ""), ripe.firings(deal),
         own_text(deal), msgspec.json.encode(kept).decode(),
     )  # fmt: skip
     return Rows("record", row, tuple(parts(deal, kept)))

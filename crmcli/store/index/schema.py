@@ -1,6 +1,6 @@
 """The tables of the index, and the views for `crm sql`."""
 
-VERSION = 1  # of the tables and of what stands in them; another one is built anew
+VERSION = 2  # of the tables and of what stands in them; another one is built anew
 
 TABLES = """
 CREATE TABLE record (
@@ -9,6 +9,7 @@ CREATE TABLE record (
   expected_revenue INTEGER, recurring_revenue INTEGER, budget INTEGER,
   owner TEXT, team TEXT, created INTEGER, closed INTEGER, expected_close TEXT, stage_since INTEGER, touched INTEGER,
   campaign TEXT, medium TEXT, source TEXT, referred_by TEXT, link TEXT, questionnaire TEXT,
+  recorded TEXT, recorded_lost INTEGER NOT NULL, visit INTEGER NOT NULL, firings TEXT NOT NULL,
   text TEXT NOT NULL, document TEXT NOT NULL
 );
 CREATE TABLE tag (record INTEGER NOT NULL, value TEXT NOT NULL);

@@ -92,14 +92,18 @@ class Compiler:
             for term in query.of_records
             if isinstance(term, Term) and term.key.name == "stage" and not term.negated
         ]
-        alternatives = [IS_WORDS["open"].sql(config)]
-        alternatives += [f"({IS_WORDS['won'].sql(config)}) AND ({' OR '.join(named)})"] if named else []
+        alternatives = [IS_WORDS["open"].sql(config, self.viewing.at)]
+        alternatives += (
+            [f"({IS_WORDS['won'].sql(config, self.viewing.at)}) AND ({' OR '.join(named)})"] if named else []
+        )
         return " OR ".join(f"({each})" for each in alternatives)
 
     def condition(self, term: Condition) -> str:
         """One condition."""
         if isinstance(term, Is):
-            asked = " OR ".join(f"({IS_WORDS[word].sql(self.viewing.config)})" for word in term.words)
+            asked = " OR ".join(
+                f"({IS_WORDS[word].sql(self.viewing.config, self.viewing.at)})" for word in term.words
+            )
         elif isinstance(term, Text):
             word = self.parameter(folded(term.word))
             asked = f"instr(r.text, {word}) OR (c.rowid IS NOT NULL AND instr(folded(c.name), {word}))"
@@ -216,7 +220,7 @@ class Compiler:
 
         for name, count, function in (
             ("fits", 2, fits), ("fits_open", 2, fits_open), ("chance", 4, chance), ("weighted", 2, cents),
-            ("folded", 1, lambda text: None if text is None else folded(text)), ("state", 3, viewing.state),
+            ("pipeline", 1, viewing.pipeline), ("folded", 1, lambda text: None if text is None else folded(text)), ("state", 3, viewing.state),
         ):  # fmt: skip
             database.create_function(name, count, function, deterministic=True)
 

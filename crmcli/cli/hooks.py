@@ -1,0 +1,171 @@
+"""Programs around a change: a hook that may say no before it, one that hears of it after, those of rules.
+
+None runs unless its user has trusted exactly it (`crm trust`). The hook before a change runs while
+the lock is held, with no patience for it; all others run after the commit, when it is free.
+"""
+
+import sys
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import typer
+
+from crmcli.domain import documents
+from crmcli.domain.changes import Moment, RunProgram
+from crmcli.domain.errors import RefusedError
+from crmcli.domain.model import Opportunity
+from crmcli.domain.rules import UNCERTAIN
+from crmcli.store import programs, trust
+from crmcli.store.journal import FileChange
+from crmcli.store.programs import Ended
+from crmcli.store.workspace import Workspace
+
+if TYPE_CHECKING:
+    from crmcli.store.session import Writing
+
+HOOK_TIMEOUT = 30  # seconds
+RUN = "run"  # who writes how a program ended; no `crm undo` takes that back
+
+
+def before(session: "Writing") -> list[str]:
+    """Let the hook `pre-change` look at what is about to be committed; what could not be done, in lines.
+
+    Raises RefusedError where it says no.
+    """
+    hook = trust.hook_of(session.root, trust.PRE)
+    if hook is None or not session.changes:
+        return []
+    if not trust.is_trusted(session.workspace):
+        return [skipped(hook)]
+    ended = run_hook(session, hook, session.changes, CRM_LOCK_TIMEOUT="0")
+    if ended.code != 0:
+        why = ended.said.partition("\n")[0] or ended.in_words
+        raise RefusedError(f"{trust.PRE} says no: {why}", where=hook)
+    return []
+
+
+def after(session: "Writing", committed: Sequence[FileChange]) -> list[str]:
+    """Run what is to be run once a change is stored; what could not be done, in lines."""
+    hook = trust.hook_of(session.root, trust.POST) if committed else None
+    if hook is None and not session.programs:
+        return []
+    if not allowed(session.workspace):
+        recorded(session, [(each, "not trusted, not run") for each in session.programs])
+        unrun = [*([hook] if hook else []), *(each.action.program for each in session.programs)]
+        return [skipped(each) for each in unrun]
+    problems = []
+    ends: list[tuple[RunProgram, str]] = []
+    for program in session.programs:
+        ended = run_program(session, program)
+        ends.append((program, ended.in_words))
+        if ended.code != 0:
+            problems.append(told(f"rule {program.rule}: {program.action.program}", ended))
+    recorded(session, ends)
+    if hook is not None:
+        ended = run_hook(session, hook, committed)
+        problems += [told(hook, ended)] if ended.code != 0 else []
+    return problems
+
+
+def told(what: str, ended: Ended) -> str:
+    """How a program failed, in one line."""
+    said = ended.said.partition("\n")[0] if ended.code is not None else ""
+    return f"{what}: {ended.in_words}" + (f": {said}" if said else "")
+
+
+def skipped(what: str) -> str:
+    """A program that is not trusted."""
+    return f"{what}: not trusted, not run (crm trust)"
+
+
+def allowed(workspace: Workspace) -> bool:
+    """Are the workspace's programs trusted as they are? At a terminal its user is asked."""
+    if trust.is_trusted(workspace):
+        return True
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return False
+    from crmcli.cli.people import visible
+
+    for program in trust.programs(workspace):
+        sys.stderr.write(visible(f"  {program.where}: {program.line}") + "\n")
+    if not typer.confirm("Trust these programs of this workspace, and run them?", err=True):
+        return False
+    trust.trust(workspace)
+    return True
+
+
+def run_hook(session: "Writing", hook: str, changes: Sequence[FileChange], **environment: str) -> Ended:
+    """Run a hook with a document about a change."""
+    document = {
+        "schema": "crm.hook/1",
+        "hook": hook.rpartition("/")[2],
+        "command": session.command,
+        "by": session.moment.by,
+        "at": documents.data(session.moment.at),
+        "changes": list(changes_told(session, changes)),
+    }
+    return programs.run(
+        [str(session.root / hook)],
+        msgspec.json.encode(document),
+        root=session.root,
+        timeout=HOOK_TIMEOUT,
+        environment={"CRM_USER": session.moment.by, **environment},
+    )
+
+
+def changes_told(session: "Writing", changes: Sequence[FileChange]) -> Iterator[dict[str, Any]]:
+    """Each file of a change: what becomes of it, and a deal as it will be."""
+    for change in changes:
+        did = "made" if change.before is None else "removed" if change.after is None else "changed"
+        deal = session.saved.get(change.path)
+        record = documents.opportunity(session.facts(deal), session.moment.at) if deal else None
+        yield {"path": change.path, "did": did, "record": record}
+
+
+def run_program(session: "Writing", program: RunProgram) -> Ended:
+    """Run the program of a rule, with a document about its record."""
+    path = session.places.get(program.opportunity, "")
+    deal = session.opportunity(path)
+    document = {
+        "schema": "crm.run/1",
+        "rule": program.rule,
+        "occurrence": program.occurrence,
+        "by": session.moment.by,
+        "at": documents.data(session.moment.at),
+        "opportunity": documents.opportunity(session.facts(deal), session.moment.at),
+        "contact": documents.data(session.contact(deal.contact)),
+    }
+    return programs.run(
+        trust.words(program.action.program),
+        msgspec.json.encode(document),
+        root=session.root,
+        timeout=program.action.timeout,
+        environment={"CRM_USER": session.moment.by},
+    )
+
+
+def recorded(session: "Writing", ends: Sequence[tuple[RunProgram, str]]) -> None:
+    """Write into the histories how programs ended; a record that is gone meanwhile has no need of it."""
+    from crmcli.store.session import writing
+
+    if not ends:
+        return
+    with writing(session.workspace, Moment(at=session.moment.at, by=RUN), session.command) as later:
+        for program, how in ends:
+            path = later.opportunity_references.place(program.opportunity)
+            if path is not None:
+                later.save(with_end(later.opportunity(path), program, how))
+        later.commit()
+
+
+def with_end(deal: Opportunity, program: RunProgram, how: str) -> Opportunity:
+    """The deal whose history says how a program ended."""
+    key = (program.rule, program.occurrence)
+    history = tuple(
+        msgspec.structs.replace(each, did=each.did.replace(f"run {UNCERTAIN}", f"run {how}"))
+        if (each.rule, each.occurrence) == key and each.event == "rule" and each.did
+        else each
+        for each in deal.history
+    )
+    return msgspec.structs.replace(deal, history=history)

@@ -1,0 +1,53 @@
+"""Plans: activities that belong together, each so many days before or after the plan's day."""
+
+from collections.abc import Callable
+from datetime import date
+
+from msgspec.structs import replace
+
+from crmcli.domain import planning
+from crmcli.domain.changes import Moment
+from crmcli.domain.config import Config
+from crmcli.domain.errors import RefusedError
+from crmcli.domain.facts import Facts
+from crmcli.domain.model import Activity
+from crmcli.domain.named import unknown
+from crmcli.domain.pipeline import Plan
+
+
+def known(config: Config, id: str) -> Plan:
+    """The plan with this id.
+
+    Raises UsageError with the nearest spelling where there is none.
+    """
+    plan = config.plan(id)
+    if plan is None:
+        raise unknown("plan", id, [plan.id for plan in config.plans])
+    return plan
+
+
+def started(
+    facts: Facts, moment: Moment, *, plan: Plan, day: date, id_of: Callable[[int], str]
+) -> list[Activity]:
+    """The activities of a plan around a day, in the order of its lines.
+
+    Raises RefusedError naming the line that nobody is there to do.
+    """
+    found = []
+    for number, line in enumerate(plan.lines, start=1):
+        draft = planning.drafted(
+            facts,
+            moment,
+            id=id_of(number),
+            type=line.type,
+            summary=line.summary,
+            due=planning.AT_ONCE,
+            assignee=line.assignee,
+        )
+        if draft.assignee is None:
+            raise RefusedError(
+                f"plan {plan.id}, line {number} ({line.type}): nobody to do it on {facts.opportunity.id}",
+                hint="give the line an assignee, or the record an owner",
+            )
+        found.append(replace(draft, due=planning.after(day, line.due, facts), plan=plan.id))
+    return found

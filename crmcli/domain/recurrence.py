@@ -1,0 +1,81 @@
+"""Things that have to be done again and again: `every: 1y`, or a rule of RFC 5545, section 3.3.10."""
+
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from crmcli.domain.errors import UsageError
+from crmcli.domain.offsets import OFFSET, Offset, parse_offset, shifted
+from crmcli.domain.workdays import IsWorked
+
+if TYPE_CHECKING:
+    from dateutil.rrule import rrule, rruleset
+
+RULE = "FREQ="
+EXAMPLE = "like 1y, 6mo, 2w or FREQ=MONTHLY;BYDAY=1MO"
+NEVER_BELOW_A_DAY = ("FREQ=SECONDLY", "FREQ=MINUTELY", "FREQ=HOURLY")
+
+
+def next_due(every: str, due: date | None, closed: date, worked: IsWorked) -> date | None:
+    """When it is due again after it was done on a day; None where its rule has come to its end.
+
+    A span such as `1y` is counted from the day it was done: a chimney swept late is due a year
+    after that. A rule (`FREQ=MONTHLY;BYDAY=1MO`) keeps to its calendar from the first deadline on;
+    dates that went by meanwhile are not made up for.
+
+    Raises UsageError for what is neither.
+    """
+    if not is_rule(every):
+        return shifted(closed, checked(every), lambda: worked)
+    last = max(closed, due or closed)
+    following = recurring(every, due or closed).after(midnight(last) + timedelta(hours=23))
+    return following.date() if following else None
+
+
+def is_rule(every: str) -> bool:
+    """Is this a rule of RFC 5545 rather than a span?"""
+    return RULE in every.upper()
+
+
+def checked(every: str) -> Offset:
+    """The span that a text spells.
+
+    Raises UsageError for one that would be due again at once, or is none.
+    """
+    offset = parse_offset(every)
+    if offset.number <= 0:
+        raise UsageError(f"every {every!r} never ends", hint=EXAMPLE)
+    return offset
+
+
+def recurring(every: str, first: date) -> "rrule | rruleset":
+    """The days that a rule means from its first one on.
+
+    Raises UsageError for one that there is none such.
+    """
+    from dateutil.rrule import rrulestr
+
+    text = every.strip().upper().removeprefix("RRULE:")
+    if "\n" in text or any(unit in text for unit in NEVER_BELOW_A_DAY):
+        raise UsageError(f"every {every!r} is less than a day", hint="FREQ=DAILY, WEEKLY, MONTHLY or YEARLY")
+    try:
+        return rrulestr(text.replace("Z", ""), dtstart=midnight(first))
+    except (ValueError, KeyError, TypeError, IndexError) as error:
+        raise UsageError(f"every {every!r} is no recurrence: {error}", hint=EXAMPLE) from None
+
+
+def midnight(day: date) -> datetime:
+    """The beginning of a day."""
+    return datetime(day.year, day.month, day.day)
+
+
+def understood(every: str) -> None:
+    """Make sure that this is a recurrence.
+
+    Raises UsageError where it is none.
+    """
+    if is_rule(every):
+        recurring(every, date(2000, 1, 1))
+    elif OFFSET.fullmatch(every.strip()):
+        checked(every)
+    else:
+        raise UsageError(f"{every!r} is no recurrence", hint=EXAMPLE)
