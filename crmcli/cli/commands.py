@@ -33,9 +33,7 @@ COMMANDS: dict[str, Listed] = {
     "activity add": Listed("activities", "add", WORK, "Plan an activity on records", writes=True),
     "activity edit": Listed("activities", "edit", WORK, "Change activities", writes=True),
     "activity snooze": Listed("activities", "snooze", WORK, "Put activities off", writes=True),
-    "activity reassign": Listed(
-        "activities", "reassign", WORK, "Hand activities to others", writes=True
-    ),
+    "activity reassign": Listed("activities", "reassign", WORK, "Hand activities to others", writes=True),
     "activity cancel": Listed("activities", "cancel", WORK, "Cancel activities, with a reason", writes=True),
     "plan start": Listed("plans", "start", WORK, "Start a plan of activities around a day", writes=True),
     "plan list": Listed("plans", "list_plans", WORK, "List the plans there are"),
@@ -47,7 +45,7 @@ COMMANDS: dict[str, Listed] = {
     "show": Listed("show", "show", FIND, "Show a record as a page"),
     "next": Listed("stages", "next_stages", FIND, "Where a record can go, and what each move would do"),
     "why": Listed("show", "why", FIND, "Why a record is as it is: probability, rules, activities"),
-    "due": Listed("agenda", "due", FIND, "What is overdue, due today and in the next days"),
+    "due": Listed("agenda", "due", FIND, "What is overdue, due today and in the next days", writes=True),
     "board": Listed("board", "board", FIND, "The pipeline as a board, stages as columns"),
     "report pipeline": Listed("find", "pipeline", FIND, "Count, expected and weighted revenue by stage"),
     "sql": Listed("sql", "sql", FIND, "Ask the index in SQL, read-only"),

@@ -124,6 +124,7 @@ class Viewing:
             "opportunity": deal.get("id", ""),
             "title": deal["title"],
             "stage": deal.get("stage") or self.config.stages[0].id,
+            "owner": deal.get("owner"),
             "contact": deal.get("contact"),
             "contact_name": contact_name,
         }
@@ -169,6 +170,8 @@ def data(value: Any) -> Any:
         case Part():
             held = ((key, getattr(value, name)) for name, key in keys_of(type(value)))
             present = {key: data(each) for key, each in held if each not in (None, (), {})}
+            if value.shorthand and value == type(value)(**{value.shorthand: getattr(value, value.shorthand)}):
+                return present[value.shorthand]  # as people write it
             return {**present, **data(value.extra)}
         case Plain(text=text):
             return data(plain(text))

@@ -117,7 +117,7 @@ STATES: Schema = {"enum": ["overdue", "today", "planned", "done", "cancelled"]}
 def activity() -> Schema:
     """`crm.activity/1`."""
     always = {
-        **maybe_texts("id", "type", "type_label", "summary", "assignee", "contact", "contact_name"),
+        **maybe_texts("id", "type", "type_label", "summary", "assignee", "owner", "contact", "contact_name"),
         **texts("opportunity", "title", "stage"),
         "due": nullable(DAY),
         "state": STATES,
@@ -221,6 +221,11 @@ DOCUMENTS: dict[str, Callable[[], Schema]] = {
     ),
     "crm.plan/1": lambda: document(
         "crm.plan/1", None, {**texts("id", "label"), "lines": {"type": "array", "items": {"type": "object"}}}
+    ),
+    "crm.report/1": lambda: document(
+        "crm.report/1",
+        None,
+        {**texts("id", "user", "to", "subject"), "activities": WHOLE, "overdue": WHOLE, "escalated": WHOLE},
     ),
     "crm.template/1": lambda: document("crm.template/1", None, texts("id", "subject")),
     "crm.message/1": lambda: document("crm.message/1", Message, {}),

@@ -18,7 +18,8 @@ from crmcli.domain.zones import today
 from crmcli.mail import template
 from crmcli.mail.shown import shown
 
-RECORD = "X-Crm-Record"
+RECORD, REPORT = "X-Crm-Record", "X-Crm-Report"
+OWN = (RECORD, REPORT)  # a message with one of these is ours, and makes no lead where it comes back
 
 
 class Composed(NamedTuple):
@@ -56,7 +57,7 @@ def written(
     """The e-mail that a template makes for a deal, and its text; `to` is given the template's own To."""
     deal = facts.opportunity
     values = vocabulary(facts, today(moment.at, facts.config))
-    rendered = template.render(name, template.read(root, name), values, facts.config)
+    rendered = template.render(template.path_of(name), template.read(root, name), values, facts.config)
     sender = address(facts.config.mail.from_, "crm.yaml", "mail.from is no address")
     mail = EmailMessage(policy=policy.SMTP)
     mail["From"] = sender

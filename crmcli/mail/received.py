@@ -10,7 +10,7 @@ from email.utils import parsedate_to_datetime
 from typing import NamedTuple
 
 from crmcli.mail import body, headers
-from crmcli.mail.compose import RECORD
+from crmcli.mail.compose import OWN
 from crmcli.mail.headers import Mailbox
 
 LARGEST = 64 * 1024 * 1024  # bytes; a larger one is kept, not read
@@ -98,7 +98,7 @@ def read(message: Message) -> Received:
         message_id=ids[0] if ids else None,
         answers=answered(message),
         text=body.text(message),
-        loops=bool(headers.one(message, RECORD)),
+        loops=any(headers.one(message, name) for name in OWN),
         bounced=undelivered(message, sender),
         automatic=automatic(message, sender),
     )

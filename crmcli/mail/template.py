@@ -6,6 +6,7 @@ become a header of its own (RFC 5322, section 2.2).
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
@@ -22,6 +23,7 @@ from crmcli.domain.suggest import suggestion
 HEADER = re.compile(r"([A-Za-z][A-Za-z-]*):[ \t]*(.*)")
 ALLOWED = {"subject": "Subject", "to": "To", "cc": "Cc", "reply-to": "Reply-To"}
 SUFFIX = ".j2"
+HTML = ".html.j2"  # what such a template is given is escaped
 
 
 class Rendered(NamedTuple):
@@ -59,8 +61,13 @@ def subject(source: str) -> str:
     return found[1].strip() if found else ""
 
 
-def render(name: str, source: str, values: Mapping[str, Any], config: Config) -> Rendered:
-    """Headers and body for these values.
+def path_of(name: str) -> str:
+    """Where an e-mail template lies in its workspace."""
+    return f"templates/email/{name}{SUFFIX}"
+
+
+def render(path: str, source: str, values: Mapping[str, Any], config: Config) -> Rendered:
+    """Headers and body for these values, of the template at a path of the workspace.
 
     Raises RefusedError naming template, line and variable where a value is missing.
     """
@@ -68,51 +75,57 @@ def render(name: str, source: str, values: Mapping[str, Any], config: Config) ->
     end = next((index for index, line in enumerate(lines) if not line.strip()), len(lines))
     headers: dict[str, str] = {}
     for index, line in enumerate(lines[:end]):
-        key, template = header(name, index + 1, line)
-        headers[key] = " ".join(filled(name, index, template, values, config).split())
-    body = filled(name, end + 1, "\n".join(lines[end + 1 :]), values, config)
+        key, template = header(path, index + 1, line)
+        headers[key] = " ".join(filled(path, index, template, values, config).split())
+    body = filled(path, end + 1, "\n".join(lines[end + 1 :]), values, config)
     if "Subject" not in headers:
-        raise RefusedError("has no Subject line", where=place(name, 1))
+        raise RefusedError("has no Subject line", where=place(path, 1))
     return Rendered(headers, body.strip("\n") + "\n")
 
 
-def header(name: str, number: int, line: str) -> tuple[str, str]:
+def header(path: str, number: int, line: str) -> tuple[str, str]:
     """The name and the template of one header line."""
     found = HEADER.fullmatch(line.rstrip())
     if found is None or found[1].lower() not in ALLOWED:
         allowed = ", ".join(ALLOWED.values())
         raise RefusedError(
-            f"{line.strip()!r} is no header", where=place(name, number), hint=f"{allowed}, then a blank line"
+            f"{line.strip()!r} is no header", where=place(path, number), hint=f"{allowed}, then a blank line"
         )
     return ALLOWED[found[1].lower()], found[2]
 
 
-def filled(name: str, above: int, template: str, values: Mapping[str, Any], config: Config) -> str:
+def filled(path: str, above: int, template: str, values: Mapping[str, Any], config: Config) -> str:
     """A piece of a template with its values; `above` lines of the file come before it."""
-    environment = sandbox(name, "\n" * above + template, config)
+    environment = sandbox(path, "\n" * above + template, config)
     try:
-        return environment.get_template(name).render(**values)[above:]
+        return environment.get_template(path).render(**values)[above:]
     except TemplateSyntaxError as error:
-        raise RefusedError(error.message or "cannot be read", where=place(name, error.lineno)) from error
+        raise RefusedError(error.message or "cannot be read", where=place(path, error.lineno)) from error
     except TemplateError as error:
-        line = line_in(name, error.__traceback__)
-        raise RefusedError(error.message or "cannot be rendered", where=place(name, line)) from error
+        line = line_in(path, error.__traceback__)
+        raise RefusedError(error.message or "cannot be rendered", where=place(path, line)) from error
     except (TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as error:
-        line = line_in(name, error.__traceback__)
-        raise RefusedError(str(error), where=place(name, line)) from error
+        line = line_in(path, error.__traceback__)
+        raise RefusedError(str(error), where=place(path, line)) from error
 
 
-def sandbox(name: str, source: str, config: Config) -> SandboxedEnvironment:
+def sandbox(path: str, source: str, config: Config) -> SandboxedEnvironment:
     """The environment of one template; `money` and `date` write as the workspace's country does."""
     environment = Sandbox(
         undefined=StrictUndefined,
-        loader=FunctionLoader(lambda _: (source, name, None)),
+        loader=FunctionLoader(lambda _: (source, path, None)),
         finalize=present,
         keep_trailing_newline=True,
+        autoescape=path.endswith(HTML),
     )
     environment.filters["money"] = lambda amount: money_text(amount, config)
-    environment.filters["date"] = lambda day: day_text(day, config)
+    environment.filters["date"] = lambda day: day_text(as_day(day), config)
     return environment
+
+
+def as_day(value: Any) -> date:
+    """A day, also where a document has it as ISO text."""
+    return date.fromisoformat(value) if isinstance(value, str) else value
 
 
 def present(value: Any) -> Any:
@@ -122,16 +135,24 @@ def present(value: Any) -> Any:
     return value
 
 
-def line_in(name: str, traceback: TracebackType | None) -> int:
+def line_in(path: str, traceback: TracebackType | None) -> int:
     """The line of the template that an error comes from."""
     line = 1
     while traceback is not None:
-        if traceback.tb_frame.f_code.co_filename == name:
+        if traceback.tb_frame.f_code.co_filename == path:
             line = traceback.tb_lineno
         traceback = traceback.tb_next
     return line
 
 
-def place(name: str, line: int) -> str:
+def place(path: str, line: int) -> str:
     """A line of a template."""
-    return f"templates/email/{name}{SUFFIX}:{line}"
+    return f"{path}:{line}"
+
+
+def page(path: str, source: str, values: Mapping[str, Any], config: Config) -> str:
+    """The HTML page that a template makes of these values, each escaped.
+
+    Raises RefusedError naming template, line and variable where a value is missing.
+    """
+    return filled(path, 0, source, values, config)

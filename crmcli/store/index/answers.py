@@ -69,11 +69,11 @@ class Index:
     def activities(self, query: Query, viewing: Viewing) -> Iterator[Document]:
         """`crm.activity/1` of the activities that a query means, in its order."""
         compiler = Compiler(viewing)
-        columns = "a.document, r.id, r.title, r.contact, r.stage, c.name"
-        for held, id, title, contact, stage, name in self.select(
+        columns = "a.document, r.id, r.title, r.contact, r.stage, r.owner, c.name"
+        for held, id, title, contact, stage, owner, name in self.select(
             columns, FROM_ACTIVITIES, compiler, compiler.activities(query)
         ):
-            deal = {"id": id or "", "title": title, "contact": contact, "stage": stage}
+            deal = {"id": id or "", "title": title, "contact": contact, "stage": stage, "owner": owner}
             yield viewing.activity(deal, decoded(held), name)
 
     def activity_places(self, query: Query, viewing: Viewing) -> list[tuple[str, str]]:

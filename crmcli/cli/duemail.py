@@ -1,0 +1,165 @@
+"""`crm due --mail`: the due report as one e-mail to each of us, into the outbox or through a command."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from crmcli.cli import output
+from crmcli.cli.invocation import Invocation
+from crmcli.cli.output import Column
+from crmcli.domain.changes import TICK
+from crmcli.domain.days import Span
+from crmcli.domain.documents import Document
+from crmcli.domain.errors import UsageError
+from crmcli.domain.ids import from_bits
+from crmcli.domain.keys import by_name
+from crmcli.domain.offsets import parse_offset
+from crmcli.domain.query import Query, Term
+from crmcli.domain.staleness import last_reaching
+from crmcli.mail import duereport
+from crmcli.mail.duereport import Digest
+from crmcli.mail.outbox import OUTBOX
+from crmcli.store import programs, reported, trust
+
+SENDING = 60  # seconds that a command may take for one message
+ESCALATED = "!"  # before the key of what was told a manager
+REPORT_COLUMNS = (
+    Column("id"),
+    Column("user", "for"),
+    Column("activities", right=True),
+    Column("overdue", right=True),
+    Column("escalated", right=True),
+    Column("subject", wraps=True),
+)
+
+
+class Delivery(NamedTuple):
+    """How the report leaves: a command instead of the outbox, the name of its memory, when to escalate."""
+
+    send: str
+    since_last: str
+    escalate: str
+
+
+class Letter(NamedTuple):
+    """A message to one of us, and the keys of what it tells."""
+
+    digest: Digest
+    id: str
+    content: bytes
+    subject: str
+    keys: tuple[str, ...]
+
+
+def mailed(call: Invocation, wanted: Query, delivery: Delivery) -> int:
+    """Mail what is due to whoever has to do it; nothing to those who have nothing to do."""
+    reading = call.reading()
+    output.warn_about(reading, wanted)
+    command = trust.words(delivery.send)
+    if delivery.send and not command:
+        raise UsageError(f"--send {delivery.send!r} is no command", hint="like --send 'sendmail -t'")
+    own = list(reading.index.activities(wanted, call.viewing))
+    late = late_ones(call, reading, wanted, delivery.escalate)
+    known = reported.told(reading, delivery.since_last) if delivery.since_last else set()
+    fresh = [each for each in own if key(each) not in known]
+    worse = [each for each in late if ESCALATED + key(each) not in known]
+    sorted_ = duereport.by_person(fresh, worse, call.config)
+    letters = [letter(call, digest) for digest in sorted_.digests]
+    asked = {*map(key, own), *(ESCALATED + key(each) for each in late)}
+    if command:
+        sent = through(call, command, letters, delivery.since_last, known & asked)
+    else:
+        sent = into_outbox(call, letters, delivery.since_last, known & asked)
+    call.left_undone(sorted_.untold)
+    if not letters:
+        return output.rows(call, [], REPORT_COLUMNS) if call.output != "table" else 0
+    return output.report(call, list(map(line, sent)), list(map(document, sent)), REPORT_COLUMNS).told()
+
+
+def late_ones(call: Invocation, reading: Reading, wanted: Query, span: str) -> list[Document]:
+    """The activities of a query that are so late that somebody else should know; none without a span."""
+    if not span:
+        return []
+    if parse_offset(span).number <= 0:
+        raise UsageError(f"--escalate {span} is no time", hint="like 3d")
+    last = last_reaching(span, call.today, call.config)
+    term = Term(by_name()["due"], (Span(None, last),))
+    return list(reading.index.activities(wanted._replace(terms=(*wanted.terms, term)), call.viewing))
+
+
+def key(activity: Document) -> str:
+    """What makes an activity new to a report: put off to another day, it is told again."""
+    return f"{activity['id']} {activity['due']}"
+
+
+def letter(call: Invocation, digest: Digest) -> Letter:
+    """The message to one of us."""
+    import os
+
+    id = from_bits(int.from_bytes(os.urandom(8), "big"))
+    mail = duereport.composed(digest, call.workspace.root, call.config, id, call.reading_moment)
+    keys = (*map(key, digest.activities), *(ESCALATED + key(each) for each in digest.escalated))
+    return Letter(digest, id, mail.as_bytes(), str(mail["Subject"]), keys)
+
+
+def into_outbox(call: Invocation, letters: Sequence[Letter], name: str, known: Iterable[str]) -> list[Letter]:
+    """Put the messages into the outbox, and what they tell into the report's memory, in one change."""
+    with call.writing(by=TICK) as session:
+        for each in letters:
+            session.put(f"{OUTBOX}/{each.id}.eml", each.content, before=None)
+        if name:
+            reported.remember(session, name, {*known, *(key for each in letters for key in each.keys)})
+        call.commit(session)
+    return list(letters)
+
+
+def through(
+    call: Invocation, command: Sequence[str], letters: Sequence[Letter], name: str, known: Iterable[str]
+) -> list[Letter]:
+    """Hand each message to a command; what has left is remembered at once, what has not is told again."""
+    sent: list[Letter] = []
+    told = set(known)
+    for each in letters if not call.dry_run else ():
+        ended = programs.run(
+            list(command), each.content, root=call.workspace.root, timeout=SENDING, environment={}
+        )
+        if ended.code != 0:
+            said = f": {ended.said}" if ended.code is not None and ended.said else ""
+            whose = f"the report for {each.digest.user.id} did not leave"
+            call.left_undone([f"{whose}, {command[0]} {ended.in_words}{said}"])
+            continue
+        sent.append(each)
+        told |= set(each.keys)
+        remember(call, name, told)
+    if not letters:
+        remember(call, name, told)
+    return list(letters) if call.dry_run else sent
+
+
+def remember(call: Invocation, name: str, told: Iterable[str]) -> None:
+    """Keep what a report has told."""
+    if not name:
+        return
+    with call.writing(by=TICK) as session:
+        reported.remember(session, name, told)
+        call.commit(session)
+
+
+def line(each: Letter) -> str:
+    """What one of us is told, for people."""
+    late = f", {each.digest.overdue} overdue" if each.digest.overdue else ""
+    others = f", {len(each.digest.escalated)} late ones of others" if each.digest.escalated else ""
+    return f"mail {each.id} for {each.digest.user.id}: {len(each.digest.activities)} activities{late}{others}"
+
+
+def document(each: Letter) -> Document:
+    """`crm.report/1`: a report to one of us."""
+    return {
+        "schema": "crm.report/1",
+        "id": each.id,
+        "user": each.digest.user.id,
+        "to": each.digest.user.email,
+        "subject": each.subject,
+        "activities": len(each.digest.activities),
+        "overdue": each.digest.overdue,
+        "escalated": len(each.digest.escalated),
+    }

@@ -1,0 +1,121 @@
+"""The due report: what each of us has to do, as one e-mail each, in text and HTML."""
+
+from collections.abc import Iterable, Sequence
+from email import policy
+from email.message import EmailMessage
+from email.utils import format_datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from crmcli.domain.changes import Moment
+from crmcli.domain.config import Config, User
+from crmcli.domain.documents import Document
+from crmcli.domain.errors import NotFoundError
+from crmcli.domain.urgency import Urgency
+from crmcli.domain.zones import today
+from crmcli.mail import template
+from crmcli.mail.compose import REPORT, address, named
+from crmcli.store import files
+
+TEXT, HTML = "templates/report/due.txt.j2", "templates/report/due.html.j2"
+
+
+class Digest(NamedTuple):
+    """What one of us is told: their own activities, and those of others that have been late for long."""
+
+    user: User
+    activities: Sequence[Document]
+    escalated: Sequence[Document] = ()
+
+    @property
+    def overdue(self) -> int:
+        """How many of their own are late."""
+        return sum(each["state"] == Urgency.OVERDUE for each in self.activities)
+
+
+class Sorted(NamedTuple):
+    """Activities by whom they are told, and those that nobody can be told, with the reason of each."""
+
+    digests: list[Digest]
+    untold: list[str]
+
+
+def by_person(own: Iterable[Document], escalated: Iterable[Document], config: Config) -> Sorted:
+    """What each of us is told: activities go to who has to do them, else to who owns the deal.
+
+    What is escalated goes to the manager of that person.
+    """
+    mine: dict[str, list[Document]] = {}
+    others: dict[str, list[Document]] = {}
+    untold: list[str] = []
+    for each in own:
+        user = config.user(responsible(each))
+        if user is None or user.email is None:
+            untold.append(f"activity {each['id']} {each['summary'] or each['type']}: {nobody(each, user)}")
+        else:
+            mine.setdefault(user.id, []).append(each)
+    for each in escalated:
+        user = config.user(responsible(each))
+        manager = config.user(user.manager if user else None)
+        if manager is None or manager.email is None:
+            who = user.id if user else "whoever has to do it"
+            untold.append(f"activity {each['id']} is late, {who} has no manager with an e-mail address")
+        else:
+            others.setdefault(manager.id, []).append(each)
+    told = [user for user in config.users if user.id in mine or user.id in others]
+    return Sorted([Digest(user, mine.get(user.id, []), others.get(user.id, [])) for user in told], untold)
+
+
+def responsible(activity: Document) -> str | None:
+    """Who has to hear of an activity."""
+    name: str | None = activity["assignee"] or activity["owner"]
+    return name
+
+
+def nobody(activity: Document, user: User | None) -> str:
+    """Why nobody can be told of an activity."""
+    if user is not None:
+        return f"{user.id} has no e-mail address in crm.yaml"
+    name = responsible(activity)
+    return f"{name} is no user in crm.yaml" if name else "nobody has to do it, and nobody owns the deal"
+
+
+def composed(digest: Digest, root: Path, config: Config, id: str, moment: Moment) -> EmailMessage:
+    """The complete message (RFC 5322) to one of us: of a list (RFC 2919), by no person (RFC 3834).
+
+    Raises RefusedError where a template or the sender is wrong.
+    """
+    day = today(moment.at, config, digest.user.id)
+    values = {
+        "user": {"id": digest.user.id, "name": digest.user.name or ""},
+        "activities": digest.activities,
+        "escalated": digest.escalated,
+        "overdue": digest.overdue,
+        "today": day,
+        "company": {"name": config.company.name or ""},
+    }
+    rendered = template.render(TEXT, source(root, TEXT), values, config)
+    sender = address(config.mail.from_, "crm.yaml", "mail.from is no address")
+    mail = EmailMessage(policy=policy.SMTP)
+    mail["From"] = sender
+    mail["To"] = named(digest.user.name or digest.user.id, digest.user.email or "")
+    mail["Subject"] = rendered.headers["Subject"]
+    mail["Date"] = format_datetime(moment.at)
+    mail["Message-ID"] = f"<{id}.due@{sender.domain}>"
+    mail["List-Id"] = f"<due.{sender.domain}>"
+    mail["Auto-Submitted"] = "auto-generated"
+    mail[REPORT] = "due"
+    mail.set_content(rendered.body, charset="utf-8")
+    mail.add_alternative(template.page(HTML, source(root, HTML), values, config), subtype="html")
+    return mail
+
+
+def source(root: Path, path: str) -> str:
+    """The source of a report's template.
+
+    Raises NotFoundError where it is not there.
+    """
+    content = files.read(root / path)
+    if content is None:
+        raise NotFoundError("is not there", where=path, hint="crm init lays one down")
+    return content.decode("utf-8", "replace")
