@@ -19,6 +19,7 @@ from crmcli.mail import duereport
 from crmcli.mail.duereport import Digest
 from crmcli.mail.outbox import OUTBOX
 from crmcli.store import programs, reported, trust
+from crmcli.store.reading import Reading
 
 SENDING = 60  # seconds that a command may take for one message
 ESCALATED = "!"  # before the key of what was told a manager
