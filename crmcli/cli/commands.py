@@ -60,6 +60,13 @@ COMMANDS: dict[str, Listed] = {
     "email queue": Listed("emails", "queue", MAIL, "Put an e-mail into the outbox", writes=True),
     "outbox list": Listed("emails", "list_outbox", MAIL, "List the mails waiting to leave"),
     "outbox show": Listed("emails", "show_outbox", MAIL, "Show a waiting mail, byte for byte"),
+    "rules check": Listed("rules", "check", CARE, "Find what in stages, rules and templates cannot work"),
+    "rules test": Listed(
+        "rules", "play_scenarios", CARE, "Play scenarios of what the rules should do"
+    ),
+    "trust": Listed("trust", "trust", CARE, "Allow the programs of this workspace to run", writes=True),
+    "cron print": Listed("cron", "print_lines", CARE, "The lines to install for cron, or systemd units"),
+    "cron check": Listed("cron", "check", CARE, "Run them as cron would; say what would break"),
     "help": Listed("topics", "help", CARE, "Explain a topic: query, dates, exit-codes, scripting …"),
     "completion": Listed("completion", "completion", CARE, "Complete command lines in bash, zsh or fish"),
     "schema": Listed("schemas", "schema", CARE, "JSON Schema of files and documents"),
@@ -75,5 +82,7 @@ GROUPS = {
     "email": "E-mails from templates",
     "outbox": "Mails waiting to leave",
     "report": "Figures",
+    "rules": "What happens by itself",
+    "cron": "Running by the clock",
     "config": "What crm.yaml says",
 }

@@ -82,6 +82,8 @@ def late_ones(call: Invocation, reading: Reading, wanted: Query, span: str) -> l
         return []
     if parse_offset(span).number <= 0:
         raise UsageError(f"--escalate {span} is no time", hint="like 3d")
+    if not any(user.manager for user in call.config.users):
+        raise UsageError("--escalate: nobody has a manager in crm.yaml", hint="manager: ID of a user")
     last = last_reaching(span, call.today, call.config)
     term = Term(by_name()["due"], (Span(None, last),))
     return list(reading.index.activities(wanted._replace(terms=(*wanted.terms, term)), call.viewing))

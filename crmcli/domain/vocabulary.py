@@ -9,12 +9,20 @@ from crmcli.domain.facts import Facts
 from crmcli.domain.model import Contact, Part
 from crmcli.domain.natural import typed
 from crmcli.domain.sandbox import NoValue
+from crmcli.domain.urgency import planned
 
 CONTACT = ("name", "email", "phone", "company", "job", "language", "kind", "city")
 
 
 class View(SimpleNamespace):
     """A record, person or stage in an expression: its attributes; as a text, what it is called."""
+
+    def __eq__(self, other: object) -> bool:
+        """A stage or a person is compared with their id: `stage == 'quoted'`."""
+        return getattr(self, "id", None) == other if isinstance(other, str) else vars(self) == vars(other)
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        return hash(getattr(self, "id", None))
 
     def __str__(self) -> str:
         names = (getattr(self, key, None) for key in ("title", "name", "label", "id"))
@@ -28,13 +36,31 @@ class Nobody(SimpleNamespace):
         return False
 
 
+class Answers(dict[str, Any]):
+    """Answers by question, or fields by name: one that is not given yet has no value, which is no error."""
+
+    def __init__(self, name: str, held: dict[str, Any]) -> None:
+        super().__init__(held)
+        self.name = name
+
+    def __missing__(self, key: str) -> NoValue:
+        return NoValue(f"{self.name}.{key}")
+
+
+def custom_fields(facts: Facts) -> dict[str, Any]:
+    """The fields of your own by name; one without a value has none, one that there is not is an error."""
+    held = typed(facts.opportunity.fields)
+    empty = {field.name: NoValue(f"fields.{field.name}") for field in facts.config.fields}
+    return {**empty, **held}
+
+
 def vocabulary(facts: Facts, day: date) -> dict[str, Any]:
     """Every name with its value for one record, on one day."""
     deal = facts.opportunity
     config = facts.config
-    answers = typed(deal.project.answers) if deal.project else {}
+    answers = Answers("answers", typed(deal.project.answers) if deal.project else {})
     opportunity = view(deal, "opportunity")
-    opportunity.fields = typed(deal.fields)
+    opportunity.fields = custom_fields(facts)
     opportunity.answers = answers
     opportunity.probability = standing.probability(deal, config)[0]
     opportunity.weighted_revenue = present(
@@ -49,6 +75,7 @@ def vocabulary(facts: Facts, day: date) -> dict[str, Any]:
         "owner": owner(facts),
         "company": view(config.company, "company"),
         "stage": view(config.stage(deal.stage), "stage"),
+        "planned": [view(each, "activity") for each in planned(deal)],
         "activity": view(facts.activity, "activity"),
         "referred": view(facts.referred, "referred"),
         "today": day,

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from crmcli.domain.config import Config
+from crmcli.domain.model import Part
 from crmcli.domain.suggest import suggestion
 from crmcli.store import records, typed
 from crmcli.store.unreadable import UnreadableError
@@ -19,11 +20,7 @@ def read_config(path: Path, content: bytes) -> Config:
     if config.schema > records.NEWEST_SCHEMA:
         reason = f"is {config.schema}, this crm reads {records.NEWEST_SCHEMA}"
         raise UnreadableError(path, line_of(text, ("schema",)), "schema", reason)
-    for key, known in typed.unknown_keys(config):
-        name = ".".join(map(str, key))
-        hint = suggestion(str(key[-1]), known)
-        reason = f"means nothing here{f'; {hint}' if hint else ''}"
-        raise UnreadableError(path, line_of(text, key), name, reason)
+    refuse_unknown(path, content, config)
     if config.only_stages and config.pipelines:
         reason = "has stages beside pipelines; each pipeline holds its own"
         raise UnreadableError(path, line_of(text, ("stages",)), "stages", reason)
@@ -35,3 +32,14 @@ def read_config(path: Path, content: bytes) -> Config:
                 path, line_of(text, ("pipelines", index)), f"pipelines.{index}.stages", "is empty"
             )
     return config
+
+
+def refuse_unknown(path: Path, content: bytes, part: Part) -> None:
+    """Make sure that every key of a file means something.
+
+    Raises UnreadableError with the line of one that does not, and the nearest that does.
+    """
+    for key, known in typed.unknown_keys(part):
+        hint = suggestion(str(key[-1]), known)
+        reason = f"means nothing here{f'; {hint}' if hint else ''}"
+        raise UnreadableError(path, line_of(content.decode("utf-8"), key), ".".join(map(str, key)), reason)

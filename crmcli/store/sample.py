@@ -13,7 +13,7 @@ from crmcli.domain.errors import RefusedError
 from crmcli.domain.model import Contact, Opportunity, Part
 from crmcli.domain.schemas import FILES
 from crmcli.domain.values import Plain
-from crmcli.store import files, records
+from crmcli.store import files, records, scenarios
 from crmcli.store.workspace import CONFIG
 
 FOLDERS = ("pipeline_data", "questionnaires", "templates")
@@ -69,7 +69,8 @@ def shipped() -> Iterator[tuple[str, bytes]]:
 
 def is_data(path: str) -> bool:
     """Does this file belong to records rather than to the configuration?"""
-    return path.startswith("pipeline_data/") and path != str(CONFIG)
+    kept = path == str(CONFIG) or path.startswith(f"{scenarios.FOLDER}/")
+    return path.startswith("pipeline_data/") and not kept
 
 
 def ignored() -> Laid:

@@ -1,0 +1,106 @@
+"""`crm rules check`, `crm rules test`: whether what happens by itself can happen, and does what is meant."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from crmcli.cli import output
+from crmcli.cli.care import reported
+from crmcli.cli.invocation import Invocation
+from crmcli.cli.output import Column
+from crmcli.cli.people import visible
+from crmcli.domain.documents import Document
+from crmcli.domain.errors import Exit
+from crmcli.domain.rehearsal import rehearsed
+from crmcli.domain.scenarios import Scenario, play
+from crmcli.mail import rehearsal, template
+from crmcli.store import check as checking
+from crmcli.store import files, scenarios
+from crmcli.store.check import Finding
+from crmcli.store.workspace import CONFIG
+
+SCENARIO_COLUMNS = (
+    Column("file"),
+    Column("name", wraps=True),
+    Column("passed", shown=lambda passed: "yes" if passed else "no"),
+    Column("failures", shown=lambda failures: "\n".join(failures)),
+)
+
+
+def check(ctx: typer.Context) -> int:
+    """Find what in stages, rules and templates cannot work, by trying all on sample records. Exit 5 then.
+
+    Stages that nothing leads to, names that mean nothing, conditions that never hold, texts and
+    mails that cannot be written for every deal that they are for.
+
+    \b
+    Examples:
+      crm rules check
+      crm rules check -o json
+      crm rules check --quiet
+    """
+    call: Invocation = ctx.obj
+    root = call.workspace.root
+    found = checking.of_config(call.workspace, template.names(root))
+    if call.workspace.is_configured:
+        content = files.read(root / CONFIG) or b""
+        known = {(each.line, each.what) for each in found}
+        tried = checking.located(str(CONFIG), content, rehearsed(call.config))
+        found += [each for each in tried if (each.line, each.what) not in known]
+        found += [
+            of_template(str(error.where), error.what) for error in rehearsal.rehearsed(call.config, root)
+        ]
+    return reported(call, found)
+
+
+def of_template(where: str, what: str) -> Finding:
+    """What is wrong in a template, at a place like `templates/email/relance.j2:7`."""
+    path, _, line = where.rpartition(":")
+    return Finding(path, int(line), "", what) if line.isdigit() else Finding(where, None, "", what)
+
+
+def play_scenarios(
+    ctx: typer.Context,
+    paths: Annotated[
+        list[str] | None, typer.Argument(metavar="[FILE]…", help="pipeline_data/scenarios/*.yaml if absent")
+    ] = None,
+) -> int:
+    """Play scenarios: given a deal and what happens when, do the rules do what is expected? Exit 1 if not.
+
+    \b
+    Examples:
+      crm rules test
+      crm rules test pipeline_data/scenarios/premier-contact.yaml
+      crm rules test -o json
+    """
+    call: Invocation = ctx.obj
+    wanted = [Path(path) for path in paths or ()] or scenarios.own(call.workspace.root)
+    rows = [played(call, path, scenario) for path in wanted for scenario in scenarios.read(path).scenarios]
+    failed = [row for row in rows if not row["passed"]]
+    if output.is_for_people(call):
+        if not call.quiet or failed:
+            output.emit("\n".join(visible(line) for row in rows for line in lines(row)))
+            output.emit(f"{len(rows) - len(failed)} of {len(rows)} scenarios hold")
+    else:
+        output.rows(call, rows, SCENARIO_COLUMNS)
+    return Exit.FAILURE if failed else Exit.OK
+
+
+def played(call: Invocation, path: Path, scenario: Scenario) -> Document:
+    """`crm.scenario/1`: how a scenario came out."""
+    failures = [f"step {each.step} ({each.at}): {each.what}" for each in play(scenario, call.config)]
+    return {
+        "schema": "crm.scenario/1",
+        "file": os.path.relpath(path),
+        "name": scenario.name,
+        "passed": not failures,
+        "failures": failures,
+    }
+
+
+def lines(row: Document) -> list[str]:
+    """How a scenario came out, for people."""
+    word = "ok" if row["passed"] else "FAILED"
+    return [f"{word:<7} {row['name']}", *(f"          {failure}" for failure in row["failures"])]

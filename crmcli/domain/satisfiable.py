@@ -1,0 +1,145 @@
+"""Conditions that never hold: no value that a record could have makes them true.
+
+A condition is looked at with every value that could matter to it: for what the configuration
+lists, each entry; for the rest the condition's own numbers and texts, and their neighbours. Where
+that would be too many, nothing is claimed.
+"""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from itertools import product
+from math import prod
+from types import SimpleNamespace
+from typing import Any
+
+from jinja2 import nodes
+
+from crmcli.domain import sandbox
+from crmcli.domain.config import UNSTATED, Config
+from crmcli.domain.model import Kind, State
+from crmcli.domain.pipeline import Event, Rule
+from crmcli.domain.sandbox import NoValue
+from crmcli.domain.vocabulary import View
+
+MOST = 20_000  # combinations that are tried
+SOME_DAY = date(2026, 6, 15)
+Name = tuple[str, ...]  # a name in a condition, and the attributes behind it
+ABSENT = object()
+
+
+def never_holds(condition: str, config: Config, rule: Rule, stage: str | None) -> bool:
+    """Is there no record for which this condition holds when its rule is asked? `stage`: whose rule it is."""
+    tree = sandbox.sandbox().parse(f"{{{{ {condition} }}}}")
+    names = sorted(set(names_in(tree)))
+    literals = [node.value for node in tree.find_all(nodes.Const)]
+    choices = [values_of(name, literals, config, rule, stage) for name in names]
+    if prod(map(len, choices)) > MOST:
+        return False
+    worlds = (dict(zip(names, values, strict=True)) for values in product(*choices))
+    return not any(true_for(condition, each) for each in worlds)
+
+
+def names_in(tree: nodes.Node) -> Iterator[Name]:
+    """The names that an expression looks at, each with its attributes."""
+    inner = {id(getattr(each, "node", None)) for each in tree.find_all((nodes.Getattr, nodes.Getitem))}
+    for node in tree.find_all((nodes.Name, nodes.Getattr, nodes.Getitem)):
+        if id(node) not in inner:
+            name = name_of(node)
+            if name:
+                yield name
+
+
+def name_of(node: nodes.Node) -> Name:
+    """A name with its attributes; empty for what is computed."""
+    if isinstance(node, nodes.Name):
+        return (node.name,)
+    if isinstance(node, nodes.Getattr):
+        head = name_of(node.node)
+        return (*head, node.attr) if head else ()
+    if isinstance(node, nodes.Getitem) and isinstance(node.arg, nodes.Const):
+        head = name_of(node.node)
+        return (*head, str(node.arg.value)) if head else ()
+    return ()
+
+
+def true_for(condition: str, values: dict[Name, Any]) -> bool:
+    """Does a condition hold where names have these values? One that fails on them does not."""
+    try:
+        return sandbox.holds(condition, world(values))
+    except Exception:  # whatever an author's expression does with a value that it did not reckon with
+        return False
+
+
+def world(values: dict[Name, Any]) -> dict[str, Any]:
+    """The names of a condition, with these values of them and of their attributes."""
+    given = {name: NoValue(".".join(name)) if value is ABSENT else value for name, value in values.items()}
+    names: dict[str, Any] = {name[0]: value for name, value in given.items() if len(name) == 1}
+    for name, value in given.items():
+        if len(name) > 1:
+            place = inside(names, name[0])
+            for each in name[1:-1]:
+                place = inside(vars(place), each)
+            vars(place)[name[-1]] = value
+    return names
+
+
+def inside(names: dict[str, Any], name: str) -> SimpleNamespace:
+    """What has attributes under a name; made there if need be."""
+    if not isinstance(names.get(name), SimpleNamespace):
+        names[name] = View()
+    place: SimpleNamespace = names[name]
+    return place
+
+
+def values_of(name: Name, literals: list[Any], config: Config, rule: Rule, stage: str | None) -> list[Any]:
+    """The values that a name can have and that could matter."""
+    if name == ("stage",):
+        known = [each for each in config.stages if stage in (None, each.id)]
+        return [View(id=each.id, label=each.title) for each in known]
+    if name == ("lost",):
+        reasons = [*(each.id for each in config.lost_reasons), UNSTATED]
+        return reasons if rule.on is Event.LOST else [ABSENT, *reasons]
+    if name[0] == "tags":
+        return tag_sets([each for each in literals if isinstance(each, str)], config)
+    listed = listed_values(name, config, stage)
+    if listed is not None:
+        return [ABSENT, *listed]
+    numbers = [each for each in literals if isinstance(each, int | float) and not isinstance(each, bool)]
+    around = sorted({float(each) + step for each in numbers for step in (-1, 0, 1)})
+    if name[-1] in RANGES:
+        low, high = RANGES[name[-1]]
+        return [ABSENT, *(each for each in {*around, low, high} if low <= each <= high)]
+    texts = [each for each in literals if isinstance(each, str)]
+    days = [SOME_DAY - timedelta(days=1), SOME_DAY] if name[-1] in DAYS else []
+    return [ABSENT, True, False, "some text", 1, *around, *texts, *days]
+
+
+def tag_sets(named: list[str], config: Config) -> list[list[str]]:
+    """The tags that a record could have: none, each, or all of those that a condition names."""
+    possible = [tag for tag in dict.fromkeys(named) if not config.tags or tag in config.tags]
+    return [[], ["another"], *([tag] for tag in possible), possible]
+
+
+def listed_values(name: Name, config: Config, stage: str | None) -> list[str] | None:
+    """The values of what the configuration lists; None for what it does not."""
+    name = name[1:] if name[0] == "opportunity" else name
+    if name[0] == "fields" and len(name) == 2:
+        field = config.custom_field(name[1])
+        return list(field.choices) if field and field.choices else None
+    known: dict[Name, list[str]] = {
+        ("stage",): [each.id for each in config.stages if stage in (None, each.id)],
+        ("stage", "id"): [each.id for each in config.stages if stage in (None, each.id)],
+        ("kind",): [*Kind],
+        ("owner", "id"): [user.id for user in config.users],
+        ("marketing", "campaign"): [each.id for each in config.marketing.campaigns],
+        ("marketing", "medium"): [each.id for each in config.marketing.mediums],
+        ("marketing", "source"): [each.id for each in config.marketing.sources],
+        ("referral", "link"): [each.id for each in config.referral.links],
+        ("activity", "type"): [each.id for each in config.activity_types],
+        ("activity", "state"): [*State],
+    }
+    return known.get(name) or None
+
+
+RANGES = {"priority": (0.0, 3.0), "probability": (0.0, 100.0)}
+DAYS = {"expected_close", "created", "closed", "due", "today"}
