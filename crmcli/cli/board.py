@@ -1,12 +1,19 @@
 """`crm board`: the pipeline as columns of cards."""
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import typer
 
 from crmcli.cli import output
-from crmcli.cli.find import Explain, QueryTerms, explained, figures_document, in_pipeline
+from crmcli.cli.find import (
+    Explain,
+    QueryTerms,
+    explained,
+    figures_document,
+    in_pipeline,
+    pipelines_of,
+)
 from crmcli.cli.invocation import Invocation
 from crmcli.cli.people import money, stars, visible
 from crmcli.cli.views import BOARD_COLUMNS
@@ -34,7 +41,8 @@ def board(ctx: typer.Context, terms: QueryTerms = None, explain: Explain = False
     if explain:
         return explained(wanted)
     reading = call.reading()
-    rows = figures.pipeline(reading.index.by_stage(wanted, call.viewing), call.config)[:-1]
+    sums = reading.index.by_stage(wanted, call.viewing)
+    rows = figures.pipeline(sums, call.config, pipelines_of(wanted))[:-1]
     deals = reading.index.opportunities(wanted, call.viewing)
     held: dict[str, list[Document]] = {row.stage.id: [] for row in rows if row.stage}
     for deal in deals:
@@ -43,14 +51,30 @@ def board(ctx: typer.Context, terms: QueryTerms = None, explain: Explain = False
     output.warn_about(reading, wanted)
     if output.is_for_people(call):
         if not call.quiet:
-            columns = [column(row, cards, call) for row, cards in zip(rows, held.values(), strict=True)]
-            output.emit(drawn(columns, shutil.get_terminal_size((USUAL_WIDTH, 24)).columns))
+            output.emit("\n\n".join(boards(call, rows, held)))
         return Exit.FAILURE if call.empty_fails and not any(held.values()) else Exit.OK
     shown = [
-        {**figures_document(row), "schema": "crm.board/1", "cards": [card["id"] for card in cards]}
+        {
+            **figures_document(row, call.config),
+            "schema": "crm.board/1",
+            "cards": [card["id"] for card in cards],
+        }
         for row, cards in zip(rows, held.values(), strict=True)
     ]
     return output.rows(call, shown, BOARD_COLUMNS)
+
+
+def boards(
+    call: Invocation, rows: Sequence[figures.StageFigures], held: dict[str, list[Document]]
+) -> Iterator[str]:
+    """The board as text; where pipelines have names, one below the other, each under its own."""
+    width = shutil.get_terminal_size((USUAL_WIDTH, 24)).columns
+    by_pipeline: dict[str, list[Column]] = {}
+    for row, cards in zip(rows, held.values(), strict=True):
+        pipeline = call.config.pipeline(row.stage.id) if row.stage else None
+        by_pipeline.setdefault(pipeline.title if pipeline else "", []).append(column(row, cards, call))
+    for title, columns in by_pipeline.items():
+        yield (f"{visible(title)}\n\n" if title else "") + drawn(columns, width)
 
 
 def column(row: figures.StageFigures, cards: Sequence[Document], call: Invocation) -> Column:
@@ -67,6 +91,6 @@ def card(deal: Document, call: Invocation) -> list[str]:
         f"{stars(deal['priority'])} {deal['title']}".strip(),
         deal["contact_name"] or "",
         money(call.config)(deal["expected_revenue"]),
-        f"{deal['id'] or '-'}{' overdue' if late else ''}",
+        f"{deal['id'] or '-'}{' overdue' if late else ''}{' stale' if deal['stale'] else ''}",
     ]
     return [visible(line) for line in lines if line]

@@ -61,9 +61,7 @@ COMMANDS: dict[str, Listed] = {
     "outbox list": Listed("emails", "list_outbox", MAIL, "List the mails waiting to leave"),
     "outbox show": Listed("emails", "show_outbox", MAIL, "Show a waiting mail, byte for byte"),
     "rules check": Listed("rules", "check", CARE, "Find what in stages, rules and templates cannot work"),
-    "rules test": Listed(
-        "rules", "play_scenarios", CARE, "Play scenarios of what the rules should do"
-    ),
+    "rules test": Listed("rules", "play_scenarios", CARE, "Play scenarios of what the rules should do"),
     "trust": Listed("trust", "trust", CARE, "Allow the programs of this workspace to run", writes=True),
     "cron print": Listed("cron", "print_lines", CARE, "The lines to install for cron, or systemd units"),
     "cron check": Listed("cron", "check", CARE, "Run them as cron would; say what would break"),

@@ -8,9 +8,10 @@ import typer
 from crmcli.cli import output
 from crmcli.cli.invocation import Invocation
 from crmcli.cli.views import OUTCOME, opportunity_columns, pipeline_columns
+from crmcli.domain.config import Config
 from crmcli.domain.documents import Document, data
 from crmcli.domain.errors import Exit
-from crmcli.domain.query import Query, described
+from crmcli.domain.query import Query, Term, Word, described
 from crmcli.domain.standing import Standing
 from crmcli.report import pipeline as figures
 
@@ -60,15 +61,27 @@ def pipeline(ctx: typer.Context, terms: QueryTerms = None, explain: Explain = Fa
     reading = call.reading()
     sums = reading.index.by_stage(wanted, call.viewing)
     output.warn_about(reading, wanted)
-    rows = [figures_document(each) for each in figures.pipeline(sums, call.config)]
+    rows = [
+        figures_document(each, call.config)
+        for each in figures.pipeline(sums, call.config, pipelines_of(wanted))
+    ]
     columns = pipeline_columns(call.config)
     return output.rows(call, rows if call.output == "table" else rows[:-1], columns)
 
 
-def figures_document(row: figures.StageFigures) -> Document:
+def pipelines_of(wanted: Query) -> list[str]:
+    """The pipelines that a query names."""
+    named = (term for term in wanted.terms if isinstance(term, Term) and term.key.name == "pipeline")
+    matches = (match for term in named if not term.negated for match in term.matches)
+    return [match.text for match in matches if isinstance(match, Word)]
+
+
+def figures_document(row: figures.StageFigures, config: Config) -> Document:
     """`crm.pipeline/1`: one stage of the pipeline."""
+    pipeline = config.pipeline(row.stage.id) if row.stage else None
     return {
         "schema": "crm.pipeline/1",
+        **({"pipeline": pipeline.id if pipeline else None} if config.pipelines else {}),
         "stage": row.stage.id if row.stage else None,
         "label": row.stage.title if row.stage else "total",
         "probability": data(row.probability),

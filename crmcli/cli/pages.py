@@ -9,10 +9,21 @@ from crmcli.domain.config import Config
 from crmcli.domain.documents import Document
 from crmcli.domain.facts import Facts
 from crmcli.domain.history import stage_since
-from crmcli.domain.model import Activity, Contact, Direction, Entry, Message, Opportunity, Referral, State
+from crmcli.domain.model import (
+    Activity,
+    Contact,
+    Direction,
+    Entry,
+    Message,
+    Opportunity,
+    Referral,
+    Reward,
+    State,
+)
 from crmcli.domain.moves import moved_by_hand
 from crmcli.domain.named import Named
 from crmcli.domain.reasons import Reason
+from crmcli.domain.staleness import stale_since
 from crmcli.domain.standing import Provenance, Standing, probability, standing, weighted_revenue
 from crmcli.domain.urgency import planned, state
 
@@ -25,12 +36,13 @@ def opportunity(facts: Facts, moment: Moment) -> str:
     """A lead or an opportunity: what it is worth, who it is for, what comes next, its story."""
     deal, config = facts.opportunity, facts.config
     parts = [
-        heading(deal, config),
+        heading(deal, config, moment),
         labelled(about(facts)),
         (deal.description or "").splitlines(),
         section("Next", to_do(facts, moment)),
         section("Done", closed_activities(facts)),
         section("Project", labelled(project(deal))),
+        section("Rewards", (reward(each, config) for each in deal.rewards)),
         section("Messages", (line for each in deal.messages for line in message(each, config))),
         section("History", (line for each in deal.history for line in entry(each, config))),
     ]
@@ -56,7 +68,7 @@ def labelled(pairs: Iterable[tuple[str, str]]) -> list[str]:
     return [f"{label:<{width}}{value}" for label, value in pairs]
 
 
-def heading(deal: Opportunity, config: Config) -> Lines:
+def heading(deal: Opportunity, config: Config, moment: Moment) -> Lines:
     """Title, id, stars, stage, probability, money."""
     yield f"{deal.title}  ({deal.id or 'no id yet: crm check --fix'})"
     stage = config.stage(deal.stage)
@@ -71,6 +83,8 @@ def heading(deal: Opportunity, config: Config) -> Lines:
         weighted = money(config)(weighted_revenue(deal, config))
         shown.append(f"{money(config)(deal.expected_revenue)} (weighted {weighted})")
     yield " · ".join(part for part in shown if part)
+    if since := stale_since(deal, config, moment.at):
+        yield f"! stands still since {day(config)(since)}"
     if deal.id and moved_by_hand(deal, config):
         yield "! changed by hand in the file; the next command that writes it adopts that"
 
@@ -159,14 +173,16 @@ def activity(each: Activity, config: Config) -> str:
     when = " ".join(part for part in (day(config)(each.due), each.time or "") if part)
     assignee = f"  for {each.assignee}" if each.assignee else ""
     what = f"{label}: {each.summary}" if each.summary and each.summary != label else label
-    return f"{when or 'no date':<14}  {what}  ({each.id or '-'}){assignee}"
+    again = f"  every {each.every}" if each.every else ""
+    files = "".join(f"  {path}" for path in each.files)
+    return f"{when or 'no date':<14}  {what}  ({each.id or '-'}){assignee}{again}{files}"
 
 
 def closed_activities(facts: Facts) -> Lines:
     """The activities done and cancelled, with what came of them."""
     for each in facts.opportunity.activities:
         if each.state is not State.PLANNED:
-            came = " · ".join(part for part in (each.outcome, each.note, each.reason) if part)
+            came = " · ".join(part for part in (each.outcome, each.note, each.reason, *each.files) if part)
             what = each.summary or each.type or ""
             yield f"{day(facts.config)(each.closed):<14}  {what}: {each.state}{f', {came}' if came else ''}"
 
@@ -178,6 +194,12 @@ def project(deal: Opportunity) -> Iterator[tuple[str, str]]:
     yield "questionnaire", deal.project.questionnaire or ""
     for name, value in documents.data(deal.project.answers).items():
         yield name, spelled(value)
+
+
+def reward(each: Reward, config: Config) -> str:
+    """A reward: what, for whom, whether it is due."""
+    what = money(config)(each.amount) or each.kind or ""
+    return f"{day(config)(each.at):<14}  {what} to {each.to}: {each.state}  ({each.id or '-'})"
 
 
 def message(each: Message, config: Config) -> Lines:

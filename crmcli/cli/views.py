@@ -63,6 +63,7 @@ CONTACT_COLUMNS = (
 def pipeline_columns(config: Config) -> tuple[Column, ...]:
     """The pipeline by stage."""
     return (
+        *((Column("pipeline"),) if config.pipelines else ()),
         Column("stage"),
         Column("label"),
         Column("probability", "%", percent, right=True),

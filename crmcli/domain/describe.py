@@ -6,6 +6,7 @@ from crmcli.domain.changes import Change, QueueMail
 from crmcli.domain.config import Config
 from crmcli.domain.model import Activity, Entry, Opportunity, State
 from crmcli.domain.rewards import amount_of
+from crmcli.domain.rules import UNCERTAIN
 from crmcli.domain.standing import probability, standing
 from crmcli.domain.values import Plain
 
@@ -135,7 +136,8 @@ def amendments(before: Activity, after: Activity) -> Iterator[str]:
 def happened(entry: Entry) -> Iterator[str]:
     """What the history says besides."""
     if entry.event == "rule":
-        yield f"rule {entry.rule} fired: {entry.did}"
+        did = (entry.did or "").replace(f"run {UNCERTAIN}", "a program")
+        yield f"rule {entry.rule} fired: {did}"
     elif entry.event == "note":
         yield f"note {entry.id}"
     elif entry.event == "hand":

@@ -3,16 +3,17 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from crmcli.domain import expressions
+from crmcli.domain import expressions, succession
 from crmcli.domain.changes import Moment
 from crmcli.domain.config import Config
 from crmcli.domain.errors import RefusedError
 from crmcli.domain.facts import Facts
 from crmcli.domain.history import counted, last_move
-from crmcli.domain.model import Activity, Entry, Instant
+from crmcli.domain.model import Activity, Direction, Entry, Instant
 from crmcli.domain.moves import moved_by_hand
 from crmcli.domain.pipeline import Rule
 from crmcli.domain.standing import Provenance, ladder, probability, stage_of_the_ladder
+from crmcli.domain.vocabulary import vocabulary
 from crmcli.domain.zones import today
 
 
@@ -32,6 +33,8 @@ def why(facts: Facts, moment: Moment) -> list[Reason]:
         *reason_for_stage(facts),
         *reasons_for_rules(facts, moment),
         *reasons_for_activities(facts),
+        *reasons_for_mails(facts),
+        *reasons_for_tags(facts),
     ]
 
 
@@ -66,7 +69,7 @@ def reasons_for_rules(facts: Facts, moment: Moment) -> Iterator[Reason]:
     for entry in facts.opportunity.history:
         if entry.event == "rule" and entry.of is None:
             rule = rule_of(facts.config, entry.rule or "")
-            now = standing_now(rule, facts, moment) if rule else "not configured any more"
+            now = standing_now(rule, facts, moment) if rule else unconfigured(entry.rule or "")
             note = f"; {now}" if now else ""
             yield Reason(
                 what_it_did(entry, facts), f"rule {entry.rule} ({entry.occurrence}){note}", *when(entry)
@@ -89,6 +92,34 @@ def reasons_for_activities(facts: Facts) -> Iterator[Reason]:
             yield Reason(f"activity {activity.id}", f"planned by a person: {called(activity)}")
 
 
+def reasons_for_mails(facts: Facts) -> Iterator[Reason]:
+    """The mails that left and that no rule queued."""
+    ruled = {part for entry in fired(facts) for part in (entry.did or "").split(", ")}
+    for message in facts.opportunity.messages:
+        if message.direction is Direction.OUT and f"mail {message.id}" not in ruled:
+            yield Reason(f"mail {message.id}", f"queued by a person: {message.subject or ''}", message.at)
+
+
+def reasons_for_tags(facts: Facts) -> Iterator[Reason]:
+    """Each tag that it has, and who put it on: the last rule that did, else a person."""
+    for tag in facts.opportunity.tags:
+        entry = next((e for e in fired(facts) if f"tag {tag}" in (e.did or "").split(", ")), None)
+        if entry is None:
+            yield Reason(f"tag {tag}", "put on by a person, or from the start")
+        else:
+            yield Reason(f"tag {tag}", f"rule {entry.rule} ({entry.occurrence})", *when(entry))
+
+
+def fired(facts: Facts) -> Iterator[Entry]:
+    """What the history says of rules, newest first."""
+    return (entry for entry in counted(facts.opportunity) if entry.event == "rule")
+
+
+def unconfigured(key: str) -> str:
+    """What is known of a rule that `crm.yaml` does not hold: one that is built in, or was taken out."""
+    return succession.BUILT_IN.get(key, "not configured any more")
+
+
 def called(activity: Activity) -> str:
     """How an activity is named."""
     return activity.summary or activity.type or ""
@@ -98,18 +129,21 @@ def standing_now(rule: Rule, facts: Facts, moment: Moment) -> str:
     """Whether a rule's condition holds as of now; nothing for a rule without one."""
     if rule.when is None:
         return ""
+    from crmcli.domain.conditions import inputs  # Jinja, where there is a condition
+
+    day = today(moment.at, facts.config)
+    names = vocabulary(facts, day)
+    seen = ", ".join(f"{name} = {value}" for name, value in inputs(rule.when, names))
     try:
-        holds = expressions.holds(rule.when, facts, today(moment.at, facts.config))
+        holds = expressions.holds(rule.when, facts, day)
     except RefusedError as error:
         return f"as of now {error.what}"
-    return f"as of now {rule.when} is {'true' if holds else 'false'}"
+    return f"as of now {rule.when} is {'true' if holds else 'false'}" + (f" ({seen})" if seen else "")
 
 
 def rule_of(config: Config, key: str) -> Rule | None:
     """The rule that a history knows by this key: `stage.rule`, or the id of a global one."""
-    staged = {
-        f"{stage.id}.{rule.id}": rule for stage in config.stages for rule in (*stage.on_enter, *stage.on_exit)
-    }
+    staged = dict(config.staged_rules())
     return staged.get(key) or next((rule for rule in config.rules if rule.id == key), None)
 
 

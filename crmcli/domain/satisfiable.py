@@ -5,7 +5,6 @@ lists, each entry; for the rest the condition's own numbers and texts, and their
 that would be too many, nothing is claimed.
 """
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 from itertools import product
 from math import prod
@@ -15,6 +14,7 @@ from typing import Any
 from jinja2 import nodes
 
 from crmcli.domain import sandbox
+from crmcli.domain.conditions import Name, names_in, parsed
 from crmcli.domain.config import UNSTATED, Config
 from crmcli.domain.model import Kind, State
 from crmcli.domain.pipeline import Event, Rule
@@ -23,43 +23,19 @@ from crmcli.domain.vocabulary import View
 
 MOST = 20_000  # combinations that are tried
 SOME_DAY = date(2026, 6, 15)
-Name = tuple[str, ...]  # a name in a condition, and the attributes behind it
 ABSENT = object()
 
 
 def never_holds(condition: str, config: Config, rule: Rule, stage: str | None) -> bool:
     """Is there no record for which this condition holds when its rule is asked? `stage`: whose rule it is."""
-    tree = sandbox.sandbox().parse(f"{{{{ {condition} }}}}")
-    names = sorted(set(names_in(tree)))
+    tree = parsed(condition)
+    names = names_in(tree)
     literals = [node.value for node in tree.find_all(nodes.Const)]
     choices = [values_of(name, literals, config, rule, stage) for name in names]
     if prod(map(len, choices)) > MOST:
         return False
     worlds = (dict(zip(names, values, strict=True)) for values in product(*choices))
     return not any(true_for(condition, each) for each in worlds)
-
-
-def names_in(tree: nodes.Node) -> Iterator[Name]:
-    """The names that an expression looks at, each with its attributes."""
-    inner = {id(getattr(each, "node", None)) for each in tree.find_all((nodes.Getattr, nodes.Getitem))}
-    for node in tree.find_all((nodes.Name, nodes.Getattr, nodes.Getitem)):
-        if id(node) not in inner:
-            name = name_of(node)
-            if name:
-                yield name
-
-
-def name_of(node: nodes.Node) -> Name:
-    """A name with its attributes; empty for what is computed."""
-    if isinstance(node, nodes.Name):
-        return (node.name,)
-    if isinstance(node, nodes.Getattr):
-        head = name_of(node.node)
-        return (*head, node.attr) if head else ()
-    if isinstance(node, nodes.Getitem) and isinstance(node.arg, nodes.Const):
-        head = name_of(node.node)
-        return (*head, str(node.arg.value)) if head else ()
-    return ()
 
 
 def true_for(condition: str, values: dict[Name, Any]) -> bool:

@@ -155,7 +155,7 @@ def figures(name: str, more: dict[str, Schema]) -> Schema:
         "expected_revenue": NUMBER,
         "weighted_revenue": NUMBER,
     }
-    return document(name, None, {**always, **more})
+    return document(name, None, {**always, **more}, {"pipeline": nullable(TEXT)})
 
 
 QUESTION: Schema = {
@@ -218,6 +218,28 @@ DOCUMENTS: dict[str, Callable[[], Schema]] = {
     ),
     "crm.why/1": lambda: document(
         "crm.why/1", None, {"id": TEXT, "reasons": {"type": "array", "items": {"type": "object"}}}
+    ),
+    "crm.program/1": lambda: document(
+        "crm.program/1", None, {**texts("where", "program"), "trusted": YES_NO}
+    ),
+    "crm.problem/1": lambda: document("crm.problem/1", None, texts("command", "what", "hint")),
+    "crm.scenario/1": lambda: document(
+        "crm.scenario/1", None, {**texts("file", "name"), "passed": YES_NO, "failures": LIST}
+    ),
+    "crm.hook/1": lambda: document(
+        "crm.hook/1",
+        None,
+        {
+            **texts("hook", "command", "by"),
+            "at": INSTANT,
+            "changes": {"type": "array", "items": {"type": "object"}},
+        },
+    ),
+    "crm.run/1": lambda: document(
+        "crm.run/1",
+        None,
+        {**texts("rule", "occurrence", "by"), "at": INSTANT, "opportunity": {"type": "object"}},
+        {"contact": nullable({"type": "object"})},
     ),
     "crm.plan/1": lambda: document(
         "crm.plan/1", None, {**texts("id", "label"), "lines": {"type": "array", "items": {"type": "object"}}}

@@ -31,6 +31,8 @@ def templates_of(rule: Rule) -> list[str]:
 
 def failure(name: str, facts: Facts, root: Path) -> CrmError | None:
     """Why a template cannot be rendered for a sample; None where it can."""
+    if name not in template.names(root):
+        return None  # told where the rule names it
     try:
         source = template.read(root, name)
         template.render(template.path_of(name), source, vocabulary(facts, rehearsal.DAY), facts.config)

@@ -1,6 +1,6 @@
 """The pipeline by stage: how many deals, what they are expected and weighted to bring."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -20,8 +20,10 @@ class StageFigures(NamedTuple):
     weighted: Money
 
 
-def pipeline(sums: Iterable[Sums], config: Config) -> list[StageFigures]:
+def pipeline(sums: Iterable[Sums], config: Config, names: Collection[str] = ()) -> list[StageFigures]:
     """The open stages and those that hold a deal, in their order, then the total.
+
+    `names` are the pipelines that are wanted; all where there are none.
 
     Lost deals are no part of a pipeline: a stage counts what may still be won, or is.
     """
@@ -30,7 +32,7 @@ def pipeline(sums: Iterable[Sums], config: Config) -> list[StageFigures]:
     rows = [
         figures(stage, held.get(stage.id))
         for stage in config.stages
-        if stage.outcome is None or stage.id in held
+        if (stage.outcome is None and is_wanted(stage, config, names)) or stage.id in held
     ]
     rows += [figures(Stage(id=id), each) for id, each in held.items() if id not in known]
     total = StageFigures(
@@ -41,6 +43,12 @@ def pipeline(sums: Iterable[Sums], config: Config) -> list[StageFigures]:
         weighted=Money(sum((row.weighted for row in rows), Decimal("0.00"))),
     )
     return [*rows, total]
+
+
+def is_wanted(stage: Stage, config: Config, names: Collection[str]) -> bool:
+    """Does a stage belong to one of these pipelines?"""
+    pipeline = config.pipeline(stage.id)
+    return not names or (pipeline is not None and pipeline.id in names)
 
 
 def figures(stage: Stage, sums: Sums | None) -> StageFigures:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from crmcli.domain import audit
 from crmcli.domain.model import Contact, Opportunity
-from crmcli.domain.problems import Problem
+from crmcli.domain.problems import Path, Problem
 from crmcli.store import files
 from crmcli.store.catalog import id_in_name
 from crmcli.store.reading import Reading
@@ -101,6 +101,12 @@ def doubles(sources: Iterable[Source[Opportunity] | Source[Contact]]) -> Iterato
 def located(path: str, content: bytes, problems: Iterable[Problem]) -> Iterator[Finding]:
     """Problems with the line of the file that each is about."""
     for problem in problems:
-        line = line_of(content.decode("utf-8"), problem.path)
+        line = nearest_line(content.decode("utf-8"), problem.path)
         field = ".".join(map(str, problem.path))
         yield Finding(path, line, field, problem.what, problem.hint)
+
+
+def nearest_line(text: str, path: Path) -> int | None:
+    """The line of a key, or of the nearest one above it that the file spells out."""
+    lines = (line_of(text, path[:length]) for length in range(len(path), 0, -1))
+    return next((line for line in lines if line is not None), None)
