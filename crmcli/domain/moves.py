@@ -280,10 +280,11 @@ def adopt(facts: Facts, moment: Moment) -> Change:
     The rules fire as for a move; what the stage requires is reported, not enforced. Nothing
     changes where the file agrees with its history.
     """
-    deal, config = facts.opportunity, facts.config
+    config = facts.config
+    deal = consistent(facts.opportunity, config)
     here = deal.stage or config.stages[0].id
     recorded = recorded_stage(deal)
-    nothing = Change(before=deal, after=deal)
+    nothing = Change(before=facts.opportunity, after=facts.opportunity)
     stage = config.stage(here)
     if stage is None or not moved_by_hand(deal, config):
         return nothing
@@ -301,7 +302,7 @@ def adopt(facts: Facts, moment: Moment) -> Change:
     )
     closed = (deal.closed or moment.at) if lost or wins else None
     after = appended(replace(deal, stage=here, closed=closed), entry)
-    change = Change(before=deal, after=after, notices=tuple(reported(facts, stage)))
+    change = Change(before=facts.opportunity, after=after, notices=tuple(reported(facts, stage)))
     if closes:
         change = change.then(cancelled(after, "lost" if lost else "won", moment))
     if closes and not lost:
@@ -310,6 +311,18 @@ def adopt(facts: Facts, moment: Moment) -> Change:
         change = change.then(taken_away(change.after, moment))
     triggers = triggers_of_hand(config, replace(deal, stage=recorded), stage, entry, lost=lost)
     return change.then(rules.fire(facts.about(change.after), triggers, moment))
+
+
+def consistent(deal: Opportunity, config: Config) -> Opportunity:
+    """A deal that is lost and stands in a won stage, both by hand, as what was meant last.
+
+    Moved there it is won; a won one that was called lost died in the last stage that it was open in.
+    """
+    if deal.lost is None or deal.stage not in config.won_stages:
+        return deal
+    if recorded_stage(deal) != deal.stage:
+        return replace(deal, lost=None)
+    return replace(deal, stage=reopened_stage(deal, config))
 
 
 def moved_by_hand(deal: Opportunity, config: Config) -> bool:

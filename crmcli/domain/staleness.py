@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache, lru_cache
 
 from crmcli.domain.config import Config
 from crmcli.domain.history import stage_since, touched
@@ -45,12 +46,18 @@ def stale_before(stage: Stage, config: Config, at: Instant) -> Instant | None:
 
 def last_reaching(span: str, day: date, config: Config) -> date:
     """The last day from which so much time has passed on a day: elapsed ≥ span, in days of the calendar."""
+    return last_in(config.country, config.region, span, day)
+
+
+@lru_cache(maxsize=4096)
+def last_in(country: str | None, region: str | None, span: str, day: date) -> date:
+    """The same by the working days of a country or a region of it."""
     offset = parse_offset(span)
-    calendar = worked_in(config.country, config.region)
+    calendar = cache(lambda: worked_in(country, region))
     first = day - timedelta(days=min(LONGEST, day.toordinal() - 1))
     days = range(first.toordinal(), day.toordinal() + 1)
     reached = bisect_right(
-        days, day, key=lambda ordinal: shifted(date.fromordinal(ordinal), offset, lambda: calendar)
+        days, day, key=lambda ordinal: shifted(date.fromordinal(ordinal), offset, calendar)
     )
     return date.fromordinal(days[reached - 1]) if reached else first - timedelta(days=1)
 

@@ -43,7 +43,7 @@ def words(crm: Crm, *line: str) -> list[str]:
         ("crm lose xgcej9p8 --reason pri", ["price"]),
         (f"crm email queue {RICHARD} -t rel", ["relance-devis", "relance"]),
         ("crm list -o j", ["json", "jsonl"]),
-        ("crm due --d", ["--days"]),
+        ("crm due --da", ["--days"]),
         ("crm help exit", ["exit-codes"]),
         ("crm contact show f8", ["f8dz9xw4"]),
         ("crm create x --contact pierre.r", ["pierre.richard@example.org"]),

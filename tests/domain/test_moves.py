@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from crmcli.domain import moves
 from crmcli.domain.changes import Change
@@ -245,3 +246,20 @@ def test_a_changed_ladder_changes_every_record_that_follows_it() -> None:
     about = created()
     steeper = a_config("users: [{id: marie}]\nstages: [{id: new, probability: 35}]\n")
     assert probability(about.opportunity, steeper) == (35, Provenance.STAGE)
+
+
+def test_a_lost_deal_that_a_person_writes_into_a_won_stage_is_won_and_settles() -> None:
+    about = moved(created(), "contacted")
+    about = after(about, moves.lose(about, "price", at("2026-11-25")))
+    about = about.about(replace(about.opportunity, stage="won"))
+    about = after(about, moves.adopt(about, at("2026-11-26")))
+    assert (about.opportunity.lost, standing(about.opportunity, about.config)) == (None, Standing.WON)
+    assert moves.adopt(about, at("2026-11-27")).after == about.opportunity
+
+
+def test_a_won_deal_that_a_person_calls_lost_died_in_its_last_open_stage() -> None:
+    about = after(moved(created(), "contacted"), moves.win(moved(created(), "contacted"), at("2026-11-25")))
+    about = about.about(replace(about.opportunity, lost="price"))
+    about = after(about, moves.adopt(about, at("2026-11-26")))
+    assert (about.opportunity.stage, about.opportunity.lost) == ("contacted", "price")
+    assert moves.adopt(about, at("2026-11-27")).after == about.opportunity

@@ -1,0 +1,78 @@
+"""What recurs: spans from the day it was done, rules of RFC 5545 by their calendar; never two for one."""
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crmcli.domain.errors import UsageError
+from crmcli.domain.recurrence import next_due, understood
+from crmcli.domain.workdays import worked_in
+
+WORKED = worked_in("FR")
+
+
+def day(text: str) -> date:
+    return date.fromisoformat(text)
+
+
+@pytest.mark.parametrize(
+    ("every", "due", "closed", "expected"),
+    [
+        ("1y", "2026-06-15", "2026-10-02", "2027-10-02"),  # swept late: a year after the sweeping
+        ("6mo", "2026-08-31", "2026-08-31", "2027-02-28"),
+        ("2w", "2026-10-10", "2026-10-08", "2026-10-22"),
+        ("5bd", "2026-12-21", "2026-12-21", "2026-12-29"),
+        ("FREQ=MONTHLY;BYDAY=1MO", "2026-10-05", "2026-10-05", "2026-11-02"),
+        ("RRULE:FREQ=YEARLY", "2026-06-15", "2026-10-02", "2027-06-15"),  # keeps to its calendar
+        ("freq=daily", "2026-10-01", "2026-10-21", "2026-10-22"),  # what went by is not made up for
+        ("FREQ=WEEKLY", "2026-10-08", "2026-10-05", "2026-10-15"),  # done early
+        ("FREQ=WEEKLY;COUNT=2", "2026-10-01", "2026-10-08", None),
+        ("FREQ=WEEKLY;UNTIL=20261010", "2026-10-01", "2026-10-08", None),
+    ],
+)
+def test_it_is_due_again(every: str, due: str, closed: str, expected: str | None) -> None:
+    found = next_due(every, day(due), day(closed), WORKED)
+    assert found == (day(expected) if expected else None)
+
+
+@pytest.mark.parametrize(
+    "every",
+    [
+        "",
+        "yearly",
+        "0d",
+        "-1w",
+        "FREQ=HOURLY",
+        "FREQ=NEVER",
+        "FREQ=",
+        "FREQ=MONTHLY;BYDAY=XX",
+        "1y\nFREQ=DAILY",
+    ],
+)
+def test_what_is_no_recurrence_is_refused(every: str) -> None:
+    with pytest.raises(UsageError):
+        understood(every)
+
+
+@given(
+    st.sampled_from(
+        ["1d", "3w", "1mo", "1y", "2bd", "FREQ=DAILY", "FREQ=WEEKLY;BYDAY=TU,FR", "FREQ=MONTHLY"]
+    ),
+    st.dates(day("2020-01-01"), day("2030-12-31")),
+    st.integers(-400, 400),
+)
+def test_the_next_time_lies_after_what_was_done(every: str, due: date, late: int) -> None:
+    closed = due + timedelta(days=late)
+    found = next_due(every, due, closed, WORKED)
+    assert found is not None
+    assert found > closed
+
+
+@given(st.text(max_size=30))
+def test_any_text_is_a_recurrence_or_one_line(every: str) -> None:
+    try:
+        understood(every)
+    except UsageError as error:
+        assert error.what
