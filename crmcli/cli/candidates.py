@@ -419,6 +419,7 @@ def main(arguments: Sequence[str]) -> int:
         line = Line(split("".join(words[:1])) if shell == "bash" else words)
         found = [each for each in line.candidates() if each.word.startswith(line.current)]
         sys.stdout.write("".join(f"{text}\n" for text in written(shell, line.current, found)))
+        sys.stdout.flush()
     return 0
 
 

@@ -1,5 +1,6 @@
 """Rows and documents in every format: one place, chosen by `-o`, the same on a terminal and in a pipe."""
 
+import re
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -171,7 +172,7 @@ def for_a_terminal(text: str, spelled: Callable[[str], str]) -> str:
 
 def in_json(text: str) -> str:
     """JSON with the escapes of JSON for what would steer a terminal: the same data."""
-    return UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return re.sub(UNSAFE, lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def as_jsonl(call: Invocation, documents: Sequence[Document], columns: Sequence[Column]) -> str:

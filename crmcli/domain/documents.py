@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from crmcli.domain.config import Config
-from crmcli.domain.facts import Facts
 from crmcli.domain.history import stage_since, touched
 from crmcli.domain.model import Contact, Instant, Opportunity, Part, Percent, State
 from crmcli.domain.money import weighted
@@ -18,6 +17,9 @@ from crmcli.domain.standing import Provenance, chance, ladder, stands
 from crmcli.domain.urgency import standing_at
 from crmcli.domain.values import Plain
 from crmcli.domain.zones import today
+
+if TYPE_CHECKING:
+    from crmcli.domain.facts import Facts
 
 Document = dict[str, Any]
 
@@ -110,7 +112,7 @@ class Viewing:
         return standing_at(due, self.today(assignee)).value
 
 
-def opportunity(facts: Facts, at: Instant) -> Document:
+def opportunity(facts: "Facts", at: Instant) -> Document:
     """`crm.opportunity/1` of one record."""
     return Viewing(facts.config, at).opportunity(kept(facts.opportunity), name_of(facts.contact))
 

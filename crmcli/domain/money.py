@@ -7,13 +7,13 @@ from crmcli.domain.errors import UsageError
 from crmcli.domain.model import Money, Percent
 
 CENT = Decimal("0.01")
-BLANKS = re.compile("[\\s\u00a0\u202f\u2009']")
-CURRENCY = re.compile(r"(€|\$|£|EUR|USD|GBP|CHF|euros?)", re.IGNORECASE)
+BLANKS = "[\\s\u00a0\u202f\u2009']"
+CURRENCY = r"(?i)(€|\$|£|EUR|USD|GBP|CHF|euros?)"
 CODES = {"€": "EUR", "euro": "EUR", "euros": "EUR", "$": "USD", "£": "GBP"}
-GROUPED_BY_BLANK = re.compile("[0-9]{1,3}([\\s\u00a0\u202f\u2009'][0-9]{3})+([.,][0-9]{1,2})?")
-PLAIN_NUMBER = re.compile(r"[0-9]+([.,][0-9]{1,2})?")
-GROUPED_BOTH = re.compile(r"[0-9]{1,3}(\.[0-9]{3})+,[0-9]{1,2}|[0-9]{1,3}(,[0-9]{3})+\.[0-9]{1,2}")
-GROUPED_TWICE = re.compile(r"[0-9]{1,3}(\.[0-9]{3}){2,}|[0-9]{1,3}(,[0-9]{3}){2,}")
+GROUPED_BY_BLANK = "[0-9]{1,3}([\\s\u00a0\u202f\u2009'][0-9]{3})+([.,][0-9]{1,2})?"
+PLAIN_NUMBER = r"[0-9]+([.,][0-9]{1,2})?"
+GROUPED_BOTH = r"[0-9]{1,3}(\.[0-9]{3})+,[0-9]{1,2}|[0-9]{1,3}(,[0-9]{3})+\.[0-9]{1,2}"
+GROUPED_TWICE = r"[0-9]{1,3}(\.[0-9]{3}){2,}|[0-9]{1,3}(,[0-9]{3}){2,}"
 LARGEST = Decimal(10) ** 13
 
 
@@ -26,14 +26,14 @@ def parse_amount(text: str, currency: str | None = None) -> Money:
     Raises UsageError for what is no amount or in another currency, and for `8.000` or `8,000`, which
     two countries read differently.
     """
-    named = CURRENCY.search(text)
+    named = re.search(CURRENCY, text)
     if named and currency and CODES.get(named[0].lower(), named[0].upper()) != currency:
         raise UsageError(f"{text!r} is not in {currency}")
-    number = CURRENCY.sub("", text, count=1).strip().strip("\u00a0\u202f")
+    number = re.sub(CURRENCY, "", text, count=1).strip().strip("\u00a0\u202f")
     sign, number = ("-", number[1:].strip()) if number.startswith("-") else ("", number)
-    if PLAIN_NUMBER.fullmatch(number) or GROUPED_BY_BLANK.fullmatch(number):
-        plain = BLANKS.sub("", number).replace(",", ".")
-    elif GROUPED_BOTH.fullmatch(number) or GROUPED_TWICE.fullmatch(number):
+    if re.fullmatch(PLAIN_NUMBER, number) or re.fullmatch(GROUPED_BY_BLANK, number):
+        plain = re.sub(BLANKS, "", number).replace(",", ".")
+    elif re.fullmatch(GROUPED_BOTH, number) or re.fullmatch(GROUPED_TWICE, number):
         decimals = re.search(r"[.,]([0-9]{1,2})$", number)
         plain = re.sub(r"[.,]", "", number[: decimals.start()] if decimals else number)
         plain += f".{decimals[1]}" if decimals else ""

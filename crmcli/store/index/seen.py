@@ -1,6 +1,8 @@
 """Which record files there are, with what tells whether one was changed: the price of every answer."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -48,10 +50,10 @@ def look(root: str) -> Seen:
         files: list[tuple[str, int, int, int, int]] = []
         inner: list[str] = []
         try:
-            entries = os.scandir(f"{root}/{path}")
+            directory = os.open(f"{root}/{path}", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         except (FileNotFoundError, NotADirectoryError):
             continue
-        with entries:
+        with closed(directory), os.scandir(directory) as entries:  # asked by names, not by long paths
             for entry in entries:
                 name = entry.name
                 if name[0] == ".":
@@ -66,6 +68,15 @@ def look(root: str) -> Seen:
         folders.append(Folder(path, files))
         waiting += sorted(inner, reverse=True)
     return packed(folders)
+
+
+@contextmanager
+def closed(descriptor: int) -> Iterator[None]:
+    """Close a descriptor at the end."""
+    try:
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def stat_of(entry: os.DirEntry[str]) -> os.stat_result | None:
