@@ -4,16 +4,16 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
 from crmcli.domain.config import Config
 from crmcli.domain.history import stage_since, touched
 from crmcli.domain.model import Contact, Instant, Opportunity, Part, Percent, State
-from crmcli.domain.money import weighted
+from crmcli.domain.money import weighted_cents
 from crmcli.domain.natural import plain
-from crmcli.domain.standing import Provenance, chance, ladder, stands
+from crmcli.domain.standing import chance, ladder, stands
 from crmcli.domain.urgency import standing_at
 from crmcli.domain.values import Plain
 from crmcli.domain.zones import today
@@ -38,6 +38,14 @@ def kept(deal: Opportunity) -> Document:
     }
 
 
+class Chance(NamedTuple):
+    """A probability in millionths of a per cent, as documents show it, and where it comes from."""
+
+    millionths: int
+    shown: int | float
+    provenance: str
+
+
 class Viewing:
     """How records look in the light of a configuration, at an instant."""
 
@@ -46,23 +54,22 @@ class Viewing:
         self.at = at
         self.stands = cache(lambda stage, lost: stands(stage, lost, config))
         self.chance = cache(self.chance_of)
-        self.weighted = cache(lambda amount, share: data(weighted(Decimal(str(amount)), share)))
+        self.state = cache(self.state_of)
         self.today = cache(lambda user: today(at, config, user).isoformat())
         self.labels = {stage.id: stage.title for stage in config.stages}
         self.types = {kind.id: kind.title for kind in config.activity_types}
 
-    def chance_of(
-        self, lost: str | None, manual: float | None, climbed: tuple[str | None, ...]
-    ) -> tuple[Percent, Provenance]:
+    def chance_of(self, lost: str | None, manual: float | None, climbed: tuple[str | None, ...]) -> Chance:
         """The probability of a deal, and where it comes from."""
         given = None if manual is None else Percent(Decimal(str(manual)))
-        return chance(lost, given, climbed, self.config)
+        share, provenance = chance(lost, given, climbed, self.config)
+        return Chance(int(share.scaleb(6)), data(share), str(provenance))
 
     def opportunity(self, kept: Document, contact_name: str | None) -> Document:
         """`crm.opportunity/1`: a lead or an opportunity with its probability, weighted revenue, outcome."""
         held = kept["held"]
         stage, lost, amount = held.get("stage"), held.get("lost"), held.get("expected_revenue")
-        share, provenance = self.chance(lost, held.get("probability"), tuple(kept["ladder"]))
+        chance = self.chance(lost, held.get("probability"), tuple(kept["ladder"]))
         id, kind = held.get("id", ""), held.get("kind", "opportunity")
         return {
             "schema": "crm.opportunity/1",
@@ -74,11 +81,11 @@ class Viewing:
             "stage_label": self.labels.get(stage or self.config.stages[0].id) or stage,
             "stage_since": kept["stage_since"],
             "outcome": str(self.stands(stage, lost)),
-            "probability": data(share),
-            "probability_from": str(provenance),
+            "probability": chance.shown,
+            "probability_from": chance.provenance,
             "priority": held.get("priority", 0),
             "expected_revenue": amount,
-            "weighted_revenue": None if amount is None else self.weighted(amount, share),
+            "weighted_revenue": None if amount is None else weighted_amount(amount, chance),
             "tags": held.get("tags", []),
             "owner": held.get("owner"),
             "touched": kept["touched"],
@@ -105,11 +112,17 @@ class Viewing:
             "contact_name": contact_name,
         }
 
-    def state(self, state: str, due: str | None, assignee: str | None) -> str:
+    def state_of(self, state: str, due: str | None, assignee: str | None) -> str:
         """`overdue`, `today` or `planned` as its assignee sees it; `done` or `cancelled` once closed."""
         if state != State.PLANNED:
             return state
         return standing_at(due, self.today(assignee)).value
+
+
+def weighted_amount(amount: float, chance: Chance) -> int | float:
+    """An amount of a document × a probability, as documents show it."""
+    whole, cents = divmod(weighted_cents(round(amount * 100), chance.millionths), 100)
+    return (whole * 100 + cents) / 100 if cents else whole
 
 
 def opportunity(facts: "Facts", at: Instant) -> Document:

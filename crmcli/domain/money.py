@@ -1,12 +1,13 @@
 """Amounts of money: as people type them, and multiplied to the cent. Decimal throughout."""
 
 import re
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 
 from crmcli.domain.errors import UsageError
 from crmcli.domain.model import Money, Percent
 
 CENT = Decimal("0.01")
+HUNDRED_PER_CENT = 100_000_000  # in millionths of a per cent
 BLANKS = "[\\s\u00a0\u202f\u2009']"
 CURRENCY = r"(?i)(€|\$|£|EUR|USD|GBP|CHF|euros?)"
 CODES = {"€": "EUR", "euro": "EUR", "euros": "EUR", "$": "USD", "£": "GBP"}
@@ -54,4 +55,15 @@ def weighted(expected: Decimal, probability: Percent | Decimal) -> Money:
     >>> weighted(Decimal("8000"), Decimal("33.333"))
     Decimal('2666.64')
     """
-    return Money((expected * probability / 100).quantize(CENT, ROUND_HALF_EVEN))
+    cents = weighted_cents(int(expected.scaleb(2)), int(probability.scaleb(6)))
+    return Money(Decimal(cents).scaleb(-2))
+
+
+def weighted_cents(cents: int, millionths: int) -> int:
+    """An amount in cents × a probability in millionths of a per cent, half to even.
+
+    >>> weighted_cents(800000, 33333000), weighted_cents(1, 50000000), weighted_cents(3, 50000000)
+    (266664, 0, 2)
+    """
+    whole, rest = divmod(cents * millionths, HUNDRED_PER_CENT)
+    return whole + (rest * 2 > HUNDRED_PER_CENT - (whole & 1))

@@ -62,13 +62,13 @@ def of_deal(path: str, deal: Opportunity) -> Rows:
         seconds(stage_since(deal)), seconds(touched(deal)),
         marketing and marketing.campaign, marketing and marketing.medium, marketing and marketing.source,
         referral and referral.by, referral and referral.link, project and project.questionnaire,
-        own_text(deal), msgspec.json.encode(kept).decode(),
     )  # fmt: skip
     return Rows("record", row, tuple(parts(deal, kept)))
 
 
 def parts(deal: Opportunity, kept: Document) -> Iterator[tuple[str, Row]]:
     """The rows that belong to a record."""
+    yield "record_said", (own_text(deal), msgspec.json.encode(kept).decode())
     yield from (("tag", (tag,)) for tag in deal.tags)
     for prefix, held in (("field", deal.fields), ("answer", deal.project.answers if deal.project else {})):
         for name, value in held.items():
@@ -90,15 +90,15 @@ def of_contact(path: str, person: Contact) -> Rows:
     """The rows of a contact."""
     row = (
         path, person.id, person.name, folded_name(person.name), person.company, seconds(person.created),
-        folded(contacts.text(person)), msgspec.json.encode(documents.data(person)).decode(),
     )  # fmt: skip
+    said = (folded(contacts.text(person)), msgspec.json.encode(documents.data(person)).decode())
     values = [("email", text, normal_email(text) or folded(text)) for text in person.emails]
     values += [("phone", text, last_digits(text)) for text in person.phones]
     values += [("city", place.city, folded(place.city)) for place in person.addresses if place.city]
     values += [
         ("postcode", place.postcode, folded(place.postcode)) for place in person.addresses if place.postcode
     ]
-    return Rows("contact", row, tuple(("contact_value", value) for value in values))
+    return Rows("contact", row, (("contact_said", said), *(("contact_value", value) for value in values)))
 
 
 def joined(ladder: list[str | None]) -> str:

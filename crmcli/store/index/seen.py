@@ -59,9 +59,13 @@ def look(root: str) -> Seen:
                 if name[0] == ".":
                     continue
                 if name[-5:] == ".yaml" and not entry.is_dir(follow_symlinks=False):
-                    s = stat_of(entry)
-                    if s is None:
-                        continue
+                    try:
+                        s = entry.stat()
+                    except OSError:
+                        own = stat_of_link(entry)
+                        if own is None:
+                            continue
+                        s = own
                     files.append((name, s.st_size, s.st_mtime_ns, s.st_ctime_ns, s.st_ino))
                 elif entry.is_dir(follow_symlinks=False):
                     inner.append(f"{path}/{name}")
@@ -79,15 +83,12 @@ def closed(descriptor: int) -> Iterator[None]:
         os.close(descriptor)
 
 
-def stat_of(entry: os.DirEntry[str]) -> os.stat_result | None:
-    """The stat of a file, of a link that leads nowhere its own; None for what was removed meanwhile."""
+def stat_of_link(entry: os.DirEntry[str]) -> os.stat_result | None:
+    """The own stat of a link that leads nowhere; None for what was removed meanwhile."""
     try:
-        return entry.stat()
+        return entry.stat(follow_symlinks=False)
     except OSError:
-        try:
-            return entry.stat(follow_symlinks=False)
-        except OSError:
-            return None
+        return None
 
 
 def packed(folders: list[Folder]) -> Seen:
