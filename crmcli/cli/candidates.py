@@ -309,7 +309,7 @@ class Line:
     def legal_stages(self) -> list[Candidate]:
         """The stages that the first record may enter, else all."""
         found = self.reading.index.kept(self.references[0]) if self.references else None
-        held = found["held"] if found else {}
+        held = {**found.held, **found.long} if found else {}
         return labelled([stage for stage in self.config.stages if not held or is_legal(stage, held)])
 
     def templates(self) -> list[Candidate]:

@@ -10,7 +10,7 @@ import msgspec
 
 from crmcli.cli.invocation import Invocation
 from crmcli.cli.people import UNSAFE, visible
-from crmcli.domain.documents import Document
+from crmcli.domain.documents import Document, read
 from crmcli.domain.errors import Exit, UsageError
 from crmcli.domain.query import Query
 from crmcli.domain.suggest import suggestion
@@ -120,7 +120,7 @@ def tabulated(
     from tabulate import tabulate
 
     cells = [
-        [written(column.shown(document.get(column.key)).replace("\t", " ")) for column in columns]
+        [written(column.shown(read(document.get(column.key))).replace("\t", " ")) for column in columns]
         for document in documents
     ]
     return tabulate(
@@ -214,7 +214,7 @@ def flat(text: str) -> str:
 
 def cell(document: Document, column: Column) -> str:
     """A value for a machine: numbers and ISO dates as they are, lists by commas."""
-    value = document.get(column.key)
+    value = read(document.get(column.key))
     if isinstance(value, list):
         return ",".join(str(each) for each in value)
     if isinstance(value, dict):
@@ -250,6 +250,8 @@ def tree(value: Any) -> Any:
     from crmcli.domain.values import Plain
 
     match value:
+        case msgspec.Raw():
+            return tree(read(value))
         case dict():
             return {key: tree(item) for key, item in value.items() if item is not None}
         case list():

@@ -28,14 +28,24 @@ TOLD_APART = {"schema", "id", "kind", "title", "stage", "probability", "activiti
 TOLD_OF_ACTIVITIES = {"id", "type", "summary", "due", "assignee", "state"}
 
 
-def kept(deal: Opportunity) -> Document:
+LONG = ("messages", "history")  # most of a record; a document passes them on
+
+
+class Kept(msgspec.Struct, frozen=True):
     """What a document says of a record alone, whatever the configuration, the day and its contact."""
-    return {
-        "held": data(deal),
-        "ladder": ladder(deal),
-        "stage_since": data(stage_since(deal)),
-        "touched": data(touched(deal)),
-    }
+
+    held: Document  # by the keys of the file
+    long: dict[str, msgspec.Raw]  # likewise, as JSON
+    ladder: list[str | None]
+    stage_since: str | None
+    touched: str | None
+
+
+def kept(deal: Opportunity) -> Kept:
+    """What a document says of this record alone."""
+    held = data(deal)
+    long = {key: msgspec.Raw(msgspec.json.encode(held.pop(key))) for key in LONG if key in held}
+    return Kept(held, long, ladder(deal), data(stage_since(deal)), data(touched(deal)))
 
 
 class Chance(NamedTuple):
@@ -65,11 +75,11 @@ class Viewing:
         share, provenance = chance(lost, given, climbed, self.config)
         return Chance(int(share.scaleb(6)), data(share), str(provenance))
 
-    def opportunity(self, kept: Document, contact_name: str | None) -> Document:
+    def opportunity(self, kept: Kept, contact_name: str | None) -> Document:
         """`crm.opportunity/1`: a lead or an opportunity with its probability, weighted revenue, outcome."""
-        held = kept["held"]
+        held = kept.held
         stage, lost, amount = held.get("stage"), held.get("lost"), held.get("expected_revenue")
-        chance = self.chance(lost, held.get("probability"), tuple(kept["ladder"]))
+        chance = self.chance(lost, held.get("probability"), tuple(kept.ladder))
         id, kind = held.get("id", ""), held.get("kind", "opportunity")
         return {
             "schema": "crm.opportunity/1",
@@ -79,7 +89,7 @@ class Viewing:
             "contact_name": contact_name,
             "stage": stage or self.config.stages[0].id,
             "stage_label": self.labels.get(stage or self.config.stages[0].id) or stage,
-            "stage_since": kept["stage_since"],
+            "stage_since": kept.stage_since,
             "outcome": str(self.stands(stage, lost)),
             "probability": chance.shown,
             "probability_from": chance.provenance,
@@ -88,8 +98,9 @@ class Viewing:
             "weighted_revenue": None if amount is None else weighted_amount(amount, chance),
             "tags": held.get("tags", []),
             "owner": held.get("owner"),
-            "touched": kept["touched"],
+            "touched": kept.touched,
             **{key: value for key, value in held.items() if key not in TOLD_APART},
+            **kept.long,
             "activities": [self.activity(held, each, contact_name) for each in held.get("activities", ())],
         }
 
@@ -128,6 +139,11 @@ def weighted_amount(amount: float, chance: Chance) -> int | float:
 def opportunity(facts: "Facts", at: Instant) -> Document:
     """`crm.opportunity/1` of one record."""
     return Viewing(facts.config, at).opportunity(kept(facts.opportunity), name_of(facts.contact))
+
+
+def read(value: Any) -> Any:
+    """A value of a document, also of one that it passes on as JSON."""
+    return msgspec.json.decode(value) if isinstance(value, msgspec.Raw) else value
 
 
 def name_of(person: Contact | None) -> str | None:

@@ -5,10 +5,14 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from crmcli.domain.documents import Document, Viewing
+import msgspec
+
+from crmcli.domain.documents import Document, Kept, Viewing
 from crmcli.domain.folding import folded
 from crmcli.domain.query import Query
 from crmcli.store.index.select import FROM_ACTIVITIES, FROM_RECORDS, USUAL_ORDER, Compiler, Statement, decoded
+
+opened = msgspec.json.Decoder(Kept).decode
 
 
 class Broken(NamedTuple):
@@ -55,7 +59,7 @@ class Index:
         """`crm.opportunity/1` of the records that a query means, in its order."""
         compiler = Compiler(viewing)
         for kept, name in self.select("s.document, c.name", FROM_RECORDS, compiler, compiler.records(query)):
-            yield viewing.opportunity(decoded(kept), name)
+            yield viewing.opportunity(opened(kept), name)
 
     def places(self, query: Query, viewing: Viewing) -> list[tuple[str, str | None]]:
         """(path, id) of the records that a query means, in its order."""
@@ -161,7 +165,7 @@ class Index:
         marks = ", ".join("?" * len(contacts))
         sql = f"SELECT s.document, c.name {FROM_RECORDS} WHERE r.contact IN ({marks}) ORDER BY {USUAL_ORDER}"
         for kept, name in self.rows(sql, contacts):
-            yield viewing.opportunity(decoded(kept), name)
+            yield viewing.opportunity(opened(kept), name)
 
     def known_by(self, key: str, folded: str) -> list[str]:
         """The contacts with this folded `name`, normalised `email`, or last digits of a `phone`."""
@@ -173,10 +177,10 @@ class Index:
             folded,
         )
 
-    def kept(self, id: str) -> Document | None:
+    def kept(self, id: str) -> Kept | None:
         """What the index keeps of a record."""
         for (document,) in self.rows(f"SELECT s.document {FROM_RECORDS} WHERE r.id = ?", [id]):
-            return dict(decoded(document))
+            return opened(document)
         return None
 
     def with_id(self, table: str, id: str) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from crmcli.domain import contacts, documents
-from crmcli.domain.documents import Document
+from crmcli.domain.documents import Kept
 from crmcli.domain.folding import folded, folded_name
 from crmcli.domain.history import stage_since, touched
 from crmcli.domain.matching import own_text
@@ -55,7 +55,7 @@ def of_deal(path: str, deal: Opportunity) -> Rows:
     marketing, referral, project = deal.marketing, deal.referral, deal.project
     row = (
         path, deal.id, deal.kind.value, deal.title, deal.contact, deal.stage, deal.lost,
-        int(deal.priority), None if deal.probability is None else str(deal.probability), joined(kept["ladder"]),
+        int(deal.priority), None if deal.probability is None else str(deal.probability), joined(kept.ladder),
         cents(deal.expected_revenue), cents(deal.recurring_revenue), cents(deal.budget),
         deal.owner, deal.team, seconds(deal.created), seconds(deal.closed),
         None if deal.expected_close is None else deal.expected_close.isoformat(),
@@ -66,7 +66,7 @@ def of_deal(path: str, deal: Opportunity) -> Rows:
     return Rows("record", row, tuple(parts(deal, kept)))
 
 
-def parts(deal: Opportunity, kept: Document) -> Iterator[tuple[str, Row]]:
+def parts(deal: Opportunity, kept: Kept) -> Iterator[tuple[str, Row]]:
     """The rows that belong to a record."""
     yield "record_said", (own_text(deal), msgspec.json.encode(kept).decode())
     yield from (("tag", (tag,)) for tag in deal.tags)
@@ -78,7 +78,7 @@ def parts(deal: Opportunity, kept: Document) -> Iterator[tuple[str, Row]]:
                 elif isinstance(item, str):
                     yield "custom", (f"{prefix}.{name}", QUOTED + item)
     for position, (each, held) in enumerate(
-        zip(deal.activities, kept["held"].get("activities", ()), strict=True)
+        zip(deal.activities, kept.held.get("activities", ()), strict=True)
     ):
         document = msgspec.json.encode(held).decode()
         row = (each.id, each.type, each.summary, held.get("due"), each.assignee, each.state.value, document)

@@ -68,8 +68,8 @@ def views(config: Config) -> dict[str, str]:
         "opportunities": f"SELECT {', '.join(opportunity)} {FROM_RECORDS}",
         "activities": f"SELECT {', '.join(activity)} FROM activity a JOIN record r ON r.rowid = a.record",
         "contacts": f"SELECT {', '.join(contact)} FROM contact c JOIN contact_said p ON p.contact = c.rowid",
-        "history": f"SELECT {', '.join(entry)} FROM {whole}, json_each(s.document, '$.held.history') e",
-        "messages": f"SELECT {', '.join(message)} FROM {whole}, json_each(s.document, '$.held.messages') e",
+        "history": f"SELECT {', '.join(entry)} FROM {whole}, json_each(s.document, '$.long.history') e",
+        "messages": f"SELECT {', '.join(message)} FROM {whole}, json_each(s.document, '$.long.messages') e",
         "fields": custom.format(start=7, prefix="field"),
         "answers": custom.format(start=8, prefix="answer"),
     }
