@@ -297,15 +297,15 @@ def page(call: Invocation, document: Document, text: Callable[[], str], columns:
 
 
 def report(
-    call: Invocation, said: Sequence[str], documents: Sequence[Document], columns: Sequence[Column]
+    call: Invocation, said: Sequence[str], documents: Iterable[Document], columns: Sequence[Column]
 ) -> Report:
-    """What a writing command does: lines for people, documents for scripts.
+    """What a writing command does: lines for people, documents, worked out only for them, for scripts.
 
     Worked out before anything is committed, so that what cannot be printed is not done either.
     """
     if is_for_people(call):
         return Report("" if call.quiet else "\n".join(visible(line) for line in said))
-    return table(call, documents, columns)
+    return table(call, list(documents), columns)
 
 
 def warn(message: str) -> None:
