@@ -1,6 +1,5 @@
 """The program: a command group that imports only what is called, and one place where errors end."""
 
-import gc
 import re
 import signal
 import sys
@@ -19,7 +18,7 @@ from crmcli.cli.commands import COMMANDS, GROUPS, SECTIONS, Listed
 from crmcli.domain.errors import CrmError, Exit, UsageError
 from crmcli.domain.suggest import suggestion
 
-NEGATED = re.compile(r"-[a-z_]+[a-z_.-]*:.*")
+NEGATED = r"-[a-z_]+[a-z_.-]*:.*"
 PARTS_OF_ERRORS = ("what", "where", "hint")
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -152,15 +151,9 @@ def program() -> Command:
     return built
 
 
-def main() -> None:
-    """Run the command line; every expected failure ends here in one line and its exit code."""
-    gc.disable()  # a command is over before its garbage matters; collecting costs a tenth of its time
-    streams.open_all()
-    sys.exit(run())
-
-
 def run() -> int:
-    """The exit code of this call."""
+    """The exit code of this call; every expected failure ends here in one line and its code."""
+    streams.open_all()
     try:
         refuse_what_is_no_text(sys.argv[1:])
         result = program().main(prog_name="crm", standalone_mode=False)
@@ -199,7 +192,7 @@ def refuse_what_is_no_text(arguments: list[str]) -> None:
 
 def meant(arguments: list[str]) -> UsageError | None:
     """The condition that was meant where another tool's way of negating one looks like an option."""
-    term = next((each for each in arguments if NEGATED.fullmatch(each)), None)
+    term = next((each for each in arguments if re.fullmatch(NEGATED, each)), None)
     return UsageError(f"{term!r} is no term", hint=f"not:{term[1:]}") if term else None
 
 

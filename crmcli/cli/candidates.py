@@ -310,7 +310,7 @@ class Line:
     def legal_stages(self) -> list[Candidate]:
         """The stages that the first record may enter, else all."""
         found = self.reading.index.kept(self.references[0]) if self.references else None
-        held = found["held"] if found else {}
+        held = {**found.held, **found.long} if found else {}
         return labelled([stage for stage in self.config.stages if not held or is_legal(stage, held)])
 
     def templates(self) -> list[Candidate]:
@@ -420,6 +420,7 @@ def main(arguments: Sequence[str]) -> int:
         line = Line(split("".join(words[:1])) if shell == "bash" else words)
         found = [each for each in line.candidates() if each.word.startswith(line.current)]
         sys.stdout.write("".join(f"{text}\n" for text in written(shell, line.current, found)))
+        sys.stdout.flush()
     return 0
 
 

@@ -1,5 +1,6 @@
 """`crm set`, `tag`, `note`, `delete`: records changed where they stand."""
 
+import re
 import sys
 from collections.abc import Sequence
 from typing import Annotated
@@ -37,8 +38,8 @@ def set_fields(
       crm set xgcej9p8 fields.brand=Contura tags+=urgent budget=
       crm set stage:negotiation priority=3 --yes
     """
-    assignments = [parse_assignment(each) for each in arguments if ASSIGNMENT.fullmatch(each)]
-    references = [each for each in arguments if not ASSIGNMENT.fullmatch(each)]
+    assignments = [parse_assignment(each) for each in arguments if re.fullmatch(ASSIGNMENT, each)]
+    references = [each for each in arguments if not re.fullmatch(ASSIGNMENT, each)]
     if not assignments or not references:
         raise UsageError("set needs records and assignments", hint="crm set k7f3q9mx priority=2")
     return change_each(ctx.obj, references, assigning(assignments), yes=yes, keep_going=keep_going)

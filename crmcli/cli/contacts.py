@@ -1,5 +1,6 @@
 """`crm contact …`: people and companies, and their opportunities."""
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Annotated
 
@@ -101,8 +102,8 @@ def set_fields(
       crm contact set f8dz9xw4 tags+=vip language=fr
     """
     call: Invocation = ctx.obj
-    assignments = [parse_assignment(each) for each in arguments if ASSIGNMENT.fullmatch(each)]
-    names = [each for each in arguments if not ASSIGNMENT.fullmatch(each)]
+    assignments = [parse_assignment(each) for each in arguments if re.fullmatch(ASSIGNMENT, each)]
+    names = [each for each in arguments if not re.fullmatch(ASSIGNMENT, each)]
     if not assignments or not names:
         raise UsageError("set needs contacts and assignments", hint="crm contact set x2a9c4d8 city=Pontivy")
     with call.writing() as session:

@@ -13,19 +13,18 @@ import typer
 
 from crmcli.cli.people import visible
 from crmcli.cli.progress import Bar
-from crmcli.domain.changes import Moment
 from crmcli.domain.config import Config
 from crmcli.domain.documents import Viewing
 from crmcli.domain.errors import UsageError
 from crmcli.domain.model import Instant
 from crmcli.domain.query import Asker, Query, contradictions, parse
 from crmcli.domain.zones import today, zone
-from crmcli.store.identity import whoami
 from crmcli.store.reading import Reading
 from crmcli.store.typed import FIRST_YEAR, LAST_YEAR
 from crmcli.store.workspace import Workspace, find
 
 if TYPE_CHECKING:
+    from crmcli.domain.changes import Moment
     from crmcli.store.journal import FileChange
     from crmcli.store.session import Writing
 
@@ -138,17 +137,25 @@ class Invocation:
     @cached_property
     def user(self) -> str:
         """Who gives this command."""
+        from crmcli.store.identity import whoami  # reading asks nobody who they are
+
         return whoami(self.config, self.given_user)
 
     @property
-    def moment(self) -> Moment:
+    def moment(self) -> "Moment":
         """When, and by whom."""
-        return Moment(at=self.at, by=self.user)
+        return self.moment_of(self.user)
 
     @property
-    def reading_moment(self) -> Moment:
+    def reading_moment(self) -> "Moment":
         """When; reading asks nobody who they are."""
-        return Moment(at=self.at, by=self.given_user)
+        return self.moment_of(self.given_user)
+
+    def moment_of(self, user: str) -> "Moment":
+        """Now, as somebody's."""
+        from crmcli.domain.changes import Moment
+
+        return Moment(at=self.at, by=user)
 
     @cached_property
     def viewing(self) -> Viewing:
@@ -183,16 +190,16 @@ class Invocation:
     @contextmanager
     def writing(self, by: str | None = None) -> Iterator["Writing"]:
         """The workspace to write, under the lock."""
-        from crmcli.store.session import writing
-
-        moment = Moment(at=self.at, by=by or self.user)
         import shlex
+
+        from crmcli.store.session import writing
 
         if has_hooks(self.workspace) and not self.dry_run:
             from crmcli.cli import hooks
 
             hooks.allowed(self.workspace)  # asked before anything is locked
-        with writing(self.workspace, moment, shlex.join(["crm", *sys.argv[1:]])) as session:
+        command = shlex.join(["crm", *sys.argv[1:]])
+        with writing(self.workspace, self.moment_of(by or self.user), command) as session:
             yield session
         if self.committed and (session.programs or has_hooks(self.workspace)):
             from crmcli.cli import hooks

@@ -1,5 +1,6 @@
 """Rows and documents in every format: one place, chosen by `-o`, the same on a terminal and in a pipe."""
 
+import re
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -10,7 +11,7 @@ import msgspec
 from crmcli.cli import numbered
 from crmcli.cli.invocation import Invocation
 from crmcli.cli.people import UNSAFE, visible
-from crmcli.domain.documents import Document
+from crmcli.domain.documents import Document, read
 from crmcli.domain.errors import Exit, UsageError
 from crmcli.domain.query import Query
 from crmcli.domain.suggest import suggestion
@@ -123,7 +124,7 @@ def tabulated(
     from tabulate import tabulate
 
     cells = [
-        [written(column.shown(document.get(column.key)).replace("\t", " ")) for column in columns]
+        [written(column.shown(read(document.get(column.key))).replace("\t", " ")) for column in columns]
         for document in documents
     ]
     return tabulate(
@@ -175,7 +176,7 @@ def for_a_terminal(text: str, spelled: Callable[[str], str]) -> str:
 
 def in_json(text: str) -> str:
     """JSON with the escapes of JSON for what would steer a terminal: the same data."""
-    return UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return re.sub(UNSAFE, lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def as_jsonl(call: Invocation, documents: Sequence[Document], columns: Sequence[Column]) -> str:
@@ -217,7 +218,7 @@ def flat(text: str) -> str:
 
 def cell(document: Document, column: Column) -> str:
     """A value for a machine: numbers and ISO dates as they are, lists by commas."""
-    value = document.get(column.key)
+    value = read(document.get(column.key))
     if isinstance(value, list):
         return ",".join(str(each) for each in value)
     if isinstance(value, dict):
@@ -253,6 +254,8 @@ def tree(value: Any) -> Any:
     from crmcli.domain.values import Plain
 
     match value:
+        case msgspec.Raw():
+            return tree(read(value))
         case dict():
             return {key: tree(item) for key, item in value.items() if item is not None}
         case list():
@@ -298,15 +301,15 @@ def page(call: Invocation, document: Document, text: Callable[[], str], columns:
 
 
 def report(
-    call: Invocation, said: Sequence[str], documents: Sequence[Document], columns: Sequence[Column]
+    call: Invocation, said: Sequence[str], documents: Iterable[Document], columns: Sequence[Column]
 ) -> Report:
-    """What a writing command does: lines for people, documents for scripts.
+    """What a writing command does: lines for people, documents, worked out only for them, for scripts.
 
     Worked out before anything is committed, so that what cannot be printed is not done either.
     """
     if is_for_people(call):
         return Report("" if call.quiet else "\n".join(visible(line) for line in said))
-    return table(call, documents, columns)
+    return table(call, list(documents), columns)
 
 
 def warn(message: str) -> None:

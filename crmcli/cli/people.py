@@ -9,7 +9,7 @@ from crmcli.domain.config import Config
 from crmcli.domain.zones import zone
 
 DIRECTIONS = "\u061c|[\u200e\u200f]|[\u202a-\u202e]|[\u2066-\u2069]"
-UNSAFE = re.compile(  # ranges apart: in one class they take ten ms to compile
+UNSAFE = (  # ranges apart: in one class they take ten ms to compile
     f"[\x00-\x08\x0b-\x1f\x7f-\x9f]|{DIRECTIONS}|[\ud800-\udfff]"
 )
 
@@ -20,7 +20,9 @@ def visible(text: str) -> str:
     >>> visible("a\\x1b[31mb")
     'a\\\\x1b[31mb'
     """
-    return UNSAFE.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
+    if text.isprintable():
+        return text
+    return re.sub(UNSAFE, lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
 
 
 def stars(priority: Any) -> str:

@@ -164,5 +164,5 @@ def said(call: Invocation, session: Reading, made: Sequence[Change], also: Seque
     for change in made:
         for notice in change.notices:
             output.warn(notice)
-    shown = [documents.opportunity(session.facts(change.after), call.at) for change in made]
+    shown = (documents.opportunity(session.facts(change.after), call.at) for change in made)
     return output.report(call, [*lead, *lines, *also], shown, OPPORTUNITY_COLUMNS)

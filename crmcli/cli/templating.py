@@ -7,9 +7,14 @@ from jinja2 import TemplateError, meta
 from crmcli.cli import output, people
 from crmcli.cli.invocation import Invocation
 from crmcli.cli.output import Column
-from crmcli.domain.documents import Document
+from crmcli.domain.documents import Document, read
 from crmcli.domain.errors import UsageError
 from crmcli.domain.sandbox import Sandbox
+
+
+def plain(document: Document) -> Document:
+    """A document of which a template can look at everything."""
+    return {key: read(value) for key, value in document.items()}
 
 
 def rendered(call: Invocation, documents: Sequence[Document], columns: Sequence[Column]) -> str:
@@ -28,7 +33,9 @@ def rendered(call: Invocation, documents: Sequence[Document], columns: Sequence[
         names = meta.find_undeclared_variables(sandbox.parse(call.template)) - set(sandbox.globals)
         output.refuse_unknown("name", sorted(names), documents, columns)
         empty = dict.fromkeys(names)
-        return "\n".join(people.visible(template.render({**empty, **document})) for document in documents)
+        return "\n".join(
+            people.visible(template.render({**empty, **plain(document)})) for document in documents
+        )
     except UsageError:
         raise
     except Exception as error:  # whatever the expression of whoever typed it does

@@ -1,7 +1,6 @@
 """Days as people type them: `2026-12-31`, `today`, `7d`, `2bd`, `eom`, `vendredi`. Never a guess."""
 
 import re
-from calendar import monthrange
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
@@ -34,8 +33,8 @@ WORDS = {
     },
 }
 UNITS = {"fr": {"j": "d", "sem": "w", "mois": "mo", "an": "y", "ans": "y", "jo": "bd"}}
-NUMERIC = re.compile(r"([0-9]{1,4})([/.-])([0-9]{1,2})\2([0-9]{1,4})")
-COUNTED = re.compile(r"([+-]?[0-9]{1,4})\s*([a-z]{1,4})")
+NUMERIC = r"([0-9]{1,4})([/.-])([0-9]{1,2})\2([0-9]{1,4})"
+COUNTED = r"([+-]?[0-9]{1,4})\s*([a-z]{1,4})"
 
 
 class Span(NamedTuple):
@@ -72,7 +71,7 @@ def read_days(text: str, today: date, config: Config) -> Span:
         return Span(None, today, high_open=True)
     if word in ("eom", "eoy"):
         month = today.month if word == "eom" else 12
-        return single(date(today.year, month, monthrange(today.year, month)[1]))
+        return single(date(today.year, month, days_in(today.year, month)))
     if (days := ENGLISH.get(word)) is not None:
         return single(today + timedelta(days=days))
     for names in (WEEKDAYS["en"], WEEKDAYS.get(language, ())):
@@ -84,6 +83,13 @@ def read_days(text: str, today: date, config: Config) -> Span:
     return calendar_span(text, config)
 
 
+def days_in(year: int, month: int) -> int:
+    """How many days a month has."""
+    from calendar import monthrange
+
+    return monthrange(year, month)[1]
+
+
 def single(day: date) -> Span:
     """One day as a range."""
     return Span(day, day)
@@ -91,9 +97,9 @@ def single(day: date) -> Span:
 
 def offset_in(text: str, language: str) -> Offset | None:
     """The distance that a text like `7d`, or `7j` in French, spells; None for anything else."""
-    if OFFSET.fullmatch(text):
+    if re.fullmatch(OFFSET, text):
         return parse_offset(text)
-    found = COUNTED.fullmatch(text)
+    found = re.fullmatch(COUNTED, text)
     unit = UNITS.get(language, {}).get(found[2]) if found else None
     return Offset(int(found[1]), unit) if found and unit else None
 
@@ -106,12 +112,12 @@ def calendar_span(text: str, config: Config) -> Span:
             return Span(monday, monday + timedelta(days=6))
         if re.fullmatch(r"[0-9]{4}-[0-9]{2}", text):
             year, month = int(text[:4]), int(text[5:])
-            return Span(date(year, month, 1), date(year, month, monthrange(year, month)[1]))
+            return Span(date(year, month, 1), date(year, month, days_in(year, month)))
         if re.fullmatch(r"[0-9]{4}", text):
             return Span(date(int(text), 1, 1), date(int(text), 12, 31))
         if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
             return single(date.fromisoformat(text))
-        if found := NUMERIC.fullmatch(text):
+        if found := re.fullmatch(NUMERIC, text):
             return single(numeric_day(text, (found[1], found[3], found[4]), config.date_order))
     except (ValueError, IndexError, OverflowError):
         raise UsageError(f"there is no day {text}") from None

@@ -4,22 +4,24 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
 from crmcli.domain.config import Config
-from crmcli.domain.facts import Facts
 from crmcli.domain.history import stage_since, touched
 from crmcli.domain.model import Contact, Instant, Opportunity, Part, Percent, State
-from crmcli.domain.money import weighted
+from crmcli.domain.money import weighted_cents
 from crmcli.domain.natural import plain
 from crmcli.domain.pipeline import Clock
 from crmcli.domain.staleness import stale_before
-from crmcli.domain.standing import Provenance, Standing, chance, ladder, stands
+from crmcli.domain.standing import Standing, chance, ladder, stands
 from crmcli.domain.urgency import standing_at
 from crmcli.domain.values import Plain
 from crmcli.domain.zones import today
+
+if TYPE_CHECKING:
+    from crmcli.domain.facts import Facts
 
 Document = dict[str, Any]
 
@@ -29,14 +31,32 @@ SINCE = {Clock.STAGE: "stage_since", Clock.TOUCHED: "touched"}
 TOLD_OF_ACTIVITIES = {"id", "type", "summary", "due", "assignee", "state"}
 
 
-def kept(deal: Opportunity) -> Document:
+LONG = ("messages", "history")  # most of a record; a document passes them on
+
+
+class Kept(msgspec.Struct, frozen=True):
     """What a document says of a record alone, whatever the configuration, the day and its contact."""
-    return {
-        "held": data(deal),
-        "ladder": ladder(deal),
-        "stage_since": data(stage_since(deal)),
-        "touched": data(touched(deal)),
-    }
+
+    held: Document  # by the keys of the file
+    long: dict[str, msgspec.Raw]  # likewise, as JSON
+    ladder: list[str | None]
+    stage_since: str | None
+    touched: str | None
+
+
+def kept(deal: Opportunity) -> Kept:
+    """What a document says of this record alone."""
+    held = data(deal)
+    long = {key: msgspec.Raw(msgspec.json.encode(held.pop(key))) for key in LONG if key in held}
+    return Kept(held, long, ladder(deal), data(stage_since(deal)), data(touched(deal)))
+
+
+class Chance(NamedTuple):
+    """A probability in millionths of a per cent, as documents show it, and where it comes from."""
+
+    millionths: int
+    shown: int | float
+    provenance: str
 
 
 class Viewing:
@@ -47,7 +67,7 @@ class Viewing:
         self.at = at
         self.stands = cache(lambda stage, lost: stands(stage, lost, config))
         self.chance = cache(self.chance_of)
-        self.weighted = cache(lambda amount, share: data(weighted(Decimal(str(amount)), share)))
+        self.state = cache(self.state_of)
         self.today = cache(lambda user: today(at, config, user).isoformat())
         self.labels = {stage.id: stage.title for stage in config.stages}
         self.pipeline = cache(self.pipeline_of)
@@ -56,33 +76,32 @@ class Viewing:
         }
         self.types = {kind.id: kind.title for kind in config.activity_types}
 
-    def chance_of(
-        self, lost: str | None, manual: float | None, climbed: tuple[str | None, ...]
-    ) -> tuple[Percent, Provenance]:
+    def chance_of(self, lost: str | None, manual: float | None, climbed: tuple[str | None, ...]) -> Chance:
         """The probability of a deal, and where it comes from."""
         given = None if manual is None else Percent(Decimal(str(manual)))
-        return chance(lost, given, climbed, self.config)
+        share, provenance = chance(lost, given, climbed, self.config)
+        return Chance(int(share.scaleb(6)), data(share), str(provenance))
 
     def pipeline_of(self, stage: str | None) -> str | None:
         """The named pipeline of a stage."""
         pipeline = self.config.pipeline(stage)
         return pipeline.id if pipeline else None
 
-    def is_stale(self, kept: Document, stage: str) -> bool:
+    def is_stale(self, kept: Kept, stage: str) -> bool:
         """Has a deal stood still for too long?"""
         limit = self.stale_before.get(stage)
-        if limit is None or self.stands(stage, kept["held"].get("lost")) is not Standing.OPEN:
+        if limit is None or self.stands(stage, kept.held.get("lost")) is not Standing.OPEN:
             return False
         known = self.config.stage(stage)
         clock = known.stale_after.since if known and known.stale_after else Clock.STAGE
-        since = kept["held"].get("created") if clock is Clock.CREATED else kept[SINCE[clock]]
+        since = kept.held.get("created") if clock is Clock.CREATED else getattr(kept, SINCE[clock])
         return since is not None and since < limit
 
-    def opportunity(self, kept: Document, contact_name: str | None) -> Document:
+    def opportunity(self, kept: Kept, contact_name: str | None) -> Document:
         """`crm.opportunity/1`: a lead or an opportunity with its probability, weighted revenue, outcome."""
-        held = kept["held"]
+        held = kept.held
         stage, lost, amount = held.get("stage"), held.get("lost"), held.get("expected_revenue")
-        share, provenance = self.chance(lost, held.get("probability"), tuple(kept["ladder"]))
+        chance = self.chance(lost, held.get("probability"), tuple(kept.ladder))
         id, kind = held.get("id", ""), held.get("kind", "opportunity")
         return {
             "schema": "crm.opportunity/1",
@@ -93,18 +112,19 @@ class Viewing:
             **({"pipeline": self.pipeline(stage)} if self.config.pipelines else {}),
             "stage": stage or self.config.stages[0].id,
             "stage_label": self.labels.get(stage or self.config.stages[0].id) or stage,
-            "stage_since": kept["stage_since"],
+            "stage_since": kept.stage_since,
             "stale": self.is_stale(kept, stage or self.config.stages[0].id),
             "outcome": str(self.stands(stage, lost)),
-            "probability": data(share),
-            "probability_from": str(provenance),
+            "probability": chance.shown,
+            "probability_from": chance.provenance,
             "priority": held.get("priority", 0),
             "expected_revenue": amount,
-            "weighted_revenue": None if amount is None else self.weighted(amount, share),
+            "weighted_revenue": None if amount is None else weighted_amount(amount, chance),
             "tags": held.get("tags", []),
             "owner": held.get("owner"),
-            "touched": kept["touched"],
+            "touched": kept.touched,
             **{key: value for key, value in held.items() if key not in TOLD_APART},
+            **kept.long,
             "activities": [self.activity(held, each, contact_name) for each in held.get("activities", ())],
         }
 
@@ -129,16 +149,27 @@ class Viewing:
             "contact_name": contact_name,
         }
 
-    def state(self, state: str, due: str | None, assignee: str | None) -> str:
+    def state_of(self, state: str, due: str | None, assignee: str | None) -> str:
         """`overdue`, `today` or `planned` as its assignee sees it; `done` or `cancelled` once closed."""
         if state != State.PLANNED:
             return state
         return standing_at(due, self.today(assignee)).value
 
 
-def opportunity(facts: Facts, at: Instant) -> Document:
+def weighted_amount(amount: float, chance: Chance) -> int | float:
+    """An amount of a document × a probability, as documents show it."""
+    whole, cents = divmod(weighted_cents(round(amount * 100), chance.millionths), 100)
+    return (whole * 100 + cents) / 100 if cents else whole
+
+
+def opportunity(facts: "Facts", at: Instant) -> Document:
     """`crm.opportunity/1` of one record."""
     return Viewing(facts.config, at).opportunity(kept(facts.opportunity), name_of(facts.contact))
+
+
+def read(value: Any) -> Any:
+    """A value of a document, also of one that it passes on as JSON."""
+    return msgspec.json.decode(value) if isinstance(value, msgspec.Raw) else value
 
 
 def name_of(person: Contact | None) -> str | None:

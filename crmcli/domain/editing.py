@@ -21,8 +21,8 @@ from crmcli.domain.named import checked, unknown
 from crmcli.domain.standing import Standing, standing
 from crmcli.domain.zones import today
 
-ASSIGNMENT = re.compile(r"([a-z_.]+)([+-]?)=(.*)", re.DOTALL)
-PERCENT = re.compile(r"([0-9]{1,3}([.,][0-9]{1,6})?)\s*%?")
+ASSIGNMENT = r"(?s)([a-z_.]+)([+-]?)=(.*)"
+PERCENT = r"([0-9]{1,3}([.,][0-9]{1,6})?)\s*%?"
 ALIASES = {
     "revenue": "expected_revenue",
     "close": "expected_close",
@@ -47,7 +47,7 @@ def parse_assignment(text: str) -> Assignment:
 
     Raises UsageError where it is no assignment.
     """
-    found = ASSIGNMENT.fullmatch(text)
+    found = re.fullmatch(ASSIGNMENT, text)
     if not found:
         raise UsageError(f"{text!r} is no assignment", hint="like expected_revenue=8000")
     return Assignment(ALIASES.get(found[1], found[1]), found[2], found[3])
@@ -77,7 +77,7 @@ def read_priority(text: str, facts: Facts, moment: Moment) -> Priority:
 
 def read_percent(text: str, facts: Facts, moment: Moment) -> Percent:
     """A probability from 0 to 100, with or without `%`."""
-    found = PERCENT.fullmatch(text.strip())
+    found = re.fullmatch(PERCENT, text.strip())
     number = Decimal(found[1].replace(",", ".")) if found else Decimal(-1)
     if not 0 <= number <= 100:
         raise UsageError(f"probability is 0 to 100, not {text!r}")

@@ -5,7 +5,7 @@ import re
 LETTERS = "abcdefghjkmnpqrstvwxyz"
 ALPHABET = "0123456789" + LETTERS
 LENGTH = 8
-ID = re.compile(rf"[{LETTERS}][{ALPHABET}]{{{LENGTH - 1}}}")
+ID = rf"[{LETTERS}][{ALPHABET}]{{{LENGTH - 1}}}"
 
 
 def is_id(text: str) -> bool:
@@ -14,7 +14,7 @@ def is_id(text: str) -> bool:
     >>> is_id("k7f3q9mx"), is_id("7kf3q9mx"), is_id("Pierre")
     (True, False, False)
     """
-    return ID.fullmatch(text) is not None
+    return re.fullmatch(ID, text) is not None
 
 
 def from_bits(number: int) -> str:

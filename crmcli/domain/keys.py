@@ -1,7 +1,7 @@
 """The keys of the query language: one table that parsing, evaluation, index, help and completion read.
 
-`sql` is where the index keeps a key's values: an expression over `r` (a record), `c` (its contact)
-and `a` (an activity), or a `SELECT value …` for a key that has several.
+`sql` is where the index keeps a key's values: an expression over `r` (a record), `s` (what it says), `c`
+and `p` (likewise of its contact) and `a` (an activity), or a `SELECT value …` for a key that has several.
 """
 
 from collections.abc import Callable, Iterable
@@ -166,7 +166,7 @@ KEYS = (
         of_contact(lambda c: [a.city for a in c.addresses if a.city]), f"{CONTACT_VALUE}'city'"),
     Key("postcode", Type.TEXT, "a postcode of the contact",
         of_contact(lambda c: [a.postcode for a in c.addresses if a.postcode]), f"{CONTACT_VALUE}'postcode'"),
-    Key("job", Type.TEXT, "what the contact does", of_contact(lambda c: one(c.job)), "json_extract(c.document, '$.job')"),
+    Key("job", Type.TEXT, "what the contact does", of_contact(lambda c: one(c.job)), "json_extract(p.document, '$.job')"),
     Key("owner", Type.TEXT, "who looks after it (me: yourself)", held("owner"), "r.owner", ("user",),
         ids(lambda c: c.users)),
     Key("team", Type.TEXT, "the team", held("team"), "r.team"),
@@ -182,7 +182,7 @@ KEYS = (
     Key("recurring_revenue", Type.NUMBER, "the recurring revenue", held("recurring_revenue"), "r.recurring_revenue",
         ("recurring",), scale=2),
     Key("recurring_months", Type.NUMBER, "for how many months it recurs", held("recurring_months"),
-        "json_extract(r.document, '$.held.recurring_months')"),
+        "json_extract(s.document, '$.held.recurring_months')"),
     Key("budget", Type.NUMBER, "the customer's budget", held("budget"), "r.budget", scale=2),
     Key("weighted", Type.NUMBER, "expected revenue × probability", weighted,
         "weighted(r.expected_revenue, chance(r.stage, r.lost, r.probability, r.ladder))", scale=2),
@@ -203,7 +203,7 @@ KEYS = (
     Key("questionnaire", Type.TEXT, "the project's questionnaire", part("project", "questionnaire"),
         "r.questionnaire"),
     Key("description", Type.TEXT, "the description", held("description"),
-        "json_extract(r.document, '$.held.description')"),
+        "json_extract(s.document, '$.held.description')"),
     Key("id", Type.TEXT, "the record's id", held("id"), "r.id"),
     Key("due", Type.DATE, "an activity's deadline", planned_thing("due"), "a.due", of_activity=True),
     Key("type", Type.TEXT, "an activity's type", planned_thing("type"), "a.type", (),

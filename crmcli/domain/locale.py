@@ -15,7 +15,7 @@ from crmcli.domain.errors import RefusedError
 
 CENT = Decimal("0.01")
 AMOUNT = Decimal("1234567.89")
-SHAPE = re.compile(r"(\D*)1(?P<between>\D?)234(?P=between)567(\D)89(\D*)")
+SHAPE = r"(\D*)1(?P<between>\D?)234(?P=between)567(\D)89(\D*)"
 SAMPLES = [
     Decimal(each) for each in ("0", "0.5", "12.5", "999.99", "1000", "9999.99", "12345.67", "-8000", "-0.01")
 ]
@@ -63,7 +63,7 @@ def style_of(config: Config) -> Style:
 def asked(locale: str, currency: str) -> Style:
     """The style of a locale and a currency, as far as samples tell."""
     plain = Style(locale, currency, None, None)
-    money = SHAPE.fullmatch(by_babel(AMOUNT, plain))
+    money = re.fullmatch(SHAPE, by_babel(AMOUNT, plain))
     minus = by_babel(-AMOUNT, plain).removesuffix(by_babel(AMOUNT, plain))
     style = Style(
         locale, currency, (minus, money[1], money[2], money[3], money[4]) if money else None, patterns(plain)

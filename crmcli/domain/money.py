@@ -1,19 +1,20 @@
 """Amounts of money: as people type them, and multiplied to the cent. Decimal throughout."""
 
 import re
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 
 from crmcli.domain.errors import UsageError
 from crmcli.domain.model import Money, Percent
 
 CENT = Decimal("0.01")
-BLANKS = re.compile("[\\s\u00a0\u202f\u2009']")
-CURRENCY = re.compile(r"(€|\$|£|EUR|USD|GBP|CHF|euros?)", re.IGNORECASE)
+HUNDRED_PER_CENT = 100_000_000  # in millionths of a per cent
+BLANKS = "[\\s\u00a0\u202f\u2009']"
+CURRENCY = r"(?i)(€|\$|£|EUR|USD|GBP|CHF|euros?)"
 CODES = {"€": "EUR", "euro": "EUR", "euros": "EUR", "$": "USD", "£": "GBP"}
-GROUPED_BY_BLANK = re.compile("[0-9]{1,3}([\\s\u00a0\u202f\u2009'][0-9]{3})+([.,][0-9]{1,2})?")
-PLAIN_NUMBER = re.compile(r"[0-9]+([.,][0-9]{1,2})?")
-GROUPED_BOTH = re.compile(r"[0-9]{1,3}(\.[0-9]{3})+,[0-9]{1,2}|[0-9]{1,3}(,[0-9]{3})+\.[0-9]{1,2}")
-GROUPED_TWICE = re.compile(r"[0-9]{1,3}(\.[0-9]{3}){2,}|[0-9]{1,3}(,[0-9]{3}){2,}")
+GROUPED_BY_BLANK = "[0-9]{1,3}([\\s\u00a0\u202f\u2009'][0-9]{3})+([.,][0-9]{1,2})?"
+PLAIN_NUMBER = r"[0-9]+([.,][0-9]{1,2})?"
+GROUPED_BOTH = r"[0-9]{1,3}(\.[0-9]{3})+,[0-9]{1,2}|[0-9]{1,3}(,[0-9]{3})+\.[0-9]{1,2}"
+GROUPED_TWICE = r"[0-9]{1,3}(\.[0-9]{3}){2,}|[0-9]{1,3}(,[0-9]{3}){2,}"
 LARGEST = Decimal(10) ** 13
 
 
@@ -26,14 +27,14 @@ def parse_amount(text: str, currency: str | None = None) -> Money:
     Raises UsageError for what is no amount or in another currency, and for `8.000` or `8,000`, which
     two countries read differently.
     """
-    named = CURRENCY.search(text)
+    named = re.search(CURRENCY, text)
     if named and currency and CODES.get(named[0].lower(), named[0].upper()) != currency:
         raise UsageError(f"{text!r} is not in {currency}")
-    number = CURRENCY.sub("", text, count=1).strip().strip("\u00a0\u202f")
+    number = re.sub(CURRENCY, "", text, count=1).strip().strip("\u00a0\u202f")
     sign, number = ("-", number[1:].strip()) if number.startswith("-") else ("", number)
-    if PLAIN_NUMBER.fullmatch(number) or GROUPED_BY_BLANK.fullmatch(number):
-        plain = BLANKS.sub("", number).replace(",", ".")
-    elif GROUPED_BOTH.fullmatch(number) or GROUPED_TWICE.fullmatch(number):
+    if re.fullmatch(PLAIN_NUMBER, number) or re.fullmatch(GROUPED_BY_BLANK, number):
+        plain = re.sub(BLANKS, "", number).replace(",", ".")
+    elif re.fullmatch(GROUPED_BOTH, number) or re.fullmatch(GROUPED_TWICE, number):
         decimals = re.search(r"[.,]([0-9]{1,2})$", number)
         plain = re.sub(r"[.,]", "", number[: decimals.start()] if decimals else number)
         plain += f".{decimals[1]}" if decimals else ""
@@ -54,4 +55,15 @@ def weighted(expected: Decimal, probability: Percent | Decimal) -> Money:
     >>> weighted(Decimal("8000"), Decimal("33.333"))
     Decimal('2666.64')
     """
-    return Money((expected * probability / 100).quantize(CENT, ROUND_HALF_EVEN))
+    cents = weighted_cents(int(expected.scaleb(2)), int(probability.scaleb(6)))
+    return Money(Decimal(cents).scaleb(-2))
+
+
+def weighted_cents(cents: int, millionths: int) -> int:
+    """An amount in cents × a probability in millionths of a per cent, half to even.
+
+    >>> weighted_cents(800000, 33333000), weighted_cents(1, 50000000), weighted_cents(3, 50000000)
+    (266664, 0, 2)
+    """
+    whole, rest = divmod(cents * millionths, HUNDRED_PER_CENT)
+    return whole + (rest * 2 > HUNDRED_PER_CENT - (whole & 1))

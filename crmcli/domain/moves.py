@@ -297,7 +297,7 @@ def adopt(facts: Facts, moment: Moment) -> Change:
         from_=recorded,
         to=here,
         visit=visits(deal, here) + (recorded != here),
-        closing=closings(deal) + 1 if closes else None,
+        closing=closings(deal) + closes if closes or lost else None,
         by=moment.by,
     )
     closed = (deal.closed or moment.at) if lost or wins else None
@@ -309,7 +309,9 @@ def adopt(facts: Facts, moment: Moment) -> Change:
         change = change.then(celebrated(facts.about(change.after), moment))
     if deal.closed is not None and closed is None:
         change = change.then(taken_away(change.after, moment))
-    triggers = triggers_of_hand(config, replace(deal, stage=recorded), stage, entry, lost=lost)
+    triggers = triggers_of_hand(config, replace(deal, stage=recorded), stage, entry)
+    if closes:
+        triggers += rules.on(Event.LOST if lost else Event.WON, config, str(entry.closing))
     return change.then(rules.fire(facts.about(change.after), triggers, moment))
 
 
@@ -331,18 +333,13 @@ def moved_by_hand(deal: Opportunity, config: Config) -> bool:
     return recorded_stage(deal) != here or recorded_lost(deal, config.won_stages) != (deal.lost is not None)
 
 
-def triggers_of_hand(
-    config: Config, before: Opportunity, stage: Stage, entry: Entry, *, lost: bool
-) -> list[rules.Trigger]:
-    """The rules that a change by hand calls: those of the move, loss or win that it is."""
-    triggers: list[rules.Trigger] = []
-    if before.stage != stage.id:
-        old = config.stage(before.stage) if before.stage else None
-        triggers += rules.leaving(old, visits(before, old.id)) if old else []
-        triggers += rules.entering(stage, entry.visit or 1)
-    if entry.closing:
-        triggers += rules.on(Event.LOST if lost else Event.WON, config, str(entry.closing))
-    return triggers
+def triggers_of_hand(config: Config, before: Opportunity, stage: Stage, entry: Entry) -> list[rules.Trigger]:
+    """The rules that a stage changed by hand calls: those of a move."""
+    if before.stage == stage.id:
+        return []
+    old = config.stage(before.stage) if before.stage else None
+    triggers = rules.leaving(old, visits(before, old.id)) if old else []
+    return triggers + rules.entering(stage, entry.visit or 1)
 
 
 def reported(facts: Facts, stage: Stage) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 from crmcli.domain.model import Open
 from crmcli.domain.values import Plain, Value
 
-NUMBER = re.compile(r"[-+]?[0-9]{1,15}(\.[0-9]{1,15})?")
+NUMBER = r"[-+]?[0-9]{1,15}(\.[0-9]{1,15})?"
 TRUE = {"true", "yes", "on"}
 FALSE = {"false", "no", "off"}
 
@@ -37,7 +37,7 @@ def plain(text: str) -> Any:
     """A plain scalar as yes/no, number or date; else its characters."""
     if text.lower() in TRUE | FALSE:
         return text.lower() in TRUE
-    if NUMBER.fullmatch(text):
+    if re.fullmatch(NUMBER, text):
         return Decimal(text) if "." in text else int(text)
     try:
         return date.fromisoformat(text)

@@ -10,7 +10,7 @@ from crmcli.domain.workdays import IsWorked
 
 DAYS = {"d": 1, "w": 7}
 MONTHS = {"mo": 1, "y": 12}
-OFFSET = re.compile(r"([+-]?[0-9]{1,4})\s*(d|w|mo|y|bd)")
+OFFSET = r"([+-]?[0-9]{1,4})\s*(d|w|mo|y|bd)"
 
 
 class Offset(NamedTuple):
@@ -25,7 +25,7 @@ def parse_offset(text: str) -> Offset:
 
     Raises UsageError for anything else.
     """
-    found = OFFSET.fullmatch(text.strip())
+    found = re.fullmatch(OFFSET, text.strip())
     if not found:
         raise UsageError(f"{text!r} is no time span", hint="like 3d, 2w, 1mo, 1y or 5bd")
     return Offset(int(found[1]), found[2])

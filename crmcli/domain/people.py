@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from crmcli.domain.folding import folded_name
 from crmcli.domain.model import Contact
 
-EMAIL = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;]+")
-PHONE = re.compile(r"\+?[\d\s().\-/\u00a0\u202f]{6,24}")
+EMAIL = r"[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;]+"
+PHONE = r"\+?[\d\s().\-/\u00a0\u202f]{6,24}"
 
 
 def normal_email(text: str) -> str | None:
@@ -19,12 +19,12 @@ def normal_email(text: str) -> str | None:
     text = text.strip()
     inner = re.search(r"<([^<>]*)>\s*$", text)
     address = (inner[1] if inner else text).strip()
-    return address.casefold() if EMAIL.fullmatch(address) else None
+    return address.casefold() if re.fullmatch(EMAIL, address) else None
 
 
 def normal_phone(text: str, country: str | None) -> str | None:
     """A phone number in E.164 form, or None for what is none; the country reads national numbers."""
-    if not PHONE.fullmatch(text.strip()) or sum(c.isdigit() for c in text) < 6:
+    if not re.fullmatch(PHONE, text.strip()) or sum(c.isdigit() for c in text) < 6:
         return None
     import phonenumbers
 

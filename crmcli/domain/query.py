@@ -24,9 +24,9 @@ from crmcli.domain.suggest import suggestion
 
 COMPARISONS = ("gt", "ge", "lt", "le", "before", "after")
 OPERATORS = (*COMPARISONS, "not")
-TERM = re.compile(r"(?P<key>[a-z_-]+(?:\.[\w-]+)*):(?P<value>.*)", re.DOTALL)
-NUMBER = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,10})?")
-SAVED_TERM = re.compile(r"(?:[^\s']|'[^']*(?:'|$))+")
+TERM = r"(?s)(?P<key>[a-z_-]+(?:\.[\w-]+)*):(?P<value>.*)"
+NUMBER = r"-?[0-9]{1,30}(\.[0-9]{1,10})?"
+SAVED_TERM = r"(?:[^\s']|'[^']*(?:'|$))+"
 EXCLUSIVE = {"open", "won", "lost"}
 
 
@@ -167,7 +167,7 @@ def at(column: int) -> Iterator[None]:
 
 def is_term(argument: str) -> bool:
     """Is this argument a condition rather than a word or a reference?"""
-    return argument.startswith("+") or is_saved(argument) or TERM.fullmatch(argument) is not None
+    return argument.startswith("+") or is_saved(argument) or re.fullmatch(TERM, argument) is not None
 
 
 def is_saved(argument: str) -> bool:
@@ -205,7 +205,7 @@ def saved_terms(name: str, text: str) -> list[str]:
 
     Raises UsageError where it has none, or names another saved query.
     """
-    terms = [found[0] for found in SAVED_TERM.finditer(text)]
+    terms = [found[0] for found in re.finditer(SAVED_TERM, text)]
     if not terms:
         raise UsageError(f"the saved query {name} is empty")
     for term in terms:
@@ -249,7 +249,7 @@ def parse_term(argument: str, asker: Asker) -> Condition:
     if argument.startswith("+"):
         return keyed_term("tag", argument[1:], asker)
     refuse_lookalikes(argument)
-    found = TERM.fullmatch(argument)
+    found = re.fullmatch(TERM, argument)
     if found is None:
         return Text(argument)
     return keyed_term(found["key"], found["value"], asker)
@@ -268,7 +268,7 @@ def refuse_lookalikes(argument: str) -> None:
         name = argument[: sign.start()]
         hint = f"{name}:5000.. or {name}.gt:5000" if name in known else "a term is key:value"
         raise UsageError(f"{argument!r} is no term", hint=hint)
-    if ":" in argument and not TERM.fullmatch(argument):
+    if ":" in argument and not re.fullmatch(TERM, argument):
         head, _, rest = argument.partition(":")
         hint = f"{head.lower()}:{rest}" if head.lower() in known else f"text:{argument}"
         raise UsageError(f"{argument!r} is no term", hint=hint)
@@ -349,7 +349,9 @@ def parse_values(key: Key, name: str, op: str | None, value: str, asker: Asker) 
         return (Presence(value == "any"),)
     type = key.type
     if type is Type.OPEN:
-        type = Type.NUMBER if op in COMPARISONS or NUMBER.fullmatch(value.replace("..", "")) else Type.TEXT
+        type = (
+            Type.NUMBER if op in COMPARISONS or re.fullmatch(NUMBER, value.replace("..", "")) else Type.TEXT
+        )
     if type is Type.TEXT:
         return tuple(parse_word(name, each, asker) for each in split_texts(value))
     if type is Type.NUMBER and "," in value:
@@ -431,7 +433,7 @@ def parse_span(name: str, type: Type, text: str, asker: Asker) -> Span:
 
 def read_number(name: str, text: str) -> Span:
     """A number."""
-    if not NUMBER.fullmatch(text):
+    if not re.fullmatch(NUMBER, text):
         raise UsageError(f"{name}:{text}: {text!r} is no number", hint="like 5000, 7500.50 or 1000..5000")
     return Span(Decimal(text), Decimal(text))
 

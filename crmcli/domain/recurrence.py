@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from crmcli.domain.errors import UsageError
-from crmcli.domain.offsets import OFFSET, Offset, parse_offset, shifted
+from crmcli.domain.offsets import Offset, parse_offset, shifted
 from crmcli.domain.workdays import IsWorked
 
 if TYPE_CHECKING:
@@ -41,7 +41,10 @@ def checked(every: str) -> Offset:
 
     Raises UsageError for one that would be due again at once, or is none.
     """
-    offset = parse_offset(every)
+    try:
+        offset = parse_offset(every)
+    except UsageError:
+        raise UsageError(f"{every!r} is no recurrence", hint=EXAMPLE) from None
     if offset.number <= 0:
         raise UsageError(f"every {every!r} never ends", hint=EXAMPLE)
     return offset
@@ -75,7 +78,5 @@ def understood(every: str) -> None:
     """
     if is_rule(every):
         recurring(every, date(2000, 1, 1))
-    elif OFFSET.fullmatch(every.strip()):
-        checked(every)
     else:
-        raise UsageError(f"{every!r} is no recurrence", hint=EXAMPLE)
+        checked(every)

@@ -15,7 +15,7 @@ from crmcli.store.reading import Reading
 from crmcli.store.references import looks_like_a_path
 from crmcli.store.session import Writing
 
-WITH_ADDRESS = re.compile(r'\s*"?(?P<name>[^"<>]*?)"?\s*<(?P<email>[^<>]+)>\s*')
+WITH_ADDRESS = r'\s*"?(?P<name>[^"<>]*?)"?\s*<(?P<email>[^<>]+)>\s*'
 
 
 def known(reading: Reading, text: str) -> Contact | None:
@@ -61,7 +61,7 @@ def described(session: Writing, text: str, id: str) -> Contact:
     """A new contact with the name, e-mail or phone that a text is."""
     made = Contact(id=id, name=text, created=session.moment.at)
     change: dict[str, Any] = {}
-    if found := WITH_ADDRESS.fullmatch(text):
+    if found := re.fullmatch(WITH_ADDRESS, text):
         change = {"name": found["name"] or found["email"], "emails": (found["email"],)}
     elif "@" in text and normal_email(text) is None:
         raise UsageError(f"{text!r} is no e-mail address")

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-NAME = re.compile(r"(?:(?P<slug>.*)--)?(?P<id>[a-hj-km-np-tv-z][0-9a-hj-km-np-tv-z]{7})\.yaml", re.ASCII)
+NAME = r"(?a)(?:(?P<slug>.*)--)?(?P<id>[a-hj-km-np-tv-z][0-9a-hj-km-np-tv-z]{7})\.yaml"
 SLUG_LENGTH = 48
 
 
@@ -36,7 +36,7 @@ def id_in_name(path: str) -> str | None:
     >>> id_in_name("pipeline_data/opportunities/2026/pag-rika--k7f3q9mx.yaml")
     'k7f3q9mx'
     """
-    found = NAME.fullmatch(path.rpartition("/")[2])
+    found = re.fullmatch(NAME, path.rpartition("/")[2])
     return found["id"] if found else None
 
 

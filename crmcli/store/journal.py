@@ -12,7 +12,7 @@ from crmcli.store import files
 
 KEPT = 200  # so many changes can be undone, and all of the last 30 days
 KEPT_FOR = 30 * 24 * 3600  # seconds
-NUMBER = re.compile(r"[0-9]{8}")
+NUMBER = r"[0-9]{8}"
 MAGIC = b"crm-journal 1 "
 
 
@@ -109,7 +109,7 @@ class Shelf:
     def numbers(self) -> list[int]:
         """The numbers of the finished changes, in no order."""
         try:
-            return [int(name) for name in os.listdir(self.done) if NUMBER.fullmatch(name)]
+            return [int(name) for name in os.listdir(self.done) if re.fullmatch(NUMBER, name)]
         except FileNotFoundError:
             return []
 

@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from crmcli.domain.config import Config
 from crmcli.domain.errors import NotFoundError
-from crmcli.domain.facts import Facts
 from crmcli.domain.model import Contact, Opportunity, Part
-from crmcli.domain.people import normal_email
 from crmcli.store import files
 from crmcli.store.index.answers import Index
 from crmcli.store.index.index import opened
@@ -18,6 +16,7 @@ from crmcli.store.unreadable import UnreadableError
 from crmcli.store.workspace import Workspace
 
 if TYPE_CHECKING:
+    from crmcli.domain.facts import Facts
     from crmcli.store.records import Source
 
 P = TypeVar("P", bound=Part)
@@ -107,6 +106,8 @@ class Reading:
 
         Raises UnreadableError where it may stand in a file that cannot be read.
         """
+        from crmcli.domain.people import normal_email
+
         for path in self.index.broken_holding("contacts", [email]):
             self.load(path, Contact)
         theirs = [each for each in self.known_by("email", email) if email in map(normal_email, each.emails)]
@@ -129,8 +130,10 @@ class Reading:
                 continue
         return found
 
-    def facts(self, deal: Opportunity) -> Facts:
+    def facts(self, deal: Opportunity) -> "Facts":
         """A deal with all that decisions about it look at."""
+        from crmcli.domain.facts import Facts  # lists decide nothing
+
         contact = self.contact(deal.contact)
         return Facts(
             opportunity=deal,

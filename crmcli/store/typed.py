@@ -25,8 +25,8 @@ NULLS = {"", "~", "null", "Null", "NULL"}
 TRUE = {"true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON"}
 FALSE = {"false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF"}
 FIRST_YEAR, LAST_YEAR = 1000, 9000  # of an instant, so that every time zone has a day for it
-MONEY = re.compile(r"-?[0-9]{1,13}(\.[0-9]{1,2})?")
-PERCENT = re.compile(r"[0-9]{1,3}(\.[0-9]{1,6})?")
+MONEY = r"-?[0-9]{1,13}(\.[0-9]{1,2})?"
+PERCENT = r"[0-9]{1,3}(\.[0-9]{1,6})?"
 
 
 class InvalidError(ValueError):
@@ -143,14 +143,14 @@ def read_text(value: Value, path: Path) -> str:
 
 def read_money(value: Value, path: Path) -> Money:
     text = scalar(value, path, "an amount")
-    if not MONEY.fullmatch(text):
+    if not re.fullmatch(MONEY, text):
         raise InvalidError(path, f"{text!r} is no amount like 8000.00")
     return Money(Decimal(text))
 
 
 def read_percent(value: Value, path: Path) -> Percent:
     text = scalar(value, path, "a percentage")
-    if not PERCENT.fullmatch(text) or Decimal(text) > 100:
+    if not re.fullmatch(PERCENT, text) or Decimal(text) > 100:
         raise InvalidError(path, f"{text!r} is no percentage from 0 to 100")
     return Percent(Decimal(text))
 

@@ -263,3 +263,13 @@ def test_a_won_deal_that_a_person_calls_lost_died_in_its_last_open_stage() -> No
     about = after(about, moves.adopt(about, at("2026-11-26")))
     assert (about.opportunity.stage, about.opportunity.lost) == ("contacted", "price")
     assert moves.adopt(about, at("2026-11-27")).after == about.opportunity
+
+
+def test_a_lost_deal_moved_by_hand_to_another_stage_stays_lost_and_is_lost_once() -> None:
+    about = moved(created(), "contacted")
+    about = after(about, moves.lose(about, "price", at("2026-11-25")))
+    about = about.about(replace(about.opportunity, stage="new"))
+    about = after(about, moves.adopt(about, at("2026-11-26")))
+    assert (about.opportunity.stage, about.opportunity.lost) == ("new", "price")
+    assert about.opportunity.history[-1].closing == 1
+    assert moves.adopt(about, at("2026-11-27")).after == about.opportunity

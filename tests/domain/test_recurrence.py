@@ -1,5 +1,6 @@
 """What recurs: spans from the day it was done, rules of RFC 5545 by their calendar; never two for one."""
 
+from contextlib import suppress
 from datetime import date, timedelta
 
 import pytest
@@ -72,7 +73,5 @@ def test_the_next_time_lies_after_what_was_done(every: str, due: date, late: int
 
 @given(st.text(max_size=30))
 def test_any_text_is_a_recurrence_or_one_line(every: str) -> None:
-    try:
+    with suppress(UsageError):  # anything else fails
         understood(every)
-    except UsageError as error:
-        assert error.what

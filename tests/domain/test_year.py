@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import timedelta
 from random import Random
 
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -88,7 +88,7 @@ def rule_of_made(entries: tuple[Entry, ...]) -> set[str]:
     }
 
 
-@settings(max_examples=2)
+@settings(max_examples=2, phases=[Phase.generate])
 @given(st.randoms(use_true_random=True))
 def test_in_a_year_no_activity_is_doubled_lost_or_orphaned(chance: Random) -> None:
     doings: list[Doing] = [

@@ -5,11 +5,15 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from crmcli.domain.documents import Document, Viewing
+import msgspec
+
+from crmcli.domain.documents import Document, Kept, Viewing
 from crmcli.domain.folding import folded
 from crmcli.domain.query import Query
 from crmcli.store.index.ripe import ripe
 from crmcli.store.index.select import FROM_ACTIVITIES, FROM_RECORDS, USUAL_ORDER, Compiler, Statement, decoded
+
+opened = msgspec.json.Decoder(Kept).decode
 
 
 class Broken(NamedTuple):
@@ -55,8 +59,8 @@ class Index:
     def opportunities(self, query: Query, viewing: Viewing) -> Iterator[Document]:
         """`crm.opportunity/1` of the records that a query means, in its order."""
         compiler = Compiler(viewing)
-        for kept, name in self.select("r.document, c.name", FROM_RECORDS, compiler, compiler.records(query)):
-            yield viewing.opportunity(decoded(kept), name)
+        for kept, name in self.select("s.document, c.name", FROM_RECORDS, compiler, compiler.records(query)):
+            yield viewing.opportunity(opened(kept), name)
 
     def places(self, query: Query, viewing: Viewing) -> list[tuple[str, str | None]]:
         """(path, id) of the records that a query means, in its order."""
@@ -96,7 +100,7 @@ class Index:
         sql = (
             f"SELECT COALESCE(stage, {first}), COUNT(*), SUM(expected), SUM(share) FROM ("
             f"SELECT r.stage, r.expected_revenue AS expected, weighted(r.expected_revenue, {chance}) AS share "
-            f"{FROM_RECORDS} WHERE r.lost IS NULL AND {asked.where} ORDER BY {asked.order} {asked.limit}) GROUP BY 1"
+            f"{FROM_RECORDS} WHERE r.lost IS NULL AND {asked.where} {asked.first}) GROUP BY 1"
         )
         return [
             Sums(stage, count, amount(expected), amount(share))
@@ -105,9 +109,9 @@ class Index:
 
     def contacts(self, words: Sequence[str]) -> Iterator[tuple[Document, str | None]]:
         """The contacts in whose texts all these folded words stand, each with its company's name."""
-        conditions = " AND ".join(["instr(c.text, ?)"] * len(words)) or "1"
+        conditions = " AND ".join(["instr(p.text, ?)"] * len(words)) or "1"
         for held, company in self.rows(
-            "SELECT c.document, k.name FROM contact c LEFT JOIN contact k "
+            "SELECT p.document, k.name FROM contact c JOIN contact_said p ON p.contact = c.rowid LEFT JOIN contact k "
             "ON k.rowid = (SELECT MIN(rowid) FROM contact WHERE id = c.company) "
             f"WHERE {conditions} ORDER BY c.folded, COALESCE(c.id, ''), c.path",
             words,
@@ -165,9 +169,9 @@ class Index:
     def documents_of(self, contacts: Sequence[str], viewing: Viewing) -> Iterator[Document]:
         """`crm.opportunity/1` of the records about these contacts, the newest first."""
         marks = ", ".join("?" * len(contacts))
-        sql = f"SELECT r.document, c.name {FROM_RECORDS} WHERE r.contact IN ({marks}) ORDER BY {USUAL_ORDER}"
+        sql = f"SELECT s.document, c.name {FROM_RECORDS} WHERE r.contact IN ({marks}) ORDER BY {USUAL_ORDER}"
         for kept, name in self.rows(sql, contacts):
-            yield viewing.opportunity(decoded(kept), name)
+            yield viewing.opportunity(opened(kept), name)
 
     def known_by(self, key: str, folded: str) -> list[str]:
         """The contacts with this folded `name`, normalised `email`, or last digits of a `phone`."""
@@ -179,10 +183,10 @@ class Index:
             folded,
         )
 
-    def kept(self, id: str) -> Document | None:
+    def kept(self, id: str) -> Kept | None:
         """What the index keeps of a record."""
-        for (document,) in self.rows("SELECT document FROM record WHERE id = ?", [id]):
-            return dict(decoded(document))
+        for (document,) in self.rows(f"SELECT s.document {FROM_RECORDS} WHERE r.id = ?", [id]):
+            return opened(document)
         return None
 
     def with_id(self, table: str, id: str) -> list[str]:
@@ -192,7 +196,8 @@ class Index:
     def referring_to(self, id: str) -> list[str]:
         """The files in which a contact's id stands."""
         return self.paths(
-            "SELECT path FROM record WHERE instr(document, ?1) UNION SELECT path FROM contact WHERE instr(document, ?1)",
+            "SELECT path FROM record JOIN record_said s ON s.record = record.rowid WHERE instr(document, ?1) "
+            "UNION SELECT path FROM contact JOIN contact_said p ON p.contact = contact.rowid WHERE instr(document, ?1)",
             id,
         )
 

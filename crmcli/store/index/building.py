@@ -40,12 +40,11 @@ def changed(
 
 def forget(database: sqlite3.Connection, path: str) -> None:
     """Remove a file's rows."""
-    for (number,) in database.execute("SELECT rowid FROM record WHERE path = ?", [path]).fetchall():
-        for table in PARTS:
-            database.execute(f"DELETE FROM {table} WHERE record = ?", [number])
-    for (number,) in database.execute("SELECT rowid FROM contact WHERE path = ?", [path]).fetchall():
-        database.execute("DELETE FROM contact_value WHERE contact = ?", [number])
-    for table in ("record", "contact", "broken"):
+    for owner, parts in PARTS.items():
+        for (number,) in database.execute(f"SELECT rowid FROM {owner} WHERE path = ?", [path]).fetchall():
+            for table in parts:
+                database.execute(f"DELETE FROM {table} WHERE {owner} = ?", [number])
+    for table in (*PARTS, "broken"):
         database.execute(f"DELETE FROM {table} WHERE path = ?", [path])
 
 
@@ -53,7 +52,7 @@ def put(database: sqlite3.Connection, found: Iterable[list[Rows]], total: int, p
     """Insert rows, chunk by chunk."""
     numbers = {
         table: database.execute(f"SELECT COALESCE(MAX(rowid), 0) FROM {table}").fetchone()[0]
-        for table in ("record", "contact", "broken")
+        for table in (*PARTS, "broken")
     }
     done = 0
     for chunk in found:
@@ -71,7 +70,7 @@ def put(database: sqlite3.Connection, found: Iterable[list[Rows]], total: int, p
 
 def insert(database: sqlite3.Connection, table: str, lines: list[rows.Row]) -> None:
     """Insert rows of one table; of its own ones the first value is the rowid."""
-    own = "" if table in (*PARTS, "contact_value") else "rowid, "
+    own = "rowid, " if table in (*PARTS, "broken") else ""
     names = [column for _, column, *_ in database.execute(f"PRAGMA table_info({table})")]
     marks = ", ".join("?" * len(lines[0]))
     database.executemany(f"INSERT INTO {table} ({own}{', '.join(names)}) VALUES ({marks})", lines)

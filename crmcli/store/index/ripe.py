@@ -18,6 +18,7 @@ from crmcli.domain.succession import AGAIN
 from crmcli.domain.ticking import AT_ONCE, LATE
 from crmcli.domain.zones import today
 
+FROM = "FROM record r JOIN record_course k ON k.record = r.rowid"
 APART = "\x1f"  # between two firings; found in none of them
 ISO = "'%Y-%m-%dT%H:%M:%SZ'"
 OCCURRENCES = {
@@ -35,11 +36,11 @@ def firings(deal: Opportunity) -> str:
 def ripe(config: Config, at: Instant) -> str:
     """The SELECT of the paths of records in which something may have come due."""
     parts = [
-        f"SELECT r.path FROM record r WHERE r.id IS NOT NULL AND ({changed_by_hand(config)})",
+        f"SELECT r.path {FROM} WHERE r.id IS NOT NULL AND ({changed_by_hand(config)})",
         *waiting(config, at),
         *stale(config, at),
         *late(config, at),
-        "SELECT r.path FROM record r JOIN activity a ON a.record = r.rowid WHERE r.id IS NOT NULL "
+        f"SELECT r.path {FROM} JOIN activity a ON a.record = r.rowid WHERE r.id IS NOT NULL "
         "AND a.state = 'done' AND json_extract(a.document, '$.every') IS NOT NULL "
         f"AND {not_fired(AGAIN, 'a.id')}",
     ]
@@ -51,15 +52,15 @@ def changed_by_hand(config: Config) -> str:
     first = literal(config.stages[0].id)
     won = ", ".join(map(literal, sorted(config.won_stages)))
     return (
-        f"COALESCE(r.stage, {first}) IS NOT r.recorded "
-        f"OR (r.recorded_lost AND r.recorded NOT IN ({won})) <> (r.lost IS NOT NULL)"
+        f"COALESCE(r.stage, {first}) IS NOT k.recorded "
+        f"OR (k.recorded_lost AND k.recorded NOT IN ({won})) <> (r.lost IS NOT NULL)"
     )
 
 
 def not_fired(key: str, occurrence: str) -> str:
     """Has a rule not fired yet for an occurrence, which is SQL?"""
     begin = literal(f"{APART}{key} ")
-    return f"instr(r.firings, {begin} || {occurrence} || {literal(APART)}) = 0"
+    return f"instr(k.firings, {begin} || {occurrence} || {literal(APART)}) = 0"
 
 
 def waiting(config: Config, at: Instant) -> Iterator[str]:
@@ -70,9 +71,9 @@ def waiting(config: Config, at: Instant) -> Iterator[str]:
             last = last_reaching(rule.in_ or AT_ONCE, today(at, config), config)
             before = int(day_begins(last + timedelta(days=1), config).timestamp())
             yield (
-                f"SELECT r.path FROM record r WHERE r.id IS NOT NULL AND r.lost IS NULL "
+                f"SELECT r.path {FROM} WHERE r.id IS NOT NULL AND r.lost IS NULL "
                 f"AND COALESCE(r.stage, {first}) = {literal(stage.id)} AND r.stage_since < {before} "
-                f"AND {not_fired(f'{stage.id}.{rule.id}', occurrence_of(rule, 'r.visit'))}"
+                f"AND {not_fired(f'{stage.id}.{rule.id}', occurrence_of(rule, 'k.visit'))}"
             )
 
 
@@ -88,7 +89,7 @@ def stale(config: Config, at: Instant) -> Iterator[str]:
     for rule in rules:
         for clock in sorted(clocks):
             yield (
-                f"SELECT r.path FROM record r WHERE r.id IS NOT NULL AND ({stale_in(config, at)}) "
+                f"SELECT r.path {FROM} WHERE r.id IS NOT NULL AND ({stale_in(config, at)}) "
                 f"AND {not_fired(rule.id, occurrence_of(rule, OCCURRENCES[clock]))}"
             )
 
@@ -99,7 +100,7 @@ def late(config: Config, at: Instant) -> Iterator[str]:
         if rule.on is Event.OVERDUE:
             last = last_reaching(rule.in_ or LATE, today(at, config) + timedelta(days=1), config)
             yield (
-                "SELECT r.path FROM record r JOIN activity a ON a.record = r.rowid WHERE r.id IS NOT NULL "
+                f"SELECT r.path {FROM} JOIN activity a ON a.record = r.rowid WHERE r.id IS NOT NULL "
                 f"AND a.state = 'planned' AND a.due <= {literal(last.isoformat())} "
                 f"AND {not_fired(rule.id, occurrence_of(rule, 'a.id || {slash} || a.due'.format(slash=literal('/'))))}"
             )

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from crmcli.domain import contacts, documents
-from crmcli.domain.documents import Document
+from crmcli.domain.documents import Kept
 from crmcli.domain.folding import folded, folded_name
 from crmcli.domain.history import recorded_lost, recorded_stage, stage_since, touched, visits
 from crmcli.domain.matching import own_text
@@ -56,21 +56,21 @@ def of_deal(path: str, deal: Opportunity) -> Rows:
     marketing, referral, project = deal.marketing, deal.referral, deal.project
     row = (
         path, deal.id, deal.kind.value, deal.title, deal.contact, deal.stage, deal.lost,
-        int(deal.priority), None if deal.probability is None else str(deal.probability), joined(kept["ladder"]),
+        int(deal.priority), None if deal.probability is None else str(deal.probability), joined(kept.ladder),
         cents(deal.expected_revenue), cents(deal.recurring_revenue), cents(deal.budget),
         deal.owner, deal.team, seconds(deal.created), seconds(deal.closed),
         None if deal.expected_close is None else deal.expected_close.isoformat(),
         seconds(stage_since(deal)), seconds(touched(deal)),
         marketing and marketing.campaign, marketing and marketing.medium, marketing and marketing.source,
         referral and referral.by, referral and referral.link, project and project.questionnaire,
-        recorded_stage(deal), recorded_lost(deal, set()), visits(deal, deal.stage or ""), ripe.firings(deal),
-        own_text(deal), msgspec.json.encode(kept).decode(),
     )  # fmt: skip
     return Rows("record", row, tuple(parts(deal, kept)))
 
 
-def parts(deal: Opportunity, kept: Document) -> Iterator[tuple[str, Row]]:
+def parts(deal: Opportunity, kept: Kept) -> Iterator[tuple[str, Row]]:
     """The rows that belong to a record."""
+    yield "record_said", (own_text(deal), msgspec.json.encode(kept).decode())
+    yield "record_course", course(deal)
     yield from (("tag", (tag,)) for tag in deal.tags)
     for prefix, held in (("field", deal.fields), ("answer", deal.project.answers if deal.project else {})):
         for name, value in held.items():
@@ -80,7 +80,7 @@ def parts(deal: Opportunity, kept: Document) -> Iterator[tuple[str, Row]]:
                 elif isinstance(item, str):
                     yield "custom", (f"{prefix}.{name}", QUOTED + item)
     for position, (each, held) in enumerate(
-        zip(deal.activities, kept["held"].get("activities", ()), strict=True)
+        zip(deal.activities, kept.held.get("activities", ()), strict=True)
     ):
         document = msgspec.json.encode(held).decode()
         row = (each.id, each.type, each.summary, held.get("due"), each.assignee, each.state.value, document)
@@ -88,19 +88,29 @@ def parts(deal: Opportunity, kept: Document) -> Iterator[tuple[str, Row]]:
     yield from (("message", (each.id, each.message_id)) for each in deal.messages)
 
 
+def course(deal: Opportunity) -> Row:
+    """How the deal came where it stands: what its history says of its stage, and which rules have fired."""
+    return (
+        recorded_stage(deal),
+        recorded_lost(deal, set()),
+        visits(deal, deal.stage or ""),
+        ripe.firings(deal),
+    )
+
+
 def of_contact(path: str, person: Contact) -> Rows:
     """The rows of a contact."""
     row = (
         path, person.id, person.name, folded_name(person.name), person.company, seconds(person.created),
-        folded(contacts.text(person)), msgspec.json.encode(documents.data(person)).decode(),
     )  # fmt: skip
+    said = (folded(contacts.text(person)), msgspec.json.encode(documents.data(person)).decode())
     values = [("email", text, normal_email(text) or folded(text)) for text in person.emails]
     values += [("phone", text, last_digits(text)) for text in person.phones]
     values += [("city", place.city, folded(place.city)) for place in person.addresses if place.city]
     values += [
         ("postcode", place.postcode, folded(place.postcode)) for place in person.addresses if place.postcode
     ]
-    return Rows("contact", row, tuple(("contact_value", value) for value in values))
+    return Rows("contact", row, (("contact_said", said), *(("contact_value", value) for value in values)))
 
 
 def joined(ladder: list[str | None]) -> str:

@@ -1,16 +1,19 @@
 """The tables of the index, and the views for `crm sql`."""
 
-VERSION = 2  # of the tables and of what stands in them; another one is built anew
+VERSION = 3  # of the tables and of what stands in them; another one is built anew
 
+# What is long stands in tables of its own, so that looking for records and contacts reads only what is short.
 TABLES = """
 CREATE TABLE record (
   path TEXT NOT NULL UNIQUE, id TEXT, kind TEXT NOT NULL, title TEXT NOT NULL, contact TEXT, stage TEXT, lost TEXT,
   priority INTEGER NOT NULL, probability TEXT, ladder TEXT NOT NULL,
   expected_revenue INTEGER, recurring_revenue INTEGER, budget INTEGER,
   owner TEXT, team TEXT, created INTEGER, closed INTEGER, expected_close TEXT, stage_since INTEGER, touched INTEGER,
-  campaign TEXT, medium TEXT, source TEXT, referred_by TEXT, link TEXT, questionnaire TEXT,
-  recorded TEXT, recorded_lost INTEGER NOT NULL, visit INTEGER NOT NULL, firings TEXT NOT NULL,
-  text TEXT NOT NULL, document TEXT NOT NULL
+  campaign TEXT, medium TEXT, source TEXT, referred_by TEXT, link TEXT, questionnaire TEXT
+);
+CREATE TABLE record_said (record INTEGER PRIMARY KEY, text TEXT NOT NULL, document TEXT NOT NULL);
+CREATE TABLE record_course (
+  record INTEGER PRIMARY KEY, recorded TEXT, recorded_lost INTEGER NOT NULL, visit INTEGER NOT NULL, firings TEXT NOT NULL
 );
 CREATE TABLE tag (record INTEGER NOT NULL, value TEXT NOT NULL);
 CREATE TABLE custom (record INTEGER NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL);
@@ -20,9 +23,9 @@ CREATE TABLE activity (
 );
 CREATE TABLE message (record INTEGER NOT NULL, id TEXT, message_id TEXT);
 CREATE TABLE contact (
-  path TEXT NOT NULL UNIQUE, id TEXT, name TEXT NOT NULL, folded TEXT NOT NULL, company TEXT, created INTEGER,
-  text TEXT NOT NULL, document TEXT NOT NULL
+  path TEXT NOT NULL UNIQUE, id TEXT, name TEXT NOT NULL, folded TEXT NOT NULL, company TEXT, created INTEGER
 );
+CREATE TABLE contact_said (contact INTEGER PRIMARY KEY, text TEXT NOT NULL, document TEXT NOT NULL);
 CREATE TABLE contact_value (contact INTEGER NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, folded TEXT NOT NULL);
 CREATE TABLE broken (path TEXT NOT NULL UNIQUE, line INTEGER, field TEXT NOT NULL, reason TEXT NOT NULL,
   content TEXT NOT NULL
@@ -45,4 +48,7 @@ CREATE INDEX contact_company ON contact (company);
 CREATE INDEX contact_value_contact ON contact_value (contact, key);
 CREATE INDEX contact_value_folded ON contact_value (key, folded);
 """
-PARTS = ("tag", "custom", "activity", "message")  # tables whose rows belong to a record
+PARTS = {  # tables whose rows belong to a record, or to a contact
+    "record": ("record_said", "record_course", "tag", "custom", "activity", "message"),
+    "contact": ("contact_said", "contact_value"),
+}

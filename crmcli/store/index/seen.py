@@ -1,6 +1,8 @@
 """Which record files there are, with what tells whether one was changed: the price of every answer."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -48,18 +50,22 @@ def look(root: str) -> Seen:
         files: list[tuple[str, int, int, int, int]] = []
         inner: list[str] = []
         try:
-            entries = os.scandir(f"{root}/{path}")
+            directory = os.open(f"{root}/{path}", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         except (FileNotFoundError, NotADirectoryError):
             continue
-        with entries:
+        with closed(directory), os.scandir(directory) as entries:  # asked by names, not by long paths
             for entry in entries:
                 name = entry.name
                 if name[0] == ".":
                     continue
                 if name[-5:] == ".yaml" and not entry.is_dir(follow_symlinks=False):
-                    s = stat_of(entry)
-                    if s is None:
-                        continue
+                    try:
+                        s = entry.stat()
+                    except OSError:
+                        own = stat_of_link(entry)
+                        if own is None:
+                            continue
+                        s = own
                     files.append((name, s.st_size, s.st_mtime_ns, s.st_ctime_ns, s.st_ino))
                 elif entry.is_dir(follow_symlinks=False):
                     inner.append(f"{path}/{name}")
@@ -68,15 +74,21 @@ def look(root: str) -> Seen:
     return packed(folders)
 
 
-def stat_of(entry: os.DirEntry[str]) -> os.stat_result | None:
-    """The stat of a file, of a link that leads nowhere its own; None for what was removed meanwhile."""
+@contextmanager
+def closed(descriptor: int) -> Iterator[None]:
+    """Close a descriptor at the end."""
     try:
-        return entry.stat()
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def stat_of_link(entry: os.DirEntry[str]) -> os.stat_result | None:
+    """The own stat of a link that leads nowhere; None for what was removed meanwhile."""
+    try:
+        return entry.stat(follow_symlinks=False)
     except OSError:
-        try:
-            return entry.stat(follow_symlinks=False)
-        except OSError:
-            return None
+        return None
 
 
 def packed(folders: list[Folder]) -> Seen:

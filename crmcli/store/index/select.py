@@ -17,14 +17,16 @@ from crmcli.domain.folding import folded
 from crmcli.domain.keys import IS_WORDS, Key, Type, literal
 from crmcli.domain.matching import fits_one
 from crmcli.domain.model import State
-from crmcli.domain.money import weighted
+from crmcli.domain.money import weighted_cents
 from crmcli.domain.natural import plain
 from crmcli.domain.query import Condition, Is, Match, Presence, Query, Term, Text, Word
 from crmcli.domain.urgency import Urgency
 from crmcli.domain.zones import zone
 
-FROM_RECORDS = (
-    "FROM record r LEFT JOIN contact c ON c.rowid = (SELECT MIN(rowid) FROM contact WHERE id = r.contact)"
+FROM_RECORDS = (  # SQLite leaves out what a statement does not look at
+    "FROM record r LEFT JOIN record_said s ON s.record = r.rowid "
+    "LEFT JOIN contact c ON c.rowid = (SELECT MIN(rowid) FROM contact WHERE id = r.contact) "
+    "LEFT JOIN contact_said p ON p.contact = c.rowid"
 )
 FROM_ACTIVITIES = f"{FROM_RECORDS} JOIN activity a ON a.record = r.rowid"
 USUAL_ORDER = "r.priority DESC, COALESCE(r.created, 0) DESC, COALESCE(r.id, ''), r.path"
@@ -40,6 +42,11 @@ class Statement(NamedTuple):
     order: str
     limit: str
     parameters: dict[str, Any]
+
+    @property
+    def first(self) -> str:
+        """How many, where their order does not matter otherwise."""
+        return f"ORDER BY {self.order} {self.limit}" if self.limit else ""
 
 
 class Compiler:
@@ -106,7 +113,7 @@ class Compiler:
             )
         elif isinstance(term, Text):
             word = self.parameter(folded(term.word))
-            asked = f"instr(r.text, {word}) OR (c.rowid IS NOT NULL AND instr(folded(c.name), {word}))"
+            asked = f"instr(s.text, {word}) OR (c.rowid IS NOT NULL AND instr(folded(c.name), {word}))"
         else:
             asked = " OR ".join(f"({self.match(term.key, match)})" for match in term.matches)
         return f"NOT ({asked})" if term.negated else f"({asked})"
@@ -210,13 +217,10 @@ class Compiler:
         @lru_cache(maxsize=65536)
         def chance(stage: str | None, lost: str | None, manual: str | None, ladder: str) -> int:
             given = None if manual is None else float(manual)
-            return int(viewing.chance(lost, given, tuple(decoded(ladder)))[0].scaleb(6))
+            return viewing.chance(lost, given, tuple(decoded(ladder))).millionths
 
-        @lru_cache(maxsize=65536)
         def cents(expected: int | None, chance: int) -> int | None:
-            if expected is None:
-                return None
-            return int(weighted(Decimal(expected).scaleb(-2), Decimal(chance).scaleb(-6)).scaleb(2))
+            return None if expected is None else weighted_cents(expected, chance)
 
         for name, count, function in (
             ("fits", 2, fits), ("fits_open", 2, fits_open), ("chance", 4, chance), ("weighted", 2, cents),

@@ -5,6 +5,7 @@ Amounts are numbers in the workspace's currency, days ISO dates, instants ISO in
 
 from crmcli.domain.config import Config
 from crmcli.domain.keys import literal
+from crmcli.store.index.select import FROM_RECORDS
 
 CHANCE = "chance(r.stage, r.lost, r.probability, r.ladder)"
 
@@ -14,7 +15,7 @@ def instant(column: str) -> str:
     return f"strftime('%Y-%m-%dT%H:%M:%SZ', {column}, 'unixepoch')"
 
 
-def held(*keys: str, of: str = "r.document", under: str = "$.held") -> list[str]:
+def held(*keys: str, of: str = "s.document", under: str = "$.held") -> list[str]:
     """Keys of a document as columns."""
     return [f"json_extract({of}, '{under}.{key}') AS {key}" for key in keys]
 
@@ -38,13 +39,13 @@ def views(config: Config) -> dict[str, str]:
         *held("closed", "outcome", "note", "reason", "rule", of="a.document", under="$"),
     ]  # fmt: skip
     contact = [
-        "c.id", "json_extract(c.document, '$.kind') AS kind", "c.name", "c.company",
-        *held("job", of="c.document", under="$"),
+        "c.id", "json_extract(p.document, '$.kind') AS kind", "c.name", "c.company",
+        *held("job", of="p.document", under="$"),
         *(
             f"(SELECT value FROM contact_value WHERE contact = c.rowid AND key = '{key}' LIMIT 1) AS {key}"
             for key in ("email", "phone", "city")
         ),
-        *held("owner", "language", of="c.document", under="$"), f"{instant('c.created')} AS created", "c.path",
+        *held("owner", "language", of="p.document", under="$"), f"{instant('c.created')} AS created", "c.path",
     ]  # fmt: skip
     entry = [
         "r.id AS opportunity",
@@ -60,15 +61,15 @@ def views(config: Config) -> dict[str, str]:
         "json_extract(e.value, '$.to') AS recipient",
         *held("subject", "text", "message_id", "file", of="e.value", under="$"),
     ]
-    people = "LEFT JOIN contact c ON c.rowid = (SELECT MIN(rowid) FROM contact WHERE id = r.contact)"
+    whole = "record r JOIN record_said s ON s.record = r.rowid"
     custom = "SELECT r.id AS opportunity, substr(f.name, {start}) AS name, substr(f.value, 2) AS value FROM custom f "
     custom += "JOIN record r ON r.rowid = f.record WHERE f.name GLOB '{prefix}.*'"
     return {
-        "opportunities": f"SELECT {', '.join(opportunity)} FROM record r {people}",
+        "opportunities": f"SELECT {', '.join(opportunity)} {FROM_RECORDS}",
         "activities": f"SELECT {', '.join(activity)} FROM activity a JOIN record r ON r.rowid = a.record",
-        "contacts": f"SELECT {', '.join(contact)} FROM contact c",
-        "history": f"SELECT {', '.join(entry)} FROM record r, json_each(r.document, '$.held.history') e",
-        "messages": f"SELECT {', '.join(message)} FROM record r, json_each(r.document, '$.held.messages') e",
+        "contacts": f"SELECT {', '.join(contact)} FROM contact c JOIN contact_said p ON p.contact = c.rowid",
+        "history": f"SELECT {', '.join(entry)} FROM {whole}, json_each(s.document, '$.long.history') e",
+        "messages": f"SELECT {', '.join(message)} FROM {whole}, json_each(s.document, '$.long.messages') e",
         "fields": custom.format(start=7, prefix="field"),
         "answers": custom.format(start=8, prefix="answer"),
     }
