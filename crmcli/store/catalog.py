@@ -19,7 +19,7 @@ def walk(root: Path, directory: str) -> Iterator[str]:
     try:
         with os.scandir(root / directory) as entries:
             found = list(entries)
-    except FileNotFoundError:
+    except OSError:  # not there, or not ours to read: the index tells that
         return
     for entry in found:
         if entry.name.startswith("."):

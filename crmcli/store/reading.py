@@ -10,7 +10,7 @@ from crmcli.domain.errors import NotFoundError
 from crmcli.domain.model import Contact, Opportunity, Part
 from crmcli.store import files
 from crmcli.store.index.answers import Index
-from crmcli.store.index.index import opened
+from crmcli.store.index.index import opened, opened_again
 from crmcli.store.references import References
 from crmcli.store.unreadable import UnreadableError
 from crmcli.store.workspace import Workspace
@@ -79,7 +79,8 @@ class Reading:
     @cached_property
     def index(self) -> Index:
         """What all record files say, as they are now."""
-        return Index(opened(self.root, self.workspace.private, self.workspace.progress))
+        where = (self.root, self.workspace.private, self.workspace.progress)
+        return Index(opened(*where), again=lambda error: opened_again(*where, error))
 
     def all(self, references: References, into: type[P]) -> Iterator["Source[P]"]:
         """All records of a kind that can be read, with their files."""

@@ -34,6 +34,7 @@ from crmcli.domain.values import Plain
 from crmcli.domain.zones import today
 from crmcli.store.index.answers import Index
 from crmcli.store.index.building import put
+from crmcli.store.index.index import Opened
 from crmcli.store.index.rows import of_contact, of_deal
 from crmcli.store.index.schema import INDEXES, TABLES
 from tests.domain.builders import a_config
@@ -188,7 +189,11 @@ def index_of(held: list[tuple[str, Opportunity]]) -> Index:
     database.executescript(TABLES + INDEXES)
     put(database, [[of_deal(path, deal) for path, deal in held]], len(held), lambda done, total: None)
     put(database, [[of_contact(f"c/{each.id}", each) for each in PEOPLE]], 2, lambda done, total: None)
-    return Index(database)
+
+    def never(error: sqlite3.Error) -> sqlite3.Connection:
+        raise error
+
+    return Index(Opened(database, ()), again=never)
 
 
 ASKER = Asker(CONFIG, today(AT, CONFIG), lambda: "marie")

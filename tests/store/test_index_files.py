@@ -3,15 +3,17 @@
 import fcntl
 import os
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
+from crmcli.store.index import seal
 from tests.conftest import Crm
 
 RICHARD = "xgcej9p8"
@@ -47,7 +49,7 @@ def overwrite(path: Path, start: int, content: bytes) -> None:
 
 def other_version(crm: Crm) -> None:
     path = private(crm) / "index.seen"
-    path.write_bytes(path.read_bytes().replace(b"crm-index 1 ", b"crm-index 0 ", 1))
+    path.write_bytes(path.read_bytes().replace(b"crm-index ", b"crm-index 9", 1))
 
 
 def no_directory(crm: Crm) -> None:
@@ -229,3 +231,107 @@ def test_a_record_just_written_is_read_again_until_the_clock_has_moved_on(crm: C
         start = content.index("PAG Rik")
         path.write_text(content[: start + 7] + letter + content[start + 8 :])
         assert f"PAG Rik{letter}" in crm("list", f"id:{RICHARD}", "-o", "csv").out
+
+
+def test_a_database_that_is_damaged_under_a_seal_that_fits_answers_right_and_heals(crm: Crm) -> None:
+    """As by a disk that forgets: every stat is what it should be, the pages are not."""
+    before = answers(crm)
+    path = private(crm) / "index.sqlite3"
+    overwrite(path, 8192, os.urandom(path.stat().st_size - 16_384))
+    stat = path.stat()
+    found = seal.read(private(crm))
+    assert found is not None
+    now = (stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino)
+    seal.write(private(crm), found._replace(database=now))
+    assert answers(crm) == before
+    assert seal.read(private(crm)) is None or answers(crm) == before
+    assert "malformed" not in crm("list").err
+
+
+def test_a_reader_answers_while_another_locks_the_database_again_and_again(crm: Crm) -> None:
+    before = answers(crm)
+    script = (
+        "import sqlite3, sys, time\n"
+        f"database = sqlite3.connect({str(private(crm) / 'index.sqlite3')!r}, isolation_level=None)\n"
+        "end = time.monotonic() + 20\n"
+        "print('on', flush=True)\n"
+        "while time.monotonic() < end:\n"
+        "    database.execute('BEGIN EXCLUSIVE'); time.sleep(0.45); database.execute('COMMIT')\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        other.stdout.readline()
+        for _ in range(4):
+            assert answers(crm) == before
+        other.kill()
+
+
+def many(crm: Crm, count: int) -> None:
+    for number in range(count):
+        path = crm.data / "opportunities" / f"{number}.yaml"
+        path.write_text(f"title: Poêle {number}\n", "utf-8")
+
+
+@contextmanager
+def building(crm: Crm) -> Iterator[tuple["subprocess.Popen[str]", list[int]]]:
+    """A command that builds the index with other processes, and those."""
+    many(crm, 6000)
+    command = [sys.executable, "-m", "crmcli", "list", "-o", "ids"]
+    with subprocess.Popen(
+        command, env=crm.environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    ) as main:
+        children: list[int] = []
+        children_of = Path(f"/proc/{main.pid}/task/{main.pid}/children")
+        while not children and main.poll() is None:
+            with suppress(FileNotFoundError):
+                children = [int(each) for each in children_of.read_text().split()]
+        yield main, children
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks /proc which processes there are")
+def test_a_reader_whose_helping_process_is_killed_reads_on_alone(crm: Crm) -> None:
+    with building(crm) as (main, children):
+        if not children:
+            pytest.skip("one core only: no other processes read")
+        os.kill(children[0], signal.SIGKILL)
+        _, errors = main.communicate(timeout=60)
+        assert (main.returncode, "Traceback" in errors) == (0, False)
+    assert len(crm("list", "-o", "csv").out.splitlines()) > 6000
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks /proc which processes there are")
+def test_an_interruption_while_files_are_read_is_one_line(crm: Crm) -> None:
+    with building(crm) as (main, children):
+        for pid in (main.pid, *children):  # as a terminal sends it to all of them
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGINT)
+        _, errors = main.communicate(timeout=60)
+    assert errors == "crm: interrupted\n"
+    assert main.returncode == 130
+
+
+def test_what_cannot_be_read_as_a_record_is_named_and_all_else_goes_on(crm: Crm) -> None:
+    folder = crm.data / "opportunities"
+    (crm.root / "elsewhere").mkdir()
+    (folder / "linked").symlink_to(crm.root / "elsewhere", target_is_directory=True)
+    os.rename(os.fsencode(crm.file("teqcvdqh")), os.fsencode(folder) + b"/caf\xe9--teqcvdqh.yaml")
+    done = crm("list", "-o", "ids")
+    assert "xgcej9p8" in done.out
+    assert "pipeline_data/opportunities/linked: a link to a directory is not followed; skipped" in done.err
+    assert "--teqcvdqh.yaml: its name is not UTF-8; skipped" in done.err
+
+
+def test_a_directory_that_is_not_ours_to_read_is_named_and_all_else_goes_on(crm: Crm) -> None:
+    closed = crm.data / "opportunities" / "private"
+    closed.mkdir()
+    crm.file("teqcvdqh").rename(closed / "x--teqcvdqh.yaml")
+    closed.chmod(0)
+    for args in (["list", "-o", "ids"], ["show", "xgcej9p8"]):
+        done = subprocess.run(
+            ["setpriv", "--bounding-set", "-all", "--inh-caps", "-all", sys.executable, "-m", "crmcli", *args],
+            env=crm.environment, capture_output=True, text=True,
+        )  # fmt: skip
+        if "setpriv" in done.stderr:
+            pytest.skip(f"cannot give up a capability here: {done.stderr.strip()}")
+        assert done.returncode == 0, done.stderr
+    closed.chmod(0o755)

@@ -1,8 +1,9 @@
 """What the index answers: documents and figures of the records that a query means, without their files."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
+from itertools import islice
 from typing import Any, NamedTuple
 
 import msgspec
@@ -10,6 +11,7 @@ import msgspec
 from crmcli.domain.documents import Document, Kept, Viewing
 from crmcli.domain.folding import folded
 from crmcli.domain.query import Query
+from crmcli.store.index.index import Opened
 from crmcli.store.index.ripe import ripe
 from crmcli.store.index.select import FROM_ACTIVITIES, FROM_RECORDS, USUAL_ORDER, Compiler, Statement, decoded
 
@@ -41,18 +43,34 @@ class Sums(NamedTuple):
 class Index:
     """An open index."""
 
-    def __init__(self, database: sqlite3.Connection) -> None:
-        self.database = database
+    def __init__(self, opened: Opened, again: Callable[[sqlite3.Error], sqlite3.Connection]) -> None:
+        self.database = opened.database
+        self.passed_over = opened.passed_over
+        self.again = again  # another database, where this one fails to answer
+        self.equip: Callable[[sqlite3.Connection], None] | None = None
 
     def rows(self, sql: str, parameters: dict[str, Any] | Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
-        """The rows of a statement, as they come."""
-        return self.database.execute(sql, parameters)
+        """The rows of a statement, as they come; a database that fails half-way is asked no more."""
+        given = 0
+        try:
+            for row in self.database.execute(sql, parameters):
+                yield row
+                given += 1
+        except sqlite3.DatabaseError as error:
+            if not is_fault(error):
+                raise
+            self.database.close()
+            self.database = self.again(error)
+            if self.equip is not None:
+                self.equip(self.database)
+            yield from islice(self.database.execute(sql, parameters), given, None)
 
     def select(
         self, columns: str, tables: str, compiler: Compiler, asked: Statement
     ) -> Iterator[tuple[Any, ...]]:
         """Columns of what a compiled query means."""
-        compiler.equip(self.database)
+        self.equip = compiler.equip
+        self.equip(self.database)
         sql = f"SELECT {columns} {tables} WHERE {asked.where} ORDER BY {asked.order} {asked.limit}"
         return self.rows(sql, asked.parameters)
 
@@ -95,7 +113,8 @@ class Index:
         compiler = Compiler(viewing)
         asked = compiler.records(query)
         first = compiler.parameter(viewing.config.stages[0].id)
-        compiler.equip(self.database)
+        self.equip = compiler.equip
+        self.equip(self.database)
         chance = "chance(r.stage, r.lost, r.probability, r.ladder)"
         sql = (
             f"SELECT COALESCE(stage, {first}), COUNT(*), SUM(expected), SUM(share) FROM ("
@@ -124,7 +143,11 @@ class Index:
             "SELECT path, line, field, reason FROM broken WHERE path GLOB ? ORDER BY path",
             [f"pipeline_data/{kind}/*"],
         )
-        return [Broken(*row) for row in found]
+        inside = f"pipeline_data/{kind}"
+        others = [
+            (path, why) for path, why in self.passed_over if path == inside or path.startswith(f"{inside}/")
+        ]
+        return [*(Broken(*row) for row in found), *(Broken(path, None, "", why) for path, why in others)]
 
     def unused_tags(self, tags: Sequence[str]) -> list[str]:
         """Those of these tags that no record has, case and accents aside."""
@@ -210,6 +233,14 @@ class Index:
     def names(self) -> list[str]:
         """The folded names of all contacts."""
         return [name for (name,) in self.rows("SELECT DISTINCT folded FROM contact ORDER BY 1")]
+
+
+FAULTS = ("locked", "malformed", "not a database", "disk I/O", "unable to open")
+
+
+def is_fault(error: sqlite3.DatabaseError) -> bool:
+    """Is it the file that fails, or somebody who keeps it, rather than what is asked?"""
+    return any(fault in str(error) for fault in FAULTS)
 
 
 def amount(cents: int | None) -> Decimal:

@@ -2,9 +2,11 @@
 
 import gc
 import os
+import signal
 import sqlite3
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from crmcli.store import files
@@ -83,11 +85,37 @@ def read_all(root: str, paths: Sequence[str]) -> Iterator[list[Rows]]:
     if len(paths) < WORTH_PROCESSES or cores < 2:
         yield from map(read_chunk, chunks)
         return
+    done = 0
+    for found in read_by_processes(cores, chunks):
+        yield found
+        done += 1
+    yield from map(read_chunk, chunks[done:])  # where processes died, as they do for want of memory
+
+
+def read_by_processes(cores: int, chunks: Sequence[tuple[str, Sequence[str]]]) -> Iterator[list[Rows]]:
+    """The rows of chunks of files, read by other processes; it ends early where one of them dies."""
     import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
 
     how = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
-    with how.Pool(cores, initializer=gc.disable) as pool:
-        yield from pool.imap(read_chunk, chunks)
+    try:
+        with ProcessPoolExecutor(cores, mp_context=how, initializer=gc.disable) as pool:
+            with for_us_alone():
+                found = pool.map(read_chunk, chunks)  # starts the processes
+            yield from found
+    except BrokenProcessPool:
+        return
+
+
+@contextmanager
+def for_us_alone() -> Iterator[None]:
+    """Let an interruption wait, for good in the processes started here: it is for who was asked."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def read_chunk(chunk: tuple[str, Sequence[str]]) -> list[Rows]:

@@ -4,9 +4,10 @@ import fcntl
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -16,22 +17,45 @@ from crmcli.store.index.seal import Seal
 from crmcli.store.index.seen import Seen
 
 NAME = "index.sqlite3"
-PATIENCE = 1.0  # seconds that one waits for the few ms of another's commit
+PATIENCE = 0.3  # seconds that one waits for the few ms of another's commit
 Progress = Callable[[int, int], None]  # (files read, files to read)
+
+
+class Opened(NamedTuple):
+    """The index as the files are now, and what might hold records and was passed over: (path, why)."""
+
+    database: sqlite3.Connection
+    passed_over: Sequence[tuple[str, str]]
 
 
 class UnusableError(Exception):
     """The index on the disk cannot be used, or not be written, now."""
 
 
-def opened(root: Path, private: Path, progress: Progress) -> sqlite3.Connection:
+def opened(root: Path, private: Path, progress: Progress) -> Opened:
     """The index as the files are now; whatever others do to it costs time only."""
     began = time.monotonic_ns()
     now = seen.look(str(root))
     try:
-        return trusted(private, now) or refreshed(root, private, now, began, progress)
+        database = trusted(private, now) or refreshed(root, private, now, began, progress)
     except (UnusableError, OSError, sqlite3.Error):
-        return in_memory(root, private, now, progress)
+        database = in_memory(root, private, now, progress)
+    return Opened(database, now.passed_over)
+
+
+def opened_again(root: Path, private: Path, progress: Progress, error: sqlite3.Error) -> sqlite3.Connection:
+    """The index for this process alone, after the one on the disk failed to answer.
+
+    One that somebody keeps to themselves may be good; a damaged one is made anew by whoever comes next.
+    """
+    if not isinstance(error, sqlite3.OperationalError):
+        with suppress(OSError):
+            files.remove(private / seal.NAME)
+    database = connected("")
+    from crmcli.store.index.building import built
+
+    built(database, str(root), sorted(seen.look(str(root)).stats()), progress)
+    return database
 
 
 def trusted(private: Path, now: Seen) -> sqlite3.Connection | None:
@@ -69,6 +93,7 @@ def refreshed(root: Path, private: Path, now: Seen, began: int, progress: Progre
     Raises UnusableError where another process is at it, OSError or sqlite3.Error where the disk or
     the database does not let us.
     """
+    os.umask(0o077)  # what is private to this machine is to its user, too
     files.sync_directories(files.make_directories(private))  # a writer's journal will rely on it
     path = private / NAME
     with alone(private):

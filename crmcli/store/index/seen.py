@@ -1,7 +1,7 @@
 """Which record files there are, with what tells whether one was changed: the price of every answer."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from operator import itemgetter
 from typing import NamedTuple
@@ -24,6 +24,7 @@ class Seen(NamedTuple):
 
     folders: list[Folder]
     blob: bytes
+    passed_over: Sequence[tuple[str, str]] = ()  # (path, why) of what might hold records and cannot be read
 
     def stats(self) -> dict[str, Stat]:
         """The stat of every file by its path in the workspace."""
@@ -40,10 +41,11 @@ class Seen(NamedTuple):
 def look(root: str) -> Seen:
     """All record files there are now.
 
-    A link has the stat of what it leads to, so that a change of that is seen. Names that are not
-    UTF-8 are left out.
+    A link has the stat of what it leads to, so that a change of that is seen. What cannot be read,
+    links to directories and names that are not UTF-8 are passed over, and told.
     """
     folders: list[Folder] = []
+    passed_over: list[tuple[str, str]] = []
     waiting = [f"pipeline_data/{name}" for name in reversed(FOLDERS)]
     while waiting:
         path = waiting.pop()
@@ -52,6 +54,9 @@ def look(root: str) -> Seen:
         try:
             directory = os.open(f"{root}/{path}", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:
+            passed_over.append((path, f"cannot be read: {error.strerror}"))
             continue
         with closed(directory), os.scandir(directory) as entries:  # asked by names, not by long paths
             for entry in entries:
@@ -69,9 +74,11 @@ def look(root: str) -> Seen:
                     files.append((name, s.st_size, s.st_mtime_ns, s.st_ctime_ns, s.st_ino))
                 elif entry.is_dir(follow_symlinks=False):
                     inner.append(f"{path}/{name}")
+                elif entry.is_symlink() and entry.is_dir():
+                    passed_over.append((f"{path}/{name}", "a link to a directory is not followed"))
         folders.append(Folder(path, files))
         waiting += sorted(inner, reverse=True)
-    return packed(folders)
+    return packed(folders, passed_over)
 
 
 @contextmanager
@@ -91,17 +98,23 @@ def stat_of_link(entry: os.DirEntry[str]) -> os.stat_result | None:
         return None
 
 
-def packed(folders: list[Folder]) -> Seen:
+def packed(folders: list[Folder], passed_over: list[tuple[str, str]]) -> Seen:
     """Directories with the bytes that they are stored as."""
     try:
-        return Seen(folders, msgspec.msgpack.encode(folders))
+        return Seen(folders, msgspec.msgpack.encode(folders), passed_over)
     except UnicodeEncodeError:
+        passed_over += [
+            (f"{path}/{file[0]}", "its name is not UTF-8")
+            for path, files in folders
+            for file in files
+            if not is_text(f"{path}/{file[0]}")
+        ]
         kept = [
             Folder(path, [file for file in files if is_text(file[0])])
             for path, files in folders
             if is_text(path)
         ]
-        return Seen(kept, msgspec.msgpack.encode(kept))
+        return Seen(kept, msgspec.msgpack.encode(kept), passed_over)
 
 
 def is_text(name: str) -> bool:
