@@ -1,7 +1,6 @@
 """The program: a command group that imports only what is called, and one place where errors end."""
 
 import re
-import signal
 import sys
 from importlib import import_module
 from typing import Any
@@ -15,7 +14,7 @@ from typer.core import TyperCommand, TyperGroup
 from crmcli import __version__
 from crmcli.cli import streams
 from crmcli.cli.commands import COMMANDS, GROUPS, SECTIONS, Listed
-from crmcli.domain.errors import CrmError, Exit, UsageError
+from crmcli.domain.errors import CrmError, Exit, StoppedError, UsageError
 from crmcli.domain.suggest import suggestion
 
 NEGATED = r"-[a-z_]+[a-z_.-]*:.*"
@@ -34,7 +33,10 @@ class CrmCommand(TyperCommand):
 
         options = {name: ctx.params.pop(name) for name in list(ctx.params) if name not in self.own}
         ctx.obj = Invocation(options, directory=(ctx.find_root().params.get("directory") or ""))
-        code = super().invoke(ctx)
+        try:
+            code = super().invoke(ctx)
+        except KeyboardInterrupt:  # which the parser would take for an exit without a word
+            raise StoppedError("interrupted") from None
         return Exit.PARTLY if ctx.obj.is_partly_done and not code else code
 
 
@@ -176,8 +178,8 @@ def run() -> int:
         complain(CrmError(str(error.strerror), where=str(error.filename or "output")))
         return Exit.FAILURE
     except KeyboardInterrupt:
-        complain(CrmError("interrupted"))
-        return 128 + signal.SIGINT
+        complain(StoppedError("interrupted"))
+        return Exit.INTERRUPTED
 
 
 def refuse_what_is_no_text(arguments: list[str]) -> None:

@@ -15,6 +15,7 @@ class Exit(IntEnum):
     CONFLICT = 6
     PARTLY = 7
     TRY_AGAIN = 75
+    INTERRUPTED = 130  # 128 + SIGINT, as shells count
 
 
 class CrmError(Exception):
@@ -65,6 +66,12 @@ class PartlyError(CrmError):
     """Some of it was done, some not; each that was not has been named."""
 
     code = Exit.PARTLY
+
+
+class StoppedError(CrmError):
+    """Whoever gave the command interrupted it."""
+
+    code = Exit.INTERRUPTED
 
 
 class TryAgainError(CrmError):
