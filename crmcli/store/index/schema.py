@@ -1,6 +1,6 @@
 """The tables of the index, and the views for `crm sql`."""
 
-VERSION = 2  # of the tables and of what stands in them; another one is built anew
+VERSION = 3  # of the tables and of what stands in them; another one is built anew
 
 TABLES = """
 CREATE TABLE record (
