@@ -15,12 +15,12 @@ from typer.core import TyperCommand, TyperGroup
 
 from crmcli import __version__
 from crmcli.cli import streams
-from crmcli.cli.commands import COMMANDS, GROUPS, SECTIONS, Listed
+from crmcli.cli.beside import complain
+from crmcli.cli.commands import CHANGING, COMMANDS, GROUPS, SECTIONS, Listed
 from crmcli.domain.errors import CrmError, Exit, UsageError
 from crmcli.domain.suggest import suggestion
 
 NEGATED = re.compile(r"-[a-z_]+[a-z_.-]*:.*")
-PARTS_OF_ERRORS = ("what", "where", "hint")
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
@@ -67,7 +67,7 @@ class CrmGroup(TyperGroup):
         if listed is None and not ctx.resilient_parsing:
             hint = suggestion(cmd_name, self.list_commands(ctx)) or f"{ctx.command_path} --help"
             raise UsageError(f"no command {cmd_name!r}", hint=hint)
-        return command(cmd_name, listed) if listed else None
+        return command(f"{self.prefixed()}{cmd_name}", listed) if listed else None
 
     def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:
         """The commands by section, without importing any."""
@@ -88,10 +88,10 @@ def command(name: str, listed: Listed) -> Command:
     """One command, with the common options behind its own."""
     module = import_module(f"crmcli.cli.{listed.module}")
     function = getattr(module, listed.function)
-    built = build(function, name, CrmCommand)
+    built = build(function, name.rpartition(" ")[2], CrmCommand)
     assert isinstance(built, CrmCommand)
     built.own = frozenset(param.name for param in built.params if param.name)
-    common = [param for param in common_params(writes=listed.writes) if param.name not in built.own]
+    common = [param for param in common_params(name, listed) if param.name not in built.own]
     built.params = [*built.params, *common]
     return built
 
@@ -103,14 +103,13 @@ def build(function: Any, name: str, cls: type[TyperCommand]) -> Command:
     return typer.main.get_command(app)
 
 
-def common_params(*, writes: bool) -> list[Parameter]:
-    """The options that every command takes, or every writing one."""
+def common_params(name: str, listed: Listed) -> list[Parameter]:
+    """The options that every command takes, every writing one, every one that changes what a query finds."""
     from crmcli.cli import invocation
 
-    params = list(build(invocation.common, "common", TyperCommand).params)
-    if writes:
-        params = [*build(invocation.writes, "writes", TyperCommand).params, *params]
-    return params
+    wanted = {invocation.asks: name in CHANGING, invocation.writes: listed.writes, invocation.common: True}
+    sources = [source for source, is_wanted in wanted.items() if is_wanted]
+    return [param for source in sources for param in build(source, "options", TyperCommand).params]
 
 
 def group(name: str) -> Command:
@@ -201,29 +200,6 @@ def meant(arguments: list[str]) -> UsageError | None:
     """The condition that was meant where another tool's way of negating one looks like an option."""
     term = next((each for each in arguments if NEGATED.fullmatch(each)), None)
     return UsageError(f"{term!r} is no term", hint=f"not:{term[1:]}") if term else None
-
-
-def complain(error: CrmError) -> None:
-    """What went wrong, on stderr: a line, or an object where a wrapper asks for one."""
-    from crmcli.cli.people import visible
-
-    if not wants_json(sys.argv):
-        sys.stderr.write(f"crm: {visible(str(error))}\n")
-        return
-    import json
-
-    document = {
-        "schema": "crm.error/1",
-        "code": int(error.code),
-        **{k: getattr(error, k) for k in PARTS_OF_ERRORS},
-    }
-    sys.stderr.write(json.dumps(document, ensure_ascii=False) + "\n")
-
-
-def wants_json(arguments: list[str]) -> bool:
-    """Does `--errors json` stand among the arguments? They may be wrong in any way."""
-    pairs = zip(arguments, [*arguments[1:], ""], strict=True)
-    return any(one == "--errors=json" or (one, other) == ("--errors", "json") for one, other in pairs)
 
 
 def lowered(message: str) -> str:

@@ -8,7 +8,7 @@ import typer
 from crmcli.cli import output, pages
 from crmcli.cli.invocation import Invocation
 from crmcli.cli.output import Report
-from crmcli.cli.views import CONTACT_COLUMNS, opportunity_columns
+from crmcli.cli.views import contact_columns, opportunity_columns
 from crmcli.domain import contacts, documents
 from crmcli.domain.documents import Document
 from crmcli.domain.editing import ASSIGNMENT, Assignment, parse_assignment
@@ -128,7 +128,7 @@ def stored(call: Invocation, session: Writing, made: Sequence[tuple[Contact | No
         documents.contact(documents.data(after), documents.name_of(session.contact(after.company)))
         for _, after in made
     ]
-    report = output.report(call, lead + lines, rows, CONTACT_COLUMNS)
+    report = output.report(call, lead + lines, rows, contact_columns(call.config))
     call.commit(session)
     return report
 
@@ -152,7 +152,7 @@ def list_contacts(
     found = reading.index.contacts([folded(word) for word in words or []])
     rows = [documents.contact(held, company) for held, company in found]
     output.warn_unreadable(reading, "contacts")
-    return output.rows(call, rows, CONTACT_COLUMNS)
+    return output.rows(call, rows, contact_columns(call.config))
 
 
 def show(ctx: typer.Context, who: Who) -> int:
@@ -174,7 +174,7 @@ def show(ctx: typer.Context, who: Who) -> int:
         call,
         document,
         lambda: pages.contact(person, company, list(deals_of(call, reading, person)), call.config),
-        CONTACT_COLUMNS,
+        contact_columns(call.config),
     )
 
 
