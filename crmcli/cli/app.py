@@ -9,7 +9,7 @@ from typing import Any
 
 import typer
 from typer._click.core import Command, Context, Parameter  # typer is pinned: its own parts
-from typer._click.exceptions import ClickException
+from typer._click.exceptions import ClickException, NoSuchOption
 from typer._click.formatting import HelpFormatter
 from typer.core import TyperCommand, TyperGroup
 
@@ -20,6 +20,7 @@ from crmcli.cli.commands import CHANGING, COMMANDS, GROUPS, SECTIONS, Listed
 from crmcli.domain.errors import CrmError, Exit, UsageError
 from crmcli.domain.suggest import suggestion
 
+WORD = re.compile(r"-[^\W\d_][\w-]+")
 NEGATED = re.compile(r"-[a-z_]+[a-z_.-]*:.*")
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -34,7 +35,9 @@ class CrmCommand(TyperCommand):
         from crmcli.cli.invocation import Invocation
 
         options = {name: ctx.params.pop(name) for name in list(ctx.params) if name not in self.own}
-        ctx.obj = Invocation(options, directory=(ctx.find_root().params.get("directory") or ""))
+        before = ctx.find_root().params  # given before the command's name
+        given = {"directory": before.get("directory") or "", "errors": before.get("errors") or "text"}
+        ctx.obj = Invocation({**options, **{name: options[name] or given[name] for name in given}})
         code = super().invoke(ctx)
         return Exit.PARTLY if ctx.obj.is_partly_done and not code else code
 
@@ -126,6 +129,7 @@ def group(name: str) -> Command:
 def root(
     ctx: typer.Context,
     directory: str = typer.Option("", "-C", metavar="DIR", help="the workspace"),
+    errors: str = typer.Option("text", "--errors", metavar="FORMAT", help="errors as text or json"),
     version: bool = typer.Option(False, "--version", help="say which version this is"),
 ) -> None:
     """A sales pipeline in plain files: every opportunity is one YAML file."""
@@ -169,7 +173,7 @@ def run() -> int:
         complain(error)
         return error.code
     except ClickException as error:
-        complain(meant(sys.argv[1:]) or UsageError(lowered(error.format_message())))
+        complain(meant(sys.argv[1:]) or unknown_option(error) or UsageError(lowered(error.format_message())))
         return Exit.USAGE
     except typer.Abort:
         complain(CrmError("stopped, nothing was changed"))
@@ -200,6 +204,19 @@ def meant(arguments: list[str]) -> UsageError | None:
     """The condition that was meant where another tool's way of negating one looks like an option."""
     term = next((each for each in arguments if NEGATED.fullmatch(each)), None)
     return UsageError(f"{term!r} is no term", hint=f"not:{term[1:]}") if term else None
+
+
+def unknown_option(error: ClickException) -> UsageError | None:
+    """An option that the command does not have, with the one that was meant, or a word that begins with -."""
+    if not isinstance(error, NoSuchOption):
+        return None
+    name = error.option_name
+    word = next((each for each in sys.argv[1:] if WORD.fullmatch(each) and each.startswith(name)), "")
+    if word:
+        return UsageError(f"no option {word!r}", hint=f"not:+{word[1:]} for those without that tag")
+    known = [each for param in error.ctx.command.params for each in param.opts] if error.ctx else []
+    hint = suggestion(name, known) or (f"{error.ctx.command_path} --help" if error.ctx else "")
+    return UsageError(f"no option {name!r}", hint=hint)
 
 
 def lowered(message: str) -> str:

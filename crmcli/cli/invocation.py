@@ -49,7 +49,7 @@ def common(
     user: Annotated[
         str, typer.Option("--as", metavar="USER", help="who gives this command ($CRM_USER)")
     ] = "",
-    errors: Annotated[str, typer.Option(metavar="FORMAT", help="errors as text or json")] = "text",
+    errors: Annotated[str, typer.Option(metavar="FORMAT", help="errors as text or json")] = "",
     now: Annotated[str, typer.Option(metavar="T", help="the time to take for now ($CRM_NOW)")] = "",
 ) -> None:
     """The options that every command has."""
@@ -74,7 +74,7 @@ def asks(
 class Invocation:
     """What one command was called with, beside its own arguments."""
 
-    def __init__(self, options: dict[str, Any], directory: str = "") -> None:
+    def __init__(self, options: dict[str, Any]) -> None:
         self.output: str = options["output"]
         self.fields: list[str] = [name for name in options["fields"].split(",") if name]
         self.headers: bool = options["headers"]
@@ -82,7 +82,7 @@ class Invocation:
         self.empty_fails: bool = options["empty"]
         self.dry_run: bool = options.get("dry_run", False)
         self.explain: bool = options.get("explain", False)
-        self.directory: str = options["directory"] or directory
+        self.directory: str = options["directory"]
         self.given_user: str = options["user"]
         self.given_now: str = options["now"] or os.environ.get("CRM_NOW", "")
         self.template: str = options.get("template", "")  # e-mails have a template of their own

@@ -165,7 +165,11 @@ def decided(
 def said(call: Invocation, session: Reading, made: Sequence[Change], also: Sequence[str] = ()) -> Report:
     """What changes do, or would do, and what is done besides."""
     lead = ["would change:"] if call.dry_run and made else []
-    lines = [line for change in made for line in describe.change(change, call.config)]
+    lines = [
+        line
+        for change in made
+        for line in describe.change(change, call.config, describe.Wording(call.config))
+    ]
     for change in made:
         for notice in change.notices:
             beside.warn(notice)
