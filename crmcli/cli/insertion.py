@@ -37,7 +37,7 @@ def kept(current: str, replaced: str) -> int:
     the part that it replaces may be quoted itself.
     """
     own = split(replaced).words[-1] if replaced else ""
-    for ending in (own, replaced):
+    for ending in (replaced, own):
         if current.endswith(ending):
             return len(current) - len(ending)
     return 0

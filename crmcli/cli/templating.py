@@ -22,7 +22,7 @@ class Lacking(ChainableUndefined):
     def __init__(self, hint: str | None = None, obj: Any = missing, name: Any = None, *others: Any) -> None:
         super().__init__(hint, obj, name, *others)
         if isinstance(obj, str | int | float):
-            raise UndefinedError(f"{obj!r} has no {name!r}")
+            raise UndefinedError(f"{obj!r} holds no {name!r} (as in contact_name, stage_label)")
 
 
 def rendered(call: Invocation, documents: Sequence[Document], columns: Sequence[Column]) -> str:

@@ -29,6 +29,7 @@ EXIT_CODES = """Exit codes
 
 One line on stderr says what, where, and how to mend it; --errors json makes it an object:
   {"schema":"crm.error/1","code":3,"what":"no opportunity 'zzzzzzzz'","where":"","hint":""}
+Warnings, and records that could not be changed under --keep-going, are crm.warning/1 then.
 """
 DATES = """Dates
 
@@ -39,7 +40,7 @@ DATES = """Dates
   7d, 2w, 1mo, 1y                from today; -7d is before it
   5bd                            working days
   eom, eoy                       the last day of the month, of the year
-  overdue                        in a query: before today
+  overdue                        in a query: before today (..overdue too; nothing begins with it)
   ..7d   -2w..   2026-11..eom    in a query: ranges
 
 In a French workspace also: aujourd'hui, demain, hier, lundi … dimanche, 7j, 2sem, 1mois, 1an,

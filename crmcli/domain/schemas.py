@@ -143,7 +143,7 @@ def opportunity() -> Schema:
         "touched": nullable(INSTANT),
         "activities": {"type": "array", "items": inner},
     }
-    return document("crm.opportunity/1", Opportunity, always, {"pipeline": nullable(TEXT)})
+    return document("crm.opportunity/1", Opportunity, always, {"pipeline": nullable(TEXT), "path": TEXT})
 
 
 def figures(name: str, more: dict[str, Schema]) -> Schema:
