@@ -192,7 +192,7 @@ class Invocation:
             return questionnaires
 
         return Beyond(
-            lambda kind: self.reading().index.held(kind),
+            lambda name: self.reading().index.holds(name),
             lambda: files().names(root),
             lambda: files().questions(root),
         )

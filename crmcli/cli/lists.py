@@ -134,7 +134,7 @@ class Lists:
         """The questions that were answered, else those that could be."""
         from crmcli.store import questionnaires
 
-        held = self.reading.index.held("answer")
+        held = self.reading.index.answered()
         return plain(held or questionnaires.questions(self.reading.root))
 
     def values_of_field(self, name: str) -> list[Candidate]:

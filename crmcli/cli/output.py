@@ -249,7 +249,7 @@ def as_tsv(call: Invocation, documents: Sequence[Document], columns: Sequence[Co
 
 def flat(text: str) -> str:
     """A text without tabs and line ends."""
-    return " ".join(text.split())
+    return " ".join(text.replace("\t", "\n").splitlines())
 
 
 def cell(document: Document, column: Column) -> str:

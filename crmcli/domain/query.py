@@ -154,7 +154,7 @@ class Query(NamedTuple):
 class Beyond(NamedTuple):
     """What a workspace knows of names beside its configuration; asked only where a query uses one."""
 
-    held: Callable[[str], Collection[str]]  # what records hold under `field`, `answer` or `questionnaire`
+    holds: Callable[[str], bool]  # does a record hold `field.brand`, `answer.surface`, `questionnaire.pag`?
     questionnaires: Callable[[], Collection[str]]
     questions: Callable[[], Collection[str]]  # of all questionnaires
 
@@ -377,7 +377,7 @@ def own_key(name: str, asker: Asker) -> Key | None:
     if prefix not in keys.PREFIXES or not rest or "." in rest:
         return None
     field = asker.config.custom_field(rest) if prefix == "field" else None
-    if field is None and asker.beyond is not None and rest not in asker.beyond.held(prefix):
+    if field is None and asker.beyond is not None and not asker.beyond.holds(name):
         declared = DECLARED[prefix](asker.config, asker.beyond)
         if rest not in declared:
             raise unknown(f"{prefix}.", rest, list(declared))
@@ -521,12 +521,19 @@ def check_choices(key: Key, matches: tuple[Match, ...], asker: Asker) -> None:
     meant = set(map(folded, known))
     words = [match.text for match in matches if isinstance(match, Word) and match.how == "whole"]
     for word in words if known else ():
-        if folded(word) not in meant:
+        if folded(word) not in meant and not is_held(key, word, asker):
             raise unknown(key.name, word, known)
+
+
+def is_held(key: Key, word: str, asker: Asker) -> bool:
+    """Does a record hold this questionnaire, though its file is gone?"""
+    return (
+        key.name == "questionnaire" and asker.beyond is not None and asker.beyond.holds(f"{key.name}.{word}")
+    )
 
 
 def choices(key: Key, asker: Asker) -> list[str]:
     """The only values that a key can have; none where it can have any."""
     if key.name == "questionnaire" and asker.beyond is not None:
-        return list(dict.fromkeys([*asker.beyond.questionnaires(), *asker.beyond.held("questionnaire")]))
+        return list(asker.beyond.questionnaires())
     return list(key.choices(asker.config)) if key.choices else []

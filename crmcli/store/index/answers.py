@@ -139,15 +139,17 @@ class Index:
         used = {folded(tag) for (tag,) in self.rows("SELECT DISTINCT value FROM tag")} if tags else set()
         return [tag for tag in tags if folded(tag) not in used]
 
-    def held(self, kind: str) -> list[str]:
-        """The names under `field` or `answer`, or the questionnaires, that records hold."""
+    def holds(self, name: str) -> bool:
+        """Does a record hold a field or an answer of this name, or a questionnaire, led by what it is?"""
+        kind, _, rest = name.partition(".")
         if kind == "questionnaire":
-            found = self.rows(
-                "SELECT DISTINCT questionnaire FROM record WHERE questionnaire IS NOT NULL ORDER BY 1"
-            )
-            return [name for (name,) in found]
-        found = self.rows("SELECT DISTINCT name FROM custom WHERE name GLOB ? ORDER BY 1", [f"{kind}.*"])
-        return [name.partition(".")[2] for (name,) in found]
+            return any(self.rows("SELECT 1 FROM record WHERE questionnaire = ? LIMIT 1", [rest]))
+        return any(self.rows("SELECT 1 FROM custom WHERE name = ? LIMIT 1", [name]))
+
+    def answered(self) -> list[str]:
+        """The questions that were answered."""
+        found = self.rows("SELECT DISTINCT substr(name, 8) FROM custom WHERE name GLOB 'answer.*' ORDER BY 1")
+        return [name for (name,) in found]
 
     def tags(self) -> list[str]:
         """The tags that records have."""
