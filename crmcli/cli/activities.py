@@ -7,6 +7,7 @@ from typing import Annotated, NamedTuple
 
 import typer
 
+from crmcli.cli.explaining import instead
 from crmcli.cli.invocation import Invocation
 from crmcli.cli.selection import (
     Chosen,
@@ -116,8 +117,11 @@ def meant(call: Invocation, things: Sequence[str], *, yes: bool, keep_going: boo
     """The activities that ids, records, a query or standard input name."""
     reading = call.reading()
     if all(is_term(thing) for thing in things):
-        pairs = reading.index.activity_places(call.query(things), call.viewing)
+        wanted = call.query(things)
+        instead(call, wanted)
+        pairs = reading.index.activity_places(wanted, call.viewing)
         return Meant(confirmed(pairs, yes or call.dry_run, "activities"))
+    instead(call, None)
     pairs, failed = [], []
     for thing in from_stdin() if list(things) == ["-"] else things:
         try:

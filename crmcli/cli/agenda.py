@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from crmcli.cli import numbered, output
-from crmcli.cli.find import Explain, QueryTerms, explained
+from crmcli.cli.explaining import Explain, explained
+from crmcli.cli.find import QueryTerms
 from crmcli.cli.invocation import Invocation
 from crmcli.cli.people import visible
 from crmcli.cli.views import activity_columns
@@ -36,7 +37,7 @@ def list_activities(
     wanted = call.query(terms or [])
     wanted = wanted if wanted.names_state else wanted.only_planned
     if explain:
-        return explained(wanted)
+        return explained(call, wanted)
     return shown(call, list(documented(call, call.reading(), wanted)), by)
 
 
@@ -73,7 +74,7 @@ def due(
         raise UsageError("--send, --since-last and --escalate are for mail", hint="add --mail")
     wanted = call.query(terms or []).due_by(call.today + timedelta(days=days))
     if explain:
-        return explained(wanted)
+        return explained(call, wanted)
     if mail:
         from crmcli.cli.duemail import Delivery, mailed
 

@@ -7,18 +7,19 @@ from typing import Any
 
 import typer
 from typer._click.core import Command, Context, Parameter  # typer is pinned: its own parts
-from typer._click.exceptions import ClickException
+from typer._click.exceptions import ClickException, NoSuchOption
 from typer._click.formatting import HelpFormatter
 from typer.core import TyperCommand, TyperGroup
 
 from crmcli import __version__
 from crmcli.cli import streams
-from crmcli.cli.commands import COMMANDS, GROUPS, SECTIONS, Listed
+from crmcli.cli.beside import complain
+from crmcli.cli.commands import CHANGING, COMMANDS, GROUPS, SECTIONS, Listed
 from crmcli.domain.errors import CrmError, Exit, StoppedError, UsageError
 from crmcli.domain.suggest import suggestion
 
+WORD = r"-[^\W\d_][\w-]+"
 NEGATED = r"-[a-z_]+[a-z_.-]*:.*"
-PARTS_OF_ERRORS = ("what", "where", "hint")
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
@@ -32,7 +33,9 @@ class CrmCommand(TyperCommand):
         from crmcli.cli.invocation import Invocation
 
         options = {name: ctx.params.pop(name) for name in list(ctx.params) if name not in self.own}
-        ctx.obj = Invocation(options, directory=(ctx.find_root().params.get("directory") or ""))
+        before = ctx.find_root().params  # given before the command's name
+        given = {"directory": before.get("directory") or "", "errors": before.get("errors") or "text"}
+        ctx.obj = Invocation({**options, **{name: options[name] or given[name] for name in given}})
         try:
             code = super().invoke(ctx)
         except KeyboardInterrupt:  # which the parser would take for an exit without a word
@@ -68,7 +71,7 @@ class CrmGroup(TyperGroup):
         if listed is None and not ctx.resilient_parsing:
             hint = suggestion(cmd_name, self.list_commands(ctx)) or f"{ctx.command_path} --help"
             raise UsageError(f"no command {cmd_name!r}", hint=hint)
-        return command(cmd_name, listed) if listed else None
+        return command(f"{self.prefixed()}{cmd_name}", listed) if listed else None
 
     def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:
         """The commands by section, without importing any."""
@@ -89,10 +92,10 @@ def command(name: str, listed: Listed) -> Command:
     """One command, with the common options behind its own."""
     module = import_module(f"crmcli.cli.{listed.module}")
     function = getattr(module, listed.function)
-    built = build(function, name, CrmCommand)
+    built = build(function, name.rpartition(" ")[2], CrmCommand)
     assert isinstance(built, CrmCommand)
     built.own = frozenset(param.name for param in built.params if param.name)
-    common = [param for param in common_params(writes=listed.writes) if param.name not in built.own]
+    common = [param for param in common_params(name, listed) if param.name not in built.own]
     built.params = [*built.params, *common]
     return built
 
@@ -104,14 +107,13 @@ def build(function: Any, name: str, cls: type[TyperCommand]) -> Command:
     return typer.main.get_command(app)
 
 
-def common_params(*, writes: bool) -> list[Parameter]:
-    """The options that every command takes, or every writing one."""
+def common_params(name: str, listed: Listed) -> list[Parameter]:
+    """The options that every command takes, every writing one, every one that changes what a query finds."""
     from crmcli.cli import invocation
 
-    params = list(build(invocation.common, "common", TyperCommand).params)
-    if writes:
-        params = [*build(invocation.writes, "writes", TyperCommand).params, *params]
-    return params
+    wanted = {invocation.asks: name in CHANGING, invocation.writes: listed.writes, invocation.common: True}
+    sources = [source for source, is_wanted in wanted.items() if is_wanted]
+    return [param for source in sources for param in build(source, "options", TyperCommand).params]
 
 
 def group(name: str) -> Command:
@@ -128,6 +130,7 @@ def group(name: str) -> Command:
 def root(
     ctx: typer.Context,
     directory: str = typer.Option("", "-C", metavar="DIR", help="the workspace"),
+    errors: str = typer.Option("text", "--errors", metavar="FORMAT", help="errors as text or json"),
     version: bool = typer.Option(False, "--version", help="say which version this is"),
 ) -> None:
     """A sales pipeline in plain files: every opportunity is one YAML file."""
@@ -165,7 +168,7 @@ def run() -> int:
         complain(error)
         return error.code
     except ClickException as error:
-        complain(meant(sys.argv[1:]) or UsageError(lowered(error.format_message())))
+        complain(meant(sys.argv[1:]) or unknown_option(error) or UsageError(lowered(error.format_message())))
         return Exit.USAGE
     except typer.Abort:
         complain(CrmError("stopped, nothing was changed"))
@@ -198,27 +201,17 @@ def meant(arguments: list[str]) -> UsageError | None:
     return UsageError(f"{term!r} is no term", hint=f"not:{term[1:]}") if term else None
 
 
-def complain(error: CrmError) -> None:
-    """What went wrong, on stderr: a line, or an object where a wrapper asks for one."""
-    from crmcli.cli.people import visible
-
-    if not wants_json(sys.argv):
-        sys.stderr.write(f"crm: {visible(str(error))}\n")
-        return
-    import json
-
-    document = {
-        "schema": "crm.error/1",
-        "code": int(error.code),
-        **{k: getattr(error, k) for k in PARTS_OF_ERRORS},
-    }
-    sys.stderr.write(json.dumps(document, ensure_ascii=False) + "\n")
-
-
-def wants_json(arguments: list[str]) -> bool:
-    """Does `--errors json` stand among the arguments? They may be wrong in any way."""
-    pairs = zip(arguments, [*arguments[1:], ""], strict=True)
-    return any(one == "--errors=json" or (one, other) == ("--errors", "json") for one, other in pairs)
+def unknown_option(error: ClickException) -> UsageError | None:
+    """An option that the command does not have, with the one that was meant, or a word that begins with -."""
+    if not isinstance(error, NoSuchOption):
+        return None
+    name = error.option_name
+    word = next((each for each in sys.argv[1:] if re.fullmatch(WORD, each) and each.startswith(name)), "")
+    if word:
+        return UsageError(f"no option {word!r}", hint=f"not:+{word[1:]} for those without that tag")
+    known = [each for param in error.ctx.command.params for each in param.opts] if error.ctx else []
+    hint = suggestion(name, known) or (f"{error.ctx.command_path} --help" if error.ctx else "")
+    return UsageError(f"no option {name!r}", hint=hint)
 
 
 def lowered(message: str) -> str:

@@ -6,17 +6,11 @@ from collections.abc import Iterator, Sequence
 import typer
 
 from crmcli.cli import output
-from crmcli.cli.find import (
-    Explain,
-    QueryTerms,
-    explained,
-    figures_document,
-    in_pipeline,
-    pipelines_of,
-)
+from crmcli.cli.explaining import Explain, explained
+from crmcli.cli.find import QueryTerms, figures_document, in_pipeline, pipelines_of
 from crmcli.cli.invocation import Invocation
-from crmcli.cli.people import money, stars, visible
-from crmcli.cli.views import BOARD_COLUMNS
+from crmcli.cli.people import in_stars, money, visible
+from crmcli.cli.views import board_columns
 from crmcli.domain.documents import Document
 from crmcli.domain.errors import Exit
 from crmcli.domain.standing import Standing
@@ -39,7 +33,7 @@ def board(ctx: typer.Context, terms: QueryTerms = None, explain: Explain = False
     call: Invocation = ctx.obj
     wanted = in_pipeline(call, terms)
     if explain:
-        return explained(wanted)
+        return explained(call, wanted)
     reading = call.reading()
     sums = reading.index.by_stage(wanted, call.viewing)
     rows = figures.pipeline(sums, call.config, pipelines_of(wanted))[:-1]
@@ -61,7 +55,7 @@ def board(ctx: typer.Context, terms: QueryTerms = None, explain: Explain = False
         }
         for row, cards in zip(rows, held.values(), strict=True)
     ]
-    return output.rows(call, shown, BOARD_COLUMNS)
+    return output.rows(call, shown, board_columns(call.config))
 
 
 def boards(
@@ -88,7 +82,7 @@ def card(deal: Document, call: Invocation) -> list[str]:
     """A deal on the board: title, contact, revenue, id; what is late is marked."""
     late = any(each["state"] == Urgency.OVERDUE for each in deal["activities"])
     lines = [
-        f"{stars(deal['priority'])} {deal['title']}".strip(),
+        f"{in_stars(deal['priority'])} {deal['title']}".strip(),
         deal["contact_name"] or "",
         money(call.config)(deal["expected_revenue"]),
         f"{deal['id'] or '-'}{' overdue' if late else ''}{' stale' if deal['stale'] else ''}",

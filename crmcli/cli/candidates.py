@@ -4,106 +4,31 @@ Only where options are asked for is the command itself imported, to be asked whi
 """
 
 import os
-import shlex
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
 
-from crmcli.cli.commands import COMMANDS, GROUPS
+from crmcli.cli import insertion
+from crmcli.cli.commands import CHANGING, COMMANDS, GROUPS
+from crmcli.cli.conditions import conditions, saved
+from crmcli.cli.lists import Candidate, Lists, labelled, plain, under
+from crmcli.cli.options import TAKING_VALUES
 from crmcli.domain import keys
-from crmcli.domain.config import Config
-from crmcli.domain.documents import Document
-from crmcli.domain.keys import IS_WORDS, Key, Type
-from crmcli.domain.pipeline import Stage
 from crmcli.store.reading import Reading
 from crmcli.store.workspace import find
 
 SHELLS = ("bash", "zsh", "fish")
-HARMLESS = "_@%+=:,./-"
 FORMATS = ("table", "json", "jsonl", "csv", "tsv", "yaml", "md", "ids")
-TAKING_VALUES = {
-    *(
-        "-C",
-        "-o",
-        "--output",
-        "--fields",
-        "--template",
-        "--as",
-        "--now",
-        "--errors",
-        "--to",
-        "--stage",
-        "--reason",
-    ),
-    *(
-        "--owner",
-        "--assignee",
-        "--add",
-        "--remove",
-        "--tag",
-        "--type",
-        "-t",
-        "--campaign",
-        "--medium",
-        "--source",
-    ),
-    *(
-        "--link",
-        "--contact",
-        "--referred-by",
-        "--company",
-        "--like",
-        "--summary",
-        "--due",
-        "--time",
-        "-m",
-        "--message",
-    ),
-    *(
-        "--note",
-        "--outcome",
-        "--priority",
-        "--probability",
-        "--revenue",
-        "--close",
-        "--days",
-        "--fix",
-        "--timeout",
-    ),
-    *("--email", "--phone", "--job", "--street", "--postcode", "--city", "--field", "--description"),
-}
-DAYS = ("today", "tomorrow", "yesterday", "overdue", "..7d", "eom", "eoy", "none", "any")
-ON_RECORDS = {
-    *(
-        "show",
-        "edit",
-        "set",
-        "move",
-        "win",
-        "lose",
-        "reopen",
-        "qualify",
-        "tag",
-        "note",
-        "delete",
-        "why",
-        "next",
-    ),
-    *("activity add", "email preview", "email queue"),
-}
+WHEN = ("today", "tomorrow", "3d", "1w", "2bd", "eom")
+SPANS = ("1d", "2bd", "1w", "2w", "1mo", "1y")
 ONE_RECORD = {"show", "edit", "why", "next", "email preview"}
-ASKING = {"list", "due", "board", "report pipeline", "activity list", "done"}
+ON_ACTIVITIES = {"done", "activity edit", "activity snooze", "activity reassign", "activity cancel"}
+ON_RECORDS = (CHANGING - ON_ACTIVITIES) | ONE_RECORD
+ASKING = {"list", "due", "board", "report pipeline", "activity list", "tick"}
 ON_CONTACTS = {"contact show", "contact set", "contact opportunities"}
-
-
-class Candidate(NamedTuple):
-    """A word that the line can go on with, and what it means."""
-
-    word: str
-    help: str = ""
+Offer = Callable[["Line"], Iterable[Candidate]]
 
 
 class Line:
@@ -132,7 +57,10 @@ class Line:
 
     @property
     def option(self) -> str:
-        """The option whose value is to be completed."""
+        """The option whose value is to be completed, in a word of its own or behind `=`."""
+        name, equals, _ = self.current.partition("=")
+        if equals and name.startswith("--"):
+            return name if name in TAKING_VALUES else ""
         last = self.words[-2] if len(self.words) > 2 else ""
         return last if last in TAKING_VALUES else ""
 
@@ -148,26 +76,15 @@ class Line:
         return found
 
     @cached_property
-    def reading(self) -> Reading:
-        """The workspace that the command would work on."""
+    def lists(self) -> Lists:
+        """What the workspace has that the command would work on."""
         directory = next((b for a, b in zip(self.words, self.words[1:], strict=False) if a == "-C"), "")
-        return Reading(find(directory, os.environ.get("CRM_WORKSPACE"), Path.cwd()))
-
-    @property
-    def config(self) -> Config:
-        """Its configuration."""
-        return self.reading.config
-
-    def rows(self, sql: str, *parameters: str) -> list[Candidate]:
-        """Two columns of the index as candidates."""
-        return [
-            Candidate(word, help or "") for word, help in self.reading.index.rows(sql, parameters) if word
-        ]
+        return Lists(Reading(find(directory, os.environ.get("CRM_WORKSPACE"), Path.cwd())))
 
     def candidates(self) -> Iterator[Candidate]:
         """What the line can go on with."""
         if self.option:
-            yield from self.values_of(self.option)
+            yield from self.values()
         elif self.current.startswith("-"):
             yield from self.options()
         elif self.command in COMMANDS:
@@ -177,39 +94,16 @@ class Line:
         elif not self.command:
             yield from names("")
 
-    def values_of(self, option: str) -> Iterator[Candidate]:
-        """What an option can be given."""
-        by_option: dict[str, Callable[[], Sequence[Candidate]]] = {
-            "-o": lambda: [Candidate(each) for each in FORMATS],
-            "--output": lambda: [Candidate(each) for each in FORMATS],
-            "--errors": lambda: [Candidate("text"), Candidate("json")],
-            "--to": self.legal_stages,
-            "--stage": lambda: labelled(self.config.stages),
-            "--reason": lambda: labelled(self.config.lost_reasons),
-            "--owner": self.users,
-            "--assignee": self.users,
-            "--as": self.users,
-            "--add": self.tags,
-            "--tag": self.tags,
-            "--remove": self.tags_to_remove,
-            "--type": lambda: labelled(self.config.activity_types),
-            "--campaign": lambda: labelled(self.config.marketing.campaigns),
-            "--medium": lambda: labelled(self.config.marketing.mediums),
-            "--source": lambda: labelled(self.config.marketing.sources),
-            "--link": lambda: labelled(self.config.referral.links),
-            "--contact": self.contacts,
-            "--referred-by": self.contacts,
-            "--company": self.contacts,
-            "--like": self.records,
-            "-t": self.templates,
-            "--template": self.templates,
-            "--priority": lambda: [Candidate(each) for each in "0123"],
-            "--due": lambda: [Candidate(each) for each in ("today", "tomorrow", "3d", "1w", "2bd", "eom")],
-            "--field": lambda: [Candidate(f"{each.name}=", each.label or "") for each in self.config.fields],
-        }
-        if option == "--template" and not self.command.startswith("email"):
+    def values(self) -> Iterator[Candidate]:
+        """What the option can be given."""
+        offer = OFFERS.get((self.command, self.option)) or OFFERS.get(("", self.option))
+        if offer is None:
             return
-        yield from by_option[option]() if option in by_option else ()
+        lead = f"{self.option}=" if self.current.startswith(f"{self.option}=") else ""
+        whole, self.current = self.current, self.current.removeprefix(lead)
+        offered = list(offer(self))
+        self.current = whole
+        yield from under(lead, offered)
 
     def options(self) -> Iterator[Candidate]:
         """The options of the command."""
@@ -222,164 +116,126 @@ class Line:
             context = Context(command)
             command = command.get_command(context, word)  # type: ignore[attr-defined]
         for param in command.params:
-            yield from (
-                Candidate(each, getattr(param, "help", "") or "")
-                for each in param.opts
-                if each.startswith("-")
-            )
+            help = getattr(param, "help", "") or ""
+            yield from (Candidate(each, help) for each in param.opts if each.startswith("-"))
         yield Candidate("--help", "show the help")
 
     def arguments(self) -> Iterator[Candidate]:
         """What the command works on."""
         if self.command in ON_RECORDS:
-            if self.command == "set" and self.references:
-                yield from self.assignments()
+            yield from self.assignments() if self.command == "set" and self.references else ()
             if self.command not in ONE_RECORD or not self.references:
-                yield from self.records()
-                yield from self.terms() if self.current and self.command not in ONE_RECORD else ()
-        elif self.command in ASKING:
-            yield from self.planned() if self.command == "done" else ()
-            yield from self.terms()
+                yield from self.lists.records(self.current)
+                yield from self.asked()
+        elif self.command in ASKING | ON_ACTIVITIES:
+            yield from self.lists.planned(self.current) if self.command in ON_ACTIVITIES else ()
+            yield from conditions(self.lists, self.current)
         elif self.command in ON_CONTACTS:
-            yield from self.contacts()
-        elif self.command == "outbox show":
-            files = (self.reading.root / "pipeline_data" / "outbox").glob("*.eml")
-            yield from (Candidate(path.stem) for path in sorted(files))
-        elif self.command == "help":
-            from crmcli.cli.topics import TOPICS
+            yield from self.lists.contacts(self.current)
+        elif self.command in ARGUMENTS:
+            yield from ARGUMENTS[self.command](self)
 
-            yield from (*(Candidate(topic, "topic") for topic in TOPICS), *names(""))
-        elif self.command == "schema":
-            from crmcli.domain.schemas import SCHEMAS
-
-            yield from map(Candidate, SCHEMAS)
-        elif self.command == "completion":
-            yield from map(Candidate, ("bash", "zsh", "fish"))
-
-    def records(self) -> list[Candidate]:
-        """Records whose ids begin so, the latest news first, with their titles."""
-        if not self.current.isalnum() and self.current:
-            return []
-        return self.rows(
-            "SELECT id, title FROM record WHERE id GLOB ? ORDER BY lost IS NOT NULL, touched DESC LIMIT 200",
-            f"{self.current}*",
-        )
-
-    def contacts(self) -> list[Candidate]:
-        """Contacts whose ids or e-mails begin so, with their names."""
-        beginning = f"{self.current.lower()}*" if not set(self.current) & set("*?[") else "-"
-        found = self.rows("SELECT id, name FROM contact WHERE id GLOB ? ORDER BY folded LIMIT 200", beginning)
-        return found + self.rows(
-            "SELECT v.value, c.name FROM contact_value v JOIN contact c ON c.rowid = v.contact "
-            "WHERE v.key = 'email' AND v.folded GLOB ? ORDER BY 1 LIMIT 200",
-            beginning if self.current else "-",
-        )
-
-    def planned(self) -> list[Candidate]:
-        """Activities that can be done, by deadline."""
-        if not self.current.isalnum() and self.current:
-            return []
-        return self.rows(
-            "SELECT id, COALESCE(due, '') || ' ' || COALESCE(summary, type) FROM activity "
-            "WHERE state = 'planned' AND id GLOB ? ORDER BY COALESCE(due, '9') LIMIT 200",
-            f"{self.current}*",
-        )
-
-    def users(self) -> list[Candidate]:
-        """The users there are."""
-        return [Candidate(user.id, user.name or "") for user in self.config.users]
-
-    def tags(self) -> list[Candidate]:
-        """The tags there are, those used most first."""
-        used = self.rows(
-            "SELECT value, COUNT(*) || '×' FROM tag GROUP BY value ORDER BY COUNT(*) DESC, value"
-        )
-        known = {each.word for each in used}
-        return [*used, *(Candidate(tag) for tag in self.config.tags if tag not in known)]
-
-    def tags_to_remove(self) -> list[Candidate]:
-        """The tags that the records have, else all."""
-        marks = ", ".join("?" * len(self.references))
-        own = self.rows(
-            "SELECT DISTINCT t.value, r.title FROM tag t JOIN record r ON r.rowid = t.record "  # noqa: S608
-            f"WHERE r.id IN ({marks}) ORDER BY 1",
-            *self.references,
-        )
-        return own or self.tags()
-
-    def legal_stages(self) -> list[Candidate]:
-        """The stages that the first record may enter, else all."""
-        found = self.reading.index.kept(self.references[0]) if self.references else None
-        held = {**found.held, **found.long} if found else {}
-        return labelled([stage for stage in self.config.stages if not held or is_legal(stage, held)])
-
-    def templates(self) -> list[Candidate]:
-        """The e-mail templates there are."""
-        folder = self.reading.root / "templates" / "email"
-        return [Candidate(path.name.removesuffix(".j2")) for path in sorted(folder.glob("*.j2"))]
+    def asked(self) -> Iterator[Candidate]:
+        """The conditions that a command on records takes beside references; of one record a saved query."""
+        if self.command in ONE_RECORD:
+            return saved(self.lists) if self.current.startswith("@") else iter(())
+        return conditions(self.lists, self.current) if self.current else iter(())
 
     def assignments(self) -> Iterator[Candidate]:
         """Fields to set, or the values that a field can have."""
-        name, equals, _ = self.current.partition("=")
+        name, equals, value = self.current.partition("=")
         if equals:
-            known = keys.by_name().get(name.removesuffix("+").removesuffix("-"))
-            values = self.known_values(known) if known else ()
-            yield from (each._replace(word=f"{name}={each.word}") for each in values)
+            field = name.removesuffix("+").removesuffix("-")
+            yield from under(f"{name}=", self.assigned(field, value))
             return
         from crmcli.domain.editing import ALIASES, EDITABLE
 
-        fields = [*EDITABLE, *ALIASES, "tags", *(f"fields.{each.name}" for each in self.config.fields)]
-        yield from (Candidate(f"{field}=") for field in sorted(fields))
+        own = (f"fields.{each.name}" for each in self.lists.config.fields)
+        yield from plain(f"{field}=" for field in sorted([*EDITABLE, *ALIASES, "tags", *own]))
 
-    def terms(self) -> Iterator[Candidate]:
-        """Conditions of a query, or the values that a key can have."""
-        lead = "not:" if self.current.startswith("not:") else ""
-        typed = self.current.removeprefix(lead)
-        if typed.startswith("+"):
-            yield from (each._replace(word=f"{lead}+{each.word}") for each in self.tags())
-        elif typed.startswith("@"):
-            yield from (Candidate(f"@{name}", text) for name, text in self.config.queries.items())
-        elif ":" not in typed:
-            yield from (Candidate(f"{lead}{name}:", help) for name, help in self.key_names(lead))
-        else:
-            name, _, value = typed.partition(":")
-            done = value[: value.rindex(",") + 1] if "," in value else ""
-            yield from (
-                each._replace(word=f"{lead}{name}:{done}{each.word}") for each in self.values_in(name)
-            )
+    def assigned(self, field: str, value: str) -> Iterator[Candidate]:
+        """What a field can be set to."""
+        from crmcli.cli.conditions import known
 
-    def key_names(self, lead: str) -> Iterator[tuple[str, str]]:
-        """The keys of queries, with what they mean."""
-        yield from ((name, key.help) for name, key in keys.by_name().items())
-        yield from ((f"field.{each.name}", each.label or "") for each in self.config.fields)
-        yield from (("is", "open, won, lost, lead …"), ("text", "a word in any text"))
-        if not lead:
-            yield from (("not", "turns a condition round"), ("sort", "the order"), ("limit", "how many"))
+        prefix, _, rest = field.partition(".")
+        if prefix == "fields":
+            return iter(self.lists.values_of_field(rest))
+        key = keys.by_name().get(field)
+        return iter(known(self.lists, key, value)) if key else iter(())
 
-    def values_in(self, name: str) -> Iterator[Candidate]:
-        """What can stand behind a key."""
-        name = name.removesuffix(".not")
-        if name == "is":
-            yield from (Candidate(word, what.help) for word, what in IS_WORDS.items())
-        elif name == "sort":
-            yield from (Candidate(f"{sign}{key.name}", key.help) for key in keys.KEYS for sign in ("", "-"))
-        elif name.startswith("field."):
-            field = self.config.custom_field(name.removeprefix("field."))
-            yield from map(Candidate, field.choices if field else ())
-        elif key := keys.by_name().get(name.partition(".")[0]):
-            yield from self.known_values(key)
+    def field(self) -> Iterator[Candidate]:
+        """A field of one's own with its value, as `--field` takes it."""
+        name, equals, _ = self.current.partition("=")
+        if equals:
+            return under(f"{name}=", self.lists.values_of_field(name))
+        return (Candidate(f"{each.word}=", each.help) for each in self.lists.fields())
 
-    def known_values(self, key: Key) -> Sequence[Candidate]:
-        """The values that a key can have, as far as they can be listed."""
-        if key.name == "tag":
-            return self.tags()
-        if key.name == "owner":
-            return [*self.users(), Candidate("me")]
-        if key.choices and (known := key.choices(self.config)):
-            return [Candidate(each) for each in known]
-        if key.type is Type.DATE:
-            return [Candidate(each) for each in DAYS]
-        return [Candidate("none"), Candidate("any")]
+
+OFFERS: dict[tuple[str, str], Offer] = {  # (command, or any, and option): what it can be given
+    ("", "-o"): lambda line: plain(FORMATS),
+    ("", "--output"): lambda line: plain(FORMATS),
+    ("", "--errors"): lambda line: plain(("text", "json")),
+    ("move", "--to"): lambda line: line.lists.stages_for(line.references),
+    ("qualify", "--to"): lambda line: line.lists.stages_for(line.references),
+    ("reopen", "--to"): lambda line: labelled(
+        [each for each in line.lists.config.stages if not each.outcome]
+    ),
+    ("activity reassign", "--to"): lambda line: [*line.lists.users(), Candidate("owner")],
+    ("", "--stage"): lambda line: labelled(line.lists.config.stages),
+    ("", "--pipeline"): lambda line: labelled(line.lists.config.pipelines),
+    ("", "--plan"): lambda line: labelled(line.lists.config.plans),
+    ("lose", "--reason"): lambda line: labelled(line.lists.config.lost_reasons),
+    ("", "--owner"): lambda line: line.lists.users(),
+    ("", "--assignee"): lambda line: [*line.lists.users(), Candidate("owner")],
+    ("", "--as"): lambda line: line.lists.users(),
+    ("", "--add"): lambda line: line.lists.tags(),
+    ("", "--tag"): lambda line: line.lists.tags(),
+    ("", "--remove"): lambda line: line.lists.tags_of(line.references),
+    ("", "--type"): lambda line: labelled(line.lists.config.activity_types),
+    ("", "--next"): lambda line: labelled(line.lists.config.activity_types),
+    ("", "--campaign"): lambda line: labelled(line.lists.config.marketing.campaigns),
+    ("", "--medium"): lambda line: labelled(line.lists.config.marketing.mediums),
+    ("", "--source"): lambda line: labelled(line.lists.config.marketing.sources),
+    ("", "--link"): lambda line: labelled(line.lists.config.referral.links),
+    ("", "--contact"): lambda line: line.lists.contacts(line.current),
+    ("", "--referred-by"): lambda line: line.lists.contacts(line.current),
+    ("", "--company"): lambda line: line.lists.contacts(line.current),
+    ("", "--like"): lambda line: line.lists.records(line.current),
+    ("", "-t"): lambda line: line.lists.templates(),
+    ("email preview", "--template"): lambda line: line.lists.templates(),
+    ("email queue", "--template"): lambda line: line.lists.templates(),
+    ("", "--priority"): lambda line: plain("0123"),
+    ("", "--due"): lambda line: plain(WHEN),
+    ("", "--on"): lambda line: plain(WHEN),
+    ("", "--close"): lambda line: plain(WHEN),
+    ("", "--every"): lambda line: plain(SPANS),
+    ("activity snooze", "--by"): lambda line: plain(SPANS),
+    ("due", "--by"): lambda line: plain(("assignee", "type", "stage", "state", "week")),
+    ("activity list", "--by"): lambda line: plain(("assignee", "type", "stage", "state", "week")),
+    ("", "--field"): Line.field,
+}
+
+
+def topics(line: Line) -> Iterator[Candidate]:
+    """What can be explained."""
+    from crmcli.cli.topics import TOPICS
+
+    yield from (*(Candidate(topic, "topic") for topic in TOPICS), *names(""))
+
+
+def schemas(line: Line) -> list[Candidate]:
+    """What has a schema."""
+    from crmcli.domain.schemas import SCHEMAS
+
+    return plain(SCHEMAS)
+
+
+ARGUMENTS: dict[str, Offer] = {
+    "outbox show": lambda line: line.lists.mails(),
+    "help": topics,
+    "schema": schemas,
+    "completion": lambda line: plain(SHELLS),
+}
 
 
 def names(prefix: str) -> Iterator[Candidate]:
@@ -390,66 +246,23 @@ def names(prefix: str) -> Iterator[Candidate]:
     yield from () if prefix else (Candidate(name, help) for name, help in GROUPS.items())
 
 
-def is_legal(stage: Stage, held: Document) -> bool:
-    """May a record that holds this enter a stage, as far as fields and its own stage tell?"""
-    filled = {key for key, value in {**held, **held.get("fields", {})}.items() if value != ""}
-    own = held.get("stage")
-    return stage.id != own and set(stage.require) <= filled and own in (stage.won_from or (own,))
-
-
-def labelled(entries: Sequence[object]) -> list[Candidate]:
-    """The entries of a list of the configuration."""
-    return [Candidate(getattr(each, "id", ""), getattr(each, "label", None) or "") for each in entries]
-
-
-def split(line: str) -> list[str]:
-    """The words of a line as bash would read them; the last one may be unfinished."""
-    for ending in ("", "'", '"'):
-        with suppress(ValueError):
-            words = shlex.split(line + ending)
-            return [*words, ""] if not ending and (not line or line[-1].isspace()) else words
-    return line.split(" ")
-
-
 def main(arguments: Sequence[str]) -> int:
-    """`crm __complete SHELL WORDS…`: a candidate a line; nothing at all on any mistake."""
+    """`crm __complete SHELL WORDS…`: a candidate a line; nothing at all on any mistake.
+
+    bash gives the line up to the cursor, and the part of its last word that it would replace.
+    """
     shell, *words = arguments or [""]
     with suppress(Exception):  # nobody wants to read what is wrong while typing
         if shell not in SHELLS:
             return 2
-        line = Line(split("".join(words[:1])) if shell == "bash" else words)
+        typed, quote = insertion.split("".join(words[:1])) if shell == "bash" else (words, "")
+        line = Line(typed)
         found = [each for each in line.candidates() if each.word.startswith(line.current)]
-        sys.stdout.write("".join(f"{text}\n" for text in written(shell, line.current, found)))
-        sys.stdout.flush()
-    return 0
-
-
-def can_be_put_in(shell: str, word: str) -> bool:
-    """Is this a word that stays one when it stands in a command line?
-
-    bash puts it in as it is: an address such as `$(reboot)@example.org` would be run. The other
-    shells quote.
-    """
-    if shell != "bash":
-        return word.isprintable()
-    return all(char.isalnum() or char in HARMLESS for char in word)
-
-
-def written(shell: str, current: str, found: Sequence[Candidate]) -> Iterator[str]:
-    """Candidates as a shell takes them.
-
-    bash replaces what follows the last `:` or `=` only, and shows no meanings: they stand behind the
-    words where there are several to choose from, which it then does not put in.
-    """
-    from crmcli.cli.people import visible
-
-    known = {each.word: each for each in found if can_be_put_in(shell, each.word)}.values()
-    for word, help in known:
-        meaning = " ".join(visible(help).split())
-        if shell != "bash":
-            yield f"{word}\t{meaning}" if meaning else word
-            continue
-        kept = max(current.rfind(sign) for sign in ":=@") + 1
-        yield (
-            f"{word[kept:]}  ({meaning})" if meaning and len(known) > 1 and word[-1:] != ":" else word[kept:]
+        replaced = "".join(words[1:2])
+        put = (
+            insertion.in_bash(line.current, replaced, quote, found)
+            if shell == "bash"
+            else insertion.elsewhere(found)
         )
+        sys.stdout.write("".join(f"{text}\n" for text in put))
+    return 0

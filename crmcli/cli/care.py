@@ -55,6 +55,7 @@ def check_config(ctx: typer.Context) -> int:
     Examples:
       crm config check
       crm config check -o json
+      crm config check -q && echo "crm.yaml is in order"
     """
     call: Invocation = ctx.obj
     return reported(call, checking.of_config(call.workspace, template.names(call.workspace.root)))
@@ -90,6 +91,7 @@ def show_config(ctx: typer.Context) -> int:
     Examples:
       crm config show
       crm config show -o json
+      crm config show -o json --fields stages,users
     """
     call: Invocation = ctx.obj
     document = documents.data(call.config)

@@ -11,7 +11,7 @@ from crmcli.cli import output, streams
 from crmcli.cli.invocation import Invocation
 from crmcli.cli.people import visible
 from crmcli.cli.selection import Decide, KeepGoing, Refs, Yes, change_each, chosen, still_meant
-from crmcli.cli.views import OPPORTUNITY_COLUMNS
+from crmcli.cli.views import record_columns
 from crmcli.domain import documents, editing, moves
 from crmcli.domain.changes import Change
 from crmcli.domain.editing import ASSIGNMENT, Assignment, parse_assignment
@@ -134,7 +134,7 @@ def delete(ctx: typer.Context, references: Refs, yes: Yes = False) -> int:
         said = [f"{word} {moves.name(deal)}" for deal in deals.values()]
         said += [f"  with {mail}" for mail in mails]
         shown = [documents.opportunity(session.facts(deal), call.at) for deal in deals.values()]
-        report = output.report(call, said, shown, OPPORTUNITY_COLUMNS)
+        report = output.report(call, said, shown, record_columns(call.config))
         call.commit(session)
     return report.told()
 

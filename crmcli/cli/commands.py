@@ -17,7 +17,9 @@ class Listed(NamedTuple):
     writes: bool = False
 
 
-SECTIONS = WORK, FIND, PEOPLE, MAIL, CARE = ("Work", "Find and report", "People", "Mail", "Start and care")
+SECTIONS = WORK, FIND, REPORT, PEOPLE, MAIL, DATA, CARE = (
+    *("Work", "Find", "Report", "People", "Mail", "Data", "Start and care"),
+)
 COMMANDS: dict[str, Listed] = {
     "create": Listed("create", "create", WORK, "Make an opportunity, or a lead", writes=True),
     "set": Listed("change", "set_fields", WORK, "Set fields of records", writes=True),
@@ -45,10 +47,10 @@ COMMANDS: dict[str, Listed] = {
     "show": Listed("show", "show", FIND, "Show a record as a page"),
     "next": Listed("stages", "next_stages", FIND, "Where a record can go, and what each move would do"),
     "why": Listed("show", "why", FIND, "Why a record is as it is: probability, rules, activities"),
-    "due": Listed("agenda", "due", FIND, "What is overdue, due today and in the next days", writes=True),
-    "board": Listed("board", "board", FIND, "The pipeline as a board, stages as columns"),
-    "report pipeline": Listed("find", "pipeline", FIND, "Count, expected and weighted revenue by stage"),
-    "sql": Listed("sql", "sql", FIND, "Ask the index in SQL, read-only"),
+    "due": Listed("agenda", "due", REPORT, "What is overdue, due today and in the next days", writes=True),
+    "board": Listed("board", "board", REPORT, "The pipeline as a board, stages as columns"),
+    "report pipeline": Listed("find", "pipeline", REPORT, "Count, expected and weighted revenue by stage"),
+    "sql": Listed("sql", "sql", DATA, "Ask the index in SQL, read-only"),
     "contact create": Listed("contacts", "create", PEOPLE, "Make a contact", writes=True),
     "contact list": Listed("contacts", "list_contacts", PEOPLE, "List contacts"),
     "contact show": Listed("contacts", "show", PEOPLE, "Show a contact with its opportunities"),
@@ -67,12 +69,30 @@ COMMANDS: dict[str, Listed] = {
     "cron check": Listed("cron", "check", CARE, "Run them as cron would; say what would break"),
     "help": Listed("topics", "help", CARE, "Explain a topic: query, dates, exit-codes, scripting …"),
     "completion": Listed("completion", "completion", CARE, "Complete command lines in bash, zsh or fish"),
-    "schema": Listed("schemas", "schema", CARE, "JSON Schema of files and documents"),
+    "schema": Listed("schemas", "schema", DATA, "JSON Schema of files and documents"),
     "init": Listed("start", "init", CARE, "Make a workspace, empty or with the demo", writes=True),
     "check": Listed("care", "check", CARE, "Check all files; exit 5 if something is wrong", writes=True),
     "config show": Listed("care", "show_config", CARE, "Show crm.yaml as it is understood"),
     "config check": Listed("care", "check_config", CARE, "Check crm.yaml and all it refers to"),
 }
+CHANGING = frozenset(  # what the records or activities are changed by that a query finds
+    {
+        *(
+            "set",
+            "move",
+            "win",
+            "lose",
+            "reopen",
+            "qualify",
+            "tag",
+            "note",
+            "delete",
+            "email queue",
+            "plan start",
+        ),
+        *("done", "activity add", "activity edit", "activity snooze", "activity reassign", "activity cancel"),
+    }
+)
 GROUPS = {
     "activity": "Things to do, over all records",
     "plan": "Activities that belong together",

@@ -9,14 +9,15 @@ import typer
 from crmcli.cli import output, pages
 from crmcli.cli.invocation import Invocation
 from crmcli.cli.output import Report
-from crmcli.cli.views import CONTACT_COLUMNS, opportunity_columns
+from crmcli.cli.views import contact_columns, opportunity_columns
 from crmcli.domain import contacts, documents
 from crmcli.domain.documents import Document
 from crmcli.domain.editing import ASSIGNMENT, Assignment, parse_assignment
-from crmcli.domain.errors import AmbiguousError, UsageError
+from crmcli.domain.errors import AmbiguousError, NotFoundError, UsageError
 from crmcli.domain.folding import folded
 from crmcli.domain.model import Contact, ContactKind
 from crmcli.domain.people import looked_up, matching
+from crmcli.domain.query import is_saved
 from crmcli.store.acquaintance import existing, known, known_or_new
 from crmcli.store.reading import Reading
 from crmcli.store.session import Writing
@@ -129,7 +130,7 @@ def stored(call: Invocation, session: Writing, made: Sequence[tuple[Contact | No
         documents.contact(documents.data(after), documents.name_of(session.contact(after.company)))
         for _, after in made
     ]
-    report = output.report(call, lead + lines, rows, CONTACT_COLUMNS)
+    report = output.report(call, lead + lines, rows, contact_columns(call.config))
     call.commit(session)
     return report
 
@@ -153,7 +154,7 @@ def list_contacts(
     found = reading.index.contacts([folded(word) for word in words or []])
     rows = [documents.contact(held, company) for held, company in found]
     output.warn_unreadable(reading, "contacts")
-    return output.rows(call, rows, CONTACT_COLUMNS)
+    return output.rows(call, rows, contact_columns(call.config))
 
 
 def show(ctx: typer.Context, who: Who) -> int:
@@ -167,7 +168,7 @@ def show(ctx: typer.Context, who: Who) -> int:
     """
     call: Invocation = ctx.obj
     reading = call.reading()
-    person = named(reading, who)
+    person = named(call, reading, who)
     company = reading.contact(person.company)
     document = documents.contact(documents.data(person), documents.name_of(company))
     document["opportunities"] = [each["id"] for each in deals_of(call, reading, person)]
@@ -175,7 +176,7 @@ def show(ctx: typer.Context, who: Who) -> int:
         call,
         document,
         lambda: pages.contact(person, company, list(deals_of(call, reading, person)), call.config),
-        CONTACT_COLUMNS,
+        contact_columns(call.config),
     )
 
 
@@ -190,16 +191,34 @@ def opportunities(ctx: typer.Context, who: Who) -> int:
     """
     call: Invocation = ctx.obj
     reading = call.reading()
-    rows = list(deals_of(call, reading, named(reading, who)))
+    rows = list(deals_of(call, reading, named(call, reading, who)))
     return output.rows(call, rows, opportunity_columns(call.config))
 
 
-def named(reading: Reading, who: str) -> Contact:
-    """The contact that a reading command names; parts of a name will do."""
+def named(call: Invocation, reading: Reading, who: str) -> Contact:
+    """The contact that a reading command names; parts of a name will do, or a query saved in crm.yaml."""
+    if is_saved(who):
+        return whose(call, reading, who)
     person = known(reading, who)
     if person is not None:
         return person
     return reading.load(reading.contact_references.loose(who), Contact).value
+
+
+def whose(call: Invocation, reading: Reading, saved: str) -> Contact:
+    """The contact of what a saved query finds.
+
+    Raises NotFoundError where there is none, AmbiguousError with the candidates where there are several.
+    """
+    found = reading.index.opportunities(call.query([saved]), call.viewing)
+    ids = dict.fromkeys(deal["contact"] for deal in found if deal.get("contact"))
+    people = [person for id in ids if (person := reading.contact(id))]
+    if len(people) > 1:
+        lines = [f"{person.id}  {person.name}" for person in people[:20]]
+        raise AmbiguousError(f"{len(people)} contacts match {saved!r}:", lines)
+    if not people:
+        raise NotFoundError(f"{saved} finds no contact", hint=f"crm list {saved} --explain")
+    return people[0]
 
 
 def deals_of(call: Invocation, reading: Reading, person: Contact) -> Iterator[Document]:

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from crmcli.cli import output
+from crmcli.cli import beside, output
 from crmcli.cli.invocation import Invocation
 from crmcli.cli.selection import said
 from crmcli.domain import audit, moves
@@ -45,10 +45,10 @@ def edit(ctx: typer.Context, reference: Annotated[str, typer.Argument(metavar="R
     try:
         code = saved(call, path, before, written)
     except CrmError:
-        output.warn(f"what you wrote is kept in {draft}")
+        beside.warn(f"what you wrote is kept in {draft}")
         raise
     if call.dry_run:
-        output.warn(f"what you wrote is kept in {draft}")
+        beside.warn(f"what you wrote is kept in {draft}")
     else:
         forget(draft)
     return code
@@ -64,7 +64,7 @@ def finished(call: Invocation, reading: Reading, draft: Path, path: str) -> byte
         if not found:
             return content
         for line in found:
-            output.warn(line)
+            beside.warn(line)
         if not (sys.stdin.isatty() and typer.confirm("Edit again?", default=True, err=True)):
             raise RefusedError("not saved, what you wrote is kept", where=str(draft))
 

@@ -10,6 +10,7 @@ from crmcli.cli.invocation import Invocation
 from crmcli.cli.output import Column
 from crmcli.cli.people import visible
 from crmcli.cli.selection import KeepGoing, Refs, Yes, change_each
+from crmcli.cli.views import message_columns, outbox_columns
 from crmcli.domain import documents
 from crmcli.domain.changes import Change, Moment, QueueMail
 from crmcli.domain.errors import Exit
@@ -21,13 +22,6 @@ from crmcli.store.session import Writing
 
 Template = Annotated[str, typer.Option("--template", "-t", metavar="NAME", help="see crm email list")]
 TEMPLATE_COLUMNS = (Column("id", "template"), Column("subject", wraps=True))
-OUTBOX_COLUMNS = (
-    Column("id"),
-    Column("queued"),
-    Column("to"),
-    Column("subject", wraps=True),
-    Column("record"),
-)
 PREVIEW = "preview0"  # the id that a mail has while it is only looked at
 
 
@@ -69,7 +63,7 @@ def preview(
     shown = (
         f"From: {document['from']}\nTo: {document['to']}\nSubject: {document['subject']}\n\n{composed.body}"
     )
-    return output.page(call, document, lambda: visible(shown), OUTBOX_COLUMNS)
+    return output.page(call, document, lambda: visible(shown), message_columns(call.config))
 
 
 def queue(
@@ -109,7 +103,7 @@ def list_outbox(ctx: typer.Context) -> int:
     """
     call: Invocation = ctx.obj
     rows = [{"schema": "crm.outbox/1", **each._asdict()} for each in outbox.waiting(call.reading())]
-    return output.rows(call, rows, OUTBOX_COLUMNS)
+    return output.rows(call, rows, outbox_columns(call.config))
 
 
 def show_outbox(
@@ -121,6 +115,7 @@ def show_outbox(
     Examples:
       crm outbox show e3aew9rq
       crm outbox show e3aew9rq | head -5
+      crm outbox show e3aew9rq > relance.eml
     """
     call: Invocation = ctx.obj
     content = outbox.read(call.reading(), id)

@@ -6,16 +6,15 @@ from typing import Annotated
 import typer
 
 from crmcli.cli import output
+from crmcli.cli.explaining import Explain, explained
 from crmcli.cli.invocation import Invocation
-from crmcli.cli.views import OUTCOME, opportunity_columns, pipeline_columns
+from crmcli.cli.views import opportunity_columns, pipeline_columns
 from crmcli.domain.config import Config
 from crmcli.domain.documents import Document, data
-from crmcli.domain.errors import Exit
-from crmcli.domain.query import Query, Term, Word, described
+from crmcli.domain.query import Query, Term, Word
 from crmcli.domain.standing import Standing
 from crmcli.report import pipeline as figures
 
-Explain = Annotated[bool, typer.Option("--explain", help="say how the query is understood, ask nothing")]
 QueryTerms = Annotated[
     list[str] | None, typer.Argument(metavar="[QUERY]…", help="stage:quoted revenue:5000.. +tag word")
 ]
@@ -34,15 +33,15 @@ def list_records(ctx: typer.Context, terms: QueryTerms = None, explain: Explain 
     reading = call.reading()
     wanted = call.query(terms or [])
     if explain:
-        return explained(wanted)
+        return explained(call, wanted)
     if call.output == "ids":
         rows = [{"id": id, "path": path} for path, id in reading.index.places(wanted, call.viewing)]
         output.warn_about(reading, wanted)
-        return output.rows(call, rows, ())
+        return output.rows(call, rows, opportunity_columns(call.config))
     rows = list(reading.index.opportunities(wanted, call.viewing))
     output.warn_about(reading, wanted)
-    closed = [OUTCOME] if any(row["outcome"] != Standing.OPEN for row in rows) else []
-    return output.rows(call, rows, [*opportunity_columns(call.config), *closed])
+    closed = ["outcome"] if any(row["outcome"] != Standing.OPEN for row in rows) else []
+    return output.rows(call, rows, opportunity_columns(call.config, *closed))
 
 
 def pipeline(ctx: typer.Context, terms: QueryTerms = None, explain: Explain = False) -> int:
@@ -57,7 +56,7 @@ def pipeline(ctx: typer.Context, terms: QueryTerms = None, explain: Explain = Fa
     call: Invocation = ctx.obj
     wanted = in_pipeline(call, terms)
     if explain:
-        return explained(wanted)
+        return explained(call, wanted)
     reading = call.reading()
     sums = reading.index.by_stage(wanted, call.viewing)
     output.warn_about(reading, wanted)
@@ -95,9 +94,3 @@ def in_pipeline(call: Invocation, terms: Sequence[str] | None) -> Query:
     """The query, which means opportunities unless it says anything of leads."""
     wanted = call.query(terms or [])
     return wanted if wanted.names_kind else wanted.only_opportunities
-
-
-def explained(query: Query) -> int:
-    """Say how a query is understood."""
-    output.emit("\n".join(described(query)))
-    return Exit.OK

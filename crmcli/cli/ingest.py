@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from crmcli.cli import output, streams
+from crmcli.cli import beside, output, streams
 from crmcli.cli.invocation import Invocation
 from crmcli.cli.output import Column, Report
 from crmcli.domain.documents import Document
@@ -42,12 +42,12 @@ def ingest(ctx: typer.Context) -> int:
         raise UsageError("pipe a message into it", hint="crm ingest < message.eml")
     content = message()
     if not content.strip():
-        output.warn("nothing came in on standard input")
+        beside.warn("nothing came in on standard input")
         return Exit.OK
     report(call, Filed(Outcome.DROPPED))  # a wrong --fields is told before anything is filed
     filed = filed_or_kept(call, content)
     if filed.outcome is Outcome.ASIDE:
-        output.warn(f"{WORDS[filed.outcome]}: {filed.reason}")
+        beside.warn(f"{WORDS[filed.outcome]}: {filed.reason}")
     call.is_partly_done = False  # a program that did not run is told, and is no reason to send it again
     try:
         report(call, filed).told()
@@ -88,7 +88,7 @@ def filed_or_kept(call: Invocation, content: bytes) -> Filed:
     except TryAgainError:
         raise
     except PartlyError as error:  # an interrupted change, ours or another's: finished or taken back now
-        output.warn(str(error))
+        beside.warn(str(error))
     except Exception as error:
         return kept(call, content, reason_of(error))
     try:

@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from crmcli.cli.people import visible
+from crmcli.cli import beside
+from crmcli.cli.patience import Patience
 from crmcli.cli.progress import Bar
-from crmcli.domain.config import Config
+from crmcli.domain.config import Config, checked_user
+from crmcli.domain.contradictions import contradictions
 from crmcli.domain.documents import Viewing
-from crmcli.domain.errors import UsageError
+from crmcli.domain.errors import AmbiguousError, NotFoundError, UsageError
 from crmcli.domain.model import Instant
-from crmcli.domain.query import Asker, Query, contradictions, parse
+from crmcli.domain.query import Asker, Beyond, Query, is_saved, parse
 from crmcli.domain.zones import today, zone
 from crmcli.store.reading import Reading
 from crmcli.store.typed import FIRST_YEAR, LAST_YEAR
@@ -46,7 +48,7 @@ def common(
     user: Annotated[
         str, typer.Option("--as", metavar="USER", help="who gives this command ($CRM_USER)")
     ] = "",
-    errors: Annotated[str, typer.Option(metavar="FORMAT", help="errors as text or json")] = "text",
+    errors: Annotated[str, typer.Option(metavar="FORMAT", help="errors as text or json")] = "",
     now: Annotated[str, typer.Option(metavar="T", help="the time to take for now ($CRM_NOW)")] = "",
 ) -> None:
     """The options that every command has."""
@@ -60,17 +62,26 @@ def writes(
     """The options of commands that write."""
 
 
+def asks(
+    explain: Annotated[
+        bool, typer.Option("--explain", help="say how the query is understood, do nothing")
+    ] = False,
+) -> None:
+    """The option of commands that write what a query finds."""
+
+
 class Invocation:
     """What one command was called with, beside its own arguments."""
 
-    def __init__(self, options: dict[str, Any], directory: str = "") -> None:
+    def __init__(self, options: dict[str, Any]) -> None:
         self.output: str = options["output"]
         self.fields: list[str] = [name for name in options["fields"].split(",") if name]
         self.headers: bool = options["headers"]
         self.quiet: bool = options["quiet"]
         self.empty_fails: bool = options["empty"]
         self.dry_run: bool = options.get("dry_run", False)
-        self.directory: str = options["directory"] or directory
+        self.explain: bool = options.get("explain", False)
+        self.directory: str = options["directory"]
         self.given_user: str = options["user"]
         self.given_now: str = options["now"] or os.environ.get("CRM_NOW", "")
         self.template: str = options.get("template", "")  # e-mails have a template of their own
@@ -165,12 +176,33 @@ class Invocation:
     def query(self, terms: Sequence[str]) -> Query:
         """The query that these arguments spell; what cannot be found by it is said."""
         try:
-            asked = parse(terms, Asker(self.config, self.today, lambda: self.user))
+            asked = parse(terms, self.asker)
         except UsageError as error:
             raise eaten_by_the_shell(error, terms) or error from None
-        for contradiction in contradictions(asked):
-            sys.stderr.write(f"crm: {contradiction}\n")
+        for contradiction in contradictions(asked, self.asker):
+            beside.warn(contradiction)
         return asked
+
+    @cached_property
+    def asker(self) -> Asker:
+        """Who asks, when, in which workspace, with how much patience."""
+        return Asker(self.config, self.today, lambda: self.user, self.beyond, Patience().searching)
+
+    @property
+    def beyond(self) -> Beyond:
+        """What the records and the questionnaires know of names."""
+        root = self.workspace.root
+
+        def files() -> Any:
+            from crmcli.store import questionnaires  # YAML, where a query names what only they know
+
+            return questionnaires
+
+        return Beyond(
+            lambda name: self.reading().index.holds(name),
+            lambda: files().names(root),
+            lambda: files().questions(root),
+        )
 
     def row(self, kind: str, word: str) -> str:
         """The id of the opportunity, activity or contact in a row, where a word like `@3` names one."""
@@ -179,11 +211,31 @@ class Invocation:
         return numbered.meant(self.workspace, kind, word)
 
     def record(self, reading: Reading, word: str) -> str:
-        """The path of the record that a word means to whoever reads."""
+        """The path of the record that a word means to whoever reads; a saved query means the one it finds."""
+        if is_saved(word):
+            return self.only_one(reading, word)
         return reading.opportunity_references.loose(self.row("opportunity", word))
 
+    def only_one(self, reading: Reading, saved: str) -> str:
+        """The path of the only record that a saved query finds.
+
+        Raises NotFoundError, or AmbiguousError with the candidates.
+        """
+        found = list(reading.index.opportunities(self.query([saved]), self.viewing))
+        if not found:
+            raise NotFoundError(f"{saved} finds no opportunity", hint=f"crm list {saved} --explain")
+        if len(found) > 1:
+            lines = [f"{each['id'] or '-'}  {each['title']}" for each in found[:20]]
+            raise AmbiguousError(f"{len(found)} records match {saved!r}:", lines)
+        return str(found[0]["path"])
+
     def reading(self) -> Reading:
-        """The workspace to read."""
+        """The workspace to read.
+
+        Raises UsageError where `--as` names nobody, as where something is written.
+        """
+        if self.given_user:
+            checked_user(self.config, self.given_user)
         self.workspace.finish_interrupted()
         return Reading(self.workspace)
 
@@ -224,7 +276,7 @@ class Invocation:
     def left_undone(self, problems: Sequence[str]) -> None:
         """Say what could not be done besides; the change itself stands, and the exit code is 7."""
         for problem in problems:
-            sys.stderr.write(f"crm: {visible(problem)}\n")
+            beside.warn(problem)
         self.is_partly_done = self.is_partly_done or bool(problems)
 
 

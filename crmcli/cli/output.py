@@ -3,22 +3,21 @@
 import re
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
 
-from crmcli.cli import numbered
+from crmcli.cli import beside, numbered
 from crmcli.cli.invocation import Invocation
-from crmcli.cli.people import UNSAFE, visible
+from crmcli.cli.people import UNSAFE, spelled, visible
 from crmcli.domain.documents import Document, read
 from crmcli.domain.errors import Exit, UsageError
-from crmcli.domain.query import Query
+from crmcli.domain.keys import Type, by_name
+from crmcli.domain.query import Query, own_key
 from crmcli.domain.suggest import suggestion
 from crmcli.store.reading import Reading
 
-NARROWEST = 20  # characters that the one long column keeps, however narrow the terminal
-HEADER_PADDING = 2  # characters that tabulate adds to the width of a header
 RISKY = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run a cell that begins so
 
 
@@ -27,9 +26,25 @@ class Column(NamedTuple):
 
     key: str
     label: str = ""
-    shown: Callable[[Any], str] = lambda value: "" if value is None else str(value)
+    shown: Callable[[Any], str] = spelled
     right: bool = False
     wraps: bool = False
+    usual: bool = True  # shown where `--fields` asks for nothing else
+    under: tuple[str, ...] = ()  # the keys that lead to its value, where its own does not
+
+    def value(self, document: Document) -> Any:
+        """What a document holds of it."""
+        return reached(document, self.under or (self.key,))
+
+
+def reached(value: Any, keys: Sequence[str]) -> Any:
+    """What stands under these keys; of a list what each of its mappings has there."""
+    for place, key in enumerate(keys):
+        if isinstance(value, list):
+            found = [reached(each, keys[place:]) for each in value]
+            return [each for each in found if each is not None]
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
 
 
 def is_for_people(call: Invocation) -> bool:
@@ -74,10 +89,30 @@ def chosen(call: Invocation, documents: Sequence[Document], columns: Sequence[Co
     Raises UsageError for one that no document of this kind has.
     """
     if not call.fields:
-        return list(columns)
-    usual = {column.key: column for column in columns}
-    refuse_unknown("column", call.fields, documents, columns)
-    return [usual.get(name, Column(name)) for name in call.fields]
+        return [column for column in columns if column.usual]
+    known = {column.key: column for column in columns}
+    own = {name: column for name in call.fields if (column := own_column(call, name, known))}
+    refuse_unknown("column", [name for name in call.fields if name not in own], documents, columns)
+    return [own.get(name) or known.get(name, Column(name)) for name in call.fields]
+
+
+OWN = {"field": "fields", "answer": "project"}  # where documents keep what a prefix of queries names
+
+
+def own_column(call: Invocation, name: str, known: Mapping[str, Column]) -> Column | None:
+    """The column of a field of your own or of an answer, `field.brand` as queries spell it.
+
+    Raises UsageError for a name that nobody knows.
+    """
+    prefix, _, rest = name.partition(".")
+    key = own_key(name, call.asker) if OWN.get(prefix) in known else None
+    if key is None:
+        return None
+    under = ("fields", rest) if prefix == "field" else ("project", "answers", rest)
+    field = call.config.custom_field(rest) if prefix == "field" else None
+    label = field.label if field and field.label else rest
+    is_number = key.read_as is Type.NUMBER
+    return Column(name, label, known[OWN[prefix]].shown, is_number, under=under)
 
 
 def refuse_unknown(
@@ -88,14 +123,22 @@ def refuse_unknown(
     Raises UsageError with the nearest one.
     """
     known = {*(column.key for column in columns), *(key for document in documents for key in document)}
-    unknown = [name for name in names if name not in known] if documents else []
-    if unknown and "schema" in documents[0]:
+    unknown = [name for name in names if name not in known]
+    if unknown and documents and "schema" in documents[0]:
         from crmcli.domain.schemas import DOCUMENTS
 
         known |= set(DOCUMENTS[documents[0]["schema"]]()["properties"])
     for name in unknown:
         if name not in known:
-            raise UsageError(f"unknown {what} {name!r}", hint=suggestion(name, known))
+            raise UsageError(f"unknown {what} {name!r}", hint=meant(name, known))
+
+
+def meant(name: str, known: Collection[str]) -> str:
+    """The column that a name means: the one of the query's key with this alias, else the nearest."""
+    key = by_name().get(name)
+    if key is not None and (same := [each for each in key.aliases_and_name if each in known]):
+        return f"did you mean {same[0]}?"
+    return suggestion(name, known)
 
 
 def emit(text: str) -> None:
@@ -104,64 +147,58 @@ def emit(text: str) -> None:
 
 
 def as_table(call: Invocation, documents: Sequence[Document], columns: Sequence[Column]) -> str:
-    """Aligned columns for people; fitted to a terminal by wrapping the one long column."""
-    return tabulated(call, documents, columns, "simple" if call.headers else "plain") if documents else ""
+    """Aligned columns for people; on a terminal they fit it."""
+    if not documents:
+        return ""
+    cells = [[visible(shown(document, column)) for column in columns] for document in documents]
+    labels = labels_of(columns)
+    if not sys.stdout.isatty():
+        return tabulated(call, cells, columns, "simple" if call.headers else "plain")
+    from crmcli.cli import fitting
+
+    width = shutil.get_terminal_size().columns
+    room = fitting.Room(width, fitting.beside_headers(labels) if call.headers else [0] * len(columns))
+    broken = fitting.fitted(cells, columns, room)
+    if broken is None:
+        return "\n\n".join(fitting.block(labels, row, width) for row in cells)
+    return tabulated(call, broken, columns, "simple" if call.headers else "plain")
 
 
 def as_markdown(call: Invocation, documents: Sequence[Document], columns: Sequence[Column]) -> str:
     """A table for a page."""
-    return tabulated(call, documents, columns, "github", lambda text: flat(visible(text)).replace("|", "\\|"))
+    cells = [
+        [flat(visible(shown(document, column))).replace("|", "\\|") for column in columns]
+        for document in documents
+    ]
+    return tabulated(call, cells, columns, "github")
 
 
-def tabulated(
-    call: Invocation,
-    documents: Sequence[Document],
-    columns: Sequence[Column],
-    style: str,
-    written: Callable[[str], str] = visible,
-) -> str:
+def shown(document: Document, column: Column) -> str:
+    """A value as people read it."""
+    return column.shown(column.value(document)).replace("\t", " ")
+
+
+def labels_of(columns: Sequence[Column]) -> list[str]:
+    """What stands above columns."""
+    return [flat(visible(column.label or column.key)) for column in columns]
+
+
+def tabulated(call: Invocation, cells: Sequence[Sequence[str]], columns: Sequence[Column], style: str) -> str:
     """The table as text."""
     from tabulate import tabulate
 
-    cells = [
-        [written(column.shown(read(document.get(column.key))).replace("\t", " ")) for column in columns]
-        for document in documents
-    ]
     return tabulate(
-        fitted(cells, columns) if style == "simple" else cells,
-        headers=[flat(visible(column.label or column.key)) for column in columns] if call.headers else (),
+        cells,
+        headers=labels_of(columns) if call.headers else (),
         tablefmt=style,
         disable_numparse=True,
-        colalign=["right" if column.right else "left" for column in columns],
+        colalign=["right" if column.right else "left" for column in columns] if cells else None,
     )
-
-
-def fitted(cells: list[list[str]], columns: Sequence[Column]) -> list[list[str]]:
-    """The cells, those of the wrapping column broken so that the table fits the terminal."""
-    wrapping = next((index for index, column in enumerate(columns) if column.wraps), None)
-    if wrapping is None or not sys.stdout.isatty():
-        return cells
-    from wcwidth import wcswidth
-
-    headers = [wcswidth(column.label or column.key) + HEADER_PADDING for column in columns]
-    widths = [max([least, *(wcswidth(row[i]) for row in cells)]) for i, least in enumerate(headers)]
-    free = shutil.get_terminal_size().columns - sum(widths) - 2 * (len(columns) - 1)
-    if free >= 0:
-        return cells
-    width = max(NARROWEST, widths[wrapping] + free)
-    return [[*row[:wrapping], wrapped(row[wrapping], width), *row[wrapping + 1 :]] for row in cells]
-
-
-def wrapped(text: str, width: int) -> str:
-    """A text broken at blanks, and within words that are wider."""
-    from crmcli.report.board import folded
-
-    return "\n".join(folded(text, width))
 
 
 def as_json(call: Invocation, documents: Sequence[Document], columns: Sequence[Column]) -> str:
     """One JSON array."""
-    return indented([picked(call, each) for each in documents])
+    return indented([picked(call, each, columns) for each in documents])
 
 
 def indented(value: Any) -> str:
@@ -182,13 +219,13 @@ def in_json(text: str) -> str:
 def as_jsonl(call: Invocation, documents: Sequence[Document], columns: Sequence[Column]) -> str:
     """One JSON object a line."""
     return for_a_terminal(
-        b"\n".join(msgspec.json.encode(picked(call, each)) for each in documents).decode(), in_json
+        b"\n".join(msgspec.json.encode(picked(call, each, columns)) for each in documents).decode(), in_json
     )
 
 
-def picked(call: Invocation, document: Document) -> Document:
+def picked(call: Invocation, document: Document, columns: Sequence[Column]) -> Document:
     """The document, or the fields asked for."""
-    return {key: document.get(key) for key in call.fields} if call.fields else document
+    return {column.key: column.value(document) for column in columns} if call.fields else document
 
 
 def as_csv(call: Invocation, documents: Sequence[Document], columns: Sequence[Column]) -> str:
@@ -213,17 +250,22 @@ def as_tsv(call: Invocation, documents: Sequence[Document], columns: Sequence[Co
 
 def flat(text: str) -> str:
     """A text without tabs and line ends."""
-    return " ".join(text.split())
+    return " ".join(text.replace("\t", "\n").splitlines())
 
 
 def cell(document: Document, column: Column) -> str:
     """A value for a machine: numbers and ISO dates as they are, lists by commas."""
-    value = read(document.get(column.key))
-    if isinstance(value, list):
-        return ",".join(str(each) for each in value)
-    if isinstance(value, dict):
-        return msgspec.json.encode(value).decode()
-    return "" if value is None else str(value)
+    value = read(column.value(document))
+    if isinstance(value, list) and not any(isinstance(each, dict | list) for each in value):
+        return ",".join(map(scalar, value))
+    return scalar(value)
+
+
+def scalar(value: Any) -> str:
+    """A value in a cell as JSON spells it, texts as they are."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    return msgspec.json.encode(value).decode()
 
 
 def harmless(text: str) -> str:
@@ -246,7 +288,7 @@ def as_yaml(call: Invocation, documents: Sequence[Document], columns: Sequence[C
     """YAML documents, a mapping each."""
     from crmcli.store.yaml.emitter import emit as emitted
 
-    return "---\n".join(emitted(tree(picked(call, each))) for each in documents)
+    return "---\n".join(emitted(tree(picked(call, each, columns))) for each in documents)
 
 
 def tree(value: Any) -> Any:
@@ -294,7 +336,7 @@ def page(call: Invocation, document: Document, text: Callable[[], str], columns:
     if is_for_people(call):
         emit(text())
     elif call.output == "json" and not call.template:
-        emit(indented(picked(call, document)))
+        emit(indented(picked(call, document, chosen(call, [document], columns))))
     else:
         return rows(call, [document], columns)
     return Exit.OK
@@ -312,15 +354,10 @@ def report(
     return table(call, list(documents), columns)
 
 
-def warn(message: str) -> None:
-    """One line on stderr that stops nothing."""
-    sys.stderr.write(f"crm: {visible(message)}\n")
-
-
 def warn_unreadable(reading: Reading, kind: str = "opportunities") -> None:
     """Name the files of a kind that cannot be read; everything else goes on."""
     for broken in reading.index.broken(kind):
-        warn(f"{broken}; skipped")
+        beside.warn(f"{broken}; skipped")
 
 
 def warn_about(reading: Reading, query: Query) -> None:
@@ -328,4 +365,4 @@ def warn_about(reading: Reading, query: Query) -> None:
     warn_unreadable(reading)
     for tag in reading.index.unused_tags(query.tags):
         hint = suggestion(tag, reading.index.tags())
-        warn(f"no record has the tag {tag!r}" + (f" ({hint})" if hint else ""))
+        beside.warn(f"no record has the tag {tag!r}" + (f" ({hint})" if hint else ""))

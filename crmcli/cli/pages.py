@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from crmcli.cli.people import clock, day, money, percent, stars, visible
+from crmcli.cli.people import clock, day, in_percent, in_stars, money, spelled, visible
 from crmcli.domain import documents
 from crmcli.domain.changes import Moment
 from crmcli.domain.config import Config
@@ -73,8 +73,8 @@ def heading(deal: Opportunity, config: Config, moment: Moment) -> Lines:
     yield f"{deal.title}  ({deal.id or 'no id yet: crm check --fix'})"
     stage = config.stage(deal.stage)
     chance, provenance = probability(deal, config)
-    shown = [stars(deal.priority), deal.kind.capitalize(), stage.title if stage else str(deal.stage)]
-    shown.append(percent(chance) + (" by hand" if provenance is Provenance.MANUAL else ""))
+    shown = [in_stars(deal.priority), deal.kind.capitalize(), stage.title if stage else str(deal.stage)]
+    shown.append(in_percent(chance) + (" by hand" if provenance is Provenance.MANUAL else ""))
     stands = standing(deal, config)
     if stands is not Standing.OPEN:
         reason = f": {label_of(config.lost_reasons, deal.lost)}" if deal.lost else ""
@@ -147,15 +147,6 @@ def brought(referral: Referral, sponsor: Contact | None, config: Config) -> str:
 def label_of(known: Sequence[Named], id: str | None) -> str:
     """The label of an entry of a list, or the id that it lacks."""
     return next((each.title for each in known if each.id == id), id or "")
-
-
-def spelled(value: object) -> str:
-    """A free value in a line."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, list):
-        return ", ".join(spelled(each) for each in value)
-    return str(value)
 
 
 def to_do(facts: Facts, moment: Moment) -> Lines:

@@ -9,6 +9,7 @@ from crmcli.domain.config import Config
 from crmcli.domain.zones import zone
 
 DIRECTIONS = "\u061c|[\u200e\u200f]|[\u202a-\u202e]|[\u2066-\u2069]"
+ISO = "[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}Z)?"
 UNSAFE = (  # ranges apart: in one class they take ten ms to compile
     f"[\x00-\x08\x0b-\x1f\x7f-\x9f]|{DIRECTIONS}|[\ud800-\udfff]"
 )
@@ -25,19 +26,71 @@ def visible(text: str) -> str:
     return re.sub(UNSAFE, lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
 
 
-def stars(priority: Any) -> str:
+def in_stars(priority: Any) -> str:
     """A priority as stars."""
     return "★" * (priority or 0)
 
 
-def percent(value: Any) -> str:
+def stars(config: Config) -> Callable[[Any], str]:
+    """How priorities are shown."""
+    return in_stars
+
+
+def in_percent(value: Any) -> str:
     """A probability."""
     return "" if value is None else f"{value:g} %"
 
 
-def joined(values: Any) -> str:
-    """A list in a cell."""
-    return " ".join(values or ())
+def percent(config: Config) -> Callable[[Any], str]:
+    """How probabilities are shown."""
+    return in_percent
+
+
+def short_percent(config: Config) -> Callable[[Any], str]:
+    """A probability in a column of them."""
+    return lambda value: "" if value is None else f"{value:g}"
+
+
+def joined(config: Config) -> Callable[[Any], str]:
+    """How words are shown: one after the other."""
+    return lambda values: " ".join(values or ())
+
+
+def plainly(config: Config) -> Callable[[Any], str]:
+    """How anything is shown that needs no more."""
+    return spelled
+
+
+def listed(config: Config) -> Callable[[Any], str]:
+    """How lists and mappings are shown: with their days as this workspace writes them."""
+    return lambda value: spelled(localised(value, config))
+
+
+def localised(value: Any, config: Config) -> Any:
+    """A value of a document with its instants and days as people read them."""
+    if isinstance(value, dict):
+        return {key: localised(item, config) for key, item in value.items() if key != "schema"}
+    if isinstance(value, list):
+        return [localised(item, config) for item in value]
+    if isinstance(value, str) and re.fullmatch(ISO, value):
+        return (clock if "T" in value else day)(config)(value)
+    return value
+
+
+def spelled(value: Any) -> str:
+    """A free value in a line.
+
+    >>> spelled({"brand": "Rika", "chimney": True, "rooms": [1, 2]})
+    'brand: Rika, chimney: yes, rooms: 1, 2'
+    """
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        between = "; " if any(isinstance(each, dict) for each in value) else ", "
+        return between.join(map(spelled, value))
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {spelled(each)}" for key, each in value.items())
+    return "" if value is None else str(value)
 
 
 def money(config: Config) -> Callable[[Any], str]:

@@ -4,6 +4,8 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from crmcli.cli import beside
+
 if TYPE_CHECKING:
     from rich.progress import Progress
 
@@ -24,7 +26,7 @@ class Bar:
         if sys.stderr.isatty():
             self.drawn(done, total, elapsed)
         elif done == total and elapsed > LONG:
-            sys.stderr.write(f"crm: read {total} files anew in {elapsed:.1f} s\n")
+            beside.warn(f"read {total} files anew in {elapsed:.1f} s")
 
     def drawn(self, done: int, total: int, elapsed: float) -> None:
         """Draw the bar, or take it away at the end."""

@@ -28,7 +28,10 @@ def schema(
     """
     call: Invocation = ctx.obj
     if not type:
-        rows = [{"type": name, "of": "file" if name in FILES else "document"} for name in SCHEMAS]
+        rows = [
+            {"schema": "crm.schema/1", "type": name, "of": "file" if name in FILES else "document"}
+            for name in SCHEMAS
+        ]
         return output.rows(call, rows, COLUMNS)
     if type not in SCHEMAS:
         raise NotFoundError(f"no schema {type!r}", hint=suggestion(type, SCHEMAS) or "crm schema")

@@ -7,15 +7,17 @@ from typing import Annotated, NamedTuple, TypeVar
 
 import typer
 
-from crmcli.cli import output, streams
+from crmcli.cli import beside, output, streams
+from crmcli.cli.explaining import instead
 from crmcli.cli.invocation import Invocation
 from crmcli.cli.output import Report
-from crmcli.cli.views import OPPORTUNITY_COLUMNS
+from crmcli.cli.views import record_columns
 from crmcli.domain import describe, documents, matching
 from crmcli.domain.changes import Change
 from crmcli.domain.errors import CrmError, PartlyError, UsageError
 from crmcli.domain.facts import Facts
 from crmcli.domain.keys import Subject
+from crmcli.domain.model import Opportunity
 from crmcli.domain.query import Query, is_term
 from crmcli.mail.consequences import carried_out
 from crmcli.store.reading import Reading
@@ -44,13 +46,16 @@ def chosen(call: Invocation, references: Sequence[str], *, yes: bool, keep_going
     """
     reading = call.reading()
     known = reading.opportunity_references
+    terms = [each for each in references if is_term(each)]
+    if not terms:
+        instead(call, None)
     if list(references) == ["-"]:
         return resolved(from_stdin(), known.exact, keep_going)
-    terms = [each for each in references if is_term(each)]
     if terms and len(terms) < len(references):
         raise UsageError("references and a query cannot be mixed", hint="text:word searches")
     if terms:
         wanted = call.query(terms)
+        instead(call, wanted)
         paths = [path for path, id in reading.index.places(wanted, call.viewing) if id]
         return Chosen(confirmed(paths, yes or call.dry_run), wanted)
     if sys.stdin.isatty():
@@ -77,13 +82,13 @@ def still_meant(session: Writing, picked: Chosen) -> list[str]:
     if wanted is None:
         return picked.paths
     deals = {path: session.opportunity(path) for path in picked.paths}
-    return [
-        path
-        for path, deal in deals.items()
-        if matching.means(
-            wanted, Subject(deal, session.config, session.contact(deal.contact), session.moment.at)
-        )
-    ]
+    return [path for path, deal in deals.items() if matching.means(wanted, subject(session, deal))]
+
+
+def subject(session: Writing, deal: Opportunity) -> Subject:
+    """A record as queries see it."""
+    facts = session.facts(deal)
+    return Subject(deal, session.config, facts.contact, session.moment.at, company=facts.company)
 
 
 def from_stdin() -> list[str]:
@@ -134,7 +139,7 @@ def change_chosen(call: Invocation, picked: Chosen, decide: Decide, *, keep_goin
         call.commit(session)
     code = report.told()
     for failure in failed:
-        output.warn(str(failure))
+        beside.failed(failure)
     if failed:
         raise PartlyError(f"{len(made)} changed, {len(failed)} not")
     return code
@@ -160,9 +165,13 @@ def decided(
 def said(call: Invocation, session: Reading, made: Sequence[Change], also: Sequence[str] = ()) -> Report:
     """What changes do, or would do, and what is done besides."""
     lead = ["would change:"] if call.dry_run and made else []
-    lines = [line for change in made for line in describe.change(change, call.config)]
+    lines = [
+        line
+        for change in made
+        for line in describe.change(change, call.config, describe.Wording(call.config))
+    ]
     for change in made:
         for notice in change.notices:
-            output.warn(notice)
+            beside.warn(notice)
     shown = (documents.opportunity(session.facts(change.after), call.at) for change in made)
-    return output.report(call, [*lead, *lines, *also], shown, OPPORTUNITY_COLUMNS)
+    return output.report(call, [*lead, *lines, *also], shown, record_columns(call.config))

@@ -4,10 +4,10 @@ from typing import Annotated
 
 import typer
 
-from crmcli.cli import output, pages
+from crmcli.cli import beside, output, pages
 from crmcli.cli.invocation import Invocation
 from crmcli.cli.output import Column
-from crmcli.cli.views import OPPORTUNITY_COLUMNS
+from crmcli.cli.views import record_columns
 from crmcli.domain import documents, reasons
 from crmcli.domain.facts import Facts
 from crmcli.store.reading import Reading
@@ -31,7 +31,7 @@ def show(ctx: typer.Context, reference: Ref) -> int:
     facts = named(call, call.reading(), reference)
     document = documents.opportunity(facts, call.at)
     return output.page(
-        call, document, lambda: pages.opportunity(facts, call.reading_moment), OPPORTUNITY_COLUMNS
+        call, document, lambda: pages.opportunity(facts, call.reading_moment), record_columns(call.config)
     )
 
 
@@ -59,5 +59,5 @@ def named(call: Invocation, reading: Reading, reference: str) -> Facts:
     path = call.record(reading, reference)
     facts = reading.facts(reading.opportunity(path))
     for error in reading.unreadable.values():
-        output.warn(f"{error}; skipped")
+        beside.warn(f"{error}; skipped")
     return facts

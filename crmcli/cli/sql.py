@@ -36,7 +36,7 @@ def sql(
     index = call.reading().index
     text = streams.text() if statement == "-" else statement
     if not text.strip():
-        columns = equipped(index, call.viewing)
+        columns = equipped(index, call.viewing).views
         rows = [{"schema": "crm.view/1", "view": name, "columns": held} for name, held in columns.items()]
         return output.rows(call, rows, VIEW_COLUMNS)
     answer = answered(index, call.viewing, text, timeout)

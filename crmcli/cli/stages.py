@@ -196,6 +196,7 @@ def next_stages(ctx: typer.Context, reference: Annotated[str, typer.Argument(met
     call: Invocation = ctx.obj
     reading = call.reading()
     facts = reading.facts(reading.opportunity(call.record(reading, reference)))
+    wording = describe.Wording(call.config) if output.is_for_people(call) else describe.AS_IN_FILES
     rows = [
         {
             "schema": "crm.next/1",
@@ -205,7 +206,7 @@ def next_stages(ctx: typer.Context, reference: Annotated[str, typer.Argument(met
             "probability": data(stage.probability),
             "allowed": not obstacles,
             "does": [f"refused: {each}" for each in obstacles]
-            or would_do(facts, stage.id, call.reading_moment),
+            or would_do(facts, stage.id, call.reading_moment, wording),
         }
         for stage, obstacles in moves.next_stages(facts)
     ]
@@ -223,7 +224,7 @@ def closed(facts: Facts) -> list[Document]:
     ]
 
 
-def would_do(facts: Facts, to: str, moment: Moment) -> list[str]:
+def would_do(facts: Facts, to: str, moment: Moment, wording: describe.Wording) -> list[str]:
     """What moving a deal to a stage would do besides, in lines."""
     change = moves.move(facts, to, moment)
-    return [line.strip() for line in describe.change(change, facts.config)[2:]]
+    return [line.strip() for line in describe.change(change, facts.config, wording)[2:]]

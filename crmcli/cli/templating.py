@@ -1,8 +1,10 @@
 """`--template`: a line a record, by a Jinja text of the caller's."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from jinja2 import TemplateError, meta
+from jinja2 import ChainableUndefined, TemplateError, UndefinedError, meta
+from jinja2.utils import missing
 
 from crmcli.cli import output, people
 from crmcli.cli.invocation import Invocation
@@ -17,12 +19,28 @@ def plain(document: Document) -> Document:
     return {key: read(value) for key, value in document.items()}
 
 
+def valued(document: Document, apart: Sequence[Column]) -> Document:
+    """The values of columns that stand within others."""
+    return {each.key: each.value(document) for each in apart}
+
+
+class Lacking(ChainableUndefined):
+    """What a record lacks: empty, and so is all that would stand in it; but a text holds nothing."""
+
+    __slots__ = ()
+
+    def __init__(self, hint: str | None = None, obj: Any = missing, name: Any = None, *others: Any) -> None:
+        super().__init__(hint, obj, name, *others)
+        if isinstance(obj, str | int | float):
+            raise UndefinedError(f"{obj!r} holds no {name!r} (as in contact_name, stage_label)")
+
+
 def rendered(call: Invocation, documents: Sequence[Document], columns: Sequence[Column]) -> str:
     """Every document through the template; what a record lacks is empty.
 
     Raises UsageError for a template that does not compile, or for a name that no document has.
     """
-    sandbox = Sandbox(finalize=lambda value: "" if value is None else value)
+    sandbox = Sandbox(finalize=lambda value: "" if value is None else value, undefined=Lacking)
     sandbox.filters |= {
         "money": people.money(call.config),
         "day": people.day(call.config),
@@ -33,8 +51,14 @@ def rendered(call: Invocation, documents: Sequence[Document], columns: Sequence[
         names = meta.find_undeclared_variables(sandbox.parse(call.template)) - set(sandbox.globals)
         output.refuse_unknown("name", sorted(names), documents, columns)
         empty = dict.fromkeys(names)
+        apart = [column for column in columns if column.under and column.key in names]
         return "\n".join(
-            people.visible(template.render({**empty, **plain(document)})) for document in documents
+            people.visible(
+                template.render(
+                    {**empty, **{each.key: each.value(document) for each in apart}, **plain(document)}
+                )
+            )
+            for document in documents
         )
     except UsageError:
         raise

@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import typer
 
-from crmcli.cli import output
-from crmcli.cli.find import Explain, QueryTerms, explained
+from crmcli.cli import beside, output
+from crmcli.cli.explaining import Explain, explained
+from crmcli.cli.find import QueryTerms
 from crmcli.cli.invocation import Invocation
 from crmcli.cli.selection import said
 from crmcli.domain.changes import TICK, Change
@@ -33,7 +34,7 @@ def tick(ctx: typer.Context, terms: QueryTerms = None, explain: Explain = False)
     call: Invocation = ctx.obj
     wanted = everywhere(call.query(terms or []))
     if explain:
-        return explained(wanted)
+        return explained(call, wanted)
     failed: list[CrmError] = []
     with call.writing(by=TICK) as session:
         made = [change for path in ripe(call, session, wanted) for change in looked_at(session, path, failed)]
@@ -42,7 +43,7 @@ def tick(ctx: typer.Context, terms: QueryTerms = None, explain: Explain = False)
         caught_up(call, session, len(made))
     code = report.told()
     for failure in failed:
-        output.warn(str(failure))
+        beside.failed(failure)
     if failed:
         raise PartlyError(f"{len(made)} changed, {len(failed)} could not be")
     return code
@@ -80,6 +81,6 @@ def caught_up(call: Invocation, session: Writing, count: int) -> None:
     before = memory.last(private)
     if before is not None and call.at - before > LONG and not call.quiet:
         days = (call.at - before).days
-        output.warn(f"the last tick was {days} days ago; caught up with {count} records, each once")
+        beside.warn(f"the last tick was {days} days ago; caught up with {count} records, each once")
     if not call.dry_run:
         memory.now(private, call.at)

@@ -1,5 +1,8 @@
 """`crm help TOPIC`: what every command has in common, on one screen each."""
 
+import re
+import shutil
+import textwrap
 from collections.abc import Callable, Iterator
 from typing import Annotated
 
@@ -10,6 +13,8 @@ from crmcli.domain.errors import Exit, NotFoundError
 from crmcli.domain.keys import IS_WORDS, KEYS, PREFIXES
 from crmcli.domain.suggest import suggestion
 
+WIDEST = 100  # characters that help takes, where no terminal is narrower
+COLUMN = re.compile(r"(?:^|(?<=\S)) {2,}(?=\S)")  # what stands between two columns of a topic
 EXIT_CODES = """Exit codes
 
   0   done; an empty list too (-e makes that 1)
@@ -24,6 +29,7 @@ EXIT_CODES = """Exit codes
 
 One line on stderr says what, where, and how to mend it; --errors json makes it an object:
   {"schema":"crm.error/1","code":3,"what":"no opportunity 'zzzzzzzz'","where":"","hint":""}
+Warnings, and records that could not be changed under --keep-going, are crm.warning/1 then.
 """
 DATES = """Dates
 
@@ -34,7 +40,7 @@ DATES = """Dates
   7d, 2w, 1mo, 1y                from today; -7d is before it
   5bd                            working days
   eom, eoy                       the last day of the month, of the year
-  overdue                        in a query: before today
+  overdue                        in a query: before today (..overdue too; nothing begins with it)
   ..7d   -2w..   2026-11..eom    in a query: ranges
 
 In a French workspace also: aujourd'hui, demain, hier, lundi … dimanche, 7j, 2sem, 1mois, 1an,
@@ -49,7 +55,9 @@ ENVIRONMENT = """Environment
   CRM_NOW           the time to take for now, where --now says none (for tests and reports)
   CRM_LOCK_TIMEOUT  seconds to wait while another crm writes (10)
   EDITOR, VISUAL    what crm edit opens
-  COLUMNS           the width of boards and tables, where there is no terminal to ask
+  COLUMNS           the width of boards, tables and help, instead of the terminal's
+  NO_COLOR          no colour anywhere, if it is set to anything
+  TERM              dumb: no colour and no progress bar that draws over itself
 """
 SCRIPTING = """Scripting
 
@@ -75,6 +83,29 @@ FORMATS = """Formats: -o FORMAT
 """
 
 
+def fitted(text: str) -> str:
+    """A topic on lines that the terminal has room for; what goes on stands below what it goes on from."""
+    width = min(WIDEST, shutil.get_terminal_size((WIDEST, 24)).columns)
+    return "\n".join(piece for line in text.splitlines() for piece in wrapped(line, width)) + "\n"
+
+
+def wrapped(line: str, width: int) -> list[str]:
+    """A line in as many as it takes, indented as far as its last column begins."""
+    if len(line) <= width:
+        return [line]
+    columns = [found.end() for found in COLUMN.finditer(line) if found.end() < width * 2 // 3]
+    indent = " " * (columns[-1] if columns else 0)
+    pieces = textwrap.wrap(
+        line,
+        width,
+        subsequent_indent=indent,
+        break_on_hyphens=False,
+        drop_whitespace=True,
+        replace_whitespace=False,
+    )
+    return pieces or [line]
+
+
 def query() -> str:
     """The query language, from its own table of keys."""
     return "\n".join(query_lines()) + "\n"
@@ -95,7 +126,7 @@ def query_lines() -> Iterator[str]:
         yield title
         for key in KEYS:
             if key.of_activity is of_activity:
-                names = ", ".join((key.name, *key.aliases))
+                names = ", ".join(name for name in key.aliases_and_name if "." not in name)
                 yield f"  {names:<30} {key.type:<7} {key.help}"
     yield ""
     yield "Your own"
@@ -131,7 +162,7 @@ def help(
     """
     name = " ".join(topic or [])
     if name in TOPICS:
-        output.emit(TOPICS[name]())
+        output.emit(fitted(TOPICS[name]()))
         return Exit.OK
     command, context = ctx.find_root().command, ctx.find_root()
     for word in topic or []:
@@ -143,5 +174,5 @@ def help(
         context = context.__class__(command, info_name=word, parent=context)
     output.emit(command.get_help(context))
     if not topic:
-        output.emit(f"\nTopics: crm help {', '.join(TOPICS)}")
+        output.emit(fitted(f"\nTopics: crm help {', '.join(TOPICS)}"))
     return Exit.OK

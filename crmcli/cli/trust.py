@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from crmcli.cli import output
+from crmcli.cli import beside, output
 from crmcli.cli.invocation import Invocation
 from crmcli.cli.output import Column
 from crmcli.cli.people import visible
@@ -51,7 +51,7 @@ def trust(
     if listing or call.dry_run:
         return output.rows(call, rows, PROGRAM_COLUMNS)
     if not found:
-        output.warn("this workspace names no programs")
+        beside.warn("this workspace names no programs")
         return Exit.OK
     if not yes:
         confirm([f"{each.where}: {each.line}" for each in found])

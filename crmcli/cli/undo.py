@@ -7,13 +7,13 @@ import typer
 from crmcli.cli import output
 from crmcli.cli.invocation import Invocation
 from crmcli.cli.output import Column
+from crmcli.cli.views import change_columns
 from crmcli.domain import documents
 from crmcli.domain.documents import Document
 from crmcli.store import undo as undoing
 from crmcli.store.journal import Journal
 from crmcli.store.undo import Step
 
-CHANGE_COLUMNS = (Column("id", "n", right=True), Column("at"), Column("by"), Column("command", wraps=True))
 STEP_COLUMNS = (Column("id"), Column("path"), Column("did"))
 
 
@@ -34,7 +34,7 @@ def undo(
     call: Invocation = ctx.obj
     if listing:
         found = undoing.finished(call.reading().workspace.shelf)
-        return output.rows(call, [change_document(*each) for each in found], CHANGE_COLUMNS)
+        return output.rows(call, [change_document(*each) for each in found], change_columns(call.config))
     with call.writing() as session:
         shelf = session.workspace.shelf
         if number:

@@ -1,82 +1,236 @@
-"""What each kind of document looks like in a table: its columns, widths and wording."""
+"""What each kind of document looks like in a table: every column that it can have, in people's words.
+
+One table a document: the label of each key, how people read its value, on which side it stands. The
+usual columns of a list are chosen from it, all others with `--fields`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from crmcli.cli.output import Column
-from crmcli.cli.people import day, joined, money, percent, stars
+from crmcli.cli.people import clock, day, joined, listed, money, percent, plainly, short_percent, stars
 from crmcli.domain.config import Config
 
-OPPORTUNITY_COLUMNS = (
-    Column("id"),
-    Column("title", wraps=True),
-    Column("contact_name", "contact"),
-    Column("stage"),
-    Column("probability"),
-    Column("priority"),
-    Column("expected_revenue"),
-    Column("owner"),
-    Column("tags", shown=joined),
+Style = Callable[[Config], Callable[[Any], str]]
+
+
+class Shape(NamedTuple):
+    """How one key of a document is shown."""
+
+    label: str = ""
+    style: Style = plainly
+    right: bool = False
+    wraps: bool = False
+    under: tuple[str, ...] = ()  # the keys that lead to it, where its own does not
+
+
+WORDS, TEXT = Shape(style=joined), Shape(wraps=True)
+AMOUNT, DAY, NUMBER, LIST = (
+    Shape(style=money, right=True),
+    Shape(style=day, right=True),
+    Shape(right=True),
+    Shape(style=listed),
+)
+ORIGIN = {name: Shape(under=("marketing", name)) for name in ("campaign", "medium", "source")}
+OPPORTUNITY = {
+    "schema": Shape(),
+    "id": Shape(),
+    "kind": Shape(),
+    "title": TEXT,
+    "contact": Shape(),
+    "contact_name": Shape("contact"),
+    "pipeline": Shape(),
+    "stage": Shape(),
+    "stage_label": Shape("stage"),
+    "stage_since": Shape("in stage since", day, right=True),
+    "stale": Shape(),
+    "outcome": Shape(),
+    "lost": Shape(),
+    "probability": Shape("%", short_percent, right=True),
+    "probability_from": Shape("% from"),
+    "priority": Shape("★", stars),
+    "expected_revenue": Shape("expected", money, right=True),
+    "weighted_revenue": Shape("weighted", money, right=True),
+    "recurring_revenue": Shape("recurring", money, right=True),
+    "recurring_months": Shape("months", right=True),
+    "budget": AMOUNT,
+    "tags": WORDS,
+    "owner": Shape(),
+    "team": Shape(),
+    "created": DAY,
+    "closed": DAY,
+    "expected_close": Shape("close", day, right=True),
+    "touched": DAY,
+    "description": TEXT,
+    "fields": LIST,
+    "marketing": LIST,
+    **ORIGIN,
+    "referral": LIST,
+    "referred_by": Shape("referred by", under=("referral", "by")),
+    "link": Shape(under=("referral", "link")),
+    "project": LIST,
+    "questionnaire": Shape(under=("project", "questionnaire")),
+    "rewards": LIST,
+    "activities": LIST,
+    "messages": LIST,
+    "history": LIST,
+    "path": Shape(),
+}
+ACTIVITY = {
+    "schema": Shape(),
+    "id": Shape(),
+    "state": Shape(),
+    "due": DAY,
+    "time": Shape(),
+    "type": Shape(),
+    "type_label": Shape("type"),
+    "summary": TEXT,
+    "opportunity": Shape(),
+    "title": Shape("opportunity"),
+    "stage": Shape(),
+    "owner": Shape(),
+    "contact": Shape(),
+    "contact_name": Shape("contact"),
+    "assignee": Shape("for"),
+    "closed": DAY,
+    "outcome": Shape(),
+    "note": TEXT,
+    "reason": Shape(),
+    "every": Shape(),
+    "plan": Shape(),
+    "files": LIST,
+    "rule": Shape(),
+}
+CONTACT = {
+    "schema": Shape(),
+    "id": Shape(),
+    "name": TEXT,
+    "kind": Shape(),
+    "company": Shape(),
+    "company_name": Shape("company"),
+    "job": Shape(),
+    "emails": WORDS,
+    "phones": LIST,
+    "addresses": LIST,
+    "street": Shape(under=("addresses", "street")),
+    "postcode": Shape(under=("addresses", "postcode")),
+    "city": Shape(under=("addresses", "city")),
+    "country": Shape(under=("addresses", "country")),
+    "language": Shape(),
+    "tags": WORDS,
+    "owner": Shape(),
+    "created": DAY,
+    "consent": LIST,
+    "description": TEXT,
+    "opportunities": WORDS,
+    "history": LIST,
+}
+FIGURES = {
+    "schema": Shape(),
+    "stage": Shape(),
+    "label": Shape(),
+    "probability": Shape("%", percent, right=True),
+    "count": NUMBER,
+    "expected_revenue": Shape("expected", money, right=True),
+    "weighted_revenue": Shape("weighted", money, right=True),
+    "cards": WORDS,
+}
+OUTBOX = {
+    "schema": Shape(),
+    "id": Shape(),
+    "queued": Shape(style=clock),
+    "to": Shape(),
+    "subject": TEXT,
+    "record": Shape(),
+}
+MESSAGE = {
+    "schema": Shape(),
+    "id": Shape(),
+    "at": Shape(style=clock),
+    "direction": Shape(),
+    "from": Shape(),
+    "to": Shape(),
+    "subject": TEXT,
+    "message_id": Shape(),
+    "file": Shape(),
+    "text": TEXT,
+}
+CHANGE = {
+    "schema": Shape(),
+    "id": Shape("n", right=True),
+    "at": Shape(style=clock),
+    "by": Shape(),
+    "command": TEXT,
+    "undoes": NUMBER,
+    "paths": LIST,
+}
+
+
+def columns(shapes: Mapping[str, Shape], usual: Sequence[str], config: Config) -> tuple[Column, ...]:
+    """All columns of a document, the usual ones of a list first and in their order."""
+    others = [name for name in shapes if name not in usual]
+    return tuple(column(name, shapes[name], config, name in usual) for name in (*usual, *others))
+
+
+def column(name: str, shape: Shape, config: Config, usual: bool) -> Column:
+    """One column."""
+    shown = shape.style(config)
+    return Column(name, shape.label, shown, shape.right, shape.wraps, usual, shape.under)
+
+
+LISTED = (
+    *("id", "priority", "title", "contact_name", "stage_label"),
+    *("probability", "expected_revenue", "owner", "tags"),
+)
+RECORDED = (
+    *("id", "title", "contact_name", "stage", "probability"),
+    *("priority", "expected_revenue", "owner", "tags"),
 )
 
 
-def opportunity_columns(config: Config) -> tuple[Column, ...]:
-    """A list of opportunities as a salesperson reads it."""
-    return (
-        Column("id"),
-        Column("priority", "★", stars),
-        Column("title", wraps=True),
-        Column("contact_name", "contact"),
-        Column("stage_label", "stage"),
-        Column("probability", "%", lambda value: f"{value:g}", right=True),
-        Column("expected_revenue", "expected", money(config), right=True),
-        Column("owner"),
-        Column("tags", shown=joined),
-    )
+def opportunity_columns(config: Config, *more: str) -> tuple[Column, ...]:
+    """A list of opportunities as a salesperson reads it, with more columns where there is reason."""
+    return columns(OPPORTUNITY, (*LISTED, *more), config)
 
 
-OUTCOME = Column("outcome")
+def record_columns(config: Config) -> tuple[Column, ...]:
+    """One record, or those that a command wrote, as a row."""
+    return columns(OPPORTUNITY, RECORDED, config)
 
 
 def activity_columns(config: Config) -> tuple[Column, ...]:
     """A list of activities: when, what, for whom."""
-    return (
-        Column("id"),
-        Column("state"),
-        Column("due", shown=day(config), right=True),
-        Column("type_label", "type"),
-        Column("summary", wraps=True),
-        Column("title", "opportunity"),
-        Column("contact_name", "contact"),
-        Column("assignee", "for"),
-    )
+    usual = ("id", "state", "due", "type_label", "summary", "title", "contact_name", "assignee")
+    return columns(ACTIVITY, usual, config)
 
 
-CONTACT_COLUMNS = (
-    Column("id"),
-    Column("name", wraps=True),
-    Column("kind"),
-    Column("company_name", "company"),
-    Column("emails", shown=joined),
-    Column("phones", shown=joined),
-    Column("tags", shown=joined),
-)
+def contact_columns(config: Config) -> tuple[Column, ...]:
+    """A list of people and companies: how to reach them."""
+    return columns(CONTACT, ("id", "name", "kind", "company_name", "emails", "phones", "tags"), config)
 
 
 def pipeline_columns(config: Config) -> tuple[Column, ...]:
     """The pipeline by stage."""
-    return (
-        *((Column("pipeline"),) if config.pipelines else ()),
-        Column("stage"),
-        Column("label"),
-        Column("probability", "%", percent, right=True),
-        Column("count", right=True),
-        Column("expected_revenue", "expected", money(config), right=True),
-        Column("weighted_revenue", "weighted", money(config), right=True),
-    )
+    usual = ("stage", "label", "probability", "count", "expected_revenue", "weighted_revenue")
+    named = ("pipeline",) if config.pipelines else ()
+    return columns(FIGURES, (*named, *usual), config)
 
 
-BOARD_COLUMNS = (
-    Column("stage"),
-    Column("count"),
-    Column("expected_revenue"),
-    Column("weighted_revenue"),
-    Column("cards"),
-)
+def board_columns(config: Config) -> tuple[Column, ...]:
+    """The board as rows, a stage a row."""
+    return columns(FIGURES, ("stage", "count", "expected_revenue", "weighted_revenue", "cards"), config)
+
+
+def outbox_columns(config: Config) -> tuple[Column, ...]:
+    """The mails that wait to leave."""
+    return columns(OUTBOX, ("id", "queued", "to", "subject", "record"), config)
+
+
+def message_columns(config: Config) -> tuple[Column, ...]:
+    """A mail as it would leave."""
+    return columns(MESSAGE, ("id", "to", "subject"), config)
+
+
+def change_columns(config: Config) -> tuple[Column, ...]:
+    """What can be taken back."""
+    return columns(CHANGE, ("id", "at", "by", "command"), config)

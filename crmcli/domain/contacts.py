@@ -86,12 +86,6 @@ def as_company(contact: Contact) -> Contact:
     return replace(contact, kind=ContactKind.COMPANY)
 
 
-def text(person: Contact) -> str:
-    """All that a contact can be found by."""
-    towns = [part for place in person.addresses for part in (place.city, place.postcode) if part]
-    return "\n".join([person.name, *person.emails, *person.phones, *person.tags, *towns])
-
-
 def described(before: Contact | None, after: Contact) -> Iterator[str]:
     """What is different after a change, the contact first."""
     yield f"{after.id}  {after.name}"

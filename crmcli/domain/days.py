@@ -107,7 +107,7 @@ def offset_in(text: str, language: str) -> Offset | None:
 def calendar_span(text: str, config: Config) -> Span:
     """`2026-12-31`, `2026-12`, `2026-W10` or `2026`; numbers in another order where one is configured."""
     try:
-        if re.fullmatch(r"[0-9]{4}-W[0-9]{2}", text):
+        if re.fullmatch(r"[0-9]{4}-[Ww][0-9]{2}", text):
             monday = date.fromisocalendar(int(text[:4]), int(text[6:]), 1)
             return Span(monday, monday + timedelta(days=6))
         if re.fullmatch(r"[0-9]{4}-[0-9]{2}", text):
@@ -127,10 +127,12 @@ def calendar_span(text: str, config: Config) -> Span:
 
 
 def numeric_day(text: str, numbers: tuple[str, str, str], order: DateOrder | None) -> date:
-    """A day in numbers, in the configured order.
+    """A day in numbers: the year first, which nobody misreads, else in the configured order.
 
-    Raises UsageError without one, for countries read it differently.
+    Raises UsageError where none is, for countries read it differently.
     """
+    if len(numbers[0]) == 4:
+        order = DateOrder.YMD
     if order is None:
         raise UsageError(
             f"{text!r} can be read in two ways", hint="write 2026-12-31, or set date_order in crm.yaml"

@@ -1,9 +1,13 @@
 """What a change does, in lines that a person reads: after it was made, or before with `--dry-run`."""
 
 from collections.abc import Iterator
+from datetime import date, datetime
+from decimal import Decimal
+from typing import NamedTuple
 
 from crmcli.domain.changes import Change, QueueMail
 from crmcli.domain.config import Config
+from crmcli.domain.locale import day_text, money_text
 from crmcli.domain.model import Activity, Entry, Opportunity, State
 from crmcli.domain.rewards import amount_of
 from crmcli.domain.rules import UNCERTAIN
@@ -11,11 +15,31 @@ from crmcli.domain.standing import probability, standing
 from crmcli.domain.values import Plain
 
 
-def change(made: Change, config: Config) -> list[str]:
+class Wording(NamedTuple):
+    """How values are spelled: as files have them, or as people of a country write them."""
+
+    locale: Config | None = None
+
+    def __call__(self, value: object) -> str:
+        """A value in a line."""
+        if isinstance(value, list | tuple):
+            return ", ".join([self(each) for each in value]) or "none"
+        if self.locale is not None and isinstance(value, Decimal):
+            return money_text(value, self.locale)
+        if self.locale is not None and isinstance(value, date) and not isinstance(value, datetime):
+            return day_text(value, self.locale)
+        text = value.text if isinstance(value, Plain) else str(value)
+        return "none" if value is None or value == "" else text.strip().partition("\n")[0]
+
+
+AS_IN_FILES = Wording()
+
+
+def change(made: Change, config: Config, written: Wording = AS_IN_FILES) -> list[str]:
     """One line per thing that is different after the change, the record first."""
     after = made.after
     lines = [f"{after.id}  {after.title}"]
-    lines += [f"  {line}" for line in differences(made.before, after, config)]
+    lines += [f"  {line}" for line in differences(made.before, after, config, written)]
     if len(lines) == 1 and not made.mails:
         lines.append("  nothing changed" if made.before == after else "  changed")
     lines += [f"  {queued(mail)}" for mail in made.mails]
@@ -29,14 +53,16 @@ def queued(mail: QueueMail) -> str:
     return f"mail {mail.message} queued from template {mail.template}{to}"
 
 
-def differences(before: Opportunity | None, after: Opportunity, config: Config) -> Iterator[str]:
+def differences(
+    before: Opportunity | None, after: Opportunity, config: Config, written: Wording
+) -> Iterator[str]:
     """What is different, but for the mails."""
     yield from where_it_stands(before, after, config)
     if before is not None:
-        yield from fields(before, after)
+        yield from fields(before, after, written)
     old = {each.id: each for each in before.activities} if before else {}
     for each in after.activities:
-        yield from activity(old.get(each.id), each)
+        yield from activity(old.get(each.id), each, written)
     count = len(before.history) if before else 0
     yield from (line for entry in after.history[count:] for line in happened(entry))
 
@@ -60,7 +86,7 @@ def where_it_stands(before: Opportunity | None, after: Opportunity, config: Conf
         yield f"{before.kind} → {after.kind}"
 
 
-def fields(before: Opportunity, after: Opportunity) -> Iterator[str]:
+def fields(before: Opportunity, after: Opportunity, written: Wording) -> Iterator[str]:
     """The plain fields that changed."""
     for name in PLAIN:
         old, new = getattr(before, name), getattr(after, name)
@@ -100,18 +126,10 @@ PLAIN = (
 NESTED = {"marketing": ("campaign", "medium", "source"), "referral": ("by", "link")}
 
 
-def written(value: object) -> str:
-    """A value in a line."""
-    if isinstance(value, list | tuple):
-        return ", ".join(map(written, value)) or "none"
-    text = value.text if isinstance(value, Plain) else str(value)
-    return "none" if value is None or value == "" else text.strip().partition("\n")[0]
-
-
-def activity(before: Activity | None, after: Activity) -> Iterator[str]:
+def activity(before: Activity | None, after: Activity, written: Wording) -> Iterator[str]:
     """An activity that was planned, done or cancelled."""
     what = f"activity {after.id} {after.type} « {after.summary or after.type} »"
-    due = f", due {after.due}" if after.due else ""
+    due = f", due {written(after.due)}" if after.due else ""
     who = f", for {after.assignee}" if after.assignee else ""
     if before is None:
         yield f"planned {what}{due}{who}"
@@ -122,10 +140,10 @@ def activity(before: Activity | None, after: Activity) -> Iterator[str]:
         why = f" ({after.reason})" if after.reason else ""
         yield f"{word} {what}{why}"
     elif before != after:
-        yield f"{what}: {', '.join(amendments(before, after))}"
+        yield f"{what}: {', '.join(amendments(before, after, written))}"
 
 
-def amendments(before: Activity, after: Activity) -> Iterator[str]:
+def amendments(before: Activity, after: Activity, written: Wording) -> Iterator[str]:
     """What is different in an activity that stands as it stood."""
     for name in after.__struct_fields__:
         old, new = getattr(before, name), getattr(after, name)

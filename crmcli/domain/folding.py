@@ -1,7 +1,8 @@
-"""Texts as people compare them: case and accents do not count."""
+"""Texts as people compare them: case, accents, ligatures and kinds of apostrophe do not count."""
 
 from functools import lru_cache
 
+AS_TYPED = str.maketrans({"œ": "oe", "æ": "ae", "’": "'", "‘": "'"})  # what keyboards make of them
 BETWEEN = "\x1f"  # stands between two texts of a record, and is found in none
 
 
@@ -9,15 +10,16 @@ BETWEEN = "\x1f"  # stands between two texts of a record, and is found in none
 def folded(text: str) -> str:
     """A text without case, accents and what stands between two texts.
 
-    >>> folded("Poêle à Granulés")
-    'poele a granules'
+    >>> folded("Poêle à Granulés"), folded("L’Œuvre")
+    ('poele a granules', "l'oeuvre")
     """
     if text.isascii():
         return text.lower().replace(BETWEEN, " ")
     import unicodedata  # two ms that most commands do without
 
     plain = unicodedata.normalize("NFKD", text)
-    return "".join(c for c in plain if not unicodedata.combining(c)).casefold().replace(BETWEEN, " ")
+    bare = "".join(c for c in plain if not unicodedata.combining(c)).casefold()
+    return bare.translate(AS_TYPED).replace(BETWEEN, " ")
 
 
 def folded_name(name: str) -> str:

@@ -1,6 +1,5 @@
 """Which records a query means, and in which order: the query evaluated on the records themselves."""
 
-import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -11,6 +10,7 @@ from crmcli.domain.folding import BETWEEN, folded
 from crmcli.domain.keys import IS_WORDS, Subject
 from crmcli.domain.model import Activity, Opportunity
 from crmcli.domain.natural import plain_items
+from crmcli.domain.people import text
 from crmcli.domain.query import Condition, Is, Presence, Query, Term, Text, Word
 from crmcli.domain.standing import Standing, standing
 
@@ -123,7 +123,7 @@ def is_dated(span: Span) -> bool:
 def same(word: Word, value: str) -> bool:
     """Does a text fit? Case and accents do not count."""
     if word.how == "pattern":
-        return re.search(word.text, value, re.IGNORECASE) is not None
+        return word.search is not None and word.search(value) is not None
     if word.how == "part":
         return folded(word.text) in folded(value)
     return folded(word.text) == folded(value)
@@ -131,7 +131,7 @@ def same(word: Word, value: str) -> bool:
 
 def all_text(subject: Subject) -> str:
     """All that a bare word is searched in, folded."""
-    return BETWEEN.join([own_text(subject.deal), folded(subject.contact.name) if subject.contact else ""])
+    return BETWEEN.join([own_text(subject.deal), folded(text(subject.contact)) if subject.contact else ""])
 
 
 def own_text(deal: Opportunity) -> str:

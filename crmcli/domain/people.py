@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from crmcli.domain.folding import folded_name
 from crmcli.domain.model import Contact
@@ -37,6 +38,35 @@ def normal_phone(text: str, country: str | None) -> str | None:
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
 
+@lru_cache(maxsize=65536)
+def dialled(phone: str, country: str | None) -> tuple[str, ...]:
+    """A phone number as it is written, by its digits alone, and in E.164 form: any of them may be asked for.
+
+    >>> dialled("06 12 34 56 78", "FR")
+    ('06 12 34 56 78', '0612345678', '+33612345678', '0612345678')
+    """
+    whole = normal_phone(phone, country)
+    return (phone, digits(phone), *((whole, at_home(whole, country)) if whole else ()))
+
+
+def at_home(number: str, country: str | None) -> str:
+    """The digits by which an E.164 number is called within its own country."""
+    import phonenumbers
+
+    known = phonenumbers.parse(number, country)
+    return digits(phonenumbers.format_number(known, phonenumbers.PhoneNumberFormat.NATIONAL))
+
+
+def asked_phone(text: str, country: str | None) -> str:
+    """A number that somebody asks for, as `dialled` has it; a part of one by its digits."""
+    return normal_phone(text, country) or digits(text) or text
+
+
+def digits(phone: str) -> str:
+    """The digits of a number, with a plus sign before them if it has one."""
+    return "".join(char for char in phone if char in "0123456789+")
+
+
 def last_digits(phone: str) -> str:
     """What a number ends with however it is written; equal for equal numbers, not only for them."""
     return "".join(char for char in phone if char in "0123456789")[-6:]
@@ -61,3 +91,10 @@ def matching(text: str, contacts: Iterable[Contact], country: str | None) -> lis
         return [each for each in contacts if phone in (normal_phone(own, country) for own in each.phones)]
     name = folded_name(text)
     return [each for each in contacts if folded_name(each.name) == name]
+
+
+def text(person: Contact) -> str:
+    """All that a contact can be found by; phones also by their digits alone."""
+    towns = [part for place in person.addresses for part in (place.city, place.postcode) if part]
+    phones = [spelling for phone in person.phones for spelling in dict.fromkeys((phone, digits(phone)))]
+    return "\n".join([person.name, *person.emails, *phones, *person.tags, *towns])

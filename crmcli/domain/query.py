@@ -7,16 +7,17 @@ Grammar: a query is terms, one an argument, which must all hold.
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from crmcli.domain import keys
 from crmcli.domain.config import Config
 from crmcli.domain.days import Span, read_days
 from crmcli.domain.errors import UsageError
+from crmcli.domain.folding import folded
 from crmcli.domain.keys import IS_WORDS, Key, Type
 from crmcli.domain.model import Kind
 from crmcli.domain.named import unknown
@@ -27,14 +28,25 @@ OPERATORS = (*COMPARISONS, "not")
 TERM = r"(?s)(?P<key>[a-z_-]+(?:\.[\w-]+)*):(?P<value>.*)"
 NUMBER = r"-?[0-9]{1,30}(\.[0-9]{1,10})?"
 SAVED_TERM = r"(?:[^\s']|'[^']*(?:'|$))+"
-EXCLUSIVE = {"open", "won", "lost"}
+COMPARED = r"(?s)(?P<key>[a-z_-]+(?:\.[\w-]+)*):?(?P<sign>[<>]=?)(?P<value>.*)"
+SIGNS = {">": "gt", ">=": "ge", "<": "lt", "<=": "le"}
+Searching = Callable[[str], object]  # of a pattern: what it finds in a text, something or nothing
+
+
+def unhurried(pattern: str) -> Searching:
+    """A pattern, as Python has them, searched for as long as it takes.
+
+    Raises re.error and others where it is none.
+    """
+    return re.compile(pattern, re.IGNORECASE).search
 
 
 class Word(NamedTuple):
-    """A text to compare: whole, as a part (`~`), or as a pattern (`/…/`)."""
+    """A text to compare: whole, as a part (`~`), or as a pattern (`/…/`), which knows how it is searched."""
 
     text: str
     how: str = "whole"
+    search: Searching | None = None
 
 
 class Presence(NamedTuple):
@@ -119,7 +131,7 @@ class Query(NamedTuple):
     @property
     def only_opportunities(self) -> "Query":
         """The same without leads."""
-        kind = Term(keys.by_name()["kind"], (Word(Kind.OPPORTUNITY),))
+        kind = Term(keys.by_name()["kind"], (Word(Kind.OPPORTUNITY.value),))
         return self._replace(terms=(*self.terms, kind))
 
     @property
@@ -139,12 +151,22 @@ class Query(NamedTuple):
         return any(isinstance(t, Term) and t.key.name == "state" for t in self.terms)
 
 
+class Beyond(NamedTuple):
+    """What a workspace knows of names beside its configuration; asked only where a query uses one."""
+
+    holds: Callable[[str], bool]  # does a record hold `field.brand`, `answer.surface`, `questionnaire.pag`?
+    questionnaires: Callable[[], Collection[str]]
+    questions: Callable[[], Collection[str]]  # of all questionnaires
+
+
 class Asker(NamedTuple):
-    """Who asks, when, in which workspace: what relative words mean."""
+    """Who asks, when, in which workspace: what relative words and names of one's own mean."""
 
     config: Config
     today: date
     me: Callable[[], str]  # asked only where a query says `me`
+    beyond: Beyond | None = None  # where nobody can say, any name may be one
+    searching: Callable[[str], Searching] = unhurried
 
 
 class QueryError(UsageError):
@@ -184,20 +206,28 @@ def parse(arguments: Sequence[str], asker: Asker) -> Query:
     column = 0
     for argument in arguments:
         with at(column):
-            for piece in saved(argument, asker.config):
-                query = extended(query, piece, asker)
+            if is_saved(argument):
+                query = with_saved(query, argument, asker)
+            else:
+                query = extended(query, argument, asker)
         column += len(argument) + 1
     return query
 
 
-def saved(argument: str, config: Config) -> list[str]:
-    """The terms of a saved query, or the argument itself."""
-    if not is_saved(argument):
-        return [argument]
-    text = config.queries.get(argument[1:])
+def with_saved(query: Query, name: str, asker: Asker) -> Query:
+    """The query with the terms of a saved one.
+
+    Raises UsageError naming it and its file where it is wrong.
+    """
+    text = asker.config.queries.get(name[1:])
     if text is None:
-        raise unknown("saved query", argument[1:], list(config.queries))
-    return saved_terms(argument, text)
+        raise unknown("saved query", name[1:], list(asker.config.queries))
+    for term in saved_terms(name, text):
+        try:
+            query = extended(query, term, asker)
+        except UsageError as error:
+            raise UsageError(f"{name} in crm.yaml: {term}: {error.what}", hint=error.hint) from None
+    return query
 
 
 def saved_terms(name: str, text: str) -> list[str]:
@@ -217,7 +247,7 @@ def saved_terms(name: str, text: str) -> list[str]:
 def extended(query: Query, argument: str, asker: Asker) -> Query:
     """The query with one more term."""
     if argument.startswith("sort:"):
-        return query._replace(sort=(*query.sort, *parse_sort(argument[5:])))
+        return query._replace(sort=(*query.sort, *parse_sort(argument[5:], asker)))
     if argument.startswith("limit:"):
         if not re.fullmatch("[0-9]{1,9}", argument[6:]):
             raise UsageError(f"{argument}: a whole number is wanted")
@@ -225,16 +255,19 @@ def extended(query: Query, argument: str, asker: Asker) -> Query:
     return query._replace(terms=(*query.terms, parse_term(argument, asker)))
 
 
-def parse_sort(text: str) -> list[tuple[Key, bool]]:
+def parse_sort(text: str, asker: Asker) -> list[tuple[Key, bool]]:
     """The order that `sort:` asks for."""
+    return [(sort_key(name.removeprefix("-"), asker), name.startswith("-")) for name in text.split(",")]
+
+
+def sort_key(name: str, asker: Asker) -> Key:
+    """A key that records can be put in order by."""
+    if own := own_key(name, asker):
+        return own
     known = keys.by_name()
-    order = []
-    for name in text.split(","):
-        key = known.get(name.removeprefix("-"))
-        if key is None:
-            raise unknown("sort key", name.removeprefix("-"), list(known))
-        order.append((key, name.startswith("-")))
-    return order
+    if name not in known:
+        raise unknown("sort key", name, list(known))
+    return known[name]
 
 
 def parse_term(argument: str, asker: Asker) -> Condition:
@@ -259,14 +292,12 @@ def refuse_lookalikes(argument: str) -> None:
     """Stop at what other tools would understand, with our spelling."""
     if argument.startswith("-") and ":" in argument:
         raise UsageError(f"{argument!r} is no term", hint=f"not:{argument[1:]}")
+    if compared := re.fullmatch(COMPARED, argument):
+        raise UsageError(f"{argument!r} is no term", hint=meant_by_a_sign(compared))
     known = {*keys.by_name(), "is"}
     name, equals, value = argument.partition("=")
-    if equals and ":" not in argument:
-        hint = f"{name}:{value}" if name in known else "a term is key:value"
-        raise UsageError(f"{argument!r} is no term", hint=hint)
-    if ":" not in argument and (sign := re.search("[<>]", argument)):
-        name = argument[: sign.start()]
-        hint = f"{name}:5000.. or {name}.gt:5000" if name in known else "a term is key:value"
+    if ":" not in argument and (equals or set("<>") & set(argument)):
+        hint = f"{name}:{value}" if equals and name in known else "a term is key:value"
         raise UsageError(f"{argument!r} is no term", hint=hint)
     if ":" in argument and not re.fullmatch(TERM, argument):
         head, _, rest = argument.partition(":")
@@ -278,6 +309,12 @@ def refuse_lookalikes(argument: str) -> None:
         raise UsageError(f"{argument!r} alone searches nothing", hint=f"is:{argument}")
     if not argument.strip():
         raise UsageError("an empty word searches nothing")
+
+
+def meant_by_a_sign(compared: re.Match[str]) -> str:
+    """The spelling of `revenue>=5000` or `revenue:>5000` that needs no quotes in a shell."""
+    name, _ = split_operator(compared["key"])
+    return f"{name}.{SIGNS[compared['sign']]}:{compared['value'] or '5000'}"
 
 
 def keyed_term(written: str, value: str, asker: Asker) -> Condition:
@@ -295,7 +332,7 @@ def keyed_term(written: str, value: str, asker: Asker) -> Condition:
     with at(len(written) + 1):
         if name == "is":
             return Is(is_words(value), negated)
-    key = named_key(name)
+    key = named_key(name, asker)
     if op in COMPARISONS and key.type is Type.TEXT:
         raise UsageError(f"{name} has no order, so no .{op}", hint=f"{name}:{value or 'value'}")
     with at(len(written) + 1):
@@ -312,14 +349,13 @@ def split_operator(name: str) -> tuple[str, str | None]:
     return name, None
 
 
-def named_key(name: str) -> Key:
+def named_key(name: str, asker: Asker) -> Key:
     """The key with this name.
 
     Raises UsageError with the nearest one.
     """
-    prefix, _, rest = name.partition(".")
-    if prefix in keys.PREFIXES and rest and "." not in rest:
-        return keys.custom_key(name)
+    if own := own_key(name, asker):
+        return own
     known = keys.by_name()
     if name in known:
         return known[name]
@@ -330,6 +366,28 @@ def named_key(name: str) -> Key:
         )
     names = [*known, "is", "text", "sort", "limit"]
     raise UsageError(f"unknown key {name!r}", hint=suggestion(name, names) or "crm help query")
+
+
+def own_key(name: str, asker: Asker) -> Key | None:
+    """The key of a field of your own or of an answer, if this names one.
+
+    Raises UsageError for a name that neither the configuration nor a questionnaire nor a record knows.
+    """
+    prefix, _, rest = name.partition(".")
+    if prefix not in keys.PREFIXES or not rest or "." in rest:
+        return None
+    field = asker.config.custom_field(rest) if prefix == "field" else None
+    if field is None and asker.beyond is not None and not asker.beyond.holds(name):
+        declared = DECLARED[prefix](asker.config, asker.beyond)
+        if rest not in declared:
+            raise unknown(f"{prefix}.", rest, list(declared))
+    return keys.custom_key(name, field)
+
+
+DECLARED: dict[str, Callable[[Config, Beyond], Collection[str]]] = {
+    "field": lambda config, beyond: [field.name for field in config.fields],
+    "answer": lambda config, beyond: beyond.questions(),
+}
 
 
 def is_words(value: str) -> tuple[str, ...]:
@@ -347,18 +405,22 @@ def parse_values(key: Key, name: str, op: str | None, value: str, asker: Asker) 
         raise UsageError(f"{name}: has no value", hint=f"{name}:none for those without one")
     if value in ("none", "any"):
         return (Presence(value == "any"),)
-    type = key.type
+    type = key.read_as or key.type
     if type is Type.OPEN:
         type = (
             Type.NUMBER if op in COMPARISONS or re.fullmatch(NUMBER, value.replace("..", "")) else Type.TEXT
         )
     if type is Type.TEXT:
-        return tuple(parse_word(name, each, asker) for each in split_texts(value))
+        return tuple(parse_word(key, name, each, asker) for each in split_texts(value))
+    if value[0] in "<>":
+        sign = value[:2] if value[:2] in SIGNS else value[0]
+        hint = f"{name}.{SIGNS[sign]}:{value.removeprefix(sign) or '5000'}"
+        raise UsageError(f"{name}:{value} has a sign", hint=hint)
     if type is Type.NUMBER and "," in value:
         raise UsageError(f"{name}:{value} has a comma", hint="write 7500.50, or a range like 5000..8000")
     if op in COMPARISONS:
         span = parse_span(name, type, value, asker)
-        if span.low is None or span.high is None:
+        if span.low is None or span.high is None or ".." in value:
             raise UsageError(f"{name}.{op} takes one value, not {value!r}", hint=f"{name}:{value}")
         return (compared(str(op), span),)
     return tuple(parse_span(name, type, each, asker) for each in value.split(","))
@@ -371,14 +433,22 @@ def split_texts(value: str) -> list[str]:
     return value.split(",")
 
 
-def parse_word(name: str, text: str, asker: Asker) -> Word:
+def parse_word(key: Key, name: str, text: str, asker: Asker) -> Word:
     """How a text is compared."""
+    word = read_word(name, text, asker)
+    if key.spelled is None or word.how == "pattern":
+        return word
+    return word._replace(text=key.spelled(word.text, asker.config))
+
+
+def read_word(name: str, text: str, asker: Asker) -> Word:
+    """A text, a part or a pattern, as it is written."""
     if text in ("", "~"):
         raise UsageError(f"{name}:{text} says nothing", hint=f"{name}:any")
     if text.startswith("~"):
         return Word(text[1:], "part")
     if text.startswith("/") and text.endswith("/") and len(text) > 1:
-        return pattern(name, text[1:-1])
+        return pattern(name, text[1:-1], asker)
     if text.startswith("'") and text.endswith("'") and len(text) > 1:
         return Word(text[1:-1])
     if text.startswith(("'", "/")):
@@ -387,18 +457,17 @@ def parse_word(name: str, text: str, asker: Asker) -> Word:
         )
     if text.startswith("\\"):
         return Word(text[1:])
-    if text == "me" and keys.by_name()[name].name in keys.PEOPLE:
+    if text == "me" and (named := keys.by_name().get(name)) and named.name in keys.PEOPLE:
         return Word(asker.me())
     return Word(text)
 
 
-def pattern(name: str, text: str) -> Word:
+def pattern(name: str, text: str, asker: Asker) -> Word:
     """A regular expression, as Python has them."""
     try:
-        re.compile(text)
+        return Word(text, "pattern", asker.searching(text))
     except (re.error, OverflowError, RecursionError) as error:
         raise UsageError(f"{name}:/{text}/ is no pattern: {error}") from None
-    return Word(text, "pattern")
 
 
 def compared(op: str, span: Span) -> Span:
@@ -424,11 +493,21 @@ def parse_span(name: str, type: Type, text: str, asker: Asker) -> Span:
         return read(text)
     if not low and not high:
         raise UsageError(f"{name}:.. says nothing", hint=f"{name}:any")
-    first = read(low).low if low else None
-    last = read(high).high if high else None
-    if first is not None and last is not None and first > last:
+    begin = read(low) if low else Span(None, None)
+    end = read(high) if high else Span(None, None)
+    if low and begin.low is None:
+        hint = f"{name}:..{high}" if high else f"{name}:any"
+        raise UsageError(f"{name}:{text}: {low} has no first day", hint=hint)
+    if is_backwards(begin.low, end):
         raise UsageError(f"{name}:{text} runs backwards", hint=f"{name}:{high}..{low}")
-    return Span(first, last)
+    return Span(begin.low, end.high, high_open=end.high_open)
+
+
+def is_backwards(low: Any, end: Span) -> bool:
+    """Does a range end before it begins?"""
+    if low is None or end.high is None:
+        return False
+    return bool(low > end.high or (low == end.high and end.high_open))
 
 
 def read_number(name: str, text: str) -> Span:
@@ -440,83 +519,23 @@ def read_number(name: str, text: str) -> Span:
 
 def check_choices(key: Key, matches: tuple[Match, ...], asker: Asker) -> None:
     """Refuse a value that the configuration does not know."""
-    known = key.choices(asker.config) if key.choices else []
-    for match in matches:
-        if known and isinstance(match, Word) and match.how == "whole" and match.text not in known:
-            raise unknown(key.name, match.text, known)
+    known = choices(key, asker)
+    meant = set(map(folded, known))
+    words = [match.text for match in matches if isinstance(match, Word) and match.how == "whole"]
+    for word in words if known else ():
+        if folded(word) not in meant and not is_held(key, word, asker):
+            raise unknown(key.name, word, known)
 
 
-def contradictions(query: Query) -> Iterator[str]:
-    """What cannot hold at the same time, so that nothing can be found."""
-    seen: dict[str, Term] = {}
-    for term in query.terms:
-        if not isinstance(term, Term) or term.negated or term.key.has_several:
-            continue
-        earlier = seen.setdefault(term.key.name, term)
-        if earlier is not term and not any(
-            meet(one, other) for one in earlier.matches for other in term.matches
-        ):
-            yield f"nothing has two values of {term.key.name}: nothing can be found"
-    stands = [
-        set(t.words) for t in query.terms if isinstance(t, Is) and not t.negated and set(t.words) <= EXCLUSIVE
-    ]
-    if stands and not set.intersection(*stands):
-        yield "no record is " + " and ".join(",".join(sorted(words)) for words in stands)
+def is_held(key: Key, word: str, asker: Asker) -> bool:
+    """Does a record hold this questionnaire, though its file is gone?"""
+    return (
+        key.name == "questionnaire" and asker.beyond is not None and asker.beyond.holds(f"{key.name}.{word}")
+    )
 
 
-def meet(one: Match, other: Match) -> bool:
-    """Might a value fit both?"""
-    if isinstance(one, Presence):
-        return one.wanted == (other.wanted if isinstance(other, Presence) else True)
-    if isinstance(other, Presence):
-        return other.wanted
-    if isinstance(one, Word) and isinstance(other, Word):
-        return one.how != "whole" or other.how != "whole" or one.text.casefold() == other.text.casefold()
-    if isinstance(one, Span) and isinstance(other, Span):
-        return not (ends_before(one, other) or ends_before(other, one))
-    return True
-
-
-def ends_before(one: Span, other: Span) -> bool:
-    """Does a range end where another has not begun? Ranges of days and of numbers never meet."""
-    if one.high is None or other.low is None:
-        return False
-    if isinstance(one.high, date) != isinstance(other.low, date):
-        return True
-    touching = one.high == other.low and (one.high_open or other.low_open)
-    return bool(one.high < other.low or touching)
-
-
-def described(query: Query) -> Iterator[str]:
-    """The query in words, one condition a line, its dates resolved."""
-    for term in query.terms:
-        yield f"not: {told(term)}" if term.negated else told(term)
-    if not query.names_closed and not query.of_activities:
-        yield "is open"
-    for key, descending in query.sort:
-        yield f"sorted by {key.name}, {'largest' if descending else 'smallest'} first"
-    if query.limit is not None:
-        yield f"at most {query.limit}"
-
-
-def told(term: Condition) -> str:
-    """One condition in words, whether it is negated or not."""
-    if isinstance(term, Is):
-        return f"is {' or '.join(term.words)}"
-    if isinstance(term, Text):
-        return f"text holds {term.word!r}"
-    of = "an activity's " if term.key.of_activity else ""
-    return f"{of}{term.key.name} {' or '.join(map(in_words, term.matches))}"
-
-
-def in_words(match: Match) -> str:
-    """One alternative of a condition in words."""
-    if isinstance(match, Presence):
-        return "given" if match.wanted else "missing"
-    if isinstance(match, Word):
-        return {"whole": "is", "part": "holds", "pattern": "matches"}[match.how] + f" {match.text!r}"
-    if match.low == match.high and match.low is not None:
-        return f"is {match.low}"
-    low = f"{'more than' if match.low_open else 'from'} {match.low}" if match.low is not None else ""
-    high = f"{'less than' if match.high_open else 'to'} {match.high}" if match.high is not None else ""
-    return f"{low} {high}".strip()
+def choices(key: Key, asker: Asker) -> list[str]:
+    """The only values that a key can have; none where it can have any."""
+    if key.name == "questionnaire" and asker.beyond is not None:
+        return list(asker.beyond.questionnaires())
+    return list(key.choices(asker.config)) if key.choices else []

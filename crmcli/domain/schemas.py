@@ -143,7 +143,7 @@ def opportunity() -> Schema:
         "touched": nullable(INSTANT),
         "activities": {"type": "array", "items": inner},
     }
-    return document("crm.opportunity/1", Opportunity, always, {"pipeline": nullable(TEXT)})
+    return document("crm.opportunity/1", Opportunity, always, {"pipeline": nullable(TEXT), "path": TEXT})
 
 
 def figures(name: str, more: dict[str, Schema]) -> Schema:
@@ -268,6 +268,13 @@ DOCUMENTS: dict[str, Callable[[], Schema]] = {
     "crm.workspace/1": lambda: document("crm.workspace/1", None, texts("id", "path")),
     "crm.config/1": lambda: document("crm.config/1", Config, {}),
     "crm.view/1": lambda: document("crm.view/1", None, {"view": TEXT, "columns": LIST}),
+    "crm.explain/1": lambda: document(
+        "crm.explain/1", None, {"conditions": LIST, "sort": LIST, "limit": MAYBE_WHOLE}
+    ),
+    "crm.schema/1": lambda: document("crm.schema/1", None, texts("type", "of")),
+    "crm.warning/1": lambda: document(
+        "crm.warning/1", None, {"code": WHOLE, **texts("what", "where", "hint")}
+    ),
     "crm.error/1": lambda: document("crm.error/1", None, {"code": WHOLE, **texts("what", "where", "hint")}),
 }
 SCHEMAS = {**FILES, **DOCUMENTS}

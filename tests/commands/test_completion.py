@@ -30,7 +30,26 @@ def words(crm: Crm, *line: str) -> list[str]:
         ("crm list not:stage:new,q", ["not:stage:new,quoted"]),
         ("crm list owner:m", ["owner:marie", "owner:me"]),
         ("crm list is:ov", ["is:overdue"]),
-        ("crm list sort:-rev", []),
+        ("crm list sort:-rev", ["sort:-revenue"]),
+        ("crm list assignee:m", ["assignee:marie", "assignee:me"]),
+        ("crm list campaign:no", ["campaign:none"]),
+        ("crm list city:Po", ["city:Pontivy"]),
+        ("crm list questionnaire:p", ["questionnaire:pab", "questionnaire:pag"]),
+        ("crm list answer.surf", ["answer.surface:"]),
+        ("crm list due:..eo", ["due:..eom", "due:..eoy"]),
+        ("crm list due:today..to", ["due:today..today", "due:today..tomorrow"]),
+        ("crm list revenue.g", ["revenue.gt:", "revenue.ge:"]),
+        ("crm list not:stage-since.be", ["not:stage-since.before:"]),
+        ("crm list --output=j", ["--output=json", "--output=jsonl"]),
+        (f"crm move {RICHARD} --to=nego", ["--to=negotiation"]),
+        ("crm create x --field brand=Rik", ["brand=Rika"]),
+        (f"crm set {RICHARD} fields.brand=Rik", ["fields.brand=Rika"]),
+        (f"crm win {RICHARD} --to ", []),
+        ("crm activity reassign b88tfths --to ", ["marie", "paul", "sophie", "owner"]),
+        ("crm activity snooze b88", ["b88tfths"]),
+        ("crm activity cancel b88", ["b88tfths"]),
+        ("crm activity edit b88", ["b88tfths"]),
+        ("crm show @gr", ["@gros"]),
         ("crm list sort:-expected_r", ["sort:-expected_revenue"]),
         ("crm list @m", ["@mine"]),
         ("crm list +ch", ["+chaud"]),
@@ -69,9 +88,9 @@ def test_only_the_stages_that_a_record_may_enter_are_offered(crm: Crm) -> None:
 
 def test_tags_come_by_how_often_they_are_used(crm: Crm) -> None:
     counts = crm(
-        "sql", "select value, count(*) from tag group by 1", "-o", "tsv", "--no-headers"
-    ).out.splitlines()
-    used = {line.split("\t")[0]: int(line.split("\t")[1]) for line in counts}
+        "sql", "select tags from opportunities where tags is not null", "-o", "tsv", "--no-headers"
+    ).out.split()
+    used = {tag: counts.count(tag) for tag in counts}
     offered = [used[tag] for tag in words(crm, "crm", "tag", RICHARD, "--add", "") if tag in used]
     assert offered == sorted(offered, reverse=True)
     assert len(offered) == len(used)
@@ -84,6 +103,31 @@ def test_bash_is_given_no_word_that_it_would_run(crm: Crm) -> None:
         "pierre$(reboot)@example.org"
     ]  # it quotes
     assert crm("__complete", "bash", "crm create x --contact pierre").out == ""
+
+
+def test_a_lost_record_may_enter_no_stage(crm: Crm) -> None:
+    crm("lose", RICHARD)
+    assert words(crm, "crm", "move", RICHARD, "--to", "") == []
+    assert "contacted" in words(crm, "crm", "reopen", RICHARD, "--to", "")
+
+
+def test_the_table_of_options_is_that_of_the_commands() -> None:
+    from typer import Context
+
+    from crmcli.cli import app
+    from crmcli.cli.commands import COMMANDS
+    from crmcli.cli.options import TAKING_VALUES
+
+    taking, flags = set(), set()
+    for name in ["", *COMMANDS]:
+        command = app.program()
+        for word in name.split():
+            command = command.get_command(Context(command), word)  # type: ignore[attr-defined]
+        for param in command.params:
+            names = {each for each in (*param.opts, *param.secondary_opts) if each.startswith("-")}
+            (flags if getattr(param, "is_flag", True) else taking).update(names)
+    assert taking == TAKING_VALUES
+    assert not taking & flags
 
 
 def test_nothing_is_said_outside_a_workspace(crm: Crm) -> None:
@@ -140,6 +184,52 @@ def test_bash_completes(crm: Crm, tmp_path: Path, typed: str, printed: str) -> N
         child.sendline('eval "$(crm completion bash)"; bind "set enable-bracketed-paste off"; echo rea""dy')
         child.expect("ready")
         assert printed in run(child, typed, tmp_path / "out")
+
+
+PUT_IN = [
+    ("crm list @gro", "crm list @gros "),
+    ("crm create x --contact pierre.richard@exa", "crm create x --contact pierre.richard@example.org "),
+    ("crm list stage:nego", "crm list stage:negotiation "),
+    ('crm list "stage:nego', 'crm list "stage:negotiation" '),
+    ("crm list 'stage:nego", "crm list 'stage:negotiation' "),
+    ("crm list stage\\:nego", "crm list stage:negotiation "),
+    ("crm list not:stage:new,nego", "crm list not:stage:new,negotiation "),
+    ("crm list contact:Pierre", "crm list contact:Pierre\\ RICHARD "),
+    ('crm list "contact:Pierre R', 'crm list "contact:Pierre RICHARD" '),
+    ("crm list field.installation:Rempl", "crm list field.installation:Remplacement\\ d\\'appareil "),
+    (f"crm move {RICHARD} --to=nego", f"crm move {RICHARD} --to=negotiation "),
+    ("crm list due:..eoy", "crm list due:..eoy "),
+]
+
+
+@pytest.mark.parametrize(
+    "breaks", ["${COMP_WORDBREAKS}", "${COMP_WORDBREAKS//:}", "${COMP_WORDBREAKS//[:=@]}"]
+)
+def test_bash_puts_in_what_belongs_there(crm: Crm, breaks: str) -> None:
+    with shell(crm, "bash", "--norc", "--noprofile", "-i") as child:
+        child.sendline(
+            f'eval "$(crm completion bash)"; COMP_WORDBREAKS="{breaks}"; bind "set enable-bracketed-paste off"'
+        )
+        child.sendline('bind -x \'"\\C-g": "echo; echo LINE[$READLINE_LINE]"\'; echo rea""dy')
+        child.expect("\nready")
+        for typed, wanted in PUT_IN:
+            child.send(f"\x15{typed}\t\x07")
+            child.expect(r"LINE\[([^\r\n]*)\]")
+            assert child.match[1] == wanted
+
+
+@pytest.mark.parametrize("typed", ["crm list --output=csv stage:nego", f"crm next {RICHARD} --output=cs"])
+@pytest.mark.parametrize("name", ["zsh", "fish"])
+def test_values_behind_an_equals_sign_are_completed(crm: Crm, tmp_path: Path, name: str, typed: str) -> None:
+    start = {
+        "zsh": 'autoload -Uz compinit && compinit -D -u; unsetopt zle_bracketed_paste; eval "$(crm completion zsh)"',
+        "fish": "crm completion fish | source",
+    }
+    options = {"zsh": ["-f", "-i"], "fish": ["--no-config", "-i"]}
+    with shell(crm, name, *options[name]) as child:
+        child.sendline(f'{start[name]}; echo rea""dy')
+        child.expect("ready")
+        assert "Négociation" in run(child, typed, tmp_path / "out")
 
 
 @pytest.mark.parametrize(("typed", "printed"), LINES)

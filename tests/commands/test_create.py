@@ -114,7 +114,7 @@ def test_a_dry_run_makes_nothing(crm: Crm) -> None:
         (["--tag", "deux mots"], "cannot be a tag"),
         (["--months", "0"], "no number of months"),
         (["--like", "zzzzzzzz"], "no opportunity"),
-        (["--colour", "red"], "no such option"),
+        (["--colour", "red"], "no option '--colour'"),
         (["-o", "xml"], "unknown format 'xml'"),
         (["--as", "pierre"], "unknown user 'pierre'"),
         (["--now", "yesterday"], "no instant"),

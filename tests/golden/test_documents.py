@@ -28,6 +28,17 @@ COMMANDS = {
     "message.json": ["email", "preview", "xgcej9p8", "-t", "relance-devis", "-o", "json"],
     "outbox.json": ["outbox", "list", "-o", "json"],
     "views.json": ["sql", "-o", "json"],
+    "explain.json": [
+        "list",
+        "stage:quoted",
+        "close:..eom",
+        "sort:-revenue",
+        "limit:3",
+        "--explain",
+        "-o",
+        "json",
+    ],
+    "schemas.json": ["schema", "-o", "json"],
     "config.json": ["config", "show", "-o", "json"],
     "moved.jsonl": ["move", "xgcej9p8", "--to", "negotiation", "-o", "jsonl"],
 }
@@ -66,6 +77,7 @@ def test_documents_about_what_came_in_and_what_is_wrong(crm: Crm) -> None:
     path.write_text("title: À la main\ncreated: 2026-11-24T08:00:00Z\nowner: nobody\n", "utf-8")
     compared("findings.json", crm("check", "-o", "json", code=5).out)
     compared("error.json", crm("show", "zzzzzzzz", "--errors", "json", code=3).err)
+    compared("warning.json", crm("list", "+rikka", "--errors", "json").err)
     mended = crm("check", "--fix", "pipeline_data/opportunities/note.yaml", "-o", "json").out
     compared("mended.json", re.sub('[0-9a-z]{8}(?=[".])', "kkkkkkkk", mended))
     made = crm("init", str(crm.root.parent / "another"), "-o", "json").out

@@ -16,7 +16,9 @@ from crmcli.domain.keys import IS_WORDS, KEYS, Subject
 from crmcli.domain.model import (
     Activity,
     Address,
+    Consent,
     Contact,
+    ContactKind,
     Entry,
     Kind,
     Marketing,
@@ -27,6 +29,7 @@ from crmcli.domain.model import (
     Priority,
     Project,
     Referral,
+    Reward,
     State,
 )
 from crmcli.domain.query import Asker, parse
@@ -82,6 +85,10 @@ def activities(draw: st.DrawFn, number: int) -> Activity:
         due=draw(st.one_of(st.none(), days)),
         assignee=draw(st.sampled_from(USERS)),
         state=draw(st.sampled_from(list(State))),
+        time=draw(st.sampled_from([None, "09:30"])),
+        closed=draw(st.one_of(st.none(), instants)),
+        reason=draw(st.one_of(st.none(), words)),
+        rule=draw(st.sampled_from([None, "new.call"])),
     )
 
 
@@ -119,20 +126,24 @@ def deals(draw: st.DrawFn, number: int) -> Opportunity:
         referral=draw(st.sampled_from([None, Referral(by="cccccccc", link="neighbour")])),
         project=draw(st.one_of(st.none(), open_values.map(lambda answers: Project(questionnaire="pag", answers=answers)))),
         activities=tuple(draw(activities(10 * number + n)) for n in range(draw(st.integers(0, 2)))),
-        messages=tuple(draw(st.lists(st.sampled_from([Message(id="m1", at=AT, subject="Devis", text="Ça va ?")]), max_size=1))),
+        messages=tuple(draw(st.lists(st.builds(Message, at=instants, subject=words, from_=words), max_size=2))),
+        rewards=tuple(draw(st.lists(st.builds(Reward, at=instants, amount=amounts, state=st.sampled_from(["due", "paid"])), max_size=2))),
         history=tuple(history),
     )  # fmt: skip
 
 
 PEOPLE = (
-    Contact(id="cccccccc", name="Élodie  Robin", emails=("E.Robin@example.org", "e2@example.org"), phones=("06 12",),
-            addresses=(Address(city="Pontivy"), Address(street="x"), Address(city="Loudéac"))),
-    Contact(id="dddddddd", name="x'y"),
+    Contact(id="cccccccc", name="Élodie  Robin", emails=("E.Robin@example.org", "e2@example.org"), phones=("06 12 34 56 78", "06 12"),
+            addresses=(Address(city="Pontivy"), Address(street="x", country="FR"), Address(city="Loudéac")), company="eeeeeeee",
+            tags=("rika", "été"), language="fr", created=AT, owner="marie",
+            consent=Consent(source="web", at=AT, purposes=("salon", "devis"))),
+    Contact(id="dddddddd", name="x'y", kind=ContactKind.COMPANY),
+    Contact(id="eeeeeeee", name="Robin & Cœur", kind=ContactKind.COMPANY),
 )  # fmt: skip
 
 texts = st.sampled_from(
     ["poele", "Poêle", "~granul", "~", "/^p/", "/ê/", "none", "any", "'any'", "x'y", "~é", "strasse", "fin", "rika", "web",
-     "salon,web", "me", "pontivy", "~robin", "élodie  robin", "cccccccc", "e2@example.org", "a_b", "~100 %", "new,won"]
+     "salon,web", "me", "pontivy", "~robin", "élodie  robin", "cccccccc", "e2@example.org", "a_b", "~100 %", "new,won", "0612345678", "+33612345678", "~0612", "~3361", "Robin & Coeur", "~cœur", "devis", "09:30"]
 )  # fmt: skip
 numbers = st.sampled_from(
     ["0", "1", "50", "33.333333", "7500.5", "7500.505..", "..8000", "8000..8000.005", "100..", "..-1", "any", "none",
@@ -163,10 +174,11 @@ def terms(draw: st.DrawFn) -> str:
         return (
             no
             + lead
-            + draw(st.sampled_from(["rika", "poele", "ete", "va ?", "x'y", "robin", "granul", "devis"]))
+            + draw(st.sampled_from(["rika", "poele", "ete", "x'y", "robin", "granul", "devis", "0612345678"]))
         )
     if key == "sort":
-        name = draw(st.sampled_from([k.name for k in KEYS if not k.of_activity]))
+        own = ["field.brand", "answer.surface"]
+        name = draw(st.sampled_from([*(k.name for k in KEYS if not k.of_activity), *own]))
         return f"sort:{draw(st.sampled_from(['', '-']))}{name}"
     if key == "limit":
         return f"limit:{draw(st.integers(0, 4))}"
@@ -184,11 +196,20 @@ def terms(draw: st.DrawFn) -> str:
     return f"{no}{key.name}{draw(PLAINLY if key.type == 'text' else COMPARING)}:{draw(BY_TYPE[key.type])}"
 
 
+def a_subject(deal: Opportunity, contact: Contact | None, people: dict[str | None, Contact]) -> Subject:
+    return Subject(deal, CONFIG, contact, AT, company=people.get(contact.company) if contact else None)
+
+
 def index_of(held: list[tuple[str, Opportunity]]) -> Index:
     database = sqlite3.connect(":memory:")
     database.executescript(TABLES + INDEXES)
     put(database, [[of_deal(path, deal) for path, deal in held]], len(held), lambda done, total: None)
-    put(database, [[of_contact(f"c/{each.id}", each) for each in PEOPLE]], 2, lambda done, total: None)
+    put(
+        database,
+        [[of_contact(f"c/{each.id}", each) for each in PEOPLE]],
+        len(PEOPLE),
+        lambda done, total: None,
+    )
 
     def never(error: sqlite3.Error) -> sqlite3.Connection:
         raise error
@@ -209,8 +230,8 @@ def test_the_index_gives_the_same_records_in_the_same_order(
     except UsageError:
         return
     held = [(f"o/{number:03d}.yaml", deal) for number, deal in enumerate(found)]
-    people = {person.id: person for person in PEOPLE}
-    subjects = [Subject(deal, CONFIG, people.get(deal.contact), AT) for _, deal in held]
+    people: dict[str | None, Contact] = {person.id: person for person in PEOPLE}
+    subjects = [a_subject(deal, people.get(deal.contact), people) for _, deal in held]
     paths = {id(deal): path for path, deal in held}
     index, viewing = index_of(held), Viewing(CONFIG, AT)
     wanted = [paths[id(each.deal)] for each in matching.select(query, subjects)]

@@ -69,16 +69,29 @@ class Index:
         self, columns: str, tables: str, compiler: Compiler, asked: Statement
     ) -> Iterator[tuple[Any, ...]]:
         """Columns of what a compiled query means."""
+        sql = f"SELECT {columns} {tables} WHERE {asked.where} ORDER BY {asked.order} {asked.limit}"
+        return self.compiled(sql, compiler)
+
+    def compiled(self, sql: str, compiler: Compiler) -> Iterator[tuple[Any, ...]]:
+        """The rows of a statement that a compiler made.
+
+        Raises what kept it from comparing a value.
+        """
         self.equip = compiler.equip
         self.equip(self.database)
-        sql = f"SELECT {columns} {tables} WHERE {asked.where} ORDER BY {asked.order} {asked.limit}"
-        return self.rows(sql, asked.parameters)
+        try:
+            yield from self.rows(sql, compiler.parameters)
+        except sqlite3.OperationalError:
+            if compiler.failure is not None:
+                raise compiler.failure from None
+            raise
 
     def opportunities(self, query: Query, viewing: Viewing) -> Iterator[Document]:
         """`crm.opportunity/1` of the records that a query means, in its order."""
         compiler = Compiler(viewing)
-        for kept, name in self.select("s.document, c.name", FROM_RECORDS, compiler, compiler.records(query)):
-            yield viewing.opportunity(opened(kept), name)
+        columns = "s.document, c.name, r.path"
+        for kept, name, path in self.select(columns, FROM_RECORDS, compiler, compiler.records(query)):
+            yield {**viewing.opportunity(opened(kept), name), "path": path}
 
     def places(self, query: Query, viewing: Viewing) -> list[tuple[str, str | None]]:
         """(path, id) of the records that a query means, in its order."""
@@ -113,8 +126,6 @@ class Index:
         compiler = Compiler(viewing)
         asked = compiler.records(query)
         first = compiler.parameter(viewing.config.stages[0].id)
-        self.equip = compiler.equip
-        self.equip(self.database)
         chance = "chance(r.stage, r.lost, r.probability, r.ladder)"
         sql = (
             f"SELECT COALESCE(stage, {first}), COUNT(*), SUM(expected), SUM(share) FROM ("
@@ -123,7 +134,7 @@ class Index:
         )
         return [
             Sums(stage, count, amount(expected), amount(share))
-            for stage, count, expected, share in self.rows(sql, asked.parameters)
+            for stage, count, expected, share in self.compiled(sql, compiler)
         ]
 
     def contacts(self, words: Sequence[str]) -> Iterator[tuple[Document, str | None]]:
@@ -153,6 +164,18 @@ class Index:
         """Those of these tags that no record has, case and accents aside."""
         used = {folded(tag) for (tag,) in self.rows("SELECT DISTINCT value FROM tag")} if tags else set()
         return [tag for tag in tags if folded(tag) not in used]
+
+    def holds(self, name: str) -> bool:
+        """Does a record hold a field or an answer of this name, or a questionnaire, led by what it is?"""
+        kind, _, rest = name.partition(".")
+        if kind == "questionnaire":
+            return any(self.rows("SELECT 1 FROM record WHERE questionnaire = ? LIMIT 1", [rest]))
+        return any(self.rows("SELECT 1 FROM custom WHERE name = ? LIMIT 1", [name]))
+
+    def answered(self) -> list[str]:
+        """The questions that were answered."""
+        found = self.rows("SELECT DISTINCT substr(name, 8) FROM custom WHERE name GLOB 'answer.*' ORDER BY 1")
+        return [name for (name,) in found]
 
     def tags(self) -> list[str]:
         """The tags that records have."""
@@ -192,9 +215,9 @@ class Index:
     def documents_of(self, contacts: Sequence[str], viewing: Viewing) -> Iterator[Document]:
         """`crm.opportunity/1` of the records about these contacts, the newest first."""
         marks = ", ".join("?" * len(contacts))
-        sql = f"SELECT s.document, c.name {FROM_RECORDS} WHERE r.contact IN ({marks}) ORDER BY {USUAL_ORDER}"
-        for kept, name in self.rows(sql, contacts):
-            yield viewing.opportunity(opened(kept), name)
+        sql = f"SELECT s.document, c.name, r.path {FROM_RECORDS} WHERE r.contact IN ({marks}) ORDER BY {USUAL_ORDER}"
+        for kept, name, path in self.rows(sql, contacts):
+            yield {**viewing.opportunity(opened(kept), name), "path": path}
 
     def known_by(self, key: str, folded: str) -> list[str]:
         """The contacts with this folded `name`, normalised `email`, or last digits of a `phone`."""

@@ -70,15 +70,22 @@ def trusted(private: Path, now: Seen) -> sqlite3.Connection | None:
 
 def connected(database: Path | str) -> sqlite3.Connection:
     """A connection that this process has for itself; one statement is one transaction unless we say so."""
-    return sqlite3.connect(database, timeout=PATIENCE, isolation_level=None)
+    return sqlite3.connect(
+        database, timeout=PATIENCE, isolation_level=None, uri=str(database).startswith("file:")
+    )
+
+
+def in_uri(path: Path) -> str:
+    """A path as SQLite reads it in a URI."""
+    return str(path).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
 
 
 def readable(database: Path) -> sqlite3.Connection:
-    """A connection to a database that answers.
+    """A connection to a database that answers, and that cannot be changed through it.
 
     Raises sqlite3.Error where it is damaged, or somebody keeps it.
     """
-    connection = connected(database)
+    connection = connected(f"file:{in_uri(database)}?mode=ro")
     try:
         connection.execute("SELECT COUNT(*) FROM broken").fetchone()
     except sqlite3.Error:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from crmcli.domain import contacts, documents
+from crmcli.domain import documents, people
 from crmcli.domain.documents import Kept
 from crmcli.domain.folding import folded, folded_name
 from crmcli.domain.history import recorded_lost, recorded_stage, stage_since, touched, visits
@@ -103,7 +103,7 @@ def of_contact(path: str, person: Contact) -> Rows:
     row = (
         path, person.id, person.name, folded_name(person.name), person.company, seconds(person.created),
     )  # fmt: skip
-    said = (folded(contacts.text(person)), msgspec.json.encode(documents.data(person)).decode())
+    said = (folded(people.text(person)), msgspec.json.encode(documents.data(person)).decode())
     values = [("email", text, normal_email(text) or folded(text)) for text in person.emails]
     values += [("phone", text, last_digits(text)) for text in person.phones]
     values += [("city", place.city, folded(place.city)) for place in person.addresses if place.city]

@@ -3,6 +3,7 @@
 import math
 import sqlite3
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -12,13 +13,14 @@ import msgspec
 
 from crmcli.domain.days import Span
 from crmcli.domain.documents import Viewing
-from crmcli.domain.errors import UsageError
+from crmcli.domain.errors import CrmError, UsageError
 from crmcli.domain.folding import folded
-from crmcli.domain.keys import IS_WORDS, Key, Type, literal
+from crmcli.domain.keys import IS_WORDS, Key, Type, in_order, literal
 from crmcli.domain.matching import fits_one
 from crmcli.domain.model import State
 from crmcli.domain.money import weighted_cents
 from crmcli.domain.natural import plain
+from crmcli.domain.people import dialled
 from crmcli.domain.query import Condition, Is, Match, Presence, Query, Term, Text, Word
 from crmcli.domain.urgency import Urgency
 from crmcli.domain.zones import zone
@@ -31,8 +33,10 @@ FROM_RECORDS = (  # SQLite leaves out what a statement does not look at
 FROM_ACTIVITIES = f"{FROM_RECORDS} JOIN activity a ON a.record = r.rowid"
 USUAL_ORDER = "r.priority DESC, COALESCE(r.created, 0) DESC, COALESCE(r.id, ''), r.path"
 BY_DEADLINE = "COALESCE(a.due, '9999-12-31'), COALESCE(a.id, ''), COALESCE(r.id, ''), r.path, a.position"
+ORDERED = {Type.TEXT: "folded", Type.OPEN: "in_order"}  # what values are put in order by, beside themselves
 LARGEST = 2**62
 decoded = msgspec.json.Decoder().decode
+json_of = msgspec.json.encode
 
 
 class Statement(NamedTuple):
@@ -56,6 +60,7 @@ class Compiler:
         self.viewing = viewing
         self.parameters: dict[str, Any] = {"today": viewing.today(None)}
         self.matches: list[Span | Word] = []  # those that Python compares
+        self.failure: CrmError | None = None  # why it could not; SQLite lets no error of ours through
 
     def records(self, query: Query) -> Statement:
         """The records that a query means.
@@ -113,7 +118,7 @@ class Compiler:
             )
         elif isinstance(term, Text):
             word = self.parameter(folded(term.word))
-            asked = f"instr(s.text, {word}) OR (c.rowid IS NOT NULL AND instr(folded(c.name), {word}))"
+            asked = f"instr(s.text, {word}) OR (c.rowid IS NOT NULL AND instr(p.text, {word}))"
         else:
             asked = " OR ".join(f"({self.match(term.key, match)})" for match in term.matches)
         return f"NOT ({asked})" if term.negated else f"({asked})"
@@ -163,7 +168,7 @@ class Compiler:
         if isinstance(low, Decimal):
             scaled = low.scaleb(key.scale)
             return clamped(math.floor(scaled) if is_open else math.ceil(scaled)), is_open
-        if key.instants:
+        if key.instants is not None:
             return self.midnight(day_after(low) if is_open else low), False
         return low.isoformat(), is_open
 
@@ -172,7 +177,7 @@ class Compiler:
         if isinstance(high, Decimal):
             scaled = high.scaleb(key.scale)
             return clamped(math.ceil(scaled) if is_open else math.floor(scaled)), is_open
-        if key.instants:
+        if key.instants is not None:
             return self.midnight(high if is_open else day_after(high)), True
         return high.isoformat(), is_open
 
@@ -192,8 +197,17 @@ class Compiler:
             f"(SELECT value FROM ({key.sql}) WHERE value IS NOT NULL LIMIT 1)" if key.has_several else key.sql
         )
         yield f"({value}) IS NULL"
-        value = f"folded({value})" if key.type is Type.TEXT else value
+        value = f"{ORDERED[key.type]}({value})" if key.type in ORDERED else value
         yield f"{value} DESC" if descending else value
+
+    @contextmanager
+    def kept_for_later(self) -> Iterator[None]:
+        """An error of ours in here is kept, for SQLite only tells that there was one."""
+        try:
+            yield
+        except CrmError as error:
+            self.failure = error
+            raise
 
     def parameter(self, value: Any) -> str:
         """A value's place in the statement."""
@@ -208,25 +222,39 @@ class Compiler:
 
         @lru_cache(maxsize=65536)
         def fits(number: int, value: str) -> bool:
-            return fits_one(matches[number], value)
+            with self.kept_for_later():
+                return fits_one(matches[number], value)
 
         @lru_cache(maxsize=65536)
         def fits_open(number: int, value: str) -> bool:
-            return fits_one(matches[number], plain(value[1:]) if value[0] == "=" else value[1:])
+            with self.kept_for_later():
+                return fits_one(matches[number], native(value))
 
         @lru_cache(maxsize=65536)
         def chance(stage: str | None, lost: str | None, manual: str | None, ladder: str) -> int:
             given = None if manual is None else float(manual)
             return viewing.chance(lost, given, tuple(decoded(ladder))).millionths
 
+        @lru_cache(maxsize=65536)
+        def chance_from(stage: str | None, lost: str | None, manual: str | None, ladder: str) -> str:
+            given = None if manual is None else float(manual)
+            return viewing.chance(lost, given, tuple(decoded(ladder))).provenance
+
         def cents(expected: int | None, chance: int) -> int | None:
             return None if expected is None else weighted_cents(expected, chance)
 
         for name, count, function in (
-            ("fits", 2, fits), ("fits_open", 2, fits_open), ("chance", 4, chance), ("weighted", 2, cents),
+            ("fits", 2, fits), ("fits_open", 2, fits_open), ("chance", 4, chance), ("chance_from", 4, chance_from),
+            ("weighted", 2, cents), ("in_order", 1, lambda value: None if value is None else in_order(native(value))[1]),
+            ("dialled", 1, lambda phone: json_of(dialled(phone, viewing.config.country)).decode()),
             ("pipeline", 1, viewing.pipeline), ("folded", 1, lambda text: None if text is None else folded(text)), ("state", 3, viewing.state),
         ):  # fmt: skip
             database.create_function(name, count, function, deterministic=True)
+
+
+def native(kept: str) -> Any:
+    """What a value of one's own means, as the index keeps it: its characters, led by how they stood."""
+    return plain(kept[1:]) if kept[0] == "=" else kept[1:]
 
 
 def day_after(day: date) -> date:

@@ -1,5 +1,7 @@
 """A person's own SQL on the index: it reads the views, changes nothing and ends in time."""
 
+import re
+import secrets
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -7,11 +9,14 @@ from typing import Any, NamedTuple
 
 from crmcli.domain.documents import Viewing
 from crmcli.domain.errors import CrmError, UsageError
+from crmcli.domain.suggest import suggestion
 from crmcli.store.index.answers import Index
 from crmcli.store.index.select import Compiler
 from crmcli.store.index.views import views
 
-ALLOWED = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
+ALLOWED = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
+OF_ONES_OWN = {"json_each", "json_tree"}  # tables that a statement makes of its own values
+MISSING = re.compile(r"no such (column|table): (?:\w+\.)?(\w+)")
 LARGEST = 8 * 1024 * 1024  # bytes of one value
 MOST = 256 * 1024 * 1024  # characters of all values
 STEPS = 1_000  # of SQLite's machine between two looks at the clock
@@ -24,15 +29,45 @@ class Answer(NamedTuple):
     rows: list[tuple[Any, ...]]
 
 
-def equipped(index: Index, viewing: Viewing) -> dict[str, list[str]]:
-    """Give the index its views; their columns by their names."""
+class Gate:
+    """What a statement may read: the views, and through them only the tables behind.
+
+    SQLite tells through which view a table is read by a name that a statement could give to
+    something of its own. So behind each view stands another, whose name nobody can guess.
+    """
+
+    def __init__(self) -> None:
+        self.secret = f"behind_{secrets.token_hex(16)}_"
+        self.views: dict[str, list[str]] = {}  # the columns of each
+        self.opened: set[str] = set()  # the tables that were read through a view
+
+    def lets_by(self, action: int, what: str | None, column: str | None, _: Any, through: str | None) -> int:
+        """SQLite's question whether a part of a statement is allowed."""
+        if action == sqlite3.SQLITE_READ:
+            return (
+                sqlite3.SQLITE_OK if self.may_read(what or "", column, through or "") else sqlite3.SQLITE_DENY
+            )
+        return sqlite3.SQLITE_OK if action in ALLOWED else sqlite3.SQLITE_DENY
+
+    def may_read(self, table: str, column: str | None, through: str) -> bool:
+        """May this be read, through that? Rows that are only counted have no column, and come last."""
+        if through.startswith(self.secret):
+            self.opened.add(table)
+            return True
+        known = table in self.views or table in OF_ONES_OWN or table.startswith(self.secret)
+        return known or (not column and table in self.opened)
+
+
+def equipped(index: Index, viewing: Viewing) -> Gate:
+    """Give the index its views; the gate that lets by what reads them."""
     Compiler(viewing).equip(index.database)
     index.database.create_function("stands", 2, lambda stage, lost: str(viewing.stands(stage, lost)))
-    columns = {}
+    gate = Gate()
     for name, select in views(viewing.config).items():
-        index.database.execute(f"CREATE TEMP VIEW {name} AS {select}")
-        columns[name] = [row[1] for row in index.database.execute(f"PRAGMA table_info({name})")]
-    return columns
+        index.database.execute(f"CREATE TEMP VIEW {gate.secret}{name} AS {select}")
+        index.database.execute(f"CREATE TEMP VIEW {name} AS SELECT * FROM {gate.secret}{name}")
+        gate.views[name] = [row[1] for row in index.database.execute(f"PRAGMA table_info({name})")]
+    return gate
 
 
 def answered(index: Index, viewing: Viewing, statement: str, seconds: float) -> Answer:
@@ -41,14 +76,12 @@ def answered(index: Index, viewing: Viewing, statement: str, seconds: float) -> 
     Raises UsageError for one that is wrong or would change something, CrmError for one that takes
     longer than it may.
     """
-    names = equipped(index, viewing)
+    gate = equipped(index, viewing)
     database = index.database
     deadline = time.monotonic() + seconds
     database.execute("PRAGMA query_only = ON")
     database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LARGEST)
-    database.set_authorizer(
-        lambda action, *_: sqlite3.SQLITE_OK if action in ALLOWED else sqlite3.SQLITE_DENY
-    )
+    database.set_authorizer(gate.lets_by)
     database.set_progress_handler(lambda: time.monotonic() > deadline, STEPS)
     try:
         cursor = database.execute(statement)
@@ -60,7 +93,7 @@ def answered(index: Index, viewing: Viewing, statement: str, seconds: float) -> 
             ) from None
         refused = "not authorized" in str(error) or "prohibited" in str(error)
         what = "only a SELECT from the views is allowed" if refused else str(error)
-        raise UsageError(what, where="sql", hint=f"there is: {', '.join(names)}") from None
+        raise UsageError(what, where="sql", hint=meant(str(error), gate.views)) from None
     except ValueError as error:  # a NUL in the statement, for one
         raise UsageError(str(error), where="sql") from None
     columns = [name for name, *_ in cursor.description or ()]
@@ -68,6 +101,15 @@ def answered(index: Index, viewing: Viewing, statement: str, seconds: float) -> 
         if columns.count(name) > 1:
             raise UsageError(f"two columns are called {name!r}", where="sql", hint="name one with AS")
     return Answer(columns, rows)
+
+
+def meant(error: str, known: dict[str, list[str]]) -> str:
+    """The view or the column that was probably meant, else the views there are."""
+    missing = MISSING.search(error)
+    columns = [column for held in known.values() for column in held]
+    names = {"column": columns, "table": list(known)}[missing[1]] if missing else []
+    near = suggestion(missing[2], names) if missing else ""
+    return near or f"there is: {', '.join(known)}"
 
 
 def within(cursor: sqlite3.Cursor, deadline: float) -> Iterator[tuple[Any, ...]]:

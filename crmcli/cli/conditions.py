@@ -1,0 +1,115 @@
+"""What a condition of a query can go on with: keys, operators, values, also in ranges and after commas."""
+
+from collections.abc import Iterable, Iterator
+
+from crmcli.cli.lists import Candidate, Lists, plain, under
+from crmcli.domain import keys
+from crmcli.domain.keys import IS_WORDS, Key, Type
+from crmcli.domain.query import COMPARISONS, OPERATORS
+
+DAYS = ("today", "tomorrow", "yesterday", "overdue", "..7d", "7d", "-7d", "eom", "eoy")
+ENDS = ("today", "tomorrow", "yesterday", "7d", "-7d", "eom", "eoy")  # of a range
+BESIDE = (("not", "turns a condition round"), ("sort", "the order"), ("limit", "how many"))
+PRESENCE = ("none", "any")
+OWN = {"field": Lists.fields, "answer": Lists.answers}
+LED = ("~", "/", "'", "\\")  # what a value must not begin with to stand for itself
+
+
+def conditions(lists: Lists, typed: str) -> Iterator[Candidate]:
+    """What a typed word of a query can go on with."""
+    lead = "not:" if typed.startswith("not:") else ""
+    rest = typed.removeprefix(lead)
+    if rest.startswith("+"):
+        yield from under(f"{lead}+", lists.tags())
+    elif rest.startswith("@"):
+        yield from saved(lists)
+    elif ":" in rest:
+        name, _, value = rest.partition(":")
+        yield from under(f"{lead}{name}:", values(lists, name, value))
+    else:
+        yield from (Candidate(f"{lead}{each.word}:", each.help) for each in names(lists, lead, rest))
+
+
+def saved(lists: Lists) -> Iterator[Candidate]:
+    """The saved queries."""
+    return (Candidate(f"@{name}", text) for name, text in lists.config.queries.items())
+
+
+def names(lists: Lists, lead: str, typed: str) -> Iterator[Candidate]:
+    """The keys of queries, those behind a prefix, and the operators behind a key."""
+    head, dot, _ = typed.rpartition(".")
+    if dot and head in OWN:
+        yield from under(f"{head}.", OWN[head](lists))
+    elif dot and (key := found(head)):
+        yield from under(f"{head}.", plain(operators(key)))
+    else:
+        yield from familiar(typed, (("is", "open, won, lost, lead …"), ("text", "a word in any text")))
+        for prefix, of in OWN.items():
+            if prefix.startswith(typed):
+                yield from under(f"{prefix}.", of(lists)) if typed else ()
+        yield from () if lead else (Candidate(*word) for word in BESIDE)
+
+
+def familiar(typed: str, also: Iterable[tuple[str, str]]) -> Iterator[Candidate]:
+    """The keys by their names; by their other names only where none begins as what is typed."""
+    named = [*(Candidate(key.name, key.help) for key in keys.KEYS), *(Candidate(*word) for word in also)]
+    if any(each.word.startswith(typed) for each in named):
+        yield from named
+    else:
+        yield from (Candidate(alias, key.help) for key in keys.KEYS for alias in key.aliases)
+
+
+def found(name: str) -> Key | None:
+    """The key with this name, one's own included."""
+    prefix, _, rest = name.partition(".")
+    return keys.custom_key(name) if prefix in keys.PREFIXES and rest else keys.by_name().get(name)
+
+
+def operators(key: Key) -> tuple[str, ...]:
+    """The operators that a key can have."""
+    return ("not",) if key.type is Type.TEXT else OPERATORS
+
+
+def values(lists: Lists, name: str, typed: str) -> Iterator[Candidate]:
+    """What can stand behind a key."""
+    head, dot, tail = name.rpartition(".")
+    name = head if dot and tail in OPERATORS and head not in keys.PREFIXES else name
+    done = typed[: typed.rindex(",") + 1] if "," in typed else ""
+    key = found(name)
+    if name == "sort":
+        sign = "-" if typed[len(done) :].startswith("-") else ""
+        typed_key = typed[len(done) + len(sign) :]
+        yield from under(f"{done}{sign}", familiar(typed_key, under("field.", lists.fields())))
+        yield from under(f"{done}-", familiar("", ())) if not typed_key and not sign else ()
+    elif name == "is":
+        yield from under(done, (Candidate(word, what.help) for word, what in IS_WORDS.items()))
+    elif key is not None and key.type is Type.DATE and ".." in typed[len(done) :]:
+        begin = typed[: typed.rindex("..") + 2]
+        yield from under(begin, plain(ENDS))
+    elif key is not None:
+        ranged = [] if tail in COMPARISONS or done else plain(PRESENCE)
+        offered = [*known(lists, key, typed[len(done) :]), *ranged]
+        yield from under(done, (each for each in offered if is_itself(each.word)))
+
+
+def is_itself(word: str) -> bool:
+    """Does a value mean itself where it stands in a query?"""
+    return "," not in word and not word.startswith(LED)
+
+
+def known(lists: Lists, key: Key, begin: str) -> list[Candidate]:
+    """The values that a key can have, as far as they can be listed."""
+    prefix, _, rest = key.name.partition(".")
+    if prefix in OWN:
+        return lists.values_of_field(rest) if prefix == "field" else lists.own_values(key.name)
+    if key.name == "tag":
+        return lists.tags()
+    if key.name == "questionnaire":
+        return lists.questionnaires()
+    if key.name in keys.PEOPLE:
+        return [*lists.users(), Candidate("me")]
+    if key.choices and (choices := key.choices(lists.config)):
+        return plain(map(str, choices))
+    if key.type is Type.DATE:
+        return plain(DAYS)
+    return lists.held_values(key, begin)

@@ -1,0 +1,194 @@
+"""What a workspace has to choose from: records, people, tags, names, values, as words with a meaning."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from crmcli.domain import keys
+from crmcli.domain.config import Config, FieldType
+from crmcli.domain.documents import Document
+from crmcli.domain.keys import Key
+from crmcli.domain.pipeline import Stage
+from crmcli.store.index.select import FROM_ACTIVITIES, FROM_RECORDS
+from crmcli.store.reading import Reading
+
+MOST = 200  # words, of records and values
+
+
+class Candidate(NamedTuple):
+    """A word that a line can go on with, and what it means."""
+
+    word: str
+    help: str = ""
+
+
+def plain(words: Iterable[str]) -> list[Candidate]:
+    """Words that need no explaining."""
+    return [Candidate(word) for word in words]
+
+
+def labelled(entries: Sequence[object]) -> list[Candidate]:
+    """The entries of a list of the configuration."""
+    return [Candidate(getattr(each, "id", ""), getattr(each, "label", None) or "") for each in entries]
+
+
+class Lists:
+    """What one workspace has."""
+
+    def __init__(self, reading: Reading) -> None:
+        self.reading = reading
+
+    @property
+    def config(self) -> Config:
+        """Its configuration."""
+        return self.reading.config
+
+    def rows(self, sql: str, *parameters: str) -> list[Candidate]:
+        """Two columns of the index as candidates."""
+        found = self.reading.index.rows(sql, parameters)
+        return [Candidate(str(word), str(help or "")) for word, help in found if word]
+
+    def records(self, begin: str) -> list[Candidate]:
+        """Records whose ids begin so, the latest news first, with their titles."""
+        if not begin.isalnum() and begin:
+            return []
+        return self.rows(
+            f"SELECT id, title FROM record WHERE id GLOB ? ORDER BY lost IS NOT NULL, touched DESC LIMIT {MOST}",
+            f"{begin}*",
+        )
+
+    def contacts(self, begin: str) -> list[Candidate]:
+        """Contacts whose ids or e-mails begin so, with their names."""
+        beginning = f"{begin.lower()}*" if not set(begin) & set("*?[") else "-"
+        found = self.rows(
+            f"SELECT id, name FROM contact WHERE id GLOB ? ORDER BY folded LIMIT {MOST}", beginning
+        )
+        return found + self.rows(
+            "SELECT v.value, c.name FROM contact_value v JOIN contact c ON c.rowid = v.contact "
+            f"WHERE v.key = 'email' AND v.folded GLOB ? ORDER BY 1 LIMIT {MOST}",
+            beginning if begin else "-",
+        )
+
+    def planned(self, begin: str) -> list[Candidate]:
+        """Activities still to do, by deadline."""
+        if not begin.isalnum() and begin:
+            return []
+        return self.rows(
+            "SELECT id, COALESCE(due, '') || ' ' || COALESCE(summary, type) FROM activity "
+            f"WHERE state = 'planned' AND id GLOB ? ORDER BY COALESCE(due, '9') LIMIT {MOST}",
+            f"{begin}*",
+        )
+
+    def users(self) -> list[Candidate]:
+        """The users there are."""
+        return [Candidate(user.id, user.name or "") for user in self.config.users]
+
+    def tags(self) -> list[Candidate]:
+        """The tags there are, those used most first."""
+        used = self.rows(
+            "SELECT value, COUNT(*) || '×' FROM tag GROUP BY value ORDER BY COUNT(*) DESC, value"
+        )
+        known = {each.word for each in used}
+        return [*used, *plain(tag for tag in self.config.tags if tag not in known)]
+
+    def tags_of(self, ids: Sequence[str]) -> list[Candidate]:
+        """The tags that records have, else all."""
+        marks = ", ".join("?" * len(ids))
+        own = self.rows(
+            "SELECT DISTINCT t.value, r.title FROM tag t JOIN record r ON r.rowid = t.record "
+            f"WHERE r.id IN ({marks}) ORDER BY 1",
+            *ids,
+        )
+        return own or self.tags()
+
+    def stages_for(self, ids: Sequence[str]) -> list[Candidate]:
+        """The stages that the first of these records may enter, else all."""
+        found = self.reading.index.kept(ids[0]) if ids else None
+        held = {**found.held, **found.long} if found else {}
+        return labelled([stage for stage in self.config.stages if not held or may_enter(stage, held)])
+
+    def open_stages(self) -> list[Stage]:
+        """The stages in which a deal is neither won nor lost."""
+        return [stage for stage in self.config.stages if stage.outcome is None]
+
+    def templates(self) -> list[Candidate]:
+        """The e-mail templates there are."""
+        folder = self.reading.root / "templates" / "email"
+        return plain(path.name.removesuffix(".j2") for path in sorted(folder.glob("*.j2")))
+
+    def mails(self) -> list[Candidate]:
+        """The mails that wait to leave."""
+        folder = self.reading.root / "pipeline_data" / "outbox"
+        return plain(path.stem for path in sorted(folder.glob("*.eml")))
+
+    def questionnaires(self) -> list[Candidate]:
+        """The questionnaires there are."""
+        from crmcli.store import questionnaires
+
+        return plain(questionnaires.names(self.reading.root))
+
+    def fields(self) -> list[Candidate]:
+        """The fields of one's own."""
+        return [Candidate(each.name, each.label or "") for each in self.config.fields]
+
+    def answers(self) -> list[Candidate]:
+        """The questions that were answered, else those that could be."""
+        from crmcli.store import questionnaires
+
+        held = self.reading.index.answered()
+        return plain(held or questionnaires.questions(self.reading.root))
+
+    def values_of_field(self, name: str) -> list[Candidate]:
+        """What a field of one's own can hold."""
+        field = self.config.custom_field(name)
+        if field is not None and field.type is FieldType.BOOL:
+            return plain(("yes", "no"))
+        return plain(field.choices) if field and field.choices else self.own_values(f"field.{name}")
+
+    def own_values(self, name: str) -> list[Candidate]:
+        """The values that records have under a field or an answer, those found most first."""
+        return self.rows(
+            "SELECT substr(value, 2), COUNT(*) || '×' FROM custom WHERE name = ? "
+            f"GROUP BY 1 ORDER BY COUNT(*) DESC, 1 LIMIT {MOST}",
+            name,
+        )
+
+    def held_values(self, key: Key, begin: str) -> list[Candidate]:
+        """The values that records have under a key and that begin so, those found most first."""
+        sql = VALUES.get(key.name) or simple(key)
+        if sql is None:
+            return []
+        return self.rows(
+            f"SELECT value, COUNT(*) || '×' FROM ({sql}) WHERE substr(value, 1, {len(begin)}) = ? "
+            f"GROUP BY 1 ORDER BY COUNT(*) DESC, 1 LIMIT {MOST}",
+            begin,
+        )
+
+
+PEOPLES = "SELECT value FROM contact_value WHERE key = "
+VALUES = {
+    **{name: f"{PEOPLES}'{name}'" for name in ("email", "phone", "city", "postcode")},
+    "contact": "SELECT name AS value FROM contact",
+    "company": "SELECT name AS value FROM contact WHERE json_extract(document, '$.kind') = 'company'",
+    "referred_by": "SELECT referred_by AS value FROM record",
+}
+
+
+def simple(key: Key) -> str | None:
+    """All values of a key that has one a record or an activity, as SQL; nothing for others."""
+    is_column = key.sql.startswith(("r.", "a.", "json_extract("))
+    origin = FROM_ACTIVITIES if key.of_activity else FROM_RECORDS
+    return f"SELECT {key.sql} AS value {origin}" if is_column and key.type is keys.Type.TEXT else None
+
+
+def may_enter(stage: Stage, held: Document) -> bool:
+    """May a record that holds this be moved into a stage, as far as fields and its own stage tell?"""
+    filled = {key for key, value in {**held, **held.get("fields", {})}.items() if value != ""}
+    own = held.get("stage")
+    if held.get("lost") is not None or stage.id == own:
+        return False
+    return set(stage.require) <= filled and own in (stage.won_from or (own,))
+
+
+def under(lead: str, candidates: Iterable[Candidate]) -> Iterator[Candidate]:
+    """Candidates behind what is typed already."""
+    return (each._replace(word=f"{lead}{each.word}") for each in candidates)
