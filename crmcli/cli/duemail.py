@@ -151,7 +151,9 @@ def line(each: Letter) -> str:
     """What one of us is told, for people."""
     late = f", {each.digest.overdue} overdue" if each.digest.overdue else ""
     others = f", {len(each.digest.escalated)} late ones of others" if each.digest.escalated else ""
-    return f"mail {each.id} for {each.digest.user.id}: {len(each.digest.activities)} activities{late}{others}"
+    count = len(each.digest.activities)
+    what = f"{count} {'activity' if count == 1 else 'activities'}"
+    return f"mail {each.id} for {each.digest.user.id}: {what}{late}{others}"
 
 
 def document(each: Letter) -> Document:

@@ -237,8 +237,10 @@ def notify(facts: Facts, trigger: Trigger, moment: Moment) -> Done:
     if action is None:
         return nothing(facts)
     user = facts.config.user(someone(action.to, facts))
-    if user is None or user.email is None:
-        who = f"{user.id} has no e-mail address" if user else f"there is no {action.to}"
+    if user is None:
+        return nothing(facts, f"nothing: there is no {action.to}")
+    if user.email is None:
+        who = f"{user.id} has no e-mail address"
         return nothing(facts, f"nothing: {who}", notices=(f"{trigger.key}: nobody told, {who}",))
     id = facts.opportunity.id or ""
     mail = QueueMail(
@@ -271,8 +273,7 @@ def reassign(facts: Facts, trigger: Trigger, moment: Moment) -> Done:
         return nothing(facts)
     who = someone(named, facts)
     if who is None:
-        notice = f"{trigger.key}: activity {late.id} stays with {late.assignee}, there is no {named}"
-        return nothing(facts, f"nothing: no {named}", notices=(notice,))
+        return nothing(facts, f"nothing: there is no {named}")
     if who == late.assignee:
         return nothing(facts, f"nothing: {late.id} is {who}'s already")
     deal = facts.opportunity
@@ -307,7 +308,7 @@ def assign_owner(facts: Facts, trigger: Trigger, moment: Moment) -> Done:
         return nothing(facts)
     owner = someone(named, facts)
     if owner is None:
-        return nothing(facts, f"nothing: no {named}")
+        return nothing(facts, f"nothing: there is no {named}")
     return done(facts, assigned(facts, "owner", owner, moment), f"assign {owner}")
 
 

@@ -1,0 +1,82 @@
+"""Running by the clock: the lines are complete, and work where there is next to nothing."""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+from tests.conftest import Crm
+
+EMPTY = {"PATH": "/usr/bin:/bin", "SHELL": "/bin/sh", "LC_ALL": "C"}  # as cron has it; no HOME, no terminal
+
+
+def by_cron(crm: Crm, lines: str) -> list["subprocess.CompletedProcess[str]"]:
+    """Run the lines of a crontab as cron does: its variables, then sh, from nowhere, with nothing."""
+    environment = dict(EMPTY)
+    done = []
+    for line in lines.splitlines():
+        if found := re.fullmatch(r'(\w+)="?(.*?)"?', line):
+            environment[found[1]] = found[2]
+        elif not line.startswith("#"):
+            command = line.split(None, 5)[5].replace("\\%", "%")
+            environment["PYTHONPATH"] = crm.environment["PYTHONPATH"]
+            done.append(
+                subprocess.run(
+                    ["/bin/sh", "-c", command], env=environment, cwd="/", stdin=subprocess.DEVNULL,
+                    capture_output=True, text=True, start_new_session=True,
+                )
+            )  # fmt: skip
+    return done
+
+
+def test_the_printed_lines_do_their_work_in_an_empty_environment(crm: Crm) -> None:
+    before = len(list((crm.data / "outbox").glob("*.eml")))
+    for done in by_cron(crm, crm("cron", "print").out):
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert len(list((crm.data / "outbox").glob("*.eml"))) > before
+    assert (crm.data / ".crm" / "ticked").exists()
+
+
+def test_a_path_that_cron_and_the_shell_would_read_otherwise_is_spelled_for_both(crm: Crm) -> None:
+    strange = crm.root.parent / "100% d'idées $HOME"
+    crm.root.rename(strange)
+    other = Crm(strange)
+    for done in by_cron(other, other("cron", "print").out):
+        assert (done.returncode, done.stderr) == (0, "")
+    units = other("cron", "print", "--systemd").out
+    assert f'"{str(strange).replace("%", "%%").replace("$", "$$")}"' in units
+
+
+def test_units_for_systemd_are_complete(crm: Crm) -> None:
+    out = crm("cron", "print", "--systemd", "--every", "10", "--at", "06:30").out
+    assert "OnCalendar=*:0/10" in out
+    assert "OnCalendar=Mon..Fri 06:30" in out
+    assert out.count("[Service]") == out.count("[Timer]") == 2
+    assert "Environment=LC_ALL=C.UTF-8" in out
+
+
+def test_check_says_that_all_works(crm: Crm) -> None:
+    assert crm("cron", "check").out.count("works: ") == 2
+
+
+def test_check_says_what_would_break_and_changes_nothing(crm: Crm) -> None:
+    config = crm.data / "crm.yaml"
+    text = config.read_text().replace("    email: paul@atre-granules.example\n", "")
+    config.write_text(text.replace("  from: Âtre & Granulés <contact@atre-granules.example>\n", ""))
+    before = crm.records()
+    out = crm("cron", "check", code=5).out
+    assert "paul has no e-mail address" in out
+    assert "mail.from is no address" in out
+    assert crm.records() == before
+
+
+def test_times_that_are_none_are_refused(crm: Crm) -> None:
+    assert "no time of day" in crm.refused("cron", "print", "--at", "25:00", code=2)
+    assert "1 to 59 minutes" in crm.refused("cron", "print", "--every", "0", code=2)
+
+
+def test_the_lines_name_this_program_by_its_whole_path(crm: Crm) -> None:
+    for line in crm("cron", "print").out.splitlines():
+        if line[:1] in "*0123456789":
+            assert Path(line.split(None, 5)[5].split()[0]).is_absolute()
+            assert os.access(line.split(None, 5)[5].split()[0], os.X_OK)

@@ -1,0 +1,156 @@
+"""`crm rules check` and `crm rules test`: what cannot work is told with its line, what should happen is played."""
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.conftest import Crm
+
+BASE = """\
+users: [{id: marie, email: marie@example.org}]
+activity_types: [{id: call}]
+lost_reasons: [{id: price}]
+fields: [{name: brand, type: choice, choices: [Rika, MCZ]}]
+mail: {from: crm@example.org}
+stages:
+  - id: new
+    probability: 10
+    on_enter:
+      - RULE
+  - {id: won, outcome: won}
+rules: [GLOBAL]
+"""
+
+
+def checked(bare: Crm, rule: str = "{id: x, tag: y}", glob: str = "") -> str:
+    text = BASE.replace("RULE", rule).replace("GLOBAL", glob)
+    (bare.data / "crm.yaml").write_text(text)
+    run = subprocess.run(
+        [sys.executable, "-m", "crmcli", "rules", "check"],
+        env=bare.environment,
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode in (0, 5), run.stderr
+    return run.stdout
+
+
+@pytest.mark.parametrize(
+    ("rule", "told"),
+    [
+        ("{id: x, when: \"fields.brand == 'Rikka'\", tag: y}", "never holds"),
+        ("{id: x, when: priority > 3, tag: y}", "never holds"),
+        ("{id: x, when: expected_revenue > 100 and expected_revenue < 50, tag: y}", "never holds"),
+        ("{id: x, when: \"stage == 'won'\", tag: y}", "never holds"),
+        ("{id: x, when: contct.email, tag: y}", "'contct' is undefined"),
+        ("{id: x, when: 'priority >', tag: y}", "unexpected"),
+        (
+            "{id: x, activity: {type: call, summary: 'Appeler {{ contact.name }}'}}",
+            "cannot be written for a deal with",
+        ),
+        ("{id: x, activity: {type: call, summary: 'Appeler {{ contact.nme }}'}}", "has no attribute 'nme'"),
+        ("{id: x, activity: {type: cal}}", "did you mean call?"),
+        ("{id: x, activity: {type: call, due: soon}}", "no time span"),
+        ("{id: x, activity: {type: call, due: {from: closing, offset: 1d}}}", "unknown day 'closing'"),
+        ("{id: x, activity: {type: call, every: never}}", "no recurrence"),
+        ("{id: x, plan: pose}", "unknown plan 'pose'"),
+        ("{id: x, email: nope}", "unknown template 'nope'"),
+        ("{id: x, reward: {}}", "is nothing"),
+        ("{id: x, reassign: manager}", "on: overdue"),
+        ("{id: x, in: 3d, tag: y}", "under `after` only"),
+        ("{id: x}", "does nothing"),
+        ('{id: x, run: "sh \'a"}', "cannot be split"),
+    ],
+)
+def test_what_cannot_work_is_told_with_its_line(bare: Crm, rule: str, told: str) -> None:
+    out = checked(bare, rule)
+    assert told in out
+    assert "crm.yaml:10: stages.0.on_enter.0" in out
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "{id: x, when: \"fields.brand == 'Rika' and 'vip' in tags\", tag: y}",
+        "{id: x, when: expected_revenue > 100 and contact.email, tag: y}",
+        "{id: x, when: answers.surface > 100, tag: y}",
+        "{id: x, when: not planned and today > expected_close, tag: y}",
+        "{id: x, when: \"title|lower == 'poêle'\", tag: y}",
+        "{id: x, when: owner.id == 'marie' or referral, tag: y}",
+        "{id: x, when: contact.name, activity: {type: call, summary: 'Appeler {{ contact.name }}'}}",
+    ],
+)
+def test_what_can_work_is_left_alone(bare: Crm, rule: str) -> None:
+    assert checked(bare, rule) == ""
+
+
+@pytest.mark.parametrize(
+    ("rule", "told"),
+    [
+        ("{id: x, on: lost, when: \"lost == 'prix'\", tag: y}", "never holds"),
+        ("{id: x, on: activity-done, when: \"activity.type == 'visit'\", tag: y}", "never holds"),
+        ("{id: x, on: created, when: activity.type, tag: y}", "no attribute 'type'"),
+        ("{id: x, tag: y}", "never fires"),
+    ],
+)
+def test_a_global_rule_that_cannot_work_is_told(bare: Crm, rule: str, told: str) -> None:
+    assert told in checked(bare, glob=rule)
+
+
+def test_a_stage_that_nothing_leads_to_is_told(bare: Crm) -> None:
+    text = (
+        BASE.replace("RULE", "{id: x, tag: y}")
+        .replace("rules: [GLOBAL]", "")
+        .replace(
+            "{id: won, outcome: won}",
+            "{id: won, outcome: won, won_from: [deal]}\n  - {id: deal, won_from: [won]}",
+        )
+    )
+    (bare.data / "crm.yaml").write_text(text)
+    out = bare("rules", "check", code=5).out
+    assert "no deal can reach won (nothing leads to deal)" in out
+
+
+def test_the_sample_is_in_order_and_its_scenarios_hold(crm: Crm, bare: Crm) -> None:
+    for each in (crm, bare):
+        assert each("rules", "check").out == ""
+        assert each("rules", "test").out.splitlines()[-1] == "9 of 9 scenarios hold"
+
+
+def test_a_scenario_that_does_not_hold_says_what_came_instead(crm: Crm) -> None:
+    (crm.root / "mine.yaml").write_text(
+        "scenarios:\n"
+        "  - name: Faux\n"
+        "    record: {title: Poêle, owner: marie}\n"
+        "    steps:\n"
+        "      - {at: 2026-11-24, move: contacted, expect: {probability: 40, activities: [{type: visit}], mails: [x]}}\n"
+        "      - {at: 2026-11-25, move: quoted, expect: {stage: quoted}}\n"
+    )
+    out = crm("rules", "test", "mine.yaml", code=1).out
+    assert "FAILED  Faux" in out
+    assert "step 1 (2026-11-24): probability: expected 40, is 30" in out
+    assert "expected type visit" in out
+    assert "mails: expected x, is none" in out
+    assert "step 2 (2026-11-25): refused: k7f3q9mx « Poêle » cannot move to quoted" in out
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("scenarios: [{name: x, record: {title: y}, steps: [{at: now, move: new}]}]", "no instant"),
+        (
+            "scenarios: [{name: x, record: {title: y}, steps: [{at: 2026-11-24, move: won, win: true}]}]",
+            "one event",
+        ),
+        ("scenarios: [{name: x, record: {title: y}}]", "has no steps"),
+    ],
+)
+def test_a_scenario_that_is_none_fails_with_a_reason(crm: Crm, text: str, told: str) -> None:
+    (crm.root / "mine.yaml").write_text(text)
+    assert told in crm("rules", "test", "mine.yaml", code=1).out
+
+
+def test_an_unknown_key_of_a_scenario_is_told_with_its_line(crm: Crm) -> None:
+    (crm.root / "mine.yaml").write_text("scenarios:\n  - name: x\n    record: {title: y}\n    stpes: []\n")
+    assert "mine.yaml:4" in crm.refused("rules", "test", "mine.yaml", code=5)
