@@ -150,7 +150,7 @@ def remember(call: Invocation, name: str, told: Iterable[str]) -> None:
 def line(each: Letter) -> str:
     """What one of us is told, for people."""
     late = f", {each.digest.overdue} overdue" if each.digest.overdue else ""
-    others = f", {len(each.digest.escalated)} late ones of others" if each.digest.escalated else ""
+    others = f", {len(each.digest.escalated)} of others that are late" if each.digest.escalated else ""
     count = len(each.digest.activities)
     what = f"{count} {'activity' if count == 1 else 'activities'}"
     return f"mail {each.id} for {each.digest.user.id}: {what}{late}{others}"

@@ -24,7 +24,7 @@ PLAN_COLUMNS = (
 def line_text(line: dict[str, str | None]) -> str:
     """A line of a plan: when, what, by whom."""
     who = f", {line['assignee']}" if line["assignee"] else ""
-    return f"{line['due']:>5}  {line['type']}" + (f" « {line['summary']} »" if line["summary"] else "") + who
+    return f"{line['due']:<5}  {line['type']}" + (f" « {line['summary']} »" if line["summary"] else "") + who
 
 
 def list_plans(ctx: typer.Context) -> int:
