@@ -152,6 +152,14 @@ def found_by_name(call: Invocation, reading: Reading, thing: str) -> tuple[str, 
     return path, activities.only_planned(reading.opportunity(path)).id or ""
 
 
+def change_meant(
+    call: Invocation, things: Sequence[str], decide: OneActivity, *, yes: bool, keep_going: bool
+) -> int:
+    """Apply one decision to each of the activities that words mean."""
+    picked = meant(call, things, yes=yes, keep_going=keep_going)
+    return change_activities(call, picked, decide, keep_going=keep_going)
+
+
 def change_activities(call: Invocation, picked: Meant, decide: OneActivity, *, keep_going: bool) -> int:
     """Apply one decision to each of these activities, in one transaction; say what it did."""
     wanted: dict[str, list[str]] = {}
@@ -265,8 +273,7 @@ def edit(
     def decide(session: Writing, facts: Facts, id: str) -> Change:
         return activities.edit(facts, id, session.moment, given)
 
-    picked = meant(ctx.obj, things, yes=yes, keep_going=keep_going)
-    return change_activities(ctx.obj, picked, decide, keep_going=keep_going)
+    return change_meant(ctx.obj, things, decide, yes=yes, keep_going=keep_going)
 
 
 def cancel(
@@ -288,8 +295,7 @@ def cancel(
     def decide(session: Writing, facts: Facts, id: str) -> Change:
         return activities.cancel(facts, id, reason or None, session.moment)
 
-    picked = meant(ctx.obj, things, yes=yes, keep_going=keep_going)
-    return change_activities(ctx.obj, picked, decide, keep_going=keep_going)
+    return change_meant(ctx.obj, things, decide, yes=yes, keep_going=keep_going)
 
 
 def snooze(
@@ -311,8 +317,7 @@ def snooze(
     def decide(session: Writing, facts: Facts, id: str) -> Change:
         return activities.snooze(facts, id, by, session.moment)
 
-    picked = meant(ctx.obj, things, yes=yes, keep_going=keep_going)
-    return change_activities(ctx.obj, picked, decide, keep_going=keep_going)
+    return change_meant(ctx.obj, things, decide, yes=yes, keep_going=keep_going)
 
 
 def reassign(
@@ -334,5 +339,4 @@ def reassign(
     def decide(session: Writing, facts: Facts, id: str) -> Change:
         return activities.reassign(facts, id, to, session.moment)
 
-    picked = meant(ctx.obj, things, yes=yes, keep_going=keep_going)
-    return change_activities(ctx.obj, picked, decide, keep_going=keep_going)
+    return change_meant(ctx.obj, things, decide, yes=yes, keep_going=keep_going)

@@ -1,6 +1,8 @@
 """`crm tick`: what time alone brings about, done once; for cron, every minute if you like."""
 
+from collections.abc import Sequence
 from datetime import timedelta
+from typing import NamedTuple
 
 import typer
 
@@ -9,14 +11,19 @@ from crmcli.cli.explaining import Explain, explained
 from crmcli.cli.find import QueryTerms
 from crmcli.cli.invocation import Invocation
 from crmcli.cli.selection import said
+from crmcli.cli.views import record_columns
+from crmcli.domain import describe, documents
 from crmcli.domain.changes import TICK, Change
-from crmcli.domain.errors import CrmError, PartlyError
+from crmcli.domain.documents import Document
+from crmcli.domain.errors import CrmError, NotFoundError, PartlyError
 from crmcli.domain.query import Is, Query
 from crmcli.domain.ticking import ticked
 from crmcli.mail.consequences import carried_out
 from crmcli.store import ticked as memory
+from crmcli.store.reading import Reading
 from crmcli.store.session import Writing
 
+BATCH = 500  # records that are changed at a time; in between others may write
 LONG = timedelta(hours=36)  # without a tick that is worth a word
 
 
@@ -35,18 +42,30 @@ def tick(ctx: typer.Context, terms: QueryTerms = None, explain: Explain = False)
     wanted = everywhere(call.query(terms or []))
     if explain:
         return explained(call, wanted)
-    failed: list[CrmError] = []
-    with call.writing(by=TICK) as session:
-        made = [change for path in ripe(call, session, wanted) for change in looked_at(session, path, failed)]
-        report = said(call, session, made)
-        call.commit(session)
-        caught_up(call, session, len(made))
-    code = report.told()
-    for failure in failed:
+    paths = ripe(call, call.reading(), wanted)
+    done = Done([], [], [])
+    for start in range(0, len(paths), BATCH):
+        done += looked_at(call, paths[start : start + BATCH])
+    caught_up(call, len(done.lines))
+    lead = ["would change:"] if call.dry_run and done.lines else []
+    lines = [line for record in done.lines for line in record]
+    code = output.report(call, [*lead, *lines], done.shown, record_columns(call.config)).told()
+    for failure in done.failed:
         beside.failed(failure)
-    if failed:
-        raise PartlyError(f"{len(made)} changed, {len(failed)} could not be")
+    if done.failed:
+        raise PartlyError(f"{len(done.lines)} changed, {len(done.failed)} could not be")
     return code
+
+
+class Done(NamedTuple):
+    """What came due: the lines about each record, documents of them for scripts, what could not be done."""
+
+    lines: list[list[str]]
+    shown: list[Document]
+    failed: list[CrmError]
+
+    def __add__(self, more: "Done") -> "Done":  # type: ignore[override]
+        return Done(self.lines + more.lines, self.shown + more.shown, self.failed + more.failed)
 
 
 def everywhere(query: Query) -> Query:
@@ -54,30 +73,46 @@ def everywhere(query: Query) -> Query:
     return query if query.names_closed else query._replace(terms=(*query.terms, Is(("any",))))
 
 
-def ripe(call: Invocation, session: Writing, wanted: Query) -> list[str]:
+def ripe(call: Invocation, reading: Reading, wanted: Query) -> list[str]:
     """The records in which something may have come due, those that the query means."""
-    output.warn_about(session, wanted)
-    found = session.index.ripe(call.viewing)
+    output.warn_about(reading, wanted)
+    found = reading.index.ripe(call.viewing)
     if wanted.terms == (Is(("any",)),):
         return found
-    meant = {path for path, _ in session.index.places(wanted, call.viewing)}
+    meant = {path for path, _ in reading.index.places(wanted, call.viewing)}
     return [path for path in found if path in meant]
 
 
-def looked_at(session: Writing, path: str, failed: list[CrmError]) -> list[Change]:
+def looked_at(call: Invocation, paths: Sequence[str]) -> Done:
+    """What has come due in some records, in one transaction; then others may write."""
+    failed: list[CrmError] = []
+    with call.writing(by=TICK) as session:
+        made = [change for path in paths for change in come_due(session, path, failed)]
+        said(call, session, made)  # what cannot be printed is told before anything is stored
+        wording = describe.Wording(call.config)
+        lines = [describe.change(change, call.config, wording) for change in made]
+        facts = [] if output.is_for_people(call) else [session.facts(change.after) for change in made]
+        shown = [documents.opportunity(each, call.at) for each in facts]
+        call.commit(session)
+    return Done(lines, shown, failed)
+
+
+def come_due(session: Writing, path: str, failed: list[CrmError]) -> list[Change]:
     """What has come due in one record, put into the session; what could not be done is remembered."""
     try:
         facts = session.facts(session.opportunity(path))
         change = ticked(facts, session.moment)
         return [] if change.after == change.before else carried_out(session, change)
+    except NotFoundError:
+        return []  # removed since it was asked for
     except CrmError as error:
         failed.append(error)
         return []
 
 
-def caught_up(call: Invocation, session: Writing, count: int) -> None:
+def caught_up(call: Invocation, count: int) -> None:
     """Say that it had not run for long, and remember that it has."""
-    private = session.workspace.private
+    private = call.workspace.private
     before = memory.last(private)
     if before is not None and call.at - before > LONG and not call.quiet:
         days = (call.at - before).days

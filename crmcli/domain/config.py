@@ -153,10 +153,6 @@ class Config(Part, frozen=True, kw_only=True):
         """The rules of all stages, each with the key that histories know it by."""
         return ((f"{stage.id}.{rule.id}", rule) for stage in self.stages for rule in stage.rules)
 
-    def plan(self, id: str) -> Plan | None:
-        """The plan with this id, if it is configured."""
-        return next((plan for plan in self.plans if plan.id == id), None)
-
     def stage(self, id: str | None) -> Stage | None:
         """The stage with this id; the first for None; None for one that is not configured."""
         if id is None:

@@ -11,7 +11,7 @@ from crmcli.domain.config import Config
 from crmcli.domain.errors import RefusedError
 from crmcli.domain.facts import Facts
 from crmcli.domain.model import Activity
-from crmcli.domain.named import unknown
+from crmcli.domain.named import checked
 from crmcli.domain.pipeline import Plan
 
 
@@ -20,10 +20,8 @@ def known(config: Config, id: str) -> Plan:
 
     Raises UsageError with the nearest spelling where there is none.
     """
-    plan = config.plan(id)
-    if plan is None:
-        raise unknown("plan", id, [plan.id for plan in config.plans])
-    return plan
+    name = checked("plan", id, config.plans)
+    return next(plan for plan in config.plans if plan.id == name)
 
 
 def started(

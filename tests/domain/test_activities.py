@@ -102,3 +102,21 @@ def test_only_one_planned_activity_can_be_meant_by_its_record() -> None:
     two = facts(activities=(planned(None, "marie"), planned(None, "paul"))).opportunity
     with pytest.raises(AmbiguousError, match="2 activities are planned"):
         activities.only_planned(two)
+
+
+def test_a_region_has_more_public_holidays_than_its_country() -> None:
+    day = date(2026, 12, 24)
+    second = parse_offset("1bd")
+    assert shifted(day, second, lambda: worked_in("FR")) == date(2026, 12, 28)
+    good_friday = date(2026, 4, 3)
+    assert worked_in("FR")(good_friday)
+    assert not worked_in("FR", "Alsace")(good_friday)
+    with pytest.raises(RefusedError, match="unknown region 'Bretagne' of FR"):
+        worked_in("FR", "Bretagne")(good_friday)
+
+
+def test_what_a_snooze_counts_from() -> None:
+    late = facts(activities=(planned("2026-11-21", "marie"),))
+    assert str(activities.snooze(late, "c9d2e7fa", "7d", at()).after.activities[0].due) == "2026-12-01"
+    soon = facts(activities=(planned("2026-11-26", "marie"),))
+    assert str(activities.snooze(soon, "c9d2e7fa", "7d", at()).after.activities[0].due) == "2026-12-03"
