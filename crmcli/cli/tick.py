@@ -18,10 +18,14 @@ from crmcli.domain.documents import Document
 from crmcli.domain.errors import CrmError, NotFoundError, PartlyError
 from crmcli.domain.query import Is, Query
 from crmcli.domain.ticking import ticked
+from crmcli.domain.zones import today
 from crmcli.mail.consequences import carried_out
+from crmcli.store import files
 from crmcli.store import ticked as memory
 from crmcli.store.reading import Reading
+from crmcli.store.rested import Rest, surroundings
 from crmcli.store.session import Writing
+from crmcli.store.workspace import CONFIG
 
 BATCH = 500  # records that are changed at a time; in between others may write
 LONG = timedelta(hours=36)  # without a tick that is worth a word
@@ -42,10 +46,15 @@ def tick(ctx: typer.Context, terms: QueryTerms = None, explain: Explain = False)
     wanted = everywhere(call.query(terms or []))
     if explain:
         return explained(call, wanted)
-    paths = ripe(call, call.reading(), wanted)
-    done = Done([], [], [])
-    for start in range(0, len(paths), BATCH):
-        done += looked_at(call, paths[start : start + BATCH])
+    reading = call.reading()
+    found = ripe(call, reading, wanted)
+    rest = resting(call, reading)
+    awake = rest.awake(found)
+    done = Done([], [], [], [])
+    for start in range(0, len(awake), BATCH):
+        done += looked_at(call, list(awake)[start : start + BATCH])
+    if not call.dry_run:
+        rest.remember({path: awake[path] for path in done.resting}, found)
     caught_up(call, len(done.lines))
     lead = ["would change:"] if call.dry_run and done.lines else []
     lines = [line for record in done.lines for line in record]
@@ -63,9 +72,15 @@ class Done(NamedTuple):
     lines: list[list[str]]
     shown: list[Document]
     failed: list[CrmError]
+    resting: list[str]  # the records in which nothing did
 
     def __add__(self, more: "Done") -> "Done":  # type: ignore[override]
-        return Done(self.lines + more.lines, self.shown + more.shown, self.failed + more.failed)
+        return Done(
+            self.lines + more.lines,
+            self.shown + more.shown,
+            self.failed + more.failed,
+            self.resting + more.resting,
+        )
 
 
 def everywhere(query: Query) -> Query:
@@ -87,14 +102,25 @@ def looked_at(call: Invocation, paths: Sequence[str]) -> Done:
     """What has come due in some records, in one transaction; then others may write."""
     failed: list[CrmError] = []
     with call.writing(by=TICK) as session:
-        made = [change for path in paths for change in come_due(session, path, failed)]
+        by_path = {path: come_due(session, path, failed) for path in paths}
+        made = [change for changes in by_path.values() for change in changes]
         said(call, session, made)  # what cannot be printed is told before anything is stored
         wording = describe.Wording(call.config)
         lines = [describe.change(change, call.config, wording) for change in made]
         facts = [] if output.is_for_people(call) else [session.facts(change.after) for change in made]
         shown = [documents.opportunity(each, call.at) for each in facts]
         call.commit(session)
-    return Done(lines, shown, failed)
+    resting = [] if failed else [path for path, changes in by_path.items() if not changes]
+    return Done(lines, shown, failed, resting)
+
+
+def resting(call: Invocation, reading: Reading) -> Rest:
+    """The records that were found at rest, on the days that it is now for those who work here."""
+    workspace = call.workspace
+    config = files.read(workspace.root / CONFIG) or b""
+    days = {today(call.at, call.config, user) for user in (None, *(each.id for each in call.config.users))}
+    around = surroundings(config, reading.index.seen.folders, days)
+    return Rest(workspace.root, workspace.private, around)
 
 
 def come_due(session: Writing, path: str, failed: list[CrmError]) -> list[Change]:

@@ -101,3 +101,23 @@ def test_two_clones_that_tick_make_the_same(crm: Crm, sample: os.PathLike[str]) 
     assert sorted(p.name for p in (crm.data / "outbox").iterdir()) == sorted(
         p.name for p in (other.data / "outbox").iterdir()
     )
+
+
+def test_a_record_at_rest_wakes_when_something_around_it_changes(crm: Crm) -> None:
+    """Records that a rule's condition leaves alone are not opened again until something could change that."""
+    config = crm.data / "crm.yaml"
+    rule = (
+        "    after: [{id: vip, in: 0d, when: contact.job == 'maire', tag: [officiel]}]\n    require: [contact"
+    )
+    config.write_text(
+        config.read_text().replace("    require: [contact", rule, 1).replace("    after:\n", "    x:\n", 0)
+    )
+    text = config.read_text()
+    start = text.index("    after:\n      - id: second-chase")
+    config.write_text(text[:start] + text[text.index("\n  - id: negotiation", start) :])
+    for path in (crm.data / "opportunities").rglob("*.yaml"):
+        os.utime(path, (1_700_000_000, 1_700_000_000))
+    crm("tick")
+    assert crm("tick").out == crm("tick").out == ""
+    crm("contact", "set", "f8dz9xw4", "job=maire")
+    assert "tagged officiel" in crm("tick").out

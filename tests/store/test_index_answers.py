@@ -40,6 +40,7 @@ from crmcli.store.index.building import put
 from crmcli.store.index.index import Opened
 from crmcli.store.index.rows import of_contact, of_deal
 from crmcli.store.index.schema import INDEXES, TABLES
+from crmcli.store.index.seen import Seen
 from tests.domain.builders import a_config
 
 AT = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -214,7 +215,7 @@ def index_of(held: list[tuple[str, Opportunity]]) -> Index:
     def never(error: sqlite3.Error) -> sqlite3.Connection:
         raise error
 
-    return Index(Opened(database, ()), again=never)
+    return Index(Opened(database, Seen([], b"")), again=never)
 
 
 ASKER = Asker(CONFIG, today(AT, CONFIG), lambda: "marie")

@@ -45,7 +45,7 @@ class Index:
 
     def __init__(self, opened: Opened, again: Callable[[sqlite3.Error], sqlite3.Connection]) -> None:
         self.database = opened.database
-        self.passed_over = opened.passed_over
+        self.seen = opened.seen
         self.again = again  # another database, where this one fails to answer
         self.equip: Callable[[sqlite3.Connection], None] | None = None
 
@@ -156,7 +156,9 @@ class Index:
         )
         inside = f"pipeline_data/{kind}"
         others = [
-            (path, why) for path, why in self.passed_over if path == inside or path.startswith(f"{inside}/")
+            (path, why)
+            for path, why in self.seen.passed_over
+            if path == inside or path.startswith(f"{inside}/")
         ]
         return [*(Broken(*row) for row in found), *(Broken(path, None, "", why) for path, why in others)]
 

@@ -4,7 +4,7 @@ import fcntl
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -22,10 +22,10 @@ Progress = Callable[[int, int], None]  # (files read, files to read)
 
 
 class Opened(NamedTuple):
-    """The index as the files are now, and what might hold records and was passed over: (path, why)."""
+    """The index, and the files that it was made from."""
 
     database: sqlite3.Connection
-    passed_over: Sequence[tuple[str, str]]
+    seen: Seen
 
 
 class UnusableError(Exception):
@@ -40,7 +40,7 @@ def opened(root: Path, private: Path, progress: Progress) -> Opened:
         database = trusted(private, now) or refreshed(root, private, now, began, progress)
     except (UnusableError, OSError, sqlite3.Error):
         database = in_memory(root, private, now, progress)
-    return Opened(database, now.passed_over)
+    return Opened(database, now)
 
 
 def opened_again(root: Path, private: Path, progress: Progress, error: sqlite3.Error) -> sqlite3.Connection:
