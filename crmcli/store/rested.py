@@ -20,7 +20,7 @@ from crmcli.store import files
 from crmcli.store.index.seen import Folder
 
 NAME = "rested"
-YOUNG = 2_000_000_000  # ns; a file may be changed again within one tick of its file system's clock
+YOUNG = 50_000_000  # ns; a file may be changed again within one tick of its file system's clock
 Stat = tuple[int, int, int, int]
 Kept = tuple[str, dict[str, Stat]]
 
