@@ -97,7 +97,7 @@ def offered(call: Invocation, path: str, id: str) -> str:
         return ""
     reading = call.reading()
     facts = reading.facts(reading.opportunity(path))
-    activity = activities.found(facts.opportunity, id)
+    activity = activities.still_to_do(facts.opportunity, id)
     type = suggested(facts, activity)
     if type is None:
         return ""

@@ -44,8 +44,8 @@ def jobs(call: Invocation, every: int, at: str) -> list[Job]:
     hour, _, minute = at.partition(":")
     if not (hour.isdigit() and minute.isdigit() and int(hour) < 24 and int(minute) < 60):
         raise UsageError(f"--at {at} is no time of day", hint="like 07:00")
-    if not 1 <= every <= 59:
-        raise UsageError(f"--every {every}: 1 to 59 minutes")
+    if not 1 <= every <= 30 or 60 % every:
+        raise UsageError(f"--every {every}: minutes that an hour can be divided by", hint="1, 5, 10, 15, 30")
     has_managers = any(user.manager for user in call.config.users)
     escalate = ("--escalate", "3d") if has_managers else ()
     report = ("due", "--mail", "--since-last", "cron", *escalate, "--quiet")
@@ -75,6 +75,8 @@ def print_lines(
       crm cron print --systemd
     """
     call: Invocation = ctx.obj
+    if call.output != "table":
+        raise UsageError("crm cron print has one form", hint="leave out -o")
     wanted = jobs(call, every, at)
     output.emit("\n".join(units(call, wanted) if systemd else crontab(call, wanted)))
     return Exit.OK
@@ -103,7 +105,7 @@ def crontab(call: Invocation, wanted: Sequence[Job]) -> Iterator[str]:
     """Lines of crontab(5), where a percent sign is a line end."""
     yield f"# crm, workspace {call.workspace.root}: add these lines with crontab -e"
     yield "SHELL=/bin/sh"
-    yield from (f'{name}="{value}"' for name, value in environment(call).items())
+    yield from (f"{name}={quoted(value)}" for name, value in environment(call).items())
     for job in wanted:
         yield f"# {job.help}"
         yield f"{job.cron}  {shlex.join(command(call, job))}".replace("%", "\\%")
@@ -113,22 +115,31 @@ def units(call: Invocation, wanted: Sequence[Job]) -> Iterator[str]:
     """Service and timer units, each under the name of its file."""
     yield "# Put each unit into ~/.config/systemd/user/, then: systemctl --user enable --now crm-*.timer"
     for job in wanted:
-        words = " ".join(map(unit_word, command(call, job)))
+        words = " ".join(unit_quoted(word.replace("$", "$$")) for word in command(call, job))
         yield from ("", f"# crm-{job.name}.service", "[Unit]", f"Description=crm: {job.help}", "")
         yield from ("[Service]", "Type=oneshot")
-        yield from (
-            f"Environment={unit_word(f'{name}={value}')}" for name, value in environment(call).items()
-        )
+        variables = (f"{name}={value}" for name, value in environment(call).items())
+        yield from (f"Environment={unit_quoted(each)}" for each in variables)
         yield f"ExecStart={words}"
         yield from ("", f"# crm-{job.name}.timer", "[Unit]", f"Description=crm: {job.help}", "")
         yield from ("[Timer]", f"OnCalendar={job.calendar}", "Persistent=true", "")
         yield from ("[Install]", "WantedBy=timers.target")
 
 
-def unit_word(word: str) -> str:
-    """A word of a unit, quoted as systemd.service(5) has it."""
-    escaped = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
-    return f'"{escaped}"' if escaped != word or any(c.isspace() or c in "'\";" for c in word) else word
+def quoted(value: str) -> str:
+    """The value of a variable of a crontab, which knows two kinds of quotes and no escapes.
+
+    Raises UsageError for one that holds both.
+    """
+    if '"' in value and "'" in value:
+        raise UsageError(f"{value!r} cannot stand in a crontab", hint="--systemd")
+    return f"'{value}'" if '"' in value else f'"{value}"'
+
+
+def unit_quoted(word: str) -> str:
+    """A word of a unit, quoted as systemd.syntax(7) has it."""
+    escaped = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%")
+    return f'"{escaped}"' if escaped != word or any(c.isspace() or c in "'\";$" for c in word) else word
 
 
 def check(ctx: typer.Context, every: TICK_EVERY = 5, at: REPORT_AT = "07:00") -> int:

@@ -34,8 +34,10 @@ def before(session: "Writing") -> list[str]:
     Raises RefusedError where it says no.
     """
     hook = trust.hook_of(session.root, trust.PRE)
-    if hook is None or not session.changes:
+    if hook is None or not session.changes or programs.is_inside():
         return []
+    if not trust.can_run(session.root, hook):
+        return [unfit(hook)]
     if not trust.is_trusted(session.workspace):
         return [skipped(hook)]
     ended = run_hook(session, hook, session.changes, CRM_LOCK_TIMEOUT="0")
@@ -48,6 +50,11 @@ def before(session: "Writing") -> list[str]:
 def after(session: "Writing", committed: Sequence[FileChange]) -> list[str]:
     """Run what is to be run once a change is stored; what could not be done, in lines."""
     hook = trust.hook_of(session.root, trust.POST) if committed else None
+    if programs.is_inside():
+        recorded(session, [(each, "not started inside another program") for each in session.programs])
+        return []
+    if hook is not None and not trust.can_run(session.root, hook):
+        return [unfit(hook)]
     if hook is None and not session.programs:
         return []
     if not allowed(session.workspace):
@@ -74,6 +81,11 @@ def told(what: str, ended: Ended) -> str:
     return f"{what}: {ended.in_words}" + (f": {said}" if said else "")
 
 
+def unfit(hook: str) -> str:
+    """A hook that is there and cannot be run."""
+    return f"{hook}: not run, it is no executable file of the workspace (chmod +x; no link)"
+
+
 def skipped(what: str) -> str:
     """A program that is not trusted."""
     return f"{what}: not trusted, not run (crm trust)"
@@ -81,7 +93,7 @@ def skipped(what: str) -> str:
 
 def allowed(workspace: Workspace) -> bool:
     """Are the workspace's programs trusted as they are? At a terminal its user is asked."""
-    if trust.is_trusted(workspace):
+    if programs.is_inside() or trust.is_trusted(workspace):
         return True
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return False

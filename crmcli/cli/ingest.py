@@ -122,7 +122,7 @@ def kept(call: Invocation, content: bytes, reason: str) -> Filed:
     try:
         with call.writing(by=filing.INGEST) as session:
             result = filing.set_aside(session, content, reason)
-            call.commit(session)
+            session.commit()  # no hook has a say in whether a message is kept
             return result
     except Exception as error:
         raise TryAgainError(f"the message could not be stored: {reason_of(error)}") from error

@@ -15,6 +15,7 @@ from crmcli.store import trust as trusting
 PROGRAM_COLUMNS = (
     Column("where"),
     Column("program", wraps=True),
+    Column("files", "with the contents of", shown=lambda files: " ".join(files or ())),
     Column("trusted", shown=lambda is_trusted: "yes" if is_trusted else "no"),
 )
 
@@ -45,7 +46,13 @@ def trust(
     found = trusting.programs(workspace)
     is_trusted = trusting.is_trusted(workspace)
     rows = [
-        {"schema": "crm.program/1", "where": each.where, "program": each.line, "trusted": is_trusted}
+        {
+            "schema": "crm.program/1",
+            "where": each.where,
+            "program": each.line,
+            "files": [path for path, _ in each.contents],
+            "trusted": is_trusted,
+        }
         for each in found
     ]
     if listing or call.dry_run:

@@ -11,6 +11,7 @@ from crmcli.domain.model import Contact, Opportunity
 from crmcli.domain.moves import moved_by_hand
 from crmcli.domain.problems import Path, Problem, Problems, of_assignee, of_due, of_template, said, unknown
 from crmcli.domain.query import Asker
+from crmcli.domain.standing import Standing, standing
 from crmcli.domain.values import Plain
 from crmcli.domain.workdays import worked_in
 from crmcli.domain.zones import zone
@@ -33,6 +34,8 @@ def of_opportunity(deal: Opportunity, config: Config, contacts: Collection[str])
     yield from of_marketing(deal, config)
     yield from of_activities(deal, config, users)
     yield from of_fields(deal, config)
+    if deal.closed is not None and standing(deal, config) is Standing.OPEN:
+        yield Problem(("closed",), "is set, but the deal is open", "take the line out")
     if deal.id and config.stage(deal.stage) is not None and moved_by_hand(deal, config):
         hint = "the next command that writes it adopts that"
         yield Problem(("stage",), BY_HAND, hint)
@@ -83,7 +86,10 @@ def of_activities(deal: Opportunity, config: Config, users: Collection[str]) -> 
             yield from unknown(("activities", index, "type"), "activity type", each.type, types)
         if users:
             yield from unknown(("activities", index, "assignee"), "user", each.assignee, users)
-        if each.id in seen:
+        if each.id is None:
+            hint = "the next command that writes the record, or crm tick, gives it one"
+            yield Problem(("activities", index), "this activity has no id yet", hint)
+        elif each.id in seen:
             yield Problem(("activities", index, "id"), f"the id {each.id} stands twice")
         seen |= {each.id} if each.id else set()
 

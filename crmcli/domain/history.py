@@ -50,15 +50,15 @@ def closings(opportunity: Opportunity) -> int:
 
 
 def stage_since(opportunity: Opportunity) -> Instant | None:
-    """When the deal came into the stage it stands in; losing it there moves nothing."""
+    """When the deal came into its stage for the present visit; losing it there moves nothing, reopening does."""
     since = None
-    stage = None
+    here = None
     for entry in counted(opportunity):
         if not entry.to or not is_move(entry):
             continue
-        if stage is not None and entry.to != stage:
+        if here is not None and (entry.to, entry.visit or 1) != here:
             break
-        stage, since = entry.to, entry.at
+        here, since = (entry.to, entry.visit or 1), entry.at
     return since
 
 
@@ -70,8 +70,13 @@ def last_open_stage(opportunity: Opportunity, won: set[str]) -> str | None:
 
 def kept_probability(opportunity: Opportunity) -> Percent | None:
     """The manual probability that the last closing put aside."""
-    closing = next((e for e in counted(opportunity) if e.event in CLOSINGS), None)
+    closing = next((e for e in counted(opportunity) if is_closing(e)), None)
     return closing.probability if closing else None
+
+
+def is_closing(entry: Entry) -> bool:
+    """Does an entry say that the deal was won or lost, by a command or in its file?"""
+    return entry.event in CLOSINGS or (entry.event == "hand" and entry.closing is not None)
 
 
 def firings(opportunity: Opportunity) -> list[str]:

@@ -1,5 +1,7 @@
 """Where a deal goes: created, moved, won, lost, reopened, qualified, or moved by hand in its file."""
 
+from decimal import Decimal
+
 from msgspec.structs import replace
 
 from crmcli.domain import rewards, rules
@@ -12,12 +14,14 @@ from crmcli.domain.history import (
     CLOSINGS,
     appended,
     closings,
+    counted,
     kept_probability,
     last_open_stage,
     recorded_lost,
     recorded_stage,
     visits,
 )
+from crmcli.domain.ids import derived
 from crmcli.domain.model import Activity, Entry, Kind, Message, Opportunity, Percent, Priority, State
 from crmcli.domain.named import checked
 from crmcli.domain.pipeline import Event, Outcome, Stage
@@ -281,38 +285,90 @@ def adopt(facts: Facts, moment: Moment) -> Change:
     changes where the file agrees with its history.
     """
     config = facts.config
-    deal = consistent(facts.opportunity, config)
+    deal = consistent(identified(facts.opportunity), config)
     here = deal.stage or config.stages[0].id
     recorded = recorded_stage(deal)
-    nothing = Change(before=facts.opportunity, after=facts.opportunity)
     stage = config.stage(here)
     if stage is None or not moved_by_hand(deal, config):
-        return nothing
-    lost = deal.lost is not None
-    wins = stage.outcome is Outcome.WON
-    closes = (lost and not recorded_lost(deal, config.won_stages)) or (wins and recorded != here)
+        return Change(before=facts.opportunity, after=identified(facts.opportunity))
+    was_lost, was_won = recorded_lost(deal, config.won_stages), recorded in config.won_stages
+    lost, wins = deal.lost is not None, stage.outcome is Outcome.WON
+    closes = (lost and not was_lost) or (wins and recorded != here)
+    reopens = (was_lost or was_won) and not lost and not wins
     entry = Entry(
         at=moment.at,
         event="hand",
         from_=recorded,
         to=here,
-        visit=visits(deal, here) + (recorded != here),
+        visit=visits(deal, here) + (recorded != here or reopens),
         closing=closings(deal) + closes if closes or lost else None,
+        probability=deal.probability if closes else None,
         by=moment.by,
     )
-    closed = (deal.closed or moment.at) if lost or wins else None
-    after = appended(replace(deal, stage=here, closed=closed), entry)
-    change = Change(before=facts.opportunity, after=after, notices=tuple(reported(facts, stage)))
+    after = replace(
+        deal,
+        stage=here,
+        probability=probability_by_hand(deal, moved=recorded != here, closes=closes, reopens=reopens),
+        closed=(moment.at if closes and (was_won or was_lost) else deal.closed or moment.at)
+        if lost or wins
+        else None,
+    )
+    change = Change(
+        before=facts.opportunity, after=appended(after, entry), notices=tuple(reported(facts, stage))
+    )
+    moved = triggers_of_hand(config, replace(deal, stage=recorded), stage, entry)
+    change = change.then(closed_or_opened(facts.about(change.after), moment, closes=closes, was_won=was_won))
+    if not (lost and was_won):
+        change = change.then(rules.fire(facts.about(change.after), moved, moment))
+    if lost and closes:
+        change = change.then(cancelled(change.after, "lost", moment))  # also what coming here has planned
+    event = Event.LOST if lost else Event.WON if wins else Event.REOPENED
+    if closes or reopens:
+        called = rules.on(event, config, str(entry.closing or closings(deal)))
+        change = change.then(rules.fire(facts.about(change.after), called, moment))
+    return change
+
+
+def probability_by_hand(deal: Opportunity, *, moved: bool, closes: bool, reopens: bool) -> Percent | None:
+    """The manual probability of a deal that was moved in its file, as a move would leave it.
+
+    One that the history knows belongs to the stage before; any other was written with the move.
+    """
     if closes:
-        change = change.then(cancelled(after, "lost" if lost else "won", moment))
-    if closes and not lost:
+        return None
+    if reopens:
+        return kept_probability(deal)
+    known = next((e.to for e in counted(deal) if e.event == "set" and e.field == "probability"), None)
+    is_old = known is not None and deal.probability is not None and Decimal(known) == deal.probability
+    return None if moved and is_old else deal.probability
+
+
+def closed_or_opened(facts: Facts, moment: Moment, *, closes: bool, was_won: bool) -> Change:
+    """What a closing or a reopening by hand cancels, and brings to the sponsor or takes away again."""
+    deal = facts.opportunity
+    change = Change(before=deal, after=deal)
+    is_won = standing(deal, facts.config) is Standing.WON
+    if closes:
+        change = change.then(cancelled(deal, "won" if is_won else "lost", moment))
+    if closes and is_won:
         change = change.then(celebrated(facts.about(change.after), moment))
-    if deal.closed is not None and closed is None:
+    if was_won and not is_won:
         change = change.then(taken_away(change.after, moment))
-    triggers = triggers_of_hand(config, replace(deal, stage=recorded), stage, entry)
-    if closes:
-        triggers += rules.on(Event.LOST if lost else Event.WON, config, str(entry.closing))
-    return change.then(rules.fire(facts.about(change.after), triggers, moment))
+    return change
+
+
+def identified(deal: Opportunity) -> Opportunity:
+    """The deal whose activities, also those that a person wrote into the file, all have an id.
+
+    Such an id is the same on every machine.
+    """
+    if all(each.id for each in deal.activities):
+        return deal
+    made = (
+        each if each.id else replace(each, id=derived(deal.id or "", "hand", str(place), each.summary or ""))
+        for place, each in enumerate(deal.activities)
+    )
+    return replace(deal, activities=tuple(made))
 
 
 def consistent(deal: Opportunity, config: Config) -> Opportunity:

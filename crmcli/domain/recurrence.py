@@ -1,17 +1,19 @@
 """Things that have to be done again and again: `every: 1y`, or a rule of RFC 5545, section 3.3.10."""
 
+import re
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from crmcli.domain.errors import UsageError
 from crmcli.domain.offsets import Offset, parse_offset, shifted
-from crmcli.domain.workdays import IsWorked
+from crmcli.domain.workdays import IsWorked, worked_in
 
 if TYPE_CHECKING:
     from dateutil.rrule import rrule, rruleset
 
 RULE = "FREQ="
 EXAMPLE = "like 1y, 6mo, 2w or FREQ=MONTHLY;BYDAY=1MO"
+SOME_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 1, 1)
 NEVER_BELOW_A_DAY = ("FREQ=SECONDLY", "FREQ=MINUTELY", "FREQ=HOURLY")
 
 
@@ -47,6 +49,8 @@ def checked(every: str) -> Offset:
         raise UsageError(f"{every!r} is no recurrence", hint=EXAMPLE) from None
     if offset.number <= 0:
         raise UsageError(f"every {every!r} never ends", hint=EXAMPLE)
+    if shifted(SOME_DAY, offset, lambda: worked_in(None)) > LAST_DAY:
+        raise UsageError(f"every {every!r} is more than a lifetime", hint=EXAMPLE)
     return offset
 
 
@@ -60,6 +64,10 @@ def recurring(every: str, first: date) -> "rrule | rruleset":
     text = every.strip().upper().removeprefix("RRULE:")
     if "\n" in text or any(unit in text for unit in NEVER_BELOW_A_DAY):
         raise UsageError(f"every {every!r} is less than a day", hint="FREQ=DAILY, WEEKLY, MONTHLY or YEARLY")
+    if "COUNT" in text:  # each successor is an activity of its own, and knows of no others
+        raise UsageError(f"every {every!r} counts", hint="UNTIL=20281231 ends it")
+    if re.search("INTERVAL=0*(;|$)", text):
+        raise UsageError(f"every {every!r} never goes on", hint=EXAMPLE)
     try:
         return rrulestr(text.replace("Z", ""), dtstart=midnight(first))
     except (ValueError, KeyError, TypeError, IndexError) as error:
@@ -77,6 +85,7 @@ def understood(every: str) -> None:
     Raises UsageError where it is none.
     """
     if is_rule(every):
-        recurring(every, date(2000, 1, 1))
+        if recurring(every, SOME_DAY).after(midnight(SOME_DAY)) is None and "UNTIL" not in every.upper():
+            raise UsageError(f"every {every!r} names no day", hint=EXAMPLE)
     else:
         checked(every)

@@ -6,7 +6,7 @@ that would be too many, nothing is claimed.
 """
 
 from datetime import date, timedelta
-from itertools import product
+from itertools import combinations, product
 from math import prod
 from types import SimpleNamespace
 from typing import Any
@@ -21,6 +21,12 @@ from crmcli.domain.pipeline import Event, Rule
 from crmcli.domain.sandbox import NoValue
 from crmcli.domain.vocabulary import View
 
+COMPUTED = (  # what makes a value of another: of such conditions nothing is claimed
+    *(nodes.Filter, nodes.Test, nodes.Call, nodes.Getitem, nodes.CondExpr, nodes.Neg, nodes.Concat),
+    *(nodes.Add, nodes.Sub, nodes.Mul, nodes.Div, nodes.FloorDiv, nodes.Mod, nodes.Pow),
+)
+LISTS = {"planned", "activities", "messages", "rewards", "history"}
+MOST_TAGS = 6
 MOST = 20_000  # combinations that are tried
 SOME_DAY = date(2026, 6, 15)
 ABSENT = object()
@@ -29,6 +35,8 @@ ABSENT = object()
 def never_holds(condition: str, config: Config, rule: Rule, stage: str | None) -> bool:
     """Is there no record for which this condition holds when its rule is asked? `stage`: whose rule it is."""
     tree = parsed(condition)
+    if next(tree.find_all(COMPUTED), None) is not None:
+        return False
     names = names_in(tree)
     literals = [node.value for node in tree.find_all(nodes.Const)]
     choices = [values_of(name, literals, config, rule, stage) for name in names]
@@ -75,6 +83,8 @@ def values_of(name: Name, literals: list[Any], config: Config, rule: Rule, stage
     if name == ("lost",):
         reasons = [*(each.id for each in config.lost_reasons), UNSTATED]
         return reasons if rule.on is Event.LOST else [ABSENT, *reasons]
+    if name[-1] in LISTS:
+        return [[], ["something"]]
     if name[0] == "tags":
         return tag_sets([each for each in literals if isinstance(each, str)], config)
     listed = listed_values(name, config, stage)
@@ -91,9 +101,10 @@ def values_of(name: Name, literals: list[Any], config: Config, rule: Rule, stage
 
 
 def tag_sets(named: list[str], config: Config) -> list[list[str]]:
-    """The tags that a record could have: none, each, or all of those that a condition names."""
-    possible = [tag for tag in dict.fromkeys(named) if not config.tags or tag in config.tags]
-    return [[], ["another"], *([tag] for tag in possible), possible]
+    """The tags that a record could have: any choice of those that a condition names, and another."""
+    possible = [tag for tag in dict.fromkeys(named) if not config.tags or tag in config.tags][:MOST_TAGS]
+    all_of_them = ["another", *possible]
+    return [list(some) for size in range(len(all_of_them) + 1) for some in combinations(all_of_them, size)]
 
 
 def listed_values(name: Name, config: Config, stage: str | None) -> list[str] | None:

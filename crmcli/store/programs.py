@@ -7,7 +7,13 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
+INSIDE = "CRM_INSIDE_PROGRAM"  # set where a program of ours calls crm: that starts no programs again
 LONGEST = 2_000  # bytes of what a program says that are looked at
+
+
+def is_inside() -> bool:
+    """Was this crm called by a program that a crm has started?"""
+    return INSIDE in os.environ
 
 
 class Ended(NamedTuple):
@@ -38,7 +44,7 @@ def run(words: list[str], document: bytes, *, root: Path, timeout: int, environm
                 stdout=subprocess.DEVNULL,
                 stderr=errors,
                 cwd=root,
-                env={**os.environ, "CRM_WORKSPACE": str(root), **environment},
+                env={**os.environ, "CRM_WORKSPACE": str(root), INSIDE: "1", **environment},
                 start_new_session=True,
             )
         except (OSError, ValueError) as error:

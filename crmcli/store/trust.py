@@ -9,7 +9,6 @@ import hashlib
 import json
 import os
 import shlex
-import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -50,22 +49,25 @@ def in_rules(config: Config) -> Iterator[tuple[str, RunAction]]:
 
 
 def hook_of(root: Path, name: str) -> str | None:
-    """The path in the workspace of a hook that can be run; None where there is none."""
-    path = root / HOOKS / name
-    try:
-        mode = os.lstat(path).st_mode
-    except OSError:
-        return None
-    return f"{HOOKS}/{name}" if stat.S_ISREG(mode) and os.access(path, os.X_OK) else None
+    """The path in the workspace of a hook; None where there is none."""
+    return f"{HOOKS}/{name}" if os.path.lexists(root / HOOKS / name) else None
+
+
+def can_run(root: Path, hook: str) -> bool:
+    """Is a hook an executable file of the workspace itself, with no link on the way to it?"""
+    path = root / hook
+    is_own = os.path.realpath(path) == os.path.join(os.path.realpath(root), hook)
+    return is_own and path.is_file() and os.access(path, os.X_OK)
 
 
 def own_files(root: Path, line: str) -> tuple[tuple[str, str], ...]:
-    """The files of the workspace that a line names, each with the hash of what is in it."""
+    """The files of the workspace that a line names, with a hash of where it leads and what is there."""
     found = []
     for word in words(line):
-        path = Path(os.path.realpath(root / word))
-        if path.is_relative_to(os.path.realpath(root)) and path.is_file():
-            found.append((word, hashlib.sha256(files.read(path) or b"").hexdigest()))
+        path = Path(os.path.abspath(root / word))
+        if path.is_relative_to(os.path.abspath(root)) and path.is_file():
+            content = f"{os.path.realpath(path)}\n".encode() + (files.read(path) or b"")
+            found.append((word, hashlib.sha256(content).hexdigest()))
     return tuple(found)
 
 

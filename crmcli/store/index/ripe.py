@@ -37,6 +37,7 @@ def ripe(config: Config, at: Instant) -> str:
     """The SELECT of the paths of records in which something may have come due."""
     parts = [
         f"SELECT r.path {FROM} WHERE r.id IS NOT NULL AND ({changed_by_hand(config)})",
+        f"SELECT r.path {FROM} JOIN activity a ON a.record = r.rowid WHERE r.id IS NOT NULL AND a.id IS NULL",
         *waiting(config, at),
         *stale(config, at),
         *late(config, at),
