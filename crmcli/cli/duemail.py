@@ -1,6 +1,8 @@
 """`crm due --mail`: the due report as one e-mail to each of us, into the outbox or through a command."""
 
-from collections.abc import Iterable, Sequence
+import os
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import NamedTuple
 
 from crmcli.cli import output
@@ -9,7 +11,7 @@ from crmcli.cli.output import Column
 from crmcli.domain.changes import TICK
 from crmcli.domain.days import Span
 from crmcli.domain.documents import Document
-from crmcli.domain.errors import UsageError
+from crmcli.domain.errors import Exit, UsageError
 from crmcli.domain.ids import from_bits
 from crmcli.domain.keys import by_name
 from crmcli.domain.offsets import parse_offset
@@ -20,6 +22,7 @@ from crmcli.mail.duereport import Digest
 from crmcli.mail.outbox import OUTBOX
 from crmcli.store import programs, reported, trust
 from crmcli.store.reading import Reading
+from crmcli.store.reported import Told
 
 SENDING = 60  # seconds that a command may take for one message
 ESCALATED = "!"  # before the key of what was told a manager
@@ -53,27 +56,46 @@ class Letter(NamedTuple):
 
 def mailed(call: Invocation, wanted: Query, delivery: Delivery) -> int:
     """Mail what is due to whoever has to do it; nothing to those who have nothing to do."""
-    reading = call.reading()
-    output.warn_about(reading, wanted)
     command = trust.words(delivery.send)
     if delivery.send and not command:
         raise UsageError(f"--send {delivery.send!r} is no command", hint="like --send 'sendmail -t'")
+    with memory_of(call, delivery.since_last) as told:
+        sent = delivered(call, wanted, delivery, command, told)
+    if not sent and call.output == "table":
+        return Exit.OK
+    return output.report(call, list(map(line, sent)), list(map(document, sent)), REPORT_COLUMNS).told()
+
+
+def memory_of(call: Invocation, name: str) -> AbstractContextManager[Told]:
+    """What a report by name has told; a nameless one remembers nothing."""
+    return reported.remembered(call.workspace.root, name) if name else nullcontext({})
+
+
+def delivered(
+    call: Invocation, wanted: Query, delivery: Delivery, command: Sequence[str], told: Told
+) -> list[Letter]:
+    """The messages about what was not told yet, on their way; `told` grows by what they tell."""
+    reading = call.reading()
+    output.warn_about(reading, wanted)
     own = list(reading.index.activities(wanted, call.viewing))
     late = late_ones(call, reading, wanted, delivery.escalate)
-    known = reported.told(reading, delivery.since_last) if delivery.since_last else set()
-    fresh = [each for each in own if key(each) not in known]
-    worse = [each for each in late if ESCALATED + key(each) not in known]
-    sorted_ = duereport.by_person(fresh, worse, call.config)
-    letters = [letter(call, digest) for digest in sorted_.digests]
-    asked = {*map(key, own), *(ESCALATED + key(each) for each in late)}
+    found = duereport.by_person(own, late, call.config)
+    digests = [fresh for digest in found.digests if (fresh := untold(digest, told))]
+    letters = [letter(call, digest) for digest in digests]
     if command:
-        sent = through(call, command, letters, delivery.since_last, known & asked)
+        sent = through(call, command, letters, delivery.since_last, told)
     else:
-        sent = into_outbox(call, letters, delivery.since_last, known & asked)
-    call.left_undone(sorted_.untold)
-    if not letters:
-        return output.rows(call, [], REPORT_COLUMNS) if call.output != "table" else 0
-    return output.report(call, list(map(line, sent)), list(map(document, sent)), REPORT_COLUMNS).told()
+        sent = into_outbox(call, letters, delivery.since_last, told)
+    call.left_undone(found.untold)
+    return sent
+
+
+def untold(digest: Digest, told: Told) -> Digest | None:
+    """The part of a digest that was not told this person yet; None where nothing is left."""
+    user = digest.user.id
+    own = [each for each in digest.activities if key(each, user) not in told]
+    escalated = [each for each in digest.escalated if ESCALATED + key(each, user) not in told]
+    return Digest(digest.user, own, escalated) if own or escalated else None
 
 
 def late_ones(call: Invocation, reading: Reading, wanted: Query, span: str) -> list[Document]:
@@ -89,39 +111,44 @@ def late_ones(call: Invocation, reading: Reading, wanted: Query, span: str) -> l
     return list(reading.index.activities(wanted._replace(terms=(*wanted.terms, term)), call.viewing))
 
 
-def key(activity: Document) -> str:
-    """What makes an activity new to a report: put off to another day, it is told again."""
-    return f"{activity['id']} {activity['due']}"
+def key(activity: Document, user: str) -> str:
+    """What makes an activity new to somebody: put off to another day, or handed on, it is told again."""
+    name = activity["id"] or f"{activity['opportunity']} {activity['summary']}"
+    return f"{name} {activity['due']} {user}"
 
 
 def letter(call: Invocation, digest: Digest) -> Letter:
     """The message to one of us."""
-    import os
-
     id = from_bits(int.from_bytes(os.urandom(8), "big"))
     mail = duereport.composed(digest, call.workspace.root, call.config, id, call.reading_moment)
-    keys = (*map(key, digest.activities), *(ESCALATED + key(each) for each in digest.escalated))
-    return Letter(digest, id, mail.as_bytes(), str(mail["Subject"]), keys)
+    user = digest.user.id
+    own = [key(each, user) for each in digest.activities]
+    escalated = [ESCALATED + key(each, user) for each in digest.escalated]
+    return Letter(digest, id, mail.as_bytes(), str(mail["Subject"]), (*own, *escalated))
 
 
-def into_outbox(call: Invocation, letters: Sequence[Letter], name: str, known: Iterable[str]) -> list[Letter]:
+def into_outbox(call: Invocation, letters: Sequence[Letter], name: str, told: Told) -> list[Letter]:
     """Put the messages into the outbox, and what they tell into the report's memory, in one change."""
+    if not letters:
+        return []
     with call.writing(by=TICK) as session:
         for each in letters:
             session.put(f"{OUTBOX}/{each.id}.eml", each.content, before=None)
         if name:
-            reported.remember(session, name, {*known, *(key for each in letters for key in each.keys)})
+            told |= {key: call.today for each in letters for key in each.keys}
+            reported.remember(session, name, told, call.today)
         call.commit(session)
     return list(letters)
 
 
 def through(
-    call: Invocation, command: Sequence[str], letters: Sequence[Letter], name: str, known: Iterable[str]
+    call: Invocation, command: Sequence[str], letters: Sequence[Letter], name: str, told: Told
 ) -> list[Letter]:
     """Hand each message to a command; what has left is remembered at once, what has not is told again."""
+    if call.dry_run:
+        return list(letters)
     sent: list[Letter] = []
-    told = set(known)
-    for each in letters if not call.dry_run else ():
+    for each in letters:
         ended = programs.run(
             list(command), each.content, root=call.workspace.root, timeout=SENDING, environment={}
         )
@@ -131,20 +158,12 @@ def through(
             call.left_undone([f"{whose}, {command[0]} {ended.in_words}{said}"])
             continue
         sent.append(each)
-        told |= set(each.keys)
-        remember(call, name, told)
-    if not letters:
-        remember(call, name, told)
-    return list(letters) if call.dry_run else sent
-
-
-def remember(call: Invocation, name: str, told: Iterable[str]) -> None:
-    """Keep what a report has told."""
-    if not name:
-        return
-    with call.writing(by=TICK) as session:
-        reported.remember(session, name, told)
-        call.commit(session)
+        if name:
+            told |= dict.fromkeys(each.keys, call.today)
+            with call.writing(by=TICK) as session:
+                reported.remember(session, name, told, call.today)
+                call.commit(session)
+    return sent
 
 
 def line(each: Letter) -> str:

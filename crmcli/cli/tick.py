@@ -15,7 +15,7 @@ from crmcli.cli.views import record_columns
 from crmcli.domain import describe, documents
 from crmcli.domain.changes import TICK, Change
 from crmcli.domain.documents import Document
-from crmcli.domain.errors import CrmError, NotFoundError, PartlyError
+from crmcli.domain.errors import CrmError, NotFoundError, PartlyError, RefusedError
 from crmcli.domain.query import Is, Query
 from crmcli.domain.ticking import ticked
 from crmcli.domain.zones import today
@@ -128,11 +128,13 @@ def come_due(session: Writing, path: str, failed: list[CrmError]) -> list[Change
     try:
         facts = session.facts(session.opportunity(path))
         change = ticked(facts, session.moment)
+        failed += change.faults
         return [] if change.after == change.before else carried_out(session, change)
     except NotFoundError:
         return []  # removed since it was asked for
     except CrmError as error:
-        failed.append(error)
+        place = error.where or path
+        failed.append(RefusedError(error.what, where=place, hint=error.hint))
         return []
 
 

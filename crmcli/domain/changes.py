@@ -2,6 +2,7 @@
 
 import msgspec
 
+from crmcli.domain.errors import CrmError
 from crmcli.domain.model import Instant, Opportunity
 from crmcli.domain.pipeline import RunAction
 
@@ -44,6 +45,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     after: Opportunity
     effects: tuple[Effect, ...] = ()
     notices: tuple[str, ...] = ()  # what the user should hear about, one line each
+    faults: tuple[CrmError, ...] = ()  # what time would have brought about, and could not
 
     def then(self, later: "Change") -> "Change":
         """This change and one made after it, as one."""
@@ -52,6 +54,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
             after=later.after,
             effects=self.effects + later.effects,
             notices=self.notices + later.notices,
+            faults=self.faults + later.faults,
         )
 
     @property

@@ -50,7 +50,7 @@ def closings(opportunity: Opportunity) -> int:
 
 
 def stage_since(opportunity: Opportunity) -> Instant | None:
-    """When the deal came into its stage for the present visit; losing it there moves nothing, reopening does."""
+    """When the present visit of its stage began; losing it there begins none, reopening does."""
     since = None
     here = None
     for entry in counted(opportunity):

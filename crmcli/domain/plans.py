@@ -15,6 +15,10 @@ from crmcli.domain.named import checked
 from crmcli.domain.pipeline import Plan
 
 
+class NobodyError(RefusedError):
+    """A line of a plan that nobody is there to do."""
+
+
 def known(config: Config, id: str) -> Plan:
     """The plan with this id.
 
@@ -43,9 +47,11 @@ def started(
             assignee=line.assignee,
         )
         if draft.assignee is None:
-            raise RefusedError(
+            raise NobodyError(
                 f"plan {plan.id}, line {number} ({line.type}): nobody to do it on {facts.opportunity.id}",
                 hint="give the line an assignee, or the record an owner",
             )
+        if facts.config.users and facts.config.user(draft.assignee) is None:
+            raise NobodyError(f"plan {plan.id}, line {number} ({line.type}): {draft.assignee} is no user")
         found.append(replace(draft, due=planning.after(day, line.due, facts), plan=plan.id))
     return found

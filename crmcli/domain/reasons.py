@@ -8,7 +8,7 @@ from crmcli.domain.changes import Moment
 from crmcli.domain.config import Config
 from crmcli.domain.errors import RefusedError
 from crmcli.domain.facts import Facts
-from crmcli.domain.history import counted, last_move
+from crmcli.domain.history import counted, has_fired, last_move
 from crmcli.domain.model import Activity, Direction, Entry, Instant
 from crmcli.domain.moves import moved_by_hand
 from crmcli.domain.pipeline import Rule
@@ -71,6 +71,8 @@ def reasons_for_rules(facts: Facts, moment: Moment) -> Iterator[Reason]:
             rule = rule_of(facts.config, entry.rule or "")
             now = standing_now(rule, facts, moment) if rule else unconfigured(entry.rule or "")
             note = f"; {now}" if now else ""
+            if not has_fired(facts.opportunity, entry.rule or "", entry.occurrence or ""):
+                note += "; taken back"
             yield Reason(
                 what_it_did(entry, facts), f"rule {entry.rule} ({entry.occurrence}){note}", *when(entry)
             )
@@ -101,13 +103,10 @@ def reasons_for_mails(facts: Facts) -> Iterator[Reason]:
 
 
 def reasons_for_tags(facts: Facts) -> Iterator[Reason]:
-    """Each tag that it has, and who put it on: the last rule that did, else a person."""
+    """Each tag that it has and that no rule put on."""
     for tag in facts.opportunity.tags:
-        entry = next((e for e in fired(facts) if f"tag {tag}" in (e.did or "").split(", ")), None)
-        if entry is None:
+        if not any(f"tag {tag}" in (entry.did or "").split(", ") for entry in fired(facts)):
             yield Reason(f"tag {tag}", "put on by a person, or from the start")
-        else:
-            yield Reason(f"tag {tag}", f"rule {entry.rule} ({entry.occurrence})", *when(entry))
 
 
 def fired(facts: Facts) -> Iterator[Entry]:

@@ -9,7 +9,7 @@ from crmcli.domain import expressions, planning, plans, rewards
 from crmcli.domain.changes import TICK, Change, Effect, Moment, QueueMail, RunProgram
 from crmcli.domain.config import Config
 from crmcli.domain.editing import assigned, tagged
-from crmcli.domain.errors import RefusedError
+from crmcli.domain.errors import CrmError, RefusedError
 from crmcli.domain.facts import Facts
 from crmcli.domain.history import appended, ever_fired, has_fired
 from crmcli.domain.ids import derived
@@ -73,15 +73,23 @@ def fire(facts: Facts, triggers: Iterable[Trigger], moment: Moment) -> Change:
 def fire_one(facts: Facts, trigger: Trigger, moment: Moment) -> Change:
     """The record after one rule; unchanged where it has fired before or its condition fails.
 
-    A rule that counts from a day which this record has not waits for that day.
+    Where a day that it counts from is missing it does nothing; time asks it again, other events do not.
+    Raises RefusedError naming the rule and the record where it cannot do what it says.
     """
     before = facts.opportunity
-    if is_over(before, trigger, moment) or not applies(facts, trigger, moment):
-        return Change(before=before, after=before)
     try:
+        if is_over(before, trigger, moment) or not applies(facts, trigger, moment):
+            return Change(before=before, after=before)
         return acted(facts, trigger, moment)
     except NoDateError as error:
-        return Change(before=before, after=before, notices=(f"{trigger.key}: {error.what}, nothing planned",))
+        if moment.by == TICK:
+            return Change(before=before, after=before)
+        after = recorded(before, trigger.key, trigger.occurrence, (f"nothing: {error.what}",), moment)
+        notice = f"{trigger.key}: {error.what}, nothing planned"
+        return Change(before=before, after=after, notices=(notice,))
+    except CrmError as error:
+        where = f"rule {trigger.key} on {before.id}"
+        raise RefusedError(error.what, where=where, hint=error.hint) from error
 
 
 def is_over(deal: Opportunity, trigger: Trigger, moment: Moment) -> bool:
@@ -123,10 +131,7 @@ def applies(facts: Facts, trigger: Trigger, moment: Moment) -> bool:
     condition = trigger.rule.when
     if condition is None:
         return True
-    try:
-        return expressions.holds(condition, facts, today(moment.at, facts.config))
-    except RefusedError as error:
-        raise RefusedError(error.what, where=f"rule {trigger.key}") from error
+    return expressions.holds(condition, facts, today(moment.at, facts.config))
 
 
 class Done(NamedTuple):
@@ -204,13 +209,16 @@ def start_plan(facts: Facts, trigger: Trigger, moment: Moment) -> Done:
         return nothing(facts, f"nothing: activity {earlier.id} is still planned")
     day = planning.due_day(action.date, facts, today(moment.at, facts.config))
     id = facts.opportunity.id or ""
-    started = plans.started(
-        facts,
-        moment,
-        plan=plans.known(facts.config, action.plan),
-        day=day,
-        id_of=lambda number: derived(id, trigger.key, trigger.occurrence, f"line {number}"),
-    )
+    try:
+        started = plans.started(
+            facts,
+            moment,
+            plan=plans.known(facts.config, action.plan),
+            day=day,
+            id_of=lambda number: derived(id, trigger.key, trigger.occurrence, f"line {number}"),
+        )
+    except plans.NobodyError as error:  # no reason to refuse what has happened
+        return nothing(facts, f"nothing: {error.what}", notices=(f"{trigger.key}: {error.what}",))
     return planned(facts, [replace(each, rule=trigger.key) for each in started])
 
 

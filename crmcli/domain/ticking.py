@@ -1,12 +1,16 @@
 """What time alone brings about: rules that wait, deals that stand still, activities late or recurring."""
 
+from collections.abc import Iterable
+
 from crmcli.domain import rules, succession
 from crmcli.domain.changes import Change, Moment
+from crmcli.domain.errors import CrmError
 from crmcli.domain.facts import Facts
 from crmcli.domain.history import stage_since, visits
 from crmcli.domain.model import Activity, Opportunity, State
 from crmcli.domain.moves import adopt
 from crmcli.domain.pipeline import Event, Rule
+from crmcli.domain.rules import Trigger
 from crmcli.domain.staleness import reached, stale_since
 from crmcli.domain.zones import today
 
@@ -26,6 +30,18 @@ def ticked(facts: Facts, moment: Moment) -> Change:
     return change
 
 
+def each_fired(facts: Facts, triggers: Iterable[Trigger], moment: Moment) -> Change:
+    """The record after these rules; one that cannot do what it says stands in the way of no other."""
+    change = unchanged(facts.opportunity)
+    for each in triggers:
+        about = facts.about(change.after)
+        try:
+            change = change.then(rules.fire_one(about, each, moment))
+        except CrmError as error:
+            change = change.then(Change(before=change.after, after=change.after, faults=(error,)))
+    return change
+
+
 def waited(facts: Facts, moment: Moment) -> Change:
     """The rules that wait for a time in the stage where a deal stands."""
     deal, config = facts.opportunity, facts.config
@@ -34,7 +50,7 @@ def waited(facts: Facts, moment: Moment) -> Change:
         return unchanged(deal)
     entered, day = today(since, config), today(moment.at, config)
     ripe = [rule for rule in stage.after if reached(entered, rule.in_ or AT_ONCE, day, config)]
-    return rules.fire(facts, rules.staged(stage, ripe, visits(deal, stage.id)), moment)
+    return each_fired(facts, rules.staged(stage, ripe, visits(deal, stage.id)), moment)
 
 
 def stood_still(facts: Facts, moment: Moment) -> Change:
@@ -43,7 +59,7 @@ def stood_still(facts: Facts, moment: Moment) -> Change:
     if since is None:
         return unchanged(facts.opportunity)
     occurrence = since.strftime("%Y-%m-%dT%H:%M:%SZ")
-    return rules.fire(facts, rules.on(Event.STALE, facts.config, occurrence), moment)
+    return each_fired(facts, rules.on(Event.STALE, facts.config, occurrence), moment)
 
 
 def were_late(facts: Facts, moment: Moment) -> Change:
@@ -53,7 +69,7 @@ def were_late(facts: Facts, moment: Moment) -> Change:
     for rule in waiting:
         for late in late_ones(facts.about(change.after), rule, moment):
             each = rules.trigger(rule.id, rule, f"{late.id}/{late.due}")
-            change = change.then(rules.fire(facts.about(change.after).of(late), [each], moment))
+            change = change.then(each_fired(facts.about(change.after).of(late), [each], moment))
     return change
 
 
@@ -75,7 +91,10 @@ def recurred(facts: Facts, moment: Moment) -> Change:
     for each in facts.opportunity.activities:
         if each.every is not None and each.state is State.DONE and each.id:
             about = facts.about(change.after)
-            change = change.then(succession.successor(about, each, succession.AGAIN, moment))
+            try:
+                change = change.then(succession.successor(about, each, succession.AGAIN, moment))
+            except CrmError as error:
+                change = change.then(Change(before=change.after, after=change.after, faults=(error,)))
     return change
 
 

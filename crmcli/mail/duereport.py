@@ -89,8 +89,8 @@ def composed(digest: Digest, root: Path, config: Config, id: str, moment: Moment
     day = today(moment.at, config, digest.user.id)
     values = {
         "user": {"id": digest.user.id, "name": digest.user.name or ""},
-        "activities": digest.activities,
-        "escalated": digest.escalated,
+        "activities": [one_lined(each) for each in digest.activities],
+        "escalated": [one_lined(each) for each in digest.escalated],
         "overdue": digest.overdue,
         "today": day,
         "company": {"name": config.company.name or ""},
@@ -109,6 +109,19 @@ def composed(digest: Digest, root: Path, config: Config, id: str, moment: Moment
     mail.set_content(rendered.body, charset="utf-8")
     mail.add_alternative(template.page(HTML, source(root, HTML), values, config), subtype="html")
     return mail
+
+
+def one_lined(activity: Document) -> Document:
+    """An activity whose texts are on one line each, without what would steer how they are shown."""
+    return {
+        key: " ".join("".join(map(harmless, value)).split()) if isinstance(value, str) else value
+        for key, value in activity.items()
+    }
+
+
+def harmless(char: str) -> str:
+    """A character; a blank for one that nobody sees."""
+    return char if char.isprintable() else " "
 
 
 def source(root: Path, path: str) -> str:

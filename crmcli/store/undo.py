@@ -1,8 +1,11 @@
 """Taking back a finished change: its files as they were before, whatever else happened since stays."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from crmcli.domain import undoing
 from crmcli.domain.errors import NotFoundError, RefusedError
@@ -89,13 +92,30 @@ def removed(
     if now is None:
         refuse_sent(session, change.path, insist=insist)
         return []
-    if now != change.after and not insist:
+    if not insist and not is_as_made(change, now):
         raise RefusedError("was changed since it was made", where=change.path, hint="--force removes it")
     record = records.read(Path(change.path), now, kind).value if kind else None
     if isinstance(record, Contact) and is_needed(session, record, goes):
         return [Step(change.path, "kept, other records refer to it", record)]
     session.put(change.path, None, before=now)
     return [Step(change.path, "removed", record)]
+
+
+def is_as_made(change: FileChange, now: bytes) -> bool:
+    """Is a file what it was made as, but for how programs ended that were started with it?"""
+    kind = records.kind_of(change.path)
+    if now == change.after or kind is not Opportunity or change.after is None:
+        return now == change.after
+    path = Path(change.path)
+    made, found = (without_ends(records.read(path, each, Opportunity).value) for each in (change.after, now))
+    return made == found
+
+
+def without_ends(deal: Opportunity) -> Opportunity:
+    """A deal whose history does not say how programs ended."""
+    ended = re.compile(r"run [^,]*")
+    history = tuple(replace(each, did=each.did and ended.sub("run", each.did)) for each in deal.history)
+    return replace(deal, history=history)
 
 
 def is_needed(session: Writing, contact: Contact, goes: set[str]) -> bool:
