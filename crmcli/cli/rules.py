@@ -1,6 +1,7 @@
 """`crm rules check`, `crm rules test`: whether what happens by itself can happen, and does what is meant."""
 
 import os
+from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +13,7 @@ from crmcli.cli.invocation import Invocation
 from crmcli.cli.output import Column
 from crmcli.cli.people import visible
 from crmcli.domain.documents import Document
-from crmcli.domain.errors import Exit
+from crmcli.domain.errors import Exit, UsageError
 from crmcli.domain.rehearsal import rehearsed
 from crmcli.domain.scenarios import Scenario, play
 from crmcli.mail import rehearsal, template
@@ -50,7 +51,10 @@ def check(ctx: typer.Context) -> int:
         tried = checking.located(str(CONFIG), content, rehearsed(call.config))
         found += [each for each in tried if (each.line, each.what) not in known]
         found += [
-            of_template(str(error.where), error.what) for error in rehearsal.rehearsed(call.config, root)
+            of_template(str(error.where), error.what)
+            for error in chain(
+                rehearsal.rehearsed(call.config, root), rehearsal.of_reports(call.config, root)
+            )
         ]
     return reported(call, found)
 
@@ -78,6 +82,8 @@ def play_scenarios(
     call: Invocation = ctx.obj
     wanted = [Path(path) for path in paths or ()] or scenarios.own(call.workspace.root)
     rows = [played(call, path, scenario) for path in wanted for scenario in scenarios.read(path).scenarios]
+    if not rows:
+        raise UsageError("there are no scenarios", hint=f"in {scenarios.FOLDER}/*.yaml, or name a file")
     failed = [row for row in rows if not row["passed"]]
     if output.is_for_people(call):
         if not call.quiet or failed:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from jinja2 import TemplateError
 
 from crmcli.domain import planning, rules, sandbox
-from crmcli.domain.config import Config
+from crmcli.domain.config import Config, FieldType
 from crmcli.domain.errors import CrmError
 from crmcli.domain.offsets import parse_offset
 from crmcli.domain.pipeline import Due
@@ -49,7 +49,8 @@ def of_due(path: Path, due: Due | None, config: Config) -> Problems:
     """A deadline that is counted from no day, or by no time span."""
     if due is None:
         return
-    known = [*planning.BASES, *(f"{planning.FIELD}{field.name}" for field in config.fields)]
+    dates = [field.name for field in config.fields if field.type is FieldType.DATE]
+    known = [*planning.BASES, *(f"{planning.FIELD}{name}" for name in dates)]
     yield from unknown((*path, "from"), "day", due.from_, known)
     yield from of_offset((*path, "offset"), due.offset)
 

@@ -8,8 +8,10 @@ from typing import Any
 from msgspec.structs import replace
 
 from crmcli.domain import expressions, satisfiable
+from crmcli.domain.changes import Moment
 from crmcli.domain.config import Config, CustomField, FieldType
-from crmcli.domain.errors import RefusedError
+from crmcli.domain.editing import assigned
+from crmcli.domain.errors import CrmError, RefusedError
 from crmcli.domain.facts import Facts
 from crmcli.domain.model import (
     Activity,
@@ -113,12 +115,24 @@ def of_texts(rule: Rule, path: Path, config: Config, stage: Stage | None) -> Pro
     """Texts of a rule that cannot be written for a full record, or for one with what its stage requires."""
     for where, text in texts(rule):
         yield from of_text((*path, *where), text, full(config, rule, stage), "")
+    yield from of_values(rule, path, full(config, rule, stage))
     least = bare(config, rule, stage)
     if rule.when is not None and not held(rule.when, least):
         return
     for where, text in texts(rule):
         hint = "write {{ name or 'something' }}, or have the stage require it"
         yield from of_text((*path, *where), text, least, hint)
+
+
+def of_values(rule: Rule, path: Path, facts: Facts) -> Problems:
+    """Values that a rule sets and that their fields cannot have."""
+    moment = Moment(at=AT, by="sample")
+    for field, value in rule.set.items():
+        template = value.text if isinstance(value, Plain) else str(value)
+        try:
+            assigned(facts, field, expressions.text(template, facts, DAY), moment)
+        except CrmError as error:
+            yield Problem((*path, "set", field), error.what, error.hint)
 
 
 def held(condition: str, facts: Facts) -> bool:

@@ -22,6 +22,7 @@ from crmcli.domain.problems import (
 )
 from crmcli.domain.recurrence import understood
 from crmcli.domain.rewards import CONTACT, SPONSOR
+from crmcli.domain.rules import MANAGER
 
 
 def of_pipelines(config: Config, templates: Collection[str]) -> Problems:
@@ -32,9 +33,15 @@ def of_pipelines(config: Config, templates: Collection[str]) -> Problems:
         if stage.id in seen:
             yield Problem((*path, "id"), f"{stage.id!r} stands twice")
         seen[stage.id] = path
+    staged = dict(config.staged_rules())
+    stales = any(stage.stale_after for stage in config.stages)
     for index, rule in enumerate(config.rules):
         yield from of_rule(rule, ("rules", index), config, templates)
         yield from of_event(rule, ("rules", index))
+        if rule.id in staged:
+            yield Problem(("rules", index, "id"), f"{rule.id!r} is the name of a stage's rule, too")
+        if rule.on is Event.STALE and not stales:
+            yield Problem(("rules", index, "on"), "no stage has stale_after, so nothing is ever stale")
     for index, plan in enumerate(config.plans):
         yield from of_plan(plan, ("plans", index), config)
 
@@ -107,11 +114,23 @@ def of_rule(rule: Rule, path: Path, config: Config, templates: Collection[str]) 
     settable = [*EDITABLE, *(field.name for field in config.fields)]
     for field in rule.set:
         yield from unknown((*path, "set", field), "field", field.removeprefix("fields."), settable)
+    for tag in set(rule.tag) & set(rule.untag):
+        yield Problem((*path, "untag"), f"{tag!r} is put on and taken off")
+    yield from of_managers(rule, path, config)
     yield from of_reward(rule, path)
     if rule.run is not None:
         yield from of_program(rule.run.program, (*path, "run"))
+        if not rule.run.timeout:
+            yield Problem((*path, "run", "timeout"), "leaves the program no time", "at least 1 second")
     if does_nothing(rule):
         yield Problem(path, f"rule {rule.id} does nothing")
+
+
+def of_managers(rule: Rule, path: Path, config: Config) -> Problems:
+    """A rule about managers where nobody has one."""
+    named = (rule.assign, rule.reassign, rule.notify.to if rule.notify else None)
+    if MANAGER in named and not any(user.manager for user in config.users):
+        yield Problem(path, "speaks of the manager, but nobody has one", "manager: ID of a user, in users")
 
 
 def does_nothing(rule: Rule) -> bool:
@@ -162,6 +181,8 @@ def of_reward(rule: Rule, path: Path) -> Problems:
         return
     if rule.reward.amount is None and rule.reward.kind is None:
         yield Problem((*path, "reward"), "is nothing", "amount: 100, or kind: bouteille")
+    if rule.reward.amount is not None and rule.reward.amount <= 0:
+        yield Problem((*path, "reward", "amount"), f"{rule.reward.amount} is no reward")
     if rule.reward.to not in (SPONSOR, CONTACT) and not is_id(rule.reward.to):
         hint = f"{SPONSOR}, {CONTACT}, or a contact's id"
         yield Problem((*path, "reward", "to"), f"{rule.reward.to!r} is nobody", hint)

@@ -1,6 +1,6 @@
 """Scenarios: a deal, what happens to it and when, and what the rules should make of that. Pure."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -69,9 +69,12 @@ class Step(Part, frozen=True, kw_only=True):
     tag: tuple[str, ...] | None = None
     untag: tuple[str, ...] | None = None
     reply: str | None = None
+    ingested: str | None = None  # the subject of a message that came in
+    referral_won: str | None = None  # the title of a deal that the contact brought
     done: str | None = None  # the type of a planned activity, the earliest of several
     cancel: str | None = None
     snooze: str | None = None
+    reassign: str | None = None  # whose the earliest planned activity becomes
     plan: str | None = None
     tick: bool | None = None
     outcome: str | None = None  # of what is done
@@ -131,6 +134,8 @@ def play(scenario: Scenario, config: Config) -> list[Failure]:
     """
     if not scenario.steps:
         return [Failure(0, "", "it has no steps")]
+    if wrong := list(malformed(scenario.steps, config)):
+        return wrong
     failures: list[Failure] = []
     try:
         state = begun(scenario, config)
@@ -180,11 +185,33 @@ def happened(facts: Facts, step: Step, config: Config) -> Change:
 
     Raises CrmError where it is refused.
     """
-    named = [name for name in EVENTS if getattr(step, name) not in (None, False)]
-    if len(named) > 1:
-        raise UsageError(f"a step has one event, not {' and '.join(named)}")
+    named = events_of(step)
     nothing = Change(before=facts.opportunity, after=facts.opportunity)
     return EVENTS[named[0]](facts, step, moment_of(step, config)) if named else nothing
+
+
+def events_of(step: Step) -> list[str]:
+    """The events of a step; tags put on and taken off are one."""
+    named = [name for name in EVENTS if getattr(step, name) not in (None, False)]
+    return named[:1] if set(named) == {"tag", "untag"} else named
+
+
+def malformed(steps: Sequence[Step], config: Config) -> Iterator[Failure]:
+    """Steps that mean nothing, whatever they expect."""
+    last: datetime | None = None
+    for number, step in enumerate(steps, start=1):
+        if len(named := events_of(step)) > 1:
+            yield Failure(number, step.at, f"a step has one event, not {' and '.join(named)}")
+        if step.outcome is not None and step.done is None:
+            yield Failure(number, step.at, "an outcome is of what is done")
+        try:
+            at = moment_of(step, config).at
+        except UsageError as error:
+            yield Failure(number, step.at, str(error))
+            continue
+        if last is not None and at < last:
+            yield Failure(number, step.at, "lies before the step before it")
+        last = at
 
 
 def moved(facts: Facts, step: Step, moment: Moment) -> Change:
@@ -226,9 +253,26 @@ def retagged(facts: Facts, step: Step, moment: Moment) -> Change:
 
 
 def replied(facts: Facts, step: Step, moment: Moment) -> Change:
+    return moves.received(facts, message(facts, step.reply, moment), moment, Event.REPLIED)
+
+
+def came_in(facts: Facts, step: Step, moment: Moment) -> Change:
+    return moves.received(facts, message(facts, step.ingested, moment), moment, Event.INGESTED)
+
+
+def message(facts: Facts, subject: str | None, moment: Moment) -> Message:
+    """A message from the contact."""
     id = derived("scenario", str(len(facts.opportunity.messages)))
-    message = Message(id=id, at=moment.at, direction=Direction.IN, subject=step.reply, text=step.reply)
-    return moves.received(facts, message, moment, Event.REPLIED)
+    return Message(id=id, at=moment.at, direction=Direction.IN, subject=subject, text=subject)
+
+
+def referral_won(facts: Facts, step: Step, moment: Moment) -> Change:
+    other = Opportunity(id=derived("referred", step.referral_won or ""), title=step.referral_won or "")
+    return moves.referral_won(replace(facts, referred=other), moment)
+
+
+def reassigned(facts: Facts, step: Step, moment: Moment) -> Change:
+    return activities.reassign(facts, earliest(facts.opportunity, ""), step.reassign or "", moment)
 
 
 def done(facts: Facts, step: Step, moment: Moment) -> Change:
@@ -275,6 +319,9 @@ EVENTS: dict[str, Callable[[Facts, Step, Moment], Change]] = {
     "tag": retagged,
     "untag": retagged,
     "reply": replied,
+    "ingested": came_in,
+    "referral_won": referral_won,
+    "reassign": reassigned,
     "done": done,
     "cancel": cancelled,
     "snooze": snoozed,

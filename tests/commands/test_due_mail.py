@@ -121,3 +121,21 @@ def test_a_report_that_comes_back_makes_no_lead(crm: Crm) -> None:
 @pytest.mark.parametrize("option", [["--send", "cat"], ["--since-last", "x"], ["--escalate", "3d"]])
 def test_options_of_mail_need_mail(crm: Crm, option: list[str]) -> None:
     assert "add --mail" in crm.refused("due", *option, code=2)
+
+
+def test_what_is_handed_on_is_told_to_whom_it_was_handed(crm: Crm) -> None:
+    crm("due", "--mail", "--since-last", "matin")
+    crm("activity", "reassign", "vqyvfp3f", "--to", "sophie")
+    assert "for sophie: 1 activity" in crm("due", "--mail", "--since-last", "matin").out
+
+
+def test_reports_of_one_name_at_the_same_time_tell_each_thing_once(crm: Crm) -> None:
+    import subprocess
+    import sys
+
+    command = [sys.executable, "-m", "crmcli", "due", "--mail", "--since-last", "k", "-q"]
+    running = [subprocess.Popen(command, env=crm.environment, stderr=subprocess.PIPE) for _ in range(4)]
+    for each in running:
+        each.communicate()
+    assert {each.returncode for each in running} <= {0, 75}
+    assert len(reports(crm)) == 3

@@ -154,3 +154,51 @@ def test_a_scenario_that_is_none_fails_with_a_reason(crm: Crm, text: str, told: 
 def test_an_unknown_key_of_a_scenario_is_told_with_its_line(crm: Crm) -> None:
     (crm.root / "mine.yaml").write_text("scenarios:\n  - name: x\n    record: {title: y}\n    stpes: []\n")
     assert "mine.yaml:4" in crm.refused("rules", "test", "mine.yaml", code=5)
+
+
+@pytest.mark.parametrize(
+    ("rule", "told"),
+    [
+        ("{id: x, on: won, set: {priority: 9}}", "priority is 0 to 3"),
+        ("{id: x, on: won, set: {fields.brand: Nope}}", "unknown brand 'Nope'"),
+        ("{id: x, on: won, reward: {amount: 0}}", "is no reward"),
+        ("{id: x, on: won, tag: [a], untag: [a]}", "put on and taken off"),
+        ("{id: x, on: stale, tag: a}", "nothing is ever stale"),
+        ("{id: x, on: overdue, reassign: manager}", "nobody has one"),
+        ("{id: new.x, on: won, tag: a}", "name of a stage's rule"),
+        ("{id: x, on: won, activity: {type: call, due: {from: fields.brand}}}", "unknown day"),
+    ],
+)
+def test_a_global_rule_that_would_go_wrong_is_told(bare: Crm, rule: str, told: str) -> None:
+    assert told in checked(bare, glob=rule)
+
+
+@pytest.mark.parametrize(
+    "condition",
+    ["title|length > 60", "today.weekday() == 2", "contact.name.startswith('SARL')", "expected_revenue / 12 > 500",
+     "'a' in tags and 'b' in tags and 'c' not in tags", "planned|length == 0"],
+)  # fmt: skip
+def test_of_what_is_computed_nothing_is_claimed(bare: Crm, condition: str) -> None:
+    assert checked(bare, f'{{id: x, when: "{condition}", tag: y}}') == ""
+
+
+def test_a_report_that_cannot_be_written_is_told(bare: Crm) -> None:
+    path = bare.root / "templates" / "report" / "due.txt.j2"
+    path.write_text(path.read_text() + "{{ activities[0].nope }}\n")
+    (bare.data / "crm.yaml").write_text(BASE.replace("RULE", "{id: x, tag: y}").replace("GLOBAL", ""))
+    assert "templates/report/due.txt.j2" in bare("rules", "check", code=5).out
+
+
+def test_a_scenario_may_bring_mail_and_a_friend(crm: Crm) -> None:
+    (crm.root / "mine.yaml").write_text(
+        "scenarios:\n"
+        "  - name: Une demande\n"
+        "    record: {title: Poêle, owner: marie, kind: lead}\n"
+        "    steps:\n"
+        "      - {at: 2026-11-24, ingested: Devis, expect: {activities: [{type: call}]}}\n"
+        "      - {at: 2026-11-24, reassign: paul, expect: {activities: [{assignee: paul}]}}\n"
+        "      - {at: 2026-11-25, referral_won: Insert}\n"
+    )
+    assert crm("rules", "test", "mine.yaml").out.splitlines()[-1] == "1 of 1 scenarios hold"
+    (crm.root / "none.yaml").write_text("scenarios: []\n")
+    assert "there are no scenarios" in crm.refused("rules", "test", "none.yaml", code=2)

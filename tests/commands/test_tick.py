@@ -121,3 +121,45 @@ def test_a_record_at_rest_wakes_when_something_around_it_changes(crm: Crm) -> No
     assert crm("tick").out == crm("tick").out == ""
     crm("contact", "set", "f8dz9xw4", "job=maire")
     assert "tagged officiel" in crm("tick").out
+
+
+def test_a_rule_that_fails_is_named_with_its_record_and_stops_no_other(crm: Crm) -> None:
+    config = crm.data / "crm.yaml"
+    boom = "rules:\n  - {id: boom, on: overdue, activity: {type: call, summary: '{{ contact.nope.x }}'}}\n"
+    config.write_text(config.read_text().replace("rules:\n", boom, 1))
+    done = crm("tick", "--now", "2026-12-20", code=7)
+    assert "rule boom on xgcej9p8: " in done.err
+    assert "rule forgotten fired: tag oubli" in done.out
+
+
+def test_an_activity_that_a_person_wrote_without_an_id_gets_one(crm: Crm) -> None:
+    path = crm.file("teqcvdqh")
+    text = path.read_text().replace(
+        "history:\n", "activities:\n  - type: call\n    due: 2026-11-20\nhistory:\n"
+    )
+    path.write_text(text)
+    assert "this activity has no id yet" in crm("check", code=5).out
+    assert "for marie" in crm("due", "--mail").out
+    crm("tick")
+    [id] = crm("activity", "list", "id:teqcvdqh", "-o", "ids").out.split()
+    crm("done", id)
+
+
+def test_closing_and_reopening_in_the_file_are_as_by_command(crm: Crm) -> None:
+    path = crm.file("dpgw791x")
+    crm("set", "dpgw791x", "probability=33")
+    path.write_text(path.read_text().replace("stage: negotiation", "stage: won", 1))
+    crm("tick")
+    assert "\nprobability:" not in path.read_text()
+    path.write_text(path.read_text().replace("stage: won", "stage: quoted", 1))
+    crm("tick")
+    shown = json.loads(crm("show", "dpgw791x", "-o", "json").out)
+    assert (shown["outcome"], shown["probability"], shown["probability_from"]) == ("open", 33, "manual")
+    assert shown["stage_since"] == "2026-11-24T08:00:00Z"
+
+
+def test_stage_and_loss_written_together_leave_nothing_to_do(crm: Crm) -> None:
+    path = crm.file("teqcvdqh")
+    path.write_text(path.read_text().replace("stage: new", "stage: negotiation\nlost: price", 1))
+    crm("tick")
+    assert crm("activity", "list", "id:teqcvdqh", "-o", "ids").out == ""

@@ -153,3 +153,51 @@ def test_a_mail_that_comes_in_is_filed_whatever_its_programs_do(crm: Crm) -> Non
     )
     mail = (Path(__file__).parents[1] / "mails" / "demande-poele.eml").read_bytes()
     assert "not trusted" in crm("ingest", stdin=mail).err
+
+
+def test_what_a_link_leads_to_is_part_of_what_is_trusted(telling: Crm) -> None:
+    good, bad = telling.root.parent / "good.sh", telling.root.parent / "bad.sh"
+    good.write_text("exit 0\n")
+    bad.write_text("touch stolen\n")
+    (telling.root / "tell.sh").unlink()
+    (telling.root / "tell.sh").symlink_to(good)
+    telling("trust", "--yes")
+    (telling.root / "tell.sh").unlink()
+    (telling.root / "tell.sh").symlink_to(bad)
+    assert "not trusted" in telling("win", DEAL, code=7).err
+    assert not (telling.root / "stolen").exists()
+
+
+def test_a_program_that_calls_crm_starts_no_programs_again(telling: Crm) -> None:
+    config = telling.data / "crm.yaml"
+    config.write_text(
+        config.read_text().replace("rules:\n", "rules:\n  - {id: c, on: created, run: sh tell.sh}\n", 1)
+    )
+    (telling.root / "tell.sh").write_text(f"{python()} -m crmcli create 'Enfant'\n")
+    telling("trust", "--yes")
+    telling("create", "Parent")
+    assert len(telling("list", "title:Enfant", "-o", "ids").out.split()) == 1
+
+
+def test_a_hook_that_cannot_be_run_is_told(crm: Crm) -> None:
+    hook(crm, "pre-change", "exit 1")
+    (crm.data / "hooks" / "pre-change").chmod(0o644)
+    assert "not run, it is no executable file" in crm("note", DEAL, "-m", "x", code=7).err
+
+
+def test_what_was_made_with_a_program_can_be_undone(telling: Crm) -> None:
+    config = telling.data / "crm.yaml"
+    config.write_text(
+        config.read_text().replace("rules:\n", "rules:\n  - {id: c, on: created, run: 'true'}\n", 1)
+    )
+    telling("trust", "--yes")
+    telling("create", "Pour rien")
+    assert "removed" in telling("undo").out
+
+
+def test_a_veto_keeps_no_mail_from_being_kept(crm: Crm) -> None:
+    hook(crm, "pre-change", "exit 1")
+    crm("trust", "--yes")
+    mail = (Path(__file__).parents[1] / "mails" / "demande-poele.eml").read_bytes()
+    assert "pre-change says no" in crm("ingest", stdin=mail).err
+    assert list((crm.data / "quarantine").glob("*.eml"))
