@@ -255,7 +255,7 @@ def edit(
     Examples:
       crm activity edit b88tfths --due 2026-12-04 --time 14:00
       crm activity edit b88tfths --type meeting
-      crm activity edit qv3tgzst --every 1y --file README.md
+      crm activity edit qv3tgzst --every 1y --file templates/email/relance.j2
     """
     given: dict[str, str | tuple[str, ...]] = {
         "type": type,
@@ -289,7 +289,7 @@ def cancel(
     Examples:
       crm activity cancel b88tfths --reason "Client parti"
       crm activity cancel type:call state:overdue --reason doublon --yes
-      crm activity cancel b88tfths --dry-run
+      crm activity cancel qv3tgzst --dry-run
     """
 
     def decide(session: Writing, facts: Facts, id: str) -> Change:
