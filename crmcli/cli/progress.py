@@ -21,7 +21,9 @@ class Bar:
         self.bar: Progress | None = None
 
     def __call__(self, done: int, total: int) -> None:
-        """So many files are read of so many."""
+        """So many files are read of so many; none of them when reading begins."""
+        if done == 0:
+            self.began = time.monotonic()
         elapsed = time.monotonic() - self.began
         if sys.stderr.isatty():
             self.drawn(done, total, elapsed)

@@ -57,6 +57,7 @@ def put(database: sqlite3.Connection, found: Iterable[list[Rows]], total: int, p
         for table in (*PARTS, "broken")
     }
     done = 0
+    progress(done, total)
     for chunk in found:
         inserts: dict[str, list[rows.Row]] = {}
         for table, row, parts in chunk:
