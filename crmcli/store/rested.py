@@ -58,7 +58,8 @@ class Rest:
 
     def remember(self, found: dict[str, Stat | None], ripe: Sequence[str]) -> None:
         """Keep which of the records that may be ripe are at rest."""
-        kept = {path: stat for path, stat in self.stats.items() if path in set(ripe)}
+        asked = set(ripe)
+        kept = {path: stat for path, stat in self.stats.items() if path in asked}
         kept |= {path: stat for path, stat in found.items() if stat is not None}
         draft = self.place.with_name(f"{NAME}.{os.getpid()}")
         with suppress(OSError):  # where nothing can be written, they are looked at again
