@@ -55,6 +55,7 @@ COMMANDS: dict[str, Listed] = {
     "contact list": Listed("contacts", "list_contacts", PEOPLE, "List contacts"),
     "contact show": Listed("contacts", "show", PEOPLE, "Show a contact with its opportunities"),
     "contact set": Listed("contacts", "set_fields", PEOPLE, "Set fields of contacts", writes=True),
+    "contact note": Listed("contacts", "note", PEOPLE, "Add a note to a contact", writes=True),
     "contact opportunities": Listed("contacts", "opportunities", PEOPLE, "List a contact's opportunities"),
     "ingest": Listed("ingest", "ingest", MAIL, "File a message from standard input", writes=True),
     "email list": Listed("emails", "list_templates", MAIL, "List the e-mail templates"),

@@ -206,7 +206,7 @@ DOCUMENTS: dict[str, Callable[[], Schema]] = {
         "crm.contact/1",
         Contact,
         {**texts("id", "kind", "name"), **maybe_texts("company_name")},
-        {"opportunities": LIST},
+        {"opportunities": LIST, "totals": {"type": "object"}, "people": LIST, "brought": LIST},
     ),
     "crm.pipeline/1": lambda: figures("crm.pipeline/1", {}),
     "crm.board/1": lambda: figures("crm.board/1", {"cards": LIST}),

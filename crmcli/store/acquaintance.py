@@ -9,7 +9,7 @@ from crmcli.domain.errors import AmbiguousError, NotFoundError, UsageError
 from crmcli.domain.folding import folded_name
 from crmcli.domain.ids import is_id
 from crmcli.domain.model import Contact
-from crmcli.domain.people import looked_up, matching, normal_email, normal_phone
+from crmcli.domain.people import looked_up, matching, normal_email, normal_phone, shown_phone
 from crmcli.domain.suggest import suggestion
 from crmcli.store.reading import Reading
 from crmcli.store.references import looks_like_a_path
@@ -69,8 +69,8 @@ def described(session: Writing, text: str, id: str) -> Contact:
         raise UsageError(f"{text!r} is no name, e-mail or phone number")
     elif normal_email(text):
         change = {"emails": (text,)}
-    elif normal_phone(text, session.config.country):
-        change = {"phones": (text,)}
+    elif phone := normal_phone(text, session.config.country):
+        change = {"name": shown_phone(phone, session.config.country), "phones": (phone,)}
     return replace(made, **change)
 
 

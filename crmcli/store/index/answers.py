@@ -221,6 +221,12 @@ class Index:
         for kept, name, path in self.rows(sql, contacts):
             yield {**viewing.opportunity(opened(kept), name), "path": path}
 
+    def brought_by(self, contact: str, viewing: Viewing) -> Iterator[Document]:
+        """`crm.opportunity/1` of the records that a contact has brought, the newest first."""
+        sql = f"SELECT s.document, c.name, r.path {FROM_RECORDS} WHERE r.referred_by = ? ORDER BY {USUAL_ORDER}"
+        for kept, name, path in self.rows(sql, [contact]):
+            yield {**viewing.opportunity(opened(kept), name), "path": path}
+
     def known_by(self, key: str, folded: str) -> list[str]:
         """The contacts with this folded `name`, normalised `email`, or last digits of a `phone`."""
         if key == "name":
