@@ -42,6 +42,9 @@ COMMANDS: dict[str, Listed] = {
     "tick": Listed("tick", "tick", WORK, "Do what has come due: waiting rules, late things", writes=True),
     "activity list": Listed("agenda", "list_activities", WORK, "List activities over all records"),
     "delete": Listed("change", "delete", WORK, "Delete records (crm undo brings them back)", writes=True),
+    "merge": Listed(
+        "merging", "merge", WORK, "Make several records one, with a look at every field", writes=True
+    ),
     "undo": Listed("undo", "undo", WORK, "Take back your last command, also a deletion", writes=True),
     "list": Listed("find", "list_records", FIND, "List the records that a query means"),
     "show": Listed("show", "show", FIND, "Show a record as a page"),
@@ -55,6 +58,11 @@ COMMANDS: dict[str, Listed] = {
     "contact list": Listed("contacts", "list_contacts", PEOPLE, "List contacts"),
     "contact show": Listed("contacts", "show", PEOPLE, "Show a contact with its opportunities"),
     "contact set": Listed("contacts", "set_fields", PEOPLE, "Set fields of contacts", writes=True),
+    "contact edit": Listed("edit", "edit_contact", PEOPLE, "Edit a contact's file", writes=True),
+    "contact new-opportunity": Listed(
+        "newdeal", "new_opportunity", PEOPLE, "Make an opportunity for a contact", writes=True
+    ),
+    "contact merge": Listed("merging", "merge_contacts", PEOPLE, "Make several contacts one", writes=True),
     "contact note": Listed("contacts", "note", PEOPLE, "Add a note to a contact", writes=True),
     "contact opportunities": Listed("contacts", "opportunities", PEOPLE, "List a contact's opportunities"),
     "ingest": Listed("ingest", "ingest", MAIL, "File a message from standard input", writes=True),
@@ -88,6 +96,7 @@ CHANGING = frozenset(  # what the records or activities are changed by that a qu
             "tag",
             "note",
             "delete",
+            "merge",
             "email queue",
             "plan start",
         ),

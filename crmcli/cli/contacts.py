@@ -47,7 +47,9 @@ def create(
     owner: Annotated[str, typer.Option(metavar="USER", help="who looks after them")] = "",
     description: Annotated[str, typer.Option(metavar="TEXT", help="what else there is to know")] = "",
     consent: Annotated[str, typer.Option(metavar="SOURCE", help="they may be written to: form, fair …")] = "",
-    purpose: Annotated[list[str], typer.Option(metavar="PURPOSE", help="of the consent; may be repeated")] = [],  # noqa: B006
+    purpose: Annotated[
+        list[str], typer.Option(metavar="PURPOSE", help="of the consent; may be repeated")
+    ] = [],  # noqa: B006
     tag: Many = [],  # noqa: B006
     force: Annotated[bool, typer.Option("--force", help="make it although one like it is there")] = False,
 ) -> int:
@@ -146,7 +148,7 @@ def assigned(session: Writing, person: Contact, assignments: Sequence[Assignment
     return person
 
 
-def changeable(session: Writing, who: str) -> Contact:
+def changeable(session: Reading, who: str) -> Contact:
     """The contact that a changing command names.
 
     Raises RefusedError for a file made by hand that has no id yet.
@@ -186,7 +188,9 @@ def note(
 def stored(call: Invocation, session: Writing, made: Sequence[tuple[Contact | None, Contact]]) -> Report:
     """Commit new and changed contacts; what happens to them."""
     lead = ["would change:"] if call.dry_run else []
-    lines = [line for before, after in made for line in contacts.described(before, after, call.config.country)]
+    lines = [
+        line for before, after in made for line in contacts.described(before, after, call.config.country)
+    ]
     rows = [
         documents.contact(documents.data(after), documents.name_of(session.contact(after.company)))
         for _, after in made

@@ -254,7 +254,10 @@ def contact(person: Contact, around: Around, config: Config) -> str:
     """A contact: how to reach them, what they want and wanted, whom they brought."""
     return pasted(
         [
-            [f"{person.name}  ({person.id or 'no id yet: crm check --fix'})", *called(person, around, config)],
+            [
+                f"{person.name}  ({person.id or 'no id yet: crm check --fix'})",
+                *called(person, around, config),
+            ],
             labelled(about_contact(person, around.company, config)),
             (person.description or "").splitlines(),
             section("People", (who(each, None, config) for each in around.people)),
@@ -312,7 +315,9 @@ def deals(found: Sequence[Document], config: Config) -> Lines:
 def summed(sums: Totals, config: Config) -> str:
     """What deals add up to, in a line."""
     shown = money(config)
-    parts = [f"{sums.open} open: {shown(sums.expected)} (weighted {shown(sums.weighted)})"] if sums.open else []
+    parts = (
+        [f"{sums.open} open: {shown(sums.expected)} (weighted {shown(sums.weighted)})"] if sums.open else []
+    )
     parts += [f"{sums.won} won: {shown(sums.won_revenue)}"] if sums.won else []
     parts += [f"{sums.lost} lost"] if sums.lost else []
     return " · ".join(parts)

@@ -8,7 +8,18 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from crmcli.cli.output import Column
-from crmcli.cli.people import clock, day, dialable, joined, listed, money, percent, plainly, short_percent, stars
+from crmcli.cli.people import (
+    clock,
+    day,
+    dialable,
+    joined,
+    listed,
+    money,
+    percent,
+    plainly,
+    short_percent,
+    stars,
+)
 from crmcli.domain.config import Config
 
 Style = Callable[[Config], Callable[[Any], str]]

@@ -1,6 +1,6 @@
 """People and companies: setting what is known of them, and saying what changed."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -35,7 +35,8 @@ def apply(person: Contact, assignment: Assignment, setting: Setting, *, adding: 
     """The contact after one assignment.
 
     The first address takes label, street, postcode, city and country; `addresses.LABEL.city` is
-    that of another one, `addresses.LABEL=` removes it. Raises UsageError for an unknown field or a value that it cannot have.
+    that of another one, `addresses.LABEL=` removes it.
+    Raises UsageError for an unknown field or a value that it cannot have.
     """
     field, op, value = assignment
     field = ALIASES.get(field, field)
@@ -105,10 +106,12 @@ def same(field: str, item: str, country: str | None) -> str:
     return (normal_phone(item, country) or item) if field == "phones" else item
 
 
-def united(field: str, present: list[str], items: list[str], country: str | None) -> list[str]:
-    """What is there, then what is new; one that is there in another spelling keeps that."""
-    known = {same(field, item, country): item for item in (*items, *present)}
-    return [known[key] for key in dict.fromkeys(same(field, item, country) for item in (*present, *items))]
+def united(field: str, present: Iterable[str], items: Iterable[str], country: str | None) -> list[str]:
+    """What is there, then what is new, each once however it is spelled; the first spelling stays."""
+    known: dict[str, str] = {}
+    for item in (*present, *items):
+        known.setdefault(same(field, item, country), item)
+    return list(known.values())
 
 
 def with_list(person: Contact, field: str, op: str, items: list[str], country: str | None) -> Contact:

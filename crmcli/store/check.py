@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from crmcli.domain import audit
+from crmcli.domain.history import merged
 from crmcli.domain.model import Contact, Opportunity
 from crmcli.domain.problems import Path, Problem
 from crmcli.store import files
@@ -46,6 +47,7 @@ def of_records(reading: Reading) -> list[Finding]:
     deals = list(reading.all(reading.opportunity_references, Opportunity))
     people = list(reading.all(reading.contact_references, Contact))
     known = {source.value.id for source in people if source.value.id}
+    known |= {id for source in people for id in merged(source.value)}
     found = [
         Finding(path, error.line, error.field, error.reason) for path, error in reading.unreadable.items()
     ]
