@@ -28,7 +28,7 @@ COMMANDS: dict[str, Listed] = {
     "win": Listed("stages", "win", WORK, "Win records: the nearest won stage", writes=True),
     "lose": Listed("stages", "lose", WORK, "Lose records, with a reason; they keep their stage", writes=True),
     "reopen": Listed("stages", "reopen", WORK, "Open closed records again", writes=True),
-    "qualify": Listed("stages", "qualify", WORK, "Make leads opportunities", writes=True),
+    "qualify": Listed("qualifying", "qualify", WORK, "Make leads opportunities", writes=True),
     "tag": Listed("change", "tag", WORK, "Put tags on records and take them off", writes=True),
     "note": Listed("change", "note", WORK, "Add a note to the history of records", writes=True),
     "done": Listed("activities", "done", WORK, "Mark activities done, with what came of it", writes=True),
@@ -48,6 +48,7 @@ COMMANDS: dict[str, Listed] = {
     "undo": Listed("undo", "undo", WORK, "Take back your last command, also a deletion", writes=True),
     "list": Listed("find", "list_records", FIND, "List the records that a query means"),
     "show": Listed("show", "show", FIND, "Show a record as a page"),
+    "duplicates": Listed("duplicates", "duplicates", FIND, "Leads and opportunities that look like one"),
     "next": Listed("stages", "next_stages", FIND, "Where a record can go, and what each move would do"),
     "why": Listed("show", "why", FIND, "Why a record is as it is: probability, rules, activities"),
     "due": Listed("agenda", "due", REPORT, "What is overdue, due today and in the next days", writes=True),
@@ -62,6 +63,7 @@ COMMANDS: dict[str, Listed] = {
     "contact new-opportunity": Listed(
         "newdeal", "new_opportunity", PEOPLE, "Make an opportunity for a contact", writes=True
     ),
+    "contact duplicates": Listed("duplicates", "contact_duplicates", PEOPLE, "Contacts that look like one"),
     "contact merge": Listed("merging", "merge_contacts", PEOPLE, "Make several contacts one", writes=True),
     "contact note": Listed("contacts", "note", PEOPLE, "Add a note to a contact", writes=True),
     "contact opportunities": Listed("contacts", "opportunities", PEOPLE, "List a contact's opportunities"),

@@ -101,7 +101,7 @@ def merge_contacts(
         changed = renaming.everywhere(session, gone)
         for each in made.gone:
             session.remove(session.places[each.id or ""])
-        report = said(call, session, made, [f"  {'follow':<18}{path}" for path in changed])
+        report = said(call, session, made, [f"  {'follows':<22}{path}" for path in changed])
         call.commit(session)
     return report.told()
 
@@ -130,11 +130,25 @@ def ask(call: Invocation, reading: Reading, made: Joined[Any], yes: bool) -> Non
 
 def preview(call: Invocation, reading: Reading, made: Joined[Any]) -> list[str]:
     """Every field with where it is from, and what is lost."""
-    lines = list(described_joining.lines(made, Wording(call.config)))
+    spelled = described_joining.Naming(Wording(call.config), names(reading, made))
+    lines = list(described_joining.lines(made, spelled))
     lost = [
         f"  comment of {each.id} is lost: {line}" for each in made.gone for line in remarks(reading, each)
     ]
     return lines + lost
+
+
+def names(reading: Reading, made: Joined[Any]) -> dict[str, str]:
+    """The names of the contacts that joined records name."""
+    ids = {id for record in (made.record, *made.gone) for id in named_in(record) if id}
+    return {id: person.name for id in ids if (person := reading.contact(id))}
+
+
+def named_in(record: Opportunity | Contact) -> list[str | None]:
+    """The contacts that a record names."""
+    if isinstance(record, Contact):
+        return [record.company]
+    return [record.contact, record.referral.by if record.referral else None]
 
 
 def remarks(reading: Reading, record: Opportunity | Contact) -> list[str]:

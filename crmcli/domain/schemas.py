@@ -265,6 +265,21 @@ DOCUMENTS: dict[str, Callable[[], Schema]] = {
         "crm.finding/1", None, {**texts("path", "field", "what", "hint"), "line": MAYBE_WHOLE}
     ),
     "crm.mended/1": lambda: document("crm.mended/1", None, {**maybe_texts("id"), **texts("path")}),
+    "crm.merged/1": lambda: document(
+        "crm.merged/1",
+        None,
+        {**texts("id", "kind"), "merged": LIST, "fields": {"type": "array", "items": {"type": "object"}}},
+    ),
+    "crm.similar/1": lambda: document(
+        "crm.similar/1",
+        None,
+        {
+            "kind": TEXT,
+            "criteria": {"type": "array", "items": {"type": "object"}},
+            "ids": LIST,
+            "names": LIST,
+        },
+    ),
     "crm.workspace/1": lambda: document("crm.workspace/1", None, texts("id", "path")),
     "crm.config/1": lambda: document("crm.config/1", Config, {}),
     "crm.view/1": lambda: document("crm.view/1", None, {"view": TEXT, "columns": LIST}),

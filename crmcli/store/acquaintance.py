@@ -8,7 +8,8 @@ from msgspec.structs import replace
 from crmcli.domain.errors import AmbiguousError, NotFoundError, UsageError
 from crmcli.domain.folding import folded_name
 from crmcli.domain.ids import is_id
-from crmcli.domain.model import Contact
+from crmcli.domain.leads import Somebody
+from crmcli.domain.model import Contact, ContactKind
 from crmcli.domain.people import looked_up, matching, normal_email, normal_phone, shown_phone
 from crmcli.domain.suggest import suggestion
 from crmcli.store.reading import Reading
@@ -55,6 +56,62 @@ def existing(reading: Reading, text: str) -> Contact:
         near = suggestion(folded_name(text), reading.index.names())
         raise NotFoundError(f"no contact {text!r}", hint=near)
     return contact
+
+
+def recognised(session: Writing, somebody: Somebody) -> Contact | None:
+    """The contact with this e-mail, else with this phone, the first made of several; never by name."""
+    country = session.config.country
+    for text in filter(None, (somebody.email, somebody.phone)):
+        found = matching(text, session.known_by(*looked_up(text, country)), country)
+        if found:
+            return min(found, key=lambda each: (str(each.created), each.id or ""))
+    return None
+
+
+def introduced(session: Writing, somebody: Somebody) -> Contact:
+    """A new contact of what is known: the company, and the person under it."""
+    company = firm(session, somebody.company) if somebody.company else None
+    if company is not None and not somebody.name:
+        reached = replace(company, **reachable(somebody)) if not session.exists(company) else company
+        session.save_contact(reached)
+        return reached
+    made = Contact(
+        id=session.new_id(),
+        name=somebody.name,
+        company=company.id if company else None,
+        created=session.moment.at,
+        **reachable(somebody),
+    )
+    session.save_contact(made)
+    return made
+
+
+def reachable(somebody: Somebody) -> dict[str, Any]:
+    """How to reach somebody, as a contact has it."""
+    lists = {"emails": somebody.email, "phones": somebody.phone}
+    return {name: (value,) for name, value in lists.items() if value}
+
+
+def firm(session: Writing, name: str) -> Contact:
+    """The company with this full name; one that nobody knows is made."""
+    named = session.known_by("name", folded_name(name))
+    known = [each for each in named if each.kind is ContactKind.COMPANY]
+    found = [each for each in known if folded_name(each.name) == folded_name(name)]
+    if found:
+        return min(found, key=lambda each: (str(each.created), each.id or ""))
+    made = Contact(id=session.new_id(), kind=ContactKind.COMPANY, name=name, created=session.moment.at)
+    session.save_contact(made)
+    return made
+
+
+def namesakes(session: Writing, contact: Contact) -> list[Contact]:
+    """Other contacts of the same full name, who may be the same one."""
+    named = session.known_by("name", folded_name(contact.name))
+    return [
+        each
+        for each in named
+        if each.id != contact.id and folded_name(each.name) == folded_name(contact.name)
+    ]
 
 
 def described(session: Writing, text: str, id: str) -> Contact:
