@@ -54,6 +54,7 @@ COMMANDS: dict[str, Listed] = {
     "due": Listed("agenda", "due", REPORT, "What is overdue, due today and in the next days", writes=True),
     "board": Listed("board", "board", REPORT, "The pipeline as a board, stages as columns"),
     "report pipeline": Listed("find", "pipeline", REPORT, "Count, expected and weighted revenue by stage"),
+    "export vcf": Listed("exchange", "export_vcf", DATA, "Contacts as vCards"),
     "sql": Listed("sql", "sql", DATA, "Ask the index in SQL, read-only"),
     "contact create": Listed("contacts", "create", PEOPLE, "Make a contact", writes=True),
     "contact list": Listed("contacts", "list_contacts", PEOPLE, "List contacts"),
@@ -64,6 +65,9 @@ COMMANDS: dict[str, Listed] = {
         "newdeal", "new_opportunity", PEOPLE, "Make an opportunity for a contact", writes=True
     ),
     "contact duplicates": Listed("duplicates", "contact_duplicates", PEOPLE, "Contacts that look like one"),
+    "contact import": Listed(
+        "exchange", "import_contacts", PEOPLE, "Take contacts from vCard and CSV", writes=True
+    ),
     "contact merge": Listed("merging", "merge_contacts", PEOPLE, "Make several contacts one", writes=True),
     "contact note": Listed("contacts", "note", PEOPLE, "Add a note to a contact", writes=True),
     "contact opportunities": Listed("contacts", "opportunities", PEOPLE, "List a contact's opportunities"),
@@ -110,6 +114,7 @@ GROUPS = {
     "plan": "Activities that belong together",
     "contact": "People and companies",
     "email": "E-mails from templates",
+    "export": "Data for other programs",
     "outbox": "Mails waiting to leave",
     "report": "Figures",
     "rules": "What happens by itself",

@@ -17,7 +17,7 @@ TAKING_VALUES = frozenset(
         *("--outcome", "--output", "--owner", "--phone", "--pipeline", "--plan", "--postcode"),
         *("--priority", "--probability", "--reason", "--recurring", "--referred-by", "--remove"),
         *("--revenue", "--send", "--since-last", "--source", "--stage", "--street", "--summary"),
-        *("--consent", "--country", "--label", "--language", "--purpose"),
+        *("--consent", "--country", "--format", "--key", "--label", "--map", "--language", "--purpose"),
         *("--tag", "--team", "--template", "--time", "--timeout", "--to", "--type"),
     }
 )

@@ -270,6 +270,9 @@ DOCUMENTS: dict[str, Callable[[], Schema]] = {
         None,
         {**texts("id", "kind"), "merged": LIST, "fields": {"type": "array", "items": {"type": "object"}}},
     ),
+    "crm.imported/1": lambda: document(
+        "crm.imported/1", None, {**texts("outcome", "id", "name"), "line": WHOLE}
+    ),
     "crm.similar/1": lambda: document(
         "crm.similar/1",
         None,
