@@ -11,6 +11,7 @@ from crmcli.domain.contacts import in_a_line, spelled_consent
 from crmcli.domain.documents import Document
 from crmcli.domain.facts import Facts
 from crmcli.domain.history import stage_since
+from crmcli.domain.incoming import CARD
 from crmcli.domain.model import (
     Activity,
     Contact,
@@ -293,7 +294,7 @@ def about_contact(person: Contact, company: Contact | None, config: Config) -> I
     yield "Consent", consent(person, config)
     yield "Created", day(config)(person.created)
     for name, value in documents.data(person.extra).items():
-        yield name, spelled(value)
+        yield name, "" if name == CARD else spelled(value)
 
 
 def consent(person: Contact, config: Config) -> str:

@@ -89,7 +89,8 @@ class Known:
     def match(self, incoming: Incoming, key: str = "") -> Contact | None:
         """The contact that this one is: by `key` alone, else by id, e-mail, phone, in this order.
 
-        Only who has none of these is looked for by the full name, among those who have none either.
+        Only who has none of these, and a company, is looked for by the full name, among those who
+        have neither e-mail nor phone.
         """
         wanted = {
             "uid": [incoming.uid] if incoming.uid else [],
@@ -101,16 +102,24 @@ class Known:
             found = [id for value in wanted[criterion] for id in self.by.get((criterion, value), ())]
             if found:
                 return self.people[found[0]]
-        if key or incoming.emails or incoming.phones or incoming.uid:
+        is_company = incoming.kind is ContactKind.COMPANY
+        if key or ((incoming.emails or incoming.phones or incoming.uid) and not is_company):
             return None
         namesakes = (self.people[id] for id in self.by.get(("name", wanted["name"][0]), ()))
-        return next((each for each in namesakes if not each.emails and not each.phones), None)
+        bare = (each for each in namesakes if not each.emails and not each.phones)
+        return next((each for each in bare if not is_company or each.kind is ContactKind.COMPANY), None)
 
 
 def lines_of(person: Contact) -> list[str]:
     """The lines of its vCard that a contact keeps."""
     held = person.extra.get(CARD, [])
     return [each for each in held if isinstance(each, str)] if isinstance(held, list) else []
+
+
+def same_lines(person: Contact, incoming: Incoming) -> bool:
+    """Does a contact keep the lines of this card already, in whatever order?"""
+    news = incoming.extra.get(CARD)
+    return isinstance(news, list) and sorted(map(str, news)) == sorted(lines_of(person))
 
 
 def updated(person: Contact, incoming: Incoming, company: str | None, country: str | None) -> Contact:
@@ -130,7 +139,7 @@ def updated(person: Contact, incoming: Incoming, company: str | None, country: s
         phones=tuple(united("phones", person.phones, incoming.phones, country)),
         addresses=places([person.addresses, incoming.addresses]) if incoming.addresses else person.addresses,
         tags=tuple(sorted({*person.tags, *incoming.tags})) if news else person.tags,
-        extra={**person.extra, **incoming.extra},
+        extra={**person.extra, **({} if same_lines(person, incoming) else incoming.extra)},
     )
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from crmcli.domain.folding import folded_name
+from crmcli.domain.ids import is_id
 from crmcli.domain.incoming import Fault, Incoming, Known, updated
 from crmcli.domain.model import Contact, ContactKind
 from crmcli.store.session import Writing
@@ -53,7 +54,7 @@ class Intake:
         before = self.known.match(incoming, key)
         company = self.firm(incoming.company) if incoming.company else None
         person = before or Contact(
-            id=self.session.new_id(), name=incoming.called, created=self.session.moment.at
+            id=self.free_id(incoming.uid), name=incoming.called, created=self.session.moment.at
         )
         after = updated(person, incoming, company, self.country)
         outcome = (
@@ -63,6 +64,14 @@ class Intake:
             self.session.save_contact(after)
             self.known.add(after)
         self.taken.append(Taken(outcome, before, after, incoming.line))
+
+    def free_id(self, uid: str) -> str:
+        """The id that a contact had in another workspace, where nobody has it here; else a new one."""
+        is_free = is_id(uid) and all(
+            references.place(uid) is None
+            for references in (self.session.contact_references, self.session.opportunity_references)
+        )
+        return uid if is_free else self.session.new_id()
 
     def firm(self, name: str) -> str | None:
         """The id of the company with this full name; one that nobody knows is made."""

@@ -62,7 +62,7 @@ def read(text: str, mapping: Mapping[str, str], config: Config) -> Read:
     Raises UsageError where a column or a field of the mapping is not there, or no column is understood.
     """
     csv.field_size_limit(LONGEST)
-    rows = numbered(text)
+    rows = numbered(text.replace("\r\n", "\n"))
     headers = next(rows, (1, []))[1]
     columns = understood(headers, mapping)
     result = Read(

@@ -19,6 +19,8 @@ from crmcli.domain.people import normal_email, normal_phone
 from crmcli.exchange.contentlines import Line, cards, parse, plain, raw, split, written
 
 FRAME = {"BEGIN", "END", "VERSION", "PRODID", "REV"}
+TEXTS = ("FN", "TITLE", "NOTE", "LANG")
+COMPANY = ("org", "organization", "company")
 PLACES = ("home", "work")  # labels of addresses that vCard has types for
 LARGEST = 8192  # characters of a line that a contact keeps
 ABOUT = "X-ABLABEL"  # what a group of lines is called, as Apple writes it
@@ -159,8 +161,7 @@ def as_tag(text: str, config: Config) -> str:
 
 
 def kind(found: Incoming, line: Line, config: Config, label: str) -> Incoming:
-    is_company = plain(line.value).strip().lower() in ("org", "organization", "company")
-    return found._replace(kind=ContactKind.COMPANY) if is_company else found
+    return found._replace(kind=ContactKind.COMPANY) if is_ours(line) else found
 
 
 def identity(found: Incoming, line: Line, config: Config, label: str) -> Incoming:
@@ -197,15 +198,27 @@ def kept_lines(found: Incoming, lines: Sequence[Line], config: Config) -> Iterat
         tags=found.tags,
         description=found.description or None,
     )
-    ours = {str(line) for line in own_lines(person, found.company or None)}
+    ours = {str(line) for line in own_lines(person, found.company or None, config)}
     for line in lines:
-        if line.name not in FRAME and str(line) not in ours and len(str(line)) <= LARGEST:
+        if line.name not in FRAME and str(in_our_words(line)) not in ours and len(str(line)) <= LARGEST:
             yield line
+
+
+def in_our_words(line: Line) -> Line:
+    """A line that is a text and nothing else, escaped as we do."""
+    return line._replace(value=raw(plain(line.value))) if line.name in TEXTS else line
+
+
+def is_ours(line: Line) -> bool:
+    """Is this a line of which a contact has the meaning?"""
+    if line.name in ("KIND", "X-ABSHOWAS"):
+        return plain(line.value).strip().lower() in COMPANY
+    return line.name in READERS or line.name == "N"
 
 
 def card(person: Contact, company: str | None, config: Config) -> str:
     """A contact as a vCard: the lines that it keeps instead of ours that say the same."""
-    ours = own_lines(person, company)
+    ours = own_lines(person, company, config)
     kept = [line for each in lines_of(person) if (line := parse(each)) is not None]
     spoken = {line.group: plain(line.value) for line in (*ours, *kept) if line.name == ABOUT}
 
@@ -213,7 +226,7 @@ def card(person: Contact, company: str | None, config: Config) -> str:
         return meaning(line, config, spoken.get(line.group, ""), person)
 
     meanings = {meant(line): line for line in ours if line.name != ABOUT}
-    instead = {meant(line): line for line in kept if line.name in READERS or line.name == "N"}
+    instead = {meant(line): line for line in kept if is_ours(line)}
     gone = {line.group for of, line in instead.items() if of not in meanings and line.group}
     replaced = {line.group for of, line in meanings.items() if of in instead and line.group}
     lines = [Line("BEGIN", "VCARD"), Line("VERSION", "3.0")]
@@ -222,9 +235,7 @@ def card(person: Contact, company: str | None, config: Config) -> str:
             lines += [] if line.group in replaced else [line]
         else:
             lines.append(instead.get(meant(line), line))
-    lines += [
-        line for line in kept if line.name not in READERS and line.name != "N" and line.group not in gone
-    ]
+    lines += [line for line in kept if not is_ours(line) and line.group not in gone]
     return written([*lines, Line("END", "VCARD")])
 
 
@@ -255,7 +266,7 @@ def meaning(line: Line, config: Config, label: str, person: Contact) -> Meaning:
     return line.name, " ".join(plain(line.value).split())
 
 
-def own_lines(person: Contact, company: str | None) -> list[Line]:
+def own_lines(person: Contact, company: str | None, config: Config) -> list[Line]:
     """What we know of a contact, as lines."""
     is_company = person.kind is ContactKind.COMPANY
     lines = [Line("FN", raw(person.name)), Line("N", structured(person))]
@@ -264,7 +275,7 @@ def own_lines(person: Contact, company: str | None) -> list[Line]:
     lines += [Line("X-ABSHOWAS", "COMPANY")] if is_company else []
     lines += [Line("TITLE", raw(person.job))] if person.job else []
     lines += [Line("EMAIL", raw(each)) for each in person.emails]
-    lines += [Line("TEL", raw(each)) for each in person.phones]
+    lines += [Line("TEL", raw(normal_phone(each, config.country) or each)) for each in person.phones]
     for number, place in enumerate(person.addresses, start=1):
         lines += address_lines(place, f"adr{number}")
     lines += [Line("LANG", raw(person.language))] if person.language else []
