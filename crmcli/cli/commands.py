@@ -68,6 +68,10 @@ COMMANDS: dict[str, Listed] = {
     "contact import": Listed(
         "exchange", "import_contacts", PEOPLE, "Take contacts from vCard and CSV", writes=True
     ),
+    "contact export": Listed(
+        "privacy", "export", PEOPLE, "All that is kept about a person, as a folder", writes=True
+    ),
+    "contact erase": Listed("privacy", "erase", PEOPLE, "Erase a person for good", writes=True),
     "contact merge": Listed("merging", "merge_contacts", PEOPLE, "Make several contacts one", writes=True),
     "contact note": Listed("contacts", "note", PEOPLE, "Add a note to a contact", writes=True),
     "contact opportunities": Listed("contacts", "opportunities", PEOPLE, "List a contact's opportunities"),

@@ -202,7 +202,8 @@ def reward(each: Reward, config: Config) -> str:
 def message(each: Message, config: Config) -> Lines:
     """A message: which way, when, what about, its first lines."""
     arrow, other = ("→", each.to) if each.direction is Direction.OUT else ("←", each.from_)
-    yield f"{clock(config)(each.at)}  {arrow} {other or ''}  {each.subject or ''}  ({each.id or '-'})"
+    parts = (f"{arrow} {other}" if other else arrow, each.subject or "", f"({each.id or '-'})")
+    yield f"{clock(config)(each.at)}  {'  '.join(part for part in parts if part)}"
     lines = (each.text or "").splitlines()
     yield from (f"    {line}" for line in lines[:PREVIEW_LINES])
     if len(lines) > PREVIEW_LINES:

@@ -273,6 +273,12 @@ DOCUMENTS: dict[str, Callable[[], Schema]] = {
     "crm.imported/1": lambda: document(
         "crm.imported/1", None, {**texts("outcome", "id", "name"), "line": WHOLE}
     ),
+    "crm.exported/1": lambda: document("crm.exported/1", None, {**texts("id", "path"), "files": LIST}),
+    "crm.erased/1": lambda: document(
+        "crm.erased/1",
+        None,
+        {**texts("id"), **maybe_texts("placeholder"), "removed": LIST, "changed": LIST, "git_commits": WHOLE},
+    ),
     "crm.similar/1": lambda: document(
         "crm.similar/1",
         None,
