@@ -145,29 +145,41 @@ def folded(line: str) -> str:
     return "\r\n".join(pieces) + "\r\n"
 
 
-def cards(text: str) -> Iterator[tuple[list[Line], list[tuple[int, str]]]]:
-    """The cards of a text: the lines of each, and (number, text) of what is none or lacks its end."""
-    lines: list[Line] | None = None
-    faults: list[tuple[int, str]] = []
+class Card(NamedTuple):
+    """One card of a file: where it begins, its lines, and (number, what) of what is wrong with it."""
+
+    begins: int
+    lines: list[Line]
+    faults: list[tuple[int, str]]
+
+
+def cards(text: str) -> Iterator[Card]:
+    """The cards of a text, and what stands outside of any."""
+    card: Card | None = None
     for number, text_line in unfolded(text.removeprefix("\ufeff")):
         line = parse(text_line, number)
         marker = (line.name, line.value.strip().upper()) if line else None
         if marker == ("BEGIN", "VCARD"):
-            if lines is not None:
-                yield lines, [(lines[0].number if lines else number, "this card has no end")]
-            lines, faults = [], []
-        elif lines is None:
+            if card is not None:
+                yield endless(card)
+            card = Card(number, [], [])
+        elif card is None:
             if text_line.strip():
-                yield [], [(number, "no card begins here")]
+                yield Card(number, [], [(number, "no card begins here")])
         elif marker == ("END", "VCARD"):
-            yield lines, faults
-            lines = None
+            yield card
+            card = None
         elif line is not None:
-            lines.append(line)
+            card.lines.append(line)
         elif text_line.strip():
-            faults.append((number, f"{text_line[:40]!r} is no line of a card"))
-    if lines is not None:
-        yield lines, [(lines[0].number if lines else 0, "this card has no end")]
+            card.faults.append((number, f"{text_line[:40]!r} is no line of a card"))
+    if card is not None:
+        yield endless(card)
+
+
+def endless(card: Card) -> Card:
+    """A card of which the end is missing, and perhaps more."""
+    return card._replace(faults=[(card.begins, "this card has no end")])
 
 
 def written(lines: Sequence[Line]) -> str:

@@ -30,8 +30,7 @@ Meaning = tuple[str, ...]
 def read(text: str, config: Config) -> Read:
     """The contacts of a file of vCards."""
     result = Read([], [], [])
-    for lines, faults in cards(text):
-        begins = lines[0].number - 1 if lines else faults[0][0]
+    for begins, lines, faults in cards(text):
         if faults:
             result.faults.extend(Fault(number, what) for number, what in faults)
             continue

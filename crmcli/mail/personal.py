@@ -5,12 +5,13 @@ from collections.abc import Iterable, Iterator
 from email import policy
 from email.parser import BytesParser
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from crmcli.domain import documents, traces
 from crmcli.domain.documents import Document
 from crmcli.domain.errors import CrmError
-from crmcli.domain.model import Contact, Opportunity
+from crmcli.domain.model import Contact, Opportunity, Part
+from crmcli.domain.people import normal_email
 from crmcli.domain.traces import Traces
 from crmcli.mail import body, headers, template
 from crmcli.mail.duereport import source
@@ -109,9 +110,9 @@ def summary(reading: Reading, person: Contact, held: Held, day: Document) -> str
     brought = [reading.opportunity(path) for path in held.brought]
     rewards = [each for deal in (*deals, *brought) for each in deal.rewards if each.to == person.id]
     values = {
-        "contact": documents.contact(documents.data(person), documents.name_of(company)),
-        "deals": [documents.data(deal) for deal in deals],
-        "rewards": documents.data(rewards),
+        "contact": {**whole(person), "company_name": documents.name_of(company)},
+        "deals": [whole(deal) for deal in deals],
+        "rewards": [whole(each) for each in rewards],
         "brought": len(brought),
         "mails": held.mails,
         "company": {"name": reading.config.company.name or "", "email": reading.config.company.email or ""},
@@ -120,14 +121,46 @@ def summary(reading: Reading, person: Contact, held: Held, day: Document) -> str
     return template.page(SUMMARY, source(reading.root, SUMMARY), values, reading.config)
 
 
+def whole(part: Part) -> Document:
+    """A part of a record as a template takes it: every key is there, what is absent is false."""
+    held = {key: getattr(part, name) for name, key in documents.keys_of(type(part))}
+    return {
+        key: [whole(x) for x in each] if listed_parts(each) else value(each) for key, each in held.items()
+    }
+
+
+def listed_parts(held: Any) -> bool:
+    """Is this a list of parts?"""
+    return isinstance(held, tuple) and all(isinstance(each, Part) for each in held)
+
+
+def value(held: Any) -> Any:
+    """A value of a part."""
+    return whole(held) if isinstance(held, Part) else documents.data(held)
+
+
 def folder(reading: Reading, person: Contact, held: Held, day: Document) -> dict[str, bytes]:
     """The files that hold all about somebody, by their path in the folder that they are given."""
     found = {"summary.md": summary(reading, person, held, day).encode("utf-8")}
-    for path in (held.contact, *held.deals, *held.mails):
+    for path in (
+        held.contact,
+        *held.deals,
+        *(each for each in held.mails if is_theirs(reading, each, held, person)),
+    ):
         content = reading.content(path)
         if content is not None:
             found[path.removeprefix("pipeline_data/")] = content
     return found
+
+
+def is_theirs(reading: Reading, path: str, held: Held, person: Contact) -> bool:
+    """Is this mail to or from the person, or on their deals? One that only tells of them is another's."""
+    if any(path in letters_of(reading, reading.opportunity(deal)) for deal in held.deals):
+        return True
+    own = {normal_email(each) for each in person.emails}
+    message = BytesParser(policy=policy.compat32).parsebytes(reading.content(path) or b"", headersonly=True)
+    found = headers.mailboxes(message, "From", "Sender", "To", "Cc", "Bcc", "Reply-To")
+    return any(normal_email(each.email) in own for each in found)
 
 
 class Erased(NamedTuple):
