@@ -1,5 +1,6 @@
 """`crm contact export`, `contact erase`: what is kept about a person, handed over or gone for good."""
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,6 +20,7 @@ from crmcli.domain.traces import INSTEAD
 from crmcli.mail import personal
 from crmcli.mail.personal import Erased
 from crmcli.store import files, forgetting, githistory
+from crmcli.store.acquaintance import namesakes
 from crmcli.store.reading import Reading
 
 EXPORTED = (Column("id"), Column("path"), Column("files", wraps=True))
@@ -52,6 +54,7 @@ def export(
     held = personal.gathered(reading, person)
     content = personal.folder(reading, person, held, {"today": call.today.isoformat()})
     if not call.dry_run:
+        os.umask(0o077)
         with files.storing(failure=CrmError):
             for name, each in content.items():
                 files.make_directories((target / name).parent)
@@ -109,6 +112,7 @@ def erase(
         paths = sorted({*done.removed, *done.changed, *personal.listed(held)})
         history = githistory.held(session.root, paths)
         lines = [*told(call, person, done), *in_git(history, person, done, reading)]
+        lines += [f"  another contact of that name stays: {each.id}" for each in namesakes(session, person)]
         lines += [f"  still named in {path}: yours to change" for path in personal.elsewhere(session, person)]
         report = output.report(call, lines, [document(person, done, history)], ERASED)
         call.commit(session)

@@ -42,8 +42,8 @@ class Intake:
         self.faults: list[Fault] = []
 
     def take(self, contacts: Sequence[Incoming], key: str) -> None:
-        """Put these contacts, in their order."""
-        for each in contacts:
+        """Put these contacts: companies, which people belong to, then people, in their order."""
+        for each in sorted(contacts, key=lambda each: each.kind is not ContactKind.COMPANY):
             if key and not identifies(each, key):
                 self.faults.append(Fault(each.line, f"{each.called} has no {key}"))
             else:

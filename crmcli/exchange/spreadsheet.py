@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Any
 
 from crmcli.domain.config import Config, checked_tag, checked_user
@@ -65,9 +65,8 @@ def read(text: str, mapping: Mapping[str, str], config: Config) -> Read:
     rows = numbered(text.replace("\r\n", "\n"))
     headers = next(rows, (1, []))[1]
     columns = understood(headers, mapping)
-    result = Read(
-        [], [], [Fault(1, f"column {header!r} is not taken") for header in unused(headers, columns)]
-    )
+    left_out = unused(headers, columns, {folded_name(header) for header in mapping})
+    result = Read([], [], [Fault(1, f"column {header!r} is not taken") for header in left_out])
     for line, cells in rows:
         if not any(cell.strip() for cell in cells):
             continue
@@ -131,9 +130,13 @@ def understood(headers: Sequence[str], mapping: Mapping[str, str]) -> dict[int, 
     return columns
 
 
-def unused(headers: Sequence[str], columns: Mapping[int, str]) -> list[str]:
-    """The headed columns that are not taken."""
-    return [header for place, header in enumerate(headers) if header.strip() and place not in columns]
+def unused(headers: Sequence[str], columns: Mapping[int, str], meant: Container[str]) -> list[str]:
+    """The headed columns that are not taken, but for those of which that was meant."""
+    return [
+        header
+        for place, header in enumerate(headers)
+        if header.strip() and place not in columns and folded_name(header) not in meant
+    ]
 
 
 def contact(cells: Sequence[str], columns: Mapping[int, str], config: Config, line: int) -> Incoming:

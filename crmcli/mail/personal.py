@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from crmcli.domain import documents, traces
 from crmcli.domain.documents import Document
-from crmcli.domain.errors import CrmError
+from crmcli.domain.errors import CrmError, RefusedError
 from crmcli.domain.model import Contact, Opportunity, Part
 from crmcli.domain.people import normal_email
 from crmcli.domain.traces import Traces
@@ -265,12 +265,12 @@ def put(
 
 
 def refuse_unread(session: Writing, path: str, about: Traces, error: UnreadableError) -> None:
-    """Stop where a file that cannot be read tells of the person: nobody but a human can clean it.
+    """Stop where a file that cannot be read tells of the person: only people can clean it.
 
-    Raises the error.
+    Raises RefusedError.
     """
     if about.found((session.content(path) or b"").decode("utf-8", "replace")):
-        raise error
+        raise RefusedError(f"it tells of them and cannot be read ({error})", hint="mend the file, then again")
 
 
 def still_told(session: Writing, person: Contact) -> list[str]:
