@@ -53,7 +53,7 @@ def import_contacts(
     Examples:
       crm contact import tests/contacts/khard.vcf --dry-run
       crm contact import tests/contacts/khard.vcf tests/contacts/iphone.vcf
-      crm contact import tests/contacts/clients.csv --map "Réf.=" --key email --keep-going
+      crm contact import tests/contacts/voisins.csv --map "Qui=name" --key email
     """
     call: Invocation = ctx.obj
     if key and key not in KEYS:
