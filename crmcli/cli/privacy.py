@@ -112,7 +112,8 @@ def erase(
         paths = sorted({*done.removed, *done.changed, *personal.listed(held)})
         history = githistory.held(session.root, paths)
         lines = [*told(call, person, done), *in_git(history, person, done, reading)]
-        lines += [f"  another contact of that name stays: {each.id}" for each in namesakes(session, person)]
+        others = [each.id or "" for each in namesakes(session, person)]
+        lines += [f"  others of that name stay: {', '.join(others[:5])}"] if others else []
         lines += [f"  still named in {path}: yours to change" for path in personal.elsewhere(session, person)]
         report = output.report(call, lines, [document(person, done, history)], ERASED)
         call.commit(session)

@@ -64,9 +64,9 @@ def senders(deal: Opportunity, config: Config) -> Iterable[str]:
     """Who wrote to us, in the order of the messages; not our own people."""
     ours = own_addresses(config)
     for message in deal.messages:
-        if message.direction is Direction.IN and message.from_:
-            if normal_email(parseaddr(message.from_)[1]) not in ours:
-                yield message.from_
+        sender = message.from_ if message.direction is Direction.IN else None
+        if sender and normal_email(parseaddr(sender)[1]) not in ours:
+            yield sender
 
 
 def name_and_address(sender: str) -> tuple[str, str]:

@@ -2,8 +2,8 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
@@ -20,11 +20,10 @@ PARTICLES = {"des", "les", "van", "von", "der", "den", "the", "and", "sarl", "sa
 
 
 class Traces:
-    """How one contact may stand in a text; in their own records every part of the name counts."""
+    """How one contact may stand in a text."""
 
-    def __init__(self, person: Contact, country: str | None, language: str, *, own: bool) -> None:
+    def __init__(self, patterns: Iterable[str], language: str) -> None:
         self.instead = INSTEAD.get(language, INSTEAD["en"])
-        patterns = [*written(person), *reached(person, country), *(words(person) if own else called(person))]
         self.pattern = re.compile("|".join(patterns))
 
     def found(self, text: str) -> bool:
@@ -44,6 +43,25 @@ class Traces:
                 end = stop
         again = re.escape(self.instead)
         return re.sub(rf"(?:{again}[\s,.'’@-]*)+(?={again})", "", "".join([*parts, text[end:]]))
+
+
+class Told(NamedTuple):
+    """The traces of one contact: in their own records, in those of others, in those of who has their name."""
+
+    own: Traces  # every part of the name counts
+    others: Traces
+    namesakes: Traces  # the name is theirs, too
+
+
+def told(person: Contact, country: str | None, language: str) -> Told:
+    """How a contact may stand in the texts of a workspace."""
+    known = [*reached(person, country)]
+    whole = [*known, *written(person)]
+    return Told(
+        Traces([*whole, *words(person)], language),
+        Traces([*whole, *called(person)], language),
+        Traces(known, language),
+    )
 
 
 def bare(text: str) -> str:
@@ -70,19 +88,19 @@ def word(text: str) -> str:
 
 
 def written(person: Contact) -> Iterator[str]:
-    """The whole name, also from behind, the id, streets."""
+    """The whole name, also from behind."""
     names = person.name.split()
     if len(names) > 1 or len(person.name) >= SHORTEST:
         yield word(person.name)
     for place in range(1, len(names)):
         yield word(" ".join([*names[place:], *names[:place]]))
-    if person.id:
-        yield re.escape(person.id)
-    yield from (word(each.street) for each in person.addresses if each.street)
 
 
 def reached(person: Contact, country: str | None) -> Iterator[str]:
-    """E-mail addresses, and phones in any spelling."""
+    """The id, e-mail addresses, streets, and phones in any spelling."""
+    if person.id:
+        yield re.escape(person.id)
+    yield from (word(each.street) for each in person.addresses if each.street)
     yield from (re.escape(bare(normal_email(each) or each)) for each in person.emails)
     for phone in person.phones:
         number = normal_phone(phone, country)

@@ -1,7 +1,7 @@
 """All that a workspace holds about one person: gathered, handed over as a folder, or erased."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from email import policy
 from email.parser import BytesParser
 from pathlib import Path
@@ -12,10 +12,11 @@ from crmcli.domain.documents import Document
 from crmcli.domain.errors import CrmError, RefusedError
 from crmcli.domain.model import Contact, Opportunity, Part
 from crmcli.domain.people import normal_email
-from crmcli.domain.traces import Traces
+from crmcli.domain.traces import Told, Traces
 from crmcli.mail import body, headers, template
 from crmcli.mail.duereport import source
 from crmcli.store import forgetting, records, renaming
+from crmcli.store.acquaintance import namesakes
 from crmcli.store.catalog import file_name, slug_in_name
 from crmcli.store.reading import Reading
 from crmcli.store.session import Writing
@@ -40,9 +41,15 @@ def language(reading: Reading) -> str:
     return reading.config.locale.partition("_")[0]
 
 
+def traces_of(reading: Reading, person: Contact) -> Told:
+    """How somebody may stand in the texts of this workspace."""
+    return traces.told(person, reading.config.country, language(reading))
+
+
 def gathered(reading: Reading, person: Contact) -> Held:
     """All that a workspace holds about somebody."""
-    about = Traces(person, reading.config.country, language(reading), own=False)
+    told = traces_of(reading, person)
+    about = told.namesakes if namesakes(reading, person) else told.others
     own = reading.index.of_contact(person.id or "")
     letters = {path for deal in own for path in letters_of(reading, reading.opportunity(deal))}
     letters |= {path for path in mails(reading) if tells(reading, path, about)}
@@ -163,6 +170,20 @@ def is_theirs(reading: Reading, path: str, held: Held, person: Contact) -> bool:
     return any(normal_email(each.email) in own for each in found)
 
 
+class Cleaning(NamedTuple):
+    """What is to be cleaned out of a record."""
+
+    about: Traces
+    of_namesakes: Traces  # in the records of who has the same name
+    namesakes: Container[str | None]
+    gone: set[str]  # files of mail
+    theirs: bool = False  # the person's own deal
+
+    def of(self, *ids: str | None) -> Traces:
+        """The traces in a record of these contacts."""
+        return self.of_namesakes if any(id in self.namesakes for id in ids if id) else self.about
+
+
 class Erased(NamedTuple):
     """What was put into a session: files removed and rewritten, who stands there instead."""
 
@@ -178,9 +199,8 @@ def erase(session: Writing, person: Contact, held: Held) -> Erased:
     Deals stay, with stages, amounts, days; what names the person names a placeholder.
     """
     session.is_forgetting = True
-    own, others = (
-        Traces(person, session.config.country, language(session), own=each) for each in (True, False)
-    )
+    told = traces_of(session, person)
+    twins = {each.id for each in namesakes(session, person)}
     instead = None
     if person.id and [path for path in session.index.referring_to(person.id) if path != held.contact]:
         instead = traces.placeholder(person, session.new_id(), language(session))
@@ -194,65 +214,64 @@ def erase(session: Writing, person: Contact, held: Held) -> Erased:
     }
     changed = list(moved)
     for path in session.opportunity_references.paths:
-        theirs = path in held.deals
+        about = told.own if path in (*held.deals, *held.brought) else told.others
         changed += cleaned_deal(
-            session, path, own if theirs or path in held.brought else others, files, theirs
+            session, path, Cleaning(about, told.namesakes, twins, files, path in held.deals)
         )
     for path in session.contact_references.paths:
         if path not in (held.contact, session.places.get(instead.id or "") if instead else None):
-            changed += cleaned_contact(session, path, others)
+            changed += cleaned_contact(session, path, Cleaning(told.others, told.namesakes, twins, files))
     touched = {each.path for each in session.changes}
+    tells_of = (told.namesakes if twins else told.others).found
     remembered = [
-        *forgetting.records(session, touched, others.found),
-        *forgetting.rows(session, others.found),
+        *forgetting.records(session, touched, tells_of),
+        *forgetting.rows(session, tells_of),
     ]
     stays = {each.path for each in session.changes if each.after is not None}
     return Erased(gone, sorted(stays & set(changed)), remembered, instead)
 
 
-def cleaned_deal(session: Writing, path: str, about: Traces, gone: set[str], theirs: bool) -> list[str]:
+def cleaned_deal(session: Writing, path: str, cleaning: Cleaning) -> list[str]:
     """Put a deal without traces, and without them in its file's name; its path if that made a difference."""
     try:
         deal = session.opportunity(path)
     except UnreadableError as error:
-        refuse_unread(session, path, about, error)
+        refuse_unread(session, path, cleaning.about, error)
         return []
-    after = traces.deal(traces.silenced(deal) if theirs else deal, about, gone)
+    about = cleaning.about if cleaning.theirs else cleaning.of(deal.contact)
+    after = traces.deal(traces.silenced(deal) if cleaning.theirs else deal, about, cleaning.gone)
     renamed = about.found(slug_in_name(path))
-    text = (session.content(path) or b"").decode("utf-8", "replace")
-    if after == deal and not renamed and not about.found(text):
+    if after == deal and not renamed and not about.found(text_of(session, path)):
         return []
     target = f"{path.rpartition('/')[0]}/{file_name(after.title, after.id or '')}" if renamed else path
-    put(session, path, target, Opportunity, after, about)
+    put(session, path, target, after, about)
     return [target]
 
 
-def cleaned_contact(session: Writing, path: str, about: Traces) -> list[str]:
+def cleaned_contact(session: Writing, path: str, cleaning: Cleaning) -> list[str]:
     """Put another contact without traces; its path if that made a difference."""
     try:
         person = session.load(path, Contact).value
     except UnreadableError as error:
-        refuse_unread(session, path, about, error)
+        refuse_unread(session, path, cleaning.about, error)
         return []
     person = session.made.get(person.id or "", person)
+    about = cleaning.of(person.id)
     after = traces.other(person, about)
-    text = (session.content(path) or b"").decode("utf-8", "replace")
-    if after == person and not about.found(text):
+    if after == person and not about.found(text_of(session, path)):
         return []
-    put(session, path, path, Contact, after, about)
+    put(session, path, path, after, about)
     return [path]
 
 
-def put(
-    session: Writing,
-    path: str,
-    target: str,
-    kind: type[Contact] | type[Opportunity],
-    after: Contact | Opportunity,
-    about: Traces,
-) -> None:
+def text_of(session: Writing, path: str) -> str:
+    """The text of a file as it stands."""
+    return (session.content(path) or b"").decode("utf-8", "replace")
+
+
+def put(session: Writing, path: str, target: str, after: Contact | Opportunity, about: Traces) -> None:
     """Put a record's new text: edited where it stands, else anew where a comment would still tell."""
-    source = session.load(path, kind)
+    source = session.load(path, type(after))
     try:
         content = records.edited(source, after)
     except CrmError:
@@ -269,13 +288,14 @@ def refuse_unread(session: Writing, path: str, about: Traces, error: UnreadableE
 
     Raises RefusedError.
     """
-    if about.found((session.content(path) or b"").decode("utf-8", "replace")):
+    if about.found(text_of(session, path)):
         raise RefusedError(f"it tells of them and cannot be read ({error})", hint="mend the file, then again")
 
 
 def still_told(session: Writing, person: Contact) -> list[str]:
     """The files in which the person would still stand after all that was put: for who wants to be sure."""
-    about = Traces(person, session.config.country, language(session), own=False)
+    told = traces_of(session, person)
+    about = told.namesakes if namesakes(session, person) else told.others
     return [
         each.path
         for each in session.changes
@@ -285,7 +305,7 @@ def still_told(session: Writing, person: Contact) -> list[str]:
 
 def elsewhere(session: Writing, person: Contact) -> list[str]:
     """Files of the workspace that are neither records nor mail and name the person: only people can tell."""
-    about = Traces(person, session.config.country, language(session), own=False)
+    about = traces_of(session, person).others
     found = []
     for folder, names, files in os.walk(session.root):
         names[:] = [
@@ -294,8 +314,7 @@ def elsewhere(session: Writing, person: Contact) -> list[str]:
         for name in files:
             path = os.path.relpath(os.path.join(folder, name), session.root)
             if records.kind_of(path) is None and is_text(session.root / path):
-                text = (session.content(path) or b"").decode("utf-8", "replace")
-                found += [path] if about.found(text) else []
+                found += [path] if about.found(text_of(session, path)) else []
     return sorted(found)
 
 

@@ -104,7 +104,7 @@ def firm(session: Writing, name: str) -> Contact:
     return made
 
 
-def namesakes(session: Writing, contact: Contact) -> list[Contact]:
+def namesakes(session: Reading, contact: Contact) -> list[Contact]:
     """Other contacts of the same full name, who may be the same one."""
     named = session.known_by("name", folded_name(contact.name))
     return [

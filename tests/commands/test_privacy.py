@@ -115,6 +115,19 @@ def test_one_whom_nothing_names_goes_without_a_placeholder(crm: Crm) -> None:
     assert not any(b"quere" in path.read_bytes() for path in crm.root.rglob("*") if path.is_file())
 
 
+def test_somebody_else_of_the_same_name_is_left_alone(crm: Crm) -> None:
+    twin = crm(
+        "contact", "create", "Pierre Richard", "--email", "autre@x.example", "--force", "-o", "ids"
+    ).out.strip()
+    deal = crm("create", "Poêle de Pierre Richard", "--contact", twin, "-o", "ids").out.strip()
+    mail = b"From: Pierre Richard <autre@x.example>\nTo: devis@atre-granules.example\nSubject: Photos\n\nPierre Richard\n"
+    letter = json.loads(crm("ingest", "-o", "json", stdin=mail).out)[0]["id"]
+    kept = {id: crm.file(id).read_bytes() for id in (twin, deal, letter)}
+    assert f"others of that name stay: {twin}" in crm("contact", "erase", WHO, "--yes").out
+    assert {id: crm.file(id).read_bytes() for id in kept} == kept
+    assert (crm.data / json.loads(crm("show", letter, "-o", "json").out)["messages"][0]["file"]).exists()
+
+
 @pytest.mark.parametrize("broken", [True, False])
 def test_a_file_that_only_people_can_clean_stops_it_or_is_named(crm: Crm, broken: bool) -> None:
     if broken:

@@ -3,7 +3,7 @@
 import pytest
 
 from crmcli.domain.model import Address, Contact
-from crmcli.domain.traces import Traces
+from crmcli.domain.traces import told
 
 PERSON = Contact(
     id="f8dz9xw4",
@@ -12,7 +12,7 @@ PERSON = Contact(
     phones=("06 12 34 56 78",),
     addresses=(Address(street="18 rue des Moulins", city="Pontivy"),),
 )
-OWN, OTHERS = (Traces(PERSON, "FR", "fr", own=own) for own in (True, False))
+OWN, OTHERS, NAMESAKES = told(PERSON, "FR", "fr")
 
 
 @pytest.mark.parametrize(
@@ -47,3 +47,7 @@ def test_in_their_own_records_each_part_of_the_name_counts() -> None:
 
 def test_accents_around_a_trace_stay_where_they_are() -> None:
     assert OWN.without("Bientôt : ÉLODIE à l’été œuvré") == "Bientôt : [effacé] à l’été œuvré"
+
+
+def test_the_name_of_who_has_the_same_one_stays_in_their_records() -> None:
+    assert NAMESAKES.without("Appeler Élodie LE GALL au 0612345678") == "Appeler Élodie LE GALL au [effacé]"
