@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pytest
 
 from tests.promises.incidents import Call, changes_a_record, killed_at, killed_before
-from tests.promises.processes import Ended
+from tests.processes import Ended
 from tests.promises.workspaces import Tree, Workspace
 
 
