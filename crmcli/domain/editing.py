@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
+from crmcli.domain import titles
 from crmcli.domain.changes import Moment
 from crmcli.domain.config import checked_tag, checked_user
 from crmcli.domain.custom import read_field
@@ -231,11 +232,11 @@ def with_value(deal: Opportunity, field: str, value: Any) -> Opportunity:
 
 
 def with_custom_field(facts: Facts, name: str, value: str) -> Opportunity:
-    """The record with a custom field set, or cleared by an empty text."""
+    """The record with a custom field set, or cleared by an empty text; its title keeps to the pattern."""
     fields = {key: old for key, old in facts.opportunity.fields.items() if key != name or value}
     if value:
         fields[name] = read_field(facts.config, name, value)
-    return replace(facts.opportunity, fields=fields)
+    return titles.kept_up(facts.opportunity, replace(facts.opportunity, fields=fields), facts.config)
 
 
 def set_entry(before: Opportunity, after: Opportunity, field: str, moment: Moment) -> Entry:
