@@ -53,6 +53,8 @@ OPPORTUNITY = {
     "weighted_revenue": Shape("weighted", money, right=True),
     "recurring_revenue": Shape("recurring", money, right=True),
     "recurring_months": Shape("months", right=True),
+    "monthly_revenue": Shape("a month", money, right=True),
+    "weighted_monthly_revenue": Shape("a month, weighted", money, right=True),
     "budget": AMOUNT,
     "tags": WORDS,
     "owner": Shape(),

@@ -143,7 +143,8 @@ def opportunity() -> Schema:
         "touched": nullable(INSTANT),
         "activities": {"type": "array", "items": inner},
     }
-    return document("crm.opportunity/1", Opportunity, always, {"pipeline": nullable(TEXT), "path": TEXT})
+    maybe = {"pipeline": nullable(TEXT), "path": TEXT, "monthly_revenue": NUMBER}
+    return document("crm.opportunity/1", Opportunity, always, {**maybe, "weighted_monthly_revenue": NUMBER})
 
 
 def figures(name: str, more: dict[str, Schema]) -> Schema:
