@@ -161,14 +161,14 @@ def reverted(session: Writing, change: FileChange, now: bytes | None, cause: Und
         records.read(path, content or b"", kind).value for content in (change.before, change.after)
     )
     source = records.read(path, now, kind)
+    if isinstance(source.value, Opportunity) and not insist:
+        refuse_paid(change.path, before, source.value)
     back = undoing.taken_back(before, after, source.value, insist=insist)
     if back.conflicts:
         names = ", ".join(back.conflicts)
         raise RefusedError(
             f"changed again since: {names}", where=change.path, hint="--force takes it back too"
         )
-    if isinstance(source.value, Opportunity) and not insist:
-        refuse_paid(change.path, before, source.value)
     record = back.record
     if isinstance(record, Opportunity) and isinstance(before, Opportunity) and isinstance(after, Opportunity):
         record = undoing.noted(record, before, after, cause)

@@ -23,8 +23,8 @@ def refuse_circle(session: "Writing", deal: Opportunity) -> None:
     way = circle(deal, lambda contact: sponsors_of(session, contact, path))
     if way:
         names = [person.name if (person := session.contact(id)) else id for id in way]
-        told = ", who was brought by ".join(names)
-        raise RefusedError(f"{told}: a circle", where=deal.id or deal.title, hint="crm referral tree")
+        told = ", brought by ".join(names)
+        raise RefusedError(f"a circle: {told}", where=deal.id or deal.title, hint="crm referral tree")
 
 
 def parties(deal: Opportunity) -> tuple[str | None, str | None]:
