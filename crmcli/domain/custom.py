@@ -2,10 +2,13 @@
 
 import re
 
+from msgspec.structs import replace
+
 from crmcli.domain.config import Config, CustomField, FieldType
 from crmcli.domain.days import iso_day
 from crmcli.domain.errors import UsageError
 from crmcli.domain.ids import is_id
+from crmcli.domain.model import Opportunity
 from crmcli.domain.money import parse_amount
 from crmcli.domain.named import unknown
 from crmcli.domain.values import Plain, Value
@@ -23,6 +26,13 @@ def read_field(config: Config, name: str, text: str) -> Value:
     if field is None:
         raise unknown("custom field", name, [field.name for field in config.fields])
     return READERS[field.type](field, text)
+
+
+def defaulted(deal: Opportunity, config: Config) -> Opportunity:
+    """A new record with the defaults of the custom fields that it has no value for."""
+    missing = {each.name: each.default for each in config.fields if each.name not in deal.fields}
+    given = {name: read_field(config, name, text) for name, text in missing.items() if text is not None}
+    return replace(deal, fields={**deal.fields, **given}) if given else deal
 
 
 def read_text(field: CustomField, text: str) -> Value:

@@ -92,6 +92,16 @@ def test_contacts_are_merged_with_everything_that_names_them(crm: Crm) -> None:
     assert json.loads(crm("show", "z5966pa8", "-o", "json").out)["referral"]["by"] == made
 
 
+def test_nobody_is_merged_into_a_circle_of_sponsors(crm: Crm) -> None:
+    ids = [crm("contact", "create", name, "-o", "ids").out.strip() for name in ("Un", "Deux", "Trois")]
+    crm("create", "A", "--contact", ids[1], "--referred-by", ids[0], "--link", "client", "-q")
+    crm("create", "B", "--contact", ids[2], "--referred-by", ids[1], "--link", "client", "-q")
+    before = crm.records()
+    assert "a circle: " in crm.refused("contact", "merge", ids[0], ids[2], "--yes", code=5)
+    assert "brought themselves" in crm.refused("contact", "merge", ids[0], ids[1], "--yes", code=5)
+    assert crm.records() == before
+
+
 def test_similar_records_are_listed_with_what_they_share(crm: Crm) -> None:
     one = crm("create", "Poêle", "--lead", "--contact", "Alice <alice@bati.example>", "-o", "ids").out.strip()
     two = crm("create", "Insert", "--contact", "Bob <bob@bati.example>", "-o", "ids").out.strip()
