@@ -7,6 +7,7 @@ from crmcli.domain import keys
 from crmcli.domain.config import Config, FieldType
 from crmcli.domain.documents import Document
 from crmcli.domain.keys import Key
+from crmcli.domain.moves import ANSWER, QUESTIONNAIRE
 from crmcli.domain.pipeline import Stage
 from crmcli.store.index.select import FROM_ACTIVITIES, FROM_RECORDS
 from crmcli.store.reading import Reading
@@ -132,10 +133,8 @@ class Lists:
 
     def answers(self) -> list[Candidate]:
         """The questions that were answered, else those that could be."""
-        from crmcli.store import questionnaires
-
         held = self.reading.index.answered()
-        return plain(held or questionnaires.questions(self.reading.root))
+        return plain(held or self.reading.questionnaires.questions())
 
     def values_of_field(self, name: str) -> list[Candidate]:
         """What a field of one's own can hold."""
@@ -186,7 +185,8 @@ def may_enter(stage: Stage, held: Document) -> bool:
     own = held.get("stage")
     if held.get("lost") is not None or stage.id == own:
         return False
-    return set(stage.require) <= filled and own in (stage.won_from or (own,))
+    fields = {name for name in stage.require if name != QUESTIONNAIRE and not name.startswith(ANSWER)}
+    return fields <= filled and own in (stage.won_from or (own,))
 
 
 def under(lead: str, candidates: Iterable[Candidate]) -> Iterator[Candidate]:
