@@ -43,6 +43,20 @@ COMMANDS: dict[str, Listed] = {
     "activity list": Listed("agenda", "list_activities", WORK, "List activities over all records"),
     "delete": Listed("change", "delete", WORK, "Delete records (crm undo brings them back)", writes=True),
     "undo": Listed("undo", "undo", WORK, "Take back your last command, also a deletion", writes=True),
+    "questionnaire answer": Listed(
+        "questionnaires", "answer", WORK, "Answer questions about a record's project", writes=True
+    ),
+    "questionnaire fill": Listed(
+        "filling", "fill", WORK, "Be asked the questions about a record's project", writes=True
+    ),
+    "questionnaire show": Listed(
+        "questionnaires", "show", WORK, "Show what was answered, and what is missing"
+    ),
+    "questionnaire render": Listed("questionnaires", "render", WORK, "Print one for paper or mail"),
+    "questionnaire list": Listed(
+        "questionnaires", "list_questionnaires", WORK, "List the questionnaires there are"
+    ),
+    "questionnaire check": Listed("questionnaires", "check", WORK, "Find every mistake in questionnaires"),
     "list": Listed("find", "list_records", FIND, "List the records that a query means"),
     "show": Listed("show", "show", FIND, "Show a record as a page"),
     "next": Listed("stages", "next_stages", FIND, "Where a record can go, and what each move would do"),
@@ -89,6 +103,7 @@ CHANGING = frozenset(  # what the records or activities are changed by that a qu
             "delete",
             "email queue",
             "plan start",
+            "questionnaire answer",
         ),
         *("done", "activity add", "activity edit", "activity snooze", "activity reassign", "activity cancel"),
     }
@@ -96,6 +111,7 @@ CHANGING = frozenset(  # what the records or activities are changed by that a qu
 GROUPS = {
     "activity": "Things to do, over all records",
     "plan": "Activities that belong together",
+    "questionnaire": "What is asked about a project, and the answers",
     "contact": "People and companies",
     "email": "E-mails from templates",
     "outbox": "Mails waiting to leave",

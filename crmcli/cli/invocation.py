@@ -75,7 +75,7 @@ class Invocation:
     """What one command was called with, beside its own arguments."""
 
     def __init__(self, options: dict[str, Any]) -> None:
-        self.output: str = options["output"]
+        self.output: str = options.get("output", "table")  # a questionnaire has formats of its own
         self.fields: list[str] = [name for name in options["fields"].split(",") if name]
         self.headers: bool = options["headers"]
         self.quiet: bool = options["quiet"]

@@ -3,11 +3,10 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from crmcli.domain import keys
+from crmcli.domain import asking, keys
 from crmcli.domain.config import Config, FieldType
 from crmcli.domain.documents import Document
 from crmcli.domain.keys import Key
-from crmcli.domain.moves import ANSWER, QUESTIONNAIRE
 from crmcli.domain.pipeline import Stage
 from crmcli.store.index.select import FROM_ACTIVITIES, FROM_RECORDS
 from crmcli.store.reading import Reading
@@ -185,7 +184,7 @@ def may_enter(stage: Stage, held: Document) -> bool:
     own = held.get("stage")
     if held.get("lost") is not None or stage.id == own:
         return False
-    fields = {name for name in stage.require if name != QUESTIONNAIRE and not name.startswith(ANSWER)}
+    fields = {name for name in stage.require if name != asking.WHOLE and not name.startswith(asking.ONE)}
     return fields <= filled and own in (stage.won_from or (own,))
 
 

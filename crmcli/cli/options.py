@@ -15,7 +15,15 @@ TAKING_VALUES = frozenset(
         *("--escalate", "--every", "--field", "--fields", "--file", "--fix", "--job", "--like"),
         *("--link", "--medium", "--message", "--months", "--next", "--note", "--now", "--on"),
         *("--outcome", "--output", "--owner", "--phone", "--pipeline", "--plan", "--postcode"),
-        *("--priority", "--probability", "--reason", "--recurring", "--referred-by", "--remove"),
+        *(
+            "--priority",
+            "--probability",
+            "--questionnaire",
+            "--reason",
+            "--recurring",
+            "--referred-by",
+            "--remove",
+        ),
         *("--revenue", "--send", "--since-last", "--source", "--stage", "--street", "--summary"),
         *("--tag", "--team", "--template", "--time", "--timeout", "--to", "--type"),
     }

@@ -137,6 +137,6 @@ def idle(sheet: asking.Sheet, values: Mapping[str, Value | None], deal: Opportun
             yield f"{deal.id}: {id} is kept, and is not asked as things stand ({item.question.ask_if})"
 
 
-def choose(facts: Facts, questionnaire: Questionnaire) -> Opportunity:
+def choose(deal: Opportunity, questionnaire: Questionnaire) -> Opportunity:
     """The record with this questionnaire; answers to another one's questions are kept."""
-    return with_answers(facts.opportunity, questionnaire, {})
+    return with_answers(deal, questionnaire, {})

@@ -12,6 +12,9 @@ from crmcli.domain.natural import plain_items
 from crmcli.domain.questionnaires import Question, Questionnaire, Section
 from crmcli.domain.values import Value
 
+WHOLE = "questionnaire"  # what a stage requires where every required question must be answered
+ONE = "answers."  # and before the id of a question, where this one must be
+
 
 class Asked(StrEnum):
     """Whether a question is asked, as far as the answers so far tell."""

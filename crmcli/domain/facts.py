@@ -24,6 +24,10 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
         """The same surroundings of a later state of the record."""
         return msgspec.structs.replace(self, opportunity=opportunity)
 
+    def asked(self, questionnaire: Questionnaire) -> "Facts":
+        """The same, with another questionnaire for its project."""
+        return msgspec.structs.replace(self, questionnaire=questionnaire)
+
     def of(self, activity: Activity) -> "Facts":
         """The same, about one activity."""
         return msgspec.structs.replace(self, activity=activity)

@@ -27,9 +27,8 @@ from crmcli.domain.named import checked
 from crmcli.domain.pipeline import Event, Outcome, Stage
 from crmcli.domain.standing import Standing, standing
 
-QUESTIONNAIRE = "questionnaire"  # required: every required question that is asked is answered
-ANSWER = "answers."  # required: this one is
 MOST_NAMED = 8  # questions in one message
+
 
 def create(facts: Facts, moment: Moment, *, force: bool = False) -> Change:
     """A new record in its stage (the first unless it says otherwise), with the rules that fire.
@@ -444,23 +443,23 @@ def missing(facts: Facts, stage: Stage) -> list[str]:
 
 def lacking(facts: Facts, field: str) -> str | None:
     """What a deal lacks of a field that a stage requires, custom fields, answers and all of them included."""
-    if field == QUESTIONNAIRE:
+    if field == asking.WHOLE:
         return lacking_answers(facts)
-    if field.startswith(ANSWER):
-        return None if is_given(facts, field.removeprefix(ANSWER)) else field
+    if field.startswith(asking.ONE):
+        return None if is_given(facts, field.removeprefix(asking.ONE)) else field
     return None if has(facts.opportunity, field) else field
 
 
 def lacking_answers(facts: Facts) -> str | None:
     """The required questions that a deal has not answered, of those that are asked."""
     if facts.questionnaire is None:
-        return QUESTIONNAIRE
+        return asking.WHOLE
     missing = asking.of(facts.questionnaire, facts.opportunity).missing
     if not missing:
         return None
     named = [item.question.id for item in missing[:MOST_NAMED]]
     more = [f"{len(missing) - MOST_NAMED} more"] if len(missing) > MOST_NAMED else []
-    return f"{QUESTIONNAIRE} ({', '.join([*named, *more])})"
+    return f"{asking.WHOLE} ({', '.join([*named, *more])})"
 
 
 def is_given(facts: Facts, id: str) -> bool:

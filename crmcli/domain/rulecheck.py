@@ -2,13 +2,12 @@
 
 from collections.abc import Collection
 
-from crmcli.domain import sandbox
+from crmcli.domain import asking, sandbox
 from crmcli.domain.config import Config
 from crmcli.domain.editing import EDITABLE
 from crmcli.domain.errors import UsageError
 from crmcli.domain.ids import is_id
 from crmcli.domain.model import Opportunity
-from crmcli.domain.moves import ANSWER, QUESTIONNAIRE
 from crmcli.domain.pipeline import Event, Plan, Rule, Stage
 from crmcli.domain.problems import (
     Path,
@@ -71,9 +70,9 @@ def of_event(rule: Rule, path: Path) -> Problems:
 
 def of_stage(stage: Stage, path: Path, config: Config, templates: Collection[str]) -> Problems:
     """What is wrong in a stage and its rules."""
-    known = [*Opportunity.__struct_fields__, QUESTIONNAIRE, *(field.name for field in config.fields)]
+    known = [*Opportunity.__struct_fields__, asking.WHOLE, *(field.name for field in config.fields)]
     for index, field in enumerate(stage.require):
-        if not field.startswith(ANSWER):  # questionnaires are looked at by themselves
+        if not field.startswith(asking.ONE):  # questionnaires are looked at by themselves
             yield from unknown((*path, "require", index), "field", field, known)
     for index, other in enumerate(stage.won_from):
         yield from unknown((*path, "won_from", index), "stage", other, [each.id for each in config.stages])

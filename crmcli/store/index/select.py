@@ -247,6 +247,12 @@ class Compiler:
             return None if expected is None else weighted_cents(expected, chance)
 
         @lru_cache(maxsize=65536)
+        def asked_by(named: str | None, own: str) -> str | None:
+            fields, _ = restored(decoded(own))
+            found = chosen(named, fields, viewing.questionnaires())
+            return found.id if found else None
+
+        @lru_cache(maxsize=65536)
         def unanswered(named: str | None, own: str) -> bool:
             fields, answers = restored(decoded(own))
             questionnaire = chosen(named, fields, viewing.questionnaires())
@@ -257,7 +263,7 @@ class Compiler:
             ("weighted", 2, cents), ("in_order", 1, lambda value: None if value is None else in_order(native(value))[1]),
             ("dialled", 1, lambda phone: json_of(dialled(phone, viewing.config.country)).decode()),
             ("pipeline", 1, viewing.pipeline), ("folded", 1, lambda text: None if text is None else folded(text)), ("state", 3, viewing.state),
-            ("unanswered", 2, unanswered),
+            ("unanswered", 2, unanswered), ("chosen", 2, asked_by),
         ):  # fmt: skip
             database.create_function(name, count, function, deterministic=True)
 
