@@ -4,7 +4,6 @@ import json
 import re
 import sys
 from collections.abc import Mapping
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,13 +13,12 @@ from crmcli.cli import answerpages, beside, output, streams
 from crmcli.cli.care import reported
 from crmcli.cli.invocation import Invocation
 from crmcli.cli.output import Column
-from crmcli.cli.patience import Patience
 from crmcli.cli.selection import Decide, KeepGoing, Yes, change_each
 from crmcli.cli.show import Ref, named
+from crmcli.cli.understanding import reader
 from crmcli.domain import answering, asking
-from crmcli.domain.answers import Given, Reader
+from crmcli.domain.answers import Given
 from crmcli.domain.changes import Change
-from crmcli.domain.days import parse_day
 from crmcli.domain.errors import Exit, UsageError
 from crmcli.domain.facts import Facts
 from crmcli.domain.named import unknown
@@ -182,11 +180,6 @@ def given_as(key: str, value: Any) -> Given:
         case list():
             return [str(given_as(key, each)) for each in value]
     raise UsageError(f"{key} is no answer", where="standard input", hint=f"{key}: 120, or a list")
-
-
-def reader(call: Invocation) -> Reader:
-    """How answers are understood in this workspace, today."""
-    return Reader(partial(parse_day, today=call.today, config=call.config), Patience().searching)
 
 
 def answering_with(call: Invocation, given: Mapping[str, Given], wanted: str) -> Decide:

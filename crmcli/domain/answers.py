@@ -121,6 +121,15 @@ def held(question: Question, value: Value) -> Any:
     return native(found)
 
 
+def default(question: Question) -> Any:
+    """What the default of a question means.
+
+    Raises UsageError where it could not be answered; `questionnaire check` tells that first.
+    """
+    several = question.type is FieldType.CHOICES
+    return held(question, taken(question, question.default if several else question.default[0]))
+
+
 def scalars(value: Value) -> list[str]:
     """The characters of a value, or of each item of a list; mappings are no answers."""
     items = value if isinstance(value, list) else [value]
