@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from crmcli.cli.pages import Lines, labelled, pasted, section
-from crmcli.cli.people import day, money, spelled
+from crmcli.cli.pages import Lines, answer, labelled, pasted, progress, section
+from crmcli.cli.people import spelled
 from crmcli.domain import answers, documents
 from crmcli.domain.asking import Asked, Item, Sheet
-from crmcli.domain.config import Config, FieldType
+from crmcli.domain.config import Config
 from crmcli.domain.documents import Document
 from crmcli.domain.facts import Facts
 from crmcli.domain.moves import name
@@ -16,27 +16,13 @@ from crmcli.domain.questionnaires import Questionnaire
 REQUIRED = "*"
 
 
-def shown(item: Item, config: Config) -> str:
-    """An answer as people read it."""
-    question, meaning = item.question, item.meaning
-    if meaning is None:
-        return ""
-    if question.choices:
-        return answers.label_of(question, meaning)
-    if question.type is FieldType.MONEY:
-        return money(config)(meaning)
-    if question.type is FieldType.DATE:
-        return day(config)(meaning)
-    return f"{spelled(meaning)} {question.unit}" if question.unit else spelled(meaning)
-
-
 def page(facts: Facts, sheet: Sheet) -> str:
     """The answers of a record section by section, what is missing, and what is no longer asked."""
     config = facts.config
     parts: list[Iterable[str]] = [heading(facts, sheet)]
     for each in sheet.questionnaire.sections:
         answered = [item for item in sheet.answered if item.section is each]
-        lines = labelled((item.question.label, shown(item, config)) for item in answered)
+        lines = labelled((item.question.label, answer(item, config)) for item in answered)
         parts.append(section(each.title, lines))
     faulty = [item for item in sheet.items if item.fault]
     parts.append(section("Faulty", (f"{item.fault}" for item in faulty)))
@@ -59,17 +45,6 @@ def version(facts: Facts, sheet: Sheet) -> str:
     if project is None or project.version in (None, now):
         return ""
     return f" · answered in version {project.version}, now {now}"
-
-
-def progress(sheet: Sheet) -> str:
-    """How far a questionnaire is answered, in words."""
-    missing = len(sheet.missing)
-    required = (
-        f"{missing} required {'is' if missing == 1 else 'are'} missing"
-        if missing
-        else "nothing required is missing"
-    )
-    return f"{len(sheet.answered)} of {len(sheet.asked)} answered ({sheet.done} %), {required}"
 
 
 def unanswered(sheet: Sheet) -> list[str]:
@@ -126,7 +101,7 @@ def row(item: Item, config: Config) -> Document:
         "required": question.required,
         "asked": str(item.asked),
         "answer": told(item),
-        "shown": shown(item, config),
+        "shown": answer(item, config),
         "fault": item.fault or None,
     }
 

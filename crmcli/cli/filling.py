@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from crmcli.cli import answerpages
+from crmcli.cli import answerpages, pages
 from crmcli.cli.invocation import Invocation
 from crmcli.cli.people import visible
 from crmcli.cli.questionnaires import known
@@ -77,16 +77,14 @@ class Dialogue:
         Raises StoppedError where they interrupted it.
         """
         facts, sheet = self.now()
-        tell(
-            f"{name(facts.opportunity)}\n{sheet.questionnaire.title} · {answerpages.progress(sheet)}\n{KEYS}"
-        )
+        tell(f"{name(facts.opportunity)}\n{sheet.questionnaire.title} · {pages.progress(sheet)}\n{KEYS}")
         try:
             self.ask_from(first_open(sheet, -1))
         except (KeyboardInterrupt, typer.Abort):
             tell("")
             raise StoppedError(f"stopped, {saved(self.said)}") from None
         facts, sheet = self.now()
-        tell(f"\n{answerpages.progress(sheet)}; {saved(self.said)}")
+        tell(f"\n{pages.progress(sheet)}; {saved(self.said)}")
         if sheet.missing:
             tell(f"still required: {asking.listed(sheet.missing)}")
 

@@ -8,7 +8,7 @@ from crmcli.domain import answering, answers, asking
 from crmcli.domain.answers import LONGEST, Reader
 from crmcli.domain.changes import Change, Moment
 from crmcli.domain.editing import ALIASES
-from crmcli.domain.errors import UsageError
+from crmcli.domain.errors import CrmError
 from crmcli.domain.facts import Facts
 from crmcli.domain.folding import folded_name
 from crmcli.domain.model import Opportunity
@@ -73,7 +73,7 @@ def understood(text: str, questionnaire: Questionnaire, reader: Reader) -> Reply
         assert question is not None
         try:
             values[id] = answers.taken(question, without_stop(question, given), reader)
-        except UsageError as error:
+        except CrmError as error:
             wrong.append(str(error)[:LONGEST_SAID])
     return Reply(values, wrong)
 
