@@ -82,9 +82,9 @@ class Dialogue:
             self.ask_from(first_open(sheet, -1))
         except (KeyboardInterrupt, typer.Abort):
             tell("")
-            raise StoppedError(f"stopped, {saved(self.said)}") from None
+            raise StoppedError(f"stopped, {saved(self.said, self.call.dry_run)}") from None
         facts, sheet = self.now()
-        tell(f"\n{pages.progress(sheet)}; {saved(self.said)}")
+        tell(f"\n{pages.progress(sheet)}; {saved(self.said, self.call.dry_run)}")
         if sheet.missing:
             tell(f"still required: {asking.listed(sheet.missing)}")
 
@@ -238,9 +238,9 @@ KINDS = {
 }
 
 
-def saved(count: int) -> str:
-    """How many answers are kept."""
-    return f"{count} answer{'' if count == 1 else 's'} saved"
+def saved(count: int, dry_run: bool) -> str:
+    """How many answers are kept, or would be."""
+    return f"{count} answer{'' if count == 1 else 's'} {'would be ' if dry_run else ''}saved"
 
 
 def tell(text: str) -> None:
