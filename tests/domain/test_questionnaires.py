@@ -207,13 +207,13 @@ GATED = a_config(
 
 def test_a_stage_asks_for_the_answers_that_it_requires() -> None:
     about = asked(GATED, stage="new", created=at().at)
-    with pytest.raises(RefusedError, match=r"missing questionnaire \(surface, flue\), answers.budget"):
+    with pytest.raises(RefusedError, match=r"missing questionnaire \(surface, flue\), answers\.budget"):
         moves.move(about, "quoted", at())
     forced = moves.move(about, "quoted", at(), force=True).after
     assert forced.history[-1].did == "forced: missing questionnaire (surface, flue), answers.budget"
     about = answered(about, surface="120", flue="oui", lined="oui", budget="7500")
     assert moves.move(about, "quoted", at()).after.stage == "quoted"
-    with pytest.raises(RefusedError, match="missing questionnaire, answers.budget"):
+    with pytest.raises(RefusedError, match=r"missing questionnaire, answers\.budget"):
         moves.move(replace(about, questionnaire=None), "quoted", at())
 
 
