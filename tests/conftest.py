@@ -2,13 +2,13 @@
 
 import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests import processes
+from tests.processes import Ended
 
 ROOT = Path(__file__).parents[1]
 NOW = "2026-11-24T09:00"
@@ -18,14 +18,6 @@ settings.register_profile(
     "thorough", max_examples=20_000, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
-
-
-class Result(NamedTuple):
-    """What a command printed, and its exit code."""
-
-    code: int
-    out: str
-    err: str
 
 
 class Crm:
@@ -45,17 +37,9 @@ class Crm:
             "CRM_WORKSPACE": str(root),
         }
 
-    def __call__(self, *args: str, stdin: bytes = b"", code: int = 0, **environment: str) -> Result:
+    def __call__(self, *args: str, stdin: bytes = b"", code: int = 0, **environment: str) -> Ended:
         """Run a command that should end with this code."""
-        done = subprocess.run(
-            [sys.executable, "-m", "crmcli", *args],
-            input=stdin,
-            capture_output=True,
-            env={**self.environment, **environment},
-            cwd=self.root,
-            timeout=60,
-        )
-        result = Result(done.returncode, done.stdout.decode(), done.stderr.decode())
+        result = processes.command(list(args), {**self.environment, **environment}, self.root, stdin)
         assert result.code == code, result
         assert "Traceback" not in result.err
         return result
@@ -82,6 +66,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The demo workspace."""
     root = tmp_path_factory.mktemp("sample") / "stoves"
     Crm(root.parent)("init", "--demo", str(root))
+    Crm(root)("list")  # its configuration is understood once, for all copies
     return root
 
 
@@ -92,9 +77,17 @@ def crm(sample: Path, tmp_path: Path) -> Crm:
     return Crm(tmp_path / "stoves")
 
 
+@pytest.fixture(scope="session")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace without records."""
+    root = tmp_path_factory.mktemp("empty") / "new"
+    Crm(root.parent)("init", str(root))
+    Crm(root)("list")
+    return root
+
+
 @pytest.fixture
-def bare(tmp_path: Path) -> Crm:
+def bare(empty: Path, tmp_path: Path) -> Crm:
     """The command line in a workspace without records."""
-    crm = Crm(tmp_path / "new")
-    Crm(tmp_path)("init", str(crm.root))
-    return crm
+    shutil.copytree(empty, tmp_path / "new")
+    return Crm(tmp_path / "new")

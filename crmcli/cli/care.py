@@ -1,6 +1,7 @@
 """`crm check`, `crm config …`: whether all files are in order, and what the configuration means."""
 
 import os
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -9,9 +10,10 @@ from crmcli.cli import output
 from crmcli.cli.invocation import Invocation
 from crmcli.cli.output import Column
 from crmcli.cli.people import visible
+from crmcli.cli.selection import Yes
 from crmcli.domain import documents
 from crmcli.domain.documents import Document
-from crmcli.domain.errors import Exit
+from crmcli.domain.errors import Exit, UsageError
 from crmcli.mail import template
 from crmcli.store import check as checking
 from crmcli.store import questionnairecheck
@@ -30,17 +32,38 @@ MENDED_COLUMNS = (Column("id"), Column("path"))
 
 def check(
     ctx: typer.Context,
-    fix: Annotated[str, typer.Option(metavar="PATH", help="give this file id, name, canonical form")] = "",
+    terms: Annotated[
+        list[str] | None, typer.Argument(metavar="[QUERY]…", help="with --titles: of which records")
+    ] = None,
+    fix: Annotated[
+        list[str],
+        typer.Option(
+            metavar="PATH", help="give this file id, name, canonical form; with --titles: REF, the title"
+        ),
+    ] = [],  # noqa: B006
+    titles: Annotated[
+        bool, typer.Option("--titles", help="the titles that do not follow the pattern")
+    ] = False,
+    yes: Yes = False,
 ) -> int:
     """Check all files: what does not read, refers to nothing, stands twice. Exit 5 if something is wrong.
+
+    --titles lists the titles that do not follow the pattern of crm.yaml, with the nearest that does;
+    --fix REF gives a record that title, and the fields that were read from the old one.
 
     \b
     Examples:
       crm check
-      crm check -o json
       crm check --fix pipeline_data/opportunities/2026/*--xgcej9p8.yaml
+      crm check --titles stage:new || crm check --titles --fix teqcvdqh --dry-run
     """
     call: Invocation = ctx.obj
+    if titles:
+        from crmcli.cli import titling
+
+        return titling.retitle(call, fix, yes=yes) if fix else titling.listed(call, terms or [])
+    if terms:
+        raise UsageError("check looks at all files", hint="--titles QUERY for the titles of some")
     if fix:
         return mend(call, fix)
     found = checking.of_config(call.workspace, template.names(call.workspace.root))
@@ -77,14 +100,17 @@ def reported(call: Invocation, found: list[Finding]) -> int:
     return Exit.REFUSED if found else Exit.OK
 
 
-def mend(call: Invocation, path: str) -> int:
-    """Mend one file, and say where it is now."""
+def mend(call: Invocation, paths: Sequence[str]) -> int:
+    """Mend files, and say where they are now."""
+    said: list[str] = []
+    made: list[Document] = []
     with call.writing() as session:
-        place = os.path.relpath(os.path.abspath(path), session.root)
-        target, record = mended(session, place if session.content(place) is not None else path)
-        word = "would be" if call.dry_run else "is now"
-        document = {"schema": "crm.mended/1", "id": record.id, "path": target}
-        report = output.report(call, [f"{path} {word} {target}"], [document], MENDED_COLUMNS)
+        for path in paths:
+            place = os.path.relpath(os.path.abspath(path), session.root)
+            target, record = mended(session, place if session.content(place) is not None else path)
+            said.append(f"{path} {'would be' if call.dry_run else 'is now'} {target}")
+            made.append({"schema": "crm.mended/1", "id": record.id, "path": target})
+        report = output.report(call, said, made, MENDED_COLUMNS)
         call.commit(session)
     return report.told()
 

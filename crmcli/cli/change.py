@@ -14,9 +14,11 @@ from crmcli.cli.selection import Decide, KeepGoing, Refs, Yes, change_each, chos
 from crmcli.cli.views import record_columns
 from crmcli.domain import documents, editing, moves
 from crmcli.domain.changes import Change
+from crmcli.domain.config import FieldType
 from crmcli.domain.editing import ASSIGNMENT, Assignment, parse_assignment
 from crmcli.domain.errors import UsageError
 from crmcli.domain.facts import Facts
+from crmcli.domain.marketing import enlarged
 from crmcli.mail.outbox import waiting_for
 from crmcli.store.acquaintance import existing
 from crmcli.store.session import Writing
@@ -27,22 +29,32 @@ Arguments = Annotated[
 ]
 
 
+New = Annotated[
+    bool, typer.Option("--new", help="list a campaign, medium or source in crm.yaml that is not there")
+]
+
+
 def set_fields(
-    ctx: typer.Context, arguments: Arguments, yes: Yes = False, keep_going: KeepGoing = False
+    ctx: typer.Context,
+    arguments: Arguments,
+    new: New = False,
+    yes: Yes = False,
+    keep_going: KeepGoing = False,
 ) -> int:
     """Set fields of records; an empty value clears, tags+= adds and tags-= removes.
 
     \b
     Examples:
       crm set xgcej9p8 revenue=9500 close=2w
-      crm set xgcej9p8 fields.brand=Contura tags+=urgent budget=
+      crm set xgcej9p8 fields.brand=Contura tags+=urgent budget= source="Radio locale" --new
       crm set stage:negotiation priority=3 --yes
     """
     assignments = [parse_assignment(each) for each in arguments if re.fullmatch(ASSIGNMENT, each)]
     references = [each for each in arguments if not re.fullmatch(ASSIGNMENT, each)]
     if not assignments or not references:
         raise UsageError("set needs records and assignments", hint="crm set k7f3q9mx priority=2")
-    return change_each(ctx.obj, references, assigning(assignments), yes=yes, keep_going=keep_going)
+    decide = listing(assignments) if new else assigning(assignments)
+    return change_each(ctx.obj, references, decide, yes=yes, keep_going=keep_going)
 
 
 def assigning(assignments: Sequence[Assignment]) -> Decide:
@@ -56,9 +68,23 @@ def assigning(assignments: Sequence[Assignment]) -> Decide:
     return decide
 
 
+def listing(assignments: Sequence[Assignment]) -> Decide:
+    """The decision to set these fields, origins that are not in crm.yaml yet being listed there first."""
+
+    def decide(session: Writing, facts: Facts) -> Change:
+        config = enlarged(session.config, assignments)
+        if config != session.config:
+            session.configure(config)
+        return assigning(assignments)(session, session.facts(facts.opportunity))
+
+    return decide
+
+
 def with_id(session: Writing, assignment: Assignment) -> Assignment:
     """The assignment with the contact's id where it names one in another way."""
-    if assignment.field not in PEOPLE or not assignment.value:
+    field = session.config.custom_field(assignment.field.removeprefix("fields."))
+    names_somebody = assignment.field in PEOPLE or (field is not None and field.type is FieldType.CONTACT)
+    if not names_somebody or not assignment.value:
         return assignment
     return assignment._replace(value=existing(session, assignment.value).id or "")
 

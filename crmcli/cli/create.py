@@ -6,12 +6,16 @@ from typing import Annotated, Any
 import typer
 from msgspec.structs import replace
 
+from crmcli.cli import beside
+from crmcli.cli.change import New, with_id
 from crmcli.cli.invocation import Invocation
 from crmcli.cli.selection import Force, said
 from crmcli.domain import editing, moves, titles
 from crmcli.domain.config import Config
+from crmcli.domain.custom import defaulted
 from crmcli.domain.editing import Assignment, parse_assignment
 from crmcli.domain.errors import UsageError
+from crmcli.domain.marketing import Link, enlarged, of_url
 from crmcli.domain.model import Kind, Opportunity
 from crmcli.domain.named import checked
 from crmcli.mail.consequences import carried_out
@@ -48,6 +52,10 @@ def create(
     campaign: Annotated[str, typer.Option(help="marketing campaign")] = "",
     medium: Annotated[str, typer.Option(help="marketing medium")] = "",
     source: Annotated[str, typer.Option(help="marketing source")] = "",
+    from_url: Annotated[
+        str, typer.Option(metavar="URL", help="campaign, medium and source from its utm_… values")
+    ] = "",
+    new: New = False,
     referred_by: Annotated[str, typer.Option(metavar="CONTACT", help="who brought it")] = "",
     link: Annotated[str, typer.Option(help="how the two are linked: neighbour, family …")] = "",
     force: Force = False,
@@ -59,9 +67,12 @@ def create(
     Examples:
       crm create "Poêle pour la véranda" --contact "Anne DUPONT" --revenue "8 000 €"
       crm create --contact f8dz9xw4 --field appliance=PAG --field brand=Rika --field installation=Ventouse
-      crm create "Insert à granulés" --lead --contact anne@example.org --source website --tag pag
+      crm create "Insert" --lead --contact anne@example.org --referred-by "Bernard LEROY" --link client
     """
     call: Invocation = ctx.obj
+    linked = of_url(from_url) if from_url else Link([], [])
+    for value in linked.ignored:
+        beside.warn(f"{value} of the link is not kept")
     simple = {
         "title": title,
         "expected_revenue": revenue,
@@ -80,18 +91,23 @@ def create(
         "referral.link": link,
         "tags": ",".join(tag),
     }
-    assignments = [Assignment(name, "", value) for name, value in simple.items() if value]
+    assignments = [*linked.assignments]  # what is said besides goes before it
+    assignments += [Assignment(name, "", value) for name, value in simple.items() if value]
     assignments += [custom_assignment(each) for each in field]
     stage = stage or beginning_of(call.config, pipeline)
     with call.writing() as session:
+        if new:
+            session.configure(enlarged(session.config, assignments))
         deal = blank(session, call.record(session, like) if like else "")
         deal = replace(deal, kind=Kind.LEAD if lead else deal.kind, stage=stage or None)
         people = {name: known_or_new(session, text) for name, text in named(contact, referred_by)}
         assignments += [Assignment(name, "", person.id or "") for name, person in people.items()]
         made = [person for person in people.values() if not session.exists(person)]
+        assignments = [with_id(session, each) for each in assignments]
         deal = editing.applied(session.facts(deal), assignments, session.moment)
         facts = session.facts(entitled(deal, session))
-        made_deals = carried_out(session, moves.create(facts, session.moment, force=force))
+        change = moves.create(facts, session.moment, force=force)
+        made_deals = carried_out(session, change.advised(titles.advice(change.after, session.config)))
         also = [f"contact {each.id}  {each.name} made" for each in made]
         report = said(call, session, made_deals, also)
         call.commit(session)
@@ -125,7 +141,7 @@ def blank(session: Writing, like: str) -> Opportunity:
     """A new record of this user's, or the copy of the one at a path."""
     fresh = Opportunity(id=session.new_id(), title="", owner=session.moment.by)
     if not like:
-        return fresh
+        return defaulted(fresh, session.config)
     model = session.opportunity(like)
     kept: dict[str, Any] = {name: getattr(fresh, name) for name in NOT_COPIED}
     return replace(model, **kept)

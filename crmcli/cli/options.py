@@ -12,19 +12,12 @@ TAKING_VALUES = frozenset(
         *("-C", "-m", "-o", "-t"),
         *("--add", "--as", "--assignee", "--at", "--budget", "--by", "--campaign", "--city", "--close"),
         *("--company", "--contact", "--days", "--description", "--due", "--email", "--errors"),
-        *("--escalate", "--every", "--field", "--fields", "--file", "--fix", "--job", "--like"),
+        *("--escalate", "--every", "--field", "--fields", "--file", "--fix", "--from-url", "--job", "--like"),
         *("--link", "--medium", "--message", "--months", "--next", "--note", "--now", "--on"),
         *("--outcome", "--output", "--owner", "--phone", "--pipeline", "--plan", "--postcode"),
-        *(
-            "--priority",
-            "--probability",
-            "--questionnaire",
-            "--reason",
-            "--recurring",
-            "--referred-by",
-            "--remove",
-        ),
-        *("--revenue", "--send", "--since-last", "--source", "--stage", "--street", "--summary"),
+        *("--priority", "--probability", "--questionnaire", "--reason", "--recurring", "--referred-by"),
+        *("--remove", "--revenue", "--send", "--since-last", "--source", "--stage", "--state", "--street"),
+        *("--summary",),
         *("--tag", "--team", "--template", "--time", "--timeout", "--to", "--type"),
     }
 )

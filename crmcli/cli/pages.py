@@ -21,11 +21,19 @@ from crmcli.domain.model import (
     Reward,
     State,
 )
+from crmcli.domain.money import weighted
 from crmcli.domain.moves import moved_by_hand
 from crmcli.domain.named import Named
 from crmcli.domain.reasons import Reason
 from crmcli.domain.staleness import stale_since
-from crmcli.domain.standing import Provenance, Standing, probability, standing, weighted_revenue
+from crmcli.domain.standing import (
+    Provenance,
+    Standing,
+    monthly_revenue,
+    probability,
+    standing,
+    weighted_revenue,
+)
 from crmcli.domain.urgency import planned, state
 
 Lines = Iterator[str]
@@ -43,7 +51,7 @@ def opportunity(facts: Facts, moment: Moment) -> str:
         section("Next", to_do(facts, moment)),
         section("Done", closed_activities(facts)),
         section("Project", labelled(project(facts))),
-        section("Rewards", (reward(each, config) for each in deal.rewards)),
+        section("Rewards", (reward(each, facts) for each in deal.rewards)),
         section("Messages", (line for each in deal.messages for line in message(each, config))),
         section("History", (line for each in deal.history for line in entry(each, config))),
     ]
@@ -81,8 +89,10 @@ def heading(deal: Opportunity, config: Config, moment: Moment) -> Lines:
         reason = f": {label_of(config.lost_reasons, deal.lost)}" if deal.lost else ""
         shown.append(f"{stands}{reason} on {day(config)(deal.closed)}".removesuffix(" on "))
     if deal.expected_revenue is not None:
-        weighted = money(config)(weighted_revenue(deal, config))
-        shown.append(f"{money(config)(deal.expected_revenue)} (weighted {weighted})")
+        share = money(config)(weighted_revenue(deal, config))
+        shown.append(f"{money(config)(deal.expected_revenue)} (weighted {share})")
+    if deal.budget is not None:
+        shown.append(f"budget {money(config)(deal.budget)}")
     yield " · ".join(part for part in shown if part)
     if since := stale_since(deal, config, moment.at):
         yield f"! stands still since {day(config)(since)}"
@@ -96,7 +106,6 @@ def about(facts: Facts) -> Iterator[tuple[str, str]]:
     yield "Contact", who(facts.contact, facts.company) if facts.contact else deal.contact or ""
     yield "Owner", " · ".join(part for part in (deal.owner, deal.team) if part)
     yield "Tags", " ".join(deal.tags)
-    yield "Budget", money(config)(deal.budget)
     yield "Recurring", recurring(deal, config)
     yield "Close", day(config)(deal.expected_close)
     yield "Origin", origin(deal, config)
@@ -121,8 +130,12 @@ def recurring(deal: Opportunity, config: Config) -> str:
     """The recurring revenue, by month where it says over how many."""
     if deal.recurring_revenue is None:
         return ""
-    over = f" over {deal.recurring_months} months" if deal.recurring_months else ""
-    return money(config)(deal.recurring_revenue) + over
+    each = monthly_revenue(deal)
+    if each is None:
+        return money(config)(deal.recurring_revenue)
+    share = money(config)(weighted(each, probability(deal, config)[0]))
+    over = f"over {deal.recurring_months} months"
+    return f"{money(config)(deal.recurring_revenue)} {over}: {money(config)(each)} a month (weighted {share})"
 
 
 def origin(deal: Opportunity, config: Config) -> str:
@@ -220,10 +233,12 @@ def answer(item: Item, config: Config) -> str:
     return f"{spelled(meaning)} {question.unit}" if question.unit else spelled(meaning)
 
 
-def reward(each: Reward, config: Config) -> str:
-    """A reward: what, for whom, whether it is due."""
-    what = money(config)(each.amount) or each.kind or ""
-    return f"{day(config)(each.at):<14}  {what} to {each.to}: {each.state}  ({each.id or '-'})"
+def reward(each: Reward, facts: Facts) -> str:
+    """A reward: what, for whom, whether it is due, paid or void, and since when."""
+    what = money(facts.config)(each.amount) or each.kind or ""
+    people = {person.id: person.name for person in (facts.sponsor, facts.contact) if person}
+    to = people.get(each.to, each.to)
+    return f"{day(facts.config)(each.at):<14}  {each.state}: {what} to {to}  ({each.id or '-'})"
 
 
 def message(each: Message, config: Config) -> Lines:

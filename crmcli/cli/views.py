@@ -53,6 +53,8 @@ OPPORTUNITY = {
     "weighted_revenue": Shape("weighted", money, right=True),
     "recurring_revenue": Shape("recurring", money, right=True),
     "recurring_months": Shape("months", right=True),
+    "monthly_revenue": Shape("a month", money, right=True),
+    "weighted_monthly_revenue": Shape("a month, weighted", money, right=True),
     "budget": AMOUNT,
     "tags": WORDS,
     "owner": Shape(),
@@ -134,6 +136,58 @@ FIGURES = {
     "expected_revenue": Shape("expected", money, right=True),
     "weighted_revenue": Shape("weighted", money, right=True),
     "cards": WORDS,
+}
+TALLY = {
+    "schema": Shape(),
+    "by": Shape(),
+    "id": Shape(),
+    "label": TEXT,
+    "leads": NUMBER,
+    "deals": NUMBER,
+    "open": NUMBER,
+    "won": NUMBER,
+    "lost": NUMBER,
+    "win_rate": Shape("win rate", percent, right=True),
+    "expected_revenue": Shape("expected", money, right=True),
+    "weighted_revenue": Shape("weighted", money, right=True),
+    "won_revenue": Shape("won for", money, right=True),
+}
+SPONSOR = {
+    **{key: shape for key, shape in TALLY.items() if key != "by"},
+    "rewards_due": Shape("due", money, right=True),
+    "rewards_paid": Shape("paid", money, right=True),
+    "kinds_due": Shape("also due", joined),
+}
+REWARD = {
+    "schema": Shape(),
+    "id": Shape(),
+    "state": Shape(),
+    "amount": AMOUNT,
+    "kind": Shape(),
+    "to": Shape(),
+    "to_name": Shape("to"),
+    "link": Shape(),
+    "at": Shape("since", day, right=True),
+    "opportunity": Shape(),
+    "title": Shape("for bringing", wraps=True),
+    "rule": Shape(),
+}
+REFERRAL = {
+    "schema": Shape(),
+    "id": Shape(),
+    "kind": Shape(),
+    "title": TEXT,
+    "contact": Shape(),
+    "contact_name": Shape("contact"),
+    "sponsor": Shape(),
+    "sponsor_name": Shape("brought by"),
+    "link": Shape(),
+    "link_label": Shape("link"),
+    "stage": Shape(),
+    "stage_label": Shape("stage"),
+    "outcome": Shape(),
+    "expected_revenue": Shape("expected", money, right=True),
+    "rewards": LIST,
 }
 OUTBOX = {
     "schema": Shape(),
@@ -219,6 +273,29 @@ def pipeline_columns(config: Config) -> tuple[Column, ...]:
 def board_columns(config: Config) -> tuple[Column, ...]:
     """The board as rows, a stage a row."""
     return columns(FIGURES, ("stage", "count", "expected_revenue", "weighted_revenue", "cards"), config)
+
+
+def source_columns(config: Config, by: str) -> tuple[Column, ...]:
+    """What came of deals by where they come from."""
+    usual = ("label", "leads", "deals", "open", "won", "lost", "win_rate", "weighted_revenue", "won_revenue")
+    return columns({**TALLY, "label": Shape(by, wraps=True)}, usual, config)
+
+
+def sponsor_columns(config: Config) -> tuple[Column, ...]:
+    """What came of what somebody brought, and what they get for it."""
+    usual = ("label", "leads", "deals", "open", "won", "lost", "won_revenue", "rewards_due", "rewards_paid")
+    return columns({**SPONSOR, "label": Shape("sponsor", wraps=True)}, usual, config)
+
+
+def reward_columns(config: Config) -> tuple[Column, ...]:
+    """What sponsors get."""
+    return columns(REWARD, ("id", "state", "amount", "kind", "to_name", "title", "at"), config)
+
+
+def referral_columns(config: Config) -> tuple[Column, ...]:
+    """Deals that somebody brought."""
+    usual = ("id", "sponsor_name", "link_label", "contact_name", "title", "stage_label", "outcome")
+    return columns(REFERRAL, (*usual, "expected_revenue"), config)
 
 
 def outbox_columns(config: Config) -> tuple[Column, ...]:

@@ -1,11 +1,13 @@
 """What is wrong in a record or a configuration that reads well: names that mean nothing, and the like."""
 
+import re
 from collections.abc import Collection, Iterable
 from datetime import date
 from functools import partial
 
-from crmcli.domain import query, rulecheck
-from crmcli.domain.config import UNSTATED, Config, FieldType, Route
+from crmcli.domain import query, rulecheck, titles
+from crmcli.domain.config import UNSTATED, Config, CustomField, FieldType, Route
+from crmcli.domain.custom import read_field
 from crmcli.domain.locale import known_currency, known_locale
 from crmcli.domain.model import Contact, Opportunity
 from crmcli.domain.moves import moved_by_hand
@@ -104,6 +106,11 @@ def of_fields(deal: Opportunity, config: Config) -> Problems:
             for choice in value if isinstance(value, list) else [value]:
                 text = choice.text if isinstance(choice, Plain) else str(choice)
                 yield from unknown(("fields", name), name, text, field.choices)
+        elif isinstance(value, str | Plain):
+            text = value.text if isinstance(value, Plain) else value
+            yield from said(("fields",), name, partial(read_field, config, name, text))
+        else:
+            yield Problem(("fields", name), f"is no {field.type}")
 
 
 def of_config(config: Config, templates: Collection[str]) -> Problems:
@@ -121,8 +128,37 @@ def of_config(config: Config, templates: Collection[str]) -> Problems:
             yield from unknown(("activity_types", index, name), "activity type", getattr(kind, name), types)
         yield from of_assignee(("activity_types", index, "assignee"), kind.assignee, config)
     yield from of_queries(config)
+    for index, field in enumerate(config.fields):
+        yield from of_custom_field(field, ("fields", index), config)
     if config.title is not None:
-        yield from of_template(("title",), config.title)
+        yield from of_title(config)
+
+
+def of_custom_field(field: CustomField, path: Path, config: Config) -> Problems:
+    """A field that cannot be named, has no choices, or a default that it cannot hold."""
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", field.name):
+        hint = "small letters, digits and _, a letter first"
+        yield Problem((*path, "name"), f"{field.name!r} cannot be a field's name", hint)
+    if field.name in Opportunity.__struct_fields__:
+        yield Problem((*path, "name"), f"{field.name!r} is what every record has already")
+    chooses = field.type in (FieldType.CHOICE, FieldType.CHOICES)
+    if chooses and not field.choices:
+        yield Problem((*path, "choices"), f"{field.name} has nothing to choose from", "choices: [one, other]")
+    if field.choices and not chooses:
+        yield Problem((*path, "choices"), f"are not for a {field.type}", "type: choice")
+    if field.default is not None:
+        yield from said(path, "default", partial(read_field, config, field.name, field.default))
+    for index, stage in enumerate(field.required_in):
+        known = [each.id for each in config.stages]
+        yield from unknown((*path, "required_in", index), "stage", stage, known)
+
+
+def of_title(config: Config) -> Problems:
+    """A pattern for titles that cannot be written, or that speaks of no field."""
+    pattern = config.title or ""
+    yield from of_template(("title",), pattern)
+    if not titles.named_in(config):
+        yield Problem(("title",), "speaks of no custom field", "like {{ appliance }} {{ brand }}")
 
 
 def of_place(config: Config) -> Problems:

@@ -4,7 +4,7 @@ import msgspec
 
 from crmcli.domain.errors import CrmError
 from crmcli.domain.model import Instant, Opportunity
-from crmcli.domain.pipeline import RunAction
+from crmcli.domain.pipeline import Addressee, RunAction
 
 TICK = "tick"  # who does what time alone brings about
 
@@ -15,7 +15,8 @@ class QueueMail(msgspec.Struct, frozen=True, kw_only=True):
     opportunity: str
     template: str
     message: str  # the id of its `messages` entry and of its file
-    user: str | None = None  # one of us who is told, instead of the contact
+    to: Addressee = Addressee.CONTACT
+    user: str | None = None  # one of us who is told, instead of contact or sponsor
     activity: str | None = None  # the activity that it is about
 
 
@@ -56,6 +57,10 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
             notices=self.notices + later.notices,
             faults=self.faults + later.faults,
         )
+
+    def advised(self, advice: str | None) -> "Change":
+        """This change, with something besides that the user should hear about."""
+        return msgspec.structs.replace(self, notices=(*self.notices, advice)) if advice else self
 
     @property
     def mails(self) -> list[QueueMail]:

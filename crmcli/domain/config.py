@@ -5,10 +5,12 @@ from enum import StrEnum
 
 import msgspec
 
+from crmcli.domain import programme
 from crmcli.domain.errors import UsageError
 from crmcli.domain.model import Part
-from crmcli.domain.named import Named, unknown
+from crmcli.domain.named import Named, Origin, unknown
 from crmcli.domain.pipeline import ActivityType, Outcome, Pipeline, Plan, Rule, Stage
+from crmcli.domain.programme import Programme
 
 UNSTATED = "unstated"  # the lost reason that is always there
 
@@ -37,15 +39,9 @@ class User(Part, frozen=True, kw_only=True):
 class Lists(Part, frozen=True, kw_only=True):
     """The campaigns, mediums and sources that marketing figures are grouped by."""
 
-    campaigns: tuple[Named, ...] = ()
-    mediums: tuple[Named, ...] = ()
-    sources: tuple[Named, ...] = ()
-
-
-class ReferralProgramme(Part, frozen=True, kw_only=True):
-    """The kinds of link between a sponsor and who they bring."""
-
-    links: tuple[Named, ...] = ()
+    campaigns: tuple[Origin, ...] = ()
+    mediums: tuple[Origin, ...] = ()
+    sources: tuple[Origin, ...] = ()
 
 
 class FieldType(StrEnum):
@@ -68,6 +64,8 @@ class CustomField(Part, frozen=True, kw_only=True):
     label: str | None = None
     type: FieldType = FieldType.TEXT
     choices: tuple[str, ...] = ()
+    default: str | None = None  # what a new record has unless told otherwise, as people type it
+    required_in: tuple[str, ...] = ()  # stages that a deal may not come into without it
 
 
 class Route(Part, frozen=True, kw_only=True):
@@ -122,7 +120,7 @@ class Config(Part, frozen=True, kw_only=True):
     activity_types: tuple[ActivityType, ...] = ()
     lost_reasons: tuple[Named, ...] = ()
     marketing: Lists = Lists()
-    referral: ReferralProgramme = ReferralProgramme()
+    referral: Programme = Programme()
     fields: tuple[CustomField, ...] = ()
     title: str | None = None
     only_stages: tuple[Stage, ...] = msgspec.field(name="stages", default=())
@@ -152,6 +150,16 @@ class Config(Part, frozen=True, kw_only=True):
     def staged_rules(self) -> Iterator[tuple[str, Rule]]:
         """The rules of all stages, each with the key that histories know it by."""
         return ((f"{stage.id}.{rule.id}", rule) for stage in self.stages for rule in stage.rules)
+
+    def global_rules(self) -> Iterator[tuple[str, Rule]]:
+        """The rules for any stage, those of the programme too, each with its key in histories."""
+        yield from ((rule.id, rule) for rule in self.rules)
+        yield from ((key, rule) for key, _, rule in programme.rules(self.referral))
+
+    def required(self, stage: Stage) -> tuple[str, ...]:
+        """The fields that a deal needs to come into a stage: its own list, then the fields that say so."""
+        own = (each.name for each in self.fields if stage.id in each.required_in)
+        return tuple(dict.fromkeys([*stage.require, *own]))
 
     def stage(self, id: str | None) -> Stage | None:
         """The stage with this id; the first for None; None for one that is not configured."""

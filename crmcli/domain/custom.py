@@ -6,11 +6,14 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from crmcli.domain.config import Config, FieldType
 from crmcli.domain.days import iso_day
 from crmcli.domain.errors import UsageError
 from crmcli.domain.folding import folded_name
 from crmcli.domain.ids import is_id
+from crmcli.domain.model import Opportunity
 from crmcli.domain.money import BLANKS, parse_amount
 from crmcli.domain.named import Named, unknown
 from crmcli.domain.values import Plain, Value
@@ -38,6 +41,13 @@ def read_field(config: Config, name: str, text: str) -> Value:
     if field is None:
         raise unknown("custom field", name, [field.name for field in config.fields])
     return read(Wanted(name, field.type, tuple(Named(id=choice) for choice in field.choices)), text)
+
+
+def defaulted(deal: Opportunity, config: Config) -> Opportunity:
+    """A new record with the defaults of the custom fields that it has no value for."""
+    missing = {each.name: each.default for each in config.fields if each.name not in deal.fields}
+    given = {name: read_field(config, name, text) for name, text in missing.items() if text is not None}
+    return replace(deal, fields={**deal.fields, **given}) if given else deal
 
 
 def read(wanted: Wanted, text: str) -> Value:

@@ -9,7 +9,6 @@ from crmcli.domain.changes import Change, QueueMail
 from crmcli.domain.config import Config
 from crmcli.domain.locale import day_text, money_text
 from crmcli.domain.model import Activity, Entry, Opportunity, State
-from crmcli.domain.rewards import amount_of
 from crmcli.domain.rules import UNCERTAIN
 from crmcli.domain.standing import probability, standing
 from crmcli.domain.values import Plain
@@ -103,7 +102,7 @@ def fields(before: Opportunity, after: Opportunity, written: Wording) -> Iterato
         if old != new:
             yield f"{name} {written(old)} → {written(new)}"
     yield from answered(before, after, written)
-    yield from rewarded(before, after)
+    yield from rewarded(before, after, written)
     if added := sorted(set(after.tags) - set(before.tags)):
         yield f"tagged {', '.join(added)}"
     if removed := sorted(set(before.tags) - set(after.tags)):
@@ -119,12 +118,12 @@ def answered(before: Opportunity, after: Opportunity, written: Wording) -> Itera
             yield f"{id} {written(old)} → {written(new)}"
 
 
-def rewarded(before: Opportunity, after: Opportunity) -> Iterator[str]:
+def rewarded(before: Opportunity, after: Opportunity, written: Wording) -> Iterator[str]:
     """The rewards that were granted, or that stand otherwise."""
     old = {each.id: each.state for each in before.rewards}
     for each in after.rewards:
         if old.get(each.id) != each.state:
-            yield f"reward {each.id}{amount_of(each)} to {each.to}: {each.state}"
+            yield f"reward {each.id}, {written(each.amount or each.kind)}, to {each.to}: {each.state}"
 
 
 PLAIN = (

@@ -11,7 +11,7 @@ import msgspec
 from crmcli.domain.config import Config
 from crmcli.domain.history import stage_since, touched
 from crmcli.domain.model import Contact, Instant, Opportunity, Part, Percent, State
-from crmcli.domain.money import weighted_cents
+from crmcli.domain.money import monthly, weighted_cents
 from crmcli.domain.natural import plain
 from crmcli.domain.pipeline import Clock
 from crmcli.domain.staleness import stale_before
@@ -122,6 +122,7 @@ class Viewing:
             "priority": held.get("priority", 0),
             "expected_revenue": amount,
             "weighted_revenue": None if amount is None else weighted_amount(amount, chance),
+            **by_month(held, chance),
             "tags": held.get("tags", []),
             "owner": held.get("owner"),
             "touched": kept.touched,
@@ -156,6 +157,15 @@ class Viewing:
         if state != State.PLANNED:
             return state
         return standing_at(due, self.today(assignee)).value
+
+
+def by_month(held: Document, chance: Chance) -> Document:
+    """What a deal brings every month, and weighted; nothing where nobody said over how many months."""
+    amount, months = held.get("recurring_revenue"), held.get("recurring_months")
+    if amount is None or not months:
+        return {}
+    each = data(monthly(Decimal(str(amount)), months))
+    return {"monthly_revenue": each, "weighted_monthly_revenue": weighted_amount(each, chance)}
 
 
 def weighted_amount(amount: float, chance: Chance) -> int | float:

@@ -1,12 +1,13 @@
 """Setting fields by name: one table says what can be set, how its text is read, what is recorded."""
 
 import re
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Container, Iterable, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
+from crmcli.domain import titles
 from crmcli.domain.changes import Moment
 from crmcli.domain.config import checked_tag, checked_user
 from crmcli.domain.custom import read_field
@@ -17,7 +18,7 @@ from crmcli.domain.history import appended
 from crmcli.domain.ids import is_id
 from crmcli.domain.model import Entry, Marketing, Opportunity, Percent, Priority, Referral
 from crmcli.domain.money import parse_amount
-from crmcli.domain.named import checked, unknown
+from crmcli.domain.named import Origin, checked, unknown
 from crmcli.domain.standing import Standing, standing
 from crmcli.domain.zones import today
 
@@ -106,15 +107,26 @@ def read_day(text: str, facts: Facts, moment: Moment) -> Any:
 
 
 def read_campaign(text: str, facts: Facts, moment: Moment) -> str:
-    return checked("campaign", text, facts.config.marketing.campaigns)
+    return listed("campaign", text, facts.config.marketing.campaigns)
 
 
 def read_medium(text: str, facts: Facts, moment: Moment) -> str:
-    return checked("medium", text, facts.config.marketing.mediums)
+    return listed("medium", text, facts.config.marketing.mediums)
 
 
 def read_source(text: str, facts: Facts, moment: Moment) -> str:
-    return checked("source", text, facts.config.marketing.sources)
+    return listed("source", text, facts.config.marketing.sources)
+
+
+def listed(what: str, text: str, known: Sequence[Origin]) -> str:
+    """The id of a campaign, medium or source.
+
+    Raises UsageError for one that is not listed, with the way to list it.
+    """
+    try:
+        return checked(what, text, known)
+    except UsageError as error:
+        raise UsageError(error.what, hint=f"{error.hint}; --new lists it in crm.yaml") from None
 
 
 def read_link(text: str, facts: Facts, moment: Moment) -> str:
@@ -231,11 +243,11 @@ def with_value(deal: Opportunity, field: str, value: Any) -> Opportunity:
 
 
 def with_custom_field(facts: Facts, name: str, value: str) -> Opportunity:
-    """The record with a custom field set, or cleared by an empty text."""
+    """The record with a custom field set, or cleared by an empty text; its title keeps to the pattern."""
     fields = {key: old for key, old in facts.opportunity.fields.items() if key != name or value}
     if value:
         fields[name] = read_field(facts.config, name, value)
-    return replace(facts.opportunity, fields=fields)
+    return titles.kept_up(facts.opportunity, replace(facts.opportunity, fields=fields), facts.config)
 
 
 def set_entry(before: Opportunity, after: Opportunity, field: str, moment: Moment) -> Entry:

@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-AS_TYPED = str.maketrans({"œ": "oe", "æ": "ae", "’": "'", "‘": "'"})  # what keyboards make of them
+AS_TYPED = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "’": "'", "‘": "'"})  # what keyboards make of them
 BETWEEN = "\x1f"  # stands between two texts of a record, and is found in none
 
 
@@ -10,8 +10,8 @@ BETWEEN = "\x1f"  # stands between two texts of a record, and is found in none
 def folded(text: str) -> str:
     """A text without case, accents and what stands between two texts.
 
-    >>> folded("Poêle à Granulés"), folded("L’Œuvre")
-    ('poele a granules', "l'oeuvre")
+    >>> folded("Poêle à Granulés"), folded("L’Œuvre"), folded("Jøtul")
+    ('poele a granules', "l'oeuvre", 'jotul')
     """
     if text.isascii():
         return text.lower().replace(BETWEEN, " ")

@@ -1,7 +1,7 @@
 """Amounts of money: as people type them, and multiplied to the cent. Decimal throughout."""
 
 import re
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 
 from crmcli.domain.errors import UsageError
 from crmcli.domain.model import Money, Percent
@@ -47,6 +47,15 @@ def parse_amount(text: str, currency: str | None = None) -> Money:
     if abs(amount) >= LARGEST:
         raise UsageError(f"{text!r} is too large an amount")
     return Money(amount)
+
+
+def monthly(amount: Decimal, months: int) -> Money:
+    """A recurring amount by month, to the cent, half to even.
+
+    >>> monthly(Decimal("1200"), 12), monthly(Decimal("100"), 3)
+    (Decimal('100.00'), Decimal('33.33'))
+    """
+    return Money((amount / months).quantize(CENT, ROUND_HALF_EVEN))
 
 
 def weighted(expected: Decimal, probability: Percent | Decimal) -> Money:

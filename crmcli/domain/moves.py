@@ -414,7 +414,7 @@ def celebrated(facts: Facts, moment: Moment) -> Change:
     """What winning brings to the sponsor: rewards that are due again, and news for their own record."""
     deal = facts.opportunity
     sponsor = deal.referral.by if deal.referral else None
-    waits = any(rule.on is Event.REFERRAL_WON for rule in facts.config.rules)
+    waits = any(rule.on is Event.REFERRAL_WON for _, rule in facts.config.global_rules())
     effects = (ReferralWon(sponsor=sponsor, deal=deal),) if sponsor and waits else ()
     return Change(before=deal, after=rewards.due_again(deal, moment), effects=effects)
 
@@ -434,7 +434,7 @@ def referral_won(facts: Facts, moment: Moment) -> Change:
 def missing(facts: Facts, stage: Stage) -> list[str]:
     """Why a deal may not enter a stage: required fields it lacks, a stage it must come from."""
     deal = facts.opportunity
-    lacks = [lack for field in stage.require if (lack := lacking(facts, field))]
+    lacks = [lack for field in facts.config.required(stage) if (lack := lacking(facts, field))]
     obstacles = [f"missing {', '.join(lacks)}"] if lacks else []
     if stage.won_from and deal.stage not in stage.won_from:
         obstacles.append(f"won only from {', '.join(stage.won_from)}")

@@ -1,5 +1,6 @@
 """Entries of the configuration's lists, which records refer to by their ids."""
 
+import re
 from collections.abc import Sequence
 
 from crmcli.domain.errors import UsageError
@@ -19,6 +20,17 @@ class Named(Part, frozen=True, kw_only=True):
         return self.label or self.id
 
 
+class Origin(Named, frozen=True, kw_only=True):
+    """A campaign, medium or source, with what it is called elsewhere: in links, on forms."""
+
+    also: tuple[str, ...] = ()  # `*` stands for any characters
+
+    def is_also(self, wanted: str) -> bool:
+        """Is a name, trimmed and case folded, another one of this entry?"""
+        patterns = (re.escape(each.strip().casefold()).replace(r"\*", ".*") for each in self.also)
+        return any(re.fullmatch(pattern, wanted) for pattern in patterns)
+
+
 def unknown(what: str, name: str, known: list[str]) -> UsageError:
     """The error for a name that a list of the configuration does not hold."""
     listed = ", ".join(known) if len(known) <= 12 else f"{', '.join(known[:12])} …"
@@ -26,13 +38,24 @@ def unknown(what: str, name: str, known: list[str]) -> UsageError:
     return UsageError(f"unknown {what} {name!r}", hint=hint)
 
 
-def checked(what: str, name: str, known: Sequence[Named]) -> str:
-    """The id of the entry that this name means, compared trimmed and without case.
+def found(name: str, known: Sequence[Named]) -> str | None:
+    """The id of the entry that this name means, compared trimmed and without case; None where none is meant.
 
-    Raises UsageError with the nearest spelling where there is none.
+    An id or a label goes before what another entry is `also` called.
     """
     wanted = name.strip().casefold()
     for entry in known:
         if wanted in (entry.id.casefold(), entry.title.casefold()):
             return entry.id
-    raise unknown(what, name, [entry.id for entry in known])
+    return next((each.id for each in known if isinstance(each, Origin) and each.is_also(wanted)), None)
+
+
+def checked(what: str, name: str, known: Sequence[Named]) -> str:
+    """The id of the entry that this name means.
+
+    Raises UsageError with the nearest spelling where there is none.
+    """
+    id = found(name, known)
+    if id is None:
+        raise unknown(what, name, [entry.id for entry in known])
+    return id

@@ -41,11 +41,19 @@ class ActivityAction(Part, frozen=True, kw_only=True):
     every: str | None = None
 
 
+class Addressee(StrEnum):
+    """Whom an e-mail of a rule goes to."""
+
+    CONTACT = "contact"
+    SPONSOR = "sponsor"
+
+
 class EmailAction(Part, frozen=True, kw_only=True):
-    """The e-mail to the contact that a rule queues."""
+    """The e-mail that a rule queues: to the contact, or to the sponsor who brought the deal."""
 
     shorthand: ClassVar[str | None] = "template"
     template: str
+    to: Addressee = Addressee.CONTACT
 
 
 class NotifyAction(Part, frozen=True, kw_only=True):

@@ -114,6 +114,11 @@ class Query(NamedTuple):
         )
 
     @property
+    def whatever_came(self) -> "Query":
+        """The same over open, won and lost deals, unless it says which it means."""
+        return self if self.names_closed else self._replace(terms=(*self.terms, Is(("any",))))
+
+    @property
     def names_kind(self) -> bool:
         """Does it say whether it means leads or opportunities? Figures are about opportunities otherwise."""
         return any(

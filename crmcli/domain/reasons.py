@@ -141,9 +141,8 @@ def standing_now(rule: Rule, facts: Facts, moment: Moment) -> str:
 
 
 def rule_of(config: Config, key: str) -> Rule | None:
-    """The rule that a history knows by this key: `stage.rule`, or the id of a global one."""
-    staged = dict(config.staged_rules())
-    return staged.get(key) or next((rule for rule in config.rules if rule.id == key), None)
+    """The rule that a history knows by this key: `stage.rule`, the id of a global one, `referral.…`."""
+    return dict([*config.global_rules(), *config.staged_rules()]).get(key)
 
 
 def when(entry: Entry | None) -> tuple[Instant | None, str | None]:

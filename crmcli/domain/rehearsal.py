@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from crmcli.domain import expressions, satisfiable
+from crmcli.domain import expressions, programme, satisfiable
 from crmcli.domain.changes import Moment
 from crmcli.domain.config import Config, CustomField, FieldType
 from crmcli.domain.editing import assigned
@@ -25,7 +25,7 @@ from crmcli.domain.model import (
     Project,
     Referral,
 )
-from crmcli.domain.pipeline import Event, Rule, Stage
+from crmcli.domain.pipeline import Addressee, Event, Rule, Stage
 from crmcli.domain.problems import Path, Problem, Problems
 from crmcli.domain.rulecheck import located
 from crmcli.domain.values import Plain, Value
@@ -73,6 +73,7 @@ def all_rules(config: Config) -> Iterator[tuple[Path, Rule, Stage | None]]:
         for name, rules in (("on_enter", stage.on_enter), ("on_exit", stage.on_exit), ("after", stage.after)):
             yield from (((*path, name, index), rule, stage) for index, rule in enumerate(rules))
     yield from ((("rules", index), rule, None) for index, rule in enumerate(config.rules))
+    yield from ((("referral", *path), rule, None) for _, path, rule in programme.rules(config.referral))
 
 
 def unreachable(config: Config) -> Problems:
@@ -191,13 +192,14 @@ def full(config: Config, rule: Rule | None, stage: Stage | None) -> Facts:
 
 def bare(config: Config, rule: Rule | None, stage: Stage | None) -> Facts:
     """A record that has a title, and what the stage that it stands in requires."""
-    required = set(stage.require) if stage else set()
+    required = set(config.required(stage)) if stage else set()
     values = {name: value for name, value in KNOWN.items() if name in required}
     fields = {field.name: sample_of(field) for field in config.fields if field.name in required}
-    needs_address = rule is not None and rule.email is not None
-    contact = PERSON if "contact" in required or needs_address else None
+    written_to = rule.email.to if rule and rule.email else None
+    contact = PERSON if "contact" in required or written_to is Addressee.CONTACT else None
     deal = record(config, stage, {**values, "fields": fields, "contact": contact.id if contact else None})
-    return around(deal, config, rule, contact, sponsor="referral" in required)
+    brought = "referral" in required or written_to is Addressee.SPONSOR
+    return around(deal, config, rule, contact, sponsor=brought)
 
 
 def record(config: Config, stage: Stage | None, values: dict[str, Any]) -> Opportunity:

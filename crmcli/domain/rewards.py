@@ -3,6 +3,7 @@
 from msgspec.structs import replace
 
 from crmcli.domain.changes import Moment
+from crmcli.domain.errors import RefusedError
 from crmcli.domain.facts import Facts
 from crmcli.domain.ids import derived, is_id
 from crmcli.domain.model import Money, Opportunity, Reward
@@ -53,6 +54,20 @@ def voided(deal: Opportunity, moment: Moment) -> tuple[Opportunity, tuple[str, .
         if each.state == PAID
     )
     return replace(deal, rewards=rewards), paid
+
+
+def settled(deal: Opportunity, id: str, moment: Moment) -> Opportunity:
+    """The deal with a reward that is due paid.
+
+    Raises RefusedError where it is paid already, or void.
+    """
+    reward = next(each for each in deal.rewards if each.id == id)
+    if reward.state == PAID:
+        raise RefusedError(f"reward {id} is paid already")
+    if reward.state != DUE:
+        raise RefusedError(f"reward {id} is {reward.state}", hint=f"it is due again when {deal.id} is won")
+    after = replace(reward, state=PAID, at=moment.at)
+    return replace(deal, rewards=tuple(after if each.id == id else each for each in deal.rewards))
 
 
 def due_again(deal: Opportunity, moment: Moment) -> Opportunity:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from crmcli.domain import asking, sandbox
+from crmcli.domain import asking, programme, sandbox
 from crmcli.domain.config import Config
 from crmcli.domain.editing import EDITABLE
 from crmcli.domain.errors import UsageError
@@ -42,8 +42,26 @@ def of_pipelines(config: Config, templates: Collection[str]) -> Problems:
             yield Problem(("rules", index, "id"), f"{rule.id!r} is the name of a stage's rule, too")
         if rule.on is Event.STALE and not stales:
             yield Problem(("rules", index, "on"), "no stage has stale_after, so nothing is ever stale")
+    yield from of_programme(config, templates)
     for index, plan in enumerate(config.plans):
         yield from of_plan(plan, ("plans", index), config)
+
+
+def of_programme(config: Config, templates: Collection[str]) -> Problems:
+    """What is wrong in the referral programme, and in the rules that it stands for."""
+    keys: set[str] = set()
+    for key, inside, rule in programme.rules(config.referral):
+        path = ("referral", *inside)
+        yield from of_rule(rule, path, config, templates)
+        yield from of_event(rule, path)
+        if key in keys:
+            yield Problem((*path, "id"), f"{rule.id!r} stands twice")
+        keys.add(key)
+    for index, rule in enumerate(config.referral.on_success):
+        if rule.on is not None:
+            yield Problem(("referral", "on_success", index, "on"), "on_success waits for `won` alone")
+    if any(stage.id == "referral" for stage in config.stages):
+        yield Problem(("referral",), "is the name of a stage, too", "give that stage another id")
 
 
 def located(config: Config) -> list[tuple[Path, Stage]]:

@@ -14,7 +14,7 @@ from crmcli.domain.facts import Facts
 from crmcli.domain.history import appended, ever_fired, has_fired
 from crmcli.domain.ids import derived
 from crmcli.domain.model import Activity, Entry, Opportunity, State
-from crmcli.domain.pipeline import CLOSING_EVENTS, ActivityAction, Event, Rule, Stage
+from crmcli.domain.pipeline import CLOSING_EVENTS, ActivityAction, Addressee, Event, Rule, Stage
 from crmcli.domain.planning import NoDateError
 from crmcli.domain.recurrence import understood
 from crmcli.domain.values import Plain
@@ -49,7 +49,7 @@ def staged(stage: Stage, rules: Iterable[Rule], visit: int) -> list[Trigger]:
 
 def on(event: Event, config: Config, occurrence: str) -> list[Trigger]:
     """The global rules that wait for an event."""
-    return [trigger(rule.id, rule, occurrence) for rule in config.rules if rule.on is event]
+    return [trigger(key, rule, occurrence) for key, rule in config.global_rules() if rule.on is event]
 
 
 def trigger(key: str, rule: Rule, occurrence: str) -> Trigger:
@@ -224,16 +224,19 @@ def start_plan(facts: Facts, trigger: Trigger, moment: Moment) -> Done:
 
 def queue_mail(facts: Facts, trigger: Trigger, moment: Moment) -> Done:
     """Queue the e-mail; without an address there is nobody to write to."""
-    if trigger.rule.email is None:
+    action = trigger.rule.email
+    if action is None:
         return nothing(facts)
-    if facts.contact is None or not facts.contact.emails:
-        notice = f"{trigger.key}: no e-mail queued, the contact has no address"
+    person = facts.sponsor if action.to is Addressee.SPONSOR else facts.contact
+    if person is None or not person.emails:
+        notice = f"{trigger.key}: no e-mail queued, the {action.to} has no address"
         return nothing(facts, "nothing: no e-mail address", notices=(notice,))
     id = facts.opportunity.id or ""
     mail = QueueMail(
         opportunity=id,
-        template=trigger.rule.email.template,
+        template=action.template,
         message=derived(id, trigger.key, trigger.occurrence, "email"),
+        to=action.to,
         activity=facts.activity.id if facts.activity else None,
     )
     return outside(facts, mail, f"mail {mail.message}")

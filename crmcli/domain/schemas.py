@@ -143,7 +143,8 @@ def opportunity() -> Schema:
         "touched": nullable(INSTANT),
         "activities": {"type": "array", "items": inner},
     }
-    return document("crm.opportunity/1", Opportunity, always, {"pipeline": nullable(TEXT), "path": TEXT})
+    maybe = {"pipeline": nullable(TEXT), "path": TEXT, "monthly_revenue": NUMBER}
+    return document("crm.opportunity/1", Opportunity, always, {**maybe, "weighted_monthly_revenue": NUMBER})
 
 
 def answer() -> Schema:
@@ -182,6 +183,27 @@ def figures(name: str, more: dict[str, Schema]) -> Schema:
         "weighted_revenue": NUMBER,
     }
     return document(name, None, {**always, **more}, {"pipeline": nullable(TEXT)})
+
+
+def tally(name: str, more: dict[str, Schema]) -> Schema:
+    """What came of the deals of one origin."""
+    counts = dict.fromkeys(("leads", "deals", "open", "won", "lost"), WHOLE)
+    amounts = dict.fromkeys(("expected_revenue", "weighted_revenue", "won_revenue"), NUMBER)
+    always = {"id": nullable(TEXT), "label": TEXT, **counts, "win_rate": MAYBE_NUMBER, **amounts, **more}
+    return document(name, None, always)
+
+
+def referral() -> Schema:
+    """`crm.referral/1`."""
+    always = {
+        **texts("id", "kind", "title", "stage"),
+        **maybe_texts("contact", "contact_name", "sponsor", "sponsor_name", "link", "link_label"),
+        **maybe_texts("stage_label"),
+        "outcome": OUTCOMES,
+        "expected_revenue": MAYBE_NUMBER,
+        "rewards": {"type": "array", "items": {"type": "object"}},
+    }
+    return document("crm.referral/1", None, always)
 
 
 FILES: dict[str, Callable[[], Schema]] = {
@@ -251,6 +273,29 @@ DOCUMENTS: dict[str, Callable[[], Schema]] = {
         "crm.report/1",
         None,
         {**texts("id", "user", "to", "subject"), "activities": WHOLE, "overdue": WHOLE, "escalated": WHOLE},
+    ),
+    "crm.source/1": lambda: tally("crm.source/1", {"by": {"enum": ["source", "medium", "campaign"]}}),
+    "crm.sponsor/1": lambda: tally(
+        "crm.sponsor/1", {"rewards_due": NUMBER, "rewards_paid": NUMBER, "kinds_due": LIST}
+    ),
+    "crm.reward/1": lambda: document(
+        "crm.reward/1",
+        None,
+        {
+            **maybe_texts("id", "state", "kind", "to", "to_name", "link", "rule"),
+            **texts("opportunity", "title"),
+            "amount": MAYBE_NUMBER,
+            "at": nullable(INSTANT),
+        },
+    ),
+    "crm.referral/1": referral,
+    "crm.tree/1": lambda: document(
+        "crm.tree/1", None, {**texts("id", "name"), "brought": {"type": "array", "items": {"type": "object"}}}
+    ),
+    "crm.title/1": lambda: document(
+        "crm.title/1",
+        None,
+        {**texts("id", "title"), "proposal": nullable(TEXT), "fields": {"type": "object"}, "lacking": LIST},
     ),
     "crm.template/1": lambda: document("crm.template/1", None, texts("id", "subject")),
     "crm.message/1": lambda: document("crm.message/1", Message, {}),

@@ -7,7 +7,7 @@ from enum import StrEnum
 from crmcli.domain.config import Config
 from crmcli.domain.history import counted, is_move
 from crmcli.domain.model import Money, Opportunity, Percent
-from crmcli.domain.money import weighted
+from crmcli.domain.money import monthly, weighted
 from crmcli.domain.pipeline import Outcome, Stage
 
 
@@ -77,6 +77,13 @@ def stage_of_the_ladder(climbed: Sequence[str | None], config: Config) -> Stage 
     stages = (config.stage(id) for id in climbed)
     open_ones = (stage for stage in stages if stage is not None and stage.outcome is None)
     return next((stage for stage in open_ones if stage.probability is not None), None)
+
+
+def monthly_revenue(opportunity: Opportunity) -> Money | None:
+    """The recurring revenue by month; None where there is none, or nobody said over how many months."""
+    if opportunity.recurring_revenue is None or not opportunity.recurring_months:
+        return None
+    return monthly(opportunity.recurring_revenue, opportunity.recurring_months)
 
 
 def weighted_revenue(opportunity: Opportunity, config: Config) -> Money | None:

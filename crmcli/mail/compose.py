@@ -12,7 +12,8 @@ from crmcli.domain.changes import Moment
 from crmcli.domain.config import User
 from crmcli.domain.errors import RefusedError
 from crmcli.domain.facts import Facts
-from crmcli.domain.model import Direction, Message, Opportunity
+from crmcli.domain.model import Contact, Direction, Message, Opportunity
+from crmcli.domain.pipeline import Addressee
 from crmcli.domain.vocabulary import vocabulary
 from crmcli.domain.zones import today
 from crmcli.mail import template
@@ -30,14 +31,18 @@ class Composed(NamedTuple):
     body: str
 
 
-def compose(facts: Facts, root: Path, name: str, id: str, moment: Moment) -> Composed:
-    """The e-mail to the contact that a template makes for a deal; the answer to their last message.
+def compose(
+    facts: Facts, root: Path, name: str, id: str, moment: Moment, to: Addressee = Addressee.CONTACT
+) -> Composed:
+    """The e-mail that a template makes for a deal; to the contact it is the answer to their last message.
 
     Its Message-ID holds the message's id, so that a reply finds its way back (RFC 5322, section
     3.6.4). Raises RefusedError where a value, a recipient or the sender is missing.
     """
-    mail, body = written(facts, root, name, id, moment, to=lambda given: recipient(facts, given))
-    thread(mail, facts.opportunity)
+    person = facts.sponsor if to is Addressee.SPONSOR else facts.contact
+    mail, body = written(facts, root, name, id, moment, to=lambda given: recipient(facts, person, given))
+    if to is Addressee.CONTACT:
+        thread(mail, facts.opportunity)
     return Composed(entry(mail, id, body, moment), mail.as_bytes(), body)
 
 
@@ -86,11 +91,10 @@ def entry(mail: EmailMessage, id: str, body: str, moment: Moment) -> Message:
     )
 
 
-def recipient(facts: Facts, given: str | None) -> Address | str:
-    """To whom it goes: what the template says, else the contact's first address."""
+def recipient(facts: Facts, contact: Contact | None, given: str | None) -> Address | str:
+    """To whom it goes: what the template says, else somebody's first address."""
     if given:
         return given
-    contact = facts.contact
     if contact is None or not contact.emails:
         who = contact.name if contact else "no contact"
         raise RefusedError(

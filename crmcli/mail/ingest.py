@@ -13,6 +13,7 @@ from crmcli.domain import moves, replies
 from crmcli.domain.answers import PLAIN_READER, Reader
 from crmcli.domain.changes import Change
 from crmcli.domain.config import Config, Route
+from crmcli.domain.custom import defaulted
 from crmcli.domain.ids import derived, is_id
 from crmcli.domain.model import Contact, Direction, Kind, Marketing, Message, Opportunity
 from crmcli.domain.people import normal_email
@@ -157,7 +158,8 @@ def made(session: Writing, mail: Received, content: bytes) -> Filed:
     contact = writer(session, mail)
     if contact is not None and is_flood(session, contact):
         return set_aside(session, content, f"more than {MOST} records from {contact.name} in two hours")
-    deal = routed(session.config, mail, Opportunity(id=id, title=mail.title))
+    blank = defaulted(Opportunity(id=id, title=mail.title), session.config)
+    deal = routed(session.config, mail, blank)
     if contact is not None:
         deal = replace(deal, contact=contact.id)
         if not session.exists(contact):

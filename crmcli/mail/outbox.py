@@ -25,7 +25,7 @@ class Waiting(NamedTuple):
 
 
 def composed(session: Writing, deal: Opportunity, mail: QueueMail) -> tuple[Opportunity, bytes]:
-    """The bytes of a mail; one to the contact is entered in the record, one to one of us is not."""
+    """The bytes of a mail; one to contact or sponsor is entered in the record, one to one of us is not."""
     from crmcli.mail.compose import compose, notice  # Python's mail package, where there is a mail
 
     facts = session.facts(deal)
@@ -34,7 +34,7 @@ def composed(session: Writing, deal: Opportunity, mail: QueueMail) -> tuple[Oppo
     user = session.config.user(mail.user)
     if user is not None:
         return deal, notice(facts, session.root, mail.template, mail.message, session.moment, user)
-    letter = compose(facts, session.root, mail.template, mail.message, session.moment)
+    letter = compose(facts, session.root, mail.template, mail.message, session.moment, mail.to)
     return entered(deal, letter.message), letter.content
 
 

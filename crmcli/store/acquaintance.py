@@ -26,6 +26,8 @@ def known(reading: Reading, text: str) -> Contact | None:
     text = text.strip()
     if not text:
         raise UsageError("a contact needs a name, an e-mail or a phone")
+    if text in reading.made:
+        return reading.made[text]
     if is_id(text) or looks_like_a_path(text):
         return reading.load(reading.contact_references.exact(text), Contact).value
     country = reading.config.country

@@ -1,13 +1,14 @@
 """Checking every file of a workspace: what does not read, what refers to nothing, what stands twice."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import NamedTuple
 
 from crmcli.domain import audit, questioncheck
 from crmcli.domain.model import Contact, Opportunity
 from crmcli.domain.problems import Path, Problem
+from crmcli.domain.referrals import circle
 from crmcli.store import files
 from crmcli.store.catalog import id_in_name
 from crmcli.store.questionnaires import Questionnaires
@@ -52,6 +53,10 @@ def of_records(reading: Reading) -> list[Finding]:
     deals = list(reading.all(reading.opportunity_references, Opportunity))
     people = list(reading.all(reading.contact_references, Contact))
     known = {source.value.id for source in people if source.value.id}
+    sponsors: dict[str, list[str]] = {}
+    for deal in deals:
+        if deal.value.contact and deal.value.referral and deal.value.referral.by:
+            sponsors.setdefault(deal.value.contact, []).append(deal.value.referral.by)
     found = [
         Finding(path, error.line, error.field, error.reason) for path, error in reading.unreadable.items()
     ]
@@ -63,6 +68,7 @@ def of_records(reading: Reading) -> list[Finding]:
             questioncheck.of_opportunity(deal.value, asked, asked.names),
         )
         found += located(str(deal.path), deal.content, problems)
+        found += circular(deal, sponsors)
     for person in people:
         found += named(person)
         found += located(
@@ -72,6 +78,15 @@ def of_records(reading: Reading) -> list[Finding]:
         Finding(path, None, "", "a link to a directory is not followed") for path in linked_away(reading)
     ]
     return sorted([*found, *doubles([*deals, *people])], key=lambda each: (each.path, each.line or 0))
+
+
+def circular(deal: Source[Opportunity], sponsors: Mapping[str, Sequence[str]]) -> Iterator[Finding]:
+    """A sponsor who was brought by who buys, as only a hand can write it."""
+    way = circle(deal.value, lambda contact: sponsors.get(contact, ()))
+    if way:
+        line = line_of(deal.content.decode("utf-8"), ("referral", "by"))
+        what = "goes in a circle" if len(way) > 2 else "is who buys"
+        yield Finding(str(deal.path), line, "referral.by", f"{what}: {' ← '.join(way)}", "crm referral tree")
 
 
 def linked_away(reading: Reading) -> Iterator[str]:

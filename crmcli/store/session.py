@@ -6,17 +6,18 @@ from contextlib import contextmanager
 from typing import Any
 
 from crmcli.domain.changes import Change, Moment, RunProgram
+from crmcli.domain.config import Config
 from crmcli.domain.errors import RefusedError, UsageError
 from crmcli.domain.ids import from_bits
 from crmcli.domain.model import Contact, Opportunity
 from crmcli.domain.moves import adopt
-from crmcli.store import lock, records, transaction
+from crmcli.store import lock, records, transaction, upline
 from crmcli.store.catalog import file_name
 from crmcli.store.journal import FileChange, Journal
 from crmcli.store.reading import Reading
 from crmcli.store.records import Source
 from crmcli.store.references import References
-from crmcli.store.workspace import Workspace
+from crmcli.store.workspace import CONFIG, Workspace
 
 PATIENCE = 10.0  # seconds that a writer waits for the lock
 
@@ -56,10 +57,21 @@ class Writing(Reading):
         return self.saved.get(path) or super().opportunity(path)
 
     def save(self, deal: Opportunity) -> None:
-        """Put a lead or opportunity, changed or new."""
+        """Put a lead or opportunity, changed or new.
+
+        Raises RefusedError where somebody would have brought themselves, by way of others too.
+        """
+        upline.refuse_circle(self, deal)
         year = str((deal.created or self.moment.at).year)
         self.put_record(deal, f"opportunities/{year}", deal.title, lambda: self.opportunity_references)
         self.saved[self.places[deal.id or ""]] = deal
+
+    def configure(self, config: Config) -> None:
+        """Put a changed configuration, edited in place; this session goes on with it."""
+        content = self.content(str(CONFIG)) or b""
+        source = Source(CONFIG, content, self.config)
+        self.put(str(CONFIG), records.edited(source, config), before=content)
+        self.workspace.config = config
 
     def save_contact(self, contact: Contact) -> None:
         """Put a contact, changed or new."""

@@ -43,7 +43,7 @@ def programs(workspace: Workspace) -> list[Program]:
 
 def in_rules(config: Config) -> Iterator[tuple[str, RunAction]]:
     """The programs of rules, each with the rule's key."""
-    for key, rule in (*config.staged_rules(), *((rule.id, rule) for rule in config.rules)):
+    for key, rule in (*config.staged_rules(), *config.global_rules()):
         if rule.run is not None:
             yield key, rule.run
 

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from crmcli.domain import undoing
 from crmcli.domain.errors import NotFoundError, RefusedError
 from crmcli.domain.model import Contact, Opportunity
+from crmcli.domain.rewards import PAID, amount_of
 from crmcli.domain.undoing import Undone
 from crmcli.store import records
 from crmcli.store.journal import FileChange, Journal, Shelf
@@ -160,6 +161,8 @@ def reverted(session: Writing, change: FileChange, now: bytes | None, cause: Und
         records.read(path, content or b"", kind).value for content in (change.before, change.after)
     )
     source = records.read(path, now, kind)
+    if isinstance(source.value, Opportunity) and not insist:
+        refuse_paid(change.path, before, source.value)
     back = undoing.taken_back(before, after, source.value, insist=insist)
     if back.conflicts:
         names = ", ".join(back.conflicts)
@@ -171,6 +174,15 @@ def reverted(session: Writing, change: FileChange, now: bytes | None, cause: Und
         record = undoing.noted(record, before, after, cause)
     session.put(change.path, records.edited(source, record), before=now)
     return Step(change.path, "as before", record)
+
+
+def refuse_paid(path: str, before: Opportunity | Contact, now: Opportunity) -> None:
+    """Say that money paid cannot be called back: a reward that was paid by the change, or after it."""
+    was = {each.id for each in getattr(before, "rewards", ()) if each.state == PAID}
+    for each in now.rewards:
+        if each.state == PAID and each.id not in was:
+            what = f"reward {each.id}{amount_of(each)} was paid"
+            raise RefusedError(what, where=path, hint="--force takes it back in the file")
 
 
 def put_back(session: Writing, change: FileChange, now: bytes, *, insist: bool) -> Step:

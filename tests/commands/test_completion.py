@@ -38,7 +38,10 @@ def words(crm: Crm, *line: str) -> list[str]:
         ("crm list answer.surf", ["answer.surface:"]),
         (f"crm questionnaire answer {RICHARD} surf", ["surface="]),
         (f"crm questionnaire answer {RICHARD} isolation=m", ["isolation=moyenne"]),
-        (f"crm questionnaire answer {RICHARD} conduit_existant=", ["conduit_existant=yes", "conduit_existant=no"]),
+        (
+            f"crm questionnaire answer {RICHARD} conduit_existant=",
+            ["conduit_existant=yes", "conduit_existant=no"],
+        ),
         ("crm questionnaire render pa", ["pab", "pag"]),
         ("crm questionnaire render pag -o ", ["text", "md", "html"]),
         ("crm questionnaire answer xgcej9p8 --questionnaire fo", ["foyer"]),

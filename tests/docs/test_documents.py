@@ -1,10 +1,12 @@
 """Every command that a document or a help text shows is run, and prints what is shown."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from crmcli.cli.commands import COMMANDS
+from tests.conftest import Crm
 from tests.docs.console import DOCUMENTS, ROOT, Console, Step, blocks
 
 
@@ -23,12 +25,13 @@ def test_the_reference_shows_the_help_of_every_command() -> None:
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_the_examples_of_a_help_text_work(name: str, tmp_path: Path) -> None:
+def test_the_examples_of_a_help_text_work(name: str, sample: Path, tmp_path: Path) -> None:
     console = Console(tmp_path)
-    help = console.run(Step(f"crm {name} --help\n", ""))
+    help = Crm(sample)(*name.split(), "--help").out
     examples = help.partition("Examples:\n")[2].partition("\n\n")[0].splitlines()
     assert len(examples) >= 3, f"crm {name} --help has {len(examples)} examples, not three"
-    console.run(Step("crm init --demo workspace && cd workspace && ln -s ../tests tests\n", ""))
+    shutil.copytree(sample, console.home / "workspace")
+    console.run(Step("cd workspace && ln -s ../tests tests\n", ""))
     console.run(Step("export CRM_USER=marie EDITOR=true\n", ""))
     for example in map(str.strip, examples):
         printed = console.run(Step(f"{example}\necho exit $?\n", ""))

@@ -21,6 +21,11 @@ COMMANDS = {
     "contact.json": ["contact", "show", "f8dz9xw4", "-o", "json"],
     "contacts.tsv": ["contact", "list", "-o", "tsv"],
     "pipeline.json": ["report", "pipeline", "-o", "json"],
+    "sources.json": ["report", "sources", "-o", "json"],
+    "sponsors.json": ["report", "referrals", "-o", "json"],
+    "rewards.json": ["reward", "list", "-o", "json"],
+    "referrals.json": ["referral", "list", "-o", "json"],
+    "tree.json": ["referral", "tree", "-o", "json"],
     "board.json": ["board", "-o", "json"],
     "next.json": ["next", "xgcej9p8", "-o", "json"],
     "why.json": ["why", "xgcej9p8", "-o", "json"],
@@ -79,6 +84,7 @@ def test_documents_about_what_came_in_and_what_is_wrong(crm: Crm) -> None:
     path = crm.data / "opportunities" / "note.yaml"
     path.write_text("title: À la main\ncreated: 2026-11-24T08:00:00Z\nowner: nobody\n", "utf-8")
     compared("findings.json", crm("check", "-o", "json", code=5).out)
+    compared("titles.json", crm("check", "--titles", "-o", "json", code=5).out)
     compared("error.json", crm("show", "zzzzzzzz", "--errors", "json", code=3).err)
     compared("warning.json", crm("list", "+rikka", "--errors", "json").err)
     mended = crm("check", "--fix", "pipeline_data/opportunities/note.yaml", "-o", "json").out

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import pytest
 
+from tests.processes import Ended
 from tests.promises.incidents import Call, changes_a_record, killed_at, killed_before
-from tests.promises.processes import Ended
 from tests.promises.workspaces import Tree, Workspace
 
 

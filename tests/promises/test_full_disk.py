@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 import pytest
 
+from tests.processes import Ended
 from tests.promises.incidents import failing_at
-from tests.promises.processes import Ended
 from tests.promises.workspaces import JEAN, Workspace, a_workspace, anonymous, ids_of
 
 GROWING = ("mkdir", "open", "write", "fsync", "replace")  # what a full disk can refuse

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from crmcli.store.catalog import id_in_name, slug_in_name
+from tests.processes import Ended, crm
 from tests.promises.incidents import DERIVED, INDEX
-from tests.promises.processes import Ended, crm
 
 SAMPLE = Path(__file__).parents[2]
 SMALL = """\

@@ -10,7 +10,7 @@ import msgspec
 
 from crmcli.domain.documents import Document, Kept, Viewing
 from crmcli.domain.folding import folded
-from crmcli.domain.keys import OF_ONES_OWN
+from crmcli.domain.keys import IS_WORDS, OF_ONES_OWN
 from crmcli.domain.query import Query
 from crmcli.store.index.index import Opened
 from crmcli.store.index.ripe import ripe
@@ -39,6 +39,22 @@ class Sums(NamedTuple):
     deals: int
     expected: Decimal
     weighted: Decimal
+
+
+class Tally(NamedTuple):
+    """The records with one value in a column: how many of which kind and outcome, and their money in the currency.
+
+    Leads are counted, and part of no other figure.
+    """
+
+    value: str | None
+    leads: int
+    open: int
+    won: int
+    lost: int
+    expected: Decimal  # by the open ones
+    weighted: Decimal
+    revenue: Decimal  # by those that were won
 
 
 class Index:
@@ -145,6 +161,33 @@ class Index:
         chosen = f"chosen(r.questionnaire, ({OF_ONES_OWN}))"
         sql = f"SELECT {chosen}, COUNT(*) {FROM_RECORDS} WHERE {asked.where} GROUP BY 1"
         return {id: count for id, count in self.compiled(sql, compiler) if id is not None}
+
+    def tallied(self, column: str, query: Query, viewing: Viewing) -> list[Tally]:
+        """What came of the records that a query means, by the value of one of the columns of `record`."""
+        compiler = Compiler(viewing)
+        asked = compiler.records(query)
+        is_won, is_lost = (IS_WORDS[word].sql(viewing.config, viewing.at) for word in ("won", "lost"))
+        chance = "chance(r.stage, r.lost, r.probability, r.ladder)"
+        sql = (
+            "SELECT value, SUM(state = 'lead'), SUM(state = 'open'), SUM(state = 'won'), SUM(state = 'lost'), "
+            "SUM(expected) FILTER (WHERE state = 'open'), SUM(share) FILTER (WHERE state = 'open'), "
+            "SUM(expected) FILTER (WHERE state = 'won') FROM ("
+            f"SELECT r.{column} AS value, CASE WHEN r.kind = 'lead' THEN 'lead' WHEN {is_lost} THEN 'lost' "
+            f"WHEN {is_won} THEN 'won' ELSE 'open' END AS state, "
+            f"r.expected_revenue AS expected, weighted(r.expected_revenue, {chance}) AS share "
+            f"{FROM_RECORDS} WHERE {asked.where} {asked.first}) GROUP BY value ORDER BY value"
+        )
+        return [
+            Tally(value, leads, open, won, lost, amount(expected), amount(share), amount(revenue))
+            for value, leads, open, won, lost, expected, share, revenue in self.compiled(sql, compiler)
+        ]
+
+    def sponsors_of(self, contact: str, beside: str) -> list[str]:
+        """Who brought a contact, by all their records but the one at a path."""
+        sql = (
+            "SELECT DISTINCT referred_by FROM record WHERE contact = ? AND path <> ? AND referred_by NOT NULL"
+        )
+        return [by for (by,) in self.rows(sql, [contact, beside])]
 
     def contacts(self, words: Sequence[str]) -> Iterator[tuple[Document, str | None]]:
         """The contacts in whose texts all these folded words stand, each with its company's name."""

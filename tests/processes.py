@@ -7,18 +7,33 @@ import pkgutil
 import signal
 import sys
 import tempfile
+import threading
+import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 import crmcli
+import crmcli.__main__
 from crmcli.cli import app
 from tests.promises.incidents import Hear, watch
 
 NOW = "2026-11-24T09:00"
 LONGEST = 90  # seconds that a process may live; the alarm ends one that hangs
-ALREADY = ("slugify", "tabulate", "wcwidth", "holidays", "phonenumbers", "selectolax.lexbor")
+ALREADY = (
+    "babel.dates",
+    "babel.numbers",
+    "dateutil.rrule",
+    "holidays.countries.france",
+    "jinja2.sandbox",
+    "phonenumbers",
+    "rich.progress",
+    "selectolax.lexbor",
+    "slugify",
+    "tabulate",
+    "wcwidth",
+)
 
 
 class Ended(NamedTuple):
@@ -46,12 +61,36 @@ class Running(NamedTuple):
 
     def wait(self) -> Ended:
         """What it printed, once it has ended."""
-        printed = []
-        for descriptor in (self.out, self.err):
-            with open(descriptor, encoding="utf-8") as pipe:
-                printed.append(pipe.read())
+        printed = ["", ""]
+        beside = threading.Thread(target=read_to_the_end, args=(self.err, printed, 1))
+        beside.start()
+        read_to_the_end(self.out, printed, 0)
+        beside.join()
         _, status = os.waitpid(self.pid, 0)
         return Ended(os.waitstatus_to_exitcode(status), *printed)
+
+
+def read_to_the_end(descriptor: int, printed: list[str], place: int) -> None:
+    """Take all that a process prints, so that it never waits for a full pipe."""
+    with open(descriptor, encoding="utf-8", newline="") as pipe:
+        printed[place] = pipe.read()
+
+
+def command(
+    arguments: list[str], environment: Mapping[str, str], directory: Path, stdin: bytes = b""
+) -> Ended:
+    """Run `crm` as a shell would start it: in this environment, from this directory."""
+
+    def call() -> int:
+        os.chdir(directory)
+        os.environ.clear()
+        os.environ.update(environment)
+        time.tzset()
+        sys.argv = ["crm", *arguments]
+        crmcli.__main__.main()  # which ends this process
+        return 1
+
+    return forked(call, stdin).wait()
 
 
 def crm(

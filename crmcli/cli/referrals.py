@@ -1,0 +1,160 @@
+"""`crm referral list`, `referral tree`: who brought whom, and what came of it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated
+
+import typer
+
+from crmcli.cli import output
+from crmcli.cli.contacts import named
+from crmcli.cli.explaining import Explain, explained
+from crmcli.cli.find import QueryTerms
+from crmcli.cli.invocation import Invocation
+from crmcli.cli.pages import label_of
+from crmcli.cli.people import money, visible
+from crmcli.cli.views import opportunity_columns, referral_columns
+from crmcli.domain.documents import Document
+from crmcli.domain.query import Query
+from crmcli.domain.standing import Standing
+from crmcli.report.tree import Branch, drawn
+from crmcli.store.reading import Reading
+
+
+def list_referrals(ctx: typer.Context, terms: QueryTerms = None, explain: Explain = False) -> int:
+    """List the deals that somebody brought, open and closed, with who brought them.
+
+    \b
+    Examples:
+      crm referral list
+      crm referral list link:neighbour is:won
+      crm referral list -o csv --fields sponsor_name,contact_name,expected_revenue
+    """
+    call: Invocation = ctx.obj
+    wanted = brought(call, terms)
+    if explain:
+        return explained(call, wanted)
+    reading = call.reading()
+    output.warn_about(reading, wanted)
+    return output.rows(call, documents(call, reading, wanted), referral_columns(call.config))
+
+
+def brought(call: Invocation, terms: Sequence[str] | None) -> Query:
+    """The query, of deals that somebody brought, whatever came of them."""
+    asked = call.query(terms or [])
+    return asked._replace(terms=(*asked.terms, *call.query(["referred_by:any"]).terms)).whatever_came
+
+
+def documents(call: Invocation, reading: Reading, wanted: Query) -> list[Document]:
+    """`crm.referral/1`: a deal that somebody brought."""
+    links = call.config.referral.links
+    rows = []
+    for deal in reading.index.opportunities(wanted, call.viewing):
+        by, link = deal["referral"].get("by"), deal["referral"].get("link")
+        sponsor = reading.contact(by)
+        rows.append(
+            {
+                "schema": "crm.referral/1",
+                "id": deal["id"],
+                "kind": deal["kind"],
+                "title": deal["title"],
+                "contact": deal.get("contact"),
+                "contact_name": deal["contact_name"],
+                "sponsor": by,
+                "sponsor_name": sponsor.name if sponsor else None,
+                "link": link,
+                "link_label": label_of(links, link) or None,
+                "stage": deal["stage"],
+                "stage_label": deal["stage_label"],
+                "outcome": deal["outcome"],
+                "expected_revenue": deal["expected_revenue"],
+                "rewards": deal.get("rewards", []),
+            }
+        )
+    return rows
+
+
+def tree(
+    ctx: typer.Context,
+    who: Annotated[
+        str, typer.Argument(metavar="[CONTACT]", help="only what this one brought, directly or not")
+    ] = "",
+) -> int:
+    """Draw who brought whom, from those whom nobody brought, with what came of each deal.
+
+    \b
+    Examples:
+      crm referral tree
+      crm referral tree "Bernard LEROY"
+      crm referral tree -o json
+    """
+    call: Invocation = ctx.obj
+    reading = call.reading()
+    output.warn_unreadable(reading)
+    rows = documents(call, reading, brought(call, []))
+    by_sponsor: dict[str, list[Document]] = {}
+    for row in rows:
+        by_sponsor.setdefault(row["sponsor"], []).append(row)
+    if who:
+        person = named(call, reading, who)
+        roots = [person.id or ""] if person.id in by_sponsor else []
+    else:
+        brought_ones = {row["contact"] for row in rows}
+        first = [each for each in by_sponsor if each not in brought_ones]
+        roots = sorted(first, key=lambda each: (-len(by_sponsor[each]), sponsor_name(by_sponsor, each)))
+    below = {id: branches(id, by_sponsor, (id,)) for id in roots}
+    if output.is_for_people(call):
+        if not call.quiet:
+            lines = drawn(
+                Branch(root_text(call, by_sponsor, id), tuple(drawings(call, below[id]))) for id in roots
+            )
+            output.emit("\n".join(map(visible, lines)))
+        return output.table(call, [], ()).code if call.empty_fails and not roots else 0
+    nested = [
+        {
+            "schema": "crm.tree/1",
+            "id": id,
+            "name": sponsor_name(by_sponsor, id),
+            "brought": below[id],
+        }
+        for id in roots
+    ]
+    return output.rows(call, nested, opportunity_columns(call.config))
+
+
+def branches(
+    sponsor: str, by_sponsor: Mapping[str, Sequence[Document]], above: tuple[str, ...]
+) -> list[Document]:
+    """What somebody brought, and what those brought; a circle that was written by hand is drawn once."""
+    found = []
+    for row in by_sponsor.get(sponsor, ()):
+        contact = row["contact"]
+        goes_on = contact is not None and contact not in above
+        further = branches(contact, by_sponsor, (*above, contact)) if goes_on else []
+        found.append({**row, "brought": further})
+    return found
+
+
+def sponsor_name(by_sponsor: Mapping[str, Sequence[Document]], id: str) -> str:
+    """What a sponsor is called."""
+    return by_sponsor[id][0]["sponsor_name"] or id
+
+
+def root_text(call: Invocation, by_sponsor: Mapping[str, Sequence[Document]], id: str) -> str:
+    """A sponsor whom nobody brought, with what came of what they brought directly."""
+    own = by_sponsor[id]
+    won = [row for row in own if row["outcome"] == Standing.WON]
+    earned = f", {money(call.config)(sum(row['expected_revenue'] or 0 for row in won))} won" if won else ""
+    return f"{sponsor_name(by_sponsor, id)}  ({id})  {len(own)} brought{earned}"
+
+
+def drawings(call: Invocation, rows: Sequence[Document]) -> list[Branch]:
+    """The deals as branches."""
+    return [Branch(text_of(call, row), tuple(drawings(call, row["brought"]))) for row in rows]
+
+
+def text_of(call: Invocation, row: Document) -> str:
+    """A deal in a line: for whom, what, where it stands, how much, by which link."""
+    stands = "lost" if row["outcome"] == Standing.LOST else row["stage_label"]
+    amount = money(call.config)(row["expected_revenue"])
+    parts = [row["contact_name"] or "nobody", row["title"], stands, amount, row["link_label"] or ""]
+    return "  ".join(part for part in parts if part) + f"  ({row['id'] or '-'})"

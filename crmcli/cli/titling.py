@@ -1,0 +1,77 @@
+"""`crm check --titles`: the titles that do not follow the workspace's pattern, and giving those that do."""
+
+from collections.abc import Sequence
+
+from crmcli.cli import output
+from crmcli.cli.invocation import Invocation
+from crmcli.cli.output import Column
+from crmcli.cli.people import spelled
+from crmcli.cli.selection import change_each
+from crmcli.domain import titles
+from crmcli.domain.changes import Change
+from crmcli.domain.documents import Document, data
+from crmcli.domain.errors import Exit, RefusedError
+from crmcli.domain.facts import Facts
+from crmcli.store.session import Writing
+
+
+def listed(call: Invocation, terms: Sequence[str]) -> int:
+    """List the titles off the pattern, of open opportunities unless the query says otherwise.
+
+    The exit code is 5 if there are any.
+
+    Raises RefusedError where crm.yaml has no pattern.
+    """
+    refuse_without_pattern(call)
+    wanted = call.query(terms)
+    wanted = wanted if wanted.names_kind else wanted.only_opportunities
+    reading = call.reading()
+    output.warn_about(reading, wanted)
+    deals = (reading.opportunity(path) for path, _ in reading.index.places(wanted, call.viewing))
+    found = [(deal, titles.off_pattern(deal, call.config)) for deal in deals]
+    rows: list[Document] = [
+        {
+            "schema": "crm.title/1",
+            "id": deal.id or "",
+            "title": deal.title,
+            "proposal": off.proposal,
+            "fields": data(off.recognised),
+            "lacking": list(off.lacking),
+        }
+        for deal, off in found
+        if off is not None
+    ]
+    code = output.rows(call, rows, COLUMNS)
+    return code or (Exit.REFUSED if rows else Exit.OK)
+
+
+def retitle(call: Invocation, references: Sequence[str], *, yes: bool) -> int:
+    """Give these records the title that the pattern makes, and the fields that were read from the old one."""
+    refuse_without_pattern(call)
+
+    def decide(session: Writing, facts: Facts) -> Change:
+        deal = facts.opportunity
+        off = titles.off_pattern(deal, facts.config)
+        return Change(before=deal, after=titles.corrected(deal, off) if off else deal)
+
+    return change_each(call, references, decide, yes=yes)
+
+
+def refuse_without_pattern(call: Invocation) -> None:
+    """Make sure that there is a pattern."""
+    if call.config.title is None:
+        raise RefusedError("there is no pattern for titles", where="crm.yaml", hint="title: '{{ field }} …'")
+
+
+def fields_text(held: Document | None) -> str:
+    """Fields with their values."""
+    return ", ".join(f"{name}={spelled(value)}" for name, value in (held or {}).items())
+
+
+COLUMNS = (
+    Column("id"),
+    Column("title", wraps=True),
+    Column("proposal", wraps=True),
+    Column("fields", "read from the title", fields_text, wraps=True),
+    Column("lacking", shown=", ".join),
+)

@@ -1,0 +1,26 @@
+"""Things under things, drawn with lines as a shell's `tree` does."""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+
+class Branch(NamedTuple):
+    """A line, and what hangs below it."""
+
+    text: str
+    below: "tuple[Branch, ...]" = ()
+
+
+def drawn(roots: Iterable[Branch]) -> Iterator[str]:
+    """The lines of trees, one after the other."""
+    for root in roots:
+        yield root.text
+        yield from hanging(root.below, "")
+
+
+def hanging(branches: tuple[Branch, ...], lead: str) -> Iterator[str]:
+    """The lines of what hangs below one, behind what leads there."""
+    for place, branch in enumerate(branches, start=1):
+        is_last = place == len(branches)
+        yield f"{lead}{'└─' if is_last else '├─'} {branch.text}"
+        yield from hanging(branch.below, f"{lead}{'   ' if is_last else '│  '}")
