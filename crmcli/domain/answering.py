@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from crmcli.domain import answers, asking, titles
+from crmcli.domain import answers, asking
 from crmcli.domain.answers import Given, Reader
 from crmcli.domain.changes import Change, Moment
 from crmcli.domain.editing import assigned
@@ -97,12 +97,9 @@ def with_answers(
 def setting(
     facts: Facts, questions: Iterable[Question], moment: Moment
 ) -> tuple[Opportunity, list[UsageError]]:
-    """The record with the fields that answers to these questions fill in, and what cannot be filled in.
-
-    A title that followed the workspace's pattern follows it again.
-    """
-    before, wrong = facts.opportunity, []
-    held = before.project.answers if before.project else {}
+    """The record with the fields that answers to these questions fill in, and what cannot be filled in."""
+    wrong = []
+    held = facts.opportunity.project.answers if facts.opportunity.project else {}
     for question in questions:
         if question.sets is None or question.id not in held:
             continue
@@ -111,7 +108,7 @@ def setting(
             facts = facts.about(assigned(facts, question.sets, text, moment))
         except (UsageError, RefusedError) as error:
             wrong.append(UsageError(f"{question.id} sets {question.sets}: {error.what}", hint=error.hint))
-    return retitled(facts, before), wrong
+    return facts.opportunity, wrong
 
 
 def set_text(facts: Facts, question: Question, meaning: object) -> str:
@@ -119,14 +116,6 @@ def set_text(facts: Facts, question: Question, meaning: object) -> str:
     field = facts.config.custom_field((question.sets or "").removeprefix("fields."))
     label = answers.label_of(question, meaning) if question.choices else ""
     return label if field and label in field.choices else answers.text_of(question, meaning)
-
-
-def retitled(facts: Facts, before: Opportunity) -> Opportunity:
-    """The record with the title that its fields make now, if it had the one that they made before."""
-    deal = facts.opportunity
-    if deal.fields == before.fields or before.title != titles.from_fields(facts.config, before):
-        return deal
-    return replace(deal, title=titles.from_fields(facts.config, deal) or deal.title)
 
 
 def idle(sheet: asking.Sheet, values: Mapping[str, Value | None], deal: Opportunity) -> Iterable[str]:
