@@ -115,7 +115,7 @@ def answered(before: Opportunity, after: Opportunity, written: Wording) -> Itera
     for id in dict.fromkeys([*given[0], *given[1]]):
         old, new = (answers.get(id) for answers in given)
         if old != new:
-            yield f"{id} {written(old)} → {written(new)}"
+            yield f"answers.{id} {written(old)} → {written(new)}"
 
 
 def rewarded(before: Opportunity, after: Opportunity, written: Wording) -> Iterator[str]:

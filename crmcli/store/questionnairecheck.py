@@ -48,24 +48,36 @@ def of_file(shown: str, path: File, config: Config) -> list[Finding]:
 
 
 def said_wrong(tree: dict[str, Value], name: str, config: Config) -> Iterator[Problem]:
-    """What is wrong in the tree of a questionnaire: first its keys and types, then what they say."""
-    misshapen = False
+    """What is wrong in the tree of a questionnaire: its keys and types, and what they say.
+
+    A question whose keys are wrong counts as one that has only its name, so that the others are
+    looked at all the same.
+    """
+    readable = True
     for path, piece, part in pieces(tree):
         try:
             value = typed.decode(piece, part, path)
         except typed.InvalidError as error:
-            misshapen = True
             yield Problem(error.path, error.reason)
+            readable = readable and part is Question and named_only(piece)
             continue
         for key, known in typed.unknown_keys(value, path):
             hint = suggestion(str(key[-1]), known) or f"there is: {', '.join(known)}"
             yield Problem(key, "means nothing here", hint)
-    if misshapen:
+    if not readable:
         return
     questionnaire = typed.decode(tree, Questionnaire)
     if questionnaire.schema > records.NEWEST_SCHEMA:
         yield Problem(("schema",), f"is {questionnaire.schema}, this crm reads {records.NEWEST_SCHEMA}")
     yield from questioncheck.of_questionnaire(questionnaire, name, config)
+
+
+def named_only(question: dict[str, Value]) -> bool:
+    """Leave a question its name alone; False where it has none."""
+    id = question.get("id")
+    question.clear()
+    question.update({"id": id, "label": id} if isinstance(id, str) else {})
+    return isinstance(id, str)
 
 
 Piece = tuple[Path, dict[str, Value], type[Part]]
