@@ -10,7 +10,6 @@ from crmcli.cli.commands import COMMANDS
 from tests.conftest import Crm
 from tests.docs.console import DOCUMENTS, ROOT, Console, Step, blocks
 
-
 ASKING = {"questionnaire fill"}  # what asks questions, of somebody who has had enough at once
 AT_A_TERMINAL = r"import pty, sys; sys.exit(pty.spawn(sys.argv[1:], stdin_read=lambda _: b'\x04') >> 8)"
 
