@@ -82,11 +82,16 @@ class Dialogue:
             self.ask_from(first_open(sheet, -1))
         except (KeyboardInterrupt, typer.Abort):
             tell("")
-            raise StoppedError(f"stopped, {saved(self.said, self.call.dry_run)}") from None
+            raise StoppedError(f"stopped, {self.saved}") from None
         facts, sheet = self.now()
-        tell(f"\n{pages.progress(sheet)}; {saved(self.said, self.call.dry_run)}")
+        tell(f"\n{pages.progress(sheet)}; {self.saved}")
         if sheet.missing:
             tell(f"still required: {asking.listed(sheet.missing)}")
+
+    @property
+    def saved(self) -> str:
+        """How many answers are kept, or would be."""
+        return f"{self.said} answer{'' if self.said == 1 else 's'} {'would be ' if self.tried else ''}saved"
 
     def now(self) -> tuple[Facts, Sheet]:
         """The record as it stands on the disk, with its questionnaire."""
@@ -136,11 +141,8 @@ class Dialogue:
         if given and item.meaning is not None and given == answers.text_of(item.question, item.meaning):
             return True
         try:
-            self.change(
-                lambda facts: answering.answer(
-                    facts, {item.question.id: given}, self.call.moment, self.reader
-                )
-            )
+            answers_it = {item.question.id: given}
+            self.change(lambda facts: answering.answer(facts, answers_it, self.call.moment, self.reader))
         except (UsageError, RefusedError) as error:
             tell(f"  ✗ {error}")
             return False
@@ -236,11 +238,6 @@ KINDS = {
     FieldType.DATE: "a day, like 2026-12-31, 2w or eom",
     FieldType.CONTACT: "a contact's id",
 }
-
-
-def saved(count: int, dry_run: bool) -> str:
-    """How many answers are kept, or would be."""
-    return f"{count} answer{'' if count == 1 else 's'} {'would be ' if dry_run else ''}saved"
 
 
 def tell(text: str) -> None:

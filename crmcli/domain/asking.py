@@ -115,47 +115,75 @@ class Names:
     """What the conditions of questions can speak of, growing answer by answer."""
 
     def __init__(self, questionnaire: Questionnaire, fields: Open) -> None:
+        from crmcli.domain.vocabulary import Answers  # Jinja's, for the conditions
+
         held = {name: plain_items(value) for name, value in fields.items()}
-        self.fields = {name: each[0] if len(each) == 1 else each for name, each in held.items() if each}
-        self.ids = [question.id for question in questionnaire.questions]
+        self.given = Answers("answers", {})
+        single = {name: each[0] if len(each) == 1 else each for name, each in held.items() if each}
+        self.known = {
+            **nothing_yet(tuple(question.id for question in questionnaire.questions)),
+            "answers": self.given,
+            "fields": Answers("fields", single),
+        }
         self.open: set[str] = set()  # questions whose answer may still come
-        self.given: dict[str, Any] = {}
 
     def learn(self, item: Item) -> None:
         """Take the answer of a question into account; that of one that is not asked does not count."""
         if item.is_answered:
-            self.given[item.question.id] = item.meaning
+            self.known[item.question.id] = self.given[item.question.id] = item.meaning
         elif item.asked is not Asked.NO:
             self.open.add(item.question.id)
 
     def asked(self, question: Question) -> Asked:
         """Is this question asked?"""
-        if question.ask_if is None:
-            return Asked.YES
-        if self.holds(question.ask_if):
+        if question.ask_if is None or self.holds(question.ask_if):
             return Asked.YES
         return Asked.MAYBE if self.open & looked_at(question.ask_if) else Asked.NO
 
     def holds(self, condition: str) -> bool:
         """Does a condition hold? One that cannot be evaluated does: better asked than forgotten."""
-        from crmcli.domain import sandbox  # Jinja, where a question has a condition
-        from crmcli.domain.vocabulary import Answers
+        from crmcli.domain import sandbox
 
-        given, fields = Answers("answers", self.given), Answers("fields", self.fields)
-        names = {id: given[id] for id in self.ids}
         try:
-            return sandbox.holds(condition, {**names, "answers": given, "fields": fields})
+            return sandbox.holds(
+                condition, {name: self.known[name] for name in heads(condition) & self.known.keys()}
+            )
         except RefusedError:
             return True
 
 
 @cache
-def looked_at(condition: str) -> frozenset[str]:
-    """The questions that a condition looks at."""
+def nothing_yet(ids: tuple[str, ...]) -> dict[str, Any]:
+    """The answers before any is given: none has a value."""
+    from crmcli.domain.sandbox import NoValue
+
+    return {id: NoValue(f"answers.{id}") for id in ids}
+
+
+@cache
+def names_of(condition: str) -> frozenset[tuple[str, ...]]:
+    """The names in a condition; none in one that cannot be read."""
+    from jinja2 import TemplateSyntaxError
+
     from crmcli.domain.conditions import names_in, parsed
 
-    found = names_in(parsed(condition))
-    return frozenset(name[1] if name[0] == "answers" and len(name) > 1 else name[0] for name in found)
+    try:
+        return frozenset(names_in(parsed(condition)))
+    except TemplateSyntaxError:
+        return frozenset()
+
+
+@cache
+def heads(condition: str) -> frozenset[str]:
+    """What a condition needs to be evaluated."""
+    return frozenset(name[0] for name in names_of(condition))
+
+
+@cache
+def looked_at(condition: str) -> frozenset[str]:
+    """The questions that a condition looks at."""
+    inside = (name[1] if name[0] == "answers" and len(name) > 1 else name[0] for name in names_of(condition))
+    return frozenset(inside)
 
 
 def is_unanswered(questionnaire: Questionnaire | None, given: Open, fields: Open) -> bool:
@@ -165,7 +193,7 @@ def is_unanswered(questionnaire: Questionnaire | None, given: Open, fields: Open
     always = (each for each in questionnaire.questions if each.required and each.ask_if is None)
     if any(each.id not in given for each in always):
         return True  # most records that lack one lack one of these
-    return bool(sheet(questionnaire, given, fields).missing)
+    return any(item.is_missing for item in items(questionnaire, given, fields))
 
 
 def listed(missing: Iterable[Item]) -> str:

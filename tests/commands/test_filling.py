@@ -97,8 +97,7 @@ def test_a_wrong_answer_is_told_at_once_and_back_help_and_nothing_work(crm: Crm)
             ("résidence principale", "peut-être"),
         )
         terminal.expect_exact("residence_principale is yes or no, not 'peut-être'")
-        terminal.sendeof()
-        terminal.expect_exact("answers saved")
+        terminal.kill(signal.SIGKILL)
     text = crm.file(DEAL).read_text("utf-8")
     assert "    budget: 7500.00\n" in text
     assert "type_logement: maison" in text
