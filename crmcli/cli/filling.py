@@ -42,7 +42,7 @@ def fill(
     \b
     Examples:
       crm questionnaire fill xgcej9p8
-      crm questionnaire fill longere
+      crm questionnaire fill enpgbmme
       crm questionnaire fill jdgeksht --questionnaire pag
     """
     call: Invocation = ctx.obj

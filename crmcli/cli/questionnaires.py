@@ -13,6 +13,7 @@ from crmcli.cli import answerpages, beside, output, streams
 from crmcli.cli.care import reported
 from crmcli.cli.invocation import Invocation
 from crmcli.cli.output import Column
+from crmcli.cli.people import visible
 from crmcli.cli.selection import Decide, KeepGoing, Yes, change_each
 from crmcli.cli.show import Ref, named
 from crmcli.cli.understanding import reader
@@ -78,7 +79,7 @@ def show(ctx: typer.Context, reference: Ref) -> int:
     \b
     Examples:
       crm questionnaire show xgcej9p8
-      crm questionnaire show longere
+      crm questionnaire show enpgbmme
       crm questionnaire show xgcej9p8 -o json --fields done,missing
     """
     call: Invocation = ctx.obj
@@ -240,5 +241,5 @@ def render(
         answering.asked_of(facts)
         text = forms.filled(reading.root, facts, call.today, output)
     if not call.quiet:
-        sys.stdout.write(text)
+        sys.stdout.write(visible(text))
     return Exit.OK
