@@ -81,6 +81,7 @@ def test_after_an_erase_nothing_tells_of_the_person_and_figures_stay(crm: Crm) -
     said = crm("contact", "erase", WHO, "--yes").out
     assert "git keeps none of these files" in said
     assert told(crm.root) == []
+    assert not list(crm.data.glob("quarantine/*"))
     crm("list")  # builds the index anew
     assert told(crm.root) == []
     assert crm("check").out == ""
