@@ -29,8 +29,18 @@ ONE_RECORD = {
 }
 ON_ACTIVITIES = {"done", "activity edit", "activity snooze", "activity reassign", "activity cancel"}
 ON_RECORDS = (CHANGING - ON_ACTIVITIES) | ONE_RECORD
-ASKING = {"list", "due", "board", "report pipeline", "activity list", "tick"}
-ON_CONTACTS = {"contact show", "contact set", "contact opportunities"}
+ASKING = {"list", "duplicates", "due", "board", "report pipeline", "activity list", "tick"}
+ON_CONTACTS = {
+    *(
+        "contact show",
+        "contact set",
+        "contact opportunities",
+        "contact edit",
+        "contact note",
+        "contact merge",
+    ),
+    *("contact new-opportunity", "contact export", "contact erase", "export vcf"),
+}
 Offer = Callable[["Line"], Iterable[Candidate]]
 
 
@@ -230,6 +240,8 @@ OFFERS: dict[tuple[str, str], Offer] = {  # (command, or any, and option): what 
     ("due", "--by"): lambda line: plain(("assignee", "type", "stage", "state", "week")),
     ("activity list", "--by"): lambda line: plain(("assignee", "type", "stage", "state", "week")),
     ("", "--field"): Line.field,
+    ("contact import", "--format"): lambda line: plain(("csv", "vcf")),
+    ("contact import", "--key"): lambda line: plain(("id", "email", "phone", "name")),
 }
 
 

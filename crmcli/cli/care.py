@@ -55,7 +55,7 @@ def check(
     Examples:
       crm check
       crm check --fix pipeline_data/opportunities/2026/*--xgcej9p8.yaml
-      crm check --titles stage:new || crm check --titles --fix teqcvdqh --dry-run
+      crm check --titles stage:quoted && crm check --titles --fix xgcej9p8 --dry-run
     """
     call: Invocation = ctx.obj
     if titles:

@@ -28,7 +28,7 @@ COMMANDS: dict[str, Listed] = {
     "win": Listed("stages", "win", WORK, "Win records: the nearest won stage", writes=True),
     "lose": Listed("stages", "lose", WORK, "Lose records, with a reason; they keep their stage", writes=True),
     "reopen": Listed("stages", "reopen", WORK, "Open closed records again", writes=True),
-    "qualify": Listed("stages", "qualify", WORK, "Make leads opportunities", writes=True),
+    "qualify": Listed("qualifying", "qualify", WORK, "Make leads opportunities", writes=True),
     "tag": Listed("change", "tag", WORK, "Put tags on records and take them off", writes=True),
     "note": Listed("change", "note", WORK, "Add a note to the history of records", writes=True),
     "done": Listed("activities", "done", WORK, "Mark activities done, with what came of it", writes=True),
@@ -42,6 +42,9 @@ COMMANDS: dict[str, Listed] = {
     "tick": Listed("tick", "tick", WORK, "Do what has come due: waiting rules, late things", writes=True),
     "activity list": Listed("agenda", "list_activities", WORK, "List activities over all records"),
     "delete": Listed("change", "delete", WORK, "Delete records (crm undo brings them back)", writes=True),
+    "merge": Listed(
+        "merging", "merge", WORK, "Make several records one, with a look at every field", writes=True
+    ),
     "undo": Listed("undo", "undo", WORK, "Take back your last command, also a deletion", writes=True),
     "questionnaire answer": Listed(
         "questionnaires", "answer", WORK, "Answer questions about a record's project", writes=True
@@ -59,11 +62,13 @@ COMMANDS: dict[str, Listed] = {
     "questionnaire check": Listed("questionnaires", "check", WORK, "Find every mistake in questionnaires"),
     "list": Listed("find", "list_records", FIND, "List the records that a query means"),
     "show": Listed("show", "show", FIND, "Show a record as a page"),
+    "duplicates": Listed("duplicates", "duplicates", FIND, "Leads and opportunities that look like one"),
     "next": Listed("stages", "next_stages", FIND, "Where a record can go, and what each move would do"),
     "why": Listed("show", "why", FIND, "Why a record is as it is: probability, rules, activities"),
     "due": Listed("agenda", "due", REPORT, "What is overdue, due today and in the next days", writes=True),
     "board": Listed("board", "board", REPORT, "The pipeline as a board, stages as columns"),
     "report pipeline": Listed("find", "pipeline", REPORT, "Count, expected and weighted revenue by stage"),
+    "export vcf": Listed("exchange", "export_vcf", DATA, "Contacts as vCards"),
     "report sources": Listed("origins", "sources", REPORT, "What came of deals by where they come from"),
     "report referrals": Listed("origins", "referrals", REPORT, "Who brings what, and what they get for it"),
     "referral list": Listed("referrals", "list_referrals", REPORT, "List the deals that somebody brought"),
@@ -75,6 +80,20 @@ COMMANDS: dict[str, Listed] = {
     "contact list": Listed("contacts", "list_contacts", PEOPLE, "List contacts"),
     "contact show": Listed("contacts", "show", PEOPLE, "Show a contact with its opportunities"),
     "contact set": Listed("contacts", "set_fields", PEOPLE, "Set fields of contacts", writes=True),
+    "contact edit": Listed("edit", "edit_contact", PEOPLE, "Edit a contact's file", writes=True),
+    "contact new-opportunity": Listed(
+        "newdeal", "new_opportunity", PEOPLE, "Make an opportunity for a contact", writes=True
+    ),
+    "contact duplicates": Listed("duplicates", "contact_duplicates", PEOPLE, "Contacts that look like one"),
+    "contact import": Listed(
+        "exchange", "import_contacts", PEOPLE, "Take contacts from vCard and CSV", writes=True
+    ),
+    "contact export": Listed(
+        "privacy", "export", PEOPLE, "All that is kept about a person, as a folder", writes=True
+    ),
+    "contact erase": Listed("privacy", "erase", PEOPLE, "Erase a person for good", writes=True),
+    "contact merge": Listed("merging", "merge_contacts", PEOPLE, "Make several contacts one", writes=True),
+    "contact note": Listed("contacts", "note", PEOPLE, "Add a note to a contact", writes=True),
     "contact opportunities": Listed("contacts", "opportunities", PEOPLE, "List a contact's opportunities"),
     "ingest": Listed("ingest", "ingest", MAIL, "File a message from standard input", writes=True),
     "email list": Listed("emails", "list_templates", MAIL, "List the e-mail templates"),
@@ -107,6 +126,7 @@ CHANGING = frozenset(  # what the records or activities are changed by that a qu
             "tag",
             "note",
             "delete",
+            "merge",
             "email queue",
             "plan start",
             "questionnaire answer",
@@ -120,6 +140,7 @@ GROUPS = {
     "questionnaire": "What is asked about a project, and the answers",
     "contact": "People and companies",
     "email": "E-mails from templates",
+    "export": "Data for other programs",
     "outbox": "Mails waiting to leave",
     "report": "Figures",
     "referral": "Who brought whom",

@@ -5,19 +5,21 @@ from collections.abc import Iterator, Sequence
 from typing import Annotated
 
 import typer
+from msgspec.structs import replace
 
-from crmcli.cli import output, pages
+from crmcli.cli import output, pages, streams
 from crmcli.cli.invocation import Invocation
 from crmcli.cli.output import Report
 from crmcli.cli.views import contact_columns, opportunity_columns
 from crmcli.domain import contacts, documents
 from crmcli.domain.documents import Document
 from crmcli.domain.editing import ASSIGNMENT, Assignment, parse_assignment
-from crmcli.domain.errors import AmbiguousError, NotFoundError, UsageError
+from crmcli.domain.errors import AmbiguousError, NotFoundError, RefusedError, UsageError
 from crmcli.domain.folding import folded
 from crmcli.domain.model import Contact, ContactKind
-from crmcli.domain.people import looked_up, matching
+from crmcli.domain.people import digits, looked_up, matching, normal_phone, refuse_short
 from crmcli.domain.query import is_saved
+from crmcli.domain.totals import totals
 from crmcli.store.acquaintance import existing, known, known_or_new
 from crmcli.store.reading import Reading
 from crmcli.store.session import Writing
@@ -36,9 +38,18 @@ def create(
     company: Annotated[str, typer.Option(help="id or name of the company; made if unknown")] = "",
     is_company: Annotated[bool, typer.Option("--is-company", help="this is a company")] = False,
     job: Annotated[str, typer.Option(help="what the person does there")] = "",
+    label: Annotated[str, typer.Option(help="what the address is: domicile, chantier …")] = "",
     street: Annotated[str, typer.Option(help="street and number")] = "",
     postcode: Annotated[str, typer.Option(help="postcode")] = "",
     city: Annotated[str, typer.Option(help="town")] = "",
+    country: Annotated[str, typer.Option(help="country of the address, where it is another one")] = "",
+    language: Annotated[str, typer.Option(metavar="LANG", help="fr, en, br …")] = "",
+    owner: Annotated[str, typer.Option(metavar="USER", help="who looks after them")] = "",
+    description: Annotated[str, typer.Option(metavar="TEXT", help="what else there is to know")] = "",
+    consent: Annotated[str, typer.Option(metavar="SOURCE", help="they may be written to: form, fair …")] = "",
+    purpose: Annotated[
+        list[str], typer.Option(metavar="PURPOSE", help="of the consent; may be repeated")
+    ] = [],  # noqa: B006
     tag: Many = [],  # noqa: B006
     force: Annotated[bool, typer.Option("--force", help="make it although one like it is there")] = False,
 ) -> int:
@@ -51,9 +62,12 @@ def create(
       crm contact create "Luc MOAL" --company "Constructions Carré" --job Chef
     """
     call: Invocation = ctx.obj
-    given = {"emails": email, "phones": phone, "tags": tag, "job": [job]}
-    given |= {"street": [street], "postcode": [postcode], "city": [city]}
+    given = {"emails": email, "phones": phone, "tags": tag, "job": [job], "language": [language]}
+    given |= {"label": [label], "street": [street], "postcode": [postcode], "city": [city]}
+    given |= {"country": [country], "owner": [owner], "description": [description]}
+    given |= {"consent": [consent], "consent.purposes": [",".join(purpose)]}
     with call.writing() as session:
+        setting = contacts.Setting(session.config, session.moment)
         if not force:
             refuse_double(session, [name, *email, *phone])
         kind = ContactKind.COMPANY if is_company else ContactKind.PERSON
@@ -62,10 +76,10 @@ def create(
             raise UsageError("a contact needs a name")
         for field, values in given.items():
             for value in filter(None, values):
-                made = contacts.apply(made, Assignment(field, "", value), session.config, adding=True)
+                made = contacts.apply(made, Assignment(field, "", value), setting, adding=True)
         if company:
             made = contacts.working_for(made, company_of(session, company))
-        session.save_contact(made)
+        session.save_contact(contacts.recorded(None, made, session.moment))
         news = [(None, each) for each in session.made.values()]
         report = stored(call, session, news)
     return report.told()
@@ -96,11 +110,14 @@ def set_fields(
 ) -> int:
     """Set fields of contacts; an empty value clears, += adds and -= removes.
 
+    city= and the like set the first address, addresses.LABEL.city= another one. consent=SOURCE says
+    that they may be written to, consent.purposes= what for; consent= withdraws it, which is recorded.
+
     \b
     Examples:
-      crm contact set f8dz9xw4 phones+="02 97 25 11 11"
-      crm contact set "Pierre RICHARD" city=Rohan postcode=56580
-      crm contact set f8dz9xw4 tags+=vip language=fr
+      crm contact set f8dz9xw4 phones+="02 97 25 11 11" language=fr
+      crm contact set "Pierre RICHARD" label=domicile addresses.chantier.city=Rohan
+      crm contact set f8dz9xw4 consent=formulaire consent.purposes=devis,offres
     """
     call: Invocation = ctx.obj
     assignments = [parse_assignment(each) for each in arguments if re.fullmatch(ASSIGNMENT, each)]
@@ -110,22 +127,70 @@ def set_fields(
     with call.writing() as session:
         made = []
         for name in names:
-            before = after = existing(session, name)
-            for assignment in assignments:
-                if assignment.field == "company" and assignment.value:
-                    after = contacts.working_for(after, company_of(session, assignment.value))
-                else:
-                    after = contacts.apply(after, assignment, session.config)
+            before = changeable(session, name)
+            after = contacts.recorded(before, assigned(session, before, assignments), session.moment)
             session.save_contact(after)
             made.append((before, after))
         report = stored(call, session, made)
     return report.told()
 
 
+def assigned(session: Writing, person: Contact, assignments: Sequence[Assignment]) -> Contact:
+    """The contact after these assignments; a company is found by name, or made."""
+    setting = contacts.Setting(session.config, session.moment)
+    for assignment in assignments:
+        if assignment.field != "company":
+            person = contacts.apply(person, assignment, setting)
+        elif assignment.value:
+            person = contacts.working_for(person, company_of(session, assignment.value))
+        else:
+            person = replace(person, company=None)
+    return person
+
+
+def changeable(session: Reading, who: str) -> Contact:
+    """The contact that a changing command names.
+
+    Raises RefusedError for a file made by hand that has no id yet.
+    """
+    person = existing(session, who)
+    if not person.id:
+        path = next(path for path, source in session.sources.items() if source.value is person)
+        raise RefusedError("has no id yet", where=path, hint=f"crm check --fix {path}")
+    return person
+
+
+def note(
+    ctx: typer.Context,
+    who: Who,
+    message: Annotated[str, typer.Option("-m", "--message", metavar="TEXT", help="the note; - reads stdin")],
+) -> int:
+    """Add a note to the history of a contact.
+
+    \b
+    Examples:
+      crm contact note f8dz9xw4 -m "Préfère être appelé le soir"
+      crm contact note "Pierre RICHARD" -m "Chien dans la cour"
+      date | crm contact note f8dz9xw4 -m -
+    """
+    call: Invocation = ctx.obj
+    text = (streams.text() if message == "-" else message).strip()
+    if not text:
+        raise UsageError("an empty note says nothing", hint="-m TEXT")
+    with call.writing() as session:
+        before = changeable(session, who)
+        after = contacts.noted(before, text, session.new_id(), session.moment)
+        session.save_contact(after)
+        report = stored(call, session, [(before, after)])
+    return report.told()
+
+
 def stored(call: Invocation, session: Writing, made: Sequence[tuple[Contact | None, Contact]]) -> Report:
     """Commit new and changed contacts; what happens to them."""
     lead = ["would change:"] if call.dry_run else []
-    lines = [line for before, after in made for line in contacts.described(before, after)]
+    lines = [
+        line for before, after in made for line in contacts.described(before, after, call.config.country)
+    ]
     rows = [
         documents.contact(documents.data(after), documents.name_of(session.contact(after.company)))
         for _, after in made
@@ -151,10 +216,22 @@ def list_contacts(
     """
     call: Invocation = ctx.obj
     reading = call.reading()
-    found = reading.index.contacts([folded(word) for word in words or []])
+    found = reading.index.contacts(looked_for(words or []))
     rows = [documents.contact(held, company) for held, company in found]
     output.warn_unreadable(reading, "contacts")
     return output.rows(call, rows, contact_columns(call.config))
+
+
+def looked_for(words: Sequence[str]) -> list[str]:
+    """Words as contacts are searched for them: folded, the parts of a phone as one.
+
+    Raises UsageError for a phone of fewer than three digits.
+    """
+    if words and not any(char.isalpha() or char == "@" for word in words for char in word):
+        phone = " ".join(words)
+        refuse_short(phone)
+        return [digits(normal_phone(phone, None) or phone) or phone]
+    return [folded(word) for word in words]
 
 
 def show(ctx: typer.Context, who: Who) -> int:
@@ -169,15 +246,35 @@ def show(ctx: typer.Context, who: Who) -> int:
     call: Invocation = ctx.obj
     reading = call.reading()
     person = named(call, reading, who)
-    company = reading.contact(person.company)
-    document = documents.contact(documents.data(person), documents.name_of(company))
-    document["opportunities"] = [each["id"] for each in deals_of(call, reading, person)]
+    around = surroundings(call, reading, person)
     return output.page(
         call,
-        document,
-        lambda: pages.contact(person, company, list(deals_of(call, reading, person)), call.config),
+        in_full(person, around),
+        lambda: pages.contact(person, around, call.config),
         contact_columns(call.config),
     )
+
+
+def surroundings(call: Invocation, reading: Reading, person: Contact) -> pages.Around:
+    """Who and what belongs to a contact."""
+    people = [reading.contact(id) for id in reading.index.of_company(person.id)] if person.id else []
+    brought = reading.index.brought_by(person.id, call.viewing) if person.id else ()
+    return pages.Around(
+        reading.contact(person.company),
+        [each for each in people if each],
+        list(deals_of(call, reading, person)),
+        list(brought),
+    )
+
+
+def in_full(person: Contact, around: pages.Around) -> Document:
+    """`crm.contact/1` with all that belongs to it."""
+    document = documents.contact(documents.data(person), documents.name_of(around.company))
+    document["opportunities"] = [each["id"] for each in around.deals]
+    document["totals"] = documents.data(totals(around.deals)._asdict())
+    document["people"] = [each.id for each in around.people]
+    document["brought"] = [each["id"] for each in around.brought]
+    return document
 
 
 def opportunities(ctx: typer.Context, who: Who) -> int:

@@ -5,22 +5,26 @@ import shlex
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from crmcli.cli import beside, output
+from crmcli.cli.contacts import named, stored
 from crmcli.cli.invocation import Invocation
 from crmcli.cli.selection import said
-from crmcli.domain import audit, moves
+from crmcli.domain import audit, contacts, moves
 from crmcli.domain.changes import Change
 from crmcli.domain.errors import CrmError, RefusedError, UsageError
-from crmcli.domain.model import Opportunity
+from crmcli.domain.model import Contact, Opportunity
 from crmcli.mail.consequences import carried_out
 from crmcli.store import editing, files, records
 from crmcli.store.reading import Reading
 from crmcli.store.unreadable import UnreadableError
+
+Save = Callable[[Invocation, str, bytes, bytes], int]
 
 
 def edit(ctx: typer.Context, reference: Annotated[str, typer.Argument(metavar="REF")]) -> int:
@@ -34,7 +38,29 @@ def edit(ctx: typer.Context, reference: Annotated[str, typer.Argument(metavar="R
     """
     call: Invocation = ctx.obj
     reading = call.reading()
-    path = call.record(reading, reference)
+    return edited(call, reading, call.record(reading, reference), saved_deal)
+
+
+def edit_contact(
+    ctx: typer.Context, who: Annotated[str, typer.Argument(metavar="CONTACT", help="as in contact show")]
+) -> int:
+    """Edit a contact's file; nothing is locked meanwhile.
+
+    \b
+    Examples:
+      crm contact edit f8dz9xw4
+      crm contact edit "Pierre RICHARD"
+      EDITOR='sed -i s/Moulins/Tilleuls/' crm contact edit f8dz9xw4
+    """
+    call: Invocation = ctx.obj
+    reading = call.reading()
+    person = named(call, reading, who)
+    path = next(path for path, source in reading.sources.items() if source.value is person)
+    return edited(call, reading, path, saved_contact)
+
+
+def edited(call: Invocation, reading: Reading, path: str, saved: Save) -> int:
+    """Let somebody edit a record's file, and save what they wrote."""
     before = reading.content(path) or b""
     draft = Path(tempfile.mkdtemp(prefix="crm-edit-")) / Path(path).name
     files.write_synced(draft, before, 0o600)
@@ -72,13 +98,20 @@ def finished(call: Invocation, reading: Reading, draft: Path, path: str) -> byte
 def wrong(reading: Reading, path: str, content: bytes) -> list[str]:
     """What is wrong with the text of a record, one line each; a stage changed by hand is not."""
     try:
-        deal = records.read(Path(path), content, Opportunity).value
+        record = records.read(Path(path), content, records.kind_of(path) or Opportunity).value
     except UnreadableError as error:
         return [str(error)]
-    named = (deal.contact, deal.referral.by if deal.referral else None)
-    people = {id for id in named if id and reading.contact(id)}
-    found = audit.of_opportunity(deal, reading.config, people)
+    if isinstance(record, Contact):
+        found = audit.of_contact(record, reading.config, there_are(reading, record.company))
+    else:
+        sponsor = record.referral.by if record.referral else None
+        found = audit.of_opportunity(record, reading.config, there_are(reading, record.contact, sponsor))
     return [f"{'.'.join(map(str, each.path))}: {each.what}" for each in found if each.what != audit.BY_HAND]
+
+
+def there_are(reading: Reading, *ids: str | None) -> set[str]:
+    """Those of these ids that contacts have."""
+    return {id for id in ids if id and reading.contact(id)}
 
 
 def run_editor(draft: Path) -> None:
@@ -95,16 +128,26 @@ def run_editor(draft: Path) -> None:
         raise RefusedError(f"the editor ended with {code}, nothing was changed", where=str(draft))
 
 
-def saved(call: Invocation, path: str, before: bytes, written: bytes) -> int:
+def saved_deal(call: Invocation, path: str, before: bytes, written: bytes) -> int:
     """Bring what was written into the record, merged with what changed meanwhile."""
     with call.writing() as session:
-        old, deal = editing.brought_in(session, path, before, written)
+        old, deal = editing.brought_in(session, path, before, written, Opportunity)
         made = [Change(before=old, after=deal)]
         if deal.id:
             adopted = moves.adopt(session.facts(deal), session.moment)
             made = carried_out(session, made[0].then(adopted))
         report = said(call, session, made)
         call.commit(session)
+    return report.told()
+
+
+def saved_contact(call: Invocation, path: str, before: bytes, written: bytes) -> int:
+    """Bring what was written into the contact, merged with what changed meanwhile."""
+    with call.writing() as session:
+        old, person = editing.brought_in(session, path, before, written, Contact)
+        if person.id:
+            session.save_contact(contacts.recorded(old, person, session.moment))
+        report = stored(call, session, [(old, person)])
     return report.told()
 
 

@@ -13,9 +13,7 @@ from crmcli.cli.rewards import rewards_of
 from crmcli.cli.views import source_columns, sponsor_columns
 from crmcli.domain import rewards
 from crmcli.domain.documents import Document, data
-from crmcli.domain.errors import UsageError
-from crmcli.domain.named import Named
-from crmcli.domain.suggest import suggestion
+from crmcli.domain.named import Named, unknown
 from crmcli.report import origins
 from crmcli.report.origins import Origin
 
@@ -37,9 +35,7 @@ def sources(
     call: Invocation = ctx.obj
     listed = lists_of(call)
     if by not in listed:
-        raise UsageError(
-            f"--by {by}: there is no such origin", hint=suggestion(by, list(listed)) or ", ".join(listed)
-        )
+        raise unknown("origin", by, list(listed))
     wanted = call.query(terms or []).whatever_came
     if explain:
         return explained(call, wanted)

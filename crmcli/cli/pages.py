@@ -1,15 +1,18 @@
 """Records as pages that a salesperson likes to read."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
-from crmcli.cli.people import clock, day, in_percent, in_stars, money, spelled, visible
+from crmcli.cli.people import clock, day, dialable, in_percent, in_stars, money, spelled, visible
 from crmcli.domain import answers, asking, documents
 from crmcli.domain.asking import Item, Sheet
 from crmcli.domain.changes import Moment
 from crmcli.domain.config import Config, FieldType
+from crmcli.domain.contacts import in_a_line, spelled_consent
 from crmcli.domain.documents import Document
 from crmcli.domain.facts import Facts
 from crmcli.domain.history import stage_since
+from crmcli.domain.incoming import CARD
 from crmcli.domain.model import (
     Activity,
     Contact,
@@ -34,6 +37,7 @@ from crmcli.domain.standing import (
     standing,
     weighted_revenue,
 )
+from crmcli.domain.totals import Totals, totals
 from crmcli.domain.urgency import planned, state
 
 Lines = Iterator[str]
@@ -103,7 +107,7 @@ def heading(deal: Opportunity, config: Config, moment: Moment) -> Lines:
 def about(facts: Facts) -> Iterator[tuple[str, str]]:
     """Who and what the deal is about, a label and a value each."""
     deal, config = facts.opportunity, facts.config
-    yield "Contact", who(facts.contact, facts.company) if facts.contact else deal.contact or ""
+    yield "Contact", who(facts.contact, facts.company, config) if facts.contact else deal.contact or ""
     yield "Owner", " · ".join(part for part in (deal.owner, deal.team) if part)
     yield "Tags", " ".join(deal.tags)
     yield "Recurring", recurring(deal, config)
@@ -119,11 +123,13 @@ def about(facts: Facts) -> Iterator[tuple[str, str]]:
         yield name, spelled(value)
 
 
-def who(contact: Contact, company: Contact | None) -> str:
+def who(contact: Contact, company: Contact | None, config: Config) -> str:
     """A contact in one line."""
     cities = [address.city for address in contact.addresses if address.city]
     firm = [company.name] if company else []
-    return " · ".join([contact.name, *firm, *contact.emails, *contact.phones, *cities, contact.id or ""])
+    phones = [dialable(config)([each]) for each in contact.phones]
+    parts = [contact.name, *firm, contact.job or "", *contact.emails, *phones, *cities, contact.id or ""]
+    return " · ".join(part for part in parts if part)
 
 
 def recurring(deal: Opportunity, config: Config) -> str:
@@ -244,7 +250,8 @@ def reward(each: Reward, facts: Facts) -> str:
 def message(each: Message, config: Config) -> Lines:
     """A message: which way, when, what about, its first lines."""
     arrow, other = ("→", each.to) if each.direction is Direction.OUT else ("←", each.from_)
-    yield f"{clock(config)(each.at)}  {arrow} {other or ''}  {each.subject or ''}  ({each.id or '-'})"
+    parts = (f"{arrow} {other}" if other else arrow, each.subject or "", f"({each.id or '-'})")
+    yield f"{clock(config)(each.at)}  {'  '.join(part for part in parts if part)}"
     lines = (each.text or "").splitlines()
     yield from (f"    {line}" for line in lines[:PREVIEW_LINES])
     if len(lines) > PREVIEW_LINES:
@@ -253,7 +260,7 @@ def message(each: Message, config: Config) -> Lines:
 
 def entry(each: Entry, config: Config) -> Lines:
     """A line of the history; a note keeps its lines."""
-    by = f"  ({each.by})" if each.by else ""
+    by = f"  ({' of '.join(part for part in (each.by, each.of) if part)})" if each.by or each.of else ""
     first, *rest = told(each).splitlines() or [""]
     yield f"{clock(config)(each.at)}  {first}{by}"
     yield from (f"    {line}" for line in rest)
@@ -268,6 +275,8 @@ def told(each: Entry) -> str:
             return f"rule {each.rule}: {each.did}"
         case "set":
             return f"{each.field} {each.from_ or 'none'} → {each.to or 'none'}"
+    if each.event == "merged":
+        return f"merged with {', '.join(each.ids)}"
     place = f" {each.from_} → {each.to}" if each.from_ else f" in {each.to}" if each.to else ""
     return f"{each.event}{place}{f', {each.did}' if each.did else ''}"
 
@@ -282,38 +291,100 @@ def why(facts: Facts, reasons: Sequence[Reason]) -> str:
     return pasted([[f"{facts.opportunity.title}  ({facts.opportunity.id})"], lines])
 
 
-def contact(person: Contact, company: Contact | None, deals: Sequence[Document], config: Config) -> str:
-    """A contact with its opportunities."""
+class Around(NamedTuple):
+    """Who and what belongs to a contact."""
+
+    company: Contact | None
+    people: Sequence[Contact]  # of a company
+    deals: Sequence[Document]
+    brought: Sequence[Document]  # deals of others
+
+
+def contact(person: Contact, around: Around, config: Config) -> str:
+    """A contact: how to reach them, what they want and wanted, whom they brought."""
     return pasted(
         [
-            [f"{person.name}  ({person.id or 'no id yet: crm check --fix'})"],
-            labelled(about_contact(person, company)),
+            [
+                f"{person.name}  ({person.id or 'no id yet: crm check --fix'})",
+                *called(person, around, config),
+            ],
+            labelled(about_contact(person, around.company, config)),
             (person.description or "").splitlines(),
-            section("Opportunities", (line_of_deal(each, config) for each in deals)),
+            section("People", (who(each, None, config) for each in around.people)),
+            section("Opportunities", deals(around.deals, config)),
+            section("Brought", (line_of_deal(each, config) for each in around.brought)),
+            section("Rewards", rewards_of(person, [*around.brought, *around.deals], config)),
+            section("History", (line for each in person.history for line in entry(each, config))),
         ]
     )
 
 
-def about_contact(person: Contact, company: Contact | None) -> Iterator[tuple[str, str]]:
+def called(person: Contact, around: Around, config: Config) -> Lines:
+    """What a contact is to us, in a line: customer, who has asked, who brings others; the last news."""
+    won = sum(deal["outcome"] == Standing.WON for deal in around.deals)
+    touched = max((deal["touched"] for deal in around.deals if deal["touched"]), default=None)
+    parts = [person.kind.capitalize(), person.job or ""]
+    parts += [f"customer ({won} won)"] if won else []
+    parts += [f"has brought {len(around.brought)}"] if around.brought else []
+    parts += [f"last news {day(config)(touched)}"] if touched else []
+    yield " · ".join(part for part in parts if part)
+
+
+def about_contact(person: Contact, company: Contact | None, config: Config) -> Iterator[tuple[str, str]]:
     """What is known of a contact, a label and a value each."""
-    yield "Kind", person.kind
     yield "Company", f"{company.name} · {company.id}" if company else person.company or ""
-    yield "Job", person.job or ""
     yield "E-mail", " · ".join(person.emails)
-    yield "Phone", " · ".join(person.phones)
+    yield "Phone", " · ".join(dialable(config)([each]) for each in person.phones)
     for place in person.addresses:
-        town = " ".join(part for part in (place.postcode, place.city) if part)
-        yield (
-            place.label or "Address",
-            ", ".join(part for part in (place.street, town, place.country) if part),
-        )
+        yield (place.label or "Address").capitalize(), in_a_line(place)
     yield "Language", person.language or ""
     yield "Tags", " ".join(person.tags)
     yield "Owner", person.owner or ""
+    yield "Consent", consent(person, config)
+    yield "Created", day(config)(person.created)
+    for name, value in documents.data(person.extra).items():
+        yield name, "" if name == CARD else spelled(value)
+
+
+def consent(person: Contact, config: Config) -> str:
+    """Whether somebody may be written to, what for, since when; that it was withdrawn is said too."""
+    if person.consent is None:
+        last = next((each for each in reversed(person.history) if each.field == "consent"), None)
+        return f"withdrawn {day(config)(last.at)}" if last else ""
+    since = f" since {day(config)(person.consent.at)}" if person.consent.at else ""
+    return f"{spelled_consent(person.consent)}{since}"
+
+
+def deals(found: Sequence[Document], config: Config) -> Lines:
+    """The deals of a contact, and what they add up to."""
+    yield from (line_of_deal(each, config) for each in found)
+    if len(found) > 1:
+        yield summed(totals(found), config)
+
+
+def summed(sums: Totals, config: Config) -> str:
+    """What deals add up to, in a line."""
+    shown = money(config)
+    parts = (
+        [f"{sums.open} open: {shown(sums.expected)} (weighted {shown(sums.weighted)})"] if sums.open else []
+    )
+    parts += [f"{sums.won} won: {shown(sums.won_revenue)}"] if sums.won else []
+    parts += [f"{sums.lost} lost"] if sums.lost else []
+    return " · ".join(parts)
 
 
 def line_of_deal(deal: Document, config: Config) -> str:
     """A deal in the list of its contact."""
     where = "lost" if deal["outcome"] == Standing.LOST else deal["stage_label"]
-    amount = money(config)(deal["expected_revenue"])
-    return "  ".join(part for part in (deal["id"] or "-", deal["title"], where, amount) if part)
+    lead = "lead" if deal["kind"] == "lead" else ""
+    parts = (deal["id"] or "-", deal["title"], lead, where, money(config)(deal["expected_revenue"]))
+    return "  ".join(part for part in parts if part)
+
+
+def rewards_of(person: Contact, found: Sequence[Document], config: Config) -> Lines:
+    """What a contact gets, or got, for bringing others."""
+    for deal in found:
+        for each in deal.get("rewards", ()):
+            if each.get("to") == person.id:
+                what = money(config)(each.get("amount")) or each.get("kind") or ""
+                yield f"{day(config)(each.get('at')):<14}  {what} for {deal['title']}: {each.get('state')}"

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from crmcli.domain.config import Config
+from crmcli.domain.people import shown_phone
 from crmcli.domain.zones import zone
 
 DIRECTIONS = "\u061c|[\u200e\u200f]|[\u202a-\u202e]|[\u2066-\u2069]"
@@ -54,6 +55,11 @@ def short_percent(config: Config) -> Callable[[Any], str]:
 def joined(config: Config) -> Callable[[Any], str]:
     """How words are shown: one after the other."""
     return lambda values: " ".join(values or ())
+
+
+def dialable(config: Config) -> Callable[[Any], str]:
+    """How phones are shown: as people of the workspace's country dial them."""
+    return lambda values: ", ".join(shown_phone(each, config.country) for each in values or ())
 
 
 def plainly(config: Config) -> Callable[[Any], str]:

@@ -14,10 +14,10 @@ from crmcli.cli.views import reward_columns
 from crmcli.domain import rewards
 from crmcli.domain.changes import Change
 from crmcli.domain.documents import Document
-from crmcli.domain.errors import CrmError, NotFoundError, RefusedError, UsageError
+from crmcli.domain.errors import CrmError, NotFoundError, RefusedError
 from crmcli.domain.facts import Facts
+from crmcli.domain.named import unknown
 from crmcli.domain.query import Query
-from crmcli.domain.suggest import suggestion
 from crmcli.store.reading import Reading
 from crmcli.store.session import Writing
 
@@ -43,9 +43,7 @@ def list_rewards(
     asked = [each.strip() for each in state.split(",") if each.strip()]
     for each in asked:
         if each not in STATES:
-            raise UsageError(
-                f"no reward is {each!r}", hint=suggestion(each, list(STATES)) or ", ".join(STATES)
-            )
+            raise unknown("state of a reward", each, list(STATES))
     if explain:
         return explained(call, wanted)
     reading = call.reading()
@@ -91,8 +89,8 @@ def pay(
 
     \b
     Examples:
-      crm reward pay v6wpr4m2 --dry-run
-      crm reward pay xhcxegf1
+      crm reward pay t22qk2k4 --dry-run
+      crm reward pay t22qk2k4
       crm reward list --state due -o ids | crm reward pay -
     """
     call: Invocation = ctx.obj

@@ -1,4 +1,4 @@
-"""`crm move`, `win`, `lose`, `reopen`, `qualify`, `next`: deals on their way through the stages."""
+"""`crm move`, `win`, `lose`, `reopen`, `next`: deals on their way through the stages."""
 
 import sys
 from collections.abc import Sequence
@@ -14,11 +14,8 @@ from crmcli.cli.selection import Force, KeepGoing, Refs, Yes, change_chosen, cha
 from crmcli.domain import describe, editing, moves
 from crmcli.domain.changes import Change, Moment
 from crmcli.domain.documents import Document, data
-from crmcli.domain.editing import Assignment
 from crmcli.domain.facts import Facts
-from crmcli.domain.model import Opportunity
 from crmcli.domain.standing import Standing, standing
-from crmcli.store.acquaintance import known_or_new
 from crmcli.store.session import Writing
 
 To = Annotated[str, typer.Option(metavar="STAGE", help="the stage")]
@@ -144,44 +141,6 @@ def wanted_again(call: Invocation, paths: Sequence[str]) -> bool:
         what = f"{each.due or 'no date'}  {each.summary or each.type}"
         sys.stderr.write(f"  {visible(what)}\n")
     return bool(cancelled) and typer.confirm("Plan these again?", default=True, err=True)
-
-
-def qualify(
-    ctx: typer.Context,
-    references: Refs,
-    priority: Annotated[str, typer.Option(metavar="0-3", help="stars")] = "",
-    contact: Annotated[str, typer.Option(help="id, e-mail, phone or full name; made if unknown")] = "",
-    to: To = "",
-    force: Force = False,
-    yes: Yes = False,
-    keep_going: KeepGoing = False,
-) -> int:
-    """Make leads opportunities, where they stand; --to moves them at once.
-
-    \b
-    Examples:
-      crm qualify kkvsm4kq --priority 2
-      crm qualify esdwgtts --to contacted
-      crm qualify is:lead is:open tag:devis --yes --dry-run
-    """
-
-    def decide(session: Writing, facts: Facts) -> Change:
-        stars = editing.read_priority(priority, facts, session.moment) if priority else None
-        change = moves.qualify(facts, session.moment, priority=stars)
-        if contact:
-            change = change.then(with_contact(session, change.after, contact))
-        if to and to != change.after.stage:
-            about = session.facts(change.after)
-            change = change.then(moves.move(about, to, session.moment, force=force))
-        return change
-
-    return change_each(ctx.obj, references, decide, yes=yes, keep_going=keep_going)
-
-
-def with_contact(session: Writing, deal: Opportunity, text: str) -> Change:
-    """The deal with the contact that a text means."""
-    assignment = Assignment("contact", "", known_or_new(session, text).id or "")
-    return Change(before=deal, after=editing.apply(session.facts(deal), assignment, session.moment))
 
 
 def next_stages(ctx: typer.Context, reference: Annotated[str, typer.Argument(metavar="REF")]) -> int:

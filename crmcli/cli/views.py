@@ -8,7 +8,18 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from crmcli.cli.output import Column
-from crmcli.cli.people import clock, day, joined, listed, money, percent, plainly, short_percent, stars
+from crmcli.cli.people import (
+    clock,
+    day,
+    dialable,
+    joined,
+    listed,
+    money,
+    percent,
+    plainly,
+    short_percent,
+    stars,
+)
 from crmcli.domain.config import Config
 
 Style = Callable[[Config], Callable[[Any], str]]
@@ -112,7 +123,7 @@ CONTACT = {
     "company_name": Shape("company"),
     "job": Shape(),
     "emails": WORDS,
-    "phones": LIST,
+    "phones": Shape(style=dialable),
     "addresses": LIST,
     "street": Shape(under=("addresses", "street")),
     "postcode": Shape(under=("addresses", "postcode")),
@@ -125,6 +136,9 @@ CONTACT = {
     "consent": LIST,
     "description": TEXT,
     "opportunities": WORDS,
+    "totals": LIST,
+    "people": WORDS,
+    "brought": WORDS,
     "history": LIST,
 }
 FIGURES = {

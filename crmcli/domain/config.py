@@ -129,6 +129,7 @@ class Config(Part, frozen=True, kw_only=True):
     plans: tuple[Plan, ...] = ()
     ingest: Ingest = Ingest()
     mail: Mail = Mail()
+    public_mail: tuple[str, ...] = ()  # more mailbox providers whose domain says nothing about who writes
     queries: dict[str, str] = msgspec.field(default_factory=dict)
 
     @property

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from crmcli.domain.model import Entry, Instant, Opportunity, Percent
+from crmcli.domain.model import Contact, Entry, Instant, Opportunity, Percent
 
 CLOSINGS = ("won", "lost")
 
@@ -47,6 +47,11 @@ def visits(opportunity: Opportunity, stage: str) -> int:
 def closings(opportunity: Opportunity) -> int:
     """The highest closing number recorded."""
     return max((entry.closing or 0 for entry in counted(opportunity)), default=0)
+
+
+def merged(record: Opportunity | Contact) -> list[str]:
+    """The ids of the records that this one was made of besides; they still mean it."""
+    return [id for entry in record.history if entry.event == "merged" for id in entry.ids]
 
 
 def stage_since(opportunity: Opportunity) -> Instant | None:

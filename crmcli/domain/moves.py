@@ -245,11 +245,8 @@ def qualify(facts: Facts, moment: Moment, *, priority: Priority | None = None) -
 
     Raises RefusedError on an opportunity, and on a closed lead.
     """
+    qualifiable(facts)
     deal, config = facts.opportunity, facts.config
-    if deal.kind is not Kind.LEAD:
-        raise RefusedError(f"{name(deal)} is an opportunity already")
-    if standing(deal, config) is not Standing.OPEN:
-        raise RefusedError(f"{name(deal)} is {standing(deal, config)}", hint="reopen it first")
     after = replace(
         deal,
         kind=Kind.OPPORTUNITY,
@@ -260,6 +257,18 @@ def qualify(facts: Facts, moment: Moment, *, priority: Priority | None = None) -
     triggers = rules.on(Event.QUALIFIED, config, "1")
     fired = rules.fire(facts.about(after), triggers, moment)
     return Change(before=deal, after=after).then(fired)
+
+
+def qualifiable(facts: Facts) -> None:
+    """Make sure that this is an open lead.
+
+    Raises RefusedError for an opportunity, and for a closed lead.
+    """
+    deal, config = facts.opportunity, facts.config
+    if deal.kind is not Kind.LEAD:
+        raise RefusedError(f"{name(deal)} is an opportunity already")
+    if standing(deal, config) is not Standing.OPEN:
+        raise RefusedError(f"{name(deal)} is {standing(deal, config)}", hint="reopen it first")
 
 
 def received(facts: Facts, message: Message, moment: Moment, event: Event) -> Change:

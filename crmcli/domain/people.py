@@ -4,11 +4,15 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
+from crmcli.domain.errors import UsageError
 from crmcli.domain.folding import folded_name
 from crmcli.domain.model import Contact
 
 EMAIL = r"[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;]+"
 PHONE = r"\+?[\d\s().\-/\u00a0\u202f]{6,24}"
+FRENCH = re.compile(r"\+33([1-9])([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})")  # spelled without a library
+E164 = r"\+[0-9]{6,15}"
+SHORTEST = 3  # digits of a phone that one can look for
 
 
 def normal_email(text: str) -> str | None:
@@ -51,15 +55,66 @@ def dialled(phone: str, country: str | None) -> tuple[str, ...]:
 
 def at_home(number: str, country: str | None) -> str:
     """The digits by which an E.164 number is called within its own country."""
+    return digits(national(number))
+
+
+def national(number: str) -> str:
+    """An E.164 number as it is written within its own country.
+
+    >>> national("+33612345678"), national("+32485001122")
+    ('06 12 34 56 78', '0485 00 11 22')
+    """
+    french = FRENCH.fullmatch(number)
+    if french:
+        return " ".join([f"0{french[1]}", *french.groups()[1:]])
+    return formatted(number, at_home=True)
+
+
+def formatted(number: str, *, at_home: bool) -> str:
+    """An E.164 number as it is written in its own country, or abroad; what is none as it is."""
     import phonenumbers
 
-    known = phonenumbers.parse(number, country)
-    return digits(phonenumbers.format_number(known, phonenumbers.PhoneNumberFormat.NATIONAL))
+    style = (
+        phonenumbers.PhoneNumberFormat.NATIONAL if at_home else phonenumbers.PhoneNumberFormat.INTERNATIONAL
+    )
+    try:
+        return str(phonenumbers.format_number(phonenumbers.parse(number, None), style))
+    except phonenumbers.NumberParseException:
+        return number
+
+
+def shown_phone(phone: str, country: str | None) -> str:
+    """A phone as people of a country read it; one that a person spelled in the file stays as it is.
+
+    >>> shown_phone("+33612345678", "FR"), shown_phone("+32485001122", "FR"), shown_phone("06.12", "FR")
+    ('06 12 34 56 78', '+32 485 00 11 22', '06.12')
+    """
+    if not re.fullmatch(E164, phone):
+        return phone
+    if country == "FR" and FRENCH.fullmatch(phone):
+        return national(phone)
+    import phonenumbers
+
+    code = str(phonenumbers.country_code_for_region(country)) if country else "none"
+    return formatted(phone, at_home=phone.startswith(f"+{code}"))
 
 
 def asked_phone(text: str, country: str | None) -> str:
-    """A number that somebody asks for, as `dialled` has it; a part of one by its digits."""
+    """A number that somebody asks for, as `dialled` has it; a part of one by its digits.
+
+    Raises UsageError for so few digits that half the workspace has them.
+    """
+    refuse_short(text)
     return normal_phone(text, country) or digits(text) or text
+
+
+def refuse_short(text: str) -> None:
+    """Make sure that a text which looks like a phone has three digits at least.
+
+    Raises UsageError where it has fewer.
+    """
+    if re.fullmatch(r"[+\d\s.()/-]*\d[\d\s.()/-]*", text) and sum(char.isdigit() for char in text) < SHORTEST:
+        raise UsageError(f"{text!r} is too short to look for a number", hint="three digits at least")
 
 
 def digits(phone: str) -> str:
@@ -93,8 +148,14 @@ def matching(text: str, contacts: Iterable[Contact], country: str | None) -> lis
     return [each for each in contacts if folded_name(each.name) == name]
 
 
+def spellings(phone: str) -> list[str]:
+    """A phone as it stands, by its digits, and as it is called at home."""
+    inland = [national(phone)] if re.fullmatch(E164, phone) else []
+    return list(dict.fromkeys([phone, digits(phone), *inland, *map(digits, inland)]))
+
+
 def text(person: Contact) -> str:
     """All that a contact can be found by; phones also by their digits alone."""
     towns = [part for place in person.addresses for part in (place.city, place.postcode) if part]
-    phones = [spelling for phone in person.phones for spelling in dict.fromkeys((phone, digits(phone)))]
+    phones = [spelling for phone in person.phones for spelling in spellings(phone)]
     return "\n".join([person.name, *person.emails, *phones, *person.tags, *towns])

@@ -219,7 +219,7 @@ DOCUMENTS: dict[str, Callable[[], Schema]] = {
         "crm.contact/1",
         Contact,
         {**texts("id", "kind", "name"), **maybe_texts("company_name")},
-        {"opportunities": LIST},
+        {"opportunities": LIST, "totals": {"type": "object"}, "people": LIST, "brought": LIST},
     ),
     "crm.pipeline/1": lambda: figures("crm.pipeline/1", {}),
     "crm.board/1": lambda: figures("crm.board/1", {"cards": LIST}),
@@ -313,6 +313,30 @@ DOCUMENTS: dict[str, Callable[[], Schema]] = {
         "crm.finding/1", None, {**texts("path", "field", "what", "hint"), "line": MAYBE_WHOLE}
     ),
     "crm.mended/1": lambda: document("crm.mended/1", None, {**maybe_texts("id"), **texts("path")}),
+    "crm.merged/1": lambda: document(
+        "crm.merged/1",
+        None,
+        {**texts("id", "kind"), "merged": LIST, "fields": {"type": "array", "items": {"type": "object"}}},
+    ),
+    "crm.imported/1": lambda: document(
+        "crm.imported/1", None, {**texts("outcome", "id", "name"), "line": WHOLE}
+    ),
+    "crm.exported/1": lambda: document("crm.exported/1", None, {**texts("id", "path"), "files": LIST}),
+    "crm.erased/1": lambda: document(
+        "crm.erased/1",
+        None,
+        {**texts("id"), **maybe_texts("placeholder"), "removed": LIST, "changed": LIST, "git_commits": WHOLE},
+    ),
+    "crm.similar/1": lambda: document(
+        "crm.similar/1",
+        None,
+        {
+            "kind": TEXT,
+            "criteria": {"type": "array", "items": {"type": "object"}},
+            "ids": LIST,
+            "names": LIST,
+        },
+    ),
     "crm.workspace/1": lambda: document("crm.workspace/1", None, texts("id", "path")),
     "crm.config/1": lambda: document("crm.config/1", Config, {}),
     "crm.view/1": lambda: document("crm.view/1", None, {"view": TEXT, "columns": LIST}),

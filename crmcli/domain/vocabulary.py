@@ -9,6 +9,7 @@ from crmcli.domain import standing
 from crmcli.domain.facts import Facts
 from crmcli.domain.model import Contact, Part
 from crmcli.domain.natural import typed
+from crmcli.domain.people import shown_phone
 from crmcli.domain.sandbox import NoValue
 from crmcli.domain.urgency import planned
 
@@ -71,8 +72,8 @@ def vocabulary(facts: Facts, day: date) -> dict[str, Any]:
     return {
         **vars(opportunity),
         "opportunity": opportunity,
-        "contact": person(facts.contact, facts.company, "contact"),
-        "sponsor": person(facts.sponsor, None, "sponsor"),
+        "contact": person(facts.contact, facts.company, "contact", config.country),
+        "sponsor": person(facts.sponsor, None, "sponsor", config.country),
         "referral": view(deal.referral, "referral") if deal.referral else None,
         "owner": owner(facts),
         "company": view(config.company, "company"),
@@ -96,13 +97,16 @@ def view(part: Part | None, name: str) -> SimpleNamespace:
     return View(**{key: present(getattr(part, key), f"{name}.{key}") for key in part.__struct_fields__})
 
 
-def person(contact: Contact | None, company: Contact | None, name: str) -> SimpleNamespace:
-    """A contact as expressions see it: first e-mail and phone, name of the company."""
+def person(
+    contact: Contact | None, company: Contact | None, name: str, country: str | None
+) -> SimpleNamespace:
+    """A contact as expressions see it: first e-mail and phone as people read it, name of the company."""
     if contact is None:
         return Nobody(**{key: NoValue(f"{name}.{key}") for key in CONTACT})
     seen = view(contact, name)
     seen.email = present(next(iter(contact.emails), None), f"{name}.email")
-    seen.phone = present(next(iter(contact.phones), None), f"{name}.phone")
+    phones = (shown_phone(phone, country) for phone in contact.phones)
+    seen.phone = present(next(phones, None), f"{name}.phone")
     seen.company = present(company.name if company else None, f"{name}.company")
     city = contact.addresses[0].city if contact.addresses else None
     seen.city = present(city, f"{name}.city")

@@ -1,6 +1,6 @@
 """Which day it is for whom: instants are UTC, deadlines are plain days in somebody's time zone."""
 
-from datetime import date
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 from crmcli.domain.config import Config
@@ -23,3 +23,8 @@ def today(at: Instant, config: Config, user: str | None = None) -> date:
     """The day at an instant, for a user, else for the workspace."""
     known = config.user(user) if user else None
     return at.astimezone(zone(known.timezone if known and known.timezone else config.timezone)).date()
+
+
+def noon(day: date, config: Config) -> Instant:
+    """The middle of a day in the workspace, for what is known to the day only."""
+    return datetime.combine(day, time(12), zone(config.timezone)).astimezone(UTC)

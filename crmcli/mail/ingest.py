@@ -15,6 +15,7 @@ from crmcli.domain.changes import Change
 from crmcli.domain.config import Config, Route
 from crmcli.domain.custom import defaulted
 from crmcli.domain.ids import derived, is_id
+from crmcli.domain.leads import own_addresses
 from crmcli.domain.model import Contact, Direction, Kind, Marketing, Message, Opportunity
 from crmcli.domain.people import normal_email
 from crmcli.domain.pipeline import Event
@@ -213,12 +214,6 @@ def writer(session: Writing, mail: Received) -> Contact | None:
         emails=(mail.sender.email,),
         created=session.moment.at,
     )
-
-
-def own_addresses(config: Config) -> set[str]:
-    """The addresses of the people who work here."""
-    ours = [user.email for user in config.users] + [config.company.email, config.mail.from_]
-    return {address for address in map(normal_email, filter(None, ours)) if address}
 
 
 def is_flood(session: Writing, contact: Contact) -> bool:

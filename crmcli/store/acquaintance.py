@@ -8,8 +8,9 @@ from msgspec.structs import replace
 from crmcli.domain.errors import AmbiguousError, NotFoundError, UsageError
 from crmcli.domain.folding import folded_name
 from crmcli.domain.ids import is_id
-from crmcli.domain.model import Contact
-from crmcli.domain.people import looked_up, matching, normal_email, normal_phone
+from crmcli.domain.leads import Somebody
+from crmcli.domain.model import Contact, ContactKind
+from crmcli.domain.people import looked_up, matching, normal_email, normal_phone, shown_phone
 from crmcli.domain.suggest import suggestion
 from crmcli.store.reading import Reading
 from crmcli.store.references import looks_like_a_path
@@ -59,6 +60,62 @@ def existing(reading: Reading, text: str) -> Contact:
     return contact
 
 
+def recognised(session: Writing, somebody: Somebody) -> Contact | None:
+    """The contact with this e-mail, else with this phone, the first made of several; never by name."""
+    country = session.config.country
+    for text in filter(None, (somebody.email, somebody.phone)):
+        found = matching(text, session.known_by(*looked_up(text, country)), country)
+        if found:
+            return min(found, key=lambda each: (str(each.created), each.id or ""))
+    return None
+
+
+def introduced(session: Writing, somebody: Somebody) -> Contact:
+    """A new contact of what is known: the company, and the person under it."""
+    company = firm(session, somebody.company) if somebody.company else None
+    if company is not None and not somebody.name:
+        reached = replace(company, **reachable(somebody)) if not session.exists(company) else company
+        session.save_contact(reached)
+        return reached
+    made = Contact(
+        id=session.new_id(),
+        name=somebody.name,
+        company=company.id if company else None,
+        created=session.moment.at,
+        **reachable(somebody),
+    )
+    session.save_contact(made)
+    return made
+
+
+def reachable(somebody: Somebody) -> dict[str, Any]:
+    """How to reach somebody, as a contact has it."""
+    lists = {"emails": somebody.email, "phones": somebody.phone}
+    return {name: (value,) for name, value in lists.items() if value}
+
+
+def firm(session: Writing, name: str) -> Contact:
+    """The company with this full name; one that nobody knows is made."""
+    named = session.known_by("name", folded_name(name))
+    known = [each for each in named if each.kind is ContactKind.COMPANY]
+    found = [each for each in known if folded_name(each.name) == folded_name(name)]
+    if found:
+        return min(found, key=lambda each: (str(each.created), each.id or ""))
+    made = Contact(id=session.new_id(), kind=ContactKind.COMPANY, name=name, created=session.moment.at)
+    session.save_contact(made)
+    return made
+
+
+def namesakes(session: Reading, contact: Contact) -> list[Contact]:
+    """Other contacts of the same full name, who may be the same one."""
+    named = session.known_by("name", folded_name(contact.name))
+    return [
+        each
+        for each in named
+        if each.id != contact.id and folded_name(each.name) == folded_name(contact.name)
+    ]
+
+
 def described(session: Writing, text: str, id: str) -> Contact:
     """A new contact with the name, e-mail or phone that a text is."""
     made = Contact(id=id, name=text, created=session.moment.at)
@@ -71,8 +128,8 @@ def described(session: Writing, text: str, id: str) -> Contact:
         raise UsageError(f"{text!r} is no name, e-mail or phone number")
     elif normal_email(text):
         change = {"emails": (text,)}
-    elif normal_phone(text, session.config.country):
-        change = {"phones": (text,)}
+    elif phone := normal_phone(text, session.config.country):
+        change = {"name": shown_phone(phone, session.config.country), "phones": (phone,)}
     return replace(made, **change)
 
 

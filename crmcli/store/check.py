@@ -6,6 +6,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from crmcli.domain import audit, questioncheck
+from crmcli.domain.history import merged
 from crmcli.domain.model import Contact, Opportunity
 from crmcli.domain.problems import Path, Problem
 from crmcli.domain.referrals import circle
@@ -53,6 +54,7 @@ def of_records(reading: Reading) -> list[Finding]:
     deals = list(reading.all(reading.opportunity_references, Opportunity))
     people = list(reading.all(reading.contact_references, Contact))
     known = {source.value.id for source in people if source.value.id}
+    known |= {id for source in people for id in merged(source.value)}
     sponsors: dict[str, list[str]] = {}
     for deal in deals:
         if deal.value.contact and deal.value.referral and deal.value.referral.by:

@@ -1,13 +1,16 @@
 """What a person wrote in an editor, brought into a record that may have changed meanwhile."""
 
 from pathlib import Path
+from typing import TypeVar
 
 from crmcli.domain.errors import CrmError, Exit, NotFoundError, RefusedError
 from crmcli.domain.merge import merge
-from crmcli.domain.model import Opportunity
+from crmcli.domain.model import Contact, Opportunity
 from crmcli.store import records
 from crmcli.store.records import NEWEST_SCHEMA, Source
 from crmcli.store.session import Writing
+
+R = TypeVar("R", Opportunity, Contact)
 
 
 class MeanwhileError(CrmError):
@@ -16,7 +19,7 @@ class MeanwhileError(CrmError):
     code = Exit.CONFLICT
 
 
-def brought_in(session: Writing, path: str, before: bytes, written: bytes) -> tuple[Opportunity, Opportunity]:
+def brought_in(session: Writing, path: str, before: bytes, written: bytes, into: type[R]) -> tuple[R, R]:
     """Make the written text the record's, in this session: the value it had, and the one it gets.
 
     A file that changed meanwhile is merged field by field. Raises MeanwhileError for what cannot
@@ -25,7 +28,7 @@ def brought_in(session: Writing, path: str, before: bytes, written: bytes) -> tu
     found = session.content(path)
     if found is None:
         raise NotFoundError("was removed meanwhile", where=path)
-    base, mine, theirs = (records.read(Path(path), text, Opportunity) for text in (before, written, found))
+    base, mine, theirs = (records.read(Path(path), text, into) for text in (before, written, found))
     if (mine.value.id, mine.value.schema) != (
         base.value.id,
         base.value.schema,

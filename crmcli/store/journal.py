@@ -32,6 +32,7 @@ class Journal(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     changes: tuple[FileChange, ...]
     undoes: int | None = None  # the number of the transaction that this one takes back
+    leaves_record: bool = True  # what somebody had erased cannot be undone
 
 
 class DamagedJournalError(ValueError):
@@ -78,8 +79,12 @@ class Shelf:
         os.replace(self.draft, self.pending)
         files.sync_directories([self.journals, *made])
 
-    def finish(self) -> int:
-        """Keep the journal as the undo record of a finished change; its number."""
+    def finish(self, journal: Journal) -> int:
+        """Keep the journal as the undo record of a finished change; its number, 0 where it leaves none."""
+        if not journal.leaves_record:
+            files.remove(self.pending)
+            files.sync_directories([self.journals])
+            return 0
         files.make_directories(self.done)
         numbers = sorted(self.numbers())
         number = numbers[-1] + 1 if numbers else 1

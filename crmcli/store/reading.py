@@ -42,12 +42,16 @@ class Reading:
     @cached_property
     def opportunity_references(self) -> References:
         """The files of leads and opportunities."""
-        return References(self.root, "opportunities", "opportunity")
+        return References(
+            self.root, "opportunities", "opportunity", lambda former: self.index.merged_into("record", former)
+        )
 
     @cached_property
     def contact_references(self) -> References:
         """The files of contacts."""
-        return References(self.root, "contacts", "contact")
+        return References(
+            self.root, "contacts", "contact", lambda former: self.index.merged_into("contact", former)
+        )
 
     @cached_property
     def questionnaires(self) -> Questionnaires:

@@ -43,7 +43,7 @@ def recover(root: Path, shelf: Shelf, quarantine: Path) -> Recovery:
             carry_out(root, taken_back(root, journal))
             return Recovery(journal, put_aside(shelf, quarantine))
         carry_out(root, changes)
-        shelf.finish()
+        shelf.finish(journal)
         return Recovery(journal)
 
 

@@ -1,7 +1,7 @@
 """Which record a word means: a full id, a path, and for people also a part of an id or a name."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from pathlib import Path
 
@@ -11,15 +11,17 @@ from crmcli.store.catalog import id_in_name, record_files, slug_in_name
 
 SHORTEST_PREFIX = 4
 ENDING = len("k7f3q9mx.yaml")
+Former = Callable[[str], list[str]]  # the files that a record with an id was merged into
 
 
 class References:
-    """The record files of one kind, to be found by reference."""
+    """The record files of one kind, by reference; a merged one's id means the other."""
 
-    def __init__(self, root: Path, kind: str, noun: str) -> None:
+    def __init__(self, root: Path, kind: str, noun: str, former: Former) -> None:
         self.root = root
         self.noun = noun
         self.kind = kind
+        self.former = former
 
     @cached_property
     def paths(self) -> list[str]:
@@ -34,7 +36,9 @@ class References:
     def place(self, id: str) -> str | None:
         """The path of the record with this id; None where there is none."""
         path = self.by_ending.get(id)
-        return path if path and id_in_name(path) == id else None
+        if path and id_in_name(path) == id:
+            return path
+        return next(iter(self.former(id)), None) if is_id(id) else None
 
     def add(self, path: str) -> None:
         """A file that will be there."""
@@ -52,14 +56,12 @@ class References:
             raise UsageError(
                 f"{reference!r} is no full id", hint="off a terminal a change takes full ids, paths or -"
             )
-        return self.one(
-            reference,
-            [
-                path
-                for path in self.paths
-                if path.endswith(f"{reference}.yaml") and id_in_name(path) == reference
-            ],
-        )
+        found = [
+            path
+            for path in self.paths
+            if path.endswith(f"{reference}.yaml") and id_in_name(path) == reference
+        ]
+        return self.one(reference, found or self.former(reference))
 
     def loose(self, reference: str) -> str:
         """The path of the record with this id, path, id prefix or part of a slug.
@@ -76,7 +78,8 @@ class References:
             if len(word) >= SHORTEST_PREFIX and (id_in_name(path) or "").startswith(word)
         ]
         named = [path for path in self.paths if word in slug_in_name(path)]
-        return self.one(reference, exact or prefixed or named)
+        former = self.former(reference) if is_id(reference) and not exact else []
+        return self.one(reference, exact or former or prefixed or named)
 
     def by_path(self, reference: str) -> str:
         """The record at a path, seen from here or from the workspace."""

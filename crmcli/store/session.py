@@ -31,6 +31,7 @@ class Writing(Reading):
         self.command = command
         self.puts: dict[str, FileChange] = {}
         self.saved: dict[str, Opportunity] = {}  # the deals put so far, by path
+        self.is_forgetting = False  # leaves no undo record
         self.programs: list[RunProgram] = []  # to be run when all is committed
 
     def new_id(self) -> str:
@@ -124,7 +125,10 @@ class Writing(Reading):
         return tuple(each for each in self.puts.values() if each.before != each.after)
 
     def commit(self, undoes: int | None = None) -> int | None:
-        """Make everything that was put happen; the change's number, or None for no change."""
+        """Make everything that was put happen; the change's number, or None for no change.
+
+        What is to be forgotten (`is_forgetting`) leaves no undo record.
+        """
         changes = self.changes
         if not changes:
             return None
@@ -134,6 +138,7 @@ class Writing(Reading):
             at=self.moment.at,
             changes=changes,
             undoes=undoes,
+            leaves_record=not self.is_forgetting,
         )
         number = transaction.commit(self.root, self.workspace.shelf, journal)
         self.puts.clear()

@@ -39,7 +39,7 @@ def commit(root: Path, shelf: Shelf, journal: Journal) -> int:
         raise
     with files.storing(hint=LATER, failure=PartlyError):
         put_in_place(root, journal.changes, parents)
-        return shelf.finish()
+        return shelf.finish(journal)
 
 
 def unchanged(root: Path, changes: Sequence[FileChange]) -> None:

@@ -48,7 +48,7 @@ def test_a_contact_that_is_known_is_linked(crm: Crm, spelling: str) -> None:
         ("Anne DUPONT", "Anne DUPONT", [], []),
         ("anne@example.org", "anne@example.org", ["anne@example.org"], []),
         ("Anne DUPONT <anne@example.org>", "Anne DUPONT", ["anne@example.org"], []),
-        ("06 99 88 77 66", "06 99 88 77 66", [], ["06 99 88 77 66"]),
+        ("0699 88.77.66", "06 99 88 77 66", [], ["+33699887766"]),
     ],
 )
 def test_one_that_nobody_has_is_made(

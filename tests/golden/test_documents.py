@@ -20,6 +20,9 @@ COMMANDS = {
     "activities.json": ["due", "-o", "json"],
     "contact.json": ["contact", "show", "f8dz9xw4", "-o", "json"],
     "contacts.tsv": ["contact", "list", "-o", "tsv"],
+    "merged.json": ["merge", "kkvsm4kq", "enk3gr0s", "--dry-run", "-o", "json"],
+    "similar.json": ["duplicates", "is:any", "-o", "json"],
+    "exported.json": ["contact", "export", "f8dz9xw4", "dossier", "--dry-run", "-o", "json"],
     "pipeline.json": ["report", "pipeline", "-o", "json"],
     "sources.json": ["report", "sources", "-o", "json"],
     "sponsors.json": ["report", "referrals", "-o", "json"],
@@ -76,6 +79,13 @@ def test_a_document_about_what_was_done(crm: Crm, name: str) -> None:
     before, asked = PREPARED[name]
     crm(*before)
     compared(name, crm(*asked).out)
+
+
+def test_a_document_about_contacts_that_came_in_and_one_that_went(crm: Crm) -> None:
+    cards = crm("export", "vcf", "f8dz9xw4").out.encode()
+    compared("imported.json", crm("contact", "import", "-", "-o", "json", stdin=cards).out)
+    crm("set", "xgcej9p8", "contact=")
+    compared("erased.json", crm("contact", "erase", "f8dz9xw4", "--dry-run", "-o", "json").out)
 
 
 def test_documents_about_what_came_in_and_what_is_wrong(crm: Crm) -> None:

@@ -273,6 +273,14 @@ class Index:
         for kept, name, path in self.rows(sql, contacts):
             yield {**viewing.opportunity(opened(kept), name), "path": path}
 
+    def brought_by(self, contact: str, viewing: Viewing) -> Iterator[Document]:
+        """`crm.opportunity/1` of the records that a contact has brought, the newest first."""
+        sql = (
+            f"SELECT s.document, c.name, r.path {FROM_RECORDS} WHERE r.referred_by = ? ORDER BY {USUAL_ORDER}"
+        )
+        for kept, name, path in self.rows(sql, [contact]):
+            yield {**viewing.opportunity(opened(kept), name), "path": path}
+
     def known_by(self, key: str, folded: str) -> list[str]:
         """The contacts with this folded `name`, normalised `email`, or last digits of a `phone`."""
         if key == "name":
@@ -292,6 +300,13 @@ class Index:
     def with_id(self, table: str, id: str) -> list[str]:
         """The files of records with this id, whatever their names say."""
         return self.paths(f"SELECT path FROM {table} WHERE id = ?", id)
+
+    def merged_into(self, table: str, id: str) -> list[str]:
+        """The files of the records that a record with this id was merged into."""
+        former = {"record": "former", "contact": "contact_former"}[table]
+        return self.paths(
+            f"SELECT t.path FROM {former} f JOIN {table} t ON t.rowid = f.{table} WHERE f.id = ?", id
+        )
 
     def referring_to(self, id: str) -> list[str]:
         """The files in which a contact's id stands."""

@@ -11,7 +11,7 @@ import msgspec
 from crmcli.domain import documents, people
 from crmcli.domain.documents import Kept
 from crmcli.domain.folding import folded, folded_name
-from crmcli.domain.history import recorded_lost, recorded_stage, stage_since, touched, visits
+from crmcli.domain.history import merged, recorded_lost, recorded_stage, stage_since, touched, visits
 from crmcli.domain.matching import own_text
 from crmcli.domain.model import Contact, Opportunity
 from crmcli.domain.people import last_digits, normal_email
@@ -86,6 +86,7 @@ def parts(deal: Opportunity, kept: Kept) -> Iterator[tuple[str, Row]]:
         row = (each.id, each.type, each.summary, held.get("due"), each.assignee, each.state.value, document)
         yield "activity", (position, *row)
     yield from (("message", (each.id, each.message_id)) for each in deal.messages)
+    yield from (("former", (id,)) for id in merged(deal))
 
 
 def course(deal: Opportunity) -> Row:
@@ -110,7 +111,10 @@ def of_contact(path: str, person: Contact) -> Rows:
     values += [
         ("postcode", place.postcode, folded(place.postcode)) for place in person.addresses if place.postcode
     ]
-    return Rows("contact", row, (("contact_said", said), *(("contact_value", value) for value in values)))
+    formers = [("contact_former", (id,)) for id in merged(person)]
+    return Rows(
+        "contact", row, (("contact_said", said), *(("contact_value", value) for value in values), *formers)
+    )
 
 
 def joined(ladder: list[str | None]) -> str:

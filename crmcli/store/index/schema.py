@@ -1,6 +1,6 @@
 """The tables of the index, and the views for `crm sql`."""
 
-VERSION = 4  # of the tables and of what stands in them; another one is built anew
+VERSION = 5  # of the tables and of what stands in them; another one is built anew
 
 # What is long stands in tables of its own, so that looking for records and contacts reads only what is short.
 TABLES = """
@@ -27,6 +27,8 @@ CREATE TABLE contact (
 );
 CREATE TABLE contact_said (contact INTEGER PRIMARY KEY, text TEXT NOT NULL, document TEXT NOT NULL);
 CREATE TABLE contact_value (contact INTEGER NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, folded TEXT NOT NULL);
+CREATE TABLE former (record INTEGER NOT NULL, id TEXT NOT NULL);
+CREATE TABLE contact_former (contact INTEGER NOT NULL, id TEXT NOT NULL);
 CREATE TABLE broken (path TEXT NOT NULL UNIQUE, line INTEGER, field TEXT NOT NULL, reason TEXT NOT NULL,
   content TEXT NOT NULL
 );
@@ -45,10 +47,14 @@ CREATE INDEX record_contact ON record (contact);
 CREATE INDEX contact_id ON contact (id);
 CREATE INDEX contact_name ON contact (folded);
 CREATE INDEX contact_company ON contact (company);
+CREATE INDEX former_record ON former (record);
+CREATE INDEX former_id ON former (id);
+CREATE INDEX contact_former_contact ON contact_former (contact);
+CREATE INDEX contact_former_id ON contact_former (id);
 CREATE INDEX contact_value_contact ON contact_value (contact, key);
 CREATE INDEX contact_value_folded ON contact_value (key, folded);
 """
 PARTS = {  # tables whose rows belong to a record, or to a contact
-    "record": ("record_said", "record_course", "tag", "custom", "activity", "message"),
-    "contact": ("contact_said", "contact_value"),
+    "record": ("record_said", "record_course", "tag", "custom", "activity", "message", "former"),
+    "contact": ("contact_said", "contact_value", "contact_former"),
 }

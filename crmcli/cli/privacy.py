@@ -1,0 +1,183 @@
+"""`crm contact export`, `contact erase`: what is kept about a person, handed over or gone for good."""
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from crmcli.cli import output
+from crmcli.cli.contacts import Who, changeable, named
+from crmcli.cli.invocation import Invocation
+from crmcli.cli.output import Column
+from crmcli.cli.people import visible
+from crmcli.domain.documents import Document
+from crmcli.domain.errors import CrmError, UsageError
+from crmcli.domain.model import Contact
+from crmcli.domain.traces import INSTEAD
+from crmcli.mail import personal
+from crmcli.mail.personal import Erased
+from crmcli.store import files, forgetting, githistory
+from crmcli.store.acquaintance import namesakes
+from crmcli.store.reading import Reading
+
+EXPORTED = (Column("id"), Column("path"), Column("files", wraps=True))
+ERASED = (
+    Column("id"),
+    Column("removed", wraps=True),
+    Column("changed", wraps=True),
+    Column("git_commits", right=True),
+)
+
+
+def export(
+    ctx: typer.Context,
+    who: Who,
+    folder: Annotated[str, typer.Argument(metavar="DIR", help="a new folder")],
+) -> int:
+    """Put all that is kept about a person into a new folder, with a summary for them (GDPR, article 15).
+
+    \b
+    Examples:
+      crm contact export f8dz9xw4 pierre-richard --dry-run
+      crm contact export f8dz9xw4 pierre-richard
+      crm contact export "Jeanne MARTIN" jeanne-martin -o json
+    """
+    call: Invocation = ctx.obj
+    reading = call.reading()
+    person = known_by_id(named(call, reading, who))
+    target = Path(folder)
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise UsageError("is there already", where=folder, hint="give a new folder")
+    held = personal.gathered(reading, person)
+    content = personal.folder(reading, person, held, {"today": call.today.isoformat()})
+    if not call.dry_run:
+        os.umask(0o077)
+        with files.storing(failure=CrmError):
+            for name, each in content.items():
+                files.make_directories((target / name).parent)
+                files.write_synced(target / name, each, 0o600)
+    word = "would write" if call.dry_run else "wrote"
+    lines = [f"{word} {len(content)} files about {person.name} into {folder}"]
+    lines += [f"  {name}" for name in content] if call.dry_run else []
+    document: Document = {
+        "schema": "crm.exported/1",
+        "id": person.id or "",
+        "path": folder,
+        "files": list(content),
+    }
+    return output.report(call, lines, [document], EXPORTED).told()
+
+
+def known_by_id(person: Contact) -> Contact:
+    """The contact, if it has an id that records can name.
+
+    Raises UsageError for one made by hand.
+    """
+    if not person.id:
+        raise UsageError(f"{person.name} has no id yet", hint="crm check --fix")
+    return person
+
+
+def erase(
+    ctx: typer.Context,
+    who: Annotated[str, typer.Argument(metavar="CONTACT", help="id, path, e-mail, phone or full name")],
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="erase without asking")] = False,
+) -> int:
+    """Erase a person: from the files, the mails, the undo records and the index. It cannot be undone.
+
+    Their contact file and all mail to and from them go. Their deals stay with stages, amounts and
+    days, without names, addresses and what was written; who they brought keeps a placeholder. What
+    git history still holds is said, with the commands that purge it.
+
+    \b
+    Examples:
+      crm contact erase f8dz9xw4 --dry-run
+      crm contact erase f8dz9xw4 --yes
+      crm contact erase "Bernard LEROY" --yes -o json
+    """
+    call: Invocation = ctx.obj
+    reading = call.reading()
+    person = changeable(reading, who)
+    ask(call, reading, person, yes)
+    with call.writing() as session:
+        person = changeable(session, person.id or "")
+        held = personal.gathered(session, person)
+        done = personal.erase(session, person, held)
+        left = personal.still_told(session, person)
+        if left:
+            raise CrmError(f"{person.name} would still stand in {left[0]}, nothing was erased")
+        paths = sorted({*done.removed, *done.changed, *personal.listed(held)})
+        history = githistory.held(session.root, paths)
+        lines = [*told(call, person, done), *in_git(history, person, done, reading)]
+        others = [each.id or "" for each in namesakes(session, person)]
+        lines += [f"  others of that name stay: {', '.join(others[:5])}"] if others else []
+        lines += [f"  still named in {path}: yours to change" for path in personal.elsewhere(session, person)]
+        report = output.report(call, lines, [document(person, done, history)], ERASED)
+        call.commit(session)
+        if not call.dry_run:
+            forgetting.drop_index(session.workspace)
+    return report.told()
+
+
+def ask(call: Invocation, reading: Reading, person: Contact, yes: bool) -> None:
+    """Name the files that hold something, and ask whether the person is really to be erased.
+
+    Raises UsageError where there is nobody to ask.
+    """
+    if yes or call.dry_run:
+        return
+    if not sys.stdin.isatty():
+        raise UsageError(f"this would erase {person.name} for good", hint="--yes, or --dry-run to look")
+    for path in personal.listed(personal.gathered(reading, person)):
+        sys.stderr.write(f"{visible(path)}\n")
+    typer.confirm(f"Erase {visible(person.name)} for good?", err=True, abort=True)
+
+
+def told(call: Invocation, person: Contact, done: Erased) -> list[str]:
+    """What goes and what changes, each file where nothing is done yet."""
+    word = "would erase" if call.dry_run else "erased"
+    lines = [f"{word} {person.id}: {len(done.removed)} files go, {len(done.changed)} change"]
+    if call.dry_run:
+        lines += [f"  goes     {path}" for path in done.removed]
+        lines += [f"  changes  {path}" for path in done.changed]
+    if done.remembered:
+        lines.append(f"  {len(done.remembered)} undo records of this machine go too")
+    if done.placeholder:
+        lines.append(f"  {done.placeholder.id} stands where they were named")
+    return lines
+
+
+def in_git(history: githistory.Held | None, person: Contact, done: Erased, reading: Reading) -> Sequence[str]:
+    """What git still holds, and how to purge it."""
+    if history is None:
+        return ["  git keeps none of these files; other copies and backups are yours to look after"]
+    word = next(iter(INSTEAD.values())) if not done.placeholder else done.placeholder.name
+    names = [person.name, *person.emails, *person.phones]
+    return [
+        f"  git still holds it: commits that touch these files: {history.commits}, "
+        f"from {history.first} to {history.last}",
+        "  to purge them: commit first, then, in a fresh clone, with git-filter-repo (it rewrites history):",
+        *(f"    git filter-repo --force --invert-paths --path '{path}'" for path in done.removed[:5]),
+        *(
+            [f"    … and {len(done.removed) - 5} more paths (-o json lists them)"]
+            if len(done.removed) > 5
+            else []
+        ),
+        *(f"    git filter-repo --force --replace-text <(echo '{name}==>{word}')" for name in names),
+        "    git push --force --all, and everybody clones anew; other clones and backups still hold it",
+    ]
+
+
+def document(person: Contact, done: Erased, history: githistory.Held | None) -> Document:
+    """`crm.erased/1`: what went, what changed, how many commits still hold it."""
+    return {
+        "schema": "crm.erased/1",
+        "id": person.id or "",
+        "placeholder": done.placeholder.id if done.placeholder else None,
+        "removed": done.removed,
+        "changed": done.changed,
+        "git_commits": history.commits if history else 0,
+    }

@@ -1,0 +1,168 @@
+"""Leads and opportunities made into one: the order of the field, money never summed, nothing in silence."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from msgspec.structs import replace
+
+from crmcli.domain.changes import Moment
+from crmcli.domain.config import Config
+from crmcli.domain.errors import RefusedError
+from crmcli.domain.joining import Joined, Joining, Left, Taken, by_id, sets, several, texts
+from crmcli.domain.model import Kind, Marketing, Message, Opportunity, Project, Referral, Reward
+from crmcli.domain.moves import name
+from crmcli.domain.rewards import DUE, PAID
+from crmcli.domain.standing import Standing, probability, standing
+
+ORIGIN = ("campaign", "medium", "source")
+MONEY = ("expected_revenue", "budget")
+
+
+def in_order(deals: Sequence[Opportunity], config: Config) -> list[Opportunity]:
+    """The records with the one that stays first.
+
+    An opportunity before a lead, then the later stage, the higher probability, the older record.
+    """
+    stages = [stage.id for stage in config.stages]
+
+    def rank(deal: Opportunity) -> tuple[Any, ...]:
+        stage = deal.stage or stages[0]
+        place = stages.index(stage) if stage in stages else -1
+        made = (deal.created is None, str(deal.created), deal.id or "")
+        return deal.kind is Kind.LEAD, -place, -probability(deal, config)[0], made
+
+    return sorted(deals, key=rank)
+
+
+def joined(deals: Sequence[Opportunity], config: Config, moment: Moment) -> Joined[Opportunity]:
+    """One record of several.
+
+    A field is the first that says something in the order of `in_order`; descriptions are joined,
+    the priority is the highest, tags, activities and messages are those of all. Stage, probability
+    and what follows from them are the master's. Raises RefusedError naming what cannot be joined.
+    """
+    several(deals)
+    refuse_closed(deals, config)
+    making = Joining(in_order(deals, config))
+    making.first("title", "contact", "stage")
+    making.set(highest(making))
+    making.first(*MONEY)
+    recurring(making)
+    making.together("tags", sets)
+    making.first("owner", "team", "expected_close")
+    making.together("description", texts)
+    making.by_key("fields", lambda deal: deal.fields)
+    origin = making.by_key("marketing", lambda deal: parts(deal.marketing, ORIGIN))
+    making.values["marketing"] = Marketing(**origin) if origin else None
+    making.first("referral")
+    project(making)
+    making.values["rewards"] = rewards(making)
+    making.together("activities", by_id)
+    making.together("messages", letters)
+    making.by_key("extra", lambda deal: deal.extra, shown="own key")
+    result = making.joined(moment)
+    refuse_own_sponsor(result.record)
+    return result
+
+
+def refuse_closed(deals: Sequence[Opportunity], config: Config) -> None:
+    """Make sure that all of them can still be won.
+
+    Raises RefusedError naming the one that is closed.
+    """
+    for deal in deals:
+        if (stands := standing(deal, config)) is not Standing.OPEN:
+            raise RefusedError(
+                f"{name(deal)} is {stands}; only open records are merged", hint=f"crm reopen {deal.id} first"
+            )
+
+
+def highest(making: Joining[Opportunity]) -> Taken:
+    """The most stars that one of them has."""
+    first = max(making.records, key=lambda deal: deal.priority)
+    left = tuple(
+        Left(deal.priority, deal.id or "") for deal in making.records if deal.priority != first.priority
+    )
+    return Taken("priority", first.priority or None, first.id, left)
+
+
+def recurring(making: Joining[Opportunity]) -> None:
+    """The recurring revenue with its months, which belong together."""
+    first = next((deal for deal in making.records if deal.recurring_revenue is not None), making.master)
+    others = [deal for deal in making.records if deal is not first]
+    for field in ("recurring_revenue", "recurring_months"):
+        value = getattr(first, field)
+        held = [(deal.id or "", getattr(deal, field)) for deal in others]
+        left = tuple(Left(other, id) for id, other in held if other not in (None, value))
+        making.values[field] = value
+        if value is not None or left:
+            making.fields.append(Taken(field, value, first.id, left))
+
+
+def parts(part: Any, names: Sequence[str]) -> dict[str, Any]:
+    """What a part of a record says, by name; keys of one's own too."""
+    if part is None:
+        return {}
+    own = {"extra": part.extra} if part.extra else {}
+    return {each: getattr(part, each) for each in names if getattr(part, each) is not None} | own
+
+
+def project(making: Joining[Opportunity]) -> None:
+    """The questionnaire with its answers.
+
+    Raises RefusedError where two different ones have been answered.
+    """
+    given = [deal for deal in making.records if deal.project is not None]
+    answered = [deal for deal in given if deal.project and deal.project.answers]
+    first = (answered or given or [making.master])[0].project
+    if first is None:
+        return
+    for deal in answered:
+        if deal.project and deal.project.questionnaire != first.questionnaire:
+            raise RefusedError(
+                f"{name(deal)} has answered {deal.project.questionnaire}, "
+                f"{answered[0].id} {first.questionnaire}: two questionnaires cannot be merged",
+                hint="take one out with crm edit first",
+            )
+    making.fields.append(Taken("questionnaire", first.questionnaire, (answered or given)[0].id))
+    answers = making.by_key("project", lambda deal: answers_of(deal, first), shown="answer")
+    making.values["project"] = replace(first, answers=answers)
+
+
+def answers_of(deal: Opportunity, wanted: Project) -> dict[str, Any]:
+    """A deal's answers to the same questionnaire."""
+    same = deal.project is not None and deal.project.questionnaire == wanted.questionnaire
+    return deal.project.answers if same and deal.project else {}
+
+
+def rewards(making: Joining[Opportunity]) -> tuple[Reward, ...]:
+    """The rewards of all; void ones taken over stay void.
+
+    Raises RefusedError for one of another record that is due or was paid: it belongs to that deal.
+    """
+    taken = []
+    for deal in making.records[1:]:
+        for each in deal.rewards:
+            if each.state in (DUE, PAID):
+                raise RefusedError(
+                    f"{name(deal)} has reward {each.id}, which is {each.state}: it stays there"
+                )
+            taken.append(replace(each, rule=None))
+    if taken:
+        making.fields.append(Taken("rewards", tuple(f"{each.id} ({each.state})" for each in taken)))
+    return (*making.master.rewards, *taken)
+
+
+def letters(values: Sequence[tuple[Message, ...]]) -> tuple[Message, ...]:
+    """All messages, in order of time."""
+    return tuple(sorted(by_id(values), key=lambda each: (each.at is None, each.at and each.at.timestamp())))
+
+
+def refuse_own_sponsor(deal: Opportunity) -> None:
+    """Make sure that nobody has brought themselves.
+
+    Raises RefusedError.
+    """
+    by: Referral | None = deal.referral
+    if by and by.by and by.by == deal.contact:
+        raise RefusedError(f"{deal.contact} would have brought themselves", hint="crm set ID referred_by=")

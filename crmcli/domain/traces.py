@@ -1,0 +1,208 @@
+"""The traces of a person in texts, however they are written: names, e-mails, phones, streets, the id."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+from msgspec.structs import replace
+
+from crmcli.domain.model import Activity, Contact, ContactKind, Direction, Entry, Message, Opportunity
+from crmcli.domain.people import normal_email, normal_phone
+from crmcli.domain.values import Plain, Value
+
+INSTEAD = {"fr": "[effacé]", "de": "[gelöscht]", "en": "[erased]"}
+BETWEEN = r"[\s.\-_/()\u00a0\u202f]*"  # what may stand between the digits of a phone
+APART = r"[\s\-_.,]+"  # what may stand between the words of a name
+TITLES = r"(?:mme|madame|mlle|melle|m|mr|monsieur|famille|mrs|ms|family|maitre|dr)"
+SHORTEST = 3  # letters of a part of a name that says who it is
+PARTICLES = {"des", "les", "van", "von", "der", "den", "the", "and", "sarl", "sas", "eurl", "scop", "sci"}
+
+
+class Traces:
+    """How one contact may stand in a text."""
+
+    def __init__(self, patterns: Iterable[str], language: str) -> None:
+        self.instead = INSTEAD.get(language, INSTEAD["en"])
+        self.pattern = re.compile("|".join(patterns))
+
+    def found(self, text: str) -> bool:
+        """Does something of this person stand in a text?"""
+        return self.pattern.search(bare(text)) is not None
+
+    def without(self, text: str) -> str:
+        """The text with something else in the place of every trace."""
+        if not self.found(text):
+            return text
+        plain, places = placed(text)
+        parts, end = [], 0
+        for hit in self.pattern.finditer(plain):
+            start, stop = places[hit.start()], places[hit.end() - 1] + 1
+            if start >= end:
+                parts += [text[end:start], self.instead]
+                end = stop
+        again = re.escape(self.instead)
+        return re.sub(rf"(?:{again}[\s,.'’@-]*)+(?={again})", "", "".join([*parts, text[end:]]))
+
+
+class Told(NamedTuple):
+    """The traces of one contact: in their own records, in those of others, in those of who has their name."""
+
+    own: Traces  # every part of the name counts
+    others: Traces
+    namesakes: Traces  # the name is theirs, too
+
+
+def told(person: Contact, country: str | None, language: str) -> Told:
+    """How a contact may stand in the texts of a workspace."""
+    known = [*reached(person, country)]
+    whole = [*known, *written(person)]
+    return Told(
+        Traces([*whole, *words(person)], language),
+        Traces([*whole, *called(person)], language),
+        Traces(known, language),
+    )
+
+
+def bare(text: str) -> str:
+    """A text without case and accents, of any length."""
+    kept = unicodedata.normalize("NFKD", text)
+    return "".join(char for char in kept if not unicodedata.combining(char)).casefold()
+
+
+def placed(text: str) -> tuple[str, list[int]]:
+    """The same, with the place in the text that each character comes from."""
+    found: list[str] = []
+    places: list[int] = []
+    for place, char in enumerate(text):
+        plain = bare(char)
+        found.append(plain)
+        places += [place] * len(plain)
+    return "".join(found), places
+
+
+def word(text: str) -> str:
+    """A pattern for a text as whole words, whatever stands between them."""
+    parts = [re.escape(part) for part in re.split(r"[\s\-_.]+", bare(text)) if part]
+    return rf"(?<![^\W_]){APART.join(parts)}(?![^\W_])"
+
+
+def written(person: Contact) -> Iterator[str]:
+    """The whole name, also from behind."""
+    names = person.name.split()
+    if len(names) > 1 or len(person.name) >= SHORTEST:
+        yield word(person.name)
+    for place in range(1, len(names)):
+        yield word(" ".join([*names[place:], *names[:place]]))
+
+
+def reached(person: Contact, country: str | None) -> Iterator[str]:
+    """The id, e-mail addresses, streets, and phones in any spelling."""
+    if person.id:
+        yield re.escape(person.id)
+    yield from (word(each.street) for each in person.addresses if each.street)
+    yield from (re.escape(bare(normal_email(each) or each)) for each in person.emails)
+    for phone in person.phones:
+        number = normal_phone(phone, country)
+        if number is None:
+            yield word(phone)
+            continue
+        digits = number.lstrip("+")
+        for code in (digits[:length] for length in (1, 2, 3)):
+            yield rf"(?<!\d)(?:\+|00)?{spaced(code)}{BETWEEN}0?{BETWEEN}{spaced(digits[len(code) :])}(?!\d)"
+        yield from (rf"(?<!\d)0{BETWEEN}{spaced(digits[length:])}(?!\d)" for length in (1, 2, 3))
+
+
+def spaced(digits: str) -> str:
+    """Digits with anything between them that people write there."""
+    return BETWEEN.join(digits)
+
+
+def words(person: Contact) -> Iterator[str]:
+    """Every part of the name that says who it is."""
+    parts = re.split(r"[\s\-_.]+", bare(person.name))
+    yield from (word(part) for part in parts if len(part) >= SHORTEST and part not in PARTICLES)
+
+
+def called(person: Contact) -> Iterator[str]:
+    """The family name after a form of address: what stands in somebody else's record."""
+    if person.kind is ContactKind.PERSON and len(person.name.split()) > 1:
+        yield rf"(?<![^\W_]){TITLES}\.?\s+{word(person.name.split()[-1])}"
+
+
+def cleaned(value: Value, traces: Traces) -> Value:
+    """A value of one's own without traces."""
+    match value:
+        case Plain(text=text):
+            return traces.without(text) if traces.found(text) else value
+        case str():
+            return traces.without(value)
+        case list():
+            return [cleaned(each, traces) for each in value]
+        case dict():
+            return {traces.without(key): cleaned(each, traces) for key, each in value.items()}
+    return value
+
+
+def texts(part: Any, traces: Traces, *names: str) -> Any:
+    """A part of a record with these texts, and all keys of one's own, without traces."""
+    held = {name: getattr(part, name) for name in names}
+    changed = {name: traces.without(value) for name, value in held.items() if isinstance(value, str)}
+    return replace(part, **changed, extra=cleaned(part.extra, traces))
+
+
+def activity(each: Activity, traces: Traces) -> Activity:
+    """An activity without traces."""
+    changed: Activity = texts(each, traces, "summary", "outcome", "note", "reason")
+    return replace(changed, files=tuple(traces.without(path) for path in each.files))
+
+
+def entry(each: Entry, traces: Traces) -> Entry:
+    """A line of a history without traces."""
+    changed: Entry = texts(each, traces, "did", "text", "from_", "to")
+    return changed
+
+
+def message(each: Message, traces: Traces, gone: set[str]) -> Message:
+    """A message without traces, and without what its file said where that is gone."""
+    changed: Message = texts(each, traces, "from_", "to", "subject", "message_id", "text")
+    return replace(changed, file=None) if each.file in gone else changed
+
+
+def deal(record: Opportunity, traces: Traces, gone: set[str]) -> Opportunity:
+    """A lead or an opportunity without traces; stages, amounts, days and users stay as they are."""
+    changed: Opportunity = texts(record, traces, "title", "description")
+    project = record.project and replace(
+        record.project,
+        answers=cleaned(record.project.answers, traces),
+        extra=cleaned(record.project.extra, traces),
+    )
+    return replace(
+        changed,
+        tags=tuple(tag for tag in record.tags if not traces.found(tag)),
+        fields=cleaned(record.fields, traces),
+        project=project,
+        activities=tuple(activity(each, traces) for each in record.activities),
+        messages=tuple(message(each, traces, gone) for each in record.messages),
+        history=tuple(entry(each, traces) for each in record.history),
+    )
+
+
+def silenced(record: Opportunity) -> Opportunity:
+    """A deal whose messages say when there was one, and which way it went, and nothing else."""
+    letters = tuple(
+        Message(id=each.id, at=each.at, direction=each.direction or Direction.IN) for each in record.messages
+    )
+    return replace(record, messages=letters)
+
+
+def other(person: Contact, traces: Traces) -> Contact:
+    """Another contact without traces."""
+    changed: Contact = texts(person, traces, "description", "job")
+    return replace(changed, history=tuple(entry(each, traces) for each in person.history))
+
+
+def placeholder(person: Contact, id: str, language: str) -> Contact:
+    """Who stands in the place of somebody who was erased, so that deals and figures keep together."""
+    name = INSTEAD.get(language, INSTEAD["en"])
+    return Contact(id=id, kind=person.kind, name=name, created=person.created)

@@ -1,0 +1,1 @@
+"""Contacts to and from other programs: vCard and CSV."""

@@ -1,0 +1,187 @@
+"""Content lines of vCard: `group.NAME;PARAM=value:text`, folded and escaped (RFC 6350, section 3).
+
+Read by hand: what a program wrote must come out again as it was, also what no library knows.
+"""
+
+import quopri
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+FOLD = 75  # octets of a line
+ESCAPES = {"n": "\n", "N": "\n"}
+UNQUOTED = "ENCODING=QUOTED-PRINTABLE"
+
+
+class Line(NamedTuple):
+    """One line as it stands: its group, its name in capitals, its parameters as written, its raw value."""
+
+    name: str
+    value: str
+    params: str = ""  # what stands between the name and the colon, `;TYPE=home`
+    group: str = ""
+    number: int = 0  # in the file, where it came from one
+
+    def __str__(self) -> str:
+        group = f"{self.group}." if self.group else ""
+        return f"{group}{self.name}{self.params}:{self.value}"
+
+    @property
+    def types(self) -> list[str]:
+        """The values of TYPE in small letters, also those that vCard 2.1 writes without a name."""
+        found = []
+        for each in split(self.params.lstrip(";"), ";"):
+            name, equals, value = each.partition("=")
+            if not equals or name.upper() == "TYPE":
+                found += [part.strip('"').lower() for part in (value if equals else name).split(",")]
+        return [each for each in found if each]
+
+
+def unfolded(text: str) -> Iterator[tuple[int, str]]:
+    """(number, line) of a text: what goes on in the next line, by a blank or by quoted-printable, joined."""
+    number, whole, waiting = 0, "", False
+    for place, raw in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), start=1):
+        if waiting:
+            whole, waiting = whole[:-1] + raw.lstrip(" \t"), is_broken(whole[:-1] + raw)
+            continue
+        if raw[:1] in (" ", "\t") and whole:
+            whole += raw[1:]
+            continue
+        if whole:
+            yield number, whole
+        number, whole, waiting = place, raw, is_broken(raw)
+    if whole:
+        yield number, whole
+
+
+def is_broken(line: str) -> bool:
+    """Does a quoted-printable value go on in the next line?"""
+    return line.endswith("=") and UNQUOTED in line.partition(":")[0].upper()
+
+
+def parse(text: str, number: int = 0) -> Line | None:
+    """The parts of an unfolded line; None for what is none. Quoted-printable is read."""
+    colon = outside_quotes(text, ":")
+    if colon < 1:
+        return None
+    head, value = text[:colon], text[colon + 1 :]
+    semicolon = outside_quotes(head, ";")
+    whole, params = (head, "") if semicolon < 0 else (head[:semicolon], head[semicolon:])
+    group, _, name = whole.rpartition(".")
+    if not name or not name.replace("-", "").replace("_", "").isalnum():
+        return None
+    if UNQUOTED in params.upper() or ";QUOTED-PRINTABLE" in params.upper():
+        value, params = printable(value, params)
+    return Line(name.upper(), value, params, group, number)
+
+
+def printable(value: str, params: str) -> tuple[str, str]:
+    """A quoted-printable value as text, and the parameters without what it needed."""
+    parts = [each for each in params.lstrip(";").split(";") if each]
+    charset = next((each[8:] for each in parts if each.upper().startswith("CHARSET=")), "utf-8")
+    kept = [each for each in parts if not each.upper().startswith(("CHARSET=", "ENCODING=", "QUOTED-"))]
+    content = quopri.decodestring(value.encode("utf-8"))
+    try:
+        text = content.decode(charset)
+    except (LookupError, UnicodeDecodeError):
+        text = content.decode("latin-1")
+    return text.replace("\r\n", "\n").replace("\n", "\\n"), "".join(f";{each}" for each in kept)
+
+
+def outside_quotes(text: str, mark: str) -> int:
+    """Where a mark first stands outside of double quotes; -1 where it does not."""
+    quoted = False
+    for place, char in enumerate(text):
+        if char == '"':
+            quoted = not quoted
+        elif char == mark and not quoted:
+            return place
+    return -1
+
+
+def split(text: str, mark: str) -> list[str]:
+    """The parts of a raw value between marks that no backslash leads."""
+    parts: list[str] = []
+    current: list[str] = []
+    escaped = False
+    for char in text:
+        if char == mark and not escaped:
+            parts.append("".join(current))
+            current = []
+            continue
+        current.append(char)
+        escaped = char == "\\" and not escaped
+    return [*parts, "".join(current)]
+
+
+def plain(raw: str) -> str:
+    """A raw value as text.
+
+    >>> plain(r"a\\, b\\;\\nc")
+    'a, b;\\nc'
+    """
+    found, rest = [], iter(raw)
+    for char in rest:
+        following = next(rest, "") if char == "\\" else ""
+        found.append(ESCAPES.get(following, following) if char == "\\" else char)
+    return "".join(found)
+
+
+def raw(text: str) -> str:
+    """A text as a raw value."""
+    escaped = text.replace("\\", "\\\\").replace(",", "\\,").replace(";", "\\;")
+    return escaped.replace("\r\n", "\n").replace("\n", "\\n")
+
+
+def folded(line: str) -> str:
+    """A line in pieces of at most 75 octets, with its end."""
+    pieces, room = [""], FOLD
+    for char in line:
+        size = len(char.encode("utf-8"))
+        if size > room:
+            pieces.append(" ")
+            room = FOLD - 1
+        pieces[-1] += char
+        room -= size
+    return "\r\n".join(pieces) + "\r\n"
+
+
+class Card(NamedTuple):
+    """One card of a file: where it begins, its lines, and (number, what) of what is wrong with it."""
+
+    begins: int
+    lines: list[Line]
+    faults: list[tuple[int, str]]
+
+
+def cards(text: str) -> Iterator[Card]:
+    """The cards of a text, and what stands outside of any."""
+    card: Card | None = None
+    for number, text_line in unfolded(text.removeprefix("\ufeff")):
+        line = parse(text_line, number)
+        marker = (line.name, line.value.strip().upper()) if line else None
+        if marker == ("BEGIN", "VCARD"):
+            if card is not None:
+                yield endless(card)
+            card = Card(number, [], [])
+        elif card is None:
+            if text_line.strip():
+                yield Card(number, [], [(number, "no card begins here")])
+        elif marker == ("END", "VCARD"):
+            yield card
+            card = None
+        elif line is not None:
+            card.lines.append(line)
+        elif text_line.strip():
+            card.faults.append((number, f"{text_line[:40]!r} is no line of a card"))
+    if card is not None:
+        yield endless(card)
+
+
+def endless(card: Card) -> Card:
+    """A card of which the end is missing, and perhaps more."""
+    return card._replace(faults=[(card.begins, "this card has no end")])
+
+
+def written(lines: Sequence[Line]) -> str:
+    """A card of these lines."""
+    return "".join(folded(str(line)) for line in lines)

@@ -1,0 +1,190 @@
+"""Contacts from a CSV file as spreadsheets write them: its separator, its characters, its headers."""
+
+import csv
+import io
+from collections.abc import Container, Iterator, Mapping, Sequence
+from typing import Any
+
+from crmcli.domain.config import Config, checked_tag, checked_user
+from crmcli.domain.contacts import checked_email, checked_phone
+from crmcli.domain.errors import UsageError
+from crmcli.domain.folding import folded_name
+from crmcli.domain.incoming import Fault, Incoming, Read
+from crmcli.domain.model import Address, ContactKind
+from crmcli.domain.named import unknown
+
+SEPARATORS = ";,\t|"
+LONGEST = 131_072  # characters of a cell
+PLACE = ("label", "street", "postcode", "city", "country")
+TEXTS = ("name", "company", "job", "language", "description")
+FIELDS = (*TEXTS, "first_name", "last_name", "kind", "emails", "phones", *PLACE, "tags", "owner", "id")
+HEADERS = {  # how a column may be headed, folded, in French and English
+    "name": ("nom complet", "nom et prenom", "nom prenom", "prenom nom", "contact", "client", "full name",
+             "name"),
+    "last_name": ("nom", "nom de famille", "last name", "surname", "family name"),
+    "first_name": ("prenom", "first name", "given name"),
+    "company": ("societe", "entreprise", "raison sociale", "organisation", "company", "organization"),
+    "job": ("fonction", "poste", "profession", "titre", "job", "job title", "title"),
+    "kind": ("type", "type de contact", "kind"),
+    "emails": ("email", "e-mail", "mail", "courriel", "adresse e-mail", "adresse email", "adresse mail",
+               "e-mail 2", "email 2", "email address", "emails"),
+    "phones": ("telephone", "tel", "tel.", "telephone fixe", "fixe", "telephone portable", "telephone mobile",
+               "portable", "mobile", "tel portable", "tel fixe", "gsm", "phone", "phone number", "phones"),
+    "label": ("libelle", "libelle adresse", "address label", "label"),
+    "street": ("adresse", "rue", "adresse postale", "voie", "address", "street"),
+    "postcode": ("code postal", "cp", "postcode", "postal code", "zip", "zip code"),
+    "city": ("ville", "commune", "localite", "city", "town"),
+    "country": ("pays", "country"),
+    "language": ("langue", "language"),
+    "tags": ("etiquettes", "etiquette", "tags", "categories", "mots-cles", "groupe"),
+    "description": ("notes", "note", "remarques", "remarque", "commentaire", "commentaires", "description",
+                    "comments"),
+    "owner": ("responsable", "commercial", "suivi par", "owner"),
+    "id": ("id", "identifiant"),
+}  # fmt: skip
+COMPANIES = {"company", "societe", "entreprise", "organisation", "professionnel", "org"}
+ALIASES = {"email": "emails", "phone": "phones", "tag": "tags", "notes": "description"}
+
+
+def decoded(content: bytes) -> str:
+    """The text of a file: UTF-8 or UTF-16 by its mark, else UTF-8, else as Excel writes it in the West."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return content.decode("utf-16", "replace")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", "replace")
+
+
+def read(text: str, mapping: Mapping[str, str], config: Config) -> Read:
+    """The contacts of a CSV file whose first line heads the columns; `mapping` is field by header.
+
+    Raises UsageError where a column or a field of the mapping is not there, or no column is understood.
+    """
+    csv.field_size_limit(LONGEST)
+    rows = numbered(text.replace("\r\n", "\n"))
+    headers = next(rows, (1, []))[1]
+    columns = understood(headers, mapping)
+    left_out = unused(headers, columns, {folded_name(header) for header in mapping})
+    result = Read([], [], [Fault(1, f"column {header!r} is not taken") for header in left_out])
+    for line, cells in rows:
+        if not any(cell.strip() for cell in cells):
+            continue
+        try:
+            if any(cell.strip() for cell in cells[len(headers) :]):
+                raise UsageError("has more cells than the first line has headers")
+            result.contacts.append(contact(cells, columns, config, line))
+        except UsageError as error:
+            result.faults.append(Fault(line, str(error)))
+    return result
+
+
+def numbered(text: str) -> Iterator[tuple[int, list[str]]]:
+    """(line, cells) of the rows; a row begins where the one before ended.
+
+    Raises UsageError for a cell that never ends.
+    """
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator(text))
+    begins = 1
+    while True:
+        try:
+            cells = next(lines)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise UsageError(f"line {begins}: {error}", hint="is a quote missing?") from None
+        yield begins, cells
+        begins = lines.line_num + 1
+
+
+def separator(text: str) -> str:
+    """What stands between the cells: what the first line has most of, outside of quotes."""
+    first = text.lstrip("\r\n").partition("\n")[0]
+    if first.startswith("sep=") and len(first.strip()) == 5:
+        return first.strip()[4]
+    bare = "".join(first.split('"')[::2])
+    return max(SEPARATORS, key=bare.count)
+
+
+def understood(headers: Sequence[str], mapping: Mapping[str, str]) -> dict[int, str]:
+    """The field of each column that has one.
+
+    A lone `Nom` column is the whole name. Raises UsageError for a mapping that means nothing.
+    """
+    places = {folded_name(header): place for place, header in enumerate(headers)}
+    known = {header: field for field, names in HEADERS.items() for header in names}
+    columns = {place: known[header] for header, place in places.items() if header in known}
+    for header, field in mapping.items():
+        field = ALIASES.get(field, field)
+        if folded_name(header) not in places:
+            raise unknown("column", header, list(headers))
+        if field not in FIELDS and field != "":
+            raise unknown("field", field, list(FIELDS))
+        columns[places[folded_name(header)]] = field
+    columns = {place: field for place, field in sorted(columns.items()) if field}
+    if "last_name" in columns.values() and not {"first_name", "name"} & set(columns.values()):
+        columns = {place: "name" if field == "last_name" else field for place, field in columns.items()}
+    if not {"name", "last_name", "company", "emails"} & set(columns.values()):
+        shown = ", ".join(headers[:8]) or "none"
+        raise UsageError(f"no column says who this is (there is: {shown})", hint='--map "COLUMN=name"')
+    return columns
+
+
+def unused(headers: Sequence[str], columns: Mapping[int, str], meant: Container[str]) -> list[str]:
+    """The headed columns that are not taken, but for those of which that was meant."""
+    return [
+        header
+        for place, header in enumerate(headers)
+        if header.strip() and place not in columns and folded_name(header) not in meant
+    ]
+
+
+def contact(cells: Sequence[str], columns: Mapping[int, str], config: Config, line: int) -> Incoming:
+    """The contact of a row.
+
+    Raises UsageError for a value that its field cannot have, and for a row that names nobody.
+    """
+    held: dict[str, list[str]] = {}
+    for place, field in columns.items():
+        text = cells[place].strip() if place < len(cells) else ""
+        held.setdefault(field, []).extend([text] if text else [])
+    first = {field: values[0] for field, values in held.items() if values}
+    texts: dict[str, Any] = {field: " ".join(first[field].split()) for field in TEXTS if field in first}
+    if "description" in first:
+        texts["description"] = "\n\n".join(held["description"])
+    if "name" not in texts:
+        texts["name"] = " ".join(first[part] for part in ("first_name", "last_name") if part in first)
+    parts: dict[str, Any] = {part: first.get(part) for part in PLACE}
+    address = Address(**parts)
+    found = Incoming(
+        **texts,
+        kind=kind_of(first.get("kind", "")),
+        emails=tuple(checked_email(each, config) for each in items(held.get("emails", []))),
+        phones=tuple(dict.fromkeys(checked_phone(each, config) for each in items(held.get("phones", [])))),
+        addresses=() if address == Address(label=address.label) else (address,),
+        tags=tuple(sorted({checked_tag(config, each) for each in items(held.get("tags", []))})),
+        owner=checked_user(config, first["owner"]) if "owner" in first else "",
+        uid=first.get("id", ""),
+        line=line,
+    )
+    if not found.called:
+        raise UsageError("names nobody")
+    if not found.name and found.company:
+        return found._replace(name=found.company, company="", kind=ContactKind.COMPANY)
+    return found
+
+
+def items(texts: Sequence[str]) -> list[str]:
+    """The items of cells that may hold several."""
+    return [
+        item.strip()
+        for text in texts
+        for item in text.replace("\n", ",").replace(";", ",").split(",")
+        if item.strip()
+    ]
+
+
+def kind_of(text: str) -> ContactKind | None:
+    """A person or a company, if the cell says so."""
+    word = folded_name(text)
+    return ContactKind.COMPANY if word in COMPANIES else None

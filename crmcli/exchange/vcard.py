@@ -1,0 +1,306 @@
+"""Contacts as vCards, 3.0 and 4.0 (2.1 is read too), as khard, phones and mail programs write them.
+
+What a contact has no place for stays with it as the lines of its card, and goes out with it again;
+so does a line of ours that says more than we keep, a phone with its types for one.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+from msgspec.structs import replace
+
+from crmcli.domain.config import Config, checked_tag
+from crmcli.domain.errors import UsageError
+from crmcli.domain.folding import folded, folded_name
+from crmcli.domain.ids import is_id
+from crmcli.domain.incoming import CARD, Fault, Incoming, Read, lines_of
+from crmcli.domain.model import Address, Contact, ContactKind
+from crmcli.domain.people import normal_email, normal_phone
+from crmcli.exchange.contentlines import Line, cards, parse, plain, raw, split, written
+
+FRAME = {"BEGIN", "END", "VERSION", "PRODID", "REV"}
+TEXTS = ("FN", "TITLE", "NOTE", "LANG")
+COMPANY = ("org", "organization", "company")
+PLACES = ("home", "work")  # labels of addresses that vCard has types for
+LARGEST = 8192  # characters of a line that a contact keeps
+ABOUT = "X-ABLABEL"  # what a group of lines is called, as Apple writes it
+Meaning = tuple[str, ...]
+
+
+def read(text: str, config: Config) -> Read:
+    """The contacts of a file of vCards."""
+    result = Read([], [], [])
+    for begins, lines, faults in cards(text):
+        if faults:
+            result.faults.extend(Fault(number, what) for number, what in faults)
+            continue
+        try:
+            found = understood(lines, config, begins)
+        except UsageError as error:
+            result.faults.append(Fault(begins, str(error)))
+            continue
+        if not found.called:
+            result.faults.append(Fault(begins, "this card names nobody"))
+            continue
+        long = [line for line in lines if len(str(line)) > LARGEST]
+        result.left_out.extend(
+            Fault(line.number, f"{line.name} of {found.called} is too large") for line in long
+        )
+        result.contacts.append(found)
+    return result
+
+
+def understood(lines: Sequence[Line], config: Config, begins: int) -> Incoming:
+    """The contact that a card describes."""
+    found = Incoming(line=begins)
+    labels = {line.group: plain(line.value) for line in lines if line.name == ABOUT and line.group}
+    for line in in_order(lines):
+        reader = READERS.get(line.name)
+        if reader is not None:
+            found = reader(found, line, config, labels.get(line.group, ""))
+    found = named(found, lines)
+    kept = [str(line) for line in kept_lines(found, lines, config)]
+    return found._replace(extra={CARD: kept} if kept else {})
+
+
+def in_order(lines: Sequence[Line]) -> list[Line]:
+    """The lines of a card, the preferred e-mail, phone and address before others."""
+    return sorted(lines, key=lambda line: "pref" not in line.types and "PREF=1" not in line.params.upper())
+
+
+def named(found: Incoming, lines: Sequence[Line]) -> Incoming:
+    """The contact as a person or a company, with a name."""
+    structured = next((line for line in lines if line.name == "N"), None)
+    parts = [plain(each) for each in split(structured.value, ";")] if structured else []
+    family, given, *_ = [*parts, "", ""]
+    name = found.name or " ".join(part for part in (given, family) if part.strip()).strip()
+    is_company = found.kind is ContactKind.COMPANY or (
+        bool(found.company) and not (family + given).strip() and name in ("", found.company)
+    )
+    if is_company:
+        return found._replace(kind=ContactKind.COMPANY, name=name or found.company, company="")
+    return found._replace(kind=None, name=name)
+
+
+Reader = Callable[[Incoming, Line, Config, str], Incoming]
+
+
+def on_one_line(field: str) -> Reader:
+    """A line that is a text on one line; the first of several counts."""
+
+    def reader(found: Incoming, line: Line, config: Config, label: str) -> Incoming:
+        given: dict[str, Any] = {field: " ".join(plain(line.value).split())}
+        return found if getattr(found, field) else found._replace(**given)
+
+    return reader
+
+
+def note(found: Incoming, line: Line, config: Config, label: str) -> Incoming:
+    return found if found.description else found._replace(description=plain(line.value).strip())
+
+
+def email(found: Incoming, line: Line, config: Config, label: str) -> Incoming:
+    text = plain(line.value).strip().removeprefix("mailto:")
+    known = map(normal_email, found.emails)
+    is_new = normal_email(text) is not None and normal_email(text) not in known
+    return found._replace(emails=(*found.emails, text)) if is_new else found
+
+
+def phone(found: Incoming, line: Line, config: Config, label: str) -> Incoming:
+    number = number_of(line, config)
+    return found._replace(phones=(*found.phones, number)) if number and number not in found.phones else found
+
+
+def number_of(line: Line, config: Config) -> str | None:
+    """The number of a TEL line in E.164 form; None for what is none."""
+    text = plain(line.value).strip().removeprefix("tel:").partition(";")[0]
+    return normal_phone(text, config.country)
+
+
+def address(found: Incoming, line: Line, config: Config, label: str) -> Incoming:
+    place = place_of(line, label)
+    if place == Address(label=place.label) or place in found.addresses:
+        return found
+    return found._replace(addresses=(*found.addresses, place))
+
+
+def place_of(line: Line, label: str) -> Address:
+    """The address of an ADR line: box and extension go with the street, the region with the town."""
+    parts = [" ".join(plain(each).split()) for each in split(line.value, ";")] + [""] * 7
+    box, more, street, city, region, postcode, country = parts[:7]
+    own = label.removeprefix("_$!<").removesuffix(">!$_") or next(
+        (each for each in line.types if each in PLACES), ""
+    )
+    said: dict[str, Any] = {
+        "label": own.lower() if own.lower() in PLACES else own,
+        "street": ", ".join(part for part in (box, more, street) if part),
+        "postcode": postcode,
+        "city": ", ".join(part for part in (city, region) if part),
+        "country": country,
+    }
+    return replace(Address(), **{name: value or None for name, value in said.items()})
+
+
+def organisation(found: Incoming, line: Line, config: Config, label: str) -> Incoming:
+    return found._replace(company=" ".join(plain(split(line.value, ";")[0]).split()))
+
+
+def categories(found: Incoming, line: Line, config: Config, label: str) -> Incoming:
+    tags = {tag for each in split(line.value, ",") if (tag := as_tag(plain(each), config))}
+    return found._replace(tags=tuple(sorted({*found.tags, *tags})))
+
+
+def as_tag(text: str, config: Config) -> str:
+    """A category as a tag; nothing for one that cannot be one here."""
+    tag = "-".join(text.split()).translate(str.maketrans("", "", ",:+")).lstrip("-")
+    try:
+        return checked_tag(config, tag)
+    except UsageError:
+        return ""
+
+
+def kind(found: Incoming, line: Line, config: Config, label: str) -> Incoming:
+    return found._replace(kind=ContactKind.COMPANY) if is_ours(line) else found
+
+
+def identity(found: Incoming, line: Line, config: Config, label: str) -> Incoming:
+    return found._replace(uid=line.value.strip())
+
+
+READERS: dict[str, Reader] = {
+    "FN": on_one_line("name"),
+    "ORG": organisation,
+    "TITLE": on_one_line("job"),
+    "EMAIL": email,
+    "TEL": phone,
+    "ADR": address,
+    "LANG": on_one_line("language"),
+    "CATEGORIES": categories,
+    "NOTE": note,
+    "KIND": kind,
+    "X-ABSHOWAS": kind,
+    "UID": identity,
+}
+
+
+def kept_lines(found: Incoming, lines: Sequence[Line], config: Config) -> Iterator[Line]:
+    """The lines of a card that say more than the contact made of it."""
+    person = Contact(
+        id=found.uid if is_id(found.uid) else "",
+        name=found.name or found.called,
+        kind=found.kind or ContactKind.PERSON,
+        job=found.job or None,
+        emails=found.emails,
+        phones=found.phones,
+        addresses=found.addresses,
+        language=found.language or None,
+        tags=found.tags,
+        description=found.description or None,
+    )
+    ours = {str(line) for line in own_lines(person, found.company or None, config)}
+    for line in lines:
+        if line.name not in FRAME and str(in_our_words(line)) not in ours and len(str(line)) <= LARGEST:
+            yield line
+
+
+def in_our_words(line: Line) -> Line:
+    """A line that is a text and nothing else, escaped as we do."""
+    return line._replace(value=raw(plain(line.value))) if line.name in TEXTS else line
+
+
+def is_ours(line: Line) -> bool:
+    """Is this a line of which a contact has the meaning?"""
+    if line.name in ("KIND", "X-ABSHOWAS"):
+        return plain(line.value).strip().lower() in COMPANY
+    return line.name in READERS or line.name == "N"
+
+
+def card(person: Contact, company: str | None, config: Config) -> str:
+    """A contact as a vCard: the lines that it keeps instead of ours that say the same."""
+    ours = own_lines(person, company, config)
+    kept = [line for each in lines_of(person) if (line := parse(each)) is not None]
+    spoken = {line.group: plain(line.value) for line in (*ours, *kept) if line.name == ABOUT}
+
+    def meant(line: Line) -> Meaning:
+        return meaning(line, config, spoken.get(line.group, ""), person)
+
+    meanings = {meant(line): line for line in ours if line.name != ABOUT}
+    instead = {meant(line): line for line in kept if is_ours(line)}
+    gone = {line.group for of, line in instead.items() if of not in meanings and line.group}
+    replaced = {line.group for of, line in meanings.items() if of in instead and line.group}
+    lines = [Line("BEGIN", "VCARD"), Line("VERSION", "3.0")]
+    for line in ours:
+        if line.name == ABOUT:
+            lines += [] if line.group in replaced else [line]
+        else:
+            lines.append(instead.get(meant(line), line))
+    lines += [line for line in kept if not is_ours(line) and line.group not in gone]
+    return written([*lines, Line("END", "VCARD")])
+
+
+def meaning(line: Line, config: Config, label: str, person: Contact) -> Meaning:
+    """What a line says to us, so that another one with the same meaning may stand for it."""
+    match line.name:
+        case "TEL":
+            return "TEL", number_of(line, config) or line.value
+        case "EMAIL":
+            return "EMAIL", normal_email(plain(line.value).removeprefix("mailto:")) or line.value
+        case "ADR":
+            place = place_of(line, label)
+            return "ADR", *(
+                getattr(place, name) or "" for name in ("label", "street", "postcode", "city", "country")
+            )
+        case "N":
+            words = set(folded_name(plain(line.value.replace(";", " "))).split())
+            return ("N",) if set(folded_name(person.name).split()) <= words else ("N", line.value)
+        case "ORG":
+            return "ORG", plain(split(line.value, ";")[0])
+        case "CATEGORIES":
+            found = categories(Incoming(), line, config, "")
+            return ("CATEGORIES", *found.tags)
+        case "UID":
+            return ("UID",)
+        case "KIND" | "X-ABSHOWAS":
+            return (line.name,)
+    return line.name, " ".join(plain(line.value).split())
+
+
+def own_lines(person: Contact, company: str | None, config: Config) -> list[Line]:
+    """What we know of a contact, as lines."""
+    is_company = person.kind is ContactKind.COMPANY
+    lines = [Line("FN", raw(person.name)), Line("N", structured(person))]
+    firm = person.name if is_company else company
+    lines += [Line("ORG", raw(firm))] if firm else []
+    lines += [Line("X-ABSHOWAS", "COMPANY")] if is_company else []
+    lines += [Line("TITLE", raw(person.job))] if person.job else []
+    lines += [Line("EMAIL", raw(each)) for each in person.emails]
+    lines += [Line("TEL", raw(normal_phone(each, config.country) or each)) for each in person.phones]
+    for number, place in enumerate(person.addresses, start=1):
+        lines += address_lines(place, f"adr{number}")
+    lines += [Line("LANG", raw(person.language))] if person.language else []
+    lines += [Line("CATEGORIES", ",".join(map(raw, person.tags)))] if person.tags else []
+    lines += [Line("NOTE", raw(person.description))] if person.description else []
+    lines += [Line("UID", person.id)] if person.id else []
+    return lines
+
+
+def structured(person: Contact) -> str:
+    """A name as family and given name: what is in capitals is the family's, else the last word."""
+    if person.kind is ContactKind.COMPANY:
+        return ";;;;"
+    words = person.name.split()
+    capitals = [word for word in words if len(word) > 1 and word == word.upper() and word != word.lower()]
+    family = capitals if 0 < len(capitals) < len(words) else words[-1:]
+    given = [word for word in words if word not in family]
+    return f"{raw(' '.join(family))};{raw(' '.join(given))};;;"
+
+
+def address_lines(place: Address, group: str) -> Iterable[Line]:
+    """An address, with what it is called where vCard has no type for that."""
+    parts = ("", "", place.street, place.city, "", place.postcode, place.country)
+    value = ";".join(raw(part or "") for part in parts)
+    if place.label is None:
+        return [Line("ADR", value)]
+    if folded(place.label) in PLACES and place.label == place.label.lower():
+        return [Line("ADR", value, f";TYPE={place.label}")]
+    return [Line("ADR", value, "", group), Line(ABOUT, raw(place.label), "", group)]

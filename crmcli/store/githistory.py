@@ -1,0 +1,42 @@
+"""What git still holds of files that were changed or removed: asked of git itself, nothing is changed."""
+
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+AT_ONCE = 200  # paths in one question
+
+
+class Held(NamedTuple):
+    """How many commits of all branches touch some files, and the first and last day of them."""
+
+    commits: int
+    first: str
+    last: str
+
+
+def held(root: Path, paths: Sequence[str]) -> Held | None:
+    """The commits that touch these files of a workspace; None where git keeps none of it."""
+    found: set[str] = set()
+    for start in range(0, len(paths), AT_ONCE):
+        command = [
+            "git",
+            "-C",
+            str(root),
+            "log",
+            "--all",
+            "--format=%cs %H",
+            "--",
+            *paths[start : start + AT_ONCE],
+        ]
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+        except OSError:  # there is no git here
+            return None
+        if done.returncode:
+            return None
+        found.update(done.stdout.split("\n"))
+    found.discard("")
+    days = sorted(line.partition(" ")[0] for line in found)
+    return Held(len(found), days[0], days[-1]) if days else None

@@ -1,0 +1,50 @@
+"""Which contact a text means; phones however they are written."""
+
+import pytest
+
+from crmcli.domain.errors import UsageError
+from crmcli.domain.model import Contact
+from crmcli.domain.people import asked_phone, matching, normal_email, normal_phone, shown_phone, text
+
+BELGIAN = ["0499/22 33 11", "+32499223311", "0032 499 22 33 11", "0499.22.33.11", "(0499) 22-33-11"]
+
+
+@pytest.mark.parametrize("spelling", BELGIAN)
+def test_a_number_in_five_spellings_is_one_contacts(spelling: str) -> None:
+    known = [
+        Contact(id="a2345678", name="Luc", phones=("0499 22.33.11",)),
+        Contact(name="Ann", phones=("+3221112233",)),
+    ]
+    assert [each.name for each in matching(spelling, known, "BE")] == ["Luc"]
+
+
+def test_formatting_differences_are_none() -> None:
+    assert normal_email('"Name" <A@B.example>') == normal_email("a@b.example")
+    assert normal_phone("+32485001122", "FR") == normal_phone("0032485001122", "FR")
+
+
+@pytest.mark.parametrize(
+    ("phone", "country", "shown"),
+    [
+        ("+33612345678", "FR", "06 12 34 56 78"),
+        ("+33612345678", "BE", "+33 6 12 34 56 78"),
+        ("+32499223311", "BE", "0499 22 33 11"),
+        ("+32499223311", "FR", "+32 499 22 33 11"),
+        ("+33612345678", None, "+33 6 12 34 56 78"),
+        ("06.12.34.56.78", "FR", "06.12.34.56.78"),
+        ("+999", "FR", "+999"),
+    ],
+)
+def test_a_phone_is_shown_as_one_dials_it_here(phone: str, country: str | None, shown: str) -> None:
+    assert shown_phone(phone, country) == shown
+
+
+@pytest.mark.parametrize("text", ["0", "06", " 1 2", "+3", "(0)6"])
+def test_so_few_digits_are_no_question(text: str) -> None:
+    with pytest.raises(UsageError, match="three digits"):
+        asked_phone(text, "FR")
+
+
+def test_a_stored_number_is_found_as_people_write_it() -> None:
+    found = text(Contact(name="Luc", phones=("+33612345678",)))
+    assert {"+33612345678", "06 12 34 56 78", "0612345678"} <= set(found.split("\n"))

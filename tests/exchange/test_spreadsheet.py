@@ -1,0 +1,74 @@
+"""Contacts from a CSV file, whatever program wrote it."""
+
+import pytest
+
+from crmcli.domain.config import Config
+from crmcli.domain.errors import UsageError
+from crmcli.domain.incoming import Incoming
+from crmcli.domain.model import ContactKind
+from crmcli.exchange import spreadsheet
+
+FRENCH = Config(country="FR")
+
+
+def contacts(text: str, **mapping: str) -> list[Incoming]:
+    read = spreadsheet.read(text, mapping, FRENCH)
+    assert not read.faults
+    return read.contacts
+
+
+@pytest.mark.parametrize("mark", [";", ",", "\t", "|"])
+def test_any_separator_is_recognised(mark: str) -> None:
+    [found] = contacts(
+        mark.join(["Nom", "E-mail", "Ville"]) + "\n" + mark.join(["Ann", "a@b.example", "Rohan"])
+    )
+    assert (found.name, found.emails, found.addresses[0].city) == ("Ann", ("a@b.example",), "Rohan")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_any_encoding_of_excel_is_recognised(encoding: str) -> None:
+    [found] = contacts(spreadsheet.decoded("Prénom;Nom\r\nÉlodie;LEFÈVRE\r\n".encode(encoding)))
+    assert found.name == "Élodie LEFÈVRE"
+
+
+def test_several_columns_and_several_values_make_one_list() -> None:
+    [found] = contacts(
+        "Nom;Téléphone;Portable;E-mail\nAnn;02 97 25 11 11;0612345678, 06.12.34.56.78;a@b.example, c@d.example"
+    )
+    assert found.phones == ("+33297251111", "+33612345678")
+    assert found.emails == ("a@b.example", "c@d.example")
+
+
+def test_a_row_without_a_person_is_a_company() -> None:
+    [found] = contacts("Nom;Société;E-mail\n;Bâti Ouest;b@b.example\n")
+    assert (found.name, found.kind, found.company) == ("Bâti Ouest", ContactKind.COMPANY, "")
+
+
+def test_a_column_is_what_one_says_it_is() -> None:
+    [found] = contacts("Qui;Où\nAnn;Rohan\n", Qui="name", Où="city")
+    assert (found.name, found.addresses[0].city) == ("Ann", "Rohan")
+
+
+def test_a_faulty_row_is_named_by_its_line_and_the_others_are_read() -> None:
+    text = 'Nom;E-mail;Notes\nAnn;nowhere;\nBob;b@b.example;"deux\nlignes"\nLuc;l@l.example;;;x\n;;\n'
+    read = spreadsheet.read(text, {}, FRENCH)
+    assert [each.name for each in read.contacts] == ["Bob"]
+    assert [(each.line, each.what) for each in read.faults] == [
+        (2, "'nowhere' is no e-mail address"),
+        (5, "has more cells than the first line has headers"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "mapping", "message"),
+    [
+        ("", {}, "no column says who this is"),
+        ("Couleur;Taille\nx;y\n", {}, "no column says who this is"),
+        ("Nom\nx\n", {"Non": "name"}, "unknown column 'Non'"),
+        ("Nom\nx\n", {"Nom": "nam"}, "unknown field 'nam'"),
+        ('Nom\n"x\n' + "y" * 200_000, {}, "line 2: field larger"),
+    ],
+)
+def test_what_cannot_be_understood_at_all_is_said(text: str, mapping: dict[str, str], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        spreadsheet.read(text, mapping, FRENCH)
