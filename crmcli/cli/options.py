@@ -17,7 +17,7 @@ TAKING_VALUES = frozenset(
         *("--outcome", "--output", "--owner", "--phone", "--pipeline", "--plan", "--postcode"),
         *("--priority", "--probability", "--questionnaire", "--reason", "--recurring", "--referred-by"),
         *("--remove", "--revenue", "--send", "--since-last", "--source", "--stage", "--state", "--street"),
-        *("--consent", "--country", "--format", "--key", "--label", "--map", "--language", "--purpose"),
+        *("--consent", "--country", "--format", "--key", "--label", "--language", "--map", "--purpose"),
         *("--summary",),
         *("--tag", "--team", "--template", "--time", "--timeout", "--to", "--type"),
     }
