@@ -13,6 +13,7 @@ from crmcli.domain.documents import Document
 from crmcli.domain.facts import Facts
 from crmcli.domain.history import stage_since
 from crmcli.domain.incoming import CARD
+from crmcli.domain.locale import number_text
 from crmcli.domain.model import (
     Activity,
     Contact,
@@ -118,7 +119,9 @@ def about(facts: Facts) -> Iterator[tuple[str, str]]:
     yield "In stage", f"since {day(config)(stage_since(deal))}" if stage_since(deal) else ""
     for name, value in documents.data(deal.fields).items():
         field = config.custom_field(name)
-        yield (field.label or name) if field else name, listed(config)(value)
+        is_number = field is not None and field.type is FieldType.NUMBER and isinstance(value, int | float)
+        text = number_text(value, config) if is_number else listed(config)(value)
+        yield (field.label or name) if field else name, text
     for name, value in documents.data(deal.extra).items():
         yield name, spelled(value)
 
@@ -236,7 +239,8 @@ def answer(item: Item, config: Config) -> str:
         return money(config)(meaning)
     if question.type is FieldType.DATE:
         return day(config)(meaning)
-    return f"{spelled(meaning)} {question.unit}" if question.unit else spelled(meaning)
+    text = number_text(meaning, config) if question.type is FieldType.NUMBER else spelled(meaning)
+    return f"{text} {question.unit}" if question.unit else text
 
 
 def reward(each: Reward, facts: Facts) -> str:

@@ -129,6 +129,13 @@ def money_text(amount: Decimal | int | float, config: Config) -> str:
     return style.money_text(exact) or by_babel(exact, style)
 
 
+def number_text(number: Decimal | int | float, config: Config) -> str:
+    """A number that may be a year or a height, so not in groups: `2,5` in France."""
+    style = style_of(config)
+    point = style.money[3] if style.money else "."
+    return f"{Decimal(str(number)):f}".replace(".", point)
+
+
 def day_text(day: date, config: Config) -> str:
     """A day: `25 nov. 2026` in France."""
     style = style_of(config)
