@@ -23,7 +23,10 @@ SHELLS = ("bash", "zsh", "fish")
 FORMATS = ("table", "json", "jsonl", "csv", "tsv", "yaml", "md", "ids")
 WHEN = ("today", "tomorrow", "3d", "1w", "2bd", "eom")
 SPANS = ("1d", "2bd", "1w", "2w", "1mo", "1y")
-ONE_RECORD = {"show", "edit", "why", "next", "email preview"}
+ONE_RECORD = {
+    *("show", "edit", "why", "next", "email preview"),
+    *("questionnaire show", "questionnaire fill", "questionnaire render"),
+}
 ON_ACTIVITIES = {"done", "activity edit", "activity snooze", "activity reassign", "activity cancel"}
 ON_RECORDS = (CHANGING - ON_ACTIVITIES) | ONE_RECORD
 ASKING = {"list", "duplicates", "due", "board", "report pipeline", "activity list", "tick"}
@@ -133,7 +136,8 @@ class Line:
     def arguments(self) -> Iterator[Candidate]:
         """What the command works on."""
         if self.command in ON_RECORDS:
-            yield from self.assignments() if self.command == "set" and self.references else ()
+            yield from ASSIGNED[self.command](self) if self.command in ASSIGNED and self.references else ()
+            yield from self.lists.questionnaires() if self.command == "questionnaire render" else ()
             if self.command not in ONE_RECORD or not self.references:
                 yield from self.lists.records(self.current)
                 yield from self.asked()
@@ -173,6 +177,15 @@ class Line:
         key = keys.by_name().get(field)
         return iter(known(self.lists, key, value)) if key else iter(())
 
+    def answers(self) -> Iterator[Candidate]:
+        """Questions to answer, or the answers that one can have."""
+        asked = self.lists.asked_of(self.references[0])
+        name, equals, _ = self.current.partition("=")
+        if not equals:
+            return (Candidate(f"{each.id}=", each.title) for each in asked)
+        question = next((each for each in asked if each.id == name), None)
+        return under(f"{name}=", self.lists.answers_to(question) if question else ())
+
     def field(self) -> Iterator[Candidate]:
         """A field of one's own with its value, as `--field` takes it."""
         name, equals, _ = self.current.partition("=")
@@ -181,9 +194,13 @@ class Line:
         return (Candidate(f"{each.word}=", each.help) for each in self.lists.fields())
 
 
+ASSIGNED: dict[str, Offer] = {"set": Line.assignments, "questionnaire answer": Line.answers}
 OFFERS: dict[tuple[str, str], Offer] = {  # (command, or any, and option): what it can be given
     ("", "-o"): lambda line: plain(FORMATS),
     ("", "--output"): lambda line: plain(FORMATS),
+    ("questionnaire render", "-o"): lambda line: plain(("text", "md", "html")),
+    ("questionnaire render", "--output"): lambda line: plain(("text", "md", "html")),
+    ("", "--questionnaire"): lambda line: line.lists.questionnaires(),
     ("", "--errors"): lambda line: plain(("text", "json")),
     ("move", "--to"): lambda line: line.lists.stages_for(line.references),
     ("qualify", "--to"): lambda line: line.lists.stages_for(line.references),

@@ -16,6 +16,7 @@ from crmcli.domain.documents import Document
 from crmcli.domain.errors import Exit, UsageError
 from crmcli.mail import template
 from crmcli.store import check as checking
+from crmcli.store import questionnairecheck
 from crmcli.store.check import Finding
 from crmcli.store.mending import mended
 
@@ -67,6 +68,7 @@ def check(
         return mend(call, fix)
     found = checking.of_config(call.workspace, template.names(call.workspace.root))
     if call.workspace.is_configured:
+        found += questionnairecheck.of_workspace(call.workspace)
         found += checking.of_records(call.reading())
     return reported(call, found)
 
@@ -81,7 +83,10 @@ def check_config(ctx: typer.Context) -> int:
       crm config check -q && echo "crm.yaml is in order"
     """
     call: Invocation = ctx.obj
-    return reported(call, checking.of_config(call.workspace, template.names(call.workspace.root)))
+    found = checking.of_config(call.workspace, template.names(call.workspace.root))
+    if call.workspace.is_configured:
+        found += questionnairecheck.of_workspace(call.workspace)
+    return reported(call, found)
 
 
 def reported(call: Invocation, found: list[Finding]) -> int:

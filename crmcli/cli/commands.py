@@ -46,6 +46,20 @@ COMMANDS: dict[str, Listed] = {
         "merging", "merge", WORK, "Make several records one, with a look at every field", writes=True
     ),
     "undo": Listed("undo", "undo", WORK, "Take back your last command, also a deletion", writes=True),
+    "questionnaire answer": Listed(
+        "questionnaires", "answer", WORK, "Answer questions about a record's project", writes=True
+    ),
+    "questionnaire fill": Listed(
+        "filling", "fill", WORK, "Be asked the questions about a record's project", writes=True
+    ),
+    "questionnaire show": Listed(
+        "questionnaires", "show", WORK, "Show what was answered, and what is missing"
+    ),
+    "questionnaire render": Listed("questionnaires", "render", WORK, "Print one for paper or mail"),
+    "questionnaire list": Listed(
+        "questionnaires", "list_questionnaires", WORK, "List the questionnaires there are"
+    ),
+    "questionnaire check": Listed("questionnaires", "check", WORK, "Find every mistake in questionnaires"),
     "list": Listed("find", "list_records", FIND, "List the records that a query means"),
     "show": Listed("show", "show", FIND, "Show a record as a page"),
     "duplicates": Listed("duplicates", "duplicates", FIND, "Leads and opportunities that look like one"),
@@ -115,6 +129,7 @@ CHANGING = frozenset(  # what the records or activities are changed by that a qu
             "merge",
             "email queue",
             "plan start",
+            "questionnaire answer",
         ),
         *("done", "activity add", "activity edit", "activity snooze", "activity reassign", "activity cancel"),
     }
@@ -122,6 +137,7 @@ CHANGING = frozenset(  # what the records or activities are changed by that a qu
 GROUPS = {
     "activity": "Things to do, over all records",
     "plan": "Activities that belong together",
+    "questionnaire": "What is asked about a project, and the answers",
     "contact": "People and companies",
     "email": "E-mails from templates",
     "export": "Data for other programs",

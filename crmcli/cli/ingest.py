@@ -7,6 +7,7 @@ import typer
 from crmcli.cli import beside, output, streams
 from crmcli.cli.invocation import Invocation
 from crmcli.cli.output import Column, Report
+from crmcli.cli.understanding import reader
 from crmcli.domain.documents import Document
 from crmcli.domain.errors import CrmError, Exit, PartlyError, TryAgainError, UsageError
 from crmcli.domain.moves import name
@@ -107,7 +108,7 @@ def filed(call: Invocation, content: bytes) -> Filed:
     """File a message in one transaction."""
     mail = understood(content)
     with call.writing(by=filing.INGEST) as session:
-        result = filing.file(session, mail, content)
+        result = filing.file(session, mail, content, reader(call))
         if result.outcome is Outcome.ASIDE and not session.puts:
             result = filing.set_aside(session, content, result.reason)
         call.commit(session)

@@ -28,6 +28,7 @@ from crmcli.store.workspace import Workspace, find
 if TYPE_CHECKING:
     from crmcli.domain.changes import Moment
     from crmcli.store.journal import FileChange
+    from crmcli.store.questionnaires import Questionnaires
     from crmcli.store.session import Writing
 
 FORMATS = ("table", "json", "jsonl", "csv", "tsv", "yaml", "md", "ids")
@@ -74,7 +75,7 @@ class Invocation:
     """What one command was called with, beside its own arguments."""
 
     def __init__(self, options: dict[str, Any]) -> None:
-        self.output: str = options["output"]
+        self.output: str = options.get("output", "table")  # a questionnaire has formats of its own
         self.fields: list[str] = [name for name in options["fields"].split(",") if name]
         self.headers: bool = options["headers"]
         self.quiet: bool = options["quiet"]
@@ -171,7 +172,7 @@ class Invocation:
     @cached_property
     def viewing(self) -> Viewing:
         """How records look now, in this workspace."""
-        return Viewing(self.config, self.at)
+        return Viewing(self.config, self.at, lambda: self.questionnaires)
 
     def query(self, terms: Sequence[str]) -> Query:
         """The query that these arguments spell; what cannot be found by it is said."""
@@ -188,20 +189,20 @@ class Invocation:
         """Who asks, when, in which workspace, with how much patience."""
         return Asker(self.config, self.today, lambda: self.user, self.beyond, Patience().searching)
 
+    @cached_property
+    def questionnaires(self) -> "Questionnaires":
+        """What is asked about each kind of project, where a query or a list asks for that."""
+        from crmcli.store.questionnaires import Questionnaires
+
+        return Questionnaires(self.workspace.root, self.workspace.private)
+
     @property
     def beyond(self) -> Beyond:
         """What the records and the questionnaires know of names."""
-        root = self.workspace.root
-
-        def files() -> Any:
-            from crmcli.store import questionnaires  # YAML, where a query names what only they know
-
-            return questionnaires
-
         return Beyond(
             lambda name: self.reading().index.holds(name),
-            lambda: files().names(root),
-            lambda: files().questions(root),
+            lambda: self.questionnaires.names,
+            lambda: self.questionnaires.questions(),
         )
 
     def row(self, kind: str, word: str) -> str:

@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from crmcli.domain import keys
+from crmcli.domain import asking, keys, questionnaires
 from crmcli.domain.config import Config, FieldType
 from crmcli.domain.documents import Document
 from crmcli.domain.keys import Key
 from crmcli.domain.pipeline import Stage
+from crmcli.domain.questionnaires import Question
 from crmcli.store.index.select import FROM_ACTIVITIES, FROM_RECORDS
 from crmcli.store.reading import Reading
 
@@ -122,9 +123,7 @@ class Lists:
 
     def questionnaires(self) -> list[Candidate]:
         """The questionnaires there are."""
-        from crmcli.store import questionnaires
-
-        return plain(questionnaires.names(self.reading.root))
+        return plain(self.reading.questionnaires.names)
 
     def fields(self) -> list[Candidate]:
         """The fields of one's own."""
@@ -132,10 +131,24 @@ class Lists:
 
     def answers(self) -> list[Candidate]:
         """The questions that were answered, else those that could be."""
-        from crmcli.store import questionnaires
-
         held = self.reading.index.answered()
-        return plain(held or questionnaires.questions(self.reading.root))
+        return plain(held or self.reading.questionnaires.questions())
+
+    def asked_of(self, id: str) -> list[Question]:
+        """The questions to a record, else those of all questionnaires."""
+        found, known = self.reading.index.kept(id), self.reading.questionnaires
+        held = found.held if found else {}
+        named = held.get("project", {}).get("questionnaire")
+        chosen = questionnaires.chosen(named, held.get("fields", {}), known)
+        return list(chosen.questions) if chosen else [each[0] for each in known.questions().values()]
+
+    def answers_to(self, question: Question) -> list[Candidate]:
+        """What a question can be answered with."""
+        if question.type is FieldType.BOOL:
+            return plain(("yes", "no"))
+        if question.choices:
+            return [Candidate(choice.id, choice.title) for choice in question.choices]
+        return plain(question.default)
 
     def values_of_field(self, name: str) -> list[Candidate]:
         """What a field of one's own can hold."""
@@ -186,7 +199,8 @@ def may_enter(stage: Stage, held: Document) -> bool:
     own = held.get("stage")
     if held.get("lost") is not None or stage.id == own:
         return False
-    return set(stage.require) <= filled and own in (stage.won_from or (own,))
+    fields = {name for name in stage.require if name != asking.WHOLE and not name.startswith(asking.ONE)}
+    return fields <= filled and own in (stage.won_from or (own,))
 
 
 def under(lead: str, candidates: Iterable[Candidate]) -> Iterator[Candidate]:

@@ -15,9 +15,10 @@ TAKING_VALUES = frozenset(
         *("--escalate", "--every", "--field", "--fields", "--file", "--fix", "--from-url", "--job", "--like"),
         *("--link", "--medium", "--message", "--months", "--next", "--note", "--now", "--on"),
         *("--outcome", "--output", "--owner", "--phone", "--pipeline", "--plan", "--postcode"),
-        *("--priority", "--probability", "--reason", "--recurring", "--referred-by", "--remove"),
-        *("--revenue", "--send", "--since-last", "--source", "--stage", "--state", "--street", "--summary"),
-        *("--consent", "--country", "--format", "--key", "--label", "--map", "--language", "--purpose"),
+        *("--priority", "--probability", "--questionnaire", "--reason", "--recurring", "--referred-by"),
+        *("--remove", "--revenue", "--send", "--since-last", "--source", "--stage", "--state", "--street"),
+        *("--consent", "--country", "--format", "--key", "--label", "--language", "--map", "--purpose"),
+        *("--summary",),
         *("--tag", "--team", "--template", "--time", "--timeout", "--to", "--type"),
     }
 )

@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from crmcli.cli.people import clock, day, dialable, in_percent, in_stars, money, spelled, visible
-from crmcli.domain import documents
+from crmcli.cli.people import clock, day, dialable, in_percent, in_stars, listed, money, spelled, visible
+from crmcli.domain import answers, asking, documents
+from crmcli.domain.asking import Item, Sheet
 from crmcli.domain.changes import Moment
-from crmcli.domain.config import Config
+from crmcli.domain.config import Config, FieldType
 from crmcli.domain.contacts import in_a_line, spelled_consent
 from crmcli.domain.documents import Document
 from crmcli.domain.facts import Facts
@@ -53,7 +54,7 @@ def opportunity(facts: Facts, moment: Moment) -> str:
         (deal.description or "").splitlines(),
         section("Next", to_do(facts, moment)),
         section("Done", closed_activities(facts)),
-        section("Project", labelled(project(deal))),
+        section("Project", labelled(project(facts))),
         section("Rewards", (reward(each, facts) for each in deal.rewards)),
         section("Messages", (line for each in deal.messages for line in message(each, config))),
         section("History", (line for each in deal.history for line in entry(each, config))),
@@ -117,7 +118,7 @@ def about(facts: Facts) -> Iterator[tuple[str, str]]:
     yield "In stage", f"since {day(config)(stage_since(deal))}" if stage_since(deal) else ""
     for name, value in documents.data(deal.fields).items():
         field = config.custom_field(name)
-        yield (field.label or name) if field else name, spelled(value)
+        yield (field.label or name) if field else name, listed(config)(value)
     for name, value in documents.data(deal.extra).items():
         yield name, spelled(value)
 
@@ -197,13 +198,45 @@ def closed_activities(facts: Facts) -> Lines:
             yield f"{day(facts.config)(each.closed):<14}  {what}: {each.state}{f', {came}' if came else ''}"
 
 
-def project(deal: Opportunity) -> Iterator[tuple[str, str]]:
-    """The questionnaire and its answers."""
+def project(facts: Facts) -> Iterator[tuple[str, str]]:
+    """The questionnaire, how far it is answered, and the answers."""
+    deal, questionnaire = facts.opportunity, facts.questionnaire
     if deal.project is None:
         return
-    yield "questionnaire", deal.project.questionnaire or ""
-    for name, value in documents.data(deal.project.answers).items():
-        yield name, spelled(value)
+    if questionnaire is None:
+        yield "questionnaire", deal.project.questionnaire or ""
+        for name, value in documents.data(deal.project.answers).items():
+            yield name, spelled(value)
+        return
+    sheet = asking.of(questionnaire, deal)
+    yield questionnaire.title, progress(sheet)
+    for item in sheet.answered:
+        yield item.question.label, answer(item, facts.config)
+    if left := [*sheet.gone, *(item.question.id for item in sheet.items if item.fault)]:
+        yield "see also", f"crm questionnaire show {deal.id}: {', '.join(left)}"
+
+
+def progress(sheet: Sheet) -> str:
+    """How far a questionnaire is answered, in words."""
+    missing = len(sheet.missing)
+    lack = (
+        f"{missing} required {'is' if missing == 1 else 'are'} missing" if missing else "all that is required"
+    )
+    return f"{len(sheet.answered)} of {len(sheet.asked)} answered ({sheet.done} %), {lack}"
+
+
+def answer(item: Item, config: Config) -> str:
+    """An answer as people read it."""
+    question, meaning = item.question, item.meaning
+    if meaning is None:
+        return ""
+    if question.choices:
+        return answers.label_of(question, meaning)
+    if question.type is FieldType.MONEY:
+        return money(config)(meaning)
+    if question.type is FieldType.DATE:
+        return day(config)(meaning)
+    return f"{spelled(meaning)} {question.unit}" if question.unit else spelled(meaning)
 
 
 def reward(each: Reward, facts: Facts) -> str:

@@ -10,7 +10,7 @@ import signal
 from types import FrameType
 
 from crmcli.domain.errors import CrmError
-from crmcli.domain.query import Searching
+from crmcli.domain.patterns import Searching
 
 SECONDS = 5.0  # of searching, all texts of a command together
 

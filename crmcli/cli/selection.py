@@ -88,7 +88,14 @@ def still_meant(session: Writing, picked: Chosen) -> list[str]:
 def subject(session: Writing, deal: Opportunity) -> Subject:
     """A record as queries see it."""
     facts = session.facts(deal)
-    return Subject(deal, session.config, facts.contact, session.moment.at, company=facts.company)
+    return Subject(
+        deal,
+        session.config,
+        facts.contact,
+        session.moment.at,
+        company=facts.company,
+        questionnaires=session.questionnaires,
+    )
 
 
 def from_stdin() -> list[str]:

@@ -58,6 +58,6 @@ def named(call: Invocation, reading: Reading, reference: str) -> Facts:
     """The record that a reference means, with all around it."""
     path = call.record(reading, reference)
     facts = reading.facts(reading.opportunity(path))
-    for error in reading.unreadable.values():
+    for error in (*reading.unreadable.values(), *reading.questionnaires.unreadable.values()):
         beside.warn(f"{error}; skipped")
     return facts

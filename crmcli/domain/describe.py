@@ -101,11 +101,21 @@ def fields(before: Opportunity, after: Opportunity, written: Wording) -> Iterato
         old, new = before.fields.get(name), after.fields.get(name)
         if old != new:
             yield f"{name} {written(old)} → {written(new)}"
+    yield from answered(before, after, written)
     yield from rewarded(before, after, written)
     if added := sorted(set(after.tags) - set(before.tags)):
         yield f"tagged {', '.join(added)}"
     if removed := sorted(set(before.tags) - set(after.tags)):
         yield f"untagged {', '.join(removed)}"
+
+
+def answered(before: Opportunity, after: Opportunity, written: Wording) -> Iterator[str]:
+    """The answers about the project that were given or taken out."""
+    given = [deal.project.answers if deal.project else {} for deal in (before, after)]
+    for id in dict.fromkeys([*given[0], *given[1]]):
+        old, new = (answers.get(id) for answers in given)
+        if old != new:
+            yield f"answers.{id} {written(old)} → {written(new)}"
 
 
 def rewarded(before: Opportunity, after: Opportunity, written: Wording) -> Iterator[str]:
@@ -122,7 +132,11 @@ PLAIN = (
 )
 
 
-NESTED = {"marketing": ("campaign", "medium", "source"), "referral": ("by", "link")}
+NESTED = {
+    "project": ("questionnaire", "version"),
+    "marketing": ("campaign", "medium", "source"),
+    "referral": ("by", "link"),
+}
 
 
 def activity(before: Activity | None, after: Activity, written: Wording) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """Records as documents for scripts: what the file holds, and what follows from it. JSON types only."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
@@ -22,6 +22,7 @@ from crmcli.domain.zones import today
 
 if TYPE_CHECKING:
     from crmcli.domain.facts import Facts
+    from crmcli.domain.questionnaires import Known
 
 Document = dict[str, Any]
 
@@ -62,9 +63,10 @@ class Chance(NamedTuple):
 class Viewing:
     """How records look in the light of a configuration, at an instant."""
 
-    def __init__(self, config: Config, at: Instant) -> None:
+    def __init__(self, config: Config, at: Instant, questionnaires: "Callable[[], Known]" = dict) -> None:
         self.config = config
         self.at = at
+        self.questionnaires = questionnaires  # asked only where somebody wants to know
         self.stands = cache(lambda stage, lost: stands(stage, lost, config))
         self.chance = cache(self.chance_of)
         self.state = cache(self.state_of)

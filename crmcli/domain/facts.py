@@ -4,6 +4,7 @@ import msgspec
 
 from crmcli.domain.config import Config
 from crmcli.domain.model import Activity, Contact, Opportunity
+from crmcli.domain.questionnaires import Questionnaire
 from crmcli.domain.workdays import IsWorked, worked_in
 
 
@@ -15,12 +16,17 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     contact: Contact | None = None
     company: Contact | None = None
     sponsor: Contact | None = None
+    questionnaire: Questionnaire | None = None  # the one for this kind of project
     activity: Activity | None = None  # the one that a rule is about: done, or late
     referred: Opportunity | None = None  # the deal that was won, where a rule waits for that
 
     def about(self, opportunity: Opportunity) -> "Facts":
         """The same surroundings of a later state of the record."""
         return msgspec.structs.replace(self, opportunity=opportunity)
+
+    def asked(self, questionnaire: Questionnaire) -> "Facts":
+        """The same, with another questionnaire for its project."""
+        return msgspec.structs.replace(self, questionnaire=questionnaire)
 
     def of(self, activity: Activity) -> "Facts":
         """The same, about one activity."""

@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from crmcli.domain import standing
-from crmcli.domain.config import Config, CustomField, FieldType
+from crmcli.domain import asking, questionnaires, standing
+from crmcli.domain.config import Config, FieldType
+from crmcli.domain.custom import Wanted, choice_called
 from crmcli.domain.documents import LONG
 from crmcli.domain.folding import folded
 from crmcli.domain.history import stage_since, touched
@@ -29,6 +31,7 @@ from crmcli.domain.model import (
 from crmcli.domain.natural import plain_items
 from crmcli.domain.people import asked_phone, dialled
 from crmcli.domain.pipeline import Clock
+from crmcli.domain.questionnaires import Known
 from crmcli.domain.staleness import stale_before, stale_since
 from crmcli.domain.urgency import Urgency, planned, state, urgency
 from crmcli.domain.zones import today
@@ -52,6 +55,7 @@ class Subject(NamedTuple):
     at: Instant
     activity: Activity | None = None
     company: Contact | None = None  # the contact's
+    questionnaires: Known = MappingProxyType({})  # what is asked about each kind of project
 
     @property
     def today(self) -> date:
@@ -400,8 +404,8 @@ def by_name() -> dict[str, Key]:
     return {name: key for key in KEYS for name in key.aliases_and_name}
 
 
-def custom_key(name: str, field: CustomField | None = None) -> Key:
-    """The key of a custom field or an answer; what is configured of it says how its values are typed."""
+def custom_key(name: str, wanted: Wanted | None = None) -> Key:
+    """The key of a custom field or an answer; what is declared of it says how its values are typed."""
     prefix, _, own = name.partition(".")
 
     def values(subject: Subject) -> Values:
@@ -410,12 +414,19 @@ def custom_key(name: str, field: CustomField | None = None) -> Key:
         return plain_items(held.get(own, []))
 
     sql = f"SELECT value FROM custom WHERE record = r.rowid AND name = {literal(name)}"
-    if field is None:
+    if wanted is None:
         return Key(name, Type.OPEN, PREFIXES[prefix], values, sql)
-    chosen = YES_OR_NO if field.type is FieldType.BOOL else list(field.choices)
-    read_as = READ_AS.get(field.type) or (Type.TEXT if chosen else None)
-    help = field.label or name
-    return Key(name, Type.OPEN, help, values, sql, choices=lambda c: chosen, read_as=read_as)
+    listed = wanted.choices
+    chosen = YES_OR_NO if wanted.type is FieldType.BOOL else [choice.id for choice in listed]
+    read_as = READ_AS.get(wanted.type) or (Type.TEXT if chosen else None)
+
+    def spelled(text: str, config: Config) -> str:
+        choice = choice_called(text, listed)
+        return choice.id if choice else text
+
+    return Key(
+        name, Type.OPEN, wanted.name, values, sql, choices=lambda c: chosen, read_as=read_as, spelled=spelled
+    )
 
 
 class IsWord(NamedTuple):
@@ -462,6 +473,17 @@ def stale_in(config: Config, at: Instant) -> str:
     return f"r.lost IS NULL AND CASE COALESCE(r.stage, {literal(config.stages[0].id)}) {' '.join(cases)} END"
 
 
+def is_unanswered(subject: Subject) -> bool:
+    """Lacks the record an answer that its questionnaire requires?"""
+    deal = subject.deal
+    given = deal.project.answers if deal.project else {}
+    return asking.is_unanswered(questionnaires.of(deal, subject.questionnaires), given, deal.fields)
+
+
+OF_ONES_OWN = (  # fields and answers of a record as the index keeps them
+    "SELECT json_group_array(json_array(name, value)) FROM "
+    "(SELECT name, value FROM custom WHERE record = r.rowid ORDER BY rowid)"
+)
 A_PLANNED_ONE = "SELECT 1 FROM activity a WHERE a.record = r.rowid AND a.state = 'planned'"
 IS_WORDS = {
     "open": IsWord("neither won nor lost", stands("open"), lambda c, at: f"r.lost IS NULL AND NOT {won_in(c)}"),
@@ -477,5 +499,7 @@ IS_WORDS = {
         lambda c, at: f"EXISTS ({A_PLANNED_ONE} AND a.due < :today)",
     ),
     "stale": IsWord("has stood still for longer than its stage allows", is_stale, stale_in),
+    "unanswered": IsWord("lacks an answer that its questionnaire requires", is_unanswered,
+        lambda c, at: f"unanswered(r.questionnaire, ({OF_ONES_OWN}))"),
     "idle": IsWord("nothing is planned", lambda s: not planned(s.deal), lambda c, at: f"NOT EXISTS ({A_PLANNED_ONE})"),
 }  # fmt: skip

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from msgspec.structs import replace
 
-from crmcli.domain import rewards, rules
+from crmcli.domain import asking, rewards, rules
 from crmcli.domain.activities import cancel_planned, with_activities
 from crmcli.domain.changes import Change, Moment, ReferralWon
 from crmcli.domain.config import UNSTATED, Config, known_stage
@@ -26,6 +26,8 @@ from crmcli.domain.model import Activity, Entry, Kind, Message, Opportunity, Per
 from crmcli.domain.named import checked
 from crmcli.domain.pipeline import Event, Outcome, Stage
 from crmcli.domain.standing import Standing, standing
+
+MOST_NAMED = 8  # questions in one message
 
 
 def create(facts: Facts, moment: Moment, *, force: bool = False) -> Change:
@@ -441,11 +443,40 @@ def referral_won(facts: Facts, moment: Moment) -> Change:
 def missing(facts: Facts, stage: Stage) -> list[str]:
     """Why a deal may not enter a stage: required fields it lacks, a stage it must come from."""
     deal = facts.opportunity
-    lacks = [field for field in facts.config.required(stage) if not has(deal, field)]
+    lacks = [lack for field in facts.config.required(stage) if (lack := lacking(facts, field))]
     obstacles = [f"missing {', '.join(lacks)}"] if lacks else []
     if stage.won_from and deal.stage not in stage.won_from:
         obstacles.append(f"won only from {', '.join(stage.won_from)}")
     return obstacles
+
+
+def lacking(facts: Facts, field: str) -> str | None:
+    """What a deal lacks of a field that a stage requires, custom fields, answers and all of them included."""
+    if field == asking.WHOLE:
+        return lacking_answers(facts)
+    if field.startswith(asking.ONE):
+        return None if is_given(facts, field.removeprefix(asking.ONE)) else field
+    return None if has(facts.opportunity, field) else field
+
+
+def lacking_answers(facts: Facts) -> str | None:
+    """The required questions that a deal has not answered, of those that are asked."""
+    if facts.questionnaire is None:
+        return asking.WHOLE
+    missing = asking.of(facts.questionnaire, facts.opportunity).missing
+    if not missing:
+        return None
+    named = [item.question.id for item in missing[:MOST_NAMED]]
+    more = [f"{len(missing) - MOST_NAMED} more"] if len(missing) > MOST_NAMED else []
+    return f"{asking.WHOLE} ({', '.join([*named, *more])})"
+
+
+def is_given(facts: Facts, id: str) -> bool:
+    """Is this question answered? One that is not asked needs no answer."""
+    if facts.questionnaire is None:
+        return False
+    item = asking.of(facts.questionnaire, facts.opportunity).item(id)
+    return item is None or item.asked is asking.Asked.NO or item.is_answered
 
 
 def has(deal: Opportunity, field: str) -> bool:

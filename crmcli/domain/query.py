@@ -7,7 +7,7 @@ Grammar: a query is terms, one an argument, which must all hold.
 """
 
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
@@ -15,12 +15,15 @@ from typing import Any, NamedTuple
 
 from crmcli.domain import keys
 from crmcli.domain.config import Config
+from crmcli.domain.custom import Wanted
 from crmcli.domain.days import Span, read_days
 from crmcli.domain.errors import UsageError
 from crmcli.domain.folding import folded
 from crmcli.domain.keys import IS_WORDS, Key, Type
 from crmcli.domain.model import Kind
-from crmcli.domain.named import unknown
+from crmcli.domain.named import Named, unknown
+from crmcli.domain.patterns import Searching, unhurried
+from crmcli.domain.questionnaires import Question
 from crmcli.domain.suggest import suggestion
 
 COMPARISONS = ("gt", "ge", "lt", "le", "before", "after")
@@ -30,15 +33,6 @@ NUMBER = r"-?[0-9]{1,30}(\.[0-9]{1,10})?"
 SAVED_TERM = r"(?:[^\s']|'[^']*(?:'|$))+"
 COMPARED = r"(?s)(?P<key>[a-z_-]+(?:\.[\w-]+)*):?(?P<sign>[<>]=?)(?P<value>.*)"
 SIGNS = {">": "gt", ">=": "ge", "<": "lt", "<=": "le"}
-Searching = Callable[[str], object]  # of a pattern: what it finds in a text, something or nothing
-
-
-def unhurried(pattern: str) -> Searching:
-    """A pattern, as Python has them, searched for as long as it takes.
-
-    Raises re.error and others where it is none.
-    """
-    return re.compile(pattern, re.IGNORECASE).search
 
 
 class Word(NamedTuple):
@@ -161,7 +155,7 @@ class Beyond(NamedTuple):
 
     holds: Callable[[str], bool]  # does a record hold `field.brand`, `answer.surface`, `questionnaire.pag`?
     questionnaires: Callable[[], Collection[str]]
-    questions: Callable[[], Collection[str]]  # of all questionnaires
+    questions: Callable[[], Mapping[str, Sequence[Question]]]  # of all questionnaires, by their ids
 
 
 class Asker(NamedTuple):
@@ -381,12 +375,29 @@ def own_key(name: str, asker: Asker) -> Key | None:
     prefix, _, rest = name.partition(".")
     if prefix not in keys.PREFIXES or not rest or "." in rest:
         return None
-    field = asker.config.custom_field(rest) if prefix == "field" else None
-    if field is None and asker.beyond is not None and not asker.beyond.holds(name):
+    wanted = declared_field(rest, asker) if prefix == "field" else declared_question(rest, asker)
+    if wanted is None and asker.beyond is not None and not asker.beyond.holds(name):
         declared = DECLARED[prefix](asker.config, asker.beyond)
         if rest not in declared:
             raise unknown(f"{prefix}.", rest, list(declared))
-    return keys.custom_key(name, field)
+    return keys.custom_key(name, wanted)
+
+
+def declared_field(name: str, asker: Asker) -> Wanted | None:
+    """How a custom field is typed, where it is configured."""
+    field = asker.config.custom_field(name)
+    if field is None:
+        return None
+    return Wanted(field.label or name, field.type, tuple(Named(id=choice) for choice in field.choices))
+
+
+def declared_question(name: str, asker: Asker) -> Wanted | None:
+    """How the answers to a question are typed, where all questionnaires that ask it agree."""
+    asked = asker.beyond.questions().get(name, ()) if asker.beyond else ()
+    if len({question.type for question in asked}) != 1:
+        return None
+    choices = {choice.id: choice for question in asked for choice in question.choices}
+    return Wanted(asked[0].label, asked[0].type, tuple(choices.values()))
 
 
 DECLARED: dict[str, Callable[[Config, Beyond], Collection[str]]] = {

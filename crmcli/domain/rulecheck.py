@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from crmcli.domain import programme, sandbox
+from crmcli.domain import asking, programme, sandbox
 from crmcli.domain.config import Config
 from crmcli.domain.editing import EDITABLE
 from crmcli.domain.errors import UsageError
@@ -88,9 +88,10 @@ def of_event(rule: Rule, path: Path) -> Problems:
 
 def of_stage(stage: Stage, path: Path, config: Config, templates: Collection[str]) -> Problems:
     """What is wrong in a stage and its rules."""
-    known = [*Opportunity.__struct_fields__, *(field.name for field in config.fields)]
+    known = [*Opportunity.__struct_fields__, asking.WHOLE, *(field.name for field in config.fields)]
     for index, field in enumerate(stage.require):
-        yield from unknown((*path, "require", index), "field", field, known)
+        if not field.startswith(asking.ONE):  # questionnaires are looked at by themselves
+            yield from unknown((*path, "require", index), "field", field, known)
     for index, other in enumerate(stage.won_from):
         yield from unknown((*path, "won_from", index), "stage", other, [each.id for each in config.stages])
     if stage.stale_after is not None:

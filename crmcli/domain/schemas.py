@@ -8,8 +8,9 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
-from crmcli.domain.config import Config, FieldType
+from crmcli.domain.config import Config
 from crmcli.domain.model import Activity, Contact, Message, Money, Opportunity, Part, Percent, Priority
+from crmcli.domain.questionnaires import Questionnaire
 
 Schema = dict[str, Any]
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -19,7 +20,6 @@ WHOLE: Schema = {"type": "integer"}
 YES_NO: Schema = {"type": "boolean"}
 DAY: Schema = {"type": "string", "format": "date"}
 INSTANT: Schema = {"type": "string", "format": "date-time"}
-ANY: Schema = {}
 SCALARS: dict[Any, Schema] = {
     str: TEXT,
     int: {"type": "integer", "minimum": 0},
@@ -147,6 +147,32 @@ def opportunity() -> Schema:
     return document("crm.opportunity/1", Opportunity, always, {**maybe, "weighted_monthly_revenue": NUMBER})
 
 
+def answer() -> Schema:
+    """`crm.answer/1`: one question of a record's questionnaire with its answer."""
+    always = {
+        **texts("section", "id", "label", "type", "shown"),
+        **maybe_texts("unit", "fault"),
+        "required": YES_NO,
+        "asked": {"enum": ["yes", "maybe", "no"]},
+        "answer": {},
+    }
+    return document("crm.answer/1", None, always)
+
+
+def answers() -> Schema:
+    """`crm.answers/1`: a record's questionnaire with its answers."""
+    inner = {key: value for key, value in answer().items() if key != "$schema"}
+    always = {
+        **texts("id", "title", "questionnaire", "label"),
+        **dict.fromkeys(("version", "current_version"), MAYBE_WHOLE),
+        **dict.fromkeys(("asked", "answered", "done"), WHOLE),
+        "missing": LIST,
+        "questions": {"type": "array", "items": inner},
+        "gone": {"type": "object"},
+    }
+    return document("crm.answers/1", None, always)
+
+
 def figures(name: str, more: dict[str, Schema]) -> Schema:
     """One stage with its figures."""
     always = {
@@ -180,46 +206,11 @@ def referral() -> Schema:
     return document("crm.referral/1", None, always)
 
 
-QUESTION: Schema = {
-    "type": "object",
-    "required": ["id", "label", "type"],
-    "properties": {
-        **dict.fromkeys(("id", "label", "unit", "help", "ask_if", "pattern"), LOOSE),
-        "type": {"enum": [each.value for each in FieldType if each is not FieldType.CONTACT]},
-        "required": YES_NO,
-        "default": ANY,
-        "min": NUMBER,
-        "max": NUMBER,
-        "choices": {"type": "array"},
-    },
-}
-QUESTIONNAIRE: Schema = {
-    "$schema": DRAFT,
-    "type": "object",
-    "required": ["id", "label", "sections"],
-    "properties": {
-        **dict.fromkeys(("id", "label"), LOOSE),
-        **dict.fromkeys(("schema", "version"), WHOLE),
-        "sections": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["id", "questions"],
-                "properties": {
-                    "id": LOOSE,
-                    "label": LOOSE,
-                    "questions": {"type": "array", "items": QUESTION},
-                },
-            },
-        },
-    },
-}
-
 FILES: dict[str, Callable[[], Schema]] = {
     "opportunity": lambda: file(Opportunity, open_ended=True),
     "contact": lambda: file(Contact, open_ended=True),
     "config": lambda: file(Config, open_ended=False),
-    "questionnaire": lambda: QUESTIONNAIRE,
+    "questionnaire": lambda: file(Questionnaire, open_ended=False),
 }
 DOCUMENTS: dict[str, Callable[[], Schema]] = {
     "crm.opportunity/1": opportunity,
@@ -266,6 +257,18 @@ DOCUMENTS: dict[str, Callable[[], Schema]] = {
     "crm.plan/1": lambda: document(
         "crm.plan/1", None, {**texts("id", "label"), "lines": {"type": "array", "items": {"type": "object"}}}
     ),
+    "crm.questionnaire/1": lambda: document(
+        "crm.questionnaire/1",
+        None,
+        {
+            **texts("id", "label"),
+            **dict.fromkeys(("sections", "questions", "records"), WHOLE),
+            "version": MAYBE_WHOLE,
+            "for": nullable({"type": "object"}),
+        },
+    ),
+    "crm.answers/1": answers,
+    "crm.answer/1": answer,
     "crm.report/1": lambda: document(
         "crm.report/1",
         None,

@@ -4,6 +4,7 @@ from datetime import date
 from types import SimpleNamespace
 from typing import Any
 
+from crmcli.domain import answers as answering
 from crmcli.domain import standing
 from crmcli.domain.facts import Facts
 from crmcli.domain.model import Contact, Part
@@ -59,7 +60,8 @@ def vocabulary(facts: Facts, day: date) -> dict[str, Any]:
     """Every name with its value for one record, on one day."""
     deal = facts.opportunity
     config = facts.config
-    answers = Answers("answers", typed(deal.project.answers) if deal.project else {})
+    given = deal.project.answers if deal.project else {}
+    answers = Answers("answers", answering.typed(facts.questionnaire, given))
     opportunity = view(deal, "opportunity")
     opportunity.fields = custom_fields(facts)
     opportunity.answers = answers

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from crmcli.domain import moves
+from crmcli.domain import moves, replies, webform
+from crmcli.domain.answers import PLAIN_READER, Reader
 from crmcli.domain.changes import Change
 from crmcli.domain.config import Config, Route
 from crmcli.domain.custom import defaulted
@@ -18,6 +19,7 @@ from crmcli.domain.leads import own_addresses
 from crmcli.domain.model import Contact, Direction, Kind, Marketing, Message, Opportunity
 from crmcli.domain.people import normal_email
 from crmcli.domain.pipeline import Event
+from crmcli.mail import formed
 from crmcli.mail.consequences import carried_out
 from crmcli.mail.received import Received
 from crmcli.mail.shown import shown
@@ -47,8 +49,10 @@ class Filed(NamedTuple):
     reason: str = ""
 
 
-def file(session: Writing, mail: Received, content: bytes) -> Filed:
+def file(session: Writing, mail: Received, content: bytes, reader: Reader = PLAIN_READER) -> Filed:
     """Put what a message makes into the session: a lead, a reply, or the message alone.
+
+    A reply may answer questions about the project, as `reader` understands answers.
 
     The order of the questions is what keeps a reply from becoming a lead and an auto-reply from
     becoming anything. Raises RefusedError or UnreadableError where a rule or a record stands in
@@ -63,12 +67,12 @@ def file(session: Writing, mail: Received, content: bytes) -> Filed:
         path = in_thread(session, mail.bounced)
         if path is None:
             return set_aside(session, content, "a delivery report about nothing we know")
-        return appended(session, path, mail, content, Outcome.BOUNCE)
+        return bounced(session, path, mail, content)
     if mail.automatic:
         return set_aside(session, content, mail.automatic)
     path = in_thread(session, mail.answers) or named_by_token(session, mail)
     if path is not None:
-        return appended(session, path, mail, content, Outcome.REPLY)
+        return appended(session, path, mail, content, reader)
     return made(session, mail, content)
 
 
@@ -127,17 +131,25 @@ def named_by_token(session: Writing, mail: Received) -> str | None:
     return None
 
 
-def appended(session: Writing, path: str, mail: Received, content: bytes, outcome: Outcome) -> Filed:
-    """Put a message into the record that it belongs to; an answer may fire rules."""
+def bounced(session: Writing, path: str, mail: Received, content: bytes) -> Filed:
+    """Put a delivery report into the record that it belongs to."""
+    adopted = session.adopted(path)
+    deal = adopted.after
+    after = replace(deal, messages=(*deal.messages, entry(session, mail, content)))
+    change = adopted.then(Change(before=deal, after=after))
+    return Filed(Outcome.BOUNCE, carried_out(session, change)[0])
+
+
+def appended(session: Writing, path: str, mail: Received, content: bytes, reader: Reader) -> Filed:
+    """Put a reply into the record that it belongs to, with its answers; it may fire rules."""
     adopted = session.adopted(path)
     message = entry(session, mail, content)
+    noted = derived("answers", mail.identity)
     facts = session.facts(adopted.after)
-    if outcome is Outcome.REPLY:
-        change = moves.received(facts, message, session.moment, Event.REPLIED)
-    else:
-        deal = facts.opportunity
-        change = Change(before=deal, after=replace(deal, messages=(*deal.messages, message)))
-    return Filed(outcome, carried_out(session, adopted.then(change))[0])
+    change, said = replies.answered(facts, mail.text, noted, session.moment, reader)
+    received = moves.received(facts.about(change.after), message, session.moment, Event.REPLIED)
+    change = adopted.then(change).then(received)
+    return Filed(Outcome.REPLY, carried_out(session, change)[0], said)
 
 
 def made(session: Writing, mail: Received, content: bytes) -> Filed:
@@ -145,7 +157,8 @@ def made(session: Writing, mail: Received, content: bytes) -> Filed:
     id = derived("record", mail.identity)
     if session.opportunity_references.place(id) is not None:
         return set_aside(session, content, f"{id} was made from this message, which is no longer in it")
-    contact = writer(session, mail)
+    form = webform.read(mail.text, session.config)
+    contact = (form and formed.person(session, form, mail.identity)) or writer(session, mail)
     if contact is not None and is_flood(session, contact):
         return set_aside(session, content, f"more than {MOST} records from {contact.name} in two hours")
     blank = defaulted(Opportunity(id=id, title=mail.title), session.config)
@@ -154,6 +167,8 @@ def made(session: Writing, mail: Received, content: bytes) -> Filed:
         deal = replace(deal, contact=contact.id)
         if not session.exists(contact):
             session.save_contact(contact)
+    if form is not None:
+        deal = formed.filled(session, deal, form)
     change = moves.create(session.facts(deal), session.moment, force=True)
     facts = session.facts(change.after)
     message = entry(session, mail, content)

@@ -2,15 +2,17 @@
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import NamedTuple
 
-from crmcli.domain import audit
+from crmcli.domain import audit, questioncheck
 from crmcli.domain.history import merged
 from crmcli.domain.model import Contact, Opportunity
 from crmcli.domain.problems import Path, Problem
 from crmcli.domain.referrals import circle
 from crmcli.store import files
 from crmcli.store.catalog import id_in_name
+from crmcli.store.questionnaires import Questionnaires
 from crmcli.store.reading import Reading
 from crmcli.store.records import Source
 from crmcli.store.unreadable import UnreadableError
@@ -40,7 +42,11 @@ def of_config(workspace: Workspace, templates: Iterable[str]) -> list[Finding]:
         config = workspace.config
     except UnreadableError as error:
         return [Finding(str(CONFIG), error.line, error.field, error.reason)]
-    return list(located(str(CONFIG), content, audit.of_config(config, list(templates))))
+    found = list(located(str(CONFIG), content, audit.of_config(config, list(templates))))
+    known = Questionnaires(workspace.root, workspace.private)
+    if len(known) < len(known.names):
+        return found  # who knows what the others ask
+    return found + list(located(str(CONFIG), content, questioncheck.of_config(config, known)))
 
 
 def of_records(reading: Reading) -> list[Finding]:
@@ -58,9 +64,12 @@ def of_records(reading: Reading) -> list[Finding]:
     ]
     for deal in deals:
         found += named(deal)
-        found += located(
-            str(deal.path), deal.content, audit.of_opportunity(deal.value, reading.config, known)
+        asked = reading.questionnaires
+        problems = chain(
+            audit.of_opportunity(deal.value, reading.config, known),
+            questioncheck.of_opportunity(deal.value, asked, asked.names),
         )
+        found += located(str(deal.path), deal.content, problems)
         found += circular(deal, sponsors)
     for person in people:
         found += named(person)

@@ -1,11 +1,11 @@
-"""Which questions the questionnaires of a workspace ask, as far as their files can be read."""
+"""The questionnaires of a workspace: their files, read where somebody asks what they say."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
-from crmcli.store import files
-from crmcli.store.yaml.parser import BadYaml, parse
+from crmcli.domain.questionnaires import Question, Questionnaire
+from crmcli.store import files, remembered, typed
+from crmcli.store.unreadable import UnreadableError
 
 FOLDER = "questionnaires"
 
@@ -15,25 +15,69 @@ def names(root: Path) -> list[str]:
     return sorted(path.stem for path in (root / FOLDER).glob("*.yaml"))
 
 
-def questions(root: Path) -> list[str]:
-    """The ids of the questions of all of them; none of a file that cannot be read."""
-    found = (id for name in names(root) for id in asked(root / FOLDER / f"{name}.yaml"))
-    return list(dict.fromkeys(found))
+def path_of(name: str) -> Path:
+    """Where a questionnaire lies in its workspace."""
+    return Path(FOLDER) / f"{name}.yaml"
 
 
-def asked(path: Path) -> Iterator[str]:
-    """The ids of the questions in a file."""
-    try:
-        tree: Any = parse((files.read(path) or b"").decode("utf-8"))
-    except (OSError, UnicodeDecodeError, BadYaml):
-        return
-    for section in items(tree, "sections"):
-        for question in items(section, "questions"):
-            if isinstance(question, dict) and isinstance(question.get("id"), str):
-                yield question["id"]
+class Questionnaires(Mapping[str, Questionnaire]):
+    """The questionnaires of a workspace by the names of their files; what cannot be read is not there."""
 
+    def __init__(self, root: Path, private: Path) -> None:
+        self.root = root
+        self.private = private
+        self.names = names(root)
+        self.read: dict[str, Questionnaire | None] = {}
+        self.unreadable: dict[str, UnreadableError] = {}  # by path
 
-def items(mapping: Any, key: str) -> list[Any]:
-    """The list under a key; nothing where there is none."""
-    found = mapping.get(key) if isinstance(mapping, dict) else None
-    return found if isinstance(found, list) else []
+    def __iter__(self) -> Iterator[str]:
+        return (name for name in self.names if self.found(name) is not None)
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
+
+    def __getitem__(self, name: str) -> Questionnaire:
+        found = self.found(name)
+        if found is None:
+            raise KeyError(name)
+        return found
+
+    def found(self, name: str) -> Questionnaire | None:
+        """The questionnaire in the file of this name, if it is there and can be read."""
+        if name not in self.names:
+            return None
+        if name not in self.read:
+            try:
+                self.read[name] = self.understood(name)
+            except UnreadableError as error:
+                self.read[name] = None
+                self.unreadable[str(path_of(name))] = error
+        return self.read[name]
+
+    def understood(self, name: str) -> Questionnaire:
+        """What the file of this name says.
+
+        Raises UnreadableError with the line that is wrong.
+        """
+        path = path_of(name)
+        try:
+            content = files.read(self.root / path) or b""
+        except OSError as error:
+            raise UnreadableError(path, None, "", f"cannot be read: {error.strerror}") from error
+        memory = f"config-{FOLDER}-{name}"
+        tree = remembered.recall_file(self.private, memory, content)
+        if tree is not None:
+            return typed.decode(tree, Questionnaire)
+        from crmcli.store import records  # YAML, where the file is new to us
+
+        found = records.read(path, content, Questionnaire).value
+        remembered.remember_file(self.private, memory, content, typed.encode(found))
+        return found
+
+    def questions(self) -> dict[str, list[Question]]:
+        """The questions of all of them by their ids, each as every questionnaire asks it."""
+        found: dict[str, list[Question]] = {}
+        for questionnaire in self.values():
+            for question in questionnaire.questions:
+                found.setdefault(question.id, []).append(question)
+        return found

@@ -11,6 +11,7 @@ from crmcli.domain.model import Contact, Opportunity, Part
 from crmcli.store import files
 from crmcli.store.index.answers import Index
 from crmcli.store.index.index import opened, opened_again
+from crmcli.store.questionnaires import Questionnaires
 from crmcli.store.references import References
 from crmcli.store.unreadable import UnreadableError
 from crmcli.store.workspace import Workspace
@@ -51,6 +52,11 @@ class Reading:
         return References(
             self.root, "contacts", "contact", lambda former: self.index.merged_into("contact", former)
         )
+
+    @cached_property
+    def questionnaires(self) -> Questionnaires:
+        """What is asked about each kind of project."""
+        return Questionnaires(self.root, self.workspace.private)
 
     def content(self, path: str) -> bytes | None:
         """The bytes of a file of the workspace."""
@@ -137,6 +143,7 @@ class Reading:
 
     def facts(self, deal: Opportunity) -> "Facts":
         """A deal with all that decisions about it look at."""
+        from crmcli.domain import questionnaires
         from crmcli.domain.facts import Facts  # lists decide nothing
 
         contact = self.contact(deal.contact)
@@ -146,4 +153,5 @@ class Reading:
             contact=contact,
             company=self.contact(contact.company) if contact else None,
             sponsor=self.contact(deal.referral.by) if deal.referral else None,
+            questionnaire=questionnaires.of(deal, self.questionnaires),
         )

@@ -1,6 +1,6 @@
-"""The configuration as it was last understood, remembered with the file's bytes.
+"""The configuration and the questionnaires as they were last understood, with the files' bytes.
 
-A configuration is full of comments, so reading it takes ruamel 60 ms, at every start; what is
+They are full of comments, so reading them takes ruamel 60 ms and more, at every start; what is
 remembered takes one. It is derived: missing, damaged or unwritable, the file itself is read.
 """
 
@@ -31,14 +31,19 @@ class Memory(NamedTuple):
     calendar: Calendar | None  # its public holidays, likewise
 
 
+class FileMemory(NamedTuple):
+    """Which program understood which bytes of another file as what."""
+
+    version: str
+    content: bytes
+    tree: dict[str, Any]
+
+
 def recall(private: Path, content: bytes) -> dict[str, Value] | None:
     """The tree that these bytes were understood as, if that is what is remembered here."""
     try:
-        kept = files.read(private / NAME) or b""
-        if kept[:4] != zlib.crc32(kept[4:]).to_bytes(4):
-            return None
-        memory = msgspec.msgpack.decode(kept[4:], type=Memory)
-    except (OSError, msgspec.DecodeError):  # another user's, or damaged
+        memory = msgspec.msgpack.decode(kept(private, NAME), type=Memory)
+    except msgspec.DecodeError:
         return None
     if (memory.version, memory.content) != (__version__, content):
         return None
@@ -54,14 +59,46 @@ def remember(
     private: Path, content: bytes, tree: dict[str, Value], style: Style | None, calendar: Calendar | None
 ) -> None:
     """Keep what these bytes were understood as, in a workspace that has been written to."""
-    draft = private / f"{NAME}.{os.getpid()}"
-    payload = msgspec.msgpack.encode(Memory(__version__, content, flattened(tree), style, calendar))
+    keep(
+        private, NAME, msgspec.msgpack.encode(Memory(__version__, content, flattened(tree), style, calendar))
+    )
+
+
+def recall_file(private: Path, name: str, content: bytes) -> dict[str, Value] | None:
+    """The tree that a file with these bytes was understood as, if that is what is remembered here."""
+    try:
+        memory = msgspec.msgpack.decode(kept(private, name), type=FileMemory)
+    except msgspec.DecodeError:
+        return None
+    if (memory.version, memory.content) != (__version__, content):
+        return None
+    tree: dict[str, Value] = restored(memory.tree)
+    return tree
+
+
+def remember_file(private: Path, name: str, content: bytes, tree: dict[str, Value]) -> None:
+    """Keep what these bytes were understood as, in a workspace that has been written to."""
+    keep(private, name, msgspec.msgpack.encode(FileMemory(__version__, content, flattened(tree))))
+
+
+def kept(private: Path, name: str) -> bytes:
+    """What is remembered under a name; nothing where it is damaged, or another user's."""
+    try:
+        found = files.read(private / name) or b""
+    except OSError:
+        return b""
+    return found[4:] if found[:4] == zlib.crc32(found[4:]).to_bytes(4) else b""
+
+
+def keep(private: Path, name: str, payload: bytes) -> None:
+    """Remember something under a name; a read-only or full disk does without."""
+    draft = private / f"{name}.{os.getpid()}"
     try:
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             file.write(zlib.crc32(payload).to_bytes(4) + payload)
-        os.replace(draft, private / NAME)
-    except OSError:  # a read-only or full disk does without
+        os.replace(draft, private / name)
+    except OSError:
         with contextlib.suppress(OSError):
             files.remove(draft)
 

@@ -10,6 +10,8 @@ from crmcli.domain.config import Config
 from crmcli.domain.facts import Facts
 from crmcli.domain.model import Contact, Money, Opportunity
 from crmcli.domain.moves import create
+from crmcli.domain.questionnaires import Questionnaire
+from crmcli.store import records
 from crmcli.store.configuration import read_config
 
 CONFIG = """
@@ -42,6 +44,13 @@ def at(text: str = "2026-11-24T09:00") -> Moment:
 def a_config(text: str = CONFIG) -> Config:
     """A configuration as it stands in a crm.yaml."""
     return read_config(Path("crm.yaml"), text.encode())
+
+
+def a_questionnaire(questions: str, head: str = "id: pag\nversion: 2\n") -> Questionnaire:
+    """A questionnaire of one section with these questions, a flow mapping a line."""
+    lines = "".join(f"      - {line.strip()}\n" for line in questions.strip().splitlines())
+    text = f"{head}sections:\n  - id: house\n    questions:\n{lines}"
+    return records.read(Path("pag.yaml"), text.encode(), Questionnaire).value
 
 
 def facts(config: Config | None = None, contact: Contact | None = None, **fields: Any) -> Facts:

@@ -64,6 +64,9 @@ def test_a_mistake_in_a_file_is_found_by_its_schema() -> None:
         jsonschema.validate({"stagez": []}, FILES["config"]())
     with pytest.raises(jsonschema.ValidationError, match="130"):
         jsonschema.validate({"title": "x", "probability": 130}, FILES["opportunity"]())
+    asked = {"id": "a", "sections": [{"id": "s", "questions": [{"id": "q", "label": "Q", "tipe": "bool"}]}]}
+    with pytest.raises(jsonschema.ValidationError, match="tipe"):
+        jsonschema.validate(asked, FILES["questionnaire"]())
 
 
 def test_editors_are_led_to_the_schemas(crm: Crm) -> None:

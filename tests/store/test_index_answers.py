@@ -41,13 +41,22 @@ from crmcli.store.index.index import Opened
 from crmcli.store.index.rows import of_contact, of_deal
 from crmcli.store.index.schema import INDEXES, TABLES
 from crmcli.store.index.seen import Seen
-from tests.domain.builders import a_config
+from tests.domain.builders import a_config, a_questionnaire
 
 AT = datetime(2026, 11, 24, 9, tzinfo=UTC)
 CONFIG: Config = msgspec.structs.replace(a_config(), timezone="Australia/Sydney", date_order=DateOrder.DMY)
 STAGES = [None, "new", "contacted", "visit", "quoted", "won", "Elsewhere"]
 USERS = [None, *(user.id for user in CONFIG.users), "gone"]
 WORDS = ["Poêle", "poele à granulés", "INSERT", "Straße", "", "x'y", "é", "100 %", "a_b", "ﬁn", "12"]
+ASKED = {
+    "pab": a_questionnaire(
+        "{id: brand, label: B, required: true}\n{id: surface, label: S, type: number, required: true, ask_if: brand == 'Rika'}",
+        "id: pab\nfor: {field: brand, is: [Rika, '120']}\n",
+    ),
+    "pag": a_questionnaire(
+        "{id: surface, label: S, type: number}\n{id: brand, label: B, type: date, required: true, ask_if: surface > 100 or fields.surface}"
+    ),
+}
 days = st.sampled_from(
     [AT.date() + timedelta(days=n) for n in (-400, -31, -8, -7, -1, 0, 1, 2, 6, 7, 8, 37, 400)]
 )
@@ -198,7 +207,14 @@ def terms(draw: st.DrawFn) -> str:
 
 
 def a_subject(deal: Opportunity, contact: Contact | None, people: dict[str | None, Contact]) -> Subject:
-    return Subject(deal, CONFIG, contact, AT, company=people.get(contact.company) if contact else None)
+    return Subject(
+        deal,
+        CONFIG,
+        contact,
+        AT,
+        company=people.get(contact.company) if contact else None,
+        questionnaires=ASKED,
+    )
 
 
 def index_of(held: list[tuple[str, Opportunity]]) -> Index:
@@ -234,7 +250,7 @@ def test_the_index_gives_the_same_records_in_the_same_order(
     people: dict[str | None, Contact] = {person.id: person for person in PEOPLE}
     subjects = [a_subject(deal, people.get(deal.contact), people) for _, deal in held]
     paths = {id(deal): path for path, deal in held}
-    index, viewing = index_of(held), Viewing(CONFIG, AT)
+    index, viewing = index_of(held), Viewing(CONFIG, AT, lambda: ASKED)
     wanted = [paths[id(each.deal)] for each in matching.select(query, subjects)]
     assert [path for path, _ in index.places(query, viewing)] == wanted
     assert [doc["title"] for doc in index.opportunities(query, viewing)] == [
@@ -250,3 +266,16 @@ def test_dates_of_instants_are_days_of_the_workspace() -> None:
     assert [p for p, _ in index.places(parse(["created:2026-11-24"], ASKER), viewing)] == ["o/a"]
     assert index.places(parse(["created:2026-11-23"], ASKER), viewing) == []
     assert date(2026, 11, 24) == today(AT, CONFIG)
+
+
+@given(
+    st.lists(st.integers(0, 99), unique=True, min_size=4, max_size=8).flatmap(
+        lambda ns: st.tuples(*map(deals, sorted(ns)))
+    )
+)
+def test_the_index_knows_what_is_unanswered(found: tuple[Opportunity, ...]) -> None:
+    held = [(f"o/{number:03d}.yaml", deal) for number, deal in enumerate(found)]
+    index, viewing = index_of(held), Viewing(CONFIG, AT, lambda: ASKED)
+    subjects = {path: a_subject(deal, None, {}) for path, deal in held}
+    wanted = {path for path, each in subjects.items() if IS_WORDS["unanswered"].holds(each)}
+    assert {path for path, _ in index.places(parse(["is:unanswered"], ASKER), viewing)} == wanted

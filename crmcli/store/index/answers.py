@@ -10,7 +10,7 @@ import msgspec
 
 from crmcli.domain.documents import Document, Kept, Viewing
 from crmcli.domain.folding import folded
-from crmcli.domain.keys import IS_WORDS
+from crmcli.domain.keys import IS_WORDS, OF_ONES_OWN
 from crmcli.domain.query import Query
 from crmcli.store.index.index import Opened
 from crmcli.store.index.ripe import ripe
@@ -153,6 +153,14 @@ class Index:
             Sums(stage, count, amount(expected), amount(share))
             for stage, count, expected, share in self.compiled(sql, compiler)
         ]
+
+    def asked(self, query: Query, viewing: Viewing) -> dict[str, int]:
+        """How many of the records that a query means each questionnaire is asked of."""
+        compiler = Compiler(viewing)
+        asked = compiler.records(query)
+        chosen = f"chosen(r.questionnaire, ({OF_ONES_OWN}))"
+        sql = f"SELECT {chosen}, COUNT(*) {FROM_RECORDS} WHERE {asked.where} GROUP BY 1"
+        return {id: count for id, count in self.compiled(sql, compiler) if id is not None}
 
     def tallied(self, column: str, query: Query, viewing: Viewing) -> list[Tally]:
         """What came of the records that a query means, by the value of one of the columns of `record`."""

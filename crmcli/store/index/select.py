@@ -11,18 +11,21 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from crmcli.domain.asking import is_unanswered
 from crmcli.domain.days import Span
 from crmcli.domain.documents import Viewing
 from crmcli.domain.errors import CrmError, UsageError
 from crmcli.domain.folding import folded
 from crmcli.domain.keys import IS_WORDS, Key, Type, in_order, literal
 from crmcli.domain.matching import fits_one
-from crmcli.domain.model import State
+from crmcli.domain.model import Open, State
 from crmcli.domain.money import weighted_cents
 from crmcli.domain.natural import plain
 from crmcli.domain.people import dialled
 from crmcli.domain.query import Condition, Is, Match, Presence, Query, Term, Text, Word
+from crmcli.domain.questionnaires import chosen
 from crmcli.domain.urgency import Urgency
+from crmcli.domain.values import Plain, Value
 from crmcli.domain.zones import zone
 
 FROM_RECORDS = (  # SQLite leaves out what a statement does not look at
@@ -243,13 +246,36 @@ class Compiler:
         def cents(expected: int | None, chance: int) -> int | None:
             return None if expected is None else weighted_cents(expected, chance)
 
+        @lru_cache(maxsize=65536)
+        def asked_by(named: str | None, own: str) -> str | None:
+            fields, _ = restored(decoded(own))
+            found = chosen(named, fields, viewing.questionnaires())
+            return found.id if found else None
+
+        @lru_cache(maxsize=65536)
+        def unanswered(named: str | None, own: str) -> bool:
+            fields, answers = restored(decoded(own))
+            questionnaire = chosen(named, fields, viewing.questionnaires())
+            return is_unanswered(questionnaire, answers, fields)
+
         for name, count, function in (
             ("fits", 2, fits), ("fits_open", 2, fits_open), ("chance", 4, chance), ("chance_from", 4, chance_from),
             ("weighted", 2, cents), ("in_order", 1, lambda value: None if value is None else in_order(native(value))[1]),
             ("dialled", 1, lambda phone: json_of(dialled(phone, viewing.config.country)).decode()),
             ("pipeline", 1, viewing.pipeline), ("folded", 1, lambda text: None if text is None else folded(text)), ("state", 3, viewing.state),
+            ("unanswered", 2, unanswered), ("chosen", 2, asked_by),
         ):  # fmt: skip
             database.create_function(name, count, function, deterministic=True)
+
+
+def restored(own: list[tuple[str, str]]) -> tuple[Open, Open]:
+    """The fields and the answers of a record, from what the index keeps of them."""
+    held: dict[str, dict[str, list[Value]]] = {"field": {}, "answer": {}}
+    for name, kept in own:
+        prefix, _, rest = name.partition(".")
+        held[prefix].setdefault(rest, []).append(Plain(kept[1:]) if kept[0] == "=" else kept[1:])
+    fields: Open = dict(held["field"])
+    return fields, dict(held["answer"])
 
 
 def native(kept: str) -> Any:
