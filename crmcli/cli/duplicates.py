@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import typer
 
 from crmcli.cli import output
+from crmcli.cli.explaining import Explain, explained
 from crmcli.cli.find import QueryTerms
 from crmcli.cli.invocation import Invocation
 from crmcli.cli.output import Column
@@ -18,7 +19,7 @@ from crmcli.store.index import likeness
 COLUMNS = (Column("criteria", wraps=True), Column("ids", wraps=True), Column("names", wraps=True))
 
 
-def duplicates(ctx: typer.Context, terms: QueryTerms = None) -> int:
+def duplicates(ctx: typer.Context, terms: QueryTerms = None, explain: Explain = False) -> int:
     """List leads and opportunities that look like the same one, in groups.
 
     They share the contact, the company, a phone, or the domain of an e-mail address; at a public
@@ -33,6 +34,8 @@ def duplicates(ctx: typer.Context, terms: QueryTerms = None) -> int:
     call: Invocation = ctx.obj
     reading = call.reading()
     query = call.query(terms or [])
+    if explain:
+        return explained(call, query)
     output.warn_about(reading, query)
     found = {deal["id"]: deal for deal in reading.index.opportunities(query, call.viewing) if deal["id"]}
     alike = groups(likeness.of_deals(reading.index, call.config, found))

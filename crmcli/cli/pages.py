@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from crmcli.cli.people import clock, day, dialable, in_percent, in_stars, money, spelled, visible
+from crmcli.cli.people import clock, day, dialable, in_percent, in_stars, listed, money, spelled, visible
 from crmcli.domain import answers, asking, documents
 from crmcli.domain.asking import Item, Sheet
 from crmcli.domain.changes import Moment
@@ -118,7 +118,7 @@ def about(facts: Facts) -> Iterator[tuple[str, str]]:
     yield "In stage", f"since {day(config)(stage_since(deal))}" if stage_since(deal) else ""
     for name, value in documents.data(deal.fields).items():
         field = config.custom_field(name)
-        yield (field.label or name) if field else name, spelled(value)
+        yield (field.label or name) if field else name, listed(config)(value)
     for name, value in documents.data(deal.extra).items():
         yield name, spelled(value)
 

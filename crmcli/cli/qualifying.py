@@ -89,7 +89,7 @@ def under(session: Writing, contact: str, company: str) -> Contact:
         return found
     made = known_or_new(session, contact)
     if company:
-        made = replace(made, company=firm(session, company).id)
+        made = replace(made, company=firm(session, company, session.new_id()).id)
         session.save_contact(made)
     return made
 

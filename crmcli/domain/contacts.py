@@ -1,5 +1,6 @@
 """People and companies: setting what is known of them, and saying what changed."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
@@ -82,7 +83,7 @@ def checked(field: str, value: str, config: Config) -> list[str]:
 def checked_email(item: str, config: Config) -> str:
     if normal_email(item) is None:
         raise UsageError(f"{item!r} is no e-mail address")
-    return item
+    return re.sub(r"^.*<\s*([^<>]*?)\s*>$", r"\1", item)
 
 
 def checked_phone(item: str, config: Config) -> str:
@@ -115,13 +116,15 @@ def united(field: str, present: Iterable[str], items: Iterable[str], country: st
 
 
 def with_list(person: Contact, field: str, op: str, items: list[str], country: str | None) -> Contact:
-    """The contact with a list set, added to (`+`) or taken from (`-`)."""
+    """The contact with a list set, added to (`+`) or taken from (`-`); another spelling is no change."""
     present = list(getattr(person, field))
     if op == "-":
         gone = {same(field, item, country) for item in items}
         together = [item for item in present if same(field, item, country) not in gone]
     else:
-        together = united(field, present if op == "+" else [], items, country)
+        spelled = {same(field, item, country): item for item in reversed(present)}
+        news = [spelled.get(same(field, item, country), item) for item in items]
+        together = united(field, present if op == "+" else [], news, country)
     return replace(person, **{field: tuple(sorted(together) if field == "tags" else together)})
 
 

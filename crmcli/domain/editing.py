@@ -26,6 +26,8 @@ ASSIGNMENT = r"(?s)([a-z_.]+)([+-]?)=(.*)"
 PERCENT = r"([0-9]{1,3}([.,][0-9]{1,6})?)\s*%?"
 ALIASES = {
     "revenue": "expected_revenue",
+    "recurring": "recurring_revenue",
+    "months": "recurring_months",
     "close": "expected_close",
     "campaign": "marketing.campaign",
     "medium": "marketing.medium",

@@ -38,23 +38,24 @@ class Line(NamedTuple):
 
 def unfolded(text: str) -> Iterator[tuple[int, str]]:
     """(number, line) of a text: what goes on in the next line, by a blank or by quoted-printable, joined."""
-    number, whole, waiting = 0, "", False
+    begins, pieces, waiting = 0, [""], False
     for place, raw in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), start=1):
         if waiting:
-            whole, waiting = whole[:-1] + raw.lstrip(" \t"), is_broken(whole[:-1] + raw)
-            continue
-        if raw[:1] in (" ", "\t") and whole:
-            whole += raw[1:]
-            continue
-        if whole:
-            yield number, whole
-        number, whole, waiting = place, raw, is_broken(raw)
-    if whole:
-        yield number, whole
+            pieces[-1] = pieces[-1][:-1]
+            pieces.append(raw.lstrip(" \t"))
+            waiting = raw.endswith("=")
+        elif raw[:1] in (" ", "\t") and pieces[0]:
+            pieces.append(raw[1:])
+        else:
+            if pieces[0]:
+                yield begins, "".join(pieces)
+            begins, pieces, waiting = place, [raw], is_broken(raw)
+    if pieces[0]:
+        yield begins, "".join(pieces)
 
 
 def is_broken(line: str) -> bool:
-    """Does a quoted-printable value go on in the next line?"""
+    """Is this the first line of a quoted-printable value that goes on in the next?"""
     return line.endswith("=") and UNQUOTED in line.partition(":")[0].upper()
 
 

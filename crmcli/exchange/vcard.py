@@ -22,6 +22,7 @@ FRAME = {"BEGIN", "END", "VERSION", "PRODID", "REV"}
 TEXTS = ("FN", "TITLE", "NOTE", "LANG")
 COMPANY = ("org", "organization", "company")
 PLACES = ("home", "work")  # labels of addresses that vCard has types for
+LONGEST = 500  # lines of a card
 LARGEST = 8192  # characters of a line that a contact keeps
 ABOUT = "X-ABLABEL"  # what a group of lines is called, as Apple writes it
 Meaning = tuple[str, ...]
@@ -31,6 +32,8 @@ def read(text: str, config: Config) -> Read:
     """The contacts of a file of vCards."""
     result = Read([], [], [])
     for begins, lines, faults in cards(text):
+        if len(lines) > LONGEST:
+            faults.append((begins, f"this card has more than {LONGEST} lines"))
         if faults:
             result.faults.extend(Fault(number, what) for number, what in faults)
             continue
@@ -42,7 +45,7 @@ def read(text: str, config: Config) -> Read:
         if not found.called:
             result.faults.append(Fault(begins, "this card names nobody"))
             continue
-        long = [line for line in lines if len(str(line)) > LARGEST]
+        long = [line for line in lines if len(str(line)) > LARGEST and not is_ours(line)]
         result.left_out.extend(
             Fault(line.number, f"{line.name} of {found.called} is too large") for line in long
         )

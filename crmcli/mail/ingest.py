@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from crmcli.domain import moves, replies
+from crmcli.domain import moves, replies, webform
 from crmcli.domain.answers import PLAIN_READER, Reader
 from crmcli.domain.changes import Change
 from crmcli.domain.config import Config, Route
@@ -19,6 +19,7 @@ from crmcli.domain.leads import own_addresses
 from crmcli.domain.model import Contact, Direction, Kind, Marketing, Message, Opportunity
 from crmcli.domain.people import normal_email
 from crmcli.domain.pipeline import Event
+from crmcli.mail import formed
 from crmcli.mail.consequences import carried_out
 from crmcli.mail.received import Received
 from crmcli.mail.shown import shown
@@ -156,7 +157,8 @@ def made(session: Writing, mail: Received, content: bytes) -> Filed:
     id = derived("record", mail.identity)
     if session.opportunity_references.place(id) is not None:
         return set_aside(session, content, f"{id} was made from this message, which is no longer in it")
-    contact = writer(session, mail)
+    form = webform.read(mail.text, session.config)
+    contact = (form and formed.person(session, form, mail.identity)) or writer(session, mail)
     if contact is not None and is_flood(session, contact):
         return set_aside(session, content, f"more than {MOST} records from {contact.name} in two hours")
     blank = defaulted(Opportunity(id=id, title=mail.title), session.config)
@@ -165,6 +167,8 @@ def made(session: Writing, mail: Received, content: bytes) -> Filed:
         deal = replace(deal, contact=contact.id)
         if not session.exists(contact):
             session.save_contact(contact)
+    if form is not None:
+        deal = formed.filled(session, deal, form)
     change = moves.create(session.facts(deal), session.moment, force=True)
     facts = session.facts(change.after)
     message = entry(session, mail, content)

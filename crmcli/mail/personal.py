@@ -53,6 +53,7 @@ def gathered(reading: Reading, person: Contact) -> Held:
     own = reading.index.of_contact(person.id or "")
     letters = {path for deal in own for path in letters_of(reading, reading.opportunity(deal))}
     letters |= {path for path in mails(reading) if tells(reading, path, about)}
+    letters |= {reason for path in letters if reading.content(reason := f"{Path(path).with_suffix('')}.txt")}
     return Held(
         contact=reading.places[person.id or ""],
         deals=own,
@@ -214,7 +215,7 @@ def erase(session: Writing, person: Contact, held: Held) -> Erased:
     }
     changed = list(moved)
     for path in session.opportunity_references.paths:
-        about = told.own if path in (*held.deals, *held.brought) else told.others
+        about = told.own if path in held.deals else told.others
         changed += cleaned_deal(
             session, path, Cleaning(about, told.namesakes, twins, files, path in held.deals)
         )

@@ -72,7 +72,7 @@ def recognised(session: Writing, somebody: Somebody) -> Contact | None:
 
 def introduced(session: Writing, somebody: Somebody) -> Contact:
     """A new contact of what is known: the company, and the person under it."""
-    company = firm(session, somebody.company) if somebody.company else None
+    company = firm(session, somebody.company, session.new_id()) if somebody.company else None
     if company is not None and not somebody.name:
         reached = replace(company, **reachable(somebody)) if not session.exists(company) else company
         session.save_contact(reached)
@@ -94,14 +94,14 @@ def reachable(somebody: Somebody) -> dict[str, Any]:
     return {name: (value,) for name, value in lists.items() if value}
 
 
-def firm(session: Writing, name: str) -> Contact:
-    """The company with this full name; one that nobody knows is made."""
+def firm(session: Writing, name: str, id: str) -> Contact:
+    """The company with this full name; one that nobody knows is made, with this id."""
     named = session.known_by("name", folded_name(name))
     known = [each for each in named if each.kind is ContactKind.COMPANY]
     found = [each for each in known if folded_name(each.name) == folded_name(name)]
     if found:
         return min(found, key=lambda each: (str(each.created), each.id or ""))
-    made = Contact(id=session.new_id(), kind=ContactKind.COMPANY, name=name, created=session.moment.at)
+    made = Contact(id=id, kind=ContactKind.COMPANY, name=name, created=session.moment.at)
     session.save_contact(made)
     return made
 

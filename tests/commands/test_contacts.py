@@ -102,6 +102,10 @@ def test_phones_are_kept_in_one_form_and_shown_as_one_dials_them(crm: Crm) -> No
 def test_a_spelling_of_ones_own_stays_until_the_number_goes(crm: Crm) -> None:
     crm("contact", "set", "f8dz9xw4", "phones+=+33612345678", "phones+=02 97 25 11 11")
     assert shown(crm, "f8dz9xw4")["phones"] == ["06 12 34 56 78", "+33297251111"]
+    crm("contact", "set", "f8dz9xw4", "phones=0033612345678", "emails=<PIERRE.RICHARD@example.org>")
+    person = shown(crm, "f8dz9xw4")
+    assert (person["phones"], person["emails"]) == (["06 12 34 56 78"], ["pierre.richard@example.org"])
+    crm("contact", "set", "f8dz9xw4", "phones+=02 97 25 11 11")
     crm("contact", "set", "f8dz9xw4", "phones-=0033 6 12 34 56 78", "emails-=Pierre.RICHARD@example.org")
     person = shown(crm, "f8dz9xw4")
     assert (person["phones"], "emails" in person) == (["+33297251111"], False)

@@ -3,10 +3,12 @@
 import json
 import re
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from crmcli.store.journal import FileChange, Journal, Shelf
 from tests.conftest import Crm
 
 WHO, DEAL = "f8dz9xw4", "xgcej9p8"
@@ -81,6 +83,7 @@ def test_after_an_erase_nothing_tells_of_the_person_and_figures_stay(crm: Crm) -
     said = crm("contact", "erase", WHO, "--yes").out
     assert "git keeps none of these files" in said
     assert told(crm.root) == []
+    assert not list(crm.data.glob("quarantine/*"))
     crm("list")  # builds the index anew
     assert told(crm.root) == []
     assert crm("check").out == ""
@@ -126,6 +129,19 @@ def test_somebody_else_of_the_same_name_is_left_alone(crm: Crm) -> None:
     assert f"others of that name stay: {twin}" in crm("contact", "erase", WHO, "--yes").out
     assert {id: crm.file(id).read_bytes() for id in kept} == kept
     assert (crm.data / json.loads(crm("show", letter, "-o", "json").out)["messages"][0]["file"]).exists()
+
+
+def test_an_erase_that_died_is_finished_by_who_comes_next_and_leaves_no_record(crm: Crm) -> None:
+    path = crm.file(WHO)
+    change = FileChange(path=str(path.relative_to(crm.root)), before=path.read_bytes(), after=None)
+    at = datetime(2026, 11, 24, tzinfo=UTC)
+    Shelf(crm.data / ".crm").put(
+        Journal(command="crm contact erase", user="marie", at=at, changes=(change,), leaves_record=False)
+    )
+    crm("contact", "list")
+    assert not path.exists()
+    for name in ("journal", "done"):
+        assert list((crm.data / ".crm" / name).iterdir()) == []
 
 
 @pytest.mark.parametrize("broken", [True, False])

@@ -142,6 +142,11 @@ def test_what_is_no_card_is_named_with_its_line() -> None:
     ]
 
 
+def test_a_card_without_an_end_to_its_lines_is_refused() -> None:
+    read = vcard.read("BEGIN:VCARD\nFN:Ann\n" + "EMAIL:a@b.example\n" * 501 + "END:VCARD\n", FRENCH)
+    assert [each.what for each in read.faults] == ["this card has more than 500 lines"]
+
+
 def test_a_photo_is_left_out_and_told() -> None:
     read = vcard.read(f"BEGIN:VCARD\nFN:Ann\nPHOTO;ENCODING=b:{'A' * 20000}\nEND:VCARD\n", FRENCH)
     assert [each.what for each in read.left_out] == ["PHOTO of Ann is too large"]

@@ -301,3 +301,29 @@ def test_a_message_that_recursion_cannot_follow_is_kept(bare: Crm) -> None:
     content = b"From: " + b"(" * 5000 + b"\nSubject: Devis\n\nBonjour"
     assert ingested(bare, content)["outcome"] == "aside"
     assert [path.read_bytes() for path in bare.data.glob("quarantine/*.eml")] == [content]
+
+
+def test_a_web_form_makes_its_person_and_fills_in_the_deal(crm: Crm) -> None:
+    [made] = json.loads(crm("ingest", "-o", "json", stdin=mail("formulaire-web")).out)
+    [deal] = json.loads(crm("list", f"id:{made['id']}", "-o", "json").out)
+    assert (deal["title"], deal["budget"]) == ("Poêle à granulés pour une maison neuve", 6500)
+    assert deal["fields"] == {"appliance": "PAG"}
+    assert deal["marketing"] == {"medium": "form", "source": "website"}
+    assert deal["description"].startswith("Bonjour,\nmaison neuve")
+    assert deal["description"].endswith("Also filled in:\nfavourite_colour: blanc")
+    contact = json.loads(crm("contact", "show", deal["contact"], "-o", "json").out)
+    assert (contact["name"], contact["phones"]) == ("Gaëlle Quéré", ["+33612345679"])
+    assert contact["addresses"] == [{"postcode": "56300", "city": "Pontivy"}]
+
+
+def test_a_web_form_of_somebody_known_is_theirs_and_what_no_field_holds_is_kept(crm: Crm) -> None:
+    form = mail("formulaire-web").decode()
+    form = form.replace("gaelle.quere@example.fr\nphone: 06 12 34 56 79", "\nphone: +33 6 12 34 56 78")
+    form = form.replace("6 500,00", "beaucoup d’").replace("appliance: PAG", "appliance: chaudière")
+    form = form.replace("favourite_colour: blanc", "url: https://x.example/?utm_source=fb")
+    [made] = json.loads(crm("ingest", "-o", "json", stdin=form.encode()).out)
+    [deal] = json.loads(crm("list", f"id:{made['id']}", "-o", "json").out)
+    assert deal["contact"] == "f8dz9xw4"
+    assert deal["marketing"]["source"] == "facebook"
+    assert "budget: beaucoup d’ €" in deal["description"]
+    assert "appliance: chaudière" in deal["description"]
