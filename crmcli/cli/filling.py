@@ -43,7 +43,7 @@ def fill(
     Examples:
       crm questionnaire fill xgcej9p8
       crm questionnaire fill enpgbmme
-      crm questionnaire fill jdgeksht --questionnaire pag
+      crm questionnaire fill teqcvdqh --questionnaire foyer
     """
     call: Invocation = ctx.obj
     if not sys.stdin.isatty():

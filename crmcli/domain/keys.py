@@ -11,7 +11,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from crmcli.domain import asking, questionnaires, standing
+from crmcli.domain import questionnaires, standing
 from crmcli.domain.config import Config, FieldType
 from crmcli.domain.custom import Wanted, choice_called
 from crmcli.domain.documents import LONG
@@ -475,6 +475,8 @@ def stale_in(config: Config, at: Instant) -> str:
 
 def is_unanswered(subject: Subject) -> bool:
     """Lacks the record an answer that its questionnaire requires?"""
+    from crmcli.domain import asking  # where somebody asks for that
+
     deal = subject.deal
     given = deal.project.answers if deal.project else {}
     return asking.is_unanswered(questionnaires.of(deal, subject.questionnaires), given, deal.fields)

@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from crmcli.domain.asking import is_unanswered
 from crmcli.domain.days import Span
 from crmcli.domain.documents import Viewing
 from crmcli.domain.errors import CrmError, UsageError
@@ -254,6 +253,8 @@ class Compiler:
 
         @lru_cache(maxsize=65536)
         def unanswered(named: str | None, own: str) -> bool:
+            from crmcli.domain.asking import is_unanswered  # where somebody asks for that
+
             fields, answers = restored(decoded(own))
             questionnaire = chosen(named, fields, viewing.questionnaires())
             return is_unanswered(questionnaire, answers, fields)
