@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from crmcli.domain import editing
+from crmcli.domain import editing, webform
 from crmcli.domain.editing import Assignment
 from crmcli.domain.errors import CrmError
 from crmcli.domain.folding import folded_name
@@ -51,7 +51,7 @@ def person(session: Writing, form: Form, identity: str) -> Contact | None:
 
 def filled(session: Writing, deal: Opportunity, form: Form) -> Opportunity:
     """The new record with what a form says; what no field can hold stands in its description."""
-    left = list(form.others)
+    left = [*unheld(session, session.contact(deal.contact), form), *form.others]
     for assignment in assignments(form):
         try:
             facts = session.facts(deal)
@@ -66,6 +66,30 @@ def filled(session: Writing, deal: Opportunity, form: Form) -> Opportunity:
         description="\n\n".join(each for each in told if each) or deal.description,
         history=(),
     )
+
+
+def unheld(session: Writing, who: Contact | None, form: Form) -> Iterable[tuple[str, str]]:
+    """What a form says of a person and their contact does not: what cannot be used, or differs."""
+    known = who or Contact(name="")
+    works_for = session.contact(known.company)
+    country = session.config.country
+    said = {key: form.line(key) for key in webform.PERSON if form.line(key)}
+    phone = normal_phone(said.get("phone", ""), country)
+    held = {
+        "email": normal_email(said.get("email", "")) in [normal_email(each) for each in known.emails],
+        "phone": phone is not None and phone in [normal_phone(each, country) for each in known.phones],
+        "company": works_for is not None and is_same(works_for.name, said.get("company", "")),
+    }
+    if is_same(known.name, form.line("first_name", "name")):
+        held |= {"first_name": True, "name": True}
+    for part in ("street", "postcode", "city"):
+        held[part] = any(is_same(getattr(each, part) or "", said.get(part, "")) for each in known.addresses)
+    return [(key, text) for key, text in said.items() if not held.get(key)]
+
+
+def is_same(held: str, said: str) -> bool:
+    """Is this the text of a form, as far as names go?"""
+    return folded_name(held) == folded_name(said[:LONGEST])
 
 
 def assignments(form: Form) -> Iterable[Assignment]:

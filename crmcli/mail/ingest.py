@@ -158,7 +158,9 @@ def made(session: Writing, mail: Received, content: bytes) -> Filed:
     if session.opportunity_references.place(id) is not None:
         return set_aside(session, content, f"{id} was made from this message, which is no longer in it")
     form = webform.read(mail.text, session.config)
-    contact = (form and formed.person(session, form, mail.identity)) or writer(session, mail)
+    if form is not None and not form.values:
+        return set_aside(session, content, "a form that nobody filled in")
+    contact = formed.person(session, form, mail.identity) if form else writer(session, mail)
     if contact is not None and is_flood(session, contact):
         return set_aside(session, content, f"more than {MOST} records from {contact.name} in two hours")
     blank = defaulted(Opportunity(id=id, title=mail.title), session.config)

@@ -327,3 +327,28 @@ def test_a_web_form_of_somebody_known_is_theirs_and_what_no_field_holds_is_kept(
     assert deal["marketing"]["source"] == "facebook"
     assert "budget: beaucoup d’ €" in deal["description"]
     assert "appliance: chaudière" in deal["description"]
+
+
+def form(text: str) -> bytes:
+    head = "From: www@atre-granules.example\nTo: formulaire@atre-granules.example\nSubject: Formulaire"
+    return f"{head}\nMessage-ID: <{hash(text)}@x>\nContent-Type: text/plain; charset=utf-8\n\n{text}".encode()
+
+
+def test_what_a_form_says_of_a_person_and_cannot_be_used_is_kept(crm: Crm) -> None:
+    made = ingested(crm, form("Nom: Toto\nE-mail: toto chez orange\nTéléphone: 12\nMessage: Bonjour\n"))
+    [deal] = json.loads(crm("list", f"id:{made['id']}", "-o", "json").out)
+    assert deal["contact_name"] == "Toto"
+    assert deal["description"] == "Bonjour\n\nAlso filled in:\nemail: toto chez orange\nphone: 12"
+
+
+def test_what_a_form_says_otherwise_of_somebody_known_is_kept(crm: Crm) -> None:
+    text = "Nom: pierre richard\nE-mail: autre@example.org\nTéléphone: 0033 6 12 34 56 78\nVille: Rennes\n"
+    made = ingested(crm, form(text))
+    [deal] = json.loads(crm("list", f"id:{made['id']}", "-o", "json").out)
+    assert deal["contact"] == "f8dz9xw4"
+    assert deal["description"] == "Also filled in:\nemail: autre@example.org\ncity: Rennes"
+
+
+def test_a_form_that_nobody_filled_in_makes_nothing(bare: Crm) -> None:
+    assert ingested(bare, form("Nom:\nE-mail:\nTéléphone:\nMessage:\n"))["outcome"] == "aside"
+    assert bare("contact", "list", "-o", "ids").out == ""
