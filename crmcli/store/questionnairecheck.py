@@ -7,7 +7,7 @@ from crmcli.domain import questioncheck
 from crmcli.domain.config import Config
 from crmcli.domain.errors import NotFoundError
 from crmcli.domain.model import Part
-from crmcli.domain.problems import Path, Problem
+from crmcli.domain.problems import Path, Problem, Problems
 from crmcli.domain.questionnaires import Question, Questionnaire, Section
 from crmcli.domain.suggest import suggestion
 from crmcli.domain.values import Value
@@ -53,7 +53,9 @@ def said_wrong(tree: dict[str, Value], name: str, config: Config) -> Iterator[Pr
     A question whose keys are wrong counts as one that has only its name, so that the others are
     looked at all the same.
     """
-    readable = True
+    wrong = list(misplaced(tree))
+    yield from wrong
+    readable = not wrong
     for path, piece, part in pieces(tree):
         try:
             value = typed.decode(piece, part, path)
@@ -94,10 +96,19 @@ def pieces(tree: dict[str, Value]) -> Iterator[Piece]:
 
 
 def piece(path: Path, tree: dict[str, Value], part: type[Part], inner: str) -> Iterator[Piece]:
-    """A mapping without the mappings of its list; what else stands in that list stays, for it is wrong."""
-    held = tree.get(inner)
-    rest = [each for each in held if not isinstance(each, dict)] if isinstance(held, list) else held
-    yield path, tree if rest is None else {**tree, inner: rest}, part
+    """A mapping without what stands in its list; what is no list stays, for it is wrong."""
+    yield path, {**tree, inner: []} if isinstance(tree.get(inner), list) else tree, part
+
+
+def misplaced(tree: dict[str, Value]) -> Problems:
+    """What stands among the sections or questions and is none."""
+    lists: list[tuple[Path, Value | None]] = [(("sections",), tree.get("sections"))]
+    for number, section in listed(tree, "sections"):
+        lists.append((("sections", number, "questions"), section.get("questions")))
+    for path, held in lists:
+        for index, each in enumerate(held if isinstance(held, list) else ()):
+            if not isinstance(each, dict):
+                yield Problem((*path, index), "is no mapping", "{id: …, label: …}")
 
 
 def listed(tree: dict[str, Value], key: str) -> Iterator[tuple[int, dict[str, Value]]]:

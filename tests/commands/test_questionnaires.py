@@ -223,6 +223,14 @@ def test_every_mistake_in_a_questionnaire_is_told_with_its_line(crm: Crm) -> Non
     out = crm("questionnaire", "check", "questionnaires/pag.yaml", code=5).out
     assert "unknown question 'canal'" in out
     assert out.startswith("questionnaires/pag.yaml:")
+    path.write_text(
+        "id: pag\nsections:\n  - id: a\n    questions:\n      - {id: b, label: B}\n      - 12\n  - c\n",
+        "utf-8",
+    )
+    assert crm("questionnaire", "check", code=5).out.splitlines() == [
+        "questionnaires/pag.yaml:6: sections.0.questions.1: is no mapping ({id: …, label: …})",
+        "questionnaires/pag.yaml:7: sections.1: is no mapping ({id: …, label: …})",
+    ]
     path.write_text("a: [", "utf-8")
     assert "questionnaires/pag.yaml:" in crm("questionnaire", "check", code=5).out
     assert "is not there" in crm.refused("questionnaire", "check", "nothing.yaml", code=3)
