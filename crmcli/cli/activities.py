@@ -144,9 +144,8 @@ def found_by_name(call: Invocation, reading: Reading, thing: str) -> tuple[str, 
             deal = reading.opportunity(path)
             if any(each.id == thing for each in deal.activities):
                 return path, thing
-    known = reading.opportunity_references
     try:
-        path = call.record(reading, thing) if sys.stdin.isatty() else known.exact(thing)
+        path = call.record_to_change(reading, thing)
     except NotFoundError:
         raise NotFoundError(f"no activity and no record {thing!r}", hint="crm activity list") from None
     return path, activities.only_planned(reading.opportunity(path)).id or ""

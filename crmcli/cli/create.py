@@ -98,7 +98,7 @@ def create(
     with call.writing() as session:
         if new:
             session.configure(enlarged(session.config, assignments))
-        deal = blank(session, call.record(session, like) if like else "")
+        deal = blank(session, call.record_to_change(session, like) if like else "")
         deal = replace(deal, kind=Kind.LEAD if lead else deal.kind, stage=stage or None)
         people = {name: known_or_new(session, text) for name, text in named(contact, referred_by)}
         assignments += [Assignment(name, "", person.id or "") for name, person in people.items()]

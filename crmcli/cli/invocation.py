@@ -217,6 +217,12 @@ class Invocation:
             return self.only_one(reading, word)
         return reading.opportunity_references.loose(self.row("opportunity", word))
 
+    def record_to_change(self, reading: Reading, word: str) -> str:
+        """The path of the record that a word means to a writing command: loosely at a terminal only."""
+        if sys.stdin.isatty() or is_saved(word):
+            return self.record(reading, word)
+        return reading.opportunity_references.exact(self.row("opportunity", word))
+
     def only_one(self, reading: Reading, saved: str) -> str:
         """The path of the only record that a saved query finds.
 

@@ -131,7 +131,7 @@ def due_one(call: Invocation, reading: Reading, thing: str) -> tuple[str, str]:
     if holders:
         return holders[0], thing
     try:
-        path = call.record(reading, thing)
+        path = call.record_to_change(reading, thing)
     except NotFoundError:
         raise NotFoundError(f"no reward or record {thing!r}", hint="crm reward list") from None
     deal = reading.opportunity(path)
