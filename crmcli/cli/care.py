@@ -10,7 +10,7 @@ from crmcli.cli import output
 from crmcli.cli.invocation import Invocation
 from crmcli.cli.output import Column
 from crmcli.cli.people import visible
-from crmcli.cli.selection import Yes
+from crmcli.cli.selection import KeepGoing, Yes
 from crmcli.domain import documents
 from crmcli.domain.documents import Document
 from crmcli.domain.errors import Exit, UsageError
@@ -45,6 +45,7 @@ def check(
         bool, typer.Option("--titles", help="the titles that do not follow the pattern")
     ] = False,
     yes: Yes = False,
+    keep_going: KeepGoing = False,
 ) -> int:
     """Check all files: what does not read, refers to nothing, stands twice. Exit 5 if something is wrong.
 
@@ -61,7 +62,9 @@ def check(
     if titles:
         from crmcli.cli import titling
 
-        return titling.retitle(call, fix, yes=yes) if fix else titling.listed(call, terms or [])
+        if fix:
+            return titling.retitle(call, fix, yes=yes, keep_going=keep_going)
+        return titling.listed(call, terms or [])
     if terms:
         raise UsageError("check looks at all files", hint="--titles QUERY for the titles of some")
     if fix:

@@ -45,7 +45,7 @@ def listed(call: Invocation, terms: Sequence[str]) -> int:
     return code or (Exit.REFUSED if rows else Exit.OK)
 
 
-def retitle(call: Invocation, references: Sequence[str], *, yes: bool) -> int:
+def retitle(call: Invocation, references: Sequence[str], *, yes: bool, keep_going: bool) -> int:
     """Give these records the title that the pattern makes, and the fields that were read from the old one."""
     refuse_without_pattern(call)
 
@@ -54,7 +54,7 @@ def retitle(call: Invocation, references: Sequence[str], *, yes: bool) -> int:
         off = titles.off_pattern(deal, facts.config)
         return Change(before=deal, after=titles.corrected(deal, off) if off else deal)
 
-    return change_each(call, references, decide, yes=yes)
+    return change_each(call, references, decide, yes=yes, keep_going=keep_going)
 
 
 def refuse_without_pattern(call: Invocation) -> None:
