@@ -1,13 +1,13 @@
 """Records as pages that a salesperson likes to read."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from crmcli.cli.people import clock, day, dialable, in_percent, in_stars, listed, money, spelled, visible
 from crmcli.domain import answers, asking, documents
 from crmcli.domain.asking import Item, Sheet
 from crmcli.domain.changes import Moment
-from crmcli.domain.config import Config, FieldType
+from crmcli.domain.config import Config, CustomField, FieldType
 from crmcli.domain.contacts import in_a_line, spelled_consent
 from crmcli.domain.documents import Document
 from crmcli.domain.facts import Facts
@@ -29,6 +29,7 @@ from crmcli.domain.money import weighted
 from crmcli.domain.moves import moved_by_hand
 from crmcli.domain.named import Named
 from crmcli.domain.reasons import Reason
+from crmcli.domain.rewards import PAID
 from crmcli.domain.staleness import stale_since
 from crmcli.domain.standing import (
     Provenance,
@@ -119,11 +120,19 @@ def about(facts: Facts) -> Iterator[tuple[str, str]]:
     yield "In stage", f"since {day(config)(stage_since(deal))}" if stage_since(deal) else ""
     for name, value in documents.data(deal.fields).items():
         field = config.custom_field(name)
-        is_number = field is not None and field.type is FieldType.NUMBER and isinstance(value, int | float)
-        text = number_text(value, config) if is_number else listed(config)(value)
-        yield (field.label or name) if field else name, text
+        yield (field.label or name) if field else name, of_field(field, value, config)
     for name, value in documents.data(deal.extra).items():
         yield name, spelled(value)
+
+
+def of_field(field: CustomField | None, value: Any, config: Config) -> str:
+    """The value of a custom field, numbers and amounts as the country writes them."""
+    if field is not None and isinstance(value, int | float):
+        if field.type is FieldType.NUMBER:
+            return number_text(value, config)
+        if field.type is FieldType.MONEY:
+            return money(config)(value)
+    return listed(config)(value)
 
 
 def who(contact: Contact, company: Contact | None, config: Config) -> str:
@@ -248,7 +257,13 @@ def reward(each: Reward, facts: Facts) -> str:
     what = money(facts.config)(each.amount) or each.kind or ""
     people = {person.id: person.name for person in (facts.sponsor, facts.contact) if person}
     to = people.get(each.to, each.to)
-    return f"{day(facts.config)(each.at):<14}  {each.state}: {what} to {to}  ({each.id or '-'})"
+    flag = unearned(each.state, standing(facts.opportunity, facts.config))
+    return f"{day(facts.config)(each.at):<14}  {each.state}: {what} to {to}  ({each.id or '-'}){flag}"
+
+
+def unearned(state: str | None, stands: str) -> str:
+    """A word on a reward that was paid for a deal which is not won any more."""
+    return f"  ! paid, and the deal is {stands}" if state == PAID and stands != Standing.WON else ""
 
 
 def message(each: Message, config: Config) -> Lines:
@@ -391,4 +406,6 @@ def rewards_of(person: Contact, found: Sequence[Document], config: Config) -> Li
         for each in deal.get("rewards", ()):
             if each.get("to") == person.id:
                 what = money(config)(each.get("amount")) or each.get("kind") or ""
-                yield f"{day(config)(each.get('at')):<14}  {what} for {deal['title']}: {each.get('state')}"
+                state = each.get("state")
+                flag = unearned(state, deal["outcome"])
+                yield f"{day(config)(each.get('at')):<14}  {what} for {deal['title']}: {state}{flag}"

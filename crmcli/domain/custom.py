@@ -66,7 +66,7 @@ def read_number(wanted: Wanted, text: str) -> Value:
     number = re.sub(BLANKS, "", text).replace(",", ".")
     if not re.fullmatch(NUMBER, number):
         raise UsageError(f"{wanted.name}: {text!r} is no number", hint="like 120 or 2.5")
-    return Plain(f"{Decimal(number):f}")
+    return Plain(f"{Decimal(number):f}" if Decimal(number) else "0")
 
 
 def read_money(wanted: Wanted, text: str) -> Value:

@@ -47,6 +47,22 @@ def test_titles_off_the_pattern_are_listed_and_those_chosen_mended(crm: Crm) -> 
     assert "would change" in crm.refused("check", "--titles", "--fix", "is:any", code=2)
 
 
+def test_titles_are_mended_where_the_fields_tell_them_though_others_cannot_be(crm: Crm) -> None:
+    crm("set", DUBOIS, "title=Foyer leenders - creation du conduit")
+    chosen = ("check", "--titles", "--fix", f"id:{DUBOIS},zmgjdqh3", "--yes")
+    assert "no title without" in crm.refused(*chosen, code=5)
+    assert "1 changed, 1 not" in crm(*chosen, "--keep-going", code=7).err
+    assert held(crm, DUBOIS)["title"] == "Foyer Leenders - Création de conduit"
+
+
+def test_amounts_in_fields_of_your_own_are_shown_as_the_country_writes_them(crm: Crm) -> None:
+    config = crm.data / "crm.yaml"
+    config.write_text(config.read_text().replace("fields:\n", "fields:\n  - {name: grant, type: money}\n"))
+    crm("set", DUBOIS, "grant=1 234,5")
+    assert "1 234,50 €" in plain(crm("show", DUBOIS).out)
+    assert held(crm, DUBOIS)["fields"]["grant"] == 1234.5
+
+
 def test_budget_stands_beside_the_revenue_and_recurring_revenue_has_its_months(crm: Crm) -> None:
     id = crm("create", "Contrat", "--revenue", "3800", "--probability", "90", "--budget", "3 000 €", "--recurring", "1200",
              "--months", "12", "--priority", "2", "-o", "ids").out.strip()  # fmt: skip
@@ -145,6 +161,9 @@ def test_a_deal_brought_and_won_owes_a_reward_until_it_is_paid(crm: Crm) -> None
     assert f"paid: 100,00 € to Jeanne MARTIN  ({reward['id']})" in plain(crm("show", RICHARD).out)
     assert "is paid already" in crm.refused("reward", "pay", str(reward["id"]), code=5)
     assert "reward" in crm("reopen", RICHARD).err
+    flag = "! paid, and the deal is open"
+    assert f"({reward['id']})  {flag}" in plain(crm("show", RICHARD).out)
+    assert f"conduit existant: paid  {flag}" in plain(crm("contact", "show", "z5f8q6tn").out)
     for change in ("1", "2"):
         assert "was paid (--force" in crm.refused("undo", change, code=5)
 
@@ -155,6 +174,8 @@ def due(crm: Crm) -> list[dict[str, object]]:
 
 def test_rewards_are_paid_by_record_or_all_that_are_due(crm: Crm) -> None:
     assert "has 2 rewards due" in crm.refused("reward", "pay", AUDIC, code=5)
+    assert "is no full id" in crm.refused("reward", "pay", AUDIC[:5], code=2)
+    assert "is no full id" in crm.refused("create", "--like", AUDIC[:5], code=2)
     ids = crm("reward", "list", "--state", "due", "-o", "ids").out
     crm("reward", "pay", "-", stdin=ids.encode())
     assert due(crm) == []
