@@ -37,7 +37,8 @@ def granted(action: RewardAction, facts: Facts, rule: str, moment: Moment) -> Re
 def receiver(named: str, deal: Opportunity) -> str | None:
     """The contact's id that a rule's `to` means."""
     if named == SPONSOR:
-        return deal.referral.by if deal.referral else None
+        sponsor = deal.referral.by if deal.referral else None
+        return None if sponsor == deal.contact else sponsor  # by hand in the file: refused anywhere else
     if named == CONTACT:
         return deal.contact
     return named if is_id(named) else None

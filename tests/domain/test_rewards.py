@@ -62,6 +62,11 @@ def test_what_was_paid_stays_paid_and_is_told() -> None:
     assert states(won(about.about(change.after))) == ["paid", "paid"]
 
 
+def test_nobody_is_rewarded_for_bringing_themselves() -> None:
+    about = won(made(Referral(by="x2a9c4d8", link="neighbour")))
+    assert [each.kind for each in about.opportunity.rewards] == ["bouteille"]
+
+
 def test_nobody_brought_it_nobody_is_owed() -> None:
     about = won(made(referral=None))
     assert [each.to for each in about.opportunity.rewards] == ["x2a9c4d8"]
