@@ -246,6 +246,7 @@ def test_a_questionnaire_is_printed_blank_or_with_the_answers(crm: Crm) -> None:
     assert "évacuation" not in filled.lower()
     assert "- ☒ Moyenne (combles isolés seulement)" in crm("questionnaire", "render", DONE, "-o", "md").out
     crm("questionnaire", "answer", DONE, "piece=<script>alert(1)</script>")
+    assert "&lt;script>alert(1)" in crm("questionnaire", "render", DONE, "-o", "md").out
     html = crm("questionnaire", "render", DONE, "-o", "html").out
     assert "<script>" not in html
     assert "&lt;script&gt;" in html
