@@ -99,9 +99,16 @@ def tree(
         roots = [person.id or ""] if person.id in by_sponsor else []
     else:
         brought_ones = {row["contact"] for row in rows}
-        first = [each for each in by_sponsor if each not in brought_ones]
-        roots = sorted(first, key=lambda each: (-len(by_sponsor[each]), sponsor_name(by_sponsor, each)))
-    below = {id: branches(id, by_sponsor, (id,)) for id in roots}
+        roots = sorted(
+            by_sponsor,
+            key=lambda each: (
+                each in brought_ones,
+                -len(by_sponsor[each]),
+                sponsor_name(by_sponsor, each),
+            ),
+        )
+    below = trees(roots, by_sponsor)
+    roots = list(below)
     if output.is_for_people(call):
         if not call.quiet:
             lines = drawn(
@@ -121,15 +128,31 @@ def tree(
     return output.rows(call, nested, opportunity_columns(call.config))
 
 
+def trees(roots: Sequence[str], by_sponsor: Mapping[str, Sequence[Document]]) -> dict[str, list[Document]]:
+    """What hangs below each of these sponsors, without those that hang below one before them."""
+    drawn_ones: set[str] = set()
+    found: dict[str, list[Document]] = {}
+    for id in roots:
+        if id not in drawn_ones:
+            drawn_ones.add(id)
+            found[id] = branches(id, by_sponsor, drawn_ones)
+    return found
+
+
 def branches(
-    sponsor: str, by_sponsor: Mapping[str, Sequence[Document]], above: tuple[str, ...]
+    sponsor: str, by_sponsor: Mapping[str, Sequence[Document]], drawn_ones: set[str]
 ) -> list[Document]:
-    """What somebody brought, and what those brought; a circle that was written by hand is drawn once."""
+    """What somebody brought, and what those brought, each person's once: under their first deal.
+
+    So a circle that was written by hand ends.
+    """
     found = []
     for row in by_sponsor.get(sponsor, ()):
         contact = row["contact"]
-        goes_on = contact is not None and contact not in above
-        further = branches(contact, by_sponsor, (*above, contact)) if goes_on else []
+        goes_on = contact is not None and contact not in drawn_ones
+        if goes_on:
+            drawn_ones.add(contact)
+        further = branches(contact, by_sponsor, drawn_ones) if goes_on else []
         found.append({**row, "brought": further})
     return found
 

@@ -197,6 +197,18 @@ def test_the_tree_shows_who_brought_whom(crm: Crm) -> None:
     assert AUDIC in crm("referral", "list", "is:won", "-o", "ids").out.split()
 
 
+def test_the_tree_draws_each_once_even_in_a_circle_written_by_hand(crm: Crm) -> None:
+    again = crm(
+        "create", "Encore", "--contact", "Bernard LEROY", "--referred-by", "Jeanne MARTIN", "-o", "ids"
+    ).out
+    tree = crm("referral", "tree").out
+    assert again.strip() in tree
+    assert tree.count(AUDIC) == 1
+    deal = next(crm.data.glob(f"opportunities/*/*{RICHARD}.yaml"))
+    deal.write_text(deal.read_text("utf-8").replace("by: z5f8q6tn", "by: f8dz9xw4"), "utf-8")
+    assert "Pierre RICHARD  (f8dz9xw4)  1 brought" in crm("referral", "tree").out
+
+
 def test_nobody_is_brought_by_those_whom_they_brought(crm: Crm) -> None:
     files = crm.records()
     way = "a circle: Jeanne MARTIN, brought by Jean-Marc AUDIC, brought by Bernard LEROY, brought by Jeanne MARTIN"
