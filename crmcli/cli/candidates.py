@@ -239,6 +239,8 @@ OFFERS: dict[tuple[str, str], Offer] = {  # (command, or any, and option): what 
     ("activity snooze", "--by"): lambda line: plain(SPANS),
     ("due", "--by"): lambda line: plain(("assignee", "type", "stage", "state", "week")),
     ("activity list", "--by"): lambda line: plain(("assignee", "type", "stage", "state", "week")),
+    ("report sources", "--by"): lambda line: plain(("source", "medium", "campaign")),
+    ("reward list", "--state"): lambda line: plain(("due", "paid", "void")),
     ("", "--field"): Line.field,
     ("contact import", "--format"): lambda line: plain(("csv", "vcf")),
     ("contact import", "--key"): lambda line: plain(("id", "email", "phone", "name")),

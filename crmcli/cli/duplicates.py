@@ -54,7 +54,7 @@ def contact_duplicates(ctx: typer.Context) -> int:
     Examples:
       crm contact duplicates
       crm contact duplicates -o json
-      crm contact duplicates -e
+      crm contact duplicates -o jsonl
     """
     call: Invocation = ctx.obj
     reading = call.reading()

@@ -19,7 +19,7 @@ from crmcli.domain.errors import RefusedError, UsageError
 from crmcli.domain.joining import Joined
 from crmcli.domain.model import Contact, Opportunity
 from crmcli.mail.consequences import carried_out
-from crmcli.store import renaming, upline
+from crmcli.store import renaming
 from crmcli.store.reading import Reading
 from crmcli.store.session import Writing
 
@@ -101,7 +101,7 @@ def merge_contacts(
         changed = renaming.everywhere(session, gone)
         for path in changed:
             if path in session.saved:
-                upline.refuse_circle(session, session.saved[path])
+                session.refuse_circle(session.saved[path])
         for each in made.gone:
             session.remove(session.places[each.id or ""])
         report = said(call, session, made, [f"  {'follows':<22}{path}" for path in changed])

@@ -1,6 +1,7 @@
 """`crm check --titles`: the titles that do not follow the workspace's pattern, and giving those that do."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from crmcli.cli import output
 from crmcli.cli.invocation import Invocation
@@ -9,9 +10,11 @@ from crmcli.cli.people import spelled
 from crmcli.cli.selection import change_each
 from crmcli.domain import titles
 from crmcli.domain.changes import Change
-from crmcli.domain.documents import Document, data
+from crmcli.domain.documents import Document, data, read
 from crmcli.domain.errors import Exit, RefusedError
 from crmcli.domain.facts import Facts
+from crmcli.domain.model import Opportunity
+from crmcli.domain.values import Plain, Value
 from crmcli.store.session import Writing
 
 
@@ -27,7 +30,7 @@ def listed(call: Invocation, terms: Sequence[str]) -> int:
     wanted = wanted if wanted.names_kind else wanted.only_opportunities
     reading = call.reading()
     output.warn_about(reading, wanted)
-    deals = (reading.opportunity(path) for path, _ in reading.index.places(wanted, call.viewing))
+    deals = map(titled, reading.index.opportunities(wanted, call.viewing))
     found = [(deal, titles.off_pattern(deal, call.config)) for deal in deals]
     rows: list[Document] = [
         {
@@ -43,6 +46,19 @@ def listed(call: Invocation, terms: Sequence[str]) -> int:
     ]
     code = output.rows(call, rows, COLUMNS)
     return code or (Exit.REFUSED if rows else Exit.OK)
+
+
+def titled(document: Document) -> Opportunity:
+    """What a title is made of, from what the index holds of a record."""
+    fields = {name: held(value) for name, value in read(document.get("fields", {})).items()}
+    return Opportunity(id=document["id"], title=document["title"], fields=fields)
+
+
+def held(value: Any) -> Value:
+    """A value of a document as a record holds it."""
+    if isinstance(value, list):
+        return [held(each) for each in value]
+    return value if isinstance(value, str) else Plain(str(value).lower())
 
 
 def retitle(call: Invocation, references: Sequence[str], *, yes: bool, keep_going: bool) -> int:

@@ -5,7 +5,8 @@ from typing import Any, NamedTuple, TypeVar
 
 from msgspec.structs import replace
 
-from crmcli.domain.model import Entry, Part
+from crmcli.domain import twins
+from crmcli.domain.model import Entry, Opportunity, Part
 
 R = TypeVar("R", bound=Part)
 SETS = {"tags"}
@@ -23,10 +24,15 @@ def merge(base: R, ours: R, theirs: R) -> tuple[R, tuple[str, ...]]:
     """One record from two later states of it.
 
     Tags are merged as a set, activities, messages and rewards by id and then field by field, the
-    history as a set in order of time; any other field conflicts only where both sides set it to
-    different values. The conflicts name such fields; the value has ours there.
+    history as a set in order of time, and what a rule did on both sides is one thing; any other field
+    conflicts only where both sides set it to different values. The conflicts name such fields; the value
+    has ours there.
     """
-    merged = merge_part(base, ours, theirs, "")
+    if isinstance(ours, Opportunity) and isinstance(theirs, Opportunity) and isinstance(base, Opportunity):
+        left, right = twins.agreed(base, ours, theirs)
+        merged = merge_part(base, left, right, "")
+    else:
+        merged = merge_part(base, ours, theirs, "")
     return merged.value, merged.conflicts
 
 
@@ -79,8 +85,8 @@ def merge_sets(base: set[Any], ours: set[Any], theirs: set[Any]) -> set[Any]:
 
 
 def merge_histories(ours: Sequence[Entry], theirs: Sequence[Entry]) -> tuple[Entry, ...]:
-    """All entries of both, once each, in order of time; of equal times in the order of the files."""
-    return tuple(sorted(united(ours, theirs, key=str), key=lambda entry: entry.at))
+    """All entries of both in order of time, what both did once; of equal times in the order of the files."""
+    return tuple(sorted(twins.collapsed(ours, theirs), key=lambda entry: entry.at))
 
 
 def is_listed(values: Any) -> bool:

@@ -7,10 +7,10 @@ gives them, cannot reach Python's insides, and name what they miss.
 import re
 from collections.abc import Mapping
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NoReturn
 
-from jinja2 import StrictUndefined, TemplateError, UndefinedError, filters
+from jinja2 import StrictUndefined, Template, TemplateError, UndefinedError, filters
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import SandboxedEnvironment
 
@@ -137,13 +137,19 @@ def holds(condition: str, names: Names) -> bool:
         refuse(f"condition {condition!r}", error)
 
 
+@lru_cache(maxsize=256)
+def compiled_text(source: str) -> Template:
+    """The compiled form of a short text."""
+    return sandbox().from_string(source)
+
+
 def text(template: str, names: Names) -> str:
     """A short text, such as the summary of an activity.
 
     Raises RefusedError naming what is missing in it.
     """
     try:
-        return sandbox().from_string(template).render(**names).strip()
+        return compiled_text(template).render(**names).strip()
     except Exception as error:  # as above: whatever the author's expression does
         refuse(f"text {template!r}", error)
 

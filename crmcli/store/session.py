@@ -11,7 +11,8 @@ from crmcli.domain.errors import RefusedError, UsageError
 from crmcli.domain.ids import from_bits
 from crmcli.domain.model import Contact, Opportunity
 from crmcli.domain.moves import adopt
-from crmcli.store import lock, records, transaction, upline
+from crmcli.domain.referrals import circle, parties
+from crmcli.store import lock, records, transaction
 from crmcli.store.catalog import file_name
 from crmcli.store.journal import FileChange, Journal
 from crmcli.store.reading import Reading
@@ -62,10 +63,31 @@ class Writing(Reading):
 
         Raises RefusedError where somebody would have brought themselves, by way of others too.
         """
-        upline.refuse_circle(self, deal)
+        self.refuse_circle(deal)
         year = str((deal.created or self.moment.at).year)
         self.put_record(deal, f"opportunities/{year}", deal.title, lambda: self.opportunity_references)
         self.saved[self.places[deal.id or ""]] = deal
+
+    def refuse_circle(self, deal: Opportunity) -> None:
+        """Make sure that a sponsor who is new to a deal was not brought by who buys, however far back.
+
+        Raises RefusedError with the whole way.
+        """
+        path = self.places.get(deal.id or "", "")
+        source = self.sources.get(path)
+        if deal.referral is None or (source and parties(source.value) == parties(deal)):
+            return
+        way = circle(deal, lambda contact: self.sponsors_of(contact, beside=path))
+        if way:
+            names = [person.name if (person := self.contact(id)) else id for id in way]
+            told = ", brought by ".join(names)
+            raise RefusedError(f"a circle: {told}", where=deal.id or deal.title, hint="crm referral tree")
+
+    def sponsors_of(self, contact: str, beside: str) -> list[str]:
+        """Who brought a contact, here and on the disk, by all their deals but the one at a path."""
+        saved = (parties(deal) for path, deal in self.saved.items() if path != beside)
+        here = [by for buyer, by in saved if buyer == contact and by is not None]
+        return [*here, *self.index.sponsors_of(contact, beside)]
 
     def configure(self, config: Config) -> None:
         """Put a changed configuration, edited in place; this session goes on with it."""

@@ -59,6 +59,8 @@ def words(crm: Crm, *line: str) -> list[str]:
             f"crm questionnaire answer {RICHARD} conduit_existant=",
             ["conduit_existant=yes", "conduit_existant=no"],
         ),
+        ("crm report sources --by ", ["source", "medium", "campaign"]),
+        ("crm reward list --state ", ["due", "paid", "void"]),
         ("crm questionnaire render pa", ["pab", "pag"]),
         ("crm questionnaire render pag -o ", ["text", "md", "html"]),
         ("crm questionnaire answer xgcej9p8 --questionnaire fo", ["foyer"]),

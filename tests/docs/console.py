@@ -51,7 +51,8 @@ def steps(block: str) -> Iterator[Step]:
 class Console:
     """A shell in a directory of its own, on a fixed day, that remembers where it is between commands."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, programs: Path = Path(sys.executable).parent) -> None:
+        self.programs = programs  # where crm is
         self.state = directory / ".state"
         self.home = directory / "home"
         self.home.mkdir()
@@ -64,7 +65,7 @@ class Console:
         script = f"{self.state.read_text()}\n{self.here(step.command)}\n"
         script += f"{{ export -p; echo cd \"'$PWD'\"; }} > {self.state}\n"
         environment = {
-            "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
+            "PATH": f"{self.programs}:/usr/local/bin:/usr/bin:/bin",
             "HOME": str(self.home),
             "LANG": "C.UTF-8",
             "COLUMNS": "100",

@@ -2,6 +2,7 @@
 
 import shlex
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,14 +10,21 @@ import pytest
 from crmcli.cli.commands import COMMANDS
 from tests.conftest import Crm
 from tests.docs.console import DOCUMENTS, ROOT, Console, Step, blocks
+from tests.standby import standing_by
 
 ASKING = {"questionnaire fill"}  # what asks questions, of somebody who has had enough at once
 AT_A_TERMINAL = r"import pty, sys; sys.exit(pty.spawn(sys.argv[1:], stdin_read=lambda _: b'\x04') >> 8)"
 
 
+@pytest.fixture(scope="session")
+def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the shells of these tests find crm."""
+    return standing_by(tmp_path_factory.mktemp("programs"))
+
+
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
-def test_every_command_prints_what_the_document_shows(document: Path, tmp_path: Path) -> None:
-    console = Console(tmp_path)
+def test_every_command_prints_what_the_document_shows(document: Path, programs: Path, tmp_path: Path) -> None:
+    console = Console(tmp_path, programs)
     for block in blocks(document.read_text("utf-8")):
         for step in block:
             assert console.run(step) == step.printed, step.command
@@ -29,8 +37,8 @@ def test_the_reference_shows_the_help_of_every_command() -> None:
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_the_examples_of_a_help_text_work(name: str, sample: Path, tmp_path: Path) -> None:
-    console = Console(tmp_path)
+def test_the_examples_of_a_help_text_work(name: str, sample: Path, programs: Path, tmp_path: Path) -> None:
+    console = Console(tmp_path, programs)
     help = Crm(sample)(*name.split(), "--help").out
     examples = help.partition("Examples:\n")[2].partition("\n\n")[0].splitlines()
     assert len(examples) >= 3, f"crm {name} --help has {len(examples)} examples, not three"
@@ -38,6 +46,10 @@ def test_the_examples_of_a_help_text_work(name: str, sample: Path, tmp_path: Pat
     console.run(Step("cd workspace && ln -s ../tests tests\n", ""))
     console.run(Step("export CRM_USER=marie EDITOR=true\n", ""))
     for example in map(str.strip, examples):
-        command = f"python -c {shlex.quote(AT_A_TERMINAL)} {example}" if name in ASKING else example
+        command = (
+            f"{shlex.quote(sys.executable)} -c {shlex.quote(AT_A_TERMINAL)} {example}"
+            if name in ASKING
+            else example
+        )
         printed = console.run(Step(f"{command}\necho exit $?\n", ""))
         assert printed.splitlines()[-1] == "exit 0", f"{example}\n{printed}"

@@ -12,7 +12,8 @@ from crmcli.domain.audit import of_config
 from crmcli.domain.changes import QueueMail
 from crmcli.domain.errors import RefusedError
 from crmcli.domain.facts import Facts
-from crmcli.domain.model import Contact, Opportunity, Referral
+from crmcli.domain.merge import merge
+from crmcli.domain.model import Contact, Entry, Opportunity, Referral, State
 from crmcli.domain.referrals import circle
 from tests.domain.builders import a_config, after, at, created, euros
 
@@ -150,3 +151,39 @@ def test_deals_taken_one_after_the_other_never_make_a_circle(pairs: list[tuple[i
 
 def deal(contact: str, by: str) -> Opportunity:
     return Opportunity(title="Poêle", contact=contact, referral=Referral(by=by))
+
+
+def test_two_clones_that_win_the_same_deal_and_are_merged_owe_one_reward() -> None:
+    about = brought("client", "9000.00")
+    mine, theirs = (moves.win(about, at(f"2026-11-2{day}T09:00")).after for day in (5, 4))
+    called = replace(theirs.activities[0], state=State.DONE, closed=at().at, outcome="fait")
+    for ours, others in ((mine, theirs), (theirs, mine)):
+        done = replace(others, activities=(called,)) if others is theirs else others
+        own = replace(ours, activities=(called,)) if ours is theirs else ours
+        merged, conflicts = merge(about.opportunity, own, done)
+        assert conflicts == ()
+        assert merged.rewards == theirs.rewards
+        [activity] = merged.activities
+        assert (activity.state, activity.outcome, activity.due) == ("done", "fait", called.due)
+        fired = [each.rule for each in merged.history if each.event == "rule"]
+        assert len(fired) == len(set(fired)) == 4
+        assert [each.at for each in merged.history if each.event == "won"] == [merged.closed] == [mine.closed]
+
+
+def test_what_fired_again_after_an_undo_stays_twice_and_notes_stay_apart() -> None:
+    about = brought("client")
+    won = moves.win(about, at()).after
+    fired = [each for each in won.history if each.event == "rule"]
+    again = replace(fired[0], at=at("2026-11-25T10:00").at)
+    twice = replace(won, history=(*won.history, again))
+    noted = replace(won, history=(*won.history, *(note(text) for text in ("un", "deux"))))
+    for ours, theirs in ((twice, noted), (noted, twice)):
+        merged, conflicts = merge(won, ours, theirs)
+        assert conflicts == ()
+        assert len(merged.history) == len(won.history) + 3
+    merged, _ = merge(about.opportunity, about.opportunity, twice)
+    assert merged.history == twice.history
+
+
+def note(text: str) -> Entry:
+    return Entry(at=at("2026-11-26T10:00").at, event="note", text=text)
