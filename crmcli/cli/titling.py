@@ -1,6 +1,6 @@
 """`crm check --titles`: the titles that do not follow the workspace's pattern, and giving those that do."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Any
 
 from crmcli.cli import output
@@ -15,6 +15,7 @@ from crmcli.domain.errors import Exit, RefusedError
 from crmcli.domain.facts import Facts
 from crmcli.domain.model import Opportunity
 from crmcli.domain.values import Plain, Value
+from crmcli.store.reading import Reading
 from crmcli.store.session import Writing
 
 
@@ -30,7 +31,9 @@ def listed(call: Invocation, terms: Sequence[str]) -> int:
     wanted = wanted if wanted.names_kind else wanted.only_opportunities
     reading = call.reading()
     output.warn_about(reading, wanted)
-    deals = map(titled, reading.index.opportunities(wanted, call.viewing))
+    in_pattern = {field.name for field in titles.named_in(call.config)}
+    documents = reading.index.opportunities(wanted, call.viewing)
+    deals = (titled(reading, document, in_pattern) for document in documents)
     found = [(deal, titles.off_pattern(deal, call.config)) for deal in deals]
     rows: list[Document] = [
         {
@@ -48,9 +51,15 @@ def listed(call: Invocation, terms: Sequence[str]) -> int:
     return code or (Exit.REFUSED if rows else Exit.OK)
 
 
-def titled(document: Document) -> Opportunity:
-    """What a title is made of, from what the index holds of a record."""
-    fields = {name: held(value) for name, value in read(document.get("fields", {})).items()}
+def titled(reading: Reading, document: Document, in_pattern: Set[str]) -> Opportunity:
+    """What a title is made of, from what the index holds of a record.
+
+    Where the pattern has numbers, from its file: they stand in the title as they were typed, 8.50.
+    """
+    given = read(document.get("fields", {}))
+    if any(type(value) in (int, float) for name, value in given.items() if name in in_pattern):
+        return reading.opportunity(document["path"])
+    fields = {name: held(value) for name, value in given.items()}
     return Opportunity(id=document["id"], title=document["title"], fields=fields)
 
 

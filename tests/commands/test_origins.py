@@ -55,6 +55,17 @@ def test_titles_are_mended_where_the_fields_tell_them_though_others_cannot_be(cr
     assert held(crm, DUBOIS)["title"] == "Foyer Leenders - Création de conduit"
 
 
+def test_numbers_stand_in_titles_as_they_were_typed(crm: Crm) -> None:
+    config = crm.data / "crm.yaml"
+    config.write_text(
+        config.read_text().replace('title: "{{ appliance }} {{ brand', 'title: "{{ power }} kW {{ brand')
+    )
+    id = crm("create", "--field", "power=8,50", "--field", "brand=Rika", "--field", "installation=Ventouse",
+             "-o", "ids").out.strip()  # fmt: skip
+    assert held(crm, id)["title"] == "8.50 kW Rika - Ventouse"
+    assert crm("check", "--titles", f"id:{id}").out == ""
+
+
 def test_amounts_in_fields_of_your_own_are_shown_as_the_country_writes_them(crm: Crm) -> None:
     config = crm.data / "crm.yaml"
     config.write_text(config.read_text().replace("fields:\n", "fields:\n  - {name: grant, type: money}\n"))
