@@ -4,6 +4,7 @@ import json
 import re
 import sys
 from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -31,6 +32,7 @@ from crmcli.store.session import Writing
 from crmcli.store.yaml.parser import BadYaml, parse
 
 ANSWER = r"(?s)([a-z][a-z0-9_]*)=(.*)"
+LONGEST_NUMBER = 20  # digits of a number in JSON that is written out: 1e2 is 100
 LIST_COLUMNS = (
     Column("id"),
     Column("label", wraps=True),
@@ -156,7 +158,7 @@ def from_stdin() -> dict[str, Given]:
     """
     text = streams.text()
     try:
-        tree: Any = json.loads(text) if text.lstrip().startswith("{") else parse(text)
+        tree: Any = json.loads(text, parse_float=Decimal) if text.lstrip().startswith("{") else parse(text)
     except (BadYaml, ValueError, RecursionError) as error:
         raise UsageError(f"is neither JSON nor YAML: {error}", where="standard input") from None
     if not isinstance(tree, dict):
@@ -176,7 +178,9 @@ def given_as(key: str, value: Any) -> Given:
             return "yes" if value else "no"
         case Plain(text=text):
             return text
-        case str() | int() | float():
+        case Decimal() if abs(value.adjusted()) < LONGEST_NUMBER:
+            return f"{value:f}"
+        case str() | int() | float() | Decimal():
             return str(value)
         case list():
             return [str(given_as(key, each)) for each in value]

@@ -69,6 +69,10 @@ def test_answers_come_from_json_and_yaml_and_an_empty_one_clears(crm: Crm) -> No
         "stockage": "garage", "aides_souhaitees": ["cee", "maprimerenov"], "depose": False,
         "piece": "Séjour", "niveau": "rdc", "usage": "appoint",
     }  # fmt: skip
+    crm("questionnaire", "answer", DEAL, "-", stdin=b'{"surface": 1e2}')
+    assert "surface: 100\n" in crm.file(DEAL).read_text("utf-8")
+    huge = b'{"surface": 1e999999999}'
+    assert "is no number" in crm.refused("questionnaire", "answer", DEAL, "-", stdin=huge, code=2)
     crm("questionnaire", "answer", DEAL, "piece=")
     assert "piece" not in crm.file(DEAL).read_text("utf-8")
     for wrong in (b"[1]", b"{", b"a: {b: c}", b"surface: [", b"\xff"):
