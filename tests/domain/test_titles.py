@@ -115,6 +115,7 @@ def test_a_new_record_has_the_defaults_that_it_was_not_told_otherwise() -> None:
         ("on", "2026-12-01", Plain("2026-12-01")),
         ("extra", "1 200 €", Plain("1200.00")),
         ("power", "8,5", Plain("8.5")),
+        ("power", "-0", Plain("0")),
     ],
 )
 def test_a_field_reads_what_people_type(name: str, text: str, held: Value) -> None:
