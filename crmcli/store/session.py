@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any
 
 from crmcli.domain.changes import Change, Moment, RunProgram
@@ -13,7 +14,7 @@ from crmcli.domain.model import Contact, Opportunity
 from crmcli.domain.moves import adopt
 from crmcli.domain.referrals import circle, parties
 from crmcli.store import lock, records, transaction
-from crmcli.store.catalog import file_name
+from crmcli.store.catalog import file_name, id_in_name
 from crmcli.store.journal import FileChange, Journal
 from crmcli.store.reading import Reading
 from crmcli.store.records import Source
@@ -39,10 +40,14 @@ class Writing(Reading):
         """A random id that no file of this workspace has."""
         while True:
             id = from_bits(int.from_bytes(os.urandom(8), "big"))
-            if not any(
-                id in path for path in (*self.opportunity_references.paths, *self.contact_references.paths)
-            ):
+            if id not in self.named and id not in self.places:
                 return id
+
+    @cached_property
+    def named(self) -> set[str | None]:
+        """The ids in the names of the files that there are."""
+        paths = (*self.opportunity_references.paths, *self.contact_references.paths)
+        return {id_in_name(path) for path in paths}
 
     def adopted(self, path: str) -> Change:
         """The deal at a path as a command may change it: a stage set by hand is adopted first.
