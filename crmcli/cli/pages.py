@@ -1,6 +1,6 @@
 """Records as pages that a salesperson likes to read."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from crmcli.cli.people import clock, day, dialable, in_percent, in_stars, listed, money, spelled, visible
@@ -47,12 +47,15 @@ LABEL_WIDTH = 12
 PREVIEW_LINES = 6  # of a message's text
 
 
-def opportunity(facts: Facts, moment: Moment) -> str:
-    """A lead or an opportunity: what it is worth, who it is for, what comes next, its story."""
+def opportunity(facts: Facts, moment: Moment, called: Callable[[str], str]) -> str:
+    """A lead or an opportunity: what it is worth, who it is for, what comes next, its story.
+
+    `called` gives the name of a contact that a field of your own names by its id.
+    """
     deal, config = facts.opportunity, facts.config
     parts = [
         heading(deal, config, moment),
-        labelled(about(facts)),
+        labelled(about(facts, called)),
         (deal.description or "").splitlines(),
         section("Next", to_do(facts, moment)),
         section("Done", closed_activities(facts)),
@@ -106,7 +109,7 @@ def heading(deal: Opportunity, config: Config, moment: Moment) -> Lines:
         yield "! changed by hand in the file; the next command that writes it adopts that"
 
 
-def about(facts: Facts) -> Iterator[tuple[str, str]]:
+def about(facts: Facts, called: Callable[[str], str]) -> Iterator[tuple[str, str]]:
     """Who and what the deal is about, a label and a value each."""
     deal, config = facts.opportunity, facts.config
     yield "Contact", who(facts.contact, facts.company, config) if facts.contact else deal.contact or ""
@@ -120,7 +123,9 @@ def about(facts: Facts) -> Iterator[tuple[str, str]]:
     yield "In stage", f"since {day(config)(stage_since(deal))}" if stage_since(deal) else ""
     for name, value in documents.data(deal.fields).items():
         field = config.custom_field(name)
-        yield (field.label or name) if field else name, of_field(field, value, config)
+        names_somebody = field is not None and field.type is FieldType.CONTACT and isinstance(value, str)
+        text = f"{called(value)} · {value}" if names_somebody else of_field(field, value, config)
+        yield (field.label or name) if field else name, text
     for name, value in documents.data(deal.extra).items():
         yield name, spelled(value)
 

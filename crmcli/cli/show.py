@@ -28,11 +28,18 @@ def show(ctx: typer.Context, reference: Ref) -> int:
       crm show xgcej9p8 -o json --fields title,probability,weighted_revenue
     """
     call: Invocation = ctx.obj
-    facts = named(call, call.reading(), reference)
+    reading = call.reading()
+    facts = named(call, reading, reference)
     document = documents.opportunity(facts, call.at)
-    return output.page(
-        call, document, lambda: pages.opportunity(facts, call.reading_moment), record_columns(call.config)
-    )
+
+    def called(contact: str) -> str:
+        person = reading.contact(contact)
+        return person.name if person else "nobody known"
+
+    def page() -> str:
+        return pages.opportunity(facts, call.reading_moment, called)
+
+    return output.page(call, document, page, record_columns(call.config))
 
 
 def why(ctx: typer.Context, reference: Ref) -> int:

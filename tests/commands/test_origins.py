@@ -93,6 +93,7 @@ def test_a_contact_in_a_field_of_your_own_is_named_as_anywhere(crm: Crm) -> None
     )
     id = crm("create", "Agence", "--field", "architect=Jeanne MARTIN", "-o", "ids").out.strip()
     assert held(crm, id)["fields"] == {"architect": "z5f8q6tn"}
+    assert "architect   Jeanne MARTIN · z5f8q6tn" in crm("show", id).out
     assert "no contact" in crm.refused("set", id, "architect=Personne", code=3)
 
 
