@@ -6,8 +6,8 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import NamedTuple
 
 from crmcli.cli import output
+from crmcli.cli.columns import Column
 from crmcli.cli.invocation import Invocation
-from crmcli.cli.output import Column
 from crmcli.domain.changes import TICK
 from crmcli.domain.days import Span
 from crmcli.domain.documents import Document

@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 import typer
 
 from crmcli.cli import output
+from crmcli.cli.columns import Column
 from crmcli.cli.explaining import Explain, explained
 from crmcli.cli.find import QueryTerms
 from crmcli.cli.invocation import Invocation
-from crmcli.cli.output import Column
 from crmcli.cli.pages import line_of_deal, pasted
 from crmcli.cli.people import dialable
 from crmcli.domain.documents import Document

@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from crmcli.cli import output
+from crmcli.cli.columns import Column
 from crmcli.cli.invocation import Invocation
-from crmcli.cli.output import Column
 from crmcli.cli.people import visible
 from crmcli.cli.selection import KeepGoing, Refs, Yes, change_each
 from crmcli.cli.views import message_columns, outbox_columns

@@ -8,9 +8,10 @@ from typing import Annotated
 import typer
 
 from crmcli.cli import beside, output
+from crmcli.cli.columns import Column
 from crmcli.cli.contacts import looked_for
 from crmcli.cli.invocation import Invocation
-from crmcli.cli.output import Column, Report
+from crmcli.cli.output import Report
 from crmcli.domain import contacts
 from crmcli.domain.documents import Document
 from crmcli.domain.errors import CrmError, Exit, NotFoundError, PartlyError, RefusedError, UsageError

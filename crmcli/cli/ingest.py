@@ -5,8 +5,9 @@ import sys
 import typer
 
 from crmcli.cli import beside, output, streams
+from crmcli.cli.columns import Column
 from crmcli.cli.invocation import Invocation
-from crmcli.cli.output import Column, Report
+from crmcli.cli.output import Report
 from crmcli.cli.understanding import reader
 from crmcli.domain.documents import Document
 from crmcli.domain.errors import CrmError, Exit, PartlyError, TryAgainError, UsageError

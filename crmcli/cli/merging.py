@@ -7,9 +7,10 @@ from typing import Annotated, Any
 import typer
 
 from crmcli.cli import output
+from crmcli.cli.columns import Column
 from crmcli.cli.contacts import changeable
 from crmcli.cli.invocation import Invocation
-from crmcli.cli.output import Column, Report
+from crmcli.cli.output import Report
 from crmcli.cli.people import visible
 from crmcli.cli.selection import Refs, chosen, still_meant
 from crmcli.domain import described_joining, joined_deals, joined_people

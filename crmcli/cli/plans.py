@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 
 from crmcli.cli import output
+from crmcli.cli.columns import Column
 from crmcli.cli.invocation import Invocation
-from crmcli.cli.output import Column
 from crmcli.cli.selection import KeepGoing, Refs, Yes, change_each
 from crmcli.domain import activities, plans
 from crmcli.domain.changes import Change

@@ -12,8 +12,8 @@ import typer
 
 from crmcli.cli import answerpages, beside, output, streams
 from crmcli.cli.care import reported
+from crmcli.cli.columns import Column
 from crmcli.cli.invocation import Invocation
-from crmcli.cli.output import Column
 from crmcli.cli.people import visible
 from crmcli.cli.selection import Decide, KeepGoing, Yes, change_each
 from crmcli.cli.show import Ref, named

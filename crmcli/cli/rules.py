@@ -9,8 +9,8 @@ import typer
 
 from crmcli.cli import output
 from crmcli.cli.care import reported
+from crmcli.cli.columns import Column
 from crmcli.cli.invocation import Invocation
-from crmcli.cli.output import Column
 from crmcli.cli.people import visible
 from crmcli.domain.documents import Document
 from crmcli.domain.errors import Exit, UsageError

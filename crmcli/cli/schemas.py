@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 
 from crmcli.cli import output
+from crmcli.cli.columns import Column
 from crmcli.cli.invocation import Invocation
-from crmcli.cli.output import Column
 from crmcli.domain.errors import Exit, NotFoundError
 from crmcli.domain.schemas import FILES, SCHEMAS
 from crmcli.domain.suggest import suggestion

@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 
 from crmcli.cli import beside, output, pages
+from crmcli.cli.columns import Column
 from crmcli.cli.invocation import Invocation
-from crmcli.cli.output import Column
 from crmcli.cli.views import record_columns
 from crmcli.domain import documents, reasons
 from crmcli.domain.facts import Facts

@@ -5,8 +5,8 @@ from typing import Annotated, Any
 import typer
 
 from crmcli.cli import output, streams
+from crmcli.cli.columns import Column
 from crmcli.cli.invocation import Invocation
-from crmcli.cli.output import Column
 from crmcli.domain.errors import UsageError
 
 LONGEST = 3600

@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from crmcli.cli import output
+from crmcli.cli.columns import Column
 from crmcli.cli.invocation import Invocation
-from crmcli.cli.output import Column
 from crmcli.cli.people import visible
 from crmcli.cli.selection import Force, KeepGoing, Refs, Yes, change_chosen, change_each, chosen
 from crmcli.domain import describe, editing, moves

@@ -6,9 +6,9 @@ from typing import Any
 from jinja2 import ChainableUndefined, TemplateError, UndefinedError, meta
 from jinja2.utils import missing
 
-from crmcli.cli import output, people
+from crmcli.cli import people
+from crmcli.cli.columns import Column, refuse_unknown
 from crmcli.cli.invocation import Invocation
-from crmcli.cli.output import Column
 from crmcli.domain.documents import Document, read
 from crmcli.domain.errors import UsageError
 from crmcli.domain.sandbox import Sandbox
@@ -49,7 +49,7 @@ def rendered(call: Invocation, documents: Sequence[Document], columns: Sequence[
     try:
         template = sandbox.from_string(call.template)
         names = meta.find_undeclared_variables(sandbox.parse(call.template)) - set(sandbox.globals)
-        output.refuse_unknown("name", sorted(names), documents, columns)
+        refuse_unknown("name", sorted(names), documents, columns)
         empty = dict.fromkeys(names)
         apart = [column for column in columns if column.under and column.key in names]
         return "\n".join(

@@ -4,8 +4,8 @@ from collections.abc import Sequence, Set
 from typing import Any
 
 from crmcli.cli import output
+from crmcli.cli.columns import Column
 from crmcli.cli.invocation import Invocation
-from crmcli.cli.output import Column
 from crmcli.cli.people import spelled
 from crmcli.cli.selection import change_each
 from crmcli.domain import titles

@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from crmcli.cli import beside, output
+from crmcli.cli.columns import Column
 from crmcli.cli.invocation import Invocation
-from crmcli.cli.output import Column
 from crmcli.cli.people import visible
 from crmcli.domain.errors import Exit, UsageError
 from crmcli.store import trust as trusting

@@ -7,7 +7,7 @@ usual columns of a list are chosen from it, all others with `--fields`.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from crmcli.cli.output import Column
+from crmcli.cli.columns import Column
 from crmcli.cli.people import (
     clock,
     day,
