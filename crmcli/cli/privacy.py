@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from shlex import quote
 from typing import Annotated
 
 import typer
@@ -155,18 +156,18 @@ def in_git(history: githistory.Held | None, person: Contact, done: Erased, readi
     if history is None:
         return ["  git keeps none of these files; other copies and backups are yours to look after"]
     word = next(iter(INSTEAD.values())) if not done.placeholder else done.placeholder.name
-    names = [person.name, *person.emails, *person.phones]
+    swaps = [quote(f"{name}==>{word}") for name in (person.name, *person.emails, *person.phones)]
     return [
         f"  git still holds it: commits that touch these files: {history.commits}, "
         f"from {history.first} to {history.last}",
         "  to purge them: commit first, then, in a fresh clone, with git-filter-repo (it rewrites history):",
-        *(f"    git filter-repo --force --invert-paths --path '{path}'" for path in done.removed[:5]),
+        *(f"    git filter-repo --force --invert-paths --path {quote(path)}" for path in done.removed[:5]),
         *(
             [f"    … and {len(done.removed) - 5} more paths (-o json lists them)"]
             if len(done.removed) > 5
             else []
         ),
-        *(f"    git filter-repo --force --replace-text <(echo '{name}==>{word}')" for name in names),
+        *(f"    git filter-repo --force --replace-text <(echo {swap})" for swap in swaps),
         "    git push --force --all, and everybody clones anew; other clones and backups still hold it",
     ]
 

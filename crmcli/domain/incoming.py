@@ -89,6 +89,8 @@ class Known:
     def match(self, incoming: Incoming, key: str = "") -> Contact | None:
         """The contact that this one is: by `key` alone, else by id, e-mail, phone, in this order.
 
+        A household shares its phone: that alone finds nobody of another name.
+
         Only who has none of these, and a company, is looked for by the full name, among those who
         have neither e-mail nor phone.
         """
@@ -100,6 +102,8 @@ class Known:
         }
         for criterion in [key] if key else ["uid", "email", "phone"]:
             found = [id for value in wanted[criterion] for id in self.by.get((criterion, value), ())]
+            if criterion == "phone" and not key:
+                found = [id for id in found if may_be(self.people[id], incoming)]
             if found:
                 return self.people[found[0]]
         is_company = incoming.kind is ContactKind.COMPANY
@@ -108,6 +112,18 @@ class Known:
         namesakes = (self.people[id] for id in self.by.get(("name", wanted["name"][0]), ()))
         bare = (each for each in namesakes if not each.emails and not each.phones)
         return next((each for each in bare if not is_company or each.kind is ContactKind.COMPANY), None)
+
+
+def may_be(person: Contact, incoming: Incoming) -> bool:
+    """Can these be one by their names: no name, the same words, or fewer of them?"""
+    known, news = words(person.name), words(incoming.called)
+    is_reached_only = not any(char.isalpha() for char in person.name) or "@" in person.name
+    return is_reached_only or known <= news or news <= known
+
+
+def words(name: str) -> set[str]:
+    """The words of a name, as names are compared."""
+    return set(folded_name(name).split())
 
 
 def lines_of(person: Contact) -> list[str]:
@@ -129,6 +145,8 @@ def updated(person: Contact, incoming: Incoming, company: str | None, country: s
         for name in ("name", "job", "language", "owner", "description")
         if (value := getattr(incoming, name))
     }
+    if words(incoming.name) < words(person.name):
+        texts.pop("name", None)  # less than is known
     news = set(incoming.tags) - set(person.tags)
     return replace(
         person,

@@ -53,15 +53,15 @@ class Told(NamedTuple):
     namesakes: Traces  # the name is theirs, too
 
 
-def told(person: Contact, country: str | None, language: str) -> Told:
-    """How a contact may stand in the texts of a workspace."""
-    known = [*reached(person, country)]
-    whole = [*known, *written(person)]
-    return Told(
-        Traces([*whole, *words(person)], language),
-        Traces([*whole, *called(person)], language),
-        Traces(known, language),
-    )
+def told(person: Contact, alone: Contact, country: str | None, language: str) -> Told:
+    """How a contact may stand in the texts of a workspace.
+
+    `alone` has of the same contact only what nobody else has: the phone of a household, or a street
+    without a number, is no trace of one person in the records of another.
+    """
+    own = [*reached(person, country), *written(person), *words(person)]
+    others = [*reached(alone, country), *written(person), *called(person)]
+    return Told(Traces(own, language), Traces(others, language), Traces(reached(alone, country), language))
 
 
 def bare(text: str) -> str:

@@ -63,7 +63,8 @@ def read(text: str, mapping: Mapping[str, str], config: Config) -> Read:
     """
     csv.field_size_limit(LONGEST)
     rows = numbered(text.replace("\r\n", "\n"))
-    headers = next(rows, (1, []))[1]
+    headings = (cells for _, cells in rows if any(cell.strip() for cell in cells))
+    headers = next((cells for cells in headings if not is_separator_line(cells)), [])
     columns = understood(headers, mapping)
     left_out = unused(headers, columns, {folded_name(header) for header in mapping})
     result = Read([], [], [Fault(1, f"column {header!r} is not taken") for header in left_out])
@@ -104,6 +105,11 @@ def separator(text: str) -> str:
         return first.strip()[4]
     bare = "".join(first.split('"')[::2])
     return max(SEPARATORS, key=bare.count)
+
+
+def is_separator_line(cells: Sequence[str]) -> bool:
+    """Is this the line in which Excel says what stands between the cells, above those that head them?"""
+    return cells[0].strip().startswith("sep=") and not "".join(cells[1:]).strip()
 
 
 def understood(headers: Sequence[str], mapping: Mapping[str, str]) -> dict[int, str]:

@@ -1,5 +1,6 @@
 """All that a workspace holds about one person: gathered, handed over as a folder, or erased."""
 
+import json
 import os
 from collections.abc import Container, Iterable, Iterator
 from email import policy
@@ -7,11 +8,13 @@ from email.parser import BytesParser
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from msgspec.structs import replace
+
 from crmcli.domain import documents, traces
 from crmcli.domain.documents import Document
 from crmcli.domain.errors import CrmError, RefusedError
 from crmcli.domain.model import Contact, Opportunity, Part
-from crmcli.domain.people import normal_email
+from crmcli.domain.people import looked_up, matching, normal_email
 from crmcli.domain.traces import Told, Traces
 from crmcli.mail import body, headers, template
 from crmcli.mail.duereport import source
@@ -43,7 +46,37 @@ def language(reading: Reading) -> str:
 
 def traces_of(reading: Reading, person: Contact) -> Told:
     """How somebody may stand in the texts of this workspace."""
-    return traces.told(person, reading.config.country, language(reading))
+    return traces.told(person, alone(reading, person), reading.config.country, language(reading))
+
+
+def alone(reading: Reading, person: Contact) -> Contact:
+    """The contact with only those e-mails, phones and numbered streets that no other contact has."""
+    return replace(
+        person,
+        emails=tuple(each for each in person.emails if not shared(reading, person, each)),
+        phones=tuple(each for each in person.phones if not shared(reading, person, each)),
+        addresses=tuple(each for each in person.addresses if is_alone(reading, person, each.street or "")),
+    )
+
+
+def shared(reading: Reading, person: Contact, reach: str) -> bool:
+    """Has another contact this e-mail or phone, too?"""
+    country = reading.config.country
+    found = matching(reach, reading.known_by(*looked_up(reach, country)), country)
+    return any(each.id != person.id for each in found)
+
+
+def is_alone(reading: Reading, person: Contact, street: str) -> bool:
+    """Is this the address of one contact only? One without a number is a whole hamlet's."""
+    if not any(char.isdigit() for char in street):
+        return False
+    paths = reading.index.paths(
+        "SELECT path FROM contact JOIN contact_said p ON p.contact = contact.rowid "
+        "WHERE instr(document, ?) AND id IS NOT ?",
+        json.dumps(street, ensure_ascii=False)[1:-1],
+        person.id,
+    )
+    return not paths
 
 
 def gathered(reading: Reading, person: Contact) -> Held:

@@ -1,5 +1,6 @@
 """`contact import`, `export vcf`: contacts from and for other programs."""
 
+import json
 from pathlib import Path
 
 from tests.conftest import ROOT, Crm
@@ -62,3 +63,14 @@ def test_what_is_no_file_of_contacts_is_said_in_a_line(crm: Crm, tmp_path: Path)
     assert "is no text" in crm.refused("contact", "import", "-", code=2, stdin=b"\x00\x01\x02")
     assert "no column says who this is" in crm.refused("contact", "import", "-", code=2, stdin=b"a;b\n")
     assert "cannot be read" in crm.refused("contact", "import", str(tmp_path), code=2)
+
+
+def test_who_shares_a_phone_is_not_renamed(crm: Crm, tmp_path: Path) -> None:
+    path = tmp_path / "couple.csv"
+    path.write_text(
+        "sep=;\n\nNom complet;Téléphone\nLoïc RICHARD;06 12 34 56 78\nRICHARD;06 12 34 56 78\n", "utf-8"
+    )
+    said = crm("contact", "import", str(path)).out.splitlines()[-1]
+    assert said == "1 made, 0 updated, 1 unchanged"
+    assert json.loads(crm("contact", "show", "f8dz9xw4", "-o", "json").out)["name"] == "Pierre RICHARD"
+    assert "06 12 34 56 78" in crm("contact", "show", "Loïc RICHARD").out

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
@@ -105,7 +106,7 @@ def test_what_git_still_holds_is_said_with_how_to_purge_it(crm: Crm) -> None:
     said = crm("contact", "erase", WHO, "--yes").out
     assert "git still holds it: commits that touch these files: 1" in said
     assert (
-        "git filter-repo --force --invert-paths --path 'pipeline_data/contacts/pierre-richard--f8dz9xw4.yaml'"
+        "git filter-repo --force --invert-paths --path pipeline_data/contacts/pierre-richard--f8dz9xw4.yaml"
         in said
     )
 
@@ -156,3 +157,43 @@ def test_a_file_that_only_people_can_clean_stops_it_or_is_named(crm: Crm, broken
         "Subject: x\n\nBonjour Pierre RICHARD\n", "utf-8"
     )
     assert "still named in templates/email/richard.j2" in crm("contact", "erase", WHO, "--yes").out
+
+
+def test_what_a_household_shares_tells_of_nobody_and_other_peoples_mail_stays(crm: Crm) -> None:
+    """Pierre RICHARD lives in a hamlet, and shares a landline with Claire DUBOIS."""
+    crm("contact", "set", "f8dz9xw4", "phones+=02 97 25 00 01", "street=Le Bourg")
+    crm("contact", "set", "n9gnrr44", "phones+=02 97 25 00 01", "street=Le Bourg")
+    crm("note", "teqcvdqh", "-m", "Habite Le Bourg, à rappeler au 02 97 25 00 01")
+    mail = (
+        b"From: Autre CLIENT <autre@example.net>\nTo: devis@atre-granules.example\nSubject: Le Bourg\n"
+        b"Message-ID: <bourg@example.net>\n\nJ'habite Le Bourg, 02 97 25 00 01.\n"
+    )
+    crm("ingest", stdin=mail)
+    kept = [path for path in crm.data.glob("mail/**/*.eml") if path.read_bytes() == mail]
+    assert len(kept) == 1
+    crm("contact", "erase", "f8dz9xw4", "--yes")
+    assert kept[0].read_bytes() == mail
+    assert "Habite Le Bourg, à rappeler au 02 97 25 00 01" in crm("show", "teqcvdqh").out
+    assert "Le Bourg" in crm("contact", "show", "n9gnrr44").out
+
+
+def test_the_commands_that_purge_git_can_be_pasted(crm: Crm) -> None:
+    environment = {**crm.environment, "GIT_CONFIG_GLOBAL": "/dev/null"}
+    for args in (
+        ["init", "-q"],
+        ["add", "-A"],
+        ["-c", "user.name=m", "-c", "user.email=m@x", "commit", "-qm", "x"],
+    ):
+        subprocess.run(["git", *args], cwd=crm.root, env=environment, check=True)
+    who = crm("contact", "create", "Nolwenn KERLOC'H; rm -rf x", "-o", "ids").out.strip()
+    subprocess.run(["git", "add", "-A"], cwd=crm.root, env=environment, check=True)
+    subprocess.run(
+        ["git", "-c", "user.name=m", "-c", "user.email=m@x", "commit", "-qm", "y"],
+        cwd=crm.root,
+        env=environment,
+        check=True,
+    )
+    lines = crm("contact", "erase", who, "--yes").out.splitlines()
+    [swap] = [line for line in lines if "--replace-text" in line]
+    words = shlex.split(swap.partition("<(")[2].removesuffix(")"))
+    assert words == ["echo", "Nolwenn KERLOC'H; rm -rf x==>[effacé]"]

@@ -12,7 +12,7 @@ PERSON = Contact(
     phones=("06 12 34 56 78",),
     addresses=(Address(street="18 rue des Moulins", city="Pontivy"),),
 )
-OWN, OTHERS, NAMESAKES = told(PERSON, "FR", "fr")
+OWN, OTHERS, NAMESAKES = told(PERSON, PERSON, "FR", "fr")
 
 
 @pytest.mark.parametrize(

@@ -158,7 +158,8 @@ def test_a_photo_is_left_out_and_told() -> None:
     [
         (Incoming(name="X", uid="b2345678"), "b2345678"),
         (Incoming(name="X", emails=("ANN@a.example",)), "a2345678"),
-        (Incoming(name="X", phones=("+33612345678",)), "a2345678"),
+        (Incoming(name="Ann DUPONT", phones=("+33612345678",)), "a2345678"),
+        (Incoming(name="Bob", phones=("+33612345678",)), None),
         (Incoming(name="Ann"), None),
         (Incoming(name="bob  durand"), "b2345678"),
         (Incoming(name="Bob Durand", emails=("bob@b.example",)), None),
