@@ -23,7 +23,7 @@ LONG_PREFIX = "tag:yaml.org,2002:"
 _FORBIDDEN = re.compile(
     r"[^\t\n\r -~\u00a0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 )
-_DIRECTIVE = re.compile(r"\A\ufeff?(?>[ \t]*(?:#[^\n\r]*)?(?:\r\n?|\n))*(?=%)")
+_DIRECTIVE = re.compile(r"\A\ufeff?(?:[ \t]*(?:#[^\n\r]*)?(?:\r\n|\r(?!\n)|\n))*(?=%)")
 _CONFLICT = re.compile(r"^<<<<<<< ", re.MULTILINE)
 _TAG = re.compile(r"(?:&[^\s,\[\]{}]+\s+)?(![^\s,\[\]{}]*)")
 _LONG_KEY = f"a key takes at most {LONGEST_KEY} bytes"

@@ -15,7 +15,8 @@ _COLON = re.compile(r"[ \t]*:")
 _FLOW_COLON = re.compile(r"\s*:")
 _SPACES = re.compile(r"[ \t]*")
 _BLANK_LINES = re.compile(r"(?:\r\n?|\n)[ \t\r\n]*\Z")
-_BLANK_LINES_BETWEEN = r"(?:(?>\r\n?|\n)(?:[ \t]*+(?=[\r\n]))?+)++"
+_LINE_ENDS = r"(?:\r\n|\r(?!\n)|\n)"  # in one way only, so that nothing is tried twice
+_COMMENT_BELOW = re.compile(rf"{_LINE_ENDS}(?:[ \t]*{_LINE_ENDS})*( *)#[^\r\n]*")
 _LAST_NEWLINE = re.compile(r"(?:\r\n?|\n)\Z")
 _SPACE_AND_COMMENTS = re.compile(r"(?:[ \t\r\n]+|(?<![^ \t\r\n])#[^\r\n]*)*")
 _PROPERTIES = re.compile(r"(?:[!&][^\s,\[\]{}]*\s+)*")
@@ -97,9 +98,10 @@ class Spans:
 
     def end_of_comments_below(self, index: int, column: int) -> int:
         """The end of this line, or of the last line of comment below it that is deeper than a column."""
-        deeper = re.compile(rf"(?:{_BLANK_LINES_BETWEEN} {{{column + 1},}}#[^\r\n]*)*+")
-        match = deeper.match(self.source, self.line_end(index))
-        return match.end() if match else index
+        end = self.line_end(index)
+        while (below := _COMMENT_BELOW.match(self.source, end)) and len(below[1]) > column:
+            end = below.end()
+        return end
 
     def without_spaces_after(self, index: int) -> int:
         """The end of the line, or a comma, if nothing but spaces stands before; else the place itself."""
