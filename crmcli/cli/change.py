@@ -72,9 +72,7 @@ def listing(assignments: Sequence[Assignment]) -> Decide:
     """The decision to set these fields, origins that are not in crm.yaml yet being listed there first."""
 
     def decide(session: Writing, facts: Facts) -> Change:
-        config = enlarged(session.config, assignments)
-        if config != session.config:
-            session.configure(config)
+        session.configure(enlarged(session.config, assignments))
         return assigning(assignments)(session, session.facts(facts.opportunity))
 
     return decide

@@ -6,18 +6,21 @@ from typing import Annotated
 import typer
 
 from crmcli.cli import output
+from crmcli.cli.columns import Column
 from crmcli.cli.contacts import named
 from crmcli.cli.explaining import Explain, explained
 from crmcli.cli.find import QueryTerms
 from crmcli.cli.invocation import Invocation
 from crmcli.cli.pages import label_of
 from crmcli.cli.people import money, visible
-from crmcli.cli.views import opportunity_columns, referral_columns
+from crmcli.cli.views import referral_columns
 from crmcli.domain.documents import Document
 from crmcli.domain.query import Query
 from crmcli.domain.standing import Standing
 from crmcli.report.tree import Branch, drawn
 from crmcli.store.reading import Reading
+
+TREE_COLUMNS = (Column("id"), Column("name"), Column("brought"))
 
 
 def list_referrals(ctx: typer.Context, terms: QueryTerms = None, explain: Explain = False) -> int:
@@ -125,7 +128,7 @@ def tree(
         }
         for id in roots
     ]
-    return output.rows(call, nested, opportunity_columns(call.config))
+    return output.rows(call, nested, TREE_COLUMNS)
 
 
 def trees(roots: Sequence[str], by_sponsor: Mapping[str, Sequence[Document]]) -> dict[str, list[Document]]:
@@ -163,7 +166,7 @@ def sponsor_name(by_sponsor: Mapping[str, Sequence[Document]], id: str) -> str:
 
 
 def root_text(call: Invocation, by_sponsor: Mapping[str, Sequence[Document]], id: str) -> str:
-    """A sponsor whom nobody brought, with what came of what they brought directly."""
+    """A sponsor at the top of a tree, with what came of what they brought directly."""
     own = by_sponsor[id]
     won = [row for row in own if row["outcome"] == Standing.WON]
     earned = f", {money(call.config)(sum(row['expected_revenue'] or 0 for row in won))} won" if won else ""

@@ -96,6 +96,8 @@ class Writing(Reading):
 
     def configure(self, config: Config) -> None:
         """Put a changed configuration, edited in place; this session goes on with it."""
+        if config == self.config:
+            return
         content = self.content(str(CONFIG)) or b""
         source = Source(CONFIG, content, self.config)
         self.put(str(CONFIG), records.edited(source, config), before=content)

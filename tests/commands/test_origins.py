@@ -206,6 +206,7 @@ def test_the_tree_shows_who_brought_whom(crm: Crm) -> None:
     [root] = json.loads(crm("referral", "tree", "Bernard LEROY", "-o", "json").out)
     assert [each["contact_name"] for each in root["brought"]] == ["Jean-Marc AUDIC"]
     assert crm("referral", "tree", "Claire DUBOIS").out == ""
+    assert crm("referral", "tree", "-o", "tsv").out.splitlines()[1].startswith("z5f8q6tn\tJeanne MARTIN\t")
     assert AUDIC in crm("referral", "list", "is:won", "-o", "ids").out.split()
 
 

@@ -115,7 +115,7 @@ def refreshed(root: Path, private: Path, now: Seen, began: int, progress: Progre
             if stat is None:
                 raise UnusableError
             seal.write(private, Seal(stat, looked, now.blob))
-        except BaseException:
+        except BaseException:  # Ctrl-C too: no half-made file stays; what happened goes on
             for draft in (seal.draft_of(private), draft_of(path)):
                 draft.unlink(missing_ok=True)
             raise
