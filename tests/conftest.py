@@ -4,9 +4,11 @@ import os
 import shutil
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, settings
 
+from crmcli.store.derived import Entry, entry_name
 from tests import processes
 from tests.processes import Ended
 
@@ -60,6 +62,22 @@ class Crm:
         paths = [path for path in self.root.rglob("*") if path.is_file() and ".crm" not in path.parts]
         return {str(path.relative_to(self.root)): path.read_bytes() for path in sorted(paths)}
 
+    @property
+    def derived(self) -> Path:
+        """The directory in which this user's derived files are kept."""
+        (place,) = (self.data / ".crm").glob("derived-*")
+        return place
+
+
+def believe(copy: Path) -> None:
+    """Have the derived files in a copy of a workspace believed, as if crm had made them there."""
+    (place,) = copy.glob("pipeline_data/.crm/derived-*")
+    found = place.stat()
+    entry = Entry(os.path.realpath(copy), place.name.rpartition("-")[2], found.st_dev, found.st_ino)
+    state = copy.parent / ".local" / "state" / "crm"
+    state.mkdir(parents=True, exist_ok=True)
+    (state / entry_name(entry.path)).write_bytes(msgspec.json.encode(entry))
+
 
 @pytest.fixture(scope="session")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -74,6 +92,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def crm(sample: Path, tmp_path: Path) -> Crm:
     """The command line in a copy of the demo."""
     shutil.copytree(sample, tmp_path / "stoves")
+    believe(tmp_path / "stoves")
     return Crm(tmp_path / "stoves")
 
 
@@ -90,4 +109,5 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def bare(empty: Path, tmp_path: Path) -> Crm:
     """The command line in a workspace without records."""
     shutil.copytree(empty, tmp_path / "new")
+    believe(tmp_path / "new")
     return Crm(tmp_path / "new")

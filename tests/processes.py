@@ -111,6 +111,7 @@ def crm(
 
     def call() -> int:
         os.environ["CRM_LOCK_TIMEOUT"] = patience
+        os.environ["CRM_STATE_DIR"] = str(root.parent / "state")
         first()
         if hear is not None:
             watch(root, hear)

@@ -4,7 +4,6 @@ import os
 import shlex
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
@@ -21,6 +20,7 @@ from crmcli.domain.errors import CrmError, RefusedError, UsageError
 from crmcli.domain.model import Contact, Opportunity
 from crmcli.mail.consequences import carried_out
 from crmcli.store import editing, files, records
+from crmcli.store.files import Directory
 from crmcli.store.reading import Reading
 from crmcli.store.unreadable import UnreadableError
 
@@ -62,8 +62,9 @@ def edit_contact(
 def edited(call: Invocation, reading: Reading, path: str, saved: Save) -> int:
     """Let somebody edit a record's file, and save what they wrote."""
     before = reading.content(path) or b""
-    draft = Path(tempfile.mkdtemp(prefix="crm-edit-")) / Path(path).name
-    files.write_synced(draft, before, 0o600)
+    with files.temporary_directory("crm-edit-") as folder:
+        folder.put(Path(path).name, before)
+    draft = folder.path / Path(path).name
     written = finished(call, reading, draft, path)
     if written == before:
         forget(draft)
@@ -82,10 +83,10 @@ def edited(call: Invocation, reading: Reading, path: str, saved: Save) -> int:
 
 def finished(call: Invocation, reading: Reading, draft: Path, path: str) -> bytes:
     """What the person wrote, as soon as nothing is wrong with it; at a terminal they may try again."""
-    before = wrong(reading, path, draft.read_bytes())
+    before = wrong(reading, path, read_draft(draft))
     while True:
         run_editor(draft)
-        content = draft.read_bytes()
+        content = read_draft(draft)
         found = [line for line in wrong(reading, path, content) if line not in before]
         if not found:
             return content
@@ -93,6 +94,17 @@ def finished(call: Invocation, reading: Reading, draft: Path, path: str) -> byte
             beside.warn(line)
         if not (sys.stdin.isatty() and typer.confirm("Edit again?", default=True, err=True)):
             raise RefusedError("not saved, what you wrote is kept", where=str(draft))
+
+
+def read_draft(draft: Path) -> bytes:
+    """What stands in the draft.
+
+    Raises RefusedError where the editor left none.
+    """
+    content = files.read_text_file(draft)
+    if content is None:
+        raise RefusedError("the editor left no file, nothing was changed", where=str(draft))
+    return content
 
 
 def wrong(reading: Reading, path: str, content: bytes) -> list[str]:
@@ -152,6 +164,6 @@ def saved_contact(call: Invocation, path: str, before: bytes, written: bytes) ->
 
 
 def forget(draft: Path) -> None:
-    """Remove the draft."""
-    files.remove(draft)
-    draft.parent.rmdir()
+    """Remove the draft, with all that the editor left beside it."""
+    with Directory.at(draft.parent.parent) as above:
+        above.remove_inner(draft.parent.name)

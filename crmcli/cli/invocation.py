@@ -102,6 +102,7 @@ class Invocation:
         """The workspace that this command works on."""
         found = find(self.directory, os.environ.get("CRM_WORKSPACE"), here())
         found.progress = Bar()
+        found.advise = beside.warn
         return found
 
     @cached_property
@@ -194,7 +195,7 @@ class Invocation:
         """What is asked about each kind of project, where a query or a list asks for that."""
         from crmcli.store.questionnaires import Questionnaires
 
-        return Questionnaires(self.workspace.root, self.workspace.private)
+        return Questionnaires(self.workspace.root, self.workspace.derived)
 
     @property
     def beyond(self) -> Beyond:

@@ -4,13 +4,11 @@ import os
 import re
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 import msgspec
 
 from crmcli.domain.documents import Document
 from crmcli.domain.errors import NotFoundError, UsageError
-from crmcli.store import files
 from crmcli.store.workspace import Workspace
 
 ROW = re.compile(r"@([0-9]{1,6})")
@@ -23,15 +21,9 @@ def printed(workspace: Workspace, documents: Sequence[Document]) -> None:
     kind = KINDS.get(documents[0].get("schema", "")) if documents else None
     if kind is None or not sys.stdout.isatty():
         return
-    place = place_of(workspace, sys.stdout.fileno())
-    kept = recalled(place) | {kind: [str(each.get("id") or "") for each in documents]}
-    try:
-        place.parent.mkdir(exist_ok=True)
-        draft = place.with_name(f"{place.name}.{os.getpid()}")
-        draft.write_bytes(msgspec.json.encode(kept))
-        os.replace(draft, place)
-    except OSError:  # nothing can be written here: then @3 means nothing, and all else goes on
-        return
+    name = name_of(sys.stdout.fileno())
+    kept = recalled(workspace, name) | {kind: [str(each.get("id") or "") for each in documents]}
+    workspace.derived.keep(name, msgspec.json.encode(kept))
 
 
 def meant(workspace: Workspace, kind: str, word: str) -> str:
@@ -44,7 +36,7 @@ def meant(workspace: Workspace, kind: str, word: str) -> str:
         return word
     if not sys.stdin.isatty():
         raise UsageError(f"{word} means a row of what a terminal shows, and this is none", hint="give the id")
-    ids = recalled(place_of(workspace, sys.stdin.fileno())).get(kind, [])
+    ids = recalled(workspace, name_of(sys.stdin.fileno())).get(kind, [])
     number = int(found[1])
     if not 0 < number <= len(ids) or not ids[number - 1]:
         what = f"the last list of records of this kind ({kind}) has {len(ids)}"
@@ -52,15 +44,14 @@ def meant(workspace: Workspace, kind: str, word: str) -> str:
     return ids[number - 1]
 
 
-def place_of(workspace: Workspace, terminal: int) -> Path:
-    """Where the rows of a terminal's session are kept, private to this machine."""
-    name = os.ttyname(terminal).strip("/").replace("/", "-")
-    return workspace.private / "rows" / f"{name}-{os.getsid(0)}"
+def name_of(terminal: int) -> str:
+    """The name under which the rows of a terminal's session are kept, private to this machine."""
+    return f"rows-{os.ttyname(terminal).strip('/').replace('/', '-')}-{os.getsid(0)}"
 
 
-def recalled(place: Path) -> Kept:
+def recalled(workspace: Workspace, name: str) -> Kept:
     """The rows that are kept, none where that is damaged or not there."""
     try:
-        return msgspec.json.decode(files.read(place) or b"{}", type=Kept)
-    except (OSError, msgspec.DecodeError):
+        return msgspec.json.decode(workspace.derived.read(name) or b"{}", type=Kept)
+    except msgspec.DecodeError:
         return {}

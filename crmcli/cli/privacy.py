@@ -1,8 +1,7 @@
 """`crm contact export`, `contact erase`: what is kept about a person, handed over or gone for good."""
 
-import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from shlex import quote
 from typing import Annotated
@@ -20,8 +19,9 @@ from crmcli.domain.model import Contact
 from crmcli.domain.traces import INSTEAD
 from crmcli.mail import personal
 from crmcli.mail.personal import Erased
-from crmcli.store import files, forgetting, githistory
+from crmcli.store import files, githistory
 from crmcli.store.acquaintance import namesakes
+from crmcli.store.files import Tree
 from crmcli.store.reading import Reading
 
 EXPORTED = (Column("id"), Column("path"), Column("files", wraps=True))
@@ -55,11 +55,7 @@ def export(
     held = personal.gathered(reading, person)
     content = personal.folder(reading, person, held, {"today": call.today.isoformat()})
     if not call.dry_run:
-        os.umask(0o077)
-        with files.storing(failure=CrmError):
-            for name, each in content.items():
-                files.make_directories((target / name).parent)
-                files.write_synced(target / name, each, 0o600)
+        write_folder(target, content)
     word = "would write" if call.dry_run else "wrote"
     lines = [f"{word} {len(content)} files about {person.name} into {folder}"]
     lines += [f"  {name}" for name in content] if call.dry_run else []
@@ -70,6 +66,17 @@ def export(
         "files": list(content),
     }
     return output.report(call, lines, [document], EXPORTED).told()
+
+
+def write_folder(target: Path, content: Mapping[str, bytes]) -> None:
+    """Write the files of a new folder, which are for who gave the command alone."""
+    with files.storing():
+        files.make_private(target).close()
+        with Tree(target) as tree:
+            for name, each in content.items():
+                folder, last = files.split(name)
+                tree.make(folder).put(last, each, files.PRIVATE)
+            tree.sync({files.split(name)[0] for name in content})
 
 
 def known_by_id(person: Contact) -> Contact:
@@ -119,7 +126,7 @@ def erase(
         report = output.report(call, lines, [document(person, done, history)], ERASED)
         call.commit(session)
         if not call.dry_run:
-            forgetting.drop_index(session.workspace)
+            session.workspace.derived.wipe()
     return report.told()
 
 

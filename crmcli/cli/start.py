@@ -48,6 +48,5 @@ def init(
     rows = [{"schema": "crm.workspace/1", "id": "", "path": str(root)}]
     report = output.report(call, said, rows, COLUMNS)
     if not call.dry_run:
-        os.umask(0o077)
         sample.lay_down(root, laid)
     return report.told()

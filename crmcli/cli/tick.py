@@ -20,12 +20,10 @@ from crmcli.domain.query import Is, Query
 from crmcli.domain.ticking import ticked
 from crmcli.domain.zones import today
 from crmcli.mail.consequences import carried_out
-from crmcli.store import files
 from crmcli.store import ticked as memory
 from crmcli.store.reading import Reading
 from crmcli.store.rested import Rest, surroundings
 from crmcli.store.session import Writing
-from crmcli.store.workspace import CONFIG
 
 BATCH = 500  # records that are changed at a time; in between others may write
 LONG = timedelta(hours=36)  # without a tick that is worth a word
@@ -117,10 +115,10 @@ def looked_at(call: Invocation, paths: Sequence[str]) -> Done:
 def resting(call: Invocation, reading: Reading) -> Rest:
     """The records that were found at rest, on the days that it is now for those who work here."""
     workspace = call.workspace
-    config = files.read(workspace.root / CONFIG) or b""
+    config = workspace.read_config_file()
     days = {today(call.at, call.config, user) for user in (None, *(each.id for each in call.config.users))}
     around = surroundings(config, reading.index.seen.folders, days)
-    return Rest(workspace.root, workspace.private, around)
+    return Rest(workspace.root, workspace.derived, around)
 
 
 def come_due(session: Writing, path: str, failed: list[CrmError]) -> list[Change]:
@@ -140,10 +138,10 @@ def come_due(session: Writing, path: str, failed: list[CrmError]) -> list[Change
 
 def caught_up(call: Invocation, count: int) -> None:
     """Say that it had not run for long, and remember that it has."""
-    private = call.workspace.private
-    before = memory.last(private)
+    derived = call.workspace.derived
+    before = memory.last(derived)
     if before is not None and call.at - before > LONG and not call.quiet:
         days = (call.at - before).days
         beside.warn(f"the last tick was {days} days ago; caught up with {count} records, each once")
     if not call.dry_run:
-        memory.now(private, call.at)
+        memory.now(derived, call.at)

@@ -257,10 +257,7 @@ def erase(session: Writing, person: Contact, held: Held) -> Erased:
             changed += cleaned_contact(session, path, Cleaning(told.others, told.namesakes, twins, files))
     touched = {each.path for each in session.changes}
     tells_of = (told.namesakes if twins else told.others).found
-    remembered = [
-        *forgetting.records(session, touched, tells_of),
-        *forgetting.rows(session, tells_of),
-    ]
+    remembered = forgetting.records(session, touched, tells_of)
     stays = {each.path for each in session.changes if each.after is not None}
     return Erased(gone, sorted(stays & set(changed)), remembered, instead)
 

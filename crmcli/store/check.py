@@ -10,7 +10,6 @@ from crmcli.domain.history import merged
 from crmcli.domain.model import Contact, Opportunity
 from crmcli.domain.problems import Path, Problem
 from crmcli.domain.referrals import circle
-from crmcli.store import files
 from crmcli.store.catalog import id_in_name
 from crmcli.store.questionnaires import Questionnaires
 from crmcli.store.reading import Reading
@@ -37,13 +36,13 @@ class Finding(NamedTuple):
 
 def of_config(workspace: Workspace, templates: Iterable[str]) -> list[Finding]:
     """What is wrong in `crm.yaml`, or in what it refers to."""
-    content = files.read(workspace.root / CONFIG) or b""
     try:
+        content = workspace.read_config_file()
         config = workspace.config
     except UnreadableError as error:
         return [Finding(str(CONFIG), error.line, error.field, error.reason)]
     found = list(located(str(CONFIG), content, audit.of_config(config, list(templates))))
-    known = Questionnaires(workspace.root, workspace.private)
+    known = Questionnaires(workspace.root, workspace.derived)
     if len(known) < len(known.names):
         return found  # who knows what the others ask
     return found + list(located(str(CONFIG), content, questioncheck.of_config(config, known)))

@@ -1,19 +1,42 @@
-"""The redo journal: one complete file with a checksum that says what a change does to which files."""
+"""The redo journal: one complete file with a checksum that says what a change does to which files.
+
+A journal may come with a workspace that somebody else made. It is believed only as far as it names
+files that crm itself writes, below the data directory: it can then do to the workspace no more than
+whoever supplied it could have done by hand.
+"""
 
 import os
 import re
 import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
 import msgspec
 
 from crmcli.store import files
+from crmcli.store.files import Directory, Tree
 
 KEPT = 200  # so many changes can be undone, and all of the last 30 days
 KEPT_FOR = 30 * 24 * 3600  # seconds
-NUMBER = r"[0-9]{8}"
+NUMBER = r"[0-9]{8,18}"
 MAGIC = b"crm-journal 1 "
+PRIVATE = "pipeline_data/.crm"
+JOURNALS, DONE, PENDING = f"{PRIVATE}/journal", f"{PRIVATE}/done", "pending"
+EPOCH = f"{PRIVATE}/epoch"
+NAME = r"[^/\0.][^/\0]*"  # of a file or directory that is not hidden
+ANY_NAME = r"(?!\.{1,2}(?:/|\Z))[^/\0]+"
+WRITTEN = re.compile(
+    rf"pipeline_data/(?:crm\.yaml|(?:opportunities|contacts)/(?:{NAME}/)*{NAME}\.yaml"
+    rf"|(?:mail/(?:{NAME}/)*|outbox/|sent/){NAME}\.eml|quarantine/{NAME}\.(?:eml|txt)"
+    rf"|\.crm/(?:reported/{NAME}/told|epoch))"
+)
+"""The files that changes are made to; a journal that names any other is not believed."""
+REMOVED = re.compile(
+    rf"pipeline_data/(?:(?:mail|outbox|sent|quarantine)/(?:{ANY_NAME}/)*{ANY_NAME}|\.crm/done/{NUMBER})"
+)
+"""What besides may be removed: all that holds mail, and what could be undone."""
 
 
 class FileChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,92 +59,159 @@ class Journal(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DamagedJournalError(ValueError):
-    """A journal whose checksum does not match its content."""
+    """A journal that is not whole, or that names files which crm does not write."""
 
 
 def pack(journal: Journal) -> bytes:
-    """The bytes of a journal, checksum first."""
+    """Return the bytes of a journal, checksum first.
+
+    Raises DamagedJournalError where it could not be believed when it is read.
+    """
+    refuse_foreign(journal.changes)
     body = msgspec.msgpack.encode(journal)
     return MAGIC + checksum(body) + b"\n" + body
 
 
 def checksum(body: bytes) -> bytes:
-    """The hash of a journal's body."""
+    """Return the hash of a journal's body."""
     import hashlib  # two ms that reading commands do without
 
     return hashlib.sha256(body).hexdigest().encode()
 
 
 def unpack(content: bytes) -> Journal:
-    """The journal that these bytes hold.
+    """Return the journal that these bytes hold.
 
-    Raises DamagedJournalError unless they are whole.
+    Raises DamagedJournalError unless they are whole and name nothing but files that crm writes.
     """
     head, _, body = content.partition(b"\n")
     if head != MAGIC + checksum(body):
-        raise DamagedJournalError("the journal is not whole")
-    return msgspec.msgpack.decode(body, type=Journal)
+        raise DamagedJournalError("it is not whole")
+    try:
+        journal = msgspec.msgpack.decode(body, type=Journal)
+    except msgspec.DecodeError as error:
+        raise DamagedJournalError(f"it is not whole: {error}") from error
+    refuse_foreign(journal.changes)
+    return journal
+
+
+def refuse_foreign(changes: Iterable[FileChange]) -> None:
+    """Make sure that a journal names only files that crm writes.
+
+    Raises DamagedJournalError with the first that is none.
+    """
+    for change in changes:
+        is_removal = change.after is None and REMOVED.fullmatch(change.path)
+        if not (is_removal or WRITTEN.fullmatch(change.path)):
+            raise DamagedJournalError(f"it names {change.path!r}, which is no file that crm writes")
 
 
 class Shelf:
     """Where one workspace keeps the journal of the change under way, and the finished ones."""
 
-    def __init__(self, private: Path) -> None:
-        self.journals = private / "journal"
-        self.done = private / "done"
-        self.pending = self.journals / "pending"
-        self.draft = self.journals / "draft"
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.pending = root / JOURNALS / PENDING
+
+    def is_pending(self) -> bool:
+        """Is there a change under way, or one that somebody died in?"""
+        return os.path.lexists(self.pending)
+
+    def read_pending(self) -> bytes | None:
+        """Return the bytes of the journal of the change under way; None where there is none.
+
+        Raises LinkedError where a link stands on the way, DamagedJournalError for what is no journal file.
+        """
+        with Tree(self.root) as tree:
+            try:
+                return tree.read(f"{JOURNALS}/{PENDING}")
+            except OSError as error:
+                raise DamagedJournalError(f"it cannot be read: {error.strerror}") from error
 
     def put(self, journal: Journal) -> None:
         """Put the journal in place, whole and synced; from here on the change will happen."""
-        made = files.make_directories(self.journals) + files.make_directories(self.done)
-        files.write_synced(self.draft, pack(journal))
-        os.replace(self.draft, self.pending)
-        files.sync_directories([self.journals, *made])
+        content = pack(journal)
+        with Tree(self.root) as tree:
+            tree.make(DONE)
+            journals = tree.make(JOURNALS)
+            journals.sweep()
+            journals.put(PENDING, content)
+            tree.sync([JOURNALS, DONE])
 
     def finish(self, journal: Journal) -> int:
         """Keep the journal as the undo record of a finished change; its number, 0 where it leaves none."""
-        if not journal.leaves_record:
-            files.remove(self.pending)
-            files.sync_directories([self.journals])
-            return 0
-        files.make_directories(self.done)
-        numbers = sorted(self.numbers())
-        number = numbers[-1] + 1 if numbers else 1
-        os.replace(self.pending, self.record(number))
-        files.sync_directories([self.journals])
-        self.forget(numbers[:-KEPT])
+        with Tree(self.root) as tree:
+            if not journal.leaves_record:
+                tree.directory(JOURNALS).remove(PENDING)
+                tree.directory(JOURNALS).sync()
+                return 0
+            done = tree.make(DONE)
+            numbers = sorted(numbers_in(done))
+            number = numbers[-1] + 1 if numbers else 1
+            tree.directory(JOURNALS).move(PENDING, record(number), tree.directory(DONE))
+            tree.sync([JOURNALS, DONE])
+            forget(done, numbers[:-KEPT])
         return number
-
-    def forget(self, numbers: list[int]) -> None:
-        """Remove what can no longer be undone: the oldest of these that are older than `KEPT_FOR`."""
-        for number in numbers:
-            record = self.record(number)
-            if time.time() - record.stat().st_mtime < KEPT_FOR:
-                return
-            files.remove(record)
 
     def withdraw(self) -> None:
         """Take the journal back, however far it came: the change will not happen."""
-        files.remove(self.draft)
-        files.remove(self.pending)
-        files.sync_directories([self.journals])
+        with Tree(self.root) as tree, suppress(FileNotFoundError):  # it came not even so far
+            journals = tree.directory(JOURNALS)
+            journals.remove(PENDING)
+            journals.sweep()
+            journals.sync()
 
-    def record(self, number: int) -> Path:
-        """The file of a finished change."""
-        return self.done / f"{number:08d}"
+    def put_aside(self, quarantine: Directory) -> Path:
+        """Move the journal to where a person can look at it."""
+        with Tree(self.root) as tree:
+            number = 1
+            while quarantine.stat(f"journal-{number}") is not None:
+                number += 1
+            tree.directory(JOURNALS).move(PENDING, f"journal-{number}", quarantine)
+            quarantine.sync()
+            tree.directory(JOURNALS).sync()
+        return quarantine.path / f"journal-{number}"
 
     def numbers(self) -> list[int]:
-        """The numbers of the finished changes, in no order."""
-        try:
-            return [int(name) for name in os.listdir(self.done) if re.fullmatch(NUMBER, name)]
-        except FileNotFoundError:
-            return []
+        """Return the numbers of the finished changes, in no order."""
+        with self.finished() as done:
+            return numbers_in(done) if done else []
 
     def read(self, number: int) -> Journal | None:
-        """A finished change, if it is still kept, and whole."""
-        content = files.read(self.record(number))
-        try:
-            return None if content is None else unpack(content)
-        except DamagedJournalError:
-            return None
+        """Return a finished change, if it is still kept, whole, and one of crm's own."""
+        with self.finished() as done:
+            try:
+                content = done.read(record(number), most=None) if done else None
+                return None if content is None else unpack(content)
+            except (OSError, DamagedJournalError, files.LinkedError):
+                return None  # whoever asks says that no such change is kept
+
+    @contextmanager
+    def finished(self) -> Iterator[Directory | None]:
+        """Open the directory of the finished changes; None where there is none, or a link leads to it."""
+        with Tree(self.root) as tree:
+            try:
+                done = tree.directory(DONE)
+            except (FileNotFoundError, NotADirectoryError, files.LinkedError):
+                yield None
+            else:
+                yield done
+
+
+def record(number: int) -> str:
+    """Return the name of the file of a finished change."""
+    return f"{number:08d}"
+
+
+def numbers_in(done: Directory) -> list[int]:
+    """Return the numbers of the finished changes in their directory, in no order."""
+    return [int(name) for name in done.names() if re.fullmatch(NUMBER, name)]
+
+
+def forget(done: Directory, numbers: list[int]) -> None:
+    """Remove what can no longer be undone: the oldest of these that are older than `KEPT_FOR`."""
+    for number in numbers:
+        found = done.stat(record(number))
+        if found is not None and time.time() - found.st_mtime < KEPT_FOR:
+            return
+        done.remove(record(number))

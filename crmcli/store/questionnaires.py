@@ -5,6 +5,7 @@ from pathlib import Path
 
 from crmcli.domain.questionnaires import Question, Questionnaire
 from crmcli.store import files, remembered, typed
+from crmcli.store.derived import DerivedFiles
 from crmcli.store.unreadable import UnreadableError
 
 FOLDER = "questionnaires"
@@ -23,9 +24,9 @@ def path_of(name: str) -> Path:
 class Questionnaires(Mapping[str, Questionnaire]):
     """The questionnaires of a workspace by the names of their files; what cannot be read is not there."""
 
-    def __init__(self, root: Path, private: Path) -> None:
+    def __init__(self, root: Path, derived: DerivedFiles) -> None:
         self.root = root
-        self.private = private
+        self.derived = derived
         self.names = names(root)
         self.read: dict[str, Questionnaire | None] = {}
         self.unreadable: dict[str, UnreadableError] = {}  # by path
@@ -61,17 +62,17 @@ class Questionnaires(Mapping[str, Questionnaire]):
         """
         path = path_of(name)
         try:
-            content = files.read(self.root / path) or b""
+            content = files.read_text_file(self.root / path) or b""
         except OSError as error:
             raise UnreadableError(path, None, "", f"cannot be read: {error.strerror}") from error
         memory = f"config-{FOLDER}-{name}"
-        tree = remembered.recall_file(self.private, memory, content)
+        tree = remembered.recall_file(self.derived, memory, content)
         if tree is not None:
             return typed.decode(tree, Questionnaire)
         from crmcli.store import records  # YAML, where the file is new to us
 
         found = records.read(path, content, Questionnaire).value
-        remembered.remember_file(self.private, memory, content, typed.encode(found))
+        remembered.remember_file(self.derived, memory, content, typed.encode(found))
         return found
 
     def questions(self) -> dict[str, list[Question]]:

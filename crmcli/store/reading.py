@@ -56,12 +56,13 @@ class Reading:
     @cached_property
     def questionnaires(self) -> Questionnaires:
         """What is asked about each kind of project."""
-        return Questionnaires(self.root, self.workspace.private)
+        return Questionnaires(self.root, self.workspace.derived)
 
     def content(self, path: str) -> bytes | None:
         """The bytes of a file of the workspace."""
         try:
-            return files.read(self.root / path)
+            is_text = path.endswith(".yaml")
+            return files.read(self.root / path, files.LARGEST_TEXT if is_text else files.LARGEST)
         except OSError as error:
             raise UnreadableError(path, None, "", f"cannot be read: {error.strerror}") from error
 
@@ -89,7 +90,7 @@ class Reading:
     @cached_property
     def index(self) -> Index:
         """What all record files say, as they are now."""
-        where = (self.root, self.workspace.private, self.workspace.progress)
+        where = (self.root, self.workspace.derived, self.workspace.progress)
         return Index(opened(*where), again=lambda error: opened_again(*where, error))
 
     def all(self, references: References, into: type[P]) -> Iterator["Source[P]"]:

@@ -1,68 +1,90 @@
 """Carry a change that somebody died in to its end, never over what was edited since."""
 
-import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from crmcli.domain.errors import CrmError
 from crmcli.domain.merge import merge
 from crmcli.store import files, records, transaction
+from crmcli.store.files import LinkedError, Tree
 from crmcli.store.journal import DamagedJournalError, FileChange, Journal, Shelf, unpack
+
+QUARANTINE = "pipeline_data/quarantine"
+
+
+class Abandoned(NamedTuple):
+    """A change that could not be finished: why, where its journal is now, and what became of its files."""
+
+    reason: str
+    kept: Path
+    command: str = ""
+    put_back: tuple[str, ...] = ()
+    as_found: tuple[str, ...] = ()  # edited since, by whomever
 
 
 class Recovery(NamedTuple):
-    """What was found and done: nothing to report, or the journal that could not be finished."""
+    """What was found and done."""
 
-    journal: Journal | None
-    abandoned: Path | None = None
+    journal: Journal | None  # the change that was finished, if one was
+    abandoned: Abandoned | None = None
 
 
 class CannotMergeError(ValueError):
     """A file that was edited since in a way that the journal's change does not fit into."""
 
 
-def recover(root: Path, shelf: Shelf, quarantine: Path) -> Recovery:
+def recover(root: Path, shelf: Shelf) -> Recovery:
     """Finish the change whose journal lies here, if there is one. The caller holds the lock.
 
     A file edited since is merged field by field; where that is impossible, all files of the change
     go back to what they were and the journal is put into quarantine.
     """
-    content = files.read(shelf.pending)
-    if content is None:
-        return Recovery(None)
-    os.umask(0o077)  # a reader may be who finishes it; new files are as private as by a writer
-    with files.storing(hint=transaction.LATER):
+    with files.finishing(transaction.LATER), Tree(root) as tree:
         try:
+            content = shelf.read_pending()
+            if content is None:
+                return Recovery(None)
             journal = unpack(content)
-        except DamagedJournalError:
-            return Recovery(None, put_aside(shelf, quarantine))
-        transaction.tidy(root, journal.changes)
+        except DamagedJournalError as error:
+            kept = shelf.put_aside(tree.make(QUARANTINE))
+            return Recovery(None, Abandoned(f"its journal is not used: {error}", kept))
+        sweep(tree, journal.changes)
         try:
-            changes = [remaining(root, change) for change in journal.changes]
+            changes = [remaining(tree, change) for change in journal.changes]
         except CannotMergeError:
-            carry_out(root, taken_back(root, journal))
-            return Recovery(journal, put_aside(shelf, quarantine))
-        carry_out(root, changes)
+            return Recovery(None, take_back(tree, shelf, journal))
+        carry_out(tree, changes)
         shelf.finish(journal)
         return Recovery(journal)
 
 
-def remaining(root: Path, change: FileChange) -> FileChange:
-    """What is still to do to one file of the change, from how it is found.
+def sweep(tree: Tree, changes: Sequence[FileChange]) -> None:
+    """Remove what dead writers laid out; only the holder of the lock lays anything out here."""
+    for path in sorted(transaction.directories_of(changes)):
+        try:
+            tree.directory(path).sweep()
+        except (FileNotFoundError, NotADirectoryError, LinkedError):
+            continue  # what it holds now is none of the change's
+
+
+def remaining(tree: Tree, change: FileChange) -> FileChange:
+    """Return what is still to do to one file of the change, from how it is found.
 
     Raises CannotMergeError where it was edited since and the two do not go together, or where it
-    lies behind a symbolic link now.
+    lies behind a symbolic link now, or is no file.
     """
-    if transaction.leads_elsewhere(root, change.path):
-        raise CannotMergeError(change.path)
-    found = files.read(root / change.path)
+    try:
+        found = tree.read(change.path)
+    except (OSError, LinkedError) as error:
+        raise CannotMergeError(change.path) from error
     untouched = found in (change.before, change.after)
     after = change.after if untouched else merged(change, found)
     return FileChange(path=change.path, before=found, after=after)
 
 
 def merged(change: FileChange, found: bytes | None) -> bytes:
-    """A record's file with the change of the journal and what was edited since."""
+    """Return a record's file with the change of the journal and what was edited since."""
     kind = records.kind_of(change.path)
     if kind is None or change.before is None or change.after is None or found is None:
         raise CannotMergeError(change.path)
@@ -80,30 +102,31 @@ def merged(change: FileChange, found: bytes | None) -> bytes:
     return together
 
 
-def taken_back(root: Path, journal: Journal) -> list[FileChange]:
-    """What brings the files that hold the journal's new bytes back to those before."""
-    ours = (each for each in journal.changes if not transaction.leads_elsewhere(root, each.path))
-    return [
-        FileChange(path=change.path, before=change.after, after=change.before)
-        for change in ours
-        if files.read(root / change.path) == change.after != change.before
-    ]
+def take_back(tree: Tree, shelf: Shelf, journal: Journal) -> Abandoned:
+    """Put the files that hold the journal's new bytes back to those before; what was edited since stays."""
+    found = {change.path: content_of(tree, change.path) for change in journal.changes}
+    ours = [each for each in journal.changes if found[each.path] == each.after != each.before]
+    back = [FileChange(path=each.path, before=each.after, after=each.before) for each in ours]
+    edited = [each.path for each in journal.changes if found[each.path] not in (each.before, each.after)]
+    carry_out(tree, back)
+    kept = shelf.put_aside(tree.make(QUARANTINE))
+    reason = "it did not fit what was edited since"
+    return Abandoned(reason, kept, journal.command, tuple(each.path for each in back), tuple(edited))
 
 
-def carry_out(root: Path, changes: list[FileChange]) -> None:
-    """Put these files into their new state."""
+def content_of(tree: Tree, path: str) -> bytes | str | None:
+    """Return the bytes of a file, or why it has none that can be read."""
+    try:
+        return tree.read(path)
+    except (OSError, LinkedError) as error:
+        return str(error)
+
+
+def carry_out(tree: Tree, changes: list[FileChange]) -> None:
+    """Put these files into their new state, and make sure that what was put already lasts, too."""
     todo = [change for change in changes if change.before != change.after]
-    parents = transaction.prepare(root, todo)
-    transaction.lay_out(root, todo)
-    transaction.put_in_place(root, todo, parents)
-
-
-def put_aside(shelf: Shelf, quarantine: Path) -> Path:
-    """Move the journal to where a person can look at it."""
-    files.make_directories(quarantine)
-    number = 1
-    while (place := quarantine / f"journal-{number}").exists():
-        number += 1
-    shelf.pending.rename(place)
-    files.sync_directories([quarantine, shelf.journals])
-    return place
+    drafts: transaction.Drafts = {}
+    transaction.prepare(tree, todo)
+    transaction.lay_out(tree, todo, drafts)
+    transaction.put_in_place(tree, todo, drafts)
+    tree.sync(transaction.directories_of(changes))

@@ -4,10 +4,7 @@ They are full of comments, so reading them takes ruamel 60 ms and more, at every
 remembered takes one. It is derived: missing, damaged or unwritable, the file itself is read.
 """
 
-import contextlib
-import os
 import zlib
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
@@ -16,7 +13,7 @@ from crmcli import __version__
 from crmcli.domain.locale import STYLES, Style
 from crmcli.domain.values import Plain, Value
 from crmcli.domain.workdays import CALENDARS, Calendar
-from crmcli.store import files
+from crmcli.store.derived import DerivedFiles
 
 NAME = "config"
 
@@ -39,10 +36,10 @@ class FileMemory(NamedTuple):
     tree: dict[str, Any]
 
 
-def recall(private: Path, content: bytes) -> dict[str, Value] | None:
+def recall(derived: DerivedFiles, content: bytes) -> dict[str, Value] | None:
     """The tree that these bytes were understood as, if that is what is remembered here."""
     try:
-        memory = msgspec.msgpack.decode(kept(private, NAME), type=Memory)
+        memory = msgspec.msgpack.decode(kept(derived, NAME), type=Memory)
     except msgspec.DecodeError:
         return None
     if (memory.version, memory.content) != (__version__, content):
@@ -56,18 +53,22 @@ def recall(private: Path, content: bytes) -> dict[str, Value] | None:
 
 
 def remember(
-    private: Path, content: bytes, tree: dict[str, Value], style: Style | None, calendar: Calendar | None
+    derived: DerivedFiles,
+    content: bytes,
+    tree: dict[str, Value],
+    style: Style | None,
+    calendar: Calendar | None,
 ) -> None:
-    """Keep what these bytes were understood as, in a workspace that has been written to."""
+    """Keep what these bytes were understood as."""
     keep(
-        private, NAME, msgspec.msgpack.encode(Memory(__version__, content, flattened(tree), style, calendar))
+        derived, NAME, msgspec.msgpack.encode(Memory(__version__, content, flattened(tree), style, calendar))
     )
 
 
-def recall_file(private: Path, name: str, content: bytes) -> dict[str, Value] | None:
+def recall_file(derived: DerivedFiles, name: str, content: bytes) -> dict[str, Value] | None:
     """The tree that a file with these bytes was understood as, if that is what is remembered here."""
     try:
-        memory = msgspec.msgpack.decode(kept(private, name), type=FileMemory)
+        memory = msgspec.msgpack.decode(kept(derived, name), type=FileMemory)
     except msgspec.DecodeError:
         return None
     if (memory.version, memory.content) != (__version__, content):
@@ -76,31 +77,20 @@ def recall_file(private: Path, name: str, content: bytes) -> dict[str, Value] | 
     return tree
 
 
-def remember_file(private: Path, name: str, content: bytes, tree: dict[str, Value]) -> None:
-    """Keep what these bytes were understood as, in a workspace that has been written to."""
-    keep(private, name, msgspec.msgpack.encode(FileMemory(__version__, content, flattened(tree))))
+def remember_file(derived: DerivedFiles, name: str, content: bytes, tree: dict[str, Value]) -> None:
+    """Keep what these bytes were understood as."""
+    keep(derived, name, msgspec.msgpack.encode(FileMemory(__version__, content, flattened(tree))))
 
 
-def kept(private: Path, name: str) -> bytes:
-    """What is remembered under a name; nothing where it is damaged, or another user's."""
-    try:
-        found = files.read(private / name) or b""
-    except OSError:
-        return b""
+def kept(derived: DerivedFiles, name: str) -> bytes:
+    """What is remembered under a name; nothing where it is damaged."""
+    found = derived.read(name) or b""
     return found[4:] if found[:4] == zlib.crc32(found[4:]).to_bytes(4) else b""
 
 
-def keep(private: Path, name: str, payload: bytes) -> None:
+def keep(derived: DerivedFiles, name: str, payload: bytes) -> None:
     """Remember something under a name; a read-only or full disk does without."""
-    draft = private / f"{name}.{os.getpid()}"
-    try:
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(zlib.crc32(payload).to_bytes(4) + payload)
-        os.replace(draft, private / name)
-    except OSError:
-        with contextlib.suppress(OSError):
-            files.remove(draft)
+    derived.keep(name, zlib.crc32(payload).to_bytes(4) + payload)
 
 
 def flattened(value: Any) -> Any:

@@ -9,14 +9,13 @@ import os
 import time
 import zlib
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
 import msgspec
 
 from crmcli import __version__
-from crmcli.store import files
+from crmcli.store.derived import DerivedFiles
 from crmcli.store.index.seen import Folder
 
 NAME = "rested"
@@ -28,17 +27,17 @@ Kept = tuple[str, dict[str, Stat]]
 class Rest:
     """The records at rest, as of the days that it is now for those who work here."""
 
-    def __init__(self, root: Path, private: Path, surroundings: str) -> None:
+    def __init__(self, root: Path, derived: DerivedFiles, surroundings: str) -> None:
         self.root = root
-        self.place = private / NAME
+        self.derived = derived
         self.surroundings = surroundings
         self.stats = self.recalled()
 
     def recalled(self) -> dict[str, Stat]:
         """The stats of the records that were found at rest in the same surroundings."""
         try:
-            surroundings, stats = msgspec.msgpack.decode(files.read(self.place) or b"", type=Kept)
-        except (OSError, msgspec.DecodeError):
+            surroundings, stats = msgspec.msgpack.decode(self.derived.read(NAME) or b"", type=Kept)
+        except msgspec.DecodeError:
             return {}
         return stats if surroundings == self.surroundings else {}
 
@@ -61,10 +60,7 @@ class Rest:
         asked = set(ripe)
         kept = {path: stat for path, stat in self.stats.items() if path in asked}
         kept |= {path: stat for path, stat in found.items() if stat is not None}
-        draft = self.place.with_name(f"{NAME}.{os.getpid()}")
-        with suppress(OSError):  # where nothing can be written, they are looked at again
-            draft.write_bytes(msgspec.msgpack.encode((self.surroundings, kept)))
-            os.replace(draft, self.place)
+        self.derived.keep(NAME, msgspec.msgpack.encode((self.surroundings, kept)))
 
 
 def surroundings(config: bytes, folders: Iterable[Folder], days: Iterable[date]) -> str:

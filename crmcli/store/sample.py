@@ -1,5 +1,6 @@
 """What `crm init` lays down: the sample workspace that ships with the program, alive as of today."""
 
+import os
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -14,6 +15,7 @@ from crmcli.domain.model import Contact, Opportunity, Part
 from crmcli.domain.schemas import FILES
 from crmcli.domain.values import Plain
 from crmcli.store import files, records, scenarios
+from crmcli.store.files import Tree
 from crmcli.store.workspace import CONFIG
 
 FOLDERS = ("pipeline_data", "questionnaires", "templates")
@@ -157,13 +159,15 @@ def led_to(schema: str, content: bytes) -> bytes:
 def lay_down(root: Path, laid: Laid) -> None:
     """Make a workspace; crm.yaml comes last, so a workspace that is one is whole.
 
-    Raises RefusedError where a file is there already; nothing is overwritten.
+    Raises RefusedError where a file is there already, or a link: nothing is overwritten.
     """
     for path in laid:
-        if (root / path).exists():
+        if os.path.lexists(root / path):
             raise RefusedError("is there already, nothing was made", where=str(root / path))
     with files.storing(hint="the directory holds a part of the workspace"):
-        for path in sorted(laid, key=lambda each: each == str(CONFIG)):
-            made = files.make_directories((root / path).parent)
-            files.write_synced(root / path, laid[path])
-            files.sync_directories([(root / path).parent, *made])
+        files.make_private(root).close()
+        with Tree(root) as tree:
+            for path in sorted(laid, key=lambda each: each == str(CONFIG)):
+                folder, name = files.split(path)
+                tree.make(folder).put(name, laid[path])
+                tree.sync([folder])

@@ -1,5 +1,6 @@
 """Writing to a workspace: records are loaded once, what is put takes effect whole, in one transaction."""
 
+import math
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -180,7 +181,6 @@ def writing(workspace: Workspace, moment: Moment, command: str) -> Iterator[Writ
 
     Raises TryAgainError where another writer keeps the lock.
     """
-    os.umask(0o077)
     with lock.locked(workspace.data, patience()):
         workspace.recover()
         yield Writing(workspace, moment, command)
@@ -190,6 +190,9 @@ def patience() -> float:
     """How long to wait for the lock, in seconds: `$CRM_LOCK_TIMEOUT`, else ten."""
     given = os.environ.get("CRM_LOCK_TIMEOUT")
     try:
-        return PATIENCE if given is None else max(0.0, float(given))
+        seconds = PATIENCE if given is None else float(given)
     except ValueError:
-        raise UsageError(f"CRM_LOCK_TIMEOUT is a number of seconds, not {given!r}") from None
+        seconds = math.nan
+    if not (math.isfinite(seconds) and seconds >= 0):
+        raise UsageError(f"CRM_LOCK_TIMEOUT={given} is not a number of seconds", hint="like 10")
+    return seconds

@@ -1,26 +1,22 @@
 """When `crm tick` last ran on this machine, so that it can say what it catches up with."""
 
-from contextlib import suppress
 from datetime import datetime
-from pathlib import Path
 
 from crmcli.domain.model import Instant
-from crmcli.store import files
+from crmcli.store.derived import DerivedFiles
 
 NAME = "ticked"
 
 
-def last(private: Path) -> Instant | None:
+def last(derived: DerivedFiles) -> Instant | None:
     """When it last ran; None where that is not known."""
     try:
-        kept = (files.read(private / NAME) or b"").decode("ascii").strip()
-        at = datetime.fromisoformat(kept)
-    except (OSError, ValueError):
+        at = datetime.fromisoformat((derived.read(NAME) or b"").decode("ascii").strip())
+    except ValueError:
         return None
     return at if at.tzinfo else None
 
 
-def now(private: Path, at: Instant) -> None:
+def now(derived: DerivedFiles, at: Instant) -> None:
     """Remember that it ran; where that cannot be written, nothing is said the next time."""
-    with suppress(OSError):
-        (private / NAME).write_text(f"{at.isoformat()}\n", "ascii")
+    derived.keep(NAME, f"{at.isoformat()}\n".encode("ascii"))

@@ -5,47 +5,78 @@ every file is replaced by a rename of a synced neighbour; the journal is moved a
 holds the lock next and finds a journal carries it to its end.
 """
 
-import hashlib
-import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
-from crmcli.domain.errors import CrmError, PartlyError, RefusedError, TryAgainError
+from crmcli.domain.errors import CrmError, RefusedError, StoppedError, TryAgainError
 from crmcli.store import files
+from crmcli.store.files import LinkedError, Tree
 from crmcli.store.journal import FileChange, Journal, Shelf
 
 LATER = "the next command finishes this change, do not repeat it"
-LONGEST_NAME = 240  # bytes of a file's name that leave room for what marks the new version
+Drafts = dict[str, str]  # the name under which the new version of a file waits, by the file's path
 
 
 def commit(root: Path, shelf: Shelf, journal: Journal) -> int:
     """Make the change; its number among the finished ones. The caller holds the lock.
 
     Raises TryAgainError, with nothing changed, where a file is no longer what was read, or the
-    disk cannot hold the new state; PartlyError where the disk fails after the journal is in place.
+    disk cannot hold the new state; PartlyError where the disk fails after the journal is in place;
+    StoppedError, which says what becomes of the change, where whoever gave the command interrupts it.
     """
-    with files.storing():
-        unchanged(root, journal.changes)
-        parents = prepare(root, journal.changes)
-    try:
+    with Tree(root) as tree, telling_of_interruption(tree, shelf, journal.changes):
         with files.storing():
-            shelf.put(journal)
-            lay_out(root, journal.changes)
-            unchanged(root, journal.changes)
-    except (OSError, CrmError):
-        with files.storing(hint=LATER, failure=PartlyError):
-            tidy(root, journal.changes)
-            shelf.withdraw()
-        raise
-    with files.storing(hint=LATER, failure=PartlyError):
-        put_in_place(root, journal.changes, parents)
-        return shelf.finish(journal)
+            refuse_links(tree, journal.changes)
+            unchanged(tree, journal.changes)
+            prepare(tree, journal.changes)
+        drafts: Drafts = {}
+        try:
+            with files.storing():
+                shelf.put(journal)
+                lay_out(tree, journal.changes, drafts)
+                unchanged(tree, journal.changes)
+        except (OSError, CrmError):
+            with files.finishing(LATER):
+                tidy(tree, drafts)
+                shelf.withdraw()
+            raise
+        with files.finishing(LATER):
+            put_in_place(tree, journal.changes, drafts)
+            tree.sync(directories_of(journal.changes))
+            return shelf.finish(journal)
 
 
-def unchanged(root: Path, changes: Sequence[FileChange]) -> None:
+@contextmanager
+def telling_of_interruption(tree: Tree, shelf: Shelf, changes: Sequence[FileChange]) -> Iterator[None]:
+    """Say what becomes of a change whose command is interrupted: Ctrl-C may come at any moment of it.
+
+    Raises StoppedError.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        is_made = all(tree.read(change.path) == change.after for change in changes)
+        hint = LATER if shelf.is_pending() else "the change was made" if is_made else "nothing was changed"
+        raise StoppedError("interrupted", hint=hint) from None
+
+
+def refuse_links(tree: Tree, changes: Sequence[FileChange]) -> None:
+    """Make sure that no symbolic link would have another file changed or removed.
+
+    Raises RefusedError with the file.
+    """
+    for change in changes:
+        try:
+            tree.read(change.path)
+        except LinkedError as error:
+            raise RefusedError("a symbolic link is not followed for writing", where=change.path) from error
+
+
+def unchanged(tree: Tree, changes: Sequence[FileChange]) -> None:
     """Make sure that every file still is what the change was worked out from."""
     for change in changes:
-        if files.read(root / change.path) != change.before:
+        if tree.read(change.path) != change.before:
             raise TryAgainError(
                 "changed on disk meanwhile",
                 where=change.path,
@@ -53,54 +84,40 @@ def unchanged(root: Path, changes: Sequence[FileChange]) -> None:
             )
 
 
-def prepare(root: Path, changes: Sequence[FileChange]) -> list[Path]:
-    """Make the directories that new files need; the parents of those made.
-
-    Raises RefusedError where a symbolic link would have another file changed or removed.
-    """
-    for change in changes:
-        if leads_elsewhere(root, change.path):
-            raise RefusedError("a symbolic link is not followed for writing", where=change.path)
-    return [
-        parent
-        for change in changes
-        if change.after is not None
-        for parent in files.make_directories((root / change.path).parent)
-    ]
-
-
-def leads_elsewhere(root: Path, path: str) -> bool:
-    """Is a symbolic link on the way to this file, or the file itself one?"""
-    return Path(os.path.realpath(root / path)) != Path(os.path.realpath(root)) / path
-
-
-def lay_out(root: Path, changes: Sequence[FileChange]) -> None:
-    """Write every new file beside its target, synced."""
+def prepare(tree: Tree, changes: Sequence[FileChange]) -> None:
+    """Make the directories that new files need."""
     for change in changes:
         if change.after is not None:
-            target = root / change.path
-            files.write_synced(beside(target), change.after, files.mode_of(target))
+            tree.make(files.split(change.path)[0])
 
 
-def put_in_place(root: Path, changes: Sequence[FileChange], parents: Sequence[Path]) -> None:
-    """Rename every new file over its target, remove what goes, and make both last."""
+def lay_out(tree: Tree, changes: Sequence[FileChange], drafts: Drafts) -> None:
+    """Write every new file into the directory of its target, synced; `drafts` says under which names."""
     for change in changes:
-        target = root / change.path
+        if change.after is not None:
+            directory, name = tree.parent_of(change.path)
+            there = directory.stat(name)
+            mode = None if there is None else there.st_mode & 0o7777
+            drafts[change.path] = directory.create(change.after, mode)
+
+
+def put_in_place(tree: Tree, changes: Sequence[FileChange], drafts: Drafts) -> None:
+    """Rename every new file over its target, and remove what goes."""
+    for change in changes:
+        directory, name = tree.parent_of(change.path)
         if change.after is None:
-            files.remove(target)
+            directory.remove(name)
         else:
-            os.replace(beside(target), target)
-    files.sync_directories([*((root / change.path).parent for change in changes), *parents])
+            directory.move(drafts[change.path], name)
 
 
-def tidy(root: Path, changes: Sequence[FileChange]) -> None:
+def directories_of(changes: Sequence[FileChange]) -> set[str]:
+    """Return the directories in which files are changed."""
+    return {files.split(change.path)[0] for change in changes}
+
+
+def tidy(tree: Tree, drafts: Drafts) -> None:
     """Remove what was laid out beside the targets."""
-    for change in changes:
-        files.remove(beside(root / change.path))
-
-
-def beside(target: Path) -> Path:
-    """Where the new version of a file waits; no listing takes it for a record."""
-    raw = os.fsencode(target.name)
-    name = target.name if len(raw) <= LONGEST_NAME else hashlib.sha256(raw).hexdigest()
-    return target.with_name(f".{name}.crm-new")
+    for path, draft in drafts.items():
+        directory, _ = tree.parent_of(path)
+        directory.remove(draft)

@@ -117,7 +117,5 @@ def remembered() -> dict[str, Any]:
 def remember(kept: dict[str, Any]) -> None:
     """Keep what is trusted."""
     target = place()
-    files.make_directories(target.parent)
-    draft = target.with_name(f"{target.name}.{os.getpid()}")
-    files.write_synced(draft, json.dumps(kept, indent=1).encode("utf-8"), 0o600)
-    os.replace(draft, target)
+    with files.make_private(target.parent) as folder:
+        folder.put(target.name, json.dumps(kept, indent=1).encode("utf-8"), files.PRIVATE)

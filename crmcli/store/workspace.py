@@ -6,14 +6,19 @@ from contextlib import suppress
 from datetime import date
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from crmcli.domain.config import Config
 from crmcli.domain.errors import CrmError, NotFoundError, PartlyError, RefusedError, UsageError
 from crmcli.domain.locale import Style, style_of
 from crmcli.domain.workdays import Calendar, calendar
 from crmcli.store import files, remembered, typed
+from crmcli.store.derived import Advise, DerivedFiles
 from crmcli.store.journal import Shelf
 from crmcli.store.unreadable import UnreadableError
+
+if TYPE_CHECKING:
+    from crmcli.store.recovery import Abandoned
 
 CONFIG = Path("pipeline_data/crm.yaml")
 
@@ -25,16 +30,24 @@ def unseen(done: int, total: int) -> None:
     """Nobody watches how reading gets on."""
 
 
+def unheard(advice: str) -> None:
+    """Nobody is there to be told."""
+
+
 class Workspace:
     """One workspace and its places. Paths of records are relative to its root."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
         self.data = root / "pipeline_data"
-        self.private = self.data / ".crm"
-        self.quarantine = self.data / "quarantine"
-        self.shelf = Shelf(self.private)
+        self.shelf = Shelf(root)
         self.progress: Progress = unseen
+        self.advise: Advise = unheard
+
+    @cached_property
+    def derived(self) -> DerivedFiles:
+        """What is derived from its files and kept by this user."""
+        return DerivedFiles(self.root, self.advise)
 
     @cached_property
     def config(self) -> Config:
@@ -42,17 +55,28 @@ class Workspace:
 
         Raises UnreadableError with the line that is wrong.
         """
-        content = files.read(self.root / CONFIG)
-        if content is None:
-            raise NotFoundError("there is no crm.yaml", where=str(self.data))
-        tree = remembered.recall(self.private, content)
+        content = self.read_config_file()
+        tree = remembered.recall(self.derived, content)
         if tree is not None:
             return typed.decode(tree, Config)
         from crmcli.store.configuration import read_config  # YAML, where crm.yaml is new to us
 
         config = read_config(CONFIG, content)
-        remembered.remember(self.private, content, typed.encode(config), *customs(config))
+        remembered.remember(self.derived, content, typed.encode(config), *customs(config))
         return config
+
+    def read_config_file(self) -> bytes:
+        """Return the bytes of `crm.yaml`.
+
+        Raises NotFoundError where it is gone, UnreadableError for what is no file that can be read.
+        """
+        try:
+            content = files.read_text_file(self.root / CONFIG)
+        except OSError as error:
+            raise UnreadableError(CONFIG, None, "", f"cannot be read: {error.strerror}") from error
+        if content is None:
+            raise NotFoundError("there is no crm.yaml", where=str(self.data))
+        return content
 
     @property
     def is_configured(self) -> bool:
@@ -64,11 +88,8 @@ class Workspace:
 
     def finish_interrupted(self) -> None:
         """As a reader: finish a change that somebody died in, if nobody else is at it."""
-        try:
-            if not self.shelf.pending.exists():
-                return
-        except PermissionError:
-            return  # not ours to look at: read the files as they are
+        if not self.shelf.is_pending():
+            return
         from crmcli.store import lock
 
         try:
@@ -82,21 +103,28 @@ class Workspace:
     def recover(self) -> None:
         """As the holder of the lock: finish a change that somebody died in.
 
-        Raises PartlyError where that was impossible and the change was taken back instead.
+        Raises PartlyError where that was impossible, with what became of its files.
         """
-        if not self.shelf.pending.exists():
+        if not self.shelf.is_pending():
             return
         from crmcli.store import recovery  # YAML, where there is something to merge
 
-        result = recovery.recover(self.root, self.shelf, self.quarantine)
-        if result.abandoned:
-            command = f" ({result.journal.command})" if result.journal else ""
+        finished, abandoned = recovery.recover(self.root, self.shelf)
+        if finished is not None and not finished.leaves_record:
+            self.derived.wipe()
+        self.derived.sweep()
+        if abandoned:
             raise PartlyError(
-                f"an interrupted change{command} did not fit what was edited since: its files were "
-                "put back as they were before it",
-                where=str(result.abandoned),
-                hint="the change is kept there; run your command again",
+                describe_abandoned(abandoned), where=str(abandoned.kept), hint="run your command again"
             )
+
+
+def describe_abandoned(abandoned: "Abandoned") -> str:
+    """What became of a change that could not be finished, in one line."""
+    command = f" ({abandoned.command})" if abandoned.command else ""
+    back = f"; put back as before: {', '.join(abandoned.put_back)}" if abandoned.put_back else ""
+    found = f"; left as found: {', '.join(abandoned.as_found)}" if abandoned.as_found else ""
+    return f"an interrupted change{command} was not finished, {abandoned.reason}{back}{found}"
 
 
 def customs(config: Config) -> tuple[Style | None, Calendar | None]:

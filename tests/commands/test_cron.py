@@ -34,7 +34,7 @@ def test_the_printed_lines_do_their_work_in_an_empty_environment(crm: Crm) -> No
     for done in by_cron(crm, crm("cron", "print").out):
         assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert len(list((crm.data / "outbox").glob("*.eml"))) > before
-    assert (crm.data / ".crm" / "ticked").exists()
+    assert (crm.derived / "ticked").exists()
 
 
 def test_a_path_that_cron_and_the_shell_would_read_otherwise_is_spelled_for_both(crm: Crm) -> None:

@@ -136,7 +136,7 @@ def test_an_erase_that_died_is_finished_by_who_comes_next_and_leaves_no_record(c
     path = crm.file(WHO)
     change = FileChange(path=str(path.relative_to(crm.root)), before=path.read_bytes(), after=None)
     at = datetime(2026, 11, 24, tzinfo=UTC)
-    Shelf(crm.data / ".crm").put(
+    Shelf(crm.root).put(
         Journal(command="crm contact erase", user="marie", at=at, changes=(change,), leaves_record=False)
     )
     crm("contact", "list")

@@ -40,10 +40,14 @@ def foreign(place: Path) -> Iterator[Callable[[], None]]:
         yield lambda: None
         return
     os.chmod(place, 0o755)
+    state = place / "state-of-nobody"
+    state.mkdir()
+    os.chown(state, NOBODY, NOBODY)
 
     def become_nobody() -> None:
         os.setgroups([])
         os.setgid(NOBODY)
         os.setuid(NOBODY)
+        os.environ["CRM_STATE_DIR"] = str(state)
 
     yield become_nobody

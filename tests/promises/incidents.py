@@ -12,8 +12,7 @@ from typing import Any, NamedTuple
 CHANGING = ("mkdir", "unlink", "remove", "rmdir", "replace", "rename", "link", "symlink", "truncate")
 TWO_PATHS = ("replace", "rename", "link", "symlink")
 ON_DESCRIPTORS = ("write", "fsync", "fdatasync", "fchmod", "ftruncate", "close")
-DERIVED = "pipeline_data/.crm/config"  # what may be lost at any time; also the drafts of it
-INDEX = "pipeline_data/.crm/index."
+DERIVED = "pipeline_data/.crm/derived-"  # how the places of what may be lost at any time begin
 REAL_WRITE, REAL_OPEN, REAL_CLOSE = os.write, os.open, os.close
 
 
@@ -52,14 +51,17 @@ def watch(root: Path, hear: Hear) -> None:
         finally:
             hearing = False
 
-    def inside(path: Any) -> str | None:
-        with contextlib.suppress(TypeError, ValueError):
-            place = str(Path(os.path.abspath(os.fsdecode(path))).relative_to(root))
-            return None if place.startswith((DERIVED, INDEX)) else place
+    def inside(path: Any, directory: int | None = None) -> str | None:
+        """The path in the workspace, of a name as seen from an open directory."""
+        with contextlib.suppress(TypeError, ValueError, OSError):
+            above = os.getcwd() if directory is None else os.readlink(f"/proc/self/fd/{directory}")
+            whole = os.path.abspath(os.path.join(above, os.fsdecode(path)))
+            place = str(Path(whole).relative_to(root))
+            return None if place.startswith(DERIVED) else place
         return None
 
     def open(path: Any, flags: int, *rest: Any, **named: Any) -> int:
-        place = inside(path)
+        place = inside(path, named.get("dir_fd"))
         if place is None or not flags & (os.O_CREAT | os.O_DIRECTORY):
             return REAL_OPEN(path, flags, *rest, **named)  # reading changes nothing
         tell("open" if flags & os.O_CREAT else "look", place)
@@ -71,9 +73,10 @@ def watch(root: Path, hear: Hear) -> None:
         real = getattr(os, name)
 
         def call(*paths: Any, **named: Any) -> Any:
-            place = inside(paths[name in TWO_PATHS])
+            is_pair = name in TWO_PATHS
+            place = inside(paths[is_pair], named.get("dst_dir_fd" if is_pair else "dir_fd"))
             if place is not None:
-                source = inside(paths[0]) if name in TWO_PATHS else None
+                source = inside(paths[0], named.get("src_dir_fd")) if is_pair else None
                 tell(name, place, source=source or "")
             return real(*paths, **named)
 

@@ -2,30 +2,42 @@
 
 import os
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from crmcli.store import remembered
+from crmcli.store.derived import DerivedFiles
 from crmcli.store.unreadable import UnreadableError
-from tests.promises.incidents import DERIVED
 from tests.promises.test_full_disk import limited
 from tests.promises.workspaces import SMALL, Workspace
 
 CONTENT = SMALL.encode()
 
 
+def memory_of(workspace: Workspace) -> Path:
+    """Where the configuration is remembered."""
+    return workspace.derived / remembered.NAME
+
+
+def believed(workspace: Workspace) -> DerivedFiles:
+    """What a command finds that runs now."""
+    os.environ["CRM_STATE_DIR"] = str(workspace.root.parent / "state")
+    return DerivedFiles(workspace.root, print)
+
+
 def a_workspace_with_a_memory(workspace: Workspace) -> str:
     """The id of a record in a workspace whose configuration is remembered."""
     deal = workspace.create("T")
     workspace.done("list")
-    assert (workspace.root / DERIVED).stat().st_size > 100
+    assert memory_of(workspace).stat().st_size > 100
     return deal
 
 
 @pytest.mark.parametrize("whole", [True, False])
 def test_a_memory_that_is_gone_or_cut_off_is_made_again(workspace: Workspace, whole: bool) -> None:
     deal = a_workspace_with_a_memory(workspace)
-    memory = workspace.root / DERIVED
+    memory = memory_of(workspace)
     content = memory.read_bytes()
     memory.write_bytes(content[:-50]) if not whole else memory.unlink()
     assert workspace.done("list", "-o", "ids").ids == [deal]
@@ -42,17 +54,17 @@ def test_a_changed_configuration_is_not_taken_from_memory(workspace: Workspace) 
 
 def test_a_memory_that_is_wrong_in_any_byte_is_not_believed(workspace: Workspace) -> None:
     a_workspace_with_a_memory(workspace)
-    memory = workspace.root / DERIVED
+    memory = memory_of(workspace)
     content = memory.read_bytes()
-    right = remembered.recall(workspace.private, CONTENT)
+    right = remembered.recall(believed(workspace), CONTENT)
     assert right is not None
-    believed = []
+    taken = []
     for place in range(len(content)):
         for damage in (flipped(content, place), content[:place].ljust(len(content), b"\0")):
             memory.write_bytes(damage)
             if recalled(workspace) not in (None, right):
-                believed.append(place)
-    assert believed == []
+                taken.append(place)
+    assert taken == []
 
 
 def flipped(content: bytes, place: int) -> bytes:
@@ -63,7 +75,7 @@ def flipped(content: bytes, place: int) -> bytes:
 def recalled(workspace: Workspace) -> object:
     """What is remembered, as far as it can be read at all."""
     try:
-        return remembered.recall(workspace.private, CONTENT)
+        return remembered.recall(believed(workspace), CONTENT)
     except (TypeError, ValueError, UnreadableError) as error:
         return error
 
@@ -74,15 +86,15 @@ def test_a_memory_that_we_may_not_read_is_done_without(
     deal = a_workspace_with_a_memory(workspace)
     for path in [workspace.data, *workspace.data.rglob("*")]:
         os.chmod(path, 0o755 if path.is_dir() else 0o644)
-    (workspace.root / DERIVED).chmod(0)
+    memory_of(workspace).chmod(0)
     listed = workspace.crm("list", "-o", "ids", first=foreign)
     assert (listed.code, listed.ids, listed.err) == (0, [deal], "")
 
 
 def test_a_disk_without_room_for_the_memory_does_without(workspace: Workspace) -> None:
     deal = a_workspace_with_a_memory(workspace)
-    (workspace.root / DERIVED).unlink()
-    before = sorted(path.name for path in workspace.private.iterdir())
+    memory_of(workspace).unlink()
+    before = sorted(path.name for path in workspace.derived.iterdir())
     listed = workspace.crm("list", "-o", "ids", first=limited(10))
     assert (listed.code, listed.ids, listed.err) == (0, [deal], "")
-    assert sorted(path.name for path in workspace.private.iterdir()) == before
+    assert sorted(path.name for path in workspace.derived.iterdir()) == before

@@ -7,7 +7,7 @@ from typing import Any
 
 from crmcli.store.catalog import id_in_name, slug_in_name
 from tests.processes import Ended, crm
-from tests.promises.incidents import DERIVED, INDEX
+from tests.promises.incidents import DERIVED
 
 SAMPLE = Path(__file__).parents[2]
 SMALL = """\
@@ -55,6 +55,12 @@ class Workspace:
         self.data = root / "pipeline_data"
         self.private = self.data / ".crm"
         self.pending = self.private / "journal" / "pending"
+        self.state = root.parent / "state"
+
+    @property
+    def derived(self) -> Path:
+        """The directory in which what is derived was kept last."""
+        return max(self.private.glob("derived-*"), key=lambda each: each.stat().st_mtime_ns)
 
     def crm(self, *arguments: str, **circumstances: Any) -> Ended:
         """Run one command in it to its end."""
@@ -92,9 +98,7 @@ class Workspace:
         """Every file in the data directory, but what is derived from the others."""
         files = (path for path in sorted(self.data.rglob("*")) if path.is_file())
         found = {str(path.relative_to(self.root)): path for path in files}
-        return {
-            name: path.read_bytes() for name, path in found.items() if not name.startswith((DERIVED, INDEX))
-        }
+        return {name: path.read_bytes() for name, path in found.items() if not name.startswith(DERIVED)}
 
     def remember(self) -> "Memory":
         """Its state, to come back to."""

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from crmcli.store.derived import DerivedFiles
+from crmcli.store.files import Directory
 from crmcli.store.index import seal
 from tests.conftest import Crm
 
@@ -38,7 +40,13 @@ def truth(crm: Crm) -> list[str]:
 
 
 def private(crm: Crm) -> Path:
-    return crm.data / ".crm"
+    return crm.derived
+
+
+def believed(crm: Crm) -> DerivedFiles:
+    """The same as a command finds it that runs now."""
+    os.environ["CRM_STATE_DIR"] = str(crm.root.parent / ".local" / "state" / "crm")
+    return DerivedFiles(crm.root, print)
 
 
 def overwrite(path: Path, start: int, content: bytes) -> None:
@@ -53,8 +61,8 @@ def other_version(crm: Crm) -> None:
 
 
 def no_directory(crm: Crm) -> None:
-    shutil.rmtree(private(crm))
-    private(crm).write_text("not a directory")
+    shutil.rmtree(crm.data / ".crm")
+    (crm.data / ".crm").write_text("not a directory")
 
 
 DAMAGE: dict[str, Callable[[Crm], object]] = {
@@ -239,12 +247,13 @@ def test_a_database_that_is_damaged_under_a_seal_that_fits_answers_right_and_hea
     path = private(crm) / "index.sqlite3"
     overwrite(path, 8192, os.urandom(path.stat().st_size - 16_384))
     stat = path.stat()
-    found = seal.read(private(crm))
+    found = seal.read(believed(crm))
     assert found is not None
     now = (stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino)
-    seal.write(private(crm), found._replace(database=now))
+    with Directory.at(private(crm)) as folder:
+        seal.write(folder, found._replace(database=now))
     assert answers(crm) == before
-    assert seal.read(private(crm)) is None or answers(crm) == before
+    assert seal.read(believed(crm)) is None or answers(crm) == before
     assert "malformed" not in crm("list").err
 
 

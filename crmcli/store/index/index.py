@@ -5,13 +5,15 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 
 from crmcli.store import files
+from crmcli.store.derived import DerivedFiles
+from crmcli.store.files import Directory
 from crmcli.store.index import seal, seen
 from crmcli.store.index.seal import Seal
 from crmcli.store.index.seen import Seen
@@ -32,25 +34,27 @@ class UnusableError(Exception):
     """The index on the disk cannot be used, or not be written, now."""
 
 
-def opened(root: Path, private: Path, progress: Progress) -> Opened:
+def opened(root: Path, derived: DerivedFiles, progress: Progress) -> Opened:
     """The index as the files are now; whatever others do to it costs time only."""
     began = time.monotonic_ns()
     now = seen.look(str(root))
     try:
-        database = trusted(private, now) or refreshed(root, private, now, began, progress)
+        database = trusted(root, derived, now) or refreshed(root, derived, now, began, progress)
     except (UnusableError, OSError, sqlite3.Error):
-        database = in_memory(root, private, now, progress)
+        database = in_memory(root, derived, now, progress)
     return Opened(database, now)
 
 
-def opened_again(root: Path, private: Path, progress: Progress, error: sqlite3.Error) -> sqlite3.Connection:
+def opened_again(
+    root: Path, derived: DerivedFiles, progress: Progress, error: sqlite3.Error
+) -> sqlite3.Connection:
     """The index for this process alone, after the one on the disk failed to answer.
 
     One that somebody keeps to themselves may be good; a damaged one is made anew by whoever comes next.
     """
-    if not isinstance(error, sqlite3.OperationalError):
-        with suppress(OSError):
-            files.remove(private / seal.NAME)
+    if not isinstance(error, sqlite3.OperationalError) and derived.folder:
+        with Directory.at(derived.folder) as folder:
+            folder.remove(seal.NAME)
     database = connected("")
     from crmcli.store.index.building import built
 
@@ -58,14 +62,20 @@ def opened_again(root: Path, private: Path, progress: Progress, error: sqlite3.E
     return database
 
 
-def trusted(private: Path, now: Seen) -> sqlite3.Connection | None:
+def sealed_by(root: Path, derived: DerivedFiles) -> Seal | None:
+    """The seal of the database on the disk, if the database is the one that it describes, and of now."""
+    sealed = seal.read(derived)
+    if sealed is None or derived.folder is None or sealed.epoch != seal.epoch_of(root):
+        return None
+    return sealed if sealed.database == seal.stat_of(derived.folder / NAME) else None
+
+
+def trusted(root: Path, derived: DerivedFiles, now: Seen) -> sqlite3.Connection | None:
     """The database on the disk, if it says what the files say; None if something has changed."""
-    sealed = seal.read(private)
-    if sealed is None or sealed.database != seal.stat_of(private / NAME):
+    sealed = sealed_by(root, derived)
+    if sealed is None or sealed.blob != now.blob or now.youngest >= sealed.looked:
         return None
-    if sealed.blob != now.blob or now.youngest >= sealed.looked:
-        return None
-    return readable(private / NAME)
+    return readable(derived.made() / NAME)
 
 
 def connected(database: Path | str) -> sqlite3.Connection:
@@ -94,38 +104,43 @@ def readable(database: Path) -> sqlite3.Connection:
     return connection
 
 
-def refreshed(root: Path, private: Path, now: Seen, began: int, progress: Progress) -> sqlite3.Connection:
+def refreshed(
+    root: Path, derived: DerivedFiles, now: Seen, began: int, progress: Progress
+) -> sqlite3.Connection:
     """The database on the disk with what has changed read again, or built anew.
 
     Raises UnusableError where another process is at it, OSError or sqlite3.Error where the disk or
     the database does not let us.
     """
-    os.umask(0o077)  # what is private to this machine is to its user, too
-    files.sync_directories(files.make_directories(private))  # a writer's journal will rely on it
-    path = private / NAME
-    with alone(private):
-        try:
-            looked = seal.clock(private, time.monotonic_ns() - began)
-            sealed = seal.read(private)
-            if sealed is None or sealed.database != seal.stat_of(path):
-                build(root, path, now, progress)
-            else:
-                update(root, path, now, sealed, progress)
-            stat = seal.stat_of(path)
-            if stat is None:
-                raise UnusableError
-            seal.write(private, Seal(stat, looked, now.blob))
-        except BaseException:  # Ctrl-C too: no half-made file stays; what happened goes on
-            for draft in (seal.draft_of(private), draft_of(path)):
-                draft.unlink(missing_ok=True)
-            raise
-    return readable(path)
+    place = derived.made()
+    with Directory.at(place) as folder, alone(folder):
+        folder.sweep()
+        forget_erased(root, derived)
+        looked = seal.clock(folder, time.monotonic_ns() - began)
+        sealed = sealed_by(root, derived)
+        epoch = seal.epoch_of(root)
+        if sealed is None:
+            build(root, folder, now, progress)
+        else:
+            update(root, place / NAME, now, sealed, progress)
+        stat = seal.stat_of(place / NAME)
+        if stat is None:
+            raise UnusableError
+        seal.write(folder, Seal(stat, looked, now.blob, now.names, epoch))
+    return readable(place / NAME)
+
+
+def forget_erased(root: Path, derived: DerivedFiles) -> None:
+    """Remove all that was kept before somebody was erased: it may tell of them, in pages not in use, too."""
+    sealed = seal.read(derived)
+    if sealed is not None and sealed.epoch != seal.epoch_of(root):
+        derived.wipe()
 
 
 @contextmanager
-def alone(private: Path) -> Iterator[None]:
+def alone(folder: Directory) -> Iterator[None]:
     """Be the only one who changes the index; raises UnusableError where somebody else does."""
-    descriptor = os.open(private, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    descriptor = os.open(".", files.LISTING, dir_fd=folder.descriptor)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
@@ -135,27 +150,24 @@ def alone(private: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def draft_of(database: Path) -> Path:
-    """Where a new database is made."""
-    return database.with_name(f"{NAME}.new")
-
-
-def build(root: Path, path: Path, now: Seen, progress: Progress) -> None:
-    """Make the database anew, beside the old one, and put it in its place."""
+def build(root: Path, folder: Directory, now: Seen, progress: Progress) -> None:
+    """Make the database anew, beside the old one, and put it in its place; of the old one nothing stays."""
     from crmcli.store.index.building import built
 
-    draft = draft_of(path)
-    for leftover in (draft, path.with_name(f"{NAME}-journal")):
-        files.remove(leftover)
-    database = connected(draft)
+    draft = folder.create(b"", is_synced=False)
     try:
-        built(database, str(root), sorted(now.stats()), progress)
-    finally:
-        database.close()
-    draft.chmod(0o600)
-    with open(draft, "rb") as file:
-        os.fsync(file.fileno())
-    os.replace(draft, path)
+        database = connected(folder.path / draft)
+        try:
+            built(database, str(root), sorted(now.stats()), progress)
+        finally:
+            database.close()
+        with open(folder.path / draft, "rb") as file:
+            os.fsync(file.fileno())
+        folder.remove(f"{NAME}-journal")
+        folder.move(draft, NAME)
+    except BaseException:  # Ctrl-C too: no half-made file stays
+        folder.remove(draft)
+        raise
 
 
 def update(root: Path, path: Path, now: Seen, sealed: Seal, progress: Progress) -> None:
@@ -182,15 +194,15 @@ def difference(now: Seen, sealed: Seal) -> tuple[list[str], list[str]]:
     return gone, sorted(fresh)
 
 
-def in_memory(root: Path, private: Path, now: Seen, progress: Progress) -> sqlite3.Connection:
+def in_memory(root: Path, derived: DerivedFiles, now: Seen, progress: Progress) -> sqlite3.Connection:
     """The index for this process alone: a copy of the disk's brought up to date, else built anew."""
     from crmcli.store.index.building import built, changed
 
-    sealed = seal.read(private)
-    if sealed is not None and sealed.database == seal.stat_of(private / NAME):
+    sealed = sealed_by(root, derived)
+    if sealed is not None:
         database = connected("")
         try:
-            with closing(readable(private / NAME)) as source:
+            with closing(readable(derived.made() / NAME)) as source:
                 source.backup(database)
             changed(database, str(root), *difference(now, sealed), progress)
         except (sqlite3.Error, msgspec.DecodeError):

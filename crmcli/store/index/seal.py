@@ -4,7 +4,6 @@ One file, put in place by a rename after the database has changed. A database th
 describes was changed by somebody else, or its change was interrupted; it is not trusted.
 """
 
-import os
 import zlib
 from pathlib import Path
 from typing import NamedTuple
@@ -13,7 +12,10 @@ import msgspec
 
 from crmcli import __version__
 from crmcli.store import files
+from crmcli.store.derived import DerivedFiles
+from crmcli.store.files import Directory
 from crmcli.store.index.schema import VERSION
+from crmcli.store.journal import EPOCH
 
 NAME = "index.seen"
 MAGIC = f"crm-index {VERSION} {__version__}\n".encode()
@@ -26,42 +28,48 @@ class Seal(NamedTuple):
     database: tuple[int, int, int, int]
     looked: int  # ns
     blob: bytes
+    names: int  # the checksum of the names of all record files
+    epoch: bytes  # what the workspace says of the last time that somebody was erased
 
 
-def read(private: Path) -> Seal | None:
+def read(derived: DerivedFiles) -> Seal | None:
     """The seal of the index, if there is one that is whole and of this version."""
+    content = derived.read(NAME) or b""
+    magic, check, body = (
+        content[: len(MAGIC)],
+        content[len(MAGIC) : len(MAGIC) + 4],
+        content[len(MAGIC) + 4 :],
+    )
+    if magic != MAGIC or check != zlib.crc32(body).to_bytes(4):
+        return None
     try:
-        content = files.read(private / NAME) or b""
-        magic, check, body = (
-            content[: len(MAGIC)],
-            content[len(MAGIC) : len(MAGIC) + 4],
-            content[len(MAGIC) + 4 :],
-        )
-        if magic != MAGIC or check != zlib.crc32(body).to_bytes(4):
-            return None
         return msgspec.msgpack.decode(body, type=Seal)
-    except (OSError, msgspec.DecodeError):
+    except msgspec.DecodeError:
         return None
 
 
-def write(private: Path, seal: Seal) -> None:
+def write(folder: Directory, seal: Seal) -> None:
     """Put the seal in place."""
     body = msgspec.msgpack.encode(seal)
-    draft = draft_of(private)
-    draft.write_bytes(MAGIC + zlib.crc32(body).to_bytes(4) + body)
-    os.replace(draft, private / NAME)
+    folder.put(NAME, MAGIC + zlib.crc32(body).to_bytes(4) + body, is_synced=False)
 
 
-def clock(private: Path, elapsed: int) -> int:
+def clock(folder: Directory, elapsed: int) -> int:
     """What this file system's clock said so many ns ago, to be on the safe side."""
-    draft = draft_of(private)
-    draft.write_bytes(b"")
-    return draft.stat().st_mtime_ns - elapsed - MARGIN
+    draft = folder.create(b"", is_synced=False)
+    found = folder.stat(draft)
+    folder.remove(draft)
+    if found is None:
+        raise FileNotFoundError(draft)
+    return found.st_mtime_ns - elapsed - MARGIN
 
 
-def draft_of(private: Path) -> Path:
-    """Where the next seal is written; only the holder of the index's lock does."""
-    return private / f"{NAME}.new"
+def epoch_of(root: Path) -> bytes:
+    """What changes where somebody is erased: an index made before holds what it must not."""
+    try:
+        return files.read(root / EPOCH) or b""
+    except OSError:
+        return b"unreadable"
 
 
 def stat_of(database: Path) -> tuple[int, int, int, int] | None:

@@ -1,7 +1,8 @@
 """Which record files there are, with what tells whether one was changed: the price of every answer."""
 
 import os
-from collections.abc import Iterator, Sequence
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from operator import itemgetter
 from typing import NamedTuple
@@ -31,11 +32,21 @@ class Seen(NamedTuple):
         return {f"{folder}/{name}": stat for folder, files in self.folders for name, *stat in files}  # type: ignore[misc]
 
     @property
+    def names(self) -> int:
+        """The checksum of the names of all files, as `catalog` lists them."""
+        return checksum_of_names(f"{folder}/{name}" for folder, files in self.folders for name, *_ in files)
+
+    @property
     def youngest(self) -> int:
         """The latest of all times, in ns."""
         contents = (max(map(itemgetter(2), files), default=0) for _, files in self.folders)
         inodes = (max(map(itemgetter(3), files), default=0) for _, files in self.folders)
         return max((*contents, *inodes), default=0)
+
+
+def checksum_of_names(paths: Iterable[str]) -> int:
+    """The checksum of the names of record files, in whatever order they come."""
+    return zlib.crc32("\n".join(sorted(paths)).encode("utf-8", "surrogateescape"))
 
 
 def look(root: str) -> Seen:

@@ -1,0 +1,178 @@
+"""What crm derives from the files and keeps, to be fast: the index, the configuration as it was read.
+
+It lies in the workspace, a directory for each user, and a workspace may come from a stranger. So it
+is believed only where this user's state directory says that crm itself made this very directory: by
+a name that nobody can guess, by device and by inode. Lost, damaged or disbelieved, it costs time.
+"""
+
+import os
+import re
+import stat
+import zlib
+from collections.abc import Callable
+from contextlib import suppress
+from functools import cached_property
+from pathlib import Path
+
+import msgspec
+
+from crmcli.store import files
+from crmcli.store.files import Directory, LinkedError, Tree
+from crmcli.store.journal import PRIVATE
+from crmcli.store.state import state_directory
+
+KEPT = 2  # sets of one user that another place of the same workspace may still use
+NO_STATE = "nothing is remembered between commands: there is no directory for crm's own state"
+HINT = "set CRM_STATE_DIR, or HOME"
+Advise = Callable[[str], None]
+
+
+class NothingKeptError(OSError):
+    """There is no place in which anything could be kept and believed again."""
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """What the state directory knows of a workspace: which directory in it crm made."""
+
+    path: str  # the real path of the workspace
+    nonce: str
+    device: int
+    inode: int
+
+
+class DerivedFiles:
+    """One user's derived files of one workspace."""
+
+    def __init__(self, root: Path, advise: Advise) -> None:
+        self.root = root
+        self.advise = advise  # is told once where nothing can be kept
+        self.is_told = False
+
+    @cached_property
+    def real(self) -> str:
+        """The real path of the workspace."""
+        return os.path.realpath(self.root)
+
+    @cached_property
+    def entry_place(self) -> Path | None:
+        """Where the state directory says which directory is believed."""
+        state = state_directory()
+        if state is None:
+            return None
+        return state / entry_name(self.real)
+
+    @cached_property
+    def folder(self) -> Path | None:
+        """The directory that is believed; None where there is none yet."""
+        try:
+            entry = msgspec.json.decode(files.read(self.entry_place) or b"", type=Entry)  # type: ignore[arg-type]
+            place = self.place_of(entry.nonce)
+            found = os.lstat(place)
+        except (OSError, TypeError, msgspec.DecodeError):
+            return None
+        is_ours = stat.S_ISDIR(found.st_mode) and (found.st_dev, found.st_ino) == (entry.device, entry.inode)
+        return place if is_ours and entry.path == self.real else None
+
+    def place_of(self, nonce: str) -> Path:
+        """Return where the directory with a nonce lies."""
+        return self.root / PRIVATE / f"{prefix()}{nonce}"
+
+    def made(self) -> Path:
+        """Return the directory that is believed, made if there is none.
+
+        Raises OSError where nothing can be kept.
+        """
+        if self.folder is None:
+            self.folder = self.make()
+        return self.folder
+
+    def make(self) -> Path:
+        """Make a directory that is believed from now on, and forget those that are not."""
+        if self.entry_place is None:
+            self.tell_that_nothing_is_kept()
+            raise NothingKeptError(NO_STATE)
+        try:
+            state = files.make_private(self.entry_place.parent)
+        except OSError as error:
+            self.tell_that_nothing_is_kept()
+            raise NothingKeptError(NO_STATE) from error
+        try:
+            with state, Tree(self.root) as tree:
+                nonce = os.urandom(16).hex()
+                private = tree.make(PRIVATE)
+                remove_former(private)
+                with private.make_inner(f"{prefix()}{nonce}") as made:
+                    os.fchmod(made.descriptor, 0o700)
+                    found = os.fstat(made.descriptor)
+                entry = Entry(self.real, nonce, found.st_dev, found.st_ino)
+                state.put(self.entry_place.name, msgspec.json.encode(entry), is_synced=False)
+        except LinkedError as error:
+            raise NothingKeptError(str(error)) from error
+        return self.place_of(nonce)
+
+    def tell_that_nothing_is_kept(self) -> None:
+        """Say once that every command reads all files: a note in the workspace keeps us from repeating it."""
+        if self.is_told:
+            return
+        self.is_told = True
+        note = f"no-state-{os.getuid()}"
+        with suppress(OSError, LinkedError), Tree(self.root) as tree:
+            private = tree.make(PRIVATE)
+            if private.stat(note) is not None:
+                return
+            private.put(note, b"", is_synced=False)
+        self.advise(f"{NO_STATE} ({HINT})")
+
+    def read(self, name: str) -> bytes | None:
+        """Return what is kept under a name; None where there is nothing, or nothing that can be read."""
+        try:
+            return files.read(self.folder / name, most=None) if self.folder else None
+        except OSError:
+            return None
+
+    def keep(self, name: str, content: bytes) -> None:
+        """Keep something under a name; where nothing can be written, it is worked out again next time."""
+        with suppress(OSError), Directory.at(self.made()) as folder:
+            folder.put(name, content, is_synced=False)
+
+    def sweep(self) -> None:
+        """Remove the drafts of processes that died."""
+        if self.folder is not None:
+            with suppress(OSError), Directory.at(self.folder) as folder:
+                folder.sweep()
+
+    def wipe(self) -> None:
+        """Remove all that is kept, to the last byte."""
+        if self.folder is None:
+            return
+        with suppress(FileNotFoundError), Directory.at(self.folder) as folder:
+            for name in folder.names():
+                folder.remove(name)
+            folder.sync()
+
+
+def entry_name(real: str) -> str:
+    """Return the name of the entry of a workspace; its path stands in it, so a collision costs time only."""
+    path = os.fsencode(real)
+    return f"{zlib.crc32(path):08x}{zlib.crc32(path[::-1]):08x}"  # hashlib takes 2 ms to load
+
+
+def prefix() -> str:
+    """Return how the names of this user's directories begin."""
+    return f"derived-{os.getuid()}-"
+
+
+def remove_former(private: Directory) -> None:
+    """Remove this user's directories that were made before, but for the last few.
+
+    The same workspace may be reached by several paths, or from several machines.
+    """
+    ours = re.compile(rf"{re.escape(prefix())}[0-9a-f]{{32}}")
+    found = [
+        (each.st_mtime_ns, name)
+        for name in private.names()
+        if ours.fullmatch(name) and (each := private.stat(name))
+    ]
+    for _, name in sorted(found)[:-KEPT]:
+        with suppress(OSError, LinkedError):  # whatever it holds that we did not make stays
+            private.remove_inner(name)
