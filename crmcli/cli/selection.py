@@ -159,9 +159,10 @@ def decided(
     made, failed = [], []
     for path in paths:
         try:
-            adopted = session.adopted(path)
-            change = decide(session, session.facts(adopted.after))
-            made += carried_out(session, adopted.then(change))
+            with session.attempt():
+                adopted = session.adopted(path)
+                change = decide(session, session.facts(adopted.after))
+                made += carried_out(session, adopted.then(change))
         except CrmError as error:
             if not keep_going:
                 raise

@@ -127,7 +127,10 @@ def come_due(session: Writing, path: str, failed: list[CrmError]) -> list[Change
         facts = session.facts(session.opportunity(path))
         change = ticked(facts, session.moment)
         failed += change.faults
-        return [] if change.after == change.before else carried_out(session, change)
+        if change.after == change.before:
+            return []
+        with session.attempt():
+            return carried_out(session, change)
     except NotFoundError:
         return []  # removed since it was asked for
     except CrmError as error:

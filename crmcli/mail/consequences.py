@@ -23,10 +23,10 @@ def carried_out(session: Writing, change: Change) -> list[Change]:
     letters: dict[str, bytes] = {}
     for mail in change.mails:
         after, letters[mail.message] = composed(session, after, mail)
+    session.save(after)
     for id, content in letters.items():
         path = f"{OUTBOX}/{id}.eml"
         session.put(path, content, before=session.content(path))
-    session.save(after)
     session.programs += change.programs
     news = [effect for effect in change.effects if isinstance(effect, ReferralWon)]
     return [replace(change, after=after), *(each for effect in news for each in told(session, effect))]

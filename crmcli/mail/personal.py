@@ -232,6 +232,7 @@ def erase(session: Writing, person: Contact, held: Held) -> Erased:
 
     Deals stay, with stages, amounts, days; what names the person names a placeholder.
     """
+    session.refuse_doubled(person.id, held.contact)
     session.is_forgetting = True
     told = traces_of(session, person)
     twins = {each.id for each in namesakes(session, person)}

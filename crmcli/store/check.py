@@ -120,7 +120,7 @@ def doubles(sources: Iterable[Source[Opportunity] | Source[Contact]]) -> Iterato
         id, path = source.value.id, str(source.path)
         if id and first.setdefault(id, path) != path:
             line = line_of(source.content.decode("utf-8"), ("id",))
-            yield Finding(path, line, "id", f"{id} is the id of {first[id]} too", "give one of them another")
+            yield Finding(path, line, "id", f"{id} is the id of {first[id]} too", f"crm check --fix {path}")
 
 
 def located(path: str, content: bytes, problems: Iterable[Problem]) -> Iterator[Finding]:

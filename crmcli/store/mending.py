@@ -1,14 +1,16 @@
-"""Giving a file that a person made what it lacks: an id, a beginning, its name, the canonical form."""
+"""Giving a file what it lacks: an id, or one of its own, a beginning, its name, the canonical form."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from msgspec.structs import replace
 
+from crmcli.domain.doubled_ids import are_of_two_clones, make_one, with_ids_of_its_own
 from crmcli.domain.errors import NotFoundError, RefusedError, UsageError
 from crmcli.domain.history import appended
 from crmcli.domain.ids import is_id
 from crmcli.domain.model import Contact, Entry, Opportunity
-from crmcli.store import records
+from crmcli.store import records, renaming
 from crmcli.store.catalog import file_name, id_in_name
 from crmcli.store.records import Source
 from crmcli.store.session import Writing
@@ -27,6 +29,9 @@ def mended(session: Writing, path: str) -> tuple[str, Opportunity | Contact]:
     if content is None:
         raise NotFoundError("is not there", where=path)
     source = session.load(path, kind)
+    others = session.others_with_id(source.value.id, path) if source.value.id else []
+    if others:
+        return separate(session, source, others)
     record = completed(session, source.value, id_in_name(path))
     target = path if id_in_name(path) == record.id else renamed(path, record)
     if target != path and session.content(target) is not None:
@@ -35,6 +40,46 @@ def mended(session: Writing, path: str) -> tuple[str, Opportunity | Contact]:
     if target != path:
         session.remove(path)
     return target, record
+
+
+def separate(
+    session: Writing, source: Source[Any], others: Sequence[str]
+) -> tuple[str, Opportunity | Contact]:
+    """Put an end to one id in several files: what two clones made becomes one, a copy gets its own ids.
+
+    A copy is the file whose name does not end with the id, else the one that was asked for.
+    """
+    known = [source, *(session.read_file(path, records.kind_of(path) or Opportunity) for path in others)]
+    copies = [each for each in known if id_in_name(str(each.path)) != each.value.id]
+    same = next((each for each in known[1:] if are_of_two_clones(source.value, each.value)), None)
+    if same is not None and not copies:
+        return put_one(session, source, same)
+    return put_copy(session, source if source in copies else (copies or [source])[0])
+
+
+def put_one(session: Writing, kept: Source[Any], gone: Source[Any]) -> tuple[str, Opportunity | Contact]:
+    """Put the one record of two that two clones made into the file that was asked for; the other goes."""
+    record = make_one(kept.value, gone.value, session.config, session.moment)
+    session.put(str(gone.path), None, before=gone.content)
+    session.put(str(kept.path), rewritten(kept, record), before=kept.content)
+    return str(kept.path), record
+
+
+def put_copy(session: Writing, copy: Source[Any]) -> tuple[str, Opportunity | Contact]:
+    """Put a copied record under ids of its own."""
+    record = with_ids_of_its_own(copy.value, session.new_id)
+    if isinstance(record, Contact) and not is_named_by_another(session, copy):
+        renaming.everywhere(session, {copy.value.id: record.id or ""})
+    target = renamed(str(copy.path), record)
+    session.put(str(copy.path), None, before=copy.content)
+    session.put(target, rewritten(copy, record), before=None)
+    return target, record
+
+
+def is_named_by_another(session: Writing, copy: Source[Any]) -> bool:
+    """Has another contact this one's id, so that it stays what the id means?"""
+    others = session.others_with_id(copy.value.id, str(copy.path))
+    return any(records.kind_of(path) is Contact for path in others)
 
 
 def completed(session: Writing, record: Opportunity | Contact, named: str | None) -> Opportunity | Contact:

@@ -73,15 +73,22 @@ class Reading:
         """
         known: Source[P] | None = self.sources.get(path)
         if known is None:
-            content = self.content(path)
-            if content is None:
-                raise NotFoundError("is gone", where=path)
-            from crmcli.store import records  # YAML, where a file is opened
-
-            known = records.read(Path(path), content, into)
+            known = self.read_file(path, into)
             self.sources[path] = known
             self.places[getattr(known.value, "id", None) or path] = path
         return known
+
+    def read_file(self, path: str, into: type[P]) -> "Source[P]":
+        """Return what the file at a path says, which is remembered by nobody.
+
+        Raises NotFoundError where the file is gone, UnreadableError where it cannot be read.
+        """
+        content = self.content(path)
+        if content is None:
+            raise NotFoundError("is gone", where=path)
+        from crmcli.store import records  # YAML, where a file is opened
+
+        return records.read(Path(path), content, into)
 
     def opportunity(self, path: str) -> Opportunity:
         """The lead or opportunity at a path."""

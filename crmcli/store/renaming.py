@@ -28,14 +28,13 @@ def followed(session: Writing, path: str, ids: Mapping[str, str]) -> bool:
         if company is None:
             return False
         after = replace(person, company=company)
-        session.put(path, records.edited(source, after), before=source.content)
+        session.put_edited(source, after)
         session.made[after.id or path] = after
         return True
     deal = session.opportunity(path)
     changed = renamed(deal, ids, session.config)
     if changed == deal:
         return False
-    known = session.load(path, Opportunity)
-    session.put(path, records.edited(known, changed), before=known.content)
+    session.put_edited(session.load(path, Opportunity), changed)
     session.saved[path] = changed
     return True

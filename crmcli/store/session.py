@@ -9,13 +9,14 @@ from typing import Any
 
 from crmcli.domain.changes import Change, Moment, RunProgram
 from crmcli.domain.config import Config
-from crmcli.domain.errors import RefusedError, UsageError
+from crmcli.domain.errors import CrmError, RefusedError, UsageError
 from crmcli.domain.ids import from_bits
 from crmcli.domain.model import Contact, Opportunity
 from crmcli.domain.moves import adopt
 from crmcli.domain.referrals import circle, parties
 from crmcli.store import lock, records, transaction
 from crmcli.store.catalog import file_name, id_in_name
+from crmcli.store.id_holders import IdHolders
 from crmcli.store.journal import FileChange, Journal
 from crmcli.store.reading import Reading
 from crmcli.store.records import Source
@@ -113,6 +114,43 @@ class Writing(Reading):
         """Does this record's file lie on the disk already?"""
         return self.places.get(record.id or "") in self.sources
 
+    @cached_property
+    def holders(self) -> IdHolders:
+        """Which files hold an id."""
+        return IdHolders(self)
+
+    def others_with_id(self, id: str, path: str) -> list[str]:
+        """Return the files, but the one at a path, that hold an id and stay."""
+        return [each for each in self.holders.others(id, path) if not self.is_to_go(each)]
+
+    def is_to_go(self, path: str) -> bool:
+        """Is the removal of this file put?"""
+        return path in self.puts and self.puts[path].after is None
+
+    def refuse_doubled(self, id: str | None, path: str) -> None:
+        """Make sure that no other file holds the id of what is about to be written.
+
+        Raises RefusedError naming both files.
+        """
+        others = self.others_with_id(id, path) if id else []
+        if others:
+            copy = next((each for each in (path, *others) if id_in_name(each) != id), others[0])
+            raise RefusedError(
+                f"{id} is the id of two files, {path} and {others[0]}", hint=f"crm check --fix {copy}"
+            )
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Take back what was put in here where it ends in an error: others may go on."""
+        puts, saved, places, made = dict(self.puts), dict(self.saved), dict(self.places), dict(self.made)
+        programs = [*self.programs]
+        try:
+            yield
+        except CrmError:
+            self.puts, self.saved, self.places, self.made = puts, saved, places, made
+            self.programs = programs
+            raise
+
     def put_record(
         self, record: Opportunity | Contact, folder: str, title: str, references: Callable[[], References]
     ) -> None:
@@ -120,13 +158,23 @@ class Writing(Reading):
         path = self.places.get(record.id or "")
         if path is None:
             path = f"pipeline_data/{folder}/{file_name(title, record.id or '')}"
+            self.refuse_doubled(record.id, path)
             references().add(path)
             self.places[record.id or ""] = path
         source: Source[Any] | None = self.sources.get(path)
         if source is None:
             self.put(path, records.canonical(record, path), before=None)
         else:
-            self.put(path, records.edited(source, record), before=source.content)
+            self.put_edited(source, record)
+
+    def put_edited(self, source: Source[Any], record: Opportunity | Contact) -> None:
+        """Put a record's file with its new value.
+
+        Raises RefusedError where another file has its id.
+        """
+        path = str(source.path)
+        self.refuse_doubled(record.id, path)
+        self.put(path, records.edited(source, record), before=source.content)
 
     def rewrite(self, source: Source[Any]) -> None:
         """Put a record's file with this very text; later changes of the record are made to it."""

@@ -142,6 +142,7 @@ def restored(session: Writing, change: FileChange, now: bytes | None, cause: Und
     if kind is not None:
         source = records.read(Path(change.path), content, kind)
         record = source.value
+        session.refuse_doubled(record.id, change.path)
         if isinstance(record, Opportunity):
             record = undoing.noted(record, record, record, cause)
             content = records.edited(source, record)
@@ -172,7 +173,7 @@ def reverted(session: Writing, change: FileChange, now: bytes | None, cause: Und
     record = back.record
     if isinstance(record, Opportunity) and isinstance(before, Opportunity) and isinstance(after, Opportunity):
         record = undoing.noted(record, before, after, cause)
-    session.put(change.path, records.edited(source, record), before=now)
+    session.put_edited(source, record)
     return Step(change.path, "as before", record)
 
 

@@ -1,18 +1,16 @@
 """Putting files into the index: read, turned into rows by all cores, inserted."""
 
-import gc
 import os
-import signal
 import sqlite3
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 
 from crmcli.store import files
 from crmcli.store.index import rows
 from crmcli.store.index.rows import Rows
 from crmcli.store.index.schema import INDEXES, PARTS, TABLES
+from crmcli.store.index.workers import share
 from crmcli.store.unreadable import UnreadableError
 
 CHUNK = 250  # files that a process reads at a time
@@ -87,36 +85,10 @@ def read_all(root: str, paths: Sequence[str]) -> Iterator[list[Rows]]:
         yield from map(read_chunk, chunks)
         return
     done = 0
-    for found in read_by_processes(cores, chunks):
+    for found in share(read_chunk, chunks, min(cores, len(chunks))):
         yield found
         done += 1
     yield from map(read_chunk, chunks[done:])  # where processes died, as they do for want of memory
-
-
-def read_by_processes(cores: int, chunks: Sequence[tuple[str, Sequence[str]]]) -> Iterator[list[Rows]]:
-    """The rows of chunks of files, read by other processes; it ends early where one of them dies."""
-    import multiprocessing
-    from concurrent.futures import ProcessPoolExecutor
-    from concurrent.futures.process import BrokenProcessPool
-
-    how = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
-    try:
-        with ProcessPoolExecutor(cores, mp_context=how, initializer=gc.disable) as pool:
-            with for_us_alone():
-                found = pool.map(read_chunk, chunks)  # starts the processes
-            yield from found
-    except BrokenProcessPool:
-        return
-
-
-@contextmanager
-def for_us_alone() -> Iterator[None]:
-    """Let an interruption wait, for good in the processes started here: it is for who was asked."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def read_chunk(chunk: tuple[str, Sequence[str]]) -> list[Rows]:
@@ -129,7 +101,7 @@ def read_chunk(chunk: tuple[str, Sequence[str]]) -> list[Rows]:
 def read_one(root: str, path: str) -> Rows | None:
     """The rows of one file; None where it is gone."""
     try:
-        content = files.read(Path(root) / path)
+        content = files.read_text_file(Path(root) / path)
     except OSError as error:
         return rows.unreadable(
             path, UnreadableError(path, None, "", f"cannot be read: {error.strerror}"), b""
