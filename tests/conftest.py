@@ -64,9 +64,8 @@ class Crm:
 
     @property
     def derived(self) -> Path:
-        """The directory in which this user's derived files are kept."""
-        (place,) = (self.data / ".crm").glob("derived-*")
-        return place
+        """The directory in which this user's derived files were kept last."""
+        return max((self.data / ".crm").glob("derived-*"), key=lambda each: each.stat().st_mtime_ns)
 
 
 def believe(copy: Path) -> None:

@@ -119,6 +119,9 @@ def show_outbox(
     """
     call: Invocation = ctx.obj
     content = outbox.read(call.reading(), id)
+    if sys.stdout.isatty():
+        output.emit(content.decode("utf-8", "replace").replace("\r\n", "\n"))
+        return Exit.OK
     sys.stdout.flush()
     sys.stdout.buffer.write(content)
     return Exit.OK

@@ -91,8 +91,9 @@ def own_column(call: Invocation, name: str, known: Mapping[str, Column]) -> Colu
 
 
 def emit(text: str) -> None:
-    """Text on stdout, a line end at its end."""
-    sys.stdout.write(text if text.endswith("\n") or not text else f"{text}\n")
+    """Text on stdout, a line end at its end; on a terminal nothing in it steers the terminal."""
+    shown = for_a_terminal(text, visible)
+    sys.stdout.write(shown if shown.endswith("\n") or not shown else f"{shown}\n")
 
 
 def as_table(call: Invocation, documents: Sequence[Document], columns: Sequence[Column]) -> str:

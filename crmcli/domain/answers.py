@@ -12,7 +12,7 @@ from crmcli.domain.days import iso_day
 from crmcli.domain.errors import UsageError
 from crmcli.domain.folding import folded
 from crmcli.domain.model import Open
-from crmcli.domain.natural import native
+from crmcli.domain.natural import characters, native
 from crmcli.domain.patterns import Searching, unhurried
 from crmcli.domain.questionnaires import Question, Questionnaire
 from crmcli.domain.values import Plain, Value
@@ -109,7 +109,7 @@ def held(question: Question, value: Value) -> Any:
     Patterns are looked at where an answer is given, not here. Raises UsageError for what the question,
     as it is now, does not allow.
     """
-    texts = scalars(value)
+    texts = characters(value)
     if question.type is not FieldType.CHOICES and len(texts) != 1:
         raise UsageError(
             f"{question.id} is one answer, not {'a list' if isinstance(value, list) else 'a mapping'}"
@@ -128,12 +128,6 @@ def default(question: Question) -> Any:
     """
     several = question.type is FieldType.CHOICES
     return held(question, taken(question, question.default if several else question.default[0]))
-
-
-def scalars(value: Value) -> list[str]:
-    """The characters of a value, or of each item of a list; mappings are no answers."""
-    items = value if isinstance(value, list) else [value]
-    return [item.text if isinstance(item, Plain) else item for item in items if isinstance(item, str | Plain)]
 
 
 def typed(questionnaire: Questionnaire | None, answers: Open) -> dict[str, Any]:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from crmcli.domain.config import Config
+from crmcli.domain.config import Config, FieldType
 from crmcli.domain.history import stage_since, touched
-from crmcli.domain.model import Contact, Instant, Opportunity, Part, Percent, State
+from crmcli.domain.model import Contact, Instant, Opportunity, Part, Percent, Project, State
 from crmcli.domain.money import monthly, weighted_cents
-from crmcli.domain.natural import plain
+from crmcli.domain.natural import as_written, plain, typed
 from crmcli.domain.pipeline import Clock
 from crmcli.domain.staleness import stale_before
 from crmcli.domain.standing import Standing, chance, ladder, stands
@@ -32,6 +32,7 @@ SINCE = {Clock.STAGE: "stage_since", Clock.TOUCHED: "touched"}
 TOLD_OF_ACTIVITIES = {"id", "type", "summary", "due", "assignee", "state"}
 
 
+DECIDED = (FieldType.NUMBER, FieldType.MONEY, FieldType.BOOL)  # types whose values JSON has kinds for
 LONG = ("messages", "history")  # most of a record; a document passes them on
 
 
@@ -127,8 +128,22 @@ class Viewing:
             "owner": held.get("owner"),
             "touched": kept.touched,
             **{key: value for key, value in held.items() if key not in TOLD_APART},
+            **self.own_fields(held),
             **kept.long,
             "activities": [self.activity(held, each, contact_name) for each in held.get("activities", ())],
+        }
+
+    def own_fields(self, held: Document) -> Document:
+        """The custom fields of a deal: of those that `crm.yaml` declares the type decides what they are."""
+        fields = held.get("fields")
+        declared = {field.name for field in self.config.fields if field.type in DECIDED}
+        if not fields or declared.isdisjoint(fields):
+            return {}
+        return {
+            "fields": {
+                key: data(plain(value)) if key in declared and isinstance(value, str) else value
+                for key, value in fields.items()
+            }
         }
 
     def activity(self, deal: Document, held: Document, contact_name: str | None) -> Document:
@@ -210,6 +225,8 @@ def keys_of(part: type[Part]) -> list[tuple[str, str]]:
 def data(value: Any) -> Any:
     """Any value of a record as JSON has it: numbers, ISO dates, texts, lists, mappings."""
     match value:
+        case Project(answers=answers) if answers:
+            return {**data(msgspec.structs.replace(value, answers={})), "answers": data(typed(answers))}
         case Part():
             held = ((key, getattr(value, name)) for name, key in keys_of(type(value)))
             present = {key: data(each) for key, each in held if each not in (None, (), {})}
@@ -217,7 +234,7 @@ def data(value: Any) -> Any:
                 return present[value.shorthand]  # as people write it
             return {**present, **data(value.extra)}
         case Plain(text=text):
-            return data(plain(text))
+            return data(as_written(text))
         case Mapping():
             return {key: data(item) for key, item in value.items()}
         case tuple() | list():

@@ -1,8 +1,11 @@
 """All that a decision about one opportunity may look at, frozen: the record and who stands around it."""
 
+from collections.abc import Mapping
+
 import msgspec
 
 from crmcli.domain.config import Config
+from crmcli.domain.errors import RefusedError
 from crmcli.domain.model import Activity, Contact, Opportunity
 from crmcli.domain.questionnaires import Questionnaire
 from crmcli.domain.workdays import IsWorked, worked_in
@@ -19,6 +22,17 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     questionnaire: Questionnaire | None = None  # the one for this kind of project
     activity: Activity | None = None  # the one that a rule is about: done, or late
     referred: Opportunity | None = None  # the deal that was won, where a rule waits for that
+    unread: Mapping[str, str] = {}  # why the file of contact, company or sponsor cannot be read
+
+    def refuse_unread(self, role: str) -> None:
+        """Make sure that somebody who is not there really is nobody, not a file that cannot be read.
+
+        Raises RefusedError with the file.
+        """
+        if role in self.unread:
+            raise RefusedError(
+                f"the {role} cannot be read: {self.unread[role]}", where=self.opportunity.id or ""
+            )
 
     def about(self, opportunity: Opportunity) -> "Facts":
         """The same surroundings of a later state of the record."""

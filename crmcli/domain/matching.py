@@ -9,7 +9,7 @@ from crmcli.domain.days import Span
 from crmcli.domain.folding import BETWEEN, folded
 from crmcli.domain.keys import IS_WORDS, Subject
 from crmcli.domain.model import Activity, Opportunity
-from crmcli.domain.natural import plain_items
+from crmcli.domain.natural import characters
 from crmcli.domain.people import text
 from crmcli.domain.query import Condition, Is, Presence, Query, Term, Text, Word
 from crmcli.domain.standing import Standing, standing
@@ -146,7 +146,7 @@ def texts(deal: Opportunity) -> Iterator[str]:
     yield from (entry.text for entry in deal.history if entry.text)
     yield from (text for message in deal.messages for text in (message.subject, message.text) if text)
     for value in (*deal.fields.values(), *(deal.project.answers.values() if deal.project else ())):
-        yield from map(str, plain_items(value))
+        yield from characters(value)
 
 
 def in_order(query: Query, found: list[Subject]) -> list[Subject]:

@@ -131,12 +131,12 @@ def standing_now(rule: Rule, facts: Facts, moment: Moment) -> str:
     from crmcli.domain.conditions import inputs  # Jinja, where there is a condition
 
     day = today(moment.at, facts.config)
-    names = vocabulary(facts, day)
-    seen = ", ".join(f"{name} = {value}" for name, value in inputs(rule.when, names))
     try:
         holds = expressions.holds(rule.when, facts, day)
     except RefusedError as error:
         return f"as of now {error.what}"
+    found = inputs(rule.when, vocabulary(facts, day))
+    seen = ", ".join(f"{name} = {value}" for name, value in found)
     return f"as of now {rule.when} is {'true' if holds else 'false'}" + (f" ({seen})" if seen else "")
 
 

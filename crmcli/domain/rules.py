@@ -227,6 +227,7 @@ def queue_mail(facts: Facts, trigger: Trigger, moment: Moment) -> Done:
     action = trigger.rule.email
     if action is None:
         return nothing(facts)
+    facts.refuse_unread(action.to)
     person = facts.sponsor if action.to is Addressee.SPONSOR else facts.contact
     if person is None or not person.emails:
         notice = f"{trigger.key}: no e-mail queued, the {action.to} has no address"

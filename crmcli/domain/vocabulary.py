@@ -4,11 +4,13 @@ from datetime import date
 from types import SimpleNamespace
 from typing import Any
 
+from jinja2 import StrictUndefined
+
 from crmcli.domain import answers as answering
 from crmcli.domain import standing
 from crmcli.domain.facts import Facts
 from crmcli.domain.model import Contact, Part
-from crmcli.domain.natural import typed
+from crmcli.domain.natural import typed_fields
 from crmcli.domain.people import shown_phone
 from crmcli.domain.sandbox import NoValue
 from crmcli.domain.urgency import planned
@@ -51,7 +53,7 @@ class Answers(dict[str, Any]):
 
 def custom_fields(facts: Facts) -> dict[str, Any]:
     """The fields of your own by name; one without a value has none, one that there is not is an error."""
-    held = typed(facts.opportunity.fields)
+    held = typed_fields(facts.opportunity.fields, {field.name for field in facts.config.fields})
     empty = {field.name: NoValue(f"fields.{field.name}") for field in facts.config.fields}
     return {**empty, **held}
 
@@ -72,8 +74,8 @@ def vocabulary(facts: Facts, day: date) -> dict[str, Any]:
     return {
         **vars(opportunity),
         "opportunity": opportunity,
-        "contact": person(facts.contact, facts.company, "contact", config.country),
-        "sponsor": person(facts.sponsor, None, "sponsor", config.country),
+        "contact": person(facts, facts.contact, "contact"),
+        "sponsor": person(facts, facts.sponsor, "sponsor"),
         "referral": view(deal.referral, "referral") if deal.referral else None,
         "owner": owner(facts),
         "company": view(config.company, "company"),
@@ -97,17 +99,24 @@ def view(part: Part | None, name: str) -> SimpleNamespace:
     return View(**{key: present(getattr(part, key), f"{name}.{key}") for key in part.__struct_fields__})
 
 
-def person(
-    contact: Contact | None, company: Contact | None, name: str, country: str | None
-) -> SimpleNamespace:
-    """A contact as expressions see it: first e-mail and phone as people read it, name of the company."""
+def person(facts: Facts, contact: Contact | None, name: str) -> Any:
+    """The contact or sponsor as expressions see it: first e-mail and phone, the name of the company.
+
+    One whose file cannot be read is an error where it is used, not somebody who is not there.
+    """
+    if name in facts.unread:
+        return StrictUndefined(hint=f"the {name} cannot be read: {facts.unread[name]}", name=name)
     if contact is None:
         return Nobody(**{key: NoValue(f"{name}.{key}") for key in CONTACT})
+    company = facts.company if name == "contact" else None
+    country = facts.config.country
     seen = view(contact, name)
     seen.email = present(next(iter(contact.emails), None), f"{name}.email")
     phones = (shown_phone(phone, country) for phone in contact.phones)
     seen.phone = present(next(phones, None), f"{name}.phone")
     seen.company = present(company.name if company else None, f"{name}.company")
+    if name == "contact" and "company" in facts.unread:
+        seen.company = StrictUndefined(hint=f"the company cannot be read: {facts.unread['company']}")
     city = contact.addresses[0].city if contact.addresses else None
     seen.city = present(city, f"{name}.city")
     return seen

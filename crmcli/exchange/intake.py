@@ -50,7 +50,8 @@ class Intake:
                 self.put(each, key)
 
     def put(self, incoming: Incoming, key: str) -> None:
-        """Put one contact: what is known of it already, or a new one."""
+        """Put one contact: what is known of it already, or a new one; what it is called is one line."""
+        incoming = incoming._replace(name=in_one_line(incoming.name), company=in_one_line(incoming.company))
         before = self.known.match(incoming, key)
         company = self.firm(incoming.company) if incoming.company else None
         person = before or Contact(
@@ -88,6 +89,11 @@ class Intake:
     def count(self, outcome: Outcome) -> int:
         """How many contacts became that."""
         return sum(each.outcome is outcome for each in self.taken)
+
+
+def in_one_line(text: str) -> str:
+    """A name, which a spreadsheet may break into lines."""
+    return " ".join(text.split()) if len(text.splitlines()) > 1 else text
 
 
 def identifies(incoming: Incoming, key: str) -> bool:

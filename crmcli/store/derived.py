@@ -104,6 +104,7 @@ class DerivedFiles:
                 with private.make_inner(f"{prefix()}{nonce}") as made:
                     os.fchmod(made.descriptor, 0o700)
                     found = os.fstat(made.descriptor)
+                forget_gone(state)
                 entry = Entry(self.real, nonce, found.st_dev, found.st_ino)
                 state.put(self.entry_place.name, msgspec.json.encode(entry), is_synced=False)
         except LinkedError as error:
@@ -160,6 +161,16 @@ def entry_name(real: str) -> str:
 def prefix() -> str:
     """Return how the names of this user's directories begin."""
     return f"derived-{os.getuid()}-"
+
+
+def forget_gone(state: Directory) -> None:
+    """Remove the entries of workspaces that are not where they were."""
+    for name in state.names():
+        if re.fullmatch(r"[0-9a-f]{16}", name):
+            with suppress(OSError, LinkedError, msgspec.DecodeError):
+                entry = msgspec.json.decode(state.read(name) or b"", type=Entry)
+                if not os.path.isdir(entry.path):
+                    state.remove(name)
 
 
 def remove_former(private: Directory) -> None:

@@ -155,11 +155,29 @@ class Reading:
         from crmcli.domain.facts import Facts  # lists decide nothing
 
         contact = self.contact(deal.contact)
+        around = {
+            "contact": deal.contact,
+            "company": contact.company if contact else None,
+            "sponsor": deal.referral.by if deal.referral else None,
+        }
+        found = {role: self.contact(id) for role, id in around.items()}
+        missing = {role: id for role, id in around.items() if id and found[role] is None}
         return Facts(
             opportunity=deal,
             config=self.config,
-            contact=contact,
-            company=self.contact(contact.company) if contact else None,
-            sponsor=self.contact(deal.referral.by) if deal.referral else None,
+            contact=found["contact"],
+            company=found["company"],
+            sponsor=found["sponsor"],
             questionnaire=questionnaires.of(deal, self.questionnaires),
+            unread={role: why for role, id in missing.items() if (why := self.why_unread(id))},
         )
+
+    def why_unread(self, id: str) -> str:
+        """Return why the file of a contact cannot be read; nothing where there is none with this id."""
+        place = self.contact_references.place(id)
+        for path in [place] if place else self.index.broken_holding("contacts", [id]):
+            if path not in self.unreadable:
+                self.readable([path])
+            if path in self.unreadable:
+                return str(self.unreadable[path])
+        return ""

@@ -68,12 +68,23 @@ class Writing(Reading):
     def save(self, deal: Opportunity) -> None:
         """Put a lead or opportunity, changed or new.
 
-        Raises RefusedError where somebody would have brought themselves, by way of others too.
+        Raises RefusedError where somebody would have brought themselves, by way of others too, and for
+        a new title that is more than one line.
         """
+        self.refuse_lines(deal, deal.title, "title")
         self.refuse_circle(deal)
         year = str((deal.created or self.moment.at).year)
         self.put_record(deal, f"opportunities/{year}", deal.title, lambda: self.opportunity_references)
         self.saved[self.places[deal.id or ""]] = deal
+
+    def refuse_lines(self, record: Opportunity | Contact, text: str, field: str) -> None:
+        """Make sure that what a record is called is one line; one that a hand wrote otherwise stays.
+
+        Raises RefusedError.
+        """
+        source = self.sources.get(self.places.get(record.id or "", ""))
+        if len(text.splitlines()) > 1 and (source is None or getattr(source.value, field, None) != text):
+            raise RefusedError(f"a {field} is one line", where=repr(text[:60]))
 
     def refuse_circle(self, deal: Opportunity) -> None:
         """Make sure that a sponsor who is new to a deal was not brought by who buys, however far back.
@@ -106,7 +117,11 @@ class Writing(Reading):
         self.workspace.config = config
 
     def save_contact(self, contact: Contact) -> None:
-        """Put a contact, changed or new."""
+        """Put a contact, changed or new.
+
+        Raises RefusedError for a new name that is more than one line.
+        """
+        self.refuse_lines(contact, contact.name, "name")
         self.put_record(contact, "contacts", contact.name, lambda: self.contact_references)
         self.made[contact.id or ""] = contact
 

@@ -137,6 +137,9 @@ def scalar(value: Value, path: Path, wanted: str) -> str:
     raise InvalidError(path, f"is {wanted}, not {found}")
 
 
+CENT = Decimal("0.01")
+
+
 def read_text(value: Value, path: Path) -> str:
     return scalar(value, path, "a text")
 
@@ -145,7 +148,7 @@ def read_money(value: Value, path: Path) -> Money:
     text = scalar(value, path, "an amount")
     if not re.fullmatch(MONEY, text):
         raise InvalidError(path, f"{text!r} is no amount like 8000.00")
-    return Money(Decimal(text))
+    return Money(Decimal(text).quantize(CENT))  # 100 and 100.00 are one amount, however it is told
 
 
 def read_percent(value: Value, path: Path) -> Percent:

@@ -17,6 +17,8 @@ from crmcli.store.index.views import views
 ALLOWED = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
 OF_ONES_OWN = {"json_each", "json_tree"}  # tables that a statement makes of its own values
 MISSING = re.compile(r"no such (column|table): (?:\w+\.)?(\w+)")
+INNER = "SELECT name FROM sqlite_master UNION SELECT name FROM pragma_module_list"
+OWN_TABLES = {"sqlite_master", "sqlite_schema", "sqlite_temp_master", "sqlite_temp_schema", "sqlite_sequence"}
 LARGEST = 8 * 1024 * 1024  # bytes of one value
 MOST = 256 * 1024 * 1024  # characters of all values
 STEPS = 1_000  # of SQLite's machine between two looks at the clock
@@ -40,6 +42,7 @@ class Gate:
         self.secret = f"behind_{secrets.token_hex(16)}_"
         self.views: dict[str, list[str]] = {}  # the columns of each
         self.opened: set[str] = set()  # the tables that were read through a view
+        self.inner: set[str] = set()  # the names of all that is no view: tables, and modules of SQLite
 
     def lets_by(self, action: int, what: str | None, column: str | None, _: Any, through: str | None) -> int:
         """SQLite's question whether a part of a statement is allowed."""
@@ -50,12 +53,15 @@ class Gate:
         return sqlite3.SQLITE_OK if action in ALLOWED else sqlite3.SQLITE_DENY
 
     def may_read(self, table: str, column: str | None, through: str) -> bool:
-        """May this be read, through that? Rows that are only counted have no column, and come last."""
+        """May this be read, through that? Rows that are only counted have no column, and come last.
+
+        A name that nothing in the database has is one that the statement gave, by WITH.
+        """
         if through.startswith(self.secret):
             self.opened.add(table)
             return True
         known = table in self.views or table in OF_ONES_OWN or table.startswith(self.secret)
-        return known or (not column and table in self.opened)
+        return known or (not column and (table in self.opened or table not in self.inner))
 
 
 def equipped(index: Index, viewing: Viewing) -> Gate:
@@ -63,6 +69,7 @@ def equipped(index: Index, viewing: Viewing) -> Gate:
     Compiler(viewing).equip(index.database)
     index.database.create_function("stands", 2, lambda stage, lost: str(viewing.stands(stage, lost)))
     gate = Gate()
+    gate.inner = {name for (name,) in index.database.execute(INNER)} | OWN_TABLES
     for name, select in views(viewing.config).items():
         index.database.execute(f"CREATE TEMP VIEW {gate.secret}{name} AS {select}")
         index.database.execute(f"CREATE TEMP VIEW {name} AS SELECT * FROM {gate.secret}{name}")
