@@ -25,6 +25,8 @@ ALREADY = (
     "babel.dates",
     "babel.numbers",
     "dateutil.rrule",
+    "email.generator",
+    "email.policy",
     "holidays.countries.france",
     "jinja2.sandbox",
     "phonenumbers",

@@ -73,6 +73,7 @@ def check(
     if call.workspace.is_configured:
         found += questionnairecheck.of_workspace(call.workspace)
         found += checking.of_records(call.reading())
+    found += checking.of_files(call.workspace, found)
     return reported(call, found)
 
 

@@ -10,6 +10,7 @@ from crmcli.domain.history import merged
 from crmcli.domain.model import Contact, Opportunity
 from crmcli.domain.problems import Path, Problem
 from crmcli.domain.referrals import circle
+from crmcli.store import check_files
 from crmcli.store.catalog import id_in_name
 from crmcli.store.questionnaires import Questionnaires
 from crmcli.store.reading import Reading
@@ -79,6 +80,13 @@ def of_records(reading: Reading) -> list[Finding]:
         Finding(path, None, "", "a link to a directory is not followed") for path in linked_away(reading)
     ]
     return sorted([*found, *doubles([*deals, *people])], key=lambda each: (each.path, each.line or 0))
+
+
+def of_files(workspace: Workspace, known: Iterable[Finding]) -> list[Finding]:
+    """What is none that can be read, where there should be a file; but for what is known already."""
+    told = {each.path for each in known}
+    found = check_files.find_unreadable(workspace.root)
+    return [Finding(path, None, "", what) for path, what in found if path not in told]
 
 
 def circular(deal: Source[Opportunity], sponsors: Mapping[str, Sequence[str]]) -> Iterator[Finding]:

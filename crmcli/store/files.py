@@ -161,6 +161,18 @@ class Directory:
             self.explain(name, error)
         return read_descriptor(descriptor, self.path / name, most)
 
+    def begins_with(self, name: str, start: bytes) -> bool:
+        """Tell whether a file in here begins with these bytes, without reading on.
+
+        Raises LinkedError for a link, OSError for what is no regular file.
+        """
+        try:
+            descriptor = os.open(name, READING | os.O_NOFOLLOW, dir_fd=self.descriptor)
+        except OSError as error:
+            self.explain(name, error)
+        with closing(descriptor):
+            return stat.S_ISREG(os.fstat(descriptor).st_mode) and os.read(descriptor, len(start)) == start
+
     def create(self, content: bytes, mode: int | None = None, *, is_synced: bool = True) -> str:
         """Create a file under a name that nobody can guess, on the disk when this returns; its name."""
         name = f".{os.urandom(16).hex()}{DRAFT}"

@@ -3,31 +3,35 @@
 import os
 from collections.abc import Callable, Collection
 
-from crmcli.store import files
-from crmcli.store.journal import DONE, EPOCH, Shelf, record
+from crmcli.store.journal import DONE, EPOCH, Journal, Shelf, record
 from crmcli.store.session import Writing
 
 Tells = Callable[[str], bool]
 
 
 def records(session: Writing, paths: Collection[str], tells: Tells) -> list[str]:
-    """Put the removal of every undo record that touches one of these files or tells of somebody.
+    """Put the removal of every undo record that touches one of these files, tells of somebody, or is damaged.
 
     What is derived belongs to the past from then on, whoever keeps it and whenever they come by.
     """
     found = []
     shelf: Shelf = session.workspace.shelf
     for number in sorted(shelf.numbers()):
-        path = f"{DONE}/{record(number)}"
         journal = shelf.read(number)
-        touches = journal is not None and any(change.path in paths for change in journal.changes)
-        if touches or tells_in(files.read(session.root / path), tells):
+        if journal is None or touches(journal, paths) or tells_of(journal, tells):
+            path = f"{DONE}/{record(number)}"
             session.remove(path)
             found.append(path)
     session.put(EPOCH, f"{os.urandom(16).hex()}\n".encode(), before=session.content(EPOCH))
     return found
 
 
-def tells_in(content: bytes | None, tells: Tells) -> bool:
-    """Does somebody stand in these bytes?"""
-    return content is not None and tells(content.decode("utf-8", "replace"))
+def touches(journal: Journal, paths: Collection[str]) -> bool:
+    """Does a change touch one of these files?"""
+    return any(change.path in paths for change in journal.changes)
+
+
+def tells_of(journal: Journal, tells: Tells) -> bool:
+    """Does somebody stand in what an undo record keeps?"""
+    contents = (each for change in journal.changes for each in (change.before, change.after) if each)
+    return tells(journal.command) or any(tells(each.decode("utf-8", "replace")) for each in contents)

@@ -124,7 +124,9 @@ class Shelf:
         """
         with Tree(self.root) as tree:
             try:
-                return tree.read(f"{JOURNALS}/{PENDING}")
+                return read_journal(tree.directory(JOURNALS), PENDING)
+            except FileNotFoundError:
+                return None
             except OSError as error:
                 raise DamagedJournalError(f"it cannot be read: {error.strerror}") from error
 
@@ -181,8 +183,7 @@ class Shelf:
         """Return a finished change, if it is still kept, whole, and one of crm's own."""
         with self.finished() as done:
             try:
-                content = done.read(record(number), most=None) if done else None
-                return None if content is None else unpack(content)
+                return unpack(read_journal(done, record(number))) if done else None
             except (OSError, DamagedJournalError, files.LinkedError):
                 return None  # whoever asks says that no such change is kept
 
@@ -196,6 +197,16 @@ class Shelf:
                 yield None
             else:
                 yield done
+
+
+def read_journal(directory: Directory, name: str) -> bytes:
+    """Return the bytes of a journal, however many it has; of what is none only the beginning is looked at.
+
+    Raises DamagedJournalError for what is no journal, OSError where it cannot be read.
+    """
+    if not directory.begins_with(name, MAGIC):
+        raise DamagedJournalError("it is not whole")
+    return directory.read(name, most=None) or b""
 
 
 def record(number: int) -> str:

@@ -44,23 +44,26 @@ def share(function: Callable[[T], R], tasks: Sequence[T], count: int) -> Iterato
 
 
 def start(function: Callable[[T], R], tasks: Sequence[T]) -> Worker:
-    """Start a process that sends what the function makes of these tasks, one after the other."""
+    """Start a process that sends what the function makes of these tasks, one after the other.
+
+    An interruption is for the process that was asked, whose end is that of this one, too.
+    """
     answers, sending = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        live(function, tasks, sending)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        pid = os.fork()
+        if pid == 0:
+            live(function, tasks, sending)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
     os.close(sending)
     return Worker(pid, answers)
 
 
 def live(function: Callable[[T], R], tasks: Sequence[T], sending: int) -> None:
-    """Be such a process: hold nothing but the pipe, answer, and end without a word when nobody listens.
-
-    An interruption is for the process that was asked; it ends this one, too.
-    """
+    """Be such a process: hold nothing but the pipe, answer, and end without a word when nobody listens."""
     code = 1
     try:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
         let_go_of_all_but(sending)
         gc.disable()

@@ -1,0 +1,58 @@
+"""What lies where crm reads files and is none that it can read: a directory, a pipe, a link, too large."""
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from crmcli.store import files
+
+MIB = 1024 * 1024
+
+
+class Place(NamedTuple):
+    """A folder in which files of one kind lie: how their names end, how large one is at the most."""
+
+    folder: str
+    ending: str
+    most: int
+    may_be_link: bool
+
+
+MAIL = ("outbox", "sent", "mail", "quarantine")
+RECORDS = ("opportunities", "contacts", "scenarios")
+PLACES = (
+    *(Place(f"pipeline_data/{name}", ".eml", files.LARGEST, may_be_link=False) for name in MAIL),
+    *(Place(f"pipeline_data/{name}", ".yaml", files.LARGEST_TEXT, may_be_link=True) for name in RECORDS),
+    Place("questionnaires", ".yaml", files.LARGEST_TEXT, may_be_link=True),
+    Place("templates", ".j2", files.LARGEST_TEXT, may_be_link=True),
+)
+
+
+def find_unreadable(root: Path) -> Iterator[tuple[str, str]]:
+    """Yield the path of what is no file that can be read, and why not."""
+    for place in PLACES:
+        for folder, directories, names in os.walk(root / place.folder):
+            directories[:] = [name for name in directories if not name.startswith(".")]
+            for name in (*directories, *names):
+                if name.endswith(place.ending):
+                    why = find_fault(os.path.join(folder, name), place)
+                    if why:
+                        yield os.path.relpath(os.path.join(folder, name), root), why
+
+
+def find_fault(path: str, place: Place) -> str:
+    """Return why a file cannot be read; nothing where it can."""
+    try:
+        own = os.lstat(path)
+        found = os.stat(path)
+    except OSError as error:
+        return f"cannot be read: {error.strerror}"
+    if stat.S_ISLNK(own.st_mode) and not place.may_be_link:
+        return "is a symbolic link, which is not followed"
+    if not stat.S_ISREG(found.st_mode):
+        return "is a directory, not a file" if stat.S_ISDIR(found.st_mode) else "is no regular file"
+    if found.st_size > place.most:
+        return f"is larger than {place.most // MIB} MiB"
+    return "" if os.access(path, os.R_OK) else "cannot be read: Permission denied"
