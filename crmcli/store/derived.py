@@ -68,10 +68,11 @@ class DerivedFiles:
             entry = msgspec.json.decode(files.read(self.entry_place) or b"", type=Entry)  # type: ignore[arg-type]
             place = self.place_of(entry.nonce)
             found = os.lstat(place)
+            is_direct = stat.S_ISDIR(os.lstat(place.parent).st_mode)
         except (OSError, TypeError, msgspec.DecodeError):
             return None
         is_ours = stat.S_ISDIR(found.st_mode) and (found.st_dev, found.st_ino) == (entry.device, entry.inode)
-        return place if is_ours and entry.path == self.real else None
+        return place if is_ours and is_direct and entry.path == self.real else None
 
     def place_of(self, nonce: str) -> Path:
         """Return where the directory with a nonce lies."""
@@ -101,8 +102,7 @@ class DerivedFiles:
                 nonce = os.urandom(16).hex()
                 private = tree.make(PRIVATE)
                 remove_former(private)
-                with private.make_inner(f"{prefix()}{nonce}") as made:
-                    os.fchmod(made.descriptor, 0o700)
+                with private.make_private_inner(f"{prefix()}{nonce}") as made:
                     found = os.fstat(made.descriptor)
                 forget_gone(state)
                 entry = Entry(self.real, nonce, found.st_dev, found.st_ino)

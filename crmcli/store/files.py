@@ -121,6 +121,12 @@ class Directory:
         """Return the permissions of a new file: the user's own, or the group's where this directory is."""
         return OF_THE_GROUP if self.is_of_the_group else PRIVATE
 
+    def make_private_inner(self, name: str) -> "Directory":
+        """Make and open a directory in this one that is the user's own, whoever else writes here."""
+        with self.naming(name):
+            os.mkdir(name, 0o700, dir_fd=self.descriptor)
+        return self.open_inner(name)
+
     @contextlib.contextmanager
     def naming(self, name: str = "") -> Iterator[None]:
         """Have an error in here tell the whole path."""

@@ -21,6 +21,7 @@ from crmcli.store.files import Directory, Tree
 KEPT = 200  # so many changes can be undone, and all of the last 30 days
 KEPT_FOR = 30 * 24 * 3600  # seconds
 NUMBER = r"[0-9]{8,18}"
+LAST_NUMBER = 10**17
 MAGIC = b"crm-journal 1 "
 PRIVATE = "pipeline_data/.crm"
 JOURNALS, DONE, PENDING = f"{PRIVATE}/journal", f"{PRIVATE}/done", "pending"
@@ -149,6 +150,8 @@ class Shelf:
                 return 0
             done = tree.make(DONE)
             numbers = sorted(numbers_in(done))
+            while numbers and numbers[-1] >= LAST_NUMBER:  # nobody has made so many changes: it was planted
+                done.remove(record(numbers.pop()))
             number = numbers[-1] + 1 if numbers else 1
             tree.directory(JOURNALS).move(PENDING, record(number), tree.directory(DONE))
             tree.sync([JOURNALS, DONE])

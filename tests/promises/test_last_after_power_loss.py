@@ -134,6 +134,34 @@ def test_a_new_directory_is_synced_into_the_one_above_it(workspace: Workspace, c
     assert bool(trace.places("mkdir")) == (command in (creating, moving_two))
 
 
+def first_of_a_year(workspace: Workspace) -> tuple[str, ...]:
+    """The first record of a year, in a directory that a killed command has made and never synced."""
+    words = ("create", "T", "--contact", JEAN)
+    dying = killed_at(lambda call: call.path.endswith("/journal/pending"))
+    assert workspace.crm(*words, hear=dying).was_killed
+    assert (workspace.data / "opportunities" / "2026").is_dir()
+    assert not workspace.pending.exists()
+    return words
+
+
+def test_a_directory_that_a_killed_command_made_is_synced_by_the_next(workspace: Workspace) -> None:
+    trace = traced(workspace, first_of_a_year)
+    assert not [place for place in trace.places("mkdir") if "opportunities" in trace.lines[place].path]
+    (gone,) = [n for n in trace.places("replace", "rename") if trace.lines[n].source == PENDING]
+    above = ("pipeline_data/opportunities/2026", "pipeline_data/opportunities", "pipeline_data", ".")
+    for directory in above:
+        assert trace.is_synced(directory, trace.records_changed()[-1], gone), directory
+
+
+@pytest.mark.parametrize("command", ALL)
+def test_the_undo_record_lasts_as_the_change_does(workspace: Workspace, command: Command) -> None:
+    trace = traced(workspace, command)
+    (gone,) = [n for n in trace.places("replace", "rename") if trace.lines[n].source == PENDING]
+    assert trace.lines[gone].path.startswith("pipeline_data/.crm/done/")
+    for directory in ("pipeline_data/.crm/done", JOURNAL):
+        assert trace.is_synced(directory, gone, trace.end), directory
+
+
 @pytest.mark.parametrize("command", ALL)
 def test_each_directory_is_synced_once_for_the_files_in_it(workspace: Workspace, command: Command) -> None:
     trace = traced(workspace, command)
