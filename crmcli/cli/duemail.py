@@ -19,6 +19,7 @@ from crmcli.domain.query import Query, Term
 from crmcli.domain.staleness import last_reaching
 from crmcli.mail import duereport
 from crmcli.mail.duereport import Digest
+from crmcli.mail.message_writer import write_message
 from crmcli.mail.outbox import OUTBOX
 from crmcli.store import programs, reported, trust
 from crmcli.store.reading import Reading
@@ -120,11 +121,11 @@ def key(activity: Document, user: str) -> str:
 def letter(call: Invocation, digest: Digest) -> Letter:
     """The message to one of us."""
     id = from_bits(int.from_bytes(os.urandom(8), "big"))
-    mail = duereport.composed(digest, call.workspace.root, call.config, id, call.reading_moment)
+    draft = duereport.composed(digest, call.workspace.root, call.config, id, call.reading_moment)
     user = digest.user.id
     own = [key(each, user) for each in digest.activities]
     escalated = [ESCALATED + key(each, user) for each in digest.escalated]
-    return Letter(digest, id, mail.as_bytes(), str(mail["Subject"]), (*own, *escalated))
+    return Letter(digest, id, write_message(draft), draft.texts["Subject"], (*own, *escalated))
 
 
 def into_outbox(call: Invocation, letters: Sequence[Letter], name: str, told: Told) -> list[Letter]:
