@@ -23,6 +23,7 @@ from crmcli.store.acquaintance import namesakes
 from crmcli.store.catalog import file_name, slug_in_name
 from crmcli.store.reading import Reading
 from crmcli.store.session import Writing
+from crmcli.store.transaction import leads_elsewhere
 from crmcli.store.unreadable import UnreadableError
 
 FOLDERS = ("mail", "outbox", "sent", "quarantine")
@@ -99,8 +100,13 @@ def letters_of(reading: Reading, deal: Opportunity) -> Iterator[str]:
     """The files of a deal's messages that are there."""
     for each in deal.messages:
         for place in places(each.file or ""):
-            if each.file and reading.content(place) is not None:
+            if each.file and is_own_file(reading, place):
                 yield place
+
+
+def is_own_file(reading: Reading, path: str) -> bool:
+    """Is there a file of the workspace itself? What a link leads to is another's, and is not handed over."""
+    return not leads_elsewhere(reading.root, path) and reading.content(path) is not None
 
 
 def places(file: str) -> list[str]:

@@ -12,14 +12,15 @@ from crmcli.domain.errors import CrmError, TryAgainError
 CANNOT_STORE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, errno.EMFILE}
 
 
-def read(path: Path) -> bytes | None:
+def read(path: Path, *, follow: bool = True) -> bytes | None:
     """The bytes of a file; None where there is none.
 
     Raises OSError for anything else that has a name, such as a pipe, which would keep us waiting,
-    or a link to a device without an end.
+    or a link to a device without an end; without `follow`, for any symbolic link.
     """
+    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | (0 if follow else os.O_NOFOLLOW)
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        descriptor = os.open(path, flags)
     except FileNotFoundError:
         return None
     with open(descriptor, "rb") as file:
