@@ -21,7 +21,8 @@ from crmcli.mail import duereport
 from crmcli.mail.duereport import Digest
 from crmcli.mail.message_writer import write_message
 from crmcli.mail.outbox import OUTBOX
-from crmcli.store import programs, reported, trust
+from crmcli.store import programs, reported
+from crmcli.store.coverage import split_words
 from crmcli.store.reading import Reading
 from crmcli.store.reported import Told
 
@@ -57,7 +58,7 @@ class Letter(NamedTuple):
 
 def mailed(call: Invocation, wanted: Query, delivery: Delivery) -> int:
     """Mail what is due to whoever has to do it; nothing to those who have nothing to do."""
-    command = trust.words(delivery.send)
+    command = split_words(delivery.send)
     if delivery.send and not command:
         raise UsageError(f"--send {delivery.send!r} is no command", hint="like --send 'sendmail -t'")
     with memory_of(call, delivery.since_last) as told:
