@@ -4,7 +4,7 @@ import re
 from email.utils import getaddresses
 
 from crmcli.domain.errors import RefusedError
-from crmcli.mail.headers import Mailbox, on_one_line
+from crmcli.mail.headers import Mailbox, replace_line_breaks
 
 LONGEST, LONGEST_LOCAL = 254, 64  # characters (RFC 5321, section 4.5.3.1)
 ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
@@ -20,10 +20,10 @@ def split_mailboxes(text: str) -> tuple[Mailbox, ...]:
 
     Raises RefusedError where there is no mailbox in it.
     """
-    pairs = getaddresses([on_one_line(text)])
+    pairs = getaddresses([replace_line_breaks(text)])
     found = tuple(Mailbox(name, email) for name, email in pairs if name or email)
     if not found:
-        raise RefusedError(NO_ADDRESS, where=on_one_line(text), hint=HINT)
+        raise RefusedError(NO_ADDRESS, where=replace_line_breaks(text), hint=HINT)
     return found
 
 
@@ -35,12 +35,14 @@ def ascii_address(email: str) -> str:
     local, _, domain = email.rpartition("@")
     if is_foreign(local):
         raise RefusedError(
-            "many mail servers take only ASCII letters before the @", where=on_one_line(email), hint=HINT
+            "many mail servers take only ASCII letters before the @",
+            where=replace_line_breaks(email),
+            hint=HINT,
         )
     spelled = f"{local}@{ascii_domain(domain)}"
     is_usable = LOCAL.fullmatch(local) and ENCODED not in local and len(local) <= LONGEST_LOCAL
     if not is_usable or len(spelled) > LONGEST or spelled.endswith("@"):
-        raise RefusedError(NO_ADDRESS, where=on_one_line(email), hint=HINT)
+        raise RefusedError(NO_ADDRESS, where=replace_line_breaks(email), hint=HINT)
     return spelled
 
 

@@ -15,12 +15,13 @@ from crmcli.domain.vocabulary import vocabulary
 from crmcli.domain.zones import today
 from crmcli.mail import template
 from crmcli.mail.addresses import ascii_address, split_mailboxes
-from crmcli.mail.headers import Mailbox, on_one_line
+from crmcli.mail.headers import Mailbox, replace_line_breaks
 from crmcli.mail.message_writer import Draft, is_message_id, write_message
 from crmcli.mail.shown import shown
 
 RECORD, REPORT = "X-Crm-Record", "X-Crm-Report"
 OWN = (RECORD, REPORT)  # a message with one of these is ours, and makes no lead where it comes back
+GIVEN = ("Subject", "To")  # the other headers of a template hold addresses that nothing else gives
 EARLIER = 10  # messages of a conversation that a reply names
 
 Recipients = Sequence[Mailbox]
@@ -43,9 +44,11 @@ def compose(
     3.6.4). Raises RefusedError where a value, a recipient or the sender is missing.
     """
     person = facts.sponsor if to is Addressee.SPONSOR else facts.contact
-    draft = drafted(facts, root, name, id, moment, to=lambda given: recipients(facts, person, given))
+    draft = draft_message(
+        facts, root, name, id, moment, to=lambda given: choose_recipients(facts, person, given)
+    )
     if to is Addressee.CONTACT:
-        draft = draft._replace(ids={**draft.ids, **thread(facts.opportunity)})
+        draft = draft._replace(ids={**draft.ids, **answer_headers(facts.opportunity)})
     return Composed(entry(draft, id, moment), write_message(draft), draft.text)
 
 
@@ -54,35 +57,38 @@ def notice(facts: Facts, root: Path, name: str, id: str, moment: Moment, user: U
 
     Raises RefusedError where a value, the address or the sender is missing.
     """
-    ours = named(user.name or user.id, user.email or "")
-    return write_message(drafted(facts, root, name, id, moment, to=lambda given: [ours]))
+    ours = mailbox_of(user.name or user.id, user.email or "")
+    return write_message(draft_message(facts, root, name, id, moment, to=lambda given: [ours]))
 
 
-def drafted(
+def draft_message(
     facts: Facts, root: Path, name: str, id: str, moment: Moment, *, to: Callable[[str | None], Recipients]
 ) -> Draft:
-    """The e-mail that a template makes for a deal; `to` is given the template's own To."""
+    """Draft the e-mail that a template makes for a deal; `to` is given the template's own To."""
     deal = facts.opportunity
     values = vocabulary(facts, today(moment.at, facts.config))
     rendered = template.render(template.path_of(name), template.read(root, name), values, facts.config)
-    given = dict(rendered.headers)
-    subject = on_one_line(given.pop("Subject"))
     sender = sender_of(facts.config)
     own_id = ".".join(filter(None, (id, deal.id)))
+    others = {header: value for header, value in rendered.headers.items() if header not in GIVEN and value}
     return Draft(
         mailboxes={
             "From": [sender],
-            "To": to(given.pop("To", None)),
-            **{header: split_mailboxes(value) for header, value in given.items() if value},
+            "To": to(rendered.headers.get("To")),
+            **{header: split_mailboxes(value) for header, value in others.items()},
         },
-        texts={"Subject": subject, "Date": format_datetime(moment.at), RECORD: deal.id or ""},
+        texts={
+            "Subject": replace_line_breaks(rendered.headers["Subject"]),
+            "Date": format_datetime(moment.at),
+            RECORD: deal.id or "",
+        },
         ids={"Message-ID": [f"<{own_id}@{domain_of(sender)}>"]},
         text=rendered.body,
     )
 
 
 def entry(draft: Draft, id: str, moment: Moment) -> Message:
-    """What the record says about a message that waits to leave: what it was given, not what is encoded."""
+    """Return what the record says about a message that waits: what was given, not what is encoded."""
     return Message(
         id=id,
         at=moment.at,
@@ -96,8 +102,8 @@ def entry(draft: Draft, id: str, moment: Moment) -> Message:
     )
 
 
-def recipients(facts: Facts, contact: Contact | None, given: str | None) -> Recipients:
-    """To whom it goes: what the template says, else somebody's first address."""
+def choose_recipients(facts: Facts, contact: Contact | None, given: str | None) -> Recipients:
+    """Choose to whom it goes: what the template says, else somebody's first address."""
     if given:
         return split_mailboxes(given)
     if contact is None or not contact.emails:
@@ -107,37 +113,37 @@ def recipients(facts: Facts, contact: Contact | None, given: str | None) -> Reci
             where=facts.opportunity.id or facts.opportunity.title,
             hint="crm contact set ID emails+=ADDRESS",
         )
-    return [named(contact.name, contact.emails[0])]
+    return [mailbox_of(contact.name, contact.emails[0])]
 
 
-def named(name: str, email: str) -> Mailbox:
-    """An address with a name, which is data and never read as anything else.
+def mailbox_of(name: str, email: str) -> Mailbox:
+    """Return an address with a name, which is data and never read as anything else.
 
     Raises RefusedError where the address is none.
     """
     ascii_address(email)
-    return Mailbox(on_one_line(name), email)
+    return Mailbox(replace_line_breaks(name), email)
 
 
 def sender_of(config: Config) -> Mailbox:
-    """Who sends what crm writes: `mail.from`.
+    """Return who sends what crm writes: `mail.from`.
 
     Raises RefusedError where it is not one address.
     """
     try:
         [sender] = split_mailboxes(config.mail.from_ or "")
-        return named(*sender)
+        return mailbox_of(*sender)
     except (RefusedError, ValueError) as error:
         raise RefusedError("mail.from is no address", where="crm.yaml") from error
 
 
 def domain_of(mailbox: Mailbox) -> str:
-    """The domain of an address, as it stands in a header."""
+    """Return the domain of an address, as it stands in a header."""
     return ascii_address(mailbox.email).rpartition("@")[2]
 
 
-def thread(deal: Opportunity) -> dict[str, Sequence[str]]:
-    """The headers that make it a reply to the customer's last message.
+def answer_headers(deal: Opportunity) -> dict[str, Sequence[str]]:
+    """Return the headers that make it a reply to the customer's last message.
 
     An id that a stranger made of other than printable ASCII is left out.
     """

@@ -13,8 +13,8 @@ from crmcli.domain.errors import NotFoundError
 from crmcli.domain.urgency import Urgency
 from crmcli.domain.zones import today
 from crmcli.mail import template
-from crmcli.mail.compose import REPORT, domain_of, named, sender_of
-from crmcli.mail.headers import on_one_line
+from crmcli.mail.compose import REPORT, domain_of, mailbox_of, sender_of
+from crmcli.mail.headers import replace_line_breaks
 from crmcli.mail.message_writer import Draft
 from crmcli.store import files
 
@@ -94,10 +94,10 @@ def composed(digest: Digest, root: Path, config: Config, id: str, moment: Moment
     return Draft(
         mailboxes={
             "From": [sender],
-            "To": [named(digest.user.name or digest.user.id, digest.user.email or "")],
+            "To": [mailbox_of(digest.user.name or digest.user.id, digest.user.email or "")],
         },
         texts={
-            "Subject": on_one_line(rendered.headers["Subject"]),
+            "Subject": replace_line_breaks(rendered.headers["Subject"]),
             "Date": format_datetime(moment.at),
             "Auto-Submitted": "auto-generated",
             REPORT: "due",

@@ -105,8 +105,8 @@ def one_line(text: str) -> str:
     return " ".join(UNPRINTABLE.sub(" ", text).split())
 
 
-def on_one_line(text: str) -> str:
-    """A text with a space for each line break and run of control characters; other spaces stay."""
+def replace_line_breaks(text: str) -> str:
+    """Put a space for each run of line breaks and control characters; other spaces stay."""
     return GAP.sub(lambda gap: " " if gap[0].strip(" ") else gap[0], text).strip(" ")
 
 

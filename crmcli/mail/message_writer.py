@@ -18,7 +18,7 @@ from crmcli.domain.errors import RefusedError
 from crmcli.mail.addresses import ATOM, ENCODED, ascii_address
 from crmcli.mail.body import children, content
 from crmcli.mail.encoded_words import encode_words
-from crmcli.mail.headers import Mailbox, decode_words, on_one_line, raw, unfold
+from crmcli.mail.headers import Mailbox, decode_words, raw, replace_line_breaks, unfold
 
 WIDTH = 76  # columns of a line, where it can be folded (RFC 2047, section 2)
 LONGEST_LINE = 998  # bytes of a line that any mail server takes (RFC 5322, section 2.1.1)
@@ -69,7 +69,7 @@ def clean_draft(draft: Draft) -> Draft:
             raise RefusedError("is no message id that can be written", where=id)
     cleaned = Draft(
         {name: [clean_mailbox(box) for box in boxes] for name, boxes in draft.mailboxes.items() if boxes},
-        {name: line for name, text in draft.texts.items() if (line := on_one_line(text))},
+        {name: line for name, text in draft.texts.items() if (line := replace_line_breaks(text))},
         {name: ids for name, ids in draft.ids.items() if ids},
         draft.text,
         draft.html,
@@ -84,7 +84,7 @@ def clean_mailbox(mailbox: Mailbox) -> Mailbox:
 
     Raises RefusedError where its address is none.
     """
-    return Mailbox(on_one_line(mailbox.name), ascii_address(mailbox.email))
+    return Mailbox(replace_line_breaks(mailbox.name), ascii_address(mailbox.email))
 
 
 def refuse_half_characters(texts: Iterable[str]) -> None:

@@ -136,4 +136,4 @@ def refusal(reason: str, path: str) -> RefusedError:
 
 def readable_path(path: str) -> str:
     """Return a path as it can be told."""
-    return headers.on_one_line(os.fsencode(path).decode("utf-8", "replace"))
+    return headers.replace_line_breaks(os.fsencode(path).decode("utf-8", "replace"))

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crmcli.domain.errors import RefusedError
-from crmcli.mail.headers import Mailbox, on_one_line
+from crmcli.mail.headers import Mailbox, replace_line_breaks
 from crmcli.mail.message_writer import Draft, refuse_difference, write_message
 from tests.conftest import Crm
 
@@ -188,7 +188,7 @@ def test_what_is_set_by_hand_stays_what_it_is(crm: Crm, value: str, text: str) -
         crm("set", made["id"], f"{value}={text}")
     else:
         crm("contact", "set", made["contact"], f"{value.removeprefix('contact.')}={text}")
-    name = on_one_line(json.loads(crm("contact", "show", made["contact"], "-o", "json").out)["name"])
+    name = replace_line_breaks(json.loads(crm("contact", "show", made["contact"], "-o", "json").out)["name"])
     content, entry = answered(crm, made["id"])
     subject = f"Pour {' '.join(text.split())}"
     check(content, MEANT[:6], [(name, "anne@example.org")], subject)
@@ -206,7 +206,10 @@ def test_our_own_names_stay_names_in_what_is_mailed_to_us(crm: Crm, text: str) -
     found = email.message_from_bytes(content, policy=policy.default)
     assert list(found.keys()) == ["From", "To", "Subject", "Date", "Auto-Submitted", "X-Crm-Report", "Message-ID", "List-Id", "MIME-Version", "Content-Type"]  # fmt: skip
     [to] = found["To"].addresses
-    assert (close(to.display_name), to.addr_spec) == (close(on_one_line(text)), "paul@atre-granules.example")
+    assert (close(to.display_name), to.addr_spec) == (
+        close(replace_line_breaks(text)),
+        "paul@atre-granules.example",
+    )
 
 
 @pytest.mark.parametrize(
@@ -290,7 +293,7 @@ TEXTS = (
     | st.sampled_from(TYPED)
     | st.text('=?utf8-qbBQ_ \r\n,<>@"\\()éà\u00a0', max_size=80)
 )
-NAMES = TEXTS.map(on_one_line)
+NAMES = TEXTS.map(replace_line_breaks)
 
 
 @given(NAMES, NAMES, TEXTS, TEXTS)
