@@ -15,6 +15,7 @@ from crmcli.domain import documents
 from crmcli.domain.documents import Document
 from crmcli.domain.errors import Exit, UsageError
 from crmcli.mail import template
+from crmcli.mail.outbox_reader import list_waiting
 from crmcli.store import check as checking
 from crmcli.store import questionnairecheck
 from crmcli.store.check import Finding
@@ -72,7 +73,11 @@ def check(
     found = checking.of_config(call.workspace, template.names(call.workspace.root))
     if call.workspace.is_configured:
         found += questionnairecheck.of_workspace(call.workspace)
-        found += checking.of_records(call.reading())
+        reading = call.reading()
+        found += checking.of_records(reading)
+        found += [
+            Finding(each.where, None, "", each.what, each.hint) for each in list_waiting(reading).unusable
+        ]
     found += checking.of_files(call.workspace, found)
     return reported(call, found)
 

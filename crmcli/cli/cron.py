@@ -97,7 +97,10 @@ def program() -> list[str]:
 
 def environment(call: Invocation) -> dict[str, str]:
     """What is the same there as here, so that the same programs are trusted and the same file is found."""
-    kept = {name: os.environ[name] for name in ("XDG_STATE_HOME", "CRM_LOCK_TIMEOUT") if os.environ.get(name)}
+    places = {name: os.environ.get(name, "") for name in ("CRM_STATE_DIR", "XDG_STATE_HOME")}
+    kept = {name: path for name, path in places.items() if os.path.isabs(path)}
+    if os.environ.get("CRM_LOCK_TIMEOUT"):
+        kept["CRM_LOCK_TIMEOUT"] = os.environ["CRM_LOCK_TIMEOUT"]
     return {"PATH": SEARCHED, "LC_ALL": "C.UTF-8", **kept}
 
 

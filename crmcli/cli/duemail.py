@@ -19,8 +19,10 @@ from crmcli.domain.query import Query, Term
 from crmcli.domain.staleness import last_reaching
 from crmcli.mail import duereport
 from crmcli.mail.duereport import Digest
+from crmcli.mail.message_writer import write_message
 from crmcli.mail.outbox import OUTBOX
-from crmcli.store import programs, reported, trust
+from crmcli.store import programs, reported
+from crmcli.store.coverage import split_words
 from crmcli.store.reading import Reading
 from crmcli.store.reported import Told
 
@@ -56,7 +58,7 @@ class Letter(NamedTuple):
 
 def mailed(call: Invocation, wanted: Query, delivery: Delivery) -> int:
     """Mail what is due to whoever has to do it; nothing to those who have nothing to do."""
-    command = trust.words(delivery.send)
+    command = split_words(delivery.send)
     if delivery.send and not command:
         raise UsageError(f"--send {delivery.send!r} is no command", hint="like --send 'sendmail -t'")
     with memory_of(call, delivery.since_last) as told:
@@ -120,11 +122,11 @@ def key(activity: Document, user: str) -> str:
 def letter(call: Invocation, digest: Digest) -> Letter:
     """The message to one of us."""
     id = from_bits(int.from_bytes(os.urandom(8), "big"))
-    mail = duereport.composed(digest, call.workspace.root, call.config, id, call.reading_moment)
+    draft = duereport.composed(digest, call.workspace.root, call.config, id, call.reading_moment)
     user = digest.user.id
     own = [key(each, user) for each in digest.activities]
     escalated = [ESCALATED + key(each, user) for each in digest.escalated]
-    return Letter(digest, id, mail.as_bytes(), str(mail["Subject"]), (*own, *escalated))
+    return Letter(digest, id, write_message(draft), draft.texts["Subject"], (*own, *escalated))
 
 
 def into_outbox(call: Invocation, letters: Sequence[Letter], name: str, told: Told) -> list[Letter]:

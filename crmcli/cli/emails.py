@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from crmcli.cli import output
+from crmcli.cli import beside, output
 from crmcli.cli.columns import Column
 from crmcli.cli.invocation import Invocation
 from crmcli.cli.people import visible
@@ -15,7 +15,7 @@ from crmcli.domain import documents
 from crmcli.domain.changes import Change, Moment, QueueMail
 from crmcli.domain.errors import Exit
 from crmcli.domain.facts import Facts
-from crmcli.mail import outbox
+from crmcli.mail import outbox_reader
 from crmcli.mail import template as templates
 from crmcli.mail.compose import compose
 from crmcli.store.session import Writing
@@ -102,7 +102,10 @@ def list_outbox(ctx: typer.Context) -> int:
       crm outbox list -o json
     """
     call: Invocation = ctx.obj
-    rows = [{"schema": "crm.outbox/1", **each._asdict()} for each in outbox.waiting(call.reading())]
+    found = outbox_reader.list_waiting(call.reading())
+    for error in found.unusable:
+        beside.failed(error)
+    rows = [{"schema": "crm.outbox/1", **each._asdict()} for each in found.mails]
     return output.rows(call, rows, outbox_columns(call.config))
 
 
@@ -118,7 +121,7 @@ def show_outbox(
       crm outbox show e3aew9rq > relance.eml
     """
     call: Invocation = ctx.obj
-    content = outbox.read(call.reading(), id)
+    content = outbox_reader.read_waiting(call.reading(), id)
     if sys.stdout.isatty():
         output.emit(content.decode("utf-8", "replace").replace("\r\n", "\n"))
         return Exit.OK

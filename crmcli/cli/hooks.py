@@ -17,6 +17,7 @@ from crmcli.domain.errors import RefusedError
 from crmcli.domain.model import Opportunity
 from crmcli.domain.rules import UNCERTAIN
 from crmcli.store import programs, trust
+from crmcli.store.coverage import split_words
 from crmcli.store.journal import FileChange
 from crmcli.store.programs import Ended
 from crmcli.store.workspace import Workspace
@@ -61,17 +62,32 @@ def after(session: "Writing", committed: Sequence[FileChange]) -> list[str]:
         recorded(session, [(each, "not trusted, not run") for each in session.programs])
         unrun = [*([hook] if hook else []), *(each.action.program for each in session.programs)]
         return [skipped(each) for each in unrun]
-    problems = []
+    problems = run_programs(session)
+    if hook is not None and not trust.is_trusted(session.workspace):
+        return [*problems, skipped(hook)]
+    if hook is not None:
+        ended = run_hook(session, hook, committed)
+        problems += [told(hook, ended)] if ended.code != 0 else []
+    return problems
+
+
+def run_programs(session: "Writing") -> list[str]:
+    """Run the programs of rules and record how they ended; what went wrong, in lines.
+
+    One may change what the next is, so each is looked at before it runs.
+    """
+    problems: list[str] = []
     ends: list[tuple[RunProgram, str]] = []
     for program in session.programs:
+        if not trust.is_trusted(session.workspace):
+            ends.append((program, "not trusted, not run"))
+            problems.append(skipped(program.action.program))
+            continue
         ended = run_program(session, program)
         ends.append((program, ended.in_words))
         if ended.code != 0:
             problems.append(told(f"rule {program.rule}: {program.action.program}", ended))
     recorded(session, ends)
-    if hook is not None:
-        ended = run_hook(session, hook, committed)
-        problems += [told(hook, ended)] if ended.code != 0 else []
     return problems
 
 
@@ -97,10 +113,9 @@ def allowed(workspace: Workspace) -> bool:
         return True
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return False
-    from crmcli.cli.people import visible
+    from crmcli.cli.trust import show
 
-    for program in trust.programs(workspace):
-        sys.stderr.write(visible(f"  {program.where}: {program.line}") + "\n")
+    show(trust.programs(workspace))
     if not typer.confirm("Trust these programs of this workspace, and run them?", err=True):
         return False
     trust.trust(workspace)
@@ -149,7 +164,7 @@ def run_program(session: "Writing", program: RunProgram) -> Ended:
         "contact": documents.data(session.contact(deal.contact)),
     }
     return programs.run(
-        trust.words(program.action.program),
+        split_words(program.action.program),
         msgspec.json.encode(document),
         root=session.root,
         timeout=program.action.timeout,

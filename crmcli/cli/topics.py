@@ -54,6 +54,8 @@ ENVIRONMENT = """Environment
   CRM_USER          who gives the commands, where --as says nobody; else git's address or the login
   CRM_NOW           the time to take for now, where --now says none (for tests and reports)
   CRM_LOCK_TIMEOUT  seconds to wait while another crm writes (10)
+  CRM_STATE_DIR     where it is kept which programs are trusted; else $XDG_STATE_HOME/crm, else
+                    ~/.local/state/crm. A relative path is ignored
   EDITOR, VISUAL    what crm edit opens
   COLUMNS           the width of boards, tables and help, instead of the terminal's
   NO_COLOR          no colour anywhere, if it is set to anything

@@ -1,6 +1,7 @@
 """`crm trust`: which programs of a workspace may run, and which it names."""
 
 import sys
+from collections.abc import Iterator, Sequence
 from typing import Annotated
 
 import typer
@@ -9,13 +10,16 @@ from crmcli.cli import beside, output
 from crmcli.cli.columns import Column
 from crmcli.cli.invocation import Invocation
 from crmcli.cli.people import visible
+from crmcli.domain.documents import Document
 from crmcli.domain.errors import Exit, UsageError
 from crmcli.store import trust as trusting
+from crmcli.store.trust import Program
 
 PROGRAM_COLUMNS = (
     Column("where"),
     Column("program", wraps=True),
     Column("files", "with the contents of", shown=lambda files: " ".join(files or ())),
+    Column("not_covered", "not covered", wraps=True, shown=lambda open_ends: "; ".join(open_ends or ())),
     Column("trusted", shown=lambda is_trusted: "yes" if is_trusted else "no"),
 )
 
@@ -28,8 +32,9 @@ def trust(
 ) -> int:
     """Allow the programs that rules and hooks of this workspace name to run, exactly as they are now.
 
-    Any change to their lines, scripts or hooks is asked about again. This is kept on this machine,
-    outside the workspace.
+    Any change to their lines, to the files of the workspace that these name, or to the files that
+    tools like make read by themselves is asked about again. What those call or load in turn is not
+    covered: look for that yourself. This is kept on this machine, outside the workspace.
 
     \b
     Examples:
@@ -45,33 +50,51 @@ def trust(
         return Exit.OK
     found = trusting.programs(workspace)
     is_trusted = trusting.is_trusted(workspace)
-    rows = [
-        {
-            "schema": "crm.program/1",
-            "where": each.where,
-            "program": each.line,
-            "files": [path for path, _ in each.contents],
-            "trusted": is_trusted,
-        }
-        for each in found
-    ]
+    rows = [row_of(each, is_trusted=is_trusted) for each in found]
     if listing or call.dry_run:
         return output.rows(call, rows, PROGRAM_COLUMNS)
     if not found:
         beside.warn("this workspace names no programs")
         return Exit.OK
     if not yes:
-        confirm([f"{each.where}: {each.line}" for each in found])
+        confirm(found)
     trusting.trust(workspace)
     trusted = [{**row, "trusted": True} for row in rows]
-    return output.report(call, [f"trusted {each.line}" for each in found], trusted, PROGRAM_COLUMNS).told()
+    said = [line for each in found for line in (f"trusted {each.line}", *coverage_lines(each))]
+    return output.report(call, said, trusted, PROGRAM_COLUMNS).told()
 
 
-def confirm(lines: list[str]) -> None:
+def row_of(program: Program, *, is_trusted: bool) -> Document:
+    """`crm.program/1`: a program, what trusting it covers, and what it does not."""
+    return {
+        "schema": "crm.program/1",
+        "where": program.where,
+        "program": program.line,
+        "files": [path for path, _ in program.coverage.contents],
+        "not_covered": list(program.coverage.left_open),
+        "trusted": is_trusted,
+    }
+
+
+def confirm(found: Sequence[Program]) -> None:
     """Ask whether these programs are really meant."""
     if not sys.stdin.isatty():
-        what = f"this would trust {len(lines)} program{'s' if len(lines) > 1 else ''}"
+        what = f"this would trust {len(found)} program{'s' if len(found) > 1 else ''}"
         raise UsageError(what, hint="crm trust --list to look, --yes to trust")
-    for line in lines:
-        sys.stderr.write(f"  {visible(line)}\n")
+    show(found)
     typer.confirm("Trust these programs?", err=True, abort=True)
+
+
+def show(found: Sequence[Program]) -> None:
+    """Show on stderr what trusting these programs covers, and what it does not."""
+    for each in found:
+        lines = (f"{each.where}: {each.line}", *coverage_lines(each))
+        sys.stderr.write("".join(f"  {visible(line)}\n" for line in lines))
+
+
+def coverage_lines(program: Program) -> Iterator[str]:
+    """What trusting a program covers and what it does not, in lines for people."""
+    covered = ["these words", *(path for path, _ in program.coverage.contents)]
+    yield f"  covered: {', '.join(covered)}"
+    if program.coverage.left_open:
+        yield f"  not covered: {'; '.join(program.coverage.left_open)}"

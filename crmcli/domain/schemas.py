@@ -233,7 +233,10 @@ DOCUMENTS: dict[str, Callable[[], Schema]] = {
         "crm.why/1", None, {"id": TEXT, "reasons": {"type": "array", "items": {"type": "object"}}}
     ),
     "crm.program/1": lambda: document(
-        "crm.program/1", None, {**texts("where", "program"), "files": LIST, "trusted": YES_NO}
+        "crm.program/1",
+        None,
+        {**texts("where", "program"), "files": LIST, "trusted": YES_NO},
+        {"not_covered": LIST},
     ),
     "crm.problem/1": lambda: document("crm.problem/1", None, texts("command", "what", "hint")),
     "crm.scenario/1": lambda: document(

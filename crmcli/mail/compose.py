@@ -1,15 +1,12 @@
 """An e-mail to a customer: a template and a deal become an RFC 5322 message and its entry."""
 
-from collections.abc import Callable
-from email import policy
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.utils import format_datetime, parseaddr
+from collections.abc import Callable, Sequence
+from email.utils import format_datetime
 from pathlib import Path
 from typing import NamedTuple
 
 from crmcli.domain.changes import Moment
-from crmcli.domain.config import User
+from crmcli.domain.config import Config, User
 from crmcli.domain.errors import RefusedError
 from crmcli.domain.facts import Facts
 from crmcli.domain.model import Contact, Direction, Message, Opportunity
@@ -17,10 +14,17 @@ from crmcli.domain.pipeline import Addressee
 from crmcli.domain.vocabulary import vocabulary
 from crmcli.domain.zones import today
 from crmcli.mail import template
+from crmcli.mail.addresses import ascii_address, split_mailboxes
+from crmcli.mail.headers import Mailbox, replace_line_breaks
+from crmcli.mail.message_writer import Draft, is_message_id, write_message
 from crmcli.mail.shown import shown
 
 RECORD, REPORT = "X-Crm-Record", "X-Crm-Report"
 OWN = (RECORD, REPORT)  # a message with one of these is ours, and makes no lead where it comes back
+GIVEN = ("Subject", "To")  # the other headers of a template hold addresses that nothing else gives
+EARLIER = 10  # messages of a conversation that a reply names
+
+Recipients = Sequence[Mailbox]
 
 
 class Composed(NamedTuple):
@@ -40,10 +44,12 @@ def compose(
     3.6.4). Raises RefusedError where a value, a recipient or the sender is missing.
     """
     person = facts.sponsor if to is Addressee.SPONSOR else facts.contact
-    mail, body = written(facts, root, name, id, moment, to=lambda given: recipient(facts, person, given))
+    draft = draft_message(
+        facts, root, name, id, moment, to=lambda given: choose_recipients(facts, person, given)
+    )
     if to is Addressee.CONTACT:
-        thread(mail, facts.opportunity)
-    return Composed(entry(mail, id, body, moment), mail.as_bytes(), body)
+        draft = draft._replace(ids={**draft.ids, **answer_headers(facts.opportunity)})
+    return Composed(entry(draft, id, moment), write_message(draft), draft.text)
 
 
 def notice(facts: Facts, root: Path, name: str, id: str, moment: Moment, user: User) -> bytes:
@@ -51,50 +57,55 @@ def notice(facts: Facts, root: Path, name: str, id: str, moment: Moment, user: U
 
     Raises RefusedError where a value, the address or the sender is missing.
     """
-    ours = named(user.name or user.id, user.email or "")
-    mail, _ = written(facts, root, name, id, moment, to=lambda given: ours)
-    return mail.as_bytes()
+    ours = mailbox_of(user.name or user.id, user.email or "")
+    return write_message(draft_message(facts, root, name, id, moment, to=lambda given: [ours]))
 
 
-def written(
-    facts: Facts, root: Path, name: str, id: str, moment: Moment, *, to: Callable[[str | None], Address | str]
-) -> tuple[EmailMessage, str]:
-    """The e-mail that a template makes for a deal, and its text; `to` is given the template's own To."""
+def draft_message(
+    facts: Facts, root: Path, name: str, id: str, moment: Moment, *, to: Callable[[str | None], Recipients]
+) -> Draft:
+    """Draft the e-mail that a template makes for a deal; `to` is given the template's own To."""
     deal = facts.opportunity
     values = vocabulary(facts, today(moment.at, facts.config))
     rendered = template.render(template.path_of(name), template.read(root, name), values, facts.config)
-    sender = address(facts.config.mail.from_, "crm.yaml", "mail.from is no address")
-    mail = EmailMessage(policy=policy.SMTP)
-    mail["From"] = sender
-    mail["To"] = to(rendered.headers.pop("To", None))
-    for header, value in rendered.headers.items():
-        mail[header] = value
-    mail["Date"] = format_datetime(moment.at)
-    mail["Message-ID"] = f"<{id}.{deal.id}@{sender.domain}>"
-    mail[RECORD] = deal.id or ""
-    mail.set_content(rendered.body, charset="utf-8")
-    return mail, rendered.body
+    sender = sender_of(facts.config)
+    own_id = ".".join(filter(None, (id, deal.id)))
+    others = {header: value for header, value in rendered.headers.items() if header not in GIVEN and value}
+    return Draft(
+        mailboxes={
+            "From": [sender],
+            "To": to(rendered.headers.get("To")),
+            **{header: split_mailboxes(value) for header, value in others.items()},
+        },
+        texts={
+            "Subject": replace_line_breaks(rendered.headers["Subject"]),
+            "Date": format_datetime(moment.at),
+            RECORD: deal.id or "",
+        },
+        ids={"Message-ID": [f"<{own_id}@{domain_of(sender)}>"]},
+        text=rendered.body,
+    )
 
 
-def entry(mail: EmailMessage, id: str, body: str, moment: Moment) -> Message:
-    """What the record says about a message that waits to leave."""
+def entry(draft: Draft, id: str, moment: Moment) -> Message:
+    """Return what the record says about a message that waits: what was given, not what is encoded."""
     return Message(
         id=id,
         at=moment.at,
         direction=Direction.OUT,
-        from_=str(mail["From"]),
-        to=str(mail["To"]),
-        subject=str(mail["Subject"]),
-        message_id=str(mail["Message-ID"]),
+        from_=", ".join(map(str, draft.mailboxes["From"])),
+        to=", ".join(map(str, draft.mailboxes["To"])),
+        subject=draft.texts["Subject"],
+        message_id=draft.ids["Message-ID"][0],
         file=f"{id}.eml",
-        text=shown(body),
+        text=shown(draft.text),
     )
 
 
-def recipient(facts: Facts, contact: Contact | None, given: str | None) -> Address | str:
-    """To whom it goes: what the template says, else somebody's first address."""
+def choose_recipients(facts: Facts, contact: Contact | None, given: str | None) -> Recipients:
+    """Choose to whom it goes: what the template says, else somebody's first address."""
     if given:
-        return given
+        return split_mailboxes(given)
     if contact is None or not contact.emails:
         who = contact.name if contact else "no contact"
         raise RefusedError(
@@ -102,35 +113,41 @@ def recipient(facts: Facts, contact: Contact | None, given: str | None) -> Addre
             where=facts.opportunity.id or facts.opportunity.title,
             hint="crm contact set ID emails+=ADDRESS",
         )
-    return named(contact.name, contact.emails[0])
+    return [mailbox_of(contact.name, contact.emails[0])]
 
 
-def named(name: str, email: str) -> Address:
-    """An address with a name.
+def mailbox_of(name: str, email: str) -> Mailbox:
+    """Return an address with a name, which is data and never read as anything else.
 
-    Raises RefusedError where it is none.
+    Raises RefusedError where the address is none.
     """
-    return address(f'"{name.translate(UNQUOTED)}" <{email}>', email, "is no e-mail address")
+    ascii_address(email)
+    return Mailbox(replace_line_breaks(name), email)
 
 
-UNQUOTED = {ord('"'): None, ord("\\"): None, ord("\r"): " ", ord("\n"): " "}
+def sender_of(config: Config) -> Mailbox:
+    """Return who sends what crm writes: `mail.from`.
 
-
-def address(text: str | None, where: str, wrong: str) -> Address:
-    """The address in a text like `Name <a@b>`.
-
-    Raises RefusedError where there is none.
+    Raises RefusedError where it is not one address.
     """
-    name, spec = parseaddr(text or "")
     try:
-        return Address(display_name=name, addr_spec=spec)
-    except Exception as error:  # the library raises many kinds for a bad address
-        raise RefusedError(wrong, where=where) from error
+        [sender] = split_mailboxes(config.mail.from_ or "")
+        return mailbox_of(*sender)
+    except (RefusedError, ValueError) as error:
+        raise RefusedError("mail.from is no address", where="crm.yaml") from error
 
 
-def thread(mail: EmailMessage, deal: Opportunity) -> None:
-    """Make it a reply to the customer's last message."""
+def domain_of(mailbox: Mailbox) -> str:
+    """Return the domain of an address, as it stands in a header."""
+    return ascii_address(mailbox.email).rpartition("@")[2]
+
+
+def answer_headers(deal: Opportunity) -> dict[str, Sequence[str]]:
+    """Return the headers that make it a reply to the customer's last message.
+
+    An id that a stranger made of other than printable ASCII is left out.
+    """
     received = [m.message_id for m in deal.messages if m.direction is Direction.IN and m.message_id]
-    if received:
-        mail["In-Reply-To"] = received[-1]
-        mail["References"] = " ".join(received[-10:])
+    usable = [id if is_message_id(id) else None for id in received[-EARLIER:]]
+    earlier = [id for id in usable if id]
+    return {"In-Reply-To": [id for id in usable[-1:] if id], "References": earlier}

@@ -1,11 +1,10 @@
 """The due report: what each of us has to do, as one e-mail each, in text and HTML."""
 
 from collections.abc import Iterable, Sequence
-from email import policy
-from email.message import EmailMessage
+from datetime import date
 from email.utils import format_datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from crmcli.domain.changes import Moment
 from crmcli.domain.config import Config, User
@@ -14,7 +13,9 @@ from crmcli.domain.errors import NotFoundError
 from crmcli.domain.urgency import Urgency
 from crmcli.domain.zones import today
 from crmcli.mail import template
-from crmcli.mail.compose import REPORT, address, named
+from crmcli.mail.compose import REPORT, domain_of, mailbox_of, sender_of
+from crmcli.mail.headers import replace_line_breaks
+from crmcli.mail.message_writer import Draft
 from crmcli.store import files
 
 TEXT, HTML = "templates/report/due.txt.j2", "templates/report/due.html.j2"
@@ -81,13 +82,35 @@ def nobody(activity: Document, user: User | None) -> str:
     return f"{name} is no user in crm.yaml" if name else "nobody has to do it, and nobody owns the deal"
 
 
-def composed(digest: Digest, root: Path, config: Config, id: str, moment: Moment) -> EmailMessage:
+def composed(digest: Digest, root: Path, config: Config, id: str, moment: Moment) -> Draft:
     """The complete message (RFC 5322) to one of us: of a list (RFC 2919), by no person (RFC 3834).
 
     Raises RefusedError where a template or the sender is wrong.
     """
-    day = today(moment.at, config, digest.user.id)
-    values = {
+    values = values_of(digest, config, today(moment.at, config, digest.user.id))
+    rendered = template.render(TEXT, source(root, TEXT), values, config)
+    sender = sender_of(config)
+    domain = domain_of(sender)
+    return Draft(
+        mailboxes={
+            "From": [sender],
+            "To": [mailbox_of(digest.user.name or digest.user.id, digest.user.email or "")],
+        },
+        texts={
+            "Subject": replace_line_breaks(rendered.headers["Subject"]),
+            "Date": format_datetime(moment.at),
+            "Auto-Submitted": "auto-generated",
+            REPORT: "due",
+        },
+        ids={"Message-ID": [f"<{id}.due@{domain}>"], "List-Id": [f"<due.{domain}>"]},
+        text=rendered.body,
+        html=template.page(HTML, source(root, HTML), values, config),
+    )
+
+
+def values_of(digest: Digest, config: Config, day: date) -> dict[str, Any]:
+    """What the templates of the report see."""
+    return {
         "user": {"id": digest.user.id, "name": digest.user.name or ""},
         "activities": [one_lined(each) for each in digest.activities],
         "escalated": [one_lined(each) for each in digest.escalated],
@@ -95,20 +118,6 @@ def composed(digest: Digest, root: Path, config: Config, id: str, moment: Moment
         "today": day,
         "company": {"name": config.company.name or ""},
     }
-    rendered = template.render(TEXT, source(root, TEXT), values, config)
-    sender = address(config.mail.from_, "crm.yaml", "mail.from is no address")
-    mail = EmailMessage(policy=policy.SMTP)
-    mail["From"] = sender
-    mail["To"] = named(digest.user.name or digest.user.id, digest.user.email or "")
-    mail["Subject"] = rendered.headers["Subject"]
-    mail["Date"] = format_datetime(moment.at)
-    mail["Message-ID"] = f"<{id}.due@{sender.domain}>"
-    mail["List-Id"] = f"<due.{sender.domain}>"
-    mail["Auto-Submitted"] = "auto-generated"
-    mail[REPORT] = "due"
-    mail.set_content(rendered.body, charset="utf-8")
-    mail.add_alternative(template.page(HTML, source(root, HTML), values, config), subtype="html")
-    return mail
 
 
 def one_lined(activity: Document) -> Document:

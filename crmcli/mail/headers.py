@@ -13,8 +13,11 @@ from crmcli.mail.charsets import text_of
 LONGEST = 64 * 1024  # characters of one header that are looked at
 WORD = re.compile(r"=\?([^?\s]+)\?([bBqQ])\?([^?\s]*)\?=")
 BETWEEN_WORDS = re.compile(r"(?<=\?=)[ \t\r\n]+(?==\?)")
-MESSAGE_ID = re.compile(r"<[^<>\s]+>")
+MESSAGE_ID = re.compile(r"<[^<>\s\x00-\x1f\x7f-\x9f]{1,900}>")
 UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f]+")
+GAP = re.compile("[ \x00-\x1f\x7f-\x9f\u2028\u2029]+")
+FOLD = re.compile(r"\r?\n(?=[ \t])")
+SPECIAL = re.compile(r'[][\\()<>@,:;"]')  # what a name cannot hold without quotes (RFC 5322, section 3.2.3)
 
 
 class Mailbox(NamedTuple):
@@ -24,7 +27,15 @@ class Mailbox(NamedTuple):
     email: str
 
     def __str__(self) -> str:
-        return f"{self.name} <{self.email}>" if self.name else self.email
+        """As people write it, and as `parseaddr` reads it again: a name like `a, b <x@y>` in quotes."""
+        return f"{quoted(self.name)} <{self.email}>" if self.name else self.email
+
+
+def quoted(name: str) -> str:
+    """The name as it stands before an address."""
+    if not SPECIAL.search(name):
+        return name
+    return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def raw(message: Message, name: str) -> list[str]:
@@ -45,10 +56,21 @@ def one(message: Message, name: str) -> str:
 
 
 def decoded(value: str) -> str:
-    """A header's text with its encoded words decoded (RFC 2047, section 6.2).
+    """A header's text as people read it, on one line: its encoded words decoded, once.
 
     >>> decoded("=?utf-8?Q?Po=C3=AAle?= =?utf-8?B?IMOgIGdyYW51bMOpcw==?=")
     'Poêle à granulés'
+    """
+    return one_line(decode_words(value))
+
+
+def decode_words(value: str) -> str:
+    """Decode the encoded words of a header (RFC 2047, section 6.2), leaving all else as it stands.
+
+    What they decode to is data and is not decoded again.
+
+    >>> decode_words("=?utf-8?q?=3D=3Futf-8=3Fq=3FBcc=3A=3F=3D?=")
+    '=?utf-8?q?Bcc:?='
     """
     together = BETWEEN_WORDS.sub("", value)
     pieces: list[str] = []
@@ -64,7 +86,7 @@ def decoded(value: str) -> str:
         end = word.end()
     if pending:
         pieces.append(text_of(pending, charset))
-    return one_line("".join([*pieces, together[end:]]))
+    return "".join([*pieces, together[end:]])
 
 
 def word_bytes(encoding: str, text: str) -> bytes:
@@ -81,6 +103,16 @@ def word_bytes(encoding: str, text: str) -> bytes:
 def one_line(text: str) -> str:
     """A text without control characters, on one line."""
     return " ".join(UNPRINTABLE.sub(" ", text).split())
+
+
+def replace_line_breaks(text: str) -> str:
+    """Put a space for each run of line breaks and control characters; other spaces stay."""
+    return GAP.sub(lambda gap: " " if gap[0].strip(" ") else gap[0], text).strip(" ")
+
+
+def unfold(value: str) -> str:
+    """Undo the folding of a header (RFC 5322, section 2.2.3)."""
+    return FOLD.sub("", value)
 
 
 def mailboxes(message: Message, *names: str) -> list[Mailbox]:

@@ -21,6 +21,8 @@ from crmcli.mail.duereport import source
 from crmcli.store import forgetting, records, renaming
 from crmcli.store.acquaintance import namesakes
 from crmcli.store.catalog import file_name, slug_in_name
+from crmcli.store.files import LARGEST as LARGEST_LETTER
+from crmcli.store.files import LinkedError, Tree
 from crmcli.store.reading import Reading
 from crmcli.store.session import Writing
 from crmcli.store.unreadable import UnreadableError
@@ -99,8 +101,17 @@ def letters_of(reading: Reading, deal: Opportunity) -> Iterator[str]:
     """The files of a deal's messages that are there."""
     for each in deal.messages:
         for place in places(each.file or ""):
-            if each.file and reading.content(place) is not None:
+            if each.file and is_own_file(reading, place):
                 yield place
+
+
+def is_own_file(reading: Reading, path: str) -> bool:
+    """Is there a file of the workspace itself? What a link leads to is another's, and is not handed over."""
+    try:
+        with Tree(reading.root) as tree:
+            return tree.read(path, LARGEST_LETTER) is not None
+    except (LinkedError, OSError):
+        return False  # check names what cannot be read
 
 
 def places(file: str) -> list[str]:

@@ -277,16 +277,17 @@ class Tree:
         above, name = split(path)
         return self.directory(above), name
 
-    def read(self, path: str) -> bytes | None:
-        """Return the bytes of a file by its path below the root, however large; None where there is none.
+    def read(self, path: str, most: int | None = None) -> bytes | None:
+        """Return the bytes of a file by its path below the root; None where there is none.
 
-        Raises LinkedError for a link on the way, or the file itself.
+        Raises LinkedError for a link on the way, or the file itself, OSError for what is no regular
+        file or larger than `most` bytes.
         """
         try:
             above, name = self.parent_of(path)
         except FileNotFoundError:
             return None
-        return above.read(name, most=None)
+        return above.read(name, most)
 
     def sync(self, directories: Iterable[str]) -> None:
         """Make what was made, renamed and removed in these directories last, and all above them.

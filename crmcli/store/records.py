@@ -76,13 +76,32 @@ def readable(path: Path | str, content: bytes, into: type[P]) -> bytes:
 def edited(source: Source[P], after: P) -> bytes:
     """The file's bytes with the new value; all that did not change stays byte for byte.
 
-    Raises RefusedError where a change would touch an anchor, or a newer version's file; CrmError
-    where the text cannot be edited.
+    Only a file that has exactly the bytes that `canonical` gives for its value is written anew; any
+    other belongs to a person and is edited as text. Raises RefusedError where a change would touch an
+    anchor, or a newer version's file; CrmError where the text cannot be edited.
     """
     if after == source.value:
         return source.content
     if getattr(source.value, "schema", 1) > NEWEST_SCHEMA:
         raise RefusedError("written by a newer crm, not changed", where=str(source.path))
+    if is_canonical(source):
+        return canonical(after, source.path)
+    return edit_text(source, after)
+
+
+def is_canonical(source: Source[P]) -> bool:
+    """Has the file exactly the bytes that are written for its value?"""
+    try:
+        return emit(typed.encode(source.value)).encode("utf-8") == source.content
+    except Unwritable:  # a person wrote what crm would not
+        return False
+
+
+def edit_text(source: Source[P], after: P) -> bytes:
+    """Put the new value into a text that a person wrote.
+
+    Raises RefusedError where a change would touch an anchor, CrmError where it cannot be edited.
+    """
     text = decoded(source.path, source.content)
     tree = overlaid(parse(text), typed.encode(source.value), typed.encode(after))
     try:
@@ -112,14 +131,14 @@ def overlaid(source: Any, before: Any, after: Any) -> Any:
 def overlaid_mapping(
     source: dict[str, Value], before: dict[str, Value], after: dict[str, Value]
 ) -> dict[str, Value]:
-    """A mapping's new tree; what stood there without a meaning (`owner: null`) stays as it is."""
+    """A mapping's new tree, in the order of the new value; what has no meaning (`owner: null`) stays."""
     tree = {
         key: overlaid(source[key], before[key], value) if key in source and key in before else value
         for key, value in after.items()
         if key in source or before.get(key) != value
     }
-    spelled_out = {key: value for key, value in source.items() if key not in before}
-    return {**spelled_out, **tree}
+    spelled_out = {key: value for key, value in source.items() if key not in before and key not in tree}
+    return {**tree, **spelled_out}
 
 
 def is_list(source: Any, before: Any) -> bool:

@@ -1,6 +1,7 @@
-"""Where crm keeps what it must not take from a workspace: the user's own state directory.
+"""Where crm keeps what belongs to this user on this machine, and to no workspace.
 
-A workspace may come from anywhere, so nothing in it says what is trusted or believed.
+A workspace may come from anywhere, so nothing that decides about it is believed from inside it: what
+was trusted, for instance, is kept here.
 """
 
 import os
@@ -9,32 +10,31 @@ from pathlib import Path
 
 
 def state_directory() -> Path | None:
-    """Return the directory for crm's own state; None where this user has no place for one.
+    """Return the directory of what crm remembers for this user; None where there is no place for it.
 
-    `$CRM_STATE_DIR` (for services), else `$XDG_STATE_HOME/crm`, else `.local/state/crm` in the home
-    directory: `$HOME`, or that of the password file. A relative value is ignored (XDG Base Directory
-    Specification, "must be absolute").
+    That is `$CRM_STATE_DIR`, else `crm` in `$XDG_STATE_HOME`, else `.local/state/crm` in `$HOME`, else
+    in the home directory of the password file. A value that is no absolute path is ignored, as the XDG
+    specification asks: it would be another place in every directory, a workspace among them. The
+    directory need not exist yet.
     """
-    own = absolute("CRM_STATE_DIR")
-    if own is not None:
-        return own
-    base = absolute("XDG_STATE_HOME")
-    if base is not None:
-        return base / "crm"
-    home = absolute("HOME") or home_of_user()
-    return home / ".local" / "state" / "crm" if home else None
+    given = absolute(os.environ.get("CRM_STATE_DIR"))
+    if given is not None:
+        return given
+    base = absolute(os.environ.get("XDG_STATE_HOME"))
+    if base is None:
+        home = absolute(os.environ.get("HOME")) or absolute(home_on_file())
+        base = home / ".local" / "state" if home else None
+    return base / "crm" if base else None
 
 
-def absolute(variable: str) -> Path | None:
-    """Return what a variable of the environment says, if that is an absolute path."""
-    value = os.environ.get(variable, "")
-    return Path(value) if os.path.isabs(value) else None
+def absolute(path: str | None) -> Path | None:
+    """Return this path if it is absolute."""
+    return Path(path) if path and os.path.isabs(path) else None
 
 
-def home_of_user() -> Path | None:
-    """Return the home directory that the password file gives this user, as cron and services need it."""
+def home_on_file() -> str | None:
+    """Return the home directory that the password file gives this user; None for one it does not list."""
     try:
-        home = pwd.getpwuid(os.getuid()).pw_dir
+        return pwd.getpwuid(os.getuid()).pw_dir
     except KeyError:
         return None
-    return Path(home) if os.path.isabs(home) else None

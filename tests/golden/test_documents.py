@@ -101,3 +101,11 @@ def test_documents_about_what_came_in_and_what_is_wrong(crm: Crm) -> None:
     compared("mended.json", re.sub('[0-9a-z]{8}(?=[".])', "kkkkkkkk", mended))
     made = crm("init", str(crm.root.parent / "another"), "-o", "json").out
     compared("workspace.json", made.replace(str(crm.root.parent), "/somewhere"))
+
+
+def test_a_document_about_programs(crm: Crm) -> None:
+    config = crm.data / "crm.yaml"
+    rule = "rules:\n  - {id: tell, on: won, run: make notify}\n"
+    config.write_text(config.read_text().replace("rules:\n", rule, 1))
+    (crm.root / "Makefile").write_text("notify:\n\t@true\n")
+    compared("programs.json", crm("trust", "--list", "-o", "json").out)

@@ -1,5 +1,9 @@
 """Records as typed values: what stands in a file has the type its key says, or is named with its line."""
 
+import random
+import re
+import subprocess
+import sys
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -8,6 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from crmcli.domain.model import Activity, Contact, Entry, Kind, Money, Opportunity, Percent, Priority, State
 from crmcli.domain.values import Plain
@@ -61,6 +66,36 @@ def test_what_is_written_reads_back_equal_and_is_written_again_byte_for_byte(dea
 def test_a_changed_record_reads_back_as_the_change(before: Opportunity, after: Opportunity) -> None:
     source = read(PATH, canonical(before), Opportunity)
     assert read(PATH, edited(source, after), Opportunity).value == after
+
+
+@given(DEALS, DEALS)
+def test_a_canonical_file_is_simply_written_again(before: Opportunity, after: Opportunity) -> None:
+    source = read(PATH, canonical(before), Opportunity)
+    assert edited(source, after) == (source.content if before == after else canonical(after))
+
+
+@given(DEALS, DEALS, st.randoms())
+def test_a_file_in_another_order_of_keys_stays_in_it(
+    before: Opportunity, after: Opportunity, dice: random.Random
+) -> None:
+    lines = re.split(r"(?m)^(?=\w)", canonical(replace(before, description=None)).decode())[1:]
+    dice.shuffle(lines)
+    source = read(PATH, "".join(lines).encode(), Opportunity)
+    text = edited(source, after).decode()
+    assert read(PATH, text.encode(), Opportunity).value == after
+    order = [line.partition(":")[0] for line in lines]
+    kept = [found for found in re.findall(r"(?m)^(\w+):", text) if found in order]
+    assert kept == [key for key in order if key in kept]
+
+
+def test_a_canonical_file_is_edited_without_ruamel() -> None:
+    program = (
+        "import sys; from pathlib import Path; from msgspec.structs import replace;"
+        "from crmcli.domain.model import Opportunity; from crmcli.store import records;"
+        "source = records.read(Path('x'), records.canonical(Opportunity(title='x')), Opportunity);"
+        "records.edited(source, replace(source.value, title='y')); sys.exit('ruamel.yaml' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
 
 def deal(text: str) -> Opportunity:
@@ -124,8 +159,6 @@ def test_unknown_keys_follow_the_known_ones_and_survive() -> None:
 def test_an_edit_keeps_the_spelling_of_what_did_not_change() -> None:
     text = "title: x   # un titre\nexpected_revenue: 8000\nowner:\nhistory: [{at: 2026-11-23T10:00:00+01:00, event: created}]\n"
     source = read(PATH, text.encode(), Opportunity)
-    from msgspec.structs import replace
-
     assert edited(source, replace(source.value, title="z")).decode() == text.replace("title: x", "title: z")
 
 

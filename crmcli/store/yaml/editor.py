@@ -10,7 +10,7 @@ from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 from crmcli.domain.values import Value
 from crmcli.store.yaml.edits import Edit, applied, in_newlines_of, with_final_newline
 from crmcli.store.yaml.emitter import emit
-from crmcli.store.yaml.fragments import Leaf, Style, flow, flow_entry, style_of
+from crmcli.store.yaml.fragments import Leaf, Style, flow, flow_entry, in_quotes_of, style_of
 from crmcli.store.yaml.matching import matched
 from crmcli.store.yaml.nodes import Alias, compose, target
 from crmcli.store.yaml.parts import Plan, arranged_in_block, arranged_in_flow, in_order_of, kept_in
@@ -26,7 +26,8 @@ def edited(source: str, new: dict[str, Value], leaf: Leaf) -> str:
     """The source with the new tree in it, not yet read back; raises `BadYaml`, `CannotEdit`."""
     root = compose(source)
     if root is None:
-        return with_final_newline(source) + in_newlines_of(source, emit(new) if new else "")
+        ended = with_final_newline(source)
+        return ended + in_newlines_of(ended, emit(new) if new else "", len(ended))
     editor = _Editor(source, root, style_of(root, leaf))
     editor.value(root, read_node(source, root), new, editor.document)
     return applied(source, editor.edits)
@@ -146,14 +147,16 @@ class _Editor:
         def replace(node: Node, new: Value) -> None:
             if place is None:
                 raise CannotEdit(node.start_mark.line + 1, "the key is written with a `?`")
-            self._rewrite(node, place, written(new, column))
+            quoted = in_quotes_of(node, new)
+            self._rewrite(node, place, written(new, column) if quoted is None else f" {quoted}")
 
         return replace
 
     def _replacing_in_flow(self, key: Node | None) -> Replace:
         def replace(node: Node, new: Value) -> None:
             if key is None or not self._spans.is_absent(node):
-                self._edit(node.start_mark.index, self._spans.end(node), flow(new))
+                text = in_quotes_of(node, new) or flow(new)
+                self._edit(node.start_mark.index, self._spans.end(node), text)
                 return
             place = self._spans.after_colon(key, in_flow=True)
             at = key.end_mark.index if place is None else place

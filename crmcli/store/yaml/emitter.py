@@ -133,22 +133,22 @@ def flow_text(text: str) -> str:
     """A text as it stands inside `[…]` and `{…}`, where commas and brackets need quotes."""
     line = one_line(text)[1:]
     if line[0] not in "'\"" and _NOT_PLAIN_IN_FLOW.search(line):
-        return _single_quoted(text)
+        return single_quoted(text)
     return line
 
 
 def _any_line(text: str) -> str:
-    if not _is_clean(text):
+    if not is_clean(text):
         return " " + double_quoted(text)
     if _NOT_PLAIN.search(text) or is_ambiguous(text):
-        return " " + _single_quoted(text)
+        return " " + single_quoted(text)
     return " " + text
 
 
 _short_line = lru_cache(maxsize=4096)(_any_line)
 
 
-def _is_clean(text: str) -> bool:
+def is_clean(text: str) -> bool:
     """Whether nothing in it wants an escape; what Python prints as it is never does."""
     return text.isprintable() or not _pattern(_UNPRINTABLE).search(text)
 
@@ -159,7 +159,8 @@ def _pattern(source: str) -> re.Pattern[str]:
     return re.compile(source, re.MULTILINE)
 
 
-def _single_quoted(text: str) -> str:
+def single_quoted(text: str) -> str:
+    """The text between single quotes; only a clean one-liner can stand there."""
     return "'" + text.replace("'", "''") + "'"
 
 

@@ -6,10 +6,18 @@ from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 import msgspec
-from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from crmcli.domain.values import Plain, Value
-from crmcli.store.yaml.emitter import double_quoted, flow_text, key_text, leaf, plain_leaf
+from crmcli.store.yaml.emitter import (
+    double_quoted,
+    flow_text,
+    is_clean,
+    key_text,
+    leaf,
+    plain_leaf,
+    single_quoted,
+)
 from crmcli.store.yaml.spans import is_flow
 
 Leaf: TypeAlias = Callable[[Value, int], str]
@@ -73,6 +81,15 @@ class Style(msgspec.Struct, frozen=True):
         return f"\n{' ' * column}".join(self.item(value, column) for value in values)
 
 
+def in_quotes_of(node: Node, value: Value) -> str | None:
+    """A text in the quotes that stand around what it replaces; None where there are none, or none fit."""
+    if not isinstance(node, ScalarNode) or not isinstance(value, str) or "\n" in value:
+        return None
+    if node.style == '"':
+        return double_quoted(value)
+    return single_quoted(value) if node.style == "'" and is_clean(value) else None
+
+
 def flow(value: Value) -> str:
     """A value on one line, as it stands inside `[…]` and `{…}`."""
     if isinstance(value, dict):
@@ -93,7 +110,7 @@ def style_of(root: Node, leaf: Leaf) -> Style:
     """How a file indents, by its first mapping and its first list under a key."""
     mapping = _first_indent(root, MappingNode)
     dashes = _first_indent(root, SequenceNode)
-    step = mapping or 2
+    step = mapping or dashes or 2
     return Style(mapping=step, dashes=step if dashes is None else dashes, leaf=leaf)
 
 

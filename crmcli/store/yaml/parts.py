@@ -33,23 +33,63 @@ def in_order_of(keys: list[str], new: dict[str, Value]) -> Iterator[int | str]:
 
 
 def arranged_in_flow(spans: Spans, parts: list[Span], plan: Plan) -> Iterator[Edit]:
-    """The edits that make a plan come true in `[…]` or `{…}`; at least one part is kept."""
-    yield from _inserted(parts, plan, lambda index: index, ", ")
+    """The edits that make a plan come true in `[…]` or `{…}`; at least one part is kept.
+
+    A part that stands on a line of its own stays there, and new ones get lines of their own beside it.
+    """
     kept = kept_in(plan)
+    for after, texts in _insertions(plan):
+        if after is None:
+            yield _inserted_in_flow_before(spans, parts[min(kept)][0], texts)
+        else:
+            is_followed = after + 1 not in kept and after + 1 < len(parts)
+            yield from _inserted_in_flow(spans, parts[after], texts, may_part=not is_followed)
     last = max(kept)
     for position in range(last):
         if position not in kept:
-            start, end = parts[position]
-            yield Edit(start, spans.next_in_flow(end, parts[position + 1][0]), "")
+            yield _removed_in_flow(spans, parts[position], parts[position + 1][0])
     for position in range(last + 1, len(parts)):
         start, end = spans.last_in_flow(parts[position - 1][1], *parts[position])
         yield Edit(start, end, "")
 
 
+def _inserted_in_flow_before(spans: Spans, first: int, texts: list[str]) -> Edit:
+    between = f",{spans.line_break_before(first)}"
+    return Edit(first, first, "".join(text + between for text in texts))
+
+
+def _inserted_in_flow(spans: Spans, part: Span, texts: list[str], *, may_part: bool) -> Iterator[Edit]:
+    """Insert after a part: below it where it has a line of its own, else behind it.
+
+    Below a comment behind the comma, too, unless what follows goes (`may_part` is false).
+    """
+    start, end = part
+    break_before = spans.line_break_before(start)
+    comma = spans.comma_after(end)
+    place = spans.end_of_line_behind(end if comma is None else comma) if may_part else None
+    if break_before == " " or place is None:
+        yield Edit(end, end, "".join(f",{break_before}{text}" for text in texts))
+    elif comma is None:
+        yield Edit(end, end, ",")
+        yield Edit(place, place, ",".join(break_before + text for text in texts))
+    else:
+        yield Edit(place, place, "".join(f"{break_before}{text}," for text in texts))
+
+
+def _removed_in_flow(spans: Spans, part: Span, following: int) -> Edit:
+    """Remove a part with its comma; what follows stays on its line."""
+    start, end = part
+    comma = spans.comma_after(end)
+    is_last_on_line = comma is not None and spans.line_end(comma) == comma
+    if comma is not None and is_last_on_line and not spans.first_on_line(start):
+        return Edit(spans.without_spaces_before(start), comma, "")
+    return Edit(start, spans.next_in_flow(end, following), "")
+
+
 def arranged_in_block(spans: Spans, parts: list[Span], plan: Plan, column: int) -> Iterator[Edit]:
     """The edits that make a plan come true line by line; at least one part is kept."""
     end_of = partial(spans.end_of_comments_below, column=column)
-    yield from _inserted(parts, plan, end_of, f"\n{' ' * column}")
+    yield from _inserted_in_block(parts, plan, end_of, f"\n{' ' * column}")
     kept = kept_in(plan)
     first = parts[0][0]
     begins = 0
@@ -68,7 +108,9 @@ def kept_in(plan: Plan) -> set[int]:
     return {place for place in plan if isinstance(place, int)}
 
 
-def _inserted(parts: list[Span], plan: Plan, end_of: Callable[[int], int], between: str) -> Iterator[Edit]:
+def _inserted_in_block(
+    parts: list[Span], plan: Plan, end_of: Callable[[int], int], between: str
+) -> Iterator[Edit]:
     for after, texts in _insertions(plan):
         if after is None:
             start = parts[min(kept_in(plan))][0]

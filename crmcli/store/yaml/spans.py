@@ -17,6 +17,8 @@ _SPACES = re.compile(r"[ \t]*")
 _BLANK_LINES = re.compile(r"(?:\r\n?|\n)[ \t\r\n]*\Z")
 _LINE_ENDS = r"(?:\r\n|\r(?!\n)|\n)"  # in one way only, so that nothing is tried twice
 _COMMENT_BELOW = re.compile(rf"{_LINE_ENDS}(?:[ \t]*{_LINE_ENDS})*( *)#[^\r\n]*")
+_COMMA = re.compile(r"[ \t]*,")
+_REST_OF_LINE = re.compile(r"(?:[ \t]+#[^\r\n]*|[ \t]*)(?=[\r\n]|\Z)")
 _LAST_NEWLINE = re.compile(r"(?:\r\n?|\n)\Z")
 _SPACE_AND_COMMENTS = re.compile(r"(?:[ \t\r\n]+|(?<![^ \t\r\n])#[^\r\n]*)*")
 _PROPERTIES = re.compile(r"(?:[!&][^\s,\[\]{}]*\s+)*")
@@ -58,6 +60,25 @@ class Spans:
     def first_on_line(self, index: int) -> bool:
         """Whether nothing but spaces stands before it on its line."""
         return not self.source[self.line_start(index) : index].strip(" ")
+
+    def line_break_before(self, index: int) -> str:
+        """A line break and what indents this place, if it is the first on its line; else a space."""
+        start = self.line_start(index)
+        return f"\n{self.source[start:index]}" if start and self.first_on_line(index) else " "
+
+    def without_spaces_before(self, index: int) -> int:
+        """The end of what stands before this place on its line."""
+        return len(self.source[:index].rstrip(" "))
+
+    def comma_after(self, index: int) -> int | None:
+        """The place behind the comma that follows on this line; None where none does."""
+        match = _COMMA.match(self.source, index)
+        return match.end() if match else None
+
+    def end_of_line_behind(self, index: int) -> int | None:
+        """The end of the line, if no more than a comment stands there; None where something does."""
+        match = _REST_OF_LINE.match(self.source, index)
+        return match.end() if match else None
 
     def end(self, node: Node) -> int:
         """The end of what a node shows: no newline, comment or blank line after it."""

@@ -5,31 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from crmcli.domain.values import Value
-from crmcli.store.yaml.emitter import emit
-from crmcli.store.yaml.parser import BadYaml, parse, parse_canonical
+from crmcli.store.yaml.parser import BadYaml, parse
 from crmcli.store.yaml.refusal import CannotEdit
 
 __all__ = ["CannotEdit", "splice"]
 
 
 def splice(source: str, new: dict[str, Value]) -> str:
-    """The source edited to hold the new tree; raises `BadYaml`, `CannotEdit` and `Unwritable`.
+    """Edit the source to hold the new tree; raises `BadYaml`, `CannotEdit` and `Unwritable`.
 
-    A canonical source becomes the canonical text of the new tree. What comes back has been read
-    again and holds the new tree, whatever happens.
+    What comes back has been read again and holds the new tree, whatever happens.
 
     >>> print(splice("tags: [pag]   # kind\\nowner: marie\\n", {"tags": ["pag", "rika"]}), end="")
     tags: [pag, rika]   # kind
     """
-    old = parse_canonical(source)
-    if old is not None and emit(old) == source:
-        return emit(new)
-    if old == new:
+    if parse(source) == new:
         return source
-    return _edited_by_hand(source, new)
-
-
-def _edited_by_hand(source: str, new: dict[str, Value]) -> str:
     for result in _attempts(source, new):
         if _reads_as(result, new):
             return result

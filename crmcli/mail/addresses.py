@@ -1,0 +1,63 @@
+"""E-mail addresses that a message is written to: split once, checked strictly, spelled in ASCII."""
+
+import re
+from email.utils import getaddresses
+
+from crmcli.domain.errors import RefusedError
+from crmcli.mail.headers import Mailbox, replace_line_breaks
+
+LONGEST, LONGEST_LOCAL = 254, 64  # characters (RFC 5321, section 4.5.3.1)
+ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+LOCAL = re.compile(rf"{ATOM}(?:\.{ATOM})*")
+LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
+NO_ADDRESS = "is no e-mail address"
+HINT = "one address like marie@example.org"
+ENCODED = "=?"  # begins an encoded word, which some mail programs decode in any place
+
+
+def split_mailboxes(text: str) -> tuple[Mailbox, ...]:
+    """Split a text like `Name <a@b>, c@d` at its commas; encoded words in it stay the text they are.
+
+    Raises RefusedError where there is no mailbox in it.
+    """
+    pairs = getaddresses([replace_line_breaks(text)])
+    found = tuple(Mailbox(name, email) for name, email in pairs if name or email)
+    if not found:
+        raise RefusedError(NO_ADDRESS, where=replace_line_breaks(text), hint=HINT)
+    return found
+
+
+def ascii_address(email: str) -> str:
+    """Return an address as it stands in a header, the domain in Punycode where it has other letters.
+
+    Raises RefusedError where it is not exactly one address.
+    """
+    local, _, domain = email.rpartition("@")
+    if is_foreign(local):
+        raise RefusedError(
+            "many mail servers take only ASCII letters before the @",
+            where=replace_line_breaks(email),
+            hint=HINT,
+        )
+    spelled = f"{local}@{ascii_domain(domain)}"
+    is_usable = LOCAL.fullmatch(local) and ENCODED not in local and len(local) <= LONGEST_LOCAL
+    if not is_usable or len(spelled) > LONGEST or spelled.endswith("@"):
+        raise RefusedError(NO_ADDRESS, where=replace_line_breaks(email), hint=HINT)
+    return spelled
+
+
+def is_foreign(local: str) -> bool:
+    """Is this a local part that only an extension of SMTP (RFC 6531) can deliver to?"""
+    return bool(re.fullmatch(r"[\w.+-]+", local)) and not local.isascii()
+
+
+def ascii_domain(domain: str) -> str:
+    """Return a domain in ASCII letters; empty for what is none, or what Punycode makes another one of."""
+    if len(domain) > LONGEST:
+        return ""
+    try:
+        spelled = domain if domain.isascii() else domain.encode("idna").decode("ascii")
+        is_same = domain.isascii() or spelled.encode("ascii").decode("idna").lower() == domain.lower()
+    except UnicodeError:
+        return ""
+    return spelled if is_same and all(map(LABEL.fullmatch, spelled.split("."))) else ""

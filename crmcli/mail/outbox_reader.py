@@ -1,0 +1,135 @@
+"""What waits in the outbox: mails, and whatever else came to lie there, which never leaves.
+
+The outbox is a directory of a workspace that may come from anywhere: what lies in it may be a link to
+another file of its reader, a pipe, half a merge, or larger than the machine.
+"""
+
+import os
+import re
+from datetime import datetime
+from email import policy
+from email.parser import BytesParser
+from pathlib import Path
+from typing import NamedTuple
+
+from crmcli.domain.errors import NotFoundError, RefusedError
+from crmcli.mail import headers
+from crmcli.mail.compose import RECORD
+from crmcli.mail.outbox import OUTBOX, SUFFIX
+from crmcli.mail.received import LARGEST, written
+from crmcli.store.files import LinkedError, Tree
+from crmcli.store.reading import Reading
+
+RECIPIENTS = ("To", "Cc", "Bcc")
+CONFLICT = tuple(re.compile(mark, re.MULTILINE) for mark in (rb"^<{7} ", rb"^={7}\r?$", rb"^>{7} "))
+
+
+class Waiting(NamedTuple):
+    """A mail in the outbox: its id, when it was queued, to whom, about what, on which record."""
+
+    id: str
+    queued: str  # an instant, UTC
+    to: str
+    subject: str
+    record: str
+
+
+class Outbox(NamedTuple):
+    """What lies in the outbox: mails, and for each other file why it is none."""
+
+    mails: list[Waiting]
+    unusable: list[RefusedError]
+
+
+def list_waiting(session: Reading) -> Outbox:
+    """List the mails waiting to leave, in the order they were queued, and what lies there and is none."""
+    found = Outbox([], [])
+    for name in names_in_outbox(session.root):
+        try:
+            content = read_mail(session.root, f"{OUTBOX}/{name}")
+        except RefusedError as error:
+            found.unusable.append(error)
+            continue
+        if content is not None:
+            found.mails.append(describe_mail(name.removesuffix(SUFFIX), content))
+    found.mails.sort(key=lambda each: (each.queued, each.id))
+    return found
+
+
+def names_in_outbox(root: Path) -> list[str]:
+    """List the names of all mails in the outbox, whatever they are."""
+    try:
+        return sorted(name for name in os.listdir(root / OUTBOX) if name.endswith(SUFFIX))
+    except FileNotFoundError:
+        return []
+
+
+def describe_mail(id: str, content: bytes) -> Waiting:
+    """Say what a waiting mail's headers say."""
+    mail = BytesParser(policy=policy.compat32).parsebytes(content, headersonly=True)
+    to = ", ".join(map(str, headers.mailboxes(mail, "To")))
+    queued = written(headers.one(mail, "Date")) or datetime.min
+    instant = f"{queued.replace(tzinfo=None).isoformat()}Z"
+    return Waiting(id, instant, to, headers.one(mail, "Subject"), headers.one(mail, RECORD))
+
+
+def read_waiting(session: Reading, id: str) -> bytes:
+    """Read a waiting mail, byte for byte.
+
+    Raises NotFoundError where none has this id, RefusedError where it is no mail that could leave.
+    """
+    path = f"{OUTBOX}/{id.removesuffix(SUFFIX)}{SUFFIX}"
+    content = read_mail(session.root, path) if "/" not in id else None
+    if content is None:
+        raise NotFoundError(f"no mail {id!r} waits in the outbox", hint="crm outbox list")
+    return content
+
+
+def read_mail(root: Path, path: str) -> bytes | None:
+    """Read a file that is to leave as a mail; None where it is not there.
+
+    Raises RefusedError where it is no mail, or a link, which might lead to any file of this user.
+    """
+    content = read_regular(root, path)
+    reason = None if content is None else find_fault(content)
+    if reason is not None:
+        raise refusal(reason, path)
+    return content
+
+
+def read_regular(root: Path, path: str) -> bytes | None:
+    """Read a regular file of the workspace; None where it is not there.
+
+    Raises RefusedError for a link, a directory, a pipe, or what is too large.
+    """
+    if readable_path(path) != path:
+        raise refusal("has a name that is not UTF-8, or not on one line", path)
+    try:
+        with Tree(root) as tree:
+            return tree.read(path, LARGEST)
+    except LinkedError as error:
+        raise refusal("is a symbolic link, or lies behind one, and is not followed", path) from error
+    except OSError as error:
+        raise refusal(f"cannot be read: {error.strerror}", path) from error
+
+
+def find_fault(content: bytes) -> str | None:
+    """Say why these bytes are no mail that could leave; None where they are one."""
+    if not content.strip():
+        return "is empty"
+    if all(mark.search(content) for mark in CONFLICT):
+        return "has git conflict markers"
+    mail = BytesParser(policy=policy.compat32).parsebytes(content, headersonly=True)
+    if not any(headers.raw(mail, name) for name in RECIPIENTS):
+        return "is no e-mail: no header says whom it goes to"
+    return None
+
+
+def refusal(reason: str, path: str) -> RefusedError:
+    """Name what cannot leave as a mail."""
+    return RefusedError(reason, where=readable_path(path), hint="mend it, or remove it")
+
+
+def readable_path(path: str) -> str:
+    """Return a path as it can be told."""
+    return headers.replace_line_breaks(os.fsencode(path).decode("utf-8", "replace"))
