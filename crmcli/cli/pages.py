@@ -28,6 +28,7 @@ from crmcli.domain.model import (
 from crmcli.domain.money import weighted
 from crmcli.domain.moves import moved_by_hand
 from crmcli.domain.named import Named
+from crmcli.domain.natural import typed_fields
 from crmcli.domain.reasons import Reason
 from crmcli.domain.rewards import PAID
 from crmcli.domain.staleness import stale_since
@@ -121,7 +122,8 @@ def about(facts: Facts, called: Callable[[str], str]) -> Iterator[tuple[str, str
     yield "Brought by", brought(deal.referral, facts.sponsor, config) if deal.referral else ""
     yield "Created", day(config)(deal.created)
     yield "In stage", f"since {day(config)(stage_since(deal))}" if stage_since(deal) else ""
-    for name, value in documents.data(deal.fields).items():
+    declared = {field.name for field in config.fields}
+    for name, value in documents.data(typed_fields(deal.fields, declared)).items():
         field = config.custom_field(name)
         names_somebody = field is not None and field.type is FieldType.CONTACT and isinstance(value, str)
         text = f"{called(value)} · {value}" if names_somebody else of_field(field, value, config)

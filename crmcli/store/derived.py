@@ -143,13 +143,17 @@ class DerivedFiles:
                 folder.sweep()
 
     def wipe(self) -> None:
-        """Remove all that is kept, to the last byte."""
-        if self.folder is None:
-            return
-        with suppress(FileNotFoundError), Directory.at(self.folder) as folder:
-            for name in folder.names():
-                folder.remove(name)
-            folder.sync()
+        """Remove all that is kept, to the last byte, wherever this user has kept it in the workspace."""
+        with suppress(FileNotFoundError, LinkedError), Tree(self.root) as tree:
+            private = tree.directory(PRIVATE)
+            for name in own_sets(private):
+                if self.folder is not None and name == self.folder.name:
+                    with private.open_inner(name) as folder:
+                        folder.clear()
+                        folder.sync()
+                else:
+                    private.remove_inner(name)
+            private.sync()
 
 
 def entry_name(real: str) -> str:
@@ -161,6 +165,12 @@ def entry_name(real: str) -> str:
 def prefix() -> str:
     """Return how the names of this user's directories begin."""
     return f"derived-{os.getuid()}-"
+
+
+def own_sets(private: Directory) -> list[str]:
+    """Return the names of this user's directories of derived files, believed or not."""
+    ours = re.compile(rf"{re.escape(prefix())}[0-9a-f]{{32}}")
+    return [name for name in private.names() if ours.fullmatch(name)]
 
 
 def forget_gone(state: Directory) -> None:
@@ -178,12 +188,7 @@ def remove_former(private: Directory) -> None:
 
     The same workspace may be reached by several paths, or from several machines.
     """
-    ours = re.compile(rf"{re.escape(prefix())}[0-9a-f]{{32}}")
-    found = [
-        (each.st_mtime_ns, name)
-        for name in private.names()
-        if ours.fullmatch(name) and (each := private.stat(name))
-    ]
+    found = [(each.st_mtime_ns, name) for name in own_sets(private) if (each := private.stat(name))]
     for _, name in sorted(found)[:-KEPT]:
         with suppress(OSError, LinkedError):  # whatever it holds that we did not make stays
             private.remove_inner(name)

@@ -217,9 +217,13 @@ class Directory:
     def remove_inner(self, name: str) -> None:
         """Remove a directory in this one with the files in it; one that holds directories stays."""
         with self.open_inner(name) as inner:
-            for each in inner.names():
-                inner.remove(each)
+            inner.clear()
         os.rmdir(name, dir_fd=self.descriptor)
+
+    def clear(self) -> None:
+        """Remove the files in here."""
+        for each in self.names():
+            self.remove(each)
 
     def sweep(self) -> None:
         """Remove the drafts of processes that died; for who alone may have some here."""

@@ -77,7 +77,11 @@ def test_what_is_missing_names_template_line_and_variable(crm: Crm, text: str, m
 
 
 def test_a_name_cannot_become_a_header(crm: Crm) -> None:
-    crm("contact", "set", "fzpagc8n", 'name=Eve" <x@y>\r\nBcc: all@example.org')
+    name = 'Eve" <x@y>\r\nBcc: all@example.org'
+    assert "is one line" in crm.refused("contact", "set", "fzpagc8n", f"name={name}", code=5)
+    place = crm.file("fzpagc8n")
+    text = place.read_text("utf-8")
+    place.write_text(text.replace("name: Nolwenn KERLOC’H", f"name: {json.dumps(name)}"), "utf-8")
     template(crm, "Subject: Pour {{ contact.name }}\n\nBonjour\n")
     mail = queued(crm, "sdsw7zdf", "essai")
     assert mail["Bcc"] is None
