@@ -1,7 +1,6 @@
 """An e-mail to a customer: a template and a deal become an RFC 5322 message and its entry."""
 
 from collections.abc import Callable
-from email import policy
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
@@ -10,13 +9,14 @@ from typing import NamedTuple
 
 from crmcli.domain.changes import Moment
 from crmcli.domain.config import User
-from crmcli.domain.errors import RefusedError
+from crmcli.domain.errors import RefusedError, shorten
 from crmcli.domain.facts import Facts
 from crmcli.domain.model import Contact, Direction, Message, Opportunity
 from crmcli.domain.pipeline import Addressee
 from crmcli.domain.vocabulary import vocabulary
 from crmcli.domain.zones import today
 from crmcli.mail import template
+from crmcli.mail.address_headers import POLICY, clean_name
 from crmcli.mail.shown import shown
 
 RECORD, REPORT = "X-Crm-Record", "X-Crm-Report"
@@ -64,16 +64,27 @@ def written(
     values = vocabulary(facts, today(moment.at, facts.config))
     rendered = template.render(template.path_of(name), template.read(root, name), values, facts.config)
     sender = address(facts.config.mail.from_, "crm.yaml", "mail.from is no address")
-    mail = EmailMessage(policy=policy.SMTP)
+    mail = EmailMessage(policy=POLICY)
     mail["From"] = sender
-    mail["To"] = to(rendered.headers.pop("To", None))
+    set_header(mail, "To", to(rendered.headers.pop("To", None)), template.path_of(name))
     for header, value in rendered.headers.items():
-        mail[header] = value
+        set_header(mail, header, value, template.path_of(name))
     mail["Date"] = format_datetime(moment.at)
     mail["Message-ID"] = f"<{id}.{deal.id}@{sender.domain}>"
     mail[RECORD] = deal.id or ""
     mail.set_content(rendered.body, charset="utf-8")
     return mail, rendered.body
+
+
+def set_header(mail: EmailMessage, name: str, value: Address | str, where: str) -> None:
+    """Give a message a header.
+
+    Raises RefusedError for a value that cannot be one.
+    """
+    try:
+        mail[name] = value
+    except Exception as error:  # the library raises many kinds for bad addresses
+        raise RefusedError(f"{name} cannot be {shorten(str(value), 80)!r}", where=where) from error
 
 
 def entry(mail: EmailMessage, id: str, body: str, moment: Moment) -> Message:
@@ -110,10 +121,10 @@ def named(name: str, email: str) -> Address:
 
     Raises RefusedError where it is none.
     """
-    return address(f'"{name.translate(UNQUOTED)}" <{email}>', email, "is no e-mail address")
+    return address(f'"{clean_name(name).translate(UNQUOTED)}" <{email}>', email, "is no e-mail address")
 
 
-UNQUOTED = {ord('"'): None, ord("\\"): None, ord("\r"): " ", ord("\n"): " "}
+UNQUOTED = {ord('"'): None, ord("\\"): None}
 
 
 def address(text: str | None, where: str, wrong: str) -> Address:

@@ -1,7 +1,6 @@
 """The due report: what each of us has to do, as one e-mail each, in text and HTML."""
 
 from collections.abc import Iterable, Sequence
-from email import policy
 from email.message import EmailMessage
 from email.utils import format_datetime
 from pathlib import Path
@@ -14,6 +13,7 @@ from crmcli.domain.errors import NotFoundError
 from crmcli.domain.urgency import Urgency
 from crmcli.domain.zones import today
 from crmcli.mail import template
+from crmcli.mail.address_headers import POLICY
 from crmcli.mail.compose import REPORT, address, named
 from crmcli.store import files
 
@@ -97,7 +97,7 @@ def composed(digest: Digest, root: Path, config: Config, id: str, moment: Moment
     }
     rendered = template.render(TEXT, source(root, TEXT), values, config)
     sender = address(config.mail.from_, "crm.yaml", "mail.from is no address")
-    mail = EmailMessage(policy=policy.SMTP)
+    mail = EmailMessage(policy=POLICY)
     mail["From"] = sender
     mail["To"] = named(digest.user.name or digest.user.id, digest.user.email or "")
     mail["Subject"] = rendered.headers["Subject"]
