@@ -21,7 +21,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from jinja2.utils import Cycler, Joiner, Namespace
 
 from crmcli.domain.errors import RefusedError, shorten
-from crmcli.domain.template_budget import CALL, Budget
+from crmcli.domain.template_budget import CALL, Budget, count_items
 from crmcli.domain.template_code import (
     LARGEST_SOURCE,
     LONGEST_EXPRESSION,
@@ -76,7 +76,7 @@ def count_range(*bounds: int) -> range:
     Raises SecurityError for a long one.
     """
     counted = range(*bounds)
-    if len(counted) > LONGEST_RANGE:
+    if counted[LONGEST_RANGE:]:
         raise SecurityError(f"counting to more than {LONGEST_RANGE:,} is too long here")
     return counted
 
@@ -143,7 +143,7 @@ class Sandbox(SandboxedEnvironment):
         """Return what stands for an attribute that an expression may not use."""
         if attribute.startswith("_"):
             return super().unsafe_undefined(obj, attribute)
-        hint = f"a {type(obj).__name__} has no .{attribute}() here"
+        hint = f"{type(obj).__name__}.{attribute}() cannot be used here"
         return self.undefined(hint, name=attribute, obj=obj, exc=SecurityError)
 
     def call(__self, __context: Any, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805
@@ -155,6 +155,7 @@ class Sandbox(SandboxedEnvironment):
         given = (*args, *(value for name, value in kwargs.items() if name not in OF_LOOPS))
         if is_global(__obj):
             budget.measure(given)
+            budget.hash_items(sum(map(count_items, args)))
         elif not isinstance(__obj, Undefined | Joiner):
             check_method(budget, __obj, given)
         return keep_called(budget, __obj, __context.call(__obj, *args, **kwargs))

@@ -45,6 +45,10 @@ class Budget:
         """Take the steps for looking through a text."""
         self.spend(1 + characters // CHUNK)
 
+    def hash_items(self, count: int) -> None:
+        """Take the steps for putting items into a mapping: as if all had the same hash."""
+        self.spend(price_hashing(count))
+
     def allow(self, characters: int) -> None:
         """Check that a text of this length may be made; it costs nothing yet."""
         if characters > self.characters:
@@ -98,6 +102,11 @@ class Budget:
             self.spend(1)
             collected.append(value)
         return collected
+
+
+def price_hashing(count: int) -> int:
+    """Return the steps for so many keys, each of which is compared with each other one at worst."""
+    return count * count // CHUNK
 
 
 def find_parts(value: Any) -> Collection[Any] | None:

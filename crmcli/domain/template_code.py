@@ -13,16 +13,17 @@ from jinja2 import TemplateSyntaxError, nodes
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.lexer import Token, TokenStream
 
-from crmcli.domain.template_budget import BITS
+from crmcli.domain.template_budget import BITS, price_hashing
 
 LARGEST_SOURCE = 1_000_000
 LONGEST_EXPRESSION = 2_000  # tokens of a condition or a short text
-LONGEST_TEMPLATE = 20_000  # tokens, besides the text that is printed as it stands
+LONGEST_TEMPLATE = 10_000  # tokens, besides the text that is printed as it stands
 DEEPEST_BRACKETS = 30
 DEEPEST_TREE = 100
 DEEPEST_LOOPS = 10
 NODES_FOR_A_STEP = 8
 
+TOO_LARGE = "a number is too large here"
 REFUSED: dict[type[nodes.Node], str] = {
     **dict.fromkeys(
         (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends), "a template cannot include another"
@@ -120,6 +121,7 @@ def price_blocks(tree: nodes.Template) -> None:
 def make_price(block: nodes.Node) -> nodes.Expr:
     """Return the expression that pays for a block, by the number of nodes in it; it is true."""
     steps = 1 + sum(1 for _ in block.find_all(nodes.Node)) // NODES_FOR_A_STEP
+    steps += sum(price_hashing(len(each.items)) for each in block.find_all(nodes.Dict))
     return nodes.MarkSafe(nodes.Const(steps), lineno=block.lineno or 1)
 
 
@@ -147,7 +149,7 @@ def check_node(node: nodes.Node, line: int) -> None:
     if type(node) in REFUSED:
         raise TemplateSyntaxError(REFUSED[type(node)], line)
     if isinstance(node, nodes.Const) and is_no_number(node.value):
-        raise TemplateSyntaxError("a number is too large here", line)
+        raise TemplateSyntaxError(TOO_LARGE, line)
 
 
 def is_no_number(value: Any) -> bool:
@@ -163,10 +165,24 @@ def count_tokens(stream: TokenStream, most: int) -> Iterator[Token]:
     Raises TemplateSyntaxError with the line.
     """
     depth = 0
-    for count, token in enumerate(stream, start=1):
+    for count, token in enumerate(read_numbers(stream), start=1):
         depth += (token.type in OPENING) - (token.type in CLOSING)
         if count > most:
             raise TemplateSyntaxError(f"has more than {most:,} words and signs of Jinja", token.lineno)
         if depth > DEEPEST_BRACKETS:
             raise TemplateSyntaxError(f"has more than {DEEPEST_BRACKETS} brackets open", token.lineno)
         yield token
+
+
+def read_numbers(stream: TokenStream) -> Iterator[Token]:
+    """Pass the tokens of a template on.
+
+    Raises TemplateSyntaxError for a number with more digits than Python reads.
+    """
+    line = 1
+    try:
+        for token in stream:
+            line = token.lineno
+            yield token
+    except ValueError as error:
+        raise TemplateSyntaxError(TOO_LARGE, line) from error

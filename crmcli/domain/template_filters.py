@@ -25,6 +25,7 @@ LONGEST_ATTRIBUTE = 100
 MOST_PLACES = 100  # that a number is rounded to
 DEEPEST_JSON = 10  # columns that JSON is indented by
 WIDE = re.compile(r"[0-9]{4}|\*")
+WORD = 8  # characters of a text in which a step finds words
 CONVERSION = 1_320  # characters that `%999f` makes at most
 BY_LOCALE = 20  # steps of a filter that may ask for the rules of a language
 NUMBERS = (int, float, Decimal, Undefined)
@@ -96,9 +97,20 @@ def check_sort(
     budget.measure(value)
 
 
-def check_distinct(budget: Budget, value: Any, case_sensitive: Any = False, attribute: Any = None) -> None:
+def check_extreme(budget: Budget, value: Any, case_sensitive: Any = False, attribute: Any = None) -> None:
     """Pay for comparing the items of a list with each other."""
     check_sort(budget, value, attribute=attribute)
+
+
+def check_distinct(budget: Budget, value: Any, case_sensitive: Any = False, attribute: Any = None) -> None:
+    """Pay for telling items apart by their hashes, which may all be the same."""
+    check_sort(budget, value, attribute=attribute)
+    budget.hash_items(count_items(value))
+
+
+def check_words(budget: Budget, value: Any) -> None:
+    """Pay for finding each word of a text."""
+    budget.spend(budget.measure(value) // WORD)
 
 
 def check_groups(budget: Budget, value: Any, attribute: Any, *given: Any, **named: Any) -> None:
@@ -213,7 +225,8 @@ EXISTING = Priced(check_nothing, makes_new=False)
 TEXT, SLOW, ITEMS, PARTS = (
     Priced(check) for check in (check_text, check_slow_text, check_items, check_parts)
 )
-NUMBER, DISTINCT, SELECTION = (Priced(check) for check in (check_numbers, check_distinct, check_selection))
+NUMBER, SELECTION = Priced(check_numbers), Priced(check_selection)
+EXTREME = Priced(check_extreme, makes_new=False)
 PRICED_FILTERS: dict[str, Priced] = {
     "abs": NUMBER,
     "attr": Priced(check_name, makes_new=False),
@@ -241,8 +254,8 @@ PRICED_FILTERS: dict[str, Priced] = {
     "list": ITEMS,
     "lower": TEXT,
     "map": Priced(check_map),
-    "max": DISTINCT._replace(makes_new=False),
-    "min": DISTINCT._replace(makes_new=False),
+    "max": EXTREME,
+    "min": EXTREME,
     "reject": ITEMS,
     "rejectattr": SELECTION,
     "replace": Priced(check_replacement),
@@ -260,11 +273,11 @@ PRICED_FILTERS: dict[str, Priced] = {
     "tojson": Priced(check_json),
     "trim": TEXT,
     "truncate": TEXT,
-    "unique": DISTINCT,
+    "unique": Priced(check_distinct),
     "upper": TEXT,
     "urlencode": TEXT,
     "urlize": SLOW,
-    "wordcount": Priced(check_scan),
+    "wordcount": Priced(check_words),
     "wordwrap": Priced(check_wrap),
     "xmlattr": TEXT,
 }

@@ -56,7 +56,7 @@ def check_method(budget: Budget, method: Callable[..., Any], given: tuple[Any, .
     """
     owner, name = getattr(method, "__self__", None), getattr(method, "__name__", "")
     if not is_method(owner, name):
-        raise SecurityError(f"a {type(method).__name__} cannot be called here")
+        raise SecurityError(f"{type(method).__name__} cannot be called here")
     CHECKS.get(name, check_operands)(budget, owner, given)
 
 
