@@ -1,5 +1,6 @@
 """What a user can cause to go wrong: one family, each with its exit code, caught once at the top."""
 
+import re
 from enum import IntEnum
 
 
@@ -19,17 +20,19 @@ class Exit(IntEnum):
 
 
 LONGEST_LINE = 500  # characters of an error, which may quote a megabyte that somebody typed
+LONG_WORD = re.compile(r"(\S{40})\S{41,}(\S{20})")
 
 
 def shorten(text: str, most: int = LONGEST_LINE) -> str:
-    """Return a text without its middle where it is too long to be read.
+    """Return a text without the middle of its long words, then its own, where it is too long to be read.
 
-    >>> shorten("a value of many words", 14)
-    'a value … ords'
+    >>> shorten("a text of many words", 14)
+    'a text  … ords'
     """
     if len(text) <= most:
         return text
-    return f"{text[: most // 2]} … {text[-(most // 3) :]}"
+    text = LONG_WORD.sub(r"\1…\2", text)
+    return text if len(text) <= most else f"{text[: most // 2]} … {text[-(most // 3) :]}"
 
 
 class CrmError(Exception):
