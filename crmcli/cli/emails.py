@@ -1,6 +1,7 @@
 """`crm email …` and `crm outbox …`: mails from templates, looked at, queued, waiting."""
 
 import sys
+from collections.abc import Iterator
 from typing import Annotated
 
 import typer
@@ -13,12 +14,14 @@ from crmcli.cli.selection import KeepGoing, Refs, Yes, change_each
 from crmcli.cli.views import message_columns, outbox_columns
 from crmcli.domain import documents
 from crmcli.domain.changes import Change, Moment, QueueMail
+from crmcli.domain.documents import Document
 from crmcli.domain.errors import Exit
 from crmcli.domain.facts import Facts
 from crmcli.mail import outbox_reader
 from crmcli.mail import template as templates
 from crmcli.mail.compose import compose
 from crmcli.store.session import Writing
+from crmcli.store.unreadable import UnreadableError
 
 Template = Annotated[str, typer.Option("--template", "-t", metavar="NAME", help="see crm email list")]
 TEMPLATE_COLUMNS = (Column("id", "template"), Column("subject", wraps=True))
@@ -35,12 +38,19 @@ def list_templates(ctx: typer.Context) -> int:
       crm email list -o json
     """
     call: Invocation = ctx.obj
+    return output.rows(call, list(list_readable(call)), TEMPLATE_COLUMNS)
+
+
+def list_readable(call: Invocation) -> Iterator[Document]:
+    """Yield the templates that can be read; the others are named on stderr."""
     root = call.workspace.root
-    rows = [
-        {"schema": "crm.template/1", "id": name, "subject": templates.subject(templates.read(root, name))}
-        for name in templates.names(root)
-    ]
-    return output.rows(call, rows, TEMPLATE_COLUMNS)
+    for name in templates.names(root):
+        try:
+            source = templates.read(root, name)
+        except UnreadableError as error:
+            beside.warn(f"{error}; skipped")
+        else:
+            yield {"schema": "crm.template/1", "id": name, "subject": templates.subject(source)}
 
 
 def preview(

@@ -19,6 +19,7 @@ from crmcli.domain.query import Query, own_key
 from crmcli.domain.suggest import suggestion
 from crmcli.store.reading import Reading
 
+MOST_WARNINGS = 20  # of one kind
 RISKY = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run a cell that begins so
 
 
@@ -313,6 +314,9 @@ def warn_unreadable(reading: Reading, kind: str = "opportunities") -> None:
 def warn_about(reading: Reading, query: Query) -> None:
     """Name what a query cannot be answered from: files that cannot be read, tags that nobody uses."""
     warn_unreadable(reading)
-    for tag in reading.index.unused_tags(query.tags):
+    unused = reading.index.unused_tags(query.tags)
+    for tag in unused[:MOST_WARNINGS]:
         hint = suggestion(tag, reading.index.tags())
         beside.warn(f"no record has the tag {tag!r}" + (f" ({hint})" if hint else ""))
+    if len(unused) > MOST_WARNINGS:
+        beside.warn(f"no record has {len(unused) - MOST_WARNINGS:,} other tags that are asked for")

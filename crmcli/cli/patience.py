@@ -7,11 +7,14 @@ bad ones.
 
 import re
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
 
-from crmcli.domain.errors import CrmError
+from crmcli.domain.errors import CrmError, shorten
 from crmcli.domain.patterns import Searching
 
+LONGEST_QUOTE = 80
 SECONDS = 5.0  # of searching, all texts of a command together
 
 
@@ -22,26 +25,36 @@ class Patience:
         self.left = seconds
 
     def searching(self, pattern: str) -> Searching:
-        """A pattern, as Python has them, that is searched no longer than there is patience.
+        """A pattern, as Python has them, that is read and searched no longer than there is patience.
 
         Raises re.error and others where it is none.
         """
-        search = re.compile(pattern, re.IGNORECASE).search
+        with self.limit(pattern):
+            search = re.compile(pattern, re.IGNORECASE).search
 
         def patiently(text: str) -> object:
-            if self.left <= 0:
-                raise impatient(pattern)
-            before = signal.signal(signal.SIGVTALRM, stop)
-            signal.setitimer(signal.ITIMER_VIRTUAL, self.left)
-            try:
+            with self.limit(pattern):
                 return search(text)
-            except TimeoutError:
-                raise impatient(pattern) from None
-            finally:
-                self.left, _ = signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-                signal.signal(signal.SIGVTALRM, before)
 
         return patiently
+
+    @contextmanager
+    def limit(self, pattern: str) -> Iterator[None]:
+        """Take what is done here from the time that is left.
+
+        Raises CrmError where none is left.
+        """
+        if self.left <= 0:
+            raise impatient(pattern)
+        before = signal.signal(signal.SIGVTALRM, stop)
+        signal.setitimer(signal.ITIMER_VIRTUAL, self.left)
+        try:
+            yield
+        except TimeoutError:
+            raise impatient(pattern) from None
+        finally:
+            self.left, _ = signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+            signal.signal(signal.SIGVTALRM, before)
 
 
 def stop(number: int, frame: FrameType | None) -> None:
@@ -52,6 +65,6 @@ def stop(number: int, frame: FrameType | None) -> None:
 def impatient(pattern: str) -> CrmError:
     """The error for a pattern that takes too long."""
     return CrmError(
-        f"/{pattern}/ takes longer than {SECONDS:g} s to search for",
+        f"/{shorten(pattern, LONGEST_QUOTE)}/ takes longer than {SECONDS:g} s to search for",
         hint="a repetition within a repetition? ~part is quick",
     )

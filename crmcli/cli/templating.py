@@ -11,7 +11,8 @@ from crmcli.cli.columns import Column, refuse_unknown
 from crmcli.cli.invocation import Invocation
 from crmcli.domain.documents import Document, read
 from crmcli.domain.errors import UsageError
-from crmcli.domain.sandbox import Sandbox
+from crmcli.domain.sandbox import Sandbox, find_reason
+from crmcli.domain.template_filters import BY_LOCALE
 
 
 def plain(document: Document) -> Document:
@@ -40,12 +41,7 @@ def rendered(call: Invocation, documents: Sequence[Document], columns: Sequence[
 
     Raises UsageError for a template that does not compile, or for a name that no document has.
     """
-    sandbox = Sandbox(finalize=lambda value: "" if value is None else value, undefined=Lacking)
-    sandbox.filters |= {
-        "money": people.money(call.config),
-        "day": people.day(call.config),
-        "age": lambda value: None if not value else (call.today - people.as_day(value, call.config)).days,
-    }
+    sandbox = make_sandbox(call)
     try:
         template = sandbox.from_string(call.template)
         names = meta.find_undeclared_variables(sandbox.parse(call.template)) - set(sandbox.globals)
@@ -63,5 +59,19 @@ def rendered(call: Invocation, documents: Sequence[Document], columns: Sequence[
     except UsageError:
         raise
     except Exception as error:  # whatever the expression of whoever typed it does
-        reason = error.message if isinstance(error, TemplateError) else f"{type(error).__name__}: {error}"
-        raise UsageError(f"--template: {reason}") from None
+        kind = "" if isinstance(error, TemplateError) else f"{type(error).__name__}: "
+        raise UsageError(f"--template: {kind}{find_reason(error)}") from None
+
+
+def make_sandbox(call: Invocation) -> Sandbox:
+    """Return the environment of the caller's template."""
+    sandbox = Sandbox(finalize=lambda value: "" if value is None else value, undefined=Lacking)
+    sandbox.add_filter("money", people.money(call.config), BY_LOCALE)
+    sandbox.add_filter("day", people.day(call.config), BY_LOCALE)
+    sandbox.add_filter("age", lambda value: age_of(value, call), BY_LOCALE)
+    return sandbox
+
+
+def age_of(value: Any, call: Invocation) -> int | None:
+    """Return the days since a day."""
+    return (call.today - people.as_day(value, call.config)).days if value else None

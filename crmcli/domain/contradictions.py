@@ -25,13 +25,15 @@ THOUGHT_OF = {"open", "won", "lost", "closed", "any", "lead", "opportunity", "ov
 OTHER = "\ue000"  # in no text that anybody wrote
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 MOST = 1_000  # texts that hold a part of each condition
+MOST_WORK = 100_000  # comparisons that are tried for one key; beyond, nothing is claimed
+CHARACTERS = 1_000  # of a text that is compared at once
 CENT, DAY = Decimal("0.000001"), timedelta(days=1)
 
 
 def contradictions(query: Query, asker: Asker) -> Iterator[str]:
     """What cannot hold at the same time, in words."""
     for terms in (standing_terms(query), *by_key(query)):
-        if terms and not possible(terms, asker):
+        if terms and weigh_terms(terms) ** 2 <= MOST_WORK and not possible(terms, asker):
             guilty = "; ".join(map(explain.condition, fewest(terms, asker)))
             yield f"nothing can be found, for no record fits all of this: {guilty}"
 
@@ -61,8 +63,10 @@ def is_pattern(term: Term) -> bool:
 
 
 def fewest(terms: Sequence[Condition], asker: Asker) -> list[Condition]:
-    """Those of the conditions that contradict each other, none of which could be left out."""
+    """Those of the conditions that contradict each other, none of which could be left out; of many, all."""
     kept = list(terms)
+    if len(terms) * weigh_terms(terms) ** 2 > MOST_WORK:
+        return kept
     for term in terms:
         others = [each for each in kept if each is not term]
         if not possible(others, asker):
@@ -70,13 +74,31 @@ def fewest(terms: Sequence[Condition], asker: Asker) -> list[Condition]:
     return kept
 
 
+def weigh_terms(terms: Sequence[Condition]) -> int:
+    """Count the alternatives of conditions; a long text counts as several."""
+    matches = [match for term in terms if isinstance(term, Term) for match in term.matches]
+    texts = (match.text for match in matches if isinstance(match, Word))
+    return len(terms) + len(matches) + sum(len(text) // CHARACTERS for text in texts)
+
+
 def possible(terms: Sequence[Condition], asker: Asker) -> bool:
-    """Might there be a record, or a value of their key, that fits all these conditions?"""
+    """Might there be a record, or a value of their key, that fits all these conditions?
+
+    Where finding that out would take too long, there might.
+    """
+    tries = MOST_WORK // max(1, weigh_terms(terms))
     first = terms[0] if terms else None
     if isinstance(first, Term) and first.key.name not in STANDING:
         keyed = [term for term in terms if isinstance(term, Term)]
-        return any(all(fitting(term, values) for term in keyed) for values in values_of(first.key, keyed))
-    return any(all(holds(term, subject) for term in terms) for subject in subjects(terms, asker))
+        values = values_of(first.key, keyed)
+        return any_of_first(tries, (all(fitting(term, each) for term in keyed) for each in values))
+    found = (all(holds(term, subject) for term in terms) for subject in subjects(terms, asker))
+    return any_of_first(tries, found)
+
+
+def any_of_first(tries: int, found: Iterator[bool]) -> bool:
+    """Tell whether one of the first tries succeeds, or whether there are more than these."""
+    return any(islice(found, tries)) or next(found, None) is not None
 
 
 def fitting(term: Term, values: list[Any]) -> bool:

@@ -1,5 +1,6 @@
 """What a user can cause to go wrong: one family, each with its exit code, caught once at the top."""
 
+import re
 from enum import IntEnum
 
 
@@ -18,20 +19,43 @@ class Exit(IntEnum):
     INTERRUPTED = 130  # 128 + SIGINT, as shells count
 
 
+LONGEST_LINE = 500  # characters of an error, which may quote a megabyte that somebody typed
+LONG_WORD = re.compile(r"(\S{40})\S{41,}(\S{20})")
+
+
+def shorten(text: str, most: int = LONGEST_LINE) -> str:
+    """Return a text without the middle of its long words, then its own, where it is too long to be read.
+
+    >>> shorten("a text of many words", 14)
+    'a text  … ords'
+    """
+    if len(text) <= most:
+        return text
+    text = LONG_WORD.sub(r"\1…\2", text)
+    return text if len(text) <= most else f"{text[: most // 2]} … {text[-(most // 3) :]}"
+
+
 class CrmError(Exception):
     """One clear line: what is wrong, where, and how to fix it."""
 
     code = Exit.FAILURE
 
     def __init__(self, what: str, *, where: str = "", hint: str = "") -> None:
-        super().__init__(what)
-        self.what = what
+        super().__init__(shorten_lines(what))
+        self.what = shorten_lines(what)
         self.where = where
-        self.hint = hint
+        self.hint = shorten_lines(hint)
 
     def __str__(self) -> str:
         line = f"{self.where}: {self.what}" if self.where else self.what
         return f"{line} ({self.hint})" if self.hint else line
+
+
+def shorten_lines(text: str) -> str:
+    """Return a text with each of its lines short enough to be read."""
+    if len(text) <= LONGEST_LINE:
+        return text
+    return "\n".join(map(shorten, text.split("\n")))
 
 
 class UsageError(CrmError):

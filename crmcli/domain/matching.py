@@ -1,8 +1,9 @@
 """Which records a query means, and in which order: the query evaluated on the records themselves."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from crmcli.domain.days import Span
@@ -11,7 +12,7 @@ from crmcli.domain.keys import IS_WORDS, Subject
 from crmcli.domain.model import Activity, Opportunity
 from crmcli.domain.natural import characters
 from crmcli.domain.people import text
-from crmcli.domain.query import Condition, Is, Presence, Query, Term, Text, Word
+from crmcli.domain.query import Condition, Is, Match, Presence, Query, Term, Text, Word
 from crmcli.domain.standing import Standing, standing
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -76,7 +77,7 @@ def holds(term: Condition, subject: Subject) -> bool:
     elif isinstance(term, Text):
         result = folded(term.word) in all_text(subject)
     else:
-        result = any(fits(match, list(term.key.values(subject))) for match in term.matches)
+        result = group_matches(term.matches).fit(list(term.key.values(subject)))
     return result != term.negated
 
 
@@ -84,6 +85,41 @@ def activity_fits(query: Query, activity: Activity, subject: Subject) -> bool:
     """Do the conditions on activities all hold for this one?"""
     looked_at = subject._replace(activity=activity)
     return all(holds(term, looked_at) for term in query.of_activities)
+
+
+class MatchGroup:
+    """The alternatives of a condition; many texts cost no more than one."""
+
+    def __init__(self, matches: Sequence[Match]) -> None:
+        self.whole: dict[str, Word] = {}
+        self.others: list[Match] = []
+        for match in matches:
+            if isinstance(match, Word) and match.how == "whole":
+                self.whole.setdefault(folded(match.text), match)
+            else:
+                self.others.append(match)
+
+    def fit(self, values: list[Any]) -> bool:
+        """Does one of them fit one of the values?"""
+        return any(fits(match, values) for match in self.others) or any(map(self.fit_whole, values))
+
+    def fit_one(self, value: Any) -> bool:
+        """Does one of them fit a value?"""
+        return self.fit_whole(value) or any(
+            fits_one(match, value) for match in self.others if not isinstance(match, Presence)
+        )
+
+    def fit_whole(self, value: Any) -> bool:
+        """Does a text that is asked for as a whole fit a value?"""
+        if isinstance(value, bool):
+            return any(truth(word) is value for word in self.whole)
+        return bool(self.whole) and folded(str(value)) in self.whole
+
+
+@lru_cache(maxsize=64)
+def group_matches(matches: tuple[Match, ...]) -> MatchGroup:
+    """Return the alternatives of a condition, made ready to be asked about many records."""
+    return MatchGroup(matches)
 
 
 def fits(match: Span | Word | Presence, values: list[Any]) -> bool:

@@ -7,7 +7,7 @@ Grammar: a query is terms, one an argument, which must all hold.
 """
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
@@ -30,7 +30,11 @@ COMPARISONS = ("gt", "ge", "lt", "le", "before", "after")
 OPERATORS = (*COMPARISONS, "not")
 TERM = r"(?s)(?P<key>[a-z_-]+(?:\.[\w-]+)*):(?P<value>.*)"
 NUMBER = r"-?[0-9]{1,30}(\.[0-9]{1,10})?"
-SAVED_TERM = r"(?:[^\s']|'[^']*(?:'|$))+"
+SAVED_TERM = r"(?:[^\s']+|'[^']*(?:'|$))+"
+NEGATIONS = "(?:not:)+"
+MOST_CONDITIONS = 200
+MOST_RANGES = 1_000  # days, numbers and ranges of them, in all conditions together
+MOST_SORT_KEYS = 100
 COMPARED = r"(?s)(?P<key>[a-z_-]+(?:\.[\w-]+)*):?(?P<sign>[<>]=?)(?P<value>.*)"
 SIGNS = {">": "gt", ">=": "ge", "<": "lt", "<=": "le"}
 
@@ -75,13 +79,14 @@ class Is(NamedTuple):
 
 
 Condition = Term | Text | Is
+SortKey = tuple[Key, bool]  # a key, and whether the largest value comes first
 
 
 class Query(NamedTuple):
     """What is asked: conditions that must all hold, an order, and how many."""
 
     terms: tuple[Condition, ...] = ()
-    sort: tuple[tuple[Key, bool], ...] = ()  # (key, descending)
+    sort: tuple[SortKey, ...] = ()
     limit: int | None = None
 
     @property
@@ -246,17 +251,41 @@ def saved_terms(name: str, text: str) -> list[str]:
 def extended(query: Query, argument: str, asker: Asker) -> Query:
     """The query with one more term."""
     if argument.startswith("sort:"):
-        return query._replace(sort=(*query.sort, *parse_sort(argument[5:], asker)))
+        return query._replace(sort=add_sort_keys(query.sort, parse_sort(argument[5:], asker)))
     if argument.startswith("limit:"):
         if not re.fullmatch("[0-9]{1,9}", argument[6:]):
             raise UsageError(f"{argument}: a whole number is wanted")
         return query._replace(limit=int(argument[6:]))
-    return query._replace(terms=(*query.terms, parse_term(argument, asker)))
+    if len(query.terms) >= MOST_CONDITIONS:
+        raise UsageError(f"a query takes at most {MOST_CONDITIONS} conditions")
+    terms = (*query.terms, parse_term(argument, asker))
+    if sum(map(count_ranges, terms)) > MOST_RANGES:
+        raise UsageError(f"a query takes at most {MOST_RANGES:,} days, numbers or ranges")
+    return query._replace(terms=terms)
 
 
-def parse_sort(text: str, asker: Asker) -> list[tuple[Key, bool]]:
+def count_ranges(term: Condition) -> int:
+    """Count the days, numbers and ranges of a condition."""
+    return sum(isinstance(match, Span) for match in term.matches) if isinstance(term, Term) else 0
+
+
+def add_sort_keys(sort: tuple[SortKey, ...], more: Iterable[SortKey]) -> tuple[SortKey, ...]:
+    """Return an order with more keys; one that it has already changes nothing.
+
+    Raises UsageError for more than anybody looks at.
+    """
+    by_name: dict[str, SortKey] = {}
+    for each in (*sort, *more):
+        by_name.setdefault(each[0].name, each)
+    if len(by_name) > MOST_SORT_KEYS:
+        raise UsageError(f"an order takes at most {MOST_SORT_KEYS} keys")
+    return tuple(by_name.values())
+
+
+def parse_sort(text: str, asker: Asker) -> list[SortKey]:
     """The order that `sort:` asks for."""
-    return [(sort_key(name.removeprefix("-"), asker), name.startswith("-")) for name in text.split(",")]
+    names = dict.fromkeys(text.split(","))
+    return [(sort_key(name.removeprefix("-"), asker), name.startswith("-")) for name in names]
 
 
 def sort_key(name: str, asker: Asker) -> Key:
@@ -271,13 +300,13 @@ def sort_key(name: str, asker: Asker) -> Key:
 
 def parse_term(argument: str, asker: Asker) -> Condition:
     """One condition."""
-    if argument.startswith("not:"):
-        inner = argument[4:]
+    if negations := re.match(NEGATIONS, argument):
+        inner = argument[negations.end() :]
         if is_saved(inner) or inner.startswith(("sort:", "limit:")):
             raise UsageError(f"{argument!r}: {inner!r} is no condition, it cannot be negated")
-        with at(4):
+        with at(negations.end()):
             term = parse_term(inner, asker)
-        return term._replace(negated=not term.negated)
+        return term._replace(negated=term.negated != bool(negations.end() // 4 % 2))
     if argument.startswith("+"):
         return keyed_term("tag", argument[1:], asker)
     refuse_lookalikes(argument)
@@ -337,7 +366,7 @@ def keyed_term(written: str, value: str, asker: Asker) -> Condition:
     with at(len(written) + 1):
         matches = parse_values(key, name, op, value, asker)
         check_choices(key, matches, asker)
-    return Term(key, matches, negated)
+    return Term(key, tuple(dict.fromkeys(matches)), negated)
 
 
 def split_operator(name: str) -> tuple[str, str | None]:
@@ -408,7 +437,7 @@ DECLARED: dict[str, Callable[[Config, Beyond], Collection[str]]] = {
 
 def is_words(value: str) -> tuple[str, ...]:
     """The words of `is:`."""
-    words = tuple(value.split(","))
+    words = tuple(dict.fromkeys(value.split(",")))
     for word in words:
         if word not in IS_WORDS:
             raise unknown("is:", word, list(IS_WORDS))
@@ -482,7 +511,7 @@ def pattern(name: str, text: str, asker: Asker) -> Word:
     """A regular expression, as Python has them."""
     try:
         return Word(text, "pattern", asker.searching(text))
-    except (re.error, OverflowError, RecursionError) as error:
+    except (re.error, ValueError, OverflowError, RecursionError, MemoryError) as error:
         raise UsageError(f"{name}:/{text}/ is no pattern: {error}") from None
 
 

@@ -1,26 +1,44 @@
 """Conditions, summaries and mail texts of a workspace: Jinja in a sandbox, nothing undefined.
 
 Everything in a workspace may come from a stranger, so expressions see only what `vocabulary`
-gives them, cannot reach Python's insides, and name what they miss.
+gives them, cannot reach Python's insides, and name what they miss. Each evaluation has a budget
+(`template_budget`), so none takes long or much memory, whatever it says.
 """
 
 import re
-from collections.abc import Mapping
-from decimal import Decimal
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache, lru_cache
 from typing import Any, NoReturn
 
-from jinja2 import StrictUndefined, Template, TemplateError, UndefinedError, filters
+from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError, UndefinedError, nodes
+from jinja2.environment import TemplateExpression
 from jinja2.exceptions import SecurityError
+from jinja2.lexer import TokenStream
+from jinja2.parser import Parser
+from jinja2.runtime import LoopContext, Macro, Undefined
 from jinja2.sandbox import SandboxedEnvironment
+from jinja2.utils import Cycler, Joiner, Namespace
 
-from crmcli.domain.errors import RefusedError
+from crmcli.domain.errors import RefusedError, shorten
+from crmcli.domain.template_budget import CALL, Budget, count_items
+from crmcli.domain.template_code import (
+    LARGEST_SOURCE,
+    LONGEST_EXPRESSION,
+    LONGEST_TEMPLATE,
+    BudgetGenerator,
+    check_tree,
+    count_tokens,
+    price_blocks,
+)
+from crmcli.domain.template_context import BudgetContext, compute, keep_result
+from crmcli.domain.template_filters import FILTERS, TESTS, Check, Function, Priced, check_text, price_function
+from crmcli.domain.template_methods import check_method, is_method
 
 Names = Mapping[str, Any]
-LARGEST_POWER = 100
-LONGEST_REPETITION = 1_000
-PADDING = {"ljust", "rjust", "center", "zfill", "expandtabs", "format", "format_map"}  # methods of a text
-WIDE = re.compile(r"[0-9]{4}|\*")
+LONGEST_RANGE = 1_000
+LONGEST_QUOTE = 80  # characters of an expression that an error shows
+DEBUG_INFO = re.compile(r"^debug_info = '([0-9=&]*)'\Z", re.MULTILINE)
 
 
 class NoValueError(UndefinedError):
@@ -45,74 +63,214 @@ class NoValue(StrictUndefined):
         return 0
 
 
+class Notes(Namespace):
+    """What `namespace()` makes: the variables that a loop may set."""
+
+    def __repr__(self) -> str:
+        return "<namespace>"
+
+
+def count_range(*bounds: int) -> range:
+    """Return a range that is soon gone through.
+
+    Raises SecurityError for a long one.
+    """
+    counted = range(*bounds)
+    if counted[LONGEST_RANGE:]:
+        raise SecurityError(f"counting to more than {LONGEST_RANGE:,} is too long here")
+    return counted
+
+
+def make_dict(*given: Any, **named: Any) -> dict[Any, Any]:
+    """Return a mapping of what is given."""
+    return dict(*given, **named)
+
+
+GLOBALS: dict[str, Any] = {
+    "range": count_range,
+    "dict": make_dict,
+    "cycler": Cycler,
+    "joiner": Joiner,
+    "namespace": Notes,
+}
+NESTED = (Macro, LoopContext)  # what calls the template again
+CALLABLE = (*NESTED, Joiner, Undefined)  # values that can be called and are no methods
+OF_LOOPS = ("_loop_vars", "_block_vars")  # arguments that Jinja itself passes
+
+
+class BudgetTemplate(Template):
+    """A compiled template whose rendering has a budget."""
+
+    def render(self, *args: Any, **values: Any) -> str:
+        """Return the text that the template makes of these values."""
+        context = self.new_context(dict(*args, **values))
+        assert isinstance(context, BudgetContext)
+        return context.collect_page(self.root_render_func(context))
+
+
 class Sandbox(SandboxedEnvironment):
-    """Jinja's sandbox, which besides makes nothing huge out of nothing: `'x' * 10 ** 9` is refused."""
+    """Jinja's sandbox, in which each evaluation has a budget of steps and of text."""
 
-    def __init__(self, **options: Any) -> None:
+    code_generator_class = BudgetGenerator
+    context_class = BudgetContext
+    template_class = BudgetTemplate
+    intercepted_binops = frozenset(SandboxedEnvironment.default_binop_table)
+
+    def __init__(self, longest: int = LONGEST_TEMPLATE, **options: Any) -> None:
         super().__init__(optimized=False, **options)
-        self.globals["range"] = short_range
-        self.filters |= {"format": short_format, "center": short_center, "indent": short_indent}
+        self.longest = longest
+        self.globals = dict(GLOBALS)
+        self.filters = dict(FILTERS)
+        self.tests = dict(TESTS)
 
-    intercepted_binops = frozenset({"*", "**", "%"})
+    def add_filter(self, name: str, function: Function, steps: int = CALL, check: Check = check_text) -> None:
+        """Give templates a filter; each call of it takes these steps."""
+        self.filters[name] = price_function(function, Priced(check), steps)
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
-        """The result of one of these operators.
+        """Return the result of one of Python's operators."""
+        return compute(context.budget, operator, self.binop_table[operator], left, right)
 
-        Raises SecurityError where it would be larger than a text or a number here needs to be.
-        """
-        numbers = all(isinstance(side, int | float | Decimal) for side in (left, right))
-        if operator == "**" and (not numbers or abs(right) > LARGEST_POWER):
-            raise SecurityError(f"a power of {right} is too large here")
-        if operator == "*" and not numbers:
-            count = next((side for side in (left, right) if isinstance(side, int)), 0)
-            if count > LONGEST_REPETITION:
-                raise SecurityError(f"repeated {count} times is too long here")
-        if operator == "%" and isinstance(left, str):
-            raise SecurityError("a text cannot be formatted with %, write it with ~")
-        return super().call_binop(context, operator, left, right)
-
-    def wrap_str_format(self, value: Any) -> Any:
-        """The method `format` of a text, which pads without end, is refused; anything else is None."""
-        if super().wrap_str_format(value) is not None:
-            raise SecurityError("a text has no format() here, write it with ~ or the filter format")
-        return None
+    def wrap_str_format(self, value: Any) -> None:
+        """Leave the method `format` of a text to `is_safe_attribute`, which refuses it."""
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
-        """Whether an expression may use this attribute."""
-        is_padding = isinstance(obj, str) and attr in PADDING
-        return not is_padding and super().is_safe_attribute(obj, attr, value)
+        """Tell whether an expression may use this attribute."""
+        is_known = not callable(value) or isinstance(value, CALLABLE) or is_method(obj, attr)
+        return is_known and super().is_safe_attribute(obj, attr, value)
+
+    def unsafe_undefined(self, obj: Any, attribute: str) -> Any:
+        """Return what stands for an attribute that an expression may not use."""
+        if attribute.startswith("_"):
+            return super().unsafe_undefined(obj, attribute)
+        hint = f"{type(obj).__name__}.{attribute}() cannot be used here"
+        return self.undefined(hint, name=attribute, obj=obj, exc=SecurityError)
+
+    def call(__self, __context: Any, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805
+        """Call a macro, a method or a function from a template."""
+        budget = __context.budget
+        budget.spend(CALL + len(args) + len(kwargs))
+        if isinstance(__obj, NESTED):
+            return call_nested(budget, __context, __obj, *args, **kwargs)
+        given = (*args, *(value for name, value in kwargs.items() if name not in OF_LOOPS))
+        if is_global(__obj):
+            budget.measure(given)
+            budget.hash_items(sum(map(count_items, args)))
+        elif not isinstance(__obj, Undefined | Joiner):
+            check_method(budget, __obj, given)
+        return keep_called(budget, __obj, __context.call(__obj, *args, **kwargs))
+
+    def _tokenize(
+        self, source: str, name: str | None, filename: str | None = None, state: str | None = None
+    ) -> TokenStream:
+        """Return the tokens of a template, no more than there may be."""
+        stream = super()._tokenize(source, name, filename, state)
+        return TokenStream(count_tokens(stream, self.longest), name, filename)
+
+    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        """Return the tree of a template."""
+        check_size(source)
+        parser = Parser(self, source, name, filename)
+        with naming_line(parser):
+            tree = parser.parse()
+        check_tree(tree)
+        return tree
+
+    def compile_expression(self, source: str, undefined_to_none: bool = True) -> TemplateExpression:
+        """Return a function of names that gives the value of an expression."""
+        check_size(source)
+        parser = Parser(self, source, state="variable")
+        with naming_line(parser):
+            expression = parser.parse_expression()
+        if not parser.stream.eos:
+            raise TemplateSyntaxError("chunk after expression", parser.stream.current.lineno)
+        result = nodes.Assign(nodes.Name("result", "store"), expression, lineno=1)
+        tree = nodes.Template([result], lineno=1)
+        check_tree(tree)
+        tree.set_environment(self)
+        return TemplateExpression(self.from_string(tree), undefined_to_none)
+
+    def _generate(
+        self, source: nodes.Template, name: str | None, filename: str | None, defer_init: bool = False
+    ) -> str:
+        """Return the Python code of a template."""
+        price_blocks(source)
+        return super()._generate(source, name, filename, defer_init)
+
+    def _compile(self, source: str, filename: str) -> Any:
+        """Return the compiled Python code of a template.
+
+        Raises TemplateSyntaxError where Python has no use for it, such as a macro with the same name twice.
+        """
+        try:
+            return super()._compile(source, filename)
+        except (SyntaxError, RecursionError, MemoryError) as error:
+            line = find_template_line(source, getattr(error, "lineno", None) or 0)
+            raise TemplateSyntaxError(getattr(error, "msg", "is nested too deep"), line) from error
+
+
+def check_size(source: str) -> None:
+    """Raise TemplateSyntaxError for a source that is too large to be read."""
+    if len(source) > LARGEST_SOURCE:
+        raise TemplateSyntaxError(f"is larger than {LARGEST_SOURCE:,} characters", 1)
+
+
+@contextmanager
+def naming_line(parser: Parser) -> Iterator[None]:
+    """Name the line of what is nested deeper than the parser can go."""
+    try:
+        yield
+    except RecursionError as error:
+        raise TemplateSyntaxError("is nested too deep", parser.stream.current.lineno) from error
+
+
+def find_template_line(source: str, line: int) -> int:
+    """Return the line of the template that a line of its Python code comes from."""
+    found = DEBUG_INFO.search(source)
+    pairs = [pair.split("=") for pair in found[1].split("&") if pair] if found else []
+    before = [int(of_template) for of_template, of_code in pairs if int(of_code) <= line]
+    return before[-1] if before else 1
+
+
+def find_line(error: Exception) -> int:
+    """Return the line of the template in which an error was raised."""
+    if isinstance(error, TemplateSyntaxError):
+        return error.lineno
+    line, traceback = 1, error.__traceback__
+    while traceback is not None:
+        template = traceback.tb_frame.f_globals.get("__jinja_template__")
+        if isinstance(template, Template):
+            line = template.get_corresponding_lineno(traceback.tb_lineno)
+        traceback = traceback.tb_next
+    return line
+
+
+def is_global(function: Any) -> bool:
+    """Tell whether this is one of the functions that each template has."""
+    return any(function is each for each in GLOBALS.values())
+
+
+def call_nested(budget: Budget, context: Any, nested: Any, *args: Any, **kwargs: Any) -> Any:
+    """Call a macro or the body of a loop, one level deeper."""
+    budget.enter_call()
+    try:
+        return context.call(nested, *args, **kwargs)
+    finally:
+        budget.leave_call()
+
+
+def keep_called(budget: Budget, method: Any, result: Any) -> Any:
+    """Return what a method gave, once it is paid for; the parts of a text are as long as the text."""
+    if isinstance(result, list | tuple) and isinstance(owner := getattr(method, "__self__", None), str):
+        budget.make(len(owner))
+    keep_result(budget, result)
+    return result
 
 
 @cache
 def sandbox() -> SandboxedEnvironment:
     """The environment that every expression of a workspace is compiled in."""
-    return Sandbox(undefined=StrictUndefined, keep_trailing_newline=True)
-
-
-def short_range(*bounds: int) -> range:
-    """A range that is soon counted through."""
-    counted = range(*bounds)
-    if len(counted) > LONGEST_REPETITION:
-        raise SecurityError(f"counting to {len(counted)} is too long here")
-    return counted
-
-
-def short_format(pattern: str, *values: Any, **named: Any) -> str:
-    """Jinja's `format`, without widths that make something huge of nothing."""
-    if WIDE.search(pattern):
-        raise SecurityError("a width of more than three digits is too wide here")
-    return filters.do_format(pattern, *values, **named)
-
-
-def short_center(text: str, width: int = 80) -> str:
-    """Jinja's `center`, no wider than is read."""
-    return filters.do_center(text, min(width, LONGEST_REPETITION))
-
-
-def short_indent(text: str, width: int | str = 4, first: bool = False, blank: bool = False) -> str:
-    """Jinja's `indent`, no deeper than is read."""
-    size = min(width, LONGEST_REPETITION) if isinstance(width, int) else width[:LONGEST_REPETITION]
-    return filters.do_indent(text, size, first, blank)
+    return Sandbox(longest=LONGEST_EXPRESSION, undefined=StrictUndefined, keep_trailing_newline=True)
 
 
 @cache
@@ -134,7 +292,7 @@ def holds(condition: str, names: Names) -> bool:
     except NoValueError:
         return False
     except Exception as error:  # any arithmetic or type error of the author's expression
-        refuse(f"condition {condition!r}", error)
+        refuse(f"condition {shorten(condition, LONGEST_QUOTE)!r}", error)
 
 
 @lru_cache(maxsize=256)
@@ -151,10 +309,15 @@ def text(template: str, names: Names) -> str:
     try:
         return compiled_text(template).render(**names).strip()
     except Exception as error:  # as above: whatever the author's expression does
-        refuse(f"text {template!r}", error)
+        refuse(f"text {shorten(template, LONGEST_QUOTE)!r}", error)
 
 
 def refuse(what: str, error: Exception) -> NoReturn:
     """Say which expression went wrong, and how."""
+    raise RefusedError(f"{what}: {find_reason(error)}") from error
+
+
+def find_reason(error: Exception) -> str:
+    """Return what went wrong in a template, in a line."""
     reason = error.message if isinstance(error, TemplateError) else str(error)
-    raise RefusedError(f"{what}: {reason or type(error).__name__}") from error
+    return " ".join((reason or type(error).__name__).split())

@@ -28,6 +28,8 @@ COMPUTED = (  # what makes a value of another: of such conditions nothing is cla
 LISTS = {"planned", "activities", "messages", "rewards", "history"}
 MOST_TAGS = 6
 MOST = 20_000  # combinations that are tried
+MOST_NAMES = 30
+MOST_WORK = 1_000_000  # combinations, times what a condition says
 SOME_DAY = date(2026, 6, 15)
 ABSENT = object()
 
@@ -38,9 +40,12 @@ def never_holds(condition: str, config: Config, rule: Rule, stage: str | None) -
     if next(tree.find_all(COMPUTED), None) is not None:
         return False
     names = names_in(tree)
+    if len(names) > MOST_NAMES:
+        return False
+    size = sum(1 for _ in tree.find_all(nodes.Node))
     literals = [node.value for node in tree.find_all(nodes.Const)]
     choices = [values_of(name, literals, config, rule, stage) for name in names]
-    if prod(map(len, choices)) > MOST:
+    if prod(map(len, choices)) > min(MOST, MOST_WORK // size):
         return False
     worlds = (dict(zip(names, values, strict=True)) for values in product(*choices))
     return not any(true_for(condition, each) for each in worlds)

@@ -1,27 +1,32 @@
 """E-mail templates: headers and body in one Jinja file, rendered in a sandbox, nothing left blank.
 
 Every header is rendered by itself and kept on one line, so a value from a customer can never
-become a header of its own (RFC 5322, section 2.2).
+become a header of its own (RFC 5322, section 2.2), nor one more recipient (`address_headers`).
 """
 
 import re
 from collections.abc import Mapping
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
-from types import TracebackType
 from typing import Any, NamedTuple
 
-from jinja2 import FunctionLoader, StrictUndefined, TemplateError, TemplateSyntaxError
-from jinja2.sandbox import SandboxedEnvironment
+from jinja2 import StrictUndefined, Template, pass_context
 
 from crmcli.domain.config import Config
-from crmcli.domain.errors import NotFoundError, RefusedError
+from crmcli.domain.errors import NotFoundError, RefusedError, shorten
 from crmcli.domain.locale import day_text, money_text
-from crmcli.domain.sandbox import NoValueError, Sandbox
+from crmcli.domain.sandbox import NoValueError, Sandbox, find_line, find_reason
 from crmcli.domain.suggest import suggestion
+from crmcli.domain.template_context import BudgetContext
+from crmcli.domain.template_filters import BY_LOCALE
+from crmcli.mail.address_headers import mark_value, quote_values
+from crmcli.store import files, records
+from crmcli.store.unreadable import UnreadableError
 
 HEADER = re.compile(r"([A-Za-z][A-Za-z-]*):[ \t]*(.*)")
 ALLOWED = {"subject": "Subject", "to": "To", "cc": "Cc", "reply-to": "Reply-To"}
+ADDRESSED = ("To", "Cc", "Reply-To")
 SUFFIX = ".j2"
 HTML = ".html.j2"  # what such a template is given is escaped
 
@@ -52,7 +57,21 @@ def read(root: Path, name: str) -> str:
     if name not in known:
         hint = suggestion(name, known) or f"there is: {', '.join(known)}"
         raise NotFoundError(f"no e-mail template {name!r}", hint=hint)
-    return (folder(root) / f"{name}{SUFFIX}").read_text("utf-8")
+    return read_source(root, path_of(name))
+
+
+def read_source(root: Path, path: str) -> str:
+    """Return the source of a template, by its path in the workspace.
+
+    Raises UnreadableError where it cannot be read.
+    """
+    try:
+        content = files.read(root / path)
+    except OSError as error:
+        raise UnreadableError(path, None, "", str(error.strerror)) from error
+    if content is None:
+        raise UnreadableError(path, None, "", "is not there")
+    return records.decoded(Path(path), content)
 
 
 def subject(source: str) -> str:
@@ -76,11 +95,14 @@ def render(path: str, source: str, values: Mapping[str, Any], config: Config) ->
     headers: dict[str, str] = {}
     for index, line in enumerate(lines[:end]):
         key, template = header(path, index + 1, line)
-        headers[key] = " ".join(filled(path, index, template, values, config).split())
-    body = filled(path, end + 1, "\n".join(lines[end + 1 :]), values, config)
+        if key in headers:
+            raise RefusedError(f"{key} stands there twice", where=place(path, index + 1))
+        headers[key] = render_header(Piece(path, index, template), key, values, config)
+    body = Piece(path, end + 1, "\n".join(lines[end + 1 :]))
+    text = render_piece(body, make_sandbox(config.locale, config.currency, path.endswith(HTML)), values)
     if "Subject" not in headers:
         raise RefusedError("has no Subject line", where=place(path, 1))
-    return Rendered(headers, body.strip("\n") + "\n")
+    return Rendered(headers, text.strip("\n") + "\n")
 
 
 def header(path: str, number: int, line: str) -> tuple[str, str]:
@@ -89,38 +111,66 @@ def header(path: str, number: int, line: str) -> tuple[str, str]:
     if found is None or found[1].lower() not in ALLOWED:
         allowed = ", ".join(ALLOWED.values())
         raise RefusedError(
-            f"{line.strip()!r} is no header", where=place(path, number), hint=f"{allowed}, then a blank line"
+            f"{shorten(line.strip(), 80)!r} is no header",
+            where=place(path, number),
+            hint=f"{allowed}, then a blank line",
         )
     return ALLOWED[found[1].lower()], found[2]
 
 
-def filled(path: str, above: int, template: str, values: Mapping[str, Any], config: Config) -> str:
-    """A piece of a template with its values; `above` lines of the file come before it."""
-    environment = sandbox(path, "\n" * above + template, config)
+class Piece(NamedTuple):
+    """A part of a template: the path of its file, how many lines come before it, and its source."""
+
+    path: str
+    above: int
+    source: str
+
+
+def render_header(piece: Piece, name: str, values: Mapping[str, Any], config: Config) -> str:
+    """Return the text of a header on one line.
+
+    Raises RefusedError naming template and line.
+    """
+    is_addressed = name in ADDRESSED
+    sandbox = make_sandbox(config.locale, config.currency, is_addressed=is_addressed)
+    text = render_piece(piece, sandbox, values)
     try:
-        return environment.get_template(path).render(**values)[above:]
-    except TemplateSyntaxError as error:
-        raise RefusedError(error.message or "cannot be read", where=place(path, error.lineno)) from error
-    except TemplateError as error:
-        line = line_in(path, error.__traceback__)
-        raise RefusedError(error.message or "cannot be rendered", where=place(path, line)) from error
-    except (TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as error:
-        line = line_in(path, error.__traceback__)
-        raise RefusedError(str(error), where=place(path, line)) from error
+        return " ".join((quote_values(text) if is_addressed else text).split())
+    except RefusedError as error:
+        raise RefusedError(error.what, where=place(piece.path, piece.above + 1)) from error
 
 
-def sandbox(path: str, source: str, config: Config) -> SandboxedEnvironment:
-    """The environment of one template; `money` and `date` write as the workspace's country does."""
-    environment = Sandbox(
+def render_piece(piece: Piece, sandbox: Sandbox, values: Mapping[str, Any]) -> str:
+    """Return a piece of a template with its values.
+
+    Raises RefusedError naming template and line, whatever the template does.
+    """
+    try:
+        return compile_piece(sandbox, piece.source).render(**values)
+    except Exception as error:  # whatever the author's expressions do
+        line = piece.above + find_line(error)
+        raise RefusedError(find_reason(error), where=place(piece.path, line)) from error
+
+
+@lru_cache(maxsize=64)
+def compile_piece(sandbox: Sandbox, source: str) -> Template:
+    """Return the compiled form of a piece of a template."""
+    return sandbox.from_string(source)
+
+
+@lru_cache(maxsize=16)
+def make_sandbox(locale: str, currency: str, is_html: bool = False, is_addressed: bool = False) -> Sandbox:
+    """Return the environment of a template; `money` and `date` write as the workspace's country does."""
+    sandbox = Sandbox(
         undefined=StrictUndefined,
-        loader=FunctionLoader(lambda _: (source, path, None)),
-        finalize=present,
+        finalize=mark_present if is_addressed else present,
         keep_trailing_newline=True,
-        autoescape=path.endswith(HTML),
+        autoescape=is_html,
     )
-    environment.filters["money"] = lambda amount: money_text(amount, config)
-    environment.filters["date"] = lambda day: day_text(as_day(day), config)
-    return environment
+    config = Config(locale=locale, currency=currency)
+    sandbox.add_filter("money", lambda amount: money_text(amount, config), BY_LOCALE)
+    sandbox.add_filter("date", lambda day: day_text(as_day(day), config), BY_LOCALE)
+    return sandbox
 
 
 def as_day(value: Any) -> date:
@@ -135,14 +185,12 @@ def present(value: Any) -> Any:
     return value
 
 
-def line_in(path: str, traceback: TracebackType | None) -> int:
-    """The line of the template that an error comes from."""
-    line = 1
-    while traceback is not None:
-        if traceback.tb_frame.f_code.co_filename == path:
-            line = traceback.tb_lineno
-        traceback = traceback.tb_next
-    return line
+@pass_context
+def mark_present(context: BudgetContext, value: Any) -> str:
+    """A value to print in an address header, told apart from what the template itself says."""
+    text = context.budget.write_text(present(value))
+    context.budget.make(len(text))
+    return mark_value(text)
 
 
 def place(path: str, line: int) -> str:
@@ -155,4 +203,5 @@ def page(path: str, source: str, values: Mapping[str, Any], config: Config) -> s
 
     Raises RefusedError naming template, line and variable where a value is missing.
     """
-    return filled(path, 0, source, values, config)
+    sandbox = make_sandbox(config.locale, config.currency, path.endswith(HTML))
+    return render_piece(Piece(path, 0, source), sandbox, values)

@@ -2,11 +2,11 @@
 
 import math
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 import msgspec
@@ -16,7 +16,7 @@ from crmcli.domain.documents import Viewing
 from crmcli.domain.errors import CrmError, UsageError
 from crmcli.domain.folding import folded
 from crmcli.domain.keys import IS_WORDS, Key, Type, in_order, literal
-from crmcli.domain.matching import fits_one
+from crmcli.domain.matching import MatchGroup
 from crmcli.domain.model import Open, State
 from crmcli.domain.money import weighted_cents
 from crmcli.domain.natural import plain
@@ -61,7 +61,7 @@ class Compiler:
     def __init__(self, viewing: Viewing) -> None:
         self.viewing = viewing
         self.parameters: dict[str, Any] = {"today": viewing.today(None)}
-        self.matches: list[Span | Word] = []  # those that Python compares
+        self.groups: list[MatchGroup] = []  # alternatives that Python compares
         self.failure: CrmError | None = None  # why it could not; SQLite lets no error of ours through
 
     def records(self, query: Query) -> Statement:
@@ -122,25 +122,43 @@ class Compiler:
             word = self.parameter(folded(term.word))
             asked = f"instr(s.text, {word}) OR (c.rowid IS NOT NULL AND instr(p.text, {word}))"
         else:
-            asked = " OR ".join(f"({self.match(term.key, match)})" for match in term.matches)
+            asked = join_balanced(list(self.alternatives(term.key, term.matches)))
         return f"NOT ({asked})" if term.negated else f"({asked})"
 
-    def match(self, key: Key, match: Match) -> str:
-        """One alternative of a condition; true or false, never unknown."""
-        if key.name == "state" and isinstance(match, Word):
-            return self.in_state(match)
-        if isinstance(match, Presence):
-            some = f"({key.sql}) IS NOT NULL"
-            if key.has_several:
-                some = f"EXISTS (SELECT 1 FROM ({key.sql}) WHERE value IS NOT NULL)"
-            return some if match.wanted else f"NOT {some}"
-        if key.has_several:
-            return f"EXISTS (SELECT 1 FROM ({key.sql}) WHERE value IS NOT NULL AND {self.compared(key, 'value', match)})"
-        return f"({key.sql}) IS NOT NULL AND {self.compared(key, key.sql, match)}"
+    def alternatives(self, key: Key, matches: Sequence[Match]) -> Iterator[str]:
+        """The alternatives of a condition; true or false, never unknown. All that Python compares is one."""
+        for match in matches:
+            if isinstance(match, Presence):
+                yield self.presence(key, match)
+            elif isinstance(match, Span) and key.type is not Type.OPEN:
+                yield self.found(key, partial(self.ranged, key, match))
+        compared = [match for match in matches if self.is_compared(key, match)]
+        if compared and key.name == "state":
+            yield self.in_state(compared)
+        elif compared:
+            yield self.found(key, partial(self.compared, key, compared))
 
-    def in_state(self, match: Word) -> str:
+    def is_compared(self, key: Key, match: Match) -> bool:
+        """Is this an alternative that Python compares, not SQL?"""
+        return isinstance(match, Word) or (isinstance(match, Span) and key.type is Type.OPEN)
+
+    def presence(self, key: Key, match: Presence) -> str:
+        """Whether there is a value at all."""
+        some = f"({key.sql}) IS NOT NULL"
+        if key.has_several:
+            some = f"EXISTS (SELECT 1 FROM ({key.sql}) WHERE value IS NOT NULL)"
+        return some if match.wanted else f"NOT {some}"
+
+    def found(self, key: Key, compared: Callable[[str], str]) -> str:
+        """A value that is there, or one of several, and that compares well."""
+        if key.has_several:
+            return f"EXISTS (SELECT 1 FROM ({key.sql}) WHERE value IS NOT NULL AND {compared('value')})"
+        return f"({key.sql}) IS NOT NULL AND {compared(key.sql)}"
+
+    def in_state(self, matches: Sequence[Match]) -> str:
         """An activity in one of the states that a word fits; the day is asked only where it matters."""
-        fitting = {str(each) for each in (*Urgency, State.DONE, State.CANCELLED) if fits_one(match, each)}
+        group = MatchGroup(matches)
+        fitting = {str(each) for each in (*Urgency, State.DONE, State.CANCELLED) if group.fit_one(each)}
         urgent = fitting & set(Urgency)
         asked = [f"a.state = {literal(each)}" for each in sorted(fitting - urgent)]
         if urgent:
@@ -148,13 +166,15 @@ class Compiler:
             asked.append(f"a.state = 'planned' AND state(a.state, a.due, a.assignee) IN ({which})")
         return " OR ".join(f"({each})" for each in asked) or "0"
 
-    def compared(self, key: Key, value: str, match: Span | Word) -> str:
-        """A value that is there, compared."""
-        if isinstance(match, Span) and key.type is not Type.OPEN:
-            return " AND ".join(self.bounds(key, value, match)) or "1"
-        self.matches.append(match)
+    def ranged(self, key: Key, span: Span, value: str) -> str:
+        """A value that is there, within a range."""
+        return " AND ".join(self.bounds(key, value, span)) or "1"
+
+    def compared(self, key: Key, matches: Sequence[Match], value: str) -> str:
+        """A value that is there, compared by Python."""
+        self.groups.append(MatchGroup(matches))
         function = "fits_open" if key.type is Type.OPEN else "fits"
-        return f"{function}({len(self.matches) - 1}, {value})"
+        return f"{function}({len(self.groups) - 1}, {value})"
 
     def bounds(self, key: Key, value: str, span: Span) -> Iterator[str]:
         """The two ends of a range."""
@@ -219,18 +239,18 @@ class Compiler:
 
     def equip(self, database: sqlite3.Connection) -> None:
         """Give the database the functions that our SQL calls."""
-        matches = self.matches
+        groups = self.groups
         viewing = self.viewing
 
         @lru_cache(maxsize=65536)
         def fits(number: int, value: str) -> bool:
             with self.kept_for_later():
-                return fits_one(matches[number], value)
+                return groups[number].fit_one(value)
 
         @lru_cache(maxsize=65536)
         def fits_open(number: int, value: str) -> bool:
             with self.kept_for_later():
-                return fits_one(matches[number], native(value))
+                return groups[number].fit_one(native(value))
 
         @lru_cache(maxsize=65536)
         def chance(stage: str | None, lost: str | None, manual: str | None, ladder: str) -> int:
@@ -267,6 +287,14 @@ class Compiler:
             ("unanswered", 2, unanswered), ("chosen", 2, asked_by),
         ):  # fmt: skip
             database.create_function(name, count, function, deterministic=True)
+
+
+def join_balanced(alternatives: Sequence[str]) -> str:
+    """Return alternatives joined by OR, for SQLite no deeper than their number has binary digits."""
+    if len(alternatives) < 3:
+        return " OR ".join(f"({each})" for each in alternatives)
+    half = len(alternatives) // 2
+    return f"({join_balanced(alternatives[:half])}) OR ({join_balanced(alternatives[half:])})"
 
 
 def restored(own: list[tuple[str, str]]) -> tuple[Open, Open]:

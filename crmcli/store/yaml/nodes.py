@@ -14,8 +14,14 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from crmcli.store.yaml.emitter import DEEPEST, LONGEST_KEY
 from crmcli.store.yaml.refusal import LARGEST, BadYaml
+from crmcli.store.yaml.scanner import TOO_DEEP, BoundedScanner, FastReader
 
-TOO_DEEP = f"nested deeper than {DEEPEST} levels"
+MOST_NODES = 20_000
+"""Keys and values of a text that is not canonical; ruamel takes 40 µs for each."""
+
+MOST_LINES = 200_000
+"""Lines of a text that is not canonical; ruamel takes some µs for each."""
+
 SCALAR_TAGS = {"str", "int", "float", "bool", "null"}
 CORE_TAGS = SCALAR_TAGS | {"seq", "map"}
 LONG_PREFIX = "tag:yaml.org,2002:"
@@ -23,7 +29,7 @@ LONG_PREFIX = "tag:yaml.org,2002:"
 _FORBIDDEN = re.compile(
     r"[^\t\n\r -~\u00a0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 )
-_DIRECTIVE = re.compile(r"\A\ufeff?(?:[ \t]*(?:#[^\n\r]*)?(?:\r\n|\r(?!\n)|\n))*(?=%)")
+_FIRST_WORD = re.compile(r"(?:\A\ufeff?|(?<=[\r\n]))[ \t]*([^ \t\r\n#])")
 _CONFLICT = re.compile(r"^<<<<<<< ", re.MULTILINE)
 _TAG = re.compile(r"(?:&[^\s,\[\]{}]+\s+)?(![^\s,\[\]{}]*)")
 _LONG_KEY = f"a key takes at most {LONGEST_KEY} bytes"
@@ -43,16 +49,20 @@ class Alias(Node):
 
 
 class _Composer(Composer):
-    """Keeps aliases apart, for ruamel's own answers each with the node it stands for."""
+    """Keeps aliases apart, for ruamel's own answers each with the node it stands for; counts nodes."""
 
     def __init__(self, loader: Any = None) -> None:
         super().__init__(loader)
         self.warn_double_anchors = False
+        self._count = 0
 
     def compose_node(self, parent: Any, index: Any) -> Any:
+        event = self.parser.peek_event()
+        self._count += 1
+        if self._count > MOST_NODES:
+            raise BadYaml(event.start_mark.line + 1, None, f"holds more than {MOST_NODES:,} values")
         if not self.parser.check_event(AliasEvent):
             return super().compose_node(parent, index)
-        event = self.parser.peek_event()
         target = super().compose_node(parent, index)
         return Alias(target.ctag, target, event.start_mark, event.end_mark)
 
@@ -66,9 +76,11 @@ def compose(source: str) -> Node | None:
     _refuse_marks_of_trouble(source)
     yaml = YAML(typ="safe", pure=True)
     yaml.max_depth = DEEPEST + 2
-    yaml.Composer = _Composer
+    yaml.Reader, yaml.Scanner, yaml.Composer = FastReader, BoundedScanner, _Composer
     try:
         root = yaml.compose(source)
+    except BadYaml:
+        raise
     except MarkedYAMLError as error:
         raise _as_bad_yaml(error, source) from error
     except (YAMLError, ValueError, OverflowError) as error:
@@ -108,13 +120,15 @@ def explicit_tag(source: str, node: Node) -> str | None:
 def _refuse_marks_of_trouble(source: str) -> None:
     if len(source) > LARGEST:
         raise BadYaml(None, None, f"larger than {LARGEST // 1024 // 1024} MiB")
+    if source.count("\n") + source.count("\r") > MOST_LINES:
+        raise BadYaml(MOST_LINES, None, f"has more than {MOST_LINES:,} lines")
     if conflict := _CONFLICT.search(source):
         raise _bad_at(source, conflict.start(), "git conflict markers")
     if forbidden := _FORBIDDEN.search(source, 1 if source.startswith("\ufeff") else 0):
         reason = f"the character U+{ord(forbidden[0]):04X} must be written as an escape"
         raise _bad_at(source, forbidden.start(), reason)
-    if directive := _DIRECTIVE.match(source):
-        raise _bad_at(source, directive.end(), "directives (`%`) are not supported")
+    if (word := _FIRST_WORD.search(source)) and word[0].removeprefix("\ufeff") == "%":
+        raise _bad_at(source, word.start(1), "directives (`%`) are not supported")
 
 
 def _bad_at(source: str, index: int, reason: str) -> BadYaml:

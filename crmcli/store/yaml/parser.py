@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from crmcli.domain.values import Plain, Value
-from crmcli.store.yaml.emitter import Slot, Unwritable, emit, lay_out, leaf
+from crmcli.store.yaml.emitter import DEEPEST, Slot, Unwritable, emit, lay_out, leaf
 from crmcli.store.yaml.refusal import LARGEST, BadYaml
 from crmcli.store.yaml.scalars import is_ambiguous
 
@@ -25,6 +25,11 @@ except ImportError:  # no wheel for this machine
 __all__ = ["BadYaml", "line_of", "parse", "parse_canonical", "parse_nodes"]
 
 LONGEST_PLAIN = 100
+MOST_PARTS = 500_000
+"""Lines and list items of a text that ryaml is given, which takes 200 bytes of memory for each."""
+
+_MASKS = {"[": "\uf8f0", "{": "\uf8f1", "*": "\uf8f2"}
+_UNMASKED = {ord(mask): character for character, mask in _MASKS.items()}
 _COMMENT_OR_BLANK_LINE = re.compile(r"^[ ]*(?:#.*)?\n", re.MULTILINE)
 
 
@@ -43,16 +48,54 @@ def parse_canonical(source: str) -> dict[str, Value] | None:
     if source == emit({}):
         return {}
     text = _with_newlines_only(source)
-    if ryaml is None or len(source) > LARGEST:
+    if ryaml is None or not _is_light(text):
         return None
     try:
-        tree = ryaml.loads(text)  # type: ignore[attr-defined]
+        tree = _load_without_flow(text)
         slots = lay_out(tree) if type(tree) is dict else []
     except (ValueError, Unwritable):
         return None
     if slots and any(_resolve(slots, variant) for variant in _variants(text)):
         return tree  # type: ignore[no-any-return]
     return None
+
+
+def _is_light(text: str) -> bool:
+    """Tell whether ryaml reads a text in little memory; whatever it does, it reads all of it first.
+
+    A canonical text stands no deeper than `DEEPEST`, and has no keys that begin with `?`.
+    """
+    if len(text) > LARGEST or "- " * (DEEPEST + 1) in text:
+        return False
+    return text.count("\n") + text.count("- ") + text.count("? ") <= MOST_PARTS
+
+
+def _load_without_flow(text: str) -> Any:
+    """Return what ryaml reads, given that brackets and stars are characters like any other.
+
+    A canonical text has no other collections in brackets than `[]` and `{}`, and no aliases. For
+    each bracket ryaml goes through all that are open, and aliases it repeats a million times.
+    """
+    if not ("[" in text or "{" in text or "*" in text):
+        return ryaml.loads(text)  # type: ignore[attr-defined]
+    if any(mask in text for mask in _MASKS.values()):
+        raise Unwritable("private characters of Unicode stand in it")
+    for character, mask in _MASKS.items():
+        text = text.replace(character, mask)
+    for character, close in (("[", "]"), ("{", "}")):
+        text = text.replace(_MASKS[character] + close, character + close)
+    return _unmask(ryaml.loads(text))  # type: ignore[attr-defined]
+
+
+def _unmask(value: Any) -> Any:
+    """Return a value with the brackets and stars that `_MASKS` stand for."""
+    if type(value) is str:
+        return value if value.isascii() else value.translate(_UNMASKED)
+    if type(value) is list:
+        return [_unmask(item) for item in value]
+    if type(value) is dict:
+        return {_unmask(key): _unmask(item) for key, item in value.items()}
+    return value
 
 
 def parse_nodes(source: str) -> dict[str, Value]:

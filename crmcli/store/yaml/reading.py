@@ -13,7 +13,6 @@ from crmcli.store.yaml.nodes import (
     CORE_TAGS,
     LONG_PREFIX,
     SCALAR_TAGS,
-    TOO_DEEP,
     Alias,
     compose,
     explicit_tag,
@@ -21,6 +20,7 @@ from crmcli.store.yaml.nodes import (
 )
 from crmcli.store.yaml.refusal import BadYaml
 from crmcli.store.yaml.scalars import is_ambiguous, is_no_text
+from crmcli.store.yaml.scanner import TOO_DEEP
 
 LARGEST_EXPANSION = 100_000
 """Aliases may repeat at most so many nodes."""
