@@ -50,6 +50,9 @@ def check(
 ) -> int:
     """Check all files: what does not read, refers to nothing, stands twice. Exit 5 if something is wrong.
 
+    --fix PATH gives a file an id, its name, the canonical form. Of an id that two files have it gives the
+    copy, the one whose name does not end with it, ids of its own; what two clones made becomes one.
+
     --titles lists the titles that do not follow the pattern of crm.yaml, with the nearest that does;
     --fix REF gives a record that title, and the fields that were read from the old one.
 
