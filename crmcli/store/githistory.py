@@ -1,9 +1,10 @@
 """What git still holds of files that were changed or removed: asked of git itself, nothing is changed."""
 
-import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
+
+from crmcli.store.git_command import ask_git
 
 AT_ONCE = 200  # paths in one question
 
@@ -20,23 +21,11 @@ def held(root: Path, paths: Sequence[str]) -> Held | None:
     """The commits that touch these files of a workspace; None where git keeps none of it."""
     found: set[str] = set()
     for start in range(0, len(paths), AT_ONCE):
-        command = [
-            "git",
-            "-C",
-            str(root),
-            "log",
-            "--all",
-            "--format=%cs %H",
-            "--",
-            *paths[start : start + AT_ONCE],
-        ]
-        try:
-            done = subprocess.run(command, capture_output=True, text=True, check=False)
-        except OSError:  # there is no git here
+        words = ["log", "--all", "--no-ext-diff", "--format=%cs %H", "--", *paths[start : start + AT_ONCE]]
+        answer = ask_git(words, root)
+        if answer is None:
             return None
-        if done.returncode:
-            return None
-        found.update(done.stdout.split("\n"))
+        found.update(answer.split("\n"))
     found.discard("")
     days = sorted(line.partition(" ")[0] for line in found)
     return Held(len(found), days[0], days[-1]) if days else None

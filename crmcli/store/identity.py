@@ -42,10 +42,7 @@ def login() -> str:
 
 def git_address() -> str | None:
     """The address that git signs commits with, if git is here."""
-    import subprocess
+    from crmcli.store.git_command import ask_git  # subprocess, where somebody has to be asked
 
-    try:
-        answer = subprocess.run(["git", "config", "user.email"], capture_output=True, text=True, check=False)
-    except OSError:
-        return None
-    return answer.stdout.strip() or None
+    answer = ask_git(["config", "user.email"])
+    return answer.strip() or None if answer else None
