@@ -113,9 +113,9 @@ def allowed(workspace: Workspace) -> bool:
         return True
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return False
-    from crmcli.cli.trust import show
+    from crmcli.cli.coverage_page import show_programs
 
-    show(trust.programs(workspace))
+    show_programs(trust.programs(workspace))
     if not typer.confirm("Trust these programs of this workspace, and run them?", err=True):
         return False
     trust.trust(workspace)

@@ -1,15 +1,15 @@
 """`crm trust`: which programs of a workspace may run, and which it names."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
 from crmcli.cli import beside, output
 from crmcli.cli.columns import Column
+from crmcli.cli.coverage_page import coverage_lines, show_programs
 from crmcli.cli.invocation import Invocation
-from crmcli.cli.people import visible
 from crmcli.domain.documents import Document
 from crmcli.domain.errors import Exit, UsageError
 from crmcli.store import trust as trusting
@@ -81,20 +81,5 @@ def confirm(found: Sequence[Program]) -> None:
     if not sys.stdin.isatty():
         what = f"this would trust {len(found)} program{'s' if len(found) > 1 else ''}"
         raise UsageError(what, hint="crm trust --list to look, --yes to trust")
-    show(found)
+    show_programs(found)
     typer.confirm("Trust these programs?", err=True, abort=True)
-
-
-def show(found: Sequence[Program]) -> None:
-    """Show on stderr what trusting these programs covers, and what it does not."""
-    for each in found:
-        lines = (f"{each.where}: {each.line}", *coverage_lines(each))
-        sys.stderr.write("".join(f"  {visible(line)}\n" for line in lines))
-
-
-def coverage_lines(program: Program) -> Iterator[str]:
-    """What trusting a program covers and what it does not, in lines for people."""
-    covered = ["these words", *(path for path, _ in program.coverage.contents)]
-    yield f"  covered: {', '.join(covered)}"
-    if program.coverage.left_open:
-        yield f"  not covered: {'; '.join(program.coverage.left_open)}"

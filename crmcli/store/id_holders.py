@@ -6,21 +6,17 @@ The index has read which; files that it does not know yet are searched, and all 
 import re
 import sqlite3
 from collections.abc import Callable, Iterable
-from contextlib import closing
 from functools import cached_property
 
 from crmcli.domain.errors import CrmError
 from crmcli.domain.model import Contact, Opportunity
 from crmcli.store import files, records
-from crmcli.store.index.index import NAME, readable, sealed_by
-from crmcli.store.index.seen import checksum_of_names
+from crmcli.store.index.known_ids import KnownIds
 from crmcli.store.reading import Reading
 
 ID_LINE = re.compile(
     rb"""(?m)(?:^(?:\xef\xbb\xbf)?|[{,][ \t]*)["']?id["']?[ \t]*:[ \t]*["']?([a-z0-9]{8})\b"""
 )
-HOLDING = "SELECT path FROM record WHERE id = ? UNION ALL SELECT path FROM contact WHERE id = ?"
-KNOWN = "SELECT path FROM record UNION ALL SELECT path FROM contact UNION ALL SELECT path FROM broken"
 Find = Callable[[str], Iterable[str]]
 
 
@@ -56,27 +52,9 @@ class IdHolders:
 
         Raises OSError or sqlite3.Error where there is none to ask.
         """
-        workspace = self.reading.workspace
-        sealed = sealed_by(workspace.root, workspace.derived)
-        if sealed is None:
-            raise FileNotFoundError(NAME)
-        with closing(readable(workspace.derived.made() / NAME)) as database:
-            if sealed.names == checksum_of_names(self.names):
-                new: list[str] = []
-            else:
-                known = {path for (path,) in database.execute(KNOWN)}
-                new = [path for path in self.names if path not in known]
-        search = self.by_search(new)
-        return lambda wanted: [*self.ask(wanted), *search(wanted)]
-
-    def ask(self, id: str) -> list[str]:
-        """Ask the index which files hold an id."""
-        return [path for (path,) in self.database.execute(HOLDING, [id, id])]
-
-    @cached_property
-    def database(self) -> sqlite3.Connection:
-        """The index on the disk, whatever has changed since it was written."""
-        return readable(self.reading.workspace.derived.made() / NAME)
+        known = KnownIds(self.reading.workspace, self.names)
+        search = self.by_search(known.new)
+        return lambda wanted: [*known.holding(wanted), *search(wanted)]
 
     def by_search(self, paths: Iterable[str]) -> Find:
         """Search the text of files for ids, each file once."""

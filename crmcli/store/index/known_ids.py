@@ -1,0 +1,32 @@
+"""Which files the index on the disk knows, and which of them hold an id: as it was sealed, whatever changed since."""
+
+from crmcli.store.index.index import NAME, readable, sealed_by
+from crmcli.store.index.seen import checksum_of_names
+from crmcli.store.workspace import Workspace
+
+HOLDING = "SELECT path FROM record WHERE id = ? UNION ALL SELECT path FROM contact WHERE id = ?"
+KNOWN = "SELECT path FROM record UNION ALL SELECT path FROM contact UNION ALL SELECT path FROM broken"
+
+
+class KnownIds:
+    """The ids that the index on the disk knows, of a workspace whose record files have these names now."""
+
+    def __init__(self, workspace: Workspace, names: list[str]) -> None:
+        """Open the index.
+
+        Raises OSError or sqlite3.Error where there is none to ask.
+        """
+        sealed = sealed_by(workspace.root, workspace.derived)
+        if sealed is None:
+            raise FileNotFoundError(NAME)
+        self.database = readable(workspace.derived.made() / NAME)
+        self.new = [] if sealed.names == checksum_of_names(names) else self.find_new(names)
+
+    def find_new(self, names: list[str]) -> list[str]:
+        """Return the files that the index does not know."""
+        known = {path for (path,) in self.database.execute(KNOWN)}
+        return [path for path in names if path not in known]
+
+    def holding(self, id: str) -> list[str]:
+        """Return the files that hold an id."""
+        return [path for (path,) in self.database.execute(HOLDING, [id, id])]
