@@ -167,6 +167,8 @@ def lay_down(root: Path, laid: Laid) -> None:
     with files.storing(hint="the directory holds a part of the workspace"):
         files.make_private(root).close()
         with Tree(root) as tree:
+            for folder in {files.split(path)[0] for path in laid}:
+                tree.make(folder)  # a link among them is refused before there is anything
             for path in sorted(laid, key=lambda each: each == str(CONFIG)):
                 folder, name = files.split(path)
                 tree.make(folder).put(name, laid[path])

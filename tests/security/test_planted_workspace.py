@@ -331,3 +331,16 @@ def test_without_a_place_for_state_files_are_read_and_that_is_said_once(crm: Crm
     again = crm("list", CRM_STATE_DIR=str(blocked))
     assert (again.out, again.err) == (first.out, "")
     assert crm("list").out == first.out
+
+
+@pytest.mark.parametrize(
+    "name", ["pipeline_data", "questionnaires", "templates", "pipeline_data/opportunities"]
+)
+def test_a_new_workspace_is_not_laid_down_through_a_link(crm: Crm, name: str) -> None:
+    root, aim = crm.root.parent / "new", crm.root.parent / "aim"
+    (root / name).parent.mkdir(parents=True)
+    aim.mkdir()
+    (root / name).symlink_to(aim)
+    assert "link" in crm.refused("init", "--demo", str(root), code=5)
+    assert list(aim.iterdir()) == []
+    assert [path for path in root.rglob("*") if path.is_file()] == []
