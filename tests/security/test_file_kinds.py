@@ -27,7 +27,8 @@ CODES = {0, 1, 2, 3, 4, 5, 6, 7, 75}
 MAIL = (
     b"From: Jean <jean@example.org>\r\nTo: devis@atre-granules.example\r\nSubject: Devis\r\n\r\nBonjour\r\n"
 )
-EVERYBODY = ("list", "check", f"note {RICHARD} -m x")
+USUAL = ("list", f"note {RICHARD} -m x")
+MAY_BE_ANYTHING = {"mail sent", "mail received", "mail kept aside"}  # what stands in them is as it came
 
 
 class Kind(NamedTuple):
@@ -39,9 +40,9 @@ class Kind(NamedTuple):
 
 
 KINDS = {
-    "configuration": Kind("pipeline_data/crm.yaml", ("due", "ingest", "config check")),
-    "opportunity": Kind(f"pipeline_data/opportunities/2026/*--{RICHARD}.yaml", (f"show {RICHARD}", "tick", "due")),
-    "contact": Kind("pipeline_data/contacts/*--f8dz9xw4.yaml", (f"show {RICHARD}", "contact list", "contact show f8dz9xw4")),
+    "configuration": Kind("pipeline_data/crm.yaml", ("due", "ingest", "config check", *USUAL)),
+    "opportunity": Kind(f"pipeline_data/opportunities/2026/*--{RICHARD}.yaml", (f"show {RICHARD}", "tick", *USUAL)),
+    "contact": Kind("pipeline_data/contacts/*--f8dz9xw4.yaml", (f"show {RICHARD}", "contact list", "contact show f8dz9xw4", *USUAL)),
     "questionnaire": Kind("questionnaires/pag.yaml", ("questionnaire list", "questionnaire render pag")),
     "e-mail template": Kind(
         "templates/email/accuse-reception.j2",
@@ -55,14 +56,14 @@ KINDS = {
     "mail sent": Kind("pipeline_data/sent/planted.eml", ("outbox list", "contact erase f8dz9xw4 --dry-run")),
     "mail received": Kind("pipeline_data/mail/2026/11/planted.eml", ("contact erase f8dz9xw4 --dry-run", "contact export f8dz9xw4 out")),
     "mail kept aside": Kind("pipeline_data/quarantine/planted.eml", ("contact erase f8dz9xw4 --dry-run", "ingest")),
-    "journal": Kind("pipeline_data/.crm/journal/pending", ("show xgcej9p8", "undo --list"), is_named=False),
+    "journal": Kind("pipeline_data/.crm/journal/pending", ("undo --list", *USUAL), is_named=False),
     "undo record": Kind("pipeline_data/.crm/done/00000001", ("undo", "undo --list"), is_named=False),
     "memory of a report": Kind("pipeline_data/.crm/reported/morning/told", ("due --mail --since-last morning",), is_named=False),
     "epoch": Kind("pipeline_data/.crm/epoch", ("due",), is_named=False),
     "index": Kind("pipeline_data/.crm/derived-*/index.sqlite3", ("due",), is_named=False),
     "seal of the index": Kind("pipeline_data/.crm/derived-*/index.seen", ("due",), is_named=False),
     "memory of the configuration": Kind("pipeline_data/.crm/derived-*/config", ("due",), is_named=False),
-    "hook": Kind("pipeline_data/hooks/pre-change", ("trust --list", "trust --yes"), is_named=False),
+    "hook": Kind("pipeline_data/hooks/pre-change", ("trust --list", "trust --yes", *USUAL), is_named=False),
 }  # fmt: skip
 
 
@@ -142,6 +143,7 @@ def theirs(sample: Path) -> Iterator[Crm]:
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 def test_a_file_may_be_anything(theirs: Crm, kind: Kind, state: Callable[[Path], None]) -> None:
     crm = theirs
+    is_as_it_came = state in (with_markers, binary) and kind in [KINDS[name] for name in MAY_BE_ANYTHING]
     found = sorted(crm.root.glob(kind.place))
     place = found[0] if found else crm.root / kind.place
     place.parent.mkdir(parents=True, exist_ok=True)
@@ -149,11 +151,11 @@ def test_a_file_may_be_anything(theirs: Crm, kind: Kind, state: Callable[[Path],
     for path in (place, place.parent):
         if os.getuid() == 0:
             os.chown(path, NOBODY, NOBODY)
-    for command in (*kind.commands, *EVERYBODY):
+    for command in (*kind.commands, "check"):
         began = time.monotonic()
         ended = as_nobody(crm, command.split(), MAIL if command == "ingest" else b"")
         assert "Traceback" not in ended.err, (command, ended.err)
         assert ended.code in CODES, (command, ended)
         assert time.monotonic() - began < SOON, command
-        if kind.is_named and command == "check" and state is not empty:
+        if kind.is_named and command == "check" and state is not empty and not is_as_it_came:
             assert place.name in ended.out + ended.err, ended
