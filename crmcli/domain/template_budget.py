@@ -69,7 +69,7 @@ class Budget:
         """Come back from a macro."""
         self.depth -= 1
 
-    def write_text(self, value: Any) -> str:
+    def charge_text(self, value: Any) -> str:
         """Return a value as text, as `str` gives it."""
         if isinstance(value, str):
             return value

@@ -58,7 +58,7 @@ class BudgetContext(Context):
 
     def print_value(self, value: Any) -> str:
         """Return what `{{ … }}` prints."""
-        text = self.budget.write_text(value)
+        text = self.budget.charge_text(value)
         if not self.eval_ctx.autoescape or isinstance(text, Markup):
             return text
         self.budget.allow(len(text))
@@ -84,7 +84,7 @@ class BudgetContext(Context):
 
     def join(self, values: tuple[Any, ...]) -> str:
         """Return what `a ~ b` is."""
-        texts = [self.budget.write_text(value) for value in values]
+        texts = [self.budget.charge_text(value) for value in values]
         self.budget.allow(sum(map(len, texts)))
         joined = (markup_join if self.eval_ctx.autoescape else str_join)(texts)
         self.budget.make(len(joined))

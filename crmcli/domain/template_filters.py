@@ -134,7 +134,7 @@ def check_join(budget: Budget, value: Any, d: Any = "", attribute: Any = None) -
 def check_replacement(budget: Budget, s: Any, old: Any, new: Any, count: Any = None) -> None:
     """Pay for replacing parts of a text, before it makes a long one of a short one."""
     check_text(budget, s, old, new)
-    text, old, new = (budget.write_text(each) for each in (s, old, new))
+    text, old, new = (budget.charge_text(each) for each in (s, old, new))
     budget.allow(measure_replaced(text, old, new))
 
 

@@ -188,7 +188,7 @@ def present(value: Any) -> Any:
 @pass_context
 def mark_present(context: BudgetContext, value: Any) -> str:
     """A value to print in an address header, told apart from what the template itself says."""
-    text = context.budget.write_text(present(value))
+    text = context.budget.charge_text(present(value))
     context.budget.make(len(text))
     return mark_value(text)
 
