@@ -146,19 +146,19 @@ class Sandbox(SandboxedEnvironment):
         hint = f"{type(obj).__name__}.{attribute}() cannot be used here"
         return self.undefined(hint, name=attribute, obj=obj, exc=SecurityError)
 
-    def call(__self, __context: Any, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805
+    def call(self, context: Any, obj: Any, /, *args: Any, **kwargs: Any) -> Any:
         """Call a macro, a method or a function from a template."""
-        budget = __context.budget
+        budget = context.budget
         budget.spend(CALL + len(args) + len(kwargs))
-        if isinstance(__obj, NESTED):
-            return call_nested(budget, __context, __obj, *args, **kwargs)
+        if isinstance(obj, NESTED):
+            return call_nested(budget, context, obj, *args, **kwargs)
         given = (*args, *(value for name, value in kwargs.items() if name not in OF_LOOPS))
-        if is_global(__obj):
+        if is_global(obj):
             budget.measure(given)
             budget.hash_items(sum(map(count_items, args)))
-        elif not isinstance(__obj, Undefined | Joiner):
-            check_method(budget, __obj, given)
-        return keep_called(budget, __obj, __context.call(__obj, *args, **kwargs))
+        elif not isinstance(obj, Undefined | Joiner):
+            check_method(budget, obj, given)
+        return keep_called(budget, obj, context.call(obj, *args, **kwargs))
 
     def _tokenize(
         self, source: str, name: str | None, filename: str | None = None, state: str | None = None
