@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
 from typing import Annotated, NamedTuple, TypeVar
 
 import typer
@@ -159,7 +160,7 @@ def decided(
     made, failed = [], []
     for path in paths:
         try:
-            with session.attempt():
+            with session.attempt() if keep_going else nullcontext():
                 adopted = session.adopted(path)
                 change = decide(session, session.facts(adopted.after))
                 made += carried_out(session, adopted.then(change))
