@@ -12,8 +12,11 @@ from crmcli.domain.errors import CrmError, TryAgainError
 CANNOT_STORE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, errno.EMFILE}
 
 
-def read(path: Path) -> bytes | None:
-    """The bytes of a file; None where there is none.
+LARGEST = 256 * 1024 * 1024  # bytes of a file that is read into memory, unless we wrote it
+
+
+def read(path: Path, most: int | None = None) -> bytes | None:
+    """The bytes of a file, which may be no more than `most`; None where there is none.
 
     Raises OSError for anything else that has a name, such as a pipe, which would keep us waiting,
     or a link to a device without an end.
@@ -23,8 +26,11 @@ def read(path: Path) -> bytes | None:
     except FileNotFoundError:
         return None
     with open(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
             raise OSError(errno.EINVAL, "is no regular file", str(path))
+        if most is not None and status.st_size > most:
+            raise OSError(errno.EINVAL, f"is larger than {most // 1024 // 1024} MiB", str(path))
         return file.read()
 
 

@@ -61,7 +61,7 @@ class Questionnaires(Mapping[str, Questionnaire]):
         """
         path = path_of(name)
         try:
-            content = files.read(self.root / path) or b""
+            content = files.read(self.root / path, files.LARGEST) or b""
         except OSError as error:
             raise UnreadableError(path, None, "", f"cannot be read: {error.strerror}") from error
         memory = f"config-{FOLDER}-{name}"

@@ -61,7 +61,7 @@ class Reading:
     def content(self, path: str) -> bytes | None:
         """The bytes of a file of the workspace."""
         try:
-            return files.read(self.root / path)
+            return files.read(self.root / path, files.LARGEST)
         except OSError as error:
             raise UnreadableError(path, None, "", f"cannot be read: {error.strerror}") from error
 

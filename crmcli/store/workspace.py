@@ -42,7 +42,7 @@ class Workspace:
 
         Raises UnreadableError with the line that is wrong.
         """
-        content = files.read(self.root / CONFIG)
+        content = files.read(self.root / CONFIG, files.LARGEST)
         if content is None:
             raise NotFoundError("there is no crm.yaml", where=str(self.data))
         tree = remembered.recall(self.private, content)

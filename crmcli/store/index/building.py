@@ -129,7 +129,7 @@ def read_chunk(chunk: tuple[str, Sequence[str]]) -> list[Rows]:
 def read_one(root: str, path: str) -> Rows | None:
     """The rows of one file; None where it is gone."""
     try:
-        content = files.read(Path(root) / path)
+        content = files.read(Path(root) / path, files.LARGEST)
     except OSError as error:
         return rows.unreadable(
             path, UnreadableError(path, None, "", f"cannot be read: {error.strerror}"), b""
