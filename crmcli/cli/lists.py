@@ -9,6 +9,7 @@ from crmcli.domain.documents import Document
 from crmcli.domain.keys import Key
 from crmcli.domain.pipeline import Stage
 from crmcli.domain.questionnaires import Question
+from crmcli.store.index.answers import listed
 from crmcli.store.index.select import FROM_ACTIVITIES, FROM_RECORDS
 from crmcli.store.reading import Reading
 
@@ -93,11 +94,10 @@ class Lists:
 
     def tags_of(self, ids: Sequence[str]) -> list[Candidate]:
         """The tags that records have, else all."""
-        marks = ", ".join("?" * len(ids))
         own = self.rows(
             "SELECT DISTINCT t.value, r.title FROM tag t JOIN record r ON r.rowid = t.record "
-            f"WHERE r.id IN ({marks}) ORDER BY 1",
-            *ids,
+            "WHERE r.id IN (SELECT value FROM json_each(?)) ORDER BY 1",
+            listed(ids),
         )
         return own or self.tags()
 

@@ -1,6 +1,5 @@
 """People and companies: setting what is known of them, and saying what changed."""
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
@@ -83,7 +82,7 @@ def checked(field: str, value: str, config: Config) -> list[str]:
 def checked_email(item: str, config: Config) -> str:
     if normal_email(item) is None:
         raise UsageError(f"{item!r} is no e-mail address")
-    return re.sub(r"^.*<\s*([^<>]*?)\s*>$", r"\1", item)
+    return item[:-1].rpartition("<")[2].strip() if item.endswith(">") else item
 
 
 def checked_phone(item: str, config: Config) -> str:

@@ -43,10 +43,10 @@ def parse_amount(text: str, currency: str | None = None) -> Money:
         raise UsageError(f"{text!r} can be read in two ways", hint=f"write {digits}")
     else:
         raise UsageError(f"{text!r} is no amount", hint="like 8000, 7500.50 or '8 000 €'")
-    amount = Decimal(sign + plain).quantize(CENT)
+    amount = Decimal(sign + plain)
     if abs(amount) >= LARGEST:
         raise UsageError(f"{text!r} is too large an amount")
-    return Money(amount)
+    return Money(amount.quantize(CENT))
 
 
 def monthly(amount: Decimal, months: int) -> Money:

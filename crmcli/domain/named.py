@@ -1,6 +1,5 @@
 """Entries of the configuration's lists, which records refer to by their ids."""
 
-import re
 from collections.abc import Sequence
 
 from crmcli.domain.errors import UsageError
@@ -27,8 +26,27 @@ class Origin(Named, frozen=True, kw_only=True):
 
     def is_also(self, wanted: str) -> bool:
         """Is a name, trimmed and case folded, another one of this entry?"""
-        patterns = (re.escape(each.strip().casefold()).replace(r"\*", ".*") for each in self.also)
-        return any(re.fullmatch(pattern, wanted) for pattern in patterns)
+        return any(fits_wildcards(wanted, each.strip().casefold()) for each in self.also)
+
+
+def fits_wildcards(name: str, pattern: str) -> bool:
+    """Tell whether a name is what a pattern says, in which `*` stands for any characters.
+
+    >>> fits_wildcards("google-ads-fr", "google*fr"), fits_wildcards("google", "google*e")
+    (True, False)
+    """
+    first, *inner = pattern.split("*")
+    if not inner:
+        return name == first
+    last = inner.pop()
+    if not name.startswith(first) or not name.endswith(last) or len(name) < len(first) + len(last):
+        return False
+    place, end = len(first), len(name) - len(last)
+    for part in inner:  # each as early as possible leaves most for the next
+        place = name.find(part, place, end) + len(part)
+        if place < len(part):
+            return False
+    return True
 
 
 def unknown(what: str, name: str, known: list[str]) -> UsageError:

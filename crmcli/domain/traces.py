@@ -1,12 +1,12 @@
 """The traces of a person in texts, however they are written: names, e-mails, phones, streets, the id."""
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
+from crmcli.domain.folding import strip_accents
 from crmcli.domain.model import Activity, Contact, ContactKind, Direction, Entry, Message, Opportunity
 from crmcli.domain.people import normal_email, normal_phone
 from crmcli.domain.values import Plain, Value
@@ -66,8 +66,7 @@ def told(person: Contact, alone: Contact, country: str | None, language: str) ->
 
 def bare(text: str) -> str:
     """A text without case and accents, of any length."""
-    kept = unicodedata.normalize("NFKD", text)
-    return "".join(char for char in kept if not unicodedata.combining(char)).casefold()
+    return strip_accents(text).casefold()
 
 
 def placed(text: str) -> tuple[str, list[int]]:
@@ -109,7 +108,8 @@ def reached(person: Contact, country: str | None) -> Iterator[str]:
             continue
         digits = number.lstrip("+")
         for code in (digits[:length] for length in (1, 2, 3)):
-            yield rf"(?<!\d)(?:\+|00)?{spaced(code)}{BETWEEN}0?{BETWEEN}{spaced(digits[len(code) :])}(?!\d)"
+            rest = spaced(digits[len(code) :])
+            yield rf"(?<!\d)(?:\+|00)?{spaced(code)}(?:{BETWEEN}0)?{BETWEEN}{rest}(?!\d)"
         yield from (rf"(?<!\d)0{BETWEEN}{spaced(digits[length:])}(?!\d)" for length in (1, 2, 3))
 
 

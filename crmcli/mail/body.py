@@ -5,13 +5,12 @@ from collections.abc import Iterator
 from email.message import Message
 
 from crmcli.mail.charsets import text_of
+from crmcli.mail.html_source import simplify
 from crmcli.mail.shown import clean
 
-LONGEST_HTML = 2 * 1024 * 1024  # characters that are turned into text
+LONGEST_SOURCE = 4 * 1024 * 1024  # characters of HTML that are looked at
+LONGEST_HTML = 1024 * 1024  # characters of it, attributes left out, that are turned into text
 UNREAD = ("script", "style", "head", "title", "template")
-TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^<>]*>")
-VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
-DEEPEST = 1000  # elements within each other; reading more takes a parser quadratic time
 BLOCKS = "p,div,tr,li,h1,h2,h3,h4,h5,h6,ul,ol,table,blockquote,pre,hr,section,article"
 
 
@@ -80,8 +79,8 @@ def from_html(html: str) -> str:
     """The readable text of an HTML page, a line a block."""
     from selectolax.lexbor import LexborHTMLParser
 
-    page = re.sub(r"\s+", " ", html[:LONGEST_HTML])
-    tree = LexborHTMLParser(page if depth(page) <= DEEPEST else TAG.sub(" ", page))
+    page = simplify(re.sub(r"\s+", " ", html[:LONGEST_SOURCE]))
+    tree = LexborHTMLParser(page[:LONGEST_HTML])
     tree.strip_tags(list(UNREAD))
     for node in tree.css("br"):
         node.replace_with("\n")
@@ -91,13 +90,3 @@ def from_html(html: str) -> str:
     body = tree.body
     lines = (" ".join(line.split()) for line in (body.text() if body else "").split("\n"))
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
-
-
-def depth(page: str) -> int:
-    """How many elements are open at once, at most."""
-    deepest = now = 0
-    for slash, name in TAG.findall(page):
-        if name.lower() not in VOID:
-            now = max(0, now - 1) if slash else now + 1
-            deepest = max(deepest, now)
-    return deepest

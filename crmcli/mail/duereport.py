@@ -138,7 +138,7 @@ def source(root: Path, path: str) -> str:
 
     Raises NotFoundError where it is not there.
     """
-    content = files.read(root / path)
+    content = files.read(root / path, files.LARGEST)
     if content is None:
         raise NotFoundError("is not there", where=path, hint="crm init lays one down")
     return content.decode("utf-8", "replace")

@@ -57,7 +57,7 @@ def rendered(
 ) -> str:
     """What the workspace's template makes of a questionnaire."""
     path = f"{FOLDER}/{FORMATS[format]}"
-    source = files.read(root / path)
+    source = files.read(root / path, files.LARGEST)
     if source is None:
         raise RefusedError("is not there", where=path, hint="crm init lays it down in a new workspace")
     sections = [section(each, items) for each in questionnaire.sections]

@@ -4,13 +4,18 @@ import base64
 import binascii
 import quopri
 import re
+from collections.abc import Iterable, Iterator
+from email._policybase import Compat32
 from email.message import Message
 from email.utils import getaddresses
+from itertools import islice
 from typing import NamedTuple
 
 from crmcli.mail.charsets import text_of
 
-LONGEST = 64 * 1024  # characters of one header that are looked at
+LONGEST = 64 * 1024  # characters of one header, or of all addresses, that are looked at
+LONGEST_OF_PART = 2 * 1024  # characters of one that says what a part is; its parameters take quadratic time
+MOST = 1_000  # headers of a message that are looked at
 WORD = re.compile(r"=\?([^?\s]+)\?([bBqQ])\?([^?\s]*)\?=")
 BETWEEN_WORDS = re.compile(r"(?<=\?=)[ \t\r\n]+(?==\?)")
 MESSAGE_ID = re.compile(r"<[^<>\s\x00-\x1f\x7f-\x9f]{1,900}>")
@@ -38,9 +43,22 @@ def quoted(name: str) -> str:
     return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
+class HeaderPolicy(Compat32):
+    """Reads no more of a header than is looked at."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        """Return the name and the value of a header."""
+        name, value = super().header_source_parse(sourcelines)
+        return name, value[: LONGEST_OF_PART if name.lower().startswith("content-") else LONGEST]
+
+
+POLICY = HeaderPolicy()
+
+
 def raw(message: Message, name: str) -> list[str]:
     """All values of a header as they stand, eight-bit bytes taken as UTF-8 or Windows-1252."""
-    found = [value for key, value in message.raw_items() if key.lower() == name.lower()]
+    looked_at = islice(message.raw_items(), MOST)
+    found = [value for key, value in looked_at if key.lower() == name.lower()]
     return [from_bytes(str(value)[:LONGEST]) for value in found]
 
 
@@ -118,8 +136,18 @@ def unfold(value: str) -> str:
 def mailboxes(message: Message, *names: str) -> list[Mailbox]:
     """The addresses in these headers, in their order; groups (RFC 5322, section 3.4) are looked into."""
     values = [UNPRINTABLE.sub(" ", value) for name in names for value in raw(message, name)]
-    pairs = getaddresses(values)
+    pairs = getaddresses(list(cut_values(values)))
     return [Mailbox(decoded(name), email.strip()) for name, email in pairs if "@" in email]
+
+
+def cut_values(values: Iterable[str]) -> Iterator[str]:
+    """Yield texts as long as they are no longer together than is looked at."""
+    left = LONGEST
+    for value in values:
+        yield value[:left]
+        left -= len(value)
+        if left <= 0:
+            return
 
 
 def message_ids(message: Message, *names: str) -> list[str]:

@@ -3,7 +3,6 @@
 import hashlib
 import re
 from datetime import UTC, datetime
-from email import policy
 from email.message import Message
 from email.parser import BytesParser
 from email.utils import parsedate_to_datetime
@@ -25,6 +24,9 @@ AUTOMATIC_LOCAL = re.compile(
 )
 NO_SUBJECT = "(no subject)"
 LONGEST_TITLE = 200
+MOST_IDS = 100  # of messages that it replies to; older ones are looked for nowhere
+MOST_PARTS = 10_000
+MOST_COMPARISONS = 20_000_000
 
 
 class NoMailError(ValueError):
@@ -70,9 +72,9 @@ def understood(content: bytes) -> Received:
     """
     if len(content) > LARGEST:
         raise NoMailError(f"larger than {LARGEST // 1024 // 1024} MiB")
-    parser = BytesParser(policy=policy.compat32)
+    parser = BytesParser(policy=headers.POLICY)
     try:
-        return read(parser.parsebytes(content))
+        return read(parser.parsebytes(content, headersonly=has_too_many_parts(content)))
     except NoMailError:
         raise
     except Exception:  # Python's parser raises many kinds on real mail, mostly about parts of the body
@@ -80,6 +82,16 @@ def understood(content: bytes) -> Received:
             return read(parser.parsebytes(content, headersonly=True))
         except Exception as error:  # whatever it is, the message is kept
             raise NoMailError(f"cannot be read: {type(error).__name__}: {error}") from error
+
+
+def has_too_many_parts(content: bytes) -> bool:
+    """Tell whether a message may have more parts, or in more levels, than are taken apart in time.
+
+    Python's parser compares each line with all boundaries that are open.
+    """
+    boundaries = content.lower().count(b"boundary=")
+    is_long = boundaries * content.count(b"\n") > MOST_COMPARISONS
+    return bool(boundaries) and (is_long or content.count(b"\n--") > MOST_PARTS)
 
 
 def read(message: Message) -> Received:
@@ -118,7 +130,7 @@ def answered(message: Message) -> tuple[str, ...]:
     """The ids of what it replies to, the newest first (RFC 5322, section 3.6.4)."""
     newest = headers.message_ids(message, "In-Reply-To")
     older = reversed(headers.message_ids(message, "References"))
-    return tuple(dict.fromkeys([*newest, *older]))
+    return tuple(dict.fromkeys([*newest, *older]))[:MOST_IDS]
 
 
 def undelivered(message: Message, sender: Mailbox | None) -> tuple[str, ...] | None:
@@ -131,9 +143,9 @@ def undelivered(message: Message, sender: Mailbox | None) -> tuple[str, ...] | N
     found = [id for part in body.parts(message) for inner in body.enclosed(part) for id in own_ids(inner)]
     for part in body.parts(message):
         if part.get_content_type() == "text/rfc822-headers":
-            quoted = BytesParser(policy=policy.compat32).parsebytes(body.content(part).encode("utf-8"))
+            quoted = BytesParser(policy=headers.POLICY).parsebytes(body.content(part).encode("utf-8"))
             found += own_ids(quoted)
-    return tuple(dict.fromkeys([*found, *answered(message)]))
+    return tuple(dict.fromkeys([*found, *answered(message)]))[:MOST_IDS]
 
 
 def own_ids(message: Message) -> list[str]:

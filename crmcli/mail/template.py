@@ -27,6 +27,7 @@ from crmcli.store.unreadable import UnreadableError
 HEADER = re.compile(r"([A-Za-z][A-Za-z-]*):[ \t]*(.*)")
 ALLOWED = {"subject": "Subject", "to": "To", "cc": "Cc", "reply-to": "Reply-To"}
 ADDRESSED = ("To", "Cc", "Reply-To")
+LARGEST_FILE = 4 * 1024 * 1024  # bytes
 SUFFIX = ".j2"
 HTML = ".html.j2"  # what such a template is given is escaped
 
@@ -66,9 +67,9 @@ def read_source(root: Path, path: str) -> str:
     Raises UnreadableError where it cannot be read.
     """
     try:
-        content = files.read(root / path)
+        content = files.read(root / path, LARGEST_FILE)
     except OSError as error:
-        raise UnreadableError(path, None, "", str(error.strerror)) from error
+        raise UnreadableError(path, None, "", f"cannot be read: {error.strerror}") from error
     if content is None:
         raise UnreadableError(path, None, "", "is not there")
     return records.decoded(Path(path), content)

@@ -1,6 +1,5 @@
 """The contact that a person names: one that is known, or a new one. Never a guess."""
 
-import re
 from typing import Any
 
 from msgspec.structs import replace
@@ -15,8 +14,6 @@ from crmcli.domain.suggest import suggestion
 from crmcli.store.reading import Reading
 from crmcli.store.references import looks_like_a_path
 from crmcli.store.session import Writing
-
-WITH_ADDRESS = r'\s*"?(?P<name>[^"<>]*?)"?\s*<(?P<email>[^<>]+)>\s*'
 
 
 def known(reading: Reading, text: str) -> Contact | None:
@@ -120,8 +117,9 @@ def described(session: Writing, text: str, id: str) -> Contact:
     """A new contact with the name, e-mail or phone that a text is."""
     made = Contact(id=id, name=text, created=session.moment.at)
     change: dict[str, Any] = {}
-    if found := re.fullmatch(WITH_ADDRESS, text):
-        change = {"name": found["name"] or found["email"], "emails": (found["email"],)}
+    if found := split_address(text):
+        name, email = found
+        change = {"name": name or email, "emails": (email,)}
     elif "@" in text and normal_email(text) is None:
         raise UsageError(f"{text!r} is no e-mail address")
     elif not any(char.isalpha() for char in text) and normal_phone(text, session.config.country) is None:
@@ -136,3 +134,12 @@ def described(session: Writing, text: str, id: str) -> Contact:
 def line(contact: Contact) -> str:
     """A contact in a list of candidates."""
     return "  ".join([contact.id or "-", contact.name, *contact.emails, *contact.phones])
+
+
+def split_address(text: str) -> tuple[str, str] | None:
+    """Return the name, perhaps empty, and the address of a text like `Name <a@b>`; None for another."""
+    name, _, email = text.strip().removesuffix(">").partition("<")
+    name = name.strip().removeprefix('"').removesuffix('"').strip()
+    if not text.strip().endswith(">") or not email or set("<>") & set(email) or set('"<>') & set(name):
+        return None
+    return name, email

@@ -19,6 +19,11 @@ from crmcli.store.index.select import FROM_ACTIVITIES, FROM_RECORDS, USUAL_ORDER
 opened = msgspec.json.Decoder(Kept).decode
 
 
+def listed(texts: Sequence[str]) -> str:
+    """Return texts as the one parameter of a statement, which goes through them with json_each."""
+    return msgspec.json.encode(list(texts)).decode()
+
+
 class Broken(NamedTuple):
     """A file that cannot be read as a record: where, and why."""
 
@@ -191,12 +196,12 @@ class Index:
 
     def contacts(self, words: Sequence[str]) -> Iterator[tuple[Document, str | None]]:
         """The contacts in whose texts all these folded words stand, each with its company's name."""
-        conditions = " AND ".join(["instr(p.text, ?)"] * len(words)) or "1"
         for held, company in self.rows(
             "SELECT p.document, k.name FROM contact c JOIN contact_said p ON p.contact = c.rowid LEFT JOIN contact k "
             "ON k.rowid = (SELECT MIN(rowid) FROM contact WHERE id = c.company) "
-            f"WHERE {conditions} ORDER BY c.folded, COALESCE(c.id, ''), c.path",
-            words,
+            "WHERE NOT EXISTS (SELECT 1 FROM json_each(?) WHERE NOT instr(p.text, value)) "
+            "ORDER BY c.folded, COALESCE(c.id, ''), c.path",
+            [listed(words)],
         ):
             yield decoded(held), company
 
@@ -241,19 +246,20 @@ class Index:
 
     def messages(self, ids: Sequence[str]) -> list[str]:
         """The records that hold a message with one of these ids: their own, or those of the mails."""
-        marks = ", ".join("?" * len(ids))
+        one_of_them = "IN (SELECT value FROM json_each(?1))"
         return self.paths(
             "SELECT r.path FROM message m JOIN record r ON r.rowid = m.record "
-            f"WHERE m.message_id IN ({marks}) OR m.id IN ({marks})",
-            *ids,
-            *ids,
+            f"WHERE m.message_id {one_of_them} OR m.id {one_of_them}",
+            listed(ids),
         )
 
     def broken_holding(self, kind: str, texts: Sequence[str]) -> list[str]:
         """The files of a kind that cannot be read and in which one of these texts stands."""
-        marks = " OR ".join(["instr(lower(content), lower(?))"] * len(texts)) or "0"
         return self.paths(
-            f"SELECT path FROM broken WHERE path GLOB ? AND ({marks})", f"pipeline_data/{kind}/*", *texts
+            "SELECT path FROM broken WHERE path GLOB ? "
+            "AND EXISTS (SELECT 1 FROM json_each(?) WHERE instr(lower(content), lower(value)))",
+            f"pipeline_data/{kind}/*",
+            listed(texts),
         )
 
     def activity(self, id: str) -> list[str]:
@@ -268,9 +274,11 @@ class Index:
 
     def documents_of(self, contacts: Sequence[str], viewing: Viewing) -> Iterator[Document]:
         """`crm.opportunity/1` of the records about these contacts, the newest first."""
-        marks = ", ".join("?" * len(contacts))
-        sql = f"SELECT s.document, c.name, r.path {FROM_RECORDS} WHERE r.contact IN ({marks}) ORDER BY {USUAL_ORDER}"
-        for kept, name, path in self.rows(sql, contacts):
+        sql = (
+            f"SELECT s.document, c.name, r.path {FROM_RECORDS} "
+            f"WHERE r.contact IN (SELECT value FROM json_each(?)) ORDER BY {USUAL_ORDER}"
+        )
+        for kept, name, path in self.rows(sql, [listed(contacts)]):
             yield {**viewing.opportunity(opened(kept), name), "path": path}
 
     def brought_by(self, contact: str, viewing: Viewing) -> Iterator[Document]:
