@@ -187,7 +187,11 @@ def test_what_is_set_by_hand_stays_what_it_is(crm: Crm, value: str, text: str) -
     if value == "fields.model":
         crm("set", made["id"], f"{value}={text}")
     else:
-        crm("contact", "set", made["contact"], f"{value.removeprefix('contact.')}={text}")
+        words = ("contact", "set", made["contact"], f"{value.removeprefix('contact.')}={text}")
+        if len(text.strip().splitlines()) > 1:
+            assert "is one line" in crm.refused(*words, code=5)
+            return
+        crm(*words)
     name = replace_line_breaks(json.loads(crm("contact", "show", made["contact"], "-o", "json").out)["name"])
     content, entry = answered(crm, made["id"])
     subject = f"Pour {' '.join(text.split())}"
