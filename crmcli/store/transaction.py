@@ -27,7 +27,6 @@ def commit(root: Path, shelf: Shelf, journal: Journal) -> int:
     """
     with Tree(root) as tree, telling_of_interruption(tree, shelf, journal.changes):
         with files.storing():
-            refuse_links(tree, journal.changes)
             unchanged(tree, journal.changes)
             prepare(tree, journal.changes)
         drafts: Drafts = {}
@@ -61,22 +60,18 @@ def telling_of_interruption(tree: Tree, shelf: Shelf, changes: Sequence[FileChan
         raise StoppedError("interrupted", hint=hint) from None
 
 
-def refuse_links(tree: Tree, changes: Sequence[FileChange]) -> None:
-    """Make sure that no symbolic link would have another file changed or removed.
+def unchanged(tree: Tree, changes: Sequence[FileChange]) -> None:
+    """Make sure that every file still is what the change was worked out from.
 
-    Raises RefusedError with the file.
+    Raises TryAgainError for one that is not, RefusedError where a symbolic link would have another
+    file changed or removed.
     """
     for change in changes:
         try:
-            tree.read(change.path)
+            found = tree.read(change.path)
         except LinkedError as error:
             raise RefusedError("a symbolic link is not followed for writing", where=change.path) from error
-
-
-def unchanged(tree: Tree, changes: Sequence[FileChange]) -> None:
-    """Make sure that every file still is what the change was worked out from."""
-    for change in changes:
-        if tree.read(change.path) != change.before:
+        if found != change.before:
             raise TryAgainError(
                 "changed on disk meanwhile",
                 where=change.path,
