@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator
 
 from crmcli.cli.lists import Candidate, Lists, plain, under
 from crmcli.domain import keys
-from crmcli.domain.keys import IS_WORDS, Key, Type
+from crmcli.domain.is_words import IS_WORDS
+from crmcli.domain.keys import Key, Type
 from crmcli.domain.query import COMPARISONS, OPERATORS
 
 DAYS = ("today", "tomorrow", "yesterday", "overdue", "..7d", "7d", "-7d", "eom", "eoy")

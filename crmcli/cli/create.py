@@ -42,7 +42,7 @@ def create(
     priority: Annotated[str, typer.Option(metavar="0-3", help="stars")] = "",
     description: Annotated[str, typer.Option(metavar="TEXT", help="what it is about")] = "",
     tag: Annotated[list[str], typer.Option(metavar="TAG", help="may be repeated")] = [],  # noqa: B006
-    field: Annotated[list[str], typer.Option(metavar="NAME=VALUE", help="a custom field")] = [],  # noqa: B006
+    field: Annotated[list[str], typer.Option(metavar="NAME=VALUE", help="a custom field, or another")] = [],  # noqa: B006
     owner: Annotated[str, typer.Option(metavar="USER", help="who looks after it; yourself if absent")] = "",
     team: Annotated[str, typer.Option(help="the team")] = "",
     close: Annotated[str, typer.Option(metavar="DAY", help="expected closing: 2026-12-31, 2w, eom")] = "",
@@ -93,7 +93,7 @@ def create(
     }
     assignments = [*linked.assignments]  # what is said besides goes before it
     assignments += [Assignment(name, "", value) for name, value in simple.items() if value]
-    assignments += [custom_assignment(each) for each in field]
+    assignments += [field_assignment(each, call.config) for each in field]
     stage = stage or beginning_of(call.config, pipeline)
     with call.writing() as session:
         if new:
@@ -126,10 +126,15 @@ def beginning_of(config: Config, pipeline: str) -> str:
     return "" if named is config.pipelines[0] else named.stages[0].id
 
 
-def custom_assignment(text: str) -> Assignment:
-    """What `--field name=value` assigns."""
+def field_assignment(text: str, config: Config) -> Assignment:
+    """What `--field name=value` assigns: a custom field, or one that every record has.
+
+    Raises UsageError for anything that is not `name=value`.
+    """
     given = parse_assignment(text if "=" in text else f"{text} ")
-    return Assignment(f"fields.{given.field.removeprefix('fields.')}", "", given.value)
+    is_everybodys = given.field in editing.EDITABLE and not config.custom_field(given.field)
+    name = given.field if is_everybodys else f"fields.{given.field.removeprefix('fields.')}"
+    return Assignment(name, "", given.value)
 
 
 def named(contact: str, referred_by: str) -> Iterable[tuple[str, str]]:

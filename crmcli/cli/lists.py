@@ -10,6 +10,7 @@ from crmcli.domain.keys import Key
 from crmcli.domain.pipeline import Stage
 from crmcli.domain.questionnaires import Question
 from crmcli.store.index.answers import listed
+from crmcli.store.index.key_columns import column_of
 from crmcli.store.index.select import FROM_ACTIVITIES, FROM_RECORDS
 from crmcli.store.reading import Reading
 
@@ -188,9 +189,10 @@ VALUES = {
 
 def simple(key: Key) -> str | None:
     """All values of a key that has one a record or an activity, as SQL; nothing for others."""
-    is_column = key.sql.startswith(("r.", "a.", "json_extract("))
+    if key.several or key.source is None or key.type is not keys.Type.TEXT:
+        return None
     origin = FROM_ACTIVITIES if key.of_activity else FROM_RECORDS
-    return f"SELECT {key.sql} AS value {origin}" if is_column and key.type is keys.Type.TEXT else None
+    return f"SELECT {column_of(key)} AS value {origin}"
 
 
 def may_enter(stage: Stage, held: Document) -> bool:

@@ -11,6 +11,7 @@ from crmcli.domain.config import Config, CustomField, FieldType
 from crmcli.domain.contacts import in_a_line, spelled_consent
 from crmcli.domain.documents import Document
 from crmcli.domain.facts import Facts
+from crmcli.domain.fields import FieldSpec, fields_of
 from crmcli.domain.history import stage_since
 from crmcli.domain.incoming import CARD
 from crmcli.domain.locale import number_text
@@ -20,7 +21,9 @@ from crmcli.domain.model import (
     Direction,
     Entry,
     Message,
+    Money,
     Opportunity,
+    Part,
     Referral,
     Reward,
     State,
@@ -113,13 +116,11 @@ def heading(deal: Opportunity, config: Config, moment: Moment) -> Lines:
 def about(facts: Facts, called: Callable[[str], str]) -> Iterator[tuple[str, str]]:
     """Who and what the deal is about, a label and a value each."""
     deal, config = facts.opportunity, facts.config
-    yield "Contact", who(facts.contact, facts.company, config) if facts.contact else deal.contact or ""
-    yield "Owner", " · ".join(part for part in (deal.owner, deal.team) if part)
-    yield "Tags", " ".join(deal.tags)
-    yield "Recurring", recurring(deal, config)
-    yield "Close", day(config)(deal.expected_close)
-    yield "Origin", origin(deal, config)
-    yield "Brought by", brought(deal.referral, facts.sponsor, config) if deal.referral else ""
+    lines = {spec.name: spec for spec in fields_of(Opportunity) if spec.declared.line}
+    yield from ((lines[name].label, show(facts)) for name, show in ABOUT.items())
+    for name, spec in lines.items():
+        if name not in ABOUT and name not in ("fields", "created"):
+            yield spec.label, of_spec(spec, getattr(deal, name), config)
     yield "Created", day(config)(deal.created)
     yield "In stage", f"since {day(config)(stage_since(deal))}" if stage_since(deal) else ""
     declared = {field.name for field in config.fields}
@@ -128,8 +129,29 @@ def about(facts: Facts, called: Callable[[str], str]) -> Iterator[tuple[str, str
         names_somebody = field is not None and field.type is FieldType.CONTACT and isinstance(value, str)
         text = f"{called(value)} · {value}" if names_somebody else of_field(field, value, config)
         yield (field.label or name) if field else name, text
-    for name, value in documents.data(deal.extra).items():
-        yield name, spelled(value)
+    yield from unknown_keys(deal)
+
+
+def unknown_keys(part: Part, under: str = "") -> Iterator[tuple[str, str]]:
+    """The keys that this version does not know, of a record and of its single parts, with their values."""
+    for name, value in documents.data(part.extra).items():
+        yield f"{under}{name}", "" if name == CARD else spelled(value)
+    for spec in fields_of(type(part)):
+        inner = getattr(part, spec.name)
+        if isinstance(inner, Part):
+            yield from unknown_keys(inner, f"{spec.key}.")
+
+
+def in_the_line(part: Part) -> str:
+    """The keys of an activity, a message or a reward that this version does not know, behind its line."""
+    return "".join(f"  {name}: {value}" for name, value in unknown_keys(part))
+
+
+def of_spec(spec: FieldSpec, value: Any, config: Config) -> str:
+    """The value of a field that is shown as it stands; amounts and days as the country writes them."""
+    if spec.type is Money:
+        return money(config)(value)
+    return listed(config)(documents.data(value))
 
 
 def of_field(field: CustomField | None, value: Any, config: Config) -> str:
@@ -176,8 +198,10 @@ def origin(deal: Opportunity, config: Config) -> str:
     return " · ".join(label for label in labels if label)
 
 
-def brought(referral: Referral, sponsor: Contact | None, config: Config) -> str:
+def brought(referral: Referral | None, sponsor: Contact | None, config: Config) -> str:
     """Who brought the deal."""
+    if referral is None:
+        return ""
     link = label_of(config.referral.links, referral.link)
     name = sponsor.name if sponsor else referral.by or ""
     return f"{name} ({link})" if link else name
@@ -186,6 +210,17 @@ def brought(referral: Referral, sponsor: Contact | None, config: Config) -> str:
 def label_of(known: Sequence[Named], id: str | None) -> str:
     """The label of an entry of a list, or the id that it lacks."""
     return next((each.title for each in known if each.id == id), id or "")
+
+
+ABOUT: dict[str, Callable[[Facts], str]] = {  # fields that are not shown as they stand, in order
+    "contact": lambda f: who(f.contact, f.company, f.config) if f.contact else f.opportunity.contact or "",
+    "owner": lambda f: " · ".join(part for part in (f.opportunity.owner, f.opportunity.team) if part),
+    "tags": lambda f: " ".join(f.opportunity.tags),
+    "recurring_revenue": lambda f: recurring(f.opportunity, f.config),
+    "expected_close": lambda f: day(f.config)(f.opportunity.expected_close),
+    "marketing": lambda f: origin(f.opportunity, f.config),
+    "referral": lambda f: brought(f.opportunity.referral, f.sponsor, f.config),
+}
 
 
 def to_do(facts: Facts, moment: Moment) -> Lines:
@@ -205,7 +240,7 @@ def activity(each: Activity, config: Config) -> str:
     what = f"{label}: {each.summary}" if each.summary and each.summary != label else label
     again = f"  every {each.every}" if each.every else ""
     files = "".join(f"  {path}" for path in each.files)
-    return f"{when or 'no date':<14}  {what}  ({each.id or '-'}){assignee}{again}{files}"
+    return f"{when or 'no date':<14}  {what}  ({each.id or '-'}){assignee}{again}{files}{in_the_line(each)}"
 
 
 def closed_activities(facts: Facts) -> Lines:
@@ -214,7 +249,8 @@ def closed_activities(facts: Facts) -> Lines:
         if each.state is not State.PLANNED:
             came = " · ".join(part for part in (each.outcome, each.note, each.reason, *each.files) if part)
             what = each.summary or each.type or ""
-            yield f"{day(facts.config)(each.closed):<14}  {what}: {each.state}{f', {came}' if came else ''}"
+            said = f"{each.state}{f', {came}' if came else ''}{in_the_line(each)}"
+            yield f"{day(facts.config)(each.closed):<14}  {what}: {said}"
 
 
 def project(facts: Facts) -> Iterator[tuple[str, str]]:
@@ -265,7 +301,8 @@ def reward(each: Reward, facts: Facts) -> str:
     people = {person.id: person.name for person in (facts.sponsor, facts.contact) if person}
     to = people.get(each.to, each.to)
     flag = unearned(each.state, standing(facts.opportunity, facts.config))
-    return f"{day(facts.config)(each.at):<14}  {each.state}: {what} to {to}  ({each.id or '-'}){flag}"
+    own = in_the_line(each)
+    return f"{day(facts.config)(each.at):<14}  {each.state}: {what} to {to}  ({each.id or '-'}){flag}{own}"
 
 
 def unearned(state: str | None, stands: str) -> str:
@@ -277,7 +314,7 @@ def message(each: Message, config: Config) -> Lines:
     """A message: which way, when, what about, its first lines."""
     arrow, other = ("→", each.to) if each.direction is Direction.OUT else ("←", each.from_)
     parts = (f"{arrow} {other}" if other else arrow, each.subject or "", f"({each.id or '-'})")
-    yield f"{clock(config)(each.at)}  {'  '.join(part for part in parts if part)}"
+    yield f"{clock(config)(each.at)}  {'  '.join(part for part in parts if part)}{in_the_line(each)}"
     lines = (each.text or "").splitlines()
     yield from (f"    {line}" for line in lines[:PREVIEW_LINES])
     if len(lines) > PREVIEW_LINES:
@@ -288,7 +325,7 @@ def entry(each: Entry, config: Config) -> Lines:
     """A line of the history; a note keeps its lines."""
     by = f"  ({' of '.join(part for part in (each.by, each.of) if part)})" if each.by or each.of else ""
     first, *rest = told(each).splitlines() or [""]
-    yield f"{clock(config)(each.at)}  {first}{by}"
+    yield f"{clock(config)(each.at)}  {first}{by}{in_the_line(each)}"
     yield from (f"    {line}" for line in rest)
 
 
@@ -362,14 +399,16 @@ def about_contact(person: Contact, company: Contact | None, config: Config) -> I
     yield "E-mail", " · ".join(person.emails)
     yield "Phone", " · ".join(dialable(config)([each]) for each in person.phones)
     for place in person.addresses:
-        yield (place.label or "Address").capitalize(), in_a_line(place)
-    yield "Language", person.language or ""
+        yield (place.label or "Address").capitalize(), in_a_line(place) + in_the_line(place)
+    shown = {"company", "emails", "phones", "addresses", "tags", "owner", "consent", "created"}
+    for spec in fields_of(Contact):
+        if spec.declared.line and spec.name not in shown:
+            yield spec.label, of_spec(spec, getattr(person, spec.name), config)
     yield "Tags", " ".join(person.tags)
     yield "Owner", person.owner or ""
     yield "Consent", consent(person, config)
     yield "Created", day(config)(person.created)
-    for name, value in documents.data(person.extra).items():
-        yield name, "" if name == CARD else spelled(value)
+    yield from unknown_keys(person)
 
 
 def consent(person: Contact, config: Config) -> str:

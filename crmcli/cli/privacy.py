@@ -16,7 +16,7 @@ from crmcli.cli.people import visible
 from crmcli.domain.documents import Document
 from crmcli.domain.errors import CrmError, UsageError
 from crmcli.domain.model import Contact
-from crmcli.domain.traces import INSTEAD
+from crmcli.domain.person_patterns import INSTEAD
 from crmcli.mail import personal
 from crmcli.mail.personal import Erased
 from crmcli.store import files, githistory
@@ -114,15 +114,18 @@ def erase(
         person = changeable(session, person.id or "")
         held = personal.gathered(session, person)
         done = personal.erase(session, person, held)
-        left = personal.still_told(session, person)
-        if left:
-            raise CrmError(f"{person.name} would still stand in {left[0]}, nothing was erased")
+        remaining = personal.find_remaining(session, person)
+        if remaining.missed:
+            raise CrmError(
+                f"{person.name} would still stand in {remaining.missed[0]}, nothing was erased",
+                hint="take the name out of that file, then again",
+            )
         paths = sorted({*done.removed, *done.changed, *personal.listed(held)})
         history = githistory.held(session.root, paths)
         lines = [*told(call, person, done), *in_git(history, person, done, reading)]
         others = [each.id or "" for each in namesakes(session, person)]
         lines += [f"  others of that name stay: {', '.join(others[:5])}"] if others else []
-        lines += [f"  still named in {path}: yours to change" for path in personal.elsewhere(session, person)]
+        lines += [f"  still named in {place}: yours to change" for place in remaining.elsewhere]
         report = output.report(call, lines, [document(person, done, history)], ERASED)
         call.commit(session)
         if not call.dry_run:

@@ -17,7 +17,7 @@ from crmcli.domain import describe, documents, matching
 from crmcli.domain.changes import Change
 from crmcli.domain.errors import CrmError, PartlyError, UsageError
 from crmcli.domain.facts import Facts
-from crmcli.domain.keys import Subject
+from crmcli.domain.key_values import Subject
 from crmcli.domain.model import Opportunity
 from crmcli.domain.query import Query, is_term
 from crmcli.mail.consequences import carried_out

@@ -10,7 +10,8 @@ import typer
 
 from crmcli.cli import output
 from crmcli.domain.errors import Exit, NotFoundError
-from crmcli.domain.keys import IS_WORDS, KEYS, PREFIXES
+from crmcli.domain.is_words import IS_WORDS
+from crmcli.domain.keys import KEYS, PREFIXES
 from crmcli.domain.suggest import suggestion
 
 WIDEST = 100  # characters that help takes, where no terminal is narrower

@@ -5,6 +5,7 @@ usual columns of a list are chosen from it, all others with `--fields`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from crmcli.cli.columns import Column
@@ -21,6 +22,8 @@ from crmcli.cli.people import (
     stars,
 )
 from crmcli.domain.config import Config
+from crmcli.domain.fields import fields_of
+from crmcli.domain.model import Activity, Contact, Message, Money, Opportunity
 
 Style = Callable[[Config], Callable[[Any], str]]
 
@@ -232,6 +235,13 @@ CHANGE = {
     "undoes": NUMBER,
     "paths": LIST,
 }
+
+
+PARTS = ((OPPORTUNITY, Opportunity), (ACTIVITY, Activity), (CONTACT, Contact), (MESSAGE, Message))
+STYLES: dict[object, Shape] = {Money: AMOUNT, date: DAY, datetime: DAY, int: NUMBER}
+for shapes, part in PARTS:
+    for spec in fields_of(part):
+        shapes.setdefault(spec.key, STYLES.get(spec.type, TEXT if spec.is_plain else LIST))
 
 
 def columns(shapes: Mapping[str, Shape], usual: Sequence[str], config: Config) -> tuple[Column, ...]:

@@ -10,15 +10,21 @@ from crmcli.domain.config import Config, checked_tag, checked_user
 from crmcli.domain.days import parse_day
 from crmcli.domain.editing import Assignment
 from crmcli.domain.errors import UsageError
+from crmcli.domain.fields import Content, fields_of
 from crmcli.domain.model import Address, Consent, Contact, ContactKind, Entry, Instant
 from crmcli.domain.named import unknown
 from crmcli.domain.people import normal_email, normal_phone, shown_phone
 from crmcli.domain.zones import noon, today
 
-TEXTS = ("name", "job", "language", "owner", "description")
-LISTS = ("emails", "phones", "tags")
-PLACE = ("label", "street", "postcode", "city", "country")
+LISTS = tuple(spec.name for spec in fields_of(Contact) if spec.is_list and not spec.is_part)
+PLACE = tuple(spec.name for spec in fields_of(Address))
+TEXTS = tuple(
+    spec.name
+    for spec in fields_of(Contact)
+    if spec.type is str and not (spec.is_list or spec.declared.set_by or spec.content is Content.CONTACT)
+)
 ALIASES = {"email": "emails", "phone": "phones", "tag": "tags", "notes": "description"}
+USERS = {spec.name for spec in fields_of(Contact) if spec.content is Content.USER}
 CONSENT = ("consent", "consent.source", "consent.at", "consent.purposes")
 NAMES = [*TEXTS, *LISTS, *PLACE, "kind", "company", "addresses.LABEL.city", *CONSENT]
 WITHDRAWN = "withdrawn"
@@ -65,7 +71,7 @@ def with_text(person: Contact, field: str, value: str, config: Config) -> Contac
         raise unknown("field", field, NAMES)
     if field == "name" and not value.strip():
         raise UsageError("a contact needs a name")
-    if field == "owner" and value:
+    if field in USERS and value:
         checked_user(config, value)
     return replace(person, **{field: value.strip() or None})
 

@@ -14,7 +14,8 @@ from msgspec.structs import replace
 
 from crmcli.domain import explain
 from crmcli.domain.days import Span
-from crmcli.domain.keys import Key, Subject, Type
+from crmcli.domain.key_values import Subject
+from crmcli.domain.keys import Key, Type
 from crmcli.domain.matching import fits, holds
 from crmcli.domain.model import Activity, Entry, Kind, Opportunity
 from crmcli.domain.query import Asker, Condition, Is, Query, Term, Word
@@ -110,10 +111,10 @@ def values_of(key: Key, terms: Sequence[Term]) -> Iterator[list[Any]]:
     """The values that could matter: none, each of those thought of, or all that are not ruled out."""
     yield []
     candidates = list(thought_of(terms))
-    if not key.has_several:
+    if not key.several:
         yield from ([value] for value in candidates)
     ruling = [term for term in terms if term.negated]
-    if key.has_several or key.type is Type.OPEN:
+    if key.several or key.type is Type.OPEN:
         yield [value for value in candidates if all(fitting(term, [value]) for term in ruling)]
 
 

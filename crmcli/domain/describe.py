@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from crmcli.domain.changes import Change, QueueMail
 from crmcli.domain.config import Config
+from crmcli.domain.fields import value_at, walk_fields
 from crmcli.domain.locale import day_text, money_text
 from crmcli.domain.model import Activity, Entry, Opportunity, State
 from crmcli.domain.rules import UNCERTAIN
@@ -32,6 +33,16 @@ class Wording(NamedTuple):
 
 
 AS_IN_FILES = Wording()
+TOLD_APART = {
+    "schema",
+    "id",
+    "kind",
+    "stage",
+    "lost",
+    "probability",
+    "created",
+    "closed",
+}  # where a deal stands
 
 
 def change(made: Change, config: Config, written: Wording = AS_IN_FILES) -> list[str]:
@@ -86,17 +97,12 @@ def where_it_stands(before: Opportunity | None, after: Opportunity, config: Conf
 
 
 def fields(before: Opportunity, after: Opportunity, written: Wording) -> Iterator[str]:
-    """The plain fields that changed."""
-    for name in PLAIN:
-        old, new = getattr(before, name), getattr(after, name)
-        if old != new:
-            yield f"{name} {written(old)} → {written(new)}"
-    for head, names in NESTED.items():
-        parts = getattr(before, head), getattr(after, head)
-        for name in names:
-            old, new = (getattr(part, name, None) for part in parts)
+    """The plain fields that changed, of the record and of its single parts."""
+    for path, spec in walk_fields(Opportunity):
+        if spec.is_plain and path not in TOLD_APART:
+            old, new = (value_at(deal, path) for deal in (before, after))
             if old != new:
-                yield f"{head}.{name} {written(old)} → {written(new)}"
+                yield f"{path} {written(old)} → {written(new)}"
     for name in dict.fromkeys([*before.fields, *after.fields]):
         old, new = before.fields.get(name), after.fields.get(name)
         if old != new:
@@ -124,19 +130,6 @@ def rewarded(before: Opportunity, after: Opportunity, written: Wording) -> Itera
     for each in after.rewards:
         if old.get(each.id) != each.state:
             yield f"reward {each.id}, {written(each.amount or each.kind)}, to {each.to}: {each.state}"
-
-
-PLAIN = (
-    *("title", "contact", "priority", "expected_revenue", "recurring_revenue", "recurring_months"),
-    *("budget", "owner", "team", "expected_close", "description"),
-)
-
-
-NESTED = {
-    "project": ("questionnaire", "version"),
-    "marketing": ("campaign", "medium", "source"),
-    "referral": ("by", "link"),
-}
 
 
 def activity(before: Activity | None, after: Activity, written: Wording) -> Iterator[str]:

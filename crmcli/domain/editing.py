@@ -1,7 +1,8 @@
-"""Setting fields by name: one table says what can be set, how its text is read, what is recorded."""
+"""Setting fields by name: what can be set, how its text is read, what is recorded, follows from the model."""
 
 import re
 from collections.abc import Callable, Container, Iterable, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -14,9 +15,10 @@ from crmcli.domain.custom import read_field
 from crmcli.domain.days import parse_day
 from crmcli.domain.errors import RefusedError, UsageError
 from crmcli.domain.facts import Facts
+from crmcli.domain.fields import Content, FieldSpec, fields_of, walk_fields
 from crmcli.domain.history import appended
 from crmcli.domain.ids import is_id
-from crmcli.domain.model import Entry, Marketing, Opportunity, Percent, Priority, Referral
+from crmcli.domain.model import Entry, Money, Opportunity, Percent, Priority
 from crmcli.domain.money import parse_amount
 from crmcli.domain.named import Origin, checked, unknown
 from crmcli.domain.standing import Standing, standing
@@ -135,41 +137,43 @@ def read_link(text: str, facts: Facts, moment: Moment) -> str:
     return checked("kind of link", text, facts.config.referral.links)
 
 
-class Editable(NamedTuple):
-    """How the text of an assignment is read, and whether the history records the change."""
+Reader = Callable[[str, Facts, Moment], Any]
+READERS: dict[Any, Reader] = {  # by what a field's text is, else by its type
+    Content.TEXT: read_as_is,
+    Content.LINE: read_line,
+    Content.CONTACT: read_contact,
+    Content.USER: read_user,
+    Content.CAMPAIGN: read_campaign,
+    Content.MEDIUM: read_medium,
+    Content.SOURCE: read_source,
+    Content.LINK: read_link,
+    Priority: read_priority,
+    Percent: read_percent,
+    Money: read_money,
+    date: read_day,
+    int: read_months,
+}
 
-    read: Callable[[str, Facts, Moment], Any]
-    recorded: bool = False
+
+class Editable(NamedTuple):
+    """A field that an assignment sets: how its text is read, and what is declared of it."""
+
+    read: Reader
+    spec: FieldSpec
+
+
+def is_set_alone(spec: FieldSpec) -> bool:
+    """Tell whether one assignment sets the whole field."""
+    return spec.is_plain and not spec.declared.set_by
 
 
 EDITABLE = {
-    "title": Editable(read_line),
-    "contact": Editable(read_contact),
-    "priority": Editable(read_priority),
-    "probability": Editable(read_percent, recorded=True),
-    "expected_revenue": Editable(read_money, recorded=True),
-    "recurring_revenue": Editable(read_money, recorded=True),
-    "recurring_months": Editable(read_months),
-    "budget": Editable(read_money),
-    "owner": Editable(read_user, recorded=True),
-    "team": Editable(read_as_is, recorded=True),
-    "expected_close": Editable(read_day, recorded=True),
-    "description": Editable(read_as_is),
-    "marketing.campaign": Editable(read_campaign),
-    "marketing.medium": Editable(read_medium),
-    "marketing.source": Editable(read_source),
-    "referral.by": Editable(read_contact),
-    "referral.link": Editable(read_link),
+    path: Editable(READERS[spec.content or spec.type], spec)
+    for path, spec in walk_fields(Opportunity)
+    if is_set_alone(spec)
 }
-ELSEWHERE = {
-    "stage": "crm move REF --to STAGE",
-    "lost": "crm lose REF --reason REASON",
-    "kind": "crm qualify REF",
-    "closed": "crm win, crm lose, crm reopen",
-    "created": "crm edit REF",
-    "id": "an id stays for ever",
-}
-PARTS = {"marketing": Marketing, "referral": Referral}
+ELSEWHERE = {path: spec.declared.set_by for path, spec in walk_fields(Opportunity) if spec.declared.set_by}
+PARTS = {spec.name: spec.type for spec in fields_of(Opportunity) if spec.is_part and not spec.is_list}
 
 
 def applied(facts: Facts, assignments: Iterable[Assignment], moment: Moment) -> Opportunity:
@@ -222,24 +226,25 @@ def assigned(facts: Facts, field: str, value: str, moment: Moment) -> Opportunit
         raise UsageError(f"{field} is not set by hand", hint=ELSEWHERE[field])
     if editable is None:
         raise unknown("field", field, [*EDITABLE, "tags", *ALIASES])
-    if field == "title" and not value.strip():
-        raise UsageError("a title cannot be empty")
+    if editable.spec.required and not value.strip():
+        raise UsageError(f"a {field} cannot be empty")
     if field == "probability" and (stands := standing(deal, facts.config)) is not Standing.OPEN:
         raise RefusedError(f"{deal.id} is {stands}, that sets its probability", hint="crm reopen it first")
     new = editable.read(value, facts, moment) if value else None
     after = with_value(deal, field, new)
     if after.referral and after.referral.by and after.referral.by == after.contact:
         raise RefusedError(f"{after.contact} cannot have brought themselves")
-    if not editable.recorded or after == deal:
+    if not editable.spec.declared.recorded or after == deal:
         return after
     return appended(after, set_entry(deal, after, field, moment))
 
 
 def with_value(deal: Opportunity, field: str, value: Any) -> Opportunity:
-    """The record with an attribute, or one of `marketing` or `referral`, replaced."""
+    """The record with an attribute, or one of a part of it, replaced; None makes it absent."""
     head, _, tail = field.partition(".")
     if not tail:
-        return replace(deal, **{field: Priority(0) if field == "priority" and value is None else value})
+        spec = EDITABLE[field].spec
+        return replace(deal, **{field: spec.default if value is None else value})
     part = replace(getattr(deal, head) or PARTS[head](), **{tail: value})
     return replace(deal, **{head: None if part == PARTS[head]() else part})
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from crmcli.domain.contacts import united
+from crmcli.domain.contacts import TEXTS, united
 from crmcli.domain.folding import folded_name
 from crmcli.domain.joined_people import places
 from crmcli.domain.model import Address, Contact, ContactKind, Open
@@ -140,11 +140,7 @@ def same_lines(person: Contact, incoming: Incoming) -> bool:
 
 def updated(person: Contact, incoming: Incoming, company: str | None, country: str | None) -> Contact:
     """The contact with what another program says: its texts stand, lists are added to, nothing is cleared."""
-    texts = {
-        name: value
-        for name in ("name", "job", "language", "owner", "description")
-        if (value := getattr(incoming, name))
-    }
+    texts = {name: value for name in TEXTS if (value := getattr(incoming, name, ""))}
     if words(incoming.name) < words(person.name):
         texts.pop("name", None)  # less than is known
     news = set(incoming.tags) - set(person.tags)

@@ -8,14 +8,11 @@ from msgspec.structs import replace
 from crmcli.domain.changes import Moment
 from crmcli.domain.config import Config
 from crmcli.domain.errors import RefusedError
-from crmcli.domain.joining import Joined, Joining, Left, Taken, by_id, sets, several, texts
-from crmcli.domain.model import Kind, Marketing, Message, Opportunity, Project, Referral, Reward
+from crmcli.domain.joining import Joined, Joining, Left, Taken, by_id, several, unite
+from crmcli.domain.model import Kind, Message, Opportunity, Project, Referral, Reward
 from crmcli.domain.moves import name
 from crmcli.domain.rewards import DUE, PAID
 from crmcli.domain.standing import Standing, probability, standing
-
-ORIGIN = ("campaign", "medium", "source")
-MONEY = ("expected_revenue", "budget")
 
 
 def in_order(deals: Sequence[Opportunity], config: Config) -> list[Opportunity]:
@@ -44,22 +41,14 @@ def joined(deals: Sequence[Opportunity], config: Config, moment: Moment) -> Join
     several(deals)
     refuse_closed(deals, config)
     making = Joining(in_order(deals, config))
-    making.first("title", "contact", "stage")
-    making.set(highest(making))
-    making.first(*MONEY)
-    recurring(making)
-    making.together("tags", sets)
-    making.first("owner", "team", "expected_close")
-    making.together("description", texts)
-    making.by_key("fields", lambda deal: deal.fields)
-    origin = making.by_key("marketing", lambda deal: parts(deal.marketing, ORIGIN))
-    making.values["marketing"] = Marketing(**origin) if origin else None
-    making.first("referral")
-    project(making)
-    making.values["rewards"] = rewards(making)
-    making.together("activities", by_id)
-    making.together("messages", letters)
-    making.by_key("extra", lambda deal: deal.extra, shown="own key")
+    by_hand = {
+        "recurring_revenue": lambda: recurring(making),
+        "recurring_months": lambda: None,  # goes with the revenue
+        "project": lambda: project(making),
+        "rewards": lambda: rewards(making),
+        "messages": lambda: making.together("messages", letters),
+    }
+    making.merge_fields(by_hand, unite)
     result = making.joined(moment)
     refuse_own_sponsor(result.record)
     return result
@@ -77,15 +66,6 @@ def refuse_closed(deals: Sequence[Opportunity], config: Config) -> None:
             )
 
 
-def highest(making: Joining[Opportunity]) -> Taken:
-    """The most stars that one of them has."""
-    first = max(making.records, key=lambda deal: deal.priority)
-    left = tuple(
-        Left(deal.priority, deal.id or "") for deal in making.records if deal.priority != first.priority
-    )
-    return Taken("priority", first.priority or None, first.id, left)
-
-
 def recurring(making: Joining[Opportunity]) -> None:
     """The recurring revenue with its months, which belong together."""
     first = next((deal for deal in making.records if deal.recurring_revenue is not None), making.master)
@@ -97,14 +77,6 @@ def recurring(making: Joining[Opportunity]) -> None:
         making.values[field] = value
         if value is not None or left:
             making.fields.append(Taken(field, value, first.id, left))
-
-
-def parts(part: Any, names: Sequence[str]) -> dict[str, Any]:
-    """What a part of a record says, by name; keys of one's own too."""
-    if part is None:
-        return {}
-    own = {"extra": part.extra} if part.extra else {}
-    return {each: getattr(part, each) for each in names if getattr(part, each) is not None} | own
 
 
 def project(making: Joining[Opportunity]) -> None:
@@ -126,7 +98,8 @@ def project(making: Joining[Opportunity]) -> None:
             )
     making.fields.append(Taken("questionnaire", first.questionnaire, (answered or given)[0].id))
     answers = making.by_key("project", lambda deal: answers_of(deal, first), shown="answer")
-    making.values["project"] = replace(first, answers=answers)
+    extra = making.by_key("project", lambda deal: deal.project.extra if deal.project else {})
+    making.values["project"] = replace(first, answers=answers, extra=extra)
 
 
 def answers_of(deal: Opportunity, wanted: Project) -> dict[str, Any]:
@@ -135,12 +108,12 @@ def answers_of(deal: Opportunity, wanted: Project) -> dict[str, Any]:
     return deal.project.answers if same and deal.project else {}
 
 
-def rewards(making: Joining[Opportunity]) -> tuple[Reward, ...]:
+def rewards(making: Joining[Opportunity]) -> None:
     """The rewards of all; void ones taken over stay void.
 
     Raises RefusedError for one of another record that is due or was paid: it belongs to that deal.
     """
-    taken = []
+    taken: list[Reward] = []
     for deal in making.records[1:]:
         for each in deal.rewards:
             if each.state in (DUE, PAID):
@@ -150,7 +123,7 @@ def rewards(making: Joining[Opportunity]) -> tuple[Reward, ...]:
             taken.append(replace(each, rule=None))
     if taken:
         making.fields.append(Taken("rewards", tuple(f"{each.id} ({each.state})" for each in taken)))
-    return (*making.master.rewards, *taken)
+    making.values["rewards"] = (*making.master.rewards, *taken)
 
 
 def letters(values: Sequence[tuple[Message, ...]]) -> tuple[Message, ...]:

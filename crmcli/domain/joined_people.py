@@ -1,8 +1,9 @@
 """Contacts made into one, and everything that named the others naming the one that stays."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from itertools import chain
-from typing import Any
+from typing import TypeVar
 
 from msgspec.structs import replace
 
@@ -10,10 +11,14 @@ from crmcli.domain.changes import Moment
 from crmcli.domain.config import Config, FieldType
 from crmcli.domain.contacts import united
 from crmcli.domain.errors import RefusedError
+from crmcli.domain.fields import Content, FieldSpec, fields_of
 from crmcli.domain.folding import folded
 from crmcli.domain.joined_deals import refuse_own_sponsor
-from crmcli.domain.joining import Joined, Joining, sets, several, texts
-from crmcli.domain.model import Address, Contact, Opportunity
+from crmcli.domain.joining import Joined, Joining, several, unite
+from crmcli.domain.model import Address, Contact, Opportunity, Part
+
+P = TypeVar("P", bound=Part)
+PLACE = tuple(spec.name for spec in fields_of(Address))
 
 
 def joined(people: Sequence[Contact], config: Config, moment: Moment) -> Joined[Contact]:
@@ -28,15 +33,8 @@ def joined(people: Sequence[Contact], config: Config, moment: Moment) -> Joined[
         names = " and ".join(f"{each.name} ({each.kind})" for each in people)
         raise RefusedError(f"{names} cannot be merged", hint="crm contact set ID kind=… first")
     making = Joining(list(people))
-    making.first("name", "company", "job")
-    making.together("emails", lambda values: listed("emails", values, config.country))
-    making.together("phones", lambda values: listed("phones", values, config.country))
-    making.together("addresses", places)
-    making.first("language")
-    making.together("tags", sets)
-    making.first("owner", "consent")
-    making.together("description", texts)
-    making.by_key("extra", lambda person: person.extra, shown="own key")
+    by_hand = {"addresses": lambda: making.together("addresses", places)}
+    making.merge_fields(by_hand, partial(unite_reaches, config.country))
     gone = {each.id for each in people[1:]}
     result = making.joined(moment)
     if result.record.company in {result.record.id, *gone}:
@@ -44,9 +42,11 @@ def joined(people: Sequence[Contact], config: Config, moment: Moment) -> Joined[
     return result
 
 
-def listed(field: str, values: Sequence[tuple[str, ...]], country: str | None) -> tuple[str, ...]:
+def unite_reaches(country: str | None, spec: FieldSpec, values: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
     """All e-mails or phones, each once however it is spelled; the first spelling stays."""
-    return tuple(united(field, chain.from_iterable(values), (), country))
+    if spec.content in (Content.EMAIL, Content.PHONE):
+        return tuple(united(spec.name, chain.from_iterable(values), (), country))
+    return unite(spec, values)
 
 
 def places(values: Sequence[tuple[Address, ...]]) -> tuple[Address, ...]:
@@ -63,18 +63,13 @@ def places(values: Sequence[tuple[Address, ...]]) -> tuple[Address, ...]:
 
 def says_the_same(one: Address, other: Address) -> bool:
     """Does one of two addresses say no more than the other, case and accents aside?"""
-    parts = [
-        (folded(getattr(one, part) or ""), folded(getattr(other, part) or ""))
-        for part in ("label", "street", "postcode", "city", "country")
-    ]
+    parts = [(folded(getattr(one, part) or ""), folded(getattr(other, part) or "")) for part in PLACE]
     return all(a == b or not a or not b for a, b in parts) and any(a and a == b for a, b in parts[1:])
 
 
 def filled(place: Address) -> int:
     """How many parts of an address are known."""
-    return sum(
-        getattr(place, part) is not None for part in ("label", "street", "postcode", "city", "country")
-    )
+    return sum(getattr(place, part) is not None for part in PLACE)
 
 
 def renamed(deal: Opportunity, ids: Mapping[str, str], config: Config) -> Opportunity:
@@ -82,16 +77,25 @@ def renamed(deal: Opportunity, ids: Mapping[str, str], config: Config) -> Opport
 
     Raises RefusedError where somebody would have brought themselves.
     """
-    changes: dict[str, Any] = {"contact": ids.get(deal.contact or "", deal.contact)}
-    if deal.referral is not None:
-        by = ids.get(deal.referral.by or "", deal.referral.by)
-        changes["referral"] = replace(deal.referral, by=by)
-    changes["rewards"] = tuple(replace(each, to=ids.get(each.to or "", each.to)) for each in deal.rewards)
     own = {field.name for field in config.fields if field.type is FieldType.CONTACT}
-    changes["fields"] = {
+    fields = {
         key: ids.get(str(value), value) if key in own and isinstance(value, str) else value
         for key, value in deal.fields.items()
     }
-    after = replace(deal, **changes)
+    after = replace(with_new_ids(deal, ids), fields=fields)
     refuse_own_sponsor(after)
     return after
+
+
+def with_new_ids(part: P, ids: Mapping[str, str]) -> P:
+    """A record, or a part of one, in which every field that holds a contact's id has the new one."""
+    changed = {}
+    for spec in fields_of(type(part)):
+        value = getattr(part, spec.name)
+        if spec.content is Content.CONTACT:
+            changed[spec.name] = ids.get(value or "", value)
+        elif isinstance(value, Part):
+            changed[spec.name] = with_new_ids(value, ids)
+        elif spec.is_part and spec.is_list:
+            changed[spec.name] = tuple(with_new_ids(each, ids) for each in value)
+    return replace(part, **changed)

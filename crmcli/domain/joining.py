@@ -3,18 +3,22 @@
 Two states of one record are `merge`'s subject; here different records become one, and the others go.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from heapq import merge as in_turn
 from itertools import chain
+from operator import attrgetter
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from msgspec.structs import replace
 
 from crmcli.domain.changes import Moment
 from crmcli.domain.errors import RefusedError, UsageError
+from crmcli.domain.fields import FieldSpec, Merge, fields_of
 from crmcli.domain.model import Contact, Entry, Opportunity, Part
 
 R = TypeVar("R", bound=Opportunity | Contact)
+Unite = Callable[[FieldSpec, list[tuple[Any, ...]]], tuple[Any, ...]]
 EMPTY: tuple[Any, ...] = (None, (), {}, "")
 
 
@@ -56,15 +60,52 @@ class Joining(Generic[R]):
         return self.records[0]
 
     def set(self, taken: Taken | None) -> None:
-        """Give the joined record a field."""
-        if taken is not None and taken.value not in EMPTY:
+        """Give the joined record a field, and name it where one of the records says something there."""
+        if taken is not None and (taken.left or taken.value not in EMPTY):
             self.values[taken.field] = taken.value
             self.fields.append(taken)
 
-    def first(self, *names: str) -> None:
-        """Fields of which the first that says something counts."""
-        for name in names:
-            self.set(first_of(name, [(each.id or "", getattr(each, name)) for each in self.records]))
+    def merge_fields(self, by_hand: Mapping[str, Callable[[], None]], unite: Unite) -> None:
+        """Give the joined record all its fields, each as it is declared.
+
+        `by_hand` merges those that only their own code knows how to merge, `unite` lists.
+        """
+        kind: type[Part] = type(self.master)
+        for spec in fields_of(kind):
+            match spec.declared.merge:
+                case Merge.FIRST:
+                    self.first(spec.name)
+                case Merge.MASTER:
+                    self.set(chosen_of(spec.name, self.master, self.records))
+                case Merge.HIGHEST:
+                    self.highest(spec.name)
+                case Merge.JOINED:
+                    self.together(spec.name, texts)
+                case Merge.UNITED:
+                    self.together(spec.name, partial(unite, spec))
+                case Merge.BY_KEY:
+                    self.merge_mapping(spec)
+                case Merge.ITSELF:
+                    by_hand[spec.name]()
+        self.by_key("extra", lambda record: record.extra, shown="own key")
+
+    def first(self, name: str) -> None:
+        """A field of which the first that says something counts."""
+        self.set(first_of(name, [(each.id or "", getattr(each, name)) for each in self.records]))
+
+    def highest(self, name: str) -> None:
+        """A number of which the highest counts; 0 says nothing."""
+        chosen = max(self.records, key=attrgetter(name))
+        if getattr(chosen, name):
+            self.set(chosen_of(name, chosen, self.records))
+
+    def merge_mapping(self, spec: FieldSpec) -> None:
+        """A field that is a mapping, of which each key is the first that says something."""
+        if spec.is_open:
+            self.by_key(spec.name, attrgetter(spec.name))
+            return
+        found = self.by_key(spec.name, lambda record: held_in(getattr(record, spec.name)))
+        self.values[spec.name] = spec.type(**found) if found else None
 
     def together(self, name: str, join: Callable[[list[Any]], Any]) -> None:
         """A field that is made of what all of them have."""
@@ -97,6 +138,21 @@ class Joining(Generic[R]):
         return Joined(record, tuple(gone), tuple(self.fields))
 
 
+def chosen_of(field: str, chosen: R, records: Sequence[R]) -> Taken:
+    """The value of the record that was chosen, with the others that say something else."""
+    value = getattr(chosen, field)
+    others = ((each.id or "", getattr(each, field)) for each in records if each is not chosen)
+    left = tuple(Left(other, id) for id, other in others if other not in (*EMPTY, value))
+    return Taken(field, value, chosen.id, left)
+
+
+def held_in(part: Part | None) -> dict[str, Any]:
+    """What a part of a record says, by the name of its attribute; keys of one's own too."""
+    if part is None:
+        return {}
+    return {name: value for name in part.__struct_fields__ if (value := getattr(part, name)) not in EMPTY}
+
+
 def first_of(field: str, held: Sequence[tuple[str, Any]]) -> Taken | None:
     """The first value that says something, with the others that say something else."""
     said = [(id, value) for id, value in held if value not in EMPTY]
@@ -121,6 +177,11 @@ def texts(values: Iterable[str]) -> str:
 def sets(values: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
     """All words, in order."""
     return tuple(sorted(set(chain.from_iterable(values))))
+
+
+def unite(spec: FieldSpec, values: Iterable[tuple[Any, ...]]) -> tuple[Any, ...]:
+    """All items of a list: words in order, things with ids each once."""
+    return by_id(values) if spec.is_part else sets(values)
 
 
 def by_id(values: Iterable[tuple[Any, ...]]) -> tuple[Any, ...]:

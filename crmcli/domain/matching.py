@@ -1,6 +1,6 @@
 """Which records a query means, and in which order: the query evaluated on the records themselves."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -8,11 +8,11 @@ from typing import Any
 
 from crmcli.domain.days import Span
 from crmcli.domain.folding import BETWEEN, folded
-from crmcli.domain.keys import IS_WORDS, Subject
-from crmcli.domain.model import Activity, Opportunity
-from crmcli.domain.natural import characters
-from crmcli.domain.people import text
+from crmcli.domain.is_words import IS_WORDS
+from crmcli.domain.key_values import Subject
+from crmcli.domain.model import Activity
 from crmcli.domain.query import Condition, Is, Match, Presence, Query, Term, Text, Word
+from crmcli.domain.searched_text import text_of
 from crmcli.domain.standing import Standing, standing
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -167,22 +167,7 @@ def same(word: Word, value: str) -> bool:
 
 def all_text(subject: Subject) -> str:
     """All that a bare word is searched in, folded."""
-    return BETWEEN.join([own_text(subject.deal), folded(text(subject.contact)) if subject.contact else ""])
-
-
-def own_text(deal: Opportunity) -> str:
-    """What a bare word is searched in of the record's own, folded."""
-    return BETWEEN.join(map(folded, texts(deal)))
-
-
-def texts(deal: Opportunity) -> Iterator[str]:
-    """Title, description, notes, messages, fields, answers."""
-    yield deal.title
-    yield deal.description or ""
-    yield from (entry.text for entry in deal.history if entry.text)
-    yield from (text for message in deal.messages for text in (message.subject, message.text) if text)
-    for value in (*deal.fields.values(), *(deal.project.answers.values() if deal.project else ())):
-        yield from characters(value)
+    return BETWEEN.join(text_of(each) for each in (subject.deal, subject.contact) if each)
 
 
 def in_order(query: Query, found: list[Subject]) -> list[Subject]:

@@ -6,10 +6,16 @@ from typing import Any, NamedTuple, TypeVar
 from msgspec.structs import replace
 
 from crmcli.domain import twins
-from crmcli.domain.model import Entry, Opportunity, Part
+from crmcli.domain.fields import Merge, fields_of
+from crmcli.domain.model import Contact, Entry, Opportunity, Part
 
 R = TypeVar("R", bound=Part)
-SETS = {"tags"}
+SETS = {  # the lists of words that both sides add to and take from
+    spec.name
+    for record in (Opportunity, Contact)
+    for spec in fields_of(record)
+    if spec.declared.merge is Merge.UNITED and not spec.is_part
+}
 HISTORY = "history"
 
 
@@ -43,7 +49,7 @@ def merge_value(base: Any, ours: Any, theirs: Any, name: str) -> Merged:
     if ours == base:
         return Merged(theirs)
     if name in SETS:
-        return Merged(tuple(sorted(merge_sets(set(base), set(ours), set(theirs)))))
+        return Merged(merge_words(base, ours, theirs))
     if name == HISTORY:
         return Merged(merge_histories(ours, theirs))
     if all(isinstance(side, dict) for side in (base, ours, theirs)):
@@ -79,9 +85,12 @@ def merge_mappings(base: Any, ours: Any, theirs: Any, name: str) -> Merged:
     return Merged(merged, conflicts)
 
 
-def merge_sets(base: set[Any], ours: set[Any], theirs: set[Any]) -> set[Any]:
-    """What one of the two added, without what one of the two removed."""
-    return (ours | theirs) - (base - ours) - (base - theirs)
+def merge_words(base: Sequence[str], ours: Sequence[str], theirs: Sequence[str]) -> tuple[str, ...]:
+    """What one of the two added, without what one of the two removed; in order where both sides are."""
+    removed = {word for word in base if word not in ours or word not in theirs}
+    together = [word for word in dict.fromkeys([*ours, *theirs]) if word not in removed]
+    is_in_order = all(list(side) == sorted(side) for side in (ours, theirs))
+    return tuple(sorted(together) if is_in_order else together)
 
 
 def merge_histories(ours: Sequence[Entry], theirs: Sequence[Entry]) -> tuple[Entry, ...]:

@@ -2,15 +2,19 @@
 
 The order of the attributes is the order of the keys in the file; what is absent there has its
 default here. `extra` keeps the keys this version does not know, in the file's order.
+
+A field is declared here and nowhere else: its type says what it holds, and a `Field` beside it what
+is unusual about it. Setting, showing, queries, merging, erasing, search, SQL and schemas follow.
 """
 
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import ClassVar, NewType
+from typing import Annotated, ClassVar, NewType
 
 import msgspec
 
+from crmcli.domain.fields import Content, Field, Merge
 from crmcli.domain.values import Value
 
 Instant = datetime  # always aware, UTC, whole seconds
@@ -18,6 +22,21 @@ Money = NewType("Money", Decimal)  # two decimals, in the workspace's currency
 Percent = NewType("Percent", Decimal)  # 0 to 100
 Priority = NewType("Priority", int)  # 0 to 3 stars
 Open = dict[str, Value]  # keys and values as they stand in the file; typed later by who knows them
+
+RecordId = Annotated[str, Content.RECORD]
+ContactId = Annotated[str, Content.CONTACT]
+UserName = Annotated[str, Content.USER]
+StageId = Annotated[str, Content.STAGE]
+RuleId = Annotated[str, Content.RULE]
+Line = Annotated[str, Content.LINE]
+Tag = Annotated[str, Content.TAG]
+Email = Annotated[str, Content.EMAIL]
+Phone = Annotated[str, Content.PHONE]
+Place = Annotated[str, Content.PLACE]
+FilePath = Annotated[str, Content.FILE]
+Mailbox = Annotated[str, Content.MAILBOX]
+MessageId = Annotated[str, Content.MESSAGE_ID]
+Code = Annotated[str, Content.CODE]  # a word that crm itself spells
 
 
 class Kind(StrEnum):
@@ -52,70 +71,76 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Marketing(Part, frozen=True, kw_only=True):
     """Where the deal comes from: ids of the lists in the configuration."""
 
-    campaign: str | None = None
-    medium: str | None = None
-    source: str | None = None
+    campaign: Annotated[str | None, Content.CAMPAIGN] = None
+    medium: Annotated[str | None, Content.MEDIUM] = None
+    source: Annotated[str | None, Content.SOURCE] = None
 
 
 class Referral(Part, frozen=True, kw_only=True):
     """Who brought the deal, and how the two are linked."""
 
-    by: str | None = None
-    link: str | None = None
+    by: ContactId | None = None
+    link: Annotated[str | None, Content.LINK] = None
 
 
 class Project(Part, frozen=True, kw_only=True):
     """The questionnaire that fits this kind of project, and what has been answered."""
 
-    questionnaire: str | None = None
-    version: int | None = None
-    answers: Open = msgspec.field(default_factory=dict)
+    questionnaire: Annotated[
+        str | None, Content.QUESTIONNAIRE, Field(set_by="crm questionnaire fill REF")
+    ] = None
+    version: Annotated[int | None, Field(set_by="crm questionnaire fill REF", line=False, queried=False)] = (
+        None
+    )
+    answers: Annotated[Open, Field(set_by="crm questionnaire answer REF QUESTION=ANSWER")] = msgspec.field(
+        default_factory=dict
+    )
 
 
 class Reward(Part, frozen=True, kw_only=True):
     """What the sponsor gets when the deal is won."""
 
-    id: str | None = None
-    to: str | None = None
-    link: str | None = None
+    id: RecordId | None = None
+    to: ContactId | None = None
+    link: Annotated[str | None, Content.LINK, Field(line=False)] = None
     amount: Money | None = None
-    kind: str | None = None
-    state: str | None = None
+    kind: Annotated[str | None, Field(searched=False)] = None
+    state: Code | None = None
     at: Instant | None = None
-    rule: str | None = None
+    rule: Annotated[RuleId | None, Field(line=False)] = None
 
 
 class Activity(Part, frozen=True, kw_only=True):
     """Something to do before a date, or done."""
 
-    id: str | None = None
-    type: str | None = None
-    summary: str | None = None
+    id: RecordId | None = None
+    type: Annotated[str | None, Content.ACTIVITY_TYPE] = None
+    summary: Annotated[str | None, Field(searched=False)] = None
     due: date | None = None
-    time: str | None = None
-    assignee: str | None = None
+    time: Code | None = None
+    assignee: UserName | None = None
     state: State = State.PLANNED
     closed: Instant | None = None
-    outcome: str | None = None
-    note: str | None = None
-    reason: str | None = None
-    every: str | None = None
-    plan: str | None = None
-    files: tuple[str, ...] = ()
-    rule: str | None = None
+    outcome: Annotated[str | None, Field(searched=False)] = None
+    note: Annotated[str | None, Field(searched=False)] = None
+    reason: Annotated[str | None, Field(searched=False)] = None
+    every: Code | None = None
+    plan: Annotated[Code | None, Field(line=False)] = None
+    files: tuple[FilePath, ...] = ()
+    rule: Annotated[RuleId | None, Field(line=False)] = None
 
 
 class Message(Part, frozen=True, kw_only=True):
     """A mail in or out, with where the original lies."""
 
-    id: str | None = None
+    id: Annotated[RecordId | None, Field(queried=False)] = None
     at: Instant | None = None
     direction: Direction = Direction.IN
-    from_: str | None = msgspec.field(name="from", default=None)
-    to: str | None = None
-    subject: str | None = None
-    message_id: str | None = None
-    file: str | None = None
+    from_: Mailbox | None = msgspec.field(name="from", default=None)
+    to: Mailbox | None = None
+    subject: Line | None = None
+    message_id: Annotated[MessageId | None, Field(queried=False, line=False)] = None
+    file: Annotated[FilePath | None, Field(queried=False, line=False)] = None
     text: str | None = None
 
 
@@ -123,73 +148,88 @@ class Entry(Part, frozen=True, kw_only=True):
     """One line of the history: what happened when, by whom."""
 
     at: Instant
-    event: str
-    field: str | None = None
-    from_: str | None = msgspec.field(name="from", default=None)
-    to: str | None = None
+    event: Code
+    field: Code | None = None
+    from_: Annotated[str | None, Field(searched=False)] = msgspec.field(name="from", default=None)
+    to: Annotated[str | None, Field(searched=False)] = None
     visit: int | None = None
     closing: int | None = None
     probability: Percent | None = None
-    rule: str | None = None
-    occurrence: str | None = None
-    did: str | None = None
-    id: str | None = None
+    rule: RuleId | None = None
+    occurrence: RuleId | None = None
+    did: Annotated[str | None, Field(searched=False)] = None
+    id: RecordId | None = None
     text: str | None = None
-    ids: tuple[str, ...] = ()
-    rules: tuple[str, ...] = ()
-    by: str | None = None
-    of: str | None = None
+    ids: tuple[RecordId, ...] = ()
+    rules: tuple[RuleId, ...] = ()
+    by: UserName | None = None
+    of: RecordId | None = None
 
 
 class Opportunity(Part, frozen=True, kw_only=True):
     """A lead or an opportunity: all that is needed to follow a deal to its end."""
 
-    schema: int = 1
-    id: str | None = None
-    kind: Kind = Kind.OPPORTUNITY
-    title: str
-    contact: str | None = None
-    stage: str | None = None
-    lost: str | None = None
-    priority: Priority = Priority(0)
-    probability: Percent | None = None
-    expected_revenue: Money | None = None
-    recurring_revenue: Money | None = None
-    recurring_months: int | None = None
-    budget: Money | None = None
-    tags: tuple[str, ...] = ()
-    owner: str | None = None
-    team: str | None = None
-    created: Instant | None = None
-    closed: Instant | None = None
-    expected_close: date | None = None
-    description: str | None = None
-    fields: Open = msgspec.field(default_factory=dict)
-    marketing: Marketing | None = None
-    referral: Referral | None = None
-    project: Project | None = None
-    rewards: tuple[Reward, ...] = ()
-    activities: tuple[Activity, ...] = ()
-    messages: tuple[Message, ...] = ()
-    history: tuple[Entry, ...] = ()
+    schema: Annotated[int, Field(set_by="crm itself", merge=Merge.OWN, line=False, queried=False)] = 1
+    id: Annotated[RecordId | None, Field(set_by="an id stays for ever", merge=Merge.OWN, line=False)] = None
+    kind: Annotated[Kind, Field(set_by="crm qualify REF", merge=Merge.OWN, line=False)] = Kind.OPPORTUNITY
+    title: Annotated[Line, Field(line=False)]
+    contact: ContactId | None = None
+    stage: Annotated[StageId | None, Field(set_by="crm move REF --to STAGE", line=False)] = None
+    lost: Annotated[
+        str | None,
+        Content.LOST_REASON,
+        Field(set_by="crm lose REF --reason REASON", merge=Merge.OWN, line=False),
+    ] = None
+    priority: Annotated[Priority, Field(merge=Merge.HIGHEST, line=False)] = Priority(0)
+    probability: Annotated[Percent | None, Field(recorded=True, merge=Merge.MASTER, line=False)] = None
+    expected_revenue: Annotated[Money | None, Field(recorded=True, line=False)] = None
+    recurring_revenue: Annotated[Money | None, Field("Recurring", recorded=True, merge=Merge.ITSELF)] = None
+    recurring_months: Annotated[int | None, Field(merge=Merge.ITSELF, line=False)] = None
+    budget: Annotated[Money | None, Field(line=False)] = None
+    tags: Annotated[tuple[Tag, ...], Field(merge=Merge.UNITED)] = ()
+    owner: Annotated[UserName | None, Field(recorded=True)] = None
+    team: Annotated[str | None, Field(recorded=True, searched=False, line=False)] = None
+    created: Annotated[Instant | None, Field(set_by="crm edit REF", merge=Merge.OWN)] = None
+    closed: Annotated[
+        Instant | None, Field(set_by="crm win, crm lose, crm reopen", merge=Merge.OWN, line=False)
+    ] = None
+    expected_close: Annotated[date | None, Field("Close", recorded=True)] = None
+    description: Annotated[str | None, Field(merge=Merge.JOINED, line=False)] = None
+    fields: Annotated[Open, Field(merge=Merge.BY_KEY)] = msgspec.field(default_factory=dict)
+    marketing: Annotated[Marketing | None, Field("Origin", merge=Merge.BY_KEY)] = None
+    referral: Annotated[Referral | None, Field("Brought by")] = None
+    project: Annotated[Project | None, Field(merge=Merge.ITSELF, line=False)] = None
+    rewards: Annotated[
+        tuple[Reward, ...],
+        Field(set_by="crm win REF, crm reward pay REWARD", merge=Merge.ITSELF, line=False),
+    ] = ()
+    activities: Annotated[
+        tuple[Activity, ...],
+        Field(set_by="crm activity add REF, crm activity edit ACTIVITY", merge=Merge.UNITED, line=False),
+    ] = ()
+    messages: Annotated[
+        tuple[Message, ...],
+        Field(set_by="crm email REF, crm ingest", merge=Merge.ITSELF, line=False),
+    ] = ()
+    history: Annotated[tuple[Entry, ...], Field(set_by="crm note REF", merge=Merge.OWN, line=False)] = ()
 
 
 class Address(Part, frozen=True, kw_only=True):
     """A place: where the customer lives, or where the work is."""
 
-    label: str | None = None
-    street: str | None = None
-    postcode: str | None = None
-    city: str | None = None
-    country: str | None = None
+    label: Place | None = None
+    street: Place | None = None
+    postcode: Annotated[Place | None, Field(searched=True)] = None
+    city: Annotated[Place | None, Field(searched=True)] = None
+    country: Place | None = None
 
 
 class Consent(Part, frozen=True, kw_only=True):
     """That this person may be written to, since when and from where it is known."""
 
-    source: str | None = None
+    source: Annotated[str | None, Field(searched=False)] = None
     at: Instant | None = None
-    purposes: tuple[str, ...] = ()
+    purposes: Annotated[tuple[str, ...], Field(searched=False)] = ()
 
 
 class ContactKind(StrEnum):
@@ -202,22 +242,22 @@ class ContactKind(StrEnum):
 class Contact(Part, frozen=True, kw_only=True):
     """Somebody to sell to, or who brings customers."""
 
-    schema: int = 1
-    id: str | None = None
-    kind: ContactKind = ContactKind.PERSON
-    name: str
-    company: str | None = None
-    job: str | None = None
-    emails: tuple[str, ...] = ()
-    phones: tuple[str, ...] = ()
-    addresses: tuple[Address, ...] = ()
-    language: str | None = None
-    tags: tuple[str, ...] = ()
-    owner: str | None = None
-    created: Instant | None = None
+    schema: Annotated[int, Field(set_by="crm itself", merge=Merge.OWN, line=False, queried=False)] = 1
+    id: Annotated[RecordId | None, Field(set_by="an id stays for ever", merge=Merge.OWN, line=False)] = None
+    kind: Annotated[ContactKind, Field(merge=Merge.OWN, line=False)] = ContactKind.PERSON
+    name: Annotated[Line, Field(line=False)]
+    company: ContactId | None = None
+    job: Annotated[str | None, Field(line=False, searched=False)] = None
+    emails: Annotated[tuple[Email, ...], Field("E-mail", merge=Merge.UNITED, searched=True)] = ()
+    phones: Annotated[tuple[Phone, ...], Field("Phone", merge=Merge.UNITED, searched=True)] = ()
+    addresses: Annotated[tuple[Address, ...], Field("Address", merge=Merge.ITSELF)] = ()
+    language: Code | None = None
+    tags: Annotated[tuple[Tag, ...], Field(merge=Merge.UNITED, searched=True)] = ()
+    owner: UserName | None = None
+    created: Annotated[Instant | None, Field(set_by="crm contact edit CONTACT", merge=Merge.OWN)] = None
     consent: Consent | None = None
-    description: str | None = None
-    history: tuple[Entry, ...] = ()
-
-
-Record = Opportunity | Contact
+    description: Annotated[str | None, Field(merge=Merge.JOINED, line=False, searched=False)] = None
+    history: Annotated[
+        tuple[Entry, ...],
+        Field(set_by="crm contact note CONTACT", merge=Merge.OWN, line=False, searched=False),
+    ] = ()

@@ -152,10 +152,3 @@ def spellings(phone: str) -> list[str]:
     """A phone as it stands, by its digits, and as it is called at home."""
     inland = [national(phone)] if re.fullmatch(E164, phone) else []
     return list(dict.fromkeys([phone, digits(phone), *inland, *map(digits, inland)]))
-
-
-def text(person: Contact) -> str:
-    """All that a contact can be found by; phones also by their digits alone."""
-    towns = [part for place in person.addresses for part in (place.city, place.postcode) if part]
-    phones = [spelling for phone in person.phones for spelling in spellings(phone)]
-    return "\n".join([person.name, *person.emails, *phones, *person.tags, *towns])

@@ -19,7 +19,8 @@ from crmcli.domain.custom import Wanted
 from crmcli.domain.days import Span, read_days
 from crmcli.domain.errors import UsageError
 from crmcli.domain.folding import folded
-from crmcli.domain.keys import IS_WORDS, Key, Type
+from crmcli.domain.is_words import IS_WORDS
+from crmcli.domain.keys import Key, Type
 from crmcli.domain.model import Kind
 from crmcli.domain.named import Named, unknown
 from crmcli.domain.patterns import Searching, unhurried

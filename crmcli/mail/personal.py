@@ -10,15 +10,15 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
-from crmcli.domain import documents, traces
+from crmcli.domain import documents, redaction
 from crmcli.domain.documents import Document
 from crmcli.domain.errors import CrmError, RefusedError
 from crmcli.domain.model import Contact, Opportunity, Part
 from crmcli.domain.people import looked_up, matching, normal_email
-from crmcli.domain.traces import Told, Traces
+from crmcli.domain.person_patterns import Patterns, PersonPatterns, patterns_for
 from crmcli.mail import body, headers, template
 from crmcli.mail.duereport import source
-from crmcli.store import forgetting, records, renaming
+from crmcli.store import forgetting, records, renaming, typed
 from crmcli.store.acquaintance import namesakes
 from crmcli.store.catalog import file_name, slug_in_name
 from crmcli.store.files import LARGEST as LARGEST_LETTER
@@ -46,9 +46,9 @@ def language(reading: Reading) -> str:
     return reading.config.locale.partition("_")[0]
 
 
-def traces_of(reading: Reading, person: Contact) -> Told:
+def traces_of(reading: Reading, person: Contact) -> PersonPatterns:
     """How somebody may stand in the texts of this workspace."""
-    return traces.told(person, alone(reading, person), reading.config.country, language(reading))
+    return patterns_for(person, alone(reading, person), reading.config.country, language(reading))
 
 
 def alone(reading: Reading, person: Contact) -> Contact:
@@ -132,7 +132,7 @@ def mails(reading: Reading) -> Iterator[str]:
         )
 
 
-def tells(reading: Reading, path: str, about: Traces) -> bool:
+def tells(reading: Reading, path: str, about: Patterns) -> bool:
     """Does a file of mail tell of somebody?"""
     content = reading.content(path) or b""
     return any(about.found(text) for text in said(content))
@@ -218,13 +218,13 @@ def is_theirs(reading: Reading, path: str, held: Held, person: Contact) -> bool:
 class Cleaning(NamedTuple):
     """What is to be cleaned out of a record."""
 
-    about: Traces
-    of_namesakes: Traces  # in the records of who has the same name
+    about: Patterns
+    of_namesakes: Patterns  # in the records of who has the same name
     namesakes: Container[str | None]
     gone: set[str]  # files of mail
     theirs: bool = False  # the person's own deal
 
-    def of(self, *ids: str | None) -> Traces:
+    def of(self, *ids: str | None) -> Patterns:
         """The traces in a record of these contacts."""
         return self.of_namesakes if any(id in self.namesakes for id in ids if id) else self.about
 
@@ -249,7 +249,7 @@ def erase(session: Writing, person: Contact, held: Held) -> Erased:
     twins = {each.id for each in namesakes(session, person)}
     instead = None
     if person.id and [path for path in session.index.referring_to(person.id) if path != held.contact]:
-        instead = traces.placeholder(person, session.new_id(), language(session))
+        instead = redaction.placeholder_for(person, session.new_id(), language(session))
         session.save_contact(instead)
     moved = renaming.everywhere(session, {person.id or "": instead.id or ""}) if instead else []
     gone = [held.contact, *held.mails]
@@ -282,7 +282,8 @@ def cleaned_deal(session: Writing, path: str, cleaning: Cleaning) -> list[str]:
         refuse_unread(session, path, cleaning.about, error)
         return []
     about = cleaning.about if cleaning.theirs else cleaning.of(deal.contact)
-    after = traces.deal(traces.silenced(deal) if cleaning.theirs else deal, about, cleaning.gone)
+    heard = redaction.silence_messages(deal) if cleaning.theirs else deal
+    after = redaction.redact_deal(heard, about, cleaning.gone)
     renamed = about.found(slug_in_name(path))
     if after == deal and not renamed and not about.found(text_of(session, path)):
         return []
@@ -300,7 +301,7 @@ def cleaned_contact(session: Writing, path: str, cleaning: Cleaning) -> list[str
         return []
     person = session.made.get(person.id or "", person)
     about = cleaning.of(person.id)
-    after = traces.other(person, about)
+    after = redaction.redact_contact(person, about)
     if after == person and not about.found(text_of(session, path)):
         return []
     put(session, path, path, after, about)
@@ -312,7 +313,7 @@ def text_of(session: Writing, path: str) -> str:
     return (session.content(path) or b"").decode("utf-8", "replace")
 
 
-def put(session: Writing, path: str, target: str, after: Contact | Opportunity, about: Traces) -> None:
+def put(session: Writing, path: str, target: str, after: Contact | Opportunity, about: Patterns) -> None:
     """Put a record's new text: edited where it stands, else anew where a comment would still tell."""
     source = session.load(path, type(after))
     try:
@@ -326,7 +327,7 @@ def put(session: Writing, path: str, target: str, after: Contact | Opportunity, 
         session.remove(path)
 
 
-def refuse_unread(session: Writing, path: str, about: Traces, error: UnreadableError) -> None:
+def refuse_unread(session: Writing, path: str, about: Patterns, error: UnreadableError) -> None:
     """Stop where a file that cannot be read tells of the person: only people can clean it.
 
     Raises RefusedError.
@@ -335,35 +336,52 @@ def refuse_unread(session: Writing, path: str, about: Traces, error: UnreadableE
         raise RefusedError(f"it tells of them and cannot be read ({error})", hint="mend the file, then again")
 
 
-def still_told(session: Writing, person: Contact) -> list[str]:
-    """The files in which the person would still stand after all that was put: for who wants to be sure."""
+class Remaining(NamedTuple):
+    """Where a person still stands: what erasing missed, and what only people can change."""
+
+    missed: list[str]
+    elsewhere: list[str]  # a path, with the fields of a record that name them
+
+
+def find_remaining(session: Writing, person: Contact) -> Remaining:
+    """Look for a person in all files of the workspace as they will be.
+
+    Nothing is missed as long as erasing works. Others' files that are neither records nor mail, ids,
+    and what belongs to another contact are only told.
+    """
     told = traces_of(session, person)
     about = told.namesakes if namesakes(session, person) else told.others
-    return [
-        each.path
-        for each in session.changes
-        if each.after is not None and about.found(each.after.decode("utf-8", "replace"))
-    ]
+    put = {each.path: each.after for each in session.changes}
+    remaining = Remaining([], [])
+    for path in sorted({*put, *files_of(session)}):
+        content = put[path] if path in put else session.content(path)
+        if content is None or not about.found(content.decode("utf-8", "replace")):
+            continue
+        kind = records.kind_of(path)
+        if kind is None:
+            (remaining.missed if is_mail(path) else remaining.elsewhere).append(path)
+            continue
+        tree = typed.encode(records.read(Path(path), content, kind).value)
+        fields = list(dict.fromkeys(redaction.find_traces(tree, about)))
+        if fields:
+            remaining.elsewhere.append(f"{path} ({', '.join(fields)})")
+        else:
+            remaining.missed.append(path)
+    return remaining
 
 
-def elsewhere(session: Writing, person: Contact) -> list[str]:
-    """Files of the workspace that are neither records nor mail and name the person: only people can tell."""
-    about = traces_of(session, person).others
-    found = []
-    for folder, names, files in os.walk(session.root):
-        names[:] = [
-            name for name in names if not name.startswith(".") and not is_mail(folder, name, session.root)
-        ]
-        for name in files:
-            path = os.path.relpath(os.path.join(folder, name), session.root)
-            if records.kind_of(path) is None and is_text(session.root / path):
-                found += [path] if about.found(text_of(session, path)) else []
-    return sorted(found)
+def files_of(reading: Reading) -> Iterator[str]:
+    """All files of a workspace of a size that people write, but for hidden ones."""
+    for folder, names, files in os.walk(reading.root):
+        names[:] = [name for name in names if not name.startswith(".")]
+        paths = (os.path.relpath(os.path.join(folder, name), reading.root) for name in files)
+        yield from (path for path in paths if is_text(reading.root / path))
 
 
-def is_mail(folder: str, name: str, root: Path) -> bool:
-    """Is this one of the folders that mail is kept in?"""
-    return Path(folder) == root / "pipeline_data" and name in FOLDERS
+def is_mail(path: str) -> bool:
+    """Does this file lie in one of the folders that mail is kept in?"""
+    parts = Path(path).parts
+    return len(parts) > 2 and parts[0] == "pipeline_data" and parts[1] in FOLDERS
 
 
 def is_text(path: Path) -> bool:

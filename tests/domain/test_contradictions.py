@@ -3,7 +3,7 @@
 import pytest
 
 from crmcli.domain.contradictions import contradictions
-from crmcli.domain.keys import IS_WORDS
+from crmcli.domain.is_words import IS_WORDS
 from crmcli.domain.query import parse
 from tests.domain.test_query import ASKER
 

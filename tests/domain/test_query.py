@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crmcli.domain.errors import CrmError, UsageError
-from crmcli.domain.keys import KEYS, Subject
+from crmcli.domain.key_values import Subject
+from crmcli.domain.keys import KEYS
 from crmcli.domain.matching import select
 from crmcli.domain.model import Contact, Kind, Opportunity
 from crmcli.domain.query import Asker, parse

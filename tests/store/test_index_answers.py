@@ -12,7 +12,9 @@ from crmcli.domain import matching
 from crmcli.domain.config import Config, DateOrder
 from crmcli.domain.documents import Viewing
 from crmcli.domain.errors import UsageError
-from crmcli.domain.keys import IS_WORDS, KEYS, Subject
+from crmcli.domain.is_words import IS_WORDS
+from crmcli.domain.key_values import Subject
+from crmcli.domain.keys import KEYS
 from crmcli.domain.model import (
     Activity,
     Address,

@@ -10,9 +10,9 @@ import msgspec
 
 from crmcli.domain.documents import Document, Kept, Viewing
 from crmcli.domain.folding import folded
-from crmcli.domain.keys import IS_WORDS, OF_ONES_OWN
 from crmcli.domain.query import Query
 from crmcli.store.index.index import Opened
+from crmcli.store.index.key_columns import CUSTOM, IS_CONDITIONS
 from crmcli.store.index.ripe import ripe
 from crmcli.store.index.select import FROM_ACTIVITIES, FROM_RECORDS, USUAL_ORDER, Compiler, Statement, decoded
 
@@ -163,7 +163,7 @@ class Index:
         """How many of the records that a query means each questionnaire is asked of."""
         compiler = Compiler(viewing)
         asked = compiler.records(query)
-        chosen = f"chosen(r.questionnaire, ({OF_ONES_OWN}))"
+        chosen = f"chosen(r.questionnaire, ({CUSTOM}))"
         sql = f"SELECT {chosen}, COUNT(*) {FROM_RECORDS} WHERE {asked.where} GROUP BY 1"
         return {id: count for id, count in self.compiled(sql, compiler) if id is not None}
 
@@ -171,7 +171,7 @@ class Index:
         """What came of the records that a query means, by the value of one of the columns of `record`."""
         compiler = Compiler(viewing)
         asked = compiler.records(query)
-        is_won, is_lost = (IS_WORDS[word].sql(viewing.config, viewing.at) for word in ("won", "lost"))
+        is_won, is_lost = (IS_CONDITIONS[word](viewing.config, viewing.at) for word in ("won", "lost"))
         chance = "chance(r.stage, r.lost, r.probability, r.ladder)"
         sql = (
             "SELECT value, SUM(state = 'lead'), SUM(state = 'open'), SUM(state = 'won'), SUM(state = 'lost'), "

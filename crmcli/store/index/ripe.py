@@ -9,7 +9,6 @@ from datetime import timedelta
 
 from crmcli.domain.config import Config
 from crmcli.domain.history import firings as fired
-from crmcli.domain.keys import literal, stale_in
 from crmcli.domain.model import Instant, Opportunity
 from crmcli.domain.pipeline import Clock, Event, Rule
 from crmcli.domain.rules import trigger
@@ -17,6 +16,7 @@ from crmcli.domain.staleness import day_begins, last_reaching
 from crmcli.domain.succession import AGAIN
 from crmcli.domain.ticking import AT_ONCE, LATE
 from crmcli.domain.zones import today
+from crmcli.store.index.key_columns import literal, stale_in
 
 FROM = "FROM record r JOIN record_course k ON k.record = r.rowid"
 APART = "\x1f"  # between two firings; found in none of them

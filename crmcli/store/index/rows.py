@@ -8,13 +8,13 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from crmcli.domain import documents, people
+from crmcli.domain import documents
 from crmcli.domain.documents import Kept
 from crmcli.domain.folding import folded, folded_name
 from crmcli.domain.history import merged, recorded_lost, recorded_stage, stage_since, touched, visits
-from crmcli.domain.matching import own_text
 from crmcli.domain.model import Contact, Opportunity
 from crmcli.domain.people import last_digits, normal_email
+from crmcli.domain.searched_text import text_of
 from crmcli.domain.values import Plain
 from crmcli.store import records
 from crmcli.store.index import ripe
@@ -69,7 +69,7 @@ def of_deal(path: str, deal: Opportunity) -> Rows:
 
 def parts(deal: Opportunity, kept: Kept) -> Iterator[tuple[str, Row]]:
     """The rows that belong to a record."""
-    yield "record_said", (own_text(deal), msgspec.json.encode(kept).decode())
+    yield "record_said", (text_of(deal), msgspec.json.encode(kept).decode())
     yield "record_course", course(deal)
     yield from (("tag", (tag,)) for tag in deal.tags)
     for prefix, held in (("field", deal.fields), ("answer", deal.project.answers if deal.project else {})):
@@ -104,7 +104,7 @@ def of_contact(path: str, person: Contact) -> Rows:
     row = (
         path, person.id, person.name, folded_name(person.name), person.company, seconds(person.created),
     )  # fmt: skip
-    said = (folded(people.text(person)), msgspec.json.encode(documents.data(person)).decode())
+    said = (text_of(person), msgspec.json.encode(documents.data(person)).decode())
     values = [("email", text, normal_email(text) or folded(text)) for text in person.emails]
     values += [("phone", text, last_digits(text)) for text in person.phones]
     values += [("city", place.city, folded(place.city)) for place in person.addresses if place.city]

@@ -1,6 +1,17 @@
 """The tables of the index, and the views for `crm sql`."""
 
-VERSION = 6  # of the tables and of what stands in them; another one is built anew
+import zlib
+
+from crmcli.domain.model import Activity, Contact, Message, Opportunity, Reward
+
+VERSION = 7  # of the tables and of what stands in them; another one is built anew
+KNOWN_KEYS = zlib.crc32(  # of records: what is kept of a field depends on whether it is known
+    " ".join(
+        key
+        for part in (Opportunity, Contact, Activity, Message, Reward)
+        for key in part.__struct_encode_fields__
+    ).encode()
+)
 
 # What is long stands in tables of its own, so that looking for records and contacts reads only what is short.
 TABLES = """

@@ -14,11 +14,11 @@ from crmcli import __version__
 from crmcli.store import files
 from crmcli.store.derived import DerivedFiles
 from crmcli.store.files import Directory
-from crmcli.store.index.schema import VERSION
+from crmcli.store.index.schema import KNOWN_KEYS, VERSION
 from crmcli.store.journal import EPOCH
 
 NAME = "index.seen"
-MAGIC = f"crm-index {VERSION} {__version__}\n".encode()
+MAGIC = f"crm-index {VERSION} {KNOWN_KEYS} {__version__}\n".encode()
 MARGIN = 20_000_000  # ns; no file system's clock ticks more slowly
 
 

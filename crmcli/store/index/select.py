@@ -15,7 +15,8 @@ from crmcli.domain.days import Span
 from crmcli.domain.documents import Viewing
 from crmcli.domain.errors import CrmError, UsageError
 from crmcli.domain.folding import folded
-from crmcli.domain.keys import IS_WORDS, Key, Type, in_order, literal
+from crmcli.domain.key_values import in_order
+from crmcli.domain.keys import Key, Type
 from crmcli.domain.matching import MatchGroup
 from crmcli.domain.model import Open, State
 from crmcli.domain.money import weighted_cents
@@ -26,6 +27,7 @@ from crmcli.domain.questionnaires import chosen
 from crmcli.domain.urgency import Urgency
 from crmcli.domain.values import Plain, Value
 from crmcli.domain.zones import zone
+from crmcli.store.index.key_columns import IS_CONDITIONS, column_of, literal
 
 FROM_RECORDS = (  # SQLite leaves out what a statement does not look at
     "FROM record r LEFT JOIN record_said s ON s.record = r.rowid "
@@ -106,9 +108,9 @@ class Compiler:
             for term in query.of_records
             if isinstance(term, Term) and term.key.name == "stage" and not term.negated
         ]
-        alternatives = [IS_WORDS["open"].sql(config, self.viewing.at)]
+        alternatives = [IS_CONDITIONS["open"](config, self.viewing.at)]
         alternatives += (
-            [f"({IS_WORDS['won'].sql(config, self.viewing.at)}) AND ({' OR '.join(named)})"] if named else []
+            [f"({IS_CONDITIONS['won'](config, self.viewing.at)}) AND ({' OR '.join(named)})"] if named else []
         )
         return " OR ".join(f"({each})" for each in alternatives)
 
@@ -116,7 +118,7 @@ class Compiler:
         """One condition."""
         if isinstance(term, Is):
             asked = " OR ".join(
-                f"({IS_WORDS[word].sql(self.viewing.config, self.viewing.at)})" for word in term.words
+                f"({IS_CONDITIONS[word](self.viewing.config, self.viewing.at)})" for word in term.words
             )
         elif isinstance(term, Text):
             word = self.parameter(folded(term.word))
@@ -144,16 +146,18 @@ class Compiler:
 
     def presence(self, key: Key, match: Presence) -> str:
         """Whether there is a value at all."""
-        some = f"({key.sql}) IS NOT NULL"
-        if key.has_several:
-            some = f"EXISTS (SELECT 1 FROM ({key.sql}) WHERE value IS NOT NULL)"
+        some = f"({column_of(key)}) IS NOT NULL"
+        if key.several:
+            some = f"EXISTS (SELECT 1 FROM ({column_of(key)}) WHERE value IS NOT NULL)"
         return some if match.wanted else f"NOT {some}"
 
     def found(self, key: Key, compared: Callable[[str], str]) -> str:
         """A value that is there, or one of several, and that compares well."""
-        if key.has_several:
-            return f"EXISTS (SELECT 1 FROM ({key.sql}) WHERE value IS NOT NULL AND {compared('value')})"
-        return f"({key.sql}) IS NOT NULL AND {compared(key.sql)}"
+        if key.several:
+            return (
+                f"EXISTS (SELECT 1 FROM ({column_of(key)}) WHERE value IS NOT NULL AND {compared('value')})"
+            )
+        return f"({column_of(key)}) IS NOT NULL AND {compared(column_of(key))}"
 
     def in_state(self, matches: Sequence[Match]) -> str:
         """An activity in one of the states that a word fits; the day is asked only where it matters."""
@@ -216,7 +220,9 @@ class Compiler:
     def sorted_by(self, key: Key, descending: bool) -> Iterator[str]:
         """The pieces of an order: what lacks the key comes last."""
         value = (
-            f"(SELECT value FROM ({key.sql}) WHERE value IS NOT NULL LIMIT 1)" if key.has_several else key.sql
+            f"(SELECT value FROM ({column_of(key)}) WHERE value IS NOT NULL LIMIT 1)"
+            if key.several
+            else column_of(key)
         )
         yield f"({value}) IS NULL"
         value = f"{ORDERED[key.type]}({value})" if key.type in ORDERED else value

@@ -3,8 +3,12 @@
 Amounts are numbers in the workspace's currency, days ISO dates, instants ISO in UTC.
 """
 
+from collections.abc import Collection
+
 from crmcli.domain.config import Config
-from crmcli.domain.keys import literal
+from crmcli.domain.fields import fields_of
+from crmcli.domain.model import Activity, Contact, Entry, Message, Opportunity, Part, Reward
+from crmcli.store.index.key_columns import literal
 from crmcli.store.index.select import FROM_RECORDS
 
 CHANCE = "chance(r.stage, r.lost, r.probability, r.ladder)"
@@ -18,6 +22,18 @@ def instant(column: str) -> str:
 def held(*keys: str, of: str = "s.document", under: str = "$.held") -> list[str]:
     """Keys of a document as columns."""
     return [f"json_extract({of}, '{under}.{key}') AS {key}" for key in keys]
+
+
+def with_other_fields(
+    columns: list[str], part: type[Part], document: str, under: str = "$", renamed: Collection[str] = ()
+) -> list[str]:
+    """Return the columns of a view, and one for each plain field of a part that has none among them."""
+    named = {*renamed, *(column.rpartition(" AS ")[2].rpartition(".")[2] for column in columns)}
+    missing = (spec.key for spec in fields_of(part) if spec.is_plain and spec.declared.queried)
+    return [
+        *columns,
+        *(f"json_extract({document}, '{under}.{key}') AS \"{key}\"" for key in missing if key not in named),
+    ]
 
 
 def views(config: Config) -> dict[str, str]:
@@ -61,6 +77,13 @@ def views(config: Config) -> dict[str, str]:
         "json_extract(e.value, '$.to') AS recipient",
         *held("subject", "text", "message_id", "file", of="e.value", under="$"),
     ]
+    reward = ["r.id AS opportunity", "r.title", *held("id", "state", of="e.value", under="$")]
+    opportunity = with_other_fields(opportunity, Opportunity, "s.document", "$.held")
+    activity = with_other_fields(activity, Activity, "a.document")
+    contact = with_other_fields(contact, Contact, "p.document")
+    entry = with_other_fields(entry, Entry, "e.value", renamed=("from", "to"))
+    message = with_other_fields(message, Message, "e.value", renamed=("from", "to"))
+    reward = with_other_fields(reward, Reward, "e.value")
     whole = "record r JOIN record_said s ON s.record = r.rowid"
     custom = "SELECT r.id AS opportunity, substr(f.name, {start}) AS name, substr(f.value, 2) AS value FROM custom f "
     custom += "JOIN record r ON r.rowid = f.record WHERE f.name GLOB '{prefix}.*'"
@@ -70,6 +93,7 @@ def views(config: Config) -> dict[str, str]:
         "contacts": f"SELECT {', '.join(contact)} FROM contact c JOIN contact_said p ON p.contact = c.rowid",
         "history": f"SELECT {', '.join(entry)} FROM {whole}, json_each(s.document, '$.long.history') e",
         "messages": f"SELECT {', '.join(message)} FROM {whole}, json_each(s.document, '$.long.messages') e",
+        "rewards": f"SELECT {', '.join(reward)} FROM {whole}, json_each(s.document, '$.held.rewards') e",
         "fields": custom.format(start=7, prefix="field"),
         "answers": custom.format(start=8, prefix="answer"),
     }

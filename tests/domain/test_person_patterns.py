@@ -3,7 +3,7 @@
 import pytest
 
 from crmcli.domain.model import Address, Contact
-from crmcli.domain.traces import told
+from crmcli.domain.person_patterns import patterns_for
 
 PERSON = Contact(
     id="f8dz9xw4",
@@ -12,7 +12,7 @@ PERSON = Contact(
     phones=("06 12 34 56 78",),
     addresses=(Address(street="18 rue des Moulins", city="Pontivy"),),
 )
-OWN, OTHERS, NAMESAKES = told(PERSON, PERSON, "FR", "fr")
+OWN, OTHERS, NAMESAKES = patterns_for(PERSON, PERSON, "FR", "fr")
 
 
 @pytest.mark.parametrize(

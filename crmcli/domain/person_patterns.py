@@ -1,15 +1,12 @@
-"""The traces of a person in texts, however they are written: names, e-mails, phones, streets, the id."""
+"""Patterns that find a person in texts, however they are written: names, e-mails, phones, streets, the id."""
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
-
-from msgspec.structs import replace
+from typing import NamedTuple
 
 from crmcli.domain.folding import strip_accents
-from crmcli.domain.model import Activity, Contact, ContactKind, Direction, Entry, Message, Opportunity
+from crmcli.domain.model import Contact, ContactKind
 from crmcli.domain.people import normal_email, normal_phone
-from crmcli.domain.values import Plain, Value
 
 INSTEAD = {"fr": "[effacé]", "de": "[gelöscht]", "en": "[erased]"}
 BETWEEN = r"[\s.\-_/()\u00a0\u202f]*"  # what may stand between the digits of a phone
@@ -19,7 +16,7 @@ SHORTEST = 3  # letters of a part of a name that says who it is
 PARTICLES = {"des", "les", "van", "von", "der", "den", "the", "and", "sarl", "sas", "eurl", "scop", "sci"}
 
 
-class Traces:
+class Patterns:
     """How one contact may stand in a text."""
 
     def __init__(self, patterns: Iterable[str], language: str) -> None:
@@ -45,15 +42,15 @@ class Traces:
         return re.sub(rf"(?:{again}[\s,.'’@-]*)+(?={again})", "", "".join([*parts, text[end:]]))
 
 
-class Told(NamedTuple):
+class PersonPatterns(NamedTuple):
     """The traces of one contact: in their own records, in those of others, in those of who has their name."""
 
-    own: Traces  # every part of the name counts
-    others: Traces
-    namesakes: Traces  # the name is theirs, too
+    own: Patterns  # every part of the name counts
+    others: Patterns
+    namesakes: Patterns  # the name is theirs, too
 
 
-def told(person: Contact, alone: Contact, country: str | None, language: str) -> Told:
+def patterns_for(person: Contact, alone: Contact, country: str | None, language: str) -> PersonPatterns:
     """How a contact may stand in the texts of a workspace.
 
     `alone` has of the same contact only what nobody else has: the phone of a household, or a street
@@ -61,7 +58,8 @@ def told(person: Contact, alone: Contact, country: str | None, language: str) ->
     """
     own = [*reached(person, country), *written(person), *words(person)]
     others = [*reached(alone, country), *written(person), *called(person)]
-    return Told(Traces(own, language), Traces(others, language), Traces(reached(alone, country), language))
+    found = (own, others, reached(alone, country))
+    return PersonPatterns(*(Patterns(each, language) for each in found))
 
 
 def bare(text: str) -> str:
@@ -128,81 +126,3 @@ def called(person: Contact) -> Iterator[str]:
     """The family name after a form of address: what stands in somebody else's record."""
     if person.kind is ContactKind.PERSON and len(person.name.split()) > 1:
         yield rf"(?<![^\W_]){TITLES}\.?\s+{word(person.name.split()[-1])}"
-
-
-def cleaned(value: Value, traces: Traces) -> Value:
-    """A value of one's own without traces."""
-    match value:
-        case Plain(text=text):
-            return traces.without(text) if traces.found(text) else value
-        case str():
-            return traces.without(value)
-        case list():
-            return [cleaned(each, traces) for each in value]
-        case dict():
-            return {traces.without(key): cleaned(each, traces) for key, each in value.items()}
-    return value
-
-
-def texts(part: Any, traces: Traces, *names: str) -> Any:
-    """A part of a record with these texts, and all keys of one's own, without traces."""
-    held = {name: getattr(part, name) for name in names}
-    changed = {name: traces.without(value) for name, value in held.items() if isinstance(value, str)}
-    return replace(part, **changed, extra=cleaned(part.extra, traces))
-
-
-def activity(each: Activity, traces: Traces) -> Activity:
-    """An activity without traces."""
-    changed: Activity = texts(each, traces, "summary", "outcome", "note", "reason")
-    return replace(changed, files=tuple(traces.without(path) for path in each.files))
-
-
-def entry(each: Entry, traces: Traces) -> Entry:
-    """A line of a history without traces."""
-    changed: Entry = texts(each, traces, "did", "text", "from_", "to")
-    return changed
-
-
-def message(each: Message, traces: Traces, gone: set[str]) -> Message:
-    """A message without traces, and without what its file said where that is gone."""
-    changed: Message = texts(each, traces, "from_", "to", "subject", "message_id", "text")
-    return replace(changed, file=None) if each.file in gone else changed
-
-
-def deal(record: Opportunity, traces: Traces, gone: set[str]) -> Opportunity:
-    """A lead or an opportunity without traces; stages, amounts, days and users stay as they are."""
-    changed: Opportunity = texts(record, traces, "title", "description")
-    project = record.project and replace(
-        record.project,
-        answers=cleaned(record.project.answers, traces),
-        extra=cleaned(record.project.extra, traces),
-    )
-    return replace(
-        changed,
-        tags=tuple(tag for tag in record.tags if not traces.found(tag)),
-        fields=cleaned(record.fields, traces),
-        project=project,
-        activities=tuple(activity(each, traces) for each in record.activities),
-        messages=tuple(message(each, traces, gone) for each in record.messages),
-        history=tuple(entry(each, traces) for each in record.history),
-    )
-
-
-def silenced(record: Opportunity) -> Opportunity:
-    """A deal whose messages say when there was one, and which way it went, and nothing else."""
-    letters = tuple(
-        Message(id=each.id, at=each.at, direction=each.direction or Direction.IN) for each in record.messages
-    )
-    return replace(record, messages=letters)
-
-
-def other(person: Contact, traces: Traces) -> Contact:
-    """Another contact without traces."""
-    changed: Contact = texts(person, traces, "description", "job")
-    return replace(changed, history=tuple(entry(each, traces) for each in person.history))
-
-
-def placeholder(person: Contact, id: str, language: str) -> Contact:
-    """Who stands in the place of somebody who was erased, so that deals and figures keep together."""
-    name = INSTEAD.get(language, INSTEAD["en"])
-    return Contact(id=id, kind=person.kind, name=name, created=person.created)
