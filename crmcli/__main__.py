@@ -25,9 +25,9 @@ def main() -> None:
 def run(arguments: list[str]) -> int:
     """The exit code of this call; completion needs none of the command line's modules."""
     if arguments[:1] == [COMPLETE]:
-        from crmcli.cli import candidates
+        from crmcli.cli.completion import engine
 
-        return candidates.main(arguments[1:])
+        return engine.main(arguments[1:])
     from crmcli.cli import app
 
     return app.run()

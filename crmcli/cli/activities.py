@@ -7,6 +7,7 @@ from typing import Annotated, NamedTuple
 
 import typer
 
+from crmcli.cli.completion import offers
 from crmcli.cli.explaining import instead
 from crmcli.cli.invocation import Invocation
 from crmcli.cli.selection import (
@@ -34,13 +35,18 @@ Things = Annotated[
     typer.Argument(
         metavar="ACTIVITY…", help="activity ids, @N, records with one planned activity, a query, or -"
     ),
+    offers.ACTIVITIES,
 ]
 Summary = Annotated[str, typer.Option(metavar="TEXT", help="what is to be done")]
-Due = Annotated[str, typer.Option(metavar="DAY", help="2026-12-31, tomorrow, 3d, 2bd, eom")]
+Due = Annotated[str, typer.Option(metavar="DAY", help="2026-12-31, tomorrow, 3d, 2bd, eom"), offers.DAY]
 Time = Annotated[str, typer.Option(metavar="HH:MM", help="the hour, if it matters")]
-Assignee = Annotated[str, typer.Option(metavar="USER", help="who does it; owner: whoever owns the record")]
+Assignee = Annotated[
+    str, typer.Option(metavar="USER", help="who does it; owner: whoever owns the record"), offers.ASSIGNEE
+]
 Every = Annotated[
-    str, typer.Option(metavar="SPAN", help="again, so long after it is done: 1y; or FREQ=MONTHLY;BYDAY=1MO")
+    str,
+    typer.Option(metavar="SPAN", help="again, so long after it is done: 1y; or FREQ=MONTHLY;BYDAY=1MO"),
+    offers.SPAN,
 ]
 Files = Annotated[
     list[str], typer.Option("--file", metavar="PATH", help="a file that belongs to it; may be repeated")
@@ -54,7 +60,9 @@ def done(
     outcome: Annotated[str, typer.Option(metavar="TEXT", help="what came of it, in a word")] = "",
     note: Annotated[str, typer.Option("-m", "--note", metavar="TEXT", help="what was said")] = "",
     file: Files = [],  # noqa: B006
-    next: Annotated[str, typer.Option(metavar="TYPE", help="what to do next: plan one of this type")] = "",
+    next: Annotated[
+        str, typer.Option(metavar="TYPE", help="what to do next: plan one of this type"), offers.ACTIVITY_TYPE
+    ] = "",
     yes: Yes = False,
     keep_going: KeepGoing = False,
 ) -> int:
@@ -194,7 +202,9 @@ def stored(call: Invocation, paths: Sequence[str]) -> tuple[str, ...]:
 def add(
     ctx: typer.Context,
     references: Refs,
-    type: Annotated[str, typer.Option(metavar="TYPE", help="one of crm.yaml's activity_types")],
+    type: Annotated[
+        str, typer.Option(metavar="TYPE", help="one of crm.yaml's activity_types"), offers.ACTIVITY_TYPE
+    ],
     summary: Summary = "",
     due: Due = "",
     time: Time = "",
@@ -237,7 +247,9 @@ def add(
 def edit(
     ctx: typer.Context,
     things: Things,
-    type: Annotated[str, typer.Option(metavar="TYPE", help="another type; nothing else changes")] = "",
+    type: Annotated[
+        str, typer.Option(metavar="TYPE", help="another type; nothing else changes"), offers.ACTIVITY_TYPE
+    ] = "",
     summary: Summary = "",
     due: Due = "",
     time: Time = "",
@@ -300,7 +312,7 @@ def cancel(
 def snooze(
     ctx: typer.Context,
     things: Things,
-    by: Annotated[str, typer.Option(metavar="SPAN", help="3d, 1w, 2bd")] = "7d",
+    by: Annotated[str, typer.Option(metavar="SPAN", help="3d, 1w, 2bd"), offers.SPAN] = "7d",
     yes: Yes = False,
     keep_going: KeepGoing = False,
 ) -> int:
@@ -322,7 +334,7 @@ def snooze(
 def reassign(
     ctx: typer.Context,
     things: Things,
-    to: Annotated[str, typer.Option(metavar="USER", help="who does it from now on")],
+    to: Annotated[str, typer.Option(metavar="USER", help="who does it from now on"), offers.ASSIGNEE],
     yes: Yes = False,
     keep_going: KeepGoing = False,
 ) -> int:

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from crmcli.cli import numbered, output
+from crmcli.cli.completion import offers
 from crmcli.cli.explaining import Explain, explained
 from crmcli.cli.find import QueryTerms
 from crmcli.cli.invocation import Invocation
@@ -18,7 +19,9 @@ from crmcli.domain.query import Query
 from crmcli.store.reading import Reading
 
 FARTHEST = 36525  # days, a century
-By = Annotated[str, typer.Option(metavar="WHAT", help="in groups: assignee, type, stage, state, week")]
+By = Annotated[
+    str, typer.Option(metavar="WHAT", help="in groups: assignee, type, stage, state, week"), offers.GROUPING
+]
 Group = tuple[str, str]  # what groups are put in order by, and what people read
 
 

@@ -14,7 +14,7 @@ from typer.core import TyperCommand, TyperGroup
 from crmcli import __version__
 from crmcli.cli import streams
 from crmcli.cli.beside import complain
-from crmcli.cli.commands import CHANGING, COMMANDS, GROUPS, SECTIONS, Listed
+from crmcli.cli.command_table import COMMANDS, GROUPS, SECTIONS, Listed
 from crmcli.domain.errors import CrmError, Exit, StoppedError, UsageError
 from crmcli.domain.suggest import suggestion
 
@@ -95,7 +95,7 @@ def command(name: str, listed: Listed) -> Command:
     built = build(function, name.rpartition(" ")[2], CrmCommand)
     assert isinstance(built, CrmCommand)
     built.own = frozenset(param.name for param in built.params if param.name)
-    common = [param for param in common_params(name, listed) if param.name not in built.own]
+    common = [param for param in common_params(listed) if param.name not in built.own]
     built.params = [*built.params, *common]
     return built
 
@@ -107,11 +107,11 @@ def build(function: Any, name: str, cls: type[TyperCommand]) -> Command:
     return typer.main.get_command(app)
 
 
-def common_params(name: str, listed: Listed) -> list[Parameter]:
+def common_params(listed: Listed) -> list[Parameter]:
     """The options that every command takes, every writing one, every one that changes what a query finds."""
     from crmcli.cli import invocation
 
-    wanted = {invocation.asks: name in CHANGING, invocation.writes: listed.writes, invocation.common: True}
+    wanted = {invocation.asks: listed.asks, invocation.writes: listed.writes, invocation.common: True}
     sources = [source for source, is_wanted in wanted.items() if is_wanted]
     return [param for source in sources for param in build(source, "options", TyperCommand).params]
 

@@ -2,8 +2,8 @@
 
 import sys
 from collections.abc import Sequence
+from itertools import pairwise
 
-from crmcli.cli.options import read
 from crmcli.cli.people import visible
 from crmcli.domain.errors import CrmError, Exit
 
@@ -38,4 +38,4 @@ def told(error: CrmError, schema: str, code: int) -> None:
 
 def wants_json(arguments: Sequence[str]) -> bool:
     """Do the arguments, which may be wrong in any way, ask for errors as objects?"""
-    return any(said.word == "--errors" and said.value == "json" for said in read(arguments))
+    return "--errors=json" in arguments or ("--errors", "json") in pairwise(arguments)

@@ -8,6 +8,7 @@ import typer
 
 from crmcli.cli import output
 from crmcli.cli.columns import Column
+from crmcli.cli.completion import offers
 from crmcli.cli.invocation import Invocation
 from crmcli.cli.people import visible
 from crmcli.cli.selection import KeepGoing, Yes
@@ -34,7 +35,9 @@ MENDED_COLUMNS = (Column("id"), Column("path"))
 def check(
     ctx: typer.Context,
     terms: Annotated[
-        list[str] | None, typer.Argument(metavar="[QUERY]…", help="with --titles: of which records")
+        list[str] | None,
+        typer.Argument(metavar="[QUERY]…", help="with --titles: of which records"),
+        offers.QUERY,
     ] = None,
     fix: Annotated[
         list[str],

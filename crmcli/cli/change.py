@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from crmcli.cli import output, streams
+from crmcli.cli.completion import offers
 from crmcli.cli.invocation import Invocation
 from crmcli.cli.people import visible
 from crmcli.cli.selection import Decide, KeepGoing, Refs, Yes, change_each, chosen, still_meant
@@ -25,7 +26,9 @@ from crmcli.store.session import Writing
 
 PEOPLE = ("contact", "referral.by")
 Arguments = Annotated[
-    list[str], typer.Argument(metavar="REF… FIELD=VALUE…", help="tags+=x adds, budget= clears")
+    list[str],
+    typer.Argument(metavar="REF… FIELD=VALUE…", help="tags+=x adds, budget= clears"),
+    offers.ASSIGNMENTS,
 ]
 
 
@@ -90,8 +93,10 @@ def with_id(session: Writing, assignment: Assignment) -> Assignment:
 def tag(
     ctx: typer.Context,
     references: Refs,
-    add: Annotated[list[str], typer.Option(metavar="TAG", help="may be repeated")] = [],  # noqa: B006
-    remove: Annotated[list[str], typer.Option(metavar="TAG", help="may be repeated")] = [],  # noqa: B006
+    add: Annotated[list[str], typer.Option(metavar="TAG", help="may be repeated"), offers.TAG] = [],  # noqa: B006
+    remove: Annotated[
+        list[str], typer.Option(metavar="TAG", help="may be repeated"), offers.TAG_TO_REMOVE
+    ] = [],  # noqa: B006
     yes: Yes = False,
     keep_going: KeepGoing = False,
 ) -> int:

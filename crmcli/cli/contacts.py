@@ -8,6 +8,7 @@ import typer
 from msgspec.structs import replace
 
 from crmcli.cli import output, pages, streams
+from crmcli.cli.completion import offers
 from crmcli.cli.invocation import Invocation
 from crmcli.cli.output import Report
 from crmcli.cli.views import contact_columns, opportunity_columns
@@ -25,7 +26,9 @@ from crmcli.store.reading import Reading
 from crmcli.store.session import Writing
 
 Who = Annotated[
-    str, typer.Argument(metavar="CONTACT", help="id, path, e-mail, phone, full name, part of a name")
+    str,
+    typer.Argument(metavar="CONTACT", help="id, path, e-mail, phone, full name, part of a name"),
+    offers.CONTACT,
 ]
 Many = Annotated[list[str], typer.Option(help="may be repeated")]
 
@@ -35,7 +38,9 @@ def create(
     name: Annotated[str, typer.Argument(metavar="NAME", help="the full name")],
     email: Many = [],  # noqa: B006
     phone: Many = [],  # noqa: B006
-    company: Annotated[str, typer.Option(help="id or name of the company; made if unknown")] = "",
+    company: Annotated[
+        str, typer.Option(help="id or name of the company; made if unknown"), offers.CONTACT
+    ] = "",
     is_company: Annotated[bool, typer.Option("--is-company", help="this is a company")] = False,
     job: Annotated[str, typer.Option(help="what the person does there")] = "",
     label: Annotated[str, typer.Option(help="what the address is: domicile, chantier …")] = "",
@@ -44,7 +49,7 @@ def create(
     city: Annotated[str, typer.Option(help="town")] = "",
     country: Annotated[str, typer.Option(help="country of the address, where it is another one")] = "",
     language: Annotated[str, typer.Option(metavar="LANG", help="fr, en, br …")] = "",
-    owner: Annotated[str, typer.Option(metavar="USER", help="who looks after them")] = "",
+    owner: Annotated[str, typer.Option(metavar="USER", help="who looks after them"), offers.USER] = "",
     description: Annotated[str, typer.Option(metavar="TEXT", help="what else there is to know")] = "",
     consent: Annotated[str, typer.Option(metavar="SOURCE", help="they may be written to: form, fair …")] = "",
     purpose: Annotated[
@@ -106,7 +111,11 @@ def company_of(session: Writing, text: str) -> Contact:
 
 def set_fields(
     ctx: typer.Context,
-    arguments: Annotated[list[str], typer.Argument(metavar="CONTACT… FIELD=VALUE…", help="emails+=a@b adds")],
+    arguments: Annotated[
+        list[str],
+        typer.Argument(metavar="CONTACT… FIELD=VALUE…", help="emails+=a@b adds"),
+        offers.CONTACT_ASSIGNMENTS,
+    ],
 ) -> int:
     """Set fields of contacts; an empty value clears, += adds and -= removes.
 

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from crmcli.cli import beside
 from crmcli.cli.change import New, with_id
+from crmcli.cli.completion import offers
 from crmcli.cli.invocation import Invocation
 from crmcli.cli.selection import Force, said
 from crmcli.domain import editing, moves, titles
@@ -33,33 +34,43 @@ def create(
     title: Annotated[
         str, typer.Argument(metavar="[TITLE]", help="from the fields or the contact if absent")
     ] = "",
-    contact: Annotated[str, typer.Option(help="id, e-mail, phone or full name; made if unknown")] = "",
+    contact: Annotated[
+        str, typer.Option(help="id, e-mail, phone or full name; made if unknown"), offers.CONTACT
+    ] = "",
     revenue: Annotated[str, typer.Option(metavar="AMOUNT", help="expected revenue: 8000, '8 000 €'")] = "",
     lead: Annotated[bool, typer.Option("--lead", help="a lead, to be qualified first")] = False,
-    stage: Annotated[str, typer.Option(help="not the first stage")] = "",
-    pipeline: Annotated[str, typer.Option(help="the first stage of this pipeline")] = "",
+    stage: Annotated[str, typer.Option(help="not the first stage"), offers.STAGE] = "",
+    pipeline: Annotated[str, typer.Option(help="the first stage of this pipeline"), offers.PIPELINE] = "",
     probability: Annotated[str, typer.Option(metavar="P", help="0 to 100, instead of the stage's")] = "",
-    priority: Annotated[str, typer.Option(metavar="0-3", help="stars")] = "",
+    priority: Annotated[str, typer.Option(metavar="0-3", help="stars"), offers.PRIORITY] = "",
     description: Annotated[str, typer.Option(metavar="TEXT", help="what it is about")] = "",
-    tag: Annotated[list[str], typer.Option(metavar="TAG", help="may be repeated")] = [],  # noqa: B006
-    field: Annotated[list[str], typer.Option(metavar="NAME=VALUE", help="a custom field, or another")] = [],  # noqa: B006
-    owner: Annotated[str, typer.Option(metavar="USER", help="who looks after it; yourself if absent")] = "",
+    tag: Annotated[list[str], typer.Option(metavar="TAG", help="may be repeated"), offers.TAG] = [],  # noqa: B006
+    field: Annotated[
+        list[str], typer.Option(metavar="NAME=VALUE", help="a custom field, or another"), offers.FIELD
+    ] = [],  # noqa: B006
+    owner: Annotated[
+        str, typer.Option(metavar="USER", help="who looks after it; yourself if absent"), offers.USER
+    ] = "",
     team: Annotated[str, typer.Option(help="the team")] = "",
-    close: Annotated[str, typer.Option(metavar="DAY", help="expected closing: 2026-12-31, 2w, eom")] = "",
+    close: Annotated[
+        str, typer.Option(metavar="DAY", help="expected closing: 2026-12-31, 2w, eom"), offers.DAY
+    ] = "",
     budget: Annotated[str, typer.Option(metavar="AMOUNT", help="what the customer wants to spend")] = "",
     recurring: Annotated[str, typer.Option(metavar="AMOUNT", help="recurring revenue")] = "",
     months: Annotated[str, typer.Option(metavar="N", help="over how many months")] = "",
-    campaign: Annotated[str, typer.Option(help="marketing campaign")] = "",
-    medium: Annotated[str, typer.Option(help="marketing medium")] = "",
-    source: Annotated[str, typer.Option(help="marketing source")] = "",
+    campaign: Annotated[str, typer.Option(help="marketing campaign"), offers.CAMPAIGN] = "",
+    medium: Annotated[str, typer.Option(help="marketing medium"), offers.MEDIUM] = "",
+    source: Annotated[str, typer.Option(help="marketing source"), offers.SOURCE] = "",
     from_url: Annotated[
         str, typer.Option(metavar="URL", help="campaign, medium and source from its utm_… values")
     ] = "",
     new: New = False,
-    referred_by: Annotated[str, typer.Option(metavar="CONTACT", help="who brought it")] = "",
-    link: Annotated[str, typer.Option(help="how the two are linked: neighbour, family …")] = "",
+    referred_by: Annotated[str, typer.Option(metavar="CONTACT", help="who brought it"), offers.CONTACT] = "",
+    link: Annotated[str, typer.Option(help="how the two are linked: neighbour, family …"), offers.LINK] = "",
     force: Force = False,
-    like: Annotated[str, typer.Option(metavar="REF", help="copy what is not given from this record")] = "",
+    like: Annotated[
+        str, typer.Option(metavar="REF", help="copy what is not given from this record"), offers.COPIED_RECORD
+    ] = "",
 ) -> int:
     """Make an opportunity, or a lead.
 

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from crmcli.cli import beside, output
+from crmcli.cli.completion import offers
 from crmcli.cli.contacts import named, stored
 from crmcli.cli.invocation import Invocation
 from crmcli.cli.selection import said
@@ -27,7 +28,7 @@ from crmcli.store.unreadable import UnreadableError
 Save = Callable[[Invocation, str, bytes, bytes], int]
 
 
-def edit(ctx: typer.Context, reference: Annotated[str, typer.Argument(metavar="REF")]) -> int:
+def edit(ctx: typer.Context, reference: Annotated[str, typer.Argument(metavar="REF"), offers.RECORD]) -> int:
     """Edit a record's file; nothing is locked meanwhile. A stage changed by hand fires its rules.
 
     \b
@@ -42,7 +43,8 @@ def edit(ctx: typer.Context, reference: Annotated[str, typer.Argument(metavar="R
 
 
 def edit_contact(
-    ctx: typer.Context, who: Annotated[str, typer.Argument(metavar="CONTACT", help="as in contact show")]
+    ctx: typer.Context,
+    who: Annotated[str, typer.Argument(metavar="CONTACT", help="as in contact show"), offers.CONTACT],
 ) -> int:
     """Edit a contact's file; nothing is locked meanwhile.
 

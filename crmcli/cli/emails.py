@@ -8,6 +8,7 @@ import typer
 
 from crmcli.cli import beside, output
 from crmcli.cli.columns import Column
+from crmcli.cli.completion import offers
 from crmcli.cli.invocation import Invocation
 from crmcli.cli.people import visible
 from crmcli.cli.selection import KeepGoing, Refs, Yes, change_each
@@ -23,7 +24,9 @@ from crmcli.mail.compose import compose
 from crmcli.store.session import Writing
 from crmcli.store.unreadable import UnreadableError
 
-Template = Annotated[str, typer.Option("--template", "-t", metavar="NAME", help="see crm email list")]
+Template = Annotated[
+    str, typer.Option("--template", "-t", metavar="NAME", help="see crm email list"), offers.TEMPLATE
+]
 TEMPLATE_COLUMNS = (Column("id", "template"), Column("subject", wraps=True))
 PREVIEW = "preview0"  # the id that a mail has while it is only looked at
 
@@ -54,7 +57,9 @@ def list_readable(call: Invocation) -> Iterator[Document]:
 
 
 def preview(
-    ctx: typer.Context, reference: Annotated[str, typer.Argument(metavar="REF")], template: Template
+    ctx: typer.Context,
+    reference: Annotated[str, typer.Argument(metavar="REF"), offers.RECORD],
+    template: Template,
 ) -> int:
     """Show an e-mail as it would leave; nothing is stored.
 
@@ -120,7 +125,8 @@ def list_outbox(ctx: typer.Context) -> int:
 
 
 def show_outbox(
-    ctx: typer.Context, id: Annotated[str, typer.Argument(metavar="MAIL", help="see crm outbox list")]
+    ctx: typer.Context,
+    id: Annotated[str, typer.Argument(metavar="MAIL", help="see crm outbox list"), offers.WAITING_MAIL],
 ) -> int:
     """Show a waiting mail, byte for byte as it would leave.
 

@@ -9,6 +9,7 @@ import typer
 
 from crmcli.cli import beside, output
 from crmcli.cli.columns import Column
+from crmcli.cli.completion import offers
 from crmcli.cli.contacts import looked_for
 from crmcli.cli.invocation import Invocation
 from crmcli.cli.output import Report
@@ -32,13 +33,17 @@ def import_contacts(
     ctx: typer.Context,
     sources: Annotated[list[str], typer.Argument(metavar="FILE…", help="vCard or CSV files; - reads stdin")],
     format: Annotated[
-        str, typer.Option(metavar="FORMAT", help="csv or vcf, where the content does not tell")
+        str,
+        typer.Option(metavar="FORMAT", help="csv or vcf, where the content does not tell"),
+        offers.CONTACT_FORMAT,
     ] = "",
     map: Annotated[
         list[str], typer.Option(metavar="COLUMN=FIELD", help="of a CSV file; an empty FIELD leaves it out")
     ] = [],  # noqa: B006
     key: Annotated[
-        str, typer.Option(metavar="FIELD", help="who is the same one: id, email, phone, name")
+        str,
+        typer.Option(metavar="FIELD", help="who is the same one: id, email, phone, name"),
+        offers.CONTACT_KEY,
     ] = "",
     keep_going: Annotated[
         bool, typer.Option("--keep-going", help="take what can be taken, name the rest, exit 7")
@@ -177,6 +182,7 @@ def export_vcf(
     words: Annotated[
         list[str] | None,
         typer.Argument(metavar="[WORD]…", help="as in contact list, or an id; all if absent"),
+        offers.CONTACT,
     ] = None,
 ) -> int:
     """Print contacts as vCards, for khard, phones and mail programs.

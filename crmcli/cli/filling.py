@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from crmcli.cli import answerpages, pages
+from crmcli.cli.completion import offers
 from crmcli.cli.invocation import Invocation
 from crmcli.cli.people import visible
 from crmcli.cli.questionnaires import known
@@ -32,7 +33,9 @@ def fill(
     ctx: typer.Context,
     reference: Ref,
     questionnaire: Annotated[
-        str, typer.Option(metavar="ID", help="ask these questions from now on, see crm questionnaire list")
+        str,
+        typer.Option(metavar="ID", help="ask these questions from now on, see crm questionnaire list"),
+        offers.QUESTIONNAIRE,
     ] = "",
 ) -> int:
     """Be asked the questions about a record's project, one by one; goes on where it was left.

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from crmcli.cli import output
+from crmcli.cli.completion import offers
 from crmcli.cli.explaining import Explain, explained
 from crmcli.cli.invocation import Invocation
 from crmcli.cli.views import opportunity_columns, pipeline_columns
@@ -16,7 +17,9 @@ from crmcli.domain.standing import Standing
 from crmcli.report import pipeline as figures
 
 QueryTerms = Annotated[
-    list[str] | None, typer.Argument(metavar="[QUERY]…", help="stage:quoted revenue:5000.. +tag word")
+    list[str] | None,
+    typer.Argument(metavar="[QUERY]…", help="stage:quoted revenue:5000.. +tag word"),
+    offers.QUERY,
 ]
 
 

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from crmcli.cli import beside
+from crmcli.cli.completion import offers
+from crmcli.cli.formats import FORMATS
 from crmcli.cli.patience import Patience
 from crmcli.cli.progress import Bar
 from crmcli.domain.config import Config, checked_user
@@ -31,12 +33,10 @@ if TYPE_CHECKING:
     from crmcli.store.questionnaires import Questionnaires
     from crmcli.store.session import Writing
 
-FORMATS = ("table", "json", "jsonl", "csv", "tsv", "yaml", "md", "ids")
-
 
 def common(
     output: Annotated[
-        str, typer.Option("-o", "--output", metavar="FORMAT", help=", ".join(FORMATS))
+        str, typer.Option("-o", "--output", metavar="FORMAT", help=", ".join(FORMATS)), offers.FORMAT
     ] = "table",
     fields: Annotated[str, typer.Option(metavar="A,B,C", help="only these columns")] = "",
     template: Annotated[
@@ -47,9 +47,11 @@ def common(
     empty: Annotated[bool, typer.Option("-e", help="exit 1 where the result is empty")] = False,
     directory: Annotated[str, typer.Option("-C", metavar="DIR", help="the workspace ($CRM_WORKSPACE)")] = "",
     user: Annotated[
-        str, typer.Option("--as", metavar="USER", help="who gives this command ($CRM_USER)")
+        str, typer.Option("--as", metavar="USER", help="who gives this command ($CRM_USER)"), offers.USER
     ] = "",
-    errors: Annotated[str, typer.Option(metavar="FORMAT", help="errors as text or json")] = "",
+    errors: Annotated[
+        str, typer.Option(metavar="FORMAT", help="errors as text or json"), offers.ERROR_FORMAT
+    ] = "",
     now: Annotated[str, typer.Option(metavar="T", help="the time to take for now ($CRM_NOW)")] = "",
 ) -> None:
     """The options that every command has."""
@@ -68,7 +70,7 @@ def asks(
         bool, typer.Option("--explain", help="say how the query is understood, do nothing")
     ] = False,
 ) -> None:
-    """The option of commands that write what a query finds."""
+    """The option of commands that change what a query finds."""
 
 
 class Invocation:

@@ -8,6 +8,7 @@ import typer
 
 from crmcli.cli import output
 from crmcli.cli.columns import Column
+from crmcli.cli.completion import offers
 from crmcli.cli.contacts import changeable
 from crmcli.cli.invocation import Invocation
 from crmcli.cli.output import Report
@@ -74,7 +75,7 @@ def put_deals(session: Writing, paths: Sequence[str]) -> Joined[Opportunity]:
 def merge_contacts(
     ctx: typer.Context,
     contacts: Annotated[
-        list[str], typer.Argument(metavar="CONTACT CONTACT…", help="the first of them stays")
+        list[str], typer.Argument(metavar="CONTACT CONTACT…", help="the first of them stays"), offers.CONTACT
     ],
     yes: Yes = False,
 ) -> int:

@@ -6,11 +6,14 @@ from typing import Annotated, Any
 
 import typer
 
+from crmcli.cli.completion import offers
 from crmcli.cli.create import create
 from crmcli.cli.invocation import Invocation
 from crmcli.store.acquaintance import existing
 
-Who = Annotated[str, typer.Argument(metavar="CONTACT", help="id, path, e-mail, phone or full name")]
+Who = Annotated[
+    str, typer.Argument(metavar="CONTACT", help="id, path, e-mail, phone or full name"), offers.CONTACT
+]
 GIVEN = "contact"  # the option of `create` that is an argument here
 
 

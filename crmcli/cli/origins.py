@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from crmcli.cli import output
+from crmcli.cli.completion import offers
 from crmcli.cli.explaining import Explain, explained
 from crmcli.cli.find import QueryTerms
 from crmcli.cli.invocation import Invocation
@@ -21,7 +22,9 @@ from crmcli.report.origins import Origin
 def sources(
     ctx: typer.Context,
     terms: QueryTerms = None,
-    by: Annotated[str, typer.Option(metavar="WHAT", help="source, medium or campaign")] = "source",
+    by: Annotated[
+        str, typer.Option(metavar="WHAT", help="source, medium or campaign"), offers.ORIGIN
+    ] = "source",
     explain: Explain = False,
 ) -> int:
     """What came of deals by where they come from: open, won, lost, win rate, revenue; leads apart.

@@ -6,6 +6,7 @@ import typer
 
 from crmcli.cli import output
 from crmcli.cli.columns import Column
+from crmcli.cli.completion import offers
 from crmcli.cli.invocation import Invocation
 from crmcli.cli.selection import KeepGoing, Refs, Yes, change_each
 from crmcli.domain import activities, plans
@@ -55,8 +56,10 @@ def list_plans(ctx: typer.Context) -> int:
 def start(
     ctx: typer.Context,
     references: Refs,
-    plan: Annotated[str, typer.Option(metavar="PLAN", help="see crm plan list")],
-    on: Annotated[str, typer.Option(metavar="DAY", help="the day that its lines are counted from")] = "today",
+    plan: Annotated[str, typer.Option(metavar="PLAN", help="see crm plan list"), offers.PLAN],
+    on: Annotated[
+        str, typer.Option(metavar="DAY", help="the day that its lines are counted from"), offers.DAY
+    ] = "today",
     yes: Yes = False,
     keep_going: KeepGoing = False,
 ) -> int:

@@ -10,6 +10,7 @@ import typer
 
 from crmcli.cli import output
 from crmcli.cli.columns import Column
+from crmcli.cli.completion import offers
 from crmcli.cli.contacts import Who, changeable, named
 from crmcli.cli.invocation import Invocation
 from crmcli.cli.people import visible
@@ -91,7 +92,9 @@ def known_by_id(person: Contact) -> Contact:
 
 def erase(
     ctx: typer.Context,
-    who: Annotated[str, typer.Argument(metavar="CONTACT", help="id, path, e-mail, phone or full name")],
+    who: Annotated[
+        str, typer.Argument(metavar="CONTACT", help="id, path, e-mail, phone or full name"), offers.CONTACT
+    ],
     yes: Annotated[bool, typer.Option("--yes", "-y", help="erase without asking")] = False,
 ) -> int:
     """Erase a person: from the files, the mails, the undo records and the index. It cannot be undone.

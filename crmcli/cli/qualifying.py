@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 from msgspec.structs import replace
 
+from crmcli.cli.completion import offers
 from crmcli.cli.invocation import Invocation
 from crmcli.cli.selection import Force, KeepGoing, Refs, Yes, change_each
 from crmcli.cli.stages import To
@@ -25,10 +26,16 @@ from crmcli.store.session import Writing
 def qualify(
     ctx: typer.Context,
     references: Refs,
-    priority: Annotated[str, typer.Option(metavar="0-3", help="stars")] = "",
-    contact: Annotated[str, typer.Option(help="id, e-mail, phone or full name; made if unknown")] = "",
-    company: Annotated[str, typer.Option(metavar="NAME", help="the contact's company; made if unknown")] = "",
-    owner: Annotated[str, typer.Option(metavar="USER,USER…", help="who looks after them, in turn")] = "",
+    priority: Annotated[str, typer.Option(metavar="0-3", help="stars"), offers.PRIORITY] = "",
+    contact: Annotated[
+        str, typer.Option(help="id, e-mail, phone or full name; made if unknown"), offers.CONTACT
+    ] = "",
+    company: Annotated[
+        str, typer.Option(metavar="NAME", help="the contact's company; made if unknown"), offers.CONTACT
+    ] = "",
+    owner: Annotated[
+        str, typer.Option(metavar="USER,USER…", help="who looks after them, in turn"), offers.USER
+    ] = "",
     to: To = "",
     force: Force = False,
     yes: Yes = False,

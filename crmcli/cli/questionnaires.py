@@ -13,6 +13,7 @@ import typer
 from crmcli.cli import answerpages, beside, output, streams
 from crmcli.cli.care import reported
 from crmcli.cli.columns import Column
+from crmcli.cli.completion import offers
 from crmcli.cli.invocation import Invocation
 from crmcli.cli.people import visible
 from crmcli.cli.selection import Decide, KeepGoing, Yes, change_each
@@ -121,9 +122,12 @@ def answer(
     arguments: Annotated[
         list[str],
         typer.Argument(metavar="REF… KEY=VALUE…", help="key= clears; REF - reads JSON or YAML from stdin"),
+        offers.ANSWERS,
     ],
     questionnaire: Annotated[
-        str, typer.Option(metavar="ID", help="ask these questions from now on, see crm questionnaire list")
+        str,
+        typer.Option(metavar="ID", help="ask these questions from now on, see crm questionnaire list"),
+        offers.QUESTIONNAIRE,
     ] = "",
     yes: Yes = False,
     keep_going: KeepGoing = False,
@@ -219,9 +223,13 @@ def known(questionnaires: Mapping[str, Questionnaire], id: str) -> Questionnaire
 def render(
     ctx: typer.Context,
     reference: Annotated[
-        str, typer.Argument(metavar="REF|ID", help="a record, or a questionnaire to fill in")
+        str,
+        typer.Argument(metavar="REF|ID", help="a record, or a questionnaire to fill in"),
+        offers.PRINTABLE,
     ],
-    output: Annotated[str, typer.Option("-o", "--output", metavar="FORMAT", help="text, md, html")] = "text",
+    output: Annotated[
+        str, typer.Option("-o", "--output", metavar="FORMAT", help="text, md, html"), offers.FORM_FORMAT
+    ] = "text",
 ) -> int:
     """Print a questionnaire for paper or mail: blank by its id, or with a record's answers.
 

@@ -7,6 +7,7 @@ import typer
 
 from crmcli.cli import output
 from crmcli.cli.columns import Column
+from crmcli.cli.completion import offers
 from crmcli.cli.contacts import named
 from crmcli.cli.explaining import Explain, explained
 from crmcli.cli.find import QueryTerms
@@ -79,7 +80,9 @@ def documents(call: Invocation, reading: Reading, wanted: Query) -> list[Documen
 def tree(
     ctx: typer.Context,
     who: Annotated[
-        str, typer.Argument(metavar="[CONTACT]", help="only what this one brought, directly or not")
+        str,
+        typer.Argument(metavar="[CONTACT]", help="only what this one brought, directly or not"),
+        offers.CONTACT,
     ] = "",
 ) -> int:
     """Draw who brought whom, from those whom nobody brought, with what came of each deal.

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from crmcli.cli import output
+from crmcli.cli.completion import offers
 from crmcli.cli.explaining import Explain, explained
 from crmcli.cli.find import QueryTerms
 from crmcli.cli.invocation import Invocation
@@ -27,7 +28,9 @@ STATES = (rewards.DUE, rewards.PAID, rewards.VOID)
 def list_rewards(
     ctx: typer.Context,
     terms: QueryTerms = None,
-    state: Annotated[str, typer.Option(metavar="STATE", help="due, paid, void; several by commas")] = "",
+    state: Annotated[
+        str, typer.Option(metavar="STATE", help="due, paid, void; several by commas"), offers.REWARD_STATE
+    ] = "",
     explain: Explain = False,
 ) -> int:
     """List the rewards of the deals that a query means, those due first.

@@ -6,6 +6,8 @@ import typer
 
 from crmcli.cli import output
 from crmcli.cli.columns import Column
+from crmcli.cli.completion import offers
+from crmcli.cli.formats import indented
 from crmcli.cli.invocation import Invocation
 from crmcli.domain.errors import Exit, NotFoundError
 from crmcli.domain.schemas import FILES, SCHEMAS
@@ -16,7 +18,7 @@ COLUMNS = (Column("type"), Column("of"))
 
 def schema(
     ctx: typer.Context,
-    type: Annotated[str, typer.Argument(metavar="[TYPE]", help="see crm schema")] = "",
+    type: Annotated[str, typer.Argument(metavar="[TYPE]", help="see crm schema"), offers.SCHEMA] = "",
 ) -> int:
     """JSON Schema of the files of a workspace, and of the documents that commands print; or the list of them.
 
@@ -35,5 +37,5 @@ def schema(
         return output.rows(call, rows, COLUMNS)
     if type not in SCHEMAS:
         raise NotFoundError(f"no schema {type!r}", hint=suggestion(type, SCHEMAS) or "crm schema")
-    output.emit(output.indented(SCHEMAS[type]()))
+    output.emit(indented(SCHEMAS[type]()))
     return Exit.OK

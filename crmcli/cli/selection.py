@@ -9,6 +9,7 @@ from typing import Annotated, NamedTuple, TypeVar
 import typer
 
 from crmcli.cli import beside, output, streams
+from crmcli.cli.completion import offers
 from crmcli.cli.explaining import instead
 from crmcli.cli.invocation import Invocation
 from crmcli.cli.output import Report
@@ -24,7 +25,9 @@ from crmcli.mail.consequences import carried_out
 from crmcli.store.reading import Reading
 from crmcli.store.session import Writing
 
-Refs = Annotated[list[str], typer.Argument(metavar="REF…", help="ids, paths, a query, or - for stdin")]
+Refs = Annotated[
+    list[str], typer.Argument(metavar="REF…", help="ids, paths, a query, or - for stdin"), offers.RECORDS
+]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="change all records that a query finds")]
 KeepGoing = Annotated[bool, typer.Option("--keep-going", help="do what can be done, name the rest, exit 7")]
 Force = Annotated[bool, typer.Option("--force", help="go on where a rule of the stage says no (recorded)")]

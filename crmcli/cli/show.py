@@ -6,6 +6,7 @@ import typer
 
 from crmcli.cli import beside, output, pages
 from crmcli.cli.columns import Column
+from crmcli.cli.completion import offers
 from crmcli.cli.invocation import Invocation
 from crmcli.cli.views import record_columns
 from crmcli.domain import documents, reasons
@@ -13,7 +14,9 @@ from crmcli.domain.facts import Facts
 from crmcli.store.reading import Reading
 
 Ref = Annotated[
-    str, typer.Argument(metavar="REF", help="an id, a path, four letters of an id, part of a name")
+    str,
+    typer.Argument(metavar="REF", help="an id, a path, four letters of an id, part of a name"),
+    offers.RECORD,
 ]
 WHY_COLUMNS = (Column("what", wraps=True), Column("why"), Column("at"), Column("by"))
 

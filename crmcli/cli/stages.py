@@ -8,6 +8,7 @@ import typer
 
 from crmcli.cli import output
 from crmcli.cli.columns import Column
+from crmcli.cli.completion import offers
 from crmcli.cli.invocation import Invocation
 from crmcli.cli.people import visible
 from crmcli.cli.selection import Force, KeepGoing, Refs, Yes, change_chosen, change_each, chosen
@@ -18,7 +19,7 @@ from crmcli.domain.facts import Facts
 from crmcli.domain.standing import Standing, standing
 from crmcli.store.session import Writing
 
-To = Annotated[str, typer.Option(metavar="STAGE", help="the stage")]
+To = Annotated[str, typer.Option(metavar="STAGE", help="the stage"), offers.STAGE_TO_ENTER]
 NEXT_COLUMNS = (
     Column("stage"),
     Column("label"),
@@ -77,7 +78,9 @@ def win(
 def lose(
     ctx: typer.Context,
     references: Refs,
-    reason: Annotated[str, typer.Option(metavar="REASON", help="one of crm.yaml's lost_reasons")] = "",
+    reason: Annotated[
+        str, typer.Option(metavar="REASON", help="one of crm.yaml's lost_reasons"), offers.LOST_REASON
+    ] = "",
     yes: Yes = False,
     keep_going: KeepGoing = False,
 ) -> int:
@@ -99,7 +102,7 @@ def lose(
 def reopen(
     ctx: typer.Context,
     references: Refs,
-    to: To = "",
+    to: Annotated[str, typer.Option(metavar="STAGE", help="the stage"), offers.OPEN_STAGE] = "",
     revive: Annotated[
         bool | None,
         typer.Option(
@@ -143,7 +146,9 @@ def wanted_again(call: Invocation, paths: Sequence[str]) -> bool:
     return bool(cancelled) and typer.confirm("Plan these again?", default=True, err=True)
 
 
-def next_stages(ctx: typer.Context, reference: Annotated[str, typer.Argument(metavar="REF")]) -> int:
+def next_stages(
+    ctx: typer.Context, reference: Annotated[str, typer.Argument(metavar="REF"), offers.RECORD]
+) -> int:
     """Where a record can go: each stage with what moving there would do, or what stands in the way.
 
     \b

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from crmcli.cli import output
+from crmcli.cli.completion import offers
 from crmcli.domain.errors import Exit, NotFoundError
 from crmcli.domain.is_words import IS_WORDS
 from crmcli.domain.keys import KEYS, PREFIXES
@@ -152,7 +153,7 @@ TOPICS: dict[str, Callable[[], str]] = {
 def help(
     ctx: typer.Context,
     topic: Annotated[
-        list[str] | None, typer.Argument(metavar="[TOPIC]", help="a topic, or a command")
+        list[str] | None, typer.Argument(metavar="[TOPIC]", help="a topic, or a command"), offers.TOPIC
     ] = None,
 ) -> int:
     """Explain a topic: query, dates, exit-codes, environment, scripting, formats; or a command.

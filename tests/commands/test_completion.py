@@ -139,23 +139,25 @@ def test_a_lost_record_may_enter_no_stage(crm: Crm) -> None:
     assert "contacted" in words(crm, "crm", "reopen", RICHARD, "--to", "")
 
 
-def test_the_table_of_options_is_that_of_the_commands() -> None:
+def test_the_parameters_that_completion_reads_are_those_of_the_parser() -> None:
     from typer import Context
 
     from crmcli.cli import app
-    from crmcli.cli.commands import COMMANDS
-    from crmcli.cli.options import TAKING_VALUES
+    from crmcli.cli.command_table import COMMANDS
+    from crmcli.cli.completion.parameters import parameters_of
 
-    taking, flags = set(), set()
-    for name in ["", *COMMANDS]:
+    for name in COMMANDS:
         command = app.program()
         for word in name.split():
             command = command.get_command(Context(command), word)  # type: ignore[attr-defined]
-        for param in command.params:
-            names = {each for each in (*param.opts, *param.secondary_opts) if each.startswith("-")}
-            (flags if getattr(param, "is_flag", True) else taking).update(names)
-    assert taking == TAKING_VALUES
-    assert not taking & flags
+        built = {
+            each: not getattr(param, "is_flag", True)
+            for param in command.params
+            for each in (*param.opts, *param.secondary_opts)
+            if each.startswith("-")
+        }
+        read = {each: one.takes_value for one in reversed(parameters_of(name)) for each in one.names}
+        assert read == built, name
 
 
 def test_nothing_is_said_outside_a_workspace(crm: Crm) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from crmcli.cli.commands import COMMANDS
+from crmcli.cli.command_table import COMMANDS
 from tests.conftest import Crm
 from tests.docs.console import DOCUMENTS, ROOT, Console, Step, blocks
 from tests.standby import standing_by

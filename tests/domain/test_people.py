@@ -3,8 +3,10 @@
 import pytest
 
 from crmcli.domain.errors import UsageError
+from crmcli.domain.folding import BETWEEN
 from crmcli.domain.model import Contact
-from crmcli.domain.people import asked_phone, matching, normal_email, normal_phone, shown_phone, text
+from crmcli.domain.people import asked_phone, matching, normal_email, normal_phone, shown_phone
+from crmcli.domain.searched_text import text_of
 
 BELGIAN = ["0499/22 33 11", "+32499223311", "0032 499 22 33 11", "0499.22.33.11", "(0499) 22-33-11"]
 
@@ -46,5 +48,5 @@ def test_so_few_digits_are_no_question(text: str) -> None:
 
 
 def test_a_stored_number_is_found_as_people_write_it() -> None:
-    found = text(Contact(name="Luc", phones=("+33612345678",)))
-    assert {"+33612345678", "06 12 34 56 78", "0612345678"} <= set(found.split("\n"))
+    found = text_of(Contact(name="Luc", phones=("+33612345678",))).split(BETWEEN)
+    assert {"+33612345678", "06 12 34 56 78", "0612345678"} <= set(found)

@@ -3,18 +3,15 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from crmcli.domain import asking, keys, questionnaires
+from crmcli.domain import asking, questionnaires
 from crmcli.domain.config import Config, FieldType
 from crmcli.domain.documents import Document
 from crmcli.domain.keys import Key
 from crmcli.domain.pipeline import Stage
 from crmcli.domain.questionnaires import Question
-from crmcli.store.index.answers import listed
-from crmcli.store.index.key_columns import column_of
-from crmcli.store.index.select import FROM_ACTIVITIES, FROM_RECORDS
+from crmcli.store.index import words
+from crmcli.store.index.answers import Index
 from crmcli.store.reading import Reading
-
-MOST = 200  # words, of records and values
 
 
 class Candidate(NamedTuple):
@@ -34,7 +31,7 @@ def labelled(entries: Sequence[object]) -> list[Candidate]:
     return [Candidate(getattr(each, "id", ""), getattr(each, "label", None) or "") for each in entries]
 
 
-class Lists:
+class Candidates:
     """What one workspace has."""
 
     def __init__(self, reading: Reading) -> None:
@@ -45,41 +42,22 @@ class Lists:
         """Its configuration."""
         return self.reading.config
 
-    def rows(self, sql: str, *parameters: str) -> list[Candidate]:
-        """Two columns of the index as candidates."""
-        found = self.reading.index.rows(sql, parameters)
-        return [Candidate(str(word), str(help or "")) for word, help in found if word]
+    @property
+    def index(self) -> Index:
+        """Its index."""
+        return self.reading.index
 
     def records(self, begin: str) -> list[Candidate]:
         """Records whose ids begin so, the latest news first, with their titles."""
-        if not begin.isalnum() and begin:
-            return []
-        return self.rows(
-            f"SELECT id, title FROM record WHERE id GLOB ? ORDER BY lost IS NOT NULL, touched DESC LIMIT {MOST}",
-            f"{begin}*",
-        )
+        return explained(words.find_records(self.index, begin)) if may_be_id(begin) else []
 
     def contacts(self, begin: str) -> list[Candidate]:
         """Contacts whose ids or e-mails begin so, with their names."""
-        beginning = f"{begin.lower()}*" if not set(begin) & set("*?[") else "-"
-        found = self.rows(
-            f"SELECT id, name FROM contact WHERE id GLOB ? ORDER BY folded LIMIT {MOST}", beginning
-        )
-        return found + self.rows(
-            "SELECT v.value, c.name FROM contact_value v JOIN contact c ON c.rowid = v.contact "
-            f"WHERE v.key = 'email' AND v.folded GLOB ? ORDER BY 1 LIMIT {MOST}",
-            beginning if begin else "-",
-        )
+        return explained(words.find_contacts(self.index, begin))
 
     def planned(self, begin: str) -> list[Candidate]:
         """Activities still to do, by deadline."""
-        if not begin.isalnum() and begin:
-            return []
-        return self.rows(
-            "SELECT id, COALESCE(due, '') || ' ' || COALESCE(summary, type) FROM activity "
-            f"WHERE state = 'planned' AND id GLOB ? ORDER BY COALESCE(due, '9') LIMIT {MOST}",
-            f"{begin}*",
-        )
+        return explained(words.find_planned(self.index, begin)) if may_be_id(begin) else []
 
     def users(self) -> list[Candidate]:
         """The users there are."""
@@ -87,30 +65,19 @@ class Lists:
 
     def tags(self) -> list[Candidate]:
         """The tags there are, those used most first."""
-        used = self.rows(
-            "SELECT value, COUNT(*) || '×' FROM tag GROUP BY value ORDER BY COUNT(*) DESC, value"
-        )
+        used = explained(words.find_tags(self.index))
         known = {each.word for each in used}
         return [*used, *plain(tag for tag in self.config.tags if tag not in known)]
 
     def tags_of(self, ids: Sequence[str]) -> list[Candidate]:
         """The tags that records have, else all."""
-        own = self.rows(
-            "SELECT DISTINCT t.value, r.title FROM tag t JOIN record r ON r.rowid = t.record "
-            "WHERE r.id IN (SELECT value FROM json_each(?)) ORDER BY 1",
-            listed(ids),
-        )
-        return own or self.tags()
+        return explained(words.find_tags_of(self.index, list(ids))) or self.tags()
 
     def stages_for(self, ids: Sequence[str]) -> list[Candidate]:
         """The stages that the first of these records may enter, else all."""
         found = self.reading.index.kept(ids[0]) if ids else None
         held = {**found.held, **found.long} if found else {}
         return labelled([stage for stage in self.config.stages if not held or may_enter(stage, held)])
-
-    def open_stages(self) -> list[Stage]:
-        """The stages in which a deal is neither won nor lost."""
-        return [stage for stage in self.config.stages if stage.outcome is None]
 
     def templates(self) -> list[Candidate]:
         """The e-mail templates there are."""
@@ -160,39 +127,21 @@ class Lists:
 
     def own_values(self, name: str) -> list[Candidate]:
         """The values that records have under a field or an answer, those found most first."""
-        return self.rows(
-            "SELECT substr(value, 2), COUNT(*) || '×' FROM custom WHERE name = ? "
-            f"GROUP BY 1 ORDER BY COUNT(*) DESC, 1 LIMIT {MOST}",
-            name,
-        )
+        return explained(words.find_custom_values(self.index, name))
 
     def held_values(self, key: Key, begin: str) -> list[Candidate]:
         """The values that records have under a key and that begin so, those found most first."""
-        sql = VALUES.get(key.name) or simple(key)
-        if sql is None:
-            return []
-        return self.rows(
-            f"SELECT value, COUNT(*) || '×' FROM ({sql}) WHERE substr(value, 1, {len(begin)}) = ? "
-            f"GROUP BY 1 ORDER BY COUNT(*) DESC, 1 LIMIT {MOST}",
-            begin,
-        )
+        return explained(words.find_values(self.index, key, begin))
 
 
-PEOPLES = "SELECT value FROM contact_value WHERE key = "
-VALUES = {
-    **{name: f"{PEOPLES}'{name}'" for name in ("email", "phone", "city", "postcode")},
-    "contact": "SELECT name AS value FROM contact",
-    "company": "SELECT name AS value FROM contact WHERE json_extract(document, '$.kind') = 'company'",
-    "referred_by": "SELECT referred_by AS value FROM record",
-}
+def explained(found: words.Words) -> list[Candidate]:
+    """Words of the index with their meanings."""
+    return [Candidate(*each) for each in found]
 
 
-def simple(key: Key) -> str | None:
-    """All values of a key that has one a record or an activity, as SQL; nothing for others."""
-    if key.several or key.source is None or key.type is not keys.Type.TEXT:
-        return None
-    origin = FROM_ACTIVITIES if key.of_activity else FROM_RECORDS
-    return f"SELECT {column_of(key)} AS value {origin}"
+def may_be_id(begin: str) -> bool:
+    """Can an id begin so?"""
+    return begin.isalnum() or not begin
 
 
 def may_enter(stage: Stage, held: Document) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from crmcli.cli.lists import Candidate, Lists, plain, under
+from crmcli.cli.completion.candidates import Candidate, Candidates, plain, under
 from crmcli.domain import keys
 from crmcli.domain.is_words import IS_WORDS
 from crmcli.domain.keys import Key, Type
@@ -12,11 +12,11 @@ DAYS = ("today", "tomorrow", "yesterday", "overdue", "..7d", "7d", "-7d", "eom",
 ENDS = ("today", "tomorrow", "yesterday", "7d", "-7d", "eom", "eoy")  # of a range
 BESIDE = (("not", "turns a condition round"), ("sort", "the order"), ("limit", "how many"))
 PRESENCE = ("none", "any")
-OWN = {"field": Lists.fields, "answer": Lists.answers}
+OWN = {"field": Candidates.fields, "answer": Candidates.answers}
 LED = ("~", "/", "'", "\\")  # what a value must not begin with to stand for itself
 
 
-def conditions(lists: Lists, typed: str) -> Iterator[Candidate]:
+def conditions(lists: Candidates, typed: str) -> Iterator[Candidate]:
     """What a typed word of a query can go on with."""
     lead = "not:" if typed.startswith("not:") else ""
     rest = typed.removeprefix(lead)
@@ -31,12 +31,12 @@ def conditions(lists: Lists, typed: str) -> Iterator[Candidate]:
         yield from (Candidate(f"{lead}{each.word}:", each.help) for each in names(lists, lead, rest))
 
 
-def saved(lists: Lists) -> Iterator[Candidate]:
+def saved(lists: Candidates) -> Iterator[Candidate]:
     """The saved queries."""
     return (Candidate(f"@{name}", text) for name, text in lists.config.queries.items())
 
 
-def names(lists: Lists, lead: str, typed: str) -> Iterator[Candidate]:
+def names(lists: Candidates, lead: str, typed: str) -> Iterator[Candidate]:
     """The keys of queries, those behind a prefix, and the operators behind a key."""
     head, dot, _ = typed.rpartition(".")
     if dot and head in OWN:
@@ -71,7 +71,7 @@ def operators(key: Key) -> tuple[str, ...]:
     return ("not",) if key.type is Type.TEXT else OPERATORS
 
 
-def values(lists: Lists, name: str, typed: str) -> Iterator[Candidate]:
+def values(lists: Candidates, name: str, typed: str) -> Iterator[Candidate]:
     """What can stand behind a key."""
     head, dot, tail = name.rpartition(".")
     name = head if dot and tail in OPERATORS and head not in keys.PREFIXES else name
@@ -98,7 +98,7 @@ def is_itself(word: str) -> bool:
     return "," not in word and not word.startswith(LED)
 
 
-def known(lists: Lists, key: Key, begin: str) -> list[Candidate]:
+def known(lists: Candidates, key: Key, begin: str) -> list[Candidate]:
     """The values that a key can have, as far as they can be listed."""
     prefix, _, rest = key.name.partition(".")
     if prefix in OWN:

@@ -6,15 +6,15 @@ from typing import Annotated
 import typer
 
 from crmcli.cli import output
+from crmcli.cli.completion import engine, offers
+from crmcli.cli.completion.engine import SHELLS
 from crmcli.domain.errors import Exit, UsageError
 from crmcli.domain.suggest import suggestion
-
-SHELLS = ("bash", "zsh", "fish")
 
 
 def completion(
     ctx: typer.Context,
-    shell: Annotated[str, typer.Argument(metavar="SHELL", help=", ".join(SHELLS))],
+    shell: Annotated[str, typer.Argument(metavar="SHELL", help=", ".join(SHELLS)), offers.SHELL],
 ) -> int:
     """Print what makes a shell complete commands, records, stages, tags, queries …
 
@@ -26,5 +26,5 @@ def completion(
     """
     if shell not in SHELLS:
         raise UsageError(f"unknown shell {shell!r}", hint=suggestion(shell, SHELLS) or ", ".join(SHELLS))
-    output.emit((Path(__file__).parent / "shells" / f"crm.{shell}").read_text("utf-8"))
+    output.emit((Path(engine.__file__).parent / "shells" / f"crm.{shell}").read_text("utf-8"))
     return Exit.OK

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
-from crmcli.cli.lists import Candidate
+from crmcli.cli.completion.candidates import Candidate
 from crmcli.cli.people import visible
 
 HARMLESS = "_@%+=:,./-"

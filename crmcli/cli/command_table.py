@@ -15,6 +15,7 @@ class Listed(NamedTuple):
     section: str
     help: str
     writes: bool = False
+    asks: bool = False  # whether it changes what a query finds
 
 
 SECTIONS = WORK, FIND, REPORT, PEOPLE, MAIL, DATA, CARE = (
@@ -22,32 +23,51 @@ SECTIONS = WORK, FIND, REPORT, PEOPLE, MAIL, DATA, CARE = (
 )
 COMMANDS: dict[str, Listed] = {
     "create": Listed("create", "create", WORK, "Make an opportunity, or a lead", writes=True),
-    "set": Listed("change", "set_fields", WORK, "Set fields of records", writes=True),
+    "set": Listed("change", "set_fields", WORK, "Set fields of records", writes=True, asks=True),
     "edit": Listed("edit", "edit", WORK, "Edit a record's file, checked when you save", writes=True),
-    "move": Listed("stages", "move", WORK, "Move records to another stage; its rules fire", writes=True),
-    "win": Listed("stages", "win", WORK, "Win records: the nearest won stage", writes=True),
-    "lose": Listed("stages", "lose", WORK, "Lose records, with a reason; they keep their stage", writes=True),
-    "reopen": Listed("stages", "reopen", WORK, "Open closed records again", writes=True),
-    "qualify": Listed("qualifying", "qualify", WORK, "Make leads opportunities", writes=True),
-    "tag": Listed("change", "tag", WORK, "Put tags on records and take them off", writes=True),
-    "note": Listed("change", "note", WORK, "Add a note to the history of records", writes=True),
-    "done": Listed("activities", "done", WORK, "Mark activities done, with what came of it", writes=True),
-    "activity add": Listed("activities", "add", WORK, "Plan an activity on records", writes=True),
-    "activity edit": Listed("activities", "edit", WORK, "Change activities", writes=True),
-    "activity snooze": Listed("activities", "snooze", WORK, "Put activities off", writes=True),
-    "activity reassign": Listed("activities", "reassign", WORK, "Hand activities to others", writes=True),
-    "activity cancel": Listed("activities", "cancel", WORK, "Cancel activities, with a reason", writes=True),
-    "plan start": Listed("plans", "start", WORK, "Start a plan of activities around a day", writes=True),
+    "move": Listed(
+        "stages", "move", WORK, "Move records to another stage; its rules fire", writes=True, asks=True
+    ),
+    "win": Listed("stages", "win", WORK, "Win records: the nearest won stage", writes=True, asks=True),
+    "lose": Listed(
+        "stages", "lose", WORK, "Lose records, with a reason; they keep their stage", writes=True, asks=True
+    ),
+    "reopen": Listed("stages", "reopen", WORK, "Open closed records again", writes=True, asks=True),
+    "qualify": Listed("qualifying", "qualify", WORK, "Make leads opportunities", writes=True, asks=True),
+    "tag": Listed("change", "tag", WORK, "Put tags on records and take them off", writes=True, asks=True),
+    "note": Listed("change", "note", WORK, "Add a note to the history of records", writes=True, asks=True),
+    "done": Listed(
+        "activities", "done", WORK, "Mark activities done, with what came of it", writes=True, asks=True
+    ),
+    "activity add": Listed("activities", "add", WORK, "Plan an activity on records", writes=True, asks=True),
+    "activity edit": Listed("activities", "edit", WORK, "Change activities", writes=True, asks=True),
+    "activity snooze": Listed("activities", "snooze", WORK, "Put activities off", writes=True, asks=True),
+    "activity reassign": Listed(
+        "activities", "reassign", WORK, "Hand activities to others", writes=True, asks=True
+    ),
+    "activity cancel": Listed(
+        "activities", "cancel", WORK, "Cancel activities, with a reason", writes=True, asks=True
+    ),
+    "plan start": Listed(
+        "plans", "start", WORK, "Start a plan of activities around a day", writes=True, asks=True
+    ),
     "plan list": Listed("plans", "list_plans", WORK, "List the plans there are"),
     "tick": Listed("tick", "tick", WORK, "Do what has come due: waiting rules, late things", writes=True),
     "activity list": Listed("agenda", "list_activities", WORK, "List activities over all records"),
-    "delete": Listed("change", "delete", WORK, "Delete records (crm undo brings them back)", writes=True),
+    "delete": Listed(
+        "change", "delete", WORK, "Delete records (crm undo brings them back)", writes=True, asks=True
+    ),
     "merge": Listed(
-        "merging", "merge", WORK, "Make several records one, with a look at every field", writes=True
+        "merging",
+        "merge",
+        WORK,
+        "Make several records one, with a look at every field",
+        writes=True,
+        asks=True,
     ),
     "undo": Listed("undo", "undo", WORK, "Take back your last command, also a deletion", writes=True),
     "questionnaire answer": Listed(
-        "questionnaires", "answer", WORK, "Answer questions about a record's project", writes=True
+        "questionnaires", "answer", WORK, "Answer questions about a record's project", writes=True, asks=True
     ),
     "questionnaire fill": Listed(
         "filling", "fill", WORK, "Be asked the questions about a record's project", writes=True
@@ -98,7 +118,7 @@ COMMANDS: dict[str, Listed] = {
     "ingest": Listed("ingest", "ingest", MAIL, "File a message from standard input", writes=True),
     "email list": Listed("emails", "list_templates", MAIL, "List the e-mail templates"),
     "email preview": Listed("emails", "preview", MAIL, "Show an e-mail as it would leave"),
-    "email queue": Listed("emails", "queue", MAIL, "Put an e-mail into the outbox", writes=True),
+    "email queue": Listed("emails", "queue", MAIL, "Put an e-mail into the outbox", writes=True, asks=True),
     "outbox list": Listed("emails", "list_outbox", MAIL, "List the mails waiting to leave"),
     "outbox show": Listed("emails", "show_outbox", MAIL, "Show a waiting mail, byte for byte"),
     "rules check": Listed("rules", "check", CARE, "Find what in stages, rules and templates cannot work"),
@@ -107,33 +127,15 @@ COMMANDS: dict[str, Listed] = {
     "cron print": Listed("cron", "print_lines", CARE, "The lines to install for cron, or systemd units"),
     "cron check": Listed("cron", "check", CARE, "Run them as cron would; say what would break"),
     "help": Listed("topics", "help", CARE, "Explain a topic: query, dates, exit-codes, scripting …"),
-    "completion": Listed("completion", "completion", CARE, "Complete command lines in bash, zsh or fish"),
+    "completion": Listed(
+        "commands.completion", "completion", CARE, "Complete command lines in bash, zsh or fish"
+    ),
     "schema": Listed("schemas", "schema", DATA, "JSON Schema of files and documents"),
     "init": Listed("start", "init", CARE, "Make a workspace, empty or with the demo", writes=True),
     "check": Listed("care", "check", CARE, "Check all files; exit 5 if something is wrong", writes=True),
     "config show": Listed("care", "show_config", CARE, "Show crm.yaml as it is understood"),
     "config check": Listed("care", "check_config", CARE, "Check crm.yaml and all it refers to"),
 }
-CHANGING = frozenset(  # what the records or activities are changed by that a query finds
-    {
-        *(
-            "set",
-            "move",
-            "win",
-            "lose",
-            "reopen",
-            "qualify",
-            "tag",
-            "note",
-            "delete",
-            "merge",
-            "email queue",
-            "plan start",
-            "questionnaire answer",
-        ),
-        *("done", "activity add", "activity edit", "activity snooze", "activity reassign", "activity cancel"),
-    }
-)
 GROUPS = {
     "activity": "Things to do, over all records",
     "plan": "Activities that belong together",

@@ -1,0 +1,141 @@
+"""What a command line can go on with, asked by the shell at every <TAB>.
+
+A word is completed by what its parameter offers: only the module of the command in the line is imported.
+"""
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from functools import cached_property
+from pathlib import Path
+
+from crmcli.cli.command_table import COMMANDS, GROUPS
+from crmcli.cli.completion import shell_quoting
+from crmcli.cli.completion.candidates import Candidate, Candidates, under
+from crmcli.cli.completion.parameters import argument_at, option_named, takes_value
+from crmcli.store.reading import Reading
+from crmcli.store.workspace import find
+
+SHELLS = ("bash", "zsh", "fish")
+
+
+class Line:
+    """A command line up to the cursor: its last word is the one to complete."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self.words = list(words)
+        self.current = self.words[-1] if len(self.words) > 1 else ""
+        self.command, self.rest = self.parsed(self.words[1:-1])
+
+    def parsed(self, words: Sequence[str]) -> tuple[str, list[str]]:
+        """The command, a group's name where it ends in one, and the words that follow it."""
+        name, taken = "", 0
+        while taken < len(words):
+            word = words[taken]
+            if word.startswith("-"):
+                taken += 1 + takes_value("", word)
+                continue
+            together = f"{name} {word}".strip()
+            taken += 1
+            is_group = together in GROUPS and not name
+            name = together
+            if not is_group:
+                break  # a command, or what is none
+        return name, list(words[taken:])
+
+    @property
+    def option(self) -> str:
+        """The option whose value is to be completed, in a word of its own or behind `=`."""
+        name, equals, _ = self.current.partition("=")
+        if equals and name.startswith("--"):
+            return name if takes_value(self.command, name) else ""
+        last = self.words[-2] if len(self.words) > 2 else ""
+        return last if takes_value(self.command, last) else ""
+
+    @cached_property
+    def references(self) -> list[str]:
+        """The words behind the command that are neither options nor their values."""
+        found, skip = [], False
+        for word in self.rest:
+            if skip or word.startswith("-"):
+                skip = not skip and takes_value(self.command, word)
+            else:
+                found.append(word)
+        return found
+
+    @cached_property
+    def candidates(self) -> Candidates:
+        """What the workspace has that the command would work on."""
+        directory = next((b for a, b in zip(self.words, self.words[1:], strict=False) if a == "-C"), "")
+        return Candidates(Reading(find(directory, os.environ.get("CRM_WORKSPACE"), Path.cwd())))
+
+    def completions(self) -> Iterator[Candidate]:
+        """What the line can go on with."""
+        if self.option:
+            yield from self.values()
+        elif self.current.startswith("-"):
+            yield from self.options()
+        elif self.command in COMMANDS:
+            argument = argument_at(self.command, len(self.references))
+            yield from argument.offer.find(self) if argument and argument.offer else ()
+        elif self.command in GROUPS:
+            yield from command_names(f"{self.command} ")
+        elif not self.command:
+            yield from command_names("")
+
+    def values(self) -> Iterator[Candidate]:
+        """What the option can be given."""
+        option = option_named(self.command, self.option) if self.command in COMMANDS else None
+        if option is None or option.offer is None:
+            return
+        lead = f"{self.option}=" if self.current.startswith(f"{self.option}=") else ""
+        whole, self.current = self.current, self.current.removeprefix(lead)
+        offered = list(option.offer.find(self))
+        self.current = whole
+        yield from under(lead, offered)
+
+    def options(self) -> Iterator[Candidate]:
+        """The options of the command."""
+        from typer import Context
+
+        from crmcli.cli import app
+
+        command = app.program()
+        for word in self.command.split():
+            context = Context(command)
+            command = command.get_command(context, word)  # type: ignore[attr-defined]
+        for param in command.params:
+            help = getattr(param, "help", "") or ""
+            yield from (Candidate(each, help) for each in param.opts if each.startswith("-"))
+        yield Candidate("--help", "show the help")
+
+
+def command_names(prefix: str) -> Iterator[Candidate]:
+    """The commands of a group, or all, groups standing for theirs."""
+    for name, listed in COMMANDS.items():
+        if name.startswith(prefix) and " " not in name.removeprefix(prefix):
+            yield Candidate(name.removeprefix(prefix), listed.help)
+    yield from () if prefix else (Candidate(name, help) for name, help in GROUPS.items())
+
+
+def main(arguments: Sequence[str]) -> int:
+    """`crm __complete SHELL WORDS…`: a candidate a line; nothing at all on any mistake.
+
+    bash gives the line up to the cursor, and the part of its last word that it would replace.
+    """
+    shell, *words = arguments or [""]
+    with suppress(Exception):  # nobody wants to read what is wrong while typing
+        if shell not in SHELLS:
+            return 2
+        typed, quote = shell_quoting.split("".join(words[:1])) if shell == "bash" else (words, "")
+        line = Line(typed)
+        found = [each for each in line.completions() if each.word.startswith(line.current)]
+        replaced = "".join(words[1:2])
+        put = (
+            shell_quoting.in_bash(line.current, replaced, quote, found)
+            if shell == "bash"
+            else shell_quoting.elsewhere(found)
+        )
+        sys.stdout.write("".join(f"{text}\n" for text in put))
+    return 0
