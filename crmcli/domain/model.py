@@ -119,11 +119,78 @@ class Message(Part, frozen=True, kw_only=True):
     text: str | None = None
 
 
+class HistoryEvent(StrEnum):
+    """What an entry of the history tells; a rule waits for a `pipeline.Event` instead."""
+
+    CREATED = "created"
+    STAGE = "stage"  # moved to another stage
+    HAND = "hand"  # moved or lost in its file
+    WON = "won"
+    LOST = "lost"
+    REOPENED = "reopened"
+    QUALIFIED = "qualified"
+    NOTE = "note"
+    RULE = "rule"  # a rule has fired
+    SET = "set"  # a field was changed
+    MERGED = "merged"
+    UNDONE = "undone"
+
+
+class ProgramOutcome(StrEnum):
+    """How the program of a rule ended, or why it did not run."""
+
+    UNCERTAIN = "uncertain"  # it was started, and nobody has seen its end
+    ENDED = "ended"  # with an exit code, or by a signal
+    STOPPED = "stopped"  # after its time, in seconds
+    NOT_STARTED = "not-started"  # for a reason of the system
+    NOT_TRUSTED = "not-trusted"
+    INSIDE_PROGRAM = "inside-program"  # a program that crm runs starts no other
+
+
+class ProgramRun(Part, frozen=True, kw_only=True):
+    """A run of a rule's program; the outcome says which of the other keys there are."""
+
+    outcome: ProgramOutcome | str
+    code: int | None = None
+    signal: int | None = None
+    seconds: int | None = None
+    reason: str | None = None
+
+
+class Reassignment(Part, frozen=True, kw_only=True):
+    """An activity, and the user whose it has become."""
+
+    activity: str
+    to: str
+
+
+class RecordedEffect(Part, frozen=True, kw_only=True):
+    """One thing that came of an event: its only key says what kind of thing.
+
+    This is the table of kinds. The words of each for people follow from its key and value, but for
+    those in `recorded_effects.WORDS`.
+    """
+
+    activity: str | None = None  # id of the activity that was planned
+    reassign: Reassignment | None = None
+    mail: str | None = None  # id of the message that was queued
+    notify: str | None = None  # the user who was written to
+    tag: str | None = None
+    untag: str | None = None
+    set: str | None = None  # the field
+    assign: str | None = None  # the user who owns the deal now
+    reward: str | None = None  # id of the reward that was granted
+    run: ProgramRun | None = None
+    nothing: str | None = None  # why an action of a rule did nothing
+    forced: str | None = None  # what the stage requires and the deal lacked
+    command: str | None = None  # the command that was taken back
+
+
 class Entry(Part, frozen=True, kw_only=True):
-    """One line of the history: what happened when, by whom."""
+    """One line of the history: what happened when, by whom. An event that is not known stays a text."""
 
     at: Instant
-    event: str
+    event: HistoryEvent | str
     field: str | None = None
     from_: str | None = msgspec.field(name="from", default=None)
     to: str | None = None
@@ -132,7 +199,7 @@ class Entry(Part, frozen=True, kw_only=True):
     probability: Percent | None = None
     rule: str | None = None
     occurrence: str | None = None
-    did: str | None = None
+    did: tuple[RecordedEffect, ...] = ()
     id: str | None = None
     text: str | None = None
     ids: tuple[str, ...] = ()

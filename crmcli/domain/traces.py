@@ -9,7 +9,8 @@ from msgspec.structs import replace
 from crmcli.domain.folding import strip_accents
 from crmcli.domain.model import Activity, Contact, ContactKind, Direction, Entry, Message, Opportunity
 from crmcli.domain.people import normal_email, normal_phone
-from crmcli.domain.values import Plain, Value
+from crmcli.domain.recorded_effects import change_effect_texts
+from crmcli.domain.values import Value, change_texts
 
 INSTEAD = {"fr": "[effacé]", "de": "[gelöscht]", "en": "[erased]"}
 BETWEEN = r"[\s.\-_/()\u00a0\u202f]*"  # what may stand between the digits of a phone
@@ -132,16 +133,7 @@ def called(person: Contact) -> Iterator[str]:
 
 def cleaned(value: Value, traces: Traces) -> Value:
     """A value of one's own without traces."""
-    match value:
-        case Plain(text=text):
-            return traces.without(text) if traces.found(text) else value
-        case str():
-            return traces.without(value)
-        case list():
-            return [cleaned(each, traces) for each in value]
-        case dict():
-            return {traces.without(key): cleaned(each, traces) for key, each in value.items()}
-    return value
+    return change_texts(value, traces.without)
 
 
 def texts(part: Any, traces: Traces, *names: str) -> Any:
@@ -159,8 +151,8 @@ def activity(each: Activity, traces: Traces) -> Activity:
 
 def entry(each: Entry, traces: Traces) -> Entry:
     """A line of a history without traces."""
-    changed: Entry = texts(each, traces, "did", "text", "from_", "to")
-    return changed
+    changed: Entry = texts(each, traces, "text", "from_", "to")
+    return replace(changed, did=tuple(change_effect_texts(did, traces.without) for did in each.did))
 
 
 def message(each: Message, traces: Traces, gone: set[str]) -> Message:

@@ -1,6 +1,6 @@
 """The tables of the index, and the views for `crm sql`."""
 
-VERSION = 6  # of the tables and of what stands in them; another one is built anew
+VERSION = 7  # of the tables and of what stands in them; another one is built anew
 
 # What is long stands in tables of its own, so that looking for records and contacts reads only what is short.
 TABLES = """
