@@ -263,8 +263,9 @@ def list_of(item: Converter) -> Converter:
     def read(value: Value, path: Path) -> tuple[Any, ...]:
         if isinstance(value, dict):
             raise InvalidError(path, "is a list, not a mapping")
-        items = value if isinstance(value, list) else [value]
-        return tuple(item.read(each, (*path, index)) for index, each in enumerate(items))
+        if not isinstance(value, list):
+            return (item.read(value, path),)
+        return tuple(item.read(each, (*path, index)) for index, each in enumerate(value))
 
     return Converter(read, lambda values: [item.write(each) for each in values])
 
