@@ -154,8 +154,8 @@ def through(
         ended = programs.run(
             list(command), each.content, root=call.workspace.root, timeout=SENDING, environment={}
         )
-        if ended.code != 0:
-            said = f": {ended.said}" if ended.code is not None and ended.said else ""
+        if not ended.is_success:
+            said = f": {ended.said}" if ended.said else ""
             whose = f"the report for {each.digest.user.id} did not leave"
             call.left_undone([f"{whose}, {command[0]} {ended.in_words}{said}"])
             continue

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import typer
+from msgspec.structs import replace
 
 from crmcli.domain import documents
 from crmcli.domain.changes import Moment, RunProgram
 from crmcli.domain.errors import RefusedError
-from crmcli.domain.model import Opportunity
-from crmcli.domain.rules import UNCERTAIN
+from crmcli.domain.model import Entry, HistoryEvent, Opportunity, ProgramOutcome, ProgramRun, RecordedEffect
+from crmcli.domain.recorded_effects import is_uncertain
 from crmcli.store import programs, trust
 from crmcli.store.coverage import split_words
 from crmcli.store.journal import FileChange
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from crmcli.store.session import Writing
 
 HOOK_TIMEOUT = 30  # seconds
+NOT_TRUSTED = ProgramRun(outcome=ProgramOutcome.NOT_TRUSTED)
+NOT_INSIDE = ProgramRun(outcome=ProgramOutcome.INSIDE_PROGRAM)
 RUN = "run"  # who writes how a program ended; no `crm undo` takes that back
 
 
@@ -42,7 +45,7 @@ def before(session: "Writing") -> list[str]:
     if not trust.is_trusted(session.workspace):
         return [skipped(hook)]
     ended = run_hook(session, hook, session.changes, CRM_LOCK_TIMEOUT="0")
-    if ended.code != 0:
+    if not ended.is_success:
         why = ended.said.partition("\n")[0] or ended.in_words
         raise RefusedError(f"{trust.PRE} says no: {why}", where=hook)
     return []
@@ -52,14 +55,14 @@ def after(session: "Writing", committed: Sequence[FileChange]) -> list[str]:
     """Run what is to be run once a change is stored; what could not be done, in lines."""
     hook = trust.hook_of(session.root, trust.POST) if committed else None
     if programs.is_inside():
-        recorded(session, [(each, "not started inside another program") for each in session.programs])
+        recorded(session, [(each, NOT_INSIDE) for each in session.programs])
         return []
     if hook is not None and not trust.can_run(session.root, hook):
         return [unfit(hook)]
     if hook is None and not session.programs:
         return []
     if not allowed(session.workspace):
-        recorded(session, [(each, "not trusted, not run") for each in session.programs])
+        recorded(session, [(each, NOT_TRUSTED) for each in session.programs])
         unrun = [*([hook] if hook else []), *(each.action.program for each in session.programs)]
         return [skipped(each) for each in unrun]
     problems = run_programs(session)
@@ -67,7 +70,7 @@ def after(session: "Writing", committed: Sequence[FileChange]) -> list[str]:
         return [*problems, skipped(hook)]
     if hook is not None:
         ended = run_hook(session, hook, committed)
-        problems += [told(hook, ended)] if ended.code != 0 else []
+        problems += [told(hook, ended)] if not ended.is_success else []
     return problems
 
 
@@ -77,15 +80,15 @@ def run_programs(session: "Writing") -> list[str]:
     One may change what the next is, so each is looked at before it runs.
     """
     problems: list[str] = []
-    ends: list[tuple[RunProgram, str]] = []
+    ends: list[tuple[RunProgram, ProgramRun]] = []
     for program in session.programs:
         if not trust.is_trusted(session.workspace):
-            ends.append((program, "not trusted, not run"))
+            ends.append((program, NOT_TRUSTED))
             problems.append(skipped(program.action.program))
             continue
         ended = run_program(session, program)
-        ends.append((program, ended.in_words))
-        if ended.code != 0:
+        ends.append((program, ended.run))
+        if not ended.is_success:
             problems.append(told(f"rule {program.rule}: {program.action.program}", ended))
     recorded(session, ends)
     return problems
@@ -93,7 +96,7 @@ def run_programs(session: "Writing") -> list[str]:
 
 def told(what: str, ended: Ended) -> str:
     """How a program failed, in one line."""
-    said = ended.said.partition("\n")[0] if ended.code is not None else ""
+    said = ended.said.partition("\n")[0]
     return f"{what}: {ended.in_words}" + (f": {said}" if said else "")
 
 
@@ -172,27 +175,37 @@ def run_program(session: "Writing", program: RunProgram) -> Ended:
     )
 
 
-def recorded(session: "Writing", ends: Sequence[tuple[RunProgram, str]]) -> None:
+def recorded(session: "Writing", ends: Sequence[tuple[RunProgram, ProgramRun]]) -> None:
     """Write into the histories how programs ended; a record that is gone meanwhile has no need of it."""
     from crmcli.store.session import writing
 
     if not ends:
         return
     with writing(session.workspace, Moment(at=session.moment.at, by=RUN), session.command) as later:
-        for program, how in ends:
+        for program, run in ends:
             path = later.opportunity_references.place(program.opportunity)
             if path is not None:
-                later.save(with_end(later.opportunity(path), program, how))
+                later.save(with_end(later.opportunity(path), program, run))
         later.commit()
 
 
-def with_end(deal: Opportunity, program: RunProgram, how: str) -> Opportunity:
+def with_end(deal: Opportunity, program: RunProgram, run: ProgramRun) -> Opportunity:
     """The deal whose history says how a program ended."""
-    key = (program.rule, program.occurrence)
     history = tuple(
-        msgspec.structs.replace(each, did=each.did.replace(f"run {UNCERTAIN}", f"run {how}"))
-        if (each.rule, each.occurrence) == key and each.event == "rule" and each.did
+        replace(each, did=tuple(record_end(effect, run) for effect in each.did))
+        if is_firing_of(program, each)
         else each
         for each in deal.history
     )
-    return msgspec.structs.replace(deal, history=history)
+    return replace(deal, history=history)
+
+
+def is_firing_of(program: RunProgram, entry: Entry) -> bool:
+    """Tell whether an entry of the history is the firing of the rule that ran this program."""
+    key = (program.rule, program.occurrence)
+    return entry.event == HistoryEvent.RULE and (entry.rule, entry.occurrence) == key
+
+
+def record_end(effect: RecordedEffect, run: ProgramRun) -> RecordedEffect:
+    """Return an effect that says how its program ended, where nobody had seen that yet."""
+    return replace(effect, run=run) if is_uncertain(effect) else effect

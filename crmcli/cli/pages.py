@@ -20,6 +20,7 @@ from crmcli.domain.model import (
     Contact,
     Direction,
     Entry,
+    HistoryEvent,
     Message,
     Money,
     Opportunity,
@@ -33,6 +34,7 @@ from crmcli.domain.moves import moved_by_hand
 from crmcli.domain.named import Named
 from crmcli.domain.natural import typed_fields
 from crmcli.domain.reasons import Reason
+from crmcli.domain.recorded_effects import describe_effects
 from crmcli.domain.rewards import PAID
 from crmcli.domain.staleness import stale_since
 from crmcli.domain.standing import (
@@ -332,16 +334,16 @@ def entry(each: Entry, config: Config) -> Lines:
 def told(each: Entry) -> str:
     """What happened, in words."""
     match each.event:
-        case "note":
+        case HistoryEvent.NOTE:
             return each.text or ""
-        case "rule":
-            return f"rule {each.rule}: {each.did}"
-        case "set":
+        case HistoryEvent.RULE:
+            return f"rule {each.rule}: {describe_effects(each.did)}"
+        case HistoryEvent.SET:
             return f"{each.field} {each.from_ or 'none'} → {each.to or 'none'}"
-    if each.event == "merged":
-        return f"merged with {', '.join(each.ids)}"
+        case HistoryEvent.MERGED:
+            return f"merged with {', '.join(each.ids)}"
     place = f" {each.from_} → {each.to}" if each.from_ else f" in {each.to}" if each.to else ""
-    return f"{each.event}{place}{f', {each.did}' if each.did else ''}"
+    return f"{each.event}{place}{f', {describe_effects(each.did)}' if each.did else ''}"
 
 
 def why(facts: Facts, reasons: Sequence[Reason]) -> str:

@@ -11,7 +11,7 @@ from crmcli.domain.days import parse_day
 from crmcli.domain.editing import Assignment
 from crmcli.domain.errors import UsageError
 from crmcli.domain.fields import Content, fields_of
-from crmcli.domain.model import Address, Consent, Contact, ContactKind, Entry, Instant
+from crmcli.domain.model import Address, Consent, Contact, ContactKind, Entry, HistoryEvent, Instant
 from crmcli.domain.named import unknown
 from crmcli.domain.people import normal_email, normal_phone, shown_phone
 from crmcli.domain.zones import noon, today
@@ -206,7 +206,7 @@ def recorded(before: Contact | None, after: Contact, moment: Moment) -> Contact:
         return after
     entry = Entry(
         at=moment.at,
-        event="set",
+        event=HistoryEvent.SET,
         field="consent",
         from_=spelled_consent(old) if old else None,
         to=spelled_consent(after.consent) if after.consent else WITHDRAWN,
@@ -223,7 +223,7 @@ def spelled_consent(consent: Consent) -> str:
 
 def noted(person: Contact, text: str, id: str, moment: Moment) -> Contact:
     """The contact with a note in its history."""
-    entry = Entry(at=moment.at, event="note", id=id, text=text, by=moment.by)
+    entry = Entry(at=moment.at, event=HistoryEvent.NOTE, id=id, text=text, by=moment.by)
     return replace(person, history=(*person.history, entry))
 
 
@@ -261,7 +261,9 @@ def described(before: Contact | None, after: Contact, country: str | None = None
         yield f"  consent {spelled_consent(after.consent) if after.consent else WITHDRAWN}"
     known = {each.id for each in before.history}
     yield from (
-        f"  note {each.id}" for each in after.history if each.event == "note" and each.id not in known
+        f"  note {each.id}"
+        for each in after.history
+        if each.event == HistoryEvent.NOTE and each.id not in known
     )
 
 

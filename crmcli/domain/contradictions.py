@@ -17,7 +17,7 @@ from crmcli.domain.days import Span
 from crmcli.domain.key_values import Subject
 from crmcli.domain.keys import Key, Type
 from crmcli.domain.matching import fits, holds
-from crmcli.domain.model import Activity, Entry, Kind, Opportunity
+from crmcli.domain.model import Activity, Entry, HistoryEvent, Kind, Opportunity
 from crmcli.domain.query import Asker, Condition, Is, Query, Term, Word
 from crmcli.domain.zones import zone
 
@@ -158,7 +158,7 @@ def subjects(terms: Sequence[Condition], asker: Asker) -> Iterator[Subject]:
     for stage, lost, kind, agenda, born in product(
         stages, losses, Kind, agendas if words & {"idle", "overdue"} else [()], ages
     ):
-        history = (Entry(at=born, event="created", to=stage, visit=1),)
+        history = (Entry(at=born, event=HistoryEvent.CREATED, to=stage, visit=1),)
         deal = Opportunity(
             title=OTHER, stage=stage, lost=lost, kind=kind, activities=agenda, created=born, history=history
         )

@@ -9,8 +9,8 @@ from crmcli.domain.changes import Change, QueueMail
 from crmcli.domain.config import Config
 from crmcli.domain.fields import value_at, walk_fields
 from crmcli.domain.locale import day_text, money_text
-from crmcli.domain.model import Activity, Entry, Opportunity, State
-from crmcli.domain.rules import UNCERTAIN
+from crmcli.domain.model import Activity, Entry, HistoryEvent, Opportunity, State
+from crmcli.domain.recorded_effects import NOTHING, describe_effect, describe_effects, is_uncertain
 from crmcli.domain.standing import probability, standing
 from crmcli.domain.values import Plain
 
@@ -159,12 +159,12 @@ def amendments(before: Activity, after: Activity, written: Wording) -> Iterator[
 
 def happened(entry: Entry) -> Iterator[str]:
     """What the history says besides."""
-    if entry.event == "rule":
-        did = (entry.did or "").replace(f"run {UNCERTAIN}", "a program")
-        yield f"rule {entry.rule} fired: {did}"
-    elif entry.event == "note":
+    if entry.event == HistoryEvent.RULE:
+        did = ["a program" if is_uncertain(each) else describe_effect(each) for each in entry.did]
+        yield f"rule {entry.rule} fired: {', '.join(did) or NOTHING}"
+    elif entry.event == HistoryEvent.NOTE:
         yield f"note {entry.id}"
-    elif entry.event == "hand":
+    elif entry.event == HistoryEvent.HAND:
         yield f"stage set by hand in the file, adopted: {entry.from_ or 'none'} → {entry.to}"
     elif entry.did:
-        yield f"{entry.did}"
+        yield describe_effects(entry.did)

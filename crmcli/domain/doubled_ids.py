@@ -11,8 +11,19 @@ from crmcli.domain.errors import RefusedError
 from crmcli.domain.ids import derived
 from crmcli.domain.joined_people import joined
 from crmcli.domain.merge import merge, merge_histories
-from crmcli.domain.model import Activity, Contact, Direction, Entry, Instant, Message, Opportunity, Reward
+from crmcli.domain.model import (
+    Activity,
+    Contact,
+    Direction,
+    Entry,
+    HistoryEvent,
+    Instant,
+    Message,
+    Opportunity,
+    Reward,
+)
 from crmcli.domain.people import normal_email
+from crmcli.domain.recorded_effects import change_effect_texts
 
 R = TypeVar("R", Opportunity, Contact)
 NewId = Callable[[], str]
@@ -60,7 +71,7 @@ def one_deal(one: Opportunity, other: Opportunity) -> Opportunity:
     """
     created = earlier(one, other)
     ours, theirs = (replace(each, created=created) for each in (one, other))
-    began = next((each.to for each in one.history if each.event == "created"), None)
+    began = next((each.to for each in one.history if each.event == HistoryEvent.CREATED), None)
     base = Opportunity(id=one.id, title="", stage=began, created=created)
     record, conflicts = merge(base, ours, theirs)
     if conflicts:
@@ -111,7 +122,12 @@ def own_message(message: Message, id: str | None) -> Message:
 def own_entry(entry: Entry, ids: dict[str, str]) -> Entry:
     """Return a copied entry of the history in which the new ids stand."""
     occurrence = "/".join(ids.get(part, part) for part in (entry.occurrence or "").split("/"))
-    did = entry.did
-    for old, new in ids.items():
-        did = did.replace(old, new) if did else did
+    did = tuple(change_effect_texts(each, lambda text: replace_ids(text, ids)) for each in entry.did)
     return replace(entry, occurrence=occurrence if entry.occurrence else None, did=did)
+
+
+def replace_ids(text: str, ids: dict[str, str]) -> str:
+    """Return the text with the new ids in the place of the old ones."""
+    for old, new in ids.items():
+        text = text.replace(old, new)
+    return text

@@ -18,7 +18,7 @@ from crmcli.domain.facts import Facts
 from crmcli.domain.fields import Content, FieldSpec, fields_of, walk_fields
 from crmcli.domain.history import appended
 from crmcli.domain.ids import is_id
-from crmcli.domain.model import Entry, Money, Opportunity, Percent, Priority
+from crmcli.domain.model import Entry, HistoryEvent, Money, Opportunity, Percent, Priority
 from crmcli.domain.money import parse_amount
 from crmcli.domain.named import Origin, checked, unknown
 from crmcli.domain.standing import Standing, standing
@@ -262,7 +262,7 @@ def set_entry(before: Opportunity, after: Opportunity, field: str, moment: Momen
     old, new = getattr(before, field), getattr(after, field)
     return Entry(
         at=moment.at,
-        event="set",
+        event=HistoryEvent.SET,
         field=field,
         from_=None if old is None else written(old),
         to=None if new is None else written(new),

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 import msgspec
 
-from crmcli.domain.model import Contact, Entry, Instant, Opportunity, Percent
+from crmcli.domain.model import Contact, Entry, HistoryEvent, Instant, Opportunity, Percent
 
-CLOSINGS = ("won", "lost")
+CLOSINGS = (HistoryEvent.WON, HistoryEvent.LOST)
+RETURNING = (HistoryEvent.HAND, HistoryEvent.UNDONE)  # to a loss, where they carry a closing
 
 
 def counted(opportunity: Opportunity) -> Iterator[Entry]:
@@ -21,7 +22,7 @@ def last_move(opportunity: Opportunity) -> Entry | None:
 
 def is_move(entry: Entry) -> bool:
     """Does this entry's `to` name a stage? That of `set` names a value."""
-    return entry.event != "set"
+    return entry.event != HistoryEvent.SET
 
 
 def recorded_stage(opportunity: Opportunity) -> str | None:
@@ -35,7 +36,7 @@ def recorded_lost(opportunity: Opportunity, won: set[str]) -> bool:
     move = last_move(opportunity)
     if move is None or move.to in won:
         return False
-    return move.event == "lost" or (move.event in ("hand", "undone") and bool(move.closing))
+    return move.event == HistoryEvent.LOST or (move.event in RETURNING and bool(move.closing))
 
 
 def visits(opportunity: Opportunity, stage: str) -> int:
@@ -51,7 +52,7 @@ def closings(opportunity: Opportunity) -> int:
 
 def merged(record: Opportunity | Contact) -> list[str]:
     """The ids of the records that this one was made of besides; they still mean it."""
-    return [id for entry in record.history if entry.event == "merged" for id in entry.ids]
+    return [id for entry in record.history if entry.event == HistoryEvent.MERGED for id in entry.ids]
 
 
 def stage_since(opportunity: Opportunity) -> Instant | None:
@@ -81,20 +82,24 @@ def kept_probability(opportunity: Opportunity) -> Percent | None:
 
 def is_closing(entry: Entry) -> bool:
     """Does an entry say that the deal was won or lost, by a command or in its file?"""
-    return entry.event in CLOSINGS or (entry.event == "hand" and entry.closing is not None)
+    return entry.event in CLOSINGS or (entry.event == HistoryEvent.HAND and entry.closing is not None)
 
 
 def firings(opportunity: Opportunity) -> list[str]:
     """The rules that have fired, with their occurrences, as an `undone` entry names them."""
-    return [f"{e.rule} {e.occurrence}" for e in opportunity.history if e.event == "rule" and e.of is None]
+    return [
+        f"{e.rule} {e.occurrence}"
+        for e in opportunity.history
+        if e.event == HistoryEvent.RULE and e.of is None
+    ]
 
 
 def has_fired(opportunity: Opportunity, rule: str, occurrence: str) -> bool:
     """Has this rule fired for this occurrence? Undoing it lets a person's next event fire it again."""
     for entry in counted(opportunity):
-        if entry.event == "undone" and f"{rule} {occurrence}" in entry.rules:
+        if entry.event == HistoryEvent.UNDONE and f"{rule} {occurrence}" in entry.rules:
             return False
-        if entry.event == "rule" and (entry.rule, entry.occurrence) == (rule, occurrence):
+        if entry.event == HistoryEvent.RULE and (entry.rule, entry.occurrence) == (rule, occurrence):
             return True
     return False
 
@@ -102,7 +107,7 @@ def has_fired(opportunity: Opportunity, rule: str, occurrence: str) -> bool:
 def ever_fired(opportunity: Opportunity, rule: str, occurrence: str) -> bool:
     """Has this rule ever fired for this occurrence, whether that was taken back or not?"""
     return any(
-        entry.event == "rule" and (entry.rule, entry.occurrence) == (rule, occurrence)
+        entry.event == HistoryEvent.RULE and (entry.rule, entry.occurrence) == (rule, occurrence)
         for entry in counted(opportunity)
     )
 

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from crmcli.domain.changes import Moment
 from crmcli.domain.errors import RefusedError, UsageError
 from crmcli.domain.fields import FieldSpec, Merge, fields_of
-from crmcli.domain.model import Contact, Entry, Opportunity, Part
+from crmcli.domain.model import Contact, Entry, HistoryEvent, Opportunity, Part
 
 R = TypeVar("R", bound=Opportunity | Contact)
 Unite = Callable[[FieldSpec, list[tuple[Any, ...]]], tuple[Any, ...]]
@@ -133,7 +133,9 @@ class Joining(Generic[R]):
         gone = self.records[1:]
         history = histories(self.records)
         at = max([moment.at, *(entry.at for entry in history[-1:])])
-        line = Entry(at=at, event="merged", ids=tuple(each.id or "" for each in gone), by=moment.by)
+        line = Entry(
+            at=at, event=HistoryEvent.MERGED, ids=tuple(each.id or "" for each in gone), by=moment.by
+        )
         record = replace(self.master, **{**self.values, "history": (*history, line)})
         return Joined(record, tuple(gone), tuple(self.fields))
 

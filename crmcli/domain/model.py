@@ -144,11 +144,78 @@ class Message(Part, frozen=True, kw_only=True):
     text: str | None = None
 
 
+class HistoryEvent(StrEnum):
+    """What an entry of the history tells; a rule waits for a `pipeline.Event` instead."""
+
+    CREATED = "created"
+    STAGE = "stage"  # moved to another stage
+    HAND = "hand"  # moved or lost in its file
+    WON = "won"
+    LOST = "lost"
+    REOPENED = "reopened"
+    QUALIFIED = "qualified"
+    NOTE = "note"
+    RULE = "rule"  # a rule has fired
+    SET = "set"  # a field was changed
+    MERGED = "merged"
+    UNDONE = "undone"
+
+
+class ProgramOutcome(StrEnum):
+    """How the program of a rule ended, or why it did not run."""
+
+    UNCERTAIN = "uncertain"  # it was started, and nobody has seen its end
+    ENDED = "ended"  # with an exit code, or by a signal
+    STOPPED = "stopped"  # after its time, in seconds
+    NOT_STARTED = "not-started"  # for a reason of the system
+    NOT_TRUSTED = "not-trusted"
+    INSIDE_PROGRAM = "inside-program"  # a program that crm runs starts no other
+
+
+class ProgramRun(Part, frozen=True, kw_only=True):
+    """A run of a rule's program; the outcome says which of the other keys there are."""
+
+    outcome: ProgramOutcome | str
+    code: int | None = None
+    signal: int | None = None
+    seconds: int | None = None
+    reason: Annotated[str | None, Field(searched=False)] = None
+
+
+class Reassignment(Part, frozen=True, kw_only=True):
+    """An activity, and the user whose it has become."""
+
+    activity: RecordId
+    to: UserName
+
+
+class RecordedEffect(Part, frozen=True, kw_only=True):
+    """One thing that came of an event: its only key says what kind of thing.
+
+    This is the table of kinds. The words of each for people follow from its key and value, but for
+    those in `recorded_effects.WORDS`.
+    """
+
+    activity: RecordId | None = None  # id of the activity that was planned
+    reassign: Reassignment | None = None
+    mail: RecordId | None = None  # id of the message that was queued
+    notify: UserName | None = None  # the user who was written to
+    tag: Tag | None = None
+    untag: Tag | None = None
+    set: Code | None = None  # the field
+    assign: UserName | None = None  # the user who owns the deal now
+    reward: RecordId | None = None  # id of the reward that was granted
+    run: ProgramRun | None = None
+    nothing: Annotated[str | None, Field(searched=False)] = None  # why an action of a rule did nothing
+    forced: Annotated[str | None, Field(searched=False)] = None  # what the stage requires and the deal lacked
+    command: Annotated[str | None, Field(searched=False)] = None  # the command that was taken back
+
+
 class Entry(Part, frozen=True, kw_only=True):
-    """One line of the history: what happened when, by whom."""
+    """One line of the history: what happened when, by whom. An event that is not known stays a text."""
 
     at: Instant
-    event: Code
+    event: HistoryEvent | str
     field: Code | None = None
     from_: Annotated[str | None, Field(searched=False)] = msgspec.field(name="from", default=None)
     to: Annotated[str | None, Field(searched=False)] = None
@@ -157,7 +224,7 @@ class Entry(Part, frozen=True, kw_only=True):
     probability: Percent | None = None
     rule: RuleId | None = None
     occurrence: RuleId | None = None
-    did: Annotated[str | None, Field(searched=False)] = None
+    did: tuple[RecordedEffect, ...] = ()
     id: RecordId | None = None
     text: str | None = None
     ids: tuple[RecordId, ...] = ()

@@ -22,7 +22,18 @@ from crmcli.domain.history import (
     visits,
 )
 from crmcli.domain.ids import derived
-from crmcli.domain.model import Activity, Entry, Kind, Message, Opportunity, Percent, Priority, State
+from crmcli.domain.model import (
+    Activity,
+    Entry,
+    HistoryEvent,
+    Kind,
+    Message,
+    Opportunity,
+    Percent,
+    Priority,
+    RecordedEffect,
+    State,
+)
 from crmcli.domain.named import checked
 from crmcli.domain.pipeline import Event, Outcome, Stage
 from crmcli.domain.standing import Standing, standing
@@ -37,13 +48,13 @@ def create(facts: Facts, moment: Moment, *, force: bool = False) -> Change:
     """
     deal = facts.opportunity
     stage = known_stage(facts.config, deal.stage or facts.config.stages[0].id)
-    forced = allowed(facts, stage, force=force) if deal.stage else None
+    forced = allowed(facts, stage, force=force) if deal.stage else ()
     won = stage.outcome is Outcome.WON
     deal = replace(deal, stage=stage.id, created=moment.at, closed=moment.at if won else None, history=())
-    entry = Entry(at=moment.at, event="created", to=stage.id, visit=1, did=forced, by=moment.by)
+    entry = Entry(at=moment.at, event=HistoryEvent.CREATED, to=stage.id, visit=1, did=forced, by=moment.by)
     change = Change(before=None, after=appended(deal, entry))
     if won:
-        closing = Entry(at=moment.at, event="won", to=stage.id, visit=1, closing=1, by=moment.by)
+        closing = Entry(at=moment.at, event=HistoryEvent.WON, to=stage.id, visit=1, closing=1, by=moment.by)
         change = change.then(Change(before=None, after=appended(change.after, closing)))
         change = change.then(celebrated(facts.about(change.after), moment))
     triggers = rules.entering(stage, 1) + rules.on(Event.CREATED, facts.config, "1")
@@ -76,8 +87,8 @@ def move(
     return enter(facts, stage, moment, probability=probability, forced=forced)
 
 
-def allowed(facts: Facts, stage: Stage, *, force: bool) -> str | None:
-    """What the history says of a deal that comes into a stage although it may not; None where it may.
+def allowed(facts: Facts, stage: Stage, *, force: bool) -> tuple[RecordedEffect, ...]:
+    """What the history records of a deal that comes into a stage although it may not; nothing where it may.
 
     Raises RefusedError naming what is missing, unless it is forced.
     """
@@ -87,30 +98,37 @@ def allowed(facts: Facts, stage: Stage, *, force: bool) -> str | None:
             f"{name(facts.opportunity)} cannot move to {stage.id}: {'; '.join(obstacles)}",
             hint="fill that in first, or --force",
         )
-    return f"forced: {'; '.join(obstacles)}" if obstacles else None
+    return (RecordedEffect(forced="; ".join(obstacles)),) if obstacles else ()
 
 
 def enter(
-    facts: Facts, stage: Stage, moment: Moment, *, probability: Percent | None, forced: str | None
+    facts: Facts,
+    stage: Stage,
+    moment: Moment,
+    *,
+    probability: Percent | None,
+    forced: tuple[RecordedEffect, ...],
 ) -> Change:
     """The deal in a stage that it may enter: closing, reopening or simply going on."""
     deal = facts.opportunity
     was_won = standing(deal, facts.config) is Standing.WON
     wins = stage.outcome is Outcome.WON
-    event = "won" if wins and not was_won else "reopened" if was_won and not wins else "stage"
-    closing = closings(deal) + (event == "won")
+    event = HistoryEvent.STAGE
+    if wins != was_won:
+        event = HistoryEvent.WON if wins else HistoryEvent.REOPENED
+    closing = closings(deal) + (event is HistoryEvent.WON)
     entry = Entry(
         at=moment.at,
         event=event,
-        from_=deal.stage if event == "stage" else None,
+        from_=deal.stage if event is HistoryEvent.STAGE else None,
         to=stage.id,
         visit=visits(deal, stage.id) + 1,
-        closing=closing if event != "stage" else None,
-        probability=deal.probability if event == "won" else None,
+        closing=closing if event is not HistoryEvent.STAGE else None,
+        probability=deal.probability if event is HistoryEvent.WON else None,
         did=forced,
         by=moment.by,
     )
-    kept = kept_probability(deal) if event == "reopened" else None
+    kept = kept_probability(deal) if event is HistoryEvent.REOPENED else None
     after = replace(
         deal,
         stage=stage.id,
@@ -118,10 +136,10 @@ def enter(
         closed=(deal.closed if was_won else moment.at) if wins else None,
     )
     change = Change(before=deal, after=appended(after, entry))
-    if event == "won":
+    if event is HistoryEvent.WON:
         change = change.then(cancelled(change.after, "won", moment))
         change = change.then(celebrated(facts.about(change.after), moment))
-    if event == "reopened":
+    if event is HistoryEvent.REOPENED:
         change = change.then(taken_away(change.after, moment))
     triggers = triggers_of(facts.config, deal, stage, entry)
     return change.then(rules.fire(facts.about(change.after), triggers, moment))
@@ -133,7 +151,7 @@ def triggers_of(config: Config, before: Opportunity, stage: Stage, entry: Entry)
     visit, closing = entry.visit or 1, str(entry.closing or 1)
     triggers = rules.leaving(old, visits(before, old.id)) if old else []
     triggers += rules.entering(stage, visit)
-    if entry.event in ("won", "reopened"):
+    if entry.event in (HistoryEvent.WON, HistoryEvent.REOPENED):
         triggers += rules.on(Event(entry.event), config, closing)
     return triggers
 
@@ -168,7 +186,7 @@ def lose(facts: Facts, reason: str | None, moment: Moment) -> Change:
     closing = closings(deal) + 1
     entry = Entry(
         at=moment.at,
-        event="lost",
+        event=HistoryEvent.LOST,
         to=deal.stage,
         visit=visits(deal, deal.stage or "") or 1,
         closing=closing,
@@ -198,11 +216,11 @@ def reopen(facts: Facts, moment: Moment, *, to: str | None = None, force: bool =
     closing = closings(deal)
     entry = Entry(
         at=moment.at,
-        event="reopened",
+        event=HistoryEvent.REOPENED,
         to=stage.id,
         visit=visits(deal, stage.id) + 1,
         closing=closing,
-        did=allowed(facts, stage, force=force) if to else None,
+        did=allowed(facts, stage, force=force) if to else (),
         by=moment.by,
     )
     after = replace(deal, stage=stage.id, lost=None, closed=None, probability=kept_probability(deal))
@@ -253,7 +271,7 @@ def qualify(facts: Facts, moment: Moment, *, priority: Priority | None = None) -
         priority=deal.priority if priority is None else priority,
         stage=deal.stage or config.stages[0].id,
     )
-    after = appended(after, Entry(at=moment.at, event="qualified", by=moment.by))
+    after = appended(after, Entry(at=moment.at, event=HistoryEvent.QUALIFIED, by=moment.by))
     triggers = rules.on(Event.QUALIFIED, config, "1")
     fired = rules.fire(facts.about(after), triggers, moment)
     return Change(before=deal, after=after).then(fired)
@@ -285,7 +303,7 @@ def received(facts: Facts, message: Message, moment: Moment, event: Event) -> Ch
 
 def note(deal: Opportunity, text: str, id: str, moment: Moment) -> Change:
     """The deal with a note in its history."""
-    entry = Entry(at=moment.at, event="note", id=id, text=text, by=moment.by)
+    entry = Entry(at=moment.at, event=HistoryEvent.NOTE, id=id, text=text, by=moment.by)
     return Change(before=deal, after=appended(deal, entry))
 
 
@@ -308,7 +326,7 @@ def adopt(facts: Facts, moment: Moment) -> Change:
     reopens = (was_lost or was_won) and not lost and not wins
     entry = Entry(
         at=moment.at,
-        event="hand",
+        event=HistoryEvent.HAND,
         from_=recorded,
         to=here,
         visit=visits(deal, here) + (recorded != here or reopens),
@@ -349,7 +367,8 @@ def probability_by_hand(deal: Opportunity, *, moved: bool, closes: bool, reopens
         return None
     if reopens:
         return kept_probability(deal)
-    known = next((e.to for e in counted(deal) if e.event == "set" and e.field == "probability"), None)
+    given = (e for e in counted(deal) if e.event == HistoryEvent.SET and e.field == "probability")
+    known = next((e.to for e in given), None)
     is_old = known is not None and deal.probability is not None and Decimal(known) == deal.probability
     return None if moved and is_old else deal.probability
 

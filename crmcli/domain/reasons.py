@@ -9,9 +9,10 @@ from crmcli.domain.config import Config
 from crmcli.domain.errors import RefusedError
 from crmcli.domain.facts import Facts
 from crmcli.domain.history import counted, has_fired, last_move
-from crmcli.domain.model import Activity, Direction, Entry, Instant
+from crmcli.domain.model import Activity, Direction, Entry, HistoryEvent, Instant, RecordedEffect
 from crmcli.domain.moves import moved_by_hand
 from crmcli.domain.pipeline import Rule
+from crmcli.domain.recorded_effects import NOTHING, describe_effect
 from crmcli.domain.standing import Provenance, ladder, probability, stage_of_the_ladder
 from crmcli.domain.vocabulary import vocabulary
 from crmcli.domain.zones import today
@@ -44,7 +45,8 @@ def reason_for_probability(facts: Facts) -> Reason:
     chance, provenance = probability(deal, config)
     what = f"probability {chance.normalize():f} %"
     if provenance is Provenance.MANUAL:
-        entry = next((e for e in counted(deal) if e.event == "set" and e.field == "probability"), None)
+        given = (e for e in counted(deal) if e.event == HistoryEvent.SET and e.field == "probability")
+        entry = next(given, None)
         return Reason(what, "given by hand", *when(entry or last_move(deal)))
     if provenance is Provenance.STAGE:
         stage = stage_of_the_ladder(ladder(deal), config)
@@ -67,7 +69,7 @@ def reason_for_stage(facts: Facts) -> Iterator[Reason]:
 def reasons_for_rules(facts: Facts, moment: Moment) -> Iterator[Reason]:
     """What each rule did that has fired, and how its condition stands now."""
     for entry in facts.opportunity.history:
-        if entry.event == "rule" and entry.of is None:
+        if entry.event == HistoryEvent.RULE and entry.of is None:
             rule = rule_of(facts.config, entry.rule or "")
             now = standing_now(rule, facts, moment) if rule else unconfigured(entry.rule or "")
             note = f"; {now}" if now else ""
@@ -81,10 +83,15 @@ def reasons_for_rules(facts: Facts, moment: Moment) -> Iterator[Reason]:
 def what_it_did(entry: Entry, facts: Facts) -> str:
     """What a rule did, with the activities and mails it made called by name."""
     deal = facts.opportunity
-    names = {f"activity {each.id}": called(each) for each in deal.activities}
-    names |= {f"mail {each.id}": each.subject or "" for each in deal.messages}
-    parts = (entry.did or "nothing").split(", ")
-    return ", ".join(f"{part} « {names[part]} »" if names.get(part) else part for part in parts)
+    names = {each.id: called(each) for each in deal.activities if each.id}
+    names |= {each.id: each.subject or "" for each in deal.messages if each.id}
+    return ", ".join(describe_by_name(each, names) for each in entry.did) or NOTHING
+
+
+def describe_by_name(effect: RecordedEffect, names: dict[str, str]) -> str:
+    """Return an effect in words, with the name of the activity or mail that it made."""
+    name = names.get(effect.activity or effect.mail or "")
+    return f"{describe_effect(effect)} « {name} »" if name else describe_effect(effect)
 
 
 def reasons_for_activities(facts: Facts) -> Iterator[Reason]:
@@ -96,22 +103,25 @@ def reasons_for_activities(facts: Facts) -> Iterator[Reason]:
 
 def reasons_for_mails(facts: Facts) -> Iterator[Reason]:
     """The mails that left and that no rule queued."""
-    ruled = {part for entry in fired(facts) for part in (entry.did or "").split(", ")}
+    ruled = {effect.mail for effect in effects_of_rules(facts) if effect.mail}
     for message in facts.opportunity.messages:
-        if message.direction is Direction.OUT and f"mail {message.id}" not in ruled:
+        if message.direction is Direction.OUT and message.id not in ruled:
             yield Reason(f"mail {message.id}", f"queued by a person: {message.subject or ''}", message.at)
 
 
 def reasons_for_tags(facts: Facts) -> Iterator[Reason]:
     """Each tag that it has and that no rule put on."""
+    ruled = {effect.tag for effect in effects_of_rules(facts)}
     for tag in facts.opportunity.tags:
-        if not any(f"tag {tag}" in (entry.did or "").split(", ") for entry in fired(facts)):
+        if tag not in ruled:
             yield Reason(f"tag {tag}", "put on by a person, or from the start")
 
 
-def fired(facts: Facts) -> Iterator[Entry]:
-    """What the history says of rules, newest first."""
-    return (entry for entry in counted(facts.opportunity) if entry.event == "rule")
+def effects_of_rules(facts: Facts) -> Iterator[RecordedEffect]:
+    """Yield what rules did to a deal, newest firing first."""
+    for entry in counted(facts.opportunity):
+        if entry.event == HistoryEvent.RULE:
+            yield from entry.did
 
 
 def unconfigured(key: str) -> str:

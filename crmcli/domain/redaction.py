@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from crmcli.domain.fields import Content, FieldSpec, fields_of
 from crmcli.domain.model import Contact, Direction, Message, Opportunity, Part
 from crmcli.domain.person_patterns import INSTEAD, Patterns
-from crmcli.domain.values import Plain, Value
+from crmcli.domain.values import Plain, Value, change_texts
 
 P = TypeVar("P", bound=Part)
 OWN_NAME = {"name"}  # of another contact; their e-mails, phones and addresses are declared as their own
@@ -36,7 +36,7 @@ def redact_part(part: P, patterns: Patterns, but: Collection[str] = ()) -> P:
         for spec in fields_of(type(part))
         if spec.name not in but
     }
-    return replace(part, **changed, extra=redact_value(part.extra, patterns))
+    return replace(part, **changed, extra=change_texts(part.extra, patterns.without))
 
 
 def redact_field(value: Any, spec: FieldSpec, patterns: Patterns) -> Any:
@@ -47,22 +47,8 @@ def redact_field(value: Any, spec: FieldSpec, patterns: Patterns) -> Any:
     if isinstance(value, Part):
         return redact_part(value, patterns)
     if spec.is_open:
-        return redact_value(value, patterns)
+        return change_texts(value, patterns.without)
     return patterns.without(value) if spec.is_personal and value is not None else value
-
-
-def redact_value(value: Value, patterns: Patterns) -> Any:
-    """Return a value of which nothing is declared, an answer or an unknown key, without traces."""
-    match value:
-        case Plain(text=text):
-            return patterns.without(text) if patterns.found(text) else value
-        case str():
-            return patterns.without(value)
-        case list():
-            return [redact_value(each, patterns) for each in value]
-        case dict():
-            return {patterns.without(key): redact_value(each, patterns) for key, each in value.items()}
-    return value
 
 
 def silence_messages(deal: Opportunity) -> Opportunity:

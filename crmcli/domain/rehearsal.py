@@ -18,6 +18,7 @@ from crmcli.domain.model import (
     Address,
     Contact,
     Entry,
+    HistoryEvent,
     Marketing,
     Money,
     Opportunity,
@@ -205,7 +206,7 @@ def bare(config: Config, rule: Rule | None, stage: Stage | None) -> Facts:
 def record(config: Config, stage: Stage | None, values: dict[str, Any]) -> Opportunity:
     """A sample record in a stage."""
     standing = stage.id if stage else config.stages[0].id
-    begun = Entry(at=AT, event="created", to=standing, visit=1, by="sample")
+    begun = Entry(at=AT, event=HistoryEvent.CREATED, to=standing, visit=1, by="sample")
     return Opportunity(
         id="k7f3q9mx", title="Poêle à granulés", stage=standing, created=AT, history=(begun,), **values
     )

@@ -13,15 +13,23 @@ from crmcli.domain.errors import CrmError, RefusedError
 from crmcli.domain.facts import Facts
 from crmcli.domain.history import appended, ever_fired, has_fired
 from crmcli.domain.ids import derived
-from crmcli.domain.model import Activity, Entry, Opportunity, State
+from crmcli.domain.model import (
+    Activity,
+    Entry,
+    HistoryEvent,
+    Opportunity,
+    Reassignment,
+    RecordedEffect,
+    State,
+)
 from crmcli.domain.pipeline import CLOSING_EVENTS, ActivityAction, Addressee, Event, Rule, Stage
 from crmcli.domain.planning import NoDateError
+from crmcli.domain.recorded_effects import UNCERTAIN
 from crmcli.domain.recurrence import understood
 from crmcli.domain.values import Plain
 from crmcli.domain.zones import today
 
 MANAGER, ASSIGNEE = "manager", "assignee"  # of whom a rule speaks, besides the owner and users
-UNCERTAIN = "uncertain"  # a program that has been started, and whose end nobody has seen
 
 
 class Trigger(NamedTuple):
@@ -84,7 +92,8 @@ def fire_one(facts: Facts, trigger: Trigger, moment: Moment) -> Change:
     except NoDateError as error:
         if moment.by == TICK:
             return Change(before=before, after=before)
-        after = recorded(before, trigger.key, trigger.occurrence, (f"nothing: {error.what}",), moment)
+        did = (RecordedEffect(nothing=error.what),)
+        after = recorded(before, trigger.key, trigger.occurrence, did, moment)
         notice = f"{trigger.key}: {error.what}, nothing planned"
         return Change(before=before, after=after, notices=(notice,))
     except CrmError as error:
@@ -101,7 +110,7 @@ def is_over(deal: Opportunity, trigger: Trigger, moment: Moment) -> bool:
 def acted(facts: Facts, trigger: Trigger, moment: Moment) -> Change:
     """The record after what a rule does, and the line of its history that says so."""
     before = facts.opportunity
-    did: tuple[str, ...] = ()
+    did: tuple[RecordedEffect, ...] = ()
     change = Change(before=before, after=before)
     for action in ACTIONS:
         done = action(facts.about(change.after), trigger, moment)
@@ -112,15 +121,15 @@ def acted(facts: Facts, trigger: Trigger, moment: Moment) -> Change:
 
 
 def recorded(
-    deal: Opportunity, key: str, occurrence: str, did: tuple[str, ...], moment: Moment
+    deal: Opportunity, key: str, occurrence: str, did: tuple[RecordedEffect, ...], moment: Moment
 ) -> Opportunity:
     """The record with the line that says what a rule did; that line is what keeps it from doing so again."""
     entry = Entry(
         at=moment.at,
-        event="rule",
+        event=HistoryEvent.RULE,
         rule=key,
         occurrence=occurrence,
-        did=", ".join(did) or "nothing",
+        did=did,
         by=moment.by,
     )
     return appended(deal, entry)
@@ -135,24 +144,25 @@ def applies(facts: Facts, trigger: Trigger, moment: Moment) -> bool:
 
 
 class Done(NamedTuple):
-    """What one action of a rule did, in the words of the history."""
+    """What one action of a rule did, as the history records it."""
 
     change: Change
-    did: tuple[str, ...] = ()
+    did: tuple[RecordedEffect, ...] = ()
 
 
 def nothing(facts: Facts, *reasons: str, notices: tuple[str, ...] = ()) -> Done:
     """An action that leaves the record as it is."""
     deal = facts.opportunity
-    return Done(Change(before=deal, after=deal, notices=notices), reasons)
+    did = tuple(RecordedEffect(nothing=reason) for reason in reasons)
+    return Done(Change(before=deal, after=deal, notices=notices), did)
 
 
-def done(facts: Facts, after: Opportunity, *did: str) -> Done:
+def done(facts: Facts, after: Opportunity, *did: RecordedEffect) -> Done:
     """An action that changed the record."""
     return Done(Change(before=facts.opportunity, after=after), did)
 
 
-def outside(facts: Facts, effect: Effect, *did: str) -> Done:
+def outside(facts: Facts, effect: Effect, *did: RecordedEffect) -> Done:
     """An action that leaves the record as it is, and has something done besides."""
     deal = facts.opportunity
     return Done(Change(before=deal, after=deal, effects=(effect,)), did)
@@ -164,7 +174,7 @@ def plan_activity(facts: Facts, trigger: Trigger, moment: Moment) -> Done:
     if action is None:
         return nothing(facts)
     if earlier := still_planned(facts, trigger.key, None):
-        return nothing(facts, f"nothing: activity {earlier.id} is still planned")
+        return nothing(facts, f"activity {earlier.id} is still planned")
     return planned(facts, [activity_of(action, facts, trigger, moment)])
 
 
@@ -179,7 +189,8 @@ def planned(facts: Facts, activities: Iterable[Activity]) -> Done:
     deal = facts.opportunity
     known = {each.id for each in deal.activities}
     fresh = tuple(each for each in activities if each.id not in known)
-    did = [f"activity {each.id}" for each in fresh] or ["nothing: its activity was there already"]
+    did = [RecordedEffect(activity=each.id) for each in fresh]
+    did = did or [RecordedEffect(nothing="its activity was there already")]
     return done(facts, replace(deal, activities=(*deal.activities, *fresh)), *did)
 
 
@@ -206,7 +217,7 @@ def start_plan(facts: Facts, trigger: Trigger, moment: Moment) -> Done:
     if action is None:
         return nothing(facts)
     if earlier := still_planned(facts, trigger.key, action.plan):
-        return nothing(facts, f"nothing: activity {earlier.id} is still planned")
+        return nothing(facts, f"activity {earlier.id} is still planned")
     day = planning.due_day(action.date, facts, today(moment.at, facts.config))
     id = facts.opportunity.id or ""
     try:
@@ -218,7 +229,7 @@ def start_plan(facts: Facts, trigger: Trigger, moment: Moment) -> Done:
             id_of=lambda number: derived(id, trigger.key, trigger.occurrence, f"line {number}"),
         )
     except plans.NobodyError as error:  # no reason to refuse what has happened
-        return nothing(facts, f"nothing: {error.what}", notices=(f"{trigger.key}: {error.what}",))
+        return nothing(facts, error.what, notices=(f"{trigger.key}: {error.what}",))
     return planned(facts, [replace(each, rule=trigger.key) for each in started])
 
 
@@ -231,7 +242,7 @@ def queue_mail(facts: Facts, trigger: Trigger, moment: Moment) -> Done:
     person = facts.sponsor if action.to is Addressee.SPONSOR else facts.contact
     if person is None or not person.emails:
         notice = f"{trigger.key}: no e-mail queued, the {action.to} has no address"
-        return nothing(facts, "nothing: no e-mail address", notices=(notice,))
+        return nothing(facts, "no e-mail address", notices=(notice,))
     id = facts.opportunity.id or ""
     mail = QueueMail(
         opportunity=id,
@@ -240,7 +251,7 @@ def queue_mail(facts: Facts, trigger: Trigger, moment: Moment) -> Done:
         to=action.to,
         activity=facts.activity.id if facts.activity else None,
     )
-    return outside(facts, mail, f"mail {mail.message}")
+    return outside(facts, mail, RecordedEffect(mail=mail.message))
 
 
 def notify(facts: Facts, trigger: Trigger, moment: Moment) -> Done:
@@ -250,10 +261,10 @@ def notify(facts: Facts, trigger: Trigger, moment: Moment) -> Done:
         return nothing(facts)
     user = facts.config.user(someone(action.to, facts))
     if user is None:
-        return nothing(facts, f"nothing: there is no {action.to}")
+        return nothing(facts, f"there is no {action.to}")
     if user.email is None:
         who = f"{user.id} has no e-mail address"
-        return nothing(facts, f"nothing: {who}", notices=(f"{trigger.key}: nobody told, {who}",))
+        return nothing(facts, who, notices=(f"{trigger.key}: nobody told, {who}",))
     id = facts.opportunity.id or ""
     mail = QueueMail(
         opportunity=id,
@@ -262,7 +273,7 @@ def notify(facts: Facts, trigger: Trigger, moment: Moment) -> Done:
         user=user.id,
         activity=facts.activity.id if facts.activity else None,
     )
-    return outside(facts, mail, f"told {user.id}")
+    return outside(facts, mail, RecordedEffect(notify=user.id))
 
 
 def someone(named: str | None, facts: Facts) -> str | None:
@@ -285,21 +296,22 @@ def reassign(facts: Facts, trigger: Trigger, moment: Moment) -> Done:
         return nothing(facts)
     who = someone(named, facts)
     if who is None:
-        return nothing(facts, f"nothing: there is no {named}")
+        return nothing(facts, f"there is no {named}")
     if who == late.assignee:
-        return nothing(facts, f"nothing: {late.id} is {who}'s already")
+        return nothing(facts, f"{late.id} is {who}'s already")
     deal = facts.opportunity
     activities = tuple(
         replace(each, assignee=who) if each.id == late.id else each for each in deal.activities
     )
-    return done(facts, replace(deal, activities=activities), f"activity {late.id} to {who}")
+    given = Reassignment(activity=late.id or "", to=who)
+    return done(facts, replace(deal, activities=activities), RecordedEffect(reassign=given))
 
 
 def retag(facts: Facts, trigger: Trigger, moment: Moment) -> Done:
     """Put tags on and take tags off."""
     deal, rule = facts.opportunity, trigger.rule
-    did = [f"untag {tag}" for tag in rule.untag if tag in deal.tags]
-    did += [f"tag {tag}" for tag in rule.tag if tag not in deal.tags]
+    did = [RecordedEffect(untag=tag) for tag in rule.untag if tag in deal.tags]
+    did += [RecordedEffect(tag=tag) for tag in rule.tag if tag not in deal.tags]
     return done(facts, tagged(deal, add=rule.tag, remove=rule.untag), *did)
 
 
@@ -310,7 +322,7 @@ def set_values(facts: Facts, trigger: Trigger, moment: Moment) -> Done:
     for field, value in trigger.rule.set.items():
         template = value.text if isinstance(value, Plain) else str(value)
         deal = assigned(facts.about(deal), field, expressions.text(template, facts, day), moment)
-    return done(facts, deal, *(f"set {field}" for field in trigger.rule.set))
+    return done(facts, deal, *(RecordedEffect(set=field) for field in trigger.rule.set))
 
 
 def assign_owner(facts: Facts, trigger: Trigger, moment: Moment) -> Done:
@@ -320,8 +332,8 @@ def assign_owner(facts: Facts, trigger: Trigger, moment: Moment) -> Done:
         return nothing(facts)
     owner = someone(named, facts)
     if owner is None:
-        return nothing(facts, f"nothing: there is no {named}")
-    return done(facts, assigned(facts, "owner", owner, moment), f"assign {owner}")
+        return nothing(facts, f"there is no {named}")
+    return done(facts, assigned(facts, "owner", owner, moment), RecordedEffect(assign=owner))
 
 
 def grant_reward(facts: Facts, trigger: Trigger, moment: Moment) -> Done:
@@ -331,11 +343,11 @@ def grant_reward(facts: Facts, trigger: Trigger, moment: Moment) -> Done:
         return nothing(facts)
     reward = rewards.granted(action, facts, trigger.key, moment)
     if reward is None:
-        return nothing(facts, "nothing: nobody to reward")
+        return nothing(facts, "nobody to reward")
     deal = facts.opportunity
     if reward.id in [each.id for each in deal.rewards]:
-        return nothing(facts, f"nothing: reward {reward.id} was there already")
-    return done(facts, replace(deal, rewards=(*deal.rewards, reward)), f"reward {reward.id}")
+        return nothing(facts, f"reward {reward.id} was there already")
+    return done(facts, replace(deal, rewards=(*deal.rewards, reward)), RecordedEffect(reward=reward.id))
 
 
 def run_program(facts: Facts, trigger: Trigger, moment: Moment) -> Done:
@@ -349,7 +361,7 @@ def run_program(facts: Facts, trigger: Trigger, moment: Moment) -> Done:
         occurrence=trigger.occurrence,
         action=action,
     )
-    return outside(facts, program, f"run {UNCERTAIN}")
+    return outside(facts, program, RecordedEffect(run=UNCERTAIN))
 
 
 ACTIONS = (

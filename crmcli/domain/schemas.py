@@ -57,7 +57,8 @@ def of_hint(hint: Any, text: Schema, open_ended: bool) -> Schema:
         return SCALARS[hint]
     arguments = get_args(hint)
     if get_origin(hint) in (Union, types.UnionType):
-        return of_hint(arguments[0], text, open_ended)
+        known = of_hint(arguments[0], text, open_ended)
+        return {"anyOf": [known, text]} if str in arguments[1:] else known
     if get_origin(hint) is tuple:
         item = of_hint(arguments[0], text, open_ended)
         return (

@@ -6,7 +6,7 @@ from crmcli.domain import planning, rules
 from crmcli.domain.changes import Change, Moment
 from crmcli.domain.facts import Facts
 from crmcli.domain.ids import derived
-from crmcli.domain.model import Activity, Opportunity, State
+from crmcli.domain.model import Activity, Opportunity, RecordedEffect, State
 from crmcli.domain.pipeline import Rule
 from crmcli.domain.recurrence import next_due
 from crmcli.domain.rules import Trigger
@@ -42,7 +42,7 @@ def successor(facts: Facts, activity: Activity, key: str, moment: Moment) -> Cha
     if made is None or id in [each.id for each in deal.activities]:
         return nothing
     after: Opportunity = replace(deal, activities=(*deal.activities, made))
-    after = rules.recorded(after, key, activity.id or "", (f"activity {id}",), moment)
+    after = rules.recorded(after, key, activity.id or "", (RecordedEffect(activity=id),), moment)
     return Change(before=deal, after=after)
 
 

@@ -5,10 +5,16 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from crmcli.domain.model import Activity, Entry, Instant, Opportunity, State
+from crmcli.domain.model import Activity, Entry, HistoryEvent, Instant, Opportunity, State
 
-RULE = "rule"
-MOVES = ("created", "stage", "hand", "won", "lost", "reopened")
+MOVES = (
+    HistoryEvent.CREATED,
+    HistoryEvent.STAGE,
+    HistoryEvent.HAND,
+    HistoryEvent.WON,
+    HistoryEvent.LOST,
+    HistoryEvent.REOPENED,
+)
 STANDS_BEFORE = (State.DONE, State.CANCELLED, State.PLANNED)
 CLOSED_WITH = ("state", "closed", "outcome", "note", "reason")  # what goes together in an activity
 
@@ -62,8 +68,9 @@ def is_ours_earlier(id: str | None, ours: Opportunity, theirs: Opportunity) -> b
 
 def fired_at(id: str | None, history: Sequence[Entry]) -> Instant | None:
     """When the rule fired that made an activity or a reward."""
-    made = (each for each in history if each.event == RULE and id and id in (each.did or ""))
-    return next((each.at for each in made), None)
+    fired = (each for each in history if each.event == HistoryEvent.RULE)
+    made = (each.at for each in fired if any(id in (effect.activity, effect.reward) for effect in each.did))
+    return next(made, None) if id else None
 
 
 def collapsed(ours: Sequence[Entry], theirs: Sequence[Entry]) -> list[Entry]:
@@ -89,14 +96,14 @@ def pairs(ours: Sequence[Entry], theirs: Sequence[Entry]) -> list[tuple[Sequence
 
 def chosen(ours: Entry, theirs: Entry) -> Entry:
     """Of two entries that tell the same the one that stays."""
-    choose = min if ours.event == RULE else max
+    choose = min if ours.event == HistoryEvent.RULE else max
     return choose((ours, theirs), key=lambda each: each.at)
 
 
 def what_it_tells(entry: Entry) -> tuple[object, ...]:
     """What makes two entries tell the same thing; of other than firings and moves it is the whole entry."""
-    if entry.of is None and entry.event == RULE:
+    if entry.of is None and entry.event == HistoryEvent.RULE:
         return entry.event, entry.rule, entry.occurrence
     if entry.of is None and entry.event in MOVES:
         return entry.event, entry.to, entry.visit, entry.closing
-    return (str(entry),)
+    return (entry,)

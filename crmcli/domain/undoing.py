@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from crmcli.domain.changes import Moment
 from crmcli.domain.history import appended, firings, last_move
 from crmcli.domain.merge import merge
-from crmcli.domain.model import Contact, Entry, Opportunity
+from crmcli.domain.model import Contact, Entry, HistoryEvent, Opportunity, RecordedEffect
 
 R = TypeVar("R", bound=Opportunity | Contact)
 LONGEST = 120  # characters of a command line that the history quotes
@@ -47,12 +47,12 @@ def noted(deal: Opportunity, before: Opportunity | None, after: Opportunity, cau
     fired_before = firings(before) if before else []
     entry = Entry(
         at=cause.moment.at,
-        event="undone",
+        event=HistoryEvent.UNDONE,
         from_=after.stage if moved else None,
         to=before.stage if moved and before else None,
         visit=returned.visit if moved and returned else None,
         closing=returned.closing if moved and before and before.lost and returned else None,
-        did=shortened(cause.command),
+        did=(RecordedEffect(command=shortened(cause.command)),),
         rules=tuple(fired for fired in firings(after) if fired not in fired_before),
         by=cause.moment.by,
     )

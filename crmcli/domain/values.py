@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import msgspec
@@ -21,3 +22,20 @@ class Plain(msgspec.Struct, frozen=True, gc=False):
 
 
 Value: TypeAlias = str | Plain | list[Any] | dict[str, Any]  # lists and mappings of values, that is
+
+
+def change_texts(value: Value, change: Callable[[str], str]) -> Value:
+    """Return the value with every text in it changed, keys included; what stays the same stays plain.
+
+    >>> change_texts({"sms": ["k7", Plain("7")]}, lambda text: text.replace("k7", "m2"))
+    {'sms': ['m2', Plain(text='7')]}
+    """
+    match value:
+        case Plain(text=text):
+            changed = change(text)
+            return value if changed == text else changed
+        case list():
+            return [change_texts(each, change) for each in value]
+        case dict():
+            return {change(key): change_texts(each, change) for key, each in value.items()}
+    return change(value)

@@ -9,7 +9,7 @@ from crmcli.domain.doubled_ids import are_of_two_clones, make_one, with_ids_of_i
 from crmcli.domain.errors import NotFoundError, RefusedError, UsageError
 from crmcli.domain.history import appended
 from crmcli.domain.ids import is_id
-from crmcli.domain.model import Contact, Entry, Opportunity
+from crmcli.domain.model import Contact, Entry, HistoryEvent, Opportunity
 from crmcli.store import records, renaming
 from crmcli.store.catalog import file_name, id_in_name
 from crmcli.store.records import Source
@@ -94,7 +94,9 @@ def completed(session: Writing, record: Opportunity | Contact, named: str | None
     deal = replace(record, id=id, created=created, stage=stage)
     if deal.history:
         return deal
-    return appended(deal, Entry(at=created, event="created", to=stage, visit=1, by=session.moment.by))
+    return appended(
+        deal, Entry(at=created, event=HistoryEvent.CREATED, to=stage, visit=1, by=session.moment.by)
+    )
 
 
 def renamed(path: str, record: Opportunity | Contact) -> str:

@@ -14,6 +14,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, NamedTuple
 
+from crmcli.domain.model import ProgramOutcome, ProgramRun
+from crmcli.domain.recorded_effects import describe_run
 from crmcli.store import files
 
 INSIDE = "CRM_INSIDE_PROGRAM"  # set where a program of ours calls crm: that starts no programs again
@@ -27,15 +29,20 @@ def is_inside() -> bool:
 
 
 class Ended(NamedTuple):
-    """How a program ended: its exit code, none where it had to be killed or could not be started."""
+    """How a program ended, as the history records it, and the beginning of what it said about that."""
 
-    code: int | None
-    said: str  # what it wrote on standard error, or why it did not run
+    run: ProgramRun
+    said: str = ""  # on standard error
+
+    @property
+    def is_success(self) -> bool:
+        """Whether it ended by itself, with exit code 0."""
+        return self.run.code == 0
 
     @property
     def in_words(self) -> str:
         """As the history tells it."""
-        return f"ended {self.code}" if self.code is not None else self.said
+        return describe_run(self.run)
 
 
 def run(words: list[str], document: bytes, *, root: Path, timeout: int, environment: dict[str, str]) -> Ended:
@@ -51,11 +58,19 @@ def run(words: list[str], document: bytes, *, root: Path, timeout: int, environm
             process = start(words, given, errors, root, environment, register)
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
-            return Ended(None, f"could not be started: {reason}")
+            return Ended(ProgramRun(outcome=ProgramOutcome.NOT_STARTED, reason=reason))
         if not wait_for(process, timeout):
-            return Ended(None, f"stopped after {timeout} s")
+            return Ended(ProgramRun(outcome=ProgramOutcome.STOPPED, seconds=timeout))
         errors.seek(0)
-        return Ended(process.returncode, errors.read(LONGEST).decode("utf-8", "replace").strip())
+        said = errors.read(LONGEST).decode("utf-8", "replace").strip()
+        return Ended(classify_end(process.returncode), said)
+
+
+def classify_end(code: int) -> ProgramRun:
+    """Return what the history records of an exit code; a negative one means a signal."""
+    if code < 0:
+        return ProgramRun(outcome=ProgramOutcome.ENDED, signal=-code)
+    return ProgramRun(outcome=ProgramOutcome.ENDED, code=code)
 
 
 def start(

@@ -247,7 +247,7 @@ def converter(hint: Any) -> Converter:
         return SCALARS[hint]
     arguments = get_args(hint)
     if get_origin(hint) in (Union, types.UnionType):
-        return converter(arguments[0])
+        return word_of(arguments[0]) if str in arguments[1:] else converter(arguments[0])
     if get_origin(hint) is tuple:
         return list_of(converter(arguments[0]))
     if get_origin(hint) is dict:
@@ -263,8 +263,9 @@ def list_of(item: Converter) -> Converter:
     def read(value: Value, path: Path) -> tuple[Any, ...]:
         if isinstance(value, dict):
             raise InvalidError(path, "is a list, not a mapping")
-        items = value if isinstance(value, list) else [value]
-        return tuple(item.read(each, (*path, index)) for index, each in enumerate(items))
+        if not isinstance(value, list):
+            return (item.read(value, path),)
+        return tuple(item.read(each, (*path, index)) for index, each in enumerate(value))
 
     return Converter(read, lambda values: [item.write(each) for each in values])
 
@@ -289,6 +290,17 @@ def choice_of(choices: type[StrEnum]) -> Converter:
             words = " or ".join(choices)
             raise InvalidError(path, f"is {words}, not {text!r}") from None
 
+    return Converter(read, str)
+
+
+def word_of(known: type[StrEnum]) -> Converter:
+    """Convert a word that another version may know; one that this version does not know stays as it is."""
+
+    def read(value: Value, path: Path) -> str:
+        text = scalar(value, path, "one word")
+        return words.get(text, text)
+
+    words = {str(word): word for word in known}
     return Converter(read, str)
 
 

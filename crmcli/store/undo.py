@@ -1,6 +1,5 @@
 """Taking back a finished change: its files as they were before, whatever else happened since stays."""
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -9,7 +8,8 @@ from msgspec.structs import replace
 
 from crmcli.domain import undoing
 from crmcli.domain.errors import NotFoundError, RefusedError
-from crmcli.domain.model import Contact, Opportunity
+from crmcli.domain.model import Contact, Opportunity, RecordedEffect
+from crmcli.domain.recorded_effects import UNCERTAIN
 from crmcli.domain.rewards import PAID, amount_of
 from crmcli.domain.undoing import Undone
 from crmcli.store import records
@@ -114,9 +114,13 @@ def is_as_made(change: FileChange, now: bytes) -> bool:
 
 def without_ends(deal: Opportunity) -> Opportunity:
     """A deal whose history does not say how programs ended."""
-    ended = re.compile(r"run [^,]*")
-    history = tuple(replace(each, did=each.did and ended.sub("run", each.did)) for each in deal.history)
+    history = tuple(replace(each, did=tuple(map(without_end, each.did))) for each in deal.history)
     return replace(deal, history=history)
+
+
+def without_end(effect: RecordedEffect) -> RecordedEffect:
+    """Return an effect as it was recorded before its program ended."""
+    return replace(effect, run=UNCERTAIN) if effect.run else effect
 
 
 def is_needed(session: Writing, contact: Contact, goes: set[str]) -> bool:

@@ -27,11 +27,20 @@ def said(crm: Crm) -> str:
     return line
 
 
+def recorded(crm: Crm) -> list[dict[str, object]]:
+    """What the history says of the rule's last firing in JSON."""
+    history = json.loads(crm("show", DEAL, "-o", "json").out)["history"]
+    *_, did = [entry["did"] for entry in history if entry.get("rule") == "tell"]
+    assert isinstance(did, list)
+    return did
+
+
 def test_what_is_not_trusted_does_not_run_and_the_change_stands(telling: Crm) -> None:
     done = telling("win", DEAL, code=7)
     assert "sh tell.sh won: not trusted, not run (crm trust)" in done.err
     assert not (telling.root / "told.json").exists()
     assert "not trusted, not run" in said(telling)
+    assert recorded(telling) == [{"run": {"outcome": "not-trusted"}}]
     assert json.loads(telling("show", DEAL, "-o", "json").out)["outcome"] == "won"
 
 
@@ -43,6 +52,7 @@ def test_what_is_trusted_gets_one_document(telling: Crm) -> None:
     assert (document["opportunity"]["id"], document["opportunity"]["outcome"]) == (DEAL, "won")
     assert document["contact"]["name"] == "Pierre RICHARD"
     assert "ended 0" in said(telling)
+    assert recorded(telling) == [{"run": {"outcome": "ended", "code": 0}}]
 
 
 @pytest.mark.parametrize("what", ["the script", "the line", "another program", "a hook"])
@@ -79,6 +89,7 @@ def test_a_program_that_does_not_end_is_ended(telling: Crm, script: str) -> None
     assert "stopped after 2 s" in telling("win", DEAL, code=7).err
     assert time.monotonic() - began < 20
     assert "stopped after 2 s" in said(telling)
+    assert recorded(telling) == [{"run": {"outcome": "stopped", "seconds": 2}}]
 
 
 def test_a_program_that_fails_is_told_and_is_run_no_second_time(telling: Crm) -> None:
@@ -87,6 +98,20 @@ def test_a_program_that_fails_is_told_and_is_run_no_second_time(telling: Crm) ->
     assert "sh tell.sh won: ended 3: no network" in telling("win", DEAL, code=7).err
     telling("tick")
     assert (telling.root / "count").read_text() == "x\n"
+    assert recorded(telling) == [{"run": {"outcome": "ended", "code": 3}}]
+
+
+def test_a_program_that_is_killed_or_missing_is_told(telling: Crm) -> None:
+    (telling.root / "tell.sh").write_text("kill -s KILL $$\n")
+    telling("trust", "--yes")
+    assert "sh tell.sh won: ended -9" in telling("win", DEAL, code=7).err
+    assert recorded(telling) == [{"run": {"outcome": "ended", "signal": 9}}]
+    telling("undo")
+    config = telling.data / "crm.yaml"
+    config.write_text(config.read_text().replace("sh tell.sh won", "no-such-program"))
+    telling("trust", "--yes")
+    assert "could not be started: No such file" in telling("win", DEAL, code=7).err
+    assert recorded(telling) == [{"run": {"outcome": "not-started", "reason": "No such file or directory"}}]
 
 
 def test_a_program_may_call_crm_for_the_store_is_free(telling: Crm) -> None:

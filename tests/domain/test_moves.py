@@ -10,7 +10,7 @@ from crmcli.domain.changes import Change
 from crmcli.domain.editing import Assignment, apply
 from crmcli.domain.errors import RefusedError, UsageError
 from crmcli.domain.facts import Facts
-from crmcli.domain.model import Kind, Percent, Priority, State
+from crmcli.domain.model import Kind, Percent, Priority, RecordedEffect, State
 from crmcli.domain.standing import Provenance, Standing, probability, standing, weighted_revenue
 from tests.domain.builders import a_config, after, at, created, euros, facts
 
@@ -100,7 +100,7 @@ def test_what_a_stage_requires_is_refused_and_named() -> None:
 
 def test_force_goes_on_and_the_history_says_so() -> None:
     about = moved(created(), "quoted", force=True)
-    assert about.opportunity.history[-1].did == "forced: missing contact, expected_revenue"
+    assert about.opportunity.history[-1].did == (RecordedEffect(forced="missing contact, expected_revenue"),)
 
 
 def test_moving_to_where_it_stands_is_refused() -> None:

@@ -8,7 +8,7 @@ import pytest
 from crmcli.domain import moves, plans
 from crmcli.domain.config import Config
 from crmcli.domain.errors import RefusedError, UsageError
-from crmcli.domain.model import Activity
+from crmcli.domain.model import Activity, RecordedEffect
 from tests.domain.builders import a_config, after, at, created
 
 PLANNED = """
@@ -79,7 +79,7 @@ def test_a_rule_that_counts_from_a_missing_day_does_nothing_and_says_so() -> Non
     about = created(a_config(PLANNED))
     change = moves.move(about, "sold", at())
     assert change.after.activities == ()
-    assert change.after.history[-1].did == "nothing: k7f3q9mx has no expected_close"
+    assert change.after.history[-1].did == (RecordedEffect(nothing="k7f3q9mx has no expected_close"),)
     assert "sold.before: k7f3q9mx has no expected_close, nothing planned" in change.notices
 
 

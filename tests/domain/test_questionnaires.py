@@ -16,6 +16,7 @@ from crmcli.domain.expressions import holds
 from crmcli.domain.facts import Facts
 from crmcli.domain.model import Project
 from crmcli.domain.questionnaires import Questionnaire
+from crmcli.domain.recorded_effects import describe_effects
 from crmcli.domain.values import Plain
 from tests.domain.builders import CONFIG, a_config, a_questionnaire, at, facts
 
@@ -210,7 +211,10 @@ def test_a_stage_asks_for_the_answers_that_it_requires() -> None:
     with pytest.raises(RefusedError, match=r"missing questionnaire \(surface, flue\), answers\.budget"):
         moves.move(about, "quoted", at())
     forced = moves.move(about, "quoted", at(), force=True).after
-    assert forced.history[-1].did == "forced: missing questionnaire (surface, flue), answers.budget"
+    assert (
+        describe_effects(forced.history[-1].did)
+        == "forced: missing questionnaire (surface, flue), answers.budget"
+    )
     about = answered(about, surface="120", flue="oui", lined="oui", budget="7500")
     assert moves.move(about, "quoted", at()).after.stage == "quoted"
     with pytest.raises(RefusedError, match=r"missing questionnaire, answers\.budget"):

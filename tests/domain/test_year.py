@@ -12,7 +12,7 @@ from crmcli.domain import activities, moves
 from crmcli.domain.changes import TICK, Change, Moment, QueueMail
 from crmcli.domain.errors import CrmError
 from crmcli.domain.facts import Facts
-from crmcli.domain.model import Contact, Entry, Opportunity, State
+from crmcli.domain.model import Contact, Entry, Opportunity, RecordedEffect, State
 from crmcli.domain.ticking import ticked
 from crmcli.domain.urgency import planned
 from crmcli.store.configuration import read_config
@@ -80,12 +80,8 @@ def firings(deal: Opportunity) -> Counter[tuple[str | None, str | None]]:
 
 def rule_of_made(entries: tuple[Entry, ...]) -> set[str]:
     """The activities that the history says rules have made."""
-    parts = (part for e in entries if e.event == "rule" for part in (e.did or "").split(", "))
-    return {
-        part.removeprefix("activity ")
-        for part in parts
-        if part.startswith("activity ") and " to " not in part
-    }
+    effects = (effect for e in entries if e.event == "rule" for effect in e.did)
+    return {effect.activity for effect in effects if effect.activity}
 
 
 @settings(max_examples=2, phases=[Phase.generate])
@@ -140,6 +136,5 @@ def test_in_a_year_no_activity_is_doubled_lost_or_orphaned(chance: Random) -> No
 
 def is_next(id: str | None, deal: Opportunity) -> bool:
     """Was this planned because another was done?"""
-    return any(
-        e.rule in ("activity.every", "activity.next") and f"activity {id}" == e.did for e in deal.history
-    )
+    made = (RecordedEffect(activity=id),)
+    return any(e.rule in ("activity.every", "activity.next") and e.did == made for e in deal.history)

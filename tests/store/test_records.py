@@ -14,9 +14,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from crmcli.domain.model import Activity, Contact, Entry, Kind, Money, Opportunity, Percent, Priority, State
+from crmcli.domain.model import (
+    Activity,
+    Contact,
+    Entry,
+    HistoryEvent,
+    Kind,
+    Money,
+    Opportunity,
+    Percent,
+    Priority,
+    ProgramOutcome,
+    ProgramRun,
+    Reassignment,
+    RecordedEffect,
+    State,
+)
 from crmcli.domain.values import Plain
 from crmcli.store.records import canonical, edited, read
+from crmcli.store.typed import attributes
 from crmcli.store.unreadable import UnreadableError
 
 PATH = Path("pipeline_data/opportunities/x.yaml")
@@ -25,13 +41,29 @@ INSTANTS = st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1)).map(
 )
 TEXTS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=40)
 MONEY = st.decimals(0, 10**12, places=2).map(Money)
+MAYBE = st.none() | st.integers(0, 255)
+RUNS = st.builds(
+    ProgramRun,
+    outcome=st.sampled_from(ProgramOutcome) | TEXTS,
+    code=MAYBE,
+    signal=MAYBE,
+    seconds=MAYBE,
+    reason=st.none() | TEXTS,
+)
+UNKNOWN = st.dictionaries(TEXTS.filter(lambda key: key not in attributes(RecordedEffect)), TEXTS, max_size=2)
+NESTED = {"reassign": st.builds(Reassignment, activity=TEXTS, to=TEXTS), "run": RUNS}
+EFFECTS = st.one_of(
+    *(st.builds(RecordedEffect, **{kind: NESTED.get(kind, TEXTS)}) for kind in attributes(RecordedEffect)),
+    st.builds(RecordedEffect, extra=UNKNOWN),
+)
 ENTRIES = st.builds(
     Entry,
     at=INSTANTS,
-    event=st.sampled_from(["stage", "note"]),
+    event=st.sampled_from(HistoryEvent) | TEXTS,
     text=TEXTS,
     to=TEXTS,
     visit=st.integers(1, 9),
+    did=st.lists(EFFECTS, max_size=3).map(tuple),
 )
 ACTIVITIES = st.builds(
     Activity, id=st.just("c9d2e7fa"), summary=TEXTS, due=st.dates(date(1990, 1, 1)), state=st.sampled_from(State), note=TEXTS
@@ -52,6 +84,9 @@ DEALS = st.builds(
     activities=st.lists(ACTIVITIES, max_size=2).map(tuple),
     history=st.lists(ENTRIES, max_size=3).map(tuple),
 )
+
+
+FIRING = "title: x\nhistory:\n  - at: 2026-11-23T09:12:00Z\n    event: rule\n    "
 
 
 @given(DEALS)
@@ -117,6 +152,22 @@ def test_a_text_is_its_characters_whatever_yaml_makes_of_them(written: str, text
     assert read(PATH, f"name: x\nphones: [{written}]\n".encode(), Contact).value.phones == (text,)
 
 
+def test_what_another_version_did_is_kept_as_it_is() -> None:
+    text = f"{FIRING.replace('rule', 'Yelled')}did: [{{sms: 0612}}, {{tag: pag, at: noon}}, {{run: {{outcome: paused}}}}]\n"
+    source = read(PATH, text.encode(), Opportunity)
+    [entry] = source.value.history
+    assert entry.event == "Yelled"
+    assert entry.did == (
+        RecordedEffect(extra={"sms": Plain("0612")}),
+        RecordedEffect(tag="pag", extra={"at": "noon"}),
+        RecordedEffect(run=ProgramRun(outcome="paused")),
+    )
+    assert edited(source, replace(source.value, owner="marie")).decode() == text.replace(
+        "history:", "owner: marie\nhistory:"
+    )
+    assert read(PATH, canonical(source.value), Opportunity).value == source.value
+
+
 @pytest.mark.parametrize("nothing", ["", "~", "null", "Null"])
 def test_null_is_absence(nothing: str) -> None:
     assert deal(f"title: x\nowner: {nothing}\ntags: {nothing}\n") == Opportunity(title="x")
@@ -135,6 +186,11 @@ def test_null_is_absence(nothing: str) -> None:
         ("title: x\nkind: deal\n", 2, "is lead or opportunity, not 'deal'"),
         ("title: x\nactivities:\n  - type: call\n    due: soon\n", 4, "activities.0.due"),
         ("title: x\ntags: {a: b}\n", 2, "tags is a list, not a mapping"),
+        (f"{FIRING}did: activity c9d2e7fa\n", 5, "history.0.did is a mapping"),
+        (f"{FIRING}did: {{activity: c9d2e7fa}}\n", 5, "history.0.did is a list, not a mapping"),
+        (f"{FIRING}did: [{{activity: [c9d2e7fa]}}]\n", 5, "history.0.did.0.activity is a text, not a list"),
+        (f"{FIRING}did: [{{run: ended}}]\n", 5, "history.0.did.0.run is a mapping"),
+        (f"{FIRING}did: [{{run: {{code: 3}}}}]\n", None, "history.0.did.0.run.outcome is missing"),
         ("title: [x]\n", 1, "title is a text, not a list"),
         ("title: x\nfields: [a]\n", 2, "fields is a mapping"),
         ("title: x\n<<<<<<< ours\n", 2, "git conflict markers"),
