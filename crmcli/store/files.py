@@ -154,6 +154,11 @@ class Directory:
         """Return the names of all that is in here, in no order."""
         return os.listdir(self.descriptor)
 
+    def is_empty(self) -> bool:
+        """Is there nothing in here?"""
+        with os.scandir(self.descriptor) as found:
+            return next(found, None) is None
+
     def read(self, name: str, most: int | None = LARGEST) -> bytes | None:
         """Return the bytes of a file in here; None where there is none.
 
@@ -243,6 +248,7 @@ class Tree:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.open: dict[str, Directory] = {}
+        self.unsynced: set[str] = set()  # directories in which one was made
 
     def __enter__(self) -> Self:
         return self
@@ -262,8 +268,18 @@ class Tree:
         return self.reached(path, Directory.open_inner)
 
     def make(self, path: str) -> Directory:
-        """Return a directory by its path below the root, made with all above it where it is not there."""
-        return self.reached(path, Directory.make_inner)
+        """Return a directory by its path below the root, made with all above it where it is not there.
+
+        The next `sync` also syncs the directories in which one was made.
+        """
+        return self.reached(path, self.make_inner)
+
+    def make_inner(self, above: Directory, name: str) -> Directory:
+        """Open a directory in another, made if it is not there."""
+        with contextlib.suppress(FileNotFoundError):
+            return above.open_inner(name)
+        self.unsynced.add(str(above.path.relative_to(self.root)))
+        return above.make_inner(name)
 
     def reached(self, path: str, step: Callable[[Directory, str], Directory]) -> Directory:
         """Return a directory, opened by a step from the one above it unless it is open already."""
@@ -293,16 +309,20 @@ class Tree:
             return None
         return above.read(name, most)
 
-    def sync(self, directories: Iterable[str]) -> None:
-        """Make what was made, renamed and removed in these directories last, and all above them.
-
-        A directory may have been made by a command that died before it could sync the one above.
-        """
-        wanted = set(directories)
-        wanted |= {str(each) for path in directories for each in PurePosixPath(path).parents}
-        for path in sorted(wanted, reverse=True):
+    def sync(self, directories: Iterable[str] = ()) -> None:
+        """Make what was renamed, removed and made in these directories last, and what `make` made."""
+        for path in sorted({*directories, *self.unsynced}, reverse=True):
             with contextlib.suppress(FileNotFoundError):
                 self.directory("" if path == "." else path).sync()
+        self.unsynced.clear()
+
+    def sync_up(self, directories: Iterable[str]) -> None:
+        """Sync these directories and all above them, up to the root.
+
+        For directories that may have been made by a command that died before it synced the one above.
+        """
+        wanted = set(directories)
+        self.sync(wanted | {str(each) for path in wanted for each in PurePosixPath(path).parents})
 
 
 def split(path: str) -> tuple[str, str]:

@@ -135,11 +135,14 @@ class Shelf:
         """Put the journal in place, whole and synced; from here on the change will happen."""
         content = pack(journal)
         with Tree(self.root) as tree:
-            tree.make(DONE)
+            is_first = tree.make(DONE).is_empty()
             journals = tree.make(JOURNALS)
             journals.sweep()
             journals.put(PENDING, content)
-            tree.sync([JOURNALS, DONE])
+            if is_first:  # others may have made the directories above, and not synced them
+                tree.sync_up([JOURNALS, DONE])
+            else:
+                tree.sync([JOURNALS])
 
     def finish(self, journal: Journal) -> int:
         """Keep the journal as the undo record of a finished change; its number, 0 where it leaves none."""

@@ -39,6 +39,7 @@ def remembered(root: Path, name: str) -> Iterator[Told]:
     """
     with Tree(root) as tree:
         folder = tree.make(place(name))
+        tree.sync()
         try:
             fcntl.flock(folder.descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
