@@ -341,8 +341,12 @@ def closing(descriptor: int) -> Iterator[int]:
 
 
 def make_private(path: Path) -> Directory:
-    """Open a directory outside the workspace, made with all above it, for this user alone."""
+    """Open a directory outside the workspace, for this user alone; made and synced with all above it."""
+    missing = [each for each in (path, *path.parents) if not each.exists()]
     os.makedirs(path, 0o700, exist_ok=True)
+    for each in missing:
+        with Directory.at(each.parent) as above:
+            above.sync()
     return Directory.at(path)
 
 

@@ -198,6 +198,17 @@ def test_the_first_change_syncs_the_directories_that_others_made_above_the_journ
         assert trace.is_synced(directory, announced, trace.records_changed()[0]), directory
 
 
+def test_a_new_workspace_lasts_with_all_directories_above_it(workspace: Workspace) -> None:
+    log = workspace.root.parent / "trace"
+    workspace.done("init", "above/below/new", hear=written_down(log))
+    trace = Trace(log)
+    made = [trace.lines[place].path for place in trace.places("mkdir")]
+    assert {"above", "above/below", "above/below/new", "above/below/new/templates/email"} <= set(made)
+    for place in trace.places("mkdir"):
+        above = str(Path(trace.lines[place].path).parent)
+        assert trace.is_synced(above, place, trace.end), trace.lines[place]
+
+
 def test_a_change_syncs_what_it_changed_and_nothing_else(workspace: Workspace) -> None:
     workspace.done(*moving_two(workspace))  # every directory is there
     trace = traced(workspace, moving_two)
