@@ -220,15 +220,20 @@ class Directory:
             os.unlink(name, dir_fd=self.descriptor)
 
     def remove_inner(self, name: str) -> None:
-        """Remove a directory in this one with the files in it; one that holds directories stays."""
+        """Remove a directory in this one with the files in it.
+
+        Raises OSError where it holds directories, which stay.
+        """
         with self.open_inner(name) as inner:
             inner.clear()
         os.rmdir(name, dir_fd=self.descriptor)
 
     def clear(self) -> None:
-        """Remove the files in here."""
+        """Remove the files in here; directories stay."""
         for each in self.names():
-            self.remove(each)
+            found = self.stat(each)
+            if found is not None and not stat.S_ISDIR(found.st_mode):
+                self.remove(each)
 
     def sweep(self) -> None:
         """Remove the drafts of processes that died; for who alone may have some here."""
