@@ -56,9 +56,18 @@ def telling_of_interruption(tree: Tree, shelf: Shelf, changes: Sequence[FileChan
     try:
         yield
     except KeyboardInterrupt:
+        raise StoppedError("interrupted", hint=describe_outcome(tree, shelf, changes)) from None
+
+
+def describe_outcome(tree: Tree, shelf: Shelf, changes: Sequence[FileChange]) -> str:
+    """Say what became of a change that was interrupted."""
+    if shelf.is_pending():
+        return LATER
+    try:
         is_made = all(tree.read(change.path) == change.after for change in changes)
-        hint = LATER if shelf.is_pending() else "the change was made" if is_made else "nothing was changed"
-        raise StoppedError("interrupted", hint=hint) from None
+    except (OSError, LinkedError):
+        return "crm undo --list says whether the change was made"
+    return "the change was made" if is_made else "nothing was changed"
 
 
 def unchanged(tree: Tree, changes: Sequence[FileChange]) -> None:
