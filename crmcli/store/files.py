@@ -199,7 +199,7 @@ class Directory:
                     rest = rest[os.write(descriptor, rest) :]
                 if is_synced:
                     os.fsync(descriptor)
-        except BaseException:
+        except BaseException:  # Ctrl-C, too: nothing would ever remove a file of this name
             self.remove(name)
             raise
         return name

@@ -1,6 +1,7 @@
 """Files that people edit: what they wrote stays, what they changed counts, what is wrong is named."""
 
 import json
+import shutil
 import sys
 from pathlib import Path
 
@@ -163,6 +164,15 @@ def edited(crm: Crm, script: str, code: int = 0) -> str:
 def test_editing_keeps_what_the_person_wrote(crm: Crm) -> None:
     edited(crm, "sed -i 's/^title: .*/title: Foyer # à revoir/' $1")
     assert "title: Foyer # à revoir\n" in crm.file("teqcvdqh").read_text()
+
+
+def test_an_editor_that_leaves_a_directory_beside_the_draft_does_no_harm(crm: Crm) -> None:
+    told = crm.root.parent / "draft"
+    edited(crm, f"echo $1 > {told}\nmkdir ${{1%/*}}/backup\nsed -i 's/^title: .*/title: Foyer/' $1")
+    draft = Path(told.read_text("utf-8").strip())
+    assert [path.name for path in draft.parent.iterdir()] == ["backup"]
+    shutil.rmtree(draft.parent)
+    assert "title: Foyer\n" in crm.file("teqcvdqh").read_text()
 
 
 def test_editing_the_stage_fires_its_rules(crm: Crm) -> None:
