@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+INVALID = (re.error, ValueError, OverflowError, RecursionError, MemoryError)  # what `re` raises for a bad one
 Searching = Callable[[str], object]  # of a pattern: what it finds in a text, something or nothing
 
 

@@ -13,7 +13,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from crmcli.domain import keys
+from crmcli.domain import keys, patterns
 from crmcli.domain.config import Config
 from crmcli.domain.custom import Wanted
 from crmcli.domain.days import Span, read_days
@@ -511,7 +511,7 @@ def pattern(name: str, text: str, asker: Asker) -> Word:
     """A regular expression, as Python has them."""
     try:
         return Word(text, "pattern", asker.searching(text))
-    except (re.error, ValueError, OverflowError, RecursionError, MemoryError) as error:
+    except patterns.INVALID as error:
         raise UsageError(f"{name}:/{text}/ is no pattern: {error}") from None
 
 

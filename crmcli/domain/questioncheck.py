@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 
 from jinja2 import TemplateSyntaxError, nodes
 
-from crmcli.domain import answers, asking, questionnaires, sandbox
+from crmcli.domain import answers, asking, patterns, questionnaires, sandbox
 from crmcli.domain.conditions import names_in, parsed
 from crmcli.domain.config import Config, FieldType
 from crmcli.domain.editing import ALIASES, EDITABLE
@@ -140,7 +140,7 @@ def of_pattern(question: Question, path: Path) -> Problems:
         yield Problem(path, f"is for type: text, not {question.type}")
     try:
         re.compile(question.pattern or "")
-    except (re.error, OverflowError, RecursionError) as error:
+    except patterns.INVALID as error:
         yield Problem(path, f"is no pattern: {error}")
 
 
