@@ -52,7 +52,7 @@ def split_tags(html: str) -> Iterator[Piece]:
         yield Piece(html[place : tag.start()], "" if name in UNREAD else name, bool(tag[1]))
         place = find_end(html, tag)
         if name in UNREAD and not tag[1]:
-            place = find_after(html, re.compile(f"</{name}", re.IGNORECASE), place)
+            place = find_after(html, re.compile(f"</{name}[^>]*>?", re.IGNORECASE), place)
 
 
 def find_end(html: str, tag: re.Match[str]) -> int:
