@@ -65,7 +65,7 @@ class Line:
             is_group = together in GROUPS and not name
             name = together
             if not is_group:
-                break  # a command, or what is none
+                break  # a command, or anything else
         return name, list(words[taken:])
 
     @property

@@ -25,7 +25,7 @@ TAKING_VALUES = frozenset(
 
 
 class Said(NamedTuple):
-    """A word of a line that is no option's value: itself, or an option's name with what it is given."""
+    """A word of a line that is not an option's value: itself, or an option's name with what it is given."""
 
     word: str
     value: str | None = None

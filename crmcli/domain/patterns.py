@@ -10,6 +10,6 @@ Searching = Callable[[str], object]  # of a pattern: what it finds in a text, so
 def unhurried(pattern: str) -> Searching:
     """A pattern, as Python has them, searched for as long as it takes.
 
-    Raises re.error and others where it is none.
+    Raises re.error and others where it is not valid.
     """
     return re.compile(pattern, re.IGNORECASE).search

@@ -250,7 +250,7 @@ def notify(facts: Facts, trigger: Trigger, moment: Moment) -> Done:
         return nothing(facts)
     user = facts.config.user(someone(action.to, facts))
     if user is None:
-        return nothing(facts, f"nothing: there is no {action.to}")
+        return nothing(facts, f"nothing: no {action.to}")
     if user.email is None:
         who = f"{user.id} has no e-mail address"
         return nothing(facts, f"nothing: {who}", notices=(f"{trigger.key}: nobody told, {who}",))
@@ -285,7 +285,7 @@ def reassign(facts: Facts, trigger: Trigger, moment: Moment) -> Done:
         return nothing(facts)
     who = someone(named, facts)
     if who is None:
-        return nothing(facts, f"nothing: there is no {named}")
+        return nothing(facts, f"nothing: no {named}")
     if who == late.assignee:
         return nothing(facts, f"nothing: {late.id} is {who}'s already")
     deal = facts.opportunity
@@ -320,7 +320,7 @@ def assign_owner(facts: Facts, trigger: Trigger, moment: Moment) -> Done:
         return nothing(facts)
     owner = someone(named, facts)
     if owner is None:
-        return nothing(facts, f"nothing: there is no {named}")
+        return nothing(facts, f"nothing: no {named}")
     return done(facts, assigned(facts, "owner", owner, moment), f"assign {owner}")
 
 

@@ -32,7 +32,7 @@ def quote_values(header: str) -> str:
     >>> quote_values(f"{mark_value('x@evil.example, y')} <{mark_value('a@b.fr')}>, {mark_value('c@d.fr')}")
     '"x@evil.example, y" <a@b.fr>, c@d.fr'
 
-    Raises RefusedError for a value that stands in <…> and is no address.
+    Raises RefusedError for a value that stands in <…> and is not an address.
     """
     pieces = MARKED.split(header)
     pairs = list(zip(pieces[::2], [*pieces[1::2], ""], strict=True))
@@ -65,7 +65,7 @@ class Place:
         self.parts: Counter[int] = Counter()  # what the template itself writes into each mailbox
 
     def read(self, fixed: str) -> None:
-        """Go on through a part of the template that is no value."""
+        """Go on through a part of the template that is not a value."""
         for char in re.sub(r"\\.", "", fixed):
             if char == '"' and not self.comments:
                 self.is_quoted = not self.is_quoted
@@ -95,8 +95,8 @@ class Place:
 def check_address(value: str) -> str:
     """Return an address, or a part of one.
 
-    Raises RefusedError for what is none, and so could be several.
+    Raises RefusedError for anything else, which could be several.
     """
     if not (ATOM.fullmatch(value) or ADDRESS.fullmatch(value.strip())):
-        raise RefusedError(f"{shorten(value, 80)!r} is no e-mail address")
+        raise RefusedError(f"{shorten(value, 80)!r} is not an e-mail address")
     return value.strip()

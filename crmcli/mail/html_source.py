@@ -14,7 +14,7 @@ TAG = re.compile(r"<(?:(/?)([a-zA-Z][^\s/>]{0,50})|!--|[!?/])")
 NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9:-]*")
 ASSIGNED = re.compile(r"""[>=](?:(?<==)\s*(["']))?""")
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
-UNREAD = {"script", "style"}  # elements whose source is no HTML
+UNREAD = {"script", "style"}  # elements whose source is not HTML
 
 
 class Piece(NamedTuple):

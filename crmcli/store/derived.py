@@ -22,13 +22,13 @@ from crmcli.store.journal import PRIVATE
 from crmcli.store.state import state_directory
 
 KEPT = 2  # sets of one user that another place of the same workspace may still use
-NO_STATE = "nothing is remembered between commands: there is no directory for crm's own state"
+NO_STATE = "nothing is remembered between commands: crm has no directory of its own that it can write"
 HINT = "set CRM_STATE_DIR, or HOME"
 Advise = Callable[[str], None]
 
 
 class NothingKeptError(OSError):
-    """There is no place in which anything could be kept and believed again."""
+    """Nothing can be kept anywhere and believed again."""
 
 
 class Entry(msgspec.Struct, frozen=True):

@@ -55,12 +55,12 @@ def read_text_file(path: Path) -> bytes | None:
 def read_descriptor(descriptor: int, path: Path, most: int | None) -> bytes:
     """Return what an open file holds, and close it.
 
-    Raises OSError for what is no regular file, or larger than `most` bytes.
+    Raises OSError for what is not a regular file, or larger than `most` bytes.
     """
     with open(descriptor, "rb") as file:
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode):
-            raise OSError(errno.EINVAL, "is no regular file", str(path))
+            raise OSError(errno.EINVAL, "is not a regular file", str(path))
         content = file.read() if most is None or found.st_size <= most else None
     if content is None or (most is not None and len(content) > most):
         raise OSError(errno.EINVAL, f"is larger than {(most or 0) // 1024 // 1024} MiB", str(path))
@@ -162,7 +162,7 @@ class Directory:
     def read(self, name: str, most: int | None = LARGEST) -> bytes | None:
         """Return the bytes of a file in here; None where there is none.
 
-        Raises LinkedError for a link, OSError for what is no regular file or larger than `most` bytes.
+        Raises LinkedError for a link, OSError for what is not a regular file or larger than `most` bytes.
         """
         try:
             descriptor = os.open(name, READING | os.O_NOFOLLOW, dir_fd=self.descriptor)
@@ -175,7 +175,7 @@ class Directory:
     def begins_with(self, name: str, start: bytes) -> bool:
         """Tell whether a file in here begins with these bytes, without reading on.
 
-        Raises LinkedError for a link, OSError for what is no regular file.
+        Raises LinkedError for a link, OSError for what is not a regular file.
         """
         try:
             descriptor = os.open(name, READING | os.O_NOFOLLOW, dir_fd=self.descriptor)
@@ -305,8 +305,8 @@ class Tree:
     def read(self, path: str, most: int | None = None) -> bytes | None:
         """Return the bytes of a file by its path below the root; None where there is none.
 
-        Raises LinkedError for a link on the way, or the file itself, OSError for what is no regular
-        file or larger than `most` bytes.
+        Raises LinkedError for a link on the way, or the file itself, OSError for what is not a
+        regular file or larger than `most` bytes.
         """
         try:
             above, name = self.parent_of(path)

@@ -24,7 +24,7 @@ def mended(session: Writing, path: str) -> tuple[str, Opportunity | Contact]:
     """
     kind = records.kind_of(path)
     if kind is None:
-        raise UsageError("is no record", where=path, hint="a file below opportunities/ or contacts/")
+        raise UsageError("is not a record", where=path, hint="a file below opportunities/ or contacts/")
     content = session.content(path)
     if content is None:
         raise NotFoundError("is not there", where=path)
@@ -87,7 +87,7 @@ def completed(session: Writing, record: Opportunity | Contact, path: str) -> Opp
     """The record with an id and a beginning."""
     id = record.id or find_free_id(session, path)
     if not is_id(id):
-        raise RefusedError(f"the id {id!r} is no id", hint="take the line out; a new one is given then")
+        raise RefusedError(f"{id!r} is not a valid id", hint="take the line out; a new one is given then")
     created = record.created or session.moment.at
     if isinstance(record, Contact):
         return replace(record, id=id, created=created)

@@ -65,14 +65,14 @@ def sweep(tree: Tree, changes: Sequence[FileChange]) -> None:
         try:
             tree.directory(path).sweep()
         except (FileNotFoundError, NotADirectoryError, LinkedError):
-            continue  # what it holds now is none of the change's
+            continue  # what it holds now does not belong to the change
 
 
 def remaining(tree: Tree, change: FileChange) -> FileChange:
     """Return what is still to do to one file of the change, from how it is found.
 
     Raises CannotMergeError where it was edited since and the two do not go together, or where it
-    lies behind a symbolic link now, or is no file.
+    lies behind a symbolic link now, or is not a file.
     """
     try:
         found = tree.read(change.path)

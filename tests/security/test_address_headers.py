@@ -117,7 +117,7 @@ def test_an_address_stays_one(line: str, email: str, sent_to: list[str]) -> None
     "email", ["a@b.fr, x@evil.example", "a@b.fr> x@evil.example", "a b", "@", '"a"@b.fr']
 )
 def test_what_is_no_address_is_refused_where_one_stands(email: str) -> None:
-    with pytest.raises(RefusedError, match=r"essai\.j2:1: .* is no e-mail address"):
+    with pytest.raises(RefusedError, match=r"essai\.j2:1: .* is not an e-mail address"):
         rendered("To: Pierre <{{ contact.email }}>", email=email)
 
 
@@ -144,10 +144,10 @@ def test_templates_that_cannot_be_read_are_named_and_the_others_listed(crm: Crm)
     listed = crm("email", "list", "-o", "ids")
     assert "relance" in listed.ids
     for name, reason in {
-        "fifo": "is no regular file",
+        "fifo": "is not a regular file",
         "folder": "Is a directory",
         "latin": "is not UTF-8",
-        "link": "is no regular file",
+        "link": "is not a regular file",
         "large": "is larger than 4 MiB",
     }.items():
         assert name not in listed.ids
