@@ -198,7 +198,7 @@ def refuse_what_is_no_text(arguments: list[str]) -> None:
 def meant(arguments: list[str]) -> UsageError | None:
     """The condition that was meant where another tool's way of negating one looks like an option."""
     term = next((each for each in arguments if re.fullmatch(NEGATED, each)), None)
-    return UsageError(f"{term!r} is no term", hint=f"not:{term[1:]}") if term else None
+    return UsageError(f"{term!r} is not a valid condition", hint=f"not:{term[1:]}") if term else None
 
 
 def unknown_option(error: ClickException) -> UsageError | None:

@@ -18,7 +18,7 @@ from crmcli.domain.urgency import Urgency
 from crmcli.report import pipeline as figures
 from crmcli.report.board import Column, drawn
 
-USUAL_WIDTH = 100  # characters, where there is no terminal to ask
+USUAL_WIDTH = 100  # characters, without a terminal to ask
 
 
 def board(ctx: typer.Context, terms: QueryTerms = None, explain: Explain = False) -> int:

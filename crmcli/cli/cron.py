@@ -39,11 +39,11 @@ class Job(NamedTuple):
 def jobs(call: Invocation, every: int, at: str) -> list[Job]:
     """All that a workspace needs by the clock; what is late for long goes to managers where there are any.
 
-    Raises UsageError for times that there are none such.
+    Raises UsageError for times that do not exist.
     """
     hour, _, minute = at.partition(":")
     if not (hour.isdigit() and minute.isdigit() and int(hour) < 24 and int(minute) < 60):
-        raise UsageError(f"--at {at} is no time of day", hint="like 07:00")
+        raise UsageError(f"--at {at} is not a time of day", hint="like 07:00")
     if not 1 <= every <= 30 or 60 % every:
         raise UsageError(f"--every {every}: minutes that an hour can be divided by", hint="1, 5, 10, 15, 30")
     has_managers = any(user.manager for user in call.config.users)

@@ -60,7 +60,7 @@ def mailed(call: Invocation, wanted: Query, delivery: Delivery) -> int:
     """Mail what is due to whoever has to do it; nothing to those who have nothing to do."""
     command = split_words(delivery.send)
     if delivery.send and not command:
-        raise UsageError(f"--send {delivery.send!r} is no command", hint="like --send 'sendmail -t'")
+        raise UsageError(f"--send {delivery.send!r} is not a command", hint="like --send 'sendmail -t'")
     with memory_of(call, delivery.since_last) as told:
         sent = delivered(call, wanted, delivery, command, told)
     if not sent and call.output == "table":
@@ -105,7 +105,7 @@ def late_ones(call: Invocation, reading: Reading, wanted: Query, span: str) -> l
     if not span:
         return []
     if parse_offset(span).number <= 0:
-        raise UsageError(f"--escalate {span} is no time", hint="like 3d")
+        raise UsageError(f"--escalate {span} is not a time span", hint="like 3d")
     if not any(user.manager for user in call.config.users):
         raise UsageError("--escalate: nobody has a manager in crm.yaml", hint="manager: ID of a user")
     last = last_reaching(span, call.today, call.config)

@@ -5,6 +5,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -166,6 +167,6 @@ def saved_contact(call: Invocation, path: str, before: bytes, written: bytes) ->
 
 
 def forget(draft: Path) -> None:
-    """Remove the draft, with all that the editor left beside it."""
-    with Directory.at(draft.parent.parent) as above:
+    """Remove the draft, with the files that the editor left beside it; a directory that it left stays."""
+    with suppress(OSError), Directory.at(draft.parent.parent) as above:
         above.remove_inner(draft.parent.name)

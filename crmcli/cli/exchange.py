@@ -98,7 +98,7 @@ def understood(call: Invocation, source: str, format: str, mapping: Sequence[str
     if kind == "vcf" and mapping:
         raise UsageError("--map is for the columns of a CSV file", where=source)
     if "\0" in text:
-        raise UsageError("is no text", where=source)
+        raise UsageError("is not text", where=source)
     try:
         if kind == "vcf":
             return vcard.read(text, call.config)
@@ -127,7 +127,7 @@ def pair(text: str) -> tuple[str, str]:
     """A column and its field."""
     column, equals, field = text.rpartition("=")
     if not equals or not column.strip():
-        raise UsageError(f"--map {text!r} is no COLUMN=FIELD", hint='--map "Nom=name"')
+        raise UsageError(f"--map {text!r} is not COLUMN=FIELD", hint='--map "Nom=name"')
     return column.strip(), field.strip()
 
 

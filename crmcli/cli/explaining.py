@@ -40,5 +40,5 @@ def instead(call: Invocation, query: Query | None) -> None:
     if not call.explain:
         return
     if query is None:
-        raise UsageError("--explain explains a query, and this is none", hint="stage:quoted, @name …")
+        raise UsageError("--explain explains a query, and none is given", hint="stage:quoted, @name …")
     raise typer.Exit(explained(call, query))

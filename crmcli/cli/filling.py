@@ -51,7 +51,7 @@ def fill(
     call: Invocation = ctx.obj
     if not sys.stdin.isatty():
         hint = f"crm questionnaire answer {reference} surface=120"
-        raise UsageError("fill asks at a terminal, and this is none", hint=hint)
+        raise UsageError("fill needs a terminal", hint=hint)
     dialogue = Dialogue(call, call.record(call.reading(), reference), questionnaire)
     dialogue.run()
     return Exit.OK

@@ -102,7 +102,7 @@ def told(what: str, ended: Ended) -> str:
 
 def unfit(hook: str) -> str:
     """A hook that is there and cannot be run."""
-    return f"{hook}: not run, it is no executable file of the workspace (chmod +x; no link)"
+    return f"{hook}: not run, it is not an executable file of the workspace (chmod +x; no link)"
 
 
 def skipped(what: str) -> str:

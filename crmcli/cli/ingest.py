@@ -50,7 +50,7 @@ def ingest(ctx: typer.Context) -> int:
     filed = filed_or_kept(call, content)
     if filed.outcome is Outcome.ASIDE:
         beside.warn(f"{WORDS[filed.outcome]}: {filed.reason}")
-    call.is_partly_done = False  # a program that did not run is told, and is no reason to send it again
+    call.is_partly_done = False  # a program that did not run is told, and is not a reason to send it again
     try:
         report(call, filed).told()
         sys.stdout.flush()

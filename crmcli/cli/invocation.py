@@ -47,7 +47,7 @@ def common(
     empty: Annotated[bool, typer.Option("-e", help="exit 1 where the result is empty")] = False,
     directory: Annotated[str, typer.Option("-C", metavar="DIR", help="the workspace ($CRM_WORKSPACE)")] = "",
     user: Annotated[
-        str, typer.Option("--as", metavar="USER", help="who gives this command ($CRM_USER)"), offers.USER
+        str, typer.Option("--as", metavar="USER", help="acting user ($CRM_USER)"), offers.USER
     ] = "",
     errors: Annotated[
         str, typer.Option(metavar="FORMAT", help="errors as text or json"), offers.ERROR_FORMAT
@@ -123,7 +123,7 @@ class Invocation:
     def given(self, place: tzinfo | None) -> datetime:
         """What `--now` says, in this zone unless it names one; else the clock.
 
-        Raises UsageError for what is no instant.
+        Raises UsageError for what is not an instant.
         """
         if not self.given_now:
             return datetime.now(place)
@@ -151,7 +151,7 @@ class Invocation:
 
     @cached_property
     def user(self) -> str:
-        """Who gives this command."""
+        """The acting user."""
         from crmcli.store.identity import whoami  # reading asks nobody who they are
 
         return whoami(self.config, self.given_user)

@@ -29,18 +29,20 @@ def printed(workspace: Workspace, documents: Sequence[Document]) -> None:
 def meant(workspace: Workspace, kind: str, word: str) -> str:
     """The id in a row, where a word like `@3` names one; any other word as it is.
 
-    Raises UsageError off a terminal, NotFoundError for a row that there is none such.
+    Raises UsageError off a terminal, NotFoundError for a row that does not exist.
     """
     found = ROW.fullmatch(word)
     if found is None:
         return word
     if not sys.stdin.isatty():
-        raise UsageError(f"{word} means a row of what a terminal shows, and this is none", hint="give the id")
+        raise UsageError(
+            f"{word} means a row on a terminal, and standard input is not one", hint="give the id"
+        )
     ids = recalled(workspace, name_of(sys.stdin.fileno())).get(kind, [])
     number = int(found[1])
     if not 0 < number <= len(ids) or not ids[number - 1]:
         what = f"the last list of records of this kind ({kind}) has {len(ids)}"
-        raise NotFoundError(f"there is no row {word}, {what}")
+        raise NotFoundError(f"no row {word}, {what}")
     return ids[number - 1]
 
 

@@ -100,7 +100,7 @@ def figures(row: Origin) -> Document:
 
 
 def sums(earned: Sequence[Document]) -> Document:
-    """What somebody is owed and was paid; what is no money by its name."""
+    """What somebody is owed and was paid; what is not money by its name."""
 
     def total(state: str) -> float | int:
         return sum(each["amount"] or 0 for each in earned if each["state"] == state)

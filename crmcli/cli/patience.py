@@ -27,7 +27,7 @@ class Patience:
     def searching(self, pattern: str) -> Searching:
         """A pattern, as Python has them, that is read and searched no longer than there is patience.
 
-        Raises re.error and others where it is none.
+        Raises re.error and others where it is not valid.
         """
         with self.limit(pattern):
             search = re.compile(pattern, re.IGNORECASE).search

@@ -166,12 +166,14 @@ def from_stdin() -> dict[str, Given]:
     except (BadYaml, ValueError, RecursionError) as error:
         raise UsageError(f"is neither JSON nor YAML: {error}", where="standard input") from None
     if not isinstance(tree, dict):
-        raise UsageError("is no mapping of questions to answers", where="standard input", hint="surface: 120")
+        raise UsageError(
+            "is not a mapping of questions to answers", where="standard input", hint="surface: 120"
+        )
     return {key: given_as(key, value) for key, value in tree.items()}
 
 
 def given_as(key: str, value: Any) -> Given:
-    """An answer of a document as somebody would type it; null is none.
+    """An answer of a document as somebody would type it; null is not an answer.
 
     Raises UsageError for a mapping.
     """
@@ -188,7 +190,7 @@ def given_as(key: str, value: Any) -> Given:
             return str(value)
         case list():
             return [str(given_as(key, each)) for each in value]
-    raise UsageError(f"{key} is no answer", where="standard input", hint=f"{key}: 120, or a list")
+    raise UsageError(f"{key} is not an answer", where="standard input", hint=f"{key}: 120, or a list")
 
 
 def answering_with(call: Invocation, given: Mapping[str, Given], wanted: str) -> Decide:

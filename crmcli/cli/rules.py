@@ -83,7 +83,7 @@ def play_scenarios(
     wanted = [Path(path) for path in paths or ()] or scenarios.own(call.workspace.root)
     rows = [played(call, path, scenario) for path in wanted for scenario in scenarios.read(path).scenarios]
     if not rows:
-        raise UsageError("there are no scenarios", hint=f"in {scenarios.FOLDER}/*.yaml, or name a file")
+        raise UsageError("no scenarios found", hint=f"in {scenarios.FOLDER}/*.yaml, or name a file")
     failed = [row for row in rows if not row["passed"]]
     if output.is_for_people(call):
         if not call.quiet or failed:

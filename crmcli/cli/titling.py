@@ -85,7 +85,7 @@ def retitle(call: Invocation, references: Sequence[str], *, yes: bool, keep_goin
 def refuse_without_pattern(call: Invocation) -> None:
     """Make sure that there is a pattern."""
     if call.config.title is None:
-        raise RefusedError("there is no pattern for titles", where="crm.yaml", hint="title: '{{ field }} …'")
+        raise RefusedError("no pattern for titles is set", where="crm.yaml", hint="title: '{{ field }} …'")
 
 
 def fields_text(held: Document | None) -> str:

@@ -21,7 +21,7 @@ EXIT_CODES = """Exit codes
 
   0   done; an empty list too (-e makes that 1)
   1   failed
-  2   wrong usage, or a query that is none
+  2   wrong usage, or an invalid query
   3   not found
   4   ambiguous: several records fit, they are named
   5   refused by a rule of a stage, or by validation
@@ -53,7 +53,7 @@ crm.yaml says date_order: dmy. Months and years are clamped: a month after 31 Ja
 ENVIRONMENT = """Environment
 
   CRM_WORKSPACE     the workspace, where -C says none; else it is looked for from here upwards
-  CRM_USER          who gives the commands, where --as says nobody; else git's address or the login
+  CRM_USER          acting user, unless --as names one; else git's address or the login
   CRM_NOW           the time to take for now, where --now says none (for tests and reports)
   CRM_LOCK_TIMEOUT  seconds to wait while another crm writes (10)
   CRM_STATE_DIR     where it is kept which programs are trusted; else $XDG_STATE_HOME/crm, else
@@ -71,7 +71,7 @@ SCRIPTING = """Scripting
   Off a terminal a change takes full ids, paths, - or a query; one that finds several needs --yes.
   All or nothing in one command, unless --keep-going (exit 7 then). --dry-run shows it beforehand.
   crm undo takes the last command back. -q says nothing on success, -e makes an empty result exit 1.
-  stdout closed early (| head -1) is no error.
+  stdout closed early (| head -1) is not an error.
 """
 FORMATS = """Formats: -o FORMAT
 

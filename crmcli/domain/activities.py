@@ -27,7 +27,7 @@ TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 def new(facts: Facts, moment: Moment, *, id: str, type: str, **given: str | tuple[str, ...]) -> Activity:
     """A planned activity with what is given, as `amended` takes it; its type says what is not given.
 
-    Raises UsageError for an unknown type or user, or a day that is none.
+    Raises UsageError for an unknown type or user, or a day that does not exist.
     """
     kind = checked("activity type", type, facts.config.activity_types)
     assignee = str(given.pop("assignee", "")) or None
@@ -76,7 +76,7 @@ def read_due(text: Any, activity: Activity, facts: Facts, moment: Moment) -> Any
 
 def read_time(text: Any, activity: Activity, facts: Facts, moment: Moment) -> str:
     if not TIME.fullmatch(text):
-        raise UsageError(f"{text!r} is no time of day", hint="like 09:30")
+        raise UsageError(f"{text!r} is not a time of day", hint="like 09:30")
     return str(text)
 
 
@@ -182,7 +182,7 @@ def cancel(facts: Facts, id: str, reason: str | None, moment: Moment) -> Change:
 def snooze(facts: Facts, id: str, by: str, moment: Moment) -> Change:
     """One activity put off by a span, from its deadline, or from today where that has passed.
 
-    Raises RefusedError where it is not planned any more, UsageError for what is no span.
+    Raises RefusedError where it is not planned any more, UsageError for what is not a time span.
     """
     deal = facts.opportunity
     activity = still_to_do(deal, id)

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from crmcli.domain import custom
+from crmcli.domain import custom, patterns
 from crmcli.domain.config import FieldType
 from crmcli.domain.custom import Wanted
 from crmcli.domain.days import iso_day
@@ -94,11 +94,15 @@ def bound(question: Question, text: str | None) -> Any:
 def check_pattern(question: Question, value: Value, reader: Reader) -> None:
     """Make sure that a text is of the form that the question asks for.
 
-    Raises UsageError where it is not.
+    Raises UsageError where it is not, or where the form is not a valid pattern.
     """
     if question.pattern is None or not isinstance(value, str):
         return
-    if not reader.searching(rf"\A(?:{question.pattern})\Z")(value):
+    try:
+        search = reader.searching(rf"\A(?:{question.pattern})\Z")
+    except patterns.INVALID as error:
+        raise UsageError(f"the pattern of {question.id} is not valid: {error}") from None
+    if not search(value):
         hint = question.help or f"/{question.pattern}/"
         raise UsageError(f"{question.id}: {value!r} has not the form that is asked for", hint=hint)
 

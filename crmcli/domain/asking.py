@@ -31,7 +31,7 @@ class Item(NamedTuple):
     question: Question
     asked: Asked
     value: Value | None = None  # as the record holds it
-    meaning: Any = None  # None where there is no answer that counts
+    meaning: Any = None  # None without an answer that counts
     fault: str = ""  # why the answer there is does not count
 
     @property

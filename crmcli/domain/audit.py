@@ -110,7 +110,7 @@ def of_fields(deal: Opportunity, config: Config) -> Problems:
             text = value.text if isinstance(value, Plain) else value
             yield from said(("fields",), name, partial(read_field, config, name, text))
         else:
-            yield Problem(("fields", name), f"is no {field.type}")
+            yield Problem(("fields", name), f"is not a valid {field.type}")
 
 
 def of_config(config: Config, templates: Collection[str]) -> Problems:

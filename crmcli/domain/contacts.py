@@ -87,14 +87,14 @@ def checked(field: str, value: str, config: Config) -> list[str]:
 
 def checked_email(item: str, config: Config) -> str:
     if normal_email(item) is None:
-        raise UsageError(f"{item!r} is no e-mail address")
+        raise UsageError(f"{item!r} is not an e-mail address")
     return item[:-1].rpartition("<")[2].strip() if item.endswith(">") else item
 
 
 def checked_phone(item: str, config: Config) -> str:
     number = normal_phone(item, config.country)
     if number is None:
-        raise UsageError(f"{item!r} is no phone number")
+        raise UsageError(f"{item!r} is not a phone number")
     return number
 
 
@@ -121,7 +121,7 @@ def united(field: str, present: Iterable[str], items: Iterable[str], country: st
 
 
 def with_list(person: Contact, field: str, op: str, items: list[str], country: str | None) -> Contact:
-    """The contact with a list set, added to (`+`) or taken from (`-`); another spelling is no change."""
+    """The contact with a list set, added to (`+`) or taken from (`-`); another spelling is not a change."""
     present = list(getattr(person, field))
     if op == "-":
         gone = {same(field, item, country) for item in items}
@@ -230,10 +230,10 @@ def noted(person: Contact, text: str, id: str, moment: Moment) -> Contact:
 def working_for(person: Contact, company: Contact) -> Contact:
     """The contact as one of a company's people.
 
-    Raises UsageError where the one is no company, or the other is one.
+    Raises UsageError where the one is not a company, or the other is one.
     """
     if person.kind is ContactKind.COMPANY or company.kind is not ContactKind.COMPANY:
-        raise UsageError(f"{company.name} is no company that {person.name} could work for")
+        raise UsageError(f"{company.name} is not a company that {person.name} could work for")
     return replace(person, company=company.id)
 
 

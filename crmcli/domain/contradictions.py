@@ -1,7 +1,7 @@
 """Conditions that no record can meet together, told before somebody looks for what cannot be.
 
 One way to find them: think up the records that could matter, and see whether one of them fits. What
-cannot be thought up (patterns, free text) is left out of the question, so there are no false alarms.
+cannot be thought up (patterns, free text) is left out of the question, which avoids false alarms.
 """
 
 from collections.abc import Iterable, Iterator, Sequence

@@ -65,7 +65,7 @@ def read_text(wanted: Wanted, text: str) -> Value:
 def read_number(wanted: Wanted, text: str) -> Value:
     number = re.sub(BLANKS, "", text).replace(",", ".")
     if not re.fullmatch(NUMBER, number):
-        raise UsageError(f"{wanted.name}: {text!r} is no number", hint="like 120 or 2.5")
+        raise UsageError(f"{wanted.name}: {text!r} is not a number", hint="like 120 or 2.5")
     return Plain(f"{Decimal(number):f}" if Decimal(number) else "0")
 
 
@@ -107,7 +107,7 @@ def read_date(wanted: Wanted, text: str) -> Value:
 
 def read_contact(wanted: Wanted, text: str) -> Value:
     if not is_id(text):
-        raise UsageError(f"{wanted.name}: {text!r} is no contact's id")
+        raise UsageError(f"{wanted.name}: {text!r} is not the id of a contact")
     return text
 
 

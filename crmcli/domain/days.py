@@ -63,7 +63,7 @@ def read_days(text: str, today: date, config: Config) -> Span:
     """The days that a text means: one, a month, an ISO week, a year, or all before today.
 
     Words and units are English, and those of the workspace's language.
-    Raises UsageError for what is none.
+    Raises UsageError for anything else.
     """
     language = config.locale.partition("_")[0]
     word = WORDS.get(language, {}).get(text.casefold(), text.casefold())
@@ -120,10 +120,10 @@ def calendar_span(text: str, config: Config) -> Span:
         if found := re.fullmatch(NUMERIC, text):
             return single(numeric_day(text, (found[1], found[3], found[4]), config.date_order))
     except (ValueError, IndexError, OverflowError):
-        raise UsageError(f"there is no day {text}") from None
+        raise UsageError(f"{text!r} does not exist") from None
     known = [*ENGLISH, *WORDS.get(config.locale.partition("_")[0], {})]
     hint = suggestion(text.casefold(), known) or "like 2026-12-31, 2026-12, today, 7d or eom"
-    raise UsageError(f"{text!r} is no day", hint=hint)
+    raise UsageError(f"{text!r} is not a day", hint=hint)
 
 
 def numeric_day(text: str, numbers: tuple[str, str, str], order: DateOrder | None) -> date:
@@ -152,5 +152,5 @@ def iso_day(text: str) -> date:
         try:
             return date.fromisoformat(text)
         except ValueError:
-            raise UsageError(f"there is no day {text}") from None
-    raise UsageError(f"{text!r} is no day", hint="like 2026-12-31")
+            raise UsageError(f"{text!r} does not exist") from None
+    raise UsageError(f"{text!r} is not a day", hint="like 2026-12-31")

@@ -78,6 +78,7 @@ class Viewing:
             stage.id: data(limit) for stage in config.stages if (limit := stale_before(stage, config, at))
         }
         self.types = {kind.id: kind.title for kind in config.activity_types}
+        self.decided = {field.name for field in config.fields if field.type in DECIDED}
 
     def chance_of(self, lost: str | None, manual: float | None, climbed: tuple[str | None, ...]) -> Chance:
         """The probability of a deal, and where it comes from."""
@@ -136,12 +137,11 @@ class Viewing:
     def own_fields(self, held: Document) -> Document:
         """The custom fields of a deal: of those that `crm.yaml` declares the type decides what they are."""
         fields = held.get("fields")
-        declared = {field.name for field in self.config.fields if field.type in DECIDED}
-        if not fields or declared.isdisjoint(fields):
+        if not fields or self.decided.isdisjoint(fields):
             return {}
         return {
             "fields": {
-                key: data(plain(value)) if key in declared and isinstance(value, str) else value
+                key: data(plain(value)) if key in self.decided and isinstance(value, str) else value
                 for key, value in fields.items()
             }
         }

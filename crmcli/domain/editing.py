@@ -50,11 +50,11 @@ class Assignment(NamedTuple):
 def parse_assignment(text: str) -> Assignment:
     """What an argument of `set` assigns.
 
-    Raises UsageError where it is no assignment.
+    Raises UsageError where it is not an assignment.
     """
     found = re.fullmatch(ASSIGNMENT, text)
     if not found:
-        raise UsageError(f"{text!r} is no assignment", hint="like expected_revenue=8000")
+        raise UsageError(f"{text!r} is not an assignment", hint="like expected_revenue=8000")
     return Assignment(ALIASES.get(found[1], found[1]), found[2], found[3])
 
 
@@ -70,7 +70,7 @@ def read_as_is(text: str, facts: Facts, moment: Moment) -> str:
 
 def read_contact(text: str, facts: Facts, moment: Moment) -> str:
     if not is_id(text):
-        raise UsageError(f"{text!r} is no contact's id")
+        raise UsageError(f"{text!r} is not the id of a contact")
     return text
 
 
@@ -98,7 +98,7 @@ def read_money(text: str, facts: Facts, moment: Moment) -> Decimal:
 
 def read_months(text: str, facts: Facts, moment: Moment) -> int:
     if not re.fullmatch(r"[1-9][0-9]{0,3}", text):
-        raise UsageError(f"{text!r} is no number of months")
+        raise UsageError(f"{text!r} is not a number of months")
     return int(text)
 
 

@@ -34,7 +34,7 @@ class Somebody(NamedTuple):
 def behind(deal: Opportunity, config: Config) -> Somebody:
     """Whom a lead is from: what its file says, else who wrote its first message.
 
-    Anything that is no e-mail or phone is left out.
+    Anything that is not an e-mail or phone number is left out.
     """
     said = {part: first(deal, names) for part, names in NAMES.items()}
     writer = next((name_and_address(each) for each in senders(deal, config)), ("", ""))

@@ -52,7 +52,7 @@ STYLES: dict[tuple[str, str], Style] = {}  # those that this process knows
 def style_of(config: Config) -> Style:
     """How the workspace writes.
 
-    Raises RefusedError for a locale or a currency that there is none such.
+    Raises RefusedError for a locale or a currency that does not exist.
     """
     key = (config.locale, config.currency)
     if key not in STYLES:
@@ -114,7 +114,7 @@ def known_locale(name: str) -> str:
 def known_currency(code: str) -> str:
     """A currency's code (ISO 4217).
 
-    Raises RefusedError where there is none such.
+    Raises RefusedError where it does not exist.
     """
     from babel.numbers import is_currency
 

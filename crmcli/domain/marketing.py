@@ -35,7 +35,7 @@ def of_url(url: str) -> Link:
             pair for text in (parts.query, parts.fragment) for pair in parse_qsl(text, max_num_fields=100)
         ]
     except ValueError as error:
-        raise UsageError(f"{url!r} is no link: {error}") from None
+        raise UsageError(f"{url!r} is not a link: {error}") from None
     known = {f"{UTM}{name.partition('.')[2]}": name for name in LISTS}
     given = {key.casefold(): value for key, value in pairs if key.casefold().startswith(UTM)}
     assignments = [Assignment(known[key], "", value) for key, value in given.items() if key in known]
@@ -59,7 +59,7 @@ def entry(label: str, taken: set[str]) -> Origin:
     """A new entry of a list: its id is its label in small letters, digits and hyphens."""
     id = re.sub(r"[^a-z0-9]+", "-", folded(label)).strip("-")
     if not id:
-        raise UsageError(f"{label!r} is no name")
+        raise UsageError(f"{label!r} is not a valid name")
     while id in taken:
         id = f"{id}-2"
     return Origin(id=id, label=None if id == label else label)

@@ -24,7 +24,7 @@ def parse_amount(text: str, currency: str | None = None) -> Money:
     >>> parse_amount("8 000 €"), parse_amount("8000"), parse_amount("1.234,5"), parse_amount("€12.50")
     (Decimal('8000.00'), Decimal('8000.00'), Decimal('1234.50'), Decimal('12.50'))
 
-    Raises UsageError for what is no amount or in another currency, and for `8.000` or `8,000`, which
+    Raises UsageError for what is not an amount or in another currency, and for `8.000` or `8,000`, which
     two countries read differently.
     """
     named = re.search(CURRENCY, text)
@@ -42,7 +42,7 @@ def parse_amount(text: str, currency: str | None = None) -> Money:
         digits = re.sub(r"[.,]", "", number)
         raise UsageError(f"{text!r} can be read in two ways", hint=f"write {digits}")
     else:
-        raise UsageError(f"{text!r} is no amount", hint="like 8000, 7500.50 or '8 000 €'")
+        raise UsageError(f"{text!r} is not an amount", hint="like 8000, 7500.50 or '8 000 €'")
     amount = Decimal(sign + plain)
     if abs(amount) >= LARGEST:
         raise UsageError(f"{text!r} is too large an amount")

@@ -27,7 +27,7 @@ def parse_offset(text: str) -> Offset:
     """
     found = re.fullmatch(OFFSET, text.strip())
     if not found:
-        raise UsageError(f"{text!r} is no time span", hint="like 3d, 2w, 1mo, 1y or 5bd")
+        raise UsageError(f"{text!r} is not a time span", hint="like 3d, 2w, 1mo, 1y or 5bd")
     return Offset(int(found[1]), found[2])
 
 

@@ -28,7 +28,7 @@ def normal_email(text: str) -> str | None:
 
 
 def normal_phone(text: str, country: str | None) -> str | None:
-    """A phone number in E.164 form, or None for what is none; the country reads national numbers."""
+    """A phone number in E.164 form, or None for what is not one; the country reads national numbers."""
     if not re.fullmatch(PHONE, text.strip()) or sum(c.isdigit() for c in text) < 6:
         return None
     import phonenumbers
@@ -71,7 +71,7 @@ def national(number: str) -> str:
 
 
 def formatted(number: str, *, at_home: bool) -> str:
-    """An E.164 number as it is written in its own country, or abroad; what is none as it is."""
+    """An E.164 number as it is written in its own country, or abroad; anything else as it is."""
     import phonenumbers
 
     style = (

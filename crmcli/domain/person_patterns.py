@@ -54,7 +54,7 @@ def patterns_for(person: Contact, alone: Contact, country: str | None, language:
     """How a contact may stand in the texts of a workspace.
 
     `alone` has of the same contact only what nobody else has: the phone of a household, or a street
-    without a number, is no trace of one person in the records of another.
+    without a number, is not a trace of one person in the records of another.
     """
     own = [*reached(person, country), *written(person), *words(person)]
     others = [*reached(alone, country), *written(person), *called(person)]

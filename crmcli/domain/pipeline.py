@@ -129,7 +129,7 @@ class Rule(Part, frozen=True, kw_only=True):
 
 
 class Outcome(StrEnum):
-    """How a stage ends a deal. Lost is no stage: a lost deal keeps the one it died in."""
+    """How a stage ends a deal. Lost is not a stage: a lost deal keeps the one it died in."""
 
     WON = "won"
 

@@ -52,6 +52,6 @@ def started(
                 hint="give the line an assignee, or the record an owner",
             )
         if facts.config.users and facts.config.user(draft.assignee) is None:
-            raise NobodyError(f"plan {plan.id}, line {number} ({line.type}): {draft.assignee} is no user")
+            raise NobodyError(f"plan {plan.id}, line {number} ({line.type}): {draft.assignee} is not a user")
         found.append(replace(draft, due=planning.after(day, line.due, facts), plan=plan.id))
     return found

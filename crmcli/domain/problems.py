@@ -34,13 +34,13 @@ def unknown(path: Path, what: str, name: str | None, known: Collection[str]) -> 
 
 
 def of_assignee(path: Path, name: str | None, config: Config) -> Problems:
-    """Somebody who is no user."""
+    """Somebody who is not a user."""
     if config.users:
         yield from unknown(path, "user", name, [*SOMEBODY, *(user.id for user in config.users)])
 
 
 def of_offset(path: Path, text: str | None) -> Problems:
-    """A time span that is none."""
+    """A time span that is not valid."""
     if text is not None:
         yield from said(path[:-1], str(path[-1]), lambda: parse_offset(text))
 

@@ -13,7 +13,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from crmcli.domain import keys
+from crmcli.domain import keys, patterns
 from crmcli.domain.config import Config
 from crmcli.domain.custom import Wanted
 from crmcli.domain.days import Span, read_days
@@ -304,7 +304,7 @@ def parse_term(argument: str, asker: Asker) -> Condition:
     if negations := re.match(NEGATIONS, argument):
         inner = argument[negations.end() :]
         if is_saved(inner) or inner.startswith(("sort:", "limit:")):
-            raise UsageError(f"{argument!r}: {inner!r} is no condition, it cannot be negated")
+            raise UsageError(f"{argument!r}: {inner!r} is not a condition and cannot be negated")
         with at(negations.end()):
             term = parse_term(inner, asker)
         return term._replace(negated=term.negated != bool(negations.end() // 4 % 2))
@@ -320,20 +320,20 @@ def parse_term(argument: str, asker: Asker) -> Condition:
 def refuse_lookalikes(argument: str) -> None:
     """Stop at what other tools would understand, with our spelling."""
     if argument.startswith("-") and ":" in argument:
-        raise UsageError(f"{argument!r} is no term", hint=f"not:{argument[1:]}")
+        raise UsageError(f"{argument!r} is not a valid condition", hint=f"not:{argument[1:]}")
     if compared := re.fullmatch(COMPARED, argument):
-        raise UsageError(f"{argument!r} is no term", hint=meant_by_a_sign(compared))
+        raise UsageError(f"{argument!r} is not a valid condition", hint=meant_by_a_sign(compared))
     known = {*keys.by_name(), "is"}
     name, equals, value = argument.partition("=")
     if ":" not in argument and (equals or set("<>") & set(argument)):
         hint = f"{name}:{value}" if equals and name in known else "a term is key:value"
-        raise UsageError(f"{argument!r} is no term", hint=hint)
+        raise UsageError(f"{argument!r} is not a valid condition", hint=hint)
     if ":" in argument and not re.fullmatch(TERM, argument):
         head, _, rest = argument.partition(":")
         hint = f"{head.lower()}:{rest}" if head.lower() in known else f"text:{argument}"
-        raise UsageError(f"{argument!r} is no term", hint=hint)
+        raise UsageError(f"{argument!r} is not a valid condition", hint=hint)
     if argument.startswith("@"):
-        raise UsageError(f"{argument!r} is no saved query", hint="its name begins with a letter")
+        raise UsageError(f"{argument!r} is not a saved query", hint="its name begins with a letter")
     if argument in IS_WORDS:
         raise UsageError(f"{argument!r} alone searches nothing", hint=f"is:{argument}")
     if not argument.strip():
@@ -512,8 +512,8 @@ def pattern(name: str, text: str, asker: Asker) -> Word:
     """A regular expression, as Python has them."""
     try:
         return Word(text, "pattern", asker.searching(text))
-    except (re.error, ValueError, OverflowError, RecursionError, MemoryError) as error:
-        raise UsageError(f"{name}:/{text}/ is no pattern: {error}") from None
+    except patterns.INVALID as error:
+        raise UsageError(f"{name}:/{text}/ is not a valid pattern: {error}") from None
 
 
 def compared(op: str, span: Span) -> Span:
@@ -559,7 +559,7 @@ def is_backwards(low: Any, end: Span) -> bool:
 def read_number(name: str, text: str) -> Span:
     """A number."""
     if not re.fullmatch(NUMBER, text):
-        raise UsageError(f"{name}:{text}: {text!r} is no number", hint="like 5000, 7500.50 or 1000..5000")
+        raise UsageError(f"{name}:{text}: {text!r} is not a number", hint="like 5000, 7500.50 or 1000..5000")
     return Span(Decimal(text), Decimal(text))
 
 

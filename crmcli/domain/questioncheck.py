@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 
 from jinja2 import TemplateSyntaxError, nodes
 
-from crmcli.domain import answers, asking, questionnaires, sandbox
+from crmcli.domain import answers, asking, patterns, questionnaires, sandbox
 from crmcli.domain.conditions import names_in, parsed
 from crmcli.domain.config import Config, FieldType
 from crmcli.domain.editing import ALIASES, EDITABLE
@@ -39,7 +39,7 @@ def of_questionnaire(questionnaire: Questionnaire, name: str, config: Config) ->
 
 
 def of_kind(questionnaire: Questionnaire, config: Config) -> Problems:
-    """Projects that a questionnaire is for and that there are none of."""
+    """Projects that a questionnaire is for and that do not exist."""
     kind = questionnaire.for_
     if kind is None:
         return
@@ -77,7 +77,7 @@ def of_sections(questionnaire: Questionnaire, config: Config) -> Problems:
 def of_id(path: Path, id: str, seen: Collection[str]) -> Problems:
     """An id that conditions and queries could not name, or that stands twice."""
     if not re.fullmatch(ID, id) or id in WORDS:
-        yield Problem(path, f"{id!r} is no id", "small letters, digits and _, a letter first")
+        yield Problem(path, f"{id!r} is not a valid id", "small letters, digits and _, a letter first")
     elif id in seen:
         yield Problem(path, f"{id!r} stands twice")
 
@@ -112,7 +112,7 @@ def of_choices(question: Question, path: Path) -> Problems:
 
 
 def of_bound(question: Question, path: Path, text: str | None) -> Problems:
-    """A least or greatest answer that is none."""
+    """A least or greatest answer that is not valid."""
     if text is None:
         return
     if question.type not in answers.ORDERED:
@@ -121,7 +121,7 @@ def of_bound(question: Question, path: Path, text: str | None) -> Problems:
     try:
         answers.bound(question, text)
     except UsageError:
-        yield Problem(path, f"{text!r} is no {question.type}")
+        yield Problem(path, f"{text!r} is not a valid {question.type}")
 
 
 def of_order(question: Question, path: Path) -> Problems:
@@ -135,13 +135,13 @@ def of_order(question: Question, path: Path) -> Problems:
 
 
 def of_pattern(question: Question, path: Path) -> Problems:
-    """A pattern that is none, or of what is no text."""
+    """A pattern that is not valid, or of what is not text."""
     if question.type is not FieldType.TEXT:
         yield Problem(path, f"is for type: text, not {question.type}")
     try:
         re.compile(question.pattern or "")
-    except (re.error, OverflowError, RecursionError) as error:
-        yield Problem(path, f"is no pattern: {error}")
+    except patterns.INVALID as error:
+        yield Problem(path, f"is not a valid pattern: {error}")
 
 
 def of_default(question: Question, path: Path) -> Problems:
@@ -197,7 +197,7 @@ def of_name(
     known: dict[str, Question],
     config: Config,
 ) -> Problems:
-    """A name in a condition that is no question asked before, and no field."""
+    """A name in a condition that is neither a question asked before nor a field."""
     if name[0] == "fields":
         if len(name) > 1:
             yield from unknown(path, "custom field", name[1], [field.name for field in config.fields])

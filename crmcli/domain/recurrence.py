@@ -41,12 +41,12 @@ def is_rule(every: str) -> bool:
 def checked(every: str) -> Offset:
     """The span that a text spells.
 
-    Raises UsageError for one that would be due again at once, or is none.
+    Raises UsageError for one that would be due again at once, or is not valid.
     """
     try:
         offset = parse_offset(every)
     except UsageError:
-        raise UsageError(f"{every!r} is no recurrence", hint=EXAMPLE) from None
+        raise UsageError(f"{every!r} is not a recurrence", hint=EXAMPLE) from None
     if offset.number <= 0:
         raise UsageError(f"every {every!r} never ends", hint=EXAMPLE)
     if shifted(SOME_DAY, offset, lambda: worked_in(None)) > LAST_DAY:
@@ -57,7 +57,7 @@ def checked(every: str) -> Offset:
 def recurring(every: str, first: date) -> "rrule | rruleset":
     """The days that a rule means from its first one on.
 
-    Raises UsageError for one that there is none such.
+    Raises UsageError for one that does not exist.
     """
     from dateutil.rrule import rrulestr
 
@@ -71,7 +71,7 @@ def recurring(every: str, first: date) -> "rrule | rruleset":
     try:
         return rrulestr(text.replace("Z", ""), dtstart=midnight(first))
     except (ValueError, KeyError, TypeError, IndexError) as error:
-        raise UsageError(f"every {every!r} is no recurrence: {error}", hint=EXAMPLE) from None
+        raise UsageError(f"every {every!r} is not a recurrence: {error}", hint=EXAMPLE) from None
 
 
 def midnight(day: date) -> datetime:
@@ -82,7 +82,7 @@ def midnight(day: date) -> datetime:
 def understood(every: str) -> None:
     """Make sure that this is a recurrence.
 
-    Raises UsageError where it is none.
+    Raises UsageError where it is not valid.
     """
     if is_rule(every):
         if recurring(every, SOME_DAY).after(midnight(SOME_DAY)) is None and "UNTIL" not in every.upper():

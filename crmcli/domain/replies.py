@@ -79,7 +79,7 @@ def understood(text: str, questionnaire: Questionnaire, reader: Reader) -> Reply
 
 
 def without_stop(question: Question, given: str) -> str:
-    """An answer without the full stop that ends it as a sentence, where it is no text."""
+    """An answer without the full stop that ends it as a sentence, where it is not text."""
     return given if question.type == "text" else given.rstrip(". ")
 
 

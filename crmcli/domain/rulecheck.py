@@ -178,7 +178,7 @@ def of_activity(rule: Rule, path: Path, config: Config) -> Problems:
 
 
 def of_recurrence(path: Path, every: str) -> Problems:
-    """A recurrence that is none."""
+    """A recurrence that is not valid."""
     try:
         understood(every)
     except UsageError as error:
@@ -186,7 +186,7 @@ def of_recurrence(path: Path, every: str) -> Problems:
 
 
 def of_mails(rule: Rule, path: Path, config: Config, templates: Collection[str]) -> Problems:
-    """Templates that are not there, people who are none of us."""
+    """Templates that are not there, people who are not users."""
     for name, action in (("email", rule.email), ("notify", rule.notify)):
         if action is not None:
             yield from unknown((*path, name, "template"), "template", action.template, templates)
@@ -201,7 +201,7 @@ def of_reward(rule: Rule, path: Path) -> Problems:
     if rule.reward.amount is None and rule.reward.kind is None:
         yield Problem((*path, "reward"), "is nothing", "amount: 100, or kind: bouteille")
     if rule.reward.amount is not None and rule.reward.amount <= 0:
-        yield Problem((*path, "reward", "amount"), f"{rule.reward.amount} is no reward")
+        yield Problem((*path, "reward", "amount"), f"{rule.reward.amount} is not a valid reward")
     if rule.reward.to not in (SPONSOR, CONTACT) and not is_id(rule.reward.to):
         hint = f"{SPONSOR}, {CONTACT}, or a contact's id"
         yield Problem((*path, "reward", "to"), f"{rule.reward.to!r} is nobody", hint)

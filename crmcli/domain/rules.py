@@ -261,7 +261,7 @@ def notify(facts: Facts, trigger: Trigger, moment: Moment) -> Done:
         return nothing(facts)
     user = facts.config.user(someone(action.to, facts))
     if user is None:
-        return nothing(facts, f"there is no {action.to}")
+        return nothing(facts, f"no {action.to}")
     if user.email is None:
         who = f"{user.id} has no e-mail address"
         return nothing(facts, who, notices=(f"{trigger.key}: nobody told, {who}",))
@@ -296,7 +296,7 @@ def reassign(facts: Facts, trigger: Trigger, moment: Moment) -> Done:
         return nothing(facts)
     who = someone(named, facts)
     if who is None:
-        return nothing(facts, f"there is no {named}")
+        return nothing(facts, f"no {named}")
     if who == late.assignee:
         return nothing(facts, f"{late.id} is {who}'s already")
     deal = facts.opportunity
@@ -332,7 +332,7 @@ def assign_owner(facts: Facts, trigger: Trigger, moment: Moment) -> Done:
         return nothing(facts)
     owner = someone(named, facts)
     if owner is None:
-        return nothing(facts, f"there is no {named}")
+        return nothing(facts, f"no {named}")
     return done(facts, assigned(facts, "owner", owner, moment), RecordedEffect(assign=owner))
 
 

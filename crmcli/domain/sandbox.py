@@ -94,7 +94,7 @@ GLOBALS: dict[str, Any] = {
     "namespace": Notes,
 }
 NESTED = (Macro, LoopContext)  # what calls the template again
-CALLABLE = (*NESTED, Joiner, Undefined)  # values that can be called and are no methods
+CALLABLE = (*NESTED, Joiner, Undefined)  # values that can be called and are not methods
 OF_LOOPS = ("_loop_vars", "_block_vars")  # arguments that Jinja itself passes
 
 

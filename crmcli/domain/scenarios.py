@@ -168,12 +168,14 @@ def begun(scenario: Scenario, config: Config) -> Played:
 def moment_of(step: Step, config: Config) -> Moment:
     """When a step happens and by whom.
 
-    Raises UsageError for what is no instant.
+    Raises UsageError for what is not an instant.
     """
     try:
         at = datetime.fromisoformat(step.at)
     except ValueError:
-        raise UsageError(f"{step.at!r} is no instant", hint="like 2026-11-24 or 2026-11-24T09:00") from None
+        raise UsageError(
+            f"{step.at!r} is not an instant", hint="like 2026-11-24 or 2026-11-24T09:00"
+        ) from None
     at = at if "T" in step.at or " " in step.at else at.replace(hour=12)
     at = at if at.tzinfo else at.replace(tzinfo=zone(config.timezone))
     somebody = config.users[0].id if config.users else "somebody"

@@ -209,7 +209,7 @@ def check_numbers(budget: Budget, *given: Any, **named: Any) -> None:
 
 
 def check_rounding(budget: Budget, value: Any, precision: Any = 0, method: Any = "common") -> None:
-    """Refuse to round what is no number, or to more places than a number has."""
+    """Refuse to round what is not a number, or to more places than a number has."""
     check_numbers(budget, value, precision)
     if not isinstance(value, NUMBERS) or not isinstance(precision, int) or abs(precision) > MOST_PLACES:
         raise SecurityError(f"only a number can be rounded, to at most {MOST_PLACES} places")

@@ -73,7 +73,7 @@ class OffPattern(NamedTuple):
 
 
 def off_pattern(deal: Opportunity, config: Config) -> OffPattern | None:
-    """How a title differs from the pattern; None where it follows it, or where there is no pattern.
+    """How a title differs from the pattern; None where it follows it, or without a pattern.
 
     What a field lacks is looked for in the title: the choice whose words all stand there, the one
     with most words first.
@@ -105,7 +105,7 @@ def words(text: str) -> set[str]:
 def corrected(deal: Opportunity, found: OffPattern) -> Opportunity:
     """The record with the title proposed, and the fields that were read from the old one.
 
-    Raises RefusedError where there is no proposal.
+    Raises RefusedError without a proposal.
     """
     if found.proposal is None:
         what = f"{deal.id} « {deal.title} »: no title without {', '.join(found.lacking)}"

@@ -41,7 +41,7 @@ class Nobody(SimpleNamespace):
 
 
 class Answers(dict[str, Any]):
-    """Answers by question, or fields by name: one that is not given yet has no value, which is no error."""
+    """Answers by question, or fields by name: one not given yet has no value, and is not an error."""
 
     def __init__(self, name: str, held: dict[str, Any]) -> None:
         super().__init__(held)

@@ -51,7 +51,7 @@ class Form(NamedTuple):
 
 
 def read(text: str, config: Config) -> Form | None:
-    """The form that a mail's text is; None for what is none.
+    """The form that a mail's text is; None for what is not one.
 
     It is one if it begins with a known key, has three of them, and among these an e-mail, a phone or a
     name. A line without a key goes on with the value before it; so does, behind the message, one whose

@@ -33,7 +33,7 @@ CALENDARS: dict[tuple[str, str | None], Calendar] = {}  # those that this proces
 def calendar(country: str, region: str | None, year: int) -> Calendar:
     """The public holidays of a country, or of a region of it, around a year.
 
-    Raises RefusedError for a country (ISO 3166 code) or a region that there is none such.
+    Raises RefusedError for a country (ISO 3166 code) or a region that does not exist.
     """
     first, last = year + KEPT[0], year + KEPT[1]
     public = holidays_of(country, region)

@@ -60,7 +60,7 @@ def is_broken(line: str) -> bool:
 
 
 def parse(text: str, number: int = 0) -> Line | None:
-    """The parts of an unfolded line; None for what is none. Quoted-printable is read."""
+    """The parts of an unfolded line; None for what is not one. Quoted-printable is read."""
     colon = outside_quotes(text, ":")
     if colon < 1:
         return None
@@ -173,7 +173,7 @@ def cards(text: str) -> Iterator[Card]:
         elif line is not None:
             card.lines.append(line)
         elif text_line.strip():
-            card.faults.append((number, f"{text_line[:40]!r} is no line of a card"))
+            card.faults.append((number, f"{text_line[:40]!r} is not a line of a card"))
     if card is not None:
         yield endless(card)
 

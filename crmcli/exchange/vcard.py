@@ -115,7 +115,7 @@ def phone(found: Incoming, line: Line, config: Config, label: str) -> Incoming:
 
 
 def number_of(line: Line, config: Config) -> str | None:
-    """The number of a TEL line in E.164 form; None for what is none."""
+    """The number of a TEL line in E.164 form; None for what is not one."""
     text = plain(line.value).strip().removeprefix("tel:").partition(";")[0]
     return normal_phone(text, config.country)
 

@@ -5,6 +5,8 @@ it means itself: an address where one is wanted, else a display name (RFC 5322, 
 """
 
 import re
+from collections import Counter
+from collections.abc import Iterable
 from email.utils import quote
 
 from crmcli.domain.errors import RefusedError, shorten
@@ -25,18 +27,32 @@ def mark_value(text: str) -> str:
 def quote_values(header: str) -> str:
     """Return the text of a header in which each marked value means itself.
 
+    >>> quote_values(f"{mark_value('x@evil.example')} <{mark_value('a@b.fr')}>")
+    '"x@evil.example" <a@b.fr>'
     >>> quote_values(f"{mark_value('x@evil.example, y')} <{mark_value('a@b.fr')}>, {mark_value('c@d.fr')}")
     '"x@evil.example, y" <a@b.fr>, c@d.fr'
 
-    Raises RefusedError for a value that stands in <…> and is no address.
+    Raises RefusedError for a value that stands in <…> and is not an address.
     """
-    written, place = "", Place()
     pieces = MARKED.split(header)
-    for fixed, value in zip(pieces[::2], [*pieces[1::2], ""], strict=True):
+    pairs = list(zip(pieces[::2], [*pieces[1::2], ""], strict=True))
+    parts = count_parts(pairs)
+    written, place = "", Place()
+    for fixed, value in pairs:
         written += fixed
         place.read(fixed)
-        written += place.write(value)
+        written += place.write(value, is_alone=parts[place.mailbox] == 1)
     return written
+
+
+def count_parts(pairs: Iterable[tuple[str, str]]) -> Counter[int]:
+    """Count what stands in each mailbox of a header: characters of the template, values; no comments."""
+    place = Place()
+    for fixed, value in pairs:
+        place.read(fixed)
+        if value.strip() and not place.comments:
+            place.parts[place.mailbox] += 1
+    return place.parts
 
 
 class Place:
@@ -45,9 +61,11 @@ class Place:
     def __init__(self) -> None:
         self.is_quoted = self.is_address = False
         self.comments = 0
+        self.mailbox = 0  # the number of commas before it
+        self.parts: Counter[int] = Counter()  # what the template itself writes into each mailbox
 
     def read(self, fixed: str) -> None:
-        """Go on through a part of the template that is no value."""
+        """Go on through a part of the template that is not a value."""
         for char in re.sub(r"\\.", "", fixed):
             if char == '"' and not self.comments:
                 self.is_quoted = not self.is_quoted
@@ -55,16 +73,21 @@ class Place:
                 self.comments = max(0, self.comments + (1 if char == "(" else -1))
             elif not self.is_quoted and not self.comments and char in "<>":
                 self.is_address = char == "<"
+            elif not self.is_quoted and not self.comments and not self.is_address and char in ",:;":
+                self.mailbox += 1
+                continue
+            if not self.comments and char not in " \t()":
+                self.parts[self.mailbox] += 1
 
-    def write(self, value: str) -> str:
-        """Return a value as it has to be written here."""
+    def write(self, value: str, *, is_alone: bool) -> str:
+        """Return a value as it has to be written here; what is alone in a mailbox may be its address."""
         if self.is_quoted:
             return quote(value)
         if self.comments:
             return re.sub(r"([()\\])", r"\\\1", value)
         if self.is_address:
             return check_address(value)
-        if not value.strip() or ATOM.fullmatch(value) or ADDRESSES.fullmatch(value):
+        if not value.strip() or ATOM.fullmatch(value) or (is_alone and ADDRESSES.fullmatch(value)):
             return value
         return f'"{quote(value)}"'
 
@@ -72,8 +95,8 @@ class Place:
 def check_address(value: str) -> str:
     """Return an address, or a part of one.
 
-    Raises RefusedError for what is none, and so could be several.
+    Raises RefusedError for anything else, which could be several.
     """
     if not (ATOM.fullmatch(value) or ADDRESS.fullmatch(value.strip())):
-        raise RefusedError(f"{shorten(value, 80)!r} is no e-mail address")
+        raise RefusedError(f"{shorten(value, 80)!r} is not an e-mail address")
     return value.strip()

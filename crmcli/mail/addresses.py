@@ -10,7 +10,7 @@ LONGEST, LONGEST_LOCAL = 254, 64  # characters (RFC 5321, section 4.5.3.1)
 ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 LOCAL = re.compile(rf"{ATOM}(?:\.{ATOM})*")
 LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
-NO_ADDRESS = "is no e-mail address"
+NO_ADDRESS = "is not an e-mail address"
 HINT = "one address like marie@example.org"
 ENCODED = "=?"  # begins an encoded word, which some mail programs decode in any place
 
@@ -52,7 +52,7 @@ def is_foreign(local: str) -> bool:
 
 
 def ascii_domain(domain: str) -> str:
-    """Return a domain in ASCII letters; empty for what is none, or what Punycode makes another one of."""
+    """Return a domain in ASCII letters; empty for what is not one, or what Punycode makes another one of."""
     if len(domain) > LONGEST:
         return ""
     try:

@@ -119,7 +119,7 @@ def choose_recipients(facts: Facts, contact: Contact | None, given: str | None) 
 def mailbox_of(name: str, email: str) -> Mailbox:
     """Return an address with a name, which is data and never read as anything else.
 
-    Raises RefusedError where the address is none.
+    Raises RefusedError where the address is not valid.
     """
     ascii_address(email)
     return Mailbox(replace_line_breaks(name), email)
@@ -134,7 +134,7 @@ def sender_of(config: Config) -> Mailbox:
         [sender] = split_mailboxes(config.mail.from_ or "")
         return mailbox_of(*sender)
     except (RefusedError, ValueError) as error:
-        raise RefusedError("mail.from is no address", where="crm.yaml") from error
+        raise RefusedError("mail.from is not an e-mail address", where="crm.yaml") from error
 
 
 def domain_of(mailbox: Mailbox) -> str:

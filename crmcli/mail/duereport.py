@@ -79,7 +79,7 @@ def nobody(activity: Document, user: User | None) -> str:
     if user is not None:
         return f"{user.id} has no e-mail address in crm.yaml"
     name = responsible(activity)
-    return f"{name} is no user in crm.yaml" if name else "nobody has to do it, and nobody owns the deal"
+    return f"{name} is not a user in crm.yaml" if name else "nobody has to do it, and nobody owns the deal"
 
 
 def composed(digest: Digest, root: Path, config: Config, id: str, moment: Moment) -> Draft:

@@ -5,8 +5,8 @@ import binascii
 import quopri
 import re
 from collections.abc import Iterable, Iterator
-from email._policybase import Compat32
 from email.message import Message
+from email.policy import Compat32
 from email.utils import getaddresses
 from itertools import islice
 from typing import NamedTuple

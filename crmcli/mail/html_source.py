@@ -14,7 +14,7 @@ TAG = re.compile(r"<(?:(/?)([a-zA-Z][^\s/>]{0,50})|!--|[!?/])")
 NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9:-]*")
 ASSIGNED = re.compile(r"""[>=](?:(?<==)\s*(["']))?""")
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
-UNREAD = {"script", "style"}  # elements whose source is no HTML
+UNREAD = {"script", "style"}  # elements whose source is not HTML
 
 
 class Piece(NamedTuple):
@@ -52,7 +52,7 @@ def split_tags(html: str) -> Iterator[Piece]:
         yield Piece(html[place : tag.start()], "" if name in UNREAD else name, bool(tag[1]))
         place = find_end(html, tag)
         if name in UNREAD and not tag[1]:
-            place = find_after(html, re.compile(f"</{name}", re.IGNORECASE), place)
+            place = find_after(html, re.compile(f"</{name}[^>]*>?", re.IGNORECASE), place)
 
 
 def find_end(html: str, tag: re.Match[str]) -> int:

@@ -66,7 +66,7 @@ def clean_draft(draft: Draft) -> Draft:
     """
     for id in chain(*draft.ids.values()):
         if not is_message_id(id):
-            raise RefusedError("is no message id that can be written", where=id)
+            raise RefusedError("is not a message id that can be written", where=id)
     cleaned = Draft(
         {name: [clean_mailbox(box) for box in boxes] for name, boxes in draft.mailboxes.items() if boxes},
         {name: line for name, text in draft.texts.items() if (line := replace_line_breaks(text))},
@@ -82,7 +82,7 @@ def clean_draft(draft: Draft) -> Draft:
 def clean_mailbox(mailbox: Mailbox) -> Mailbox:
     """Return a mailbox as it is written.
 
-    Raises RefusedError where its address is none.
+    Raises RefusedError where its address is not valid.
     """
     return Mailbox(replace_line_breaks(mailbox.name), ascii_address(mailbox.email))
 

@@ -35,14 +35,14 @@ class Waiting(NamedTuple):
 
 
 class Outbox(NamedTuple):
-    """What lies in the outbox: mails, and for each other file why it is none."""
+    """What lies in the outbox: mails, and for each other file why it is not one."""
 
     mails: list[Waiting]
     unusable: list[RefusedError]
 
 
 def list_waiting(session: Reading) -> Outbox:
-    """List the mails waiting to leave, in the order they were queued, and what lies there and is none."""
+    """List the mails waiting to leave, in the order they were queued, and what lies there and is not one."""
     found = Outbox([], [])
     for name in names_in_outbox(session.root):
         try:
@@ -76,7 +76,7 @@ def describe_mail(id: str, content: bytes) -> Waiting:
 def read_waiting(session: Reading, id: str) -> bytes:
     """Read a waiting mail, byte for byte.
 
-    Raises NotFoundError where none has this id, RefusedError where it is no mail that could leave.
+    Raises NotFoundError where none has this id, RefusedError where it is not a mail that could leave.
     """
     path = f"{OUTBOX}/{id.removesuffix(SUFFIX)}{SUFFIX}"
     content = read_mail(session.root, path) if "/" not in id else None
@@ -88,7 +88,7 @@ def read_waiting(session: Reading, id: str) -> bytes:
 def read_mail(root: Path, path: str) -> bytes | None:
     """Read a file that is to leave as a mail; None where it is not there.
 
-    Raises RefusedError where it is no mail, or a link, which might lead to any file of this user.
+    Raises RefusedError where it is not a mail, or a link, which might lead to any file of this user.
     """
     content = read_regular(root, path)
     reason = None if content is None else find_fault(content)
@@ -114,14 +114,14 @@ def read_regular(root: Path, path: str) -> bytes | None:
 
 
 def find_fault(content: bytes) -> str | None:
-    """Say why these bytes are no mail that could leave; None where they are one."""
+    """Say why these bytes are not a mail that could leave; None where they are one."""
     if not content.strip():
         return "is empty"
     if all(mark.search(content) for mark in CONFLICT):
         return "has git conflict markers"
     mail = BytesParser(policy=policy.compat32).parsebytes(content, headersonly=True)
     if not any(headers.raw(mail, name) for name in RECIPIENTS):
-        return "is no e-mail: no header says whom it goes to"
+        return "is not an e-mail: no header says whom it goes to"
     return None
 
 

@@ -1,9 +1,10 @@
 """All that a workspace holds about one person: gathered, handed over as a folder, or erased."""
 
+import errno
 import json
 import os
+import stat
 from collections.abc import Container, Iterable, Iterator
-from email import policy
 from email.parser import BytesParser
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,7 +22,6 @@ from crmcli.mail.duereport import source
 from crmcli.store import forgetting, records, renaming, typed
 from crmcli.store.acquaintance import namesakes
 from crmcli.store.catalog import file_name, slug_in_name
-from crmcli.store.files import LARGEST as LARGEST_LETTER
 from crmcli.store.files import LinkedError, Tree
 from crmcli.store.reading import Reading
 from crmcli.store.session import Writing
@@ -29,6 +29,7 @@ from crmcli.store.unreadable import UnreadableError
 
 FOLDERS = ("mail", "outbox", "sent", "quarantine")
 LARGEST = 1024 * 1024  # bytes of a file in which a name is looked for
+NOT_THERE = {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG}
 SUMMARY = "templates/report/personal-data.md.j2"
 
 
@@ -106,12 +107,21 @@ def letters_of(reading: Reading, deal: Opportunity) -> Iterator[str]:
 
 
 def is_own_file(reading: Reading, path: str) -> bool:
-    """Is there a file of the workspace itself? What a link leads to is another's, and is not handed over."""
+    """Is there a file of the workspace itself? What a link leads to is another's, and is not handed over.
+
+    Raises OSError where that cannot be seen.
+    """
     try:
         with Tree(reading.root) as tree:
-            return tree.read(path, LARGEST_LETTER) is not None
-    except (LinkedError, OSError):
-        return False  # check names what cannot be read
+            above, name = tree.parent_of(path)
+            found = above.stat(name)
+    except (LinkedError, ValueError):  # no file has a name with a NUL
+        return False
+    except OSError as error:
+        if error.errno in NOT_THERE:
+            return False
+        raise
+    return found is not None and stat.S_ISREG(found.st_mode)
 
 
 def places(file: str) -> list[str]:
@@ -142,7 +152,7 @@ def said(content: bytes) -> Iterator[str]:
     """What a mail says: its bytes as they stand, its headers and its text as people read them."""
     yield content.decode("utf-8", "replace")
     try:
-        message = BytesParser(policy=policy.compat32).parsebytes(content)
+        message = BytesParser(policy=headers.POLICY).parsebytes(content)
         for name in set(message.keys()):
             yield headers.one(message, name)
         for part in body.parts(message):
@@ -210,7 +220,7 @@ def is_theirs(reading: Reading, path: str, held: Held, person: Contact) -> bool:
     if any(path in letters_of(reading, reading.opportunity(deal)) for deal in held.deals):
         return True
     own = {normal_email(each) for each in person.emails}
-    message = BytesParser(policy=policy.compat32).parsebytes(reading.content(path) or b"", headersonly=True)
+    message = BytesParser(policy=headers.POLICY).parsebytes(reading.content(path) or b"", headersonly=True)
     found = headers.mailboxes(message, "From", "Sender", "To", "Cc", "Bcc", "Reply-To")
     return any(normal_email(each.email) in own for each in found)
 

@@ -30,7 +30,7 @@ MOST_COMPARISONS = 20_000_000
 
 
 class NoMailError(ValueError):
-    """These bytes are no message that can be filed."""
+    """These bytes are not a message that can be filed."""
 
 
 class Received(NamedTuple):
@@ -68,7 +68,7 @@ class Received(NamedTuple):
 def understood(content: bytes) -> Received:
     """What the bytes of a message say.
 
-    Raises NoMailError where they are no message (RFC 5322).
+    Raises NoMailError where they are not a message (RFC 5322).
     """
     if len(content) > LARGEST:
         raise NoMailError(f"larger than {LARGEST // 1024 // 1024} MiB")
@@ -97,7 +97,7 @@ def has_too_many_parts(content: bytes) -> bool:
 def read(message: Message) -> Received:
     """What a parsed message says."""
     if not any(headers.raw(message, name) for name in TELLING):
-        raise NoMailError("is no message: it has none of the usual headers")
+        raise NoMailError("is not a message: it has none of the usual headers")
     sender = next(iter(headers.mailboxes(message, "From", "Sender")), None)
     recipients = [each.email.casefold() for each in headers.mailboxes(message, *RECIPIENTS)]
     ids = headers.message_ids(message, "Message-ID")
@@ -117,7 +117,7 @@ def read(message: Message) -> Received:
 
 
 def written(date: str) -> datetime | None:
-    """When a message was written (RFC 5322, section 3.3); None for what is no date."""
+    """When a message was written (RFC 5322, section 3.3); None for what is not a date."""
     try:
         at = parsedate_to_datetime(date)
         at = at if at.tzinfo else at.replace(tzinfo=UTC)

@@ -112,7 +112,7 @@ def header(path: str, number: int, line: str) -> tuple[str, str]:
     if found is None or found[1].lower() not in ALLOWED:
         allowed = ", ".join(ALLOWED.values())
         raise RefusedError(
-            f"{shorten(line.strip(), 80)!r} is no header",
+            f"{shorten(line.strip(), 80)!r} is not a valid header",
             where=place(path, number),
             hint=f"{allowed}, then a blank line",
         )

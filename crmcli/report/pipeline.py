@@ -25,7 +25,7 @@ def pipeline(sums: Iterable[Sums], config: Config, names: Collection[str] = ()) 
 
     `names` are the pipelines that are wanted; all where there are none.
 
-    Lost deals are no part of a pipeline: a stage counts what may still be won, or is.
+    Lost deals are not part of a pipeline: a stage counts what may still be won, or is.
     """
     held = {each.stage: each for each in sums}
     known = {stage.id: stage for stage in config.stages}

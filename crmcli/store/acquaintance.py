@@ -121,9 +121,9 @@ def described(session: Writing, text: str, id: str) -> Contact:
         name, email = found
         change = {"name": name or email, "emails": (email,)}
     elif "@" in text and normal_email(text) is None:
-        raise UsageError(f"{text!r} is no e-mail address")
+        raise UsageError(f"{text!r} is not an e-mail address")
     elif not any(char.isalpha() for char in text) and normal_phone(text, session.config.country) is None:
-        raise UsageError(f"{text!r} is no name, e-mail or phone number")
+        raise UsageError(f"{text!r} is not a name, e-mail or phone number")
     elif normal_email(text):
         change = {"emails": (text,)}
     elif phone := normal_phone(text, session.config.country):

@@ -15,7 +15,7 @@ def record_files(root: Path, kind: str) -> list[str]:
 
 
 def walk(root: Path, directory: str) -> Iterator[str]:
-    """Every `*.yaml` below a directory; hidden files and directories are none of ours."""
+    """Every `*.yaml` below a directory; hidden files and directories are left out."""
     try:
         with os.scandir(root / directory) as entries:
             found = list(entries)

@@ -83,7 +83,7 @@ def of_records(reading: Reading) -> list[Finding]:
 
 
 def of_files(workspace: Workspace, known: Iterable[Finding]) -> list[Finding]:
-    """What is none that can be read, where there should be a file; but for what is known already."""
+    """What cannot be read where there should be a file, but for what is known already."""
     told = {each.path for each in known}
     found = check_files.find_unreadable(workspace.root)
     return [Finding(path, None, "", what) for path, what in found if path not in told]

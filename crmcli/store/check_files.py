@@ -1,4 +1,4 @@
-"""What lies where crm reads files and is none that it can read: a directory, a pipe, a link, too large."""
+"""What lies where crm reads files and cannot be read: a directory, a pipe, a link, too large."""
 
 import os
 import re
@@ -38,7 +38,7 @@ PLACES = (
 
 
 def find_unreadable(root: Path) -> Iterator[tuple[str, str]]:
-    """Yield the path of what is no file that can be read, and why not."""
+    """Yield the path of what is not a file that can be read, and why not."""
     for place in PLACES:
         for folder, directories, names in os.walk(root / place.folder):
             directories[:] = [name for name in directories if not name.startswith(".")]
@@ -59,7 +59,7 @@ def find_fault(path: str, place: Place) -> str:
     if stat.S_ISLNK(own.st_mode) and not place.may_be_link:
         return "is a symbolic link, which is not followed"
     if not stat.S_ISREG(found.st_mode):
-        return "is a directory, not a file" if stat.S_ISDIR(found.st_mode) else "is no regular file"
+        return "is a directory, not a file" if stat.S_ISDIR(found.st_mode) else "is not a regular file"
     if found.st_size > place.most:
         return f"is larger than {place.most // MIB} MiB"
     if not os.access(path, os.R_OK):

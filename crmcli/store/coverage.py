@@ -233,7 +233,7 @@ class Collector:
 def pieces_of(words: Sequence[str], root: Path) -> Iterator[str]:
     """The words of a line, and the pieces of those that are lines themselves, as in `sh -c '…'`.
 
-    A file that a shell writes into (`> log`) is no piece: it is what comes out, not what is run.
+    A file that a shell writes into (`> log`) is not a piece: it is what comes out, not what is run.
     """
     known = {**os.environ, "CRM_WORKSPACE": str(root), "PWD": str(root)}
     for word in words:

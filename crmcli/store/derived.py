@@ -22,13 +22,13 @@ from crmcli.store.journal import PRIVATE
 from crmcli.store.state import state_directory
 
 KEPT = 2  # sets of one user that another place of the same workspace may still use
-NO_STATE = "nothing is remembered between commands: there is no directory for crm's own state"
+NO_STATE = "nothing is remembered between commands: crm has no directory of its own that it can write"
 HINT = "set CRM_STATE_DIR, or HOME"
 Advise = Callable[[str], None]
 
 
 class NothingKeptError(OSError):
-    """There is no place in which anything could be kept and believed again."""
+    """Nothing can be kept anywhere and believed again."""
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -64,12 +64,14 @@ class DerivedFiles:
     @cached_property
     def folder(self) -> Path | None:
         """The directory that is believed; None where there is none yet."""
+        if self.entry_place is None:
+            return None
         try:
-            entry = msgspec.json.decode(files.read(self.entry_place) or b"", type=Entry)  # type: ignore[arg-type]
+            entry = msgspec.json.decode(files.read(self.entry_place) or b"", type=Entry)
             place = self.place_of(entry.nonce)
             found = os.lstat(place)
             is_direct = stat.S_ISDIR(os.lstat(place.parent).st_mode)
-        except (OSError, TypeError, msgspec.DecodeError):
+        except (OSError, msgspec.DecodeError):
             return None
         is_ours = stat.S_ISDIR(found.st_mode) and (found.st_dev, found.st_ino) == (entry.device, entry.inode)
         return place if is_ours and is_direct and entry.path == self.real else None
@@ -88,28 +90,42 @@ class DerivedFiles:
         return self.folder
 
     def make(self) -> Path:
-        """Make a directory that is believed from now on, and forget those that are not."""
-        if self.entry_place is None:
-            self.tell_that_nothing_is_kept()
-            raise NothingKeptError(NO_STATE)
-        try:
-            state = files.make_private(self.entry_place.parent)
-        except OSError as error:
-            self.tell_that_nothing_is_kept()
-            raise NothingKeptError(NO_STATE) from error
-        try:
-            with state, Tree(self.root) as tree:
-                nonce = os.urandom(16).hex()
-                private = tree.make(PRIVATE)
-                remove_former(private)
-                with private.make_private_inner(f"{prefix()}{nonce}") as made:
-                    found = os.fstat(made.descriptor)
-                forget_gone(state)
-                entry = Entry(self.real, nonce, found.st_dev, found.st_ino)
-                state.put(self.entry_place.name, msgspec.json.encode(entry), is_synced=False)
-        except LinkedError as error:
-            raise NothingKeptError(str(error)) from error
-        return self.place_of(nonce)
+        """Make a directory that is believed from now on, and forget those that are not.
+
+        Raises OSError where nothing can be kept.
+        """
+        with self.open_state() as state:
+            try:
+                entry = self.make_set()
+            except LinkedError as error:
+                raise NothingKeptError(str(error)) from error
+            forget_gone(state)
+            state.put(entry_name(self.real), msgspec.json.encode(entry), is_synced=False)
+        return self.place_of(entry.nonce)
+
+    def open_state(self) -> Directory:
+        """Open the directory that says what is believed, made if it is not there.
+
+        Raises NothingKeptError, told once, where nobody may write there.
+        """
+        if self.entry_place is not None:
+            with suppress(OSError):
+                state = files.make_private(self.entry_place.parent)
+                if os.access(state.path, os.W_OK | os.X_OK):
+                    return state
+                state.close()
+        self.tell_that_nothing_is_kept()
+        raise NothingKeptError(NO_STATE)
+
+    def make_set(self) -> Entry:
+        """Make a directory in the workspace under a name that nobody can guess, and return its entry."""
+        nonce = os.urandom(16).hex()
+        with Tree(self.root) as tree:
+            private = tree.make(PRIVATE)
+            remove_former(private)
+            with private.make_private_inner(f"{prefix()}{nonce}") as made:
+                found = os.fstat(made.descriptor)
+        return Entry(self.real, nonce, found.st_dev, found.st_ino)
 
     def tell_that_nothing_is_kept(self) -> None:
         """Say once that every command reads all files: a note in the workspace keeps us from repeating it."""
@@ -152,7 +168,8 @@ class DerivedFiles:
                         folder.clear()
                         folder.sync()
                 else:
-                    private.remove_inner(name)
+                    with suppress(OSError, LinkedError):  # whoever planted it may have put anything in it
+                        private.remove_inner(name)
             private.sync()
 
 

@@ -55,12 +55,12 @@ def read_text_file(path: Path) -> bytes | None:
 def read_descriptor(descriptor: int, path: Path, most: int | None) -> bytes:
     """Return what an open file holds, and close it.
 
-    Raises OSError for what is no regular file, or larger than `most` bytes.
+    Raises OSError for what is not a regular file, or larger than `most` bytes.
     """
     with open(descriptor, "rb") as file:
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode):
-            raise OSError(errno.EINVAL, "is no regular file", str(path))
+            raise OSError(errno.EINVAL, "is not a regular file", str(path))
         content = file.read() if most is None or found.st_size <= most else None
     if content is None or (most is not None and len(content) > most):
         raise OSError(errno.EINVAL, f"is larger than {(most or 0) // 1024 // 1024} MiB", str(path))
@@ -154,10 +154,15 @@ class Directory:
         """Return the names of all that is in here, in no order."""
         return os.listdir(self.descriptor)
 
+    def is_empty(self) -> bool:
+        """Is there nothing in here?"""
+        with os.scandir(self.descriptor) as found:
+            return next(found, None) is None
+
     def read(self, name: str, most: int | None = LARGEST) -> bytes | None:
         """Return the bytes of a file in here; None where there is none.
 
-        Raises LinkedError for a link, OSError for what is no regular file or larger than `most` bytes.
+        Raises LinkedError for a link, OSError for what is not a regular file or larger than `most` bytes.
         """
         try:
             descriptor = os.open(name, READING | os.O_NOFOLLOW, dir_fd=self.descriptor)
@@ -170,7 +175,7 @@ class Directory:
     def begins_with(self, name: str, start: bytes) -> bool:
         """Tell whether a file in here begins with these bytes, without reading on.
 
-        Raises LinkedError for a link, OSError for what is no regular file.
+        Raises LinkedError for a link, OSError for what is not a regular file.
         """
         try:
             descriptor = os.open(name, READING | os.O_NOFOLLOW, dir_fd=self.descriptor)
@@ -194,7 +199,7 @@ class Directory:
                     rest = rest[os.write(descriptor, rest) :]
                 if is_synced:
                     os.fsync(descriptor)
-        except BaseException:
+        except BaseException:  # Ctrl-C, too: nothing would ever remove a file of this name
             self.remove(name)
             raise
         return name
@@ -215,15 +220,20 @@ class Directory:
             os.unlink(name, dir_fd=self.descriptor)
 
     def remove_inner(self, name: str) -> None:
-        """Remove a directory in this one with the files in it; one that holds directories stays."""
+        """Remove a directory in this one with the files in it.
+
+        Raises OSError where it holds directories, which stay.
+        """
         with self.open_inner(name) as inner:
             inner.clear()
         os.rmdir(name, dir_fd=self.descriptor)
 
     def clear(self) -> None:
-        """Remove the files in here."""
+        """Remove the files in here; directories stay."""
         for each in self.names():
-            self.remove(each)
+            found = self.stat(each)
+            if found is not None and not stat.S_ISDIR(found.st_mode):
+                self.remove(each)
 
     def sweep(self) -> None:
         """Remove the drafts of processes that died; for who alone may have some here."""
@@ -243,6 +253,7 @@ class Tree:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.open: dict[str, Directory] = {}
+        self.unsynced: set[str] = set()  # directories in which one was made
 
     def __enter__(self) -> Self:
         return self
@@ -262,8 +273,18 @@ class Tree:
         return self.reached(path, Directory.open_inner)
 
     def make(self, path: str) -> Directory:
-        """Return a directory by its path below the root, made with all above it where it is not there."""
-        return self.reached(path, Directory.make_inner)
+        """Return a directory by its path below the root, made with all above it where it is not there.
+
+        The next `sync` also syncs the directories in which one was made.
+        """
+        return self.reached(path, self.make_inner)
+
+    def make_inner(self, above: Directory, name: str) -> Directory:
+        """Open a directory in another, made if it is not there."""
+        with contextlib.suppress(FileNotFoundError):
+            return above.open_inner(name)
+        self.unsynced.add(str(above.path.relative_to(self.root)))
+        return above.make_inner(name)
 
     def reached(self, path: str, step: Callable[[Directory, str], Directory]) -> Directory:
         """Return a directory, opened by a step from the one above it unless it is open already."""
@@ -284,8 +305,8 @@ class Tree:
     def read(self, path: str, most: int | None = None) -> bytes | None:
         """Return the bytes of a file by its path below the root; None where there is none.
 
-        Raises LinkedError for a link on the way, or the file itself, OSError for what is no regular
-        file or larger than `most` bytes.
+        Raises LinkedError for a link on the way, or the file itself, OSError for what is not a
+        regular file or larger than `most` bytes.
         """
         try:
             above, name = self.parent_of(path)
@@ -293,16 +314,20 @@ class Tree:
             return None
         return above.read(name, most)
 
-    def sync(self, directories: Iterable[str]) -> None:
-        """Make what was made, renamed and removed in these directories last, and all above them.
-
-        A directory may have been made by a command that died before it could sync the one above.
-        """
-        wanted = set(directories)
-        wanted |= {str(each) for path in directories for each in PurePosixPath(path).parents}
-        for path in sorted(wanted, reverse=True):
+    def sync(self, directories: Iterable[str] = ()) -> None:
+        """Make what was renamed, removed and made in these directories last, and what `make` made."""
+        for path in sorted({*directories, *self.unsynced}, reverse=True):
             with contextlib.suppress(FileNotFoundError):
                 self.directory("" if path == "." else path).sync()
+        self.unsynced.clear()
+
+    def sync_up(self, directories: Iterable[str]) -> None:
+        """Sync these directories and all above them, up to the root.
+
+        For directories that may have been made by a command that died before it synced the one above.
+        """
+        wanted = set(directories)
+        self.sync(wanted | {str(each) for path in wanted for each in PurePosixPath(path).parents})
 
 
 def split(path: str) -> tuple[str, str]:
@@ -321,8 +346,12 @@ def closing(descriptor: int) -> Iterator[int]:
 
 
 def make_private(path: Path) -> Directory:
-    """Open a directory outside the workspace, made with all above it, for this user alone."""
+    """Open a directory outside the workspace, for this user alone; made and synced with all above it."""
+    missing = [each for each in (path, *path.parents) if not each.exists()]
     os.makedirs(path, 0o700, exist_ok=True)
+    for each in missing:
+        with Directory.at(each.parent) as above:
+            above.sync()
     return Directory.at(path)
 
 

@@ -21,7 +21,7 @@ NO_PROGRAMS = {"GIT_ALLOW_PROTOCOL": "none", "GIT_NO_LAZY_FETCH": "1", "GIT_TERM
 
 
 def ask_git(words: Sequence[str], directory: Path | None = None) -> str | None:
-    """Return what git answers to a question; None where there is no git, no repository or no answer.
+    """Return what git answers to a question; None without git, a repository or an answer.
 
     `directory` is where it is asked, else the current one.
     """

@@ -7,7 +7,7 @@ from crmcli.domain.errors import UsageError
 
 
 def whoami(config: Config, given: str | None) -> str:
-    """The user who gives this command.
+    """The acting user.
 
     Raises UsageError where nobody in `users` fits.
     """

@@ -99,12 +99,12 @@ def unpack(content: bytes) -> Journal:
 def refuse_foreign(changes: Iterable[FileChange]) -> None:
     """Make sure that a journal names only files that crm writes.
 
-    Raises DamagedJournalError with the first that is none.
+    Raises DamagedJournalError with the first that is not one.
     """
     for change in changes:
         is_removal = change.after is None and REMOVED.fullmatch(change.path)
         if not (is_removal or WRITTEN.fullmatch(change.path)):
-            raise DamagedJournalError(f"it names {change.path!r}, which is no file that crm writes")
+            raise DamagedJournalError(f"it names {change.path!r}, which is not a file that crm writes")
 
 
 class Shelf:
@@ -121,7 +121,7 @@ class Shelf:
     def read_pending(self) -> bytes | None:
         """Return the bytes of the journal of the change under way; None where there is none.
 
-        Raises LinkedError where a link stands on the way, DamagedJournalError for what is no journal file.
+        Raises LinkedError where a link stands on the way, DamagedJournalError for what is not a journal file.
         """
         with Tree(self.root) as tree:
             try:
@@ -135,11 +135,14 @@ class Shelf:
         """Put the journal in place, whole and synced; from here on the change will happen."""
         content = pack(journal)
         with Tree(self.root) as tree:
-            tree.make(DONE)
+            is_first = tree.make(DONE).is_empty()
             journals = tree.make(JOURNALS)
             journals.sweep()
             journals.put(PENDING, content)
-            tree.sync([JOURNALS, DONE])
+            if is_first:  # others may have made the directories above, and not synced them
+                tree.sync_up([JOURNALS, DONE])
+            else:
+                tree.sync([JOURNALS])
 
     def finish(self, journal: Journal) -> int:
         """Keep the journal as the undo record of a finished change; its number, 0 where it leaves none."""
@@ -203,9 +206,9 @@ class Shelf:
 
 
 def read_journal(directory: Directory, name: str) -> bytes:
-    """Return the bytes of a journal, however many it has; of what is none only the beginning is looked at.
+    """Return the bytes of a journal, however many it has; of anything else only the beginning is looked at.
 
-    Raises DamagedJournalError for what is no journal, OSError where it cannot be read.
+    Raises DamagedJournalError for what is not a journal, OSError where it cannot be read.
     """
     if not directory.begins_with(name, MAGIC):
         raise DamagedJournalError("it is not whole")

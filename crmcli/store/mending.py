@@ -24,7 +24,7 @@ def mended(session: Writing, path: str) -> tuple[str, Opportunity | Contact]:
     """
     kind = records.kind_of(path)
     if kind is None:
-        raise UsageError("is no record", where=path, hint="a file below opportunities/ or contacts/")
+        raise UsageError("is not a record", where=path, hint="a file below opportunities/ or contacts/")
     content = session.content(path)
     if content is None:
         raise NotFoundError("is not there", where=path)
@@ -32,11 +32,12 @@ def mended(session: Writing, path: str) -> tuple[str, Opportunity | Contact]:
     others = session.others_with_id(source.value.id, path) if source.value.id else []
     if others:
         return separate(session, source, others)
-    record = completed(session, source.value, id_in_name(path))
+    record = completed(session, source.value, path)
     target = path if id_in_name(path) == record.id else renamed(path, record)
     if target != path and session.content(target) is not None:
         raise RefusedError("is there already", where=target)
     session.put(target, rewritten(source, record), before=session.content(target))
+    session.places[record.id or ""] = target
     if target != path:
         session.remove(path)
     return target, record
@@ -82,11 +83,11 @@ def is_named_by_another(session: Writing, copy: Source[Any]) -> bool:
     return any(records.kind_of(path) is Contact for path in others)
 
 
-def completed(session: Writing, record: Opportunity | Contact, named: str | None) -> Opportunity | Contact:
+def completed(session: Writing, record: Opportunity | Contact, path: str) -> Opportunity | Contact:
     """The record with an id and a beginning."""
-    id = record.id or (named if named and named not in session.places else session.new_id())
+    id = record.id or find_free_id(session, path)
     if not is_id(id):
-        raise RefusedError(f"the id {id!r} is no id", hint="take the line out; a new one is given then")
+        raise RefusedError(f"{id!r} is not a valid id", hint="take the line out; a new one is given then")
     created = record.created or session.moment.at
     if isinstance(record, Contact):
         return replace(record, id=id, created=created)
@@ -97,6 +98,14 @@ def completed(session: Writing, record: Opportunity | Contact, named: str | None
     return appended(
         deal, Entry(at=created, event=HistoryEvent.CREATED, to=stage, visit=1, by=session.moment.by)
     )
+
+
+def find_free_id(session: Writing, path: str) -> str:
+    """Return the id in a file's name; a new one where it has none, or where another record has that id."""
+    named = id_in_name(path)
+    if named is None or named in session.places or session.others_with_id(named, path):
+        return session.new_id()
+    return named
 
 
 def renamed(path: str, record: Opportunity | Contact) -> str:

@@ -96,19 +96,19 @@ def pieces(tree: dict[str, Value]) -> Iterator[Piece]:
 
 
 def piece(path: Path, tree: dict[str, Value], part: type[Part], inner: str) -> Iterator[Piece]:
-    """A mapping without what stands in its list; what is no list stays, for it is wrong."""
+    """A mapping without what stands in its list; what is not a list stays, for it is wrong."""
     yield path, {**tree, inner: []} if isinstance(tree.get(inner), list) else tree, part
 
 
 def misplaced(tree: dict[str, Value]) -> Problems:
-    """What stands among the sections or questions and is none."""
+    """What stands among the sections or questions and is not one."""
     lists: list[tuple[Path, Value | None]] = [(("sections",), tree.get("sections"))]
     for number, section in listed(tree, "sections"):
         lists.append((("sections", number, "questions"), section.get("questions")))
     for path, held in lists:
         for index, each in enumerate(held if isinstance(held, list) else ()):
             if not isinstance(each, dict):
-                yield Problem((*path, index), "is no mapping", "{id: …, label: …}")
+                yield Problem((*path, index), "is not a mapping", "{id: …, label: …}")
 
 
 def listed(tree: dict[str, Value], key: str) -> Iterator[tuple[int, dict[str, Value]]]:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from crmcli.domain.errors import CrmError
 from crmcli.domain.merge import merge
 from crmcli.store import files, records, transaction
-from crmcli.store.files import LinkedError, Tree
+from crmcli.store.files import Directory, LinkedError, Tree
 from crmcli.store.journal import DamagedJournalError, FileChange, Journal, Shelf, unpack
 
 QUARANTINE = "pipeline_data/quarantine"
@@ -47,7 +47,7 @@ def recover(root: Path, shelf: Shelf) -> Recovery:
                 return Recovery(None)
             journal = unpack(content)
         except DamagedJournalError as error:
-            kept = shelf.put_aside(tree.make(QUARANTINE))
+            kept = shelf.put_aside(make_quarantine(tree))
             return Recovery(None, Abandoned(f"its journal is not used: {error}", kept))
         sweep(tree, journal.changes)
         try:
@@ -65,14 +65,14 @@ def sweep(tree: Tree, changes: Sequence[FileChange]) -> None:
         try:
             tree.directory(path).sweep()
         except (FileNotFoundError, NotADirectoryError, LinkedError):
-            continue  # what it holds now is none of the change's
+            continue  # what it holds now does not belong to the change
 
 
 def remaining(tree: Tree, change: FileChange) -> FileChange:
     """Return what is still to do to one file of the change, from how it is found.
 
     Raises CannotMergeError where it was edited since and the two do not go together, or where it
-    lies behind a symbolic link now, or is no file.
+    lies behind a symbolic link now, or is not a file.
     """
     try:
         found = tree.read(change.path)
@@ -109,9 +109,16 @@ def take_back(tree: Tree, shelf: Shelf, journal: Journal) -> Abandoned:
     back = [FileChange(path=each.path, before=each.after, after=each.before) for each in ours]
     edited = [each.path for each in journal.changes if found[each.path] not in (each.before, each.after)]
     carry_out(tree, back)
-    kept = shelf.put_aside(tree.make(QUARANTINE))
+    kept = shelf.put_aside(make_quarantine(tree))
     reason = "it did not fit what was edited since"
     return Abandoned(reason, kept, journal.command, tuple(each.path for each in back), tuple(edited))
+
+
+def make_quarantine(tree: Tree) -> Directory:
+    """Return the directory for journals that are not used, made and synced where it is not there."""
+    tree.make(QUARANTINE)
+    tree.sync_up([QUARANTINE])
+    return tree.directory(QUARANTINE)
 
 
 def content_of(tree: Tree, path: str) -> bytes | str | None:
@@ -129,4 +136,4 @@ def carry_out(tree: Tree, changes: list[FileChange]) -> None:
     transaction.prepare(tree, todo)
     transaction.lay_out(tree, todo, drafts)
     transaction.put_in_place(tree, todo, drafts)
-    tree.sync(transaction.directories_of(changes))
+    tree.sync_up(transaction.directories_of(changes))

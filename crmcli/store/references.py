@@ -54,7 +54,7 @@ class References:
             return self.by_path(reference)
         if not is_id(reference):
             raise UsageError(
-                f"{reference!r} is no full id", hint="off a terminal a change takes full ids, paths or -"
+                f"{reference!r} is not a full id", hint="scripts need the full 8-character id, a path or -"
             )
         found = [
             path

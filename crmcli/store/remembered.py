@@ -24,7 +24,7 @@ class Memory(NamedTuple):
     version: str
     content: bytes
     tree: dict[str, Any]
-    style: Style | None  # how it writes money and days; None for a locale that there is none such
+    style: Style | None  # how it writes money and days; None for a locale that does not exist
     calendar: Calendar | None  # its public holidays, likewise
 
 

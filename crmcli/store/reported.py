@@ -23,10 +23,12 @@ Told = dict[str, date]  # the day on which each thing was told
 def place(name: str) -> str:
     """The directory of a report's memory.
 
-    Raises UsageError for what is no name.
+    Raises UsageError for what is not a valid name.
     """
     if not NAME.fullmatch(name):
-        raise UsageError(f"--since-last {name!r} is no name", hint="letters, digits, - and _, like morning")
+        raise UsageError(
+            f"--since-last {name!r} is not a valid name", hint="letters, digits, - and _, like morning"
+        )
     return f"{PRIVATE}/reported/{name}"
 
 
@@ -39,6 +41,7 @@ def remembered(root: Path, name: str) -> Iterator[Told]:
     """
     with Tree(root) as tree:
         folder = tree.make(place(name))
+        tree.sync()
         try:
             fcntl.flock(folder.descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -10,10 +10,10 @@ from pathlib import Path
 
 
 def state_directory() -> Path | None:
-    """Return the directory of what crm remembers for this user; None where there is no place for it.
+    """Return the directory of what crm remembers for this user; None without a place for it.
 
     That is `$CRM_STATE_DIR`, else `crm` in `$XDG_STATE_HOME`, else `.local/state/crm` in `$HOME`, else
-    in the home directory of the password file. A value that is no absolute path is ignored, as the XDG
+    in the home directory of the password file. A value that is not an absolute path is ignored, as the XDG
     specification asks: it would be another place in every directory, a workspace among them. The
     directory need not exist yet.
     """

@@ -1,8 +1,8 @@
 """A change to several files that happens whole or not at all, whatever dies on the way.
 
-The order is what keeps the promise: the journal is on the disk before the first file changes;
-every file is replaced by a rename of a synced neighbour; the journal is moved away last. Whoever
-holds the lock next and finds a journal carries it to its end.
+The order is what keeps the promise: the journal is on the disk before the first directory is made
+and the first file changes; every file is replaced by a rename of a synced neighbour; the journal is
+moved away last. Whoever holds the lock next and finds a journal carries it to its end.
 """
 
 from collections.abc import Iterator, Sequence
@@ -28,16 +28,17 @@ def commit(root: Path, shelf: Shelf, journal: Journal) -> int:
     with Tree(root) as tree, telling_of_interruption(tree, shelf, journal.changes):
         with files.storing():
             unchanged(tree, journal.changes)
-            prepare(tree, journal.changes)
         drafts: Drafts = {}
         try:
             with files.storing():
                 shelf.put(journal)
+                prepare(tree, journal.changes)
                 lay_out(tree, journal.changes, drafts)
                 unchanged(tree, journal.changes)
         except (OSError, CrmError):
             with files.finishing(LATER):
                 tidy(tree, drafts)
+                tree.sync()  # the next command finds the new directories and does not sync them
                 shelf.withdraw()
             raise
         with files.finishing(LATER):
@@ -55,9 +56,18 @@ def telling_of_interruption(tree: Tree, shelf: Shelf, changes: Sequence[FileChan
     try:
         yield
     except KeyboardInterrupt:
+        raise StoppedError("interrupted", hint=describe_outcome(tree, shelf, changes)) from None
+
+
+def describe_outcome(tree: Tree, shelf: Shelf, changes: Sequence[FileChange]) -> str:
+    """Say what became of a change that was interrupted."""
+    if shelf.is_pending():
+        return LATER
+    try:
         is_made = all(tree.read(change.path) == change.after for change in changes)
-        hint = LATER if shelf.is_pending() else "the change was made" if is_made else "nothing was changed"
-        raise StoppedError("interrupted", hint=hint) from None
+    except (OSError, LinkedError):
+        return "crm undo --list says whether the change was made"
+    return "the change was made" if is_made else "nothing was changed"
 
 
 def unchanged(tree: Tree, changes: Sequence[FileChange]) -> None:

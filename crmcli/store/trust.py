@@ -74,7 +74,7 @@ def is_trusted(workspace: Workspace) -> bool:
 def trust(workspace: Workspace) -> None:
     """Trust exactly the programs that the workspace names now.
 
-    Raises CrmError where there is no place to remember it.
+    Raises CrmError where it cannot be remembered.
     """
     remember(remembered() | {os.path.realpath(workspace.root): fingerprint(programs(workspace))})
 
@@ -82,13 +82,13 @@ def trust(workspace: Workspace) -> None:
 def revoke(workspace: Workspace) -> None:
     """Trust nothing of this workspace any more.
 
-    Raises CrmError where there is no place to remember it; then nothing is trusted anyway.
+    Raises CrmError where it cannot be remembered; then nothing is trusted anyway.
     """
     remember({key: kept for key, kept in remembered().items() if key != os.path.realpath(workspace.root)})
 
 
 def place() -> Path | None:
-    """Where it is kept what was trusted; None where there is no place for it."""
+    """Where it is kept what was trusted; None without a place for it."""
     directory = state_directory()
     return directory / NAME if directory else None
 
@@ -106,7 +106,7 @@ def remembered() -> dict[str, Any]:
 def remember(kept: dict[str, Any]) -> None:
     """Keep what is trusted.
 
-    Raises CrmError where there is no place for it.
+    Raises CrmError where it cannot be kept.
     """
     target = place()
     if target is None:

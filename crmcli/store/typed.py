@@ -147,21 +147,21 @@ def read_text(value: Value, path: Path) -> str:
 def read_money(value: Value, path: Path) -> Money:
     text = scalar(value, path, "an amount")
     if not re.fullmatch(MONEY, text):
-        raise InvalidError(path, f"{text!r} is no amount like 8000.00")
+        raise InvalidError(path, f"{text!r} is not an amount like 8000.00")
     return Money(Decimal(text).quantize(CENT))  # 100 and 100.00 are one amount, however it is told
 
 
 def read_percent(value: Value, path: Path) -> Percent:
     text = scalar(value, path, "a percentage")
     if not re.fullmatch(PERCENT, text) or Decimal(text) > 100:
-        raise InvalidError(path, f"{text!r} is no percentage from 0 to 100")
+        raise InvalidError(path, f"{text!r} is not a percentage from 0 to 100")
     return Percent(Decimal(text))
 
 
 def read_whole(value: Value, path: Path) -> int:
     text = scalar(value, path, "a whole number")
     if not re.fullmatch(r"[0-9]{1,9}", text):
-        raise InvalidError(path, f"{text!r} is no whole number")
+        raise InvalidError(path, f"{text!r} is not a whole number")
     return int(text)
 
 
@@ -184,7 +184,7 @@ def read_date(value: Value, path: Path) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise InvalidError(path, f"{text!r} is no date like 2026-12-31") from None
+        raise InvalidError(path, f"{text!r} is not a date like 2026-12-31") from None
 
 
 def read_instant(value: Value, path: Path) -> datetime:
@@ -194,7 +194,7 @@ def read_instant(value: Value, path: Path) -> datetime:
     except ValueError:
         instant = datetime.min
     if instant.tzinfo is None or not FIRST_YEAR <= instant.year <= LAST_YEAR:
-        raise InvalidError(path, f"{text!r} is no instant like 2026-11-23T09:12:00Z")
+        raise InvalidError(path, f"{text!r} is not an instant like 2026-11-23T09:12:00Z")
     return instant.astimezone(UTC).replace(microsecond=0)
 
 

@@ -191,7 +191,7 @@ def refuse_paid(path: str, before: Opportunity | Contact, now: Opportunity) -> N
 
 
 def put_back(session: Writing, change: FileChange, now: bytes, *, insist: bool) -> Step:
-    """Undo the change of a file that is no record."""
+    """Undo the change of a file that is not a record."""
     if now != change.after and not insist:
         raise RefusedError("was changed since", where=change.path, hint="--force takes that back too")
     session.put(change.path, change.before, before=now)

@@ -1,4 +1,4 @@
-"""A file that is none of ours to understand: where, and why."""
+"""Raised for files that cannot be read as crm records: where, and why."""
 
 from pathlib import Path
 

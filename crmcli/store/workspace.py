@@ -68,14 +68,14 @@ class Workspace:
     def read_config_file(self) -> bytes:
         """Return the bytes of `crm.yaml`.
 
-        Raises NotFoundError where it is gone, UnreadableError for what is no file that can be read.
+        Raises NotFoundError where it is gone, UnreadableError for what is not a file that can be read.
         """
         try:
             content = files.read_text_file(self.root / CONFIG)
         except OSError as error:
             raise UnreadableError(CONFIG, None, "", f"cannot be read: {error.strerror}") from error
         if content is None:
-            raise NotFoundError("there is no crm.yaml", where=str(self.data))
+            raise NotFoundError("crm.yaml is missing", where=str(self.data))
         return content
 
     @property
@@ -128,7 +128,7 @@ def describe_abandoned(abandoned: "Abandoned") -> str:
 
 
 def customs(config: Config) -> tuple[Style | None, Calendar | None]:
-    """How the workspace writes money and days, and its public holidays; None for what there is none of."""
+    """How the workspace writes money and days, and its public holidays; None for what it does not have."""
     style = working_calendar = None
     with suppress(RefusedError):
         style = style_of(config)
@@ -142,7 +142,7 @@ def find(explicit: str | None, environment: str | None, start: Path) -> Workspac
     """The workspace that a command works on.
 
     `-C DIR`, else `$CRM_WORKSPACE`, else walking up from the current directory. Raises UsageError
-    where an explicit one is none, NotFoundError where walking up finds none.
+    where an explicit one is not a workspace, NotFoundError where walking up finds none.
     """
     for given, name in ((explicit, "-C"), (environment, "CRM_WORKSPACE")):
         if given:

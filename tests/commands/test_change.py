@@ -91,7 +91,7 @@ def test_a_mixture_of_references_and_a_query_is_refused(crm: Crm) -> None:
 
 
 def test_off_a_terminal_a_change_takes_full_ids_only(crm: Crm) -> None:
-    assert "is no full id" in crm.refused("tag", "xgce", "--add", "x", code=2)
+    assert "is not a full id" in crm.refused("tag", "xgce", "--add", "x", code=2)
     assert "xgcej9p8" in crm("show", "xgce").out
 
 

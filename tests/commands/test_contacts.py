@@ -51,12 +51,12 @@ def test_set_adds_removes_and_clears(crm: Crm) -> None:
 @pytest.mark.parametrize(
     ("assignment", "message"),
     [
-        ("emails+=no address", "is no e-mail address"),
-        ("phones=x", "is no phone number"),
+        ("emails+=no address", "is not an e-mail address"),
+        ("phones=x", "is not a phone number"),
         ("name=", "a contact needs a name"),
         ("colour=red", "unknown field 'colour'"),
         ("owner=pierre", "unknown user 'pierre'"),
-        ("company=Jeanne MARTIN", "is no company"),
+        ("company=Jeanne MARTIN", "is not a company"),
     ],
 )
 def test_a_value_that_cannot_be_is_refused(crm: Crm, assignment: str, message: str) -> None:

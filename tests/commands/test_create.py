@@ -101,11 +101,11 @@ def test_a_dry_run_makes_nothing(crm: Crm) -> None:
     ("args", "message"),
     [
         (["--revenue", "8.000"], "can be read in two ways (write 8000)"),
-        (["--revenue", "beaucoup"], "is no amount"),
+        (["--revenue", "beaucoup"], "is not an amount"),
         (["--stage", "contcated"], "did you mean contacted?"),
         (["--field", "colour=red"], "unknown custom field 'colour'"),
         (["--field", "brand=Rica"], "did you mean Rika?"),
-        (["--field", "brand"], "is no assignment"),
+        (["--field", "brand"], "is not an assignment"),
         (["--priority", "4"], "0 to 3 stars"),
         (["--probability", "101"], "0 to 100"),
         (["--close", "31/12/2026"], "can be read in two ways"),

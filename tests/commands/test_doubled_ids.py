@@ -142,6 +142,31 @@ def test_of_two_that_are_named_for_it_the_one_asked_for_gets_another(crm: Crm) -
     assert not place.exists()
 
 
+@pytest.mark.parametrize("is_known", [True, False], ids=["indexed", "new to the index"])
+def test_a_name_gives_no_id_that_another_file_holds(crm: Crm, is_known: bool) -> None:
+    """The other file may have any name: what counts is the id that stands in it."""
+    holder = crm.file(MORVAN).rename(crm.data / "opportunities" / "2026" / "morvan.yaml")
+    bare = holder.with_name(f"neuf--{MORVAN}.yaml")
+    bare.write_text("schema: 1\ntitle: Neuf\n", "utf-8")
+    if is_known:
+        crm("list")
+    crm("check", "--fix", str(bare))
+    assert not bare.exists()
+    (new,) = crm.data.glob("opportunities/2026/neuf--*.yaml")
+    assert MORVAN not in new.read_text("utf-8")
+    crm("note", str(holder), "-m", "x")
+
+
+def test_of_two_bare_files_of_one_name_only_one_gets_the_id_in_it(crm: Crm) -> None:
+    places = [crm.data / "opportunities" / "2026" / f"{name}--zzzz1111.yaml" for name in ("un", "deux")]
+    for place in places:
+        place.write_text("schema: 1\ntitle: Neuf\n", "utf-8")
+    crm("check", "--fix", str(places[0]), "--fix", str(places[1]))
+    assert "id: zzzz1111\n" in places[0].read_text("utf-8")
+    assert not places[1].exists()
+    crm("note", "zzzz1111", "-m", "x")
+
+
 BARE = b"From: anne@dupont.example\r\nTo: devis@atre-granules.example\r\nSubject: Devis\r\nMessage-ID: <1@dupont.example>\r\n\r\nBonjour\r\n"
 NAMED = BARE.replace(b"From: anne@dupont.example", b"From: Anne DUPONT <anne@dupont.example>").replace(
     b"<1@", b"<2@"

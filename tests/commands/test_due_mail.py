@@ -73,7 +73,7 @@ def test_each_thing_is_told_once_by_a_report_of_one_name(crm: Crm) -> None:
     assert "3 activities" in crm("due", "assignee:sophie", "--mail", "--since-last", "soir").out
     crm("activity", "snooze", "pat31e4a", "--by", "2d")
     assert "for marie: 1 activity" in crm("due", "--mail", "--since-last", "matin").out
-    assert "no name" in crm.refused("due", "--mail", "--since-last", "../x", code=2)
+    assert "not a valid name" in crm.refused("due", "--mail", "--since-last", "../x", code=2)
 
 
 def test_what_is_late_for_long_is_told_the_manager_once(crm: Crm) -> None:

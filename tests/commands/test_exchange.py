@@ -12,7 +12,7 @@ def test_a_csv_file_is_taken_whole_or_not_at_all_and_never_twice(crm: Crm) -> No
     path, before = str(FILES / "clients.csv"), crm.records()
     refused = crm("contact", "import", path, code=5)
     assert refused.out == ""
-    assert f"{path}:7: 'loic.postic(at)example.org' is no e-mail address" in refused.err
+    assert f"{path}:7: 'loic.postic(at)example.org' is not an e-mail address" in refused.err
     assert "column 'Réf.' is not taken" in refused.err
     args = ["contact", "import", path, "--map", "Réf.=", "--key", "email", "--keep-going"]
     assert "would be: 3 made, 0 updated, 1 unchanged, 1 faulty\n" in crm(*args, "--dry-run", code=7).out
@@ -60,7 +60,7 @@ def test_what_a_card_says_cannot_leave_the_workspace_or_steer_a_terminal(crm: Cr
 def test_what_is_no_file_of_contacts_is_said_in_a_line(crm: Crm, tmp_path: Path) -> None:
     assert "no such file" in crm.refused("contact", "import", "nowhere.vcf", code=3)
     assert "unknown key 'mail'" in crm.refused("contact", "import", "-", "--key", "mail", code=2)
-    assert "is no text" in crm.refused("contact", "import", "-", code=2, stdin=b"\x00\x01\x02")
+    assert "is not text" in crm.refused("contact", "import", "-", code=2, stdin=b"\x00\x01\x02")
     assert "no column says who this is" in crm.refused("contact", "import", "-", code=2, stdin=b"a;b\n")
     assert "cannot be read" in crm.refused("contact", "import", str(tmp_path), code=2)
 

@@ -1,6 +1,7 @@
 """Files that people edit: what they wrote stays, what they changed counts, what is wrong is named."""
 
 import json
+import shutil
 import sys
 from pathlib import Path
 
@@ -83,10 +84,10 @@ PROBLEMS = {
         "source: cleint",
         "17: marketing.source: unknown source 'cleint' (did you mean client?)",
     ),
-    "budget: 9000.00": ("budget: beaucoup", "6: budget: 'beaucoup' is no amount like 8000.00"),
+    "budget: 9000.00": ("budget: beaucoup", "6: budget: 'beaucoup' is not an amount like 8000.00"),
     "created: 2026": (
         "created: 20x6",
-        "11: created: '20x6-11-17T10:00:00Z' is no instant like 2026-11-23T09:12:00Z",
+        "11: created: '20x6-11-17T10:00:00Z' is not an instant like 2026-11-23T09:12:00Z",
     ),
     "id: teqcvdqh": ("id: teqcvdq2", "2: id: teqcvdq2, but the name says teqcvdqh"),
     "schema: 1": ("schema: 1\nschema: 1", "2: duplicate"),
@@ -111,11 +112,11 @@ def test_check_finds_ids_that_stand_twice(crm: Crm) -> None:
 @pytest.mark.parametrize(
     ("right", "wrong", "message"),
     [
-        ("probability: 30", "probability: 130", "'130' is no percentage"),
+        ("probability: 30", "probability: 130", "'130' is not a percentage"),
         ("    on_enter:", "    on_entry:", "stages.1.on_entry: means nothing here; did you mean on_enter?"),
         ("template: accuse-reception", "template: accuse", "unknown template 'accuse'"),
         ("when: contact.email", "when: contact.email (", "on_enter.1.when"),
-        ("due: 2bd", "due: soon", "'soon' is no time span"),
+        ("due: 2bd", "due: soon", "'soon' is not a time span"),
         ("timezone: Europe/Paris", "timezone: Europe/Pontivy", "unknown time zone"),
         ("locale: fr_FR", "locale: xx_YY", "unknown locale 'xx_YY'"),
         ("currency: EUR", "currency: EURO", "unknown currency 'EURO'"),
@@ -163,6 +164,15 @@ def edited(crm: Crm, script: str, code: int = 0) -> str:
 def test_editing_keeps_what_the_person_wrote(crm: Crm) -> None:
     edited(crm, "sed -i 's/^title: .*/title: Foyer # à revoir/' $1")
     assert "title: Foyer # à revoir\n" in crm.file("teqcvdqh").read_text()
+
+
+def test_an_editor_that_leaves_a_directory_beside_the_draft_does_no_harm(crm: Crm) -> None:
+    told = crm.root.parent / "draft"
+    edited(crm, f"echo $1 > {told}\nmkdir ${{1%/*}}/backup\nsed -i 's/^title: .*/title: Foyer/' $1")
+    draft = Path(told.read_text("utf-8").strip())
+    assert [path.name for path in draft.parent.iterdir()] == ["backup"]
+    shutil.rmtree(draft.parent)
+    assert "title: Foyer\n" in crm.file("teqcvdqh").read_text()
 
 
 def test_editing_the_stage_fires_its_rules(crm: Crm) -> None:

@@ -186,8 +186,8 @@ def due(crm: Crm) -> list[dict[str, object]]:
 
 def test_rewards_are_paid_by_record_or_all_that_are_due(crm: Crm) -> None:
     assert "has 2 rewards due" in crm.refused("reward", "pay", AUDIC, code=5)
-    assert "is no full id" in crm.refused("reward", "pay", AUDIC[:5], code=2)
-    assert "is no full id" in crm.refused("create", "--like", AUDIC[:5], code=2)
+    assert "is not a full id" in crm.refused("reward", "pay", AUDIC[:5], code=2)
+    assert "is not a full id" in crm.refused("create", "--like", AUDIC[:5], code=2)
     ids = crm("reward", "list", "--state", "due", "-o", "ids").out
     crm("reward", "pay", "-", stdin=ids.encode())
     assert due(crm) == []

@@ -72,7 +72,7 @@ def test_answers_come_from_json_and_yaml_and_an_empty_one_clears(crm: Crm) -> No
     crm("questionnaire", "answer", DEAL, "-", stdin=b'{"surface": 1e2}')
     assert "surface: 100\n" in crm.file(DEAL).read_text("utf-8")
     huge = b'{"surface": 1e999999999}'
-    assert "is no number" in crm.refused("questionnaire", "answer", DEAL, "-", stdin=huge, code=2)
+    assert "is not a number" in crm.refused("questionnaire", "answer", DEAL, "-", stdin=huge, code=2)
     crm("questionnaire", "answer", DEAL, "piece=")
     assert "piece" not in crm.file(DEAL).read_text("utf-8")
     for wrong in (b"[1]", b"{", b"a: {b: c}", b"surface: [", b"\xff"):
@@ -85,7 +85,7 @@ def test_wrong_answers_are_all_named_and_nothing_is_taken(crm: Crm) -> None:
         "questionnaire", "answer", DEAL, "surface=grand", "isolation=bone", "abc=1", "usage=appoint", code=2
     )
     assert "3 answers cannot be taken" in said
-    assert "surface: 'grand' is no number" in said
+    assert "surface: 'grand' is not a number" in said
     assert "did you mean bonne?" in said
     assert "unknown question 'abc'" in said
     assert "no questionnaire is chosen" in crm.refused(
@@ -95,7 +95,7 @@ def test_wrong_answers_are_all_named_and_nothing_is_taken(crm: Crm) -> None:
         "questionnaire", "answer", DEAL, "--questionnaire", "pga", code=2
     )
     assert "needs records and answers" in crm.refused("questionnaire", "answer", "surface=1", code=2)
-    assert "fill asks at a terminal" in crm.refused("questionnaire", "fill", DEAL, code=2)
+    assert "fill needs a terminal" in crm.refused("questionnaire", "fill", DEAL, code=2)
     assert crm.records() == before
 
 
@@ -146,7 +146,7 @@ def test_queries_ask_for_answers_as_their_questions_type_them(crm: Crm, terms: l
 
 def test_a_query_for_an_answer_that_there_cannot_be_is_refused(crm: Crm) -> None:
     assert "did you mean moyenne?" in crm.refused("list", "answer.isolation:moyene", code=2)
-    assert "'grand' is no number" in crm.refused("list", "answer.surface:grand", code=2)
+    assert "'grand' is not a number" in crm.refused("list", "answer.surface:grand", code=2)
     assert "did you mean surface?" in crm.refused("list", "answer.surfase:1", code=2)
 
 
@@ -232,8 +232,8 @@ def test_every_mistake_in_a_questionnaire_is_told_with_its_line(crm: Crm) -> Non
         "utf-8",
     )
     assert crm("questionnaire", "check", code=5).out.splitlines() == [
-        "questionnaires/pag.yaml:6: sections.0.questions.1: is no mapping ({id: …, label: …})",
-        "questionnaires/pag.yaml:7: sections.1: is no mapping ({id: …, label: …})",
+        "questionnaires/pag.yaml:6: sections.0.questions.1: is not a mapping ({id: …, label: …})",
+        "questionnaires/pag.yaml:7: sections.1: is not a mapping ({id: …, label: …})",
     ]
     path.write_text("a: [", "utf-8")
     assert "questionnaires/pag.yaml:" in crm("questionnaire", "check", code=5).out

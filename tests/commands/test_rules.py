@@ -51,9 +51,9 @@ def checked(bare: Crm, rule: str = "{id: x, tag: y}", glob: str = "") -> str:
         ),
         ("{id: x, activity: {type: call, summary: 'Appeler {{ contact.nme }}'}}", "has no attribute 'nme'"),
         ("{id: x, activity: {type: cal}}", "did you mean call?"),
-        ("{id: x, activity: {type: call, due: soon}}", "no time span"),
+        ("{id: x, activity: {type: call, due: soon}}", "not a time span"),
         ("{id: x, activity: {type: call, due: {from: closing, offset: 1d}}}", "unknown day 'closing'"),
-        ("{id: x, activity: {type: call, every: never}}", "no recurrence"),
+        ("{id: x, activity: {type: call, every: never}}", "not a recurrence"),
         ("{id: x, plan: pose}", "unknown plan 'pose'"),
         ("{id: x, email: nope}", "unknown template 'nope'"),
         ("{id: x, reward: {}}", "is nothing"),
@@ -161,7 +161,7 @@ def test_an_unknown_key_of_a_scenario_is_told_with_its_line(crm: Crm) -> None:
     [
         ("{id: x, on: won, set: {priority: 9}}", "priority is 0 to 3"),
         ("{id: x, on: won, set: {fields.brand: Nope}}", "unknown brand 'Nope'"),
-        ("{id: x, on: won, reward: {amount: 0}}", "is no reward"),
+        ("{id: x, on: won, reward: {amount: 0}}", "is not a valid reward"),
         ("{id: x, on: won, tag: [a], untag: [a]}", "put on and taken off"),
         ("{id: x, on: stale, tag: a}", "nothing is ever stale"),
         ("{id: x, on: overdue, reassign: manager}", "nobody has one"),
@@ -201,4 +201,4 @@ def test_a_scenario_may_bring_mail_and_a_friend(crm: Crm) -> None:
     )
     assert crm("rules", "test", "mine.yaml").out.splitlines()[-1] == "1 of 1 scenarios hold"
     (crm.root / "none.yaml").write_text("scenarios: []\n")
-    assert "there are no scenarios" in crm.refused("rules", "test", "none.yaml", code=2)
+    assert "no scenarios found" in crm.refused("rules", "test", "none.yaml", code=2)

@@ -207,7 +207,7 @@ def test_a_program_that_calls_crm_starts_no_programs_again(telling: Crm) -> None
 def test_a_hook_that_cannot_be_run_is_told(crm: Crm) -> None:
     hook(crm, "pre-change", "exit 1")
     (crm.data / "hooks" / "pre-change").chmod(0o644)
-    assert "not run, it is no executable file" in crm("note", DEAL, "-m", "x", code=7).err
+    assert "not run, it is not an executable file" in crm("note", DEAL, "-m", "x", code=7).err
 
 
 def test_what_was_made_with_a_program_can_be_undone(telling: Crm) -> None:

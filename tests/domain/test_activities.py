@@ -56,7 +56,7 @@ def test_offsets_clamp_to_month_ends_and_skip_what_is_not_worked(
 
 @pytest.mark.parametrize("text", ["", "3", "d", "3 days", "1.5d", "three", "99999d"])
 def test_what_is_no_offset_is_refused(text: str) -> None:
-    with pytest.raises(UsageError, match="is no time span"):
+    with pytest.raises(UsageError, match="is not a time span"):
         parse_offset(text)
 
 

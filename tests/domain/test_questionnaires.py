@@ -94,10 +94,10 @@ def test_an_answer_is_kept_as_its_question_types_it(id: str, text: Any, kept: An
 @pytest.mark.parametrize(
     ("id", "text", "said"),
     [
-        ("surface", "beaucoup", "surface: 'beaucoup' is no number"),
+        ("surface", "beaucoup", "surface: 'beaucoup' is not a number"),
         ("surface", "2", "surface: 2 is less than 5 (5 to 1000)"),
         ("surface", "2000", "surface: 2000 is more than 1000"),
-        ("budget", "12 livres", "'12 livres' is no amount"),
+        ("budget", "12 livres", "'12 livres' is not an amount"),
         ("budget", "8.000", "can be read in two ways"),
         ("flue", "peut-être", "flue is yes or no"),
         ("outlet", "rof", "unknown outlet 'rof' (did you mean roof?)"),
@@ -165,7 +165,7 @@ def test_a_later_version_keeps_the_answers_to_questions_that_are_gone() -> None:
 def test_an_answer_that_a_later_version_does_not_allow_is_faulty() -> None:
     about = asked(given={"surface": "grand", "outlet": "chimney", "flue": ["a", "b"], "day": {"a": "b"}})
     faults = {item.question.id: item.fault for item in sheet(about).items if item.fault}
-    assert faults["surface"].startswith("surface: 'grand' is no number")
+    assert faults["surface"].startswith("surface: 'grand' is not a number")
     assert set(faults) == {"surface", "outlet", "flue", "day"}
     assert [item.question.id for item in sheet(about).missing] == ["surface", "flue"]
 

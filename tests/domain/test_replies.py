@@ -90,7 +90,7 @@ def test_what_cannot_be_taken_is_noted_and_not_answered() -> None:
     deal, said = after("surface: grande\nsortie: cave\nflue: non")
     assert held(deal) == {"flue": Plain("false")}
     assert said == "answers: 1 taken; 2 not understood"
-    assert "Not taken from the reply: surface: 'grande' is no number" in (deal.history[-1].text or "")
+    assert "Not taken from the reply: surface: 'grande' is not a number" in (deal.history[-1].text or "")
 
 
 def test_a_label_of_two_questions_names_neither_and_other_lines_mean_nothing() -> None:

@@ -128,7 +128,7 @@ def test_a_field_reads_what_people_type(name: str, text: str, held: Value) -> No
         ("appliance", "PAGG", "did you mean PAG"),
         ("aplliance", "PAG", "did you mean appliance"),
         ("dry", "peut-être", "yes or no"),
-        ("power", "fort", "no number"),
+        ("power", "fort", "not a number"),
         ("on", "bientôt", "bientôt"),
     ],
 )
@@ -161,7 +161,7 @@ title: "Poêle"
     assert found["fields.0.name"] == "'Brand' cannot be a field's name"
     assert found["fields.0.choices"] == "Brand has nothing to choose from"
     assert found["fields.1.name"] == "'stage' is what every record has already"
-    assert found["fields.2.default"] == "size: 'big' is no number"
+    assert found["fields.2.default"] == "size: 'big' is not a number"
     assert found["fields.2.choices"] == "are not for a number"
     assert found["fields.2.required_in.0"] == "unknown stage 'quotde'"
     assert found["title"] == "speaks of no custom field"

@@ -137,7 +137,7 @@ def test_what_is_no_card_is_named_with_its_line() -> None:
     faults = vcard.read(text, FRENCH).faults
     assert [(each.line, each.what) for each in faults] == [
         (1, "this card names nobody"),
-        (7, "'no line' is no line of a card"),
+        (7, "'no line' is not a line of a card"),
         (9, "this card has no end"),
     ]
 

@@ -60,7 +60,7 @@ def template(crm: Crm, text: str) -> None:
         ("Subject: x\n\n{{ opportunity.closed }}\n", "opportunity.closed has no value"),
         ("Subject: {{ sponsr.name }}\n\nx\n", "essai.j2:1: 'sponsr' is undefined"),
         ("Subject: x\n\n{% if %}\n", "essai.j2:3: "),
-        ("Bonjour\n\nx\n", "is no header"),
+        ("Bonjour\n\nx\n", "is not a valid header"),
         ("To: a@b.fr\n\nx\n", "has no Subject line"),
         ("Subject: x\n\n{{ ''.__class__.__mro__ }}\n", "essai.j2:3: "),
         ("Subject: x\n\n{{ 1 / 0 }}\n", "essai.j2:3: "),

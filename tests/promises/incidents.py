@@ -168,6 +168,17 @@ def failing_at(number: int, error: int, names: tuple[str, ...]) -> Hear:
     return hear
 
 
+def failing_first(wanted: Callable[[Call], bool], error: int) -> Hear:
+    """The first call that is wanted fails."""
+    done = itertools.count()
+
+    def hear(call: Call) -> None:
+        if wanted(call) and next(done) == 0:
+            raise OSError(error, os.strerror(error), call.path)
+
+    return hear
+
+
 def meddled_with(wanted: Callable[[Call], bool], meddle: Callable[[], None]) -> Hear:
     """Somebody else changes something just before the first call that is wanted."""
     done = itertools.count()

@@ -1,6 +1,7 @@
 """Promise 5: what is derived from the files may be damaged or missing; that costs time, never data."""
 
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -89,6 +90,27 @@ def test_a_memory_that_we_may_not_read_is_done_without(
     memory_of(workspace).chmod(0)
     listed = workspace.crm("list", "-o", "ids", first=foreign)
     assert (listed.code, listed.ids, listed.err) == (0, [deal], "")
+
+
+def test_a_state_directory_that_we_may_not_write_is_told_once(
+    workspace: Workspace, foreign: Callable[[], None]
+) -> None:
+    deal = workspace.create("T")
+    shutil.rmtree(workspace.private)
+    state = workspace.root.parent / "read-only"
+    state.mkdir(mode=0o555)
+    for path in [workspace.data, *workspace.data.rglob("*")]:
+        os.chmod(path, 0o777 if path.is_dir() else 0o644)
+
+    def become_one_who_may_not_write_there() -> None:
+        foreign()
+        os.environ["CRM_STATE_DIR"] = str(state)
+
+    for is_told in (True, False):
+        listed = workspace.crm("list", "-o", "ids", first=become_one_who_may_not_write_there)
+        assert (listed.code, listed.ids) == (0, [deal])
+        assert ("CRM_STATE_DIR" in listed.err, listed.err.count("\n")) == (is_told, int(is_told))
+    assert list(workspace.private.glob("derived-*")) == []
 
 
 def test_a_disk_without_room_for_the_memory_does_without(workspace: Workspace) -> None:

@@ -5,13 +5,21 @@ renamed before its content is on the disk, no file of a record changes before th
 and no command ends before every directory that it changed is synced.
 """
 
+import errno
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
-from tests.promises.incidents import changes_a_record, is_private, killed_at, written_down
+from tests.promises.incidents import (
+    Call,
+    changes_a_record,
+    failing_first,
+    is_private,
+    killed_at,
+    written_down,
+)
 from tests.promises.workspaces import JEAN, Workspace
 
 JOURNAL = "pipeline_data/.crm/journal"
@@ -134,14 +142,18 @@ def test_a_new_directory_is_synced_into_the_one_above_it(workspace: Workspace, c
     assert bool(trace.places("mkdir")) == (command in (creating, moving_two))
 
 
+def is_laid_out(call: Call) -> bool:
+    """Is this the first file that a change lays out?"""
+    return call.name == "open" and not is_private(call.path)
+
+
 def first_of_a_year(workspace: Workspace) -> tuple[str, ...]:
     """The first record of a year, in a directory that a killed command has made and never synced."""
-    words = ("create", "T", "--contact", JEAN)
-    dying = killed_at(lambda call: call.path.endswith("/journal/pending"))
-    assert workspace.crm(*words, hear=dying).was_killed
+    workspace.create("Before", "--contact", "B <b@example.org>", now="2025-11-23T09:00")
+    assert workspace.crm("create", "T", "--contact", JEAN, hear=killed_at(is_laid_out)).was_killed
     assert (workspace.data / "opportunities" / "2026").is_dir()
-    assert not workspace.pending.exists()
-    return words
+    assert workspace.pending.exists()
+    return ("list",)
 
 
 def test_a_directory_that_a_killed_command_made_is_synced_by_the_next(workspace: Workspace) -> None:
@@ -151,6 +163,60 @@ def test_a_directory_that_a_killed_command_made_is_synced_by_the_next(workspace:
     above = ("pipeline_data/opportunities/2026", "pipeline_data/opportunities", "pipeline_data", ".")
     for directory in above:
         assert trace.is_synced(directory, trace.records_changed()[-1], gone), directory
+
+
+def test_a_directory_is_made_after_the_journal_and_synced_before_it_is_withdrawn(
+    workspace: Workspace,
+) -> None:
+    log = workspace.root.parent / "trace"
+    workspace.create("Before", "--contact", "B <b@example.org>", now="2025-11-23T09:00")
+    write_down, fail = written_down(log), failing_first(is_laid_out, errno.ENOSPC)
+
+    def hear(call: Call) -> None:
+        write_down(call)
+        fail(call)
+
+    assert workspace.crm("create", "T", "--contact", JEAN, hear=hear).code == 75
+    trace = Trace(log)
+    (announced,), (withdrawn,) = trace.places("replace", path=PENDING), trace.places("unlink", path=PENDING)
+    made = trace.places("mkdir")
+    assert made
+    for place in made:
+        assert announced < place
+        above = str(Path(trace.lines[place].path).parent)
+        assert trace.is_synced(above, place, withdrawn), trace.lines[place]
+
+
+def test_the_first_change_syncs_the_directories_that_others_made_above_the_journal(
+    workspace: Workspace,
+) -> None:
+    workspace.done("list")  # makes .crm for the index, and syncs nothing
+    assert workspace.private.is_dir()
+    trace = traced(workspace, creating)
+    (announced,) = trace.places("replace", path=PENDING)
+    for directory in (JOURNAL, "pipeline_data/.crm", "pipeline_data", "."):
+        assert trace.is_synced(directory, announced, trace.records_changed()[0]), directory
+
+
+def test_a_new_workspace_lasts_with_all_directories_above_it(workspace: Workspace) -> None:
+    log = workspace.root.parent / "trace"
+    workspace.done("init", "above/below/new", hear=written_down(log))
+    trace = Trace(log)
+    made = [trace.lines[place].path for place in trace.places("mkdir")]
+    assert {"above", "above/below", "above/below/new", "above/below/new/templates/email"} <= set(made)
+    for place in trace.places("mkdir"):
+        above = str(Path(trace.lines[place].path).parent)
+        assert trace.is_synced(above, place, trace.end), trace.lines[place]
+
+
+def test_a_change_syncs_what_it_changed_and_nothing_else(workspace: Workspace) -> None:
+    workspace.done(*moving_two(workspace))  # every directory is there
+    trace = traced(workspace, moving_two)
+    synced = [trace.lines[place].path for place in trace.places("fsync")]
+    directories = [path for path in synced if not path.endswith(".crm-new")]
+    assert directories[:2] == [JOURNAL, "pipeline_data/outbox"]  # announced, then carried out
+    assert directories[2:] == ["pipeline_data/opportunities/2026", JOURNAL, "pipeline_data/.crm/done"]
+    assert len(synced) - len(directories) == 1 + 4  # the journal, two records and their mails
 
 
 @pytest.mark.parametrize("command", ALL)

@@ -7,7 +7,14 @@ import signal
 
 import pytest
 
-from tests.promises.incidents import Call, changes_a_record, failing_at, killed_at, meddled_with
+from tests.promises.incidents import (
+    Call,
+    changes_a_record,
+    failing_at,
+    is_private,
+    killed_at,
+    meddled_with,
+)
 from tests.promises.test_edited_since import a_death
 from tests.promises.workspaces import Workspace, ids_of
 
@@ -51,6 +58,22 @@ def test_ctrl_c_at_any_moment_says_what_becomes_of_the_change(workspace: Workspa
         told.append(ended.err)
     assert any("the next command finishes this change" in each for each in told)
     assert leftovers(workspace) == []
+
+
+def test_ctrl_c_is_told_though_a_file_cannot_be_looked_at(workspace: Workspace) -> None:
+    deal = workspace.create("Deal")
+    place = workspace.file(deal)
+
+    def plant_link() -> None:
+        place.rename(workspace.root / "away")
+        place.symlink_to(workspace.root / "away")
+        os.kill(os.getpid(), signal.SIGINT)
+
+    hear = meddled_with(lambda call: call.name == "fsync" and is_private(call.path), plant_link)
+    ended = workspace.crm("note", deal, "-m", "x", hear=hear)
+    assert ended.code == 130, ended
+    assert ended.err.count("\n") == 1
+    assert "crm undo --list" in ended.err
 
 
 def leftovers(workspace: Workspace) -> list[str]:

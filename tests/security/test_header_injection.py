@@ -274,7 +274,7 @@ def test_a_template_may_write_to_several_and_each_is_an_address(crm: Crm) -> Non
     assert entry["to"] == f'{ENCODED} <a@b.fr>, "C, D" <c@d.fr>'
     path.write_text("Subject: x\nTo: {{ contact.name }}\n\nx\n", "utf-8")
     before = crm.records()
-    assert "is no e-mail address" in crm.refused("email", "queue", "sdsw7zdf", "-t", "essai", code=5)
+    assert "is not an e-mail address" in crm.refused("email", "queue", "sdsw7zdf", "-t", "essai", code=5)
     assert crm.records() == before
 
 

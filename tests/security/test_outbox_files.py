@@ -1,4 +1,4 @@
-"""The outbox of a workspace may hold anything; what is no mail is named, and never read, shown or sent."""
+"""The outbox of a workspace may hold anything; what is not a mail is named, and never read, shown or sent."""
 
 import json
 import os
@@ -38,10 +38,10 @@ BAD: dict[str, tuple[Callable[[Path], object], str]] = {
     "blank": (lambda path: path.write_bytes(b"\r\n\r\n"), "is empty"),
     "conflict": (conflict, "has git conflict markers"),
     "conflict below": (conflict_below, "has git conflict markers"),
-    "binary": (lambda path: path.write_bytes(os.urandom(4096)), "is no e-mail"),
-    "no recipient": (lambda path: path.write_bytes(b"Subject: x\n\nTo: a@b.fr\n"), "is no e-mail"),
+    "binary": (lambda path: path.write_bytes(os.urandom(4096)), "is not an e-mail"),
+    "no recipient": (lambda path: path.write_bytes(b"Subject: x\n\nTo: a@b.fr\n"), "is not an e-mail"),
     "directory": (lambda path: path.mkdir(), "cannot be read"),
-    "pipe": (lambda path: os.mkfifo(path), "is no regular file"),
+    "pipe": (lambda path: os.mkfifo(path), "is not a regular file"),
     "link": (link, "is a symbolic link"),
     "dangling link": (lambda path: path.symlink_to("nowhere.eml"), "is a symbolic link"),
     "link to itself": (lambda path: path.symlink_to(path), "is a symbolic link"),

@@ -214,6 +214,19 @@ def test_sets_that_are_not_believed_do_not_pile_up(crm: Crm) -> None:
     assert len(list((crm.data / ".crm").glob("derived-*"))) <= 3
 
 
+def test_a_planted_set_does_not_end_erasing(crm: Crm) -> None:
+    crm("list")
+    sets = [crm.derived, crm.derived.with_name(f"derived-{os.getuid()}-{'a' * 32}")]
+    for place in sets:
+        (place / "inner").mkdir(parents=True)
+        (place / "inner" / "x").write_bytes(b"x")
+        (place / "copy").write_bytes(b"Pierre RICHARD")
+    sets[1].with_name(f"derived-{os.getuid()}-{'b' * 32}").write_bytes(b"a file")
+    crm("contact", "erase", "f8dz9xw4", "--yes")
+    assert not [place for place in sets if (place / "copy").exists()]
+    crm("list")
+
+
 LINKS: dict[str, Callable[[Crm, Path], Path]] = {
     "draft of a record": lambda crm, aim: crm.file(RICHARD).with_name(f".{crm.file(RICHARD).name}.crm-new"),
     "draft of the journal": lambda crm, aim: crm.data / ".crm" / "journal" / "draft",

@@ -58,7 +58,7 @@ def in_bash(current: str, replaced: str, quote: str, found: Sequence[Candidate])
 
 
 def can_be_put_in(word: str) -> bool:
-    """Is this a word that bash runs nothing of? An address such as `$(reboot)@example.org` is none."""
+    """Is this a word that bash runs nothing of? An address such as `$(reboot)@example.org` is not."""
     return all(char.isalnum() or char in HARMLESS or char in ESCAPED for char in word)
 
 

@@ -42,7 +42,7 @@ class Gate:
         self.secret = f"behind_{secrets.token_hex(16)}_"
         self.views: dict[str, list[str]] = {}  # the columns of each
         self.opened: set[str] = set()  # the tables that were read through a view
-        self.inner: set[str] = set()  # the names of all that is no view: tables, and modules of SQLite
+        self.inner: set[str] = set()  # the names of all that is not a view: tables, and modules of SQLite
 
     def lets_by(self, action: int, what: str | None, column: str | None, _: Any, through: str | None) -> int:
         """SQLite's question whether a part of a statement is allowed."""

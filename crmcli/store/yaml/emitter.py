@@ -89,7 +89,7 @@ def _lay_list(items: list[Any], lead: str, pad: str, slots: list[Slot]) -> None:
 def key_text(key: object) -> str:
     """A key as it stands before its colon."""
     if type(key) is not str:
-        raise Unwritable(f"{key!r} is no text and cannot be a key")
+        raise Unwritable(f"{key!r} is not text and cannot be a key")
     text = one_line(key)[1:]
     if len(text) > LONGEST_KEY // 4 and len(text.encode()) > LONGEST_KEY:
         raise Unwritable(f"a key takes at most {LONGEST_KEY} bytes, not {len(text.encode())}")
@@ -106,7 +106,7 @@ def leaf(value: Value, pad: str) -> str:
         return " {}"
     if type(value) is list:
         return " []"
-    raise TypeError(f"{value!r} is no YAML value")
+    raise TypeError(f"{value!r} is not a YAML value")
 
 
 def text_leaf(text: str, pad: str) -> str:

@@ -111,7 +111,7 @@ class _Reader:
     def _scalar(self, node: ScalarNode, tag: str | None) -> str | Plain:
         text: str = node.value
         if _SURROGATE.search(text):
-            raise _bad(node, "half of a surrogate pair is no character")
+            raise _bad(node, "half of a surrogate pair is not a character")
         if tag == "str" or (tag is None and (node.style is not None or not is_ambiguous(text))):
             return text
         if not is_ambiguous(text):
