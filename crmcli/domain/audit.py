@@ -11,7 +11,7 @@ from crmcli.domain.custom import read_field
 from crmcli.domain.locale import known_currency, known_locale
 from crmcli.domain.model import Contact, Opportunity
 from crmcli.domain.moves import moved_by_hand
-from crmcli.domain.problems import Path, Problem, Problems, of_assignee, of_due, of_template, said, unknown
+from crmcli.domain.problems import Path, Problem, Problems, of_assignee, of_template, said, unknown
 from crmcli.domain.query import Asker
 from crmcli.domain.standing import Standing, standing
 from crmcli.domain.values import Plain
@@ -122,11 +122,7 @@ def of_config(config: Config, templates: Collection[str]) -> Problems:
         yield from of_route(route, ("ingest", "routes", index), config)
     yield from of_route(config.ingest.default, ("ingest", "default"), config)
     for index, kind in enumerate(config.activity_types):
-        yield from of_due(("activity_types", index, "due"), kind.due, config)
-        for name in ("suggests", "triggers"):
-            types = [each.id for each in config.activity_types]
-            yield from unknown(("activity_types", index, name), "activity type", getattr(kind, name), types)
-        yield from of_assignee(("activity_types", index, "assignee"), kind.assignee, config)
+        yield from rulecheck.of_contents(kind, ("activity_types", index), rulecheck.Known(config, templates))
     yield from of_queries(config)
     for index, field in enumerate(config.fields):
         yield from of_custom_field(field, ("fields", index), config)

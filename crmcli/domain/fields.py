@@ -37,6 +37,14 @@ class Content(StrEnum):
     ACTIVITY_TYPE = "activity_type"
     QUESTIONNAIRE = "questionnaire"
     RULE = "rule"  # the id of a rule, or the occurrence that it fired for
+    PLAN = "plan"
+    SOMEONE = "someone"  # a user, or a word for one such as `owner`
+    MAIL_TEMPLATE = "mail_template"
+    PROGRAM = "program"  # words as a shell splits them
+    JINJA = "jinja"  # a text with values of the record in it
+    CONDITION = "condition"  # a Jinja expression
+    OFFSET = "offset"  # a distance in days, such as 2bd
+    RECURRENCE = "recurrence"
     CODE = "code"  # a word or a value that crm itself spells: an hour, a period, an event
 
 

@@ -1,12 +1,23 @@
 """The way a deal goes by itself, as `crm.yaml` says it: pipelines, stages, rules, activity types, plans."""
 
 from enum import StrEnum
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import msgspec
 
-from crmcli.domain.model import Money, Open, Part, Percent
+from crmcli.domain.fields import Content
+from crmcli.domain.model import Money, Open, Part, Percent, Tag
 from crmcli.domain.named import Named
+
+ActivityTypeId = Annotated[str, Content.ACTIVITY_TYPE]
+PlanId = Annotated[str, Content.PLAN]
+Someone = Annotated[str, Content.SOMEONE]
+MailTemplate = Annotated[str, Content.MAIL_TEMPLATE]
+JinjaText = Annotated[str, Content.JINJA]
+Condition = Annotated[str, Content.CONDITION]
+Offset = Annotated[str, Content.OFFSET]
+Recurrence = Annotated[str, Content.RECURRENCE]
+Program = Annotated[str, Content.PROGRAM]  # words as a shell splits them; no shell runs them
 
 
 class Due(Part, frozen=True, kw_only=True):
@@ -24,21 +35,21 @@ class Due(Part, frozen=True, kw_only=True):
 class ActivityType(Named, frozen=True, kw_only=True):
     """A kind of activity, with what a new one has unless told otherwise, and what comes after it."""
 
-    summary: str | None = None
+    summary: JinjaText | None = None
     due: Due | None = None
-    assignee: str | None = None
-    suggests: str | None = None  # the type offered next when one is done
-    triggers: str | None = None  # the type planned at once when one is done
+    assignee: Someone | None = None
+    suggests: ActivityTypeId | None = None  # the type offered next when one is done
+    triggers: ActivityTypeId | None = None  # the type planned at once when one is done
 
 
 class ActivityAction(Part, frozen=True, kw_only=True):
     """The activity that a rule plans; the summary is a Jinja text."""
 
-    type: str
-    summary: str | None = None
+    type: ActivityTypeId
+    summary: JinjaText | None = None
     due: Due | None = None
-    assignee: str | None = None
-    every: str | None = None
+    assignee: Someone | None = None
+    every: Recurrence | None = None
 
 
 class Addressee(StrEnum):
@@ -52,22 +63,22 @@ class EmailAction(Part, frozen=True, kw_only=True):
     """The e-mail that a rule queues: to the contact, or to the sponsor who brought the deal."""
 
     shorthand: ClassVar[str | None] = "template"
-    template: str
+    template: MailTemplate
     to: Addressee = Addressee.CONTACT
 
 
 class NotifyAction(Part, frozen=True, kw_only=True):
     """The e-mail to one of us: `manager` (the owner's), `owner`, `assignee`, or a user."""
 
-    to: str
-    template: str
+    to: Someone
+    template: MailTemplate
 
 
 class PlanAction(Part, frozen=True, kw_only=True):
     """The plan that a rule starts, around a day."""
 
     shorthand: ClassVar[str | None] = "plan"
-    plan: str
+    plan: PlanId
     date: Due = Due()
 
 
@@ -83,7 +94,7 @@ class RunAction(Part, frozen=True, kw_only=True):
     """The program that a rule runs once it is committed, with one JSON document on its standard input."""
 
     shorthand: ClassVar[str | None] = "program"
-    program: str  # words as a shell splits them; no shell runs them
+    program: Program
     timeout: int = 10  # seconds
 
 
@@ -104,26 +115,28 @@ class Event(StrEnum):
 
 
 CLOSING_EVENTS = (Event.WON, Event.LOST, Event.REOPENED)
-TIMED_EVENTS = (Event.STALE, Event.OVERDUE)
 
 
 class Rule(Part, frozen=True, kw_only=True):
-    """When something happens and a condition holds, do these things, once."""
+    """When something happens and a condition holds, do these things, once.
+
+    What it does are the keys of `rules.ACTIONS`; what `rules check` looks at follows from their types.
+    """
 
     id: str
     on: Event | None = None
-    in_: str | None = msgspec.field(name="in", default=None)
-    when: str | None = None
+    in_: Offset | None = msgspec.field(name="in", default=None)
+    when: Condition | None = None
     once: bool | None = None
     activity: ActivityAction | None = None
     plan: PlanAction | None = None
     email: EmailAction | None = None
     notify: NotifyAction | None = None
-    tag: tuple[str, ...] = ()
+    tag: tuple[Tag, ...] = ()
     untag: tuple[str, ...] = ()
     set: Open = msgspec.field(default_factory=dict)
-    assign: str | None = None
-    reassign: str | None = None  # whose the late activity becomes
+    assign: Someone | None = None
+    reassign: Someone | None = None  # whose the late activity becomes
     reward: RewardAction | None = None
     run: RunAction | None = None
 
@@ -177,10 +190,10 @@ class Pipeline(Named, frozen=True, kw_only=True):
 class PlanLine(Part, frozen=True, kw_only=True):
     """One activity of a plan, before (`-3d`) or after (`2w`) the plan's day."""
 
-    type: str
-    summary: str | None = None
-    due: str = "0d"
-    assignee: str | None = None
+    type: ActivityTypeId
+    summary: JinjaText | None = None
+    due: Offset = "0d"
+    assignee: Someone | None = None
 
 
 class Plan(Named, frozen=True, kw_only=True):

@@ -13,6 +13,7 @@ from crmcli.domain.config import Config, CustomField, FieldType
 from crmcli.domain.editing import assigned
 from crmcli.domain.errors import CrmError, RefusedError
 from crmcli.domain.facts import Facts
+from crmcli.domain.fields import Content, fields_of
 from crmcli.domain.model import (
     Activity,
     Address,
@@ -22,6 +23,7 @@ from crmcli.domain.model import (
     Marketing,
     Money,
     Opportunity,
+    Part,
     Priority,
     Project,
     Referral,
@@ -159,11 +161,20 @@ def of_text(path: Path, text: str, facts: Facts, hint: str) -> Problems:
 
 
 def texts(rule: Rule) -> Iterator[tuple[Path, str]]:
-    """The Jinja texts of a rule."""
-    if rule.activity is not None and rule.activity.summary:
-        yield ("activity", "summary"), rule.activity.summary
+    """The Jinja texts of a rule: those that its actions declare as such, and the values that it sets."""
+    yield from texts_in(rule)
     for field, value in rule.set.items():
         yield ("set", field), value.text if isinstance(value, Plain) else str(value)
+
+
+def texts_in(part: Part) -> Iterator[tuple[Path, str]]:
+    """The texts of a mapping of `crm.yaml` that are declared as Jinja, at any depth."""
+    for spec in fields_of(type(part)):
+        value = getattr(part, spec.name)
+        if isinstance(value, Part):
+            yield from (((spec.key, *inner), text) for inner, text in texts_in(value))
+        elif spec.content is Content.JINJA and value:
+            yield (spec.key,), value
 
 
 def of_types(config: Config) -> Problems:

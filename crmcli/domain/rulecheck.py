@@ -1,14 +1,16 @@
 """What is wrong in stages, rules and plans: names, spans, conditions and texts that mean nothing."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from typing import NamedTuple
 
 from crmcli.domain import asking, programme, sandbox
 from crmcli.domain.config import Config
 from crmcli.domain.editing import EDITABLE
 from crmcli.domain.errors import UsageError
+from crmcli.domain.fields import Content, fields_of
 from crmcli.domain.ids import is_id
-from crmcli.domain.model import Opportunity
-from crmcli.domain.pipeline import Event, Plan, Rule, Stage
+from crmcli.domain.model import Opportunity, Part
+from crmcli.domain.pipeline import Due, Event, Plan, Rule, Stage
 from crmcli.domain.problems import (
     Path,
     Problem,
@@ -22,7 +24,7 @@ from crmcli.domain.problems import (
 )
 from crmcli.domain.recurrence import understood
 from crmcli.domain.rewards import CONTACT, SPONSOR
-from crmcli.domain.rules import MANAGER
+from crmcli.domain.rules import ACTIONS, MANAGER
 
 
 def of_pipelines(config: Config, templates: Collection[str]) -> Problems:
@@ -120,16 +122,7 @@ def of_place(rule: Rule, name: str, path: Path) -> Problems:
 
 def of_rule(rule: Rule, path: Path, config: Config, templates: Collection[str]) -> Problems:
     """What is wrong in a rule: names, spans, conditions, texts; a rule that does nothing."""
-    if rule.when is not None:
-        yield from said(path, "when", lambda: sandbox.compiled_condition(rule.when or ""))
-    yield from of_offset((*path, "in"), rule.in_)
-    yield from of_activity(rule, path, config)
-    yield from of_mails(rule, path, config, templates)
-    yield from of_assignee((*path, "assign"), rule.assign, config)
-    yield from of_assignee((*path, "reassign"), rule.reassign, config)
-    for index, tag in enumerate(rule.tag):
-        if config.tags:
-            yield from unknown((*path, "tag", index), "tag", tag, config.tags)
+    yield from of_contents(rule, path, Known(config, templates))
     settable = [*EDITABLE, *(field.name for field in config.fields)]
     for field in rule.set:
         yield from unknown((*path, "set", field), "field", field.removeprefix("fields."), settable)
@@ -137,12 +130,34 @@ def of_rule(rule: Rule, path: Path, config: Config, templates: Collection[str]) 
         yield Problem((*path, "untag"), f"{tag!r} is put on and taken off")
     yield from of_managers(rule, path, config)
     yield from of_reward(rule, path)
-    if rule.run is not None:
-        yield from of_program(rule.run.program, (*path, "run"))
-        if not rule.run.timeout:
-            yield Problem((*path, "run", "timeout"), "leaves the program no time", "at least 1 second")
-    if does_nothing(rule):
+    if rule.run is not None and not rule.run.timeout:
+        yield Problem((*path, "run", "timeout"), "leaves the program no time", "at least 1 second")
+    if not any(getattr(rule, action) for action in ACTIONS):
         yield Problem(path, f"rule {rule.id} does nothing")
+
+
+class Known(NamedTuple):
+    """What the names in a rule may mean."""
+
+    config: Config
+    templates: Collection[str]  # of e-mails
+
+
+def of_contents(part: Part, path: Path, known: Known) -> Problems:
+    """What is wrong in a mapping of `crm.yaml`, at any depth, by what its values are declared to be."""
+    for spec in fields_of(type(part)):
+        value = getattr(part, spec.name)
+        if value is None:
+            continue
+        places = enumerate(value) if spec.is_list else [(None, value)]
+        for index, each in places:
+            inner = (*path, spec.key) if index is None else (*path, spec.key, index)
+            if isinstance(each, Due):
+                yield from of_due(inner, each, known.config)
+            elif isinstance(each, Part):
+                yield from of_contents(each, inner, known)
+            elif spec.content in CHECKS:
+                yield from CHECKS[spec.content](inner, each, known)
 
 
 def of_managers(rule: Rule, path: Path, config: Config) -> Problems:
@@ -152,46 +167,12 @@ def of_managers(rule: Rule, path: Path, config: Config) -> Problems:
         yield Problem(path, "speaks of the manager, but nobody has one", "manager: ID of a user, in users")
 
 
-def does_nothing(rule: Rule) -> bool:
-    """Has a rule no action at all?"""
-    plans = rule.activity or rule.plan or rule.reward or rule.run
-    hands_on = rule.email or rule.notify or rule.assign or rule.reassign
-    return not (plans or hands_on or rule.tag or rule.untag or rule.set)
-
-
-def of_activity(rule: Rule, path: Path, config: Config) -> Problems:
-    """What is wrong in the activity or the plan of a rule."""
-    if rule.activity is not None:
-        inner = (*path, "activity")
-        yield from unknown(
-            (*inner, "type"), "activity type", rule.activity.type, [kind.id for kind in config.activity_types]
-        )
-        yield from of_due((*inner, "due"), rule.activity.due, config)
-        yield from of_assignee((*inner, "assignee"), rule.activity.assignee, config)
-        yield from of_template((*inner, "summary"), rule.activity.summary or "")
-        if rule.activity.every is not None:
-            yield from of_recurrence((*inner, "every"), rule.activity.every)
-    if rule.plan is not None:
-        plans = [plan.id for plan in config.plans]
-        yield from unknown((*path, "plan", "plan"), "plan", rule.plan.plan, plans)
-        yield from of_due((*path, "plan", "date"), rule.plan.date, config)
-
-
 def of_recurrence(path: Path, every: str) -> Problems:
     """A recurrence that is not valid."""
     try:
         understood(every)
     except UsageError as error:
         yield Problem(path, error.what, error.hint)
-
-
-def of_mails(rule: Rule, path: Path, config: Config, templates: Collection[str]) -> Problems:
-    """Templates that are not there, people who are not users."""
-    for name, action in (("email", rule.email), ("notify", rule.notify)):
-        if action is not None:
-            yield from unknown((*path, name, "template"), "template", action.template, templates)
-    if rule.notify is not None:
-        yield from of_assignee((*path, "notify", "to"), rule.notify.to, config)
 
 
 def of_reward(rule: Rule, path: Path) -> Problems:
@@ -222,10 +203,26 @@ def of_plan(plan: Plan, path: Path, config: Config) -> Problems:
     """What is wrong in a plan and its lines."""
     if not plan.lines:
         yield Problem(path, f"plan {plan.id} has no lines")
-    types = [kind.id for kind in config.activity_types]
-    for index, line in enumerate(plan.lines):
-        inner = (*path, "lines", index)
-        yield from unknown((*inner, "type"), "activity type", line.type, types)
-        yield from of_offset((*inner, "due"), line.due)
-        yield from of_assignee((*inner, "assignee"), line.assignee, config)
-        yield from of_template((*inner, "summary"), line.summary or "")
+    yield from of_contents(plan, path, Known(config, ()))
+
+
+CHECKS: dict[Content, Callable[[Path, str, Known], Problems]] = {
+    Content.ACTIVITY_TYPE: lambda path, value, known: unknown(
+        path, "activity type", value, [kind.id for kind in known.config.activity_types]
+    ),
+    Content.PLAN: lambda path, value, known: unknown(
+        path, "plan", value, [plan.id for plan in known.config.plans]
+    ),
+    Content.TAG: lambda path, value, known: (
+        unknown(path, "tag", value, known.config.tags) if known.config.tags else iter(())
+    ),
+    Content.SOMEONE: lambda path, value, known: of_assignee(path, value, known.config),
+    Content.MAIL_TEMPLATE: lambda path, value, known: unknown(path, "template", value, known.templates),
+    Content.PROGRAM: lambda path, value, known: of_program(value, path),
+    Content.JINJA: lambda path, value, known: of_template(path, value),
+    Content.CONDITION: lambda path, value, known: said(
+        path[:-1], str(path[-1]), lambda: sandbox.compiled_condition(value)
+    ),
+    Content.OFFSET: lambda path, value, known: of_offset(path, value),
+    Content.RECURRENCE: lambda path, value, known: of_recurrence(path, value),
+}

@@ -1,7 +1,7 @@
 """What fires when something happens to a deal: once per occurrence, recorded in its history."""
 
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
@@ -17,12 +17,25 @@ from crmcli.domain.model import (
     Activity,
     Entry,
     HistoryEvent,
+    Open,
     Opportunity,
     Reassignment,
     RecordedEffect,
     State,
 )
-from crmcli.domain.pipeline import CLOSING_EVENTS, ActivityAction, Addressee, Event, Rule, Stage
+from crmcli.domain.pipeline import (
+    CLOSING_EVENTS,
+    ActivityAction,
+    Addressee,
+    EmailAction,
+    Event,
+    NotifyAction,
+    PlanAction,
+    RewardAction,
+    Rule,
+    RunAction,
+    Stage,
+)
 from crmcli.domain.planning import NoDateError
 from crmcli.domain.recorded_effects import UNCERTAIN
 from crmcli.domain.recurrence import understood
@@ -112,10 +125,12 @@ def acted(facts: Facts, trigger: Trigger, moment: Moment) -> Change:
     before = facts.opportunity
     did: tuple[RecordedEffect, ...] = ()
     change = Change(before=before, after=before)
-    for action in ACTIONS:
-        done = action(facts.about(change.after), trigger, moment)
-        did += done.did
-        change = change.then(done.change)
+    for name, run in ACTIONS.items():
+        action = getattr(trigger.rule, name)
+        if action:
+            done = run(action, facts.about(change.after), trigger, moment)
+            did += done.did
+            change = change.then(done.change)
     after = recorded(change.after, trigger.key, trigger.occurrence, did, moment)
     return change.then(Change(before=before, after=after))
 
@@ -168,11 +183,8 @@ def outside(facts: Facts, effect: Effect, *did: RecordedEffect) -> Done:
     return Done(Change(before=deal, after=deal, effects=(effect,)), did)
 
 
-def plan_activity(facts: Facts, trigger: Trigger, moment: Moment) -> Done:
+def plan_activity(action: ActivityAction, facts: Facts, trigger: Trigger, moment: Moment) -> Done:
     """Plan the activity, unless the rule's earlier one is still planned."""
-    action = trigger.rule.activity
-    if action is None:
-        return nothing(facts)
     if earlier := still_planned(facts, trigger.key, None):
         return nothing(facts, f"activity {earlier.id} is still planned")
     return planned(facts, [activity_of(action, facts, trigger, moment)])
@@ -211,11 +223,8 @@ def activity_of(action: ActivityAction, facts: Facts, trigger: Trigger, moment: 
     return replace(draft, every=action.every, rule=trigger.key)
 
 
-def start_plan(facts: Facts, trigger: Trigger, moment: Moment) -> Done:
+def start_plan(action: PlanAction, facts: Facts, trigger: Trigger, moment: Moment) -> Done:
     """Start a plan around its day; the ids of its activities are the same on every machine."""
-    action = trigger.rule.plan
-    if action is None:
-        return nothing(facts)
     if earlier := still_planned(facts, trigger.key, action.plan):
         return nothing(facts, f"activity {earlier.id} is still planned")
     day = planning.due_day(action.date, facts, today(moment.at, facts.config))
@@ -233,11 +242,8 @@ def start_plan(facts: Facts, trigger: Trigger, moment: Moment) -> Done:
     return planned(facts, [replace(each, rule=trigger.key) for each in started])
 
 
-def queue_mail(facts: Facts, trigger: Trigger, moment: Moment) -> Done:
+def queue_mail(action: EmailAction, facts: Facts, trigger: Trigger, moment: Moment) -> Done:
     """Queue the e-mail; without an address there is nobody to write to."""
-    action = trigger.rule.email
-    if action is None:
-        return nothing(facts)
     facts.refuse_unread(action.to)
     person = facts.sponsor if action.to is Addressee.SPONSOR else facts.contact
     if person is None or not person.emails:
@@ -254,11 +260,8 @@ def queue_mail(facts: Facts, trigger: Trigger, moment: Moment) -> Done:
     return outside(facts, mail, RecordedEffect(mail=mail.message))
 
 
-def notify(facts: Facts, trigger: Trigger, moment: Moment) -> Done:
+def notify(action: NotifyAction, facts: Facts, trigger: Trigger, moment: Moment) -> Done:
     """Queue an e-mail to one of us."""
-    action = trigger.rule.notify
-    if action is None:
-        return nothing(facts)
     user = facts.config.user(someone(action.to, facts))
     if user is None:
         return nothing(facts, f"no {action.to}")
@@ -289,10 +292,10 @@ def someone(named: str | None, facts: Facts) -> str | None:
     return named
 
 
-def reassign(facts: Facts, trigger: Trigger, moment: Moment) -> Done:
+def reassign(named: str, facts: Facts, trigger: Trigger, moment: Moment) -> Done:
     """Give the activity that the rule is about to somebody else."""
-    named, late = trigger.rule.reassign, facts.activity
-    if named is None or late is None:
+    late = facts.activity
+    if late is None:
         return nothing(facts)
     who = someone(named, facts)
     if who is None:
@@ -307,40 +310,40 @@ def reassign(facts: Facts, trigger: Trigger, moment: Moment) -> Done:
     return done(facts, replace(deal, activities=activities), RecordedEffect(reassign=given))
 
 
-def retag(facts: Facts, trigger: Trigger, moment: Moment) -> Done:
-    """Put tags on and take tags off."""
-    deal, rule = facts.opportunity, trigger.rule
-    did = [RecordedEffect(untag=tag) for tag in rule.untag if tag in deal.tags]
-    did += [RecordedEffect(tag=tag) for tag in rule.tag if tag not in deal.tags]
-    return done(facts, tagged(deal, add=rule.tag, remove=rule.untag), *did)
+def remove_tags(tags: tuple[str, ...], facts: Facts, trigger: Trigger, moment: Moment) -> Done:
+    """Take tags off."""
+    deal = facts.opportunity
+    did = [RecordedEffect(untag=tag) for tag in tags if tag in deal.tags]
+    return done(facts, tagged(deal, remove=tags), *did)
 
 
-def set_values(facts: Facts, trigger: Trigger, moment: Moment) -> Done:
+def add_tags(tags: tuple[str, ...], facts: Facts, trigger: Trigger, moment: Moment) -> Done:
+    """Put tags on."""
+    deal = facts.opportunity
+    did = [RecordedEffect(tag=tag) for tag in tags if tag not in deal.tags]
+    return done(facts, tagged(deal, add=tags), *did)
+
+
+def set_values(values: Open, facts: Facts, trigger: Trigger, moment: Moment) -> Done:
     """Set fields; their values are Jinja texts."""
     deal = facts.opportunity
     day = today(moment.at, facts.config)
-    for field, value in trigger.rule.set.items():
+    for field, value in values.items():
         template = value.text if isinstance(value, Plain) else str(value)
         deal = assigned(facts.about(deal), field, expressions.text(template, facts, day), moment)
-    return done(facts, deal, *(RecordedEffect(set=field) for field in trigger.rule.set))
+    return done(facts, deal, *(RecordedEffect(set=field) for field in values))
 
 
-def assign_owner(facts: Facts, trigger: Trigger, moment: Moment) -> Done:
+def assign_owner(named: str, facts: Facts, trigger: Trigger, moment: Moment) -> Done:
     """Hand the deal to a user."""
-    named = trigger.rule.assign
-    if named is None:
-        return nothing(facts)
     owner = someone(named, facts)
     if owner is None:
         return nothing(facts, f"no {named}")
     return done(facts, assigned(facts, "owner", owner, moment), RecordedEffect(assign=owner))
 
 
-def grant_reward(facts: Facts, trigger: Trigger, moment: Moment) -> Done:
+def grant_reward(action: RewardAction, facts: Facts, trigger: Trigger, moment: Moment) -> Done:
     """Grant the sponsor a reward, which is due from now on."""
-    action = trigger.rule.reward
-    if action is None:
-        return nothing(facts)
     reward = rewards.granted(action, facts, trigger.key, moment)
     if reward is None:
         return nothing(facts, "nobody to reward")
@@ -350,11 +353,8 @@ def grant_reward(facts: Facts, trigger: Trigger, moment: Moment) -> Done:
     return done(facts, replace(deal, rewards=(*deal.rewards, reward)), RecordedEffect(reward=reward.id))
 
 
-def run_program(facts: Facts, trigger: Trigger, moment: Moment) -> Done:
+def run_program(action: RunAction, facts: Facts, trigger: Trigger, moment: Moment) -> Done:
     """Have a program run after the commit; that it has been started is written before."""
-    action = trigger.rule.run
-    if action is None:
-        return nothing(facts)
     program = RunProgram(
         opportunity=facts.opportunity.id or "",
         rule=trigger.key,
@@ -364,7 +364,16 @@ def run_program(facts: Facts, trigger: Trigger, moment: Moment) -> Done:
     return outside(facts, program, RecordedEffect(run=UNCERTAIN))
 
 
-ACTIONS = (
-    *(retag, set_values, assign_owner, reassign, plan_activity, start_plan),
-    *(grant_reward, queue_mail, notify, run_program),
-)
+ACTIONS: dict[str, Callable[[Any, Facts, Trigger, Moment], Done]] = {  # keys of a rule, in the order they run
+    "untag": remove_tags,
+    "tag": add_tags,
+    "set": set_values,
+    "assign": assign_owner,
+    "reassign": reassign,
+    "activity": plan_activity,
+    "plan": start_plan,
+    "reward": grant_reward,
+    "email": queue_mail,
+    "notify": notify,
+    "run": run_program,
+}

@@ -138,7 +138,7 @@ def test_a_scenario_that_does_not_hold_says_what_came_instead(crm: Crm) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("scenarios: [{name: x, record: {title: y}, steps: [{at: now, move: new}]}]", "no instant"),
+        ("scenarios: [{name: x, record: {title: y}, steps: [{at: now, move: new}]}]", "not an instant"),
         (
             "scenarios: [{name: x, record: {title: y}, steps: [{at: 2026-11-24, move: won, win: true}]}]",
             "one event",
