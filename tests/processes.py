@@ -174,7 +174,7 @@ def live(function: Callable[[], int]) -> None:
 
 def read_everything_in() -> None:
     """Import all that any command imports, once, so that no new process has to."""
-    if "crmcli.cli.create" in sys.modules:
+    if "crmcli.cli.commands.create" in sys.modules:
         return
     for module in pkgutil.walk_packages(crmcli.__path__, "crmcli."):
         if not module.name.endswith("__main__"):

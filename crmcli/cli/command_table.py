@@ -4,6 +4,7 @@ The one table that the lazy command group, the help and the completion read; a m
 only when one of its commands is called.
 """
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 
@@ -23,42 +24,42 @@ SECTIONS = WORK, FIND, REPORT, PEOPLE, MAIL, DATA, CARE = (
 )
 COMMANDS: dict[str, Listed] = {
     "create": Listed("create", "create", WORK, "Make an opportunity, or a lead", writes=True),
-    "set": Listed("change", "set_fields", WORK, "Set fields of records", writes=True, asks=True),
+    "set": Listed("set", "set_fields", WORK, "Set fields of records", writes=True, asks=True),
     "edit": Listed("edit", "edit", WORK, "Edit a record's file, checked when you save", writes=True),
     "move": Listed(
-        "stages", "move", WORK, "Move records to another stage; its rules fire", writes=True, asks=True
+        "move", "move", WORK, "Move records to another stage; its rules fire", writes=True, asks=True
     ),
-    "win": Listed("stages", "win", WORK, "Win records: the nearest won stage", writes=True, asks=True),
+    "win": Listed("move", "win", WORK, "Win records: the nearest won stage", writes=True, asks=True),
     "lose": Listed(
-        "stages", "lose", WORK, "Lose records, with a reason; they keep their stage", writes=True, asks=True
+        "move", "lose", WORK, "Lose records, with a reason; they keep their stage", writes=True, asks=True
     ),
-    "reopen": Listed("stages", "reopen", WORK, "Open closed records again", writes=True, asks=True),
-    "qualify": Listed("qualifying", "qualify", WORK, "Make leads opportunities", writes=True, asks=True),
-    "tag": Listed("change", "tag", WORK, "Put tags on records and take them off", writes=True, asks=True),
-    "note": Listed("change", "note", WORK, "Add a note to the history of records", writes=True, asks=True),
+    "reopen": Listed("move", "reopen", WORK, "Open closed records again", writes=True, asks=True),
+    "qualify": Listed("qualify", "qualify", WORK, "Make leads opportunities", writes=True, asks=True),
+    "tag": Listed("set", "tag", WORK, "Put tags on records and take them off", writes=True, asks=True),
+    "note": Listed("set", "note", WORK, "Add a note to the history of records", writes=True, asks=True),
     "done": Listed(
-        "activities", "done", WORK, "Mark activities done, with what came of it", writes=True, asks=True
+        "activity", "done", WORK, "Mark activities done, with what came of it", writes=True, asks=True
     ),
-    "activity add": Listed("activities", "add", WORK, "Plan an activity on records", writes=True, asks=True),
-    "activity edit": Listed("activities", "edit", WORK, "Change activities", writes=True, asks=True),
-    "activity snooze": Listed("activities", "snooze", WORK, "Put activities off", writes=True, asks=True),
+    "activity add": Listed("activity", "add", WORK, "Plan an activity on records", writes=True, asks=True),
+    "activity edit": Listed("activity", "edit", WORK, "Change activities", writes=True, asks=True),
+    "activity snooze": Listed("activity", "snooze", WORK, "Put activities off", writes=True, asks=True),
     "activity reassign": Listed(
-        "activities", "reassign", WORK, "Hand activities to others", writes=True, asks=True
+        "activity", "reassign", WORK, "Hand activities to others", writes=True, asks=True
     ),
     "activity cancel": Listed(
-        "activities", "cancel", WORK, "Cancel activities, with a reason", writes=True, asks=True
+        "activity", "cancel", WORK, "Cancel activities, with a reason", writes=True, asks=True
     ),
     "plan start": Listed(
-        "plans", "start", WORK, "Start a plan of activities around a day", writes=True, asks=True
+        "plan", "start", WORK, "Start a plan of activities around a day", writes=True, asks=True
     ),
-    "plan list": Listed("plans", "list_plans", WORK, "List the plans there are"),
+    "plan list": Listed("plan", "list_plans", WORK, "List the plans there are"),
     "tick": Listed("tick", "tick", WORK, "Do what has come due: waiting rules, late things", writes=True),
-    "activity list": Listed("agenda", "list_activities", WORK, "List activities over all records"),
+    "activity list": Listed("due", "list_activities", WORK, "List activities over all records"),
     "delete": Listed(
-        "change", "delete", WORK, "Delete records (crm undo brings them back)", writes=True, asks=True
+        "set", "delete", WORK, "Delete records (crm undo brings them back)", writes=True, asks=True
     ),
     "merge": Listed(
-        "merging",
+        "merge",
         "merge",
         WORK,
         "Make several records one, with a look at every field",
@@ -67,74 +68,76 @@ COMMANDS: dict[str, Listed] = {
     ),
     "undo": Listed("undo", "undo", WORK, "Take back your last command, also a deletion", writes=True),
     "questionnaire answer": Listed(
-        "questionnaires", "answer", WORK, "Answer questions about a record's project", writes=True, asks=True
+        "questionnaire", "answer", WORK, "Answer questions about a record's project", writes=True, asks=True
     ),
     "questionnaire fill": Listed(
-        "filling", "fill", WORK, "Be asked the questions about a record's project", writes=True
+        "questionnaire_fill", "fill", WORK, "Be asked the questions about a record's project", writes=True
     ),
     "questionnaire show": Listed(
-        "questionnaires", "show", WORK, "Show what was answered, and what is missing"
+        "questionnaire", "show", WORK, "Show what was answered, and what is missing"
     ),
-    "questionnaire render": Listed("questionnaires", "render", WORK, "Print one for paper or mail"),
+    "questionnaire render": Listed("questionnaire", "render", WORK, "Print one for paper or mail"),
     "questionnaire list": Listed(
-        "questionnaires", "list_questionnaires", WORK, "List the questionnaires there are"
+        "questionnaire", "list_questionnaires", WORK, "List the questionnaires there are"
     ),
-    "questionnaire check": Listed("questionnaires", "check", WORK, "Find every mistake in questionnaires"),
-    "list": Listed("find", "list_records", FIND, "List the records that a query means"),
+    "questionnaire check": Listed("questionnaire", "check", WORK, "Find every mistake in questionnaires"),
+    "list": Listed("list", "list_records", FIND, "List the records that a query means"),
     "show": Listed("show", "show", FIND, "Show a record as a page"),
     "duplicates": Listed("duplicates", "duplicates", FIND, "Leads and opportunities that look like one"),
-    "next": Listed("stages", "next_stages", FIND, "Where a record can go, and what each move would do"),
+    "next": Listed("move", "next_stages", FIND, "Where a record can go, and what each move would do"),
     "why": Listed("show", "why", FIND, "Why a record is as it is: probability, rules, activities"),
-    "due": Listed("agenda", "due", REPORT, "What is overdue, due today and in the next days", writes=True),
+    "due": Listed("due", "due", REPORT, "What is overdue, due today and in the next days", writes=True),
     "board": Listed("board", "board", REPORT, "The pipeline as a board, stages as columns"),
-    "report pipeline": Listed("find", "pipeline", REPORT, "Count, expected and weighted revenue by stage"),
+    "report pipeline": Listed("list", "pipeline", REPORT, "Count, expected and weighted revenue by stage"),
     "export vcf": Listed("exchange", "export_vcf", DATA, "Contacts as vCards"),
-    "report sources": Listed("origins", "sources", REPORT, "What came of deals by where they come from"),
-    "report referrals": Listed("origins", "referrals", REPORT, "Who brings what, and what they get for it"),
-    "referral list": Listed("referrals", "list_referrals", REPORT, "List the deals that somebody brought"),
-    "referral tree": Listed("referrals", "tree", REPORT, "Draw who brought whom"),
-    "reward list": Listed("rewards", "list_rewards", REPORT, "List what sponsors get: due, paid, void"),
-    "reward pay": Listed("rewards", "pay", WORK, "Mark rewards paid", writes=True),
+    "report sources": Listed(
+        "report_sources", "sources", REPORT, "What came of deals by where they come from"
+    ),
+    "report referrals": Listed(
+        "report_sources", "referrals", REPORT, "Who brings what, and what they get for it"
+    ),
+    "referral list": Listed("referral", "list_referrals", REPORT, "List the deals that somebody brought"),
+    "referral tree": Listed("referral", "tree", REPORT, "Draw who brought whom"),
+    "reward list": Listed("reward", "list_rewards", REPORT, "List what sponsors get: due, paid, void"),
+    "reward pay": Listed("reward", "pay", WORK, "Mark rewards paid", writes=True),
     "sql": Listed("sql", "sql", DATA, "Ask the index in SQL, read-only"),
-    "contact create": Listed("contacts", "create", PEOPLE, "Make a contact", writes=True),
-    "contact list": Listed("contacts", "list_contacts", PEOPLE, "List contacts"),
-    "contact show": Listed("contacts", "show", PEOPLE, "Show a contact with its opportunities"),
-    "contact set": Listed("contacts", "set_fields", PEOPLE, "Set fields of contacts", writes=True),
+    "contact create": Listed("contact", "create", PEOPLE, "Make a contact", writes=True),
+    "contact list": Listed("contact", "list_contacts", PEOPLE, "List contacts"),
+    "contact show": Listed("contact", "show", PEOPLE, "Show a contact with its opportunities"),
+    "contact set": Listed("contact", "set_fields", PEOPLE, "Set fields of contacts", writes=True),
     "contact edit": Listed("edit", "edit_contact", PEOPLE, "Edit a contact's file", writes=True),
     "contact new-opportunity": Listed(
-        "newdeal", "new_opportunity", PEOPLE, "Make an opportunity for a contact", writes=True
+        "contact_new_opportunity", "new_opportunity", PEOPLE, "Make an opportunity for a contact", writes=True
     ),
     "contact duplicates": Listed("duplicates", "contact_duplicates", PEOPLE, "Contacts that look like one"),
     "contact import": Listed(
         "exchange", "import_contacts", PEOPLE, "Take contacts from vCard and CSV", writes=True
     ),
     "contact export": Listed(
-        "privacy", "export", PEOPLE, "All that is kept about a person, as a folder", writes=True
+        "contact_erase", "export", PEOPLE, "All that is kept about a person, as a folder", writes=True
     ),
-    "contact erase": Listed("privacy", "erase", PEOPLE, "Erase a person for good", writes=True),
-    "contact merge": Listed("merging", "merge_contacts", PEOPLE, "Make several contacts one", writes=True),
-    "contact note": Listed("contacts", "note", PEOPLE, "Add a note to a contact", writes=True),
-    "contact opportunities": Listed("contacts", "opportunities", PEOPLE, "List a contact's opportunities"),
+    "contact erase": Listed("contact_erase", "erase", PEOPLE, "Erase a person for good", writes=True),
+    "contact merge": Listed("merge", "merge_contacts", PEOPLE, "Make several contacts one", writes=True),
+    "contact note": Listed("contact", "note", PEOPLE, "Add a note to a contact", writes=True),
+    "contact opportunities": Listed("contact", "opportunities", PEOPLE, "List a contact's opportunities"),
     "ingest": Listed("ingest", "ingest", MAIL, "File a message from standard input", writes=True),
-    "email list": Listed("emails", "list_templates", MAIL, "List the e-mail templates"),
-    "email preview": Listed("emails", "preview", MAIL, "Show an e-mail as it would leave"),
-    "email queue": Listed("emails", "queue", MAIL, "Put an e-mail into the outbox", writes=True, asks=True),
-    "outbox list": Listed("emails", "list_outbox", MAIL, "List the mails waiting to leave"),
-    "outbox show": Listed("emails", "show_outbox", MAIL, "Show a waiting mail, byte for byte"),
+    "email list": Listed("email", "list_templates", MAIL, "List the e-mail templates"),
+    "email preview": Listed("email", "preview", MAIL, "Show an e-mail as it would leave"),
+    "email queue": Listed("email", "queue", MAIL, "Put an e-mail into the outbox", writes=True, asks=True),
+    "outbox list": Listed("email", "list_outbox", MAIL, "List the mails waiting to leave"),
+    "outbox show": Listed("email", "show_outbox", MAIL, "Show a waiting mail, byte for byte"),
     "rules check": Listed("rules", "check", CARE, "Find what in stages, rules and templates cannot work"),
     "rules test": Listed("rules", "play_scenarios", CARE, "Play scenarios of what the rules should do"),
     "trust": Listed("trust", "trust", CARE, "Allow the programs of this workspace to run", writes=True),
     "cron print": Listed("cron", "print_lines", CARE, "The lines to install for cron, or systemd units"),
     "cron check": Listed("cron", "check", CARE, "Run them as cron would; say what would break"),
-    "help": Listed("topics", "help", CARE, "Explain a topic: query, dates, exit-codes, scripting …"),
-    "completion": Listed(
-        "commands.completion", "completion", CARE, "Complete command lines in bash, zsh or fish"
-    ),
-    "schema": Listed("schemas", "schema", DATA, "JSON Schema of files and documents"),
-    "init": Listed("start", "init", CARE, "Make a workspace, empty or with the demo", writes=True),
-    "check": Listed("care", "check", CARE, "Check all files; exit 5 if something is wrong", writes=True),
-    "config show": Listed("care", "show_config", CARE, "Show crm.yaml as it is understood"),
-    "config check": Listed("care", "check_config", CARE, "Check crm.yaml and all it refers to"),
+    "help": Listed("help", "help", CARE, "Explain a topic: query, dates, exit-codes, scripting …"),
+    "completion": Listed("completion", "completion", CARE, "Complete command lines in bash, zsh or fish"),
+    "schema": Listed("schema", "schema", DATA, "JSON Schema of files and documents"),
+    "init": Listed("init", "init", CARE, "Make a workspace, empty or with the demo", writes=True),
+    "check": Listed("check", "check", CARE, "Check all files; exit 5 if something is wrong", writes=True),
+    "config show": Listed("check", "show_config", CARE, "Show crm.yaml as it is understood"),
+    "config check": Listed("check", "check_config", CARE, "Check crm.yaml and all it refers to"),
 }
 GROUPS = {
     "activity": "Things to do, over all records",
@@ -151,3 +154,11 @@ GROUPS = {
     "cron": "Running by the clock",
     "config": "What crm.yaml says",
 }
+
+
+def list_names(prefix: str) -> Iterator[tuple[str, str]]:
+    """Yield the commands of a group, or all, with the help's line; groups stand for theirs."""
+    for name, listed in COMMANDS.items():
+        if name.startswith(prefix) and " " not in name.removeprefix(prefix):
+            yield name.removeprefix(prefix), listed.help
+    yield from () if prefix else GROUPS.items()

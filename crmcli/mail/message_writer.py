@@ -14,11 +14,11 @@ from email.utils import getaddresses
 from itertools import chain
 from typing import NamedTuple
 
-from crmcli.domain.errors import RefusedError
+from crmcli.domain.values.errors import RefusedError
 from crmcli.mail.addresses import ATOM, ENCODED, ascii_address
-from crmcli.mail.body import children, content
 from crmcli.mail.encoded_words import encode_words
 from crmcli.mail.headers import Mailbox, decode_words, raw, replace_line_breaks, unfold
+from crmcli.mail.message_body import children, content
 
 WIDTH = 76  # columns of a line, where it can be folded (RFC 2047, section 2)
 LONGEST_LINE = 998  # bytes of a line that any mail server takes (RFC 5322, section 2.1.1)

@@ -160,6 +160,15 @@ def test_the_parameters_that_completion_reads_are_those_of_the_parser() -> None:
         assert read == built, name
 
 
+def test_every_offer_of_a_parameter_can_be_found_out() -> None:
+    from crmcli.cli.command_table import COMMANDS
+    from crmcli.cli.completion.finders import FINDERS
+    from crmcli.cli.completion.parameters import parameters_of
+
+    offered = {each.offer for name in COMMANDS for each in parameters_of(name) if each.offer}
+    assert {offer.name for offer in offered if not offer.words} == FINDERS.keys()
+
+
 def test_nothing_is_said_outside_a_workspace(crm: Crm) -> None:
     crm.environment["CRM_WORKSPACE"] = "/nowhere"
     assert crm("__complete", "bash", "crm show x").err == ""

@@ -5,10 +5,12 @@ from typing import Annotated, Any
 import msgspec
 import pytest
 
-from crmcli.domain import pipeline, rehearsal, rulecheck, rules
-from crmcli.domain.fields import Content, fields_of
-from crmcli.domain.pipeline import Part, Rule
-from crmcli.domain.rulecheck import Known
+from crmcli.checks import rule_checks, rule_samples
+from crmcli.checks.rule_checks import Known
+from crmcli.domain.model import pipeline
+from crmcli.domain.model.fields import Content, fields_of
+from crmcli.domain.model.pipeline import Part, Rule
+from crmcli.domain.rules import fire_rules
 from tests.domain.builders import a_config
 
 WHEN = {"id", "on", "in_", "when", "once"}  # the keys of a rule that say when it fires, not what it does
@@ -23,19 +25,19 @@ class SmsAction(Part, frozen=True, kw_only=True):
 
 
 def test_every_key_of_a_rule_says_when_it_fires_or_is_an_action() -> None:
-    assert {spec.name for spec in fields_of(Rule)} == WHEN | rules.ACTIONS.keys()
+    assert {spec.name for spec in fields_of(Rule)} == WHEN | fire_rules.ACTIONS.keys()
 
 
 def test_what_is_checked_in_a_new_action_follows_from_its_types() -> None:
     with_sms = msgspec.defstruct("RuleWithSms", [("sms", SmsAction | None, None)], bases=(Rule,), frozen=True)
     rule: Any = with_sms(id="x", sms=SmsAction(to="pual", text="{{ title", kind="cal"))
-    found = rulecheck.of_contents(rule, ("rules", 0), Known(a_config(), ()))
+    found = rule_checks.of_contents(rule, ("rules", 0), Known(a_config(), ()))
     problems = {".".join(map(str, each.path)): each.what for each in found}
     assert list(problems) == ["rules.0.sms.to", "rules.0.sms.text", "rules.0.sms.kind"]
-    assert [path for path, _ in rehearsal.texts(rule)] == [("sms", "text")]
+    assert [path for path, _ in rule_samples.texts(rule)] == [("sms", "text")]
 
 
-@pytest.mark.parametrize("name", rules.ACTIONS)
+@pytest.mark.parametrize("name", fire_rules.ACTIONS)
 def test_a_rule_with_one_action_does_something(name: str) -> None:
     spec = next(each for each in fields_of(Rule) if each.name == name)
     assert spec.is_open or spec.is_part or spec.content in (Content.SOMEONE, Content.TAG, Content.TEXT)

@@ -10,11 +10,12 @@ from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 
-from crmcli.cli.command_table import COMMANDS, GROUPS
+from crmcli.cli.command_table import COMMANDS, GROUPS, list_names
 from crmcli.cli.completion import shell_quoting
 from crmcli.cli.completion.candidates import Candidate, Candidates, under
+from crmcli.cli.completion.finders import find_offered
 from crmcli.cli.completion.parameters import argument_at, option_named, takes_value
-from crmcli.store.reading import Reading
+from crmcli.store.reader import Reading
 from crmcli.store.workspace import find
 
 SHELLS = ("bash", "zsh", "fish")
@@ -78,11 +79,11 @@ class Line:
             yield from self.options()
         elif self.command in COMMANDS:
             argument = argument_at(self.command, len(self.references))
-            yield from argument.offer.find(self) if argument and argument.offer else ()
+            yield from find_offered(argument.offer, self) if argument and argument.offer else ()
         elif self.command in GROUPS:
-            yield from command_names(f"{self.command} ")
+            yield from (Candidate(*each) for each in list_names(f"{self.command} "))
         elif not self.command:
-            yield from command_names("")
+            yield from (Candidate(*each) for each in list_names(""))
 
     def values(self) -> Iterator[Candidate]:
         """What the option can be given."""
@@ -91,7 +92,7 @@ class Line:
             return
         lead = f"{self.option}=" if self.current.startswith(f"{self.option}=") else ""
         whole, self.current = self.current, self.current.removeprefix(lead)
-        offered = list(option.offer.find(self))
+        offered = list(find_offered(option.offer, self))
         self.current = whole
         yield from under(lead, offered)
 
@@ -109,14 +110,6 @@ class Line:
             help = getattr(param, "help", "") or ""
             yield from (Candidate(each, help) for each in param.opts if each.startswith("-"))
         yield Candidate("--help", "show the help")
-
-
-def command_names(prefix: str) -> Iterator[Candidate]:
-    """The commands of a group, or all, groups standing for theirs."""
-    for name, listed in COMMANDS.items():
-        if name.startswith(prefix) and " " not in name.removeprefix(prefix):
-            yield Candidate(name.removeprefix(prefix), listed.help)
-    yield from () if prefix else (Candidate(name, help) for name, help in GROUPS.items())
 
 
 def main(arguments: Sequence[str]) -> int:

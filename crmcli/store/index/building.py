@@ -6,11 +6,11 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
-from crmcli.store import files
 from crmcli.store.index import rows
 from crmcli.store.index.rows import Rows
 from crmcli.store.index.schema import INDEXES, PARTS, TABLES
 from crmcli.store.index.workers import share
+from crmcli.store.transactions import files
 from crmcli.store.unreadable import UnreadableError
 
 CHUNK = 250  # files that a process reads at a time

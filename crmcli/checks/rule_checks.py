@@ -1,0 +1,234 @@
+"""What is wrong in stages, rules and plans: names, spans, conditions and texts that mean nothing."""
+
+from collections.abc import Callable, Collection
+from typing import NamedTuple
+
+from crmcli.domain.localization.recurrence import understood
+from crmcli.domain.model.config import Config
+from crmcli.domain.model.fields import Content, fields_of
+from crmcli.domain.model.pipeline import Due, Event, Plan, Rule, Stage
+from crmcli.domain.model.problems import (
+    Path,
+    Problem,
+    Problems,
+    of_assignee,
+    of_due,
+    of_offset,
+    of_template,
+    said,
+    unknown,
+)
+from crmcli.domain.model.record_types import Opportunity, Part
+from crmcli.domain.records import questionnaire_sheet
+from crmcli.domain.records.editing import EDITABLE
+from crmcli.domain.rules import referral_program
+from crmcli.domain.rules.fire_rules import ACTIONS, MANAGER
+from crmcli.domain.rules.rewards import CONTACT, SPONSOR
+from crmcli.domain.templates import sandbox
+from crmcli.domain.values.errors import UsageError
+from crmcli.domain.values.ids import is_id
+
+
+def of_pipelines(config: Config, templates: Collection[str]) -> Problems:
+    """What is wrong in the stages of all pipelines, in the global rules and in the plans."""
+    seen: dict[str, Path] = {}
+    for path, stage in located(config):
+        yield from of_stage(stage, path, config, templates)
+        if stage.id in seen:
+            yield Problem((*path, "id"), f"{stage.id!r} stands twice")
+        seen[stage.id] = path
+    staged = dict(config.staged_rules())
+    stales = any(stage.stale_after for stage in config.stages)
+    for index, rule in enumerate(config.rules):
+        yield from of_rule(rule, ("rules", index), config, templates)
+        yield from of_event(rule, ("rules", index))
+        if rule.id in staged:
+            yield Problem(("rules", index, "id"), f"{rule.id!r} is the name of a stage's rule, too")
+        if rule.on is Event.STALE and not stales:
+            yield Problem(("rules", index, "on"), "no stage has stale_after, so nothing is ever stale")
+    yield from of_programme(config, templates)
+    for index, plan in enumerate(config.plans):
+        yield from of_plan(plan, ("plans", index), config)
+
+
+def of_programme(config: Config, templates: Collection[str]) -> Problems:
+    """What is wrong in the referral programme, and in the rules that it stands for."""
+    keys: set[str] = set()
+    for key, inside, rule in referral_program.rules(config.referral):
+        path = ("referral", *inside)
+        yield from of_rule(rule, path, config, templates)
+        yield from of_event(rule, path)
+        if key in keys:
+            yield Problem((*path, "id"), f"{rule.id!r} stands twice")
+        keys.add(key)
+    for index, rule in enumerate(config.referral.on_success):
+        if rule.on is not None:
+            yield Problem(("referral", "on_success", index, "on"), "on_success waits for `won` alone")
+    if any(stage.id == "referral" for stage in config.stages):
+        yield Problem(("referral",), "is the name of a stage, too", "give that stage another id")
+
+
+def located(config: Config) -> list[tuple[Path, Stage]]:
+    """All stages, each with where it stands in `crm.yaml`."""
+    own: list[tuple[Path, Stage]] = [
+        (("stages", index), stage) for index, stage in enumerate(config.only_stages)
+    ]
+    return own + [
+        (("pipelines", number, "stages", index), stage)
+        for number, pipeline in enumerate(config.pipelines)
+        for index, stage in enumerate(pipeline.stages)
+    ]
+
+
+def of_event(rule: Rule, path: Path) -> Problems:
+    """A global rule that waits for nothing, or that says what its event has not."""
+    if rule.on is None:
+        yield Problem(path, f"rule {rule.id} has no `on`, so it never fires")
+    if rule.in_ is not None and rule.on is not Event.OVERDUE:
+        yield Problem((*path, "in"), "counts for `on: overdue` and under `after` only")
+    if rule.reassign is not None and rule.on is not Event.OVERDUE:
+        yield Problem((*path, "reassign"), "is for `on: overdue`, where there is an activity to hand on")
+
+
+def of_stage(stage: Stage, path: Path, config: Config, templates: Collection[str]) -> Problems:
+    """What is wrong in a stage and its rules."""
+    known = [
+        *Opportunity.__struct_fields__,
+        questionnaire_sheet.WHOLE,
+        *(field.name for field in config.fields),
+    ]
+    for index, field in enumerate(stage.require):
+        if not field.startswith(questionnaire_sheet.ONE):  # questionnaires are looked at by themselves
+            yield from unknown((*path, "require", index), "field", field, known)
+    for index, other in enumerate(stage.won_from):
+        yield from unknown((*path, "won_from", index), "stage", other, [each.id for each in config.stages])
+    if stage.stale_after is not None:
+        yield from of_offset((*path, "stale_after", "after"), stage.stale_after.after)
+    seen: set[str] = set()
+    for name, rules in (("on_enter", stage.on_enter), ("on_exit", stage.on_exit), ("after", stage.after)):
+        for index, rule in enumerate(rules):
+            yield from of_rule(rule, (*path, name, index), config, templates)
+            yield from of_place(rule, name, (*path, name, index))
+            if rule.id in seen:
+                yield Problem((*path, name, index, "id"), f"{rule.id!r} stands twice in stage {stage.id}")
+            seen.add(rule.id)
+
+
+def of_place(rule: Rule, name: str, path: Path) -> Problems:
+    """A rule of a stage that says what only other rules can mean."""
+    if rule.on is not None:
+        yield Problem((*path, "on"), f"a rule under {name} waits for that alone", "move it to `rules`")
+    if name == "after" and rule.in_ is None:
+        yield Problem(path, f"rule {rule.id} has no `in`", "like in: 7d")
+    if name != "after" and rule.in_ is not None:
+        yield Problem((*path, "in"), "counts under `after` only")
+    if rule.reassign is not None:
+        yield Problem((*path, "reassign"), "is for `on: overdue`, where there is an activity to hand on")
+
+
+def of_rule(rule: Rule, path: Path, config: Config, templates: Collection[str]) -> Problems:
+    """What is wrong in a rule: names, spans, conditions, texts; a rule that does nothing."""
+    yield from of_contents(rule, path, Known(config, templates))
+    settable = [*EDITABLE, *(field.name for field in config.fields)]
+    for field in rule.set:
+        yield from unknown((*path, "set", field), "field", field.removeprefix("fields."), settable)
+    for tag in set(rule.tag) & set(rule.untag):
+        yield Problem((*path, "untag"), f"{tag!r} is put on and taken off")
+    yield from of_managers(rule, path, config)
+    yield from of_reward(rule, path)
+    if rule.run is not None and not rule.run.timeout:
+        yield Problem((*path, "run", "timeout"), "leaves the program no time", "at least 1 second")
+    if not any(getattr(rule, action) for action in ACTIONS):
+        yield Problem(path, f"rule {rule.id} does nothing")
+
+
+class Known(NamedTuple):
+    """What the names in a rule may mean."""
+
+    config: Config
+    templates: Collection[str]  # of e-mails
+
+
+def of_contents(part: Part, path: Path, known: Known) -> Problems:
+    """What is wrong in a mapping of `crm.yaml`, at any depth, by what its values are declared to be."""
+    for spec in fields_of(type(part)):
+        value = getattr(part, spec.name)
+        if value is None:
+            continue
+        places = enumerate(value) if spec.is_list else [(None, value)]
+        for index, each in places:
+            inner = (*path, spec.key) if index is None else (*path, spec.key, index)
+            if isinstance(each, Due):
+                yield from of_due(inner, each, known.config)
+            elif isinstance(each, Part):
+                yield from of_contents(each, inner, known)
+            elif spec.content in CHECKS:
+                yield from CHECKS[spec.content](inner, each, known)
+
+
+def of_managers(rule: Rule, path: Path, config: Config) -> Problems:
+    """A rule about managers where nobody has one."""
+    named = (rule.assign, rule.reassign, rule.notify.to if rule.notify else None)
+    if MANAGER in named and not any(user.manager for user in config.users):
+        yield Problem(path, "speaks of the manager, but nobody has one", "manager: ID of a user, in users")
+
+
+def of_recurrence(path: Path, every: str) -> Problems:
+    """A recurrence that is not valid."""
+    try:
+        understood(every)
+    except UsageError as error:
+        yield Problem(path, error.what, error.hint)
+
+
+def of_reward(rule: Rule, path: Path) -> Problems:
+    """A reward of nothing, or to nobody."""
+    if rule.reward is None:
+        return
+    if rule.reward.amount is None and rule.reward.kind is None:
+        yield Problem((*path, "reward"), "is nothing", "amount: 100, or kind: bouteille")
+    if rule.reward.amount is not None and rule.reward.amount <= 0:
+        yield Problem((*path, "reward", "amount"), f"{rule.reward.amount} is not a valid reward")
+    if rule.reward.to not in (SPONSOR, CONTACT) and not is_id(rule.reward.to):
+        hint = f"{SPONSOR}, {CONTACT}, or a contact's id"
+        yield Problem((*path, "reward", "to"), f"{rule.reward.to!r} is nobody", hint)
+
+
+def of_program(program: str, path: Path) -> Problems:
+    """A program that cannot be told from its words."""
+    import shlex
+
+    try:
+        if not shlex.split(program):
+            yield Problem(path, "names no program")
+    except ValueError as error:
+        yield Problem(path, f"cannot be split into words: {error}")
+
+
+def of_plan(plan: Plan, path: Path, config: Config) -> Problems:
+    """What is wrong in a plan and its lines."""
+    if not plan.lines:
+        yield Problem(path, f"plan {plan.id} has no lines")
+    yield from of_contents(plan, path, Known(config, ()))
+
+
+CHECKS: dict[Content, Callable[[Path, str, Known], Problems]] = {
+    Content.ACTIVITY_TYPE: lambda path, value, known: unknown(
+        path, "activity type", value, [kind.id for kind in known.config.activity_types]
+    ),
+    Content.PLAN: lambda path, value, known: unknown(
+        path, "plan", value, [plan.id for plan in known.config.plans]
+    ),
+    Content.TAG: lambda path, value, known: (
+        unknown(path, "tag", value, known.config.tags) if known.config.tags else iter(())
+    ),
+    Content.SOMEONE: lambda path, value, known: of_assignee(path, value, known.config),
+    Content.MAIL_TEMPLATE: lambda path, value, known: unknown(path, "template", value, known.templates),
+    Content.PROGRAM: lambda path, value, known: of_program(value, path),
+    Content.JINJA: lambda path, value, known: of_template(path, value),
+    Content.CONDITION: lambda path, value, known: said(
+        path[:-1], str(path[-1]), lambda: sandbox.compiled_condition(value)
+    ),
+    Content.OFFSET: lambda path, value, known: of_offset(path, value),
+    Content.RECURRENCE: lambda path, value, known: of_recurrence(path, value),
+}

@@ -1,0 +1,128 @@
+"""How what a parameter offers is found out: one function an offer, in FINDERS."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Protocol
+
+from crmcli.cli.command_table import list_names
+from crmcli.cli.commands.help import TOPICS
+from crmcli.cli.completion import assignments
+from crmcli.cli.completion.candidates import Candidate, Candidates, labelled, plain
+from crmcli.cli.completion.offers import Offer
+from crmcli.cli.completion.query_terms import conditions, saved
+from crmcli.cli.output.formats import FORMATS
+from crmcli.domain.model.schemas import SCHEMAS
+
+
+class Typed(Protocol):
+    """A command line as far as it is typed."""
+
+    current: str  # the word to complete, without the option that it is given to
+
+    @property
+    def references(self) -> Sequence[str]:
+        """Return the words before that are neither options nor their values."""
+
+    @property
+    def candidates(self) -> Candidates:
+        """Return what the workspace has to choose from."""
+
+
+def find_offered(offer: Offer, typed: Typed) -> Iterable[Candidate]:
+    """Return what can stand in a parameter with this offer."""
+    return plain(offer.words) if offer.words else FINDERS[offer.name](typed)
+
+
+def find_assignees(typed: Typed) -> Iterator[Candidate]:
+    """Yield the users, and the record's owner, whoever that is."""
+    yield from typed.candidates.users()
+    yield Candidate("owner")
+
+
+def find_query(typed: Typed) -> Iterable[Candidate]:
+    """Return what a condition of a query can go on with."""
+    return conditions(typed.candidates, typed.current)
+
+
+def find_record(typed: Typed) -> Iterator[Candidate]:
+    """Yield records, and saved queries behind an @."""
+    yield from typed.candidates.records(typed.current)
+    yield from saved(typed.candidates) if typed.current.startswith("@") else ()
+
+
+def find_records(typed: Typed) -> Iterator[Candidate]:
+    """Yield records, and conditions once something is typed."""
+    yield from typed.candidates.records(typed.current)
+    yield from find_query(typed) if typed.current else ()
+
+
+def find_activities(typed: Typed) -> Iterator[Candidate]:
+    """Yield planned activities, and conditions."""
+    yield from typed.candidates.planned(typed.current)
+    yield from find_query(typed)
+
+
+def find_assignments(typed: Typed) -> Iterator[Candidate]:
+    """Yield fields to set behind a record, or the values that a field can have; records before."""
+    yield from assignments.of_records(typed.candidates, typed.current) if typed.references else ()
+    yield from find_records(typed)
+
+
+def find_contact_assignments(typed: Typed) -> Iterator[Candidate]:
+    """Yield fields to set behind a contact; contacts before."""
+    yield from assignments.of_contacts() if typed.references else ()
+    yield from typed.candidates.contacts(typed.current)
+
+
+def find_answers(typed: Typed) -> Iterator[Candidate]:
+    """Yield questions to answer behind a record, or the answers that one can have; records before."""
+    if typed.references:
+        yield from assignments.of_answers(typed.candidates, typed.references[0], typed.current)
+    yield from find_records(typed)
+
+
+def find_printable(typed: Typed) -> Iterator[Candidate]:
+    """Yield questionnaires, and records whose own can be printed."""
+    yield from typed.candidates.questionnaires()
+    yield from find_record(typed)
+
+
+def find_topics(typed: Typed) -> Iterator[Candidate]:
+    """Yield what can be explained: topics and commands."""
+    yield from (Candidate(topic, "topic") for topic in TOPICS)
+    yield from (Candidate(*each) for each in list_names(""))
+
+
+FINDERS: dict[str, Callable[[Typed], Iterable[Candidate]]] = {
+    "stage": lambda typed: labelled(typed.candidates.config.stages),
+    "open_stage": lambda typed: labelled(typed.candidates.open_stages()),
+    "stage_to_enter": lambda typed: typed.candidates.stages_for(typed.references),
+    "pipeline": lambda typed: labelled(typed.candidates.config.pipelines),
+    "plan": lambda typed: labelled(typed.candidates.config.plans),
+    "lost_reason": lambda typed: labelled(typed.candidates.config.lost_reasons),
+    "activity_type": lambda typed: labelled(typed.candidates.config.activity_types),
+    "campaign": lambda typed: labelled(typed.candidates.config.marketing.campaigns),
+    "medium": lambda typed: labelled(typed.candidates.config.marketing.mediums),
+    "source": lambda typed: labelled(typed.candidates.config.marketing.sources),
+    "link": lambda typed: labelled(typed.candidates.config.referral.links),
+    "user": lambda typed: typed.candidates.users(),
+    "assignee": find_assignees,
+    "tag": lambda typed: typed.candidates.tags(),
+    "tag_to_remove": lambda typed: typed.candidates.tags_of(typed.references),
+    "contact": lambda typed: typed.candidates.contacts(typed.current),
+    "copied_record": lambda typed: typed.candidates.records(typed.current),
+    "record": find_record,
+    "records": find_records,
+    "query": find_query,
+    "activities": find_activities,
+    "assignments": find_assignments,
+    "contact_assignments": find_contact_assignments,
+    "answers": find_answers,
+    "field": lambda typed: assignments.of_field(typed.candidates, typed.current),
+    "template": lambda typed: typed.candidates.templates(),
+    "waiting_mail": lambda typed: typed.candidates.mails(),
+    "questionnaire": lambda typed: typed.candidates.questionnaires(),
+    "printable": find_printable,
+    "topic": find_topics,
+    "schema": lambda typed: plain(SCHEMAS),
+    "format": lambda typed: plain(FORMATS),
+}

@@ -1,0 +1,1 @@
+"""What commands print: documents in every format, tables, pages, messages on stderr."""

@@ -1,0 +1,1 @@
+"""Why a record is as it is, and what a change does, in words."""

@@ -1,0 +1,1 @@
+"""Several records made one, and two states of a record made one."""

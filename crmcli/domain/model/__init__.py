@@ -1,0 +1,1 @@
+"""What files hold, as values: records, the configuration, their parts."""

@@ -1,0 +1,1 @@
+"""Finding a person in texts, and records without them."""

@@ -1,0 +1,1 @@
+"""What happens by itself: rules, the referral program, scenarios that try them."""

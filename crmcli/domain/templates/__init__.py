@@ -1,0 +1,1 @@
+"""Jinja in a sandbox: conditions, texts, titles."""

@@ -1,0 +1,1 @@
+"""Values that know nothing of records: texts, ids, money, errors."""

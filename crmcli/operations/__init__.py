@@ -1,0 +1,1 @@
+"""What crm does, callable without a command line: each operation is one transaction."""

@@ -1,0 +1,1 @@
+"""The query language: parsing, meaning, explaining. No SQL."""

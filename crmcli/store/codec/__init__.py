@@ -1,0 +1,1 @@
+"""YAML as crm reads, writes and edits it: between text, trees and typed values."""

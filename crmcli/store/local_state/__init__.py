@@ -1,0 +1,1 @@
+"""What one user or one machine keeps beside the files: derived files, trust, memories."""
