@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection
 from typing import NamedTuple
 
-from crmcli.domain.localization.recurrence import understood
+from crmcli.domain.localization.recurrence import check_recurrence_rule
 from crmcli.domain.model.config import Config
 from crmcli.domain.model.fields import Content, fields_of
 from crmcli.domain.model.pipeline import Due, Event, Plan, Rule, Stage
@@ -11,12 +11,12 @@ from crmcli.domain.model.problems import (
     Path,
     Problem,
     Problems,
-    of_assignee,
-    of_due,
-    of_offset,
-    of_template,
-    said,
-    unknown,
+    check_assignee,
+    check_due,
+    check_known,
+    check_offset,
+    check_template,
+    check_value,
 )
 from crmcli.domain.model.record_types import Opportunity, Part
 from crmcli.domain.records import questionnaire_sheet
@@ -29,35 +29,35 @@ from crmcli.domain.values.errors import UsageError
 from crmcli.domain.values.ids import is_id
 
 
-def of_pipelines(config: Config, templates: Collection[str]) -> Problems:
+def check_pipelines(config: Config, templates: Collection[str]) -> Problems:
     """What is wrong in the stages of all pipelines, in the global rules and in the plans."""
     seen: dict[str, Path] = {}
-    for path, stage in located(config):
-        yield from of_stage(stage, path, config, templates)
+    for path, stage in locate_stages(config):
+        yield from check_stage(stage, path, config, templates)
         if stage.id in seen:
             yield Problem((*path, "id"), f"{stage.id!r} stands twice")
         seen[stage.id] = path
     staged = dict(config.staged_rules())
     stales = any(stage.stale_after for stage in config.stages)
     for index, rule in enumerate(config.rules):
-        yield from of_rule(rule, ("rules", index), config, templates)
-        yield from of_event(rule, ("rules", index))
+        yield from check_rule(rule, ("rules", index), config, templates)
+        yield from check_event(rule, ("rules", index))
         if rule.id in staged:
             yield Problem(("rules", index, "id"), f"{rule.id!r} is the name of a stage's rule, too")
         if rule.on is Event.STALE and not stales:
             yield Problem(("rules", index, "on"), "no stage has stale_after, so nothing is ever stale")
-    yield from of_programme(config, templates)
+    yield from check_referral_program(config, templates)
     for index, plan in enumerate(config.plans):
-        yield from of_plan(plan, ("plans", index), config)
+        yield from check_plan(plan, ("plans", index), config)
 
 
-def of_programme(config: Config, templates: Collection[str]) -> Problems:
+def check_referral_program(config: Config, templates: Collection[str]) -> Problems:
     """What is wrong in the referral programme, and in the rules that it stands for."""
     keys: set[str] = set()
-    for key, inside, rule in referral_program.rules(config.referral):
+    for key, inside, rule in referral_program.program_rules(config.referral):
         path = ("referral", *inside)
-        yield from of_rule(rule, path, config, templates)
-        yield from of_event(rule, path)
+        yield from check_rule(rule, path, config, templates)
+        yield from check_event(rule, path)
         if key in keys:
             yield Problem((*path, "id"), f"{rule.id!r} stands twice")
         keys.add(key)
@@ -68,7 +68,7 @@ def of_programme(config: Config, templates: Collection[str]) -> Problems:
         yield Problem(("referral",), "is the name of a stage, too", "give that stage another id")
 
 
-def located(config: Config) -> list[tuple[Path, Stage]]:
+def locate_stages(config: Config) -> list[tuple[Path, Stage]]:
     """All stages, each with where it stands in `crm.yaml`."""
     own: list[tuple[Path, Stage]] = [
         (("stages", index), stage) for index, stage in enumerate(config.only_stages)
@@ -80,7 +80,7 @@ def located(config: Config) -> list[tuple[Path, Stage]]:
     ]
 
 
-def of_event(rule: Rule, path: Path) -> Problems:
+def check_event(rule: Rule, path: Path) -> Problems:
     """A global rule that waits for nothing, or that says what its event has not."""
     if rule.on is None:
         yield Problem(path, f"rule {rule.id} has no `on`, so it never fires")
@@ -90,7 +90,7 @@ def of_event(rule: Rule, path: Path) -> Problems:
         yield Problem((*path, "reassign"), "is for `on: overdue`, where there is an activity to hand on")
 
 
-def of_stage(stage: Stage, path: Path, config: Config, templates: Collection[str]) -> Problems:
+def check_stage(stage: Stage, path: Path, config: Config, templates: Collection[str]) -> Problems:
     """What is wrong in a stage and its rules."""
     known = [
         *Opportunity.__struct_fields__,
@@ -99,22 +99,24 @@ def of_stage(stage: Stage, path: Path, config: Config, templates: Collection[str
     ]
     for index, field in enumerate(stage.require):
         if not field.startswith(questionnaire_sheet.ONE):  # questionnaires are looked at by themselves
-            yield from unknown((*path, "require", index), "field", field, known)
+            yield from check_known((*path, "require", index), "field", field, known)
     for index, other in enumerate(stage.won_from):
-        yield from unknown((*path, "won_from", index), "stage", other, [each.id for each in config.stages])
+        yield from check_known(
+            (*path, "won_from", index), "stage", other, [each.id for each in config.stages]
+        )
     if stage.stale_after is not None:
-        yield from of_offset((*path, "stale_after", "after"), stage.stale_after.after)
+        yield from check_offset((*path, "stale_after", "after"), stage.stale_after.after)
     seen: set[str] = set()
     for name, rules in (("on_enter", stage.on_enter), ("on_exit", stage.on_exit), ("after", stage.after)):
         for index, rule in enumerate(rules):
-            yield from of_rule(rule, (*path, name, index), config, templates)
-            yield from of_place(rule, name, (*path, name, index))
+            yield from check_rule(rule, (*path, name, index), config, templates)
+            yield from check_place_of_rule(rule, name, (*path, name, index))
             if rule.id in seen:
                 yield Problem((*path, name, index, "id"), f"{rule.id!r} stands twice in stage {stage.id}")
             seen.add(rule.id)
 
 
-def of_place(rule: Rule, name: str, path: Path) -> Problems:
+def check_place_of_rule(rule: Rule, name: str, path: Path) -> Problems:
     """A rule of a stage that says what only other rules can mean."""
     if rule.on is not None:
         yield Problem((*path, "on"), f"a rule under {name} waits for that alone", "move it to `rules`")
@@ -126,16 +128,16 @@ def of_place(rule: Rule, name: str, path: Path) -> Problems:
         yield Problem((*path, "reassign"), "is for `on: overdue`, where there is an activity to hand on")
 
 
-def of_rule(rule: Rule, path: Path, config: Config, templates: Collection[str]) -> Problems:
+def check_rule(rule: Rule, path: Path, config: Config, templates: Collection[str]) -> Problems:
     """What is wrong in a rule: names, spans, conditions, texts; a rule that does nothing."""
-    yield from of_contents(rule, path, Known(config, templates))
+    yield from check_contents(rule, path, Known(config, templates))
     settable = [*EDITABLE, *(field.name for field in config.fields)]
     for field in rule.set:
-        yield from unknown((*path, "set", field), "field", field.removeprefix("fields."), settable)
+        yield from check_known((*path, "set", field), "field", field.removeprefix("fields."), settable)
     for tag in set(rule.tag) & set(rule.untag):
         yield Problem((*path, "untag"), f"{tag!r} is put on and taken off")
-    yield from of_managers(rule, path, config)
-    yield from of_reward(rule, path)
+    yield from check_managers(rule, path, config)
+    yield from check_reward(rule, path)
     if rule.run is not None and not rule.run.timeout:
         yield Problem((*path, "run", "timeout"), "leaves the program no time", "at least 1 second")
     if not any(getattr(rule, action) for action in ACTIONS):
@@ -149,7 +151,7 @@ class Known(NamedTuple):
     templates: Collection[str]  # of e-mails
 
 
-def of_contents(part: Part, path: Path, known: Known) -> Problems:
+def check_contents(part: Part, path: Path, known: Known) -> Problems:
     """What is wrong in a mapping of `crm.yaml`, at any depth, by what its values are declared to be."""
     for spec in fields_of(type(part)):
         value = getattr(part, spec.name)
@@ -159,29 +161,29 @@ def of_contents(part: Part, path: Path, known: Known) -> Problems:
         for index, each in places:
             inner = (*path, spec.key) if index is None else (*path, spec.key, index)
             if isinstance(each, Due):
-                yield from of_due(inner, each, known.config)
+                yield from check_due(inner, each, known.config)
             elif isinstance(each, Part):
-                yield from of_contents(each, inner, known)
+                yield from check_contents(each, inner, known)
             elif spec.content in CHECKS:
                 yield from CHECKS[spec.content](inner, each, known)
 
 
-def of_managers(rule: Rule, path: Path, config: Config) -> Problems:
+def check_managers(rule: Rule, path: Path, config: Config) -> Problems:
     """A rule about managers where nobody has one."""
     named = (rule.assign, rule.reassign, rule.notify.to if rule.notify else None)
     if MANAGER in named and not any(user.manager for user in config.users):
         yield Problem(path, "speaks of the manager, but nobody has one", "manager: ID of a user, in users")
 
 
-def of_recurrence(path: Path, every: str) -> Problems:
+def check_recurrence(path: Path, every: str) -> Problems:
     """A recurrence that is not valid."""
     try:
-        understood(every)
+        check_recurrence_rule(every)
     except UsageError as error:
         yield Problem(path, error.what, error.hint)
 
 
-def of_reward(rule: Rule, path: Path) -> Problems:
+def check_reward(rule: Rule, path: Path) -> Problems:
     """A reward of nothing, or to nobody."""
     if rule.reward is None:
         return
@@ -194,7 +196,7 @@ def of_reward(rule: Rule, path: Path) -> Problems:
         yield Problem((*path, "reward", "to"), f"{rule.reward.to!r} is nobody", hint)
 
 
-def of_program(program: str, path: Path) -> Problems:
+def check_program(program: str, path: Path) -> Problems:
     """A program that cannot be told from its words."""
     import shlex
 
@@ -205,30 +207,30 @@ def of_program(program: str, path: Path) -> Problems:
         yield Problem(path, f"cannot be split into words: {error}")
 
 
-def of_plan(plan: Plan, path: Path, config: Config) -> Problems:
+def check_plan(plan: Plan, path: Path, config: Config) -> Problems:
     """What is wrong in a plan and its lines."""
     if not plan.lines:
         yield Problem(path, f"plan {plan.id} has no lines")
-    yield from of_contents(plan, path, Known(config, ()))
+    yield from check_contents(plan, path, Known(config, ()))
 
 
 CHECKS: dict[Content, Callable[[Path, str, Known], Problems]] = {
-    Content.ACTIVITY_TYPE: lambda path, value, known: unknown(
+    Content.ACTIVITY_TYPE: lambda path, value, known: check_known(
         path, "activity type", value, [kind.id for kind in known.config.activity_types]
     ),
-    Content.PLAN: lambda path, value, known: unknown(
+    Content.PLAN: lambda path, value, known: check_known(
         path, "plan", value, [plan.id for plan in known.config.plans]
     ),
     Content.TAG: lambda path, value, known: (
-        unknown(path, "tag", value, known.config.tags) if known.config.tags else iter(())
+        check_known(path, "tag", value, known.config.tags) if known.config.tags else iter(())
     ),
-    Content.SOMEONE: lambda path, value, known: of_assignee(path, value, known.config),
-    Content.MAIL_TEMPLATE: lambda path, value, known: unknown(path, "template", value, known.templates),
-    Content.PROGRAM: lambda path, value, known: of_program(value, path),
-    Content.JINJA: lambda path, value, known: of_template(path, value),
-    Content.CONDITION: lambda path, value, known: said(
+    Content.SOMEONE: lambda path, value, known: check_assignee(path, value, known.config),
+    Content.MAIL_TEMPLATE: lambda path, value, known: check_known(path, "template", value, known.templates),
+    Content.PROGRAM: lambda path, value, known: check_program(value, path),
+    Content.JINJA: lambda path, value, known: check_template(path, value),
+    Content.CONDITION: lambda path, value, known: check_value(
         path[:-1], str(path[-1]), lambda: sandbox.compiled_condition(value)
     ),
-    Content.OFFSET: lambda path, value, known: of_offset(path, value),
-    Content.RECURRENCE: lambda path, value, known: of_recurrence(path, value),
+    Content.OFFSET: lambda path, value, known: check_offset(path, value),
+    Content.RECURRENCE: lambda path, value, known: check_recurrence(path, value),
 }

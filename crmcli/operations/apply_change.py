@@ -6,9 +6,9 @@ from msgspec.structs import replace
 
 from crmcli.domain.model.changes import Change, ReferralWon
 from crmcli.domain.model.record_types import Opportunity
-from crmcli.domain.model.status import Standing, standing
+from crmcli.domain.model.status import Status, status_of
 from crmcli.domain.records.transitions import referral_won
-from crmcli.mail.outbox import OUTBOX, composed
+from crmcli.mail.outbox import OUTBOX, compose_queued
 from crmcli.store.writer import Writing
 
 LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
@@ -22,7 +22,7 @@ def carried_out(session: Writing, change: Change) -> list[Change]:
     after = change.after
     letters: dict[str, bytes] = {}
     for mail in change.mails:
-        after, letters[mail.message] = composed(session, after, mail)
+        after, letters[mail.message] = compose_queued(session, after, mail)
     session.save(after)
     for id, content in letters.items():
         path = f"{OUTBOX}/{id}.eml"
@@ -50,7 +50,7 @@ def own_record(session: Writing, effect: ReferralWon) -> str | None:
 
     def rank(each: tuple[str, Opportunity]) -> tuple[bool, datetime, datetime, str]:
         deal = each[1]
-        won = standing(deal, session.config) is Standing.WON
+        won = status_of(deal, session.config) is Status.WON
         return won, deal.closed or LONG_AGO, deal.created or LONG_AGO, deal.id or ""
 
     return max(own, key=rank)[0] if own else None

@@ -6,17 +6,17 @@ from msgspec.structs import replace
 
 from crmcli.domain.model.record_types import Contact, ContactKind
 from crmcli.domain.records.contact_matching import (
-    looked_up,
-    matching,
+    lookup_key,
+    match_contacts,
     normal_email,
     normal_phone,
     shown_phone,
 )
-from crmcli.domain.records.lead_contact import Somebody
+from crmcli.domain.records.lead_contact import ContactHints
 from crmcli.domain.values.errors import AmbiguousError, NotFoundError, UsageError
 from crmcli.domain.values.folding import folded_name
 from crmcli.domain.values.ids import is_id
-from crmcli.domain.values.suggest import suggestion
+from crmcli.domain.values.suggest import suggest_name
 from crmcli.store.reader import Reading
 from crmcli.store.references import looks_like_a_path
 from crmcli.store.writer import Writing
@@ -35,7 +35,7 @@ def known(reading: Reading, text: str) -> Contact | None:
     if is_id(text) or looks_like_a_path(text):
         return reading.load(reading.contact_references.exact(text), Contact).value
     country = reading.config.country
-    found = matching(text, reading.known_by(*looked_up(text, country)), country)
+    found = match_contacts(text, reading.known_by(*lookup_key(text, country)), country)
     if len(found) > 1:
         lines = [line(each) for each in found]
         raise AmbiguousError(f"{len(found)} contacts match {text!r}:", lines, hint="give the id")
@@ -58,22 +58,22 @@ def existing(reading: Reading, text: str) -> Contact:
     """
     contact = known(reading, text)
     if contact is None:
-        near = suggestion(folded_name(text), reading.index.names())
+        near = suggest_name(folded_name(text), reading.index.names())
         raise NotFoundError(f"no contact {text!r}", hint=near)
     return contact
 
 
-def recognised(session: Writing, somebody: Somebody) -> Contact | None:
+def recognised(session: Writing, somebody: ContactHints) -> Contact | None:
     """The contact with this e-mail, else with this phone, the first made of several; never by name."""
     country = session.config.country
     for text in filter(None, (somebody.email, somebody.phone)):
-        found = matching(text, session.known_by(*looked_up(text, country)), country)
+        found = match_contacts(text, session.known_by(*lookup_key(text, country)), country)
         if found:
             return min(found, key=lambda each: (str(each.created), each.id or ""))
     return None
 
 
-def introduced(session: Writing, somebody: Somebody) -> Contact:
+def introduced(session: Writing, somebody: ContactHints) -> Contact:
     """A new contact of what is known: the company, and the person under it."""
     company = firm(session, somebody.company, session.new_id()) if somebody.company else None
     if company is not None and not somebody.name:
@@ -91,7 +91,7 @@ def introduced(session: Writing, somebody: Somebody) -> Contact:
     return made
 
 
-def reachable(somebody: Somebody) -> dict[str, Any]:
+def reachable(somebody: ContactHints) -> dict[str, Any]:
     """How to reach somebody, as a contact has it."""
     lists = {"emails": somebody.email, "phones": somebody.phone}
     return {name: (value,) for name, value in lists.items() if value}

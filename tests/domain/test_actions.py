@@ -31,10 +31,10 @@ def test_every_key_of_a_rule_says_when_it_fires_or_is_an_action() -> None:
 def test_what_is_checked_in_a_new_action_follows_from_its_types() -> None:
     with_sms = msgspec.defstruct("RuleWithSms", [("sms", SmsAction | None, None)], bases=(Rule,), frozen=True)
     rule: Any = with_sms(id="x", sms=SmsAction(to="pual", text="{{ title", kind="cal"))
-    found = rule_checks.of_contents(rule, ("rules", 0), Known(a_config(), ()))
+    found = rule_checks.check_contents(rule, ("rules", 0), Known(a_config(), ()))
     problems = {".".join(map(str, each.path)): each.what for each in found}
     assert list(problems) == ["rules.0.sms.to", "rules.0.sms.text", "rules.0.sms.kind"]
-    assert [path for path, _ in rule_samples.texts(rule)] == [("sms", "text")]
+    assert [path for path, _ in rule_samples.list_texts(rule)] == [("sms", "text")]
 
 
 @pytest.mark.parametrize("name", fire_rules.ACTIONS)

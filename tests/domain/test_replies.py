@@ -29,7 +29,7 @@ def about(answers: dict[str, Any] | None = None, **fields: Any) -> Facts:
 
 
 def after(text: str, of: Facts | None = None) -> tuple[Opportunity, str]:
-    change, said = replies.answered(of or about(), text, "c9d2e7fa", at(), PLAIN_READER)
+    change, said = replies.answer_reply(of or about(), text, "c9d2e7fa", at(), PLAIN_READER)
     return change.after, said
 
 

@@ -10,7 +10,7 @@ import typer
 
 from crmcli.cli.commands.contact import Who, changeable, named
 from crmcli.cli.completion import offers
-from crmcli.cli.context import Invocation
+from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
 from crmcli.cli.output.columns import Column
 from crmcli.cli.output.value_format import visible
@@ -48,7 +48,7 @@ def export(
       crm contact export f8dz9xw4 pierre-richard
       crm contact export "Jeanne MARTIN" jeanne-martin -o json
     """
-    call: Invocation = ctx.obj
+    call: CommandContext = ctx.obj
     reading = call.reading()
     person = known_by_id(named(call, reading, who))
     target = Path(folder)
@@ -67,18 +67,18 @@ def export(
         "path": folder,
         "files": list(content),
     }
-    return printing.report(call, lines, [document], EXPORTED).told()
+    return printing.report_changes(call, lines, [document], EXPORTED).told()
 
 
 def write_folder(target: Path, content: Mapping[str, bytes]) -> None:
     """Write the files of a new folder, which are for who gave the command alone."""
-    with files.storing():
+    with files.told_as_storage_error():
         files.make_private(target).close()
         with Tree(target) as tree:
             for name, each in content.items():
-                folder, last = files.split(name)
+                folder, last = files.split_path(name)
                 tree.make(folder).put(last, each, files.PRIVATE)
-            tree.sync({files.split(name)[0] for name in content})
+            tree.sync({files.split_path(name)[0] for name in content})
 
 
 def known_by_id(person: Contact) -> Contact:
@@ -110,7 +110,7 @@ def erase(
       crm contact erase f8dz9xw4 --yes
       crm contact erase "Bernard LEROY" --yes -o json
     """
-    call: Invocation = ctx.obj
+    call: CommandContext = ctx.obj
     reading = call.reading()
     person = changeable(reading, who)
     ask(call, reading, person, yes)
@@ -125,19 +125,19 @@ def erase(
                 hint="take the name out of that file, then again",
             )
         paths = sorted({*done.removed, *done.changed, *personal_data.listed(held)})
-        history = git_history.held(session.root, paths)
+        history = git_history.commits_of(session.root, paths)
         lines = [*told(call, person, done), *in_git(history, person, done, reading)]
         others = [each.id or "" for each in namesakes(session, person)]
         lines += [f"  others of that name stay: {', '.join(others[:5])}"] if others else []
         lines += [f"  still named in {place}: yours to change" for place in remaining.elsewhere]
-        report = printing.report(call, lines, [document(person, done, history)], ERASED)
+        report = printing.report_changes(call, lines, [document(person, done, history)], ERASED)
         call.commit(session)
         if not call.dry_run:
             session.workspace.derived.wipe()
     return report.told()
 
 
-def ask(call: Invocation, reading: Reading, person: Contact, yes: bool) -> None:
+def ask(call: CommandContext, reading: Reading, person: Contact, yes: bool) -> None:
     """Name the files that hold something, and ask whether the person is really to be erased.
 
     Raises UsageError where there is nobody to ask.
@@ -151,7 +151,7 @@ def ask(call: Invocation, reading: Reading, person: Contact, yes: bool) -> None:
     typer.confirm(f"Erase {visible(person.name)} for good?", err=True, abort=True)
 
 
-def told(call: Invocation, person: Contact, done: Erased) -> list[str]:
+def told(call: CommandContext, person: Contact, done: Erased) -> list[str]:
     """What goes and what changes, each file where nothing is done yet."""
     word = "would erase" if call.dry_run else "erased"
     lines = [f"{word} {person.id}: {len(done.removed)} files go, {len(done.changed)} change"]

@@ -8,7 +8,7 @@ import typer
 
 from crmcli.cli.commands.create import create
 from crmcli.cli.completion import offers
-from crmcli.cli.context import Invocation
+from crmcli.cli.context import CommandContext
 from crmcli.operations.find_or_create_contact import existing
 
 Who = Annotated[
@@ -39,6 +39,6 @@ def new_opportunity(ctx: typer.Context, who: Who, **options: Any) -> int:
       crm contact new-opportunity "Bernard LEROY" "Insert à granulés" --revenue "6 500 €"
       crm contact new-opportunity b.leroy@example.com --field appliance=PAG --field brand=Rika
     """
-    call: Invocation = ctx.obj
+    call: CommandContext = ctx.obj
     person = existing(call.reading(), who)
     return create(ctx, **{**options, GIVEN: person.id or "", "owner": options["owner"] or person.owner or ""})

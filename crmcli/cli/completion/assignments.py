@@ -2,51 +2,51 @@
 
 from collections.abc import Iterable, Iterator
 
-from crmcli.cli.completion.candidates import Candidate, Candidates, plain, under
-from crmcli.cli.completion.query_terms import known
+from crmcli.cli.completion.candidates import Candidate, Candidates, offer_plain, prefix_candidates
+from crmcli.cli.completion.query_terms import list_values_of_key
 from crmcli.domain.records.contact_fields import NAMES
 from crmcli.domain.records.editing import ALIASES, EDITABLE
 from crmcli.query import keys
 
 
-def of_records(candidates: Candidates, typed: str) -> Iterator[Candidate]:
+def complete_assignment(candidates: Candidates, typed: str) -> Iterator[Candidate]:
     """Yield fields to set, or the values that a field can have."""
     name, equals, value = typed.partition("=")
     if equals:
         field = name.removesuffix("+").removesuffix("-")
-        yield from under(f"{name}=", values_of(candidates, field, value))
+        yield from prefix_candidates(f"{name}=", list_field_values(candidates, field, value))
         return
     own = (f"fields.{each.name}" for each in candidates.config.fields)
-    yield from plain(f"{field}=" for field in sorted([*EDITABLE, *ALIASES, "tags", *own]))
+    yield from offer_plain(f"{field}=" for field in sorted([*EDITABLE, *ALIASES, "tags", *own]))
 
 
-def values_of(candidates: Candidates, field: str, value: str) -> Iterable[Candidate]:
+def list_field_values(candidates: Candidates, field: str, value: str) -> Iterable[Candidate]:
     """Return what a field can be set to."""
     prefix, _, rest = field.partition(".")
     if prefix == "fields":
         return candidates.values_of_field(rest)
-    key = keys.by_name().get(field)
-    return known(candidates, key, value) if key else ()
+    key = keys.keys_by_name().get(field)
+    return list_values_of_key(candidates, key, value) if key else ()
 
 
-def of_contacts() -> Iterator[Candidate]:
+def list_contact_fields() -> Iterator[Candidate]:
     """Yield the fields of a contact that can be set."""
-    yield from plain(f"{field}=" for field in NAMES if "LABEL" not in field)
+    yield from offer_plain(f"{field}=" for field in NAMES if "LABEL" not in field)
 
 
-def of_answers(candidates: Candidates, record: str, typed: str) -> Iterable[Candidate]:
+def complete_answer(candidates: Candidates, record: str, typed: str) -> Iterable[Candidate]:
     """Return questions to answer, or the answers that one can have."""
     asked = candidates.asked_of(record)
     name, equals, _ = typed.partition("=")
     if not equals:
         return (Candidate(f"{each.id}=", each.title) for each in asked)
     question = next((each for each in asked if each.id == name), None)
-    return under(f"{name}=", candidates.answers_to(question) if question else ())
+    return prefix_candidates(f"{name}=", candidates.answers_to(question) if question else ())
 
 
-def of_field(candidates: Candidates, typed: str) -> Iterable[Candidate]:
+def complete_custom_field(candidates: Candidates, typed: str) -> Iterable[Candidate]:
     """Return fields of one's own, or the values that one can have."""
     name, equals, _ = typed.partition("=")
     if equals:
-        return under(f"{name}=", candidates.values_of_field(name))
+        return prefix_candidates(f"{name}=", candidates.values_of_field(name))
     return (Candidate(f"{each.word}=", each.help) for each in candidates.fields())

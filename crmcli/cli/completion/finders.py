@@ -6,9 +6,9 @@ from typing import Protocol
 from crmcli.cli.command_table import list_names
 from crmcli.cli.commands.help import TOPICS
 from crmcli.cli.completion import assignments
-from crmcli.cli.completion.candidates import Candidate, Candidates, labelled, plain
+from crmcli.cli.completion.candidates import Candidate, Candidates, offer_labelled, offer_plain
 from crmcli.cli.completion.offers import Offer
-from crmcli.cli.completion.query_terms import conditions, saved
+from crmcli.cli.completion.query_terms import complete_condition, list_saved_queries
 from crmcli.cli.output.formats import FORMATS
 from crmcli.domain.model.schemas import SCHEMAS
 
@@ -29,7 +29,7 @@ class Typed(Protocol):
 
 def find_offered(offer: Offer, typed: Typed) -> Iterable[Candidate]:
     """Return what can stand in a parameter with this offer."""
-    return plain(offer.words) if offer.words else FINDERS[offer.name](typed)
+    return offer_plain(offer.words) if offer.words else FINDERS[offer.name](typed)
 
 
 def find_assignees(typed: Typed) -> Iterator[Candidate]:
@@ -40,13 +40,13 @@ def find_assignees(typed: Typed) -> Iterator[Candidate]:
 
 def find_query(typed: Typed) -> Iterable[Candidate]:
     """Return what a condition of a query can go on with."""
-    return conditions(typed.candidates, typed.current)
+    return complete_condition(typed.candidates, typed.current)
 
 
 def find_record(typed: Typed) -> Iterator[Candidate]:
     """Yield records, and saved queries behind an @."""
     yield from typed.candidates.records(typed.current)
-    yield from saved(typed.candidates) if typed.current.startswith("@") else ()
+    yield from list_saved_queries(typed.candidates) if typed.current.startswith("@") else ()
 
 
 def find_records(typed: Typed) -> Iterator[Candidate]:
@@ -63,20 +63,20 @@ def find_activities(typed: Typed) -> Iterator[Candidate]:
 
 def find_assignments(typed: Typed) -> Iterator[Candidate]:
     """Yield fields to set behind a record, or the values that a field can have; records before."""
-    yield from assignments.of_records(typed.candidates, typed.current) if typed.references else ()
+    yield from assignments.complete_assignment(typed.candidates, typed.current) if typed.references else ()
     yield from find_records(typed)
 
 
 def find_contact_assignments(typed: Typed) -> Iterator[Candidate]:
     """Yield fields to set behind a contact; contacts before."""
-    yield from assignments.of_contacts() if typed.references else ()
+    yield from assignments.list_contact_fields() if typed.references else ()
     yield from typed.candidates.contacts(typed.current)
 
 
 def find_answers(typed: Typed) -> Iterator[Candidate]:
     """Yield questions to answer behind a record, or the answers that one can have; records before."""
     if typed.references:
-        yield from assignments.of_answers(typed.candidates, typed.references[0], typed.current)
+        yield from assignments.complete_answer(typed.candidates, typed.references[0], typed.current)
     yield from find_records(typed)
 
 
@@ -93,17 +93,17 @@ def find_topics(typed: Typed) -> Iterator[Candidate]:
 
 
 FINDERS: dict[str, Callable[[Typed], Iterable[Candidate]]] = {
-    "stage": lambda typed: labelled(typed.candidates.config.stages),
-    "open_stage": lambda typed: labelled(typed.candidates.open_stages()),
+    "stage": lambda typed: offer_labelled(typed.candidates.config.stages),
+    "open_stage": lambda typed: offer_labelled(typed.candidates.open_stages()),
     "stage_to_enter": lambda typed: typed.candidates.stages_for(typed.references),
-    "pipeline": lambda typed: labelled(typed.candidates.config.pipelines),
-    "plan": lambda typed: labelled(typed.candidates.config.plans),
-    "lost_reason": lambda typed: labelled(typed.candidates.config.lost_reasons),
-    "activity_type": lambda typed: labelled(typed.candidates.config.activity_types),
-    "campaign": lambda typed: labelled(typed.candidates.config.marketing.campaigns),
-    "medium": lambda typed: labelled(typed.candidates.config.marketing.mediums),
-    "source": lambda typed: labelled(typed.candidates.config.marketing.sources),
-    "link": lambda typed: labelled(typed.candidates.config.referral.links),
+    "pipeline": lambda typed: offer_labelled(typed.candidates.config.pipelines),
+    "plan": lambda typed: offer_labelled(typed.candidates.config.plans),
+    "lost_reason": lambda typed: offer_labelled(typed.candidates.config.lost_reasons),
+    "activity_type": lambda typed: offer_labelled(typed.candidates.config.activity_types),
+    "campaign": lambda typed: offer_labelled(typed.candidates.config.marketing.campaigns),
+    "medium": lambda typed: offer_labelled(typed.candidates.config.marketing.mediums),
+    "source": lambda typed: offer_labelled(typed.candidates.config.marketing.sources),
+    "link": lambda typed: offer_labelled(typed.candidates.config.referral.links),
     "user": lambda typed: typed.candidates.users(),
     "assignee": find_assignees,
     "tag": lambda typed: typed.candidates.tags(),
@@ -117,12 +117,12 @@ FINDERS: dict[str, Callable[[Typed], Iterable[Candidate]]] = {
     "assignments": find_assignments,
     "contact_assignments": find_contact_assignments,
     "answers": find_answers,
-    "field": lambda typed: assignments.of_field(typed.candidates, typed.current),
+    "field": lambda typed: assignments.complete_custom_field(typed.candidates, typed.current),
     "template": lambda typed: typed.candidates.templates(),
     "waiting_mail": lambda typed: typed.candidates.mails(),
     "questionnaire": lambda typed: typed.candidates.questionnaires(),
     "printable": find_printable,
     "topic": find_topics,
-    "schema": lambda typed: plain(SCHEMAS),
-    "format": lambda typed: plain(FORMATS),
+    "schema": lambda typed: offer_plain(SCHEMAS),
+    "format": lambda typed: offer_plain(FORMATS),
 }

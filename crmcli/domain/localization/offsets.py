@@ -31,7 +31,7 @@ def parse_offset(text: str) -> Offset:
     return Offset(int(found[1]), found[2])
 
 
-def shifted(day: date, offset: Offset, worked: Callable[[], IsWorked]) -> date:
+def shift_day(day: date, offset: Offset, worked: Callable[[], IsWorked]) -> date:
     """The day at this distance; months and years are clamped to the month's end.
 
     `worked` is asked for the calendar only where working days are counted. Raises UsageError for a

@@ -61,7 +61,7 @@ class Group(NamedTuple):
     ids: tuple[str, ...]
 
 
-def groups(traits: Iterable[tuple[str, Trait]]) -> list[Group]:
+def group_records(traits: Iterable[tuple[str, Trait]]) -> list[Group]:
     """The groups that the traits of records, (id, trait), make; the same records once.
 
     A criterion that hits more than 20 records is dropped. The order is that of the records.

@@ -150,7 +150,9 @@ def charge_search(budget: Budget, item: Any, holder: Any) -> None:
             budget.measure(holder)
 
 
-def compute(budget: Budget, symbol: str, function: Callable[[Any, Any], Any], left: Any, right: Any) -> Any:
+def compute_operation(
+    budget: Budget, symbol: str, function: Callable[[Any, Any], Any], left: Any, right: Any
+) -> Any:
     """Return what `left symbol right` is, once it is paid for."""
     budget.spend(1)
     CHECKS[symbol](budget, left, right)

@@ -1,0 +1,156 @@
+"""What a query is: conditions, an order, a number; and who asks it, in which workspace."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from crmcli.domain.localization.days import Span
+from crmcli.domain.model.config import Config
+from crmcli.domain.model.questionnaires import Question
+from crmcli.domain.model.record_types import Kind
+from crmcli.domain.values.errors import UsageError
+from crmcli.domain.values.patterns import Searching, search_unhurried
+from crmcli.query import keys
+from crmcli.query.keys import Key
+
+
+class Word(NamedTuple):
+    """A text to compare: whole, as a part (`~`), or as a pattern (`/…/`), which knows how it is searched."""
+
+    text: str
+    how: str = "whole"
+    search: Searching | None = None
+
+
+class Presence(NamedTuple):
+    """`none` or `any`: whether there is a value at all."""
+
+    wanted: bool
+
+
+Match = Span | Word | Presence
+
+
+class Term(NamedTuple):
+    """One condition; it holds if any of its matches fits any value of its key."""
+
+    key: Key
+    matches: tuple[Match, ...]
+    negated: bool = False
+
+
+class Text(NamedTuple):
+    """A word searched in all the text of a record."""
+
+    word: str
+    negated: bool = False
+
+
+class Is(NamedTuple):
+    """`is:` with one of its words, or several of which one must hold."""
+
+    words: tuple[str, ...]
+    negated: bool = False
+
+
+Condition = Term | Text | Is
+SortKey = tuple[Key, bool]  # a key, and whether the largest value comes first
+
+
+class Query(NamedTuple):
+    """What is asked: conditions that must all hold, an order, and how many."""
+
+    terms: tuple[Condition, ...] = ()
+    sort: tuple[SortKey, ...] = ()
+    limit: int | None = None
+
+    @property
+    def of_records(self) -> list[Condition]:
+        """The conditions on records."""
+        return [term for term in self.terms if not (isinstance(term, Term) and term.key.of_activity)]
+
+    @property
+    def of_activities(self) -> list[Condition]:
+        """The conditions on activities, which must hold for the same one."""
+        return [term for term in self.terms if isinstance(term, Term) and term.key.of_activity]
+
+    @property
+    def tags(self) -> list[str]:
+        """The tags that it asks for by their full names."""
+        asked = (t for t in self.terms if isinstance(t, Term) and t.key.name == "tag" and not t.negated)
+        return [
+            match.text
+            for term in asked
+            for match in term.matches
+            if isinstance(match, Word) and match.how == "whole"
+        ]
+
+    @property
+    def names_closed(self) -> bool:
+        """Does it ask about closed deals itself? Otherwise it means open ones."""
+        return any(
+            isinstance(t, Is) or (isinstance(t, Term) and t.key.name in ("closed", "lost"))
+            for t in self.terms
+        )
+
+    @property
+    def whatever_came(self) -> "Query":
+        """The same over open, won and lost deals, unless it says which it means."""
+        return self if self.names_closed else self._replace(terms=(*self.terms, Is(("any",))))
+
+    @property
+    def names_kind(self) -> bool:
+        """Does it say whether it means leads or opportunities? Figures are about opportunities otherwise."""
+        return any(
+            (isinstance(t, Is) and {"lead", "opportunity", "any"} & set(t.words))
+            or (isinstance(t, Term) and t.key.name == "kind")
+            for t in self.terms
+        )
+
+    @property
+    def only_opportunities(self) -> "Query":
+        """The same without leads."""
+        kind = Term(keys.keys_by_name()["kind"], (Word(Kind.OPPORTUNITY.value),))
+        return self._replace(terms=(*self.terms, kind))
+
+    @property
+    def only_planned(self) -> "Query":
+        """The same of activities still to do."""
+        state = Term(keys.keys_by_name()["state"], (Word("done"), Word("cancelled")), negated=True)
+        return self._replace(terms=(*self.terms, state))
+
+    def due_by(self, day: date) -> "Query":
+        """The same of activities still to do by a day."""
+        due = Term(keys.keys_by_name()["due"], (Span(None, day),))
+        return self.only_planned._replace(terms=(*self.only_planned.terms, due))
+
+    @property
+    def names_state(self) -> bool:
+        """Does it say in which state activities are wanted?"""
+        return any(isinstance(t, Term) and t.key.name == "state" for t in self.terms)
+
+
+class WorkspaceNames(NamedTuple):
+    """What a workspace knows of names beside its configuration; asked only where a query uses one."""
+
+    holds: Callable[[str], bool]  # does a record hold `field.brand`, `answer.surface`, `questionnaire.pag`?
+    questionnaires: Callable[[], Collection[str]]
+    questions: Callable[[], Mapping[str, Sequence[Question]]]  # of all questionnaires, by their ids
+
+
+class QueryContext(NamedTuple):
+    """Who asks, when, in which workspace: what relative words and names of one's own mean."""
+
+    config: Config
+    today: date
+    me: Callable[[], str]  # asked only where a query says `me`
+    beyond: WorkspaceNames | None = None  # where nobody can say, any name may be one
+    searching: Callable[[str], Searching] = search_unhurried
+
+
+class QueryError(UsageError):
+    """A mistake in a query, and in which column of it, all its arguments set apart by one blank."""
+
+    def __init__(self, what: str, hint: str, column: int) -> None:
+        super().__init__(what, where=f"query column {column + 1}", hint=hint)
+        self.column = column

@@ -1,0 +1,160 @@
+"""The values of a condition: words, patterns, numbers and days with their ranges."""
+
+import re
+from decimal import Decimal
+from typing import Any
+
+from crmcli.domain.localization.days import Span, read_days
+from crmcli.domain.values import patterns
+from crmcli.domain.values.errors import UsageError
+from crmcli.domain.values.folding import fold_text
+from crmcli.domain.values.list_entries import unknown_entry
+from crmcli.query import keys
+from crmcli.query.keys import Key, Type
+from crmcli.query.query_model import Match, Presence, QueryContext, Word
+
+COMPARISONS = ("gt", "ge", "lt", "le", "before", "after")
+SIGNS = {">": "gt", ">=": "ge", "<": "lt", "<=": "le"}
+NUMBER = r"-?[0-9]{1,30}(\.[0-9]{1,10})?"
+
+
+def parse_values(key: Key, name: str, op: str | None, value: str, asker: QueryContext) -> tuple[Match, ...]:
+    """What a key is compared with: values separated by commas, of which one must fit."""
+    if not value:
+        raise UsageError(f"{name}: has no value", hint=f"{name}:none for those without one")
+    if value in ("none", "any"):
+        return (Presence(value == "any"),)
+    type = key.read_as or key.type
+    if type is Type.OPEN:
+        type = (
+            Type.NUMBER if op in COMPARISONS or re.fullmatch(NUMBER, value.replace("..", "")) else Type.TEXT
+        )
+    if type is Type.TEXT:
+        return tuple(parse_word(key, name, each, asker) for each in split_texts(value))
+    if value[0] in "<>":
+        sign = value[:2] if value[:2] in SIGNS else value[0]
+        hint = f"{name}.{SIGNS[sign]}:{value.removeprefix(sign) or '5000'}"
+        raise UsageError(f"{name}:{value} has a sign", hint=hint)
+    if type is Type.NUMBER and "," in value:
+        raise UsageError(f"{name}:{value} has a comma", hint="write 7500.50, or a range like 5000..8000")
+    if op in COMPARISONS:
+        span = parse_span(name, type, value, asker)
+        if span.low is None or span.high is None or ".." in value:
+            raise UsageError(f"{name}.{op} takes one value, not {value!r}", hint=f"{name}:{value}")
+        return (span_of_operator(str(op), span),)
+    return tuple(parse_span(name, type, each, asker) for each in value.split(","))
+
+
+def split_texts(value: str) -> list[str]:
+    """Alternatives between commas; a quoted or pattern value is one."""
+    if value[:1] in ("'", "/", "\\"):
+        return [value]
+    return value.split(",")
+
+
+def parse_word(key: Key, name: str, text: str, asker: QueryContext) -> Word:
+    """How a text is compared."""
+    word = read_word(name, text, asker)
+    if key.spelled is None or word.how == "pattern":
+        return word
+    return word._replace(text=key.spelled(word.text, asker.config))
+
+
+def read_word(name: str, text: str, asker: QueryContext) -> Word:
+    """A text, a part or a pattern, as it is written."""
+    if text in ("", "~"):
+        raise UsageError(f"{name}:{text} says nothing", hint=f"{name}:any")
+    if text.startswith("~"):
+        return Word(text[1:], "part")
+    if text.startswith("/") and text.endswith("/") and len(text) > 1:
+        return compile_pattern(name, text[1:-1], asker)
+    if text.startswith("'") and text.endswith("'") and len(text) > 1:
+        return Word(text[1:-1])
+    if text.startswith(("'", "/")):
+        raise UsageError(
+            f"{name}:{text} does not end in {text[0]}", hint=f"{name}:\\{text} takes it as it stands"
+        )
+    if text.startswith("\\"):
+        return Word(text[1:])
+    if text == "me" and (named := keys.keys_by_name().get(name)) and named.name in keys.PEOPLE:
+        return Word(asker.me())
+    return Word(text)
+
+
+def compile_pattern(name: str, text: str, asker: QueryContext) -> Word:
+    """A regular expression, as Python has them."""
+    try:
+        return Word(text, "pattern", asker.searching(text))
+    except patterns.INVALID as error:
+        raise UsageError(f"{name}:/{text}/ is not a valid pattern: {error}") from None
+
+
+def span_of_operator(op: str, span: Span) -> Span:
+    """The range that an operator makes of a value."""
+    match op:
+        case "gt" | "after":
+            return Span(span.high, None, low_open=True)
+        case "ge":
+            return Span(span.low, None)
+        case "lt" | "before":
+            return Span(None, span.low, high_open=True)
+    return Span(None, span.high)
+
+
+def parse_span(name: str, type: Type, text: str, asker: QueryContext) -> Span:
+    """A value or a range `x..y`, of numbers or dates."""
+
+    def read(part: str) -> Span:
+        return read_number(name, part) if type is Type.NUMBER else read_days(part, asker.today, asker.config)
+
+    low, dots, high = text.partition("..")
+    if not dots:
+        return read(text)
+    if not low and not high:
+        raise UsageError(f"{name}:.. says nothing", hint=f"{name}:any")
+    begin = read(low) if low else Span(None, None)
+    end = read(high) if high else Span(None, None)
+    if low and begin.low is None:
+        hint = f"{name}:..{high}" if high else f"{name}:any"
+        raise UsageError(f"{name}:{text}: {low} has no first day", hint=hint)
+    if is_backwards(begin.low, end):
+        raise UsageError(f"{name}:{text} runs backwards", hint=f"{name}:{high}..{low}")
+    return Span(begin.low, end.high, high_open=end.high_open)
+
+
+def is_backwards(low: Any, end: Span) -> bool:
+    """Does a range end before it begins?"""
+    if low is None or end.high is None:
+        return False
+    return bool(low > end.high or (low == end.high and end.high_open))
+
+
+def read_number(name: str, text: str) -> Span:
+    """A number."""
+    if not re.fullmatch(NUMBER, text):
+        raise UsageError(f"{name}:{text}: {text!r} is not a number", hint="like 5000, 7500.50 or 1000..5000")
+    return Span(Decimal(text), Decimal(text))
+
+
+def check_choices(key: Key, matches: tuple[Match, ...], asker: QueryContext) -> None:
+    """Refuse a value that the configuration does not know."""
+    known = choices_of(key, asker)
+    meant = set(map(fold_text, known))
+    words = [match.text for match in matches if isinstance(match, Word) and match.how == "whole"]
+    for word in words if known else ():
+        if fold_text(word) not in meant and not is_held(key, word, asker):
+            raise unknown_entry(key.name, word, known)
+
+
+def is_held(key: Key, word: str, asker: QueryContext) -> bool:
+    """Does a record hold this questionnaire, though its file is gone?"""
+    return (
+        key.name == "questionnaire" and asker.beyond is not None and asker.beyond.holds(f"{key.name}.{word}")
+    )
+
+
+def choices_of(key: Key, asker: QueryContext) -> list[str]:
+    """The only values that a key can have; none where it can have any."""
+    if key.name == "questionnaire" and asker.beyond is not None:
+        return list(asker.beyond.questionnaires())
+    return list(key.choices(asker.config)) if key.choices else []
