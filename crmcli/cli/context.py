@@ -132,7 +132,7 @@ class CommandContext:
             given = datetime.fromisoformat(self.given_now)
         except ValueError:
             raise UsageError(
-                f"--now {self.given_now}: no instant", hint="like 2026-11-24T09:00 or 2026-11-24"
+                f"--now {self.given_now} is not an instant", hint="like 2026-11-24T09:00 or 2026-11-24"
             ) from None
         if "T" not in self.given_now and " " not in self.given_now:
             given = given.replace(hour=12)

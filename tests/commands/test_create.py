@@ -112,12 +112,12 @@ def test_a_dry_run_makes_nothing(crm: Crm) -> None:
         (["--owner", "pierre"], "unknown user 'pierre'"),
         (["--source", "webiste"], "did you mean website?"),
         (["--tag", "deux mots"], "cannot be a tag"),
-        (["--months", "0"], "no number of months"),
+        (["--months", "0"], "not a number of months"),
         (["--like", "zzzzzzzz"], "no opportunity"),
         (["--colour", "red"], "no option '--colour'"),
         (["-o", "xml"], "unknown format 'xml'"),
         (["--as", "pierre"], "unknown user 'pierre'"),
-        (["--now", "yesterday"], "no instant"),
+        (["--now", "yesterday"], "not an instant"),
     ],
 )
 def test_a_mistake_is_one_clear_line(crm: Crm, args: list[str], message: str) -> None:

@@ -6,7 +6,8 @@ from crmcli.cli.completion.candidates import Candidate, Candidates, offer_plain,
 from crmcli.query import keys
 from crmcli.query.is_words import IS_WORDS
 from crmcli.query.keys import Key, Type
-from crmcli.query.query_parser import COMPARISONS, OPERATORS
+from crmcli.query.query_parser import OPERATORS
+from crmcli.query.value_parser import COMPARISONS
 
 DAYS = ("today", "tomorrow", "yesterday", "overdue", "..7d", "7d", "-7d", "eom", "eoy")
 ENDS = ("today", "tomorrow", "yesterday", "7d", "-7d", "eom", "eoy")  # of a range
