@@ -149,7 +149,7 @@ def test_comments_on_lines_of_their_own_do_not_cost_the_fast_way(remark: str) ->
 
 def test_canonical_texts_are_read_without_ruamel() -> None:
     program = (
-        "import sys; from crmcli.store.yaml.parser import parse; "
+        "import sys; from crmcli.store.codec.parser import parse_yaml as parse; "
         "parse('# c\\na: 1\\n'); sys.exit('ruamel.yaml' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
