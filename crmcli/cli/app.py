@@ -40,7 +40,7 @@ class CrmCommand(TyperCommand):
             code = super().invoke(ctx)
         except KeyboardInterrupt:  # which the parser would take for an exit without a word
             raise StoppedError("interrupted") from None
-        return Exit.PARTLY if ctx.obj.is_partly_done and not code else code
+        return Exit.PARTLY if ctx.obj.request.is_partly_done and not code else code
 
 
 class CrmGroup(TyperGroup):

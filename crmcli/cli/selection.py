@@ -54,7 +54,7 @@ def select_records(
 
     Raises UsageError for a mixture of references and a query, or an unconfirmed bulk change.
     """
-    reading = call.reading()
+    reading = call.request.reading()
     known = reading.opportunity_references
     terms = [each for each in references if is_term(each)]
     if not terms:
@@ -66,8 +66,8 @@ def select_records(
     if terms:
         wanted = call.query(terms)
         explain_instead(call, wanted)
-        paths = [path for path, id in reading.index.places(wanted, call.viewing) if id]
-        return Selection(confirm_bulk_change(paths, yes or call.dry_run), wanted)
+        paths = [path for path, id in reading.index.places(wanted, call.request.viewing) if id]
+        return Selection(confirm_bulk_change(paths, yes or call.request.dry_run), wanted)
     if sys.stdin.isatty():
         return resolve_references(references, lambda word: call.record(reading, word), keep_going)
     return resolve_references([call.row("opportunity", each) for each in references], known.exact, keep_going)
@@ -153,11 +153,10 @@ def change_chosen(
     call: CommandContext, picked: Selection, decide: Decide, *, keep_going: bool = False
 ) -> int:
     """Apply one decision to the chosen records, in one transaction; say what it did."""
-    with call.writing() as session:
+    with call.request.changing() as session:
         made, failed = decide_each(session, recheck_selection(session, picked), decide, keep_going)
         failed = [*picked.failed, *failed]
         report = report_records(call, session, made)
-        call.commit(session)
     code = report.told()
     for failure in failed:
         messages.print_failure(failure)
@@ -188,14 +187,16 @@ def report_records(
     call: CommandContext, session: Reading, made: Sequence[Change], also: Sequence[str] = ()
 ) -> Report:
     """What changes do, or would do, and what is done besides."""
-    lead = ["would change:"] if call.dry_run and made else []
+    lead = ["would change:"] if call.request.dry_run and made else []
     lines = [
         line
         for change in made
-        for line in change_summary.summarize_change(change, call.config, change_summary.Wording(call.config))
+        for line in change_summary.summarize_change(
+            change, call.request.config, change_summary.Wording(call.request.config)
+        )
     ]
     for change in made:
         for notice in change.notices:
             messages.print_warning(notice)
-    shown = (documents.build_opportunity(session.facts(change.after), call.at) for change in made)
-    return printing.report_changes(call, [*lead, *lines, *also], shown, record_columns(call.config))
+    shown = (documents.build_opportunity(session.facts(change.after), call.request.at) for change in made)
+    return printing.report_changes(call, [*lead, *lines, *also], shown, record_columns(call.request.config))

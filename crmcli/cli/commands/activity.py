@@ -103,15 +103,15 @@ def done(
 
 def offered(call: CommandContext, path: str, id: str) -> str:
     """The type suggested next, if somebody at a terminal wants it; nothing otherwise."""
-    if call.dry_run or not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if call.request.dry_run or not (sys.stdin.isatty() and sys.stderr.isatty()):
         return ""
-    reading = call.reading()
+    reading = call.request.reading()
     facts = reading.facts(reading.opportunity(path))
     activity = activity_changes.still_to_do(facts.opportunity, id)
     type = suggested_type(facts, activity)
     if type is None:
         return ""
-    kind = call.config.activity_type(type)
+    kind = call.request.config.activity_type(type)
     question = f"Plan next: {kind.title if kind else type}?"
     return type if typer.confirm(question, default=True, err=True) else ""
 
@@ -125,12 +125,12 @@ class Meant(NamedTuple):
 
 def meant(call: CommandContext, things: Sequence[str], *, yes: bool, keep_going: bool) -> Meant:
     """The activities that ids, records, a query or standard input name."""
-    reading = call.reading()
+    reading = call.request.reading()
     if all(is_term(thing) for thing in things):
         wanted = call.query(things)
         explain_instead(call, wanted)
-        pairs = reading.index.activity_places(wanted, call.viewing)
-        return Meant(confirm_bulk_change(pairs, yes or call.dry_run, "activities"))
+        pairs = reading.index.activity_places(wanted, call.request.viewing)
+        return Meant(confirm_bulk_change(pairs, yes or call.request.dry_run, "activities"))
     explain_instead(call, None)
     pairs, failed = [], []
     for thing in from_stdin() if list(things) == ["-"] else things:
@@ -190,7 +190,7 @@ def stored(call: CommandContext, paths: Sequence[str]) -> tuple[str, ...]:
 
     Raises UsageError for a file that is not there.
     """
-    root = os.path.realpath(call.workspace.root)
+    root = os.path.realpath(call.request.workspace.root)
     found = []
     for path in paths:
         whole = os.path.realpath(os.path.expanduser(path))

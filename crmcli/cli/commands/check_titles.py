@@ -29,12 +29,12 @@ def listed(call: CommandContext, terms: Sequence[str]) -> int:
     refuse_without_pattern(call)
     wanted = call.query(terms)
     wanted = wanted if wanted.names_kind else wanted.only_opportunities
-    reading = call.reading()
+    reading = call.request.reading()
     printing.warn_about(reading, wanted)
-    in_pattern = {field.name for field in titles.fields_in_title(call.config)}
-    documents = reading.index.opportunities(wanted, call.viewing)
+    in_pattern = {field.name for field in titles.fields_in_title(call.request.config)}
+    documents = reading.index.opportunities(wanted, call.request.viewing)
     deals = (titled(reading, document, in_pattern) for document in documents)
-    found = [(deal, titles.off_pattern(deal, call.config)) for deal in deals]
+    found = [(deal, titles.off_pattern(deal, call.request.config)) for deal in deals]
     rows: list[Document] = [
         {
             "schema": "crm.title/1",
@@ -84,7 +84,7 @@ def retitle(call: CommandContext, references: Sequence[str], *, yes: bool, keep_
 
 def refuse_without_pattern(call: CommandContext) -> None:
     """Make sure that there is a pattern."""
-    if call.config.title is None:
+    if call.request.config.title is None:
         raise RefusedError("no pattern for titles is set", where="crm.yaml", hint="title: '{{ field }} …'")
 
 

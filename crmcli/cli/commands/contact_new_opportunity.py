@@ -40,5 +40,5 @@ def new_opportunity(ctx: typer.Context, who: Who, **options: Any) -> int:
       crm contact new-opportunity b.leroy@example.com --field appliance=PAG --field brand=Rika
     """
     call: CommandContext = ctx.obj
-    person = existing(call.reading(), who)
+    person = existing(call.request.reading(), who)
     return create(ctx, **{**options, GIVEN: person.id or "", "owner": options["owner"] or person.owner or ""})

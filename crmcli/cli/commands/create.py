@@ -105,9 +105,9 @@ def create(
     }
     assignments = [*linked.assignments]  # what is said besides goes before it
     assignments += [Assignment(name, "", value) for name, value in simple.items() if value]
-    assignments += [field_assignment(each, call.config) for each in field]
-    stage = stage or beginning_of(call.config, pipeline)
-    with call.writing() as session:
+    assignments += [field_assignment(each, call.request.config) for each in field]
+    stage = stage or beginning_of(call.request.config, pipeline)
+    with call.request.changing() as session:
         if new:
             session.configure(enlarge_lists(session.config, assignments))
         deal = blank(session, call.record_to_change(session, like) if like else "")
@@ -122,7 +122,6 @@ def create(
         made_deals = carried_out(session, change.advised(titles.advise_title(change.after, session.config)))
         also = [f"contact {each.id}  {each.name} made" for each in made]
         report = report_records(call, session, made_deals, also)
-        call.commit(session)
     return report.told()
 
 

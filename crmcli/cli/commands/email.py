@@ -46,7 +46,7 @@ def list_templates(ctx: typer.Context) -> int:
 
 def list_readable(call: CommandContext) -> Iterator[Document]:
     """Yield the templates that can be read; the others are named on stderr."""
-    root = call.workspace.root
+    root = call.request.workspace.root
     for name in templates.list_templates(root):
         try:
             source = templates.read_template(root, name)
@@ -70,15 +70,15 @@ def preview(
       crm email preview xgcej9p8 -t relance -o json
     """
     call: CommandContext = ctx.obj
-    reading = call.reading()
+    reading = call.request.reading()
     facts = reading.facts(reading.opportunity(call.record(reading, reference)))
-    moment = Moment(at=call.at, by=call.given_user)
-    composed = compose_email(facts, call.workspace.root, template, PREVIEW, moment)
+    moment = Moment(at=call.request.at, by=call.request.given_user)
+    composed = compose_email(facts, call.request.workspace.root, template, PREVIEW, moment)
     document = {"schema": "crm.message/1", **documents.plain_data(composed.message)}
     shown = (
         f"From: {document['from']}\nTo: {document['to']}\nSubject: {document['subject']}\n\n{composed.body}"
     )
-    return printing.print_page(call, document, lambda: visible(shown), message_columns(call.config))
+    return printing.print_page(call, document, lambda: visible(shown), message_columns(call.request.config))
 
 
 def queue(
@@ -98,7 +98,7 @@ def queue(
     """
     call: CommandContext = ctx.obj
     templates.read_template(
-        call.workspace.root, template
+        call.request.workspace.root, template
     )  # a wrong name is told before any record is looked for
 
     def decide(session: Writing, facts: Facts) -> Change:
@@ -119,11 +119,11 @@ def list_outbox(ctx: typer.Context) -> int:
       crm outbox list -o json
     """
     call: CommandContext = ctx.obj
-    found = outbox_reader.list_waiting(call.reading())
+    found = outbox_reader.list_waiting(call.request.reading())
     for error in found.unusable:
         messages.print_failure(error)
     rows = [{"schema": "crm.outbox/1", **each._asdict()} for each in found.mails]
-    return printing.print_rows(call, rows, outbox_columns(call.config))
+    return printing.print_rows(call, rows, outbox_columns(call.request.config))
 
 
 def show_outbox(
@@ -139,7 +139,7 @@ def show_outbox(
       crm outbox show e3aew9rq > relance.eml
     """
     call: CommandContext = ctx.obj
-    content = outbox_reader.read_waiting(call.reading(), id)
+    content = outbox_reader.read_waiting(call.request.reading(), id)
     if sys.stdout.isatty():
         printing.print_text(content.decode("utf-8", "replace").replace("\r\n", "\n"))
         return Exit.OK

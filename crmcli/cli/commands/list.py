@@ -33,18 +33,18 @@ def list_records(ctx: typer.Context, terms: QueryTerms = None, explain: Explain 
       crm list is:lost closed:-90d.. -o csv --fields id,title,lost
     """
     call: CommandContext = ctx.obj
-    reading = call.reading()
+    reading = call.request.reading()
     wanted = call.query(terms or [])
     if explain:
         return print_explanation(call, wanted)
-    if call.output == "ids":
-        rows = [{"id": id, "path": path} for path, id in reading.index.places(wanted, call.viewing)]
+    if call.output.format == "ids":
+        rows = [{"id": id, "path": path} for path, id in reading.index.places(wanted, call.request.viewing)]
         printing.warn_about(reading, wanted)
-        return printing.print_rows(call, rows, opportunity_columns(call.config))
-    rows = list(reading.index.opportunities(wanted, call.viewing))
+        return printing.print_rows(call, rows, opportunity_columns(call.request.config))
+    rows = list(reading.index.opportunities(wanted, call.request.viewing))
     printing.warn_about(reading, wanted)
     closed = ["outcome"] if any(row["outcome"] != Status.OPEN for row in rows) else []
-    return printing.print_rows(call, rows, opportunity_columns(call.config, *closed))
+    return printing.print_rows(call, rows, opportunity_columns(call.request.config, *closed))
 
 
 def pipeline(ctx: typer.Context, terms: QueryTerms = None, explain: Explain = False) -> int:
@@ -60,15 +60,15 @@ def pipeline(ctx: typer.Context, terms: QueryTerms = None, explain: Explain = Fa
     wanted = in_pipeline(call, terms)
     if explain:
         return print_explanation(call, wanted)
-    reading = call.reading()
-    sums = reading.index.by_stage(wanted, call.viewing)
+    reading = call.request.reading()
+    sums = reading.index.by_stage(wanted, call.request.viewing)
     printing.warn_about(reading, wanted)
     rows = [
-        figures_document(each, call.config)
-        for each in figures.pipeline_figures(sums, call.config, pipelines_of(wanted))
+        figures_document(each, call.request.config)
+        for each in figures.pipeline_figures(sums, call.request.config, pipelines_of(wanted))
     ]
-    columns = pipeline_columns(call.config)
-    return printing.print_rows(call, rows if call.output == "table" else rows[:-1], columns)
+    columns = pipeline_columns(call.request.config)
+    return printing.print_rows(call, rows if call.output.format == "table" else rows[:-1], columns)
 
 
 def pipelines_of(wanted: Query) -> list[str]:

@@ -137,9 +137,9 @@ def reopen(
 
 def wanted_again(call: CommandContext, paths: Sequence[str]) -> bool:
     """Does somebody at a terminal want back what the closing of these records cancelled?"""
-    if call.dry_run or not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if call.request.dry_run or not (sys.stdin.isatty() and sys.stderr.isatty()):
         return False
-    reading = call.reading()
+    reading = call.request.reading()
     cancelled = [
         each for path in paths for each in transitions.cancelled_by_closing(reading.opportunity(path))
     ]
@@ -161,10 +161,12 @@ def next_stages(
       crm next kkvsm4kq --fields stage,probability -o tsv
     """
     call: CommandContext = ctx.obj
-    reading = call.reading()
+    reading = call.request.reading()
     facts = reading.facts(reading.opportunity(call.record(reading, reference)))
     wording = (
-        change_summary.Wording(call.config) if printing.is_for_people(call) else change_summary.AS_IN_FILES
+        change_summary.Wording(call.request.config)
+        if call.output.is_for_people
+        else change_summary.AS_IN_FILES
     )
     rows = [
         {
@@ -175,7 +177,7 @@ def next_stages(
             "probability": plain_data(stage.probability),
             "allowed": not obstacles,
             "does": [f"refused: {each}" for each in obstacles]
-            or would_do(facts, stage.id, call.reading_moment, wording),
+            or would_do(facts, stage.id, call.request.reading_moment, wording),
         }
         for stage, obstacles in transitions.next_stages(facts)
     ]

@@ -48,7 +48,7 @@ def list_plans(ctx: typer.Context) -> int:
                 for line in plan.lines
             ],
         }
-        for plan in call.config.plans
+        for plan in call.request.config.plans
     ]
     return printing.print_rows(call, rows, PLAN_COLUMNS)
 
@@ -72,8 +72,8 @@ def start(
       crm plan start stage:negotiation --plan pose --on 2027-01-11 --yes
     """
     call: CommandContext = ctx.obj
-    wanted = plan_start.find_plan(call.config, plan)
-    day = parse_day(on, call.today, call.config)
+    wanted = plan_start.find_plan(call.request.config, plan)
+    day = parse_day(on, call.request.today, call.request.config)
 
     def decide(session: Writing, facts: Facts) -> Change:
         deal = facts.opportunity

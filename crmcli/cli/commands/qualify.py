@@ -61,7 +61,7 @@ def qualify(
       crm qualify is:lead is:open tag:devis --yes --dry-run
     """
     call: CommandContext = ctx.obj
-    users = [checked_user(call.config, each.strip()) for each in owner.split(",") if each.strip()]
+    users = [checked_user(call.request.config, each.strip()) for each in owner.split(",") if each.strip()]
     turns = cycle(users)
 
     def decide(session: Writing, facts: Facts) -> Change:

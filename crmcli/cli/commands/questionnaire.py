@@ -68,8 +68,8 @@ def list_questionnaires(ctx: typer.Context) -> int:
       crm questionnaire list -o json
     """
     call: CommandContext = ctx.obj
-    reading = call.reading()
-    asked = reading.index.asked(call.query(["is:open"]), call.viewing)
+    reading = call.request.reading()
+    asked = reading.index.asked(call.query(["is:open"]), call.request.viewing)
     rows = [
         answer_pages.of_questionnaire(each, asked.get(id, 0)) for id, each in reading.questionnaires.items()
     ]
@@ -88,10 +88,10 @@ def show(ctx: typer.Context, reference: Ref) -> int:
       crm questionnaire show xgcej9p8 -o json --fields done,missing
     """
     call: CommandContext = ctx.obj
-    facts = named(call, call.reading(), reference)
+    facts = named(call, call.request.reading(), reference)
     sheet = questionnaire_sheet.sheet_of(asked_of(facts), facts.opportunity)
     document = answer_pages.build_answers_document(facts, sheet)
-    if call.output in ("table", "json") and not (call.fields and call.output == "table"):
+    if call.output.format in ("table", "json") and not (call.output.fields and call.output.format == "table"):
         return printing.print_page(
             call, document, lambda: answer_pages.format_answer_page(facts, sheet), ANSWER_COLUMNS
         )
@@ -114,11 +114,15 @@ def check(
     """
     call: CommandContext = ctx.obj
     if not paths:
-        return reported(call, questionnaire_checks.of_workspace(call.workspace))
+        return reported(call, questionnaire_checks.of_workspace(call.request.workspace))
     files = [path if Path(path).suffix else f"{path}.yaml" for path in paths]
     return reported(
         call,
-        [found for each in files for found in questionnaire_checks.of_file(each, Path(each), call.config)],
+        [
+            found
+            for each in files
+            for found in questionnaire_checks.of_file(each, Path(each), call.request.config)
+        ],
     )
 
 
@@ -253,14 +257,14 @@ def render(
     call: CommandContext = ctx.obj
     if output not in questionnaire_templates.FORMATS:
         raise UsageError(f"unknown format {output!r}", hint=", ".join(questionnaire_templates.FORMATS))
-    reading = call.reading()
+    reading = call.request.reading()
     if reference in reading.questionnaires.names:
         blank = known(reading.questionnaires, reference)
-        text = questionnaire_templates.render_blank(reading.root, blank, call.config, output)
+        text = questionnaire_templates.render_blank(reading.root, blank, call.request.config, output)
     else:
         facts = named(call, reading, reference)
         asked_of(facts)
-        text = questionnaire_templates.render_filled(reading.root, facts, call.today, output)
-    if not call.quiet:
+        text = questionnaire_templates.render_filled(reading.root, facts, call.request.today, output)
+    if not call.output.quiet:
         sys.stdout.write(visible(text))
     return Exit.OK

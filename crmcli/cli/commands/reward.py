@@ -49,10 +49,10 @@ def list_rewards(
             raise unknown_entry("state of a reward", each, list(STATES))
     if explain:
         return print_explanation(call, wanted)
-    reading = call.reading()
+    reading = call.request.reading()
     printing.warn_about(reading, wanted)
     found = [each for each in rewards_of(call, reading, wanted) if not asked or each["state"] in asked]
-    return printing.print_rows(call, found, reward_columns(call.config))
+    return printing.print_rows(call, found, reward_columns(call.request.config))
 
 
 def rewards_of(call: CommandContext, reading: Reading, wanted: Query) -> list[Document]:
@@ -73,7 +73,7 @@ def rewards_of(call: CommandContext, reading: Reading, wanted: Query) -> list[Do
             "title": deal["title"],
             "rule": each.get("rule"),
         }
-        for deal in reading.index.opportunities(having, call.viewing)
+        for deal in reading.index.opportunities(having, call.request.viewing)
         for each in deal["rewards"]
     ]
     places = {state: place for place, state in enumerate(STATES)}
@@ -97,7 +97,7 @@ def pay(
       crm reward list --state due -o ids | crm reward pay -
     """
     call: CommandContext = ctx.obj
-    reading = call.reading()
+    reading = call.request.reading()
     pairs: dict[str, list[str]] = {}
     failed: list[CrmError] = []
     for thing in from_stdin() if things == ["-"] else things:

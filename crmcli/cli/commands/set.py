@@ -153,19 +153,18 @@ def delete(ctx: typer.Context, references: Refs, yes: Yes = False) -> int:
     """
     call: CommandContext = ctx.obj
     picked = select_records(call, references, yes=True)
-    if not (yes or call.dry_run):
+    if not (yes or call.request.dry_run):
         confirm(picked.paths)
-    with call.writing() as session:
+    with call.request.changing() as session:
         deals = {path: session.opportunity(path) for path in recheck_selection(session, picked)}
         mails = [mail for deal in deals.values() for mail in waiting_for(session, deal)]
         for path in [*deals, *mails]:
             session.remove(path)
-        word = "would delete" if call.dry_run else "deleted"
+        word = "would delete" if call.request.dry_run else "deleted"
         said = [f"{word} {transitions.name_deal(deal)}" for deal in deals.values()]
         said += [f"  with {mail}" for mail in mails]
-        shown = [documents.build_opportunity(session.facts(deal), call.at) for deal in deals.values()]
-        report = printing.report_changes(call, said, shown, record_columns(call.config))
-        call.commit(session)
+        shown = [documents.build_opportunity(session.facts(deal), call.request.at) for deal in deals.values()]
+        report = printing.report_changes(call, said, shown, record_columns(call.request.config))
     return report.told()
 
 
