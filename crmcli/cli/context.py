@@ -77,7 +77,7 @@ class OutputOptions(NamedTuple):
 
 
 class CommandContext:
-    """What one command was called with, besides its own arguments: the request, and how to print its result."""
+    """What one command was called with besides its arguments: the request, and how to print."""
 
     def __init__(self, options: dict[str, Any]) -> None:
         self.output = read_output_options(options)

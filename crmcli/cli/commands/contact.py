@@ -27,7 +27,7 @@ from crmcli.domain.records.editing import ASSIGNMENT, Assignment, parse_assignme
 from crmcli.domain.records.totals import sum_deals
 from crmcli.domain.values.errors import AmbiguousError, NotFoundError, RefusedError, UsageError
 from crmcli.domain.values.folding import fold_text
-from crmcli.operations.find_or_create_contact import existing, known, known_or_new
+from crmcli.operations.find_or_create_contact import find_contact, find_known_contact, find_or_create_contact
 from crmcli.query.query_parser import is_saved
 from crmcli.store.reader import Reading
 from crmcli.store.writer import Writing
@@ -111,7 +111,7 @@ def refuse_double(session: Writing, texts: Sequence[str]) -> None:
 
 def company_of(session: Writing, text: str) -> Contact:
     """The company that a text means; one that nobody knows is made."""
-    company = known_or_new(session, text)
+    company = find_or_create_contact(session, text)
     if company.kind is ContactKind.PERSON and not session.exists(company):
         company = contact_fields.as_company(company)
         session.save_contact(company)
@@ -173,7 +173,7 @@ def changeable(session: Reading, who: str) -> Contact:
 
     Raises RefusedError for a file made by hand that has no id yet.
     """
-    person = existing(session, who)
+    person = find_contact(session, who)
     if not person.id:
         path = next(path for path, source in session.sources.items() if source.value is person)
         raise RefusedError("has no id yet", where=path, hint=f"crm check --fix {path}")
@@ -219,8 +219,7 @@ def stored(call: CommandContext, session: Writing, made: Sequence[tuple[Contact 
         )
         for _, after in made
     ]
-    report = printing.report_changes(call, lead + lines, rows, contact_columns(call.request.config))
-    return report
+    return printing.report_changes(call, lead + lines, rows, contact_columns(call.request.config))
 
 
 def list_contacts(
@@ -321,7 +320,7 @@ def named(call: CommandContext, reading: Reading, who: str) -> Contact:
     """The contact that a reading command names; parts of a name will do, or a query saved in crm.yaml."""
     if is_saved(who):
         return whose(call, reading, who)
-    person = known(reading, who)
+    person = find_known_contact(reading, who)
     if person is not None:
         return person
     return reading.load(reading.contact_references.loose(who), Contact).value

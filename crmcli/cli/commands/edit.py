@@ -21,7 +21,8 @@ from crmcli.domain.model.changes import Change
 from crmcli.domain.model.record_types import Contact, Opportunity
 from crmcli.domain.records import contact_fields, transitions
 from crmcli.domain.values.errors import CrmError, RefusedError, UsageError
-from crmcli.operations.apply_change import carried_out
+from crmcli.operations.apply_change import apply_change
+from crmcli.operations.change_records import ChangeReport
 from crmcli.store import draft_files, records
 from crmcli.store.reader import Reading
 from crmcli.store.transactions import files
@@ -158,8 +159,8 @@ def saved_deal(call: CommandContext, path: str, before: bytes, written: bytes) -
         made = [Change(before=old, after=deal)]
         if deal.id:
             adopted = transitions.adopt_manual_edits(session.facts(deal), session.moment)
-            made = carried_out(session, made[0].then(adopted))
-        report = report_records(call, session, made)
+            made = apply_change(session, made[0].then(adopted))
+        report = report_records(call, ChangeReport(made, (), session))
     return report.told()
 
 

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -12,17 +13,21 @@ from crmcli.cli.output import messages, printing
 from crmcli.cli.output.columns import Column
 from crmcli.cli.output.table_columns import message_columns, outbox_columns
 from crmcli.cli.output.value_format import visible
-from crmcli.cli.selection import KeepGoing, Refs, Yes, change_each
-from crmcli.domain.model.changes import Change, Moment, QueueMail
-from crmcli.domain.model.deal_context import Facts
+from crmcli.cli.selection import (
+    KeepGoing,
+    Refs,
+    Yes,
+    change_each,
+)
+from crmcli.domain.model.changes import Moment
 from crmcli.domain.records import documents
 from crmcli.domain.records.documents import Document
 from crmcli.domain.values.errors import Exit
 from crmcli.mail import outbox_reader
 from crmcli.mail import template as templates
 from crmcli.mail.compose import compose_email
+from crmcli.operations import opportunities
 from crmcli.store.unreadable import UnreadableError
-from crmcli.store.writer import Writing
 
 Template = Annotated[
     str, typer.Option("--template", "-t", metavar="NAME", help="see crm email list"), offers.TEMPLATE
@@ -96,17 +101,8 @@ def queue(
       crm email queue xgcej9p8 -t relance --dry-run
       crm email queue stage:quoted -t relance-devis --yes --keep-going
     """
-    call: CommandContext = ctx.obj
-    templates.read_template(
-        call.request.workspace.root, template
-    )  # a wrong name is told before any record is looked for
-
-    def decide(session: Writing, facts: Facts) -> Change:
-        deal = facts.opportunity
-        mail = QueueMail(opportunity=deal.id or "", template=template, message=session.new_id())
-        return Change(before=deal, after=deal, effects=(mail,))
-
-    return change_each(call, references, decide, yes=yes, keep_going=keep_going)
+    operation = partial(opportunities.queue_email, template=template)
+    return change_each(ctx.obj, references, operation, yes=yes, keep_going=keep_going)
 
 
 def list_outbox(ctx: typer.Context) -> int:

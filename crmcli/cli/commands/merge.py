@@ -13,7 +13,7 @@ from crmcli.cli.output import printing
 from crmcli.cli.output.columns import Column
 from crmcli.cli.output.printing import Report
 from crmcli.cli.output.value_format import visible
-from crmcli.cli.selection import Refs, recheck_selection, select_records
+from crmcli.cli.selection import Refs, select_records
 from crmcli.domain.explain.change_summary import Wording
 from crmcli.domain.merging import merge_opportunities, merge_summary
 from crmcli.domain.merging.merge_contacts import join_contacts
@@ -22,7 +22,8 @@ from crmcli.domain.model.changes import Change
 from crmcli.domain.model.record_types import Contact, Opportunity
 from crmcli.domain.values.errors import RefusedError, UsageError
 from crmcli.operations import replace_contact_ids
-from crmcli.operations.apply_change import carried_out
+from crmcli.operations.apply_change import apply_change
+from crmcli.operations.change_records import recheck_selection
 from crmcli.store.reader import Reading
 from crmcli.store.writer import Writing
 
@@ -71,7 +72,7 @@ def put_deals(session: Writing, paths: Sequence[str]) -> MergeResult[Opportunity
     places = {deal.id: path for path, deal in found.items()}
     adopted = session.adopted(places[order[0].id])
     made = merge_opportunities.join_opportunities([adopted.after, *order[1:]], session.config, session.moment)
-    carried_out(session, adopted.then(Change(before=adopted.after, after=made.record)))
+    apply_change(session, adopted.then(Change(before=adopted.after, after=made.record)))
     for deal in made.gone:
         session.remove(places[deal.id])
     return made

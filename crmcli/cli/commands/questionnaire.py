@@ -3,8 +3,8 @@
 import json
 import re
 import sys
-from collections.abc import Mapping
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,19 +20,16 @@ from crmcli.cli.context import CommandContext
 from crmcli.cli.output import answer_pages, messages, printing
 from crmcli.cli.output.columns import Column
 from crmcli.cli.output.value_format import visible
-from crmcli.cli.selection import Decide, KeepGoing, Yes, change_each
+from crmcli.cli.selection import KeepGoing, Yes, change_each
 from crmcli.domain.model.answer_types import Given
-from crmcli.domain.model.changes import Change
-from crmcli.domain.model.deal_context import Facts
-from crmcli.domain.model.questionnaires import Questionnaire
+from crmcli.domain.model.questionnaires import questionnaire_by_id
 from crmcli.domain.records import questionnaire_sheet
-from crmcli.domain.records.answer import answer_questions, asked_of, choose_questionnaire_for
+from crmcli.domain.records.answer import asked_of
 from crmcli.domain.values.errors import Exit, UsageError
-from crmcli.domain.values.list_entries import unknown_entry
 from crmcli.domain.values.values import Plain
 from crmcli.mail import questionnaire_templates
+from crmcli.operations import opportunities
 from crmcli.store.codec.parser import BadYaml, parse_yaml
-from crmcli.store.writer import Writing
 
 ANSWER = r"(?s)([a-z][a-z0-9_]*)=(.*)"
 LONGEST_NUMBER = 20  # digits of a number in JSON that is written out: 1e2 is 100
@@ -155,16 +152,20 @@ def answer(
     given: dict[str, Given] = {found[1]: found[2] for found in assigned}
     if len(references) > 1 and "-" in references:
         references.remove("-")
-        given = {**from_stdin(), **given}
+        given = {**answers_from_stdin(), **given}
     if not references or not (given or questionnaire):
         hint = "crm questionnaire answer k7f3q9mx surface=120"
         raise UsageError("answer needs records and answers", hint=hint)
-    return change_each(
-        call, references, answering_with(call, given, questionnaire), yes=yes, keep_going=keep_going
+    operation = partial(
+        opportunities.answer_questionnaire,
+        answers=given,
+        reader=reader(call),
+        questionnaire=questionnaire,
     )
+    return change_each(call, references, operation, yes=yes, keep_going=keep_going)
 
 
-def from_stdin() -> dict[str, Given]:
+def answers_from_stdin() -> dict[str, Given]:
     """The answers on standard input, by question: a mapping in JSON or YAML.
 
     Raises UsageError for anything else.
@@ -204,35 +205,6 @@ def given_as(key: str, value: Any) -> Given:
     raise UsageError(f"{key} is not an answer", where="standard input", hint=f"{key}: 120, or a list")
 
 
-def answering_with(call: CommandContext, given: Mapping[str, Given], wanted: str) -> Decide:
-    """The decision to give these answers, to another questionnaire where one is wanted."""
-    asked = reader(call)
-
-    def decide(session: Writing, facts: Facts) -> Change:
-        before = facts.opportunity
-        if wanted:
-            facts = chosen(facts, known(session.questionnaires, wanted))
-        change = answer_questions(facts, given, session.moment, asked)
-        return Change(before=before, after=facts.opportunity).then(change)
-
-    return decide
-
-
-def chosen(facts: Facts, questionnaire: Questionnaire) -> Facts:
-    """The record with another questionnaire."""
-    return facts.asked(questionnaire).about(choose_questionnaire_for(facts.opportunity, questionnaire))
-
-
-def known(questionnaires: Mapping[str, Questionnaire], id: str) -> Questionnaire:
-    """The questionnaire with this id.
-
-    Raises UsageError with the nearest one.
-    """
-    if id not in questionnaires:
-        raise unknown_entry("questionnaire", id, list(questionnaires))
-    return questionnaires[id]
-
-
 def render(
     ctx: typer.Context,
     reference: Annotated[
@@ -259,7 +231,7 @@ def render(
         raise UsageError(f"unknown format {output!r}", hint=", ".join(questionnaire_templates.FORMATS))
     reading = call.request.reading()
     if reference in reading.questionnaires.names:
-        blank = known(reading.questionnaires, reference)
+        blank = questionnaire_by_id(reading.questionnaires, reference)
         text = questionnaire_templates.render_blank(reading.root, blank, call.request.config, output)
     else:
         facts = named(call, reading, reference)

@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from crmcli.cli.commands.answer_reader import reader
-from crmcli.cli.commands.questionnaire import known
 from crmcli.cli.commands.show import Ref
 from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
@@ -18,13 +17,13 @@ from crmcli.domain.model.changes import Change
 from crmcli.domain.model.config import FieldType
 from crmcli.domain.model.custom_fields import find_choice
 from crmcli.domain.model.deal_context import Facts
-from crmcli.domain.model.questionnaires import Questionnaire
+from crmcli.domain.model.questionnaires import Questionnaire, questionnaire_by_id
 from crmcli.domain.model.record_types import Opportunity
 from crmcli.domain.records import answer, questionnaire_sheet
 from crmcli.domain.records.questionnaire_sheet import Asked, Item, Sheet
 from crmcli.domain.records.transitions import name_deal
 from crmcli.domain.values.errors import Exit, RefusedError, StoppedError, UsageError
-from crmcli.operations.apply_change import carried_out
+from crmcli.operations.apply_change import apply_change
 
 BACK, HELP, NOTHING, QUIT = "<", "?", "-", "q"
 KEYS = f"Enter skips, or takes what is in [ ] · {BACK} back · {NOTHING} no answer · {HELP} help · {QUIT} quit"
@@ -72,7 +71,7 @@ class Dialogue:
         self.tried: Opportunity | None = None  # the record as it would be, where nothing is saved
         self.shown = ""  # the section whose title was shown last
         if questionnaire:
-            wanted = known(call.request.reading().questionnaires, questionnaire)
+            wanted = questionnaire_by_id(call.request.reading().questionnaires, questionnaire)
             self.change(lambda facts: another(facts, wanted))
 
     def run(self) -> None:
@@ -171,7 +170,7 @@ class Dialogue:
             change = decide(session.facts(self.tried or adopted.after))
             if self.call.request.dry_run:
                 self.tried = change.after
-            made = carried_out(session, adopted.then(change))
+            made = apply_change(session, adopted.then(change))
         for notice in (notice for each in made for notice in each.notices):
             tell(f"  {notice}")
 

@@ -19,7 +19,8 @@ from crmcli.domain.records import documents
 from crmcli.domain.records.documents import Document
 from crmcli.domain.rules.timed_rules import apply_due_rules
 from crmcli.domain.values.errors import CrmError, NotFoundError, PartlyError, RefusedError
-from crmcli.operations.apply_change import carried_out
+from crmcli.operations.apply_change import apply_change
+from crmcli.operations.change_records import ChangeReport
 from crmcli.query.query_model import Is, Query
 from crmcli.store.local_state import last_tick as memory
 from crmcli.store.local_state.idle_records import Rest, describe_surroundings
@@ -105,7 +106,9 @@ def looked_at(call: CommandContext, paths: Sequence[str]) -> Done:
     with call.request.changing(by=TICK) as session:
         by_path = {path: come_due(session, path, failed) for path in paths}
         made = [change for changes in by_path.values() for change in changes]
-        report_records(call, session, made)  # what cannot be printed is told before anything is stored
+        report_records(
+            call, ChangeReport(made, (), session)
+        )  # what cannot be printed is told before anything is stored
         wording = change_summary.Wording(call.request.config)
         lines = [change_summary.summarize_change(change, call.request.config, wording) for change in made]
         facts = [] if call.output.is_for_people else [session.facts(change.after) for change in made]
@@ -135,7 +138,7 @@ def come_due(session: Writing, path: str, failed: list[CrmError]) -> list[Change
         if change.after == change.before:
             return []
         with session.attempt():
-            return carried_out(session, change)
+            return apply_change(session, change)
     except NotFoundError:
         return []  # removed since it was asked for
     except CrmError as error:
