@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 import typer
 
-from crmcli.cli.commands.list import QueryTerms, figures_document, in_pipeline, pipelines_of
+from crmcli.cli.commands.list import QueryTerms
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
 from crmcli.cli.output.explain_output import Explain, print_explanation
@@ -15,6 +15,7 @@ from crmcli.domain.model.status import Status
 from crmcli.domain.model.urgency import Urgency
 from crmcli.domain.records.documents import Document
 from crmcli.domain.values.errors import Exit
+from crmcli.operations.reports import build_figures, only_opportunities, pipelines_of
 from crmcli.report import pipeline_figures as figures
 from crmcli.report.board_figures import Column, draw_board
 
@@ -31,7 +32,7 @@ def board(ctx: typer.Context, terms: QueryTerms = None, explain: Explain = False
       crm board is:lead
     """
     call: CommandContext = ctx.obj
-    wanted = in_pipeline(call, terms)
+    wanted = only_opportunities(call.query(terms or []))
     if explain:
         return print_explanation(call, wanted)
     reading = call.request.reading()
@@ -49,7 +50,7 @@ def board(ctx: typer.Context, terms: QueryTerms = None, explain: Explain = False
         return Exit.FAILURE if call.output.empty_fails and not any(held.values()) else Exit.OK
     shown = [
         {
-            **figures_document(row, call.request.config),
+            **build_figures(row, call.request.config),
             "schema": "crm.board/1",
             "cards": [card["id"] for card in cards],
         }
