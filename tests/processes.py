@@ -30,7 +30,6 @@ ALREADY = (
     "holidays.countries.france",
     "jinja2.sandbox",
     "phonenumbers",
-    "rich.progress",
     "selectolax.lexbor",
     "slugify",
     "tabulate",
