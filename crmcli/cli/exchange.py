@@ -57,9 +57,9 @@ def import_contacts(
 
     \b
     Examples:
-      crm contact import tests/contacts/khard.vcf --dry-run
-      crm contact import tests/contacts/khard.vcf tests/contacts/iphone.vcf
-      crm contact import tests/contacts/voisins.csv --map "Qui=name" --key email
+      crm contact import pipeline_data/examples/clients.vcf --dry-run
+      crm contact import pipeline_data/examples/clients.vcf --key email
+      crm contact import pipeline_data/examples/voisins.csv --map "Qui=name" --key email
     """
     call: Invocation = ctx.obj
     if key and key not in KEYS:

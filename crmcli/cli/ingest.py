@@ -35,9 +35,9 @@ def ingest(ctx: typer.Context) -> int:
 
     \b
     Examples:
-      crm ingest < tests/mails/demande-poele.eml
-      crm ingest --dry-run < tests/mails/html-outlook.eml
-      cat tests/mails/base64.eml | crm ingest -o json
+      crm ingest < pipeline_data/examples/demande-poele.eml
+      crm ingest --dry-run < pipeline_data/examples/formulaire-web.eml
+      cat pipeline_data/examples/demande-poele.eml | crm ingest -o json
     """
     call: Invocation = ctx.obj
     if sys.stdin.isatty():

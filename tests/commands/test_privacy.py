@@ -116,7 +116,7 @@ def test_one_whom_nothing_names_goes_without_a_placeholder(crm: Crm) -> None:
     crm("contact", "set", id, "phones+=06 99 88 77 66")
     made = json.loads(crm("contact", "erase", id, "--yes", "-o", "json").out)[0]
     assert (made["placeholder"], len(made["removed"]), made["changed"]) == (None, 1, [])
-    assert not any(b"quere" in path.read_bytes() for path in crm.root.rglob("*") if path.is_file())
+    assert not any(b"zoe@quere" in path.read_bytes() for path in crm.root.rglob("*") if path.is_file())
 
 
 def test_somebody_else_of_the_same_name_is_left_alone(crm: Crm) -> None:

@@ -56,7 +56,6 @@ class Console:
         self.state = directory / ".state"
         self.home = directory / "home"
         self.home.mkdir()
-        (self.home / "tests").symlink_to(ROOT / "tests")
         self.state.write_text(f"cd {self.home}\n")
         self.ids: dict[str, str] = {}  # what the document calls a record, and its id here
 
