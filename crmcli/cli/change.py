@@ -32,9 +32,7 @@ Arguments = Annotated[
 ]
 
 
-New = Annotated[
-    bool, typer.Option("--new", help="list a campaign, medium or source in crm.yaml that is not there")
-]
+New = Annotated[bool, typer.Option("--new", help="add an unknown campaign, medium or source to crm.yaml")]
 
 
 def set_fields(
@@ -100,7 +98,7 @@ def tag(
     yes: Yes = False,
     keep_going: KeepGoing = False,
 ) -> int:
-    """Put tags on records and take tags off.
+    """Add tags to records and remove tags.
 
     \b
     Examples:
@@ -142,7 +140,7 @@ def note(
 
 
 def delete(ctx: typer.Context, references: Refs, yes: Yes = False) -> int:
-    """Delete records, with their mails that still wait; asks first. crm undo brings all of it back.
+    """Delete records and their queued mails; asks first. crm undo restores them.
 
     \b
     Examples:

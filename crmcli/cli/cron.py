@@ -23,7 +23,9 @@ EMPTY = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "SHELL": "/bin/sh"}  # what cro
 PATIENCE = 120  # seconds for one command
 PROBLEM_COLUMNS = (Column("command"), Column("what", wraps=True), Column("hint"))
 TICK_EVERY = Annotated[int, typer.Option(metavar="MINUTES", help="how often crm tick runs")]
-REPORT_AT = Annotated[str, typer.Option(metavar="HH:MM", help="when the due report leaves, Monday to Friday")]
+REPORT_AT = Annotated[
+    str, typer.Option(metavar="HH:MM", help="when the due report is sent, Monday to Friday")
+]
 
 
 class Job(NamedTuple):
@@ -63,10 +65,10 @@ def print_lines(
     every: TICK_EVERY = 5,
     at: REPORT_AT = "07:00",
     systemd: Annotated[
-        bool, typer.Option("--systemd", help="units and timers instead of crontab lines")
+        bool, typer.Option("--systemd", help="print units and timers instead of crontab lines")
     ] = False,
 ) -> int:
-    """Print the lines to install, with absolute paths and all they need: for crontab, or for systemd.
+    """Print the lines to install for crontab, or units for systemd, with absolute paths.
 
     \b
     Examples:
@@ -146,7 +148,7 @@ def unit_quoted(word: str) -> str:
 
 
 def check(ctx: typer.Context, every: TICK_EVERY = 5, at: REPORT_AT = "07:00") -> int:
-    """Run the commands as cron would, changing nothing: no home, no terminal. Exit 5 if one breaks.
+    """Test these commands in the environment of cron, changing nothing. Exit 5 if one fails.
 
     \b
     Examples:

@@ -12,7 +12,7 @@ from crmcli.domain.errors import UsageError
 from crmcli.domain.explain import described
 from crmcli.domain.query import Query
 
-Explain = Annotated[bool, typer.Option("--explain", help="say how the query is understood, do nothing")]
+Explain = Annotated[bool, typer.Option("--explain", help="explain the query; do nothing")]
 COLUMNS = (Column("conditions", shown="\n".join, wraps=True), Column("sort", shown=" ".join), Column("limit"))
 
 

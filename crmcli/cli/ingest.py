@@ -21,8 +21,8 @@ WORDS = {
     Outcome.NEW: "new",
     Outcome.REPLY: "reply on",
     Outcome.BOUNCE: "could not be delivered, noted on",
-    Outcome.KNOWN: "nothing new",
-    Outcome.ASIDE: "kept aside in quarantine/",
+    Outcome.KNOWN: "already filed:",
+    Outcome.ASIDE: "put into quarantine/",
     Outcome.DROPPED: "dropped",
 }
 
@@ -30,8 +30,7 @@ WORDS = {
 def ingest(ctx: typer.Context) -> int:
     """File a message from standard input: a new lead with its contact, or a reply on its record.
 
-    Exit 0 whatever the message holds; 75 where it could not be stored, so that the mail server
-    tries again.
+    Exits 0 for any message that could be stored, else 75, so that the mail server retries.
 
     \b
     Examples:
@@ -72,7 +71,7 @@ def message() -> bytes:
 
 def report(call: Invocation, filed: Filed) -> Report:
     """What became of a message, as `-o` says."""
-    lead = ["would be:"] if call.dry_run else []
+    lead = ["would do:"] if call.dry_run else []
     said = [] if filed.outcome is Outcome.ASIDE else [*lead, line(filed)]
     return output.report(call, said, [document(filed)], COLUMNS)
 

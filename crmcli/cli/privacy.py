@@ -39,7 +39,7 @@ def export(
     who: Who,
     folder: Annotated[str, typer.Argument(metavar="DIR", help="a new folder")],
 ) -> int:
-    """Put all that is kept about a person into a new folder, with a summary for them (GDPR, article 15).
+    """Export all data about a person into a new folder, with a summary (GDPR, article 15).
 
     \b
     Examples:
@@ -97,11 +97,11 @@ def erase(
     ],
     yes: Annotated[bool, typer.Option("--yes", "-y", help="erase without asking")] = False,
 ) -> int:
-    """Erase a person: from the files, the mails, the undo records and the index. It cannot be undone.
+    """Erase a person from files, mails, undo records and the index. This cannot be undone.
 
-    Their contact file and all mail to and from them go. Their deals stay with stages, amounts and
-    days, without names, addresses and what was written; who they brought keeps a placeholder. What
-    git history still holds is said, with the commands that purge it.
+    Their contact file and all mail to and from them are deleted. Their deals keep stages, amounts
+    and days, but lose names, addresses and texts; deals that they referred name a placeholder. If
+    git history still holds data about them, the commands to purge it are printed.
 
     \b
     Examples:

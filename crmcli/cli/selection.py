@@ -28,9 +28,9 @@ from crmcli.store.session import Writing
 Refs = Annotated[
     list[str], typer.Argument(metavar="REF…", help="ids, paths, a query, or - for stdin"), offers.RECORDS
 ]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="change all records that a query finds")]
-KeepGoing = Annotated[bool, typer.Option("--keep-going", help="do what can be done, name the rest, exit 7")]
-Force = Annotated[bool, typer.Option("--force", help="go on where a rule of the stage says no (recorded)")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="change all matching records")]
+KeepGoing = Annotated[bool, typer.Option("--keep-going", help="skip and report failures, exit 7")]
+Force = Annotated[bool, typer.Option("--force", help="override stage requirements (recorded)")]
 T = TypeVar("T")
 Decide = Callable[[Writing, Facts], Change]
 

@@ -19,10 +19,10 @@ COLUMNS = (Column("id"), Column("path"))
 
 def init(
     ctx: typer.Context,
-    place: Annotated[str, typer.Argument(metavar="[DIR]", help="made if it is not there")] = "",
-    demo: Annotated[bool, typer.Option("--demo", help="with records: a stove installer's pipeline")] = False,
+    place: Annotated[str, typer.Argument(metavar="[DIR]", help="created if missing")] = "",
+    demo: Annotated[bool, typer.Option("--demo", help="with sample records of a stove installer")] = False,
 ) -> int:
-    """Make a workspace: stages, rules, questionnaires and templates to start from, with --demo also deals.
+    """Create a workspace with stages, rules, questionnaires and templates; with --demo, deals, too.
 
     \b
     Examples:

@@ -30,9 +30,9 @@ LONG = timedelta(hours=36)  # without a tick that is worth a word
 
 
 def tick(ctx: typer.Context, terms: QueryTerms = None, explain: Explain = False) -> int:
-    """Do what has come due: rules that wait, stages changed by hand, stale deals, late and recurring things.
+    """Run delayed rules and handle stale deals, late and recurring activities, and stages edited in files.
 
-    Safe at any time, on any number of machines, however often; nothing is done twice.
+    Safe to run at any time, on any number of machines; nothing is done twice.
 
     \b
     Examples:
