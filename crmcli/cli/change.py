@@ -131,7 +131,7 @@ def note(
     """
     text = (streams.text() if message == "-" else message).strip()
     if not text:
-        raise UsageError("an empty note says nothing", hint="-m TEXT")
+        raise UsageError("the note is empty", hint="-m TEXT")
 
     def decide(session: Writing, facts: Facts) -> Change:
         return moves.note(facts.opportunity, text, session.new_id(), session.moment)
@@ -171,7 +171,7 @@ def confirm(paths: Sequence[str]) -> None:
     if not sys.stdin.isatty():
         raise UsageError(
             f"this would delete {len(paths)} record{'s' if len(paths) > 1 else ''}",
-            hint="--yes, or --dry-run to look",
+            hint="--yes, or --dry-run to preview",
         )
     for path in paths:
         sys.stderr.write(f"{visible(path)}\n")

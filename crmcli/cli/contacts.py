@@ -95,12 +95,12 @@ def create(
 
 
 def refuse_double(session: Writing, texts: Sequence[str]) -> None:
-    """Make sure that nobody with this name, e-mail or phone is there already."""
+    """Make sure that nobody with this name, e-mail or phone exists already."""
     country = session.config.country
     for text in texts:
         for person in matching(text, session.known_by(*looked_up(text, country)), country):
             raise AmbiguousError(
-                f"{text} is known already:", [f"{person.id}  {person.name}"], hint="--force makes another"
+                f"{text} is known already:", [f"{person.id}  {person.name}"], hint="--force creates another"
             )
 
 
@@ -189,7 +189,7 @@ def note(
     call: Invocation = ctx.obj
     text = (streams.text() if message == "-" else message).strip()
     if not text:
-        raise UsageError("an empty note says nothing", hint="-m TEXT")
+        raise UsageError("the note is empty", hint="-m TEXT")
     with call.writing() as session:
         before = changeable(session, who)
         after = contacts.noted(before, text, session.new_id(), session.moment)

@@ -89,7 +89,7 @@ def create(
     call: Invocation = ctx.obj
     linked = of_url(from_url) if from_url else Link([], [])
     for value in linked.ignored:
-        beside.warn(f"{value} of the link is not kept")
+        beside.warn(f"{value} of the link is ignored")
     simple = {
         "title": title,
         "expected_revenue": revenue,
@@ -125,7 +125,7 @@ def create(
         facts = session.facts(entitled(deal, session))
         change = moves.create(facts, session.moment, force=force)
         made_deals = carried_out(session, change.advised(titles.advice(change.after, session.config)))
-        also = [f"contact {each.id}  {each.name} made" for each in made]
+        also = [f"contact {each.id}  {each.name} created" for each in made]
         report = said(call, session, made_deals, also)
         call.commit(session)
     return report.told()

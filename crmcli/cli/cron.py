@@ -47,12 +47,12 @@ def jobs(call: Invocation, every: int, at: str) -> list[Job]:
     if not (hour.isdigit() and minute.isdigit() and int(hour) < 24 and int(minute) < 60):
         raise UsageError(f"--at {at} is not a time of day", hint="like 07:00")
     if not 1 <= every <= 30 or 60 % every:
-        raise UsageError(f"--every {every}: minutes that an hour can be divided by", hint="1, 5, 10, 15, 30")
+        raise UsageError(f"--every {every}: must divide an hour", hint="1, 5, 10, 15, 30")
     has_managers = any(user.manager for user in call.config.users)
     escalate = ("--escalate", "3d") if has_managers else ()
     report = ("due", "--mail", "--since-last", "cron", *escalate, "--quiet")
     return [
-        Job("tick", "what has come due", ("tick", "--quiet"), f"*/{every} * * * *", f"*:0/{every}"),
+        Job("tick", "delayed rules, late items", ("tick", "--quiet"), f"*/{every} * * * *", f"*:0/{every}"),
         Job(
             "due", "the due report", report,
             f"{int(minute)} {int(hour)} * * 1-5", f"Mon..Fri {int(hour):02d}:{int(minute):02d}",
@@ -137,7 +137,7 @@ def quoted(value: str) -> str:
     Raises UsageError for one that holds both.
     """
     if '"' in value and "'" in value:
-        raise UsageError(f"{value!r} cannot stand in a crontab", hint="--systemd")
+        raise UsageError(f"{value!r} cannot be written into a crontab", hint="--systemd")
     return f"'{value}'" if '"' in value else f'"{value}"'
 
 

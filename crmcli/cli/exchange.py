@@ -82,7 +82,7 @@ def import_contacts(
         call.commit(session)
     code = report.told()
     if found:
-        raise PartlyError(f"{len(found)} of {len(found) + len(intake.taken)} could not be taken")
+        raise PartlyError(f"{len(found)} of {len(found) + len(intake.taken)} failed")
     return code
 
 
@@ -154,7 +154,7 @@ def told(call: Invocation, intake: Intake, faults: Sequence[Fault]) -> Report:
     """What was imported: how many of what; each of them where nothing is done yet."""
     made, changed, same = (intake.count(each) for each in Outcome)
     counts = counted(made, changed, same, len(faults))
-    lines = [f"would be: {counts}"] if call.dry_run else [counts]
+    lines = [f"would import: {counts}"] if call.dry_run else [counts]
     if call.dry_run:
         lines += [line for each in intake.taken for line in difference(each, call)]
     return output.report(call, lines, map(document, intake.taken), COLUMNS)

@@ -21,7 +21,7 @@ WORDS = {
     Outcome.NEW: "new",
     Outcome.REPLY: "reply on",
     Outcome.BOUNCE: "could not be delivered, noted on",
-    Outcome.KNOWN: "already filed:",
+    Outcome.KNOWN: "unchanged",
     Outcome.ASIDE: "put into quarantine/",
     Outcome.DROPPED: "dropped",
 }

@@ -106,7 +106,7 @@ def merge_contacts(
                 session.refuse_circle(session.saved[path])
         for each in made.gone:
             session.remove(session.places[each.id or ""])
-        report = said(call, session, made, [f"  {'follows':<22}{path}" for path in changed])
+        report = said(call, session, made, [f"  {'updated':<22}{path}" for path in changed])
         call.commit(session)
     return report.told()
 
@@ -126,7 +126,7 @@ def ask(call: Invocation, reading: Reading, made: Joined[Any], yes: bool) -> Non
     if not sys.stdin.isatty():
         raise UsageError(
             f"this would merge {len(made.gone) + 1} records into {made.record.id}",
-            hint="--yes, or --dry-run to look",
+            hint="--yes, or --dry-run to preview",
         )
     for line in preview(call, reading, made):
         sys.stderr.write(f"{visible(line)}\n")

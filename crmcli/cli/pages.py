@@ -98,7 +98,7 @@ def heading(deal: Opportunity, config: Config, moment: Moment) -> Lines:
     stage = config.stage(deal.stage)
     chance, provenance = probability(deal, config)
     shown = [in_stars(deal.priority), deal.kind.capitalize(), stage.title if stage else str(deal.stage)]
-    shown.append(in_percent(chance) + (" by hand" if provenance is Provenance.MANUAL else ""))
+    shown.append(in_percent(chance) + (" set by hand" if provenance is Provenance.MANUAL else ""))
     stands = standing(deal, config)
     if stands is not Standing.OPEN:
         reason = f": {label_of(config.lost_reasons, deal.lost)}" if deal.lost else ""
@@ -110,9 +110,9 @@ def heading(deal: Opportunity, config: Config, moment: Moment) -> Lines:
         shown.append(f"budget {money(config)(deal.budget)}")
     yield " · ".join(part for part in shown if part)
     if since := stale_since(deal, config, moment.at):
-        yield f"! stands still since {day(config)(since)}"
+        yield f"! stale since {day(config)(since)}"
     if deal.id and moved_by_hand(deal, config):
-        yield "! changed by hand in the file; the next command that writes it adopts that"
+        yield "! edited in the file; the next command that writes the record adopts it"
 
 
 def about(facts: Facts, called: Callable[[str], str]) -> Iterator[tuple[str, str]]:
@@ -377,7 +377,7 @@ def contact(person: Contact, around: Around, config: Config) -> str:
             (person.description or "").splitlines(),
             section("People", (who(each, None, config) for each in around.people)),
             section("Opportunities", deals(around.deals, config)),
-            section("Brought", (line_of_deal(each, config) for each in around.brought)),
+            section("Referred", (line_of_deal(each, config) for each in around.brought)),
             section("Rewards", rewards_of(person, [*around.brought, *around.deals], config)),
             section("History", (line for each in person.history for line in entry(each, config))),
         ]
@@ -390,8 +390,8 @@ def called(person: Contact, around: Around, config: Config) -> Lines:
     touched = max((deal["touched"] for deal in around.deals if deal["touched"]), default=None)
     parts = [person.kind.capitalize(), person.job or ""]
     parts += [f"customer ({won} won)"] if won else []
-    parts += [f"has brought {len(around.brought)}"] if around.brought else []
-    parts += [f"last news {day(config)(touched)}"] if touched else []
+    parts += [f"referred {len(around.brought)}"] if around.brought else []
+    parts += [f"last change {day(config)(touched)}"] if touched else []
     yield " · ".join(part for part in parts if part)
 
 

@@ -52,7 +52,7 @@ def export(
     person = known_by_id(named(call, reading, who))
     target = Path(folder)
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise UsageError("is there already", where=folder, hint="give a new folder")
+        raise UsageError("exists already", where=folder, hint="give a new folder")
     held = personal.gathered(reading, person)
     content = personal.folder(reading, person, held, {"today": call.today.isoformat()})
     if not call.dry_run:
@@ -120,15 +120,15 @@ def erase(
         remaining = personal.find_remaining(session, person)
         if remaining.missed:
             raise CrmError(
-                f"{person.name} would still stand in {remaining.missed[0]}, nothing was erased",
-                hint="take the name out of that file, then again",
+                f"{person.name} would still be named in {remaining.missed[0]}, nothing was erased",
+                hint="remove the name from that file and try again",
             )
         paths = sorted({*done.removed, *done.changed, *personal.listed(held)})
         history = githistory.held(session.root, paths)
         lines = [*told(call, person, done), *in_git(history, person, done, reading)]
         others = [each.id or "" for each in namesakes(session, person)]
-        lines += [f"  others of that name stay: {', '.join(others[:5])}"] if others else []
-        lines += [f"  still named in {place}: yours to change" for place in remaining.elsewhere]
+        lines += [f"  other contacts with this name are kept: {', '.join(others[:5])}"] if others else []
+        lines += [f"  still named in {place}: change this yourself" for place in remaining.elsewhere]
         report = output.report(call, lines, [document(person, done, history)], ERASED)
         call.commit(session)
         if not call.dry_run:
@@ -144,36 +144,41 @@ def ask(call: Invocation, reading: Reading, person: Contact, yes: bool) -> None:
     if yes or call.dry_run:
         return
     if not sys.stdin.isatty():
-        raise UsageError(f"this would erase {person.name} for good", hint="--yes, or --dry-run to look")
+        raise UsageError(f"this would erase {person.name} for good", hint="--yes, or --dry-run to preview")
     for path in personal.listed(personal.gathered(reading, person)):
         sys.stderr.write(f"{visible(path)}\n")
     typer.confirm(f"Erase {visible(person.name)} for good?", err=True, abort=True)
 
 
+def count_files(number: int) -> str:
+    """Return `1 file`, `2 files`."""
+    return f"{number} file{'' if number == 1 else 's'}"
+
+
 def told(call: Invocation, person: Contact, done: Erased) -> list[str]:
     """What goes and what changes, each file where nothing is done yet."""
     word = "would erase" if call.dry_run else "erased"
-    lines = [f"{word} {person.id}: {len(done.removed)} files go, {len(done.changed)} change"]
+    lines = [f"{word} {person.id}: deletes {count_files(len(done.removed))}, changes {len(done.changed)}"]
     if call.dry_run:
-        lines += [f"  goes     {path}" for path in done.removed]
+        lines += [f"  deletes  {path}" for path in done.removed]
         lines += [f"  changes  {path}" for path in done.changed]
     if done.remembered:
-        lines.append(f"  {len(done.remembered)} undo records of this machine go too")
+        lines.append(f"  also deletes {len(done.remembered)} undo records on this machine")
     if done.placeholder:
-        lines.append(f"  {done.placeholder.id} stands where they were named")
+        lines.append(f"  references to them now name {done.placeholder.id}")
     return lines
 
 
 def in_git(history: githistory.Held | None, person: Contact, done: Erased, reading: Reading) -> Sequence[str]:
     """What git still holds, and how to purge it."""
     if history is None:
-        return ["  git keeps none of these files; other copies and backups are yours to look after"]
+        return ["  git has none of these files; check other copies and backups yourself"]
     word = next(iter(INSTEAD.values())) if not done.placeholder else done.placeholder.name
     swaps = [quote(f"{name}==>{word}") for name in (person.name, *person.emails, *person.phones)]
     return [
-        f"  git still holds it: commits that touch these files: {history.commits}, "
+        f"  git history still has these files, in {history.commits} commits "
         f"from {history.first} to {history.last}",
-        "  to purge them: commit first, then, in a fresh clone, with git-filter-repo (it rewrites history):",
+        "  to purge them, commit, then run in a fresh clone (git-filter-repo rewrites history):",
         *(f"    git filter-repo --force --invert-paths --path {quote(path)}" for path in done.removed[:5]),
         *(
             [f"    … and {len(done.removed) - 5} more paths (-o json lists them)"]
@@ -181,7 +186,7 @@ def in_git(history: githistory.Held | None, person: Contact, done: Erased, readi
             else []
         ),
         *(f"    git filter-repo --force --replace-text <(echo {swap})" for swap in swaps),
-        "    git push --force --all, and everybody clones anew; other clones and backups still hold it",
+        "    git push --force --all, and have everybody clone again; old clones and backups keep the data",
     ]
 
 

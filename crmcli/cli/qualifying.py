@@ -105,7 +105,7 @@ def said(session: Writing, deal: Opportunity) -> Iterator[str]:
     if contact is None:
         return
     if not session.exists(contact):
-        yield f"contact {contact.id} « {contact.name} » made"
+        yield f"contact {contact.id} « {contact.name} » created"
         for each in namesakes(session, contact):
             yield f"another contact of that name: crm contact merge {each.id} {contact.id}"
     for other in alike(session, deal, contact):

@@ -173,7 +173,7 @@ def root_text(call: Invocation, by_sponsor: Mapping[str, Sequence[Document]], id
     own = by_sponsor[id]
     won = [row for row in own if row["outcome"] == Standing.WON]
     earned = f", {money(call.config)(sum(row['expected_revenue'] or 0 for row in won))} won" if won else ""
-    return f"{sponsor_name(by_sponsor, id)}  ({id})  {len(own)} brought{earned}"
+    return f"{sponsor_name(by_sponsor, id)}  ({id})  {len(own)} referred{earned}"
 
 
 def drawings(call: Invocation, rows: Sequence[Document]) -> list[Branch]:

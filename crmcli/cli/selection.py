@@ -122,7 +122,7 @@ def confirmed(found: list[T], yes: bool, noun: str = "records") -> list[T]:
     if len(found) <= 1 or yes:
         return found
     if not sys.stdin.isatty():
-        raise UsageError(f"this would change {len(found)} {noun}", hint="--yes, or --dry-run to look")
+        raise UsageError(f"this would change {len(found)} {noun}", hint="--yes, or --dry-run to preview")
     if not typer.confirm(f"Change {len(found)} {noun}?", err=True):
         raise typer.Abort()
     return found
@@ -152,7 +152,7 @@ def change_chosen(call: Invocation, picked: Chosen, decide: Decide, *, keep_goin
     for failure in failed:
         beside.failed(failure)
     if failed:
-        raise PartlyError(f"{len(made)} changed, {len(failed)} not")
+        raise PartlyError(f"{len(made)} changed, {len(failed)} failed")
     return code
 
 

@@ -38,12 +38,12 @@ def init(
     laid[str(CONFIG)] = sample.known_here(laid[str(CONFIG)], login())
     laid = sample.with_schemas(laid)
     where = place or str(root)
-    word = "would make" if call.dry_run else "made"
+    word = "would create" if call.dry_run else "created"
     said = [
         f"{word} {where}: {len(laid)} files",
         f"  next: crm -C {where} board"
         if demo
-        else f"  next: look at {where}/{CONFIG}; crm -C {where} create",
+        else f"  next: edit {where}/{CONFIG}, then crm -C {where} create",
     ]
     rows = [{"schema": "crm.workspace/1", "id": "", "path": str(root)}]
     report = output.report(call, said, rows, COLUMNS)

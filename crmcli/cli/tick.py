@@ -60,7 +60,7 @@ def tick(ctx: typer.Context, terms: QueryTerms = None, explain: Explain = False)
     for failure in done.failed:
         beside.failed(failure)
     if done.failed:
-        raise PartlyError(f"{len(done.lines)} changed, {len(done.failed)} could not be")
+        raise PartlyError(f"{len(done.lines)} changed, {len(done.failed)} failed")
     return code
 
 

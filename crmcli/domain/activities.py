@@ -189,7 +189,7 @@ def snooze(facts: Facts, id: str, by: str, moment: Moment) -> Change:
     day = today(moment.at, facts.config, activity.assignee)
     offset = parse_offset(by)
     if offset.number <= 0:
-        raise UsageError(f"--by {by} puts nothing off", hint="like 7d or 2bd")
+        raise UsageError(f"--by {by} does not postpone", hint="like 7d or 2bd")
     due = shifted(max(activity.due or day, day), offset, facts.worked)
     return Change(before=deal, after=changed(deal, activity, due=due))
 

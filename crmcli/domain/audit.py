@@ -18,7 +18,7 @@ from crmcli.domain.values import Plain
 from crmcli.domain.workdays import worked_in
 from crmcli.domain.zones import zone
 
-BY_HAND = "stage or loss differ from the history: changed by hand"
+BY_HAND = "stage or loss was edited in the file"
 KINDS = ("lead", "opportunity")
 SOME_DAY = date(2000, 1, 1)  # whether a query can be asked does not depend on the day
 
@@ -37,7 +37,7 @@ def of_opportunity(deal: Opportunity, config: Config, contacts: Collection[str])
     yield from of_activities(deal, config, users)
     yield from of_fields(deal, config)
     if deal.closed is not None and standing(deal, config) is Standing.OPEN:
-        yield Problem(("closed",), "is set, but the deal is open", "take the line out")
+        yield Problem(("closed",), "is set, but the deal is open", "remove the line")
     if deal.id and config.stage(deal.stage) is not None and moved_by_hand(deal, config):
         hint = "the next command that writes it adopts that"
         yield Problem(("stage",), BY_HAND, hint)
@@ -92,7 +92,7 @@ def of_activities(deal: Opportunity, config: Config, users: Collection[str]) -> 
             hint = "the next command that writes the record, or crm tick, gives it one"
             yield Problem(("activities", index), "this activity has no id yet", hint)
         elif each.id in seen:
-            yield Problem(("activities", index, "id"), f"the id {each.id} stands twice")
+            yield Problem(("activities", index, "id"), f"the id {each.id} is used twice")
         seen |= {each.id} if each.id else set()
 
 
@@ -140,10 +140,10 @@ def of_custom_field(field: CustomField, path: Path, config: Config) -> Problems:
         hint = "small letters, digits and _, a letter first"
         yield Problem((*path, "name"), f"{field.name!r} cannot be a field's name", hint)
     if field.name in Opportunity.__struct_fields__:
-        yield Problem((*path, "name"), f"{field.name!r} is what every record has already")
+        yield Problem((*path, "name"), f"{field.name!r} is a standard field")
     chooses = field.type in (FieldType.CHOICE, FieldType.CHOICES)
     if chooses and not field.choices:
-        yield Problem((*path, "choices"), f"{field.name} has nothing to choose from", "choices: [one, other]")
+        yield Problem((*path, "choices"), f"{field.name} has no choices", "choices: [one, other]")
     if field.choices and not chooses:
         yield Problem((*path, "choices"), f"are not for a {field.type}", "type: choice")
     if field.default is not None:
@@ -158,7 +158,7 @@ def of_title(config: Config) -> Problems:
     pattern = config.title or ""
     yield from of_template(("title",), pattern)
     if not titles.named_in(config):
-        yield Problem(("title",), "speaks of no custom field", "like {{ appliance }} {{ brand }}")
+        yield Problem(("title",), "uses no custom field", "like {{ appliance }} {{ brand }}")
 
 
 def of_place(config: Config) -> Problems:
@@ -192,7 +192,7 @@ def doubles(config: Config) -> Problems:
     for path, ids in lists.items():
         for index, id in enumerate(ids):
             if id in ids[:index]:
-                yield Problem((*path, index), f"{id!r} stands twice")
+                yield Problem((*path, index), f"{id!r} is used twice")
 
 
 def of_route(route: Route, path: Path, config: Config) -> Problems:

@@ -246,7 +246,7 @@ def described(before: Contact | None, after: Contact, country: str | None = None
     """What is different after a change, the contact first."""
     yield f"{after.id}  {after.name}"
     if before is None:
-        yield f"  {after.kind} made"
+        yield f"  {after.kind} created"
         return
     if before == after:
         yield "  nothing changed"

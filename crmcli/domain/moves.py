@@ -80,7 +80,7 @@ def move(
     if deal.lost is not None:
         raise RefusedError(f"{name(deal)} is lost", hint=f"crm reopen {deal.id} --to {to}")
     if stage.id == deal.stage and not force:
-        raise RefusedError(f"{name(deal)} stands in {to} already", hint="--force enters it again")
+        raise RefusedError(f"{name(deal)} is in {to} already", hint="--force enters it again")
     if stage.outcome is Outcome.WON and probability is not None:
         raise RefusedError(f"{to} is won, its probability is 100", hint="leave out --probability")
     forced = allowed(facts, stage, force=force)
@@ -96,7 +96,7 @@ def allowed(facts: Facts, stage: Stage, *, force: bool) -> tuple[RecordedEffect,
     if obstacles and not force:
         raise RefusedError(
             f"{name(facts.opportunity)} cannot move to {stage.id}: {'; '.join(obstacles)}",
-            hint="fill that in first, or --force",
+            hint="set it first, or use --force",
         )
     return (RecordedEffect(forced="; ".join(obstacles)),) if obstacles else ()
 

@@ -335,9 +335,9 @@ def refuse_lookalikes(argument: str) -> None:
     if argument.startswith("@"):
         raise UsageError(f"{argument!r} is not a saved query", hint="its name begins with a letter")
     if argument in IS_WORDS:
-        raise UsageError(f"{argument!r} alone searches nothing", hint=f"is:{argument}")
+        raise UsageError(f"{argument!r} alone is not a search word", hint=f"is:{argument}")
     if not argument.strip():
-        raise UsageError("an empty word searches nothing")
+        raise UsageError("a search word is empty")
 
 
 def meant_by_a_sign(compared: re.Match[str]) -> str:
@@ -354,7 +354,7 @@ def keyed_term(written: str, value: str, asker: Asker) -> Condition:
         raise UsageError(f"{name} has no order, so no .{op}", hint=f"{name}:{value or 'value'}")
     if name == "text":
         if not value.strip():
-            raise UsageError("an empty word searches nothing")
+            raise UsageError("a search word is empty")
         if value.startswith(("~", "/")):
             raise UsageError(f"text:{value}: parts are found anyway", hint=f"text:{value.strip('~/')}")
         return Text(value, negated)
@@ -545,7 +545,7 @@ def parse_span(name: str, type: Type, text: str, asker: Asker) -> Span:
         hint = f"{name}:..{high}" if high else f"{name}:any"
         raise UsageError(f"{name}:{text}: {low} has no first day", hint=hint)
     if is_backwards(begin.low, end):
-        raise UsageError(f"{name}:{text} runs backwards", hint=f"{name}:{high}..{low}")
+        raise UsageError(f"{name}:{text} ends before it begins", hint=f"{name}:{high}..{low}")
     return Span(begin.low, end.high, high_open=end.high_open)
 
 

@@ -190,7 +190,7 @@ def planned(facts: Facts, activities: Iterable[Activity]) -> Done:
     known = {each.id for each in deal.activities}
     fresh = tuple(each for each in activities if each.id not in known)
     did = [RecordedEffect(activity=each.id) for each in fresh]
-    did = did or [RecordedEffect(nothing="its activity was there already")]
+    did = did or [RecordedEffect(nothing="its activity exists already")]
     return done(facts, replace(deal, activities=(*deal.activities, *fresh)), *did)
 
 
@@ -264,7 +264,7 @@ def notify(facts: Facts, trigger: Trigger, moment: Moment) -> Done:
         return nothing(facts, f"no {action.to}")
     if user.email is None:
         who = f"{user.id} has no e-mail address"
-        return nothing(facts, who, notices=(f"{trigger.key}: nobody told, {who}",))
+        return nothing(facts, who, notices=(f"{trigger.key}: nobody notified, {who}",))
     id = facts.opportunity.id or ""
     mail = QueueMail(
         opportunity=id,
@@ -298,7 +298,7 @@ def reassign(facts: Facts, trigger: Trigger, moment: Moment) -> Done:
     if who is None:
         return nothing(facts, f"no {named}")
     if who == late.assignee:
-        return nothing(facts, f"{late.id} is {who}'s already")
+        return nothing(facts, f"activity {late.id} is assigned to {who} already")
     deal = facts.opportunity
     activities = tuple(
         replace(each, assignee=who) if each.id == late.id else each for each in deal.activities
@@ -343,10 +343,10 @@ def grant_reward(facts: Facts, trigger: Trigger, moment: Moment) -> Done:
         return nothing(facts)
     reward = rewards.granted(action, facts, trigger.key, moment)
     if reward is None:
-        return nothing(facts, "nobody to reward")
+        return nothing(facts, "no sponsor to reward")
     deal = facts.opportunity
     if reward.id in [each.id for each in deal.rewards]:
-        return nothing(facts, f"reward {reward.id} was there already")
+        return nothing(facts, f"reward {reward.id} exists already")
     return done(facts, replace(deal, rewards=(*deal.rewards, reward)), RecordedEffect(reward=reward.id))
 
 

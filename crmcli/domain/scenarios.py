@@ -140,7 +140,7 @@ def play(scenario: Scenario, config: Config) -> list[Failure]:
     try:
         state = begun(scenario, config)
     except CrmError as error:
-        return [Failure(1, scenario.steps[0].at, f"the record cannot be made: {error}")]
+        return [Failure(1, scenario.steps[0].at, f"the record cannot be created: {error}")]
     for number, step in enumerate(scenario.steps, start=1):
         refusal = None
         try:

@@ -136,7 +136,7 @@ def test_at_a_terminal_a_row_of_the_last_list_is_a_name(crm: Crm) -> None:
 
 
 def test_off_a_terminal_a_row_means_nothing(crm: Crm) -> None:
-    assert "this is none" in crm.refused("note", "@1", "-m", "x", code=2)
+    assert "standard input is not one" in crm.refused("note", "@1", "-m", "x", code=2)
 
 
 def test_at_a_terminal_the_next_thing_to_do_is_offered(crm: Crm) -> None:

@@ -112,7 +112,7 @@ def test_a_dry_run_makes_nothing(crm: Crm) -> None:
         (["--owner", "pierre"], "unknown user 'pierre'"),
         (["--source", "webiste"], "did you mean website?"),
         (["--tag", "deux mots"], "cannot be a tag"),
-        (["--months", "0"], "no number of months"),
+        (["--months", "0"], "is not a number of months"),
         (["--like", "zzzzzzzz"], "no opportunity"),
         (["--colour", "red"], "no option '--colour'"),
         (["-o", "xml"], "unknown format 'xml'"),

@@ -58,7 +58,7 @@ def checked(bare: Crm, rule: str = "{id: x, tag: y}", glob: str = "") -> str:
         ("{id: x, email: nope}", "unknown template 'nope'"),
         ("{id: x, reward: {}}", "is nothing"),
         ("{id: x, reassign: manager}", "on: overdue"),
-        ("{id: x, in: 3d, tag: y}", "under `after` only"),
+        ("{id: x, in: 3d, tag: y}", "under `after`"),
         ("{id: x}", "does nothing"),
         ('{id: x, run: "sh \'a"}', "cannot be split"),
     ],
@@ -138,7 +138,7 @@ def test_a_scenario_that_does_not_hold_says_what_came_instead(crm: Crm) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("scenarios: [{name: x, record: {title: y}, steps: [{at: now, move: new}]}]", "no instant"),
+        ("scenarios: [{name: x, record: {title: y}, steps: [{at: now, move: new}]}]", "is not an instant"),
         (
             "scenarios: [{name: x, record: {title: y}, steps: [{at: 2026-11-24, move: won, win: true}]}]",
             "one event",
@@ -162,9 +162,9 @@ def test_an_unknown_key_of_a_scenario_is_told_with_its_line(crm: Crm) -> None:
         ("{id: x, on: won, set: {priority: 9}}", "priority is 0 to 3"),
         ("{id: x, on: won, set: {fields.brand: Nope}}", "unknown brand 'Nope'"),
         ("{id: x, on: won, reward: {amount: 0}}", "is not a valid reward"),
-        ("{id: x, on: won, tag: [a], untag: [a]}", "put on and taken off"),
+        ("{id: x, on: won, tag: [a], untag: [a]}", "both added and removed"),
         ("{id: x, on: stale, tag: a}", "nothing is ever stale"),
-        ("{id: x, on: overdue, reassign: manager}", "nobody has one"),
+        ("{id: x, on: overdue, reassign: manager}", "no user has one"),
         ("{id: new.x, on: won, tag: a}", "name of a stage's rule"),
         ("{id: x, on: won, activity: {type: call, due: {from: fields.brand}}}", "unknown day"),
     ],
