@@ -59,7 +59,7 @@ def import_contacts(
     \b
     Examples:
       crm contact import pipeline_data/examples/clients.vcf --dry-run
-      crm contact import pipeline_data/examples/clients.vcf --key email
+      crm contact import pipeline_data/examples/clients.vcf --key name
       crm contact import pipeline_data/examples/voisins.csv --map "Qui=name" --key email
     """
     call: Invocation = ctx.obj
