@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, settings
 
-from crmcli.store.derived import Entry, entry_name
+from crmcli.store.local_state.derived import Entry, entry_name
 from tests import processes
 from tests.processes import Ended
 

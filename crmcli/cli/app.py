@@ -13,10 +13,10 @@ from typer.core import TyperCommand, TyperGroup
 
 from crmcli import __version__
 from crmcli.cli import streams
-from crmcli.cli.beside import complain
+from crmcli.cli.output.messages import complain
 from crmcli.cli.command_table import COMMANDS, GROUPS, SECTIONS, Listed
-from crmcli.domain.errors import CrmError, Exit, StoppedError, UsageError
-from crmcli.domain.suggest import suggestion
+from crmcli.domain.values.errors import CrmError, Exit, StoppedError, UsageError
+from crmcli.domain.values.suggest import suggestion
 
 WORD = r"-[^\W\d_][\w-]+"
 NEGATED = r"-[a-z_]+[a-z_.-]*:.*"
@@ -30,7 +30,7 @@ class CrmCommand(TyperCommand):
 
     def invoke(self, ctx: Context) -> Any:
         """Run the command with its own options; the common ones wait in the context."""
-        from crmcli.cli.invocation import Invocation
+        from crmcli.cli.context import Invocation
 
         options = {name: ctx.params.pop(name) for name in list(ctx.params) if name not in self.own}
         before = ctx.find_root().params  # given before the command's name
@@ -109,9 +109,9 @@ def build(function: Any, name: str, cls: type[TyperCommand]) -> Command:
 
 def common_params(listed: Listed) -> list[Parameter]:
     """The options that every command takes, every writing one, every one that changes what a query finds."""
-    from crmcli.cli import invocation
+    from crmcli.cli import context
 
-    wanted = {invocation.asks: listed.asks, invocation.writes: listed.writes, invocation.common: True}
+    wanted = {context.asks: listed.asks, context.writes: listed.writes, context.common: True}
     sources = [source for source, is_wanted in wanted.items() if is_wanted]
     return [param for source in sources for param in build(source, "options", TyperCommand).params]
 

@@ -24,44 +24,44 @@ SECTIONS = WORK, FIND, REPORT, PEOPLE, MAIL, DATA, AUTOMATION, SCHEDULING, SETUP
 )
 COMMANDS: dict[str, Listed] = {
     "create": Listed("create", "create", WORK, "Create an opportunity or a lead", writes=True),
-    "set": Listed("change", "set_fields", WORK, "Set fields of records", writes=True, asks=True),
+    "set": Listed("set", "set_fields", WORK, "Set fields of records", writes=True, asks=True),
     "edit": Listed("edit", "edit", WORK, "Edit a record's file; it is checked on saving", writes=True),
     "move": Listed(
-        "stages", "move", WORK, "Move records to another stage and run its rules", writes=True, asks=True
+        "move", "move", WORK, "Move records to another stage and run its rules", writes=True, asks=True
     ),
     "win": Listed(
-        "stages", "win", WORK, "Mark records won: move them to the next won stage", writes=True, asks=True
+        "move", "win", WORK, "Mark records won: move them to the next won stage", writes=True, asks=True
     ),
     "lose": Listed(
-        "stages", "lose", WORK, "Mark records lost; they keep their stage", writes=True, asks=True
+        "move", "lose", WORK, "Mark records lost; they keep their stage", writes=True, asks=True
     ),
-    "reopen": Listed("stages", "reopen", WORK, "Reopen closed records", writes=True, asks=True),
-    "qualify": Listed("qualifying", "qualify", WORK, "Turn leads into opportunities", writes=True, asks=True),
-    "tag": Listed("change", "tag", WORK, "Add and remove tags", writes=True, asks=True),
-    "note": Listed("change", "note", WORK, "Add a note to the history of records", writes=True, asks=True),
-    "done": Listed("activities", "done", WORK, "Mark activities done", writes=True, asks=True),
-    "activity add": Listed("activities", "add", WORK, "Plan an activity on records", writes=True, asks=True),
-    "activity edit": Listed("activities", "edit", WORK, "Change activities", writes=True, asks=True),
-    "activity snooze": Listed("activities", "snooze", WORK, "Postpone activities", writes=True, asks=True),
+    "reopen": Listed("move", "reopen", WORK, "Reopen closed records", writes=True, asks=True),
+    "qualify": Listed("qualify", "qualify", WORK, "Turn leads into opportunities", writes=True, asks=True),
+    "tag": Listed("set", "tag", WORK, "Add and remove tags", writes=True, asks=True),
+    "note": Listed("set", "note", WORK, "Add a note to the history of records", writes=True, asks=True),
+    "done": Listed("activity", "done", WORK, "Mark activities done", writes=True, asks=True),
+    "activity add": Listed("activity", "add", WORK, "Plan an activity on records", writes=True, asks=True),
+    "activity edit": Listed("activity", "edit", WORK, "Change activities", writes=True, asks=True),
+    "activity snooze": Listed("activity", "snooze", WORK, "Postpone activities", writes=True, asks=True),
     "activity reassign": Listed(
-        "activities", "reassign", WORK, "Assign activities to another user", writes=True, asks=True
+        "activity", "reassign", WORK, "Assign activities to another user", writes=True, asks=True
     ),
     "activity cancel": Listed(
-        "activities", "cancel", WORK, "Cancel activities, with a reason", writes=True, asks=True
+        "activity", "cancel", WORK, "Cancel activities, with a reason", writes=True, asks=True
     ),
     "plan start": Listed(
-        "plans", "start", WORK, "Start a plan: several activities around a day", writes=True, asks=True
+        "plan", "start", WORK, "Start a plan: several activities around a day", writes=True, asks=True
     ),
-    "plan list": Listed("plans", "list_plans", WORK, "List plans"),
+    "plan list": Listed("plan", "list_plans", WORK, "List plans"),
     "tick": Listed(
         "tick", "tick", SCHEDULING, "Run delayed rules and handle stale and late items", writes=True
     ),
-    "activity list": Listed("agenda", "list_activities", WORK, "List activities of all records"),
+    "activity list": Listed("due", "list_activities", WORK, "List activities of all records"),
     "delete": Listed(
-        "change", "delete", WORK, "Delete records (crm undo restores them)", writes=True, asks=True
+        "set", "delete", WORK, "Delete records (crm undo restores them)", writes=True, asks=True
     ),
     "merge": Listed(
-        "merging",
+        "merge",
         "merge",
         WORK,
         "Merge duplicate records",
@@ -70,42 +70,42 @@ COMMANDS: dict[str, Listed] = {
     ),
     "undo": Listed("undo", "undo", WORK, "Undo your last command, including deletions", writes=True),
     "questionnaire answer": Listed(
-        "questionnaires", "answer", WORK, "Answer questions about a record's project", writes=True, asks=True
+        "questionnaire", "answer", WORK, "Answer questions about a record's project", writes=True, asks=True
     ),
     "questionnaire fill": Listed(
-        "filling", "fill", WORK, "Fill in a questionnaire at the terminal", writes=True
+        "questionnaire_fill", "fill", WORK, "Fill in a questionnaire at the terminal", writes=True
     ),
-    "questionnaire show": Listed("questionnaires", "show", WORK, "Show answers and missing questions"),
+    "questionnaire show": Listed("questionnaire", "show", WORK, "Show answers and missing questions"),
     "questionnaire render": Listed(
-        "questionnaires", "render", WORK, "Print a questionnaire for paper or mail"
+        "questionnaire", "render", WORK, "Print a questionnaire for paper or mail"
     ),
-    "questionnaire list": Listed("questionnaires", "list_questionnaires", WORK, "List questionnaires"),
-    "questionnaire check": Listed("questionnaires", "check", WORK, "Check the questionnaire files"),
-    "list": Listed("find", "list_records", FIND, "List matching records"),
+    "questionnaire list": Listed("questionnaire", "list_questionnaires", WORK, "List questionnaires"),
+    "questionnaire check": Listed("questionnaire", "check", WORK, "Check the questionnaire files"),
+    "list": Listed("list", "list_records", FIND, "List matching records"),
     "show": Listed("show", "show", FIND, "Show all about a record"),
     "duplicates": Listed(
         "duplicates", "duplicates", FIND, "Find leads and opportunities that may be the same"
     ),
-    "next": Listed("stages", "next_stages", FIND, "Show possible moves and what each would do"),
+    "next": Listed("move", "next_stages", FIND, "Show possible moves and what each would do"),
     "why": Listed("show", "why", FIND, "Explain a record's probability, rules and activities"),
-    "due": Listed("agenda", "due", REPORT, "List activities that are overdue or due soon", writes=True),
+    "due": Listed("due", "due", REPORT, "List activities that are overdue or due soon", writes=True),
     "board": Listed("board", "board", REPORT, "Draw the pipeline as a board, stages as columns"),
-    "report pipeline": Listed("find", "pipeline", REPORT, "Count, expected and weighted revenue by stage"),
+    "report pipeline": Listed("list", "pipeline", REPORT, "Count, expected and weighted revenue by stage"),
     "export vcf": Listed("exchange", "export_vcf", DATA, "Export contacts as vCards"),
-    "report sources": Listed("origins", "sources", REPORT, "Report deals by marketing origin"),
-    "report referrals": Listed("origins", "referrals", REPORT, "Report referrals and rewards by sponsor"),
-    "referral list": Listed("referrals", "list_referrals", REPORT, "List referred deals"),
-    "referral tree": Listed("referrals", "tree", REPORT, "Draw who referred whom"),
-    "reward list": Listed("rewards", "list_rewards", REPORT, "List rewards of sponsors: due, paid, void"),
-    "reward pay": Listed("rewards", "pay", WORK, "Mark rewards paid", writes=True),
+    "report sources": Listed("report_sources", "sources", REPORT, "Report deals by marketing origin"),
+    "report referrals": Listed("report_sources", "referrals", REPORT, "Report referrals and rewards by sponsor"),
+    "referral list": Listed("referral", "list_referrals", REPORT, "List referred deals"),
+    "referral tree": Listed("referral", "tree", REPORT, "Draw who referred whom"),
+    "reward list": Listed("reward", "list_rewards", REPORT, "List rewards of sponsors: due, paid, void"),
+    "reward pay": Listed("reward", "pay", WORK, "Mark rewards paid", writes=True),
     "sql": Listed("sql", "sql", DATA, "Query the index in SQL, read-only"),
-    "contact create": Listed("contacts", "create", PEOPLE, "Create a contact", writes=True),
-    "contact list": Listed("contacts", "list_contacts", PEOPLE, "List contacts"),
-    "contact show": Listed("contacts", "show", PEOPLE, "Show a contact with its opportunities"),
-    "contact set": Listed("contacts", "set_fields", PEOPLE, "Set fields of contacts", writes=True),
+    "contact create": Listed("contact", "create", PEOPLE, "Create a contact", writes=True),
+    "contact list": Listed("contact", "list_contacts", PEOPLE, "List contacts"),
+    "contact show": Listed("contact", "show", PEOPLE, "Show a contact with its opportunities"),
+    "contact set": Listed("contact", "set_fields", PEOPLE, "Set fields of contacts", writes=True),
     "contact edit": Listed("edit", "edit_contact", PEOPLE, "Edit a contact's file", writes=True),
     "contact new-opportunity": Listed(
-        "newdeal", "new_opportunity", PEOPLE, "Create an opportunity for a contact", writes=True
+        "contact_new_opportunity", "new_opportunity", PEOPLE, "Create an opportunity for a contact", writes=True
     ),
     "contact duplicates": Listed(
         "duplicates", "contact_duplicates", PEOPLE, "Find contacts that may be the same"
@@ -114,18 +114,18 @@ COMMANDS: dict[str, Listed] = {
         "exchange", "import_contacts", PEOPLE, "Import contacts from vCard and CSV files", writes=True
     ),
     "contact export": Listed(
-        "privacy", "export", PEOPLE, "Export all data about a person into a folder", writes=True
+        "contact_erase", "export", PEOPLE, "Export all data about a person into a folder", writes=True
     ),
-    "contact erase": Listed("privacy", "erase", PEOPLE, "Erase all data about a person", writes=True),
-    "contact merge": Listed("merging", "merge_contacts", PEOPLE, "Merge duplicate contacts", writes=True),
-    "contact note": Listed("contacts", "note", PEOPLE, "Add a note to a contact", writes=True),
-    "contact opportunities": Listed("contacts", "opportunities", PEOPLE, "List a contact's opportunities"),
+    "contact erase": Listed("contact_erase", "erase", PEOPLE, "Erase all data about a person", writes=True),
+    "contact merge": Listed("merge", "merge_contacts", PEOPLE, "Merge duplicate contacts", writes=True),
+    "contact note": Listed("contact", "note", PEOPLE, "Add a note to a contact", writes=True),
+    "contact opportunities": Listed("contact", "opportunities", PEOPLE, "List a contact's opportunities"),
     "ingest": Listed("ingest", "ingest", MAIL, "File a message from standard input", writes=True),
-    "email list": Listed("emails", "list_templates", MAIL, "List the e-mail templates"),
-    "email preview": Listed("emails", "preview", MAIL, "Show an e-mail as it would be sent"),
-    "email queue": Listed("emails", "queue", MAIL, "Put an e-mail into the outbox", writes=True, asks=True),
-    "outbox list": Listed("emails", "list_outbox", MAIL, "List the mails waiting to be sent"),
-    "outbox show": Listed("emails", "show_outbox", MAIL, "Show a waiting mail, byte for byte"),
+    "email list": Listed("email", "list_templates", MAIL, "List the e-mail templates"),
+    "email preview": Listed("email", "preview", MAIL, "Show an e-mail as it would be sent"),
+    "email queue": Listed("email", "queue", MAIL, "Put an e-mail into the outbox", writes=True, asks=True),
+    "outbox list": Listed("email", "list_outbox", MAIL, "List the mails waiting to be sent"),
+    "outbox show": Listed("email", "show_outbox", MAIL, "Show a waiting mail, byte for byte"),
     "rules check": Listed(
         "rules", "check", AUTOMATION, "Check stages, rules and templates on sample records"
     ),
@@ -133,15 +133,15 @@ COMMANDS: dict[str, Listed] = {
     "trust": Listed("trust", "trust", AUTOMATION, "Allow the programs of this workspace to run", writes=True),
     "cron print": Listed("cron", "print_lines", SCHEDULING, "Print lines for crontab, or systemd units"),
     "cron check": Listed("cron", "check", SCHEDULING, "Test these commands in cron's environment"),
-    "help": Listed("topics", "help", SETUP, "Explain a topic: query, dates, exit-codes, scripting …"),
+    "help": Listed("help", "help", SETUP, "Explain a topic: query, dates, exit-codes, scripting …"),
     "completion": Listed(
-        "commands.completion", "completion", SETUP, "Complete command lines in bash, zsh or fish"
+        "completion", "completion", SETUP, "Complete command lines in bash, zsh or fish"
     ),
-    "schema": Listed("schemas", "schema", DATA, "Print JSON Schemas of files and documents"),
-    "init": Listed("start", "init", SETUP, "Create a workspace, empty or with demo data", writes=True),
-    "check": Listed("care", "check", SETUP, "Check all files; exit 5 if something is wrong", writes=True),
-    "config show": Listed("care", "show_config", SETUP, "Show the configuration, with defaults"),
-    "config check": Listed("care", "check_config", SETUP, "Check crm.yaml and everything it refers to"),
+    "schema": Listed("schema", "schema", DATA, "Print JSON Schemas of files and documents"),
+    "init": Listed("init", "init", SETUP, "Create a workspace, empty or with demo data", writes=True),
+    "check": Listed("check", "check", SETUP, "Check all files; exit 5 if something is wrong", writes=True),
+    "config show": Listed("check", "show_config", SETUP, "Show the configuration, with defaults"),
+    "config check": Listed("check", "check_config", SETUP, "Check crm.yaml and everything it refers to"),
 }
 GROUPS = {
     "activity": "Activities: things to do",

@@ -12,19 +12,19 @@ import msgspec
 import typer
 from msgspec.structs import replace
 
-from crmcli.domain import documents
-from crmcli.domain.changes import Moment, RunProgram
-from crmcli.domain.errors import RefusedError
-from crmcli.domain.model import Entry, HistoryEvent, Opportunity, ProgramOutcome, ProgramRun, RecordedEffect
-from crmcli.domain.recorded_effects import is_uncertain
-from crmcli.store import programs, trust
-from crmcli.store.coverage import split_words
-from crmcli.store.journal import FileChange
-from crmcli.store.programs import Ended
+from crmcli.domain.records import documents
+from crmcli.domain.model.changes import Moment, RunProgram
+from crmcli.domain.values.errors import RefusedError
+from crmcli.domain.model.record_types import Entry, HistoryEvent, Opportunity, ProgramOutcome, ProgramRun, RecordedEffect
+from crmcli.domain.model.recorded_effects import is_uncertain
+from crmcli.store.local_state import programs, trust
+from crmcli.store.local_state.coverage import split_words
+from crmcli.store.transactions.journal import FileChange
+from crmcli.store.local_state.programs import Ended
 from crmcli.store.workspace import Workspace
 
 if TYPE_CHECKING:
-    from crmcli.store.session import Writing
+    from crmcli.store.writer import Writing
 
 HOOK_TIMEOUT = 30  # seconds
 NOT_TRUSTED = ProgramRun(outcome=ProgramOutcome.NOT_TRUSTED)
@@ -116,7 +116,7 @@ def allowed(workspace: Workspace) -> bool:
         return True
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return False
-    from crmcli.cli.coverage_page import show_programs
+    from crmcli.cli.output.coverage_page import show_programs
 
     show_programs(trust.programs(workspace))
     if not typer.confirm("Trust these programs of this workspace, and run them?", err=True):
@@ -177,7 +177,7 @@ def run_program(session: "Writing", program: RunProgram) -> Ended:
 
 def recorded(session: "Writing", ends: Sequence[tuple[RunProgram, ProgramRun]]) -> None:
     """Write into the histories how programs ended; a record that is gone meanwhile has no need of it."""
-    from crmcli.store.session import writing
+    from crmcli.store.writer import writing
 
     if not ends:
         return

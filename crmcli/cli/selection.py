@@ -8,22 +8,25 @@ from typing import Annotated, NamedTuple, TypeVar
 
 import typer
 
-from crmcli.cli import beside, output, streams
+from crmcli.cli.output import messages, printing
+from crmcli.cli import streams
 from crmcli.cli.completion import offers
-from crmcli.cli.explaining import instead
-from crmcli.cli.invocation import Invocation
-from crmcli.cli.output import Report
-from crmcli.cli.views import record_columns
-from crmcli.domain import describe, documents, matching
-from crmcli.domain.changes import Change
-from crmcli.domain.errors import CrmError, PartlyError, UsageError
-from crmcli.domain.facts import Facts
-from crmcli.domain.key_values import Subject
-from crmcli.domain.model import Opportunity
-from crmcli.domain.query import Query, is_term
-from crmcli.mail.consequences import carried_out
-from crmcli.store.reading import Reading
-from crmcli.store.session import Writing
+from crmcli.cli.output.explain_output import instead
+from crmcli.cli.context import Invocation
+from crmcli.cli.output.printing import Report
+from crmcli.cli.output.table_columns import record_columns
+from crmcli.domain.explain import change_summary
+from crmcli.domain.records import documents
+from crmcli.query import evaluation
+from crmcli.domain.model.changes import Change
+from crmcli.domain.values.errors import CrmError, PartlyError, UsageError
+from crmcli.domain.model.deal_context import Facts
+from crmcli.query.key_values import Subject
+from crmcli.domain.model.record_types import Opportunity
+from crmcli.query.query_parser import Query, is_term
+from crmcli.operations.apply_change import carried_out
+from crmcli.store.reader import Reading
+from crmcli.store.writer import Writing
 
 Refs = Annotated[
     list[str], typer.Argument(metavar="REF…", help="ids, paths, a query, or - for stdin"), offers.RECORDS
@@ -86,7 +89,7 @@ def still_meant(session: Writing, picked: Chosen) -> list[str]:
     if wanted is None:
         return picked.paths
     deals = {path: session.opportunity(path) for path in picked.paths}
-    return [path for path, deal in deals.items() if matching.means(wanted, subject(session, deal))]
+    return [path for path, deal in deals.items() if evaluation.means(wanted, subject(session, deal))]
 
 
 def subject(session: Writing, deal: Opportunity) -> Subject:
@@ -150,7 +153,7 @@ def change_chosen(call: Invocation, picked: Chosen, decide: Decide, *, keep_goin
         call.commit(session)
     code = report.told()
     for failure in failed:
-        beside.failed(failure)
+        messages.failed(failure)
     if failed:
         raise PartlyError(f"{len(made)} changed, {len(failed)} failed")
     return code
@@ -180,10 +183,10 @@ def said(call: Invocation, session: Reading, made: Sequence[Change], also: Seque
     lines = [
         line
         for change in made
-        for line in describe.change(change, call.config, describe.Wording(call.config))
+        for line in change_summary.change(change, call.config, change_summary.Wording(call.config))
     ]
     for change in made:
         for notice in change.notices:
-            beside.warn(notice)
+            messages.warn(notice)
     shown = (documents.opportunity(session.facts(change.after), call.at) for change in made)
-    return output.report(call, [*lead, *lines, *also], shown, record_columns(call.config))
+    return printing.report(call, [*lead, *lines, *also], shown, record_columns(call.config))

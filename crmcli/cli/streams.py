@@ -4,7 +4,7 @@ import io
 import os
 import sys
 
-from crmcli.domain.errors import UsageError
+from crmcli.domain.values.errors import UsageError
 
 
 def open_all() -> None:

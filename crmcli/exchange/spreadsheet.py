@@ -5,13 +5,13 @@ import io
 from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Any
 
-from crmcli.domain.config import Config, checked_tag, checked_user
-from crmcli.domain.contacts import checked_email, checked_phone
-from crmcli.domain.errors import UsageError
-from crmcli.domain.folding import folded_name
-from crmcli.domain.incoming import Fault, Incoming, Read
-from crmcli.domain.model import Address, ContactKind
-from crmcli.domain.named import unknown
+from crmcli.domain.model.config import Config, checked_tag, checked_user
+from crmcli.domain.records.contact_fields import checked_email, checked_phone
+from crmcli.domain.values.errors import UsageError
+from crmcli.domain.values.folding import folded_name
+from crmcli.domain.records.import_contact import Fault, Incoming, Read
+from crmcli.domain.model.record_types import Address, ContactKind
+from crmcli.domain.values.list_entries import unknown
 
 SEPARATORS = ";,\t|"
 LONGEST = 131_072  # characters of a cell

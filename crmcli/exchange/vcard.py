@@ -9,14 +9,14 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from crmcli.domain.config import Config, checked_tag
-from crmcli.domain.errors import UsageError
-from crmcli.domain.folding import folded, folded_name
-from crmcli.domain.ids import is_id
-from crmcli.domain.incoming import CARD, Fault, Incoming, Read, lines_of
-from crmcli.domain.model import Address, Contact, ContactKind
-from crmcli.domain.people import normal_email, normal_phone
-from crmcli.exchange.contentlines import Line, cards, parse, plain, raw, split, written
+from crmcli.domain.model.config import Config, checked_tag
+from crmcli.domain.values.errors import UsageError
+from crmcli.domain.values.folding import folded, folded_name
+from crmcli.domain.values.ids import is_id
+from crmcli.domain.records.import_contact import CARD, Fault, Incoming, Read, lines_of
+from crmcli.domain.model.record_types import Address, Contact, ContactKind
+from crmcli.domain.records.contact_matching import normal_email, normal_phone
+from crmcli.exchange.content_lines import Line, cards, parse, plain, raw, split, written
 
 FRAME = {"BEGIN", "END", "VERSION", "PRODID", "REV"}
 TEXTS = ("FN", "TITLE", "NOTE", "LANG")

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable
 from email.utils import quote
 
-from crmcli.domain.errors import RefusedError, shorten
+from crmcli.domain.values.errors import RefusedError, shorten
 
 BEGIN, END = "\x02", "\x03"  # around a value, which holds no control characters itself
 MARKED = re.compile(f"{BEGIN}([^{BEGIN}{END}]*){END}")

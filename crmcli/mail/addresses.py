@@ -3,7 +3,7 @@
 import re
 from email.utils import getaddresses
 
-from crmcli.domain.errors import RefusedError
+from crmcli.domain.values.errors import RefusedError
 from crmcli.mail.headers import Mailbox, replace_line_breaks
 
 LONGEST, LONGEST_LOCAL = 254, 64  # characters (RFC 5321, section 4.5.3.1)

@@ -5,19 +5,19 @@ from email.utils import format_datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from crmcli.domain.changes import Moment
-from crmcli.domain.config import Config, User
-from crmcli.domain.errors import RefusedError
-from crmcli.domain.facts import Facts
-from crmcli.domain.model import Contact, Direction, Message, Opportunity
-from crmcli.domain.pipeline import Addressee
-from crmcli.domain.vocabulary import vocabulary
-from crmcli.domain.zones import today
+from crmcli.domain.model.changes import Moment
+from crmcli.domain.model.config import Config, User
+from crmcli.domain.values.errors import RefusedError
+from crmcli.domain.model.deal_context import Facts
+from crmcli.domain.model.record_types import Contact, Direction, Message, Opportunity
+from crmcli.domain.model.pipeline import Addressee
+from crmcli.domain.templates.template_variables import vocabulary
+from crmcli.domain.localization.zones import today
 from crmcli.mail import template
 from crmcli.mail.addresses import ascii_address, split_mailboxes
 from crmcli.mail.headers import Mailbox, replace_line_breaks
 from crmcli.mail.message_writer import Draft, is_message_id, write_message
-from crmcli.mail.shown import shown
+from crmcli.mail.message_text import shown
 
 RECORD, REPORT = "X-Crm-Record", "X-Crm-Report"
 OWN = (RECORD, REPORT)  # a message with one of these is ours, and makes no lead where it comes back

@@ -14,9 +14,9 @@ from email.utils import getaddresses
 from itertools import chain
 from typing import NamedTuple
 
-from crmcli.domain.errors import RefusedError
+from crmcli.domain.values.errors import RefusedError
 from crmcli.mail.addresses import ATOM, ENCODED, ascii_address
-from crmcli.mail.body import children, content
+from crmcli.mail.message_body import children, content
 from crmcli.mail.encoded_words import encode_words
 from crmcli.mail.headers import Mailbox, decode_words, raw, replace_line_breaks, unfold
 

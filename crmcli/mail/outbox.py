@@ -4,10 +4,10 @@ import os
 
 from msgspec.structs import replace
 
-from crmcli.domain.changes import QueueMail
-from crmcli.domain.model import Direction, Message, Opportunity
-from crmcli.store.reading import Reading
-from crmcli.store.session import Writing
+from crmcli.domain.model.changes import QueueMail
+from crmcli.domain.model.record_types import Direction, Message, Opportunity
+from crmcli.store.reader import Reading
+from crmcli.store.writer import Writing
 
 OUTBOX, SUFFIX = "pipeline_data/outbox", ".eml"
 

@@ -12,13 +12,13 @@ from email.parser import BytesParser
 from pathlib import Path
 from typing import NamedTuple
 
-from crmcli.domain.errors import NotFoundError, RefusedError
+from crmcli.domain.values.errors import NotFoundError, RefusedError
 from crmcli.mail import headers
 from crmcli.mail.compose import RECORD
 from crmcli.mail.outbox import OUTBOX, SUFFIX
-from crmcli.mail.received import LARGEST, written
-from crmcli.store.files import LinkedError, Tree
-from crmcli.store.reading import Reading
+from crmcli.mail.parse import LARGEST, written
+from crmcli.store.transactions.files import LinkedError, Tree
+from crmcli.store.reader import Reading
 
 RECIPIENTS = ("To", "Cc", "Bcc")
 CONFLICT = tuple(re.compile(mark, re.MULTILINE) for mark in (rb"^<{7} ", rb"^={7}\r?$", rb"^>{7} "))

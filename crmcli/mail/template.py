@@ -13,15 +13,16 @@ from typing import Any, NamedTuple
 
 from jinja2 import StrictUndefined, Template, pass_context
 
-from crmcli.domain.config import Config
-from crmcli.domain.errors import NotFoundError, RefusedError, shorten
-from crmcli.domain.locale import day_text, money_text
-from crmcli.domain.sandbox import NoValueError, Sandbox, find_line, find_reason
-from crmcli.domain.suggest import suggestion
-from crmcli.domain.template_context import BudgetContext
-from crmcli.domain.template_filters import BY_LOCALE
+from crmcli.domain.model.config import Config
+from crmcli.domain.values.errors import NotFoundError, RefusedError, shorten
+from crmcli.domain.localization.locale import day_text, money_text
+from crmcli.domain.templates.sandbox import NoValueError, Sandbox, find_line, find_reason
+from crmcli.domain.values.suggest import suggestion
+from crmcli.domain.templates.template_context import BudgetContext
+from crmcli.domain.templates.template_filters import BY_LOCALE
 from crmcli.mail.address_headers import mark_value, quote_values
-from crmcli.store import files, records
+from crmcli.store.transactions import files
+from crmcli.store import records
 from crmcli.store.unreadable import UnreadableError
 
 HEADER = re.compile(r"([A-Za-z][A-Za-z-]*):[ \t]*(.*)")

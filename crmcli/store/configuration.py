@@ -2,12 +2,13 @@
 
 from pathlib import Path
 
-from crmcli.domain.config import Config
-from crmcli.domain.model import Part
-from crmcli.domain.suggest import suggestion
-from crmcli.store import records, typed
+from crmcli.domain.model.config import Config
+from crmcli.domain.model.record_types import Part
+from crmcli.domain.values.suggest import suggestion
+from crmcli.store import records
+from crmcli.store.codec import typed_values
 from crmcli.store.unreadable import UnreadableError
-from crmcli.store.yaml.parser import line_of
+from crmcli.store.codec.parser import line_of
 
 
 def read_config(path: Path, content: bytes) -> Config:
@@ -39,7 +40,7 @@ def refuse_unknown(path: Path, content: bytes, part: Part) -> None:
 
     Raises UnreadableError with the line of one that does not, and the nearest that does.
     """
-    for key, known in typed.unknown_keys(part):
+    for key, known in typed_values.unknown_keys(part):
         hint = suggestion(str(key[-1]), known)
         reason = f"means nothing here{f'; {hint}' if hint else ''}"
         raise UnreadableError(path, line_of(content.decode("utf-8"), key), ".".join(map(str, key)), reason)

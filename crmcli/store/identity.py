@@ -2,8 +2,8 @@
 
 import os
 
-from crmcli.domain.config import Config, checked_user
-from crmcli.domain.errors import UsageError
+from crmcli.domain.model.config import Config, checked_user
+from crmcli.domain.values.errors import UsageError
 
 
 def whoami(config: Config, given: str | None) -> str:

@@ -3,15 +3,15 @@
 from pathlib import Path
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from crmcli.domain.errors import RefusedError
-from crmcli.domain.model import Contact, Opportunity, Part
-from crmcli.domain.values import Value
-from crmcli.store import typed
+from crmcli.domain.values.errors import RefusedError
+from crmcli.domain.model.record_types import Contact, Opportunity, Part
+from crmcli.domain.values.values import Value
+from crmcli.store.codec import typed_values
 from crmcli.store.unreadable import UnreadableError
-from crmcli.store.yaml.emitter import Unwritable, emit
-from crmcli.store.yaml.parser import line_of, parse
-from crmcli.store.yaml.refusal import BadYaml, CannotEdit
-from crmcli.store.yaml.splice import splice
+from crmcli.store.codec.emitter import Unwritable, emit
+from crmcli.store.codec.parser import line_of, parse
+from crmcli.store.codec.codec_errors import BadYaml, CannotEdit
+from crmcli.store.codec.splice import splice
 
 P = TypeVar("P", bound=Part)
 NEWEST_SCHEMA = 1
@@ -32,10 +32,10 @@ def read(path: Path, content: bytes, into: type[P]) -> Source[P]:
     """
     text = decoded(path, content)
     try:
-        return Source(path, content, typed.decode(parse(text), into))
+        return Source(path, content, typed_values.decode(parse(text), into))
     except BadYaml as error:
         raise UnreadableError(path, error.line, "", error.reason) from error
-    except typed.InvalidError as error:
+    except typed_values.InvalidError as error:
         field = ".".join(map(str, error.path))
         raise UnreadableError(path, line_of(text, error.path), field, error.reason) from error
 
@@ -58,7 +58,7 @@ def canonical(record: P, path: Path | str = "") -> bytes:
     Raises RefusedError where it could not be read again.
     """
     try:
-        content = emit(typed.encode(record)).encode("utf-8")
+        content = emit(typed_values.encode(record)).encode("utf-8")
     except Unwritable as error:
         raise RefusedError(str(error), where=str(path)) from error
     return readable(path, content, type(record))
@@ -92,7 +92,7 @@ def edited(source: Source[P], after: P) -> bytes:
 def is_canonical(source: Source[P]) -> bool:
     """Has the file exactly the bytes that are written for its value?"""
     try:
-        return emit(typed.encode(source.value)).encode("utf-8") == source.content
+        return emit(typed_values.encode(source.value)).encode("utf-8") == source.content
     except Unwritable:  # a person wrote what crm would not
         return False
 
@@ -103,7 +103,7 @@ def edit_text(source: Source[P], after: P) -> bytes:
     Raises RefusedError where a change would touch an anchor, CrmError where it cannot be edited.
     """
     text = decoded(source.path, source.content)
-    tree = overlaid(parse(text), typed.encode(source.value), typed.encode(after))
+    tree = overlaid(parse(text), typed_values.encode(source.value), typed_values.encode(after))
     try:
         return readable(source.path, splice(text, tree).encode("utf-8"), type(after))
     except Unwritable as error:

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable
 from functools import cached_property
 from pathlib import Path
 
-from crmcli.domain.errors import AmbiguousError, NotFoundError, UsageError
-from crmcli.domain.ids import is_id
+from crmcli.domain.values.errors import AmbiguousError, NotFoundError, UsageError
+from crmcli.domain.values.ids import is_id
 from crmcli.store.catalog import id_in_name, record_files, slug_in_name
 
 SHORTEST_PREFIX = 4

@@ -9,13 +9,14 @@ from typing import Any
 from msgspec.structs import replace
 
 import crmcli
-from crmcli.domain.config import Config
-from crmcli.domain.errors import RefusedError
-from crmcli.domain.model import Contact, Opportunity, Part
-from crmcli.domain.schemas import FILES
-from crmcli.domain.values import Plain
-from crmcli.store import files, records, scenarios
-from crmcli.store.files import Tree
+from crmcli.domain.model.config import Config
+from crmcli.domain.values.errors import RefusedError
+from crmcli.domain.model.record_types import Contact, Opportunity, Part
+from crmcli.domain.model.schemas import FILES
+from crmcli.domain.values.values import Plain
+from crmcli.store.transactions import files
+from crmcli.store import records, scenario_files
+from crmcli.store.transactions.files import Tree
 from crmcli.store.workspace import CONFIG
 
 FOLDERS = ("pipeline_data", "questionnaires", "templates")
@@ -71,7 +72,7 @@ def shipped() -> Iterator[tuple[str, bytes]]:
 
 def is_data(path: str) -> bool:
     """Does this file belong to records rather than to the configuration?"""
-    kept = path == str(CONFIG) or path.startswith(f"{scenarios.FOLDER}/")
+    kept = path == str(CONFIG) or path.startswith(f"{scenario_files.FOLDER}/")
     return path.startswith("pipeline_data/") and not kept
 
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from crmcli.domain.errors import RefusedError
+from crmcli.domain.values.errors import RefusedError
 
 
 class UnreadableError(RefusedError):

@@ -8,17 +8,19 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crmcli.domain.config import Config
-from crmcli.domain.errors import CrmError, NotFoundError, PartlyError, RefusedError, UsageError
-from crmcli.domain.locale import Style, style_of
-from crmcli.domain.workdays import Calendar, calendar
-from crmcli.store import files, remembered, typed
-from crmcli.store.derived import Advise, DerivedFiles
-from crmcli.store.journal import Shelf
+from crmcli.domain.model.config import Config
+from crmcli.domain.values.errors import CrmError, NotFoundError, PartlyError, RefusedError, UsageError
+from crmcli.domain.localization.locale import Style, style_of
+from crmcli.domain.localization.workdays import Calendar, calendar
+from crmcli.store.transactions import files
+from crmcli.store.local_state import config_cache
+from crmcli.store.codec import typed_values
+from crmcli.store.local_state.derived import Advise, DerivedFiles
+from crmcli.store.transactions.journal import Shelf
 from crmcli.store.unreadable import UnreadableError
 
 if TYPE_CHECKING:
-    from crmcli.store.recovery import Abandoned
+    from crmcli.store.transactions.recovery import Abandoned
 
 CONFIG = Path("pipeline_data/crm.yaml")
 
@@ -56,13 +58,13 @@ class Workspace:
         Raises UnreadableError with the line that is wrong.
         """
         content = self.read_config_file()
-        tree = remembered.recall(self.derived, content)
+        tree = config_cache.recall(self.derived, content)
         if tree is not None:
-            return typed.decode(tree, Config)
+            return typed_values.decode(tree, Config)
         from crmcli.store.configuration import read_config  # YAML, where crm.yaml is new to us
 
         config = read_config(CONFIG, content)
-        remembered.remember(self.derived, content, typed.encode(config), *customs(config))
+        config_cache.remember(self.derived, content, typed_values.encode(config), *customs(config))
         return config
 
     def read_config_file(self) -> bytes:
@@ -90,7 +92,7 @@ class Workspace:
         """As a reader: finish a change that somebody died in, if nobody else is at it."""
         if not self.shelf.is_pending():
             return
-        from crmcli.store import lock
+        from crmcli.store.transactions import lock
 
         try:
             with lock.locked(self.data, patience=0):
@@ -107,7 +109,7 @@ class Workspace:
         """
         if not self.shelf.is_pending():
             return
-        from crmcli.store import recovery  # YAML, where there is something to merge
+        from crmcli.store.transactions import recovery  # YAML, where there is something to merge
 
         finished, abandoned = recovery.recover(self.root, self.shelf)
         if finished is not None and not finished.leaves_record:

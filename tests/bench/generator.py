@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from crmcli.domain.ids import derived
-from crmcli.domain.model import Activity, Contact, Entry, Money, Opportunity, Priority
+from crmcli.domain.values.ids import derived
+from crmcli.domain.model.record_types import Activity, Contact, Entry, Money, Opportunity, Priority
 from crmcli.store import records, sample
 from crmcli.store.catalog import file_name
 

@@ -8,8 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from crmcli.domain.fields import fields_of
-from crmcli.domain.model import Opportunity
+from crmcli.domain.model.fields import fields_of
+from crmcli.domain.model.record_types import Opportunity
 from crmcli.store import records
 from tests.conftest import NOW, ROOT, Crm
 from tests.domain.test_fields import fill

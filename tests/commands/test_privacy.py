@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from crmcli.store.journal import FileChange, Journal, Shelf
+from crmcli.store.transactions.journal import FileChange, Journal, Shelf
 from tests.conftest import Crm
 
 WHO, DEAL = "f8dz9xw4", "xgcej9p8"

@@ -5,12 +5,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from crmcli.domain.changes import Change, Moment
-from crmcli.domain.config import Config
-from crmcli.domain.facts import Facts
-from crmcli.domain.model import Contact, Money, Opportunity
-from crmcli.domain.moves import create
-from crmcli.domain.questionnaires import Questionnaire
+from crmcli.domain.model.changes import Change, Moment
+from crmcli.domain.model.config import Config
+from crmcli.domain.model.deal_context import Facts
+from crmcli.domain.model.record_types import Contact, Money, Opportunity
+from crmcli.domain.records.transitions import create
+from crmcli.domain.model.questionnaires import Questionnaire
 from crmcli.store import records
 from crmcli.store.configuration import read_config
 

@@ -4,11 +4,12 @@ from datetime import date
 
 import pytest
 
-from crmcli.domain import activities, urgency
-from crmcli.domain.errors import AmbiguousError, NotFoundError, RefusedError, UsageError
-from crmcli.domain.model import Activity, Contact, State
-from crmcli.domain.offsets import parse_offset, shifted
-from crmcli.domain.workdays import worked_in
+from crmcli.domain.records import activity_changes
+from crmcli.domain.model import urgency
+from crmcli.domain.values.errors import AmbiguousError, NotFoundError, RefusedError, UsageError
+from crmcli.domain.model.record_types import Activity, Contact, State
+from crmcli.domain.localization.offsets import parse_offset, shifted
+from crmcli.domain.localization.workdays import worked_in
 from tests.domain.builders import a_config, at, created, facts
 
 
@@ -62,27 +63,27 @@ def test_what_is_no_offset_is_refused(text: str) -> None:
 
 def test_a_type_gives_summary_deadline_and_assignee() -> None:
     about = facts(contact=Contact(id="x2a9c4d8", name="Pierre RICHARD"))
-    call = activities.new(about, at(), id="c9d2e7fa", type="call")
+    call = activity_changes.new(about, at(), id="c9d2e7fa", type="call")
     assert (call.summary, call.due, call.assignee) == ("Appeler Pierre RICHARD", date(2026, 11, 26), "marie")
-    assert activities.new(about, at(), id="c9d2e7fa", type="visit").assignee == "paul"
+    assert activity_changes.new(about, at(), id="c9d2e7fa", type="visit").assignee == "paul"
 
 
 def test_an_unknown_type_user_or_day_is_refused() -> None:
     with pytest.raises(UsageError, match="unknown activity type 'cal'"):
-        activities.new(facts(), at(), id="c9d2e7fa", type="cal")
+        activity_changes.new(facts(), at(), id="c9d2e7fa", type="cal")
     with pytest.raises(UsageError, match="unknown user 'pierre'"):
-        activities.new(facts(), at(), id="c9d2e7fa", type="call", assignee="pierre")
+        activity_changes.new(facts(), at(), id="c9d2e7fa", type="call", assignee="pierre")
     with pytest.raises(UsageError, match="can be read in two ways"):
-        activities.new(facts(), at(), id="c9d2e7fa", type="call", due="25/11/2026")
+        activity_changes.new(facts(), at(), id="c9d2e7fa", type="call", due="25/11/2026")
 
 
 def test_a_done_activity_keeps_what_came_of_it_and_is_not_done_twice() -> None:
     about = facts(activities=(planned("2026-11-24", "marie"),))
-    change = activities.complete(about, "c9d2e7fa", at(), outcome="joint", note="Veut un devis")
+    change = activity_changes.complete(about, "c9d2e7fa", at(), outcome="joint", note="Veut un devis")
     [call] = change.after.activities
     assert (call.state, call.outcome, call.note) == (State.DONE, "joint", "Veut un devis")
     with pytest.raises(RefusedError, match="is done already"):
-        activities.complete(about.about(change.after), "c9d2e7fa", at(), outcome=None, note=None)
+        activity_changes.complete(about.about(change.after), "c9d2e7fa", at(), outcome=None, note=None)
 
 
 def test_a_rule_waits_for_an_activity_to_be_done_and_fires_once_for_each() -> None:
@@ -91,17 +92,17 @@ def test_a_rule_waits_for_an_activity_to_be_done_and_fires_once_for_each() -> No
         "rules: [{id: next, on: activity-done, activity: {type: call, due: 1d}}]\n"
     )
     about = facts(config, activities=(planned("2026-11-24", "marie"),))
-    after = activities.complete(about, "c9d2e7fa", at(), outcome=None, note=None).after
+    after = activity_changes.complete(about, "c9d2e7fa", at(), outcome=None, note=None).after
     assert [each.rule for each in after.activities] == [None, "next"]
     assert after.history[-1].occurrence == "c9d2e7fa"
 
 
 def test_only_one_planned_activity_can_be_meant_by_its_record() -> None:
     with pytest.raises(NotFoundError, match="nothing is planned"):
-        activities.only_planned(created().opportunity)
+        activity_changes.only_planned(created().opportunity)
     two = facts(activities=(planned(None, "marie"), planned(None, "paul"))).opportunity
     with pytest.raises(AmbiguousError, match="2 activities are planned"):
-        activities.only_planned(two)
+        activity_changes.only_planned(two)
 
 
 def test_a_region_has_more_public_holidays_than_its_country() -> None:
@@ -117,6 +118,6 @@ def test_a_region_has_more_public_holidays_than_its_country() -> None:
 
 def test_what_a_snooze_counts_from() -> None:
     late = facts(activities=(planned("2026-11-21", "marie"),))
-    assert str(activities.snooze(late, "c9d2e7fa", "7d", at()).after.activities[0].due) == "2026-12-01"
+    assert str(activity_changes.snooze(late, "c9d2e7fa", "7d", at()).after.activities[0].due) == "2026-12-01"
     soon = facts(activities=(planned("2026-11-26", "marie"),))
-    assert str(activities.snooze(soon, "c9d2e7fa", "7d", at()).after.activities[0].due) == "2026-12-03"
+    assert str(activity_changes.snooze(soon, "c9d2e7fa", "7d", at()).after.activities[0].due) == "2026-12-03"

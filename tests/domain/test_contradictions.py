@@ -2,9 +2,9 @@
 
 import pytest
 
-from crmcli.domain.contradictions import contradictions
-from crmcli.domain.is_words import IS_WORDS
-from crmcli.domain.query import parse
+from crmcli.query.contradictions import contradictions
+from crmcli.query.is_words import IS_WORDS
+from crmcli.query.query_parser import parse
 from tests.domain.test_query import ASKER
 
 

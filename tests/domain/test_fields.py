@@ -8,36 +8,22 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from crmcli.domain import documents, joined_deals, joined_people
-from crmcli.domain.editing import Assignment, apply
-from crmcli.domain.errors import UsageError
-from crmcli.domain.fields import FieldSpec, Merge, fields_of, value_at, walk_fields
-from crmcli.domain.key_values import Subject
-from crmcli.domain.keys import KEYS, PARTS
-from crmcli.domain.matching import means
-from crmcli.domain.merge import merge
-from crmcli.domain.model import (
-    Activity,
-    Address,
-    Consent,
-    Contact,
-    Entry,
-    Kind,
-    Marketing,
-    Message,
-    Opportunity,
-    Part,
-    Project,
-    Referral,
-    Reward,
-    State,
-)
-from crmcli.domain.person_patterns import patterns_for
-from crmcli.domain.query import Is, Query, Term, Word
-from crmcli.domain.redaction import find_traces, redact_contact, redact_deal
-from crmcli.domain.searched_text import text_of
-from crmcli.domain.suggest import suggestion
-from crmcli.store import typed
+from crmcli.domain.records import documents
+from crmcli.domain.merging import merge_opportunities, merge_contacts
+from crmcli.domain.records.editing import Assignment, apply
+from crmcli.domain.values.errors import UsageError
+from crmcli.domain.model.fields import FieldSpec, Merge, fields_of, value_at, walk_fields
+from crmcli.query.key_values import Subject
+from crmcli.query.keys import KEYS, PARTS
+from crmcli.query.evaluation import means
+from crmcli.domain.merging.three_way import merge
+from crmcli.domain.model.record_types import Activity, Address, Consent, Contact, Entry, Kind, Marketing, Message, Opportunity, Part, Project, Referral, Reward, State
+from crmcli.domain.privacy.person_patterns import patterns_for
+from crmcli.query.query_parser import Is, Query, Term, Word
+from crmcli.domain.privacy.redaction import find_traces, redact_contact, redact_deal
+from crmcli.query.searched_text import text_of
+from crmcli.domain.values.suggest import suggestion
+from crmcli.store.codec import typed_values
 from tests.domain import builders
 from tests.domain.builders import a_config, at, facts
 
@@ -149,7 +135,7 @@ def test_merging_records_takes_or_names_every_field(spec: FieldSpec) -> None:
     given = replace(other, **{spec.name: value})
     if spec.name == "recurring_months":
         given = replace(given, recurring_revenue=Decimal(5))
-    made = joined_deals.joined([master, given], CONFIG, at())
+    made = merge_opportunities.joined([master, given], CONFIG, at())
     held = getattr(made.record, spec.name)
     named = {each.field.partition(".")[0] for each in made.fields}
     if held == spec.default or held == getattr(master, spec.name):
@@ -164,7 +150,7 @@ def test_merging_contacts_takes_or_names_every_field(spec: FieldSpec) -> None:
         assert spec.name in ("schema", "id", "kind", "created", "history")
         return
     master, other = Contact(id="first", name="Anne"), Contact(id="second", name="Anne")
-    made = joined_people.joined(
+    made = merge_contacts.joined(
         [master, replace(other, **{spec.name: fill_field(spec, "Zébulon")})], CONFIG, at()
     )
     named = {each.field for each in made.fields}
@@ -195,7 +181,7 @@ def test_unknown_keys_are_merged_at_every_depth() -> None:
     first = Opportunity(id="first", title="a", created=WHEN)
     second = Opportunity(id="second", title="b", extra={"own": "kept"}, created=WHEN)
     second = replace(second, **{name: kind(extra={"own": "kept"}) for name, kind in parts.items()})
-    made = joined_deals.joined([first, second], CONFIG, at())
+    made = merge_opportunities.joined([first, second], CONFIG, at())
     assert made.record.extra == {"own": "kept"}
     for name in parts:
         assert getattr(made.record, name).extra == {"own": "kept"}, name
@@ -209,7 +195,7 @@ KEPT |= {"activity_type", "questionnaire", "rule", "code", "email", "phone", "pl
 
 def test_erasing_cleans_every_text_of_a_deal_that_is_no_id() -> None:
     deal = redact_deal(fill(Opportunity, f"chez {NAME}"), PATTERNS, set())
-    left = list(find_traces(typed.encode(deal), PATTERNS))
+    left = list(find_traces(typed_values.encode(deal), PATTERNS))
     kept = {path for path in left if contents_at(Opportunity, path) in KEPT}
     assert set(left) == kept
     assert deal.extra == {
@@ -220,7 +206,7 @@ def test_erasing_cleans_every_text_of_a_deal_that_is_no_id() -> None:
 
 def test_erasing_cleans_every_text_of_another_contact_but_what_is_their_own() -> None:
     other = redact_contact(fill(Contact, f"chez {NAME}"), PATTERNS)
-    left = set(find_traces(typed.encode(other), PATTERNS))
+    left = set(find_traces(typed_values.encode(other), PATTERNS))
     assert "name" in left
     assert {path for path in left if contents_at(Contact, path) not in KEPT} == {"name"}
 

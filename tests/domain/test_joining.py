@@ -7,27 +7,12 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from crmcli.domain import joined_deals, joined_people
-from crmcli.domain.errors import RefusedError, UsageError
-from crmcli.domain.history import recorded_stage, visits
-from crmcli.domain.joining import Joined
-from crmcli.domain.model import (
-    Activity,
-    Address,
-    Contact,
-    ContactKind,
-    Entry,
-    Kind,
-    Marketing,
-    Message,
-    Opportunity,
-    Percent,
-    Priority,
-    Project,
-    Referral,
-    Reward,
-)
-from crmcli.domain.standing import probability
+from crmcli.domain.merging import merge_opportunities, merge_contacts
+from crmcli.domain.values.errors import RefusedError, UsageError
+from crmcli.domain.model.history import recorded_stage, visits
+from crmcli.domain.merging.merge_records import Joined
+from crmcli.domain.model.record_types import Activity, Address, Contact, ContactKind, Entry, Kind, Marketing, Message, Opportunity, Percent, Priority, Project, Referral, Reward
+from crmcli.domain.model.status import probability
 from tests.domain.builders import a_config, at, euros
 
 CONFIG = a_config()
@@ -40,7 +25,7 @@ def a_deal(id: str, **fields: Any) -> Opportunity:
 
 
 def joined(*deals: Opportunity) -> Joined[Opportunity]:
-    return joined_deals.joined(deals, CONFIG, at())
+    return merge_opportunities.joined(deals, CONFIG, at())
 
 
 def test_the_master_is_an_opportunity_then_later_then_more_probable_then_older() -> None:
@@ -51,7 +36,7 @@ def test_the_master_is_an_opportunity_then_later_then_more_probable_then_older()
         a_deal("old"),
         a_deal("late", stage="contacted"),
     ]
-    order = [deal.id for deal in joined_deals.in_order(deals, CONFIG)]
+    order = [deal.id for deal in merge_opportunities.in_order(deals, CONFIG)]
     assert order == ["late", "likely", "old", "young", "lead"]
 
 
@@ -166,7 +151,7 @@ def test_contacts_have_everything_once_and_the_fuller_address() -> None:
         id="b", name="P. Richard", job="Maçon", emails=("p@a.example",), phones=("+33612345678", "+33297251111"),
         addresses=(Address(street="3 quai Niémen", city="PONTIVY"), Address(label="chantier", city="Rohan")), tags=("vip",),
     )  # fmt: skip
-    person = joined_people.joined([one, two], CONFIG, at()).record
+    person = merge_contacts.joined([one, two], CONFIG, at()).record
     assert (person.name, person.job, person.tags) == ("Pierre RICHARD", "Maçon", ("vip",))
     assert person.phones == ("06 12 34 56 78", "+33297251111")
     assert person.addresses == (two.addresses[0], two.addresses[1])
@@ -174,6 +159,6 @@ def test_contacts_have_everything_once_and_the_fuller_address() -> None:
 
 def test_a_person_and_a_company_are_not_one() -> None:
     with pytest.raises(RefusedError, match="cannot be merged"):
-        joined_people.joined(
+        merge_contacts.joined(
             [Contact(id="a", name="A"), Contact(id="b", name="B", kind=ContactKind.COMPANY)], CONFIG, at()
         )

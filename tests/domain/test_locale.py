@@ -10,7 +10,7 @@ from babel.numbers import format_currency
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crmcli.domain.locale import day_text, money_text, style_of
+from crmcli.domain.localization.locale import day_text, money_text, style_of
 from tests.domain.builders import a_config
 
 PLACES = [("fr_FR", "EUR"), ("en_US", "USD"), ("de_CH", "CHF"), ("es_ES", "EUR"), ("en_IN", "INR"), ("ja_JP", "JPY"),

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crmcli.domain.editing import Assignment, apply
-from crmcli.domain.errors import CrmError, UsageError
-from crmcli.domain.marketing import enlarged, of_url
-from crmcli.domain.named import Origin, checked
+from crmcli.domain.records.editing import Assignment, apply
+from crmcli.domain.values.errors import CrmError, UsageError
+from crmcli.domain.records.marketing import enlarged, of_url
+from crmcli.domain.values.list_entries import Origin, checked
 from tests.domain.builders import a_config, at, facts
 
 CONFIG = """

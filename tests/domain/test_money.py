@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crmcli.domain.errors import UsageError
-from crmcli.domain.money import parse_amount, weighted
+from crmcli.domain.values.errors import UsageError
+from crmcli.domain.values.money import parse_amount, weighted
 
 
 @pytest.mark.parametrize(

@@ -5,13 +5,13 @@ from decimal import Decimal
 import pytest
 from msgspec.structs import replace
 
-from crmcli.domain import moves
-from crmcli.domain.changes import Change
-from crmcli.domain.editing import Assignment, apply
-from crmcli.domain.errors import RefusedError, UsageError
-from crmcli.domain.facts import Facts
-from crmcli.domain.model import Kind, Percent, Priority, RecordedEffect, State
-from crmcli.domain.standing import Provenance, Standing, probability, standing, weighted_revenue
+from crmcli.domain.records import transitions
+from crmcli.domain.model.changes import Change
+from crmcli.domain.records.editing import Assignment, apply
+from crmcli.domain.values.errors import RefusedError, UsageError
+from crmcli.domain.model.deal_context import Facts
+from crmcli.domain.model.record_types import Kind, Percent, Priority, RecordedEffect, State
+from crmcli.domain.model.status import Provenance, Standing, probability, standing, weighted_revenue
 from tests.domain.builders import a_config, after, at, created, euros, facts
 
 WON_LADDER = """
@@ -26,7 +26,7 @@ stages:
 
 
 def moved(about: Facts, to: str, when: str = "2026-11-24T10:00", **options: object) -> Facts:
-    return after(about, moves.move(about, to, at(when), **options))  # type: ignore[arg-type]
+    return after(about, transitions.move(about, to, at(when), **options))  # type: ignore[arg-type]
 
 
 def chance(about: Facts) -> tuple[Decimal, str]:
@@ -79,7 +79,7 @@ def test_going_back_and_forth_queues_the_call_once() -> None:
 
 
 def test_a_second_visit_queues_a_new_call_once_the_first_is_done() -> None:
-    from crmcli.domain.activities import complete
+    from crmcli.domain.records.activity_changes import complete
 
     about = moved(created(), "contacted")
     [first] = about.opportunity.activities
@@ -95,7 +95,7 @@ def test_two_machines_that_make_the_same_move_make_the_same_activity() -> None:
 
 def test_what_a_stage_requires_is_refused_and_named() -> None:
     with pytest.raises(RefusedError, match="missing contact, expected_revenue"):
-        moves.move(created(), "quoted", at())
+        transitions.move(created(), "quoted", at())
 
 
 def test_force_goes_on_and_the_history_says_so() -> None:
@@ -105,23 +105,23 @@ def test_force_goes_on_and_the_history_says_so() -> None:
 
 def test_moving_to_where_it_stands_is_refused() -> None:
     with pytest.raises(RefusedError, match="is in new already"):
-        moves.move(created(), "new", at())
+        transitions.move(created(), "new", at())
 
 
 def test_an_unknown_stage_is_told_with_the_one_meant() -> None:
     with pytest.raises(UsageError, match="did you mean contacted"):
-        moves.move(created(), "contcated", at())
+        transitions.move(created(), "contcated", at())
 
 
 @pytest.mark.parametrize(("here", "there"), [("x", "x-won"), ("y", "y-won"), ("z", "z-won")])
 def test_winning_takes_the_nearest_won_stage_after_the_present_one(here: str, there: str) -> None:
     about = created(a_config(WON_LADDER), owner=None, stage=here)
-    assert moves.win(about, at()).after.stage == there
+    assert transitions.win(about, at()).after.stage == there
 
 
 def test_winning_behind_the_last_won_stage_takes_the_last_before() -> None:
     about = created(a_config(WON_LADDER + "  - {id: after, probability: 5}\n"), owner=None, stage="after")
-    assert moves.win(about, at()).after.stage == "z-won"
+    assert transitions.win(about, at()).after.stage == "z-won"
 
 
 def test_closed_is_kept_between_two_won_stages_and_cleared_in_an_open_one() -> None:
@@ -140,32 +140,32 @@ def test_a_record_made_in_a_won_stage_is_closed_at_creation() -> None:
 
 def test_winning_cancels_planned_activities_with_the_reason() -> None:
     about = moved(created(), "contacted")
-    won = after(about, moves.win(about, at()))
+    won = after(about, transitions.win(about, at()))
     [call] = won.opportunity.activities
     assert (call.state, call.reason) == (State.CANCELLED, "won")
 
 
 def test_a_lost_deal_keeps_its_stage_and_has_no_chance() -> None:
     about = moved(created(), "contacted")
-    lost = after(about, moves.lose(about, "price", at()))
+    lost = after(about, transitions.lose(about, "price", at()))
     assert (lost.opportunity.stage, lost.opportunity.lost) == ("contacted", "price")
     assert chance(lost) == (0, "lost")
 
 
 def test_an_unstated_reason_is_said_to_be_one() -> None:
-    assert moves.lose(created(), None, at()).after.lost == "unstated"
+    assert transitions.lose(created(), None, at()).after.lost == "unstated"
 
 
 def test_an_unknown_reason_is_refused() -> None:
     with pytest.raises(UsageError, match="unknown reason 'prize'"):
-        moves.lose(created(), "prize", at())
+        transitions.lose(created(), "prize", at())
 
 
-@pytest.mark.parametrize("close", [moves.win, lambda about, moment: moves.lose(about, "price", moment)])
+@pytest.mark.parametrize("close", [transitions.win, lambda about, moment: transitions.lose(about, "price", moment)])
 def test_reopening_restores_stage_probability_and_its_provenance(close: object) -> None:
     about = moved(created(), "contacted", probability=Percent(Decimal(45)))
     closed = after(about, close(about, at("2026-11-25T09:00")))  # type: ignore[operator]
-    again = after(closed, moves.reopen(closed, at("2026-11-26T09:00")))
+    again = after(closed, transitions.reopen(closed, at("2026-11-26T09:00")))
     assert again.opportunity.stage == "contacted"
     assert (again.opportunity.closed, again.opportunity.lost) == (None, None)
     assert chance(again) == (45, "manual")
@@ -173,38 +173,38 @@ def test_reopening_restores_stage_probability_and_its_provenance(close: object) 
 
 def test_reopening_fires_no_entry_rule_again() -> None:
     about = moved(created(), "contacted")
-    lost = after(about, moves.lose(about, None, at()))
-    again = after(lost, moves.reopen(lost, at()))
+    lost = after(about, transitions.lose(about, None, at()))
+    again = after(lost, transitions.reopen(lost, at()))
     assert len(again.opportunity.activities) == 1
 
 
 def test_a_lost_deal_is_not_moved() -> None:
     about = created()
-    lost = after(about, moves.lose(about, None, at()))
+    lost = after(about, transitions.lose(about, None, at()))
     with pytest.raises(RefusedError, match="is lost"):
-        moves.move(lost, "contacted", at())
+        transitions.move(lost, "contacted", at())
 
 
 def test_qualifying_makes_a_lead_an_opportunity_where_it_stands() -> None:
     about = created(kind=Kind.LEAD)
-    after_ = moves.qualify(about, at(), priority=Priority(2)).after
+    after_ = transitions.qualify(about, at(), priority=Priority(2)).after
     assert (after_.kind, after_.priority, after_.stage) == (Kind.OPPORTUNITY, 2, "new")
 
 
 def test_qualifying_an_opportunity_or_a_lost_lead_is_refused() -> None:
     with pytest.raises(RefusedError, match="is an opportunity already"):
-        moves.qualify(created(), at())
+        transitions.qualify(created(), at())
     lead = created(kind=Kind.LEAD)
-    lost = after(lead, moves.lose(lead, None, at()))
+    lost = after(lead, transitions.lose(lead, None, at()))
     with pytest.raises(RefusedError, match="reopen it first"):
-        moves.qualify(lost, at())
+        transitions.qualify(lost, at())
 
 
 def by_hand(about: Facts, **fields: object) -> tuple[Facts, Change]:
     from msgspec.structs import replace
 
     edited = about.about(replace(about.opportunity, **fields))
-    change = moves.adopt(edited, at("2026-11-25T09:00"))
+    change = transitions.adopt(edited, at("2026-11-25T09:00"))
     return after(edited, change), change
 
 
@@ -212,14 +212,14 @@ def test_a_stage_set_by_hand_is_adopted_and_its_rules_fire_once() -> None:
     about, _ = by_hand(created(), stage="contacted")
     assert about.opportunity.history[-2].event == "hand"
     assert len(about.opportunity.activities) == 1
-    assert moves.adopt(about, at()).after == about.opportunity
+    assert transitions.adopt(about, at()).after == about.opportunity
 
 
 @pytest.mark.parametrize("fields", [{"stage": "won"}, {"lost": "price"}])
 def test_a_closing_by_hand_is_adopted_once(fields: dict[str, str]) -> None:
     about, _ = by_hand(created(), **fields)
     assert about.opportunity.closed is not None
-    assert moves.adopt(about, at("2026-11-26T09:00")).after == about.opportunity
+    assert transitions.adopt(about, at("2026-11-26T09:00")).after == about.opportunity
 
 
 def test_what_the_stage_requires_is_reported_not_enforced_by_hand() -> None:
@@ -250,26 +250,26 @@ def test_a_changed_ladder_changes_every_record_that_follows_it() -> None:
 
 def test_a_lost_deal_that_a_person_writes_into_a_won_stage_is_won_and_settles() -> None:
     about = moved(created(), "contacted")
-    about = after(about, moves.lose(about, "price", at("2026-11-25")))
+    about = after(about, transitions.lose(about, "price", at("2026-11-25")))
     about = about.about(replace(about.opportunity, stage="won"))
-    about = after(about, moves.adopt(about, at("2026-11-26")))
+    about = after(about, transitions.adopt(about, at("2026-11-26")))
     assert (about.opportunity.lost, standing(about.opportunity, about.config)) == (None, Standing.WON)
-    assert moves.adopt(about, at("2026-11-27")).after == about.opportunity
+    assert transitions.adopt(about, at("2026-11-27")).after == about.opportunity
 
 
 def test_a_won_deal_that_a_person_calls_lost_died_in_its_last_open_stage() -> None:
-    about = after(moved(created(), "contacted"), moves.win(moved(created(), "contacted"), at("2026-11-25")))
+    about = after(moved(created(), "contacted"), transitions.win(moved(created(), "contacted"), at("2026-11-25")))
     about = about.about(replace(about.opportunity, lost="price"))
-    about = after(about, moves.adopt(about, at("2026-11-26")))
+    about = after(about, transitions.adopt(about, at("2026-11-26")))
     assert (about.opportunity.stage, about.opportunity.lost) == ("contacted", "price")
-    assert moves.adopt(about, at("2026-11-27")).after == about.opportunity
+    assert transitions.adopt(about, at("2026-11-27")).after == about.opportunity
 
 
 def test_a_lost_deal_moved_by_hand_to_another_stage_stays_lost_and_is_lost_once() -> None:
     about = moved(created(), "contacted")
-    about = after(about, moves.lose(about, "price", at("2026-11-25")))
+    about = after(about, transitions.lose(about, "price", at("2026-11-25")))
     about = about.about(replace(about.opportunity, stage="new"))
-    about = after(about, moves.adopt(about, at("2026-11-26")))
+    about = after(about, transitions.adopt(about, at("2026-11-26")))
     assert (about.opportunity.stage, about.opportunity.lost) == ("new", "price")
     assert about.opportunity.history[-1].closing == 1
-    assert moves.adopt(about, at("2026-11-27")).after == about.opportunity
+    assert transitions.adopt(about, at("2026-11-27")).after == about.opportunity

@@ -2,11 +2,11 @@
 
 import pytest
 
-from crmcli.domain.errors import UsageError
-from crmcli.domain.folding import BETWEEN
-from crmcli.domain.model import Contact
-from crmcli.domain.people import asked_phone, matching, normal_email, normal_phone, shown_phone
-from crmcli.domain.searched_text import text_of
+from crmcli.domain.values.errors import UsageError
+from crmcli.domain.values.folding import BETWEEN
+from crmcli.domain.model.record_types import Contact
+from crmcli.domain.records.contact_matching import asked_phone, matching, normal_email, normal_phone, shown_phone
+from crmcli.query.searched_text import text_of
 
 BELGIAN = ["0499/22 33 11", "+32499223311", "0032 499 22 33 11", "0499.22.33.11", "(0499) 22-33-11"]
 

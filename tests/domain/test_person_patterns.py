@@ -2,8 +2,8 @@
 
 import pytest
 
-from crmcli.domain.model import Address, Contact
-from crmcli.domain.person_patterns import patterns_for
+from crmcli.domain.model.record_types import Address, Contact
+from crmcli.domain.privacy.person_patterns import patterns_for
 
 PERSON = Contact(
     id="f8dz9xw4",

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crmcli.domain.errors import CrmError, UsageError
-from crmcli.domain.key_values import Subject
-from crmcli.domain.keys import KEYS
-from crmcli.domain.matching import select
-from crmcli.domain.model import Contact, Kind, Opportunity
-from crmcli.domain.query import Asker, parse
+from crmcli.domain.values.errors import CrmError, UsageError
+from crmcli.query.key_values import Subject
+from crmcli.query.keys import KEYS
+from crmcli.query.evaluation import select
+from crmcli.domain.model.record_types import Contact, Kind, Opportunity
+from crmcli.query.query_parser import Asker, parse
 from tests.domain.builders import a_config, euros
 
 AT = datetime(2026, 11, 24, 9, tzinfo=UTC)

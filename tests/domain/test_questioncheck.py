@@ -2,9 +2,9 @@
 
 import pytest
 
-from crmcli.domain import questioncheck
-from crmcli.domain.model import Opportunity, Project
-from crmcli.domain.values import Plain
+from crmcli.checks import question_checks
+from crmcli.domain.model.record_types import Opportunity, Project
+from crmcli.domain.values.values import Plain
 from tests.domain.builders import CONFIG, a_config, a_questionnaire
 
 OWN = a_config(
@@ -21,7 +21,7 @@ FIRST = "{id: flue, label: Conduit ?, type: bool}\n{id: use, label: Usage, type:
 
 
 def said(questions: str, head: str = "id: pag\nversion: 1\n") -> list[str]:
-    found = questioncheck.of_questionnaire(a_questionnaire(questions, head), "pag", OWN)
+    found = question_checks.of_questionnaire(a_questionnaire(questions, head), "pag", OWN)
     return [
         f"{'.'.join(map(str, each.path))}: {each.what}" + (f" ({each.hint})" if each.hint else "")
         for each in found
@@ -94,7 +94,7 @@ def test_a_mistake_in_its_head_is_explained(head: str, mistake: str) -> None:
 
 def test_rules_and_stages_that_speak_of_questions_nobody_asks() -> None:
     known = {"pag": a_questionnaire("{id: surface, label: S, type: number}")}
-    found = [(each.path[-1], each.what, each.hint) for each in questioncheck.of_config(OWN, known)]
+    found = [(each.path[-1], each.what, each.hint) for each in question_checks.of_config(OWN, known)]
     assert found == [
         (1, "unknown question 'surfase'", "did you mean surface?"),
         ("when", "unknown question 'rooms'", ""),
@@ -105,10 +105,10 @@ def test_answers_that_a_question_does_not_allow_and_questionnaires_that_are_not_
     known = {"pag": a_questionnaire("{id: surface, label: S, type: number}")}
     project = Project(questionnaire="pag", answers={"surface": "grand", "gone": Plain("7")})
     deal = Opportunity(id="k7f3q9mx", title="Poêle", project=project)
-    [found] = questioncheck.of_opportunity(deal, known, ["pag"])
+    [found] = question_checks.of_opportunity(deal, known, ["pag"])
     assert found.path == ("project", "answers", "surface")
     assert found.hint == "crm questionnaire answer k7f3q9mx surface=…"
     other = Opportunity(id="k7f3q9mx", title="Poêle", project=Project(questionnaire="pga"))
-    assert [each.what for each in questioncheck.of_opportunity(other, known, ["pag"])] == [
+    assert [each.what for each in question_checks.of_opportunity(other, known, ["pag"])] == [
         "unknown questionnaire 'pga'"
     ]

@@ -6,18 +6,19 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from crmcli.domain import answering, answers, asking, moves, questionnaires
-from crmcli.domain.answers import Reader
-from crmcli.domain.asking import Asked, Sheet
-from crmcli.domain.config import Config
-from crmcli.domain.days import parse_day
-from crmcli.domain.errors import CrmError, RefusedError, UsageError
-from crmcli.domain.expressions import holds
-from crmcli.domain.facts import Facts
-from crmcli.domain.model import Project
-from crmcli.domain.questionnaires import Questionnaire
-from crmcli.domain.recorded_effects import describe_effects
-from crmcli.domain.values import Plain
+from crmcli.domain.records import answer, questionnaire_sheet, transitions
+from crmcli.domain.model import answer_types, questionnaires
+from crmcli.domain.model.answer_types import Reader
+from crmcli.domain.records.questionnaire_sheet import Asked, Sheet
+from crmcli.domain.model.config import Config
+from crmcli.domain.localization.days import parse_day
+from crmcli.domain.values.errors import CrmError, RefusedError, UsageError
+from crmcli.domain.templates.expressions import holds
+from crmcli.domain.model.deal_context import Facts
+from crmcli.domain.model.record_types import Project
+from crmcli.domain.model.questionnaires import Questionnaire
+from crmcli.domain.model.recorded_effects import describe_effects
+from crmcli.domain.values.values import Plain
 from tests.domain.builders import CONFIG, a_config, a_questionnaire, at, facts
 
 HOUSE = a_questionnaire("""
@@ -51,12 +52,12 @@ def asked(config: Config = OWN, given: dict[str, Any] | None = None, **fields: A
 
 def answered(about: Facts, **given: Any) -> Facts:
     reader = Reader(lambda text: parse_day(text, at().at.date(), about.config))
-    return about.about(answering.answer(about, given, at(), reader).after)
+    return about.about(answer.answer(about, given, at(), reader).after)
 
 
 def sheet(about: Facts) -> Sheet:
     assert about.questionnaire is not None
-    return asking.of(about.questionnaire, about.opportunity)
+    return questionnaire_sheet.of(about.questionnaire, about.opportunity)
 
 
 def states(of: Sheet) -> dict[str, Asked]:
@@ -138,7 +139,7 @@ def test_an_answer_to_what_is_not_asked_any_more_is_kept_and_does_not_count() ->
     assert stored(about)["bore"] == Plain("150")
     assert states(sheet(about))["bore"] is Asked.NO
     assert sheet(about).missing[0].question.id == "surface"
-    change = answering.answer(about, {"bore": "160"}, at(), Reader())
+    change = answer.answer(about, {"bore": "160"}, at(), Reader())
     assert change.notices == ("k7f3q9mx: bore is kept, and is not asked as things stand (flue and lined)",)
 
 
@@ -209,16 +210,16 @@ GATED = a_config(
 def test_a_stage_asks_for_the_answers_that_it_requires() -> None:
     about = asked(GATED, stage="new", created=at().at)
     with pytest.raises(RefusedError, match=r"missing questionnaire \(surface, flue\), answers\.budget"):
-        moves.move(about, "quoted", at())
-    forced = moves.move(about, "quoted", at(), force=True).after
+        transitions.move(about, "quoted", at())
+    forced = transitions.move(about, "quoted", at(), force=True).after
     assert (
         describe_effects(forced.history[-1].did)
         == "forced: missing questionnaire (surface, flue), answers.budget"
     )
     about = answered(about, surface="120", flue="oui", lined="oui", budget="7500")
-    assert moves.move(about, "quoted", at()).after.stage == "quoted"
+    assert transitions.move(about, "quoted", at()).after.stage == "quoted"
     with pytest.raises(RefusedError, match=r"missing questionnaire, answers\.budget"):
-        moves.move(replace(about, questionnaire=None), "quoted", at())
+        transitions.move(replace(about, questionnaire=None), "quoted", at())
 
 
 @pytest.mark.parametrize(
@@ -247,7 +248,7 @@ def test_conditions_between_questions_may_look_at_fields_and_fail_towards_asking
         {id: c, label: C, ask_if: "1 / 0"}
         {id: d, label: D, ask_if: answers.a == 'x'}
     """)
-    assert [item.asked for item in asking.of(own, about.opportunity).items] == [
+    assert [item.asked for item in questionnaire_sheet.of(own, about.opportunity).items] == [
         Asked.YES,
         Asked.NO,
         Asked.YES,
@@ -260,8 +261,8 @@ def test_an_answer_can_be_given_again_as_it_is_told() -> None:
         asked(), surface="99.50", budget="0", flue="o", heating="oil,wood", day="2026-12-01", note="à voir"
     )
     for item in sheet(about).answered:
-        again = answers.taken(item.question, answers.text_of(item.question, item.meaning))
-        assert answers.held(item.question, again) == item.meaning
+        again = answer_types.taken(item.question, answer_types.text_of(item.question, item.meaning))
+        assert answer_types.held(item.question, again) == item.meaning
 
 
 def test_a_broken_rule_of_the_field_names_the_question() -> None:

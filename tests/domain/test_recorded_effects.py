@@ -3,31 +3,17 @@
 import pytest
 from msgspec.structs import fields, replace
 
-from crmcli.domain import moves
-from crmcli.domain.describe import happened
-from crmcli.domain.doubled_ids import with_ids_of_its_own
-from crmcli.domain.ids import derived
-from crmcli.domain.merge import merge
-from crmcli.domain.model import (
-    Activity,
-    Contact,
-    Direction,
-    Entry,
-    HistoryEvent,
-    Message,
-    Opportunity,
-    ProgramOutcome,
-    ProgramRun,
-    Reassignment,
-    RecordedEffect,
-    Referral,
-    Reward,
-)
-from crmcli.domain.person_patterns import patterns_for
-from crmcli.domain.reasons import why
-from crmcli.domain.recorded_effects import OUTCOMES, UNCERTAIN, WORDS, describe_effect, describe_effects
-from crmcli.domain.redaction import redact_part
-from crmcli.domain.values import Plain
+from crmcli.domain.records import transitions
+from crmcli.domain.explain.change_summary import happened
+from crmcli.domain.records.doubled_ids import with_ids_of_its_own
+from crmcli.domain.values.ids import derived
+from crmcli.domain.merging.three_way import merge
+from crmcli.domain.model.record_types import Activity, Contact, Direction, Entry, HistoryEvent, Message, Opportunity, ProgramOutcome, ProgramRun, Reassignment, RecordedEffect, Referral, Reward
+from crmcli.domain.privacy.person_patterns import patterns_for
+from crmcli.domain.explain.why import why
+from crmcli.domain.model.recorded_effects import OUTCOMES, UNCERTAIN, WORDS, describe_effect, describe_effects
+from crmcli.domain.privacy.redaction import redact_part
+from crmcli.domain.values.values import Plain
 from tests.domain.builders import a_config, at, created, facts
 
 DEAL, TANGUY = "k7f3q9mx", "t4n9k2pq"
@@ -102,7 +88,7 @@ def fire(rule: str) -> Opportunity:
     config = a_config(f"{PEOPLE}  - {{id: contacted, on_enter: [{{id: x, {rule}}}]}}\n")
     about = created(config, tags=("chaud",), referral=Referral(by=TANGUY))
     contact = Contact(id="h7m2k9pd", name="Anne", emails=("anne@example.org",))
-    return moves.move(replace(about, contact=contact), "contacted", at()).after
+    return transitions.move(replace(about, contact=contact), "contacted", at()).after
 
 
 def made(what: str) -> str:
@@ -172,8 +158,8 @@ def test_why_calls_what_rules_made_by_name_and_does_not_count_it_as_a_persons() 
 def test_two_clones_that_fire_a_rule_keep_what_the_earlier_one_did() -> None:
     config = a_config()
     base = created(config).opportunity
-    mine = moves.move(facts(config).about(base), "contacted", at("2026-11-24T10:00")).after
-    theirs = moves.move(facts(config).about(base), "contacted", at("2026-11-24T11:00")).after
+    mine = transitions.move(facts(config).about(base), "contacted", at("2026-11-24T10:00")).after
+    theirs = transitions.move(facts(config).about(base), "contacted", at("2026-11-24T11:00")).after
     for ours, others in ((mine, theirs), (theirs, mine)):
         merged, conflicts = merge(base, ours, others)
         assert conflicts == ()

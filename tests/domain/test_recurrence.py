@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crmcli.domain.errors import UsageError
-from crmcli.domain.recurrence import next_due, understood
-from crmcli.domain.workdays import worked_in
+from crmcli.domain.values.errors import UsageError
+from crmcli.domain.localization.recurrence import next_due, understood
+from crmcli.domain.localization.workdays import worked_in
 
 WORKED = worked_in("FR")
 

@@ -7,14 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from crmcli.domain import moves, rewards
-from crmcli.domain.audit import of_config
-from crmcli.domain.changes import QueueMail
-from crmcli.domain.errors import RefusedError
-from crmcli.domain.facts import Facts
-from crmcli.domain.merge import merge
-from crmcli.domain.model import Contact, Entry, Opportunity, Referral, State
-from crmcli.domain.referrals import circle
+from crmcli.domain.records import transitions
+from crmcli.domain.rules import rewards
+from crmcli.checks.record_checks import of_config
+from crmcli.domain.model.changes import QueueMail
+from crmcli.domain.values.errors import RefusedError
+from crmcli.domain.model.deal_context import Facts
+from crmcli.domain.merging.three_way import merge
+from crmcli.domain.model.record_types import Contact, Entry, Opportunity, Referral, State
+from crmcli.domain.rules.referrals import circle
 from tests.domain.builders import a_config, after, at, created, euros
 
 PROGRAMME = """
@@ -56,14 +57,14 @@ def brought(link: str | None, revenue: str = "5000.00", sponsor: Contact = SPONS
 )
 def test_each_link_has_its_rewards(link: str | None, revenue: str, granted: list[str]) -> None:
     about = brought(link, revenue)
-    deal = moves.win(about, at()).after
+    deal = transitions.win(about, at()).after
     assert [each.rule for each in deal.rewards] == granted
     assert {each.to for each in deal.rewards} <= {"b4n8t2wz"}
     assert {each.state for each in deal.rewards} <= {"due"}
 
 
 def test_a_success_thanks_the_sponsor_by_mail_and_plans_what_it_says() -> None:
-    change = moves.win(brought("client"), at())
+    change = transitions.win(brought("client"), at())
     [mail] = [effect for effect in change.effects if isinstance(effect, QueueMail)]
     assert (mail.template, mail.to) == ("merci", "sponsor")
     [call] = change.after.activities
@@ -71,25 +72,25 @@ def test_a_success_thanks_the_sponsor_by_mail_and_plans_what_it_says() -> None:
 
 
 def test_a_sponsor_without_an_address_is_no_reason_to_fail() -> None:
-    change = moves.win(brought("client", sponsor=replace(SPONSOR, emails=())), at())
+    change = transitions.win(brought("client", sponsor=replace(SPONSOR, emails=())), at())
     assert change.mails == []
     assert change.notices == ("referral.thank: no e-mail queued, the sponsor has no address",)
 
 
 def test_a_deal_that_nobody_brought_brings_nobody_anything() -> None:
-    change = moves.win(created(a_config(PROGRAMME)), at())
+    change = transitions.win(created(a_config(PROGRAMME)), at())
     assert (change.after.rewards, change.after.activities, change.mails) == ((), (), [])
 
 
 def test_two_clones_make_the_same_rewards() -> None:
     about = brought("client", "9000.00")
-    first, second = (moves.win(about, at(f"2026-11-2{day}T09:00")).after.rewards for day in (4, 5))
+    first, second = (transitions.win(about, at(f"2026-11-2{day}T09:00")).after.rewards for day in (4, 5))
     assert [each.id for each in first] == [each.id for each in second]
 
 
 def test_a_reward_is_due_then_paid_and_never_twice() -> None:
     about = brought("neighbour")
-    about = after(about, moves.win(about, at()))
+    about = after(about, transitions.win(about, at()))
     [reward] = about.opportunity.rewards
     paid = rewards.settled(about.opportunity, reward.id or "", at("2026-12-01T10:00"))
     assert [(each.state, str(each.at)) for each in paid.rewards] == [("paid", "2026-12-01 10:00:00+00:00")]
@@ -99,8 +100,8 @@ def test_a_reward_is_due_then_paid_and_never_twice() -> None:
 
 def test_a_void_reward_is_not_paid() -> None:
     about = brought("neighbour")
-    about = after(about, moves.win(about, at()))
-    about = after(about, moves.reopen(about, at()))
+    about = after(about, transitions.win(about, at()))
+    about = after(about, transitions.reopen(about, at()))
     with pytest.raises(RefusedError, match="is void"):
         rewards.settled(about.opportunity, about.opportunity.rewards[0].id or "", at())
 
@@ -155,7 +156,7 @@ def deal(contact: str, by: str) -> Opportunity:
 
 def test_two_clones_that_win_the_same_deal_and_are_merged_owe_one_reward() -> None:
     about = brought("client", "9000.00")
-    mine, theirs = (moves.win(about, at(f"2026-11-2{day}T09:00")).after for day in (5, 4))
+    mine, theirs = (transitions.win(about, at(f"2026-11-2{day}T09:00")).after for day in (5, 4))
     called = replace(theirs.activities[0], state=State.DONE, closed=at().at, outcome="fait")
     for ours, others in ((mine, theirs), (theirs, mine)):
         done = replace(others, activities=(called,)) if others is theirs else others
@@ -172,7 +173,7 @@ def test_two_clones_that_win_the_same_deal_and_are_merged_owe_one_reward() -> No
 
 def test_what_fired_again_after_an_undo_stays_twice_and_notes_stay_apart() -> None:
     about = brought("client")
-    won = moves.win(about, at()).after
+    won = transitions.win(about, at()).after
     fired = [each for each in won.history if each.event == "rule"]
     again = replace(fired[0], at=at("2026-11-25T10:00").at)
     twice = replace(won, history=(*won.history, again))

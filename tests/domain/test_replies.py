@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crmcli.domain import replies
-from crmcli.domain.answers import PLAIN_READER
-from crmcli.domain.facts import Facts
-from crmcli.domain.model import Opportunity, Project
-from crmcli.domain.values import Plain
+from crmcli.domain.records import replies
+from crmcli.domain.model.answer_types import PLAIN_READER
+from crmcli.domain.model.deal_context import Facts
+from crmcli.domain.model.record_types import Opportunity, Project
+from crmcli.domain.values.values import Plain
 from tests.domain.builders import a_questionnaire, at, facts
 
 HOUSE = a_questionnaire("""

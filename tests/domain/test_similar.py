@@ -1,7 +1,7 @@
 """Which records look like the same one."""
 
-from crmcli.domain.config import Config
-from crmcli.domain.similar import Trait, groups, of_email, of_phone
+from crmcli.domain.model.config import Config
+from crmcli.domain.merging.similarity import Trait, groups, of_email, of_phone
 
 FRENCH = Config(country="FR", public_mail=("mairie.example",))
 

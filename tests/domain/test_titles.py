@@ -5,13 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from crmcli.domain import moves, titles
-from crmcli.domain.audit import of_config, of_opportunity
-from crmcli.domain.custom import defaulted, read_field
-from crmcli.domain.editing import Assignment, apply
-from crmcli.domain.errors import RefusedError, UsageError
-from crmcli.domain.model import Opportunity
-from crmcli.domain.values import Plain, Value
+from crmcli.domain.records import transitions
+from crmcli.domain.templates import titles
+from crmcli.checks.record_checks import of_config, of_opportunity
+from crmcli.domain.model.custom_fields import defaulted, read_field
+from crmcli.domain.records.editing import Assignment, apply
+from crmcli.domain.values.errors import RefusedError, UsageError
+from crmcli.domain.model.record_types import Opportunity
+from crmcli.domain.values.values import Plain, Value
 from tests.domain.builders import a_config, at, created, facts
 
 CONFIG = """
@@ -142,10 +143,10 @@ def test_a_field_can_be_required_in_a_stage() -> None:
     about = created(config)
     about = about.about(replace(about.opportunity, contact="x2a9c4d8"))
     with pytest.raises(RefusedError, match="missing installation"):
-        moves.move(about, "quoted", at())
+        transitions.move(about, "quoted", at())
     about = about.about(replace(about.opportunity, fields=RIKA))
-    assert moves.move(about, "quoted", at()).after.stage == "quoted"
-    assert {stage.id: reasons for stage, reasons in moves.next_stages(about)} == {"quoted": [], "won": []}
+    assert transitions.move(about, "quoted", at()).after.stage == "quoted"
+    assert {stage.id: reasons for stage, reasons in transitions.next_stages(about)} == {"quoted": [], "won": []}
 
 
 def test_what_is_wrong_with_fields_is_told_with_its_place() -> None:

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crmcli.domain.webform import read
+from crmcli.domain.records.web_form import read
 from tests.domain.builders import a_config
 
 config = a_config("""

@@ -8,13 +8,13 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from crmcli.domain import activities, moves
-from crmcli.domain.changes import TICK, Change, Moment, QueueMail
-from crmcli.domain.errors import CrmError
-from crmcli.domain.facts import Facts
-from crmcli.domain.model import Contact, Entry, Opportunity, RecordedEffect, State
-from crmcli.domain.ticking import ticked
-from crmcli.domain.urgency import planned
+from crmcli.domain.records import activity_changes, transitions
+from crmcli.domain.model.changes import TICK, Change, Moment, QueueMail
+from crmcli.domain.values.errors import CrmError
+from crmcli.domain.model.deal_context import Facts
+from crmcli.domain.model.record_types import Contact, Entry, Opportunity, RecordedEffect, State
+from crmcli.domain.rules.timed_rules import ticked
+from crmcli.domain.model.urgency import planned
 from crmcli.store.configuration import read_config
 from tests.domain.builders import ROOT, at
 
@@ -34,36 +34,36 @@ def happens(about: Facts, doing: Doing, moment: Moment) -> Change:
     todo = planned(deal)
     match what:
         case "move":
-            return moves.move(about, stages[number % len(stages)], moment, force=True)
+            return transitions.move(about, stages[number % len(stages)], moment, force=True)
         case "win":
-            return moves.win(about, moment)
+            return transitions.win(about, moment)
         case "lose":
-            return moves.lose(about, None, moment)
+            return transitions.lose(about, None, moment)
         case "reopen":
-            change = moves.reopen(about, moment)
-            return change.then(moves.revived(change.after, moves.cancelled_by_closing(deal)))
+            change = transitions.reopen(about, moment)
+            return change.then(transitions.revived(change.after, transitions.cancelled_by_closing(deal)))
         case "hand":
             return Change(before=deal, after=replace(deal, stage=stages[number % len(stages)]))
         case "untag":
             return Change(before=deal, after=replace(deal, tags=()))
         case "add":
-            made = activities.new(about, moment, id=f"p{number % 10**7:07d}", type="sweep", every="1mo")
-            return Change(before=deal, after=activities.added(deal, made))
+            made = activity_changes.new(about, moment, id=f"p{number % 10**7:07d}", type="sweep", every="1mo")
+            return Change(before=deal, after=activity_changes.added(deal, made))
     if not todo:
         return Change(before=deal, after=deal)
     id = todo[number % len(todo)].id or ""
     match what:
         case "done":
-            return activities.complete(about, id, moment, outcome=None, note=None)
+            return activity_changes.complete(about, id, moment, outcome=None, note=None)
         case "cancel":
-            return activities.cancel(about, id, "plus utile", moment)
-    return activities.snooze(about, id, "3d", moment)
+            return activity_changes.cancel(about, id, "plus utile", moment)
+    return activity_changes.snooze(about, id, "3d", moment)
 
 
 def fresh(number: int) -> Facts:
     deal = Opportunity(id=f"d{number:07d}", title=f"Poêle {number}", owner="marie", contact=PERSON.id)
     about = Facts(opportunity=deal, config=CONFIG, contact=PERSON)
-    return about.about(moves.create(about, Moment(at=START, by="marie")).after)
+    return about.about(transitions.create(about, Moment(at=START, by="marie")).after)
 
 
 def kept(before: Opportunity, after: Opportunity) -> None:

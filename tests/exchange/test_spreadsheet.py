@@ -2,10 +2,10 @@
 
 import pytest
 
-from crmcli.domain.config import Config
-from crmcli.domain.errors import UsageError
-from crmcli.domain.incoming import Incoming
-from crmcli.domain.model import ContactKind
+from crmcli.domain.model.config import Config
+from crmcli.domain.values.errors import UsageError
+from crmcli.domain.records.import_contact import Incoming
+from crmcli.domain.model.record_types import ContactKind
 from crmcli.exchange import spreadsheet
 
 FRENCH = Config(country="FR")

@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from crmcli.domain.config import Config
-from crmcli.domain.incoming import Incoming, Known, updated
-from crmcli.domain.model import Address, Contact, ContactKind
+from crmcli.domain.model.config import Config
+from crmcli.domain.records.import_contact import Incoming, Known, updated
+from crmcli.domain.model.record_types import Address, Contact, ContactKind
 from crmcli.exchange import vcard
-from crmcli.exchange.contentlines import cards, folded, plain, raw, unfolded
+from crmcli.exchange.content_lines import cards, folded, plain, raw, unfolded
 
 FILES = sorted((Path(__file__).parents[1] / "contacts").glob("*.vcf"))
 FRENCH = Config(country="FR")

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from crmcli.store.catalog import id_in_name
-from crmcli.store.yaml.parser import parse
+from crmcli.store.codec.parser import parse
 from tests.processes import crm, forked, in_this_process
 from tests.promises.incidents import Call, changes_a_record, killed_at, killed_before
 from tests.promises.workspaces import Tree, Workspace, ids_of

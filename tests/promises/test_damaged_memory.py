@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from crmcli.store import remembered
-from crmcli.store.derived import DerivedFiles
+from crmcli.store.local_state import config_cache
+from crmcli.store.local_state.derived import DerivedFiles
 from crmcli.store.unreadable import UnreadableError
 from tests.promises.test_full_disk import limited
 from tests.promises.workspaces import SMALL, Workspace
@@ -18,7 +18,7 @@ CONTENT = SMALL.encode()
 
 def memory_of(workspace: Workspace) -> Path:
     """Where the configuration is remembered."""
-    return workspace.derived / remembered.NAME
+    return workspace.derived / config_cache.NAME
 
 
 def believed(workspace: Workspace) -> DerivedFiles:
@@ -57,7 +57,7 @@ def test_a_memory_that_is_wrong_in_any_byte_is_not_believed(workspace: Workspace
     a_workspace_with_a_memory(workspace)
     memory = memory_of(workspace)
     content = memory.read_bytes()
-    right = remembered.recall(believed(workspace), CONTENT)
+    right = config_cache.recall(believed(workspace), CONTENT)
     assert right is not None
     taken = []
     for place in range(len(content)):
@@ -76,7 +76,7 @@ def flipped(content: bytes, place: int) -> bytes:
 def recalled(workspace: Workspace) -> object:
     """What is remembered, as far as it can be read at all."""
     try:
-        return remembered.recall(believed(workspace), CONTENT)
+        return config_cache.recall(believed(workspace), CONTENT)
     except (TypeError, ValueError, UnreadableError) as error:
         return error
 

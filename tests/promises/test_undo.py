@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from crmcli.store.yaml.parser import parse
+from crmcli.store.codec.parser import parse
 from tests.promises.workspaces import JEAN, Workspace
 
 UNDO_AT = "2026-11-25T09:00"

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crmcli.domain.config import Config
-from crmcli.domain.errors import RefusedError
+from crmcli.domain.model.config import Config
+from crmcli.domain.values.errors import RefusedError
 from crmcli.mail import template
 from crmcli.mail.addresses import split_mailboxes
 from crmcli.mail.compose import mailbox_of

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crmcli.domain.errors import RefusedError
+from crmcli.domain.values.errors import RefusedError
 from crmcli.mail.headers import Mailbox, replace_line_breaks
 from crmcli.mail.message_writer import Draft, refuse_difference, write_message
 from tests.conftest import Crm

@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 import pytest
 
-from crmcli.mail import body
+from crmcli.mail import message_body
 from crmcli.mail.html_source import simplify
-from crmcli.mail.received import NoMailError, understood
+from crmcli.mail.parse import NoMailError, understood
 from tests.conftest import Crm
 
 SOON = 6.0
@@ -110,7 +110,7 @@ def test_a_hostile_mail_is_understood_soon(name: str) -> None:
 
 @pytest.mark.parametrize("name", PAGES)
 def test_a_hostile_page_is_read_soon(name: str) -> None:
-    in_time(lambda: body.from_html(PAGES[name]))
+    in_time(lambda: message_body.from_html(PAGES[name]))
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_a_large_mail_with_attachments_is_read() -> None:
     ],
 )
 def test_a_page_is_read_as_people_see_it(html: str, text: str) -> None:
-    assert "\n".join(line.strip() for line in body.from_html(html).splitlines() if line.strip()) == text
+    assert "\n".join(line.strip() for line in message_body.from_html(html).splitlines() if line.strip()) == text
 
 
 def test_attributes_are_left_out() -> None:

@@ -9,13 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crmcli.domain import contacts, days, folding, money, named, people, traces, webform
-from crmcli.domain.config import Config
-from crmcli.domain.errors import CrmError, UsageError, shorten
-from crmcli.domain.model import Contact
-from crmcli.domain.named import Origin, fits_wildcards
+from crmcli.domain.records import contact_fields, contact_matching, web_form
+from crmcli.domain.localization import days
+from crmcli.domain.values import folding, money, list_entries
+from crmcli.domain import traces
+from crmcli.domain.model.config import Config
+from crmcli.domain.values.errors import CrmError, UsageError, shorten
+from crmcli.domain.model.record_types import Contact
+from crmcli.domain.values.list_entries import Origin, fits_wildcards
 from crmcli.exchange import spreadsheet, vcard
-from crmcli.store.acquaintance import split_address
+from crmcli.operations.find_or_create_contact import split_address
 from tests.conftest import Crm
 
 CONFIG = Config(country="FR", locale="fr_FR")
@@ -29,17 +32,17 @@ WORK: dict[str, Callable[[], object]] = {
     "accents": lambda: folding.folded("a" + "\u0315\u0300" * N),
     "accents of a letter": lambda: traces.bare("a" + "\u0315\u0300" * N),
     "sentences in a character": lambda: folding.folded("\ufdfa" * N),
-    "stars": lambda: named.found("a" * N + "b", [Origin(id="x", also=("*a" * 30 + "*c",))]),
-    "stars and an end": lambda: named.found("a" * N, [Origin(id="x", also=("*a*a*ac",))]),
+    "stars": lambda: list_entries.found("a" * N + "b", [Origin(id="x", also=("*a" * 30 + "*c",))]),
+    "stars and an end": lambda: list_entries.found("a" * N, [Origin(id="x", also=("*a*a*ac",))]),
     "amount of digits": lambda: money.parse_amount("1" * N),
     "amount of groups": lambda: money.parse_amount("1 000" * N),
     "day of digits": lambda: days.read_days("1" * N, TODAY, CONFIG),
-    "address of blanks": lambda: contacts.checked_email("<" + " " * N + "a@b.fr>", CONFIG),
-    "address behind blanks": lambda: contacts.checked_email("<>" + " " * N + "<a@b.fr>", CONFIG),
+    "address of blanks": lambda: contact_fields.checked_email("<" + " " * N + "a@b.fr>", CONFIG),
+    "address behind blanks": lambda: contact_fields.checked_email("<>" + " " * N + "<a@b.fr>", CONFIG),
     "blanks and no address": lambda: split_address(" " * N + "x"),
     "quotes and no address": lambda: split_address('"' * N + "x"),
-    "address of dots": lambda: people.normal_email("a@" + "b." * N),
-    "form of blanks": lambda: webform.read("nom" + " " * N + "x", CONFIG),
+    "address of dots": lambda: contact_matching.normal_email("a@" + "b." * N),
+    "form of blanks": lambda: web_form.read("nom" + " " * N + "x", CONFIG),
     "erased phone of dashes": lambda: TOLD.own.without("33" + "-" * N),
     "erased phone of zeros": lambda: TOLD.own.without("33 0 " * 200_000),
     "erased name of dashes": lambda: TOLD.own.without("jean" + "-" * N),

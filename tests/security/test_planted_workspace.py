@@ -10,8 +10,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from crmcli.store import journal
-from crmcli.store.journal import FileChange, Journal
+from crmcli.store.transactions import journal
+from crmcli.store.transactions.journal import FileChange, Journal
 from tests.conftest import Crm
 
 RICHARD = "xgcej9p8"

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crmcli.domain import sandbox
-from crmcli.domain.errors import RefusedError
+from crmcli.domain.templates import sandbox
+from crmcli.domain.values.errors import RefusedError
 from tests.conftest import Crm
 
 SOON = 8.0  # seconds, on a machine that does other things besides

@@ -8,41 +8,23 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crmcli.domain import matching
-from crmcli.domain.config import Config, DateOrder
-from crmcli.domain.documents import Viewing
-from crmcli.domain.errors import UsageError
-from crmcli.domain.is_words import IS_WORDS
-from crmcli.domain.key_values import Subject
-from crmcli.domain.keys import KEYS
-from crmcli.domain.model import (
-    Activity,
-    Address,
-    Consent,
-    Contact,
-    ContactKind,
-    Entry,
-    Kind,
-    Marketing,
-    Message,
-    Money,
-    Opportunity,
-    Percent,
-    Priority,
-    Project,
-    Referral,
-    Reward,
-    State,
-)
-from crmcli.domain.query import Asker, parse
-from crmcli.domain.values import Plain
-from crmcli.domain.zones import today
-from crmcli.store.index.answers import Index
+from crmcli.query import evaluation
+from crmcli.domain.model.config import Config, DateOrder
+from crmcli.domain.records.documents import Viewing
+from crmcli.domain.values.errors import UsageError
+from crmcli.query.is_words import IS_WORDS
+from crmcli.query.key_values import Subject
+from crmcli.query.keys import KEYS
+from crmcli.domain.model.record_types import Activity, Address, Consent, Contact, ContactKind, Entry, Kind, Marketing, Message, Money, Opportunity, Percent, Priority, Project, Referral, Reward, State
+from crmcli.query.query_parser import Asker, parse
+from crmcli.domain.values.values import Plain
+from crmcli.domain.localization.zones import today
+from crmcli.store.index.queries import Index
 from crmcli.store.index.building import put
-from crmcli.store.index.index import Opened
+from crmcli.store.index.index_file import Opened
 from crmcli.store.index.rows import of_contact, of_deal
 from crmcli.store.index.schema import INDEXES, TABLES
-from crmcli.store.index.seen import Seen
+from crmcli.store.index.file_stats import Seen
 from tests.domain.builders import a_config, a_questionnaire
 
 AT = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -253,12 +235,12 @@ def test_the_index_gives_the_same_records_in_the_same_order(
     subjects = [a_subject(deal, people.get(deal.contact), people) for _, deal in held]
     paths = {id(deal): path for path, deal in held}
     index, viewing = index_of(held), Viewing(CONFIG, AT, lambda: ASKED)
-    wanted = [paths[id(each.deal)] for each in matching.select(query, subjects)]
+    wanted = [paths[id(each.deal)] for each in evaluation.select(query, subjects)]
     assert [path for path, _ in index.places(query, viewing)] == wanted
     assert [doc["title"] for doc in index.opportunities(query, viewing)] == [
         dict(held)[path].title for path in wanted
     ]
-    due = [activity.id for _, activity in matching.select_activities(query, subjects)]
+    due = [activity.id for _, activity in evaluation.select_activities(query, subjects)]
     assert [doc["id"] for doc in index.activities(query, viewing)] == due
 
 

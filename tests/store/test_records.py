@@ -14,25 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from crmcli.domain.model import (
-    Activity,
-    Contact,
-    Entry,
-    HistoryEvent,
-    Kind,
-    Money,
-    Opportunity,
-    Percent,
-    Priority,
-    ProgramOutcome,
-    ProgramRun,
-    Reassignment,
-    RecordedEffect,
-    State,
-)
-from crmcli.domain.values import Plain
+from crmcli.domain.model.record_types import Activity, Contact, Entry, HistoryEvent, Kind, Money, Opportunity, Percent, Priority, ProgramOutcome, ProgramRun, Reassignment, RecordedEffect, State
+from crmcli.domain.values.values import Plain
 from crmcli.store.records import canonical, edited, read
-from crmcli.store.typed import attributes
+from crmcli.store.codec.typed_values import attributes
 from crmcli.store.unreadable import UnreadableError
 
 PATH = Path("pipeline_data/opportunities/x.yaml")
@@ -220,7 +205,7 @@ def test_an_edit_keeps_the_spelling_of_what_did_not_change() -> None:
 
 def test_mapping_keys_of_every_part_are_unique_and_known() -> None:
     def keys(part: Any) -> list[str]:
-        from crmcli.store.typed import attributes
+        from crmcli.store.codec.typed_values import attributes
 
         return list(attributes(part))
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from crmcli.store.state import state_directory
+from crmcli.store.local_state.state import state_directory
 
 HOME_ON_FILE = Path(pwd.getpwuid(os.getuid()).pw_dir)
 

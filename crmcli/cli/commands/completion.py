@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
-from crmcli.cli import output
+from crmcli.cli.output import printing
 from crmcli.cli.completion import engine, offers
 from crmcli.cli.completion.engine import SHELLS
-from crmcli.domain.errors import Exit, UsageError
-from crmcli.domain.suggest import suggestion
+from crmcli.domain.values.errors import Exit, UsageError
+from crmcli.domain.values.suggest import suggestion
 
 
 def completion(
@@ -26,5 +26,5 @@ def completion(
     """
     if shell not in SHELLS:
         raise UsageError(f"unknown shell {shell!r}", hint=suggestion(shell, SHELLS) or ", ".join(SHELLS))
-    output.emit((Path(engine.__file__).parent / "shells" / f"crm.{shell}").read_text("utf-8"))
+    printing.emit((Path(engine.__file__).parent / "shells" / f"crm.{shell}").read_text("utf-8"))
     return Exit.OK

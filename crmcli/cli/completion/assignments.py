@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator
 from crmcli.cli.completion.candidates import Candidate, plain, under
 from crmcli.cli.completion.offers import Typed
 from crmcli.cli.completion.query_terms import known
-from crmcli.domain import keys
-from crmcli.domain.contacts import NAMES
-from crmcli.domain.editing import ALIASES, EDITABLE
+from crmcli.query import keys
+from crmcli.domain.records.contact_fields import NAMES
+from crmcli.domain.records.editing import ALIASES, EDITABLE
 
 
 def of_records(typed: Typed) -> Iterator[Candidate]:

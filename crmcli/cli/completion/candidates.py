@@ -3,15 +3,16 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from crmcli.domain import asking, questionnaires
-from crmcli.domain.config import Config, FieldType
-from crmcli.domain.documents import Document
-from crmcli.domain.keys import Key
-from crmcli.domain.pipeline import Stage
-from crmcli.domain.questionnaires import Question
+from crmcli.domain.records import questionnaire_sheet
+from crmcli.domain.model import questionnaires
+from crmcli.domain.model.config import Config, FieldType
+from crmcli.domain.records.documents import Document
+from crmcli.query.keys import Key
+from crmcli.domain.model.pipeline import Stage
+from crmcli.domain.model.questionnaires import Question
 from crmcli.store.index import words
-from crmcli.store.index.answers import Index
-from crmcli.store.reading import Reading
+from crmcli.store.index.queries import Index
+from crmcli.store.reader import Reading
 
 
 class Candidate(NamedTuple):
@@ -150,7 +151,7 @@ def may_enter(stage: Stage, held: Document) -> bool:
     own = held.get("stage")
     if held.get("lost") is not None or stage.id == own:
         return False
-    fields = {name for name in stage.require if name != asking.WHOLE and not name.startswith(asking.ONE)}
+    fields = {name for name in stage.require if name != questionnaire_sheet.WHOLE and not name.startswith(questionnaire_sheet.ONE)}
     return fields <= filled and own in (stage.won_from or (own,))
 
 

@@ -14,7 +14,7 @@ from crmcli.cli.command_table import COMMANDS, GROUPS
 from crmcli.cli.completion import shell_quoting
 from crmcli.cli.completion.candidates import Candidate, Candidates, under
 from crmcli.cli.completion.parameters import argument_at, option_named, takes_value
-from crmcli.store.reading import Reading
+from crmcli.store.reader import Reading
 from crmcli.store.workspace import find
 
 SHELLS = ("bash", "zsh", "fish")

@@ -126,7 +126,7 @@ def offer_topics(typed: Typed) -> Iterator["Candidate"]:
     """Yield what can be explained: topics and commands."""
     from crmcli.cli.completion.candidates import Candidate
     from crmcli.cli.completion.engine import command_names
-    from crmcli.cli.topics import TOPICS
+    from crmcli.cli.commands.help import TOPICS
 
     yield from (Candidate(topic, "topic") for topic in TOPICS)
     yield from command_names("")
@@ -134,14 +134,14 @@ def offer_topics(typed: Typed) -> Iterator["Candidate"]:
 
 def offer_schemas(typed: Typed) -> Iterable["Candidate"]:
     """Return what has a schema."""
-    from crmcli.domain.schemas import SCHEMAS
+    from crmcli.domain.model.schemas import SCHEMAS
 
     return offer_words(*SCHEMAS).find(typed)
 
 
 def offer_formats(typed: Typed) -> Iterable["Candidate"]:
     """Return the formats of output."""
-    from crmcli.cli.formats import FORMATS
+    from crmcli.cli.output.formats import FORMATS
 
     return offer_words(*FORMATS).find(typed)
 

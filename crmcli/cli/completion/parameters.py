@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, get_args, get_origin
 
 from typer.models import ArgumentInfo, OptionInfo
 
-from crmcli.cli import invocation
+from crmcli.cli import context
 from crmcli.cli.command_table import COMMANDS
 from crmcli.cli.completion.offers import Offer
 
@@ -32,7 +32,7 @@ def parameters_of(command: str) -> tuple[Parameter, ...]:
     """Return the parameters of a command; the common ones stand behind its own."""
     listed = COMMANDS[command]
     own = getattr(import_module(f"crmcli.cli.{listed.module}"), listed.function)
-    common = {invocation.asks: listed.asks, invocation.writes: listed.writes, invocation.common: True}
+    common = {context.asks: listed.asks, context.writes: listed.writes, context.common: True}
     functions = [own, *(function for function, is_wanted in common.items() if is_wanted)]
     return tuple(parameter for function in functions for parameter in read_signature(function))
 

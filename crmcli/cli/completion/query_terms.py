@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator
 
 from crmcli.cli.completion.candidates import Candidate, Candidates, plain, under
-from crmcli.domain import keys
-from crmcli.domain.is_words import IS_WORDS
-from crmcli.domain.keys import Key, Type
-from crmcli.domain.query import COMPARISONS, OPERATORS
+from crmcli.query import keys
+from crmcli.query.is_words import IS_WORDS
+from crmcli.query.keys import Key, Type
+from crmcli.query.query_parser import COMPARISONS, OPERATORS
 
 DAYS = ("today", "tomorrow", "yesterday", "overdue", "..7d", "7d", "-7d", "eom", "eoy")
 ENDS = ("today", "tomorrow", "yesterday", "7d", "-7d", "eom", "eoy")  # of a range

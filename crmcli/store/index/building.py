@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
-from crmcli.store import files
+from crmcli.store.transactions import files
 from crmcli.store.index import rows
 from crmcli.store.index.rows import Rows
 from crmcli.store.index.schema import INDEXES, PARTS, TABLES

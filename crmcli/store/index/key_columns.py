@@ -8,12 +8,12 @@ are those of a field is found in the record's document; COLUMNS has those that s
 from collections.abc import Callable
 from datetime import datetime
 
-from crmcli.domain.config import Config
-from crmcli.domain.key_values import FieldValues
-from crmcli.domain.keys import PREFIXES, Key, spec_of
-from crmcli.domain.model import Instant, Money, Percent
-from crmcli.domain.pipeline import Clock
-from crmcli.domain.staleness import stale_before
+from crmcli.domain.model.config import Config
+from crmcli.query.key_values import FieldValues
+from crmcli.query.keys import PREFIXES, Key, spec_of
+from crmcli.domain.model.record_types import Instant, Money, Percent
+from crmcli.domain.model.pipeline import Clock
+from crmcli.domain.model.staleness import stale_before
 
 CHANCE = "r.stage, r.lost, r.probability, r.ladder"
 CONTACT_VALUE = "SELECT value FROM contact_value WHERE contact = c.rowid AND key = "

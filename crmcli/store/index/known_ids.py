@@ -1,7 +1,7 @@
 """Which files the index on the disk knows, and which of them hold an id: as it was sealed, whatever changed since."""
 
-from crmcli.store.index.index import NAME, readable, sealed_by
-from crmcli.store.index.seen import checksum_of_names
+from crmcli.store.index.index_file import NAME, readable, sealed_by
+from crmcli.store.index.file_stats import checksum_of_names
 from crmcli.store.workspace import Workspace
 
 HOLDING = "SELECT path FROM record WHERE id = ? UNION ALL SELECT path FROM contact WHERE id = ?"

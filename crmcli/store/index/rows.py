@@ -8,16 +8,16 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from crmcli.domain import documents
-from crmcli.domain.documents import Kept
-from crmcli.domain.folding import folded, folded_name
-from crmcli.domain.history import merged, recorded_lost, recorded_stage, stage_since, touched, visits
-from crmcli.domain.model import Contact, Opportunity
-from crmcli.domain.people import last_digits, normal_email
-from crmcli.domain.searched_text import text_of
-from crmcli.domain.values import Plain
+from crmcli.domain.records import documents
+from crmcli.domain.records.documents import Kept
+from crmcli.domain.values.folding import folded, folded_name
+from crmcli.domain.model.history import merged, recorded_lost, recorded_stage, stage_since, touched, visits
+from crmcli.domain.model.record_types import Contact, Opportunity
+from crmcli.domain.records.contact_matching import last_digits, normal_email
+from crmcli.query.searched_text import text_of
+from crmcli.domain.values.values import Plain
 from crmcli.store import records
-from crmcli.store.index import ripe
+from crmcli.store.index import due_records
 from crmcli.store.unreadable import UnreadableError
 
 Row = tuple[Any, ...]
@@ -95,7 +95,7 @@ def course(deal: Opportunity) -> Row:
         recorded_stage(deal),
         recorded_lost(deal, set()),
         visits(deal, deal.stage or ""),
-        ripe.firings(deal),
+        due_records.firings(deal),
     )
 
 

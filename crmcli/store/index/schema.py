@@ -2,7 +2,7 @@
 
 import zlib
 
-from crmcli.domain.model import Activity, Contact, Message, Opportunity, Reward
+from crmcli.domain.model.record_types import Activity, Contact, Message, Opportunity, Reward
 
 VERSION = 7  # of the tables and of what stands in them; another one is built anew
 KNOWN_KEYS = zlib.crc32(  # of records: what is kept of a field depends on whether it is known

@@ -7,11 +7,11 @@ import time
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from crmcli.domain.documents import Viewing
-from crmcli.domain.errors import CrmError, UsageError
-from crmcli.domain.suggest import suggestion
-from crmcli.store.index.answers import Index
-from crmcli.store.index.select import Compiler
+from crmcli.domain.records.documents import Viewing
+from crmcli.domain.values.errors import CrmError, UsageError
+from crmcli.domain.values.suggest import suggestion
+from crmcli.store.index.queries import Index
+from crmcli.store.index.sql_compiler import Compiler
 from crmcli.store.index.views import views
 
 ALLOWED = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}

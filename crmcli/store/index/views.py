@@ -5,11 +5,11 @@ Amounts are numbers in the workspace's currency, days ISO dates, instants ISO in
 
 from collections.abc import Collection
 
-from crmcli.domain.config import Config
-from crmcli.domain.fields import fields_of
-from crmcli.domain.model import Activity, Contact, Entry, Message, Opportunity, Part, Reward
+from crmcli.domain.model.config import Config
+from crmcli.domain.model.fields import fields_of
+from crmcli.domain.model.record_types import Activity, Contact, Entry, Message, Opportunity, Part, Reward
 from crmcli.store.index.key_columns import literal
-from crmcli.store.index.select import FROM_RECORDS
+from crmcli.store.index.sql_compiler import FROM_RECORDS
 
 CHANCE = "chance(r.stage, r.lost, r.probability, r.ladder)"
 

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from crmcli.domain.keys import Key, Type
-from crmcli.store.index.answers import Index, listed
+from crmcli.query.keys import Key, Type
+from crmcli.store.index.queries import Index, listed
 from crmcli.store.index.key_columns import column_of
-from crmcli.store.index.select import FROM_ACTIVITIES, FROM_RECORDS
+from crmcli.store.index.sql_compiler import FROM_ACTIVITIES, FROM_RECORDS
 
 MOST = 200  # words, of records and values
 Words = list[tuple[str, str]]  # each with what it means

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from crmcli.store.yaml.comments import comments
+from crmcli.store.codec.comments import comments
 from tests.store.yaml.difficult import FILES
 
 

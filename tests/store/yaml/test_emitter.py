@@ -10,10 +10,10 @@ import yaml
 from hypothesis import given
 from ruamel.yaml import YAML
 
-from crmcli.domain.values import Plain, Value
-from crmcli.store.yaml.emitter import Unwritable, emit
-from crmcli.store.yaml.parser import parse
-from crmcli.store.yaml.scalars import is_ambiguous
+from crmcli.domain.values.values import Plain, Value
+from crmcli.store.codec.emitter import Unwritable, emit
+from crmcli.store.codec.parser import parse
+from crmcli.store.codec.scalars import is_ambiguous
 from tests.store.yaml.trees import TRICKY, plains, texts, trees
 
 CANONICAL = """\

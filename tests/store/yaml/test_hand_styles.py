@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from crmcli.domain.ids import derived
-from crmcli.domain.model import Address, Consent, Contact, ContactKind
+from crmcli.domain.values.ids import derived
+from crmcli.domain.model.record_types import Address, Consent, Contact, ContactKind
 from crmcli.store import records
 from tests.conftest import Crm
 from tests.store.yaml.hand_styles import STYLES

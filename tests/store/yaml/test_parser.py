@@ -10,10 +10,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crmcli.domain.values import Plain, Value
-from crmcli.store.yaml import parser
-from crmcli.store.yaml.emitter import emit
-from crmcli.store.yaml.parser import BadYaml, line_of, parse, parse_canonical, parse_nodes
+from crmcli.domain.values.values import Plain, Value
+from crmcli.store.codec import parser
+from crmcli.store.codec.emitter import emit
+from crmcli.store.codec.parser import BadYaml, line_of, parse, parse_canonical, parse_nodes
 from tests.store.yaml.difficult import FILES
 from tests.store.yaml.trees import TRICKY, Hand, plains, texts, trees
 

@@ -12,7 +12,7 @@ from ruamel.yaml.nodes import CollectionNode, MappingNode, Node
 from ruamel.yaml.reader import Reader
 from ruamel.yaml.scanner import Scanner
 
-from crmcli.store.yaml.scanner import BoundedScanner, FastReader
+from crmcli.store.codec.scanner import BoundedScanner, FastReader
 
 PIECES = [
     *("a", "b:", "c: ", "- ", "? ", ": ", "\n", "\n  ", "\n    ", "  ", " ", "#", " # c", "'", '"', "''"),

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crmcli.domain.values import Plain, Value
-from crmcli.store.yaml.comments import comments
-from crmcli.store.yaml.nodes import compose, target
-from crmcli.store.yaml.parser import parse
-from crmcli.store.yaml.spans import Spans
-from crmcli.store.yaml.splice import CannotEdit, splice
+from crmcli.domain.values.values import Plain, Value
+from crmcli.store.codec.comments import comments
+from crmcli.store.codec.nodes import compose, target
+from crmcli.store.codec.parser import parse
+from crmcli.store.codec.spans import Spans
+from crmcli.store.codec.splice import CannotEdit, splice
 from tests.store.yaml.difficult import FILES
 from tests.store.yaml.trees import Hand, Line, plains, texts, trees
 

@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 from hypothesis import strategies as st
 
-from crmcli.domain.values import Plain, Value
-from crmcli.store.yaml.emitter import LONGEST_KEY, double_quoted, flow_text, leaf, one_line
+from crmcli.domain.values.values import Plain, Value
+from crmcli.store.codec.emitter import LONGEST_KEY, double_quoted, flow_text, leaf, one_line
 
 TRICKY = [
     *("", " ", "-", "- a", "-a", "#", " #", "a #b", "a#b", ":", "a: b", "a:", ":a", "?", "? a"),

@@ -1,0 +1,78 @@
+"""What lies where crm reads files and cannot be read: a directory, a pipe, a link, too large."""
+
+import os
+import re
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from crmcli.store.transactions import files
+
+MIB = 1024 * 1024
+CONFLICT = re.compile(r"^<{7} ", re.MULTILINE)
+
+
+class Place(NamedTuple):
+    """A folder in which files of one kind lie: how their names end, how large one is at the most.
+
+    What stands in a record or a mail is looked at elsewhere, or may be anything.
+    """
+
+    folder: str
+    ending: str
+    most: int
+    may_be_link: bool
+    is_looked_into: bool = False
+
+
+MAIL = ("outbox", "sent", "mail", "quarantine")
+RECORDS = ("opportunities", "contacts")
+PLACES = (
+    *(Place(f"pipeline_data/{name}", ".eml", files.LARGEST, may_be_link=False) for name in MAIL),
+    *(Place(f"pipeline_data/{name}", ".yaml", files.LARGEST_TEXT, may_be_link=True) for name in RECORDS),
+    Place("pipeline_data/scenarios", ".yaml", files.LARGEST_TEXT, may_be_link=True, is_looked_into=True),
+    Place("questionnaires", ".yaml", files.LARGEST_TEXT, may_be_link=True, is_looked_into=True),
+    Place("templates", ".j2", files.LARGEST_TEXT, may_be_link=True, is_looked_into=True),
+)
+
+
+def find_unreadable(root: Path) -> Iterator[tuple[str, str]]:
+    """Yield the path of what is not a file that can be read, and why not."""
+    for place in PLACES:
+        for folder, directories, names in os.walk(root / place.folder):
+            directories[:] = [name for name in directories if not name.startswith(".")]
+            for name in (*directories, *names):
+                if name.endswith(place.ending):
+                    why = find_fault(os.path.join(folder, name), place)
+                    if why:
+                        yield os.path.relpath(os.path.join(folder, name), root), why
+
+
+def find_fault(path: str, place: Place) -> str:
+    """Return why a file cannot be read; nothing where it can."""
+    try:
+        own = os.lstat(path)
+        found = os.stat(path)
+    except OSError as error:
+        return f"cannot be read: {error.strerror}"
+    if stat.S_ISLNK(own.st_mode) and not place.may_be_link:
+        return "is a symbolic link, which is not followed"
+    if not stat.S_ISREG(found.st_mode):
+        return "is a directory, not a file" if stat.S_ISDIR(found.st_mode) else "is not a regular file"
+    if found.st_size > place.most:
+        return f"is larger than {place.most // MIB} MiB"
+    if not os.access(path, os.R_OK):
+        return "cannot be read: Permission denied"
+    return find_fault_in_text(path) if place.is_looked_into else ""
+
+
+def find_fault_in_text(path: str) -> str:
+    """Return why a file cannot be read as text; nothing where it can."""
+    try:
+        text = (files.read_text_file(Path(path)) or b"").decode("utf-8")
+    except UnicodeDecodeError:
+        return "is not UTF-8"
+    except OSError as error:
+        return f"cannot be read: {error.strerror}"
+    return "holds git conflict markers" if CONFLICT.search(text) else ""

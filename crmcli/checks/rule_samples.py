@@ -1,0 +1,237 @@
+"""Trying the rules on sample records, before a deal does: what cannot fire, be written, or be reached."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+from msgspec.structs import replace
+
+from crmcli.domain.templates import expressions
+from crmcli.domain.rules import referral_program, satisfiability
+from crmcli.domain.model.changes import Moment
+from crmcli.domain.model.config import Config, CustomField, FieldType
+from crmcli.domain.records.editing import assigned
+from crmcli.domain.values.errors import CrmError, RefusedError
+from crmcli.domain.model.deal_context import Facts
+from crmcli.domain.model.record_types import Activity, Address, Contact, Entry, HistoryEvent, Marketing, Money, Opportunity, Priority, Project, Referral
+from crmcli.domain.model.pipeline import Addressee, Event, Rule, Stage
+from crmcli.domain.model.problems import Path, Problem, Problems
+from crmcli.checks.rule_checks import located
+from crmcli.domain.values.values import Plain, Value
+
+DAY = date(2026, 6, 15)
+AT = datetime(2026, 6, 15, 9, tzinfo=UTC)
+PERSON = Contact(
+    id="x2a9c4d8",
+    name="Anne DUPONT",
+    job="gérante",
+    emails=("anne@example.org",),
+    phones=("06 12 34 56 78",),
+    addresses=(Address(street="1 rue du Port", postcode="56300", city="Pontivy", country="FR"),),
+    language="fr",
+)
+KNOWN = {  # what a record can be asked to have, as a sample has it
+    "contact": PERSON.id,
+    "priority": Priority(2),
+    "expected_revenue": Money(Decimal("8000.00")),
+    "recurring_revenue": Money(Decimal("120.00")),
+    "recurring_months": 12,
+    "budget": Money(Decimal("7500.00")),
+    "tags": ("sample",),
+    "team": "ventes",
+    "expected_close": date(2026, 7, 31),
+    "description": "Un poêle pour le séjour.",
+    "referral": Referral(by="b4n8t2wz", link="client"),
+    "marketing": Marketing(),
+    "project": Project(questionnaire="sample", answers={}),
+}
+
+
+def rehearsed(config: Config) -> Problems:
+    """All that trying the rules on samples finds."""
+    yield from unreachable(config)
+    for path, rule, stage in all_rules(config):
+        yield from of_condition(rule, path, config, stage)
+        yield from of_texts(rule, path, config, stage)
+    yield from of_types(config)
+
+
+def all_rules(config: Config) -> Iterator[tuple[Path, Rule, Stage | None]]:
+    """Every rule with where it stands, and the stage that it belongs to."""
+    for path, stage in located(config):
+        for name, rules in (("on_enter", stage.on_enter), ("on_exit", stage.on_exit), ("after", stage.after)):
+            yield from (((*path, name, index), rule, stage) for index, rule in enumerate(rules))
+    yield from ((("rules", index), rule, None) for index, rule in enumerate(config.rules))
+    yield from ((("referral", *path), rule, None) for _, path, rule in referral_program.rules(config.referral))
+
+
+def unreachable(config: Config) -> Problems:
+    """Stages that no deal can come into, and pipelines that no deal can be open in."""
+    for path, stage in located(config):
+        beside = config.stages_beside(stage.id)
+        if stage.id not in reachable(beside):
+            ways = ", ".join(stage.won_from)
+            yield Problem((*path, "won_from"), f"no deal can reach {stage.id}", f"nothing leads to {ways}")
+        if stage is beside[0] and stage.outcome is not None:
+            yield Problem(
+                (*path, "outcome"), f"every new deal is {stage.outcome} at once", "put an open stage first"
+            )
+
+
+def reachable(stages: tuple[Stage, ...]) -> set[str]:
+    """The stages that a deal can come into, from the first one on."""
+    found = {stage.id for stage in stages if not stage.won_from}
+    while True:
+        more = {stage.id for stage in stages if set(stage.won_from) & (found - {stage.id})} - found
+        if not more:
+            return found
+        found |= more
+
+
+def of_condition(rule: Rule, path: Path, config: Config, stage: Stage | None) -> Problems:
+    """A condition that fails on a full record, or that holds for none."""
+    if rule.when is None:
+        return
+    try:
+        expressions.holds(rule.when, full(config, rule, stage), DAY)
+    except RefusedError as error:
+        yield Problem((*path, "when"), error.what, error.hint)
+        return
+    if satisfiability.never_holds(rule.when, config, rule, stage.id if stage else None):
+        yield Problem((*path, "when"), f"{rule.when} never holds", "no record can have such values")
+
+
+def of_texts(rule: Rule, path: Path, config: Config, stage: Stage | None) -> Problems:
+    """Texts of a rule that cannot be written for a full record, or for one with what its stage requires."""
+    for where, text in texts(rule):
+        yield from of_text((*path, *where), text, full(config, rule, stage), "")
+    yield from of_values(rule, path, full(config, rule, stage))
+    least = bare(config, rule, stage)
+    if rule.when is not None and not held(rule.when, least):
+        return
+    for where, text in texts(rule):
+        hint = "write {{ name or 'something' }}, or have the stage require it"
+        yield from of_text((*path, *where), text, least, hint)
+
+
+def of_values(rule: Rule, path: Path, facts: Facts) -> Problems:
+    """Values that a rule sets and that their fields cannot have."""
+    moment = Moment(at=AT, by="sample")
+    for field, value in rule.set.items():
+        template = value.text if isinstance(value, Plain) else str(value)
+        try:
+            assigned(facts, field, expressions.text(template, facts, DAY), moment)
+        except CrmError as error:
+            yield Problem((*path, "set", field), error.what, error.hint)
+
+
+def held(condition: str, facts: Facts) -> bool:
+    """Does a condition hold for a sample?"""
+    try:
+        return expressions.holds(condition, facts, DAY)
+    except RefusedError:
+        return False
+
+
+def of_text(path: Path, text: str, facts: Facts, hint: str) -> Problems:
+    """A text that cannot be written for a sample."""
+    try:
+        expressions.text(text, facts, DAY)
+    except RefusedError as error:
+        who = (
+            "a deal with nothing but a title and what its stage requires"
+            if hint
+            else "a deal that has everything"
+        )
+        yield Problem(path, f"cannot be written for {who}: {error.what}", error.hint or hint)
+
+
+def texts(rule: Rule) -> Iterator[tuple[Path, str]]:
+    """The Jinja texts of a rule."""
+    if rule.activity is not None and rule.activity.summary:
+        yield ("activity", "summary"), rule.activity.summary
+    for field, value in rule.set.items():
+        yield ("set", field), value.text if isinstance(value, Plain) else str(value)
+
+
+def of_types(config: Config) -> Problems:
+    """Summaries of activity types and of plans that cannot be written for some deal."""
+    hint = "write {{ name or 'something' }}"
+    named: list[tuple[Path, str | None]] = [
+        (("activity_types", index, "summary"), kind.summary)
+        for index, kind in enumerate(config.activity_types)
+    ]
+    named += [
+        (("plans", number, "lines", index, "summary"), line.summary)
+        for number, plan in enumerate(config.plans)
+        for index, line in enumerate(plan.lines)
+    ]
+    for path, summary in named:
+        if summary:
+            found = list(of_text(path, summary, full(config, None, None), ""))
+            yield from found or of_text(path, summary, bare(config, None, None), hint)
+
+
+def full(config: Config, rule: Rule | None, stage: Stage | None) -> Facts:
+    """A record that has everything, with all people around it."""
+    deal = record(config, stage, {**KNOWN, "owner": config.users[0].id if config.users else "somebody"})
+    fields = {field.name: sample_of(field) for field in config.fields}
+    return around(replace(deal, fields=fields), config, rule, PERSON)
+
+
+def bare(config: Config, rule: Rule | None, stage: Stage | None) -> Facts:
+    """A record that has a title, and what the stage that it stands in requires."""
+    required = set(config.required(stage)) if stage else set()
+    values = {name: value for name, value in KNOWN.items() if name in required}
+    fields = {field.name: sample_of(field) for field in config.fields if field.name in required}
+    written_to = rule.email.to if rule and rule.email else None
+    contact = PERSON if "contact" in required or written_to is Addressee.CONTACT else None
+    deal = record(config, stage, {**values, "fields": fields, "contact": contact.id if contact else None})
+    brought = "referral" in required or written_to is Addressee.SPONSOR
+    return around(deal, config, rule, contact, sponsor=brought)
+
+
+def record(config: Config, stage: Stage | None, values: dict[str, Any]) -> Opportunity:
+    """A sample record in a stage."""
+    standing = stage.id if stage else config.stages[0].id
+    begun = Entry(at=AT, event=HistoryEvent.CREATED, to=standing, visit=1, by="sample")
+    return Opportunity(
+        id="k7f3q9mx", title="Poêle à granulés", stage=standing, created=AT, history=(begun,), **values
+    )
+
+
+def around(
+    deal: Opportunity, config: Config, rule: Rule | None, contact: Contact | None, *, sponsor: bool = True
+) -> Facts:
+    """A sample with the people around it, and with what its rule waits for."""
+    kind = config.activity_types[0].id if config.activity_types else "todo"
+    thing = Activity(
+        id="c9d2e7fa", type=kind, summary="Appeler", due=DAY, assignee=deal.owner, outcome="joint"
+    )
+    waits = rule.on if rule else None
+    return Facts(
+        opportunity=deal,
+        config=config,
+        contact=contact,
+        company=Contact(id="c0mpany0", name="SARL Dupont") if contact else None,
+        sponsor=Contact(id="b4n8t2wz", name="Paul MARTIN", emails=("paul@example.org",)) if sponsor else None,
+        activity=thing if waits in (Event.ACTIVITY_DONE, Event.OVERDUE) else None,
+        referred=Opportunity(id="r3ferred", title="Insert") if waits is Event.REFERRAL_WON else None,
+    )
+
+
+def sample_of(field: CustomField) -> Value:
+    """A value that a custom field can have."""
+    if field.choices:
+        return [field.choices[0]] if field.type is FieldType.CHOICES else field.choices[0]
+    return SAMPLES.get(field.type, "texte")
+
+
+SAMPLES: dict[FieldType, Value] = {
+    FieldType.NUMBER: Plain("8"),
+    FieldType.MONEY: Plain("100.00"),
+    FieldType.BOOL: Plain("true"),
+    FieldType.DATE: Plain("2026-09-15"),
+    FieldType.CONTACT: "x2a9c4d8",
+}

@@ -1,0 +1,145 @@
+"""Checking every file of a workspace: what does not read, what refers to nothing, what stands twice."""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+from typing import NamedTuple
+
+from crmcli.checks import record_checks, question_checks
+from crmcli.domain.model.history import merged
+from crmcli.domain.model.record_types import Contact, Opportunity
+from crmcli.domain.model.problems import Path, Problem
+from crmcli.domain.rules.referrals import circle
+from crmcli.checks import file_checks
+from crmcli.store.catalog import id_in_name
+from crmcli.store.questionnaire_files import Questionnaires
+from crmcli.store.reader import Reading
+from crmcli.store.records import Source
+from crmcli.store.unreadable import UnreadableError
+from crmcli.store.workspace import CONFIG, Workspace
+from crmcli.store.codec.parser import line_of
+
+
+class Finding(NamedTuple):
+    """One thing that is wrong: where, which field, what, and how to mend it."""
+
+    path: str
+    line: int | None
+    field: str
+    what: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        where = f"{self.path}:{self.line}" if self.line else self.path
+        field = f"{self.field}: " if self.field else ""
+        return f"{where}: {field}{self.what}" + (f" ({self.hint})" if self.hint else "")
+
+
+def of_config(workspace: Workspace, templates: Iterable[str]) -> list[Finding]:
+    """What is wrong in `crm.yaml`, or in what it refers to."""
+    try:
+        content = workspace.read_config_file()
+        config = workspace.config
+    except UnreadableError as error:
+        return [Finding(str(CONFIG), error.line, error.field, error.reason)]
+    found = list(located(str(CONFIG), content, record_checks.of_config(config, list(templates))))
+    known = Questionnaires(workspace.root, workspace.derived)
+    if len(known) < len(known.names):
+        return found  # who knows what the others ask
+    return found + list(located(str(CONFIG), content, question_checks.of_config(config, known)))
+
+
+def of_records(reading: Reading) -> list[Finding]:
+    """What is wrong in the records, in the order of their files."""
+    deals = list(reading.all(reading.opportunity_references, Opportunity))
+    people = list(reading.all(reading.contact_references, Contact))
+    known = {source.value.id for source in people if source.value.id}
+    known |= {id for source in people for id in merged(source.value)}
+    sponsors: dict[str, list[str]] = {}
+    for deal in deals:
+        if deal.value.contact and deal.value.referral and deal.value.referral.by:
+            sponsors.setdefault(deal.value.contact, []).append(deal.value.referral.by)
+    found = [
+        Finding(path, error.line, error.field, error.reason) for path, error in reading.unreadable.items()
+    ]
+    for deal in deals:
+        found += named(deal)
+        asked = reading.questionnaires
+        problems = chain(
+            record_checks.of_opportunity(deal.value, reading.config, known),
+            question_checks.of_opportunity(deal.value, asked, asked.names),
+        )
+        found += located(str(deal.path), deal.content, problems)
+        found += circular(deal, sponsors)
+    for person in people:
+        found += named(person)
+        found += located(
+            str(person.path), person.content, record_checks.of_contact(person.value, reading.config, known)
+        )
+    found += [
+        Finding(path, None, "", "a link to a directory is not followed") for path in linked_away(reading)
+    ]
+    return sorted([*found, *doubles([*deals, *people])], key=lambda each: (each.path, each.line or 0))
+
+
+def of_files(workspace: Workspace, known: Iterable[Finding]) -> list[Finding]:
+    """What cannot be read where there should be a file, but for what is known already."""
+    told = {each.path for each in known}
+    found = file_checks.find_unreadable(workspace.root)
+    return [Finding(path, None, "", what) for path, what in found if path not in told]
+
+
+def circular(deal: Source[Opportunity], sponsors: Mapping[str, Sequence[str]]) -> Iterator[Finding]:
+    """A sponsor who was brought by who buys, as only a hand can write it."""
+    way = circle(deal.value, lambda contact: sponsors.get(contact, ()))
+    if way:
+        line = line_of(deal.content.decode("utf-8"), ("referral", "by"))
+        what = "circular referral" if len(way) > 2 else "is the customer"
+        yield Finding(str(deal.path), line, "referral.by", f"{what}: {' ← '.join(way)}", "crm referral tree")
+
+
+def linked_away(reading: Reading) -> Iterator[str]:
+    """Links to directories among the records."""
+    for references in (reading.opportunity_references, reading.contact_references):
+        for folder, names, _ in os.walk(reading.root / "pipeline_data" / references.kind):
+            yield from (
+                os.path.relpath(os.path.join(folder, name), reading.root)
+                for name in names
+                if os.path.islink(os.path.join(folder, name))
+            )
+
+
+def named(source: Source[Opportunity] | Source[Contact]) -> Iterator[Finding]:
+    """An id that is missing, or that the file's name says otherwise."""
+    path, id = str(source.path), source.value.id
+    in_name = id_in_name(path)
+    if id is None:
+        yield Finding(path, None, "id", "is missing", f"crm check --fix {path}")
+    elif in_name != id:
+        what = f"{id}, but the name says {in_name}" if in_name else "the file's name does not have it"
+        line = line_of(source.content.decode("utf-8"), ("id",))
+        yield Finding(path, line, "id", what, f"crm check --fix {path}")
+
+
+def doubles(sources: Iterable[Source[Opportunity] | Source[Contact]]) -> Iterator[Finding]:
+    """Ids that two files have."""
+    first: dict[str, str] = {}
+    for source in sources:
+        id, path = source.value.id, str(source.path)
+        if id and first.setdefault(id, path) != path:
+            line = line_of(source.content.decode("utf-8"), ("id",))
+            yield Finding(path, line, "id", f"{id} is the id of {first[id]} too", f"crm check --fix {path}")
+
+
+def located(path: str, content: bytes, problems: Iterable[Problem]) -> Iterator[Finding]:
+    """Problems with the line of the file that each is about."""
+    for problem in problems:
+        line = nearest_line(content.decode("utf-8"), problem.path)
+        field = ".".join(map(str, problem.path))
+        yield Finding(path, line, field, problem.what, problem.hint)
+
+
+def nearest_line(text: str, path: Path) -> int | None:
+    """The line of a key, or of the nearest one above it that the file spells out."""
+    lines = (line_of(text, path[:length]) for length in range(len(path), 0, -1))
+    return next((line for line in lines if line is not None), None)

@@ -1,0 +1,351 @@
+"""`crm done`, `crm activity …`: things to do, planned and done, put off, handed on, cancelled."""
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import Annotated, NamedTuple
+
+import typer
+
+from crmcli.cli.completion import offers
+from crmcli.cli.output.explain_output import instead
+from crmcli.cli.context import Invocation
+from crmcli.cli.selection import (
+    Chosen,
+    KeepGoing,
+    Refs,
+    Yes,
+    change_chosen,
+    change_each,
+    confirmed,
+    from_stdin,
+)
+from crmcli.domain.records import activity_changes
+from crmcli.domain.model.changes import Change
+from crmcli.domain.values.errors import CrmError, NotFoundError, UsageError
+from crmcli.domain.model.deal_context import Facts
+from crmcli.domain.values.ids import is_id
+from crmcli.query.query_parser import is_term
+from crmcli.domain.records.follow_ups import suggested
+from crmcli.store.reader import Reading
+from crmcli.store.writer import Writing
+
+Things = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="ACTIVITY…", help="activity ids, @N, records with one planned activity, a query, or -"
+    ),
+    offers.ACTIVITIES,
+]
+Summary = Annotated[str, typer.Option(metavar="TEXT", help="what is to be done")]
+Due = Annotated[str, typer.Option(metavar="DAY", help="2026-12-31, tomorrow, 3d, 2bd, eom"), offers.DAY]
+Time = Annotated[str, typer.Option(metavar="HH:MM", help="time of day")]
+Assignee = Annotated[
+    str, typer.Option(metavar="USER", help="who does it; owner: the record's owner"), offers.ASSIGNEE
+]
+Every = Annotated[
+    str,
+    typer.Option(metavar="SPAN", help="repeat after completion: 1y; or FREQ=MONTHLY;BYDAY=1MO"),
+    offers.SPAN,
+]
+Files = Annotated[list[str], typer.Option("--file", metavar="PATH", help="attach a file; may be repeated")]
+OneActivity = Callable[[Writing, Facts, str], Change]
+
+
+def done(
+    ctx: typer.Context,
+    things: Things,
+    outcome: Annotated[str, typer.Option(metavar="TEXT", help="outcome, in a word")] = "",
+    note: Annotated[str, typer.Option("-m", "--note", metavar="TEXT", help="note")] = "",
+    file: Files = [],  # noqa: B006
+    next: Annotated[
+        str, typer.Option(metavar="TYPE", help="plan a next activity of this type"), offers.ACTIVITY_TYPE
+    ] = "",
+    yes: Yes = False,
+    keep_going: KeepGoing = False,
+) -> int:
+    """Mark activities done, with their outcome; plan what recurs or follows.
+
+    At a terminal, the suggested next activity is offered.
+
+    \b
+    Examples:
+      crm done b88tfths
+      crm done pat31e4a --outcome joint -m "Veut une pose avant Noël" --next quote
+      crm done assignee:paul state:overdue --yes
+    """
+    call: Invocation = ctx.obj
+    picked = meant(call, things, yes=yes, keep_going=keep_going)
+    following = {id: next or offered(call, path, id) for path, id in picked.pairs}
+
+    def decide(session: Writing, facts: Facts, id: str) -> Change:
+        change = activity_changes.complete(
+            facts,
+            id,
+            session.moment,
+            outcome=outcome or None,
+            note=note or None,
+            files=stored(call, file),
+        )
+        if following[id]:
+            about = facts.about(change.after).of(activity_changes.found(change.after, id))
+            planned = activity_changes.new(about, session.moment, id=session.new_id(), type=following[id])
+            after = activity_changes.added(change.after, planned)
+            change = change.then(Change(before=change.after, after=after))
+        return change
+
+    return change_activities(call, picked, decide, keep_going=keep_going)
+
+
+def offered(call: Invocation, path: str, id: str) -> str:
+    """The type suggested next, if somebody at a terminal wants it; nothing otherwise."""
+    if call.dry_run or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return ""
+    reading = call.reading()
+    facts = reading.facts(reading.opportunity(path))
+    activity = activity_changes.still_to_do(facts.opportunity, id)
+    type = suggested(facts, activity)
+    if type is None:
+        return ""
+    kind = call.config.activity_type(type)
+    question = f"Plan next: {kind.title if kind else type}?"
+    return type if typer.confirm(question, default=True, err=True) else ""
+
+
+class Meant(NamedTuple):
+    """The activities that a command names, each with its record's path, and names that mean nothing."""
+
+    pairs: list[tuple[str, str]]
+    failed: tuple[CrmError, ...] = ()
+
+
+def meant(call: Invocation, things: Sequence[str], *, yes: bool, keep_going: bool) -> Meant:
+    """The activities that ids, records, a query or standard input name."""
+    reading = call.reading()
+    if all(is_term(thing) for thing in things):
+        wanted = call.query(things)
+        instead(call, wanted)
+        pairs = reading.index.activity_places(wanted, call.viewing)
+        return Meant(confirmed(pairs, yes or call.dry_run, "activities"))
+    instead(call, None)
+    pairs, failed = [], []
+    for thing in from_stdin() if list(things) == ["-"] else things:
+        try:
+            pairs.append(found_by_name(call, reading, thing))
+        except CrmError as error:
+            if not keep_going:
+                raise
+            failed.append(error)
+    return Meant(list(dict.fromkeys(pairs)), tuple(failed))
+
+
+def found_by_name(call: Invocation, reading: Reading, thing: str) -> tuple[str, str]:
+    """The record's path and the activity's id that a word means.
+
+    Raises NotFoundError, or AmbiguousError for a record with several planned activities.
+    """
+    thing = call.row("activity", thing)
+    if is_id(thing):
+        for path in reading.index.activity(thing):
+            deal = reading.opportunity(path)
+            if any(each.id == thing for each in deal.activities):
+                return path, thing
+    try:
+        path = call.record_to_change(reading, thing)
+    except NotFoundError:
+        raise NotFoundError(f"no activity and no record {thing!r}", hint="crm activity list") from None
+    return path, activity_changes.only_planned(reading.opportunity(path)).id or ""
+
+
+def change_meant(
+    call: Invocation, things: Sequence[str], decide: OneActivity, *, yes: bool, keep_going: bool
+) -> int:
+    """Apply one decision to each of the activities that words mean."""
+    picked = meant(call, things, yes=yes, keep_going=keep_going)
+    return change_activities(call, picked, decide, keep_going=keep_going)
+
+
+def change_activities(call: Invocation, picked: Meant, decide: OneActivity, *, keep_going: bool) -> int:
+    """Apply one decision to each of these activities, in one transaction; say what it did."""
+    wanted: dict[str, list[str]] = {}
+    for path, activity in picked.pairs:
+        wanted.setdefault(path, []).append(activity)
+
+    def of_record(session: Writing, facts: Facts) -> Change:
+        change = Change(before=facts.opportunity, after=facts.opportunity)
+        for id in wanted[session.places[facts.opportunity.id or ""]]:
+            change = change.then(decide(session, facts.about(change.after), id))
+        return change
+
+    chosen = Chosen(list(wanted), failed=picked.failed)
+    return change_chosen(call, chosen, of_record, keep_going=keep_going)
+
+
+def stored(call: Invocation, paths: Sequence[str]) -> tuple[str, ...]:
+    """Paths as a record keeps them: inside the workspace seen from its top, others whole.
+
+    Raises UsageError for a file that is not there.
+    """
+    root = os.path.realpath(call.workspace.root)
+    found = []
+    for path in paths:
+        whole = os.path.realpath(os.path.expanduser(path))
+        if not os.path.exists(whole):
+            raise UsageError("is not there", where=path)
+        inside = os.path.commonpath([root, whole]) == root
+        found.append(os.path.relpath(whole, root) if inside else whole)
+    return tuple(found)
+
+
+def add(
+    ctx: typer.Context,
+    references: Refs,
+    type: Annotated[
+        str, typer.Option(metavar="TYPE", help="one of crm.yaml's activity_types"), offers.ACTIVITY_TYPE
+    ],
+    summary: Summary = "",
+    due: Due = "",
+    time: Time = "",
+    assignee: Assignee = "",
+    every: Every = "",
+    note: Annotated[str, typer.Option("-m", "--note", metavar="TEXT", help="note")] = "",
+    file: Files = [],  # noqa: B006
+    yes: Yes = False,
+    keep_going: KeepGoing = False,
+) -> int:
+    """Plan an activity on records; its type has the defaults.
+
+    \b
+    Examples:
+      crm activity add xgcej9p8 --type call --due 2bd
+      crm activity add xgcej9p8 --type sweep --due 2027-09-15 --every 1y --assignee paul
+      crm activity add stage:quoted --type call --summary "Relancer" --due 1w --yes
+    """
+    call: Invocation = ctx.obj
+
+    def decide(session: Writing, facts: Facts) -> Change:
+        activity = activity_changes.new(
+            facts,
+            session.moment,
+            id=session.new_id(),
+            type=type,
+            summary=summary,
+            due=due,
+            time=time,
+            assignee=assignee,
+            every=every,
+            note=note,
+            files=stored(call, file),
+        )
+        return Change(before=facts.opportunity, after=activity_changes.added(facts.opportunity, activity))
+
+    return change_each(call, references, decide, yes=yes, keep_going=keep_going)
+
+
+def edit(
+    ctx: typer.Context,
+    things: Things,
+    type: Annotated[
+        str, typer.Option(metavar="TYPE", help="change only the type"), offers.ACTIVITY_TYPE
+    ] = "",
+    summary: Summary = "",
+    due: Due = "",
+    time: Time = "",
+    assignee: Assignee = "",
+    every: Every = "",
+    note: Annotated[str, typer.Option("-m", "--note", metavar="TEXT", help="note")] = "",
+    file: Files = [],  # noqa: B006
+    yes: Yes = False,
+    keep_going: KeepGoing = False,
+) -> int:
+    """Change activities, planned or closed; a lone - clears a field.
+
+    \b
+    Examples:
+      crm activity edit b88tfths --due 2026-12-04 --time 14:00
+      crm activity edit b88tfths --type meeting
+      crm activity edit qv3tgzst --every 1y --file templates/email/relance.j2
+    """
+    given: dict[str, str | tuple[str, ...]] = {
+        "type": type,
+        "summary": summary,
+        "due": due,
+        "time": time,
+        "assignee": assignee,
+        "every": every,
+        "note": note,
+        "files": stored(ctx.obj, file),
+    }
+    if not any(given.values()):
+        raise UsageError("nothing to change is given", hint="--due DAY, --summary TEXT, --type TYPE …")
+
+    def decide(session: Writing, facts: Facts, id: str) -> Change:
+        return activity_changes.edit(facts, id, session.moment, given)
+
+    return change_meant(ctx.obj, things, decide, yes=yes, keep_going=keep_going)
+
+
+def cancel(
+    ctx: typer.Context,
+    things: Things,
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="reason; kept in the file")] = "",
+    yes: Yes = False,
+    keep_going: KeepGoing = False,
+) -> int:
+    """Cancel activities; they stay in the file with the reason. Recurring ones end.
+
+    \b
+    Examples:
+      crm activity cancel b88tfths --reason "Client parti"
+      crm activity cancel type:call state:overdue --reason doublon --yes
+      crm activity cancel qv3tgzst --dry-run
+    """
+
+    def decide(session: Writing, facts: Facts, id: str) -> Change:
+        return activity_changes.cancel(facts, id, reason or None, session.moment)
+
+    return change_meant(ctx.obj, things, decide, yes=yes, keep_going=keep_going)
+
+
+def snooze(
+    ctx: typer.Context,
+    things: Things,
+    by: Annotated[str, typer.Option(metavar="SPAN", help="3d, 1w, 2bd"), offers.SPAN] = "7d",
+    yes: Yes = False,
+    keep_going: KeepGoing = False,
+) -> int:
+    """Postpone activities, counted from their deadline, or from today if that has passed.
+
+    \b
+    Examples:
+      crm activity snooze b88tfths
+      crm activity snooze b88tfths --by 2bd
+      crm activity snooze assignee:paul state:overdue --by 1w --yes
+    """
+
+    def decide(session: Writing, facts: Facts, id: str) -> Change:
+        return activity_changes.snooze(facts, id, by, session.moment)
+
+    return change_meant(ctx.obj, things, decide, yes=yes, keep_going=keep_going)
+
+
+def reassign(
+    ctx: typer.Context,
+    things: Things,
+    to: Annotated[str, typer.Option(metavar="USER", help="new assignee"), offers.ASSIGNEE],
+    yes: Yes = False,
+    keep_going: KeepGoing = False,
+) -> int:
+    """Assign activities to another user.
+
+    \b
+    Examples:
+      crm activity reassign b88tfths --to sophie
+      crm activity reassign assignee:paul due:..7d --to marie --yes
+      crm activity reassign b88tfths --to owner
+    """
+
+    def decide(session: Writing, facts: Facts, id: str) -> Change:
+        return activity_changes.reassign(facts, id, to, session.moment)
+
+    return change_meant(ctx.obj, things, decide, yes=yes, keep_going=keep_going)

@@ -1,0 +1,146 @@
+"""`crm check`, `crm config …`: whether all files are in order, and what the configuration means."""
+
+import os
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from crmcli.cli.output import printing
+from crmcli.cli.output.columns import Column
+from crmcli.cli.completion import offers
+from crmcli.cli.context import Invocation
+from crmcli.cli.output.value_format import visible
+from crmcli.cli.selection import KeepGoing, Yes
+from crmcli.domain.records import documents
+from crmcli.domain.records.documents import Document
+from crmcli.domain.values.errors import Exit, UsageError
+from crmcli.mail import template
+from crmcli.mail.outbox_reader import list_waiting
+from crmcli.checks import workspace_checks as checking
+from crmcli.checks import questionnaire_checks
+from crmcli.checks.workspace_checks import Finding
+from crmcli.operations.fix import mended
+
+FINDING_COLUMNS = (
+    Column("path"),
+    Column("line", right=True),
+    Column("field"),
+    Column("what", wraps=True),
+    Column("hint"),
+)
+MENDED_COLUMNS = (Column("id"), Column("path"))
+
+
+def check(
+    ctx: typer.Context,
+    terms: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[QUERY]…", help="with --titles: the records to check"),
+        offers.QUERY,
+    ] = None,
+    fix: Annotated[
+        list[str],
+        typer.Option(metavar="PATH", help="repair this file; with --titles, the title of this record"),
+    ] = [],  # noqa: B006
+    titles: Annotated[
+        bool, typer.Option("--titles", help="list titles that do not follow the pattern")
+    ] = False,
+    yes: Yes = False,
+    keep_going: KeepGoing = False,
+) -> int:
+    """Check all files: unreadable files, dangling references, duplicate ids. Exit 5 on problems.
+
+    --fix PATH gives a file an id, its name and the canonical form. If two files have the same id, the
+    copy (the file whose name does not end with that id) gets a new one; records that two clones
+    created from the same event become one.
+
+    --titles lists titles that do not follow the pattern of crm.yaml, with the nearest that does;
+    --fix REF sets that title, and the fields that were read from the old title.
+
+    \b
+    Examples:
+      crm check
+      crm check --fix pipeline_data/opportunities/2026/*--xgcej9p8.yaml
+      crm check --titles stage:quoted && crm check --titles --fix xgcej9p8 --dry-run
+    """
+    call: Invocation = ctx.obj
+    if titles:
+        from crmcli.cli.commands import check_titles
+
+        if fix:
+            return check_titles.retitle(call, fix, yes=yes, keep_going=keep_going)
+        return check_titles.listed(call, terms or [])
+    if terms:
+        raise UsageError("check looks at all files", hint="--titles QUERY for the titles of some")
+    if fix:
+        return mend(call, fix)
+    found = checking.of_config(call.workspace, template.names(call.workspace.root))
+    if call.workspace.is_configured:
+        found += questionnaire_checks.of_workspace(call.workspace)
+        reading = call.reading()
+        found += checking.of_records(reading)
+        found += [
+            Finding(each.where, None, "", each.what, each.hint) for each in list_waiting(reading).unusable
+        ]
+    found += checking.of_files(call.workspace, found)
+    return reported(call, found)
+
+
+def check_config(ctx: typer.Context) -> int:
+    """Check crm.yaml and the templates, queries and conditions in it. Exit 5 on problems.
+
+    \b
+    Examples:
+      crm config check
+      crm config check -o json
+      crm config check -q && echo "crm.yaml is in order"
+    """
+    call: Invocation = ctx.obj
+    found = checking.of_config(call.workspace, template.names(call.workspace.root))
+    if call.workspace.is_configured:
+        found += questionnaire_checks.of_workspace(call.workspace)
+    return reported(call, found)
+
+
+def reported(call: Invocation, found: list[Finding]) -> int:
+    """Print what is wrong, one line each; the exit code."""
+    rows: list[Document] = [{"schema": "crm.finding/1", **each._asdict()} for each in found]
+    if printing.is_for_people(call):
+        if not call.quiet:
+            printing.emit("\n".join(visible(str(each)) for each in found))
+    else:
+        printing.rows(call, rows, FINDING_COLUMNS)
+    return Exit.REFUSED if found else Exit.OK
+
+
+def mend(call: Invocation, paths: Sequence[str]) -> int:
+    """Mend files, and say where they are now."""
+    said: list[str] = []
+    made: list[Document] = []
+    with call.writing() as session:
+        for path in paths:
+            place = os.path.relpath(os.path.abspath(path), session.root)
+            target, record = mended(session, place if session.content(place) is not None else path)
+            said.append(f"{path} {'would be' if call.dry_run else 'is now'} {target}")
+            made.append({"schema": "crm.mended/1", "id": record.id, "path": target})
+        report = printing.report(call, said, made, MENDED_COLUMNS)
+        call.commit(session)
+    return report.told()
+
+
+def show_config(ctx: typer.Context) -> int:
+    """Show the configuration with all defaults, as YAML or, with -o json, as JSON.
+
+    \b
+    Examples:
+      crm config show
+      crm config show -o json
+      crm config show -o json --fields stages,users
+    """
+    call: Invocation = ctx.obj
+    document = documents.data(call.config)
+    if call.output in ("table", "yaml"):
+        call.output = "yaml"
+        return printing.rows(call, [document], ())
+    return printing.page(call, {**document, "schema": "crm.config/1"}, str, ())

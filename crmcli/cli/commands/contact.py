@@ -1,0 +1,340 @@
+"""`crm contact …`: people and companies, and their opportunities."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Annotated
+
+import typer
+from msgspec.structs import replace
+
+from crmcli.cli.output import printing, pages
+from crmcli.cli import streams
+from crmcli.cli.completion import offers
+from crmcli.cli.context import Invocation
+from crmcli.cli.output.printing import Report
+from crmcli.cli.output.table_columns import contact_columns, opportunity_columns
+from crmcli.domain.records import contact_fields, documents
+from crmcli.domain.records.documents import Document
+from crmcli.domain.records.editing import ASSIGNMENT, Assignment, parse_assignment
+from crmcli.domain.values.errors import AmbiguousError, NotFoundError, RefusedError, UsageError
+from crmcli.domain.values.folding import folded
+from crmcli.domain.model.record_types import Contact, ContactKind
+from crmcli.domain.records.contact_matching import digits, looked_up, matching, normal_phone, refuse_short
+from crmcli.query.query_parser import is_saved
+from crmcli.domain.records.totals import totals
+from crmcli.operations.find_or_create_contact import existing, known, known_or_new
+from crmcli.store.reader import Reading
+from crmcli.store.writer import Writing
+
+Who = Annotated[
+    str,
+    typer.Argument(metavar="CONTACT", help="id, path, e-mail, phone, full name, part of a name"),
+    offers.CONTACT,
+]
+Many = Annotated[list[str], typer.Option(help="may be repeated")]
+
+
+def create(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="the full name")],
+    email: Many = [],  # noqa: B006
+    phone: Many = [],  # noqa: B006
+    company: Annotated[
+        str, typer.Option(help="id or name of the company; created if unknown"), offers.CONTACT
+    ] = "",
+    is_company: Annotated[bool, typer.Option("--is-company", help="create a company")] = False,
+    job: Annotated[str, typer.Option(help="job title")] = "",
+    label: Annotated[str, typer.Option(help="label of the address: domicile, chantier …")] = "",
+    street: Annotated[str, typer.Option(help="street and number")] = "",
+    postcode: Annotated[str, typer.Option(help="postcode")] = "",
+    city: Annotated[str, typer.Option(help="town")] = "",
+    country: Annotated[str, typer.Option(help="country of the address, if not the workspace's")] = "",
+    language: Annotated[str, typer.Option(metavar="LANG", help="fr, en, br …")] = "",
+    owner: Annotated[str, typer.Option(metavar="USER", help="responsible user"), offers.USER] = "",
+    description: Annotated[str, typer.Option(metavar="TEXT", help="free text")] = "",
+    consent: Annotated[
+        str, typer.Option(metavar="SOURCE", help="source of the consent to be contacted: form, fair …")
+    ] = "",
+    purpose: Annotated[
+        list[str], typer.Option(metavar="PURPOSE", help="purpose of the consent; may be repeated")
+    ] = [],  # noqa: B006
+    tag: Many = [],  # noqa: B006
+    force: Annotated[
+        bool, typer.Option("--force", help="create it even if a similar contact exists")
+    ] = False,
+) -> int:
+    """Create a contact: a person, or a company.
+
+    \b
+    Examples:
+      crm contact create "Anne DUPONT" --email anne.dupont@example.org --city Pontivy
+      crm contact create "Bati Ouest" --is-company --phone "02 97 00 11 22"
+      crm contact create "Luc MOAL" --company "Constructions Carré" --job Chef
+    """
+    call: Invocation = ctx.obj
+    given = {"emails": email, "phones": phone, "tags": tag, "job": [job], "language": [language]}
+    given |= {"label": [label], "street": [street], "postcode": [postcode], "city": [city]}
+    given |= {"country": [country], "owner": [owner], "description": [description]}
+    given |= {"consent": [consent], "consent.purposes": [",".join(purpose)]}
+    with call.writing() as session:
+        setting = contact_fields.Setting(session.config, session.moment)
+        if not force:
+            refuse_double(session, [name, *email, *phone])
+        kind = ContactKind.COMPANY if is_company else ContactKind.PERSON
+        made = Contact(id=session.new_id(), name=name.strip(), kind=kind, created=session.moment.at)
+        if not made.name:
+            raise UsageError("a contact needs a name")
+        for field, values in given.items():
+            for value in filter(None, values):
+                made = contact_fields.apply(made, Assignment(field, "", value), setting, adding=True)
+        if company:
+            made = contact_fields.working_for(made, company_of(session, company))
+        session.save_contact(contact_fields.recorded(None, made, session.moment))
+        news = [(None, each) for each in session.made.values()]
+        report = stored(call, session, news)
+    return report.told()
+
+
+def refuse_double(session: Writing, texts: Sequence[str]) -> None:
+    """Make sure that nobody with this name, e-mail or phone exists already."""
+    country = session.config.country
+    for text in texts:
+        for person in matching(text, session.known_by(*looked_up(text, country)), country):
+            raise AmbiguousError(
+                f"{text} is known already:", [f"{person.id}  {person.name}"], hint="--force creates another"
+            )
+
+
+def company_of(session: Writing, text: str) -> Contact:
+    """The company that a text means; one that nobody knows is made."""
+    company = known_or_new(session, text)
+    if company.kind is ContactKind.PERSON and not session.exists(company):
+        company = contact_fields.as_company(company)
+        session.save_contact(company)
+    return company
+
+
+def set_fields(
+    ctx: typer.Context,
+    arguments: Annotated[
+        list[str],
+        typer.Argument(metavar="CONTACT… FIELD=VALUE…", help="emails+=a@b adds"),
+        offers.CONTACT_ASSIGNMENTS,
+    ],
+) -> int:
+    """Set fields of contacts; an empty value clears, += adds and -= removes.
+
+    city= and the like set the first address, addresses.LABEL.city= another one. consent=SOURCE says
+    records consent to be contacted, consent.purposes= its purposes; consent= withdraws it.
+
+    \b
+    Examples:
+      crm contact set f8dz9xw4 phones+="02 97 25 11 11" language=fr
+      crm contact set "Pierre RICHARD" label=domicile addresses.chantier.city=Rohan
+      crm contact set f8dz9xw4 consent=formulaire consent.purposes=devis,offres
+    """
+    call: Invocation = ctx.obj
+    assignments = [parse_assignment(each) for each in arguments if re.fullmatch(ASSIGNMENT, each)]
+    names = [each for each in arguments if not re.fullmatch(ASSIGNMENT, each)]
+    if not assignments or not names:
+        raise UsageError("set needs contacts and assignments", hint="crm contact set x2a9c4d8 city=Pontivy")
+    with call.writing() as session:
+        made = []
+        for name in names:
+            before = changeable(session, name)
+            after = contact_fields.recorded(before, assigned(session, before, assignments), session.moment)
+            session.save_contact(after)
+            made.append((before, after))
+        report = stored(call, session, made)
+    return report.told()
+
+
+def assigned(session: Writing, person: Contact, assignments: Sequence[Assignment]) -> Contact:
+    """The contact after these assignments; a company is found by name, or made."""
+    setting = contact_fields.Setting(session.config, session.moment)
+    for assignment in assignments:
+        if assignment.field != "company":
+            person = contact_fields.apply(person, assignment, setting)
+        elif assignment.value:
+            person = contact_fields.working_for(person, company_of(session, assignment.value))
+        else:
+            person = replace(person, company=None)
+    return person
+
+
+def changeable(session: Reading, who: str) -> Contact:
+    """The contact that a changing command names.
+
+    Raises RefusedError for a file made by hand that has no id yet.
+    """
+    person = existing(session, who)
+    if not person.id:
+        path = next(path for path, source in session.sources.items() if source.value is person)
+        raise RefusedError("has no id yet", where=path, hint=f"crm check --fix {path}")
+    return person
+
+
+def note(
+    ctx: typer.Context,
+    who: Who,
+    message: Annotated[str, typer.Option("-m", "--message", metavar="TEXT", help="the note; - reads stdin")],
+) -> int:
+    """Add a note to the history of a contact.
+
+    \b
+    Examples:
+      crm contact note f8dz9xw4 -m "Préfère être appelé le soir"
+      crm contact note "Pierre RICHARD" -m "Chien dans la cour"
+      date | crm contact note f8dz9xw4 -m -
+    """
+    call: Invocation = ctx.obj
+    text = (streams.text() if message == "-" else message).strip()
+    if not text:
+        raise UsageError("the note is empty", hint="-m TEXT")
+    with call.writing() as session:
+        before = changeable(session, who)
+        after = contact_fields.noted(before, text, session.new_id(), session.moment)
+        session.save_contact(after)
+        report = stored(call, session, [(before, after)])
+    return report.told()
+
+
+def stored(call: Invocation, session: Writing, made: Sequence[tuple[Contact | None, Contact]]) -> Report:
+    """Commit new and changed contacts; what happens to them."""
+    lead = ["would change:"] if call.dry_run else []
+    lines = [
+        line for before, after in made for line in contact_fields.described(before, after, call.config.country)
+    ]
+    rows = [
+        documents.contact(documents.data(after), documents.name_of(session.contact(after.company)))
+        for _, after in made
+    ]
+    report = printing.report(call, lead + lines, rows, contact_columns(call.config))
+    call.commit(session)
+    return report
+
+
+def list_contacts(
+    ctx: typer.Context,
+    words: Annotated[
+        list[str] | None, typer.Argument(metavar="[WORD]…", help="search name, e-mail, phone, town, tags")
+    ] = None,
+) -> int:
+    """List contacts; words search names, e-mails, phones, towns and tags.
+
+    \b
+    Examples:
+      crm contact list
+      crm contact list pontivy
+      crm contact list carre -o json
+    """
+    call: Invocation = ctx.obj
+    reading = call.reading()
+    found = reading.index.contacts(looked_for(words or []))
+    rows = [documents.contact(held, company) for held, company in found]
+    printing.warn_unreadable(reading, "contacts")
+    return printing.rows(call, rows, contact_columns(call.config))
+
+
+def looked_for(words: Sequence[str]) -> list[str]:
+    """Words as contacts are searched for them: folded, the parts of a phone as one.
+
+    Raises UsageError for a phone of fewer than three digits.
+    """
+    if words and not any(char.isalpha() or char == "@" for word in words for char in word):
+        phone = " ".join(words)
+        refuse_short(phone)
+        return [digits(normal_phone(phone, None) or phone) or phone]
+    return [folded(word) for word in words]
+
+
+def show(ctx: typer.Context, who: Who) -> int:
+    """Show a contact with its opportunities.
+
+    \b
+    Examples:
+      crm contact show f8dz9xw4
+      crm contact show "Pierre RICHARD"
+      crm contact show "06 12 34 56 78" -o json
+    """
+    call: Invocation = ctx.obj
+    reading = call.reading()
+    person = named(call, reading, who)
+    around = surroundings(call, reading, person)
+    return printing.page(
+        call,
+        in_full(person, around),
+        lambda: pages.contact(person, around, call.config),
+        contact_columns(call.config),
+    )
+
+
+def surroundings(call: Invocation, reading: Reading, person: Contact) -> pages.Around:
+    """Who and what belongs to a contact."""
+    people = [reading.contact(id) for id in reading.index.of_company(person.id)] if person.id else []
+    brought = reading.index.brought_by(person.id, call.viewing) if person.id else ()
+    return pages.Around(
+        reading.contact(person.company),
+        [each for each in people if each],
+        list(deals_of(call, reading, person)),
+        list(brought),
+    )
+
+
+def in_full(person: Contact, around: pages.Around) -> Document:
+    """`crm.contact/1` with all that belongs to it."""
+    document = documents.contact(documents.data(person), documents.name_of(around.company))
+    document["opportunities"] = [each["id"] for each in around.deals]
+    document["totals"] = documents.data(totals(around.deals)._asdict())
+    document["people"] = [each.id for each in around.people]
+    document["brought"] = [each["id"] for each in around.brought]
+    return document
+
+
+def opportunities(ctx: typer.Context, who: Who) -> int:
+    """List a contact's leads and opportunities, open and closed, those of its people too.
+
+    \b
+    Examples:
+      crm contact opportunities "Bernard LEROY"
+      crm contact opportunities tszg6wec
+      crm contact opportunities f8dz9xw4 -o ids
+    """
+    call: Invocation = ctx.obj
+    reading = call.reading()
+    rows = list(deals_of(call, reading, named(call, reading, who)))
+    return printing.rows(call, rows, opportunity_columns(call.config))
+
+
+def named(call: Invocation, reading: Reading, who: str) -> Contact:
+    """The contact that a reading command names; parts of a name will do, or a query saved in crm.yaml."""
+    if is_saved(who):
+        return whose(call, reading, who)
+    person = known(reading, who)
+    if person is not None:
+        return person
+    return reading.load(reading.contact_references.loose(who), Contact).value
+
+
+def whose(call: Invocation, reading: Reading, saved: str) -> Contact:
+    """The contact of what a saved query finds.
+
+    Raises NotFoundError where there is none, AmbiguousError with the candidates where there are several.
+    """
+    found = reading.index.opportunities(call.query([saved]), call.viewing)
+    ids = dict.fromkeys(deal["contact"] for deal in found if deal.get("contact"))
+    people = [person for id in ids if (person := reading.contact(id))]
+    if len(people) > 1:
+        lines = [f"{person.id}  {person.name}" for person in people[:20]]
+        raise AmbiguousError(f"{len(people)} contacts match {saved!r}:", lines)
+    if not people:
+        raise NotFoundError(f"{saved} finds no contact", hint=f"crm list {saved} --explain")
+    return people[0]
+
+
+def deals_of(call: Invocation, reading: Reading, person: Contact) -> Iterator[Document]:
+    """What somebody, or the people of a company, want to buy or have bought."""
+    if person.id is None:
+        return iter(())
+    theirs = [person.id, *reading.index.of_company(person.id)]
+    return reading.index.documents_of(theirs, call.viewing)

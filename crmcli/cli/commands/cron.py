@@ -1,0 +1,219 @@
+"""`crm cron …`: what is to run by the clock, as lines to install, and whether it would work there."""
+
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated, NamedTuple
+
+import typer
+
+from crmcli.cli.output import printing
+from crmcli.cli.output.columns import Column
+from crmcli.cli.context import Invocation
+from crmcli.cli.output.value_format import visible
+from crmcli.domain.records.documents import Document
+from crmcli.domain.values.errors import Exit, UsageError
+from crmcli.store.local_state import trust
+
+SEARCHED = "/usr/local/bin:/usr/bin:/bin"
+EMPTY = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "SHELL": "/bin/sh"}  # what cron gives at most; no HOME
+PATIENCE = 120  # seconds for one command
+PROBLEM_COLUMNS = (Column("command"), Column("what", wraps=True), Column("hint"))
+TICK_EVERY = Annotated[int, typer.Option(metavar="MINUTES", help="how often crm tick runs")]
+REPORT_AT = Annotated[
+    str, typer.Option(metavar="HH:MM", help="when the due report is sent, Monday to Friday")
+]
+
+
+class Job(NamedTuple):
+    """Something that runs by the clock: its name, what it is for, its arguments, when."""
+
+    name: str
+    help: str
+    arguments: tuple[str, ...]
+    cron: str  # minute hour day month weekday
+    calendar: str  # OnCalendar of systemd
+
+
+def jobs(call: Invocation, every: int, at: str) -> list[Job]:
+    """All that a workspace needs by the clock; what is late for long goes to managers where there are any.
+
+    Raises UsageError for times that do not exist.
+    """
+    hour, _, minute = at.partition(":")
+    if not (hour.isdigit() and minute.isdigit() and int(hour) < 24 and int(minute) < 60):
+        raise UsageError(f"--at {at} is not a time of day", hint="like 07:00")
+    if not 1 <= every <= 30 or 60 % every:
+        raise UsageError(f"--every {every}: must divide an hour", hint="1, 5, 10, 15, 30")
+    has_managers = any(user.manager for user in call.config.users)
+    escalate = ("--escalate", "3d") if has_managers else ()
+    report = ("due", "--mail", "--since-last", "cron", *escalate, "--quiet")
+    return [
+        Job("tick", "delayed rules, late items", ("tick", "--quiet"), f"*/{every} * * * *", f"*:0/{every}"),
+        Job(
+            "due", "the due report", report,
+            f"{int(minute)} {int(hour)} * * 1-5", f"Mon..Fri {int(hour):02d}:{int(minute):02d}",
+        ),
+    ]  # fmt: skip
+
+
+def print_lines(
+    ctx: typer.Context,
+    every: TICK_EVERY = 5,
+    at: REPORT_AT = "07:00",
+    systemd: Annotated[
+        bool, typer.Option("--systemd", help="print units and timers instead of crontab lines")
+    ] = False,
+) -> int:
+    """Print the lines to install for crontab, or units for systemd, with absolute paths.
+
+    \b
+    Examples:
+      crm cron print
+      crm cron print --every 15 --at 06:30
+      crm cron print --systemd
+    """
+    call: Invocation = ctx.obj
+    if call.output != "table":
+        raise UsageError("crm cron print has one form", hint="leave out -o")
+    wanted = jobs(call, every, at)
+    printing.emit("\n".join(units(call, wanted) if systemd else crontab(call, wanted)))
+    return Exit.OK
+
+
+def command(call: Invocation, job: Job) -> list[str]:
+    """The words of a job, with nothing in them that depends on where it runs."""
+    return [*program(), "-C", str(call.workspace.root), *job.arguments]
+
+
+def program() -> list[str]:
+    """This very program, by absolute paths."""
+    own = os.path.abspath(sys.argv[0])
+    if os.path.basename(own) == "crm" and os.access(own, os.X_OK):
+        return [own]
+    return [sys.executable, "-m", "crmcli"]
+
+
+def environment(call: Invocation) -> dict[str, str]:
+    """What is the same there as here, so that the same programs are trusted and the same file is found."""
+    places = {name: os.environ.get(name, "") for name in ("CRM_STATE_DIR", "XDG_STATE_HOME")}
+    kept = {name: path for name, path in places.items() if os.path.isabs(path)}
+    if os.environ.get("CRM_LOCK_TIMEOUT"):
+        kept["CRM_LOCK_TIMEOUT"] = os.environ["CRM_LOCK_TIMEOUT"]
+    return {"PATH": SEARCHED, "LC_ALL": "C.UTF-8", **kept}
+
+
+def crontab(call: Invocation, wanted: Sequence[Job]) -> Iterator[str]:
+    """Lines of crontab(5), where a percent sign is a line end."""
+    yield f"# crm, workspace {call.workspace.root}: add these lines with crontab -e"
+    yield "SHELL=/bin/sh"
+    yield from (f"{name}={quoted(value)}" for name, value in environment(call).items())
+    for job in wanted:
+        yield f"# {job.help}"
+        yield f"{job.cron}  {shlex.join(command(call, job))}".replace("%", "\\%")
+
+
+def units(call: Invocation, wanted: Sequence[Job]) -> Iterator[str]:
+    """Service and timer units, each under the name of its file."""
+    yield "# Put each unit into ~/.config/systemd/user/, then: systemctl --user enable --now crm-*.timer"
+    for job in wanted:
+        words = " ".join(unit_quoted(word.replace("$", "$$")) for word in command(call, job))
+        yield from ("", f"# crm-{job.name}.service", "[Unit]", f"Description=crm: {job.help}", "")
+        yield from ("[Service]", "Type=oneshot")
+        variables = (f"{name}={value}" for name, value in environment(call).items())
+        yield from (f"Environment={unit_quoted(each)}" for each in variables)
+        yield f"ExecStart={words}"
+        yield from ("", f"# crm-{job.name}.timer", "[Unit]", f"Description=crm: {job.help}", "")
+        yield from ("[Timer]", f"OnCalendar={job.calendar}", "Persistent=true", "")
+        yield from ("[Install]", "WantedBy=timers.target")
+
+
+def quoted(value: str) -> str:
+    """The value of a variable of a crontab, which knows two kinds of quotes and no escapes.
+
+    Raises UsageError for one that holds both.
+    """
+    if '"' in value and "'" in value:
+        raise UsageError(f"{value!r} cannot be written into a crontab", hint="--systemd")
+    return f"'{value}'" if '"' in value else f'"{value}"'
+
+
+def unit_quoted(word: str) -> str:
+    """A word of a unit, quoted as systemd.syntax(7) has it."""
+    escaped = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%")
+    return f'"{escaped}"' if escaped != word or any(c.isspace() or c in "'\";$" for c in word) else word
+
+
+def check(ctx: typer.Context, every: TICK_EVERY = 5, at: REPORT_AT = "07:00") -> int:
+    """Test these commands in the environment of cron, changing nothing. Exit 5 if one fails.
+
+    \b
+    Examples:
+      crm cron check
+      crm cron check -o json
+      crm cron check --quiet
+    """
+    call: Invocation = ctx.obj
+    wanted = jobs(call, every, at)
+    found = [problem for job in wanted for problem in tried(call, job)]
+    found += list(foreseen(call))
+    if printing.is_for_people(call):
+        if not call.quiet:
+            printing.emit("\n".join(visible(line(each)) for each in found) or good(call, wanted))
+    else:
+        printing.rows(call, found, PROBLEM_COLUMNS)
+    return Exit.REFUSED if found else Exit.OK
+
+
+def good(call: Invocation, wanted: Sequence[Job]) -> str:
+    """That all is well."""
+    return "\n".join(f"works: {shlex.join(command(call, job))}" for job in wanted)
+
+
+def tried(call: Invocation, job: Job) -> Iterator[Document]:
+    """What a job says when it runs as cron runs it, and would change nothing."""
+    words = [*command(call, job), "--dry-run"]
+    try:
+        done = subprocess.run(
+            words,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            env=EMPTY,
+            cwd="/",
+            start_new_session=True,
+            timeout=PATIENCE,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        yield problem(job.name, f"cannot run: {error}", "is crm installed for cron's user too?")
+        return
+    said = done.stderr.decode("utf-8", "replace").strip()
+    if done.returncode:
+        yield problem(job.name, f"exit {done.returncode}: {said}", shlex.join(words))
+    elif said:
+        yield problem(job.name, said, "cron would mail you this each time")
+
+
+def foreseen(call: Invocation) -> Iterator[Document]:
+    """What no dry run shows: who would hear nothing, what would not run."""
+    for user in call.config.users:
+        if user.email is None:
+            yield problem("due", f"{user.id} has no e-mail address", "users in crm.yaml")
+    if not call.config.users:
+        yield problem("due", "crm.yaml lists no users, so nobody can be written to", "users in crm.yaml")
+    if trust.programs(call.workspace) and not trust.is_trusted(call.workspace):
+        yield problem("tick", "programs of this workspace are not trusted, and will not run", "crm trust")
+    if not Path(program()[0]).is_absolute() or not os.access(program()[0], os.X_OK):
+        yield problem("tick", f"{program()[0]} cannot be run", "install crm where cron finds it")
+
+
+def problem(command: str, what: str, hint: str) -> Document:
+    """`crm.problem/1`: something that would break by the clock."""
+    return {"schema": "crm.problem/1", "command": command, "what": what, "hint": hint}
+
+
+def line(each: Document) -> str:
+    """A problem in a line."""
+    return f"{each['command']}: {each['what']} ({each['hint']})"

@@ -1,0 +1,191 @@
+"""`crm due --mail`: the due report as one e-mail to each of us, into the outbox or through a command."""
+
+import os
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import NamedTuple
+
+from crmcli.cli.output import printing
+from crmcli.cli.output.columns import Column
+from crmcli.cli.context import Invocation
+from crmcli.domain.model.changes import TICK
+from crmcli.domain.localization.days import Span
+from crmcli.domain.records.documents import Document
+from crmcli.domain.values.errors import Exit, UsageError
+from crmcli.domain.values.ids import from_bits
+from crmcli.query.keys import by_name
+from crmcli.domain.localization.offsets import parse_offset
+from crmcli.query.query_parser import Query, Term
+from crmcli.domain.model.staleness import last_reaching
+from crmcli.mail import due_report
+from crmcli.mail.due_report import Digest
+from crmcli.mail.message_writer import write_message
+from crmcli.mail.outbox import OUTBOX
+from crmcli.store.local_state import programs, due_report_memory
+from crmcli.store.local_state.coverage import split_words
+from crmcli.store.reader import Reading
+from crmcli.store.local_state.due_report_memory import Told
+
+SENDING = 60  # seconds that a command may take for one message
+ESCALATED = "!"  # before the key of what was told a manager
+REPORT_COLUMNS = (
+    Column("id"),
+    Column("user", "for"),
+    Column("activities", right=True),
+    Column("overdue", right=True),
+    Column("escalated", right=True),
+    Column("subject", wraps=True),
+)
+
+
+class Delivery(NamedTuple):
+    """How the report leaves: a command instead of the outbox, the name of its memory, when to escalate."""
+
+    send: str
+    since_last: str
+    escalate: str
+
+
+class Letter(NamedTuple):
+    """A message to one of us, and the keys of what it tells."""
+
+    digest: Digest
+    id: str
+    content: bytes
+    subject: str
+    keys: tuple[str, ...]
+
+
+def mailed(call: Invocation, wanted: Query, delivery: Delivery) -> int:
+    """Mail what is due to whoever has to do it; nothing to those who have nothing to do."""
+    command = split_words(delivery.send)
+    if delivery.send and not command:
+        raise UsageError(f"--send {delivery.send!r} is not a command", hint="like --send 'sendmail -t'")
+    with memory_of(call, delivery.since_last) as told:
+        sent = delivered(call, wanted, delivery, command, told)
+    if not sent and call.output == "table":
+        return Exit.OK
+    return printing.report(call, list(map(line, sent)), list(map(document, sent)), REPORT_COLUMNS).told()
+
+
+def memory_of(call: Invocation, name: str) -> AbstractContextManager[Told]:
+    """What a report by name has told; a nameless one remembers nothing."""
+    return due_report_memory.remembered(call.workspace.root, name) if name else nullcontext({})
+
+
+def delivered(
+    call: Invocation, wanted: Query, delivery: Delivery, command: Sequence[str], told: Told
+) -> list[Letter]:
+    """The messages about what was not told yet, on their way; `told` grows by what they tell."""
+    reading = call.reading()
+    printing.warn_about(reading, wanted)
+    own = list(reading.index.activities(wanted, call.viewing))
+    late = late_ones(call, reading, wanted, delivery.escalate)
+    found = due_report.by_person(own, late, call.config)
+    digests = [fresh for digest in found.digests if (fresh := untold(digest, told))]
+    letters = [letter(call, digest) for digest in digests]
+    if command:
+        sent = through(call, command, letters, delivery.since_last, told)
+    else:
+        sent = into_outbox(call, letters, delivery.since_last, told)
+    call.left_undone(found.untold)
+    return sent
+
+
+def untold(digest: Digest, told: Told) -> Digest | None:
+    """The part of a digest that was not told this person yet; None where nothing is left."""
+    user = digest.user.id
+    own = [each for each in digest.activities if key(each, user) not in told]
+    escalated = [each for each in digest.escalated if ESCALATED + key(each, user) not in told]
+    return Digest(digest.user, own, escalated) if own or escalated else None
+
+
+def late_ones(call: Invocation, reading: Reading, wanted: Query, span: str) -> list[Document]:
+    """The activities of a query that are so late that somebody else should know; none without a span."""
+    if not span:
+        return []
+    if parse_offset(span).number <= 0:
+        raise UsageError(f"--escalate {span} is not a time span", hint="like 3d")
+    if not any(user.manager for user in call.config.users):
+        raise UsageError("--escalate: nobody has a manager in crm.yaml", hint="manager: ID of a user")
+    last = last_reaching(span, call.today, call.config)
+    term = Term(by_name()["due"], (Span(None, last),))
+    return list(reading.index.activities(wanted._replace(terms=(*wanted.terms, term)), call.viewing))
+
+
+def key(activity: Document, user: str) -> str:
+    """What makes an activity new to somebody: put off to another day, or handed on, it is told again."""
+    name = activity["id"] or f"{activity['opportunity']} {activity['summary']}"
+    return f"{name} {activity['due']} {user}"
+
+
+def letter(call: Invocation, digest: Digest) -> Letter:
+    """The message to one of us."""
+    id = from_bits(int.from_bytes(os.urandom(8), "big"))
+    draft = due_report.composed(digest, call.workspace.root, call.config, id, call.reading_moment)
+    user = digest.user.id
+    own = [key(each, user) for each in digest.activities]
+    escalated = [ESCALATED + key(each, user) for each in digest.escalated]
+    return Letter(digest, id, write_message(draft), draft.texts["Subject"], (*own, *escalated))
+
+
+def into_outbox(call: Invocation, letters: Sequence[Letter], name: str, told: Told) -> list[Letter]:
+    """Put the messages into the outbox, and what they tell into the report's memory, in one change."""
+    if not letters:
+        return []
+    with call.writing(by=TICK) as session:
+        for each in letters:
+            session.put(f"{OUTBOX}/{each.id}.eml", each.content, before=None)
+        if name:
+            told |= {key: call.today for each in letters for key in each.keys}
+            due_report_memory.remember(session, name, told, call.today)
+        call.commit(session)
+    return list(letters)
+
+
+def through(
+    call: Invocation, command: Sequence[str], letters: Sequence[Letter], name: str, told: Told
+) -> list[Letter]:
+    """Hand each message to a command; what has left is remembered at once, what has not is told again."""
+    if call.dry_run:
+        return list(letters)
+    sent: list[Letter] = []
+    for each in letters:
+        ended = programs.run(
+            list(command), each.content, root=call.workspace.root, timeout=SENDING, environment={}
+        )
+        if not ended.is_success:
+            said = f": {ended.said}" if ended.said else ""
+            whose = f"the report for {each.digest.user.id} did not leave"
+            call.left_undone([f"{whose}, {command[0]} {ended.in_words}{said}"])
+            continue
+        sent.append(each)
+        if name:
+            told |= dict.fromkeys(each.keys, call.today)
+            with call.writing(by=TICK) as session:
+                due_report_memory.remember(session, name, told, call.today)
+                call.commit(session)
+    return sent
+
+
+def line(each: Letter) -> str:
+    """What one of us is told, for people."""
+    late = f", {each.digest.overdue} overdue" if each.digest.overdue else ""
+    others = f", {len(each.digest.escalated)} of others that are late" if each.digest.escalated else ""
+    count = len(each.digest.activities)
+    what = f"{count} {'activity' if count == 1 else 'activities'}"
+    return f"mail {each.id} for {each.digest.user.id}: {what}{late}{others}"
+
+
+def document(each: Letter) -> Document:
+    """`crm.report/1`: a report to one of us."""
+    return {
+        "schema": "crm.report/1",
+        "id": each.id,
+        "user": each.digest.user.id,
+        "to": each.digest.user.email,
+        "subject": each.subject,
+        "activities": len(each.digest.activities),
+        "overdue": each.digest.overdue,
+        "escalated": len(each.digest.escalated),
+    }

@@ -1,0 +1,146 @@
+"""`crm email …` and `crm outbox …`: mails from templates, looked at, queued, waiting."""
+
+import sys
+from collections.abc import Iterator
+from typing import Annotated
+
+import typer
+
+from crmcli.cli.output import messages, printing
+from crmcli.cli.output.columns import Column
+from crmcli.cli.completion import offers
+from crmcli.cli.context import Invocation
+from crmcli.cli.output.value_format import visible
+from crmcli.cli.selection import KeepGoing, Refs, Yes, change_each
+from crmcli.cli.output.table_columns import message_columns, outbox_columns
+from crmcli.domain.records import documents
+from crmcli.domain.model.changes import Change, Moment, QueueMail
+from crmcli.domain.records.documents import Document
+from crmcli.domain.values.errors import Exit
+from crmcli.domain.model.deal_context import Facts
+from crmcli.mail import outbox_reader
+from crmcli.mail import template as templates
+from crmcli.mail.compose import compose
+from crmcli.store.writer import Writing
+from crmcli.store.unreadable import UnreadableError
+
+Template = Annotated[
+    str, typer.Option("--template", "-t", metavar="NAME", help="see crm email list"), offers.TEMPLATE
+]
+TEMPLATE_COLUMNS = (Column("id", "template"), Column("subject", wraps=True))
+PREVIEW = "preview0"  # the id that a mail has while it is only looked at
+
+
+def list_templates(ctx: typer.Context) -> int:
+    """List the e-mail templates of this workspace.
+
+    \b
+    Examples:
+      crm email list
+      crm email list -o ids
+      crm email list -o json
+    """
+    call: Invocation = ctx.obj
+    return printing.rows(call, list(list_readable(call)), TEMPLATE_COLUMNS)
+
+
+def list_readable(call: Invocation) -> Iterator[Document]:
+    """Yield the templates that can be read; the others are named on stderr."""
+    root = call.workspace.root
+    for name in templates.names(root):
+        try:
+            source = templates.read(root, name)
+        except UnreadableError as error:
+            messages.warn(f"{error}; skipped")
+        else:
+            yield {"schema": "crm.template/1", "id": name, "subject": templates.subject(source)}
+
+
+def preview(
+    ctx: typer.Context,
+    reference: Annotated[str, typer.Argument(metavar="REF"), offers.RECORD],
+    template: Template,
+) -> int:
+    """Show an e-mail as it would be sent; nothing is stored.
+
+    \b
+    Examples:
+      crm email preview xgcej9p8 --template relance-devis
+      crm email preview xgcej9p8 -t envoi-devis
+      crm email preview xgcej9p8 -t relance -o json
+    """
+    call: Invocation = ctx.obj
+    reading = call.reading()
+    facts = reading.facts(reading.opportunity(call.record(reading, reference)))
+    moment = Moment(at=call.at, by=call.given_user)
+    composed = compose(facts, call.workspace.root, template, PREVIEW, moment)
+    document = {"schema": "crm.message/1", **documents.data(composed.message)}
+    shown = (
+        f"From: {document['from']}\nTo: {document['to']}\nSubject: {document['subject']}\n\n{composed.body}"
+    )
+    return printing.page(call, document, lambda: visible(shown), message_columns(call.config))
+
+
+def queue(
+    ctx: typer.Context,
+    references: Refs,
+    template: Template,
+    yes: Yes = False,
+    keep_going: KeepGoing = False,
+) -> int:
+    """Put an e-mail into the outbox for each record, and add it to its messages.
+
+    \b
+    Examples:
+      crm email queue xgcej9p8 --template relance-devis
+      crm email queue xgcej9p8 -t relance --dry-run
+      crm email queue stage:quoted -t relance-devis --yes --keep-going
+    """
+    call: Invocation = ctx.obj
+    templates.read(call.workspace.root, template)  # a wrong name is told before any record is looked for
+
+    def decide(session: Writing, facts: Facts) -> Change:
+        deal = facts.opportunity
+        mail = QueueMail(opportunity=deal.id or "", template=template, message=session.new_id())
+        return Change(before=deal, after=deal, effects=(mail,))
+
+    return change_each(call, references, decide, yes=yes, keep_going=keep_going)
+
+
+def list_outbox(ctx: typer.Context) -> int:
+    """List the mails waiting to be sent.
+
+    \b
+    Examples:
+      crm outbox list
+      crm outbox list -o ids
+      crm outbox list -o json
+    """
+    call: Invocation = ctx.obj
+    found = outbox_reader.list_waiting(call.reading())
+    for error in found.unusable:
+        messages.failed(error)
+    rows = [{"schema": "crm.outbox/1", **each._asdict()} for each in found.mails]
+    return printing.rows(call, rows, outbox_columns(call.config))
+
+
+def show_outbox(
+    ctx: typer.Context,
+    id: Annotated[str, typer.Argument(metavar="MAIL", help="see crm outbox list"), offers.WAITING_MAIL],
+) -> int:
+    """Show a waiting mail, byte for byte as it would be sent.
+
+    \b
+    Examples:
+      crm outbox show e3aew9rq
+      crm outbox show e3aew9rq | head -5
+      crm outbox show e3aew9rq > relance.eml
+    """
+    call: Invocation = ctx.obj
+    content = outbox_reader.read_waiting(call.reading(), id)
+    if sys.stdout.isatty():
+        printing.emit(content.decode("utf-8", "replace").replace("\r\n", "\n"))
+        return Exit.OK
+    sys.stdout.flush()
+    sys.stdout.buffer.write(content)
+    return Exit.OK

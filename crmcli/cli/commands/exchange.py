@@ -1,0 +1,215 @@
+"""`crm contact import`, `export vcf`: contacts from and for other programs."""
+
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from crmcli.cli.output import messages, printing
+from crmcli.cli.output.columns import Column
+from crmcli.cli.completion import offers
+from crmcli.cli.commands.contact import looked_for
+from crmcli.cli.context import Invocation
+from crmcli.cli.output.printing import Report
+from crmcli.domain.records import contact_fields
+from crmcli.domain.records.documents import Document
+from crmcli.domain.values.errors import CrmError, Exit, NotFoundError, PartlyError, RefusedError, UsageError
+from crmcli.domain.records.import_contact import Fault, Read, counted
+from crmcli.domain.model.record_types import Contact
+from crmcli.domain.values.list_entries import unknown
+from crmcli.exchange.contact_import import Intake, Outcome, Taken
+from crmcli.store.transactions import files
+from crmcli.store.reader import Reading
+
+KEYS = {"id": "uid", "email": "email", "phone": "phone", "name": "name"}
+FORMATS = ("csv", "vcf")
+LARGEST = 64 * 1024 * 1024  # bytes of a file of contacts
+COLUMNS = (Column("outcome"), Column("id"), Column("name", wraps=True), Column("line", right=True))
+
+
+def import_contacts(
+    ctx: typer.Context,
+    sources: Annotated[list[str], typer.Argument(metavar="FILE…", help="vCard or CSV files; - reads stdin")],
+    format: Annotated[
+        str,
+        typer.Option(metavar="FORMAT", help="csv or vcf, if the content does not show it"),
+        offers.CONTACT_FORMAT,
+    ] = "",
+    map: Annotated[
+        list[str], typer.Option(metavar="COLUMN=FIELD", help="map a CSV column; an empty FIELD ignores it")
+    ] = [],  # noqa: B006
+    key: Annotated[
+        str,
+        typer.Option(metavar="FIELD", help="match contacts by id, email, phone or name"),
+        offers.CONTACT_KEY,
+    ] = "",
+    keep_going: Annotated[
+        bool, typer.Option("--keep-going", help="skip and report failures, exit 7")
+    ] = False,
+) -> int:
+    """Import contacts from vCard files (khard, phones, mail programs) and CSV files (spreadsheets).
+
+    Known contacts are updated, not created again. They are found by id, e-mail and phone, or by
+    --key only; contacts without these are found by their full name. No existing value is cleared.
+    The usual French and English column names are known. What a vCard holds beyond the fields of
+    a contact is kept with it.
+
+    \b
+    Examples:
+      crm contact import pipeline_data/examples/clients.vcf --dry-run
+      crm contact import pipeline_data/examples/clients.vcf --key name
+      crm contact import pipeline_data/examples/voisins.csv --map "Qui=name" --key email
+    """
+    call: Invocation = ctx.obj
+    if key and key not in KEYS:
+        raise unknown("key", key, list(KEYS))
+    if format and format not in FORMATS:
+        raise unknown("format", format, list(FORMATS))
+    read = {source: understood(call, source, format, map) for source in sources}
+    with call.writing() as session:
+        intake = Intake(session)
+        found: list[tuple[str, Fault]] = []
+        for source, each in read.items():
+            known = len(intake.faults)
+            intake.take(each.contacts, KEYS.get(key, ""))
+            found += [(source, fault) for fault in (*each.faults, *intake.faults[known:])]
+        report = told(call, intake, [fault for _, fault in found])
+        for source, each in read.items():
+            warn((source, fault) for fault in each.left_out)
+        refuse_faults(found, keep_going)
+        call.commit(session)
+    code = report.told()
+    if found:
+        raise PartlyError(f"{len(found)} of {len(found) + len(intake.taken)} failed")
+    return code
+
+
+def understood(call: Invocation, source: str, format: str, mapping: Sequence[str]) -> Read:
+    """The contacts of a file.
+
+    Raises NotFoundError where it is not there, UsageError where it cannot be understood at all.
+    """
+    content = content_of(source)
+    from crmcli.exchange import spreadsheet, vcard
+
+    text = spreadsheet.decoded(content)
+    kind = format or ("vcf" if text.lstrip("\ufeff \r\n").upper().startswith("BEGIN:VCARD") else "csv")
+    if kind == "vcf" and mapping:
+        raise UsageError("--map is for the columns of a CSV file", where=source)
+    if "\0" in text:
+        raise UsageError("is not text", where=source)
+    try:
+        if kind == "vcf":
+            return vcard.read(text, call.config)
+        return spreadsheet.read(text, dict(pair(each) for each in mapping), call.config)
+    except UsageError as error:
+        raise UsageError(error.what, where=error.where or source, hint=error.hint) from None
+
+
+def content_of(source: str) -> bytes:
+    """The bytes of a file, or of standard input.
+
+    Raises NotFoundError where there is none, UsageError for one that is too large.
+    """
+    try:
+        content = sys.stdin.buffer.read(LARGEST + 1) if source == "-" else files.read(Path(source))
+    except OSError as error:
+        raise UsageError(f"cannot be read: {error.strerror}", where=source) from error
+    if content is None:
+        raise NotFoundError("no such file", where=source)
+    if len(content) > LARGEST:
+        raise UsageError("is larger than 64 MB", where=source)
+    return content
+
+
+def pair(text: str) -> tuple[str, str]:
+    """A column and its field."""
+    column, equals, field = text.rpartition("=")
+    if not equals or not column.strip():
+        raise UsageError(f"--map {text!r} is not COLUMN=FIELD", hint='--map "Nom=name"')
+    return column.strip(), field.strip()
+
+
+def warn(faults: Iterable[tuple[str, Fault]]) -> None:
+    """Name what is not taken, a line each."""
+    for source, fault in faults:
+        messages.failed(CrmError(fault.what, where=f"{source}:{fault.line}"))
+
+
+def refuse_faults(faults: Sequence[tuple[str, Fault]], keep_going: bool) -> None:
+    """Name every faulty row, and stop for them unless the others are wanted all the same.
+
+    Raises RefusedError.
+    """
+    warn(faults)
+    if faults and not keep_going:
+        raise RefusedError(
+            f"{len(faults)} faulty, nothing was imported", hint="--keep-going takes the others"
+        )
+
+
+def told(call: Invocation, intake: Intake, faults: Sequence[Fault]) -> Report:
+    """What was imported: how many of what; each of them where nothing is done yet."""
+    made, changed, same = (intake.count(each) for each in Outcome)
+    counts = counted(made, changed, same, len(faults))
+    lines = [f"would import: {counts}"] if call.dry_run else [counts]
+    if call.dry_run:
+        lines += [line for each in intake.taken for line in difference(each, call)]
+    return printing.report(call, lines, map(document, intake.taken), COLUMNS)
+
+
+def difference(taken: Taken, call: Invocation) -> list[str]:
+    """What is different of a contact."""
+    if taken.outcome is Outcome.UNCHANGED:
+        return []
+    return list(contact_fields.described(taken.before, taken.after, call.config.country))
+
+
+def document(taken: Taken) -> Document:
+    """`crm.imported/1`: a contact that was taken, and what became of it."""
+    return {
+        "schema": "crm.imported/1",
+        "outcome": str(taken.outcome),
+        "id": taken.after.id or "",
+        "name": taken.after.name,
+        "line": taken.line,
+    }
+
+
+def export_vcf(
+    ctx: typer.Context,
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[WORD]…", help="as in contact list, or an id; default: all"),
+        offers.CONTACT,
+    ] = None,
+) -> int:
+    """Print contacts as vCards, for khard, phones and mail programs.
+
+    \b
+    Examples:
+      crm export vcf > contacts.vcf
+      crm export vcf f8dz9xw4
+      crm export vcf pontivy
+    """
+    call: Invocation = ctx.obj
+    from crmcli.exchange import vcard
+
+    reading = call.reading()
+    people = [person for person in meant(reading, words or []) if person is not None]
+    printing.warn_unreadable(reading, "contacts")
+    companies = {id: reading.contact(id) for person in people if (id := person.company)}
+    for person in people:
+        company = companies.get(person.company or "")
+        printing.emit(vcard.card(person, company.name if company else None, call.config))
+    return Exit.FAILURE if call.empty_fails and not people else Exit.OK
+
+
+def meant(reading: Reading, words: Sequence[str]) -> list[Contact | None]:
+    """The contacts with these ids, else those in which these words stand."""
+    by_id = [reading.contact(word) for word in words]
+    if words and all(by_id):
+        return by_id
+    return [reading.contact(held.get("id")) for held, _ in reading.index.contacts(looked_for(words))]

@@ -1,0 +1,186 @@
+"""`crm help TOPIC`: what every command has in common, on one screen each."""
+
+import re
+import shutil
+import textwrap
+from collections.abc import Callable, Iterator
+from typing import Annotated
+
+import typer
+
+from crmcli.cli.output import printing
+from crmcli.cli.completion import offers
+from crmcli.domain.values.errors import Exit, NotFoundError
+from crmcli.query.is_words import IS_WORDS
+from crmcli.query.keys import KEYS, PREFIXES
+from crmcli.domain.values.suggest import suggestion
+
+WIDEST = 100  # characters that help takes, where no terminal is narrower
+COLUMN = re.compile(r"(?:^|(?<=\S)) {2,}(?=\S)")  # what stands between two columns of a topic
+EXIT_CODES = """Exit codes
+
+  0   success; also for an empty result (-e makes that 1)
+  1   failure
+  2   wrong usage, or an invalid query
+  3   not found
+  4   ambiguous: several records match; they are listed
+  5   refused by a stage requirement or a check
+  6   conflict: two people changed the same thing in different ways
+  7   partly done: what failed is listed
+  75  try again: another crm is writing, or the disk cannot store (mail servers retry on it)
+
+Errors are one line on stderr: what, where, and how to fix it. With --errors json they are an object:
+  {"schema":"crm.error/1","code":3,"what":"no opportunity 'zzzzzzzz'","where":"","hint":""}
+Warnings, and records that failed under --keep-going, are crm.warning/1 objects then.
+"""
+DATES = """Dates
+
+  2026-12-31                     a day
+  2026-12, 2026-W10, 2026        in a query: all days of a month, week or year
+  today, tomorrow, yesterday
+  monday … sunday                the next one
+  7d, 2w, 1mo, 1y                from today; -7d is before it
+  5bd                            working days
+  eom, eoy                       the last day of the month, of the year
+  overdue                        in a query: before today (..overdue is the same)
+  ..7d   -2w..   2026-11..eom    in a query: ranges
+
+In a French workspace also: aujourd'hui, demain, hier, lundi … dimanche, 7j, 2sem, 1mois, 1an,
+5jo, retard. 25/11/2026 is ambiguous and refused, unless crm.yaml has date_order: dmy.
+Months and years are clamped: a month after 31 January is 28 February. Working days exclude
+weekends and the public holidays of the workspace's country.
+"""
+ENVIRONMENT = """Environment
+
+  CRM_WORKSPACE     workspace directory, unless -C is given; default: the nearest directory above
+                    that has pipeline_data/crm.yaml
+  CRM_USER          acting user, unless --as is given; default: git's user.email, or the login name
+  CRM_NOW           current time, unless --now is given (for tests and reports)
+  CRM_LOCK_TIMEOUT  seconds to wait while another crm is writing (10)
+  CRM_STATE_DIR     where trusted programs are remembered; default: $XDG_STATE_HOME/crm, or
+                    ~/.local/state/crm. A relative path is ignored
+  EDITOR, VISUAL    editor of crm edit
+  COLUMNS           width of boards, tables and help; default: that of the terminal
+  NO_COLOR          if set to anything, no colour
+  TERM              dumb: no colour and no progress bar
+"""
+SCRIPTING = """Scripting
+
+  Data is on stdout, everything else on stderr. Output to a pipe is complete; nothing is cut off.
+  -o jsonl | jq, -o csv, -o tsv, -o ids: stable names, plain numbers, ISO dates; see crm schema.
+  Pass ids from one command to another: crm list stage:quoted -o ids | crm tag - --add relance
+  Off a terminal, changes take full ids, paths, - or a query; a query with several matches needs --yes.
+  A command changes all records or none, unless --keep-going is given (then exit 7). --dry-run previews.
+  crm undo undoes the last command. -q prints nothing on success, -e makes an empty result exit 1.
+  Closing stdout early (| head -1) is not an error.
+"""
+FORMATS = """Formats: -o FORMAT
+
+  table   columns for people, fitted to the terminal, complete in a pipe; money and dates by locale
+  json    one array; one object for a single record        jsonl  one object per line
+  csv     with a header line (--no-headers)                tsv    the same with tabs, one row per line
+  yaml    one document per record                          md     a Markdown table
+  ids     one id per line, as commands read them from -
+
+  --fields a,b,c      only these, in this order
+  --template JINJA    one line per record; filters: money, day, age (days since), and those of Jinja:
+                      crm list --template '{{ id }} {{ touched|age }} {{ title|truncate(30) }}'
+"""
+
+
+def fitted(text: str) -> str:
+    """A topic on lines that the terminal has room for; what goes on stands below what it goes on from."""
+    width = min(WIDEST, shutil.get_terminal_size((WIDEST, 24)).columns)
+    return "\n".join(piece for line in text.splitlines() for piece in wrapped(line, width)) + "\n"
+
+
+def wrapped(line: str, width: int) -> list[str]:
+    """A line in as many as it takes, indented as far as its last column begins."""
+    if len(line) <= width:
+        return [line]
+    columns = [found.end() for found in COLUMN.finditer(line) if found.end() < width * 2 // 3]
+    indent = " " * (columns[-1] if columns else 0)
+    pieces = textwrap.wrap(
+        line,
+        width,
+        subsequent_indent=indent,
+        break_on_hyphens=False,
+        drop_whitespace=True,
+        replace_whitespace=False,
+    )
+    return pieces or [line]
+
+
+def query() -> str:
+    """The query language, from its own table of keys."""
+    return "\n".join(query_lines()) + "\n"
+
+
+def query_lines() -> Iterator[str]:
+    """The lines of the topic on queries."""
+    yield "Queries: crm list stage:contacted revenue:5000.. due:..7d +rika not:tag:cold sort:-revenue"
+    yield ""
+    yield "  Each argument is a condition; all must be true. a,b in a value means a or b."
+    yield "  key:value  key:x..y  key:x..  key:..y  key:none  key:any  key:~part  key:/pattern/  key:'text'"
+    yield "  key.gt:x (ge, lt, le, before, after, not) needs no quoting; not:key:value negates."
+    yield "  +tag means tag:tag, @name a saved query of crm.yaml; a single word searches all texts."
+    yield "  Only open records match, unless the query has is:, closed: or a closed stage; see --explain."
+    yield "  sort:key,-key sorts, limit:n limits."
+    for title, of_activity in (
+        ("Records", False),
+        ("Activities; all conditions must match the same activity", True),
+    ):
+        yield ""
+        yield title
+        for key in KEYS:
+            if key.of_activity is of_activity:
+                names = ", ".join(name for name in key.aliases_and_name if "." not in name)
+                yield f"  {names:<30} {key.type:<7} {key.help}"
+    yield ""
+    yield "Custom fields and answers"
+    yield from (f"  {f'{name}.NAME':<30} {'any':<7} {help}" for name, help in PREFIXES.items())
+    yield ""
+    yield "is:"
+    yield from (f"  {name:<30} {word.help}" for name, word in IS_WORDS.items())
+
+
+TOPICS: dict[str, Callable[[], str]] = {
+    "query": query,
+    "dates": lambda: DATES,
+    "exit-codes": lambda: EXIT_CODES,
+    "environment": lambda: ENVIRONMENT,
+    "scripting": lambda: SCRIPTING,
+    "formats": lambda: FORMATS,
+}
+
+
+def help(
+    ctx: typer.Context,
+    topic: Annotated[
+        list[str] | None, typer.Argument(metavar="[TOPIC]", help="a topic, or a command"), offers.TOPIC
+    ] = None,
+) -> int:
+    """Explain a topic: query, dates, exit-codes, environment, scripting, formats; or a command.
+
+    \b
+    Examples:
+      crm help query
+      crm help dates
+      crm help contact create
+    """
+    name = " ".join(topic or [])
+    if name in TOPICS:
+        printing.emit(fitted(TOPICS[name]()))
+        return Exit.OK
+    command, context = ctx.find_root().command, ctx.find_root()
+    for word in topic or []:
+        known = command.list_commands(context) if hasattr(command, "list_commands") else []
+        if word not in known:
+            hint = suggestion(word, [*TOPICS, *known]) or f"there is: {', '.join(TOPICS)}, and every command"
+            raise NotFoundError(f"no help on {name!r}", hint=hint)
+        command = command.get_command(context, word)  # type: ignore[attr-defined]
+        context = context.__class__(command, info_name=word, parent=context)
+    printing.emit(command.get_help(context))
+    if not topic:
+        printing.emit(fitted(f"\nTopics: crm help {', '.join(TOPICS)}"))
+    return Exit.OK

@@ -1,0 +1,52 @@
+"""`crm init`: a new workspace."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from crmcli.cli.output import printing
+from crmcli.cli.output.columns import Column
+from crmcli.cli.context import Invocation
+from crmcli.domain.values.errors import RefusedError
+from crmcli.store import sample
+from crmcli.store.identity import login
+from crmcli.store.workspace import CONFIG
+
+COLUMNS = (Column("id"), Column("path"))
+
+
+def init(
+    ctx: typer.Context,
+    place: Annotated[str, typer.Argument(metavar="[DIR]", help="created if missing")] = "",
+    demo: Annotated[bool, typer.Option("--demo", help="with sample records of a stove installer")] = False,
+) -> int:
+    """Create a workspace with stages, rules, questionnaires and templates; with --demo, deals, too.
+
+    \b
+    Examples:
+      crm init ~/crm
+      crm init --demo stoves
+      crm init --demo other --dry-run
+    """
+    call: Invocation = ctx.obj
+    root = Path(os.path.abspath(Path(place or call.directory or ".").expanduser()))
+    if (root / CONFIG).exists():
+        raise RefusedError("is a workspace already", where=str(root))
+    laid = sample.demo(call.day) if demo else sample.bare()
+    laid[str(CONFIG)] = sample.known_here(laid[str(CONFIG)], login())
+    laid = sample.with_schemas(laid)
+    where = place or str(root)
+    word = "would create" if call.dry_run else "created"
+    said = [
+        f"{word} {where}: {len(laid)} files",
+        f"  next: crm -C {where} board"
+        if demo
+        else f"  next: edit {where}/{CONFIG}, then crm -C {where} create",
+    ]
+    rows = [{"schema": "crm.workspace/1", "id": "", "path": str(root)}]
+    report = printing.report(call, said, rows, COLUMNS)
+    if not call.dry_run:
+        sample.lay_down(root, laid)
+    return report.told()

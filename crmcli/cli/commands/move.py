@@ -1,0 +1,193 @@
+"""`crm move`, `win`, `lose`, `reopen`, `next`: deals on their way through the stages."""
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from crmcli.cli.output import printing
+from crmcli.cli.output.columns import Column
+from crmcli.cli.completion import offers
+from crmcli.cli.context import Invocation
+from crmcli.cli.output.value_format import visible
+from crmcli.cli.selection import Force, KeepGoing, Refs, Yes, change_chosen, change_each, chosen
+from crmcli.domain.explain import change_summary
+from crmcli.domain.records import editing, transitions
+from crmcli.domain.model.changes import Change, Moment
+from crmcli.domain.records.documents import Document, data
+from crmcli.domain.model.deal_context import Facts
+from crmcli.domain.model.status import Standing, standing
+from crmcli.store.writer import Writing
+
+To = Annotated[str, typer.Option(metavar="STAGE", help="the stage"), offers.STAGE_TO_ENTER]
+NEXT_COLUMNS = (
+    Column("stage"),
+    Column("label"),
+    Column("probability", "%", right=True),
+    Column("does", "what it would do", lambda lines: "\n".join(lines or ()), wraps=True),
+)
+
+
+def move(
+    ctx: typer.Context,
+    references: Refs,
+    to: To,
+    probability: Annotated[str, typer.Option(metavar="P", help="0 to 100, instead of the stage's")] = "",
+    force: Force = False,
+    yes: Yes = False,
+    keep_going: KeepGoing = False,
+) -> int:
+    """Move records to another stage: set its probability and run its rules, once per visit.
+
+    \b
+    Examples:
+      crm move xgcej9p8 --to negotiation --dry-run
+      crm move xgcej9p8 --to negotiation --probability 80
+      crm move stage:visit --to quoted --yes
+    """
+
+    def decide(session: Writing, facts: Facts) -> Change:
+        given = editing.read_percent(probability, facts, session.moment) if probability else None
+        return transitions.move(facts, to, session.moment, probability=given, force=force)
+
+    return change_each(ctx.obj, references, decide, yes=yes, keep_going=keep_going)
+
+
+def win(
+    ctx: typer.Context,
+    references: Refs,
+    force: Force = False,
+    yes: Yes = False,
+    keep_going: KeepGoing = False,
+) -> int:
+    """Mark records won: move them to the next won stage and cancel planned activities.
+
+    \b
+    Examples:
+      crm win xgcej9p8 --dry-run
+      crm win xgcej9p8
+      crm list @gros stage:negotiation -o ids | crm win -
+    """
+
+    def decide(session: Writing, facts: Facts) -> Change:
+        return transitions.win(facts, session.moment, force=force)
+
+    return change_each(ctx.obj, references, decide, yes=yes, keep_going=keep_going)
+
+
+def lose(
+    ctx: typer.Context,
+    references: Refs,
+    reason: Annotated[
+        str, typer.Option(metavar="REASON", help="one of crm.yaml's lost_reasons"), offers.LOST_REASON
+    ] = "",
+    yes: Yes = False,
+    keep_going: KeepGoing = False,
+) -> int:
+    """Mark records lost: they keep their stage; planned activities are cancelled.
+
+    \b
+    Examples:
+      crm lose xgcej9p8 --reason postponed --dry-run
+      crm lose xgcej9p8 --reason price
+      crm lose stage:contacted touched:..-4d --reason no-answer --yes
+    """
+
+    def decide(session: Writing, facts: Facts) -> Change:
+        return transitions.lose(facts, reason or None, session.moment)
+
+    return change_each(ctx.obj, references, decide, yes=yes, keep_going=keep_going)
+
+
+def reopen(
+    ctx: typer.Context,
+    references: Refs,
+    to: Annotated[str, typer.Option(metavar="STAGE", help="the stage"), offers.OPEN_STAGE] = "",
+    revive: Annotated[
+        bool | None,
+        typer.Option("--revive/--no-revive", help="plan cancelled activities again (asked at a terminal)"),
+    ] = None,
+    force: Force = False,
+    yes: Yes = False,
+    keep_going: KeepGoing = False,
+) -> int:
+    """Reopen closed records in their former stage, with their former probability.
+
+    \b
+    Examples:
+      crm reopen dmspama0
+      crm reopen bbssmqtf --to contacted --revive
+      crm reopen is:lost --yes
+    """
+
+    call: Invocation = ctx.obj
+    picked = chosen(call, references, yes=yes, keep_going=keep_going)
+    again = wanted_again(call, picked.paths) if revive is None else revive
+
+    def decide(session: Writing, facts: Facts) -> Change:
+        change = transitions.reopen(facts, session.moment, to=to or None, force=force)
+        cancelled = transitions.cancelled_by_closing(facts.opportunity)
+        return change.then(transitions.revived(change.after, cancelled)) if again else change
+
+    return change_chosen(call, picked, decide, keep_going=keep_going)
+
+
+def wanted_again(call: Invocation, paths: Sequence[str]) -> bool:
+    """Does somebody at a terminal want back what the closing of these records cancelled?"""
+    if call.dry_run or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return False
+    reading = call.reading()
+    cancelled = [each for path in paths for each in transitions.cancelled_by_closing(reading.opportunity(path))]
+    for each in cancelled:
+        what = f"{each.due or 'no date'}  {each.summary or each.type}"
+        sys.stderr.write(f"  {visible(what)}\n")
+    return bool(cancelled) and typer.confirm("Plan these again?", default=True, err=True)
+
+
+def next_stages(
+    ctx: typer.Context, reference: Annotated[str, typer.Argument(metavar="REF"), offers.RECORD]
+) -> int:
+    """Show each stage that a record can move to, with what the move would do or what prevents it.
+
+    \b
+    Examples:
+      crm next xgcej9p8
+      crm next xgcej9p8 -o json
+      crm next kkvsm4kq --fields stage,probability -o tsv
+    """
+    call: Invocation = ctx.obj
+    reading = call.reading()
+    facts = reading.facts(reading.opportunity(call.record(reading, reference)))
+    wording = change_summary.Wording(call.config) if printing.is_for_people(call) else change_summary.AS_IN_FILES
+    rows = [
+        {
+            "schema": "crm.next/1",
+            "id": facts.opportunity.id or "",
+            "stage": stage.id,
+            "label": stage.title,
+            "probability": data(stage.probability),
+            "allowed": not obstacles,
+            "does": [f"refused: {each}" for each in obstacles]
+            or would_do(facts, stage.id, call.reading_moment, wording),
+        }
+        for stage, obstacles in transitions.next_stages(facts)
+    ]
+    return printing.rows(call, closed(facts) or rows, NEXT_COLUMNS)
+
+
+def closed(facts: Facts) -> list[Document]:
+    """The only way on of a lost deal."""
+    deal = facts.opportunity
+    if standing(deal, facts.config) is not Standing.LOST:
+        return []
+    does = [f"lost ({deal.lost}); crm reopen {deal.id}"]
+    return [
+        {"schema": "crm.next/1", "id": deal.id or "", "stage": deal.stage, "allowed": False, "does": does}
+    ]
+
+
+def would_do(facts: Facts, to: str, moment: Moment, wording: change_summary.Wording) -> list[str]:
+    """What moving a deal to a stage would do besides, in lines."""
+    change = transitions.move(facts, to, moment)
+    return [line.strip() for line in change_summary.change(change, facts.config, wording)[2:]]

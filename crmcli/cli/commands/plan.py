@@ -1,0 +1,89 @@
+"""`crm plan …`: activities that belong together, started at once around a day."""
+
+from typing import Annotated
+
+import typer
+
+from crmcli.cli.output import printing
+from crmcli.cli.output.columns import Column
+from crmcli.cli.completion import offers
+from crmcli.cli.context import Invocation
+from crmcli.cli.selection import KeepGoing, Refs, Yes, change_each
+from crmcli.domain.records import activity_changes, plan_start
+from crmcli.domain.model.changes import Change
+from crmcli.domain.localization.days import parse_day
+from crmcli.domain.model.deal_context import Facts
+from crmcli.store.writer import Writing
+
+PLAN_COLUMNS = (
+    Column("id", "plan"),
+    Column("label"),
+    Column("lines", shown=lambda lines: "\n".join(map(line_text, lines or ())), wraps=True),
+)
+
+
+def line_text(line: dict[str, str | None]) -> str:
+    """A line of a plan: when, what, by whom."""
+    who = f", {line['assignee']}" if line["assignee"] else ""
+    return f"{line['due']:<5}  {line['type']}" + (f" « {line['summary']} »" if line["summary"] else "") + who
+
+
+def list_plans(ctx: typer.Context) -> int:
+    """List the plans of this workspace with their lines.
+
+    \b
+    Examples:
+      crm plan list
+      crm plan list -o ids
+      crm plan list -o json
+    """
+    call: Invocation = ctx.obj
+    rows = [
+        {
+            "schema": "crm.plan/1",
+            "id": plan.id,
+            "label": plan.title,
+            "lines": [
+                {"type": line.type, "summary": line.summary, "due": line.due, "assignee": line.assignee}
+                for line in plan.lines
+            ],
+        }
+        for plan in call.config.plans
+    ]
+    return printing.rows(call, rows, PLAN_COLUMNS)
+
+
+def start(
+    ctx: typer.Context,
+    references: Refs,
+    plan: Annotated[str, typer.Option(metavar="PLAN", help="see crm plan list"), offers.PLAN],
+    on: Annotated[
+        str, typer.Option(metavar="DAY", help="the day that offsets count from"), offers.DAY
+    ] = "today",
+    yes: Yes = False,
+    keep_going: KeepGoing = False,
+) -> int:
+    """Start a plan on records: plan all its activities, each at its offset from a day.
+
+    \b
+    Examples:
+      crm plan start xgcej9p8 --plan pose --on 2026-12-15 --dry-run
+      crm plan start xgcej9p8 --plan pose --on 3w
+      crm plan start stage:negotiation --plan pose --on 2027-01-11 --yes
+    """
+    call: Invocation = ctx.obj
+    wanted = plan_start.known(call.config, plan)
+    day = parse_day(on, call.today, call.config)
+
+    def decide(session: Writing, facts: Facts) -> Change:
+        deal = facts.opportunity
+        fresh = [session.new_id() for _ in wanted.lines]
+        started = plan_start.started(
+            facts, session.moment, plan=wanted, day=day, id_of=lambda number: fresh[number - 1]
+        )
+        after = deal
+        for each in started:
+            after = activity_changes.added(after, each)
+        return Change(before=deal, after=after)
+
+    return change_each(call, references, decide, yes=yes, keep_going=keep_going)

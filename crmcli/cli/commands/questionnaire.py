@@ -1,0 +1,260 @@
+"""`crm questionnaire …`: what is asked about each kind of project, and what was answered."""
+
+import json
+import re
+import sys
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from crmcli.cli.output import answer_pages, messages, printing
+from crmcli.cli import streams
+from crmcli.cli.commands.check import reported
+from crmcli.cli.output.columns import Column
+from crmcli.cli.completion import offers
+from crmcli.cli.context import Invocation
+from crmcli.cli.output.value_format import visible
+from crmcli.cli.selection import Decide, KeepGoing, Yes, change_each
+from crmcli.cli.commands.show import Ref, named
+from crmcli.cli.commands.answer_reader import reader
+from crmcli.domain.records import answer, questionnaire_sheet
+from crmcli.domain.model.answer_types import Given
+from crmcli.domain.model.changes import Change
+from crmcli.domain.values.errors import Exit, UsageError
+from crmcli.domain.model.deal_context import Facts
+from crmcli.domain.values.list_entries import unknown
+from crmcli.domain.model.questionnaires import Questionnaire
+from crmcli.domain.values.values import Plain
+from crmcli.mail import questionnaire_templates
+from crmcli.checks import questionnaire_checks
+from crmcli.store.writer import Writing
+from crmcli.store.codec.parser import BadYaml, parse
+
+ANSWER = r"(?s)([a-z][a-z0-9_]*)=(.*)"
+LONGEST_NUMBER = 20  # digits of a number in JSON that is written out: 1e2 is 100
+LIST_COLUMNS = (
+    Column("id"),
+    Column("label", wraps=True),
+    Column("for", shown=lambda kind: f"{kind['field']}: {', '.join(kind['is'])}" if kind else ""),
+    Column("version", right=True),
+    Column("questions", right=True),
+    Column("records", right=True),
+)
+ANSWER_COLUMNS = (
+    Column("section"),
+    Column("id"),
+    Column("label", wraps=True),
+    Column("shown", "answer", wraps=True),
+    Column("asked"),
+    Column("required"),
+    Column("answer", usual=False),
+    Column("type", usual=False),
+    Column("unit", usual=False),
+    Column("fault", usual=False),
+)
+
+
+def list_questionnaires(ctx: typer.Context) -> int:
+    """List questionnaires, the projects that each is for, and how many open records use it.
+
+    \b
+    Examples:
+      crm questionnaire list
+      crm questionnaire list -o ids
+      crm questionnaire list -o json
+    """
+    call: Invocation = ctx.obj
+    reading = call.reading()
+    asked = reading.index.asked(call.query(["is:open"]), call.viewing)
+    rows = [
+        answer_pages.of_questionnaire(each, asked.get(id, 0)) for id, each in reading.questionnaires.items()
+    ]
+    for error in reading.questionnaires.unreadable.values():
+        messages.warn(f"{error}; skipped")
+    return printing.rows(call, rows, LIST_COLUMNS)
+
+
+def show(ctx: typer.Context, reference: Ref) -> int:
+    """Show the answers about a record's project, and what is missing.
+
+    \b
+    Examples:
+      crm questionnaire show xgcej9p8
+      crm questionnaire show enpgbmme
+      crm questionnaire show xgcej9p8 -o json --fields done,missing
+    """
+    call: Invocation = ctx.obj
+    facts = named(call, call.reading(), reference)
+    sheet = questionnaire_sheet.of(answer.asked_of(facts), facts.opportunity)
+    document = answer_pages.document(facts, sheet)
+    if call.output in ("table", "json") and not (call.fields and call.output == "table"):
+        return printing.page(call, document, lambda: answer_pages.page(facts, sheet), ANSWER_COLUMNS)
+    return printing.rows(call, document["questions"], ANSWER_COLUMNS)
+
+
+def check(
+    ctx: typer.Context,
+    paths: Annotated[
+        list[str] | None, typer.Argument(metavar="[FILE]…", help="default: all of the workspace")
+    ] = None,
+) -> int:
+    """Check the questionnaire files and report every mistake with its line. Exit 5 on problems.
+
+    \b
+    Examples:
+      crm questionnaire check
+      crm questionnaire check questionnaires/pag.yaml
+      crm questionnaire check -o json
+    """
+    call: Invocation = ctx.obj
+    if not paths:
+        return reported(call, questionnaire_checks.of_workspace(call.workspace))
+    files = [path if Path(path).suffix else f"{path}.yaml" for path in paths]
+    return reported(
+        call, [found for each in files for found in questionnaire_checks.of_file(each, Path(each), call.config)]
+    )
+
+
+def answer(
+    ctx: typer.Context,
+    arguments: Annotated[
+        list[str],
+        typer.Argument(metavar="REF… KEY=VALUE…", help="key= clears; REF - reads JSON or YAML from stdin"),
+        offers.ANSWERS,
+    ],
+    questionnaire: Annotated[
+        str,
+        typer.Option(metavar="ID", help="use this questionnaire from now on, see crm questionnaire list"),
+        offers.QUESTIONNAIRE,
+    ] = "",
+    yes: Yes = False,
+    keep_going: KeepGoing = False,
+) -> int:
+    """Answer questions about a record's project. If one answer is invalid, none is stored.
+
+    \b
+    Examples:
+      crm questionnaire answer xgcej9p8 surface=120 conduit_existant=oui
+      crm questionnaire answer xgcej9p8 isolation=bonne dpe= --dry-run
+      echo '{"stockage": "garage", "budget": 7500}' | crm questionnaire answer xgcej9p8 -
+    """
+    call: Invocation = ctx.obj
+    assigned = [found for each in arguments if (found := re.fullmatch(ANSWER, each))]
+    references = [each for each in arguments if not re.fullmatch(ANSWER, each)]
+    given: dict[str, Given] = {found[1]: found[2] for found in assigned}
+    if len(references) > 1 and "-" in references:
+        references.remove("-")
+        given = {**from_stdin(), **given}
+    if not references or not (given or questionnaire):
+        hint = "crm questionnaire answer k7f3q9mx surface=120"
+        raise UsageError("answer needs records and answers", hint=hint)
+    return change_each(
+        call, references, answering_with(call, given, questionnaire), yes=yes, keep_going=keep_going
+    )
+
+
+def from_stdin() -> dict[str, Given]:
+    """The answers on standard input, by question: a mapping in JSON or YAML.
+
+    Raises UsageError for anything else.
+    """
+    text = streams.text()
+    try:
+        tree: Any = json.loads(text, parse_float=Decimal) if text.lstrip().startswith("{") else parse(text)
+    except (BadYaml, ValueError, RecursionError) as error:
+        raise UsageError(f"is neither JSON nor YAML: {error}", where="standard input") from None
+    if not isinstance(tree, dict):
+        raise UsageError(
+            "is not a mapping of questions to answers", where="standard input", hint="surface: 120"
+        )
+    return {key: given_as(key, value) for key, value in tree.items()}
+
+
+def given_as(key: str, value: Any) -> Given:
+    """An answer of a document as somebody would type it; null is not an answer.
+
+    Raises UsageError for a mapping.
+    """
+    match value:
+        case None | Plain(text="" | "~" | "null"):
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case Plain(text=text):
+            return text
+        case Decimal() if abs(value.adjusted()) < LONGEST_NUMBER:
+            return f"{value:f}"
+        case str() | int() | float() | Decimal():
+            return str(value)
+        case list():
+            return [str(given_as(key, each)) for each in value]
+    raise UsageError(f"{key} is not an answer", where="standard input", hint=f"{key}: 120, or a list")
+
+
+def answering_with(call: Invocation, given: Mapping[str, Given], wanted: str) -> Decide:
+    """The decision to give these answers, to another questionnaire where one is wanted."""
+    asked = reader(call)
+
+    def decide(session: Writing, facts: Facts) -> Change:
+        before = facts.opportunity
+        if wanted:
+            facts = chosen(facts, known(session.questionnaires, wanted))
+        change = answer.answer(facts, given, session.moment, asked)
+        return Change(before=before, after=facts.opportunity).then(change)
+
+    return decide
+
+
+def chosen(facts: Facts, questionnaire: Questionnaire) -> Facts:
+    """The record with another questionnaire."""
+    return facts.asked(questionnaire).about(answer.choose(facts.opportunity, questionnaire))
+
+
+def known(questionnaires: Mapping[str, Questionnaire], id: str) -> Questionnaire:
+    """The questionnaire with this id.
+
+    Raises UsageError with the nearest one.
+    """
+    if id not in questionnaires:
+        raise unknown("questionnaire", id, list(questionnaires))
+    return questionnaires[id]
+
+
+def render(
+    ctx: typer.Context,
+    reference: Annotated[
+        str,
+        typer.Argument(metavar="REF|ID", help="a record, or a questionnaire to fill in"),
+        offers.PRINTABLE,
+    ],
+    output: Annotated[
+        str, typer.Option("-o", "--output", metavar="FORMAT", help="text, md, html"), offers.FORM_FORMAT
+    ] = "text",
+) -> int:
+    """Print a questionnaire for paper or mail: blank by its id, or with a record's answers.
+
+    The text form can be sent to a customer; crm ingest takes the answers from the reply.
+
+    \b
+    Examples:
+      crm questionnaire render pag
+      crm questionnaire render xgcej9p8 -o md
+      crm questionnaire render xgcej9p8 -o html > questionnaire.html
+    """
+    call: Invocation = ctx.obj
+    if output not in questionnaire_templates.FORMATS:
+        raise UsageError(f"unknown format {output!r}", hint=", ".join(questionnaire_templates.FORMATS))
+    reading = call.reading()
+    if reference in reading.questionnaires.names:
+        blank = known(reading.questionnaires, reference)
+        text = questionnaire_templates.blank(reading.root, blank, call.config, output)
+    else:
+        facts = named(call, reading, reference)
+        answer.asked_of(facts)
+        text = questionnaire_templates.filled(reading.root, facts, call.today, output)
+    if not call.quiet:
+        sys.stdout.write(visible(text))
+    return Exit.OK

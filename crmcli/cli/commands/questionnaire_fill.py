@@ -1,0 +1,257 @@
+"""`crm questionnaire fill`: the questions one by one at a terminal, each answer saved as it is given."""
+
+import sys
+from collections.abc import Callable, Iterator
+from typing import Annotated
+
+import typer
+
+from crmcli.cli.output import answer_pages, pages
+from crmcli.cli.completion import offers
+from crmcli.cli.context import Invocation
+from crmcli.cli.output.value_format import visible
+from crmcli.cli.commands.questionnaire import known
+from crmcli.cli.commands.show import Ref
+from crmcli.cli.commands.answer_reader import reader
+from crmcli.domain.records import answer, questionnaire_sheet
+from crmcli.domain.model import answer_types
+from crmcli.domain.records.questionnaire_sheet import Asked, Item, Sheet
+from crmcli.domain.model.changes import Change
+from crmcli.domain.model.config import FieldType
+from crmcli.domain.model.custom_fields import choice_called
+from crmcli.domain.values.errors import Exit, RefusedError, StoppedError, UsageError
+from crmcli.domain.model.deal_context import Facts
+from crmcli.domain.model.record_types import Opportunity
+from crmcli.domain.records.transitions import name
+from crmcli.domain.model.questionnaires import Questionnaire
+from crmcli.operations.apply_change import carried_out
+
+BACK, HELP, NOTHING, QUIT = "<", "?", "-", "q"
+KEYS = f"Enter skips, or takes what is in [ ] · {BACK} back · {NOTHING} no answer · {HELP} help · {QUIT} quit"
+
+
+def fill(
+    ctx: typer.Context,
+    reference: Ref,
+    questionnaire: Annotated[
+        str,
+        typer.Option(metavar="ID", help="use this questionnaire from now on, see crm questionnaire list"),
+        offers.QUESTIONNAIRE,
+    ] = "",
+) -> int:
+    """Fill in a questionnaire at the terminal, one question at a time, from the first open question.
+
+    Each answer is saved at once, so you can stop at any time. Scripts use crm questionnaire answer.
+
+    \b
+    Examples:
+      crm questionnaire fill xgcej9p8
+      crm questionnaire fill enpgbmme
+      crm questionnaire fill teqcvdqh --questionnaire foyer
+    """
+    call: Invocation = ctx.obj
+    if not sys.stdin.isatty():
+        hint = f"crm questionnaire answer {reference} surface=120"
+        raise UsageError("fill needs a terminal", hint=hint)
+    dialogue = Dialogue(call, call.record(call.reading(), reference), questionnaire)
+    dialogue.run()
+    return Exit.OK
+
+
+Decision = Callable[[Facts], Change]
+
+
+class Dialogue:
+    """The questions to one record, asked one after the other."""
+
+    def __init__(self, call: Invocation, path: str, questionnaire: str) -> None:
+        self.call = call
+        self.path = path
+        self.reader = reader(call)
+        self.said = 0  # answers saved so far
+        self.tried: Opportunity | None = None  # the record as it would be, where nothing is saved
+        self.shown = ""  # the section whose title was shown last
+        if questionnaire:
+            wanted = known(call.reading().questionnaires, questionnaire)
+            self.change(lambda facts: another(facts, wanted))
+
+    def run(self) -> None:
+        """Ask until all is asked, or until somebody has had enough.
+
+        Raises StoppedError where they interrupted it.
+        """
+        facts, sheet = self.now()
+        tell(f"{name(facts.opportunity)}\n{sheet.questionnaire.title} · {pages.progress(sheet)}\n{KEYS}")
+        try:
+            self.ask_from(first_open(sheet, -1))
+        except (KeyboardInterrupt, typer.Abort):
+            tell("")
+            raise StoppedError(f"stopped, {self.saved}") from None
+        facts, sheet = self.now()
+        tell(f"\n{pages.progress(sheet)}; {self.saved}")
+        if sheet.missing:
+            tell(f"still required: {questionnaire_sheet.listed(sheet.missing)}")
+
+    @property
+    def saved(self) -> str:
+        """How many answers are kept, or would be."""
+        return f"{self.said} answer{'' if self.said == 1 else 's'} {'would be ' if self.tried else ''}saved"
+
+    def now(self) -> tuple[Facts, Sheet]:
+        """The record as it stands on the disk, with its questionnaire."""
+        reading = self.call.reading()
+        facts = reading.facts(self.tried or reading.opportunity(self.path))
+        return facts, questionnaire_sheet.of(answer.asked_of(facts), facts.opportunity)
+
+    def ask_from(self, place: int | None) -> None:
+        """Ask the question in a place of the questionnaire, and those after it that are open."""
+        shown = None  # the place whose question stands on the screen
+        while place is not None:
+            sheet = self.now()[1]
+            item = sheet.items[place]
+            if place != shown:
+                self.show(sheet, item)
+            shown = place
+            typed = prompted(hint(item))
+            if typed is None or typed == QUIT:
+                return
+            if typed == BACK:
+                place = before(sheet, place)
+            elif typed == HELP:
+                tell("\n".join(explained(item)))
+            elif self.taken(item, typed):
+                place = first_open(self.now()[1], place)
+
+    def show(self, sheet: Sheet, item: Item) -> None:
+        """A question, under the title of its section where that is another one."""
+        if item.section.id != self.shown:
+            self.shown = item.section.id
+            number = sheet.questionnaire.sections.index(item.section) + 1
+            tell(f"\n{item.section.title}  ({number}/{len(sheet.questionnaire.sections)})")
+        required = f" {answer_pages.REQUIRED}" if item.question.required else ""
+        tell(f"\n{item.question.title}{required}")
+        if item.question.help:
+            tell(f"  {item.question.help}")
+        for number, choice in enumerate(item.question.choices, start=1):
+            tell(f"  {number}  {choice.title}")
+        if item.fault:
+            tell(f"  ! {item.fault}")
+
+    def taken(self, item: Item, typed: str) -> bool:
+        """Save what was typed, if it says something; False where it cannot be taken, and that is told."""
+        given = "" if typed == NOTHING else given_as(item, typed) or usual(item)
+        if not given and item.value is None:
+            return True
+        if given and item.meaning is not None and given == answer_types.text_of(item.question, item.meaning):
+            return True
+        try:
+            answers_it = {item.question.id: given}
+            self.change(lambda facts: answer.answer(facts, answers_it, self.call.moment, self.reader))
+        except (UsageError, RefusedError) as error:
+            tell(f"  ✗ {error}")
+            return False
+        self.said += 1
+        return True
+
+    def change(self, decide: Decision) -> None:
+        """Change the record in a transaction of its own; with --dry-run nothing is saved."""
+        with self.call.writing() as session:
+            adopted = session.adopted(self.path)
+            change = decide(session.facts(self.tried or adopted.after))
+            if self.call.dry_run:
+                self.tried = change.after
+            made = carried_out(session, adopted.then(change))
+            self.call.commit(session)
+        for notice in (notice for each in made for notice in each.notices):
+            tell(f"  {notice}")
+
+
+def another(facts: Facts, questionnaire: Questionnaire) -> Change:
+    """The record with another questionnaire."""
+    return Change(before=facts.opportunity, after=answer.choose(facts.opportunity, questionnaire))
+
+
+def first_open(sheet: Sheet, place: int) -> int | None:
+    """The place of the first question behind this one that is asked and not answered."""
+    return next((n for n, item in enumerate(sheet.items) if n > place and is_open(item)), None)
+
+
+def is_open(item: Item) -> bool:
+    """Is this question asked, without an answer that counts?"""
+    return item.asked is Asked.YES and item.meaning is None
+
+
+def before(sheet: Sheet, place: int) -> int:
+    """The place of the question that is asked before this one; the first stays the first."""
+    asked = [n for n, item in enumerate(sheet.items) if n < place and item.asked is Asked.YES]
+    return asked[-1] if asked else place
+
+
+def hint(item: Item) -> str:
+    """What stands before the cursor: how to answer, and what Enter alone takes."""
+    offered = usual(item)
+    word = {FieldType.BOOL: "yes or no ", FieldType.CHOICES: "numbers, by commas "}.get(
+        item.question.type, ""
+    )
+    return f"  {word}{f'[{offered}] ' if offered else ''}> "
+
+
+def usual(item: Item) -> str:
+    """What Enter alone takes: the answer there is, else the default."""
+    if item.meaning is not None:
+        return answer_types.text_of(item.question, item.meaning)
+    if not item.question.default:
+        return ""
+    try:
+        return answer_types.text_of(item.question, answer_types.default(item.question))
+    except UsageError:  # questionnaire check tells it
+        return ""
+
+
+def given_as(item: Item, typed: str) -> str:
+    """What was typed, with the choices for their numbers."""
+    choices = item.question.choices
+    if not choices or choice_called(typed, choices):
+        return typed
+    parts = [part.strip() for part in typed.split(",")]
+    numbers = {str(number): choice.id for number, choice in enumerate(choices, start=1)}
+    return ", ".join(numbers.get(part, part) for part in parts)
+
+
+def explained(item: Item) -> Iterator[str]:
+    """All that is known of a question, for who asks."""
+    question = item.question
+    yield f"  {KEYS}"
+    yield f"  {question.id}: {KINDS[question.type]}{', required' if question.required else ''}"
+    between = " to ".join(part for part in (question.min, question.max) if part)
+    if between:
+        yield f"  from {between}" if question.min else f"  up to {between}"
+    if question.help:
+        yield f"  {question.help}"
+    if question.sets:
+        yield f"  also sets {question.sets}"
+
+
+KINDS = {
+    FieldType.TEXT: "a text",
+    FieldType.NUMBER: "a number",
+    FieldType.MONEY: "an amount",
+    FieldType.BOOL: "yes or no (oui, non)",
+    FieldType.CHOICE: "one of these, by number or name",
+    FieldType.CHOICES: "any of these, by number or name",
+    FieldType.DATE: "a day, like 2026-12-31, 2w or eom",
+    FieldType.CONTACT: "a contact's id",
+}
+
+
+def tell(text: str) -> None:
+    """Lines beside the data, harmless to the terminal."""
+    sys.stderr.write(f"{visible(text)}\n")
+
+
+def prompted(prompt: str) -> str | None:
+    """What somebody types; None at the end of their input."""
+    sys.stderr.write(visible(prompt))
+    sys.stderr.flush()
+    line = sys.stdin.readline()
+    return line.strip() if line else None

@@ -1,0 +1,189 @@
+"""`crm referral list`, `referral tree`: who brought whom, and what came of it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated
+
+import typer
+
+from crmcli.cli.output import printing
+from crmcli.cli.output.columns import Column
+from crmcli.cli.completion import offers
+from crmcli.cli.commands.contact import named
+from crmcli.cli.output.explain_output import Explain, explained
+from crmcli.cli.commands.list import QueryTerms
+from crmcli.cli.context import Invocation
+from crmcli.cli.output.pages import label_of
+from crmcli.cli.output.value_format import money, visible
+from crmcli.cli.output.table_columns import referral_columns
+from crmcli.domain.records.documents import Document
+from crmcli.query.query_parser import Query
+from crmcli.domain.model.status import Standing
+from crmcli.report.tree_lines import Branch, drawn
+from crmcli.store.reader import Reading
+
+TREE_COLUMNS = (Column("id"), Column("name"), Column("brought"))
+
+
+def list_referrals(ctx: typer.Context, terms: QueryTerms = None, explain: Explain = False) -> int:
+    """List referred deals, open and closed, with who referred them.
+
+    \b
+    Examples:
+      crm referral list
+      crm referral list link:neighbour is:won
+      crm referral list -o csv --fields sponsor_name,contact_name,expected_revenue
+    """
+    call: Invocation = ctx.obj
+    wanted = brought(call, terms)
+    if explain:
+        return explained(call, wanted)
+    reading = call.reading()
+    printing.warn_about(reading, wanted)
+    return printing.rows(call, documents(call, reading, wanted), referral_columns(call.config))
+
+
+def brought(call: Invocation, terms: Sequence[str] | None) -> Query:
+    """The query, of deals that somebody brought, whatever came of them."""
+    asked = call.query(terms or [])
+    return asked._replace(terms=(*asked.terms, *call.query(["referred_by:any"]).terms)).whatever_came
+
+
+def documents(call: Invocation, reading: Reading, wanted: Query) -> list[Document]:
+    """`crm.referral/1`: a deal that somebody brought."""
+    links = call.config.referral.links
+    rows = []
+    for deal in reading.index.opportunities(wanted, call.viewing):
+        by, link = deal["referral"].get("by"), deal["referral"].get("link")
+        sponsor = reading.contact(by)
+        rows.append(
+            {
+                "schema": "crm.referral/1",
+                "id": deal["id"],
+                "kind": deal["kind"],
+                "title": deal["title"],
+                "contact": deal.get("contact"),
+                "contact_name": deal["contact_name"],
+                "sponsor": by,
+                "sponsor_name": sponsor.name if sponsor else None,
+                "link": link,
+                "link_label": label_of(links, link) or None,
+                "stage": deal["stage"],
+                "stage_label": deal["stage_label"],
+                "outcome": deal["outcome"],
+                "expected_revenue": deal["expected_revenue"],
+                "rewards": deal.get("rewards", []),
+            }
+        )
+    return rows
+
+
+def tree(
+    ctx: typer.Context,
+    who: Annotated[
+        str,
+        typer.Argument(metavar="[CONTACT]", help="only deals referred by this contact, directly or not"),
+        offers.CONTACT,
+    ] = "",
+) -> int:
+    """Draw who referred whom, with the outcome of each deal.
+
+    \b
+    Examples:
+      crm referral tree
+      crm referral tree "Bernard LEROY"
+      crm referral tree -o json
+    """
+    call: Invocation = ctx.obj
+    reading = call.reading()
+    printing.warn_unreadable(reading)
+    rows = documents(call, reading, brought(call, []))
+    by_sponsor: dict[str, list[Document]] = {}
+    for row in rows:
+        by_sponsor.setdefault(row["sponsor"], []).append(row)
+    if who:
+        person = named(call, reading, who)
+        roots = [person.id or ""] if person.id in by_sponsor else []
+    else:
+        brought_ones = {row["contact"] for row in rows}
+        roots = sorted(
+            by_sponsor,
+            key=lambda each: (
+                each in brought_ones,
+                -len(by_sponsor[each]),
+                sponsor_name(by_sponsor, each),
+            ),
+        )
+    below = trees(roots, by_sponsor)
+    roots = list(below)
+    if printing.is_for_people(call):
+        if not call.quiet:
+            lines = drawn(
+                Branch(root_text(call, by_sponsor, id), tuple(drawings(call, below[id]))) for id in roots
+            )
+            printing.emit("\n".join(map(visible, lines)))
+        return printing.table(call, [], ()).code if call.empty_fails and not roots else 0
+    nested = [
+        {
+            "schema": "crm.tree/1",
+            "id": id,
+            "name": sponsor_name(by_sponsor, id),
+            "brought": below[id],
+        }
+        for id in roots
+    ]
+    return printing.rows(call, nested, TREE_COLUMNS)
+
+
+def trees(roots: Sequence[str], by_sponsor: Mapping[str, Sequence[Document]]) -> dict[str, list[Document]]:
+    """What hangs below each of these sponsors, without those that hang below one before them."""
+    drawn_ones: set[str] = set()
+    found: dict[str, list[Document]] = {}
+    for id in roots:
+        if id not in drawn_ones:
+            drawn_ones.add(id)
+            found[id] = branches(id, by_sponsor, drawn_ones)
+    return found
+
+
+def branches(
+    sponsor: str, by_sponsor: Mapping[str, Sequence[Document]], drawn_ones: set[str]
+) -> list[Document]:
+    """What somebody brought, and what those brought, each person's once: under their first deal.
+
+    So a circle that was written by hand ends.
+    """
+    found = []
+    for row in by_sponsor.get(sponsor, ()):
+        contact = row["contact"]
+        goes_on = contact is not None and contact not in drawn_ones
+        if goes_on:
+            drawn_ones.add(contact)
+        further = branches(contact, by_sponsor, drawn_ones) if goes_on else []
+        found.append({**row, "brought": further})
+    return found
+
+
+def sponsor_name(by_sponsor: Mapping[str, Sequence[Document]], id: str) -> str:
+    """What a sponsor is called."""
+    return by_sponsor[id][0]["sponsor_name"] or id
+
+
+def root_text(call: Invocation, by_sponsor: Mapping[str, Sequence[Document]], id: str) -> str:
+    """A sponsor at the top of a tree, with what came of what they brought directly."""
+    own = by_sponsor[id]
+    won = [row for row in own if row["outcome"] == Standing.WON]
+    earned = f", {money(call.config)(sum(row['expected_revenue'] or 0 for row in won))} won" if won else ""
+    return f"{sponsor_name(by_sponsor, id)}  ({id})  {len(own)} referred{earned}"
+
+
+def drawings(call: Invocation, rows: Sequence[Document]) -> list[Branch]:
+    """The deals as branches."""
+    return [Branch(text_of(call, row), tuple(drawings(call, row["brought"]))) for row in rows]
+
+
+def text_of(call: Invocation, row: Document) -> str:
+    """A deal in a line: for whom, what, where it stands, how much, by which link."""
+    stands = "lost" if row["outcome"] == Standing.LOST else row["stage_label"]
+    amount = money(call.config)(row["expected_revenue"])
+    parts = [row["contact_name"] or "nobody", row["title"], stands, amount, row["link_label"] or ""]
+    return "  ".join(part for part in parts if part) + f"  ({row['id'] or '-'})"

@@ -1,0 +1,109 @@
+"""`crm report sources`, `report referrals`: where deals come from, and what comes of them."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from crmcli.cli.output import printing
+from crmcli.cli.completion import offers
+from crmcli.cli.output.explain_output import Explain, explained
+from crmcli.cli.commands.list import QueryTerms
+from crmcli.cli.context import Invocation
+from crmcli.cli.commands.reward import rewards_of
+from crmcli.cli.output.table_columns import source_columns, sponsor_columns
+from crmcli.domain.rules import rewards
+from crmcli.domain.records.documents import Document, data
+from crmcli.domain.values.list_entries import Named, unknown
+from crmcli.report import origin_figures
+from crmcli.report.origin_figures import Origin
+
+
+def sources(
+    ctx: typer.Context,
+    terms: QueryTerms = None,
+    by: Annotated[
+        str, typer.Option(metavar="WHAT", help="source, medium or campaign"), offers.ORIGIN
+    ] = "source",
+    explain: Explain = False,
+) -> int:
+    """Report deals by marketing origin: open, won, lost, win rate, revenue; leads separately.
+
+    \b
+    Examples:
+      crm report sources
+      crm report sources --by campaign created:-12mo..
+      crm report sources --by medium -o csv
+    """
+    call: Invocation = ctx.obj
+    listed = lists_of(call)
+    if by not in listed:
+        raise unknown("origin", by, list(listed))
+    wanted = call.query(terms or []).whatever_came
+    if explain:
+        return explained(call, wanted)
+    reading = call.reading()
+    rows = origin_figures.by_list(reading.index.tallied(by, wanted, call.viewing), listed[by])
+    printing.warn_about(reading, wanted)
+    documents = [{"schema": "crm.source/1", "by": by, **figures(each)} for each in rows]
+    return printing.rows(call, documents, source_columns(call.config, by))
+
+
+def lists_of(call: Invocation) -> dict[str, Sequence[Named]]:
+    """The lists of crm.yaml that origins are taken from."""
+    lists = call.config.marketing
+    return {"source": lists.sources, "medium": lists.mediums, "campaign": lists.campaigns}
+
+
+def referrals(ctx: typer.Context, terms: QueryTerms = None, explain: Explain = False) -> int:
+    """Report for each sponsor the deals referred, open, won, lost, their revenue and the rewards.
+
+    \b
+    Examples:
+      crm report referrals
+      crm report referrals link:neighbour
+      crm report referrals created:-12mo.. -o csv
+    """
+    call: Invocation = ctx.obj
+    wanted = call.query(terms or []).whatever_came
+    if explain:
+        return explained(call, wanted)
+    reading = call.reading()
+    tallies = reading.index.tallied("referred_by", wanted, call.viewing)
+    sponsors = [each.value for each in tallies if each.value]
+    names = {id: person.name for id in sponsors if (person := reading.contact(id))}
+    printing.warn_about(reading, wanted)
+    earned = rewards_of(call, reading, wanted)
+    documents: list[Document] = []
+    for row in origin_figures.by_name(tallies, names):
+        own = [each for each in earned if each["to"] == row.id]
+        documents.append({"schema": "crm.sponsor/1", **figures(row), **sums(own)})
+    return printing.rows(call, documents, sponsor_columns(call.config))
+
+
+def figures(row: Origin) -> Document:
+    """What came of the deals of one origin."""
+    tally = row.figures
+    return {
+        "id": row.id,
+        "label": row.label,
+        "leads": tally.leads,
+        "deals": tally.open + tally.won + tally.lost,
+        "open": tally.open,
+        "won": tally.won,
+        "lost": tally.lost,
+        "win_rate": data(row.win_rate),
+        "expected_revenue": data(tally.expected),
+        "weighted_revenue": data(tally.weighted),
+        "won_revenue": data(tally.revenue),
+    }
+
+
+def sums(earned: Sequence[Document]) -> Document:
+    """What somebody is owed and was paid; what is not money by its name."""
+
+    def total(state: str) -> float | int:
+        return sum(each["amount"] or 0 for each in earned if each["state"] == state)
+
+    kinds = [each["kind"] for each in earned if each["state"] == rewards.DUE and each["kind"]]
+    return {"rewards_due": total(rewards.DUE), "rewards_paid": total(rewards.PAID), "kinds_due": kinds}

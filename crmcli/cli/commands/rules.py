@@ -1,0 +1,114 @@
+"""`crm rules check`, `crm rules test`: whether what happens by itself can happen, and does what is meant."""
+
+import os
+from itertools import chain
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from crmcli.cli.output import printing
+from crmcli.cli.commands.check import reported
+from crmcli.cli.output.columns import Column
+from crmcli.cli.context import Invocation
+from crmcli.cli.output.value_format import visible
+from crmcli.domain.records.documents import Document
+from crmcli.domain.values.errors import Exit, UsageError
+from crmcli.checks.rule_samples import rehearsed
+from crmcli.domain.rules.scenarios import Scenario, play
+from crmcli.checks import mail_samples
+from crmcli.mail import template
+from crmcli.checks import workspace_checks as checking
+from crmcli.store.transactions import files
+from crmcli.store import scenario_files
+from crmcli.checks.workspace_checks import Finding
+from crmcli.store.workspace import CONFIG
+
+SCENARIO_COLUMNS = (
+    Column("file"),
+    Column("name", wraps=True),
+    Column("passed", shown=lambda passed: "yes" if passed else "no"),
+    Column("failures", shown=lambda failures: "\n".join(failures)),
+)
+
+
+def check(ctx: typer.Context) -> int:
+    """Check stages, rules and templates by trying all of them on sample records. Exit 5 on problems.
+
+    Finds stages that cannot be reached, unknown names, conditions that are never true, and texts and
+    mails that cannot be written for some deals.
+
+    \b
+    Examples:
+      crm rules check
+      crm rules check -o json
+      crm rules check --quiet
+    """
+    call: Invocation = ctx.obj
+    root = call.workspace.root
+    found = checking.of_config(call.workspace, template.names(root))
+    if call.workspace.is_configured:
+        content = files.read(root / CONFIG) or b""
+        known = {(each.line, each.what) for each in found}
+        tried = checking.located(str(CONFIG), content, rehearsed(call.config))
+        found += [each for each in tried if (each.line, each.what) not in known]
+        found += [
+            of_template(str(error.where), error.what)
+            for error in chain(
+                mail_samples.rehearsed(call.config, root), mail_samples.of_reports(call.config, root)
+            )
+        ]
+    return reported(call, found)
+
+
+def of_template(where: str, what: str) -> Finding:
+    """What is wrong in a template, at a place like `templates/email/relance.j2:7`."""
+    path, _, line = where.rpartition(":")
+    return Finding(path, int(line), "", what) if line.isdigit() else Finding(where, None, "", what)
+
+
+def play_scenarios(
+    ctx: typer.Context,
+    paths: Annotated[
+        list[str] | None, typer.Argument(metavar="[FILE]…", help="default: pipeline_data/scenarios/*.yaml")
+    ] = None,
+) -> int:
+    """Run scenarios: a deal, events, and what the rules should do. Exit 1 if one fails.
+
+    \b
+    Examples:
+      crm rules test
+      crm rules test pipeline_data/scenarios/premier-contact.yaml
+      crm rules test -o json
+    """
+    call: Invocation = ctx.obj
+    wanted = [Path(path) for path in paths or ()] or scenario_files.own(call.workspace.root)
+    rows = [played(call, path, scenario) for path in wanted for scenario in scenario_files.read(path).scenarios]
+    if not rows:
+        raise UsageError("no scenarios found", hint=f"in {scenario_files.FOLDER}/*.yaml, or name a file")
+    failed = [row for row in rows if not row["passed"]]
+    if printing.is_for_people(call):
+        if not call.quiet or failed:
+            printing.emit("\n".join(visible(line) for row in rows for line in lines(row)))
+            printing.emit(f"{len(rows) - len(failed)} of {len(rows)} scenarios hold")
+    else:
+        printing.rows(call, rows, SCENARIO_COLUMNS)
+    return Exit.FAILURE if failed else Exit.OK
+
+
+def played(call: Invocation, path: Path, scenario: Scenario) -> Document:
+    """`crm.scenario/1`: how a scenario came out."""
+    failures = [f"step {each.step} ({each.at}): {each.what}" for each in play(scenario, call.config)]
+    return {
+        "schema": "crm.scenario/1",
+        "file": os.path.relpath(path),
+        "name": scenario.name,
+        "passed": not failures,
+        "failures": failures,
+    }
+
+
+def lines(row: Document) -> list[str]:
+    """How a scenario came out, for people."""
+    word = "ok" if row["passed"] else "FAILED"
+    return [f"{word:<7} {row['name']}", *(f"          {failure}" for failure in row["failures"])]

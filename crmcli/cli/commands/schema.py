@@ -1,0 +1,41 @@
+"""`crm schema`: what files and documents look like, as JSON Schema."""
+
+from typing import Annotated
+
+import typer
+
+from crmcli.cli.output import printing
+from crmcli.cli.output.columns import Column
+from crmcli.cli.completion import offers
+from crmcli.cli.output.formats import indented
+from crmcli.cli.context import Invocation
+from crmcli.domain.values.errors import Exit, NotFoundError
+from crmcli.domain.model.schemas import FILES, SCHEMAS
+from crmcli.domain.values.suggest import suggestion
+
+COLUMNS = (Column("type"), Column("of"))
+
+
+def schema(
+    ctx: typer.Context,
+    type: Annotated[str, typer.Argument(metavar="[TYPE]", help="see crm schema"), offers.SCHEMA] = "",
+) -> int:
+    """Print the JSON Schema of a file or of a document that commands print; without TYPE, list them.
+
+    \b
+    Examples:
+      crm schema
+      crm schema config > crm.schema.json
+      crm schema crm.opportunity/1
+    """
+    call: Invocation = ctx.obj
+    if not type:
+        rows = [
+            {"schema": "crm.schema/1", "type": name, "of": "file" if name in FILES else "document"}
+            for name in SCHEMAS
+        ]
+        return printing.rows(call, rows, COLUMNS)
+    if type not in SCHEMAS:
+        raise NotFoundError(f"no schema {type!r}", hint=suggestion(type, SCHEMAS) or "crm schema")
+    printing.emit(indented(SCHEMAS[type]()))
+    return Exit.OK

@@ -1,0 +1,60 @@
+"""`crm sql`: questions of your own to the index, in SQL."""
+
+from typing import Annotated, Any
+
+import typer
+
+from crmcli.cli.output import printing
+from crmcli.cli import streams
+from crmcli.cli.output.columns import Column
+from crmcli.cli.context import Invocation
+from crmcli.domain.values.errors import UsageError
+
+LONGEST = 3600
+VIEW_COLUMNS = (Column("view"), Column("columns", wraps=True, shown=", ".join))
+
+
+def sql(
+    ctx: typer.Context,
+    statement: Annotated[
+        str,
+        typer.Argument(metavar="[SELECT]", help="one statement; - reads stdin; without it, list the views"),
+    ] = "",
+    timeout: Annotated[float, typer.Option(metavar="SECONDS", help="time limit")] = 10,
+) -> int:
+    """Query the index in SQL (SQLite), read-only. Without a statement, list views and columns.
+
+    \b
+    Examples:
+      crm sql
+      crm sql "select source, count(*) n from opportunities where outcome = 'won' group by 1"
+      crm sql "select due, summary from activities where state = 'overdue' order by 1" -o csv
+    """
+    from crmcli.store.index.sql import answered, equipped
+
+    call: Invocation = ctx.obj
+    if not 0 < timeout <= LONGEST:
+        raise UsageError(f"--timeout {timeout:g}: more than 0 and at most {LONGEST} seconds")
+    index = call.reading().index
+    text = streams.text() if statement == "-" else statement
+    if not text.strip():
+        columns = equipped(index, call.viewing).views
+        rows = [{"schema": "crm.view/1", "view": name, "columns": held} for name, held in columns.items()]
+        return printing.rows(call, rows, VIEW_COLUMNS)
+    answer = answered(index, call.viewing, text, timeout)
+    shown = [Column(name, right=is_number(answer.rows, place)) for place, name in enumerate(answer.columns)]
+    return printing.rows(
+        call, [dict(zip(answer.columns, map(plain, row), strict=True)) for row in answer.rows], shown
+    )
+
+
+def is_number(rows: list[tuple[Any, ...]], place: int) -> bool:
+    """Does a column hold numbers only?"""
+    return bool(rows) and all(isinstance(row[place], int | float | None) for row in rows)
+
+
+def plain(value: Any) -> Any:
+    """A value of SQLite as JSON has it; a whole number without decimals."""
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        return int(value)
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value

@@ -1,0 +1,151 @@
+"""`crm tick`: what time alone brings about, done once; for cron, every minute if you like."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import NamedTuple
+
+import typer
+
+from crmcli.cli.output import messages, printing
+from crmcli.cli.output.explain_output import Explain, explained
+from crmcli.cli.commands.list import QueryTerms
+from crmcli.cli.context import Invocation
+from crmcli.cli.selection import said
+from crmcli.cli.output.table_columns import record_columns
+from crmcli.domain.explain import change_summary
+from crmcli.domain.records import documents
+from crmcli.domain.model.changes import TICK, Change
+from crmcli.domain.records.documents import Document
+from crmcli.domain.values.errors import CrmError, NotFoundError, PartlyError, RefusedError
+from crmcli.query.query_parser import Is, Query
+from crmcli.domain.rules.timed_rules import ticked
+from crmcli.domain.localization.zones import today
+from crmcli.operations.apply_change import carried_out
+from crmcli.store.local_state import last_tick as memory
+from crmcli.store.reader import Reading
+from crmcli.store.local_state.idle_records import Rest, surroundings
+from crmcli.store.writer import Writing
+
+BATCH = 500  # records that are changed at a time; in between others may write
+LONG = timedelta(hours=36)  # without a tick that is worth a word
+
+
+def tick(ctx: typer.Context, terms: QueryTerms = None, explain: Explain = False) -> int:
+    """Run delayed rules and handle stale deals, late and recurring activities, and stages edited in files.
+
+    Safe to run at any time, on any number of machines; nothing is done twice.
+
+    \b
+    Examples:
+      crm tick
+      crm tick --dry-run
+      crm tick stage:quoted --now 2027-01-15
+    """
+    call: Invocation = ctx.obj
+    wanted = everywhere(call.query(terms or []))
+    if explain:
+        return explained(call, wanted)
+    reading = call.reading()
+    found = ripe(call, reading, wanted)
+    rest = resting(call, reading)
+    awake = rest.awake(found)
+    done = Done([], [], [], [])
+    for start in range(0, len(awake), BATCH):
+        done += looked_at(call, list(awake)[start : start + BATCH])
+    if not call.dry_run:
+        rest.remember({path: awake[path] for path in done.resting}, found)
+    caught_up(call, len(done.lines))
+    lead = ["would change:"] if call.dry_run and done.lines else []
+    lines = [line for record in done.lines for line in record]
+    code = printing.report(call, [*lead, *lines], done.shown, record_columns(call.config)).told()
+    for failure in done.failed:
+        messages.failed(failure)
+    if done.failed:
+        raise PartlyError(f"{len(done.lines)} changed, {len(done.failed)} failed")
+    return code
+
+
+class Done(NamedTuple):
+    """What came due: the lines about each record, documents of them for scripts, what could not be done."""
+
+    lines: list[list[str]]
+    shown: list[Document]
+    failed: list[CrmError]
+    resting: list[str]  # the records in which nothing did
+
+    def __add__(self, more: "Done") -> "Done":  # type: ignore[override]
+        return Done(
+            self.lines + more.lines,
+            self.shown + more.shown,
+            self.failed + more.failed,
+            self.resting + more.resting,
+        )
+
+
+def everywhere(query: Query) -> Query:
+    """The query over open, won and lost records, unless it says which."""
+    return query if query.names_closed else query._replace(terms=(*query.terms, Is(("any",))))
+
+
+def ripe(call: Invocation, reading: Reading, wanted: Query) -> list[str]:
+    """The records in which something may have come due, those that the query means."""
+    printing.warn_about(reading, wanted)
+    found = reading.index.ripe(call.viewing)
+    if wanted.terms == (Is(("any",)),):
+        return found
+    meant = {path for path, _ in reading.index.places(wanted, call.viewing)}
+    return [path for path in found if path in meant]
+
+
+def looked_at(call: Invocation, paths: Sequence[str]) -> Done:
+    """What has come due in some records, in one transaction; then others may write."""
+    failed: list[CrmError] = []
+    with call.writing(by=TICK) as session:
+        by_path = {path: come_due(session, path, failed) for path in paths}
+        made = [change for changes in by_path.values() for change in changes]
+        said(call, session, made)  # what cannot be printed is told before anything is stored
+        wording = change_summary.Wording(call.config)
+        lines = [change_summary.change(change, call.config, wording) for change in made]
+        facts = [] if printing.is_for_people(call) else [session.facts(change.after) for change in made]
+        shown = [documents.opportunity(each, call.at) for each in facts]
+        call.commit(session)
+    resting = [] if failed else [path for path, changes in by_path.items() if not changes]
+    return Done(lines, shown, failed, resting)
+
+
+def resting(call: Invocation, reading: Reading) -> Rest:
+    """The records that were found at rest, on the days that it is now for those who work here."""
+    workspace = call.workspace
+    config = workspace.read_config_file()
+    days = {today(call.at, call.config, user) for user in (None, *(each.id for each in call.config.users))}
+    around = surroundings(config, reading.index.seen.folders, days)
+    return Rest(workspace.root, workspace.derived, around)
+
+
+def come_due(session: Writing, path: str, failed: list[CrmError]) -> list[Change]:
+    """What has come due in one record, put into the session; what could not be done is remembered."""
+    try:
+        facts = session.facts(session.opportunity(path))
+        change = ticked(facts, session.moment)
+        failed += change.faults
+        if change.after == change.before:
+            return []
+        with session.attempt():
+            return carried_out(session, change)
+    except NotFoundError:
+        return []  # removed since it was asked for
+    except CrmError as error:
+        place = error.where or path
+        failed.append(RefusedError(error.what, where=place, hint=error.hint))
+        return []
+
+
+def caught_up(call: Invocation, count: int) -> None:
+    """Say that it had not run for long, and remember that it has."""
+    derived = call.workspace.derived
+    before = memory.last(derived)
+    if before is not None and call.at - before > LONG and not call.quiet:
+        days = (call.at - before).days
+        messages.warn(f"the last tick was {days} days ago; caught up with {count} records, each once")
+    if not call.dry_run:
+        memory.now(derived, call.at)

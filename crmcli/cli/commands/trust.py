@@ -1,0 +1,85 @@
+"""`crm trust`: which programs of a workspace may run, and which it names."""
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from crmcli.cli.output import messages, printing
+from crmcli.cli.output.columns import Column
+from crmcli.cli.output.coverage_page import coverage_lines, show_programs
+from crmcli.cli.context import Invocation
+from crmcli.domain.records.documents import Document
+from crmcli.domain.values.errors import Exit, UsageError
+from crmcli.store.local_state import trust as trusting
+from crmcli.store.local_state.trust import Program
+
+PROGRAM_COLUMNS = (
+    Column("where"),
+    Column("program", wraps=True),
+    Column("files", "with the contents of", shown=lambda files: " ".join(files or ())),
+    Column("not_covered", "not covered", wraps=True, shown=lambda open_ends: "; ".join(open_ends or ())),
+    Column("trusted", shown=lambda is_trusted: "yes" if is_trusted else "no"),
+)
+
+
+def trust(
+    ctx: typer.Context,
+    listing: Annotated[bool, typer.Option("--list", help="list the programs; change nothing")] = False,
+    revoke: Annotated[bool, typer.Option("--revoke", help="trust none of them any more")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="trust all programs that --list shows")] = False,
+) -> int:
+    """Allow the programs that rules and hooks of this workspace name to run, exactly as they are now.
+
+    After a change to their command lines, to the files that these name, or to files that tools like
+    make read, they must be trusted again. Programs and files that those use in turn are not covered:
+    review them yourself. Trust is stored on this machine, outside the workspace.
+
+    \b
+    Examples:
+      crm trust --list
+      crm trust --yes
+      crm trust --revoke
+    """
+    call: Invocation = ctx.obj
+    workspace = call.workspace
+    if revoke:
+        if not call.dry_run:
+            trusting.revoke(workspace)
+        return Exit.OK
+    found = trusting.programs(workspace)
+    is_trusted = trusting.is_trusted(workspace)
+    rows = [row_of(each, is_trusted=is_trusted) for each in found]
+    if listing or call.dry_run:
+        return printing.rows(call, rows, PROGRAM_COLUMNS)
+    if not found:
+        messages.warn("this workspace names no programs")
+        return Exit.OK
+    if not yes:
+        confirm(found)
+    trusting.trust(workspace)
+    trusted = [{**row, "trusted": True} for row in rows]
+    said = [line for each in found for line in (f"trusted {each.line}", *coverage_lines(each))]
+    return printing.report(call, said, trusted, PROGRAM_COLUMNS).told()
+
+
+def row_of(program: Program, *, is_trusted: bool) -> Document:
+    """`crm.program/1`: a program, what trusting it covers, and what it does not."""
+    return {
+        "schema": "crm.program/1",
+        "where": program.where,
+        "program": program.line,
+        "files": [path for path, _ in program.coverage.contents],
+        "not_covered": list(program.coverage.left_open),
+        "trusted": is_trusted,
+    }
+
+
+def confirm(found: Sequence[Program]) -> None:
+    """Ask whether these programs are really meant."""
+    if not sys.stdin.isatty():
+        what = f"this would trust {len(found)} program{'s' if len(found) > 1 else ''}"
+        raise UsageError(what, hint="crm trust --list to look, --yes to trust")
+    show_programs(found)
+    typer.confirm("Trust these programs?", err=True, abort=True)

@@ -1,0 +1,80 @@
+"""`crm undo`: the last command taken back, also a deletion."""
+
+from typing import Annotated
+
+import typer
+
+from crmcli.cli.output import printing
+from crmcli.cli.output.columns import Column
+from crmcli.cli.context import Invocation
+from crmcli.cli.output.table_columns import change_columns
+from crmcli.domain.records import documents
+from crmcli.domain.records.documents import Document
+from crmcli.operations import undo_change as undoing
+from crmcli.store.transactions.journal import Journal
+from crmcli.operations.undo_change import Step
+
+STEP_COLUMNS = (Column("id"), Column("path"), Column("did"))
+
+
+def undo(
+    ctx: typer.Context,
+    number: Annotated[int, typer.Argument(metavar="[N]", help="undo this change, see --list")] = 0,
+    listing: Annotated[bool, typer.Option("--list", help="list the changes that can be undone")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="undo files that were changed again since, too")
+    ] = False,
+) -> int:
+    """Undo your last command, including deletions; later changes are kept.
+
+    \b
+    Examples:
+      crm note xgcej9p8 -m oups && crm undo
+      crm undo --list
+      crm delete teqcvdqh --yes && crm undo --dry-run
+    """
+    call: Invocation = ctx.obj
+    if listing:
+        found = undoing.finished(call.reading().workspace.shelf)
+        return printing.rows(call, [change_document(*each) for each in found], change_columns(call.config))
+    with call.writing() as session:
+        shelf = session.workspace.shelf
+        if number:
+            journal = undoing.numbered(shelf, number)
+        else:
+            number, journal = undoing.last_of(shelf, session.moment.by)
+        steps = undoing.undo(session, journal, insist=force)
+        word = "would undo" if call.dry_run else "undone"
+        said = [f"{word}: {journal.command}", *(f"  {line(step)}" for step in steps)]
+        report = printing.report(call, said, [step_document(step) for step in steps], STEP_COLUMNS)
+        call.commit(session, undoes=number)
+    return report.told()
+
+
+def change_document(number: int, journal: Journal) -> Document:
+    """`crm.change/1`: a finished change."""
+    return {
+        "schema": "crm.change/1",
+        "id": number,
+        "at": documents.data(journal.at),
+        "by": journal.user,
+        "command": journal.command,
+        "undoes": journal.undoes,
+        "paths": [change.path for change in journal.changes],
+    }
+
+
+def line(step: Step) -> str:
+    """What was done to one file."""
+    name = getattr(step.record, "title", None) or getattr(step.record, "name", None)
+    return f"{step.did}: {step.record.id} « {name} »" if step.record else f"{step.did}: {step.path}"
+
+
+def step_document(step: Step) -> Document:
+    """`crm.undone/1`: what undoing did to one file."""
+    return {
+        "schema": "crm.undone/1",
+        "id": step.record.id if step.record else None,
+        "path": step.path,
+        "did": step.did,
+    }

@@ -1,0 +1,207 @@
+"""Documents in every format that `-o` has: FORMATS is the one table of them."""
+
+import re
+import shutil
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+
+from crmcli.cli.output.columns import Column
+from crmcli.cli.output.value_format import UNSAFE, visible
+from crmcli.domain.records.documents import Document, read
+from crmcli.domain.values.errors import UsageError
+
+RISKY = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run a cell that begins so
+
+
+class Layout(NamedTuple):
+    """What is asked for besides the format."""
+
+    headers: bool = True
+    is_picked: bool = False  # whether `--fields` says which columns
+
+
+def as_table(documents: Sequence[Document], columns: Sequence[Column], layout: Layout) -> str:
+    """Aligned columns for people; on a terminal they fit it."""
+    if not documents:
+        return ""
+    cells = [[visible(shown(document, column)) for column in columns] for document in documents]
+    labels = labels_of(columns)
+    if not sys.stdout.isatty():
+        return tabulated(cells, columns, "simple" if layout.headers else "plain", layout)
+    from crmcli.cli.output import table_layout
+
+    width = shutil.get_terminal_size().columns
+    room = table_layout.Room(width, table_layout.beside_headers(labels) if layout.headers else [0] * len(columns))
+    broken = table_layout.fitted(cells, columns, room)
+    if broken is None:
+        return "\n\n".join(table_layout.block(labels, row, width) for row in cells)
+    return tabulated(broken, columns, "simple" if layout.headers else "plain", layout)
+
+
+def as_markdown(documents: Sequence[Document], columns: Sequence[Column], layout: Layout) -> str:
+    """A table for a page."""
+    cells = [
+        [flat(visible(shown(document, column))).replace("|", "\\|") for column in columns]
+        for document in documents
+    ]
+    return tabulated(cells, columns, "github", layout)
+
+
+def shown(document: Document, column: Column) -> str:
+    """A value as people read it."""
+    return column.shown(column.value(document)).replace("\t", " ")
+
+
+def labels_of(columns: Sequence[Column]) -> list[str]:
+    """What stands above columns."""
+    return [flat(visible(column.label or column.key)) for column in columns]
+
+
+def tabulated(cells: Sequence[Sequence[str]], columns: Sequence[Column], style: str, layout: Layout) -> str:
+    """The table as text."""
+    from tabulate import tabulate
+
+    return tabulate(
+        cells,
+        headers=labels_of(columns) if layout.headers else (),
+        tablefmt=style,
+        disable_numparse=True,
+        colalign=["right" if column.right else "left" for column in columns] if cells else None,
+    )
+
+
+def as_json(documents: Sequence[Document], columns: Sequence[Column], layout: Layout) -> str:
+    """One JSON array."""
+    return indented([picked(each, columns, layout) for each in documents])
+
+
+def indented(value: Any) -> str:
+    """JSON that people can read, too."""
+    return for_a_terminal(msgspec.json.format(msgspec.json.encode(value), indent=2).decode(), in_json)
+
+
+def for_a_terminal(text: str, spelled: Callable[[str], str]) -> str:
+    """What a machine reads, with nothing in it that would steer a terminal if it is shown on one."""
+    return spelled(text) if sys.stdout.isatty() else text
+
+
+def in_json(text: str) -> str:
+    """JSON with the escapes of JSON for what would steer a terminal: the same data."""
+    return re.sub(UNSAFE, lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def as_jsonl(documents: Sequence[Document], columns: Sequence[Column], layout: Layout) -> str:
+    """One JSON object a line."""
+    return for_a_terminal(
+        b"\n".join(msgspec.json.encode(picked(each, columns, layout)) for each in documents).decode(), in_json
+    )
+
+
+def picked(document: Document, columns: Sequence[Column], layout: Layout) -> Document:
+    """The document, or the fields asked for."""
+    return {column.key: column.value(document) for column in columns} if layout.is_picked else document
+
+
+def as_csv(documents: Sequence[Document], columns: Sequence[Column], layout: Layout) -> str:
+    """Comma-separated values; a cell that a spreadsheet would run is led by an apostrophe."""
+    import csv
+    import io
+
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    if layout.headers:
+        writer.writerow([column.key for column in columns])
+    writer.writerows([harmless(cell(document, column)) for column in columns] for document in documents)
+    return for_a_terminal(buffer.getvalue(), visible)
+
+
+def as_tsv(documents: Sequence[Document], columns: Sequence[Column], layout: Layout) -> str:
+    """Tab-separated values, one line a row."""
+    lines = [[column.key for column in columns]] if layout.headers else []
+    lines += [[flat(harmless(cell(document, column))) for column in columns] for document in documents]
+    return for_a_terminal("\n".join("\t".join(line) for line in lines), visible)
+
+
+def flat(text: str) -> str:
+    """A text without tabs and line ends."""
+    return " ".join(text.replace("\t", "\n").splitlines())
+
+
+def cell(document: Document, column: Column) -> str:
+    """A value for a machine: numbers and ISO dates as they are, lists by commas."""
+    value = read(column.value(document))
+    if isinstance(value, list) and not any(isinstance(each, dict | list) for each in value):
+        return ",".join(map(scalar, value))
+    return scalar(value)
+
+
+def scalar(value: Any) -> str:
+    """A value in a cell as JSON spells it, texts as they are."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    return msgspec.json.encode(value).decode()
+
+
+def harmless(text: str) -> str:
+    """A cell that no spreadsheet runs; numbers stay numbers."""
+    if text.startswith(RISKY) and not is_number(text):
+        return f"'{text}"
+    return text
+
+
+def is_number(text: str) -> bool:
+    """Is this a number?"""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def as_yaml(documents: Sequence[Document], columns: Sequence[Column], layout: Layout) -> str:
+    """YAML documents, a mapping each."""
+    from crmcli.store.codec.emitter import emit as emitted
+
+    return "---\n".join(emitted(tree(picked(each, columns, layout))) for each in documents)
+
+
+def tree(value: Any) -> Any:
+    """A document as the emitter takes it."""
+    from crmcli.domain.values.values import Plain
+
+    match value:
+        case msgspec.Raw():
+            return tree(read(value))
+        case dict():
+            return {key: tree(item) for key, item in value.items() if item is not None}
+        case list():
+            return [tree(item) for item in value]
+        case bool():
+            return Plain("true" if value else "false")
+        case int() | float():
+            return Plain(str(value))
+    return value
+
+
+def as_ids(documents: Sequence[Document], columns: Sequence[Column], layout: Layout) -> str:
+    """One id a line, as every writing command takes them on its standard input."""
+    ids = [str(document.get("id") or document.get("path") or "") for document in documents]
+    if not all(ids):
+        raise UsageError("these rows have no ids", hint="-o tsv")
+    return "\n".join(ids)
+
+
+Format = Callable[[Sequence[Document], Sequence[Column], Layout], str]
+FORMATS: dict[str, Format] = {
+    "table": as_table,
+    "json": as_json,
+    "jsonl": as_jsonl,
+    "csv": as_csv,
+    "tsv": as_tsv,
+    "yaml": as_yaml,
+    "md": as_markdown,
+    "ids": as_ids,
+}

@@ -1,0 +1,41 @@
+"""What is said beside the data, on stderr: a line for people, an object a line for wrappers."""
+
+import sys
+from collections.abc import Sequence
+from itertools import pairwise
+
+from crmcli.cli.output.value_format import visible
+from crmcli.domain.values.errors import CrmError, Exit
+
+PARTS = ("what", "where", "hint")
+
+
+def complain(error: CrmError) -> None:
+    """What ended the command."""
+    told(error, "crm.error/1", error.code)
+
+
+def warn(message: str) -> None:
+    """Something that stops nothing."""
+    told(CrmError(message), "crm.warning/1", Exit.OK)
+
+
+def failed(error: CrmError) -> None:
+    """Something that could not be done, while the rest goes on."""
+    told(error, "crm.warning/1", error.code)
+
+
+def told(error: CrmError, schema: str, code: int) -> None:
+    """An error or a warning, as it is wanted."""
+    if not wants_json(sys.argv[1:]):
+        sys.stderr.write(f"crm: {visible(str(error))}\n")
+        return
+    import json
+
+    document = {"schema": schema, "code": int(code), **{name: getattr(error, name) for name in PARTS}}
+    sys.stderr.write(json.dumps(document, ensure_ascii=False) + "\n")
+
+
+def wants_json(arguments: Sequence[str]) -> bool:
+    """Do the arguments, which may be wrong in any way, ask for errors as objects?"""
+    return "--errors=json" in arguments or ("--errors", "json") in pairwise(arguments)

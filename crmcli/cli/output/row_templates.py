@@ -1,0 +1,77 @@
+"""`--template`: a line a record, by a Jinja text of the caller's."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from jinja2 import ChainableUndefined, TemplateError, UndefinedError, meta
+from jinja2.utils import missing
+
+from crmcli.cli.output import value_format
+from crmcli.cli.output.columns import Column, refuse_unknown
+from crmcli.cli.context import Invocation
+from crmcli.domain.records.documents import Document, read
+from crmcli.domain.values.errors import UsageError
+from crmcli.domain.templates.sandbox import Sandbox, find_reason
+from crmcli.domain.templates.template_filters import BY_LOCALE
+
+
+def plain(document: Document) -> Document:
+    """A document of which a template can look at everything."""
+    return {key: read(value) for key, value in document.items()}
+
+
+def valued(document: Document, apart: Sequence[Column]) -> Document:
+    """The values of columns that stand within others."""
+    return {each.key: each.value(document) for each in apart}
+
+
+class Lacking(ChainableUndefined):
+    """What a record lacks: empty, and so is all that would stand in it; but a text holds nothing."""
+
+    __slots__ = ()
+
+    def __init__(self, hint: str | None = None, obj: Any = missing, name: Any = None, *others: Any) -> None:
+        super().__init__(hint, obj, name, *others)
+        if isinstance(obj, str | int | float):
+            raise UndefinedError(f"{obj!r} holds no {name!r} (as in contact_name, stage_label)")
+
+
+def rendered(call: Invocation, documents: Sequence[Document], columns: Sequence[Column]) -> str:
+    """Every document through the template; what a record lacks is empty.
+
+    Raises UsageError for a template that does not compile, or for a name that no document has.
+    """
+    sandbox = make_sandbox(call)
+    try:
+        template = sandbox.from_string(call.template)
+        names = meta.find_undeclared_variables(sandbox.parse(call.template)) - set(sandbox.globals)
+        refuse_unknown("name", sorted(names), documents, columns)
+        empty = dict.fromkeys(names)
+        apart = [column for column in columns if column.under and column.key in names]
+        return "\n".join(
+            value_format.visible(
+                template.render(
+                    {**empty, **{each.key: each.value(document) for each in apart}, **plain(document)}
+                )
+            )
+            for document in documents
+        )
+    except UsageError:
+        raise
+    except Exception as error:  # whatever the expression of whoever typed it does
+        kind = "" if isinstance(error, TemplateError) else f"{type(error).__name__}: "
+        raise UsageError(f"--template: {kind}{find_reason(error)}") from None
+
+
+def make_sandbox(call: Invocation) -> Sandbox:
+    """Return the environment of the caller's template."""
+    sandbox = Sandbox(finalize=lambda value: "" if value is None else value, undefined=Lacking)
+    sandbox.add_filter("money", value_format.money(call.config), BY_LOCALE)
+    sandbox.add_filter("day", value_format.day(call.config), BY_LOCALE)
+    sandbox.add_filter("age", lambda value: age_of(value, call), BY_LOCALE)
+    return sandbox
+
+
+def age_of(value: Any, call: Invocation) -> int | None:
+    """Return the days since a day."""
+    return (call.today - value_format.as_day(value, call.config)).days if value else None

@@ -1,0 +1,326 @@
+"""What each kind of document looks like in a table: every column that it can have, in people's words.
+
+One table a document: the label of each key, how people read its value, on which side it stands. The
+usual columns of a list are chosen from it, all others with `--fields`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from crmcli.cli.output.columns import Column
+from crmcli.cli.output.value_format import clock, day, dialable, joined, listed, money, percent, plainly, short_percent, stars
+from crmcli.domain.model.config import Config
+from crmcli.domain.model.fields import fields_of
+from crmcli.domain.model.record_types import Activity, Contact, Message, Money, Opportunity
+
+Style = Callable[[Config], Callable[[Any], str]]
+
+
+class Shape(NamedTuple):
+    """How one key of a document is shown."""
+
+    label: str = ""
+    style: Style = plainly
+    right: bool = False
+    wraps: bool = False
+    under: tuple[str, ...] = ()  # the keys that lead to it, where its own does not
+
+
+WORDS, TEXT = Shape(style=joined), Shape(wraps=True)
+AMOUNT, DAY, NUMBER, LIST = (
+    Shape(style=money, right=True),
+    Shape(style=day, right=True),
+    Shape(right=True),
+    Shape(style=listed),
+)
+ORIGIN = {name: Shape(under=("marketing", name)) for name in ("campaign", "medium", "source")}
+OPPORTUNITY = {
+    "schema": Shape(),
+    "id": Shape(),
+    "kind": Shape(),
+    "title": TEXT,
+    "contact": Shape(),
+    "contact_name": Shape("contact"),
+    "pipeline": Shape(),
+    "stage": Shape(),
+    "stage_label": Shape("stage"),
+    "stage_since": Shape("in stage since", day, right=True),
+    "stale": Shape(),
+    "outcome": Shape(),
+    "lost": Shape(),
+    "probability": Shape("%", short_percent, right=True),
+    "probability_from": Shape("% from"),
+    "priority": Shape("★", stars),
+    "expected_revenue": Shape("expected", money, right=True),
+    "weighted_revenue": Shape("weighted", money, right=True),
+    "recurring_revenue": Shape("recurring", money, right=True),
+    "recurring_months": Shape("months", right=True),
+    "monthly_revenue": Shape("a month", money, right=True),
+    "weighted_monthly_revenue": Shape("a month, weighted", money, right=True),
+    "budget": AMOUNT,
+    "tags": WORDS,
+    "owner": Shape(),
+    "team": Shape(),
+    "created": DAY,
+    "closed": DAY,
+    "expected_close": Shape("close", day, right=True),
+    "touched": DAY,
+    "description": TEXT,
+    "fields": LIST,
+    "marketing": LIST,
+    **ORIGIN,
+    "referral": LIST,
+    "referred_by": Shape("referred by", under=("referral", "by")),
+    "link": Shape(under=("referral", "link")),
+    "project": LIST,
+    "questionnaire": Shape(under=("project", "questionnaire")),
+    "rewards": LIST,
+    "activities": LIST,
+    "messages": LIST,
+    "history": LIST,
+    "path": Shape(),
+}
+ACTIVITY = {
+    "schema": Shape(),
+    "id": Shape(),
+    "state": Shape(),
+    "due": DAY,
+    "time": Shape(),
+    "type": Shape(),
+    "type_label": Shape("type"),
+    "summary": TEXT,
+    "opportunity": Shape(),
+    "title": Shape("opportunity"),
+    "stage": Shape(),
+    "owner": Shape(),
+    "contact": Shape(),
+    "contact_name": Shape("contact"),
+    "assignee": Shape("for"),
+    "closed": DAY,
+    "outcome": Shape(),
+    "note": TEXT,
+    "reason": Shape(),
+    "every": Shape(),
+    "plan": Shape(),
+    "files": LIST,
+    "rule": Shape(),
+}
+CONTACT = {
+    "schema": Shape(),
+    "id": Shape(),
+    "name": TEXT,
+    "kind": Shape(),
+    "company": Shape(),
+    "company_name": Shape("company"),
+    "job": Shape(),
+    "emails": WORDS,
+    "phones": Shape(style=dialable),
+    "addresses": LIST,
+    "street": Shape(under=("addresses", "street")),
+    "postcode": Shape(under=("addresses", "postcode")),
+    "city": Shape(under=("addresses", "city")),
+    "country": Shape(under=("addresses", "country")),
+    "language": Shape(),
+    "tags": WORDS,
+    "owner": Shape(),
+    "created": DAY,
+    "consent": LIST,
+    "description": TEXT,
+    "opportunities": WORDS,
+    "totals": LIST,
+    "people": WORDS,
+    "brought": WORDS,
+    "history": LIST,
+}
+FIGURES = {
+    "schema": Shape(),
+    "stage": Shape(),
+    "label": Shape(),
+    "probability": Shape("%", percent, right=True),
+    "count": NUMBER,
+    "expected_revenue": Shape("expected", money, right=True),
+    "weighted_revenue": Shape("weighted", money, right=True),
+    "cards": WORDS,
+}
+TALLY = {
+    "schema": Shape(),
+    "by": Shape(),
+    "id": Shape(),
+    "label": TEXT,
+    "leads": NUMBER,
+    "deals": NUMBER,
+    "open": NUMBER,
+    "won": NUMBER,
+    "lost": NUMBER,
+    "win_rate": Shape("win rate", percent, right=True),
+    "expected_revenue": Shape("expected", money, right=True),
+    "weighted_revenue": Shape("weighted", money, right=True),
+    "won_revenue": Shape("won for", money, right=True),
+}
+SPONSOR = {
+    **{key: shape for key, shape in TALLY.items() if key != "by"},
+    "rewards_due": Shape("due", money, right=True),
+    "rewards_paid": Shape("paid", money, right=True),
+    "kinds_due": Shape("also due", joined),
+}
+REWARD = {
+    "schema": Shape(),
+    "id": Shape(),
+    "state": Shape(),
+    "amount": AMOUNT,
+    "kind": Shape(),
+    "to": Shape(),
+    "to_name": Shape("to"),
+    "link": Shape(),
+    "at": Shape("since", day, right=True),
+    "opportunity": Shape(),
+    "title": Shape("for referring", wraps=True),
+    "rule": Shape(),
+}
+REFERRAL = {
+    "schema": Shape(),
+    "id": Shape(),
+    "kind": Shape(),
+    "title": TEXT,
+    "contact": Shape(),
+    "contact_name": Shape("contact"),
+    "sponsor": Shape(),
+    "sponsor_name": Shape("referred by"),
+    "link": Shape(),
+    "link_label": Shape("link"),
+    "stage": Shape(),
+    "stage_label": Shape("stage"),
+    "outcome": Shape(),
+    "expected_revenue": Shape("expected", money, right=True),
+    "rewards": LIST,
+}
+OUTBOX = {
+    "schema": Shape(),
+    "id": Shape(),
+    "queued": Shape(style=clock),
+    "to": Shape(),
+    "subject": TEXT,
+    "record": Shape(),
+}
+MESSAGE = {
+    "schema": Shape(),
+    "id": Shape(),
+    "at": Shape(style=clock),
+    "direction": Shape(),
+    "from": Shape(),
+    "to": Shape(),
+    "subject": TEXT,
+    "message_id": Shape(),
+    "file": Shape(),
+    "text": TEXT,
+}
+CHANGE = {
+    "schema": Shape(),
+    "id": Shape("n", right=True),
+    "at": Shape(style=clock),
+    "by": Shape(),
+    "command": TEXT,
+    "undoes": NUMBER,
+    "paths": LIST,
+}
+
+
+PARTS = ((OPPORTUNITY, Opportunity), (ACTIVITY, Activity), (CONTACT, Contact), (MESSAGE, Message))
+STYLES: dict[object, Shape] = {Money: AMOUNT, date: DAY, datetime: DAY, int: NUMBER}
+for shapes, part in PARTS:
+    for spec in fields_of(part):
+        shapes.setdefault(spec.key, STYLES.get(spec.type, TEXT if spec.is_plain else LIST))
+
+
+def columns(shapes: Mapping[str, Shape], usual: Sequence[str], config: Config) -> tuple[Column, ...]:
+    """All columns of a document, the usual ones of a list first and in their order."""
+    others = [name for name in shapes if name not in usual]
+    return tuple(column(name, shapes[name], config, name in usual) for name in (*usual, *others))
+
+
+def column(name: str, shape: Shape, config: Config, usual: bool) -> Column:
+    """One column."""
+    shown = shape.style(config)
+    return Column(name, shape.label, shown, shape.right, shape.wraps, usual, shape.under)
+
+
+LISTED = (
+    *("id", "priority", "title", "contact_name", "stage_label"),
+    *("probability", "expected_revenue", "owner", "tags"),
+)
+RECORDED = (
+    *("id", "title", "contact_name", "stage", "probability"),
+    *("priority", "expected_revenue", "owner", "tags"),
+)
+
+
+def opportunity_columns(config: Config, *more: str) -> tuple[Column, ...]:
+    """A list of opportunities as a salesperson reads it, with more columns where there is reason."""
+    return columns(OPPORTUNITY, (*LISTED, *more), config)
+
+
+def record_columns(config: Config) -> tuple[Column, ...]:
+    """One record, or those that a command wrote, as a row."""
+    return columns(OPPORTUNITY, RECORDED, config)
+
+
+def activity_columns(config: Config) -> tuple[Column, ...]:
+    """A list of activities: when, what, for whom."""
+    usual = ("id", "state", "due", "type_label", "summary", "title", "contact_name", "assignee")
+    return columns(ACTIVITY, usual, config)
+
+
+def contact_columns(config: Config) -> tuple[Column, ...]:
+    """A list of people and companies: how to reach them."""
+    return columns(CONTACT, ("id", "name", "kind", "company_name", "emails", "phones", "tags"), config)
+
+
+def pipeline_columns(config: Config) -> tuple[Column, ...]:
+    """The pipeline by stage."""
+    usual = ("stage", "label", "probability", "count", "expected_revenue", "weighted_revenue")
+    named = ("pipeline",) if config.pipelines else ()
+    return columns(FIGURES, (*named, *usual), config)
+
+
+def board_columns(config: Config) -> tuple[Column, ...]:
+    """The board as rows, a stage a row."""
+    return columns(FIGURES, ("stage", "count", "expected_revenue", "weighted_revenue", "cards"), config)
+
+
+def source_columns(config: Config, by: str) -> tuple[Column, ...]:
+    """What came of deals by where they come from."""
+    usual = ("label", "leads", "deals", "open", "won", "lost", "win_rate", "weighted_revenue", "won_revenue")
+    return columns({**TALLY, "label": Shape(by, wraps=True)}, usual, config)
+
+
+def sponsor_columns(config: Config) -> tuple[Column, ...]:
+    """What came of what somebody brought, and what they get for it."""
+    usual = ("label", "leads", "deals", "open", "won", "lost", "won_revenue", "rewards_due", "rewards_paid")
+    return columns({**SPONSOR, "label": Shape("sponsor", wraps=True)}, usual, config)
+
+
+def reward_columns(config: Config) -> tuple[Column, ...]:
+    """What sponsors get."""
+    return columns(REWARD, ("id", "state", "amount", "kind", "to_name", "title", "at"), config)
+
+
+def referral_columns(config: Config) -> tuple[Column, ...]:
+    """Deals that somebody brought."""
+    usual = ("id", "sponsor_name", "link_label", "contact_name", "title", "stage_label", "outcome")
+    return columns(REFERRAL, (*usual, "expected_revenue"), config)
+
+
+def outbox_columns(config: Config) -> tuple[Column, ...]:
+    """The mails that wait to leave."""
+    return columns(OUTBOX, ("id", "queued", "to", "subject", "record"), config)
+
+
+def message_columns(config: Config) -> tuple[Column, ...]:
+    """A mail as it would leave."""
+    return columns(MESSAGE, ("id", "to", "subject"), config)
+
+
+def change_columns(config: Config) -> tuple[Column, ...]:
+    """What can be taken back."""
+    return columns(CHANGE, ("id", "at", "by", "command"), config)

@@ -1,0 +1,59 @@
+"""What `@3` means at a terminal: row 3 of the last list of such records that was printed there."""
+
+import os
+import re
+import sys
+from collections.abc import Sequence
+
+import msgspec
+
+from crmcli.domain.records.documents import Document
+from crmcli.domain.values.errors import NotFoundError, UsageError
+from crmcli.store.workspace import Workspace
+
+ROW = re.compile(r"@([0-9]{1,6})")
+KINDS = {"crm.opportunity/1": "opportunity", "crm.activity/1": "activity", "crm.contact/1": "contact"}
+Kept = dict[str, list[str]]  # ids in their rows, by kind
+
+
+def printed(workspace: Workspace, documents: Sequence[Document]) -> None:
+    """Remember the rows of a list that somebody sees at a terminal, for as long as their session lasts."""
+    kind = KINDS.get(documents[0].get("schema", "")) if documents else None
+    if kind is None or not sys.stdout.isatty():
+        return
+    name = name_of(sys.stdout.fileno())
+    kept = recalled(workspace, name) | {kind: [str(each.get("id") or "") for each in documents]}
+    workspace.derived.keep(name, msgspec.json.encode(kept))
+
+
+def meant(workspace: Workspace, kind: str, word: str) -> str:
+    """The id in a row, where a word like `@3` names one; any other word as it is.
+
+    Raises UsageError off a terminal, NotFoundError for a row that does not exist.
+    """
+    found = ROW.fullmatch(word)
+    if found is None:
+        return word
+    if not sys.stdin.isatty():
+        raise UsageError(
+            f"{word} means a row on a terminal, and standard input is not one", hint="give the id"
+        )
+    ids = recalled(workspace, name_of(sys.stdin.fileno())).get(kind, [])
+    number = int(found[1])
+    if not 0 < number <= len(ids) or not ids[number - 1]:
+        what = f"the last list of records of this kind ({kind}) has {len(ids)}"
+        raise NotFoundError(f"no row {word}, {what}")
+    return ids[number - 1]
+
+
+def name_of(terminal: int) -> str:
+    """The name under which the rows of a terminal's session are kept, private to this machine."""
+    return f"rows-{os.ttyname(terminal).strip('/').replace('/', '-')}-{os.getsid(0)}"
+
+
+def recalled(workspace: Workspace, name: str) -> Kept:
+    """The rows that are kept, none where that is damaged or not there."""
+    try:
+        return msgspec.json.decode(workspace.derived.read(name) or b"{}", type=Kept)
+    except msgspec.DecodeError:
+        return {}

@@ -1,0 +1,172 @@
+"""What a change does, in lines that a person reads: after it was made, or before with `--dry-run`."""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from decimal import Decimal
+from typing import NamedTuple
+
+from crmcli.domain.model.changes import Change, QueueMail
+from crmcli.domain.model.config import Config
+from crmcli.domain.model.fields import value_at, walk_fields
+from crmcli.domain.localization.locale import day_text, money_text
+from crmcli.domain.model.record_types import Activity, Entry, HistoryEvent, Opportunity, State
+from crmcli.domain.model.recorded_effects import NOTHING, describe_effect, describe_effects, is_uncertain
+from crmcli.domain.model.status import probability, standing
+from crmcli.domain.values.values import Plain
+
+
+class Wording(NamedTuple):
+    """How values are spelled: as files have them, or as people of a country write them."""
+
+    locale: Config | None = None
+
+    def __call__(self, value: object) -> str:
+        """A value in a line."""
+        if isinstance(value, list | tuple):
+            return ", ".join([self(each) for each in value]) or "none"
+        if self.locale is not None and isinstance(value, Decimal):
+            return money_text(value, self.locale)
+        if self.locale is not None and isinstance(value, date) and not isinstance(value, datetime):
+            return day_text(value, self.locale)
+        text = value.text if isinstance(value, Plain) else str(value)
+        return "none" if value is None or value == "" else text.strip().partition("\n")[0]
+
+
+AS_IN_FILES = Wording()
+TOLD_APART = {
+    "schema",
+    "id",
+    "kind",
+    "stage",
+    "lost",
+    "probability",
+    "created",
+    "closed",
+}  # where a deal stands
+
+
+def change(made: Change, config: Config, written: Wording = AS_IN_FILES) -> list[str]:
+    """One line per thing that is different after the change, the record first."""
+    after = made.after
+    lines = [f"{after.id}  {after.title}"]
+    lines += [f"  {line}" for line in differences(made.before, after, config, written)]
+    if len(lines) == 1 and not made.mails:
+        lines.append("  nothing changed" if made.before == after else "  changed")
+    lines += [f"  {queued(mail)}" for mail in made.mails]
+    lines += [
+        f"  program {program.action.program} runs after the change is stored" for program in made.programs
+    ]
+    return lines
+
+
+def queued(mail: QueueMail) -> str:
+    """An e-mail that waits to leave."""
+    to = f" for {mail.user}" if mail.user else ""
+    return f"mail {mail.message} queued from template {mail.template}{to}"
+
+
+def differences(
+    before: Opportunity | None, after: Opportunity, config: Config, written: Wording
+) -> Iterator[str]:
+    """What is different, but for the mails."""
+    yield from where_it_stands(before, after, config)
+    if before is not None:
+        yield from fields(before, after, written)
+    old = {each.id: each for each in before.activities} if before else {}
+    for each in after.activities:
+        yield from activity(old.get(each.id), each, written)
+    count = len(before.history) if before else 0
+    yield from (line for entry in after.history[count:] for line in happened(entry))
+
+
+def where_it_stands(before: Opportunity | None, after: Opportunity, config: Config) -> Iterator[str]:
+    """Stage, outcome and probability."""
+    chance, provenance = probability(after, config)
+    now = f"{after.stage}, {chance.normalize():f} %" + (" (manual)" if provenance == "manual" else "")
+    stands = standing(after, config)
+    if stands != "open":
+        now = f"{now}, {stands}" + (f" ({after.lost})" if after.lost else "")
+    if before is None:
+        yield f"{after.kind} in {now}"
+        return
+    was, _ = probability(before, config)
+    if (before.stage, before.lost) != (after.stage, after.lost):
+        yield f"{before.stage} → {now}" if before.stage != after.stage else now
+    elif was != chance:
+        yield f"probability {was.normalize():f} % → {chance.normalize():f} %"
+    if before.kind != after.kind:
+        yield f"{before.kind} → {after.kind}"
+
+
+def fields(before: Opportunity, after: Opportunity, written: Wording) -> Iterator[str]:
+    """The plain fields that changed, of the record and of its single parts."""
+    for path, spec in walk_fields(Opportunity):
+        if spec.is_plain and path not in TOLD_APART:
+            old, new = (value_at(deal, path) for deal in (before, after))
+            if old != new:
+                yield f"{path} {written(old)} → {written(new)}"
+    for name in dict.fromkeys([*before.fields, *after.fields]):
+        old, new = before.fields.get(name), after.fields.get(name)
+        if old != new:
+            yield f"{name} {written(old)} → {written(new)}"
+    yield from answered(before, after, written)
+    yield from rewarded(before, after, written)
+    if added := sorted(set(after.tags) - set(before.tags)):
+        yield f"tagged {', '.join(added)}"
+    if removed := sorted(set(before.tags) - set(after.tags)):
+        yield f"untagged {', '.join(removed)}"
+
+
+def answered(before: Opportunity, after: Opportunity, written: Wording) -> Iterator[str]:
+    """The answers about the project that were given or taken out."""
+    given = [deal.project.answers if deal.project else {} for deal in (before, after)]
+    for id in dict.fromkeys([*given[0], *given[1]]):
+        old, new = (answers.get(id) for answers in given)
+        if old != new:
+            yield f"answers.{id} {written(old)} → {written(new)}"
+
+
+def rewarded(before: Opportunity, after: Opportunity, written: Wording) -> Iterator[str]:
+    """The rewards that were granted, or that stand otherwise."""
+    old = {each.id: each.state for each in before.rewards}
+    for each in after.rewards:
+        if old.get(each.id) != each.state:
+            yield f"reward {each.id}, {written(each.amount or each.kind)}, to {each.to}: {each.state}"
+
+
+def activity(before: Activity | None, after: Activity, written: Wording) -> Iterator[str]:
+    """An activity that was planned, done or cancelled."""
+    what = f"activity {after.id} {after.type} « {after.summary or after.type} »"
+    due = f", due {written(after.due)}" if after.due else ""
+    who = f", for {after.assignee}" if after.assignee else ""
+    if before is None:
+        yield f"planned {what}{due}{who}"
+    elif before.state is not State.PLANNED and after.state is State.PLANNED:
+        yield f"planned again {what}{due}{who}"
+    elif before.state != after.state:
+        word = "done" if after.state is State.DONE else str(after.state)
+        why = f" ({after.reason})" if after.reason else ""
+        yield f"{word} {what}{why}"
+    elif before != after:
+        yield f"{what}: {', '.join(amendments(before, after, written))}"
+
+
+def amendments(before: Activity, after: Activity, written: Wording) -> Iterator[str]:
+    """What is different in an activity that stands as it stood."""
+    for name in after.__struct_fields__:
+        old, new = getattr(before, name), getattr(after, name)
+        if old != new:
+            yield f"{name} {written(old)} → {written(new)}"
+
+
+def happened(entry: Entry) -> Iterator[str]:
+    """What the history says besides."""
+    if entry.event == HistoryEvent.RULE:
+        did = ["a program" if is_uncertain(each) else describe_effect(each) for each in entry.did]
+        yield f"rule {entry.rule}: {', '.join(did) or NOTHING}"
+    elif entry.event == HistoryEvent.NOTE:
+        yield f"note {entry.id}"
+    elif entry.event == HistoryEvent.HAND:
+        yield f"stage edited in the file: {entry.from_ or 'none'} → {entry.to}"
+    elif entry.did:
+        yield describe_effects(entry.did)

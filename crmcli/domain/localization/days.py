@@ -1,0 +1,156 @@
+"""Days as people type them: `2026-12-31`, `today`, `7d`, `2bd`, `eom`, `vendredi`. Never a guess."""
+
+import re
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+
+from crmcli.domain.model.config import Config, DateOrder
+from crmcli.domain.values.errors import UsageError
+from crmcli.domain.localization.offsets import OFFSET, Offset, parse_offset, shifted
+from crmcli.domain.values.suggest import suggestion
+from crmcli.domain.localization.workdays import worked_in
+
+ENGLISH = {
+    "today": 0,
+    "tomorrow": 1,
+    "yesterday": -1,
+    **dict.fromkeys(("eom", "eoy", "overdue")),
+}
+WEEKDAYS = {
+    "en": ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"),
+    "fr": ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"),
+}
+WORDS = {
+    "en": {word: word for word in ENGLISH},
+    "fr": {
+        "aujourd'hui": "today",
+        "aujourd’hui": "today",
+        "demain": "tomorrow",
+        "hier": "yesterday",
+        "retard": "overdue",
+        "fin-du-mois": "eom",
+        "fin-de-l'année": "eoy",
+    },
+}
+UNITS = {"fr": {"j": "d", "sem": "w", "mois": "mo", "an": "y", "ans": "y", "jo": "bd"}}
+NUMERIC = r"([0-9]{1,4})([/.-])([0-9]{1,2})\2([0-9]{1,4})"
+COUNTED = r"([+-]?[0-9]{1,4})\s*([a-z]{1,4})"
+
+
+class Span(NamedTuple):
+    """A range of numbers or days; None is open-ended."""
+
+    low: Any
+    high: Any
+    low_open: bool = False
+    high_open: bool = False
+
+
+def parse_day(text: str, today: date, config: Config) -> date:
+    """The one day that a text names, seen from today.
+
+    Raises UsageError for anything else, also for a month or `25/11/2026`: countries read it
+    differently.
+    """
+    span = read_days(text.strip(), today, config)
+    if span.low is None or span.low != span.high:
+        raise UsageError(f"{text!r} is more than one day", hint="like 2026-12-31, today, 7d, 2bd or eom")
+    assert isinstance(span.low, date)
+    return span.low
+
+
+def read_days(text: str, today: date, config: Config) -> Span:
+    """The days that a text means: one, a month, an ISO week, a year, or all before today.
+
+    Words and units are English, and those of the workspace's language.
+    Raises UsageError for anything else.
+    """
+    language = config.locale.partition("_")[0]
+    word = WORDS.get(language, {}).get(text.casefold(), text.casefold())
+    if word == "overdue":
+        return Span(None, today, high_open=True)
+    if word in ("eom", "eoy"):
+        month = today.month if word == "eom" else 12
+        return single(date(today.year, month, days_in(today.year, month)))
+    if (days := ENGLISH.get(word)) is not None:
+        return single(today + timedelta(days=days))
+    for names in (WEEKDAYS["en"], WEEKDAYS.get(language, ())):
+        if word in names:
+            return single(today + timedelta(days=(names.index(word) - today.weekday() - 1) % 7 + 1))
+    offset = offset_in(word, language)
+    if offset is not None:
+        return single(shifted(today, offset, lambda: worked_in(config.country, config.region)))
+    return calendar_span(text, config)
+
+
+def days_in(year: int, month: int) -> int:
+    """How many days a month has."""
+    from calendar import monthrange
+
+    return monthrange(year, month)[1]
+
+
+def single(day: date) -> Span:
+    """One day as a range."""
+    return Span(day, day)
+
+
+def offset_in(text: str, language: str) -> Offset | None:
+    """The distance that a text like `7d`, or `7j` in French, spells; None for anything else."""
+    if re.fullmatch(OFFSET, text):
+        return parse_offset(text)
+    found = re.fullmatch(COUNTED, text)
+    unit = UNITS.get(language, {}).get(found[2]) if found else None
+    return Offset(int(found[1]), unit) if found and unit else None
+
+
+def calendar_span(text: str, config: Config) -> Span:
+    """`2026-12-31`, `2026-12`, `2026-W10` or `2026`; numbers in another order where one is configured."""
+    try:
+        if re.fullmatch(r"[0-9]{4}-[Ww][0-9]{2}", text):
+            monday = date.fromisocalendar(int(text[:4]), int(text[6:]), 1)
+            return Span(monday, monday + timedelta(days=6))
+        if re.fullmatch(r"[0-9]{4}-[0-9]{2}", text):
+            year, month = int(text[:4]), int(text[5:])
+            return Span(date(year, month, 1), date(year, month, days_in(year, month)))
+        if re.fullmatch(r"[0-9]{4}", text):
+            return Span(date(int(text), 1, 1), date(int(text), 12, 31))
+        if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+            return single(date.fromisoformat(text))
+        if found := re.fullmatch(NUMERIC, text):
+            return single(numeric_day(text, (found[1], found[3], found[4]), config.date_order))
+    except (ValueError, IndexError, OverflowError):
+        raise UsageError(f"{text!r} does not exist") from None
+    known = [*ENGLISH, *WORDS.get(config.locale.partition("_")[0], {})]
+    hint = suggestion(text.casefold(), known) or "like 2026-12-31, 2026-12, today, 7d or eom"
+    raise UsageError(f"{text!r} is not a day", hint=hint)
+
+
+def numeric_day(text: str, numbers: tuple[str, str, str], order: DateOrder | None) -> date:
+    """A day in numbers: the year first, which nobody misreads, else in the configured order.
+
+    Raises UsageError where none is, for countries read it differently.
+    """
+    if len(numbers[0]) == 4:
+        order = DateOrder.YMD
+    if order is None:
+        raise UsageError(
+            f"{text!r} can be read in two ways", hint="write 2026-12-31, or set date_order in crm.yaml"
+        )
+    parts = dict(zip(order.value, numbers, strict=True))
+    if len(parts["y"]) != 4:
+        raise UsageError(f"{text!r}: a year has four digits")
+    return date(int(parts["y"]), int(parts["m"]), int(parts["d"]))
+
+
+def iso_day(text: str) -> date:
+    """The day that an ISO date names.
+
+    Raises UsageError for anything else.
+    """
+    if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            raise UsageError(f"{text!r} does not exist") from None
+    raise UsageError(f"{text!r} is not a day", hint="like 2026-12-31")

@@ -1,0 +1,91 @@
+"""Things that have to be done again and again: `every: 1y`, or a rule of RFC 5545, section 3.3.10."""
+
+import re
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from crmcli.domain.values.errors import UsageError
+from crmcli.domain.localization.offsets import Offset, parse_offset, shifted
+from crmcli.domain.localization.workdays import IsWorked, worked_in
+
+if TYPE_CHECKING:
+    from dateutil.rrule import rrule, rruleset
+
+RULE = "FREQ="
+EXAMPLE = "like 1y, 6mo, 2w or FREQ=MONTHLY;BYDAY=1MO"
+SOME_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 1, 1)
+NEVER_BELOW_A_DAY = ("FREQ=SECONDLY", "FREQ=MINUTELY", "FREQ=HOURLY")
+
+
+def next_due(every: str, due: date | None, closed: date, worked: IsWorked) -> date | None:
+    """When it is due again after it was done on a day; None where its rule has come to its end.
+
+    A span such as `1y` is counted from the day it was done: a chimney swept late is due a year
+    after that. A rule (`FREQ=MONTHLY;BYDAY=1MO`) keeps to its calendar from the first deadline on;
+    dates that went by meanwhile are not made up for.
+
+    Raises UsageError for what is neither.
+    """
+    if not is_rule(every):
+        return shifted(closed, checked(every), lambda: worked)
+    last = max(closed, due or closed)
+    following = recurring(every, due or closed).after(midnight(last) + timedelta(hours=23))
+    return following.date() if following else None
+
+
+def is_rule(every: str) -> bool:
+    """Is this a rule of RFC 5545 rather than a span?"""
+    return RULE in every.upper()
+
+
+def checked(every: str) -> Offset:
+    """The span that a text spells.
+
+    Raises UsageError for one that would be due again at once, or is not valid.
+    """
+    try:
+        offset = parse_offset(every)
+    except UsageError:
+        raise UsageError(f"{every!r} is not a recurrence", hint=EXAMPLE) from None
+    if offset.number <= 0:
+        raise UsageError(f"every {every!r} never ends", hint=EXAMPLE)
+    if shifted(SOME_DAY, offset, lambda: worked_in(None)) > LAST_DAY:
+        raise UsageError(f"every {every!r} is more than a lifetime", hint=EXAMPLE)
+    return offset
+
+
+def recurring(every: str, first: date) -> "rrule | rruleset":
+    """The days that a rule means from its first one on.
+
+    Raises UsageError for one that does not exist.
+    """
+    from dateutil.rrule import rrulestr
+
+    text = every.strip().upper().removeprefix("RRULE:")
+    if "\n" in text or any(unit in text for unit in NEVER_BELOW_A_DAY):
+        raise UsageError(f"every {every!r} is less than a day", hint="FREQ=DAILY, WEEKLY, MONTHLY or YEARLY")
+    if "COUNT" in text:  # each successor is an activity of its own, and knows of no others
+        raise UsageError(f"every {every!r} counts", hint="UNTIL=20281231 ends it")
+    if re.search("INTERVAL=0*(;|$)", text):
+        raise UsageError(f"every {every!r} never goes on", hint=EXAMPLE)
+    try:
+        return rrulestr(text.replace("Z", ""), dtstart=midnight(first))
+    except (ValueError, KeyError, TypeError, IndexError) as error:
+        raise UsageError(f"every {every!r} is not a recurrence: {error}", hint=EXAMPLE) from None
+
+
+def midnight(day: date) -> datetime:
+    """The beginning of a day."""
+    return datetime(day.year, day.month, day.day)
+
+
+def understood(every: str) -> None:
+    """Make sure that this is a recurrence.
+
+    Raises UsageError where it is not valid.
+    """
+    if is_rule(every):
+        if recurring(every, SOME_DAY).after(midnight(SOME_DAY)) is None and "UNTIL" not in every.upper():
+            raise UsageError(f"every {every!r} names no day", hint=EXAMPLE)
+    else:
+        checked(every)

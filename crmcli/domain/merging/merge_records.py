@@ -1,0 +1,206 @@
+"""Several records made into one: which stays, what it takes from the others, what is left behind.
+
+Two states of one record are `merge`'s subject; here different records become one, and the others go.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from heapq import merge as in_turn
+from itertools import chain
+from operator import attrgetter
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from msgspec.structs import replace
+
+from crmcli.domain.model.changes import Moment
+from crmcli.domain.values.errors import RefusedError, UsageError
+from crmcli.domain.model.fields import FieldSpec, Merge, fields_of
+from crmcli.domain.model.record_types import Contact, Entry, HistoryEvent, Opportunity, Part
+
+R = TypeVar("R", bound=Opportunity | Contact)
+Unite = Callable[[FieldSpec, list[tuple[Any, ...]]], tuple[Any, ...]]
+EMPTY: tuple[Any, ...] = (None, (), {}, "")
+
+
+class Left(NamedTuple):
+    """A value that the joined record does not have, and the record that had it."""
+
+    value: Any
+    of: str
+
+
+class Taken(NamedTuple):
+    """One field of the joined record: its value, the record it is from, what others had instead."""
+
+    field: str
+    value: Any
+    of: str | None = None  # the record that it was taken from; None where several made it
+    left: tuple[Left, ...] = ()
+
+
+class Joined(NamedTuple, Generic[R]):
+    """The record that stays, field by field, and those that go."""
+
+    record: R
+    gone: tuple[R, ...]
+    fields: tuple[Taken, ...]
+
+
+class Joining(Generic[R]):
+    """Records being made into one, the first of them stays."""
+
+    def __init__(self, records: Sequence[R]) -> None:
+        self.records = records
+        self.values: dict[str, Any] = {}
+        self.fields: list[Taken] = []
+
+    @property
+    def master(self) -> R:
+        """The record that stays."""
+        return self.records[0]
+
+    def set(self, taken: Taken | None) -> None:
+        """Give the joined record a field, and name it where one of the records says something there."""
+        if taken is not None and (taken.left or taken.value not in EMPTY):
+            self.values[taken.field] = taken.value
+            self.fields.append(taken)
+
+    def merge_fields(self, by_hand: Mapping[str, Callable[[], None]], unite: Unite) -> None:
+        """Give the joined record all its fields, each as it is declared.
+
+        `by_hand` merges those that only their own code knows how to merge, `unite` lists.
+        """
+        kind: type[Part] = type(self.master)
+        for spec in fields_of(kind):
+            match spec.declared.merge:
+                case Merge.FIRST:
+                    self.first(spec.name)
+                case Merge.MASTER:
+                    self.set(chosen_of(spec.name, self.master, self.records))
+                case Merge.HIGHEST:
+                    self.highest(spec.name)
+                case Merge.JOINED:
+                    self.together(spec.name, texts)
+                case Merge.UNITED:
+                    self.together(spec.name, partial(unite, spec))
+                case Merge.BY_KEY:
+                    self.merge_mapping(spec)
+                case Merge.ITSELF:
+                    by_hand[spec.name]()
+        self.by_key("extra", lambda record: record.extra, shown="own key")
+
+    def first(self, name: str) -> None:
+        """A field of which the first that says something counts."""
+        self.set(first_of(name, [(each.id or "", getattr(each, name)) for each in self.records]))
+
+    def highest(self, name: str) -> None:
+        """A number of which the highest counts; 0 says nothing."""
+        chosen = max(self.records, key=attrgetter(name))
+        if getattr(chosen, name):
+            self.set(chosen_of(name, chosen, self.records))
+
+    def merge_mapping(self, spec: FieldSpec) -> None:
+        """A field that is a mapping, of which each key is the first that says something."""
+        if spec.is_open:
+            self.by_key(spec.name, attrgetter(spec.name))
+            return
+        found = self.by_key(spec.name, lambda record: held_in(getattr(record, spec.name)))
+        self.values[spec.name] = spec.type(**found) if found else None
+
+    def together(self, name: str, join: Callable[[list[Any]], Any]) -> None:
+        """A field that is made of what all of them have."""
+        held = [(each.id or "", getattr(each, name)) for each in self.records]
+        said = [(id, value) for id, value in held if value not in EMPTY]
+        if said:
+            self.set(Taken(name, join([value for _, value in said]), said[0][0] if len(said) == 1 else None))
+
+    def by_key(self, name: str, of: Callable[[R], dict[str, Any]], shown: str = "") -> dict[str, Any]:
+        """A mapping of which each key is the first that says something."""
+        held = [(each.id or "", of(each)) for each in self.records]
+        keys = dict.fromkeys(chain.from_iterable(mapping for _, mapping in held))
+        found = {}
+        for key in keys:
+            taken = first_of(f"{shown or name}.{key}", [(id, mapping.get(key)) for id, mapping in held])
+            if taken is not None:
+                self.fields.append(taken)
+                found[key] = taken.value
+        if found:
+            self.values[name] = found
+        return found
+
+    def joined(self, moment: Moment) -> Joined[R]:
+        """The record that stays, with all histories and a line about the others."""
+        gone = self.records[1:]
+        history = histories(self.records)
+        at = max([moment.at, *(entry.at for entry in history[-1:])])
+        line = Entry(
+            at=at, event=HistoryEvent.MERGED, ids=tuple(each.id or "" for each in gone), by=moment.by
+        )
+        record = replace(self.master, **{**self.values, "history": (*history, line)})
+        return Joined(record, tuple(gone), tuple(self.fields))
+
+
+def chosen_of(field: str, chosen: R, records: Sequence[R]) -> Taken:
+    """The value of the record that was chosen, with the others that say something else."""
+    value = getattr(chosen, field)
+    others = ((each.id or "", getattr(each, field)) for each in records if each is not chosen)
+    left = tuple(Left(other, id) for id, other in others if other not in (*EMPTY, value))
+    return Taken(field, value, chosen.id, left)
+
+
+def held_in(part: Part | None) -> dict[str, Any]:
+    """What a part of a record says, by the name of its attribute; keys of one's own too."""
+    if part is None:
+        return {}
+    return {name: value for name in part.__struct_fields__ if (value := getattr(part, name)) not in EMPTY}
+
+
+def first_of(field: str, held: Sequence[tuple[str, Any]]) -> Taken | None:
+    """The first value that says something, with the others that say something else."""
+    said = [(id, value) for id, value in held if value not in EMPTY]
+    if not said:
+        return None
+    of, value = said[0]
+    return Taken(field, value, of, tuple(Left(other, id) for id, other in said[1:] if other != value))
+
+
+def histories(records: Sequence[Opportunity | Contact]) -> list[Entry]:
+    """All entries in order of time, each record's own in theirs; those taken over say of which record."""
+    first, *others = records
+    taken = [[entry if entry.of else replace(entry, of=each.id) for entry in each.history] for each in others]
+    return list(in_turn(first.history, *taken, key=lambda entry: entry.at))
+
+
+def texts(values: Iterable[str]) -> str:
+    """Texts one after the other with a blank line between them, equal ones once."""
+    return "\n\n".join(dict.fromkeys(value.strip() for value in values))
+
+
+def sets(values: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    """All words, in order."""
+    return tuple(sorted(set(chain.from_iterable(values))))
+
+
+def unite(spec: FieldSpec, values: Iterable[tuple[Any, ...]]) -> tuple[Any, ...]:
+    """All items of a list: words in order, things with ids each once."""
+    return by_id(values) if spec.is_part else sets(values)
+
+
+def by_id(values: Iterable[tuple[Any, ...]]) -> tuple[Any, ...]:
+    """All things with ids, each once."""
+    found: dict[Any, Any] = {}
+    for place, each in enumerate(chain.from_iterable(values)):
+        found.setdefault(each.id or place, each)
+    return tuple(found.values())
+
+
+def several(records: Sequence[Part]) -> None:
+    """Make sure that there is something to join.
+
+    Raises UsageError for one record, RefusedError for one that a newer version wrote.
+    """
+    if len(records) < 2:
+        raise UsageError("merge needs two records or more", hint="crm merge k7f3q9mx x2a9c4d8")
+    for each in records:
+        if getattr(each, "schema", 1) > 1:
+            raise RefusedError(f"{getattr(each, 'id', '')} was written by a newer crm, not changed")

@@ -1,0 +1,64 @@
+"""Taking a change back: the record as it was before, without losing what happened since."""
+
+from typing import Generic, NamedTuple, TypeVar
+
+from msgspec.structs import replace
+
+from crmcli.domain.model.changes import Moment
+from crmcli.domain.model.history import appended, firings, last_move
+from crmcli.domain.merging.three_way import merge
+from crmcli.domain.model.record_types import Contact, Entry, HistoryEvent, Opportunity, RecordedEffect
+
+R = TypeVar("R", bound=Opportunity | Contact)
+LONGEST = 120  # characters of a command line that the history quotes
+
+
+class TakenBack(NamedTuple, Generic[R]):
+    """The record with a change taken back, and the fields that were changed again since."""
+
+    record: R
+    conflicts: tuple[str, ...] = ()
+
+
+class Undone(NamedTuple):
+    """The command that is taken back, and who does that when."""
+
+    command: str
+    moment: Moment
+
+
+def taken_back(before: R, after: R, now: R, *, insist: bool) -> TakenBack[R]:
+    """The record `now` without what changed from `before` to `after`.
+
+    A field that was changed again since is a conflict: it keeps its present value, or with
+    `insist` gets the one from before. The history loses nothing.
+    """
+    if insist:
+        value, _ = merge(after, before, now)
+        return TakenBack(replace(value, history=now.history))
+    value, conflicts = merge(after, now, before)
+    return TakenBack(replace(value, history=now.history), conflicts)
+
+
+def noted(deal: Opportunity, before: Opportunity | None, after: Opportunity, cause: Undone) -> Opportunity:
+    """The record with an entry about what was taken back: the stage it returns to, the firings undone."""
+    returned = last_move(before) if before else None
+    moved = before is not None and (before.stage, before.lost) != (after.stage, after.lost)
+    fired_before = firings(before) if before else []
+    entry = Entry(
+        at=cause.moment.at,
+        event=HistoryEvent.UNDONE,
+        from_=after.stage if moved else None,
+        to=before.stage if moved and before else None,
+        visit=returned.visit if moved and returned else None,
+        closing=returned.closing if moved and before and before.lost and returned else None,
+        did=(RecordedEffect(command=shortened(cause.command)),),
+        rules=tuple(fired for fired in firings(after) if fired not in fired_before),
+        by=cause.moment.by,
+    )
+    return appended(deal, entry)
+
+
+def shortened(command: str) -> str:
+    """A command line that fits into a history."""
+    return command if len(command) <= LONGEST else f"{command[: LONGEST - 1]}…"

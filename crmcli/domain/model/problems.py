@@ -1,0 +1,72 @@
+"""Something wrong in a file that reads well: which key, what about it, what to do; and how it is found."""
+
+from collections.abc import Callable, Collection, Iterator
+from typing import NamedTuple
+
+from jinja2 import TemplateError
+
+from crmcli.domain.records import draft_activity
+from crmcli.domain.rules import fire_rules
+from crmcli.domain.templates import sandbox
+from crmcli.domain.model.config import Config, FieldType
+from crmcli.domain.values.errors import CrmError
+from crmcli.domain.localization.offsets import parse_offset
+from crmcli.domain.model.pipeline import Due
+from crmcli.domain.values.suggest import suggestion
+
+Path = tuple[str | int, ...]
+SOMEBODY = (draft_activity.OWNER, fire_rules.ASSIGNEE, fire_rules.MANAGER)
+
+
+class Problem(NamedTuple):
+    """Something wrong: which key of the file, what about it, and what to do."""
+
+    path: Path
+    what: str
+    hint: str = ""
+
+
+Problems = Iterator[Problem]
+
+
+def unknown(path: Path, what: str, name: str | None, known: Collection[str]) -> Problems:
+    """A name that its list does not hold."""
+    if name is not None and name not in known:
+        yield Problem(path, f"unknown {what} {name!r}", suggestion(name, known))
+
+
+def of_assignee(path: Path, name: str | None, config: Config) -> Problems:
+    """Somebody who is not a user."""
+    if config.users:
+        yield from unknown(path, "user", name, [*SOMEBODY, *(user.id for user in config.users)])
+
+
+def of_offset(path: Path, text: str | None) -> Problems:
+    """A time span that is not valid."""
+    if text is not None:
+        yield from said(path[:-1], str(path[-1]), lambda: parse_offset(text))
+
+
+def of_due(path: Path, due: Due | None, config: Config) -> Problems:
+    """A deadline that is counted from no day, or by no time span."""
+    if due is None:
+        return
+    dates = [field.name for field in config.fields if field.type is FieldType.DATE]
+    known = [*draft_activity.BASES, *(f"{draft_activity.FIELD}{name}" for name in dates)]
+    yield from unknown((*path, "from"), "day", due.from_, known)
+    yield from of_offset((*path, "offset"), due.offset)
+
+
+def of_template(path: Path, text: str) -> Problems:
+    """A Jinja text that does not compile."""
+    yield from said(path[:-1], str(path[-1]), lambda: sandbox.sandbox().from_string(text))
+
+
+def said(path: Path, key: str, attempt: Callable[[], object]) -> Problems:
+    """What an attempt to understand a value says is wrong with it."""
+    try:
+        attempt()
+    except CrmError as error:
+        yield Problem((*path, key), error.what, error.hint)
+    except TemplateError as error:
+        yield Problem((*path, key), error.message or "cannot be read")

@@ -1,0 +1,330 @@
+"""What a record holds: the opportunity with all its parts, and the contact. Values only, frozen.
+
+The order of the attributes is the order of the keys in the file; what is absent there has its
+default here. `extra` keeps the keys this version does not know, in the file's order.
+
+A field is declared here and nowhere else: its type says what it holds, and a `Field` beside it what
+is unusual about it. Setting, showing, queries, merging, erasing, search, SQL and schemas follow.
+"""
+
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, ClassVar, NewType
+
+import msgspec
+
+from crmcli.domain.model.fields import Content, Field, Merge
+from crmcli.domain.values.values import Value
+
+Instant = datetime  # always aware, UTC, whole seconds
+Money = NewType("Money", Decimal)  # two decimals, in the workspace's currency
+Percent = NewType("Percent", Decimal)  # 0 to 100
+Priority = NewType("Priority", int)  # 0 to 3 stars
+Open = dict[str, Value]  # keys and values as they stand in the file; typed later by who knows them
+
+RecordId = Annotated[str, Content.RECORD]
+ContactId = Annotated[str, Content.CONTACT]
+UserName = Annotated[str, Content.USER]
+StageId = Annotated[str, Content.STAGE]
+RuleId = Annotated[str, Content.RULE]
+Line = Annotated[str, Content.LINE]
+Tag = Annotated[str, Content.TAG]
+Email = Annotated[str, Content.EMAIL]
+Phone = Annotated[str, Content.PHONE]
+Place = Annotated[str, Content.PLACE]
+FilePath = Annotated[str, Content.FILE]
+Mailbox = Annotated[str, Content.MAILBOX]
+MessageId = Annotated[str, Content.MESSAGE_ID]
+Code = Annotated[str, Content.CODE]  # a word that crm itself spells
+
+
+class Kind(StrEnum):
+    """A lead is in no pipeline figure until someone qualifies it."""
+
+    LEAD = "lead"
+    OPPORTUNITY = "opportunity"
+
+
+class State(StrEnum):
+    """Where an activity stands."""
+
+    PLANNED = "planned"
+    DONE = "done"
+    CANCELLED = "cancelled"
+
+
+class Direction(StrEnum):
+    """Which way a message went."""
+
+    IN = "in"
+    OUT = "out"
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Anything that is a mapping in a record's file."""
+
+    shorthand: ClassVar[str | None] = None  # the key that a lone scalar in place of the mapping fills
+    extra: Open = msgspec.field(default_factory=dict)
+
+
+class Marketing(Part, frozen=True, kw_only=True):
+    """Where the deal comes from: ids of the lists in the configuration."""
+
+    campaign: Annotated[str | None, Content.CAMPAIGN] = None
+    medium: Annotated[str | None, Content.MEDIUM] = None
+    source: Annotated[str | None, Content.SOURCE] = None
+
+
+class Referral(Part, frozen=True, kw_only=True):
+    """Who brought the deal, and how the two are linked."""
+
+    by: ContactId | None = None
+    link: Annotated[str | None, Content.LINK] = None
+
+
+class Project(Part, frozen=True, kw_only=True):
+    """The questionnaire that fits this kind of project, and what has been answered."""
+
+    questionnaire: Annotated[
+        str | None, Content.QUESTIONNAIRE, Field(set_by="crm questionnaire fill REF")
+    ] = None
+    version: Annotated[int | None, Field(set_by="crm questionnaire fill REF", line=False, queried=False)] = (
+        None
+    )
+    answers: Annotated[Open, Field(set_by="crm questionnaire answer REF QUESTION=ANSWER")] = msgspec.field(
+        default_factory=dict
+    )
+
+
+class Reward(Part, frozen=True, kw_only=True):
+    """What the sponsor gets when the deal is won."""
+
+    id: RecordId | None = None
+    to: ContactId | None = None
+    link: Annotated[str | None, Content.LINK, Field(line=False)] = None
+    amount: Money | None = None
+    kind: Annotated[str | None, Field(searched=False)] = None
+    state: Code | None = None
+    at: Instant | None = None
+    rule: Annotated[RuleId | None, Field(line=False)] = None
+
+
+class Activity(Part, frozen=True, kw_only=True):
+    """Something to do before a date, or done."""
+
+    id: RecordId | None = None
+    type: Annotated[str | None, Content.ACTIVITY_TYPE] = None
+    summary: Annotated[str | None, Field(searched=False)] = None
+    due: date | None = None
+    time: Code | None = None
+    assignee: UserName | None = None
+    state: State = State.PLANNED
+    closed: Instant | None = None
+    outcome: Annotated[str | None, Field(searched=False)] = None
+    note: Annotated[str | None, Field(searched=False)] = None
+    reason: Annotated[str | None, Field(searched=False)] = None
+    every: Code | None = None
+    plan: Annotated[Code | None, Field(line=False)] = None
+    files: tuple[FilePath, ...] = ()
+    rule: Annotated[RuleId | None, Field(line=False)] = None
+
+
+class Message(Part, frozen=True, kw_only=True):
+    """A mail in or out, with where the original lies."""
+
+    id: Annotated[RecordId | None, Field(queried=False)] = None
+    at: Instant | None = None
+    direction: Direction = Direction.IN
+    from_: Mailbox | None = msgspec.field(name="from", default=None)
+    to: Mailbox | None = None
+    subject: Line | None = None
+    message_id: Annotated[MessageId | None, Field(queried=False, line=False)] = None
+    file: Annotated[FilePath | None, Field(queried=False, line=False)] = None
+    text: str | None = None
+
+
+class HistoryEvent(StrEnum):
+    """What an entry of the history tells; a rule waits for a `pipeline.Event` instead."""
+
+    CREATED = "created"
+    STAGE = "stage"  # moved to another stage
+    HAND = "hand"  # moved or lost in its file
+    WON = "won"
+    LOST = "lost"
+    REOPENED = "reopened"
+    QUALIFIED = "qualified"
+    NOTE = "note"
+    RULE = "rule"  # a rule has fired
+    SET = "set"  # a field was changed
+    MERGED = "merged"
+    UNDONE = "undone"
+
+
+class ProgramOutcome(StrEnum):
+    """How the program of a rule ended, or why it did not run."""
+
+    UNCERTAIN = "uncertain"  # it was started, and nobody has seen its end
+    ENDED = "ended"  # with an exit code, or by a signal
+    STOPPED = "stopped"  # after its time, in seconds
+    NOT_STARTED = "not-started"  # for a reason of the system
+    NOT_TRUSTED = "not-trusted"
+    INSIDE_PROGRAM = "inside-program"  # a program that crm runs starts no other
+
+
+class ProgramRun(Part, frozen=True, kw_only=True):
+    """A run of a rule's program; the outcome says which of the other keys there are."""
+
+    outcome: ProgramOutcome | str
+    code: int | None = None
+    signal: int | None = None
+    seconds: int | None = None
+    reason: Annotated[str | None, Field(searched=False)] = None
+
+
+class Reassignment(Part, frozen=True, kw_only=True):
+    """An activity, and the user whose it has become."""
+
+    activity: RecordId
+    to: UserName
+
+
+class RecordedEffect(Part, frozen=True, kw_only=True):
+    """One thing that came of an event: its only key says what kind of thing.
+
+    This is the table of kinds. The words of each for people follow from its key and value, but for
+    those in `recorded_effects.WORDS`.
+    """
+
+    activity: RecordId | None = None  # id of the activity that was planned
+    reassign: Reassignment | None = None
+    mail: RecordId | None = None  # id of the message that was queued
+    notify: UserName | None = None  # the user who was written to
+    tag: Tag | None = None
+    untag: Tag | None = None
+    set: Code | None = None  # the field
+    assign: UserName | None = None  # the user who owns the deal now
+    reward: RecordId | None = None  # id of the reward that was granted
+    run: ProgramRun | None = None
+    nothing: Annotated[str | None, Field(searched=False)] = None  # why an action of a rule did nothing
+    forced: Annotated[str | None, Field(searched=False)] = None  # what the stage requires and the deal lacked
+    command: Annotated[str | None, Field(searched=False)] = None  # the command that was taken back
+
+
+class Entry(Part, frozen=True, kw_only=True):
+    """One line of the history: what happened when, by whom. An event that is not known stays a text."""
+
+    at: Instant
+    event: HistoryEvent | str
+    field: Code | None = None
+    from_: Annotated[str | None, Field(searched=False)] = msgspec.field(name="from", default=None)
+    to: Annotated[str | None, Field(searched=False)] = None
+    visit: int | None = None
+    closing: int | None = None
+    probability: Percent | None = None
+    rule: RuleId | None = None
+    occurrence: RuleId | None = None
+    did: tuple[RecordedEffect, ...] = ()
+    id: RecordId | None = None
+    text: str | None = None
+    ids: tuple[RecordId, ...] = ()
+    rules: tuple[RuleId, ...] = ()
+    by: UserName | None = None
+    of: RecordId | None = None
+
+
+class Opportunity(Part, frozen=True, kw_only=True):
+    """A lead or an opportunity: all that is needed to follow a deal to its end."""
+
+    schema: Annotated[int, Field(set_by="crm itself", merge=Merge.OWN, line=False, queried=False)] = 1
+    id: Annotated[RecordId | None, Field(set_by="an id stays for ever", merge=Merge.OWN, line=False)] = None
+    kind: Annotated[Kind, Field(set_by="crm qualify REF", merge=Merge.OWN, line=False)] = Kind.OPPORTUNITY
+    title: Annotated[Line, Field(line=False)]
+    contact: ContactId | None = None
+    stage: Annotated[StageId | None, Field(set_by="crm move REF --to STAGE", line=False)] = None
+    lost: Annotated[
+        str | None,
+        Content.LOST_REASON,
+        Field(set_by="crm lose REF --reason REASON", merge=Merge.OWN, line=False),
+    ] = None
+    priority: Annotated[Priority, Field(merge=Merge.HIGHEST, line=False)] = Priority(0)
+    probability: Annotated[Percent | None, Field(recorded=True, merge=Merge.MASTER, line=False)] = None
+    expected_revenue: Annotated[Money | None, Field(recorded=True, line=False)] = None
+    recurring_revenue: Annotated[Money | None, Field("Recurring", recorded=True, merge=Merge.ITSELF)] = None
+    recurring_months: Annotated[int | None, Field(merge=Merge.ITSELF, line=False)] = None
+    budget: Annotated[Money | None, Field(line=False)] = None
+    tags: Annotated[tuple[Tag, ...], Field(merge=Merge.UNITED)] = ()
+    owner: Annotated[UserName | None, Field(recorded=True)] = None
+    team: Annotated[str | None, Field(recorded=True, searched=False, line=False)] = None
+    created: Annotated[Instant | None, Field(set_by="crm edit REF", merge=Merge.OWN)] = None
+    closed: Annotated[
+        Instant | None, Field(set_by="crm win, crm lose, crm reopen", merge=Merge.OWN, line=False)
+    ] = None
+    expected_close: Annotated[date | None, Field("Close", recorded=True)] = None
+    description: Annotated[str | None, Field(merge=Merge.JOINED, line=False)] = None
+    fields: Annotated[Open, Field(merge=Merge.BY_KEY)] = msgspec.field(default_factory=dict)
+    marketing: Annotated[Marketing | None, Field("Origin", merge=Merge.BY_KEY)] = None
+    referral: Annotated[Referral | None, Field("Referred by")] = None
+    project: Annotated[Project | None, Field(merge=Merge.ITSELF, line=False)] = None
+    rewards: Annotated[
+        tuple[Reward, ...],
+        Field(set_by="crm win REF, crm reward pay REWARD", merge=Merge.ITSELF, line=False),
+    ] = ()
+    activities: Annotated[
+        tuple[Activity, ...],
+        Field(set_by="crm activity add REF, crm activity edit ACTIVITY", merge=Merge.UNITED, line=False),
+    ] = ()
+    messages: Annotated[
+        tuple[Message, ...],
+        Field(set_by="crm email REF, crm ingest", merge=Merge.ITSELF, line=False),
+    ] = ()
+    history: Annotated[tuple[Entry, ...], Field(set_by="crm note REF", merge=Merge.OWN, line=False)] = ()
+
+
+class Address(Part, frozen=True, kw_only=True):
+    """A place: where the customer lives, or where the work is."""
+
+    label: Place | None = None
+    street: Place | None = None
+    postcode: Annotated[Place | None, Field(searched=True)] = None
+    city: Annotated[Place | None, Field(searched=True)] = None
+    country: Place | None = None
+
+
+class Consent(Part, frozen=True, kw_only=True):
+    """That this person may be written to, since when and from where it is known."""
+
+    source: Annotated[str | None, Field(searched=False)] = None
+    at: Instant | None = None
+    purposes: Annotated[tuple[str, ...], Field(searched=False)] = ()
+
+
+class ContactKind(StrEnum):
+    """A person may belong to a company."""
+
+    PERSON = "person"
+    COMPANY = "company"
+
+
+class Contact(Part, frozen=True, kw_only=True):
+    """Somebody to sell to, or who brings customers."""
+
+    schema: Annotated[int, Field(set_by="crm itself", merge=Merge.OWN, line=False, queried=False)] = 1
+    id: Annotated[RecordId | None, Field(set_by="an id stays for ever", merge=Merge.OWN, line=False)] = None
+    kind: Annotated[ContactKind, Field(merge=Merge.OWN, line=False)] = ContactKind.PERSON
+    name: Annotated[Line, Field(line=False)]
+    company: ContactId | None = None
+    job: Annotated[str | None, Field(line=False, searched=False)] = None
+    emails: Annotated[tuple[Email, ...], Field("E-mail", merge=Merge.UNITED, searched=True)] = ()
+    phones: Annotated[tuple[Phone, ...], Field("Phone", merge=Merge.UNITED, searched=True)] = ()
+    addresses: Annotated[tuple[Address, ...], Field("Address", merge=Merge.ITSELF)] = ()
+    language: Code | None = None
+    tags: Annotated[tuple[Tag, ...], Field(merge=Merge.UNITED, searched=True)] = ()
+    owner: UserName | None = None
+    created: Annotated[Instant | None, Field(set_by="crm contact edit CONTACT", merge=Merge.OWN)] = None
+    consent: Consent | None = None
+    description: Annotated[str | None, Field(merge=Merge.JOINED, line=False, searched=False)] = None
+    history: Annotated[
+        tuple[Entry, ...],
+        Field(set_by="crm contact note CONTACT", merge=Merge.OWN, line=False, searched=False),
+    ] = ()

@@ -1,0 +1,91 @@
+"""What came of an event, as its history entry records it: told in words, and with its texts changed."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from enum import Enum
+from typing import Any, TypeVar
+
+from msgspec.structs import replace
+
+from crmcli.domain.model.record_types import Part, ProgramOutcome, ProgramRun, RecordedEffect
+from crmcli.domain.values.values import Plain, Value, change_texts
+
+P = TypeVar("P", bound=Part)
+NOTHING = "no change needed"
+UNCERTAIN = ProgramRun(outcome=ProgramOutcome.UNCERTAIN)
+
+OUTCOMES: Mapping[str, Callable[[ProgramRun], str]] = {
+    ProgramOutcome.ENDED: lambda run: f"ended {run.code if run.signal is None else -run.signal}",
+    ProgramOutcome.STOPPED: lambda run: f"stopped after {run.seconds} s",
+    ProgramOutcome.NOT_STARTED: lambda run: f"could not be started: {run.reason}",
+    ProgramOutcome.NOT_TRUSTED: lambda run: "not trusted, not run",
+    ProgramOutcome.INSIDE_PROGRAM: lambda run: "not started inside another program",
+}
+WORDS: Mapping[str, Callable[[Any], str]] = {
+    "reassign": lambda given: f"activity {given.activity} to {given.to}",
+    "notify": lambda user: f"notified {user}",
+    "run": lambda run: f"run {describe_run(run)}",
+    "nothing": lambda reason: f"no change ({reason})",
+    "forced": lambda obstacles: f"forced: {obstacles}",
+    "command": str,
+}
+
+
+def describe_effects(effects: Iterable[RecordedEffect]) -> str:
+    """Return everything that came of an event, in words."""
+    return ", ".join(map(describe_effect, effects)) or NOTHING
+
+
+def describe_effect(effect: RecordedEffect) -> str:
+    """Return one effect in words: its kind and value, also of a kind that this version does not know.
+
+    >>> describe_effect(RecordedEffect(notify="marie")), describe_effect(RecordedEffect(tag="pag"))
+    ('notified marie', 'tag pag')
+    >>> describe_effect(RecordedEffect(extra={"sms": "k7f3q9mx"}))
+    'sms k7f3q9mx'
+    """
+    known = [WORDS[kind](value) if kind in WORDS else f"{kind} {value}" for kind, value in held_by(effect)]
+    return ", ".join([*known, *(f"{kind} {spell(value)}" for kind, value in effect.extra.items())])
+
+
+def describe_run(run: ProgramRun) -> str:
+    """Return in words how a program ended."""
+    words = OUTCOMES.get(run.outcome)
+    return words(run) if words else str(run.outcome)
+
+
+def held_by(part: Part) -> Iterator[tuple[str, Any]]:
+    """Yield each known attribute that a part has, with its value."""
+    for name in part.__struct_fields__:
+        value = getattr(part, name)
+        if name != "extra" and value is not None:
+            yield name, value
+
+
+def spell(value: Value) -> str:
+    """Return a value of a file in a line."""
+    match value:
+        case Plain(text=text):
+            return text
+        case dict():
+            return ", ".join(f"{key} {spell(each)}" for key, each in value.items())
+        case list():
+            return ", ".join(map(spell, value))
+    return value
+
+
+def is_uncertain(effect: RecordedEffect) -> bool:
+    """Tell whether a program was started whose end nobody has recorded."""
+    return effect.run is not None and effect.run.outcome == ProgramOutcome.UNCERTAIN
+
+
+def change_effect_texts(part: P, change: Callable[[str], str]) -> P:
+    """Return an effect, or a part of one, with every text in it changed, those of unknown keys included."""
+    changed = {name: change_held(value, change) for name, value in held_by(part)}
+    return replace(part, **changed, extra=change_texts(part.extra, change))
+
+
+def change_held(value: Any, change: Callable[[str], str]) -> Any:
+    """Return a value of an effect with its texts changed; words that the program knows stay."""
+    if isinstance(value, Part):
+        return change_effect_texts(value, change)
+    return change(value) if isinstance(value, str) and not isinstance(value, Enum) else value

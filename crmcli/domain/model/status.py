@@ -1,0 +1,93 @@
+"""How a deal stands: open, won or lost, and with what probability, coming from where."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from enum import StrEnum
+
+from crmcli.domain.model.config import Config
+from crmcli.domain.model.history import counted, is_move
+from crmcli.domain.model.record_types import Money, Opportunity, Percent
+from crmcli.domain.values.money import monthly, weighted
+from crmcli.domain.model.pipeline import Outcome, Stage
+
+
+class Standing(StrEnum):
+    """Whether a deal can still be won."""
+
+    OPEN = "open"
+    WON = "won"
+    LOST = "lost"
+
+
+class Provenance(StrEnum):
+    """Where a probability comes from."""
+
+    STAGE = "stage"
+    MANUAL = "manual"
+    WON = "won"
+    LOST = "lost"
+
+
+def standing(opportunity: Opportunity, config: Config) -> Standing:
+    """Lost if it has a lost reason, won if its stage wins, else open."""
+    return stands(opportunity.stage, opportunity.lost, config)
+
+
+def stands(stage: str | None, lost: str | None, config: Config) -> Standing:
+    """How a deal in this stage stands, with this lost reason."""
+    if lost is not None:
+        return Standing.LOST
+    known = config.stage(stage)
+    return Standing.WON if known and known.outcome is Outcome.WON else Standing.OPEN
+
+
+def probability(opportunity: Opportunity, config: Config) -> tuple[Percent, Provenance]:
+    """The chance of winning in per cent, and why it is that."""
+    return chance(opportunity.lost, opportunity.probability, ladder(opportunity), config)
+
+
+def chance(
+    lost: str | None, manual: Percent | None, climbed: Sequence[str | None], config: Config
+) -> tuple[Percent, Provenance]:
+    """The chance of winning of a deal that came by these stages, the present one first.
+
+    Won is 100 and lost 0; else what a person or a `set` action gave; else that of the present
+    stage, or of the last one before it that has one.
+    """
+    match stands(climbed[0], lost, config):
+        case Standing.WON:
+            return Percent(Decimal(100)), Provenance.WON
+        case Standing.LOST:
+            return Percent(Decimal(0)), Provenance.LOST
+    if manual is not None:
+        return manual, Provenance.MANUAL
+    stage = stage_of_the_ladder(climbed, config)
+    known = stage.probability if stage else None
+    return Percent(Decimal(0)) if known is None else known, Provenance.STAGE
+
+
+def ladder(opportunity: Opportunity) -> list[str | None]:
+    """The stages that a deal came by, each once, the present one first."""
+    past = (entry.to for entry in counted(opportunity) if entry.to and is_move(entry))
+    return list(dict.fromkeys([opportunity.stage, *past]))
+
+
+def stage_of_the_ladder(climbed: Sequence[str | None], config: Config) -> Stage | None:
+    """The stage whose probability counts: the present one, else the last one that has any."""
+    stages = (config.stage(id) for id in climbed)
+    open_ones = (stage for stage in stages if stage is not None and stage.outcome is None)
+    return next((stage for stage in open_ones if stage.probability is not None), None)
+
+
+def monthly_revenue(opportunity: Opportunity) -> Money | None:
+    """The recurring revenue by month; None where there is none, or nobody said over how many months."""
+    if opportunity.recurring_revenue is None or not opportunity.recurring_months:
+        return None
+    return monthly(opportunity.recurring_revenue, opportunity.recurring_months)
+
+
+def weighted_revenue(opportunity: Opportunity, config: Config) -> Money | None:
+    """Expected revenue × probability; None where the expected revenue is unknown."""
+    if opportunity.expected_revenue is None:
+        return None
+    return weighted(opportunity.expected_revenue, probability(opportunity, config)[0])

@@ -1,0 +1,246 @@
+"""Things to do on a deal: planned, put off, handed on, done, cancelled; each change of one of them."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from msgspec.structs import replace
+
+from crmcli.domain.records import draft_activity
+from crmcli.domain.rules import fire_rules
+from crmcli.domain.model.changes import Change, Moment
+from crmcli.domain.model.config import checked_user
+from crmcli.domain.localization.days import parse_day
+from crmcli.domain.values.errors import AmbiguousError, NotFoundError, RefusedError, UsageError
+from crmcli.domain.model.deal_context import Facts
+from crmcli.domain.model.record_types import Activity, Opportunity, State
+from crmcli.domain.values.list_entries import checked
+from crmcli.domain.localization.offsets import parse_offset, shifted
+from crmcli.domain.model.pipeline import Event
+from crmcli.domain.localization.recurrence import understood
+from crmcli.domain.records.follow_ups import followed
+from crmcli.domain.model.urgency import planned
+from crmcli.domain.localization.zones import today
+
+TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
+
+
+def new(facts: Facts, moment: Moment, *, id: str, type: str, **given: str | tuple[str, ...]) -> Activity:
+    """A planned activity with what is given, as `amended` takes it; its type says what is not given.
+
+    Raises UsageError for an unknown type or user, or a day that does not exist.
+    """
+    kind = checked("activity type", type, facts.config.activity_types)
+    assignee = str(given.pop("assignee", "")) or None
+    if assignee and assignee != draft_activity.OWNER:
+        checked_user(facts.config, assignee)
+    draft = draft_activity.drafted(
+        facts,
+        moment,
+        id=id,
+        type=kind,
+        due=draft_activity.AT_ONCE if given.get("due") else None,
+        assignee=assignee,
+    )
+    return amended(draft, facts, moment, given)
+
+
+def amended(
+    activity: Activity, facts: Facts, moment: Moment, given: dict[str, str | tuple[str, ...]]
+) -> Activity:
+    """The activity with texts put into some of its fields; an empty one leaves it, `-` clears it.
+
+    A new type changes nothing else: what was agreed on stays. Raises UsageError for a text that a
+    field cannot have.
+    """
+    values: dict[str, Any] = {
+        name: None if text == "-" else AMENDABLE[name](text, activity, facts, moment)
+        for name, text in given.items()
+        if text
+    }
+    if values.get("type", "") is None:
+        raise UsageError("an activity has a type")
+    return replace(activity, **values)
+
+
+def read_type(text: Any, activity: Activity, facts: Facts, moment: Moment) -> str:
+    return checked("activity type", text, facts.config.activity_types)
+
+
+def read_text(text: Any, activity: Activity, facts: Facts, moment: Moment) -> str:
+    return str(text).strip()
+
+
+def read_due(text: Any, activity: Activity, facts: Facts, moment: Moment) -> Any:
+    return parse_day(text, today(moment.at, facts.config, activity.assignee), facts.config)
+
+
+def read_time(text: Any, activity: Activity, facts: Facts, moment: Moment) -> str:
+    if not TIME.fullmatch(text):
+        raise UsageError(f"{text!r} is not a time of day", hint="like 09:30")
+    return str(text)
+
+
+def read_assignee(text: Any, activity: Activity, facts: Facts, moment: Moment) -> str | None:
+    return facts.opportunity.owner if text == draft_activity.OWNER else checked_user(facts.config, text)
+
+
+def read_every(text: Any, activity: Activity, facts: Facts, moment: Moment) -> str:
+    understood(text)
+    return str(text)
+
+
+def read_files(paths: Any, activity: Activity, facts: Facts, moment: Moment) -> tuple[str, ...]:
+    return tuple(dict.fromkeys([*activity.files, *paths]))
+
+
+AMENDABLE: dict[str, Callable[[Any, Activity, Facts, Moment], Any]] = {
+    "type": read_type,
+    "summary": read_text,
+    "due": read_due,
+    "time": read_time,
+    "assignee": read_assignee,
+    "note": read_text,
+    "every": read_every,
+    "files": read_files,
+}
+
+
+def added(deal: Opportunity, activity: Activity) -> Opportunity:
+    """The deal with one more activity."""
+    return replace(deal, activities=(*deal.activities, activity))
+
+
+def found(deal: Opportunity, id: str) -> Activity:
+    """The activity of a deal with this id.
+
+    Raises NotFoundError where there is none.
+    """
+    activity = next((each for each in deal.activities if each.id == id), None)
+    if activity is None:
+        raise NotFoundError(f"no activity {id} on {deal.id}")
+    return activity
+
+
+def still_to_do(deal: Opportunity, id: str) -> Activity:
+    """The activity of a deal with this id.
+
+    Raises RefusedError where it is not planned any more.
+    """
+    activity = found(deal, id)
+    if activity.state is not State.PLANNED:
+        raise RefusedError(f"activity {id} is {activity.state} already")
+    return activity
+
+
+def changed(deal: Opportunity, activity: Activity, **values: Any) -> Opportunity:
+    """The deal with one of its activities changed."""
+    new = replace(activity, **values)
+    return with_activities(deal, lambda each: new if each is activity else each)
+
+
+def complete(
+    facts: Facts,
+    id: str,
+    moment: Moment,
+    *,
+    outcome: str | None,
+    note: str | None,
+    files: tuple[str, ...] = (),
+) -> Change:
+    """One activity done, with what came of it; what follows it is planned, and its rules fire.
+
+    Raises RefusedError where it is not planned any more.
+    """
+    deal = facts.opportunity
+    activity = still_to_do(deal, id)
+    after = changed(
+        deal,
+        activity,
+        state=State.DONE,
+        closed=moment.at,
+        outcome=outcome,
+        note=note or activity.note,
+        files=tuple(dict.fromkeys([*activity.files, *files])),
+    )
+    change = Change(before=deal, after=after)
+    change = change.then(followed(facts.about(change.after), found(after, id), moment))
+    triggers = fire_rules.on(Event.ACTIVITY_DONE, facts.config, id)
+    return change.then(fire_rules.fire(facts.about(change.after).of(found(after, id)), triggers, moment))
+
+
+def cancel(facts: Facts, id: str, reason: str | None, moment: Moment) -> Change:
+    """One activity cancelled; it stays in the file with the reason, and if it recurs nothing follows it.
+
+    Raises RefusedError where it is not planned any more.
+    """
+    deal = facts.opportunity
+    activity = still_to_do(deal, id)
+    after = changed(deal, activity, state=State.CANCELLED, closed=moment.at, reason=reason)
+    return Change(before=deal, after=after)
+
+
+def snooze(facts: Facts, id: str, by: str, moment: Moment) -> Change:
+    """One activity put off by a span, from its deadline, or from today where that has passed.
+
+    Raises RefusedError where it is not planned any more, UsageError for what is not a time span.
+    """
+    deal = facts.opportunity
+    activity = still_to_do(deal, id)
+    day = today(moment.at, facts.config, activity.assignee)
+    offset = parse_offset(by)
+    if offset.number <= 0:
+        raise UsageError(f"--by {by} does not postpone", hint="like 7d or 2bd")
+    due = shifted(max(activity.due or day, day), offset, facts.worked)
+    return Change(before=deal, after=changed(deal, activity, due=due))
+
+
+def reassign(facts: Facts, id: str, to: str, moment: Moment) -> Change:
+    """One activity handed to another user.
+
+    Raises RefusedError where it is not planned any more, UsageError for nobody.
+    """
+    deal = facts.opportunity
+    activity = still_to_do(deal, id)
+    return Change(
+        before=deal, after=changed(deal, activity, assignee=read_assignee(to, activity, facts, moment))
+    )
+
+
+def edit(facts: Facts, id: str, moment: Moment, given: dict[str, str | tuple[str, ...]]) -> Change:
+    """One activity, planned or not, with fields changed as `amended` says."""
+    deal = facts.opportunity
+    activity = found(deal, id)
+    new = amended(activity, facts, moment, given)
+    return Change(before=deal, after=with_activities(deal, lambda each: new if each is activity else each))
+
+
+def cancel_planned(deal: Opportunity, reason: str, moment: Moment) -> Opportunity:
+    """The deal with all planned activities cancelled; the reason stays in the file."""
+    return with_activities(
+        deal,
+        lambda each: (
+            replace(each, state=State.CANCELLED, closed=moment.at, reason=reason)
+            if each.state is State.PLANNED
+            else each
+        ),
+    )
+
+
+def with_activities(deal: Opportunity, change: Callable[[Activity], Activity]) -> Opportunity:
+    """The deal with each activity passed through a function."""
+    return replace(deal, activities=tuple(change(each) for each in deal.activities))
+
+
+def only_planned(deal: Opportunity) -> Activity:
+    """The one activity still to do on a deal.
+
+    Raises NotFoundError for none, AmbiguousError for several.
+    """
+    todo = planned(deal)
+    if not todo:
+        raise NotFoundError(f"nothing is planned on {deal.id} « {deal.title} »")
+    if len(todo) > 1:
+        lines = [f"{each.id}  {each.due}  {each.summary or each.type}" for each in todo]
+        raise AmbiguousError(f"{len(todo)} activities are planned on {deal.id}:", lines)
+    return todo[0]

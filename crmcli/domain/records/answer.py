@@ -1,0 +1,132 @@
+"""Answers put into a record, with the fields and the title that follow from them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from msgspec.structs import replace
+
+from crmcli.domain.model import answer_types
+from crmcli.domain.records import questionnaire_sheet
+from crmcli.domain.model.answer_types import Given, Reader
+from crmcli.domain.model.changes import Change, Moment
+from crmcli.domain.records.editing import assigned
+from crmcli.domain.values.errors import RefusedError, UsageError
+from crmcli.domain.model.deal_context import Facts
+from crmcli.domain.model.record_types import Open, Opportunity, Project
+from crmcli.domain.values.list_entries import unknown
+from crmcli.domain.model.questionnaires import Question, Questionnaire
+from crmcli.domain.values.values import Value
+
+
+def asked_of(facts: Facts) -> Questionnaire:
+    """The questionnaire of a record.
+
+    Raises RefusedError where none is chosen, or where it is not there.
+    """
+    if facts.questionnaire is not None:
+        return facts.questionnaire
+    deal = facts.opportunity
+    named = deal.project.questionnaire if deal.project else None
+    where = deal.id or deal.title
+    if named is not None:
+        raise RefusedError(
+            f"its questionnaire {named!r} cannot be read", where=where, hint="crm questionnaire check"
+        )
+    raise RefusedError(
+        "no questionnaire is chosen",
+        where=where,
+        hint=f"crm questionnaire answer {deal.id or 'REF'} --questionnaire ID; see crm questionnaire list",
+    )
+
+
+def answer(facts: Facts, given: Mapping[str, Given], moment: Moment, reader: Reader) -> Change:
+    """The record with these answers; an empty one is taken out, and a question's `sets` is followed.
+
+    Raises UsageError naming every answer that cannot be taken, none of which is then.
+    """
+    questionnaire = asked_of(facts)
+    values, wrong = understood(questionnaire, given, reader)
+    deal = with_answers(facts.opportunity, questionnaire, values)
+    questions = [question for id in values if (question := questionnaire.question(id))]
+    deal, refused = setting(facts.about(deal), questions, moment)
+    if wrong or refused:
+        raise together([*wrong, *refused])
+    sheet = questionnaire_sheet.of(questionnaire, deal)
+    return Change(before=facts.opportunity, after=deal, notices=tuple(idle(sheet, values, deal)))
+
+
+def understood(
+    questionnaire: Questionnaire, given: Mapping[str, Given], reader: Reader
+) -> tuple[dict[str, Value | None], list[UsageError]]:
+    """What these answers are to their questions, None for one to be taken out, and what cannot be taken."""
+    values: dict[str, Value | None] = {}
+    wrong: list[UsageError] = []
+    for id, text in given.items():
+        question = questionnaire.question(id)
+        try:
+            if question is None:
+                raise unknown("question", id, [each.id for each in questionnaire.questions])
+            values[id] = answer_types.taken(question, text, reader) if is_something(text) else None
+        except UsageError as error:
+            wrong.append(error)
+    return values, wrong
+
+
+def is_something(given: Given) -> bool:
+    """Is anything answered at all?"""
+    return bool(given.strip()) if isinstance(given, str) else bool(given)
+
+
+def together(errors: Sequence[UsageError]) -> UsageError:
+    """Several errors as one, a line each."""
+    if len(errors) == 1:
+        return errors[0]
+    lines = "\n".join(f"  {error}" for error in errors)
+    return UsageError(f"{len(errors)} answers are invalid, so none was stored:\n{lines}")
+
+
+def with_answers(
+    deal: Opportunity, questionnaire: Questionnaire, values: Mapping[str, Value | None]
+) -> Opportunity:
+    """The record with these answers, given to the questionnaire as it is now; None takes one out."""
+    project = deal.project or Project()
+    kept: Open = {id: value for id, value in project.answers.items() if values.get(id, value) is not None}
+    kept |= {id: value for id, value in values.items() if value is not None}
+    after = replace(project, questionnaire=questionnaire.id, version=questionnaire.version, answers=kept)
+    return replace(deal, project=after)
+
+
+def setting(
+    facts: Facts, questions: Iterable[Question], moment: Moment
+) -> tuple[Opportunity, list[UsageError]]:
+    """The record with the fields that answers to these questions fill in, and what cannot be filled in."""
+    wrong = []
+    held = facts.opportunity.project.answers if facts.opportunity.project else {}
+    for question in questions:
+        if question.sets is None or question.id not in held:
+            continue
+        try:
+            text = set_text(facts, question, answer_types.held(question, held[question.id]))
+            facts = facts.about(assigned(facts, question.sets, text, moment))
+        except (UsageError, RefusedError) as error:
+            wrong.append(UsageError(f"{question.id} sets {question.sets}: {error.what}", hint=error.hint))
+    return facts.opportunity, wrong
+
+
+def set_text(facts: Facts, question: Question, meaning: object) -> str:
+    """An answer as its field takes it: a choice by its label where that is what the field knows."""
+    field = facts.config.custom_field((question.sets or "").removeprefix("fields."))
+    label = answer_types.label_of(question, meaning) if question.choices else ""
+    return label if field and label in field.choices else answer_types.text_of(question, meaning)
+
+
+def idle(sheet: questionnaire_sheet.Sheet, values: Mapping[str, Value | None], deal: Opportunity) -> Iterable[str]:
+    """Answers given to questions that are not asked as things stand."""
+    for id, value in values.items():
+        item = sheet.item(id)
+        if value is not None and item is not None and item.asked is questionnaire_sheet.Asked.NO:
+            yield f"{deal.id}: {id} is kept, and is not asked as things stand ({item.question.ask_if})"
+
+
+def choose(deal: Opportunity, questionnaire: Questionnaire) -> Opportunity:
+    """The record with this questionnaire; answers to another one's questions are kept."""
+    return with_answers(deal, questionnaire, {})

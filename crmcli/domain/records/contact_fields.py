@@ -1,0 +1,280 @@
+"""People and companies: setting what is known of them, and saying what changed."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from crmcli.domain.model.changes import Moment
+from crmcli.domain.model.config import Config, checked_tag, checked_user
+from crmcli.domain.localization.days import parse_day
+from crmcli.domain.records.editing import Assignment
+from crmcli.domain.values.errors import UsageError
+from crmcli.domain.model.fields import Content, fields_of
+from crmcli.domain.model.record_types import Address, Consent, Contact, ContactKind, Entry, HistoryEvent, Instant
+from crmcli.domain.values.list_entries import unknown
+from crmcli.domain.records.contact_matching import normal_email, normal_phone, shown_phone
+from crmcli.domain.localization.zones import noon, today
+
+LISTS = tuple(spec.name for spec in fields_of(Contact) if spec.is_list and not spec.is_part)
+PLACE = tuple(spec.name for spec in fields_of(Address))
+TEXTS = tuple(
+    spec.name
+    for spec in fields_of(Contact)
+    if spec.type is str and not (spec.is_list or spec.declared.set_by or spec.content is Content.CONTACT)
+)
+ALIASES = {"email": "emails", "phone": "phones", "tag": "tags", "notes": "description"}
+USERS = {spec.name for spec in fields_of(Contact) if spec.content is Content.USER}
+CONSENT = ("consent", "consent.source", "consent.at", "consent.purposes")
+NAMES = [*TEXTS, *LISTS, *PLACE, "kind", "company", "addresses.LABEL.city", *CONSENT]
+WITHDRAWN = "withdrawn"
+
+
+class Setting(NamedTuple):
+    """Where and when something is set."""
+
+    config: Config
+    moment: Moment
+
+
+def apply(person: Contact, assignment: Assignment, setting: Setting, *, adding: bool = False) -> Contact:
+    """The contact after one assignment.
+
+    The first address takes label, street, postcode, city and country; `addresses.LABEL.city` is
+    that of another one, `addresses.LABEL=` removes it.
+    Raises UsageError for an unknown field or a value that it cannot have.
+    """
+    field, op, value = assignment
+    field = ALIASES.get(field, field)
+    if field in LISTS:
+        items = checked(field, value, setting.config)
+        return with_list(person, field, "+" if adding else op, items, setting.config.country)
+    if field in CONSENT:
+        return with_consent(person, Assignment(field, op, value), setting)
+    if op:
+        raise UsageError(f"{field}{op}= works for {', '.join(LISTS)} and consent.purposes only")
+    if field in PLACE:
+        return with_place(person, field, value.strip() or None)
+    if field.startswith("addresses."):
+        return with_labelled(person, field.removeprefix("addresses."), value.strip() or None)
+    if field == "kind":
+        return of_kind(person, value)
+    return with_text(person, field, value, setting.config)
+
+
+def with_text(person: Contact, field: str, value: str, config: Config) -> Contact:
+    """The contact with one of its texts set.
+
+    Raises UsageError for an unknown field, a nameless contact or an unknown user.
+    """
+    if field not in TEXTS:
+        raise unknown("field", field, NAMES)
+    if field == "name" and not value.strip():
+        raise UsageError("a contact needs a name")
+    if field in USERS and value:
+        checked_user(config, value)
+    return replace(person, **{field: value.strip() or None})
+
+
+def checked(field: str, value: str, config: Config) -> list[str]:
+    """The items of a list that a text spells, phones in E.164 form.
+
+    Raises UsageError for a bad address or tag.
+    """
+    items = [item.strip() for item in value.split(",") if item.strip()]
+    return [CHECKS[field](item, config) for item in items]
+
+
+def checked_email(item: str, config: Config) -> str:
+    if normal_email(item) is None:
+        raise UsageError(f"{item!r} is not an e-mail address")
+    return item[:-1].rpartition("<")[2].strip() if item.endswith(">") else item
+
+
+def checked_phone(item: str, config: Config) -> str:
+    number = normal_phone(item, config.country)
+    if number is None:
+        raise UsageError(f"{item!r} is not a phone number")
+    return number
+
+
+CHECKS: dict[str, Callable[[str, Config], str]] = {
+    "emails": checked_email,
+    "phones": checked_phone,
+    "tags": lambda item, config: checked_tag(config, item),
+}
+
+
+def same(field: str, item: str, country: str | None) -> str:
+    """What makes two items of a list the same one, however they are spelled."""
+    if field == "emails":
+        return normal_email(item) or item
+    return (normal_phone(item, country) or item) if field == "phones" else item
+
+
+def united(field: str, present: Iterable[str], items: Iterable[str], country: str | None) -> list[str]:
+    """What is there, then what is new, each once however it is spelled; the first spelling stays."""
+    known: dict[str, str] = {}
+    for item in (*present, *items):
+        known.setdefault(same(field, item, country), item)
+    return list(known.values())
+
+
+def with_list(person: Contact, field: str, op: str, items: list[str], country: str | None) -> Contact:
+    """The contact with a list set, added to (`+`) or taken from (`-`); another spelling is not a change."""
+    present = list(getattr(person, field))
+    if op == "-":
+        gone = {same(field, item, country) for item in items}
+        together = [item for item in present if same(field, item, country) not in gone]
+    else:
+        spelled = {same(field, item, country): item for item in reversed(present)}
+        news = [spelled.get(same(field, item, country), item) for item in items]
+        together = united(field, present if op == "+" else [], news, country)
+    return replace(person, **{field: tuple(sorted(together) if field == "tags" else together)})
+
+
+def with_place(person: Contact, field: str, value: str | None) -> Contact:
+    """The contact with a part of its first address set."""
+    first, *others = person.addresses or (Address(),)
+    return with_addresses(person, [replace(first, **{field: value}), *others])
+
+
+def with_labelled(person: Contact, path: str, value: str | None) -> Contact:
+    """The contact with a part of the address under a label set, or without that address.
+
+    Raises UsageError for a part that addresses do not have.
+    """
+    label, dot, part = path.rpartition(".")
+    if not dot:
+        if value:
+            raise UsageError(f"addresses.{path} has parts", hint=f"addresses.{path}.city=…")
+        return with_addresses(person, [each for each in person.addresses if each.label != path])
+    if part not in PLACE:
+        raise unknown("part of an address", part, list(PLACE))
+    known = next((each for each in person.addresses if each.label == label), None)
+    changed = replace(known or Address(label=label), **{part: value})
+    if known is None:
+        return with_addresses(person, [*person.addresses, changed])
+    return with_addresses(person, [changed if each is known else each for each in person.addresses])
+
+
+def with_addresses(person: Contact, addresses: list[Address]) -> Contact:
+    """The contact with those of these addresses that say something."""
+    said = tuple(each for each in addresses if each != Address(label=each.label))
+    return replace(person, addresses=said)
+
+
+def of_kind(person: Contact, value: str) -> Contact:
+    """The contact as a person or a company.
+
+    Raises UsageError for anything else, and for a company that would belong to another.
+    """
+    if value not in list(ContactKind):
+        raise UsageError(f"kind is {' or '.join(ContactKind)}, not {value!r}")
+    if value == ContactKind.COMPANY and person.company:
+        raise UsageError(f"{person.name} belongs to a company", hint="company= first")
+    return replace(person, kind=ContactKind(value))
+
+
+def with_consent(person: Contact, assignment: Assignment, setting: Setting) -> Contact:
+    """The contact with a consent given (`consent=SOURCE`, now), described, or withdrawn (`consent=`)."""
+    field, op, value = assignment
+    consent = person.consent or Consent(at=setting.moment.at)
+    if field in ("consent", "consent.source"):
+        source = value.strip()
+        return replace(person, consent=replace(consent, source=source) if source else None)
+    if field == "consent.at":
+        return replace(person, consent=replace(consent, at=day_of(value, setting)))
+    items = [item.strip() for item in value.split(",") if item.strip()]
+    present = [each for each in consent.purposes if op == "+" or each not in items] if op else []
+    purposes = present if op == "-" else list(dict.fromkeys([*present, *items]))
+    return replace(person, consent=replace(consent, purposes=tuple(purposes)))
+
+
+def day_of(value: str, setting: Setting) -> Instant | None:
+    """The instant that a day means: its noon here."""
+    if not value.strip():
+        return None
+    config = setting.config
+    return noon(parse_day(value, today(setting.moment.at, config), config), config)
+
+
+def recorded(before: Contact | None, after: Contact, moment: Moment) -> Contact:
+    """The contact with a line in its history that proves a consent that was given, changed or withdrawn."""
+    old = before.consent if before else None
+    if after.consent == old:
+        return after
+    entry = Entry(
+        at=moment.at,
+        event=HistoryEvent.SET,
+        field="consent",
+        from_=spelled_consent(old) if old else None,
+        to=spelled_consent(after.consent) if after.consent else WITHDRAWN,
+        by=moment.by,
+    )
+    return replace(after, history=(*after.history, entry))
+
+
+def spelled_consent(consent: Consent) -> str:
+    """A consent in a line."""
+    purposes = f" ({', '.join(consent.purposes)})" if consent.purposes else ""
+    return f"{consent.source or 'given'}{purposes}"
+
+
+def noted(person: Contact, text: str, id: str, moment: Moment) -> Contact:
+    """The contact with a note in its history."""
+    entry = Entry(at=moment.at, event=HistoryEvent.NOTE, id=id, text=text, by=moment.by)
+    return replace(person, history=(*person.history, entry))
+
+
+def working_for(person: Contact, company: Contact) -> Contact:
+    """The contact as one of a company's people.
+
+    Raises UsageError where the one is not a company, or the other is one.
+    """
+    if person.kind is ContactKind.COMPANY or company.kind is not ContactKind.COMPANY:
+        raise UsageError(f"{company.name} is not a company that {person.name} could work for")
+    return replace(person, company=company.id)
+
+
+def as_company(contact: Contact) -> Contact:
+    """The contact as a company."""
+    return replace(contact, kind=ContactKind.COMPANY)
+
+
+def described(before: Contact | None, after: Contact, country: str | None = None) -> Iterator[str]:
+    """What is different after a change, the contact first."""
+    yield f"{after.id}  {after.name}"
+    if before is None:
+        yield f"  {after.kind} created"
+        return
+    if before == after:
+        yield "  nothing changed"
+    for field in ("kind", *TEXTS, *LISTS, "company"):
+        old, new = getattr(before, field), getattr(after, field)
+        if old != new:
+            yield f"  {field} {spelled(old, country)} → {spelled(new, country)}"
+    if before.addresses != after.addresses:
+        old, new = (" / ".join(map(in_a_line, each.addresses)) or "none" for each in (before, after))
+        yield f"  addresses {old} → {new}"
+    if before.consent != after.consent:
+        yield f"  consent {spelled_consent(after.consent) if after.consent else WITHDRAWN}"
+    known = {each.id for each in before.history}
+    yield from (
+        f"  note {each.id}"
+        for each in after.history
+        if each.event == HistoryEvent.NOTE and each.id not in known
+    )
+
+
+def in_a_line(place: Address) -> str:
+    """An address in a line."""
+    town = " ".join(part for part in (place.postcode, place.city) if part)
+    return ", ".join(part for part in (place.street, town, place.country) if part)
+
+
+def spelled(value: object, country: str | None) -> str:
+    """A value in a line."""
+    if isinstance(value, tuple):
+        return ", ".join(shown_phone(each, country) for each in value) or "none"
+    return str(value or "none").partition("\n")[0]

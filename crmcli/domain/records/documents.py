@@ -1,0 +1,250 @@
+"""Records as documents for scripts: what the file holds, and what follows from it. JSON types only."""
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+
+from crmcli.domain.model.config import Config, FieldType
+from crmcli.domain.model.history import stage_since, touched
+from crmcli.domain.model.record_types import Contact, Instant, Opportunity, Part, Percent, Project, State
+from crmcli.domain.values.money import monthly, weighted_cents
+from crmcli.domain.values.untyped_values import as_written, plain, typed
+from crmcli.domain.model.pipeline import Clock
+from crmcli.domain.model.staleness import stale_before
+from crmcli.domain.model.status import Standing, chance, ladder, stands
+from crmcli.domain.model.urgency import standing_at
+from crmcli.domain.values.values import Plain
+from crmcli.domain.localization.zones import today
+
+if TYPE_CHECKING:
+    from crmcli.domain.model.deal_context import Facts
+    from crmcli.domain.model.questionnaires import Known
+
+Document = dict[str, Any]
+
+
+TOLD_APART = {"schema", "id", "kind", "title", "stage", "probability", "activities"}
+SINCE = {Clock.STAGE: "stage_since", Clock.TOUCHED: "touched"}
+TOLD_OF_ACTIVITIES = {"id", "type", "summary", "due", "assignee", "state"}
+
+
+DECIDED = (FieldType.NUMBER, FieldType.MONEY, FieldType.BOOL)  # types whose values JSON has kinds for
+LONG = ("messages", "history")  # most of a record; a document passes them on
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """What a document says of a record alone, whatever the configuration, the day and its contact."""
+
+    held: Document  # by the keys of the file
+    long: dict[str, msgspec.Raw]  # likewise, as JSON
+    ladder: list[str | None]
+    stage_since: str | None
+    touched: str | None
+
+
+def kept(deal: Opportunity) -> Kept:
+    """What a document says of this record alone."""
+    held = data(deal)
+    long = {key: msgspec.Raw(msgspec.json.encode(held.pop(key))) for key in LONG if key in held}
+    return Kept(held, long, ladder(deal), data(stage_since(deal)), data(touched(deal)))
+
+
+class Chance(NamedTuple):
+    """A probability in millionths of a per cent, as documents show it, and where it comes from."""
+
+    millionths: int
+    shown: int | float
+    provenance: str
+
+
+class Viewing:
+    """How records look in the light of a configuration, at an instant."""
+
+    def __init__(self, config: Config, at: Instant, questionnaires: "Callable[[], Known]" = dict) -> None:
+        self.config = config
+        self.at = at
+        self.questionnaires = questionnaires  # asked only where somebody wants to know
+        self.stands = cache(lambda stage, lost: stands(stage, lost, config))
+        self.chance = cache(self.chance_of)
+        self.state = cache(self.state_of)
+        self.today = cache(lambda user: today(at, config, user).isoformat())
+        self.labels = {stage.id: stage.title for stage in config.stages}
+        self.pipeline = cache(self.pipeline_of)
+        self.stale_before = {
+            stage.id: data(limit) for stage in config.stages if (limit := stale_before(stage, config, at))
+        }
+        self.types = {kind.id: kind.title for kind in config.activity_types}
+        self.decided = {field.name for field in config.fields if field.type in DECIDED}
+
+    def chance_of(self, lost: str | None, manual: float | None, climbed: tuple[str | None, ...]) -> Chance:
+        """The probability of a deal, and where it comes from."""
+        given = None if manual is None else Percent(Decimal(str(manual)))
+        share, provenance = chance(lost, given, climbed, self.config)
+        return Chance(int(share.scaleb(6)), data(share), str(provenance))
+
+    def pipeline_of(self, stage: str | None) -> str | None:
+        """The named pipeline of a stage."""
+        pipeline = self.config.pipeline(stage)
+        return pipeline.id if pipeline else None
+
+    def is_stale(self, kept: Kept, stage: str) -> bool:
+        """Has a deal stood still for too long?"""
+        limit = self.stale_before.get(stage)
+        if limit is None or self.stands(stage, kept.held.get("lost")) is not Standing.OPEN:
+            return False
+        known = self.config.stage(stage)
+        clock = known.stale_after.since if known and known.stale_after else Clock.STAGE
+        since = kept.held.get("created") if clock is Clock.CREATED else getattr(kept, SINCE[clock])
+        return since is not None and since < limit
+
+    def opportunity(self, kept: Kept, contact_name: str | None) -> Document:
+        """`crm.opportunity/1`: a lead or an opportunity with its probability, weighted revenue, outcome."""
+        held = kept.held
+        stage, lost, amount = held.get("stage"), held.get("lost"), held.get("expected_revenue")
+        chance = self.chance(lost, held.get("probability"), tuple(kept.ladder))
+        id, kind = held.get("id", ""), held.get("kind", "opportunity")
+        return {
+            "schema": "crm.opportunity/1",
+            "id": id,
+            "kind": kind,
+            "title": held["title"],
+            "contact_name": contact_name,
+            **({"pipeline": self.pipeline(stage)} if self.config.pipelines else {}),
+            "stage": stage or self.config.stages[0].id,
+            "stage_label": self.labels.get(stage or self.config.stages[0].id) or stage,
+            "stage_since": kept.stage_since,
+            "stale": self.is_stale(kept, stage or self.config.stages[0].id),
+            "outcome": str(self.stands(stage, lost)),
+            "probability": chance.shown,
+            "probability_from": chance.provenance,
+            "priority": held.get("priority", 0),
+            "expected_revenue": amount,
+            "weighted_revenue": None if amount is None else weighted_amount(amount, chance),
+            **by_month(held, chance),
+            "tags": held.get("tags", []),
+            "owner": held.get("owner"),
+            "touched": kept.touched,
+            **{key: value for key, value in held.items() if key not in TOLD_APART},
+            **self.own_fields(held),
+            **kept.long,
+            "activities": [self.activity(held, each, contact_name) for each in held.get("activities", ())],
+        }
+
+    def own_fields(self, held: Document) -> Document:
+        """The custom fields of a deal: of those that `crm.yaml` declares the type decides what they are."""
+        fields = held.get("fields")
+        if not fields or self.decided.isdisjoint(fields):
+            return {}
+        return {
+            "fields": {
+                key: data(plain(value)) if key in self.decided and isinstance(value, str) else value
+                for key, value in fields.items()
+            }
+        }
+
+    def activity(self, deal: Document, held: Document, contact_name: str | None) -> Document:
+        """`crm.activity/1`: something to do or done, with the deal it belongs to."""
+        type, due, assignee = held.get("type"), held.get("due"), held.get("assignee")
+        return {
+            "schema": "crm.activity/1",
+            "id": held.get("id"),
+            "type": type,
+            "type_label": self.types.get(type or "") or type,
+            "summary": held.get("summary"),
+            "due": due,
+            "assignee": assignee,
+            **{key: value for key, value in held.items() if key not in TOLD_OF_ACTIVITIES},
+            "state": self.state(held["state"], due, assignee),
+            "opportunity": deal.get("id", ""),
+            "title": deal["title"],
+            "stage": deal.get("stage") or self.config.stages[0].id,
+            "owner": deal.get("owner"),
+            "contact": deal.get("contact"),
+            "contact_name": contact_name,
+        }
+
+    def state_of(self, state: str, due: str | None, assignee: str | None) -> str:
+        """`overdue`, `today` or `planned` as its assignee sees it; `done` or `cancelled` once closed."""
+        if state != State.PLANNED:
+            return state
+        return standing_at(due, self.today(assignee)).value
+
+
+def by_month(held: Document, chance: Chance) -> Document:
+    """What a deal brings every month, and weighted; nothing where nobody said over how many months."""
+    amount, months = held.get("recurring_revenue"), held.get("recurring_months")
+    if amount is None or not months:
+        return {}
+    each = data(monthly(Decimal(str(amount)), months))
+    return {"monthly_revenue": each, "weighted_monthly_revenue": weighted_amount(each, chance)}
+
+
+def weighted_amount(amount: float, chance: Chance) -> int | float:
+    """An amount of a document × a probability, as documents show it."""
+    whole, cents = divmod(weighted_cents(round(amount * 100), chance.millionths), 100)
+    return (whole * 100 + cents) / 100 if cents else whole
+
+
+def opportunity(facts: "Facts", at: Instant) -> Document:
+    """`crm.opportunity/1` of one record."""
+    return Viewing(facts.config, at).opportunity(kept(facts.opportunity), name_of(facts.contact))
+
+
+def read(value: Any) -> Any:
+    """A value of a document, also of one that it passes on as JSON."""
+    return msgspec.json.decode(value) if isinstance(value, msgspec.Raw) else value
+
+
+def name_of(person: Contact | None) -> str | None:
+    """What somebody is called."""
+    return person.name if person else None
+
+
+def contact(held: Document, company_name: str | None) -> Document:
+    """`crm.contact/1`: a person or a company, from what its file holds."""
+    return {
+        "schema": "crm.contact/1",
+        "id": held.get("id", ""),
+        "kind": held["kind"],
+        "name": held["name"],
+        "company_name": company_name,
+        **{key: value for key, value in held.items() if key not in ("schema", "id", "kind", "name")},
+    }
+
+
+@cache
+def keys_of(part: type[Part]) -> list[tuple[str, str]]:
+    """(attribute, key) of what a part holds, in the file's order."""
+    return [(spec.name, spec.encode_name) for spec in msgspec.structs.fields(part) if spec.name != "extra"]
+
+
+def data(value: Any) -> Any:
+    """Any value of a record as JSON has it: numbers, ISO dates, texts, lists, mappings."""
+    match value:
+        case Project(answers=answers) if answers:
+            return {**data(msgspec.structs.replace(value, answers={})), "answers": data(typed(answers))}
+        case Part():
+            held = ((key, getattr(value, name)) for name, key in keys_of(type(value)))
+            present = {key: data(each) for key, each in held if each not in (None, (), {})}
+            if value.shorthand and value == type(value)(**{value.shorthand: getattr(value, value.shorthand)}):
+                return present[value.shorthand]  # as people write it
+            return {**present, **data(value.extra)}
+        case Plain(text=text):
+            return data(as_written(text))
+        case Mapping():
+            return {key: data(item) for key, item in value.items()}
+        case tuple() | list():
+            return [data(item) for item in value]
+        case datetime():
+            return value.strftime("%Y-%m-%dT%H:%M:%SZ")
+        case date():
+            return value.isoformat()
+        case Decimal():
+            return int(value) if value == value.to_integral_value() else float(value)
+        case str():
+            return str(value)
+    return value

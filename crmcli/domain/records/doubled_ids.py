@@ -1,0 +1,123 @@
+"""One id in two files: two clones' record of one mail or person is made one, a copy gets ids of its own."""
+
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
+from msgspec.structs import replace
+
+from crmcli.domain.model.changes import Moment
+from crmcli.domain.model.config import Config
+from crmcli.domain.values.errors import RefusedError
+from crmcli.domain.values.ids import derived
+from crmcli.domain.merging.merge_contacts import joined
+from crmcli.domain.merging.three_way import merge, merge_histories
+from crmcli.domain.model.record_types import Activity, Contact, Direction, Entry, HistoryEvent, Instant, Message, Opportunity, Reward
+from crmcli.domain.records.contact_matching import normal_email
+from crmcli.domain.model.recorded_effects import change_effect_texts
+
+R = TypeVar("R", Opportunity, Contact)
+NewId = Callable[[], str]
+
+
+def are_of_two_clones(one: Opportunity | Contact, other: Opportunity | Contact) -> bool:
+    """Tell whether two records have one id because two clones made it from the same mail or address."""
+    return type(one) is type(other) and bool({*sources_of_id(one)} & {*sources_of_id(other)})
+
+
+def sources_of_id(record: Opportunity | Contact) -> Iterator[str]:
+    """Yield the addresses or mails of a record from which its id follows."""
+    if isinstance(record, Contact):
+        addresses = (normal_email(each) for each in record.emails)
+        yield from (each for each in addresses if each and derived("contact", each) == record.id)
+    else:
+        ids = (each.message_id for each in record.messages)
+        yield from (each for each in ids if each and derived("record", each) == record.id)
+
+
+def make_one(one: R, other: R, config: Config, moment: Moment) -> R:
+    """Return one record of two that two clones made, field by field.
+
+    Raises RefusedError naming the fields of a deal that both changed in different ways.
+    """
+    if isinstance(one, Contact) and isinstance(other, Contact):
+        return one_contact(one, other, config, moment)
+    assert isinstance(one, Opportunity)
+    assert isinstance(other, Opportunity)
+    return one_deal(one, other)
+
+
+def one_contact(one: Contact, other: Contact, config: Config, moment: Moment) -> Contact:
+    """Return the contact of both; one that is called by no more than their address comes second."""
+    first, second = sorted((one, other), key=lambda each: ("@" in each.name, str(each.created)))
+    record = joined([first, second], config, moment).record
+    history = merge_histories(first.history, second.history)
+    return replace(record, created=earlier(first, second), history=history)
+
+
+def one_deal(one: Opportunity, other: Opportunity) -> Opportunity:
+    """Return the deal of both, merged from what both began as: the stage that it was created in.
+
+    Raises RefusedError naming the fields that both changed in different ways.
+    """
+    created = earlier(one, other)
+    ours, theirs = (replace(each, created=created) for each in (one, other))
+    began = next((each.to for each in one.history if each.event == HistoryEvent.CREATED), None)
+    base = Opportunity(id=one.id, title="", stage=began, created=created)
+    record, conflicts = merge(base, ours, theirs)
+    if conflicts:
+        raise RefusedError(
+            f"two clones made {one.id} and changed it in different ways: {', '.join(conflicts)}",
+            hint="make these fields equal in both files and try again",
+        )
+    return record
+
+
+def earlier(one: Opportunity | Contact, other: Opportunity | Contact) -> Instant | None:
+    """Return when the older of two records was made."""
+    return min((each.created for each in (one, other) if each.created), default=None)
+
+
+def with_ids_of_its_own(record: R, new_id: NewId) -> R:
+    """Return a copied record with new ids for itself, its activities, messages and rewards.
+
+    What follows from the old ids follows them: the history's words, the occurrences of rules. Mail
+    that waits or was sent, and the customer's thread, stay with the first record.
+    """
+    if isinstance(record, Contact):
+        return replace(record, id=new_id())
+    assert isinstance(record, Opportunity)
+    ids = {id: new_id() for id in ids_of(record)}
+    return replace(
+        record,
+        id=ids.get(record.id or "") or new_id(),
+        activities=tuple(replace(each, id=ids.get(each.id or "")) for each in record.activities),
+        messages=tuple(own_message(each, ids.get(each.id or "")) for each in record.messages),
+        rewards=tuple(replace(each, id=ids.get(each.id or "")) for each in record.rewards),
+        history=tuple(own_entry(each, ids) for each in record.history),
+    )
+
+
+def ids_of(deal: Opportunity) -> list[str]:
+    """Return the ids of a deal and of what is in it."""
+    parts: list[Activity | Message | Reward] = [*deal.activities, *deal.messages, *deal.rewards]
+    return [id for id in (deal.id, *(each.id for each in parts)) if id]
+
+
+def own_message(message: Message, id: str | None) -> Message:
+    """Return a copied message: the file of one that we wrote, and all replies, belong to the first record."""
+    file = None if message.direction is Direction.OUT else message.file
+    return replace(message, id=id, message_id=None, file=file)
+
+
+def own_entry(entry: Entry, ids: dict[str, str]) -> Entry:
+    """Return a copied entry of the history in which the new ids stand."""
+    occurrence = "/".join(ids.get(part, part) for part in (entry.occurrence or "").split("/"))
+    did = tuple(change_effect_texts(each, lambda text: replace_ids(text, ids)) for each in entry.did)
+    return replace(entry, occurrence=occurrence if entry.occurrence else None, did=did)
+
+
+def replace_ids(text: str, ids: dict[str, str]) -> str:
+    """Return the text with the new ids in the place of the old ones."""
+    for old, new in ids.items():
+        text = text.replace(old, new)
+    return text

@@ -1,0 +1,277 @@
+"""Setting fields by name: what can be set, how its text is read, what is recorded, follows from the model."""
+
+import re
+from collections.abc import Callable, Container, Iterable, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from msgspec.structs import replace
+
+from crmcli.domain.templates import titles
+from crmcli.domain.model.changes import Moment
+from crmcli.domain.model.config import checked_tag, checked_user
+from crmcli.domain.model.custom_fields import read_field
+from crmcli.domain.localization.days import parse_day
+from crmcli.domain.values.errors import RefusedError, UsageError
+from crmcli.domain.model.deal_context import Facts
+from crmcli.domain.model.fields import Content, FieldSpec, fields_of, walk_fields
+from crmcli.domain.model.history import appended
+from crmcli.domain.values.ids import is_id
+from crmcli.domain.model.record_types import Entry, HistoryEvent, Money, Opportunity, Percent, Priority
+from crmcli.domain.values.money import parse_amount
+from crmcli.domain.values.list_entries import Origin, checked, unknown
+from crmcli.domain.model.status import Standing, standing
+from crmcli.domain.localization.zones import today
+
+ASSIGNMENT = r"(?s)([a-z_.]+)([+-]?)=(.*)"
+PERCENT = r"([0-9]{1,3}([.,][0-9]{1,6})?)\s*%?"
+ALIASES = {
+    "revenue": "expected_revenue",
+    "recurring": "recurring_revenue",
+    "months": "recurring_months",
+    "close": "expected_close",
+    "campaign": "marketing.campaign",
+    "medium": "marketing.medium",
+    "source": "marketing.source",
+    "referred_by": "referral.by",
+    "link": "referral.link",
+}
+
+
+class Assignment(NamedTuple):
+    """`field=value`, `field+=value` or `field-=value`; an empty value clears the field."""
+
+    field: str
+    op: str
+    value: str
+
+
+def parse_assignment(text: str) -> Assignment:
+    """What an argument of `set` assigns.
+
+    Raises UsageError where it is not an assignment.
+    """
+    found = re.fullmatch(ASSIGNMENT, text)
+    if not found:
+        raise UsageError(f"{text!r} is not an assignment", hint="like expected_revenue=8000")
+    return Assignment(ALIASES.get(found[1], found[1]), found[2], found[3])
+
+
+def read_line(text: str, facts: Facts, moment: Moment) -> str:
+    if len(text.splitlines()) > 1:
+        raise UsageError("a title is one line")
+    return text.strip()
+
+
+def read_as_is(text: str, facts: Facts, moment: Moment) -> str:
+    return text
+
+
+def read_contact(text: str, facts: Facts, moment: Moment) -> str:
+    if not is_id(text):
+        raise UsageError(f"{text!r} is not the id of a contact")
+    return text
+
+
+def read_priority(text: str, facts: Facts, moment: Moment) -> Priority:
+    if text not in ("0", "1", "2", "3"):
+        raise UsageError(f"priority is 0 to 3 stars, not {text!r}")
+    return Priority(int(text))
+
+
+def read_percent(text: str, facts: Facts, moment: Moment) -> Percent:
+    """A probability from 0 to 100, with or without `%`."""
+    found = re.fullmatch(PERCENT, text.strip())
+    number = Decimal(found[1].replace(",", ".")) if found else Decimal(-1)
+    if not 0 <= number <= 100:
+        raise UsageError(f"probability is 0 to 100, not {text!r}")
+    return Percent(number)
+
+
+def read_money(text: str, facts: Facts, moment: Moment) -> Decimal:
+    amount = parse_amount(text, facts.config.currency)
+    if amount < 0:
+        raise UsageError(f"{text!r} is negative")
+    return amount
+
+
+def read_months(text: str, facts: Facts, moment: Moment) -> int:
+    if not re.fullmatch(r"[1-9][0-9]{0,3}", text):
+        raise UsageError(f"{text!r} is not a number of months")
+    return int(text)
+
+
+def read_user(text: str, facts: Facts, moment: Moment) -> str:
+    return checked_user(facts.config, text)
+
+
+def read_day(text: str, facts: Facts, moment: Moment) -> Any:
+    return parse_day(text, today(moment.at, facts.config), facts.config)
+
+
+def read_campaign(text: str, facts: Facts, moment: Moment) -> str:
+    return listed("campaign", text, facts.config.marketing.campaigns)
+
+
+def read_medium(text: str, facts: Facts, moment: Moment) -> str:
+    return listed("medium", text, facts.config.marketing.mediums)
+
+
+def read_source(text: str, facts: Facts, moment: Moment) -> str:
+    return listed("source", text, facts.config.marketing.sources)
+
+
+def listed(what: str, text: str, known: Sequence[Origin]) -> str:
+    """The id of a campaign, medium or source.
+
+    Raises UsageError for one that is not listed, with the way to list it.
+    """
+    try:
+        return checked(what, text, known)
+    except UsageError as error:
+        raise UsageError(error.what, hint=f"{error.hint}; --new lists it in crm.yaml") from None
+
+
+def read_link(text: str, facts: Facts, moment: Moment) -> str:
+    return checked("kind of link", text, facts.config.referral.links)
+
+
+Reader = Callable[[str, Facts, Moment], Any]
+READERS: dict[Any, Reader] = {  # by what a field's text is, else by its type
+    Content.TEXT: read_as_is,
+    Content.LINE: read_line,
+    Content.CONTACT: read_contact,
+    Content.USER: read_user,
+    Content.CAMPAIGN: read_campaign,
+    Content.MEDIUM: read_medium,
+    Content.SOURCE: read_source,
+    Content.LINK: read_link,
+    Priority: read_priority,
+    Percent: read_percent,
+    Money: read_money,
+    date: read_day,
+    int: read_months,
+}
+
+
+class Editable(NamedTuple):
+    """A field that an assignment sets: how its text is read, and what is declared of it."""
+
+    read: Reader
+    spec: FieldSpec
+
+
+def is_set_alone(spec: FieldSpec) -> bool:
+    """Tell whether one assignment sets the whole field."""
+    return spec.is_plain and not spec.declared.set_by
+
+
+EDITABLE = {
+    path: Editable(READERS[spec.content or spec.type], spec)
+    for path, spec in walk_fields(Opportunity)
+    if is_set_alone(spec)
+}
+ELSEWHERE = {path: spec.declared.set_by for path, spec in walk_fields(Opportunity) if spec.declared.set_by}
+PARTS = {spec.name: spec.type for spec in fields_of(Opportunity) if spec.is_part and not spec.is_list}
+
+
+def applied(facts: Facts, assignments: Iterable[Assignment], moment: Moment) -> Opportunity:
+    """The record after these assignments, in their order."""
+    for assignment in assignments:
+        facts = facts.about(apply(facts, assignment, moment))
+    return facts.opportunity
+
+
+def apply(facts: Facts, assignment: Assignment, moment: Moment) -> Opportunity:
+    """The record after one assignment.
+
+    Raises UsageError for an unknown field or a value that it cannot have.
+    """
+    field, op, value = assignment
+    if field == "tags":
+        return retagged(facts, op, value)
+    if op:
+        raise UsageError(f"{field}{op}= works for tags only")
+    return assigned(facts, field, value, moment)
+
+
+def retagged(facts: Facts, op: str, value: str) -> Opportunity:
+    """The record with tags set, added (`+`) or removed (`-`)."""
+    named = {tag.strip() for tag in value.split(",") if tag.strip()}
+    if op != "-":
+        named = {checked_tag(facts.config, tag) for tag in named}
+    deal = facts.opportunity
+    if op == "-":
+        return tagged(deal, remove=named)
+    return tagged(deal, add=named, remove=set() if op == "+" else set(deal.tags) - named)
+
+
+def tagged(deal: Opportunity, *, add: Iterable[str] = (), remove: Container[str] = ()) -> Opportunity:
+    """The record with tags taken off, then put on; in order, unless a person ordered them otherwise."""
+    kept = [tag for tag in deal.tags if tag not in remove]
+    together = kept + sorted(set(add) - set(kept))
+    is_in_order = list(deal.tags) == sorted(deal.tags)
+    return replace(deal, tags=tuple(sorted(together) if is_in_order else together))
+
+
+def assigned(facts: Facts, field: str, value: str, moment: Moment) -> Opportunity:
+    """The record with one field set from a text; an empty one clears it."""
+    deal = facts.opportunity
+    field = ALIASES.get(field, field)
+    if field.startswith("fields.") or facts.config.custom_field(field):
+        return with_custom_field(facts, field.removeprefix("fields."), value)
+    editable = EDITABLE.get(field)
+    if editable is None and field in ELSEWHERE:
+        raise UsageError(f"{field} is not set by hand", hint=ELSEWHERE[field])
+    if editable is None:
+        raise unknown("field", field, [*EDITABLE, "tags", *ALIASES])
+    if editable.spec.required and not value.strip():
+        raise UsageError(f"a {field} cannot be empty")
+    if field == "probability" and (stands := standing(deal, facts.config)) is not Standing.OPEN:
+        raise RefusedError(
+            f"{deal.id} is {stands}, which determines its probability", hint="crm reopen it first"
+        )
+    new = editable.read(value, facts, moment) if value else None
+    after = with_value(deal, field, new)
+    if after.referral and after.referral.by and after.referral.by == after.contact:
+        raise RefusedError(f"{after.contact} cannot have referred themselves")
+    if not editable.spec.declared.recorded or after == deal:
+        return after
+    return appended(after, set_entry(deal, after, field, moment))
+
+
+def with_value(deal: Opportunity, field: str, value: Any) -> Opportunity:
+    """The record with an attribute, or one of a part of it, replaced; None makes it absent."""
+    head, _, tail = field.partition(".")
+    if not tail:
+        spec = EDITABLE[field].spec
+        return replace(deal, **{field: spec.default if value is None else value})
+    part = replace(getattr(deal, head) or PARTS[head](), **{tail: value})
+    return replace(deal, **{head: None if part == PARTS[head]() else part})
+
+
+def with_custom_field(facts: Facts, name: str, value: str) -> Opportunity:
+    """The record with a custom field set, or cleared by an empty text; its title keeps to the pattern."""
+    fields = {key: old for key, old in facts.opportunity.fields.items() if key != name or value}
+    if value:
+        fields[name] = read_field(facts.config, name, value)
+    return titles.kept_up(facts.opportunity, replace(facts.opportunity, fields=fields), facts.config)
+
+
+def set_entry(before: Opportunity, after: Opportunity, field: str, moment: Moment) -> Entry:
+    """The history's line about a changed field."""
+    old, new = getattr(before, field), getattr(after, field)
+    return Entry(
+        at=moment.at,
+        event=HistoryEvent.SET,
+        field=field,
+        from_=None if old is None else written(old),
+        to=None if new is None else written(new),
+        by=moment.by,
+    )
+
+
+def written(value: Any) -> str:
+    """A value as the history spells it."""
+    return f"{value:f}" if isinstance(value, Decimal) else str(value)

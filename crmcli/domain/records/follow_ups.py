@@ -1,0 +1,81 @@
+"""What comes after an activity that is done: the same again, or the one that its type triggers."""
+
+from msgspec.structs import replace
+
+from crmcli.domain.records import draft_activity
+from crmcli.domain.rules import fire_rules
+from crmcli.domain.model.changes import Change, Moment
+from crmcli.domain.model.deal_context import Facts
+from crmcli.domain.values.ids import derived
+from crmcli.domain.model.record_types import Activity, Opportunity, RecordedEffect, State
+from crmcli.domain.model.pipeline import Rule
+from crmcli.domain.localization.recurrence import next_due
+from crmcli.domain.rules.fire_rules import Trigger
+from crmcli.domain.localization.zones import today
+
+AGAIN, NEXT = "activity.every", "activity.next"  # the keys that histories know the two by
+BUILT_IN = {
+    AGAIN: "it recurs",
+    NEXT: "its type is followed by another",
+}
+
+
+def followed(facts: Facts, activity: Activity, moment: Moment) -> Change:
+    """The deal with what follows an activity that was done, planned once, ever.
+
+    Its id comes from that of the activity, so two clones that do it plan one successor.
+    """
+    change = Change(before=facts.opportunity, after=facts.opportunity)
+    for key in BUILT_IN:
+        change = change.then(successor(facts.about(change.after), activity, key, moment))
+    return change
+
+
+def successor(facts: Facts, activity: Activity, key: str, moment: Moment) -> Change:
+    """The deal with one successor of an activity, if it has this one and had it not yet."""
+    deal = facts.opportunity
+    nothing = Change(before=deal, after=deal)
+    trigger = Trigger(key, Rule(id=key), activity.id or "")
+    if activity.state is not State.DONE or fire_rules.is_over(deal, trigger, moment):
+        return nothing
+    id = derived(deal.id or "", key, activity.id or "")
+    made = again(facts, activity, id, moment) if key == AGAIN else triggered(facts, activity, id, moment)
+    if made is None or id in [each.id for each in deal.activities]:
+        return nothing
+    after: Opportunity = replace(deal, activities=(*deal.activities, made))
+    after = fire_rules.recorded(after, key, activity.id or "", (RecordedEffect(activity=id),), moment)
+    return Change(before=deal, after=after)
+
+
+def again(facts: Facts, activity: Activity, id: str, moment: Moment) -> Activity | None:
+    """The same activity, due the next time; None for one that does not recur, or not any more."""
+    if activity.every is None:
+        return None
+    closed = today(activity.closed or moment.at, facts.config, activity.assignee)
+    due = next_due(activity.every, activity.due, closed, facts.worked())
+    if due is None:
+        return None
+    return Activity(
+        id=id,
+        type=activity.type,
+        summary=activity.summary,
+        due=due,
+        time=activity.time,
+        assignee=activity.assignee,
+        every=activity.every,
+        rule=activity.rule,
+    )
+
+
+def triggered(facts: Facts, activity: Activity, id: str, moment: Moment) -> Activity | None:
+    """The activity that the type of this one triggers; None where it triggers none."""
+    kind = facts.config.activity_type(activity.type)
+    if kind is None or kind.triggers is None:
+        return None
+    return draft_activity.drafted(facts.of(activity), moment, id=id, type=kind.triggers)
+
+
+def suggested(facts: Facts, activity: Activity) -> str | None:
+    """The type that is offered next when an activity is done."""
+    kind = facts.config.activity_type(activity.type)
+    return kind.suggests if kind else None

@@ -1,0 +1,162 @@
+"""Contacts as other programs have them: brought into those we have, never twice, nothing of ours lost."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from crmcli.domain.records.contact_fields import TEXTS, united
+from crmcli.domain.values.folding import folded_name
+from crmcli.domain.merging.merge_contacts import places
+from crmcli.domain.model.record_types import Address, Contact, ContactKind, Open
+from crmcli.domain.records.contact_matching import normal_email, normal_phone
+
+CARD = "vcard"  # the key of one's own under which a contact keeps what only its vCard knows
+
+
+class Incoming(NamedTuple):
+    """A contact of another program: what it says; an empty value says nothing."""
+
+    name: str = ""
+    kind: ContactKind | None = None
+    company: str = ""  # its name
+    job: str = ""
+    emails: tuple[str, ...] = ()
+    phones: tuple[str, ...] = ()  # E.164
+    addresses: tuple[Address, ...] = ()
+    language: str = ""
+    tags: tuple[str, ...] = ()
+    owner: str = ""
+    description: str = ""
+    extra: Open = {}  # noqa: RUF012
+    uid: str = ""
+    line: int = 0  # where it begins in its file
+
+    @property
+    def called(self) -> str:
+        """What it is called: the name, else the company, the first e-mail, the first phone."""
+        return next((each for each in (self.name, self.company, *self.emails, *self.phones) if each), "")
+
+
+class Fault(NamedTuple):
+    """What cannot be taken, where in the file, and why."""
+
+    line: int
+    what: str
+
+
+class Read(NamedTuple):
+    """What a file of contacts holds: its contacts, what cannot be taken, what is left out of those."""
+
+    contacts: list[Incoming]
+    faults: list[Fault]
+    left_out: list[Fault]
+
+
+class Known:
+    """The contacts that there are, found by what an incoming one says."""
+
+    def __init__(self, people: Iterable[Contact], country: str | None) -> None:
+        self.country = country
+        self.people: dict[str, Contact] = {}
+        self.by: dict[tuple[str, str], list[str]] = {}  # ids by (criterion, value), the first made first
+        for person in sorted(people, key=lambda each: (str(each.created), each.id or "")):
+            self.add(person)
+
+    def add(self, person: Contact) -> None:
+        """Take a contact in, or what became of it."""
+        id = person.id or ""
+        self.people[id] = person
+        for key in self.keys(person):
+            ids = self.by.setdefault(key, [])
+            ids += [id] if id not in ids else []
+
+    def keys(self, person: Contact) -> list[tuple[str, str]]:
+        """What a contact is found by."""
+        uids = [line.removeprefix("UID:") for line in lines_of(person) if line.startswith("UID:")]
+        return [
+            ("uid", person.id or ""),
+            *(("uid", uid) for uid in uids),
+            *(("email", normal_email(each) or each) for each in person.emails),
+            *(("phone", self.phone(each)) for each in person.phones),
+            ("name", folded_name(person.name)),
+        ]
+
+    def phone(self, phone: str) -> str:
+        """A phone as phones are compared."""
+        return normal_phone(phone, self.country) or phone
+
+    def match(self, incoming: Incoming, key: str = "") -> Contact | None:
+        """The contact that this one is: by `key` alone, else by id, e-mail, phone, in this order.
+
+        A household shares its phone: that alone finds nobody of another name.
+
+        Only who has none of these, and a company, is looked for by the full name, among those who
+        have neither e-mail nor phone.
+        """
+        wanted = {
+            "uid": [incoming.uid] if incoming.uid else [],
+            "email": [normal_email(each) or each for each in incoming.emails],
+            "phone": [self.phone(each) for each in incoming.phones],
+            "name": [folded_name(incoming.called)],
+        }
+        for criterion in [key] if key else ["uid", "email", "phone"]:
+            found = [id for value in wanted[criterion] for id in self.by.get((criterion, value), ())]
+            if criterion == "phone" and not key:
+                found = [id for id in found if may_be(self.people[id], incoming)]
+            if found:
+                return self.people[found[0]]
+        is_company = incoming.kind is ContactKind.COMPANY
+        if key or ((incoming.emails or incoming.phones or incoming.uid) and not is_company):
+            return None
+        namesakes = (self.people[id] for id in self.by.get(("name", wanted["name"][0]), ()))
+        bare = (each for each in namesakes if not each.emails and not each.phones)
+        return next((each for each in bare if not is_company or each.kind is ContactKind.COMPANY), None)
+
+
+def may_be(person: Contact, incoming: Incoming) -> bool:
+    """Can these be one by their names: no name, the same words, or fewer of them?"""
+    known, news = words(person.name), words(incoming.called)
+    is_reached_only = not any(char.isalpha() for char in person.name) or "@" in person.name
+    return is_reached_only or known <= news or news <= known
+
+
+def words(name: str) -> set[str]:
+    """The words of a name, as names are compared."""
+    return set(folded_name(name).split())
+
+
+def lines_of(person: Contact) -> list[str]:
+    """The lines of its vCard that a contact keeps."""
+    held = person.extra.get(CARD, [])
+    return [each for each in held if isinstance(each, str)] if isinstance(held, list) else []
+
+
+def same_lines(person: Contact, incoming: Incoming) -> bool:
+    """Does a contact keep the lines of this card already, in whatever order?"""
+    news = incoming.extra.get(CARD)
+    return isinstance(news, list) and sorted(map(str, news)) == sorted(lines_of(person))
+
+
+def updated(person: Contact, incoming: Incoming, company: str | None, country: str | None) -> Contact:
+    """The contact with what another program says: its texts stand, lists are added to, nothing is cleared."""
+    texts = {name: value for name in TEXTS if (value := getattr(incoming, name, ""))}
+    if words(incoming.name) < words(person.name):
+        texts.pop("name", None)  # less than is known
+    news = set(incoming.tags) - set(person.tags)
+    return replace(
+        person,
+        **texts,
+        kind=incoming.kind or person.kind,
+        company=company or person.company,
+        emails=tuple(united("emails", person.emails, incoming.emails, country)),
+        phones=tuple(united("phones", person.phones, incoming.phones, country)),
+        addresses=places([person.addresses, incoming.addresses]) if incoming.addresses else person.addresses,
+        tags=tuple(sorted({*person.tags, *incoming.tags})) if news else person.tags,
+        extra={**person.extra, **({} if same_lines(person, incoming) else incoming.extra)},
+    )
+
+
+def counted(made: int, changed: int, same: int, faulty: int) -> str:
+    """`12 created, 3 updated, 1 unchanged, 2 faulty`."""
+    return f"{made} created, {changed} updated, {same} unchanged" + (f", {faulty} faulty" if faulty else "")

@@ -1,0 +1,57 @@
+"""Plans: activities that belong together, each so many days before or after the plan's day."""
+
+from collections.abc import Callable
+from datetime import date
+
+from msgspec.structs import replace
+
+from crmcli.domain.records import draft_activity
+from crmcli.domain.model.changes import Moment
+from crmcli.domain.model.config import Config
+from crmcli.domain.values.errors import RefusedError
+from crmcli.domain.model.deal_context import Facts
+from crmcli.domain.model.record_types import Activity
+from crmcli.domain.values.list_entries import checked
+from crmcli.domain.model.pipeline import Plan
+
+
+class NobodyError(RefusedError):
+    """A line of a plan that nobody is there to do."""
+
+
+def known(config: Config, id: str) -> Plan:
+    """The plan with this id.
+
+    Raises UsageError with the nearest spelling where there is none.
+    """
+    name = checked("plan", id, config.plans)
+    return next(plan for plan in config.plans if plan.id == name)
+
+
+def started(
+    facts: Facts, moment: Moment, *, plan: Plan, day: date, id_of: Callable[[int], str]
+) -> list[Activity]:
+    """The activities of a plan around a day, in the order of its lines.
+
+    Raises RefusedError naming the line that nobody is there to do.
+    """
+    found = []
+    for number, line in enumerate(plan.lines, start=1):
+        draft = draft_activity.drafted(
+            facts,
+            moment,
+            id=id_of(number),
+            type=line.type,
+            summary=line.summary,
+            due=draft_activity.AT_ONCE,
+            assignee=line.assignee,
+        )
+        if draft.assignee is None:
+            raise NobodyError(
+                f"plan {plan.id}, line {number} ({line.type}): nobody to do it on {facts.opportunity.id}",
+                hint="give the line an assignee, or the record an owner",
+            )
+        if facts.config.users and facts.config.user(draft.assignee) is None:
+            raise NobodyError(f"plan {plan.id}, line {number} ({line.type}): {draft.assignee} is not a user")
+        found.append(replace(draft, due=draft_activity.after(day, line.due, facts), plan=plan.id))
+    return found

@@ -1,0 +1,46 @@
+"""What several deals add up to: open, won and lost ones, from their documents."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from crmcli.domain.records.documents import Document
+from crmcli.domain.model.status import Standing
+
+
+class Totals(NamedTuple):
+    """How many deals, and what they are expected to bring or have brought, in the currency."""
+
+    open: int
+    expected: Decimal
+    weighted: Decimal
+    won: int
+    won_revenue: Decimal
+    lost: int
+
+
+def totals(deals: Iterable[Document]) -> Totals:
+    """What these deals add up to; leads are counted with them, an unknown revenue is nothing."""
+    known = list(deals)
+    pending, won, lost = (
+        [deal for deal in known if deal["outcome"] == each]
+        for each in (Standing.OPEN, Standing.WON, Standing.LOST)
+    )
+    return Totals(
+        len(pending),
+        total(pending, "expected_revenue"),
+        total(pending, "weighted_revenue"),
+        len(won),
+        total(won, "expected_revenue"),
+        len(lost),
+    )
+
+
+def total(deals: Iterable[Document], key: str) -> Decimal:
+    """The sum of an amount."""
+    return sum((amount(deal[key]) for deal in deals), Decimal(0))
+
+
+def amount(value: Any) -> Decimal:
+    """An amount of a document, exact to the cent."""
+    return Decimal(str(value or 0))

@@ -1,0 +1,86 @@
+"""What a sponsor gets for a deal that was won: due, paid, or void again when the deal is reopened."""
+
+from msgspec.structs import replace
+
+from crmcli.domain.model.changes import Moment
+from crmcli.domain.values.errors import RefusedError
+from crmcli.domain.model.deal_context import Facts
+from crmcli.domain.values.ids import derived, is_id
+from crmcli.domain.model.record_types import Money, Opportunity, Reward
+from crmcli.domain.model.pipeline import RewardAction
+
+DUE, PAID, VOID = "due", "paid", "void"
+SPONSOR, CONTACT = "referral.by", "contact"
+
+
+def granted(action: RewardAction, facts: Facts, rule: str, moment: Moment) -> Reward | None:
+    """The reward that a rule grants; None where there is nobody to reward.
+
+    Its id is the same on every machine: two clones that win the same deal make one reward.
+    """
+    deal = facts.opportunity
+    to = receiver(action.to, deal)
+    if to is None:
+        return None
+    return Reward(
+        id=derived(deal.id or "", rule, "1", "reward"),
+        to=to,
+        link=deal.referral.link if deal.referral else None,
+        amount=action.amount,
+        kind=action.kind,
+        state=DUE,
+        at=moment.at,
+        rule=rule,
+    )
+
+
+def receiver(named: str, deal: Opportunity) -> str | None:
+    """The contact's id that a rule's `to` means."""
+    if named == SPONSOR:
+        sponsor = deal.referral.by if deal.referral else None
+        return None if sponsor == deal.contact else sponsor  # by hand in the file: refused anywhere else
+    if named == CONTACT:
+        return deal.contact
+    return named if is_id(named) else None
+
+
+def voided(deal: Opportunity, moment: Moment) -> tuple[Opportunity, tuple[str, ...]]:
+    """The reopened deal: what is due is void, what was paid is told."""
+    rewards = tuple(
+        replace(each, state=VOID, at=moment.at) if each.state == DUE else each for each in deal.rewards
+    )
+    paid = tuple(
+        f"{deal.id} is open again, but reward {each.id}{amount_of(each)} was paid"
+        for each in deal.rewards
+        if each.state == PAID
+    )
+    return replace(deal, rewards=rewards), paid
+
+
+def settled(deal: Opportunity, id: str, moment: Moment) -> Opportunity:
+    """The deal with a reward that is due paid.
+
+    Raises RefusedError where it is paid already, or void.
+    """
+    reward = next(each for each in deal.rewards if each.id == id)
+    if reward.state == PAID:
+        raise RefusedError(f"reward {id} is paid already")
+    if reward.state != DUE:
+        raise RefusedError(f"reward {id} is {reward.state}", hint=f"it is due again when {deal.id} is won")
+    after = replace(reward, state=PAID, at=moment.at)
+    return replace(deal, rewards=tuple(after if each.id == id else each for each in deal.rewards))
+
+
+def due_again(deal: Opportunity, moment: Moment) -> Opportunity:
+    """The deal won once more: its void rewards are due again, those paid stay paid."""
+    rewards = tuple(
+        replace(each, state=DUE, at=moment.at) if each.state == VOID and each.rule else each
+        for each in deal.rewards
+    )
+    return replace(deal, rewards=rewards)
+
+
+def amount_of(reward: Reward) -> str:
+    """How much, in words."""
+    amount: Money | None = reward.amount
+    return f" of {amount:.2f}" if amount is not None else f" ({reward.kind})" if reward.kind else ""

@@ -1,0 +1,137 @@
+"""Conditions that never hold: no value that a record could have makes them true.
+
+A condition is looked at with every value that could matter to it: for what the configuration
+lists, each entry; for the rest the condition's own numbers and texts, and their neighbours. Where
+that would be too many, nothing is claimed.
+"""
+
+from datetime import date, timedelta
+from itertools import combinations, product
+from math import prod
+from types import SimpleNamespace
+from typing import Any
+
+from jinja2 import nodes
+
+from crmcli.domain.templates import sandbox
+from crmcli.domain.templates.condition_names import Name, names_in, parsed
+from crmcli.domain.model.config import UNSTATED, Config
+from crmcli.domain.model.record_types import Kind, State
+from crmcli.domain.model.pipeline import Event, Rule
+from crmcli.domain.templates.sandbox import NoValue
+from crmcli.domain.templates.template_variables import View
+
+COMPUTED = (  # what makes a value of another: of such conditions nothing is claimed
+    *(nodes.Filter, nodes.Test, nodes.Call, nodes.Getitem, nodes.CondExpr, nodes.Neg, nodes.Concat),
+    *(nodes.Add, nodes.Sub, nodes.Mul, nodes.Div, nodes.FloorDiv, nodes.Mod, nodes.Pow),
+)
+LISTS = {"planned", "activities", "messages", "rewards", "history"}
+MOST_TAGS = 6
+MOST = 20_000  # combinations that are tried
+MOST_NAMES = 30
+MOST_WORK = 1_000_000  # combinations, times what a condition says
+SOME_DAY = date(2026, 6, 15)
+ABSENT = object()
+
+
+def never_holds(condition: str, config: Config, rule: Rule, stage: str | None) -> bool:
+    """Is there no record for which this condition holds when its rule is asked? `stage`: whose rule it is."""
+    tree = parsed(condition)
+    if next(tree.find_all(COMPUTED), None) is not None:
+        return False
+    names = names_in(tree)
+    if len(names) > MOST_NAMES:
+        return False
+    size = sum(1 for _ in tree.find_all(nodes.Node))
+    literals = [node.value for node in tree.find_all(nodes.Const)]
+    choices = [values_of(name, literals, config, rule, stage) for name in names]
+    if prod(map(len, choices)) > min(MOST, MOST_WORK // size):
+        return False
+    worlds = (dict(zip(names, values, strict=True)) for values in product(*choices))
+    return not any(true_for(condition, each) for each in worlds)
+
+
+def true_for(condition: str, values: dict[Name, Any]) -> bool:
+    """Does a condition hold where names have these values? One that fails on them does not."""
+    try:
+        return sandbox.holds(condition, world(values))
+    except Exception:  # whatever an author's expression does with a value that it did not reckon with
+        return False
+
+
+def world(values: dict[Name, Any]) -> dict[str, Any]:
+    """The names of a condition, with these values of them and of their attributes."""
+    given = {name: NoValue(".".join(name)) if value is ABSENT else value for name, value in values.items()}
+    names: dict[str, Any] = {name[0]: value for name, value in given.items() if len(name) == 1}
+    for name, value in given.items():
+        if len(name) > 1:
+            place = inside(names, name[0])
+            for each in name[1:-1]:
+                place = inside(vars(place), each)
+            vars(place)[name[-1]] = value
+    return names
+
+
+def inside(names: dict[str, Any], name: str) -> SimpleNamespace:
+    """What has attributes under a name; made there if need be."""
+    if not isinstance(names.get(name), SimpleNamespace):
+        names[name] = View()
+    place: SimpleNamespace = names[name]
+    return place
+
+
+def values_of(name: Name, literals: list[Any], config: Config, rule: Rule, stage: str | None) -> list[Any]:
+    """The values that a name can have and that could matter."""
+    if name == ("stage",):
+        known = [each for each in config.stages if stage in (None, each.id)]
+        return [View(id=each.id, label=each.title) for each in known]
+    if name == ("lost",):
+        reasons = [*(each.id for each in config.lost_reasons), UNSTATED]
+        return reasons if rule.on is Event.LOST else [ABSENT, *reasons]
+    if name[-1] in LISTS:
+        return [[], ["something"]]
+    if name[0] == "tags":
+        return tag_sets([each for each in literals if isinstance(each, str)], config)
+    listed = listed_values(name, config, stage)
+    if listed is not None:
+        return [ABSENT, *listed]
+    numbers = [each for each in literals if isinstance(each, int | float) and not isinstance(each, bool)]
+    around = sorted({float(each) + step for each in numbers for step in (-1, 0, 1)})
+    if name[-1] in RANGES:
+        low, high = RANGES[name[-1]]
+        return [ABSENT, *(each for each in {*around, low, high} if low <= each <= high)]
+    texts = [each for each in literals if isinstance(each, str)]
+    days = [SOME_DAY - timedelta(days=1), SOME_DAY] if name[-1] in DAYS else []
+    return [ABSENT, True, False, "some text", 1, *around, *texts, *days]
+
+
+def tag_sets(named: list[str], config: Config) -> list[list[str]]:
+    """The tags that a record could have: any choice of those that a condition names, and another."""
+    possible = [tag for tag in dict.fromkeys(named) if not config.tags or tag in config.tags][:MOST_TAGS]
+    all_of_them = ["another", *possible]
+    return [list(some) for size in range(len(all_of_them) + 1) for some in combinations(all_of_them, size)]
+
+
+def listed_values(name: Name, config: Config, stage: str | None) -> list[str] | None:
+    """The values of what the configuration lists; None for what it does not."""
+    name = name[1:] if name[0] == "opportunity" else name
+    if name[0] == "fields" and len(name) == 2:
+        field = config.custom_field(name[1])
+        return list(field.choices) if field and field.choices else None
+    known: dict[Name, list[str]] = {
+        ("stage",): [each.id for each in config.stages if stage in (None, each.id)],
+        ("stage", "id"): [each.id for each in config.stages if stage in (None, each.id)],
+        ("kind",): [*Kind],
+        ("owner", "id"): [user.id for user in config.users],
+        ("marketing", "campaign"): [each.id for each in config.marketing.campaigns],
+        ("marketing", "medium"): [each.id for each in config.marketing.mediums],
+        ("marketing", "source"): [each.id for each in config.marketing.sources],
+        ("referral", "link"): [each.id for each in config.referral.links],
+        ("activity", "type"): [each.id for each in config.activity_types],
+        ("activity", "state"): [*State],
+    }
+    return known.get(name) or None
+
+
+RANGES = {"priority": (0.0, 3.0), "probability": (0.0, 100.0)}
+DAYS = {"expected_close", "created", "closed", "due", "today"}

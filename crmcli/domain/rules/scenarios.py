@@ -1,0 +1,397 @@
+"""Scenarios: a deal, what happens to it and when, and what the rules should make of that. Pure."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from msgspec.structs import replace
+
+from crmcli.domain.records import activity_changes, editing, transitions, plan_start
+from crmcli.domain.model.changes import TICK, Change, Moment, QueueMail
+from crmcli.domain.model.config import Config
+from crmcli.domain.localization.days import parse_day
+from crmcli.domain.records.editing import Assignment
+from crmcli.domain.values.errors import CrmError, UsageError
+from crmcli.domain.model.deal_context import Facts
+from crmcli.domain.values.ids import derived
+from crmcli.domain.model.record_types import Activity, Contact, Direction, Message, Opportunity, Part, Percent, State
+from crmcli.domain.model.pipeline import Event
+from crmcli.domain.model.status import probability, standing
+from crmcli.domain.rules.timed_rules import ticked
+from crmcli.domain.model.urgency import planned
+from crmcli.domain.localization.zones import today, zone
+
+ID = "k7f3q9mx"  # of the deal that a scenario is about
+EXPECT = "expect"
+
+
+class ExpectedActivity(Part, frozen=True, kw_only=True):
+    """What an activity should be like; what is not said does not matter, but it should be planned."""
+
+    type: str | None = None
+    summary: str | None = None
+    due: date | None = None
+    assignee: str | None = None
+    state: State = State.PLANNED
+    outcome: str | None = None
+    reason: str | None = None
+    every: str | None = None
+    plan: str | None = None
+
+
+class Expectation(Part, frozen=True, kw_only=True):
+    """How the deal should stand; what is not said does not matter. Lists are whole."""
+
+    stage: str | None = None
+    outcome: str | None = None
+    probability: Percent | None = None
+    owner: str | None = None
+    tags: tuple[str, ...] | None = None
+    activities: tuple[ExpectedActivity, ...] | None = None
+    mails: tuple[str, ...] | None = None  # templates queued so far; `template to user` for one of us
+    rewards: tuple[str, ...] | None = None  # their states
+    runs: tuple[str, ...] | None = None  # programs that would have run so far
+    refused: str | None = None  # a part of what is said where the event is refused
+
+
+class Step(Part, frozen=True, kw_only=True):
+    """One event at a time, and what should come of it. Without an event it only looks."""
+
+    at: str  # a day (noon) or an instant, in the workspace's zone unless it says another
+    by: str | None = None
+    move: str | None = None
+    win: bool | None = None
+    lose: str | None = None
+    reopen: bool | None = None
+    qualify: bool | None = None
+    hand: str | None = None  # the stage written into the file by hand
+    set: dict[str, str] | None = None
+    tag: tuple[str, ...] | None = None
+    untag: tuple[str, ...] | None = None
+    reply: str | None = None
+    ingested: str | None = None  # the subject of a message that came in
+    referral_won: str | None = None  # the title of a deal that the contact brought
+    done: str | None = None  # the type of a planned activity, the earliest of several
+    cancel: str | None = None
+    snooze: str | None = None
+    reassign: str | None = None  # whose the earliest planned activity becomes
+    plan: str | None = None
+    tick: bool | None = None
+    outcome: str | None = None  # of what is done
+    force: bool = False
+    expect: Expectation | None = None
+
+
+class Scenario(Part, frozen=True, kw_only=True):
+    """A deal with the people around it, and its steps."""
+
+    name: str
+    record: Opportunity
+    contact: Contact | None = None
+    sponsor: Contact | None = None
+    steps: tuple[Step, ...] = ()
+
+
+class Script(Part, frozen=True, kw_only=True):
+    """A file of scenarios."""
+
+    scenarios: tuple[Scenario, ...] = ()
+
+
+class Failure(NamedTuple):
+    """What came out otherwise than expected: at which step, counted from 1, and how."""
+
+    step: int
+    at: str
+    what: str
+
+
+class Played(NamedTuple):
+    """How far a scenario has come: the record, and what has left because of it."""
+
+    facts: Facts
+    mails: tuple[str, ...] = ()
+    runs: tuple[str, ...] = ()
+
+    def after(self, change: Change) -> "Played":
+        """The same with a change."""
+        return Played(
+            self.facts.about(change.after),
+            self.mails + tuple(map(mail_text, change.mails)),
+            self.runs + tuple(each.action.program for each in change.programs),
+        )
+
+
+def mail_text(mail: QueueMail) -> str:
+    """A mail as an expectation names it."""
+    return f"{mail.template} to {mail.user}" if mail.user else mail.template
+
+
+def play(scenario: Scenario, config: Config) -> list[Failure]:
+    """What a scenario finds otherwise than it expects; nothing where all is well.
+
+    The record is made at the first step, by the same rules as any other.
+    """
+    if not scenario.steps:
+        return [Failure(0, "", "it has no steps")]
+    if wrong := list(malformed(scenario.steps, config)):
+        return wrong
+    failures: list[Failure] = []
+    try:
+        state = begun(scenario, config)
+    except CrmError as error:
+        return [Failure(1, scenario.steps[0].at, f"the record cannot be created: {error}")]
+    for number, step in enumerate(scenario.steps, start=1):
+        refusal = None
+        try:
+            state = state.after(happened(state.facts, step, config))
+        except CrmError as error:
+            refusal = str(error)
+        failures += [Failure(number, step.at, what) for what in differences(step, state, refusal)]
+    return failures
+
+
+def begun(scenario: Scenario, config: Config) -> Played:
+    """The record as it is made, with the people around it."""
+    contact = scenario.contact and replace(scenario.contact, id=scenario.contact.id or "x2a9c4d8")
+    sponsor = scenario.sponsor and replace(scenario.sponsor, id=scenario.sponsor.id or "b4n8t2wz")
+    deal = replace(scenario.record, id=ID)
+    if contact and deal.contact is None:
+        deal = replace(deal, contact=contact.id)
+    if sponsor and deal.referral and deal.referral.by is None:
+        deal = replace(deal, referral=replace(deal.referral, by=sponsor.id))
+    facts = Facts(opportunity=deal, config=config, contact=contact, sponsor=sponsor)
+    change = transitions.create(facts, moment_of(scenario.steps[0], config), force=True)
+    return Played(facts).after(change)
+
+
+def moment_of(step: Step, config: Config) -> Moment:
+    """When a step happens and by whom.
+
+    Raises UsageError for what is not an instant.
+    """
+    try:
+        at = datetime.fromisoformat(step.at)
+    except ValueError:
+        raise UsageError(
+            f"{step.at!r} is not an instant", hint="like 2026-11-24 or 2026-11-24T09:00"
+        ) from None
+    at = at if "T" in step.at or " " in step.at else at.replace(hour=12)
+    at = at if at.tzinfo else at.replace(tzinfo=zone(config.timezone))
+    somebody = config.users[0].id if config.users else "somebody"
+    return Moment(at=at.astimezone(zone("UTC")), by=TICK if step.tick else step.by or somebody)
+
+
+def happened(facts: Facts, step: Step, config: Config) -> Change:
+    """What a step's event makes of the record.
+
+    Raises CrmError where it is refused.
+    """
+    named = events_of(step)
+    nothing = Change(before=facts.opportunity, after=facts.opportunity)
+    return EVENTS[named[0]](facts, step, moment_of(step, config)) if named else nothing
+
+
+def events_of(step: Step) -> list[str]:
+    """The events of a step; tags put on and taken off are one."""
+    named = [name for name in EVENTS if getattr(step, name) not in (None, False)]
+    return named[:1] if set(named) == {"tag", "untag"} else named
+
+
+def malformed(steps: Sequence[Step], config: Config) -> Iterator[Failure]:
+    """Steps that mean nothing, whatever they expect."""
+    last: datetime | None = None
+    for number, step in enumerate(steps, start=1):
+        if len(named := events_of(step)) > 1:
+            yield Failure(number, step.at, f"a step has one event, not {' and '.join(named)}")
+        if step.outcome is not None and step.done is None:
+            yield Failure(number, step.at, "an outcome is of what is done")
+        try:
+            at = moment_of(step, config).at
+        except UsageError as error:
+            yield Failure(number, step.at, str(error))
+            continue
+        if last is not None and at < last:
+            yield Failure(number, step.at, "lies before the step before it")
+        last = at
+
+
+def moved(facts: Facts, step: Step, moment: Moment) -> Change:
+    return transitions.move(facts, step.move or "", moment, force=step.force)
+
+
+def won(facts: Facts, step: Step, moment: Moment) -> Change:
+    return transitions.win(facts, moment, force=step.force)
+
+
+def lost(facts: Facts, step: Step, moment: Moment) -> Change:
+    return transitions.lose(facts, step.lose, moment)
+
+
+def reopened(facts: Facts, step: Step, moment: Moment) -> Change:
+    return transitions.reopen(facts, moment)
+
+
+def qualified(facts: Facts, step: Step, moment: Moment) -> Change:
+    return transitions.qualify(facts, moment)
+
+
+def by_hand(facts: Facts, step: Step, moment: Moment) -> Change:
+    """The stage changed in the file; the next tick adopts it."""
+    deal = facts.opportunity
+    return Change(before=deal, after=replace(deal, stage=step.hand))
+
+
+def fields_set(facts: Facts, step: Step, moment: Moment) -> Change:
+    given = [
+        Assignment(editing.ALIASES.get(name, name), "", value) for name, value in (step.set or {}).items()
+    ]
+    return Change(before=facts.opportunity, after=editing.applied(facts, given, moment))
+
+
+def retagged(facts: Facts, step: Step, moment: Moment) -> Change:
+    after = editing.tagged(facts.opportunity, add=step.tag or (), remove=step.untag or ())
+    return Change(before=facts.opportunity, after=after)
+
+
+def replied(facts: Facts, step: Step, moment: Moment) -> Change:
+    return transitions.received(facts, message(facts, step.reply, moment), moment, Event.REPLIED)
+
+
+def came_in(facts: Facts, step: Step, moment: Moment) -> Change:
+    return transitions.received(facts, message(facts, step.ingested, moment), moment, Event.INGESTED)
+
+
+def message(facts: Facts, subject: str | None, moment: Moment) -> Message:
+    """A message from the contact."""
+    id = derived("scenario", str(len(facts.opportunity.messages)))
+    return Message(id=id, at=moment.at, direction=Direction.IN, subject=subject, text=subject)
+
+
+def referral_won(facts: Facts, step: Step, moment: Moment) -> Change:
+    other = Opportunity(id=derived("referred", step.referral_won or ""), title=step.referral_won or "")
+    return transitions.referral_won(replace(facts, referred=other), moment)
+
+
+def reassigned(facts: Facts, step: Step, moment: Moment) -> Change:
+    return activity_changes.reassign(facts, earliest(facts.opportunity, ""), step.reassign or "", moment)
+
+
+def done(facts: Facts, step: Step, moment: Moment) -> Change:
+    id = earliest(facts.opportunity, step.done or "")
+    return activity_changes.complete(facts, id, moment, outcome=step.outcome, note=None)
+
+
+def cancelled(facts: Facts, step: Step, moment: Moment) -> Change:
+    return activity_changes.cancel(facts, earliest(facts.opportunity, step.cancel or ""), None, moment)
+
+
+def snoozed(facts: Facts, step: Step, moment: Moment) -> Change:
+    """`snooze: 7d` puts off the earliest planned activity."""
+    return activity_changes.snooze(facts, earliest(facts.opportunity, ""), step.snooze or "", moment)
+
+
+def plan_started(facts: Facts, step: Step, moment: Moment) -> Change:
+    """`plan: pose 2026-12-15`: a plan, and its day."""
+    name, _, day = (step.plan or "").partition(" ")
+    here = today(moment.at, facts.config)
+    deal = facts.opportunity
+    started = plan_start.started(
+        facts,
+        moment,
+        plan=plan_start.known(facts.config, name),
+        day=parse_day(day, here, facts.config) if day else here,
+        id_of=lambda number: derived(ID, "plan", name, str(len(deal.activities) + number)),
+    )
+    return Change(before=deal, after=replace(deal, activities=(*deal.activities, *started)))
+
+
+def time_passed(facts: Facts, step: Step, moment: Moment) -> Change:
+    return ticked(facts, moment)
+
+
+EVENTS: dict[str, Callable[[Facts, Step, Moment], Change]] = {
+    "move": moved,
+    "win": won,
+    "lose": lost,
+    "reopen": reopened,
+    "qualify": qualified,
+    "hand": by_hand,
+    "set": fields_set,
+    "tag": retagged,
+    "untag": retagged,
+    "reply": replied,
+    "ingested": came_in,
+    "referral_won": referral_won,
+    "reassign": reassigned,
+    "done": done,
+    "cancel": cancelled,
+    "snooze": snoozed,
+    "plan": plan_started,
+    "tick": time_passed,
+}
+
+
+def earliest(deal: Opportunity, type: str) -> str:
+    """The planned activity of a type with the earliest deadline; of any type for an empty one.
+
+    Raises UsageError where nothing of that type is planned.
+    """
+    found = [each for each in planned(deal) if type in ("", each.type)]
+    if not found:
+        raise UsageError(f"no {type or 'activity'} is planned")
+    return found[0].id or ""
+
+
+def differences(step: Step, state: Played, refusal: str | None) -> Iterator[str]:
+    """What is otherwise than a step expects."""
+    wanted = step.expect or Expectation()
+    if refusal is not None:
+        if wanted.refused is None or wanted.refused not in refusal:
+            yield f"refused: {refusal}"
+        return
+    if wanted.refused is not None:
+        yield f"expected to be refused ({wanted.refused}), was not"
+    deal, config = state.facts.opportunity, state.facts.config
+    is_now: dict[str, Any] = {
+        "stage": deal.stage,
+        "outcome": str(standing(deal, config)),
+        "probability": probability(deal, config)[0],
+        "owner": deal.owner,
+        "tags": deal.tags,
+        "mails": state.mails,
+        "rewards": tuple(each.state for each in deal.rewards),
+        "runs": state.runs,
+    }
+    for name, value in is_now.items():
+        expected = getattr(wanted, name)
+        if expected is not None and expected != value:
+            yield f"{name}: expected {spelled(expected)}, is {spelled(value)}"
+    if wanted.activities is not None:
+        yield from activity_differences(wanted.activities, deal.activities)
+
+
+def activity_differences(wanted: tuple[ExpectedActivity, ...], found: tuple[Activity, ...]) -> Iterator[str]:
+    """Where the activities, in the order they were made, are not those expected."""
+    if len(wanted) != len(found):
+        are = "; ".join(map(described, found)) or "none"
+        yield f"activities: expected {len(wanted)}, are {len(found)}: {are}"
+        return
+    for expected, each in zip(wanted, found, strict=True):
+        for name in expected.__struct_fields__:
+            value = getattr(expected, name)
+            if name != "extra" and value is not None and value != getattr(each, name):
+                yield f"activity {described(each)}: expected {name} {value}"
+
+
+def described(each: Activity) -> str:
+    """An activity in a line of a failure."""
+    who = f", {each.assignee}" if each.assignee else ""
+    return f"{each.type} « {each.summary or ''} » due {each.due}, {each.state}{who}"
+
+
+def spelled(value: Any) -> str:
+    """A value in a line of a failure."""
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value)) or "none"
+    return str(value)

@@ -1,0 +1,78 @@
+"""Amounts of money: as people type them, and multiplied to the cent. Decimal throughout."""
+
+import re
+from decimal import ROUND_HALF_EVEN, Decimal
+
+from crmcli.domain.values.errors import UsageError
+from crmcli.domain.model.record_types import Money, Percent
+
+CENT = Decimal("0.01")
+HUNDRED_PER_CENT = 100_000_000  # in millionths of a per cent
+BLANKS = "[\\s\u00a0\u202f\u2009']"
+CURRENCY = r"(?i)(€|\$|£|EUR|USD|GBP|CHF|euros?)"
+CODES = {"€": "EUR", "euro": "EUR", "euros": "EUR", "$": "USD", "£": "GBP"}
+GROUPED_BY_BLANK = "[0-9]{1,3}([\\s\u00a0\u202f\u2009'][0-9]{3})+([.,][0-9]{1,2})?"
+PLAIN_NUMBER = r"[0-9]+([.,][0-9]{1,2})?"
+GROUPED_BOTH = r"[0-9]{1,3}(\.[0-9]{3})+,[0-9]{1,2}|[0-9]{1,3}(,[0-9]{3})+\.[0-9]{1,2}"
+GROUPED_TWICE = r"[0-9]{1,3}(\.[0-9]{3}){2,}|[0-9]{1,3}(,[0-9]{3}){2,}"
+LARGEST = Decimal(10) ** 13
+
+
+def parse_amount(text: str, currency: str | None = None) -> Money:
+    """What a person typed as an amount, in the workspace's currency; never a guess.
+
+    >>> parse_amount("8 000 €"), parse_amount("8000"), parse_amount("1.234,5"), parse_amount("€12.50")
+    (Decimal('8000.00'), Decimal('8000.00'), Decimal('1234.50'), Decimal('12.50'))
+
+    Raises UsageError for what is not an amount or in another currency, and for `8.000` or `8,000`, which
+    two countries read differently.
+    """
+    named = re.search(CURRENCY, text)
+    if named and currency and CODES.get(named[0].lower(), named[0].upper()) != currency:
+        raise UsageError(f"{text!r} is not in {currency}")
+    number = re.sub(CURRENCY, "", text, count=1).strip().strip("\u00a0\u202f")
+    sign, number = ("-", number[1:].strip()) if number.startswith("-") else ("", number)
+    if re.fullmatch(PLAIN_NUMBER, number) or re.fullmatch(GROUPED_BY_BLANK, number):
+        plain = re.sub(BLANKS, "", number).replace(",", ".")
+    elif re.fullmatch(GROUPED_BOTH, number) or re.fullmatch(GROUPED_TWICE, number):
+        decimals = re.search(r"[.,]([0-9]{1,2})$", number)
+        plain = re.sub(r"[.,]", "", number[: decimals.start()] if decimals else number)
+        plain += f".{decimals[1]}" if decimals else ""
+    elif re.fullmatch(r"[0-9]{1,3}[.,][0-9]{3}", number):
+        digits = re.sub(r"[.,]", "", number)
+        raise UsageError(f"{text!r} can be read in two ways", hint=f"write {digits}")
+    else:
+        raise UsageError(f"{text!r} is not an amount", hint="like 8000, 7500.50 or '8 000 €'")
+    amount = Decimal(sign + plain)
+    if abs(amount) >= LARGEST:
+        raise UsageError(f"{text!r} is too large an amount")
+    return Money(amount.quantize(CENT))
+
+
+def monthly(amount: Decimal, months: int) -> Money:
+    """A recurring amount by month, to the cent, half to even.
+
+    >>> monthly(Decimal("1200"), 12), monthly(Decimal("100"), 3)
+    (Decimal('100.00'), Decimal('33.33'))
+    """
+    return Money((amount / months).quantize(CENT, ROUND_HALF_EVEN))
+
+
+def weighted(expected: Decimal, probability: Percent | Decimal) -> Money:
+    """Expected revenue × probability %, to the cent, half to even.
+
+    >>> weighted(Decimal("8000"), Decimal("33.333"))
+    Decimal('2666.64')
+    """
+    cents = weighted_cents(int(expected.scaleb(2)), int(probability.scaleb(6)))
+    return Money(Decimal(cents).scaleb(-2))
+
+
+def weighted_cents(cents: int, millionths: int) -> int:
+    """An amount in cents × a probability in millionths of a per cent, half to even.
+
+    >>> weighted_cents(800000, 33333000), weighted_cents(1, 50000000), weighted_cents(3, 50000000)
+    (266664, 0, 2)
+    """
+    whole, rest = divmod(cents * millionths, HUNDRED_PER_CENT)
+    return whole + (rest * 2 > HUNDRED_PER_CENT - (whole & 1))

@@ -1,0 +1,80 @@
+"""What an untyped value means: answers, fields and unknown keys as numbers, days, yes or no, texts."""
+
+import re
+from collections.abc import Collection
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from crmcli.domain.model.record_types import Open
+from crmcli.domain.values.values import Plain, Value
+
+AS_JSON = r"0|-?[1-9][0-9]{0,14}|-?(0|[1-9][0-9]{0,14})\.[0-9]{0,14}[1-9]"
+NUMBER = r"[-+]?[0-9]{1,15}(\.[0-9]{1,15})?"
+TRUE = {"true", "yes", "on"}
+FALSE = {"false", "no", "off"}
+
+
+def typed(values: Open) -> dict[str, Any]:
+    """Answers and fields with the Python values that their characters spell."""
+    return {key: native(value) for key, value in values.items()}
+
+
+def characters(value: Value) -> list[str]:
+    """The characters of a value, or of each item of a list; mappings have none."""
+    items = value if isinstance(value, list) else [value]
+    return [item.text if isinstance(item, Plain) else item for item in items if isinstance(item, str | Plain)]
+
+
+def plain_items(value: Value) -> list[Any]:
+    """What a value, or each item of a list of them, means; mappings mean nothing here."""
+    items = value if isinstance(value, list) else [value]
+    return [native(item) for item in items if isinstance(item, str | Plain)]
+
+
+def native(value: Value) -> Any:
+    """What an untyped value means: a plain `120` is a number, a quoted one a text."""
+    if isinstance(value, list):
+        return [native(item) for item in value]
+    if isinstance(value, dict):
+        return typed(value)
+    return plain(value.text) if isinstance(value, Plain) else value
+
+
+def plain(text: str) -> Any:
+    """A plain scalar as yes/no, number or date; else its characters."""
+    if text.lower() in TRUE | FALSE:
+        return text.lower() in TRUE
+    if re.fullmatch(NUMBER, text):
+        return Decimal(text) if "." in text else int(text)
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return text
+
+
+def typed_fields(fields: Open, declared: Collection[str]) -> dict[str, Any]:
+    """Custom fields as expressions see them: those that nobody has declared as they are written."""
+    return {key: native(value) if key in declared else written(value) for key, value in fields.items()}
+
+
+def written(value: Value) -> Any:
+    """A value, or each item of a list or mapping, of which nobody has declared a type."""
+    if isinstance(value, list):
+        return [written(item) for item in value]
+    if isinstance(value, dict):
+        return {key: written(item) for key, item in value.items()}
+    return as_written(value.text) if isinstance(value, Plain) else value
+
+
+def as_written(text: str) -> Any:
+    """A plain scalar of which nobody has declared a type: nothing of its characters is lost.
+
+    >>> [as_written(text) for text in ("120", "2.5", "true", "+33612345678", "0123", "1.10", "NO")]
+    [120, Decimal('2.5'), True, '+33612345678', '0123', '1.10', 'NO']
+    """
+    if text in ("true", "false"):
+        return text == "true"
+    if re.fullmatch(AS_JSON, text):
+        return Decimal(text) if "." in text else int(text)
+    return text

@@ -1,0 +1,102 @@
+"""Contacts of other programs put into a workspace: known ones updated, others made, each once."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from crmcli.domain.values.folding import folded_name
+from crmcli.domain.values.ids import is_id
+from crmcli.domain.records.import_contact import Fault, Incoming, Known, updated
+from crmcli.domain.model.record_types import Contact, ContactKind
+from crmcli.store.writer import Writing
+
+
+class Outcome(StrEnum):
+    """What became of an incoming contact."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+
+
+class Taken(NamedTuple):
+    """An incoming contact, and what it is here."""
+
+    outcome: Outcome
+    before: Contact | None
+    after: Contact
+    line: int
+
+
+class Intake:
+    """Contacts being put into a session."""
+
+    def __init__(self, session: Writing) -> None:
+        self.session = session
+        self.country = session.config.country
+        people = session.all(session.contact_references, Contact)
+        self.known = Known((each.value for each in people if each.value.id), self.country)
+        self.taken: list[Taken] = []
+        self.faults: list[Fault] = []
+
+    def take(self, contacts: Sequence[Incoming], key: str) -> None:
+        """Put these contacts: companies, which people belong to, then people, in their order."""
+        for each in sorted(contacts, key=lambda each: each.kind is not ContactKind.COMPANY):
+            if key and not identifies(each, key):
+                self.faults.append(Fault(each.line, f"{each.called} has no {key}"))
+            else:
+                self.put(each, key)
+
+    def put(self, incoming: Incoming, key: str) -> None:
+        """Put one contact: what is known of it already, or a new one; what it is called is one line."""
+        incoming = incoming._replace(name=in_one_line(incoming.name), company=in_one_line(incoming.company))
+        before = self.known.match(incoming, key)
+        company = self.firm(incoming.company) if incoming.company else None
+        person = before or Contact(
+            id=self.free_id(incoming.uid), name=incoming.called, created=self.session.moment.at
+        )
+        after = updated(person, incoming, company, self.country)
+        outcome = (
+            Outcome.CREATED if before is None else Outcome.UNCHANGED if before == after else Outcome.UPDATED
+        )
+        if outcome is not Outcome.UNCHANGED:
+            self.session.save_contact(after)
+            self.known.add(after)
+        self.taken.append(Taken(outcome, before, after, incoming.line))
+
+    def free_id(self, uid: str) -> str:
+        """The id that a contact had in another workspace, where nobody has it here; else a new one."""
+        is_free = is_id(uid) and all(
+            references.place(uid) is None
+            for references in (self.session.contact_references, self.session.opportunity_references)
+        )
+        return uid if is_free else self.session.new_id()
+
+    def firm(self, name: str) -> str | None:
+        """The id of the company with this full name; one that nobody knows is made."""
+        ids = self.known.by.get(("name", folded_name(name)), ())
+        for id in ids:
+            if self.known.people[id].kind is ContactKind.COMPANY:
+                return id
+        made = Contact(id=self.session.new_id(), name=name, created=self.session.moment.at)
+        made = replace(made, kind=ContactKind.COMPANY)
+        self.session.save_contact(made)
+        self.known.add(made)
+        return made.id
+
+    def count(self, outcome: Outcome) -> int:
+        """How many contacts became that."""
+        return sum(each.outcome is outcome for each in self.taken)
+
+
+def in_one_line(text: str) -> str:
+    """A name, which a spreadsheet may break into lines."""
+    return " ".join(text.split()) if len(text.splitlines()) > 1 else text
+
+
+def identifies(incoming: Incoming, key: str) -> bool:
+    """Does an incoming contact say what it is to be found by?"""
+    held = {"uid": incoming.uid, "email": incoming.emails, "phone": incoming.phones, "name": incoming.called}
+    return bool(held[key])

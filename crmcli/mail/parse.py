@@ -1,0 +1,169 @@
+"""A mail that came in, understood: who wrote, what about, in answer to what, and what kind of mail it is."""
+
+import hashlib
+import re
+from datetime import UTC, datetime
+from email.message import Message
+from email.parser import BytesParser
+from email.utils import parsedate_to_datetime
+from typing import NamedTuple
+
+from crmcli.mail import message_body, headers
+from crmcli.mail.compose import OWN
+from crmcli.mail.headers import Mailbox
+
+LARGEST = 64 * 1024 * 1024  # bytes; a larger one is kept, not read
+TELLING = ("From", "To", "Subject", "Date", "Message-ID", "Received")
+RECIPIENTS = ("Delivered-To", "X-Original-To", "To", "Cc")
+PREFIX = re.compile(
+    r"\s*(?:(?:re|fwd?|tr|rép|ref|réf|aw|wg)\s*(?:\[\d+\])?\s*[:.]\s*:?|\[[^\]]{1,40}\])\s*", re.I
+)
+AUTOMATIC_LOCAL = re.compile(
+    r"(no[-_.]?reply|do[-_.]?not[-_.]?reply|ne[-_.]?pas[-_.]?repondre|bounces?|mailer-daemon|postmaster)([+\-_.].*)?",
+    re.I,
+)
+NO_SUBJECT = "(no subject)"
+LONGEST_TITLE = 200
+MOST_IDS = 100  # of messages that it replies to; older ones are looked for nowhere
+MOST_PARTS = 10_000
+MOST_COMPARISONS = 20_000_000
+
+
+class NoMailError(ValueError):
+    """These bytes are not a message that can be filed."""
+
+
+class Received(NamedTuple):
+    """One incoming mail. `at` is when it was written, if it says so."""
+
+    sender: Mailbox | None
+    recipients: tuple[str, ...]  # addresses in lower case, the delivery's own first
+    to: str
+    subject: str
+    at: datetime | None
+    message_id: str | None
+    answers: tuple[str, ...]  # ids of the messages it replies to, the newest first
+    text: str
+    loops: bool  # we sent it ourselves
+    bounced: tuple[str, ...] | None  # of a delivery report: ids of what could not be delivered
+    automatic: str  # why nobody wrote this by hand; empty if somebody did
+
+    @property
+    def title(self) -> str:
+        """The subject without `Re:`, `TR:`, `[list]` and the like."""
+        subject = self.subject
+        while found := PREFIX.match(subject):
+            subject = subject[found.end() :]
+        return subject[:LONGEST_TITLE].strip() or NO_SUBJECT
+
+    @property
+    def identity(self) -> str:
+        """What makes two arrivals the same message: its id, else a hash of what it says."""
+        if self.message_id:
+            return self.message_id
+        parts = (str(self.sender), str(self.at), self.subject, self.text)
+        return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def understood(content: bytes) -> Received:
+    """What the bytes of a message say.
+
+    Raises NoMailError where they are not a message (RFC 5322).
+    """
+    if len(content) > LARGEST:
+        raise NoMailError(f"larger than {LARGEST // 1024 // 1024} MiB")
+    parser = BytesParser(policy=headers.POLICY)
+    try:
+        return read(parser.parsebytes(content, headersonly=has_too_many_parts(content)))
+    except NoMailError:
+        raise
+    except Exception:  # Python's parser raises many kinds on real mail, mostly about parts of the body
+        try:
+            return read(parser.parsebytes(content, headersonly=True))
+        except Exception as error:  # whatever it is, the message is kept
+            raise NoMailError(f"cannot be read: {type(error).__name__}: {error}") from error
+
+
+def has_too_many_parts(content: bytes) -> bool:
+    """Tell whether a message may have more parts, or in more levels, than are taken apart in time.
+
+    Python's parser compares each line with all boundaries that are open.
+    """
+    boundaries = content.lower().count(b"boundary=")
+    is_long = boundaries * content.count(b"\n") > MOST_COMPARISONS
+    return bool(boundaries) and (is_long or content.count(b"\n--") > MOST_PARTS)
+
+
+def read(message: Message) -> Received:
+    """What a parsed message says."""
+    if not any(headers.raw(message, name) for name in TELLING):
+        raise NoMailError("is not a message: it has none of the usual headers")
+    sender = next(iter(headers.mailboxes(message, "From", "Sender")), None)
+    recipients = [each.email.casefold() for each in headers.mailboxes(message, *RECIPIENTS)]
+    ids = headers.message_ids(message, "Message-ID")
+    return Received(
+        sender=sender,
+        recipients=tuple(dict.fromkeys(recipients)),
+        to=", ".join(str(each) for each in headers.mailboxes(message, "To"))[:LONGEST_TITLE],
+        subject=headers.one(message, "Subject"),
+        at=written(headers.one(message, "Date")),
+        message_id=ids[0] if ids else None,
+        answers=answered(message),
+        text=message_body.text(message),
+        loops=any(headers.one(message, name) for name in OWN),
+        bounced=undelivered(message, sender),
+        automatic=automatic(message, sender),
+    )
+
+
+def written(date: str) -> datetime | None:
+    """When a message was written (RFC 5322, section 3.3); None for what is not a date."""
+    try:
+        at = parsedate_to_datetime(date)
+        at = at if at.tzinfo else at.replace(tzinfo=UTC)
+        return at.astimezone(UTC).replace(microsecond=0)
+    except (TypeError, ValueError, IndexError, OverflowError):
+        return None
+
+
+def answered(message: Message) -> tuple[str, ...]:
+    """The ids of what it replies to, the newest first (RFC 5322, section 3.6.4)."""
+    newest = headers.message_ids(message, "In-Reply-To")
+    older = reversed(headers.message_ids(message, "References"))
+    return tuple(dict.fromkeys([*newest, *older]))[:MOST_IDS]
+
+
+def undelivered(message: Message, sender: Mailbox | None) -> tuple[str, ...] | None:
+    """The ids of the messages that a delivery report (RFC 3464) is about; None for another mail."""
+    kind = message.get_content_type()
+    daemon = sender is not None and sender.email.casefold().startswith("mailer-daemon@")
+    is_report = kind == "multipart/report" and message.get_param("report-type") != "disposition-notification"
+    if not is_report and not daemon:
+        return None
+    found = [id for part in message_body.parts(message) for inner in message_body.enclosed(part) for id in own_ids(inner)]
+    for part in message_body.parts(message):
+        if part.get_content_type() == "text/rfc822-headers":
+            quoted = BytesParser(policy=headers.POLICY).parsebytes(message_body.content(part).encode("utf-8"))
+            found += own_ids(quoted)
+    return tuple(dict.fromkeys([*found, *answered(message)]))[:MOST_IDS]
+
+
+def own_ids(message: Message) -> list[str]:
+    """The id of a message."""
+    return headers.message_ids(message, "Message-ID")
+
+
+def automatic(message: Message, sender: Mailbox | None) -> str:
+    """Why this was sent by a machine (RFC 3834, RFC 2919); empty for what a person wrote."""
+    submitted = headers.one(message, "Auto-Submitted").lower()
+    if submitted and not submitted.startswith("no"):
+        return f"automatic: Auto-Submitted: {submitted}"
+    for name in ("X-Autoreply", "X-Autorespond", "X-Auto-Reply", "List-Id", "List-Unsubscribe"):
+        if headers.raw(message, name):
+            return f"automatic: it has {name}"
+    precedence = headers.one(message, "Precedence").lower()
+    if precedence in ("bulk", "junk", "list", "auto_reply"):
+        return f"automatic: Precedence: {precedence}"
+    if sender and AUTOMATIC_LOCAL.fullmatch(sender.email.partition("@")[0]):
+        return f"automatic: from {sender.email}"
+    return ""

@@ -1,0 +1,97 @@
+"""Questionnaires on paper and in mails: blank or with a record's answers, as text, Markdown or HTML."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from crmcli.domain.model import answer_types
+from crmcli.domain.records import questionnaire_sheet
+from crmcli.domain.records.questionnaire_sheet import Asked, Item
+from crmcli.domain.model.config import Config
+from crmcli.domain.values.errors import RefusedError
+from crmcli.domain.model.deal_context import Facts
+from crmcli.domain.model.questionnaires import Choice, Questionnaire, Section
+from crmcli.domain.templates.template_variables import vocabulary
+from crmcli.mail import template
+from crmcli.store.transactions import files
+
+FORMATS = {"text": "form.txt.j2", "md": "form.md.j2", "html": "form.html.j2"}
+FOLDER = "templates/questionnaire"
+
+
+def blank(root: Path, questionnaire: Questionnaire, config: Config, format: str) -> str:
+    """A questionnaire to be filled in, every question in it.
+
+    Raises RefusedError naming template and line where it cannot be rendered.
+    """
+    every = [
+        Item(section, question, Asked.MAYBE if question.ask_if else Asked.YES)
+        for section in questionnaire.sections
+        for question in section.questions
+    ]
+    return rendered(root, format, {"company": config.company, "record": None}, questionnaire, every, config)
+
+
+def filled(root: Path, facts: Facts, day: date, format: str) -> str:
+    """The questionnaire of a record with its answers; what is not asked of it, nor may be, is left out.
+
+    Raises RefusedError naming template and line where it cannot be rendered.
+    """
+    questionnaire = facts.questionnaire
+    if questionnaire is None:
+        raise RefusedError("no questionnaire is chosen", where=facts.opportunity.id or "")
+    sheet = questionnaire_sheet.of(questionnaire, facts.opportunity)
+    wanted = [item for item in sheet.items if item.asked is not Asked.NO]
+    names = vocabulary(facts, day)
+    values = {"company": names["company"], "contact": names["contact"], "record": names["opportunity"]}
+    return rendered(root, format, values, questionnaire, wanted, facts.config)
+
+
+def rendered(
+    root: Path,
+    format: str,
+    values: Mapping[str, Any],
+    questionnaire: Questionnaire,
+    items: Iterable[Item],
+    config: Config,
+) -> str:
+    """What the workspace's template makes of a questionnaire."""
+    path = f"{FOLDER}/{FORMATS[format]}"
+    source = files.read(root / path, files.LARGEST)
+    if source is None:
+        raise RefusedError("is not there", where=path, hint="crm init lays it down in a new workspace")
+    sections = [section(each, items) for each in questionnaire.sections]
+    told = {"id": questionnaire.id, "label": questionnaire.title, "version": questionnaire.version}
+    shown = {**values, "questionnaire": told, "sections": [each for each in sections if each["questions"]]}
+    return template.page(path, source.decode("utf-8", "replace"), shown, config)
+
+
+def section(of: Section, items: Iterable[Item]) -> dict[str, Any]:
+    """A section as templates see it."""
+    return {
+        "id": of.id,
+        "label": of.title,
+        "questions": [entry(item) for item in items if item.section is of],
+    }
+
+
+def entry(item: Item) -> dict[str, Any]:
+    """A question as templates see it: `answer` is what it means, `text` how it can be given again."""
+    question, meaning = item.question, item.meaning
+    chosen = meaning if isinstance(meaning, list) else [meaning]
+    return {
+        **{name: getattr(question, name) or "" for name in ("id", "label", "unit", "help", "min", "max")},
+        "type": str(question.type),
+        "required": question.required,
+        "maybe": item.asked is Asked.MAYBE,
+        "choices": [choice(each, chosen) for each in question.choices],
+        "is_answered": meaning is not None,
+        "answer": meaning,
+        "text": "" if meaning is None else answer_types.text_of(question, meaning),
+    }
+
+
+def choice(of: Choice, chosen: list[Any]) -> dict[str, Any]:
+    """A choice as templates see it."""
+    return {"id": of.id, "label": of.title, "chosen": of.id in chosen}

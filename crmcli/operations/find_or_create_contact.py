@@ -1,0 +1,145 @@
+"""The contact that a person names: one that is known, or a new one. Never a guess."""
+
+from typing import Any
+
+from msgspec.structs import replace
+
+from crmcli.domain.values.errors import AmbiguousError, NotFoundError, UsageError
+from crmcli.domain.values.folding import folded_name
+from crmcli.domain.values.ids import is_id
+from crmcli.domain.records.lead_contact import Somebody
+from crmcli.domain.model.record_types import Contact, ContactKind
+from crmcli.domain.records.contact_matching import looked_up, matching, normal_email, normal_phone, shown_phone
+from crmcli.domain.values.suggest import suggestion
+from crmcli.store.reader import Reading
+from crmcli.store.references import looks_like_a_path
+from crmcli.store.writer import Writing
+
+
+def known(reading: Reading, text: str) -> Contact | None:
+    """The contact with this id, path, e-mail, phone or full name; None where nobody has it.
+
+    Raises NotFoundError for an id or a path that is not there, AmbiguousError for several contacts.
+    """
+    text = text.strip()
+    if not text:
+        raise UsageError("a contact needs a name, an e-mail or a phone")
+    if text in reading.made:
+        return reading.made[text]
+    if is_id(text) or looks_like_a_path(text):
+        return reading.load(reading.contact_references.exact(text), Contact).value
+    country = reading.config.country
+    found = matching(text, reading.known_by(*looked_up(text, country)), country)
+    if len(found) > 1:
+        lines = [line(each) for each in found]
+        raise AmbiguousError(f"{len(found)} contacts match {text!r}:", lines, hint="give the id")
+    return found[0] if found else None
+
+
+def known_or_new(session: Writing, text: str) -> Contact:
+    """The contact that a text means; one that nobody has is made and put into the session."""
+    contact = known(session, text)
+    if contact is None:
+        contact = described(session, text.strip(), session.new_id())
+        session.save_contact(contact)
+    return contact
+
+
+def existing(reading: Reading, text: str) -> Contact:
+    """The contact that a text means.
+
+    Raises NotFoundError with the nearest name where there is none.
+    """
+    contact = known(reading, text)
+    if contact is None:
+        near = suggestion(folded_name(text), reading.index.names())
+        raise NotFoundError(f"no contact {text!r}", hint=near)
+    return contact
+
+
+def recognised(session: Writing, somebody: Somebody) -> Contact | None:
+    """The contact with this e-mail, else with this phone, the first made of several; never by name."""
+    country = session.config.country
+    for text in filter(None, (somebody.email, somebody.phone)):
+        found = matching(text, session.known_by(*looked_up(text, country)), country)
+        if found:
+            return min(found, key=lambda each: (str(each.created), each.id or ""))
+    return None
+
+
+def introduced(session: Writing, somebody: Somebody) -> Contact:
+    """A new contact of what is known: the company, and the person under it."""
+    company = firm(session, somebody.company, session.new_id()) if somebody.company else None
+    if company is not None and not somebody.name:
+        reached = replace(company, **reachable(somebody)) if not session.exists(company) else company
+        session.save_contact(reached)
+        return reached
+    made = Contact(
+        id=session.new_id(),
+        name=somebody.name,
+        company=company.id if company else None,
+        created=session.moment.at,
+        **reachable(somebody),
+    )
+    session.save_contact(made)
+    return made
+
+
+def reachable(somebody: Somebody) -> dict[str, Any]:
+    """How to reach somebody, as a contact has it."""
+    lists = {"emails": somebody.email, "phones": somebody.phone}
+    return {name: (value,) for name, value in lists.items() if value}
+
+
+def firm(session: Writing, name: str, id: str) -> Contact:
+    """The company with this full name; one that nobody knows is made, with this id."""
+    named = session.known_by("name", folded_name(name))
+    known = [each for each in named if each.kind is ContactKind.COMPANY]
+    found = [each for each in known if folded_name(each.name) == folded_name(name)]
+    if found:
+        return min(found, key=lambda each: (str(each.created), each.id or ""))
+    made = Contact(id=id, kind=ContactKind.COMPANY, name=name, created=session.moment.at)
+    session.save_contact(made)
+    return made
+
+
+def namesakes(session: Reading, contact: Contact) -> list[Contact]:
+    """Other contacts of the same full name, who may be the same one."""
+    named = session.known_by("name", folded_name(contact.name))
+    return [
+        each
+        for each in named
+        if each.id != contact.id and folded_name(each.name) == folded_name(contact.name)
+    ]
+
+
+def described(session: Writing, text: str, id: str) -> Contact:
+    """A new contact with the name, e-mail or phone that a text is."""
+    made = Contact(id=id, name=text, created=session.moment.at)
+    change: dict[str, Any] = {}
+    if found := split_address(text):
+        name, email = found
+        change = {"name": name or email, "emails": (email,)}
+    elif "@" in text and normal_email(text) is None:
+        raise UsageError(f"{text!r} is not an e-mail address")
+    elif not any(char.isalpha() for char in text) and normal_phone(text, session.config.country) is None:
+        raise UsageError(f"{text!r} is not a name, e-mail or phone number")
+    elif normal_email(text):
+        change = {"emails": (text,)}
+    elif phone := normal_phone(text, session.config.country):
+        change = {"name": shown_phone(phone, session.config.country), "phones": (phone,)}
+    return replace(made, **change)
+
+
+def line(contact: Contact) -> str:
+    """A contact in a list of candidates."""
+    return "  ".join([contact.id or "-", contact.name, *contact.emails, *contact.phones])
+
+
+def split_address(text: str) -> tuple[str, str] | None:
+    """Return the name, perhaps empty, and the address of a text like `Name <a@b>`; None for another."""
+    name, _, email = text.strip().removesuffix(">").partition("<")
+    name = name.strip().removeprefix('"').removesuffix('"').strip()
+    if not text.strip().endswith(">") or not email or set("<>") & set(email) or set('"<>') & set(name):
+        return None
+    return name, email

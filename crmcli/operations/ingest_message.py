@@ -1,0 +1,266 @@
+"""Incoming mail becomes leads, or parts of those there are; nothing is lost and nothing made twice."""
+
+import hashlib
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from crmcli.domain.records import transitions, replies, web_form
+from crmcli.domain.model.answer_types import PLAIN_READER, Reader
+from crmcli.domain.model.changes import Change
+from crmcli.domain.model.config import Config, Route
+from crmcli.domain.model.custom_fields import defaulted
+from crmcli.domain.values.ids import derived, is_id
+from crmcli.domain.records.lead_contact import own_addresses
+from crmcli.domain.model.record_types import Contact, Direction, Kind, Marketing, Message, Opportunity
+from crmcli.domain.records.contact_matching import normal_email
+from crmcli.domain.model.pipeline import Event
+from crmcli.operations import web_form_lead
+from crmcli.operations.apply_change import carried_out
+from crmcli.mail.parse import Received
+from crmcli.mail.message_text import shown
+from crmcli.store.writer import Writing
+
+INGEST = "ingest"
+MOST = 20  # records of one sender in `WITHIN`; more are kept aside
+WITHIN = timedelta(minutes=120)
+
+
+class Outcome(StrEnum):
+    """What became of a message."""
+
+    NEW = "new"
+    REPLY = "reply"
+    BOUNCE = "bounce"
+    KNOWN = "known"
+    ASIDE = "aside"
+    DROPPED = "dropped"
+
+
+class Filed(NamedTuple):
+    """What became of a message, on which record, and why."""
+
+    outcome: Outcome
+    change: Change | None = None
+    reason: str = ""
+
+
+def file(session: Writing, mail: Received, content: bytes, reader: Reader = PLAIN_READER) -> Filed:
+    """Put what a message makes into the session: a lead, a reply, or the message alone.
+
+    A reply may answer questions about the project, as `reader` understands answers.
+
+    The order of the questions is what keeps a reply from becoming a lead and an auto-reply from
+    becoming anything. Raises RefusedError or UnreadableError where a rule or a record stands in
+    the way.
+    """
+    known = filed_before(session, mail)
+    if known is not None:
+        return known
+    if mail.loops:
+        return Filed(Outcome.DROPPED, reason="we sent it ourselves")
+    if mail.bounced is not None:
+        path = in_thread(session, mail.bounced)
+        if path is None:
+            return set_aside(session, content, "a delivery report about nothing we know")
+        return bounced(session, path, mail, content)
+    if mail.automatic:
+        return set_aside(session, content, mail.automatic)
+    path = in_thread(session, mail.answers) or named_by_token(session, mail)
+    if path is not None:
+        return appended(session, path, mail, content, reader)
+    return made(session, mail, content)
+
+
+def filed_before(session: Writing, mail: Received) -> Filed | None:
+    """What is known of this very message: nothing new, or another one under the same id."""
+    id = derived("message", mail.identity)
+    for path in holding(session, [id]):
+        deal = session.opportunity(path)
+        for message in deal.messages:
+            if message.id == id:
+                if says_the_same(message, mail):
+                    return Filed(Outcome.KNOWN, Change(before=deal, after=deal), "already filed")
+                reason = f"another message with this Message-ID is on {deal.id}"
+                return Filed(Outcome.ASIDE, reason=reason)
+    return None
+
+
+def says_the_same(message: Message, mail: Received) -> bool:
+    """Is this the same mail, by who wrote what?"""
+    same_day = mail.at is None or message.at is None or message.at == mail.at or message.at < mail.at
+    return same_day and (message.from_ or "", message.subject or "", message.text or "") == (
+        str(mail.sender or ""),
+        mail.subject,
+        shown(mail.text),
+    )
+
+
+def in_thread(session: Writing, ids: Iterable[str]) -> str | None:
+    """The file of the record that holds one of these messages; the first id that is known wins."""
+    wanted = list(ids)
+    holders: dict[str, str] = {}
+    if not wanted:
+        return None
+    for path in holding(session, wanted):
+        for message in session.opportunity(path).messages:
+            if message.message_id in wanted:
+                holders.setdefault(message.message_id or "", path)
+    return next((holders[id] for id in wanted if id in holders), None)
+
+
+def holding(session: Writing, ids: list[str]) -> list[str]:
+    """The files of records that hold messages with these ids, those that cannot be read among them."""
+    bare = [id.strip("<>") for id in ids]
+    return [*session.index.messages(ids), *session.index.broken_holding("opportunities", bare)]
+
+
+def named_by_token(session: Writing, mail: Received) -> str | None:
+    """The record whose id stands in the subject in brackets, or after a plus in the address."""
+    words = mail.subject.replace("[", " [").replace("]", "] ").split()
+    tokens = [word.strip("[]#") for word in words if word.startswith("[") and word.endswith("]")]
+    tokens += [address.partition("@")[0].partition("+")[2] for address in mail.recipients]
+    for token in filter(is_id, tokens):
+        path = session.opportunity_references.place(token)
+        if path is not None:
+            return path
+    return None
+
+
+def bounced(session: Writing, path: str, mail: Received, content: bytes) -> Filed:
+    """Put a delivery report into the record that it belongs to."""
+    adopted = session.adopted(path)
+    deal = adopted.after
+    after = replace(deal, messages=(*deal.messages, entry(session, mail, content)))
+    change = adopted.then(Change(before=deal, after=after))
+    return Filed(Outcome.BOUNCE, carried_out(session, change)[0])
+
+
+def appended(session: Writing, path: str, mail: Received, content: bytes, reader: Reader) -> Filed:
+    """Put a reply into the record that it belongs to, with its answers; it may fire rules."""
+    adopted = session.adopted(path)
+    message = entry(session, mail, content)
+    noted = derived("answers", mail.identity)
+    facts = session.facts(adopted.after)
+    change, said = replies.answered(facts, mail.text, noted, session.moment, reader)
+    received = transitions.received(facts.about(change.after), message, session.moment, Event.REPLIED)
+    change = adopted.then(change).then(received)
+    return Filed(Outcome.REPLY, carried_out(session, change)[0], said)
+
+
+def made(session: Writing, mail: Received, content: bytes) -> Filed:
+    """Put a new record, as its route says, with its contact."""
+    id = derived("record", mail.identity)
+    if session.opportunity_references.place(id) is not None:
+        return set_aside(session, content, f"{id} was created from this message, which it no longer has")
+    form = web_form.read(mail.text, session.config)
+    if form is not None and not form.values:
+        return set_aside(session, content, "a form that nobody filled in")
+    contact = web_form_lead.person(session, form, mail.identity) if form else writer(session, mail)
+    if contact is not None and is_flood(session, contact):
+        return set_aside(session, content, f"more than {MOST} records from {contact.name} in two hours")
+    blank = defaulted(Opportunity(id=id, title=mail.title), session.config)
+    deal = routed(session.config, mail, blank)
+    if contact is not None:
+        deal = replace(deal, contact=contact.id)
+        if not session.exists(contact):
+            session.save_contact(contact)
+    if form is not None:
+        deal = web_form_lead.filled(session, deal, form)
+    change = transitions.create(session.facts(deal), session.moment, force=True)
+    facts = session.facts(change.after)
+    message = entry(session, mail, content)
+    change = change.then(transitions.received(facts, message, session.moment, Event.INGESTED))
+    return Filed(Outcome.NEW, carried_out(session, change)[0])
+
+
+def routed(config: Config, mail: Received, deal: Opportunity) -> Opportunity:
+    """The record with what the routes of its recipients give: the first wins, the others add their tags."""
+    found = routes(config, mail.recipients) or [config.ingest.default]
+    first = found[0]
+    tags = {tag for route in found for tag in route.tags}
+    marketing = Marketing(campaign=first.campaign, medium=first.medium, source=first.source)
+    return replace(
+        deal,
+        kind=Kind(first.kind) if first.kind else Kind.LEAD,
+        stage=first.stage,
+        owner=first.owner,
+        tags=tuple(sorted(tags)),
+        marketing=None if marketing == Marketing() else marketing,
+    )
+
+
+def routes(config: Config, recipients: Iterable[str]) -> list[Route]:
+    """The routes of some addresses: by the whole address, else by its local part."""
+    found: list[Route] = []
+    for address in recipients:
+        local = address.partition("@")[0].partition("+")[0]
+        for wanted in (address, local):
+            found += [r for r in config.ingest.routes if (r.to or "").casefold() == wanted and r not in found]
+    exact = [route for route in found if "@" in (route.to or "")]
+    return exact + [route for route in found if route not in exact]
+
+
+def writer(session: Writing, mail: Received) -> Contact | None:
+    """The contact who wrote: the one with this address, else a new one; nobody for our own people."""
+    email = normal_email(mail.sender.email) if mail.sender else None
+    if mail.sender is None or email is None or email in own_addresses(session.config):
+        return None
+    known = session.contact_writing_from(email)
+    if known is not None:
+        return known
+    name = mail.sender.name or mail.sender.email
+    return Contact(
+        id=derived("contact", email),
+        name=name[:200],
+        emails=(mail.sender.email,),
+        created=session.moment.at,
+    )
+
+
+def is_flood(session: Writing, contact: Contact) -> bool:
+    """Has this sender made so many records within two hours that another helps nobody?"""
+    since = session.moment.at - WITHIN
+    paths = session.index.of_contact(contact.id or "")
+    recent = [deal for deal in map(session.opportunity, paths) if deal.created and deal.created >= since]
+    return len(recent) >= MOST
+
+
+def entry(session: Writing, mail: Received, content: bytes) -> Message:
+    """What the record says about a message, whose bytes are put where they stay."""
+    now = session.moment.at
+    at = mail.at if mail.at and mail.at <= now else now
+    return Message(
+        id=derived("message", mail.identity),
+        at=at,
+        direction=Direction.IN,
+        from_=str(mail.sender) if mail.sender else None,
+        to=mail.to or None,
+        subject=mail.subject or None,
+        message_id=mail.message_id,
+        file=stored(session, content, at),
+        text=shown(mail.text) or None,
+    )
+
+
+def stored(session: Writing, content: bytes, at: datetime) -> str:
+    """Put the exact bytes of a message under their hash; the path below `pipeline_data`."""
+    path = f"mail/{at:%Y/%m}/{hashlib.sha256(content).hexdigest()}.eml"
+    session.put(f"pipeline_data/{path}", content, before=session.content(f"pipeline_data/{path}"))
+    return path
+
+
+def set_aside(session: Writing, content: bytes, reason: str) -> Filed:
+    """Put a message that is nobody's lead where a person can look at it, with the reason."""
+    name = hashlib.sha256(content).hexdigest()
+    folder = Path("pipeline_data/quarantine")
+    if session.content(str(folder / f"{name}.eml")) is not None:
+        return Filed(Outcome.KNOWN, reason=f"already in quarantine: {reason}")
+    session.put(str(folder / f"{name}.eml"), content, before=None)
+    reasons = session.content(str(folder / f"{name}.txt"))
+    session.put(str(folder / f"{name}.txt"), f"{reason}\n".encode(), before=reasons)
+    return Filed(Outcome.ASIDE, reason=reason)

@@ -1,0 +1,408 @@
+"""All that a workspace holds about one person: gathered, handed over as a folder, or erased."""
+
+import errno
+import json
+import os
+import stat
+from collections.abc import Container, Iterable, Iterator
+from email.parser import BytesParser
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from msgspec.structs import replace
+
+from crmcli.domain.records import documents
+from crmcli.domain.privacy import redaction
+from crmcli.domain.records.documents import Document
+from crmcli.domain.values.errors import CrmError, RefusedError
+from crmcli.domain.model.record_types import Contact, Opportunity, Part
+from crmcli.domain.records.contact_matching import looked_up, matching, normal_email
+from crmcli.domain.privacy.person_patterns import Patterns, PersonPatterns, patterns_for
+from crmcli.mail import message_body, headers, template
+from crmcli.mail.due_report import source
+from crmcli.store.transactions import local_traces
+from crmcli.store import records
+from crmcli.operations import replace_contact_ids
+from crmcli.store.codec import typed_values
+from crmcli.operations.find_or_create_contact import namesakes
+from crmcli.store.catalog import file_name, slug_in_name
+from crmcli.store.transactions.files import LinkedError, Tree
+from crmcli.store.reader import Reading
+from crmcli.store.writer import Writing
+from crmcli.store.unreadable import UnreadableError
+
+FOLDERS = ("mail", "outbox", "sent", "quarantine")
+LARGEST = 1024 * 1024  # bytes of a file in which a name is looked for
+NOT_THERE = {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG}
+SUMMARY = "templates/report/personal-data.md.j2"
+
+
+class Held(NamedTuple):
+    """Where a person stands, as paths of the workspace."""
+
+    contact: str
+    deals: list[str]  # their own
+    brought: list[str]  # of others, whom they brought
+    mails: list[str]  # to them, from them, or that tell of them
+
+
+def language(reading: Reading) -> str:
+    """The language of the workspace."""
+    return reading.config.locale.partition("_")[0]
+
+
+def traces_of(reading: Reading, person: Contact) -> PersonPatterns:
+    """How somebody may stand in the texts of this workspace."""
+    return patterns_for(person, alone(reading, person), reading.config.country, language(reading))
+
+
+def alone(reading: Reading, person: Contact) -> Contact:
+    """The contact with only those e-mails, phones and numbered streets that no other contact has."""
+    return replace(
+        person,
+        emails=tuple(each for each in person.emails if not shared(reading, person, each)),
+        phones=tuple(each for each in person.phones if not shared(reading, person, each)),
+        addresses=tuple(each for each in person.addresses if is_alone(reading, person, each.street or "")),
+    )
+
+
+def shared(reading: Reading, person: Contact, reach: str) -> bool:
+    """Has another contact this e-mail or phone, too?"""
+    country = reading.config.country
+    found = matching(reach, reading.known_by(*looked_up(reach, country)), country)
+    return any(each.id != person.id for each in found)
+
+
+def is_alone(reading: Reading, person: Contact, street: str) -> bool:
+    """Is this the address of one contact only? One without a number is a whole hamlet's."""
+    if not any(char.isdigit() for char in street):
+        return False
+    paths = reading.index.paths(
+        "SELECT path FROM contact JOIN contact_said p ON p.contact = contact.rowid "
+        "WHERE instr(document, ?) AND id IS NOT ?",
+        json.dumps(street, ensure_ascii=False)[1:-1],
+        person.id,
+    )
+    return not paths
+
+
+def gathered(reading: Reading, person: Contact) -> Held:
+    """All that a workspace holds about somebody."""
+    told = traces_of(reading, person)
+    about = told.namesakes if namesakes(reading, person) else told.others
+    own = reading.index.of_contact(person.id or "")
+    letters = {path for deal in own for path in letters_of(reading, reading.opportunity(deal))}
+    letters |= {path for path in mails(reading) if tells(reading, path, about)}
+    letters |= {reason for path in letters if reading.content(reason := f"{Path(path).with_suffix('')}.txt")}
+    return Held(
+        contact=reading.places[person.id or ""],
+        deals=own,
+        brought=reading.index.paths("SELECT path FROM record WHERE referred_by = ?", person.id or ""),
+        mails=sorted(letters),
+    )
+
+
+def letters_of(reading: Reading, deal: Opportunity) -> Iterator[str]:
+    """The files of a deal's messages that are there."""
+    for each in deal.messages:
+        for place in places(each.file or ""):
+            if each.file and is_own_file(reading, place):
+                yield place
+
+
+def is_own_file(reading: Reading, path: str) -> bool:
+    """Is there a file of the workspace itself? What a link leads to is another's, and is not handed over.
+
+    Raises OSError where that cannot be seen.
+    """
+    try:
+        with Tree(reading.root) as tree:
+            above, name = tree.parent_of(path)
+            found = above.stat(name)
+    except (LinkedError, ValueError):  # no file has a name with a NUL
+        return False
+    except OSError as error:
+        if error.errno in NOT_THERE:
+            return False
+        raise
+    return found is not None and stat.S_ISREG(found.st_mode)
+
+
+def places(file: str) -> list[str]:
+    """Where the file of a message may lie; nowhere for what would lead out of the mail folders."""
+    if ".." in file.split("/") or file.startswith("/"):
+        return []
+    if "/" in file:
+        return [f"pipeline_data/{file}"] if file.startswith("mail/") else []
+    return [f"pipeline_data/{folder}/{file}" for folder in ("outbox", "sent")]
+
+
+def mails(reading: Reading) -> Iterator[str]:
+    """All files in which mail is kept, received, waiting, sent, or put aside."""
+    for folder in FOLDERS:
+        found = (reading.root / "pipeline_data" / folder).rglob("*")
+        yield from sorted(
+            str(path.relative_to(reading.root)) for path in found if path.is_file() and not path.is_symlink()
+        )
+
+
+def tells(reading: Reading, path: str, about: Patterns) -> bool:
+    """Does a file of mail tell of somebody?"""
+    content = reading.content(path) or b""
+    return any(about.found(text) for text in said(content))
+
+
+def said(content: bytes) -> Iterator[str]:
+    """What a mail says: its bytes as they stand, its headers and its text as people read them."""
+    yield content.decode("utf-8", "replace")
+    try:
+        message = BytesParser(policy=headers.POLICY).parsebytes(content)
+        for name in set(message.keys()):
+            yield headers.one(message, name)
+        for part in message_body.parts(message):
+            if part.get_content_maintype() == "text":
+                yield message_body.content(part)
+    except Exception:  # Python's parser raises many kinds on real mail; what stands there has been looked at
+        return
+
+
+def summary(reading: Reading, person: Contact, held: Held, day: Document) -> str:
+    """What somebody is told of all that is kept about them, in the workspace's own words.
+
+    Raises NotFoundError where the template is not there.
+    """
+    company = reading.contact(person.company)
+    deals = [reading.opportunity(path) for path in held.deals]
+    brought = [reading.opportunity(path) for path in held.brought]
+    rewards = [each for deal in (*deals, *brought) for each in deal.rewards if each.to == person.id]
+    values = {
+        "contact": {**whole(person), "company_name": documents.name_of(company)},
+        "deals": [whole(deal) for deal in deals],
+        "rewards": [whole(each) for each in rewards],
+        "brought": len(brought),
+        "mails": held.mails,
+        "company": {"name": reading.config.company.name or "", "email": reading.config.company.email or ""},
+        **day,
+    }
+    return template.page(SUMMARY, source(reading.root, SUMMARY), values, reading.config)
+
+
+def whole(part: Part) -> Document:
+    """A part of a record as a template takes it: every key is there, what is absent is false."""
+    held = {key: getattr(part, name) for name, key in documents.keys_of(type(part))}
+    return {
+        key: [whole(x) for x in each] if listed_parts(each) else value(each) for key, each in held.items()
+    }
+
+
+def listed_parts(held: Any) -> bool:
+    """Is this a list of parts?"""
+    return isinstance(held, tuple) and all(isinstance(each, Part) for each in held)
+
+
+def value(held: Any) -> Any:
+    """A value of a part."""
+    return whole(held) if isinstance(held, Part) else documents.data(held)
+
+
+def folder(reading: Reading, person: Contact, held: Held, day: Document) -> dict[str, bytes]:
+    """The files that hold all about somebody, by their path in the folder that they are given."""
+    found = {"summary.md": summary(reading, person, held, day).encode("utf-8")}
+    for path in (
+        held.contact,
+        *held.deals,
+        *(each for each in held.mails if is_theirs(reading, each, held, person)),
+    ):
+        content = reading.content(path)
+        if content is not None:
+            found[path.removeprefix("pipeline_data/")] = content
+    return found
+
+
+def is_theirs(reading: Reading, path: str, held: Held, person: Contact) -> bool:
+    """Is this mail to or from the person, or on their deals? One that only tells of them is another's."""
+    if any(path in letters_of(reading, reading.opportunity(deal)) for deal in held.deals):
+        return True
+    own = {normal_email(each) for each in person.emails}
+    message = BytesParser(policy=headers.POLICY).parsebytes(reading.content(path) or b"", headersonly=True)
+    found = headers.mailboxes(message, "From", "Sender", "To", "Cc", "Bcc", "Reply-To")
+    return any(normal_email(each.email) in own for each in found)
+
+
+class Cleaning(NamedTuple):
+    """What is to be cleaned out of a record."""
+
+    about: Patterns
+    of_namesakes: Patterns  # in the records of who has the same name
+    namesakes: Container[str | None]
+    gone: set[str]  # files of mail
+    theirs: bool = False  # the person's own deal
+
+    def of(self, *ids: str | None) -> Patterns:
+        """The traces in a record of these contacts."""
+        return self.of_namesakes if any(id in self.namesakes for id in ids if id) else self.about
+
+
+class Erased(NamedTuple):
+    """What was put into a session: files removed and rewritten, who stands there instead."""
+
+    removed: list[str]
+    changed: list[str]
+    remembered: list[str]  # undo records and the like of this machine
+    placeholder: Contact | None
+
+
+def erase(session: Writing, person: Contact, held: Held) -> Erased:
+    """Put a workspace in which nothing tells of this person any more into the session.
+
+    Deals stay, with stages, amounts, days; what names the person names a placeholder.
+    """
+    session.refuse_doubled(person.id, held.contact)
+    session.is_forgetting = True
+    told = traces_of(session, person)
+    twins = {each.id for each in namesakes(session, person)}
+    instead = None
+    if person.id and [path for path in session.index.referring_to(person.id) if path != held.contact]:
+        instead = redaction.placeholder_for(person, session.new_id(), language(session))
+        session.save_contact(instead)
+    moved = replace_contact_ids.everywhere(session, {person.id or "": instead.id or ""}) if instead else []
+    gone = [held.contact, *held.mails]
+    for path in gone:
+        session.remove(path)
+    files = {path.removeprefix("pipeline_data/") for path in held.mails} | {
+        Path(path).name for path in held.mails
+    }
+    changed = list(moved)
+    for path in session.opportunity_references.paths:
+        about = told.own if path in held.deals else told.others
+        changed += cleaned_deal(
+            session, path, Cleaning(about, told.namesakes, twins, files, path in held.deals)
+        )
+    for path in session.contact_references.paths:
+        if path not in (held.contact, session.places.get(instead.id or "") if instead else None):
+            changed += cleaned_contact(session, path, Cleaning(told.others, told.namesakes, twins, files))
+    touched = {each.path for each in session.changes}
+    tells_of = (told.namesakes if twins else told.others).found
+    remembered = local_traces.records(session, touched, tells_of)
+    stays = {each.path for each in session.changes if each.after is not None}
+    return Erased(gone, sorted(stays & set(changed)), remembered, instead)
+
+
+def cleaned_deal(session: Writing, path: str, cleaning: Cleaning) -> list[str]:
+    """Put a deal without traces, and without them in its file's name; its path if that made a difference."""
+    try:
+        deal = session.opportunity(path)
+    except UnreadableError as error:
+        refuse_unread(session, path, cleaning.about, error)
+        return []
+    about = cleaning.about if cleaning.theirs else cleaning.of(deal.contact)
+    heard = redaction.silence_messages(deal) if cleaning.theirs else deal
+    after = redaction.redact_deal(heard, about, cleaning.gone)
+    renamed = about.found(slug_in_name(path))
+    if after == deal and not renamed and not about.found(text_of(session, path)):
+        return []
+    target = f"{path.rpartition('/')[0]}/{file_name(after.title, after.id or '')}" if renamed else path
+    put(session, path, target, after, about)
+    return [target]
+
+
+def cleaned_contact(session: Writing, path: str, cleaning: Cleaning) -> list[str]:
+    """Put another contact without traces; its path if that made a difference."""
+    try:
+        person = session.load(path, Contact).value
+    except UnreadableError as error:
+        refuse_unread(session, path, cleaning.about, error)
+        return []
+    person = session.made.get(person.id or "", person)
+    about = cleaning.of(person.id)
+    after = redaction.redact_contact(person, about)
+    if after == person and not about.found(text_of(session, path)):
+        return []
+    put(session, path, path, after, about)
+    return [path]
+
+
+def text_of(session: Writing, path: str) -> str:
+    """The text of a file as it stands."""
+    return (session.content(path) or b"").decode("utf-8", "replace")
+
+
+def put(session: Writing, path: str, target: str, after: Contact | Opportunity, about: Patterns) -> None:
+    """Put a record's new text: edited where it stands, else anew where a comment would still tell."""
+    source = session.load(path, type(after))
+    try:
+        content = records.edited(source, after)
+    except CrmError:
+        content = records.canonical(after, target)
+    if about.found(content.decode("utf-8")):
+        content = records.canonical(after, target)
+    session.put(target, content, before=session.content(target))
+    if target != path:
+        session.remove(path)
+
+
+def refuse_unread(session: Writing, path: str, about: Patterns, error: UnreadableError) -> None:
+    """Stop where a file that cannot be read tells of the person: only people can clean it.
+
+    Raises RefusedError.
+    """
+    if about.found(text_of(session, path)):
+        raise RefusedError(f"it names them and cannot be read ({error})", hint="fix the file and try again")
+
+
+class Remaining(NamedTuple):
+    """Where a person still stands: what erasing missed, and what only people can change."""
+
+    missed: list[str]
+    elsewhere: list[str]  # a path, with the fields of a record that name them
+
+
+def find_remaining(session: Writing, person: Contact) -> Remaining:
+    """Look for a person in all files of the workspace as they will be.
+
+    Nothing is missed as long as erasing works. Others' files that are neither records nor mail, ids,
+    and what belongs to another contact are only told.
+    """
+    told = traces_of(session, person)
+    about = told.namesakes if namesakes(session, person) else told.others
+    put = {each.path: each.after for each in session.changes}
+    remaining = Remaining([], [])
+    for path in sorted({*put, *files_of(session)}):
+        content = put[path] if path in put else session.content(path)
+        if content is None or not about.found(content.decode("utf-8", "replace")):
+            continue
+        kind = records.kind_of(path)
+        if kind is None:
+            (remaining.missed if is_mail(path) else remaining.elsewhere).append(path)
+            continue
+        tree = typed_values.encode(records.read(Path(path), content, kind).value)
+        fields = list(dict.fromkeys(redaction.find_traces(tree, about)))
+        if fields:
+            remaining.elsewhere.append(f"{path} ({', '.join(fields)})")
+        else:
+            remaining.missed.append(path)
+    return remaining
+
+
+def files_of(reading: Reading) -> Iterator[str]:
+    """All files of a workspace of a size that people write, but for hidden ones."""
+    for folder, names, files in os.walk(reading.root):
+        names[:] = [name for name in names if not name.startswith(".")]
+        paths = (os.path.relpath(os.path.join(folder, name), reading.root) for name in files)
+        yield from (path for path in paths if is_text(reading.root / path))
+
+
+def is_mail(path: str) -> bool:
+    """Does this file lie in one of the folders that mail is kept in?"""
+    parts = Path(path).parts
+    return len(parts) > 2 and parts[0] == "pipeline_data" and parts[1] in FOLDERS
+
+
+def is_text(path: Path) -> bool:
+    """Is this a file of a size that people write?"""
+    return path.is_file() and not path.is_symlink() and path.stat().st_size <= LARGEST
+
+
+def listed(held: Held) -> Iterable[str]:
+    """Every file that holds something, the contact first."""
+    return [held.contact, *held.deals, *held.brought, *held.mails]

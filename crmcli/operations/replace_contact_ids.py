@@ -1,0 +1,40 @@
+"""Contacts that go by another id from now on: everything that names them follows, in one transaction."""
+
+from collections.abc import Mapping
+
+from msgspec.structs import replace
+
+from crmcli.domain.merging.merge_contacts import renamed
+from crmcli.domain.model.record_types import Contact, Opportunity
+from crmcli.store import records
+from crmcli.store.writer import Writing
+
+
+def everywhere(session: Writing, ids: Mapping[str, str]) -> list[str]:
+    """Put every record that names one of these contacts with the new id; the paths of those changed.
+
+    Raises RefusedError where somebody would have brought themselves.
+    """
+    paths = sorted({path for id in ids for path in session.index.referring_to(id)})
+    return [path for path in paths if followed(session, path, ids)]
+
+
+def followed(session: Writing, path: str, ids: Mapping[str, str]) -> bool:
+    """Put one record with the new ids; was there anything to change?"""
+    if records.kind_of(path) is Contact:
+        source = session.load(path, Contact)
+        person = session.made.get(source.value.id or "", source.value)
+        company = ids.get(person.company or "")
+        if company is None:
+            return False
+        after = replace(person, company=company)
+        session.put_edited(source, after)
+        session.made[after.id or path] = after
+        return True
+    deal = session.opportunity(path)
+    changed = renamed(deal, ids, session.config)
+    if changed == deal:
+        return False
+    session.put_edited(session.load(path, Opportunity), changed)
+    session.saved[path] = changed
+    return True

@@ -1,0 +1,196 @@
+"""Taking back a finished change: its files as they were before, whatever else happened since stays."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from crmcli.domain.merging import revert
+from crmcli.domain.values.errors import NotFoundError, RefusedError
+from crmcli.domain.model.record_types import Contact, Opportunity, RecordedEffect
+from crmcli.domain.model.recorded_effects import UNCERTAIN
+from crmcli.domain.rules.rewards import PAID, amount_of
+from crmcli.domain.merging.revert import Undone
+from crmcli.store import records
+from crmcli.store.transactions.journal import FileChange, Journal, Shelf
+from crmcli.store.writer import Writing
+
+AUTOMATIC = {"tick", "ingest", "sync", "run"}
+ORIGINALS = "pipeline_data/mail/"  # what customers wrote is never taken away
+OUTBOX, SENT = "pipeline_data/outbox/", "pipeline_data/sent/"
+
+
+class Step(NamedTuple):
+    """What undoing does to one file, in words, and to which record."""
+
+    path: str
+    did: str
+    record: Opportunity | Contact | None = None
+
+
+def finished(shelf: Shelf) -> Iterator[tuple[int, Journal]]:
+    """The changes that are kept, newest first."""
+    for number in sorted(shelf.numbers(), reverse=True):
+        journal = shelf.read(number)
+        if journal is not None:
+            yield number, journal
+
+
+def last_of(shelf: Shelf, user: str) -> tuple[int, Journal]:
+    """The user's last change that is not taken back yet.
+
+    Raises NotFoundError where there is none.
+    """
+    undone: set[int] = set()
+    for number, journal in finished(shelf):
+        if journal.undoes is not None:
+            undone.add(journal.undoes)
+        elif journal.user == user and number not in undone and user not in AUTOMATIC:
+            return number, journal
+    raise NotFoundError(f"{user} has nothing to undo", hint="crm undo --list")
+
+
+def numbered(shelf: Shelf, number: int) -> Journal:
+    """The change with a number.
+
+    Raises NotFoundError where it is not kept (any more), RefusedError where it was taken back.
+    """
+    journal = shelf.read(number)
+    if journal is None:
+        raise NotFoundError(f"no change {number} is kept", hint="crm undo --list")
+    if any(later.undoes == number for _, later in finished(shelf)):
+        raise RefusedError(f"change {number} is undone already")
+    return journal
+
+
+def undo(session: Writing, journal: Journal, *, insist: bool) -> list[Step]:
+    """Put the files of a change back into the session; what was done to each.
+
+    Raises RefusedError naming what was changed again since, or has left the house, unless `insist`.
+    """
+    cause = Undone(journal.command, session.moment)
+    goes = {change.path for change in journal.changes if change.before is None}
+    steps = []
+    for change in journal.changes:
+        if change.path.startswith(ORIGINALS):
+            continue
+        now = session.content(change.path)
+        if change.before is None:
+            steps += removed(session, change, now, goes, insist=insist)
+        elif change.after is None:
+            steps += [restored(session, change, now, cause)]
+        else:
+            steps += [reverted(session, change, now, cause, insist=insist)]
+    return steps
+
+
+def removed(
+    session: Writing, change: FileChange, now: bytes | None, goes: set[str], *, insist: bool
+) -> list[Step]:
+    """Undo the making of a file: it goes, unless others rely on it."""
+    kind = records.kind_of(change.path)
+    if now is None:
+        refuse_sent(session, change.path, insist=insist)
+        return []
+    if not insist and not is_as_made(change, now):
+        raise RefusedError("was changed since it was made", where=change.path, hint="--force removes it")
+    record = records.read(Path(change.path), now, kind).value if kind else None
+    if isinstance(record, Contact) and is_needed(session, record, goes):
+        return [Step(change.path, "kept, other records refer to it", record)]
+    session.put(change.path, None, before=now)
+    return [Step(change.path, "removed", record)]
+
+
+def is_as_made(change: FileChange, now: bytes) -> bool:
+    """Is a file what it was made as, but for how programs ended that were started with it?"""
+    kind = records.kind_of(change.path)
+    if now == change.after or kind is not Opportunity or change.after is None:
+        return now == change.after
+    path = Path(change.path)
+    made, found = (without_ends(records.read(path, each, Opportunity).value) for each in (change.after, now))
+    return made == found
+
+
+def without_ends(deal: Opportunity) -> Opportunity:
+    """A deal whose history does not say how programs ended."""
+    history = tuple(replace(each, did=tuple(map(without_end, each.did))) for each in deal.history)
+    return replace(deal, history=history)
+
+
+def without_end(effect: RecordedEffect) -> RecordedEffect:
+    """Return an effect as it was recorded before its program ended."""
+    return replace(effect, run=UNCERTAIN) if effect.run else effect
+
+
+def is_needed(session: Writing, contact: Contact, goes: set[str]) -> bool:
+    """Does a record that stays refer to this contact?"""
+    return any(path not in goes for path in session.index.referring_to(contact.id)) if contact.id else False
+
+
+def refuse_sent(session: Writing, path: str, *, insist: bool) -> None:
+    """Say that a mail cannot be called back."""
+    if path.startswith(OUTBOX) and not insist:
+        sent = SENT + path.removeprefix(OUTBOX)
+        if session.content(sent) is not None:
+            raise RefusedError("this mail was sent", where=sent, hint="--force undoes the rest")
+
+
+def restored(session: Writing, change: FileChange, now: bytes | None, cause: Undone) -> Step:
+    """Undo the removal of a file."""
+    if now is not None:
+        raise RefusedError("exists again, not overwritten", where=change.path)
+    content = change.before or b""
+    kind = records.kind_of(change.path)
+    record = None
+    if kind is not None:
+        source = records.read(Path(change.path), content, kind)
+        record = source.value
+        session.refuse_doubled(record.id, change.path)
+        if isinstance(record, Opportunity):
+            record = revert.noted(record, record, record, cause)
+            content = records.edited(source, record)
+    session.put(change.path, content, before=None)
+    return Step(change.path, "restored", record)
+
+
+def reverted(session: Writing, change: FileChange, now: bytes | None, cause: Undone, *, insist: bool) -> Step:
+    """Undo the change of a file, field by field where it is a record."""
+    kind = records.kind_of(change.path)
+    if now is None:
+        raise RefusedError("is gone", where=change.path)
+    if kind is None:
+        return put_back(session, change, now, insist=insist)
+    path = Path(change.path)
+    before, after = (
+        records.read(path, content or b"", kind).value for content in (change.before, change.after)
+    )
+    source = records.read(path, now, kind)
+    if isinstance(source.value, Opportunity) and not insist:
+        refuse_paid(change.path, before, source.value)
+    back = revert.taken_back(before, after, source.value, insist=insist)
+    if back.conflicts:
+        names = ", ".join(back.conflicts)
+        raise RefusedError(f"changed again since: {names}", where=change.path, hint="--force undoes that too")
+    record = back.record
+    if isinstance(record, Opportunity) and isinstance(before, Opportunity) and isinstance(after, Opportunity):
+        record = revert.noted(record, before, after, cause)
+    session.put_edited(source, record)
+    return Step(change.path, "reverted", record)
+
+
+def refuse_paid(path: str, before: Opportunity | Contact, now: Opportunity) -> None:
+    """Say that money paid cannot be called back: a reward that was paid by the change, or after it."""
+    was = {each.id for each in getattr(before, "rewards", ()) if each.state == PAID}
+    for each in now.rewards:
+        if each.state == PAID and each.id not in was:
+            what = f"reward {each.id}{amount_of(each)} was paid"
+            raise RefusedError(what, where=path, hint="--force takes it back in the file")
+
+
+def put_back(session: Writing, change: FileChange, now: bytes, *, insist: bool) -> Step:
+    """Undo the change of a file that is not a record."""
+    if now != change.after and not insist:
+        raise RefusedError("was changed since", where=change.path, hint="--force undoes that too")
+    session.put(change.path, change.before, before=now)
+    return Step(change.path, "reverted")

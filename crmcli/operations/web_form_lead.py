@@ -1,0 +1,102 @@
+"""What a web form makes: the person who filled it in, and what the new record says of their project."""
+
+from collections.abc import Iterable
+
+from msgspec.structs import replace
+
+from crmcli.domain.records import editing, web_form
+from crmcli.domain.records.editing import Assignment
+from crmcli.domain.values.errors import CrmError
+from crmcli.domain.values.folding import folded_name
+from crmcli.domain.values.ids import derived
+from crmcli.domain.records.lead_contact import Somebody, own_addresses
+from crmcli.domain.records.marketing import of_url
+from crmcli.domain.model.record_types import Address, Contact, Opportunity
+from crmcli.domain.records.contact_matching import normal_email, normal_phone
+from crmcli.domain.records.web_form import Form
+from crmcli.operations.find_or_create_contact import firm, recognised
+from crmcli.store.writer import Writing
+
+LONGEST = 200  # characters of a name or a title
+HEADING = "Also filled in:"
+
+
+def person(session: Writing, form: Form, identity: str) -> Contact | None:
+    """The contact who filled a form in: known by e-mail, else by phone, else made; None for nobody.
+
+    A new one has the id that its e-mail, its phone or else the message has on every machine. Raises
+    UnreadableError where they may stand in a file that cannot be read.
+    """
+    email = normal_email(form.line("email")) or ""
+    email = "" if email in own_addresses(session.config) else email
+    phone = normal_phone(form.line("phone"), session.config.country) or ""
+    name = form.line("first_name", "name")[:LONGEST]
+    known = session.contact_writing_from(email) if email else None
+    known = known or recognised(session, Somebody(phone=phone))
+    if known is not None or not (name or email or phone):
+        return known
+    company = form.line("company")[:LONGEST]
+    street, postcode, city = (form.line(key) or None for key in ("street", "postcode", "city"))
+    place = Address(street=street, postcode=postcode, city=city)
+    return Contact(
+        id=derived("contact", email or phone or identity),
+        name=name or email or phone,
+        company=firm(session, company, derived("company", folded_name(company))).id if company else None,
+        emails=(email,) if email else (),
+        phones=(phone,) if phone else (),
+        addresses=(place,) if place != Address() else (),
+        created=session.moment.at,
+    )
+
+
+def filled(session: Writing, deal: Opportunity, form: Form) -> Opportunity:
+    """The new record with what a form says; what no field can hold stands in its description."""
+    left = [*unheld(session, session.contact(deal.contact), form), *form.others]
+    for assignment in assignments(form):
+        try:
+            facts = session.facts(deal)
+            deal = editing.apply(facts, assignment, session.moment)
+        except CrmError:
+            left.append((assignment.field.rpartition(".")[2], assignment.value))
+    also = [HEADING, *(f"{key}: {value}" for key, value in left)] if left else []
+    told = [form.values.get("message", ""), "\n".join(also)]
+    return replace(
+        deal,
+        title=form.line("subject")[:LONGEST] or deal.title,
+        description="\n\n".join(each for each in told if each) or deal.description,
+        history=(),
+    )
+
+
+def unheld(session: Writing, who: Contact | None, form: Form) -> Iterable[tuple[str, str]]:
+    """What a form says of a person and their contact does not: what cannot be used, or differs."""
+    known = who or Contact(name="")
+    works_for = session.contact(known.company)
+    country = session.config.country
+    said = {key: form.line(key) for key in web_form.PERSON if form.line(key)}
+    phone = normal_phone(said.get("phone", ""), country)
+    held = {
+        "email": normal_email(said.get("email", "")) in [normal_email(each) for each in known.emails],
+        "phone": phone is not None and phone in [normal_phone(each, country) for each in known.phones],
+        "company": works_for is not None and is_same(works_for.name, said.get("company", "")),
+    }
+    if is_same(known.name, form.line("first_name", "name")):
+        held |= {"first_name": True, "name": True}
+    for part in ("street", "postcode", "city"):
+        held[part] = any(is_same(getattr(each, part) or "", said.get(part, "")) for each in known.addresses)
+    return [(key, text) for key, text in said.items() if not held.get(key)]
+
+
+def is_same(held: str, said: str) -> bool:
+    """Is this the text of a form, as far as names go?"""
+    return folded_name(held) == folded_name(said[:LONGEST])
+
+
+def assignments(form: Form) -> Iterable[Assignment]:
+    """What a form assigns to fields: what its page's link says of the origin, then what was filled in."""
+    if link := form.line("url"):
+        try:
+            yield from of_url(link).assignments
+        except CrmError:  # a page without utm_ values has no utm_… values
+            yield Assignment("url", "", link)
+    yield from (Assignment(field, "", value) for field, value in form.assigned)

@@ -1,0 +1,193 @@
+"""Conditions that no record can meet together, told before somebody looks for what cannot be.
+
+One way to find them: think up the records that could matter, and see whether one of them fits. What
+cannot be thought up (patterns, free text) is left out of the question, which avoids false alarms.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from itertools import islice, product
+from typing import Any
+
+from msgspec.structs import replace
+
+from crmcli.query import query_explanation
+from crmcli.domain.localization.days import Span
+from crmcli.query.key_values import Subject
+from crmcli.query.keys import Key, Type
+from crmcli.query.evaluation import fits, holds
+from crmcli.domain.model.record_types import Activity, Entry, HistoryEvent, Kind, Opportunity
+from crmcli.query.query_parser import Asker, Condition, Is, Query, Term, Word
+from crmcli.domain.localization.zones import zone
+
+STANDING = {"stage", "pipeline", "lost", "kind", "closed"}  # keys that say where a record stands
+THOUGHT_OF = {"open", "won", "lost", "closed", "any", "lead", "opportunity", "overdue", "stale", "idle"}
+OTHER = "\ue000"  # in no text that anybody wrote
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+MOST = 1_000  # texts that hold a part of each condition
+MOST_WORK = 100_000  # comparisons that are tried for one key; beyond, nothing is claimed
+CHARACTERS = 1_000  # of a text that is compared at once
+CENT, DAY = Decimal("0.000001"), timedelta(days=1)
+
+
+def contradictions(query: Query, asker: Asker) -> Iterator[str]:
+    """What cannot hold at the same time, in words."""
+    for terms in (standing_terms(query), *by_key(query)):
+        if terms and weigh_terms(terms) ** 2 <= MOST_WORK and not possible(terms, asker):
+            guilty = "; ".join(map(query_explanation.condition, fewest(terms, asker)))
+            yield f"no record can match all of these: {guilty}"
+
+
+def standing_terms(query: Query) -> list[Condition]:
+    """The conditions on where a record stands."""
+    return [
+        term
+        for term in query.of_records
+        if (isinstance(term, Is) and set(term.words) <= THOUGHT_OF)
+        or (isinstance(term, Term) and term.key.name in STANDING and not is_pattern(term))
+    ]
+
+
+def by_key(query: Query) -> list[list[Condition]]:
+    """The other conditions, those on one key together."""
+    found: dict[str, list[Condition]] = {}
+    for term in query.terms:
+        if isinstance(term, Term) and term.key.name not in STANDING and not is_pattern(term):
+            found.setdefault(term.key.name, []).append(term)
+    return list(found.values())
+
+
+def is_pattern(term: Term) -> bool:
+    """Does only a search tell what fits?"""
+    return any(isinstance(match, Word) and match.how == "pattern" for match in term.matches)
+
+
+def fewest(terms: Sequence[Condition], asker: Asker) -> list[Condition]:
+    """Those of the conditions that contradict each other, none of which could be left out; of many, all."""
+    kept = list(terms)
+    if len(terms) * weigh_terms(terms) ** 2 > MOST_WORK:
+        return kept
+    for term in terms:
+        others = [each for each in kept if each is not term]
+        if not possible(others, asker):
+            kept = others
+    return kept
+
+
+def weigh_terms(terms: Sequence[Condition]) -> int:
+    """Count the alternatives of conditions; a long text counts as several."""
+    matches = [match for term in terms if isinstance(term, Term) for match in term.matches]
+    texts = (match.text for match in matches if isinstance(match, Word))
+    return len(terms) + len(matches) + sum(len(text) // CHARACTERS for text in texts)
+
+
+def possible(terms: Sequence[Condition], asker: Asker) -> bool:
+    """Might there be a record, or a value of their key, that fits all these conditions?
+
+    Where finding that out would take too long, there might.
+    """
+    tries = MOST_WORK // max(1, weigh_terms(terms))
+    first = terms[0] if terms else None
+    if isinstance(first, Term) and first.key.name not in STANDING:
+        keyed = [term for term in terms if isinstance(term, Term)]
+        values = values_of(first.key, keyed)
+        return any_of_first(tries, (all(fitting(term, each) for term in keyed) for each in values))
+    found = (all(holds(term, subject) for term in terms) for subject in subjects(terms, asker))
+    return any_of_first(tries, found)
+
+
+def any_of_first(tries: int, found: Iterator[bool]) -> bool:
+    """Tell whether one of the first tries succeeds, or whether there are more than these."""
+    return any(islice(found, tries)) or next(found, None) is not None
+
+
+def fitting(term: Term, values: list[Any]) -> bool:
+    """Does a condition hold for something with these values?"""
+    return any(fits(match, values) for match in term.matches) != term.negated
+
+
+def values_of(key: Key, terms: Sequence[Term]) -> Iterator[list[Any]]:
+    """The values that could matter: none, each of those thought of, or all that are not ruled out."""
+    yield []
+    candidates = list(thought_of(terms))
+    if not key.several:
+        yield from ([value] for value in candidates)
+    ruling = [term for term in terms if term.negated]
+    if key.several or key.type is Type.OPEN:
+        yield [value for value in candidates if all(fitting(term, [value]) for term in ruling)]
+
+
+def thought_of(terms: Iterable[Term]) -> Iterator[Any]:
+    """Values at and beside the ends of all that is asked for, and one that nobody asks for."""
+    matches = [match for term in terms for match in term.matches]
+    yield from (match.text for match in matches if isinstance(match, Word))
+    wanted = [texts for term in terms if not term.negated and (texts := texts_of(term))]
+    yield from (OTHER.join(texts) for texts in islice(product(*wanted), MOST))
+    yield OTHER
+    ends = [end for match in matches if isinstance(match, Span) for end in (match.low, match.high)]
+    for end in ends:
+        if end is not None:
+            yield from beside(end)
+    if not ends:
+        yield from (Decimal(0), LONG_AGO.date())
+
+
+def texts_of(term: Term) -> list[str]:
+    """The texts and parts of texts of which a condition asks for one."""
+    return [match.text for match in term.matches if isinstance(match, Word)]
+
+
+def beside(end: Any) -> list[Any]:
+    """The end of a range, and the nearest values around it."""
+    if not isinstance(end, date):
+        return [end, end - CENT, end + CENT]
+    near = [DAY * step + end for step in (-1, 1) if date.min < end < date.max]
+    return [end, *near]
+
+
+def subjects(terms: Sequence[Condition], asker: Asker) -> Iterator[Subject]:
+    """Records as they could stand: every stage, open or closed, lead or not, with what is planned."""
+    words = {word for term in terms if isinstance(term, Is) for word in term.words}
+    asked = {name: list(thought_of(of)) for name in STANDING if (of := of_key(name, terms))}
+    days = [day for day in asked.get("closed", []) if isinstance(day, date)]
+    losses = [None, OTHER, *(text for text in asked.get("lost", []) if isinstance(text, str))]
+    stages = [*(stage.id for stage in asker.config.stages), OTHER]
+    agendas: list[tuple[Activity, ...]] = [(), (Activity(due=LONG_AGO.date()),), (Activity(),)]
+    ages = [LONG_AGO, noon(asker.today, asker)] if "stale" in words else [LONG_AGO]
+    for stage, lost, kind, agenda, born in product(
+        stages, losses, Kind, agendas if words & {"idle", "overdue"} else [()], ages
+    ):
+        history = (Entry(at=born, event=HistoryEvent.CREATED, to=stage, visit=1),)
+        deal = Opportunity(
+            title=OTHER, stage=stage, lost=lost, kind=kind, activities=agenda, created=born, history=history
+        )
+        yield from (
+            Subject(with_end(deal, day, asker), asker.config, None, noon(asker.today, asker))
+            for day in ends_of(deal, days, asker)
+        )
+
+
+def of_key(name: str, terms: Iterable[Condition]) -> list[Term]:
+    """The conditions on a key."""
+    return [term for term in terms if isinstance(term, Term) and term.key.name == name]
+
+
+def ends_of(deal: Opportunity, days: list[date], asker: Asker) -> list[date | None]:
+    """The days on which a record may have been closed; an open one never was, a won one is not lost."""
+    is_won = deal.stage in asker.config.won_stages
+    if is_won and deal.lost is not None:
+        return []
+    return [None, *days] if is_won or deal.lost is not None else [None]
+
+
+def with_end(deal: Opportunity, day: date | None, asker: Asker) -> Opportunity:
+    """The record closed on a day."""
+    if day is None:
+        return deal
+    return replace(deal, closed=noon(day, asker))
+
+
+def noon(day: date, asker: Asker) -> datetime:
+    """An instant of a workspace's day."""
+    return datetime(day.year, day.month, day.day, 12, tzinfo=zone(asker.config.timezone))

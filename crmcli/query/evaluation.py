@@ -1,0 +1,184 @@
+"""Which records a query means, and in which order: the query evaluated on the records themselves."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+from crmcli.domain.localization.days import Span
+from crmcli.domain.values.folding import BETWEEN, folded
+from crmcli.query.is_words import IS_WORDS
+from crmcli.query.key_values import Subject
+from crmcli.domain.model.record_types import Activity
+from crmcli.query.query_parser import Condition, Is, Match, Presence, Query, Term, Text, Word
+from crmcli.query.searched_text import text_of
+from crmcli.domain.model.status import Standing, standing
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+YES = {"true", "yes", "on", "oui"}
+NO = {"false", "no", "off", "non"}
+
+
+def select(query: Query, subjects: Iterable[Subject]) -> list[Subject]:
+    """The records that a query means, in its order.
+
+    Without `is:`, a closed stage or `closed:` it means open ones.
+    """
+    found = [subject for subject in subjects if means(query, subject)]
+    ordered = in_order(query, found)
+    return ordered[: query.limit] if query.limit is not None else ordered
+
+
+def select_activities(query: Query, subjects: Iterable[Subject]) -> list[tuple[Subject, Activity]]:
+    """The activities that a query means, by deadline; open, won and lost records alike."""
+    found = [
+        (subject, activity)
+        for subject in subjects
+        if all(holds(term, subject) for term in query.of_records)
+        for activity in subject.deal.activities
+        if activity_fits(query, activity, subject)
+    ]
+    found.sort(key=lambda pair: (pair[1].due or date.max, pair[1].id or "", pair[0].deal.id or ""))
+    if query.sort:
+        places = {id(pair[1]): pair for pair in found}
+        subjects = [subject._replace(activity=activity) for subject, activity in found]
+        found = [places[id(each.activity)] for each in in_order(query, subjects)]
+    return found[: query.limit] if query.limit is not None else found
+
+
+def means(query: Query, subject: Subject) -> bool:
+    """Is this one of the records that the query means?"""
+    asks_for_it = query.names_closed or names_its_stage(query, subject)
+    if not asks_for_it and standing(subject.deal, subject.config) is not Standing.OPEN:
+        return False
+    if not all(holds(term, subject) for term in query.of_records):
+        return False
+    return not query.of_activities or any(
+        activity_fits(query, activity, subject) for activity in subject.deal.activities
+    )
+
+
+def names_its_stage(query: Query, subject: Subject) -> bool:
+    """Does the query name the closed stage that this deal stands in?"""
+    stage = subject.config.stage(subject.deal.stage)
+    if stage is None or stage.outcome is None or subject.deal.lost is not None:
+        return False
+    return any(
+        isinstance(term, Term) and term.key.name == "stage" and not term.negated and holds(term, subject)
+        for term in query.of_records
+    )
+
+
+def holds(term: Condition, subject: Subject) -> bool:
+    """Does a condition hold for a record, or for the activity looked at?"""
+    if isinstance(term, Is):
+        result = any(IS_WORDS[word].holds(subject) for word in term.words)
+    elif isinstance(term, Text):
+        result = folded(term.word) in all_text(subject)
+    else:
+        result = group_matches(term.matches).fit(list(term.key.values(subject)))
+    return result != term.negated
+
+
+def activity_fits(query: Query, activity: Activity, subject: Subject) -> bool:
+    """Do the conditions on activities all hold for this one?"""
+    looked_at = subject._replace(activity=activity)
+    return all(holds(term, looked_at) for term in query.of_activities)
+
+
+class MatchGroup:
+    """The alternatives of a condition; many texts cost no more than one."""
+
+    def __init__(self, matches: Sequence[Match]) -> None:
+        self.whole: dict[str, Word] = {}
+        self.others: list[Match] = []
+        for match in matches:
+            if isinstance(match, Word) and match.how == "whole":
+                self.whole.setdefault(folded(match.text), match)
+            else:
+                self.others.append(match)
+
+    def fit(self, values: list[Any]) -> bool:
+        """Does one of them fit one of the values?"""
+        return any(fits(match, values) for match in self.others) or any(map(self.fit_whole, values))
+
+    def fit_one(self, value: Any) -> bool:
+        """Does one of them fit a value?"""
+        return self.fit_whole(value) or any(
+            fits_one(match, value) for match in self.others if not isinstance(match, Presence)
+        )
+
+    def fit_whole(self, value: Any) -> bool:
+        """Does a text that is asked for as a whole fit a value?"""
+        if isinstance(value, bool):
+            return any(truth(word) is value for word in self.whole)
+        return bool(self.whole) and folded(str(value)) in self.whole
+
+
+@lru_cache(maxsize=64)
+def group_matches(matches: tuple[Match, ...]) -> MatchGroup:
+    """Return the alternatives of a condition, made ready to be asked about many records."""
+    return MatchGroup(matches)
+
+
+def fits(match: Span | Word | Presence, values: list[Any]) -> bool:
+    """Does a match fit one of the values?"""
+    if isinstance(match, Presence):
+        return bool(values) == match.wanted
+    return any(fits_one(match, value) for value in values)
+
+
+def fits_one(match: Span | Word, value: Any) -> bool:
+    """Does a match fit a value?"""
+    if isinstance(value, bool):
+        return isinstance(match, Word) and truth(folded(match.text)) is value
+    return within(match, value) if isinstance(match, Span) else same(match, str(value))
+
+
+def truth(word: str) -> bool | None:
+    """What a word for yes or no means; None for any other."""
+    return True if word in YES else False if word in NO else None
+
+
+def within(span: Span, value: Any) -> bool:
+    """Does a number or a day lie in a range?"""
+    value = Decimal(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    if not isinstance(value, (Decimal, date)) or isinstance(value, date) != is_dated(span):
+        return False
+    above = span.low is None or (value > span.low if span.low_open else value >= span.low)
+    below = span.high is None or (value < span.high if span.high_open else value <= span.high)
+    return bool(above and below)
+
+
+def is_dated(span: Span) -> bool:
+    """Is this a range of days?"""
+    return isinstance(span.low if span.low is not None else span.high, date)
+
+
+def same(word: Word, value: str) -> bool:
+    """Does a text fit? Case and accents do not count."""
+    if word.how == "pattern":
+        return word.search is not None and word.search(value) is not None
+    if word.how == "part":
+        return folded(word.text) in folded(value)
+    return folded(word.text) == folded(value)
+
+
+def all_text(subject: Subject) -> str:
+    """All that a bare word is searched in, folded."""
+    return BETWEEN.join(text_of(each) for each in (subject.deal, subject.contact) if each)
+
+
+def in_order(query: Query, found: list[Subject]) -> list[Subject]:
+    """The records as `sort:` says; else by priority, then newest."""
+    if not query.sort:
+        found.sort(key=lambda s: s.deal.id or "")
+        found.sort(key=lambda s: (s.deal.priority, s.deal.created or EPOCH), reverse=True)
+        return found
+    for key, descending in reversed(query.sort):
+        have = [s for s in found if key.sorted_by(s) is not None]
+        lack = [s for s in found if key.sorted_by(s) is None]
+        have.sort(key=key.sorted_by, reverse=descending)
+        found = have + lack
+    return found

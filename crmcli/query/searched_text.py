@@ -1,0 +1,35 @@
+"""What a bare word of a query looks into: the texts of a record, as the model declares them."""
+
+from collections.abc import Iterator
+from functools import cache
+
+from crmcli.domain.model.fields import Content, FieldSpec, fields_of
+from crmcli.domain.values.folding import BETWEEN, folded
+from crmcli.domain.model.record_types import Part
+from crmcli.domain.values.untyped_values import characters
+from crmcli.domain.records.contact_matching import spellings
+
+
+def text_of(record: Part) -> str:
+    """Return all texts of a record in which a bare word is looked for, folded."""
+    return BETWEEN.join(map(folded, texts_of(record)))
+
+
+def texts_of(part: Part) -> Iterator[str]:
+    """Yield the texts of all fields that are declared as searched, phones in all their spellings."""
+    for spec in searched_fields(type(part)):
+        held = getattr(part, spec.name)
+        for each in held if spec.is_list else (held,):
+            if isinstance(each, Part):
+                yield from texts_of(each)
+            elif isinstance(each, dict):
+                for value in each.values():
+                    yield from characters(value)
+            elif each:
+                yield from spellings(each) if spec.content is Content.PHONE else (each,)
+
+
+@cache
+def searched_fields(kind: type[Part]) -> tuple[FieldSpec, ...]:
+    """Return the fields that a bare word of a query looks into."""
+    return tuple(spec for spec in fields_of(kind) if spec.is_searched)

@@ -1,0 +1,44 @@
+"""What a person wrote in an editor, brought into a record that may have changed meanwhile."""
+
+from pathlib import Path
+from typing import TypeVar
+
+from crmcli.domain.values.errors import CrmError, Exit, NotFoundError, RefusedError
+from crmcli.domain.merging.three_way import merge
+from crmcli.domain.model.record_types import Contact, Opportunity
+from crmcli.store import records
+from crmcli.store.records import NEWEST_SCHEMA, Source
+from crmcli.store.writer import Writing
+
+R = TypeVar("R", Opportunity, Contact)
+
+
+class MeanwhileError(CrmError):
+    """Two people changed the same field of a record in different ways."""
+
+    code = Exit.CONFLICT
+
+
+def brought_in(session: Writing, path: str, before: bytes, written: bytes, into: type[R]) -> tuple[R, R]:
+    """Make the written text the record's, in this session: the value it had, and the one it gets.
+
+    A file that changed meanwhile is merged field by field. Raises MeanwhileError for what cannot
+    be, RefusedError for an id that was changed.
+    """
+    found = session.content(path)
+    if found is None:
+        raise NotFoundError("was removed meanwhile", where=path)
+    base, mine, theirs = (records.read(Path(path), text, into) for text in (before, written, found))
+    if (mine.value.id, mine.value.schema) != (
+        base.value.id,
+        base.value.schema,
+    ) or theirs.value.schema > NEWEST_SCHEMA:
+        raise RefusedError("the id and the schema cannot be edited", where=path)
+    if found == before:
+        session.rewrite(mine)
+        return base.value, mine.value
+    value, conflicts = merge(base.value, mine.value, theirs.value)
+    if conflicts:
+        raise MeanwhileError(f"changed meanwhile too: {', '.join(conflicts)}", where=path)
+    session.rewrite(Source(Path(path), records.edited(theirs, value), value))
+    return theirs.value, value

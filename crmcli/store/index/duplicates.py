@@ -1,0 +1,62 @@
+"""What records and contacts have in common with others, asked of the index in one pass."""
+
+from collections import Counter
+from collections.abc import Container, Iterator
+
+from crmcli.domain.model.config import Config
+from crmcli.domain.records.contact_matching import normal_email
+from crmcli.domain.merging.similarity import Trait, of_email, of_phone
+from crmcli.store.index.queries import Index
+from crmcli.store.index.sql_compiler import FROM_RECORDS, USUAL_ORDER
+
+VALUES = "JOIN contact_value v ON v.contact = c.rowid AND v.key IN ('email', 'phone')"
+
+
+def of_deals(index: Index, config: Config, among: Container[str]) -> Iterator[tuple[str, Trait]]:
+    """(id, trait) of the deals with these ids: the contact, their company, e-mails and phones."""
+    people = [
+        row
+        for row in index.rows(
+            f"SELECT r.id, c.id, c.name, c.company, k.name {FROM_RECORDS} "
+            "LEFT JOIN contact k ON k.rowid = (SELECT MIN(rowid) FROM contact WHERE id = c.company) "
+            f"WHERE c.id IS NOT NULL ORDER BY {USUAL_ORDER}"
+        )
+        if row[0] in among
+    ]
+    firms = {company for *_, company, _ in people if company}
+    for id, contact, name, company, firm in people:
+        yield id, Trait("contact", name)._replace(value=f"{name} ({contact})")
+        if company:
+            yield id, Trait("company", f"{firm or company} ({company})")
+        elif contact in firms:
+            yield id, Trait("company", f"{name} ({contact})")
+    found = index.rows(
+        f"SELECT r.id, v.key, v.value, v.folded {FROM_RECORDS} {VALUES} ORDER BY {USUAL_ORDER}"
+    )
+    yield from of_values([row for row in found if row[0] in among], config)
+
+
+def of_values(rows: list[tuple[str, str, str, str]], config: Config) -> Iterator[tuple[str, Trait]]:
+    """(id, trait) of e-mails and phones; a number whose last digits nobody else has is not looked at."""
+    endings = Counter(ending for ending, _ in {(row[3], row[0]) for row in rows if row[1] == "phone"})
+    for id, key, value, folded in rows:
+        if key == "email":
+            yield id, of_email(value, config)
+        elif endings[folded] > 1:
+            yield id, of_phone(value, config)
+
+
+def of_contacts(index: Index, config: Config) -> Iterator[tuple[str, Trait]]:
+    """(id, trait) of all contacts: the full name, whole addresses, phones."""
+    for id, folded, name in index.rows(
+        "SELECT id, folded, name FROM contact WHERE id IS NOT NULL ORDER BY 2, 1"
+    ):
+        yield id, Trait("name", folded or name)
+    found = index.rows(
+        f"SELECT c.id, v.key, v.value, v.folded FROM contact c {VALUES} WHERE c.id IS NOT NULL ORDER BY c.folded, 1"
+    )
+    rows = list(found)
+    yield from (
+        (id, Trait("e-mail", normal_email(value) or value)) for id, key, value, _ in rows if key == "email"
+    )
+    yield from of_values([row for row in rows if row[1] == "phone"], config)

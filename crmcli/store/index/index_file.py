@@ -1,0 +1,214 @@
+"""The index at hand: opened, brought up to date, or built in memory where the disk's is of no use."""
+
+import fcntl
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from crmcli.store.transactions import files
+from crmcli.store.local_state.derived import DerivedFiles
+from crmcli.store.transactions.files import Directory
+from crmcli.store.index import fingerprint, file_stats
+from crmcli.store.index.fingerprint import Seal
+from crmcli.store.index.file_stats import Seen
+
+NAME = "index.sqlite3"
+PATIENCE = 0.3  # seconds that one waits for the few ms of another's commit
+Progress = Callable[[int, int], None]  # (files read, files to read)
+
+
+class Opened(NamedTuple):
+    """The index, and the files that it was made from."""
+
+    database: sqlite3.Connection
+    seen: Seen
+
+
+class UnusableError(Exception):
+    """The index on the disk cannot be used, or not be written, now."""
+
+
+def opened(root: Path, derived: DerivedFiles, progress: Progress) -> Opened:
+    """The index as the files are now; whatever others do to it costs time only."""
+    began = time.monotonic_ns()
+    now = file_stats.look(str(root))
+    try:
+        database = trusted(root, derived, now) or refreshed(root, derived, now, began, progress)
+    except (UnusableError, OSError, sqlite3.Error):
+        database = in_memory(root, derived, now, progress)
+    return Opened(database, now)
+
+
+def opened_again(
+    root: Path, derived: DerivedFiles, progress: Progress, error: sqlite3.Error
+) -> sqlite3.Connection:
+    """The index for this process alone, after the one on the disk failed to answer.
+
+    One that somebody keeps to themselves may be good; a damaged one is made anew by whoever comes next.
+    """
+    if not isinstance(error, sqlite3.OperationalError) and derived.folder:
+        with Directory.at(derived.folder) as folder:
+            folder.remove(fingerprint.NAME)
+    database = connected("")
+    from crmcli.store.index.building import built
+
+    built(database, str(root), sorted(file_stats.look(str(root)).stats()), progress)
+    return database
+
+
+def sealed_by(root: Path, derived: DerivedFiles) -> Seal | None:
+    """The seal of the database on the disk, if the database is the one that it describes, and of now."""
+    sealed = fingerprint.read(derived)
+    if sealed is None or derived.folder is None or sealed.epoch != fingerprint.epoch_of(root):
+        return None
+    return sealed if sealed.database == fingerprint.stat_of(derived.folder / NAME) else None
+
+
+def trusted(root: Path, derived: DerivedFiles, now: Seen) -> sqlite3.Connection | None:
+    """The database on the disk, if it says what the files say; None if something has changed."""
+    sealed = sealed_by(root, derived)
+    if sealed is None or sealed.blob != now.blob or now.youngest >= sealed.looked:
+        return None
+    return readable(derived.made() / NAME)
+
+
+def connected(database: Path | str) -> sqlite3.Connection:
+    """A connection that this process has for itself; one statement is one transaction unless we say so."""
+    return sqlite3.connect(
+        database, timeout=PATIENCE, isolation_level=None, uri=str(database).startswith("file:")
+    )
+
+
+def in_uri(path: Path) -> str:
+    """A path as SQLite reads it in a URI."""
+    return str(path).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+
+
+def readable(database: Path) -> sqlite3.Connection:
+    """A connection to a database that answers, and that cannot be changed through it.
+
+    Raises sqlite3.Error where it is damaged, or somebody keeps it.
+    """
+    connection = connected(f"file:{in_uri(database)}?mode=ro")
+    try:
+        connection.execute("SELECT COUNT(*) FROM broken").fetchone()
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
+
+
+def refreshed(
+    root: Path, derived: DerivedFiles, now: Seen, began: int, progress: Progress
+) -> sqlite3.Connection:
+    """The database on the disk with what has changed read again, or built anew.
+
+    Raises UnusableError where another process is at it, OSError or sqlite3.Error where the disk or
+    the database does not let us.
+    """
+    place = derived.made()
+    with Directory.at(place) as folder, alone(folder):
+        folder.sweep()
+        forget_erased(root, derived)
+        looked = fingerprint.clock(folder, time.monotonic_ns() - began)
+        sealed = sealed_by(root, derived)
+        epoch = fingerprint.epoch_of(root)
+        if sealed is None:
+            build(root, folder, now, progress)
+        else:
+            update(root, place / NAME, now, sealed, progress)
+        stat = fingerprint.stat_of(place / NAME)
+        if stat is None:
+            raise UnusableError
+        fingerprint.write(folder, Seal(stat, looked, now.blob, now.names, epoch))
+    return readable(place / NAME)
+
+
+def forget_erased(root: Path, derived: DerivedFiles) -> None:
+    """Remove all that was kept before somebody was erased: it may tell of them, in pages not in use, too."""
+    sealed = fingerprint.read(derived)
+    if sealed is not None and sealed.epoch != fingerprint.epoch_of(root):
+        derived.wipe()
+
+
+@contextmanager
+def alone(folder: Directory) -> Iterator[None]:
+    """Be the only one who changes the index; raises UnusableError where somebody else does."""
+    descriptor = os.open(".", files.LISTING, dir_fd=folder.descriptor)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise UnusableError from None
+    finally:
+        os.close(descriptor)
+
+
+def build(root: Path, folder: Directory, now: Seen, progress: Progress) -> None:
+    """Make the database anew, beside the old one, and put it in its place; of the old one nothing stays."""
+    from crmcli.store.index.building import built
+
+    draft = folder.create(b"", is_synced=False)
+    try:
+        database = connected(folder.path / draft)
+        try:
+            built(database, str(root), sorted(now.stats()), progress)
+        finally:
+            database.close()
+        with open(folder.path / draft, "rb") as file:
+            os.fsync(file.fileno())
+        folder.remove(f"{NAME}-journal")
+        folder.move(draft, NAME)
+    except BaseException:  # Ctrl-C too: no half-made file stays
+        folder.remove(draft)
+        raise
+
+
+def update(root: Path, path: Path, now: Seen, sealed: Seal, progress: Progress) -> None:
+    """Bring the database up to date."""
+    from crmcli.store.index.building import changed
+
+    gone, fresh = difference(now, sealed)
+    if not gone and not fresh:
+        return
+    database = connected(path)
+    try:
+        database.execute("BEGIN IMMEDIATE")
+        changed(database, str(root), gone, fresh, progress)
+        database.execute("COMMIT")
+    finally:
+        database.close()
+
+
+def difference(now: Seen, sealed: Seal) -> tuple[list[str], list[str]]:
+    """The files that are gone, and those that are new, changed, or as young as the index itself."""
+    old, new = file_stats.unpacked(sealed.blob).stats(), now.stats()
+    gone = [path for path in old if path not in new]
+    fresh = [path for path, stat in new.items() if old.get(path) != stat or max(stat[1:3]) >= sealed.looked]
+    return gone, sorted(fresh)
+
+
+def in_memory(root: Path, derived: DerivedFiles, now: Seen, progress: Progress) -> sqlite3.Connection:
+    """The index for this process alone: a copy of the disk's brought up to date, else built anew."""
+    from crmcli.store.index.building import built, changed
+
+    sealed = sealed_by(root, derived)
+    if sealed is not None:
+        database = connected("")
+        try:
+            with closing(readable(derived.made() / NAME)) as source:
+                source.backup(database)
+            changed(database, str(root), *difference(now, sealed), progress)
+        except (sqlite3.Error, msgspec.DecodeError):
+            database.close()
+        else:
+            return database
+    database = connected("")
+    built(database, str(root), sorted(now.stats()), progress)
+    return database

@@ -1,0 +1,348 @@
+"""What the index answers: documents and figures of the records that a query means, without their files."""
+
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
+from itertools import islice
+from typing import Any, NamedTuple
+
+import msgspec
+
+from crmcli.domain.records.documents import Document, Kept, Viewing
+from crmcli.domain.values.folding import folded
+from crmcli.query.query_parser import Query
+from crmcli.store.index.index_file import Opened
+from crmcli.store.index.key_columns import CUSTOM, IS_CONDITIONS
+from crmcli.store.index.due_records import ripe
+from crmcli.store.index.sql_compiler import FROM_ACTIVITIES, FROM_RECORDS, USUAL_ORDER, Compiler, Statement, decoded
+
+opened = msgspec.json.Decoder(Kept).decode
+
+
+def listed(texts: Sequence[str]) -> str:
+    """Return texts as the one parameter of a statement, which goes through them with json_each."""
+    return msgspec.json.encode(list(texts)).decode()
+
+
+class Broken(NamedTuple):
+    """A file that cannot be read as a record: where, and why."""
+
+    path: str
+    line: int | None
+    field: str
+    reason: str
+
+    def __str__(self) -> str:
+        where = f"{self.path}:{self.line}" if self.line else self.path
+        return f"{where}: {self.field} {self.reason}" if self.field else f"{where}: {self.reason}"
+
+
+class Sums(NamedTuple):
+    """Deals in one stage: how many, what they are expected and weighted to bring, in the currency."""
+
+    stage: str
+    deals: int
+    expected: Decimal
+    weighted: Decimal
+
+
+class Tally(NamedTuple):
+    """The records with one value in a column: how many of which kind and outcome, and their money in the currency.
+
+    Leads are counted, and part of no other figure.
+    """
+
+    value: str | None
+    leads: int
+    open: int
+    won: int
+    lost: int
+    expected: Decimal  # by the open ones
+    weighted: Decimal
+    revenue: Decimal  # by those that were won
+
+
+class Index:
+    """An open index."""
+
+    def __init__(self, opened: Opened, again: Callable[[sqlite3.Error], sqlite3.Connection]) -> None:
+        self.database = opened.database
+        self.seen = opened.seen
+        self.again = again  # another database, where this one fails to answer
+        self.equip: Callable[[sqlite3.Connection], None] | None = None
+
+    def rows(self, sql: str, parameters: dict[str, Any] | Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
+        """The rows of a statement, as they come; a database that fails half-way is asked no more."""
+        given = 0
+        try:
+            for row in self.database.execute(sql, parameters):
+                yield row
+                given += 1
+        except sqlite3.DatabaseError as error:
+            if not is_fault(error):
+                raise
+            self.database.close()
+            self.database = self.again(error)
+            if self.equip is not None:
+                self.equip(self.database)
+            yield from islice(self.database.execute(sql, parameters), given, None)
+
+    def select(
+        self, columns: str, tables: str, compiler: Compiler, asked: Statement
+    ) -> Iterator[tuple[Any, ...]]:
+        """Columns of what a compiled query means."""
+        sql = f"SELECT {columns} {tables} WHERE {asked.where} ORDER BY {asked.order} {asked.limit}"
+        return self.compiled(sql, compiler)
+
+    def compiled(self, sql: str, compiler: Compiler) -> Iterator[tuple[Any, ...]]:
+        """The rows of a statement that a compiler made.
+
+        Raises what kept it from comparing a value.
+        """
+        self.equip = compiler.equip
+        self.equip(self.database)
+        try:
+            yield from self.rows(sql, compiler.parameters)
+        except sqlite3.OperationalError:
+            if compiler.failure is not None:
+                raise compiler.failure from None
+            raise
+
+    def opportunities(self, query: Query, viewing: Viewing) -> Iterator[Document]:
+        """`crm.opportunity/1` of the records that a query means, in its order."""
+        compiler = Compiler(viewing)
+        columns = "s.document, c.name, r.path"
+        for kept, name, path in self.select(columns, FROM_RECORDS, compiler, compiler.records(query)):
+            yield {**viewing.opportunity(opened(kept), name), "path": path}
+
+    def places(self, query: Query, viewing: Viewing) -> list[tuple[str, str | None]]:
+        """(path, id) of the records that a query means, in its order."""
+        compiler = Compiler(viewing)
+        return [
+            (path, id)
+            for path, id in self.select("r.path, r.id", FROM_RECORDS, compiler, compiler.records(query))
+        ]
+
+    def activities(self, query: Query, viewing: Viewing) -> Iterator[Document]:
+        """`crm.activity/1` of the activities that a query means, in its order."""
+        compiler = Compiler(viewing)
+        columns = "a.document, r.id, r.title, r.contact, r.stage, r.owner, c.name"
+        for held, id, title, contact, stage, owner, name in self.select(
+            columns, FROM_ACTIVITIES, compiler, compiler.activities(query)
+        ):
+            deal = {"id": id or "", "title": title, "contact": contact, "stage": stage, "owner": owner}
+            yield viewing.activity(deal, decoded(held), name)
+
+    def activity_places(self, query: Query, viewing: Viewing) -> list[tuple[str, str]]:
+        """(path of the record, id of the activity) of planned activities that a query means."""
+        compiler = Compiler(viewing)
+        found = self.select("r.path, a.id, a.state", FROM_ACTIVITIES, compiler, compiler.activities(query))
+        return [(path, id) for path, id, state in found if id and state == "planned"]
+
+    def ripe(self, viewing: Viewing) -> list[str]:
+        """The records in which something may have come due by now; whether it has, their files tell."""
+        return self.paths(ripe(viewing.config, viewing.at))
+
+    def by_stage(self, query: Query, viewing: Viewing) -> list[Sums]:
+        """What the records that a query means bring, by the stage they stand in; lost ones left out."""
+        compiler = Compiler(viewing)
+        asked = compiler.records(query)
+        first = compiler.parameter(viewing.config.stages[0].id)
+        chance = "chance(r.stage, r.lost, r.probability, r.ladder)"
+        sql = (
+            f"SELECT COALESCE(stage, {first}), COUNT(*), SUM(expected), SUM(share) FROM ("
+            f"SELECT r.stage, r.expected_revenue AS expected, weighted(r.expected_revenue, {chance}) AS share "
+            f"{FROM_RECORDS} WHERE r.lost IS NULL AND {asked.where} {asked.first}) GROUP BY 1"
+        )
+        return [
+            Sums(stage, count, amount(expected), amount(share))
+            for stage, count, expected, share in self.compiled(sql, compiler)
+        ]
+
+    def asked(self, query: Query, viewing: Viewing) -> dict[str, int]:
+        """How many of the records that a query means each questionnaire is asked of."""
+        compiler = Compiler(viewing)
+        asked = compiler.records(query)
+        chosen = f"chosen(r.questionnaire, ({CUSTOM}))"
+        sql = f"SELECT {chosen}, COUNT(*) {FROM_RECORDS} WHERE {asked.where} GROUP BY 1"
+        return {id: count for id, count in self.compiled(sql, compiler) if id is not None}
+
+    def tallied(self, column: str, query: Query, viewing: Viewing) -> list[Tally]:
+        """What came of the records that a query means, by the value of one of the columns of `record`."""
+        compiler = Compiler(viewing)
+        asked = compiler.records(query)
+        is_won, is_lost = (IS_CONDITIONS[word](viewing.config, viewing.at) for word in ("won", "lost"))
+        chance = "chance(r.stage, r.lost, r.probability, r.ladder)"
+        sql = (
+            "SELECT value, SUM(state = 'lead'), SUM(state = 'open'), SUM(state = 'won'), SUM(state = 'lost'), "
+            "SUM(expected) FILTER (WHERE state = 'open'), SUM(share) FILTER (WHERE state = 'open'), "
+            "SUM(expected) FILTER (WHERE state = 'won') FROM ("
+            f"SELECT r.{column} AS value, CASE WHEN r.kind = 'lead' THEN 'lead' WHEN {is_lost} THEN 'lost' "
+            f"WHEN {is_won} THEN 'won' ELSE 'open' END AS state, "
+            f"r.expected_revenue AS expected, weighted(r.expected_revenue, {chance}) AS share "
+            f"{FROM_RECORDS} WHERE {asked.where} {asked.first}) GROUP BY value ORDER BY value"
+        )
+        return [
+            Tally(value, leads, open, won, lost, amount(expected), amount(share), amount(revenue))
+            for value, leads, open, won, lost, expected, share, revenue in self.compiled(sql, compiler)
+        ]
+
+    def sponsors_of(self, contact: str, beside: str) -> list[str]:
+        """Who brought a contact, by all their records but the one at a path."""
+        sql = (
+            "SELECT DISTINCT referred_by FROM record WHERE contact = ? AND path <> ? AND referred_by NOT NULL"
+        )
+        return [by for (by,) in self.rows(sql, [contact, beside])]
+
+    def contacts(self, words: Sequence[str]) -> Iterator[tuple[Document, str | None]]:
+        """The contacts in whose texts all these folded words stand, each with its company's name."""
+        for held, company in self.rows(
+            "SELECT p.document, k.name FROM contact c JOIN contact_said p ON p.contact = c.rowid LEFT JOIN contact k "
+            "ON k.rowid = (SELECT MIN(rowid) FROM contact WHERE id = c.company) "
+            "WHERE NOT EXISTS (SELECT 1 FROM json_each(?) WHERE NOT instr(p.text, value)) "
+            "ORDER BY c.folded, COALESCE(c.id, ''), c.path",
+            [listed(words)],
+        ):
+            yield decoded(held), company
+
+    def broken(self, kind: str) -> list[Broken]:
+        """The files of a kind that cannot be read."""
+        found = self.rows(
+            "SELECT path, line, field, reason FROM broken WHERE path GLOB ? ORDER BY path",
+            [f"pipeline_data/{kind}/*"],
+        )
+        inside = f"pipeline_data/{kind}"
+        others = [
+            (path, why)
+            for path, why in self.seen.passed_over
+            if path == inside or path.startswith(f"{inside}/")
+        ]
+        return [*(Broken(*row) for row in found), *(Broken(path, None, "", why) for path, why in others)]
+
+    def unused_tags(self, tags: Sequence[str]) -> list[str]:
+        """Those of these tags that no record has, case and accents aside."""
+        used = {folded(tag) for (tag,) in self.rows("SELECT DISTINCT value FROM tag")} if tags else set()
+        return [tag for tag in tags if folded(tag) not in used]
+
+    def holds(self, name: str) -> bool:
+        """Does a record hold a field or an answer of this name, or a questionnaire, led by what it is?"""
+        kind, _, rest = name.partition(".")
+        if kind == "questionnaire":
+            return any(self.rows("SELECT 1 FROM record WHERE questionnaire = ? LIMIT 1", [rest]))
+        return any(self.rows("SELECT 1 FROM custom WHERE name = ? LIMIT 1", [name]))
+
+    def answered(self) -> list[str]:
+        """The questions that were answered."""
+        found = self.rows("SELECT DISTINCT substr(name, 8) FROM custom WHERE name GLOB 'answer.*' ORDER BY 1")
+        return [name for (name,) in found]
+
+    def tags(self) -> list[str]:
+        """The tags that records have."""
+        return [tag for (tag,) in self.rows("SELECT DISTINCT value FROM tag ORDER BY 1")]
+
+    def paths(self, sql: str, *parameters: Any) -> list[str]:
+        """The paths that a statement gives, in the order of names."""
+        return sorted({path for (path,) in self.rows(sql, parameters)})
+
+    def messages(self, ids: Sequence[str]) -> list[str]:
+        """The records that hold a message with one of these ids: their own, or those of the mails."""
+        one_of_them = "IN (SELECT value FROM json_each(?1))"
+        return self.paths(
+            "SELECT r.path FROM message m JOIN record r ON r.rowid = m.record "
+            f"WHERE m.message_id {one_of_them} OR m.id {one_of_them}",
+            listed(ids),
+        )
+
+    def broken_holding(self, kind: str, texts: Sequence[str]) -> list[str]:
+        """The files of a kind that cannot be read and in which one of these texts stands."""
+        return self.paths(
+            "SELECT path FROM broken WHERE path GLOB ? "
+            "AND EXISTS (SELECT 1 FROM json_each(?) WHERE instr(lower(content), lower(value)))",
+            f"pipeline_data/{kind}/*",
+            listed(texts),
+        )
+
+    def activity(self, id: str) -> list[str]:
+        """The records that hold an activity with this id."""
+        return self.paths(
+            "SELECT r.path FROM activity a JOIN record r ON r.rowid = a.record WHERE a.id = ?", id
+        )
+
+    def of_contact(self, id: str) -> list[str]:
+        """The records about a contact."""
+        return self.paths("SELECT path FROM record WHERE contact = ?", id)
+
+    def documents_of(self, contacts: Sequence[str], viewing: Viewing) -> Iterator[Document]:
+        """`crm.opportunity/1` of the records about these contacts, the newest first."""
+        sql = (
+            f"SELECT s.document, c.name, r.path {FROM_RECORDS} "
+            f"WHERE r.contact IN (SELECT value FROM json_each(?)) ORDER BY {USUAL_ORDER}"
+        )
+        for kept, name, path in self.rows(sql, [listed(contacts)]):
+            yield {**viewing.opportunity(opened(kept), name), "path": path}
+
+    def brought_by(self, contact: str, viewing: Viewing) -> Iterator[Document]:
+        """`crm.opportunity/1` of the records that a contact has brought, the newest first."""
+        sql = (
+            f"SELECT s.document, c.name, r.path {FROM_RECORDS} WHERE r.referred_by = ? ORDER BY {USUAL_ORDER}"
+        )
+        for kept, name, path in self.rows(sql, [contact]):
+            yield {**viewing.opportunity(opened(kept), name), "path": path}
+
+    def known_by(self, key: str, folded: str) -> list[str]:
+        """The contacts with this folded `name`, normalised `email`, or last digits of a `phone`."""
+        if key == "name":
+            return self.paths("SELECT path FROM contact WHERE folded = ?", folded)
+        return self.paths(
+            "SELECT c.path FROM contact_value v JOIN contact c ON c.rowid = v.contact WHERE v.key = ? AND v.folded = ?",
+            key,
+            folded,
+        )
+
+    def kept(self, id: str) -> Kept | None:
+        """What the index keeps of a record."""
+        for (document,) in self.rows(f"SELECT s.document {FROM_RECORDS} WHERE r.id = ?", [id]):
+            return opened(document)
+        return None
+
+    def with_id(self, table: str, id: str) -> list[str]:
+        """The files of records with this id, whatever their names say."""
+        return self.paths(f"SELECT path FROM {table} WHERE id = ?", id)
+
+    def merged_into(self, table: str, id: str) -> list[str]:
+        """The files of the records that a record with this id was merged into."""
+        former = {"record": "former", "contact": "contact_former"}[table]
+        return self.paths(
+            f"SELECT t.path FROM {former} f JOIN {table} t ON t.rowid = f.{table} WHERE f.id = ?", id
+        )
+
+    def referring_to(self, id: str) -> list[str]:
+        """The files in which a contact's id stands."""
+        return self.paths(
+            "SELECT path FROM record JOIN record_said s ON s.record = record.rowid WHERE instr(document, ?1) "
+            "UNION SELECT path FROM contact JOIN contact_said p ON p.contact = contact.rowid WHERE instr(document, ?1)",
+            id,
+        )
+
+    def of_company(self, id: str) -> list[str]:
+        """The ids of the people of a company."""
+        return [
+            own for (own,) in self.rows("SELECT id FROM contact WHERE company = ? ORDER BY id", [id]) if own
+        ]
+
+    def names(self) -> list[str]:
+        """The folded names of all contacts."""
+        return [name for (name,) in self.rows("SELECT DISTINCT folded FROM contact ORDER BY 1")]
+
+
+FAULTS = ("locked", "malformed", "not a database", "disk I/O", "unable to open")
+
+
+def is_fault(error: sqlite3.DatabaseError) -> bool:
+    """Is it the file that fails, or somebody who keeps it, rather than what is asked?"""
+    return any(fault in str(error) for fault in FAULTS)
+
+
+def amount(cents: int | None) -> Decimal:
+    """Cents in the currency."""
+    return Decimal(cents or 0).scaleb(-2)

@@ -1,0 +1,328 @@
+"""A query as SQL on the index: the same records, in the same order, as `domain.matching` gives."""
+
+import math
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from functools import lru_cache, partial
+from typing import Any, NamedTuple
+
+import msgspec
+
+from crmcli.domain.localization.days import Span
+from crmcli.domain.records.documents import Viewing
+from crmcli.domain.values.errors import CrmError, UsageError
+from crmcli.domain.values.folding import folded
+from crmcli.query.key_values import in_order
+from crmcli.query.keys import Key, Type
+from crmcli.query.evaluation import MatchGroup
+from crmcli.domain.model.record_types import Open, State
+from crmcli.domain.values.money import weighted_cents
+from crmcli.domain.values.untyped_values import plain
+from crmcli.domain.records.contact_matching import dialled
+from crmcli.query.query_parser import Condition, Is, Match, Presence, Query, Term, Text, Word
+from crmcli.domain.model.questionnaires import chosen
+from crmcli.domain.model.urgency import Urgency
+from crmcli.domain.values.values import Plain, Value
+from crmcli.domain.localization.zones import zone
+from crmcli.store.index.key_columns import IS_CONDITIONS, column_of, literal
+
+FROM_RECORDS = (  # SQLite leaves out what a statement does not look at
+    "FROM record r LEFT JOIN record_said s ON s.record = r.rowid "
+    "LEFT JOIN contact c ON c.rowid = (SELECT MIN(rowid) FROM contact WHERE id = r.contact) "
+    "LEFT JOIN contact_said p ON p.contact = c.rowid"
+)
+FROM_ACTIVITIES = f"{FROM_RECORDS} JOIN activity a ON a.record = r.rowid"
+USUAL_ORDER = "r.priority DESC, COALESCE(r.created, 0) DESC, COALESCE(r.id, ''), r.path"
+BY_DEADLINE = "COALESCE(a.due, '9999-12-31'), COALESCE(a.id, ''), COALESCE(r.id, ''), r.path, a.position"
+ORDERED = {Type.TEXT: "folded", Type.OPEN: "in_order"}  # what values are put in order by, beside themselves
+LARGEST = 2**62
+decoded = msgspec.json.Decoder().decode
+json_of = msgspec.json.encode
+
+
+class Statement(NamedTuple):
+    """Which rows are meant, in which order, and how many; what its parameters are."""
+
+    where: str
+    order: str
+    limit: str
+    parameters: dict[str, Any]
+
+    @property
+    def first(self) -> str:
+        """How many, where their order does not matter otherwise."""
+        return f"ORDER BY {self.order} {self.limit}" if self.limit else ""
+
+
+class Compiler:
+    """Turns one query into SQL, in a workspace as it is viewed at an instant."""
+
+    def __init__(self, viewing: Viewing) -> None:
+        self.viewing = viewing
+        self.parameters: dict[str, Any] = {"today": viewing.today(None)}
+        self.groups: list[MatchGroup] = []  # alternatives that Python compares
+        self.failure: CrmError | None = None  # why it could not; SQLite lets no error of ours through
+
+    def records(self, query: Query) -> Statement:
+        """The records that a query means.
+
+        Raises UsageError for an order by what only activities have.
+        """
+        for key, _ in query.sort:
+            if key.of_activity:
+                raise UsageError(
+                    f"sort:{key.name} is an order of activities", hint="crm activity list, crm due"
+                )
+        conditions = [self.condition(term) for term in query.of_records]
+        if not query.names_closed:
+            conditions.append(f"({self.is_open(query)})")
+        if query.of_activities:
+            inner = " AND ".join(self.condition(term) for term in query.of_activities)
+            conditions.append(f"EXISTS (SELECT 1 FROM activity a WHERE a.record = r.rowid AND {inner})")
+        return self.statement(query, conditions, USUAL_ORDER, "r.path")
+
+    def activities(self, query: Query) -> Statement:
+        """The activities that a query means, of open, won and lost records."""
+        conditions = [self.condition(term) for term in query.terms]
+        return self.statement(query, conditions, BY_DEADLINE, BY_DEADLINE)
+
+    def statement(self, query: Query, conditions: list[str], usual: str, ties: str) -> Statement:
+        """Conditions, order and number of a query together."""
+        order = [piece for key, descending in query.sort for piece in self.sorted_by(key, descending)]
+        limit = "" if query.limit is None else f"LIMIT {query.limit}"
+        return Statement(
+            " AND ".join(conditions) or "1",
+            ", ".join([*order, ties]) if order else usual,
+            limit,
+            self.parameters,
+        )
+
+    def is_open(self, query: Query) -> str:
+        """Open, or standing in a won stage that the query names."""
+        config = self.viewing.config
+        named = [
+            self.condition(term)
+            for term in query.of_records
+            if isinstance(term, Term) and term.key.name == "stage" and not term.negated
+        ]
+        alternatives = [IS_CONDITIONS["open"](config, self.viewing.at)]
+        alternatives += (
+            [f"({IS_CONDITIONS['won'](config, self.viewing.at)}) AND ({' OR '.join(named)})"] if named else []
+        )
+        return " OR ".join(f"({each})" for each in alternatives)
+
+    def condition(self, term: Condition) -> str:
+        """One condition."""
+        if isinstance(term, Is):
+            asked = " OR ".join(
+                f"({IS_CONDITIONS[word](self.viewing.config, self.viewing.at)})" for word in term.words
+            )
+        elif isinstance(term, Text):
+            word = self.parameter(folded(term.word))
+            asked = f"instr(s.text, {word}) OR (c.rowid IS NOT NULL AND instr(p.text, {word}))"
+        else:
+            asked = join_balanced(list(self.alternatives(term.key, term.matches)))
+        return f"NOT ({asked})" if term.negated else f"({asked})"
+
+    def alternatives(self, key: Key, matches: Sequence[Match]) -> Iterator[str]:
+        """The alternatives of a condition; true or false, never unknown. All that Python compares is one."""
+        for match in matches:
+            if isinstance(match, Presence):
+                yield self.presence(key, match)
+            elif isinstance(match, Span) and key.type is not Type.OPEN:
+                yield self.found(key, partial(self.ranged, key, match))
+        compared = [match for match in matches if self.is_compared(key, match)]
+        if compared and key.name == "state":
+            yield self.in_state(compared)
+        elif compared:
+            yield self.found(key, partial(self.compared, key, compared))
+
+    def is_compared(self, key: Key, match: Match) -> bool:
+        """Is this an alternative that Python compares, not SQL?"""
+        return isinstance(match, Word) or (isinstance(match, Span) and key.type is Type.OPEN)
+
+    def presence(self, key: Key, match: Presence) -> str:
+        """Whether there is a value at all."""
+        some = f"({column_of(key)}) IS NOT NULL"
+        if key.several:
+            some = f"EXISTS (SELECT 1 FROM ({column_of(key)}) WHERE value IS NOT NULL)"
+        return some if match.wanted else f"NOT {some}"
+
+    def found(self, key: Key, compared: Callable[[str], str]) -> str:
+        """A value that is there, or one of several, and that compares well."""
+        if key.several:
+            return (
+                f"EXISTS (SELECT 1 FROM ({column_of(key)}) WHERE value IS NOT NULL AND {compared('value')})"
+            )
+        return f"({column_of(key)}) IS NOT NULL AND {compared(column_of(key))}"
+
+    def in_state(self, matches: Sequence[Match]) -> str:
+        """An activity in one of the states that a word fits; the day is asked only where it matters."""
+        group = MatchGroup(matches)
+        fitting = {str(each) for each in (*Urgency, State.DONE, State.CANCELLED) if group.fit_one(each)}
+        urgent = fitting & set(Urgency)
+        asked = [f"a.state = {literal(each)}" for each in sorted(fitting - urgent)]
+        if urgent:
+            which = ", ".join(map(literal, sorted(urgent)))
+            asked.append(f"a.state = 'planned' AND state(a.state, a.due, a.assignee) IN ({which})")
+        return " OR ".join(f"({each})" for each in asked) or "0"
+
+    def ranged(self, key: Key, span: Span, value: str) -> str:
+        """A value that is there, within a range."""
+        return " AND ".join(self.bounds(key, value, span)) or "1"
+
+    def compared(self, key: Key, matches: Sequence[Match], value: str) -> str:
+        """A value that is there, compared by Python."""
+        self.groups.append(MatchGroup(matches))
+        function = "fits_open" if key.type is Type.OPEN else "fits"
+        return f"{function}({len(self.groups) - 1}, {value})"
+
+    def bounds(self, key: Key, value: str, span: Span) -> Iterator[str]:
+        """The two ends of a range."""
+        if span.low is not None:
+            low, at = self.lower(key, span.low, span.low_open)
+            yield f"{value} {'>' if at else '>='} {self.parameter(low)}"
+        if span.high is not None:
+            high, at = self.upper(key, span.high, span.high_open)
+            yield f"{value} {'<' if at else '<='} {self.parameter(high)}"
+
+    def lower(self, key: Key, low: Any, is_open: bool) -> tuple[Any, bool]:
+        """The least value, as the index holds it, and whether it is left out itself."""
+        if isinstance(low, Decimal):
+            scaled = low.scaleb(key.scale)
+            return clamped(math.floor(scaled) if is_open else math.ceil(scaled)), is_open
+        if key.instants is not None:
+            return self.midnight(day_after(low) if is_open else low), False
+        return low.isoformat(), is_open
+
+    def upper(self, key: Key, high: Any, is_open: bool) -> tuple[Any, bool]:
+        """The greatest value, as the index holds it, and whether it is left out itself."""
+        if isinstance(high, Decimal):
+            scaled = high.scaleb(key.scale)
+            return clamped(math.ceil(scaled) if is_open else math.floor(scaled)), is_open
+        if key.instants is not None:
+            return self.midnight(high if is_open else day_after(high)), True
+        return high.isoformat(), is_open
+
+    def midnight(self, day: date) -> int:
+        """When a day of the workspace begins, in seconds since 1970."""
+        try:
+            begin = datetime.combine(day, time(), zone(self.viewing.config.timezone))
+            return int(begin.astimezone(UTC).timestamp())
+        except (
+            OverflowError
+        ):  # the first or the last day of the calendar, in a zone that has none before or after
+            return LARGEST if day.year > 1 else -LARGEST
+
+    def sorted_by(self, key: Key, descending: bool) -> Iterator[str]:
+        """The pieces of an order: what lacks the key comes last."""
+        value = (
+            f"(SELECT value FROM ({column_of(key)}) WHERE value IS NOT NULL LIMIT 1)"
+            if key.several
+            else column_of(key)
+        )
+        yield f"({value}) IS NULL"
+        value = f"{ORDERED[key.type]}({value})" if key.type in ORDERED else value
+        yield f"{value} DESC" if descending else value
+
+    @contextmanager
+    def kept_for_later(self) -> Iterator[None]:
+        """An error of ours in here is kept, for SQLite only tells that there was one."""
+        try:
+            yield
+        except CrmError as error:
+            self.failure = error
+            raise
+
+    def parameter(self, value: Any) -> str:
+        """A value's place in the statement."""
+        name = f"p{len(self.parameters)}"
+        self.parameters[name] = value
+        return f":{name}"
+
+    def equip(self, database: sqlite3.Connection) -> None:
+        """Give the database the functions that our SQL calls."""
+        groups = self.groups
+        viewing = self.viewing
+
+        @lru_cache(maxsize=65536)
+        def fits(number: int, value: str) -> bool:
+            with self.kept_for_later():
+                return groups[number].fit_one(value)
+
+        @lru_cache(maxsize=65536)
+        def fits_open(number: int, value: str) -> bool:
+            with self.kept_for_later():
+                return groups[number].fit_one(native(value))
+
+        @lru_cache(maxsize=65536)
+        def chance(stage: str | None, lost: str | None, manual: str | None, ladder: str) -> int:
+            given = None if manual is None else float(manual)
+            return viewing.chance(lost, given, tuple(decoded(ladder))).millionths
+
+        @lru_cache(maxsize=65536)
+        def chance_from(stage: str | None, lost: str | None, manual: str | None, ladder: str) -> str:
+            given = None if manual is None else float(manual)
+            return viewing.chance(lost, given, tuple(decoded(ladder))).provenance
+
+        def cents(expected: int | None, chance: int) -> int | None:
+            return None if expected is None else weighted_cents(expected, chance)
+
+        @lru_cache(maxsize=65536)
+        def asked_by(named: str | None, own: str) -> str | None:
+            fields, _ = restored(decoded(own))
+            found = chosen(named, fields, viewing.questionnaires())
+            return found.id if found else None
+
+        @lru_cache(maxsize=65536)
+        def unanswered(named: str | None, own: str) -> bool:
+            from crmcli.domain.records.questionnaire_sheet import is_unanswered  # where somebody asks for that
+
+            fields, answers = restored(decoded(own))
+            questionnaire = chosen(named, fields, viewing.questionnaires())
+            return is_unanswered(questionnaire, answers, fields)
+
+        for name, count, function in (
+            ("fits", 2, fits), ("fits_open", 2, fits_open), ("chance", 4, chance), ("chance_from", 4, chance_from),
+            ("weighted", 2, cents), ("in_order", 1, lambda value: None if value is None else in_order(native(value))[1]),
+            ("dialled", 1, lambda phone: json_of(dialled(phone, viewing.config.country)).decode()),
+            ("pipeline", 1, viewing.pipeline), ("folded", 1, lambda text: None if text is None else folded(text)), ("state", 3, viewing.state),
+            ("unanswered", 2, unanswered), ("chosen", 2, asked_by),
+        ):  # fmt: skip
+            database.create_function(name, count, function, deterministic=True)
+
+
+def join_balanced(alternatives: Sequence[str]) -> str:
+    """Return alternatives joined by OR, for SQLite no deeper than their number has binary digits."""
+    if len(alternatives) < 3:
+        return " OR ".join(f"({each})" for each in alternatives)
+    half = len(alternatives) // 2
+    return f"({join_balanced(alternatives[:half])}) OR ({join_balanced(alternatives[half:])})"
+
+
+def restored(own: list[tuple[str, str]]) -> tuple[Open, Open]:
+    """The fields and the answers of a record, from what the index keeps of them."""
+    held: dict[str, dict[str, list[Value]]] = {"field": {}, "answer": {}}
+    for name, kept in own:
+        prefix, _, rest = name.partition(".")
+        held[prefix].setdefault(rest, []).append(Plain(kept[1:]) if kept[0] == "=" else kept[1:])
+    fields: Open = dict(held["field"])
+    return fields, dict(held["answer"])
+
+
+def native(kept: str) -> Any:
+    """What a value of one's own means, as the index keeps it: its characters, led by how they stood."""
+    return plain(kept[1:]) if kept[0] == "=" else kept[1:]
+
+
+def day_after(day: date) -> date:
+    """The next day; the last there is has itself."""
+    return day if day == date.max else day + timedelta(days=1)
+
+
+def clamped(number: int) -> int:
+    """A whole number that SQLite can hold; beyond, no record has one."""
+    return max(-LARGEST, min(LARGEST, number))

@@ -1,0 +1,64 @@
+"""What a report by name has told already, so that `--since-last` tells each thing once. Of this machine."""
+
+import fcntl
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from pathlib import Path
+
+import msgspec
+
+from crmcli.domain.values.errors import TryAgainError, UsageError
+from crmcli.store.transactions.files import Directory, LinkedError, Tree
+from crmcli.store.transactions.journal import PRIVATE
+from crmcli.store.writer import Writing
+
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,40}")
+TOLD = "told"
+KEPT = timedelta(days=800)  # after which nobody asks about a deadline again
+Told = dict[str, date]  # the day on which each thing was told
+
+
+def place(name: str) -> str:
+    """The directory of a report's memory.
+
+    Raises UsageError for what is not a valid name.
+    """
+    if not NAME.fullmatch(name):
+        raise UsageError(
+            f"--since-last {name!r} is not a valid name", hint="letters, digits, - and _, like morning"
+        )
+    return f"{PRIVATE}/reported/{name}"
+
+
+@contextmanager
+def remembered(root: Path, name: str) -> Iterator[Told]:
+    """What was told, for who tells more of it, alone; nothing where the memory is damaged or not there.
+
+    The lock is on the directory itself, so that nobody can plant or remove it. Raises TryAgainError
+    where another process is telling it now.
+    """
+    with Tree(root) as tree:
+        folder = tree.make(place(name))
+        tree.sync()
+        try:
+            fcntl.flock(folder.descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise TryAgainError(f"another crm is sending the report {name} now") from None
+        yield read_told(folder)
+
+
+def read_told(folder: Directory) -> Told:
+    """What the memory of a report says; nothing where it is damaged."""
+    try:
+        return msgspec.json.decode(folder.read(TOLD) or b"{}", type=Told)
+    except (OSError, LinkedError, msgspec.DecodeError):
+        return {}
+
+
+def remember(session: Writing, name: str, told: Told, today: date) -> None:
+    """Put what has been told by now; what is long past is forgotten."""
+    path = f"{place(name)}/{TOLD}"
+    kept = {key: day for key, day in told.items() if day > today - KEPT}
+    session.put(path, msgspec.json.encode(kept, order="sorted"), before=session.content(path))

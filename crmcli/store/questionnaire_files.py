@@ -1,0 +1,86 @@
+"""The questionnaires of a workspace: their files, read where somebody asks what they say."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from crmcli.domain.model.questionnaires import Question, Questionnaire
+from crmcli.store.transactions import files
+from crmcli.store.local_state import config_cache
+from crmcli.store.codec import typed_values
+from crmcli.store.local_state.derived import DerivedFiles
+from crmcli.store.unreadable import UnreadableError
+
+FOLDER = "questionnaires"
+
+
+def names(root: Path) -> list[str]:
+    """The questionnaires there are, by their files."""
+    return sorted(path.stem for path in (root / FOLDER).glob("*.yaml"))
+
+
+def path_of(name: str) -> Path:
+    """Where a questionnaire lies in its workspace."""
+    return Path(FOLDER) / f"{name}.yaml"
+
+
+class Questionnaires(Mapping[str, Questionnaire]):
+    """The questionnaires of a workspace by the names of their files; what cannot be read is not there."""
+
+    def __init__(self, root: Path, derived: DerivedFiles) -> None:
+        self.root = root
+        self.derived = derived
+        self.names = names(root)
+        self.read: dict[str, Questionnaire | None] = {}
+        self.unreadable: dict[str, UnreadableError] = {}  # by path
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name in self.names if self.found(name) is not None)
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
+
+    def __getitem__(self, name: str) -> Questionnaire:
+        found = self.found(name)
+        if found is None:
+            raise KeyError(name)
+        return found
+
+    def found(self, name: str) -> Questionnaire | None:
+        """The questionnaire in the file of this name, if it is there and can be read."""
+        if name not in self.names:
+            return None
+        if name not in self.read:
+            try:
+                self.read[name] = self.understood(name)
+            except UnreadableError as error:
+                self.read[name] = None
+                self.unreadable[str(path_of(name))] = error
+        return self.read[name]
+
+    def understood(self, name: str) -> Questionnaire:
+        """What the file of this name says.
+
+        Raises UnreadableError with the line that is wrong.
+        """
+        path = path_of(name)
+        try:
+            content = files.read_text_file(self.root / path) or b""
+        except OSError as error:
+            raise UnreadableError(path, None, "", f"cannot be read: {error.strerror}") from error
+        memory = f"config-{FOLDER}-{name}"
+        tree = config_cache.recall_file(self.derived, memory, content)
+        if tree is not None:
+            return typed_values.decode(tree, Questionnaire)
+        from crmcli.store import records  # YAML, where the file is new to us
+
+        found = records.read(path, content, Questionnaire).value
+        config_cache.remember_file(self.derived, memory, content, typed_values.encode(found))
+        return found
+
+    def questions(self) -> dict[str, list[Question]]:
+        """The questions of all of them by their ids, each as every questionnaire asks it."""
+        found: dict[str, list[Question]] = {}
+        for questionnaire in self.values():
+            for question in questionnaire.questions:
+                found.setdefault(question.id, []).append(question)
+        return found

@@ -1,0 +1,183 @@
+"""Reading a workspace: the index where it can answer, each record's file where it is needed."""
+
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from crmcli.domain.model.config import Config
+from crmcli.domain.values.errors import NotFoundError
+from crmcli.domain.model.record_types import Contact, Opportunity, Part
+from crmcli.store.transactions import files
+from crmcli.store.index.queries import Index
+from crmcli.store.index.index_file import opened, opened_again
+from crmcli.store.questionnaire_files import Questionnaires
+from crmcli.store.references import References
+from crmcli.store.unreadable import UnreadableError
+from crmcli.store.workspace import Workspace
+
+if TYPE_CHECKING:
+    from crmcli.domain.model.deal_context import Facts
+    from crmcli.store.records import Source
+
+P = TypeVar("P", bound=Part)
+
+
+class Reading:
+    """A workspace as it is read: nothing is locked, every file is read once."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self.root = workspace.root
+        self.unreadable: dict[str, UnreadableError] = {}  # by path
+        self.sources: dict[str, Source[Any]] = {}
+        self.places: dict[str, str] = {}  # the path of each record loaded or put, by id
+        self.made: dict[str, Contact] = {}  # contacts put into this session, by id
+
+    @property
+    def config(self) -> Config:
+        """What `crm.yaml` says."""
+        return self.workspace.config
+
+    @cached_property
+    def opportunity_references(self) -> References:
+        """The files of leads and opportunities."""
+        return References(
+            self.root, "opportunities", "opportunity", lambda former: self.index.merged_into("record", former)
+        )
+
+    @cached_property
+    def contact_references(self) -> References:
+        """The files of contacts."""
+        return References(
+            self.root, "contacts", "contact", lambda former: self.index.merged_into("contact", former)
+        )
+
+    @cached_property
+    def questionnaires(self) -> Questionnaires:
+        """What is asked about each kind of project."""
+        return Questionnaires(self.root, self.workspace.derived)
+
+    def content(self, path: str) -> bytes | None:
+        """The bytes of a file of the workspace."""
+        try:
+            is_text = path.endswith(".yaml")
+            return files.read(self.root / path, files.LARGEST_TEXT if is_text else files.LARGEST)
+        except OSError as error:
+            raise UnreadableError(path, None, "", f"cannot be read: {error.strerror}") from error
+
+    def load(self, path: str, into: type[P]) -> "Source[P]":
+        """The record at a path.
+
+        Raises NotFoundError where the file is gone, UnreadableError where it cannot be read.
+        """
+        known: Source[P] | None = self.sources.get(path)
+        if known is None:
+            known = self.read_file(path, into)
+            self.sources[path] = known
+            self.places[getattr(known.value, "id", None) or path] = path
+        return known
+
+    def read_file(self, path: str, into: type[P]) -> "Source[P]":
+        """Return what the file at a path says, which is remembered by nobody.
+
+        Raises NotFoundError where the file is gone, UnreadableError where it cannot be read.
+        """
+        content = self.content(path)
+        if content is None:
+            raise NotFoundError("is gone", where=path)
+        from crmcli.store import records  # YAML, where a file is opened
+
+        return records.read(Path(path), content, into)
+
+    def opportunity(self, path: str) -> Opportunity:
+        """The lead or opportunity at a path."""
+        return self.load(path, Opportunity).value
+
+    @cached_property
+    def index(self) -> Index:
+        """What all record files say, as they are now."""
+        where = (self.root, self.workspace.derived, self.workspace.progress)
+        return Index(opened(*where), again=lambda error: opened_again(*where, error))
+
+    def all(self, references: References, into: type[P]) -> Iterator["Source[P]"]:
+        """All records of a kind that can be read, with their files."""
+        for path in references.paths:
+            try:
+                yield self.load(path, into)
+            except UnreadableError as error:
+                self.unreadable[path] = error
+            except NotFoundError:
+                continue  # removed since the directory was listed
+
+    def contact(self, id: str | None) -> Contact | None:
+        """The contact with this id; None where there is none, or none that can be read."""
+        if id is None:
+            return None
+        if id in self.made:
+            return self.made[id]
+        place = self.contact_references.place(id)
+        found = self.readable([place] if place else self.index.with_id("contact", id))
+        return found[0] if found else None
+
+    def contact_writing_from(self, email: str) -> Contact | None:
+        """The contact with this normalised address; the first made of several.
+
+        Raises UnreadableError where it may stand in a file that cannot be read.
+        """
+        from crmcli.domain.records.contact_matching import normal_email
+
+        for path in self.index.broken_holding("contacts", [email]):
+            self.load(path, Contact)
+        theirs = [each for each in self.known_by("email", email) if email in map(normal_email, each.emails)]
+        return min(theirs, key=lambda each: (str(each.created), each.id or ""), default=None)
+
+    def known_by(self, key: str, folded: str) -> list[Contact]:
+        """The contacts that may have this name, normalised e-mail, or these last digits of a phone."""
+        found = self.readable(self.index.known_by(key, folded))
+        return [*(each for each in found if each.id not in self.made), *self.made.values()]
+
+    def readable(self, paths: Iterable[str]) -> list[Contact]:
+        """The contacts at these paths that can be read."""
+        found = []
+        for path in paths:
+            try:
+                found.append(self.load(path, Contact).value)
+            except UnreadableError as error:
+                self.unreadable[path] = error
+            except NotFoundError:
+                continue
+        return found
+
+    def facts(self, deal: Opportunity) -> "Facts":
+        """A deal with all that decisions about it look at."""
+        from crmcli.domain.model import questionnaires
+        from crmcli.domain.model.deal_context import Facts  # lists decide nothing
+
+        contact = self.contact(deal.contact)
+        around = {
+            "contact": deal.contact,
+            "company": contact.company if contact else None,
+            "sponsor": deal.referral.by if deal.referral else None,
+        }
+        found = {role: self.contact(id) for role, id in around.items()}
+        missing = {role: id for role, id in around.items() if id and found[role] is None}
+        return Facts(
+            opportunity=deal,
+            config=self.config,
+            contact=found["contact"],
+            company=found["company"],
+            sponsor=found["sponsor"],
+            questionnaire=questionnaires.of(deal, self.questionnaires),
+            unread={role: why for role, id in missing.items() if (why := self.why_unread(id))},
+        )
+
+    def why_unread(self, id: str) -> str:
+        """Return why the file of a contact cannot be read; nothing where there is none with this id."""
+        place = self.contact_references.place(id)
+        for path in [place] if place else self.index.broken_holding("contacts", [id]):
+            if path not in self.unreadable:
+                self.readable([path])
+            if path in self.unreadable:
+                return str(self.unreadable[path])
+        return ""

@@ -1,0 +1,391 @@
+"""The file system, one careful step at a time: whole reads, and the only way in which crm writes.
+
+Whoever plants a link at a name that can be guessed has crm write where the link leads. So a new file
+is created under a name that nobody can guess, never opened (O_CREAT | O_EXCL | O_NOFOLLOW), and renamed
+into its place, in a directory that was opened step by step through no symbolic link. No other module
+opens anything for writing.
+"""
+
+import contextlib
+import errno
+import os
+import stat
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path, PurePosixPath
+from types import TracebackType
+from typing import IO, NoReturn, Self
+
+from crmcli.domain.values.errors import CrmError, PartlyError, RefusedError, TryAgainError
+
+CANNOT_STORE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, errno.EMFILE}
+MAY_NOT = {errno.EACCES, errno.EPERM}
+LARGEST_TEXT = 32 * 1024 * 1024  # bytes of a file that people write
+LARGEST = 256 * 1024 * 1024  # bytes of any file that is looked into
+DRAFT = ".crm-new"  # how the name of a file ends that is not in its place yet
+OPEN_AT_ONCE = 64  # directories
+READING = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
+LISTING = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+CREATING = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+PRIVATE, OF_THE_GROUP = 0o600, 0o660
+
+
+class LinkedError(RefusedError):
+    """A symbolic link stands on the way to a file of crm's own, or where crm would write."""
+
+
+def read(path: Path, most: int | None = LARGEST) -> bytes | None:
+    """Return the bytes of a file; None where there is none. A link to a file is followed.
+
+    Raises OSError for anything else that has a name, such as a pipe, which would keep us waiting,
+    for a link to a device without an end, and for a file larger than `most` bytes.
+    """
+    try:
+        descriptor = os.open(path, READING)
+    except FileNotFoundError:
+        return None
+    return read_descriptor(descriptor, path, most)
+
+
+def read_text_file(path: Path) -> bytes | None:
+    """Return the bytes of a file that people write, such as a record or a template; None without one."""
+    return read(path, LARGEST_TEXT)
+
+
+def read_descriptor(descriptor: int, path: Path, most: int | None) -> bytes:
+    """Return what an open file holds, and close it.
+
+    Raises OSError for what is not a regular file, or larger than `most` bytes.
+    """
+    with open(descriptor, "rb") as file:
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode):
+            raise OSError(errno.EINVAL, "is not a regular file", str(path))
+        content = file.read() if most is None or found.st_size <= most else None
+    if content is None or (most is not None and len(content) > most):
+        raise OSError(errno.EINVAL, f"is larger than {(most or 0) // 1024 // 1024} MiB", str(path))
+    return content
+
+
+class Directory:
+    """An open directory; what is named in it is reached from here, whatever its path means by now."""
+
+    def __init__(self, path: Path, descriptor: int) -> None:
+        self.path = path
+        self.descriptor = descriptor
+
+    @classmethod
+    def at(cls, path: Path) -> Self:
+        """Open the directory at a path that the user gave; links on the way are the user's own."""
+        return cls(path, os.open(path, LISTING))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the directory."""
+        os.close(self.descriptor)
+
+    def open_inner(self, name: str) -> "Directory":
+        """Open a directory in this one.
+
+        Raises LinkedError for a link, FileNotFoundError or NotADirectoryError where there is none.
+        """
+        try:
+            descriptor = os.open(name, LISTING | os.O_NOFOLLOW, dir_fd=self.descriptor)
+        except OSError as error:
+            self.explain(name, error)
+        return Directory(self.path / name, descriptor)
+
+    def make_inner(self, name: str) -> "Directory":
+        """Open a directory in this one, made if it is not there: private, or the group's where this is."""
+        with contextlib.suppress(FileNotFoundError):
+            return self.open_inner(name)
+        with contextlib.suppress(FileExistsError), self.naming(name):
+            os.mkdir(name, 0o700, dir_fd=self.descriptor)
+            if self.is_of_the_group:
+                os.chmod(name, 0o2770, dir_fd=self.descriptor)  # noqa: S103 - as those who share it chose
+        return self.open_inner(name)
+
+    @property
+    def is_of_the_group(self) -> bool:
+        """Do the members of a group write here?"""
+        return bool(os.fstat(self.descriptor).st_mode & stat.S_IWGRP)
+
+    def mode_of_new(self) -> int:
+        """Return the permissions of a new file: the user's own, or the group's where this directory is."""
+        return OF_THE_GROUP if self.is_of_the_group else PRIVATE
+
+    def make_private_inner(self, name: str) -> "Directory":
+        """Make and open a directory in this one that is the user's own, whoever else writes here."""
+        with self.naming(name):
+            os.mkdir(name, 0o700, dir_fd=self.descriptor)
+        return self.open_inner(name)
+
+    @contextlib.contextmanager
+    def naming(self, name: str = "") -> Iterator[None]:
+        """Have an error in here tell the whole path."""
+        try:
+            yield
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, str(self.path / name)) from error
+
+    def explain(self, name: str, error: OSError) -> NoReturn:
+        """Raise LinkedError where a link is the reason for an error, else the error, with the whole path."""
+        place = self.path / name
+        found = self.stat(name)
+        if found is not None and stat.S_ISLNK(found.st_mode):
+            raise LinkedError("a symbolic link is not followed here", where=str(place)) from error
+        raise OSError(error.errno, error.strerror, str(place)) from error
+
+    def stat(self, name: str) -> os.stat_result | None:
+        """Return the stat of what has a name here, of a link its own; None where nothing has."""
+        try:
+            return os.stat(name, dir_fd=self.descriptor, follow_symlinks=False)
+        except FileNotFoundError:
+            return None
+
+    def names(self) -> list[str]:
+        """Return the names of all that is in here, in no order."""
+        return os.listdir(self.descriptor)
+
+    def is_empty(self) -> bool:
+        """Is there nothing in here?"""
+        with os.scandir(self.descriptor) as found:
+            return next(found, None) is None
+
+    def read(self, name: str, most: int | None = LARGEST) -> bytes | None:
+        """Return the bytes of a file in here; None where there is none.
+
+        Raises LinkedError for a link, OSError for what is not a regular file or larger than `most` bytes.
+        """
+        try:
+            descriptor = os.open(name, READING | os.O_NOFOLLOW, dir_fd=self.descriptor)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            self.explain(name, error)
+        return read_descriptor(descriptor, self.path / name, most)
+
+    def begins_with(self, name: str, start: bytes) -> bool:
+        """Tell whether a file in here begins with these bytes, without reading on.
+
+        Raises LinkedError for a link, OSError for what is not a regular file.
+        """
+        try:
+            descriptor = os.open(name, READING | os.O_NOFOLLOW, dir_fd=self.descriptor)
+        except OSError as error:
+            self.explain(name, error)
+        with closing(descriptor):
+            return stat.S_ISREG(os.fstat(descriptor).st_mode) and os.read(descriptor, len(start)) == start
+
+    def create(self, content: bytes, mode: int | None = None, *, is_synced: bool = True) -> str:
+        """Create a file under a name that nobody can guess, on the disk when this returns; its name."""
+        name = f".{os.urandom(16).hex()}{DRAFT}"
+        with self.naming():
+            descriptor = os.open(name, CREATING, PRIVATE, dir_fd=self.descriptor)
+        try:
+            with self.naming(), closing(descriptor):
+                wanted = self.mode_of_new() if mode is None else mode
+                if wanted != PRIVATE:
+                    os.fchmod(descriptor, wanted)
+                rest = memoryview(content)
+                while rest:
+                    rest = rest[os.write(descriptor, rest) :]
+                if is_synced:
+                    os.fsync(descriptor)
+        except BaseException:  # Ctrl-C, too: nothing would ever remove a file of this name
+            self.remove(name)
+            raise
+        return name
+
+    def put(self, name: str, content: bytes, mode: int | None = None, *, is_synced: bool = True) -> None:
+        """Make a file with this content stand in the place of whatever has this name."""
+        self.move(self.create(content, mode, is_synced=is_synced), name)
+
+    def move(self, name: str, new_name: str, to: "Directory | None" = None) -> None:
+        """Rename a file in here, or into another directory; what has that name there is replaced."""
+        target = to or self
+        with target.naming(new_name):
+            os.replace(name, new_name, src_dir_fd=self.descriptor, dst_dir_fd=target.descriptor)
+
+    def remove(self, name: str) -> None:
+        """Remove a file, or find it gone."""
+        with contextlib.suppress(FileNotFoundError), self.naming(name):
+            os.unlink(name, dir_fd=self.descriptor)
+
+    def remove_inner(self, name: str) -> None:
+        """Remove a directory in this one with the files in it.
+
+        Raises OSError where it holds directories, which stay.
+        """
+        with self.open_inner(name) as inner:
+            inner.clear()
+        os.rmdir(name, dir_fd=self.descriptor)
+
+    def clear(self) -> None:
+        """Remove the files in here; directories stay."""
+        for each in self.names():
+            found = self.stat(each)
+            if found is not None and not stat.S_ISDIR(found.st_mode):
+                self.remove(each)
+
+    def sweep(self) -> None:
+        """Remove the drafts of processes that died; for who alone may have some here."""
+        for name in self.names():
+            if name.endswith(DRAFT):
+                self.remove(name)
+
+    def sync(self) -> None:
+        """Make renames and removals in here last."""
+        with self.naming():
+            os.fsync(self.descriptor)
+
+
+class Tree:
+    """The directories below a root, each reached through no symbolic link; the root itself may be one."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.open: dict[str, Directory] = {}
+        self.unsynced: set[str] = set()  # directories in which one was made
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for each in self.open.values():
+            each.close()
+        self.open.clear()
+
+    def directory(self, path: str) -> Directory:
+        """Return a directory by its path below the root, to be used before the next one is asked for.
+
+        Raises LinkedError for a link on the way, FileNotFoundError where there is none.
+        """
+        return self.reached(path, Directory.open_inner)
+
+    def make(self, path: str) -> Directory:
+        """Return a directory by its path below the root, made with all above it where it is not there.
+
+        The next `sync` also syncs the directories in which one was made.
+        """
+        return self.reached(path, self.make_inner)
+
+    def make_inner(self, above: Directory, name: str) -> Directory:
+        """Open a directory in another, made if it is not there."""
+        with contextlib.suppress(FileNotFoundError):
+            return above.open_inner(name)
+        self.unsynced.add(str(above.path.relative_to(self.root)))
+        return above.make_inner(name)
+
+    def reached(self, path: str, step: Callable[[Directory, str], Directory]) -> Directory:
+        """Return a directory, opened by a step from the one above it unless it is open already."""
+        known = self.open.get(path)
+        if known is None:
+            above, name = split(path)
+            known = step(self.reached(above, step), name) if name else Directory.at(self.root)
+            self.open[path] = known
+            if len(self.open) > OPEN_AT_ONCE:
+                self.open.pop(next(iter(self.open))).close()
+        return known
+
+    def parent_of(self, path: str) -> tuple[Directory, str]:
+        """Return the directory of a file by its path below the root, and its name there."""
+        above, name = split(path)
+        return self.directory(above), name
+
+    def read(self, path: str, most: int | None = None) -> bytes | None:
+        """Return the bytes of a file by its path below the root; None where there is none.
+
+        Raises LinkedError for a link on the way, or the file itself, OSError for what is not a
+        regular file or larger than `most` bytes.
+        """
+        try:
+            above, name = self.parent_of(path)
+        except FileNotFoundError:
+            return None
+        return above.read(name, most)
+
+    def sync(self, directories: Iterable[str] = ()) -> None:
+        """Make what was renamed, removed and made in these directories last, and what `make` made."""
+        for path in sorted({*directories, *self.unsynced}, reverse=True):
+            with contextlib.suppress(FileNotFoundError):
+                self.directory("" if path == "." else path).sync()
+        self.unsynced.clear()
+
+    def sync_up(self, directories: Iterable[str]) -> None:
+        """Sync these directories and all above them, up to the root.
+
+        For directories that may have been made by a command that died before it synced the one above.
+        """
+        wanted = set(directories)
+        self.sync(wanted | {str(each) for path in wanted for each in PurePosixPath(path).parents})
+
+
+def split(path: str) -> tuple[str, str]:
+    """Return the directory of a path, "" at the top, and the last name."""
+    above, _, name = path.rpartition("/")
+    return above, name
+
+
+@contextlib.contextmanager
+def closing(descriptor: int) -> Iterator[int]:
+    """Close a descriptor at the end."""
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def make_private(path: Path) -> Directory:
+    """Open a directory outside the workspace, for this user alone; made and synced with all above it."""
+    missing = [each for each in (path, *path.parents) if not each.exists()]
+    os.makedirs(path, 0o700, exist_ok=True)
+    for each in missing:
+        with Directory.at(each.parent) as above:
+            above.sync()
+    return Directory.at(path)
+
+
+def temporary_file() -> IO[bytes]:
+    """Open a file without a name, gone when it is closed."""
+    return tempfile.TemporaryFile()
+
+
+def temporary_directory(prefix: str) -> Directory:
+    """Make a directory for this user alone, under a name that nobody can guess."""
+    return Directory.at(Path(tempfile.mkdtemp(prefix=prefix)))
+
+
+@contextlib.contextmanager
+def storing(hint: str = "nothing was changed") -> Iterator[None]:
+    """Turn what a full or broken disk says into one line and exit code 75, a missing permission into 1."""
+    try:
+        yield
+    except OSError as error:
+        where = str(error.filename or "")
+        reason = os.strerror(error.errno or 0)
+        if error.errno in CANNOT_STORE:
+            raise TryAgainError(f"cannot store: {reason}", where=where, hint=hint) from error
+        if error.errno in MAY_NOT:
+            raise CrmError("may not write here", where=where, hint=hint) from error
+        raise
+
+
+@contextlib.contextmanager
+def finishing(hint: str) -> Iterator[None]:
+    """Turn any failure after a change was announced into exit code 7: somebody else will finish it."""
+    try:
+        yield
+    except OSError as error:
+        where = str(error.filename or "")
+        reason = error.strerror or os.strerror(error.errno or 0)
+        raise PartlyError(f"cannot store: {reason}", where=where, hint=hint) from error

@@ -1,0 +1,234 @@
+"""The redo journal: one complete file with a checksum that says what a change does to which files.
+
+A journal may come with a workspace that somebody else made. It is believed only as far as it names
+files that crm itself writes, below the data directory: it can then do to the workspace no more than
+whoever supplied it could have done by hand.
+"""
+
+import os
+import re
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from crmcli.store.transactions import files
+from crmcli.store.transactions.files import Directory, Tree
+
+KEPT = 200  # so many changes can be undone, and all of the last 30 days
+KEPT_FOR = 30 * 24 * 3600  # seconds
+NUMBER = r"[0-9]{8,18}"
+LAST_NUMBER = 10**17
+MAGIC = b"crm-journal 1 "
+PRIVATE = "pipeline_data/.crm"
+JOURNALS, DONE, PENDING = f"{PRIVATE}/journal", f"{PRIVATE}/done", "pending"
+EPOCH = f"{PRIVATE}/epoch"
+NAME = r"[^/\0.][^/\0]*"  # of a file or directory that is not hidden
+ANY_NAME = r"(?!\.{1,2}(?:/|\Z))[^/\0]+"
+WRITTEN = re.compile(
+    rf"pipeline_data/(?:crm\.yaml|(?:opportunities|contacts)/(?:{NAME}/)*{NAME}\.yaml"
+    rf"|(?:mail/(?:{NAME}/)*|outbox/|sent/){NAME}\.eml|quarantine/{NAME}\.(?:eml|txt)"
+    rf"|\.crm/(?:reported/{NAME}/told|epoch))"
+)
+"""The files that changes are made to; a journal that names any other is not believed."""
+REMOVED = re.compile(
+    rf"pipeline_data/(?:(?:mail|outbox|sent|quarantine)/(?:{ANY_NAME}/)*{ANY_NAME}|\.crm/done/{NUMBER})"
+)
+"""What besides may be removed: all that holds mail, and what could be undone."""
+
+
+class FileChange(msgspec.Struct, frozen=True, kw_only=True):
+    """One file before and after; None where it does not exist."""
+
+    path: str  # relative to the workspace
+    before: bytes | None
+    after: bytes | None
+
+
+class Journal(msgspec.Struct, frozen=True, kw_only=True):
+    """A change to several files, as one."""
+
+    command: str
+    user: str
+    at: datetime
+    changes: tuple[FileChange, ...]
+    undoes: int | None = None  # the number of the transaction that this one takes back
+    leaves_record: bool = True  # what somebody had erased cannot be undone
+
+
+class DamagedJournalError(ValueError):
+    """A journal that is not whole, or that names files which crm does not write."""
+
+
+def pack(journal: Journal) -> bytes:
+    """Return the bytes of a journal, checksum first.
+
+    Raises DamagedJournalError where it could not be believed when it is read.
+    """
+    refuse_foreign(journal.changes)
+    body = msgspec.msgpack.encode(journal)
+    return MAGIC + checksum(body) + b"\n" + body
+
+
+def checksum(body: bytes) -> bytes:
+    """Return the hash of a journal's body."""
+    import hashlib  # two ms that reading commands do without
+
+    return hashlib.sha256(body).hexdigest().encode()
+
+
+def unpack(content: bytes) -> Journal:
+    """Return the journal that these bytes hold.
+
+    Raises DamagedJournalError unless they are whole and name nothing but files that crm writes.
+    """
+    head, _, body = content.partition(b"\n")
+    if head != MAGIC + checksum(body):
+        raise DamagedJournalError("it is not whole")
+    try:
+        journal = msgspec.msgpack.decode(body, type=Journal)
+    except msgspec.DecodeError as error:
+        raise DamagedJournalError(f"it is not whole: {error}") from error
+    refuse_foreign(journal.changes)
+    return journal
+
+
+def refuse_foreign(changes: Iterable[FileChange]) -> None:
+    """Make sure that a journal names only files that crm writes.
+
+    Raises DamagedJournalError with the first that is not one.
+    """
+    for change in changes:
+        is_removal = change.after is None and REMOVED.fullmatch(change.path)
+        if not (is_removal or WRITTEN.fullmatch(change.path)):
+            raise DamagedJournalError(f"it names {change.path!r}, which is not a file that crm writes")
+
+
+class Shelf:
+    """Where one workspace keeps the journal of the change under way, and the finished ones."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.pending = root / JOURNALS / PENDING
+
+    def is_pending(self) -> bool:
+        """Is there a change under way, or one that somebody died in?"""
+        return os.path.lexists(self.pending)
+
+    def read_pending(self) -> bytes | None:
+        """Return the bytes of the journal of the change under way; None where there is none.
+
+        Raises LinkedError where a link stands on the way, DamagedJournalError for what is not a journal file.
+        """
+        with Tree(self.root) as tree:
+            try:
+                return read_journal(tree.directory(JOURNALS), PENDING)
+            except FileNotFoundError:
+                return None
+            except OSError as error:
+                raise DamagedJournalError(f"it cannot be read: {error.strerror}") from error
+
+    def put(self, journal: Journal) -> None:
+        """Put the journal in place, whole and synced; from here on the change will happen."""
+        content = pack(journal)
+        with Tree(self.root) as tree:
+            is_first = tree.make(DONE).is_empty()
+            journals = tree.make(JOURNALS)
+            journals.sweep()
+            journals.put(PENDING, content)
+            if is_first:  # others may have made the directories above, and not synced them
+                tree.sync_up([JOURNALS, DONE])
+            else:
+                tree.sync([JOURNALS])
+
+    def finish(self, journal: Journal) -> int:
+        """Keep the journal as the undo record of a finished change; its number, 0 where it leaves none."""
+        with Tree(self.root) as tree:
+            if not journal.leaves_record:
+                tree.directory(JOURNALS).remove(PENDING)
+                tree.directory(JOURNALS).sync()
+                return 0
+            done = tree.make(DONE)
+            numbers = sorted(numbers_in(done))
+            while numbers and numbers[-1] >= LAST_NUMBER:  # nobody has made so many changes: it was planted
+                done.remove(record(numbers.pop()))
+            number = numbers[-1] + 1 if numbers else 1
+            tree.directory(JOURNALS).move(PENDING, record(number), tree.directory(DONE))
+            tree.sync([JOURNALS, DONE])
+            forget(done, numbers[:-KEPT])
+        return number
+
+    def withdraw(self) -> None:
+        """Take the journal back, however far it came: the change will not happen."""
+        with Tree(self.root) as tree, suppress(FileNotFoundError):  # it came not even so far
+            journals = tree.directory(JOURNALS)
+            journals.remove(PENDING)
+            journals.sweep()
+            journals.sync()
+
+    def put_aside(self, quarantine: Directory) -> Path:
+        """Move the journal to where a person can look at it."""
+        with Tree(self.root) as tree:
+            number = 1
+            while quarantine.stat(f"journal-{number}") is not None:
+                number += 1
+            tree.directory(JOURNALS).move(PENDING, f"journal-{number}", quarantine)
+            quarantine.sync()
+            tree.directory(JOURNALS).sync()
+        return quarantine.path / f"journal-{number}"
+
+    def numbers(self) -> list[int]:
+        """Return the numbers of the finished changes, in no order."""
+        with self.finished() as done:
+            return numbers_in(done) if done else []
+
+    def read(self, number: int) -> Journal | None:
+        """Return a finished change, if it is still kept, whole, and one of crm's own."""
+        with self.finished() as done:
+            try:
+                return unpack(read_journal(done, record(number))) if done else None
+            except (OSError, DamagedJournalError, files.LinkedError):
+                return None  # whoever asks says that no such change is kept
+
+    @contextmanager
+    def finished(self) -> Iterator[Directory | None]:
+        """Open the directory of the finished changes; None where there is none, or a link leads to it."""
+        with Tree(self.root) as tree:
+            try:
+                done = tree.directory(DONE)
+            except (FileNotFoundError, NotADirectoryError, files.LinkedError):
+                yield None
+            else:
+                yield done
+
+
+def read_journal(directory: Directory, name: str) -> bytes:
+    """Return the bytes of a journal, however many it has; of anything else only the beginning is looked at.
+
+    Raises DamagedJournalError for what is not a journal, OSError where it cannot be read.
+    """
+    if not directory.begins_with(name, MAGIC):
+        raise DamagedJournalError("it is not whole")
+    return directory.read(name, most=None) or b""
+
+
+def record(number: int) -> str:
+    """Return the name of the file of a finished change."""
+    return f"{number:08d}"
+
+
+def numbers_in(done: Directory) -> list[int]:
+    """Return the numbers of the finished changes in their directory, in no order."""
+    return [int(name) for name in done.names() if re.fullmatch(NUMBER, name)]
+
+
+def forget(done: Directory, numbers: list[int]) -> None:
+    """Remove what can no longer be undone: the oldest of these that are older than `KEPT_FOR`."""
+    for number in numbers:
+        found = done.stat(record(number))
+        if found is not None and time.time() - found.st_mtime < KEPT_FOR:
+            return
+        done.remove(record(number))

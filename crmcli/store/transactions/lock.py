@@ -1,0 +1,53 @@
+"""One writer at a time: an advisory lock on the data directory itself, so none can delete it."""
+
+import errno
+import fcntl
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from crmcli.domain.values.errors import CrmError, TryAgainError
+
+BUSY = {errno.EAGAIN, errno.EACCES, errno.EWOULDBLOCK}
+POLL = 0.02  # seconds between two looks at a lock that somebody holds
+
+
+@contextmanager
+def locked(directory: Path, patience: float) -> Iterator[None]:
+    """Hold the writers' lock of a directory, waiting for it `patience` seconds at the most.
+
+    Raises TryAgainError where it stays busy, CrmError where the file system has no locks.
+    """
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        wait_for(descriptor, directory, time.monotonic() + patience)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def wait_for(descriptor: int, directory: Path, deadline: float) -> None:
+    """Take the lock as soon as it is free."""
+    while not taken(descriptor, directory):
+        if time.monotonic() >= deadline:
+            raise TryAgainError(
+                "another crm is writing here", where=str(directory), hint="try again in a moment"
+            )
+        time.sleep(POLL)
+
+
+def taken(descriptor: int, directory: Path) -> bool:
+    """Try to take the lock without waiting."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno in BUSY:
+            return False
+        raise CrmError(
+            f"this file system has no locks ({os.strerror(error.errno or 0)})",
+            where=str(directory),
+            hint="keep the workspace on a local disk",
+        ) from error
+    return True

@@ -1,0 +1,264 @@
+"""Writing to a workspace: records are loaded once, what is put takes effect whole, in one transaction."""
+
+import math
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from typing import Any
+
+from crmcli.domain.model.changes import Change, Moment, RunProgram
+from crmcli.domain.model.config import Config
+from crmcli.domain.values.errors import CrmError, RefusedError, UsageError
+from crmcli.domain.values.ids import from_bits
+from crmcli.domain.model.record_types import Contact, Opportunity
+from crmcli.domain.records.transitions import adopt
+from crmcli.domain.rules.referrals import circle, parties
+from crmcli.store.transactions import lock, transaction
+from crmcli.store import records
+from crmcli.store.catalog import file_name, id_in_name
+from crmcli.store.id_holders import IdHolders
+from crmcli.store.transactions.journal import FileChange, Journal
+from crmcli.store.reader import Reading
+from crmcli.store.records import Source
+from crmcli.store.references import References
+from crmcli.store.workspace import CONFIG, Workspace
+
+PATIENCE = 10.0  # seconds that a writer waits for the lock
+
+
+class Writing(Reading):
+    """A workspace under the writers' lock; what is put takes effect at `commit`, whole."""
+
+    def __init__(self, workspace: Workspace, moment: Moment, command: str) -> None:
+        super().__init__(workspace)
+        self.moment = moment
+        self.command = command
+        self.puts: dict[str, FileChange] = {}
+        self.saved: dict[str, Opportunity] = {}  # the deals put so far, by path
+        self.is_forgetting = False  # leaves no undo record
+        self.programs: list[RunProgram] = []  # to be run when all is committed
+
+    def new_id(self) -> str:
+        """A random id that no file of this workspace has."""
+        while True:
+            id = from_bits(int.from_bytes(os.urandom(8), "big"))
+            if id not in self.named and id not in self.places:
+                return id
+
+    @cached_property
+    def named(self) -> set[str | None]:
+        """The ids in the names of the files that there are."""
+        paths = (*self.opportunity_references.paths, *self.contact_references.paths)
+        return {id_in_name(path) for path in paths}
+
+    def adopted(self, path: str) -> Change:
+        """The deal at a path as a command may change it: a stage set by hand is adopted first.
+
+        Raises RefusedError for a file made by hand that has no id yet.
+        """
+        deal = self.opportunity(path)
+        if not deal.id:
+            raise RefusedError("has no id yet", where=path, hint=f"crm check --fix {path}")
+        return adopt(self.facts(deal), self.moment)
+
+    def opportunity(self, path: str) -> Opportunity:
+        """The lead or opportunity at a path, as this session has made it so far."""
+        return self.saved.get(path) or super().opportunity(path)
+
+    def save(self, deal: Opportunity) -> None:
+        """Put a lead or opportunity, changed or new.
+
+        Raises RefusedError where somebody would have brought themselves, by way of others too, and for
+        a new title that is more than one line.
+        """
+        self.refuse_lines(deal, deal.title, "title")
+        self.refuse_circle(deal)
+        year = str((deal.created or self.moment.at).year)
+        self.put_record(deal, f"opportunities/{year}", deal.title, lambda: self.opportunity_references)
+        self.saved[self.places[deal.id or ""]] = deal
+
+    def refuse_lines(self, record: Opportunity | Contact, text: str, field: str) -> None:
+        """Make sure that what a record is called is one line; one that a hand wrote otherwise stays.
+
+        Raises RefusedError.
+        """
+        source = self.sources.get(self.places.get(record.id or "", ""))
+        if len(text.splitlines()) > 1 and (source is None or getattr(source.value, field, None) != text):
+            raise RefusedError(f"a {field} is one line", where=repr(text[:60]))
+
+    def refuse_circle(self, deal: Opportunity) -> None:
+        """Make sure that a sponsor who is new to a deal was not brought by who buys, however far back.
+
+        Raises RefusedError with the whole way.
+        """
+        path = self.places.get(deal.id or "", "")
+        source = self.sources.get(path)
+        if deal.referral is None or (source and parties(source.value) == parties(deal)):
+            return
+        way = circle(deal, lambda contact: self.sponsors_of(contact, beside=path))
+        if way:
+            names = [person.name if (person := self.contact(id)) else id for id in way]
+            told = ", referred by ".join(names)
+            raise RefusedError(
+                f"circular referral: {told}", where=deal.id or deal.title, hint="crm referral tree"
+            )
+
+    def sponsors_of(self, contact: str, beside: str) -> list[str]:
+        """Who brought a contact, here and on the disk, by all their deals but the one at a path."""
+        saved = (parties(deal) for path, deal in self.saved.items() if path != beside)
+        here = [by for buyer, by in saved if buyer == contact and by is not None]
+        return [*here, *self.index.sponsors_of(contact, beside)]
+
+    def configure(self, config: Config) -> None:
+        """Put a changed configuration, edited in place; this session goes on with it."""
+        if config == self.config:
+            return
+        content = self.content(str(CONFIG)) or b""
+        source = Source(CONFIG, content, self.config)
+        self.put(str(CONFIG), records.edited(source, config), before=content)
+        self.workspace.config = config
+
+    def save_contact(self, contact: Contact) -> None:
+        """Put a contact, changed or new.
+
+        Raises RefusedError for a new name that is more than one line.
+        """
+        self.refuse_lines(contact, contact.name, "name")
+        self.put_record(contact, "contacts", contact.name, lambda: self.contact_references)
+        self.made[contact.id or ""] = contact
+
+    def exists(self, record: Opportunity | Contact) -> bool:
+        """Does this record's file lie on the disk already?"""
+        return self.places.get(record.id or "") in self.sources
+
+    @cached_property
+    def holders(self) -> IdHolders:
+        """Which files hold an id."""
+        return IdHolders(self)
+
+    def others_with_id(self, id: str, path: str) -> list[str]:
+        """Return the files, but the one at a path, that hold an id and stay."""
+        return [each for each in self.holders.others(id, path) if not self.is_to_go(each)]
+
+    def is_to_go(self, path: str) -> bool:
+        """Is the removal of this file put?"""
+        return path in self.puts and self.puts[path].after is None
+
+    def refuse_doubled(self, id: str | None, path: str) -> None:
+        """Make sure that no other file holds the id of what is about to be written.
+
+        Raises RefusedError naming both files.
+        """
+        others = self.others_with_id(id, path) if id else []
+        if others:
+            copy = next((each for each in (path, *others) if id_in_name(each) != id), others[0])
+            raise RefusedError(
+                f"{id} is the id of two files, {path} and {others[0]}", hint=f"crm check --fix {copy}"
+            )
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Take back what was put in here where it ends in an error: others may go on."""
+        puts, saved, places, made = dict(self.puts), dict(self.saved), dict(self.places), dict(self.made)
+        programs = [*self.programs]
+        try:
+            yield
+        except CrmError:
+            self.puts, self.saved, self.places, self.made = puts, saved, places, made
+            self.programs = programs
+            raise
+
+    def put_record(
+        self, record: Opportunity | Contact, folder: str, title: str, references: Callable[[], References]
+    ) -> None:
+        """Put a record into its file, editing what stands there; a new one is known by reference, too."""
+        path = self.places.get(record.id or "")
+        if path is None:
+            path = f"pipeline_data/{folder}/{file_name(title, record.id or '')}"
+            self.refuse_doubled(record.id, path)
+            references().add(path)
+            self.places[record.id or ""] = path
+        source: Source[Any] | None = self.sources.get(path)
+        if source is None:
+            self.put(path, records.canonical(record, path), before=None)
+        else:
+            self.put_edited(source, record)
+
+    def put_edited(self, source: Source[Any], record: Opportunity | Contact) -> None:
+        """Put a record's file with its new value.
+
+        Raises RefusedError where another file has its id.
+        """
+        path = str(source.path)
+        self.refuse_doubled(record.id, path)
+        self.put(path, records.edited(source, record), before=source.content)
+
+    def rewrite(self, source: Source[Any]) -> None:
+        """Put a record's file with this very text; later changes of the record are made to it."""
+        path = str(source.path)
+        self.put(path, source.content, before=self.content(path))
+        self.sources[path] = source
+        self.places[source.value.id or path] = path
+
+    def remove(self, path: str) -> None:
+        """Put the removal of a file."""
+        self.put(path, None, before=self.content(path))
+
+    def put(self, path: str, after: bytes | None, *, before: bytes | None) -> None:
+        """Put the new bytes of a file, or None for its removal.
+
+        Raises RefusedError for a name that is not UTF-8.
+        """
+        if not path.isprintable() and any("\ud800" <= char <= "\udfff" for char in path):
+            raise RefusedError("the file's name is not UTF-8", where=path, hint="rename it")
+        earlier = self.puts.get(path)
+        self.puts[path] = FileChange(path=path, before=earlier.before if earlier else before, after=after)
+
+    @property
+    def changes(self) -> tuple[FileChange, ...]:
+        """What was put and makes a difference."""
+        return tuple(each for each in self.puts.values() if each.before != each.after)
+
+    def commit(self, undoes: int | None = None) -> int | None:
+        """Make everything that was put happen; the change's number, or None for no change.
+
+        What is to be forgotten (`is_forgetting`) leaves no undo record.
+        """
+        changes = self.changes
+        if not changes:
+            return None
+        journal = Journal(
+            command=self.command,
+            user=self.moment.by,
+            at=self.moment.at,
+            changes=changes,
+            undoes=undoes,
+            leaves_record=not self.is_forgetting,
+        )
+        number = transaction.commit(self.root, self.workspace.shelf, journal)
+        self.puts.clear()
+        return number
+
+
+@contextmanager
+def writing(workspace: Workspace, moment: Moment, command: str) -> Iterator[Writing]:
+    """The workspace under the writers' lock, an interrupted change finished first.
+
+    Raises TryAgainError where another writer keeps the lock.
+    """
+    with lock.locked(workspace.data, patience()):
+        workspace.recover()
+        yield Writing(workspace, moment, command)
+
+
+def patience() -> float:
+    """How long to wait for the lock, in seconds: `$CRM_LOCK_TIMEOUT`, else ten."""
+    given = os.environ.get("CRM_LOCK_TIMEOUT")
+    try:
+        seconds = PATIENCE if given is None else float(given)
+    except ValueError:
+        seconds = math.nan
+    if not (math.isfinite(seconds) and seconds >= 0):
+        raise UsageError(f"CRM_LOCK_TIMEOUT={given} is not a number of seconds", hint="like 10")
+    return seconds
