@@ -27,10 +27,10 @@ def run(arguments: list[str]) -> int:
     if arguments[:1] == [COMPLETE]:
         from crmcli.cli.completion import engine
 
-        return engine.main(arguments[1:])
+        return engine.complete_line(arguments[1:])
     from crmcli.cli import app
 
-    return app.run()
+    return app.run_program()
 
 
 if __name__ == "__main__":

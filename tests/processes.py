@@ -127,7 +127,7 @@ def in_this_process(root: Path, *arguments: str, now: str = NOW, user: str = "ma
     os.chdir(root)
     os.environ["CRM_USER"] = user
     sys.argv = ["crm", *arguments, "--now", now]
-    return app.run()
+    return app.run_program()
 
 
 def forked(function: Callable[[], int], stdin: bytes = b"") -> Running:

@@ -5,25 +5,28 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from crmcli.domain.records import documents
 from crmcli.checks import rule_samples
 from crmcli.domain.model.changes import Moment
 from crmcli.domain.model.config import Config
-from crmcli.domain.values.errors import CrmError
 from crmcli.domain.model.deal_context import Facts
-from crmcli.domain.model.record_types import Activity
 from crmcli.domain.model.pipeline import Rule
-from crmcli.domain.templates.template_variables import vocabulary
+from crmcli.domain.model.record_types import Activity
+from crmcli.domain.records import documents
+from crmcli.domain.templates.template_variables import build_variables
+from crmcli.domain.values.errors import CrmError
 from crmcli.mail import due_report, template
 
 
-def rehearsed(config: Config, root: Path) -> Iterator[CrmError]:
+def check_templates_on_samples(config: Config, root: Path) -> Iterator[CrmError]:
     """What stands in the way of the templates that rules use, each with file and line, once."""
     told: set[str] = set()
-    for _, rule, stage in rule_samples.all_rules(config):
+    for _, rule, stage in rule_samples.list_rules(config):
         for name in templates_of(rule):
-            for facts in (rule_samples.full(config, rule, stage), rule_samples.bare(config, rule, stage)):
-                error = failure(name, facts, root)
+            for facts in (
+                rule_samples.build_full_sample(config, rule, stage),
+                rule_samples.build_bare_sample(config, rule, stage),
+            ):
+                error = explain_template_failure(name, facts, root)
                 if error is not None and str(error) not in told:
                     told.add(str(error))
                     yield error
@@ -34,13 +37,13 @@ def of_reports(config: Config, root: Path) -> Iterator[CrmError]:
     user = next((user for user in config.users if user.email), None)
     if user is None:
         return
-    facts = rule_samples.full(config, None, None)
+    facts = rule_samples.build_full_sample(config, None, None)
     thing = Activity(id="c9d2e7fa", type="todo", summary="Appeler", due=rule_samples.DAY, time="09:30")
     deal = replace(facts.opportunity, activities=(thing,))
-    told = documents.opportunity(facts.about(deal), rule_samples.AT)["activities"]
+    told = documents.build_opportunity(facts.about(deal), rule_samples.AT)["activities"]
     moment = Moment(at=rule_samples.AT, by=user.id)
     try:
-        due_report.composed(due_report.Digest(user, told, told), root, config, "c9d2e7fb", moment)
+        due_report.compose_report(due_report.Digest(user, told, told), root, config, "c9d2e7fb", moment)
     except CrmError as error:
         yield error
 
@@ -50,13 +53,15 @@ def templates_of(rule: Rule) -> list[str]:
     return [action.template for action in (rule.email, rule.notify) if action is not None]
 
 
-def failure(name: str, facts: Facts, root: Path) -> CrmError | None:
+def explain_template_failure(name: str, facts: Facts, root: Path) -> CrmError | None:
     """Why a template cannot be rendered for a sample; None where it can."""
-    if name not in template.names(root):
+    if name not in template.list_templates(root):
         return None  # told where the rule names it
     try:
-        source = template.read(root, name)
-        template.render(template.path_of(name), source, vocabulary(facts, rule_samples.DAY), facts.config)
+        source = template.read_template(root, name)
+        template.render_mail(
+            template.path_of(name), source, build_variables(facts, rule_samples.DAY), facts.config
+        )
     except CrmError as error:
         return error
     return None

@@ -5,20 +5,20 @@ from collections.abc import Collection, Iterator
 
 from jinja2 import TemplateSyntaxError, nodes
 
+from crmcli.checks.rule_checks import locate_stages
+from crmcli.checks.rule_samples import list_rules
 from crmcli.domain.model import answer_types, questionnaires
-from crmcli.domain.records import questionnaire_sheet
-from crmcli.domain.values import patterns
-from crmcli.domain.templates import sandbox
-from crmcli.domain.templates.condition_names import names_in, parsed
 from crmcli.domain.model.config import Config, FieldType
-from crmcli.domain.records.editing import ALIASES, EDITABLE
-from crmcli.domain.values.errors import UsageError
-from crmcli.domain.model.record_types import Opportunity
-from crmcli.domain.model.problems import Path, Problem, Problems, unknown
+from crmcli.domain.model.problems import Path, Problem, Problems, check_known
 from crmcli.domain.model.questionnaires import Known, Question, Questionnaire
-from crmcli.checks.rule_samples import all_rules
-from crmcli.checks.rule_checks import located
-from crmcli.domain.values.suggest import suggestion
+from crmcli.domain.model.record_types import Opportunity
+from crmcli.domain.records import questionnaire_sheet
+from crmcli.domain.records.editing import ALIASES, EDITABLE
+from crmcli.domain.templates import sandbox
+from crmcli.domain.templates.condition_names import names_in, parse_condition
+from crmcli.domain.values import patterns
+from crmcli.domain.values.errors import UsageError
+from crmcli.domain.values.suggest import suggest_name
 
 ID = r"[a-z][a-z0-9_]*"
 WORDS = {"and", "or", "not", "in", "is", "if", "else", "true", "false", "none", "answers", "fields"}
@@ -49,13 +49,13 @@ def of_kind(questionnaire: Questionnaire, config: Config) -> Problems:
     field = config.custom_field(kind.field)
     if field is None:
         known = [each.name for each in config.fields]
-        yield from unknown(("for", "field"), "custom field", kind.field, known)
+        yield from check_known(("for", "field"), "custom field", kind.field, known)
         return
     if not kind.values:
         yield Problem(("for",), f"has no value of {kind.field}", "is: [PAG]")
     for index, value in enumerate(kind.values):
         if field.choices and value.casefold() not in map(str.casefold, field.choices):
-            yield from unknown(("for", "is", index), kind.field, value, field.choices)
+            yield from check_known(("for", "is", index), kind.field, value, field.choices)
 
 
 def of_sections(questionnaire: Questionnaire, config: Config) -> Problems:
@@ -122,7 +122,7 @@ def of_bound(question: Question, path: Path, text: str | None) -> Problems:
         yield Problem(path, f"is for numbers, money and dates, not {question.type}")
         return
     try:
-        answer_types.bound(question, text)
+        answer_types.parse_bound(question, text)
     except UsageError:
         yield Problem(path, f"{text!r} is not a valid {question.type}")
 
@@ -130,7 +130,10 @@ def of_bound(question: Question, path: Path, text: str | None) -> Problems:
 def of_order(question: Question, path: Path) -> Problems:
     """Bounds that leave nothing between them."""
     try:
-        low, high = answer_types.bound(question, question.min), answer_types.bound(question, question.max)
+        low, high = (
+            answer_types.parse_bound(question, question.min),
+            answer_types.parse_bound(question, question.max),
+        )
     except UsageError:
         return  # told by itself
     if low is not None and high is not None and low > high:
@@ -151,7 +154,7 @@ def of_default(question: Question, path: Path) -> Problems:
     """A default that could not be answered."""
     given = question.default if question.type is FieldType.CHOICES else question.default[0]
     try:
-        answer_types.taken(question, given)
+        answer_types.take_answer(question, given)
     except (UsageError, re.error) as error:
         yield Problem(path, str(error))
 
@@ -164,13 +167,13 @@ def of_target(question: Question, path: Path, config: Config) -> Problems:
         hint = "a field of the opportunity, or one of your own"
         yield Problem(path, f"{question.sets} is not filled in by an answer", hint)
         return
-    yield from unknown(path, "field", name, known)
+    yield from check_known(path, "field", name, known)
     field = config.custom_field(name)
     if field is None or not field.choices:
         return
     for choice in question.choices:
         if choice.title not in field.choices and choice.id.casefold() not in map(str.casefold, field.choices):
-            hint = suggestion(choice.title, field.choices) or f"there is: {', '.join(field.choices)}"
+            hint = suggest_name(choice.title, field.choices) or f"there is: {', '.join(field.choices)}"
             yield Problem(path, f"{name} has no choice {choice.title!r}", hint)
 
 
@@ -182,7 +185,7 @@ def of_condition(
         return
     try:
         sandbox.compiled_condition(question.ask_if)
-        tree = parsed(question.ask_if)
+        tree = parse_condition(question.ask_if)
     except TemplateSyntaxError as error:
         yield Problem(path, error.message or "cannot be read")
         return
@@ -203,7 +206,7 @@ def of_name(
     """A name in a condition that is neither a question asked before nor a field."""
     if name[0] == "fields":
         if len(name) > 1:
-            yield from unknown(path, "custom field", name[1], [field.name for field in config.fields])
+            yield from check_known(path, "custom field", name[1], [field.name for field in config.fields])
         return
     id = name[1] if name[0] == "answers" and len(name) > 1 else name[0]
     if id in before or id == "answers":
@@ -213,27 +216,27 @@ def of_name(
     elif id in known:
         yield Problem(path, f"{id} is asked later", "a condition can use earlier questions only")
     else:
-        yield from unknown(path, "question", id, list(before))
+        yield from check_known(path, "question", id, list(before))
 
 
 def of_comparisons(tree: nodes.Node, path: Path, before: dict[str, Question]) -> Problems:
     """Choices that a condition compares with and that its question does not have."""
-    for id, text in compared(tree):
+    for id, text in find_compared_questions(tree):
         question = before.get(id)
         if question is not None and question.choices and question.choice(text) is None:
-            yield from unknown(path, f"choice of {id}", text, [choice.id for choice in question.choices])
+            yield from check_known(path, f"choice of {id}", text, [choice.id for choice in question.choices])
 
 
-def compared(tree: nodes.Node) -> Iterator[tuple[str, str]]:
+def find_compared_questions(tree: nodes.Node) -> Iterator[tuple[str, str]]:
     """The questions of a condition with the texts that they are compared with."""
     for each in tree.find_all(nodes.Compare):
         sides = [each.expr, *(operand.expr for operand in each.ops)]
         names = [side.name for side in sides if isinstance(side, nodes.Name)]
-        texts = [const.value for side in sides for const in constants(side)]
+        texts = [const.value for side in sides for const in read_constants(side)]
         yield from ((name, text) for name in names for text in texts if isinstance(text, str))
 
 
-def constants(node: nodes.Node) -> list[nodes.Const]:
+def read_constants(node: nodes.Node) -> list[nodes.Const]:
     """A constant, or those of a list."""
     return [node] if isinstance(node, nodes.Const) else list(node.find_all(nodes.Const))
 
@@ -246,34 +249,36 @@ def of_negations(tree: nodes.Node, path: Path, before: dict[str, Question]) -> P
             yield Problem(path, f"not {id} also holds before {id} is answered", f"write {id} == false")
 
 
-def of_config(config: Config, known: Known) -> Problems:
+def check_questions_of_config(config: Config, known: Known) -> Problems:
     """Rules and stages of `crm.yaml` that speak of questions which nobody asks."""
     ids = sorted({question.id for each in known.values() for question in each.questions})
-    for path, stage in located(config):
+    for path, stage in locate_stages(config):
         for index, field in enumerate(stage.require):
             if field.startswith(questionnaire_sheet.ONE):
-                yield from unknown((*path, "require", index), "question", field.removeprefix(questionnaire_sheet.ONE), ids)
-    for path, rule, _ in all_rules(config):
+                yield from check_known(
+                    (*path, "require", index), "question", field.removeprefix(questionnaire_sheet.ONE), ids
+                )
+    for path, rule, _ in list_rules(config):
         if rule.when is None:
             continue
         try:
-            names = names_in(parsed(rule.when))
+            names = names_in(parse_condition(rule.when))
         except TemplateSyntaxError:
             continue  # told by itself
         for name in names:
             if name[0] == "answers" and len(name) > 1:
-                yield from unknown((*path, "when"), "question", name[1], ids)
+                yield from check_known((*path, "when"), "question", name[1], ids)
 
 
 def of_opportunity(deal: Opportunity, known: Known, names: Collection[str]) -> Problems:
     """Answers of a record that their questions do not allow; `names` are the questionnaires there are."""
     if deal.project is None:
         return
-    yield from unknown(("project", "questionnaire"), "questionnaire", deal.project.questionnaire, names)
-    questionnaire = questionnaires.of(deal, known)
+    yield from check_known(("project", "questionnaire"), "questionnaire", deal.project.questionnaire, names)
+    questionnaire = questionnaires.find_questionnaire(deal, known)
     if questionnaire is None:
         return
-    for item in questionnaire_sheet.of(questionnaire, deal).items:
+    for item in questionnaire_sheet.sheet_of(questionnaire, deal).items:
         if item.fault:
             hint = f"crm questionnaire answer {deal.id or 'REF'} {item.question.id}=…"
             yield Problem(("project", "answers", item.question.id), item.fault, hint)

@@ -4,28 +4,28 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path as File
 
 from crmcli.checks import question_checks
+from crmcli.checks.workspace_checks import Finding, locate_problems
 from crmcli.domain.model.config import Config
-from crmcli.domain.values.errors import NotFoundError
-from crmcli.domain.model.record_types import Part
 from crmcli.domain.model.problems import Path, Problem, Problems
 from crmcli.domain.model.questionnaires import Question, Questionnaire, Section
-from crmcli.domain.values.suggest import suggestion
+from crmcli.domain.model.record_types import Part
+from crmcli.domain.values.errors import NotFoundError
+from crmcli.domain.values.suggest import suggest_name
 from crmcli.domain.values.values import Value
-from crmcli.store.transactions import files
 from crmcli.store import records
 from crmcli.store.codec import typed_values
-from crmcli.checks.workspace_checks import Finding, located
-from crmcli.store.questionnaire_files import names, path_of
+from crmcli.store.codec.parser import BadYaml, parse_yaml
+from crmcli.store.questionnaire_files import path_of, questionnaire_names
+from crmcli.store.transactions import files
 from crmcli.store.unreadable import UnreadableError
 from crmcli.store.workspace import Workspace
-from crmcli.store.codec.parser import BadYaml, parse
 
 
 def of_workspace(workspace: Workspace) -> list[Finding]:
     """What is wrong in the questionnaires of a workspace."""
     return [
         finding
-        for name in names(workspace.root)
+        for name in questionnaire_names(workspace.root)
         for finding in of_file(str(path_of(name)), workspace.root / path_of(name), workspace.config)
     ]
 
@@ -36,17 +36,17 @@ def of_file(shown: str, path: File, config: Config) -> list[Finding]:
     Raises NotFoundError where it is not there.
     """
     try:
-        content = files.read(path)
+        content = files.read_file(path)
         if content is None:
             raise NotFoundError("is not there", where=shown)
-        tree = parse(records.decoded(path, content))
+        tree = parse_yaml(records.decode_utf8(path, content))
     except BadYaml as error:
         return [Finding(shown, error.line, "", error.reason)]
     except UnreadableError as error:
         return [Finding(shown, error.line, error.field, error.reason)]
     except OSError as error:
         return [Finding(shown, None, "", f"cannot be read: {error.strerror}")]
-    return list(located(shown, content, in_order(said_wrong(tree, path.stem, config))))
+    return list(locate_problems(shown, content, sort_problems(said_wrong(tree, path.stem, config))))
 
 
 def said_wrong(tree: dict[str, Value], name: str, config: Config) -> Iterator[Problem]:
@@ -55,22 +55,22 @@ def said_wrong(tree: dict[str, Value], name: str, config: Config) -> Iterator[Pr
     A question whose keys are wrong counts as one that has only its name, so that the others are
     looked at all the same.
     """
-    wrong = list(misplaced(tree))
+    wrong = list(find_misplaced(tree))
     yield from wrong
     readable = not wrong
-    for path, piece, part in pieces(tree):
+    for path, piece, part in split_questionnaire(tree):
         try:
-            value = typed_values.decode(piece, part, path)
+            value = typed_values.decode_part(piece, part, path)
         except typed_values.InvalidError as error:
             yield Problem(error.path, error.reason)
             readable = readable and part is Question and named_only(piece)
             continue
         for key, known in typed_values.unknown_keys(value, path):
-            hint = suggestion(str(key[-1]), known) or f"there is: {', '.join(known)}"
+            hint = suggest_name(str(key[-1]), known) or f"there is: {', '.join(known)}"
             yield Problem(key, "means nothing here", hint)
     if not readable:
         return
-    questionnaire = typed_values.decode(tree, Questionnaire)
+    questionnaire = typed_values.decode_part(tree, Questionnaire)
     if questionnaire.schema > records.NEWEST_SCHEMA:
         yield Problem(("schema",), f"is {questionnaire.schema}, this crm reads {records.NEWEST_SCHEMA}")
     yield from question_checks.of_questionnaire(questionnaire, name, config)
@@ -87,25 +87,25 @@ def named_only(question: dict[str, Value]) -> bool:
 Piece = tuple[Path, dict[str, Value], type[Part]]
 
 
-def pieces(tree: dict[str, Value]) -> Iterator[Piece]:
+def split_questionnaire(tree: dict[str, Value]) -> Iterator[Piece]:
     """A questionnaire, its sections and its questions, each without those in it."""
-    yield from piece((), tree, Questionnaire, "sections")
-    for number, section in listed(tree, "sections"):
+    yield from split_mapping((), tree, Questionnaire, "sections")
+    for number, section in list_mappings(tree, "sections"):
         path: Path = ("sections", number)
-        yield from piece(path, section, Section, "questions")
-        for index, question in listed(section, "questions"):
+        yield from split_mapping(path, section, Section, "questions")
+        for index, question in list_mappings(section, "questions"):
             yield (*path, "questions", index), question, Question
 
 
-def piece(path: Path, tree: dict[str, Value], part: type[Part], inner: str) -> Iterator[Piece]:
+def split_mapping(path: Path, tree: dict[str, Value], part: type[Part], inner: str) -> Iterator[Piece]:
     """A mapping without what stands in its list; what is not a list stays, for it is wrong."""
     yield path, {**tree, inner: []} if isinstance(tree.get(inner), list) else tree, part
 
 
-def misplaced(tree: dict[str, Value]) -> Problems:
+def find_misplaced(tree: dict[str, Value]) -> Problems:
     """What stands among the sections or questions and is not one."""
     lists: list[tuple[Path, Value | None]] = [(("sections",), tree.get("sections"))]
-    for number, section in listed(tree, "sections"):
+    for number, section in list_mappings(tree, "sections"):
         lists.append((("sections", number, "questions"), section.get("questions")))
     for path, held in lists:
         for index, each in enumerate(held if isinstance(held, list) else ()):
@@ -113,7 +113,7 @@ def misplaced(tree: dict[str, Value]) -> Problems:
                 yield Problem((*path, index), "is not a mapping", "{id: …, label: …}")
 
 
-def listed(tree: dict[str, Value], key: str) -> Iterator[tuple[int, dict[str, Value]]]:
+def list_mappings(tree: dict[str, Value], key: str) -> Iterator[tuple[int, dict[str, Value]]]:
     """The mappings of a list, each with its place."""
     held = tree.get(key)
     for index, each in enumerate(held if isinstance(held, list) else ()):
@@ -121,6 +121,6 @@ def listed(tree: dict[str, Value], key: str) -> Iterator[tuple[int, dict[str, Va
             yield index, each
 
 
-def in_order(problems: Iterable[Problem]) -> list[Problem]:
+def sort_problems(problems: Iterable[Problem]) -> list[Problem]:
     """Problems in the order of the file, as far as sections and questions go."""
     return sorted(problems, key=lambda each: [part for part in each.path if isinstance(part, int)])

@@ -2,50 +2,60 @@
 
 from collections.abc import Collection
 
-from crmcli.domain.records import questionnaire_sheet
-from crmcli.domain.rules import referral_program
-from crmcli.domain.templates import sandbox
+from crmcli.domain.localization.recurrence import check_recurrence_rule
 from crmcli.domain.model.config import Config
+from crmcli.domain.model.pipeline import Event, Plan, Rule, Stage
+from crmcli.domain.model.problems import (
+    Path,
+    Problem,
+    Problems,
+    check_assignee,
+    check_due,
+    check_known,
+    check_offset,
+    check_template,
+    check_value,
+)
+from crmcli.domain.model.record_types import Opportunity
+from crmcli.domain.records import questionnaire_sheet
 from crmcli.domain.records.editing import EDITABLE
+from crmcli.domain.rules import referral_program
+from crmcli.domain.rules.fire_rules import MANAGER
+from crmcli.domain.rules.rewards import CONTACT, SPONSOR
+from crmcli.domain.templates import sandbox
 from crmcli.domain.values.errors import UsageError
 from crmcli.domain.values.ids import is_id
-from crmcli.domain.model.record_types import Opportunity
-from crmcli.domain.model.pipeline import Event, Plan, Rule, Stage
-from crmcli.domain.model.problems import Path, Problem, Problems, of_assignee, of_due, of_offset, of_template, said, unknown
-from crmcli.domain.localization.recurrence import understood
-from crmcli.domain.rules.rewards import CONTACT, SPONSOR
-from crmcli.domain.rules.fire_rules import MANAGER
 
 
-def of_pipelines(config: Config, templates: Collection[str]) -> Problems:
+def check_pipelines(config: Config, templates: Collection[str]) -> Problems:
     """What is wrong in the stages of all pipelines, in the global rules and in the plans."""
     seen: dict[str, Path] = {}
-    for path, stage in located(config):
-        yield from of_stage(stage, path, config, templates)
+    for path, stage in locate_stages(config):
+        yield from check_stage(stage, path, config, templates)
         if stage.id in seen:
             yield Problem((*path, "id"), f"{stage.id!r} is used twice")
         seen[stage.id] = path
     staged = dict(config.staged_rules())
     stales = any(stage.stale_after for stage in config.stages)
     for index, rule in enumerate(config.rules):
-        yield from of_rule(rule, ("rules", index), config, templates)
-        yield from of_event(rule, ("rules", index))
+        yield from check_rule(rule, ("rules", index), config, templates)
+        yield from check_event(rule, ("rules", index))
         if rule.id in staged:
             yield Problem(("rules", index, "id"), f"{rule.id!r} is the name of a stage's rule, too")
         if rule.on is Event.STALE and not stales:
             yield Problem(("rules", index, "on"), "no stage has stale_after, so nothing is ever stale")
-    yield from of_programme(config, templates)
+    yield from check_referral_program(config, templates)
     for index, plan in enumerate(config.plans):
-        yield from of_plan(plan, ("plans", index), config)
+        yield from check_plan(plan, ("plans", index), config)
 
 
-def of_programme(config: Config, templates: Collection[str]) -> Problems:
+def check_referral_program(config: Config, templates: Collection[str]) -> Problems:
     """What is wrong in the referral programme, and in the rules that it stands for."""
     keys: set[str] = set()
-    for key, inside, rule in referral_program.rules(config.referral):
+    for key, inside, rule in referral_program.program_rules(config.referral):
         path = ("referral", *inside)
-        yield from of_rule(rule, path, config, templates)
-        yield from of_event(rule, path)
+        yield from check_rule(rule, path, config, templates)
+        yield from check_event(rule, path)
         if key in keys:
             yield Problem((*path, "id"), f"{rule.id!r} is used twice")
         keys.add(key)
@@ -56,7 +66,7 @@ def of_programme(config: Config, templates: Collection[str]) -> Problems:
         yield Problem(("referral",), "is the name of a stage, too", "give that stage another id")
 
 
-def located(config: Config) -> list[tuple[Path, Stage]]:
+def locate_stages(config: Config) -> list[tuple[Path, Stage]]:
     """All stages, each with where it stands in `crm.yaml`."""
     own: list[tuple[Path, Stage]] = [
         (("stages", index), stage) for index, stage in enumerate(config.only_stages)
@@ -68,7 +78,7 @@ def located(config: Config) -> list[tuple[Path, Stage]]:
     ]
 
 
-def of_event(rule: Rule, path: Path) -> Problems:
+def check_event(rule: Rule, path: Path) -> Problems:
     """A global rule that waits for nothing, or that says what its event has not."""
     if rule.on is None:
         yield Problem(path, f"rule {rule.id} has no `on`, so it never fires")
@@ -78,27 +88,33 @@ def of_event(rule: Rule, path: Path) -> Problems:
         yield Problem((*path, "reassign"), "is only for `on: overdue`, which has an activity")
 
 
-def of_stage(stage: Stage, path: Path, config: Config, templates: Collection[str]) -> Problems:
+def check_stage(stage: Stage, path: Path, config: Config, templates: Collection[str]) -> Problems:
     """What is wrong in a stage and its rules."""
-    known = [*Opportunity.__struct_fields__, questionnaire_sheet.WHOLE, *(field.name for field in config.fields)]
+    known = [
+        *Opportunity.__struct_fields__,
+        questionnaire_sheet.WHOLE,
+        *(field.name for field in config.fields),
+    ]
     for index, field in enumerate(stage.require):
         if not field.startswith(questionnaire_sheet.ONE):  # questionnaires are looked at by themselves
-            yield from unknown((*path, "require", index), "field", field, known)
+            yield from check_known((*path, "require", index), "field", field, known)
     for index, other in enumerate(stage.won_from):
-        yield from unknown((*path, "won_from", index), "stage", other, [each.id for each in config.stages])
+        yield from check_known(
+            (*path, "won_from", index), "stage", other, [each.id for each in config.stages]
+        )
     if stage.stale_after is not None:
-        yield from of_offset((*path, "stale_after", "after"), stage.stale_after.after)
+        yield from check_offset((*path, "stale_after", "after"), stage.stale_after.after)
     seen: set[str] = set()
     for name, rules in (("on_enter", stage.on_enter), ("on_exit", stage.on_exit), ("after", stage.after)):
         for index, rule in enumerate(rules):
-            yield from of_rule(rule, (*path, name, index), config, templates)
-            yield from of_place(rule, name, (*path, name, index))
+            yield from check_rule(rule, (*path, name, index), config, templates)
+            yield from check_place_of_rule(rule, name, (*path, name, index))
             if rule.id in seen:
                 yield Problem((*path, name, index, "id"), f"{rule.id!r} is used twice in stage {stage.id}")
             seen.add(rule.id)
 
 
-def of_place(rule: Rule, name: str, path: Path) -> Problems:
+def check_place_of_rule(rule: Rule, name: str, path: Path) -> Problems:
     """A rule of a stage that says what only other rules can mean."""
     if rule.on is not None:
         yield Problem((*path, "on"), f"a rule under {name} has no other event", "move it to `rules`")
@@ -110,34 +126,34 @@ def of_place(rule: Rule, name: str, path: Path) -> Problems:
         yield Problem((*path, "reassign"), "is only for `on: overdue`, which has an activity")
 
 
-def of_rule(rule: Rule, path: Path, config: Config, templates: Collection[str]) -> Problems:
+def check_rule(rule: Rule, path: Path, config: Config, templates: Collection[str]) -> Problems:
     """What is wrong in a rule: names, spans, conditions, texts; a rule that does nothing."""
     if rule.when is not None:
-        yield from said(path, "when", lambda: sandbox.compiled_condition(rule.when or ""))
-    yield from of_offset((*path, "in"), rule.in_)
+        yield from check_value(path, "when", lambda: sandbox.compiled_condition(rule.when or ""))
+    yield from check_offset((*path, "in"), rule.in_)
     yield from of_activity(rule, path, config)
     yield from of_mails(rule, path, config, templates)
-    yield from of_assignee((*path, "assign"), rule.assign, config)
-    yield from of_assignee((*path, "reassign"), rule.reassign, config)
+    yield from check_assignee((*path, "assign"), rule.assign, config)
+    yield from check_assignee((*path, "reassign"), rule.reassign, config)
     for index, tag in enumerate(rule.tag):
         if config.tags:
-            yield from unknown((*path, "tag", index), "tag", tag, config.tags)
+            yield from check_known((*path, "tag", index), "tag", tag, config.tags)
     settable = [*EDITABLE, *(field.name for field in config.fields)]
     for field in rule.set:
-        yield from unknown((*path, "set", field), "field", field.removeprefix("fields."), settable)
+        yield from check_known((*path, "set", field), "field", field.removeprefix("fields."), settable)
     for tag in set(rule.tag) & set(rule.untag):
         yield Problem((*path, "untag"), f"{tag!r} is both added and removed")
-    yield from of_managers(rule, path, config)
-    yield from of_reward(rule, path)
+    yield from check_managers(rule, path, config)
+    yield from check_reward(rule, path)
     if rule.run is not None:
-        yield from of_program(rule.run.program, (*path, "run"))
+        yield from check_program(rule.run.program, (*path, "run"))
         if not rule.run.timeout:
             yield Problem((*path, "run", "timeout"), "gives the program no time", "at least 1 second")
     if does_nothing(rule):
         yield Problem(path, f"rule {rule.id} does nothing")
 
 
-def of_managers(rule: Rule, path: Path, config: Config) -> Problems:
+def check_managers(rule: Rule, path: Path, config: Config) -> Problems:
     """A rule about managers where nobody has one."""
     named = (rule.assign, rule.reassign, rule.notify.to if rule.notify else None)
     if MANAGER in named and not any(user.manager for user in config.users):
@@ -155,24 +171,24 @@ def of_activity(rule: Rule, path: Path, config: Config) -> Problems:
     """What is wrong in the activity or the plan of a rule."""
     if rule.activity is not None:
         inner = (*path, "activity")
-        yield from unknown(
+        yield from check_known(
             (*inner, "type"), "activity type", rule.activity.type, [kind.id for kind in config.activity_types]
         )
-        yield from of_due((*inner, "due"), rule.activity.due, config)
-        yield from of_assignee((*inner, "assignee"), rule.activity.assignee, config)
-        yield from of_template((*inner, "summary"), rule.activity.summary or "")
+        yield from check_due((*inner, "due"), rule.activity.due, config)
+        yield from check_assignee((*inner, "assignee"), rule.activity.assignee, config)
+        yield from check_template((*inner, "summary"), rule.activity.summary or "")
         if rule.activity.every is not None:
-            yield from of_recurrence((*inner, "every"), rule.activity.every)
+            yield from check_recurrence((*inner, "every"), rule.activity.every)
     if rule.plan is not None:
         plans = [plan.id for plan in config.plans]
-        yield from unknown((*path, "plan", "plan"), "plan", rule.plan.plan, plans)
-        yield from of_due((*path, "plan", "date"), rule.plan.date, config)
+        yield from check_known((*path, "plan", "plan"), "plan", rule.plan.plan, plans)
+        yield from check_due((*path, "plan", "date"), rule.plan.date, config)
 
 
-def of_recurrence(path: Path, every: str) -> Problems:
+def check_recurrence(path: Path, every: str) -> Problems:
     """A recurrence that is not valid."""
     try:
-        understood(every)
+        check_recurrence_rule(every)
     except UsageError as error:
         yield Problem(path, error.what, error.hint)
 
@@ -181,12 +197,12 @@ def of_mails(rule: Rule, path: Path, config: Config, templates: Collection[str])
     """Templates that are not there, people who are not users."""
     for name, action in (("email", rule.email), ("notify", rule.notify)):
         if action is not None:
-            yield from unknown((*path, name, "template"), "template", action.template, templates)
+            yield from check_known((*path, name, "template"), "template", action.template, templates)
     if rule.notify is not None:
-        yield from of_assignee((*path, "notify", "to"), rule.notify.to, config)
+        yield from check_assignee((*path, "notify", "to"), rule.notify.to, config)
 
 
-def of_reward(rule: Rule, path: Path) -> Problems:
+def check_reward(rule: Rule, path: Path) -> Problems:
     """A reward of nothing, or to nobody."""
     if rule.reward is None:
         return
@@ -199,7 +215,7 @@ def of_reward(rule: Rule, path: Path) -> Problems:
         yield Problem((*path, "reward", "to"), f"{rule.reward.to!r} is nobody", hint)
 
 
-def of_program(program: str, path: Path) -> Problems:
+def check_program(program: str, path: Path) -> Problems:
     """A program that cannot be told from its words."""
     import shlex
 
@@ -210,14 +226,14 @@ def of_program(program: str, path: Path) -> Problems:
         yield Problem(path, f"cannot be split into words: {error}")
 
 
-def of_plan(plan: Plan, path: Path, config: Config) -> Problems:
+def check_plan(plan: Plan, path: Path, config: Config) -> Problems:
     """What is wrong in a plan and its lines."""
     if not plan.lines:
         yield Problem(path, f"plan {plan.id} has no lines")
     types = [kind.id for kind in config.activity_types]
     for index, line in enumerate(plan.lines):
         inner = (*path, "lines", index)
-        yield from unknown((*inner, "type"), "activity type", line.type, types)
-        yield from of_offset((*inner, "due"), line.due)
-        yield from of_assignee((*inner, "assignee"), line.assignee, config)
-        yield from of_template((*inner, "summary"), line.summary or "")
+        yield from check_known((*inner, "type"), "activity type", line.type, types)
+        yield from check_offset((*inner, "due"), line.due)
+        yield from check_assignee((*inner, "assignee"), line.assignee, config)
+        yield from check_template((*inner, "summary"), line.summary or "")

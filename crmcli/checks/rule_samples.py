@@ -7,17 +7,29 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from crmcli.domain.templates import expressions
-from crmcli.domain.rules import referral_program, satisfiability
+from crmcli.checks.rule_checks import locate_stages
 from crmcli.domain.model.changes import Moment
 from crmcli.domain.model.config import Config, CustomField, FieldType
-from crmcli.domain.records.editing import assigned
-from crmcli.domain.values.errors import CrmError, RefusedError
 from crmcli.domain.model.deal_context import Facts
-from crmcli.domain.model.record_types import Activity, Address, Contact, Entry, HistoryEvent, Marketing, Money, Opportunity, Priority, Project, Referral
 from crmcli.domain.model.pipeline import Addressee, Event, Rule, Stage
 from crmcli.domain.model.problems import Path, Problem, Problems
-from crmcli.checks.rule_checks import located
+from crmcli.domain.model.record_types import (
+    Activity,
+    Address,
+    Contact,
+    Entry,
+    HistoryEvent,
+    Marketing,
+    Money,
+    Opportunity,
+    Priority,
+    Project,
+    Referral,
+)
+from crmcli.domain.records.editing import assign_field
+from crmcli.domain.rules import referral_program, satisfiability
+from crmcli.domain.templates import expressions
+from crmcli.domain.values.errors import CrmError, RefusedError
 from crmcli.domain.values.values import Plain, Value
 
 DAY = date(2026, 6, 15)
@@ -48,29 +60,31 @@ KNOWN = {  # what a record can be asked to have, as a sample has it
 }
 
 
-def rehearsed(config: Config) -> Problems:
+def check_rules_on_samples(config: Config) -> Problems:
     """All that trying the rules on samples finds."""
-    yield from unreachable(config)
-    for path, rule, stage in all_rules(config):
-        yield from of_condition(rule, path, config, stage)
-        yield from of_texts(rule, path, config, stage)
-    yield from of_types(config)
+    yield from find_unreachable_stages(config)
+    for path, rule, stage in list_rules(config):
+        yield from check_condition_on_sample(rule, path, config, stage)
+        yield from check_texts_on_samples(rule, path, config, stage)
+    yield from check_summaries(config)
 
 
-def all_rules(config: Config) -> Iterator[tuple[Path, Rule, Stage | None]]:
+def list_rules(config: Config) -> Iterator[tuple[Path, Rule, Stage | None]]:
     """Every rule with where it stands, and the stage that it belongs to."""
-    for path, stage in located(config):
+    for path, stage in locate_stages(config):
         for name, rules in (("on_enter", stage.on_enter), ("on_exit", stage.on_exit), ("after", stage.after)):
             yield from (((*path, name, index), rule, stage) for index, rule in enumerate(rules))
     yield from ((("rules", index), rule, None) for index, rule in enumerate(config.rules))
-    yield from ((("referral", *path), rule, None) for _, path, rule in referral_program.rules(config.referral))
+    yield from (
+        (("referral", *path), rule, None) for _, path, rule in referral_program.program_rules(config.referral)
+    )
 
 
-def unreachable(config: Config) -> Problems:
+def find_unreachable_stages(config: Config) -> Problems:
     """Stages that no deal can come into, and pipelines that no deal can be open in."""
-    for path, stage in located(config):
+    for path, stage in locate_stages(config):
         beside = config.stages_beside(stage.id)
-        if stage.id not in reachable(beside):
+        if stage.id not in find_reachable_stages(beside):
             ways = ", ".join(stage.won_from)
             yield Problem((*path, "won_from"), f"no deal can reach {stage.id}", f"nothing leads to {ways}")
         if stage is beside[0] and stage.outcome is not None:
@@ -79,7 +93,7 @@ def unreachable(config: Config) -> Problems:
             )
 
 
-def reachable(stages: tuple[Stage, ...]) -> set[str]:
+def find_reachable_stages(stages: tuple[Stage, ...]) -> set[str]:
     """The stages that a deal can come into, from the first one on."""
     found = {stage.id for stage in stages if not stage.won_from}
     while True:
@@ -89,12 +103,12 @@ def reachable(stages: tuple[Stage, ...]) -> set[str]:
         found |= more
 
 
-def of_condition(rule: Rule, path: Path, config: Config, stage: Stage | None) -> Problems:
+def check_condition_on_sample(rule: Rule, path: Path, config: Config, stage: Stage | None) -> Problems:
     """A condition that fails on a full record, or that holds for none."""
     if rule.when is None:
         return
     try:
-        expressions.holds(rule.when, full(config, rule, stage), DAY)
+        expressions.condition_holds_for(rule.when, build_full_sample(config, rule, stage), DAY)
     except RefusedError as error:
         yield Problem((*path, "when"), error.what, error.hint)
         return
@@ -102,42 +116,42 @@ def of_condition(rule: Rule, path: Path, config: Config, stage: Stage | None) ->
         yield Problem((*path, "when"), f"{rule.when} never holds", "no record can have such values")
 
 
-def of_texts(rule: Rule, path: Path, config: Config, stage: Stage | None) -> Problems:
+def check_texts_on_samples(rule: Rule, path: Path, config: Config, stage: Stage | None) -> Problems:
     """Texts of a rule that cannot be written for a full record, or for one with what its stage requires."""
-    for where, text in texts(rule):
-        yield from of_text((*path, *where), text, full(config, rule, stage), "")
-    yield from of_values(rule, path, full(config, rule, stage))
-    least = bare(config, rule, stage)
-    if rule.when is not None and not held(rule.when, least):
+    for where, text in list_texts(rule):
+        yield from check_text_on_sample((*path, *where), text, build_full_sample(config, rule, stage), "")
+    yield from check_set_values(rule, path, build_full_sample(config, rule, stage))
+    least = build_bare_sample(config, rule, stage)
+    if rule.when is not None and not holds_for_sample(rule.when, least):
         return
-    for where, text in texts(rule):
+    for where, text in list_texts(rule):
         hint = "write {{ name or 'something' }}, or have the stage require it"
-        yield from of_text((*path, *where), text, least, hint)
+        yield from check_text_on_sample((*path, *where), text, least, hint)
 
 
-def of_values(rule: Rule, path: Path, facts: Facts) -> Problems:
+def check_set_values(rule: Rule, path: Path, facts: Facts) -> Problems:
     """Values that a rule sets and that their fields cannot have."""
     moment = Moment(at=AT, by="sample")
     for field, value in rule.set.items():
         template = value.text if isinstance(value, Plain) else str(value)
         try:
-            assigned(facts, field, expressions.text(template, facts, DAY), moment)
+            assign_field(facts, field, expressions.render_text(template, facts, DAY), moment)
         except CrmError as error:
             yield Problem((*path, "set", field), error.what, error.hint)
 
 
-def held(condition: str, facts: Facts) -> bool:
+def holds_for_sample(condition: str, facts: Facts) -> bool:
     """Does a condition hold for a sample?"""
     try:
-        return expressions.holds(condition, facts, DAY)
+        return expressions.condition_holds_for(condition, facts, DAY)
     except RefusedError:
         return False
 
 
-def of_text(path: Path, text: str, facts: Facts, hint: str) -> Problems:
+def check_text_on_sample(path: Path, text: str, facts: Facts, hint: str) -> Problems:
     """A text that cannot be written for a sample."""
     try:
-        expressions.text(text, facts, DAY)
+        expressions.render_text(text, facts, DAY)
     except RefusedError as error:
         who = (
             "a deal with nothing but a title and what its stage requires"
@@ -147,7 +161,7 @@ def of_text(path: Path, text: str, facts: Facts, hint: str) -> Problems:
         yield Problem(path, f"cannot be written for {who}: {error.what}", error.hint or hint)
 
 
-def texts(rule: Rule) -> Iterator[tuple[Path, str]]:
+def list_texts(rule: Rule) -> Iterator[tuple[Path, str]]:
     """The Jinja texts of a rule."""
     if rule.activity is not None and rule.activity.summary:
         yield ("activity", "summary"), rule.activity.summary
@@ -155,7 +169,7 @@ def texts(rule: Rule) -> Iterator[tuple[Path, str]]:
         yield ("set", field), value.text if isinstance(value, Plain) else str(value)
 
 
-def of_types(config: Config) -> Problems:
+def check_summaries(config: Config) -> Problems:
     """Summaries of activity types and of plans that cannot be written for some deal."""
     hint = "write {{ name or 'something' }}"
     named: list[tuple[Path, str | None]] = [
@@ -169,30 +183,36 @@ def of_types(config: Config) -> Problems:
     ]
     for path, summary in named:
         if summary:
-            found = list(of_text(path, summary, full(config, None, None), ""))
-            yield from found or of_text(path, summary, bare(config, None, None), hint)
+            found = list(check_text_on_sample(path, summary, build_full_sample(config, None, None), ""))
+            yield from found or check_text_on_sample(
+                path, summary, build_bare_sample(config, None, None), hint
+            )
 
 
-def full(config: Config, rule: Rule | None, stage: Stage | None) -> Facts:
+def build_full_sample(config: Config, rule: Rule | None, stage: Stage | None) -> Facts:
     """A record that has everything, with all people around it."""
-    deal = record(config, stage, {**KNOWN, "owner": config.users[0].id if config.users else "somebody"})
-    fields = {field.name: sample_of(field) for field in config.fields}
-    return around(replace(deal, fields=fields), config, rule, PERSON)
+    deal = build_sample_record(
+        config, stage, {**KNOWN, "owner": config.users[0].id if config.users else "somebody"}
+    )
+    fields = {field.name: sample_value(field) for field in config.fields}
+    return surround_sample(replace(deal, fields=fields), config, rule, PERSON)
 
 
-def bare(config: Config, rule: Rule | None, stage: Stage | None) -> Facts:
+def build_bare_sample(config: Config, rule: Rule | None, stage: Stage | None) -> Facts:
     """A record that has a title, and what the stage that it stands in requires."""
     required = set(config.required(stage)) if stage else set()
     values = {name: value for name, value in KNOWN.items() if name in required}
-    fields = {field.name: sample_of(field) for field in config.fields if field.name in required}
+    fields = {field.name: sample_value(field) for field in config.fields if field.name in required}
     written_to = rule.email.to if rule and rule.email else None
     contact = PERSON if "contact" in required or written_to is Addressee.CONTACT else None
-    deal = record(config, stage, {**values, "fields": fields, "contact": contact.id if contact else None})
+    deal = build_sample_record(
+        config, stage, {**values, "fields": fields, "contact": contact.id if contact else None}
+    )
     brought = "referral" in required or written_to is Addressee.SPONSOR
-    return around(deal, config, rule, contact, sponsor=brought)
+    return surround_sample(deal, config, rule, contact, sponsor=brought)
 
 
-def record(config: Config, stage: Stage | None, values: dict[str, Any]) -> Opportunity:
+def build_sample_record(config: Config, stage: Stage | None, values: dict[str, Any]) -> Opportunity:
     """A sample record in a stage."""
     standing = stage.id if stage else config.stages[0].id
     begun = Entry(at=AT, event=HistoryEvent.CREATED, to=standing, visit=1, by="sample")
@@ -201,7 +221,7 @@ def record(config: Config, stage: Stage | None, values: dict[str, Any]) -> Oppor
     )
 
 
-def around(
+def surround_sample(
     deal: Opportunity, config: Config, rule: Rule | None, contact: Contact | None, *, sponsor: bool = True
 ) -> Facts:
     """A sample with the people around it, and with what its rule waits for."""
@@ -221,7 +241,7 @@ def around(
     )
 
 
-def sample_of(field: CustomField) -> Value:
+def sample_value(field: CustomField) -> Value:
     """A value that a custom field can have."""
     if field.choices:
         return [field.choices[0]] if field.type is FieldType.CHOICES else field.choices[0]

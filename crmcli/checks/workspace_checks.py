@@ -5,19 +5,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import NamedTuple
 
-from crmcli.checks import record_checks, question_checks
-from crmcli.domain.model.history import merged
-from crmcli.domain.model.record_types import Contact, Opportunity
+from crmcli.checks import file_checks, question_checks, record_checks
+from crmcli.domain.model.history import merged_ids
 from crmcli.domain.model.problems import Path, Problem
-from crmcli.domain.rules.referrals import circle
-from crmcli.checks import file_checks
+from crmcli.domain.model.record_types import Contact, Opportunity
+from crmcli.domain.rules.referrals import find_circle
 from crmcli.store.catalog import id_in_name
+from crmcli.store.codec.parser import line_of
 from crmcli.store.questionnaire_files import Questionnaires
 from crmcli.store.reader import Reading
 from crmcli.store.records import Source
 from crmcli.store.unreadable import UnreadableError
 from crmcli.store.workspace import CONFIG, Workspace
-from crmcli.store.codec.parser import line_of
 
 
 class Finding(NamedTuple):
@@ -35,18 +34,20 @@ class Finding(NamedTuple):
         return f"{where}: {field}{self.what}" + (f" ({self.hint})" if self.hint else "")
 
 
-def of_config(workspace: Workspace, templates: Iterable[str]) -> list[Finding]:
+def check_config_file(workspace: Workspace, templates: Iterable[str]) -> list[Finding]:
     """What is wrong in `crm.yaml`, or in what it refers to."""
     try:
         content = workspace.read_config_file()
         config = workspace.config
     except UnreadableError as error:
         return [Finding(str(CONFIG), error.line, error.field, error.reason)]
-    found = list(located(str(CONFIG), content, record_checks.of_config(config, list(templates))))
+    found = list(locate_problems(str(CONFIG), content, record_checks.check_config(config, list(templates))))
     known = Questionnaires(workspace.root, workspace.derived)
     if len(known) < len(known.names):
         return found  # who knows what the others ask
-    return found + list(located(str(CONFIG), content, question_checks.of_config(config, known)))
+    return found + list(
+        locate_problems(str(CONFIG), content, question_checks.check_questions_of_config(config, known))
+    )
 
 
 def of_records(reading: Reading) -> list[Finding]:
@@ -54,7 +55,7 @@ def of_records(reading: Reading) -> list[Finding]:
     deals = list(reading.all(reading.opportunity_references, Opportunity))
     people = list(reading.all(reading.contact_references, Contact))
     known = {source.value.id for source in people if source.value.id}
-    known |= {id for source in people for id in merged(source.value)}
+    known |= {id for source in people for id in merged_ids(source.value)}
     sponsors: dict[str, list[str]] = {}
     for deal in deals:
         if deal.value.contact and deal.value.referral and deal.value.referral.by:
@@ -63,23 +64,25 @@ def of_records(reading: Reading) -> list[Finding]:
         Finding(path, error.line, error.field, error.reason) for path, error in reading.unreadable.items()
     ]
     for deal in deals:
-        found += named(deal)
+        found += check_file_name(deal)
         asked = reading.questionnaires
         problems = chain(
-            record_checks.of_opportunity(deal.value, reading.config, known),
+            record_checks.check_opportunity(deal.value, reading.config, known),
             question_checks.of_opportunity(deal.value, asked, asked.names),
         )
-        found += located(str(deal.path), deal.content, problems)
-        found += circular(deal, sponsors)
+        found += locate_problems(str(deal.path), deal.content, problems)
+        found += find_referral_circle(deal, sponsors)
     for person in people:
-        found += named(person)
-        found += located(
-            str(person.path), person.content, record_checks.of_contact(person.value, reading.config, known)
+        found += check_file_name(person)
+        found += locate_problems(
+            str(person.path), person.content, record_checks.check_contact(person.value, reading.config, known)
         )
     found += [
         Finding(path, None, "", "a link to a directory is not followed") for path in linked_away(reading)
     ]
-    return sorted([*found, *doubles([*deals, *people])], key=lambda each: (each.path, each.line or 0))
+    return sorted(
+        [*found, *find_doubled_ids([*deals, *people])], key=lambda each: (each.path, each.line or 0)
+    )
 
 
 def of_files(workspace: Workspace, known: Iterable[Finding]) -> list[Finding]:
@@ -89,9 +92,11 @@ def of_files(workspace: Workspace, known: Iterable[Finding]) -> list[Finding]:
     return [Finding(path, None, "", what) for path, what in found if path not in told]
 
 
-def circular(deal: Source[Opportunity], sponsors: Mapping[str, Sequence[str]]) -> Iterator[Finding]:
+def find_referral_circle(
+    deal: Source[Opportunity], sponsors: Mapping[str, Sequence[str]]
+) -> Iterator[Finding]:
     """A sponsor who was brought by who buys, as only a hand can write it."""
-    way = circle(deal.value, lambda contact: sponsors.get(contact, ()))
+    way = find_circle(deal.value, lambda contact: sponsors.get(contact, ()))
     if way:
         line = line_of(deal.content.decode("utf-8"), ("referral", "by"))
         what = "circular referral" if len(way) > 2 else "is the customer"
@@ -109,7 +114,7 @@ def linked_away(reading: Reading) -> Iterator[str]:
             )
 
 
-def named(source: Source[Opportunity] | Source[Contact]) -> Iterator[Finding]:
+def check_file_name(source: Source[Opportunity] | Source[Contact]) -> Iterator[Finding]:
     """An id that is missing, or that the file's name says otherwise."""
     path, id = str(source.path), source.value.id
     in_name = id_in_name(path)
@@ -121,7 +126,7 @@ def named(source: Source[Opportunity] | Source[Contact]) -> Iterator[Finding]:
         yield Finding(path, line, "id", what, f"crm check --fix {path}")
 
 
-def doubles(sources: Iterable[Source[Opportunity] | Source[Contact]]) -> Iterator[Finding]:
+def find_doubled_ids(sources: Iterable[Source[Opportunity] | Source[Contact]]) -> Iterator[Finding]:
     """Ids that two files have."""
     first: dict[str, str] = {}
     for source in sources:
@@ -131,7 +136,7 @@ def doubles(sources: Iterable[Source[Opportunity] | Source[Contact]]) -> Iterato
             yield Finding(path, line, "id", f"{id} is the id of {first[id]} too", f"crm check --fix {path}")
 
 
-def located(path: str, content: bytes, problems: Iterable[Problem]) -> Iterator[Finding]:
+def locate_problems(path: str, content: bytes, problems: Iterable[Problem]) -> Iterator[Finding]:
     """Problems with the line of the file that each is about."""
     for problem in problems:
         line = nearest_line(content.decode("utf-8"), problem.path)

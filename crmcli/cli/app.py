@@ -13,10 +13,10 @@ from typer.core import TyperCommand, TyperGroup
 
 from crmcli import __version__
 from crmcli.cli import streams
-from crmcli.cli.output.messages import complain
 from crmcli.cli.command_table import COMMANDS, GROUPS, SECTIONS, Listed
+from crmcli.cli.output.messages import print_error
 from crmcli.domain.values.errors import CrmError, Exit, StoppedError, UsageError
-from crmcli.domain.values.suggest import suggestion
+from crmcli.domain.values.suggest import suggest_name
 
 WORD = r"-[^\W\d_][\w-]+"
 NEGATED = r"-[a-z_]+[a-z_.-]*:.*"
@@ -30,12 +30,12 @@ class CrmCommand(TyperCommand):
 
     def invoke(self, ctx: Context) -> Any:
         """Run the command with its own options; the common ones wait in the context."""
-        from crmcli.cli.context import Invocation
+        from crmcli.cli.context import CommandContext
 
         options = {name: ctx.params.pop(name) for name in list(ctx.params) if name not in self.own}
         before = ctx.find_root().params  # given before the command's name
         given = {"directory": before.get("directory") or "", "errors": before.get("errors") or "text"}
-        ctx.obj = Invocation({**options, **{name: options[name] or given[name] for name in given}})
+        ctx.obj = CommandContext({**options, **{name: options[name] or given[name] for name in given}})
         try:
             code = super().invoke(ctx)
         except KeyboardInterrupt:  # which the parser would take for an exit without a word
@@ -66,12 +66,12 @@ class CrmGroup(TyperGroup):
     def get_command(self, ctx: Context, cmd_name: str) -> Command | None:
         """The command with this name, imported now."""
         if not self.prefixed() and cmd_name in GROUPS:
-            return group(cmd_name)
+            return build_group(cmd_name)
         listed = self.listed().get(cmd_name)
         if listed is None and not ctx.resilient_parsing:
-            hint = suggestion(cmd_name, self.list_commands(ctx)) or f"{ctx.command_path} --help"
+            hint = suggest_name(cmd_name, self.list_commands(ctx)) or f"{ctx.command_path} --help"
             raise UsageError(f"no command {cmd_name!r}", hint=hint)
-        return command(f"{self.prefixed()}{cmd_name}", listed) if listed else None
+        return build_command(f"{self.prefixed()}{cmd_name}", listed) if listed else None
 
     def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:
         """The commands by section, without importing any."""
@@ -88,11 +88,11 @@ class CrmGroup(TyperGroup):
                 formatter.write_dl(rows)
 
 
-def command(name: str, listed: Listed) -> Command:
+def build_command(name: str, listed: Listed) -> Command:
     """One command, with the common options behind its own."""
     module = import_module(f"crmcli.cli.{listed.module}")
     function = getattr(module, listed.function)
-    built = build(function, name.rpartition(" ")[2], CrmCommand)
+    built = build_parser(function, name.rpartition(" ")[2], CrmCommand)
     assert isinstance(built, CrmCommand)
     built.own = frozenset(param.name for param in built.params if param.name)
     common = [param for param in common_params(listed) if param.name not in built.own]
@@ -100,7 +100,7 @@ def command(name: str, listed: Listed) -> Command:
     return built
 
 
-def build(function: Any, name: str, cls: type[TyperCommand]) -> Command:
+def build_parser(function: Any, name: str, cls: type[TyperCommand]) -> Command:
     """The parser of one function."""
     app = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=SETTINGS)
     app.command(name, cls=cls)(function)
@@ -111,12 +111,16 @@ def common_params(listed: Listed) -> list[Parameter]:
     """The options that every command takes, every writing one, every one that changes what a query finds."""
     from crmcli.cli import context
 
-    wanted = {context.asks: listed.asks, context.writes: listed.writes, context.common: True}
+    wanted = {
+        context.query_options: listed.asks,
+        context.write_options: listed.writes,
+        context.common_options: True,
+    }
     sources = [source for source, is_wanted in wanted.items() if is_wanted]
-    return [param for source in sources for param in build(source, "options", TyperCommand).params]
+    return [param for source in sources for param in build_parser(source, "options", TyperCommand).params]
 
 
-def group(name: str) -> Command:
+def build_group(name: str) -> Command:
     """A group of commands, such as `contact`."""
     return CrmGroup(
         name=name,
@@ -127,7 +131,7 @@ def group(name: str) -> Command:
     )
 
 
-def root(
+def root_command(
     ctx: typer.Context,
     directory: str = typer.Option("", "-C", metavar="DIR", help="workspace directory"),
     errors: str = typer.Option("text", "--errors", metavar="FORMAT", help="print errors as text or json"),
@@ -141,7 +145,7 @@ def root(
         sys.stdout.write(f"{ctx.get_help()}\n")
 
 
-def program() -> Command:
+def build_program() -> Command:
     """The whole command line, nothing of it imported yet."""
     app = typer.Typer(
         cls=CrmGroup,
@@ -150,38 +154,42 @@ def program() -> Command:
         pretty_exceptions_enable=False,
         context_settings=SETTINGS,
     )
-    app.callback(invoke_without_command=True)(root)
+    app.callback(invoke_without_command=True)(root_command)
     built = typer.main.get_command(app)
     built.name = "crm"
     return built
 
 
-def run() -> int:
+def run_program() -> int:
     """The exit code of this call; every expected failure ends here in one line and its code."""
     streams.open_all()
     try:
         refuse_what_is_no_text(sys.argv[1:])
-        result = program().main(prog_name="crm", standalone_mode=False)
+        result = build_program().main(prog_name="crm", standalone_mode=False)
         sys.stdout.flush()
         return result if isinstance(result, int) else Exit.OK
     except CrmError as error:
-        complain(error)
+        print_error(error)
         return error.code
     except ClickException as error:
-        complain(meant(sys.argv[1:]) or unknown_option(error) or UsageError(lowered(error.format_message())))
+        print_error(
+            suggest_negation(sys.argv[1:])
+            or unknown_option(error)
+            or UsageError(lower_message(error.format_message()))
+        )
         return Exit.USAGE
     except typer.Abort:
-        complain(CrmError("stopped, nothing was changed"))
+        print_error(CrmError("stopped, nothing was changed"))
         return Exit.FAILURE
     except (BrokenPipeError, SystemExit):  # the parser makes the second of the first
-        streams.silence()
+        streams.silence_output()
         return Exit.OK
     except OSError as error:
-        streams.silence()
-        complain(CrmError(str(error.strerror), where=str(error.filename or "output")))
+        streams.silence_output()
+        print_error(CrmError(str(error.strerror), where=str(error.filename or "output")))
         return Exit.FAILURE
     except KeyboardInterrupt:
-        complain(StoppedError("interrupted"))
+        print_error(StoppedError("interrupted"))
         return Exit.INTERRUPTED
 
 
@@ -195,7 +203,7 @@ def refuse_what_is_no_text(arguments: list[str]) -> None:
             raise UsageError("is not UTF-8", where=f"argument {number}")
 
 
-def meant(arguments: list[str]) -> UsageError | None:
+def suggest_negation(arguments: list[str]) -> UsageError | None:
     """The condition that was meant where another tool's way of negating one looks like an option."""
     term = next((each for each in arguments if re.fullmatch(NEGATED, each)), None)
     return UsageError(f"{term!r} is not a valid condition", hint=f"not:{term[1:]}") if term else None
@@ -210,10 +218,10 @@ def unknown_option(error: ClickException) -> UsageError | None:
     if word:
         return UsageError(f"no option {word!r}", hint=f"not:+{word[1:]} for those without that tag")
     known = [each for param in error.ctx.command.params for each in param.opts] if error.ctx else []
-    hint = suggestion(name, known) or (f"{error.ctx.command_path} --help" if error.ctx else "")
+    hint = suggest_name(name, known) or (f"{error.ctx.command_path} --help" if error.ctx else "")
     return UsageError(f"no option {name!r}", hint=hint)
 
 
-def lowered(message: str) -> str:
+def lower_message(message: str) -> str:
     """An error of the parser in the style of ours."""
     return (message[:1].lower() + message[1:]).rstrip(".")

@@ -32,9 +32,7 @@ COMMANDS: dict[str, Listed] = {
     "win": Listed(
         "move", "win", WORK, "Mark records won: move them to the next won stage", writes=True, asks=True
     ),
-    "lose": Listed(
-        "move", "lose", WORK, "Mark records lost; they keep their stage", writes=True, asks=True
-    ),
+    "lose": Listed("move", "lose", WORK, "Mark records lost; they keep their stage", writes=True, asks=True),
     "reopen": Listed("move", "reopen", WORK, "Reopen closed records", writes=True, asks=True),
     "qualify": Listed("qualify", "qualify", WORK, "Turn leads into opportunities", writes=True, asks=True),
     "tag": Listed("set", "tag", WORK, "Add and remove tags", writes=True, asks=True),
@@ -93,7 +91,9 @@ COMMANDS: dict[str, Listed] = {
     "report pipeline": Listed("list", "pipeline", REPORT, "Count, expected and weighted revenue by stage"),
     "export vcf": Listed("exchange", "export_vcf", DATA, "Export contacts as vCards"),
     "report sources": Listed("report_sources", "sources", REPORT, "Report deals by marketing origin"),
-    "report referrals": Listed("report_sources", "referrals", REPORT, "Report referrals and rewards by sponsor"),
+    "report referrals": Listed(
+        "report_sources", "referrals", REPORT, "Report referrals and rewards by sponsor"
+    ),
     "referral list": Listed("referral", "list_referrals", REPORT, "List referred deals"),
     "referral tree": Listed("referral", "tree", REPORT, "Draw who referred whom"),
     "reward list": Listed("reward", "list_rewards", REPORT, "List rewards of sponsors: due, paid, void"),
@@ -105,7 +105,11 @@ COMMANDS: dict[str, Listed] = {
     "contact set": Listed("contact", "set_fields", PEOPLE, "Set fields of contacts", writes=True),
     "contact edit": Listed("edit", "edit_contact", PEOPLE, "Edit a contact's file", writes=True),
     "contact new-opportunity": Listed(
-        "contact_new_opportunity", "new_opportunity", PEOPLE, "Create an opportunity for a contact", writes=True
+        "contact_new_opportunity",
+        "new_opportunity",
+        PEOPLE,
+        "Create an opportunity for a contact",
+        writes=True,
     ),
     "contact duplicates": Listed(
         "duplicates", "contact_duplicates", PEOPLE, "Find contacts that may be the same"
@@ -134,9 +138,7 @@ COMMANDS: dict[str, Listed] = {
     "cron print": Listed("cron", "print_lines", SCHEDULING, "Print lines for crontab, or systemd units"),
     "cron check": Listed("cron", "check", SCHEDULING, "Test these commands in cron's environment"),
     "help": Listed("help", "help", SETUP, "Explain a topic: query, dates, exit-codes, scripting …"),
-    "completion": Listed(
-        "completion", "completion", SETUP, "Complete command lines in bash, zsh or fish"
-    ),
+    "completion": Listed("completion", "completion", SETUP, "Complete command lines in bash, zsh or fish"),
     "schema": Listed("schema", "schema", DATA, "Print JSON Schemas of files and documents"),
     "init": Listed("init", "init", SETUP, "Create a workspace, empty or with demo data", writes=True),
     "check": Listed("check", "check", SETUP, "Check all files; exit 5 if something is wrong", writes=True),

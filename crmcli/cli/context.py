@@ -11,30 +11,30 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from crmcli.cli.output import messages
 from crmcli.cli.completion import offers
+from crmcli.cli.output import messages
 from crmcli.cli.output.formats import FORMATS
-from crmcli.cli.regex_timeout import Patience
 from crmcli.cli.output.progress import Bar
+from crmcli.cli.regex_timeout import Patience
+from crmcli.domain.localization.zones import find_zone, local_day
 from crmcli.domain.model.config import Config, checked_user
-from crmcli.query.contradictions import contradictions
-from crmcli.domain.records.documents import Viewing
-from crmcli.domain.values.errors import AmbiguousError, NotFoundError, UsageError
 from crmcli.domain.model.record_types import Instant
-from crmcli.query.query_parser import Asker, Beyond, Query, is_saved, parse
-from crmcli.domain.localization.zones import today, zone
-from crmcli.store.reader import Reading
+from crmcli.domain.records.documents import DocumentBuilder
+from crmcli.domain.values.errors import AmbiguousError, NotFoundError, UsageError
+from crmcli.query.contradictions import list_contradictions
+from crmcli.query.query_parser import Query, QueryContext, WorkspaceNames, is_saved, parse_query
 from crmcli.store.codec.typed_values import FIRST_YEAR, LAST_YEAR
-from crmcli.store.workspace import Workspace, find
+from crmcli.store.reader import Reading
+from crmcli.store.workspace import Workspace, find_workspace
 
 if TYPE_CHECKING:
     from crmcli.domain.model.changes import Moment
-    from crmcli.store.transactions.journal import FileChange
     from crmcli.store.questionnaire_files import Questionnaires
+    from crmcli.store.transactions.journal import FileChange
     from crmcli.store.writer import Writing
 
 
-def common(
+def common_options(
     output: Annotated[
         str, typer.Option("-o", "--output", metavar="FORMAT", help=", ".join(FORMATS)), offers.FORMAT
     ] = "table",
@@ -59,7 +59,7 @@ def common(
     """The options that every command has."""
 
 
-def writes(
+def write_options(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="show what would happen; change nothing")
     ] = False,
@@ -67,13 +67,13 @@ def writes(
     """The options of commands that write."""
 
 
-def asks(
+def query_options(
     explain: Annotated[bool, typer.Option("--explain", help="explain the query; do nothing")] = False,
 ) -> None:
     """The option of commands that change what a query finds."""
 
 
-class Invocation:
+class CommandContext:
     """What one command was called with, beside its own arguments."""
 
     def __init__(self, options: dict[str, Any]) -> None:
@@ -102,9 +102,9 @@ class Invocation:
     @cached_property
     def workspace(self) -> Workspace:
         """The workspace that this command works on."""
-        found = find(self.directory, os.environ.get("CRM_WORKSPACE"), here())
+        found = find_workspace(self.directory, os.environ.get("CRM_WORKSPACE"), current_directory())
         found.progress = Bar()
-        found.advise = messages.warn
+        found.advise = messages.print_warning
         return found
 
     @cached_property
@@ -118,7 +118,7 @@ class Invocation:
         if not self.given_now:
             return datetime.now(UTC).replace(microsecond=0)
         name = self.config.timezone if self.workspace.is_configured else "UTC"
-        return self.given(zone(name)).astimezone(UTC).replace(microsecond=0)
+        return self.given(find_zone(name)).astimezone(UTC).replace(microsecond=0)
 
     def given(self, place: tzinfo | None) -> datetime:
         """What `--now` says, in this zone unless it names one; else the clock.
@@ -147,14 +147,14 @@ class Invocation:
     @property
     def today(self) -> date:
         """The workspace's day."""
-        return today(self.at, self.config)
+        return local_day(self.at, self.config)
 
     @cached_property
     def user(self) -> str:
         """The acting user."""
-        from crmcli.store.identity import whoami  # reading asks nobody who they are
+        from crmcli.store.identity import acting_user  # reading asks nobody who they are
 
-        return whoami(self.config, self.given_user)
+        return acting_user(self.config, self.given_user)
 
     @property
     def moment(self) -> "Moment":
@@ -173,24 +173,24 @@ class Invocation:
         return Moment(at=self.at, by=user)
 
     @cached_property
-    def viewing(self) -> Viewing:
+    def viewing(self) -> DocumentBuilder:
         """How records look now, in this workspace."""
-        return Viewing(self.config, self.at, lambda: self.questionnaires)
+        return DocumentBuilder(self.config, self.at, lambda: self.questionnaires)
 
     def query(self, terms: Sequence[str]) -> Query:
         """The query that these arguments spell; what cannot be found by it is said."""
         try:
-            asked = parse(terms, self.asker)
+            asked = parse_query(terms, self.asker)
         except UsageError as error:
-            raise eaten_by_the_shell(error, terms) or error from None
-        for contradiction in contradictions(asked, self.asker):
-            messages.warn(contradiction)
+            raise detect_shell_redirection(error, terms) or error from None
+        for contradiction in list_contradictions(asked, self.asker):
+            messages.print_warning(contradiction)
         return asked
 
     @cached_property
-    def asker(self) -> Asker:
+    def asker(self) -> QueryContext:
         """Who asks, when, in which workspace, with how much patience."""
-        return Asker(self.config, self.today, lambda: self.user, self.beyond, Patience().searching)
+        return QueryContext(self.config, self.today, lambda: self.user, self.beyond, Patience().searching)
 
     @cached_property
     def questionnaires(self) -> "Questionnaires":
@@ -200,9 +200,9 @@ class Invocation:
         return Questionnaires(self.workspace.root, self.workspace.derived)
 
     @property
-    def beyond(self) -> Beyond:
+    def beyond(self) -> WorkspaceNames:
         """What the records and the questionnaires know of names."""
-        return Beyond(
+        return WorkspaceNames(
             lambda name: self.reading().index.holds(name),
             lambda: self.questionnaires.names,
             lambda: self.questionnaires.questions(),
@@ -212,7 +212,7 @@ class Invocation:
         """The id of the opportunity, activity or contact in a row, where a word like `@3` names one."""
         from crmcli.cli import row_references
 
-        return row_references.meant(self.workspace, kind, word)
+        return row_references.resolve_row_reference(self.workspace, kind, word)
 
     def record(self, reading: Reading, word: str) -> str:
         """The path of the record that a word means to whoever reads; a saved query means the one it finds."""
@@ -254,19 +254,19 @@ class Invocation:
         """The workspace to write, under the lock."""
         import shlex
 
-        from crmcli.store.writer import writing
+        from crmcli.store.writer import open_writer
 
         if has_hooks(self.workspace) and not self.dry_run:
             from crmcli.cli import hooks
 
-            hooks.allowed(self.workspace)  # asked before anything is locked
+            hooks.ask_for_trust(self.workspace)  # asked before anything is locked
         command = shlex.join(["crm", *sys.argv[1:]])
-        with writing(self.workspace, self.moment_of(by or self.user), command) as session:
+        with open_writer(self.workspace, self.moment_of(by or self.user), command) as session:
             yield session
         if self.committed and (session.programs or has_hooks(self.workspace)):
             from crmcli.cli import hooks
 
-            self.left_undone(hooks.after(session, self.committed))
+            self.left_undone(hooks.run_after_commit(session, self.committed))
             self.committed = ()
 
     def commit(self, session: "Writing", undoes: int | None = None) -> None:
@@ -279,14 +279,14 @@ class Invocation:
         if has_hooks(self.workspace):
             from crmcli.cli import hooks
 
-            self.left_undone(hooks.before(session))
+            self.left_undone(hooks.run_before_commit(session))
         self.committed = session.changes
         session.commit(undoes)
 
     def left_undone(self, problems: Sequence[str]) -> None:
         """Say what could not be done besides; the change itself stands, and the exit code is 7."""
         for problem in problems:
-            messages.warn(problem)
+            messages.print_warning(problem)
         self.is_partly_done = self.is_partly_done or bool(problems)
 
 
@@ -295,7 +295,7 @@ def has_hooks(workspace: Workspace) -> bool:
     return (workspace.data / "hooks").is_dir()
 
 
-def here() -> Path:
+def current_directory() -> Path:
     """The current directory.
 
     Raises UsageError where it was removed.
@@ -306,7 +306,7 @@ def here() -> Path:
         raise UsageError("the current directory is gone", hint="cd somewhere") from None
 
 
-def eaten_by_the_shell(error: UsageError, terms: Sequence[str]) -> UsageError | None:
+def detect_shell_redirection(error: UsageError, terms: Sequence[str]) -> UsageError | None:
     """What happened where `revenue:>5000` became `revenue:`, and all that is printed a file named 5000."""
     try:
         name = Path(os.readlink(f"/proc/self/fd/{sys.stdout.fileno()}")).name

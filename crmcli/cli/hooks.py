@@ -12,15 +12,22 @@ import msgspec
 import typer
 from msgspec.structs import replace
 
-from crmcli.domain.records import documents
 from crmcli.domain.model.changes import Moment, RunProgram
-from crmcli.domain.values.errors import RefusedError
-from crmcli.domain.model.record_types import Entry, HistoryEvent, Opportunity, ProgramOutcome, ProgramRun, RecordedEffect
+from crmcli.domain.model.record_types import (
+    Entry,
+    HistoryEvent,
+    Opportunity,
+    ProgramOutcome,
+    ProgramRun,
+    RecordedEffect,
+)
 from crmcli.domain.model.recorded_effects import is_uncertain
+from crmcli.domain.records import documents
+from crmcli.domain.values.errors import RefusedError
 from crmcli.store.local_state import programs, trust
 from crmcli.store.local_state.coverage import split_words
-from crmcli.store.transactions.journal import FileChange
 from crmcli.store.local_state.programs import Ended
+from crmcli.store.transactions.journal import FileChange
 from crmcli.store.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -32,7 +39,7 @@ NOT_INSIDE = ProgramRun(outcome=ProgramOutcome.INSIDE_PROGRAM)
 RUN = "run"  # who writes how a program ended; no `crm undo` takes that back
 
 
-def before(session: "Writing") -> list[str]:
+def run_before_commit(session: "Writing") -> list[str]:
     """Let the hook `pre-change` look at what is about to be committed; what could not be done, in lines.
 
     Raises RefusedError where it says no.
@@ -41,9 +48,9 @@ def before(session: "Writing") -> list[str]:
     if hook is None or not session.changes or programs.is_inside():
         return []
     if not trust.can_run(session.root, hook):
-        return [unfit(hook)]
+        return [find_unfit_hook(hook)]
     if not trust.is_trusted(session.workspace):
-        return [skipped(hook)]
+        return [describe_skipped(hook)]
     ended = run_hook(session, hook, session.changes, CRM_LOCK_TIMEOUT="0")
     if not ended.is_success:
         why = ended.said.partition("\n")[0] or ended.in_words
@@ -51,26 +58,26 @@ def before(session: "Writing") -> list[str]:
     return []
 
 
-def after(session: "Writing", committed: Sequence[FileChange]) -> list[str]:
+def run_after_commit(session: "Writing", committed: Sequence[FileChange]) -> list[str]:
     """Run what is to be run once a change is stored; what could not be done, in lines."""
     hook = trust.hook_of(session.root, trust.POST) if committed else None
     if programs.is_inside():
-        recorded(session, [(each, NOT_INSIDE) for each in session.programs])
+        record_program_ends(session, [(each, NOT_INSIDE) for each in session.programs])
         return []
     if hook is not None and not trust.can_run(session.root, hook):
-        return [unfit(hook)]
+        return [find_unfit_hook(hook)]
     if hook is None and not session.programs:
         return []
-    if not allowed(session.workspace):
-        recorded(session, [(each, NOT_TRUSTED) for each in session.programs])
+    if not ask_for_trust(session.workspace):
+        record_program_ends(session, [(each, NOT_TRUSTED) for each in session.programs])
         unrun = [*([hook] if hook else []), *(each.action.program for each in session.programs)]
-        return [skipped(each) for each in unrun]
+        return [describe_skipped(each) for each in unrun]
     problems = run_programs(session)
     if hook is not None and not trust.is_trusted(session.workspace):
-        return [*problems, skipped(hook)]
+        return [*problems, describe_skipped(hook)]
     if hook is not None:
         ended = run_hook(session, hook, committed)
-        problems += [told(hook, ended)] if not ended.is_success else []
+        problems += [describe_failure(hook, ended)] if not ended.is_success else []
     return problems
 
 
@@ -84,33 +91,33 @@ def run_programs(session: "Writing") -> list[str]:
     for program in session.programs:
         if not trust.is_trusted(session.workspace):
             ends.append((program, NOT_TRUSTED))
-            problems.append(skipped(program.action.program))
+            problems.append(describe_skipped(program.action.program))
             continue
         ended = run_program(session, program)
         ends.append((program, ended.run))
         if not ended.is_success:
-            problems.append(told(f"rule {program.rule}: {program.action.program}", ended))
-    recorded(session, ends)
+            problems.append(describe_failure(f"rule {program.rule}: {program.action.program}", ended))
+    record_program_ends(session, ends)
     return problems
 
 
-def told(what: str, ended: Ended) -> str:
+def describe_failure(what: str, ended: Ended) -> str:
     """How a program failed, in one line."""
     said = ended.said.partition("\n")[0]
     return f"{what}: {ended.in_words}" + (f": {said}" if said else "")
 
 
-def unfit(hook: str) -> str:
+def find_unfit_hook(hook: str) -> str:
     """A hook that is there and cannot be run."""
     return f"{hook}: not run, it is not an executable file of the workspace (chmod +x; no link)"
 
 
-def skipped(what: str) -> str:
+def describe_skipped(what: str) -> str:
     """A program that is not trusted."""
     return f"{what}: not trusted, not run (crm trust)"
 
 
-def allowed(workspace: Workspace) -> bool:
+def ask_for_trust(workspace: Workspace) -> bool:
     """Are the workspace's programs trusted as they are? At a terminal its user is asked."""
     if programs.is_inside() or trust.is_trusted(workspace):
         return True
@@ -118,10 +125,10 @@ def allowed(workspace: Workspace) -> bool:
         return False
     from crmcli.cli.output.coverage_page import show_programs
 
-    show_programs(trust.programs(workspace))
+    show_programs(trust.list_programs(workspace))
     if not typer.confirm("Trust these programs of this workspace, and run them?", err=True):
         return False
-    trust.trust(workspace)
+    trust.trust_workspace(workspace)
     return True
 
 
@@ -132,10 +139,10 @@ def run_hook(session: "Writing", hook: str, changes: Sequence[FileChange], **env
         "hook": hook.rpartition("/")[2],
         "command": session.command,
         "by": session.moment.by,
-        "at": documents.data(session.moment.at),
+        "at": documents.plain_data(session.moment.at),
         "changes": list(changes_told(session, changes)),
     }
-    return programs.run(
+    return programs.run_words(
         [str(session.root / hook)],
         msgspec.json.encode(document),
         root=session.root,
@@ -149,7 +156,7 @@ def changes_told(session: "Writing", changes: Sequence[FileChange]) -> Iterator[
     for change in changes:
         did = "created" if change.before is None else "removed" if change.after is None else "changed"
         deal = session.saved.get(change.path)
-        record = documents.opportunity(session.facts(deal), session.moment.at) if deal else None
+        record = documents.build_opportunity(session.facts(deal), session.moment.at) if deal else None
         yield {"path": change.path, "did": did, "record": record}
 
 
@@ -162,11 +169,11 @@ def run_program(session: "Writing", program: RunProgram) -> Ended:
         "rule": program.rule,
         "occurrence": program.occurrence,
         "by": session.moment.by,
-        "at": documents.data(session.moment.at),
-        "opportunity": documents.opportunity(session.facts(deal), session.moment.at),
-        "contact": documents.data(session.contact(deal.contact)),
+        "at": documents.plain_data(session.moment.at),
+        "opportunity": documents.build_opportunity(session.facts(deal), session.moment.at),
+        "contact": documents.plain_data(session.contact(deal.contact)),
     }
-    return programs.run(
+    return programs.run_words(
         split_words(program.action.program),
         msgspec.json.encode(document),
         root=session.root,
@@ -175,13 +182,13 @@ def run_program(session: "Writing", program: RunProgram) -> Ended:
     )
 
 
-def recorded(session: "Writing", ends: Sequence[tuple[RunProgram, ProgramRun]]) -> None:
+def record_program_ends(session: "Writing", ends: Sequence[tuple[RunProgram, ProgramRun]]) -> None:
     """Write into the histories how programs ended; a record that is gone meanwhile has no need of it."""
-    from crmcli.store.writer import writing
+    from crmcli.store.writer import open_writer
 
     if not ends:
         return
-    with writing(session.workspace, Moment(at=session.moment.at, by=RUN), session.command) as later:
+    with open_writer(session.workspace, Moment(at=session.moment.at, by=RUN), session.command) as later:
         for program, run in ends:
             path = later.opportunity_references.place(program.opportunity)
             if path is not None:

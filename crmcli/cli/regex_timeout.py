@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from crmcli.domain.values.errors import CrmError, shorten
+from crmcli.domain.values.errors import CrmError, shorten_text
 from crmcli.domain.values.patterns import Searching
 
 LONGEST_QUOTE = 80
@@ -45,26 +45,26 @@ class Patience:
         Raises CrmError where none is left.
         """
         if self.left <= 0:
-            raise impatient(pattern)
-        before = signal.signal(signal.SIGVTALRM, stop)
+            raise timeout_error(pattern)
+        before = signal.signal(signal.SIGVTALRM, stop_search)
         signal.setitimer(signal.ITIMER_VIRTUAL, self.left)
         try:
             yield
         except TimeoutError:
-            raise impatient(pattern) from None
+            raise timeout_error(pattern) from None
         finally:
             self.left, _ = signal.setitimer(signal.ITIMER_VIRTUAL, 0)
             signal.signal(signal.SIGVTALRM, before)
 
 
-def stop(number: int, frame: FrameType | None) -> None:
+def stop_search(number: int, frame: FrameType | None) -> None:
     """Leave the search."""
     raise TimeoutError
 
 
-def impatient(pattern: str) -> CrmError:
+def timeout_error(pattern: str) -> CrmError:
     """The error for a pattern that takes too long."""
     return CrmError(
-        f"/{shorten(pattern, LONGEST_QUOTE)}/ takes longer than {SECONDS:g} s to search for",
+        f"/{shorten_text(pattern, LONGEST_QUOTE)}/ takes longer than {SECONDS:g} s to search for",
         hint="a repetition within a repetition? ~part is quick",
     )

@@ -16,17 +16,17 @@ KINDS = {"crm.opportunity/1": "opportunity", "crm.activity/1": "activity", "crm.
 Kept = dict[str, list[str]]  # ids in their rows, by kind
 
 
-def printed(workspace: Workspace, documents: Sequence[Document]) -> None:
+def remember_rows(workspace: Workspace, documents: Sequence[Document]) -> None:
     """Remember the rows of a list that somebody sees at a terminal, for as long as their session lasts."""
     kind = KINDS.get(documents[0].get("schema", "")) if documents else None
     if kind is None or not sys.stdout.isatty():
         return
-    name = name_of(sys.stdout.fileno())
-    kept = recalled(workspace, name) | {kind: [str(each.get("id") or "") for each in documents]}
+    name = name_terminal(sys.stdout.fileno())
+    kept = recall_rows(workspace, name) | {kind: [str(each.get("id") or "") for each in documents]}
     workspace.derived.keep(name, msgspec.json.encode(kept))
 
 
-def meant(workspace: Workspace, kind: str, word: str) -> str:
+def resolve_row_reference(workspace: Workspace, kind: str, word: str) -> str:
     """The id in a row, where a word like `@3` names one; any other word as it is.
 
     Raises UsageError off a terminal, NotFoundError for a row that does not exist.
@@ -38,7 +38,7 @@ def meant(workspace: Workspace, kind: str, word: str) -> str:
         raise UsageError(
             f"{word} means a row on a terminal, and standard input is not one", hint="give the id"
         )
-    ids = recalled(workspace, name_of(sys.stdin.fileno())).get(kind, [])
+    ids = recall_rows(workspace, name_terminal(sys.stdin.fileno())).get(kind, [])
     number = int(found[1])
     if not 0 < number <= len(ids) or not ids[number - 1]:
         what = f"the last list of records of this kind ({kind}) has {len(ids)}"
@@ -46,12 +46,12 @@ def meant(workspace: Workspace, kind: str, word: str) -> str:
     return ids[number - 1]
 
 
-def name_of(terminal: int) -> str:
+def name_terminal(terminal: int) -> str:
     """The name under which the rows of a terminal's session are kept, private to this machine."""
     return f"rows-{os.ttyname(terminal).strip('/').replace('/', '-')}-{os.getsid(0)}"
 
 
-def recalled(workspace: Workspace, name: str) -> Kept:
+def recall_rows(workspace: Workspace, name: str) -> Kept:
     """The rows that are kept, none where that is damaged or not there."""
     try:
         return msgspec.json.decode(workspace.derived.read(name) or b"{}", type=Kept)

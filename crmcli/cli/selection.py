@@ -8,23 +8,23 @@ from typing import Annotated, NamedTuple, TypeVar
 
 import typer
 
-from crmcli.cli.output import messages, printing
 from crmcli.cli import streams
 from crmcli.cli.completion import offers
-from crmcli.cli.output.explain_output import instead
-from crmcli.cli.context import Invocation
+from crmcli.cli.context import CommandContext
+from crmcli.cli.output import messages, printing
+from crmcli.cli.output.explain_output import explain_instead
 from crmcli.cli.output.printing import Report
 from crmcli.cli.output.table_columns import record_columns
 from crmcli.domain.explain import change_summary
-from crmcli.domain.records import documents
-from crmcli.query import evaluation
 from crmcli.domain.model.changes import Change
-from crmcli.domain.values.errors import CrmError, PartlyError, UsageError
 from crmcli.domain.model.deal_context import Facts
-from crmcli.query.key_values import Subject
 from crmcli.domain.model.record_types import Opportunity
+from crmcli.domain.records import documents
+from crmcli.domain.values.errors import CrmError, PartlyError, UsageError
+from crmcli.operations.apply_change import apply_change
+from crmcli.query import evaluation
+from crmcli.query.key_values import QueryRecord
 from crmcli.query.query_parser import Query, is_term
-from crmcli.operations.apply_change import carried_out
 from crmcli.store.reader import Reading
 from crmcli.store.writer import Writing
 
@@ -38,7 +38,7 @@ T = TypeVar("T")
 Decide = Callable[[Writing, Facts], Change]
 
 
-class Chosen(NamedTuple):
+class Selection(NamedTuple):
     """The files of the records that a command is about, and the query that found them, if one did."""
 
     paths: list[str]
@@ -46,7 +46,9 @@ class Chosen(NamedTuple):
     failed: tuple[CrmError, ...] = ()  # references that mean nothing, where the rest is wanted all the same
 
 
-def chosen(call: Invocation, references: Sequence[str], *, yes: bool, keep_going: bool = False) -> Chosen:
+def select_records(
+    call: CommandContext, references: Sequence[str], *, yes: bool, keep_going: bool = False
+) -> Selection:
     """The records that a writing command names; nothing is locked while somebody is asked.
 
     Raises UsageError for a mixture of references and a query, or an unconfirmed bulk change.
@@ -55,22 +57,24 @@ def chosen(call: Invocation, references: Sequence[str], *, yes: bool, keep_going
     known = reading.opportunity_references
     terms = [each for each in references if is_term(each)]
     if not terms:
-        instead(call, None)
+        explain_instead(call, None)
     if list(references) == ["-"]:
-        return resolved(from_stdin(), known.exact, keep_going)
+        return resolve_references(from_stdin(), known.exact, keep_going)
     if terms and len(terms) < len(references):
         raise UsageError("references and a query cannot be mixed", hint="text:word searches")
     if terms:
         wanted = call.query(terms)
-        instead(call, wanted)
+        explain_instead(call, wanted)
         paths = [path for path, id in reading.index.places(wanted, call.viewing) if id]
-        return Chosen(confirmed(paths, yes or call.dry_run), wanted)
+        return Selection(confirm_bulk_change(paths, yes or call.dry_run), wanted)
     if sys.stdin.isatty():
-        return resolved(references, lambda word: call.record(reading, word), keep_going)
-    return resolved([call.row("opportunity", each) for each in references], known.exact, keep_going)
+        return resolve_references(references, lambda word: call.record(reading, word), keep_going)
+    return resolve_references([call.row("opportunity", each) for each in references], known.exact, keep_going)
 
 
-def resolved(references: Iterable[str], path_of: Callable[[str], str], keep_going: bool) -> Chosen:
+def resolve_references(
+    references: Iterable[str], path_of: Callable[[str], str], keep_going: bool
+) -> Selection:
     """The files that references mean, each once."""
     paths, failed = [], []
     for reference in references:
@@ -80,22 +84,22 @@ def resolved(references: Iterable[str], path_of: Callable[[str], str], keep_goin
             if not keep_going:
                 raise
             failed.append(error)
-    return Chosen(list(dict.fromkeys(paths)), failed=tuple(failed))
+    return Selection(list(dict.fromkeys(paths)), failed=tuple(failed))
 
 
-def still_meant(session: Writing, picked: Chosen) -> list[str]:
+def recheck_selection(session: Writing, picked: Selection) -> list[str]:
     """Those of the chosen records that the query still means, now that nobody else writes."""
     wanted = picked.query
     if wanted is None:
         return picked.paths
     deals = {path: session.opportunity(path) for path in picked.paths}
-    return [path for path, deal in deals.items() if evaluation.means(wanted, subject(session, deal))]
+    return [path for path, deal in deals.items() if evaluation.is_meant(wanted, query_record(session, deal))]
 
 
-def subject(session: Writing, deal: Opportunity) -> Subject:
+def query_record(session: Writing, deal: Opportunity) -> QueryRecord:
     """A record as queries see it."""
     facts = session.facts(deal)
-    return Subject(
+    return QueryRecord(
         deal,
         session.config,
         facts.contact,
@@ -107,7 +111,7 @@ def subject(session: Writing, deal: Opportunity) -> Subject:
 
 def from_stdin() -> list[str]:
     """The ids on standard input: one a line, or JSON objects with an `id`."""
-    return [id_of(line.strip()) for line in streams.text().splitlines() if line.strip()]
+    return [id_of(line.strip()) for line in streams.read_stdin().splitlines() if line.strip()]
 
 
 def id_of(line: str) -> str:
@@ -120,7 +124,7 @@ def id_of(line: str) -> str:
         raise UsageError(f"no id in {line[:60]!r}", where="standard input") from None
 
 
-def confirmed(found: list[T], yes: bool, noun: str = "records") -> list[T]:
+def confirm_bulk_change(found: list[T], yes: bool, noun: str = "records") -> list[T]:
     """What a query found, if changing several at once is meant."""
     if len(found) <= 1 or yes:
         return found
@@ -132,7 +136,7 @@ def confirmed(found: list[T], yes: bool, noun: str = "records") -> list[T]:
 
 
 def change_each(
-    call: Invocation,
+    call: CommandContext,
     references: Sequence[str],
     decide: Decide,
     *,
@@ -140,26 +144,28 @@ def change_each(
     keep_going: bool = False,
 ) -> int:
     """Apply one decision to every record named, in one transaction; say what it did."""
-    picked = chosen(call, references, yes=yes, keep_going=keep_going)
+    picked = select_records(call, references, yes=yes, keep_going=keep_going)
     return change_chosen(call, picked, decide, keep_going=keep_going)
 
 
-def change_chosen(call: Invocation, picked: Chosen, decide: Decide, *, keep_going: bool = False) -> int:
+def change_chosen(
+    call: CommandContext, picked: Selection, decide: Decide, *, keep_going: bool = False
+) -> int:
     """Apply one decision to the chosen records, in one transaction; say what it did."""
     with call.writing() as session:
-        made, failed = decided(session, still_meant(session, picked), decide, keep_going)
+        made, failed = decide_each(session, recheck_selection(session, picked), decide, keep_going)
         failed = [*picked.failed, *failed]
-        report = said(call, session, made)
+        report = report_records(call, session, made)
         call.commit(session)
     code = report.told()
     for failure in failed:
-        messages.failed(failure)
+        messages.print_failure(failure)
     if failed:
         raise PartlyError(f"{len(made)} changed, {len(failed)} failed")
     return code
 
 
-def decided(
+def decide_each(
     session: Writing, paths: Sequence[str], decide: Decide, keep_going: bool
 ) -> tuple[list[Change], list[CrmError]]:
     """The changes that a decision makes to these records, and what could not be changed."""
@@ -169,7 +175,7 @@ def decided(
             with session.attempt() if keep_going else nullcontext():
                 adopted = session.adopted(path)
                 change = decide(session, session.facts(adopted.after))
-                made += carried_out(session, adopted.then(change))
+                made += apply_change(session, adopted.then(change))
         except CrmError as error:
             if not keep_going:
                 raise
@@ -177,16 +183,18 @@ def decided(
     return made, failed
 
 
-def said(call: Invocation, session: Reading, made: Sequence[Change], also: Sequence[str] = ()) -> Report:
+def report_records(
+    call: CommandContext, session: Reading, made: Sequence[Change], also: Sequence[str] = ()
+) -> Report:
     """What changes do, or would do, and what is done besides."""
     lead = ["would change:"] if call.dry_run and made else []
     lines = [
         line
         for change in made
-        for line in change_summary.change(change, call.config, change_summary.Wording(call.config))
+        for line in change_summary.summarize_change(change, call.config, change_summary.Wording(call.config))
     ]
     for change in made:
         for notice in change.notices:
-            messages.warn(notice)
-    shown = (documents.opportunity(session.facts(change.after), call.at) for change in made)
-    return printing.report(call, [*lead, *lines, *also], shown, record_columns(call.config))
+            messages.print_warning(notice)
+    shown = (documents.build_opportunity(session.facts(change.after), call.at) for change in made)
+    return printing.report_changes(call, [*lead, *lines, *also], shown, record_columns(call.config))

@@ -17,12 +17,12 @@ def open_all() -> None:
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
-def silence() -> None:
+def silence_output() -> None:
     """Send what is still to be printed nowhere: nobody takes it."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def text() -> str:
+def read_stdin() -> str:
     """All of standard input.
 
     Raises UsageError where it is not UTF-8.

@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from crmcli.domain.model.record_types import Contact, ContactKind
+from crmcli.domain.records.import_contact import ImportFault, IncomingContact, KnownContacts, update_contact
 from crmcli.domain.values.folding import folded_name
 from crmcli.domain.values.ids import is_id
-from crmcli.domain.records.import_contact import Fault, Incoming, Known, updated
-from crmcli.domain.model.record_types import Contact, ContactKind
 from crmcli.store.writer import Writing
 
 
@@ -37,19 +37,19 @@ class Intake:
         self.session = session
         self.country = session.config.country
         people = session.all(session.contact_references, Contact)
-        self.known = Known((each.value for each in people if each.value.id), self.country)
+        self.known = KnownContacts((each.value for each in people if each.value.id), self.country)
         self.taken: list[Taken] = []
-        self.faults: list[Fault] = []
+        self.faults: list[ImportFault] = []
 
-    def take(self, contacts: Sequence[Incoming], key: str) -> None:
+    def take(self, contacts: Sequence[IncomingContact], key: str) -> None:
         """Put these contacts: companies, which people belong to, then people, in their order."""
         for each in sorted(contacts, key=lambda each: each.kind is not ContactKind.COMPANY):
-            if key and not identifies(each, key):
-                self.faults.append(Fault(each.line, f"{each.called} has no {key}"))
+            if key and not has_identity(each, key):
+                self.faults.append(ImportFault(each.line, f"{each.called} has no {key}"))
             else:
                 self.put(each, key)
 
-    def put(self, incoming: Incoming, key: str) -> None:
+    def put(self, incoming: IncomingContact, key: str) -> None:
         """Put one contact: what is known of it already, or a new one; what it is called is one line."""
         incoming = incoming._replace(name=in_one_line(incoming.name), company=in_one_line(incoming.company))
         before = self.known.match(incoming, key)
@@ -57,7 +57,7 @@ class Intake:
         person = before or Contact(
             id=self.free_id(incoming.uid), name=incoming.called, created=self.session.moment.at
         )
-        after = updated(person, incoming, company, self.country)
+        after = update_contact(person, incoming, company, self.country)
         outcome = (
             Outcome.CREATED if before is None else Outcome.UNCHANGED if before == after else Outcome.UPDATED
         )
@@ -96,7 +96,7 @@ def in_one_line(text: str) -> str:
     return " ".join(text.split()) if len(text.splitlines()) > 1 else text
 
 
-def identifies(incoming: Incoming, key: str) -> bool:
+def has_identity(incoming: IncomingContact, key: str) -> bool:
     """Does an incoming contact say what it is to be found by?"""
     held = {"uid": incoming.uid, "email": incoming.emails, "phone": incoming.phones, "name": incoming.called}
     return bool(held[key])

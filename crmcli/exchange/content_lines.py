@@ -29,14 +29,14 @@ class Line(NamedTuple):
     def types(self) -> list[str]:
         """The values of TYPE in small letters, also those that vCard 2.1 writes without a name."""
         found = []
-        for each in split(self.params.lstrip(";"), ";"):
+        for each in split_raw(self.params.lstrip(";"), ";"):
             name, equals, value = each.partition("=")
             if not equals or name.upper() == "TYPE":
                 found += [part.strip('"').lower() for part in (value if equals else name).split(",")]
         return [each for each in found if each]
 
 
-def unfolded(text: str) -> Iterator[tuple[int, str]]:
+def unfold_lines(text: str) -> Iterator[tuple[int, str]]:
     """(number, line) of a text: what goes on in the next line, by a blank or by quoted-printable, joined."""
     begins, pieces, waiting = 0, [""], False
     for place, raw in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), start=1):
@@ -59,7 +59,7 @@ def is_broken(line: str) -> bool:
     return line.endswith("=") and UNQUOTED in line.partition(":")[0].upper()
 
 
-def parse(text: str, number: int = 0) -> Line | None:
+def parse_line(text: str, number: int = 0) -> Line | None:
     """The parts of an unfolded line; None for what is not one. Quoted-printable is read."""
     colon = outside_quotes(text, ":")
     if colon < 1:
@@ -71,11 +71,11 @@ def parse(text: str, number: int = 0) -> Line | None:
     if not name or not name.replace("-", "").replace("_", "").isalnum():
         return None
     if UNQUOTED in params.upper() or ";QUOTED-PRINTABLE" in params.upper():
-        value, params = printable(value, params)
+        value, params = decode_printable(value, params)
     return Line(name.upper(), value, params, group, number)
 
 
-def printable(value: str, params: str) -> tuple[str, str]:
+def decode_printable(value: str, params: str) -> tuple[str, str]:
     """A quoted-printable value as text, and the parameters without what it needed."""
     parts = [each for each in params.lstrip(";").split(";") if each]
     charset = next((each[8:] for each in parts if each.upper().startswith("CHARSET=")), "utf-8")
@@ -99,7 +99,7 @@ def outside_quotes(text: str, mark: str) -> int:
     return -1
 
 
-def split(text: str, mark: str) -> list[str]:
+def split_raw(text: str, mark: str) -> list[str]:
     """The parts of a raw value between marks that no backslash leads."""
     parts: list[str] = []
     current: list[str] = []
@@ -114,7 +114,7 @@ def split(text: str, mark: str) -> list[str]:
     return [*parts, "".join(current)]
 
 
-def plain(raw: str) -> str:
+def unescape(raw: str) -> str:
     """A raw value as text.
 
     >>> plain(r"a\\, b\\;\\nc")
@@ -127,13 +127,13 @@ def plain(raw: str) -> str:
     return "".join(found)
 
 
-def raw(text: str) -> str:
+def escape(text: str) -> str:
     """A text as a raw value."""
     escaped = text.replace("\\", "\\\\").replace(",", "\\,").replace(";", "\\;")
     return escaped.replace("\r\n", "\n").replace("\n", "\\n")
 
 
-def folded(line: str) -> str:
+def fold_line(line: str) -> str:
     """A line in pieces of at most 75 octets, with its end."""
     pieces, room = [""], FOLD
     for char in line:
@@ -154,15 +154,15 @@ class Card(NamedTuple):
     faults: list[tuple[int, str]]
 
 
-def cards(text: str) -> Iterator[Card]:
+def split_cards(text: str) -> Iterator[Card]:
     """The cards of a text, and what stands outside of any."""
     card: Card | None = None
-    for number, text_line in unfolded(text.removeprefix("\ufeff")):
-        line = parse(text_line, number)
+    for number, text_line in unfold_lines(text.removeprefix("\ufeff")):
+        line = parse_line(text_line, number)
         marker = (line.name, line.value.strip().upper()) if line else None
         if marker == ("BEGIN", "VCARD"):
             if card is not None:
-                yield endless(card)
+                yield find_endless(card)
             card = Card(number, [], [])
         elif card is None:
             if text_line.strip():
@@ -175,14 +175,14 @@ def cards(text: str) -> Iterator[Card]:
         elif text_line.strip():
             card.faults.append((number, f"{text_line[:40]!r} is not a line of a card"))
     if card is not None:
-        yield endless(card)
+        yield find_endless(card)
 
 
-def endless(card: Card) -> Card:
+def find_endless(card: Card) -> Card:
     """A card of which the end is missing, and perhaps more."""
     return card._replace(faults=[(card.begins, "this card has no end")])
 
 
-def written(lines: Sequence[Line]) -> str:
+def write_card(lines: Sequence[Line]) -> str:
     """A card of these lines."""
-    return "".join(folded(str(line)) for line in lines)
+    return "".join(fold_line(str(line)) for line in lines)

@@ -6,12 +6,12 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Any
 
 from crmcli.domain.model.config import Config, checked_tag, checked_user
+from crmcli.domain.model.record_types import Address, ContactKind
 from crmcli.domain.records.contact_fields import checked_email, checked_phone
+from crmcli.domain.records.import_contact import ImportFault, IncomingContact, ReadContacts
 from crmcli.domain.values.errors import UsageError
 from crmcli.domain.values.folding import folded_name
-from crmcli.domain.records.import_contact import Fault, Incoming, Read
-from crmcli.domain.model.record_types import Address, ContactKind
-from crmcli.domain.values.list_entries import unknown
+from crmcli.domain.values.list_entries import unknown_entry
 
 SEPARATORS = ";,\t|"
 LONGEST = 131_072  # characters of a cell
@@ -46,7 +46,7 @@ COMPANIES = {"company", "societe", "entreprise", "organisation", "professionnel"
 ALIASES = {"email": "emails", "phone": "phones", "tag": "tags", "notes": "description"}
 
 
-def decoded(content: bytes) -> str:
+def decode_csv(content: bytes) -> str:
     """The text of a file: UTF-8 or UTF-16 by its mark, else UTF-8, else as Excel writes it in the West."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return content.decode("utf-16", "replace")
@@ -56,36 +56,36 @@ def decoded(content: bytes) -> str:
         return content.decode("cp1252", "replace")
 
 
-def read(text: str, mapping: Mapping[str, str], config: Config) -> Read:
+def read_csv(text: str, mapping: Mapping[str, str], config: Config) -> ReadContacts:
     """The contacts of a CSV file whose first line heads the columns; `mapping` is field by header.
 
     Raises UsageError where a column or a field of the mapping is not there, or no column is understood.
     """
     csv.field_size_limit(LONGEST)
-    rows = numbered(text.replace("\r\n", "\n"))
+    rows = number_rows(text.replace("\r\n", "\n"))
     headings = (cells for _, cells in rows if any(cell.strip() for cell in cells))
     headers = next((cells for cells in headings if not is_separator_line(cells)), [])
-    columns = understood(headers, mapping)
-    left_out = unused(headers, columns, {folded_name(header) for header in mapping})
-    result = Read([], [], [Fault(1, f"column {header!r} is not taken") for header in left_out])
+    columns = map_columns(headers, mapping)
+    left_out = list_unused_columns(headers, columns, {folded_name(header) for header in mapping})
+    result = ReadContacts([], [], [ImportFault(1, f"column {header!r} is not taken") for header in left_out])
     for line, cells in rows:
         if not any(cell.strip() for cell in cells):
             continue
         try:
             if any(cell.strip() for cell in cells[len(headers) :]):
                 raise UsageError("has more cells than the first line has headers")
-            result.contacts.append(contact(cells, columns, config, line))
+            result.contacts.append(read_row(cells, columns, config, line))
         except UsageError as error:
-            result.faults.append(Fault(line, str(error)))
+            result.faults.append(ImportFault(line, str(error)))
     return result
 
 
-def numbered(text: str) -> Iterator[tuple[int, list[str]]]:
+def number_rows(text: str) -> Iterator[tuple[int, list[str]]]:
     """(line, cells) of the rows; a row begins where the one before ended.
 
     Raises UsageError for a cell that never ends.
     """
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator(text))
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=find_separator(text))
     begins = 1
     while True:
         try:
@@ -98,7 +98,7 @@ def numbered(text: str) -> Iterator[tuple[int, list[str]]]:
         begins = lines.line_num + 1
 
 
-def separator(text: str) -> str:
+def find_separator(text: str) -> str:
     """What stands between the cells: what the first line has most of, outside of quotes."""
     first = text.lstrip("\r\n").partition("\n")[0]
     if first.startswith("sep=") and len(first.strip()) == 5:
@@ -112,7 +112,7 @@ def is_separator_line(cells: Sequence[str]) -> bool:
     return cells[0].strip().startswith("sep=") and not "".join(cells[1:]).strip()
 
 
-def understood(headers: Sequence[str], mapping: Mapping[str, str]) -> dict[int, str]:
+def map_columns(headers: Sequence[str], mapping: Mapping[str, str]) -> dict[int, str]:
     """The field of each column that has one.
 
     A lone `Nom` column is the whole name. Raises UsageError for a mapping that means nothing.
@@ -123,9 +123,9 @@ def understood(headers: Sequence[str], mapping: Mapping[str, str]) -> dict[int, 
     for header, field in mapping.items():
         field = ALIASES.get(field, field)
         if folded_name(header) not in places:
-            raise unknown("column", header, list(headers))
+            raise unknown_entry("column", header, list(headers))
         if field not in FIELDS and field != "":
-            raise unknown("field", field, list(FIELDS))
+            raise unknown_entry("field", field, list(FIELDS))
         columns[places[folded_name(header)]] = field
     columns = {place: field for place, field in sorted(columns.items()) if field}
     if "last_name" in columns.values() and not {"first_name", "name"} & set(columns.values()):
@@ -136,7 +136,9 @@ def understood(headers: Sequence[str], mapping: Mapping[str, str]) -> dict[int, 
     return columns
 
 
-def unused(headers: Sequence[str], columns: Mapping[int, str], meant: Container[str]) -> list[str]:
+def list_unused_columns(
+    headers: Sequence[str], columns: Mapping[int, str], meant: Container[str]
+) -> list[str]:
     """The headed columns that are not taken, but for those of which that was meant."""
     return [
         header
@@ -145,7 +147,7 @@ def unused(headers: Sequence[str], columns: Mapping[int, str], meant: Container[
     ]
 
 
-def contact(cells: Sequence[str], columns: Mapping[int, str], config: Config, line: int) -> Incoming:
+def read_row(cells: Sequence[str], columns: Mapping[int, str], config: Config, line: int) -> IncomingContact:
     """The contact of a row.
 
     Raises UsageError for a value that its field cannot have, and for a row that names nobody.
@@ -162,13 +164,15 @@ def contact(cells: Sequence[str], columns: Mapping[int, str], config: Config, li
         texts["name"] = " ".join(first[part] for part in ("first_name", "last_name") if part in first)
     parts: dict[str, Any] = {part: first.get(part) for part in PLACE}
     address = Address(**parts)
-    found = Incoming(
+    found = IncomingContact(
         **texts,
         kind=kind_of(first.get("kind", "")),
-        emails=tuple(checked_email(each, config) for each in items(held.get("emails", []))),
-        phones=tuple(dict.fromkeys(checked_phone(each, config) for each in items(held.get("phones", [])))),
+        emails=tuple(checked_email(each, config) for each in split_items(held.get("emails", []))),
+        phones=tuple(
+            dict.fromkeys(checked_phone(each, config) for each in split_items(held.get("phones", [])))
+        ),
         addresses=() if address == Address(label=address.label) else (address,),
-        tags=tuple(sorted({checked_tag(config, each) for each in items(held.get("tags", []))})),
+        tags=tuple(sorted({checked_tag(config, each) for each in split_items(held.get("tags", []))})),
         owner=checked_user(config, first["owner"]) if "owner" in first else "",
         uid=first.get("id", ""),
         line=line,
@@ -180,7 +184,7 @@ def contact(cells: Sequence[str], columns: Mapping[int, str], config: Config, li
     return found
 
 
-def items(texts: Sequence[str]) -> list[str]:
+def split_items(texts: Sequence[str]) -> list[str]:
     """The items of cells that may hold several."""
     return [
         item.strip()

@@ -10,13 +10,21 @@ from typing import Any
 from msgspec.structs import replace
 
 from crmcli.domain.model.config import Config, checked_tag
-from crmcli.domain.values.errors import UsageError
-from crmcli.domain.values.folding import folded, folded_name
-from crmcli.domain.values.ids import is_id
-from crmcli.domain.records.import_contact import CARD, Fault, Incoming, Read, lines_of
 from crmcli.domain.model.record_types import Address, Contact, ContactKind
 from crmcli.domain.records.contact_matching import normal_email, normal_phone
-from crmcli.exchange.content_lines import Line, cards, parse, plain, raw, split, written
+from crmcli.domain.records.import_contact import CARD, ImportFault, IncomingContact, ReadContacts, card_lines
+from crmcli.domain.values.errors import UsageError
+from crmcli.domain.values.folding import fold_text, folded_name
+from crmcli.domain.values.ids import is_id
+from crmcli.exchange.content_lines import (
+    Line,
+    escape,
+    parse_line,
+    split_cards,
+    split_raw,
+    unescape,
+    write_card,
+)
 
 FRAME = {"BEGIN", "END", "VERSION", "PRODID", "REV"}
 TEXTS = ("FN", "TITLE", "NOTE", "LANG")
@@ -28,53 +36,53 @@ ABOUT = "X-ABLABEL"  # what a group of lines is called, as Apple writes it
 Meaning = tuple[str, ...]
 
 
-def read(text: str, config: Config) -> Read:
+def read_vcards(text: str, config: Config) -> ReadContacts:
     """The contacts of a file of vCards."""
-    result = Read([], [], [])
-    for begins, lines, faults in cards(text):
+    result = ReadContacts([], [], [])
+    for begins, lines, faults in split_cards(text):
         if len(lines) > LONGEST:
             faults.append((begins, f"this card has more than {LONGEST} lines"))
         if faults:
-            result.faults.extend(Fault(number, what) for number, what in faults)
+            result.faults.extend(ImportFault(number, what) for number, what in faults)
             continue
         try:
-            found = understood(lines, config, begins)
+            found = read_card(lines, config, begins)
         except UsageError as error:
-            result.faults.append(Fault(begins, str(error)))
+            result.faults.append(ImportFault(begins, str(error)))
             continue
         if not found.called:
-            result.faults.append(Fault(begins, "this card names nobody"))
+            result.faults.append(ImportFault(begins, "this card names nobody"))
             continue
         long = [line for line in lines if len(str(line)) > LARGEST and not is_ours(line)]
         result.left_out.extend(
-            Fault(line.number, f"{line.name} of {found.called} is too large") for line in long
+            ImportFault(line.number, f"{line.name} of {found.called} is too large") for line in long
         )
         result.contacts.append(found)
     return result
 
 
-def understood(lines: Sequence[Line], config: Config, begins: int) -> Incoming:
+def read_card(lines: Sequence[Line], config: Config, begins: int) -> IncomingContact:
     """The contact that a card describes."""
-    found = Incoming(line=begins)
-    labels = {line.group: plain(line.value) for line in lines if line.name == ABOUT and line.group}
-    for line in in_order(lines):
+    found = IncomingContact(line=begins)
+    labels = {line.group: unescape(line.value) for line in lines if line.name == ABOUT and line.group}
+    for line in order_lines(lines):
         reader = READERS.get(line.name)
         if reader is not None:
             found = reader(found, line, config, labels.get(line.group, ""))
-    found = named(found, lines)
+    found = with_name(found, lines)
     kept = [str(line) for line in kept_lines(found, lines, config)]
     return found._replace(extra={CARD: kept} if kept else {})
 
 
-def in_order(lines: Sequence[Line]) -> list[Line]:
+def order_lines(lines: Sequence[Line]) -> list[Line]:
     """The lines of a card, the preferred e-mail, phone and address before others."""
     return sorted(lines, key=lambda line: "pref" not in line.types and "PREF=1" not in line.params.upper())
 
 
-def named(found: Incoming, lines: Sequence[Line]) -> Incoming:
+def with_name(found: IncomingContact, lines: Sequence[Line]) -> IncomingContact:
     """The contact as a person or a company, with a name."""
     structured = next((line for line in lines if line.name == "N"), None)
-    parts = [plain(each) for each in split(structured.value, ";")] if structured else []
+    parts = [unescape(each) for each in split_raw(structured.value, ";")] if structured else []
     family, given, *_ = [*parts, "", ""]
     name = found.name or " ".join(part for part in (given, family) if part.strip()).strip()
     is_company = found.kind is ContactKind.COMPANY or (
@@ -85,42 +93,42 @@ def named(found: Incoming, lines: Sequence[Line]) -> Incoming:
     return found._replace(kind=None, name=name)
 
 
-Reader = Callable[[Incoming, Line, Config, str], Incoming]
+Reader = Callable[[IncomingContact, Line, Config, str], IncomingContact]
 
 
 def on_one_line(field: str) -> Reader:
     """A line that is a text on one line; the first of several counts."""
 
-    def reader(found: Incoming, line: Line, config: Config, label: str) -> Incoming:
-        given: dict[str, Any] = {field: " ".join(plain(line.value).split())}
+    def reader(found: IncomingContact, line: Line, config: Config, label: str) -> IncomingContact:
+        given: dict[str, Any] = {field: " ".join(unescape(line.value).split())}
         return found if getattr(found, field) else found._replace(**given)
 
     return reader
 
 
-def note(found: Incoming, line: Line, config: Config, label: str) -> Incoming:
-    return found if found.description else found._replace(description=plain(line.value).strip())
+def take_note(found: IncomingContact, line: Line, config: Config, label: str) -> IncomingContact:
+    return found if found.description else found._replace(description=unescape(line.value).strip())
 
 
-def email(found: Incoming, line: Line, config: Config, label: str) -> Incoming:
-    text = plain(line.value).strip().removeprefix("mailto:")
+def take_email(found: IncomingContact, line: Line, config: Config, label: str) -> IncomingContact:
+    text = unescape(line.value).strip().removeprefix("mailto:")
     known = map(normal_email, found.emails)
     is_new = normal_email(text) is not None and normal_email(text) not in known
     return found._replace(emails=(*found.emails, text)) if is_new else found
 
 
-def phone(found: Incoming, line: Line, config: Config, label: str) -> Incoming:
+def take_phone(found: IncomingContact, line: Line, config: Config, label: str) -> IncomingContact:
     number = number_of(line, config)
     return found._replace(phones=(*found.phones, number)) if number and number not in found.phones else found
 
 
 def number_of(line: Line, config: Config) -> str | None:
     """The number of a TEL line in E.164 form; None for what is not one."""
-    text = plain(line.value).strip().removeprefix("tel:").partition(";")[0]
+    text = unescape(line.value).strip().removeprefix("tel:").partition(";")[0]
     return normal_phone(text, config.country)
 
 
-def address(found: Incoming, line: Line, config: Config, label: str) -> Incoming:
+def take_address(found: IncomingContact, line: Line, config: Config, label: str) -> IncomingContact:
     place = place_of(line, label)
     if place == Address(label=place.label) or place in found.addresses:
         return found
@@ -129,7 +137,7 @@ def address(found: Incoming, line: Line, config: Config, label: str) -> Incoming
 
 def place_of(line: Line, label: str) -> Address:
     """The address of an ADR line: box and extension go with the street, the region with the town."""
-    parts = [" ".join(plain(each).split()) for each in split(line.value, ";")] + [""] * 7
+    parts = [" ".join(unescape(each).split()) for each in split_raw(line.value, ";")] + [""] * 7
     box, more, street, city, region, postcode, country = parts[:7]
     own = label.removeprefix("_$!<").removesuffix(">!$_") or next(
         (each for each in line.types if each in PLACES), ""
@@ -144,12 +152,12 @@ def place_of(line: Line, label: str) -> Address:
     return replace(Address(), **{name: value or None for name, value in said.items()})
 
 
-def organisation(found: Incoming, line: Line, config: Config, label: str) -> Incoming:
-    return found._replace(company=" ".join(plain(split(line.value, ";")[0]).split()))
+def take_organisation(found: IncomingContact, line: Line, config: Config, label: str) -> IncomingContact:
+    return found._replace(company=" ".join(unescape(split_raw(line.value, ";")[0]).split()))
 
 
-def categories(found: Incoming, line: Line, config: Config, label: str) -> Incoming:
-    tags = {tag for each in split(line.value, ",") if (tag := as_tag(plain(each), config))}
+def take_categories(found: IncomingContact, line: Line, config: Config, label: str) -> IncomingContact:
+    tags = {tag for each in split_raw(line.value, ",") if (tag := as_tag(unescape(each), config))}
     return found._replace(tags=tuple(sorted({*found.tags, *tags})))
 
 
@@ -162,31 +170,31 @@ def as_tag(text: str, config: Config) -> str:
         return ""
 
 
-def kind(found: Incoming, line: Line, config: Config, label: str) -> Incoming:
+def take_kind(found: IncomingContact, line: Line, config: Config, label: str) -> IncomingContact:
     return found._replace(kind=ContactKind.COMPANY) if is_ours(line) else found
 
 
-def identity(found: Incoming, line: Line, config: Config, label: str) -> Incoming:
+def take_identity(found: IncomingContact, line: Line, config: Config, label: str) -> IncomingContact:
     return found._replace(uid=line.value.strip())
 
 
 READERS: dict[str, Reader] = {
     "FN": on_one_line("name"),
-    "ORG": organisation,
+    "ORG": take_organisation,
     "TITLE": on_one_line("job"),
-    "EMAIL": email,
-    "TEL": phone,
-    "ADR": address,
+    "EMAIL": take_email,
+    "TEL": take_phone,
+    "ADR": take_address,
     "LANG": on_one_line("language"),
-    "CATEGORIES": categories,
-    "NOTE": note,
-    "KIND": kind,
-    "X-ABSHOWAS": kind,
-    "UID": identity,
+    "CATEGORIES": take_categories,
+    "NOTE": take_note,
+    "KIND": take_kind,
+    "X-ABSHOWAS": take_kind,
+    "UID": take_identity,
 }
 
 
-def kept_lines(found: Incoming, lines: Sequence[Line], config: Config) -> Iterator[Line]:
+def kept_lines(found: IncomingContact, lines: Sequence[Line], config: Config) -> Iterator[Line]:
     """The lines of a card that say more than the contact made of it."""
     person = Contact(
         id=found.uid if is_id(found.uid) else "",
@@ -208,24 +216,24 @@ def kept_lines(found: Incoming, lines: Sequence[Line], config: Config) -> Iterat
 
 def in_our_words(line: Line) -> Line:
     """A line that is a text and nothing else, escaped as we do."""
-    return line._replace(value=raw(plain(line.value))) if line.name in TEXTS else line
+    return line._replace(value=escape(unescape(line.value))) if line.name in TEXTS else line
 
 
 def is_ours(line: Line) -> bool:
     """Is this a line of which a contact has the meaning?"""
     if line.name in ("KIND", "X-ABSHOWAS"):
-        return plain(line.value).strip().lower() in COMPANY
+        return unescape(line.value).strip().lower() in COMPANY
     return line.name in READERS or line.name == "N"
 
 
-def card(person: Contact, company: str | None, config: Config) -> str:
+def write_vcard(person: Contact, company: str | None, config: Config) -> str:
     """A contact as a vCard: the lines that it keeps instead of ours that say the same."""
     ours = own_lines(person, company, config)
-    kept = [line for each in lines_of(person) if (line := parse(each)) is not None]
-    spoken = {line.group: plain(line.value) for line in (*ours, *kept) if line.name == ABOUT}
+    kept = [line for each in card_lines(person) if (line := parse_line(each)) is not None]
+    spoken = {line.group: unescape(line.value) for line in (*ours, *kept) if line.name == ABOUT}
 
     def meant(line: Line) -> Meaning:
-        return meaning(line, config, spoken.get(line.group, ""), person)
+        return line_meaning(line, config, spoken.get(line.group, ""), person)
 
     meanings = {meant(line): line for line in ours if line.name != ABOUT}
     instead = {meant(line): line for line in kept if is_ours(line)}
@@ -238,56 +246,56 @@ def card(person: Contact, company: str | None, config: Config) -> str:
         else:
             lines.append(instead.get(meant(line), line))
     lines += [line for line in kept if not is_ours(line) and line.group not in gone]
-    return written([*lines, Line("END", "VCARD")])
+    return write_card([*lines, Line("END", "VCARD")])
 
 
-def meaning(line: Line, config: Config, label: str, person: Contact) -> Meaning:
+def line_meaning(line: Line, config: Config, label: str, person: Contact) -> Meaning:
     """What a line says to us, so that another one with the same meaning may stand for it."""
     match line.name:
         case "TEL":
             return "TEL", number_of(line, config) or line.value
         case "EMAIL":
-            return "EMAIL", normal_email(plain(line.value).removeprefix("mailto:")) or line.value
+            return "EMAIL", normal_email(unescape(line.value).removeprefix("mailto:")) or line.value
         case "ADR":
             place = place_of(line, label)
             return "ADR", *(
                 getattr(place, name) or "" for name in ("label", "street", "postcode", "city", "country")
             )
         case "N":
-            words = set(folded_name(plain(line.value.replace(";", " "))).split())
+            words = set(folded_name(unescape(line.value.replace(";", " "))).split())
             return ("N",) if set(folded_name(person.name).split()) <= words else ("N", line.value)
         case "ORG":
-            return "ORG", plain(split(line.value, ";")[0])
+            return "ORG", unescape(split_raw(line.value, ";")[0])
         case "CATEGORIES":
-            found = categories(Incoming(), line, config, "")
+            found = take_categories(IncomingContact(), line, config, "")
             return ("CATEGORIES", *found.tags)
         case "UID":
             return ("UID",)
         case "KIND" | "X-ABSHOWAS":
             return (line.name,)
-    return line.name, " ".join(plain(line.value).split())
+    return line.name, " ".join(unescape(line.value).split())
 
 
 def own_lines(person: Contact, company: str | None, config: Config) -> list[Line]:
     """What we know of a contact, as lines."""
     is_company = person.kind is ContactKind.COMPANY
-    lines = [Line("FN", raw(person.name)), Line("N", structured(person))]
+    lines = [Line("FN", escape(person.name)), Line("N", structure_name(person))]
     firm = person.name if is_company else company
-    lines += [Line("ORG", raw(firm))] if firm else []
+    lines += [Line("ORG", escape(firm))] if firm else []
     lines += [Line("X-ABSHOWAS", "COMPANY")] if is_company else []
-    lines += [Line("TITLE", raw(person.job))] if person.job else []
-    lines += [Line("EMAIL", raw(each)) for each in person.emails]
-    lines += [Line("TEL", raw(normal_phone(each, config.country) or each)) for each in person.phones]
+    lines += [Line("TITLE", escape(person.job))] if person.job else []
+    lines += [Line("EMAIL", escape(each)) for each in person.emails]
+    lines += [Line("TEL", escape(normal_phone(each, config.country) or each)) for each in person.phones]
     for number, place in enumerate(person.addresses, start=1):
         lines += address_lines(place, f"adr{number}")
-    lines += [Line("LANG", raw(person.language))] if person.language else []
-    lines += [Line("CATEGORIES", ",".join(map(raw, person.tags)))] if person.tags else []
-    lines += [Line("NOTE", raw(person.description))] if person.description else []
+    lines += [Line("LANG", escape(person.language))] if person.language else []
+    lines += [Line("CATEGORIES", ",".join(map(escape, person.tags)))] if person.tags else []
+    lines += [Line("NOTE", escape(person.description))] if person.description else []
     lines += [Line("UID", person.id)] if person.id else []
     return lines
 
 
-def structured(person: Contact) -> str:
+def structure_name(person: Contact) -> str:
     """A name as family and given name: what is in capitals is the family's, else the last word."""
     if person.kind is ContactKind.COMPANY:
         return ";;;;"
@@ -295,15 +303,15 @@ def structured(person: Contact) -> str:
     capitals = [word for word in words if len(word) > 1 and word == word.upper() and word != word.lower()]
     family = capitals if 0 < len(capitals) < len(words) else words[-1:]
     given = [word for word in words if word not in family]
-    return f"{raw(' '.join(family))};{raw(' '.join(given))};;;"
+    return f"{escape(' '.join(family))};{escape(' '.join(given))};;;"
 
 
 def address_lines(place: Address, group: str) -> Iterable[Line]:
     """An address, with what it is called where vCard has no type for that."""
     parts = ("", "", place.street, place.city, "", place.postcode, place.country)
-    value = ";".join(raw(part or "") for part in parts)
+    value = ";".join(escape(part or "") for part in parts)
     if place.label is None:
         return [Line("ADR", value)]
-    if folded(place.label) in PLACES and place.label == place.label.lower():
+    if fold_text(place.label) in PLACES and place.label == place.label.lower():
         return [Line("ADR", value, f";TYPE={place.label}")]
-    return [Line("ADR", value, "", group), Line(ABOUT, raw(place.label), "", group)]
+    return [Line("ADR", value, "", group), Line(ABOUT, escape(place.label), "", group)]

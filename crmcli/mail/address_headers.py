@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable
 from email.utils import quote
 
-from crmcli.domain.values.errors import RefusedError, shorten
+from crmcli.domain.values.errors import RefusedError, shorten_text
 
 BEGIN, END = "\x02", "\x03"  # around a value, which holds no control characters itself
 MARKED = re.compile(f"{BEGIN}([^{BEGIN}{END}]*){END}")
@@ -98,5 +98,5 @@ def check_address(value: str) -> str:
     Raises RefusedError for anything else, which could be several.
     """
     if not (ATOM.fullmatch(value) or ADDRESS.fullmatch(value.strip())):
-        raise RefusedError(f"{shorten(value, 80)!r} is not an e-mail address")
+        raise RefusedError(f"{shorten_text(value, 80)!r} is not an e-mail address")
     return value.strip()

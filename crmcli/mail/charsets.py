@@ -9,7 +9,7 @@ FALLBACKS = ("utf-8", "cp1252")  # what mail that says nothing, or something wro
 NO_CHARSETS = {"unicode-escape", "raw-unicode-escape", "idna", "punycode", "undefined"}  # Python's own
 
 
-def text_of(content: bytes, charset: str | None) -> str:
+def decode_text(content: bytes, charset: str | None) -> str:
     """The text that these bytes most probably are; never fails, and all of it can be written as UTF-8.
 
     >>> text_of("Poêle".encode("cp1252"), "x-unknown")
@@ -19,12 +19,12 @@ def text_of(content: bytes, charset: str | None) -> str:
     for name in (MEANT.get(claimed, claimed), *FALLBACKS):
         try:
             if codecs.lookup(name).name not in NO_CHARSETS:
-                return whole(content.decode(name))
+                return drop_surrogates(content.decode(name))
         except (LookupError, ValueError):
             continue
     return content.decode("cp1252", "replace")
 
 
-def whole(text: str) -> str:
+def drop_surrogates(text: str) -> str:
     """The text with every half of a surrogate pair (UTF-7 can name one alone) replaced."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -5,19 +5,19 @@ from email.utils import format_datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from crmcli.domain.localization.zones import local_day
 from crmcli.domain.model.changes import Moment
 from crmcli.domain.model.config import Config, User
-from crmcli.domain.values.errors import RefusedError
 from crmcli.domain.model.deal_context import Facts
-from crmcli.domain.model.record_types import Contact, Direction, Message, Opportunity
 from crmcli.domain.model.pipeline import Addressee
-from crmcli.domain.templates.template_variables import vocabulary
-from crmcli.domain.localization.zones import today
+from crmcli.domain.model.record_types import Contact, Direction, Message, Opportunity
+from crmcli.domain.templates.template_variables import build_variables
+from crmcli.domain.values.errors import RefusedError
 from crmcli.mail import template
 from crmcli.mail.addresses import ascii_address, split_mailboxes
 from crmcli.mail.headers import Mailbox, replace_line_breaks
+from crmcli.mail.message_text import shorten_message
 from crmcli.mail.message_writer import Draft, is_message_id, write_message
-from crmcli.mail.message_text import shown
 
 RECORD, REPORT = "X-Crm-Record", "X-Crm-Report"
 OWN = (RECORD, REPORT)  # a message with one of these is ours, and makes no lead where it comes back
@@ -35,7 +35,7 @@ class Composed(NamedTuple):
     body: str
 
 
-def compose(
+def compose_email(
     facts: Facts, root: Path, name: str, id: str, moment: Moment, to: Addressee = Addressee.CONTACT
 ) -> Composed:
     """The e-mail that a template makes for a deal; to the contact it is the answer to their last message.
@@ -49,10 +49,10 @@ def compose(
     )
     if to is Addressee.CONTACT:
         draft = draft._replace(ids={**draft.ids, **answer_headers(facts.opportunity)})
-    return Composed(entry(draft, id, moment), write_message(draft), draft.text)
+    return Composed(message_entry(draft, id, moment), write_message(draft), draft.text)
 
 
-def notice(facts: Facts, root: Path, name: str, id: str, moment: Moment, user: User) -> bytes:
+def compose_notice(facts: Facts, root: Path, name: str, id: str, moment: Moment, user: User) -> bytes:
     """The e-mail to one of us that a template makes for a deal.
 
     Raises RefusedError where a value, the address or the sender is missing.
@@ -66,8 +66,10 @@ def draft_message(
 ) -> Draft:
     """Draft the e-mail that a template makes for a deal; `to` is given the template's own To."""
     deal = facts.opportunity
-    values = vocabulary(facts, today(moment.at, facts.config))
-    rendered = template.render(template.path_of(name), template.read(root, name), values, facts.config)
+    values = build_variables(facts, local_day(moment.at, facts.config))
+    rendered = template.render_mail(
+        template.path_of(name), template.read_template(root, name), values, facts.config
+    )
     sender = sender_of(facts.config)
     own_id = ".".join(filter(None, (id, deal.id)))
     others = {header: value for header, value in rendered.headers.items() if header not in GIVEN and value}
@@ -87,7 +89,7 @@ def draft_message(
     )
 
 
-def entry(draft: Draft, id: str, moment: Moment) -> Message:
+def message_entry(draft: Draft, id: str, moment: Moment) -> Message:
     """Return what the record says about a message that waits: what was given, not what is encoded."""
     return Message(
         id=id,
@@ -98,7 +100,7 @@ def entry(draft: Draft, id: str, moment: Moment) -> Message:
         subject=draft.texts["Subject"],
         message_id=draft.ids["Message-ID"][0],
         file=f"{id}.eml",
-        text=shown(draft.text),
+        text=shorten_message(draft.text),
     )
 
 

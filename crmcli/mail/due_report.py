@@ -6,12 +6,12 @@ from email.utils import format_datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from crmcli.domain.localization.zones import local_day
 from crmcli.domain.model.changes import Moment
 from crmcli.domain.model.config import Config, User
+from crmcli.domain.model.urgency import Urgency
 from crmcli.domain.records.documents import Document
 from crmcli.domain.values.errors import NotFoundError
-from crmcli.domain.model.urgency import Urgency
-from crmcli.domain.localization.zones import today
 from crmcli.mail import template
 from crmcli.mail.compose import REPORT, domain_of, mailbox_of, sender_of
 from crmcli.mail.headers import replace_line_breaks
@@ -50,13 +50,15 @@ def by_person(own: Iterable[Document], escalated: Iterable[Document], config: Co
     others: dict[str, list[Document]] = {}
     untold: list[str] = []
     for each in own:
-        user = config.user(responsible(each))
+        user = config.user(responsible_user(each))
         if user is None or user.email is None:
-            untold.append(f"activity {each['id']} {each['summary'] or each['type']}: {nobody(each, user)}")
+            untold.append(
+                f"activity {each['id']} {each['summary'] or each['type']}: {explain_nobody(each, user)}"
+            )
         else:
             mine.setdefault(user.id, []).append(each)
     for each in escalated:
-        user = config.user(responsible(each))
+        user = config.user(responsible_user(each))
         manager = config.user(user.manager if user else None)
         if manager is None:
             continue  # nobody stands above them, and they have been told themselves
@@ -68,27 +70,27 @@ def by_person(own: Iterable[Document], escalated: Iterable[Document], config: Co
     return Sorted([Digest(user, mine.get(user.id, []), others.get(user.id, [])) for user in told], untold)
 
 
-def responsible(activity: Document) -> str | None:
+def responsible_user(activity: Document) -> str | None:
     """Who has to hear of an activity."""
     name: str | None = activity["assignee"] or activity["owner"]
     return name
 
 
-def nobody(activity: Document, user: User | None) -> str:
+def explain_nobody(activity: Document, user: User | None) -> str:
     """Why nobody can be told of an activity."""
     if user is not None:
         return f"{user.id} has no e-mail address in crm.yaml"
-    name = responsible(activity)
+    name = responsible_user(activity)
     return f"{name} is not a user in crm.yaml" if name else "nobody has to do it, and nobody owns the deal"
 
 
-def composed(digest: Digest, root: Path, config: Config, id: str, moment: Moment) -> Draft:
+def compose_report(digest: Digest, root: Path, config: Config, id: str, moment: Moment) -> Draft:
     """The complete message (RFC 5322) to one of us: of a list (RFC 2919), by no person (RFC 3834).
 
     Raises RefusedError where a template or the sender is wrong.
     """
-    values = values_of(digest, config, today(moment.at, config, digest.user.id))
-    rendered = template.render(TEXT, source(root, TEXT), values, config)
+    values = report_values(digest, config, local_day(moment.at, config, digest.user.id))
+    rendered = template.render_mail(TEXT, read_report_template(root, TEXT), values, config)
     sender = sender_of(config)
     domain = domain_of(sender)
     return Draft(
@@ -104,11 +106,11 @@ def composed(digest: Digest, root: Path, config: Config, id: str, moment: Moment
         },
         ids={"Message-ID": [f"<{id}.due@{domain}>"], "List-Id": [f"<due.{domain}>"]},
         text=rendered.body,
-        html=template.page(HTML, source(root, HTML), values, config),
+        html=template.render_page(HTML, read_report_template(root, HTML), values, config),
     )
 
 
-def values_of(digest: Digest, config: Config, day: date) -> dict[str, Any]:
+def report_values(digest: Digest, config: Config, day: date) -> dict[str, Any]:
     """What the templates of the report see."""
     return {
         "user": {"id": digest.user.id, "name": digest.user.name or ""},
@@ -123,22 +125,22 @@ def values_of(digest: Digest, config: Config, day: date) -> dict[str, Any]:
 def one_lined(activity: Document) -> Document:
     """An activity whose texts are on one line each, without what would steer how they are shown."""
     return {
-        key: " ".join("".join(map(harmless, value)).split()) if isinstance(value, str) else value
+        key: " ".join("".join(map(blank_invisible, value)).split()) if isinstance(value, str) else value
         for key, value in activity.items()
     }
 
 
-def harmless(char: str) -> str:
+def blank_invisible(char: str) -> str:
     """A character; a blank for one that nobody sees."""
     return char if char.isprintable() else " "
 
 
-def source(root: Path, path: str) -> str:
+def read_report_template(root: Path, path: str) -> str:
     """The source of a report's template.
 
     Raises NotFoundError where it is not there.
     """
-    content = files.read(root / path, files.LARGEST)
+    content = files.read_file(root / path, files.LARGEST)
     if content is None:
         raise NotFoundError("is not there", where=path, hint="crm init lays one down")
     return content.decode("utf-8", "replace")

@@ -11,7 +11,7 @@ from email.utils import getaddresses
 from itertools import islice
 from typing import NamedTuple
 
-from crmcli.mail.charsets import text_of
+from crmcli.mail.charsets import decode_text
 
 LONGEST = 64 * 1024  # characters of one header, or of all addresses, that are looked at
 LONGEST_OF_PART = 2 * 1024  # characters of one that says what a part is; its parameters take quadratic time
@@ -33,10 +33,10 @@ class Mailbox(NamedTuple):
 
     def __str__(self) -> str:
         """As people write it, and as `parseaddr` reads it again: a name like `a, b <x@y>` in quotes."""
-        return f"{quoted(self.name)} <{self.email}>" if self.name else self.email
+        return f"{quote_name(self.name)} <{self.email}>" if self.name else self.email
 
 
-def quoted(name: str) -> str:
+def quote_name(name: str) -> str:
     """The name as it stands before an address."""
     if not SPECIAL.search(name):
         return name
@@ -55,7 +55,7 @@ class HeaderPolicy(Compat32):
 POLICY = HeaderPolicy()
 
 
-def raw(message: Message, name: str) -> list[str]:
+def raw_values(message: Message, name: str) -> list[str]:
     """All values of a header as they stand, eight-bit bytes taken as UTF-8 or Windows-1252."""
     looked_at = islice(message.raw_items(), MOST)
     found = [value for key, value in looked_at if key.lower() == name.lower()]
@@ -64,16 +64,16 @@ def raw(message: Message, name: str) -> list[str]:
 
 def from_bytes(value: str) -> str:
     """A raw header's text; the parser smuggles its eight-bit bytes as lone surrogates."""
-    return text_of(value.encode("utf-8", "surrogateescape"), None)
+    return decode_text(value.encode("utf-8", "surrogateescape"), None)
 
 
-def one(message: Message, name: str) -> str:
+def first_value(message: Message, name: str) -> str:
     """The first value of a header as people read it, on one line; empty where it is absent."""
-    values = raw(message, name)
-    return decoded(values[0]) if values else ""
+    values = raw_values(message, name)
+    return decode_header(values[0]) if values else ""
 
 
-def decoded(value: str) -> str:
+def decode_header(value: str) -> str:
     """A header's text as people read it, on one line: its encoded words decoded, once.
 
     >>> decoded("=?utf-8?Q?Po=C3=AAle?= =?utf-8?B?IMOgIGdyYW51bMOpcw==?=")
@@ -96,14 +96,14 @@ def decode_words(value: str) -> str:
     for word in WORD.finditer(together):
         gap = together[end : word.start()]
         if pending and (gap or word[1].lower() != charset):
-            pieces.append(text_of(pending, charset))
+            pieces.append(decode_text(pending, charset))
             pending = b""
         pieces.append(gap)
         charset = word[1].lower().partition("*")[0]
         pending += word_bytes(word[2], word[3])
         end = word.end()
     if pending:
-        pieces.append(text_of(pending, charset))
+        pieces.append(decode_text(pending, charset))
     return "".join([*pieces, together[end:]])
 
 
@@ -128,16 +128,16 @@ def replace_line_breaks(text: str) -> str:
     return GAP.sub(lambda gap: " " if gap[0].strip(" ") else gap[0], text).strip(" ")
 
 
-def unfold(value: str) -> str:
+def unfold_header(value: str) -> str:
     """Undo the folding of a header (RFC 5322, section 2.2.3)."""
     return FOLD.sub("", value)
 
 
-def mailboxes(message: Message, *names: str) -> list[Mailbox]:
+def read_mailboxes(message: Message, *names: str) -> list[Mailbox]:
     """The addresses in these headers, in their order; groups (RFC 5322, section 3.4) are looked into."""
-    values = [UNPRINTABLE.sub(" ", value) for name in names for value in raw(message, name)]
+    values = [UNPRINTABLE.sub(" ", value) for name in names for value in raw_values(message, name)]
     pairs = getaddresses(list(cut_values(values)))
-    return [Mailbox(decoded(name), email.strip()) for name, email in pairs if "@" in email]
+    return [Mailbox(decode_header(name), email.strip()) for name, email in pairs if "@" in email]
 
 
 def cut_values(values: Iterable[str]) -> Iterator[str]:
@@ -152,5 +152,5 @@ def cut_values(values: Iterable[str]) -> Iterator[str]:
 
 def message_ids(message: Message, *names: str) -> list[str]:
     """The ids in these headers, with their angle brackets, in their order."""
-    values = (value for name in names for value in raw(message, name))
+    values = (value for name in names for value in raw_values(message, name))
     return list(dict.fromkeys(found for value in values for found in MESSAGE_ID.findall(value)))

@@ -28,7 +28,7 @@ class Piece(NamedTuple):
         return f"{self.text}<{'/' * self.is_end}{self.name}>" if self.name else self.text
 
 
-def simplify(html: str) -> str:
+def simplify_html(html: str) -> str:
     """Return the same page without what nobody reads; where it is nested too deep, without its tags.
 
     >>> simplify('<P class="a > b">x<!-- y --><script>z</script><br/></P>')

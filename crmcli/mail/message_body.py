@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 from email.message import Message
 
-from crmcli.mail.charsets import text_of
-from crmcli.mail.html_source import simplify
-from crmcli.mail.message_text import clean
+from crmcli.mail.charsets import decode_text
+from crmcli.mail.html_source import simplify_html
+from crmcli.mail.message_text import clean_text
 
 LONGEST_SOURCE = 4 * 1024 * 1024  # characters of HTML that are looked at
 LONGEST_HTML = 1024 * 1024  # characters of it, attributes left out, that are turned into text
@@ -14,44 +14,44 @@ UNREAD = ("script", "style", "head", "title", "template")
 BLOCKS = "p,div,tr,li,h1,h2,h3,h4,h5,h6,ul,ol,table,blockquote,pre,hr,section,article"
 
 
-def text(message: Message) -> str:
+def readable_text(message: Message) -> str:
     """All that a person would read in a message, attachments left out."""
-    mails = [message, *(inner for part in parts(message) for inner in enclosed(part))]
+    mails = [message, *(inner for part in all_parts(message) for inner in enclosed_mail(part))]
     return next((read for read in map(own_text, mails) if read), "")
 
 
 def own_text(message: Message) -> str:
     """What a message says itself, mails enclosed in it left out."""
-    shown = list(inline(message))
+    shown = list(inline_parts(message))
     for wanted, turned in (("text/plain", str), ("text/html", from_html)):
-        read = [turned(content(part)) for part in shown if part.get_content_type() == wanted]
-        together = clean("\n\n".join(each for each in read if each.strip()))
+        read = [turned(part_text(part)) for part in shown if part.get_content_type() == wanted]
+        together = clean_text("\n\n".join(each for each in read if each.strip()))
         if together:
             return together
     return ""
 
 
-def parts(message: Message) -> Iterator[Message]:
+def all_parts(message: Message) -> Iterator[Message]:
     """A message and all parts in it, in their order; however deep they are nested."""
     waiting = [message]
     while waiting:
         part = waiting.pop()
         yield part
-        waiting += reversed(children(part))
+        waiting += reversed(child_parts(part))
 
 
-def inline(message: Message) -> Iterator[Message]:
+def inline_parts(message: Message) -> Iterator[Message]:
     """The parts of a message that are shown, not those of mails enclosed in it."""
     waiting = [message]
     while waiting:
         part = waiting.pop()
         if part.get_content_maintype() == "multipart":
-            waiting += reversed(children(part))
+            waiting += reversed(child_parts(part))
         elif part.get_content_maintype() == "text" and not is_attachment(part):
             yield part
 
 
-def children(part: Message) -> list[Message]:
+def child_parts(part: Message) -> list[Message]:
     """The parts that a part consists of."""
     payload = part.get_payload()
     return [each for each in payload if isinstance(each, Message)] if isinstance(payload, list) else []
@@ -62,24 +62,24 @@ def is_attachment(part: Message) -> bool:
     return (part.get_content_disposition() or "") == "attachment"
 
 
-def enclosed(part: Message) -> list[Message]:
+def enclosed_mail(part: Message) -> list[Message]:
     """The mail that a part forwards."""
-    return children(part) if part.get_content_type() == "message/rfc822" else []
+    return child_parts(part) if part.get_content_type() == "message/rfc822" else []
 
 
-def content(part: Message) -> str:
+def part_text(part: Message) -> str:
     """The text of a part, transfer encoding and charset undone."""
     payload = part.get_payload(decode=True)
     charset = part.get_param("charset")
     named = charset if isinstance(charset, str) else None
-    return text_of(payload, named) if isinstance(payload, bytes) else ""
+    return decode_text(payload, named) if isinstance(payload, bytes) else ""
 
 
 def from_html(html: str) -> str:
     """The readable text of an HTML page, a line a block."""
     from selectolax.lexbor import LexborHTMLParser
 
-    page = simplify(re.sub(r"\s+", " ", html[:LONGEST_SOURCE]))
+    page = simplify_html(re.sub(r"\s+", " ", html[:LONGEST_SOURCE]))
     tree = LexborHTMLParser(page[:LONGEST_HTML])
     tree.strip_tags(list(UNREAD))
     for node in tree.css("br"):

@@ -7,7 +7,7 @@ UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x84\x86-\x9f\ufef
 CUT = "\n[…]"
 
 
-def clean(text: str) -> str:
+def clean_text(text: str) -> str:
     """A text with plain line ends, without control characters and surrounding blank lines."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u0085", "\n")
     text = text.replace("\u2028", "\n").replace("\u2029", "\n")
@@ -15,9 +15,9 @@ def clean(text: str) -> str:
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n")
 
 
-def shown(text: str) -> str:
+def shorten_message(text: str) -> str:
     """What a record keeps of a message's text."""
-    kept = clean(text)
+    kept = clean_text(text)
     encoded = kept.encode("utf-8")
     if len(encoded) <= LONGEST:
         return kept

@@ -16,9 +16,9 @@ from typing import NamedTuple
 
 from crmcli.domain.values.errors import RefusedError
 from crmcli.mail.addresses import ATOM, ENCODED, ascii_address
-from crmcli.mail.message_body import children, content
 from crmcli.mail.encoded_words import encode_words
-from crmcli.mail.headers import Mailbox, decode_words, raw, replace_line_breaks, unfold
+from crmcli.mail.headers import Mailbox, decode_words, raw_values, replace_line_breaks, unfold_header
+from crmcli.mail.message_body import child_parts, part_text
 
 WIDTH = 76  # columns of a line, where it can be folded (RFC 2047, section 2)
 LONGEST_LINE = 998  # bytes of a line that any mail server takes (RFC 5322, section 2.1.1)
@@ -51,7 +51,7 @@ def write_message(draft: Draft) -> bytes:
     written = {
         **{name: encode_mailboxes(name, each) for name, each in meant.mailboxes.items()},
         **{name: encode_text(name, each) for name, each in meant.texts.items()},
-        **{name: fold(each, len(name) + 2) for name, each in meant.ids.items()},
+        **{name: fold_header(each, len(name) + 2) for name, each in meant.ids.items()},
     }
     lines = "".join(f"{name}: {value}\r\n" for name, value in written.items())
     message = lines.encode("ascii") + body.as_bytes()
@@ -109,7 +109,7 @@ def encode_mailboxes(name: str, mailboxes: Sequence[Mailbox]) -> str:
 def encode_mailbox(mailbox: Mailbox, column: int) -> str:
     """Write a mailbox (RFC 5322, section 3.4) that begins in this column."""
     address = f"<{mailbox.email}>" if mailbox.name else mailbox.email
-    return fold([*encode_name(mailbox.name, column), address], column)
+    return fold_header([*encode_name(mailbox.name, column), address], column)
 
 
 def encode_name(name: str, column: int) -> list[str]:
@@ -127,10 +127,10 @@ def encode_text(name: str, text: str) -> str:
     column = len(name) + 2
     words = text.split(" ")
     is_plain = PLAIN.fullmatch(text) and ENCODED not in text and max(map(len, words)) <= WIDTH - column
-    return fold(words if is_plain else encode_words(text, WIDTH - column), column)
+    return fold_header(words if is_plain else encode_words(text, WIDTH - column), column)
 
 
-def fold(pieces: Iterable[str], column: int) -> str:
+def fold_header(pieces: Iterable[str], column: int) -> str:
     """Join pieces with spaces from this column on, in lines of 76 columns where that is possible."""
     first, *others = pieces
     value, column = first, column + len(first)
@@ -174,7 +174,7 @@ def refuse_difference(written: bytes, meant: Draft, names: Sequence[str]) -> Non
 
 def read_value(message: Message, name: str, meant: Draft) -> str | list[Mailbox] | list[str]:
     """Read a header as strictly as it was written."""
-    [value] = map(unfold, raw(message, name))
+    [value] = map(unfold_header, raw_values(message, name))
     if name in meant.texts:
         return decode_words(value)
     if name in meant.ids:
@@ -184,8 +184,8 @@ def read_value(message: Message, name: str, meant: Draft) -> str | list[Mailbox]
 
 def read_bodies(message: Message) -> list[str]:
     """Read the texts of a message, in their order."""
-    parts = children(message) if message.is_multipart() else [message]
-    return [lines_of(content(part)) for part in parts]
+    parts = child_parts(message) if message.is_multipart() else [message]
+    return [lines_of(part_text(part)) for part in parts]
 
 
 def lines_of(text: str) -> str:

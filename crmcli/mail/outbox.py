@@ -12,21 +12,24 @@ from crmcli.store.writer import Writing
 OUTBOX, SUFFIX = "pipeline_data/outbox", ".eml"
 
 
-def composed(session: Writing, deal: Opportunity, mail: QueueMail) -> tuple[Opportunity, bytes]:
+def compose_queued(session: Writing, deal: Opportunity, mail: QueueMail) -> tuple[Opportunity, bytes]:
     """The bytes of a mail; one to contact or sponsor is entered in the record, one to one of us is not."""
-    from crmcli.mail.compose import compose, notice  # Python's mail package, where there is a mail
+    from crmcli.mail.compose import (  # Python's mail package, where there is a mail
+        compose_email,
+        compose_notice,
+    )
 
     facts = session.facts(deal)
     about = next((each for each in deal.activities if mail.activity and each.id == mail.activity), None)
     facts = facts.of(about) if about else facts
     user = session.config.user(mail.user)
     if user is not None:
-        return deal, notice(facts, session.root, mail.template, mail.message, session.moment, user)
-    letter = compose(facts, session.root, mail.template, mail.message, session.moment, mail.to)
-    return entered(deal, letter.message), letter.content
+        return deal, compose_notice(facts, session.root, mail.template, mail.message, session.moment, user)
+    letter = compose_email(facts, session.root, mail.template, mail.message, session.moment, mail.to)
+    return enter_message(deal, letter.message), letter.content
 
 
-def entered(deal: Opportunity, message: Message) -> Opportunity:
+def enter_message(deal: Opportunity, message: Message) -> Opportunity:
     """The deal with a message in its list, once."""
     known = tuple(each for each in deal.messages if each.id != message.id)
     return replace(deal, messages=(*known, message))

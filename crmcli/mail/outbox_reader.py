@@ -16,9 +16,9 @@ from crmcli.domain.values.errors import NotFoundError, RefusedError
 from crmcli.mail import headers
 from crmcli.mail.compose import RECORD
 from crmcli.mail.outbox import OUTBOX, SUFFIX
-from crmcli.mail.parse import LARGEST, written
-from crmcli.store.transactions.files import LinkedError, Tree
+from crmcli.mail.parse import LARGEST, message_date
 from crmcli.store.reader import Reading
+from crmcli.store.transactions.files import LinkedError, Tree
 
 RECIPIENTS = ("To", "Cc", "Bcc")
 CONFLICT = tuple(re.compile(mark, re.MULTILINE) for mark in (rb"^<{7} ", rb"^={7}\r?$", rb"^>{7} "))
@@ -67,10 +67,10 @@ def names_in_outbox(root: Path) -> list[str]:
 def describe_mail(id: str, content: bytes) -> Waiting:
     """Say what a waiting mail's headers say."""
     mail = BytesParser(policy=policy.compat32).parsebytes(content, headersonly=True)
-    to = ", ".join(map(str, headers.mailboxes(mail, "To")))
-    queued = written(headers.one(mail, "Date")) or datetime.min
+    to = ", ".join(map(str, headers.read_mailboxes(mail, "To")))
+    queued = message_date(headers.first_value(mail, "Date")) or datetime.min
     instant = f"{queued.replace(tzinfo=None).isoformat()}Z"
-    return Waiting(id, instant, to, headers.one(mail, "Subject"), headers.one(mail, RECORD))
+    return Waiting(id, instant, to, headers.first_value(mail, "Subject"), headers.first_value(mail, RECORD))
 
 
 def read_waiting(session: Reading, id: str) -> bytes:
@@ -93,7 +93,7 @@ def read_mail(root: Path, path: str) -> bytes | None:
     content = read_regular(root, path)
     reason = None if content is None else find_fault(content)
     if reason is not None:
-        raise refusal(reason, path)
+        raise refuse_mail(reason, path)
     return content
 
 
@@ -103,14 +103,14 @@ def read_regular(root: Path, path: str) -> bytes | None:
     Raises RefusedError for a link, a directory, a pipe, or what is too large.
     """
     if readable_path(path) != path:
-        raise refusal("has a name that is not UTF-8, or not on one line", path)
+        raise refuse_mail("has a name that is not UTF-8, or not on one line", path)
     try:
         with Tree(root) as tree:
             return tree.read(path, LARGEST)
     except LinkedError as error:
-        raise refusal("is a symbolic link, or lies behind one, and is not followed", path) from error
+        raise refuse_mail("is a symbolic link, or lies behind one, and is not followed", path) from error
     except OSError as error:
-        raise refusal(f"cannot be read: {error.strerror}", path) from error
+        raise refuse_mail(f"cannot be read: {error.strerror}", path) from error
 
 
 def find_fault(content: bytes) -> str | None:
@@ -120,12 +120,12 @@ def find_fault(content: bytes) -> str | None:
     if all(mark.search(content) for mark in CONFLICT):
         return "has git conflict markers"
     mail = BytesParser(policy=policy.compat32).parsebytes(content, headersonly=True)
-    if not any(headers.raw(mail, name) for name in RECIPIENTS):
+    if not any(headers.raw_values(mail, name) for name in RECIPIENTS):
         return "is not an e-mail: no header says whom it goes to"
     return None
 
 
-def refusal(reason: str, path: str) -> RefusedError:
+def refuse_mail(reason: str, path: str) -> RefusedError:
     """Name what cannot leave as a mail."""
     return RefusedError(reason, where=readable_path(path), hint="fix it, or remove it")
 

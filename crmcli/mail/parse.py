@@ -8,7 +8,7 @@ from email.parser import BytesParser
 from email.utils import parsedate_to_datetime
 from typing import NamedTuple
 
-from crmcli.mail import message_body, headers
+from crmcli.mail import headers, message_body
 from crmcli.mail.compose import OWN
 from crmcli.mail.headers import Mailbox
 
@@ -65,7 +65,7 @@ class Received(NamedTuple):
         return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def understood(content: bytes) -> Received:
+def parse_bytes(content: bytes) -> Received:
     """What the bytes of a message say.
 
     Raises NoMailError where they are not a message (RFC 5322).
@@ -74,12 +74,12 @@ def understood(content: bytes) -> Received:
         raise NoMailError(f"larger than {LARGEST // 1024 // 1024} MiB")
     parser = BytesParser(policy=headers.POLICY)
     try:
-        return read(parser.parsebytes(content, headersonly=has_too_many_parts(content)))
+        return read_message(parser.parsebytes(content, headersonly=has_too_many_parts(content)))
     except NoMailError:
         raise
     except Exception:  # Python's parser raises many kinds on real mail, mostly about parts of the body
         try:
-            return read(parser.parsebytes(content, headersonly=True))
+            return read_message(parser.parsebytes(content, headersonly=True))
         except Exception as error:  # whatever it is, the message is kept
             raise NoMailError(f"cannot be read: {type(error).__name__}: {error}") from error
 
@@ -94,29 +94,29 @@ def has_too_many_parts(content: bytes) -> bool:
     return bool(boundaries) and (is_long or content.count(b"\n--") > MOST_PARTS)
 
 
-def read(message: Message) -> Received:
+def read_message(message: Message) -> Received:
     """What a parsed message says."""
-    if not any(headers.raw(message, name) for name in TELLING):
+    if not any(headers.raw_values(message, name) for name in TELLING):
         raise NoMailError("is not a message: it has none of the usual headers")
-    sender = next(iter(headers.mailboxes(message, "From", "Sender")), None)
-    recipients = [each.email.casefold() for each in headers.mailboxes(message, *RECIPIENTS)]
+    sender = next(iter(headers.read_mailboxes(message, "From", "Sender")), None)
+    recipients = [each.email.casefold() for each in headers.read_mailboxes(message, *RECIPIENTS)]
     ids = headers.message_ids(message, "Message-ID")
     return Received(
         sender=sender,
         recipients=tuple(dict.fromkeys(recipients)),
-        to=", ".join(str(each) for each in headers.mailboxes(message, "To"))[:LONGEST_TITLE],
-        subject=headers.one(message, "Subject"),
-        at=written(headers.one(message, "Date")),
+        to=", ".join(str(each) for each in headers.read_mailboxes(message, "To"))[:LONGEST_TITLE],
+        subject=headers.first_value(message, "Subject"),
+        at=message_date(headers.first_value(message, "Date")),
         message_id=ids[0] if ids else None,
-        answers=answered(message),
-        text=message_body.text(message),
-        loops=any(headers.one(message, name) for name in OWN),
-        bounced=undelivered(message, sender),
-        automatic=automatic(message, sender),
+        answers=answered_ids(message),
+        text=message_body.readable_text(message),
+        loops=any(headers.first_value(message, name) for name in OWN),
+        bounced=undelivered_ids(message, sender),
+        automatic=why_automatic(message, sender),
     )
 
 
-def written(date: str) -> datetime | None:
+def message_date(date: str) -> datetime | None:
     """When a message was written (RFC 5322, section 3.3); None for what is not a date."""
     try:
         at = parsedate_to_datetime(date)
@@ -126,26 +126,33 @@ def written(date: str) -> datetime | None:
         return None
 
 
-def answered(message: Message) -> tuple[str, ...]:
+def answered_ids(message: Message) -> tuple[str, ...]:
     """The ids of what it replies to, the newest first (RFC 5322, section 3.6.4)."""
     newest = headers.message_ids(message, "In-Reply-To")
     older = reversed(headers.message_ids(message, "References"))
     return tuple(dict.fromkeys([*newest, *older]))[:MOST_IDS]
 
 
-def undelivered(message: Message, sender: Mailbox | None) -> tuple[str, ...] | None:
+def undelivered_ids(message: Message, sender: Mailbox | None) -> tuple[str, ...] | None:
     """The ids of the messages that a delivery report (RFC 3464) is about; None for another mail."""
     kind = message.get_content_type()
     daemon = sender is not None and sender.email.casefold().startswith("mailer-daemon@")
     is_report = kind == "multipart/report" and message.get_param("report-type") != "disposition-notification"
     if not is_report and not daemon:
         return None
-    found = [id for part in message_body.parts(message) for inner in message_body.enclosed(part) for id in own_ids(inner)]
-    for part in message_body.parts(message):
+    found = [
+        id
+        for part in message_body.all_parts(message)
+        for inner in message_body.enclosed_mail(part)
+        for id in own_ids(inner)
+    ]
+    for part in message_body.all_parts(message):
         if part.get_content_type() == "text/rfc822-headers":
-            quoted = BytesParser(policy=headers.POLICY).parsebytes(message_body.content(part).encode("utf-8"))
+            quoted = BytesParser(policy=headers.POLICY).parsebytes(
+                message_body.part_text(part).encode("utf-8")
+            )
             found += own_ids(quoted)
-    return tuple(dict.fromkeys([*found, *answered(message)]))[:MOST_IDS]
+    return tuple(dict.fromkeys([*found, *answered_ids(message)]))[:MOST_IDS]
 
 
 def own_ids(message: Message) -> list[str]:
@@ -153,15 +160,15 @@ def own_ids(message: Message) -> list[str]:
     return headers.message_ids(message, "Message-ID")
 
 
-def automatic(message: Message, sender: Mailbox | None) -> str:
+def why_automatic(message: Message, sender: Mailbox | None) -> str:
     """Why this was sent by a machine (RFC 3834, RFC 2919); empty for what a person wrote."""
-    submitted = headers.one(message, "Auto-Submitted").lower()
+    submitted = headers.first_value(message, "Auto-Submitted").lower()
     if submitted and not submitted.startswith("no"):
         return f"automatic: Auto-Submitted: {submitted}"
     for name in ("X-Autoreply", "X-Autorespond", "X-Auto-Reply", "List-Id", "List-Unsubscribe"):
-        if headers.raw(message, name):
+        if headers.raw_values(message, name):
             return f"automatic: it has {name}"
-    precedence = headers.one(message, "Precedence").lower()
+    precedence = headers.first_value(message, "Precedence").lower()
     if precedence in ("bulk", "junk", "list", "auto_reply"):
         return f"automatic: Precedence: {precedence}"
     if sender and AUTOMATIC_LOCAL.fullmatch(sender.email.partition("@")[0]):

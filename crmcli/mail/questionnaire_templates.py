@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from crmcli.domain.model import answer_types
-from crmcli.domain.records import questionnaire_sheet
-from crmcli.domain.records.questionnaire_sheet import Asked, Item
 from crmcli.domain.model.config import Config
-from crmcli.domain.values.errors import RefusedError
 from crmcli.domain.model.deal_context import Facts
 from crmcli.domain.model.questionnaires import Choice, Questionnaire, Section
-from crmcli.domain.templates.template_variables import vocabulary
+from crmcli.domain.records import questionnaire_sheet
+from crmcli.domain.records.questionnaire_sheet import Asked, Item
+from crmcli.domain.templates.template_variables import build_variables
+from crmcli.domain.values.errors import RefusedError
 from crmcli.mail import template
 from crmcli.store.transactions import files
 
@@ -20,7 +20,7 @@ FORMATS = {"text": "form.txt.j2", "md": "form.md.j2", "html": "form.html.j2"}
 FOLDER = "templates/questionnaire"
 
 
-def blank(root: Path, questionnaire: Questionnaire, config: Config, format: str) -> str:
+def render_blank(root: Path, questionnaire: Questionnaire, config: Config, format: str) -> str:
     """A questionnaire to be filled in, every question in it.
 
     Raises RefusedError naming template and line where it cannot be rendered.
@@ -30,10 +30,12 @@ def blank(root: Path, questionnaire: Questionnaire, config: Config, format: str)
         for section in questionnaire.sections
         for question in section.questions
     ]
-    return rendered(root, format, {"company": config.company, "record": None}, questionnaire, every, config)
+    return render_questionnaire(
+        root, format, {"company": config.company, "record": None}, questionnaire, every, config
+    )
 
 
-def filled(root: Path, facts: Facts, day: date, format: str) -> str:
+def render_filled(root: Path, facts: Facts, day: date, format: str) -> str:
     """The questionnaire of a record with its answers; what is not asked of it, nor may be, is left out.
 
     Raises RefusedError naming template and line where it cannot be rendered.
@@ -41,14 +43,14 @@ def filled(root: Path, facts: Facts, day: date, format: str) -> str:
     questionnaire = facts.questionnaire
     if questionnaire is None:
         raise RefusedError("no questionnaire is chosen", where=facts.opportunity.id or "")
-    sheet = questionnaire_sheet.of(questionnaire, facts.opportunity)
+    sheet = questionnaire_sheet.sheet_of(questionnaire, facts.opportunity)
     wanted = [item for item in sheet.items if item.asked is not Asked.NO]
-    names = vocabulary(facts, day)
+    names = build_variables(facts, day)
     values = {"company": names["company"], "contact": names["contact"], "record": names["opportunity"]}
-    return rendered(root, format, values, questionnaire, wanted, facts.config)
+    return render_questionnaire(root, format, values, questionnaire, wanted, facts.config)
 
 
-def rendered(
+def render_questionnaire(
     root: Path,
     format: str,
     values: Mapping[str, Any],
@@ -58,25 +60,25 @@ def rendered(
 ) -> str:
     """What the workspace's template makes of a questionnaire."""
     path = f"{FOLDER}/{FORMATS[format]}"
-    source = files.read(root / path, files.LARGEST)
+    source = files.read_file(root / path, files.LARGEST)
     if source is None:
         raise RefusedError("is not there", where=path, hint="crm init lays it down in a new workspace")
-    sections = [section(each, items) for each in questionnaire.sections]
+    sections = [section_values(each, items) for each in questionnaire.sections]
     told = {"id": questionnaire.id, "label": questionnaire.title, "version": questionnaire.version}
     shown = {**values, "questionnaire": told, "sections": [each for each in sections if each["questions"]]}
-    return template.page(path, source.decode("utf-8", "replace"), shown, config)
+    return template.render_page(path, source.decode("utf-8", "replace"), shown, config)
 
 
-def section(of: Section, items: Iterable[Item]) -> dict[str, Any]:
+def section_values(of: Section, items: Iterable[Item]) -> dict[str, Any]:
     """A section as templates see it."""
     return {
         "id": of.id,
         "label": of.title,
-        "questions": [entry(item) for item in items if item.section is of],
+        "questions": [question_values(item) for item in items if item.section is of],
     }
 
 
-def entry(item: Item) -> dict[str, Any]:
+def question_values(item: Item) -> dict[str, Any]:
     """A question as templates see it: `answer` is what it means, `text` how it can be given again."""
     question, meaning = item.question, item.meaning
     chosen = meaning if isinstance(meaning, list) else [meaning]
@@ -85,13 +87,13 @@ def entry(item: Item) -> dict[str, Any]:
         "type": str(question.type),
         "required": question.required,
         "maybe": item.asked is Asked.MAYBE,
-        "choices": [choice(each, chosen) for each in question.choices],
+        "choices": [choice_values(each, chosen) for each in question.choices],
         "is_answered": meaning is not None,
         "answer": meaning,
-        "text": "" if meaning is None else answer_types.text_of(question, meaning),
+        "text": "" if meaning is None else answer_types.spell_answer(question, meaning),
     }
 
 
-def choice(of: Choice, chosen: list[Any]) -> dict[str, Any]:
+def choice_values(of: Choice, chosen: list[Any]) -> dict[str, Any]:
     """A choice as templates see it."""
     return {"id": of.id, "label": of.title, "chosen": of.id in chosen}

@@ -13,16 +13,16 @@ from typing import Any, NamedTuple
 
 from jinja2 import StrictUndefined, Template, pass_context
 
-from crmcli.domain.model.config import Config
-from crmcli.domain.values.errors import NotFoundError, RefusedError, shorten
 from crmcli.domain.localization.locale import day_text, money_text
+from crmcli.domain.model.config import Config
 from crmcli.domain.templates.sandbox import NoValueError, Sandbox, find_line, find_reason
-from crmcli.domain.values.suggest import suggestion
 from crmcli.domain.templates.template_context import BudgetContext
 from crmcli.domain.templates.template_filters import BY_LOCALE
+from crmcli.domain.values.errors import NotFoundError, RefusedError, shorten_text
+from crmcli.domain.values.suggest import suggest_name
 from crmcli.mail.address_headers import mark_value, quote_values
-from crmcli.store.transactions import files
 from crmcli.store import records
+from crmcli.store.transactions import files
 from crmcli.store.unreadable import UnreadableError
 
 HEADER = re.compile(r"([A-Za-z][A-Za-z-]*):[ \t]*(.*)")
@@ -40,24 +40,24 @@ class Rendered(NamedTuple):
     body: str
 
 
-def names(root: Path) -> list[str]:
+def list_templates(root: Path) -> list[str]:
     """The e-mail templates of a workspace."""
-    return sorted(path.name.removesuffix(SUFFIX) for path in folder(root).glob(f"*{SUFFIX}"))
+    return sorted(path.name.removesuffix(SUFFIX) for path in templates_folder(root).glob(f"*{SUFFIX}"))
 
 
-def folder(root: Path) -> Path:
+def templates_folder(root: Path) -> Path:
     """Where the e-mail templates lie."""
     return root / "templates" / "email"
 
 
-def read(root: Path, name: str) -> str:
+def read_template(root: Path, name: str) -> str:
     """The source of a template.
 
     Raises NotFoundError with the nearest name.
     """
-    known = names(root)
+    known = list_templates(root)
     if name not in known:
-        hint = suggestion(name, known) or f"there is: {', '.join(known)}"
+        hint = suggest_name(name, known) or f"there is: {', '.join(known)}"
         raise NotFoundError(f"no e-mail template {name!r}", hint=hint)
     return read_source(root, path_of(name))
 
@@ -68,15 +68,15 @@ def read_source(root: Path, path: str) -> str:
     Raises UnreadableError where it cannot be read.
     """
     try:
-        content = files.read(root / path, LARGEST_FILE)
+        content = files.read_file(root / path, LARGEST_FILE)
     except OSError as error:
         raise UnreadableError(path, None, "", f"cannot be read: {error.strerror}") from error
     if content is None:
         raise UnreadableError(path, None, "", "is not there")
-    return records.decoded(Path(path), content)
+    return records.decode_utf8(Path(path), content)
 
 
-def subject(source: str) -> str:
+def subject_template(source: str) -> str:
     """What the Subject line of a template says, values not filled in."""
     found = re.search(r"^subject:[ \t]*(.*)$", source.partition("\n\n")[0], re.IGNORECASE | re.MULTILINE)
     return found[1].strip() if found else ""
@@ -87,7 +87,7 @@ def path_of(name: str) -> str:
     return f"templates/email/{name}{SUFFIX}"
 
 
-def render(path: str, source: str, values: Mapping[str, Any], config: Config) -> Rendered:
+def render_mail(path: str, source: str, values: Mapping[str, Any], config: Config) -> Rendered:
     """Headers and body for these values, of the template at a path of the workspace.
 
     Raises RefusedError naming template, line and variable where a value is missing.
@@ -96,25 +96,25 @@ def render(path: str, source: str, values: Mapping[str, Any], config: Config) ->
     end = next((index for index, line in enumerate(lines) if not line.strip()), len(lines))
     headers: dict[str, str] = {}
     for index, line in enumerate(lines[:end]):
-        key, template = header(path, index + 1, line)
+        key, template = parse_header(path, index + 1, line)
         if key in headers:
-            raise RefusedError(f"{key} is given twice", where=place(path, index + 1))
+            raise RefusedError(f"{key} is given twice", where=place_of_line(path, index + 1))
         headers[key] = render_header(Piece(path, index, template), key, values, config)
     body = Piece(path, end + 1, "\n".join(lines[end + 1 :]))
     text = render_piece(body, make_sandbox(config.locale, config.currency, path.endswith(HTML)), values)
     if "Subject" not in headers:
-        raise RefusedError("has no Subject line", where=place(path, 1))
+        raise RefusedError("has no Subject line", where=place_of_line(path, 1))
     return Rendered(headers, text.strip("\n") + "\n")
 
 
-def header(path: str, number: int, line: str) -> tuple[str, str]:
+def parse_header(path: str, number: int, line: str) -> tuple[str, str]:
     """The name and the template of one header line."""
     found = HEADER.fullmatch(line.rstrip())
     if found is None or found[1].lower() not in ALLOWED:
         allowed = ", ".join(ALLOWED.values())
         raise RefusedError(
-            f"{shorten(line.strip(), 80)!r} is not a valid header",
-            where=place(path, number),
+            f"{shorten_text(line.strip(), 80)!r} is not a valid header",
+            where=place_of_line(path, number),
             hint=f"{allowed}, then a blank line",
         )
     return ALLOWED[found[1].lower()], found[2]
@@ -139,7 +139,7 @@ def render_header(piece: Piece, name: str, values: Mapping[str, Any], config: Co
     try:
         return " ".join((quote_values(text) if is_addressed else text).split())
     except RefusedError as error:
-        raise RefusedError(error.what, where=place(piece.path, piece.above + 1)) from error
+        raise RefusedError(error.what, where=place_of_line(piece.path, piece.above + 1)) from error
 
 
 def render_piece(piece: Piece, sandbox: Sandbox, values: Mapping[str, Any]) -> str:
@@ -151,7 +151,7 @@ def render_piece(piece: Piece, sandbox: Sandbox, values: Mapping[str, Any]) -> s
         return compile_piece(sandbox, piece.source).render(**values)
     except Exception as error:  # whatever the author's expressions do
         line = piece.above + find_line(error)
-        raise RefusedError(find_reason(error), where=place(piece.path, line)) from error
+        raise RefusedError(find_reason(error), where=place_of_line(piece.path, line)) from error
 
 
 @lru_cache(maxsize=64)
@@ -165,7 +165,7 @@ def make_sandbox(locale: str, currency: str, is_html: bool = False, is_addressed
     """Return the environment of a template; `money` and `date` write as the workspace's country does."""
     sandbox = Sandbox(
         undefined=StrictUndefined,
-        finalize=mark_present if is_addressed else present,
+        finalize=mark_present if is_addressed else print_value,
         keep_trailing_newline=True,
         autoescape=is_html,
     )
@@ -180,7 +180,7 @@ def as_day(value: Any) -> date:
     return date.fromisoformat(value) if isinstance(value, str) else value
 
 
-def present(value: Any) -> Any:
+def print_value(value: Any) -> Any:
     """A value to print; nothing stands for a missing one."""
     if value is None:
         raise NoValueError("a value here is missing")
@@ -190,17 +190,17 @@ def present(value: Any) -> Any:
 @pass_context
 def mark_present(context: BudgetContext, value: Any) -> str:
     """A value to print in an address header, told apart from what the template itself says."""
-    text = context.budget.charge_text(present(value))
+    text = context.budget.charge_text(print_value(value))
     context.budget.make(len(text))
     return mark_value(text)
 
 
-def place(path: str, line: int) -> str:
+def place_of_line(path: str, line: int) -> str:
     """A line of a template."""
     return f"{path}:{line}"
 
 
-def page(path: str, source: str, values: Mapping[str, Any], config: Config) -> str:
+def render_page(path: str, source: str, values: Mapping[str, Any], config: Config) -> str:
     """The HTML page that a template makes of these values, each escaped.
 
     Raises RefusedError naming template, line and variable where a value is missing.

@@ -6,15 +6,15 @@ from msgspec.structs import replace
 
 from crmcli.domain.model.changes import Change, ReferralWon
 from crmcli.domain.model.record_types import Opportunity
+from crmcli.domain.model.status import Status, status_of
 from crmcli.domain.records.transitions import referral_won
-from crmcli.domain.model.status import Standing, standing
-from crmcli.mail.outbox import OUTBOX, composed
+from crmcli.mail.outbox import OUTBOX, compose_queued
 from crmcli.store.writer import Writing
 
 LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 
 
-def carried_out(session: Writing, change: Change) -> list[Change]:
+def apply_change(session: Writing, change: Change) -> list[Change]:
     """Put a changed record into the session with all that follows; its change, then those of other records.
 
     Raises RefusedError where a mail cannot be rendered; nothing of this change is put then.
@@ -22,35 +22,38 @@ def carried_out(session: Writing, change: Change) -> list[Change]:
     after = change.after
     letters: dict[str, bytes] = {}
     for mail in change.mails:
-        after, letters[mail.message] = composed(session, after, mail)
+        after, letters[mail.message] = compose_queued(session, after, mail)
     session.save(after)
     for id, content in letters.items():
         path = f"{OUTBOX}/{id}.eml"
         session.put(path, content, before=session.content(path))
     session.programs += change.programs
     news = [effect for effect in change.effects if isinstance(effect, ReferralWon)]
-    return [replace(change, after=after), *(each for effect in news for each in told(session, effect))]
+    return [
+        replace(change, after=after),
+        *(each for effect in news for each in inform_sponsor(session, effect)),
+    ]
 
 
-def told(session: Writing, effect: ReferralWon) -> list[Change]:
+def inform_sponsor(session: Writing, effect: ReferralWon) -> list[Change]:
     """The sponsor's own record after a deal that they brought was won; nothing where they have none."""
-    path = own_record(session, effect)
+    path = find_own_record(session, effect)
     if path is None:
         return []
     adopted = session.adopted(path)
     facts = replace(session.facts(adopted.after), referred=effect.deal)
     change = adopted.then(referral_won(facts, session.moment))
-    return [] if change.after == change.before else carried_out(session, change)
+    return [] if change.after == change.before else apply_change(session, change)
 
 
-def own_record(session: Writing, effect: ReferralWon) -> str | None:
+def find_own_record(session: Writing, effect: ReferralWon) -> str | None:
     """Where a sponsor's own deal stands: the one won last, else the newest; None where they have none."""
     deals = {path: session.opportunity(path) for path in session.index.of_contact(effect.sponsor)}
     own = [(path, deal) for path, deal in deals.items() if deal.id and deal.id != effect.deal.id]
 
     def rank(each: tuple[str, Opportunity]) -> tuple[bool, datetime, datetime, str]:
         deal = each[1]
-        won = standing(deal, session.config) is Standing.WON
+        won = status_of(deal, session.config) is Status.WON
         return won, deal.closed or LONG_AGO, deal.created or LONG_AGO, deal.id or ""
 
     return max(own, key=rank)[0] if own else None

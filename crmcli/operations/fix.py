@@ -5,17 +5,17 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from crmcli.domain.records.doubled_ids import are_of_two_clones, make_one, with_ids_of_its_own
-from crmcli.domain.values.errors import NotFoundError, RefusedError, UsageError
-from crmcli.domain.model.history import appended
-from crmcli.domain.values.ids import is_id
+from crmcli.domain.model.history import append_entry
 from crmcli.domain.model.record_types import Contact, Entry, HistoryEvent, Opportunity
-from crmcli.store import records
+from crmcli.domain.records.doubled_ids import are_of_two_clones, unify_clones, with_ids_of_its_own
+from crmcli.domain.values.errors import NotFoundError, RefusedError, UsageError
+from crmcli.domain.values.ids import is_id
 from crmcli.operations import replace_contact_ids
+from crmcli.store import records
 from crmcli.store.catalog import file_name, id_in_name
+from crmcli.store.codec.comments import find_comments
 from crmcli.store.records import Source
 from crmcli.store.writer import Writing
-from crmcli.store.codec.comments import comments
 
 
 def mended(session: Writing, path: str) -> tuple[str, Opportunity | Contact]:
@@ -61,7 +61,7 @@ def separate(
 
 def put_one(session: Writing, kept: Source[Any], gone: Source[Any]) -> tuple[str, Opportunity | Contact]:
     """Put the one record of two that two clones made into the file that was asked for; the other goes."""
-    record = make_one(kept.value, gone.value, session.config, session.moment)
+    record = unify_clones(kept.value, gone.value, session.config, session.moment)
     session.put(str(gone.path), None, before=gone.content)
     session.put(str(kept.path), rewritten(kept, record), before=kept.content)
     return str(kept.path), record
@@ -96,7 +96,7 @@ def completed(session: Writing, record: Opportunity | Contact, path: str) -> Opp
     deal = replace(record, id=id, created=created, stage=stage)
     if deal.history:
         return deal
-    return appended(
+    return append_entry(
         deal, Entry(at=created, event=HistoryEvent.CREATED, to=stage, visit=1, by=session.moment.by)
     )
 
@@ -119,8 +119,8 @@ def rewritten(source: Source[Any], record: Opportunity | Contact) -> bytes:
     """The file's new bytes: edited where something was missing, else in the canonical form."""
     if record != source.value:
         try:
-            return records.edited(source, record)
+            return records.edit_record(source, record)
         except RefusedError:
             pass  # it cannot be edited in place, so it is written anew
-    lines = comments(source.content.decode("utf-8"))
-    return "".join(f"{line}\n" for line in lines).encode("utf-8") + records.canonical(record)
+    lines = find_comments(source.content.decode("utf-8"))
+    return "".join(f"{line}\n" for line in lines).encode("utf-8") + records.write_canonical(record)

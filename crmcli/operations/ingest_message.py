@@ -9,20 +9,20 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from crmcli.domain.records import transitions, replies, web_form
 from crmcli.domain.model.answer_types import PLAIN_READER, Reader
 from crmcli.domain.model.changes import Change
 from crmcli.domain.model.config import Config, Route
-from crmcli.domain.model.custom_fields import defaulted
-from crmcli.domain.values.ids import derived, is_id
-from crmcli.domain.records.lead_contact import own_addresses
-from crmcli.domain.model.record_types import Contact, Direction, Kind, Marketing, Message, Opportunity
-from crmcli.domain.records.contact_matching import normal_email
+from crmcli.domain.model.custom_fields import with_defaults
 from crmcli.domain.model.pipeline import Event
-from crmcli.operations import web_form_lead
-from crmcli.operations.apply_change import carried_out
+from crmcli.domain.model.record_types import Contact, Direction, Kind, Marketing, Message, Opportunity
+from crmcli.domain.records import replies, transitions, web_form
+from crmcli.domain.records.contact_matching import normal_email
+from crmcli.domain.records.lead_contact import own_addresses
+from crmcli.domain.values.ids import derive_id, is_id
+from crmcli.mail.message_text import shorten_message
 from crmcli.mail.parse import Received
-from crmcli.mail.message_text import shown
+from crmcli.operations import web_form_lead
+from crmcli.operations.apply_change import apply_change
 from crmcli.store.writer import Writing
 
 INGEST = "ingest"
@@ -78,7 +78,7 @@ def file(session: Writing, mail: Received, content: bytes, reader: Reader = PLAI
 
 def filed_before(session: Writing, mail: Received) -> Filed | None:
     """What is known of this very message: nothing new, or another one under the same id."""
-    id = derived("message", mail.identity)
+    id = derive_id("message", mail.identity)
     for path in holding(session, [id]):
         deal = session.opportunity(path)
         for message in deal.messages:
@@ -96,7 +96,7 @@ def says_the_same(message: Message, mail: Received) -> bool:
     return same_day and (message.from_ or "", message.subject or "", message.text or "") == (
         str(mail.sender or ""),
         mail.subject,
-        shown(mail.text),
+        shorten_message(mail.text),
     )
 
 
@@ -137,33 +137,33 @@ def bounced(session: Writing, path: str, mail: Received, content: bytes) -> File
     deal = adopted.after
     after = replace(deal, messages=(*deal.messages, entry(session, mail, content)))
     change = adopted.then(Change(before=deal, after=after))
-    return Filed(Outcome.BOUNCE, carried_out(session, change)[0])
+    return Filed(Outcome.BOUNCE, apply_change(session, change)[0])
 
 
 def appended(session: Writing, path: str, mail: Received, content: bytes, reader: Reader) -> Filed:
     """Put a reply into the record that it belongs to, with its answers; it may fire rules."""
     adopted = session.adopted(path)
     message = entry(session, mail, content)
-    noted = derived("answers", mail.identity)
+    noted = derive_id("answers", mail.identity)
     facts = session.facts(adopted.after)
-    change, said = replies.answered(facts, mail.text, noted, session.moment, reader)
-    received = transitions.received(facts.about(change.after), message, session.moment, Event.REPLIED)
+    change, said = replies.answer_reply(facts, mail.text, noted, session.moment, reader)
+    received = transitions.receive_message(facts.about(change.after), message, session.moment, Event.REPLIED)
     change = adopted.then(change).then(received)
-    return Filed(Outcome.REPLY, carried_out(session, change)[0], said)
+    return Filed(Outcome.REPLY, apply_change(session, change)[0], said)
 
 
 def made(session: Writing, mail: Received, content: bytes) -> Filed:
     """Put a new record, as its route says, with its contact."""
-    id = derived("record", mail.identity)
+    id = derive_id("record", mail.identity)
     if session.opportunity_references.place(id) is not None:
         return set_aside(session, content, f"{id} was created from this message, which it no longer has")
-    form = web_form.read(mail.text, session.config)
+    form = web_form.read_form(mail.text, session.config)
     if form is not None and not form.values:
         return set_aside(session, content, "a form that nobody filled in")
     contact = web_form_lead.person(session, form, mail.identity) if form else writer(session, mail)
     if contact is not None and is_flood(session, contact):
         return set_aside(session, content, f"more than {MOST} records from {contact.name} in two hours")
-    blank = defaulted(Opportunity(id=id, title=mail.title), session.config)
+    blank = with_defaults(Opportunity(id=id, title=mail.title), session.config)
     deal = routed(session.config, mail, blank)
     if contact is not None:
         deal = replace(deal, contact=contact.id)
@@ -171,11 +171,11 @@ def made(session: Writing, mail: Received, content: bytes) -> Filed:
             session.save_contact(contact)
     if form is not None:
         deal = web_form_lead.filled(session, deal, form)
-    change = transitions.create(session.facts(deal), session.moment, force=True)
+    change = transitions.create_deal(session.facts(deal), session.moment, force=True)
     facts = session.facts(change.after)
     message = entry(session, mail, content)
-    change = change.then(transitions.received(facts, message, session.moment, Event.INGESTED))
-    return Filed(Outcome.NEW, carried_out(session, change)[0])
+    change = change.then(transitions.receive_message(facts, message, session.moment, Event.INGESTED))
+    return Filed(Outcome.NEW, apply_change(session, change)[0])
 
 
 def routed(config: Config, mail: Received, deal: Opportunity) -> Opportunity:
@@ -215,7 +215,7 @@ def writer(session: Writing, mail: Received) -> Contact | None:
         return known
     name = mail.sender.name or mail.sender.email
     return Contact(
-        id=derived("contact", email),
+        id=derive_id("contact", email),
         name=name[:200],
         emails=(mail.sender.email,),
         created=session.moment.at,
@@ -235,7 +235,7 @@ def entry(session: Writing, mail: Received, content: bytes) -> Message:
     now = session.moment.at
     at = mail.at if mail.at and mail.at <= now else now
     return Message(
-        id=derived("message", mail.identity),
+        id=derive_id("message", mail.identity),
         at=at,
         direction=Direction.IN,
         from_=str(mail.sender) if mail.sender else None,
@@ -243,7 +243,7 @@ def entry(session: Writing, mail: Received, content: bytes) -> Message:
         subject=mail.subject or None,
         message_id=mail.message_id,
         file=stored(session, content, at),
-        text=shown(mail.text) or None,
+        text=shorten_message(mail.text) or None,
     )
 
 

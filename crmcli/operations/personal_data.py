@@ -11,25 +11,25 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
-from crmcli.domain.records import documents
+from crmcli.domain.model.record_types import Contact, Opportunity, Part
 from crmcli.domain.privacy import redaction
+from crmcli.domain.privacy.person_patterns import Patterns, PersonPatterns, patterns_for
+from crmcli.domain.records import documents
+from crmcli.domain.records.contact_matching import lookup_key, match_contacts, normal_email
 from crmcli.domain.records.documents import Document
 from crmcli.domain.values.errors import CrmError, RefusedError
-from crmcli.domain.model.record_types import Contact, Opportunity, Part
-from crmcli.domain.records.contact_matching import looked_up, matching, normal_email
-from crmcli.domain.privacy.person_patterns import Patterns, PersonPatterns, patterns_for
-from crmcli.mail import message_body, headers, template
-from crmcli.mail.due_report import source
-from crmcli.store.transactions import local_traces
-from crmcli.store import records
+from crmcli.mail import headers, message_body, template
+from crmcli.mail.due_report import read_report_template
 from crmcli.operations import replace_contact_ids
-from crmcli.store.codec import typed_values
 from crmcli.operations.find_or_create_contact import namesakes
+from crmcli.store import records
 from crmcli.store.catalog import file_name, slug_in_name
-from crmcli.store.transactions.files import LinkedError, Tree
+from crmcli.store.codec import typed_values
 from crmcli.store.reader import Reading
-from crmcli.store.writer import Writing
+from crmcli.store.transactions import local_traces
+from crmcli.store.transactions.files import LinkedError, Tree
 from crmcli.store.unreadable import UnreadableError
+from crmcli.store.writer import Writing
 
 FOLDERS = ("mail", "outbox", "sent", "quarantine")
 LARGEST = 1024 * 1024  # bytes of a file in which a name is looked for
@@ -69,7 +69,7 @@ def alone(reading: Reading, person: Contact) -> Contact:
 def shared(reading: Reading, person: Contact, reach: str) -> bool:
     """Has another contact this e-mail or phone, too?"""
     country = reading.config.country
-    found = matching(reach, reading.known_by(*looked_up(reach, country)), country)
+    found = match_contacts(reach, reading.known_by(*lookup_key(reach, country)), country)
     return any(each.id != person.id for each in found)
 
 
@@ -158,10 +158,10 @@ def said(content: bytes) -> Iterator[str]:
     try:
         message = BytesParser(policy=headers.POLICY).parsebytes(content)
         for name in set(message.keys()):
-            yield headers.one(message, name)
-        for part in message_body.parts(message):
+            yield headers.first_value(message, name)
+        for part in message_body.all_parts(message):
             if part.get_content_maintype() == "text":
-                yield message_body.content(part)
+                yield message_body.part_text(part)
     except Exception:  # Python's parser raises many kinds on real mail; what stands there has been looked at
         return
 
@@ -176,7 +176,7 @@ def summary(reading: Reading, person: Contact, held: Held, day: Document) -> str
     brought = [reading.opportunity(path) for path in held.brought]
     rewards = [each for deal in (*deals, *brought) for each in deal.rewards if each.to == person.id]
     values = {
-        "contact": {**whole(person), "company_name": documents.name_of(company)},
+        "contact": {**whole(person), "company_name": documents.name_of_contact(company)},
         "deals": [whole(deal) for deal in deals],
         "rewards": [whole(each) for each in rewards],
         "brought": len(brought),
@@ -184,7 +184,7 @@ def summary(reading: Reading, person: Contact, held: Held, day: Document) -> str
         "company": {"name": reading.config.company.name or "", "email": reading.config.company.email or ""},
         **day,
     }
-    return template.page(SUMMARY, source(reading.root, SUMMARY), values, reading.config)
+    return template.render_page(SUMMARY, read_report_template(reading.root, SUMMARY), values, reading.config)
 
 
 def whole(part: Part) -> Document:
@@ -202,7 +202,7 @@ def listed_parts(held: Any) -> bool:
 
 def value(held: Any) -> Any:
     """A value of a part."""
-    return whole(held) if isinstance(held, Part) else documents.data(held)
+    return whole(held) if isinstance(held, Part) else documents.plain_data(held)
 
 
 def folder(reading: Reading, person: Contact, held: Held, day: Document) -> dict[str, bytes]:
@@ -225,7 +225,7 @@ def is_theirs(reading: Reading, path: str, held: Held, person: Contact) -> bool:
         return True
     own = {normal_email(each) for each in person.emails}
     message = BytesParser(policy=headers.POLICY).parsebytes(reading.content(path) or b"", headersonly=True)
-    found = headers.mailboxes(message, "From", "Sender", "To", "Cc", "Bcc", "Reply-To")
+    found = headers.read_mailboxes(message, "From", "Sender", "To", "Cc", "Bcc", "Reply-To")
     return any(normal_email(each.email) in own for each in found)
 
 
@@ -283,7 +283,7 @@ def erase(session: Writing, person: Contact, held: Held) -> Erased:
             changed += cleaned_contact(session, path, Cleaning(told.others, told.namesakes, twins, files))
     touched = {each.path for each in session.changes}
     tells_of = (told.namesakes if twins else told.others).found
-    remembered = local_traces.records(session, touched, tells_of)
+    remembered = local_traces.forget_records(session, touched, tells_of)
     stays = {each.path for each in session.changes if each.after is not None}
     return Erased(gone, sorted(stays & set(changed)), remembered, instead)
 
@@ -331,11 +331,11 @@ def put(session: Writing, path: str, target: str, after: Contact | Opportunity, 
     """Put a record's new text: edited where it stands, else anew where a comment would still tell."""
     source = session.load(path, type(after))
     try:
-        content = records.edited(source, after)
+        content = records.edit_record(source, after)
     except CrmError:
-        content = records.canonical(after, target)
+        content = records.write_canonical(after, target)
     if about.found(content.decode("utf-8")):
-        content = records.canonical(after, target)
+        content = records.write_canonical(after, target)
     session.put(target, content, before=session.content(target))
     if target != path:
         session.remove(path)
@@ -375,7 +375,7 @@ def find_remaining(session: Writing, person: Contact) -> Remaining:
         if kind is None:
             (remaining.missed if is_mail(path) else remaining.elsewhere).append(path)
             continue
-        tree = typed_values.encode(records.read(Path(path), content, kind).value)
+        tree = typed_values.encode_part(records.read_record(Path(path), content, kind).value)
         fields = list(dict.fromkeys(redaction.find_traces(tree, about)))
         if fields:
             remaining.elsewhere.append(f"{path} ({', '.join(fields)})")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
-from crmcli.domain.merging.merge_contacts import renamed
+from crmcli.domain.merging.merge_contacts import rename_contacts
 from crmcli.domain.model.record_types import Contact, Opportunity
 from crmcli.store import records
 from crmcli.store.writer import Writing
@@ -32,7 +32,7 @@ def followed(session: Writing, path: str, ids: Mapping[str, str]) -> bool:
         session.made[after.id or path] = after
         return True
     deal = session.opportunity(path)
-    changed = renamed(deal, ids, session.config)
+    changed = rename_contacts(deal, ids, session.config)
     if changed == deal:
         return False
     session.put_edited(session.load(path, Opportunity), changed)

@@ -7,13 +7,13 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from crmcli.domain.merging import revert
-from crmcli.domain.values.errors import NotFoundError, RefusedError
+from crmcli.domain.merging.revert import Undone
 from crmcli.domain.model.record_types import Contact, Opportunity, RecordedEffect
 from crmcli.domain.model.recorded_effects import UNCERTAIN
 from crmcli.domain.rules.rewards import PAID, amount_of
-from crmcli.domain.merging.revert import Undone
+from crmcli.domain.values.errors import NotFoundError, RefusedError
 from crmcli.store import records
-from crmcli.store.transactions.journal import FileChange, Journal, Shelf
+from crmcli.store.transactions.journal import FileChange, Journal, JournalStore
 from crmcli.store.writer import Writing
 
 AUTOMATIC = {"tick", "ingest", "sync", "run"}
@@ -29,7 +29,7 @@ class Step(NamedTuple):
     record: Opportunity | Contact | None = None
 
 
-def finished(shelf: Shelf) -> Iterator[tuple[int, Journal]]:
+def finished(shelf: JournalStore) -> Iterator[tuple[int, Journal]]:
     """The changes that are kept, newest first."""
     for number in sorted(shelf.numbers(), reverse=True):
         journal = shelf.read(number)
@@ -37,7 +37,7 @@ def finished(shelf: Shelf) -> Iterator[tuple[int, Journal]]:
             yield number, journal
 
 
-def last_of(shelf: Shelf, user: str) -> tuple[int, Journal]:
+def last_of(shelf: JournalStore, user: str) -> tuple[int, Journal]:
     """The user's last change that is not taken back yet.
 
     Raises NotFoundError where there is none.
@@ -51,7 +51,7 @@ def last_of(shelf: Shelf, user: str) -> tuple[int, Journal]:
     raise NotFoundError(f"{user} has nothing to undo", hint="crm undo --list")
 
 
-def numbered(shelf: Shelf, number: int) -> Journal:
+def numbered(shelf: JournalStore, number: int) -> Journal:
     """The change with a number.
 
     Raises NotFoundError where it is not kept (any more), RefusedError where it was taken back.
@@ -95,7 +95,7 @@ def removed(
         return []
     if not insist and not is_as_made(change, now):
         raise RefusedError("was changed since it was made", where=change.path, hint="--force removes it")
-    record = records.read(Path(change.path), now, kind).value if kind else None
+    record = records.read_record(Path(change.path), now, kind).value if kind else None
     if isinstance(record, Contact) and is_needed(session, record, goes):
         return [Step(change.path, "kept, other records refer to it", record)]
     session.put(change.path, None, before=now)
@@ -108,7 +108,9 @@ def is_as_made(change: FileChange, now: bytes) -> bool:
     if now == change.after or kind is not Opportunity or change.after is None:
         return now == change.after
     path = Path(change.path)
-    made, found = (without_ends(records.read(path, each, Opportunity).value) for each in (change.after, now))
+    made, found = (
+        without_ends(records.read_record(path, each, Opportunity).value) for each in (change.after, now)
+    )
     return made == found
 
 
@@ -144,12 +146,12 @@ def restored(session: Writing, change: FileChange, now: bytes | None, cause: Und
     kind = records.kind_of(change.path)
     record = None
     if kind is not None:
-        source = records.read(Path(change.path), content, kind)
+        source = records.read_record(Path(change.path), content, kind)
         record = source.value
         session.refuse_doubled(record.id, change.path)
         if isinstance(record, Opportunity):
-            record = revert.noted(record, record, record, cause)
-            content = records.edited(source, record)
+            record = revert.note_revert(record, record, record, cause)
+            content = records.edit_record(source, record)
     session.put(change.path, content, before=None)
     return Step(change.path, "restored", record)
 
@@ -163,18 +165,18 @@ def reverted(session: Writing, change: FileChange, now: bytes | None, cause: Und
         return put_back(session, change, now, insist=insist)
     path = Path(change.path)
     before, after = (
-        records.read(path, content or b"", kind).value for content in (change.before, change.after)
+        records.read_record(path, content or b"", kind).value for content in (change.before, change.after)
     )
-    source = records.read(path, now, kind)
+    source = records.read_record(path, now, kind)
     if isinstance(source.value, Opportunity) and not insist:
         refuse_paid(change.path, before, source.value)
-    back = revert.taken_back(before, after, source.value, insist=insist)
+    back = revert.revert_change(before, after, source.value, insist=insist)
     if back.conflicts:
         names = ", ".join(back.conflicts)
         raise RefusedError(f"changed again since: {names}", where=change.path, hint="--force undoes that too")
     record = back.record
     if isinstance(record, Opportunity) and isinstance(before, Opportunity) and isinstance(after, Opportunity):
-        record = revert.noted(record, before, after, cause)
+        record = revert.note_revert(record, before, after, cause)
     session.put_edited(source, record)
     return Step(change.path, "reverted", record)
 

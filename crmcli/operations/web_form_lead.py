@@ -4,17 +4,17 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
+from crmcli.domain.model.record_types import Address, Contact, Opportunity
 from crmcli.domain.records import editing, web_form
+from crmcli.domain.records.contact_matching import normal_email, normal_phone
 from crmcli.domain.records.editing import Assignment
+from crmcli.domain.records.lead_contact import ContactHints, own_addresses
+from crmcli.domain.records.marketing import of_url
+from crmcli.domain.records.web_form import Form
 from crmcli.domain.values.errors import CrmError
 from crmcli.domain.values.folding import folded_name
-from crmcli.domain.values.ids import derived
-from crmcli.domain.records.lead_contact import Somebody, own_addresses
-from crmcli.domain.records.marketing import of_url
-from crmcli.domain.model.record_types import Address, Contact, Opportunity
-from crmcli.domain.records.contact_matching import normal_email, normal_phone
-from crmcli.domain.records.web_form import Form
-from crmcli.operations.find_or_create_contact import firm, recognised
+from crmcli.domain.values.ids import derive_id
+from crmcli.operations.find_or_create_contact import find_or_create_company, recognize_contact
 from crmcli.store.writer import Writing
 
 LONGEST = 200  # characters of a name or a title
@@ -32,16 +32,18 @@ def person(session: Writing, form: Form, identity: str) -> Contact | None:
     phone = normal_phone(form.line("phone"), session.config.country) or ""
     name = form.line("first_name", "name")[:LONGEST]
     known = session.contact_writing_from(email) if email else None
-    known = known or recognised(session, Somebody(phone=phone))
+    known = known or recognize_contact(session, ContactHints(phone=phone))
     if known is not None or not (name or email or phone):
         return known
     company = form.line("company")[:LONGEST]
     street, postcode, city = (form.line(key) or None for key in ("street", "postcode", "city"))
     place = Address(street=street, postcode=postcode, city=city)
     return Contact(
-        id=derived("contact", email or phone or identity),
+        id=derive_id("contact", email or phone or identity),
         name=name or email or phone,
-        company=firm(session, company, derived("company", folded_name(company))).id if company else None,
+        company=find_or_create_company(session, company, derive_id("company", folded_name(company))).id
+        if company
+        else None,
         emails=(email,) if email else (),
         phones=(phone,) if phone else (),
         addresses=(place,) if place != Address() else (),
@@ -55,7 +57,7 @@ def filled(session: Writing, deal: Opportunity, form: Form) -> Opportunity:
     for assignment in assignments(form):
         try:
             facts = session.facts(deal)
-            deal = editing.apply(facts, assignment, session.moment)
+            deal = editing.apply_assignment(facts, assignment, session.moment)
         except CrmError:
             left.append((assignment.field.rpartition(".")[2], assignment.value))
     also = [HEADING, *(f"{key}: {value}" for key, value in left)] if left else []

@@ -12,14 +12,14 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from crmcli.query import query_explanation
 from crmcli.domain.localization.days import Span
-from crmcli.query.key_values import Subject
-from crmcli.query.keys import Key, Type
-from crmcli.query.evaluation import fits, holds
+from crmcli.domain.localization.zones import find_zone
 from crmcli.domain.model.record_types import Activity, Entry, HistoryEvent, Kind, Opportunity
-from crmcli.query.query_parser import Asker, Condition, Is, Query, Term, Word
-from crmcli.domain.localization.zones import zone
+from crmcli.query import query_explanation
+from crmcli.query.evaluation import any_fits, condition_met
+from crmcli.query.key_values import QueryRecord
+from crmcli.query.keys import Key, Type
+from crmcli.query.query_parser import Condition, Is, Query, QueryContext, Term, Word
 
 STANDING = {"stage", "pipeline", "lost", "kind", "closed"}  # keys that say where a record stands
 THOUGHT_OF = {"open", "won", "lost", "closed", "any", "lead", "opportunity", "overdue", "stale", "idle"}
@@ -31,11 +31,11 @@ CHARACTERS = 1_000  # of a text that is compared at once
 CENT, DAY = Decimal("0.000001"), timedelta(days=1)
 
 
-def contradictions(query: Query, asker: Asker) -> Iterator[str]:
+def list_contradictions(query: Query, asker: QueryContext) -> Iterator[str]:
     """What cannot hold at the same time, in words."""
     for terms in (standing_terms(query), *by_key(query)):
-        if terms and weigh_terms(terms) ** 2 <= MOST_WORK and not possible(terms, asker):
-            guilty = "; ".join(map(query_explanation.condition, fewest(terms, asker)))
+        if terms and weigh_terms(terms) ** 2 <= MOST_WORK and not is_possible(terms, asker):
+            guilty = "; ".join(map(query_explanation.explain_condition, smallest_contradiction(terms, asker)))
             yield f"no record can match all of these: {guilty}"
 
 
@@ -63,14 +63,14 @@ def is_pattern(term: Term) -> bool:
     return any(isinstance(match, Word) and match.how == "pattern" for match in term.matches)
 
 
-def fewest(terms: Sequence[Condition], asker: Asker) -> list[Condition]:
+def smallest_contradiction(terms: Sequence[Condition], asker: QueryContext) -> list[Condition]:
     """Those of the conditions that contradict each other, none of which could be left out; of many, all."""
     kept = list(terms)
     if len(terms) * weigh_terms(terms) ** 2 > MOST_WORK:
         return kept
     for term in terms:
         others = [each for each in kept if each is not term]
-        if not possible(others, asker):
+        if not is_possible(others, asker):
             kept = others
     return kept
 
@@ -82,7 +82,7 @@ def weigh_terms(terms: Sequence[Condition]) -> int:
     return len(terms) + len(matches) + sum(len(text) // CHARACTERS for text in texts)
 
 
-def possible(terms: Sequence[Condition], asker: Asker) -> bool:
+def is_possible(terms: Sequence[Condition], asker: QueryContext) -> bool:
     """Might there be a record, or a value of their key, that fits all these conditions?
 
     Where finding that out would take too long, there might.
@@ -91,9 +91,11 @@ def possible(terms: Sequence[Condition], asker: Asker) -> bool:
     first = terms[0] if terms else None
     if isinstance(first, Term) and first.key.name not in STANDING:
         keyed = [term for term in terms if isinstance(term, Term)]
-        values = values_of(first.key, keyed)
-        return any_of_first(tries, (all(fitting(term, each) for term in keyed) for each in values))
-    found = (all(holds(term, subject) for term in terms) for subject in subjects(terms, asker))
+        values = telling_values(first.key, keyed)
+        return any_of_first(tries, (all(fits_values(term, each) for term in keyed) for each in values))
+    found = (
+        all(condition_met(term, subject) for term in terms) for subject in possible_records(terms, asker)
+    )
     return any_of_first(tries, found)
 
 
@@ -102,12 +104,12 @@ def any_of_first(tries: int, found: Iterator[bool]) -> bool:
     return any(islice(found, tries)) or next(found, None) is not None
 
 
-def fitting(term: Term, values: list[Any]) -> bool:
+def fits_values(term: Term, values: list[Any]) -> bool:
     """Does a condition hold for something with these values?"""
-    return any(fits(match, values) for match in term.matches) != term.negated
+    return any(any_fits(match, values) for match in term.matches) != term.negated
 
 
-def values_of(key: Key, terms: Sequence[Term]) -> Iterator[list[Any]]:
+def telling_values(key: Key, terms: Sequence[Term]) -> Iterator[list[Any]]:
     """The values that could matter: none, each of those thought of, or all that are not ruled out."""
     yield []
     candidates = list(thought_of(terms))
@@ -115,7 +117,7 @@ def values_of(key: Key, terms: Sequence[Term]) -> Iterator[list[Any]]:
         yield from ([value] for value in candidates)
     ruling = [term for term in terms if term.negated]
     if key.several or key.type is Type.OPEN:
-        yield [value for value in candidates if all(fitting(term, [value]) for term in ruling)]
+        yield [value for value in candidates if all(fits_values(term, [value]) for term in ruling)]
 
 
 def thought_of(terms: Iterable[Term]) -> Iterator[Any]:
@@ -128,7 +130,7 @@ def thought_of(terms: Iterable[Term]) -> Iterator[Any]:
     ends = [end for match in matches if isinstance(match, Span) for end in (match.low, match.high)]
     for end in ends:
         if end is not None:
-            yield from beside(end)
+            yield from around_end(end)
     if not ends:
         yield from (Decimal(0), LONG_AGO.date())
 
@@ -138,7 +140,7 @@ def texts_of(term: Term) -> list[str]:
     return [match.text for match in term.matches if isinstance(match, Word)]
 
 
-def beside(end: Any) -> list[Any]:
+def around_end(end: Any) -> list[Any]:
     """The end of a range, and the nearest values around it."""
     if not isinstance(end, date):
         return [end, end - CENT, end + CENT]
@@ -146,7 +148,7 @@ def beside(end: Any) -> list[Any]:
     return [end, *near]
 
 
-def subjects(terms: Sequence[Condition], asker: Asker) -> Iterator[Subject]:
+def possible_records(terms: Sequence[Condition], asker: QueryContext) -> Iterator[QueryRecord]:
     """Records as they could stand: every stage, open or closed, lead or not, with what is planned."""
     words = {word for term in terms if isinstance(term, Is) for word in term.words}
     asked = {name: list(thought_of(of)) for name in STANDING if (of := of_key(name, terms))}
@@ -154,7 +156,7 @@ def subjects(terms: Sequence[Condition], asker: Asker) -> Iterator[Subject]:
     losses = [None, OTHER, *(text for text in asked.get("lost", []) if isinstance(text, str))]
     stages = [*(stage.id for stage in asker.config.stages), OTHER]
     agendas: list[tuple[Activity, ...]] = [(), (Activity(due=LONG_AGO.date()),), (Activity(),)]
-    ages = [LONG_AGO, noon(asker.today, asker)] if "stale" in words else [LONG_AGO]
+    ages = [LONG_AGO, noon_of(asker.today, asker)] if "stale" in words else [LONG_AGO]
     for stage, lost, kind, agenda, born in product(
         stages, losses, Kind, agendas if words & {"idle", "overdue"} else [()], ages
     ):
@@ -163,7 +165,7 @@ def subjects(terms: Sequence[Condition], asker: Asker) -> Iterator[Subject]:
             title=OTHER, stage=stage, lost=lost, kind=kind, activities=agenda, created=born, history=history
         )
         yield from (
-            Subject(with_end(deal, day, asker), asker.config, None, noon(asker.today, asker))
+            QueryRecord(with_end(deal, day, asker), asker.config, None, noon_of(asker.today, asker))
             for day in ends_of(deal, days, asker)
         )
 
@@ -173,7 +175,7 @@ def of_key(name: str, terms: Iterable[Condition]) -> list[Term]:
     return [term for term in terms if isinstance(term, Term) and term.key.name == name]
 
 
-def ends_of(deal: Opportunity, days: list[date], asker: Asker) -> list[date | None]:
+def ends_of(deal: Opportunity, days: list[date], asker: QueryContext) -> list[date | None]:
     """The days on which a record may have been closed; an open one never was, a won one is not lost."""
     is_won = deal.stage in asker.config.won_stages
     if is_won and deal.lost is not None:
@@ -181,13 +183,13 @@ def ends_of(deal: Opportunity, days: list[date], asker: Asker) -> list[date | No
     return [None, *days] if is_won or deal.lost is not None else [None]
 
 
-def with_end(deal: Opportunity, day: date | None, asker: Asker) -> Opportunity:
+def with_end(deal: Opportunity, day: date | None, asker: QueryContext) -> Opportunity:
     """The record closed on a day."""
     if day is None:
         return deal
-    return replace(deal, closed=noon(day, asker))
+    return replace(deal, closed=noon_of(day, asker))
 
 
-def noon(day: date, asker: Asker) -> datetime:
+def noon_of(day: date, asker: QueryContext) -> datetime:
     """An instant of a workspace's day."""
-    return datetime(day.year, day.month, day.day, 12, tzinfo=zone(asker.config.timezone))
+    return datetime(day.year, day.month, day.day, 12, tzinfo=find_zone(asker.config.timezone))

@@ -7,35 +7,35 @@ from functools import lru_cache
 from typing import Any
 
 from crmcli.domain.localization.days import Span
-from crmcli.domain.values.folding import BETWEEN, folded
-from crmcli.query.is_words import IS_WORDS
-from crmcli.query.key_values import Subject
 from crmcli.domain.model.record_types import Activity
+from crmcli.domain.model.status import Status, status_of
+from crmcli.domain.values.folding import BETWEEN, fold_text
+from crmcli.query.is_words import IS_WORDS
+from crmcli.query.key_values import QueryRecord
 from crmcli.query.query_parser import Condition, Is, Match, Presence, Query, Term, Text, Word
-from crmcli.query.searched_text import text_of
-from crmcli.domain.model.status import Standing, standing
+from crmcli.query.searched_text import searched_text
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 YES = {"true", "yes", "on", "oui"}
 NO = {"false", "no", "off", "non"}
 
 
-def select(query: Query, subjects: Iterable[Subject]) -> list[Subject]:
+def select_records_of(query: Query, subjects: Iterable[QueryRecord]) -> list[QueryRecord]:
     """The records that a query means, in its order.
 
     Without `is:`, a closed stage or `closed:` it means open ones.
     """
-    found = [subject for subject in subjects if means(query, subject)]
-    ordered = in_order(query, found)
+    found = [subject for subject in subjects if is_meant(query, subject)]
+    ordered = sort_records(query, found)
     return ordered[: query.limit] if query.limit is not None else ordered
 
 
-def select_activities(query: Query, subjects: Iterable[Subject]) -> list[tuple[Subject, Activity]]:
+def select_activities(query: Query, subjects: Iterable[QueryRecord]) -> list[tuple[QueryRecord, Activity]]:
     """The activities that a query means, by deadline; open, won and lost records alike."""
     found = [
         (subject, activity)
         for subject in subjects
-        if all(holds(term, subject) for term in query.of_records)
+        if all(condition_met(term, subject) for term in query.of_records)
         for activity in subject.deal.activities
         if activity_fits(query, activity, subject)
     ]
@@ -43,48 +43,51 @@ def select_activities(query: Query, subjects: Iterable[Subject]) -> list[tuple[S
     if query.sort:
         places = {id(pair[1]): pair for pair in found}
         subjects = [subject._replace(activity=activity) for subject, activity in found]
-        found = [places[id(each.activity)] for each in in_order(query, subjects)]
+        found = [places[id(each.activity)] for each in sort_records(query, subjects)]
     return found[: query.limit] if query.limit is not None else found
 
 
-def means(query: Query, subject: Subject) -> bool:
+def is_meant(query: Query, subject: QueryRecord) -> bool:
     """Is this one of the records that the query means?"""
     asks_for_it = query.names_closed or names_its_stage(query, subject)
-    if not asks_for_it and standing(subject.deal, subject.config) is not Standing.OPEN:
+    if not asks_for_it and status_of(subject.deal, subject.config) is not Status.OPEN:
         return False
-    if not all(holds(term, subject) for term in query.of_records):
+    if not all(condition_met(term, subject) for term in query.of_records):
         return False
     return not query.of_activities or any(
         activity_fits(query, activity, subject) for activity in subject.deal.activities
     )
 
 
-def names_its_stage(query: Query, subject: Subject) -> bool:
+def names_its_stage(query: Query, subject: QueryRecord) -> bool:
     """Does the query name the closed stage that this deal stands in?"""
     stage = subject.config.stage(subject.deal.stage)
     if stage is None or stage.outcome is None or subject.deal.lost is not None:
         return False
     return any(
-        isinstance(term, Term) and term.key.name == "stage" and not term.negated and holds(term, subject)
+        isinstance(term, Term)
+        and term.key.name == "stage"
+        and not term.negated
+        and condition_met(term, subject)
         for term in query.of_records
     )
 
 
-def holds(term: Condition, subject: Subject) -> bool:
+def condition_met(term: Condition, subject: QueryRecord) -> bool:
     """Does a condition hold for a record, or for the activity looked at?"""
     if isinstance(term, Is):
         result = any(IS_WORDS[word].holds(subject) for word in term.words)
     elif isinstance(term, Text):
-        result = folded(term.word) in all_text(subject)
+        result = fold_text(term.word) in all_text(subject)
     else:
         result = group_matches(term.matches).fit(list(term.key.values(subject)))
     return result != term.negated
 
 
-def activity_fits(query: Query, activity: Activity, subject: Subject) -> bool:
+def activity_fits(query: Query, activity: Activity, subject: QueryRecord) -> bool:
     """Do the conditions on activities all hold for this one?"""
     looked_at = subject._replace(activity=activity)
-    return all(holds(term, looked_at) for term in query.of_activities)
+    return all(condition_met(term, looked_at) for term in query.of_activities)
 
 
 class MatchGroup:
@@ -95,13 +98,13 @@ class MatchGroup:
         self.others: list[Match] = []
         for match in matches:
             if isinstance(match, Word) and match.how == "whole":
-                self.whole.setdefault(folded(match.text), match)
+                self.whole.setdefault(fold_text(match.text), match)
             else:
                 self.others.append(match)
 
     def fit(self, values: list[Any]) -> bool:
         """Does one of them fit one of the values?"""
-        return any(fits(match, values) for match in self.others) or any(map(self.fit_whole, values))
+        return any(any_fits(match, values) for match in self.others) or any(map(self.fit_whole, values))
 
     def fit_one(self, value: Any) -> bool:
         """Does one of them fit a value?"""
@@ -112,8 +115,8 @@ class MatchGroup:
     def fit_whole(self, value: Any) -> bool:
         """Does a text that is asked for as a whole fit a value?"""
         if isinstance(value, bool):
-            return any(truth(word) is value for word in self.whole)
-        return bool(self.whole) and folded(str(value)) in self.whole
+            return any(truth_of(word) is value for word in self.whole)
+        return bool(self.whole) and fold_text(str(value)) in self.whole
 
 
 @lru_cache(maxsize=64)
@@ -122,7 +125,7 @@ def group_matches(matches: tuple[Match, ...]) -> MatchGroup:
     return MatchGroup(matches)
 
 
-def fits(match: Span | Word | Presence, values: list[Any]) -> bool:
+def any_fits(match: Span | Word | Presence, values: list[Any]) -> bool:
     """Does a match fit one of the values?"""
     if isinstance(match, Presence):
         return bool(values) == match.wanted
@@ -132,16 +135,16 @@ def fits(match: Span | Word | Presence, values: list[Any]) -> bool:
 def fits_one(match: Span | Word, value: Any) -> bool:
     """Does a match fit a value?"""
     if isinstance(value, bool):
-        return isinstance(match, Word) and truth(folded(match.text)) is value
-    return within(match, value) if isinstance(match, Span) else same(match, str(value))
+        return isinstance(match, Word) and truth_of(fold_text(match.text)) is value
+    return is_within(match, value) if isinstance(match, Span) else is_same_text(match, str(value))
 
 
-def truth(word: str) -> bool | None:
+def truth_of(word: str) -> bool | None:
     """What a word for yes or no means; None for any other."""
     return True if word in YES else False if word in NO else None
 
 
-def within(span: Span, value: Any) -> bool:
+def is_within(span: Span, value: Any) -> bool:
     """Does a number or a day lie in a range?"""
     value = Decimal(value) if isinstance(value, int) and not isinstance(value, bool) else value
     if not isinstance(value, (Decimal, date)) or isinstance(value, date) != is_dated(span):
@@ -156,21 +159,21 @@ def is_dated(span: Span) -> bool:
     return isinstance(span.low if span.low is not None else span.high, date)
 
 
-def same(word: Word, value: str) -> bool:
+def is_same_text(word: Word, value: str) -> bool:
     """Does a text fit? Case and accents do not count."""
     if word.how == "pattern":
         return word.search is not None and word.search(value) is not None
     if word.how == "part":
-        return folded(word.text) in folded(value)
-    return folded(word.text) == folded(value)
+        return fold_text(word.text) in fold_text(value)
+    return fold_text(word.text) == fold_text(value)
 
 
-def all_text(subject: Subject) -> str:
+def all_text(subject: QueryRecord) -> str:
     """All that a bare word is searched in, folded."""
-    return BETWEEN.join(text_of(each) for each in (subject.deal, subject.contact) if each)
+    return BETWEEN.join(searched_text(each) for each in (subject.deal, subject.contact) if each)
 
 
-def in_order(query: Query, found: list[Subject]) -> list[Subject]:
+def sort_records(query: Query, found: list[QueryRecord]) -> list[QueryRecord]:
     """The records as `sort:` says; else by priority, then newest."""
     if not query.sort:
         found.sort(key=lambda s: s.deal.id or "")

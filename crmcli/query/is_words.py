@@ -4,51 +4,53 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from crmcli.domain.model import questionnaires, status
-from crmcli.query.key_values import Subject
 from crmcli.domain.model.record_types import Kind
 from crmcli.domain.model.staleness import stale_since
-from crmcli.domain.model.urgency import Urgency, planned, urgency
+from crmcli.domain.model.urgency import Urgency, planned_activities, urgency_on
+from crmcli.query.key_values import QueryRecord
 
 
 class IsWord(NamedTuple):
     """A word behind `is:`: what it asks of a record."""
 
     help: str
-    holds: Callable[[Subject], bool]
+    holds: Callable[[QueryRecord], bool]
 
 
-def stands(word: str) -> Callable[[Subject], bool]:
+def has_status(word: str) -> Callable[[QueryRecord], bool]:
     """Is the record open, won or lost?"""
-    return lambda s: status.standing(s.deal, s.config) == word
+    return lambda s: status.status_of(s.deal, s.config) == word
 
 
-def is_stale(subject: Subject) -> bool:
+def is_stale(subject: QueryRecord) -> bool:
     """Has the record stood still for too long?"""
     return stale_since(subject.deal, subject.config, subject.at) is not None
 
 
-def is_unanswered(subject: Subject) -> bool:
+def is_unanswered(subject: QueryRecord) -> bool:
     """Lacks the record an answer that its questionnaire requires?"""
     from crmcli.domain.records import questionnaire_sheet  # where somebody asks for that
 
     deal = subject.deal
     given = deal.project.answers if deal.project else {}
-    return questionnaire_sheet.is_unanswered(questionnaires.of(deal, subject.questionnaires), given, deal.fields)
+    return questionnaire_sheet.is_unanswered(
+        questionnaires.find_questionnaire(deal, subject.questionnaires), given, deal.fields
+    )
 
 
 IS_WORDS = {
-    "open": IsWord("neither won nor lost", stands("open")),
-    "won": IsWord("won", stands("won")),
-    "lost": IsWord("lost", stands("lost")),
-    "closed": IsWord("won or lost", lambda s: not stands("open")(s)),
+    "open": IsWord("neither won nor lost", has_status("open")),
+    "won": IsWord("won", has_status("won")),
+    "lost": IsWord("lost", has_status("lost")),
+    "closed": IsWord("won or lost", lambda s: not has_status("open")(s)),
     "any": IsWord("open, won or lost", lambda s: True),
     "lead": IsWord("a lead", lambda s: s.deal.kind is Kind.LEAD),
     "opportunity": IsWord("an opportunity, not a lead", lambda s: s.deal.kind is not Kind.LEAD),
     "overdue": IsWord(
         "a planned activity is late",
-        lambda s: any(urgency(each, s.today) is Urgency.OVERDUE for each in planned(s.deal)),
+        lambda s: any(urgency_on(each, s.today) is Urgency.OVERDUE for each in planned_activities(s.deal)),
     ),
     "stale": IsWord("unchanged for longer than its stage allows", is_stale),
     "unanswered": IsWord("a required answer is missing", is_unanswered),
-    "idle": IsWord("no activity is planned", lambda s: not planned(s.deal)),
+    "idle": IsWord("no activity is planned", lambda s: not planned_activities(s.deal)),
 }

@@ -8,17 +8,17 @@ from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
 
+from crmcli.domain.localization.zones import local_day
 from crmcli.domain.model import status
 from crmcli.domain.model.config import Config
-from crmcli.domain.values.folding import folded
-from crmcli.domain.model.record_types import Activity, Contact, ContactKind, Instant, Opportunity
-from crmcli.domain.records.contact_matching import dialled
 from crmcli.domain.model.questionnaires import Known
-from crmcli.domain.model.urgency import state
-from crmcli.domain.localization.zones import today
+from crmcli.domain.model.record_types import Activity, Contact, ContactKind, Instant, Opportunity
+from crmcli.domain.model.urgency import activity_state
+from crmcli.domain.records.contact_matching import ways_to_dial
+from crmcli.domain.values.folding import fold_text
 
 
-class Subject(NamedTuple):
+class QueryRecord(NamedTuple):
     """One record as queries see it; in a condition on activities, with the activity looked at."""
 
     deal: Opportunity
@@ -32,28 +32,28 @@ class Subject(NamedTuple):
     @property
     def today(self) -> date:
         """The workspace's day."""
-        return today(self.at, self.config)
+        return local_day(self.at, self.config)
 
 
 Values: TypeAlias = Iterable[Any]
 
 
-def one(value: Any) -> Values:
+def none_or_one(value: Any) -> Values:
     """A value, or none of it."""
     return () if value is None else (value,)
 
 
-HOLDERS: dict[str, Callable[[Subject], Iterable[Any]]] = {  # where the parts with fields stand
+HOLDERS: dict[str, Callable[[QueryRecord], Iterable[Any]]] = {  # where the parts with fields stand
     "deal": lambda s: (s.deal,),
-    "marketing": lambda s: one(s.deal.marketing),
-    "referral": lambda s: one(s.deal.referral),
-    "project": lambda s: one(s.deal.project),
+    "marketing": lambda s: none_or_one(s.deal.marketing),
+    "referral": lambda s: none_or_one(s.deal.referral),
+    "project": lambda s: none_or_one(s.deal.project),
     "rewards": lambda s: s.deal.rewards,
     "messages": lambda s: s.deal.messages,
-    "contact": lambda s: one(s.contact),
+    "contact": lambda s: none_or_one(s.contact),
     "addresses": lambda s: s.contact.addresses if s.contact else (),
-    "consent": lambda s: one(s.contact.consent if s.contact else None),
-    "activity": lambda s: one(s.activity),
+    "consent": lambda s: none_or_one(s.contact.consent if s.contact else None),
+    "activity": lambda s: none_or_one(s.activity),
 }
 
 
@@ -68,96 +68,100 @@ class FieldValues(msgspec.Struct, frozen=True):
         """The field as `covers` names it."""
         return f"{self.holder}.{self.name}"
 
-    def __call__(self, subject: Subject) -> Values:
+    def __call__(self, subject: QueryRecord) -> Values:
         """Return all that a record has there."""
         held = [getattr(each, self.name) for each in HOLDERS[self.holder](subject)]
         items = [item for value in held for item in (value if isinstance(value, tuple) else (value,))]
         return [item for item in items if item is not None]
 
 
-def held(name: str) -> FieldValues:
+def deal_field(name: str) -> FieldValues:
     """A field of the record."""
     return FieldValues("deal", name)
 
 
-def in_order(value: Any) -> tuple[bool, Any]:
+def order_value(value: Any) -> tuple[bool, Any]:
     """Where a value of any type stands among others: numbers first, then days and texts."""
     if isinstance(value, int | Decimal):
         return False, float(value)
-    return True, value.isoformat() if isinstance(value, date) else folded(value)
+    return True, value.isoformat() if isinstance(value, date) else fold_text(value)
 
 
-def days_of(instants: Callable[[Subject], Iterable[Instant]]) -> Callable[[Subject], Values]:
+def days_of(instants: Callable[[QueryRecord], Iterable[Instant]]) -> Callable[[QueryRecord], Values]:
     """The workspace's days at instants."""
-    return lambda s: [today(at, s.config) for at in instants(s)]
+    return lambda s: [local_day(at, s.config) for at in instants(s)]
 
 
-def at(pick: Callable[[Opportunity], Instant | None]) -> Callable[[Subject], Iterable[Instant]]:
+def instant_of(pick: Callable[[Opportunity], Instant | None]) -> Callable[[QueryRecord], Iterable[Instant]]:
     """An instant of the record."""
-    return lambda s: one(pick(s.deal))
+    return lambda s: none_or_one(pick(s.deal))
 
 
-def of_contact(pick: Callable[[Contact], Values]) -> Callable[[Subject], Values]:
+def contact_field(pick: Callable[[Contact], Values]) -> Callable[[QueryRecord], Values]:
     """What the record's contact has."""
     return lambda s: pick(s.contact) if s.contact else ()
 
 
-def phones(subject: Subject) -> Values:
+def phone_values(subject: QueryRecord) -> Values:
     """The contact's phones however they may be dialled."""
     country = subject.config.country
     return (
-        [way for phone in subject.contact.phones for way in dialled(phone, country)]
+        [way for phone in subject.contact.phones for way in ways_to_dial(phone, country)]
         if subject.contact
         else ()
     )
 
 
-def companies(subject: Subject) -> Values:
+def company_values(subject: QueryRecord) -> Values:
     """The company of the contact by its id and name, or the contact that is one."""
     contact, company = subject.contact, subject.company
     if contact is None:
         return ()
-    own = one(contact.name) if contact.kind is ContactKind.COMPANY else ()
-    return (*one(contact.company), *one(company.name if company else None), *own)
+    own = none_or_one(contact.name) if contact.kind is ContactKind.COMPANY else ()
+    return (*none_or_one(contact.company), *none_or_one(company.name if company else None), *own)
 
 
-def consents(contact: Contact) -> Values:
+def consent_values(contact: Contact) -> Values:
     """Where a consent comes from, what it is for, and its day."""
     given = contact.consent
     return (
         ()
         if given is None
-        else (*one(given.source), *given.purposes, *one(given.at and f"{given.at:%Y-%m-%d}"))
+        else (*none_or_one(given.source), *given.purposes, *none_or_one(given.at and f"{given.at:%Y-%m-%d}"))
     )
 
 
-def provenance(subject: Subject) -> Values:
+def provenance_values(subject: QueryRecord) -> Values:
     """Where the probability comes from."""
-    return (str(status.probability(subject.deal, subject.config)[1]),)
+    return (str(status.probability_of(subject.deal, subject.config)[1]),)
 
 
-def contact_values(subject: Subject) -> Values:
+def contact_values(subject: QueryRecord) -> Values:
     """What a contact can be named by."""
     contact = subject.contact
-    return (subject.deal.contact, *one(contact.name if contact else None)) if subject.deal.contact else ()
+    return (
+        (subject.deal.contact, *none_or_one(contact.name if contact else None))
+        if subject.deal.contact
+        else ()
+    )
 
 
-def weighted(subject: Subject) -> Values:
+def weighted_values(subject: QueryRecord) -> Values:
     """Expected revenue × probability."""
-    return one(status.weighted_revenue(subject.deal, subject.config))
+    return none_or_one(status.weighted_revenue(subject.deal, subject.config))
 
 
-def chance(subject: Subject) -> Values:
+def probability_values(subject: QueryRecord) -> Values:
     """The probability, wherever it comes from."""
-    return (status.probability(subject.deal, subject.config)[0],)
+    return (status.probability_of(subject.deal, subject.config)[0],)
 
 
-def state_of(subject: Subject) -> Values:
+def state_of(subject: QueryRecord) -> Values:
     """How the activity looked at stands for its assignee."""
-    return (state(subject.activity, subject.at, subject.config),) if subject.activity else ()
+    return (activity_state(subject.activity, subject.at, subject.config),) if subject.activity else ()
 
 
-def pipeline_of(subject: Subject) -> Values:
+def pipeline_of(subject: QueryRecord) -> Values:
     """The pipeline that the record's stage belongs to, where pipelines have names."""
     pipeline = subject.config.pipeline(subject.deal.stage)
-    return one(pipeline.id if pipeline else None)
+    return none_or_one(pipeline.id if pipeline else None)

@@ -9,16 +9,54 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from crmcli.domain.model.config import Config, FieldType
-from crmcli.domain.model.custom_fields import Wanted, choice_called
+from crmcli.domain.model.custom_fields import Wanted, find_choice
 from crmcli.domain.model.fields import Content, FieldSpec, fields_of
-from crmcli.domain.values.folding import folded
-from crmcli.domain.model.history import stage_since, touched
-from crmcli.query.key_values import FieldValues, Subject, Values, at, chance, companies, consents, contact_values, days_of, held, in_order, of_contact, phones, pipeline_of, provenance, state_of, weighted
-from crmcli.domain.model.record_types import Activity, Address, Consent, Contact, ContactKind, Direction, Instant, Kind, Marketing, Message, Money, Opportunity, Part, Percent, Priority, Project, Referral, Reward, State
-from crmcli.domain.values.untyped_values import plain_items
-from crmcli.domain.records.contact_matching import asked_phone
+from crmcli.domain.model.history import last_touched, stage_since
+from crmcli.domain.model.record_types import (
+    Activity,
+    Address,
+    Consent,
+    Contact,
+    ContactKind,
+    Direction,
+    Instant,
+    Kind,
+    Marketing,
+    Message,
+    Money,
+    Opportunity,
+    Part,
+    Percent,
+    Priority,
+    Project,
+    Referral,
+    Reward,
+    State,
+)
 from crmcli.domain.model.status import Provenance
 from crmcli.domain.model.urgency import Urgency
+from crmcli.domain.records.contact_matching import parse_asked_phone
+from crmcli.domain.values.folding import fold_text
+from crmcli.domain.values.untyped_values import plain_items
+from crmcli.query.key_values import (
+    FieldValues,
+    QueryRecord,
+    Values,
+    company_values,
+    consent_values,
+    contact_field,
+    contact_values,
+    days_of,
+    deal_field,
+    instant_of,
+    order_value,
+    phone_values,
+    pipeline_of,
+    probability_values,
+    provenance_values,
+    state_of,
+    weighted_values,
+)
 
 
 class Type(StrEnum):
@@ -36,11 +74,11 @@ class Key(NamedTuple):
     name: str
     type: Type
     help: str
-    values: Callable[[Subject], Values]
+    values: Callable[[QueryRecord], Values]
     aliases: tuple[str, ...] = ()
     choices: Callable[[Config], list[str]] | None = None  # the only values it can have
     scale: int = 0  # decimals of the whole numbers that the index holds instead of decimal ones
-    instants: Callable[[Subject], Iterable[Instant]] | None = (
+    instants: Callable[[QueryRecord], Iterable[Instant]] | None = (
         None  # asked by their days, sorted to the second
     )
     of_activity: bool = False
@@ -56,14 +94,14 @@ class Key(NamedTuple):
         """All that it is called."""
         return (self.name, *self.aliases)
 
-    def sorted_by(self, subject: Subject) -> Any:
+    def sorted_by(self, subject: QueryRecord) -> Any:
         """What a record is put in order by; None where it has nothing."""
         if self.instants is not None:
             return next(iter(self.instants(subject)), None)
         value = next(iter(self.values(subject)), None)
         if self.type is Type.OPEN:
-            return None if value is None else in_order(value)
-        return folded(value) if isinstance(value, str) else value
+            return None if value is None else order_value(value)
+        return fold_text(value) if isinstance(value, str) else value
 
     @property
     def source(self) -> "FieldValues | None":
@@ -77,10 +115,10 @@ class Key(NamedTuple):
         return spec_of(self.source).content if self.source else None
 
 
-def dated(
+def date_key(
     name: str,
     help: str,
-    instants: Callable[[Subject], Iterable[Instant]],
+    instants: Callable[[QueryRecord], Iterable[Instant]],
     aliases: tuple[str, ...] = (),
     *,
     of_activity: bool = False,
@@ -100,99 +138,99 @@ def dated(
     )
 
 
-def ids(pick: Callable[[Config], Iterable[Any]]) -> Callable[[Config], list[str]]:
+def listed_ids(pick: Callable[[Config], Iterable[Any]]) -> Callable[[Config], list[str]]:
     """The ids of a list of the configuration."""
     return lambda config: [each.id for each in pick(config)]
 
 
-def reasons(config: Config) -> list[str]:
+def lost_reasons(config: Config) -> list[str]:
     """The lost reasons there are."""
     return [*(each.id for each in config.lost_reasons), "unstated"]
 
 
 WRITTEN_OUT = (
-    Key("stage", Type.TEXT, "the stage", held("stage"), choices=ids(lambda c: c.stages)),
-    Key("pipeline", Type.TEXT, "the pipeline of its stage", pipeline_of, choices=ids(lambda c: c.pipelines)),
-    Key("title", Type.TEXT, "the title", held("title")),
-    Key("owner", Type.TEXT, "the owner (me: you)", held("owner"), aliases=("user",),
-        choices=ids(lambda c: c.users)),
-    Key("team", Type.TEXT, "the team", held("team")),
-    Key("tag", Type.TEXT, "a tag (+name for short)", held("tags"), aliases=("tags",),
+    Key("stage", Type.TEXT, "the stage", deal_field("stage"), choices=listed_ids(lambda c: c.stages)),
+    Key("pipeline", Type.TEXT, "the pipeline of its stage", pipeline_of, choices=listed_ids(lambda c: c.pipelines)),
+    Key("title", Type.TEXT, "the title", deal_field("title")),
+    Key("owner", Type.TEXT, "the owner (me: you)", deal_field("owner"), aliases=("user",),
+        choices=listed_ids(lambda c: c.users)),
+    Key("team", Type.TEXT, "the team", deal_field("team")),
+    Key("tag", Type.TEXT, "a tag (+name for short)", deal_field("tags"), aliases=("tags",),
         choices=lambda c: list(c.tags), several=True),
-    Key("kind", Type.TEXT, "lead or opportunity", held("kind"), choices=lambda c: list(Kind)),
-    Key("lost", Type.TEXT, "the lost reason", held("lost"), aliases=("reason",), choices=reasons),
-    Key("priority", Type.NUMBER, "0 to 3 stars", held("priority"), aliases=("stars",)),
-    Key("probability", Type.NUMBER, "the probability of winning in per cent", chance, scale=6,
+    Key("kind", Type.TEXT, "lead or opportunity", deal_field("kind"), choices=lambda c: list(Kind)),
+    Key("lost", Type.TEXT, "the lost reason", deal_field("lost"), aliases=("reason",), choices=lost_reasons),
+    Key("priority", Type.NUMBER, "0 to 3 stars", deal_field("priority"), aliases=("stars",)),
+    Key("probability", Type.NUMBER, "the probability of winning in per cent", probability_values, scale=6,
         covers=("deal.probability",)),
-    Key("probability_from", Type.TEXT, "where the probability comes from", provenance,
+    Key("probability_from", Type.TEXT, "where the probability comes from", provenance_values,
         choices=lambda c: list(Provenance)),
-    Key("expected_revenue", Type.NUMBER, "the expected revenue", held("expected_revenue"), aliases=("revenue",),
+    Key("expected_revenue", Type.NUMBER, "the expected revenue", deal_field("expected_revenue"), aliases=("revenue",),
         scale=2),
-    Key("recurring_revenue", Type.NUMBER, "the recurring revenue", held("recurring_revenue"),
+    Key("recurring_revenue", Type.NUMBER, "the recurring revenue", deal_field("recurring_revenue"),
         aliases=("recurring",), scale=2),
-    Key("recurring_months", Type.NUMBER, "the months of the recurring revenue", held("recurring_months")),
-    Key("budget", Type.NUMBER, "the customer's budget", held("budget"), scale=2),
-    Key("weighted", Type.NUMBER, "expected revenue × probability", weighted, aliases=("weighted_revenue",), scale=2),
-    dated("created", "the day it was created", held("created")),
-    dated("closed", "the day it was won or lost", held("closed")),
-    Key("expected_close", Type.DATE, "the expected closing day", held("expected_close"), aliases=("close",)),
-    dated("stage-since", "the day it entered its stage", at(stage_since), aliases=("stage_since",)),
-    dated("touched", "the day of the last change or message", at(touched)),
+    Key("recurring_months", Type.NUMBER, "the months of the recurring revenue", deal_field("recurring_months")),
+    Key("budget", Type.NUMBER, "the customer's budget", deal_field("budget"), scale=2),
+    Key("weighted", Type.NUMBER, "expected revenue × probability", weighted_values, aliases=("weighted_revenue",), scale=2),
+    date_key("created", "the day it was created", deal_field("created")),
+    date_key("closed", "the day it was won or lost", deal_field("closed")),
+    Key("expected_close", Type.DATE, "the expected closing day", deal_field("expected_close"), aliases=("close",)),
+    date_key("stage-since", "the day it entered its stage", instant_of(stage_since), aliases=("stage_since",)),
+    date_key("touched", "the day of the last change or message", instant_of(last_touched)),
     Key("campaign", Type.TEXT, "the marketing campaign", FieldValues("marketing", "campaign"),
-        aliases=("marketing.campaign",), choices=ids(lambda c: c.marketing.campaigns)),
+        aliases=("marketing.campaign",), choices=listed_ids(lambda c: c.marketing.campaigns)),
     Key("medium", Type.TEXT, "the marketing medium", FieldValues("marketing", "medium"),
-        aliases=("marketing.medium",), choices=ids(lambda c: c.marketing.mediums)),
+        aliases=("marketing.medium",), choices=listed_ids(lambda c: c.marketing.mediums)),
     Key("source", Type.TEXT, "the marketing source", FieldValues("marketing", "source"),
-        aliases=("marketing.source",), choices=ids(lambda c: c.marketing.sources)),
+        aliases=("marketing.source",), choices=listed_ids(lambda c: c.marketing.sources)),
     Key("referred_by", Type.TEXT, "the sponsor's id", FieldValues("referral", "by"),
         aliases=("sponsor", "referral.by")),
     Key("link", Type.TEXT, "the relation to the sponsor", FieldValues("referral", "link"), aliases=("referral.link",),
-        choices=ids(lambda c: c.referral.links)),
+        choices=listed_ids(lambda c: c.referral.links)),
     Key("questionnaire", Type.TEXT, "the project's questionnaire", FieldValues("project", "questionnaire"),
         aliases=("project.questionnaire",)),
-    Key("description", Type.TEXT, "the description", held("description")),
-    Key("id", Type.TEXT, "the record's id", held("id")),
+    Key("description", Type.TEXT, "the description", deal_field("description")),
+    Key("id", Type.TEXT, "the record's id", deal_field("id")),
     Key("contact", Type.TEXT, "the contact, by id or full name", contact_values, aliases=("contact_name",),
         several=True, covers=("deal.contact", "contact.id", "contact.name")),
     Key("email", Type.TEXT, "an e-mail of the contact", FieldValues("contact", "emails"), aliases=("emails",),
         several=True),
-    Key("phone", Type.TEXT, "a phone, however it is written", phones, aliases=("phones",),
-        spelled=lambda text, c: asked_phone(text, c.country), several=True, covers=("contact.phones",)),
+    Key("phone", Type.TEXT, "a phone, however it is written", phone_values, aliases=("phones",),
+        spelled=lambda text, c: parse_asked_phone(text, c.country), several=True, covers=("contact.phones",)),
     Key("city", Type.TEXT, "a town of the contact", FieldValues("addresses", "city"), several=True),
     Key("postcode", Type.TEXT, "a postcode of the contact", FieldValues("addresses", "postcode"), several=True),
     Key("street", Type.TEXT, "a street of the contact", FieldValues("addresses", "street"), several=True),
     Key("country", Type.TEXT, "a country of the contact", FieldValues("addresses", "country"), several=True),
-    Key("company", Type.TEXT, "the contact's company, by id or name", companies, aliases=("company_name",),
+    Key("company", Type.TEXT, "the contact's company, by id or name", company_values, aliases=("company_name",),
         several=True, covers=("contact.company",)),
     Key("job", Type.TEXT, "the contact's job", FieldValues("contact", "job")),
     Key("language", Type.TEXT, "the contact's language", FieldValues("contact", "language")),
-    Key("consent", Type.TEXT, "source, purpose or day of the consent", of_contact(consents), several=True,
+    Key("consent", Type.TEXT, "source, purpose or day of the consent", contact_field(consent_values), several=True,
         covers=("consent.source", "consent.at", "consent.purposes")),
     Key("contact_tag", Type.TEXT, "a tag of the contact", FieldValues("contact", "tags"),
         choices=lambda c: list(c.tags), several=True),
     Key("contact_kind", Type.TEXT, "person or company", FieldValues("contact", "kind"),
         choices=lambda c: list(ContactKind)),
     Key("contact_owner", Type.TEXT, "the contact's owner", FieldValues("contact", "owner"),
-        choices=ids(lambda c: c.users)),
-    dated("contact_created", "the day the contact was created", FieldValues("contact", "created")),
+        choices=listed_ids(lambda c: c.users)),
+    date_key("contact_created", "the day the contact was created", FieldValues("contact", "created")),
     Key("message", Type.TEXT, "the subject of a message", FieldValues("messages", "subject"), aliases=("subject",),
         several=True),
     Key("message_from", Type.TEXT, "the sender of a message", FieldValues("messages", "from_"), several=True),
     Key("message_to", Type.TEXT, "the recipient of a message", FieldValues("messages", "to"), several=True),
     Key("direction", Type.TEXT, "in or out, of a message", FieldValues("messages", "direction"),
         choices=lambda c: list(Direction), several=True),
-    dated("message_at", "the day of a message", FieldValues("messages", "at"), several=True),
+    date_key("message_at", "the day of a message", FieldValues("messages", "at"), several=True),
     Key("reward", Type.TEXT, "the state of a reward", FieldValues("rewards", "state"),
         choices=lambda c: ["due", "paid", "void"], several=True),
     Key("reward_to", Type.TEXT, "the id of the contact who gets a reward", FieldValues("rewards", "to"), several=True),
     Key("reward_amount", Type.NUMBER, "the amount of a reward", FieldValues("rewards", "amount"), scale=2,
         several=True),
-    dated("reward_at", "the day of a reward", FieldValues("rewards", "at"), several=True),
+    date_key("reward_at", "the day of a reward", FieldValues("rewards", "at"), several=True),
     Key("due", Type.DATE, "its deadline", FieldValues("activity", "due"), of_activity=True),
     Key("type", Type.TEXT, "its type", FieldValues("activity", "type"), aliases=("type_label",),
-        choices=ids(lambda c: c.activity_types), of_activity=True),
+        choices=listed_ids(lambda c: c.activity_types), of_activity=True),
     Key("assignee", Type.TEXT, "the assignee", FieldValues("activity", "assignee"), aliases=("for",),
-        choices=ids(lambda c: c.users), of_activity=True),
+        choices=listed_ids(lambda c: c.users), of_activity=True),
     Key("state", Type.TEXT, "its state", state_of, covers=("activity.state",),
         choices=lambda c: [*Urgency, State.DONE, State.CANCELLED], of_activity=True),
     Key("summary", Type.TEXT, "its summary", FieldValues("activity", "summary"), of_activity=True),
@@ -203,7 +241,7 @@ WRITTEN_OUT = (
     Key("plan", Type.TEXT, "the plan it belongs to", FieldValues("activity", "plan"), of_activity=True),
     Key("rule", Type.TEXT, "the rule that planned it", FieldValues("activity", "rule"), of_activity=True),
     Key("why_cancelled", Type.TEXT, "why it was cancelled", FieldValues("activity", "reason"), of_activity=True),
-    dated("finished", "the day it was done or cancelled", FieldValues("activity", "closed"), of_activity=True ),
+    date_key("finished", "the day it was done or cancelled", FieldValues("activity", "closed"), of_activity=True ),
     Key("activity", Type.TEXT, "its id", FieldValues("activity", "id"), of_activity=True),
 )  # fmt: skip
 PARTS: dict[str, tuple[type[Part], str, str]] = {  # what holds fields: its type, before its keys, in help
@@ -248,7 +286,7 @@ def key_of_field(holder: str, spec: FieldSpec, name: str, help: str) -> Key:
     values = FieldValues(holder, spec.name)
     several = spec.is_list or holder in ("rewards", "messages", "addresses")
     if spec.type is datetime:
-        return dated(name, help, values, of_activity=holder == "activity", several=several)
+        return date_key(name, help, values, of_activity=holder == "activity", several=several)
     return Key(
         name,
         TYPES.get(spec.type, Type.TEXT),
@@ -267,7 +305,7 @@ READ_AS = {FieldType.NUMBER: Type.NUMBER, FieldType.MONEY: Type.NUMBER, FieldTyp
 YES_OR_NO = ["yes", "no", "true", "false", "oui", "non", "on", "off"]
 
 
-def by_name() -> dict[str, Key]:
+def keys_by_name() -> dict[str, Key]:
     """All keys under their names and aliases."""
     return {name: key for key in KEYS for name in key.aliases_and_name}
 
@@ -276,7 +314,7 @@ def custom_key(name: str, wanted: Wanted | None = None) -> Key:
     """The key of a custom field or an answer; what is declared of it says how its values are typed."""
     prefix, _, own = name.partition(".")
 
-    def values(subject: Subject) -> Values:
+    def values(subject: QueryRecord) -> Values:
         deal = subject.deal
         held = deal.fields if prefix == "field" else deal.project.answers if deal.project else {}
         return plain_items(held.get(own, []))
@@ -288,7 +326,7 @@ def custom_key(name: str, wanted: Wanted | None = None) -> Key:
     read_as = READ_AS.get(wanted.type) or (Type.TEXT if chosen else None)
 
     def spelled(text: str, config: Config) -> str:
-        choice = choice_called(text, listed)
+        choice = find_choice(text, listed)
         return choice.id if choice else text
 
     return Key(

@@ -7,9 +7,9 @@ from crmcli.query.query_parser import Condition, Is, Match, Presence, Query, Tex
 VERBS = {"whole": "is", "part": "holds", "pattern": "matches"}
 
 
-def described(query: Query) -> Iterator[str]:
+def explain_query(query: Query) -> Iterator[str]:
     """The query in words, one condition a line, its dates resolved."""
-    yield from map(condition, query.terms)
+    yield from map(explain_condition, query.terms)
     if not query.names_closed and not query.of_activities:
         yield "is open"
     for key, descending in query.sort:
@@ -18,12 +18,12 @@ def described(query: Query) -> Iterator[str]:
         yield f"at most {query.limit}"
 
 
-def condition(term: Condition) -> str:
+def explain_condition(term: Condition) -> str:
     """One condition in words."""
-    return f"not: {told(term)}" if term.negated else told(term)
+    return f"not: {explain_term(term)}" if term.negated else explain_term(term)
 
 
-def told(term: Condition) -> str:
+def explain_term(term: Condition) -> str:
     """One condition in words, whether it is negated or not."""
     if isinstance(term, Is):
         return f"is {' or '.join(term.words)}"

@@ -13,20 +13,20 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from crmcli.query import keys
-from crmcli.domain.values import patterns
+from crmcli.domain.localization.days import Span, read_days
 from crmcli.domain.model.config import Config
 from crmcli.domain.model.custom_fields import Wanted
-from crmcli.domain.localization.days import Span, read_days
+from crmcli.domain.model.questionnaires import Question
+from crmcli.domain.model.record_types import Kind
+from crmcli.domain.values import patterns
 from crmcli.domain.values.errors import UsageError
-from crmcli.domain.values.folding import folded
+from crmcli.domain.values.folding import fold_text
+from crmcli.domain.values.list_entries import Named, unknown_entry
+from crmcli.domain.values.patterns import Searching, search_unhurried
+from crmcli.domain.values.suggest import suggest_name
+from crmcli.query import keys
 from crmcli.query.is_words import IS_WORDS
 from crmcli.query.keys import Key, Type
-from crmcli.domain.model.record_types import Kind
-from crmcli.domain.values.list_entries import Named, unknown
-from crmcli.domain.values.patterns import Searching, unhurried
-from crmcli.domain.model.questionnaires import Question
-from crmcli.domain.values.suggest import suggestion
 
 COMPARISONS = ("gt", "ge", "lt", "le", "before", "after")
 OPERATORS = (*COMPARISONS, "not")
@@ -137,18 +137,18 @@ class Query(NamedTuple):
     @property
     def only_opportunities(self) -> "Query":
         """The same without leads."""
-        kind = Term(keys.by_name()["kind"], (Word(Kind.OPPORTUNITY.value),))
+        kind = Term(keys.keys_by_name()["kind"], (Word(Kind.OPPORTUNITY.value),))
         return self._replace(terms=(*self.terms, kind))
 
     @property
     def only_planned(self) -> "Query":
         """The same of activities still to do."""
-        state = Term(keys.by_name()["state"], (Word("done"), Word("cancelled")), negated=True)
+        state = Term(keys.keys_by_name()["state"], (Word("done"), Word("cancelled")), negated=True)
         return self._replace(terms=(*self.terms, state))
 
     def due_by(self, day: date) -> "Query":
         """The same of activities still to do by a day."""
-        due = Term(keys.by_name()["due"], (Span(None, day),))
+        due = Term(keys.keys_by_name()["due"], (Span(None, day),))
         return self.only_planned._replace(terms=(*self.only_planned.terms, due))
 
     @property
@@ -157,7 +157,7 @@ class Query(NamedTuple):
         return any(isinstance(t, Term) and t.key.name == "state" for t in self.terms)
 
 
-class Beyond(NamedTuple):
+class WorkspaceNames(NamedTuple):
     """What a workspace knows of names beside its configuration; asked only where a query uses one."""
 
     holds: Callable[[str], bool]  # does a record hold `field.brand`, `answer.surface`, `questionnaire.pag`?
@@ -165,14 +165,14 @@ class Beyond(NamedTuple):
     questions: Callable[[], Mapping[str, Sequence[Question]]]  # of all questionnaires, by their ids
 
 
-class Asker(NamedTuple):
+class QueryContext(NamedTuple):
     """Who asks, when, in which workspace: what relative words and names of one's own mean."""
 
     config: Config
     today: date
     me: Callable[[], str]  # asked only where a query says `me`
-    beyond: Beyond | None = None  # where nobody can say, any name may be one
-    searching: Callable[[str], Searching] = unhurried
+    beyond: WorkspaceNames | None = None  # where nobody can say, any name may be one
+    searching: Callable[[str], Searching] = search_unhurried
 
 
 class QueryError(UsageError):
@@ -184,7 +184,7 @@ class QueryError(UsageError):
 
 
 @contextmanager
-def at(column: int) -> Iterator[None]:
+def shift_columns(column: int) -> Iterator[None]:
     """Whatever is wrong in here stands so many columns further on."""
     try:
         yield
@@ -203,7 +203,7 @@ def is_saved(argument: str) -> bool:
     return argument.startswith("@") and argument[1:2].isalpha()
 
 
-def parse(arguments: Sequence[str], asker: Asker) -> Query:
+def parse_query(arguments: Sequence[str], asker: QueryContext) -> Query:
     """The query that these arguments spell, one term each.
 
     Raises QueryError naming the column, with the spelling that was meant.
@@ -211,26 +211,26 @@ def parse(arguments: Sequence[str], asker: Asker) -> Query:
     query = Query()
     column = 0
     for argument in arguments:
-        with at(column):
+        with shift_columns(column):
             if is_saved(argument):
                 query = with_saved(query, argument, asker)
             else:
-                query = extended(query, argument, asker)
+                query = add_term(query, argument, asker)
         column += len(argument) + 1
     return query
 
 
-def with_saved(query: Query, name: str, asker: Asker) -> Query:
+def with_saved(query: Query, name: str, asker: QueryContext) -> Query:
     """The query with the terms of a saved one.
 
     Raises UsageError naming it and its file where it is wrong.
     """
     text = asker.config.queries.get(name[1:])
     if text is None:
-        raise unknown("saved query", name[1:], list(asker.config.queries))
+        raise unknown_entry("saved query", name[1:], list(asker.config.queries))
     for term in saved_terms(name, text):
         try:
-            query = extended(query, term, asker)
+            query = add_term(query, term, asker)
         except UsageError as error:
             raise UsageError(f"{name} in crm.yaml: {term}: {error.what}", hint=error.hint) from None
     return query
@@ -250,7 +250,7 @@ def saved_terms(name: str, text: str) -> list[str]:
     return terms
 
 
-def extended(query: Query, argument: str, asker: Asker) -> Query:
+def add_term(query: Query, argument: str, asker: QueryContext) -> Query:
     """The query with one more term."""
     if argument.startswith("sort:"):
         return query._replace(sort=add_sort_keys(query.sort, parse_sort(argument[5:], asker)))
@@ -284,29 +284,29 @@ def add_sort_keys(sort: tuple[SortKey, ...], more: Iterable[SortKey]) -> tuple[S
     return tuple(by_name.values())
 
 
-def parse_sort(text: str, asker: Asker) -> list[SortKey]:
+def parse_sort(text: str, asker: QueryContext) -> list[SortKey]:
     """The order that `sort:` asks for."""
     names = dict.fromkeys(text.split(","))
     return [(sort_key(name.removeprefix("-"), asker), name.startswith("-")) for name in names]
 
 
-def sort_key(name: str, asker: Asker) -> Key:
+def sort_key(name: str, asker: QueryContext) -> Key:
     """A key that records can be put in order by."""
     if own := own_key(name, asker):
         return own
-    known = keys.by_name()
+    known = keys.keys_by_name()
     if name not in known:
-        raise unknown("sort key", name, list(known))
+        raise unknown_entry("sort key", name, list(known))
     return known[name]
 
 
-def parse_term(argument: str, asker: Asker) -> Condition:
+def parse_term(argument: str, asker: QueryContext) -> Condition:
     """One condition."""
     if negations := re.match(NEGATIONS, argument):
         inner = argument[negations.end() :]
         if is_saved(inner) or inner.startswith(("sort:", "limit:")):
             raise UsageError(f"{argument!r}: {inner!r} is not a condition and cannot be negated")
-        with at(negations.end()):
+        with shift_columns(negations.end()):
             term = parse_term(inner, asker)
         return term._replace(negated=term.negated != bool(negations.end() // 4 % 2))
     if argument.startswith("+"):
@@ -324,7 +324,7 @@ def refuse_lookalikes(argument: str) -> None:
         raise UsageError(f"{argument!r} is not a valid condition", hint=f"not:{argument[1:]}")
     if compared := re.fullmatch(COMPARED, argument):
         raise UsageError(f"{argument!r} is not a valid condition", hint=meant_by_a_sign(compared))
-    known = {*keys.by_name(), "is"}
+    known = {*keys.keys_by_name(), "is"}
     name, equals, value = argument.partition("=")
     if ":" not in argument and (equals or set("<>") & set(argument)):
         hint = f"{name}:{value}" if equals and name in known else "a term is key:value"
@@ -347,7 +347,7 @@ def meant_by_a_sign(compared: re.Match[str]) -> str:
     return f"{name}.{SIGNS[compared['sign']]}:{compared['value'] or '5000'}"
 
 
-def keyed_term(written: str, value: str, asker: Asker) -> Condition:
+def keyed_term(written: str, value: str, asker: QueryContext) -> Condition:
     """A condition on a key, which may carry an operator."""
     name, op = split_operator(written)
     negated = op == "not"
@@ -359,13 +359,13 @@ def keyed_term(written: str, value: str, asker: Asker) -> Condition:
         if value.startswith(("~", "/")):
             raise UsageError(f"text:{value}: parts are found anyway", hint=f"text:{value.strip('~/')}")
         return Text(value, negated)
-    with at(len(written) + 1):
+    with shift_columns(len(written) + 1):
         if name == "is":
             return Is(is_words(value), negated)
     key = named_key(name, asker)
     if op in COMPARISONS and key.type is Type.TEXT:
         raise UsageError(f"{name} has no order, so no .{op}", hint=f"{name}:{value or 'value'}")
-    with at(len(written) + 1):
+    with shift_columns(len(written) + 1):
         matches = parse_values(key, name, op, value, asker)
         check_choices(key, matches, asker)
     return Term(key, tuple(dict.fromkeys(matches)), negated)
@@ -379,26 +379,26 @@ def split_operator(name: str) -> tuple[str, str | None]:
     return name, None
 
 
-def named_key(name: str, asker: Asker) -> Key:
+def named_key(name: str, asker: QueryContext) -> Key:
     """The key with this name.
 
     Raises UsageError with the nearest one.
     """
     if own := own_key(name, asker):
         return own
-    known = keys.by_name()
+    known = keys.keys_by_name()
     if name in known:
         return known[name]
     head, dot, tail = name.rpartition(".")
     if dot and (head in known or head.partition(".")[0] in keys.PREFIXES):
         raise UsageError(
-            f"unknown operator {tail!r}", hint=suggestion(tail, OPERATORS) or ", ".join(OPERATORS)
+            f"unknown operator {tail!r}", hint=suggest_name(tail, OPERATORS) or ", ".join(OPERATORS)
         )
     names = [*known, "is", "text", "sort", "limit"]
-    raise UsageError(f"unknown key {name!r}", hint=suggestion(name, names) or "crm help query")
+    raise UsageError(f"unknown key {name!r}", hint=suggest_name(name, names) or "crm help query")
 
 
-def own_key(name: str, asker: Asker) -> Key | None:
+def own_key(name: str, asker: QueryContext) -> Key | None:
     """The key of a field of your own or of an answer, if this names one.
 
     Raises UsageError for a name that neither the configuration nor a questionnaire nor a record knows.
@@ -410,11 +410,11 @@ def own_key(name: str, asker: Asker) -> Key | None:
     if wanted is None and asker.beyond is not None and not asker.beyond.holds(name):
         declared = DECLARED[prefix](asker.config, asker.beyond)
         if rest not in declared:
-            raise unknown(f"{prefix}.", rest, list(declared))
+            raise unknown_entry(f"{prefix}.", rest, list(declared))
     return keys.custom_key(name, wanted)
 
 
-def declared_field(name: str, asker: Asker) -> Wanted | None:
+def declared_field(name: str, asker: QueryContext) -> Wanted | None:
     """How a custom field is typed, where it is configured."""
     field = asker.config.custom_field(name)
     if field is None:
@@ -422,7 +422,7 @@ def declared_field(name: str, asker: Asker) -> Wanted | None:
     return Wanted(field.label or name, field.type, tuple(Named(id=choice) for choice in field.choices))
 
 
-def declared_question(name: str, asker: Asker) -> Wanted | None:
+def declared_question(name: str, asker: QueryContext) -> Wanted | None:
     """How the answers to a question are typed, where all questionnaires that ask it agree."""
     asked = asker.beyond.questions().get(name, ()) if asker.beyond else ()
     if len({question.type for question in asked}) != 1:
@@ -431,7 +431,7 @@ def declared_question(name: str, asker: Asker) -> Wanted | None:
     return Wanted(asked[0].label, asked[0].type, tuple(choices.values()))
 
 
-DECLARED: dict[str, Callable[[Config, Beyond], Collection[str]]] = {
+DECLARED: dict[str, Callable[[Config, WorkspaceNames], Collection[str]]] = {
     "field": lambda config, beyond: [field.name for field in config.fields],
     "answer": lambda config, beyond: beyond.questions(),
 }
@@ -442,11 +442,11 @@ def is_words(value: str) -> tuple[str, ...]:
     words = tuple(dict.fromkeys(value.split(",")))
     for word in words:
         if word not in IS_WORDS:
-            raise unknown("is:", word, list(IS_WORDS))
+            raise unknown_entry("is:", word, list(IS_WORDS))
     return words
 
 
-def parse_values(key: Key, name: str, op: str | None, value: str, asker: Asker) -> tuple[Match, ...]:
+def parse_values(key: Key, name: str, op: str | None, value: str, asker: QueryContext) -> tuple[Match, ...]:
     """What a key is compared with: values separated by commas, of which one must fit."""
     if not value:
         raise UsageError(f"{name}: has no value", hint=f"{name}:none for those without one")
@@ -469,7 +469,7 @@ def parse_values(key: Key, name: str, op: str | None, value: str, asker: Asker) 
         span = parse_span(name, type, value, asker)
         if span.low is None or span.high is None or ".." in value:
             raise UsageError(f"{name}.{op} takes one value, not {value!r}", hint=f"{name}:{value}")
-        return (compared(str(op), span),)
+        return (span_of_operator(str(op), span),)
     return tuple(parse_span(name, type, each, asker) for each in value.split(","))
 
 
@@ -480,7 +480,7 @@ def split_texts(value: str) -> list[str]:
     return value.split(",")
 
 
-def parse_word(key: Key, name: str, text: str, asker: Asker) -> Word:
+def parse_word(key: Key, name: str, text: str, asker: QueryContext) -> Word:
     """How a text is compared."""
     word = read_word(name, text, asker)
     if key.spelled is None or word.how == "pattern":
@@ -488,14 +488,14 @@ def parse_word(key: Key, name: str, text: str, asker: Asker) -> Word:
     return word._replace(text=key.spelled(word.text, asker.config))
 
 
-def read_word(name: str, text: str, asker: Asker) -> Word:
+def read_word(name: str, text: str, asker: QueryContext) -> Word:
     """A text, a part or a pattern, as it is written."""
     if text in ("", "~"):
         raise UsageError(f"{name}:{text} says nothing", hint=f"{name}:any")
     if text.startswith("~"):
         return Word(text[1:], "part")
     if text.startswith("/") and text.endswith("/") and len(text) > 1:
-        return pattern(name, text[1:-1], asker)
+        return compile_pattern(name, text[1:-1], asker)
     if text.startswith("'") and text.endswith("'") and len(text) > 1:
         return Word(text[1:-1])
     if text.startswith(("'", "/")):
@@ -504,12 +504,12 @@ def read_word(name: str, text: str, asker: Asker) -> Word:
         )
     if text.startswith("\\"):
         return Word(text[1:])
-    if text == "me" and (named := keys.by_name().get(name)) and named.name in keys.PEOPLE:
+    if text == "me" and (named := keys.keys_by_name().get(name)) and named.name in keys.PEOPLE:
         return Word(asker.me())
     return Word(text)
 
 
-def pattern(name: str, text: str, asker: Asker) -> Word:
+def compile_pattern(name: str, text: str, asker: QueryContext) -> Word:
     """A regular expression, as Python has them."""
     try:
         return Word(text, "pattern", asker.searching(text))
@@ -517,7 +517,7 @@ def pattern(name: str, text: str, asker: Asker) -> Word:
         raise UsageError(f"{name}:/{text}/ is not a valid pattern: {error}") from None
 
 
-def compared(op: str, span: Span) -> Span:
+def span_of_operator(op: str, span: Span) -> Span:
     """The range that an operator makes of a value."""
     match op:
         case "gt" | "after":
@@ -529,7 +529,7 @@ def compared(op: str, span: Span) -> Span:
     return Span(None, span.high)
 
 
-def parse_span(name: str, type: Type, text: str, asker: Asker) -> Span:
+def parse_span(name: str, type: Type, text: str, asker: QueryContext) -> Span:
     """A value or a range `x..y`, of numbers or dates."""
 
     def read(part: str) -> Span:
@@ -564,24 +564,24 @@ def read_number(name: str, text: str) -> Span:
     return Span(Decimal(text), Decimal(text))
 
 
-def check_choices(key: Key, matches: tuple[Match, ...], asker: Asker) -> None:
+def check_choices(key: Key, matches: tuple[Match, ...], asker: QueryContext) -> None:
     """Refuse a value that the configuration does not know."""
-    known = choices(key, asker)
-    meant = set(map(folded, known))
+    known = choices_of(key, asker)
+    meant = set(map(fold_text, known))
     words = [match.text for match in matches if isinstance(match, Word) and match.how == "whole"]
     for word in words if known else ():
-        if folded(word) not in meant and not is_held(key, word, asker):
-            raise unknown(key.name, word, known)
+        if fold_text(word) not in meant and not is_held(key, word, asker):
+            raise unknown_entry(key.name, word, known)
 
 
-def is_held(key: Key, word: str, asker: Asker) -> bool:
+def is_held(key: Key, word: str, asker: QueryContext) -> bool:
     """Does a record hold this questionnaire, though its file is gone?"""
     return (
         key.name == "questionnaire" and asker.beyond is not None and asker.beyond.holds(f"{key.name}.{word}")
     )
 
 
-def choices(key: Key, asker: Asker) -> list[str]:
+def choices_of(key: Key, asker: QueryContext) -> list[str]:
     """The only values that a key can have; none where it can have any."""
     if key.name == "questionnaire" and asker.beyond is not None:
         return list(asker.beyond.questionnaires())

@@ -4,29 +4,29 @@ from collections.abc import Iterator
 from functools import cache
 
 from crmcli.domain.model.fields import Content, FieldSpec, fields_of
-from crmcli.domain.values.folding import BETWEEN, folded
 from crmcli.domain.model.record_types import Part
-from crmcli.domain.values.untyped_values import characters
-from crmcli.domain.records.contact_matching import spellings
+from crmcli.domain.records.contact_matching import spell_phone
+from crmcli.domain.values.folding import BETWEEN, fold_text
+from crmcli.domain.values.untyped_values import characters_of
 
 
-def text_of(record: Part) -> str:
+def searched_text(record: Part) -> str:
     """Return all texts of a record in which a bare word is looked for, folded."""
-    return BETWEEN.join(map(folded, texts_of(record)))
+    return BETWEEN.join(map(fold_text, searched_texts(record)))
 
 
-def texts_of(part: Part) -> Iterator[str]:
+def searched_texts(part: Part) -> Iterator[str]:
     """Yield the texts of all fields that are declared as searched, phones in all their spellings."""
     for spec in searched_fields(type(part)):
         held = getattr(part, spec.name)
         for each in held if spec.is_list else (held,):
             if isinstance(each, Part):
-                yield from texts_of(each)
+                yield from searched_texts(each)
             elif isinstance(each, dict):
                 for value in each.values():
-                    yield from characters(value)
+                    yield from characters_of(value)
             elif each:
-                yield from spellings(each) if spec.content is Content.PHONE else (each,)
+                yield from spell_phone(each) if spec.content is Content.PHONE else (each,)
 
 
 @cache

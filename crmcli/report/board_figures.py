@@ -19,7 +19,7 @@ class Column(NamedTuple):
     cards: Sequence[Sequence[str]]
 
 
-def drawn(columns: Sequence[Column], width: int) -> str:
+def draw_board(columns: Sequence[Column], width: int) -> str:
     """The board as text; nothing is cut off, long lines wrap in their column."""
     if not columns:
         return ""
@@ -28,30 +28,30 @@ def drawn(columns: Sequence[Column], width: int) -> str:
     each = -(-len(columns) // bands)
     wide = min(WIDEST, (width + GAP) // each - GAP)
     parts = [columns[start : start + each] for start in range(0, len(columns), each)]
-    return "\n\n".join("\n".join(band(part, max(wide, 1))) for part in parts)
+    return "\n\n".join("\n".join(draw_band(part, max(wide, 1))) for part in parts)
 
 
-def band(columns: Sequence[Column], width: int) -> Iterator[str]:
+def draw_band(columns: Sequence[Column], width: int) -> Iterator[str]:
     """Columns side by side."""
-    stacks = [list(stacked(column, width)) for column in columns]
+    stacks = [list(draw_column(column, width)) for column in columns]
     for row in range(max(len(stack) for stack in stacks)):
         cells = [stack[row] if row < len(stack) else "" for stack in stacks]
-        yield (" " * GAP).join(padded(cell, width) for cell in cells).rstrip()
+        yield (" " * GAP).join(pad_text(cell, width) for cell in cells).rstrip()
 
 
-def stacked(column: Column, width: int) -> Iterator[str]:
+def draw_column(column: Column, width: int) -> Iterator[str]:
     """A column from top to bottom."""
-    yield from folded(column.title, width)
-    yield from folded(column.subtitle, width)
+    yield from wrap_text(column.title, width)
+    yield from wrap_text(column.subtitle, width)
     yield "─" * width
     for index, card in enumerate(column.cards):
         if index:
             yield ""
         for line in card:
-            yield from folded(line, width)
+            yield from wrap_text(line, width)
 
 
-def folded(text: str, width: int) -> list[str]:
+def wrap_text(text: str, width: int) -> list[str]:
     """A text in lines that are no wider than a column."""
     lines = textwrap.wrap(text, width, break_on_hyphens=False) or [""]
     return [piece for line in lines for piece in split_wide(line, width)]
@@ -69,6 +69,6 @@ def split_wide(line: str, width: int) -> Iterator[str]:
     yield piece
 
 
-def padded(text: str, width: int) -> str:
+def pad_text(text: str, width: int) -> str:
     """A text filled up to a column's width."""
     return text + " " * max(0, width - wcswidth(text))

@@ -26,20 +26,20 @@ def by_list(tallies: Iterable[Tally], listed: Sequence[Named]) -> list[Origin]:
         Origin(each.value, labels.get(each.value or "", each.value or "none"), each, win_rate(each))
         for each in tallies
     ]
-    return sorted(rows, key=lambda row: order(row.figures))
+    return sorted(rows, key=lambda row: sort_key(row.figures))
 
 
-def by_name(tallies: Iterable[Tally], names: Mapping[str, str]) -> list[Origin]:
+def sort_by_person(tallies: Iterable[Tally], names: Mapping[str, str]) -> list[Origin]:
     """The people who brought anything, by what was won, then by what may be."""
     rows = [
         Origin(each.value, names.get(each.value, each.value), each, win_rate(each))
         for each in tallies
         if each.value is not None
     ]
-    return sorted(rows, key=lambda row: order(row.figures))
+    return sorted(rows, key=lambda row: sort_key(row.figures))
 
 
-def order(tally: Tally) -> tuple[bool, Decimal, Decimal, int, str]:
+def sort_key(tally: Tally) -> tuple[bool, Decimal, Decimal, int, str]:
     """The most won first, then the most expected, then the most deals; what is unknown last."""
     deals = tally.leads + tally.open + tally.won + tally.lost
     return tally.value is None, -tally.revenue, -tally.weighted, -deals, tally.value or ""

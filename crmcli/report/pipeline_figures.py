@@ -5,8 +5,8 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from crmcli.domain.model.config import Config
-from crmcli.domain.model.record_types import Money, Percent
 from crmcli.domain.model.pipeline import Stage
+from crmcli.domain.model.record_types import Money, Percent
 from crmcli.store.index.queries import Sums
 
 
@@ -20,7 +20,7 @@ class StageFigures(NamedTuple):
     weighted: Money
 
 
-def pipeline(sums: Iterable[Sums], config: Config, names: Collection[str] = ()) -> list[StageFigures]:
+def pipeline_figures(sums: Iterable[Sums], config: Config, names: Collection[str] = ()) -> list[StageFigures]:
     """The open stages and those that hold a deal, in their order, then the total.
 
     `names` are the pipelines that are wanted; all where there are none.
@@ -30,11 +30,11 @@ def pipeline(sums: Iterable[Sums], config: Config, names: Collection[str] = ()) 
     held = {each.stage: each for each in sums}
     known = {stage.id: stage for stage in config.stages}
     rows = [
-        figures(stage, held.get(stage.id))
+        stage_figures(stage, held.get(stage.id))
         for stage in config.stages
         if (stage.outcome is None and is_wanted(stage, config, names)) or stage.id in held
     ]
-    rows += [figures(Stage(id=id), each) for id, each in held.items() if id not in known]
+    rows += [stage_figures(Stage(id=id), each) for id, each in held.items() if id not in known]
     total = StageFigures(
         stage=None,
         probability=None,
@@ -51,7 +51,7 @@ def is_wanted(stage: Stage, config: Config, names: Collection[str]) -> bool:
     return not names or (pipeline is not None and pipeline.id in names)
 
 
-def figures(stage: Stage, sums: Sums | None) -> StageFigures:
+def stage_figures(stage: Stage, sums: Sums | None) -> StageFigures:
     """The sums of the deals in a stage."""
     return StageFigures(
         stage=stage,

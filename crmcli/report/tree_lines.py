@@ -11,16 +11,16 @@ class Branch(NamedTuple):
     below: "tuple[Branch, ...]" = ()
 
 
-def drawn(roots: Iterable[Branch]) -> Iterator[str]:
+def draw_trees(roots: Iterable[Branch]) -> Iterator[str]:
     """The lines of trees, one after the other."""
     for root in roots:
         yield root.text
-        yield from hanging(root.below, "")
+        yield from draw_branches(root.below, "")
 
 
-def hanging(branches: tuple[Branch, ...], lead: str) -> Iterator[str]:
+def draw_branches(branches: tuple[Branch, ...], lead: str) -> Iterator[str]:
     """The lines of what hangs below one, behind what leads there."""
     for place, branch in enumerate(branches, start=1):
         is_last = place == len(branches)
         yield f"{lead}{'└─' if is_last else '├─'} {branch.text}"
-        yield from hanging(branch.below, f"{lead}{'   ' if is_last else '│  '}")
+        yield from draw_branches(branch.below, f"{lead}{'   ' if is_last else '│  '}")

@@ -11,10 +11,10 @@ SLUG_LENGTH = 48
 
 def record_files(root: Path, kind: str) -> list[str]:
     """The paths below `pipeline_data/<kind>`, relative to the workspace, in the order of names."""
-    return sorted(walk(root, f"pipeline_data/{kind}"))
+    return sorted(walk_files(root, f"pipeline_data/{kind}"))
 
 
-def walk(root: Path, directory: str) -> Iterator[str]:
+def walk_files(root: Path, directory: str) -> Iterator[str]:
     """Every `*.yaml` below a directory; hidden files and directories are left out."""
     try:
         with os.scandir(root / directory) as entries:
@@ -25,7 +25,7 @@ def walk(root: Path, directory: str) -> Iterator[str]:
         if entry.name.startswith("."):
             continue
         if entry.is_dir(follow_symlinks=False):
-            yield from walk(root, f"{directory}/{entry.name}")
+            yield from walk_files(root, f"{directory}/{entry.name}")
         elif entry.name.endswith(".yaml"):
             yield f"{directory}/{entry.name}"
 

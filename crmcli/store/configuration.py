@@ -4,11 +4,11 @@ from pathlib import Path
 
 from crmcli.domain.model.config import Config
 from crmcli.domain.model.record_types import Part
-from crmcli.domain.values.suggest import suggestion
+from crmcli.domain.values.suggest import suggest_name
 from crmcli.store import records
 from crmcli.store.codec import typed_values
-from crmcli.store.unreadable import UnreadableError
 from crmcli.store.codec.parser import line_of
+from crmcli.store.unreadable import UnreadableError
 
 
 def read_config(path: Path, content: bytes) -> Config:
@@ -16,7 +16,7 @@ def read_config(path: Path, content: bytes) -> Config:
 
     Raises UnreadableError with the line that is wrong.
     """
-    config = records.read(path, content, Config).value
+    config = records.read_record(path, content, Config).value
     text = content.decode("utf-8")
     if config.schema > records.NEWEST_SCHEMA:
         reason = f"is {config.schema}, this crm reads {records.NEWEST_SCHEMA}"
@@ -41,6 +41,6 @@ def refuse_unknown(path: Path, content: bytes, part: Part) -> None:
     Raises UnreadableError with the line of one that does not, and the nearest that does.
     """
     for key, known in typed_values.unknown_keys(part):
-        hint = suggestion(str(key[-1]), known)
+        hint = suggest_name(str(key[-1]), known)
         reason = f"means nothing here{f'; {hint}' if hint else ''}"
         raise UnreadableError(path, line_of(content.decode("utf-8"), key), ".".join(map(str, key)), reason)

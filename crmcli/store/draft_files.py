@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import TypeVar
 
-from crmcli.domain.values.errors import CrmError, Exit, NotFoundError, RefusedError
-from crmcli.domain.merging.three_way import merge
+from crmcli.domain.merging.three_way import merge_versions
 from crmcli.domain.model.record_types import Contact, Opportunity
+from crmcli.domain.values.errors import CrmError, Exit, NotFoundError, RefusedError
 from crmcli.store import records
 from crmcli.store.records import NEWEST_SCHEMA, Source
 from crmcli.store.writer import Writing
@@ -28,7 +28,7 @@ def brought_in(session: Writing, path: str, before: bytes, written: bytes, into:
     found = session.content(path)
     if found is None:
         raise NotFoundError("was removed meanwhile", where=path)
-    base, mine, theirs = (records.read(Path(path), text, into) for text in (before, written, found))
+    base, mine, theirs = (records.read_record(Path(path), text, into) for text in (before, written, found))
     if (mine.value.id, mine.value.schema) != (
         base.value.id,
         base.value.schema,
@@ -37,8 +37,8 @@ def brought_in(session: Writing, path: str, before: bytes, written: bytes, into:
     if found == before:
         session.rewrite(mine)
         return base.value, mine.value
-    value, conflicts = merge(base.value, mine.value, theirs.value)
+    value, conflicts = merge_versions(base.value, mine.value, theirs.value)
     if conflicts:
         raise MeanwhileError(f"changed meanwhile too: {', '.join(conflicts)}", where=path)
-    session.rewrite(Source(Path(path), records.edited(theirs, value), value))
+    session.rewrite(Source(Path(path), records.edit_record(theirs, value), value))
     return theirs.value, value

@@ -17,7 +17,7 @@ class Held(NamedTuple):
     last: str
 
 
-def held(root: Path, paths: Sequence[str]) -> Held | None:
+def commits_of(root: Path, paths: Sequence[str]) -> Held | None:
     """The commits that touch these files of a workspace; None where git keeps none of it."""
     found: set[str] = set()
     for start in range(0, len(paths), AT_ONCE):

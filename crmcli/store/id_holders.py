@@ -8,12 +8,12 @@ import sqlite3
 from collections.abc import Callable, Iterable
 from functools import cached_property
 
-from crmcli.domain.values.errors import CrmError
 from crmcli.domain.model.record_types import Contact, Opportunity
-from crmcli.store.transactions import files
+from crmcli.domain.values.errors import CrmError
 from crmcli.store import records
 from crmcli.store.index.known_ids import KnownIds
 from crmcli.store.reader import Reading
+from crmcli.store.transactions import files
 
 ID_LINE = re.compile(
     rb"""(?m)(?:^(?:\xef\xbb\xbf)?|[{,][ \t]*)["']?id["']?[ \t]*:[ \t]*["']?([a-z0-9]{8})\b"""

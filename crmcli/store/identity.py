@@ -6,7 +6,7 @@ from crmcli.domain.model.config import Config, checked_user
 from crmcli.domain.values.errors import UsageError
 
 
-def whoami(config: Config, given: str | None) -> str:
+def acting_user(config: Config, given: str | None) -> str:
     """The acting user.
 
     Raises UsageError where nobody in `users` fits.
@@ -15,12 +15,12 @@ def whoami(config: Config, given: str | None) -> str:
     if named:
         return checked_user(config, named)
     if not config.users:
-        return login()
+        return login_name()
     address = git_address()
     for user in config.users:
         if user.email and address and user.email.casefold() == address.casefold():
             return user.id
-    name = login()
+    name = login_name()
     for user in config.users:
         if name in (user.id, *user.logins):
             return user.id
@@ -30,7 +30,7 @@ def whoami(config: Config, given: str | None) -> str:
     )
 
 
-def login() -> str:
+def login_name() -> str:
     """The login name."""
     import getpass
 

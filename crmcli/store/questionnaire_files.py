@@ -4,16 +4,16 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from crmcli.domain.model.questionnaires import Question, Questionnaire
-from crmcli.store.transactions import files
-from crmcli.store.local_state import config_cache
 from crmcli.store.codec import typed_values
+from crmcli.store.local_state import config_cache
 from crmcli.store.local_state.derived import DerivedFiles
+from crmcli.store.transactions import files
 from crmcli.store.unreadable import UnreadableError
 
 FOLDER = "questionnaires"
 
 
-def names(root: Path) -> list[str]:
+def questionnaire_names(root: Path) -> list[str]:
     """The questionnaires there are, by their files."""
     return sorted(path.stem for path in (root / FOLDER).glob("*.yaml"))
 
@@ -29,7 +29,7 @@ class Questionnaires(Mapping[str, Questionnaire]):
     def __init__(self, root: Path, derived: DerivedFiles) -> None:
         self.root = root
         self.derived = derived
-        self.names = names(root)
+        self.names = questionnaire_names(root)
         self.read: dict[str, Questionnaire | None] = {}
         self.unreadable: dict[str, UnreadableError] = {}  # by path
 
@@ -70,11 +70,11 @@ class Questionnaires(Mapping[str, Questionnaire]):
         memory = f"config-{FOLDER}-{name}"
         tree = config_cache.recall_file(self.derived, memory, content)
         if tree is not None:
-            return typed_values.decode(tree, Questionnaire)
+            return typed_values.decode_part(tree, Questionnaire)
         from crmcli.store import records  # YAML, where the file is new to us
 
-        found = records.read(path, content, Questionnaire).value
-        config_cache.remember_file(self.derived, memory, content, typed_values.encode(found))
+        found = records.read_record(path, content, Questionnaire).value
+        config_cache.remember_file(self.derived, memory, content, typed_values.encode_part(found))
         return found
 
     def questions(self) -> dict[str, list[Question]]:

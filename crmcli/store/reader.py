@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from crmcli.domain.model.config import Config
-from crmcli.domain.values.errors import NotFoundError
 from crmcli.domain.model.record_types import Contact, Opportunity, Part
-from crmcli.store.transactions import files
+from crmcli.domain.values.errors import NotFoundError
+from crmcli.store.index.index_file import open_index, opened_again
 from crmcli.store.index.queries import Index
-from crmcli.store.index.index_file import opened, opened_again
 from crmcli.store.questionnaire_files import Questionnaires
 from crmcli.store.references import References
+from crmcli.store.transactions import files
 from crmcli.store.unreadable import UnreadableError
 from crmcli.store.workspace import Workspace
 
@@ -62,7 +62,7 @@ class Reading:
         """The bytes of a file of the workspace."""
         try:
             is_text = path.endswith(".yaml")
-            return files.read(self.root / path, files.LARGEST_TEXT if is_text else files.LARGEST)
+            return files.read_file(self.root / path, files.LARGEST_TEXT if is_text else files.LARGEST)
         except OSError as error:
             raise UnreadableError(path, None, "", f"cannot be read: {error.strerror}") from error
 
@@ -88,7 +88,7 @@ class Reading:
             raise NotFoundError("is gone", where=path)
         from crmcli.store import records  # YAML, where a file is opened
 
-        return records.read(Path(path), content, into)
+        return records.read_record(Path(path), content, into)
 
     def opportunity(self, path: str) -> Opportunity:
         """The lead or opportunity at a path."""
@@ -98,7 +98,7 @@ class Reading:
     def index(self) -> Index:
         """What all record files say, as they are now."""
         where = (self.root, self.workspace.derived, self.workspace.progress)
-        return Index(opened(*where), again=lambda error: opened_again(*where, error))
+        return Index(open_index(*where), again=lambda error: opened_again(*where, error))
 
     def all(self, references: References, into: type[P]) -> Iterator["Source[P]"]:
         """All records of a kind that can be read, with their files."""
@@ -168,7 +168,7 @@ class Reading:
             contact=found["contact"],
             company=found["company"],
             sponsor=found["sponsor"],
-            questionnaire=questionnaires.of(deal, self.questionnaires),
+            questionnaire=questionnaires.find_questionnaire(deal, self.questionnaires),
             unread={role: why for role, id in missing.items() if (why := self.why_unread(id))},
         )
 

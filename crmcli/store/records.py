@@ -3,15 +3,15 @@
 from pathlib import Path
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from crmcli.domain.values.errors import RefusedError
 from crmcli.domain.model.record_types import Contact, Opportunity, Part
+from crmcli.domain.values.errors import RefusedError
 from crmcli.domain.values.values import Value
 from crmcli.store.codec import typed_values
-from crmcli.store.unreadable import UnreadableError
-from crmcli.store.codec.emitter import Unwritable, emit
-from crmcli.store.codec.parser import line_of, parse
 from crmcli.store.codec.codec_errors import BadYaml, CannotEdit
-from crmcli.store.codec.splice import splice
+from crmcli.store.codec.emitter import Unwritable, emit_yaml
+from crmcli.store.codec.parser import line_of, parse_yaml
+from crmcli.store.codec.splice import splice_tree
+from crmcli.store.unreadable import UnreadableError
 
 P = TypeVar("P", bound=Part)
 NEWEST_SCHEMA = 1
@@ -25,14 +25,14 @@ class Source(NamedTuple, Generic[P]):
     value: P
 
 
-def read(path: Path, content: bytes, into: type[P]) -> Source[P]:
+def read_record(path: Path, content: bytes, into: type[P]) -> Source[P]:
     """The record that a file's bytes hold.
 
     Raises UnreadableError with the line and field that is wrong.
     """
-    text = decoded(path, content)
+    text = decode_utf8(path, content)
     try:
-        return Source(path, content, typed_values.decode(parse(text), into))
+        return Source(path, content, typed_values.decode_part(parse_yaml(text), into))
     except BadYaml as error:
         raise UnreadableError(path, error.line, "", error.reason) from error
     except typed_values.InvalidError as error:
@@ -40,7 +40,7 @@ def read(path: Path, content: bytes, into: type[P]) -> Source[P]:
         raise UnreadableError(path, line_of(text, error.path), field, error.reason) from error
 
 
-def decoded(path: Path, content: bytes) -> str:
+def decode_utf8(path: Path, content: bytes) -> str:
     """The text of a file.
 
     Raises UnreadableError where it is not UTF-8.
@@ -52,28 +52,28 @@ def decoded(path: Path, content: bytes) -> str:
         raise UnreadableError(path, line, "", "is not UTF-8") from error
 
 
-def canonical(record: P, path: Path | str = "") -> bytes:
+def write_canonical(record: P, path: Path | str = "") -> bytes:
     """The one form in which a new record is written.
 
     Raises RefusedError where it could not be read again.
     """
     try:
-        content = emit(typed_values.encode(record)).encode("utf-8")
+        content = emit_yaml(typed_values.encode_part(record)).encode("utf-8")
     except Unwritable as error:
         raise RefusedError(str(error), where=str(path)) from error
-    return readable(path, content, type(record))
+    return refuse_unreadable(path, content, type(record))
 
 
-def readable(path: Path | str, content: bytes, into: type[P]) -> bytes:
+def refuse_unreadable(path: Path | str, content: bytes, into: type[P]) -> bytes:
     """The bytes, if they read as a record.
 
     Raises UnreadableError where they do not: too large, or a value that its key cannot have.
     """
-    read(Path(path), content, into)
+    read_record(Path(path), content, into)
     return content
 
 
-def edited(source: Source[P], after: P) -> bytes:
+def edit_record(source: Source[P], after: P) -> bytes:
     """The file's bytes with the new value; all that did not change stays byte for byte.
 
     Only a file that has exactly the bytes that `canonical` gives for its value is written anew; any
@@ -85,14 +85,14 @@ def edited(source: Source[P], after: P) -> bytes:
     if getattr(source.value, "schema", 1) > NEWEST_SCHEMA:
         raise RefusedError("written by a newer crm, not changed", where=str(source.path))
     if is_canonical(source):
-        return canonical(after, source.path)
+        return write_canonical(after, source.path)
     return edit_text(source, after)
 
 
 def is_canonical(source: Source[P]) -> bool:
     """Has the file exactly the bytes that are written for its value?"""
     try:
-        return emit(typed_values.encode(source.value)).encode("utf-8") == source.content
+        return emit_yaml(typed_values.encode_part(source.value)).encode("utf-8") == source.content
     except Unwritable:  # a person wrote what crm would not
         return False
 
@@ -102,10 +102,12 @@ def edit_text(source: Source[P], after: P) -> bytes:
 
     Raises RefusedError where a change would touch an anchor, CrmError where it cannot be edited.
     """
-    text = decoded(source.path, source.content)
-    tree = overlaid(parse(text), typed_values.encode(source.value), typed_values.encode(after))
+    text = decode_utf8(source.path, source.content)
+    tree = overlay_tree(
+        parse_yaml(text), typed_values.encode_part(source.value), typed_values.encode_part(after)
+    )
     try:
-        return readable(source.path, splice(text, tree).encode("utf-8"), type(after))
+        return refuse_unreadable(source.path, splice_tree(text, tree).encode("utf-8"), type(after))
     except Unwritable as error:
         raise RefusedError(str(error), where=str(source.path)) from error
     except CannotEdit as error:
@@ -113,7 +115,7 @@ def edit_text(source: Source[P], after: P) -> bytes:
         raise RefusedError(error.reason, where=where, hint=f"crm check --fix {source.path}") from error
 
 
-def overlaid(source: Any, before: Any, after: Any) -> Any:
+def overlay_tree(source: Any, before: Any, after: Any) -> Any:
     """The tree to write: what a person wrote where nothing changed, the new value elsewhere.
 
     `source` is the file's tree, `before` and `after` the encoded old and new value. They differ
@@ -122,18 +124,18 @@ def overlaid(source: Any, before: Any, after: Any) -> Any:
     if before == after:
         return source
     if isinstance(source, dict) and isinstance(before, dict) and isinstance(after, dict):
-        return overlaid_mapping(source, before, after)
+        return overlay_mapping(source, before, after)
     if is_list(source, before) and isinstance(after, list):
-        return overlaid_list(source, before, after)
+        return overlay_list(source, before, after)
     return after
 
 
-def overlaid_mapping(
+def overlay_mapping(
     source: dict[str, Value], before: dict[str, Value], after: dict[str, Value]
 ) -> dict[str, Value]:
     """A mapping's new tree, in the order of the new value; what has no meaning (`owner: null`) stays."""
     tree = {
-        key: overlaid(source[key], before[key], value) if key in source and key in before else value
+        key: overlay_tree(source[key], before[key], value) if key in source and key in before else value
         for key, value in after.items()
         if key in source or before.get(key) != value
     }
@@ -146,13 +148,13 @@ def is_list(source: Any, before: Any) -> bool:
     return isinstance(source, list) and isinstance(before, list) and len(source) == len(before)
 
 
-def overlaid_list(source: list[Any], before: list[Any], after: list[Any]) -> list[Any]:
+def overlay_list(source: list[Any], before: list[Any], after: list[Any]) -> list[Any]:
     """A list's new tree: each item keeps the spelling of the old one that it was."""
     spellings = {item_key(old): (spelling, old) for spelling, old in zip(source, before, strict=True)}
     tree = []
     for item in after:
         spelling, old = spellings.get(item_key(item), (None, None))
-        tree.append(item if old is None else overlaid(spelling, old, item))
+        tree.append(item if old is None else overlay_tree(spelling, old, item))
     return tree
 
 

@@ -10,12 +10,12 @@ from msgspec.structs import replace
 
 import crmcli
 from crmcli.domain.model.config import Config
-from crmcli.domain.values.errors import RefusedError
 from crmcli.domain.model.record_types import Contact, Opportunity, Part
 from crmcli.domain.model.schemas import FILES
+from crmcli.domain.values.errors import RefusedError
 from crmcli.domain.values.values import Plain
-from crmcli.store.transactions import files
 from crmcli.store import records, scenario_files
+from crmcli.store.transactions import files
 from crmcli.store.transactions.files import Tree
 from crmcli.store.workspace import CONFIG
 
@@ -34,35 +34,37 @@ SCHEMA_FOLDER = "pipeline_data/schema"
 Laid = dict[str, bytes]  # the content of each file, by its path in the workspace
 
 
-def source() -> Path:
+def sample_source() -> Path:
     """Where the sample lies: in the installed package, or at the top of its repository."""
     package = Path(crmcli.__file__).parent
     return package / "sample" if (package / "sample").is_dir() else package.parent
 
 
-def bare() -> Laid:
+def bare_workspace() -> Laid:
     """A workspace without records: configuration, questionnaires and templates."""
-    found = {path: content for path, content in shipped() if records.kind_of(path) is None}
-    return {path: content for path, content in found.items() if not is_data(path)} | ignored()
+    found = {path: content for path, content in shipped_files() if records.kind_of(path) is None}
+    return {path: content for path, content in found.items() if not is_data(path)} | ignored_by_git()
 
 
-def demo(today: date) -> Laid:
+def demo_workspace(today: date) -> Laid:
     """The whole sample, its dates moved so that its newest event happened yesterday."""
-    laid = dict(shipped())
+    laid = dict(shipped_files())
     known = {path: records.kind_of(path) for path in laid}
-    read = {path: records.read(Path(path), laid[path], kind).value for path, kind in known.items() if kind}
-    newest = max(instant.date() for record in read.values() for instant in instants(record))
+    read = {
+        path: records.read_record(Path(path), laid[path], kind).value for path, kind in known.items() if kind
+    }
+    newest = max(instant.date() for record in read.values() for instant in find_instants(record))
     by = today - newest - timedelta(days=1)
     for path, record in read.items():
         del laid[path]
-        moved = shifted(record, by)
-        laid[place(path, moved)] = records.canonical(moved)
-    return laid | ignored()
+        moved = shift_instants(record, by)
+        laid[place_record(path, moved)] = records.write_canonical(moved)
+    return laid | ignored_by_git()
 
 
-def shipped() -> Iterator[tuple[str, bytes]]:
+def shipped_files() -> Iterator[tuple[str, bytes]]:
     """Every file of the sample, in the order of paths; nothing of this machine or of git."""
-    root = source()
+    root = sample_source()
     for folder in FOLDERS:
         for path in sorted((root / folder).rglob("*")):
             inside = path.relative_to(root)
@@ -76,12 +78,12 @@ def is_data(path: str) -> bool:
     return path.startswith("pipeline_data/") and not kept
 
 
-def ignored() -> Laid:
+def ignored_by_git() -> Laid:
     """What git is to leave out."""
     return {"pipeline_data/.gitignore": (IGNORED + MAIL_IGNORED).encode()}
 
 
-def place(path: str, record: Opportunity | Contact) -> str:
+def place_record(path: str, record: Opportunity | Contact) -> str:
     """Where a moved record lies: opportunities by the year they were made in."""
     folder, _, name = path.rpartition("/")
     if isinstance(record, Opportunity) and record.created:
@@ -89,31 +91,31 @@ def place(path: str, record: Opportunity | Contact) -> str:
     return f"{folder}/{name}"
 
 
-def instants(value: Any) -> Iterator[datetime]:
+def find_instants(value: Any) -> Iterator[datetime]:
     """All instants in a record."""
     if isinstance(value, datetime):
         yield value
     elif isinstance(value, Part):
-        yield from (at for name in value.__struct_fields__ for at in instants(getattr(value, name)))
+        yield from (at for name in value.__struct_fields__ for at in find_instants(getattr(value, name)))
     elif isinstance(value, tuple):
-        yield from (at for item in value for at in instants(item))
+        yield from (at for item in value for at in find_instants(item))
 
 
-def shifted(value: Any, by: timedelta) -> Any:
+def shift_instants(value: Any, by: timedelta) -> Any:
     """A value with every day and instant in it moved."""
     match value:
         case Part():
             return replace(
-                value, **{name: shifted(getattr(value, name), by) for name in value.__struct_fields__}
+                value, **{name: shift_instants(getattr(value, name), by) for name in value.__struct_fields__}
             )
         case datetime() | date():
             return value + by
         case Plain(text=text):
             return Plain(moved_text(text, by))
         case tuple() | list():
-            return type(value)(shifted(item, by) for item in value)
+            return type(value)(shift_instants(item, by) for item in value)
         case dict():
-            return {key: shifted(item, by) for key, item in value.items()}
+            return {key: shift_instants(item, by) for key, item in value.items()}
     return value
 
 
@@ -127,12 +129,12 @@ def moved_text(text: str, by: timedelta) -> str:
 
 def known_here(content: bytes, login: str) -> bytes:
     """The sample's configuration with a login name added to its first user, so that `me` is somebody."""
-    config = records.read(CONFIG, content, Config)
+    config = records.read_record(CONFIG, content, Config)
     first, *others = config.value.users
     if any(login in (user.id, *user.logins) for user in config.value.users):
         return content
     first = replace(first, logins=(*first.logins, login))
-    return records.edited(config, replace(config.value, users=(first, *others)))
+    return records.edit_record(config, replace(config.value, users=(first, *others)))
 
 
 def with_schemas(laid: Laid) -> Laid:
@@ -165,12 +167,12 @@ def lay_down(root: Path, laid: Laid) -> None:
     for path in laid:
         if os.path.lexists(root / path):
             raise RefusedError("exists already, nothing was created", where=str(root / path))
-    with files.storing(hint="the directory holds a part of the workspace"):
+    with files.told_as_storage_error(hint="the directory holds a part of the workspace"):
         files.make_private(root).close()
         with Tree(root) as tree:
-            for folder in {files.split(path)[0] for path in laid}:
+            for folder in {files.split_path(path)[0] for path in laid}:
                 tree.make(folder)  # a link among them is refused before there is anything
             for path in sorted(laid, key=lambda each: each == str(CONFIG)):
-                folder, name = files.split(path)
+                folder, name = files.split_path(path)
                 tree.make(folder).put(name, laid[path])
                 tree.sync([folder])

@@ -3,30 +3,30 @@
 from pathlib import Path
 
 from crmcli.domain.rules.scenarios import Script
-from crmcli.store.transactions import files
 from crmcli.store import records
 from crmcli.store.configuration import refuse_unknown
+from crmcli.store.transactions import files
 from crmcli.store.unreadable import UnreadableError
 
 FOLDER = "pipeline_data/scenarios"
 
 
-def own(root: Path) -> list[Path]:
+def find_scenarios(root: Path) -> list[Path]:
     """The files of scenarios that a workspace brings."""
     return sorted((root / FOLDER).glob("*.yaml"))
 
 
-def read(path: Path) -> Script:
+def read_scenarios(path: Path) -> Script:
     """The scenarios of a file.
 
     Raises UnreadableError with the line that is wrong.
     """
     try:
-        content = files.read(path)
+        content = files.read_file(path)
     except OSError as error:
         raise UnreadableError(path, None, "", f"cannot be read: {error.strerror}") from error
     if content is None:
         raise UnreadableError(path, None, "", "is not there")
-    script = records.read(path, content, Script).value
+    script = records.read_record(path, content, Script).value
     refuse_unknown(path, content, script)
     return script

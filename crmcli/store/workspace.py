@@ -8,15 +8,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from crmcli.domain.localization.locale import Style, style_of
+from crmcli.domain.localization.workdays import Calendar, load_calendar
 from crmcli.domain.model.config import Config
 from crmcli.domain.values.errors import CrmError, NotFoundError, PartlyError, RefusedError, UsageError
-from crmcli.domain.localization.locale import Style, style_of
-from crmcli.domain.localization.workdays import Calendar, calendar
-from crmcli.store.transactions import files
-from crmcli.store.local_state import config_cache
 from crmcli.store.codec import typed_values
+from crmcli.store.local_state import config_cache
 from crmcli.store.local_state.derived import Advise, DerivedFiles
-from crmcli.store.transactions.journal import Shelf
+from crmcli.store.transactions import files
+from crmcli.store.transactions.journal import JournalStore
 from crmcli.store.unreadable import UnreadableError
 
 if TYPE_CHECKING:
@@ -28,11 +28,11 @@ CONFIG = Path("pipeline_data/crm.yaml")
 Progress = Callable[[int, int], None]
 
 
-def unseen(done: int, total: int) -> None:
+def ignore_progress(done: int, total: int) -> None:
     """Nobody watches how reading gets on."""
 
 
-def unheard(advice: str) -> None:
+def ignore_advice(advice: str) -> None:
     """Nobody is there to be told."""
 
 
@@ -42,9 +42,9 @@ class Workspace:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.data = root / "pipeline_data"
-        self.shelf = Shelf(root)
-        self.progress: Progress = unseen
-        self.advise: Advise = unheard
+        self.shelf = JournalStore(root)
+        self.progress: Progress = ignore_progress
+        self.advise: Advise = ignore_advice
 
     @cached_property
     def derived(self) -> DerivedFiles:
@@ -58,13 +58,15 @@ class Workspace:
         Raises UnreadableError with the line that is wrong.
         """
         content = self.read_config_file()
-        tree = config_cache.recall(self.derived, content)
+        tree = config_cache.recall_config(self.derived, content)
         if tree is not None:
-            return typed_values.decode(tree, Config)
+            return typed_values.decode_part(tree, Config)
         from crmcli.store.configuration import read_config  # YAML, where crm.yaml is new to us
 
         config = read_config(CONFIG, content)
-        config_cache.remember(self.derived, content, typed_values.encode(config), *customs(config))
+        config_cache.remember_config(
+            self.derived, content, typed_values.encode_part(config), *customs_of(config)
+        )
         return config
 
     def read_config_file(self) -> bytes:
@@ -95,7 +97,7 @@ class Workspace:
         from crmcli.store.transactions import lock
 
         try:
-            with lock.locked(self.data, patience=0):
+            with lock.hold_lock(self.data, patience=0):
                 self.recover()
         except PartlyError:
             raise
@@ -111,7 +113,7 @@ class Workspace:
             return
         from crmcli.store.transactions import recovery  # YAML, where there is something to merge
 
-        finished, abandoned = recovery.recover(self.root, self.shelf)
+        finished, abandoned = recovery.recover_change(self.root, self.shelf)
         if finished is not None and not finished.leaves_record:
             self.derived.wipe()
         self.derived.sweep()
@@ -129,18 +131,18 @@ def describe_abandoned(abandoned: "Abandoned") -> str:
     return f"an interrupted change{command} was not finished, {abandoned.reason}{back}{found}"
 
 
-def customs(config: Config) -> tuple[Style | None, Calendar | None]:
+def customs_of(config: Config) -> tuple[Style | None, Calendar | None]:
     """How the workspace writes money and days, and its public holidays; None for what it does not have."""
     style = working_calendar = None
     with suppress(RefusedError):
         style = style_of(config)
     with suppress(RefusedError):
         if config.country:
-            working_calendar = calendar(config.country, config.region, date.today().year)
+            working_calendar = load_calendar(config.country, config.region, date.today().year)
     return style, working_calendar
 
 
-def find(explicit: str | None, environment: str | None, start: Path) -> Workspace:
+def find_workspace(explicit: str | None, environment: str | None, start: Path) -> Workspace:
     """The workspace that a command works on.
 
     `-C DIR`, else `$CRM_WORKSPACE`, else walking up from the current directory. Raises UsageError

@@ -9,19 +9,19 @@ from typing import Any
 
 from crmcli.domain.model.changes import Change, Moment, RunProgram
 from crmcli.domain.model.config import Config
+from crmcli.domain.model.record_types import Contact, Opportunity
+from crmcli.domain.records.transitions import adopt_manual_edits
+from crmcli.domain.rules.referrals import buyer_and_sponsor, find_circle
 from crmcli.domain.values.errors import CrmError, RefusedError, UsageError
 from crmcli.domain.values.ids import from_bits
-from crmcli.domain.model.record_types import Contact, Opportunity
-from crmcli.domain.records.transitions import adopt
-from crmcli.domain.rules.referrals import circle, parties
-from crmcli.store.transactions import lock, transaction
 from crmcli.store import records
 from crmcli.store.catalog import file_name, id_in_name
 from crmcli.store.id_holders import IdHolders
-from crmcli.store.transactions.journal import FileChange, Journal
 from crmcli.store.reader import Reading
 from crmcli.store.records import Source
 from crmcli.store.references import References
+from crmcli.store.transactions import lock, transaction
+from crmcli.store.transactions.journal import FileChange, Journal
 from crmcli.store.workspace import CONFIG, Workspace
 
 PATIENCE = 10.0  # seconds that a writer waits for the lock
@@ -60,7 +60,7 @@ class Writing(Reading):
         deal = self.opportunity(path)
         if not deal.id:
             raise RefusedError("has no id yet", where=path, hint=f"crm check --fix {path}")
-        return adopt(self.facts(deal), self.moment)
+        return adopt_manual_edits(self.facts(deal), self.moment)
 
     def opportunity(self, path: str) -> Opportunity:
         """The lead or opportunity at a path, as this session has made it so far."""
@@ -94,9 +94,9 @@ class Writing(Reading):
         """
         path = self.places.get(deal.id or "", "")
         source = self.sources.get(path)
-        if deal.referral is None or (source and parties(source.value) == parties(deal)):
+        if deal.referral is None or (source and buyer_and_sponsor(source.value) == buyer_and_sponsor(deal)):
             return
-        way = circle(deal, lambda contact: self.sponsors_of(contact, beside=path))
+        way = find_circle(deal, lambda contact: self.sponsors_of(contact, beside=path))
         if way:
             names = [person.name if (person := self.contact(id)) else id for id in way]
             told = ", referred by ".join(names)
@@ -106,7 +106,7 @@ class Writing(Reading):
 
     def sponsors_of(self, contact: str, beside: str) -> list[str]:
         """Who brought a contact, here and on the disk, by all their deals but the one at a path."""
-        saved = (parties(deal) for path, deal in self.saved.items() if path != beside)
+        saved = (buyer_and_sponsor(deal) for path, deal in self.saved.items() if path != beside)
         here = [by for buyer, by in saved if buyer == contact and by is not None]
         return [*here, *self.index.sponsors_of(contact, beside)]
 
@@ -116,7 +116,7 @@ class Writing(Reading):
             return
         content = self.content(str(CONFIG)) or b""
         source = Source(CONFIG, content, self.config)
-        self.put(str(CONFIG), records.edited(source, config), before=content)
+        self.put(str(CONFIG), records.edit_record(source, config), before=content)
         self.workspace.config = config
 
     def save_contact(self, contact: Contact) -> None:
@@ -181,7 +181,7 @@ class Writing(Reading):
             self.places[record.id or ""] = path
         source: Source[Any] | None = self.sources.get(path)
         if source is None:
-            self.put(path, records.canonical(record, path), before=None)
+            self.put(path, records.write_canonical(record, path), before=None)
         else:
             self.put_edited(source, record)
 
@@ -192,7 +192,7 @@ class Writing(Reading):
         """
         path = str(source.path)
         self.refuse_doubled(record.id, path)
-        self.put(path, records.edited(source, record), before=source.content)
+        self.put(path, records.edit_record(source, record), before=source.content)
 
     def rewrite(self, source: Source[Any]) -> None:
         """Put a record's file with this very text; later changes of the record are made to it."""
@@ -236,23 +236,23 @@ class Writing(Reading):
             undoes=undoes,
             leaves_record=not self.is_forgetting,
         )
-        number = transaction.commit(self.root, self.workspace.shelf, journal)
+        number = transaction.commit_change(self.root, self.workspace.shelf, journal)
         self.puts.clear()
         return number
 
 
 @contextmanager
-def writing(workspace: Workspace, moment: Moment, command: str) -> Iterator[Writing]:
+def open_writer(workspace: Workspace, moment: Moment, command: str) -> Iterator[Writing]:
     """The workspace under the writers' lock, an interrupted change finished first.
 
     Raises TryAgainError where another writer keeps the lock.
     """
-    with lock.locked(workspace.data, patience()):
+    with lock.hold_lock(workspace.data, lock_timeout()):
         workspace.recover()
         yield Writing(workspace, moment, command)
 
 
-def patience() -> float:
+def lock_timeout() -> float:
     """How long to wait for the lock, in seconds: `$CRM_LOCK_TIMEOUT`, else ten."""
     given = os.environ.get("CRM_LOCK_TIMEOUT")
     try:

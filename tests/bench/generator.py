@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from crmcli.domain.values.ids import derived
 from crmcli.domain.model.record_types import Activity, Contact, Entry, Money, Opportunity, Priority
+from crmcli.domain.values.ids import derive_id
 from crmcli.store import records, sample
 from crmcli.store.catalog import file_name
 
@@ -34,7 +34,7 @@ START = datetime(2026, 1, 5, 8, tzinfo=UTC)
 def workspace(root: Path, size: int, seed: int = 7) -> None:
     """Lay down a workspace with so many opportunities, and half as many contacts."""
     chance = random.Random(seed)
-    sample.lay_down(root, sample.bare())
+    sample.lay_down(root, sample.bare_workspace())
     people = [person(chance, number) for number in range(max(1, size // 2))]
     (root / "pipeline_data" / "contacts").mkdir()
     (root / "pipeline_data" / "opportunities" / "2026").mkdir(parents=True)
@@ -47,14 +47,14 @@ def workspace(root: Path, size: int, seed: int = 7) -> None:
 
 def write(folder: Path, title: str, record: Contact | Opportunity) -> None:
     """Write one record as `crm` would."""
-    (folder / file_name(title, record.id or "")).write_bytes(records.canonical(record))
+    (folder / file_name(title, record.id or "")).write_bytes(records.write_canonical(record))
 
 
 def person(chance: random.Random, number: int) -> Contact:
     """Somebody from around Pontivy."""
     first, last = chance.choice(FIRST), chance.choice(LAST)
     return Contact(
-        id=derived("bench", "contact", str(number)),
+        id=derive_id("bench", "contact", str(number)),
         name=f"{first} {last}",
         emails=(f"client{number}@example.org",),
         phones=(f"06 {number % 100:02d} {number // 100 % 100:02d} 12 34",),
@@ -64,7 +64,7 @@ def person(chance: random.Random, number: int) -> Contact:
 
 def opportunity(chance: random.Random, number: int, contact: Contact) -> Opportunity:
     """A deal with a history of a few months and, if it is open, something to do."""
-    id = derived("bench", "opportunity", str(number))
+    id = derive_id("bench", "opportunity", str(number))
     appliance, brand, pose = chance.choice(APPLIANCES), chance.choice(BRANDS), chance.choice(POSES)
     reached = chance.randrange(len(STAGES))
     created = START + timedelta(hours=chance.randrange(7000))
@@ -75,7 +75,7 @@ def opportunity(chance: random.Random, number: int, contact: Contact) -> Opportu
     ]  # fmt: skip
     won = STAGES[reached] == "won"
     call = Activity(
-        id=derived(id, "call"), type="call", summary=f"Appeler {contact.name}", assignee="marie",
+        id=derive_id(id, "call"), type="call", summary=f"Appeler {contact.name}", assignee="marie",
         due=date(2026, 10, 1) + timedelta(days=chance.randrange(120)),
     )  # fmt: skip
     return Opportunity(

@@ -147,7 +147,7 @@ def test_the_parameters_that_completion_reads_are_those_of_the_parser() -> None:
     from crmcli.cli.completion.parameters import parameters_of
 
     for name in COMMANDS:
-        command = app.program()
+        command = app.build_program()
         for word in name.split():
             command = command.get_command(Context(command), word)  # type: ignore[attr-defined]
         built = {

@@ -41,7 +41,9 @@ def test_what_only_people_can_change_is_told_with_the_field(crm: Crm) -> None:
 def test_a_page_shows_unknown_keys_of_every_part(crm: Crm) -> None:
     whole = fill(Opportunity, "Zébulon")
     path = crm.file(DEAL).with_name("zebulon--zzzzzzzz.yaml")
-    path.write_bytes(records.canonical(whole, path).replace(b"id: Z\xc3\xa9bulon\n", b"id: zzzzzzzz\n", 1))
+    path.write_bytes(
+        records.write_canonical(whole, path).replace(b"id: Z\xc3\xa9bulon\n", b"id: zzzzzzzz\n", 1)
+    )
     page = crm("show", "zzzzzzzz").out
     lines = [
         spec for spec in fields_of(Opportunity) if spec.declared.line and spec.is_plain and spec.type is str

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from crmcli.store.transactions.journal import FileChange, Journal, Shelf
+from crmcli.store.transactions.journal import FileChange, Journal, JournalStore
 from tests.conftest import Crm
 
 WHO, DEAL = "f8dz9xw4", "xgcej9p8"
@@ -136,7 +136,7 @@ def test_an_erase_that_died_is_finished_by_who_comes_next_and_leaves_no_record(c
     path = crm.file(WHO)
     change = FileChange(path=str(path.relative_to(crm.root)), before=path.read_bytes(), after=None)
     at = datetime(2026, 11, 24, tzinfo=UTC)
-    Shelf(crm.root).put(
+    JournalStore(crm.root).put(
         Journal(command="crm contact erase", user="marie", at=at, changes=(change,), leaves_record=False)
     )
     crm("contact", "list")

@@ -8,9 +8,9 @@ from typing import Any
 from crmcli.domain.model.changes import Change, Moment
 from crmcli.domain.model.config import Config
 from crmcli.domain.model.deal_context import Facts
-from crmcli.domain.model.record_types import Contact, Money, Opportunity
-from crmcli.domain.records.transitions import create
 from crmcli.domain.model.questionnaires import Questionnaire
+from crmcli.domain.model.record_types import Contact, Money, Opportunity
+from crmcli.domain.records.transitions import create_deal
 from crmcli.store import records
 from crmcli.store.configuration import read_config
 
@@ -50,7 +50,7 @@ def a_questionnaire(questions: str, head: str = "id: pag\nversion: 2\n") -> Ques
     """A questionnaire of one section with these questions, a flow mapping a line."""
     lines = "".join(f"      - {line.strip()}\n" for line in questions.strip().splitlines())
     text = f"{head}sections:\n  - id: house\n    questions:\n{lines}"
-    return records.read(Path("pag.yaml"), text.encode(), Questionnaire).value
+    return records.read_record(Path("pag.yaml"), text.encode(), Questionnaire).value
 
 
 def facts(config: Config | None = None, contact: Contact | None = None, **fields: Any) -> Facts:
@@ -62,7 +62,7 @@ def facts(config: Config | None = None, contact: Contact | None = None, **fields
 def created(config: Config | None = None, **fields: Any) -> Facts:
     """A record that was made by `create`, with its history."""
     about = facts(config, **fields)
-    return after(about, create(about, at()))
+    return after(about, create_deal(about, at()))
 
 
 def after(about: Facts, change: Change) -> Facts:

@@ -2,14 +2,14 @@
 
 import pytest
 
-from crmcli.query.contradictions import contradictions
+from crmcli.query.contradictions import list_contradictions
 from crmcli.query.is_words import IS_WORDS
-from crmcli.query.query_parser import parse
+from crmcli.query.query_parser import parse_query
 from tests.domain.test_query import ASKER
 
 
 def told(terms: str) -> list[str]:
-    return list(contradictions(parse(terms.split(), ASKER), ASKER))
+    return list(list_contradictions(parse_query(terms.split(), ASKER), ASKER))
 
 
 @pytest.mark.parametrize(

@@ -8,21 +8,36 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from crmcli.domain.records import documents
-from crmcli.domain.merging import merge_opportunities, merge_contacts
-from crmcli.domain.records.editing import Assignment, apply
-from crmcli.domain.values.errors import UsageError
+from crmcli.domain.merging import merge_contacts, merge_opportunities
+from crmcli.domain.merging.three_way import merge_versions
 from crmcli.domain.model.fields import FieldSpec, Merge, fields_of, value_at, walk_fields
-from crmcli.query.key_values import Subject
-from crmcli.query.keys import KEYS, PARTS
-from crmcli.query.evaluation import means
-from crmcli.domain.merging.three_way import merge
-from crmcli.domain.model.record_types import Activity, Address, Consent, Contact, Entry, Kind, Marketing, Message, Opportunity, Part, Project, Referral, Reward, State
+from crmcli.domain.model.record_types import (
+    Activity,
+    Address,
+    Consent,
+    Contact,
+    Entry,
+    Kind,
+    Marketing,
+    Message,
+    Opportunity,
+    Part,
+    Project,
+    Referral,
+    Reward,
+    State,
+)
 from crmcli.domain.privacy.person_patterns import patterns_for
-from crmcli.query.query_parser import Is, Query, Term, Word
 from crmcli.domain.privacy.redaction import find_traces, redact_contact, redact_deal
-from crmcli.query.searched_text import text_of
-from crmcli.domain.values.suggest import suggestion
+from crmcli.domain.records import documents
+from crmcli.domain.records.editing import Assignment, apply_assignment
+from crmcli.domain.values.errors import UsageError
+from crmcli.domain.values.suggest import suggest_name
+from crmcli.query.evaluation import is_meant
+from crmcli.query.key_values import QueryRecord
+from crmcli.query.keys import KEYS, PARTS
+from crmcli.query.query_parser import Is, Query, Term, Word
+from crmcli.query.searched_text import searched_text
 from crmcli.store.codec import typed_values
 from tests.domain import builders
 from tests.domain.builders import a_config, at, facts
@@ -81,11 +96,11 @@ def test_a_field_of_an_opportunity_is_set_or_says_by_what(path: str, spec: Field
     deal = facts(a_config(CUSTOM))
     if spec.declared.set_by:
         with pytest.raises(UsageError) as refused:
-            apply(deal, Assignment(path, "", "x"), at())
-        assert refused.value.hint in (spec.declared.set_by, suggestion(path, []))
+            apply_assignment(deal, Assignment(path, "", "x"), at())
+        assert refused.value.hint in (spec.declared.set_by, suggest_name(path, []))
         return
     field = f"{path}.room" if spec.is_open else path
-    after = apply(deal, Assignment(field, "", TYPED.get(spec.content or spec.type, "3")), at())
+    after = apply_assignment(deal, Assignment(field, "", TYPED.get(spec.content or spec.type, "3")), at())
     assert value_at(after, path) != value_at(deal.opportunity, path)
 
 
@@ -105,7 +120,7 @@ def test_a_field_has_a_key_of_the_query_language_unless_it_is_declared_otherwise
             person = fill(Contact, "Zébulon")
             deal = fill(Opportunity, "Zébulon")
             asked = (Is(("any",)), Term(key, (Word("zebulon"),)))
-            assert means(Query(asked), Subject(deal, CONFIG, person, WHEN, company=person))
+            assert is_meant(Query(asked), QueryRecord(deal, CONFIG, person, WHEN, company=person))
 
 
 @pytest.mark.parametrize(("kind", "spec"), every_field(*ALL_PARTS, Entry))
@@ -115,7 +130,7 @@ def test_a_bare_word_finds_what_is_declared_as_searched(kind: type[Part], spec: 
     empty = {s.name: s.default for s in fields_of(kind) if not s.required}
     required = {s.name: "2" if s.type is str else WHEN for s in fields_of(kind) if s.required}
     part = kind(**{**empty, **required, spec.name: ("0612345678",) if spec.is_list else "0612345678"})
-    assert ("0612345678" in text_of(part)) == spec.is_searched
+    assert ("0612345678" in searched_text(part)) == spec.is_searched
 
 
 @pytest.mark.parametrize("spec", fields_of(Opportunity), ids=lambda spec: spec.name)
@@ -135,7 +150,7 @@ def test_merging_records_takes_or_names_every_field(spec: FieldSpec) -> None:
     given = replace(other, **{spec.name: value})
     if spec.name == "recurring_months":
         given = replace(given, recurring_revenue=Decimal(5))
-    made = merge_opportunities.joined([master, given], CONFIG, at())
+    made = merge_opportunities.join_opportunities([master, given], CONFIG, at())
     held = getattr(made.record, spec.name)
     named = {each.field.partition(".")[0] for each in made.fields}
     if held == spec.default or held == getattr(master, spec.name):
@@ -168,10 +183,10 @@ def test_merging_clones_keeps_or_names_what_either_side_put_into_a_field(
     )
     ours, theirs = (replace(base, **{spec.name: value}) for value in (one, other))
     for left, right in ((ours, base), (base, ours)):
-        record, conflicts = merge(base, left, right)
+        record, conflicts = merge_versions(base, left, right)
         assert getattr(record, spec.name) == one
         assert conflicts == ()
-    record, conflicts = merge(base, ours, theirs)
+    record, conflicts = merge_versions(base, ours, theirs)
     held = str(getattr(record, spec.name))
     assert one == other or conflicts or ("Zébulon" in held and "Margote" in held)
 
@@ -181,7 +196,7 @@ def test_unknown_keys_are_merged_at_every_depth() -> None:
     first = Opportunity(id="first", title="a", created=WHEN)
     second = Opportunity(id="second", title="b", extra={"own": "kept"}, created=WHEN)
     second = replace(second, **{name: kind(extra={"own": "kept"}) for name, kind in parts.items()})
-    made = merge_opportunities.joined([first, second], CONFIG, at())
+    made = merge_opportunities.join_opportunities([first, second], CONFIG, at())
     assert made.record.extra == {"own": "kept"}
     for name in parts:
         assert getattr(made.record, name).extra == {"own": "kept"}, name
@@ -195,7 +210,7 @@ KEPT |= {"activity_type", "questionnaire", "rule", "code", "email", "phone", "pl
 
 def test_erasing_cleans_every_text_of_a_deal_that_is_no_id() -> None:
     deal = redact_deal(fill(Opportunity, f"chez {NAME}"), PATTERNS, set())
-    left = list(find_traces(typed_values.encode(deal), PATTERNS))
+    left = list(find_traces(typed_values.encode_part(deal), PATTERNS))
     kept = {path for path in left if contents_at(Opportunity, path) in KEPT}
     assert set(left) == kept
     assert deal.extra == {
@@ -206,7 +221,7 @@ def test_erasing_cleans_every_text_of_a_deal_that_is_no_id() -> None:
 
 def test_erasing_cleans_every_text_of_another_contact_but_what_is_their_own() -> None:
     other = redact_contact(fill(Contact, f"chez {NAME}"), PATTERNS)
-    left = set(find_traces(typed_values.encode(other), PATTERNS))
+    left = set(find_traces(typed_values.encode_part(other), PATTERNS))
     assert "name" in left
     assert {path for path in left if contents_at(Contact, path) not in KEPT} == {"name"}
 
@@ -221,6 +236,6 @@ def contents_at(kind: type[Part], path: str) -> str | None:
 
 @pytest.mark.parametrize(("kind", "spec"), every_field(*ALL_PARTS, Entry))
 def test_a_document_says_what_a_field_holds(kind: type[Part], spec: FieldSpec) -> None:
-    held = documents.data(fill(kind, "Zébulon"))
+    held = documents.plain_data(fill(kind, "Zébulon"))
     assert spec.key in held
     assert held["unknown"] == "Zébulon"

@@ -7,12 +7,27 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from crmcli.domain.merging import merge_opportunities, merge_contacts
+from crmcli.domain.merging import merge_contacts, merge_opportunities
+from crmcli.domain.merging.merge_records import MergeResult
+from crmcli.domain.model.history import highest_visit, recorded_stage
+from crmcli.domain.model.record_types import (
+    Activity,
+    Address,
+    Contact,
+    ContactKind,
+    Entry,
+    Kind,
+    Marketing,
+    Message,
+    Opportunity,
+    Percent,
+    Priority,
+    Project,
+    Referral,
+    Reward,
+)
+from crmcli.domain.model.status import probability_of
 from crmcli.domain.values.errors import RefusedError, UsageError
-from crmcli.domain.model.history import recorded_stage, visits
-from crmcli.domain.merging.merge_records import Joined
-from crmcli.domain.model.record_types import Activity, Address, Contact, ContactKind, Entry, Kind, Marketing, Message, Opportunity, Percent, Priority, Project, Referral, Reward
-from crmcli.domain.model.status import probability
 from tests.domain.builders import a_config, at, euros
 
 CONFIG = a_config()
@@ -24,8 +39,8 @@ def a_deal(id: str, **fields: Any) -> Opportunity:
     return Opportunity(id=id, **{"history": (stage,), **fields})
 
 
-def joined(*deals: Opportunity) -> Joined[Opportunity]:
-    return merge_opportunities.joined(deals, CONFIG, at())
+def joined(*deals: Opportunity) -> MergeResult[Opportunity]:
+    return merge_opportunities.join_opportunities(deals, CONFIG, at())
 
 
 def test_the_master_is_an_opportunity_then_later_then_more_probable_then_older() -> None:
@@ -36,7 +51,7 @@ def test_the_master_is_an_opportunity_then_later_then_more_probable_then_older()
         a_deal("old"),
         a_deal("late", stage="contacted"),
     ]
-    order = [deal.id for deal in merge_opportunities.in_order(deals, CONFIG)]
+    order = [deal.id for deal in merge_opportunities.order_by_master(deals, CONFIG)]
     assert order == ["late", "likely", "old", "young", "lead"]
 
 
@@ -72,7 +87,7 @@ def test_a_stage_and_its_probability_are_the_masters() -> None:
     made = joined(
         a_deal("first", stage="contacted"), a_deal("other", kind=Kind.LEAD, probability=Percent(Decimal(70)))
     )
-    assert (made.record.stage, probability(made.record, CONFIG)[0]) == ("contacted", 30)
+    assert (made.record.stage, probability_of(made.record, CONFIG)[0]) == ("contacted", 30)
 
 
 def test_histories_are_all_there_and_those_taken_over_never_count() -> None:
@@ -81,7 +96,7 @@ def test_histories_are_all_there_and_those_taken_over_never_count() -> None:
     deal = joined(a_deal("first"), replace(other, history=(*other.history, moved))).record
     assert [entry.of for entry in deal.history] == [None, "other", "other", None]
     assert (deal.history[-1].event, deal.history[-1].ids) == ("merged", ("other",))
-    assert (recorded_stage(deal), visits(deal, "quoted")) == ("new", 0)
+    assert (recorded_stage(deal), highest_visit(deal, "quoted")) == ("new", 0)
 
 
 def test_what_was_merged_before_keeps_its_own_name() -> None:

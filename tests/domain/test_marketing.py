@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crmcli.domain.records.editing import Assignment, apply
+from crmcli.domain.records.editing import Assignment, apply_assignment
+from crmcli.domain.records.marketing import enlarge_lists, of_url
 from crmcli.domain.values.errors import CrmError, UsageError
-from crmcli.domain.records.marketing import enlarged, of_url
-from crmcli.domain.values.list_entries import Origin, checked
+from crmcli.domain.values.list_entries import Origin, check_entry
 from tests.domain.builders import a_config, at, facts
 
 CONFIG = """
@@ -27,13 +27,13 @@ config = a_config(CONFIG)
     [(" GOOGLE ", "google"), ("site internet", "website"), ("Site", "website"), ("payé", "paid")],
 )
 def test_a_name_is_compared_trimmed_and_without_case(text: str, id: str) -> None:
-    assert checked("source", text, config.marketing.sources) == id
+    assert check_entry("source", text, config.marketing.sources) == id
 
 
 def test_an_id_goes_before_what_another_is_also_called() -> None:
     listed = (Origin(id="a", also=("b*",)), Origin(id="b"))
-    assert checked("source", "b", listed) == "b"
-    assert checked("source", "bing", listed) == "a"
+    assert check_entry("source", "b", listed) == "b"
+    assert check_entry("source", "bing", listed) == "a"
 
 
 def test_a_star_stands_for_any_characters_and_a_dot_for_itself() -> None:
@@ -43,7 +43,7 @@ def test_a_star_stands_for_any_characters_and_a_dot_for_itself() -> None:
 
 def test_an_unknown_one_is_refused_with_the_nearest_and_the_way_to_list_it() -> None:
     with pytest.raises(UsageError) as error:
-        apply(facts(config), Assignment("marketing.source", "", "gogle"), at())
+        apply_assignment(facts(config), Assignment("marketing.source", "", "gogle"), at())
     assert str(error.value) == "unknown source 'gogle' (did you mean google?; --new lists it in crm.yaml)"
 
 
@@ -53,7 +53,7 @@ def test_a_link_says_campaign_medium_and_source() -> None:
     )
     after = facts(config)
     for assignment in link.assignments:
-        after = after.about(apply(after, assignment, at()))
+        after = after.about(apply_assignment(after, assignment, at()))
     marketing = after.opportunity.marketing
     assert marketing is not None
     assert (marketing.campaign, marketing.medium, marketing.source) == ("salon-2026", "ads", "website")
@@ -80,7 +80,7 @@ def test_any_text_is_a_link_or_is_refused(text: str) -> None:
 
 def test_a_new_origin_is_listed_once_with_an_id_of_its_own() -> None:
     wanted = [Assignment("marketing.source", "", "Radio Bréizh"), Assignment("marketing.medium", "", "CPC")]
-    larger = enlarged(config, wanted)
+    larger = enlarge_lists(config, wanted)
     assert larger.marketing.sources[-1] == Origin(id="radio-breizh", label="Radio Bréizh")
     assert larger.marketing.mediums == config.marketing.mediums
-    assert enlarged(larger, wanted) == larger
+    assert enlarge_lists(larger, wanted) == larger

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crmcli.domain.values.errors import UsageError
-from crmcli.domain.values.money import parse_amount, weighted
+from crmcli.domain.values.money import parse_amount, weighted_amount
 
 
 @pytest.mark.parametrize(
@@ -53,6 +53,6 @@ def test_any_text_is_an_amount_or_a_usage_error(text: str) -> None:
 
 @given(st.decimals(0, 10**9, places=2), st.integers(0, 100))
 def test_a_weighted_amount_is_a_share_of_it_to_the_cent(amount: Decimal, percent: int) -> None:
-    share = weighted(amount, Decimal(percent))
+    share = weighted_amount(amount, Decimal(percent))
     assert 0 <= share <= amount
     assert abs(share - amount * percent / 100) <= Decimal("0.005")

@@ -2,11 +2,17 @@
 
 import pytest
 
+from crmcli.domain.model.record_types import Contact
+from crmcli.domain.records.contact_matching import (
+    match_contacts,
+    normal_email,
+    normal_phone,
+    parse_asked_phone,
+    shown_phone,
+)
 from crmcli.domain.values.errors import UsageError
 from crmcli.domain.values.folding import BETWEEN
-from crmcli.domain.model.record_types import Contact
-from crmcli.domain.records.contact_matching import asked_phone, matching, normal_email, normal_phone, shown_phone
-from crmcli.query.searched_text import text_of
+from crmcli.query.searched_text import searched_text
 
 BELGIAN = ["0499/22 33 11", "+32499223311", "0032 499 22 33 11", "0499.22.33.11", "(0499) 22-33-11"]
 
@@ -17,7 +23,7 @@ def test_a_number_in_five_spellings_is_one_contacts(spelling: str) -> None:
         Contact(id="a2345678", name="Luc", phones=("0499 22.33.11",)),
         Contact(name="Ann", phones=("+3221112233",)),
     ]
-    assert [each.name for each in matching(spelling, known, "BE")] == ["Luc"]
+    assert [each.name for each in match_contacts(spelling, known, "BE")] == ["Luc"]
 
 
 def test_formatting_differences_are_none() -> None:
@@ -44,9 +50,9 @@ def test_a_phone_is_shown_as_one_dials_it_here(phone: str, country: str | None, 
 @pytest.mark.parametrize("text", ["0", "06", " 1 2", "+3", "(0)6"])
 def test_so_few_digits_are_no_question(text: str) -> None:
     with pytest.raises(UsageError, match="three digits"):
-        asked_phone(text, "FR")
+        parse_asked_phone(text, "FR")
 
 
 def test_a_stored_number_is_found_as_people_write_it() -> None:
-    found = text_of(Contact(name="Luc", phones=("+33612345678",))).split(BETWEEN)
+    found = searched_text(Contact(name="Luc", phones=("+33612345678",))).split(BETWEEN)
     assert {"+33612345678", "06 12 34 56 78", "0612345678"} <= set(found)

@@ -5,10 +5,10 @@ from itertools import count
 
 import pytest
 
-from crmcli.domain.records import transitions, plan_start
 from crmcli.domain.model.config import Config
-from crmcli.domain.values.errors import RefusedError, UsageError
 from crmcli.domain.model.record_types import Activity, RecordedEffect
+from crmcli.domain.records import plan_start, transitions
+from crmcli.domain.values.errors import RefusedError, UsageError
 from tests.domain.builders import a_config, after, at, created
 
 PLANNED = """
@@ -34,8 +34,8 @@ plans:
 def started(day: str, config: Config | None = None, **fields: object) -> list[Activity]:
     config = config or a_config(PLANNED)
     number = count()
-    return plan_start.started(
-        created(config, **fields), at(), plan=plan_start.known(config, "site"), day=date.fromisoformat(day),
+    return plan_start.start_plan(
+        created(config, **fields), at(), plan=plan_start.find_plan(config, "site"), day=date.fromisoformat(day),
         id_of=lambda _: f"a{next(number):07d}",
     )  # fmt: skip
 
@@ -56,7 +56,7 @@ def test_a_line_that_nobody_is_there_for_is_named() -> None:
 
 def test_an_unknown_plan_is_refused_with_the_nearest() -> None:
     with pytest.raises(UsageError, match="unknown plan 'sit'"):
-        plan_start.known(a_config(PLANNED), "sit")
+        plan_start.find_plan(a_config(PLANNED), "sit")
 
 
 def test_deadlines_count_from_the_closing_date_or_a_date_of_your_own() -> None:
@@ -67,7 +67,7 @@ def test_deadlines_count_from_the_closing_date_or_a_date_of_your_own() -> None:
         expected_close=date(2026, 12, 31),
         fields={"installation_date": Plain("2026-12-10")},
     )
-    deal = after(about, transitions.move(about, "sold", at())).opportunity
+    deal = after(about, transitions.move_deal(about, "sold", at())).opportunity
     assert [(each.summary, str(each.due)) for each in deal.activities[:2]] == [
         ("Avant", "2026-12-24"),
         ("Pose", "2026-12-17"),
@@ -77,7 +77,7 @@ def test_deadlines_count_from_the_closing_date_or_a_date_of_your_own() -> None:
 
 def test_a_rule_that_counts_from_a_missing_day_does_nothing_and_says_so() -> None:
     about = created(a_config(PLANNED))
-    change = transitions.move(about, "sold", at())
+    change = transitions.move_deal(about, "sold", at())
     assert change.after.activities == ()
     assert change.after.history[-1].did == (RecordedEffect(nothing="k7f3q9mx has no expected_close"),)
     assert "sold.before: k7f3q9mx has no expected_close, nothing planned" in change.notices
@@ -86,5 +86,5 @@ def test_a_rule_that_counts_from_a_missing_day_does_nothing_and_says_so() -> Non
 def test_going_back_and_forth_starts_a_plan_once() -> None:
     about = created(a_config(PLANNED), expected_close=date(2026, 12, 31))
     for to in ("sold", "new", "sold"):
-        about = after(about, transitions.move(about, to, at()))
+        about = after(about, transitions.move_deal(about, to, at()))
     assert len([each for each in about.opportunity.activities if each.plan == "site"]) == 3

@@ -6,16 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crmcli.domain.values.errors import CrmError, UsageError
-from crmcli.query.key_values import Subject
-from crmcli.query.keys import KEYS
-from crmcli.query.evaluation import select
 from crmcli.domain.model.record_types import Contact, Kind, Opportunity
-from crmcli.query.query_parser import Asker, parse
+from crmcli.domain.values.errors import CrmError, UsageError
+from crmcli.query.evaluation import select_records_of
+from crmcli.query.key_values import QueryRecord
+from crmcli.query.keys import KEYS
+from crmcli.query.query_parser import QueryContext, parse_query
 from tests.domain.builders import a_config, euros
 
 AT = datetime(2026, 11, 24, 9, tzinfo=UTC)
-ASKER = Asker(a_config(), date(2026, 11, 24), lambda: "marie")
+ASKER = QueryContext(a_config(), date(2026, 11, 24), lambda: "marie")
 DEALS = (
     Opportunity(id="aaaaaaaa", title="Poêle Rika", stage="new", owner="marie", tags=("rika",), expected_revenue=euros("8000")),
     Opportunity(id="bbbbbbbb", title="Insert", stage="contacted", owner="paul", expected_revenue=euros("5000"), priority=2),
@@ -27,8 +27,8 @@ DEALS = (
 
 def found(*terms: str) -> str:
     """The first letters of the records that a query means, in its order."""
-    subjects = [Subject(deal, ASKER.config, Contact(name="Élodie"), AT) for deal in DEALS]
-    return "".join((each.deal.id or "")[0] for each in select(parse(terms, ASKER), subjects))
+    subjects = [QueryRecord(deal, ASKER.config, Contact(name="Élodie"), AT) for deal in DEALS]
+    return "".join((each.deal.id or "")[0] for each in select_records_of(parse_query(terms, ASKER), subjects))
 
 
 def complaint(*terms: str) -> str:

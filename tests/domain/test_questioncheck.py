@@ -94,7 +94,10 @@ def test_a_mistake_in_its_head_is_explained(head: str, mistake: str) -> None:
 
 def test_rules_and_stages_that_speak_of_questions_nobody_asks() -> None:
     known = {"pag": a_questionnaire("{id: surface, label: S, type: number}")}
-    found = [(each.path[-1], each.what, each.hint) for each in question_checks.of_config(OWN, known)]
+    found = [
+        (each.path[-1], each.what, each.hint)
+        for each in question_checks.check_questions_of_config(OWN, known)
+    ]
     assert found == [
         (1, "unknown question 'surfase'", "did you mean surface?"),
         ("when", "unknown question 'rooms'", ""),

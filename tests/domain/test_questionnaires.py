@@ -6,18 +6,18 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from crmcli.domain.records import answer, questionnaire_sheet, transitions
+from crmcli.domain.localization.days import parse_day
 from crmcli.domain.model import answer_types, questionnaires
 from crmcli.domain.model.answer_types import Reader
-from crmcli.domain.records.questionnaire_sheet import Asked, Sheet
 from crmcli.domain.model.config import Config
-from crmcli.domain.localization.days import parse_day
-from crmcli.domain.values.errors import CrmError, RefusedError, UsageError
-from crmcli.domain.templates.expressions import holds
 from crmcli.domain.model.deal_context import Facts
-from crmcli.domain.model.record_types import Project
 from crmcli.domain.model.questionnaires import Questionnaire
+from crmcli.domain.model.record_types import Project
 from crmcli.domain.model.recorded_effects import describe_effects
+from crmcli.domain.records import answer, questionnaire_sheet, transitions
+from crmcli.domain.records.questionnaire_sheet import Asked, Sheet
+from crmcli.domain.templates.expressions import condition_holds_for
+from crmcli.domain.values.errors import CrmError, RefusedError, UsageError
 from crmcli.domain.values.values import Plain
 from tests.domain.builders import CONFIG, a_config, a_questionnaire, at, facts
 
@@ -57,7 +57,7 @@ def answered(about: Facts, **given: Any) -> Facts:
 
 def sheet(about: Facts) -> Sheet:
     assert about.questionnaire is not None
-    return questionnaire_sheet.of(about.questionnaire, about.opportunity)
+    return questionnaire_sheet.sheet_of(about.questionnaire, about.opportunity)
 
 
 def states(of: Sheet) -> dict[str, Asked]:
@@ -186,11 +186,11 @@ def test_the_questionnaire_is_chosen_by_the_record_else_by_its_field() -> None:
     pag = a_questionnaire("{id: a, label: A}", "id: pag\nfor: {field: appliance, is: [PAG]}\n")
     pab = a_questionnaire("{id: a, label: A}", "id: pab\nfor: {field: appliance, is: [PAB, Insert]}\n")
     known: dict[str, Questionnaire] = {"pab": pab, "pag": pag}
-    assert questionnaires.chosen("pab", {"appliance": "PAG"}, known) is pab
-    assert questionnaires.chosen(None, {"appliance": "pag"}, known) is pag
-    assert questionnaires.chosen(None, {"appliance": ["x", "insert"]}, known) is pab
-    assert questionnaires.chosen(None, {"brand": "PAG"}, known) is None
-    assert questionnaires.chosen("gone", {"appliance": "PAG"}, known) is None
+    assert questionnaires.choose_questionnaire("pab", {"appliance": "PAG"}, known) is pab
+    assert questionnaires.choose_questionnaire(None, {"appliance": "pag"}, known) is pag
+    assert questionnaires.choose_questionnaire(None, {"appliance": ["x", "insert"]}, known) is pab
+    assert questionnaires.choose_questionnaire(None, {"brand": "PAG"}, known) is None
+    assert questionnaires.choose_questionnaire("gone", {"appliance": "PAG"}, known) is None
 
 
 def test_without_a_questionnaire_nothing_can_be_answered() -> None:
@@ -210,16 +210,16 @@ GATED = a_config(
 def test_a_stage_asks_for_the_answers_that_it_requires() -> None:
     about = asked(GATED, stage="new", created=at().at)
     with pytest.raises(RefusedError, match=r"missing questionnaire \(surface, flue\), answers\.budget"):
-        transitions.move(about, "quoted", at())
-    forced = transitions.move(about, "quoted", at(), force=True).after
+        transitions.move_deal(about, "quoted", at())
+    forced = transitions.move_deal(about, "quoted", at(), force=True).after
     assert (
         describe_effects(forced.history[-1].did)
         == "forced: missing questionnaire (surface, flue), answers.budget"
     )
     about = answered(about, surface="120", flue="oui", lined="oui", budget="7500")
-    assert transitions.move(about, "quoted", at()).after.stage == "quoted"
+    assert transitions.move_deal(about, "quoted", at()).after.stage == "quoted"
     with pytest.raises(RefusedError, match=r"missing questionnaire, answers\.budget"):
-        transitions.move(replace(about, questionnaire=None), "quoted", at())
+        transitions.move_deal(replace(about, questionnaire=None), "quoted", at())
 
 
 @pytest.mark.parametrize(
@@ -237,7 +237,7 @@ def test_a_stage_asks_for_the_answers_that_it_requires() -> None:
 def test_conditions_of_rules_see_answers_as_their_questions_type_them(condition: str, held: bool) -> None:
     given = {"note": Plain("12"), "surface": "120", "flue": Plain("yes"), "heating": "oil"}
     about = asked(given={**given, "budget": Plain("7500.00"), "day": Plain("2027-01-01")})
-    assert holds(condition, about, at().at.date()) is held
+    assert condition_holds_for(condition, about, at().at.date()) is held
 
 
 def test_conditions_between_questions_may_look_at_fields_and_fail_towards_asking() -> None:
@@ -248,7 +248,7 @@ def test_conditions_between_questions_may_look_at_fields_and_fail_towards_asking
         {id: c, label: C, ask_if: "1 / 0"}
         {id: d, label: D, ask_if: answers.a == 'x'}
     """)
-    assert [item.asked for item in questionnaire_sheet.of(own, about.opportunity).items] == [
+    assert [item.asked for item in questionnaire_sheet.sheet_of(own, about.opportunity).items] == [
         Asked.YES,
         Asked.NO,
         Asked.YES,
@@ -261,8 +261,10 @@ def test_an_answer_can_be_given_again_as_it_is_told() -> None:
         asked(), surface="99.50", budget="0", flue="o", heating="oil,wood", day="2026-12-01", note="à voir"
     )
     for item in sheet(about).answered:
-        again = answer_types.taken(item.question, answer_types.text_of(item.question, item.meaning))
-        assert answer_types.held(item.question, again) == item.meaning
+        again = answer_types.take_answer(
+            item.question, answer_types.spell_answer(item.question, item.meaning)
+        )
+        assert answer_types.read_held(item.question, again) == item.meaning
 
 
 def test_a_broken_rule_of_the_field_names_the_question() -> None:

@@ -3,16 +3,30 @@
 import pytest
 from msgspec.structs import fields, replace
 
-from crmcli.domain.records import transitions
-from crmcli.domain.explain.change_summary import happened
-from crmcli.domain.records.doubled_ids import with_ids_of_its_own
-from crmcli.domain.values.ids import derived
-from crmcli.domain.merging.three_way import merge
-from crmcli.domain.model.record_types import Activity, Contact, Direction, Entry, HistoryEvent, Message, Opportunity, ProgramOutcome, ProgramRun, Reassignment, RecordedEffect, Referral, Reward
-from crmcli.domain.privacy.person_patterns import patterns_for
+from crmcli.domain.explain.change_summary import list_history_lines
 from crmcli.domain.explain.why import why
+from crmcli.domain.merging.three_way import merge_versions
+from crmcli.domain.model.record_types import (
+    Activity,
+    Contact,
+    Direction,
+    Entry,
+    HistoryEvent,
+    Message,
+    Opportunity,
+    ProgramOutcome,
+    ProgramRun,
+    Reassignment,
+    RecordedEffect,
+    Referral,
+    Reward,
+)
 from crmcli.domain.model.recorded_effects import OUTCOMES, UNCERTAIN, WORDS, describe_effect, describe_effects
+from crmcli.domain.privacy.person_patterns import patterns_for
 from crmcli.domain.privacy.redaction import redact_part
+from crmcli.domain.records import transitions
+from crmcli.domain.records.doubled_ids import with_ids_of_its_own
+from crmcli.domain.values.ids import derive_id
 from crmcli.domain.values.values import Plain
 from tests.domain.builders import a_config, at, created, facts
 
@@ -88,12 +102,12 @@ def fire(rule: str) -> Opportunity:
     config = a_config(f"{PEOPLE}  - {{id: contacted, on_enter: [{{id: x, {rule}}}]}}\n")
     about = created(config, tags=("chaud",), referral=Referral(by=TANGUY))
     contact = Contact(id="h7m2k9pd", name="Anne", emails=("anne@example.org",))
-    return transitions.move(replace(about, contact=contact), "contacted", at()).after
+    return transitions.move_deal(replace(about, contact=contact), "contacted", at()).after
 
 
 def made(what: str) -> str:
     """The id of what the rule makes."""
-    return derived(DEAL, "contacted.x", "1", what)
+    return derive_id(DEAL, "contacted.x", "1", what)
 
 
 @pytest.mark.parametrize(
@@ -107,7 +121,7 @@ def made(what: str) -> str:
         ("untag: [chaud, froid], tag: [pag]", [RecordedEffect(untag="chaud"), RecordedEffect(tag="pag")]),
         ("set: {team: nord, budget: '100'}", [RecordedEffect(set="team"), RecordedEffect(set="budget")]),
         ("assign: manager", [RecordedEffect(assign="paul")]),
-        ("reward: {amount: 50}", [RecordedEffect(reward=derived(DEAL, "contacted.x", "1", "reward"))]),
+        ("reward: {amount: 50}", [RecordedEffect(reward=derive_id(DEAL, "contacted.x", "1", "reward"))]),
         ("run: sh tell.sh", [RecordedEffect(run=UNCERTAIN)]),
         ("tag: [pag], run: sh tell.sh", [RecordedEffect(tag="pag"), RecordedEffect(run=UNCERTAIN)]),
         ("tag: [chaud]", []),
@@ -123,7 +137,7 @@ def test_a_rule_that_fires_records_exactly_what_it_did(rule: str, did: list[Reco
 
 
 def test_a_program_that_is_about_to_run_is_told_as_one() -> None:
-    assert [*happened(fire("tag: [pag], run: sh tell.sh").history[-1])] == [
+    assert [*list_history_lines(fire("tag: [pag], run: sh tell.sh").history[-1])] == [
         "rule contacted.x: tag pag, a program"
     ]
 
@@ -158,10 +172,10 @@ def test_why_calls_what_rules_made_by_name_and_does_not_count_it_as_a_persons() 
 def test_two_clones_that_fire_a_rule_keep_what_the_earlier_one_did() -> None:
     config = a_config()
     base = created(config).opportunity
-    mine = transitions.move(facts(config).about(base), "contacted", at("2026-11-24T10:00")).after
-    theirs = transitions.move(facts(config).about(base), "contacted", at("2026-11-24T11:00")).after
+    mine = transitions.move_deal(facts(config).about(base), "contacted", at("2026-11-24T10:00")).after
+    theirs = transitions.move_deal(facts(config).about(base), "contacted", at("2026-11-24T11:00")).after
     for ours, others in ((mine, theirs), (theirs, mine)):
-        merged, conflicts = merge(base, ours, others)
+        merged, conflicts = merge_versions(base, ours, others)
         assert conflicts == ()
         assert merged.activities == mine.activities
         [fired] = [each for each in merged.history if each.event is HistoryEvent.RULE]

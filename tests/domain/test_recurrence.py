@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crmcli.domain.values.errors import UsageError
-from crmcli.domain.localization.recurrence import next_due, understood
+from crmcli.domain.localization.recurrence import check_recurrence_rule, next_due
 from crmcli.domain.localization.workdays import worked_in
+from crmcli.domain.values.errors import UsageError
 
 WORKED = worked_in("FR")
 
@@ -57,7 +57,7 @@ def test_it_is_due_again(every: str, due: str, closed: str, expected: str | None
 )
 def test_what_is_no_recurrence_is_refused(every: str) -> None:
     with pytest.raises(UsageError):
-        understood(every)
+        check_recurrence_rule(every)
 
 
 @given(
@@ -77,4 +77,4 @@ def test_the_next_time_lies_after_what_was_done(every: str, due: date, late: int
 @given(st.text(max_size=30))
 def test_any_text_is_a_recurrence_or_one_line(every: str) -> None:
     with suppress(UsageError):  # anything else fails
-        understood(every)
+        check_recurrence_rule(every)

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crmcli.domain.records import replies
 from crmcli.domain.model.answer_types import PLAIN_READER
 from crmcli.domain.model.deal_context import Facts
 from crmcli.domain.model.record_types import Opportunity, Project
+from crmcli.domain.records import replies
 from crmcli.domain.values.values import Plain
 from tests.domain.builders import a_questionnaire, at, facts
 
@@ -29,7 +29,7 @@ def about(answers: dict[str, Any] | None = None, **fields: Any) -> Facts:
 
 
 def after(text: str, of: Facts | None = None) -> tuple[Opportunity, str]:
-    change, said = replies.answered(of or about(), text, "c9d2e7fa", at(), PLAIN_READER)
+    change, said = replies.answer_reply(of or about(), text, "c9d2e7fa", at(), PLAIN_READER)
     return change.after, said
 
 

@@ -2,9 +2,9 @@
 
 from msgspec.structs import replace
 
-from crmcli.domain.records import transitions
 from crmcli.domain.model.deal_context import Facts
 from crmcli.domain.model.record_types import Opportunity, Referral
+from crmcli.domain.records import transitions
 from tests.domain.builders import a_config, after, at, created
 
 CONFIG = """
@@ -23,7 +23,7 @@ def made(referral: Referral | None = SPONSOR) -> Facts:
 
 
 def won(about: Facts) -> Facts:
-    return after(about, transitions.win(about, at()))
+    return after(about, transitions.win_deal(about, at()))
 
 
 def states(about: Facts) -> list[str | None]:
@@ -44,7 +44,7 @@ def test_two_clones_that_win_the_same_deal_make_one_reward() -> None:
 
 def test_a_reopened_deal_owes_nothing_until_it_is_won_again() -> None:
     about = won(made())
-    about = after(about, transitions.reopen(about, at()))
+    about = after(about, transitions.reopen_deal(about, at()))
     assert states(about) == ["void", "void"]
     about = won(about)
     assert states(about) == ["due", "due"]
@@ -55,7 +55,7 @@ def test_what_was_paid_stays_paid_and_is_told() -> None:
     about = won(made())
     paid = tuple(replace(each, state="paid") for each in about.opportunity.rewards)
     about = about.about(replace(about.opportunity, rewards=paid))
-    change = transitions.reopen(about, at())
+    change = transitions.reopen_deal(about, at())
     assert [each.state for each in change.after.rewards] == ["paid", "paid"]
     assert "but reward" in change.notices[0]
     assert "100.00 was paid" in change.notices[0]
@@ -73,7 +73,7 @@ def test_nobody_brought_it_nobody_is_owed() -> None:
 
 
 def test_the_sponsors_own_record_hears_of_it_once_a_deal() -> None:
-    change = transitions.win(made(), at())
+    change = transitions.win_deal(made(), at())
     [news] = [effect for effect in change.effects if hasattr(effect, "sponsor")]
     assert news.sponsor == "b4n8t2wz"  # type: ignore[union-attr]
     own = created(a_config(CONFIG), id="s1234567", title="Le sien")

@@ -7,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from crmcli.domain.records import activity_changes, transitions
+from crmcli.domain.merging.three_way import merge_versions
 from crmcli.domain.model.changes import TICK, Moment
-from crmcli.domain.records.editing import Assignment, apply
 from crmcli.domain.model.deal_context import Facts
-from crmcli.domain.merging.three_way import merge
 from crmcli.domain.model.record_types import Activity, State
-from crmcli.domain.rules.timed_rules import ticked
+from crmcli.domain.records import activity_changes, transitions
+from crmcli.domain.records.editing import Assignment, apply_assignment
+from crmcli.domain.rules.timed_rules import apply_due_rules
 from tests.domain.builders import a_config, after, at, created
 
 CONFIG = """
@@ -43,12 +43,12 @@ rules:
 
 
 def tick(about: Facts, when: str) -> Facts:
-    return after(about, ticked(about, Moment(at=at(when).at, by=TICK)))
+    return after(about, apply_due_rules(about, Moment(at=at(when).at, by=TICK)))
 
 
 def quoted() -> Facts:
     about = created(a_config(CONFIG))
-    return after(about, transitions.move(about, "quoted", at("2026-11-24T10:00")))
+    return after(about, transitions.move_deal(about, "quoted", at("2026-11-24T10:00")))
 
 
 def fired(about: Facts) -> list[str]:
@@ -81,8 +81,8 @@ def test_three_weeks_late_it_does_once_what_was_to_be_done_once() -> None:
 
 def test_leaving_and_coming_back_lets_it_wait_anew_but_for_what_is_once_for_good() -> None:
     about = tick(quoted(), "2026-12-05T12:00")
-    about = after(about, transitions.move(about, "new", at("2026-12-06T10:00")))
-    about = after(about, transitions.move(about, "quoted", at("2026-12-07T10:00")))
+    about = after(about, transitions.move_deal(about, "new", at("2026-12-06T10:00")))
+    about = after(about, transitions.move_deal(about, "quoted", at("2026-12-07T10:00")))
     assert "quoted.chase 2" not in fired(tick(about, "2026-12-08T12:00"))
     about = tick(about, "2026-12-20T12:00")
     assert [each for each in fired(about) if each.startswith("quoted.once")] == ["quoted.once 1"]
@@ -91,9 +91,9 @@ def test_leaving_and_coming_back_lets_it_wait_anew_but_for_what_is_once_for_good
 
 def test_a_lost_deal_waits_for_nothing_a_won_one_may() -> None:
     about = quoted()
-    lost = after(about, transitions.lose(about, None, at("2026-11-25T10:00")))
+    lost = after(about, transitions.lose_deal(about, None, at("2026-11-25T10:00")))
     assert fired(tick(lost, "2027-11-25T10:00")) == fired(lost)
-    won = after(about, transitions.win(about, at("2026-11-25T10:00")))
+    won = after(about, transitions.win_deal(about, at("2026-11-25T10:00")))
     assert "avis" in tick(won, "2026-12-25T10:00").opportunity.tags
 
 
@@ -107,14 +107,14 @@ def test_a_tag_that_a_person_took_off_stays_off() -> None:
 def test_a_late_activity_goes_to_the_manager_once_for_each_deadline() -> None:
     about = quoted()  # due 26 November
     assert tick(about, "2026-11-28T12:00").opportunity.activities[0].assignee == "marie"
-    change = ticked(about, Moment(at=at("2026-11-29T12:00").at, by=TICK))
+    change = apply_due_rules(about, Moment(at=at("2026-11-29T12:00").at, by=TICK))
     assert [(mail.user, mail.template) for mail in change.mails] == [("paul", "alerte")]
     about = about.about(change.after)
     assert about.opportunity.activities[0].assignee == "paul"
     back = replace(about.opportunity.activities[0], assignee="marie")  # a person gives it back
     about = about.about(replace(about.opportunity, activities=(back, *about.opportunity.activities[1:])))
     assert tick(about, "2026-11-30T12:00").opportunity.activities[0].assignee == "marie"
-    about = after(about, activity_changes.snooze(about, back.id or "", "2d", at("2026-11-30T12:00")))
+    about = after(about, activity_changes.snooze_activity(about, back.id or "", "2d", at("2026-11-30T12:00")))
     assert tick(about, "2026-12-05T12:00").opportunity.activities[0].assignee == "paul"
 
 
@@ -140,33 +140,45 @@ def test_done_a_type_triggers_the_next_counted_from_the_deadline_or_from_the_day
     """FACTS of the field: delay 10 d, first due 8 Oct, done 10 Oct: 18 Oct from the deadline, 20 from completion."""
     visit = Activity(id="v1s1t000", type="visit", due=at("2026-10-08").at.date(), assignee="marie")
     about = created(a_config(CONFIG), activities=(visit,))
-    change = activity_changes.complete(about, "v1s1t000", at("2026-10-10T09:00"), outcome=None, note=None)
+    change = activity_changes.complete_activity(
+        about, "v1s1t000", at("2026-10-10T09:00"), outcome=None, note=None
+    )
     assert str(change.after.activities[-1].due) == "2026-10-18"
     assert change.after.tags == ("vu",)
     from_today = a_config(CONFIG.replace("{from: deadline, offset: 10d}", "10d"))
     about = created(from_today, activities=(visit,))
-    change = activity_changes.complete(about, "v1s1t000", at("2026-10-10T09:00"), outcome=None, note=None)
+    change = activity_changes.complete_activity(
+        about, "v1s1t000", at("2026-10-10T09:00"), outcome=None, note=None
+    )
     assert str(change.after.activities[-1].due) == "2026-10-20"
 
 
 def test_two_clones_that_do_the_same_make_one_of_each() -> None:
     base = quoted()
     visit = Activity(id="v1s1t000", type="visit", due=at().at.date(), assignee="marie", every="1y")
-    base = base.about(activity_changes.added(base.opportunity, visit))
+    base = base.about(activity_changes.with_activity(base.opportunity, visit))
     sides = []
     for when in ("2026-12-10T08:00", "2026-12-11T09:00"):
-        side = after(base, activity_changes.complete(base, "v1s1t000", at(when), outcome=None, note=None))
+        side = after(
+            base, activity_changes.complete_activity(base, "v1s1t000", at(when), outcome=None, note=None)
+        )
         sides.append(tick(side, when).opportunity)
-    merged, _ = merge(base.opportunity, *sides)
+    merged, _ = merge_versions(base.opportunity, *sides)
     ids = [each.id for each in merged.activities]
     assert len(ids) == len(set(ids)) == len(sides[0].activities)
 
 
 EVENTS = {
-    "note": lambda about: transitions.note(about.opportunity, "Appelé", "n0te0001", at("2026-12-20T10:00")).after,
-    "revenue": lambda about: apply(about, Assignment("expected_revenue", "", "8000"), at("2026-12-20T10:00")),
-    "tick": lambda about: ticked(about, Moment(at=at("2026-12-20T10:00").at, by=TICK)).after,
-    "activity": lambda about: activity_changes.added(about.opportunity, Activity(id="m4n8t2wz", type="call")),
+    "note": lambda about: (
+        transitions.add_note(about.opportunity, "Appelé", "n0te0001", at("2026-12-20T10:00")).after
+    ),
+    "revenue": lambda about: apply_assignment(
+        about, Assignment("expected_revenue", "", "8000"), at("2026-12-20T10:00")
+    ),
+    "tick": lambda about: apply_due_rules(about, Moment(at=at("2026-12-20T10:00").at, by=TICK)).after,
+    "activity": lambda about: activity_changes.with_activity(
+        about.opportunity, Activity(id="m4n8t2wz", type="call")
+    ),
 }
 
 
@@ -187,8 +199,8 @@ def test_however_often_it_is_asked_it_ends_the_same(days: list[int]) -> None:
     start = at("2026-11-24T10:00").at
     about = quoted()
     for day in [*days, 400]:
-        about = after(about, ticked(about, Moment(at=start + timedelta(days=day), by=TICK)))
-    once = after(quoted(), ticked(quoted(), Moment(at=start + timedelta(days=400), by=TICK)))
+        about = after(about, apply_due_rules(about, Moment(at=start + timedelta(days=day), by=TICK)))
+    once = after(quoted(), apply_due_rules(quoted(), Moment(at=start + timedelta(days=400), by=TICK)))
     assert {each.id for each in about.opportunity.activities} == {
         each.id for each in once.opportunity.activities
     }

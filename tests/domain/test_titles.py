@@ -5,13 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from crmcli.domain.records import transitions
-from crmcli.domain.templates import titles
-from crmcli.checks.record_checks import of_config, of_opportunity
-from crmcli.domain.model.custom_fields import defaulted, read_field
-from crmcli.domain.records.editing import Assignment, apply
-from crmcli.domain.values.errors import RefusedError, UsageError
+from crmcli.checks.record_checks import check_config, check_opportunity
+from crmcli.domain.model.custom_fields import read_field, with_defaults
 from crmcli.domain.model.record_types import Opportunity
+from crmcli.domain.records import transitions
+from crmcli.domain.records.editing import Assignment, apply_assignment
+from crmcli.domain.templates import titles
+from crmcli.domain.values.errors import RefusedError, UsageError
 from crmcli.domain.values.values import Plain, Value
 from tests.domain.builders import a_config, at, created, facts
 
@@ -48,28 +48,30 @@ def deal(title: str, **fields: Value) -> Opportunity:
 
 
 def test_fields_make_the_title() -> None:
-    assert titles.from_fields(config, deal("x", **RIKA)) == "PAG Rika - Raccordement sur conduit existant"
+    assert (
+        titles.title_from_fields(config, deal("x", **RIKA)) == "PAG Rika - Raccordement sur conduit existant"
+    )
 
 
 def test_a_field_that_is_missing_makes_no_title() -> None:
-    assert titles.from_fields(config, deal("x", appliance="PAG", brand="Rika")) is None
+    assert titles.title_from_fields(config, deal("x", appliance="PAG", brand="Rika")) is None
 
 
 def test_a_part_that_may_be_missing_is_left_out() -> None:
     pattern = replace(config, title="{{ appliance }}{% if brand %} {{ brand }}{% endif %}")
-    assert titles.from_fields(pattern, deal("x", appliance="PAG")) == "PAG"
+    assert titles.title_from_fields(pattern, deal("x", appliance="PAG")) == "PAG"
 
 
 def test_a_title_that_followed_the_pattern_goes_on_following_it() -> None:
     about = facts(config, title="PAG Rika - Raccordement sur conduit existant", fields=RIKA)
-    after = apply(about, Assignment("fields.brand", "", "contura"), at())
+    after = apply_assignment(about, Assignment("fields.brand", "", "contura"), at())
     assert after.title == "PAG Contura - Raccordement sur conduit existant"
 
 
 def test_a_free_title_stays_as_it_is() -> None:
     about = facts(config, title="Le poêle de Pierre", fields=RIKA)
-    assert apply(about, Assignment("brand", "", "Contura"), at()).title == "Le poêle de Pierre"
-    assert "make « PAG Rika" in (titles.advice(about.opportunity, config) or "")
+    assert apply_assignment(about, Assignment("brand", "", "Contura"), at()).title == "Le poêle de Pierre"
+    assert "make « PAG Rika" in (titles.advise_title(about.opportunity, config) or "")
 
 
 def test_a_title_off_the_pattern_tells_what_it_speaks_of() -> None:
@@ -81,7 +83,7 @@ def test_a_title_off_the_pattern_tells_what_it_speaks_of() -> None:
         "brand": "Jøtul",
         "installation": "Remplacement d'appareil",
     }
-    fixed = titles.corrected(deal("…"), found)
+    fixed = titles.correct_title(deal("…"), found)
     assert titles.off_pattern(fixed, config) is None
 
 
@@ -90,7 +92,7 @@ def test_what_no_title_tells_is_named_and_never_guessed() -> None:
     found = titles.off_pattern(off, config)
     assert found == titles.OffPattern(None, {"brand": "Rika"}, ("installation",))
     with pytest.raises(RefusedError, match="no title without installation"):
-        titles.corrected(off, found)
+        titles.correct_title(off, found)
 
 
 @given(st.text(max_size=60))
@@ -98,12 +100,12 @@ def test_correcting_a_title_makes_one_that_follows_the_pattern(title: str) -> No
     off = deal(title or "x", **RIKA)
     found = titles.off_pattern(off, config)
     if found is not None:
-        assert titles.off_pattern(titles.corrected(off, found), config) is None
+        assert titles.off_pattern(titles.correct_title(off, found), config) is None
 
 
 def test_a_new_record_has_the_defaults_that_it_was_not_told_otherwise() -> None:
-    assert defaulted(deal("x"), config).fields == {"power": Plain("8.5")}
-    assert defaulted(deal("x", power=Plain("6")), config).fields == {"power": Plain("6")}
+    assert with_defaults(deal("x"), config).fields == {"power": Plain("8.5")}
+    assert with_defaults(deal("x", power=Plain("6")), config).fields == {"power": Plain("6")}
 
 
 @pytest.mark.parametrize(
@@ -143,10 +145,13 @@ def test_a_field_can_be_required_in_a_stage() -> None:
     about = created(config)
     about = about.about(replace(about.opportunity, contact="x2a9c4d8"))
     with pytest.raises(RefusedError, match="missing installation"):
-        transitions.move(about, "quoted", at())
+        transitions.move_deal(about, "quoted", at())
     about = about.about(replace(about.opportunity, fields=RIKA))
-    assert transitions.move(about, "quoted", at()).after.stage == "quoted"
-    assert {stage.id: reasons for stage, reasons in transitions.next_stages(about)} == {"quoted": [], "won": []}
+    assert transitions.move_deal(about, "quoted", at()).after.stage == "quoted"
+    assert {stage.id: reasons for stage, reasons in transitions.next_stages(about)} == {
+        "quoted": [],
+        "won": [],
+    }
 
 
 def test_what_is_wrong_with_fields_is_told_with_its_place() -> None:
@@ -158,7 +163,7 @@ fields:
   - {name: size, type: number, default: big, choices: [a], required_in: [quotde]}
 title: "Poêle"
 """)
-    found = {".".join(map(str, each.path)): each.what for each in of_config(wrong, [])}
+    found = {".".join(map(str, each.path)): each.what for each in check_config(wrong, [])}
     assert found["fields.0.name"] == "'Brand' cannot be a field's name"
     assert found["fields.0.choices"] == "Brand has no choices"
     assert found["fields.1.name"] == "'stage' is a standard field"
@@ -170,5 +175,5 @@ title: "Poêle"
 
 def test_a_value_that_its_field_cannot_have_is_told() -> None:
     off = deal("x", power="fort", brand="Rikka", on=Plain("2026-13-01"), dry=["a"], stage="new")
-    found = {".".join(map(str, each.path)): each.what for each in of_opportunity(off, config, [])}
+    found = {".".join(map(str, each.path)): each.what for each in check_opportunity(off, config, [])}
     assert set(found) >= {"fields.power", "fields.brand", "fields.on", "fields.dry"}

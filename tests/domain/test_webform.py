@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crmcli.domain.records.web_form import read
+from crmcli.domain.records.web_form import read_form
 from tests.domain.builders import a_config
 
 config = a_config("""
@@ -28,7 +28,7 @@ Couleur: blanc
 
 
 def test_a_form_is_read_by_its_keys_in_french_or_english_or_by_a_fields_label() -> None:
-    form = read(FORM, config)
+    form = read_form(FORM, config)
     assert form is not None
     assert form.line("first_name", "name") == "Gaëlle Quéré"
     assert form.values["email"] == "gaelle@example.fr"
@@ -36,14 +36,14 @@ def test_a_form_is_read_by_its_keys_in_french_or_english_or_by_a_fields_label() 
 
 
 def test_a_message_goes_on_until_a_known_key() -> None:
-    form = read(FORM, config)
+    form = read_form(FORM, config)
     assert form is not None
     assert form.values["message"] == "Bonjour : voici\nma demande.\n\nHoraires : le soir"
     assert form.values["city"] == "Pontivy"
 
 
 def test_what_nobody_declared_is_kept_as_it_came_and_no_stranger_names_a_contact() -> None:
-    form = read(FORM, config)
+    form = read_form(FORM, config)
     assert form is not None
     assert form.others == [("architect", "x2a9c4d8"), ("Couleur", "blanc")]
 
@@ -55,10 +55,10 @@ def test_a_mail_that_a_person_wrote_is_no_form() -> None:
         "Objet: devis\nBudget: 5000\nVille: Pontivy\n",
         "",
     ):
-        assert read(text, config) is None, text
+        assert read_form(text, config) is None, text
 
 
 @given(st.text(max_size=400))
 def test_any_text_is_a_form_or_none(text: str) -> None:
-    read(text, config)
-    read(f"nom: a\nemail: b\nville: c\n{text}", config)
+    read_form(text, config)
+    read_form(f"nom: a\nemail: b\nville: c\n{text}", config)

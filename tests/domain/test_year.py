@@ -8,13 +8,13 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from crmcli.domain.records import activity_changes, transitions
 from crmcli.domain.model.changes import TICK, Change, Moment, QueueMail
-from crmcli.domain.values.errors import CrmError
 from crmcli.domain.model.deal_context import Facts
 from crmcli.domain.model.record_types import Contact, Entry, Opportunity, RecordedEffect, State
-from crmcli.domain.rules.timed_rules import ticked
-from crmcli.domain.model.urgency import planned
+from crmcli.domain.model.urgency import planned_activities
+from crmcli.domain.records import activity_changes, transitions
+from crmcli.domain.rules.timed_rules import apply_due_rules
+from crmcli.domain.values.errors import CrmError
 from crmcli.store.configuration import read_config
 from tests.domain.builders import ROOT, at
 
@@ -31,39 +31,43 @@ def happens(about: Facts, doing: Doing, moment: Moment) -> Change:
     """One thing that a person does, or what it is refused as."""
     deal, (_, _, what, number) = about.opportunity, doing
     stages = [stage.id for stage in CONFIG.stages]
-    todo = planned(deal)
+    todo = planned_activities(deal)
     match what:
         case "move":
-            return transitions.move(about, stages[number % len(stages)], moment, force=True)
+            return transitions.move_deal(about, stages[number % len(stages)], moment, force=True)
         case "win":
-            return transitions.win(about, moment)
+            return transitions.win_deal(about, moment)
         case "lose":
-            return transitions.lose(about, None, moment)
+            return transitions.lose_deal(about, None, moment)
         case "reopen":
-            change = transitions.reopen(about, moment)
-            return change.then(transitions.revived(change.after, transitions.cancelled_by_closing(deal)))
+            change = transitions.reopen_deal(about, moment)
+            return change.then(
+                transitions.revive_activities(change.after, transitions.cancelled_by_closing(deal))
+            )
         case "hand":
             return Change(before=deal, after=replace(deal, stage=stages[number % len(stages)]))
         case "untag":
             return Change(before=deal, after=replace(deal, tags=()))
         case "add":
-            made = activity_changes.new(about, moment, id=f"p{number % 10**7:07d}", type="sweep", every="1mo")
-            return Change(before=deal, after=activity_changes.added(deal, made))
+            made = activity_changes.new_activity(
+                about, moment, id=f"p{number % 10**7:07d}", type="sweep", every="1mo"
+            )
+            return Change(before=deal, after=activity_changes.with_activity(deal, made))
     if not todo:
         return Change(before=deal, after=deal)
     id = todo[number % len(todo)].id or ""
     match what:
         case "done":
-            return activity_changes.complete(about, id, moment, outcome=None, note=None)
+            return activity_changes.complete_activity(about, id, moment, outcome=None, note=None)
         case "cancel":
-            return activity_changes.cancel(about, id, "plus utile", moment)
-    return activity_changes.snooze(about, id, "3d", moment)
+            return activity_changes.cancel_activity(about, id, "plus utile", moment)
+    return activity_changes.snooze_activity(about, id, "3d", moment)
 
 
 def fresh(number: int) -> Facts:
     deal = Opportunity(id=f"d{number:07d}", title=f"Poêle {number}", owner="marie", contact=PERSON.id)
     about = Facts(opportunity=deal, config=CONFIG, contact=PERSON)
-    return about.about(transitions.create(about, Moment(at=START, by="marie")).after)
+    return about.about(transitions.create_deal(about, Moment(at=START, by="marie")).after)
 
 
 def kept(before: Opportunity, after: Opportunity) -> None:
@@ -108,7 +112,7 @@ def test_in_a_year_no_activity_is_doubled_lost_or_orphaned(chance: Random) -> No
             deals[doing[1]] = about.about(change.after)
             mails.update(effect.message for effect in change.effects if isinstance(effect, QueueMail))
         for number, about in enumerate(deals):
-            change = ticked(about, Moment(at=now + timedelta(hours=9), by=TICK))
+            change = apply_due_rules(about, Moment(at=now + timedelta(hours=9), by=TICK))
             kept(about.opportunity, change.after)
             mails.update(effect.message for effect in change.effects if isinstance(effect, QueueMail))
             deals[number] = about.about(change.after)
@@ -124,7 +128,7 @@ def test_in_a_year_no_activity_is_doubled_lost_or_orphaned(chance: Random) -> No
         recurring = [each for each in deal.activities if each.every and each.state is State.DONE]
         again = {e.occurrence for e in deal.history if e.rule == "activity.every"}
         assert {each.id for each in recurring} <= again  # what recurs has come back
-        again = ticked(about, Moment(at=now + timedelta(hours=10), by=TICK)).after
+        again = apply_due_rules(about, Moment(at=now + timedelta(hours=10), by=TICK)).after
         assert again == deal, (
             again.history[len(deal.history) :],
             deal.history[-8:],

@@ -3,16 +3,16 @@
 import pytest
 
 from crmcli.domain.model.config import Config
-from crmcli.domain.values.errors import UsageError
-from crmcli.domain.records.import_contact import Incoming
 from crmcli.domain.model.record_types import ContactKind
+from crmcli.domain.records.import_contact import IncomingContact
+from crmcli.domain.values.errors import UsageError
 from crmcli.exchange import spreadsheet
 
 FRENCH = Config(country="FR")
 
 
-def contacts(text: str, **mapping: str) -> list[Incoming]:
-    read = spreadsheet.read(text, mapping, FRENCH)
+def contacts(text: str, **mapping: str) -> list[IncomingContact]:
+    read = spreadsheet.read_csv(text, mapping, FRENCH)
     assert not read.faults
     return read.contacts
 
@@ -27,7 +27,7 @@ def test_any_separator_is_recognised(mark: str) -> None:
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
 def test_any_encoding_of_excel_is_recognised(encoding: str) -> None:
-    [found] = contacts(spreadsheet.decoded("Prénom;Nom\r\nÉlodie;LEFÈVRE\r\n".encode(encoding)))
+    [found] = contacts(spreadsheet.decode_csv("Prénom;Nom\r\nÉlodie;LEFÈVRE\r\n".encode(encoding)))
     assert found.name == "Élodie LEFÈVRE"
 
 
@@ -51,7 +51,7 @@ def test_a_column_is_what_one_says_it_is() -> None:
 
 def test_a_faulty_row_is_named_by_its_line_and_the_others_are_read() -> None:
     text = 'Nom;E-mail;Notes\nAnn;nowhere;\nBob;b@b.example;"deux\nlignes"\nLuc;l@l.example;;;x\n;;\n'
-    read = spreadsheet.read(text, {}, FRENCH)
+    read = spreadsheet.read_csv(text, {}, FRENCH)
     assert [each.name for each in read.contacts] == ["Bob"]
     assert [(each.line, each.what) for each in read.faults] == [
         (2, "'nowhere' is not an e-mail address"),
@@ -71,4 +71,4 @@ def test_a_faulty_row_is_named_by_its_line_and_the_others_are_read() -> None:
 )
 def test_what_cannot_be_understood_at_all_is_said(text: str, mapping: dict[str, str], message: str) -> None:
     with pytest.raises(UsageError, match=message):
-        spreadsheet.read(text, mapping, FRENCH)
+        spreadsheet.read_csv(text, mapping, FRENCH)

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from crmcli.domain.model.config import Config
-from crmcli.domain.records.import_contact import Incoming, Known, updated
 from crmcli.domain.model.record_types import Address, Contact, ContactKind
+from crmcli.domain.records.import_contact import IncomingContact, KnownContacts, update_contact
 from crmcli.exchange import vcard
-from crmcli.exchange.content_lines import cards, folded, plain, raw, unfolded
+from crmcli.exchange.content_lines import escape, fold_line, split_cards, unescape, unfold_lines
 
 FILES = sorted((Path(__file__).parents[1] / "contacts").glob("*.vcf"))
 FRENCH = Config(country="FR")
@@ -52,37 +52,37 @@ CONTACT = st.builds(
 
 def contact_of(text: str) -> Contact:
     """The contact that one card makes."""
-    [found] = vcard.read(text, FRENCH).contacts
+    [found] = vcard.read_vcards(text, FRENCH).contacts
     return made(found)
 
 
-def made(found: Incoming) -> Contact:
+def made(found: IncomingContact) -> Contact:
     person = Contact(id=found.uid, name=found.called)
-    after = updated(person, found, found.company or None, "FR")
+    after = update_contact(person, found, found.company or None, "FR")
     return replace(after, addresses=found.addresses)
 
 
 @given(CONTACT)
 def test_a_contact_comes_back_as_it_went(person: Contact) -> None:
-    text = vcard.card(person, None, FRENCH)
+    text = vcard.write_vcard(person, None, FRENCH)
     assert contact_of(text) == person
-    assert vcard.card(contact_of(text), None, FRENCH) == text
+    assert vcard.write_vcard(contact_of(text), None, FRENCH) == text
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_what_came_in_goes_out_and_comes_in_the_same(path: Path) -> None:
-    read = vcard.read(path.read_bytes().decode(), FRENCH)
+    read = vcard.read_vcards(path.read_bytes().decode(), FRENCH)
     assert not read.faults
     for found in read.contacts:
         person = made(found)
-        again = contact_of(vcard.card(person, person.company, FRENCH))
+        again = contact_of(vcard.write_vcard(person, person.company, FRENCH))
         assert replace(again, id=person.id, extra={}) == replace(person, extra={})
         kept = {line for line in person.extra.get("vcard", []) if isinstance(line, str)}
-        assert kept <= {line for _, line in unfolded(vcard.card(person, person.company, FRENCH))}
+        assert kept <= {line for _, line in unfold_lines(vcard.write_vcard(person, person.company, FRENCH))}
 
 
 def test_khards_card_is_understood_and_its_own_fields_stay() -> None:
-    [yann, soizic] = vcard.read((FILES[0].parent / "khard.vcf").read_text(), FRENCH).contacts
+    [yann, soizic] = vcard.read_vcards((FILES[0].parent / "khard.vcf").read_text(), FRENCH).contacts
     assert (yann.name, yann.company, yann.job) == ("Yann Kermarrec", "Menuiserie Kermarrec", "Gérant")
     assert yann.phones == ("+33621436587", "+33297256677", "+33297256678")
     assert yann.description == "Préfère être appelé, le matin;\nne pas laisser de message."
@@ -97,7 +97,7 @@ def test_cards_of_phones_and_mail_programs_are_understood() -> None:
     found = {
         each.called: each
         for path in FILES
-        for each in vcard.read(path.read_bytes().decode(), FRENCH).contacts
+        for each in vcard.read_vcards(path.read_bytes().decode(), FRENCH).contacts
     }
     assert found["Granulés du Blavet"].kind is ContactKind.COMPANY
     assert [each.label for each in found["Maïwenn Guégan"].addresses] == ["home", "chantier"]
@@ -108,9 +108,9 @@ def test_cards_of_phones_and_mail_programs_are_understood() -> None:
 
 
 def test_a_number_that_goes_takes_its_line_along() -> None:
-    [yann, _] = vcard.read((FILES[0].parent / "khard.vcf").read_text(), FRENCH).contacts
+    [yann, _] = vcard.read_vcards((FILES[0].parent / "khard.vcf").read_text(), FRENCH).contacts
     person = made(yann)
-    out = vcard.card(replace(person, phones=person.phones[:1]), None, FRENCH)
+    out = vcard.write_vcard(replace(person, phones=person.phones[:1]), None, FRENCH)
     assert "TEL;TYPE=cell:+33 6 21 43 65 87" in out
     assert "02 97 25 66 77" not in out
     assert "Fax" not in out
@@ -118,23 +118,23 @@ def test_a_number_that_goes_takes_its_line_along() -> None:
 
 @given(ANYTHING)
 def test_texts_and_folds_are_lossless(text: str) -> None:
-    assert plain(raw(text)) == text
-    lines = list(unfolded(folded(f"NOTE:{raw(text)}")))
-    assert lines == [(1, f"NOTE:{raw(text)}")]
-    assert all(len(line.encode()) <= 75 for line in folded(f"NOTE:{raw(text)}").split("\r\n"))
+    assert unescape(escape(text)) == text
+    lines = list(unfold_lines(fold_line(f"NOTE:{escape(text)}")))
+    assert lines == [(1, f"NOTE:{escape(text)}")]
+    assert all(len(line.encode()) <= 75 for line in fold_line(f"NOTE:{escape(text)}").split("\r\n"))
 
 
 @given(st.text(st.characters(exclude_categories=("Cs",)), max_size=200))
 def test_no_text_breaks_the_reader(text: str) -> None:
     for whole in (text, f"BEGIN:VCARD\r\n{text}\r\nEND:VCARD\r\n"):
-        read = vcard.read(whole, FRENCH)
+        read = vcard.read_vcards(whole, FRENCH)
         assert all(each.called for each in read.contacts)
-        list(cards(whole))
+        list(split_cards(whole))
 
 
 def test_what_is_no_card_is_named_with_its_line() -> None:
     text = "BEGIN:VCARD\nVERSION:3.0\nNOTE:personne\nEND:VCARD\nBEGIN:VCARD\nFN:Ann\nno line\nEND:VCARD\nBEGIN:VCARD\nFN:Bob"
-    faults = vcard.read(text, FRENCH).faults
+    faults = vcard.read_vcards(text, FRENCH).faults
     assert [(each.line, each.what) for each in faults] == [
         (1, "this card names nobody"),
         (7, "'no line' is not a line of a card"),
@@ -143,12 +143,12 @@ def test_what_is_no_card_is_named_with_its_line() -> None:
 
 
 def test_a_card_without_an_end_to_its_lines_is_refused() -> None:
-    read = vcard.read("BEGIN:VCARD\nFN:Ann\n" + "EMAIL:a@b.example\n" * 501 + "END:VCARD\n", FRENCH)
+    read = vcard.read_vcards("BEGIN:VCARD\nFN:Ann\n" + "EMAIL:a@b.example\n" * 501 + "END:VCARD\n", FRENCH)
     assert [each.what for each in read.faults] == ["this card has more than 500 lines"]
 
 
 def test_a_photo_is_left_out_and_told() -> None:
-    read = vcard.read(f"BEGIN:VCARD\nFN:Ann\nPHOTO;ENCODING=b:{'A' * 20000}\nEND:VCARD\n", FRENCH)
+    read = vcard.read_vcards(f"BEGIN:VCARD\nFN:Ann\nPHOTO;ENCODING=b:{'A' * 20000}\nEND:VCARD\n", FRENCH)
     assert [each.what for each in read.left_out] == ["PHOTO of Ann is too large"]
     assert read.contacts[0].extra == {}
 
@@ -156,16 +156,16 @@ def test_a_photo_is_left_out_and_told() -> None:
 @pytest.mark.parametrize(
     ("incoming", "id"),
     [
-        (Incoming(name="X", uid="b2345678"), "b2345678"),
-        (Incoming(name="X", emails=("ANN@a.example",)), "a2345678"),
-        (Incoming(name="Ann DUPONT", phones=("+33612345678",)), "a2345678"),
-        (Incoming(name="Bob", phones=("+33612345678",)), None),
-        (Incoming(name="Ann"), None),
-        (Incoming(name="bob  durand"), "b2345678"),
-        (Incoming(name="Bob Durand", emails=("bob@b.example",)), None),
+        (IncomingContact(name="X", uid="b2345678"), "b2345678"),
+        (IncomingContact(name="X", emails=("ANN@a.example",)), "a2345678"),
+        (IncomingContact(name="Ann DUPONT", phones=("+33612345678",)), "a2345678"),
+        (IncomingContact(name="Bob", phones=("+33612345678",)), None),
+        (IncomingContact(name="Ann"), None),
+        (IncomingContact(name="bob  durand"), "b2345678"),
+        (IncomingContact(name="Bob Durand", emails=("bob@b.example",)), None),
     ],
 )
-def test_who_is_known_is_found_by_id_then_email_then_phone(incoming: Incoming, id: str | None) -> None:
+def test_who_is_known_is_found_by_id_then_email_then_phone(incoming: IncomingContact, id: str | None) -> None:
     ann = Contact(id="a2345678", name="Ann", emails=("ann@a.example",), phones=("06 12 34 56 78",))
-    found = Known([ann, Contact(id="b2345678", name="Bob Durand")], "FR").match(incoming)
+    found = KnownContacts([ann, Contact(id="b2345678", name="Bob Durand")], "FR").match(incoming)
     assert (found.id if found else None) == id

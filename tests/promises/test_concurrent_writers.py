@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from crmcli.store.catalog import id_in_name
-from crmcli.store.codec.parser import parse
+from crmcli.store.codec.parser import parse_yaml
 from tests.processes import crm, forked, in_this_process
 from tests.promises.incidents import Call, changes_a_record, killed_at, killed_before
 from tests.promises.workspaces import Tree, Workspace, ids_of
@@ -71,7 +71,7 @@ def reading(root: Path, deals: list[str]) -> int:
         assert set(deals) <= set(out.getvalue().split())
         for path in root.glob("pipeline_data/[oc]*/**/*.yaml"):
             text = path.read_text(encoding="utf-8")
-            assert parse(text)["id"] == id_in_name(str(path))
+            assert parse_yaml(text)["id"] == id_in_name(str(path))
             assert text.endswith("\n")
         rounds += 1
     sys.stdout.write(f"{rounds}\n")
@@ -107,7 +107,7 @@ def test_eight_writers_at_the_same_time_lose_nothing_and_a_reader_sees_whole_fil
 
 def history(workspace: Workspace, deal: str) -> list[dict[str, Any]]:
     """The history of a record, texts as they stand."""
-    entries: Any = parse(workspace.text(deal))["history"]
+    entries: Any = parse_yaml(workspace.text(deal))["history"]
     return [{key: getattr(value, "text", value) for key, value in entry.items()} for entry in entries]
 
 
@@ -121,7 +121,7 @@ def nothing_is_lost(workspace: Workspace, deal: str, said: list[Said]) -> bool:
     announced = [MOVED.findall(each.out)[0] for each in mine if each.words[0] == "move"]
     assert Counter(moves) == Counter(announced)
     assert [start for start, _ in moves] == ["new", *(end for _, end in moves[:-1])]
-    assert parse(workspace.text(deal))["stage"] == moves[-1][1]
+    assert parse_yaml(workspace.text(deal))["stage"] == moves[-1][1]
     mails = [entry for entry in entries if entry.get("rule") == "contacted.acknowledge"]
     assert len(mails) == 1, "two writers never queue the same mail twice"
     return bool(notes) and bool(moves)
@@ -131,7 +131,7 @@ def every_record_made_is_there(workspace: Workspace, said: list[Said]) -> bool:
     """Has every new record a file of its own, under an id of its own?"""
     made = [each.out.split()[0] for each in said if each.words[0] == "create"]
     titles = {each.words[1] for each in said if each.words[0] == "create"}
-    found = {id: str(parse(workspace.text(id))["title"]) for id in made}
+    found = {id: str(parse_yaml(workspace.text(id))["title"]) for id in made}
     ids = [id for path in workspace.tree() if (id := id_in_name(path))]
     assert len(ids) == len(set(ids)) == 5 + 5 + len(made)
     return len(made) == 16 and set(found.values()) == titles

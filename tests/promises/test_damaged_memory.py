@@ -57,7 +57,7 @@ def test_a_memory_that_is_wrong_in_any_byte_is_not_believed(workspace: Workspace
     a_workspace_with_a_memory(workspace)
     memory = memory_of(workspace)
     content = memory.read_bytes()
-    right = config_cache.recall(believed(workspace), CONTENT)
+    right = config_cache.recall_config(believed(workspace), CONTENT)
     assert right is not None
     taken = []
     for place in range(len(content)):
@@ -76,7 +76,7 @@ def flipped(content: bytes, place: int) -> bytes:
 def recalled(workspace: Workspace) -> object:
     """What is remembered, as far as it can be read at all."""
     try:
-        return config_cache.recall(believed(workspace), CONTENT)
+        return config_cache.recall_config(believed(workspace), CONTENT)
     except (TypeError, ValueError, UnreadableError) as error:
         return error
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from crmcli.store.codec.parser import parse
+from crmcli.store.codec.parser import parse_yaml
 from tests.promises.workspaces import JEAN, Workspace
 
 UNDO_AT = "2026-11-25T09:00"
@@ -14,7 +14,7 @@ UNDO_AT = "2026-11-25T09:00"
 
 def record(workspace: Workspace, deal: str) -> dict[str, Any]:
     """What a record's file says, as text."""
-    return {key: texts(value) for key, value in parse(workspace.text(deal)).items()}
+    return {key: texts(value) for key, value in parse_yaml(workspace.text(deal)).items()}
 
 
 def texts(value: Any) -> Any:

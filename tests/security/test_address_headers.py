@@ -64,7 +64,7 @@ def addressed(header: str) -> bytes:
 
 def rendered(line: str, **contact: str) -> str:
     values = {"contact": contact}
-    return template.render("essai.j2", f"{line}\nSubject: x\n\ny\n", values, Config()).headers["To"]
+    return template.render_mail("essai.j2", f"{line}\nSubject: x\n\ny\n", values, Config()).headers["To"]
 
 
 @pytest.mark.parametrize("name", HOSTILE)

@@ -6,8 +6,8 @@ from collections.abc import Callable
 import pytest
 
 from crmcli.mail import message_body
-from crmcli.mail.html_source import simplify
-from crmcli.mail.parse import NoMailError, understood
+from crmcli.mail.html_source import simplify_html
+from crmcli.mail.parse import NoMailError, parse_bytes
 from tests.conftest import Crm
 
 SOON = 6.0
@@ -101,7 +101,7 @@ def in_time(action: Callable[[], object], seconds: float = SOON) -> None:
 def test_a_hostile_mail_is_understood_soon(name: str) -> None:
     def attempt() -> object:
         try:
-            return understood(MAILS[name])
+            return parse_bytes(MAILS[name])
         except NoMailError as error:
             return error
 
@@ -124,7 +124,7 @@ def test_a_hostile_mail_is_never_lost(crm: Crm, name: str) -> None:
 
 
 def test_the_newest_references_count(crm: Crm) -> None:
-    mail = understood(MAILS["many references"])
+    mail = parse_bytes(MAILS["many references"])
     assert mail.answers[:2] == ("<5999@b>", "<5998@b>")
     assert len(mail.answers) == 100
 
@@ -134,7 +134,7 @@ def test_a_large_mail_with_attachments_is_read() -> None:
         b"--b\nContent-Type: application/pdf\nContent-Transfer-Encoding: base64\n\n" + b"QUFB" * 19 + b"\n"
     )
     parts = b"--b\nContent-Type: text/plain\n\nBonjour\n" + (attached + b"QUFB\n" * 100_000) * 5 + b"--b--\n"
-    assert understood(mail(MULTIPART, parts)).text == "Bonjour"
+    assert parse_bytes(mail(MULTIPART, parts)).text == "Bonjour"
 
 
 @pytest.mark.parametrize(
@@ -151,8 +151,10 @@ def test_a_large_mail_with_attachments_is_read() -> None:
     ],
 )
 def test_a_page_is_read_as_people_see_it(html: str, text: str) -> None:
-    assert "\n".join(line.strip() for line in message_body.from_html(html).splitlines() if line.strip()) == text
+    assert (
+        "\n".join(line.strip() for line in message_body.from_html(html).splitlines() if line.strip()) == text
+    )
 
 
 def test_attributes_are_left_out() -> None:
-    assert simplify('<P CLASS="a>b" x=\'"\'>c</P>') == "<p>c</p>"
+    assert simplify_html('<P CLASS="a>b" x=\'"\'>c</P>') == "<p>c</p>"

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crmcli.domain.records import contact_fields, contact_matching, web_form
-from crmcli.domain.localization import days
-from crmcli.domain.values import folding, money, list_entries
 from crmcli.domain import traces
+from crmcli.domain.localization import days
 from crmcli.domain.model.config import Config
-from crmcli.domain.values.errors import CrmError, UsageError, shorten
 from crmcli.domain.model.record_types import Contact
+from crmcli.domain.records import contact_fields, contact_matching, web_form
+from crmcli.domain.values import folding, list_entries, money
+from crmcli.domain.values.errors import CrmError, UsageError, shorten_text
 from crmcli.domain.values.list_entries import Origin, fits_wildcards
 from crmcli.exchange import spreadsheet, vcard
 from crmcli.operations.find_or_create_contact import split_address
@@ -29,11 +29,11 @@ TOLD = traces.told(PERSON, PERSON, "FR", "fr")
 TODAY = date(2026, 11, 24)
 N = 1_000_000
 WORK: dict[str, Callable[[], object]] = {
-    "accents": lambda: folding.folded("a" + "\u0315\u0300" * N),
+    "accents": lambda: folding.fold_text("a" + "\u0315\u0300" * N),
     "accents of a letter": lambda: traces.bare("a" + "\u0315\u0300" * N),
-    "sentences in a character": lambda: folding.folded("\ufdfa" * N),
-    "stars": lambda: list_entries.found("a" * N + "b", [Origin(id="x", also=("*a" * 30 + "*c",))]),
-    "stars and an end": lambda: list_entries.found("a" * N, [Origin(id="x", also=("*a*a*ac",))]),
+    "sentences in a character": lambda: folding.fold_text("\ufdfa" * N),
+    "stars": lambda: list_entries.find_entry("a" * N + "b", [Origin(id="x", also=("*a" * 30 + "*c",))]),
+    "stars and an end": lambda: list_entries.find_entry("a" * N, [Origin(id="x", also=("*a*a*ac",))]),
     "amount of digits": lambda: money.parse_amount("1" * N),
     "amount of groups": lambda: money.parse_amount("1 000" * N),
     "day of digits": lambda: days.read_days("1" * N, TODAY, CONFIG),
@@ -42,25 +42,25 @@ WORK: dict[str, Callable[[], object]] = {
     "blanks and no address": lambda: split_address(" " * N + "x"),
     "quotes and no address": lambda: split_address('"' * N + "x"),
     "address of dots": lambda: contact_matching.normal_email("a@" + "b." * N),
-    "form of blanks": lambda: web_form.read("nom" + " " * N + "x", CONFIG),
+    "form of blanks": lambda: web_form.read_form("nom" + " " * N + "x", CONFIG),
     "erased phone of dashes": lambda: TOLD.own.without("33" + "-" * N),
     "erased phone of zeros": lambda: TOLD.own.without("33 0 " * 200_000),
     "erased name of dashes": lambda: TOLD.own.without("jean" + "-" * N),
     "erased title of blanks": lambda: TOLD.others.without("madame" + " " * N),
     "erased name again and again": lambda: TOLD.own.without("jean dupont " * 50_000),
-    "cards": lambda: vcard.read("BEGIN:VCARD\nFN:x\nEND:VCARD\n" * 50_000, CONFIG),
-    "lines of a card": lambda: vcard.read(
+    "cards": lambda: vcard.read_vcards("BEGIN:VCARD\nFN:x\nEND:VCARD\n" * 50_000, CONFIG),
+    "lines of a card": lambda: vcard.read_vcards(
         "BEGIN:VCARD\nFN:x\n" + "NOTE:x\n" * 500_000 + "END:VCARD\n", CONFIG
     ),
-    "folded lines of a card": lambda: vcard.read(
+    "folded lines of a card": lambda: vcard.read_vcards(
         "BEGIN:VCARD\nFN:x\nNOTE:" + "\n x" * N + "\nEND:VCARD\n", CONFIG
     ),
-    "rows": lambda: spreadsheet.read("nom;email\n" + "a;b@c.fr\n" * 50_000, {}, CONFIG),
-    "cells": lambda: spreadsheet.read("nom;email\n" + ";" * 3 * N + "\n", {}, CONFIG),
-    "columns": lambda: spreadsheet.read(
+    "rows": lambda: spreadsheet.read_csv("nom;email\n" + "a;b@c.fr\n" * 50_000, {}, CONFIG),
+    "cells": lambda: spreadsheet.read_csv("nom;email\n" + ";" * 3 * N + "\n", {}, CONFIG),
+    "columns": lambda: spreadsheet.read_csv(
         "nom;" + ";".join(f"h{n}" for n in range(200_000)) + "\na\n", {}, CONFIG
     ),
-    "an address of blanks in a cell": lambda: spreadsheet.read(
+    "an address of blanks in a cell": lambda: spreadsheet.read_csv(
         "nom;email\na;a@b.fr <" + " " * 100_000 + "a@b.fr>\n", {}, CONFIG
     ),
 }
@@ -166,4 +166,4 @@ def test_a_hostile_pattern_of_a_question_is_one_line(crm: Crm, pattern: str, rea
 
 def test_an_error_quotes_no_megabyte() -> None:
     assert len(str(UsageError("x" * N, where="a", hint="y " * N))) < 1_500
-    assert shorten("short") == "short"
+    assert shorten_text("short") == "short"

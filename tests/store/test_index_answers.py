@@ -8,23 +8,41 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crmcli.query import evaluation
+from crmcli.domain.localization.zones import local_day
 from crmcli.domain.model.config import Config, DateOrder
-from crmcli.domain.records.documents import Viewing
+from crmcli.domain.model.record_types import (
+    Activity,
+    Address,
+    Consent,
+    Contact,
+    ContactKind,
+    Entry,
+    Kind,
+    Marketing,
+    Message,
+    Money,
+    Opportunity,
+    Percent,
+    Priority,
+    Project,
+    Referral,
+    Reward,
+    State,
+)
+from crmcli.domain.records.documents import DocumentBuilder
 from crmcli.domain.values.errors import UsageError
-from crmcli.query.is_words import IS_WORDS
-from crmcli.query.key_values import Subject
-from crmcli.query.keys import KEYS
-from crmcli.domain.model.record_types import Activity, Address, Consent, Contact, ContactKind, Entry, Kind, Marketing, Message, Money, Opportunity, Percent, Priority, Project, Referral, Reward, State
-from crmcli.query.query_parser import Asker, parse
 from crmcli.domain.values.values import Plain
-from crmcli.domain.localization.zones import today
-from crmcli.store.index.queries import Index
-from crmcli.store.index.building import put
+from crmcli.query import evaluation
+from crmcli.query.is_words import IS_WORDS
+from crmcli.query.key_values import QueryRecord
+from crmcli.query.keys import KEYS
+from crmcli.query.query_parser import QueryContext, parse_query
+from crmcli.store.index.building import insert_files
+from crmcli.store.index.file_stats import SeenFiles
 from crmcli.store.index.index_file import Opened
-from crmcli.store.index.rows import of_contact, of_deal
+from crmcli.store.index.queries import Index
+from crmcli.store.index.rows import contact_rows, deal_rows
 from crmcli.store.index.schema import INDEXES, TABLES
-from crmcli.store.index.file_stats import Seen
 from tests.domain.builders import a_config, a_questionnaire
 
 AT = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -190,8 +208,8 @@ def terms(draw: st.DrawFn) -> str:
     return f"{no}{key.name}{draw(PLAINLY if key.type == 'text' else COMPARING)}:{draw(BY_TYPE[key.type])}"
 
 
-def a_subject(deal: Opportunity, contact: Contact | None, people: dict[str | None, Contact]) -> Subject:
-    return Subject(
+def a_subject(deal: Opportunity, contact: Contact | None, people: dict[str | None, Contact]) -> QueryRecord:
+    return QueryRecord(
         deal,
         CONFIG,
         contact,
@@ -204,10 +222,12 @@ def a_subject(deal: Opportunity, contact: Contact | None, people: dict[str | Non
 def index_of(held: list[tuple[str, Opportunity]]) -> Index:
     database = sqlite3.connect(":memory:")
     database.executescript(TABLES + INDEXES)
-    put(database, [[of_deal(path, deal) for path, deal in held]], len(held), lambda done, total: None)
-    put(
+    insert_files(
+        database, [[deal_rows(path, deal) for path, deal in held]], len(held), lambda done, total: None
+    )
+    insert_files(
         database,
-        [[of_contact(f"c/{each.id}", each) for each in PEOPLE]],
+        [[contact_rows(f"c/{each.id}", each) for each in PEOPLE]],
         len(PEOPLE),
         lambda done, total: None,
     )
@@ -215,10 +235,10 @@ def index_of(held: list[tuple[str, Opportunity]]) -> Index:
     def never(error: sqlite3.Error) -> sqlite3.Connection:
         raise error
 
-    return Index(Opened(database, Seen([], b"")), again=never)
+    return Index(Opened(database, SeenFiles([], b"")), again=never)
 
 
-ASKER = Asker(CONFIG, today(AT, CONFIG), lambda: "marie")
+ASKER = QueryContext(CONFIG, local_day(AT, CONFIG), lambda: "marie")
 
 
 @given(st.lists(st.integers(0, 99), unique=True, min_size=4, max_size=8).flatmap(lambda ns: st.tuples(*map(deals, sorted(ns)))),
@@ -227,15 +247,15 @@ def test_the_index_gives_the_same_records_in_the_same_order(
     found: tuple[Opportunity, ...], asked: list[str], also: list[str]
 ) -> None:
     try:
-        query = parse([*asked, *also], ASKER)
+        query = parse_query([*asked, *also], ASKER)
     except UsageError:
         return
     held = [(f"o/{number:03d}.yaml", deal) for number, deal in enumerate(found)]
     people: dict[str | None, Contact] = {person.id: person for person in PEOPLE}
     subjects = [a_subject(deal, people.get(deal.contact), people) for _, deal in held]
     paths = {id(deal): path for path, deal in held}
-    index, viewing = index_of(held), Viewing(CONFIG, AT, lambda: ASKED)
-    wanted = [paths[id(each.deal)] for each in evaluation.select(query, subjects)]
+    index, viewing = index_of(held), DocumentBuilder(CONFIG, AT, lambda: ASKED)
+    wanted = [paths[id(each.deal)] for each in evaluation.select_records_of(query, subjects)]
     assert [path for path, _ in index.places(query, viewing)] == wanted
     assert [doc["title"] for doc in index.opportunities(query, viewing)] == [
         dict(held)[path].title for path in wanted
@@ -246,10 +266,10 @@ def test_the_index_gives_the_same_records_in_the_same_order(
 
 def test_dates_of_instants_are_days_of_the_workspace() -> None:
     deal = Opportunity(id="aaaaaaaa", title="x", stage="new", created=datetime(2026, 11, 23, 14, tzinfo=UTC))
-    index, viewing = index_of([("o/a", deal)]), Viewing(CONFIG, AT)  # 24 November, 01:00 in Sydney
-    assert [p for p, _ in index.places(parse(["created:2026-11-24"], ASKER), viewing)] == ["o/a"]
-    assert index.places(parse(["created:2026-11-23"], ASKER), viewing) == []
-    assert date(2026, 11, 24) == today(AT, CONFIG)
+    index, viewing = index_of([("o/a", deal)]), DocumentBuilder(CONFIG, AT)  # 24 November, 01:00 in Sydney
+    assert [p for p, _ in index.places(parse_query(["created:2026-11-24"], ASKER), viewing)] == ["o/a"]
+    assert index.places(parse_query(["created:2026-11-23"], ASKER), viewing) == []
+    assert date(2026, 11, 24) == local_day(AT, CONFIG)
 
 
 @given(
@@ -259,7 +279,7 @@ def test_dates_of_instants_are_days_of_the_workspace() -> None:
 )
 def test_the_index_knows_what_is_unanswered(found: tuple[Opportunity, ...]) -> None:
     held = [(f"o/{number:03d}.yaml", deal) for number, deal in enumerate(found)]
-    index, viewing = index_of(held), Viewing(CONFIG, AT, lambda: ASKED)
+    index, viewing = index_of(held), DocumentBuilder(CONFIG, AT, lambda: ASKED)
     subjects = {path: a_subject(deal, None, {}) for path, deal in held}
     wanted = {path for path, each in subjects.items() if IS_WORDS["unanswered"].holds(each)}
-    assert {path for path, _ in index.places(parse(["is:unanswered"], ASKER), viewing)} == wanted
+    assert {path for path, _ in index.places(parse_query(["is:unanswered"], ASKER), viewing)} == wanted

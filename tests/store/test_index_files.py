@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from crmcli.store.index import fingerprint
 from crmcli.store.local_state.derived import DerivedFiles
 from crmcli.store.transactions.files import Directory
-from crmcli.store.index import fingerprint
 from tests.conftest import Crm
 
 RICHARD = "xgcej9p8"
@@ -247,13 +247,13 @@ def test_a_database_that_is_damaged_under_a_seal_that_fits_answers_right_and_hea
     path = private(crm) / "index.sqlite3"
     overwrite(path, 8192, os.urandom(path.stat().st_size - 16_384))
     stat = path.stat()
-    found = fingerprint.read(believed(crm))
+    found = fingerprint.read_seal(believed(crm))
     assert found is not None
     now = (stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino)
     with Directory.at(private(crm)) as folder:
-        fingerprint.write(folder, found._replace(database=now))
+        fingerprint.write_seal(folder, found._replace(database=now))
     assert answers(crm) == before
-    assert fingerprint.read(believed(crm)) is None or answers(crm) == before
+    assert fingerprint.read_seal(believed(crm)) is None or answers(crm) == before
     assert "malformed" not in crm("list").err
 
 

@@ -14,10 +14,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from crmcli.domain.model.record_types import Activity, Contact, Entry, HistoryEvent, Kind, Money, Opportunity, Percent, Priority, ProgramOutcome, ProgramRun, Reassignment, RecordedEffect, State
+from crmcli.domain.model.record_types import (
+    Activity,
+    Contact,
+    Entry,
+    HistoryEvent,
+    Kind,
+    Money,
+    Opportunity,
+    Percent,
+    Priority,
+    ProgramOutcome,
+    ProgramRun,
+    Reassignment,
+    RecordedEffect,
+    State,
+)
 from crmcli.domain.values.values import Plain
-from crmcli.store.records import canonical, edited, read
-from crmcli.store.codec.typed_values import attributes
+from crmcli.store.codec.typed_values import attributes_of
+from crmcli.store.records import edit_record, read_record, write_canonical
 from crmcli.store.unreadable import UnreadableError
 
 PATH = Path("pipeline_data/opportunities/x.yaml")
@@ -35,10 +50,12 @@ RUNS = st.builds(
     seconds=MAYBE,
     reason=st.none() | TEXTS,
 )
-UNKNOWN = st.dictionaries(TEXTS.filter(lambda key: key not in attributes(RecordedEffect)), TEXTS, max_size=2)
+UNKNOWN = st.dictionaries(
+    TEXTS.filter(lambda key: key not in attributes_of(RecordedEffect)), TEXTS, max_size=2
+)
 NESTED = {"reassign": st.builds(Reassignment, activity=TEXTS, to=TEXTS), "run": RUNS}
 EFFECTS = st.one_of(
-    *(st.builds(RecordedEffect, **{kind: NESTED.get(kind, TEXTS)}) for kind in attributes(RecordedEffect)),
+    *(st.builds(RecordedEffect, **{kind: NESTED.get(kind, TEXTS)}) for kind in attributes_of(RecordedEffect)),
     st.builds(RecordedEffect, extra=UNKNOWN),
 )
 ENTRIES = st.builds(
@@ -76,33 +93,33 @@ FIRING = "title: x\nhistory:\n  - at: 2026-11-23T09:12:00Z\n    event: rule\n   
 
 @given(DEALS)
 def test_what_is_written_reads_back_equal_and_is_written_again_byte_for_byte(deal: Opportunity) -> None:
-    content = canonical(deal)
-    source = read(PATH, content, Opportunity)
+    content = write_canonical(deal)
+    source = read_record(PATH, content, Opportunity)
     assert source.value == deal
-    assert canonical(source.value) == content
+    assert write_canonical(source.value) == content
 
 
 @given(DEALS, DEALS)
 def test_a_changed_record_reads_back_as_the_change(before: Opportunity, after: Opportunity) -> None:
-    source = read(PATH, canonical(before), Opportunity)
-    assert read(PATH, edited(source, after), Opportunity).value == after
+    source = read_record(PATH, write_canonical(before), Opportunity)
+    assert read_record(PATH, edit_record(source, after), Opportunity).value == after
 
 
 @given(DEALS, DEALS)
 def test_a_canonical_file_is_simply_written_again(before: Opportunity, after: Opportunity) -> None:
-    source = read(PATH, canonical(before), Opportunity)
-    assert edited(source, after) == (source.content if before == after else canonical(after))
+    source = read_record(PATH, write_canonical(before), Opportunity)
+    assert edit_record(source, after) == (source.content if before == after else write_canonical(after))
 
 
 @given(DEALS, DEALS, st.randoms())
 def test_a_file_in_another_order_of_keys_stays_in_it(
     before: Opportunity, after: Opportunity, dice: random.Random
 ) -> None:
-    lines = re.split(r"(?m)^(?=\w)", canonical(replace(before, description=None)).decode())[1:]
+    lines = re.split(r"(?m)^(?=\w)", write_canonical(replace(before, description=None)).decode())[1:]
     dice.shuffle(lines)
-    source = read(PATH, "".join(lines).encode(), Opportunity)
-    text = edited(source, after).decode()
-    assert read(PATH, text.encode(), Opportunity).value == after
+    source = read_record(PATH, "".join(lines).encode(), Opportunity)
+    text = edit_record(source, after).decode()
+    assert read_record(PATH, text.encode(), Opportunity).value == after
     order = [line.partition(":")[0] for line in lines]
     kept = [found for found in re.findall(r"(?m)^(\w+):", text) if found in order]
     assert kept == [key for key in order if key in kept]
@@ -119,7 +136,7 @@ def test_a_canonical_file_is_edited_without_ruamel() -> None:
 
 
 def deal(text: str) -> Opportunity:
-    return read(PATH, text.encode(), Opportunity).value
+    return read_record(PATH, text.encode(), Opportunity).value
 
 
 @pytest.mark.parametrize("spelling", ["8000", "8000.00", "8000.0", "'8000'", '"8000.00"'])
@@ -134,12 +151,12 @@ def test_an_amount_may_be_spelled_in_several_ways(spelling: str) -> None:
 )  # fmt: skip
 def test_a_text_is_its_characters_whatever_yaml_makes_of_them(written: str, text: str) -> None:
     assert deal(f"title: {written}\nowner: {written}\n").title == text
-    assert read(PATH, f"name: x\nphones: [{written}]\n".encode(), Contact).value.phones == (text,)
+    assert read_record(PATH, f"name: x\nphones: [{written}]\n".encode(), Contact).value.phones == (text,)
 
 
 def test_what_another_version_did_is_kept_as_it_is() -> None:
     text = f"{FIRING.replace('rule', 'Yelled')}did: [{{sms: 0612}}, {{tag: pag, at: noon}}, {{run: {{outcome: paused}}}}]\n"
-    source = read(PATH, text.encode(), Opportunity)
+    source = read_record(PATH, text.encode(), Opportunity)
     [entry] = source.value.history
     assert entry.event == "Yelled"
     assert entry.did == (
@@ -147,10 +164,10 @@ def test_what_another_version_did_is_kept_as_it_is() -> None:
         RecordedEffect(tag="pag", extra={"at": "noon"}),
         RecordedEffect(run=ProgramRun(outcome="paused")),
     )
-    assert edited(source, replace(source.value, owner="marie")).decode() == text.replace(
+    assert edit_record(source, replace(source.value, owner="marie")).decode() == text.replace(
         "history:", "owner: marie\nhistory:"
     )
-    assert read(PATH, canonical(source.value), Opportunity).value == source.value
+    assert read_record(PATH, write_canonical(source.value), Opportunity).value == source.value
 
 
 @pytest.mark.parametrize("nothing", ["", "~", "null", "Null"])
@@ -185,29 +202,31 @@ def test_null_is_absence(nothing: str) -> None:
 )
 def test_what_is_wrong_is_named_with_its_line(text: str, line: int | None, message: str) -> None:
     with pytest.raises(UnreadableError) as raised:
-        read(PATH, text.encode("latin-1" if "\xff" in text else "utf-8"), Opportunity)
+        read_record(PATH, text.encode("latin-1" if "\xff" in text else "utf-8"), Opportunity)
     assert message in str(raised.value)
     assert line is None or raised.value.line == line
 
 
 def test_unknown_keys_follow_the_known_ones_and_survive() -> None:
     value = deal("couleur: noir\ntitle: x\nactivities:\n  - {type: call, salle: 3}\n")
-    assert canonical(value).decode() == (
+    assert write_canonical(value).decode() == (
         "schema: 1\ntitle: x\nactivities:\n  - type: call\n    state: planned\n    salle: 3\ncouleur: noir\n"
     )
 
 
 def test_an_edit_keeps_the_spelling_of_what_did_not_change() -> None:
     text = "title: x   # un titre\nexpected_revenue: 8000\nowner:\nhistory: [{at: 2026-11-23T10:00:00+01:00, event: created}]\n"
-    source = read(PATH, text.encode(), Opportunity)
-    assert edited(source, replace(source.value, title="z")).decode() == text.replace("title: x", "title: z")
+    source = read_record(PATH, text.encode(), Opportunity)
+    assert edit_record(source, replace(source.value, title="z")).decode() == text.replace(
+        "title: x", "title: z"
+    )
 
 
 def test_mapping_keys_of_every_part_are_unique_and_known() -> None:
     def keys(part: Any) -> list[str]:
-        from crmcli.store.codec.typed_values import attributes
+        from crmcli.store.codec.typed_values import attributes_of
 
-        return list(attributes(part))
+        return list(attributes_of(part))
 
     for part in (Opportunity, Contact, Activity, Entry):
         assert len(keys(part)) == len(set(keys(part)))

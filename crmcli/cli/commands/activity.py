@@ -8,25 +8,25 @@ from typing import Annotated, NamedTuple
 import typer
 
 from crmcli.cli.completion import offers
-from crmcli.cli.output.explain_output import instead
-from crmcli.cli.context import Invocation
+from crmcli.cli.context import CommandContext
+from crmcli.cli.output.explain_output import explain_instead
 from crmcli.cli.selection import (
-    Chosen,
     KeepGoing,
     Refs,
+    Selection,
     Yes,
     change_chosen,
     change_each,
-    confirmed,
+    confirm_bulk_change,
     from_stdin,
 )
-from crmcli.domain.records import activity_changes
 from crmcli.domain.model.changes import Change
-from crmcli.domain.values.errors import CrmError, NotFoundError, UsageError
 from crmcli.domain.model.deal_context import Facts
+from crmcli.domain.records import activity_changes
+from crmcli.domain.records.follow_ups import suggested_type
+from crmcli.domain.values.errors import CrmError, NotFoundError, UsageError
 from crmcli.domain.values.ids import is_id
 from crmcli.query.query_parser import is_term
-from crmcli.domain.records.follow_ups import suggested
 from crmcli.store.reader import Reading
 from crmcli.store.writer import Writing
 
@@ -74,12 +74,12 @@ def done(
       crm done pat31e4a --outcome joint -m "Veut une pose avant Noël" --next quote
       crm done assignee:paul state:overdue --yes
     """
-    call: Invocation = ctx.obj
+    call: CommandContext = ctx.obj
     picked = meant(call, things, yes=yes, keep_going=keep_going)
     following = {id: next or offered(call, path, id) for path, id in picked.pairs}
 
     def decide(session: Writing, facts: Facts, id: str) -> Change:
-        change = activity_changes.complete(
+        change = activity_changes.complete_activity(
             facts,
             id,
             session.moment,
@@ -88,23 +88,25 @@ def done(
             files=stored(call, file),
         )
         if following[id]:
-            about = facts.about(change.after).of(activity_changes.found(change.after, id))
-            planned = activity_changes.new(about, session.moment, id=session.new_id(), type=following[id])
-            after = activity_changes.added(change.after, planned)
+            about = facts.about(change.after).of(activity_changes.find_activity(change.after, id))
+            planned = activity_changes.new_activity(
+                about, session.moment, id=session.new_id(), type=following[id]
+            )
+            after = activity_changes.with_activity(change.after, planned)
             change = change.then(Change(before=change.after, after=after))
         return change
 
     return change_activities(call, picked, decide, keep_going=keep_going)
 
 
-def offered(call: Invocation, path: str, id: str) -> str:
+def offered(call: CommandContext, path: str, id: str) -> str:
     """The type suggested next, if somebody at a terminal wants it; nothing otherwise."""
     if call.dry_run or not (sys.stdin.isatty() and sys.stderr.isatty()):
         return ""
     reading = call.reading()
     facts = reading.facts(reading.opportunity(path))
     activity = activity_changes.still_to_do(facts.opportunity, id)
-    type = suggested(facts, activity)
+    type = suggested_type(facts, activity)
     if type is None:
         return ""
     kind = call.config.activity_type(type)
@@ -119,15 +121,15 @@ class Meant(NamedTuple):
     failed: tuple[CrmError, ...] = ()
 
 
-def meant(call: Invocation, things: Sequence[str], *, yes: bool, keep_going: bool) -> Meant:
+def meant(call: CommandContext, things: Sequence[str], *, yes: bool, keep_going: bool) -> Meant:
     """The activities that ids, records, a query or standard input name."""
     reading = call.reading()
     if all(is_term(thing) for thing in things):
         wanted = call.query(things)
-        instead(call, wanted)
+        explain_instead(call, wanted)
         pairs = reading.index.activity_places(wanted, call.viewing)
-        return Meant(confirmed(pairs, yes or call.dry_run, "activities"))
-    instead(call, None)
+        return Meant(confirm_bulk_change(pairs, yes or call.dry_run, "activities"))
+    explain_instead(call, None)
     pairs, failed = [], []
     for thing in from_stdin() if list(things) == ["-"] else things:
         try:
@@ -139,7 +141,7 @@ def meant(call: Invocation, things: Sequence[str], *, yes: bool, keep_going: boo
     return Meant(list(dict.fromkeys(pairs)), tuple(failed))
 
 
-def found_by_name(call: Invocation, reading: Reading, thing: str) -> tuple[str, str]:
+def found_by_name(call: CommandContext, reading: Reading, thing: str) -> tuple[str, str]:
     """The record's path and the activity's id that a word means.
 
     Raises NotFoundError, or AmbiguousError for a record with several planned activities.
@@ -158,14 +160,14 @@ def found_by_name(call: Invocation, reading: Reading, thing: str) -> tuple[str, 
 
 
 def change_meant(
-    call: Invocation, things: Sequence[str], decide: OneActivity, *, yes: bool, keep_going: bool
+    call: CommandContext, things: Sequence[str], decide: OneActivity, *, yes: bool, keep_going: bool
 ) -> int:
     """Apply one decision to each of the activities that words mean."""
     picked = meant(call, things, yes=yes, keep_going=keep_going)
     return change_activities(call, picked, decide, keep_going=keep_going)
 
 
-def change_activities(call: Invocation, picked: Meant, decide: OneActivity, *, keep_going: bool) -> int:
+def change_activities(call: CommandContext, picked: Meant, decide: OneActivity, *, keep_going: bool) -> int:
     """Apply one decision to each of these activities, in one transaction; say what it did."""
     wanted: dict[str, list[str]] = {}
     for path, activity in picked.pairs:
@@ -177,11 +179,11 @@ def change_activities(call: Invocation, picked: Meant, decide: OneActivity, *, k
             change = change.then(decide(session, facts.about(change.after), id))
         return change
 
-    chosen = Chosen(list(wanted), failed=picked.failed)
+    chosen = Selection(list(wanted), failed=picked.failed)
     return change_chosen(call, chosen, of_record, keep_going=keep_going)
 
 
-def stored(call: Invocation, paths: Sequence[str]) -> tuple[str, ...]:
+def stored(call: CommandContext, paths: Sequence[str]) -> tuple[str, ...]:
     """Paths as a record keeps them: inside the workspace seen from its top, others whole.
 
     Raises UsageError for a file that is not there.
@@ -221,10 +223,10 @@ def add(
       crm activity add xgcej9p8 --type sweep --due 2027-09-15 --every 1y --assignee paul
       crm activity add stage:quoted --type call --summary "Relancer" --due 1w --yes
     """
-    call: Invocation = ctx.obj
+    call: CommandContext = ctx.obj
 
     def decide(session: Writing, facts: Facts) -> Change:
-        activity = activity_changes.new(
+        activity = activity_changes.new_activity(
             facts,
             session.moment,
             id=session.new_id(),
@@ -237,7 +239,9 @@ def add(
             note=note,
             files=stored(call, file),
         )
-        return Change(before=facts.opportunity, after=activity_changes.added(facts.opportunity, activity))
+        return Change(
+            before=facts.opportunity, after=activity_changes.with_activity(facts.opportunity, activity)
+        )
 
     return change_each(call, references, decide, yes=yes, keep_going=keep_going)
 
@@ -280,7 +284,7 @@ def edit(
         raise UsageError("nothing to change is given", hint="--due DAY, --summary TEXT, --type TYPE …")
 
     def decide(session: Writing, facts: Facts, id: str) -> Change:
-        return activity_changes.edit(facts, id, session.moment, given)
+        return activity_changes.edit_activity(facts, id, session.moment, given)
 
     return change_meant(ctx.obj, things, decide, yes=yes, keep_going=keep_going)
 
@@ -302,7 +306,7 @@ def cancel(
     """
 
     def decide(session: Writing, facts: Facts, id: str) -> Change:
-        return activity_changes.cancel(facts, id, reason or None, session.moment)
+        return activity_changes.cancel_activity(facts, id, reason or None, session.moment)
 
     return change_meant(ctx.obj, things, decide, yes=yes, keep_going=keep_going)
 
@@ -324,7 +328,7 @@ def snooze(
     """
 
     def decide(session: Writing, facts: Facts, id: str) -> Change:
-        return activity_changes.snooze(facts, id, by, session.moment)
+        return activity_changes.snooze_activity(facts, id, by, session.moment)
 
     return change_meant(ctx.obj, things, decide, yes=yes, keep_going=keep_going)
 
@@ -346,6 +350,6 @@ def reassign(
     """
 
     def decide(session: Writing, facts: Facts, id: str) -> Change:
-        return activity_changes.reassign(facts, id, to, session.moment)
+        return activity_changes.reassign_activity(facts, id, to, session.moment)
 
     return change_meant(ctx.obj, things, decide, yes=yes, keep_going=keep_going)

@@ -2,12 +2,12 @@
 
 from functools import partial
 
-from crmcli.cli.context import Invocation
+from crmcli.cli.context import CommandContext
 from crmcli.cli.regex_timeout import Patience
-from crmcli.domain.model.answer_types import Reader
 from crmcli.domain.localization.days import parse_day
+from crmcli.domain.model.answer_types import Reader
 
 
-def reader(call: Invocation) -> Reader:
+def reader(call: CommandContext) -> Reader:
     """Days as they are typed here, patterns searched with patience."""
     return Reader(partial(parse_day, today=call.today, config=call.config), Patience().searching)

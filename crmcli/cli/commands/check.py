@@ -6,10 +6,13 @@ from typing import Annotated
 
 import typer
 
+from crmcli.checks import questionnaire_checks
+from crmcli.checks import workspace_checks as checking
+from crmcli.checks.workspace_checks import Finding
+from crmcli.cli.completion import offers
+from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
 from crmcli.cli.output.columns import Column
-from crmcli.cli.completion import offers
-from crmcli.cli.context import Invocation
 from crmcli.cli.output.value_format import visible
 from crmcli.cli.selection import KeepGoing, Yes
 from crmcli.domain.records import documents
@@ -17,9 +20,6 @@ from crmcli.domain.records.documents import Document
 from crmcli.domain.values.errors import Exit, UsageError
 from crmcli.mail import template
 from crmcli.mail.outbox_reader import list_waiting
-from crmcli.checks import workspace_checks as checking
-from crmcli.checks import questionnaire_checks
-from crmcli.checks.workspace_checks import Finding
 from crmcli.operations.fix import mended
 
 FINDING_COLUMNS = (
@@ -64,7 +64,7 @@ def check(
       crm check --fix pipeline_data/opportunities/2026/*--xgcej9p8.yaml
       crm check --titles stage:quoted && crm check --titles --fix xgcej9p8 --dry-run
     """
-    call: Invocation = ctx.obj
+    call: CommandContext = ctx.obj
     if titles:
         from crmcli.cli.commands import check_titles
 
@@ -75,7 +75,7 @@ def check(
         raise UsageError("check looks at all files", hint="--titles QUERY for the titles of some")
     if fix:
         return mend(call, fix)
-    found = checking.of_config(call.workspace, template.names(call.workspace.root))
+    found = checking.check_config_file(call.workspace, template.list_templates(call.workspace.root))
     if call.workspace.is_configured:
         found += questionnaire_checks.of_workspace(call.workspace)
         reading = call.reading()
@@ -96,25 +96,25 @@ def check_config(ctx: typer.Context) -> int:
       crm config check -o json
       crm config check -q && echo "crm.yaml is in order"
     """
-    call: Invocation = ctx.obj
-    found = checking.of_config(call.workspace, template.names(call.workspace.root))
+    call: CommandContext = ctx.obj
+    found = checking.check_config_file(call.workspace, template.list_templates(call.workspace.root))
     if call.workspace.is_configured:
         found += questionnaire_checks.of_workspace(call.workspace)
     return reported(call, found)
 
 
-def reported(call: Invocation, found: list[Finding]) -> int:
+def reported(call: CommandContext, found: list[Finding]) -> int:
     """Print what is wrong, one line each; the exit code."""
     rows: list[Document] = [{"schema": "crm.finding/1", **each._asdict()} for each in found]
     if printing.is_for_people(call):
         if not call.quiet:
-            printing.emit("\n".join(visible(str(each)) for each in found))
+            printing.print_text("\n".join(visible(str(each)) for each in found))
     else:
-        printing.rows(call, rows, FINDING_COLUMNS)
+        printing.print_rows(call, rows, FINDING_COLUMNS)
     return Exit.REFUSED if found else Exit.OK
 
 
-def mend(call: Invocation, paths: Sequence[str]) -> int:
+def mend(call: CommandContext, paths: Sequence[str]) -> int:
     """Mend files, and say where they are now."""
     said: list[str] = []
     made: list[Document] = []
@@ -124,7 +124,7 @@ def mend(call: Invocation, paths: Sequence[str]) -> int:
             target, record = mended(session, place if session.content(place) is not None else path)
             said.append(f"{path} {'would be' if call.dry_run else 'is now'} {target}")
             made.append({"schema": "crm.mended/1", "id": record.id, "path": target})
-        report = printing.report(call, said, made, MENDED_COLUMNS)
+        report = printing.report_changes(call, said, made, MENDED_COLUMNS)
         call.commit(session)
     return report.told()
 
@@ -138,9 +138,9 @@ def show_config(ctx: typer.Context) -> int:
       crm config show -o json
       crm config show -o json --fields stages,users
     """
-    call: Invocation = ctx.obj
-    document = documents.data(call.config)
+    call: CommandContext = ctx.obj
+    document = documents.plain_data(call.config)
     if call.output in ("table", "yaml"):
         call.output = "yaml"
-        return printing.rows(call, [document], ())
-    return printing.page(call, {**document, "schema": "crm.config/1"}, str, ())
+        return printing.print_rows(call, [document], ())
+    return printing.print_page(call, {**document, "schema": "crm.config/1"}, str, ())

@@ -3,23 +3,23 @@
 from collections.abc import Sequence, Set
 from typing import Any
 
+from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
 from crmcli.cli.output.columns import Column
-from crmcli.cli.context import Invocation
-from crmcli.cli.output.value_format import spelled
+from crmcli.cli.output.value_format import spell_value
 from crmcli.cli.selection import change_each
-from crmcli.domain.templates import titles
 from crmcli.domain.model.changes import Change
-from crmcli.domain.records.documents import Document, data, read
-from crmcli.domain.values.errors import Exit, RefusedError
 from crmcli.domain.model.deal_context import Facts
 from crmcli.domain.model.record_types import Opportunity
+from crmcli.domain.records.documents import Document, decode_value, plain_data
+from crmcli.domain.templates import titles
+from crmcli.domain.values.errors import Exit, RefusedError
 from crmcli.domain.values.values import Plain, Value
 from crmcli.store.reader import Reading
 from crmcli.store.writer import Writing
 
 
-def listed(call: Invocation, terms: Sequence[str]) -> int:
+def listed(call: CommandContext, terms: Sequence[str]) -> int:
     """List the titles off the pattern, of open opportunities unless the query says otherwise.
 
     The exit code is 5 if there are any.
@@ -31,7 +31,7 @@ def listed(call: Invocation, terms: Sequence[str]) -> int:
     wanted = wanted if wanted.names_kind else wanted.only_opportunities
     reading = call.reading()
     printing.warn_about(reading, wanted)
-    in_pattern = {field.name for field in titles.named_in(call.config)}
+    in_pattern = {field.name for field in titles.fields_in_title(call.config)}
     documents = reading.index.opportunities(wanted, call.viewing)
     deals = (titled(reading, document, in_pattern) for document in documents)
     found = [(deal, titles.off_pattern(deal, call.config)) for deal in deals]
@@ -41,13 +41,13 @@ def listed(call: Invocation, terms: Sequence[str]) -> int:
             "id": deal.id or "",
             "title": deal.title,
             "proposal": off.proposal,
-            "fields": data(off.recognised),
+            "fields": plain_data(off.recognised),
             "lacking": list(off.lacking),
         }
         for deal, off in found
         if off is not None
     ]
-    code = printing.rows(call, rows, COLUMNS)
+    code = printing.print_rows(call, rows, COLUMNS)
     return code or (Exit.REFUSED if rows else Exit.OK)
 
 
@@ -56,7 +56,7 @@ def titled(reading: Reading, document: Document, in_pattern: Set[str]) -> Opport
 
     Where the pattern has numbers, from its file: they stand in the title as they were typed, 8.50.
     """
-    given = read(document.get("fields", {}))
+    given = decode_value(document.get("fields", {}))
     if any(type(value) in (int, float) for name, value in given.items() if name in in_pattern):
         return reading.opportunity(document["path"])
     fields = {name: held(value) for name, value in given.items()}
@@ -70,19 +70,19 @@ def held(value: Any) -> Value:
     return value if isinstance(value, str) else Plain(str(value).lower())
 
 
-def retitle(call: Invocation, references: Sequence[str], *, yes: bool, keep_going: bool) -> int:
+def retitle(call: CommandContext, references: Sequence[str], *, yes: bool, keep_going: bool) -> int:
     """Give these records the title that the pattern makes, and the fields that were read from the old one."""
     refuse_without_pattern(call)
 
     def decide(session: Writing, facts: Facts) -> Change:
         deal = facts.opportunity
         off = titles.off_pattern(deal, facts.config)
-        return Change(before=deal, after=titles.corrected(deal, off) if off else deal)
+        return Change(before=deal, after=titles.correct_title(deal, off) if off else deal)
 
     return change_each(call, references, decide, yes=yes, keep_going=keep_going)
 
 
-def refuse_without_pattern(call: Invocation) -> None:
+def refuse_without_pattern(call: CommandContext) -> None:
     """Make sure that there is a pattern."""
     if call.config.title is None:
         raise RefusedError("no pattern for titles is set", where="crm.yaml", hint="title: '{{ field }} …'")
@@ -90,7 +90,7 @@ def refuse_without_pattern(call: Invocation) -> None:
 
 def fields_text(held: Document | None) -> str:
     """Fields with their values."""
-    return ", ".join(f"{name}={spelled(value)}" for name, value in (held or {}).items())
+    return ", ".join(f"{name}={spell_value(value)}" for name, value in (held or {}).items())
 
 
 COLUMNS = (

@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
-from crmcli.cli.output import printing
 from crmcli.cli.completion import engine, offers
 from crmcli.cli.completion.engine import SHELLS
+from crmcli.cli.output import printing
 from crmcli.domain.values.errors import Exit, UsageError
-from crmcli.domain.values.suggest import suggestion
+from crmcli.domain.values.suggest import suggest_name
 
 
 def completion(
@@ -25,6 +25,6 @@ def completion(
       crm completion fish > crm.fish
     """
     if shell not in SHELLS:
-        raise UsageError(f"unknown shell {shell!r}", hint=suggestion(shell, SHELLS) or ", ".join(SHELLS))
-    printing.emit((Path(engine.__file__).parent / "shells" / f"crm.{shell}").read_text("utf-8"))
+        raise UsageError(f"unknown shell {shell!r}", hint=suggest_name(shell, SHELLS) or ", ".join(SHELLS))
+    printing.print_text((Path(engine.__file__).parent / "shells" / f"crm.{shell}").read_text("utf-8"))
     return Exit.OK

@@ -7,22 +7,28 @@ from typing import Annotated
 import typer
 from msgspec.structs import replace
 
-from crmcli.cli.output import printing, pages
 from crmcli.cli import streams
 from crmcli.cli.completion import offers
-from crmcli.cli.context import Invocation
+from crmcli.cli.context import CommandContext
+from crmcli.cli.output import pages, printing
 from crmcli.cli.output.printing import Report
 from crmcli.cli.output.table_columns import contact_columns, opportunity_columns
+from crmcli.domain.model.record_types import Contact, ContactKind
 from crmcli.domain.records import contact_fields, documents
+from crmcli.domain.records.contact_matching import (
+    digits_of,
+    lookup_key,
+    match_contacts,
+    normal_phone,
+    refuse_short,
+)
 from crmcli.domain.records.documents import Document
 from crmcli.domain.records.editing import ASSIGNMENT, Assignment, parse_assignment
+from crmcli.domain.records.totals import sum_deals
 from crmcli.domain.values.errors import AmbiguousError, NotFoundError, RefusedError, UsageError
-from crmcli.domain.values.folding import folded
-from crmcli.domain.model.record_types import Contact, ContactKind
-from crmcli.domain.records.contact_matching import digits, looked_up, matching, normal_phone, refuse_short
+from crmcli.domain.values.folding import fold_text
+from crmcli.operations.find_or_create_contact import find_contact, find_known_contact, find_or_create_contact
 from crmcli.query.query_parser import is_saved
-from crmcli.domain.records.totals import totals
-from crmcli.operations.find_or_create_contact import existing, known, known_or_new
 from crmcli.store.reader import Reading
 from crmcli.store.writer import Writing
 
@@ -71,13 +77,13 @@ def create(
       crm contact create "Bati Ouest" --is-company --phone "02 97 00 11 22"
       crm contact create "Luc MOAL" --company "Constructions Carré" --job Chef
     """
-    call: Invocation = ctx.obj
+    call: CommandContext = ctx.obj
     given = {"emails": email, "phones": phone, "tags": tag, "job": [job], "language": [language]}
     given |= {"label": [label], "street": [street], "postcode": [postcode], "city": [city]}
     given |= {"country": [country], "owner": [owner], "description": [description]}
     given |= {"consent": [consent], "consent.purposes": [",".join(purpose)]}
     with call.writing() as session:
-        setting = contact_fields.Setting(session.config, session.moment)
+        setting = contact_fields.SettingContext(session.config, session.moment)
         if not force:
             refuse_double(session, [name, *email, *phone])
         kind = ContactKind.COMPANY if is_company else ContactKind.PERSON
@@ -86,10 +92,12 @@ def create(
             raise UsageError("a contact needs a name")
         for field, values in given.items():
             for value in filter(None, values):
-                made = contact_fields.apply(made, Assignment(field, "", value), setting, adding=True)
+                made = contact_fields.set_contact_field(
+                    made, Assignment(field, "", value), setting, adding=True
+                )
         if company:
             made = contact_fields.working_for(made, company_of(session, company))
-        session.save_contact(contact_fields.recorded(None, made, session.moment))
+        session.save_contact(contact_fields.record_consent(None, made, session.moment))
         news = [(None, each) for each in session.made.values()]
         report = stored(call, session, news)
     return report.told()
@@ -99,7 +107,7 @@ def refuse_double(session: Writing, texts: Sequence[str]) -> None:
     """Make sure that nobody with this name, e-mail or phone exists already."""
     country = session.config.country
     for text in texts:
-        for person in matching(text, session.known_by(*looked_up(text, country)), country):
+        for person in match_contacts(text, session.known_by(*lookup_key(text, country)), country):
             raise AmbiguousError(
                 f"{text} is known already:", [f"{person.id}  {person.name}"], hint="--force creates another"
             )
@@ -107,7 +115,7 @@ def refuse_double(session: Writing, texts: Sequence[str]) -> None:
 
 def company_of(session: Writing, text: str) -> Contact:
     """The company that a text means; one that nobody knows is made."""
-    company = known_or_new(session, text)
+    company = find_or_create_contact(session, text)
     if company.kind is ContactKind.PERSON and not session.exists(company):
         company = contact_fields.as_company(company)
         session.save_contact(company)
@@ -133,7 +141,7 @@ def set_fields(
       crm contact set "Pierre RICHARD" label=domicile addresses.chantier.city=Rohan
       crm contact set f8dz9xw4 consent=formulaire consent.purposes=devis,offres
     """
-    call: Invocation = ctx.obj
+    call: CommandContext = ctx.obj
     assignments = [parse_assignment(each) for each in arguments if re.fullmatch(ASSIGNMENT, each)]
     names = [each for each in arguments if not re.fullmatch(ASSIGNMENT, each)]
     if not assignments or not names:
@@ -142,7 +150,9 @@ def set_fields(
         made = []
         for name in names:
             before = changeable(session, name)
-            after = contact_fields.recorded(before, assigned(session, before, assignments), session.moment)
+            after = contact_fields.record_consent(
+                before, assigned(session, before, assignments), session.moment
+            )
             session.save_contact(after)
             made.append((before, after))
         report = stored(call, session, made)
@@ -151,10 +161,10 @@ def set_fields(
 
 def assigned(session: Writing, person: Contact, assignments: Sequence[Assignment]) -> Contact:
     """The contact after these assignments; a company is found by name, or made."""
-    setting = contact_fields.Setting(session.config, session.moment)
+    setting = contact_fields.SettingContext(session.config, session.moment)
     for assignment in assignments:
         if assignment.field != "company":
-            person = contact_fields.apply(person, assignment, setting)
+            person = contact_fields.set_contact_field(person, assignment, setting)
         elif assignment.value:
             person = contact_fields.working_for(person, company_of(session, assignment.value))
         else:
@@ -167,7 +177,7 @@ def changeable(session: Reading, who: str) -> Contact:
 
     Raises RefusedError for a file made by hand that has no id yet.
     """
-    person = existing(session, who)
+    person = find_contact(session, who)
     if not person.id:
         path = next(path for path, source in session.sources.items() if source.value is person)
         raise RefusedError("has no id yet", where=path, hint=f"crm check --fix {path}")
@@ -187,29 +197,33 @@ def note(
       crm contact note "Pierre RICHARD" -m "Chien dans la cour"
       date | crm contact note f8dz9xw4 -m -
     """
-    call: Invocation = ctx.obj
-    text = (streams.text() if message == "-" else message).strip()
+    call: CommandContext = ctx.obj
+    text = (streams.read_stdin() if message == "-" else message).strip()
     if not text:
         raise UsageError("the note is empty", hint="-m TEXT")
     with call.writing() as session:
         before = changeable(session, who)
-        after = contact_fields.noted(before, text, session.new_id(), session.moment)
+        after = contact_fields.note_contact(before, text, session.new_id(), session.moment)
         session.save_contact(after)
         report = stored(call, session, [(before, after)])
     return report.told()
 
 
-def stored(call: Invocation, session: Writing, made: Sequence[tuple[Contact | None, Contact]]) -> Report:
+def stored(call: CommandContext, session: Writing, made: Sequence[tuple[Contact | None, Contact]]) -> Report:
     """Commit new and changed contacts; what happens to them."""
     lead = ["would change:"] if call.dry_run else []
     lines = [
-        line for before, after in made for line in contact_fields.described(before, after, call.config.country)
+        line
+        for before, after in made
+        for line in contact_fields.describe_contact_change(before, after, call.config.country)
     ]
     rows = [
-        documents.contact(documents.data(after), documents.name_of(session.contact(after.company)))
+        documents.build_contact(
+            documents.plain_data(after), documents.name_of_contact(session.contact(after.company))
+        )
         for _, after in made
     ]
-    report = printing.report(call, lead + lines, rows, contact_columns(call.config))
+    report = printing.report_changes(call, lead + lines, rows, contact_columns(call.config))
     call.commit(session)
     return report
 
@@ -228,12 +242,12 @@ def list_contacts(
       crm contact list pontivy
       crm contact list carre -o json
     """
-    call: Invocation = ctx.obj
+    call: CommandContext = ctx.obj
     reading = call.reading()
     found = reading.index.contacts(looked_for(words or []))
-    rows = [documents.contact(held, company) for held, company in found]
+    rows = [documents.build_contact(held, company) for held, company in found]
     printing.warn_unreadable(reading, "contacts")
-    return printing.rows(call, rows, contact_columns(call.config))
+    return printing.print_rows(call, rows, contact_columns(call.config))
 
 
 def looked_for(words: Sequence[str]) -> list[str]:
@@ -244,8 +258,8 @@ def looked_for(words: Sequence[str]) -> list[str]:
     if words and not any(char.isalpha() or char == "@" for word in words for char in word):
         phone = " ".join(words)
         refuse_short(phone)
-        return [digits(normal_phone(phone, None) or phone) or phone]
-    return [folded(word) for word in words]
+        return [digits_of(normal_phone(phone, None) or phone) or phone]
+    return [fold_text(word) for word in words]
 
 
 def show(ctx: typer.Context, who: Who) -> int:
@@ -257,23 +271,23 @@ def show(ctx: typer.Context, who: Who) -> int:
       crm contact show "Pierre RICHARD"
       crm contact show "06 12 34 56 78" -o json
     """
-    call: Invocation = ctx.obj
+    call: CommandContext = ctx.obj
     reading = call.reading()
     person = named(call, reading, who)
     around = surroundings(call, reading, person)
-    return printing.page(
+    return printing.print_page(
         call,
         in_full(person, around),
-        lambda: pages.contact(person, around, call.config),
+        lambda: pages.format_contact(person, around, call.config),
         contact_columns(call.config),
     )
 
 
-def surroundings(call: Invocation, reading: Reading, person: Contact) -> pages.Around:
+def surroundings(call: CommandContext, reading: Reading, person: Contact) -> pages.ContactRelations:
     """Who and what belongs to a contact."""
     people = [reading.contact(id) for id in reading.index.of_company(person.id)] if person.id else []
     brought = reading.index.brought_by(person.id, call.viewing) if person.id else ()
-    return pages.Around(
+    return pages.ContactRelations(
         reading.contact(person.company),
         [each for each in people if each],
         list(deals_of(call, reading, person)),
@@ -281,11 +295,13 @@ def surroundings(call: Invocation, reading: Reading, person: Contact) -> pages.A
     )
 
 
-def in_full(person: Contact, around: pages.Around) -> Document:
+def in_full(person: Contact, around: pages.ContactRelations) -> Document:
     """`crm.contact/1` with all that belongs to it."""
-    document = documents.contact(documents.data(person), documents.name_of(around.company))
+    document = documents.build_contact(
+        documents.plain_data(person), documents.name_of_contact(around.company)
+    )
     document["opportunities"] = [each["id"] for each in around.deals]
-    document["totals"] = documents.data(totals(around.deals)._asdict())
+    document["totals"] = documents.plain_data(sum_deals(around.deals)._asdict())
     document["people"] = [each.id for each in around.people]
     document["brought"] = [each["id"] for each in around.brought]
     return document
@@ -300,23 +316,23 @@ def opportunities(ctx: typer.Context, who: Who) -> int:
       crm contact opportunities tszg6wec
       crm contact opportunities f8dz9xw4 -o ids
     """
-    call: Invocation = ctx.obj
+    call: CommandContext = ctx.obj
     reading = call.reading()
     rows = list(deals_of(call, reading, named(call, reading, who)))
-    return printing.rows(call, rows, opportunity_columns(call.config))
+    return printing.print_rows(call, rows, opportunity_columns(call.config))
 
 
-def named(call: Invocation, reading: Reading, who: str) -> Contact:
+def named(call: CommandContext, reading: Reading, who: str) -> Contact:
     """The contact that a reading command names; parts of a name will do, or a query saved in crm.yaml."""
     if is_saved(who):
         return whose(call, reading, who)
-    person = known(reading, who)
+    person = find_known_contact(reading, who)
     if person is not None:
         return person
     return reading.load(reading.contact_references.loose(who), Contact).value
 
 
-def whose(call: Invocation, reading: Reading, saved: str) -> Contact:
+def whose(call: CommandContext, reading: Reading, saved: str) -> Contact:
     """The contact of what a saved query finds.
 
     Raises NotFoundError where there is none, AmbiguousError with the candidates where there are several.
@@ -332,7 +348,7 @@ def whose(call: Invocation, reading: Reading, saved: str) -> Contact:
     return people[0]
 
 
-def deals_of(call: Invocation, reading: Reading, person: Contact) -> Iterator[Document]:
+def deals_of(call: CommandContext, reading: Reading, person: Contact) -> Iterator[Document]:
     """What somebody, or the people of a company, want to buy or have bought."""
     if person.id is None:
         return iter(())

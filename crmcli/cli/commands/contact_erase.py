@@ -8,23 +8,23 @@ from typing import Annotated
 
 import typer
 
+from crmcli.cli.commands.contact import Who, changeable, named
+from crmcli.cli.completion import offers
+from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
 from crmcli.cli.output.columns import Column
-from crmcli.cli.completion import offers
-from crmcli.cli.commands.contact import Who, changeable, named
-from crmcli.cli.context import Invocation
 from crmcli.cli.output.value_format import visible
-from crmcli.domain.records.documents import Document
-from crmcli.domain.values.errors import CrmError, UsageError
 from crmcli.domain.model.record_types import Contact
 from crmcli.domain.privacy.person_patterns import INSTEAD
+from crmcli.domain.records.documents import Document
+from crmcli.domain.values.errors import CrmError, UsageError
 from crmcli.operations import personal_data
-from crmcli.operations.personal_data import Erased
-from crmcli.store.transactions import files
-from crmcli.store import git_history
 from crmcli.operations.find_or_create_contact import namesakes
-from crmcli.store.transactions.files import Tree
+from crmcli.operations.personal_data import Erased
+from crmcli.store import git_history
 from crmcli.store.reader import Reading
+from crmcli.store.transactions import files
+from crmcli.store.transactions.files import Tree
 
 EXPORTED = (Column("id"), Column("path"), Column("files", wraps=True))
 ERASED = (
@@ -48,7 +48,7 @@ def export(
       crm contact export f8dz9xw4 pierre-richard
       crm contact export "Jeanne MARTIN" jeanne-martin -o json
     """
-    call: Invocation = ctx.obj
+    call: CommandContext = ctx.obj
     reading = call.reading()
     person = known_by_id(named(call, reading, who))
     target = Path(folder)
@@ -67,18 +67,18 @@ def export(
         "path": folder,
         "files": list(content),
     }
-    return printing.report(call, lines, [document], EXPORTED).told()
+    return printing.report_changes(call, lines, [document], EXPORTED).told()
 
 
 def write_folder(target: Path, content: Mapping[str, bytes]) -> None:
     """Write the files of a new folder, which are for who gave the command alone."""
-    with files.storing():
+    with files.told_as_storage_error():
         files.make_private(target).close()
         with Tree(target) as tree:
             for name, each in content.items():
-                folder, last = files.split(name)
+                folder, last = files.split_path(name)
                 tree.make(folder).put(last, each, files.PRIVATE)
-            tree.sync({files.split(name)[0] for name in content})
+            tree.sync({files.split_path(name)[0] for name in content})
 
 
 def known_by_id(person: Contact) -> Contact:
@@ -110,7 +110,7 @@ def erase(
       crm contact erase f8dz9xw4 --yes
       crm contact erase "Bernard LEROY" --yes -o json
     """
-    call: Invocation = ctx.obj
+    call: CommandContext = ctx.obj
     reading = call.reading()
     person = changeable(reading, who)
     ask(call, reading, person, yes)
@@ -125,19 +125,19 @@ def erase(
                 hint="remove the name from that file and try again",
             )
         paths = sorted({*done.removed, *done.changed, *personal_data.listed(held)})
-        history = git_history.held(session.root, paths)
+        history = git_history.commits_of(session.root, paths)
         lines = [*told(call, person, done), *in_git(history, person, done, reading)]
         others = [each.id or "" for each in namesakes(session, person)]
         lines += [f"  other contacts with this name are kept: {', '.join(others[:5])}"] if others else []
         lines += [f"  still named in {place}: change this yourself" for place in remaining.elsewhere]
-        report = printing.report(call, lines, [document(person, done, history)], ERASED)
+        report = printing.report_changes(call, lines, [document(person, done, history)], ERASED)
         call.commit(session)
         if not call.dry_run:
             session.workspace.derived.wipe()
     return report.told()
 
 
-def ask(call: Invocation, reading: Reading, person: Contact, yes: bool) -> None:
+def ask(call: CommandContext, reading: Reading, person: Contact, yes: bool) -> None:
     """Name the files that hold something, and ask whether the person is really to be erased.
 
     Raises UsageError where there is nobody to ask.
@@ -156,7 +156,7 @@ def count_files(number: int) -> str:
     return f"{number} file{'' if number == 1 else 's'}"
 
 
-def told(call: Invocation, person: Contact, done: Erased) -> list[str]:
+def told(call: CommandContext, person: Contact, done: Erased) -> list[str]:
     """What goes and what changes, each file where nothing is done yet."""
     word = "would erase" if call.dry_run else "erased"
     lines = [f"{word} {person.id}: deletes {count_files(len(done.removed))}, changes {len(done.changed)}"]
@@ -170,7 +170,9 @@ def told(call: Invocation, person: Contact, done: Erased) -> list[str]:
     return lines
 
 
-def in_git(history: git_history.Held | None, person: Contact, done: Erased, reading: Reading) -> Sequence[str]:
+def in_git(
+    history: git_history.Held | None, person: Contact, done: Erased, reading: Reading
+) -> Sequence[str]:
     """What git still holds, and how to purge it."""
     if history is None:
         return ["  git has none of these files; check other copies and backups yourself"]

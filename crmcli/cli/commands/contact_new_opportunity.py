@@ -6,10 +6,10 @@ from typing import Annotated, Any
 
 import typer
 
-from crmcli.cli.completion import offers
 from crmcli.cli.commands.create import create
-from crmcli.cli.context import Invocation
-from crmcli.operations.find_or_create_contact import existing
+from crmcli.cli.completion import offers
+from crmcli.cli.context import CommandContext
+from crmcli.operations.find_or_create_contact import find_contact
 
 Who = Annotated[
     str, typer.Argument(metavar="CONTACT", help="id, path, e-mail, phone or full name"), offers.CONTACT
@@ -39,6 +39,6 @@ def new_opportunity(ctx: typer.Context, who: Who, **options: Any) -> int:
       crm contact new-opportunity "Bernard LEROY" "Insert à granulés" --revenue "6 500 €"
       crm contact new-opportunity b.leroy@example.com --field appliance=PAG --field brand=Rika
     """
-    call: Invocation = ctx.obj
-    person = existing(call.reading(), who)
+    call: CommandContext = ctx.obj
+    person = find_contact(call.reading(), who)
     return create(ctx, **{**options, GIVEN: person.id or "", "owner": options["owner"] or person.owner or ""})

@@ -6,22 +6,22 @@ from typing import Annotated, Any
 import typer
 from msgspec.structs import replace
 
-from crmcli.cli.output import messages
 from crmcli.cli.commands.set import New, with_id
 from crmcli.cli.completion import offers
-from crmcli.cli.context import Invocation
-from crmcli.cli.selection import Force, said
-from crmcli.domain.records import editing, transitions
-from crmcli.domain.templates import titles
+from crmcli.cli.context import CommandContext
+from crmcli.cli.output import messages
+from crmcli.cli.selection import Force, report_records
 from crmcli.domain.model.config import Config
-from crmcli.domain.model.custom_fields import defaulted
-from crmcli.domain.records.editing import Assignment, parse_assignment
-from crmcli.domain.values.errors import UsageError
-from crmcli.domain.records.marketing import Link, enlarged, of_url
+from crmcli.domain.model.custom_fields import with_defaults
 from crmcli.domain.model.record_types import Kind, Opportunity
-from crmcli.domain.values.list_entries import checked
-from crmcli.operations.apply_change import carried_out
-from crmcli.operations.find_or_create_contact import known_or_new
+from crmcli.domain.records import editing, transitions
+from crmcli.domain.records.editing import Assignment, parse_assignment
+from crmcli.domain.records.marketing import Link, enlarge_lists, of_url
+from crmcli.domain.templates import titles
+from crmcli.domain.values.errors import UsageError
+from crmcli.domain.values.list_entries import check_entry
+from crmcli.operations.apply_change import apply_change
+from crmcli.operations.find_or_create_contact import find_or_create_contact
 from crmcli.store.writer import Writing
 
 NOT_COPIED = (
@@ -87,10 +87,10 @@ def create(
       crm create --contact f8dz9xw4 --field appliance=PAG --field brand=Rika --field installation=Ventouse
       crm create "Insert" --lead --contact anne@example.org --referred-by "Bernard LEROY" --link client
     """
-    call: Invocation = ctx.obj
+    call: CommandContext = ctx.obj
     linked = of_url(from_url) if from_url else Link([], [])
     for value in linked.ignored:
-        messages.warn(f"{value} of the link is ignored")
+        messages.print_warning(f"{value} of the link is ignored")
     simple = {
         "title": title,
         "expected_revenue": revenue,
@@ -115,19 +115,19 @@ def create(
     stage = stage or beginning_of(call.config, pipeline)
     with call.writing() as session:
         if new:
-            session.configure(enlarged(session.config, assignments))
+            session.configure(enlarge_lists(session.config, assignments))
         deal = blank(session, call.record_to_change(session, like) if like else "")
         deal = replace(deal, kind=Kind.LEAD if lead else deal.kind, stage=stage or None)
-        people = {name: known_or_new(session, text) for name, text in named(contact, referred_by)}
+        people = {name: find_or_create_contact(session, text) for name, text in named(contact, referred_by)}
         assignments += [Assignment(name, "", person.id or "") for name, person in people.items()]
         made = [person for person in people.values() if not session.exists(person)]
         assignments = [with_id(session, each) for each in assignments]
-        deal = editing.applied(session.facts(deal), assignments, session.moment)
+        deal = editing.apply_assignments(session.facts(deal), assignments, session.moment)
         facts = session.facts(entitled(deal, session))
-        change = transitions.create(facts, session.moment, force=force)
-        made_deals = carried_out(session, change.advised(titles.advice(change.after, session.config)))
+        change = transitions.create_deal(facts, session.moment, force=force)
+        made_deals = apply_change(session, change.advised(titles.advise_title(change.after, session.config)))
         also = [f"contact {each.id}  {each.name} created" for each in made]
-        report = said(call, session, made_deals, also)
+        report = report_records(call, session, made_deals, also)
         call.commit(session)
     return report.told()
 
@@ -139,7 +139,7 @@ def beginning_of(config: Config, pipeline: str) -> str:
     """
     if not pipeline:
         return ""
-    known = checked("pipeline", pipeline, config.pipelines)
+    known = check_entry("pipeline", pipeline, config.pipelines)
     named = next(each for each in config.pipelines if each.id == known)
     return "" if named is config.pipelines[0] else named.stages[0].id
 
@@ -164,7 +164,7 @@ def blank(session: Writing, like: str) -> Opportunity:
     """A new record of this user's, or the copy of the one at a path."""
     fresh = Opportunity(id=session.new_id(), title="", owner=session.moment.by)
     if not like:
-        return defaulted(fresh, session.config)
+        return with_defaults(fresh, session.config)
     model = session.opportunity(like)
     kept: dict[str, Any] = {name: getattr(fresh, name) for name in NOT_COPIED}
     return replace(model, **kept)
@@ -175,10 +175,10 @@ def entitled(deal: Opportunity, session: Writing) -> Opportunity:
 
     Raises UsageError where nothing says what to call it.
     """
-    title = deal.title or titles.from_fields(session.config, deal)
+    title = deal.title or titles.title_from_fields(session.config, deal)
     contact = session.contact(deal.contact)
     if not title and contact:
-        title = titles.of_contact(session.config, contact.name)
+        title = titles.title_of_contact(session.config, contact.name)
     if not title:
         raise UsageError("a title is missing", hint="crm create TITLE, or --contact, or --field")
     return replace(deal, title=title)

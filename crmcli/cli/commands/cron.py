@@ -10,9 +10,9 @@ from typing import Annotated, NamedTuple
 
 import typer
 
+from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
 from crmcli.cli.output.columns import Column
-from crmcli.cli.context import Invocation
 from crmcli.cli.output.value_format import visible
 from crmcli.domain.records.documents import Document
 from crmcli.domain.values.errors import Exit, UsageError
@@ -38,7 +38,7 @@ class Job(NamedTuple):
     calendar: str  # OnCalendar of systemd
 
 
-def jobs(call: Invocation, every: int, at: str) -> list[Job]:
+def jobs(call: CommandContext, every: int, at: str) -> list[Job]:
     """All that a workspace needs by the clock; what is late for long goes to managers where there are any.
 
     Raises UsageError for times that do not exist.
@@ -76,15 +76,15 @@ def print_lines(
       crm cron print --every 15 --at 06:30
       crm cron print --systemd
     """
-    call: Invocation = ctx.obj
+    call: CommandContext = ctx.obj
     if call.output != "table":
         raise UsageError("crm cron print has one form", hint="leave out -o")
     wanted = jobs(call, every, at)
-    printing.emit("\n".join(units(call, wanted) if systemd else crontab(call, wanted)))
+    printing.print_text("\n".join(units(call, wanted) if systemd else crontab(call, wanted)))
     return Exit.OK
 
 
-def command(call: Invocation, job: Job) -> list[str]:
+def command(call: CommandContext, job: Job) -> list[str]:
     """The words of a job, with nothing in them that depends on where it runs."""
     return [*program(), "-C", str(call.workspace.root), *job.arguments]
 
@@ -97,7 +97,7 @@ def program() -> list[str]:
     return [sys.executable, "-m", "crmcli"]
 
 
-def environment(call: Invocation) -> dict[str, str]:
+def environment(call: CommandContext) -> dict[str, str]:
     """What is the same there as here, so that the same programs are trusted and the same file is found."""
     places = {name: os.environ.get(name, "") for name in ("CRM_STATE_DIR", "XDG_STATE_HOME")}
     kept = {name: path for name, path in places.items() if os.path.isabs(path)}
@@ -106,7 +106,7 @@ def environment(call: Invocation) -> dict[str, str]:
     return {"PATH": SEARCHED, "LC_ALL": "C.UTF-8", **kept}
 
 
-def crontab(call: Invocation, wanted: Sequence[Job]) -> Iterator[str]:
+def crontab(call: CommandContext, wanted: Sequence[Job]) -> Iterator[str]:
     """Lines of crontab(5), where a percent sign is a line end."""
     yield f"# crm, workspace {call.workspace.root}: add these lines with crontab -e"
     yield "SHELL=/bin/sh"
@@ -116,7 +116,7 @@ def crontab(call: Invocation, wanted: Sequence[Job]) -> Iterator[str]:
         yield f"{job.cron}  {shlex.join(command(call, job))}".replace("%", "\\%")
 
 
-def units(call: Invocation, wanted: Sequence[Job]) -> Iterator[str]:
+def units(call: CommandContext, wanted: Sequence[Job]) -> Iterator[str]:
     """Service and timer units, each under the name of its file."""
     yield "# Put each unit into ~/.config/systemd/user/, then: systemctl --user enable --now crm-*.timer"
     for job in wanted:
@@ -156,24 +156,24 @@ def check(ctx: typer.Context, every: TICK_EVERY = 5, at: REPORT_AT = "07:00") ->
       crm cron check -o json
       crm cron check --quiet
     """
-    call: Invocation = ctx.obj
+    call: CommandContext = ctx.obj
     wanted = jobs(call, every, at)
     found = [problem for job in wanted for problem in tried(call, job)]
     found += list(foreseen(call))
     if printing.is_for_people(call):
         if not call.quiet:
-            printing.emit("\n".join(visible(line(each)) for each in found) or good(call, wanted))
+            printing.print_text("\n".join(visible(line(each)) for each in found) or good(call, wanted))
     else:
-        printing.rows(call, found, PROBLEM_COLUMNS)
+        printing.print_rows(call, found, PROBLEM_COLUMNS)
     return Exit.REFUSED if found else Exit.OK
 
 
-def good(call: Invocation, wanted: Sequence[Job]) -> str:
+def good(call: CommandContext, wanted: Sequence[Job]) -> str:
     """That all is well."""
     return "\n".join(f"works: {shlex.join(command(call, job))}" for job in wanted)
 
 
-def tried(call: Invocation, job: Job) -> Iterator[Document]:
+def tried(call: CommandContext, job: Job) -> Iterator[Document]:
     """What a job says when it runs as cron runs it, and would change nothing."""
     words = [*command(call, job), "--dry-run"]
     try:
@@ -196,14 +196,14 @@ def tried(call: Invocation, job: Job) -> Iterator[Document]:
         yield problem(job.name, said, "cron would mail you this each time")
 
 
-def foreseen(call: Invocation) -> Iterator[Document]:
+def foreseen(call: CommandContext) -> Iterator[Document]:
     """What no dry run shows: who would hear nothing, what would not run."""
     for user in call.config.users:
         if user.email is None:
             yield problem("due", f"{user.id} has no e-mail address", "users in crm.yaml")
     if not call.config.users:
         yield problem("due", "crm.yaml lists no users, so nobody can be written to", "users in crm.yaml")
-    if trust.programs(call.workspace) and not trust.is_trusted(call.workspace):
+    if trust.list_programs(call.workspace) and not trust.is_trusted(call.workspace):
         yield problem("tick", "programs of this workspace are not trusted, and will not run", "crm trust")
     if not Path(program()[0]).is_absolute() or not os.access(program()[0], os.X_OK):
         yield problem("tick", f"{program()[0]} cannot be run", "install crm where cron finds it")

@@ -7,13 +7,13 @@ from typing import Annotated
 import typer
 
 from crmcli.cli import row_references
-from crmcli.cli.output import printing
-from crmcli.cli.completion import offers
-from crmcli.cli.output.explain_output import Explain, explained
 from crmcli.cli.commands.list import QueryTerms
-from crmcli.cli.context import Invocation
-from crmcli.cli.output.value_format import visible
+from crmcli.cli.completion import offers
+from crmcli.cli.context import CommandContext
+from crmcli.cli.output import printing
+from crmcli.cli.output.explain_output import Explain, print_explanation
 from crmcli.cli.output.table_columns import activity_columns
+from crmcli.cli.output.value_format import visible
 from crmcli.domain.records.documents import Document
 from crmcli.domain.values.errors import UsageError
 from crmcli.query.query_parser import Query
@@ -37,11 +37,11 @@ def list_activities(
       crm activity list assignee:me type:call,visit due:..7d --by week
       crm activity list state:done summary:~devis -o csv
     """
-    call: Invocation = ctx.obj
+    call: CommandContext = ctx.obj
     wanted = call.query(terms or [])
     wanted = wanted if wanted.names_state else wanted.only_planned
     if explain:
-        return explained(call, wanted)
+        return print_explanation(call, wanted)
     return shown(call, list(documented(call, call.reading(), wanted)), by)
 
 
@@ -71,14 +71,14 @@ def due(
       crm due assignee:me --days 0 -o jsonl
       crm due --mail --since-last matin --escalate 3d --dry-run
     """
-    call: Invocation = ctx.obj
+    call: CommandContext = ctx.obj
     if not 0 <= days <= FARTHEST:
         raise UsageError(f"--days {days}: not before today, nor beyond {FARTHEST} days")
     if (send or since_last or escalate) and not mail:
         raise UsageError("--send, --since-last and --escalate are for mail", hint="add --mail")
     wanted = call.query(terms or []).due_by(call.today + timedelta(days=days))
     if explain:
-        return explained(call, wanted)
+        return print_explanation(call, wanted)
     if mail:
         from crmcli.cli.commands.due_mail import Delivery, mailed
 
@@ -86,31 +86,31 @@ def due(
     return shown(call, list(documented(call, call.reading(), wanted)), by)
 
 
-def documented(call: Invocation, reading: Reading, wanted: Query) -> Iterable[Document]:
+def documented(call: CommandContext, reading: Reading, wanted: Query) -> Iterable[Document]:
     """The activities that a query means, over open, won and lost records, by deadline."""
     printing.warn_about(reading, wanted)
     return reading.index.activities(wanted, call.viewing)
 
 
-def shown(call: Invocation, rows: list[Document], by: str) -> int:
+def shown(call: CommandContext, rows: list[Document], by: str) -> int:
     """Print activities as `-o` says; for people in groups, for machines in the order of groups."""
     columns = activity_columns(call.config)
     if not by:
-        return printing.rows(call, rows, columns)
+        return printing.print_rows(call, rows, columns)
     if by not in GROUPS:
         raise UsageError(f"--by {by}: activities have no such groups", hint=", ".join(GROUPS))
     groups = grouped(call, rows, by)
     together = [row for _, held in groups for row in held]
     if not printing.is_for_people(call) or call.quiet:
-        return printing.rows(call, together, columns)
+        return printing.print_rows(call, together, columns)
     for index, (title, held) in enumerate(groups):
-        printing.emit(("\n" if index else "") + visible(f"{title} ({len(held)})"))
-        printing.table(call, held, columns).told()
-    row_references.printed(call.workspace, together)
-    return printing.table(call, together, columns).code
+        printing.print_text(("\n" if index else "") + visible(f"{title} ({len(held)})"))
+        printing.build_report(call, held, columns).told()
+    row_references.remember_rows(call.workspace, together)
+    return printing.build_report(call, together, columns).code
 
 
-def grouped(call: Invocation, rows: Sequence[Document], by: str) -> list[tuple[str, list[Document]]]:
+def grouped(call: CommandContext, rows: Sequence[Document], by: str) -> list[tuple[str, list[Document]]]:
     """The activities in groups, each with its title, in the order of the groups."""
     found: dict[Group, list[Document]] = {}
     for row in rows:
@@ -118,33 +118,33 @@ def grouped(call: Invocation, rows: Sequence[Document], by: str) -> list[tuple[s
     return [(title, found[(order, title)]) for order, title in sorted(found)]
 
 
-def of_assignee(call: Invocation, row: Document) -> Group:
+def of_assignee(call: CommandContext, row: Document) -> Group:
     """Who has to do it."""
     name = row["assignee"]
     return ("0" + name, name) if name else ("1", "nobody")
 
 
-def of_type(call: Invocation, row: Document) -> Group:
+def of_type(call: CommandContext, row: Document) -> Group:
     """What kind of thing it is, in the order of the configuration."""
     ids = [kind.id for kind in call.config.activity_types]
     place = ids.index(row["type"]) if row["type"] in ids else len(ids)
     return f"{place:04d}", row["type_label"] or "no type"
 
 
-def of_stage(call: Invocation, row: Document) -> Group:
+def of_stage(call: CommandContext, row: Document) -> Group:
     """Where its deal stands, in the order of the pipeline."""
     ids = [stage.id for stage in call.config.stages]
     place = ids.index(row["stage"]) if row["stage"] in ids else len(ids)
     return f"{place:04d}", call.viewing.labels.get(row["stage"]) or row["stage"]
 
 
-def of_state(call: Invocation, row: Document) -> Group:
+def of_state(call: CommandContext, row: Document) -> Group:
     """How it stands, the worst first."""
     order = ("overdue", "today", "planned", "done", "cancelled")
     return str(order.index(row["state"])), row["state"]
 
 
-def of_week(call: Invocation, row: Document) -> Group:
+def of_week(call: CommandContext, row: Document) -> Group:
     """The ISO week of its deadline, as `due:2026-W48` asks for it."""
     if not row["due"]:
         return "9", "no date"
@@ -153,7 +153,7 @@ def of_week(call: Invocation, row: Document) -> Group:
     return title, title
 
 
-GROUPS: dict[str, Callable[[Invocation, Document], Group]] = {
+GROUPS: dict[str, Callable[[CommandContext, Document], Group]] = {
     "assignee": of_assignee,
     "type": of_type,
     "stage": of_stage,

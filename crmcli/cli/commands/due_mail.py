@@ -5,26 +5,26 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import NamedTuple
 
+from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
 from crmcli.cli.output.columns import Column
-from crmcli.cli.context import Invocation
-from crmcli.domain.model.changes import TICK
 from crmcli.domain.localization.days import Span
+from crmcli.domain.localization.offsets import parse_offset
+from crmcli.domain.model.changes import TICK
+from crmcli.domain.model.staleness import last_reaching
 from crmcli.domain.records.documents import Document
 from crmcli.domain.values.errors import Exit, UsageError
 from crmcli.domain.values.ids import from_bits
-from crmcli.query.keys import by_name
-from crmcli.domain.localization.offsets import parse_offset
-from crmcli.query.query_parser import Query, Term
-from crmcli.domain.model.staleness import last_reaching
 from crmcli.mail import due_report
 from crmcli.mail.due_report import Digest
 from crmcli.mail.message_writer import write_message
 from crmcli.mail.outbox import OUTBOX
-from crmcli.store.local_state import programs, due_report_memory
+from crmcli.query.keys import keys_by_name
+from crmcli.query.query_parser import Query, Term
+from crmcli.store.local_state import due_report_memory, programs
 from crmcli.store.local_state.coverage import split_words
-from crmcli.store.reader import Reading
 from crmcli.store.local_state.due_report_memory import Told
+from crmcli.store.reader import Reading
 
 SENDING = 60  # seconds that a command may take for one message
 ESCALATED = "!"  # before the key of what was told a manager
@@ -56,7 +56,7 @@ class Letter(NamedTuple):
     keys: tuple[str, ...]
 
 
-def mailed(call: Invocation, wanted: Query, delivery: Delivery) -> int:
+def mailed(call: CommandContext, wanted: Query, delivery: Delivery) -> int:
     """Mail what is due to whoever has to do it; nothing to those who have nothing to do."""
     command = split_words(delivery.send)
     if delivery.send and not command:
@@ -65,16 +65,18 @@ def mailed(call: Invocation, wanted: Query, delivery: Delivery) -> int:
         sent = delivered(call, wanted, delivery, command, told)
     if not sent and call.output == "table":
         return Exit.OK
-    return printing.report(call, list(map(line, sent)), list(map(document, sent)), REPORT_COLUMNS).told()
+    return printing.report_changes(
+        call, list(map(line, sent)), list(map(document, sent)), REPORT_COLUMNS
+    ).told()
 
 
-def memory_of(call: Invocation, name: str) -> AbstractContextManager[Told]:
+def memory_of(call: CommandContext, name: str) -> AbstractContextManager[Told]:
     """What a report by name has told; a nameless one remembers nothing."""
-    return due_report_memory.remembered(call.workspace.root, name) if name else nullcontext({})
+    return due_report_memory.read_memory(call.workspace.root, name) if name else nullcontext({})
 
 
 def delivered(
-    call: Invocation, wanted: Query, delivery: Delivery, command: Sequence[str], told: Told
+    call: CommandContext, wanted: Query, delivery: Delivery, command: Sequence[str], told: Told
 ) -> list[Letter]:
     """The messages about what was not told yet, on their way; `told` grows by what they tell."""
     reading = call.reading()
@@ -100,7 +102,7 @@ def untold(digest: Digest, told: Told) -> Digest | None:
     return Digest(digest.user, own, escalated) if own or escalated else None
 
 
-def late_ones(call: Invocation, reading: Reading, wanted: Query, span: str) -> list[Document]:
+def late_ones(call: CommandContext, reading: Reading, wanted: Query, span: str) -> list[Document]:
     """The activities of a query that are so late that somebody else should know; none without a span."""
     if not span:
         return []
@@ -109,7 +111,7 @@ def late_ones(call: Invocation, reading: Reading, wanted: Query, span: str) -> l
     if not any(user.manager for user in call.config.users):
         raise UsageError("--escalate: nobody has a manager in crm.yaml", hint="manager: ID of a user")
     last = last_reaching(span, call.today, call.config)
-    term = Term(by_name()["due"], (Span(None, last),))
+    term = Term(keys_by_name()["due"], (Span(None, last),))
     return list(reading.index.activities(wanted._replace(terms=(*wanted.terms, term)), call.viewing))
 
 
@@ -119,17 +121,17 @@ def key(activity: Document, user: str) -> str:
     return f"{name} {activity['due']} {user}"
 
 
-def letter(call: Invocation, digest: Digest) -> Letter:
+def letter(call: CommandContext, digest: Digest) -> Letter:
     """The message to one of us."""
     id = from_bits(int.from_bytes(os.urandom(8), "big"))
-    draft = due_report.composed(digest, call.workspace.root, call.config, id, call.reading_moment)
+    draft = due_report.compose_report(digest, call.workspace.root, call.config, id, call.reading_moment)
     user = digest.user.id
     own = [key(each, user) for each in digest.activities]
     escalated = [ESCALATED + key(each, user) for each in digest.escalated]
     return Letter(digest, id, write_message(draft), draft.texts["Subject"], (*own, *escalated))
 
 
-def into_outbox(call: Invocation, letters: Sequence[Letter], name: str, told: Told) -> list[Letter]:
+def into_outbox(call: CommandContext, letters: Sequence[Letter], name: str, told: Told) -> list[Letter]:
     """Put the messages into the outbox, and what they tell into the report's memory, in one change."""
     if not letters:
         return []
@@ -138,20 +140,20 @@ def into_outbox(call: Invocation, letters: Sequence[Letter], name: str, told: To
             session.put(f"{OUTBOX}/{each.id}.eml", each.content, before=None)
         if name:
             told |= {key: call.today for each in letters for key in each.keys}
-            due_report_memory.remember(session, name, told, call.today)
+            due_report_memory.write_memory(session, name, told, call.today)
         call.commit(session)
     return list(letters)
 
 
 def through(
-    call: Invocation, command: Sequence[str], letters: Sequence[Letter], name: str, told: Told
+    call: CommandContext, command: Sequence[str], letters: Sequence[Letter], name: str, told: Told
 ) -> list[Letter]:
     """Hand each message to a command; what has left is remembered at once, what has not is told again."""
     if call.dry_run:
         return list(letters)
     sent: list[Letter] = []
     for each in letters:
-        ended = programs.run(
+        ended = programs.run_words(
             list(command), each.content, root=call.workspace.root, timeout=SENDING, environment={}
         )
         if not ended.is_success:
@@ -163,7 +165,7 @@ def through(
         if name:
             told |= dict.fromkeys(each.keys, call.today)
             with call.writing(by=TICK) as session:
-                due_report_memory.remember(session, name, told, call.today)
+                due_report_memory.write_memory(session, name, told, call.today)
                 call.commit(session)
     return sent
 

@@ -4,16 +4,16 @@ from collections.abc import Callable, Sequence
 
 import typer
 
+from crmcli.cli.commands.list import QueryTerms
+from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
 from crmcli.cli.output.columns import Column
-from crmcli.cli.output.explain_output import Explain, explained
-from crmcli.cli.commands.list import QueryTerms
-from crmcli.cli.context import Invocation
-from crmcli.cli.output.pages import line_of_deal, pasted
-from crmcli.cli.output.value_format import dialable
+from crmcli.cli.output.explain_output import Explain, print_explanation
+from crmcli.cli.output.pages import join_parts, line_of_deal
+from crmcli.cli.output.value_format import phones_style
+from crmcli.domain.merging.similarity import Group, group_records
 from crmcli.domain.records.documents import Document
 from crmcli.domain.values.errors import Exit
-from crmcli.domain.merging.similarity import Group, groups
 from crmcli.store.index import duplicates
 
 COLUMNS = (Column("criteria", wraps=True), Column("ids", wraps=True), Column("names", wraps=True))
@@ -31,14 +31,14 @@ def duplicates(ctx: typer.Context, terms: QueryTerms = None, explain: Explain = 
       crm duplicates is:lead owner:marie
       crm duplicates is:any -o jsonl
     """
-    call: Invocation = ctx.obj
+    call: CommandContext = ctx.obj
     reading = call.reading()
     query = call.query(terms or [])
     if explain:
-        return explained(call, query)
+        return print_explanation(call, query)
     printing.warn_about(reading, query)
     found = {deal["id"]: deal for deal in reading.index.opportunities(query, call.viewing) if deal["id"]}
-    alike = groups(duplicates.of_deals(reading.index, call.config, found))
+    alike = group_records(duplicates.of_deals(reading.index, call.config, found))
 
     def line(id: str) -> str:
         deal = found[id]
@@ -56,22 +56,22 @@ def contact_duplicates(ctx: typer.Context) -> int:
       crm contact duplicates -o json
       crm contact duplicates -o jsonl
     """
-    call: Invocation = ctx.obj
+    call: CommandContext = ctx.obj
     reading = call.reading()
     printing.warn_unreadable(reading, "contacts")
     found = {held.get("id", ""): held for held, _ in reading.index.contacts([])}
-    alike = groups(duplicates.of_contacts(reading.index, call.config))
+    alike = group_records(duplicates.of_contacts(reading.index, call.config))
 
     def line(id: str) -> str:
         held = found[id]
-        phones = dialable(call.config)(held.get("phones"))
+        phones = phones_style(call.config)(held.get("phones"))
         return "  ".join(part for part in (id, held["name"], *held.get("emails", ()), phones) if part)
 
     return listed(call, alike, "contact", line, lambda each: str(found[each]["name"]), "crm contact merge")
 
 
 def listed(
-    call: Invocation,
+    call: CommandContext,
     alike: Sequence[Group],
     kind: str,
     line: Callable[[str], str],
@@ -81,7 +81,7 @@ def listed(
     """Print groups: what they share, a line a record, the command that merges them."""
     rows = [document(group, kind, name) for group in alike]
     if not printing.is_for_people(call) or not rows:
-        return printing.rows(call, rows, COLUMNS)
+        return printing.print_rows(call, rows, COLUMNS)
     if not call.quiet:
         blocks = [
             [
@@ -91,7 +91,7 @@ def listed(
             ]
             for group in alike
         ]
-        printing.emit(pasted(blocks))
+        printing.print_text(join_parts(blocks))
     return Exit.OK
 
 

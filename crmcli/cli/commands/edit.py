@@ -11,24 +11,24 @@ from typing import Annotated
 
 import typer
 
-from crmcli.cli.output import messages, printing
-from crmcli.cli.completion import offers
-from crmcli.cli.commands.contact import named, stored
-from crmcli.cli.context import Invocation
-from crmcli.cli.selection import said
 from crmcli.checks import record_checks
-from crmcli.domain.records import contact_fields, transitions
+from crmcli.cli.commands.contact import named, stored
+from crmcli.cli.completion import offers
+from crmcli.cli.context import CommandContext
+from crmcli.cli.output import messages, printing
+from crmcli.cli.selection import report_records
 from crmcli.domain.model.changes import Change
-from crmcli.domain.values.errors import CrmError, RefusedError, UsageError
 from crmcli.domain.model.record_types import Contact, Opportunity
-from crmcli.operations.apply_change import carried_out
+from crmcli.domain.records import contact_fields, transitions
+from crmcli.domain.values.errors import CrmError, RefusedError, UsageError
+from crmcli.operations.apply_change import apply_change
 from crmcli.store import draft_files, records
+from crmcli.store.reader import Reading
 from crmcli.store.transactions import files
 from crmcli.store.transactions.files import Directory
-from crmcli.store.reader import Reading
 from crmcli.store.unreadable import UnreadableError
 
-Save = Callable[[Invocation, str, bytes, bytes], int]
+Save = Callable[[CommandContext, str, bytes, bytes], int]
 
 
 def edit(ctx: typer.Context, reference: Annotated[str, typer.Argument(metavar="REF"), offers.RECORD]) -> int:
@@ -40,7 +40,7 @@ def edit(ctx: typer.Context, reference: Annotated[str, typer.Argument(metavar="R
       EDITOR=true crm edit pipeline_data/opportunities/2026/*--xgcej9p8.yaml
       EDITOR='sed -i s/Rika/Contura/' crm edit xgcej9p8
     """
-    call: Invocation = ctx.obj
+    call: CommandContext = ctx.obj
     reading = call.reading()
     return edited(call, reading, call.record(reading, reference), saved_deal)
 
@@ -57,14 +57,14 @@ def edit_contact(
       crm contact edit "Pierre RICHARD"
       EDITOR='sed -i s/Moulins/Tilleuls/' crm contact edit f8dz9xw4
     """
-    call: Invocation = ctx.obj
+    call: CommandContext = ctx.obj
     reading = call.reading()
     person = named(call, reading, who)
     path = next(path for path, source in reading.sources.items() if source.value is person)
     return edited(call, reading, path, saved_contact)
 
 
-def edited(call: Invocation, reading: Reading, path: str, saved: Save) -> int:
+def edited(call: CommandContext, reading: Reading, path: str, saved: Save) -> int:
     """Let somebody edit a record's file, and save what they wrote."""
     before = reading.content(path) or b""
     with files.temporary_directory("crm-edit-") as folder:
@@ -73,20 +73,20 @@ def edited(call: Invocation, reading: Reading, path: str, saved: Save) -> int:
     written = finished(call, reading, draft, path)
     if written == before:
         forget(draft)
-        return printing.report(call, ["nothing was changed"], [], ()).told()
+        return printing.report_changes(call, ["nothing was changed"], [], ()).told()
     try:
         code = saved(call, path, before, written)
     except CrmError:
-        messages.warn(f"what you wrote is kept in {draft}")
+        messages.print_warning(f"what you wrote is kept in {draft}")
         raise
     if call.dry_run:
-        messages.warn(f"what you wrote is kept in {draft}")
+        messages.print_warning(f"what you wrote is kept in {draft}")
     else:
         forget(draft)
     return code
 
 
-def finished(call: Invocation, reading: Reading, draft: Path, path: str) -> bytes:
+def finished(call: CommandContext, reading: Reading, draft: Path, path: str) -> bytes:
     """What the person wrote, as soon as nothing is wrong with it; at a terminal they may try again."""
     before = wrong(reading, path, read_draft(draft))
     while True:
@@ -96,7 +96,7 @@ def finished(call: Invocation, reading: Reading, draft: Path, path: str) -> byte
         if not found:
             return content
         for line in found:
-            messages.warn(line)
+            messages.print_warning(line)
         if not (sys.stdin.isatty() and typer.confirm("Edit again?", default=True, err=True)):
             raise RefusedError("not saved, what you wrote is kept", where=str(draft))
 
@@ -115,15 +115,21 @@ def read_draft(draft: Path) -> bytes:
 def wrong(reading: Reading, path: str, content: bytes) -> list[str]:
     """What is wrong with the text of a record, one line each; a stage changed by hand is not."""
     try:
-        record = records.read(Path(path), content, records.kind_of(path) or Opportunity).value
+        record = records.read_record(Path(path), content, records.kind_of(path) or Opportunity).value
     except UnreadableError as error:
         return [str(error)]
     if isinstance(record, Contact):
-        found = record_checks.of_contact(record, reading.config, there_are(reading, record.company))
+        found = record_checks.check_contact(record, reading.config, there_are(reading, record.company))
     else:
         sponsor = record.referral.by if record.referral else None
-        found = record_checks.of_opportunity(record, reading.config, there_are(reading, record.contact, sponsor))
-    return [f"{'.'.join(map(str, each.path))}: {each.what}" for each in found if each.what != record_checks.BY_HAND]
+        found = record_checks.check_opportunity(
+            record, reading.config, there_are(reading, record.contact, sponsor)
+        )
+    return [
+        f"{'.'.join(map(str, each.path))}: {each.what}"
+        for each in found
+        if each.what != record_checks.BY_HAND
+    ]
 
 
 def there_are(reading: Reading, *ids: str | None) -> set[str]:
@@ -145,25 +151,25 @@ def run_editor(draft: Path) -> None:
         raise RefusedError(f"the editor ended with {code}, nothing was changed", where=str(draft))
 
 
-def saved_deal(call: Invocation, path: str, before: bytes, written: bytes) -> int:
+def saved_deal(call: CommandContext, path: str, before: bytes, written: bytes) -> int:
     """Bring what was written into the record, merged with what changed meanwhile."""
     with call.writing() as session:
         old, deal = draft_files.brought_in(session, path, before, written, Opportunity)
         made = [Change(before=old, after=deal)]
         if deal.id:
-            adopted = transitions.adopt(session.facts(deal), session.moment)
-            made = carried_out(session, made[0].then(adopted))
-        report = said(call, session, made)
+            adopted = transitions.adopt_manual_edits(session.facts(deal), session.moment)
+            made = apply_change(session, made[0].then(adopted))
+        report = report_records(call, session, made)
         call.commit(session)
     return report.told()
 
 
-def saved_contact(call: Invocation, path: str, before: bytes, written: bytes) -> int:
+def saved_contact(call: CommandContext, path: str, before: bytes, written: bytes) -> int:
     """Bring what was written into the contact, merged with what changed meanwhile."""
     with call.writing() as session:
         old, person = draft_files.brought_in(session, path, before, written, Contact)
         if person.id:
-            session.save_contact(contact_fields.recorded(old, person, session.moment))
+            session.save_contact(contact_fields.record_consent(old, person, session.moment))
         report = stored(call, session, [(old, person)])
     return report.told()
 

@@ -6,23 +6,23 @@ from typing import Annotated
 
 import typer
 
+from crmcli.cli.completion import offers
+from crmcli.cli.context import CommandContext
 from crmcli.cli.output import messages, printing
 from crmcli.cli.output.columns import Column
-from crmcli.cli.completion import offers
-from crmcli.cli.context import Invocation
+from crmcli.cli.output.table_columns import message_columns, outbox_columns
 from crmcli.cli.output.value_format import visible
 from crmcli.cli.selection import KeepGoing, Refs, Yes, change_each
-from crmcli.cli.output.table_columns import message_columns, outbox_columns
-from crmcli.domain.records import documents
 from crmcli.domain.model.changes import Change, Moment, QueueMail
+from crmcli.domain.model.deal_context import Facts
+from crmcli.domain.records import documents
 from crmcli.domain.records.documents import Document
 from crmcli.domain.values.errors import Exit
-from crmcli.domain.model.deal_context import Facts
 from crmcli.mail import outbox_reader
 from crmcli.mail import template as templates
-from crmcli.mail.compose import compose
-from crmcli.store.writer import Writing
+from crmcli.mail.compose import compose_email
 from crmcli.store.unreadable import UnreadableError
+from crmcli.store.writer import Writing
 
 Template = Annotated[
     str, typer.Option("--template", "-t", metavar="NAME", help="see crm email list"), offers.TEMPLATE
@@ -40,20 +40,20 @@ def list_templates(ctx: typer.Context) -> int:
       crm email list -o ids
       crm email list -o json
     """
-    call: Invocation = ctx.obj
-    return printing.rows(call, list(list_readable(call)), TEMPLATE_COLUMNS)
+    call: CommandContext = ctx.obj
+    return printing.print_rows(call, list(list_readable(call)), TEMPLATE_COLUMNS)
 
 
-def list_readable(call: Invocation) -> Iterator[Document]:
+def list_readable(call: CommandContext) -> Iterator[Document]:
     """Yield the templates that can be read; the others are named on stderr."""
     root = call.workspace.root
-    for name in templates.names(root):
+    for name in templates.list_templates(root):
         try:
-            source = templates.read(root, name)
+            source = templates.read_template(root, name)
         except UnreadableError as error:
-            messages.warn(f"{error}; skipped")
+            messages.print_warning(f"{error}; skipped")
         else:
-            yield {"schema": "crm.template/1", "id": name, "subject": templates.subject(source)}
+            yield {"schema": "crm.template/1", "id": name, "subject": templates.subject_template(source)}
 
 
 def preview(
@@ -69,16 +69,16 @@ def preview(
       crm email preview xgcej9p8 -t envoi-devis
       crm email preview xgcej9p8 -t relance -o json
     """
-    call: Invocation = ctx.obj
+    call: CommandContext = ctx.obj
     reading = call.reading()
     facts = reading.facts(reading.opportunity(call.record(reading, reference)))
     moment = Moment(at=call.at, by=call.given_user)
-    composed = compose(facts, call.workspace.root, template, PREVIEW, moment)
-    document = {"schema": "crm.message/1", **documents.data(composed.message)}
+    composed = compose_email(facts, call.workspace.root, template, PREVIEW, moment)
+    document = {"schema": "crm.message/1", **documents.plain_data(composed.message)}
     shown = (
         f"From: {document['from']}\nTo: {document['to']}\nSubject: {document['subject']}\n\n{composed.body}"
     )
-    return printing.page(call, document, lambda: visible(shown), message_columns(call.config))
+    return printing.print_page(call, document, lambda: visible(shown), message_columns(call.config))
 
 
 def queue(
@@ -96,8 +96,10 @@ def queue(
       crm email queue xgcej9p8 -t relance --dry-run
       crm email queue stage:quoted -t relance-devis --yes --keep-going
     """
-    call: Invocation = ctx.obj
-    templates.read(call.workspace.root, template)  # a wrong name is told before any record is looked for
+    call: CommandContext = ctx.obj
+    templates.read_template(
+        call.workspace.root, template
+    )  # a wrong name is told before any record is looked for
 
     def decide(session: Writing, facts: Facts) -> Change:
         deal = facts.opportunity
@@ -116,12 +118,12 @@ def list_outbox(ctx: typer.Context) -> int:
       crm outbox list -o ids
       crm outbox list -o json
     """
-    call: Invocation = ctx.obj
+    call: CommandContext = ctx.obj
     found = outbox_reader.list_waiting(call.reading())
     for error in found.unusable:
-        messages.failed(error)
+        messages.print_failure(error)
     rows = [{"schema": "crm.outbox/1", **each._asdict()} for each in found.mails]
-    return printing.rows(call, rows, outbox_columns(call.config))
+    return printing.print_rows(call, rows, outbox_columns(call.config))
 
 
 def show_outbox(
@@ -136,10 +138,10 @@ def show_outbox(
       crm outbox show e3aew9rq | head -5
       crm outbox show e3aew9rq > relance.eml
     """
-    call: Invocation = ctx.obj
+    call: CommandContext = ctx.obj
     content = outbox_reader.read_waiting(call.reading(), id)
     if sys.stdout.isatty():
-        printing.emit(content.decode("utf-8", "replace").replace("\r\n", "\n"))
+        printing.print_text(content.decode("utf-8", "replace").replace("\r\n", "\n"))
         return Exit.OK
     sys.stdout.flush()
     sys.stdout.buffer.write(content)

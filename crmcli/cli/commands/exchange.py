@@ -7,21 +7,21 @@ from typing import Annotated
 
 import typer
 
+from crmcli.cli.commands.contact import looked_for
+from crmcli.cli.completion import offers
+from crmcli.cli.context import CommandContext
 from crmcli.cli.output import messages, printing
 from crmcli.cli.output.columns import Column
-from crmcli.cli.completion import offers
-from crmcli.cli.commands.contact import looked_for
-from crmcli.cli.context import Invocation
 from crmcli.cli.output.printing import Report
+from crmcli.domain.model.record_types import Contact
 from crmcli.domain.records import contact_fields
 from crmcli.domain.records.documents import Document
+from crmcli.domain.records.import_contact import ImportFault, ReadContacts, format_counts
 from crmcli.domain.values.errors import CrmError, Exit, NotFoundError, PartlyError, RefusedError, UsageError
-from crmcli.domain.records.import_contact import Fault, Read, counted
-from crmcli.domain.model.record_types import Contact
-from crmcli.domain.values.list_entries import unknown
+from crmcli.domain.values.list_entries import unknown_entry
 from crmcli.exchange.contact_import import Intake, Outcome, Taken
-from crmcli.store.transactions import files
 from crmcli.store.reader import Reading
+from crmcli.store.transactions import files
 
 KEYS = {"id": "uid", "email": "email", "phone": "phone", "name": "name"}
 FORMATS = ("csv", "vcf")
@@ -62,15 +62,15 @@ def import_contacts(
       crm contact import pipeline_data/examples/clients.vcf --key name
       crm contact import pipeline_data/examples/voisins.csv --map "Qui=name" --key email
     """
-    call: Invocation = ctx.obj
+    call: CommandContext = ctx.obj
     if key and key not in KEYS:
-        raise unknown("key", key, list(KEYS))
+        raise unknown_entry("key", key, list(KEYS))
     if format and format not in FORMATS:
-        raise unknown("format", format, list(FORMATS))
+        raise unknown_entry("format", format, list(FORMATS))
     read = {source: understood(call, source, format, map) for source in sources}
     with call.writing() as session:
         intake = Intake(session)
-        found: list[tuple[str, Fault]] = []
+        found: list[tuple[str, ImportFault]] = []
         for source, each in read.items():
             known = len(intake.faults)
             intake.take(each.contacts, KEYS.get(key, ""))
@@ -86,7 +86,7 @@ def import_contacts(
     return code
 
 
-def understood(call: Invocation, source: str, format: str, mapping: Sequence[str]) -> Read:
+def understood(call: CommandContext, source: str, format: str, mapping: Sequence[str]) -> ReadContacts:
     """The contacts of a file.
 
     Raises NotFoundError where it is not there, UsageError where it cannot be understood at all.
@@ -94,7 +94,7 @@ def understood(call: Invocation, source: str, format: str, mapping: Sequence[str
     content = content_of(source)
     from crmcli.exchange import spreadsheet, vcard
 
-    text = spreadsheet.decoded(content)
+    text = spreadsheet.decode_csv(content)
     kind = format or ("vcf" if text.lstrip("\ufeff \r\n").upper().startswith("BEGIN:VCARD") else "csv")
     if kind == "vcf" and mapping:
         raise UsageError("--map is for the columns of a CSV file", where=source)
@@ -102,8 +102,8 @@ def understood(call: Invocation, source: str, format: str, mapping: Sequence[str
         raise UsageError("is not text", where=source)
     try:
         if kind == "vcf":
-            return vcard.read(text, call.config)
-        return spreadsheet.read(text, dict(pair(each) for each in mapping), call.config)
+            return vcard.read_vcards(text, call.config)
+        return spreadsheet.read_csv(text, dict(pair(each) for each in mapping), call.config)
     except UsageError as error:
         raise UsageError(error.what, where=error.where or source, hint=error.hint) from None
 
@@ -114,7 +114,7 @@ def content_of(source: str) -> bytes:
     Raises NotFoundError where there is none, UsageError for one that is too large.
     """
     try:
-        content = sys.stdin.buffer.read(LARGEST + 1) if source == "-" else files.read(Path(source))
+        content = sys.stdin.buffer.read(LARGEST + 1) if source == "-" else files.read_file(Path(source))
     except OSError as error:
         raise UsageError(f"cannot be read: {error.strerror}", where=source) from error
     if content is None:
@@ -132,13 +132,13 @@ def pair(text: str) -> tuple[str, str]:
     return column.strip(), field.strip()
 
 
-def warn(faults: Iterable[tuple[str, Fault]]) -> None:
+def warn(faults: Iterable[tuple[str, ImportFault]]) -> None:
     """Name what is not taken, a line each."""
     for source, fault in faults:
-        messages.failed(CrmError(fault.what, where=f"{source}:{fault.line}"))
+        messages.print_failure(CrmError(fault.what, where=f"{source}:{fault.line}"))
 
 
-def refuse_faults(faults: Sequence[tuple[str, Fault]], keep_going: bool) -> None:
+def refuse_faults(faults: Sequence[tuple[str, ImportFault]], keep_going: bool) -> None:
     """Name every faulty row, and stop for them unless the others are wanted all the same.
 
     Raises RefusedError.
@@ -150,21 +150,21 @@ def refuse_faults(faults: Sequence[tuple[str, Fault]], keep_going: bool) -> None
         )
 
 
-def told(call: Invocation, intake: Intake, faults: Sequence[Fault]) -> Report:
+def told(call: CommandContext, intake: Intake, faults: Sequence[ImportFault]) -> Report:
     """What was imported: how many of what; each of them where nothing is done yet."""
     made, changed, same = (intake.count(each) for each in Outcome)
-    counts = counted(made, changed, same, len(faults))
+    counts = format_counts(made, changed, same, len(faults))
     lines = [f"would import: {counts}"] if call.dry_run else [counts]
     if call.dry_run:
         lines += [line for each in intake.taken for line in difference(each, call)]
-    return printing.report(call, lines, map(document, intake.taken), COLUMNS)
+    return printing.report_changes(call, lines, map(document, intake.taken), COLUMNS)
 
 
-def difference(taken: Taken, call: Invocation) -> list[str]:
+def difference(taken: Taken, call: CommandContext) -> list[str]:
     """What is different of a contact."""
     if taken.outcome is Outcome.UNCHANGED:
         return []
-    return list(contact_fields.described(taken.before, taken.after, call.config.country))
+    return list(contact_fields.describe_contact_change(taken.before, taken.after, call.config.country))
 
 
 def document(taken: Taken) -> Document:
@@ -194,7 +194,7 @@ def export_vcf(
       crm export vcf f8dz9xw4
       crm export vcf pontivy
     """
-    call: Invocation = ctx.obj
+    call: CommandContext = ctx.obj
     from crmcli.exchange import vcard
 
     reading = call.reading()
@@ -203,7 +203,7 @@ def export_vcf(
     companies = {id: reading.contact(id) for person in people if (id := person.company)}
     for person in people:
         company = companies.get(person.company or "")
-        printing.emit(vcard.card(person, company.name if company else None, call.config))
+        printing.print_text(vcard.write_vcard(person, company.name if company else None, call.config))
     return Exit.FAILURE if call.empty_fails and not people else Exit.OK
 
 

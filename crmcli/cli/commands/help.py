@@ -8,12 +8,12 @@ from typing import Annotated
 
 import typer
 
-from crmcli.cli.output import printing
 from crmcli.cli.completion import offers
+from crmcli.cli.output import printing
 from crmcli.domain.values.errors import Exit, NotFoundError
+from crmcli.domain.values.suggest import suggest_name
 from crmcli.query.is_words import IS_WORDS
 from crmcli.query.keys import KEYS, PREFIXES
-from crmcli.domain.values.suggest import suggestion
 
 WIDEST = 100  # characters that help takes, where no terminal is narrower
 COLUMN = re.compile(r"(?:^|(?<=\S)) {2,}(?=\S)")  # what stands between two columns of a topic
@@ -170,17 +170,19 @@ def help(
     """
     name = " ".join(topic or [])
     if name in TOPICS:
-        printing.emit(fitted(TOPICS[name]()))
+        printing.print_text(fitted(TOPICS[name]()))
         return Exit.OK
     command, context = ctx.find_root().command, ctx.find_root()
     for word in topic or []:
         known = command.list_commands(context) if hasattr(command, "list_commands") else []
         if word not in known:
-            hint = suggestion(word, [*TOPICS, *known]) or f"there is: {', '.join(TOPICS)}, and every command"
+            hint = (
+                suggest_name(word, [*TOPICS, *known]) or f"there is: {', '.join(TOPICS)}, and every command"
+            )
             raise NotFoundError(f"no help on {name!r}", hint=hint)
         command = command.get_command(context, word)  # type: ignore[attr-defined]
         context = context.__class__(command, info_name=word, parent=context)
-    printing.emit(command.get_help(context))
+    printing.print_text(command.get_help(context))
     if not topic:
-        printing.emit(fitted(f"\nTopics: crm help {', '.join(TOPICS)}"))
+        printing.print_text(fitted(f"\nTopics: crm help {', '.join(TOPICS)}"))
     return Exit.OK

@@ -4,18 +4,18 @@ import sys
 
 import typer
 
-from crmcli.cli.output import messages, printing
 from crmcli.cli import streams
-from crmcli.cli.output.columns import Column
-from crmcli.cli.context import Invocation
-from crmcli.cli.output.printing import Report
 from crmcli.cli.commands.answer_reader import reader
+from crmcli.cli.context import CommandContext
+from crmcli.cli.output import messages, printing
+from crmcli.cli.output.columns import Column
+from crmcli.cli.output.printing import Report
 from crmcli.domain.records.documents import Document
+from crmcli.domain.records.transitions import name_deal
 from crmcli.domain.values.errors import CrmError, Exit, PartlyError, TryAgainError, UsageError
-from crmcli.domain.records.transitions import name
+from crmcli.mail.parse import NoMailError, parse_bytes
 from crmcli.operations import ingest_message as filing
 from crmcli.operations.ingest_message import Filed, Outcome
-from crmcli.mail.parse import NoMailError, understood
 
 COLUMNS = (Column("outcome"), Column("id"), Column("kind"), Column("title", wraps=True), Column("reason"))
 WORDS = {
@@ -39,23 +39,23 @@ def ingest(ctx: typer.Context) -> int:
       crm ingest --dry-run < pipeline_data/examples/formulaire-web.eml
       cat pipeline_data/examples/demande-poele.eml | crm ingest -o json
     """
-    call: Invocation = ctx.obj
+    call: CommandContext = ctx.obj
     if sys.stdin.isatty():
         raise UsageError("pipe a message into it", hint="crm ingest < message.eml")
     content = message()
     if not content.strip():
-        messages.warn("nothing came in on standard input")
+        messages.print_warning("nothing came in on standard input")
         return Exit.OK
     report(call, Filed(Outcome.DROPPED))  # a wrong --fields is told before anything is filed
     filed = filed_or_kept(call, content)
     if filed.outcome is Outcome.ASIDE:
-        messages.warn(f"{WORDS[filed.outcome]}: {filed.reason}")
+        messages.print_warning(f"{WORDS[filed.outcome]}: {filed.reason}")
     call.is_partly_done = False  # a program that did not run is told, and is not a reason to send it again
     try:
         report(call, filed).told()
         sys.stdout.flush()
     except OSError:  # the message is stored: whoever handed it over must not do so again
-        streams.silence()
+        streams.silence_output()
     return Exit.OK
 
 
@@ -70,14 +70,14 @@ def message() -> bytes:
         raise TryAgainError(f"cannot be read: {error.strerror}", where="standard input") from error
 
 
-def report(call: Invocation, filed: Filed) -> Report:
+def report(call: CommandContext, filed: Filed) -> Report:
     """What became of a message, as `-o` says."""
     lead = ["would do:"] if call.dry_run else []
     said = [] if filed.outcome is Outcome.ASIDE else [*lead, line(filed)]
-    return printing.report(call, said, [document(filed)], COLUMNS)
+    return printing.report_changes(call, said, [document(filed)], COLUMNS)
 
 
-def filed_or_kept(call: Invocation, content: bytes) -> Filed:
+def filed_or_kept(call: CommandContext, content: bytes) -> Filed:
     """What became of a message; one that cannot be filed is kept aside.
 
     A mail server returns a message to its sender where a delivery ends in any way but these two,
@@ -90,7 +90,7 @@ def filed_or_kept(call: Invocation, content: bytes) -> Filed:
     except TryAgainError:
         raise
     except PartlyError as error:  # an interrupted change, ours or another's: finished or taken back now
-        messages.warn(str(error))
+        messages.print_warning(str(error))
     except Exception as error:
         return kept(call, content, reason_of(error))
     try:
@@ -105,9 +105,9 @@ def reason_of(error: Exception) -> str:
     return str(error) if known else f"cannot be filed: {type(error).__name__}: {error}"
 
 
-def filed(call: Invocation, content: bytes) -> Filed:
+def filed(call: CommandContext, content: bytes) -> Filed:
     """File a message in one transaction."""
-    mail = understood(content)
+    mail = parse_bytes(content)
     with call.writing(by=filing.INGEST) as session:
         result = filing.file(session, mail, content, reader(call))
         if result.outcome is Outcome.ASIDE and not session.puts:
@@ -116,7 +116,7 @@ def filed(call: Invocation, content: bytes) -> Filed:
         return result
 
 
-def kept(call: Invocation, content: bytes, reason: str) -> Filed:
+def kept(call: CommandContext, content: bytes, reason: str) -> Filed:
     """Keep a message that cannot be filed, with the reason.
 
     Raises TryAgainError where even that fails.
@@ -133,7 +133,7 @@ def kept(call: Invocation, content: bytes, reason: str) -> Filed:
 def line(filed: Filed) -> str:
     """What became of a message, for people."""
     deal = filed.change.after if filed.change else None
-    what = f" {deal.kind} {name(deal)}" if deal else ""
+    what = f" {deal.kind} {name_deal(deal)}" if deal else ""
     reason = f" ({filed.reason})" if filed.reason else ""
     return f"{WORDS[filed.outcome]}{what}{reason}"
 

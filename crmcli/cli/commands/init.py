@@ -6,12 +6,12 @@ from typing import Annotated
 
 import typer
 
+from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
 from crmcli.cli.output.columns import Column
-from crmcli.cli.context import Invocation
 from crmcli.domain.values.errors import RefusedError
 from crmcli.store import sample
-from crmcli.store.identity import login
+from crmcli.store.identity import login_name
 from crmcli.store.workspace import CONFIG
 
 COLUMNS = (Column("id"), Column("path"))
@@ -30,12 +30,12 @@ def init(
       crm init --demo stoves
       crm init --demo other --dry-run
     """
-    call: Invocation = ctx.obj
+    call: CommandContext = ctx.obj
     root = Path(os.path.abspath(Path(place or call.directory or ".").expanduser()))
     if (root / CONFIG).exists():
         raise RefusedError("is a workspace already", where=str(root))
-    laid = sample.demo(call.day) if demo else sample.bare()
-    laid[str(CONFIG)] = sample.known_here(laid[str(CONFIG)], login())
+    laid = sample.demo_workspace(call.day) if demo else sample.bare_workspace()
+    laid[str(CONFIG)] = sample.known_here(laid[str(CONFIG)], login_name())
     laid = sample.with_schemas(laid)
     where = place or str(root)
     word = "would create" if call.dry_run else "created"
@@ -46,7 +46,7 @@ def init(
         else f"  next: edit {where}/{CONFIG}, then crm -C {where} create",
     ]
     rows = [{"schema": "crm.workspace/1", "id": "", "path": str(root)}]
-    report = printing.report(call, said, rows, COLUMNS)
+    report = printing.report_changes(call, said, rows, COLUMNS)
     if not call.dry_run:
         sample.lay_down(root, laid)
     return report.told()

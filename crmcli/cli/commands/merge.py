@@ -6,22 +6,22 @@ from typing import Annotated, Any
 
 import typer
 
+from crmcli.cli.commands.contact import changeable
+from crmcli.cli.completion import offers
+from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
 from crmcli.cli.output.columns import Column
-from crmcli.cli.completion import offers
-from crmcli.cli.commands.contact import changeable
-from crmcli.cli.context import Invocation
 from crmcli.cli.output.printing import Report
 from crmcli.cli.output.value_format import visible
-from crmcli.cli.selection import Refs, chosen, still_meant
-from crmcli.domain.merging import merge_summary, merge_opportunities, merge_contacts
-from crmcli.domain.model.changes import Change
+from crmcli.cli.selection import Refs, recheck_selection, select_records
 from crmcli.domain.explain.change_summary import Wording
-from crmcli.domain.values.errors import RefusedError, UsageError
-from crmcli.domain.merging.merge_records import Joined
+from crmcli.domain.merging import merge_contacts, merge_opportunities, merge_summary
+from crmcli.domain.merging.merge_records import MergeResult
+from crmcli.domain.model.changes import Change
 from crmcli.domain.model.record_types import Contact, Opportunity
-from crmcli.operations.apply_change import carried_out
+from crmcli.domain.values.errors import RefusedError, UsageError
 from crmcli.operations import replace_contact_ids
+from crmcli.operations.apply_change import apply_change
 from crmcli.store.reader import Reading
 from crmcli.store.writer import Writing
 
@@ -43,30 +43,30 @@ def merge(ctx: typer.Context, references: Refs, yes: Yes = False) -> int:
       crm merge kkvsm4kq enk3gr0s --yes
       crm undo
     """
-    call: Invocation = ctx.obj
-    picked = chosen(call, references, yes=True)
+    call: CommandContext = ctx.obj
+    picked = select_records(call, references, yes=True)
     reading = call.reading()
     deals = [reading.opportunity(path) for path in picked.paths]
-    ask(call, reading, merge_opportunities.joined(deals, call.config, call.reading_moment), yes)
+    ask(call, reading, merge_opportunities.join_opportunities(deals, call.config, call.reading_moment), yes)
     with call.writing() as session:
-        paths = still_meant(session, picked)
+        paths = recheck_selection(session, picked)
         made = put_deals(session, paths)
         report = said(call, session, made)
         call.commit(session)
     return report.told()
 
 
-def put_deals(session: Writing, paths: Sequence[str]) -> Joined[Opportunity]:
+def put_deals(session: Writing, paths: Sequence[str]) -> MergeResult[Opportunity]:
     """Put the record that stays, and take the others away."""
     found = {path: session.opportunity(path) for path in paths}
     for path, deal in found.items():
         if not deal.id:
             raise RefusedError("has no id yet", where=path, hint=f"crm check --fix {path}")
-    order = merge_opportunities.in_order(list(found.values()), session.config)
+    order = merge_opportunities.order_by_master(list(found.values()), session.config)
     places = {deal.id: path for path, deal in found.items()}
     adopted = session.adopted(places[order[0].id])
-    made = merge_opportunities.joined([adopted.after, *order[1:]], session.config, session.moment)
-    carried_out(session, adopted.then(Change(before=adopted.after, after=made.record)))
+    made = merge_opportunities.join_opportunities([adopted.after, *order[1:]], session.config, session.moment)
+    apply_change(session, adopted.then(Change(before=adopted.after, after=made.record)))
     for deal in made.gone:
         session.remove(places[deal.id])
     return made
@@ -91,7 +91,7 @@ def merge_contacts(
       crm contact merge f8dz9xw4 p.richard@example.org --dry-run
       crm contact merge f8dz9xw4 p.richard@example.org --yes
     """
-    call: Invocation = ctx.obj
+    call: CommandContext = ctx.obj
     reading = call.reading()
     people = distinct(changeable(reading, each) for each in contacts)
     ask(call, reading, merge_contacts.joined(people, call.config, call.reading_moment), yes)
@@ -116,7 +116,7 @@ def distinct(people: Iterable[Contact]) -> list[Contact]:
     return list({each.id: each for each in people}.values())
 
 
-def ask(call: Invocation, reading: Reading, made: Joined[Any], yes: bool) -> None:
+def ask(call: CommandContext, reading: Reading, made: MergeResult[Any], yes: bool) -> None:
     """Show what would become of every field, and ask whether that is meant.
 
     Raises UsageError where there is nobody to ask.
@@ -133,17 +133,17 @@ def ask(call: Invocation, reading: Reading, made: Joined[Any], yes: bool) -> Non
     typer.confirm("Merge?", err=True, abort=True)
 
 
-def preview(call: Invocation, reading: Reading, made: Joined[Any]) -> list[str]:
+def preview(call: CommandContext, reading: Reading, made: MergeResult[Any]) -> list[str]:
     """Every field with where it is from, and what is lost."""
     spelled = merge_summary.Naming(Wording(call.config), names(reading, made))
-    lines = list(merge_summary.lines(made, spelled))
+    lines = list(merge_summary.list_merge_lines(made, spelled))
     lost = [
         f"  comment of {each.id} is lost: {line}" for each in made.gone for line in remarks(reading, each)
     ]
     return lines + lost
 
 
-def names(reading: Reading, made: Joined[Any]) -> dict[str, str]:
+def names(reading: Reading, made: MergeResult[Any]) -> dict[str, str]:
     """The names of the contacts that joined records name."""
     ids = {id for record in (made.record, *made.gone) for id in named_in(record) if id}
     return {id: person.name for id in ids if (person := reading.contact(id))}
@@ -158,14 +158,14 @@ def named_in(record: Opportunity | Contact) -> list[str | None]:
 
 def remarks(reading: Reading, record: Opportunity | Contact) -> list[str]:
     """The comments in the file of a record that goes."""
-    from crmcli.store.codec.comments import comments
+    from crmcli.store.codec.comments import find_comments
 
     source = reading.sources.get(reading.places.get(record.id or "", ""))
-    return comments(source.content.decode("utf-8")) if source and b"#" in source.content else []
+    return find_comments(source.content.decode("utf-8")) if source and b"#" in source.content else []
 
 
-def said(call: Invocation, session: Writing, made: Joined[Any], also: Sequence[str] = ()) -> Report:
+def said(call: CommandContext, session: Writing, made: MergeResult[Any], also: Sequence[str] = ()) -> Report:
     """What was merged, as `-o` says."""
     lead = ["would merge:"] if call.dry_run else []
     lines = [*lead, *preview(call, session, made), *also]
-    return printing.report(call, lines, [merge_summary.document(made)], COLUMNS)
+    return printing.report_changes(call, lines, [merge_summary.build_merge_document(made)], COLUMNS)

@@ -6,18 +6,18 @@ from typing import Annotated
 
 import typer
 
+from crmcli.cli.completion import offers
+from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
 from crmcli.cli.output.columns import Column
-from crmcli.cli.completion import offers
-from crmcli.cli.context import Invocation
 from crmcli.cli.output.value_format import visible
-from crmcli.cli.selection import Force, KeepGoing, Refs, Yes, change_chosen, change_each, chosen
+from crmcli.cli.selection import Force, KeepGoing, Refs, Yes, change_chosen, change_each, select_records
 from crmcli.domain.explain import change_summary
-from crmcli.domain.records import editing, transitions
 from crmcli.domain.model.changes import Change, Moment
-from crmcli.domain.records.documents import Document, data
 from crmcli.domain.model.deal_context import Facts
-from crmcli.domain.model.status import Standing, standing
+from crmcli.domain.model.status import Status, status_of
+from crmcli.domain.records import editing, transitions
+from crmcli.domain.records.documents import Document, plain_data
 from crmcli.store.writer import Writing
 
 To = Annotated[str, typer.Option(metavar="STAGE", help="the stage"), offers.STAGE_TO_ENTER]
@@ -48,8 +48,8 @@ def move(
     """
 
     def decide(session: Writing, facts: Facts) -> Change:
-        given = editing.read_percent(probability, facts, session.moment) if probability else None
-        return transitions.move(facts, to, session.moment, probability=given, force=force)
+        given = editing.parse_percent(probability, facts, session.moment) if probability else None
+        return transitions.move_deal(facts, to, session.moment, probability=given, force=force)
 
     return change_each(ctx.obj, references, decide, yes=yes, keep_going=keep_going)
 
@@ -71,7 +71,7 @@ def win(
     """
 
     def decide(session: Writing, facts: Facts) -> Change:
-        return transitions.win(facts, session.moment, force=force)
+        return transitions.win_deal(facts, session.moment, force=force)
 
     return change_each(ctx.obj, references, decide, yes=yes, keep_going=keep_going)
 
@@ -95,7 +95,7 @@ def lose(
     """
 
     def decide(session: Writing, facts: Facts) -> Change:
-        return transitions.lose(facts, reason or None, session.moment)
+        return transitions.lose_deal(facts, reason or None, session.moment)
 
     return change_each(ctx.obj, references, decide, yes=yes, keep_going=keep_going)
 
@@ -121,24 +121,26 @@ def reopen(
       crm reopen is:lost --yes
     """
 
-    call: Invocation = ctx.obj
-    picked = chosen(call, references, yes=yes, keep_going=keep_going)
+    call: CommandContext = ctx.obj
+    picked = select_records(call, references, yes=yes, keep_going=keep_going)
     again = wanted_again(call, picked.paths) if revive is None else revive
 
     def decide(session: Writing, facts: Facts) -> Change:
-        change = transitions.reopen(facts, session.moment, to=to or None, force=force)
+        change = transitions.reopen_deal(facts, session.moment, to=to or None, force=force)
         cancelled = transitions.cancelled_by_closing(facts.opportunity)
-        return change.then(transitions.revived(change.after, cancelled)) if again else change
+        return change.then(transitions.revive_activities(change.after, cancelled)) if again else change
 
     return change_chosen(call, picked, decide, keep_going=keep_going)
 
 
-def wanted_again(call: Invocation, paths: Sequence[str]) -> bool:
+def wanted_again(call: CommandContext, paths: Sequence[str]) -> bool:
     """Does somebody at a terminal want back what the closing of these records cancelled?"""
     if call.dry_run or not (sys.stdin.isatty() and sys.stderr.isatty()):
         return False
     reading = call.reading()
-    cancelled = [each for path in paths for each in transitions.cancelled_by_closing(reading.opportunity(path))]
+    cancelled = [
+        each for path in paths for each in transitions.cancelled_by_closing(reading.opportunity(path))
+    ]
     for each in cancelled:
         what = f"{each.due or 'no date'}  {each.summary or each.type}"
         sys.stderr.write(f"  {visible(what)}\n")
@@ -156,30 +158,32 @@ def next_stages(
       crm next xgcej9p8 -o json
       crm next kkvsm4kq --fields stage,probability -o tsv
     """
-    call: Invocation = ctx.obj
+    call: CommandContext = ctx.obj
     reading = call.reading()
     facts = reading.facts(reading.opportunity(call.record(reading, reference)))
-    wording = change_summary.Wording(call.config) if printing.is_for_people(call) else change_summary.AS_IN_FILES
+    wording = (
+        change_summary.Wording(call.config) if printing.is_for_people(call) else change_summary.AS_IN_FILES
+    )
     rows = [
         {
             "schema": "crm.next/1",
             "id": facts.opportunity.id or "",
             "stage": stage.id,
             "label": stage.title,
-            "probability": data(stage.probability),
+            "probability": plain_data(stage.probability),
             "allowed": not obstacles,
             "does": [f"refused: {each}" for each in obstacles]
             or would_do(facts, stage.id, call.reading_moment, wording),
         }
         for stage, obstacles in transitions.next_stages(facts)
     ]
-    return printing.rows(call, closed(facts) or rows, NEXT_COLUMNS)
+    return printing.print_rows(call, closed(facts) or rows, NEXT_COLUMNS)
 
 
 def closed(facts: Facts) -> list[Document]:
     """The only way on of a lost deal."""
     deal = facts.opportunity
-    if standing(deal, facts.config) is not Standing.LOST:
+    if status_of(deal, facts.config) is not Status.LOST:
         return []
     does = [f"lost ({deal.lost}); crm reopen {deal.id}"]
     return [
@@ -189,5 +193,5 @@ def closed(facts: Facts) -> list[Document]:
 
 def would_do(facts: Facts, to: str, moment: Moment, wording: change_summary.Wording) -> list[str]:
     """What moving a deal to a stage would do besides, in lines."""
-    change = transitions.move(facts, to, moment)
-    return [line.strip() for line in change_summary.change(change, facts.config, wording)[2:]]
+    change = transitions.move_deal(facts, to, moment)
+    return [line.strip() for line in change_summary.summarize_change(change, facts.config, wording)[2:]]

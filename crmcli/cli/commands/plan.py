@@ -4,15 +4,15 @@ from typing import Annotated
 
 import typer
 
+from crmcli.cli.completion import offers
+from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
 from crmcli.cli.output.columns import Column
-from crmcli.cli.completion import offers
-from crmcli.cli.context import Invocation
 from crmcli.cli.selection import KeepGoing, Refs, Yes, change_each
-from crmcli.domain.records import activity_changes, plan_start
-from crmcli.domain.model.changes import Change
 from crmcli.domain.localization.days import parse_day
+from crmcli.domain.model.changes import Change
 from crmcli.domain.model.deal_context import Facts
+from crmcli.domain.records import activity_changes, plan_start
 from crmcli.store.writer import Writing
 
 PLAN_COLUMNS = (
@@ -37,7 +37,7 @@ def list_plans(ctx: typer.Context) -> int:
       crm plan list -o ids
       crm plan list -o json
     """
-    call: Invocation = ctx.obj
+    call: CommandContext = ctx.obj
     rows = [
         {
             "schema": "crm.plan/1",
@@ -50,7 +50,7 @@ def list_plans(ctx: typer.Context) -> int:
         }
         for plan in call.config.plans
     ]
-    return printing.rows(call, rows, PLAN_COLUMNS)
+    return printing.print_rows(call, rows, PLAN_COLUMNS)
 
 
 def start(
@@ -71,19 +71,19 @@ def start(
       crm plan start xgcej9p8 --plan pose --on 3w
       crm plan start stage:negotiation --plan pose --on 2027-01-11 --yes
     """
-    call: Invocation = ctx.obj
-    wanted = plan_start.known(call.config, plan)
+    call: CommandContext = ctx.obj
+    wanted = plan_start.find_plan(call.config, plan)
     day = parse_day(on, call.today, call.config)
 
     def decide(session: Writing, facts: Facts) -> Change:
         deal = facts.opportunity
         fresh = [session.new_id() for _ in wanted.lines]
-        started = plan_start.started(
+        started = plan_start.start_plan(
             facts, session.moment, plan=wanted, day=day, id_of=lambda number: fresh[number - 1]
         )
         after = deal
         for each in started:
-            after = activity_changes.added(after, each)
+            after = activity_changes.with_activity(after, each)
         return Change(before=deal, after=after)
 
     return change_each(call, references, decide, yes=yes, keep_going=keep_going)

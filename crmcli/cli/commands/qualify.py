@@ -7,19 +7,26 @@ from typing import Annotated
 import typer
 from msgspec.structs import replace
 
-from crmcli.cli.completion import offers
-from crmcli.cli.context import Invocation
-from crmcli.cli.selection import Force, KeepGoing, Refs, Yes, change_each
 from crmcli.cli.commands.move import To
-from crmcli.domain.records import editing, lead_contact, transitions
+from crmcli.cli.completion import offers
+from crmcli.cli.context import CommandContext
+from crmcli.cli.selection import Force, KeepGoing, Refs, Yes, change_each
 from crmcli.domain.model.changes import Change
 from crmcli.domain.model.config import checked_user
-from crmcli.domain.records.editing import Assignment
 from crmcli.domain.model.deal_context import Facts
 from crmcli.domain.model.record_types import Contact, Opportunity
+from crmcli.domain.model.status import Status, status_of
+from crmcli.domain.records import editing, lead_contact, transitions
 from crmcli.domain.records.contact_matching import normal_email
-from crmcli.domain.model.status import Standing, standing
-from crmcli.operations.find_or_create_contact import firm, introduced, known, known_or_new, namesakes, recognised
+from crmcli.domain.records.editing import Assignment
+from crmcli.operations.find_or_create_contact import (
+    create_contact,
+    find_known_contact,
+    find_or_create_company,
+    find_or_create_contact,
+    namesakes,
+    recognize_contact,
+)
 from crmcli.store.writer import Writing
 
 
@@ -51,23 +58,23 @@ def qualify(
       crm qualify esdwgtts enk3gr0s --owner marie,sophie
       crm qualify is:lead is:open tag:devis --yes --dry-run
     """
-    call: Invocation = ctx.obj
+    call: CommandContext = ctx.obj
     users = [checked_user(call.config, each.strip()) for each in owner.split(",") if each.strip()]
     turns = cycle(users)
 
     def decide(session: Writing, facts: Facts) -> Change:
         before = facts.opportunity
-        stars = editing.read_priority(priority, facts, session.moment) if priority else None
-        transitions.qualifiable(facts)  # before anybody is made a contact for it
+        stars = editing.parse_priority(priority, facts, session.moment) if priority else None
+        transitions.refuse_unqualifiable(facts)  # before anybody is made a contact for it
         facts = facts.about(with_contact(session, before, contact, company))
         if users:
             given = Assignment("owner", "", next(turns))
-            facts = facts.about(editing.apply(facts, given, session.moment))
-        change = transitions.qualify(session.facts(facts.opportunity), session.moment, priority=stars)
+            facts = facts.about(editing.apply_assignment(facts, given, session.moment))
+        change = transitions.qualify_lead(session.facts(facts.opportunity), session.moment, priority=stars)
         change = replace(change, before=before, notices=(*change.notices, *said(session, change.after)))
         if to and to != change.after.stage:
             about = session.facts(change.after)
-            change = change.then(transitions.move(about, to, session.moment, force=force))
+            change = change.then(transitions.move_deal(about, to, session.moment, force=force))
         return change
 
     return change_each(call, references, decide, yes=yes, keep_going=keep_going)
@@ -79,22 +86,22 @@ def with_contact(session: Writing, deal: Opportunity, contact: str, company: str
         return replace(deal, contact=under(session, contact, company).id)
     if deal.contact:
         return deal
-    somebody = lead_contact.behind(deal, session.config)
+    somebody = lead_contact.find_lead_contact(deal, session.config)
     somebody = somebody._replace(company=company or somebody.company)
-    found = recognised(session, somebody)
+    found = recognize_contact(session, somebody)
     if found is None and not somebody.is_named:
         return deal
-    return replace(deal, contact=(found or introduced(session, somebody)).id)
+    return replace(deal, contact=(found or create_contact(session, somebody)).id)
 
 
 def under(session: Writing, contact: str, company: str) -> Contact:
     """The contact that a text means; a new one belongs to the company."""
-    found = known(session, contact)
+    found = find_known_contact(session, contact)
     if found is not None:
         return found
-    made = known_or_new(session, contact)
+    made = find_or_create_contact(session, contact)
     if company:
-        made = replace(made, company=firm(session, company, session.new_id()).id)
+        made = replace(made, company=find_or_create_company(session, company, session.new_id()).id)
         session.save_contact(made)
     return made
 
@@ -109,7 +116,7 @@ def said(session: Writing, deal: Opportunity) -> Iterator[str]:
         for each in namesakes(session, contact):
             yield f"another contact of that name: crm contact merge {each.id} {contact.id}"
     for other in alike(session, deal, contact):
-        yield f"{transitions.name(deal)} may be the same as {transitions.name(other)}: crm merge {other.id} {deal.id}"
+        yield f"{transitions.name_deal(deal)} may be the same as {transitions.name_deal(other)}: crm merge {other.id} {deal.id}"
 
 
 def alike(session: Writing, deal: Opportunity, contact: Contact) -> list[Opportunity]:
@@ -119,7 +126,7 @@ def alike(session: Writing, deal: Opportunity, contact: Contact) -> list[Opportu
     paths = {path for id in {contact.id, *same} for path in session.index.of_contact(id or "")}
     paths |= {path for path, each in session.saved.items() if each.contact == contact.id}
     found = (session.opportunity(path) for path in sorted(paths))
-    return [each for each in found if each.id != deal.id and standing(each, session.config) is Standing.OPEN]
+    return [each for each in found if each.id != deal.id and status_of(each, session.config) is Status.OPEN]
 
 
 def shares(person: Contact, emails: Sequence[str]) -> bool:

@@ -10,28 +10,28 @@ from typing import Annotated, Any
 
 import typer
 
-from crmcli.cli.output import answer_pages, messages, printing
+from crmcli.checks import questionnaire_checks
 from crmcli.cli import streams
+from crmcli.cli.commands.answer_reader import reader
 from crmcli.cli.commands.check import reported
-from crmcli.cli.output.columns import Column
+from crmcli.cli.commands.show import Ref, named
 from crmcli.cli.completion import offers
-from crmcli.cli.context import Invocation
+from crmcli.cli.context import CommandContext
+from crmcli.cli.output import answer_pages, messages, printing
+from crmcli.cli.output.columns import Column
 from crmcli.cli.output.value_format import visible
 from crmcli.cli.selection import Decide, KeepGoing, Yes, change_each
-from crmcli.cli.commands.show import Ref, named
-from crmcli.cli.commands.answer_reader import reader
-from crmcli.domain.records import answer, questionnaire_sheet
 from crmcli.domain.model.answer_types import Given
 from crmcli.domain.model.changes import Change
-from crmcli.domain.values.errors import Exit, UsageError
 from crmcli.domain.model.deal_context import Facts
-from crmcli.domain.values.list_entries import unknown
 from crmcli.domain.model.questionnaires import Questionnaire
+from crmcli.domain.records import answer, questionnaire_sheet
+from crmcli.domain.values.errors import Exit, UsageError
+from crmcli.domain.values.list_entries import unknown_entry
 from crmcli.domain.values.values import Plain
 from crmcli.mail import questionnaire_templates
-from crmcli.checks import questionnaire_checks
+from crmcli.store.codec.parser import BadYaml, parse_yaml
 from crmcli.store.writer import Writing
-from crmcli.store.codec.parser import BadYaml, parse
 
 ANSWER = r"(?s)([a-z][a-z0-9_]*)=(.*)"
 LONGEST_NUMBER = 20  # digits of a number in JSON that is written out: 1e2 is 100
@@ -66,15 +66,15 @@ def list_questionnaires(ctx: typer.Context) -> int:
       crm questionnaire list -o ids
       crm questionnaire list -o json
     """
-    call: Invocation = ctx.obj
+    call: CommandContext = ctx.obj
     reading = call.reading()
     asked = reading.index.asked(call.query(["is:open"]), call.viewing)
     rows = [
         answer_pages.of_questionnaire(each, asked.get(id, 0)) for id, each in reading.questionnaires.items()
     ]
     for error in reading.questionnaires.unreadable.values():
-        messages.warn(f"{error}; skipped")
-    return printing.rows(call, rows, LIST_COLUMNS)
+        messages.print_warning(f"{error}; skipped")
+    return printing.print_rows(call, rows, LIST_COLUMNS)
 
 
 def show(ctx: typer.Context, reference: Ref) -> int:
@@ -86,13 +86,15 @@ def show(ctx: typer.Context, reference: Ref) -> int:
       crm questionnaire show enpgbmme
       crm questionnaire show xgcej9p8 -o json --fields done,missing
     """
-    call: Invocation = ctx.obj
+    call: CommandContext = ctx.obj
     facts = named(call, call.reading(), reference)
-    sheet = questionnaire_sheet.of(answer.asked_of(facts), facts.opportunity)
-    document = answer_pages.document(facts, sheet)
+    sheet = questionnaire_sheet.sheet_of(answer.asked_of(facts), facts.opportunity)
+    document = answer_pages.build_answers_document(facts, sheet)
     if call.output in ("table", "json") and not (call.fields and call.output == "table"):
-        return printing.page(call, document, lambda: answer_pages.page(facts, sheet), ANSWER_COLUMNS)
-    return printing.rows(call, document["questions"], ANSWER_COLUMNS)
+        return printing.print_page(
+            call, document, lambda: answer_pages.format_answer_page(facts, sheet), ANSWER_COLUMNS
+        )
+    return printing.print_rows(call, document["questions"], ANSWER_COLUMNS)
 
 
 def check(
@@ -109,12 +111,13 @@ def check(
       crm questionnaire check questionnaires/pag.yaml
       crm questionnaire check -o json
     """
-    call: Invocation = ctx.obj
+    call: CommandContext = ctx.obj
     if not paths:
         return reported(call, questionnaire_checks.of_workspace(call.workspace))
     files = [path if Path(path).suffix else f"{path}.yaml" for path in paths]
     return reported(
-        call, [found for each in files for found in questionnaire_checks.of_file(each, Path(each), call.config)]
+        call,
+        [found for each in files for found in questionnaire_checks.of_file(each, Path(each), call.config)],
     )
 
 
@@ -141,7 +144,7 @@ def answer(
       crm questionnaire answer xgcej9p8 isolation=bonne dpe= --dry-run
       echo '{"stockage": "garage", "budget": 7500}' | crm questionnaire answer xgcej9p8 -
     """
-    call: Invocation = ctx.obj
+    call: CommandContext = ctx.obj
     assigned = [found for each in arguments if (found := re.fullmatch(ANSWER, each))]
     references = [each for each in arguments if not re.fullmatch(ANSWER, each)]
     given: dict[str, Given] = {found[1]: found[2] for found in assigned}
@@ -161,9 +164,11 @@ def from_stdin() -> dict[str, Given]:
 
     Raises UsageError for anything else.
     """
-    text = streams.text()
+    text = streams.read_stdin()
     try:
-        tree: Any = json.loads(text, parse_float=Decimal) if text.lstrip().startswith("{") else parse(text)
+        tree: Any = (
+            json.loads(text, parse_float=Decimal) if text.lstrip().startswith("{") else parse_yaml(text)
+        )
     except (BadYaml, ValueError, RecursionError) as error:
         raise UsageError(f"is neither JSON nor YAML: {error}", where="standard input") from None
     if not isinstance(tree, dict):
@@ -194,7 +199,7 @@ def given_as(key: str, value: Any) -> Given:
     raise UsageError(f"{key} is not an answer", where="standard input", hint=f"{key}: 120, or a list")
 
 
-def answering_with(call: Invocation, given: Mapping[str, Given], wanted: str) -> Decide:
+def answering_with(call: CommandContext, given: Mapping[str, Given], wanted: str) -> Decide:
     """The decision to give these answers, to another questionnaire where one is wanted."""
     asked = reader(call)
 
@@ -210,7 +215,7 @@ def answering_with(call: Invocation, given: Mapping[str, Given], wanted: str) ->
 
 def chosen(facts: Facts, questionnaire: Questionnaire) -> Facts:
     """The record with another questionnaire."""
-    return facts.asked(questionnaire).about(answer.choose(facts.opportunity, questionnaire))
+    return facts.asked(questionnaire).about(answer.choose_questionnaire_for(facts.opportunity, questionnaire))
 
 
 def known(questionnaires: Mapping[str, Questionnaire], id: str) -> Questionnaire:
@@ -219,7 +224,7 @@ def known(questionnaires: Mapping[str, Questionnaire], id: str) -> Questionnaire
     Raises UsageError with the nearest one.
     """
     if id not in questionnaires:
-        raise unknown("questionnaire", id, list(questionnaires))
+        raise unknown_entry("questionnaire", id, list(questionnaires))
     return questionnaires[id]
 
 
@@ -244,17 +249,17 @@ def render(
       crm questionnaire render xgcej9p8 -o md
       crm questionnaire render xgcej9p8 -o html > questionnaire.html
     """
-    call: Invocation = ctx.obj
+    call: CommandContext = ctx.obj
     if output not in questionnaire_templates.FORMATS:
         raise UsageError(f"unknown format {output!r}", hint=", ".join(questionnaire_templates.FORMATS))
     reading = call.reading()
     if reference in reading.questionnaires.names:
         blank = known(reading.questionnaires, reference)
-        text = questionnaire_templates.blank(reading.root, blank, call.config, output)
+        text = questionnaire_templates.render_blank(reading.root, blank, call.config, output)
     else:
         facts = named(call, reading, reference)
         answer.asked_of(facts)
-        text = questionnaire_templates.filled(reading.root, facts, call.today, output)
+        text = questionnaire_templates.render_filled(reading.root, facts, call.today, output)
     if not call.quiet:
         sys.stdout.write(visible(text))
     return Exit.OK

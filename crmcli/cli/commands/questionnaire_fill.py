@@ -6,25 +6,25 @@ from typing import Annotated
 
 import typer
 
-from crmcli.cli.output import answer_pages, pages
-from crmcli.cli.completion import offers
-from crmcli.cli.context import Invocation
-from crmcli.cli.output.value_format import visible
+from crmcli.cli.commands.answer_reader import reader
 from crmcli.cli.commands.questionnaire import known
 from crmcli.cli.commands.show import Ref
-from crmcli.cli.commands.answer_reader import reader
-from crmcli.domain.records import answer, questionnaire_sheet
+from crmcli.cli.completion import offers
+from crmcli.cli.context import CommandContext
+from crmcli.cli.output import answer_pages, pages
+from crmcli.cli.output.value_format import visible
 from crmcli.domain.model import answer_types
-from crmcli.domain.records.questionnaire_sheet import Asked, Item, Sheet
 from crmcli.domain.model.changes import Change
 from crmcli.domain.model.config import FieldType
-from crmcli.domain.model.custom_fields import choice_called
-from crmcli.domain.values.errors import Exit, RefusedError, StoppedError, UsageError
+from crmcli.domain.model.custom_fields import find_choice
 from crmcli.domain.model.deal_context import Facts
-from crmcli.domain.model.record_types import Opportunity
-from crmcli.domain.records.transitions import name
 from crmcli.domain.model.questionnaires import Questionnaire
-from crmcli.operations.apply_change import carried_out
+from crmcli.domain.model.record_types import Opportunity
+from crmcli.domain.records import answer, questionnaire_sheet
+from crmcli.domain.records.questionnaire_sheet import Asked, Item, Sheet
+from crmcli.domain.records.transitions import name_deal
+from crmcli.domain.values.errors import Exit, RefusedError, StoppedError, UsageError
+from crmcli.operations.apply_change import apply_change
 
 BACK, HELP, NOTHING, QUIT = "<", "?", "-", "q"
 KEYS = f"Enter skips, or takes what is in [ ] · {BACK} back · {NOTHING} no answer · {HELP} help · {QUIT} quit"
@@ -49,7 +49,7 @@ def fill(
       crm questionnaire fill enpgbmme
       crm questionnaire fill teqcvdqh --questionnaire foyer
     """
-    call: Invocation = ctx.obj
+    call: CommandContext = ctx.obj
     if not sys.stdin.isatty():
         hint = f"crm questionnaire answer {reference} surface=120"
         raise UsageError("fill needs a terminal", hint=hint)
@@ -64,7 +64,7 @@ Decision = Callable[[Facts], Change]
 class Dialogue:
     """The questions to one record, asked one after the other."""
 
-    def __init__(self, call: Invocation, path: str, questionnaire: str) -> None:
+    def __init__(self, call: CommandContext, path: str, questionnaire: str) -> None:
         self.call = call
         self.path = path
         self.reader = reader(call)
@@ -81,16 +81,18 @@ class Dialogue:
         Raises StoppedError where they interrupted it.
         """
         facts, sheet = self.now()
-        tell(f"{name(facts.opportunity)}\n{sheet.questionnaire.title} · {pages.progress(sheet)}\n{KEYS}")
+        tell(
+            f"{name_deal(facts.opportunity)}\n{sheet.questionnaire.title} · {pages.format_progress(sheet)}\n{KEYS}"
+        )
         try:
             self.ask_from(first_open(sheet, -1))
         except (KeyboardInterrupt, typer.Abort):
             tell("")
             raise StoppedError(f"stopped, {self.saved}") from None
         facts, sheet = self.now()
-        tell(f"\n{pages.progress(sheet)}; {self.saved}")
+        tell(f"\n{pages.format_progress(sheet)}; {self.saved}")
         if sheet.missing:
-            tell(f"still required: {questionnaire_sheet.listed(sheet.missing)}")
+            tell(f"still required: {questionnaire_sheet.list_questions(sheet.missing)}")
 
     @property
     def saved(self) -> str:
@@ -101,7 +103,7 @@ class Dialogue:
         """The record as it stands on the disk, with its questionnaire."""
         reading = self.call.reading()
         facts = reading.facts(self.tried or reading.opportunity(self.path))
-        return facts, questionnaire_sheet.of(answer.asked_of(facts), facts.opportunity)
+        return facts, questionnaire_sheet.sheet_of(answer.asked_of(facts), facts.opportunity)
 
     def ask_from(self, place: int | None) -> None:
         """Ask the question in a place of the questionnaire, and those after it that are open."""
@@ -142,7 +144,11 @@ class Dialogue:
         given = "" if typed == NOTHING else given_as(item, typed) or usual(item)
         if not given and item.value is None:
             return True
-        if given and item.meaning is not None and given == answer_types.text_of(item.question, item.meaning):
+        if (
+            given
+            and item.meaning is not None
+            and given == answer_types.spell_answer(item.question, item.meaning)
+        ):
             return True
         try:
             answers_it = {item.question.id: given}
@@ -160,7 +166,7 @@ class Dialogue:
             change = decide(session.facts(self.tried or adopted.after))
             if self.call.dry_run:
                 self.tried = change.after
-            made = carried_out(session, adopted.then(change))
+            made = apply_change(session, adopted.then(change))
             self.call.commit(session)
         for notice in (notice for each in made for notice in each.notices):
             tell(f"  {notice}")
@@ -168,7 +174,9 @@ class Dialogue:
 
 def another(facts: Facts, questionnaire: Questionnaire) -> Change:
     """The record with another questionnaire."""
-    return Change(before=facts.opportunity, after=answer.choose(facts.opportunity, questionnaire))
+    return Change(
+        before=facts.opportunity, after=answer.choose_questionnaire_for(facts.opportunity, questionnaire)
+    )
 
 
 def first_open(sheet: Sheet, place: int) -> int | None:
@@ -199,11 +207,11 @@ def hint(item: Item) -> str:
 def usual(item: Item) -> str:
     """What Enter alone takes: the answer there is, else the default."""
     if item.meaning is not None:
-        return answer_types.text_of(item.question, item.meaning)
+        return answer_types.spell_answer(item.question, item.meaning)
     if not item.question.default:
         return ""
     try:
-        return answer_types.text_of(item.question, answer_types.default(item.question))
+        return answer_types.spell_answer(item.question, answer_types.default_of(item.question))
     except UsageError:  # questionnaire check tells it
         return ""
 
@@ -211,7 +219,7 @@ def usual(item: Item) -> str:
 def given_as(item: Item, typed: str) -> str:
     """What was typed, with the choices for their numbers."""
     choices = item.question.choices
-    if not choices or choice_called(typed, choices):
+    if not choices or find_choice(typed, choices):
         return typed
     parts = [part.strip() for part in typed.split(",")]
     numbers = {str(number): choice.id for number, choice in enumerate(choices, start=1)}

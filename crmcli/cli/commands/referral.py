@@ -5,20 +5,20 @@ from typing import Annotated
 
 import typer
 
+from crmcli.cli.commands.contact import named
+from crmcli.cli.commands.list import QueryTerms
+from crmcli.cli.completion import offers
+from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
 from crmcli.cli.output.columns import Column
-from crmcli.cli.completion import offers
-from crmcli.cli.commands.contact import named
-from crmcli.cli.output.explain_output import Explain, explained
-from crmcli.cli.commands.list import QueryTerms
-from crmcli.cli.context import Invocation
+from crmcli.cli.output.explain_output import Explain, print_explanation
 from crmcli.cli.output.pages import label_of
-from crmcli.cli.output.value_format import money, visible
 from crmcli.cli.output.table_columns import referral_columns
+from crmcli.cli.output.value_format import money_style, visible
+from crmcli.domain.model.status import Status
 from crmcli.domain.records.documents import Document
 from crmcli.query.query_parser import Query
-from crmcli.domain.model.status import Standing
-from crmcli.report.tree_lines import Branch, drawn
+from crmcli.report.tree_lines import Branch, draw_trees
 from crmcli.store.reader import Reading
 
 TREE_COLUMNS = (Column("id"), Column("name"), Column("brought"))
@@ -33,22 +33,22 @@ def list_referrals(ctx: typer.Context, terms: QueryTerms = None, explain: Explai
       crm referral list link:neighbour is:won
       crm referral list -o csv --fields sponsor_name,contact_name,expected_revenue
     """
-    call: Invocation = ctx.obj
+    call: CommandContext = ctx.obj
     wanted = brought(call, terms)
     if explain:
-        return explained(call, wanted)
+        return print_explanation(call, wanted)
     reading = call.reading()
     printing.warn_about(reading, wanted)
-    return printing.rows(call, documents(call, reading, wanted), referral_columns(call.config))
+    return printing.print_rows(call, documents(call, reading, wanted), referral_columns(call.config))
 
 
-def brought(call: Invocation, terms: Sequence[str] | None) -> Query:
+def brought(call: CommandContext, terms: Sequence[str] | None) -> Query:
     """The query, of deals that somebody brought, whatever came of them."""
     asked = call.query(terms or [])
     return asked._replace(terms=(*asked.terms, *call.query(["referred_by:any"]).terms)).whatever_came
 
 
-def documents(call: Invocation, reading: Reading, wanted: Query) -> list[Document]:
+def documents(call: CommandContext, reading: Reading, wanted: Query) -> list[Document]:
     """`crm.referral/1`: a deal that somebody brought."""
     links = call.config.referral.links
     rows = []
@@ -93,7 +93,7 @@ def tree(
       crm referral tree "Bernard LEROY"
       crm referral tree -o json
     """
-    call: Invocation = ctx.obj
+    call: CommandContext = ctx.obj
     reading = call.reading()
     printing.warn_unreadable(reading)
     rows = documents(call, reading, brought(call, []))
@@ -117,11 +117,11 @@ def tree(
     roots = list(below)
     if printing.is_for_people(call):
         if not call.quiet:
-            lines = drawn(
+            lines = draw_trees(
                 Branch(root_text(call, by_sponsor, id), tuple(drawings(call, below[id]))) for id in roots
             )
-            printing.emit("\n".join(map(visible, lines)))
-        return printing.table(call, [], ()).code if call.empty_fails and not roots else 0
+            printing.print_text("\n".join(map(visible, lines)))
+        return printing.build_report(call, [], ()).code if call.empty_fails and not roots else 0
     nested = [
         {
             "schema": "crm.tree/1",
@@ -131,7 +131,7 @@ def tree(
         }
         for id in roots
     ]
-    return printing.rows(call, nested, TREE_COLUMNS)
+    return printing.print_rows(call, nested, TREE_COLUMNS)
 
 
 def trees(roots: Sequence[str], by_sponsor: Mapping[str, Sequence[Document]]) -> dict[str, list[Document]]:
@@ -168,22 +168,24 @@ def sponsor_name(by_sponsor: Mapping[str, Sequence[Document]], id: str) -> str:
     return by_sponsor[id][0]["sponsor_name"] or id
 
 
-def root_text(call: Invocation, by_sponsor: Mapping[str, Sequence[Document]], id: str) -> str:
+def root_text(call: CommandContext, by_sponsor: Mapping[str, Sequence[Document]], id: str) -> str:
     """A sponsor at the top of a tree, with what came of what they brought directly."""
     own = by_sponsor[id]
-    won = [row for row in own if row["outcome"] == Standing.WON]
-    earned = f", {money(call.config)(sum(row['expected_revenue'] or 0 for row in won))} won" if won else ""
+    won = [row for row in own if row["outcome"] == Status.WON]
+    earned = (
+        f", {money_style(call.config)(sum(row['expected_revenue'] or 0 for row in won))} won" if won else ""
+    )
     return f"{sponsor_name(by_sponsor, id)}  ({id})  {len(own)} referred{earned}"
 
 
-def drawings(call: Invocation, rows: Sequence[Document]) -> list[Branch]:
+def drawings(call: CommandContext, rows: Sequence[Document]) -> list[Branch]:
     """The deals as branches."""
     return [Branch(text_of(call, row), tuple(drawings(call, row["brought"]))) for row in rows]
 
 
-def text_of(call: Invocation, row: Document) -> str:
+def text_of(call: CommandContext, row: Document) -> str:
     """A deal in a line: for whom, what, where it stands, how much, by which link."""
-    stands = "lost" if row["outcome"] == Standing.LOST else row["stage_label"]
-    amount = money(call.config)(row["expected_revenue"])
+    stands = "lost" if row["outcome"] == Status.LOST else row["stage_label"]
+    amount = money_style(call.config)(row["expected_revenue"])
     parts = [row["contact_name"] or "nobody", row["title"], stands, amount, row["link_label"] or ""]
     return "  ".join(part for part in parts if part) + f"  ({row['id'] or '-'})"

@@ -5,16 +5,16 @@ from typing import Annotated
 
 import typer
 
-from crmcli.cli.output import printing
-from crmcli.cli.completion import offers
-from crmcli.cli.output.explain_output import Explain, explained
 from crmcli.cli.commands.list import QueryTerms
-from crmcli.cli.context import Invocation
 from crmcli.cli.commands.reward import rewards_of
+from crmcli.cli.completion import offers
+from crmcli.cli.context import CommandContext
+from crmcli.cli.output import printing
+from crmcli.cli.output.explain_output import Explain, print_explanation
 from crmcli.cli.output.table_columns import source_columns, sponsor_columns
+from crmcli.domain.records.documents import Document, plain_data
 from crmcli.domain.rules import rewards
-from crmcli.domain.records.documents import Document, data
-from crmcli.domain.values.list_entries import Named, unknown
+from crmcli.domain.values.list_entries import Named, unknown_entry
 from crmcli.report import origin_figures
 from crmcli.report.origin_figures import Origin
 
@@ -35,21 +35,21 @@ def sources(
       crm report sources --by campaign created:-12mo..
       crm report sources --by medium -o csv
     """
-    call: Invocation = ctx.obj
+    call: CommandContext = ctx.obj
     listed = lists_of(call)
     if by not in listed:
-        raise unknown("origin", by, list(listed))
+        raise unknown_entry("origin", by, list(listed))
     wanted = call.query(terms or []).whatever_came
     if explain:
-        return explained(call, wanted)
+        return print_explanation(call, wanted)
     reading = call.reading()
     rows = origin_figures.by_list(reading.index.tallied(by, wanted, call.viewing), listed[by])
     printing.warn_about(reading, wanted)
     documents = [{"schema": "crm.source/1", "by": by, **figures(each)} for each in rows]
-    return printing.rows(call, documents, source_columns(call.config, by))
+    return printing.print_rows(call, documents, source_columns(call.config, by))
 
 
-def lists_of(call: Invocation) -> dict[str, Sequence[Named]]:
+def lists_of(call: CommandContext) -> dict[str, Sequence[Named]]:
     """The lists of crm.yaml that origins are taken from."""
     lists = call.config.marketing
     return {"source": lists.sources, "medium": lists.mediums, "campaign": lists.campaigns}
@@ -64,10 +64,10 @@ def referrals(ctx: typer.Context, terms: QueryTerms = None, explain: Explain = F
       crm report referrals link:neighbour
       crm report referrals created:-12mo.. -o csv
     """
-    call: Invocation = ctx.obj
+    call: CommandContext = ctx.obj
     wanted = call.query(terms or []).whatever_came
     if explain:
-        return explained(call, wanted)
+        return print_explanation(call, wanted)
     reading = call.reading()
     tallies = reading.index.tallied("referred_by", wanted, call.viewing)
     sponsors = [each.value for each in tallies if each.value]
@@ -75,10 +75,10 @@ def referrals(ctx: typer.Context, terms: QueryTerms = None, explain: Explain = F
     printing.warn_about(reading, wanted)
     earned = rewards_of(call, reading, wanted)
     documents: list[Document] = []
-    for row in origin_figures.by_name(tallies, names):
+    for row in origin_figures.sort_by_person(tallies, names):
         own = [each for each in earned if each["to"] == row.id]
         documents.append({"schema": "crm.sponsor/1", **figures(row), **sums(own)})
-    return printing.rows(call, documents, sponsor_columns(call.config))
+    return printing.print_rows(call, documents, sponsor_columns(call.config))
 
 
 def figures(row: Origin) -> Document:
@@ -92,10 +92,10 @@ def figures(row: Origin) -> Document:
         "open": tally.open,
         "won": tally.won,
         "lost": tally.lost,
-        "win_rate": data(row.win_rate),
-        "expected_revenue": data(tally.expected),
-        "weighted_revenue": data(tally.weighted),
-        "won_revenue": data(tally.revenue),
+        "win_rate": plain_data(row.win_rate),
+        "expected_revenue": plain_data(tally.expected),
+        "weighted_revenue": plain_data(tally.weighted),
+        "won_revenue": plain_data(tally.revenue),
     }
 
 

@@ -5,19 +5,19 @@ from typing import Annotated
 
 import typer
 
-from crmcli.cli.output import printing
-from crmcli.cli.completion import offers
-from crmcli.cli.output.explain_output import Explain, explained
 from crmcli.cli.commands.list import QueryTerms
-from crmcli.cli.context import Invocation
-from crmcli.cli.selection import Chosen, Decide, KeepGoing, change_chosen, from_stdin
+from crmcli.cli.completion import offers
+from crmcli.cli.context import CommandContext
+from crmcli.cli.output import printing
+from crmcli.cli.output.explain_output import Explain, print_explanation
 from crmcli.cli.output.table_columns import reward_columns
-from crmcli.domain.rules import rewards
+from crmcli.cli.selection import Decide, KeepGoing, Selection, change_chosen, from_stdin
 from crmcli.domain.model.changes import Change
-from crmcli.domain.records.documents import Document
-from crmcli.domain.values.errors import CrmError, NotFoundError, RefusedError
 from crmcli.domain.model.deal_context import Facts
-from crmcli.domain.values.list_entries import unknown
+from crmcli.domain.records.documents import Document
+from crmcli.domain.rules import rewards
+from crmcli.domain.values.errors import CrmError, NotFoundError, RefusedError
+from crmcli.domain.values.list_entries import unknown_entry
 from crmcli.query.query_parser import Query
 from crmcli.store.reader import Reading
 from crmcli.store.writer import Writing
@@ -43,21 +43,21 @@ def list_rewards(
       crm reward list --state due -o ids
       crm reward list closed:-12mo.. -o csv --fields to_name,amount,state,at
     """
-    call: Invocation = ctx.obj
+    call: CommandContext = ctx.obj
     wanted = call.query(terms or []).whatever_came
     asked = [each.strip() for each in state.split(",") if each.strip()]
     for each in asked:
         if each not in STATES:
-            raise unknown("state of a reward", each, list(STATES))
+            raise unknown_entry("state of a reward", each, list(STATES))
     if explain:
-        return explained(call, wanted)
+        return print_explanation(call, wanted)
     reading = call.reading()
     printing.warn_about(reading, wanted)
     found = [each for each in rewards_of(call, reading, wanted) if not asked or each["state"] in asked]
-    return printing.rows(call, found, reward_columns(call.config))
+    return printing.print_rows(call, found, reward_columns(call.config))
 
 
-def rewards_of(call: Invocation, reading: Reading, wanted: Query) -> list[Document]:
+def rewards_of(call: CommandContext, reading: Reading, wanted: Query) -> list[Document]:
     """`crm.reward/1` of the deals that a query means, those due first, then by day."""
     having = wanted._replace(terms=(*wanted.terms, *call.query(["reward:any"]).terms))
     found = [
@@ -98,7 +98,7 @@ def pay(
       crm reward pay t22qk2k4
       crm reward list --state due -o ids | crm reward pay -
     """
-    call: Invocation = ctx.obj
+    call: CommandContext = ctx.obj
     reading = call.reading()
     pairs: dict[str, list[str]] = {}
     failed: list[CrmError] = []
@@ -111,7 +111,7 @@ def pay(
                 raise
             failed.append(error)
     return change_chosen(
-        call, Chosen(list(pairs), failed=tuple(failed)), paying(pairs), keep_going=keep_going
+        call, Selection(list(pairs), failed=tuple(failed)), paying(pairs), keep_going=keep_going
     )
 
 
@@ -121,13 +121,13 @@ def paying(pairs: dict[str, list[str]]) -> Decide:
     def decide(session: Writing, facts: Facts) -> Change:
         before = after = facts.opportunity
         for id in dict.fromkeys(pairs[session.places[before.id or ""]]):
-            after = rewards.settled(after, id, session.moment)
+            after = rewards.pay_reward(after, id, session.moment)
         return Change(before=before, after=after)
 
     return decide
 
 
-def due_one(call: Invocation, reading: Reading, thing: str) -> tuple[str, str]:
+def due_one(call: CommandContext, reading: Reading, thing: str) -> tuple[str, str]:
     """The record's path and the reward's id that a word means: a reward, or a record with exactly one due.
 
     Raises NotFoundError where it means nothing, RefusedError where nothing or several are due.

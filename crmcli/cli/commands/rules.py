@@ -7,21 +7,21 @@ from typing import Annotated
 
 import typer
 
-from crmcli.cli.output import printing
+from crmcli.checks import mail_samples
+from crmcli.checks import workspace_checks as checking
+from crmcli.checks.rule_samples import check_rules_on_samples
+from crmcli.checks.workspace_checks import Finding
 from crmcli.cli.commands.check import reported
+from crmcli.cli.context import CommandContext
+from crmcli.cli.output import printing
 from crmcli.cli.output.columns import Column
-from crmcli.cli.context import Invocation
 from crmcli.cli.output.value_format import visible
 from crmcli.domain.records.documents import Document
+from crmcli.domain.rules.scenarios import Scenario, play_scenario
 from crmcli.domain.values.errors import Exit, UsageError
-from crmcli.checks.rule_samples import rehearsed
-from crmcli.domain.rules.scenarios import Scenario, play
-from crmcli.checks import mail_samples
 from crmcli.mail import template
-from crmcli.checks import workspace_checks as checking
-from crmcli.store.transactions import files
 from crmcli.store import scenario_files
-from crmcli.checks.workspace_checks import Finding
+from crmcli.store.transactions import files
 from crmcli.store.workspace import CONFIG
 
 SCENARIO_COLUMNS = (
@@ -44,18 +44,19 @@ def check(ctx: typer.Context) -> int:
       crm rules check -o json
       crm rules check --quiet
     """
-    call: Invocation = ctx.obj
+    call: CommandContext = ctx.obj
     root = call.workspace.root
-    found = checking.of_config(call.workspace, template.names(root))
+    found = checking.check_config_file(call.workspace, template.list_templates(root))
     if call.workspace.is_configured:
-        content = files.read(root / CONFIG) or b""
+        content = files.read_file(root / CONFIG) or b""
         known = {(each.line, each.what) for each in found}
-        tried = checking.located(str(CONFIG), content, rehearsed(call.config))
+        tried = checking.locate_problems(str(CONFIG), content, check_rules_on_samples(call.config))
         found += [each for each in tried if (each.line, each.what) not in known]
         found += [
             of_template(str(error.where), error.what)
             for error in chain(
-                mail_samples.rehearsed(call.config, root), mail_samples.of_reports(call.config, root)
+                mail_samples.check_templates_on_samples(call.config, root),
+                mail_samples.of_reports(call.config, root),
             )
         ]
     return reported(call, found)
@@ -81,24 +82,28 @@ def play_scenarios(
       crm rules test pipeline_data/scenarios/premier-contact.yaml
       crm rules test -o json
     """
-    call: Invocation = ctx.obj
-    wanted = [Path(path) for path in paths or ()] or scenario_files.own(call.workspace.root)
-    rows = [played(call, path, scenario) for path in wanted for scenario in scenario_files.read(path).scenarios]
+    call: CommandContext = ctx.obj
+    wanted = [Path(path) for path in paths or ()] or scenario_files.find_scenarios(call.workspace.root)
+    rows = [
+        played(call, path, scenario)
+        for path in wanted
+        for scenario in scenario_files.read_scenarios(path).scenarios
+    ]
     if not rows:
         raise UsageError("no scenarios found", hint=f"in {scenario_files.FOLDER}/*.yaml, or name a file")
     failed = [row for row in rows if not row["passed"]]
     if printing.is_for_people(call):
         if not call.quiet or failed:
-            printing.emit("\n".join(visible(line) for row in rows for line in lines(row)))
-            printing.emit(f"{len(rows) - len(failed)} of {len(rows)} scenarios hold")
+            printing.print_text("\n".join(visible(line) for row in rows for line in lines(row)))
+            printing.print_text(f"{len(rows) - len(failed)} of {len(rows)} scenarios hold")
     else:
-        printing.rows(call, rows, SCENARIO_COLUMNS)
+        printing.print_rows(call, rows, SCENARIO_COLUMNS)
     return Exit.FAILURE if failed else Exit.OK
 
 
-def played(call: Invocation, path: Path, scenario: Scenario) -> Document:
+def played(call: CommandContext, path: Path, scenario: Scenario) -> Document:
     """`crm.scenario/1`: how a scenario came out."""
-    failures = [f"step {each.step} ({each.at}): {each.what}" for each in play(scenario, call.config)]
+    failures = [f"step {each.step} ({each.at}): {each.what}" for each in play_scenario(scenario, call.config)]
     return {
         "schema": "crm.scenario/1",
         "file": os.path.relpath(path),

@@ -4,14 +4,14 @@ from typing import Annotated
 
 import typer
 
+from crmcli.cli.completion import offers
+from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
 from crmcli.cli.output.columns import Column
-from crmcli.cli.completion import offers
-from crmcli.cli.output.formats import indented
-from crmcli.cli.context import Invocation
-from crmcli.domain.values.errors import Exit, NotFoundError
+from crmcli.cli.output.formats import format_json
 from crmcli.domain.model.schemas import FILES, SCHEMAS
-from crmcli.domain.values.suggest import suggestion
+from crmcli.domain.values.errors import Exit, NotFoundError
+from crmcli.domain.values.suggest import suggest_name
 
 COLUMNS = (Column("type"), Column("of"))
 
@@ -28,14 +28,14 @@ def schema(
       crm schema config > crm.schema.json
       crm schema crm.opportunity/1
     """
-    call: Invocation = ctx.obj
+    call: CommandContext = ctx.obj
     if not type:
         rows = [
             {"schema": "crm.schema/1", "type": name, "of": "file" if name in FILES else "document"}
             for name in SCHEMAS
         ]
-        return printing.rows(call, rows, COLUMNS)
+        return printing.print_rows(call, rows, COLUMNS)
     if type not in SCHEMAS:
-        raise NotFoundError(f"no schema {type!r}", hint=suggestion(type, SCHEMAS) or "crm schema")
-    printing.emit(indented(SCHEMAS[type]()))
+        raise NotFoundError(f"no schema {type!r}", hint=suggest_name(type, SCHEMAS) or "crm schema")
+    printing.print_text(format_json(SCHEMAS[type]()))
     return Exit.OK

@@ -7,22 +7,22 @@ from typing import Annotated
 
 import typer
 
-from crmcli.cli.output import printing
 from crmcli.cli import streams
 from crmcli.cli.completion import offers
-from crmcli.cli.context import Invocation
-from crmcli.cli.output.value_format import visible
-from crmcli.cli.selection import Decide, KeepGoing, Refs, Yes, change_each, chosen, still_meant
+from crmcli.cli.context import CommandContext
+from crmcli.cli.output import printing
 from crmcli.cli.output.table_columns import record_columns
-from crmcli.domain.records import documents, editing, transitions
+from crmcli.cli.output.value_format import visible
+from crmcli.cli.selection import Decide, KeepGoing, Refs, Yes, change_each, recheck_selection, select_records
 from crmcli.domain.model.changes import Change
 from crmcli.domain.model.config import FieldType
-from crmcli.domain.records.editing import ASSIGNMENT, Assignment, parse_assignment
-from crmcli.domain.values.errors import UsageError
 from crmcli.domain.model.deal_context import Facts
-from crmcli.domain.records.marketing import enlarged
+from crmcli.domain.records import documents, editing, transitions
+from crmcli.domain.records.editing import ASSIGNMENT, Assignment, parse_assignment
+from crmcli.domain.records.marketing import enlarge_lists
+from crmcli.domain.values.errors import UsageError
 from crmcli.mail.outbox import waiting_for
-from crmcli.operations.find_or_create_contact import existing
+from crmcli.operations.find_or_create_contact import find_contact
 from crmcli.store.writer import Writing
 
 PEOPLE = ("contact", "referral.by")
@@ -64,7 +64,7 @@ def assigning(assignments: Sequence[Assignment]) -> Decide:
 
     def decide(session: Writing, facts: Facts) -> Change:
         known = [with_id(session, each) for each in assignments]
-        after = editing.applied(facts, known, session.moment)
+        after = editing.apply_assignments(facts, known, session.moment)
         return Change(before=facts.opportunity, after=after)
 
     return decide
@@ -74,7 +74,7 @@ def listing(assignments: Sequence[Assignment]) -> Decide:
     """The decision to set these fields, origins that are not in crm.yaml yet being listed there first."""
 
     def decide(session: Writing, facts: Facts) -> Change:
-        session.configure(enlarged(session.config, assignments))
+        session.configure(enlarge_lists(session.config, assignments))
         return assigning(assignments)(session, session.facts(facts.opportunity))
 
     return decide
@@ -86,7 +86,7 @@ def with_id(session: Writing, assignment: Assignment) -> Assignment:
     names_somebody = assignment.field in PEOPLE or (field is not None and field.type is FieldType.CONTACT)
     if not names_somebody or not assignment.value:
         return assignment
-    return assignment._replace(value=existing(session, assignment.value).id or "")
+    return assignment._replace(value=find_contact(session, assignment.value).id or "")
 
 
 def tag(
@@ -130,12 +130,12 @@ def note(
       date | crm note xgcej9p8 -m -
       crm note stage:quoted -m "Tarifs 2027 envoyés" --yes
     """
-    text = (streams.text() if message == "-" else message).strip()
+    text = (streams.read_stdin() if message == "-" else message).strip()
     if not text:
         raise UsageError("the note is empty", hint="-m TEXT")
 
     def decide(session: Writing, facts: Facts) -> Change:
-        return transitions.note(facts.opportunity, text, session.new_id(), session.moment)
+        return transitions.add_note(facts.opportunity, text, session.new_id(), session.moment)
 
     return change_each(ctx.obj, references, decide, yes=yes, keep_going=keep_going)
 
@@ -149,20 +149,20 @@ def delete(ctx: typer.Context, references: Refs, yes: Yes = False) -> int:
       crm delete is:lost touched:..-30d --dry-run
       crm list stage:new kind:lead -o ids | crm delete - --dry-run
     """
-    call: Invocation = ctx.obj
-    picked = chosen(call, references, yes=True)
+    call: CommandContext = ctx.obj
+    picked = select_records(call, references, yes=True)
     if not (yes or call.dry_run):
         confirm(picked.paths)
     with call.writing() as session:
-        deals = {path: session.opportunity(path) for path in still_meant(session, picked)}
+        deals = {path: session.opportunity(path) for path in recheck_selection(session, picked)}
         mails = [mail for deal in deals.values() for mail in waiting_for(session, deal)]
         for path in [*deals, *mails]:
             session.remove(path)
         word = "would delete" if call.dry_run else "deleted"
-        said = [f"{word} {transitions.name(deal)}" for deal in deals.values()]
+        said = [f"{word} {transitions.name_deal(deal)}" for deal in deals.values()]
         said += [f"  with {mail}" for mail in mails]
-        shown = [documents.opportunity(session.facts(deal), call.at) for deal in deals.values()]
-        report = printing.report(call, said, shown, record_columns(call.config))
+        shown = [documents.build_opportunity(session.facts(deal), call.at) for deal in deals.values()]
+        report = printing.report_changes(call, said, shown, record_columns(call.config))
         call.commit(session)
     return report.told()
 

@@ -4,14 +4,14 @@ from typing import Annotated
 
 import typer
 
-from crmcli.cli.output import messages, printing, pages
-from crmcli.cli.output.columns import Column
 from crmcli.cli.completion import offers
-from crmcli.cli.context import Invocation
+from crmcli.cli.context import CommandContext
+from crmcli.cli.output import messages, pages, printing
+from crmcli.cli.output.columns import Column
 from crmcli.cli.output.table_columns import record_columns
-from crmcli.domain.records import documents
 from crmcli.domain.explain import why
 from crmcli.domain.model.deal_context import Facts
+from crmcli.domain.records import documents
 from crmcli.store.reader import Reading
 
 Ref = Annotated[
@@ -31,19 +31,19 @@ def show(ctx: typer.Context, reference: Ref) -> int:
       crm show longere
       crm show xgcej9p8 -o json --fields title,probability,weighted_revenue
     """
-    call: Invocation = ctx.obj
+    call: CommandContext = ctx.obj
     reading = call.reading()
     facts = named(call, reading, reference)
-    document = documents.opportunity(facts, call.at)
+    document = documents.build_opportunity(facts, call.at)
 
     def called(contact: str) -> str:
         person = reading.contact(contact)
         return person.name if person else "nobody known"
 
     def page() -> str:
-        return pages.opportunity(facts, call.reading_moment, called)
+        return pages.format_opportunity(facts, call.reading_moment, called)
 
-    return printing.page(call, document, page, record_columns(call.config))
+    return printing.print_page(call, document, page, record_columns(call.config))
 
 
 def why(ctx: typer.Context, reference: Ref) -> int:
@@ -55,20 +55,20 @@ def why(ctx: typer.Context, reference: Ref) -> int:
       crm why longere
       crm why xgcej9p8 -o jsonl
     """
-    call: Invocation = ctx.obj
+    call: CommandContext = ctx.obj
     facts = named(call, call.reading(), reference)
     rows = why.why(facts, call.reading_moment)
-    shown: list[documents.Document] = [documents.data(each._asdict()) for each in rows]
+    shown: list[documents.Document] = [documents.plain_data(each._asdict()) for each in rows]
     if call.output in ("table", "json"):
         document = {"schema": "crm.why/1", "id": facts.opportunity.id or "", "reasons": shown}
-        return printing.page(call, document, lambda: pages.why(facts, rows), WHY_COLUMNS)
-    return printing.rows(call, shown, WHY_COLUMNS)
+        return printing.print_page(call, document, lambda: pages.format_reasons(facts, rows), WHY_COLUMNS)
+    return printing.print_rows(call, shown, WHY_COLUMNS)
 
 
-def named(call: Invocation, reading: Reading, reference: str) -> Facts:
+def named(call: CommandContext, reading: Reading, reference: str) -> Facts:
     """The record that a reference means, with all around it."""
     path = call.record(reading, reference)
     facts = reading.facts(reading.opportunity(path))
     for error in (*reading.unreadable.values(), *reading.questionnaires.unreadable.values()):
-        messages.warn(f"{error}; skipped")
+        messages.print_warning(f"{error}; skipped")
     return facts

@@ -4,10 +4,10 @@ from typing import Annotated, Any
 
 import typer
 
-from crmcli.cli.output import printing
 from crmcli.cli import streams
+from crmcli.cli.context import CommandContext
+from crmcli.cli.output import printing
 from crmcli.cli.output.columns import Column
-from crmcli.cli.context import Invocation
 from crmcli.domain.values.errors import UsageError
 
 LONGEST = 3600
@@ -30,20 +30,20 @@ def sql(
       crm sql "select source, count(*) n from opportunities where outcome = 'won' group by 1"
       crm sql "select due, summary from activities where state = 'overdue' order by 1" -o csv
     """
-    from crmcli.store.index.sql import answered, equipped
+    from crmcli.store.index.sql import open_views, run_select
 
-    call: Invocation = ctx.obj
+    call: CommandContext = ctx.obj
     if not 0 < timeout <= LONGEST:
         raise UsageError(f"--timeout {timeout:g}: more than 0 and at most {LONGEST} seconds")
     index = call.reading().index
-    text = streams.text() if statement == "-" else statement
+    text = streams.read_stdin() if statement == "-" else statement
     if not text.strip():
-        columns = equipped(index, call.viewing).views
+        columns = open_views(index, call.viewing).views
         rows = [{"schema": "crm.view/1", "view": name, "columns": held} for name, held in columns.items()]
-        return printing.rows(call, rows, VIEW_COLUMNS)
-    answer = answered(index, call.viewing, text, timeout)
+        return printing.print_rows(call, rows, VIEW_COLUMNS)
+    answer = run_select(index, call.viewing, text, timeout)
     shown = [Column(name, right=is_number(answer.rows, place)) for place, name in enumerate(answer.columns)]
-    return printing.rows(
+    return printing.print_rows(
         call, [dict(zip(answer.columns, map(plain, row), strict=True)) for row in answer.rows], shown
     )
 

@@ -6,24 +6,24 @@ from typing import NamedTuple
 
 import typer
 
-from crmcli.cli.output import messages, printing
-from crmcli.cli.output.explain_output import Explain, explained
 from crmcli.cli.commands.list import QueryTerms
-from crmcli.cli.context import Invocation
-from crmcli.cli.selection import said
+from crmcli.cli.context import CommandContext
+from crmcli.cli.output import messages, printing
+from crmcli.cli.output.explain_output import Explain, print_explanation
 from crmcli.cli.output.table_columns import record_columns
+from crmcli.cli.selection import report_records
 from crmcli.domain.explain import change_summary
-from crmcli.domain.records import documents
+from crmcli.domain.localization.zones import local_day
 from crmcli.domain.model.changes import TICK, Change
+from crmcli.domain.records import documents
 from crmcli.domain.records.documents import Document
+from crmcli.domain.rules.timed_rules import apply_due_rules
 from crmcli.domain.values.errors import CrmError, NotFoundError, PartlyError, RefusedError
+from crmcli.operations.apply_change import apply_change
 from crmcli.query.query_parser import Is, Query
-from crmcli.domain.rules.timed_rules import ticked
-from crmcli.domain.localization.zones import today
-from crmcli.operations.apply_change import carried_out
 from crmcli.store.local_state import last_tick as memory
+from crmcli.store.local_state.idle_records import Rest, describe_surroundings
 from crmcli.store.reader import Reading
-from crmcli.store.local_state.idle_records import Rest, surroundings
 from crmcli.store.writer import Writing
 
 BATCH = 500  # records that are changed at a time; in between others may write
@@ -41,10 +41,10 @@ def tick(ctx: typer.Context, terms: QueryTerms = None, explain: Explain = False)
       crm tick --dry-run
       crm tick stage:quoted --now 2027-01-15
     """
-    call: Invocation = ctx.obj
+    call: CommandContext = ctx.obj
     wanted = everywhere(call.query(terms or []))
     if explain:
-        return explained(call, wanted)
+        return print_explanation(call, wanted)
     reading = call.reading()
     found = ripe(call, reading, wanted)
     rest = resting(call, reading)
@@ -57,9 +57,9 @@ def tick(ctx: typer.Context, terms: QueryTerms = None, explain: Explain = False)
     caught_up(call, len(done.lines))
     lead = ["would change:"] if call.dry_run and done.lines else []
     lines = [line for record in done.lines for line in record]
-    code = printing.report(call, [*lead, *lines], done.shown, record_columns(call.config)).told()
+    code = printing.report_changes(call, [*lead, *lines], done.shown, record_columns(call.config)).told()
     for failure in done.failed:
-        messages.failed(failure)
+        messages.print_failure(failure)
     if done.failed:
         raise PartlyError(f"{len(done.lines)} changed, {len(done.failed)} failed")
     return code
@@ -87,7 +87,7 @@ def everywhere(query: Query) -> Query:
     return query if query.names_closed else query._replace(terms=(*query.terms, Is(("any",))))
 
 
-def ripe(call: Invocation, reading: Reading, wanted: Query) -> list[str]:
+def ripe(call: CommandContext, reading: Reading, wanted: Query) -> list[str]:
     """The records in which something may have come due, those that the query means."""
     printing.warn_about(reading, wanted)
     found = reading.index.ripe(call.viewing)
@@ -97,28 +97,30 @@ def ripe(call: Invocation, reading: Reading, wanted: Query) -> list[str]:
     return [path for path in found if path in meant]
 
 
-def looked_at(call: Invocation, paths: Sequence[str]) -> Done:
+def looked_at(call: CommandContext, paths: Sequence[str]) -> Done:
     """What has come due in some records, in one transaction; then others may write."""
     failed: list[CrmError] = []
     with call.writing(by=TICK) as session:
         by_path = {path: come_due(session, path, failed) for path in paths}
         made = [change for changes in by_path.values() for change in changes]
-        said(call, session, made)  # what cannot be printed is told before anything is stored
+        report_records(call, session, made)  # what cannot be printed is told before anything is stored
         wording = change_summary.Wording(call.config)
-        lines = [change_summary.change(change, call.config, wording) for change in made]
+        lines = [change_summary.summarize_change(change, call.config, wording) for change in made]
         facts = [] if printing.is_for_people(call) else [session.facts(change.after) for change in made]
-        shown = [documents.opportunity(each, call.at) for each in facts]
+        shown = [documents.build_opportunity(each, call.at) for each in facts]
         call.commit(session)
     resting = [] if failed else [path for path, changes in by_path.items() if not changes]
     return Done(lines, shown, failed, resting)
 
 
-def resting(call: Invocation, reading: Reading) -> Rest:
+def resting(call: CommandContext, reading: Reading) -> Rest:
     """The records that were found at rest, on the days that it is now for those who work here."""
     workspace = call.workspace
     config = workspace.read_config_file()
-    days = {today(call.at, call.config, user) for user in (None, *(each.id for each in call.config.users))}
-    around = surroundings(config, reading.index.seen.folders, days)
+    days = {
+        local_day(call.at, call.config, user) for user in (None, *(each.id for each in call.config.users))
+    }
+    around = describe_surroundings(config, reading.index.seen.folders, days)
     return Rest(workspace.root, workspace.derived, around)
 
 
@@ -126,12 +128,12 @@ def come_due(session: Writing, path: str, failed: list[CrmError]) -> list[Change
     """What has come due in one record, put into the session; what could not be done is remembered."""
     try:
         facts = session.facts(session.opportunity(path))
-        change = ticked(facts, session.moment)
+        change = apply_due_rules(facts, session.moment)
         failed += change.faults
         if change.after == change.before:
             return []
         with session.attempt():
-            return carried_out(session, change)
+            return apply_change(session, change)
     except NotFoundError:
         return []  # removed since it was asked for
     except CrmError as error:
@@ -140,12 +142,14 @@ def come_due(session: Writing, path: str, failed: list[CrmError]) -> list[Change
         return []
 
 
-def caught_up(call: Invocation, count: int) -> None:
+def caught_up(call: CommandContext, count: int) -> None:
     """Say that it had not run for long, and remember that it has."""
     derived = call.workspace.derived
-    before = memory.last(derived)
+    before = memory.read_last_tick(derived)
     if before is not None and call.at - before > LONG and not call.quiet:
         days = (call.at - before).days
-        messages.warn(f"the last tick was {days} days ago; caught up with {count} records, each once")
+        messages.print_warning(
+            f"the last tick was {days} days ago; caught up with {count} records, each once"
+        )
     if not call.dry_run:
-        memory.now(derived, call.at)
+        memory.write_last_tick(derived, call.at)

@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
+from crmcli.cli.context import CommandContext
 from crmcli.cli.output import messages, printing
 from crmcli.cli.output.columns import Column
 from crmcli.cli.output.coverage_page import coverage_lines, show_programs
-from crmcli.cli.context import Invocation
 from crmcli.domain.records.documents import Document
 from crmcli.domain.values.errors import Exit, UsageError
 from crmcli.store.local_state import trust as trusting
@@ -42,26 +42,26 @@ def trust(
       crm trust --yes
       crm trust --revoke
     """
-    call: Invocation = ctx.obj
+    call: CommandContext = ctx.obj
     workspace = call.workspace
     if revoke:
         if not call.dry_run:
-            trusting.revoke(workspace)
+            trusting.revoke_trust(workspace)
         return Exit.OK
-    found = trusting.programs(workspace)
+    found = trusting.list_programs(workspace)
     is_trusted = trusting.is_trusted(workspace)
     rows = [row_of(each, is_trusted=is_trusted) for each in found]
     if listing or call.dry_run:
-        return printing.rows(call, rows, PROGRAM_COLUMNS)
+        return printing.print_rows(call, rows, PROGRAM_COLUMNS)
     if not found:
-        messages.warn("this workspace names no programs")
+        messages.print_warning("this workspace names no programs")
         return Exit.OK
     if not yes:
         confirm(found)
-    trusting.trust(workspace)
+    trusting.trust_workspace(workspace)
     trusted = [{**row, "trusted": True} for row in rows]
     said = [line for each in found for line in (f"trusted {each.line}", *coverage_lines(each))]
-    return printing.report(call, said, trusted, PROGRAM_COLUMNS).told()
+    return printing.report_changes(call, said, trusted, PROGRAM_COLUMNS).told()
 
 
 def row_of(program: Program, *, is_trusted: bool) -> Document:

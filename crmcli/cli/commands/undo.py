@@ -4,15 +4,15 @@ from typing import Annotated
 
 import typer
 
+from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
 from crmcli.cli.output.columns import Column
-from crmcli.cli.context import Invocation
 from crmcli.cli.output.table_columns import change_columns
 from crmcli.domain.records import documents
 from crmcli.domain.records.documents import Document
 from crmcli.operations import undo_change as undoing
-from crmcli.store.transactions.journal import Journal
 from crmcli.operations.undo_change import Step
+from crmcli.store.transactions.journal import Journal
 
 STEP_COLUMNS = (Column("id"), Column("path"), Column("did"))
 
@@ -33,10 +33,12 @@ def undo(
       crm undo --list
       crm delete teqcvdqh --yes && crm undo --dry-run
     """
-    call: Invocation = ctx.obj
+    call: CommandContext = ctx.obj
     if listing:
         found = undoing.finished(call.reading().workspace.shelf)
-        return printing.rows(call, [change_document(*each) for each in found], change_columns(call.config))
+        return printing.print_rows(
+            call, [change_document(*each) for each in found], change_columns(call.config)
+        )
     with call.writing() as session:
         shelf = session.workspace.shelf
         if number:
@@ -46,7 +48,7 @@ def undo(
         steps = undoing.undo(session, journal, insist=force)
         word = "would undo" if call.dry_run else "undone"
         said = [f"{word}: {journal.command}", *(f"  {line(step)}" for step in steps)]
-        report = printing.report(call, said, [step_document(step) for step in steps], STEP_COLUMNS)
+        report = printing.report_changes(call, said, [step_document(step) for step in steps], STEP_COLUMNS)
         call.commit(session, undoes=number)
     return report.told()
 
@@ -56,7 +58,7 @@ def change_document(number: int, journal: Journal) -> Document:
     return {
         "schema": "crm.change/1",
         "id": number,
-        "at": documents.data(journal.at),
+        "at": documents.plain_data(journal.at),
         "by": journal.user,
         "command": journal.command,
         "undoes": journal.undoes,

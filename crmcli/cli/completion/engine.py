@@ -12,10 +12,10 @@ from pathlib import Path
 
 from crmcli.cli.command_table import COMMANDS, GROUPS
 from crmcli.cli.completion import shell_quoting
-from crmcli.cli.completion.candidates import Candidate, Candidates, under
+from crmcli.cli.completion.candidates import Candidate, Candidates, prefix_candidates
 from crmcli.cli.completion.parameters import argument_at, option_named, takes_value
 from crmcli.store.reader import Reading
-from crmcli.store.workspace import find
+from crmcli.store.workspace import find_workspace
 
 SHELLS = ("bash", "zsh", "fish")
 
@@ -68,7 +68,7 @@ class Line:
     def candidates(self) -> Candidates:
         """What the workspace has that the command would work on."""
         directory = next((b for a, b in zip(self.words, self.words[1:], strict=False) if a == "-C"), "")
-        return Candidates(Reading(find(directory, os.environ.get("CRM_WORKSPACE"), Path.cwd())))
+        return Candidates(Reading(find_workspace(directory, os.environ.get("CRM_WORKSPACE"), Path.cwd())))
 
     def completions(self) -> Iterator[Candidate]:
         """What the line can go on with."""
@@ -93,7 +93,7 @@ class Line:
         whole, self.current = self.current, self.current.removeprefix(lead)
         offered = list(option.offer.find(self))
         self.current = whole
-        yield from under(lead, offered)
+        yield from prefix_candidates(lead, offered)
 
     def options(self) -> Iterator[Candidate]:
         """The options of the command."""
@@ -101,7 +101,7 @@ class Line:
 
         from crmcli.cli import app
 
-        command = app.program()
+        command = app.build_program()
         for word in self.command.split():
             context = Context(command)
             command = command.get_command(context, word)  # type: ignore[attr-defined]
@@ -119,7 +119,7 @@ def command_names(prefix: str) -> Iterator[Candidate]:
     yield from () if prefix else (Candidate(name, help) for name, help in GROUPS.items())
 
 
-def main(arguments: Sequence[str]) -> int:
+def complete_line(arguments: Sequence[str]) -> int:
     """`crm __complete SHELL WORDS…`: a candidate a line; nothing at all on any mistake.
 
     bash gives the line up to the cursor, and the part of its last word that it would replace.
@@ -128,14 +128,14 @@ def main(arguments: Sequence[str]) -> int:
     with suppress(Exception):  # nobody wants to read what is wrong while typing
         if shell not in SHELLS:
             return 2
-        typed, quote = shell_quoting.split("".join(words[:1])) if shell == "bash" else (words, "")
+        typed, quote = shell_quoting.split_line("".join(words[:1])) if shell == "bash" else (words, "")
         line = Line(typed)
         found = [each for each in line.completions() if each.word.startswith(line.current)]
         replaced = "".join(words[1:2])
         put = (
-            shell_quoting.in_bash(line.current, replaced, quote, found)
+            shell_quoting.quote_for_bash(line.current, replaced, quote, found)
             if shell == "bash"
-            else shell_quoting.elsewhere(found)
+            else shell_quoting.quote_for_others(found)
         )
         sys.stdout.write("".join(f"{text}\n" for text in put))
     return 0

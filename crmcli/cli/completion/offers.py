@@ -34,9 +34,9 @@ def offer_words(*words: str) -> Offer:
     """Return an offer of these words."""
 
     def find(typed: Typed) -> Iterable["Candidate"]:
-        from crmcli.cli.completion.candidates import plain
+        from crmcli.cli.completion.candidates import offer_plain
 
-        return plain(words)
+        return offer_plain(words)
 
     return Offer(find)
 
@@ -45,9 +45,9 @@ def offer_entries(pick: Callable[[Typed], Sequence[object]]) -> Offer:
     """Return an offer of a list of the configuration, with its labels."""
 
     def find(typed: Typed) -> Iterable["Candidate"]:
-        from crmcli.cli.completion.candidates import labelled
+        from crmcli.cli.completion.candidates import offer_labelled
 
-        return labelled(pick(typed))
+        return offer_labelled(pick(typed))
 
     return Offer(find)
 
@@ -60,17 +60,17 @@ def offer_assignees(typed: Typed) -> Iterator["Candidate"]:
 
 def offer_query(typed: Typed) -> Iterable["Candidate"]:
     """Return what a condition of a query can go on with."""
-    from crmcli.cli.completion.query_terms import conditions
+    from crmcli.cli.completion.query_terms import complete_condition
 
-    return conditions(typed.candidates, typed.current)
+    return complete_condition(typed.candidates, typed.current)
 
 
 def offer_record(typed: Typed) -> Iterator["Candidate"]:
     """Yield records, and saved queries behind an @."""
-    from crmcli.cli.completion.query_terms import saved
+    from crmcli.cli.completion.query_terms import list_saved_queries
 
     yield from typed.candidates.records(typed.current)
-    yield from saved(typed.candidates) if typed.current.startswith("@") else ()
+    yield from list_saved_queries(typed.candidates) if typed.current.startswith("@") else ()
 
 
 def offer_records(typed: Typed) -> Iterator["Candidate"]:
@@ -89,7 +89,7 @@ def offer_assignments(typed: Typed) -> Iterator["Candidate"]:
     """Yield fields to set behind a record, or the values that a field can have; records before."""
     from crmcli.cli.completion import assignments
 
-    yield from assignments.of_records(typed) if typed.references else ()
+    yield from assignments.complete_assignment(typed) if typed.references else ()
     yield from offer_records(typed)
 
 
@@ -97,7 +97,7 @@ def offer_contact_assignments(typed: Typed) -> Iterator["Candidate"]:
     """Yield fields to set behind a contact; contacts before."""
     from crmcli.cli.completion import assignments
 
-    yield from assignments.of_contacts() if typed.references else ()
+    yield from assignments.list_contact_fields() if typed.references else ()
     yield from typed.candidates.contacts(typed.current)
 
 
@@ -105,7 +105,7 @@ def offer_answers(typed: Typed) -> Iterator["Candidate"]:
     """Yield questions to answer behind a record, or the answers that one can have; records before."""
     from crmcli.cli.completion import assignments
 
-    yield from assignments.of_answers(typed) if typed.references else ()
+    yield from assignments.complete_answer(typed) if typed.references else ()
     yield from offer_records(typed)
 
 
@@ -119,14 +119,14 @@ def offer_field(typed: Typed) -> Iterable["Candidate"]:
     """Return fields of one's own, or the values that one can have, as `--field` takes them."""
     from crmcli.cli.completion import assignments
 
-    return assignments.of_field(typed)
+    return assignments.complete_custom_field(typed)
 
 
 def offer_topics(typed: Typed) -> Iterator["Candidate"]:
     """Yield what can be explained: topics and commands."""
+    from crmcli.cli.commands.help import TOPICS
     from crmcli.cli.completion.candidates import Candidate
     from crmcli.cli.completion.engine import command_names
-    from crmcli.cli.commands.help import TOPICS
 
     yield from (Candidate(topic, "topic") for topic in TOPICS)
     yield from command_names("")

@@ -32,7 +32,11 @@ def parameters_of(command: str) -> tuple[Parameter, ...]:
     """Return the parameters of a command; the common ones stand behind its own."""
     listed = COMMANDS[command]
     own = getattr(import_module(f"crmcli.cli.{listed.module}"), listed.function)
-    common = {context.asks: listed.asks, context.writes: listed.writes, context.common: True}
+    common = {
+        context.query_options: listed.asks,
+        context.write_options: listed.writes,
+        context.common_options: True,
+    }
     functions = [own, *(function for function, is_wanted in common.items() if is_wanted)]
     return tuple(parameter for function in functions for parameter in read_signature(function))
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from crmcli.cli.completion.candidates import Candidate, Candidates, plain, under
+from crmcli.cli.completion.candidates import Candidate, Candidates, offer_plain, prefix_candidates
 from crmcli.query import keys
 from crmcli.query.is_words import IS_WORDS
 from crmcli.query.keys import Key, Type
@@ -16,42 +16,42 @@ OWN = {"field": Candidates.fields, "answer": Candidates.answers}
 LED = ("~", "/", "'", "\\")  # what a value must not begin with to stand for itself
 
 
-def conditions(lists: Candidates, typed: str) -> Iterator[Candidate]:
+def complete_condition(lists: Candidates, typed: str) -> Iterator[Candidate]:
     """What a typed word of a query can go on with."""
     lead = "not:" if typed.startswith("not:") else ""
     rest = typed.removeprefix(lead)
     if rest.startswith("+"):
-        yield from under(f"{lead}+", lists.tags())
+        yield from prefix_candidates(f"{lead}+", lists.tags())
     elif rest.startswith("@"):
-        yield from saved(lists)
+        yield from list_saved_queries(lists)
     elif ":" in rest:
         name, _, value = rest.partition(":")
-        yield from under(f"{lead}{name}:", values(lists, name, value))
+        yield from prefix_candidates(f"{lead}{name}:", complete_value(lists, name, value))
     else:
-        yield from (Candidate(f"{lead}{each.word}:", each.help) for each in names(lists, lead, rest))
+        yield from (Candidate(f"{lead}{each.word}:", each.help) for each in complete_key(lists, lead, rest))
 
 
-def saved(lists: Candidates) -> Iterator[Candidate]:
+def list_saved_queries(lists: Candidates) -> Iterator[Candidate]:
     """The saved queries."""
     return (Candidate(f"@{name}", text) for name, text in lists.config.queries.items())
 
 
-def names(lists: Candidates, lead: str, typed: str) -> Iterator[Candidate]:
+def complete_key(lists: Candidates, lead: str, typed: str) -> Iterator[Candidate]:
     """The keys of queries, those behind a prefix, and the operators behind a key."""
     head, dot, _ = typed.rpartition(".")
     if dot and head in OWN:
-        yield from under(f"{head}.", OWN[head](lists))
-    elif dot and (key := found(head)):
-        yield from under(f"{head}.", plain(operators(key)))
+        yield from prefix_candidates(f"{head}.", OWN[head](lists))
+    elif dot and (key := find_key(head)):
+        yield from prefix_candidates(f"{head}.", offer_plain(list_operators(key)))
     else:
-        yield from familiar(typed, (("is", "open, won, lost, lead …"), ("text", "a word in any text")))
+        yield from list_keys(typed, (("is", "open, won, lost, lead …"), ("text", "a word in any text")))
         for prefix, of in OWN.items():
             if prefix.startswith(typed):
-                yield from under(f"{prefix}.", of(lists)) if typed else ()
+                yield from prefix_candidates(f"{prefix}.", of(lists)) if typed else ()
         yield from () if lead else (Candidate(*word) for word in BESIDE)
 
 
-def familiar(typed: str, also: Iterable[tuple[str, str]]) -> Iterator[Candidate]:
+def list_keys(typed: str, also: Iterable[tuple[str, str]]) -> Iterator[Candidate]:
     """The keys by their names; by their other names only where none begins as what is typed."""
     named = [*(Candidate(key.name, key.help) for key in keys.KEYS), *(Candidate(*word) for word in also)]
     if any(each.word.startswith(typed) for each in named):
@@ -60,37 +60,39 @@ def familiar(typed: str, also: Iterable[tuple[str, str]]) -> Iterator[Candidate]
         yield from (Candidate(alias, key.help) for key in keys.KEYS for alias in key.aliases)
 
 
-def found(name: str) -> Key | None:
+def find_key(name: str) -> Key | None:
     """The key with this name, one's own included."""
     prefix, _, rest = name.partition(".")
-    return keys.custom_key(name) if prefix in keys.PREFIXES and rest else keys.by_name().get(name)
+    return keys.custom_key(name) if prefix in keys.PREFIXES and rest else keys.keys_by_name().get(name)
 
 
-def operators(key: Key) -> tuple[str, ...]:
+def list_operators(key: Key) -> tuple[str, ...]:
     """The operators that a key can have."""
     return ("not",) if key.type is Type.TEXT else OPERATORS
 
 
-def values(lists: Candidates, name: str, typed: str) -> Iterator[Candidate]:
+def complete_value(lists: Candidates, name: str, typed: str) -> Iterator[Candidate]:
     """What can stand behind a key."""
     head, dot, tail = name.rpartition(".")
     name = head if dot and tail in OPERATORS and head not in keys.PREFIXES else name
     done = typed[: typed.rindex(",") + 1] if "," in typed else ""
-    key = found(name)
+    key = find_key(name)
     if name == "sort":
         sign = "-" if typed[len(done) :].startswith("-") else ""
         typed_key = typed[len(done) + len(sign) :]
-        yield from under(f"{done}{sign}", familiar(typed_key, under("field.", lists.fields())))
-        yield from under(f"{done}-", familiar("", ())) if not typed_key and not sign else ()
+        yield from prefix_candidates(
+            f"{done}{sign}", list_keys(typed_key, prefix_candidates("field.", lists.fields()))
+        )
+        yield from prefix_candidates(f"{done}-", list_keys("", ())) if not typed_key and not sign else ()
     elif name == "is":
-        yield from under(done, (Candidate(word, what.help) for word, what in IS_WORDS.items()))
+        yield from prefix_candidates(done, (Candidate(word, what.help) for word, what in IS_WORDS.items()))
     elif key is not None and key.type is Type.DATE and ".." in typed[len(done) :]:
         begin = typed[: typed.rindex("..") + 2]
-        yield from under(begin, plain(ENDS))
+        yield from prefix_candidates(begin, offer_plain(ENDS))
     elif key is not None:
-        ranged = [] if tail in COMPARISONS or done else plain(PRESENCE)
-        offered = [*known(lists, key, typed[len(done) :]), *ranged]
-        yield from under(done, (each for each in offered if is_itself(each.word)))
+        ranged = [] if tail in COMPARISONS or done else offer_plain(PRESENCE)
+        offered = [*list_values_of_key(lists, key, typed[len(done) :]), *ranged]
+        yield from prefix_candidates(done, (each for each in offered if is_itself(each.word)))
 
 
 def is_itself(word: str) -> bool:
@@ -98,7 +100,7 @@ def is_itself(word: str) -> bool:
     return "," not in word and not word.startswith(LED)
 
 
-def known(lists: Candidates, key: Key, begin: str) -> list[Candidate]:
+def list_values_of_key(lists: Candidates, key: Key, begin: str) -> list[Candidate]:
     """The values that a key can have, as far as they can be listed."""
     prefix, _, rest = key.name.partition(".")
     if prefix in OWN:
@@ -110,7 +112,7 @@ def known(lists: Candidates, key: Key, begin: str) -> list[Candidate]:
     if key.name in keys.PEOPLE:
         return [*lists.users(), Candidate("me")]
     if key.choices and (choices := key.choices(lists.config)):
-        return plain(map(str, choices))
+        return offer_plain(map(str, choices))
     if key.type is Type.DATE:
-        return plain(DAYS)
+        return offer_plain(DAYS)
     return lists.held_values(key, begin)

@@ -20,7 +20,7 @@ class Typed(NamedTuple):
     quote: str = ""
 
 
-def split(line: str) -> Typed:
+def split_line(line: str) -> Typed:
     """The words of a line as bash would read them; the last one may be unfinished."""
     for quote in ("", "'", '"'):
         with suppress(ValueError):
@@ -30,30 +30,30 @@ def split(line: str) -> Typed:
     return Typed(line.split(" "))
 
 
-def kept(current: str, replaced: str) -> int:
+def count_kept(current: str, replaced: str) -> int:
     """How many characters of the word to complete bash leaves in place: those before what it replaces.
 
     bash breaks words at `:`, `=` and more, whatever `COMP_WORDBREAKS` holds, but not within quotes;
     the part that it replaces may be quoted itself.
     """
-    own = split(replaced).words[-1] if replaced else ""
+    own = split_line(replaced).words[-1] if replaced else ""
     for ending in (replaced, own):
         if current.endswith(ending):
             return len(current) - len(ending)
     return 0
 
 
-def in_bash(current: str, replaced: str, quote: str, found: Sequence[Candidate]) -> Iterator[str]:
+def quote_for_bash(current: str, replaced: str, quote: str, found: Sequence[Candidate]) -> Iterator[str]:
     """What bash is given: what follows what it leaves in place, escaped.
 
     It shows no meanings: they stand behind the words where there are several to choose from, which
     it then does not put in.
     """
-    start = kept(current, replaced)
+    start = count_kept(current, replaced)
     known = {each.word: each for each in found if can_be_put_in(each.word)}.values()
     for word, help in known:
         meaning = " ".join(visible(help).split())
-        rest = escaped(word[start:], quote)
+        rest = escape_word(word[start:], quote)
         yield f"{rest}  ({meaning})" if meaning and len(known) > 1 and word[-1:] != ":" else rest
 
 
@@ -62,14 +62,14 @@ def can_be_put_in(word: str) -> bool:
     return all(char.isalnum() or char in HARMLESS or char in ESCAPED for char in word)
 
 
-def escaped(text: str, quote: str) -> str:
+def escape_word(text: str, quote: str) -> str:
     """A text as it stands in a line, within this quote if one is open."""
     if quote == "'":
         return text.replace("'", "'\\''")
     return "".join(f"\\{char}" if char in INSIDE[quote] else char for char in text)
 
 
-def elsewhere(found: Sequence[Candidate]) -> Iterator[str]:
+def quote_for_others(found: Sequence[Candidate]) -> Iterator[str]:
     """What zsh and fish are given, which quote words themselves: each with its meaning."""
     for word, help in {each.word: each for each in found if each.word.isprintable()}.values():
         meaning = " ".join(visible(help).split())

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from crmcli.cli.output.value_format import spelled
+from crmcli.cli.output.value_format import spell_value
 from crmcli.domain.records.documents import Document
 from crmcli.domain.values.errors import UsageError
-from crmcli.query.keys import by_name
-from crmcli.domain.values.suggest import suggestion
+from crmcli.domain.values.suggest import suggest_name
+from crmcli.query.keys import keys_by_name
 
 
 class Column(NamedTuple):
@@ -15,7 +15,7 @@ class Column(NamedTuple):
 
     key: str
     label: str = ""
-    shown: Callable[[Any], str] = spelled
+    shown: Callable[[Any], str] = spell_value
     right: bool = False
     wraps: bool = False
     usual: bool = True  # shown where `--fields` asks for nothing else
@@ -23,14 +23,14 @@ class Column(NamedTuple):
 
     def value(self, document: Document) -> Any:
         """What a document holds of it."""
-        return reached(document, self.under or (self.key,))
+        return value_under(document, self.under or (self.key,))
 
 
-def reached(value: Any, keys: Sequence[str]) -> Any:
+def value_under(value: Any, keys: Sequence[str]) -> Any:
     """What stands under these keys; of a list what each of its mappings has there."""
     for place, key in enumerate(keys):
         if isinstance(value, list):
-            found = [reached(each, keys[place:]) for each in value]
+            found = [value_under(each, keys[place:]) for each in value]
             return [each for each in found if each is not None]
         value = value.get(key) if isinstance(value, dict) else None
     return value
@@ -51,12 +51,12 @@ def refuse_unknown(
         known |= set(DOCUMENTS[documents[0]["schema"]]()["properties"])
     for name in unknown:
         if name not in known:
-            raise UsageError(f"unknown {what} {name!r}", hint=meant(name, known))
+            raise UsageError(f"unknown {what} {name!r}", hint=suggest_column(name, known))
 
 
-def meant(name: str, known: Collection[str]) -> str:
+def suggest_column(name: str, known: Collection[str]) -> str:
     """The column that a name means: the one of the query's key with this alias, else the nearest."""
-    key = by_name().get(name)
+    key = keys_by_name().get(name)
     if key is not None and (same := [each for each in key.aliases_and_name if each in known]):
         return f"did you mean {same[0]}?"
-    return suggestion(name, known)
+    return suggest_name(name, known)

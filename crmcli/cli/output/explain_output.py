@@ -4,35 +4,37 @@ from typing import Annotated
 
 import typer
 
+from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
 from crmcli.cli.output.columns import Column
-from crmcli.cli.context import Invocation
 from crmcli.domain.records.documents import Document
 from crmcli.domain.values.errors import UsageError
-from crmcli.query.query_explanation import described
+from crmcli.query.query_explanation import explain_query
 from crmcli.query.query_parser import Query
 
 Explain = Annotated[bool, typer.Option("--explain", help="explain the query; do nothing")]
 COLUMNS = (Column("conditions", shown="\n".join, wraps=True), Column("sort", shown=" ".join), Column("limit"))
 
 
-def explained(call: Invocation, query: Query) -> int:
+def print_explanation(call: CommandContext, query: Query) -> int:
     """Say how a query is understood."""
-    return printing.page(call, document(query), lambda: "\n".join(described(query)), COLUMNS)
+    return printing.print_page(
+        call, build_explanation(query), lambda: "\n".join(explain_query(query)), COLUMNS
+    )
 
 
-def document(query: Query) -> Document:
+def build_explanation(query: Query) -> Document:
     """`crm.explain/1`: a query in words, with its dates worked out."""
     unordered = query._replace(sort=(), limit=None)
     return {
         "schema": "crm.explain/1",
-        "conditions": list(described(unordered)),
+        "conditions": list(explain_query(unordered)),
         "sort": [f"{'-' if descending else ''}{key.name}" for key, descending in query.sort],
         "limit": query.limit,
     }
 
 
-def instead(call: Invocation, query: Query | None) -> None:
+def explain_instead(call: CommandContext, query: Query | None) -> None:
     """End a command here, if all that is wanted is how its query is understood.
 
     Raises UsageError where it is given none.
@@ -41,4 +43,4 @@ def instead(call: Invocation, query: Query | None) -> None:
         return
     if query is None:
         raise UsageError("--explain explains a query, and none is given", hint="stage:quoted, @name …")
-    raise typer.Exit(explained(call, query))
+    raise typer.Exit(print_explanation(call, query))

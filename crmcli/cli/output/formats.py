@@ -10,7 +10,7 @@ import msgspec
 
 from crmcli.cli.output.columns import Column
 from crmcli.cli.output.value_format import UNSAFE, visible
-from crmcli.domain.records.documents import Document, read
+from crmcli.domain.records.documents import Document, decode_value
 from crmcli.domain.values.errors import UsageError
 
 RISKY = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run a cell that begins so
@@ -27,40 +27,44 @@ def as_table(documents: Sequence[Document], columns: Sequence[Column], layout: L
     """Aligned columns for people; on a terminal they fit it."""
     if not documents:
         return ""
-    cells = [[visible(shown(document, column)) for column in columns] for document in documents]
+    cells = [[visible(format_value(document, column)) for column in columns] for document in documents]
     labels = labels_of(columns)
     if not sys.stdout.isatty():
-        return tabulated(cells, columns, "simple" if layout.headers else "plain", layout)
+        return format_table(cells, columns, "simple" if layout.headers else "plain", layout)
     from crmcli.cli.output import table_layout
 
     width = shutil.get_terminal_size().columns
-    room = table_layout.Room(width, table_layout.beside_headers(labels) if layout.headers else [0] * len(columns))
-    broken = table_layout.fitted(cells, columns, room)
+    room = table_layout.Room(
+        width, table_layout.beside_headers(labels) if layout.headers else [0] * len(columns)
+    )
+    broken = table_layout.fit_cells(cells, columns, room)
     if broken is None:
-        return "\n\n".join(table_layout.block(labels, row, width) for row in cells)
-    return tabulated(broken, columns, "simple" if layout.headers else "plain", layout)
+        return "\n\n".join(table_layout.format_block(labels, row, width) for row in cells)
+    return format_table(broken, columns, "simple" if layout.headers else "plain", layout)
 
 
 def as_markdown(documents: Sequence[Document], columns: Sequence[Column], layout: Layout) -> str:
     """A table for a page."""
     cells = [
-        [flat(visible(shown(document, column))).replace("|", "\\|") for column in columns]
+        [flatten_text(visible(format_value(document, column))).replace("|", "\\|") for column in columns]
         for document in documents
     ]
-    return tabulated(cells, columns, "github", layout)
+    return format_table(cells, columns, "github", layout)
 
 
-def shown(document: Document, column: Column) -> str:
+def format_value(document: Document, column: Column) -> str:
     """A value as people read it."""
     return column.shown(column.value(document)).replace("\t", " ")
 
 
 def labels_of(columns: Sequence[Column]) -> list[str]:
     """What stands above columns."""
-    return [flat(visible(column.label or column.key)) for column in columns]
+    return [flatten_text(visible(column.label or column.key)) for column in columns]
 
 
-def tabulated(cells: Sequence[Sequence[str]], columns: Sequence[Column], style: str, layout: Layout) -> str:
+def format_table(
+    cells: Sequence[Sequence[str]], columns: Sequence[Column], style: str, layout: Layout
+) -> str:
     """The table as text."""
     from tabulate import tabulate
 
@@ -75,10 +79,10 @@ def tabulated(cells: Sequence[Sequence[str]], columns: Sequence[Column], style: 
 
 def as_json(documents: Sequence[Document], columns: Sequence[Column], layout: Layout) -> str:
     """One JSON array."""
-    return indented([picked(each, columns, layout) for each in documents])
+    return format_json([pick_fields(each, columns, layout) for each in documents])
 
 
-def indented(value: Any) -> str:
+def format_json(value: Any) -> str:
     """JSON that people can read, too."""
     return for_a_terminal(msgspec.json.format(msgspec.json.encode(value), indent=2).decode(), in_json)
 
@@ -96,11 +100,12 @@ def in_json(text: str) -> str:
 def as_jsonl(documents: Sequence[Document], columns: Sequence[Column], layout: Layout) -> str:
     """One JSON object a line."""
     return for_a_terminal(
-        b"\n".join(msgspec.json.encode(picked(each, columns, layout)) for each in documents).decode(), in_json
+        b"\n".join(msgspec.json.encode(pick_fields(each, columns, layout)) for each in documents).decode(),
+        in_json,
     )
 
 
-def picked(document: Document, columns: Sequence[Column], layout: Layout) -> Document:
+def pick_fields(document: Document, columns: Sequence[Column], layout: Layout) -> Document:
     """The document, or the fields asked for."""
     return {column.key: column.value(document) for column in columns} if layout.is_picked else document
 
@@ -114,38 +119,43 @@ def as_csv(documents: Sequence[Document], columns: Sequence[Column], layout: Lay
     writer = csv.writer(buffer, lineterminator="\n")
     if layout.headers:
         writer.writerow([column.key for column in columns])
-    writer.writerows([harmless(cell(document, column)) for column in columns] for document in documents)
+    writer.writerows(
+        [disarm_cell(format_cell(document, column)) for column in columns] for document in documents
+    )
     return for_a_terminal(buffer.getvalue(), visible)
 
 
 def as_tsv(documents: Sequence[Document], columns: Sequence[Column], layout: Layout) -> str:
     """Tab-separated values, one line a row."""
     lines = [[column.key for column in columns]] if layout.headers else []
-    lines += [[flat(harmless(cell(document, column))) for column in columns] for document in documents]
+    lines += [
+        [flatten_text(disarm_cell(format_cell(document, column))) for column in columns]
+        for document in documents
+    ]
     return for_a_terminal("\n".join("\t".join(line) for line in lines), visible)
 
 
-def flat(text: str) -> str:
+def flatten_text(text: str) -> str:
     """A text without tabs and line ends."""
     return " ".join(text.replace("\t", "\n").splitlines())
 
 
-def cell(document: Document, column: Column) -> str:
+def format_cell(document: Document, column: Column) -> str:
     """A value for a machine: numbers and ISO dates as they are, lists by commas."""
-    value = read(column.value(document))
+    value = decode_value(column.value(document))
     if isinstance(value, list) and not any(isinstance(each, dict | list) for each in value):
-        return ",".join(map(scalar, value))
-    return scalar(value)
+        return ",".join(map(format_scalar, value))
+    return format_scalar(value)
 
 
-def scalar(value: Any) -> str:
+def format_scalar(value: Any) -> str:
     """A value in a cell as JSON spells it, texts as they are."""
     if value is None or isinstance(value, str):
         return value or ""
     return msgspec.json.encode(value).decode()
 
 
-def harmless(text: str) -> str:
+def disarm_cell(text: str) -> str:
     """A cell that no spreadsheet runs; numbers stay numbers."""
     if text.startswith(RISKY) and not is_number(text):
         return f"'{text}"
@@ -163,22 +173,22 @@ def is_number(text: str) -> bool:
 
 def as_yaml(documents: Sequence[Document], columns: Sequence[Column], layout: Layout) -> str:
     """YAML documents, a mapping each."""
-    from crmcli.store.codec.emitter import emit as emitted
+    from crmcli.store.codec.emitter import emit_yaml as emitted
 
-    return "---\n".join(emitted(tree(picked(each, columns, layout))) for each in documents)
+    return "---\n".join(emitted(build_tree(pick_fields(each, columns, layout))) for each in documents)
 
 
-def tree(value: Any) -> Any:
+def build_tree(value: Any) -> Any:
     """A document as the emitter takes it."""
     from crmcli.domain.values.values import Plain
 
     match value:
         case msgspec.Raw():
-            return tree(read(value))
+            return build_tree(decode_value(value))
         case dict():
-            return {key: tree(item) for key, item in value.items() if item is not None}
+            return {key: build_tree(item) for key, item in value.items() if item is not None}
         case list():
-            return [tree(item) for item in value]
+            return [build_tree(item) for item in value]
         case bool():
             return Plain("true" if value else "false")
         case int() | float():

@@ -10,22 +10,22 @@ from crmcli.domain.values.errors import CrmError, Exit
 PARTS = ("what", "where", "hint")
 
 
-def complain(error: CrmError) -> None:
+def print_error(error: CrmError) -> None:
     """What ended the command."""
-    told(error, "crm.error/1", error.code)
+    print_message(error, "crm.error/1", error.code)
 
 
-def warn(message: str) -> None:
+def print_warning(message: str) -> None:
     """Something that stops nothing."""
-    told(CrmError(message), "crm.warning/1", Exit.OK)
+    print_message(CrmError(message), "crm.warning/1", Exit.OK)
 
 
-def failed(error: CrmError) -> None:
+def print_failure(error: CrmError) -> None:
     """Something that could not be done, while the rest goes on."""
-    told(error, "crm.warning/1", error.code)
+    print_message(error, "crm.warning/1", error.code)
 
 
-def told(error: CrmError, schema: str, code: int) -> None:
+def print_message(error: CrmError, schema: str, code: int) -> None:
     """An error or a warning, as it is wanted."""
     if not wants_json(sys.argv[1:]):
         sys.stderr.write(f"crm: {visible(str(error))}\n")

@@ -3,172 +3,202 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from crmcli.cli.output.value_format import clock, day, dialable, in_percent, in_stars, listed, money, spelled, visible
+from crmcli.cli.output.value_format import (
+    clock_style,
+    day_style,
+    in_percent,
+    in_stars,
+    list_style,
+    money_style,
+    phones_style,
+    spell_value,
+    visible,
+)
+from crmcli.domain.explain.why import Reason
+from crmcli.domain.localization.locale import number_text
 from crmcli.domain.model import answer_types
-from crmcli.domain.records import questionnaire_sheet, documents
-from crmcli.domain.records.questionnaire_sheet import Item, Sheet
 from crmcli.domain.model.changes import Moment
 from crmcli.domain.model.config import Config, CustomField, FieldType
-from crmcli.domain.records.contact_fields import in_a_line, spelled_consent
-from crmcli.domain.records.documents import Document
 from crmcli.domain.model.deal_context import Facts
 from crmcli.domain.model.fields import FieldSpec, fields_of
 from crmcli.domain.model.history import stage_since
-from crmcli.domain.records.import_contact import CARD
-from crmcli.domain.localization.locale import number_text
-from crmcli.domain.model.record_types import Activity, Contact, Direction, Entry, HistoryEvent, Message, Money, Opportunity, Part, Referral, Reward, State
-from crmcli.domain.values.money import weighted
-from crmcli.domain.records.transitions import moved_by_hand
-from crmcli.domain.values.list_entries import Named
-from crmcli.domain.values.untyped_values import typed_fields
-from crmcli.domain.explain.why import Reason
+from crmcli.domain.model.record_types import (
+    Activity,
+    Contact,
+    Direction,
+    Entry,
+    HistoryEvent,
+    Message,
+    Money,
+    Opportunity,
+    Part,
+    Referral,
+    Reward,
+    State,
+)
 from crmcli.domain.model.recorded_effects import describe_effects
-from crmcli.domain.rules.rewards import PAID
 from crmcli.domain.model.staleness import stale_since
-from crmcli.domain.model.status import Provenance, Standing, monthly_revenue, probability, standing, weighted_revenue
-from crmcli.domain.records.totals import Totals, totals
-from crmcli.domain.model.urgency import planned, state
+from crmcli.domain.model.status import (
+    Provenance,
+    Status,
+    monthly_revenue,
+    probability_of,
+    status_of,
+    weighted_revenue,
+)
+from crmcli.domain.model.urgency import activity_state, planned_activities
+from crmcli.domain.records import documents, questionnaire_sheet
+from crmcli.domain.records.contact_fields import format_address, spelled_consent
+from crmcli.domain.records.documents import Document
+from crmcli.domain.records.import_contact import CARD
+from crmcli.domain.records.questionnaire_sheet import Item, Sheet
+from crmcli.domain.records.totals import Totals, sum_deals
+from crmcli.domain.records.transitions import moved_by_hand
+from crmcli.domain.rules.rewards import PAID
+from crmcli.domain.values.list_entries import Named
+from crmcli.domain.values.money import weighted_amount
+from crmcli.domain.values.untyped_values import typed_fields
 
 Lines = Iterator[str]
 LABEL_WIDTH = 12
 PREVIEW_LINES = 6  # of a message's text
 
 
-def opportunity(facts: Facts, moment: Moment, called: Callable[[str], str]) -> str:
+def format_opportunity(facts: Facts, moment: Moment, called: Callable[[str], str]) -> str:
     """A lead or an opportunity: what it is worth, who it is for, what comes next, its story.
 
     `called` gives the name of a contact that a field of your own names by its id.
     """
     deal, config = facts.opportunity, facts.config
     parts = [
-        heading(deal, config, moment),
-        labelled(about(facts, called)),
+        format_deal_heading(deal, config, moment),
+        format_labelled(list_deal_lines(facts, called)),
         (deal.description or "").splitlines(),
-        section("Next", to_do(facts, moment)),
-        section("Done", closed_activities(facts)),
-        section("Project", labelled(project(facts))),
-        section("Rewards", (reward(each, facts) for each in deal.rewards)),
-        section("Messages", (line for each in deal.messages for line in message(each, config))),
-        section("History", (line for each in deal.history for line in entry(each, config))),
+        format_section("Next", list_planned(facts, moment)),
+        format_section("Done", closed_activities(facts)),
+        format_section("Project", format_labelled(list_project_lines(facts))),
+        format_section("Rewards", (format_reward(each, facts) for each in deal.rewards)),
+        format_section("Messages", (line for each in deal.messages for line in format_message(each, config))),
+        format_section("History", (line for each in deal.history for line in format_entry(each, config))),
     ]
-    return pasted(parts)
+    return join_parts(parts)
 
 
-def pasted(parts: Iterable[Iterable[str]]) -> str:
+def join_parts(parts: Iterable[Iterable[str]]) -> str:
     """The parts with a blank line between those that say something."""
     blocks = ["\n".join(visible(line).rstrip() for line in part) for part in parts]
     return "\n\n".join(block for block in blocks if block.strip()) + "\n"
 
 
-def section(title: str, lines: Iterable[str]) -> list[str]:
+def format_section(title: str, lines: Iterable[str]) -> list[str]:
     """A titled part of a page; nothing where it has no lines."""
     body = [f"  {line}" for line in lines]
     return [title, *body] if body else []
 
 
-def labelled(pairs: Iterable[tuple[str, str]]) -> list[str]:
+def format_labelled(pairs: Iterable[tuple[str, str]]) -> list[str]:
     """Lines with a label each, without those that have no value."""
     pairs = [(label, value) for label, value in pairs if value]
     width = max([LABEL_WIDTH, *(len(label) + 2 for label, _ in pairs)])
     return [f"{label:<{width}}{value}" for label, value in pairs]
 
 
-def heading(deal: Opportunity, config: Config, moment: Moment) -> Lines:
+def format_deal_heading(deal: Opportunity, config: Config, moment: Moment) -> Lines:
     """Title, id, stars, stage, probability, money."""
     yield f"{deal.title}  ({deal.id or 'no id yet: crm check --fix'})"
     stage = config.stage(deal.stage)
-    chance, provenance = probability(deal, config)
+    chance, provenance = probability_of(deal, config)
     shown = [in_stars(deal.priority), deal.kind.capitalize(), stage.title if stage else str(deal.stage)]
     shown.append(in_percent(chance) + (" set by hand" if provenance is Provenance.MANUAL else ""))
-    stands = standing(deal, config)
-    if stands is not Standing.OPEN:
+    stands = status_of(deal, config)
+    if stands is not Status.OPEN:
         reason = f": {label_of(config.lost_reasons, deal.lost)}" if deal.lost else ""
-        shown.append(f"{stands}{reason} on {day(config)(deal.closed)}".removesuffix(" on "))
+        shown.append(f"{stands}{reason} on {day_style(config)(deal.closed)}".removesuffix(" on "))
     if deal.expected_revenue is not None:
-        share = money(config)(weighted_revenue(deal, config))
-        shown.append(f"{money(config)(deal.expected_revenue)} (weighted {share})")
+        share = money_style(config)(weighted_revenue(deal, config))
+        shown.append(f"{money_style(config)(deal.expected_revenue)} (weighted {share})")
     if deal.budget is not None:
-        shown.append(f"budget {money(config)(deal.budget)}")
+        shown.append(f"budget {money_style(config)(deal.budget)}")
     yield " · ".join(part for part in shown if part)
     if since := stale_since(deal, config, moment.at):
-        yield f"! stale since {day(config)(since)}"
+        yield f"! stale since {day_style(config)(since)}"
     if deal.id and moved_by_hand(deal, config):
         yield "! edited in the file; the next command that writes the record adopts it"
 
 
-def about(facts: Facts, called: Callable[[str], str]) -> Iterator[tuple[str, str]]:
+def list_deal_lines(facts: Facts, called: Callable[[str], str]) -> Iterator[tuple[str, str]]:
     """Who and what the deal is about, a label and a value each."""
     deal, config = facts.opportunity, facts.config
     lines = {spec.name: spec for spec in fields_of(Opportunity) if spec.declared.line}
     yield from ((lines[name].label, show(facts)) for name, show in ABOUT.items())
     for name, spec in lines.items():
         if name not in ABOUT and name not in ("fields", "created"):
-            yield spec.label, of_spec(spec, getattr(deal, name), config)
-    yield "Created", day(config)(deal.created)
-    yield "In stage", f"since {day(config)(stage_since(deal))}" if stage_since(deal) else ""
+            yield spec.label, format_field(spec, getattr(deal, name), config)
+    yield "Created", day_style(config)(deal.created)
+    yield "In stage", f"since {day_style(config)(stage_since(deal))}" if stage_since(deal) else ""
     declared = {field.name for field in config.fields}
-    for name, value in documents.data(typed_fields(deal.fields, declared)).items():
+    for name, value in documents.plain_data(typed_fields(deal.fields, declared)).items():
         field = config.custom_field(name)
         names_somebody = field is not None and field.type is FieldType.CONTACT and isinstance(value, str)
-        text = f"{called(value)} · {value}" if names_somebody else of_field(field, value, config)
+        text = f"{called(value)} · {value}" if names_somebody else format_field_value(field, value, config)
         yield (field.label or name) if field else name, text
-    yield from unknown_keys(deal)
+    yield from list_unknown_keys(deal)
 
 
-def unknown_keys(part: Part, under: str = "") -> Iterator[tuple[str, str]]:
+def list_unknown_keys(part: Part, under: str = "") -> Iterator[tuple[str, str]]:
     """The keys that this version does not know, of a record and of its single parts, with their values."""
-    for name, value in documents.data(part.extra).items():
-        yield f"{under}{name}", "" if name == CARD else spelled(value)
+    for name, value in documents.plain_data(part.extra).items():
+        yield f"{under}{name}", "" if name == CARD else spell_value(value)
     for spec in fields_of(type(part)):
         inner = getattr(part, spec.name)
         if isinstance(inner, Part):
-            yield from unknown_keys(inner, f"{spec.key}.")
+            yield from list_unknown_keys(inner, f"{spec.key}.")
 
 
-def in_the_line(part: Part) -> str:
+def format_unknown_keys(part: Part) -> str:
     """The keys of an activity, a message or a reward that this version does not know, behind its line."""
-    return "".join(f"  {name}: {value}" for name, value in unknown_keys(part))
+    return "".join(f"  {name}: {value}" for name, value in list_unknown_keys(part))
 
 
-def of_spec(spec: FieldSpec, value: Any, config: Config) -> str:
+def format_field(spec: FieldSpec, value: Any, config: Config) -> str:
     """The value of a field that is shown as it stands; amounts and days as the country writes them."""
     if spec.type is Money:
-        return money(config)(value)
-    return listed(config)(documents.data(value))
+        return money_style(config)(value)
+    return list_style(config)(documents.plain_data(value))
 
 
-def of_field(field: CustomField | None, value: Any, config: Config) -> str:
+def format_field_value(field: CustomField | None, value: Any, config: Config) -> str:
     """The value of a custom field, numbers and amounts as the country writes them."""
     if field is not None and isinstance(value, int | float):
         if field.type is FieldType.NUMBER:
             return number_text(value, config)
         if field.type is FieldType.MONEY:
-            return money(config)(value)
-    return listed(config)(value)
+            return money_style(config)(value)
+    return list_style(config)(value)
 
 
-def who(contact: Contact, company: Contact | None, config: Config) -> str:
+def format_person(contact: Contact, company: Contact | None, config: Config) -> str:
     """A contact in one line."""
     cities = [address.city for address in contact.addresses if address.city]
     firm = [company.name] if company else []
-    phones = [dialable(config)([each]) for each in contact.phones]
+    phones = [phones_style(config)([each]) for each in contact.phones]
     parts = [contact.name, *firm, contact.job or "", *contact.emails, *phones, *cities, contact.id or ""]
     return " · ".join(part for part in parts if part)
 
 
-def recurring(deal: Opportunity, config: Config) -> str:
+def format_recurring(deal: Opportunity, config: Config) -> str:
     """The recurring revenue, by month where it says over how many."""
     if deal.recurring_revenue is None:
         return ""
     each = monthly_revenue(deal)
     if each is None:
-        return money(config)(deal.recurring_revenue)
-    share = money(config)(weighted(each, probability(deal, config)[0]))
+        return money_style(config)(deal.recurring_revenue)
+    share = money_style(config)(weighted_amount(each, probability_of(deal, config)[0]))
     over = f"over {deal.recurring_months} months"
-    return f"{money(config)(deal.recurring_revenue)} {over}: {money(config)(each)} a month (weighted {share})"
+    return f"{money_style(config)(deal.recurring_revenue)} {over}: {money_style(config)(each)} a month (weighted {share})"
 
 
-def origin(deal: Opportunity, config: Config) -> str:
+def format_origin(deal: Opportunity, config: Config) -> str:
     """Campaign, medium and source by their labels."""
     if deal.marketing is None:
         return ""
@@ -181,7 +211,7 @@ def origin(deal: Opportunity, config: Config) -> str:
     return " · ".join(label for label in labels if label)
 
 
-def brought(referral: Referral | None, sponsor: Contact | None, config: Config) -> str:
+def format_referral(referral: Referral | None, sponsor: Contact | None, config: Config) -> str:
     """Who brought the deal."""
     if referral is None:
         return ""
@@ -196,34 +226,36 @@ def label_of(known: Sequence[Named], id: str | None) -> str:
 
 
 ABOUT: dict[str, Callable[[Facts], str]] = {  # fields that are not shown as they stand, in order
-    "contact": lambda f: who(f.contact, f.company, f.config) if f.contact else f.opportunity.contact or "",
+    "contact": lambda f: (
+        format_person(f.contact, f.company, f.config) if f.contact else f.opportunity.contact or ""
+    ),
     "owner": lambda f: " · ".join(part for part in (f.opportunity.owner, f.opportunity.team) if part),
     "tags": lambda f: " ".join(f.opportunity.tags),
-    "recurring_revenue": lambda f: recurring(f.opportunity, f.config),
-    "expected_close": lambda f: day(f.config)(f.opportunity.expected_close),
-    "marketing": lambda f: origin(f.opportunity, f.config),
-    "referral": lambda f: brought(f.opportunity.referral, f.sponsor, f.config),
+    "recurring_revenue": lambda f: format_recurring(f.opportunity, f.config),
+    "expected_close": lambda f: day_style(f.config)(f.opportunity.expected_close),
+    "marketing": lambda f: format_origin(f.opportunity, f.config),
+    "referral": lambda f: format_referral(f.opportunity.referral, f.sponsor, f.config),
 }
 
 
-def to_do(facts: Facts, moment: Moment) -> Lines:
+def list_planned(facts: Facts, moment: Moment) -> Lines:
     """The planned activities, by deadline."""
-    for each in planned(facts.opportunity):
-        late = state(each, moment.at, facts.config)
+    for each in planned_activities(facts.opportunity):
+        late = activity_state(each, moment.at, facts.config)
         mark = f"  {late}" if late != State.PLANNED else ""
-        yield f"{activity(each, facts.config)}{mark}"
+        yield f"{format_activity(each, facts.config)}{mark}"
 
 
-def activity(each: Activity, config: Config) -> str:
+def format_activity(each: Activity, config: Config) -> str:
     """An activity in a line."""
     kind = config.activity_type(each.type)
     label = kind.title if kind else each.type or ""
-    when = " ".join(part for part in (day(config)(each.due), each.time or "") if part)
+    when = " ".join(part for part in (day_style(config)(each.due), each.time or "") if part)
     assignee = f"  for {each.assignee}" if each.assignee else ""
     what = f"{label}: {each.summary}" if each.summary and each.summary != label else label
     again = f"  every {each.every}" if each.every else ""
     files = "".join(f"  {path}" for path in each.files)
-    return f"{when or 'no date':<14}  {what}  ({each.id or '-'}){assignee}{again}{files}{in_the_line(each)}"
+    return f"{when or 'no date':<14}  {what}  ({each.id or '-'}){assignee}{again}{files}{format_unknown_keys(each)}"
 
 
 def closed_activities(facts: Facts) -> Lines:
@@ -232,29 +264,29 @@ def closed_activities(facts: Facts) -> Lines:
         if each.state is not State.PLANNED:
             came = " · ".join(part for part in (each.outcome, each.note, each.reason, *each.files) if part)
             what = each.summary or each.type or ""
-            said = f"{each.state}{f', {came}' if came else ''}{in_the_line(each)}"
-            yield f"{day(facts.config)(each.closed):<14}  {what}: {said}"
+            said = f"{each.state}{f', {came}' if came else ''}{format_unknown_keys(each)}"
+            yield f"{day_style(facts.config)(each.closed):<14}  {what}: {said}"
 
 
-def project(facts: Facts) -> Iterator[tuple[str, str]]:
+def list_project_lines(facts: Facts) -> Iterator[tuple[str, str]]:
     """The questionnaire, how far it is answered, and the answers."""
     deal, questionnaire = facts.opportunity, facts.questionnaire
     if deal.project is None:
         return
     if questionnaire is None:
         yield "questionnaire", deal.project.questionnaire or ""
-        for name, value in documents.data(deal.project.answers).items():
-            yield name, spelled(value)
+        for name, value in documents.plain_data(deal.project.answers).items():
+            yield name, spell_value(value)
         return
-    sheet = questionnaire_sheet.of(questionnaire, deal)
-    yield questionnaire.title, progress(sheet)
+    sheet = questionnaire_sheet.sheet_of(questionnaire, deal)
+    yield questionnaire.title, format_progress(sheet)
     for item in sheet.answered:
-        yield item.question.label, answer(item, facts.config)
+        yield item.question.label, format_answer(item, facts.config)
     if left := [*sheet.gone, *(item.question.id for item in sheet.items if item.fault)]:
         yield "see also", f"crm questionnaire show {deal.id}: {', '.join(left)}"
 
 
-def progress(sheet: Sheet) -> str:
+def format_progress(sheet: Sheet) -> str:
     """How far a questionnaire is answered, in words."""
     missing = len(sheet.missing)
     lack = (
@@ -263,7 +295,7 @@ def progress(sheet: Sheet) -> str:
     return f"{len(sheet.answered)} of {len(sheet.asked)} answered ({sheet.done} %), {lack}"
 
 
-def answer(item: Item, config: Config) -> str:
+def format_answer(item: Item, config: Config) -> str:
     """An answer as people read it."""
     question, meaning = item.question, item.meaning
     if meaning is None:
@@ -271,48 +303,50 @@ def answer(item: Item, config: Config) -> str:
     if question.choices:
         return answer_types.label_of(question, meaning)
     if question.type is FieldType.MONEY:
-        return money(config)(meaning)
+        return money_style(config)(meaning)
     if question.type is FieldType.DATE:
-        return day(config)(meaning)
-    text = number_text(meaning, config) if question.type is FieldType.NUMBER else spelled(meaning)
+        return day_style(config)(meaning)
+    text = number_text(meaning, config) if question.type is FieldType.NUMBER else spell_value(meaning)
     return f"{text} {question.unit}" if question.unit else text
 
 
-def reward(each: Reward, facts: Facts) -> str:
+def format_reward(each: Reward, facts: Facts) -> str:
     """A reward: what, for whom, whether it is due, paid or void, and since when."""
-    what = money(facts.config)(each.amount) or each.kind or ""
+    what = money_style(facts.config)(each.amount) or each.kind or ""
     people = {person.id: person.name for person in (facts.sponsor, facts.contact) if person}
     to = people.get(each.to, each.to)
-    flag = unearned(each.state, standing(facts.opportunity, facts.config))
-    own = in_the_line(each)
-    return f"{day(facts.config)(each.at):<14}  {each.state}: {what} to {to}  ({each.id or '-'}){flag}{own}"
+    flag = flag_unearned(each.state, status_of(facts.opportunity, facts.config))
+    own = format_unknown_keys(each)
+    return (
+        f"{day_style(facts.config)(each.at):<14}  {each.state}: {what} to {to}  ({each.id or '-'}){flag}{own}"
+    )
 
 
-def unearned(state: str | None, stands: str) -> str:
+def flag_unearned(state: str | None, stands: str) -> str:
     """A word on a reward that was paid for a deal which is not won any more."""
-    return f"  ! paid, and the deal is {stands}" if state == PAID and stands != Standing.WON else ""
+    return f"  ! paid, and the deal is {stands}" if state == PAID and stands != Status.WON else ""
 
 
-def message(each: Message, config: Config) -> Lines:
+def format_message(each: Message, config: Config) -> Lines:
     """A message: which way, when, what about, its first lines."""
     arrow, other = ("→", each.to) if each.direction is Direction.OUT else ("←", each.from_)
     parts = (f"{arrow} {other}" if other else arrow, each.subject or "", f"({each.id or '-'})")
-    yield f"{clock(config)(each.at)}  {'  '.join(part for part in parts if part)}{in_the_line(each)}"
+    yield f"{clock_style(config)(each.at)}  {'  '.join(part for part in parts if part)}{format_unknown_keys(each)}"
     lines = (each.text or "").splitlines()
     yield from (f"    {line}" for line in lines[:PREVIEW_LINES])
     if len(lines) > PREVIEW_LINES:
         yield f"    … {len(lines) - PREVIEW_LINES} more lines"
 
 
-def entry(each: Entry, config: Config) -> Lines:
+def format_entry(each: Entry, config: Config) -> Lines:
     """A line of the history; a note keeps its lines."""
     by = f"  ({' of '.join(part for part in (each.by, each.of) if part)})" if each.by or each.of else ""
-    first, *rest = told(each).splitlines() or [""]
-    yield f"{clock(config)(each.at)}  {first}{by}{in_the_line(each)}"
+    first, *rest = describe_event(each).splitlines() or [""]
+    yield f"{clock_style(config)(each.at)}  {first}{by}{format_unknown_keys(each)}"
     yield from (f"    {line}" for line in rest)
 
 
-def told(each: Entry) -> str:
+def describe_event(each: Entry) -> str:
     """What happened, in words."""
     match each.event:
         case HistoryEvent.NOTE:
@@ -327,17 +361,17 @@ def told(each: Entry) -> str:
     return f"{each.event}{place}{f', {describe_effects(each.did)}' if each.did else ''}"
 
 
-def why(facts: Facts, reasons: Sequence[Reason]) -> str:
+def format_reasons(facts: Facts, reasons: Sequence[Reason]) -> str:
     """Each thing about a record with the rule or person behind it."""
     lines = []
     for each in reasons:
         told_by = f" by {each.by}" if each.by else ""
-        at = f", {clock(facts.config)(each.at)}{told_by}" if each.at else ""
+        at = f", {clock_style(facts.config)(each.at)}{told_by}" if each.at else ""
         lines.append(f"{each.what}: {each.why}{at}")
-    return pasted([[f"{facts.opportunity.title}  ({facts.opportunity.id})"], lines])
+    return join_parts([[f"{facts.opportunity.title}  ({facts.opportunity.id})"], lines])
 
 
-class Around(NamedTuple):
+class ContactRelations(NamedTuple):
     """Who and what belongs to a contact."""
 
     company: Contact | None
@@ -346,33 +380,35 @@ class Around(NamedTuple):
     brought: Sequence[Document]  # deals of others
 
 
-def contact(person: Contact, around: Around, config: Config) -> str:
+def format_contact(person: Contact, around: ContactRelations, config: Config) -> str:
     """A contact: how to reach them, what they want and wanted, whom they brought."""
-    return pasted(
+    return join_parts(
         [
             [
                 f"{person.name}  ({person.id or 'no id yet: crm check --fix'})",
-                *called(person, around, config),
+                *summarize_contact(person, around, config),
             ],
-            labelled(about_contact(person, around.company, config)),
+            format_labelled(about_contact(person, around.company, config)),
             (person.description or "").splitlines(),
-            section("People", (who(each, None, config) for each in around.people)),
-            section("Opportunities", deals(around.deals, config)),
-            section("Referred", (line_of_deal(each, config) for each in around.brought)),
-            section("Rewards", rewards_of(person, [*around.brought, *around.deals], config)),
-            section("History", (line for each in person.history for line in entry(each, config))),
+            format_section("People", (format_person(each, None, config) for each in around.people)),
+            format_section("Opportunities", list_deals_of_contact(around.deals, config)),
+            format_section("Referred", (line_of_deal(each, config) for each in around.brought)),
+            format_section("Rewards", rewards_of(person, [*around.brought, *around.deals], config)),
+            format_section(
+                "History", (line for each in person.history for line in format_entry(each, config))
+            ),
         ]
     )
 
 
-def called(person: Contact, around: Around, config: Config) -> Lines:
+def summarize_contact(person: Contact, around: ContactRelations, config: Config) -> Lines:
     """What a contact is to us, in a line: customer, who has asked, who brings others; the last news."""
-    won = sum(deal["outcome"] == Standing.WON for deal in around.deals)
+    won = sum(deal["outcome"] == Status.WON for deal in around.deals)
     touched = max((deal["touched"] for deal in around.deals if deal["touched"]), default=None)
     parts = [person.kind.capitalize(), person.job or ""]
     parts += [f"customer ({won} won)"] if won else []
     parts += [f"referred {len(around.brought)}"] if around.brought else []
-    parts += [f"last change {day(config)(touched)}"] if touched else []
+    parts += [f"last change {day_style(config)(touched)}"] if touched else []
     yield " · ".join(part for part in parts if part)
 
 
@@ -380,39 +416,39 @@ def about_contact(person: Contact, company: Contact | None, config: Config) -> I
     """What is known of a contact, a label and a value each."""
     yield "Company", f"{company.name} · {company.id}" if company else person.company or ""
     yield "E-mail", " · ".join(person.emails)
-    yield "Phone", " · ".join(dialable(config)([each]) for each in person.phones)
+    yield "Phone", " · ".join(phones_style(config)([each]) for each in person.phones)
     for place in person.addresses:
-        yield (place.label or "Address").capitalize(), in_a_line(place) + in_the_line(place)
+        yield (place.label or "Address").capitalize(), format_address(place) + format_unknown_keys(place)
     shown = {"company", "emails", "phones", "addresses", "tags", "owner", "consent", "created"}
     for spec in fields_of(Contact):
         if spec.declared.line and spec.name not in shown:
-            yield spec.label, of_spec(spec, getattr(person, spec.name), config)
+            yield spec.label, format_field(spec, getattr(person, spec.name), config)
     yield "Tags", " ".join(person.tags)
     yield "Owner", person.owner or ""
-    yield "Consent", consent(person, config)
-    yield "Created", day(config)(person.created)
-    yield from unknown_keys(person)
+    yield "Consent", format_consent(person, config)
+    yield "Created", day_style(config)(person.created)
+    yield from list_unknown_keys(person)
 
 
-def consent(person: Contact, config: Config) -> str:
+def format_consent(person: Contact, config: Config) -> str:
     """Whether somebody may be written to, what for, since when; that it was withdrawn is said too."""
     if person.consent is None:
         last = next((each for each in reversed(person.history) if each.field == "consent"), None)
-        return f"withdrawn {day(config)(last.at)}" if last else ""
-    since = f" since {day(config)(person.consent.at)}" if person.consent.at else ""
+        return f"withdrawn {day_style(config)(last.at)}" if last else ""
+    since = f" since {day_style(config)(person.consent.at)}" if person.consent.at else ""
     return f"{spelled_consent(person.consent)}{since}"
 
 
-def deals(found: Sequence[Document], config: Config) -> Lines:
+def list_deals_of_contact(found: Sequence[Document], config: Config) -> Lines:
     """The deals of a contact, and what they add up to."""
     yield from (line_of_deal(each, config) for each in found)
     if len(found) > 1:
-        yield summed(totals(found), config)
+        yield format_totals(sum_deals(found), config)
 
 
-def summed(sums: Totals, config: Config) -> str:
+def format_totals(sums: Totals, config: Config) -> str:
     """What deals add up to, in a line."""
-    shown = money(config)
+    shown = money_style(config)
     parts = (
         [f"{sums.open} open: {shown(sums.expected)} (weighted {shown(sums.weighted)})"] if sums.open else []
     )
@@ -423,9 +459,9 @@ def summed(sums: Totals, config: Config) -> str:
 
 def line_of_deal(deal: Document, config: Config) -> str:
     """A deal in the list of its contact."""
-    where = "lost" if deal["outcome"] == Standing.LOST else deal["stage_label"]
+    where = "lost" if deal["outcome"] == Status.LOST else deal["stage_label"]
     lead = "lead" if deal["kind"] == "lead" else ""
-    parts = (deal["id"] or "-", deal["title"], lead, where, money(config)(deal["expected_revenue"]))
+    parts = (deal["id"] or "-", deal["title"], lead, where, money_style(config)(deal["expected_revenue"]))
     return "  ".join(part for part in parts if part)
 
 
@@ -434,7 +470,7 @@ def rewards_of(person: Contact, found: Sequence[Document], config: Config) -> Li
     for deal in found:
         for each in deal.get("rewards", ()):
             if each.get("to") == person.id:
-                what = money(config)(each.get("amount")) or each.get("kind") or ""
+                what = money_style(config)(each.get("amount")) or each.get("kind") or ""
                 state = each.get("state")
-                flag = unearned(state, deal["outcome"])
-                yield f"{day(config)(each.get('at')):<14}  {what} for {deal['title']}: {state}{flag}"
+                flag = flag_unearned(state, deal["outcome"])
+                yield f"{day_style(config)(each.get('at')):<14}  {what} for {deal['title']}: {state}{flag}"

@@ -4,23 +4,23 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from crmcli.cli.output import messages
 from crmcli.cli import row_references
+from crmcli.cli.context import CommandContext
+from crmcli.cli.output import messages
 from crmcli.cli.output.columns import Column, refuse_unknown
-from crmcli.cli.output.formats import FORMATS, Layout, for_a_terminal, indented, picked
-from crmcli.cli.context import Invocation
+from crmcli.cli.output.formats import FORMATS, Layout, for_a_terminal, format_json, pick_fields
 from crmcli.cli.output.value_format import visible
 from crmcli.domain.records.documents import Document
 from crmcli.domain.values.errors import Exit
+from crmcli.domain.values.suggest import suggest_name
 from crmcli.query.keys import Type
 from crmcli.query.query_parser import Query, own_key
-from crmcli.domain.values.suggest import suggestion
 from crmcli.store.reader import Reading
 
 MOST_WARNINGS = 20  # of one kind
 
 
-def is_for_people(call: Invocation) -> bool:
+def is_for_people(call: CommandContext) -> bool:
     """Is nothing else asked for than what people read?"""
     return call.output == "table" and not call.fields and not call.template
 
@@ -33,39 +33,41 @@ class Report(NamedTuple):
 
     def told(self) -> int:
         """Print it; the exit code."""
-        emit(self.text)
+        print_text(self.text)
         return self.code
 
 
-def rows(call: Invocation, documents: Sequence[Document], columns: Sequence[Column]) -> int:
+def print_rows(call: CommandContext, documents: Sequence[Document], columns: Sequence[Column]) -> int:
     """Print documents as `-o` says; the exit code, which `-e` makes 1 where there are none."""
-    code = table(call, documents, columns).told()
+    code = build_report(call, documents, columns).told()
     if call.output == "table" and not call.quiet:
-        row_references.printed(call.workspace, documents)
+        row_references.remember_rows(call.workspace, documents)
     return code
 
 
-def table(call: Invocation, documents: Sequence[Document], columns: Sequence[Column]) -> Report:
+def build_report(call: CommandContext, documents: Sequence[Document], columns: Sequence[Column]) -> Report:
     """Documents as `-o` says; the exit code, which `-e` makes 1 where there are none."""
     if call.template:
-        from crmcli.cli.output.row_templates import rendered
+        from crmcli.cli.output.row_templates import render_rows
 
-        text = "" if call.quiet else rendered(call, documents, columns)
+        text = "" if call.quiet else render_rows(call, documents, columns)
     else:
         text = (
             ""
             if call.quiet
-            else FORMATS[call.output](documents, chosen(call, documents, columns), layout_of(call))
+            else FORMATS[call.output](documents, choose_columns(call, documents, columns), layout_of(call))
         )
     return Report(text, Exit.FAILURE if call.empty_fails and not documents else Exit.OK)
 
 
-def layout_of(call: Invocation) -> Layout:
+def layout_of(call: CommandContext) -> Layout:
     """What is asked for besides the format."""
     return Layout(call.headers, bool(call.fields))
 
 
-def chosen(call: Invocation, documents: Sequence[Document], columns: Sequence[Column]) -> list[Column]:
+def choose_columns(
+    call: CommandContext, documents: Sequence[Document], columns: Sequence[Column]
+) -> list[Column]:
     """The columns that `--fields` asks for, else the usual ones.
 
     Raises UsageError for one that no document of this kind has.
@@ -81,7 +83,7 @@ def chosen(call: Invocation, documents: Sequence[Document], columns: Sequence[Co
 OWN = {"field": "fields", "answer": "project"}  # where documents keep what a prefix of queries names
 
 
-def own_column(call: Invocation, name: str, known: Mapping[str, Column]) -> Column | None:
+def own_column(call: CommandContext, name: str, known: Mapping[str, Column]) -> Column | None:
     """The column of a field of your own or of an answer, `field.brand` as queries spell it.
 
     Raises UsageError for a name that nobody knows.
@@ -97,27 +99,31 @@ def own_column(call: Invocation, name: str, known: Mapping[str, Column]) -> Colu
     return Column(name, label, known[OWN[prefix]].shown, is_number, under=under)
 
 
-def emit(text: str) -> None:
+def print_text(text: str) -> None:
     """Text on stdout, a line end at its end; on a terminal nothing in it steers the terminal."""
     shown = for_a_terminal(text, visible)
     sys.stdout.write(shown if shown.endswith("\n") or not shown else f"{shown}\n")
 
 
-def page(call: Invocation, document: Document, text: Callable[[], str], columns: Sequence[Column]) -> int:
+def print_page(
+    call: CommandContext, document: Document, text: Callable[[], str], columns: Sequence[Column]
+) -> int:
     """One record: a page for people, a single object for `-o json`, else a row."""
     if call.quiet:
         return Exit.OK
     if is_for_people(call):
-        emit(text())
+        print_text(text())
     elif call.output == "json" and not call.template:
-        emit(indented(picked(document, chosen(call, [document], columns), layout_of(call))))
+        print_text(
+            format_json(pick_fields(document, choose_columns(call, [document], columns), layout_of(call)))
+        )
     else:
-        return rows(call, [document], columns)
+        return print_rows(call, [document], columns)
     return Exit.OK
 
 
-def report(
-    call: Invocation, said: Sequence[str], documents: Iterable[Document], columns: Sequence[Column]
+def report_changes(
+    call: CommandContext, said: Sequence[str], documents: Iterable[Document], columns: Sequence[Column]
 ) -> Report:
     """What a writing command does: lines for people, documents, worked out only for them, for scripts.
 
@@ -125,13 +131,13 @@ def report(
     """
     if is_for_people(call):
         return Report("" if call.quiet else "\n".join(visible(line) for line in said))
-    return table(call, list(documents), columns)
+    return build_report(call, list(documents), columns)
 
 
 def warn_unreadable(reading: Reading, kind: str = "opportunities") -> None:
     """Name the files of a kind that cannot be read; everything else goes on."""
     for broken in reading.index.broken(kind):
-        messages.warn(f"{broken}; skipped")
+        messages.print_warning(f"{broken}; skipped")
 
 
 def warn_about(reading: Reading, query: Query) -> None:
@@ -139,7 +145,7 @@ def warn_about(reading: Reading, query: Query) -> None:
     warn_unreadable(reading)
     unused = reading.index.unused_tags(query.tags)
     for tag in unused[:MOST_WARNINGS]:
-        hint = suggestion(tag, reading.index.tags())
-        messages.warn(f"no record has the tag {tag!r}" + (f" ({hint})" if hint else ""))
+        hint = suggest_name(tag, reading.index.tags())
+        messages.print_warning(f"no record has the tag {tag!r}" + (f" ({hint})" if hint else ""))
     if len(unused) > MOST_WARNINGS:
-        messages.warn(f"no record has {len(unused) - MOST_WARNINGS:,} other tags that are asked for")
+        messages.print_warning(f"no record has {len(unused) - MOST_WARNINGS:,} other tags that are asked for")

@@ -28,7 +28,7 @@ class Bar:
         if sys.stderr.isatty():
             self.drawn(done, total, elapsed)
         elif done == total and elapsed > LONG:
-            messages.warn(f"read {total} files anew in {elapsed:.1f} s")
+            messages.print_warning(f"read {total} files anew in {elapsed:.1f} s")
 
     def drawn(self, done: int, total: int, elapsed: float) -> None:
         """Draw the bar, or take it away at the end."""

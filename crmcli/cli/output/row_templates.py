@@ -6,21 +6,21 @@ from typing import Any
 from jinja2 import ChainableUndefined, TemplateError, UndefinedError, meta
 from jinja2.utils import missing
 
+from crmcli.cli.context import CommandContext
 from crmcli.cli.output import value_format
 from crmcli.cli.output.columns import Column, refuse_unknown
-from crmcli.cli.context import Invocation
-from crmcli.domain.records.documents import Document, read
-from crmcli.domain.values.errors import UsageError
+from crmcli.domain.records.documents import Document, decode_value
 from crmcli.domain.templates.sandbox import Sandbox, find_reason
 from crmcli.domain.templates.template_filters import BY_LOCALE
+from crmcli.domain.values.errors import UsageError
 
 
-def plain(document: Document) -> Document:
+def build_template_values(document: Document) -> Document:
     """A document of which a template can look at everything."""
-    return {key: read(value) for key, value in document.items()}
+    return {key: decode_value(value) for key, value in document.items()}
 
 
-def valued(document: Document, apart: Sequence[Column]) -> Document:
+def collect_values(document: Document, apart: Sequence[Column]) -> Document:
     """The values of columns that stand within others."""
     return {each.key: each.value(document) for each in apart}
 
@@ -36,7 +36,7 @@ class Lacking(ChainableUndefined):
             raise UndefinedError(f"{obj!r} holds no {name!r} (as in contact_name, stage_label)")
 
 
-def rendered(call: Invocation, documents: Sequence[Document], columns: Sequence[Column]) -> str:
+def render_rows(call: CommandContext, documents: Sequence[Document], columns: Sequence[Column]) -> str:
     """Every document through the template; what a record lacks is empty.
 
     Raises UsageError for a template that does not compile, or for a name that no document has.
@@ -51,7 +51,11 @@ def rendered(call: Invocation, documents: Sequence[Document], columns: Sequence[
         return "\n".join(
             value_format.visible(
                 template.render(
-                    {**empty, **{each.key: each.value(document) for each in apart}, **plain(document)}
+                    {
+                        **empty,
+                        **{each.key: each.value(document) for each in apart},
+                        **build_template_values(document),
+                    }
                 )
             )
             for document in documents
@@ -63,15 +67,15 @@ def rendered(call: Invocation, documents: Sequence[Document], columns: Sequence[
         raise UsageError(f"--template: {kind}{find_reason(error)}") from None
 
 
-def make_sandbox(call: Invocation) -> Sandbox:
+def make_sandbox(call: CommandContext) -> Sandbox:
     """Return the environment of the caller's template."""
     sandbox = Sandbox(finalize=lambda value: "" if value is None else value, undefined=Lacking)
-    sandbox.add_filter("money", value_format.money(call.config), BY_LOCALE)
-    sandbox.add_filter("day", value_format.day(call.config), BY_LOCALE)
+    sandbox.add_filter("money", value_format.money_style(call.config), BY_LOCALE)
+    sandbox.add_filter("day", value_format.day_style(call.config), BY_LOCALE)
     sandbox.add_filter("age", lambda value: age_of(value, call), BY_LOCALE)
     return sandbox
 
 
-def age_of(value: Any, call: Invocation) -> int | None:
+def age_of(value: Any, call: CommandContext) -> int | None:
     """Return the days since a day."""
     return (call.today - value_format.as_day(value, call.config)).days if value else None

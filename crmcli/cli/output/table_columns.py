@@ -9,7 +9,18 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from crmcli.cli.output.columns import Column
-from crmcli.cli.output.value_format import clock, day, dialable, joined, listed, money, percent, plainly, short_percent, stars
+from crmcli.cli.output.value_format import (
+    clock_style,
+    day_style,
+    list_style,
+    money_style,
+    percent_style,
+    phones_style,
+    plain_style,
+    short_percent,
+    stars_style,
+    words_style,
+)
 from crmcli.domain.model.config import Config
 from crmcli.domain.model.fields import fields_of
 from crmcli.domain.model.record_types import Activity, Contact, Message, Money, Opportunity
@@ -21,18 +32,18 @@ class Shape(NamedTuple):
     """How one key of a document is shown."""
 
     label: str = ""
-    style: Style = plainly
+    style: Style = plain_style
     right: bool = False
     wraps: bool = False
     under: tuple[str, ...] = ()  # the keys that lead to it, where its own does not
 
 
-WORDS, TEXT = Shape(style=joined), Shape(wraps=True)
+WORDS, TEXT = Shape(style=words_style), Shape(wraps=True)
 AMOUNT, DAY, NUMBER, LIST = (
-    Shape(style=money, right=True),
-    Shape(style=day, right=True),
+    Shape(style=money_style, right=True),
+    Shape(style=day_style, right=True),
     Shape(right=True),
-    Shape(style=listed),
+    Shape(style=list_style),
 )
 ORIGIN = {name: Shape(under=("marketing", name)) for name in ("campaign", "medium", "source")}
 OPPORTUNITY = {
@@ -45,26 +56,26 @@ OPPORTUNITY = {
     "pipeline": Shape(),
     "stage": Shape(),
     "stage_label": Shape("stage"),
-    "stage_since": Shape("in stage since", day, right=True),
+    "stage_since": Shape("in stage since", day_style, right=True),
     "stale": Shape(),
     "outcome": Shape(),
     "lost": Shape(),
     "probability": Shape("%", short_percent, right=True),
     "probability_from": Shape("% from"),
-    "priority": Shape("★", stars),
-    "expected_revenue": Shape("expected", money, right=True),
-    "weighted_revenue": Shape("weighted", money, right=True),
-    "recurring_revenue": Shape("recurring", money, right=True),
+    "priority": Shape("★", stars_style),
+    "expected_revenue": Shape("expected", money_style, right=True),
+    "weighted_revenue": Shape("weighted", money_style, right=True),
+    "recurring_revenue": Shape("recurring", money_style, right=True),
     "recurring_months": Shape("months", right=True),
-    "monthly_revenue": Shape("a month", money, right=True),
-    "weighted_monthly_revenue": Shape("a month, weighted", money, right=True),
+    "monthly_revenue": Shape("a month", money_style, right=True),
+    "weighted_monthly_revenue": Shape("a month, weighted", money_style, right=True),
     "budget": AMOUNT,
     "tags": WORDS,
     "owner": Shape(),
     "team": Shape(),
     "created": DAY,
     "closed": DAY,
-    "expected_close": Shape("close", day, right=True),
+    "expected_close": Shape("close", day_style, right=True),
     "touched": DAY,
     "description": TEXT,
     "fields": LIST,
@@ -115,7 +126,7 @@ CONTACT = {
     "company_name": Shape("company"),
     "job": Shape(),
     "emails": WORDS,
-    "phones": Shape(style=dialable),
+    "phones": Shape(style=phones_style),
     "addresses": LIST,
     "street": Shape(under=("addresses", "street")),
     "postcode": Shape(under=("addresses", "postcode")),
@@ -137,10 +148,10 @@ FIGURES = {
     "schema": Shape(),
     "stage": Shape(),
     "label": Shape(),
-    "probability": Shape("%", percent, right=True),
+    "probability": Shape("%", percent_style, right=True),
     "count": NUMBER,
-    "expected_revenue": Shape("expected", money, right=True),
-    "weighted_revenue": Shape("weighted", money, right=True),
+    "expected_revenue": Shape("expected", money_style, right=True),
+    "weighted_revenue": Shape("weighted", money_style, right=True),
     "cards": WORDS,
 }
 TALLY = {
@@ -153,16 +164,16 @@ TALLY = {
     "open": NUMBER,
     "won": NUMBER,
     "lost": NUMBER,
-    "win_rate": Shape("win rate", percent, right=True),
-    "expected_revenue": Shape("expected", money, right=True),
-    "weighted_revenue": Shape("weighted", money, right=True),
-    "won_revenue": Shape("won for", money, right=True),
+    "win_rate": Shape("win rate", percent_style, right=True),
+    "expected_revenue": Shape("expected", money_style, right=True),
+    "weighted_revenue": Shape("weighted", money_style, right=True),
+    "won_revenue": Shape("won for", money_style, right=True),
 }
 SPONSOR = {
     **{key: shape for key, shape in TALLY.items() if key != "by"},
-    "rewards_due": Shape("due", money, right=True),
-    "rewards_paid": Shape("paid", money, right=True),
-    "kinds_due": Shape("also due", joined),
+    "rewards_due": Shape("due", money_style, right=True),
+    "rewards_paid": Shape("paid", money_style, right=True),
+    "kinds_due": Shape("also due", words_style),
 }
 REWARD = {
     "schema": Shape(),
@@ -173,7 +184,7 @@ REWARD = {
     "to": Shape(),
     "to_name": Shape("to"),
     "link": Shape(),
-    "at": Shape("since", day, right=True),
+    "at": Shape("since", day_style, right=True),
     "opportunity": Shape(),
     "title": Shape("for referring", wraps=True),
     "rule": Shape(),
@@ -192,13 +203,13 @@ REFERRAL = {
     "stage": Shape(),
     "stage_label": Shape("stage"),
     "outcome": Shape(),
-    "expected_revenue": Shape("expected", money, right=True),
+    "expected_revenue": Shape("expected", money_style, right=True),
     "rewards": LIST,
 }
 OUTBOX = {
     "schema": Shape(),
     "id": Shape(),
-    "queued": Shape(style=clock),
+    "queued": Shape(style=clock_style),
     "to": Shape(),
     "subject": TEXT,
     "record": Shape(),
@@ -206,7 +217,7 @@ OUTBOX = {
 MESSAGE = {
     "schema": Shape(),
     "id": Shape(),
-    "at": Shape(style=clock),
+    "at": Shape(style=clock_style),
     "direction": Shape(),
     "from": Shape(),
     "to": Shape(),
@@ -218,7 +229,7 @@ MESSAGE = {
 CHANGE = {
     "schema": Shape(),
     "id": Shape("n", right=True),
-    "at": Shape(style=clock),
+    "at": Shape(style=clock_style),
     "by": Shape(),
     "command": TEXT,
     "undoes": NUMBER,
@@ -233,13 +244,13 @@ for shapes, part in PARTS:
         shapes.setdefault(spec.key, STYLES.get(spec.type, TEXT if spec.is_plain else LIST))
 
 
-def columns(shapes: Mapping[str, Shape], usual: Sequence[str], config: Config) -> tuple[Column, ...]:
+def build_columns(shapes: Mapping[str, Shape], usual: Sequence[str], config: Config) -> tuple[Column, ...]:
     """All columns of a document, the usual ones of a list first and in their order."""
     others = [name for name in shapes if name not in usual]
-    return tuple(column(name, shapes[name], config, name in usual) for name in (*usual, *others))
+    return tuple(build_column(name, shapes[name], config, name in usual) for name in (*usual, *others))
 
 
-def column(name: str, shape: Shape, config: Config, usual: bool) -> Column:
+def build_column(name: str, shape: Shape, config: Config, usual: bool) -> Column:
     """One column."""
     shown = shape.style(config)
     return Column(name, shape.label, shown, shape.right, shape.wraps, usual, shape.under)
@@ -257,70 +268,70 @@ RECORDED = (
 
 def opportunity_columns(config: Config, *more: str) -> tuple[Column, ...]:
     """A list of opportunities as a salesperson reads it, with more columns where there is reason."""
-    return columns(OPPORTUNITY, (*LISTED, *more), config)
+    return build_columns(OPPORTUNITY, (*LISTED, *more), config)
 
 
 def record_columns(config: Config) -> tuple[Column, ...]:
     """One record, or those that a command wrote, as a row."""
-    return columns(OPPORTUNITY, RECORDED, config)
+    return build_columns(OPPORTUNITY, RECORDED, config)
 
 
 def activity_columns(config: Config) -> tuple[Column, ...]:
     """A list of activities: when, what, for whom."""
     usual = ("id", "state", "due", "type_label", "summary", "title", "contact_name", "assignee")
-    return columns(ACTIVITY, usual, config)
+    return build_columns(ACTIVITY, usual, config)
 
 
 def contact_columns(config: Config) -> tuple[Column, ...]:
     """A list of people and companies: how to reach them."""
-    return columns(CONTACT, ("id", "name", "kind", "company_name", "emails", "phones", "tags"), config)
+    return build_columns(CONTACT, ("id", "name", "kind", "company_name", "emails", "phones", "tags"), config)
 
 
 def pipeline_columns(config: Config) -> tuple[Column, ...]:
     """The pipeline by stage."""
     usual = ("stage", "label", "probability", "count", "expected_revenue", "weighted_revenue")
     named = ("pipeline",) if config.pipelines else ()
-    return columns(FIGURES, (*named, *usual), config)
+    return build_columns(FIGURES, (*named, *usual), config)
 
 
 def board_columns(config: Config) -> tuple[Column, ...]:
     """The board as rows, a stage a row."""
-    return columns(FIGURES, ("stage", "count", "expected_revenue", "weighted_revenue", "cards"), config)
+    return build_columns(FIGURES, ("stage", "count", "expected_revenue", "weighted_revenue", "cards"), config)
 
 
 def source_columns(config: Config, by: str) -> tuple[Column, ...]:
     """What came of deals by where they come from."""
     usual = ("label", "leads", "deals", "open", "won", "lost", "win_rate", "weighted_revenue", "won_revenue")
-    return columns({**TALLY, "label": Shape(by, wraps=True)}, usual, config)
+    return build_columns({**TALLY, "label": Shape(by, wraps=True)}, usual, config)
 
 
 def sponsor_columns(config: Config) -> tuple[Column, ...]:
     """What came of what somebody brought, and what they get for it."""
     usual = ("label", "leads", "deals", "open", "won", "lost", "won_revenue", "rewards_due", "rewards_paid")
-    return columns({**SPONSOR, "label": Shape("sponsor", wraps=True)}, usual, config)
+    return build_columns({**SPONSOR, "label": Shape("sponsor", wraps=True)}, usual, config)
 
 
 def reward_columns(config: Config) -> tuple[Column, ...]:
     """What sponsors get."""
-    return columns(REWARD, ("id", "state", "amount", "kind", "to_name", "title", "at"), config)
+    return build_columns(REWARD, ("id", "state", "amount", "kind", "to_name", "title", "at"), config)
 
 
 def referral_columns(config: Config) -> tuple[Column, ...]:
     """Deals that somebody brought."""
     usual = ("id", "sponsor_name", "link_label", "contact_name", "title", "stage_label", "outcome")
-    return columns(REFERRAL, (*usual, "expected_revenue"), config)
+    return build_columns(REFERRAL, (*usual, "expected_revenue"), config)
 
 
 def outbox_columns(config: Config) -> tuple[Column, ...]:
     """The mails that wait to leave."""
-    return columns(OUTBOX, ("id", "queued", "to", "subject", "record"), config)
+    return build_columns(OUTBOX, ("id", "queued", "to", "subject", "record"), config)
 
 
 def message_columns(config: Config) -> tuple[Column, ...]:
     """A mail as it would leave."""
-    return columns(MESSAGE, ("id", "to", "subject"), config)
+    return build_columns(MESSAGE, ("id", "to", "subject"), config)
 
 
 def change_columns(config: Config) -> tuple[Column, ...]:
     """What can be taken back."""
-    return columns(CHANGE, ("id", "at", "by", "command"), config)
+    return build_columns(CHANGE, ("id", "at", "by", "command"), config)

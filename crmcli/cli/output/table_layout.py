@@ -5,7 +5,7 @@ from typing import NamedTuple, Protocol
 
 from wcwidth import wcswidth
 
-from crmcli.report.board_figures import folded
+from crmcli.report.board_figures import wrap_text
 
 LEAST = 20  # characters that the one long column keeps as long as others can give some
 NARROWEST = 8  # characters of any column that may be broken: what an id takes
@@ -35,31 +35,31 @@ class Room(NamedTuple):
 
 def beside_headers(labels: Sequence[str]) -> list[int]:
     """What headers take."""
-    return [wide(label) + HEADER_PADDING for label in labels]
+    return [text_width(label) + HEADER_PADDING for label in labels]
 
 
-def wide(text: str) -> int:
+def text_width(text: str) -> int:
     """How many columns of a terminal the longest line of a text takes."""
     return max((wcswidth(line) for line in text.split("\n")), default=0)
 
 
-def fitted(cells: Cells, columns: Sequence[Fitted], room: Room) -> list[list[str]] | None:
+def fit_cells(cells: Cells, columns: Sequence[Fitted], room: Room) -> list[list[str]] | None:
     """The cells in lines that together fit; None where even narrow columns do not."""
-    natural = [max([least, *(wide(row[i]) for row in cells)]) for i, least in enumerate(room.headers)]
+    natural = [max([least, *(text_width(row[i]) for row in cells)]) for i, least in enumerate(room.headers)]
     free = room.width - GAP * (len(columns) - 1)
-    widths = narrowed(natural, columns, room.headers, free)
+    widths = narrow_columns(natural, columns, room.headers, free)
     if widths is None:
         return None
     return [
         [
-            broken(cell, width) if width < full else cell
+            break_text(cell, width) if width < full else cell
             for cell, width, full in zip(row, widths, natural, strict=True)
         ]
         for row in cells
     ]
 
 
-def narrowed(
+def narrow_columns(
     natural: Sequence[int], columns: Sequence[Fitted], headers: Sequence[int], free: int
 ) -> list[int] | None:
     """The width of each column: the one long text gives first, then all texts down to one width."""
@@ -80,18 +80,18 @@ def narrowed(
     return widths if sum(widths) <= free else None
 
 
-def broken(text: str, width: int) -> str:
+def break_text(text: str, width: int) -> str:
     """A text in lines of at most so many columns: at blanks, and within words that are wider."""
-    return "\n".join(piece for line in text.split("\n") for piece in folded(line, width))
+    return "\n".join(piece for line in text.split("\n") for piece in wrap_text(line, width))
 
 
-def block(labels: Sequence[str], row: Sequence[str], width: int) -> str:
+def format_block(labels: Sequence[str], row: Sequence[str], width: int) -> str:
     """A record on its own, a line a value that it has."""
-    margin = max(map(wide, labels)) + GAP
+    margin = max(map(text_width, labels)) + GAP
     lines = []
     for label, cell in zip(labels, row, strict=True):
-        first, *others = broken(cell, max(width - margin, 1)).split("\n")
+        first, *others = break_text(cell, max(width - margin, 1)).split("\n")
         if cell:
-            lines.append(label + " " * (margin - wide(label)) + first)
+            lines.append(label + " " * (margin - text_width(label)) + first)
             lines += [" " * margin + line for line in others]
     return "\n".join(lines)

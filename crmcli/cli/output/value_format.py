@@ -5,9 +5,9 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
+from crmcli.domain.localization.zones import find_zone
 from crmcli.domain.model.config import Config
 from crmcli.domain.records.contact_matching import shown_phone
-from crmcli.domain.localization.zones import zone
 
 DIRECTIONS = "\u061c|[\u200e\u200f]|[\u202a-\u202e]|[\u2066-\u2069]"
 ISO = "[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}Z)?"
@@ -32,7 +32,7 @@ def in_stars(priority: Any) -> str:
     return "★" * (priority or 0)
 
 
-def stars(config: Config) -> Callable[[Any], str]:
+def stars_style(config: Config) -> Callable[[Any], str]:
     """How priorities are shown."""
     return in_stars
 
@@ -42,7 +42,7 @@ def in_percent(value: Any) -> str:
     return "" if value is None else f"{value:g} %"
 
 
-def percent(config: Config) -> Callable[[Any], str]:
+def percent_style(config: Config) -> Callable[[Any], str]:
     """How probabilities are shown."""
     return in_percent
 
@@ -52,38 +52,38 @@ def short_percent(config: Config) -> Callable[[Any], str]:
     return lambda value: "" if value is None else f"{value:g}"
 
 
-def joined(config: Config) -> Callable[[Any], str]:
+def words_style(config: Config) -> Callable[[Any], str]:
     """How words are shown: one after the other."""
     return lambda values: " ".join(values or ())
 
 
-def dialable(config: Config) -> Callable[[Any], str]:
+def phones_style(config: Config) -> Callable[[Any], str]:
     """How phones are shown: as people of the workspace's country dial them."""
     return lambda values: ", ".join(shown_phone(each, config.country) for each in values or ())
 
 
-def plainly(config: Config) -> Callable[[Any], str]:
+def plain_style(config: Config) -> Callable[[Any], str]:
     """How anything is shown that needs no more."""
-    return spelled
+    return spell_value
 
 
-def listed(config: Config) -> Callable[[Any], str]:
+def list_style(config: Config) -> Callable[[Any], str]:
     """How lists and mappings are shown: with their days as this workspace writes them."""
-    return lambda value: spelled(localised(value, config))
+    return lambda value: spell_value(localize_value(value, config))
 
 
-def localised(value: Any, config: Config) -> Any:
+def localize_value(value: Any, config: Config) -> Any:
     """A value of a document with its instants and days as people read them."""
     if isinstance(value, dict):
-        return {key: localised(item, config) for key, item in value.items() if key != "schema"}
+        return {key: localize_value(item, config) for key, item in value.items() if key != "schema"}
     if isinstance(value, list):
-        return [localised(item, config) for item in value]
+        return [localize_value(item, config) for item in value]
     if isinstance(value, str) and re.fullmatch(ISO, value):
-        return (clock if "T" in value else day)(config)(value)
+        return (clock_style if "T" in value else day_style)(config)(value)
     return value
 
 
-def spelled(value: Any) -> str:
+def spell_value(value: Any) -> str:
     """A free value in a line.
 
     >>> spelled({"brand": "Rika", "chimney": True, "rooms": [1, 2]})
@@ -93,13 +93,13 @@ def spelled(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, list):
         between = "; " if any(isinstance(each, dict) for each in value) else ", "
-        return between.join(map(spelled, value))
+        return between.join(map(spell_value, value))
     if isinstance(value, dict):
-        return ", ".join(f"{key}: {spelled(each)}" for key, each in value.items())
+        return ", ".join(f"{key}: {spell_value(each)}" for key, each in value.items())
     return "" if value is None else str(value)
 
 
-def money(config: Config) -> Callable[[Any], str]:
+def money_style(config: Config) -> Callable[[Any], str]:
     """How amounts are shown: `8 000,00 €` in France."""
 
     def shown(amount: Any) -> str:
@@ -112,7 +112,7 @@ def money(config: Config) -> Callable[[Any], str]:
     return shown
 
 
-def day(config: Config) -> Callable[[Any], str]:
+def day_style(config: Config) -> Callable[[Any], str]:
     """How days are shown: `25 nov. 2026` in France."""
 
     def shown(value: Any) -> str:
@@ -128,20 +128,20 @@ def day(config: Config) -> Callable[[Any], str]:
 def as_day(value: Any, config: Config) -> date:
     """The day of a value of a document: an ISO day, or an instant in the workspace's zone."""
     if isinstance(value, str) and "T" in value:
-        return datetime.fromisoformat(value).astimezone(zone(config.timezone)).date()
+        return datetime.fromisoformat(value).astimezone(find_zone(config.timezone)).date()
     if isinstance(value, datetime):
-        return value.astimezone(zone(config.timezone)).date()
+        return value.astimezone(find_zone(config.timezone)).date()
     return date.fromisoformat(value) if isinstance(value, str) else value
 
 
-def clock(config: Config) -> Callable[[Any], str]:
+def clock_style(config: Config) -> Callable[[Any], str]:
     """How instants are shown: day and time in the workspace's zone."""
 
     def shown(value: Any) -> str:
         if not value:
             return ""
         instant = datetime.fromisoformat(value) if isinstance(value, str) else value
-        local = instant.astimezone(zone(config.timezone))
-        return f"{day(config)(local.date())} {local:%H:%M}"
+        local = instant.astimezone(find_zone(config.timezone))
+        return f"{day_style(config)(local.date())} {local:%H:%M}"
 
     return shown

@@ -5,13 +5,13 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
+from crmcli.domain.localization.locale import day_text, money_text
 from crmcli.domain.model.changes import Change, QueueMail
 from crmcli.domain.model.config import Config
 from crmcli.domain.model.fields import value_at, walk_fields
-from crmcli.domain.localization.locale import day_text, money_text
 from crmcli.domain.model.record_types import Activity, Entry, HistoryEvent, Opportunity, State
 from crmcli.domain.model.recorded_effects import NOTHING, describe_effect, describe_effects, is_uncertain
-from crmcli.domain.model.status import probability, standing
+from crmcli.domain.model.status import probability_of, status_of
 from crmcli.domain.values.values import Plain
 
 
@@ -45,51 +45,51 @@ TOLD_APART = {
 }  # where a deal stands
 
 
-def change(made: Change, config: Config, written: Wording = AS_IN_FILES) -> list[str]:
+def summarize_change(made: Change, config: Config, written: Wording = AS_IN_FILES) -> list[str]:
     """One line per thing that is different after the change, the record first."""
     after = made.after
     lines = [f"{after.id}  {after.title}"]
-    lines += [f"  {line}" for line in differences(made.before, after, config, written)]
+    lines += [f"  {line}" for line in list_differences(made.before, after, config, written)]
     if len(lines) == 1 and not made.mails:
         lines.append("  nothing changed" if made.before == after else "  changed")
-    lines += [f"  {queued(mail)}" for mail in made.mails]
+    lines += [f"  {describe_queued_mail(mail)}" for mail in made.mails]
     lines += [
         f"  program {program.action.program} runs after the change is stored" for program in made.programs
     ]
     return lines
 
 
-def queued(mail: QueueMail) -> str:
+def describe_queued_mail(mail: QueueMail) -> str:
     """An e-mail that waits to leave."""
     to = f" for {mail.user}" if mail.user else ""
     return f"mail {mail.message} queued from template {mail.template}{to}"
 
 
-def differences(
+def list_differences(
     before: Opportunity | None, after: Opportunity, config: Config, written: Wording
 ) -> Iterator[str]:
     """What is different, but for the mails."""
-    yield from where_it_stands(before, after, config)
+    yield from describe_status_change(before, after, config)
     if before is not None:
-        yield from fields(before, after, written)
+        yield from list_changed_fields(before, after, written)
     old = {each.id: each for each in before.activities} if before else {}
     for each in after.activities:
-        yield from activity(old.get(each.id), each, written)
+        yield from describe_activity_change(old.get(each.id), each, written)
     count = len(before.history) if before else 0
-    yield from (line for entry in after.history[count:] for line in happened(entry))
+    yield from (line for entry in after.history[count:] for line in list_history_lines(entry))
 
 
-def where_it_stands(before: Opportunity | None, after: Opportunity, config: Config) -> Iterator[str]:
+def describe_status_change(before: Opportunity | None, after: Opportunity, config: Config) -> Iterator[str]:
     """Stage, outcome and probability."""
-    chance, provenance = probability(after, config)
+    chance, provenance = probability_of(after, config)
     now = f"{after.stage}, {chance.normalize():f} %" + (" (manual)" if provenance == "manual" else "")
-    stands = standing(after, config)
+    stands = status_of(after, config)
     if stands != "open":
         now = f"{now}, {stands}" + (f" ({after.lost})" if after.lost else "")
     if before is None:
         yield f"{after.kind} in {now}"
         return
-    was, _ = probability(before, config)
+    was, _ = probability_of(before, config)
     if (before.stage, before.lost) != (after.stage, after.lost):
         yield f"{before.stage} → {now}" if before.stage != after.stage else now
     elif was != chance:
@@ -98,7 +98,7 @@ def where_it_stands(before: Opportunity | None, after: Opportunity, config: Conf
         yield f"{before.kind} → {after.kind}"
 
 
-def fields(before: Opportunity, after: Opportunity, written: Wording) -> Iterator[str]:
+def list_changed_fields(before: Opportunity, after: Opportunity, written: Wording) -> Iterator[str]:
     """The plain fields that changed, of the record and of its single parts."""
     for path, spec in walk_fields(Opportunity):
         if spec.is_plain and path not in TOLD_APART:
@@ -109,15 +109,15 @@ def fields(before: Opportunity, after: Opportunity, written: Wording) -> Iterato
         old, new = before.fields.get(name), after.fields.get(name)
         if old != new:
             yield f"{name} {written(old)} → {written(new)}"
-    yield from answered(before, after, written)
-    yield from rewarded(before, after, written)
+    yield from list_changed_answers(before, after, written)
+    yield from list_changed_rewards(before, after, written)
     if added := sorted(set(after.tags) - set(before.tags)):
         yield f"tagged {', '.join(added)}"
     if removed := sorted(set(before.tags) - set(after.tags)):
         yield f"untagged {', '.join(removed)}"
 
 
-def answered(before: Opportunity, after: Opportunity, written: Wording) -> Iterator[str]:
+def list_changed_answers(before: Opportunity, after: Opportunity, written: Wording) -> Iterator[str]:
     """The answers about the project that were given or taken out."""
     given = [deal.project.answers if deal.project else {} for deal in (before, after)]
     for id in dict.fromkeys([*given[0], *given[1]]):
@@ -126,7 +126,7 @@ def answered(before: Opportunity, after: Opportunity, written: Wording) -> Itera
             yield f"answers.{id} {written(old)} → {written(new)}"
 
 
-def rewarded(before: Opportunity, after: Opportunity, written: Wording) -> Iterator[str]:
+def list_changed_rewards(before: Opportunity, after: Opportunity, written: Wording) -> Iterator[str]:
     """The rewards that were granted, or that stand otherwise."""
     old = {each.id: each.state for each in before.rewards}
     for each in after.rewards:
@@ -134,7 +134,7 @@ def rewarded(before: Opportunity, after: Opportunity, written: Wording) -> Itera
             yield f"reward {each.id}, {written(each.amount or each.kind)}, to {each.to}: {each.state}"
 
 
-def activity(before: Activity | None, after: Activity, written: Wording) -> Iterator[str]:
+def describe_activity_change(before: Activity | None, after: Activity, written: Wording) -> Iterator[str]:
     """An activity that was planned, done or cancelled."""
     what = f"activity {after.id} {after.type} « {after.summary or after.type} »"
     due = f", due {written(after.due)}" if after.due else ""
@@ -148,10 +148,10 @@ def activity(before: Activity | None, after: Activity, written: Wording) -> Iter
         why = f" ({after.reason})" if after.reason else ""
         yield f"{word} {what}{why}"
     elif before != after:
-        yield f"{what}: {', '.join(amendments(before, after, written))}"
+        yield f"{what}: {', '.join(list_amendments(before, after, written))}"
 
 
-def amendments(before: Activity, after: Activity, written: Wording) -> Iterator[str]:
+def list_amendments(before: Activity, after: Activity, written: Wording) -> Iterator[str]:
     """What is different in an activity that stands as it stood."""
     for name in after.__struct_fields__:
         old, new = getattr(before, name), getattr(after, name)
@@ -159,7 +159,7 @@ def amendments(before: Activity, after: Activity, written: Wording) -> Iterator[
             yield f"{name} {written(old)} → {written(new)}"
 
 
-def happened(entry: Entry) -> Iterator[str]:
+def list_history_lines(entry: Entry) -> Iterator[str]:
     """What the history says besides."""
     if entry.event == HistoryEvent.RULE:
         did = ["a program" if is_uncertain(each) else describe_effect(each) for each in entry.did]

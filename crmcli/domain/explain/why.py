@@ -3,20 +3,20 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from crmcli.domain.templates import expressions
-from crmcli.domain.records import follow_ups
+from crmcli.domain.localization.zones import local_day
 from crmcli.domain.model.changes import Moment
 from crmcli.domain.model.config import Config
-from crmcli.domain.values.errors import RefusedError
 from crmcli.domain.model.deal_context import Facts
-from crmcli.domain.model.history import counted, has_fired, last_move
-from crmcli.domain.model.record_types import Activity, Direction, Entry, HistoryEvent, Instant, RecordedEffect
-from crmcli.domain.records.transitions import moved_by_hand
+from crmcli.domain.model.history import has_fired, last_move, own_entries
 from crmcli.domain.model.pipeline import Rule
+from crmcli.domain.model.record_types import Activity, Direction, Entry, HistoryEvent, Instant, RecordedEffect
 from crmcli.domain.model.recorded_effects import NOTHING, describe_effect
-from crmcli.domain.model.status import Provenance, ladder, probability, stage_of_the_ladder
-from crmcli.domain.templates.template_variables import vocabulary
-from crmcli.domain.localization.zones import today
+from crmcli.domain.model.status import Provenance, probability_of, stage_of_the_ladder, stages_climbed
+from crmcli.domain.records import follow_ups
+from crmcli.domain.records.transitions import moved_by_hand
+from crmcli.domain.templates import expressions
+from crmcli.domain.templates.template_variables import build_variables
+from crmcli.domain.values.errors import RefusedError
 
 
 class Reason(NamedTuple):
@@ -43,16 +43,18 @@ def why(facts: Facts, moment: Moment) -> list[Reason]:
 def reason_for_probability(facts: Facts) -> Reason:
     """Where the probability comes from."""
     deal, config = facts.opportunity, facts.config
-    chance, provenance = probability(deal, config)
+    chance, provenance = probability_of(deal, config)
     what = f"probability {chance.normalize():f} %"
     if provenance is Provenance.MANUAL:
-        given = (e for e in counted(deal) if e.event == HistoryEvent.SET and e.field == "probability")
+        given = (e for e in own_entries(deal) if e.event == HistoryEvent.SET and e.field == "probability")
         entry = next(given, None)
-        return Reason(what, "set by hand", *when(entry or last_move(deal)))
+        return Reason(what, "set by hand", *when_and_who(entry or last_move(deal)))
     if provenance is Provenance.STAGE:
-        stage = stage_of_the_ladder(ladder(deal), config)
-        return Reason(what, f"of stage {stage.id}" if stage else "no stage gives one", *when(last_move(deal)))
-    return Reason(what, str(provenance), *when(last_move(deal)))
+        stage = stage_of_the_ladder(stages_climbed(deal), config)
+        return Reason(
+            what, f"of stage {stage.id}" if stage else "no stage gives one", *when_and_who(last_move(deal))
+        )
+    return Reason(what, str(provenance), *when_and_who(last_move(deal)))
 
 
 def reason_for_stage(facts: Facts) -> Iterator[Reason]:
@@ -64,27 +66,29 @@ def reason_for_stage(facts: Facts) -> Iterator[Reason]:
     entry = last_move(deal)
     if entry is not None:
         visit = f", visit {entry.visit}" if entry.visit else ""
-        yield Reason(f"stage {entry.to}", f"{entry.event}{visit}", *when(entry))
+        yield Reason(f"stage {entry.to}", f"{entry.event}{visit}", *when_and_who(entry))
 
 
 def reasons_for_rules(facts: Facts, moment: Moment) -> Iterator[Reason]:
     """What each rule did that has fired, and how its condition stands now."""
     for entry in facts.opportunity.history:
         if entry.event == HistoryEvent.RULE and entry.of is None:
-            rule = rule_of(facts.config, entry.rule or "")
-            now = standing_now(rule, facts, moment) if rule else unconfigured(entry.rule or "")
+            rule = find_rule(facts.config, entry.rule or "")
+            now = describe_rule_now(rule, facts, moment) if rule else describe_unconfigured(entry.rule or "")
             note = f"; {now}" if now else ""
             if not has_fired(facts.opportunity, entry.rule or "", entry.occurrence or ""):
                 note += "; taken back"
             yield Reason(
-                what_it_did(entry, facts), f"rule {entry.rule} ({entry.occurrence}){note}", *when(entry)
+                describe_firing(entry, facts),
+                f"rule {entry.rule} ({entry.occurrence}){note}",
+                *when_and_who(entry),
             )
 
 
-def what_it_did(entry: Entry, facts: Facts) -> str:
+def describe_firing(entry: Entry, facts: Facts) -> str:
     """What a rule did, with the activities and mails it made called by name."""
     deal = facts.opportunity
-    names = {each.id: called(each) for each in deal.activities if each.id}
+    names = {each.id: name_activity(each) for each in deal.activities if each.id}
     names |= {each.id: each.subject or "" for each in deal.messages if each.id}
     return ", ".join(describe_by_name(each, names) for each in entry.did) or NOTHING
 
@@ -99,7 +103,7 @@ def reasons_for_activities(facts: Facts) -> Iterator[Reason]:
     """The activities that no rule made."""
     for activity in facts.opportunity.activities:
         if activity.rule is None:
-            yield Reason(f"activity {activity.id}", f"planned by a person: {called(activity)}")
+            yield Reason(f"activity {activity.id}", f"planned by a person: {name_activity(activity)}")
 
 
 def reasons_for_mails(facts: Facts) -> Iterator[Reason]:
@@ -120,42 +124,42 @@ def reasons_for_tags(facts: Facts) -> Iterator[Reason]:
 
 def effects_of_rules(facts: Facts) -> Iterator[RecordedEffect]:
     """Yield what rules did to a deal, newest firing first."""
-    for entry in counted(facts.opportunity):
+    for entry in own_entries(facts.opportunity):
         if entry.event == HistoryEvent.RULE:
             yield from entry.did
 
 
-def unconfigured(key: str) -> str:
+def describe_unconfigured(key: str) -> str:
     """What is known of a rule that `crm.yaml` does not hold: one that is built in, or was taken out."""
     return follow_ups.BUILT_IN.get(key, "not configured any more")
 
 
-def called(activity: Activity) -> str:
+def name_activity(activity: Activity) -> str:
     """How an activity is named."""
     return activity.summary or activity.type or ""
 
 
-def standing_now(rule: Rule, facts: Facts, moment: Moment) -> str:
+def describe_rule_now(rule: Rule, facts: Facts, moment: Moment) -> str:
     """Whether a rule's condition holds as of now; nothing for a rule without one."""
     if rule.when is None:
         return ""
-    from crmcli.domain.templates.condition_names import inputs  # Jinja, where there is a condition
+    from crmcli.domain.templates.condition_names import condition_inputs  # Jinja, where there is a condition
 
-    day = today(moment.at, facts.config)
+    day = local_day(moment.at, facts.config)
     try:
-        holds = expressions.holds(rule.when, facts, day)
+        holds = expressions.condition_holds_for(rule.when, facts, day)
     except RefusedError as error:
         return f"as of now {error.what}"
-    found = inputs(rule.when, vocabulary(facts, day))
+    found = condition_inputs(rule.when, build_variables(facts, day))
     seen = ", ".join(f"{name} = {value}" for name, value in found)
     return f"as of now {rule.when} is {'true' if holds else 'false'}" + (f" ({seen})" if seen else "")
 
 
-def rule_of(config: Config, key: str) -> Rule | None:
+def find_rule(config: Config, key: str) -> Rule | None:
     """The rule that a history knows by this key: `stage.rule`, the id of a global one, `referral.…`."""
     return dict([*config.global_rules(), *config.staged_rules()]).get(key)
 
 
-def when(entry: Entry | None) -> tuple[Instant | None, str | None]:
+def when_and_who(entry: Entry | None) -> tuple[Instant | None, str | None]:
     """The instant and the person of a history entry."""
     return (entry.at, entry.by) if entry else (None, None)

@@ -4,11 +4,11 @@ import re
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
+from crmcli.domain.localization.offsets import OFFSET, Offset, parse_offset, shift_day
+from crmcli.domain.localization.workdays import worked_in
 from crmcli.domain.model.config import Config, DateOrder
 from crmcli.domain.values.errors import UsageError
-from crmcli.domain.localization.offsets import OFFSET, Offset, parse_offset, shifted
-from crmcli.domain.values.suggest import suggestion
-from crmcli.domain.localization.workdays import worked_in
+from crmcli.domain.values.suggest import suggest_name
 
 ENGLISH = {
     "today": 0,
@@ -71,15 +71,15 @@ def read_days(text: str, today: date, config: Config) -> Span:
         return Span(None, today, high_open=True)
     if word in ("eom", "eoy"):
         month = today.month if word == "eom" else 12
-        return single(date(today.year, month, days_in(today.year, month)))
+        return single_day(date(today.year, month, days_in(today.year, month)))
     if (days := ENGLISH.get(word)) is not None:
-        return single(today + timedelta(days=days))
+        return single_day(today + timedelta(days=days))
     for names in (WEEKDAYS["en"], WEEKDAYS.get(language, ())):
         if word in names:
-            return single(today + timedelta(days=(names.index(word) - today.weekday() - 1) % 7 + 1))
+            return single_day(today + timedelta(days=(names.index(word) - today.weekday() - 1) % 7 + 1))
     offset = offset_in(word, language)
     if offset is not None:
-        return single(shifted(today, offset, lambda: worked_in(config.country, config.region)))
+        return single_day(shift_day(today, offset, lambda: worked_in(config.country, config.region)))
     return calendar_span(text, config)
 
 
@@ -90,7 +90,7 @@ def days_in(year: int, month: int) -> int:
     return monthrange(year, month)[1]
 
 
-def single(day: date) -> Span:
+def single_day(day: date) -> Span:
     """One day as a range."""
     return Span(day, day)
 
@@ -116,13 +116,13 @@ def calendar_span(text: str, config: Config) -> Span:
         if re.fullmatch(r"[0-9]{4}", text):
             return Span(date(int(text), 1, 1), date(int(text), 12, 31))
         if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
-            return single(date.fromisoformat(text))
+            return single_day(date.fromisoformat(text))
         if found := re.fullmatch(NUMERIC, text):
-            return single(numeric_day(text, (found[1], found[3], found[4]), config.date_order))
+            return single_day(numeric_day(text, (found[1], found[3], found[4]), config.date_order))
     except (ValueError, IndexError, OverflowError):
         raise UsageError(f"{text!r} does not exist") from None
     known = [*ENGLISH, *WORDS.get(config.locale.partition("_")[0], {})]
-    hint = suggestion(text.casefold(), known) or "like 2026-12-31, 2026-12, today, 7d or eom"
+    hint = suggest_name(text.casefold(), known) or "like 2026-12-31, 2026-12, today, 7d or eom"
     raise UsageError(f"{text!r} is not a day", hint=hint)
 
 

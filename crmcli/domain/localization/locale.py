@@ -56,17 +56,20 @@ def style_of(config: Config) -> Style:
     """
     key = (config.locale, config.currency)
     if key not in STYLES:
-        STYLES[key] = asked(*key)
+        STYLES[key] = ask_style(*key)
     return STYLES[key]
 
 
-def asked(locale: str, currency: str) -> Style:
+def ask_style(locale: str, currency: str) -> Style:
     """The style of a locale and a currency, as far as samples tell."""
     plain = Style(locale, currency, None, None)
     money = re.fullmatch(SHAPE, by_babel(AMOUNT, plain))
     minus = by_babel(-AMOUNT, plain).removesuffix(by_babel(AMOUNT, plain))
     style = Style(
-        locale, currency, (minus, money[1], money[2], money[3], money[4]) if money else None, patterns(plain)
+        locale,
+        currency,
+        (minus, money[1], money[2], money[3], money[4]) if money else None,
+        day_patterns(plain),
     )
     if style.money and any(style.money_text(each) != by_babel(each, plain) for each in SAMPLES):
         style = msgspec.structs.replace(style, money=None)
@@ -75,7 +78,7 @@ def asked(locale: str, currency: str) -> Style:
     return style
 
 
-def patterns(style: Style) -> tuple[str, ...]:
+def day_patterns(style: Style) -> tuple[str, ...]:
     """How a day of each month is written."""
     samples = [
         (by_babel(date(2026, month, 25), style), by_babel(date(2026, month, 5), style))

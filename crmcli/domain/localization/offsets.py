@@ -5,8 +5,8 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from crmcli.domain.values.errors import UsageError
 from crmcli.domain.localization.workdays import IsWorked
+from crmcli.domain.values.errors import UsageError
 
 DAYS = {"d": 1, "w": 7}
 MONTHS = {"mo": 1, "y": 12}
@@ -31,7 +31,7 @@ def parse_offset(text: str) -> Offset:
     return Offset(int(found[1]), found[2])
 
 
-def shifted(day: date, offset: Offset, worked: Callable[[], IsWorked]) -> date:
+def shift_day(day: date, offset: Offset, worked: Callable[[], IsWorked]) -> date:
     """The day at this distance; months and years are clamped to the month's end.
 
     `worked` is asked for the calendar only where working days are counted. Raises UsageError for a

@@ -4,9 +4,9 @@ import re
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from crmcli.domain.values.errors import UsageError
-from crmcli.domain.localization.offsets import Offset, parse_offset, shifted
+from crmcli.domain.localization.offsets import Offset, parse_offset, shift_day
 from crmcli.domain.localization.workdays import IsWorked, worked_in
+from crmcli.domain.values.errors import UsageError
 
 if TYPE_CHECKING:
     from dateutil.rrule import rrule, rruleset
@@ -27,9 +27,9 @@ def next_due(every: str, due: date | None, closed: date, worked: IsWorked) -> da
     Raises UsageError for what is neither.
     """
     if not is_rule(every):
-        return shifted(closed, checked(every), lambda: worked)
+        return shift_day(closed, check_span(every), lambda: worked)
     last = max(closed, due or closed)
-    following = recurring(every, due or closed).after(midnight(last) + timedelta(hours=23))
+    following = recurring_days(every, due or closed).after(midnight_of(last) + timedelta(hours=23))
     return following.date() if following else None
 
 
@@ -38,7 +38,7 @@ def is_rule(every: str) -> bool:
     return RULE in every.upper()
 
 
-def checked(every: str) -> Offset:
+def check_span(every: str) -> Offset:
     """The span that a text spells.
 
     Raises UsageError for one that would be due again at once, or is not valid.
@@ -49,12 +49,12 @@ def checked(every: str) -> Offset:
         raise UsageError(f"{every!r} is not a recurrence", hint=EXAMPLE) from None
     if offset.number <= 0:
         raise UsageError(f"every {every!r} never ends", hint=EXAMPLE)
-    if shifted(SOME_DAY, offset, lambda: worked_in(None)) > LAST_DAY:
+    if shift_day(SOME_DAY, offset, lambda: worked_in(None)) > LAST_DAY:
         raise UsageError(f"every {every!r} is more than a lifetime", hint=EXAMPLE)
     return offset
 
 
-def recurring(every: str, first: date) -> "rrule | rruleset":
+def recurring_days(every: str, first: date) -> "rrule | rruleset":
     """The days that a rule means from its first one on.
 
     Raises UsageError for one that does not exist.
@@ -69,23 +69,26 @@ def recurring(every: str, first: date) -> "rrule | rruleset":
     if re.search("INTERVAL=0*(;|$)", text):
         raise UsageError(f"every {every!r} never goes on", hint=EXAMPLE)
     try:
-        return rrulestr(text.replace("Z", ""), dtstart=midnight(first))
+        return rrulestr(text.replace("Z", ""), dtstart=midnight_of(first))
     except (ValueError, KeyError, TypeError, IndexError) as error:
         raise UsageError(f"every {every!r} is not a recurrence: {error}", hint=EXAMPLE) from None
 
 
-def midnight(day: date) -> datetime:
+def midnight_of(day: date) -> datetime:
     """The beginning of a day."""
     return datetime(day.year, day.month, day.day)
 
 
-def understood(every: str) -> None:
+def check_recurrence_rule(every: str) -> None:
     """Make sure that this is a recurrence.
 
     Raises UsageError where it is not valid.
     """
     if is_rule(every):
-        if recurring(every, SOME_DAY).after(midnight(SOME_DAY)) is None and "UNTIL" not in every.upper():
+        if (
+            recurring_days(every, SOME_DAY).after(midnight_of(SOME_DAY)) is None
+            and "UNTIL" not in every.upper()
+        ):
             raise UsageError(f"every {every!r} names no day", hint=EXAMPLE)
     else:
-        checked(every)
+        check_span(every)

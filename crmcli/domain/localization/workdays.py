@@ -30,7 +30,7 @@ class Calendar(msgspec.Struct, frozen=True):
 CALENDARS: dict[tuple[str, str | None], Calendar] = {}  # those that this process knows, by place
 
 
-def calendar(country: str, region: str | None, year: int) -> Calendar:
+def load_calendar(country: str, region: str | None, year: int) -> Calendar:
     """The public holidays of a country, or of a region of it, around a year.
 
     Raises RefusedError for a country (ISO 3166 code) or a region that does not exist.

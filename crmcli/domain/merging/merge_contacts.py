@@ -7,33 +7,33 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
+from crmcli.domain.merging.merge_opportunities import refuse_own_sponsor
+from crmcli.domain.merging.merge_records import MergeResult, RecordMerger, refuse_single, unite_lists
 from crmcli.domain.model.changes import Moment
 from crmcli.domain.model.config import Config, FieldType
-from crmcli.domain.records.contact_fields import united
-from crmcli.domain.values.errors import RefusedError
 from crmcli.domain.model.fields import Content, FieldSpec, fields_of
-from crmcli.domain.values.folding import folded
-from crmcli.domain.merging.merge_opportunities import refuse_own_sponsor
-from crmcli.domain.merging.merge_records import Joined, Joining, several, unite
 from crmcli.domain.model.record_types import Address, Contact, Opportunity, Part
+from crmcli.domain.records.contact_fields import unite_items
+from crmcli.domain.values.errors import RefusedError
+from crmcli.domain.values.folding import fold_text
 
 P = TypeVar("P", bound=Part)
 PLACE = tuple(spec.name for spec in fields_of(Address))
 
 
-def joined(people: Sequence[Contact], config: Config, moment: Moment) -> Joined[Contact]:
+def joined(people: Sequence[Contact], config: Config, moment: Moment) -> MergeResult[Contact]:
     """One contact of several, the first of which stays.
 
     E-mails, phones, addresses and tags are those of all, descriptions are joined, any other field
     is the first that says something. Raises RefusedError for a person and a company.
     """
-    several(people)
+    refuse_single(people)
     kinds = {each.kind for each in people}
     if len(kinds) > 1:
         names = " and ".join(f"{each.name} ({each.kind})" for each in people)
         raise RefusedError(f"{names} cannot be merged", hint="crm contact set ID kind=… first")
-    making = Joining(list(people))
-    by_hand = {"addresses": lambda: making.together("addresses", places)}
+    making = RecordMerger(list(people))
+    by_hand = {"addresses": lambda: making.together("addresses", merge_addresses)}
     making.merge_fields(by_hand, partial(unite_reaches, config.country))
     gone = {each.id for each in people[1:]}
     result = making.joined(moment)
@@ -45,34 +45,34 @@ def joined(people: Sequence[Contact], config: Config, moment: Moment) -> Joined[
 def unite_reaches(country: str | None, spec: FieldSpec, values: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
     """All e-mails or phones, each once however it is spelled; the first spelling stays."""
     if spec.content in (Content.EMAIL, Content.PHONE):
-        return tuple(united(spec.name, chain.from_iterable(values), (), country))
-    return unite(spec, values)
+        return tuple(unite_items(spec.name, chain.from_iterable(values), (), country))
+    return unite_lists(spec, values)
 
 
-def places(values: Sequence[tuple[Address, ...]]) -> tuple[Address, ...]:
+def merge_addresses(values: Sequence[tuple[Address, ...]]) -> tuple[Address, ...]:
     """All addresses; of those that say the same the one with most parts filled."""
     found: list[Address] = []
     for each in chain.from_iterable(values):
         same = next((known for known in found if says_the_same(known, each)), None)
         if same is None:
             found.append(each)
-        elif filled(each) > filled(same):
+        elif count_filled(each) > count_filled(same):
             found[found.index(same)] = each
     return tuple(found)
 
 
 def says_the_same(one: Address, other: Address) -> bool:
     """Does one of two addresses say no more than the other, case and accents aside?"""
-    parts = [(folded(getattr(one, part) or ""), folded(getattr(other, part) or "")) for part in PLACE]
+    parts = [(fold_text(getattr(one, part) or ""), fold_text(getattr(other, part) or "")) for part in PLACE]
     return all(a == b or not a or not b for a, b in parts) and any(a and a == b for a, b in parts[1:])
 
 
-def filled(place: Address) -> int:
+def count_filled(place: Address) -> int:
     """How many parts of an address are known."""
     return sum(getattr(place, part) is not None for part in PLACE)
 
 
-def renamed(deal: Opportunity, ids: Mapping[str, str], config: Config) -> Opportunity:
+def rename_contacts(deal: Opportunity, ids: Mapping[str, str], config: Config) -> Opportunity:
     """A deal that names these contacts by their new ids: its own, its sponsor, rewards, fields.
 
     Raises RefusedError where somebody would have brought themselves.
@@ -82,12 +82,12 @@ def renamed(deal: Opportunity, ids: Mapping[str, str], config: Config) -> Opport
         key: ids.get(str(value), value) if key in own and isinstance(value, str) else value
         for key, value in deal.fields.items()
     }
-    after = replace(with_new_ids(deal, ids), fields=fields)
+    after = replace(replace_ids(deal, ids), fields=fields)
     refuse_own_sponsor(after)
     return after
 
 
-def with_new_ids(part: P, ids: Mapping[str, str]) -> P:
+def replace_ids(part: P, ids: Mapping[str, str]) -> P:
     """A record, or a part of one, in which every field that holds a contact's id has the new one."""
     changed = {}
     for spec in fields_of(type(part)):
@@ -95,7 +95,7 @@ def with_new_ids(part: P, ids: Mapping[str, str]) -> P:
         if spec.content is Content.CONTACT:
             changed[spec.name] = ids.get(value or "", value)
         elif isinstance(value, Part):
-            changed[spec.name] = with_new_ids(value, ids)
+            changed[spec.name] = replace_ids(value, ids)
         elif spec.is_part and spec.is_list:
-            changed[spec.name] = tuple(with_new_ids(each, ids) for each in value)
+            changed[spec.name] = tuple(replace_ids(each, ids) for each in value)
     return replace(part, **changed)

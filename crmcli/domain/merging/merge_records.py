@@ -13,53 +13,53 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from msgspec.structs import replace
 
 from crmcli.domain.model.changes import Moment
-from crmcli.domain.values.errors import RefusedError, UsageError
 from crmcli.domain.model.fields import FieldSpec, Merge, fields_of
 from crmcli.domain.model.record_types import Contact, Entry, HistoryEvent, Opportunity, Part
+from crmcli.domain.values.errors import RefusedError, UsageError
 
 R = TypeVar("R", bound=Opportunity | Contact)
 Unite = Callable[[FieldSpec, list[tuple[Any, ...]]], tuple[Any, ...]]
 EMPTY: tuple[Any, ...] = (None, (), {}, "")
 
 
-class Left(NamedTuple):
+class Discarded(NamedTuple):
     """A value that the joined record does not have, and the record that had it."""
 
     value: Any
     of: str
 
 
-class Taken(NamedTuple):
+class MergedField(NamedTuple):
     """One field of the joined record: its value, the record it is from, what others had instead."""
 
     field: str
     value: Any
     of: str | None = None  # the record that it was taken from; None where several made it
-    left: tuple[Left, ...] = ()
+    left: tuple[Discarded, ...] = ()
 
 
-class Joined(NamedTuple, Generic[R]):
+class MergeResult(NamedTuple, Generic[R]):
     """The record that stays, field by field, and those that go."""
 
     record: R
     gone: tuple[R, ...]
-    fields: tuple[Taken, ...]
+    fields: tuple[MergedField, ...]
 
 
-class Joining(Generic[R]):
+class RecordMerger(Generic[R]):
     """Records being made into one, the first of them stays."""
 
     def __init__(self, records: Sequence[R]) -> None:
         self.records = records
         self.values: dict[str, Any] = {}
-        self.fields: list[Taken] = []
+        self.fields: list[MergedField] = []
 
     @property
     def master(self) -> R:
         """The record that stays."""
         return self.records[0]
 
-    def set(self, taken: Taken | None) -> None:
+    def set(self, taken: MergedField | None) -> None:
         """Give the joined record a field, and name it where one of the records says something there."""
         if taken is not None and (taken.left or taken.value not in EMPTY):
             self.values[taken.field] = taken.value
@@ -76,11 +76,11 @@ class Joining(Generic[R]):
                 case Merge.FIRST:
                     self.first(spec.name)
                 case Merge.MASTER:
-                    self.set(chosen_of(spec.name, self.master, self.records))
+                    self.set(chosen_value(spec.name, self.master, self.records))
                 case Merge.HIGHEST:
                     self.highest(spec.name)
                 case Merge.JOINED:
-                    self.together(spec.name, texts)
+                    self.together(spec.name, join_texts)
                 case Merge.UNITED:
                     self.together(spec.name, partial(unite, spec))
                 case Merge.BY_KEY:
@@ -91,20 +91,20 @@ class Joining(Generic[R]):
 
     def first(self, name: str) -> None:
         """A field of which the first that says something counts."""
-        self.set(first_of(name, [(each.id or "", getattr(each, name)) for each in self.records]))
+        self.set(first_value(name, [(each.id or "", getattr(each, name)) for each in self.records]))
 
     def highest(self, name: str) -> None:
         """A number of which the highest counts; 0 says nothing."""
         chosen = max(self.records, key=attrgetter(name))
         if getattr(chosen, name):
-            self.set(chosen_of(name, chosen, self.records))
+            self.set(chosen_value(name, chosen, self.records))
 
     def merge_mapping(self, spec: FieldSpec) -> None:
         """A field that is a mapping, of which each key is the first that says something."""
         if spec.is_open:
             self.by_key(spec.name, attrgetter(spec.name))
             return
-        found = self.by_key(spec.name, lambda record: held_in(getattr(record, spec.name)))
+        found = self.by_key(spec.name, lambda record: values_in(getattr(record, spec.name)))
         self.values[spec.name] = spec.type(**found) if found else None
 
     def together(self, name: str, join: Callable[[list[Any]], Any]) -> None:
@@ -112,7 +112,9 @@ class Joining(Generic[R]):
         held = [(each.id or "", getattr(each, name)) for each in self.records]
         said = [(id, value) for id, value in held if value not in EMPTY]
         if said:
-            self.set(Taken(name, join([value for _, value in said]), said[0][0] if len(said) == 1 else None))
+            self.set(
+                MergedField(name, join([value for _, value in said]), said[0][0] if len(said) == 1 else None)
+            )
 
     def by_key(self, name: str, of: Callable[[R], dict[str, Any]], shown: str = "") -> dict[str, Any]:
         """A mapping of which each key is the first that says something."""
@@ -120,7 +122,7 @@ class Joining(Generic[R]):
         keys = dict.fromkeys(chain.from_iterable(mapping for _, mapping in held))
         found = {}
         for key in keys:
-            taken = first_of(f"{shown or name}.{key}", [(id, mapping.get(key)) for id, mapping in held])
+            taken = first_value(f"{shown or name}.{key}", [(id, mapping.get(key)) for id, mapping in held])
             if taken is not None:
                 self.fields.append(taken)
                 found[key] = taken.value
@@ -128,65 +130,67 @@ class Joining(Generic[R]):
             self.values[name] = found
         return found
 
-    def joined(self, moment: Moment) -> Joined[R]:
+    def joined(self, moment: Moment) -> MergeResult[R]:
         """The record that stays, with all histories and a line about the others."""
         gone = self.records[1:]
-        history = histories(self.records)
+        history = merge_histories_of(self.records)
         at = max([moment.at, *(entry.at for entry in history[-1:])])
         line = Entry(
             at=at, event=HistoryEvent.MERGED, ids=tuple(each.id or "" for each in gone), by=moment.by
         )
         record = replace(self.master, **{**self.values, "history": (*history, line)})
-        return Joined(record, tuple(gone), tuple(self.fields))
+        return MergeResult(record, tuple(gone), tuple(self.fields))
 
 
-def chosen_of(field: str, chosen: R, records: Sequence[R]) -> Taken:
+def chosen_value(field: str, chosen: R, records: Sequence[R]) -> MergedField:
     """The value of the record that was chosen, with the others that say something else."""
     value = getattr(chosen, field)
     others = ((each.id or "", getattr(each, field)) for each in records if each is not chosen)
-    left = tuple(Left(other, id) for id, other in others if other not in (*EMPTY, value))
-    return Taken(field, value, chosen.id, left)
+    left = tuple(Discarded(other, id) for id, other in others if other not in (*EMPTY, value))
+    return MergedField(field, value, chosen.id, left)
 
 
-def held_in(part: Part | None) -> dict[str, Any]:
+def values_in(part: Part | None) -> dict[str, Any]:
     """What a part of a record says, by the name of its attribute; keys of one's own too."""
     if part is None:
         return {}
     return {name: value for name in part.__struct_fields__ if (value := getattr(part, name)) not in EMPTY}
 
 
-def first_of(field: str, held: Sequence[tuple[str, Any]]) -> Taken | None:
+def first_value(field: str, held: Sequence[tuple[str, Any]]) -> MergedField | None:
     """The first value that says something, with the others that say something else."""
     said = [(id, value) for id, value in held if value not in EMPTY]
     if not said:
         return None
     of, value = said[0]
-    return Taken(field, value, of, tuple(Left(other, id) for id, other in said[1:] if other != value))
+    return MergedField(
+        field, value, of, tuple(Discarded(other, id) for id, other in said[1:] if other != value)
+    )
 
 
-def histories(records: Sequence[Opportunity | Contact]) -> list[Entry]:
+def merge_histories_of(records: Sequence[Opportunity | Contact]) -> list[Entry]:
     """All entries in order of time, each record's own in theirs; those taken over say of which record."""
     first, *others = records
     taken = [[entry if entry.of else replace(entry, of=each.id) for entry in each.history] for each in others]
     return list(in_turn(first.history, *taken, key=lambda entry: entry.at))
 
 
-def texts(values: Iterable[str]) -> str:
+def join_texts(values: Iterable[str]) -> str:
     """Texts one after the other with a blank line between them, equal ones once."""
     return "\n\n".join(dict.fromkeys(value.strip() for value in values))
 
 
-def sets(values: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+def unite_words(values: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
     """All words, in order."""
     return tuple(sorted(set(chain.from_iterable(values))))
 
 
-def unite(spec: FieldSpec, values: Iterable[tuple[Any, ...]]) -> tuple[Any, ...]:
+def unite_lists(spec: FieldSpec, values: Iterable[tuple[Any, ...]]) -> tuple[Any, ...]:
     """All items of a list: words in order, things with ids each once."""
-    return by_id(values) if spec.is_part else sets(values)
+    return unite_by_id(values) if spec.is_part else unite_words(values)
 
 
-def by_id(values: Iterable[tuple[Any, ...]]) -> tuple[Any, ...]:
+def unite_by_id(values: Iterable[tuple[Any, ...]]) -> tuple[Any, ...]:
     """All things with ids, each once."""
     found: dict[Any, Any] = {}
     for place, each in enumerate(chain.from_iterable(values)):
@@ -194,7 +198,7 @@ def by_id(values: Iterable[tuple[Any, ...]]) -> tuple[Any, ...]:
     return tuple(found.values())
 
 
-def several(records: Sequence[Part]) -> None:
+def refuse_single(records: Sequence[Part]) -> None:
     """Make sure that there is something to join.
 
     Raises UsageError for one record, RefusedError for one that a newer version wrote.

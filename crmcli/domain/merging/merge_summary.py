@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from crmcli.domain.records import documents
-from crmcli.domain.records.contact_fields import in_a_line
 from crmcli.domain.explain.change_summary import Wording
-from crmcli.domain.records.documents import Document
-from crmcli.domain.merging.merge_records import Joined, Taken
+from crmcli.domain.merging.merge_records import MergedField, MergeResult
 from crmcli.domain.model.record_types import Address, Contact, Opportunity, Referral
+from crmcli.domain.records import documents
+from crmcli.domain.records.contact_fields import format_address
 from crmcli.domain.records.contact_matching import shown_phone
+from crmcli.domain.records.documents import Document
 
 COUNTED = ("activities", "messages")
 MONEY = ("expected_revenue", "budget", "recurring_revenue")
@@ -27,10 +27,10 @@ class Naming(NamedTuple):
         if isinstance(value, tuple | list):
             return " / ".join([self(each) for each in value])
         if isinstance(value, Address):
-            return in_a_line(value)
+            return format_address(value)
         if isinstance(value, Referral):
             return f"{self(value.by)}, {value.link}" if value.link else self(value.by)
-        held = documents.data(value)
+        held = documents.plain_data(value)
         if isinstance(held, dict):
             return ", ".join(f"{key}: {each}" for key, each in held.items())
         if isinstance(value, str) and value in self.names:
@@ -39,41 +39,41 @@ class Naming(NamedTuple):
         return self.written(shown_phone(value, country) if isinstance(value, str) else value)
 
 
-def lines(made: Joined[Any], spelled: Naming) -> Iterator[str]:
+def list_merge_lines(made: MergeResult[Any], spelled: Naming) -> Iterator[str]:
     """The record that stays, the others, and each field with where it is from."""
-    yield f"{made.record.id}  {called(made.record)}"
-    yield from (f"  merges {each.id}  {called(each)}" for each in made.gone)
+    yield f"{made.record.id}  {name_of_record(made.record)}"
+    yield from (f"  merges {each.id}  {name_of_record(each)}" for each in made.gone)
     for taken in made.fields:
         source = f"  from {taken.of}" if taken.of and taken.of != made.record.id else ""
         others = "".join(f", not {spelled(left.value)} of {left.of}" for left in taken.left)
         summed = ", not summed" if taken.field in MONEY and taken.left else ""
-        yield f"  {taken.field:<{WIDTH}}{value_of(taken, spelled)}{source}{others}{summed}".rstrip()
+        yield f"  {taken.field:<{WIDTH}}{spell_merged_value(taken, spelled)}{source}{others}{summed}".rstrip()
     if entries := len(made.record.history) - 1:
         yield f"  {'history':<{WIDTH}}{entries} entries of all"
 
 
-def called(record: Opportunity | Contact) -> str:
+def name_of_record(record: Opportunity | Contact) -> str:
     """What a record is called."""
     return record.title if isinstance(record, Opportunity) else record.name
 
 
-def value_of(taken: Taken, spelled: Naming) -> str:
+def spell_merged_value(taken: MergedField, spelled: Naming) -> str:
     """A value of the joined record; of activities and messages how many there are."""
     return str(len(taken.value)) if taken.field in COUNTED else spelled(taken.value)
 
 
-def document(made: Joined[Any]) -> Document:
+def build_merge_document(made: MergeResult[Any]) -> Document:
     """`crm.merged/1`: the record that stays, those that went, each field with where it is from."""
     return {
         "schema": "crm.merged/1",
         "id": made.record.id or "",
         "kind": str(made.record.kind),
         "merged": [each.id or "" for each in made.gone],
-        "fields": [field(taken) for taken in made.fields],
+        "fields": [build_field_document(taken) for taken in made.fields],
     }
 
 
-def field(taken: Taken) -> Document:
+def build_field_document(taken: MergedField) -> Document:
     """One field of a joined record."""
-    left = [{"value": documents.data(each.value), "of": each.of} for each in taken.left]
-    return {"field": taken.field, "value": documents.data(taken.value), "of": taken.of, "left": left}
+    left = [{"value": documents.plain_data(each.value), "of": each.of} for each in taken.left]
+    return {"field": taken.field, "value": documents.plain_data(taken.value), "of": taken.of, "left": left}

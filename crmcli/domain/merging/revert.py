@@ -4,9 +4,9 @@ from typing import Generic, NamedTuple, TypeVar
 
 from msgspec.structs import replace
 
+from crmcli.domain.merging.three_way import merge_versions
 from crmcli.domain.model.changes import Moment
-from crmcli.domain.model.history import appended, firings, last_move
-from crmcli.domain.merging.three_way import merge
+from crmcli.domain.model.history import append_entry, fired_rules, last_move
 from crmcli.domain.model.record_types import Contact, Entry, HistoryEvent, Opportunity, RecordedEffect
 
 R = TypeVar("R", bound=Opportunity | Contact)
@@ -27,24 +27,26 @@ class Undone(NamedTuple):
     moment: Moment
 
 
-def taken_back(before: R, after: R, now: R, *, insist: bool) -> TakenBack[R]:
+def revert_change(before: R, after: R, now: R, *, insist: bool) -> TakenBack[R]:
     """The record `now` without what changed from `before` to `after`.
 
     A field that was changed again since is a conflict: it keeps its present value, or with
     `insist` gets the one from before. The history loses nothing.
     """
     if insist:
-        value, _ = merge(after, before, now)
+        value, _ = merge_versions(after, before, now)
         return TakenBack(replace(value, history=now.history))
-    value, conflicts = merge(after, now, before)
+    value, conflicts = merge_versions(after, now, before)
     return TakenBack(replace(value, history=now.history), conflicts)
 
 
-def noted(deal: Opportunity, before: Opportunity | None, after: Opportunity, cause: Undone) -> Opportunity:
+def note_revert(
+    deal: Opportunity, before: Opportunity | None, after: Opportunity, cause: Undone
+) -> Opportunity:
     """The record with an entry about what was taken back: the stage it returns to, the firings undone."""
     returned = last_move(before) if before else None
     moved = before is not None and (before.stage, before.lost) != (after.stage, after.lost)
-    fired_before = firings(before) if before else []
+    fired_before = fired_rules(before) if before else []
     entry = Entry(
         at=cause.moment.at,
         event=HistoryEvent.UNDONE,
@@ -52,13 +54,13 @@ def noted(deal: Opportunity, before: Opportunity | None, after: Opportunity, cau
         to=before.stage if moved and before else None,
         visit=returned.visit if moved and returned else None,
         closing=returned.closing if moved and before and before.lost and returned else None,
-        did=(RecordedEffect(command=shortened(cause.command)),),
-        rules=tuple(fired for fired in firings(after) if fired not in fired_before),
+        did=(RecordedEffect(command=shorten_command(cause.command)),),
+        rules=tuple(fired for fired in fired_rules(after) if fired not in fired_before),
         by=cause.moment.by,
     )
-    return appended(deal, entry)
+    return append_entry(deal, entry)
 
 
-def shortened(command: str) -> str:
+def shorten_command(command: str) -> str:
     """A command line that fits into a history."""
     return command if len(command) <= LONGEST else f"{command[: LONGEST - 1]}…"

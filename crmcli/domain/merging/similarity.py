@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from crmcli.domain.model.config import Config
-from crmcli.domain.values.folding import folded_name
 from crmcli.domain.records.contact_matching import normal_email, normal_phone, shown_phone
+from crmcli.domain.values.folding import folded_name
 
 MOST = 20  # records that a criterion may hit; one that hits more says nothing
 PUBLIC = frozenset(  # mailbox providers: their domain says nothing about who writes
@@ -61,7 +61,7 @@ class Group(NamedTuple):
     ids: tuple[str, ...]
 
 
-def groups(traits: Iterable[tuple[str, Trait]]) -> list[Group]:
+def group_records(traits: Iterable[tuple[str, Trait]]) -> list[Group]:
     """The groups that the traits of records, (id, trait), make; the same records once.
 
     A criterion that hits more than 20 records is dropped. The order is that of the records.

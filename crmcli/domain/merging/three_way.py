@@ -26,7 +26,7 @@ class Merged(NamedTuple):
     conflicts: tuple[str, ...] = ()
 
 
-def merge(base: R, ours: R, theirs: R) -> tuple[R, tuple[str, ...]]:
+def merge_versions(base: R, ours: R, theirs: R) -> tuple[R, tuple[str, ...]]:
     """One record from two later states of it.
 
     Tags are merged as a set, activities, messages and rewards by id and then field by field, the
@@ -35,7 +35,7 @@ def merge(base: R, ours: R, theirs: R) -> tuple[R, tuple[str, ...]]:
     has ours there.
     """
     if isinstance(ours, Opportunity) and isinstance(theirs, Opportunity) and isinstance(base, Opportunity):
-        left, right = concurrent_events.agreed(base, ours, theirs)
+        left, right = concurrent_events.agree_on_twins(base, ours, theirs)
         merged = merge_part(base, left, right, "")
     else:
         merged = merge_part(base, ours, theirs, "")
@@ -95,7 +95,7 @@ def merge_words(base: Sequence[str], ours: Sequence[str], theirs: Sequence[str])
 
 def merge_histories(ours: Sequence[Entry], theirs: Sequence[Entry]) -> tuple[Entry, ...]:
     """All entries of both in order of time, what both did once; of equal times in the order of the files."""
-    return tuple(sorted(concurrent_events.collapsed(ours, theirs), key=lambda entry: entry.at))
+    return tuple(sorted(concurrent_events.collapse_histories(ours, theirs), key=lambda entry: entry.at))
 
 
 def is_listed(values: Any) -> bool:
@@ -108,7 +108,7 @@ def merge_lists(base: Any, ours: Any, theirs: Any, name: str) -> Merged:
     before, left, right = ({each.id: each for each in side} for side in (base or (), ours, theirs))
     merged: list[Any] = []
     conflicts: tuple[str, ...] = ()
-    for each in united(ours, theirs, key=lambda thing: thing.id):
+    for each in unite_by_key(ours, theirs, key=lambda thing: thing.id):
         id = each.id
         one = merge_value(before.get(id), left.get(id), right.get(id), f"{name}.{id}")
         conflicts += one.conflicts
@@ -116,7 +116,7 @@ def merge_lists(base: Any, ours: Any, theirs: Any, name: str) -> Merged:
     return Merged(tuple(merged), conflicts)
 
 
-def united(ours: Sequence[Any], theirs: Sequence[Any], key: Callable[[Any], Hashable]) -> list[Any]:
+def unite_by_key(ours: Sequence[Any], theirs: Sequence[Any], key: Callable[[Any], Hashable]) -> list[Any]:
     """All of ours, then what only theirs has."""
     seen = {key(each) for each in ours}
     return [*ours, *(each for each in theirs if key(each) not in seen)]

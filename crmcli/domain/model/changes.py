@@ -2,9 +2,9 @@
 
 import msgspec
 
-from crmcli.domain.values.errors import CrmError
-from crmcli.domain.model.record_types import Instant, Opportunity
 from crmcli.domain.model.pipeline import Addressee, RunAction
+from crmcli.domain.model.record_types import Instant, Opportunity
+from crmcli.domain.values.errors import CrmError
 
 TICK = "tick"  # who does what time alone brings about
 

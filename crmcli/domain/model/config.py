@@ -5,12 +5,12 @@ from enum import StrEnum
 
 import msgspec
 
-from crmcli.domain.rules import referral_program
-from crmcli.domain.values.errors import UsageError
-from crmcli.domain.model.record_types import Part
-from crmcli.domain.values.list_entries import Named, Origin, unknown
 from crmcli.domain.model.pipeline import ActivityType, Outcome, Pipeline, Plan, Rule, Stage
-from crmcli.domain.rules.referral_program import Programme
+from crmcli.domain.model.record_types import Part
+from crmcli.domain.rules import referral_program
+from crmcli.domain.rules.referral_program import ReferralProgram
+from crmcli.domain.values.errors import UsageError
+from crmcli.domain.values.list_entries import Named, Origin, unknown_entry
 
 UNSTATED = "unstated"  # the lost reason that is always there
 
@@ -120,7 +120,7 @@ class Config(Part, frozen=True, kw_only=True):
     activity_types: tuple[ActivityType, ...] = ()
     lost_reasons: tuple[Named, ...] = ()
     marketing: Lists = Lists()
-    referral: Programme = Programme()
+    referral: ReferralProgram = ReferralProgram()
     fields: tuple[CustomField, ...] = ()
     title: str | None = None
     only_stages: tuple[Stage, ...] = msgspec.field(name="stages", default=())
@@ -155,7 +155,7 @@ class Config(Part, frozen=True, kw_only=True):
     def global_rules(self) -> Iterator[tuple[str, Rule]]:
         """The rules for any stage, those of the programme too, each with its key in histories."""
         yield from ((rule.id, rule) for rule in self.rules)
-        yield from ((key, rule) for key, _, rule in referral_program.rules(self.referral))
+        yield from ((key, rule) for key, _, rule in referral_program.program_rules(self.referral))
 
     def required(self, stage: Stage) -> tuple[str, ...]:
         """The fields that a deal needs to come into a stage: its own list, then the fields that say so."""
@@ -193,7 +193,7 @@ def known_stage(config: Config, id: str) -> Stage:
     """
     stage = config.stage(id)
     if stage is None:
-        raise unknown("stage", id, [stage.id for stage in config.stages])
+        raise unknown_entry("stage", id, [stage.id for stage in config.stages])
     return stage
 
 
@@ -203,7 +203,7 @@ def checked_user(config: Config, name: str) -> str:
     Raises UsageError for a name that is not listed.
     """
     if config.users and config.user(name) is None:
-        raise unknown("user", name, [user.id for user in config.users])
+        raise unknown_entry("user", name, [user.id for user in config.users])
     return name
 
 
@@ -217,5 +217,5 @@ def checked_tag(config: Config, tag: str) -> str:
             f"{tag!r} cannot be a tag", hint="no blanks, commas, colons or plus signs, no - first"
         )
     if config.tags and tag not in config.tags:
-        raise unknown("tag", tag, list(config.tags))
+        raise unknown_entry("tag", tag, list(config.tags))
     return tag

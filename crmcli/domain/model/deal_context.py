@@ -4,11 +4,11 @@ from collections.abc import Mapping
 
 import msgspec
 
-from crmcli.domain.model.config import Config
-from crmcli.domain.values.errors import RefusedError
-from crmcli.domain.model.record_types import Activity, Contact, Opportunity
-from crmcli.domain.model.questionnaires import Questionnaire
 from crmcli.domain.localization.workdays import IsWorked, worked_in
+from crmcli.domain.model.config import Config
+from crmcli.domain.model.questionnaires import Questionnaire
+from crmcli.domain.model.record_types import Activity, Contact, Opportunity
+from crmcli.domain.values.errors import RefusedError
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):

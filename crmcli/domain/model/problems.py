@@ -5,14 +5,14 @@ from typing import NamedTuple
 
 from jinja2 import TemplateError
 
+from crmcli.domain.localization.offsets import parse_offset
+from crmcli.domain.model.config import Config, FieldType
+from crmcli.domain.model.pipeline import Due
 from crmcli.domain.records import draft_activity
 from crmcli.domain.rules import fire_rules
 from crmcli.domain.templates import sandbox
-from crmcli.domain.model.config import Config, FieldType
 from crmcli.domain.values.errors import CrmError
-from crmcli.domain.localization.offsets import parse_offset
-from crmcli.domain.model.pipeline import Due
-from crmcli.domain.values.suggest import suggestion
+from crmcli.domain.values.suggest import suggest_name
 
 Path = tuple[str | int, ...]
 SOMEBODY = (draft_activity.OWNER, fire_rules.ASSIGNEE, fire_rules.MANAGER)
@@ -29,40 +29,40 @@ class Problem(NamedTuple):
 Problems = Iterator[Problem]
 
 
-def unknown(path: Path, what: str, name: str | None, known: Collection[str]) -> Problems:
+def check_known(path: Path, what: str, name: str | None, known: Collection[str]) -> Problems:
     """A name that its list does not hold."""
     if name is not None and name not in known:
-        yield Problem(path, f"unknown {what} {name!r}", suggestion(name, known))
+        yield Problem(path, f"unknown {what} {name!r}", suggest_name(name, known))
 
 
-def of_assignee(path: Path, name: str | None, config: Config) -> Problems:
+def check_assignee(path: Path, name: str | None, config: Config) -> Problems:
     """Somebody who is not a user."""
     if config.users:
-        yield from unknown(path, "user", name, [*SOMEBODY, *(user.id for user in config.users)])
+        yield from check_known(path, "user", name, [*SOMEBODY, *(user.id for user in config.users)])
 
 
-def of_offset(path: Path, text: str | None) -> Problems:
+def check_offset(path: Path, text: str | None) -> Problems:
     """A time span that is not valid."""
     if text is not None:
-        yield from said(path[:-1], str(path[-1]), lambda: parse_offset(text))
+        yield from check_value(path[:-1], str(path[-1]), lambda: parse_offset(text))
 
 
-def of_due(path: Path, due: Due | None, config: Config) -> Problems:
+def check_due(path: Path, due: Due | None, config: Config) -> Problems:
     """A deadline that is counted from no day, or by no time span."""
     if due is None:
         return
     dates = [field.name for field in config.fields if field.type is FieldType.DATE]
     known = [*draft_activity.BASES, *(f"{draft_activity.FIELD}{name}" for name in dates)]
-    yield from unknown((*path, "from"), "day", due.from_, known)
-    yield from of_offset((*path, "offset"), due.offset)
+    yield from check_known((*path, "from"), "day", due.from_, known)
+    yield from check_offset((*path, "offset"), due.offset)
 
 
-def of_template(path: Path, text: str) -> Problems:
+def check_template(path: Path, text: str) -> Problems:
     """A Jinja text that does not compile."""
-    yield from said(path[:-1], str(path[-1]), lambda: sandbox.sandbox().from_string(text))
+    yield from check_value(path[:-1], str(path[-1]), lambda: sandbox.build_sandbox().from_string(text))
 
 
-def said(path: Path, key: str, attempt: Callable[[], object]) -> Problems:
+def check_value(path: Path, key: str, attempt: Callable[[], object]) -> Problems:
     """What an attempt to understand a value says is wrong with it."""
     try:
         attempt()

@@ -92,21 +92,21 @@ class Questionnaire(Part, frozen=True, kw_only=True):
 Known = Mapping[str, Questionnaire]  # the questionnaires of a workspace by their ids
 
 
-def of(deal: Opportunity, known: Known) -> Questionnaire | None:
+def find_questionnaire(deal: Opportunity, known: Known) -> Questionnaire | None:
     """The questionnaire of a deal, if there is one."""
-    return chosen(deal.project.questionnaire if deal.project else None, deal.fields, known)
+    return choose_questionnaire(deal.project.questionnaire if deal.project else None, deal.fields, known)
 
 
-def chosen(named: str | None, fields: Open, known: Known) -> Questionnaire | None:
+def choose_questionnaire(named: str | None, fields: Open, known: Known) -> Questionnaire | None:
     """The questionnaire that a deal names, else the first that is for what one of its custom fields holds."""
     if named is not None:
         return known.get(named)
     if not fields:
         return None
-    return next((each for each in known.values() if each.for_ and fits(each.for_, fields)), None)
+    return next((each for each in known.values() if each.for_ and fits_project(each.for_, fields)), None)
 
 
-def fits(kind: Kind, fields: Open) -> bool:
+def fits_project(kind: Kind, fields: Open) -> bool:
     """Is this a project of this kind? Case does not count."""
     held = {str(value).casefold() for value in plain_items(fields.get(kind.field, []))}
     return not held.isdisjoint(value.casefold() for value in kind.values)

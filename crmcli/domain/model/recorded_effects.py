@@ -44,7 +44,7 @@ def describe_effect(effect: RecordedEffect) -> str:
     'sms k7f3q9mx'
     """
     known = [WORDS[kind](value) if kind in WORDS else f"{kind} {value}" for kind, value in held_by(effect)]
-    return ", ".join([*known, *(f"{kind} {spell(value)}" for kind, value in effect.extra.items())])
+    return ", ".join([*known, *(f"{kind} {spell_tree(value)}" for kind, value in effect.extra.items())])
 
 
 def describe_run(run: ProgramRun) -> str:
@@ -61,15 +61,15 @@ def held_by(part: Part) -> Iterator[tuple[str, Any]]:
             yield name, value
 
 
-def spell(value: Value) -> str:
+def spell_tree(value: Value) -> str:
     """Return a value of a file in a line."""
     match value:
         case Plain(text=text):
             return text
         case dict():
-            return ", ".join(f"{key} {spell(each)}" for key, each in value.items())
+            return ", ".join(f"{key} {spell_tree(each)}" for key, each in value.items())
         case list():
-            return ", ".join(map(spell, value))
+            return ", ".join(map(spell_tree, value))
     return value
 
 

@@ -9,8 +9,17 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 import msgspec
 
 from crmcli.domain.model.config import Config
-from crmcli.domain.model.record_types import Activity, Contact, Message, Money, Opportunity, Part, Percent, Priority
 from crmcli.domain.model.questionnaires import Questionnaire
+from crmcli.domain.model.record_types import (
+    Activity,
+    Contact,
+    Message,
+    Money,
+    Opportunity,
+    Part,
+    Percent,
+    Priority,
+)
 
 Schema = dict[str, Any]
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -33,12 +42,12 @@ SCALARS: dict[Any, Schema] = {
 LOOSE: Schema = {"type": ["string", "number", "boolean"]}  # a text that YAML takes for something else
 
 
-def of_part(part: type[Part], *, text: Schema, open_ended: bool) -> Schema:
+def part_schema(part: type[Part], *, text: Schema, open_ended: bool) -> Schema:
     """A mapping of a file; where it is open-ended, keys of your own are kept."""
     hints = get_type_hints(part)
     specs = [spec for spec in msgspec.structs.fields(part) if spec.name != "extra"]
     required = [spec.encode_name for spec in specs if spec.required]
-    properties = {spec.encode_name: of_hint(hints[spec.name], text, open_ended) for spec in specs}
+    properties = {spec.encode_name: hint_schema(hints[spec.name], text, open_ended) for spec in specs}
     mapping: Schema = {
         "type": "object",
         "description": (part.__doc__ or "").strip().partition("\n")[0],
@@ -49,7 +58,7 @@ def of_part(part: type[Part], *, text: Schema, open_ended: bool) -> Schema:
     return {"anyOf": [mapping, properties[part.shorthand]]} if part.shorthand else mapping
 
 
-def of_hint(hint: Any, text: Schema, open_ended: bool) -> Schema:
+def hint_schema(hint: Any, text: Schema, open_ended: bool) -> Schema:
     """The values of an attribute."""
     if hint is str:
         return text
@@ -57,10 +66,10 @@ def of_hint(hint: Any, text: Schema, open_ended: bool) -> Schema:
         return SCALARS[hint]
     arguments = get_args(hint)
     if get_origin(hint) in (Union, types.UnionType):
-        known = of_hint(arguments[0], text, open_ended)
+        known = hint_schema(arguments[0], text, open_ended)
         return {"anyOf": [known, text]} if str in arguments[1:] else known
     if get_origin(hint) is tuple:
-        item = of_hint(arguments[0], text, open_ended)
+        item = hint_schema(arguments[0], text, open_ended)
         return (
             {"anyOf": [{"type": "array", "items": item}, item]}
             if text is LOOSE
@@ -70,24 +79,24 @@ def of_hint(hint: Any, text: Schema, open_ended: bool) -> Schema:
         return {"type": "object"}
     if issubclass(hint, StrEnum):
         return {"type": "string", "enum": list(hint)}
-    return of_part(hint, text=text, open_ended=open_ended)
+    return part_schema(hint, text=text, open_ended=open_ended)
 
 
-def file(part: type[Part], *, open_ended: bool) -> Schema:
+def file_schema(part: type[Part], *, open_ended: bool) -> Schema:
     """A YAML file of a workspace."""
-    return {"$schema": DRAFT, **of_part(part, text=LOOSE, open_ended=open_ended)}
+    return {"$schema": DRAFT, **part_schema(part, text=LOOSE, open_ended=open_ended)}
 
 
-def nullable(schema: Schema) -> Schema:
+def or_null(schema: Schema) -> Schema:
     """These values, or null."""
     return {"anyOf": [schema, {"type": "null"}]}
 
 
-def document(
+def document_schema(
     name: str, of: type[Part] | None, always: dict[str, Schema], maybe: dict[str, Schema] | None = None
 ) -> Schema:
     """A document that a command prints: what is always in it, what may be, and what its file holds."""
-    held = of_part(of, text=TEXT, open_ended=True)["properties"] if of else {}
+    held = part_schema(of, text=TEXT, open_ended=True)["properties"] if of else {}
     properties = {**held, "schema": {"const": name}, **always, **(maybe or {})}
     return {
         "$schema": DRAFT,
@@ -99,40 +108,40 @@ def document(
     }
 
 
-def texts(*names: str) -> dict[str, Schema]:
+def text_properties(*names: str) -> dict[str, Schema]:
     """Keys that always hold a text."""
     return dict.fromkeys(names, TEXT)
 
 
 def maybe_texts(*names: str) -> dict[str, Schema]:
     """Keys that hold a text or null."""
-    return {name: nullable(TEXT) for name in names}
+    return {name: or_null(TEXT) for name in names}
 
 
 LIST: Schema = {"type": "array", "items": TEXT}
-MAYBE_NUMBER, MAYBE_WHOLE = nullable(NUMBER), nullable(WHOLE)
+MAYBE_NUMBER, MAYBE_WHOLE = or_null(NUMBER), or_null(WHOLE)
 OUTCOMES: Schema = {"enum": ["open", "won", "lost"]}
 STATES: Schema = {"enum": ["overdue", "today", "planned", "done", "cancelled"]}
 
 
-def activity() -> Schema:
+def activity_schema() -> Schema:
     """`crm.activity/1`."""
     always = {
         **maybe_texts("id", "type", "type_label", "summary", "assignee", "owner", "contact", "contact_name"),
-        **texts("opportunity", "title", "stage"),
-        "due": nullable(DAY),
+        **text_properties("opportunity", "title", "stage"),
+        "due": or_null(DAY),
         "state": STATES,
     }
-    return document("crm.activity/1", Activity, always)
+    return document_schema("crm.activity/1", Activity, always)
 
 
-def opportunity() -> Schema:
+def opportunity_schema() -> Schema:
     """`crm.opportunity/1`."""
-    inner = {key: value for key, value in activity().items() if key != "$schema"}
+    inner = {key: value for key, value in activity_schema().items() if key != "$schema"}
     always = {
-        **texts("id", "kind", "title", "stage"),
+        **text_properties("id", "kind", "title", "stage"),
         **maybe_texts("contact_name", "stage_label", "owner"),
-        "stage_since": nullable(INSTANT),
+        "stage_since": or_null(INSTANT),
         "stale": YES_NO,
         "outcome": OUTCOMES,
         "probability": NUMBER,
@@ -141,40 +150,42 @@ def opportunity() -> Schema:
         "expected_revenue": MAYBE_NUMBER,
         "weighted_revenue": MAYBE_NUMBER,
         "tags": LIST,
-        "touched": nullable(INSTANT),
+        "touched": or_null(INSTANT),
         "activities": {"type": "array", "items": inner},
     }
-    maybe = {"pipeline": nullable(TEXT), "path": TEXT, "monthly_revenue": NUMBER}
-    return document("crm.opportunity/1", Opportunity, always, {**maybe, "weighted_monthly_revenue": NUMBER})
+    maybe = {"pipeline": or_null(TEXT), "path": TEXT, "monthly_revenue": NUMBER}
+    return document_schema(
+        "crm.opportunity/1", Opportunity, always, {**maybe, "weighted_monthly_revenue": NUMBER}
+    )
 
 
-def answer() -> Schema:
+def answer_schema() -> Schema:
     """`crm.answer/1`: one question of a record's questionnaire with its answer."""
     always = {
-        **texts("section", "id", "label", "type", "shown"),
+        **text_properties("section", "id", "label", "type", "shown"),
         **maybe_texts("unit", "fault"),
         "required": YES_NO,
         "asked": {"enum": ["yes", "maybe", "no"]},
         "answer": {},
     }
-    return document("crm.answer/1", None, always)
+    return document_schema("crm.answer/1", None, always)
 
 
-def answers() -> Schema:
+def answers_schema() -> Schema:
     """`crm.answers/1`: a record's questionnaire with its answers."""
-    inner = {key: value for key, value in answer().items() if key != "$schema"}
+    inner = {key: value for key, value in answer_schema().items() if key != "$schema"}
     always = {
-        **texts("id", "title", "questionnaire", "label"),
+        **text_properties("id", "title", "questionnaire", "label"),
         **dict.fromkeys(("version", "current_version"), MAYBE_WHOLE),
         **dict.fromkeys(("asked", "answered", "done"), WHOLE),
         "missing": LIST,
         "questions": {"type": "array", "items": inner},
         "gone": {"type": "object"},
     }
-    return document("crm.answers/1", None, always)
+    return document_schema("crm.answers/1", None, always)
 
 
-def figures(name: str, more: dict[str, Schema]) -> Schema:
+def figures_schema(name: str, more: dict[str, Schema]) -> Schema:
     """One stage with its figures."""
     always = {
         **maybe_texts("stage", "label"),
@@ -183,155 +194,195 @@ def figures(name: str, more: dict[str, Schema]) -> Schema:
         "expected_revenue": NUMBER,
         "weighted_revenue": NUMBER,
     }
-    return document(name, None, {**always, **more}, {"pipeline": nullable(TEXT)})
+    return document_schema(name, None, {**always, **more}, {"pipeline": or_null(TEXT)})
 
 
-def tally(name: str, more: dict[str, Schema]) -> Schema:
+def tally_schema(name: str, more: dict[str, Schema]) -> Schema:
     """What came of the deals of one origin."""
     counts = dict.fromkeys(("leads", "deals", "open", "won", "lost"), WHOLE)
     amounts = dict.fromkeys(("expected_revenue", "weighted_revenue", "won_revenue"), NUMBER)
-    always = {"id": nullable(TEXT), "label": TEXT, **counts, "win_rate": MAYBE_NUMBER, **amounts, **more}
-    return document(name, None, always)
+    always = {"id": or_null(TEXT), "label": TEXT, **counts, "win_rate": MAYBE_NUMBER, **amounts, **more}
+    return document_schema(name, None, always)
 
 
-def referral() -> Schema:
+def referral_schema() -> Schema:
     """`crm.referral/1`."""
     always = {
-        **texts("id", "kind", "title", "stage"),
+        **text_properties("id", "kind", "title", "stage"),
         **maybe_texts("contact", "contact_name", "sponsor", "sponsor_name", "link", "link_label"),
         **maybe_texts("stage_label"),
         "outcome": OUTCOMES,
         "expected_revenue": MAYBE_NUMBER,
         "rewards": {"type": "array", "items": {"type": "object"}},
     }
-    return document("crm.referral/1", None, always)
+    return document_schema("crm.referral/1", None, always)
 
 
 FILES: dict[str, Callable[[], Schema]] = {
-    "opportunity": lambda: file(Opportunity, open_ended=True),
-    "contact": lambda: file(Contact, open_ended=True),
-    "config": lambda: file(Config, open_ended=False),
-    "questionnaire": lambda: file(Questionnaire, open_ended=False),
+    "opportunity": lambda: file_schema(Opportunity, open_ended=True),
+    "contact": lambda: file_schema(Contact, open_ended=True),
+    "config": lambda: file_schema(Config, open_ended=False),
+    "questionnaire": lambda: file_schema(Questionnaire, open_ended=False),
 }
 DOCUMENTS: dict[str, Callable[[], Schema]] = {
-    "crm.opportunity/1": opportunity,
-    "crm.activity/1": activity,
-    "crm.contact/1": lambda: document(
+    "crm.opportunity/1": opportunity_schema,
+    "crm.activity/1": activity_schema,
+    "crm.contact/1": lambda: document_schema(
         "crm.contact/1",
         Contact,
-        {**texts("id", "kind", "name"), **maybe_texts("company_name")},
+        {**text_properties("id", "kind", "name"), **maybe_texts("company_name")},
         {"opportunities": LIST, "totals": {"type": "object"}, "people": LIST, "brought": LIST},
     ),
-    "crm.pipeline/1": lambda: figures("crm.pipeline/1", {}),
-    "crm.board/1": lambda: figures("crm.board/1", {"cards": LIST}),
-    "crm.next/1": lambda: document(
+    "crm.pipeline/1": lambda: figures_schema("crm.pipeline/1", {}),
+    "crm.board/1": lambda: figures_schema("crm.board/1", {"cards": LIST}),
+    "crm.next/1": lambda: document_schema(
         "crm.next/1",
         None,
-        {**texts("id", "stage"), "allowed": YES_NO, "does": LIST},
+        {**text_properties("id", "stage"), "allowed": YES_NO, "does": LIST},
         {"label": TEXT, "probability": MAYBE_NUMBER},
     ),
-    "crm.why/1": lambda: document(
+    "crm.why/1": lambda: document_schema(
         "crm.why/1", None, {"id": TEXT, "reasons": {"type": "array", "items": {"type": "object"}}}
     ),
-    "crm.program/1": lambda: document(
+    "crm.program/1": lambda: document_schema(
         "crm.program/1",
         None,
-        {**texts("where", "program"), "files": LIST, "trusted": YES_NO},
+        {**text_properties("where", "program"), "files": LIST, "trusted": YES_NO},
         {"not_covered": LIST},
     ),
-    "crm.problem/1": lambda: document("crm.problem/1", None, texts("command", "what", "hint")),
-    "crm.scenario/1": lambda: document(
-        "crm.scenario/1", None, {**texts("file", "name"), "passed": YES_NO, "failures": LIST}
+    "crm.problem/1": lambda: document_schema(
+        "crm.problem/1", None, text_properties("command", "what", "hint")
     ),
-    "crm.hook/1": lambda: document(
+    "crm.scenario/1": lambda: document_schema(
+        "crm.scenario/1", None, {**text_properties("file", "name"), "passed": YES_NO, "failures": LIST}
+    ),
+    "crm.hook/1": lambda: document_schema(
         "crm.hook/1",
         None,
         {
-            **texts("hook", "command", "by"),
+            **text_properties("hook", "command", "by"),
             "at": INSTANT,
             "changes": {"type": "array", "items": {"type": "object"}},
         },
     ),
-    "crm.run/1": lambda: document(
+    "crm.run/1": lambda: document_schema(
         "crm.run/1",
         None,
-        {**texts("rule", "occurrence", "by"), "at": INSTANT, "opportunity": {"type": "object"}},
-        {"contact": nullable({"type": "object"})},
+        {**text_properties("rule", "occurrence", "by"), "at": INSTANT, "opportunity": {"type": "object"}},
+        {"contact": or_null({"type": "object"})},
     ),
-    "crm.plan/1": lambda: document(
-        "crm.plan/1", None, {**texts("id", "label"), "lines": {"type": "array", "items": {"type": "object"}}}
+    "crm.plan/1": lambda: document_schema(
+        "crm.plan/1",
+        None,
+        {**text_properties("id", "label"), "lines": {"type": "array", "items": {"type": "object"}}},
     ),
-    "crm.questionnaire/1": lambda: document(
+    "crm.questionnaire/1": lambda: document_schema(
         "crm.questionnaire/1",
         None,
         {
-            **texts("id", "label"),
+            **text_properties("id", "label"),
             **dict.fromkeys(("sections", "questions", "records"), WHOLE),
             "version": MAYBE_WHOLE,
-            "for": nullable({"type": "object"}),
+            "for": or_null({"type": "object"}),
         },
     ),
-    "crm.answers/1": answers,
-    "crm.answer/1": answer,
-    "crm.report/1": lambda: document(
+    "crm.answers/1": answers_schema,
+    "crm.answer/1": answer_schema,
+    "crm.report/1": lambda: document_schema(
         "crm.report/1",
         None,
-        {**texts("id", "user", "to", "subject"), "activities": WHOLE, "overdue": WHOLE, "escalated": WHOLE},
+        {
+            **text_properties("id", "user", "to", "subject"),
+            "activities": WHOLE,
+            "overdue": WHOLE,
+            "escalated": WHOLE,
+        },
     ),
-    "crm.source/1": lambda: tally("crm.source/1", {"by": {"enum": ["source", "medium", "campaign"]}}),
-    "crm.sponsor/1": lambda: tally(
+    "crm.source/1": lambda: tally_schema("crm.source/1", {"by": {"enum": ["source", "medium", "campaign"]}}),
+    "crm.sponsor/1": lambda: tally_schema(
         "crm.sponsor/1", {"rewards_due": NUMBER, "rewards_paid": NUMBER, "kinds_due": LIST}
     ),
-    "crm.reward/1": lambda: document(
+    "crm.reward/1": lambda: document_schema(
         "crm.reward/1",
         None,
         {
             **maybe_texts("id", "state", "kind", "to", "to_name", "link", "rule"),
-            **texts("opportunity", "title"),
+            **text_properties("opportunity", "title"),
             "amount": MAYBE_NUMBER,
-            "at": nullable(INSTANT),
+            "at": or_null(INSTANT),
         },
     ),
-    "crm.referral/1": referral,
-    "crm.tree/1": lambda: document(
-        "crm.tree/1", None, {**texts("id", "name"), "brought": {"type": "array", "items": {"type": "object"}}}
+    "crm.referral/1": referral_schema,
+    "crm.tree/1": lambda: document_schema(
+        "crm.tree/1",
+        None,
+        {**text_properties("id", "name"), "brought": {"type": "array", "items": {"type": "object"}}},
     ),
-    "crm.title/1": lambda: document(
+    "crm.title/1": lambda: document_schema(
         "crm.title/1",
         None,
-        {**texts("id", "title"), "proposal": nullable(TEXT), "fields": {"type": "object"}, "lacking": LIST},
+        {
+            **text_properties("id", "title"),
+            "proposal": or_null(TEXT),
+            "fields": {"type": "object"},
+            "lacking": LIST,
+        },
     ),
-    "crm.template/1": lambda: document("crm.template/1", None, texts("id", "subject")),
-    "crm.message/1": lambda: document("crm.message/1", Message, {}),
-    "crm.outbox/1": lambda: document("crm.outbox/1", None, texts("id", "queued", "to", "subject", "record")),
-    "crm.ingested/1": lambda: document(
+    "crm.template/1": lambda: document_schema("crm.template/1", None, text_properties("id", "subject")),
+    "crm.message/1": lambda: document_schema("crm.message/1", Message, {}),
+    "crm.outbox/1": lambda: document_schema(
+        "crm.outbox/1", None, text_properties("id", "queued", "to", "subject", "record")
+    ),
+    "crm.ingested/1": lambda: document_schema(
         "crm.ingested/1", None, {"outcome": TEXT, **maybe_texts("id", "kind", "title", "contact", "reason")}
     ),
-    "crm.change/1": lambda: document(
+    "crm.change/1": lambda: document_schema(
         "crm.change/1",
         None,
-        {"id": WHOLE, "at": INSTANT, **texts("by", "command"), "undoes": MAYBE_WHOLE, "paths": LIST},
+        {
+            "id": WHOLE,
+            "at": INSTANT,
+            **text_properties("by", "command"),
+            "undoes": MAYBE_WHOLE,
+            "paths": LIST,
+        },
     ),
-    "crm.undone/1": lambda: document("crm.undone/1", None, {**maybe_texts("id"), **texts("path", "did")}),
-    "crm.finding/1": lambda: document(
-        "crm.finding/1", None, {**texts("path", "field", "what", "hint"), "line": MAYBE_WHOLE}
+    "crm.undone/1": lambda: document_schema(
+        "crm.undone/1", None, {**maybe_texts("id"), **text_properties("path", "did")}
     ),
-    "crm.mended/1": lambda: document("crm.mended/1", None, {**maybe_texts("id"), **texts("path")}),
-    "crm.merged/1": lambda: document(
+    "crm.finding/1": lambda: document_schema(
+        "crm.finding/1", None, {**text_properties("path", "field", "what", "hint"), "line": MAYBE_WHOLE}
+    ),
+    "crm.mended/1": lambda: document_schema(
+        "crm.mended/1", None, {**maybe_texts("id"), **text_properties("path")}
+    ),
+    "crm.merged/1": lambda: document_schema(
         "crm.merged/1",
         None,
-        {**texts("id", "kind"), "merged": LIST, "fields": {"type": "array", "items": {"type": "object"}}},
+        {
+            **text_properties("id", "kind"),
+            "merged": LIST,
+            "fields": {"type": "array", "items": {"type": "object"}},
+        },
     ),
-    "crm.imported/1": lambda: document(
-        "crm.imported/1", None, {**texts("outcome", "id", "name"), "line": WHOLE}
+    "crm.imported/1": lambda: document_schema(
+        "crm.imported/1", None, {**text_properties("outcome", "id", "name"), "line": WHOLE}
     ),
-    "crm.exported/1": lambda: document("crm.exported/1", None, {**texts("id", "path"), "files": LIST}),
-    "crm.erased/1": lambda: document(
+    "crm.exported/1": lambda: document_schema(
+        "crm.exported/1", None, {**text_properties("id", "path"), "files": LIST}
+    ),
+    "crm.erased/1": lambda: document_schema(
         "crm.erased/1",
         None,
-        {**texts("id"), **maybe_texts("placeholder"), "removed": LIST, "changed": LIST, "git_commits": WHOLE},
+        {
+            **text_properties("id"),
+            **maybe_texts("placeholder"),
+            "removed": LIST,
+            "changed": LIST,
+            "git_commits": WHOLE,
+        },
     ),
-    "crm.similar/1": lambda: document(
+    "crm.similar/1": lambda: document_schema(
         "crm.similar/1",
         None,
         {
@@ -341,16 +392,18 @@ DOCUMENTS: dict[str, Callable[[], Schema]] = {
             "names": LIST,
         },
     ),
-    "crm.workspace/1": lambda: document("crm.workspace/1", None, texts("id", "path")),
-    "crm.config/1": lambda: document("crm.config/1", Config, {}),
-    "crm.view/1": lambda: document("crm.view/1", None, {"view": TEXT, "columns": LIST}),
-    "crm.explain/1": lambda: document(
+    "crm.workspace/1": lambda: document_schema("crm.workspace/1", None, text_properties("id", "path")),
+    "crm.config/1": lambda: document_schema("crm.config/1", Config, {}),
+    "crm.view/1": lambda: document_schema("crm.view/1", None, {"view": TEXT, "columns": LIST}),
+    "crm.explain/1": lambda: document_schema(
         "crm.explain/1", None, {"conditions": LIST, "sort": LIST, "limit": MAYBE_WHOLE}
     ),
-    "crm.schema/1": lambda: document("crm.schema/1", None, texts("type", "of")),
-    "crm.warning/1": lambda: document(
-        "crm.warning/1", None, {"code": WHOLE, **texts("what", "where", "hint")}
+    "crm.schema/1": lambda: document_schema("crm.schema/1", None, text_properties("type", "of")),
+    "crm.warning/1": lambda: document_schema(
+        "crm.warning/1", None, {"code": WHOLE, **text_properties("what", "where", "hint")}
     ),
-    "crm.error/1": lambda: document("crm.error/1", None, {"code": WHOLE, **texts("what", "where", "hint")}),
+    "crm.error/1": lambda: document_schema(
+        "crm.error/1", None, {"code": WHOLE, **text_properties("what", "where", "hint")}
+    ),
 }
 SCHEMAS = {**FILES, **DOCUMENTS}

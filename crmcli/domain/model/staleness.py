@@ -4,14 +4,14 @@ from bisect import bisect_right
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache, lru_cache
 
-from crmcli.domain.model.config import Config
-from crmcli.domain.model.history import stage_since, touched
-from crmcli.domain.model.record_types import Instant, Opportunity
-from crmcli.domain.localization.offsets import parse_offset, shifted
-from crmcli.domain.model.pipeline import Clock, Stage
-from crmcli.domain.model.status import Standing, standing
+from crmcli.domain.localization.offsets import parse_offset, shift_day
 from crmcli.domain.localization.workdays import worked_in
-from crmcli.domain.localization.zones import today, zone
+from crmcli.domain.localization.zones import find_zone, local_day
+from crmcli.domain.model.config import Config
+from crmcli.domain.model.history import last_touched, stage_since
+from crmcli.domain.model.pipeline import Clock, Stage
+from crmcli.domain.model.record_types import Instant, Opportunity
+from crmcli.domain.model.status import Status, status_of
 
 LONGEST = 36_525  # days that are looked back
 
@@ -22,14 +22,14 @@ def still_since(deal: Opportunity, clock: Clock) -> Instant | None:
         case Clock.STAGE:
             return stage_since(deal)
         case Clock.TOUCHED:
-            return touched(deal)
+            return last_touched(deal)
     return deal.created
 
 
 def stale_since(deal: Opportunity, config: Config, at: Instant) -> Instant | None:
     """Since when a deal that is stale stands still; None for one that is not, or is closed."""
     stage = config.stage(deal.stage)
-    if stage is None or stage.stale_after is None or standing(deal, config) is not Standing.OPEN:
+    if stage is None or stage.stale_after is None or status_of(deal, config) is not Status.OPEN:
         return None
     since = still_since(deal, stage.stale_after.since)
     limit = stale_before(stage, config, at)
@@ -40,7 +40,7 @@ def stale_before(stage: Stage, config: Config, at: Instant) -> Instant | None:
     """What stands still since before this is stale; None in a stage where nothing is."""
     if stage.stale_after is None:
         return None
-    last = last_reaching(stage.stale_after.after, today(at, config), config)
+    last = last_reaching(stage.stale_after.after, local_day(at, config), config)
     return day_begins(last + timedelta(days=1), config)
 
 
@@ -57,16 +57,16 @@ def last_in(country: str | None, region: str | None, span: str, day: date) -> da
     first = day - timedelta(days=min(LONGEST, day.toordinal() - 1))
     days = range(first.toordinal(), day.toordinal() + 1)
     reached = bisect_right(
-        days, day, key=lambda ordinal: shifted(date.fromordinal(ordinal), offset, calendar)
+        days, day, key=lambda ordinal: shift_day(date.fromordinal(ordinal), offset, calendar)
     )
     return date.fromordinal(days[reached - 1]) if reached else first - timedelta(days=1)
 
 
-def reached(since: date, span: str, day: date, config: Config) -> bool:
+def has_passed(since: date, span: str, day: date, config: Config) -> bool:
     """Has this time passed on a day, since another?"""
     return since <= last_reaching(span, day, config)
 
 
 def day_begins(day: date, config: Config) -> Instant:
     """When a day of the workspace begins."""
-    return datetime.combine(day, time(), zone(config.timezone)).astimezone(UTC)
+    return datetime.combine(day, time(), find_zone(config.timezone)).astimezone(UTC)

@@ -5,13 +5,13 @@ from decimal import Decimal
 from enum import StrEnum
 
 from crmcli.domain.model.config import Config
-from crmcli.domain.model.history import counted, is_move
-from crmcli.domain.model.record_types import Money, Opportunity, Percent
-from crmcli.domain.values.money import monthly, weighted
+from crmcli.domain.model.history import is_move, own_entries
 from crmcli.domain.model.pipeline import Outcome, Stage
+from crmcli.domain.model.record_types import Money, Opportunity, Percent
+from crmcli.domain.values.money import monthly_amount, weighted_amount
 
 
-class Standing(StrEnum):
+class Status(StrEnum):
     """Whether a deal can still be won."""
 
     OPEN = "open"
@@ -28,25 +28,25 @@ class Provenance(StrEnum):
     LOST = "lost"
 
 
-def standing(opportunity: Opportunity, config: Config) -> Standing:
+def status_of(opportunity: Opportunity, config: Config) -> Status:
     """Lost if it has a lost reason, won if its stage wins, else open."""
-    return stands(opportunity.stage, opportunity.lost, config)
+    return status_in(opportunity.stage, opportunity.lost, config)
 
 
-def stands(stage: str | None, lost: str | None, config: Config) -> Standing:
+def status_in(stage: str | None, lost: str | None, config: Config) -> Status:
     """How a deal in this stage stands, with this lost reason."""
     if lost is not None:
-        return Standing.LOST
+        return Status.LOST
     known = config.stage(stage)
-    return Standing.WON if known and known.outcome is Outcome.WON else Standing.OPEN
+    return Status.WON if known and known.outcome is Outcome.WON else Status.OPEN
 
 
-def probability(opportunity: Opportunity, config: Config) -> tuple[Percent, Provenance]:
+def probability_of(opportunity: Opportunity, config: Config) -> tuple[Percent, Provenance]:
     """The chance of winning in per cent, and why it is that."""
-    return chance(opportunity.lost, opportunity.probability, ladder(opportunity), config)
+    return chance_of(opportunity.lost, opportunity.probability, stages_climbed(opportunity), config)
 
 
-def chance(
+def chance_of(
     lost: str | None, manual: Percent | None, climbed: Sequence[str | None], config: Config
 ) -> tuple[Percent, Provenance]:
     """The chance of winning of a deal that came by these stages, the present one first.
@@ -54,10 +54,10 @@ def chance(
     Won is 100 and lost 0; else what a person or a `set` action gave; else that of the present
     stage, or of the last one before it that has one.
     """
-    match stands(climbed[0], lost, config):
-        case Standing.WON:
+    match status_in(climbed[0], lost, config):
+        case Status.WON:
             return Percent(Decimal(100)), Provenance.WON
-        case Standing.LOST:
+        case Status.LOST:
             return Percent(Decimal(0)), Provenance.LOST
     if manual is not None:
         return manual, Provenance.MANUAL
@@ -66,9 +66,9 @@ def chance(
     return Percent(Decimal(0)) if known is None else known, Provenance.STAGE
 
 
-def ladder(opportunity: Opportunity) -> list[str | None]:
+def stages_climbed(opportunity: Opportunity) -> list[str | None]:
     """The stages that a deal came by, each once, the present one first."""
-    past = (entry.to for entry in counted(opportunity) if entry.to and is_move(entry))
+    past = (entry.to for entry in own_entries(opportunity) if entry.to and is_move(entry))
     return list(dict.fromkeys([opportunity.stage, *past]))
 
 
@@ -83,11 +83,11 @@ def monthly_revenue(opportunity: Opportunity) -> Money | None:
     """The recurring revenue by month; None where there is none, or nobody said over how many months."""
     if opportunity.recurring_revenue is None or not opportunity.recurring_months:
         return None
-    return monthly(opportunity.recurring_revenue, opportunity.recurring_months)
+    return monthly_amount(opportunity.recurring_revenue, opportunity.recurring_months)
 
 
 def weighted_revenue(opportunity: Opportunity, config: Config) -> Money | None:
     """Expected revenue × probability; None where the expected revenue is unknown."""
     if opportunity.expected_revenue is None:
         return None
-    return weighted(opportunity.expected_revenue, probability(opportunity, config)[0])
+    return weighted_amount(opportunity.expected_revenue, probability_of(opportunity, config)[0])

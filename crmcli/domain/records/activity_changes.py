@@ -6,35 +6,37 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from crmcli.domain.records import draft_activity
-from crmcli.domain.rules import fire_rules
+from crmcli.domain.localization.days import parse_day
+from crmcli.domain.localization.offsets import parse_offset, shift_day
+from crmcli.domain.localization.recurrence import check_recurrence_rule
+from crmcli.domain.localization.zones import local_day
 from crmcli.domain.model.changes import Change, Moment
 from crmcli.domain.model.config import checked_user
-from crmcli.domain.localization.days import parse_day
-from crmcli.domain.values.errors import AmbiguousError, NotFoundError, RefusedError, UsageError
 from crmcli.domain.model.deal_context import Facts
-from crmcli.domain.model.record_types import Activity, Opportunity, State
-from crmcli.domain.values.list_entries import checked
-from crmcli.domain.localization.offsets import parse_offset, shifted
 from crmcli.domain.model.pipeline import Event
-from crmcli.domain.localization.recurrence import understood
-from crmcli.domain.records.follow_ups import followed
-from crmcli.domain.model.urgency import planned
-from crmcli.domain.localization.zones import today
+from crmcli.domain.model.record_types import Activity, Opportunity, State
+from crmcli.domain.model.urgency import planned_activities
+from crmcli.domain.records import draft_activity
+from crmcli.domain.records.follow_ups import follow_up
+from crmcli.domain.rules import fire_rules
+from crmcli.domain.values.errors import AmbiguousError, NotFoundError, RefusedError, UsageError
+from crmcli.domain.values.list_entries import check_entry
 
 TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 
 
-def new(facts: Facts, moment: Moment, *, id: str, type: str, **given: str | tuple[str, ...]) -> Activity:
+def new_activity(
+    facts: Facts, moment: Moment, *, id: str, type: str, **given: str | tuple[str, ...]
+) -> Activity:
     """A planned activity with what is given, as `amended` takes it; its type says what is not given.
 
     Raises UsageError for an unknown type or user, or a day that does not exist.
     """
-    kind = checked("activity type", type, facts.config.activity_types)
+    kind = check_entry("activity type", type, facts.config.activity_types)
     assignee = str(given.pop("assignee", "")) or None
     if assignee and assignee != draft_activity.OWNER:
         checked_user(facts.config, assignee)
-    draft = draft_activity.drafted(
+    draft = draft_activity.draft_activity(
         facts,
         moment,
         id=id,
@@ -42,10 +44,10 @@ def new(facts: Facts, moment: Moment, *, id: str, type: str, **given: str | tupl
         due=draft_activity.AT_ONCE if given.get("due") else None,
         assignee=assignee,
     )
-    return amended(draft, facts, moment, given)
+    return amend_activity(draft, facts, moment, given)
 
 
-def amended(
+def amend_activity(
     activity: Activity, facts: Facts, moment: Moment, given: dict[str, str | tuple[str, ...]]
 ) -> Activity:
     """The activity with texts put into some of its fields; an empty one leaves it, `-` clears it.
@@ -64,15 +66,15 @@ def amended(
 
 
 def read_type(text: Any, activity: Activity, facts: Facts, moment: Moment) -> str:
-    return checked("activity type", text, facts.config.activity_types)
+    return check_entry("activity type", text, facts.config.activity_types)
 
 
-def read_text(text: Any, activity: Activity, facts: Facts, moment: Moment) -> str:
+def take_text(text: Any, activity: Activity, facts: Facts, moment: Moment) -> str:
     return str(text).strip()
 
 
 def read_due(text: Any, activity: Activity, facts: Facts, moment: Moment) -> Any:
-    return parse_day(text, today(moment.at, facts.config, activity.assignee), facts.config)
+    return parse_day(text, local_day(moment.at, facts.config, activity.assignee), facts.config)
 
 
 def read_time(text: Any, activity: Activity, facts: Facts, moment: Moment) -> str:
@@ -86,7 +88,7 @@ def read_assignee(text: Any, activity: Activity, facts: Facts, moment: Moment) -
 
 
 def read_every(text: Any, activity: Activity, facts: Facts, moment: Moment) -> str:
-    understood(text)
+    check_recurrence_rule(text)
     return str(text)
 
 
@@ -96,22 +98,22 @@ def read_files(paths: Any, activity: Activity, facts: Facts, moment: Moment) -> 
 
 AMENDABLE: dict[str, Callable[[Any, Activity, Facts, Moment], Any]] = {
     "type": read_type,
-    "summary": read_text,
+    "summary": take_text,
     "due": read_due,
     "time": read_time,
     "assignee": read_assignee,
-    "note": read_text,
+    "note": take_text,
     "every": read_every,
     "files": read_files,
 }
 
 
-def added(deal: Opportunity, activity: Activity) -> Opportunity:
+def with_activity(deal: Opportunity, activity: Activity) -> Opportunity:
     """The deal with one more activity."""
     return replace(deal, activities=(*deal.activities, activity))
 
 
-def found(deal: Opportunity, id: str) -> Activity:
+def find_activity(deal: Opportunity, id: str) -> Activity:
     """The activity of a deal with this id.
 
     Raises NotFoundError where there is none.
@@ -127,19 +129,19 @@ def still_to_do(deal: Opportunity, id: str) -> Activity:
 
     Raises RefusedError where it is not planned any more.
     """
-    activity = found(deal, id)
+    activity = find_activity(deal, id)
     if activity.state is not State.PLANNED:
         raise RefusedError(f"activity {id} is {activity.state} already")
     return activity
 
 
-def changed(deal: Opportunity, activity: Activity, **values: Any) -> Opportunity:
+def replace_activity(deal: Opportunity, activity: Activity, **values: Any) -> Opportunity:
     """The deal with one of its activities changed."""
     new = replace(activity, **values)
     return with_activities(deal, lambda each: new if each is activity else each)
 
 
-def complete(
+def complete_activity(
     facts: Facts,
     id: str,
     moment: Moment,
@@ -154,7 +156,7 @@ def complete(
     """
     deal = facts.opportunity
     activity = still_to_do(deal, id)
-    after = changed(
+    after = replace_activity(
         deal,
         activity,
         state=State.DONE,
@@ -164,38 +166,40 @@ def complete(
         files=tuple(dict.fromkeys([*activity.files, *files])),
     )
     change = Change(before=deal, after=after)
-    change = change.then(followed(facts.about(change.after), found(after, id), moment))
-    triggers = fire_rules.on(Event.ACTIVITY_DONE, facts.config, id)
-    return change.then(fire_rules.fire(facts.about(change.after).of(found(after, id)), triggers, moment))
+    change = change.then(follow_up(facts.about(change.after), find_activity(after, id), moment))
+    triggers = fire_rules.triggers_for_event(Event.ACTIVITY_DONE, facts.config, id)
+    return change.then(
+        fire_rules.fire_rules(facts.about(change.after).of(find_activity(after, id)), triggers, moment)
+    )
 
 
-def cancel(facts: Facts, id: str, reason: str | None, moment: Moment) -> Change:
+def cancel_activity(facts: Facts, id: str, reason: str | None, moment: Moment) -> Change:
     """One activity cancelled; it stays in the file with the reason, and if it recurs nothing follows it.
 
     Raises RefusedError where it is not planned any more.
     """
     deal = facts.opportunity
     activity = still_to_do(deal, id)
-    after = changed(deal, activity, state=State.CANCELLED, closed=moment.at, reason=reason)
+    after = replace_activity(deal, activity, state=State.CANCELLED, closed=moment.at, reason=reason)
     return Change(before=deal, after=after)
 
 
-def snooze(facts: Facts, id: str, by: str, moment: Moment) -> Change:
+def snooze_activity(facts: Facts, id: str, by: str, moment: Moment) -> Change:
     """One activity put off by a span, from its deadline, or from today where that has passed.
 
     Raises RefusedError where it is not planned any more, UsageError for what is not a time span.
     """
     deal = facts.opportunity
     activity = still_to_do(deal, id)
-    day = today(moment.at, facts.config, activity.assignee)
+    day = local_day(moment.at, facts.config, activity.assignee)
     offset = parse_offset(by)
     if offset.number <= 0:
         raise UsageError(f"--by {by} does not postpone", hint="like 7d or 2bd")
-    due = shifted(max(activity.due or day, day), offset, facts.worked)
-    return Change(before=deal, after=changed(deal, activity, due=due))
+    due = shift_day(max(activity.due or day, day), offset, facts.worked)
+    return Change(before=deal, after=replace_activity(deal, activity, due=due))
 
 
-def reassign(facts: Facts, id: str, to: str, moment: Moment) -> Change:
+def reassign_activity(facts: Facts, id: str, to: str, moment: Moment) -> Change:
     """One activity handed to another user.
 
     Raises RefusedError where it is not planned any more, UsageError for nobody.
@@ -203,15 +207,16 @@ def reassign(facts: Facts, id: str, to: str, moment: Moment) -> Change:
     deal = facts.opportunity
     activity = still_to_do(deal, id)
     return Change(
-        before=deal, after=changed(deal, activity, assignee=read_assignee(to, activity, facts, moment))
+        before=deal,
+        after=replace_activity(deal, activity, assignee=read_assignee(to, activity, facts, moment)),
     )
 
 
-def edit(facts: Facts, id: str, moment: Moment, given: dict[str, str | tuple[str, ...]]) -> Change:
+def edit_activity(facts: Facts, id: str, moment: Moment, given: dict[str, str | tuple[str, ...]]) -> Change:
     """One activity, planned or not, with fields changed as `amended` says."""
     deal = facts.opportunity
-    activity = found(deal, id)
-    new = amended(activity, facts, moment, given)
+    activity = find_activity(deal, id)
+    new = amend_activity(activity, facts, moment, given)
     return Change(before=deal, after=with_activities(deal, lambda each: new if each is activity else each))
 
 
@@ -237,7 +242,7 @@ def only_planned(deal: Opportunity) -> Activity:
 
     Raises NotFoundError for none, AmbiguousError for several.
     """
-    todo = planned(deal)
+    todo = planned_activities(deal)
     if not todo:
         raise NotFoundError(f"nothing is planned on {deal.id} « {deal.title} »")
     if len(todo) > 1:

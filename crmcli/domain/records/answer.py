@@ -5,15 +5,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from msgspec.structs import replace
 
 from crmcli.domain.model import answer_types
-from crmcli.domain.records import questionnaire_sheet
 from crmcli.domain.model.answer_types import Given, Reader
 from crmcli.domain.model.changes import Change, Moment
-from crmcli.domain.records.editing import assigned
-from crmcli.domain.values.errors import RefusedError, UsageError
 from crmcli.domain.model.deal_context import Facts
-from crmcli.domain.model.record_types import Open, Opportunity, Project
-from crmcli.domain.values.list_entries import unknown
 from crmcli.domain.model.questionnaires import Question, Questionnaire
+from crmcli.domain.model.record_types import Open, Opportunity, Project
+from crmcli.domain.records import questionnaire_sheet
+from crmcli.domain.records.editing import assign_field
+from crmcli.domain.values.errors import RefusedError, UsageError
+from crmcli.domain.values.list_entries import unknown_entry
 from crmcli.domain.values.values import Value
 
 
@@ -44,17 +44,19 @@ def answer(facts: Facts, given: Mapping[str, Given], moment: Moment, reader: Rea
     Raises UsageError naming every answer that cannot be taken, none of which is then.
     """
     questionnaire = asked_of(facts)
-    values, wrong = understood(questionnaire, given, reader)
+    values, wrong = read_answers(questionnaire, given, reader)
     deal = with_answers(facts.opportunity, questionnaire, values)
     questions = [question for id in values if (question := questionnaire.question(id))]
-    deal, refused = setting(facts.about(deal), questions, moment)
+    deal, refused = apply_answers(facts.about(deal), questions, moment)
     if wrong or refused:
-        raise together([*wrong, *refused])
-    sheet = questionnaire_sheet.of(questionnaire, deal)
-    return Change(before=facts.opportunity, after=deal, notices=tuple(idle(sheet, values, deal)))
+        raise join_errors([*wrong, *refused])
+    sheet = questionnaire_sheet.sheet_of(questionnaire, deal)
+    return Change(
+        before=facts.opportunity, after=deal, notices=tuple(list_pointless_answers(sheet, values, deal))
+    )
 
 
-def understood(
+def read_answers(
     questionnaire: Questionnaire, given: Mapping[str, Given], reader: Reader
 ) -> tuple[dict[str, Value | None], list[UsageError]]:
     """What these answers are to their questions, None for one to be taken out, and what cannot be taken."""
@@ -64,8 +66,8 @@ def understood(
         question = questionnaire.question(id)
         try:
             if question is None:
-                raise unknown("question", id, [each.id for each in questionnaire.questions])
-            values[id] = answer_types.taken(question, text, reader) if is_something(text) else None
+                raise unknown_entry("question", id, [each.id for each in questionnaire.questions])
+            values[id] = answer_types.take_answer(question, text, reader) if is_something(text) else None
         except UsageError as error:
             wrong.append(error)
     return values, wrong
@@ -76,7 +78,7 @@ def is_something(given: Given) -> bool:
     return bool(given.strip()) if isinstance(given, str) else bool(given)
 
 
-def together(errors: Sequence[UsageError]) -> UsageError:
+def join_errors(errors: Sequence[UsageError]) -> UsageError:
     """Several errors as one, a line each."""
     if len(errors) == 1:
         return errors[0]
@@ -95,7 +97,7 @@ def with_answers(
     return replace(deal, project=after)
 
 
-def setting(
+def apply_answers(
     facts: Facts, questions: Iterable[Question], moment: Moment
 ) -> tuple[Opportunity, list[UsageError]]:
     """The record with the fields that answers to these questions fill in, and what cannot be filled in."""
@@ -105,8 +107,8 @@ def setting(
         if question.sets is None or question.id not in held:
             continue
         try:
-            text = set_text(facts, question, answer_types.held(question, held[question.id]))
-            facts = facts.about(assigned(facts, question.sets, text, moment))
+            text = set_text(facts, question, answer_types.read_held(question, held[question.id]))
+            facts = facts.about(assign_field(facts, question.sets, text, moment))
         except (UsageError, RefusedError) as error:
             wrong.append(UsageError(f"{question.id} sets {question.sets}: {error.what}", hint=error.hint))
     return facts.opportunity, wrong
@@ -116,10 +118,12 @@ def set_text(facts: Facts, question: Question, meaning: object) -> str:
     """An answer as its field takes it: a choice by its label where that is what the field knows."""
     field = facts.config.custom_field((question.sets or "").removeprefix("fields."))
     label = answer_types.label_of(question, meaning) if question.choices else ""
-    return label if field and label in field.choices else answer_types.text_of(question, meaning)
+    return label if field and label in field.choices else answer_types.spell_answer(question, meaning)
 
 
-def idle(sheet: questionnaire_sheet.Sheet, values: Mapping[str, Value | None], deal: Opportunity) -> Iterable[str]:
+def list_pointless_answers(
+    sheet: questionnaire_sheet.Sheet, values: Mapping[str, Value | None], deal: Opportunity
+) -> Iterable[str]:
     """Answers given to questions that are not asked as things stand."""
     for id, value in values.items():
         item = sheet.item(id)
@@ -127,6 +131,6 @@ def idle(sheet: questionnaire_sheet.Sheet, values: Mapping[str, Value | None], d
             yield f"{deal.id}: {id} is kept, and is not asked as things stand ({item.question.ask_if})"
 
 
-def choose(deal: Opportunity, questionnaire: Questionnaire) -> Opportunity:
+def choose_questionnaire_for(deal: Opportunity, questionnaire: Questionnaire) -> Opportunity:
     """The record with this questionnaire; answers to another one's questions are kept."""
     return with_answers(deal, questionnaire, {})

@@ -5,16 +5,24 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from crmcli.domain.localization.days import parse_day
+from crmcli.domain.localization.zones import local_day, local_noon
 from crmcli.domain.model.changes import Moment
 from crmcli.domain.model.config import Config, checked_tag, checked_user
-from crmcli.domain.localization.days import parse_day
+from crmcli.domain.model.fields import Content, fields_of
+from crmcli.domain.model.record_types import (
+    Address,
+    Consent,
+    Contact,
+    ContactKind,
+    Entry,
+    HistoryEvent,
+    Instant,
+)
+from crmcli.domain.records.contact_matching import normal_email, normal_phone, shown_phone
 from crmcli.domain.records.editing import Assignment
 from crmcli.domain.values.errors import UsageError
-from crmcli.domain.model.fields import Content, fields_of
-from crmcli.domain.model.record_types import Address, Consent, Contact, ContactKind, Entry, HistoryEvent, Instant
-from crmcli.domain.values.list_entries import unknown
-from crmcli.domain.records.contact_matching import normal_email, normal_phone, shown_phone
-from crmcli.domain.localization.zones import noon, today
+from crmcli.domain.values.list_entries import unknown_entry
 
 LISTS = tuple(spec.name for spec in fields_of(Contact) if spec.is_list and not spec.is_part)
 PLACE = tuple(spec.name for spec in fields_of(Address))
@@ -30,14 +38,16 @@ NAMES = [*TEXTS, *LISTS, *PLACE, "kind", "company", "addresses.LABEL.city", *CON
 WITHDRAWN = "withdrawn"
 
 
-class Setting(NamedTuple):
+class SettingContext(NamedTuple):
     """Where and when something is set."""
 
     config: Config
     moment: Moment
 
 
-def apply(person: Contact, assignment: Assignment, setting: Setting, *, adding: bool = False) -> Contact:
+def set_contact_field(
+    person: Contact, assignment: Assignment, setting: SettingContext, *, adding: bool = False
+) -> Contact:
     """The contact after one assignment.
 
     The first address takes label, street, postcode, city and country; `addresses.LABEL.city` is
@@ -47,7 +57,7 @@ def apply(person: Contact, assignment: Assignment, setting: Setting, *, adding: 
     field, op, value = assignment
     field = ALIASES.get(field, field)
     if field in LISTS:
-        items = checked(field, value, setting.config)
+        items = check_items(field, value, setting.config)
         return with_list(person, field, "+" if adding else op, items, setting.config.country)
     if field in CONSENT:
         return with_consent(person, Assignment(field, op, value), setting)
@@ -68,7 +78,7 @@ def with_text(person: Contact, field: str, value: str, config: Config) -> Contac
     Raises UsageError for an unknown field, a nameless contact or an unknown user.
     """
     if field not in TEXTS:
-        raise unknown("field", field, NAMES)
+        raise unknown_entry("field", field, NAMES)
     if field == "name" and not value.strip():
         raise UsageError("a contact needs a name")
     if field in USERS and value:
@@ -76,7 +86,7 @@ def with_text(person: Contact, field: str, value: str, config: Config) -> Contac
     return replace(person, **{field: value.strip() or None})
 
 
-def checked(field: str, value: str, config: Config) -> list[str]:
+def check_items(field: str, value: str, config: Config) -> list[str]:
     """The items of a list that a text spells, phones in E.164 form.
 
     Raises UsageError for a bad address or tag.
@@ -105,18 +115,18 @@ CHECKS: dict[str, Callable[[str, Config], str]] = {
 }
 
 
-def same(field: str, item: str, country: str | None) -> str:
+def item_key(field: str, item: str, country: str | None) -> str:
     """What makes two items of a list the same one, however they are spelled."""
     if field == "emails":
         return normal_email(item) or item
     return (normal_phone(item, country) or item) if field == "phones" else item
 
 
-def united(field: str, present: Iterable[str], items: Iterable[str], country: str | None) -> list[str]:
+def unite_items(field: str, present: Iterable[str], items: Iterable[str], country: str | None) -> list[str]:
     """What is there, then what is new, each once however it is spelled; the first spelling stays."""
     known: dict[str, str] = {}
     for item in (*present, *items):
-        known.setdefault(same(field, item, country), item)
+        known.setdefault(item_key(field, item, country), item)
     return list(known.values())
 
 
@@ -124,12 +134,12 @@ def with_list(person: Contact, field: str, op: str, items: list[str], country: s
     """The contact with a list set, added to (`+`) or taken from (`-`); another spelling is not a change."""
     present = list(getattr(person, field))
     if op == "-":
-        gone = {same(field, item, country) for item in items}
-        together = [item for item in present if same(field, item, country) not in gone]
+        gone = {item_key(field, item, country) for item in items}
+        together = [item for item in present if item_key(field, item, country) not in gone]
     else:
-        spelled = {same(field, item, country): item for item in reversed(present)}
-        news = [spelled.get(same(field, item, country), item) for item in items]
-        together = united(field, present if op == "+" else [], news, country)
+        spelled = {item_key(field, item, country): item for item in reversed(present)}
+        news = [spelled.get(item_key(field, item, country), item) for item in items]
+        together = unite_items(field, present if op == "+" else [], news, country)
     return replace(person, **{field: tuple(sorted(together) if field == "tags" else together)})
 
 
@@ -150,7 +160,7 @@ def with_labelled(person: Contact, path: str, value: str | None) -> Contact:
             raise UsageError(f"addresses.{path} has parts", hint=f"addresses.{path}.city=…")
         return with_addresses(person, [each for each in person.addresses if each.label != path])
     if part not in PLACE:
-        raise unknown("part of an address", part, list(PLACE))
+        raise unknown_entry("part of an address", part, list(PLACE))
     known = next((each for each in person.addresses if each.label == label), None)
     changed = replace(known or Address(label=label), **{part: value})
     if known is None:
@@ -176,7 +186,7 @@ def of_kind(person: Contact, value: str) -> Contact:
     return replace(person, kind=ContactKind(value))
 
 
-def with_consent(person: Contact, assignment: Assignment, setting: Setting) -> Contact:
+def with_consent(person: Contact, assignment: Assignment, setting: SettingContext) -> Contact:
     """The contact with a consent given (`consent=SOURCE`, now), described, or withdrawn (`consent=`)."""
     field, op, value = assignment
     consent = person.consent or Consent(at=setting.moment.at)
@@ -191,15 +201,15 @@ def with_consent(person: Contact, assignment: Assignment, setting: Setting) -> C
     return replace(person, consent=replace(consent, purposes=tuple(purposes)))
 
 
-def day_of(value: str, setting: Setting) -> Instant | None:
+def day_of(value: str, setting: SettingContext) -> Instant | None:
     """The instant that a day means: its noon here."""
     if not value.strip():
         return None
     config = setting.config
-    return noon(parse_day(value, today(setting.moment.at, config), config), config)
+    return local_noon(parse_day(value, local_day(setting.moment.at, config), config), config)
 
 
-def recorded(before: Contact | None, after: Contact, moment: Moment) -> Contact:
+def record_consent(before: Contact | None, after: Contact, moment: Moment) -> Contact:
     """The contact with a line in its history that proves a consent that was given, changed or withdrawn."""
     old = before.consent if before else None
     if after.consent == old:
@@ -221,7 +231,7 @@ def spelled_consent(consent: Consent) -> str:
     return f"{consent.source or 'given'}{purposes}"
 
 
-def noted(person: Contact, text: str, id: str, moment: Moment) -> Contact:
+def note_contact(person: Contact, text: str, id: str, moment: Moment) -> Contact:
     """The contact with a note in its history."""
     entry = Entry(at=moment.at, event=HistoryEvent.NOTE, id=id, text=text, by=moment.by)
     return replace(person, history=(*person.history, entry))
@@ -242,7 +252,9 @@ def as_company(contact: Contact) -> Contact:
     return replace(contact, kind=ContactKind.COMPANY)
 
 
-def described(before: Contact | None, after: Contact, country: str | None = None) -> Iterator[str]:
+def describe_contact_change(
+    before: Contact | None, after: Contact, country: str | None = None
+) -> Iterator[str]:
     """What is different after a change, the contact first."""
     yield f"{after.id}  {after.name}"
     if before is None:
@@ -253,9 +265,9 @@ def described(before: Contact | None, after: Contact, country: str | None = None
     for field in ("kind", *TEXTS, *LISTS, "company"):
         old, new = getattr(before, field), getattr(after, field)
         if old != new:
-            yield f"  {field} {spelled(old, country)} → {spelled(new, country)}"
+            yield f"  {field} {spell_contact_value(old, country)} → {spell_contact_value(new, country)}"
     if before.addresses != after.addresses:
-        old, new = (" / ".join(map(in_a_line, each.addresses)) or "none" for each in (before, after))
+        old, new = (" / ".join(map(format_address, each.addresses)) or "none" for each in (before, after))
         yield f"  addresses {old} → {new}"
     if before.consent != after.consent:
         yield f"  consent {spelled_consent(after.consent) if after.consent else WITHDRAWN}"
@@ -267,13 +279,13 @@ def described(before: Contact | None, after: Contact, country: str | None = None
     )
 
 
-def in_a_line(place: Address) -> str:
+def format_address(place: Address) -> str:
     """An address in a line."""
     town = " ".join(part for part in (place.postcode, place.city) if part)
     return ", ".join(part for part in (place.street, town, place.country) if part)
 
 
-def spelled(value: object, country: str | None) -> str:
+def spell_contact_value(value: object, country: str | None) -> str:
     """A value in a line."""
     if isinstance(value, tuple):
         return ", ".join(shown_phone(each, country) for each in value) or "none"

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
+from crmcli.domain.model.record_types import Contact
 from crmcli.domain.values.errors import UsageError
 from crmcli.domain.values.folding import folded_name
-from crmcli.domain.model.record_types import Contact
 
 EMAIL = r"[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;]+"
 PHONE = r"\+?[\d\s().\-/\u00a0\u202f]{6,24}"
@@ -43,22 +43,22 @@ def normal_phone(text: str, country: str | None) -> str | None:
 
 
 @lru_cache(maxsize=65536)
-def dialled(phone: str, country: str | None) -> tuple[str, ...]:
+def ways_to_dial(phone: str, country: str | None) -> tuple[str, ...]:
     """A phone number as it is written, by its digits alone, and in E.164 form: any of them may be asked for.
 
     >>> dialled("06 12 34 56 78", "FR")
     ('06 12 34 56 78', '0612345678', '+33612345678', '0612345678')
     """
     whole = normal_phone(phone, country)
-    return (phone, digits(phone), *((whole, at_home(whole, country)) if whole else ()))
+    return (phone, digits_of(phone), *((whole, at_home(whole, country)) if whole else ()))
 
 
 def at_home(number: str, country: str | None) -> str:
     """The digits by which an E.164 number is called within its own country."""
-    return digits(national(number))
+    return digits_of(format_national(number))
 
 
-def national(number: str) -> str:
+def format_national(number: str) -> str:
     """An E.164 number as it is written within its own country.
 
     >>> national("+33612345678"), national("+32485001122")
@@ -67,10 +67,10 @@ def national(number: str) -> str:
     french = FRENCH.fullmatch(number)
     if french:
         return " ".join([f"0{french[1]}", *french.groups()[1:]])
-    return formatted(number, at_home=True)
+    return format_phone(number, at_home=True)
 
 
-def formatted(number: str, *, at_home: bool) -> str:
+def format_phone(number: str, *, at_home: bool) -> str:
     """An E.164 number as it is written in its own country, or abroad; anything else as it is."""
     import phonenumbers
 
@@ -92,20 +92,20 @@ def shown_phone(phone: str, country: str | None) -> str:
     if not re.fullmatch(E164, phone):
         return phone
     if country == "FR" and FRENCH.fullmatch(phone):
-        return national(phone)
+        return format_national(phone)
     import phonenumbers
 
     code = str(phonenumbers.country_code_for_region(country)) if country else "none"
-    return formatted(phone, at_home=phone.startswith(f"+{code}"))
+    return format_phone(phone, at_home=phone.startswith(f"+{code}"))
 
 
-def asked_phone(text: str, country: str | None) -> str:
+def parse_asked_phone(text: str, country: str | None) -> str:
     """A number that somebody asks for, as `dialled` has it; a part of one by its digits.
 
     Raises UsageError for so few digits that half the workspace has them.
     """
     refuse_short(text)
-    return normal_phone(text, country) or digits(text) or text
+    return normal_phone(text, country) or digits_of(text) or text
 
 
 def refuse_short(text: str) -> None:
@@ -117,7 +117,7 @@ def refuse_short(text: str) -> None:
         raise UsageError(f"{text!r} is too short to look for a number", hint="three digits at least")
 
 
-def digits(phone: str) -> str:
+def digits_of(phone: str) -> str:
     """The digits of a number, with a plus sign before them if it has one."""
     return "".join(char for char in phone if char in "0123456789+")
 
@@ -127,7 +127,7 @@ def last_digits(phone: str) -> str:
     return "".join(char for char in phone if char in "0123456789")[-6:]
 
 
-def looked_up(text: str, country: str | None) -> tuple[str, str]:
+def lookup_key(text: str, country: str | None) -> tuple[str, str]:
     """By what a text names somebody, and how that is looked up: `email`, `phone` or `name`."""
     if email := normal_email(text):
         return "email", email
@@ -136,7 +136,7 @@ def looked_up(text: str, country: str | None) -> tuple[str, str]:
     return "name", folded_name(text)
 
 
-def matching(text: str, contacts: Iterable[Contact], country: str | None) -> list[Contact]:
+def match_contacts(text: str, contacts: Iterable[Contact], country: str | None) -> list[Contact]:
     """The contacts that a full name, an e-mail or a phone means."""
     email = normal_email(text)
     if email:
@@ -148,7 +148,7 @@ def matching(text: str, contacts: Iterable[Contact], country: str | None) -> lis
     return [each for each in contacts if folded_name(each.name) == name]
 
 
-def spellings(phone: str) -> list[str]:
+def spell_phone(phone: str) -> list[str]:
     """A phone as it stands, by its digits, and as it is called at home."""
-    inland = [national(phone)] if re.fullmatch(E164, phone) else []
-    return list(dict.fromkeys([phone, digits(phone), *inland, *map(digits, inland)]))
+    inland = [format_national(phone)] if re.fullmatch(E164, phone) else []
+    return list(dict.fromkeys([phone, digits_of(phone), *inland, *map(digits_of, inland)]))

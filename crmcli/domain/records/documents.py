@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
+from crmcli.domain.localization.zones import local_day
 from crmcli.domain.model.config import Config, FieldType
-from crmcli.domain.model.history import stage_since, touched
-from crmcli.domain.model.record_types import Contact, Instant, Opportunity, Part, Percent, Project, State
-from crmcli.domain.values.money import monthly, weighted_cents
-from crmcli.domain.values.untyped_values import as_written, plain, typed
+from crmcli.domain.model.history import last_touched, stage_since
 from crmcli.domain.model.pipeline import Clock
+from crmcli.domain.model.record_types import Contact, Instant, Opportunity, Part, Percent, Project, State
 from crmcli.domain.model.staleness import stale_before
-from crmcli.domain.model.status import Standing, chance, ladder, stands
+from crmcli.domain.model.status import Status, chance_of, stages_climbed, status_in
 from crmcli.domain.model.urgency import standing_at
+from crmcli.domain.values.money import monthly_amount, weighted_cents
+from crmcli.domain.values.untyped_values import as_written, plain_value, type_values
 from crmcli.domain.values.values import Plain
-from crmcli.domain.localization.zones import today
 
 if TYPE_CHECKING:
     from crmcli.domain.model.deal_context import Facts
@@ -36,7 +36,7 @@ DECIDED = (FieldType.NUMBER, FieldType.MONEY, FieldType.BOOL)  # types whose val
 LONG = ("messages", "history")  # most of a record; a document passes them on
 
 
-class Kept(msgspec.Struct, frozen=True):
+class IndexedRecord(msgspec.Struct, frozen=True):
     """What a document says of a record alone, whatever the configuration, the day and its contact."""
 
     held: Document  # by the keys of the file
@@ -46,11 +46,13 @@ class Kept(msgspec.Struct, frozen=True):
     touched: str | None
 
 
-def kept(deal: Opportunity) -> Kept:
+def index_record(deal: Opportunity) -> IndexedRecord:
     """What a document says of this record alone."""
-    held = data(deal)
+    held = plain_data(deal)
     long = {key: msgspec.Raw(msgspec.json.encode(held.pop(key))) for key in LONG if key in held}
-    return Kept(held, long, ladder(deal), data(stage_since(deal)), data(touched(deal)))
+    return IndexedRecord(
+        held, long, stages_climbed(deal), plain_data(stage_since(deal)), plain_data(last_touched(deal))
+    )
 
 
 class Chance(NamedTuple):
@@ -61,21 +63,23 @@ class Chance(NamedTuple):
     provenance: str
 
 
-class Viewing:
+class DocumentBuilder:
     """How records look in the light of a configuration, at an instant."""
 
     def __init__(self, config: Config, at: Instant, questionnaires: "Callable[[], Known]" = dict) -> None:
         self.config = config
         self.at = at
         self.questionnaires = questionnaires  # asked only where somebody wants to know
-        self.stands = cache(lambda stage, lost: stands(stage, lost, config))
+        self.stands = cache(lambda stage, lost: status_in(stage, lost, config))
         self.chance = cache(self.chance_of)
         self.state = cache(self.state_of)
-        self.today = cache(lambda user: today(at, config, user).isoformat())
+        self.today = cache(lambda user: local_day(at, config, user).isoformat())
         self.labels = {stage.id: stage.title for stage in config.stages}
         self.pipeline = cache(self.pipeline_of)
         self.stale_before = {
-            stage.id: data(limit) for stage in config.stages if (limit := stale_before(stage, config, at))
+            stage.id: plain_data(limit)
+            for stage in config.stages
+            if (limit := stale_before(stage, config, at))
         }
         self.types = {kind.id: kind.title for kind in config.activity_types}
         self.decided = {field.name for field in config.fields if field.type in DECIDED}
@@ -83,25 +87,25 @@ class Viewing:
     def chance_of(self, lost: str | None, manual: float | None, climbed: tuple[str | None, ...]) -> Chance:
         """The probability of a deal, and where it comes from."""
         given = None if manual is None else Percent(Decimal(str(manual)))
-        share, provenance = chance(lost, given, climbed, self.config)
-        return Chance(int(share.scaleb(6)), data(share), str(provenance))
+        share, provenance = chance_of(lost, given, climbed, self.config)
+        return Chance(int(share.scaleb(6)), plain_data(share), str(provenance))
 
     def pipeline_of(self, stage: str | None) -> str | None:
         """The named pipeline of a stage."""
         pipeline = self.config.pipeline(stage)
         return pipeline.id if pipeline else None
 
-    def is_stale(self, kept: Kept, stage: str) -> bool:
+    def is_stale(self, kept: IndexedRecord, stage: str) -> bool:
         """Has a deal stood still for too long?"""
         limit = self.stale_before.get(stage)
-        if limit is None or self.stands(stage, kept.held.get("lost")) is not Standing.OPEN:
+        if limit is None or self.stands(stage, kept.held.get("lost")) is not Status.OPEN:
             return False
         known = self.config.stage(stage)
         clock = known.stale_after.since if known and known.stale_after else Clock.STAGE
         since = kept.held.get("created") if clock is Clock.CREATED else getattr(kept, SINCE[clock])
         return since is not None and since < limit
 
-    def opportunity(self, kept: Kept, contact_name: str | None) -> Document:
+    def opportunity(self, kept: IndexedRecord, contact_name: str | None) -> Document:
         """`crm.opportunity/1`: a lead or an opportunity with its probability, weighted revenue, outcome."""
         held = kept.held
         stage, lost, amount = held.get("stage"), held.get("lost"), held.get("expected_revenue")
@@ -141,7 +145,9 @@ class Viewing:
             return {}
         return {
             "fields": {
-                key: data(plain(value)) if key in self.decided and isinstance(value, str) else value
+                key: plain_data(plain_value(value))
+                if key in self.decided and isinstance(value, str)
+                else value
                 for key, value in fields.items()
             }
         }
@@ -179,7 +185,7 @@ def by_month(held: Document, chance: Chance) -> Document:
     amount, months = held.get("recurring_revenue"), held.get("recurring_months")
     if amount is None or not months:
         return {}
-    each = data(monthly(Decimal(str(amount)), months))
+    each = plain_data(monthly_amount(Decimal(str(amount)), months))
     return {"monthly_revenue": each, "weighted_monthly_revenue": weighted_amount(each, chance)}
 
 
@@ -189,22 +195,24 @@ def weighted_amount(amount: float, chance: Chance) -> int | float:
     return (whole * 100 + cents) / 100 if cents else whole
 
 
-def opportunity(facts: "Facts", at: Instant) -> Document:
+def build_opportunity(facts: "Facts", at: Instant) -> Document:
     """`crm.opportunity/1` of one record."""
-    return Viewing(facts.config, at).opportunity(kept(facts.opportunity), name_of(facts.contact))
+    return DocumentBuilder(facts.config, at).opportunity(
+        index_record(facts.opportunity), name_of_contact(facts.contact)
+    )
 
 
-def read(value: Any) -> Any:
+def decode_value(value: Any) -> Any:
     """A value of a document, also of one that it passes on as JSON."""
     return msgspec.json.decode(value) if isinstance(value, msgspec.Raw) else value
 
 
-def name_of(person: Contact | None) -> str | None:
+def name_of_contact(person: Contact | None) -> str | None:
     """What somebody is called."""
     return person.name if person else None
 
 
-def contact(held: Document, company_name: str | None) -> Document:
+def build_contact(held: Document, company_name: str | None) -> Document:
     """`crm.contact/1`: a person or a company, from what its file holds."""
     return {
         "schema": "crm.contact/1",
@@ -222,23 +230,26 @@ def keys_of(part: type[Part]) -> list[tuple[str, str]]:
     return [(spec.name, spec.encode_name) for spec in msgspec.structs.fields(part) if spec.name != "extra"]
 
 
-def data(value: Any) -> Any:
+def plain_data(value: Any) -> Any:
     """Any value of a record as JSON has it: numbers, ISO dates, texts, lists, mappings."""
     match value:
         case Project(answers=answers) if answers:
-            return {**data(msgspec.structs.replace(value, answers={})), "answers": data(typed(answers))}
+            return {
+                **plain_data(msgspec.structs.replace(value, answers={})),
+                "answers": plain_data(type_values(answers)),
+            }
         case Part():
             held = ((key, getattr(value, name)) for name, key in keys_of(type(value)))
-            present = {key: data(each) for key, each in held if each not in (None, (), {})}
+            present = {key: plain_data(each) for key, each in held if each not in (None, (), {})}
             if value.shorthand and value == type(value)(**{value.shorthand: getattr(value, value.shorthand)}):
                 return present[value.shorthand]  # as people write it
-            return {**present, **data(value.extra)}
+            return {**present, **plain_data(value.extra)}
         case Plain(text=text):
-            return data(as_written(text))
+            return plain_data(as_written(text))
         case Mapping():
-            return {key: data(item) for key, item in value.items()}
+            return {key: plain_data(item) for key, item in value.items()}
         case tuple() | list():
-            return [data(item) for item in value]
+            return [plain_data(item) for item in value]
         case datetime():
             return value.strftime("%Y-%m-%dT%H:%M:%SZ")
         case date():

@@ -5,15 +5,25 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
+from crmcli.domain.merging.merge_contacts import joined
+from crmcli.domain.merging.three_way import merge_histories, merge_versions
 from crmcli.domain.model.changes import Moment
 from crmcli.domain.model.config import Config
-from crmcli.domain.values.errors import RefusedError
-from crmcli.domain.values.ids import derived
-from crmcli.domain.merging.merge_contacts import joined
-from crmcli.domain.merging.three_way import merge, merge_histories
-from crmcli.domain.model.record_types import Activity, Contact, Direction, Entry, HistoryEvent, Instant, Message, Opportunity, Reward
-from crmcli.domain.records.contact_matching import normal_email
+from crmcli.domain.model.record_types import (
+    Activity,
+    Contact,
+    Direction,
+    Entry,
+    HistoryEvent,
+    Instant,
+    Message,
+    Opportunity,
+    Reward,
+)
 from crmcli.domain.model.recorded_effects import change_effect_texts
+from crmcli.domain.records.contact_matching import normal_email
+from crmcli.domain.values.errors import RefusedError
+from crmcli.domain.values.ids import derive_id
 
 R = TypeVar("R", Opportunity, Contact)
 NewId = Callable[[], str]
@@ -28,13 +38,13 @@ def sources_of_id(record: Opportunity | Contact) -> Iterator[str]:
     """Yield the addresses or mails of a record from which its id follows."""
     if isinstance(record, Contact):
         addresses = (normal_email(each) for each in record.emails)
-        yield from (each for each in addresses if each and derived("contact", each) == record.id)
+        yield from (each for each in addresses if each and derive_id("contact", each) == record.id)
     else:
         ids = (each.message_id for each in record.messages)
-        yield from (each for each in ids if each and derived("record", each) == record.id)
+        yield from (each for each in ids if each and derive_id("record", each) == record.id)
 
 
-def make_one(one: R, other: R, config: Config, moment: Moment) -> R:
+def unify_clones(one: R, other: R, config: Config, moment: Moment) -> R:
     """Return one record of two that two clones made, field by field.
 
     Raises RefusedError naming the fields of a deal that both changed in different ways.
@@ -51,7 +61,7 @@ def one_contact(one: Contact, other: Contact, config: Config, moment: Moment) ->
     first, second = sorted((one, other), key=lambda each: ("@" in each.name, str(each.created)))
     record = joined([first, second], config, moment).record
     history = merge_histories(first.history, second.history)
-    return replace(record, created=earlier(first, second), history=history)
+    return replace(record, created=earlier_created(first, second), history=history)
 
 
 def one_deal(one: Opportunity, other: Opportunity) -> Opportunity:
@@ -59,11 +69,11 @@ def one_deal(one: Opportunity, other: Opportunity) -> Opportunity:
 
     Raises RefusedError naming the fields that both changed in different ways.
     """
-    created = earlier(one, other)
+    created = earlier_created(one, other)
     ours, theirs = (replace(each, created=created) for each in (one, other))
     began = next((each.to for each in one.history if each.event == HistoryEvent.CREATED), None)
     base = Opportunity(id=one.id, title="", stage=began, created=created)
-    record, conflicts = merge(base, ours, theirs)
+    record, conflicts = merge_versions(base, ours, theirs)
     if conflicts:
         raise RefusedError(
             f"two clones made {one.id} and changed it in different ways: {', '.join(conflicts)}",
@@ -72,7 +82,7 @@ def one_deal(one: Opportunity, other: Opportunity) -> Opportunity:
     return record
 
 
-def earlier(one: Opportunity | Contact, other: Opportunity | Contact) -> Instant | None:
+def earlier_created(one: Opportunity | Contact, other: Opportunity | Contact) -> Instant | None:
     """Return when the older of two records was made."""
     return min((each.created for each in (one, other) if each.created), default=None)
 

@@ -8,21 +8,21 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
-from crmcli.domain.templates import titles
+from crmcli.domain.localization.days import parse_day
+from crmcli.domain.localization.zones import local_day
 from crmcli.domain.model.changes import Moment
 from crmcli.domain.model.config import checked_tag, checked_user
 from crmcli.domain.model.custom_fields import read_field
-from crmcli.domain.localization.days import parse_day
-from crmcli.domain.values.errors import RefusedError, UsageError
 from crmcli.domain.model.deal_context import Facts
 from crmcli.domain.model.fields import Content, FieldSpec, fields_of, walk_fields
-from crmcli.domain.model.history import appended
-from crmcli.domain.values.ids import is_id
+from crmcli.domain.model.history import append_entry
 from crmcli.domain.model.record_types import Entry, HistoryEvent, Money, Opportunity, Percent, Priority
+from crmcli.domain.model.status import Status, status_of
+from crmcli.domain.templates import titles
+from crmcli.domain.values.errors import RefusedError, UsageError
+from crmcli.domain.values.ids import is_id
+from crmcli.domain.values.list_entries import Origin, check_entry, unknown_entry
 from crmcli.domain.values.money import parse_amount
-from crmcli.domain.values.list_entries import Origin, checked, unknown
-from crmcli.domain.model.status import Standing, standing
-from crmcli.domain.localization.zones import today
 
 ASSIGNMENT = r"(?s)([a-z_.]+)([+-]?)=(.*)"
 PERCENT = r"([0-9]{1,3}([.,][0-9]{1,6})?)\s*%?"
@@ -58,29 +58,29 @@ def parse_assignment(text: str) -> Assignment:
     return Assignment(ALIASES.get(found[1], found[1]), found[2], found[3])
 
 
-def read_line(text: str, facts: Facts, moment: Moment) -> str:
+def parse_line(text: str, facts: Facts, moment: Moment) -> str:
     if len(text.splitlines()) > 1:
         raise UsageError("a title is one line")
     return text.strip()
 
 
-def read_as_is(text: str, facts: Facts, moment: Moment) -> str:
+def parse_as_is(text: str, facts: Facts, moment: Moment) -> str:
     return text
 
 
-def read_contact(text: str, facts: Facts, moment: Moment) -> str:
+def parse_contact_id(text: str, facts: Facts, moment: Moment) -> str:
     if not is_id(text):
         raise UsageError(f"{text!r} is not the id of a contact")
     return text
 
 
-def read_priority(text: str, facts: Facts, moment: Moment) -> Priority:
+def parse_priority(text: str, facts: Facts, moment: Moment) -> Priority:
     if text not in ("0", "1", "2", "3"):
         raise UsageError(f"priority is 0 to 3 stars, not {text!r}")
     return Priority(int(text))
 
 
-def read_percent(text: str, facts: Facts, moment: Moment) -> Percent:
+def parse_percent(text: str, facts: Facts, moment: Moment) -> Percent:
     """A probability from 0 to 100, with or without `%`."""
     found = re.fullmatch(PERCENT, text.strip())
     number = Decimal(found[1].replace(",", ".")) if found else Decimal(-1)
@@ -89,69 +89,69 @@ def read_percent(text: str, facts: Facts, moment: Moment) -> Percent:
     return Percent(number)
 
 
-def read_money(text: str, facts: Facts, moment: Moment) -> Decimal:
+def parse_revenue(text: str, facts: Facts, moment: Moment) -> Decimal:
     amount = parse_amount(text, facts.config.currency)
     if amount < 0:
         raise UsageError(f"{text!r} is negative")
     return amount
 
 
-def read_months(text: str, facts: Facts, moment: Moment) -> int:
+def parse_months(text: str, facts: Facts, moment: Moment) -> int:
     if not re.fullmatch(r"[1-9][0-9]{0,3}", text):
         raise UsageError(f"{text!r} is not a number of months")
     return int(text)
 
 
-def read_user(text: str, facts: Facts, moment: Moment) -> str:
+def parse_user(text: str, facts: Facts, moment: Moment) -> str:
     return checked_user(facts.config, text)
 
 
-def read_day(text: str, facts: Facts, moment: Moment) -> Any:
-    return parse_day(text, today(moment.at, facts.config), facts.config)
+def parse_day_text(text: str, facts: Facts, moment: Moment) -> Any:
+    return parse_day(text, local_day(moment.at, facts.config), facts.config)
 
 
-def read_campaign(text: str, facts: Facts, moment: Moment) -> str:
-    return listed("campaign", text, facts.config.marketing.campaigns)
+def parse_campaign(text: str, facts: Facts, moment: Moment) -> str:
+    return check_listed("campaign", text, facts.config.marketing.campaigns)
 
 
-def read_medium(text: str, facts: Facts, moment: Moment) -> str:
-    return listed("medium", text, facts.config.marketing.mediums)
+def parse_medium(text: str, facts: Facts, moment: Moment) -> str:
+    return check_listed("medium", text, facts.config.marketing.mediums)
 
 
-def read_source(text: str, facts: Facts, moment: Moment) -> str:
-    return listed("source", text, facts.config.marketing.sources)
+def parse_source(text: str, facts: Facts, moment: Moment) -> str:
+    return check_listed("source", text, facts.config.marketing.sources)
 
 
-def listed(what: str, text: str, known: Sequence[Origin]) -> str:
+def check_listed(what: str, text: str, known: Sequence[Origin]) -> str:
     """The id of a campaign, medium or source.
 
     Raises UsageError for one that is not listed, with the way to list it.
     """
     try:
-        return checked(what, text, known)
+        return check_entry(what, text, known)
     except UsageError as error:
         raise UsageError(error.what, hint=f"{error.hint}; --new lists it in crm.yaml") from None
 
 
-def read_link(text: str, facts: Facts, moment: Moment) -> str:
-    return checked("kind of link", text, facts.config.referral.links)
+def parse_link(text: str, facts: Facts, moment: Moment) -> str:
+    return check_entry("kind of link", text, facts.config.referral.links)
 
 
 Reader = Callable[[str, Facts, Moment], Any]
 READERS: dict[Any, Reader] = {  # by what a field's text is, else by its type
-    Content.TEXT: read_as_is,
-    Content.LINE: read_line,
-    Content.CONTACT: read_contact,
-    Content.USER: read_user,
-    Content.CAMPAIGN: read_campaign,
-    Content.MEDIUM: read_medium,
-    Content.SOURCE: read_source,
-    Content.LINK: read_link,
-    Priority: read_priority,
-    Percent: read_percent,
-    Money: read_money,
-    date: read_day,
-    int: read_months,
+    Content.TEXT: parse_as_is,
+    Content.LINE: parse_line,
+    Content.CONTACT: parse_contact_id,
+    Content.USER: parse_user,
+    Content.CAMPAIGN: parse_campaign,
+    Content.MEDIUM: parse_medium,
+    Content.SOURCE: parse_source,
+    Content.LINK: parse_link,
+    Priority: parse_priority,
+    Percent: parse_percent,
+    Money: parse_revenue,
+    date: parse_day_text,
+    int: parse_months,
 }
 
 
@@ -176,38 +176,38 @@ ELSEWHERE = {path: spec.declared.set_by for path, spec in walk_fields(Opportunit
 PARTS = {spec.name: spec.type for spec in fields_of(Opportunity) if spec.is_part and not spec.is_list}
 
 
-def applied(facts: Facts, assignments: Iterable[Assignment], moment: Moment) -> Opportunity:
+def apply_assignments(facts: Facts, assignments: Iterable[Assignment], moment: Moment) -> Opportunity:
     """The record after these assignments, in their order."""
     for assignment in assignments:
-        facts = facts.about(apply(facts, assignment, moment))
+        facts = facts.about(apply_assignment(facts, assignment, moment))
     return facts.opportunity
 
 
-def apply(facts: Facts, assignment: Assignment, moment: Moment) -> Opportunity:
+def apply_assignment(facts: Facts, assignment: Assignment, moment: Moment) -> Opportunity:
     """The record after one assignment.
 
     Raises UsageError for an unknown field or a value that it cannot have.
     """
     field, op, value = assignment
     if field == "tags":
-        return retagged(facts, op, value)
+        return set_tags(facts, op, value)
     if op:
         raise UsageError(f"{field}{op}= works for tags only")
-    return assigned(facts, field, value, moment)
+    return assign_field(facts, field, value, moment)
 
 
-def retagged(facts: Facts, op: str, value: str) -> Opportunity:
+def set_tags(facts: Facts, op: str, value: str) -> Opportunity:
     """The record with tags set, added (`+`) or removed (`-`)."""
     named = {tag.strip() for tag in value.split(",") if tag.strip()}
     if op != "-":
         named = {checked_tag(facts.config, tag) for tag in named}
     deal = facts.opportunity
     if op == "-":
-        return tagged(deal, remove=named)
-    return tagged(deal, add=named, remove=set() if op == "+" else set(deal.tags) - named)
+        return change_tags(deal, remove=named)
+    return change_tags(deal, add=named, remove=set() if op == "+" else set(deal.tags) - named)
 
 
-def tagged(deal: Opportunity, *, add: Iterable[str] = (), remove: Container[str] = ()) -> Opportunity:
+def change_tags(deal: Opportunity, *, add: Iterable[str] = (), remove: Container[str] = ()) -> Opportunity:
     """The record with tags taken off, then put on; in order, unless a person ordered them otherwise."""
     kept = [tag for tag in deal.tags if tag not in remove]
     together = kept + sorted(set(add) - set(kept))
@@ -215,7 +215,7 @@ def tagged(deal: Opportunity, *, add: Iterable[str] = (), remove: Container[str]
     return replace(deal, tags=tuple(sorted(together) if is_in_order else together))
 
 
-def assigned(facts: Facts, field: str, value: str, moment: Moment) -> Opportunity:
+def assign_field(facts: Facts, field: str, value: str, moment: Moment) -> Opportunity:
     """The record with one field set from a text; an empty one clears it."""
     deal = facts.opportunity
     field = ALIASES.get(field, field)
@@ -225,10 +225,10 @@ def assigned(facts: Facts, field: str, value: str, moment: Moment) -> Opportunit
     if editable is None and field in ELSEWHERE:
         raise UsageError(f"{field} is not set by hand", hint=ELSEWHERE[field])
     if editable is None:
-        raise unknown("field", field, [*EDITABLE, "tags", *ALIASES])
+        raise unknown_entry("field", field, [*EDITABLE, "tags", *ALIASES])
     if editable.spec.required and not value.strip():
         raise UsageError(f"a {field} cannot be empty")
-    if field == "probability" and (stands := standing(deal, facts.config)) is not Standing.OPEN:
+    if field == "probability" and (stands := status_of(deal, facts.config)) is not Status.OPEN:
         raise RefusedError(
             f"{deal.id} is {stands}, which determines its probability", hint="crm reopen it first"
         )
@@ -238,7 +238,7 @@ def assigned(facts: Facts, field: str, value: str, moment: Moment) -> Opportunit
         raise RefusedError(f"{after.contact} cannot have referred themselves")
     if not editable.spec.declared.recorded or after == deal:
         return after
-    return appended(after, set_entry(deal, after, field, moment))
+    return append_entry(after, set_entry(deal, after, field, moment))
 
 
 def with_value(deal: Opportunity, field: str, value: Any) -> Opportunity:
@@ -256,7 +256,7 @@ def with_custom_field(facts: Facts, name: str, value: str) -> Opportunity:
     fields = {key: old for key, old in facts.opportunity.fields.items() if key != name or value}
     if value:
         fields[name] = read_field(facts.config, name, value)
-    return titles.kept_up(facts.opportunity, replace(facts.opportunity, fields=fields), facts.config)
+    return titles.keep_title(facts.opportunity, replace(facts.opportunity, fields=fields), facts.config)
 
 
 def set_entry(before: Opportunity, after: Opportunity, field: str, moment: Moment) -> Entry:
@@ -266,12 +266,12 @@ def set_entry(before: Opportunity, after: Opportunity, field: str, moment: Momen
         at=moment.at,
         event=HistoryEvent.SET,
         field=field,
-        from_=None if old is None else written(old),
-        to=None if new is None else written(new),
+        from_=None if old is None else spell_for_history(old),
+        to=None if new is None else spell_for_history(new),
         by=moment.by,
     )
 
 
-def written(value: Any) -> str:
+def spell_for_history(value: Any) -> str:
     """A value as the history spells it."""
     return f"{value:f}" if isinstance(value, Decimal) else str(value)

@@ -2,16 +2,16 @@
 
 from msgspec.structs import replace
 
-from crmcli.domain.records import draft_activity
-from crmcli.domain.rules import fire_rules
+from crmcli.domain.localization.recurrence import next_due
+from crmcli.domain.localization.zones import local_day
 from crmcli.domain.model.changes import Change, Moment
 from crmcli.domain.model.deal_context import Facts
-from crmcli.domain.values.ids import derived
-from crmcli.domain.model.record_types import Activity, Opportunity, RecordedEffect, State
 from crmcli.domain.model.pipeline import Rule
-from crmcli.domain.localization.recurrence import next_due
+from crmcli.domain.model.record_types import Activity, Opportunity, RecordedEffect, State
+from crmcli.domain.records import draft_activity
+from crmcli.domain.rules import fire_rules
 from crmcli.domain.rules.fire_rules import Trigger
-from crmcli.domain.localization.zones import today
+from crmcli.domain.values.ids import derive_id
 
 AGAIN, NEXT = "activity.every", "activity.next"  # the keys that histories know the two by
 BUILT_IN = {
@@ -20,38 +20,42 @@ BUILT_IN = {
 }
 
 
-def followed(facts: Facts, activity: Activity, moment: Moment) -> Change:
+def follow_up(facts: Facts, activity: Activity, moment: Moment) -> Change:
     """The deal with what follows an activity that was done, planned once, ever.
 
     Its id comes from that of the activity, so two clones that do it plan one successor.
     """
     change = Change(before=facts.opportunity, after=facts.opportunity)
     for key in BUILT_IN:
-        change = change.then(successor(facts.about(change.after), activity, key, moment))
+        change = change.then(with_successor(facts.about(change.after), activity, key, moment))
     return change
 
 
-def successor(facts: Facts, activity: Activity, key: str, moment: Moment) -> Change:
+def with_successor(facts: Facts, activity: Activity, key: str, moment: Moment) -> Change:
     """The deal with one successor of an activity, if it has this one and had it not yet."""
     deal = facts.opportunity
     nothing = Change(before=deal, after=deal)
     trigger = Trigger(key, Rule(id=key), activity.id or "")
     if activity.state is not State.DONE or fire_rules.is_over(deal, trigger, moment):
         return nothing
-    id = derived(deal.id or "", key, activity.id or "")
-    made = again(facts, activity, id, moment) if key == AGAIN else triggered(facts, activity, id, moment)
+    id = derive_id(deal.id or "", key, activity.id or "")
+    made = (
+        next_recurrence(facts, activity, id, moment)
+        if key == AGAIN
+        else triggered_activity(facts, activity, id, moment)
+    )
     if made is None or id in [each.id for each in deal.activities]:
         return nothing
     after: Opportunity = replace(deal, activities=(*deal.activities, made))
-    after = fire_rules.recorded(after, key, activity.id or "", (RecordedEffect(activity=id),), moment)
+    after = fire_rules.record_firing(after, key, activity.id or "", (RecordedEffect(activity=id),), moment)
     return Change(before=deal, after=after)
 
 
-def again(facts: Facts, activity: Activity, id: str, moment: Moment) -> Activity | None:
+def next_recurrence(facts: Facts, activity: Activity, id: str, moment: Moment) -> Activity | None:
     """The same activity, due the next time; None for one that does not recur, or not any more."""
     if activity.every is None:
         return None
-    closed = today(activity.closed or moment.at, facts.config, activity.assignee)
+    closed = local_day(activity.closed or moment.at, facts.config, activity.assignee)
     due = next_due(activity.every, activity.due, closed, facts.worked())
     if due is None:
         return None
@@ -67,15 +71,15 @@ def again(facts: Facts, activity: Activity, id: str, moment: Moment) -> Activity
     )
 
 
-def triggered(facts: Facts, activity: Activity, id: str, moment: Moment) -> Activity | None:
+def triggered_activity(facts: Facts, activity: Activity, id: str, moment: Moment) -> Activity | None:
     """The activity that the type of this one triggers; None where it triggers none."""
     kind = facts.config.activity_type(activity.type)
     if kind is None or kind.triggers is None:
         return None
-    return draft_activity.drafted(facts.of(activity), moment, id=id, type=kind.triggers)
+    return draft_activity.draft_activity(facts.of(activity), moment, id=id, type=kind.triggers)
 
 
-def suggested(facts: Facts, activity: Activity) -> str | None:
+def suggested_type(facts: Facts, activity: Activity) -> str | None:
     """The type that is offered next when an activity is done."""
     kind = facts.config.activity_type(activity.type)
     return kind.suggests if kind else None

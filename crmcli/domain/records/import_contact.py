@@ -5,16 +5,16 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from crmcli.domain.records.contact_fields import TEXTS, united
-from crmcli.domain.values.folding import folded_name
-from crmcli.domain.merging.merge_contacts import places
+from crmcli.domain.merging.merge_contacts import merge_addresses
 from crmcli.domain.model.record_types import Address, Contact, ContactKind, Open
+from crmcli.domain.records.contact_fields import TEXTS, unite_items
 from crmcli.domain.records.contact_matching import normal_email, normal_phone
+from crmcli.domain.values.folding import folded_name
 
 CARD = "vcard"  # the key of one's own under which a contact keeps what only its vCard knows
 
 
-class Incoming(NamedTuple):
+class IncomingContact(NamedTuple):
     """A contact of another program: what it says; an empty value says nothing."""
 
     name: str = ""
@@ -38,22 +38,22 @@ class Incoming(NamedTuple):
         return next((each for each in (self.name, self.company, *self.emails, *self.phones) if each), "")
 
 
-class Fault(NamedTuple):
+class ImportFault(NamedTuple):
     """What cannot be taken, where in the file, and why."""
 
     line: int
     what: str
 
 
-class Read(NamedTuple):
+class ReadContacts(NamedTuple):
     """What a file of contacts holds: its contacts, what cannot be taken, what is left out of those."""
 
-    contacts: list[Incoming]
-    faults: list[Fault]
-    left_out: list[Fault]
+    contacts: list[IncomingContact]
+    faults: list[ImportFault]
+    left_out: list[ImportFault]
 
 
-class Known:
+class KnownContacts:
     """The contacts that there are, found by what an incoming one says."""
 
     def __init__(self, people: Iterable[Contact], country: str | None) -> None:
@@ -73,7 +73,7 @@ class Known:
 
     def keys(self, person: Contact) -> list[tuple[str, str]]:
         """What a contact is found by."""
-        uids = [line.removeprefix("UID:") for line in lines_of(person) if line.startswith("UID:")]
+        uids = [line.removeprefix("UID:") for line in card_lines(person) if line.startswith("UID:")]
         return [
             ("uid", person.id or ""),
             *(("uid", uid) for uid in uids),
@@ -86,7 +86,7 @@ class Known:
         """A phone as phones are compared."""
         return normal_phone(phone, self.country) or phone
 
-    def match(self, incoming: Incoming, key: str = "") -> Contact | None:
+    def match(self, incoming: IncomingContact, key: str = "") -> Contact | None:
         """The contact that this one is: by `key` alone, else by id, e-mail, phone, in this order.
 
         A household shares its phone: that alone finds nobody of another name.
@@ -114,34 +114,36 @@ class Known:
         return next((each for each in bare if not is_company or each.kind is ContactKind.COMPANY), None)
 
 
-def may_be(person: Contact, incoming: Incoming) -> bool:
+def may_be(person: Contact, incoming: IncomingContact) -> bool:
     """Can these be one by their names: no name, the same words, or fewer of them?"""
-    known, news = words(person.name), words(incoming.called)
+    known, news = name_words(person.name), name_words(incoming.called)
     is_reached_only = not any(char.isalpha() for char in person.name) or "@" in person.name
     return is_reached_only or known <= news or news <= known
 
 
-def words(name: str) -> set[str]:
+def name_words(name: str) -> set[str]:
     """The words of a name, as names are compared."""
     return set(folded_name(name).split())
 
 
-def lines_of(person: Contact) -> list[str]:
+def card_lines(person: Contact) -> list[str]:
     """The lines of its vCard that a contact keeps."""
     held = person.extra.get(CARD, [])
     return [each for each in held if isinstance(each, str)] if isinstance(held, list) else []
 
 
-def same_lines(person: Contact, incoming: Incoming) -> bool:
+def same_lines(person: Contact, incoming: IncomingContact) -> bool:
     """Does a contact keep the lines of this card already, in whatever order?"""
     news = incoming.extra.get(CARD)
-    return isinstance(news, list) and sorted(map(str, news)) == sorted(lines_of(person))
+    return isinstance(news, list) and sorted(map(str, news)) == sorted(card_lines(person))
 
 
-def updated(person: Contact, incoming: Incoming, company: str | None, country: str | None) -> Contact:
+def update_contact(
+    person: Contact, incoming: IncomingContact, company: str | None, country: str | None
+) -> Contact:
     """The contact with what another program says: its texts stand, lists are added to, nothing is cleared."""
     texts = {name: value for name in TEXTS if (value := getattr(incoming, name, ""))}
-    if words(incoming.name) < words(person.name):
+    if name_words(incoming.name) < name_words(person.name):
         texts.pop("name", None)  # less than is known
     news = set(incoming.tags) - set(person.tags)
     return replace(
@@ -149,14 +151,16 @@ def updated(person: Contact, incoming: Incoming, company: str | None, country: s
         **texts,
         kind=incoming.kind or person.kind,
         company=company or person.company,
-        emails=tuple(united("emails", person.emails, incoming.emails, country)),
-        phones=tuple(united("phones", person.phones, incoming.phones, country)),
-        addresses=places([person.addresses, incoming.addresses]) if incoming.addresses else person.addresses,
+        emails=tuple(unite_items("emails", person.emails, incoming.emails, country)),
+        phones=tuple(unite_items("phones", person.phones, incoming.phones, country)),
+        addresses=merge_addresses([person.addresses, incoming.addresses])
+        if incoming.addresses
+        else person.addresses,
         tags=tuple(sorted({*person.tags, *incoming.tags})) if news else person.tags,
         extra={**person.extra, **({} if same_lines(person, incoming) else incoming.extra)},
     )
 
 
-def counted(made: int, changed: int, same: int, faulty: int) -> str:
+def format_counts(made: int, changed: int, same: int, faulty: int) -> str:
     """`12 created, 3 updated, 1 unchanged, 2 faulty`."""
     return f"{made} created, {changed} updated, {same} unchanged" + (f", {faulty} faulty" if faulty else "")

@@ -17,7 +17,7 @@ NAMES = {  # keys of one's own in the file, or custom fields, by what they say o
 }
 
 
-class Somebody(NamedTuple):
+class ContactHints(NamedTuple):
     """What is known of a person; an empty text is not known."""
 
     name: str = ""
@@ -31,36 +31,36 @@ class Somebody(NamedTuple):
         return bool(self.name or self.company)
 
 
-def behind(deal: Opportunity, config: Config) -> Somebody:
+def find_lead_contact(deal: Opportunity, config: Config) -> ContactHints:
     """Whom a lead is from: what its file says, else who wrote its first message.
 
     Anything that is not an e-mail or phone number is left out.
     """
-    said = {part: first(deal, names) for part, names in NAMES.items()}
-    writer = next((name_and_address(each) for each in senders(deal, config)), ("", ""))
+    said = {part: first_said(deal, names) for part, names in NAMES.items()}
+    writer = next((name_and_address(each) for each in list_senders(deal, config)), ("", ""))
     email = said["email"] if normal_email(said["email"]) else ""
     phone = normal_phone(said["phone"], config.country) or ""
     name = said["name"] or ("" if email else writer[0])
-    return Somebody(name, said["company"], email or writer[1], phone)
+    return ContactHints(name, said["company"], email or writer[1], phone)
 
 
-def first(deal: Opportunity, names: Iterable[str]) -> str:
+def first_said(deal: Opportunity, names: Iterable[str]) -> str:
     """The first of these keys of one's own, or custom fields, that says something."""
     for held in (deal.extra, deal.fields):
         for name in names:
-            if text := said(held, name):
+            if text := said_text(held, name):
                 return text
     return ""
 
 
-def said(held: Mapping[str, Value], name: str) -> str:
+def said_text(held: Mapping[str, Value], name: str) -> str:
     """A text among values."""
     value = held.get(name)
     text = value.text if isinstance(value, Plain) else value if isinstance(value, str) else ""
     return " ".join(text.split())
 
 
-def senders(deal: Opportunity, config: Config) -> Iterable[str]:
+def list_senders(deal: Opportunity, config: Config) -> Iterable[str]:
     """Who wrote to us, in the order of the messages; not our own people."""
     ours = own_addresses(config)
     for message in deal.messages:

@@ -10,8 +10,8 @@ from msgspec.structs import replace
 from crmcli.domain.model.config import Config
 from crmcli.domain.records.editing import Assignment
 from crmcli.domain.values.errors import UsageError
-from crmcli.domain.values.folding import folded
-from crmcli.domain.values.list_entries import Origin, found
+from crmcli.domain.values.folding import fold_text
+from crmcli.domain.values.list_entries import Origin, find_entry
 
 LISTS = {"marketing.campaign": "campaigns", "marketing.medium": "mediums", "marketing.source": "sources"}
 UTM = "utm_"
@@ -44,20 +44,20 @@ def of_url(url: str) -> Link:
     return Link(assignments, [f"{key}={value}" for key, value in given.items() if key not in known])
 
 
-def enlarged(config: Config, assignments: Iterable[Assignment]) -> Config:
+def enlarge_lists(config: Config, assignments: Iterable[Assignment]) -> Config:
     """The configuration with every campaign, medium and source that these assignments name and it lacks."""
     lists = config.marketing
     for field, _, value in assignments:
         name = LISTS.get(field)
         held: tuple[Origin, ...] = getattr(lists, name) if name else ()
-        if name and value.strip() and found(value, held) is None:
-            lists = replace(lists, **{name: (*held, entry(value.strip(), {each.id for each in held}))})
+        if name and value.strip() and find_entry(value, held) is None:
+            lists = replace(lists, **{name: (*held, list_entry(value.strip(), {each.id for each in held}))})
     return replace(config, marketing=lists)
 
 
-def entry(label: str, taken: set[str]) -> Origin:
+def list_entry(label: str, taken: set[str]) -> Origin:
     """A new entry of a list: its id is its label in small letters, digits and hyphens."""
-    id = re.sub(r"[^a-z0-9]+", "-", folded(label)).strip("-")
+    id = re.sub(r"[^a-z0-9]+", "-", fold_text(label)).strip("-")
     if not id:
         raise UsageError(f"{label!r} is not a valid name")
     while id in taken:

@@ -5,30 +5,30 @@ from datetime import date
 
 from msgspec.structs import replace
 
-from crmcli.domain.records import draft_activity
 from crmcli.domain.model.changes import Moment
 from crmcli.domain.model.config import Config
-from crmcli.domain.values.errors import RefusedError
 from crmcli.domain.model.deal_context import Facts
-from crmcli.domain.model.record_types import Activity
-from crmcli.domain.values.list_entries import checked
 from crmcli.domain.model.pipeline import Plan
+from crmcli.domain.model.record_types import Activity
+from crmcli.domain.records import draft_activity
+from crmcli.domain.values.errors import RefusedError
+from crmcli.domain.values.list_entries import check_entry
 
 
 class NobodyError(RefusedError):
     """A line of a plan that nobody is there to do."""
 
 
-def known(config: Config, id: str) -> Plan:
+def find_plan(config: Config, id: str) -> Plan:
     """The plan with this id.
 
     Raises UsageError with the nearest spelling where there is none.
     """
-    name = checked("plan", id, config.plans)
+    name = check_entry("plan", id, config.plans)
     return next(plan for plan in config.plans if plan.id == name)
 
 
-def started(
+def start_plan(
     facts: Facts, moment: Moment, *, plan: Plan, day: date, id_of: Callable[[int], str]
 ) -> list[Activity]:
     """The activities of a plan around a day, in the order of its lines.
@@ -37,7 +37,7 @@ def started(
     """
     found = []
     for number, line in enumerate(plan.lines, start=1):
-        draft = draft_activity.drafted(
+        draft = draft_activity.draft_activity(
             facts,
             moment,
             id=id_of(number),
@@ -53,5 +53,5 @@ def started(
             )
         if facts.config.users and facts.config.user(draft.assignee) is None:
             raise NobodyError(f"plan {plan.id}, line {number} ({line.type}): {draft.assignee} is not a user")
-        found.append(replace(draft, due=draft_activity.after(day, line.due, facts), plan=plan.id))
+        found.append(replace(draft, due=draft_activity.day_after_offset(day, line.due, facts), plan=plan.id))
     return found

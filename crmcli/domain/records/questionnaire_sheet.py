@@ -6,10 +6,10 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from crmcli.domain.model import answer_types
-from crmcli.domain.values.errors import RefusedError, UsageError
-from crmcli.domain.model.record_types import Open, Opportunity
-from crmcli.domain.values.untyped_values import plain_items
 from crmcli.domain.model.questionnaires import Question, Questionnaire, Section
+from crmcli.domain.model.record_types import Open, Opportunity
+from crmcli.domain.values.errors import RefusedError, UsageError
+from crmcli.domain.values.untyped_values import plain_items
 from crmcli.domain.values.values import Value
 
 WHOLE = "questionnaire"  # what a stage requires where every required question must be answered
@@ -77,35 +77,35 @@ class Sheet(NamedTuple):
         return next((item for item in self.items if item.question.id == id), None)
 
 
-def sheet(questionnaire: Questionnaire, given: Open, fields: Open) -> Sheet:
+def build_sheet(questionnaire: Questionnaire, given: Open, fields: Open) -> Sheet:
     """A questionnaire with these answers, in a record with these custom fields."""
     known = {question.id for question in questionnaire.questions}
     gone = {id: value for id, value in given.items() if id not in known}
-    return Sheet(questionnaire, tuple(items(questionnaire, given, fields)), gone)
+    return Sheet(questionnaire, tuple(list_items(questionnaire, given, fields)), gone)
 
 
-def of(questionnaire: Questionnaire, deal: Opportunity) -> Sheet:
+def sheet_of(questionnaire: Questionnaire, deal: Opportunity) -> Sheet:
     """A questionnaire with the answers of a record."""
-    return sheet(questionnaire, deal.project.answers if deal.project else {}, deal.fields)
+    return build_sheet(questionnaire, deal.project.answers if deal.project else {}, deal.fields)
 
 
-def items(questionnaire: Questionnaire, given: Open, fields: Open) -> Iterator[Item]:
+def list_items(questionnaire: Questionnaire, given: Open, fields: Open) -> Iterator[Item]:
     """Each question, asked or not by the answers to those before it."""
     names = Names(questionnaire, fields)
     for section in questionnaire.sections:
         for question in section.questions:
             asked = names.asked(question)
-            item = answered(Item(section, question, asked), given.get(question.id))
+            item = with_answer(Item(section, question, asked), given.get(question.id))
             names.learn(item)
             yield item
 
 
-def answered(item: Item, value: Value | None) -> Item:
+def with_answer(item: Item, value: Value | None) -> Item:
     """The question with the answer that the record holds."""
     if value is None:
         return item
     try:
-        return item._replace(value=value, meaning=answer_types.held(item.question, value))
+        return item._replace(value=value, meaning=answer_types.read_held(item.question, value))
     except UsageError as error:
         fault = f"{error.what} ({error.hint})" if error.hint else error.what
         return item._replace(value=value, fault=fault)
@@ -145,8 +145,8 @@ class Names:
         from crmcli.domain.templates import sandbox
 
         try:
-            return sandbox.holds(
-                condition, {name: self.known[name] for name in heads(condition) & self.known.keys()}
+            return sandbox.evaluate_condition(
+                condition, {name: self.known[name] for name in condition_heads(condition) & self.known.keys()}
             )
         except RefusedError:
             return True
@@ -165,16 +165,16 @@ def names_of(condition: str) -> frozenset[tuple[str, ...]]:
     """The names in a condition; none in one that cannot be read."""
     from jinja2 import TemplateSyntaxError
 
-    from crmcli.domain.templates.condition_names import names_in, parsed
+    from crmcli.domain.templates.condition_names import names_in, parse_condition
 
     try:
-        return frozenset(names_in(parsed(condition)))
+        return frozenset(names_in(parse_condition(condition)))
     except TemplateSyntaxError:
         return frozenset()
 
 
 @cache
-def heads(condition: str) -> frozenset[str]:
+def condition_heads(condition: str) -> frozenset[str]:
     """What a condition needs to be evaluated."""
     return frozenset(name[0] for name in names_of(condition))
 
@@ -193,9 +193,9 @@ def is_unanswered(questionnaire: Questionnaire | None, given: Open, fields: Open
     always = (each for each in questionnaire.questions if each.required and each.ask_if is None)
     if any(each.id not in given for each in always):
         return True  # most records that lack one lack one of these
-    return any(item.is_missing for item in items(questionnaire, given, fields))
+    return any(item.is_missing for item in list_items(questionnaire, given, fields))
 
 
-def listed(missing: Iterable[Item]) -> str:
+def list_questions(missing: Iterable[Item]) -> str:
     """Questions by their ids."""
     return ", ".join(item.question.id for item in missing)

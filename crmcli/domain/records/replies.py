@@ -4,17 +4,17 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from crmcli.domain.records import answer, questionnaire_sheet
 from crmcli.domain.model import answer_types
 from crmcli.domain.model.answer_types import LONGEST, Reader
 from crmcli.domain.model.changes import Change, Moment
-from crmcli.domain.records.editing import ALIASES
-from crmcli.domain.values.errors import CrmError
 from crmcli.domain.model.deal_context import Facts
-from crmcli.domain.values.folding import folded_name
-from crmcli.domain.model.record_types import Opportunity
-from crmcli.domain.records.transitions import note
 from crmcli.domain.model.questionnaires import Question, Questionnaire
+from crmcli.domain.model.record_types import Opportunity
+from crmcli.domain.records import answer, questionnaire_sheet
+from crmcli.domain.records.editing import ALIASES
+from crmcli.domain.records.transitions import add_note
+from crmcli.domain.values.errors import CrmError
+from crmcli.domain.values.folding import folded_name
 from crmcli.domain.values.values import Value
 
 MOST = 4_000  # lines of a mail that are looked at
@@ -32,9 +32,9 @@ class Reply(NamedTuple):
     wrong: list[str]
 
 
-def lines(text: str, questionnaire: Questionnaire) -> dict[str, str]:
+def question_lines(text: str, questionnaire: Questionnaire) -> dict[str, str]:
     """What the lines of a mail say to each question; what was written anew before what is only quoted."""
-    named = by_name(questionnaire)
+    named = questions_by_name(questionnaire)
     fresh: dict[str, str] = {}
     quoted: dict[str, str] = {}
     for line in text.splitlines()[:MOST]:
@@ -46,7 +46,7 @@ def lines(text: str, questionnaire: Questionnaire) -> dict[str, str]:
     return {**quoted, **fresh}
 
 
-def by_name(questionnaire: Questionnaire) -> dict[str, Question]:
+def questions_by_name(questionnaire: Questionnaire) -> dict[str, Question]:
     """Questions by their ids and labels; a label that two have names neither."""
     found: dict[str, Question] = {}
     doubled: set[str] = set()
@@ -65,15 +65,15 @@ def bare_name(text: str) -> str:
     return head.rstrip("*? ") if bracket and tail.endswith(")") else name
 
 
-def understood(text: str, questionnaire: Questionnaire, reader: Reader) -> Reply:
+def read_reply(text: str, questionnaire: Questionnaire, reader: Reader) -> Reply:
     """The answers in the text of a mail, each read as its question wants it."""
     values: dict[str, Value] = {}
     wrong = []
-    for id, given in lines(text[: MOST * LONGEST_LINE], questionnaire).items():
+    for id, given in question_lines(text[: MOST * LONGEST_LINE], questionnaire).items():
         question = questionnaire.question(id)
         assert question is not None
         try:
-            values[id] = answer_types.taken(question, without_stop(question, given), reader)
+            values[id] = answer_types.take_answer(question, without_stop(question, given), reader)
         except CrmError as error:
             wrong.append(str(error)[:LONGEST_SAID])
     return Reply(values, wrong)
@@ -84,7 +84,7 @@ def without_stop(question: Question, given: str) -> str:
     return given if question.type == "text" else given.rstrip(". ")
 
 
-def answered(facts: Facts, text: str, id: str, moment: Moment, reader: Reader) -> tuple[Change, str]:
+def answer_reply(facts: Facts, text: str, id: str, moment: Moment, reader: Reader) -> tuple[Change, str]:
     """The record with the answers of a reply to what was open, a note about all of them, and it in a line.
 
     An answer there is stays; what the customer says otherwise, and what cannot be taken, is noted. `id`
@@ -94,33 +94,35 @@ def answered(facts: Facts, text: str, id: str, moment: Moment, reader: Reader) -
     unchanged = Change(before=deal, after=deal)
     if questionnaire is None:
         return unchanged, ""
-    reply = understood(text, questionnaire, reader)
-    known = {item.question.id: item for item in questionnaire_sheet.of(questionnaire, deal).items}
+    reply = read_reply(text, questionnaire, reader)
+    known = {item.question.id: item for item in questionnaire_sheet.sheet_of(questionnaire, deal).items}
     fresh = {id: value for id, value in reply.values.items() if known[id].meaning is None}
-    other = list(differing(known, reply.values))
+    other = list(list_differing(known, reply.values))
     if not (fresh or other or reply.wrong):
         return unchanged, ""
     after = answer.with_answers(deal, questionnaire, fresh) if fresh else deal
     after, kept = filled_in(facts.about(after), [known[id].question for id in fresh], moment)
-    said = told(list(fresh), [*other, *kept], reply.wrong)
-    change = Change(before=deal, after=after).then(note(after, said[:LONGEST], id, moment))
-    return change, summary(len(fresh), len(other), len(reply.wrong))
+    said = reply_note(list(fresh), [*other, *kept], reply.wrong)
+    change = Change(before=deal, after=after).then(add_note(after, said[:LONGEST], id, moment))
+    return change, reply_summary(len(fresh), len(other), len(reply.wrong))
 
 
-def differing(known: dict[str, questionnaire_sheet.Item], values: dict[str, Value]) -> Iterator[str]:
+def list_differing(known: dict[str, questionnaire_sheet.Item], values: dict[str, Value]) -> Iterator[str]:
     """Answers that a reply gives otherwise than they stand."""
     for id, value in values.items():
         item = known[id]
-        meaning = answer_types.held(item.question, value)
+        meaning = answer_types.read_held(item.question, value)
         if item.meaning is not None and item.meaning != meaning:
-            stands, says = (answer_types.text_of(item.question, each) for each in (item.meaning, meaning))
+            stands, says = (
+                answer_types.spell_answer(item.question, each) for each in (item.meaning, meaning)
+            )
             yield f"{id} is {stands[:LONGEST_SAID]}, the reply says {says[:LONGEST_SAID]}"
 
 
 def filled_in(facts: Facts, questions: list[Question], moment: Moment) -> tuple[Opportunity, list[str]]:
     """The record with the fields that answers set and that were empty, and those that were not."""
     empty = [question for question in questions if question.sets and value_of(facts, question) is None]
-    after, wrong = answer.setting(facts, empty, moment)
+    after, wrong = answer.apply_answers(facts, empty, moment)
     kept = [
         f"{question.sets} is not set by {question.id}, it has a value"
         for question in questions
@@ -138,7 +140,7 @@ def value_of(facts: Facts, question: Question) -> Any:
     return deal.fields.get(name.removeprefix("fields."))
 
 
-def told(fresh: list[str], other: list[str], wrong: list[str]) -> str:
+def reply_note(fresh: list[str], other: list[str], wrong: list[str]) -> str:
     """The note about a reply's answers."""
     parts = [f"Answers from the reply: {', '.join(fresh)}"] if fresh else []
     parts += [f"Left as it was: {each}" for each in other]
@@ -146,7 +148,7 @@ def told(fresh: list[str], other: list[str], wrong: list[str]) -> str:
     return "\n".join(parts)
 
 
-def summary(fresh: int, other: int, wrong: int) -> str:
+def reply_summary(fresh: int, other: int, wrong: int) -> str:
     """The same in a line."""
     counted = ((fresh, "taken"), (other, "different, left as it was"), (wrong, "not understood"))
     found = [f"{count} {what}" for count, what in counted if count]

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from crmcli.domain.model.status import Status
 from crmcli.domain.records.documents import Document
-from crmcli.domain.model.status import Standing
 
 
 class Totals(NamedTuple):
@@ -19,28 +19,27 @@ class Totals(NamedTuple):
     lost: int
 
 
-def totals(deals: Iterable[Document]) -> Totals:
+def sum_deals(deals: Iterable[Document]) -> Totals:
     """What these deals add up to; leads are counted with them, an unknown revenue is nothing."""
     known = list(deals)
     pending, won, lost = (
-        [deal for deal in known if deal["outcome"] == each]
-        for each in (Standing.OPEN, Standing.WON, Standing.LOST)
+        [deal for deal in known if deal["outcome"] == each] for each in (Status.OPEN, Status.WON, Status.LOST)
     )
     return Totals(
         len(pending),
-        total(pending, "expected_revenue"),
-        total(pending, "weighted_revenue"),
+        sum_amounts(pending, "expected_revenue"),
+        sum_amounts(pending, "weighted_revenue"),
         len(won),
-        total(won, "expected_revenue"),
+        sum_amounts(won, "expected_revenue"),
         len(lost),
     )
 
 
-def total(deals: Iterable[Document], key: str) -> Decimal:
+def sum_amounts(deals: Iterable[Document], key: str) -> Decimal:
     """The sum of an amount."""
-    return sum((amount(deal[key]) for deal in deals), Decimal(0))
+    return sum((exact_amount(deal[key]) for deal in deals), Decimal(0))
 
 
-def amount(value: Any) -> Decimal:
+def exact_amount(value: Any) -> Decimal:
     """An amount of a document, exact to the cent."""
     return Decimal(str(value or 0))

@@ -4,45 +4,68 @@ from decimal import Decimal
 
 from msgspec.structs import replace
 
-from crmcli.domain.records import questionnaire_sheet
-from crmcli.domain.rules import rewards, fire_rules
-from crmcli.domain.records.activity_changes import cancel_planned, with_activities
 from crmcli.domain.model.changes import Change, Moment, ReferralWon
 from crmcli.domain.model.config import UNSTATED, Config, known_stage
-from crmcli.domain.values.errors import RefusedError
 from crmcli.domain.model.deal_context import Facts
-from crmcli.domain.model.history import CLOSINGS, appended, closings, counted, kept_probability, last_open_stage, recorded_lost, recorded_stage, visits
-from crmcli.domain.values.ids import derived
-from crmcli.domain.model.record_types import Activity, Entry, HistoryEvent, Kind, Message, Opportunity, Percent, Priority, RecordedEffect, State
-from crmcli.domain.values.list_entries import checked
+from crmcli.domain.model.history import (
+    CLOSINGS,
+    append_entry,
+    highest_closing,
+    highest_visit,
+    kept_probability,
+    last_open_stage,
+    own_entries,
+    recorded_lost,
+    recorded_stage,
+)
 from crmcli.domain.model.pipeline import Event, Outcome, Stage
-from crmcli.domain.model.status import Standing, standing
+from crmcli.domain.model.record_types import (
+    Activity,
+    Entry,
+    HistoryEvent,
+    Kind,
+    Message,
+    Opportunity,
+    Percent,
+    Priority,
+    RecordedEffect,
+    State,
+)
+from crmcli.domain.model.status import Status, status_of
+from crmcli.domain.records import questionnaire_sheet
+from crmcli.domain.records.activity_changes import cancel_planned, with_activities
+from crmcli.domain.rules import fire_rules, rewards
+from crmcli.domain.values.errors import RefusedError
+from crmcli.domain.values.ids import derive_id
+from crmcli.domain.values.list_entries import check_entry
 
 MOST_NAMED = 8  # questions in one message
 
 
-def create(facts: Facts, moment: Moment, *, force: bool = False) -> Change:
+def create_deal(facts: Facts, moment: Moment, *, force: bool = False) -> Change:
     """A new record in its stage (the first unless it says otherwise), with the rules that fire.
 
     Raises RefusedError where it lacks what the stage it names requires (`force` is recorded).
     """
     deal = facts.opportunity
     stage = known_stage(facts.config, deal.stage or facts.config.stages[0].id)
-    forced = allowed(facts, stage, force=force) if deal.stage else ()
+    forced = check_allowed(facts, stage, force=force) if deal.stage else ()
     won = stage.outcome is Outcome.WON
     deal = replace(deal, stage=stage.id, created=moment.at, closed=moment.at if won else None, history=())
     entry = Entry(at=moment.at, event=HistoryEvent.CREATED, to=stage.id, visit=1, did=forced, by=moment.by)
-    change = Change(before=None, after=appended(deal, entry))
+    change = Change(before=None, after=append_entry(deal, entry))
     if won:
         closing = Entry(at=moment.at, event=HistoryEvent.WON, to=stage.id, visit=1, closing=1, by=moment.by)
-        change = change.then(Change(before=None, after=appended(change.after, closing)))
-        change = change.then(celebrated(facts.about(change.after), moment))
-    triggers = fire_rules.entering(stage, 1) + fire_rules.on(Event.CREATED, facts.config, "1")
-    triggers += fire_rules.on(Event.WON, facts.config, "1") if won else []
-    return change.then(fire_rules.fire(facts.about(change.after), triggers, moment))
+        change = change.then(Change(before=None, after=append_entry(change.after, closing)))
+        change = change.then(grant_referral_rewards(facts.about(change.after), moment))
+    triggers = fire_rules.triggers_for_entry(stage, 1) + fire_rules.triggers_for_event(
+        Event.CREATED, facts.config, "1"
+    )
+    triggers += fire_rules.triggers_for_event(Event.WON, facts.config, "1") if won else []
+    return change.then(fire_rules.fire_rules(facts.about(change.after), triggers, moment))
 
 
-def move(
+def move_deal(
     facts: Facts,
     to: str,
     moment: Moment,
@@ -58,30 +81,30 @@ def move(
     deal, config = facts.opportunity, facts.config
     stage = known_stage(config, to)
     if deal.lost is not None:
-        raise RefusedError(f"{name(deal)} is lost", hint=f"crm reopen {deal.id} --to {to}")
+        raise RefusedError(f"{name_deal(deal)} is lost", hint=f"crm reopen {deal.id} --to {to}")
     if stage.id == deal.stage and not force:
-        raise RefusedError(f"{name(deal)} is in {to} already", hint="--force enters it again")
+        raise RefusedError(f"{name_deal(deal)} is in {to} already", hint="--force enters it again")
     if stage.outcome is Outcome.WON and probability is not None:
         raise RefusedError(f"{to} is won, its probability is 100", hint="leave out --probability")
-    forced = allowed(facts, stage, force=force)
-    return enter(facts, stage, moment, probability=probability, forced=forced)
+    forced = check_allowed(facts, stage, force=force)
+    return enter_stage(facts, stage, moment, probability=probability, forced=forced)
 
 
-def allowed(facts: Facts, stage: Stage, *, force: bool) -> tuple[RecordedEffect, ...]:
+def check_allowed(facts: Facts, stage: Stage, *, force: bool) -> tuple[RecordedEffect, ...]:
     """What the history records of a deal that comes into a stage although it may not; nothing where it may.
 
     Raises RefusedError naming what is missing, unless it is forced.
     """
-    obstacles = missing(facts, stage)
+    obstacles = list_missing(facts, stage)
     if obstacles and not force:
         raise RefusedError(
-            f"{name(facts.opportunity)} cannot move to {stage.id}: {'; '.join(obstacles)}",
+            f"{name_deal(facts.opportunity)} cannot move to {stage.id}: {'; '.join(obstacles)}",
             hint="set it first, or use --force",
         )
     return (RecordedEffect(forced="; ".join(obstacles)),) if obstacles else ()
 
 
-def enter(
+def enter_stage(
     facts: Facts,
     stage: Stage,
     moment: Moment,
@@ -91,18 +114,18 @@ def enter(
 ) -> Change:
     """The deal in a stage that it may enter: closing, reopening or simply going on."""
     deal = facts.opportunity
-    was_won = standing(deal, facts.config) is Standing.WON
+    was_won = status_of(deal, facts.config) is Status.WON
     wins = stage.outcome is Outcome.WON
     event = HistoryEvent.STAGE
     if wins != was_won:
         event = HistoryEvent.WON if wins else HistoryEvent.REOPENED
-    closing = closings(deal) + (event is HistoryEvent.WON)
+    closing = highest_closing(deal) + (event is HistoryEvent.WON)
     entry = Entry(
         at=moment.at,
         event=event,
         from_=deal.stage if event is HistoryEvent.STAGE else None,
         to=stage.id,
-        visit=visits(deal, stage.id) + 1,
+        visit=highest_visit(deal, stage.id) + 1,
         closing=closing if event is not HistoryEvent.STAGE else None,
         probability=deal.probability if event is HistoryEvent.WON else None,
         did=forced,
@@ -115,71 +138,73 @@ def enter(
         probability=None if wins else probability if probability is not None else kept,
         closed=(deal.closed if was_won else moment.at) if wins else None,
     )
-    change = Change(before=deal, after=appended(after, entry))
+    change = Change(before=deal, after=append_entry(after, entry))
     if event is HistoryEvent.WON:
-        change = change.then(cancelled(change.after, "won", moment))
-        change = change.then(celebrated(facts.about(change.after), moment))
+        change = change.then(cancel_planned_activities(change.after, "won", moment))
+        change = change.then(grant_referral_rewards(facts.about(change.after), moment))
     if event is HistoryEvent.REOPENED:
         change = change.then(taken_away(change.after, moment))
     triggers = triggers_of(facts.config, deal, stage, entry)
-    return change.then(fire_rules.fire(facts.about(change.after), triggers, moment))
+    return change.then(fire_rules.fire_rules(facts.about(change.after), triggers, moment))
 
 
 def triggers_of(config: Config, before: Opportunity, stage: Stage, entry: Entry) -> list[fire_rules.Trigger]:
     """The rules that coming into a stage calls, in the order they fire."""
     old = config.stage(before.stage)
     visit, closing = entry.visit or 1, str(entry.closing or 1)
-    triggers = fire_rules.leaving(old, visits(before, old.id)) if old else []
-    triggers += fire_rules.entering(stage, visit)
+    triggers = fire_rules.triggers_for_exit(old, highest_visit(before, old.id)) if old else []
+    triggers += fire_rules.triggers_for_entry(stage, visit)
     if entry.event in (HistoryEvent.WON, HistoryEvent.REOPENED):
-        triggers += fire_rules.on(Event(entry.event), config, closing)
+        triggers += fire_rules.triggers_for_event(Event(entry.event), config, closing)
     return triggers
 
 
-def win(facts: Facts, moment: Moment, *, force: bool = False) -> Change:
+def win_deal(facts: Facts, moment: Moment, *, force: bool = False) -> Change:
     """The deal in the nearest won stage after its own, else the last one before it.
 
     Raises RefusedError where it is won already, or where no stage wins.
     """
     deal = facts.opportunity
     stages = facts.config.stages_beside(deal.stage)
-    if standing(deal, facts.config) is Standing.WON:
-        raise RefusedError(f"{name(deal)} is won already")
+    if status_of(deal, facts.config) is Status.WON:
+        raise RefusedError(f"{name_deal(deal)} is won already")
     ids = [stage.id for stage in stages]
     here = ids.index(deal.stage) if deal.stage in ids else -1
     won = [index for index, stage in enumerate(stages) if stage.outcome is Outcome.WON]
     if not won:
         raise RefusedError("no stage has outcome: won", where="crm.yaml")
     nearest = next((index for index in won if index > here), won[-1])
-    return move(facts, ids[nearest], moment, force=force)
+    return move_deal(facts, ids[nearest], moment, force=force)
 
 
-def lose(facts: Facts, reason: str | None, moment: Moment) -> Change:
+def lose_deal(facts: Facts, reason: str | None, moment: Moment) -> Change:
     """The deal lost in the stage it stands in, its planned activities cancelled.
 
     Raises RefusedError where it is closed already, UsageError for an unknown reason.
     """
     deal, config = facts.opportunity, facts.config
-    if standing(deal, config) is not Standing.OPEN:
-        raise RefusedError(f"{name(deal)} is {standing(deal, config)} already")
-    lost = UNSTATED if reason in (None, UNSTATED) else checked("reason", reason or "", config.lost_reasons)
-    closing = closings(deal) + 1
+    if status_of(deal, config) is not Status.OPEN:
+        raise RefusedError(f"{name_deal(deal)} is {status_of(deal, config)} already")
+    lost = (
+        UNSTATED if reason in (None, UNSTATED) else check_entry("reason", reason or "", config.lost_reasons)
+    )
+    closing = highest_closing(deal) + 1
     entry = Entry(
         at=moment.at,
         event=HistoryEvent.LOST,
         to=deal.stage,
-        visit=visits(deal, deal.stage or "") or 1,
+        visit=highest_visit(deal, deal.stage or "") or 1,
         closing=closing,
         probability=deal.probability,
         by=moment.by,
     )
-    after = appended(replace(deal, lost=lost, closed=moment.at, probability=None), entry)
-    change = Change(before=deal, after=after).then(cancelled(after, "lost", moment))
-    triggers = fire_rules.on(Event.LOST, config, str(closing))
-    return change.then(fire_rules.fire(facts.about(change.after), triggers, moment))
+    after = append_entry(replace(deal, lost=lost, closed=moment.at, probability=None), entry)
+    change = Change(before=deal, after=after).then(cancel_planned_activities(after, "lost", moment))
+    triggers = fire_rules.triggers_for_event(Event.LOST, config, str(closing))
+    return change.then(fire_rules.fire_rules(facts.about(change.after), triggers, moment))
 
 
-def reopen(facts: Facts, moment: Moment, *, to: str | None = None, force: bool = False) -> Change:
+def reopen_deal(facts: Facts, moment: Moment, *, to: str | None = None, force: bool = False) -> Change:
     """The deal open again: in the stage it died in or came from, or `to`; its probability from before.
 
     A reward that is due becomes void; one that was paid is told.
@@ -187,27 +212,27 @@ def reopen(facts: Facts, moment: Moment, *, to: str | None = None, force: bool =
     Raises RefusedError where it is open, or where it may not enter the stage it is sent to.
     """
     deal, config = facts.opportunity, facts.config
-    stands = standing(deal, config)
-    if stands is Standing.OPEN:
-        raise RefusedError(f"{name(deal)} is open")
+    stands = status_of(deal, config)
+    if stands is Status.OPEN:
+        raise RefusedError(f"{name_deal(deal)} is open")
     stage = known_stage(config, to or reopened_stage(deal, config))
     if stage.id in config.won_stages:
         raise RefusedError(f"{stage.id} is a won stage", hint="reopen into an open one")
-    closing = closings(deal)
+    closing = highest_closing(deal)
     entry = Entry(
         at=moment.at,
         event=HistoryEvent.REOPENED,
         to=stage.id,
-        visit=visits(deal, stage.id) + 1,
+        visit=highest_visit(deal, stage.id) + 1,
         closing=closing,
-        did=allowed(facts, stage, force=force) if to else (),
+        did=check_allowed(facts, stage, force=force) if to else (),
         by=moment.by,
     )
     after = replace(deal, stage=stage.id, lost=None, closed=None, probability=kept_probability(deal))
-    change = Change(before=deal, after=appended(after, entry))
+    change = Change(before=deal, after=append_entry(after, entry))
     change = change.then(taken_away(change.after, moment))
-    triggers = fire_rules.on(Event.REOPENED, config, str(closing))
-    return change.then(fire_rules.fire(facts.about(change.after), triggers, moment))
+    triggers = fire_rules.triggers_for_event(Event.REOPENED, config, str(closing))
+    return change.then(fire_rules.fire_rules(facts.about(change.after), triggers, moment))
 
 
 def cancelled_by_closing(deal: Opportunity) -> list[Activity]:
@@ -219,7 +244,7 @@ def cancelled_by_closing(deal: Opportunity) -> list[Activity]:
     ]
 
 
-def revived(deal: Opportunity, activities: list[Activity]) -> Change:
+def revive_activities(deal: Opportunity, activities: list[Activity]) -> Change:
     """The deal with cancelled activities planned again, as they were."""
     back = {each.id for each in activities}
     after = with_activities(
@@ -238,12 +263,12 @@ def reopened_stage(deal: Opportunity, config: Config) -> str:
     return last if last in known else config.stages_beside(deal.stage)[0].id
 
 
-def qualify(facts: Facts, moment: Moment, *, priority: Priority | None = None) -> Change:
+def qualify_lead(facts: Facts, moment: Moment, *, priority: Priority | None = None) -> Change:
     """The lead as an opportunity, where it stands, with a priority if one is given.
 
     Raises RefusedError on an opportunity, and on a closed lead.
     """
-    qualifiable(facts)
+    refuse_unqualifiable(facts)
     deal, config = facts.opportunity, facts.config
     after = replace(
         deal,
@@ -251,55 +276,55 @@ def qualify(facts: Facts, moment: Moment, *, priority: Priority | None = None) -
         priority=deal.priority if priority is None else priority,
         stage=deal.stage or config.stages[0].id,
     )
-    after = appended(after, Entry(at=moment.at, event=HistoryEvent.QUALIFIED, by=moment.by))
-    triggers = fire_rules.on(Event.QUALIFIED, config, "1")
-    fired = fire_rules.fire(facts.about(after), triggers, moment)
+    after = append_entry(after, Entry(at=moment.at, event=HistoryEvent.QUALIFIED, by=moment.by))
+    triggers = fire_rules.triggers_for_event(Event.QUALIFIED, config, "1")
+    fired = fire_rules.fire_rules(facts.about(after), triggers, moment)
     return Change(before=deal, after=after).then(fired)
 
 
-def qualifiable(facts: Facts) -> None:
+def refuse_unqualifiable(facts: Facts) -> None:
     """Make sure that this is an open lead.
 
     Raises RefusedError for an opportunity, and for a closed lead.
     """
     deal, config = facts.opportunity, facts.config
     if deal.kind is not Kind.LEAD:
-        raise RefusedError(f"{name(deal)} is an opportunity already")
-    if standing(deal, config) is not Standing.OPEN:
-        raise RefusedError(f"{name(deal)} is {standing(deal, config)}", hint="reopen it first")
+        raise RefusedError(f"{name_deal(deal)} is an opportunity already")
+    if status_of(deal, config) is not Status.OPEN:
+        raise RefusedError(f"{name_deal(deal)} is {status_of(deal, config)}", hint="reopen it first")
 
 
-def received(facts: Facts, message: Message, moment: Moment, event: Event) -> Change:
+def receive_message(facts: Facts, message: Message, moment: Moment, event: Event) -> Change:
     """The deal with a message that came in, and the rules that wait for that.
 
     `event` says whether it made this record (`ingested`) or answers to it (`replied`).
     """
     deal = facts.opportunity
     after = replace(deal, messages=(*deal.messages, message))
-    triggers = fire_rules.on(event, facts.config, message.id or "")
+    triggers = fire_rules.triggers_for_event(event, facts.config, message.id or "")
     change = Change(before=deal, after=after)
-    return change.then(fire_rules.fire(facts.about(after), triggers, moment))
+    return change.then(fire_rules.fire_rules(facts.about(after), triggers, moment))
 
 
-def note(deal: Opportunity, text: str, id: str, moment: Moment) -> Change:
+def add_note(deal: Opportunity, text: str, id: str, moment: Moment) -> Change:
     """The deal with a note in its history."""
     entry = Entry(at=moment.at, event=HistoryEvent.NOTE, id=id, text=text, by=moment.by)
-    return Change(before=deal, after=appended(deal, entry))
+    return Change(before=deal, after=append_entry(deal, entry))
 
 
-def adopt(facts: Facts, moment: Moment) -> Change:
+def adopt_manual_edits(facts: Facts, moment: Moment) -> Change:
     """The stage or the loss that a person wrote into the file by hand, taken as a move.
 
     The rules fire as for a move; what the stage requires is reported, not enforced. Nothing
     changes where the file agrees with its history.
     """
     config = facts.config
-    deal = consistent(identified(facts.opportunity), config)
+    deal = resolve_double_closing(with_activity_ids(facts.opportunity), config)
     here = deal.stage or config.stages[0].id
     recorded = recorded_stage(deal)
     stage = config.stage(here)
     if stage is None or not moved_by_hand(deal, config):
-        return Change(before=facts.opportunity, after=identified(facts.opportunity))
+        return Change(before=facts.opportunity, after=with_activity_ids(facts.opportunity))
     was_lost, was_won = recorded_lost(deal, config.won_stages), recorded in config.won_stages
     lost, wins = deal.lost is not None, stage.outcome is Outcome.WON
     closes = (lost and not was_lost) or (wins and recorded != here)
@@ -309,8 +334,8 @@ def adopt(facts: Facts, moment: Moment) -> Change:
         event=HistoryEvent.HAND,
         from_=recorded,
         to=here,
-        visit=visits(deal, here) + (recorded != here or reopens),
-        closing=closings(deal) + closes if closes or lost else None,
+        visit=highest_visit(deal, here) + (recorded != here or reopens),
+        closing=highest_closing(deal) + closes if closes or lost else None,
         probability=deal.probability if closes else None,
         by=moment.by,
     )
@@ -323,18 +348,22 @@ def adopt(facts: Facts, moment: Moment) -> Change:
         else None,
     )
     change = Change(
-        before=facts.opportunity, after=appended(after, entry), notices=tuple(reported(facts, stage))
+        before=facts.opportunity,
+        after=append_entry(after, entry),
+        notices=tuple(report_lacking(facts, stage)),
     )
     moved = triggers_of_hand(config, replace(deal, stage=recorded), stage, entry)
     change = change.then(closed_or_opened(facts.about(change.after), moment, closes=closes, was_won=was_won))
     if not (lost and was_won):
-        change = change.then(fire_rules.fire(facts.about(change.after), moved, moment))
+        change = change.then(fire_rules.fire_rules(facts.about(change.after), moved, moment))
     if lost and closes:
-        change = change.then(cancelled(change.after, "lost", moment))  # also what coming here has planned
+        change = change.then(
+            cancel_planned_activities(change.after, "lost", moment)
+        )  # also what coming here has planned
     event = Event.LOST if lost else Event.WON if wins else Event.REOPENED
     if closes or reopens:
-        called = fire_rules.on(event, config, str(entry.closing or closings(deal)))
-        change = change.then(fire_rules.fire(facts.about(change.after), called, moment))
+        called = fire_rules.triggers_for_event(event, config, str(entry.closing or highest_closing(deal)))
+        change = change.then(fire_rules.fire_rules(facts.about(change.after), called, moment))
     return change
 
 
@@ -347,7 +376,7 @@ def probability_by_hand(deal: Opportunity, *, moved: bool, closes: bool, reopens
         return None
     if reopens:
         return kept_probability(deal)
-    given = (e for e in counted(deal) if e.event == HistoryEvent.SET and e.field == "probability")
+    given = (e for e in own_entries(deal) if e.event == HistoryEvent.SET and e.field == "probability")
     known = next((e.to for e in given), None)
     is_old = known is not None and deal.probability is not None and Decimal(known) == deal.probability
     return None if moved and is_old else deal.probability
@@ -357,17 +386,17 @@ def closed_or_opened(facts: Facts, moment: Moment, *, closes: bool, was_won: boo
     """What a closing or a reopening by hand cancels, and brings to the sponsor or takes away again."""
     deal = facts.opportunity
     change = Change(before=deal, after=deal)
-    is_won = standing(deal, facts.config) is Standing.WON
+    is_won = status_of(deal, facts.config) is Status.WON
     if closes:
-        change = change.then(cancelled(deal, "won" if is_won else "lost", moment))
+        change = change.then(cancel_planned_activities(deal, "won" if is_won else "lost", moment))
     if closes and is_won:
-        change = change.then(celebrated(facts.about(change.after), moment))
+        change = change.then(grant_referral_rewards(facts.about(change.after), moment))
     if was_won and not is_won:
         change = change.then(taken_away(change.after, moment))
     return change
 
 
-def identified(deal: Opportunity) -> Opportunity:
+def with_activity_ids(deal: Opportunity) -> Opportunity:
     """The deal whose activities, also those that a person wrote into the file, all have an id.
 
     Such an id is the same on every machine.
@@ -375,13 +404,15 @@ def identified(deal: Opportunity) -> Opportunity:
     if all(each.id for each in deal.activities):
         return deal
     made = (
-        each if each.id else replace(each, id=derived(deal.id or "", "hand", str(place), each.summary or ""))
+        each
+        if each.id
+        else replace(each, id=derive_id(deal.id or "", "hand", str(place), each.summary or ""))
         for place, each in enumerate(deal.activities)
     )
     return replace(deal, activities=tuple(made))
 
 
-def consistent(deal: Opportunity, config: Config) -> Opportunity:
+def resolve_double_closing(deal: Opportunity, config: Config) -> Opportunity:
     """A deal that is lost and stands in a won stage, both by hand, as what was meant last.
 
     Moved there it is won; a won one that was called lost died in the last stage that it was open in.
@@ -399,70 +430,74 @@ def moved_by_hand(deal: Opportunity, config: Config) -> bool:
     return recorded_stage(deal) != here or recorded_lost(deal, config.won_stages) != (deal.lost is not None)
 
 
-def triggers_of_hand(config: Config, before: Opportunity, stage: Stage, entry: Entry) -> list[fire_rules.Trigger]:
+def triggers_of_hand(
+    config: Config, before: Opportunity, stage: Stage, entry: Entry
+) -> list[fire_rules.Trigger]:
     """The rules that a stage changed by hand calls: those of a move."""
     if before.stage == stage.id:
         return []
     old = config.stage(before.stage) if before.stage else None
-    triggers = fire_rules.leaving(old, visits(before, old.id)) if old else []
-    return triggers + fire_rules.entering(stage, entry.visit or 1)
+    triggers = fire_rules.triggers_for_exit(old, highest_visit(before, old.id)) if old else []
+    return triggers + fire_rules.triggers_for_entry(stage, entry.visit or 1)
 
 
-def reported(facts: Facts, stage: Stage) -> list[str]:
+def report_lacking(facts: Facts, stage: Stage) -> list[str]:
     """What a stage requires and a deal put there by hand lacks."""
-    return [f"{name(facts.opportunity)} in {stage.id}: {lack}" for lack in missing(facts, stage)]
+    return [f"{name_deal(facts.opportunity)} in {stage.id}: {lack}" for lack in list_missing(facts, stage)]
 
 
-def cancelled(deal: Opportunity, why: str, moment: Moment) -> Change:
+def cancel_planned_activities(deal: Opportunity, why: str, moment: Moment) -> Change:
     """The deal with its planned activities cancelled because it was closed."""
     return Change(before=deal, after=cancel_planned(deal, why, moment))
 
 
-def celebrated(facts: Facts, moment: Moment) -> Change:
+def grant_referral_rewards(facts: Facts, moment: Moment) -> Change:
     """What winning brings to the sponsor: rewards that are due again, and news for their own record."""
     deal = facts.opportunity
     sponsor = deal.referral.by if deal.referral else None
     waits = any(rule.on is Event.REFERRAL_WON for _, rule in facts.config.global_rules())
     effects = (ReferralWon(sponsor=sponsor, deal=deal),) if sponsor and waits else ()
-    return Change(before=deal, after=rewards.due_again(deal, moment), effects=effects)
+    return Change(before=deal, after=rewards.restore_rewards(deal, moment), effects=effects)
 
 
 def taken_away(deal: Opportunity, moment: Moment) -> Change:
     """What reopening takes from the sponsor, and what it cannot take any more."""
-    after, paid = rewards.voided(deal, moment)
+    after, paid = rewards.void_rewards(deal, moment)
     return Change(before=deal, after=after, notices=paid)
 
 
 def referral_won(facts: Facts, moment: Moment) -> Change:
     """The sponsor's own record when a deal that they brought (`facts.referred`) was won."""
     occurrence = facts.referred.id if facts.referred else None
-    return fire_rules.fire(facts, fire_rules.on(Event.REFERRAL_WON, facts.config, occurrence or ""), moment)
+    return fire_rules.fire_rules(
+        facts, fire_rules.triggers_for_event(Event.REFERRAL_WON, facts.config, occurrence or ""), moment
+    )
 
 
-def missing(facts: Facts, stage: Stage) -> list[str]:
+def list_missing(facts: Facts, stage: Stage) -> list[str]:
     """Why a deal may not enter a stage: required fields it lacks, a stage it must come from."""
     deal = facts.opportunity
-    lacks = [lack for field in facts.config.required(stage) if (lack := lacking(facts, field))]
+    lacks = [lack for field in facts.config.required(stage) if (lack := list_lacking(facts, field))]
     obstacles = [f"missing {', '.join(lacks)}"] if lacks else []
     if stage.won_from and deal.stage not in stage.won_from:
         obstacles.append(f"won only from {', '.join(stage.won_from)}")
     return obstacles
 
 
-def lacking(facts: Facts, field: str) -> str | None:
+def list_lacking(facts: Facts, field: str) -> str | None:
     """What a deal lacks of a field that a stage requires, custom fields, answers and all of them included."""
     if field == questionnaire_sheet.WHOLE:
         return lacking_answers(facts)
     if field.startswith(questionnaire_sheet.ONE):
         return None if is_given(facts, field.removeprefix(questionnaire_sheet.ONE)) else field
-    return None if has(facts.opportunity, field) else field
+    return None if has_value(facts.opportunity, field) else field
 
 
 def lacking_answers(facts: Facts) -> str | None:
     """The required questions that a deal has not answered, of those that are asked."""
     if facts.questionnaire is None:
         return questionnaire_sheet.WHOLE
-    missing = questionnaire_sheet.of(facts.questionnaire, facts.opportunity).missing
+    missing = questionnaire_sheet.sheet_of(facts.questionnaire, facts.opportunity).missing
     if not missing:
         return None
     named = [item.question.id for item in missing[:MOST_NAMED]]
@@ -474,11 +509,11 @@ def is_given(facts: Facts, id: str) -> bool:
     """Is this question answered? One that is not asked needs no answer."""
     if facts.questionnaire is None:
         return False
-    item = questionnaire_sheet.of(facts.questionnaire, facts.opportunity).item(id)
+    item = questionnaire_sheet.sheet_of(facts.questionnaire, facts.opportunity).item(id)
     return item is None or item.asked is questionnaire_sheet.Asked.NO or item.is_answered
 
 
-def has(deal: Opportunity, field: str) -> bool:
+def has_value(deal: Opportunity, field: str) -> bool:
     """Has this record a value for a field, custom fields included?"""
     if field in deal.__struct_fields__:
         return getattr(deal, field) not in (None, (), {}, "")
@@ -489,9 +524,9 @@ def next_stages(facts: Facts) -> list[tuple[Stage, list[str]]]:
     """The other stages of its pipeline, each with the reasons why the deal may not enter it."""
     deal = facts.opportunity
     others = [stage for stage in facts.config.stages_beside(deal.stage) if stage.id != deal.stage]
-    return [(stage, missing(facts, stage)) for stage in others]
+    return [(stage, list_missing(facts, stage)) for stage in others]
 
 
-def name(deal: Opportunity) -> str:
+def name_deal(deal: Opportunity) -> str:
     """How messages call a deal."""
     return f"{deal.id} « {deal.title} »" if deal.id else f"« {deal.title} »"

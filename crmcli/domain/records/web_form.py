@@ -50,17 +50,17 @@ class Form(NamedTuple):
         return [(field, self.line(key)) for key, field in named.items() if field]
 
 
-def read(text: str, config: Config) -> Form | None:
+def read_form(text: str, config: Config) -> Form | None:
     """The form that a mail's text is; None for what is not one.
 
     It is one if it begins with a known key, has three of them, and among these an e-mail, a phone or a
     name. A line without a key goes on with the value before it; so does, behind the message, one whose
     key is not known.
     """
-    known = names(config)
+    known = form_names(config)
     values: dict[str, str] = {}
     others: list[tuple[str, str]] = []
-    for key, value in entries(text, known):
+    for key, value in form_entries(text, known):
         name = known.get(folded_name(key))
         if name is None and not values:
             return None
@@ -74,7 +74,7 @@ def read(text: str, config: Config) -> Form | None:
     return Form(filled, [(key, value) for key, value in others if value])
 
 
-def names(config: Config) -> dict[str, str]:
+def form_names(config: Config) -> dict[str, str]:
     """What each key of a form is, by its folded spellings; fields of your own by name and label."""
     spelled = {**PERSON, **DEAL}.items()
     found = {folded_name(spelling): name for name, spellings in spelled for spelling in spellings}
@@ -85,7 +85,7 @@ def names(config: Config) -> dict[str, str]:
     return found
 
 
-def entries(text: str, known: dict[str, str]) -> Iterator[tuple[str, str]]:
+def form_entries(text: str, known: dict[str, str]) -> Iterator[tuple[str, str]]:
     """The keys of a text, each with all its lines; what stands before the first has an empty one."""
     key = ""
     lines: list[str] = []

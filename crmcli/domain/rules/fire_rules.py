@@ -5,23 +5,31 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from crmcli.domain.templates import expressions
-from crmcli.domain.records import draft_activity, plan_start
-from crmcli.domain.rules import rewards
+from crmcli.domain.localization.recurrence import check_recurrence_rule
+from crmcli.domain.localization.zones import local_day
 from crmcli.domain.model.changes import TICK, Change, Effect, Moment, QueueMail, RunProgram
 from crmcli.domain.model.config import Config
-from crmcli.domain.records.editing import assigned, tagged
-from crmcli.domain.values.errors import CrmError, RefusedError
 from crmcli.domain.model.deal_context import Facts
-from crmcli.domain.model.history import appended, ever_fired, has_fired
-from crmcli.domain.values.ids import derived
-from crmcli.domain.model.record_types import Activity, Entry, HistoryEvent, Opportunity, Reassignment, RecordedEffect, State
+from crmcli.domain.model.history import append_entry, ever_fired, has_fired
 from crmcli.domain.model.pipeline import CLOSING_EVENTS, ActivityAction, Addressee, Event, Rule, Stage
-from crmcli.domain.records.draft_activity import NoDateError
+from crmcli.domain.model.record_types import (
+    Activity,
+    Entry,
+    HistoryEvent,
+    Opportunity,
+    Reassignment,
+    RecordedEffect,
+    State,
+)
 from crmcli.domain.model.recorded_effects import UNCERTAIN
-from crmcli.domain.localization.recurrence import understood
+from crmcli.domain.records import draft_activity, plan_start
+from crmcli.domain.records.draft_activity import NoDateError
+from crmcli.domain.records.editing import assign_field, change_tags
+from crmcli.domain.rules import rewards
+from crmcli.domain.templates import expressions
+from crmcli.domain.values.errors import CrmError, RefusedError
+from crmcli.domain.values.ids import derive_id
 from crmcli.domain.values.values import Plain
-from crmcli.domain.localization.zones import today
 
 MANAGER, ASSIGNEE = "manager", "assignee"  # of whom a rule speaks, besides the owner and users
 
@@ -34,27 +42,27 @@ class Trigger(NamedTuple):
     occurrence: str
 
 
-def entering(stage: Stage, visit: int) -> list[Trigger]:
+def triggers_for_entry(stage: Stage, visit: int) -> list[Trigger]:
     """The rules of coming into a stage."""
-    return staged(stage, stage.on_enter, visit)
+    return triggers_of_stage(stage, stage.on_enter, visit)
 
 
-def leaving(stage: Stage, visit: int) -> list[Trigger]:
+def triggers_for_exit(stage: Stage, visit: int) -> list[Trigger]:
     """The rules of going out of a stage."""
-    return staged(stage, stage.on_exit, visit)
+    return triggers_of_stage(stage, stage.on_exit, visit)
 
 
-def staged(stage: Stage, rules: Iterable[Rule], visit: int) -> list[Trigger]:
+def triggers_of_stage(stage: Stage, rules: Iterable[Rule], visit: int) -> list[Trigger]:
     """Rules of a stage, for one visit of it."""
-    return [trigger(f"{stage.id}.{rule.id}", rule, str(visit)) for rule in rules]
+    return [build_trigger(f"{stage.id}.{rule.id}", rule, str(visit)) for rule in rules]
 
 
-def on(event: Event, config: Config, occurrence: str) -> list[Trigger]:
+def triggers_for_event(event: Event, config: Config, occurrence: str) -> list[Trigger]:
     """The global rules that wait for an event."""
-    return [trigger(key, rule, occurrence) for key, rule in config.global_rules() if rule.on is event]
+    return [build_trigger(key, rule, occurrence) for key, rule in config.global_rules() if rule.on is event]
 
 
-def trigger(key: str, rule: Rule, occurrence: str) -> Trigger:
+def build_trigger(key: str, rule: Rule, occurrence: str) -> Trigger:
     """The rule with the occurrence it fires for: `1` for what may happen only once in a deal's life.
 
     That is a reward, an e-mail on entry, exit or closing unless `once: false`, and `once: true`.
@@ -64,15 +72,15 @@ def trigger(key: str, rule: Rule, occurrence: str) -> Trigger:
     return Trigger(key, rule, "1" if once or rule.reward is not None else occurrence)
 
 
-def fire(facts: Facts, triggers: Iterable[Trigger], moment: Moment) -> Change:
+def fire_rules(facts: Facts, triggers: Iterable[Trigger], moment: Moment) -> Change:
     """The record after these rules, each at most once per occurrence."""
     change = Change(before=facts.opportunity, after=facts.opportunity)
     for each in triggers:
-        change = change.then(fire_one(facts.about(change.after), each, moment))
+        change = change.then(fire_rule(facts.about(change.after), each, moment))
     return change
 
 
-def fire_one(facts: Facts, trigger: Trigger, moment: Moment) -> Change:
+def fire_rule(facts: Facts, trigger: Trigger, moment: Moment) -> Change:
     """The record after one rule; unchanged where it has fired before or its condition fails.
 
     Where a day that it counts from is missing it does nothing; time asks it again, other events do not.
@@ -80,14 +88,14 @@ def fire_one(facts: Facts, trigger: Trigger, moment: Moment) -> Change:
     """
     before = facts.opportunity
     try:
-        if is_over(before, trigger, moment) or not applies(facts, trigger, moment):
+        if is_over(before, trigger, moment) or not condition_holds(facts, trigger, moment):
             return Change(before=before, after=before)
-        return acted(facts, trigger, moment)
+        return run_actions(facts, trigger, moment)
     except NoDateError as error:
         if moment.by == TICK:
             return Change(before=before, after=before)
         did = (RecordedEffect(nothing=error.what),)
-        after = recorded(before, trigger.key, trigger.occurrence, did, moment)
+        after = record_firing(before, trigger.key, trigger.occurrence, did, moment)
         notice = f"{trigger.key}: {error.what}, nothing planned"
         return Change(before=before, after=after, notices=(notice,))
     except CrmError as error:
@@ -101,7 +109,7 @@ def is_over(deal: Opportunity, trigger: Trigger, moment: Moment) -> bool:
     return fired(deal, trigger.key, trigger.occurrence)
 
 
-def acted(facts: Facts, trigger: Trigger, moment: Moment) -> Change:
+def run_actions(facts: Facts, trigger: Trigger, moment: Moment) -> Change:
     """The record after what a rule does, and the line of its history that says so."""
     before = facts.opportunity
     did: tuple[RecordedEffect, ...] = ()
@@ -110,11 +118,11 @@ def acted(facts: Facts, trigger: Trigger, moment: Moment) -> Change:
         done = action(facts.about(change.after), trigger, moment)
         did += done.did
         change = change.then(done.change)
-    after = recorded(change.after, trigger.key, trigger.occurrence, did, moment)
+    after = record_firing(change.after, trigger.key, trigger.occurrence, did, moment)
     return change.then(Change(before=before, after=after))
 
 
-def recorded(
+def record_firing(
     deal: Opportunity, key: str, occurrence: str, did: tuple[RecordedEffect, ...], moment: Moment
 ) -> Opportunity:
     """The record with the line that says what a rule did; that line is what keeps it from doing so again."""
@@ -126,50 +134,50 @@ def recorded(
         did=did,
         by=moment.by,
     )
-    return appended(deal, entry)
+    return append_entry(deal, entry)
 
 
-def applies(facts: Facts, trigger: Trigger, moment: Moment) -> bool:
+def condition_holds(facts: Facts, trigger: Trigger, moment: Moment) -> bool:
     """Whether the condition of a rule holds; a rule without one always applies."""
     condition = trigger.rule.when
     if condition is None:
         return True
-    return expressions.holds(condition, facts, today(moment.at, facts.config))
+    return expressions.condition_holds_for(condition, facts, local_day(moment.at, facts.config))
 
 
-class Done(NamedTuple):
+class ActionResult(NamedTuple):
     """What one action of a rule did, as the history records it."""
 
     change: Change
     did: tuple[RecordedEffect, ...] = ()
 
 
-def nothing(facts: Facts, *reasons: str, notices: tuple[str, ...] = ()) -> Done:
+def do_nothing(facts: Facts, *reasons: str, notices: tuple[str, ...] = ()) -> ActionResult:
     """An action that leaves the record as it is."""
     deal = facts.opportunity
     did = tuple(RecordedEffect(nothing=reason) for reason in reasons)
-    return Done(Change(before=deal, after=deal, notices=notices), did)
+    return ActionResult(Change(before=deal, after=deal, notices=notices), did)
 
 
-def done(facts: Facts, after: Opportunity, *did: RecordedEffect) -> Done:
+def change_record(facts: Facts, after: Opportunity, *did: RecordedEffect) -> ActionResult:
     """An action that changed the record."""
-    return Done(Change(before=facts.opportunity, after=after), did)
+    return ActionResult(Change(before=facts.opportunity, after=after), did)
 
 
-def outside(facts: Facts, effect: Effect, *did: RecordedEffect) -> Done:
+def cause_effect(facts: Facts, effect: Effect, *did: RecordedEffect) -> ActionResult:
     """An action that leaves the record as it is, and has something done besides."""
     deal = facts.opportunity
-    return Done(Change(before=deal, after=deal, effects=(effect,)), did)
+    return ActionResult(Change(before=deal, after=deal, effects=(effect,)), did)
 
 
-def plan_activity(facts: Facts, trigger: Trigger, moment: Moment) -> Done:
+def plan_activity(facts: Facts, trigger: Trigger, moment: Moment) -> ActionResult:
     """Plan the activity, unless the rule's earlier one is still planned."""
     action = trigger.rule.activity
     if action is None:
-        return nothing(facts)
+        return do_nothing(facts)
     if earlier := still_planned(facts, trigger.key, None):
-        return nothing(facts, f"activity {earlier.id} is still planned")
-    return planned(facts, [activity_of(action, facts, trigger, moment)])
+        return do_nothing(facts, f"activity {earlier.id} is still planned")
+    return add_planned(facts, [activity_of(action, facts, trigger, moment)])
 
 
 def still_planned(facts: Facts, key: str, plan: str | None) -> Activity | None:
@@ -178,99 +186,99 @@ def still_planned(facts: Facts, key: str, plan: str | None) -> Activity | None:
     return next((each for each in own if each.state is State.PLANNED), None)
 
 
-def planned(facts: Facts, activities: Iterable[Activity]) -> Done:
+def add_planned(facts: Facts, activities: Iterable[Activity]) -> ActionResult:
     """The record with these activities, but for those that it has already."""
     deal = facts.opportunity
     known = {each.id for each in deal.activities}
     fresh = tuple(each for each in activities if each.id not in known)
     did = [RecordedEffect(activity=each.id) for each in fresh]
     did = did or [RecordedEffect(nothing="its activity exists already")]
-    return done(facts, replace(deal, activities=(*deal.activities, *fresh)), *did)
+    return change_record(facts, replace(deal, activities=(*deal.activities, *fresh)), *did)
 
 
 def activity_of(action: ActivityAction, facts: Facts, trigger: Trigger, moment: Moment) -> Activity:
     """The activity itself; its id is the same on every machine that fires this rule."""
-    id = derived(facts.opportunity.id or "", trigger.key, trigger.occurrence, "activity")
+    id = derive_id(facts.opportunity.id or "", trigger.key, trigger.occurrence, "activity")
     if action.every is not None:
-        understood(action.every)
-    draft = draft_activity.drafted(
+        check_recurrence_rule(action.every)
+    draft = draft_activity.draft_activity(
         facts,
         moment,
         id=id,
         type=action.type,
         summary=action.summary,
         due=action.due,
-        assignee=someone(action.assignee, facts),
+        assignee=resolve_user(action.assignee, facts),
     )
     return replace(draft, every=action.every, rule=trigger.key)
 
 
-def start_plan(facts: Facts, trigger: Trigger, moment: Moment) -> Done:
+def start_plan(facts: Facts, trigger: Trigger, moment: Moment) -> ActionResult:
     """Start a plan around its day; the ids of its activities are the same on every machine."""
     action = trigger.rule.plan
     if action is None:
-        return nothing(facts)
+        return do_nothing(facts)
     if earlier := still_planned(facts, trigger.key, action.plan):
-        return nothing(facts, f"activity {earlier.id} is still planned")
-    day = draft_activity.due_day(action.date, facts, today(moment.at, facts.config))
+        return do_nothing(facts, f"activity {earlier.id} is still planned")
+    day = draft_activity.due_day(action.date, facts, local_day(moment.at, facts.config))
     id = facts.opportunity.id or ""
     try:
-        started = plan_start.started(
+        started = plan_start.start_plan(
             facts,
             moment,
-            plan=plan_start.known(facts.config, action.plan),
+            plan=plan_start.find_plan(facts.config, action.plan),
             day=day,
-            id_of=lambda number: derived(id, trigger.key, trigger.occurrence, f"line {number}"),
+            id_of=lambda number: derive_id(id, trigger.key, trigger.occurrence, f"line {number}"),
         )
     except plan_start.NobodyError as error:  # no reason to refuse what has happened
-        return nothing(facts, error.what, notices=(f"{trigger.key}: {error.what}",))
-    return planned(facts, [replace(each, rule=trigger.key) for each in started])
+        return do_nothing(facts, error.what, notices=(f"{trigger.key}: {error.what}",))
+    return add_planned(facts, [replace(each, rule=trigger.key) for each in started])
 
 
-def queue_mail(facts: Facts, trigger: Trigger, moment: Moment) -> Done:
+def queue_mail(facts: Facts, trigger: Trigger, moment: Moment) -> ActionResult:
     """Queue the e-mail; without an address there is nobody to write to."""
     action = trigger.rule.email
     if action is None:
-        return nothing(facts)
+        return do_nothing(facts)
     facts.refuse_unread(action.to)
     person = facts.sponsor if action.to is Addressee.SPONSOR else facts.contact
     if person is None or not person.emails:
         notice = f"{trigger.key}: no e-mail queued, the {action.to} has no address"
-        return nothing(facts, "no e-mail address", notices=(notice,))
+        return do_nothing(facts, "no e-mail address", notices=(notice,))
     id = facts.opportunity.id or ""
     mail = QueueMail(
         opportunity=id,
         template=action.template,
-        message=derived(id, trigger.key, trigger.occurrence, "email"),
+        message=derive_id(id, trigger.key, trigger.occurrence, "email"),
         to=action.to,
         activity=facts.activity.id if facts.activity else None,
     )
-    return outside(facts, mail, RecordedEffect(mail=mail.message))
+    return cause_effect(facts, mail, RecordedEffect(mail=mail.message))
 
 
-def notify(facts: Facts, trigger: Trigger, moment: Moment) -> Done:
+def notify_user(facts: Facts, trigger: Trigger, moment: Moment) -> ActionResult:
     """Queue an e-mail to one of us."""
     action = trigger.rule.notify
     if action is None:
-        return nothing(facts)
-    user = facts.config.user(someone(action.to, facts))
+        return do_nothing(facts)
+    user = facts.config.user(resolve_user(action.to, facts))
     if user is None:
-        return nothing(facts, f"no {action.to}")
+        return do_nothing(facts, f"no {action.to}")
     if user.email is None:
         who = f"{user.id} has no e-mail address"
-        return nothing(facts, who, notices=(f"{trigger.key}: nobody notified, {who}",))
+        return do_nothing(facts, who, notices=(f"{trigger.key}: nobody notified, {who}",))
     id = facts.opportunity.id or ""
     mail = QueueMail(
         opportunity=id,
         template=action.template,
-        message=derived(id, trigger.key, trigger.occurrence, "notify"),
+        message=derive_id(id, trigger.key, trigger.occurrence, "notify"),
         user=user.id,
         activity=facts.activity.id if facts.activity else None,
     )
-    return outside(facts, mail, RecordedEffect(notify=user.id))
+    return cause_effect(facts, mail, RecordedEffect(notify=user.id))
 
 
-def someone(named: str | None, facts: Facts) -> str | None:
+def resolve_user(named: str | None, facts: Facts) -> str | None:
     """The user whom a rule means: a user, or the deal's owner, their manager, the activity's assignee."""
     deal = facts.opportunity
     if named == draft_activity.OWNER:
@@ -283,82 +291,84 @@ def someone(named: str | None, facts: Facts) -> str | None:
     return named
 
 
-def reassign(facts: Facts, trigger: Trigger, moment: Moment) -> Done:
+def reassign_late(facts: Facts, trigger: Trigger, moment: Moment) -> ActionResult:
     """Give the activity that the rule is about to somebody else."""
     named, late = trigger.rule.reassign, facts.activity
     if named is None or late is None:
-        return nothing(facts)
-    who = someone(named, facts)
+        return do_nothing(facts)
+    who = resolve_user(named, facts)
     if who is None:
-        return nothing(facts, f"no {named}")
+        return do_nothing(facts, f"no {named}")
     if who == late.assignee:
-        return nothing(facts, f"activity {late.id} is assigned to {who} already")
+        return do_nothing(facts, f"activity {late.id} is assigned to {who} already")
     deal = facts.opportunity
     activities = tuple(
         replace(each, assignee=who) if each.id == late.id else each for each in deal.activities
     )
     given = Reassignment(activity=late.id or "", to=who)
-    return done(facts, replace(deal, activities=activities), RecordedEffect(reassign=given))
+    return change_record(facts, replace(deal, activities=activities), RecordedEffect(reassign=given))
 
 
-def retag(facts: Facts, trigger: Trigger, moment: Moment) -> Done:
+def retag(facts: Facts, trigger: Trigger, moment: Moment) -> ActionResult:
     """Put tags on and take tags off."""
     deal, rule = facts.opportunity, trigger.rule
     did = [RecordedEffect(untag=tag) for tag in rule.untag if tag in deal.tags]
     did += [RecordedEffect(tag=tag) for tag in rule.tag if tag not in deal.tags]
-    return done(facts, tagged(deal, add=rule.tag, remove=rule.untag), *did)
+    return change_record(facts, change_tags(deal, add=rule.tag, remove=rule.untag), *did)
 
 
-def set_values(facts: Facts, trigger: Trigger, moment: Moment) -> Done:
+def set_values(facts: Facts, trigger: Trigger, moment: Moment) -> ActionResult:
     """Set fields; their values are Jinja texts."""
     deal = facts.opportunity
-    day = today(moment.at, facts.config)
+    day = local_day(moment.at, facts.config)
     for field, value in trigger.rule.set.items():
         template = value.text if isinstance(value, Plain) else str(value)
-        deal = assigned(facts.about(deal), field, expressions.text(template, facts, day), moment)
-    return done(facts, deal, *(RecordedEffect(set=field) for field in trigger.rule.set))
+        deal = assign_field(facts.about(deal), field, expressions.render_text(template, facts, day), moment)
+    return change_record(facts, deal, *(RecordedEffect(set=field) for field in trigger.rule.set))
 
 
-def assign_owner(facts: Facts, trigger: Trigger, moment: Moment) -> Done:
+def assign_owner(facts: Facts, trigger: Trigger, moment: Moment) -> ActionResult:
     """Hand the deal to a user."""
     named = trigger.rule.assign
     if named is None:
-        return nothing(facts)
-    owner = someone(named, facts)
+        return do_nothing(facts)
+    owner = resolve_user(named, facts)
     if owner is None:
-        return nothing(facts, f"no {named}")
-    return done(facts, assigned(facts, "owner", owner, moment), RecordedEffect(assign=owner))
+        return do_nothing(facts, f"no {named}")
+    return change_record(facts, assign_field(facts, "owner", owner, moment), RecordedEffect(assign=owner))
 
 
-def grant_reward(facts: Facts, trigger: Trigger, moment: Moment) -> Done:
+def grant_reward(facts: Facts, trigger: Trigger, moment: Moment) -> ActionResult:
     """Grant the sponsor a reward, which is due from now on."""
     action = trigger.rule.reward
     if action is None:
-        return nothing(facts)
-    reward = rewards.granted(action, facts, trigger.key, moment)
+        return do_nothing(facts)
+    reward = rewards.build_reward(action, facts, trigger.key, moment)
     if reward is None:
-        return nothing(facts, "no sponsor to reward")
+        return do_nothing(facts, "no sponsor to reward")
     deal = facts.opportunity
     if reward.id in [each.id for each in deal.rewards]:
-        return nothing(facts, f"reward {reward.id} exists already")
-    return done(facts, replace(deal, rewards=(*deal.rewards, reward)), RecordedEffect(reward=reward.id))
+        return do_nothing(facts, f"reward {reward.id} exists already")
+    return change_record(
+        facts, replace(deal, rewards=(*deal.rewards, reward)), RecordedEffect(reward=reward.id)
+    )
 
 
-def run_program(facts: Facts, trigger: Trigger, moment: Moment) -> Done:
+def run_program(facts: Facts, trigger: Trigger, moment: Moment) -> ActionResult:
     """Have a program run after the commit; that it has been started is written before."""
     action = trigger.rule.run
     if action is None:
-        return nothing(facts)
+        return do_nothing(facts)
     program = RunProgram(
         opportunity=facts.opportunity.id or "",
         rule=trigger.key,
         occurrence=trigger.occurrence,
         action=action,
     )
-    return outside(facts, program, RecordedEffect(run=UNCERTAIN))
+    return cause_effect(facts, program, RecordedEffect(run=UNCERTAIN))
 
 
 ACTIONS = (
-    *(retag, set_values, assign_owner, reassign, plan_activity, start_plan),
-    *(grant_reward, queue_mail, notify, run_program),
+    *(retag, set_values, assign_owner, reassign_late, plan_activity, start_plan),
+    *(grant_reward, queue_mail, notify_user, run_program),
 )

@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from crmcli.domain.model.pipeline import Event, RewardAction, Rule
 from crmcli.domain.model.record_types import Money, Part
 from crmcli.domain.values.list_entries import Named
-from crmcli.domain.model.pipeline import Event, RewardAction, Rule
 
 BROUGHT = "referral and referral.by"  # the condition of all that the programme does
 
@@ -31,7 +31,7 @@ class Link(Named, frozen=True, kw_only=True):
     rewards: tuple[LinkReward, ...] = ()
 
 
-class Programme(Part, frozen=True, kw_only=True):
+class ReferralProgram(Part, frozen=True, kw_only=True):
     """The kinds of link, and the rules for any deal that was brought and won."""
 
     links: tuple[Link, ...] = ()
@@ -46,27 +46,27 @@ class Written(NamedTuple):
     rule: Rule
 
 
-def rules(programme: Programme) -> Iterator[Written]:
+def program_rules(programme: ReferralProgram) -> Iterator[Written]:
     """What the programme says, as rules that wait for `won`."""
     for number, link in enumerate(programme.links):
         for index, reward in enumerate(link.rewards):
             rule = Rule(
                 id=reward.id,
                 on=Event.WON,
-                when=both(f"{BROUGHT} and referral.link == {link.id!r}", reward.when),
+                when=combine_conditions(f"{BROUGHT} and referral.link == {link.id!r}", reward.when),
                 reward=RewardAction(amount=reward.amount, kind=reward.kind),
             )
             key = f"referral.{link.id}.{reward.id}"
             yield Written(key, ("links", number, "rewards", index), rule)
     for index, given in enumerate(programme.on_success):
-        yield Written(f"referral.{given.id}", ("on_success", index), successful(given))
+        yield Written(f"referral.{given.id}", ("on_success", index), success_rule(given))
 
 
-def successful(rule: Rule) -> Rule:
+def success_rule(rule: Rule) -> Rule:
     """A rule of `on_success` as one that waits for `won`."""
-    return replace(rule, on=Event.WON, when=both(BROUGHT, rule.when))
+    return replace(rule, on=Event.WON, when=combine_conditions(BROUGHT, rule.when))
 
 
-def both(first: str, second: str | None) -> str:
+def combine_conditions(first: str, second: str | None) -> str:
     """Two conditions as one."""
     return f"{first} and ({second})" if second else first

@@ -3,27 +3,27 @@
 from msgspec.structs import replace
 
 from crmcli.domain.model.changes import Moment
-from crmcli.domain.values.errors import RefusedError
 from crmcli.domain.model.deal_context import Facts
-from crmcli.domain.values.ids import derived, is_id
-from crmcli.domain.model.record_types import Money, Opportunity, Reward
 from crmcli.domain.model.pipeline import RewardAction
+from crmcli.domain.model.record_types import Money, Opportunity, Reward
+from crmcli.domain.values.errors import RefusedError
+from crmcli.domain.values.ids import derive_id, is_id
 
 DUE, PAID, VOID = "due", "paid", "void"
 SPONSOR, CONTACT = "referral.by", "contact"
 
 
-def granted(action: RewardAction, facts: Facts, rule: str, moment: Moment) -> Reward | None:
+def build_reward(action: RewardAction, facts: Facts, rule: str, moment: Moment) -> Reward | None:
     """The reward that a rule grants; None where there is nobody to reward.
 
     Its id is the same on every machine: two clones that win the same deal make one reward.
     """
     deal = facts.opportunity
-    to = receiver(action.to, deal)
+    to = receiver_of(action.to, deal)
     if to is None:
         return None
     return Reward(
-        id=derived(deal.id or "", rule, "1", "reward"),
+        id=derive_id(deal.id or "", rule, "1", "reward"),
         to=to,
         link=deal.referral.link if deal.referral else None,
         amount=action.amount,
@@ -34,7 +34,7 @@ def granted(action: RewardAction, facts: Facts, rule: str, moment: Moment) -> Re
     )
 
 
-def receiver(named: str, deal: Opportunity) -> str | None:
+def receiver_of(named: str, deal: Opportunity) -> str | None:
     """The contact's id that a rule's `to` means."""
     if named == SPONSOR:
         sponsor = deal.referral.by if deal.referral else None
@@ -44,7 +44,7 @@ def receiver(named: str, deal: Opportunity) -> str | None:
     return named if is_id(named) else None
 
 
-def voided(deal: Opportunity, moment: Moment) -> tuple[Opportunity, tuple[str, ...]]:
+def void_rewards(deal: Opportunity, moment: Moment) -> tuple[Opportunity, tuple[str, ...]]:
     """The reopened deal: what is due is void, what was paid is told."""
     rewards = tuple(
         replace(each, state=VOID, at=moment.at) if each.state == DUE else each for each in deal.rewards
@@ -57,7 +57,7 @@ def voided(deal: Opportunity, moment: Moment) -> tuple[Opportunity, tuple[str, .
     return replace(deal, rewards=rewards), paid
 
 
-def settled(deal: Opportunity, id: str, moment: Moment) -> Opportunity:
+def pay_reward(deal: Opportunity, id: str, moment: Moment) -> Opportunity:
     """The deal with a reward that is due paid.
 
     Raises RefusedError where it is paid already, or void.
@@ -71,7 +71,7 @@ def settled(deal: Opportunity, id: str, moment: Moment) -> Opportunity:
     return replace(deal, rewards=tuple(after if each.id == id else each for each in deal.rewards))
 
 
-def due_again(deal: Opportunity, moment: Moment) -> Opportunity:
+def restore_rewards(deal: Opportunity, moment: Moment) -> Opportunity:
     """The deal won once more: its void rewards are due again, those paid stay paid."""
     rewards = tuple(
         replace(each, state=DUE, at=moment.at) if each.state == VOID and each.rule else each

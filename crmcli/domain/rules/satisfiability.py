@@ -13,13 +13,13 @@ from typing import Any
 
 from jinja2 import nodes
 
-from crmcli.domain.templates import sandbox
-from crmcli.domain.templates.condition_names import Name, names_in, parsed
 from crmcli.domain.model.config import UNSTATED, Config
-from crmcli.domain.model.record_types import Kind, State
 from crmcli.domain.model.pipeline import Event, Rule
+from crmcli.domain.model.record_types import Kind, State
+from crmcli.domain.templates import sandbox
+from crmcli.domain.templates.condition_names import Name, names_in, parse_condition
 from crmcli.domain.templates.sandbox import NoValue
-from crmcli.domain.templates.template_variables import View
+from crmcli.domain.templates.template_variables import PartView
 
 COMPUTED = (  # what makes a value of another: of such conditions nothing is claimed
     *(nodes.Filter, nodes.Test, nodes.Call, nodes.Getitem, nodes.CondExpr, nodes.Neg, nodes.Concat),
@@ -36,7 +36,7 @@ ABSENT = object()
 
 def never_holds(condition: str, config: Config, rule: Rule, stage: str | None) -> bool:
     """Is there no record for which this condition holds when its rule is asked? `stage`: whose rule it is."""
-    tree = parsed(condition)
+    tree = parse_condition(condition)
     if next(tree.find_all(COMPUTED), None) is not None:
         return False
     names = names_in(tree)
@@ -44,7 +44,7 @@ def never_holds(condition: str, config: Config, rule: Rule, stage: str | None) -
         return False
     size = sum(1 for _ in tree.find_all(nodes.Node))
     literals = [node.value for node in tree.find_all(nodes.Const)]
-    choices = [values_of(name, literals, config, rule, stage) for name in names]
+    choices = [possible_values(name, literals, config, rule, stage) for name in names]
     if prod(map(len, choices)) > min(MOST, MOST_WORK // size):
         return False
     worlds = (dict(zip(names, values, strict=True)) for values in product(*choices))
@@ -54,37 +54,39 @@ def never_holds(condition: str, config: Config, rule: Rule, stage: str | None) -
 def true_for(condition: str, values: dict[Name, Any]) -> bool:
     """Does a condition hold where names have these values? One that fails on them does not."""
     try:
-        return sandbox.holds(condition, world(values))
+        return sandbox.evaluate_condition(condition, build_world(values))
     except Exception:  # whatever an author's expression does with a value that it did not reckon with
         return False
 
 
-def world(values: dict[Name, Any]) -> dict[str, Any]:
+def build_world(values: dict[Name, Any]) -> dict[str, Any]:
     """The names of a condition, with these values of them and of their attributes."""
     given = {name: NoValue(".".join(name)) if value is ABSENT else value for name, value in values.items()}
     names: dict[str, Any] = {name[0]: value for name, value in given.items() if len(name) == 1}
     for name, value in given.items():
         if len(name) > 1:
-            place = inside(names, name[0])
+            place = namespace_in(names, name[0])
             for each in name[1:-1]:
-                place = inside(vars(place), each)
+                place = namespace_in(vars(place), each)
             vars(place)[name[-1]] = value
     return names
 
 
-def inside(names: dict[str, Any], name: str) -> SimpleNamespace:
+def namespace_in(names: dict[str, Any], name: str) -> SimpleNamespace:
     """What has attributes under a name; made there if need be."""
     if not isinstance(names.get(name), SimpleNamespace):
-        names[name] = View()
+        names[name] = PartView()
     place: SimpleNamespace = names[name]
     return place
 
 
-def values_of(name: Name, literals: list[Any], config: Config, rule: Rule, stage: str | None) -> list[Any]:
+def possible_values(
+    name: Name, literals: list[Any], config: Config, rule: Rule, stage: str | None
+) -> list[Any]:
     """The values that a name can have and that could matter."""
     if name == ("stage",):
         known = [each for each in config.stages if stage in (None, each.id)]
-        return [View(id=each.id, label=each.title) for each in known]
+        return [PartView(id=each.id, label=each.title) for each in known]
     if name == ("lost",):
         reasons = [*(each.id for each in config.lost_reasons), UNSTATED]
         return reasons if rule.on is Event.LOST else [ABSENT, *reasons]

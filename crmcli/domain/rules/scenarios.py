@@ -6,20 +6,29 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
-from crmcli.domain.records import activity_changes, editing, transitions, plan_start
+from crmcli.domain.localization.days import parse_day
+from crmcli.domain.localization.zones import find_zone, local_day
 from crmcli.domain.model.changes import TICK, Change, Moment, QueueMail
 from crmcli.domain.model.config import Config
-from crmcli.domain.localization.days import parse_day
-from crmcli.domain.records.editing import Assignment
-from crmcli.domain.values.errors import CrmError, UsageError
 from crmcli.domain.model.deal_context import Facts
-from crmcli.domain.values.ids import derived
-from crmcli.domain.model.record_types import Activity, Contact, Direction, Message, Opportunity, Part, Percent, State
 from crmcli.domain.model.pipeline import Event
-from crmcli.domain.model.status import probability, standing
-from crmcli.domain.rules.timed_rules import ticked
-from crmcli.domain.model.urgency import planned
-from crmcli.domain.localization.zones import today, zone
+from crmcli.domain.model.record_types import (
+    Activity,
+    Contact,
+    Direction,
+    Message,
+    Opportunity,
+    Part,
+    Percent,
+    State,
+)
+from crmcli.domain.model.status import probability_of, status_of
+from crmcli.domain.model.urgency import planned_activities
+from crmcli.domain.records import activity_changes, editing, plan_start, transitions
+from crmcli.domain.records.editing import Assignment
+from crmcli.domain.rules.timed_rules import apply_due_rules
+from crmcli.domain.values.errors import CrmError, UsageError
+from crmcli.domain.values.ids import derive_id
 
 ID = "k7f3q9mx"  # of the deal that a scenario is about
 EXPECT = "expect"
@@ -127,31 +136,31 @@ def mail_text(mail: QueueMail) -> str:
     return f"{mail.template} to {mail.user}" if mail.user else mail.template
 
 
-def play(scenario: Scenario, config: Config) -> list[Failure]:
+def play_scenario(scenario: Scenario, config: Config) -> list[Failure]:
     """What a scenario finds otherwise than it expects; nothing where all is well.
 
     The record is made at the first step, by the same rules as any other.
     """
     if not scenario.steps:
         return [Failure(0, "", "it has no steps")]
-    if wrong := list(malformed(scenario.steps, config)):
+    if wrong := list(find_malformed(scenario.steps, config)):
         return wrong
     failures: list[Failure] = []
     try:
-        state = begun(scenario, config)
+        state = begin_scenario(scenario, config)
     except CrmError as error:
         return [Failure(1, scenario.steps[0].at, f"the record cannot be created: {error}")]
     for number, step in enumerate(scenario.steps, start=1):
         refusal = None
         try:
-            state = state.after(happened(state.facts, step, config))
+            state = state.after(play_step(state.facts, step, config))
         except CrmError as error:
             refusal = str(error)
-        failures += [Failure(number, step.at, what) for what in differences(step, state, refusal)]
+        failures += [Failure(number, step.at, what) for what in list_failures(step, state, refusal)]
     return failures
 
 
-def begun(scenario: Scenario, config: Config) -> Played:
+def begin_scenario(scenario: Scenario, config: Config) -> Played:
     """The record as it is made, with the people around it."""
     contact = scenario.contact and replace(scenario.contact, id=scenario.contact.id or "x2a9c4d8")
     sponsor = scenario.sponsor and replace(scenario.sponsor, id=scenario.sponsor.id or "b4n8t2wz")
@@ -161,7 +170,7 @@ def begun(scenario: Scenario, config: Config) -> Played:
     if sponsor and deal.referral and deal.referral.by is None:
         deal = replace(deal, referral=replace(deal.referral, by=sponsor.id))
     facts = Facts(opportunity=deal, config=config, contact=contact, sponsor=sponsor)
-    change = transitions.create(facts, moment_of(scenario.steps[0], config), force=True)
+    change = transitions.create_deal(facts, moment_of(scenario.steps[0], config), force=True)
     return Played(facts).after(change)
 
 
@@ -177,12 +186,12 @@ def moment_of(step: Step, config: Config) -> Moment:
             f"{step.at!r} is not an instant", hint="like 2026-11-24 or 2026-11-24T09:00"
         ) from None
     at = at if "T" in step.at or " " in step.at else at.replace(hour=12)
-    at = at if at.tzinfo else at.replace(tzinfo=zone(config.timezone))
+    at = at if at.tzinfo else at.replace(tzinfo=find_zone(config.timezone))
     somebody = config.users[0].id if config.users else "somebody"
-    return Moment(at=at.astimezone(zone("UTC")), by=TICK if step.tick else step.by or somebody)
+    return Moment(at=at.astimezone(find_zone("UTC")), by=TICK if step.tick else step.by or somebody)
 
 
-def happened(facts: Facts, step: Step, config: Config) -> Change:
+def play_step(facts: Facts, step: Step, config: Config) -> Change:
     """What a step's event makes of the record.
 
     Raises CrmError where it is refused.
@@ -198,7 +207,7 @@ def events_of(step: Step) -> list[str]:
     return named[:1] if set(named) == {"tag", "untag"} else named
 
 
-def malformed(steps: Sequence[Step], config: Config) -> Iterator[Failure]:
+def find_malformed(steps: Sequence[Step], config: Config) -> Iterator[Failure]:
     """Steps that mean nothing, whatever they expect."""
     last: datetime | None = None
     for number, step in enumerate(steps, start=1):
@@ -216,24 +225,24 @@ def malformed(steps: Sequence[Step], config: Config) -> Iterator[Failure]:
         last = at
 
 
-def moved(facts: Facts, step: Step, moment: Moment) -> Change:
-    return transitions.move(facts, step.move or "", moment, force=step.force)
+def play_move(facts: Facts, step: Step, moment: Moment) -> Change:
+    return transitions.move_deal(facts, step.move or "", moment, force=step.force)
 
 
-def won(facts: Facts, step: Step, moment: Moment) -> Change:
-    return transitions.win(facts, moment, force=step.force)
+def play_win(facts: Facts, step: Step, moment: Moment) -> Change:
+    return transitions.win_deal(facts, moment, force=step.force)
 
 
-def lost(facts: Facts, step: Step, moment: Moment) -> Change:
-    return transitions.lose(facts, step.lose, moment)
+def play_loss(facts: Facts, step: Step, moment: Moment) -> Change:
+    return transitions.lose_deal(facts, step.lose, moment)
 
 
-def reopened(facts: Facts, step: Step, moment: Moment) -> Change:
-    return transitions.reopen(facts, moment)
+def play_reopen(facts: Facts, step: Step, moment: Moment) -> Change:
+    return transitions.reopen_deal(facts, moment)
 
 
-def qualified(facts: Facts, step: Step, moment: Moment) -> Change:
-    return transitions.qualify(facts, moment)
+def play_qualify(facts: Facts, step: Step, moment: Moment) -> Change:
+    return transitions.qualify_lead(facts, moment)
 
 
 def by_hand(facts: Facts, step: Step, moment: Moment) -> Change:
@@ -246,104 +255,112 @@ def fields_set(facts: Facts, step: Step, moment: Moment) -> Change:
     given = [
         Assignment(editing.ALIASES.get(name, name), "", value) for name, value in (step.set or {}).items()
     ]
-    return Change(before=facts.opportunity, after=editing.applied(facts, given, moment))
+    return Change(before=facts.opportunity, after=editing.apply_assignments(facts, given, moment))
 
 
-def retagged(facts: Facts, step: Step, moment: Moment) -> Change:
-    after = editing.tagged(facts.opportunity, add=step.tag or (), remove=step.untag or ())
+def play_tags(facts: Facts, step: Step, moment: Moment) -> Change:
+    after = editing.change_tags(facts.opportunity, add=step.tag or (), remove=step.untag or ())
     return Change(before=facts.opportunity, after=after)
 
 
-def replied(facts: Facts, step: Step, moment: Moment) -> Change:
-    return transitions.received(facts, message(facts, step.reply, moment), moment, Event.REPLIED)
+def play_reply(facts: Facts, step: Step, moment: Moment) -> Change:
+    return transitions.receive_message(facts, build_message(facts, step.reply, moment), moment, Event.REPLIED)
 
 
 def came_in(facts: Facts, step: Step, moment: Moment) -> Change:
-    return transitions.received(facts, message(facts, step.ingested, moment), moment, Event.INGESTED)
+    return transitions.receive_message(
+        facts, build_message(facts, step.ingested, moment), moment, Event.INGESTED
+    )
 
 
-def message(facts: Facts, subject: str | None, moment: Moment) -> Message:
+def build_message(facts: Facts, subject: str | None, moment: Moment) -> Message:
     """A message from the contact."""
-    id = derived("scenario", str(len(facts.opportunity.messages)))
+    id = derive_id("scenario", str(len(facts.opportunity.messages)))
     return Message(id=id, at=moment.at, direction=Direction.IN, subject=subject, text=subject)
 
 
 def referral_won(facts: Facts, step: Step, moment: Moment) -> Change:
-    other = Opportunity(id=derived("referred", step.referral_won or ""), title=step.referral_won or "")
+    other = Opportunity(id=derive_id("referred", step.referral_won or ""), title=step.referral_won or "")
     return transitions.referral_won(replace(facts, referred=other), moment)
 
 
-def reassigned(facts: Facts, step: Step, moment: Moment) -> Change:
-    return activity_changes.reassign(facts, earliest(facts.opportunity, ""), step.reassign or "", moment)
+def play_reassign(facts: Facts, step: Step, moment: Moment) -> Change:
+    return activity_changes.reassign_activity(
+        facts, earliest_planned(facts.opportunity, ""), step.reassign or "", moment
+    )
 
 
-def done(facts: Facts, step: Step, moment: Moment) -> Change:
-    id = earliest(facts.opportunity, step.done or "")
-    return activity_changes.complete(facts, id, moment, outcome=step.outcome, note=None)
+def play_done(facts: Facts, step: Step, moment: Moment) -> Change:
+    id = earliest_planned(facts.opportunity, step.done or "")
+    return activity_changes.complete_activity(facts, id, moment, outcome=step.outcome, note=None)
 
 
-def cancelled(facts: Facts, step: Step, moment: Moment) -> Change:
-    return activity_changes.cancel(facts, earliest(facts.opportunity, step.cancel or ""), None, moment)
+def play_cancel(facts: Facts, step: Step, moment: Moment) -> Change:
+    return activity_changes.cancel_activity(
+        facts, earliest_planned(facts.opportunity, step.cancel or ""), None, moment
+    )
 
 
-def snoozed(facts: Facts, step: Step, moment: Moment) -> Change:
+def play_snooze(facts: Facts, step: Step, moment: Moment) -> Change:
     """`snooze: 7d` puts off the earliest planned activity."""
-    return activity_changes.snooze(facts, earliest(facts.opportunity, ""), step.snooze or "", moment)
+    return activity_changes.snooze_activity(
+        facts, earliest_planned(facts.opportunity, ""), step.snooze or "", moment
+    )
 
 
 def plan_started(facts: Facts, step: Step, moment: Moment) -> Change:
     """`plan: pose 2026-12-15`: a plan, and its day."""
     name, _, day = (step.plan or "").partition(" ")
-    here = today(moment.at, facts.config)
+    here = local_day(moment.at, facts.config)
     deal = facts.opportunity
-    started = plan_start.started(
+    started = plan_start.start_plan(
         facts,
         moment,
-        plan=plan_start.known(facts.config, name),
+        plan=plan_start.find_plan(facts.config, name),
         day=parse_day(day, here, facts.config) if day else here,
-        id_of=lambda number: derived(ID, "plan", name, str(len(deal.activities) + number)),
+        id_of=lambda number: derive_id(ID, "plan", name, str(len(deal.activities) + number)),
     )
     return Change(before=deal, after=replace(deal, activities=(*deal.activities, *started)))
 
 
 def time_passed(facts: Facts, step: Step, moment: Moment) -> Change:
-    return ticked(facts, moment)
+    return apply_due_rules(facts, moment)
 
 
 EVENTS: dict[str, Callable[[Facts, Step, Moment], Change]] = {
-    "move": moved,
-    "win": won,
-    "lose": lost,
-    "reopen": reopened,
-    "qualify": qualified,
+    "move": play_move,
+    "win": play_win,
+    "lose": play_loss,
+    "reopen": play_reopen,
+    "qualify": play_qualify,
     "hand": by_hand,
     "set": fields_set,
-    "tag": retagged,
-    "untag": retagged,
-    "reply": replied,
+    "tag": play_tags,
+    "untag": play_tags,
+    "reply": play_reply,
     "ingested": came_in,
     "referral_won": referral_won,
-    "reassign": reassigned,
-    "done": done,
-    "cancel": cancelled,
-    "snooze": snoozed,
+    "reassign": play_reassign,
+    "done": play_done,
+    "cancel": play_cancel,
+    "snooze": play_snooze,
     "plan": plan_started,
     "tick": time_passed,
 }
 
 
-def earliest(deal: Opportunity, type: str) -> str:
+def earliest_planned(deal: Opportunity, type: str) -> str:
     """The planned activity of a type with the earliest deadline; of any type for an empty one.
 
     Raises UsageError where nothing of that type is planned.
     """
-    found = [each for each in planned(deal) if type in ("", each.type)]
+    found = [each for each in planned_activities(deal) if type in ("", each.type)]
     if not found:
         raise UsageError(f"no {type or 'activity'} is planned")
     return found[0].id or ""
 
 
-def differences(step: Step, state: Played, refusal: str | None) -> Iterator[str]:
+def list_failures(step: Step, state: Played, refusal: str | None) -> Iterator[str]:
     """What is otherwise than a step expects."""
     wanted = step.expect or Expectation()
     if refusal is not None:
@@ -355,8 +372,8 @@ def differences(step: Step, state: Played, refusal: str | None) -> Iterator[str]
     deal, config = state.facts.opportunity, state.facts.config
     is_now: dict[str, Any] = {
         "stage": deal.stage,
-        "outcome": str(standing(deal, config)),
-        "probability": probability(deal, config)[0],
+        "outcome": str(status_of(deal, config)),
+        "probability": probability_of(deal, config)[0],
         "owner": deal.owner,
         "tags": deal.tags,
         "mails": state.mails,
@@ -366,7 +383,7 @@ def differences(step: Step, state: Played, refusal: str | None) -> Iterator[str]
     for name, value in is_now.items():
         expected = getattr(wanted, name)
         if expected is not None and expected != value:
-            yield f"{name}: expected {spelled(expected)}, is {spelled(value)}"
+            yield f"{name}: expected {spell_expected(expected)}, is {spell_expected(value)}"
     if wanted.activities is not None:
         yield from activity_differences(wanted.activities, deal.activities)
 
@@ -374,23 +391,23 @@ def differences(step: Step, state: Played, refusal: str | None) -> Iterator[str]
 def activity_differences(wanted: tuple[ExpectedActivity, ...], found: tuple[Activity, ...]) -> Iterator[str]:
     """Where the activities, in the order they were made, are not those expected."""
     if len(wanted) != len(found):
-        are = "; ".join(map(described, found)) or "none"
+        are = "; ".join(map(describe_planned, found)) or "none"
         yield f"activities: expected {len(wanted)}, are {len(found)}: {are}"
         return
     for expected, each in zip(wanted, found, strict=True):
         for name in expected.__struct_fields__:
             value = getattr(expected, name)
             if name != "extra" and value is not None and value != getattr(each, name):
-                yield f"activity {described(each)}: expected {name} {value}"
+                yield f"activity {describe_planned(each)}: expected {name} {value}"
 
 
-def described(each: Activity) -> str:
+def describe_planned(each: Activity) -> str:
     """An activity in a line of a failure."""
     who = f", {each.assignee}" if each.assignee else ""
     return f"{each.type} « {each.summary or ''} » due {each.due}, {each.state}{who}"
 
 
-def spelled(value: Any) -> str:
+def spell_expected(value: Any) -> str:
     """A value in a line of a failure."""
     if isinstance(value, tuple):
         return ", ".join(map(str, value)) or "none"

@@ -11,44 +11,44 @@ from crmcli.domain.templates.sandbox import NoValue
 Name = tuple[str, ...]  # `contact.email` is ("contact", "email")
 
 
-def parsed(condition: str) -> nodes.Template:
+def parse_condition(condition: str) -> nodes.Template:
     """A condition as Jinja understands it."""
-    return sandbox.sandbox().parse(f"{{{{ {condition} }}}}")
+    return sandbox.build_sandbox().parse(f"{{{{ {condition} }}}}")
 
 
 def names_in(tree: nodes.Node) -> list[Name]:
     """The names that an expression looks at, each with its attributes, each once."""
     inner = {id(getattr(each, "node", None)) for each in tree.find_all((nodes.Getattr, nodes.Getitem))}
     found = tree.find_all((nodes.Name, nodes.Getattr, nodes.Getitem))
-    return sorted({name for node in found if id(node) not in inner and (name := name_of(node))})
+    return sorted({name for node in found if id(node) not in inner and (name := node_name(node))})
 
 
-def name_of(node: nodes.Node) -> Name:
+def node_name(node: nodes.Node) -> Name:
     """A name with its attributes; empty for what is computed."""
     if isinstance(node, nodes.Name):
         return (node.name,)
     if isinstance(node, nodes.Getattr):
-        head = name_of(node.node)
+        head = node_name(node.node)
         return (*head, node.attr) if head else ()
     if isinstance(node, nodes.Getitem) and isinstance(node.arg, nodes.Const):
-        head = name_of(node.node)
+        head = node_name(node.node)
         return (*head, str(node.arg.value)) if head else ()
     return ()
 
 
-def inputs(condition: str, names: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def condition_inputs(condition: str, names: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Each name that a condition looks at, with its value among these as a text."""
-    for name in names_in(parsed(condition)):
+    for name in names_in(parse_condition(condition)):
         value = names.get(name[0])
         for attribute in name[1:]:
             value = value[attribute] if isinstance(value, dict) else getattr(value, attribute, None)
-        yield ".".join(name), spelled(value)
+        yield ".".join(name), spell_input(value)
 
 
-def spelled(value: Any) -> str:
+def spell_input(value: Any) -> str:
     """A value in a line."""
     if isinstance(value, list | tuple):
-        return ", ".join(map(spelled, value)) or "none"
+        return ", ".join(map(spell_input, value)) or "none"
     if value is None or isinstance(value, NoValue) or (hasattr(value, "__dict__") and not value):
         return "none"
     return str(value)

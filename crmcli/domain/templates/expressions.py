@@ -10,18 +10,18 @@ from crmcli.domain.model.deal_context import Facts
 MARK = "{"  # without it a text is what it says
 
 
-def holds(condition: str, facts: Facts, day: date) -> bool:
+def condition_holds_for(condition: str, facts: Facts, day: date) -> bool:
     """Whether a condition holds for a record.
 
     Raises RefusedError for a condition that cannot be evaluated.
     """
     from crmcli.domain.templates import sandbox
-    from crmcli.domain.templates.template_variables import vocabulary
+    from crmcli.domain.templates.template_variables import build_variables
 
-    return sandbox.holds(condition, vocabulary(facts, day))
+    return sandbox.evaluate_condition(condition, build_variables(facts, day))
 
 
-def text(template: str, facts: Facts, day: date) -> str:
+def render_text(template: str, facts: Facts, day: date) -> str:
     """A short text about a record, such as the summary of an activity.
 
     Raises RefusedError naming what is missing in it.
@@ -29,6 +29,6 @@ def text(template: str, facts: Facts, day: date) -> str:
     if MARK not in template:
         return template.strip()
     from crmcli.domain.templates import sandbox
-    from crmcli.domain.templates.template_variables import vocabulary
+    from crmcli.domain.templates.template_variables import build_variables
 
-    return sandbox.text(template, vocabulary(facts, day))
+    return sandbox.evaluate_text(template, build_variables(facts, day))

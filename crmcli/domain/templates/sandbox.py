@@ -20,12 +20,28 @@ from jinja2.runtime import LoopContext, Macro, Undefined
 from jinja2.sandbox import SandboxedEnvironment
 from jinja2.utils import Cycler, Joiner, Namespace
 
-from crmcli.domain.values.errors import RefusedError, shorten
 from crmcli.domain.templates.template_budget import CALL, Budget, count_items
-from crmcli.domain.templates.template_code import LARGEST_SOURCE, LONGEST_EXPRESSION, LONGEST_TEMPLATE, BudgetGenerator, check_tree, count_tokens, price_blocks
-from crmcli.domain.templates.template_context import BudgetContext, compute, keep_result
-from crmcli.domain.templates.template_filters import FILTERS, TESTS, Check, Function, Priced, check_text, price_function
+from crmcli.domain.templates.template_code import (
+    LARGEST_SOURCE,
+    LONGEST_EXPRESSION,
+    LONGEST_TEMPLATE,
+    BudgetGenerator,
+    check_tree,
+    count_tokens,
+    price_blocks,
+)
+from crmcli.domain.templates.template_context import BudgetContext, compute_operation, keep_result
+from crmcli.domain.templates.template_filters import (
+    FILTERS,
+    TESTS,
+    Check,
+    Function,
+    Priced,
+    check_text,
+    price_function,
+)
 from crmcli.domain.templates.template_methods import check_method, is_method
+from crmcli.domain.values.errors import RefusedError, shorten_text
 
 Names = Mapping[str, Any]
 LONGEST_RANGE = 1_000
@@ -121,7 +137,7 @@ class Sandbox(SandboxedEnvironment):
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
         """Return the result of one of Python's operators."""
-        return compute(context.budget, operator, self.binop_table[operator], left, right)
+        return compute_operation(context.budget, operator, self.binop_table[operator], left, right)
 
     def wrap_str_format(self, value: Any) -> None:
         """Leave the method `format` of a text to `is_safe_attribute`, which refuses it."""
@@ -260,7 +276,7 @@ def keep_called(budget: Budget, method: Any, result: Any) -> Any:
 
 
 @cache
-def sandbox() -> SandboxedEnvironment:
+def build_sandbox() -> SandboxedEnvironment:
     """The environment that every expression of a workspace is compiled in."""
     return Sandbox(longest=LONGEST_EXPRESSION, undefined=StrictUndefined, keep_trailing_newline=True)
 
@@ -268,10 +284,10 @@ def sandbox() -> SandboxedEnvironment:
 @cache
 def compiled_condition(source: str) -> Any:
     """The compiled form of a condition."""
-    return sandbox().compile_expression(source, undefined_to_none=False)
+    return build_sandbox().compile_expression(source, undefined_to_none=False)
 
 
-def holds(condition: str, names: Names) -> bool:
+def evaluate_condition(condition: str, names: Names) -> bool:
     """Whether a condition holds; comparing with an absent value never does.
 
     Raises RefusedError for a condition that cannot be evaluated.
@@ -284,16 +300,16 @@ def holds(condition: str, names: Names) -> bool:
     except NoValueError:
         return False
     except Exception as error:  # any arithmetic or type error of the author's expression
-        refuse(f"condition {shorten(condition, LONGEST_QUOTE)!r}", error)
+        refuse_expression(f"condition {shorten_text(condition, LONGEST_QUOTE)!r}", error)
 
 
 @lru_cache(maxsize=256)
 def compiled_text(source: str) -> Template:
     """The compiled form of a short text."""
-    return sandbox().from_string(source)
+    return build_sandbox().from_string(source)
 
 
-def text(template: str, names: Names) -> str:
+def evaluate_text(template: str, names: Names) -> str:
     """A short text, such as the summary of an activity.
 
     Raises RefusedError naming what is missing in it.
@@ -301,10 +317,10 @@ def text(template: str, names: Names) -> str:
     try:
         return compiled_text(template).render(**names).strip()
     except Exception as error:  # as above: whatever the author's expression does
-        refuse(f"text {shorten(template, LONGEST_QUOTE)!r}", error)
+        refuse_expression(f"text {shorten_text(template, LONGEST_QUOTE)!r}", error)
 
 
-def refuse(what: str, error: Exception) -> NoReturn:
+def refuse_expression(what: str, error: Exception) -> NoReturn:
     """Say which expression went wrong, and how."""
     raise RefusedError(f"{what}: {find_reason(error)}") from error
 

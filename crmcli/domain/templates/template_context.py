@@ -13,7 +13,15 @@ from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context, Undefined, markup_join, str_join
 from markupsafe import Markup, escape
 
-from crmcli.domain.templates.template_budget import BITS, CHARACTERS, CHUNK, COLLECTIONS, VIEWS, Budget, check_number
+from crmcli.domain.templates.template_budget import (
+    BITS,
+    CHARACTERS,
+    CHUNK,
+    COLLECTIONS,
+    VIEWS,
+    Budget,
+    check_number,
+)
 
 POWER = 16  # steps of a power, besides those of its size
 LISTED = (list, tuple, range, *VIEWS)  # where an item is looked for one by one
@@ -142,7 +150,9 @@ def charge_search(budget: Budget, item: Any, holder: Any) -> None:
             budget.measure(holder)
 
 
-def compute(budget: Budget, symbol: str, function: Callable[[Any, Any], Any], left: Any, right: Any) -> Any:
+def compute_operation(
+    budget: Budget, symbol: str, function: Callable[[Any, Any], Any], left: Any, right: Any
+) -> Any:
     """Return what `left symbol right` is, once it is paid for."""
     budget.spend(1)
     CHECKS[symbol](budget, left, right)

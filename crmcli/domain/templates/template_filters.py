@@ -16,7 +16,12 @@ from jinja2.runtime import Undefined
 from jinja2.tests import TESTS as JINJA_TESTS
 
 from crmcli.domain.templates.template_budget import CALL, CHUNK, Budget, check_number, count_items
-from crmcli.domain.templates.template_context import BudgetContext, charge_comparison, charge_search, keep_result
+from crmcli.domain.templates.template_context import (
+    BudgetContext,
+    charge_comparison,
+    charge_search,
+    keep_result,
+)
 from crmcli.domain.templates.template_methods import measure_replaced
 
 WIDEST = 1_000  # columns that a text is indented or centred to

@@ -10,15 +10,15 @@ from crmcli.domain.model import answer_types as answering
 from crmcli.domain.model import status
 from crmcli.domain.model.deal_context import Facts
 from crmcli.domain.model.record_types import Contact, Part
-from crmcli.domain.values.untyped_values import typed_fields
+from crmcli.domain.model.urgency import planned_activities
 from crmcli.domain.records.contact_matching import shown_phone
 from crmcli.domain.templates.sandbox import NoValue
-from crmcli.domain.model.urgency import planned
+from crmcli.domain.values.untyped_values import typed_fields
 
 CONTACT = ("name", "email", "phone", "company", "job", "language", "kind", "city")
 
 
-class View(SimpleNamespace):
+class PartView(SimpleNamespace):
     """A record, person or stage in an expression: its attributes; as a text, what it is called."""
 
     def __eq__(self, other: object) -> bool:
@@ -33,7 +33,7 @@ class View(SimpleNamespace):
         return next((name for name in names if isinstance(name, str)), "")
 
 
-class Nobody(SimpleNamespace):
+class AbsentPerson(SimpleNamespace):
     """A contact that is not there: false in a condition, and none of its attributes has a value."""
 
     def __bool__(self) -> bool:
@@ -58,48 +58,50 @@ def custom_fields(facts: Facts) -> dict[str, Any]:
     return {**empty, **held}
 
 
-def vocabulary(facts: Facts, day: date) -> dict[str, Any]:
+def build_variables(facts: Facts, day: date) -> dict[str, Any]:
     """Every name with its value for one record, on one day."""
     deal = facts.opportunity
     config = facts.config
     given = deal.project.answers if deal.project else {}
-    answers = Answers("answers", answering.typed(facts.questionnaire, given))
-    opportunity = view(deal, "opportunity")
+    answers = Answers("answers", answering.type_answers(facts.questionnaire, given))
+    opportunity = view_part(deal, "opportunity")
     opportunity.fields = custom_fields(facts)
     opportunity.answers = answers
-    opportunity.probability = status.probability(deal, config)[0]
-    opportunity.weighted_revenue = present(
+    opportunity.probability = status.probability_of(deal, config)[0]
+    opportunity.weighted_revenue = value_or_absence(
         status.weighted_revenue(deal, config), "opportunity.weighted_revenue"
     )
     return {
         **vars(opportunity),
         "opportunity": opportunity,
-        "contact": person(facts, facts.contact, "contact"),
-        "sponsor": person(facts, facts.sponsor, "sponsor"),
-        "referral": view(deal.referral, "referral") if deal.referral else None,
-        "owner": owner(facts),
-        "company": view(config.company, "company"),
-        "stage": view(config.stage(deal.stage), "stage"),
-        "planned": [view(each, "activity") for each in planned(deal)],
-        "activity": view(facts.activity, "activity"),
-        "referred": view(facts.referred, "referred"),
+        "contact": view_person(facts, facts.contact, "contact"),
+        "sponsor": view_person(facts, facts.sponsor, "sponsor"),
+        "referral": view_part(deal.referral, "referral") if deal.referral else None,
+        "owner": view_owner(facts),
+        "company": view_part(config.company, "company"),
+        "stage": view_part(config.stage(deal.stage), "stage"),
+        "planned": [view_part(each, "activity") for each in planned_activities(deal)],
+        "activity": view_part(facts.activity, "activity"),
+        "referred": view_part(facts.referred, "referred"),
         "today": day,
     }
 
 
-def present(value: Any, name: str) -> Any:
+def value_or_absence(value: Any, name: str) -> Any:
     """The value, or what stands for its absence under its name."""
     return NoValue(name) if value is None else value
 
 
-def view(part: Part | None, name: str) -> SimpleNamespace:
+def view_part(part: Part | None, name: str) -> SimpleNamespace:
     """The attributes of a value for an expression; what it lacks is named when used."""
     if part is None:
-        return Nobody()
-    return View(**{key: present(getattr(part, key), f"{name}.{key}") for key in part.__struct_fields__})
+        return AbsentPerson()
+    return PartView(
+        **{key: value_or_absence(getattr(part, key), f"{name}.{key}") for key in part.__struct_fields__}
+    )
 
 
-def person(facts: Facts, contact: Contact | None, name: str) -> Any:
+def view_person(facts: Facts, contact: Contact | None, name: str) -> Any:
     """The contact or sponsor as expressions see it: first e-mail and phone, the name of the company.
 
     One whose file cannot be read is an error where it is used, not somebody who is not there.
@@ -107,28 +109,28 @@ def person(facts: Facts, contact: Contact | None, name: str) -> Any:
     if name in facts.unread:
         return StrictUndefined(hint=f"the {name} cannot be read: {facts.unread[name]}", name=name)
     if contact is None:
-        return Nobody(**{key: NoValue(f"{name}.{key}") for key in CONTACT})
+        return AbsentPerson(**{key: NoValue(f"{name}.{key}") for key in CONTACT})
     company = facts.company if name == "contact" else None
     country = facts.config.country
-    seen = view(contact, name)
-    seen.email = present(next(iter(contact.emails), None), f"{name}.email")
+    seen = view_part(contact, name)
+    seen.email = value_or_absence(next(iter(contact.emails), None), f"{name}.email")
     phones = (shown_phone(phone, country) for phone in contact.phones)
-    seen.phone = present(next(phones, None), f"{name}.phone")
-    seen.company = present(company.name if company else None, f"{name}.company")
+    seen.phone = value_or_absence(next(phones, None), f"{name}.phone")
+    seen.company = value_or_absence(company.name if company else None, f"{name}.company")
     if name == "contact" and "company" in facts.unread:
         seen.company = StrictUndefined(hint=f"the company cannot be read: {facts.unread['company']}")
     city = contact.addresses[0].city if contact.addresses else None
-    seen.city = present(city, f"{name}.city")
+    seen.city = value_or_absence(city, f"{name}.city")
     return seen
 
 
-def owner(facts: Facts) -> SimpleNamespace:
+def view_owner(facts: Facts) -> SimpleNamespace:
     """The user who owns the deal."""
     user = facts.config.user(facts.opportunity.owner)
     if user is None:
-        return Nobody(
-            id=present(facts.opportunity.owner, "owner.id"),
-            name=present(facts.opportunity.owner, "owner.name"),
+        return AbsentPerson(
+            id=value_or_absence(facts.opportunity.owner, "owner.id"),
+            name=value_or_absence(facts.opportunity.owner, "owner.name"),
             email=NoValue("owner.email"),
         )
-    return view(user, "owner")
+    return view_part(user, "owner")

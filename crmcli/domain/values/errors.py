@@ -23,7 +23,7 @@ LONGEST_LINE = 500  # characters of an error, which may quote a megabyte that so
 LONG_WORD = re.compile(r"(\S{40})\S{41,}(\S{20})")
 
 
-def shorten(text: str, most: int = LONGEST_LINE) -> str:
+def shorten_text(text: str, most: int = LONGEST_LINE) -> str:
     """Return a text without the middle of its long words, then its own, where it is too long to be read.
 
     >>> shorten("a text of many words", 14)
@@ -55,7 +55,7 @@ def shorten_lines(text: str) -> str:
     """Return a text with each of its lines short enough to be read."""
     if len(text) <= LONGEST_LINE:
         return text
-    return "\n".join(map(shorten, text.split("\n")))
+    return "\n".join(map(shorten_text, text.split("\n")))
 
 
 class UsageError(CrmError):

@@ -8,23 +8,23 @@ LONGEST_PART = 8  # characters that one character is taken apart into; a few Ara
 BETWEEN = "\x1f"  # stands between two texts of a record, and is found in none
 
 
-def folded(text: str) -> str:
+def fold_text(text: str) -> str:
     """A text without case, accents and what stands between two texts.
 
     >>> folded("Poêle à Granulés"), folded("L’Œuvre"), folded("Jøtul")
     ('poele a granules', "l'oeuvre", 'jotul')
     """
-    return fold_short(text) if len(text) <= LONGEST_KEPT else fold(text)
+    return fold_short(text) if len(text) <= LONGEST_KEPT else fold_long(text)
 
 
-def fold(text: str) -> str:
+def fold_long(text: str) -> str:
     """Return a text without case, accents and what stands between two texts."""
     if text.isascii():
         return text.lower().replace(BETWEEN, " ")
     return strip_accents(text).casefold().translate(AS_TYPED).replace(BETWEEN, " ")
 
 
-fold_short = lru_cache(maxsize=65536)(fold)
+fold_short = lru_cache(maxsize=65536)(fold_long)
 
 
 class Unaccented(dict[int, str]):
@@ -60,4 +60,4 @@ def folded_name(name: str) -> str:
     >>> folded_name("  Élodie   LEFÈVRE ")
     'elodie lefevre'
     """
-    return " ".join(folded(name).split())
+    return " ".join(fold_text(name).split())

@@ -27,7 +27,7 @@ def from_bits(number: int) -> str:
     return "".join(characters)
 
 
-def derived(*parts: str) -> str:
+def derive_id(*parts: str) -> str:
     """The one id that these parts have on every machine: two clones make one thing.
 
     >>> derived("k7f3q9mx", "contacted.first-call", "1") == derived(

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from crmcli.domain.values.errors import UsageError
 from crmcli.domain.model.record_types import Part
-from crmcli.domain.values.suggest import suggestion
+from crmcli.domain.values.errors import UsageError
+from crmcli.domain.values.suggest import suggest_name
 
 
 class Named(Part, frozen=True, kw_only=True):
@@ -49,14 +49,14 @@ def fits_wildcards(name: str, pattern: str) -> bool:
     return True
 
 
-def unknown(what: str, name: str, known: list[str]) -> UsageError:
+def unknown_entry(what: str, name: str, known: list[str]) -> UsageError:
     """The error for a name that a list of the configuration does not hold."""
     listed = ", ".join(known) if len(known) <= 12 else f"{', '.join(known[:12])} …"
-    hint = suggestion(name, known) or (f"there is: {listed}" if known else "none is configured")
+    hint = suggest_name(name, known) or (f"there is: {listed}" if known else "none is configured")
     return UsageError(f"unknown {what} {name!r}", hint=hint)
 
 
-def found(name: str, known: Sequence[Named]) -> str | None:
+def find_entry(name: str, known: Sequence[Named]) -> str | None:
     """The id of the entry that this name means, compared trimmed and without case; None where none is meant.
 
     An id or a label goes before what another entry is `also` called.
@@ -68,12 +68,12 @@ def found(name: str, known: Sequence[Named]) -> str | None:
     return next((each.id for each in known if isinstance(each, Origin) and each.is_also(wanted)), None)
 
 
-def checked(what: str, name: str, known: Sequence[Named]) -> str:
+def check_entry(what: str, name: str, known: Sequence[Named]) -> str:
     """The id of the entry that this name means.
 
     Raises UsageError with the nearest spelling where there is none.
     """
-    id = found(name, known)
+    id = find_entry(name, known)
     if id is None:
-        raise unknown(what, name, [entry.id for entry in known])
+        raise unknown_entry(what, name, [entry.id for entry in known])
     return id

@@ -3,8 +3,8 @@
 import re
 from decimal import ROUND_HALF_EVEN, Decimal
 
-from crmcli.domain.values.errors import UsageError
 from crmcli.domain.model.record_types import Money, Percent
+from crmcli.domain.values.errors import UsageError
 
 CENT = Decimal("0.01")
 HUNDRED_PER_CENT = 100_000_000  # in millionths of a per cent
@@ -49,7 +49,7 @@ def parse_amount(text: str, currency: str | None = None) -> Money:
     return Money(amount.quantize(CENT))
 
 
-def monthly(amount: Decimal, months: int) -> Money:
+def monthly_amount(amount: Decimal, months: int) -> Money:
     """A recurring amount by month, to the cent, half to even.
 
     >>> monthly(Decimal("1200"), 12), monthly(Decimal("100"), 3)
@@ -58,7 +58,7 @@ def monthly(amount: Decimal, months: int) -> Money:
     return Money((amount / months).quantize(CENT, ROUND_HALF_EVEN))
 
 
-def weighted(expected: Decimal, probability: Percent | Decimal) -> Money:
+def weighted_amount(expected: Decimal, probability: Percent | Decimal) -> Money:
     """Expected revenue × probability %, to the cent, half to even.
 
     >>> weighted(Decimal("8000"), Decimal("33.333"))

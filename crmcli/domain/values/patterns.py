@@ -7,7 +7,7 @@ INVALID = (re.error, ValueError, OverflowError, RecursionError, MemoryError)  # 
 Searching = Callable[[str], object]  # of a pattern: what it finds in a text, something or nothing
 
 
-def unhurried(pattern: str) -> Searching:
+def search_unhurried(pattern: str) -> Searching:
     """A pattern, as Python has them, searched for as long as it takes.
 
     Raises re.error and others where it is not valid.

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 
-def suggestion(name: str, known: Iterable[str]) -> str:
+def suggest_name(name: str, known: Iterable[str]) -> str:
     """`did you mean …?` for the nearest known name, or nothing.
 
     >>> suggestion("contcated", ["new", "contacted"])

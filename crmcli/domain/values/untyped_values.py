@@ -15,12 +15,12 @@ TRUE = {"true", "yes", "on"}
 FALSE = {"false", "no", "off"}
 
 
-def typed(values: Open) -> dict[str, Any]:
+def type_values(values: Open) -> dict[str, Any]:
     """Answers and fields with the Python values that their characters spell."""
-    return {key: native(value) for key, value in values.items()}
+    return {key: native_value(value) for key, value in values.items()}
 
 
-def characters(value: Value) -> list[str]:
+def characters_of(value: Value) -> list[str]:
     """The characters of a value, or of each item of a list; mappings have none."""
     items = value if isinstance(value, list) else [value]
     return [item.text if isinstance(item, Plain) else item for item in items if isinstance(item, str | Plain)]
@@ -29,19 +29,19 @@ def characters(value: Value) -> list[str]:
 def plain_items(value: Value) -> list[Any]:
     """What a value, or each item of a list of them, means; mappings mean nothing here."""
     items = value if isinstance(value, list) else [value]
-    return [native(item) for item in items if isinstance(item, str | Plain)]
+    return [native_value(item) for item in items if isinstance(item, str | Plain)]
 
 
-def native(value: Value) -> Any:
+def native_value(value: Value) -> Any:
     """What an untyped value means: a plain `120` is a number, a quoted one a text."""
     if isinstance(value, list):
-        return [native(item) for item in value]
+        return [native_value(item) for item in value]
     if isinstance(value, dict):
-        return typed(value)
-    return plain(value.text) if isinstance(value, Plain) else value
+        return type_values(value)
+    return plain_value(value.text) if isinstance(value, Plain) else value
 
 
-def plain(text: str) -> Any:
+def plain_value(text: str) -> Any:
     """A plain scalar as yes/no, number or date; else its characters."""
     if text.lower() in TRUE | FALSE:
         return text.lower() in TRUE
@@ -55,15 +55,17 @@ def plain(text: str) -> Any:
 
 def typed_fields(fields: Open, declared: Collection[str]) -> dict[str, Any]:
     """Custom fields as expressions see them: those that nobody has declared as they are written."""
-    return {key: native(value) if key in declared else written(value) for key, value in fields.items()}
+    return {
+        key: native_value(value) if key in declared else written_value(value) for key, value in fields.items()
+    }
 
 
-def written(value: Value) -> Any:
+def written_value(value: Value) -> Any:
     """A value, or each item of a list or mapping, of which nobody has declared a type."""
     if isinstance(value, list):
-        return [written(item) for item in value]
+        return [written_value(item) for item in value]
     if isinstance(value, dict):
-        return {key: written(item) for key, item in value.items()}
+        return {key: written_value(item) for key, item in value.items()}
     return as_written(value.text) if isinstance(value, Plain) else value
 
 

@@ -4,7 +4,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.tokens import ScalarToken
 
 
-def comments(source: str) -> list[str]:
+def find_comments(source: str) -> list[str]:
     """Every comment, one a line, from its `#`, in their order; the source is one that reads.
 
     >>> comments("a: 1  # one\\n# two\\nb: '# three'\\nc: |  # four\\n  # five\\n")
@@ -13,13 +13,13 @@ def comments(source: str) -> list[str]:
     found = []
     position = 0
     for token in YAML(typ="safe", pure=True).scan(source):
-        found += between(source[position : token.start_mark.index])
+        found += comments_between(source[position : token.start_mark.index])
         if isinstance(token, ScalarToken) and token.style in ("|", ">"):
-            found += between(source[token.start_mark.index :].partition("\n")[0])
+            found += comments_between(source[token.start_mark.index :].partition("\n")[0])
         position = max(position, token.end_mark.index)
-    return [*found, *between(source[position:])]
+    return [*found, *comments_between(source[position:])]
 
 
-def between(gap: str) -> list[str]:
+def comments_between(gap: str) -> list[str]:
     """The comments in the blanks between two tokens."""
     return [line[line.index("#") :].rstrip() for line in gap.splitlines() if "#" in line]

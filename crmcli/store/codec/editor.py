@@ -8,29 +8,35 @@ from typing import TypeAlias
 from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
 from crmcli.domain.values.values import Value
-from crmcli.store.codec.edits import Edit, applied, in_newlines_of, with_final_newline
-from crmcli.store.codec.emitter import emit
-from crmcli.store.codec.style import Leaf, Style, flow, flow_entry, in_quotes_of, style_of
-from crmcli.store.codec.node_matching import matched
-from crmcli.store.codec.nodes import Alias, compose, target
-from crmcli.store.codec.collection_edits import Plan, arranged_in_block, arranged_in_flow, in_order_of, kept_in
-from crmcli.store.codec.tree_reading import read_node
 from crmcli.store.codec.codec_errors import CannotEdit
+from crmcli.store.codec.collection_edits import (
+    Plan,
+    arranged_in_block,
+    arranged_in_flow,
+    in_order_of,
+    kept_in,
+)
+from crmcli.store.codec.edits import Edit, apply_edits, in_newlines_of, with_final_newline
+from crmcli.store.codec.emitter import emit_yaml
+from crmcli.store.codec.node_matching import match_items
+from crmcli.store.codec.nodes import Alias, compose_nodes, resolve_alias
 from crmcli.store.codec.spans import Span, Spans, is_block_text, is_flow, is_tied
+from crmcli.store.codec.style import Leaf, Style, flow_entry, flow_style, in_quotes_of, style_of
+from crmcli.store.codec.tree_reading import read_node
 
 Replace: TypeAlias = Callable[[Node, Value], None]
 """Writes a value anew in the place of this node."""
 
 
-def edited(source: str, new: dict[str, Value], leaf: Leaf) -> str:
+def edit_source(source: str, new: dict[str, Value], leaf: Leaf) -> str:
     """The source with the new tree in it, not yet read back; raises `BadYaml`, `CannotEdit`."""
-    root = compose(source)
+    root = compose_nodes(source)
     if root is None:
         ended = with_final_newline(source)
-        return ended + in_newlines_of(ended, emit(new) if new else "", len(ended))
+        return ended + in_newlines_of(ended, emit_yaml(new) if new else "", len(ended))
     editor = _Editor(source, root, style_of(root, leaf))
     editor.value(root, read_node(source, root), new, editor.document)
-    return applied(source, editor.edits)
+    return apply_edits(source, editor.edits)
 
 
 def with_last_line_ended(source: str) -> str:
@@ -38,7 +44,7 @@ def with_last_line_ended(source: str) -> str:
 
     A block of text at the end would gain that newline: it is stripped by a `-` in its header.
     """
-    root = compose(source)
+    root = compose_nodes(source)
     last = None if root is None else _last_leaf(root)
     if last is None or source.endswith(("\n", "\r")):
         return source
@@ -86,7 +92,7 @@ class _Editor:
         self._edit(root.start_mark.index, end + len(own_comment), text)
 
     def _mapping(self, node: Node, old: dict[str, Value], new: dict[str, Value], replace: Replace) -> None:
-        keys = [str(target(key).value) for key, _ in node.value]
+        keys = [str(resolve_alias(key).value) for key, _ in node.value]
         column = self._column(node)
         plan = [
             place if isinstance(place, int) else self._new_entry(node, place, new[place], column)
@@ -101,7 +107,7 @@ class _Editor:
         self._arrange(node, self._spans.entries(node), plan, column)
 
     def _list(self, node: Node, old: list[Value], new: list[Value], replace: Replace) -> None:
-        places = matched(old, new)
+        places = match_items(old, new)
         spans = self._spans.items(node)
         column = self._column(node)
         plan = [
@@ -121,7 +127,7 @@ class _Editor:
         return flow_entry(key, value) if is_flow(node) else self._style.entry(key, value, column)
 
     def _new_item(self, node: Node, value: Value, column: int) -> str:
-        return flow(value) if is_flow(node) else self._style.item(value, column)
+        return flow_style(value) if is_flow(node) else self._style.item(value, column)
 
     def _column(self, node: Node) -> int:
         """The column in which the keys or dashes of a block stand."""
@@ -155,13 +161,13 @@ class _Editor:
     def _replacing_in_flow(self, key: Node | None) -> Replace:
         def replace(node: Node, new: Value) -> None:
             if key is None or not self._spans.is_absent(node):
-                text = in_quotes_of(node, new) or flow(new)
+                text = in_quotes_of(node, new) or flow_style(new)
                 self._edit(node.start_mark.index, self._spans.end(node), text)
                 return
             place = self._spans.after_colon(key, in_flow=True)
             at = key.end_mark.index if place is None else place
             end = self._spans.without_spaces_after(at)
-            self._edit(at, end, f"{':' if place is None else ''} {flow(new)}")
+            self._edit(at, end, f"{':' if place is None else ''} {flow_style(new)}")
 
         return replace
 

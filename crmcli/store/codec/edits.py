@@ -18,7 +18,7 @@ class Edit(msgspec.Struct, frozen=True):
     text: str
 
 
-def applied(source: str, edits: list[Edit]) -> str:
+def apply_edits(source: str, edits: list[Edit]) -> str:
     """The source after these edits; where two overlap, what the later one removes is removed once."""
     parts: list[str] = []
     done = 0

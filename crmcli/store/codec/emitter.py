@@ -31,7 +31,7 @@ class Unwritable(ValueError):
     """The tree holds what no YAML file can: half a surrogate pair, a giant key, 50 levels."""
 
 
-def emit(tree: dict[str, Value]) -> str:
+def emit_yaml(tree: dict[str, Value]) -> str:
     """The one canonical text of a tree.
 
     >>> print(emit({"id": "k7", "tags": ["pag", "NO"], "due": Plain("2026-12-31")}), end="")
@@ -46,7 +46,7 @@ def emit(tree: dict[str, Value]) -> str:
     parts: list[str] = []
     for lead, holder, key, pad in lay_out(tree):
         parts.append(lead)
-        parts.append(leaf(holder[key], pad))
+        parts.append(emit_leaf(holder[key], pad))
     parts.append("\n")
     return "".join(parts)
 
@@ -96,7 +96,7 @@ def key_text(key: object) -> str:
     return text
 
 
-def leaf(value: Value, pad: str) -> str:
+def emit_leaf(value: Value, pad: str) -> str:
     """A scalar or empty collection with what separates it from its colon or dash."""
     if type(value) is str:
         return text_leaf(value, pad)

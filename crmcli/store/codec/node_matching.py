@@ -11,7 +11,7 @@ NEW = None
 """What an item of the new list is matched with if no old one lives on in it."""
 
 
-def matched(old: list[Value], new: list[Value]) -> list[int | None]:
+def match_items(old: list[Value], new: list[Value]) -> list[int | None]:
     """For each new item the position of the old one that it continues, in rising order.
 
     Items go together by their `id`, or by being equal, or, having no id, by where they stand.

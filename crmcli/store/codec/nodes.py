@@ -12,8 +12,8 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import AliasEvent
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from crmcli.store.codec.emitter import DEEPEST, LONGEST_KEY
 from crmcli.store.codec.codec_errors import LARGEST, BadYaml
+from crmcli.store.codec.emitter import DEEPEST, LONGEST_KEY
 from crmcli.store.codec.scanner import TOO_DEEP, BoundedScanner, FastReader
 
 MOST_NODES = 20_000
@@ -68,7 +68,7 @@ class _Composer(Composer):
 
 
 @lru_cache(maxsize=1)
-def compose(source: str) -> Node | None:
+def compose_nodes(source: str) -> Node | None:
     """The root node, with marks into this very text; None for a document without content.
 
     The last one is kept, for a text is read, read again to be edited, and asked for its lines.
@@ -91,7 +91,7 @@ def compose(source: str) -> Node | None:
 def line_of(source: str, path: tuple[str | int, ...]) -> int | None:
     """The line, from 1, on which the key or list item at this path stands."""
     try:
-        value = compose(source)
+        value = compose_nodes(source)
     except BadYaml:
         return None
     place = value
@@ -100,7 +100,7 @@ def line_of(source: str, path: tuple[str | int, ...]) -> int | None:
     return None if place is None else int(place.start_mark.line) + 1
 
 
-def target(node: Node) -> Node:
+def resolve_alias(node: Node) -> Node:
     """The node itself, or the one an alias stands for."""
     return cast(Node, node.value) if isinstance(node, Alias) else node
 
@@ -160,10 +160,10 @@ def _is_nothing(root: Any) -> bool:
 
 def _child(node: Node | None, step: str | int) -> tuple[Node | None, Node | None]:
     """Where a step leads to: the node that names the place, and its value."""
-    node = target(node) if node is not None else None
+    node = resolve_alias(node) if node is not None else None
     if isinstance(node, MappingNode):
         for key, value in node.value:
-            if target(key).value == step:
+            if resolve_alias(key).value == step:
                 return key, value
     elif isinstance(node, SequenceNode) and step in range(len(node.value)):
         return node.value[step], node.value[step]

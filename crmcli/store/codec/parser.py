@@ -13,8 +13,8 @@ from functools import lru_cache
 from typing import Any
 
 from crmcli.domain.values.values import Plain, Value
-from crmcli.store.codec.emitter import DEEPEST, Slot, Unwritable, emit, lay_out, leaf
 from crmcli.store.codec.codec_errors import LARGEST, BadYaml
+from crmcli.store.codec.emitter import DEEPEST, Slot, Unwritable, emit_leaf, emit_yaml, lay_out
 from crmcli.store.codec.scalars import is_ambiguous
 
 try:
@@ -33,7 +33,7 @@ _UNMASKED = {ord(mask): character for character, mask in _MASKS.items()}
 _COMMENT_OR_BLANK_LINE = re.compile(r"^[ ]*(?:#.*)?\n", re.MULTILINE)
 
 
-def parse(source: str) -> dict[str, Value]:
+def parse_yaml(source: str) -> dict[str, Value]:
     """The tree of a text; raises `BadYaml`.
 
     >>> parse("due: 2026-12-31\\nnumber: '12'")
@@ -45,7 +45,7 @@ def parse(source: str) -> dict[str, Value]:
 
 def parse_canonical(source: str) -> dict[str, Value] | None:
     """The tree of a canonical text, with or without lines of comment; None if it is not one."""
-    if source == emit({}):
+    if source == emit_yaml({}):
         return {}
     text = _with_newlines_only(source)
     if ryaml is None or not _is_light(text):
@@ -102,7 +102,7 @@ def parse_nodes(source: str) -> dict[str, Value]:
     """The tree of any text, by its nodes; raises `BadYaml`."""
     from crmcli.store.codec import tree_reading
 
-    return tree_reading.read(source)
+    return tree_reading.read_tree(source)
 
 
 def line_of(source: str, path: tuple[str | int, ...]) -> int | None:
@@ -138,7 +138,7 @@ def _resolve(slots: list[Slot], text: str) -> bool:
             return False
         at += len(lead)
         value = holder[key]
-        form = leaf(value, pad) if type(value) in _WRITTEN_AS_THEY_ARE else None
+        form = emit_leaf(value, pad) if type(value) in _WRITTEN_AS_THEY_ARE else None
         if form is None or not text.startswith(form, at):
             form = text[at : text.find("\n", at)]
             if not _is_plain_leaf(form):

@@ -14,8 +14,8 @@ from ruamel.yaml.reader import Reader
 from ruamel.yaml.scanner import Scanner
 from ruamel.yaml.tokens import ScalarToken
 
-from crmcli.store.codec.emitter import DEEPEST
 from crmcli.store.codec.codec_errors import BadYaml
+from crmcli.store.codec.emitter import DEEPEST
 
 TOO_DEEP = f"nested deeper than {DEEPEST} levels"
 LONGEST_NAME = 1_000

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from crmcli.domain.values.values import Value
-from crmcli.store.codec.parser import BadYaml, parse
 from crmcli.store.codec.codec_errors import CannotEdit
+from crmcli.store.codec.parser import BadYaml, parse_yaml
 
 __all__ = ["CannotEdit", "splice"]
 
 
-def splice(source: str, new: dict[str, Value]) -> str:
+def splice_tree(source: str, new: dict[str, Value]) -> str:
     """Edit the source to hold the new tree; raises `BadYaml`, `CannotEdit` and `Unwritable`.
 
     What comes back has been read again and holds the new tree, whatever happens.
@@ -19,7 +19,7 @@ def splice(source: str, new: dict[str, Value]) -> str:
     >>> print(splice("tags: [pag]   # kind\\nowner: marie\\n", {"tags": ["pag", "rika"]}), end="")
     tags: [pag, rika]   # kind
     """
-    if parse(source) == new:
+    if parse_yaml(source) == new:
         return source
     for result in _attempts(source, new):
         if _reads_as(result, new):
@@ -29,17 +29,17 @@ def splice(source: str, new: dict[str, Value]) -> str:
 
 def _attempts(source: str, new: dict[str, Value]) -> Iterator[str]:
     """The edited text, and what else to try where blocks of text take in what stands below them."""
-    from crmcli.store.codec.editor import edited, with_last_line_ended
+    from crmcli.store.codec.editor import edit_source, with_last_line_ended
     from crmcli.store.codec.style import leaf_on_lines, leaf_on_one_line
 
-    yield edited(source, new, leaf_on_lines)
+    yield edit_source(source, new, leaf_on_lines)
     source = with_last_line_ended(source)
-    yield edited(source, new, leaf_on_lines)
-    yield edited(source, new, leaf_on_one_line)
+    yield edit_source(source, new, leaf_on_lines)
+    yield edit_source(source, new, leaf_on_one_line)
 
 
 def _reads_as(text: str, value: dict[str, Value]) -> bool:
     try:
-        return parse(text) == value
+        return parse_yaml(text) == value
     except BadYaml:
         return False

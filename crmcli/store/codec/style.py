@@ -9,7 +9,15 @@ import msgspec
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from crmcli.domain.values.values import Plain, Value
-from crmcli.store.codec.emitter import double_quoted, flow_text, is_clean, key_text, leaf, plain_leaf, single_quoted
+from crmcli.store.codec.emitter import (
+    double_quoted,
+    emit_leaf,
+    flow_text,
+    is_clean,
+    key_text,
+    plain_leaf,
+    single_quoted,
+)
 from crmcli.store.codec.spans import is_flow
 
 Leaf: TypeAlias = Callable[[Value, int], str]
@@ -20,14 +28,14 @@ def leaf_on_lines(value: Value, column: int) -> str:
     """A leaf that stays the same whatever blank lines follow it in the file."""
     if isinstance(value, str) and value.endswith("\n\n"):
         return leaf_on_one_line(value, column)
-    return leaf(value, " " * column)
+    return emit_leaf(value, " " * column)
 
 
 def leaf_on_one_line(value: Value, column: int) -> str:
     """A leaf that stays the same whatever follows it in the file."""
     if isinstance(value, str) and "\n" in value:
         return " " + double_quoted(value)
-    return leaf(value, " " * column)
+    return emit_leaf(value, " " * column)
 
 
 class Style(msgspec.Struct, frozen=True):
@@ -82,12 +90,12 @@ def in_quotes_of(node: Node, value: Value) -> str | None:
     return single_quoted(value) if node.style == "'" and is_clean(value) else None
 
 
-def flow(value: Value) -> str:
+def flow_style(value: Value) -> str:
     """A value on one line, as it stands inside `[…]` and `{…}`."""
     if isinstance(value, dict):
         return "{" + ", ".join(flow_entry(key, item) for key, item in value.items()) + "}"
     if isinstance(value, list):
-        return "[" + ", ".join(flow(item) for item in value) + "]"
+        return "[" + ", ".join(flow_style(item) for item in value) + "]"
     if isinstance(value, Plain):
         return plain_leaf(value.text)[1:]
     return flow_text(value)
@@ -95,7 +103,7 @@ def flow(value: Value) -> str:
 
 def flow_entry(key: str, value: Value) -> str:
     """A key and its value inside `{…}`."""
-    return f"{flow_text(key)}: {flow(value)}"
+    return f"{flow_text(key)}: {flow_style(value)}"
 
 
 def style_of(root: Node, leaf: Leaf) -> Style:

@@ -8,9 +8,17 @@ from typing import TypeAlias
 from ruamel.yaml.nodes import Node, ScalarNode, SequenceNode
 
 from crmcli.domain.values.values import Plain, Value
-from crmcli.store.codec.emitter import DEEPEST, Unwritable, key_text
-from crmcli.store.codec.nodes import CORE_TAGS, LONG_PREFIX, SCALAR_TAGS, Alias, compose, explicit_tag, target
 from crmcli.store.codec.codec_errors import BadYaml
+from crmcli.store.codec.emitter import DEEPEST, Unwritable, key_text
+from crmcli.store.codec.nodes import (
+    CORE_TAGS,
+    LONG_PREFIX,
+    SCALAR_TAGS,
+    Alias,
+    compose_nodes,
+    explicit_tag,
+    resolve_alias,
+)
 from crmcli.store.codec.scalars import is_ambiguous, is_no_text
 from crmcli.store.codec.scanner import TOO_DEEP
 
@@ -22,9 +30,9 @@ Pairs: TypeAlias = "list[tuple[Node, Node]]"
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
-def read(source: str) -> dict[str, Value]:
+def read_tree(source: str) -> dict[str, Value]:
     """The tree of a text; raises `BadYaml`."""
-    root = compose(source)
+    root = compose_nodes(source)
     return read_node(source, root) if root is not None else {}
 
 
@@ -87,7 +95,7 @@ class _Reader:
         return key
 
     def _key_as_it_stands(self, node: Node) -> str:
-        scalar = target(node)
+        scalar = resolve_alias(node)
         if not isinstance(scalar, ScalarNode):
             raise _bad(node, "keys must be text")
         tag = self._tag(scalar)

@@ -54,12 +54,12 @@ class Attribute(NamedTuple):
     required: bool
 
 
-def decode(tree: dict[str, Value], into: type[P], path: Path = ()) -> P:
+def decode_part(tree: dict[str, Value], into: type[P], path: Path = ()) -> P:
     """The typed value of a mapping; unknown keys go to `extra`, null means absent.
 
     Raises InvalidError naming the first value that its key cannot have.
     """
-    known = attributes(into)
+    known = attributes_of(into)
     values: dict[str, Any] = {}
     extra: Open = {}
     for key, value in tree.items():
@@ -74,10 +74,10 @@ def decode(tree: dict[str, Value], into: type[P], path: Path = ()) -> P:
     return into(extra=extra, **values)
 
 
-def encode(part: Part) -> dict[str, Value]:
+def encode_part(part: Part) -> dict[str, Value]:
     """The tree of a typed value: known keys in their order, absent rather than null, then unknown ones."""
     tree: dict[str, Value] = {}
-    for key, attribute in attributes(type(part)).items():
+    for key, attribute in attributes_of(type(part)).items():
         value = getattr(part, attribute.name)
         spelled_out = attribute.required or (key in ALWAYS_WRITTEN and value is not None)
         if spelled_out or value != attribute.default:
@@ -88,7 +88,7 @@ def encode(part: Part) -> dict[str, Value]:
 
 def unknown_keys(part: Part, path: Path = ()) -> Iterator[tuple[Path, list[str]]]:
     """Where a typed value holds keys that its schema does not know, with those it does know."""
-    known = attributes(type(part))
+    known = attributes_of(type(part))
     for key in part.extra:
         yield (*path, key), list(known)
     for key, attribute in known.items():
@@ -102,17 +102,19 @@ def unknown_keys(part: Part, path: Path = ()) -> Iterator[tuple[Path, list[str]]
 
 
 @cache
-def attributes(of: type[Part]) -> dict[str, Attribute]:
+def attributes_of(of: type[Part]) -> dict[str, Attribute]:
     """The keys of a mapping in their order, with how each is converted."""
     hints = get_type_hints(of)
     return {
-        spec.encode_name: Attribute(spec.name, converter(hints[spec.name]), default(spec), spec.required)
+        spec.encode_name: Attribute(
+            spec.name, converter_for(hints[spec.name]), default_value(spec), spec.required
+        )
         for spec in msgspec.structs.fields(of)
         if spec.name != "extra"
     }
 
 
-def default(spec: msgspec.structs.FieldInfo) -> Any:
+def default_value(spec: msgspec.structs.FieldInfo) -> Any:
     """What an absent key means."""
     if spec.default_factory is not msgspec.NODEFAULT:
         return spec.default_factory()
@@ -124,7 +126,7 @@ def is_null(value: Value) -> bool:
     return isinstance(value, Plain) and value.text in NULLS
 
 
-def scalar(value: Value, path: Path, wanted: str) -> str:
+def scalar_text(value: Value, path: Path, wanted: str) -> str:
     """The characters of a scalar.
 
     Raises InvalidError where a list or a mapping stands.
@@ -140,26 +142,26 @@ def scalar(value: Value, path: Path, wanted: str) -> str:
 CENT = Decimal("0.01")
 
 
-def read_text(value: Value, path: Path) -> str:
-    return scalar(value, path, "a text")
+def convert_text(value: Value, path: Path) -> str:
+    return scalar_text(value, path, "a text")
 
 
-def read_money(value: Value, path: Path) -> Money:
-    text = scalar(value, path, "an amount")
+def convert_money(value: Value, path: Path) -> Money:
+    text = scalar_text(value, path, "an amount")
     if not re.fullmatch(MONEY, text):
         raise InvalidError(path, f"{text!r} is not an amount like 8000.00")
     return Money(Decimal(text).quantize(CENT))  # 100 and 100.00 are one amount, however it is told
 
 
 def read_percent(value: Value, path: Path) -> Percent:
-    text = scalar(value, path, "a percentage")
+    text = scalar_text(value, path, "a percentage")
     if not re.fullmatch(PERCENT, text) or Decimal(text) > 100:
         raise InvalidError(path, f"{text!r} is not a percentage from 0 to 100")
     return Percent(Decimal(text))
 
 
 def read_whole(value: Value, path: Path) -> int:
-    text = scalar(value, path, "a whole number")
+    text = scalar_text(value, path, "a whole number")
     if not re.fullmatch(r"[0-9]{1,9}", text):
         raise InvalidError(path, f"{text!r} is not a whole number")
     return int(text)
@@ -173,14 +175,14 @@ def read_priority(value: Value, path: Path) -> Priority:
 
 
 def read_bool(value: Value, path: Path) -> bool:
-    text = scalar(value, path, "true or false")
+    text = scalar_text(value, path, "true or false")
     if text not in TRUE | FALSE:
         raise InvalidError(path, f"is true or false, not {text!r}")
     return text in TRUE
 
 
 def read_date(value: Value, path: Path) -> date:
-    text = scalar(value, path, "a date")
+    text = scalar_text(value, path, "a date")
     try:
         return date.fromisoformat(text)
     except ValueError:
@@ -188,7 +190,7 @@ def read_date(value: Value, path: Path) -> date:
 
 
 def read_instant(value: Value, path: Path) -> datetime:
-    text = scalar(value, path, "an instant")
+    text = scalar_text(value, path, "an instant")
     try:
         instant = datetime.fromisoformat(text)
     except ValueError:
@@ -229,27 +231,27 @@ def write_bool(value: bool) -> Plain:
 
 
 SCALARS: dict[Any, Converter] = {
-    str: Converter(read_text, write_as_is),
+    str: Converter(convert_text, write_as_is),
     int: Converter(read_whole, write_plain),
     bool: Converter(read_bool, write_bool),
     date: Converter(read_date, write_plain),
     datetime: Converter(read_instant, write_instant),
-    Money: Converter(read_money, write_money),
+    Money: Converter(convert_money, write_money),
     Percent: Converter(read_percent, write_percent),
     Priority: Converter(read_priority, write_plain),
 }
 OPEN = Converter(read_open, write_as_is)
 
 
-def converter(hint: Any) -> Converter:
+def converter_for(hint: Any) -> Converter:
     """How values of this annotation are read and written."""
     if hint in SCALARS:
         return SCALARS[hint]
     arguments = get_args(hint)
     if get_origin(hint) in (Union, types.UnionType):
-        return word_of(arguments[0]) if str in arguments[1:] else converter(arguments[0])
+        return word_of(arguments[0]) if str in arguments[1:] else converter_for(arguments[0])
     if get_origin(hint) is tuple:
-        return list_of(converter(arguments[0]))
+        return list_of(converter_for(arguments[0]))
     if get_origin(hint) is dict:
         return mapping_of(SCALARS[str]) if arguments[1] is str else OPEN
     if issubclass(hint, StrEnum):
@@ -292,7 +294,7 @@ def choice_of(choices: type[StrEnum]) -> Converter:
     """One of a few words."""
 
     def read(value: Value, path: Path) -> StrEnum:
-        text = scalar(value, path, "one word")
+        text = scalar_text(value, path, "one word")
         try:
             return choices(text)
         except ValueError:
@@ -305,7 +307,7 @@ def word_of(known: type[StrEnum]) -> Converter:
     """Convert a word that another version may know; one that this version does not know stays as it is."""
 
     def read(value: Value, path: Path) -> str:
-        text = scalar(value, path, "one word")
+        text = scalar_text(value, path, "one word")
         return words.get(text, text)
 
     words = {str(word): word for word in known}
@@ -317,9 +319,9 @@ def part_of(part: type[Part]) -> Converter:
 
     def read(value: Value, path: Path) -> Part:
         if part.shorthand and isinstance(value, str | Plain):
-            return decode({part.shorthand: value}, part, path)
+            return decode_part({part.shorthand: value}, part, path)
         if not isinstance(value, dict):
             raise InvalidError(path, "is a mapping")
-        return decode(value, part, path)
+        return decode_part(value, part, path)
 
-    return Converter(read, encode)
+    return Converter(read, encode_part)

@@ -6,11 +6,11 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
-from crmcli.store.transactions import files
 from crmcli.store.index import rows
 from crmcli.store.index.rows import Rows
 from crmcli.store.index.schema import INDEXES, PARTS, TABLES
-from crmcli.store.index.workers import share
+from crmcli.store.index.workers import share_tasks
+from crmcli.store.transactions import files
 from crmcli.store.unreadable import UnreadableError
 
 CHUNK = 250  # files that a process reads at a time
@@ -18,27 +18,27 @@ WORTH_PROCESSES = 1000  # files; starting processes takes as long as reading few
 Progress = Callable[[int, int], None]
 
 
-def built(database: sqlite3.Connection, root: str, paths: Sequence[str], progress: Progress) -> None:
+def build_rows(database: sqlite3.Connection, root: str, paths: Sequence[str], progress: Progress) -> None:
     """Fill an empty database with these files."""
     database.execute("PRAGMA journal_mode = OFF")
     database.execute("PRAGMA synchronous = OFF")
     database.executescript(TABLES)
     database.execute("BEGIN")
-    put(database, read_all(root, paths), len(paths), progress)
+    insert_files(database, read_all(root, paths), len(paths), progress)
     database.execute("COMMIT")
     database.executescript(INDEXES)
 
 
-def changed(
+def change_rows(
     database: sqlite3.Connection, root: str, gone: Sequence[str], paths: Sequence[str], progress: Progress
 ) -> None:
     """Take the rows of these files out of a database, and put those of these files in."""
     for path in (*gone, *paths):
-        forget(database, path)
-    put(database, read_all(root, paths), len(paths), progress)
+        remove_rows(database, path)
+    insert_files(database, read_all(root, paths), len(paths), progress)
 
 
-def forget(database: sqlite3.Connection, path: str) -> None:
+def remove_rows(database: sqlite3.Connection, path: str) -> None:
     """Remove a file's rows."""
     for owner, parts in PARTS.items():
         for (number,) in database.execute(f"SELECT rowid FROM {owner} WHERE path = ?", [path]).fetchall():
@@ -48,7 +48,9 @@ def forget(database: sqlite3.Connection, path: str) -> None:
         database.execute(f"DELETE FROM {table} WHERE path = ?", [path])
 
 
-def put(database: sqlite3.Connection, found: Iterable[list[Rows]], total: int, progress: Progress) -> None:
+def insert_files(
+    database: sqlite3.Connection, found: Iterable[list[Rows]], total: int, progress: Progress
+) -> None:
     """Insert rows, chunk by chunk."""
     numbers = {
         table: database.execute(f"SELECT COALESCE(MAX(rowid), 0) FROM {table}").fetchone()[0]
@@ -64,12 +66,12 @@ def put(database: sqlite3.Connection, found: Iterable[list[Rows]], total: int, p
             for part, values in parts:
                 inserts.setdefault(part, []).append((numbers[table], *values))
         for table, lines in inserts.items():
-            insert(database, table, lines)
+            insert_rows(database, table, lines)
         done += len(chunk)
         progress(done, total)
 
 
-def insert(database: sqlite3.Connection, table: str, lines: list[rows.Row]) -> None:
+def insert_rows(database: sqlite3.Connection, table: str, lines: list[rows.Row]) -> None:
     """Insert rows of one table; of its own ones the first value is the rowid."""
     own = "rowid, " if table in (*PARTS, "broken") else ""
     names = [column for _, column, *_ in database.execute(f"PRAGMA table_info({table})")]
@@ -85,7 +87,7 @@ def read_all(root: str, paths: Sequence[str]) -> Iterator[list[Rows]]:
         yield from map(read_chunk, chunks)
         return
     done = 0
-    for found in share(read_chunk, chunks, min(cores, len(chunks))):
+    for found in share_tasks(read_chunk, chunks, min(cores, len(chunks))):
         yield found
         done += 1
     yield from map(read_chunk, chunks[done:])  # where processes died, as they do for want of memory
@@ -103,7 +105,7 @@ def read_one(root: str, path: str) -> Rows | None:
     try:
         content = files.read_text_file(Path(root) / path)
     except OSError as error:
-        return rows.unreadable(
+        return rows.unreadable_rows(
             path, UnreadableError(path, None, "", f"cannot be read: {error.strerror}"), b""
         )
-    return None if content is None else rows.of_file(path, content)
+    return None if content is None else rows.file_rows(path, content)

@@ -7,16 +7,16 @@ nothing happens, for a rule's `when` is asked of the record itself, but leaves n
 from collections.abc import Iterator
 from datetime import timedelta
 
+from crmcli.domain.localization.zones import local_day
 from crmcli.domain.model.config import Config
-from crmcli.domain.model.history import firings as fired
-from crmcli.domain.model.record_types import Instant, Opportunity
+from crmcli.domain.model.history import fired_rules as fired
 from crmcli.domain.model.pipeline import Clock, Event, Rule
-from crmcli.domain.rules.fire_rules import trigger
+from crmcli.domain.model.record_types import Instant, Opportunity
 from crmcli.domain.model.staleness import day_begins, last_reaching
 from crmcli.domain.records.follow_ups import AGAIN
+from crmcli.domain.rules.fire_rules import build_trigger
 from crmcli.domain.rules.timed_rules import AT_ONCE, LATE
-from crmcli.domain.localization.zones import today
-from crmcli.store.index.key_columns import literal, stale_in
+from crmcli.store.index.key_columns import sql_literal, stale_in
 
 FROM = "FROM record r JOIN record_course k ON k.record = r.rowid"
 APART = "\x1f"  # between two firings; found in none of them
@@ -28,19 +28,19 @@ OCCURRENCES = {
 }
 
 
-def firings(deal: Opportunity) -> str:
+def firings_text(deal: Opportunity) -> str:
     """The rules that have fired on a deal with their occurrences, as one text."""
     return APART.join(["", *fired(deal), ""])
 
 
-def ripe(config: Config, at: Instant) -> str:
+def due_select(config: Config, at: Instant) -> str:
     """The SELECT of the paths of records in which something may have come due."""
     parts = [
         f"SELECT r.path {FROM} WHERE r.id IS NOT NULL AND ({changed_by_hand(config)})",
         f"SELECT r.path {FROM} JOIN activity a ON a.record = r.rowid WHERE r.id IS NOT NULL AND a.id IS NULL",
-        *waiting(config, at),
-        *stale(config, at),
-        *late(config, at),
+        *waiting_select(config, at),
+        *stale_select(config, at),
+        *late_select(config, at),
         f"SELECT r.path {FROM} JOIN activity a ON a.record = r.rowid WHERE r.id IS NOT NULL "
         "AND a.state = 'done' AND json_extract(a.document, '$.every') IS NOT NULL "
         f"AND {not_fired(AGAIN, 'a.id')}",
@@ -50,8 +50,8 @@ def ripe(config: Config, at: Instant) -> str:
 
 def changed_by_hand(config: Config) -> str:
     """Does the stage or the loss differ from the history?"""
-    first = literal(config.stages[0].id)
-    won = ", ".join(map(literal, sorted(config.won_stages)))
+    first = sql_literal(config.stages[0].id)
+    won = ", ".join(map(sql_literal, sorted(config.won_stages)))
     return (
         f"COALESCE(r.stage, {first}) IS NOT k.recorded "
         f"OR (k.recorded_lost AND k.recorded NOT IN ({won})) <> (r.lost IS NOT NULL)"
@@ -60,30 +60,30 @@ def changed_by_hand(config: Config) -> str:
 
 def not_fired(key: str, occurrence: str) -> str:
     """Has a rule not fired yet for an occurrence, which is SQL?"""
-    begin = literal(f"{APART}{key} ")
-    return f"instr(k.firings, {begin} || {occurrence} || {literal(APART)}) = 0"
+    begin = sql_literal(f"{APART}{key} ")
+    return f"instr(k.firings, {begin} || {occurrence} || {sql_literal(APART)}) = 0"
 
 
-def waiting(config: Config, at: Instant) -> Iterator[str]:
+def waiting_select(config: Config, at: Instant) -> Iterator[str]:
     """Deals that have been in their stage for as long as one of its rules waits."""
-    first = literal(config.stages[0].id)
+    first = sql_literal(config.stages[0].id)
     for stage in config.stages:
         for rule in stage.after:
-            last = last_reaching(rule.in_ or AT_ONCE, today(at, config), config)
+            last = last_reaching(rule.in_ or AT_ONCE, local_day(at, config), config)
             before = int(day_begins(last + timedelta(days=1), config).timestamp())
             yield (
                 f"SELECT r.path {FROM} WHERE r.id IS NOT NULL AND r.lost IS NULL "
-                f"AND COALESCE(r.stage, {first}) = {literal(stage.id)} AND r.stage_since < {before} "
+                f"AND COALESCE(r.stage, {first}) = {sql_literal(stage.id)} AND r.stage_since < {before} "
                 f"AND {not_fired(f'{stage.id}.{rule.id}', occurrence_of(rule, 'k.visit'))}"
             )
 
 
 def occurrence_of(rule: Rule, usual: str) -> str:
     """What a rule fires for: once for good, or the usual thing; SQL."""
-    return "'1'" if trigger("", rule, "").occurrence else usual
+    return "'1'" if build_trigger("", rule, "").occurrence else usual
 
 
-def stale(config: Config, at: Instant) -> Iterator[str]:
+def stale_select(config: Config, at: Instant) -> Iterator[str]:
     """Deals that have begun to be stale, where rules wait for that."""
     rules = [rule for rule in config.rules if rule.on is Event.STALE]
     clocks = {stage.stale_after.since for stage in config.stages if stage.stale_after}
@@ -95,13 +95,13 @@ def stale(config: Config, at: Instant) -> Iterator[str]:
             )
 
 
-def late(config: Config, at: Instant) -> Iterator[str]:
+def late_select(config: Config, at: Instant) -> Iterator[str]:
     """Activities that are as late as a rule waits for, somewhere on earth."""
     for rule in config.rules:
         if rule.on is Event.OVERDUE:
-            last = last_reaching(rule.in_ or LATE, today(at, config) + timedelta(days=1), config)
+            last = last_reaching(rule.in_ or LATE, local_day(at, config) + timedelta(days=1), config)
             yield (
                 f"SELECT r.path {FROM} JOIN activity a ON a.record = r.rowid WHERE r.id IS NOT NULL "
-                f"AND a.state = 'planned' AND a.due <= {literal(last.isoformat())} "
-                f"AND {not_fired(rule.id, occurrence_of(rule, 'a.id || {slash} || a.due'.format(slash=literal('/'))))}"
+                f"AND a.state = 'planned' AND a.due <= {sql_literal(last.isoformat())} "
+                f"AND {not_fired(rule.id, occurrence_of(rule, 'a.id || {slash} || a.due'.format(slash=sql_literal('/'))))}"
             )

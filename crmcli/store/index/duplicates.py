@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Container, Iterator
 
+from crmcli.domain.merging.similarity import Trait, of_email, of_phone
 from crmcli.domain.model.config import Config
 from crmcli.domain.records.contact_matching import normal_email
-from crmcli.domain.merging.similarity import Trait, of_email, of_phone
 from crmcli.store.index.queries import Index
 from crmcli.store.index.sql_compiler import FROM_RECORDS, USUAL_ORDER
 

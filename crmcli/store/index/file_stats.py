@@ -20,7 +20,7 @@ class Folder(NamedTuple):
     files: list[tuple[str, int, int, int, int]]
 
 
-class Seen(NamedTuple):
+class SeenFiles(NamedTuple):
     """All record files at one moment, and their directories as they are stored and compared."""
 
     folders: list[Folder]
@@ -49,7 +49,7 @@ def checksum_of_names(paths: Iterable[str]) -> int:
     return zlib.crc32("\n".join(sorted(paths)).encode("utf-8", "surrogateescape"))
 
 
-def look(root: str) -> Seen:
+def look_at_files(root: str) -> SeenFiles:
     """All record files there are now.
 
     A link has the stat of what it leads to, so that a change of that is seen. What cannot be read,
@@ -69,7 +69,10 @@ def look(root: str) -> Seen:
         except OSError as error:
             passed_over.append((path, f"cannot be read: {error.strerror}"))
             continue
-        with closed(directory), os.scandir(directory) as entries:  # asked by names, not by long paths
+        with (
+            closing_directory(directory),
+            os.scandir(directory) as entries,
+        ):  # asked by names, not by long paths
             for entry in entries:
                 name = entry.name
                 if name[0] == ".":
@@ -89,11 +92,11 @@ def look(root: str) -> Seen:
                     passed_over.append((f"{path}/{name}", "a link to a directory is not followed"))
         folders.append(Folder(path, files))
         waiting += sorted(inner, reverse=True)
-    return packed(folders, passed_over)
+    return pack_folders(folders, passed_over)
 
 
 @contextmanager
-def closed(descriptor: int) -> Iterator[None]:
+def closing_directory(descriptor: int) -> Iterator[None]:
     """Close a descriptor at the end."""
     try:
         yield
@@ -109,10 +112,10 @@ def stat_of_link(entry: os.DirEntry[str]) -> os.stat_result | None:
         return None
 
 
-def packed(folders: list[Folder], passed_over: list[tuple[str, str]]) -> Seen:
+def pack_folders(folders: list[Folder], passed_over: list[tuple[str, str]]) -> SeenFiles:
     """Directories with the bytes that they are stored as."""
     try:
-        return Seen(folders, msgspec.msgpack.encode(folders), passed_over)
+        return SeenFiles(folders, msgspec.msgpack.encode(folders), passed_over)
     except UnicodeEncodeError:
         passed_over += [
             (f"{path}/{file[0]}", "its name is not UTF-8")
@@ -125,7 +128,7 @@ def packed(folders: list[Folder], passed_over: list[tuple[str, str]]) -> Seen:
             for path, files in folders
             if is_text(path)
         ]
-        return Seen(kept, msgspec.msgpack.encode(kept), passed_over)
+        return SeenFiles(kept, msgspec.msgpack.encode(kept), passed_over)
 
 
 def is_text(name: str) -> bool:
@@ -133,9 +136,9 @@ def is_text(name: str) -> bool:
     return not any("\ud800" <= char <= "\udfff" for char in name)
 
 
-def unpacked(blob: bytes) -> Seen:
+def unpack_folders(blob: bytes) -> SeenFiles:
     """The directories that these bytes hold.
 
     Raises msgspec.DecodeError for anything else.
     """
-    return Seen(msgspec.msgpack.decode(blob, type=list[Folder]), blob)
+    return SeenFiles(msgspec.msgpack.decode(blob, type=list[Folder]), blob)

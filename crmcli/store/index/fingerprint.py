@@ -11,10 +11,10 @@ from typing import NamedTuple
 import msgspec
 
 from crmcli import __version__
-from crmcli.store.transactions import files
-from crmcli.store.local_state.derived import DerivedFiles
-from crmcli.store.transactions.files import Directory
 from crmcli.store.index.schema import KNOWN_KEYS, VERSION
+from crmcli.store.local_state.derived import DerivedFiles
+from crmcli.store.transactions import files
+from crmcli.store.transactions.files import Directory
 from crmcli.store.transactions.journal import EPOCH
 
 NAME = "index.seen"
@@ -22,7 +22,7 @@ MAGIC = f"crm-index {VERSION} {KNOWN_KEYS} {__version__}\n".encode()
 MARGIN = 20_000_000  # ns; no file system's clock ticks more slowly
 
 
-class Seal(NamedTuple):
+class IndexSeal(NamedTuple):
     """The database's stat, when looking at the files began by their file system's clock, what was seen."""
 
     database: tuple[int, int, int, int]
@@ -32,7 +32,7 @@ class Seal(NamedTuple):
     epoch: bytes  # what the workspace says of the last time that somebody was erased
 
 
-def read(derived: DerivedFiles) -> Seal | None:
+def read_seal(derived: DerivedFiles) -> IndexSeal | None:
     """The seal of the index, if there is one that is whole and of this version."""
     content = derived.read(NAME) or b""
     magic, check, body = (
@@ -43,18 +43,18 @@ def read(derived: DerivedFiles) -> Seal | None:
     if magic != MAGIC or check != zlib.crc32(body).to_bytes(4):
         return None
     try:
-        return msgspec.msgpack.decode(body, type=Seal)
+        return msgspec.msgpack.decode(body, type=IndexSeal)
     except msgspec.DecodeError:
         return None
 
 
-def write(folder: Directory, seal: Seal) -> None:
+def write_seal(folder: Directory, seal: IndexSeal) -> None:
     """Put the seal in place."""
     body = msgspec.msgpack.encode(seal)
     folder.put(NAME, MAGIC + zlib.crc32(body).to_bytes(4) + body, is_synced=False)
 
 
-def clock(folder: Directory, elapsed: int) -> int:
+def clock_before(folder: Directory, elapsed: int) -> int:
     """What this file system's clock said so many ns ago, to be on the safe side."""
     draft = folder.create(b"", is_synced=False)
     found = folder.stat(draft)
@@ -67,7 +67,7 @@ def clock(folder: Directory, elapsed: int) -> int:
 def epoch_of(root: Path) -> bytes:
     """What changes where somebody is erased: an index made before holds what it must not."""
     try:
-        return files.read(root / EPOCH) or b""
+        return files.read_file(root / EPOCH) or b""
     except OSError:
         return b"unreadable"
 

@@ -11,12 +11,12 @@ from typing import NamedTuple
 
 import msgspec
 
-from crmcli.store.transactions import files
+from crmcli.store.index import file_stats, fingerprint
+from crmcli.store.index.file_stats import SeenFiles
+from crmcli.store.index.fingerprint import IndexSeal
 from crmcli.store.local_state.derived import DerivedFiles
+from crmcli.store.transactions import files
 from crmcli.store.transactions.files import Directory
-from crmcli.store.index import fingerprint, file_stats
-from crmcli.store.index.fingerprint import Seal
-from crmcli.store.index.file_stats import Seen
 
 NAME = "index.sqlite3"
 PATIENCE = 0.3  # seconds that one waits for the few ms of another's commit
@@ -27,19 +27,19 @@ class Opened(NamedTuple):
     """The index, and the files that it was made from."""
 
     database: sqlite3.Connection
-    seen: Seen
+    seen: SeenFiles
 
 
 class UnusableError(Exception):
     """The index on the disk cannot be used, or not be written, now."""
 
 
-def opened(root: Path, derived: DerivedFiles, progress: Progress) -> Opened:
+def open_index(root: Path, derived: DerivedFiles, progress: Progress) -> Opened:
     """The index as the files are now; whatever others do to it costs time only."""
     began = time.monotonic_ns()
-    now = file_stats.look(str(root))
+    now = file_stats.look_at_files(str(root))
     try:
-        database = trusted(root, derived, now) or refreshed(root, derived, now, began, progress)
+        database = open_trusted(root, derived, now) or refresh_index(root, derived, now, began, progress)
     except (UnusableError, OSError, sqlite3.Error):
         database = in_memory(root, derived, now, progress)
     return Opened(database, now)
@@ -55,30 +55,30 @@ def opened_again(
     if not isinstance(error, sqlite3.OperationalError) and derived.folder:
         with Directory.at(derived.folder) as folder:
             folder.remove(fingerprint.NAME)
-    database = connected("")
-    from crmcli.store.index.building import built
+    database = connect("")
+    from crmcli.store.index.building import build_rows
 
-    built(database, str(root), sorted(file_stats.look(str(root)).stats()), progress)
+    build_rows(database, str(root), sorted(file_stats.look_at_files(str(root)).stats()), progress)
     return database
 
 
-def sealed_by(root: Path, derived: DerivedFiles) -> Seal | None:
+def sealed_by(root: Path, derived: DerivedFiles) -> IndexSeal | None:
     """The seal of the database on the disk, if the database is the one that it describes, and of now."""
-    sealed = fingerprint.read(derived)
+    sealed = fingerprint.read_seal(derived)
     if sealed is None or derived.folder is None or sealed.epoch != fingerprint.epoch_of(root):
         return None
     return sealed if sealed.database == fingerprint.stat_of(derived.folder / NAME) else None
 
 
-def trusted(root: Path, derived: DerivedFiles, now: Seen) -> sqlite3.Connection | None:
+def open_trusted(root: Path, derived: DerivedFiles, now: SeenFiles) -> sqlite3.Connection | None:
     """The database on the disk, if it says what the files say; None if something has changed."""
     sealed = sealed_by(root, derived)
     if sealed is None or sealed.blob != now.blob or now.youngest >= sealed.looked:
         return None
-    return readable(derived.made() / NAME)
+    return open_readable(derived.made() / NAME)
 
 
-def connected(database: Path | str) -> sqlite3.Connection:
+def connect(database: Path | str) -> sqlite3.Connection:
     """A connection that this process has for itself; one statement is one transaction unless we say so."""
     return sqlite3.connect(
         database, timeout=PATIENCE, isolation_level=None, uri=str(database).startswith("file:")
@@ -90,12 +90,12 @@ def in_uri(path: Path) -> str:
     return str(path).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
 
 
-def readable(database: Path) -> sqlite3.Connection:
+def open_readable(database: Path) -> sqlite3.Connection:
     """A connection to a database that answers, and that cannot be changed through it.
 
     Raises sqlite3.Error where it is damaged, or somebody keeps it.
     """
-    connection = connected(f"file:{in_uri(database)}?mode=ro")
+    connection = connect(f"file:{in_uri(database)}?mode=ro")
     try:
         connection.execute("SELECT COUNT(*) FROM broken").fetchone()
     except sqlite3.Error:
@@ -104,8 +104,8 @@ def readable(database: Path) -> sqlite3.Connection:
     return connection
 
 
-def refreshed(
-    root: Path, derived: DerivedFiles, now: Seen, began: int, progress: Progress
+def refresh_index(
+    root: Path, derived: DerivedFiles, now: SeenFiles, began: int, progress: Progress
 ) -> sqlite3.Connection:
     """The database on the disk with what has changed read again, or built anew.
 
@@ -113,32 +113,32 @@ def refreshed(
     the database does not let us.
     """
     place = derived.made()
-    with Directory.at(place) as folder, alone(folder):
+    with Directory.at(place) as folder, lock_index(folder):
         folder.sweep()
         forget_erased(root, derived)
-        looked = fingerprint.clock(folder, time.monotonic_ns() - began)
+        looked = fingerprint.clock_before(folder, time.monotonic_ns() - began)
         sealed = sealed_by(root, derived)
         epoch = fingerprint.epoch_of(root)
         if sealed is None:
-            build(root, folder, now, progress)
+            rebuild_index(root, folder, now, progress)
         else:
-            update(root, place / NAME, now, sealed, progress)
+            update_index(root, place / NAME, now, sealed, progress)
         stat = fingerprint.stat_of(place / NAME)
         if stat is None:
             raise UnusableError
-        fingerprint.write(folder, Seal(stat, looked, now.blob, now.names, epoch))
-    return readable(place / NAME)
+        fingerprint.write_seal(folder, IndexSeal(stat, looked, now.blob, now.names, epoch))
+    return open_readable(place / NAME)
 
 
 def forget_erased(root: Path, derived: DerivedFiles) -> None:
     """Remove all that was kept before somebody was erased: it may tell of them, in pages not in use, too."""
-    sealed = fingerprint.read(derived)
+    sealed = fingerprint.read_seal(derived)
     if sealed is not None and sealed.epoch != fingerprint.epoch_of(root):
         derived.wipe()
 
 
 @contextmanager
-def alone(folder: Directory) -> Iterator[None]:
+def lock_index(folder: Directory) -> Iterator[None]:
     """Be the only one who changes the index; raises UnusableError where somebody else does."""
     descriptor = os.open(".", files.LISTING, dir_fd=folder.descriptor)
     try:
@@ -150,15 +150,15 @@ def alone(folder: Directory) -> Iterator[None]:
         os.close(descriptor)
 
 
-def build(root: Path, folder: Directory, now: Seen, progress: Progress) -> None:
+def rebuild_index(root: Path, folder: Directory, now: SeenFiles, progress: Progress) -> None:
     """Make the database anew, beside the old one, and put it in its place; of the old one nothing stays."""
-    from crmcli.store.index.building import built
+    from crmcli.store.index.building import build_rows
 
     draft = folder.create(b"", is_synced=False)
     try:
-        database = connected(folder.path / draft)
+        database = connect(folder.path / draft)
         try:
-            built(database, str(root), sorted(now.stats()), progress)
+            build_rows(database, str(root), sorted(now.stats()), progress)
         finally:
             database.close()
         with open(folder.path / draft, "rb") as file:
@@ -170,45 +170,45 @@ def build(root: Path, folder: Directory, now: Seen, progress: Progress) -> None:
         raise
 
 
-def update(root: Path, path: Path, now: Seen, sealed: Seal, progress: Progress) -> None:
+def update_index(root: Path, path: Path, now: SeenFiles, sealed: IndexSeal, progress: Progress) -> None:
     """Bring the database up to date."""
-    from crmcli.store.index.building import changed
+    from crmcli.store.index.building import change_rows
 
-    gone, fresh = difference(now, sealed)
+    gone, fresh = list_changed_files(now, sealed)
     if not gone and not fresh:
         return
-    database = connected(path)
+    database = connect(path)
     try:
         database.execute("BEGIN IMMEDIATE")
-        changed(database, str(root), gone, fresh, progress)
+        change_rows(database, str(root), gone, fresh, progress)
         database.execute("COMMIT")
     finally:
         database.close()
 
 
-def difference(now: Seen, sealed: Seal) -> tuple[list[str], list[str]]:
+def list_changed_files(now: SeenFiles, sealed: IndexSeal) -> tuple[list[str], list[str]]:
     """The files that are gone, and those that are new, changed, or as young as the index itself."""
-    old, new = file_stats.unpacked(sealed.blob).stats(), now.stats()
+    old, new = file_stats.unpack_folders(sealed.blob).stats(), now.stats()
     gone = [path for path in old if path not in new]
     fresh = [path for path, stat in new.items() if old.get(path) != stat or max(stat[1:3]) >= sealed.looked]
     return gone, sorted(fresh)
 
 
-def in_memory(root: Path, derived: DerivedFiles, now: Seen, progress: Progress) -> sqlite3.Connection:
+def in_memory(root: Path, derived: DerivedFiles, now: SeenFiles, progress: Progress) -> sqlite3.Connection:
     """The index for this process alone: a copy of the disk's brought up to date, else built anew."""
-    from crmcli.store.index.building import built, changed
+    from crmcli.store.index.building import build_rows, change_rows
 
     sealed = sealed_by(root, derived)
     if sealed is not None:
-        database = connected("")
+        database = connect("")
         try:
-            with closing(readable(derived.made() / NAME)) as source:
+            with closing(open_readable(derived.made() / NAME)) as source:
                 source.backup(database)
-            changed(database, str(root), *difference(now, sealed), progress)
+            change_rows(database, str(root), *list_changed_files(now, sealed), progress)
         except (sqlite3.Error, msgspec.DecodeError):
             database.close()
         else:
             return database
-    database = connected("")
-    built(database, str(root), sorted(now.stats()), progress)
+    database = connect("")
+    build_rows(database, str(root), sorted(now.stats()), progress)
     return database

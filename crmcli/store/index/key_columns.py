@@ -9,11 +9,11 @@ from collections.abc import Callable
 from datetime import datetime
 
 from crmcli.domain.model.config import Config
+from crmcli.domain.model.pipeline import Clock
+from crmcli.domain.model.record_types import Instant, Money, Percent
+from crmcli.domain.model.staleness import stale_before
 from crmcli.query.key_values import FieldValues
 from crmcli.query.keys import PREFIXES, Key, spec_of
-from crmcli.domain.model.record_types import Instant, Money, Percent
-from crmcli.domain.model.pipeline import Clock
-from crmcli.domain.model.staleness import stale_before
 
 CHANCE = "r.stage, r.lost, r.probability, r.ladder"
 CONTACT_VALUE = "SELECT value FROM contact_value WHERE contact = c.rowid AND key = "
@@ -92,7 +92,7 @@ IN_LISTS = ("rewards", "messages", "addresses")
 def column_of(key: Key) -> str:
     """Return where the index keeps the values of a key."""
     if key.name.partition(".")[0] in PREFIXES and "." in key.name:
-        return f"SELECT value FROM custom WHERE record = r.rowid AND name = {literal(key.name)}"
+        return f"SELECT value FROM custom WHERE record = r.rowid AND name = {sql_literal(key.name)}"
     known = COLUMNS.get(key.name)
     if known is not None:
         return known
@@ -113,10 +113,10 @@ def column_of_field(source: FieldValues) -> str:
         column = f"SELECT value FROM json_each({document}, '{under}.{spec.key}')"
     else:
         column = f"json_extract({document}, '{under}.{spec.key}')"
-    return convert(column, CONVERSIONS.get(spec.type, "{}"))
+    return convert_column(column, CONVERSIONS.get(spec.type, "{}"))
 
 
-def convert(column: str, pattern: str) -> str:
+def convert_column(column: str, pattern: str) -> str:
     """Return a column whose values are converted; `{}` in the pattern is a value."""
     if not column.startswith("SELECT"):
         return pattern.format(column)
@@ -132,11 +132,11 @@ CONVERSIONS: dict[object, str] = {  # to the whole numbers that the index compar
 
 def won_in(config: Config) -> str:
     """Return the condition that a record stands in a won stage."""
-    first = literal(config.stages[0].id)
-    return f"COALESCE(r.stage, {first}) IN ({', '.join(map(literal, sorted(config.won_stages)))})"
+    first = sql_literal(config.stages[0].id)
+    return f"COALESCE(r.stage, {first}) IN ({', '.join(map(sql_literal, sorted(config.won_stages)))})"
 
 
-def literal(text: str) -> str:
+def sql_literal(text: str) -> str:
     """Return a text in SQL."""
     return "'" + text.replace("'", "''") + "'"
 
@@ -147,13 +147,15 @@ CLOCKS = {Clock.STAGE: "r.stage_since", Clock.TOUCHED: "r.touched", Clock.CREATE
 def stale_in(config: Config, at: Instant) -> str:
     """Return the condition that a record has stood still for too long."""
     cases = [
-        f"WHEN {literal(stage.id)} THEN {CLOCKS[stage.stale_after.since]} < {int(limit.timestamp())}"
+        f"WHEN {sql_literal(stage.id)} THEN {CLOCKS[stage.stale_after.since]} < {int(limit.timestamp())}"
         for stage in config.stages
         if stage.stale_after and stage.outcome is None and (limit := stale_before(stage, config, at))
     ]
     if not cases:
         return "0"
-    return f"r.lost IS NULL AND CASE COALESCE(r.stage, {literal(config.stages[0].id)}) {' '.join(cases)} END"
+    return (
+        f"r.lost IS NULL AND CASE COALESCE(r.stage, {sql_literal(config.stages[0].id)}) {' '.join(cases)} END"
+    )
 
 
 A_PLANNED_ONE = "SELECT 1 FROM activity a WHERE a.record = r.rowid AND a.state = 'planned'"

@@ -1,7 +1,7 @@
 """Which files the index on the disk knows, and which of them hold an id: as it was sealed, whatever changed since."""
 
-from crmcli.store.index.index_file import NAME, readable, sealed_by
 from crmcli.store.index.file_stats import checksum_of_names
+from crmcli.store.index.index_file import NAME, open_readable, sealed_by
 from crmcli.store.workspace import Workspace
 
 HOLDING = "SELECT path FROM record WHERE id = ? UNION ALL SELECT path FROM contact WHERE id = ?"
@@ -19,7 +19,7 @@ class KnownIds:
         sealed = sealed_by(workspace.root, workspace.derived)
         if sealed is None:
             raise FileNotFoundError(NAME)
-        self.database = readable(workspace.derived.made() / NAME)
+        self.database = open_readable(workspace.derived.made() / NAME)
         self.new = [] if sealed.names == checksum_of_names(names) else self.find_new(names)
 
     def find_new(self, names: list[str]) -> list[str]:

@@ -8,18 +8,25 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from crmcli.domain.records.documents import Document, Kept, Viewing
-from crmcli.domain.values.folding import folded
+from crmcli.domain.records.documents import Document, DocumentBuilder, IndexedRecord
+from crmcli.domain.values.folding import fold_text
 from crmcli.query.query_parser import Query
+from crmcli.store.index.due_records import due_select
 from crmcli.store.index.index_file import Opened
 from crmcli.store.index.key_columns import CUSTOM, IS_CONDITIONS
-from crmcli.store.index.due_records import ripe
-from crmcli.store.index.sql_compiler import FROM_ACTIVITIES, FROM_RECORDS, USUAL_ORDER, Compiler, Statement, decoded
+from crmcli.store.index.sql_compiler import (
+    FROM_ACTIVITIES,
+    FROM_RECORDS,
+    USUAL_ORDER,
+    Compiler,
+    Statement,
+    decoded,
+)
 
-opened = msgspec.json.Decoder(Kept).decode
+opened = msgspec.json.Decoder(IndexedRecord).decode
 
 
-def listed(texts: Sequence[str]) -> str:
+def list_parameter(texts: Sequence[str]) -> str:
     """Return texts as the one parameter of a statement, which goes through them with json_each."""
     return msgspec.json.encode(list(texts)).decode()
 
@@ -108,14 +115,14 @@ class Index:
                 raise compiler.failure from None
             raise
 
-    def opportunities(self, query: Query, viewing: Viewing) -> Iterator[Document]:
+    def opportunities(self, query: Query, viewing: DocumentBuilder) -> Iterator[Document]:
         """`crm.opportunity/1` of the records that a query means, in its order."""
         compiler = Compiler(viewing)
         columns = "s.document, c.name, r.path"
         for kept, name, path in self.select(columns, FROM_RECORDS, compiler, compiler.records(query)):
             yield {**viewing.opportunity(opened(kept), name), "path": path}
 
-    def places(self, query: Query, viewing: Viewing) -> list[tuple[str, str | None]]:
+    def places(self, query: Query, viewing: DocumentBuilder) -> list[tuple[str, str | None]]:
         """(path, id) of the records that a query means, in its order."""
         compiler = Compiler(viewing)
         return [
@@ -123,7 +130,7 @@ class Index:
             for path, id in self.select("r.path, r.id", FROM_RECORDS, compiler, compiler.records(query))
         ]
 
-    def activities(self, query: Query, viewing: Viewing) -> Iterator[Document]:
+    def activities(self, query: Query, viewing: DocumentBuilder) -> Iterator[Document]:
         """`crm.activity/1` of the activities that a query means, in its order."""
         compiler = Compiler(viewing)
         columns = "a.document, r.id, r.title, r.contact, r.stage, r.owner, c.name"
@@ -133,17 +140,17 @@ class Index:
             deal = {"id": id or "", "title": title, "contact": contact, "stage": stage, "owner": owner}
             yield viewing.activity(deal, decoded(held), name)
 
-    def activity_places(self, query: Query, viewing: Viewing) -> list[tuple[str, str]]:
+    def activity_places(self, query: Query, viewing: DocumentBuilder) -> list[tuple[str, str]]:
         """(path of the record, id of the activity) of planned activities that a query means."""
         compiler = Compiler(viewing)
         found = self.select("r.path, a.id, a.state", FROM_ACTIVITIES, compiler, compiler.activities(query))
         return [(path, id) for path, id, state in found if id and state == "planned"]
 
-    def ripe(self, viewing: Viewing) -> list[str]:
+    def ripe(self, viewing: DocumentBuilder) -> list[str]:
         """The records in which something may have come due by now; whether it has, their files tell."""
-        return self.paths(ripe(viewing.config, viewing.at))
+        return self.paths(due_select(viewing.config, viewing.at))
 
-    def by_stage(self, query: Query, viewing: Viewing) -> list[Sums]:
+    def by_stage(self, query: Query, viewing: DocumentBuilder) -> list[Sums]:
         """What the records that a query means bring, by the stage they stand in; lost ones left out."""
         compiler = Compiler(viewing)
         asked = compiler.records(query)
@@ -155,11 +162,11 @@ class Index:
             f"{FROM_RECORDS} WHERE r.lost IS NULL AND {asked.where} {asked.first}) GROUP BY 1"
         )
         return [
-            Sums(stage, count, amount(expected), amount(share))
+            Sums(stage, count, cents_to_amount(expected), cents_to_amount(share))
             for stage, count, expected, share in self.compiled(sql, compiler)
         ]
 
-    def asked(self, query: Query, viewing: Viewing) -> dict[str, int]:
+    def asked(self, query: Query, viewing: DocumentBuilder) -> dict[str, int]:
         """How many of the records that a query means each questionnaire is asked of."""
         compiler = Compiler(viewing)
         asked = compiler.records(query)
@@ -167,7 +174,7 @@ class Index:
         sql = f"SELECT {chosen}, COUNT(*) {FROM_RECORDS} WHERE {asked.where} GROUP BY 1"
         return {id: count for id, count in self.compiled(sql, compiler) if id is not None}
 
-    def tallied(self, column: str, query: Query, viewing: Viewing) -> list[Tally]:
+    def tallied(self, column: str, query: Query, viewing: DocumentBuilder) -> list[Tally]:
         """What came of the records that a query means, by the value of one of the columns of `record`."""
         compiler = Compiler(viewing)
         asked = compiler.records(query)
@@ -183,7 +190,16 @@ class Index:
             f"{FROM_RECORDS} WHERE {asked.where} {asked.first}) GROUP BY value ORDER BY value"
         )
         return [
-            Tally(value, leads, open, won, lost, amount(expected), amount(share), amount(revenue))
+            Tally(
+                value,
+                leads,
+                open,
+                won,
+                lost,
+                cents_to_amount(expected),
+                cents_to_amount(share),
+                cents_to_amount(revenue),
+            )
             for value, leads, open, won, lost, expected, share, revenue in self.compiled(sql, compiler)
         ]
 
@@ -201,7 +217,7 @@ class Index:
             "ON k.rowid = (SELECT MIN(rowid) FROM contact WHERE id = c.company) "
             "WHERE NOT EXISTS (SELECT 1 FROM json_each(?) WHERE NOT instr(p.text, value)) "
             "ORDER BY c.folded, COALESCE(c.id, ''), c.path",
-            [listed(words)],
+            [list_parameter(words)],
         ):
             yield decoded(held), company
 
@@ -221,8 +237,8 @@ class Index:
 
     def unused_tags(self, tags: Sequence[str]) -> list[str]:
         """Those of these tags that no record has, case and accents aside."""
-        used = {folded(tag) for (tag,) in self.rows("SELECT DISTINCT value FROM tag")} if tags else set()
-        return [tag for tag in tags if folded(tag) not in used]
+        used = {fold_text(tag) for (tag,) in self.rows("SELECT DISTINCT value FROM tag")} if tags else set()
+        return [tag for tag in tags if fold_text(tag) not in used]
 
     def holds(self, name: str) -> bool:
         """Does a record hold a field or an answer of this name, or a questionnaire, led by what it is?"""
@@ -250,7 +266,7 @@ class Index:
         return self.paths(
             "SELECT r.path FROM message m JOIN record r ON r.rowid = m.record "
             f"WHERE m.message_id {one_of_them} OR m.id {one_of_them}",
-            listed(ids),
+            list_parameter(ids),
         )
 
     def broken_holding(self, kind: str, texts: Sequence[str]) -> list[str]:
@@ -259,7 +275,7 @@ class Index:
             "SELECT path FROM broken WHERE path GLOB ? "
             "AND EXISTS (SELECT 1 FROM json_each(?) WHERE instr(lower(content), lower(value)))",
             f"pipeline_data/{kind}/*",
-            listed(texts),
+            list_parameter(texts),
         )
 
     def activity(self, id: str) -> list[str]:
@@ -272,16 +288,16 @@ class Index:
         """The records about a contact."""
         return self.paths("SELECT path FROM record WHERE contact = ?", id)
 
-    def documents_of(self, contacts: Sequence[str], viewing: Viewing) -> Iterator[Document]:
+    def documents_of(self, contacts: Sequence[str], viewing: DocumentBuilder) -> Iterator[Document]:
         """`crm.opportunity/1` of the records about these contacts, the newest first."""
         sql = (
             f"SELECT s.document, c.name, r.path {FROM_RECORDS} "
             f"WHERE r.contact IN (SELECT value FROM json_each(?)) ORDER BY {USUAL_ORDER}"
         )
-        for kept, name, path in self.rows(sql, [listed(contacts)]):
+        for kept, name, path in self.rows(sql, [list_parameter(contacts)]):
             yield {**viewing.opportunity(opened(kept), name), "path": path}
 
-    def brought_by(self, contact: str, viewing: Viewing) -> Iterator[Document]:
+    def brought_by(self, contact: str, viewing: DocumentBuilder) -> Iterator[Document]:
         """`crm.opportunity/1` of the records that a contact has brought, the newest first."""
         sql = (
             f"SELECT s.document, c.name, r.path {FROM_RECORDS} WHERE r.referred_by = ? ORDER BY {USUAL_ORDER}"
@@ -299,7 +315,7 @@ class Index:
             folded,
         )
 
-    def kept(self, id: str) -> Kept | None:
+    def kept(self, id: str) -> IndexedRecord | None:
         """What the index keeps of a record."""
         for (document,) in self.rows(f"SELECT s.document {FROM_RECORDS} WHERE r.id = ?", [id]):
             return opened(document)
@@ -343,6 +359,6 @@ def is_fault(error: sqlite3.DatabaseError) -> bool:
     return any(fault in str(error) for fault in FAULTS)
 
 
-def amount(cents: int | None) -> Decimal:
+def cents_to_amount(cents: int | None) -> Decimal:
     """Cents in the currency."""
     return Decimal(cents or 0).scaleb(-2)

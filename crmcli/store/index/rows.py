@@ -8,14 +8,21 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from crmcli.domain.records import documents
-from crmcli.domain.records.documents import Kept
-from crmcli.domain.values.folding import folded, folded_name
-from crmcli.domain.model.history import merged, recorded_lost, recorded_stage, stage_since, touched, visits
+from crmcli.domain.model.history import (
+    highest_visit,
+    last_touched,
+    merged_ids,
+    recorded_lost,
+    recorded_stage,
+    stage_since,
+)
 from crmcli.domain.model.record_types import Contact, Opportunity
+from crmcli.domain.records import documents
 from crmcli.domain.records.contact_matching import last_digits, normal_email
-from crmcli.query.searched_text import text_of
+from crmcli.domain.records.documents import IndexedRecord
+from crmcli.domain.values.folding import fold_text, folded_name
 from crmcli.domain.values.values import Plain
+from crmcli.query.searched_text import searched_text
 from crmcli.store import records
 from crmcli.store.index import due_records
 from crmcli.store.unreadable import UnreadableError
@@ -33,44 +40,44 @@ class Rows(NamedTuple):
     parts: tuple[tuple[str, Row], ...] = ()  # (table, row without the number of the record)
 
 
-def of_file(path: str, content: bytes) -> Rows:
+def file_rows(path: str, content: bytes) -> Rows:
     """What the index holds of a file with these bytes."""
     kind: type[Opportunity] | type[Contact] = (
         Opportunity if path.startswith("pipeline_data/opportunities/") else Contact
     )
     try:
-        value: Opportunity | Contact = records.read(Path(path), content, kind).value
+        value: Opportunity | Contact = records.read_record(Path(path), content, kind).value
     except UnreadableError as error:
-        return unreadable(path, error, content)
-    return of_deal(path, value) if isinstance(value, Opportunity) else of_contact(path, value)
+        return unreadable_rows(path, error, content)
+    return deal_rows(path, value) if isinstance(value, Opportunity) else contact_rows(path, value)
 
 
-def unreadable(path: str, error: UnreadableError, content: bytes) -> Rows:
+def unreadable_rows(path: str, error: UnreadableError, content: bytes) -> Rows:
     """What the index holds of a file that cannot be read: its bytes, in which something may be looked for."""
     return Rows("broken", (path, error.line, error.field, error.reason, content.decode("utf-8", "replace")))
 
 
-def of_deal(path: str, deal: Opportunity) -> Rows:
+def deal_rows(path: str, deal: Opportunity) -> Rows:
     """The rows of a lead or an opportunity."""
-    kept = documents.kept(deal)
+    kept = documents.index_record(deal)
     marketing, referral, project = deal.marketing, deal.referral, deal.project
     row = (
         path, deal.id, deal.kind.value, deal.title, deal.contact, deal.stage, deal.lost,
-        int(deal.priority), None if deal.probability is None else str(deal.probability), joined(kept.ladder),
-        cents(deal.expected_revenue), cents(deal.recurring_revenue), cents(deal.budget),
-        deal.owner, deal.team, seconds(deal.created), seconds(deal.closed),
+        int(deal.priority), None if deal.probability is None else str(deal.probability), stages_text(kept.ladder),
+        amount_in_cents(deal.expected_revenue), amount_in_cents(deal.recurring_revenue), amount_in_cents(deal.budget),
+        deal.owner, deal.team, instant_in_seconds(deal.created), instant_in_seconds(deal.closed),
         None if deal.expected_close is None else deal.expected_close.isoformat(),
-        seconds(stage_since(deal)), seconds(touched(deal)),
+        instant_in_seconds(stage_since(deal)), instant_in_seconds(last_touched(deal)),
         marketing and marketing.campaign, marketing and marketing.medium, marketing and marketing.source,
         referral and referral.by, referral and referral.link, project and project.questionnaire,
     )  # fmt: skip
-    return Rows("record", row, tuple(parts(deal, kept)))
+    return Rows("record", row, tuple(part_rows(deal, kept)))
 
 
-def parts(deal: Opportunity, kept: Kept) -> Iterator[tuple[str, Row]]:
+def part_rows(deal: Opportunity, kept: IndexedRecord) -> Iterator[tuple[str, Row]]:
     """The rows that belong to a record."""
-    yield "record_said", (text_of(deal), msgspec.json.encode(kept).decode())
-    yield "record_course", course(deal)
+    yield "record_said", (searched_text(deal), msgspec.json.encode(kept).decode())
+    yield "record_course", course_row(deal)
     yield from (("tag", (tag,)) for tag in deal.tags)
     for prefix, held in (("field", deal.fields), ("answer", deal.project.answers if deal.project else {})):
         for name, value in held.items():
@@ -86,47 +93,49 @@ def parts(deal: Opportunity, kept: Kept) -> Iterator[tuple[str, Row]]:
         row = (each.id, each.type, each.summary, held.get("due"), each.assignee, each.state.value, document)
         yield "activity", (position, *row)
     yield from (("message", (each.id, each.message_id)) for each in deal.messages)
-    yield from (("former", (id,)) for id in merged(deal))
+    yield from (("former", (id,)) for id in merged_ids(deal))
 
 
-def course(deal: Opportunity) -> Row:
+def course_row(deal: Opportunity) -> Row:
     """How the deal came where it stands: what its history says of its stage, and which rules have fired."""
     return (
         recorded_stage(deal),
         recorded_lost(deal, set()),
-        visits(deal, deal.stage or ""),
-        due_records.firings(deal),
+        highest_visit(deal, deal.stage or ""),
+        due_records.firings_text(deal),
     )
 
 
-def of_contact(path: str, person: Contact) -> Rows:
+def contact_rows(path: str, person: Contact) -> Rows:
     """The rows of a contact."""
     row = (
-        path, person.id, person.name, folded_name(person.name), person.company, seconds(person.created),
+        path, person.id, person.name, folded_name(person.name), person.company, instant_in_seconds(person.created),
     )  # fmt: skip
-    said = (text_of(person), msgspec.json.encode(documents.data(person)).decode())
-    values = [("email", text, normal_email(text) or folded(text)) for text in person.emails]
+    said = (searched_text(person), msgspec.json.encode(documents.plain_data(person)).decode())
+    values = [("email", text, normal_email(text) or fold_text(text)) for text in person.emails]
     values += [("phone", text, last_digits(text)) for text in person.phones]
-    values += [("city", place.city, folded(place.city)) for place in person.addresses if place.city]
+    values += [("city", place.city, fold_text(place.city)) for place in person.addresses if place.city]
     values += [
-        ("postcode", place.postcode, folded(place.postcode)) for place in person.addresses if place.postcode
+        ("postcode", place.postcode, fold_text(place.postcode))
+        for place in person.addresses
+        if place.postcode
     ]
-    formers = [("contact_former", (id,)) for id in merged(person)]
+    formers = [("contact_former", (id,)) for id in merged_ids(person)]
     return Rows(
         "contact", row, (("contact_said", said), *(("contact_value", value) for value in values), *formers)
     )
 
 
-def joined(ladder: list[str | None]) -> str:
+def stages_text(ladder: list[str | None]) -> str:
     """Stages as one text."""
     return msgspec.json.encode(ladder).decode()
 
 
-def cents(amount: Decimal | None) -> int | None:
+def amount_in_cents(amount: Decimal | None) -> int | None:
     """An amount in whole cents."""
     return None if amount is None else int(amount * 100)
 
 
-def seconds(at: datetime | None) -> int | None:
+def instant_in_seconds(at: datetime | None) -> int | None:
     """An instant in seconds since 1970."""
     return None if at is None else int(at.timestamp())

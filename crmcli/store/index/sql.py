@@ -7,12 +7,12 @@ import time
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from crmcli.domain.records.documents import Viewing
+from crmcli.domain.records.documents import DocumentBuilder
 from crmcli.domain.values.errors import CrmError, UsageError
-from crmcli.domain.values.suggest import suggestion
+from crmcli.domain.values.suggest import suggest_name
 from crmcli.store.index.queries import Index
 from crmcli.store.index.sql_compiler import Compiler
-from crmcli.store.index.views import views
+from crmcli.store.index.views import build_views
 
 ALLOWED = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
 OF_ONES_OWN = {"json_each", "json_tree"}  # tables that a statement makes of its own values
@@ -64,26 +64,26 @@ class Gate:
         return known or (not column and (table in self.opened or table not in self.inner))
 
 
-def equipped(index: Index, viewing: Viewing) -> Gate:
+def open_views(index: Index, viewing: DocumentBuilder) -> Gate:
     """Give the index its views; the gate that lets by what reads them."""
     Compiler(viewing).equip(index.database)
     index.database.create_function("stands", 2, lambda stage, lost: str(viewing.stands(stage, lost)))
     gate = Gate()
     gate.inner = {name for (name,) in index.database.execute(INNER)} | OWN_TABLES
-    for name, select in views(viewing.config).items():
+    for name, select in build_views(viewing.config).items():
         index.database.execute(f"CREATE TEMP VIEW {gate.secret}{name} AS {select}")
         index.database.execute(f"CREATE TEMP VIEW {name} AS SELECT * FROM {gate.secret}{name}")
         gate.views[name] = [row[1] for row in index.database.execute(f"PRAGMA table_info({name})")]
     return gate
 
 
-def answered(index: Index, viewing: Viewing, statement: str, seconds: float) -> Answer:
+def run_select(index: Index, viewing: DocumentBuilder, statement: str, seconds: float) -> Answer:
     """What a statement selects.
 
     Raises UsageError for one that is wrong or would change something, CrmError for one that takes
     longer than it may.
     """
-    gate = equipped(index, viewing)
+    gate = open_views(index, viewing)
     database = index.database
     deadline = time.monotonic() + seconds
     database.execute("PRAGMA query_only = ON")
@@ -92,7 +92,7 @@ def answered(index: Index, viewing: Viewing, statement: str, seconds: float) -> 
     database.set_progress_handler(lambda: time.monotonic() > deadline, STEPS)
     try:
         cursor = database.execute(statement)
-        rows = list(within(cursor, deadline))
+        rows = list(fetch_within(cursor, deadline))
     except (sqlite3.Error, sqlite3.Warning) as error:
         if "interrupted" in str(error):
             raise CrmError(
@@ -100,7 +100,7 @@ def answered(index: Index, viewing: Viewing, statement: str, seconds: float) -> 
             ) from None
         refused = "not authorized" in str(error) or "prohibited" in str(error)
         what = "only a SELECT from the views is allowed" if refused else str(error)
-        raise UsageError(what, where="sql", hint=meant(str(error), gate.views)) from None
+        raise UsageError(what, where="sql", hint=suggest_table(str(error), gate.views)) from None
     except ValueError as error:  # a NUL in the statement, for one
         raise UsageError(str(error), where="sql") from None
     columns = [name for name, *_ in cursor.description or ()]
@@ -110,16 +110,16 @@ def answered(index: Index, viewing: Viewing, statement: str, seconds: float) -> 
     return Answer(columns, rows)
 
 
-def meant(error: str, known: dict[str, list[str]]) -> str:
+def suggest_table(error: str, known: dict[str, list[str]]) -> str:
     """The view or the column that was probably meant, else the views there are."""
     missing = MISSING.search(error)
     columns = [column for held in known.values() for column in held]
     names = {"column": columns, "table": list(known)}[missing[1]] if missing else []
-    near = suggestion(missing[2], names) if missing else ""
+    near = suggest_name(missing[2], names) if missing else ""
     return near or f"there is: {', '.join(known)}"
 
 
-def within(cursor: sqlite3.Cursor, deadline: float) -> Iterator[tuple[Any, ...]]:
+def fetch_within(cursor: sqlite3.Cursor, deadline: float) -> Iterator[tuple[Any, ...]]:
     """The rows of a statement, as long as there is time and room for them.
 
     Raises sqlite3.OperationalError `interrupted` at the deadline, CrmError for too much.

@@ -12,22 +12,22 @@ from typing import Any, NamedTuple
 import msgspec
 
 from crmcli.domain.localization.days import Span
-from crmcli.domain.records.documents import Viewing
-from crmcli.domain.values.errors import CrmError, UsageError
-from crmcli.domain.values.folding import folded
-from crmcli.query.key_values import in_order
-from crmcli.query.keys import Key, Type
-from crmcli.query.evaluation import MatchGroup
+from crmcli.domain.localization.zones import find_zone
+from crmcli.domain.model.questionnaires import choose_questionnaire
 from crmcli.domain.model.record_types import Open, State
-from crmcli.domain.values.money import weighted_cents
-from crmcli.domain.values.untyped_values import plain
-from crmcli.domain.records.contact_matching import dialled
-from crmcli.query.query_parser import Condition, Is, Match, Presence, Query, Term, Text, Word
-from crmcli.domain.model.questionnaires import chosen
 from crmcli.domain.model.urgency import Urgency
+from crmcli.domain.records.contact_matching import ways_to_dial
+from crmcli.domain.records.documents import DocumentBuilder
+from crmcli.domain.values.errors import CrmError, UsageError
+from crmcli.domain.values.folding import fold_text
+from crmcli.domain.values.money import weighted_cents
+from crmcli.domain.values.untyped_values import plain_value
 from crmcli.domain.values.values import Plain, Value
-from crmcli.domain.localization.zones import zone
-from crmcli.store.index.key_columns import IS_CONDITIONS, column_of, literal
+from crmcli.query.evaluation import MatchGroup
+from crmcli.query.key_values import order_value
+from crmcli.query.keys import Key, Type
+from crmcli.query.query_parser import Condition, Is, Match, Presence, Query, Term, Text, Word
+from crmcli.store.index.key_columns import IS_CONDITIONS, column_of, sql_literal
 
 FROM_RECORDS = (  # SQLite leaves out what a statement does not look at
     "FROM record r LEFT JOIN record_said s ON s.record = r.rowid "
@@ -60,7 +60,7 @@ class Statement(NamedTuple):
 class Compiler:
     """Turns one query into SQL, in a workspace as it is viewed at an instant."""
 
-    def __init__(self, viewing: Viewing) -> None:
+    def __init__(self, viewing: DocumentBuilder) -> None:
         self.viewing = viewing
         self.parameters: dict[str, Any] = {"today": viewing.today(None)}
         self.groups: list[MatchGroup] = []  # alternatives that Python compares
@@ -121,7 +121,7 @@ class Compiler:
                 f"({IS_CONDITIONS[word](self.viewing.config, self.viewing.at)})" for word in term.words
             )
         elif isinstance(term, Text):
-            word = self.parameter(folded(term.word))
+            word = self.parameter(fold_text(term.word))
             asked = f"instr(s.text, {word}) OR (c.rowid IS NOT NULL AND instr(p.text, {word}))"
         else:
             asked = join_balanced(list(self.alternatives(term.key, term.matches)))
@@ -164,9 +164,9 @@ class Compiler:
         group = MatchGroup(matches)
         fitting = {str(each) for each in (*Urgency, State.DONE, State.CANCELLED) if group.fit_one(each)}
         urgent = fitting & set(Urgency)
-        asked = [f"a.state = {literal(each)}" for each in sorted(fitting - urgent)]
+        asked = [f"a.state = {sql_literal(each)}" for each in sorted(fitting - urgent)]
         if urgent:
-            which = ", ".join(map(literal, sorted(urgent)))
+            which = ", ".join(map(sql_literal, sorted(urgent)))
             asked.append(f"a.state = 'planned' AND state(a.state, a.due, a.assignee) IN ({which})")
         return " OR ".join(f"({each})" for each in asked) or "0"
 
@@ -193,7 +193,7 @@ class Compiler:
         """The least value, as the index holds it, and whether it is left out itself."""
         if isinstance(low, Decimal):
             scaled = low.scaleb(key.scale)
-            return clamped(math.floor(scaled) if is_open else math.ceil(scaled)), is_open
+            return clamp_number(math.floor(scaled) if is_open else math.ceil(scaled)), is_open
         if key.instants is not None:
             return self.midnight(day_after(low) if is_open else low), False
         return low.isoformat(), is_open
@@ -202,7 +202,7 @@ class Compiler:
         """The greatest value, as the index holds it, and whether it is left out itself."""
         if isinstance(high, Decimal):
             scaled = high.scaleb(key.scale)
-            return clamped(math.ceil(scaled) if is_open else math.floor(scaled)), is_open
+            return clamp_number(math.ceil(scaled) if is_open else math.floor(scaled)), is_open
         if key.instants is not None:
             return self.midnight(high if is_open else day_after(high)), True
         return high.isoformat(), is_open
@@ -210,7 +210,7 @@ class Compiler:
     def midnight(self, day: date) -> int:
         """When a day of the workspace begins, in seconds since 1970."""
         try:
-            begin = datetime.combine(day, time(), zone(self.viewing.config.timezone))
+            begin = datetime.combine(day, time(), find_zone(self.viewing.config.timezone))
             return int(begin.astimezone(UTC).timestamp())
         except (
             OverflowError
@@ -256,7 +256,7 @@ class Compiler:
         @lru_cache(maxsize=65536)
         def fits_open(number: int, value: str) -> bool:
             with self.kept_for_later():
-                return groups[number].fit_one(native(value))
+                return groups[number].fit_one(native_of(value))
 
         @lru_cache(maxsize=65536)
         def chance(stage: str | None, lost: str | None, manual: str | None, ladder: str) -> int:
@@ -273,23 +273,25 @@ class Compiler:
 
         @lru_cache(maxsize=65536)
         def asked_by(named: str | None, own: str) -> str | None:
-            fields, _ = restored(decoded(own))
-            found = chosen(named, fields, viewing.questionnaires())
+            fields, _ = restore_own(decoded(own))
+            found = choose_questionnaire(named, fields, viewing.questionnaires())
             return found.id if found else None
 
         @lru_cache(maxsize=65536)
         def unanswered(named: str | None, own: str) -> bool:
-            from crmcli.domain.records.questionnaire_sheet import is_unanswered  # where somebody asks for that
+            from crmcli.domain.records.questionnaire_sheet import (
+                is_unanswered,  # where somebody asks for that
+            )
 
-            fields, answers = restored(decoded(own))
-            questionnaire = chosen(named, fields, viewing.questionnaires())
+            fields, answers = restore_own(decoded(own))
+            questionnaire = choose_questionnaire(named, fields, viewing.questionnaires())
             return is_unanswered(questionnaire, answers, fields)
 
         for name, count, function in (
             ("fits", 2, fits), ("fits_open", 2, fits_open), ("chance", 4, chance), ("chance_from", 4, chance_from),
-            ("weighted", 2, cents), ("in_order", 1, lambda value: None if value is None else in_order(native(value))[1]),
-            ("dialled", 1, lambda phone: json_of(dialled(phone, viewing.config.country)).decode()),
-            ("pipeline", 1, viewing.pipeline), ("folded", 1, lambda text: None if text is None else folded(text)), ("state", 3, viewing.state),
+            ("weighted", 2, cents), ("in_order", 1, lambda value: None if value is None else order_value(native_of(value))[1]),
+            ("dialled", 1, lambda phone: json_of(ways_to_dial(phone, viewing.config.country)).decode()),
+            ("pipeline", 1, viewing.pipeline), ("folded", 1, lambda text: None if text is None else fold_text(text)), ("state", 3, viewing.state),
             ("unanswered", 2, unanswered), ("chosen", 2, asked_by),
         ):  # fmt: skip
             database.create_function(name, count, function, deterministic=True)
@@ -303,7 +305,7 @@ def join_balanced(alternatives: Sequence[str]) -> str:
     return f"({join_balanced(alternatives[:half])}) OR ({join_balanced(alternatives[half:])})"
 
 
-def restored(own: list[tuple[str, str]]) -> tuple[Open, Open]:
+def restore_own(own: list[tuple[str, str]]) -> tuple[Open, Open]:
     """The fields and the answers of a record, from what the index keeps of them."""
     held: dict[str, dict[str, list[Value]]] = {"field": {}, "answer": {}}
     for name, kept in own:
@@ -313,9 +315,9 @@ def restored(own: list[tuple[str, str]]) -> tuple[Open, Open]:
     return fields, dict(held["answer"])
 
 
-def native(kept: str) -> Any:
+def native_of(kept: str) -> Any:
     """What a value of one's own means, as the index keeps it: its characters, led by how they stood."""
-    return plain(kept[1:]) if kept[0] == "=" else kept[1:]
+    return plain_value(kept[1:]) if kept[0] == "=" else kept[1:]
 
 
 def day_after(day: date) -> date:
@@ -323,6 +325,6 @@ def day_after(day: date) -> date:
     return day if day == date.max else day + timedelta(days=1)
 
 
-def clamped(number: int) -> int:
+def clamp_number(number: int) -> int:
     """A whole number that SQLite can hold; beyond, no record has one."""
     return max(-LARGEST, min(LARGEST, number))

@@ -8,18 +8,18 @@ from collections.abc import Collection
 from crmcli.domain.model.config import Config
 from crmcli.domain.model.fields import fields_of
 from crmcli.domain.model.record_types import Activity, Contact, Entry, Message, Opportunity, Part, Reward
-from crmcli.store.index.key_columns import literal
+from crmcli.store.index.key_columns import sql_literal
 from crmcli.store.index.sql_compiler import FROM_RECORDS
 
 CHANCE = "chance(r.stage, r.lost, r.probability, r.ladder)"
 
 
-def instant(column: str) -> str:
+def instant_column(column: str) -> str:
     """An instant of the index as ISO text."""
     return f"strftime('%Y-%m-%dT%H:%M:%SZ', {column}, 'unixepoch')"
 
 
-def held(*keys: str, of: str = "s.document", under: str = "$.held") -> list[str]:
+def document_columns(*keys: str, of: str = "s.document", under: str = "$.held") -> list[str]:
     """Keys of a document as columns."""
     return [f"json_extract({of}, '{under}.{key}') AS {key}" for key in keys]
 
@@ -36,48 +36,50 @@ def with_other_fields(
     ]
 
 
-def views(config: Config) -> dict[str, str]:
+def build_views(config: Config) -> dict[str, str]:
     """The SELECT behind each view."""
-    first = literal(config.stages[0].id)
+    first = sql_literal(config.stages[0].id)
     opportunity = [
         "r.id", "r.kind", "r.title", "r.contact", "c.name AS contact_name", f"COALESCE(r.stage, {first}) AS stage",
         "stands(r.stage, r.lost) AS outcome", "r.lost", "r.priority", f"{CHANCE} / 1000000.0 AS probability",
         "r.expected_revenue / 100.0 AS expected_revenue", f"weighted(r.expected_revenue, {CHANCE}) / 100.0 AS weighted_revenue",
-        "r.recurring_revenue / 100.0 AS recurring_revenue", *held("recurring_months"), "r.budget / 100.0 AS budget",
+        "r.recurring_revenue / 100.0 AS recurring_revenue", *document_columns("recurring_months"), "r.budget / 100.0 AS budget",
         "(SELECT group_concat(value, ' ') FROM tag WHERE record = r.rowid) AS tags", "r.owner", "r.team",
-        f"{instant('r.created')} AS created", f"{instant('r.closed')} AS closed", "r.expected_close",
-        f"{instant('r.stage_since')} AS stage_since", f"{instant('r.touched')} AS touched",
-        "r.campaign", "r.medium", "r.source", "r.referred_by", "r.link", "r.questionnaire", *held("description"), "r.path",
+        f"{instant_column('r.created')} AS created", f"{instant_column('r.closed')} AS closed", "r.expected_close",
+        f"{instant_column('r.stage_since')} AS stage_since", f"{instant_column('r.touched')} AS touched",
+        "r.campaign", "r.medium", "r.source", "r.referred_by", "r.link", "r.questionnaire", *document_columns("description"), "r.path",
     ]  # fmt: skip
     activity = [
-        "a.id", "r.id AS opportunity", "r.title", "a.type", "a.summary", "a.due", *held("time", of="a.document", under="$"),
+        "a.id", "r.id AS opportunity", "r.title", "a.type", "a.summary", "a.due", *document_columns("time", of="a.document", under="$"),
         "a.assignee", "state(a.state, a.due, a.assignee) AS state",
-        *held("closed", "outcome", "note", "reason", "rule", of="a.document", under="$"),
+        *document_columns("closed", "outcome", "note", "reason", "rule", of="a.document", under="$"),
     ]  # fmt: skip
     contact = [
         "c.id", "json_extract(p.document, '$.kind') AS kind", "c.name", "c.company",
-        *held("job", of="p.document", under="$"),
+        *document_columns("job", of="p.document", under="$"),
         *(
             f"(SELECT value FROM contact_value WHERE contact = c.rowid AND key = '{key}' LIMIT 1) AS {key}"
             for key in ("email", "phone", "city")
         ),
-        *held("owner", "language", of="p.document", under="$"), f"{instant('c.created')} AS created", "c.path",
+        *document_columns("owner", "language", of="p.document", under="$"), f"{instant_column('c.created')} AS created", "c.path",
     ]  # fmt: skip
     entry = [
         "r.id AS opportunity",
-        *held("at", "event", "field", of="e.value", under="$"),
+        *document_columns("at", "event", "field", of="e.value", under="$"),
         "json_extract(e.value, '$.from') AS old",
         "json_extract(e.value, '$.to') AS new",
-        *held("visit", "closing", "rule", "occurrence", "did", "text", "by", of="e.value", under="$"),
+        *document_columns(
+            "visit", "closing", "rule", "occurrence", "did", "text", "by", of="e.value", under="$"
+        ),
     ]
     message = [
         "r.id AS opportunity",
-        *held("id", "at", "direction", of="e.value", under="$"),
+        *document_columns("id", "at", "direction", of="e.value", under="$"),
         "json_extract(e.value, '$.from') AS sender",
         "json_extract(e.value, '$.to') AS recipient",
-        *held("subject", "text", "message_id", "file", of="e.value", under="$"),
+        *document_columns("subject", "text", "message_id", "file", of="e.value", under="$"),
     ]
-    reward = ["r.id AS opportunity", "r.title", *held("id", "state", of="e.value", under="$")]
+    reward = ["r.id AS opportunity", "r.title", *document_columns("id", "state", of="e.value", under="$")]
     opportunity = with_other_fields(opportunity, Opportunity, "s.document", "$.held")
     activity = with_other_fields(activity, Activity, "a.document")
     contact = with_other_fields(contact, Contact, "p.document")

@@ -3,8 +3,8 @@
 from typing import Any
 
 from crmcli.query.keys import Key, Type
-from crmcli.store.index.queries import Index, listed
 from crmcli.store.index.key_columns import column_of
+from crmcli.store.index.queries import Index, list_parameter
 from crmcli.store.index.sql_compiler import FROM_ACTIVITIES, FROM_RECORDS
 
 MOST = 200  # words, of records and values
@@ -70,7 +70,7 @@ def find_tags_of(index: Index, ids: list[str]) -> Words:
         index,
         "SELECT DISTINCT t.value, r.title FROM tag t JOIN record r ON r.rowid = t.record "
         "WHERE r.id IN (SELECT value FROM json_each(?)) ORDER BY 1",
-        listed(ids),
+        list_parameter(ids),
     )
 
 

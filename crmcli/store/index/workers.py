@@ -25,25 +25,25 @@ class Worker(NamedTuple):
     answers: int
 
 
-def share(function: Callable[[T], R], tasks: Sequence[T], count: int) -> Iterator[R]:
+def share_tasks(function: Callable[[T], R], tasks: Sequence[T], count: int) -> Iterator[R]:
     """Yield what a function makes of each task, in order, worked out by `count` processes.
 
     It ends early where one of them dies, as they do for want of memory.
     """
     workers: list[Worker] = []
     try:
-        workers.extend(start(function, tasks[number::count]) for number in range(count))
+        workers.extend(start_worker(function, tasks[number::count]) for number in range(count))
         for number in range(len(tasks)):
-            answer = receive(workers[number % count].answers)
+            answer = receive_answer(workers[number % count].answers)
             if answer is None:
                 return
             yield pickle.loads(answer)  # noqa: S301 - from a process of our own
     finally:
         for worker in workers:
-            stop(worker)
+            stop_worker(worker)
 
 
-def start(function: Callable[[T], R], tasks: Sequence[T]) -> Worker:
+def start_worker(function: Callable[[T], R], tasks: Sequence[T]) -> Worker:
     """Start a process that sends what the function makes of these tasks, one after the other.
 
     An interruption is for the process that was asked, whose end is that of this one, too.
@@ -53,14 +53,14 @@ def start(function: Callable[[T], R], tasks: Sequence[T]) -> Worker:
     try:
         pid = os.fork()
         if pid == 0:
-            live(function, tasks, sending)
+            run_worker(function, tasks, sending)
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
     os.close(sending)
     return Worker(pid, answers)
 
 
-def live(function: Callable[[T], R], tasks: Sequence[T], sending: int) -> None:
+def run_worker(function: Callable[[T], R], tasks: Sequence[T], sending: int) -> None:
     """Be such a process: hold nothing but the pipe, answer, and end without a word when nobody listens."""
     code = 1
     try:
@@ -68,7 +68,7 @@ def live(function: Callable[[T], R], tasks: Sequence[T], sending: int) -> None:
         let_go_of_all_but(sending)
         gc.disable()
         for task in tasks:
-            send(sending, function(task))
+            send_answer(sending, function(task))
         code = 0
     finally:
         os._exit(code)
@@ -81,7 +81,7 @@ def let_go_of_all_but(descriptor: int) -> None:
     os.closerange(descriptor + 1, most)
 
 
-def send(sending: int, answer: Any) -> None:
+def send_answer(sending: int, answer: Any) -> None:
     """Send an answer, led by its length."""
     body = pickle.dumps(answer, pickle.HIGHEST_PROTOCOL)
     rest = memoryview(len(body).to_bytes(LENGTH) + body)
@@ -89,7 +89,7 @@ def send(sending: int, answer: Any) -> None:
         rest = rest[os.write(sending, rest) :]
 
 
-def receive(answers: int) -> bytes | None:
+def receive_answer(answers: int) -> bytes | None:
     """Return the next answer; None where its process ended without one."""
     head = receive_exactly(answers, LENGTH)
     return None if head is None else receive_exactly(answers, int.from_bytes(head))
@@ -107,7 +107,7 @@ def receive_exactly(answers: int, size: int) -> bytes | None:
     return b"".join(pieces)
 
 
-def stop(worker: Worker) -> None:
+def stop_worker(worker: Worker) -> None:
     """End a process, and wait until it is gone."""
     os.close(worker.answers)
     with suppress(ProcessLookupError):

@@ -11,8 +11,8 @@ import msgspec
 
 from crmcli import __version__
 from crmcli.domain.localization.locale import STYLES, Style
-from crmcli.domain.values.values import Plain, Value
 from crmcli.domain.localization.workdays import CALENDARS, Calendar
+from crmcli.domain.values.values import Plain, Value
 from crmcli.store.local_state.derived import DerivedFiles
 
 NAME = "config"
@@ -36,10 +36,10 @@ class FileMemory(NamedTuple):
     tree: dict[str, Any]
 
 
-def recall(derived: DerivedFiles, content: bytes) -> dict[str, Value] | None:
+def recall_config(derived: DerivedFiles, content: bytes) -> dict[str, Value] | None:
     """The tree that these bytes were understood as, if that is what is remembered here."""
     try:
-        memory = msgspec.msgpack.decode(kept(derived, NAME), type=Memory)
+        memory = msgspec.msgpack.decode(read_kept(derived, NAME), type=Memory)
     except msgspec.DecodeError:
         return None
     if (memory.version, memory.content) != (__version__, content):
@@ -48,11 +48,11 @@ def recall(derived: DerivedFiles, content: bytes) -> dict[str, Value] | None:
         STYLES[(memory.style.locale, memory.style.currency)] = memory.style
     if memory.calendar is not None:
         CALENDARS[(memory.calendar.country, memory.calendar.region)] = memory.calendar
-    tree: dict[str, Value] = restored(memory.tree)
+    tree: dict[str, Value] = restore_tree(memory.tree)
     return tree
 
 
-def remember(
+def remember_config(
     derived: DerivedFiles,
     content: bytes,
     tree: dict[str, Value],
@@ -60,58 +60,60 @@ def remember(
     calendar: Calendar | None,
 ) -> None:
     """Keep what these bytes were understood as."""
-    keep(
-        derived, NAME, msgspec.msgpack.encode(Memory(__version__, content, flattened(tree), style, calendar))
+    write_kept(
+        derived,
+        NAME,
+        msgspec.msgpack.encode(Memory(__version__, content, flatten_tree(tree), style, calendar)),
     )
 
 
 def recall_file(derived: DerivedFiles, name: str, content: bytes) -> dict[str, Value] | None:
     """The tree that a file with these bytes was understood as, if that is what is remembered here."""
     try:
-        memory = msgspec.msgpack.decode(kept(derived, name), type=FileMemory)
+        memory = msgspec.msgpack.decode(read_kept(derived, name), type=FileMemory)
     except msgspec.DecodeError:
         return None
     if (memory.version, memory.content) != (__version__, content):
         return None
-    tree: dict[str, Value] = restored(memory.tree)
+    tree: dict[str, Value] = restore_tree(memory.tree)
     return tree
 
 
 def remember_file(derived: DerivedFiles, name: str, content: bytes, tree: dict[str, Value]) -> None:
     """Keep what these bytes were understood as."""
-    keep(derived, name, msgspec.msgpack.encode(FileMemory(__version__, content, flattened(tree))))
+    write_kept(derived, name, msgspec.msgpack.encode(FileMemory(__version__, content, flatten_tree(tree))))
 
 
-def kept(derived: DerivedFiles, name: str) -> bytes:
+def read_kept(derived: DerivedFiles, name: str) -> bytes:
     """What is remembered under a name; nothing where it is damaged."""
     found = derived.read(name) or b""
     return found[4:] if found[:4] == zlib.crc32(found[4:]).to_bytes(4) else b""
 
 
-def keep(derived: DerivedFiles, name: str, payload: bytes) -> None:
+def write_kept(derived: DerivedFiles, name: str, payload: bytes) -> None:
     """Remember something under a name; a read-only or full disk does without."""
     derived.keep(name, zlib.crc32(payload).to_bytes(4) + payload)
 
 
-def flattened(value: Any) -> Any:
+def flatten_tree(value: Any) -> Any:
     """A tree without our own types: an unquoted scalar is bytes."""
     match value:
         case Plain(text=text):
             return text.encode("utf-8")
         case dict():
-            return {key: flattened(item) for key, item in value.items()}
+            return {key: flatten_tree(item) for key, item in value.items()}
         case list():
-            return [flattened(item) for item in value]
+            return [flatten_tree(item) for item in value]
     return value
 
 
-def restored(value: Any) -> Any:
+def restore_tree(value: Any) -> Any:
     """The tree again."""
     match value:
         case bytes():
             return Plain(value.decode("utf-8"))
         case dict():
-            return {key: restored(item) for key, item in value.items()}
+            return {key: restore_tree(item) for key, item in value.items()}
         case list():
-            return [restored(item) for item in value]
+            return [restore_tree(item) for item in value]
     return value

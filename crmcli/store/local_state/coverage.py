@@ -78,7 +78,7 @@ class Coverage(NamedTuple):
     left_open: tuple[str, ...]
 
 
-def cover(root: Path, line: str) -> Coverage:
+def cover_program(root: Path, line: str) -> Coverage:
     """Find what a program line of a workspace depends on, the interpreters of its scripts included."""
     return Collector(root).collect(line)
 
@@ -139,7 +139,7 @@ class Collector:
 
     def named_by(self, piece: str) -> Iterator[Path]:
         """Find the files and directories that a piece names, as it stands or as a pattern."""
-        for spelling in spellings(piece):
+        for spelling in spell_paths(piece):
             path = self.resolve(spelling)
             if path != self.root and self.is_inside(path) and os.path.lexists(path):
                 yield path
@@ -192,7 +192,7 @@ class Collector:
             found = os.stat(path)
             reason = reason_against(found)
             if reason is None:
-                return files.read(path)
+                return files.read_file(path)
             stamp = f"{found.st_size} {found.st_mtime_ns}" if stat.S_ISREG(found.st_mode) else ""
         except OSError as error:
             reason, stamp = f"cannot be read: {error.strerror}", ""
@@ -242,7 +242,7 @@ def pieces_of(words: Sequence[str], root: Path) -> Iterator[str]:
         yield from (each for each in (word, *split_words(bare), *PIECE.findall(bare)) if "\0" not in each)
 
 
-def spellings(piece: str) -> Iterator[str]:
+def spell_paths(piece: str) -> Iterator[str]:
     """A piece, and what may be a path in it: of `--file=x`, `-fx`, `-d@x`, `a:b`, `~/x`, `$(pwd)/x`."""
     parts = dict.fromkeys([piece, piece.partition("=")[2], *re.split("[=:,@]", piece)])
     for part in parts:

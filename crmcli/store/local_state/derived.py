@@ -16,10 +16,10 @@ from pathlib import Path
 
 import msgspec
 
+from crmcli.store.local_state.state import state_directory
 from crmcli.store.transactions import files
 from crmcli.store.transactions.files import Directory, LinkedError, Tree
 from crmcli.store.transactions.journal import PRIVATE
-from crmcli.store.local_state.state import state_directory
 
 KEPT = 2  # sets of one user that another place of the same workspace may still use
 NO_STATE = "nothing is remembered between commands: crm has no directory of its own that it can write"
@@ -67,7 +67,7 @@ class DerivedFiles:
         if self.entry_place is None:
             return None
         try:
-            entry = msgspec.json.decode(files.read(self.entry_place) or b"", type=Entry)
+            entry = msgspec.json.decode(files.read_file(self.entry_place) or b"", type=Entry)
             place = self.place_of(entry.nonce)
             found = os.lstat(place)
             is_direct = stat.S_ISDIR(os.lstat(place.parent).st_mode)
@@ -78,7 +78,7 @@ class DerivedFiles:
 
     def place_of(self, nonce: str) -> Path:
         """Return where the directory with a nonce lies."""
-        return self.root / PRIVATE / f"{prefix()}{nonce}"
+        return self.root / PRIVATE / f"{directory_prefix()}{nonce}"
 
     def made(self) -> Path:
         """Return the directory that is believed, made if there is none.
@@ -123,7 +123,7 @@ class DerivedFiles:
         with Tree(self.root) as tree:
             private = tree.make(PRIVATE)
             remove_former(private)
-            with private.make_private_inner(f"{prefix()}{nonce}") as made:
+            with private.make_private_inner(f"{directory_prefix()}{nonce}") as made:
                 found = os.fstat(made.descriptor)
         return Entry(self.real, nonce, found.st_dev, found.st_ino)
 
@@ -143,7 +143,7 @@ class DerivedFiles:
     def read(self, name: str) -> bytes | None:
         """Return what is kept under a name; None where there is nothing, or nothing that can be read."""
         try:
-            return files.read(self.folder / name, most=None) if self.folder else None
+            return files.read_file(self.folder / name, most=None) if self.folder else None
         except OSError:
             return None
 
@@ -179,14 +179,14 @@ def entry_name(real: str) -> str:
     return f"{zlib.crc32(path):08x}{zlib.crc32(path[::-1]):08x}"  # hashlib takes 2 ms to load
 
 
-def prefix() -> str:
+def directory_prefix() -> str:
     """Return how the names of this user's directories begin."""
     return f"derived-{os.getuid()}-"
 
 
 def own_sets(private: Directory) -> list[str]:
     """Return the names of this user's directories of derived files, believed or not."""
-    ours = re.compile(rf"{re.escape(prefix())}[0-9a-f]{{32}}")
+    ours = re.compile(rf"{re.escape(directory_prefix())}[0-9a-f]{{32}}")
     return [name for name in private.names() if ours.fullmatch(name)]
 
 

@@ -20,7 +20,7 @@ KEPT = timedelta(days=800)  # after which nobody asks about a deadline again
 Told = dict[str, date]  # the day on which each thing was told
 
 
-def place(name: str) -> str:
+def memory_place(name: str) -> str:
     """The directory of a report's memory.
 
     Raises UsageError for what is not a valid name.
@@ -33,14 +33,14 @@ def place(name: str) -> str:
 
 
 @contextmanager
-def remembered(root: Path, name: str) -> Iterator[Told]:
+def read_memory(root: Path, name: str) -> Iterator[Told]:
     """What was told, for who tells more of it, alone; nothing where the memory is damaged or not there.
 
     The lock is on the directory itself, so that nobody can plant or remove it. Raises TryAgainError
     where another process is telling it now.
     """
     with Tree(root) as tree:
-        folder = tree.make(place(name))
+        folder = tree.make(memory_place(name))
         tree.sync()
         try:
             fcntl.flock(folder.descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -57,8 +57,8 @@ def read_told(folder: Directory) -> Told:
         return {}
 
 
-def remember(session: Writing, name: str, told: Told, today: date) -> None:
+def write_memory(session: Writing, name: str, told: Told, today: date) -> None:
     """Put what has been told by now; what is long past is forgotten."""
-    path = f"{place(name)}/{TOLD}"
+    path = f"{memory_place(name)}/{TOLD}"
     kept = {key: day for key, day in told.items() if day > today - KEPT}
     session.put(path, msgspec.json.encode(kept, order="sorted"), before=session.content(path))

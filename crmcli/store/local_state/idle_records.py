@@ -15,8 +15,8 @@ from pathlib import Path
 import msgspec
 
 from crmcli import __version__
-from crmcli.store.local_state.derived import DerivedFiles
 from crmcli.store.index.file_stats import Folder
+from crmcli.store.local_state.derived import DerivedFiles
 
 NAME = "rested"
 YOUNG = 50_000_000  # ns; a file may be changed again within one tick of its file system's clock
@@ -63,7 +63,7 @@ class Rest:
         self.derived.keep(NAME, msgspec.msgpack.encode((self.surroundings, kept)))
 
 
-def surroundings(config: bytes, folders: Iterable[Folder], days: Iterable[date]) -> str:
+def describe_surroundings(config: bytes, folders: Iterable[Folder], days: Iterable[date]) -> str:
     """One text of all that decides besides the records: the configuration, the contacts, the days."""
     contacts = [folder for folder in folders if folder.path.startswith("pipeline_data/contacts")]
     parts = (config, msgspec.msgpack.encode(contacts), *(day.isoformat().encode() for day in sorted(days)))

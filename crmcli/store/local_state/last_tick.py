@@ -8,7 +8,7 @@ from crmcli.store.local_state.derived import DerivedFiles
 NAME = "ticked"
 
 
-def last(derived: DerivedFiles) -> Instant | None:
+def read_last_tick(derived: DerivedFiles) -> Instant | None:
     """When it last ran; None where that is not known."""
     try:
         at = datetime.fromisoformat((derived.read(NAME) or b"").decode("ascii").strip())
@@ -17,6 +17,6 @@ def last(derived: DerivedFiles) -> Instant | None:
     return at if at.tzinfo else None
 
 
-def now(derived: DerivedFiles, at: Instant) -> None:
+def write_last_tick(derived: DerivedFiles, at: Instant) -> None:
     """Remember that it ran; where that cannot be written, nothing is said the next time."""
     derived.keep(NAME, f"{at.isoformat()}\n".encode("ascii"))

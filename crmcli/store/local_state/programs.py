@@ -45,17 +45,19 @@ class Ended(NamedTuple):
         return describe_run(self.run)
 
 
-def run(words: list[str], document: bytes, *, root: Path, timeout: int, environment: dict[str, str]) -> Ended:
+def run_words(
+    words: list[str], document: bytes, *, root: Path, timeout: int, environment: dict[str, str]
+) -> Ended:
     """Run a program in the workspace's directory and wait for it, no longer than so many seconds.
 
     What it reads and writes are files, so that it cannot keep us waiting; with it end the processes
     that it has started.
     """
-    with files.temporary_file() as given, files.temporary_file() as errors, watched() as register:
+    with files.temporary_file() as given, files.temporary_file() as errors, watch_program() as register:
         given.write(document)
         given.seek(0)
         try:
-            process = start(words, given, errors, root, environment, register)
+            process = start_group(words, given, errors, root, environment, register)
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             return Ended(ProgramRun(outcome=ProgramOutcome.NOT_STARTED, reason=reason))
@@ -73,7 +75,7 @@ def classify_end(code: int) -> ProgramRun:
     return ProgramRun(outcome=ProgramOutcome.ENDED, code=code)
 
 
-def start(
+def start_group(
     words: list[str],
     given: IO[bytes],
     errors: IO[bytes],
@@ -116,7 +118,7 @@ def kill_group(group: int) -> None:
 
 
 @contextmanager
-def watched() -> Iterator[Callable[[], None]]:
+def watch_program() -> Iterator[Callable[[], None]]:
     """Watch over one program, which calls what this yields before it begins.
 
     Where this block is left by an error, an interruption among them, or this process ends in any
@@ -134,14 +136,14 @@ def watched() -> Iterator[Callable[[], None]]:
     )
     os.close(reading)
     try:
-        yield lambda: tell(writing, str(os.getpid()))
-        tell(writing, "over")
+        yield lambda: tell_watcher(writing, str(os.getpid()))
+        tell_watcher(writing, "over")
     finally:
         os.close(writing)
         watcher.wait()
 
 
-def tell(writing: int, line: str) -> None:
+def tell_watcher(writing: int, line: str) -> None:
     """Tell the watcher something; one that was killed hears nothing."""
     with suppress(BrokenPipeError):
         os.write(writing, f"{line}\n".encode("ascii"))

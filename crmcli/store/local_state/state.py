@@ -17,17 +17,17 @@ def state_directory() -> Path | None:
     specification asks: it would be another place in every directory, a workspace among them. The
     directory need not exist yet.
     """
-    given = absolute(os.environ.get("CRM_STATE_DIR"))
+    given = absolute_or_none(os.environ.get("CRM_STATE_DIR"))
     if given is not None:
         return given
-    base = absolute(os.environ.get("XDG_STATE_HOME"))
+    base = absolute_or_none(os.environ.get("XDG_STATE_HOME"))
     if base is None:
-        home = absolute(os.environ.get("HOME")) or absolute(home_on_file())
+        home = absolute_or_none(os.environ.get("HOME")) or absolute_or_none(home_on_file())
         base = home / ".local" / "state" if home else None
     return base / "crm" if base else None
 
 
-def absolute(path: str | None) -> Path | None:
+def absolute_or_none(path: str | None) -> Path | None:
     """Return this path if it is absolute."""
     return Path(path) if path and os.path.isabs(path) else None
 

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from crmcli.domain.model.config import Config
-from crmcli.domain.values.errors import CrmError
 from crmcli.domain.model.pipeline import RunAction
-from crmcli.store.transactions import files
-from crmcli.store.local_state.coverage import HOOKS, Coverage, cover
+from crmcli.domain.values.errors import CrmError
+from crmcli.store.local_state.coverage import HOOKS, Coverage, cover_program
 from crmcli.store.local_state.state import state_directory
+from crmcli.store.transactions import files
 from crmcli.store.workspace import Workspace
 
 NAME = "trust.json"
@@ -33,12 +33,12 @@ class Program(NamedTuple):
     coverage: Coverage
 
 
-def programs(workspace: Workspace) -> list[Program]:
+def list_programs(workspace: Workspace) -> list[Program]:
     """All programs that a workspace names: in its rules, and its hooks."""
     named = [(f"crm.yaml, rule {key}", run.program) for key, run in in_rules(workspace.config)]
     hooks = [hook for name in (PRE, POST) if (hook := hook_of(workspace.root, name))]
     lines = [*named, *((hook, hook) for hook in hooks)]
-    return [Program(where, line, cover(workspace.root, line)) for where, line in lines]
+    return [Program(where, line, cover_program(workspace.root, line)) for where, line in lines]
 
 
 def in_rules(config: Config) -> Iterator[tuple[str, RunAction]]:
@@ -60,7 +60,7 @@ def can_run(root: Path, hook: str) -> bool:
     return is_own and path.is_file() and os.access(path, os.X_OK)
 
 
-def fingerprint(found: list[Program]) -> str:
+def hash_programs(found: list[Program]) -> str:
     """One hash of all that these programs are."""
     parts = [(each.where, each.line, each.coverage.contents, each.coverage.unread) for each in found]
     return hashlib.sha256(json.dumps(parts, ensure_ascii=True).encode("ascii")).hexdigest()
@@ -68,47 +68,51 @@ def fingerprint(found: list[Program]) -> str:
 
 def is_trusted(workspace: Workspace) -> bool:
     """Has the user trusted exactly the programs that the workspace names now?"""
-    return remembered().get(os.path.realpath(workspace.root)) == fingerprint(programs(workspace))
+    return read_trusted().get(os.path.realpath(workspace.root)) == hash_programs(list_programs(workspace))
 
 
-def trust(workspace: Workspace) -> None:
+def trust_workspace(workspace: Workspace) -> None:
     """Trust exactly the programs that the workspace names now.
 
     Raises CrmError where it cannot be remembered.
     """
-    remember(remembered() | {os.path.realpath(workspace.root): fingerprint(programs(workspace))})
+    write_trusted(
+        read_trusted() | {os.path.realpath(workspace.root): hash_programs(list_programs(workspace))}
+    )
 
 
-def revoke(workspace: Workspace) -> None:
+def revoke_trust(workspace: Workspace) -> None:
     """Trust nothing of this workspace any more.
 
     Raises CrmError where it cannot be remembered; then nothing is trusted anyway.
     """
-    remember({key: kept for key, kept in remembered().items() if key != os.path.realpath(workspace.root)})
+    write_trusted(
+        {key: kept for key, kept in read_trusted().items() if key != os.path.realpath(workspace.root)}
+    )
 
 
-def place() -> Path | None:
+def trust_place() -> Path | None:
     """Where it is kept what was trusted; None without a place for it."""
     directory = state_directory()
     return directory / NAME if directory else None
 
 
-def remembered() -> dict[str, Any]:
+def read_trusted() -> dict[str, Any]:
     """The fingerprint of what was trusted, by the workspace's real path."""
-    target = place()
+    target = trust_place()
     try:
-        kept = json.loads((files.read(target) if target else None) or b"{}")
+        kept = json.loads((files.read_file(target) if target else None) or b"{}")
     except (OSError, ValueError):  # damaged: nothing is trusted
         return {}
     return kept if isinstance(kept, dict) else {}
 
 
-def remember(kept: dict[str, Any]) -> None:
+def write_trusted(kept: dict[str, Any]) -> None:
     """Keep what is trusted.
 
     Raises CrmError where it cannot be kept.
     """
-    target = place()
+    target = trust_place()
     if target is None:
         hint = "set CRM_STATE_DIR to an absolute path"
         raise CrmError("no program can be trusted: this user has no home directory", hint=hint)

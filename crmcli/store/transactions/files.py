@@ -34,7 +34,7 @@ class LinkedError(RefusedError):
     """A symbolic link stands on the way to a file of crm's own, or where crm would write."""
 
 
-def read(path: Path, most: int | None = LARGEST) -> bytes | None:
+def read_file(path: Path, most: int | None = LARGEST) -> bytes | None:
     """Return the bytes of a file; None where there is none. A link to a file is followed.
 
     Raises OSError for anything else that has a name, such as a pipe, which would keep us waiting,
@@ -49,7 +49,7 @@ def read(path: Path, most: int | None = LARGEST) -> bytes | None:
 
 def read_text_file(path: Path) -> bytes | None:
     """Return the bytes of a file that people write, such as a record or a template; None without one."""
-    return read(path, LARGEST_TEXT)
+    return read_file(path, LARGEST_TEXT)
 
 
 def read_descriptor(descriptor: int, path: Path, most: int | None) -> bytes:
@@ -181,7 +181,7 @@ class Directory:
             descriptor = os.open(name, READING | os.O_NOFOLLOW, dir_fd=self.descriptor)
         except OSError as error:
             self.explain(name, error)
-        with closing(descriptor):
+        with closing_descriptor(descriptor):
             return stat.S_ISREG(os.fstat(descriptor).st_mode) and os.read(descriptor, len(start)) == start
 
     def create(self, content: bytes, mode: int | None = None, *, is_synced: bool = True) -> str:
@@ -190,7 +190,7 @@ class Directory:
         with self.naming():
             descriptor = os.open(name, CREATING, PRIVATE, dir_fd=self.descriptor)
         try:
-            with self.naming(), closing(descriptor):
+            with self.naming(), closing_descriptor(descriptor):
                 wanted = self.mode_of_new() if mode is None else mode
                 if wanted != PRIVATE:
                     os.fchmod(descriptor, wanted)
@@ -290,7 +290,7 @@ class Tree:
         """Return a directory, opened by a step from the one above it unless it is open already."""
         known = self.open.get(path)
         if known is None:
-            above, name = split(path)
+            above, name = split_path(path)
             known = step(self.reached(above, step), name) if name else Directory.at(self.root)
             self.open[path] = known
             if len(self.open) > OPEN_AT_ONCE:
@@ -299,7 +299,7 @@ class Tree:
 
     def parent_of(self, path: str) -> tuple[Directory, str]:
         """Return the directory of a file by its path below the root, and its name there."""
-        above, name = split(path)
+        above, name = split_path(path)
         return self.directory(above), name
 
     def read(self, path: str, most: int | None = None) -> bytes | None:
@@ -330,14 +330,14 @@ class Tree:
         self.sync(wanted | {str(each) for path in wanted for each in PurePosixPath(path).parents})
 
 
-def split(path: str) -> tuple[str, str]:
+def split_path(path: str) -> tuple[str, str]:
     """Return the directory of a path, "" at the top, and the last name."""
     above, _, name = path.rpartition("/")
     return above, name
 
 
 @contextlib.contextmanager
-def closing(descriptor: int) -> Iterator[int]:
+def closing_descriptor(descriptor: int) -> Iterator[int]:
     """Close a descriptor at the end."""
     try:
         yield descriptor
@@ -366,7 +366,7 @@ def temporary_directory(prefix: str) -> Directory:
 
 
 @contextlib.contextmanager
-def storing(hint: str = "nothing was changed") -> Iterator[None]:
+def told_as_storage_error(hint: str = "nothing was changed") -> Iterator[None]:
     """Turn what a full or broken disk says into one line and exit code 75, a missing permission into 1."""
     try:
         yield
@@ -381,7 +381,7 @@ def storing(hint: str = "nothing was changed") -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def finishing(hint: str) -> Iterator[None]:
+def told_as_unfinished(hint: str) -> Iterator[None]:
     """Turn any failure after a change was announced into exit code 7: somebody else will finish it."""
     try:
         yield

@@ -63,30 +63,30 @@ class DamagedJournalError(ValueError):
     """A journal that is not whole, or that names files which crm does not write."""
 
 
-def pack(journal: Journal) -> bytes:
+def pack_journal(journal: Journal) -> bytes:
     """Return the bytes of a journal, checksum first.
 
     Raises DamagedJournalError where it could not be believed when it is read.
     """
     refuse_foreign(journal.changes)
     body = msgspec.msgpack.encode(journal)
-    return MAGIC + checksum(body) + b"\n" + body
+    return MAGIC + hash_body(body) + b"\n" + body
 
 
-def checksum(body: bytes) -> bytes:
+def hash_body(body: bytes) -> bytes:
     """Return the hash of a journal's body."""
     import hashlib  # two ms that reading commands do without
 
     return hashlib.sha256(body).hexdigest().encode()
 
 
-def unpack(content: bytes) -> Journal:
+def unpack_journal(content: bytes) -> Journal:
     """Return the journal that these bytes hold.
 
     Raises DamagedJournalError unless they are whole and name nothing but files that crm writes.
     """
     head, _, body = content.partition(b"\n")
-    if head != MAGIC + checksum(body):
+    if head != MAGIC + hash_body(body):
         raise DamagedJournalError("it is not whole")
     try:
         journal = msgspec.msgpack.decode(body, type=Journal)
@@ -107,7 +107,7 @@ def refuse_foreign(changes: Iterable[FileChange]) -> None:
             raise DamagedJournalError(f"it names {change.path!r}, which is not a file that crm writes")
 
 
-class Shelf:
+class JournalStore:
     """Where one workspace keeps the journal of the change under way, and the finished ones."""
 
     def __init__(self, root: Path) -> None:
@@ -133,7 +133,7 @@ class Shelf:
 
     def put(self, journal: Journal) -> None:
         """Put the journal in place, whole and synced; from here on the change will happen."""
-        content = pack(journal)
+        content = pack_journal(journal)
         with Tree(self.root) as tree:
             is_first = tree.make(DONE).is_empty()
             journals = tree.make(JOURNALS)
@@ -154,11 +154,11 @@ class Shelf:
             done = tree.make(DONE)
             numbers = sorted(numbers_in(done))
             while numbers and numbers[-1] >= LAST_NUMBER:  # nobody has made so many changes: it was planted
-                done.remove(record(numbers.pop()))
+                done.remove(record_name(numbers.pop()))
             number = numbers[-1] + 1 if numbers else 1
-            tree.directory(JOURNALS).move(PENDING, record(number), tree.directory(DONE))
+            tree.directory(JOURNALS).move(PENDING, record_name(number), tree.directory(DONE))
             tree.sync([JOURNALS, DONE])
-            forget(done, numbers[:-KEPT])
+            forget_old(done, numbers[:-KEPT])
         return number
 
     def withdraw(self) -> None:
@@ -189,7 +189,7 @@ class Shelf:
         """Return a finished change, if it is still kept, whole, and one of crm's own."""
         with self.finished() as done:
             try:
-                return unpack(read_journal(done, record(number))) if done else None
+                return unpack_journal(read_journal(done, record_name(number))) if done else None
             except (OSError, DamagedJournalError, files.LinkedError):
                 return None  # whoever asks says that no such change is kept
 
@@ -215,7 +215,7 @@ def read_journal(directory: Directory, name: str) -> bytes:
     return directory.read(name, most=None) or b""
 
 
-def record(number: int) -> str:
+def record_name(number: int) -> str:
     """Return the name of the file of a finished change."""
     return f"{number:08d}"
 
@@ -225,10 +225,10 @@ def numbers_in(done: Directory) -> list[int]:
     return [int(name) for name in done.names() if re.fullmatch(NUMBER, name)]
 
 
-def forget(done: Directory, numbers: list[int]) -> None:
+def forget_old(done: Directory, numbers: list[int]) -> None:
     """Remove what can no longer be undone: the oldest of these that are older than `KEPT_FOR`."""
     for number in numbers:
-        found = done.stat(record(number))
+        found = done.stat(record_name(number))
         if found is not None and time.time() - found.st_mtime < KEPT_FOR:
             return
-        done.remove(record(number))
+        done.remove(record_name(number))

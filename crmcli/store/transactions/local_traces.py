@@ -3,30 +3,30 @@
 import os
 from collections.abc import Callable, Collection
 
-from crmcli.store.transactions.journal import DONE, EPOCH, Journal, Shelf, record
+from crmcli.store.transactions.journal import DONE, EPOCH, Journal, JournalStore, record_name
 from crmcli.store.writer import Writing
 
 Tells = Callable[[str], bool]
 
 
-def records(session: Writing, paths: Collection[str], tells: Tells) -> list[str]:
+def forget_records(session: Writing, paths: Collection[str], tells: Tells) -> list[str]:
     """Put the removal of every undo record that touches one of these files, tells of somebody, or is damaged.
 
     What is derived belongs to the past from then on, whoever keeps it and whenever they come by.
     """
     found = []
-    shelf: Shelf = session.workspace.shelf
+    shelf: JournalStore = session.workspace.shelf
     for number in sorted(shelf.numbers()):
         journal = shelf.read(number)
-        if journal is None or touches(journal, paths) or tells_of(journal, tells):
-            path = f"{DONE}/{record(number)}"
+        if journal is None or touches_files(journal, paths) or tells_of(journal, tells):
+            path = f"{DONE}/{record_name(number)}"
             session.remove(path)
             found.append(path)
     session.put(EPOCH, f"{os.urandom(16).hex()}\n".encode(), before=session.content(EPOCH))
     return found
 
 
-def touches(journal: Journal, paths: Collection[str]) -> bool:
+def touches_files(journal: Journal, paths: Collection[str]) -> bool:
     """Does a change touch one of these files?"""
     return any(change.path in paths for change in journal.changes)
 

@@ -15,7 +15,7 @@ POLL = 0.02  # seconds between two looks at a lock that somebody holds
 
 
 @contextmanager
-def locked(directory: Path, patience: float) -> Iterator[None]:
+def hold_lock(directory: Path, patience: float) -> Iterator[None]:
     """Hold the writers' lock of a directory, waiting for it `patience` seconds at the most.
 
     Raises TryAgainError where it stays busy, CrmError where the file system has no locks.
@@ -30,7 +30,7 @@ def locked(directory: Path, patience: float) -> Iterator[None]:
 
 def wait_for(descriptor: int, directory: Path, deadline: float) -> None:
     """Take the lock as soon as it is free."""
-    while not taken(descriptor, directory):
+    while not try_lock(descriptor, directory):
         if time.monotonic() >= deadline:
             raise TryAgainError(
                 "another crm is writing here", where=str(directory), hint="try again in a moment"
@@ -38,7 +38,7 @@ def wait_for(descriptor: int, directory: Path, deadline: float) -> None:
         time.sleep(POLL)
 
 
-def taken(descriptor: int, directory: Path) -> bool:
+def try_lock(descriptor: int, directory: Path) -> bool:
     """Try to take the lock without waiting."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -12,13 +12,13 @@ from pathlib import Path
 from crmcli.domain.values.errors import CrmError, RefusedError, StoppedError, TryAgainError
 from crmcli.store.transactions import files
 from crmcli.store.transactions.files import LinkedError, Tree
-from crmcli.store.transactions.journal import FileChange, Journal, Shelf
+from crmcli.store.transactions.journal import FileChange, Journal, JournalStore
 
 LATER = "the next command finishes this change, do not repeat it"
 Drafts = dict[str, str]  # the name under which the new version of a file waits, by the file's path
 
 
-def commit(root: Path, shelf: Shelf, journal: Journal) -> int:
+def commit_change(root: Path, shelf: JournalStore, journal: Journal) -> int:
     """Make the change; its number among the finished ones. The caller holds the lock.
 
     Raises TryAgainError, with nothing changed, where a file is no longer what was read, or the
@@ -26,29 +26,29 @@ def commit(root: Path, shelf: Shelf, journal: Journal) -> int:
     StoppedError, which says what becomes of the change, where whoever gave the command interrupts it.
     """
     with Tree(root) as tree, telling_of_interruption(tree, shelf, journal.changes):
-        with files.storing():
-            unchanged(tree, journal.changes)
+        with files.told_as_storage_error():
+            refuse_changed(tree, journal.changes)
         drafts: Drafts = {}
         try:
-            with files.storing():
+            with files.told_as_storage_error():
                 shelf.put(journal)
-                prepare(tree, journal.changes)
+                prepare_directories(tree, journal.changes)
                 lay_out(tree, journal.changes, drafts)
-                unchanged(tree, journal.changes)
+                refuse_changed(tree, journal.changes)
         except (OSError, CrmError):
-            with files.finishing(LATER):
-                tidy(tree, drafts)
+            with files.told_as_unfinished(LATER):
+                tidy_drafts(tree, drafts)
                 tree.sync()  # the next command finds the new directories and does not sync them
                 shelf.withdraw()
             raise
-        with files.finishing(LATER):
+        with files.told_as_unfinished(LATER):
             put_in_place(tree, journal.changes, drafts)
             tree.sync(directories_of(journal.changes))
             return shelf.finish(journal)
 
 
 @contextmanager
-def telling_of_interruption(tree: Tree, shelf: Shelf, changes: Sequence[FileChange]) -> Iterator[None]:
+def telling_of_interruption(tree: Tree, shelf: JournalStore, changes: Sequence[FileChange]) -> Iterator[None]:
     """Say what becomes of a change whose command is interrupted: Ctrl-C may come at any moment of it.
 
     Raises StoppedError.
@@ -59,7 +59,7 @@ def telling_of_interruption(tree: Tree, shelf: Shelf, changes: Sequence[FileChan
         raise StoppedError("interrupted", hint=describe_outcome(tree, shelf, changes)) from None
 
 
-def describe_outcome(tree: Tree, shelf: Shelf, changes: Sequence[FileChange]) -> str:
+def describe_outcome(tree: Tree, shelf: JournalStore, changes: Sequence[FileChange]) -> str:
     """Say what became of a change that was interrupted."""
     if shelf.is_pending():
         return LATER
@@ -70,7 +70,7 @@ def describe_outcome(tree: Tree, shelf: Shelf, changes: Sequence[FileChange]) ->
     return "the change was made" if is_made else "nothing was changed"
 
 
-def unchanged(tree: Tree, changes: Sequence[FileChange]) -> None:
+def refuse_changed(tree: Tree, changes: Sequence[FileChange]) -> None:
     """Make sure that every file still is what the change was worked out from.
 
     Raises TryAgainError for one that is not, RefusedError where a symbolic link would have another
@@ -89,11 +89,11 @@ def unchanged(tree: Tree, changes: Sequence[FileChange]) -> None:
             )
 
 
-def prepare(tree: Tree, changes: Sequence[FileChange]) -> None:
+def prepare_directories(tree: Tree, changes: Sequence[FileChange]) -> None:
     """Make the directories that new files need."""
     for change in changes:
         if change.after is not None:
-            tree.make(files.split(change.path)[0])
+            tree.make(files.split_path(change.path)[0])
 
 
 def lay_out(tree: Tree, changes: Sequence[FileChange], drafts: Drafts) -> None:
@@ -118,10 +118,10 @@ def put_in_place(tree: Tree, changes: Sequence[FileChange], drafts: Drafts) -> N
 
 def directories_of(changes: Sequence[FileChange]) -> set[str]:
     """Return the directories in which files are changed."""
-    return {files.split(change.path)[0] for change in changes}
+    return {files.split_path(change.path)[0] for change in changes}
 
 
-def tidy(tree: Tree, drafts: Drafts) -> None:
+def tidy_drafts(tree: Tree, drafts: Drafts) -> None:
     """Remove what was laid out beside the targets."""
     for path, draft in drafts.items():
         directory, _ = tree.parent_of(path)

@@ -4,14 +4,14 @@ import re
 
 import pytest
 
-from crmcli.store.codec.comments import comments
+from crmcli.store.codec.comments import find_comments
 from tests.store.yaml.difficult import FILES
 
 
 @pytest.mark.parametrize("source", FILES)
 def test_every_comment_of_a_file_is_found_in_its_order(source: str) -> None:
-    assert comments(source) == re.findall(r"# c\d+", source)
+    assert find_comments(source) == re.findall(r"# c\d+", source)
 
 
 def test_what_looks_like_a_comment_inside_a_text_is_none() -> None:
-    assert comments("a: |  # one\n  # text\n # two\nb: '# text'\nc: x#text\n") == ["# one", "# two"]
+    assert find_comments("a: |  # one\n  # text\n # two\nb: '# text'\nc: x#text\n") == ["# one", "# two"]

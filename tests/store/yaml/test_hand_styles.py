@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from crmcli.domain.values.ids import derived
 from crmcli.domain.model.record_types import Address, Consent, Contact, ContactKind
+from crmcli.domain.values.ids import derive_id
 from crmcli.store import records
 from tests.conftest import Crm
 from tests.store.yaml.hand_styles import STYLES
@@ -51,7 +51,7 @@ INVISIBLE = str.maketrans({"\r": "␍", "\t": "␉", "\ufeff": "␂"})
 
 
 def id_of(style: str) -> str:
-    return derived("style", style)
+    return derive_id("style", style)
 
 
 @pytest.fixture(scope="module")
@@ -190,7 +190,7 @@ CHANGES: list[tuple[dict[str, Any], str]] = [
 
 @pytest.mark.parametrize(("change", "lines"), CHANGES)
 def test_a_contact_of_a_hand_changes_in_these_lines_only(change: dict[str, Any], lines: str) -> None:
-    source = records.read(Path("x.yaml"), CONTACT.encode(), Contact)
-    after = records.edited(source, replace(source.value, **change)).decode()
+    source = records.read_record(Path("x.yaml"), CONTACT.encode(), Contact)
+    after = records.edit_record(source, replace(source.value, **change)).decode()
     diff = difflib.unified_diff(CONTACT.splitlines(), after.splitlines(), lineterm="", n=0)
     assert [line for line in list(diff)[2:] if not line.startswith("@@")] == lines.split("\n")

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from crmcli.domain.values.values import Plain, Value
 from crmcli.store.codec import parser
-from crmcli.store.codec.emitter import emit
-from crmcli.store.codec.parser import BadYaml, line_of, parse, parse_canonical, parse_nodes
+from crmcli.store.codec.emitter import emit_yaml
+from crmcli.store.codec.parser import BadYaml, line_of, parse_canonical, parse_nodes, parse_yaml
 from tests.store.yaml.difficult import FILES
 from tests.store.yaml.trees import TRICKY, Hand, plains, texts, trees
 
@@ -98,7 +98,7 @@ REFUSED: list[tuple[str, int | None, str]] = [
 
 @pytest.mark.parametrize("source", CORPUS)
 def test_a_text_is_read_as_it_stands(source: str) -> None:
-    assert parse(source) == CORPUS[source]
+    assert parse_yaml(source) == CORPUS[source]
 
 
 @pytest.mark.parametrize("source", CORPUS)
@@ -110,14 +110,14 @@ def test_the_nodes_give_the_same_tree_without_ryaml(source: str) -> None:
 @pytest.mark.parametrize(("source", "line", "reason"), REFUSED)
 def test_a_text_is_refused_with_its_line(source: str, line: int | None, reason: str) -> None:
     with pytest.raises(BadYaml) as caught:
-        parse(source)
+        parse_yaml(source)
     assert caught.value.line == line
     assert reason in caught.value.reason
 
 
 @given(trees(texts | plains))
 def test_both_ways_of_reading_a_canonical_text_agree(tree: dict[str, Value]) -> None:
-    source = emit(tree)
+    source = emit_yaml(tree)
     assert parse_nodes(source) == tree
     assert parse_canonical(source) == tree
 
@@ -131,7 +131,7 @@ def test_both_ways_of_reading_any_style_agree(tree: dict[str, Value], seed: int)
 
 @given(trees(texts | plains), st.sampled_from(TRICKY), st.floats(0, 1))
 def test_a_damaged_text_is_read_alike_or_refused(tree: dict[str, Value], damage: str, where: float) -> None:
-    source = emit(tree)
+    source = emit_yaml(tree)
     at = int(where * len(source))
     damaged = source[:at] + damage + source[at:]
     quickly = parse_canonical(damaged)
@@ -158,16 +158,16 @@ def test_canonical_texts_are_read_without_ruamel() -> None:
 def test_everything_is_read_on_a_machine_without_ryaml(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parser, "ryaml", None)
     for source, tree in CORPUS.items():
-        assert parse(source) == tree
+        assert parse_yaml(source) == tree
     for source, line, _ in REFUSED:
         with pytest.raises(BadYaml) as caught:
-            parse(source)
+            parse_yaml(source)
         assert caught.value.line == line
 
 
 @pytest.mark.parametrize("source", FILES)
 def test_files_made_by_hand_are_read_as_a_yaml_library_reads_them(source: str) -> None:
-    assert texts_of(parse(source)) == yaml.load(source, yaml.BaseLoader)  # scalars as their characters
+    assert texts_of(parse_yaml(source)) == yaml.load(source, yaml.BaseLoader)  # scalars as their characters
 
 
 def texts_of(value: Value) -> object:
@@ -180,7 +180,7 @@ def texts_of(value: Value) -> object:
 
 
 def test_many_comments_with_windows_line_ends_are_read_at_once() -> None:
-    assert parse("# c\r\n\r\n" * 3000 + "a: {b: 1}\r\n") == {"a": {"b": Plain("1")}}
+    assert parse_yaml("# c\r\n\r\n" * 3000 + "a: {b: 1}\r\n") == {"a": {"b": Plain("1")}}
 
 
 def test_the_line_of_a_path_is_that_of_its_key_or_item() -> None:

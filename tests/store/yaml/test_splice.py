@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crmcli.domain.values.values import Plain, Value
-from crmcli.store.codec.comments import comments
-from crmcli.store.codec.nodes import compose, target
-from crmcli.store.codec.parser import parse
+from crmcli.store.codec.comments import find_comments
+from crmcli.store.codec.nodes import compose_nodes, resolve_alias
+from crmcli.store.codec.parser import parse_yaml
 from crmcli.store.codec.spans import Spans
-from crmcli.store.codec.splice import CannotEdit, splice
+from crmcli.store.codec.splice import CannotEdit, splice_tree
 from tests.store.yaml.difficult import FILES
 from tests.store.yaml.trees import Hand, Line, plains, texts, trees
 
@@ -78,10 +78,10 @@ def test_any_edit_of_any_file_gives_the_new_value_and_leaves_all_other_lines(
 ) -> None:
     hand = Hand(seed)
     source, lines = hand.writes(tree)
-    assert parse(source) == tree
+    assert parse_yaml(source) == tree
     new = changed(tree, random.Random(seed), donor)
-    result = splice(source, new)
-    assert parse(result) == new
+    result = splice_tree(source, new)
+    assert parse_yaml(result) == new
     if any(key in new for key in tree):
         shown = [line.rstrip("\r") for line in result.removeprefix("\ufeff").split("\n")]
         assert is_subsequence([*untouched(lines, tree, new)], shown)
@@ -90,15 +90,15 @@ def test_any_edit_of_any_file_gives_the_new_value_and_leaves_all_other_lines(
 @given(trees(leaves), seeds)
 def test_an_unchanged_value_leaves_the_file_as_it_is(tree: dict[str, Value], seed: int) -> None:
     source, _ = Hand(seed).writes(tree)
-    assert splice(source, tree) == source
+    assert splice_tree(source, tree) == source
 
 
 def extents(source: str) -> dict[str, tuple[int, int]]:
     """From where and up to where the lines of each top-level key stand."""
-    root = compose(source)
+    root = compose_nodes(source)
     assert root is not None
     spans = Spans(source)
-    keys = [target(key).value for key, _ in root.value]
+    keys = [resolve_alias(key).value for key, _ in root.value]
     return {
         key: (spans.line_start(start), spans.line_end(end))
         for key, (start, end) in zip(keys, spans.entries(root), strict=True)
@@ -117,13 +117,13 @@ def around(source: str, changed_keys: set[str]) -> str:
 def test_any_edit_of_a_difficult_file_is_made_or_refused_and_loses_no_comment_of_another_key(
     source: str, donor: dict[str, Value], seed: int
 ) -> None:
-    old = parse(source)
+    old = parse_yaml(source)
     new = changed(old, random.Random(seed), donor)
     try:
-        result = splice(source, new)
+        result = splice_tree(source, new)
     except CannotEdit:
         return
-    assert parse(result) == new
+    assert parse_yaml(result) == new
     changed_keys = {key for key in old if key not in new or old[key] != new[key]}
     if changed_keys != set(old) and "{a: 1, b: [x, z]" not in source:
         assert is_subsequence(shown(around(source, changed_keys)), shown(result))
@@ -137,16 +137,16 @@ def shown(source: str) -> list[str]:
 
 @given(st.sampled_from([file for file in FILES if "&" not in file]), seeds)
 def test_history_can_be_appended_to_and_scalars_changed_in_any_file(source: str, seed: int) -> None:
-    new = parse(source)
+    new = parse_yaml(source)
     dice = random.Random(seed)
     place, key = dice.choice(list(scalars_in(new)))
     place[key] = dice.choice(["won", "NO", "it's: so", "a\nb\n", Plain("12")])
     new.setdefault("history", [])
     if isinstance(new["history"], list):
         new["history"].append({"at": Plain("2026-11-24T08:00:00Z"), "event": "note", "text": "a\nb\n"})
-    result = splice(source, new)
-    assert parse(result) == new
-    assert set(comments(source)) <= set(comments(result))
+    result = splice_tree(source, new)
+    assert parse_yaml(result) == new
+    assert set(find_comments(source)) <= set(find_comments(result))
 
 
 def scalars_in(tree: dict[str, Value]) -> Any:
@@ -159,11 +159,11 @@ def scalars_in(tree: dict[str, Value]) -> Any:
 
 def edited(source: str, **changes: Value) -> str:
     """The source with these top-level keys set."""
-    return splice(source, {**parse(source), **changes})
+    return splice_tree(source, {**parse_yaml(source), **changes})
 
 
 def without(source: str, *keys: str) -> str:
-    return splice(source, {key: value for key, value in parse(source).items() if key not in keys})
+    return splice_tree(source, {key: value for key, value in parse_yaml(source).items() if key not in keys})
 
 
 def refusal_of(source: str, **changes: Value) -> CannotEdit:
@@ -229,7 +229,7 @@ def test_a_removed_key_takes_all_its_lines() -> None:
 def test_new_keys_go_after_the_one_that_precedes_them() -> None:
     source = "# head\ntitle: x  # t\n\nowner: m\n"
     new: dict[str, Value] = {"id": "k", "title": "x", "stage": "s", "tags": ["p"], "owner": "m"}
-    assert splice(source, new) == ("# head\nid: k\ntitle: x  # t\nstage: s\ntags:\n  - p\n\nowner: m\n")
+    assert splice_tree(source, new) == ("# head\nid: k\ntitle: x  # t\nstage: s\ntags:\n  - p\n\nowner: m\n")
 
 
 def test_new_parts_are_indented_as_the_file_is() -> None:
@@ -310,7 +310,7 @@ def test_what_cannot_stand_in_a_flow_list_is_refused() -> None:
 def test_windows_line_ends_and_byte_order_mark_stay() -> None:
     source = "\ufeffa: 1\r\nb: x\r\n"
     new: dict[str, Value] = {"b": "x", "c": "1\n2\n"}
-    assert splice(source, new) == "\ufeffb: x\r\nc: |\r\n  1\r\n  2\r\n"
+    assert splice_tree(source, new) == "\ufeffb: x\r\nc: |\r\n  1\r\n  2\r\n"
 
 
 def test_a_missing_final_newline_stays_missing() -> None:
@@ -340,7 +340,7 @@ def test_unknown_keys_quoting_and_order_stay() -> None:
 
 def test_the_order_of_keys_is_no_change() -> None:
     source = "b: 1   # c\na: 2\n"
-    assert splice(source, dict(reversed(parse(source).items()))) == source
+    assert splice_tree(source, dict(reversed(parse_yaml(source).items()))) == source
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import msgspec
 from hypothesis import strategies as st
 
 from crmcli.domain.values.values import Plain, Value
-from crmcli.store.codec.emitter import LONGEST_KEY, double_quoted, flow_text, leaf, one_line
+from crmcli.store.codec.emitter import LONGEST_KEY, double_quoted, emit_leaf, flow_text, one_line
 
 TRICKY = [
     *("", " ", "-", "- a", "-a", "#", " #", "a #b", "a#b", ":", "a: b", "a:", ":a", "?", "? a"),
@@ -120,7 +120,7 @@ class Hand:
 
     def _leaf(self, value: Value, column: int) -> str:
         if isinstance(value, str) and "\n" in value and not value.endswith("\n\n"):
-            block = leaf(value, " " * column)
+            block = emit_leaf(value, " " * column)
             if block.startswith(" |"):
                 header, _, rest = block.partition("\n")
                 return f"{header}{self._remark_behind()}\n{rest}"
