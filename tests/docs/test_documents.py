@@ -43,7 +43,7 @@ def test_the_examples_of_a_help_text_work(name: str, sample: Path, programs: Pat
     examples = help.partition("Examples:\n")[2].partition("\n\n")[0].splitlines()
     assert len(examples) >= 3, f"crm {name} --help has {len(examples)} examples, not three"
     shutil.copytree(sample, console.home / "workspace")
-    console.run(Step("cd workspace && ln -s ../tests tests\n", ""))
+    console.run(Step("cd workspace\n", ""))
     console.run(Step("export CRM_USER=marie EDITOR=true\n", ""))
     for example in map(str.strip, examples):
         command = (

@@ -149,7 +149,7 @@ def play_scenario(scenario: Scenario, config: Config) -> list[Failure]:
     try:
         state = begin_scenario(scenario, config)
     except CrmError as error:
-        return [Failure(1, scenario.steps[0].at, f"the record cannot be made: {error}")]
+        return [Failure(1, scenario.steps[0].at, f"the record cannot be created: {error}")]
     for number, step in enumerate(scenario.steps, start=1):
         refusal = None
         try:
