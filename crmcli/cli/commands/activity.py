@@ -49,7 +49,7 @@ Every = Annotated[
     offers.SPAN,
 ]
 Files = Annotated[list[str], typer.Option("--file", metavar="PATH", help="attach a file; may be repeated")]
-Note = Annotated[str, typer.Option("-m", "--note", metavar="TEXT", help="what to know about it")]
+Note = Annotated[str, typer.Option("-m", "--note", metavar="TEXT", help="note")]
 
 
 def done(

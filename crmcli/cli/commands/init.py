@@ -38,7 +38,7 @@ def init(
     laid[str(CONFIG)] = sample.known_here(laid[str(CONFIG)], login_name())
     laid = sample.with_schemas(laid)
     where = place or str(root)
-    word = "would create" if call.request.dry_run else "made"
+    word = "would create" if call.request.dry_run else "created"
     said = [
         f"{word} {where}: {len(laid)} files",
         f"  next: crm -C {where} board"
