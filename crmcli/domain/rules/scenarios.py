@@ -31,7 +31,6 @@ from crmcli.domain.values.errors import CrmError, UsageError
 from crmcli.domain.values.ids import derive_id
 
 ID = "k7f3q9mx"  # of the deal that a scenario is about
-EXPECT = "expect"
 
 
 class ExpectedActivity(Part, frozen=True, kw_only=True):
