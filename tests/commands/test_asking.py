@@ -343,7 +343,7 @@ def test_questions_open_no_record_files(crm: Crm, args: list[str]) -> None:
         "import sys; opened = []\n"
         "sys.addaudithook(lambda event, given: event == 'open' and opened.append(str(given[0])))\n"
         "from crmcli.cli import app\n"
-        "code = app.run()\n"
+        "code = app.run_program()\n"
         "records = {p for p in opened if p.endswith('.yaml') and ('/opportunities/' in p or '/contacts/' in p)}\n"
         "sys.stderr.write(str(len(records))); sys.exit(code)"
     )
