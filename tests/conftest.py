@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from crmcli.store.local_state.derived import Entry, entry_name
-from tests import processes
-from tests.processes import Ended
+from tests.harness import processes
+from tests.harness.processes import Ended
 
 ROOT = Path(__file__).parents[1]
 NOW = "2026-11-24T09:00"

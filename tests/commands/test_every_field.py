@@ -12,7 +12,7 @@ from crmcli.domain.model.fields import fields_of
 from crmcli.domain.model.record_types import Opportunity
 from crmcli.store import records
 from tests.conftest import NOW, ROOT, Crm
-from tests.domain.test_fields import fill
+from tests.domain.model.test_fields import fill
 
 WHO, DEAL = "f8dz9xw4", "sdsw7zdf"
 NAME = "équipe de Pierre RICHARD"

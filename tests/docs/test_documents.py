@@ -10,7 +10,7 @@ import pytest
 from crmcli.cli.command_table import COMMANDS
 from tests.conftest import Crm
 from tests.docs.console import DOCUMENTS, ROOT, Console, Step, blocks
-from tests.standby import standing_by
+from tests.harness.standby import standing_by
 
 ASKING = {"questionnaire fill"}  # what asks questions, of somebody who has had enough at once
 AT_A_TERMINAL = r"import pty, sys; sys.exit(pty.spawn(sys.argv[1:], stdin_read=lambda _: b'\x04') >> 8)"

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.promises.incidents import Call, is_private, meddled_with
-from tests.promises.workspaces import JEAN, Workspace
+from tests.harness.incidents import Call, is_private, meddled_with
+from tests.harness.workspaces import JEAN, Workspace
 
 
 class Scene(NamedTuple):

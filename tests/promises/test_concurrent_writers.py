@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 
 from crmcli.store.catalog import id_in_name
 from crmcli.store.codec.parser import parse_yaml
-from tests.processes import crm, forked, in_this_process
-from tests.promises.incidents import Call, changes_a_record, killed_at, killed_before
-from tests.promises.workspaces import Tree, Workspace, ids_of
+from tests.harness.incidents import Call, changes_a_record, killed_at, killed_before
+from tests.harness.processes import crm, forked, in_this_process
+from tests.harness.workspaces import Tree, Workspace, ids_of
 
 STAGES = ("new", "contacted", "visit")
 MOVED = re.compile(r"^  (\w+) → (\w+),", re.MULTILINE)

@@ -10,8 +10,8 @@ import pytest
 from crmcli.store.local_state import config_cache
 from crmcli.store.local_state.derived import DerivedFiles
 from crmcli.store.unreadable import UnreadableError
+from tests.harness.workspaces import SMALL, Workspace
 from tests.promises.test_full_disk import limited
-from tests.promises.workspaces import SMALL, Workspace
 
 CONTENT = SMALL.encode()
 

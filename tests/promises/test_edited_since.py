@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.processes import Ended
-from tests.promises.incidents import Call, changes_a_record, killed_at, killed_before
-from tests.promises.workspaces import Tree, Workspace
+from tests.harness.incidents import Call, changes_a_record, killed_at, killed_before
+from tests.harness.processes import Ended
+from tests.harness.workspaces import Tree, Workspace
 
 
 class Death(NamedTuple):

@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.processes import Ended
-from tests.promises.incidents import failing_at
-from tests.promises.workspaces import JEAN, Workspace, a_workspace, anonymous, ids_of
+from tests.harness.incidents import failing_at
+from tests.harness.processes import Ended
+from tests.harness.workspaces import JEAN, Workspace, a_workspace, anonymous, ids_of
 
 GROWING = ("mkdir", "open", "write", "fsync", "replace")  # what a full disk can refuse
 PHOTO = b"A" * 76 + b"\r\n"

@@ -4,8 +4,8 @@ import itertools
 import os
 from pathlib import Path
 
-from tests.promises.incidents import killed_at, killed_before
-from tests.promises.workspaces import Workspace
+from tests.harness.incidents import killed_at, killed_before
+from tests.harness.workspaces import Workspace
 
 NAME = "Gwenaëlle QUÉMÉNEUR"
 EMAIL = "gwenaelle@quemeneur.example"

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.promises.incidents import Hear, changes_a_record, killed_at, killed_before, killed_within_write
-from tests.promises.workspaces import JEAN, Tree, Workspace, anonymous, ids_of, without
+from tests.harness.incidents import Hear, changes_a_record, killed_at, killed_before, killed_within_write
+from tests.harness.workspaces import JEAN, Tree, Workspace, anonymous, ids_of, without
 
 Toll = Callable[[int], Hear]
 

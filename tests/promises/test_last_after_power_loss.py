@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.promises.incidents import (
+from tests.harness.incidents import (
     Call,
     changes_a_record,
     failing_first,
@@ -20,7 +20,7 @@ from tests.promises.incidents import (
     killed_at,
     written_down,
 )
-from tests.promises.workspaces import JEAN, Workspace
+from tests.harness.workspaces import JEAN, Workspace
 
 JOURNAL = "pipeline_data/.crm/journal"
 PENDING = f"{JOURNAL}/pending"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.promises.workspaces import Workspace
+from tests.harness.workspaces import Workspace
 
 FILES = 3_000  # enough that helpers are started, and that they are at it for a while
 RECORD = "schema: 1\nid: {id}\ntitle: Dossier {n}\ncreated: 2026-11-23T09:00:00Z  # un commentaire\n"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.promises.workspaces import Workspace
+from tests.harness.workspaces import Workspace
 
 Oddity = Callable[[Path], None]
 

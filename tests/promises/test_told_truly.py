@@ -7,7 +7,7 @@ import signal
 
 import pytest
 
-from tests.promises.incidents import (
+from tests.harness.incidents import (
     Call,
     changes_a_record,
     failing_at,
@@ -15,8 +15,8 @@ from tests.promises.incidents import (
     killed_at,
     meddled_with,
 )
+from tests.harness.workspaces import Workspace, ids_of
 from tests.promises.test_edited_since import a_death
-from tests.promises.workspaces import Workspace, ids_of
 
 
 def interrupted_at(number: int):  # type: ignore[no-untyped-def]

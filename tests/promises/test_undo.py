@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from crmcli.store.codec.parser import parse_yaml
-from tests.promises.workspaces import JEAN, Workspace
+from tests.harness.workspaces import JEAN, Workspace
 
 UNDO_AT = "2026-11-25T09:00"
 

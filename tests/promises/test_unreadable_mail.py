@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.promises.workspaces import Workspace
+from tests.harness.workspaces import Workspace
 
 
 @pytest.mark.parametrize(

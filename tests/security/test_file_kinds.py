@@ -17,7 +17,7 @@ import pytest
 
 import crmcli.__main__
 from tests.conftest import Crm
-from tests.processes import Ended, forked
+from tests.harness.processes import Ended, forked
 
 NOBODY = 65534
 RICHARD, WAITING = "xgcej9p8", "b91wy0ga"

@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from tests import processes
 from tests.conftest import Crm
+from tests.harness import processes
 
 SOON = 15.0
 MANY = 20_000

@@ -38,7 +38,7 @@ def test_a_bomb_costs_little_time_and_no_other_record(crm: Crm, text: str) -> No
     crm("list", "-q")
     assert time.monotonic() - began < SOON
     began = time.monotonic()
-    from tests import processes
+    from tests.harness import processes
 
     checked = processes.command(["check"], crm.environment, crm.root)
     assert "Traceback" not in checked.err

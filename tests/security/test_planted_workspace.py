@@ -284,7 +284,7 @@ def test_a_directory_that_is_a_link_is_never_written_through(crm: Crm, folder: s
 
 def run_whatever_it_says(crm: Crm, words: list[str]) -> None:
     """Run a command that may well be refused; a traceback is no answer."""
-    from tests import processes
+    from tests.harness import processes
 
     ended = processes.command(words, crm.environment, crm.root)
     assert "Traceback" not in ended.err, ended.err

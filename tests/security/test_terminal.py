@@ -3,7 +3,7 @@
 import pytest
 
 from tests.conftest import Crm
-from tests.terminal import crm_at_a_terminal
+from tests.harness.terminal import crm_at_a_terminal
 
 DEAL, CONTACT = "sdsw7zdf", "fzpagc8n"
 STEERS = "\x1b]0;pwned\x07\x1b[31m\u202e\x9b31m"
