@@ -5,8 +5,8 @@ import json
 import pexpect
 import pytest
 
-from tests.conftest import Crm
-from tests.harness.terminal import crm_at_a_terminal
+from tests.harness.crm import Crm
+from tests.harness.terminal import shell_at_terminal
 
 CALL = "pat31e4a"  # overdue since 16 November, marie's
 OTHER = "b88tfths"  # due 26 November
@@ -127,7 +127,7 @@ def test_reopening_brings_back_what_the_closing_cancelled(crm: Crm) -> None:
 
 
 def test_at_a_terminal_a_row_of_the_last_list_is_a_name(crm: Crm) -> None:
-    with crm_at_a_terminal(crm) as shell:
+    with shell_at_terminal(crm) as shell:
         shell.run("crm due --days 0")
         assert "done activity pat31e4a" in shell.run("crm done @1 --outcome joint")
         shell.run("crm list limit:3")
@@ -140,7 +140,7 @@ def test_off_a_terminal_a_row_means_nothing(crm: Crm) -> None:
 
 
 def test_at_a_terminal_the_next_thing_to_do_is_offered(crm: Crm) -> None:
-    with crm_at_a_terminal(crm) as shell:
+    with shell_at_terminal(crm) as shell:
         shell.terminal.sendline("crm done zz6k2v16")
         shell.terminal.expect("Plan next: Visite technique\\?")
         shell.terminal.sendline("y")

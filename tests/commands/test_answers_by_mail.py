@@ -2,7 +2,7 @@
 
 import json
 
-from tests.conftest import Crm
+from tests.harness.crm import Crm
 
 DEAL = "sdsw7zdf"  # a mail of ours lies on it
 MAIL = """\

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.conftest import Crm
+from tests.harness.crm import Crm
 
 RICHARD = "xgcej9p8"
 

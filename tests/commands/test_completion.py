@@ -2,7 +2,6 @@
 
 import re
 import shutil
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +9,8 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from tests.conftest import Crm
+from tests.harness.crm import Crm
+from tests.harness.standby import start_standby
 
 RICHARD = "xgcej9p8"
 
@@ -175,25 +175,23 @@ def test_nothing_is_said_outside_a_workspace(crm: Crm) -> None:
 
 
 @contextmanager
-def shell(crm: Crm, name: str, *options: str) -> Iterator[pexpect.spawn]:
+def shell(crm: Crm, name: str) -> Iterator[pexpect.spawn]:
     """A real shell at a terminal, with completion on, in the workspace."""
     if shutil.which(name) is None:
         pytest.skip(f"{name} is not installed and could not be")
-    folder = crm.root.parent / "bin"
-    folder.mkdir()
-    (folder / "crm").write_text(f'#!/bin/sh\nexec {sys.executable} -m crmcli "$@"\n')
-    (folder / "crm").chmod(0o755)
     environment = {
         **crm.environment,
-        "PATH": f"{folder}:/usr/bin:/bin",
+        "PATH": f"{start_standby()}:/usr/bin:/bin",
         "TERM": "dumb",
         "PS1": "% ",
         "INPUTRC": "/dev/null",
     }
     child = pexpect.spawn(
-        name, list(options), env=environment, cwd=str(crm.root), encoding="utf-8", timeout=20
+        name, OPTIONS[name], env=environment, cwd=str(crm.root), encoding="utf-8", timeout=20
     )
     child.setwinsize(40, 140)
+    child.sendline(f'{START[name]}; echo rea""dy')
+    child.expect("ready")
     yield child
     child.close(force=True)
 
@@ -217,12 +215,31 @@ LINES = [
 ]
 
 
-@pytest.mark.parametrize(("typed", "printed"), LINES)
-def test_bash_completes(crm: Crm, tmp_path: Path, typed: str, printed: str) -> None:
-    with shell(crm, "bash", "--norc", "--noprofile", "-i") as child:
-        child.sendline('eval "$(crm completion bash)"; bind "set enable-bracketed-paste off"; echo rea""dy')
-        child.expect("ready")
-        assert printed in run(child, typed, tmp_path / "out")
+BEHIND_EQUALS = [
+    ("crm list --output=csv stage:nego", "Négociation"),
+    (f"crm next {RICHARD} --output=cs", "Négociation"),
+]
+OPTIONS = {
+    "bash": ["--norc", "--noprofile", "-i"],
+    "zsh": ["-f", "-i"],
+    "fish": ["--no-config", "-i"],
+}
+START = {
+    "bash": 'eval "$(crm completion bash)"; bind "set enable-bracketed-paste off"',
+    "zsh": 'autoload -Uz compinit && compinit -D -u; unsetopt zle_bracketed_paste; eval "$(crm completion zsh)"',
+    "fish": "crm completion fish | source",
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [("bash", LINES), ("zsh", LINES + BEHIND_EQUALS), ("fish", LINES + BEHIND_EQUALS)],
+    ids=["bash", "zsh", "fish"],
+)
+def test_a_shell_completes(crm: Crm, tmp_path: Path, name: str, lines: list[tuple[str, str]]) -> None:
+    with shell(crm, name) as child:
+        for number, (typed, printed) in enumerate(lines):
+            assert printed in run(child, typed, tmp_path / str(number)), typed
 
 
 PUT_IN = [
@@ -245,10 +262,8 @@ PUT_IN = [
     "breaks", ["${COMP_WORDBREAKS}", "${COMP_WORDBREAKS//:}", "${COMP_WORDBREAKS//[:=@]}"]
 )
 def test_bash_puts_in_what_belongs_there(crm: Crm, breaks: str) -> None:
-    with shell(crm, "bash", "--norc", "--noprofile", "-i") as child:
-        child.sendline(
-            f'eval "$(crm completion bash)"; COMP_WORDBREAKS="{breaks}"; bind "set enable-bracketed-paste off"'
-        )
+    with shell(crm, "bash") as child:
+        child.sendline(f'COMP_WORDBREAKS="{breaks}"')
         child.sendline('bind -x \'"\\C-g": "echo; echo LINE[$READLINE_LINE]"\'; echo rea""dy')
         child.expect("\nready")
         for typed, wanted in PUT_IN:
@@ -257,41 +272,7 @@ def test_bash_puts_in_what_belongs_there(crm: Crm, breaks: str) -> None:
             assert child.match[1] == wanted
 
 
-@pytest.mark.parametrize("typed", ["crm list --output=csv stage:nego", f"crm next {RICHARD} --output=cs"])
-@pytest.mark.parametrize("name", ["zsh", "fish"])
-def test_values_behind_an_equals_sign_are_completed(crm: Crm, tmp_path: Path, name: str, typed: str) -> None:
-    start = {
-        "zsh": 'autoload -Uz compinit && compinit -D -u; unsetopt zle_bracketed_paste; eval "$(crm completion zsh)"',
-        "fish": "crm completion fish | source",
-    }
-    options = {"zsh": ["-f", "-i"], "fish": ["--no-config", "-i"]}
-    with shell(crm, name, *options[name]) as child:
-        child.sendline(f'{start[name]}; echo rea""dy')
-        child.expect("ready")
-        assert "Négociation" in run(child, typed, tmp_path / "out")
-
-
-@pytest.mark.parametrize(("typed", "printed"), LINES)
-def test_zsh_completes(crm: Crm, tmp_path: Path, typed: str, printed: str) -> None:
-    with shell(crm, "zsh", "-f", "-i") as child:
-        child.sendline(
-            'autoload -Uz compinit && compinit -D -u; unsetopt zle_bracketed_paste; eval "$(crm completion zsh)"; echo rea""dy'
-        )
-        child.expect("ready")
-        assert printed in run(child, typed, tmp_path / "out")
-
-
-@pytest.mark.parametrize(("typed", "printed"), LINES)
-def test_fish_completes(crm: Crm, tmp_path: Path, typed: str, printed: str) -> None:
-    with shell(crm, "fish", "--no-config", "-i") as child:
-        child.sendline('crm completion fish | source; echo rea""dy')
-        child.expect("ready")
-        assert printed in run(child, typed, tmp_path / "out")
-
-
 def test_bash_lists_records_with_their_titles(crm: Crm) -> None:
-    with shell(crm, "bash", "--norc", "--noprofile", "-i") as child:
-        child.sendline('eval "$(crm completion bash)"; echo rea""dy')
-        child.expect("ready")
+    with shell(crm, "bash") as child:
         child.send("crm show x\t\t")
         child.expect(re.escape("(PAG Rika - Raccordement sur conduit existant)"))

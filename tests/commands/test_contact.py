@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Crm
+from tests.harness.crm import Crm
 
 
 def shown(crm: Crm, who: str) -> dict[str, Any]:

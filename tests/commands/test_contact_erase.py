@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from crmcli.store.transactions.journal import FileChange, Journal, JournalStore
-from tests.conftest import Crm
+from tests.harness.crm import Crm
 
 WHO, DEAL = "f8dz9xw4", "xgcej9p8"
 TRACES = re.compile(

@@ -3,7 +3,8 @@
 import json
 from pathlib import Path
 
-from tests.conftest import ROOT, Crm
+from tests.harness.crm import Crm
+from tests.harness.places import ROOT
 
 FILES = ROOT / "tests" / "contacts"
 

@@ -7,7 +7,7 @@ from email.message import EmailMessage
 
 import pytest
 
-from tests.conftest import Crm
+from tests.harness.crm import Crm
 
 
 def queued(crm: Crm, id: str, template: str) -> EmailMessage:

@@ -11,8 +11,9 @@ from pathlib import Path
 from crmcli.domain.model.fields import fields_of
 from crmcli.domain.model.record_types import Opportunity
 from crmcli.store import records
-from tests.conftest import NOW, ROOT, Crm
 from tests.domain.model.test_fields import fill
+from tests.harness.crm import NOW, Crm
+from tests.harness.places import ROOT
 
 WHO, DEAL = "f8dz9xw4", "sdsw7zdf"
 NAME = "équipe de Pierre RICHARD"
@@ -55,7 +56,7 @@ def test_a_page_shows_unknown_keys_of_every_part(crm: Crm) -> None:
 
 def test_a_new_field_takes_one_line(crm: Crm, tmp_path: Path) -> None:
     shutil.copytree(ROOT / "crmcli", tmp_path / "crmcli", ignore=shutil.ignore_patterns("__pycache__"))
-    model = tmp_path / "crmcli" / "domain" / "model.py"
+    model = tmp_path / "crmcli" / "domain" / "model" / "record_types.py"
     [line] = re.findall(r"```python\n( +site_access: .*\n)```", (ROOT / "CONTRIBUTING.md").read_text("utf-8"))
     before, marker, after = model.read_text("utf-8").partition("    fields: Annotated[Open")
     model.write_text(before + line + marker + after, "utf-8")

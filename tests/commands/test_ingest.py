@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import ROOT, Crm
+from tests.harness.crm import Crm
+from tests.harness.places import ROOT
 
 MAILS = ROOT / "tests" / "mails"
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.conftest import Crm
+from tests.harness.crm import Crm
 
 READING = [
     ["list"], ["show", "xgcej9p8"], ["due"], ["board"], ["report", "pipeline"], ["activity", "list"],
@@ -100,13 +100,7 @@ def test_what_is_hostile_is_printed_harmlessly(crm: Crm) -> None:
 
 
 def test_a_reader_that_goes_away_ends_it_quietly(crm: Crm) -> None:
-    import subprocess
-    import sys
-
-    line = f"{sys.executable} -m crmcli list is:any -o jsonl | head -1; echo ${{PIPESTATUS[0]}}"
-    done = subprocess.run(
-        ["bash", "-c", line], env=crm.environment, cwd=crm.root, capture_output=True, text=True
-    )
+    done = crm.run_line("crm list is:any -o jsonl | head -1; echo ${PIPESTATUS[0]}")
     assert done.stdout.splitlines()[-1] == "0"
     assert done.stderr == ""
 

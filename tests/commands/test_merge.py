@@ -2,8 +2,8 @@
 
 import json
 
-from tests.conftest import Crm
-from tests.harness.terminal import crm_at_a_terminal
+from tests.harness.crm import Crm
+from tests.harness.terminal import shell_at_terminal
 
 LEAD, OTHER = "kkvsm4kq", "enk3gr0s"
 
@@ -116,7 +116,7 @@ def test_similar_records_are_listed_with_what_they_share(crm: Crm) -> None:
 
 
 def test_at_a_terminal_the_fields_are_shown_before_one_is_asked(crm: Crm) -> None:
-    with crm_at_a_terminal(crm) as shell:
+    with shell_at_terminal(crm) as shell:
         shell.terminal.sendline(f"crm merge {LEAD} {OTHER}")
         shell.terminal.expect_exact("Merge?")
         assert f"takes in {LEAD}" in str(shell.terminal.before)

@@ -1,10 +1,15 @@
 """What surrounds a query: how it is told, saved, rendered, asked in SQL, and what wrappers get."""
 
 import json
+import re
+import sys
 
 import pytest
 
-from tests.conftest import Crm
+from tests.harness.crm import Crm
+from tests.harness.terminal import show_at_terminal
+
+RECORD = r"/(opportunities|contacts)/.*\.yaml$"
 
 
 def test_explain_says_what_a_query_means_and_asks_nothing(crm: Crm) -> None:
@@ -307,13 +312,7 @@ def test_an_unused_tag_finds_nothing_and_is_named(crm: Crm) -> None:
 
 
 def test_what_the_shell_ate_is_told(crm: Crm) -> None:
-    import subprocess
-    import sys
-
-    line = f"{sys.executable} -m crmcli list revenue:>5000"
-    done = subprocess.run(
-        ["sh", "-c", line], env=crm.environment, cwd=crm.root, capture_output=True, text=True
-    )
+    done = crm.run_line("crm list revenue:>5000")
     assert done.returncode == 2
     assert "the shell took > for a redirection into the file 5000 (revenue.gt:5000)" in done.stderr
 
@@ -334,24 +333,18 @@ def test_what_the_shell_ate_is_told(crm: Crm) -> None:
     ],
 )
 def test_questions_open_no_record_files(crm: Crm, args: list[str]) -> None:
-    import subprocess
-    import sys
-
     for _ in range(2):  # what is as young as the index is read once more
         crm("list")
-    script = (
-        "import sys; opened = []\n"
-        "sys.addaudithook(lambda event, given: event == 'open' and opened.append(str(given[0])))\n"
-        "from crmcli.cli import app\n"
-        "code = app.run()\n"
-        "records = {p for p in opened if p.endswith('.yaml') and ('/opportunities/' in p or '/contacts/' in p)}\n"
-        "sys.stderr.write(str(len(records))); sys.exit(code)"
-    )
-    command = [sys.executable, "-c", script, *args]
-    done = subprocess.run(command, env=crm.environment, cwd=crm.root, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    wanted = {"tag": "9", "contact opportunities": "1"}  # what is changed, and who is named, is read
-    assert done.stderr == wanted.get(args[0], wanted.get(" ".join(args[:2]), "0"))
+    log = crm.root.parent / "opened"
+
+    def write_down_what_is_opened() -> None:
+        lines = log.open("a", buffering=1)
+        sys.addaudithook(lambda event, given: event == "open" and lines.write(f"{given[0]}\n"))
+
+    crm(*args, first=write_down_what_is_opened)
+    records = {path for path in log.read_text().splitlines() if re.search(RECORD, path)}
+    wanted = {"tag": 9, "contact opportunities": 1}  # what is changed, and who is named, is read
+    assert len(records) == wanted.get(args[0], wanted.get(" ".join(args[:2]), 0)), records
 
 
 def test_a_saved_query_works_in_every_verb(crm: Crm) -> None:
@@ -383,18 +376,12 @@ def test_a_saved_query_keeps_what_stands_between_quotes(crm: Crm) -> None:
 
 @pytest.mark.parametrize("format", ["table", "json", "jsonl", "csv", "tsv", "yaml", "md"])
 def test_no_record_steers_a_terminal(crm: Crm, format: str) -> None:
-    import sys
-
-    import pexpect
-
     path = crm.file("xgcej9p8")
     title = 'title: "E\\e]0;pwn\\a\\u202e\\u009b31m"'
     path.write_text(path.read_text().replace("title: PAG Rika - Raccordement sur conduit existant", title))
-    child = pexpect.spawn(sys.executable, ["-m", "crmcli", "list", "id:xgcej9p8", "-o", format], env=crm.environment,
-                          cwd=str(crm.root), encoding="utf-8")  # fmt: skip
-    child.expect(pexpect.EOF)
-    assert "pwn" in child.before
-    assert not set(child.before) & set("\x1b\x07\u202e\u009b")
+    shown = show_at_terminal(crm, "list", "id:xgcej9p8", "-o", format)
+    assert "pwn" in shown
+    assert not set(shown) & set("\x1b\x07\u202e\u009b")
 
 
 def test_a_link_to_a_directory_is_a_finding(crm: Crm) -> None:
@@ -491,17 +478,7 @@ def test_help_on_a_command_is_its_help(crm: Crm) -> None:
 
 def on_a_terminal(crm: Crm, width: int, *args: str) -> list[str]:
     """The lines that a terminal of this width is shown."""
-    import sys
-
-    import pexpect
-
-    environment = {**crm.environment, "COLUMNS": "", "TERM": "dumb"}
-    command = ["-m", "crmcli", *args]
-    child = pexpect.spawn(
-        sys.executable, command, env=environment, cwd=str(crm.root), encoding="utf-8", dimensions=(60, width)
-    )
-    child.expect(pexpect.EOF)
-    return child.before.splitlines()
+    return show_at_terminal(crm, *args, width=width).splitlines()
 
 
 def test_a_table_fits_the_terminal_however_wide_its_letters_are(crm: Crm) -> None:

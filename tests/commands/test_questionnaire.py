@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.conftest import Crm
+from tests.harness.crm import Crm
 
 DEAL = "xgcej9p8"  # PAG Rika, quoted, nothing answered
 DONE = "sdsw7zdf"  # PAG Rika, all that is required is answered

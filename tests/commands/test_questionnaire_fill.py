@@ -1,37 +1,22 @@
 """`crm questionnaire fill` at a real pseudo-terminal: asked, answered, left and taken up again."""
 
-import signal
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import pexpect
-
-from tests.conftest import Crm
+from tests.harness.crm import Crm
+from tests.harness.terminal import INTERRUPT, Command, crm_at_terminal
 
 DEAL = "xgcej9p8"
 
 
-def interruptible() -> None:
-    """Let Ctrl-C reach the program, whoever runs the tests."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
 @contextmanager
-def filling(crm: Crm, *options: str) -> "Iterator[pexpect.spawn[str]]":
+def filling(crm: Crm, *options: str) -> Iterator[Command]:
     """The questions to a record, at a terminal."""
-    words = ["-m", "crmcli", "questionnaire", "fill", DEAL, *options]
-    terminal = pexpect.spawn(
-        sys.executable, words, env={**crm.environment, "TERM": "dumb"}, cwd=str(crm.root), encoding="utf-8",
-        timeout=30, echo=False, dimensions=(50, 200), preexec_fn=interruptible,
-    )  # fmt: skip
-    try:
+    with crm_at_terminal(crm, "questionnaire", "fill", DEAL, *options) as terminal:
         yield terminal
-    finally:
-        terminal.close(force=True)
 
 
-def answers(terminal: "pexpect.spawn[str]", *typed: tuple[str, str]) -> None:
+def answers(terminal: Command, *typed: tuple[str, str]) -> None:
     """Wait for each question and type what answers it."""
     for question, text in typed:
         terminal.expect_exact(question)
@@ -53,11 +38,9 @@ def test_each_answer_is_saved_as_it_is_given_and_it_goes_on_where_it_was_left(cr
         assert "motif: remplacement_granules" in text
         assert "depose: true" in text
         assert "usage: principal" in text
-        terminal.sendintr()
+        terminal.send(INTERRUPT)
         terminal.expect_exact("crm: stopped, 3 answers saved")
-        terminal.expect(pexpect.EOF)
-        terminal.close()
-        assert terminal.exitstatus == 130
+        assert terminal.wait() == 130
     with filling(crm) as terminal:
         answers(
             terminal,
@@ -67,9 +50,7 @@ def test_each_answer_is_saved_as_it_is_given_and_it_goes_on_where_it_was_left(cr
         )
         terminal.expect_exact("2 answers saved")
         terminal.expect_exact("still required: type_logement")
-        terminal.expect(pexpect.EOF)
-        terminal.close()
-        assert terminal.exitstatus == 0
+        assert terminal.wait() == 0
     text = crm.file(DEAL).read_text("utf-8")
     assert "ancien_appareil: Une vieille Godin" in text
     assert "chauffage_actuel:\n      - electrique\n      - bois\n" in text
@@ -97,7 +78,7 @@ def test_a_wrong_answer_is_told_at_once_and_back_help_and_nothing_work(crm: Crm)
             ("résidence principale", "peut-être"),
         )
         terminal.expect_exact("residence_principale is yes or no, not 'peut-être'")
-        terminal.kill(signal.SIGKILL)
+        terminal.kill()
     text = crm.file(DEAL).read_text("utf-8")
     assert "    budget: 7500.00\n" in text
     assert "type_logement: maison" in text

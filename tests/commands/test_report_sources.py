@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from tests.conftest import Crm
+from tests.harness.crm import Crm
 
 RICHARD, DUBOIS, AUDIC = "xgcej9p8", "teqcvdqh", "jb9cp4xc"
 FIELDS = ("--field", "appliance=PAG", "--field", "brand=rika")

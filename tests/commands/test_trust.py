@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Crm
+from tests.harness.crm import Crm
 
 DEAL = "xgcej9p8"
 RULE = "rules:\n  - {id: tell, on: won, run: {program: sh tell.sh won, timeout: 2}}\n"

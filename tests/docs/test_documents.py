@@ -8,23 +8,18 @@ from pathlib import Path
 import pytest
 
 from crmcli.cli.command_table import COMMANDS
-from tests.conftest import Crm
-from tests.docs.console import DOCUMENTS, ROOT, Console, Step, blocks
-from tests.harness.standby import standing_by
+from tests.docs.console import DOCUMENTS, Console, Step, blocks
+from tests.harness.crm import Crm
+from tests.harness.places import ROOT
+from tests.harness.standby import start_standby
 
 ASKING = {"questionnaire fill"}  # what asks questions, of somebody who has had enough at once
 AT_A_TERMINAL = r"import pty, sys; sys.exit(pty.spawn(sys.argv[1:], stdin_read=lambda _: b'\x04') >> 8)"
 
 
-@pytest.fixture(scope="session")
-def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the shells of these tests find crm."""
-    return standing_by(tmp_path_factory.mktemp("programs"))
-
-
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
-def test_every_command_prints_what_the_document_shows(document: Path, programs: Path, tmp_path: Path) -> None:
-    console = Console(tmp_path, programs)
+def test_every_command_prints_what_the_document_shows(document: Path, tmp_path: Path) -> None:
+    console = Console(tmp_path, start_standby())
     for block in blocks(document.read_text("utf-8")):
         for step in block:
             assert console.run(step) == step.printed, step.command
@@ -37,8 +32,8 @@ def test_the_reference_shows_the_help_of_every_command() -> None:
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_the_examples_of_a_help_text_work(name: str, sample: Path, programs: Path, tmp_path: Path) -> None:
-    console = Console(tmp_path, programs)
+def test_the_examples_of_a_help_text_work(name: str, sample: Path, tmp_path: Path) -> None:
+    console = Console(tmp_path, start_standby())
     help = Crm(sample)(*name.split(), "--help").out
     examples = help.partition("Examples:\n")[2].partition("\n\n")[0].splitlines()
     assert len(examples) >= 3, f"crm {name} --help has {len(examples)} examples, not three"

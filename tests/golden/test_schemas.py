@@ -10,7 +10,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from crmcli.domain.model.schemas import DOCUMENTS, FILES, SCHEMAS
-from tests.conftest import Crm
+from tests.harness.crm import Crm
 
 GOLDEN = sorted(path for path in Path(__file__).parent.glob("*.json*"))
 

@@ -73,6 +73,3 @@ def after(about: Facts, change: Change) -> Facts:
 def euros(text: str) -> Money:
     """An amount."""
     return Money(Decimal(text))
-
-
-ROOT = Path(__file__).parents[2]

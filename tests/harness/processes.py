@@ -1,4 +1,4 @@
-"""A `crm` in a process of its own, forked from this one so that it starts at once."""
+"""Processes forked from this one, so that a `crm` in them starts at once."""
 
 import gc
 import importlib
@@ -16,10 +16,7 @@ from typing import NamedTuple
 
 import crmcli
 import crmcli.__main__
-from crmcli.cli import app
-from tests.harness.incidents import Hear, watch
 
-NOW = "2026-11-24T09:00"
 LONGEST = 90  # seconds that a process may live; the alarm ends one that hangs
 ALREADY = (
     "babel.dates",
@@ -78,59 +75,24 @@ def read_to_the_end(descriptor: int, printed: list[str], place: int) -> None:
         printed[place] = pipe.read()
 
 
-def command(
-    arguments: list[str], environment: Mapping[str, str], directory: Path, stdin: bytes = b""
-) -> Ended:
-    """Run `crm` as a shell would start it: in this environment, from this directory."""
-
-    def call() -> int:
-        os.chdir(directory)
-        os.environ.clear()
-        os.environ.update(environment)
-        time.tzset()
-        sys.argv = ["crm", *arguments]
-        crmcli.__main__.main()  # which ends this process
-        return 1
-
-    return forked(call, stdin).wait()
-
-
-def crm(
-    root: Path,
-    *arguments: str,
-    now: str = NOW,
-    user: str = "marie",
-    stdin: bytes = b"",
-    patience: str = "10",
-    hear: Hear | None = None,
+def become_crm(
+    words: list[str],
+    environment: Mapping[str, str],
+    directory: Path,
     first: Callable[[], None] = lambda: None,
-) -> Ended:
-    """Run one command to its end.
-
-    `hear` is told of every change of a file below `root` just before it is made; `first` runs in
-    the new process before anything else.
-    """
-
-    def call() -> int:
-        os.environ["CRM_LOCK_TIMEOUT"] = patience
-        os.environ["CRM_STATE_DIR"] = str(root.parent / "state")
-        first()
-        if hear is not None:
-            watch(root, hear)
-        return in_this_process(root, *arguments, now=now, user=user)
-
-    return forked(call, stdin).wait()
+) -> int:
+    """Make a forked process the `crm` that a shell would start: in this environment, from this directory."""
+    os.chdir(directory)
+    os.environ.clear()
+    os.environ.update(environment)
+    time.tzset()
+    sys.argv = ["crm", *words]
+    first()
+    crmcli.__main__.main()  # which ends this process
+    return 1
 
 
-def in_this_process(root: Path, *arguments: str, now: str = NOW, user: str = "marie") -> int:
-    """The exit code of one command, run right here as the entry point runs it."""
-    os.chdir(root)
-    os.environ["CRM_USER"] = user
-    sys.argv = ["crm", *arguments, "--now", now]
-    return app.run_program()
-
-
-def forked(function: Callable[[], int], stdin: bytes = b"") -> Running:
+def fork_process(function: Callable[[], int], stdin: bytes = b"") -> Running:
     """A new process that ends with what the function returns."""
     read_everything_in()
     (out, out_end), (err, err_end) = os.pipe(), os.pipe()
@@ -160,7 +122,6 @@ def live(function: Callable[[], int]) -> None:
     code = 1
     try:
         gc.freeze()  # what the test's own process has made is not looked through, and so not copied
-        os.environ.pop("CRM_WORKSPACE", None)
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
         signal.alarm(LONGEST)
         code = function()

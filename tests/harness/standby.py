@@ -1,15 +1,18 @@
 """A `crm` for shells that starts at once: what it is asked is done by a process forked for it."""
 
+import atexit
+import contextlib
+import functools
 import json
 import os
+import shutil
 import socket
 import sys
+import tempfile
 import threading
-import time
 from pathlib import Path
 
-import crmcli.__main__
-from tests.harness.processes import connect, live, read_everything_in
+from tests.harness.processes import become_crm, connect, live, read_everything_in
 
 SCRIPT = """#!{python} -IS
 import json, os, socket, sys
@@ -22,9 +25,12 @@ sys.exit(int.from_bytes(server.recv(1), "big"))
 """
 
 
-def standing_by(folder: Path) -> Path:
+@functools.cache
+def start_standby() -> Path:
     """A directory for PATH with a `crm` in it, which works for as long as this process lives."""
     read_everything_in()
+    folder = Path(tempfile.mkdtemp(prefix="crm-standby-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     address = str(folder / "asked")
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(address)
@@ -53,21 +59,11 @@ def begun(asked: socket.socket) -> int:
     head, streams, _, _ = socket.recv_fds(asked, 4, 3)
     with asked.makefile("rb") as rest:
         arguments, environment, directory, umask = json.loads(rest.read(int.from_bytes(head, "big")))
-
-    def call() -> int:
-        os.umask(umask)
-        os.chdir(directory)
-        os.environ.clear()
-        os.environ.update(environment)
-        time.tzset()
-        sys.argv = arguments
-        crmcli.__main__.main()  # which ends this process
-        return 1
-
     pid = os.fork()
     if pid == 0:
         connect(*streams)
-        live(call)
+        os.umask(umask)
+        live(lambda: become_crm(arguments[1:], environment, Path(directory)))
     for stream in streams:
         os.close(stream)
     return pid
@@ -80,4 +76,5 @@ def answer(asked: socket.socket) -> None:
             pid = begun(asked)
         _, status = os.waitpid(pid, 0)
         code = os.waitstatus_to_exitcode(status)
-        asked.sendall(bytes([code if code >= 0 else 128 - code]))
+        with contextlib.suppress(BrokenPipeError):  # whoever asked was ended meanwhile
+            asked.sendall(bytes([code if code >= 0 else 128 - code]))

@@ -3,13 +3,12 @@
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from crmcli.store.catalog import id_in_name, slug_in_name
+from tests.harness.crm import Crm
 from tests.harness.incidents import DERIVED
-from tests.harness.processes import Ended, crm
+from tests.harness.places import ROOT
 
-SAMPLE = Path(__file__).parents[2]
 SMALL = """\
 schema: 1
 timezone: Europe/Paris
@@ -47,34 +46,20 @@ JEAN = "Jean NEUF <jean@example.org>"
 Tree = dict[str, bytes]  # bytes by path
 
 
-class Workspace:
-    """A workspace in a directory of its own, and the commands given in it."""
+class Workspace(Crm):
+    """A workspace in a directory of its own, whose commands find it as people's do: by where they are."""
 
     def __init__(self, root: Path) -> None:
-        self.root = root
-        self.data = root / "pipeline_data"
+        super().__init__(root)
         self.private = self.data / ".crm"
         self.pending = self.private / "journal" / "pending"
         self.state = root.parent / "state"
-
-    @property
-    def derived(self) -> Path:
-        """The directory in which what is derived was kept last."""
-        return max(self.private.glob("derived-*"), key=lambda each: each.stat().st_mtime_ns)
-
-    def crm(self, *arguments: str, **circumstances: Any) -> Ended:
-        """Run one command in it to its end."""
-        return crm(self.root, *arguments, **circumstances)
-
-    def done(self, *arguments: str, **circumstances: Any) -> Ended:
-        """Run one command in it that has to succeed."""
-        ended = self.crm(*arguments, **circumstances)
-        assert ended.code == 0, ended
-        return ended
+        self.environment |= {"CRM_LOCK_TIMEOUT": "10", "CRM_STATE_DIR": str(self.state)}
+        del self.environment["CRM_WORKSPACE"]
 
     def create(self, title: str, *options: str, now: str = YESTERDAY) -> str:
         """The id of a new record."""
-        return self.done("create", title, *options, "-o", "ids", now=now).ids[0]
+        return self("create", title, *options, "-o", "ids", CRM_NOW=now).ids[0]
 
     def file(self, id: str) -> Path:
         """Where the record with this id lies."""
@@ -106,7 +91,7 @@ class Workspace:
 
     def is_clean(self) -> bool:
         """Does `crm check` find nothing, and is no journal left?"""
-        check = self.crm("check")
+        check = self.run("check")
         assert (check.code, check.out, check.err) == (0, "", "")
         assert not self.pending.exists()
         return True
@@ -139,9 +124,9 @@ def a_workspace(root: Path) -> Workspace:
 def the_sample(root: Path) -> Workspace:
     """A workspace with the configuration that people start from, and no records."""
     (root / "pipeline_data").mkdir(parents=True)
-    shutil.copy(SAMPLE / "pipeline_data" / "crm.yaml", root / "pipeline_data")
+    shutil.copy(ROOT / "pipeline_data" / "crm.yaml", root / "pipeline_data")
     for folder in ("questionnaires", "templates"):
-        shutil.copytree(SAMPLE / folder, root / folder)
+        shutil.copytree(ROOT / folder, root / folder)
     return Workspace(root)
 
 

@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from crmcli.domain.model.record_types import Address, Consent, Contact, ContactKind
 from crmcli.domain.values.ids import derive_id
 from crmcli.store import records
-from tests.conftest import Crm
+from tests.harness.crm import Crm
 from tests.store.codec.hand_styles import STYLES
 
 GOLDEN = Path(__file__).with_name("hand_styles.diff")

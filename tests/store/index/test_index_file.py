@@ -16,7 +16,7 @@ import pytest
 from crmcli.store.index import fingerprint
 from crmcli.store.local_state.derived import DerivedFiles
 from crmcli.store.transactions.files import Directory
-from tests.conftest import Crm
+from tests.harness.crm import Crm
 
 RICHARD = "xgcej9p8"
 ASKED = (
