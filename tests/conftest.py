@@ -1,13 +1,13 @@
 """What pytest hands to tests: workspaces to read, workspaces to change, and how long properties are tried."""
 
 import os
-import shutil
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.harness.crm import Crm, believe_copy
+from tests.harness.copies import copy_workspace
+from tests.harness.crm import Crm
 
 settings.register_profile("quick", max_examples=100, deadline=None, derandomize=True, database=None)
 settings.register_profile(
@@ -16,21 +16,30 @@ settings.register_profile(
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 
+IN_MEMORY = Path("/dev/shm")
+if IN_MEMORY.is_dir():  # else the disk is asked thousands of times whether a change has reached it
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(IN_MEMORY))
+
+
+def read_once(crm: Crm) -> None:
+    """Have configuration, questionnaires and records understood, for all copies."""
+    crm("list")
+    crm("questionnaire", "list")
+
+
 @pytest.fixture(scope="session")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The demo workspace."""
     root = tmp_path_factory.mktemp("sample") / "stoves"
     Crm(root.parent)("init", "--demo", str(root))
-    Crm(root)("list")  # its configuration is understood once, for all copies
+    read_once(Crm(root))
     return root
 
 
 @pytest.fixture
 def crm(sample: Path, tmp_path: Path) -> Crm:
     """The command line in a copy of the demo."""
-    shutil.copytree(sample, tmp_path / "stoves")
-    believe_copy(tmp_path / "stoves")
-    return Crm(tmp_path / "stoves")
+    return copy_workspace(sample, tmp_path / "stoves")
 
 
 @pytest.fixture(scope="session")
@@ -38,13 +47,11 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace without records."""
     root = tmp_path_factory.mktemp("empty") / "new"
     Crm(root.parent)("init", str(root))
-    Crm(root)("list")
+    read_once(Crm(root))
     return root
 
 
 @pytest.fixture
 def bare(empty: Path, tmp_path: Path) -> Crm:
     """The command line in a workspace without records."""
-    shutil.copytree(empty, tmp_path / "new")
-    believe_copy(tmp_path / "new")
-    return Crm(tmp_path / "new")
+    return copy_workspace(empty, tmp_path / "new")

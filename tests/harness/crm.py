@@ -12,10 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from crmcli.cli import app
-from crmcli.store.local_state.derived import Entry, entry_name
 from tests.harness.incidents import Hear, watch
 from tests.harness.places import ROOT
 from tests.harness.processes import Ended, become_crm, fork_process
@@ -113,13 +110,3 @@ class Crm:
     def derived(self) -> Path:
         """The directory in which this user's derived files were kept last."""
         return max((self.data / ".crm").glob("derived-*"), key=lambda each: each.stat().st_mtime_ns)
-
-
-def believe_copy(copy: Path) -> None:
-    """Have the derived files in a copy of a workspace believed, as if crm had made them there."""
-    (place,) = copy.glob("pipeline_data/.crm/derived-*")
-    found = place.stat()
-    entry = Entry(os.path.realpath(copy), place.name.rpartition("-")[2], found.st_dev, found.st_ino)
-    state = copy.parent / ".local" / "state" / "crm"
-    state.mkdir(parents=True, exist_ok=True)
-    (state / entry_name(entry.path)).write_bytes(msgspec.json.encode(entry))
