@@ -6,15 +6,20 @@ from importlib import import_module
 from typing import Any
 
 import typer
-from typer._click.core import Command, Context, Parameter  # typer is pinned: its own parts
-from typer._click.exceptions import ClickException, NoSuchOption
-from typer._click.formatting import HelpFormatter
 from typer.core import TyperCommand, TyperGroup
 
 from crmcli import __version__
 from crmcli.cli import streams
 from crmcli.cli.command_table import COMMANDS, GROUPS, SECTIONS, Listed
 from crmcli.cli.output.messages import print_error
+from crmcli.cli.typer_internals import (
+    ClickException,
+    Command,
+    Context,
+    HelpFormatter,
+    NoSuchOption,
+    Parameter,
+)
 from crmcli.domain.values.errors import CrmError, Exit, StoppedError, UsageError
 from crmcli.domain.values.suggest import suggest_name
 
@@ -40,7 +45,7 @@ class CrmCommand(TyperCommand):
             code = super().invoke(ctx)
         except KeyboardInterrupt:  # which the parser would take for an exit without a word
             raise StoppedError("interrupted") from None
-        return Exit.PARTLY if ctx.obj.is_partly_done and not code else code
+        return Exit.PARTLY if ctx.obj.request.is_partly_done and not code else code
 
 
 class CrmGroup(TyperGroup):

@@ -1,13 +1,10 @@
-"""One call of `crm`: the options that every command has, who calls, when, on which workspace."""
+"""One call of `crm`: the options that every command has, as a request and as a way to print."""
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from datetime import UTC, date, datetime, tzinfo
-from functools import cached_property
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import typer
 
@@ -16,23 +13,12 @@ from crmcli.cli.output import messages
 from crmcli.cli.output.formats import FORMATS
 from crmcli.cli.output.progress import Bar
 from crmcli.cli.regex_timeout import Patience
-from crmcli.domain.localization.zones import find_zone, local_day
-from crmcli.domain.model.config import Config, checked_user
-from crmcli.domain.model.record_types import Instant
-from crmcli.domain.records.documents import DocumentBuilder
 from crmcli.domain.values.errors import AmbiguousError, NotFoundError, UsageError
-from crmcli.query.contradictions import list_contradictions
-from crmcli.query.query_model import Query, QueryContext, WorkspaceNames
-from crmcli.query.query_parser import is_saved, parse_query
-from crmcli.store.codec.typed_values import FIRST_YEAR, LAST_YEAR
+from crmcli.operations.request import Request
+from crmcli.query.query_model import Query
+from crmcli.query.query_parser import is_saved
 from crmcli.store.reader import Reading
-from crmcli.store.workspace import Workspace, find_workspace
-
-if TYPE_CHECKING:
-    from crmcli.domain.model.changes import Moment
-    from crmcli.store.questionnaire_files import Questionnaires
-    from crmcli.store.transactions.journal import FileChange
-    from crmcli.store.writer import Writing
+from crmcli.store.workspace import Workspace
 
 
 def common_options(
@@ -74,146 +60,50 @@ def query_options(
     """The option of commands that change what a query finds."""
 
 
+class OutputOptions(NamedTuple):
+    """How the result of a command is printed."""
+
+    format: str  # a key of `formats.FORMATS`; a questionnaire has formats of its own
+    fields: list[str]
+    headers: bool
+    quiet: bool
+    empty_fails: bool
+    template: str  # Jinja, a line a record
+
+    @property
+    def is_for_people(self) -> bool:
+        """Tell whether nothing else is asked for than what people read."""
+        return self.format == "table" and not self.fields and not self.template
+
+
 class CommandContext:
-    """What one command was called with, beside its own arguments."""
+    """What one command was called with besides its arguments: the request, and how to print."""
 
     def __init__(self, options: dict[str, Any]) -> None:
-        self.output: str = options.get("output", "table")  # a questionnaire has formats of its own
-        self.fields: list[str] = [name for name in options["fields"].split(",") if name]
-        self.headers: bool = options["headers"]
-        self.quiet: bool = options["quiet"]
-        self.empty_fails: bool = options["empty"]
-        self.dry_run: bool = options.get("dry_run", False)
+        self.output = read_output_options(options)
         self.explain: bool = options.get("explain", False)
-        self.directory: str = options["directory"]
-        self.given_user: str = options["user"]
-        self.given_now: str = options["now"] or os.environ.get("CRM_NOW", "")
-        self.template: str = options.get("template", "")  # e-mails have a template of their own
-        self.committed: tuple[FileChange, ...] = ()
-        self.is_partly_done = False
+        dry_run: bool = options.get("dry_run", False)
+        request = Request(options["directory"], user=options["user"], now=options["now"], dry_run=dry_run)
+        request.advise = messages.print_warning
+        request.progress = Bar()
+        request.search = Patience().searching
+        request.ask_for_trust = ask_for_trust
+        self.request = request
         if options["errors"] not in ("text", "json"):
             raise UsageError(f"unknown format {options['errors']!r} of errors", hint="text, json")
-        if self.template and self.output != "table":
-            raise UsageError(f"--template and -o {self.output} are two ways to print", hint="leave one out")
-        if options["fields"] and not self.fields:
-            raise UsageError(f"--fields {options['fields']!r} names no column")
-        if self.output not in FORMATS:
-            raise UsageError(f"unknown format {self.output!r}", hint=", ".join(FORMATS))
-
-    @cached_property
-    def workspace(self) -> Workspace:
-        """The workspace that this command works on."""
-        found = find_workspace(self.directory, os.environ.get("CRM_WORKSPACE"), current_directory())
-        found.progress = Bar()
-        found.advise = messages.print_warning
-        return found
-
-    @cached_property
-    def config(self) -> Config:
-        """What its `crm.yaml` says."""
-        return self.workspace.config
-
-    @cached_property
-    def at(self) -> Instant:
-        """Now, or what `--now` says: an instant, or a day (noon in the workspace's zone)."""
-        if not self.given_now:
-            return datetime.now(UTC).replace(microsecond=0)
-        name = self.config.timezone if self.workspace.is_configured else "UTC"
-        return self.given(find_zone(name)).astimezone(UTC).replace(microsecond=0)
-
-    def given(self, place: tzinfo | None) -> datetime:
-        """What `--now` says, in this zone unless it names one; else the clock.
-
-        Raises UsageError for what is not an instant.
-        """
-        if not self.given_now:
-            return datetime.now(place)
-        try:
-            given = datetime.fromisoformat(self.given_now)
-        except ValueError:
-            raise UsageError(
-                f"--now {self.given_now} is not an instant", hint="like 2026-11-24T09:00 or 2026-11-24"
-            ) from None
-        if "T" not in self.given_now and " " not in self.given_now:
-            given = given.replace(hour=12)
-        if not FIRST_YEAR <= given.year <= LAST_YEAR:
-            raise UsageError(f"--now {self.given_now} is too far away")
-        return given if given.tzinfo else given.replace(tzinfo=place)
-
-    @property
-    def day(self) -> date:
-        """The day by this machine's clock, or `--now`; needs no workspace."""
-        return self.given(None).date()
-
-    @property
-    def today(self) -> date:
-        """The workspace's day."""
-        return local_day(self.at, self.config)
-
-    @cached_property
-    def user(self) -> str:
-        """The acting user."""
-        from crmcli.store.identity import acting_user  # reading asks nobody who they are
-
-        return acting_user(self.config, self.given_user)
-
-    @property
-    def moment(self) -> "Moment":
-        """When, and by whom."""
-        return self.moment_of(self.user)
-
-    @property
-    def reading_moment(self) -> "Moment":
-        """When; reading asks nobody who they are."""
-        return self.moment_of(self.given_user)
-
-    def moment_of(self, user: str) -> "Moment":
-        """Now, as somebody's."""
-        from crmcli.domain.model.changes import Moment
-
-        return Moment(at=self.at, by=user)
-
-    @cached_property
-    def viewing(self) -> DocumentBuilder:
-        """How records look now, in this workspace."""
-        return DocumentBuilder(self.config, self.at, lambda: self.questionnaires)
 
     def query(self, terms: Sequence[str]) -> Query:
-        """The query that these arguments spell; what cannot be found by it is said."""
+        """The query that these arguments spell; what a shell has taken out of them is said."""
         try:
-            asked = parse_query(terms, self.asker)
+            return self.request.query(terms)
         except UsageError as error:
             raise detect_shell_redirection(error, terms) or error from None
-        for contradiction in list_contradictions(asked, self.asker):
-            messages.print_warning(contradiction)
-        return asked
-
-    @cached_property
-    def asker(self) -> QueryContext:
-        """Who asks, when, in which workspace, with how much patience."""
-        return QueryContext(self.config, self.today, lambda: self.user, self.beyond, Patience().searching)
-
-    @cached_property
-    def questionnaires(self) -> "Questionnaires":
-        """What is asked about each kind of project, where a query or a list asks for that."""
-        from crmcli.store.questionnaire_files import Questionnaires
-
-        return Questionnaires(self.workspace.root, self.workspace.derived)
-
-    @property
-    def beyond(self) -> WorkspaceNames:
-        """What the records and the questionnaires know of names."""
-        return WorkspaceNames(
-            lambda name: self.reading().index.holds(name),
-            lambda: self.questionnaires.names,
-            lambda: self.questionnaires.questions(),
-        )
 
     def row(self, kind: str, word: str) -> str:
         """The id of the opportunity, activity or contact in a row, where a word like `@3` names one."""
         from crmcli.cli import row_references
 
-        return row_references.resolve_row_reference(self.workspace, kind, word)
+        return row_references.resolve_row_reference(self.request.workspace, kind, word)
 
     def record(self, reading: Reading, word: str) -> str:
         """The path of the record that a word means to whoever reads; a saved query means the one it finds."""
@@ -232,7 +122,7 @@ class CommandContext:
 
         Raises NotFoundError, or AmbiguousError with the candidates.
         """
-        found = list(reading.index.opportunities(self.query([saved]), self.viewing))
+        found = list(reading.index.opportunities(self.query([saved]), self.request.viewing))
         if not found:
             raise NotFoundError(f"{saved} finds no opportunity", hint=f"crm list {saved} --explain")
         if len(found) > 1:
@@ -240,71 +130,32 @@ class CommandContext:
             raise AmbiguousError(f"{len(found)} records match {saved!r}:", lines)
         return str(found[0]["path"])
 
-    def reading(self) -> Reading:
-        """The workspace to read.
 
-        Raises UsageError where `--as` names nobody, as where something is written.
-        """
-        if self.given_user:
-            checked_user(self.config, self.given_user)
-        self.workspace.finish_interrupted()
-        return Reading(self.workspace)
+def read_output_options(options: dict[str, Any]) -> OutputOptions:
+    """How the result is to be printed.
 
-    @contextmanager
-    def writing(self, by: str | None = None) -> Iterator["Writing"]:
-        """The workspace to write, under the lock."""
-        import shlex
-
-        from crmcli.store.writer import open_writer
-
-        if has_hooks(self.workspace) and not self.dry_run:
-            from crmcli.cli import hooks
-
-            hooks.ask_for_trust(self.workspace)  # asked before anything is locked
-        command = shlex.join(["crm", *sys.argv[1:]])
-        with open_writer(self.workspace, self.moment_of(by or self.user), command) as session:
-            yield session
-        if self.committed and (session.programs or has_hooks(self.workspace)):
-            from crmcli.cli import hooks
-
-            self.left_undone(hooks.run_after_commit(session, self.committed))
-            self.committed = ()
-
-    def commit(self, session: "Writing", undoes: int | None = None) -> None:
-        """Make what a command put into the session happen, unless it is only to be looked at.
-
-        Raises RefusedError where the workspace's own hook says no.
-        """
-        if self.dry_run:
-            return
-        if has_hooks(self.workspace):
-            from crmcli.cli import hooks
-
-            self.left_undone(hooks.run_before_commit(session))
-        self.committed = session.changes
-        session.commit(undoes)
-
-    def left_undone(self, problems: Sequence[str]) -> None:
-        """Say what could not be done besides; the change itself stands, and the exit code is 7."""
-        for problem in problems:
-            messages.print_warning(problem)
-        self.is_partly_done = self.is_partly_done or bool(problems)
-
-
-def has_hooks(workspace: Workspace) -> bool:
-    """Has the workspace programs of its own that look at changes?"""
-    return (workspace.data / "hooks").is_dir()
-
-
-def current_directory() -> Path:
-    """The current directory.
-
-    Raises UsageError where it was removed.
+    Raises UsageError for an unknown format, and for two ways to print at once.
     """
-    try:
-        return Path.cwd()
-    except FileNotFoundError:
-        raise UsageError("the current directory is gone", hint="cd somewhere") from None
+    format, template = options.get("output", "table"), options.get("template", "")
+    fields = [name for name in options["fields"].split(",") if name]
+    if template and format != "table":
+        raise UsageError(f"--template and -o {format} are two ways to print", hint="leave one out")
+    if options["fields"] and not fields:
+        raise UsageError(f"--fields {options['fields']!r} names no column")
+    if format not in FORMATS:
+        raise UsageError(f"unknown format {format!r}", hint=", ".join(FORMATS))
+    return OutputOptions(format, fields, options["headers"], options["quiet"], options["empty"], template)
+
+
+def ask_for_trust(workspace: Workspace) -> bool:
+    """Ask at a terminal whether the workspace's programs, as they are now, are to be trusted."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return False
+    from crmcli.cli.output.coverage_page import show_programs
+    from crmcli.store.local_state.trust import list_programs
+
+    show_programs(list_programs(workspace))
+    return typer.confirm("Trust these programs of this workspace, and run them?", err=True)
 
 
 def detect_shell_redirection(error: UsageError, terms: Sequence[str]) -> UsageError | None:

@@ -3,8 +3,7 @@
 import json
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import nullcontext
-from typing import Annotated, NamedTuple, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import typer
 
@@ -16,18 +15,9 @@ from crmcli.cli.output.explain_output import explain_instead
 from crmcli.cli.output.printing import Report
 from crmcli.cli.output.table_columns import record_columns
 from crmcli.domain.explain import change_summary
-from crmcli.domain.model.changes import Change
-from crmcli.domain.model.deal_context import Facts
-from crmcli.domain.model.record_types import Opportunity
-from crmcli.domain.records import documents
 from crmcli.domain.values.errors import CrmError, PartlyError, UsageError
-from crmcli.operations.apply_change import carried_out
-from crmcli.query import evaluation
-from crmcli.query.key_values import QueryRecord
-from crmcli.query.query_model import Query
+from crmcli.operations.change_records import ChangeReport, Selection
 from crmcli.query.query_parser import is_term
-from crmcli.store.reader import Reading
-from crmcli.store.writer import Writing
 
 Refs = Annotated[
     list[str], typer.Argument(metavar="REF…", help="ids, paths, a query, or - for stdin"), offers.RECORDS
@@ -35,16 +25,11 @@ Refs = Annotated[
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="change all records that a query finds")]
 KeepGoing = Annotated[bool, typer.Option("--keep-going", help="do what can be done, name the rest, exit 7")]
 Force = Annotated[bool, typer.Option("--force", help="go on where a rule of the stage says no (recorded)")]
+New = Annotated[
+    bool, typer.Option("--new", help="list a campaign, medium or source in crm.yaml that is not there")
+]
 T = TypeVar("T")
-Decide = Callable[[Writing, Facts], Change]
-
-
-class Selection(NamedTuple):
-    """The files of the records that a command is about, and the query that found them, if one did."""
-
-    paths: list[str]
-    query: Query | None = None
-    failed: tuple[CrmError, ...] = ()  # references that mean nothing, where the rest is wanted all the same
+Operation = Callable[..., ChangeReport]  # of `crmcli.operations`, on what is selected
 
 
 def select_records(
@@ -54,7 +39,7 @@ def select_records(
 
     Raises UsageError for a mixture of references and a query, or an unconfirmed bulk change.
     """
-    reading = call.reading()
+    reading = call.request.reading()
     known = reading.opportunity_references
     terms = [each for each in references if is_term(each)]
     if not terms:
@@ -66,8 +51,8 @@ def select_records(
     if terms:
         wanted = call.query(terms)
         explain_instead(call, wanted)
-        paths = [path for path, id in reading.index.places(wanted, call.viewing) if id]
-        return Selection(confirm_bulk_change(paths, yes or call.dry_run), wanted)
+        paths = [path for path, id in reading.index.places(wanted, call.request.viewing) if id]
+        return Selection(confirm_bulk_change(paths, yes or call.request.dry_run), wanted)
     if sys.stdin.isatty():
         return resolve_references(references, lambda word: call.record(reading, word), keep_going)
     return resolve_references([call.row("opportunity", each) for each in references], known.exact, keep_going)
@@ -86,28 +71,6 @@ def resolve_references(
                 raise
             failed.append(error)
     return Selection(list(dict.fromkeys(paths)), failed=tuple(failed))
-
-
-def recheck_selection(session: Writing, picked: Selection) -> list[str]:
-    """Those of the chosen records that the query still means, now that nobody else writes."""
-    wanted = picked.query
-    if wanted is None:
-        return picked.paths
-    deals = {path: session.opportunity(path) for path in picked.paths}
-    return [path for path, deal in deals.items() if evaluation.is_meant(wanted, query_record(session, deal))]
-
-
-def query_record(session: Writing, deal: Opportunity) -> QueryRecord:
-    """A record as queries see it."""
-    facts = session.facts(deal)
-    return QueryRecord(
-        deal,
-        session.config,
-        facts.contact,
-        session.moment.at,
-        company=facts.company,
-        questionnaires=session.questionnaires,
-    )
 
 
 def from_stdin() -> list[str]:
@@ -139,63 +102,60 @@ def confirm_bulk_change(found: list[T], yes: bool, noun: str = "records") -> lis
 def change_each(
     call: CommandContext,
     references: Sequence[str],
-    decide: Decide,
+    operation: Operation,
     *,
     yes: bool = False,
     keep_going: bool = False,
 ) -> int:
-    """Apply one decision to every record named, in one transaction; say what it did."""
-    picked = select_records(call, references, yes=yes, keep_going=keep_going)
-    return change_chosen(call, picked, decide, keep_going=keep_going)
+    """Run an operation on every record named, and print what it did; the exit code."""
+    records = select_records(call, references, yes=yes, keep_going=keep_going)
+    return change_selected(call, records, operation, keep_going=keep_going)
 
 
-def change_chosen(
-    call: CommandContext, picked: Selection, decide: Decide, *, keep_going: bool = False
+def change_selected(
+    call: CommandContext, selected: Any, operation: Operation, *, keep_going: bool = False
 ) -> int:
-    """Apply one decision to the chosen records, in one transaction; say what it did."""
-    with call.writing() as session:
-        made, failed = decide_each(session, recheck_selection(session, picked), decide, keep_going)
-        failed = [*picked.failed, *failed]
-        report = report_records(call, session, made)
-        call.commit(session)
-    code = report.told()
-    for failure in failed:
-        messages.print_failure(failure)
-    if failed:
-        raise PartlyError(f"{len(made)} changed, {len(failed)} not")
-    return code
+    """Run an operation on what was selected, and print what it did; the exit code."""
+    printer = ChangePrinter(call)
+    return printer.print(operation(call.request, selected, keep_going=keep_going, check=printer.prepare))
 
 
-def decide_each(
-    session: Writing, paths: Sequence[str], decide: Decide, keep_going: bool
-) -> tuple[list[Change], list[CrmError]]:
-    """The changes that a decision makes to these records, and what could not be changed."""
-    made, failed = [], []
-    for path in paths:
-        try:
-            with session.attempt() if keep_going else nullcontext():
-                adopted = session.adopted(path)
-                change = decide(session, session.facts(adopted.after))
-                made += carried_out(session, adopted.then(change))
-        except CrmError as error:
-            if not keep_going:
-                raise
-            failed.append(error)
-    return made, failed
+class ChangePrinter:
+    """Prints what an operation did; a wrong column stops it before anything is stored.
+
+    Its `prepare` is the `check` of an operation.
+    """
+
+    def __init__(self, call: CommandContext) -> None:
+        self.call = call
+        self.prepared = Report("")
+
+    def prepare(self, report: ChangeReport) -> None:
+        """Work out what will be printed."""
+        self.prepared = report_records(self.call, report)
+
+    def print(self, report: ChangeReport) -> int:
+        """Print what was done, then what could not be done; the exit code.
+
+        Raises PartlyError where something could not be done.
+        """
+        code = self.prepared.told()
+        for failure in report.failed:
+            messages.print_failure(failure)
+        if report.failed:
+            raise PartlyError(f"{len(report.changes)} changed, {len(report.failed)} not")
+        return code
 
 
-def report_records(
-    call: CommandContext, session: Reading, made: Sequence[Change], also: Sequence[str] = ()
-) -> Report:
+def report_records(call: CommandContext, report: ChangeReport) -> Report:
     """What changes do, or would do, and what is done besides."""
-    lead = ["would change:"] if call.dry_run and made else []
+    config = call.request.config
+    lead = ["would change:"] if call.request.dry_run and report.changes else []
+    wording = change_summary.Wording(config)
     lines = [
-        line
-        for change in made
-        for line in change_summary.summarize_change(change, call.config, change_summary.Wording(call.config))
+        line for change in report.changes for line in change_summary.summarize_change(change, config, wording)
     ]
-    for change in made:
-        for notice in change.notices:
-            messages.print_warning(notice)
-    shown = (documents.build_opportunity(session.facts(change.after), call.at) for change in made)
-    return printing.report_changes(call, [*lead, *lines, *also], shown, record_columns(call.config))
+    for notice in report.notices:
+        messages.print_warning(notice)
+    shown = report.documents(call.request)
+    return printing.report_changes(call, [*lead, *lines, *report.also], shown, record_columns(config))

@@ -14,7 +14,7 @@ from crmcli.store.writer import Writing
 LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 
 
-def carried_out(session: Writing, change: Change) -> list[Change]:
+def apply_change(session: Writing, change: Change) -> list[Change]:
     """Put a changed record into the session with all that follows; its change, then those of other records.
 
     Raises RefusedError where a mail cannot be rendered; nothing of this change is put then.
@@ -29,21 +29,24 @@ def carried_out(session: Writing, change: Change) -> list[Change]:
         session.put(path, content, before=session.content(path))
     session.programs += change.programs
     news = [effect for effect in change.effects if isinstance(effect, ReferralWon)]
-    return [replace(change, after=after), *(each for effect in news for each in told(session, effect))]
+    return [
+        replace(change, after=after),
+        *(each for effect in news for each in inform_sponsor(session, effect)),
+    ]
 
 
-def told(session: Writing, effect: ReferralWon) -> list[Change]:
+def inform_sponsor(session: Writing, effect: ReferralWon) -> list[Change]:
     """The sponsor's own record after a deal that they brought was won; nothing where they have none."""
-    path = own_record(session, effect)
+    path = find_own_record(session, effect)
     if path is None:
         return []
     adopted = session.adopted(path)
     facts = replace(session.facts(adopted.after), referred=effect.deal)
     change = adopted.then(referral_won(facts, session.moment))
-    return [] if change.after == change.before else carried_out(session, change)
+    return [] if change.after == change.before else apply_change(session, change)
 
 
-def own_record(session: Writing, effect: ReferralWon) -> str | None:
+def find_own_record(session: Writing, effect: ReferralWon) -> str | None:
     """Where a sponsor's own deal stands: the one won last, else the newest; None where they have none."""
     deals = {path: session.opportunity(path) for path in session.index.of_contact(effect.sponsor)}
     own = [(path, deal) for path, deal in deals.items() if deal.id and deal.id != effect.deal.id]

@@ -22,7 +22,7 @@ from crmcli.store.references import looks_like_a_path
 from crmcli.store.writer import Writing
 
 
-def known(reading: Reading, text: str) -> Contact | None:
+def find_known_contact(reading: Reading, text: str) -> Contact | None:
     """The contact with this id, path, e-mail, phone or full name; None where nobody has it.
 
     Raises NotFoundError for an id or a path that is not there, AmbiguousError for several contacts.
@@ -37,33 +37,33 @@ def known(reading: Reading, text: str) -> Contact | None:
     country = reading.config.country
     found = match_contacts(text, reading.known_by(*lookup_key(text, country)), country)
     if len(found) > 1:
-        lines = [line(each) for each in found]
+        lines = [format_candidate(each) for each in found]
         raise AmbiguousError(f"{len(found)} contacts match {text!r}:", lines, hint="give the id")
     return found[0] if found else None
 
 
-def known_or_new(session: Writing, text: str) -> Contact:
+def find_or_create_contact(session: Writing, text: str) -> Contact:
     """The contact that a text means; one that nobody has is made and put into the session."""
-    contact = known(session, text)
+    contact = find_known_contact(session, text)
     if contact is None:
-        contact = described(session, text.strip(), session.new_id())
+        contact = describe_contact(session, text.strip(), session.new_id())
         session.save_contact(contact)
     return contact
 
 
-def existing(reading: Reading, text: str) -> Contact:
+def find_contact(reading: Reading, text: str) -> Contact:
     """The contact that a text means.
 
     Raises NotFoundError with the nearest name where there is none.
     """
-    contact = known(reading, text)
+    contact = find_known_contact(reading, text)
     if contact is None:
         near = suggest_name(folded_name(text), reading.index.names())
         raise NotFoundError(f"no contact {text!r}", hint=near)
     return contact
 
 
-def recognised(session: Writing, somebody: ContactHints) -> Contact | None:
+def recognize_contact(session: Writing, somebody: ContactHints) -> Contact | None:
     """The contact with this e-mail, else with this phone, the first made of several; never by name."""
     country = session.config.country
     for text in filter(None, (somebody.email, somebody.phone)):
@@ -73,11 +73,13 @@ def recognised(session: Writing, somebody: ContactHints) -> Contact | None:
     return None
 
 
-def introduced(session: Writing, somebody: ContactHints) -> Contact:
+def create_contact(session: Writing, somebody: ContactHints) -> Contact:
     """A new contact of what is known: the company, and the person under it."""
-    company = firm(session, somebody.company, session.new_id()) if somebody.company else None
+    company = (
+        find_or_create_company(session, somebody.company, session.new_id()) if somebody.company else None
+    )
     if company is not None and not somebody.name:
-        reached = replace(company, **reachable(somebody)) if not session.exists(company) else company
+        reached = replace(company, **contact_values(somebody)) if not session.exists(company) else company
         session.save_contact(reached)
         return reached
     made = Contact(
@@ -85,19 +87,19 @@ def introduced(session: Writing, somebody: ContactHints) -> Contact:
         name=somebody.name,
         company=company.id if company else None,
         created=session.moment.at,
-        **reachable(somebody),
+        **contact_values(somebody),
     )
     session.save_contact(made)
     return made
 
 
-def reachable(somebody: ContactHints) -> dict[str, Any]:
+def contact_values(somebody: ContactHints) -> dict[str, Any]:
     """How to reach somebody, as a contact has it."""
     lists = {"emails": somebody.email, "phones": somebody.phone}
     return {name: (value,) for name, value in lists.items() if value}
 
 
-def firm(session: Writing, name: str, id: str) -> Contact:
+def find_or_create_company(session: Writing, name: str, id: str) -> Contact:
     """The company with this full name; one that nobody knows is made, with this id."""
     named = session.known_by("name", folded_name(name))
     known = [each for each in named if each.kind is ContactKind.COMPANY]
@@ -119,7 +121,7 @@ def namesakes(session: Reading, contact: Contact) -> list[Contact]:
     ]
 
 
-def described(session: Writing, text: str, id: str) -> Contact:
+def describe_contact(session: Writing, text: str, id: str) -> Contact:
     """A new contact with the name, e-mail or phone that a text is."""
     made = Contact(id=id, name=text, created=session.moment.at)
     change: dict[str, Any] = {}
@@ -137,7 +139,7 @@ def described(session: Writing, text: str, id: str) -> Contact:
     return replace(made, **change)
 
 
-def line(contact: Contact) -> str:
+def format_candidate(contact: Contact) -> str:
     """A contact in a list of candidates."""
     return "  ".join([contact.id or "-", contact.name, *contact.emails, *contact.phones])
 

@@ -22,7 +22,7 @@ from crmcli.domain.values.ids import derive_id, is_id
 from crmcli.mail.message_text import shorten_message
 from crmcli.mail.parse import Received
 from crmcli.operations import web_form_lead
-from crmcli.operations.apply_change import carried_out
+from crmcli.operations.apply_change import apply_change
 from crmcli.store.writer import Writing
 
 INGEST = "ingest"
@@ -137,7 +137,7 @@ def bounced(session: Writing, path: str, mail: Received, content: bytes) -> File
     deal = adopted.after
     after = replace(deal, messages=(*deal.messages, entry(session, mail, content)))
     change = adopted.then(Change(before=deal, after=after))
-    return Filed(Outcome.BOUNCE, carried_out(session, change)[0])
+    return Filed(Outcome.BOUNCE, apply_change(session, change)[0])
 
 
 def appended(session: Writing, path: str, mail: Received, content: bytes, reader: Reader) -> Filed:
@@ -149,7 +149,7 @@ def appended(session: Writing, path: str, mail: Received, content: bytes, reader
     change, said = replies.answer_reply(facts, mail.text, noted, session.moment, reader)
     received = transitions.receive_message(facts.about(change.after), message, session.moment, Event.REPLIED)
     change = adopted.then(change).then(received)
-    return Filed(Outcome.REPLY, carried_out(session, change)[0], said)
+    return Filed(Outcome.REPLY, apply_change(session, change)[0], said)
 
 
 def made(session: Writing, mail: Received, content: bytes) -> Filed:
@@ -175,7 +175,7 @@ def made(session: Writing, mail: Received, content: bytes) -> Filed:
     facts = session.facts(change.after)
     message = entry(session, mail, content)
     change = change.then(transitions.receive_message(facts, message, session.moment, Event.INGESTED))
-    return Filed(Outcome.NEW, carried_out(session, change)[0])
+    return Filed(Outcome.NEW, apply_change(session, change)[0])
 
 
 def routed(config: Config, mail: Received, deal: Opportunity) -> Opportunity:

@@ -14,7 +14,7 @@ from crmcli.domain.records.web_form import Form
 from crmcli.domain.values.errors import CrmError
 from crmcli.domain.values.folding import folded_name
 from crmcli.domain.values.ids import derive_id
-from crmcli.operations.find_or_create_contact import firm, recognised
+from crmcli.operations.find_or_create_contact import find_or_create_company, recognize_contact
 from crmcli.store.writer import Writing
 
 LONGEST = 200  # characters of a name or a title
@@ -32,7 +32,7 @@ def person(session: Writing, form: Form, identity: str) -> Contact | None:
     phone = normal_phone(form.line("phone"), session.config.country) or ""
     name = form.line("first_name", "name")[:LONGEST]
     known = session.contact_writing_from(email) if email else None
-    known = known or recognised(session, ContactHints(phone=phone))
+    known = known or recognize_contact(session, ContactHints(phone=phone))
     if known is not None or not (name or email or phone):
         return known
     company = form.line("company")[:LONGEST]
@@ -41,7 +41,9 @@ def person(session: Writing, form: Form, identity: str) -> Contact | None:
     return Contact(
         id=derive_id("contact", email or phone or identity),
         name=name or email or phone,
-        company=firm(session, company, derive_id("company", folded_name(company))).id if company else None,
+        company=find_or_create_company(session, company, derive_id("company", folded_name(company))).id
+        if company
+        else None,
         emails=(email,) if email else (),
         phones=(phone,) if phone else (),
         addresses=(place,) if place != Address() else (),

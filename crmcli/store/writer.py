@@ -37,6 +37,7 @@ class Writing(Reading):
         self.puts: dict[str, FileChange] = {}
         self.saved: dict[str, Opportunity] = {}  # the deals put so far, by path
         self.is_forgetting = False  # leaves no undo record
+        self.undoes: int | None = None  # the change that this one takes back
         self.programs: list[RunProgram] = []  # to be run when all is committed
 
     def new_id(self) -> str:
@@ -218,7 +219,7 @@ class Writing(Reading):
         """What was put and makes a difference."""
         return tuple(each for each in self.puts.values() if each.before != each.after)
 
-    def commit(self, undoes: int | None = None) -> int | None:
+    def commit(self) -> int | None:
         """Make everything that was put happen; the change's number, or None for no change.
 
         What is to be forgotten (`is_forgetting`) leaves no undo record.
@@ -231,7 +232,7 @@ class Writing(Reading):
             user=self.moment.by,
             at=self.moment.at,
             changes=changes,
-            undoes=undoes,
+            undoes=self.undoes,
             leaves_record=not self.is_forgetting,
         )
         number = transaction.commit_change(self.root, self.workspace.shelf, journal)

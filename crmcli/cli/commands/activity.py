@@ -2,8 +2,9 @@
 
 import os
 import sys
-from collections.abc import Callable, Sequence
-from typing import Annotated, NamedTuple
+from collections.abc import Sequence
+from functools import partial
+from typing import Annotated
 
 import typer
 
@@ -12,23 +13,22 @@ from crmcli.cli.context import CommandContext
 from crmcli.cli.output.explain_output import explain_instead
 from crmcli.cli.selection import (
     KeepGoing,
+    Operation,
     Refs,
-    Selection,
     Yes,
-    change_chosen,
     change_each,
+    change_selected,
     confirm_bulk_change,
     from_stdin,
 )
-from crmcli.domain.model.changes import Change
-from crmcli.domain.model.deal_context import Facts
 from crmcli.domain.records import activity_changes
 from crmcli.domain.records.follow_ups import suggested_type
 from crmcli.domain.values.errors import CrmError, NotFoundError, UsageError
 from crmcli.domain.values.ids import is_id
+from crmcli.operations import activities
+from crmcli.operations.activities import ActivitySelection
 from crmcli.query.query_parser import is_term
 from crmcli.store.reader import Reading
-from crmcli.store.writer import Writing
 
 Things = Annotated[
     list[str],
@@ -51,7 +51,7 @@ Every = Annotated[
 Files = Annotated[
     list[str], typer.Option("--file", metavar="PATH", help="a file that belongs to it; may be repeated")
 ]
-OneActivity = Callable[[Writing, Facts, str], Change]
+Note = Annotated[str, typer.Option("-m", "--note", metavar="TEXT", help="what to know about it")]
 
 
 def done(
@@ -77,60 +77,42 @@ def done(
       crm done assignee:paul state:overdue --yes
     """
     call: CommandContext = ctx.obj
-    picked = meant(call, things, yes=yes, keep_going=keep_going)
-    following = {id: next or offered(call, path, id) for path, id in picked.pairs}
-
-    def decide(session: Writing, facts: Facts, id: str) -> Change:
-        change = activity_changes.complete_activity(
-            facts,
-            id,
-            session.moment,
-            outcome=outcome or None,
-            note=note or None,
-            files=stored(call, file),
-        )
-        if following[id]:
-            about = facts.about(change.after).of(activity_changes.find_activity(change.after, id))
-            planned = activity_changes.new_activity(
-                about, session.moment, id=session.new_id(), type=following[id]
-            )
-            after = activity_changes.with_activity(change.after, planned)
-            change = change.then(Change(before=change.after, after=after))
-        return change
-
-    return change_activities(call, picked, decide, keep_going=keep_going)
+    selected = select_activities(call, things, yes=yes, keep_going=keep_going)
+    operation = partial(
+        activities.complete,
+        outcome=outcome,
+        note=note,
+        files=stored_paths(call, file),
+        following={id: next or offered(call, path, id) for path, id in selected.pairs},
+    )
+    return change_selected(call, selected, operation, keep_going=keep_going)
 
 
 def offered(call: CommandContext, path: str, id: str) -> str:
     """The type suggested next, if somebody at a terminal wants it; nothing otherwise."""
-    if call.dry_run or not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if call.request.dry_run or not (sys.stdin.isatty() and sys.stderr.isatty()):
         return ""
-    reading = call.reading()
+    reading = call.request.reading()
     facts = reading.facts(reading.opportunity(path))
     activity = activity_changes.still_to_do(facts.opportunity, id)
     type = suggested_type(facts, activity)
     if type is None:
         return ""
-    kind = call.config.activity_type(type)
+    kind = call.request.config.activity_type(type)
     question = f"Plan next: {kind.title if kind else type}?"
     return type if typer.confirm(question, default=True, err=True) else ""
 
 
-class Meant(NamedTuple):
-    """The activities that a command names, each with its record's path, and names that mean nothing."""
-
-    pairs: list[tuple[str, str]]
-    failed: tuple[CrmError, ...] = ()
-
-
-def meant(call: CommandContext, things: Sequence[str], *, yes: bool, keep_going: bool) -> Meant:
+def select_activities(
+    call: CommandContext, things: Sequence[str], *, yes: bool, keep_going: bool
+) -> ActivitySelection:
     """The activities that ids, records, a query or standard input name."""
-    reading = call.reading()
+    reading = call.request.reading()
     if all(is_term(thing) for thing in things):
         wanted = call.query(things)
         explain_instead(call, wanted)
-        pairs = reading.index.activity_places(wanted, call.viewing)
-        return Meant(confirm_bulk_change(pairs, yes or call.dry_run, "activities"))
+        pairs = reading.index.activity_places(wanted, call.request.viewing)
+        return ActivitySelection(confirm_bulk_change(pairs, yes or call.request.dry_run, "activities"))
     explain_instead(call, None)
     pairs, failed = [], []
     for thing in from_stdin() if list(things) == ["-"] else things:
@@ -140,7 +122,7 @@ def meant(call: CommandContext, things: Sequence[str], *, yes: bool, keep_going:
             if not keep_going:
                 raise
             failed.append(error)
-    return Meant(list(dict.fromkeys(pairs)), tuple(failed))
+    return ActivitySelection(list(dict.fromkeys(pairs)), tuple(failed))
 
 
 def found_by_name(call: CommandContext, reading: Reading, thing: str) -> tuple[str, str]:
@@ -161,36 +143,20 @@ def found_by_name(call: CommandContext, reading: Reading, thing: str) -> tuple[s
     return path, activity_changes.only_planned(reading.opportunity(path)).id or ""
 
 
-def change_meant(
-    call: CommandContext, things: Sequence[str], decide: OneActivity, *, yes: bool, keep_going: bool
+def change_activities(
+    call: CommandContext, things: Sequence[str], operation: Operation, *, yes: bool, keep_going: bool
 ) -> int:
-    """Apply one decision to each of the activities that words mean."""
-    picked = meant(call, things, yes=yes, keep_going=keep_going)
-    return change_activities(call, picked, decide, keep_going=keep_going)
+    """Run an operation on the activities that words mean, and print what it did; the exit code."""
+    selected = select_activities(call, things, yes=yes, keep_going=keep_going)
+    return change_selected(call, selected, operation, keep_going=keep_going)
 
 
-def change_activities(call: CommandContext, picked: Meant, decide: OneActivity, *, keep_going: bool) -> int:
-    """Apply one decision to each of these activities, in one transaction; say what it did."""
-    wanted: dict[str, list[str]] = {}
-    for path, activity in picked.pairs:
-        wanted.setdefault(path, []).append(activity)
-
-    def of_record(session: Writing, facts: Facts) -> Change:
-        change = Change(before=facts.opportunity, after=facts.opportunity)
-        for id in wanted[session.places[facts.opportunity.id or ""]]:
-            change = change.then(decide(session, facts.about(change.after), id))
-        return change
-
-    chosen = Selection(list(wanted), failed=picked.failed)
-    return change_chosen(call, chosen, of_record, keep_going=keep_going)
-
-
-def stored(call: CommandContext, paths: Sequence[str]) -> tuple[str, ...]:
+def stored_paths(call: CommandContext, paths: Sequence[str]) -> tuple[str, ...]:
     """Paths as a record keeps them: inside the workspace seen from its top, others whole.
 
     Raises UsageError for a file that is not there.
     """
-    root = os.path.realpath(call.workspace.root)
+    root = os.path.realpath(call.request.workspace.root)
     found = []
     for path in paths:
         whole = os.path.realpath(os.path.expanduser(path))
@@ -212,7 +178,7 @@ def add(
     time: Time = "",
     assignee: Assignee = "",
     every: Every = "",
-    note: Annotated[str, typer.Option("-m", "--note", metavar="TEXT", help="what to know about it")] = "",
+    note: Note = "",
     file: Files = [],  # noqa: B006
     yes: Yes = False,
     keep_going: KeepGoing = False,
@@ -225,27 +191,24 @@ def add(
       crm activity add xgcej9p8 --type sweep --due 2027-09-15 --every 1y --assignee paul
       crm activity add stage:quoted --type call --summary "Relancer" --due 1w --yes
     """
-    call: CommandContext = ctx.obj
+    fields = given_fields(ctx.obj, summary, due, time, assignee, every, note, file)
+    operation = partial(activities.add, type=type, fields=fields)
+    return change_each(ctx.obj, references, operation, yes=yes, keep_going=keep_going)
 
-    def decide(session: Writing, facts: Facts) -> Change:
-        activity = activity_changes.new_activity(
-            facts,
-            session.moment,
-            id=session.new_id(),
-            type=type,
-            summary=summary,
-            due=due,
-            time=time,
-            assignee=assignee,
-            every=every,
-            note=note,
-            files=stored(call, file),
-        )
-        return Change(
-            before=facts.opportunity, after=activity_changes.with_activity(facts.opportunity, activity)
-        )
 
-    return change_each(call, references, decide, yes=yes, keep_going=keep_going)
+def given_fields(
+    call: CommandContext,
+    summary: str,
+    due: str,
+    time: str,
+    assignee: str,
+    every: str,
+    note: str,
+    files: Sequence[str],
+) -> dict[str, str | tuple[str, ...]]:
+    """The fields of an activity, as they were typed."""
+    texts = {"summary": summary, "due": due, "time": time, "assignee": assignee, "every": every, "note": note}
+    return {**texts, "files": stored_paths(call, files)}
 
 
 def edit(
@@ -259,7 +222,7 @@ def edit(
     time: Time = "",
     assignee: Assignee = "",
     every: Every = "",
-    note: Annotated[str, typer.Option("-m", "--note", metavar="TEXT", help="what to know about it")] = "",
+    note: Note = "",
     file: Files = [],  # noqa: B006
     yes: Yes = False,
     keep_going: KeepGoing = False,
@@ -272,23 +235,11 @@ def edit(
       crm activity edit b88tfths --type meeting
       crm activity edit qv3tgzst --every 1y --file templates/email/relance.j2
     """
-    given: dict[str, str | tuple[str, ...]] = {
-        "type": type,
-        "summary": summary,
-        "due": due,
-        "time": time,
-        "assignee": assignee,
-        "every": every,
-        "note": note,
-        "files": stored(ctx.obj, file),
-    }
-    if not any(given.values()):
+    fields = {"type": type, **given_fields(ctx.obj, summary, due, time, assignee, every, note, file)}
+    if not any(fields.values()):
         raise UsageError("nothing to change is given", hint="--due DAY, --summary TEXT, --type TYPE …")
-
-    def decide(session: Writing, facts: Facts, id: str) -> Change:
-        return activity_changes.edit_activity(facts, id, session.moment, given)
-
-    return change_meant(ctx.obj, things, decide, yes=yes, keep_going=keep_going)
+    operation = partial(activities.edit, fields=fields)
+    return change_activities(ctx.obj, things, operation, yes=yes, keep_going=keep_going)
 
 
 def cancel(
@@ -306,11 +257,8 @@ def cancel(
       crm activity cancel type:call state:overdue --reason doublon --yes
       crm activity cancel qv3tgzst --dry-run
     """
-
-    def decide(session: Writing, facts: Facts, id: str) -> Change:
-        return activity_changes.cancel_activity(facts, id, reason or None, session.moment)
-
-    return change_meant(ctx.obj, things, decide, yes=yes, keep_going=keep_going)
+    operation = partial(activities.cancel, reason=reason)
+    return change_activities(ctx.obj, things, operation, yes=yes, keep_going=keep_going)
 
 
 def snooze(
@@ -328,11 +276,8 @@ def snooze(
       crm activity snooze b88tfths --by 2bd
       crm activity snooze assignee:paul state:overdue --by 1w --yes
     """
-
-    def decide(session: Writing, facts: Facts, id: str) -> Change:
-        return activity_changes.snooze_activity(facts, id, by, session.moment)
-
-    return change_meant(ctx.obj, things, decide, yes=yes, keep_going=keep_going)
+    operation = partial(activities.snooze, by=by)
+    return change_activities(ctx.obj, things, operation, yes=yes, keep_going=keep_going)
 
 
 def reassign(
@@ -350,8 +295,5 @@ def reassign(
       crm activity reassign assignee:paul due:..7d --to marie --yes
       crm activity reassign b88tfths --to owner
     """
-
-    def decide(session: Writing, facts: Facts, id: str) -> Change:
-        return activity_changes.reassign_activity(facts, id, to, session.moment)
-
-    return change_meant(ctx.obj, things, decide, yes=yes, keep_going=keep_going)
+    operation = partial(activities.reassign, to=to)
+    return change_activities(ctx.obj, things, operation, yes=yes, keep_going=keep_going)

@@ -10,4 +10,6 @@ from crmcli.domain.model.answer_types import Reader
 
 def reader(call: CommandContext) -> Reader:
     """Days as they are typed here, patterns searched with patience."""
-    return Reader(partial(parse_day, today=call.today, config=call.config), Patience().searching)
+    return Reader(
+        partial(parse_day, today=call.request.today, config=call.request.config), Patience().searching
+    )

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 import typer
 
-from crmcli.cli.commands.list import QueryTerms, figures_document, in_pipeline, pipelines_of
+from crmcli.cli.commands.list import QueryTerms
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
 from crmcli.cli.output.explain_output import Explain, print_explanation
@@ -15,6 +15,7 @@ from crmcli.domain.model.status import Status
 from crmcli.domain.model.urgency import Urgency
 from crmcli.domain.records.documents import Document
 from crmcli.domain.values.errors import Exit
+from crmcli.operations.reports import build_figures, only_opportunities, pipelines_of
 from crmcli.report import pipeline_figures as figures
 from crmcli.report.board_figures import Column, draw_board
 
@@ -31,31 +32,31 @@ def board(ctx: typer.Context, terms: QueryTerms = None, explain: Explain = False
       crm board is:lead
     """
     call: CommandContext = ctx.obj
-    wanted = in_pipeline(call, terms)
+    wanted = only_opportunities(call.query(terms or []))
     if explain:
         return print_explanation(call, wanted)
-    reading = call.reading()
-    sums = reading.index.by_stage(wanted, call.viewing)
-    rows = figures.pipeline_figures(sums, call.config, pipelines_of(wanted))[:-1]
-    deals = reading.index.opportunities(wanted, call.viewing)
+    reading = call.request.reading()
+    sums = reading.index.by_stage(wanted, call.request.viewing)
+    rows = figures.pipeline_figures(sums, call.request.config, pipelines_of(wanted))[:-1]
+    deals = reading.index.opportunities(wanted, call.request.viewing)
     held: dict[str, list[Document]] = {row.stage.id: [] for row in rows if row.stage}
     for deal in deals:
         if deal["outcome"] != Status.LOST:
             held[deal["stage"]].append(deal)
     printing.warn_about(reading, wanted)
-    if printing.is_for_people(call):
-        if not call.quiet:
+    if call.output.is_for_people:
+        if not call.output.quiet:
             printing.print_text("\n\n".join(boards(call, rows, held)))
-        return Exit.FAILURE if call.empty_fails and not any(held.values()) else Exit.OK
+        return Exit.FAILURE if call.output.empty_fails and not any(held.values()) else Exit.OK
     shown = [
         {
-            **figures_document(row, call.config),
+            **build_figures(row, call.request.config),
             "schema": "crm.board/1",
             "cards": [card["id"] for card in cards],
         }
         for row, cards in zip(rows, held.values(), strict=True)
     ]
-    return printing.print_rows(call, shown, board_columns(call.config))
+    return printing.print_rows(call, shown, board_columns(call.request.config))
 
 
 def boards(
@@ -65,7 +66,7 @@ def boards(
     width = shutil.get_terminal_size((USUAL_WIDTH, 24)).columns
     by_pipeline: dict[str, list[Column]] = {}
     for row, cards in zip(rows, held.values(), strict=True):
-        pipeline = call.config.pipeline(row.stage.id) if row.stage else None
+        pipeline = call.request.config.pipeline(row.stage.id) if row.stage else None
         by_pipeline.setdefault(pipeline.title if pipeline else "", []).append(column(row, cards, call))
     for title, columns in by_pipeline.items():
         yield (f"{visible(title)}\n\n" if title else "") + draw_board(columns, width)
@@ -74,7 +75,7 @@ def boards(
 def column(row: figures.StageFigures, cards: Sequence[Document], call: CommandContext) -> Column:
     """A stage of the board."""
     title = row.stage.title if row.stage else ""
-    sums = f"{row.deals} · {money_style(call.config)(row.expected)}" if row.deals else "–"
+    sums = f"{row.deals} · {money_style(call.request.config)(row.expected)}" if row.deals else "–"
     return Column(visible(title), visible(sums), [card(each, call) for each in cards])
 
 
@@ -84,7 +85,7 @@ def card(deal: Document, call: CommandContext) -> list[str]:
     lines = [
         f"{in_stars(deal['priority'])} {deal['title']}".strip(),
         deal["contact_name"] or "",
-        money_style(call.config)(deal["expected_revenue"]),
+        money_style(call.request.config)(deal["expected_revenue"]),
         f"{deal['id'] or '-'}{' overdue' if late else ''}{' stale' if deal['stale'] else ''}",
     ]
     return [visible(line) for line in lines if line]

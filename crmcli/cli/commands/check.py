@@ -76,15 +76,17 @@ def check(
         raise UsageError("check looks at all files", hint="--titles QUERY for the titles of some")
     if fix:
         return mend(call, fix)
-    found = checking.check_config_file(call.workspace, template.list_templates(call.workspace.root))
-    if call.workspace.is_configured:
-        found += questionnaire_checks.of_workspace(call.workspace)
-        reading = call.reading()
+    found = checking.check_config_file(
+        call.request.workspace, template.list_templates(call.request.workspace.root)
+    )
+    if call.request.workspace.is_configured:
+        found += questionnaire_checks.of_workspace(call.request.workspace)
+        reading = call.request.reading()
         found += checking.of_records(reading)
         found += [
             Finding(each.where, None, "", each.what, each.hint) for each in list_waiting(reading).unusable
         ]
-    found += checking.of_files(call.workspace, found)
+    found += checking.of_files(call.request.workspace, found)
     return reported(call, found)
 
 
@@ -98,17 +100,19 @@ def check_config(ctx: typer.Context) -> int:
       crm config check -q && echo "crm.yaml is in order"
     """
     call: CommandContext = ctx.obj
-    found = checking.check_config_file(call.workspace, template.list_templates(call.workspace.root))
-    if call.workspace.is_configured:
-        found += questionnaire_checks.of_workspace(call.workspace)
+    found = checking.check_config_file(
+        call.request.workspace, template.list_templates(call.request.workspace.root)
+    )
+    if call.request.workspace.is_configured:
+        found += questionnaire_checks.of_workspace(call.request.workspace)
     return reported(call, found)
 
 
 def reported(call: CommandContext, found: list[Finding]) -> int:
     """Print what is wrong, one line each; the exit code."""
     rows: list[Document] = [{"schema": "crm.finding/1", **each._asdict()} for each in found]
-    if printing.is_for_people(call):
-        if not call.quiet:
+    if call.output.is_for_people:
+        if not call.output.quiet:
             printing.print_text("\n".join(visible(str(each)) for each in found))
     else:
         printing.print_rows(call, rows, FINDING_COLUMNS)
@@ -119,14 +123,13 @@ def mend(call: CommandContext, paths: Sequence[str]) -> int:
     """Mend files, and say where they are now."""
     said: list[str] = []
     made: list[Document] = []
-    with call.writing() as session:
+    with call.request.changing() as session:
         for path in paths:
             place = os.path.relpath(os.path.abspath(path), session.root)
             target, record = mended(session, place if session.content(place) is not None else path)
-            said.append(f"{path} {'would be' if call.dry_run else 'is now'} {target}")
+            said.append(f"{path} {'would be' if call.request.dry_run else 'is now'} {target}")
             made.append({"schema": "crm.mended/1", "id": record.id, "path": target})
         report = printing.report_changes(call, said, made, MENDED_COLUMNS)
-        call.commit(session)
     return report.told()
 
 
@@ -140,8 +143,8 @@ def show_config(ctx: typer.Context) -> int:
       crm config show -o json --fields stages,users
     """
     call: CommandContext = ctx.obj
-    document = documents.plain_data(call.config)
-    if call.output in ("table", "yaml"):
-        call.output = "yaml"
+    document = documents.plain_data(call.request.config)
+    if call.output.format in ("table", "yaml"):
+        call.output = call.output._replace(format="yaml")
         return printing.print_rows(call, [document], ())
     return printing.print_page(call, {**document, "schema": "crm.config/1"}, str, ())

@@ -7,16 +7,17 @@ from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
 from crmcli.cli.output.columns import Column
 from crmcli.cli.output.value_format import spell_value
-from crmcli.cli.selection import change_each
-from crmcli.domain.model.changes import Change
-from crmcli.domain.model.deal_context import Facts
+from crmcli.cli.selection import (
+    change_each,
+)
 from crmcli.domain.model.record_types import Opportunity
 from crmcli.domain.records.documents import Document, decode_value, plain_data
 from crmcli.domain.templates import titles
-from crmcli.domain.values.errors import Exit, RefusedError
+from crmcli.domain.values.errors import Exit
 from crmcli.domain.values.values import Plain, Value
+from crmcli.operations import opportunities
+from crmcli.operations.opportunities import refuse_without_pattern
 from crmcli.store.reader import Reading
-from crmcli.store.writer import Writing
 
 
 def listed(call: CommandContext, terms: Sequence[str]) -> int:
@@ -26,15 +27,15 @@ def listed(call: CommandContext, terms: Sequence[str]) -> int:
 
     Raises RefusedError where crm.yaml has no pattern.
     """
-    refuse_without_pattern(call)
+    refuse_without_pattern(call.request.config)
     wanted = call.query(terms)
     wanted = wanted if wanted.names_kind else wanted.only_opportunities
-    reading = call.reading()
+    reading = call.request.reading()
     printing.warn_about(reading, wanted)
-    in_pattern = {field.name for field in titles.fields_in_title(call.config)}
-    documents = reading.index.opportunities(wanted, call.viewing)
+    in_pattern = {field.name for field in titles.fields_in_title(call.request.config)}
+    documents = reading.index.opportunities(wanted, call.request.viewing)
     deals = (titled(reading, document, in_pattern) for document in documents)
-    found = [(deal, titles.off_pattern(deal, call.config)) for deal in deals]
+    found = [(deal, titles.off_pattern(deal, call.request.config)) for deal in deals]
     rows: list[Document] = [
         {
             "schema": "crm.title/1",
@@ -72,20 +73,7 @@ def held(value: Any) -> Value:
 
 def retitle(call: CommandContext, references: Sequence[str], *, yes: bool, keep_going: bool) -> int:
     """Give these records the title that the pattern makes, and the fields that were read from the old one."""
-    refuse_without_pattern(call)
-
-    def decide(session: Writing, facts: Facts) -> Change:
-        deal = facts.opportunity
-        off = titles.off_pattern(deal, facts.config)
-        return Change(before=deal, after=titles.correct_title(deal, off) if off else deal)
-
-    return change_each(call, references, decide, yes=yes, keep_going=keep_going)
-
-
-def refuse_without_pattern(call: CommandContext) -> None:
-    """Make sure that there is a pattern."""
-    if call.config.title is None:
-        raise RefusedError("no pattern for titles is set", where="crm.yaml", hint="title: '{{ field }} …'")
+    return change_each(call, references, opportunities.retitle, yes=yes, keep_going=keep_going)
 
 
 def fields_text(held: Document | None) -> str:

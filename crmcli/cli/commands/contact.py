@@ -27,7 +27,7 @@ from crmcli.domain.records.editing import ASSIGNMENT, Assignment, parse_assignme
 from crmcli.domain.records.totals import sum_deals
 from crmcli.domain.values.errors import AmbiguousError, NotFoundError, RefusedError, UsageError
 from crmcli.domain.values.folding import fold_text
-from crmcli.operations.find_or_create_contact import existing, known, known_or_new
+from crmcli.operations.find_or_create_contact import find_contact, find_known_contact, find_or_create_contact
 from crmcli.query.query_parser import is_saved
 from crmcli.store.reader import Reading
 from crmcli.store.writer import Writing
@@ -78,7 +78,7 @@ def create(
     given |= {"label": [label], "street": [street], "postcode": [postcode], "city": [city]}
     given |= {"country": [country], "owner": [owner], "description": [description]}
     given |= {"consent": [consent], "consent.purposes": [",".join(purpose)]}
-    with call.writing() as session:
+    with call.request.changing() as session:
         setting = contact_fields.SettingContext(session.config, session.moment)
         if not force:
             refuse_double(session, [name, *email, *phone])
@@ -111,7 +111,7 @@ def refuse_double(session: Writing, texts: Sequence[str]) -> None:
 
 def company_of(session: Writing, text: str) -> Contact:
     """The company that a text means; one that nobody knows is made."""
-    company = known_or_new(session, text)
+    company = find_or_create_contact(session, text)
     if company.kind is ContactKind.PERSON and not session.exists(company):
         company = contact_fields.as_company(company)
         session.save_contact(company)
@@ -142,7 +142,7 @@ def set_fields(
     names = [each for each in arguments if not re.fullmatch(ASSIGNMENT, each)]
     if not assignments or not names:
         raise UsageError("set needs contacts and assignments", hint="crm contact set x2a9c4d8 city=Pontivy")
-    with call.writing() as session:
+    with call.request.changing() as session:
         made = []
         for name in names:
             before = changeable(session, name)
@@ -173,7 +173,7 @@ def changeable(session: Reading, who: str) -> Contact:
 
     Raises RefusedError for a file made by hand that has no id yet.
     """
-    person = existing(session, who)
+    person = find_contact(session, who)
     if not person.id:
         path = next(path for path, source in session.sources.items() if source.value is person)
         raise RefusedError("has no id yet", where=path, hint=f"crm check --fix {path}")
@@ -197,7 +197,7 @@ def note(
     text = (streams.read_stdin() if message == "-" else message).strip()
     if not text:
         raise UsageError("an empty note says nothing", hint="-m TEXT")
-    with call.writing() as session:
+    with call.request.changing() as session:
         before = changeable(session, who)
         after = contact_fields.note_contact(before, text, session.new_id(), session.moment)
         session.save_contact(after)
@@ -207,11 +207,11 @@ def note(
 
 def stored(call: CommandContext, session: Writing, made: Sequence[tuple[Contact | None, Contact]]) -> Report:
     """Commit new and changed contacts; what happens to them."""
-    lead = ["would change:"] if call.dry_run else []
+    lead = ["would change:"] if call.request.dry_run else []
     lines = [
         line
         for before, after in made
-        for line in contact_fields.describe_contact_change(before, after, call.config.country)
+        for line in contact_fields.describe_contact_change(before, after, call.request.config.country)
     ]
     rows = [
         documents.build_contact(
@@ -219,9 +219,7 @@ def stored(call: CommandContext, session: Writing, made: Sequence[tuple[Contact 
         )
         for _, after in made
     ]
-    report = printing.report_changes(call, lead + lines, rows, contact_columns(call.config))
-    call.commit(session)
-    return report
+    return printing.report_changes(call, lead + lines, rows, contact_columns(call.request.config))
 
 
 def list_contacts(
@@ -239,11 +237,11 @@ def list_contacts(
       crm contact list carre -o json
     """
     call: CommandContext = ctx.obj
-    reading = call.reading()
+    reading = call.request.reading()
     found = reading.index.contacts(looked_for(words or []))
     rows = [documents.build_contact(held, company) for held, company in found]
     printing.warn_unreadable(reading, "contacts")
-    return printing.print_rows(call, rows, contact_columns(call.config))
+    return printing.print_rows(call, rows, contact_columns(call.request.config))
 
 
 def looked_for(words: Sequence[str]) -> list[str]:
@@ -268,21 +266,21 @@ def show(ctx: typer.Context, who: Who) -> int:
       crm contact show "06 12 34 56 78" -o json
     """
     call: CommandContext = ctx.obj
-    reading = call.reading()
+    reading = call.request.reading()
     person = named(call, reading, who)
     around = surroundings(call, reading, person)
     return printing.print_page(
         call,
         in_full(person, around),
-        lambda: pages.format_contact(person, around, call.config),
-        contact_columns(call.config),
+        lambda: pages.format_contact(person, around, call.request.config),
+        contact_columns(call.request.config),
     )
 
 
 def surroundings(call: CommandContext, reading: Reading, person: Contact) -> pages.ContactRelations:
     """Who and what belongs to a contact."""
     people = [reading.contact(id) for id in reading.index.of_company(person.id)] if person.id else []
-    brought = reading.index.brought_by(person.id, call.viewing) if person.id else ()
+    brought = reading.index.brought_by(person.id, call.request.viewing) if person.id else ()
     return pages.ContactRelations(
         reading.contact(person.company),
         [each for each in people if each],
@@ -313,16 +311,16 @@ def opportunities(ctx: typer.Context, who: Who) -> int:
       crm contact opportunities f8dz9xw4 -o ids
     """
     call: CommandContext = ctx.obj
-    reading = call.reading()
+    reading = call.request.reading()
     rows = list(deals_of(call, reading, named(call, reading, who)))
-    return printing.print_rows(call, rows, opportunity_columns(call.config))
+    return printing.print_rows(call, rows, opportunity_columns(call.request.config))
 
 
 def named(call: CommandContext, reading: Reading, who: str) -> Contact:
     """The contact that a reading command names; parts of a name will do, or a query saved in crm.yaml."""
     if is_saved(who):
         return whose(call, reading, who)
-    person = known(reading, who)
+    person = find_known_contact(reading, who)
     if person is not None:
         return person
     return reading.load(reading.contact_references.loose(who), Contact).value
@@ -333,7 +331,7 @@ def whose(call: CommandContext, reading: Reading, saved: str) -> Contact:
 
     Raises NotFoundError where there is none, AmbiguousError with the candidates where there are several.
     """
-    found = reading.index.opportunities(call.query([saved]), call.viewing)
+    found = reading.index.opportunities(call.query([saved]), call.request.viewing)
     ids = dict.fromkeys(deal["contact"] for deal in found if deal.get("contact"))
     people = [person for id in ids if (person := reading.contact(id))]
     if len(people) > 1:
@@ -349,4 +347,4 @@ def deals_of(call: CommandContext, reading: Reading, person: Contact) -> Iterato
     if person.id is None:
         return iter(())
     theirs = [person.id, *reading.index.of_company(person.id)]
-    return reading.index.documents_of(theirs, call.viewing)
+    return reading.index.documents_of(theirs, call.request.viewing)

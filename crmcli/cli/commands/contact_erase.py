@@ -49,18 +49,18 @@ def export(
       crm contact export "Jeanne MARTIN" jeanne-martin -o json
     """
     call: CommandContext = ctx.obj
-    reading = call.reading()
+    reading = call.request.reading()
     person = known_by_id(named(call, reading, who))
     target = Path(folder)
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise UsageError("is there already", where=folder, hint="give a new folder")
     held = personal_data.gathered(reading, person)
-    content = personal_data.folder(reading, person, held, {"today": call.today.isoformat()})
-    if not call.dry_run:
+    content = personal_data.folder(reading, person, held, {"today": call.request.today.isoformat()})
+    if not call.request.dry_run:
         write_folder(target, content)
-    word = "would write" if call.dry_run else "wrote"
+    word = "would write" if call.request.dry_run else "wrote"
     lines = [f"{word} {len(content)} files about {person.name} into {folder}"]
-    lines += [f"  {name}" for name in content] if call.dry_run else []
+    lines += [f"  {name}" for name in content] if call.request.dry_run else []
     document: Document = {
         "schema": "crm.exported/1",
         "id": person.id or "",
@@ -111,10 +111,10 @@ def erase(
       crm contact erase "Bernard LEROY" --yes -o json
     """
     call: CommandContext = ctx.obj
-    reading = call.reading()
+    reading = call.request.reading()
     person = changeable(reading, who)
     ask(call, reading, person, yes)
-    with call.writing() as session:
+    with call.request.changing() as session:
         person = changeable(session, person.id or "")
         held = personal_data.gathered(session, person)
         done = personal_data.erase(session, person, held)
@@ -131,9 +131,8 @@ def erase(
         lines += [f"  others of that name stay: {', '.join(others[:5])}"] if others else []
         lines += [f"  still named in {place}: yours to change" for place in remaining.elsewhere]
         report = printing.report_changes(call, lines, [document(person, done, history)], ERASED)
-        call.commit(session)
-        if not call.dry_run:
-            session.workspace.derived.wipe()
+    if not call.request.dry_run:
+        session.workspace.derived.wipe()
     return report.told()
 
 
@@ -142,7 +141,7 @@ def ask(call: CommandContext, reading: Reading, person: Contact, yes: bool) -> N
 
     Raises UsageError where there is nobody to ask.
     """
-    if yes or call.dry_run:
+    if yes or call.request.dry_run:
         return
     if not sys.stdin.isatty():
         raise UsageError(f"this would erase {person.name} for good", hint="--yes, or --dry-run to look")
@@ -153,9 +152,9 @@ def ask(call: CommandContext, reading: Reading, person: Contact, yes: bool) -> N
 
 def told(call: CommandContext, person: Contact, done: Erased) -> list[str]:
     """What goes and what changes, each file where nothing is done yet."""
-    word = "would erase" if call.dry_run else "erased"
+    word = "would erase" if call.request.dry_run else "erased"
     lines = [f"{word} {person.id}: {len(done.removed)} files go, {len(done.changed)} change"]
-    if call.dry_run:
+    if call.request.dry_run:
         lines += [f"  goes     {path}" for path in done.removed]
         lines += [f"  changes  {path}" for path in done.changed]
     if done.remembered:

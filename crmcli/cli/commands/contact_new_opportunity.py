@@ -9,7 +9,7 @@ import typer
 from crmcli.cli.commands.create import create
 from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
-from crmcli.operations.find_or_create_contact import existing
+from crmcli.operations.find_or_create_contact import find_contact
 
 Who = Annotated[
     str, typer.Argument(metavar="CONTACT", help="id, path, e-mail, phone or full name"), offers.CONTACT
@@ -40,5 +40,5 @@ def new_opportunity(ctx: typer.Context, who: Who, **options: Any) -> int:
       crm contact new-opportunity b.leroy@example.com --field appliance=PAG --field brand=Rika
     """
     call: CommandContext = ctx.obj
-    person = existing(call.reading(), who)
+    person = find_contact(call.request.reading(), who)
     return create(ctx, **{**options, GIVEN: person.id or "", "owner": options["owner"] or person.owner or ""})

@@ -1,33 +1,19 @@
 """`crm create`: a new lead or opportunity, with all it can carry or with three words."""
 
-from collections.abc import Iterable
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from msgspec.structs import replace
 
-from crmcli.cli.commands.set import New, with_id
 from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import messages
-from crmcli.cli.selection import Force, report_records
+from crmcli.cli.selection import ChangePrinter, Force, New
 from crmcli.domain.model.config import Config
-from crmcli.domain.model.custom_fields import with_defaults
-from crmcli.domain.model.record_types import Kind, Opportunity
-from crmcli.domain.records import editing, transitions
+from crmcli.domain.records import editing
 from crmcli.domain.records.editing import Assignment, parse_assignment
-from crmcli.domain.records.marketing import Link, enlarge_lists, of_url
-from crmcli.domain.templates import titles
-from crmcli.domain.values.errors import UsageError
-from crmcli.domain.values.list_entries import check_entry
-from crmcli.operations.apply_change import carried_out
-from crmcli.operations.find_or_create_contact import known_or_new
-from crmcli.store.writer import Writing
-
-NOT_COPIED = (
-    *("id", "stage", "lost", "probability", "created", "closed", "expected_close"),
-    *("rewards", "activities", "messages", "history"),
-)
+from crmcli.domain.records.marketing import Link, of_url
+from crmcli.operations import opportunities
+from crmcli.operations.opportunities import NewOpportunity, first_stage_of
 
 
 def create(
@@ -86,7 +72,6 @@ def create(
     for value in linked.ignored:
         messages.print_warning(f"{value} of the link is not kept")
     simple = {
-        "title": title,
         "expected_revenue": revenue,
         "probability": probability,
         "priority": priority,
@@ -105,37 +90,19 @@ def create(
     }
     assignments = [*linked.assignments]  # what is said besides goes before it
     assignments += [Assignment(name, "", value) for name, value in simple.items() if value]
-    assignments += [field_assignment(each, call.config) for each in field]
-    stage = stage or beginning_of(call.config, pipeline)
-    with call.writing() as session:
-        if new:
-            session.configure(enlarge_lists(session.config, assignments))
-        deal = blank(session, call.record_to_change(session, like) if like else "")
-        deal = replace(deal, kind=Kind.LEAD if lead else deal.kind, stage=stage or None)
-        people = {name: known_or_new(session, text) for name, text in named(contact, referred_by)}
-        assignments += [Assignment(name, "", person.id or "") for name, person in people.items()]
-        made = [person for person in people.values() if not session.exists(person)]
-        assignments = [with_id(session, each) for each in assignments]
-        deal = editing.apply_assignments(session.facts(deal), assignments, session.moment)
-        facts = session.facts(entitled(deal, session))
-        change = transitions.create_deal(facts, session.moment, force=force)
-        made_deals = carried_out(session, change.advised(titles.advise_title(change.after, session.config)))
-        also = [f"contact {each.id}  {each.name} made" for each in made]
-        report = report_records(call, session, made_deals, also)
-        call.commit(session)
-    return report.told()
-
-
-def beginning_of(config: Config, pipeline: str) -> str:
-    """The first stage of a pipeline; none for the first pipeline, which is where records start anyway.
-
-    Raises UsageError for one that is not configured.
-    """
-    if not pipeline:
-        return ""
-    known = check_entry("pipeline", pipeline, config.pipelines)
-    named = next(each for each in config.pipelines if each.id == known)
-    return "" if named is config.pipelines[0] else named.stages[0].id
+    assignments += [field_assignment(each, call.request.config) for each in field]
+    printer = ChangePrinter(call)
+    wanted = NewOpportunity(
+        title=title,
+        contact=contact,
+        referred_by=referred_by,
+        is_lead=lead,
+        stage=stage or first_stage_of(call.request.config, pipeline),
+        like=call.record_to_change(call.request.reading(), like) if like else "",
+        assignments=tuple(assignments),
+    )
+    report = opportunities.create(call.request, wanted, lists_origins=new, force=force, check=printer.prepare)
+    return printer.print(report)
 
 
 def field_assignment(text: str, config: Config) -> Assignment:
@@ -147,32 +114,3 @@ def field_assignment(text: str, config: Config) -> Assignment:
     is_everybodys = given.field in editing.EDITABLE and not config.custom_field(given.field)
     name = given.field if is_everybodys else f"fields.{given.field.removeprefix('fields.')}"
     return Assignment(name, "", given.value)
-
-
-def named(contact: str, referred_by: str) -> Iterable[tuple[str, str]]:
-    """The fields that name people, with what was typed."""
-    return [(name, text) for name, text in (("contact", contact), ("referral.by", referred_by)) if text]
-
-
-def blank(session: Writing, like: str) -> Opportunity:
-    """A new record of this user's, or the copy of the one at a path."""
-    fresh = Opportunity(id=session.new_id(), title="", owner=session.moment.by)
-    if not like:
-        return with_defaults(fresh, session.config)
-    model = session.opportunity(like)
-    kept: dict[str, Any] = {name: getattr(fresh, name) for name in NOT_COPIED}
-    return replace(model, **kept)
-
-
-def entitled(deal: Opportunity, session: Writing) -> Opportunity:
-    """The record with a title: given, from its fields, or from its contact.
-
-    Raises UsageError where nothing says what to call it.
-    """
-    title = deal.title or titles.title_from_fields(session.config, deal)
-    contact = session.contact(deal.contact)
-    if not title and contact:
-        title = titles.title_of_contact(session.config, contact.name)
-    if not title:
-        raise UsageError("a title is missing", hint="crm create TITLE, or --contact, or --field")
-    return replace(deal, title=title)

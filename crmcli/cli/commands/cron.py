@@ -46,7 +46,7 @@ def jobs(call: CommandContext, every: int, at: str) -> list[Job]:
         raise UsageError(f"--at {at} is not a time of day", hint="like 07:00")
     if not 1 <= every <= 30 or 60 % every:
         raise UsageError(f"--every {every}: minutes that an hour can be divided by", hint="1, 5, 10, 15, 30")
-    has_managers = any(user.manager for user in call.config.users)
+    has_managers = any(user.manager for user in call.request.config.users)
     escalate = ("--escalate", "3d") if has_managers else ()
     report = ("due", "--mail", "--since-last", "cron", *escalate, "--quiet")
     return [
@@ -75,7 +75,7 @@ def print_lines(
       crm cron print --systemd
     """
     call: CommandContext = ctx.obj
-    if call.output != "table":
+    if call.output.format != "table":
         raise UsageError("crm cron print has one form", hint="leave out -o")
     wanted = jobs(call, every, at)
     printing.print_text("\n".join(units(call, wanted) if systemd else crontab(call, wanted)))
@@ -84,7 +84,7 @@ def print_lines(
 
 def command(call: CommandContext, job: Job) -> list[str]:
     """The words of a job, with nothing in them that depends on where it runs."""
-    return [*program(), "-C", str(call.workspace.root), *job.arguments]
+    return [*program(), "-C", str(call.request.workspace.root), *job.arguments]
 
 
 def program() -> list[str]:
@@ -106,7 +106,7 @@ def environment(call: CommandContext) -> dict[str, str]:
 
 def crontab(call: CommandContext, wanted: Sequence[Job]) -> Iterator[str]:
     """Lines of crontab(5), where a percent sign is a line end."""
-    yield f"# crm, workspace {call.workspace.root}: add these lines with crontab -e"
+    yield f"# crm, workspace {call.request.workspace.root}: add these lines with crontab -e"
     yield "SHELL=/bin/sh"
     yield from (f"{name}={quoted(value)}" for name, value in environment(call).items())
     for job in wanted:
@@ -158,8 +158,8 @@ def check(ctx: typer.Context, every: TICK_EVERY = 5, at: REPORT_AT = "07:00") ->
     wanted = jobs(call, every, at)
     found = [problem for job in wanted for problem in tried(call, job)]
     found += list(foreseen(call))
-    if printing.is_for_people(call):
-        if not call.quiet:
+    if call.output.is_for_people:
+        if not call.output.quiet:
             printing.print_text("\n".join(visible(line(each)) for each in found) or good(call, wanted))
     else:
         printing.print_rows(call, found, PROBLEM_COLUMNS)
@@ -196,12 +196,12 @@ def tried(call: CommandContext, job: Job) -> Iterator[Document]:
 
 def foreseen(call: CommandContext) -> Iterator[Document]:
     """What no dry run shows: who would hear nothing, what would not run."""
-    for user in call.config.users:
+    for user in call.request.config.users:
         if user.email is None:
             yield problem("due", f"{user.id} has no e-mail address", "users in crm.yaml")
-    if not call.config.users:
+    if not call.request.config.users:
         yield problem("due", "crm.yaml lists no users, so nobody can be written to", "users in crm.yaml")
-    if trust.list_programs(call.workspace) and not trust.is_trusted(call.workspace):
+    if trust.list_programs(call.request.workspace) and not trust.is_trusted(call.request.workspace):
         yield problem("tick", "programs of this workspace are not trusted, and will not run", "crm trust")
     if not Path(program()[0]).is_absolute() or not os.access(program()[0], os.X_OK):
         yield problem("tick", f"{program()[0]} cannot be run", "install crm where cron finds it")

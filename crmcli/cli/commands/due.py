@@ -42,7 +42,7 @@ def list_activities(
     wanted = wanted if wanted.names_state else wanted.only_planned
     if explain:
         return print_explanation(call, wanted)
-    return shown(call, list(documented(call, call.reading(), wanted)), by)
+    return shown(call, list(documented(call, call.request.reading(), wanted)), by)
 
 
 def due(
@@ -76,37 +76,37 @@ def due(
         raise UsageError(f"--days {days}: not before today, nor beyond {FARTHEST} days")
     if (send or since_last or escalate) and not mail:
         raise UsageError("--send, --since-last and --escalate are for mail", hint="add --mail")
-    wanted = call.query(terms or []).due_by(call.today + timedelta(days=days))
+    wanted = call.query(terms or []).due_by(call.request.today + timedelta(days=days))
     if explain:
         return print_explanation(call, wanted)
     if mail:
         from crmcli.cli.commands.due_mail import Delivery, mailed
 
         return mailed(call, wanted, Delivery(send, since_last, escalate))
-    return shown(call, list(documented(call, call.reading(), wanted)), by)
+    return shown(call, list(documented(call, call.request.reading(), wanted)), by)
 
 
 def documented(call: CommandContext, reading: Reading, wanted: Query) -> Iterable[Document]:
     """The activities that a query means, over open, won and lost records, by deadline."""
     printing.warn_about(reading, wanted)
-    return reading.index.activities(wanted, call.viewing)
+    return reading.index.activities(wanted, call.request.viewing)
 
 
 def shown(call: CommandContext, rows: list[Document], by: str) -> int:
     """Print activities as `-o` says; for people in groups, for machines in the order of groups."""
-    columns = activity_columns(call.config)
+    columns = activity_columns(call.request.config)
     if not by:
         return printing.print_rows(call, rows, columns)
     if by not in GROUPS:
         raise UsageError(f"--by {by}: activities have no such groups", hint=", ".join(GROUPS))
     groups = grouped(call, rows, by)
     together = [row for _, held in groups for row in held]
-    if not printing.is_for_people(call) or call.quiet:
+    if not call.output.is_for_people or call.output.quiet:
         return printing.print_rows(call, together, columns)
     for index, (title, held) in enumerate(groups):
         printing.print_text(("\n" if index else "") + visible(f"{title} ({len(held)})"))
         printing.build_report(call, held, columns).told()
-    row_references.remember_rows(call.workspace, together)
+    row_references.remember_rows(call.request.workspace, together)
     return printing.build_report(call, together, columns).code
 
 
@@ -126,16 +126,16 @@ def of_assignee(call: CommandContext, row: Document) -> Group:
 
 def of_type(call: CommandContext, row: Document) -> Group:
     """What kind of thing it is, in the order of the configuration."""
-    ids = [kind.id for kind in call.config.activity_types]
+    ids = [kind.id for kind in call.request.config.activity_types]
     place = ids.index(row["type"]) if row["type"] in ids else len(ids)
     return f"{place:04d}", row["type_label"] or "no type"
 
 
 def of_stage(call: CommandContext, row: Document) -> Group:
     """Where its deal stands, in the order of the pipeline."""
-    ids = [stage.id for stage in call.config.stages]
+    ids = [stage.id for stage in call.request.config.stages]
     place = ids.index(row["stage"]) if row["stage"] in ids else len(ids)
-    return f"{place:04d}", call.viewing.labels.get(row["stage"]) or row["stage"]
+    return f"{place:04d}", call.request.viewing.labels.get(row["stage"]) or row["stage"]
 
 
 def of_state(call: CommandContext, row: Document) -> Group:

@@ -63,7 +63,7 @@ def mailed(call: CommandContext, wanted: Query, delivery: Delivery) -> int:
         raise UsageError(f"--send {delivery.send!r} is not a command", hint="like --send 'sendmail -t'")
     with memory_of(call, delivery.since_last) as told:
         sent = delivered(call, wanted, delivery, command, told)
-    if not sent and call.output == "table":
+    if not sent and call.output.format == "table":
         return Exit.OK
     return printing.report_changes(
         call, list(map(line, sent)), list(map(document, sent)), REPORT_COLUMNS
@@ -72,25 +72,25 @@ def mailed(call: CommandContext, wanted: Query, delivery: Delivery) -> int:
 
 def memory_of(call: CommandContext, name: str) -> AbstractContextManager[Told]:
     """What a report by name has told; a nameless one remembers nothing."""
-    return due_report_memory.read_memory(call.workspace.root, name) if name else nullcontext({})
+    return due_report_memory.read_memory(call.request.workspace.root, name) if name else nullcontext({})
 
 
 def delivered(
     call: CommandContext, wanted: Query, delivery: Delivery, command: Sequence[str], told: Told
 ) -> list[Letter]:
     """The messages about what was not told yet, on their way; `told` grows by what they tell."""
-    reading = call.reading()
+    reading = call.request.reading()
     printing.warn_about(reading, wanted)
-    own = list(reading.index.activities(wanted, call.viewing))
+    own = list(reading.index.activities(wanted, call.request.viewing))
     late = late_ones(call, reading, wanted, delivery.escalate)
-    found = due_report.by_person(own, late, call.config)
+    found = due_report.by_person(own, late, call.request.config)
     digests = [fresh for digest in found.digests if (fresh := untold(digest, told))]
     letters = [letter(call, digest) for digest in digests]
     if command:
         sent = through(call, command, letters, delivery.since_last, told)
     else:
         sent = into_outbox(call, letters, delivery.since_last, told)
-    call.left_undone(found.untold)
+    call.request.report_undone(found.untold)
     return sent
 
 
@@ -108,11 +108,11 @@ def late_ones(call: CommandContext, reading: Reading, wanted: Query, span: str) 
         return []
     if parse_offset(span).number <= 0:
         raise UsageError(f"--escalate {span} is not a time span", hint="like 3d")
-    if not any(user.manager for user in call.config.users):
+    if not any(user.manager for user in call.request.config.users):
         raise UsageError("--escalate: nobody has a manager in crm.yaml", hint="manager: ID of a user")
-    last = last_reaching(span, call.today, call.config)
+    last = last_reaching(span, call.request.today, call.request.config)
     term = Term(keys_by_name()["due"], (Span(None, last),))
-    return list(reading.index.activities(wanted._replace(terms=(*wanted.terms, term)), call.viewing))
+    return list(reading.index.activities(wanted._replace(terms=(*wanted.terms, term)), call.request.viewing))
 
 
 def key(activity: Document, user: str) -> str:
@@ -124,7 +124,9 @@ def key(activity: Document, user: str) -> str:
 def letter(call: CommandContext, digest: Digest) -> Letter:
     """The message to one of us."""
     id = from_bits(int.from_bytes(os.urandom(8), "big"))
-    draft = due_report.compose_report(digest, call.workspace.root, call.config, id, call.reading_moment)
+    draft = due_report.compose_report(
+        digest, call.request.workspace.root, call.request.config, id, call.request.reading_moment
+    )
     user = digest.user.id
     own = [key(each, user) for each in digest.activities]
     escalated = [ESCALATED + key(each, user) for each in digest.escalated]
@@ -135,13 +137,12 @@ def into_outbox(call: CommandContext, letters: Sequence[Letter], name: str, told
     """Put the messages into the outbox, and what they tell into the report's memory, in one change."""
     if not letters:
         return []
-    with call.writing(by=TICK) as session:
+    with call.request.changing(by=TICK) as session:
         for each in letters:
             session.put(f"{OUTBOX}/{each.id}.eml", each.content, before=None)
         if name:
-            told |= {key: call.today for each in letters for key in each.keys}
-            due_report_memory.write_memory(session, name, told, call.today)
-        call.commit(session)
+            told |= {key: call.request.today for each in letters for key in each.keys}
+            due_report_memory.write_memory(session, name, told, call.request.today)
     return list(letters)
 
 
@@ -149,24 +150,23 @@ def through(
     call: CommandContext, command: Sequence[str], letters: Sequence[Letter], name: str, told: Told
 ) -> list[Letter]:
     """Hand each message to a command; what has left is remembered at once, what has not is told again."""
-    if call.dry_run:
+    if call.request.dry_run:
         return list(letters)
     sent: list[Letter] = []
     for each in letters:
         ended = programs.run_words(
-            list(command), each.content, root=call.workspace.root, timeout=SENDING, environment={}
+            list(command), each.content, root=call.request.workspace.root, timeout=SENDING, environment={}
         )
         if not ended.is_success:
             said = f": {ended.said}" if ended.said else ""
             whose = f"the report for {each.digest.user.id} did not leave"
-            call.left_undone([f"{whose}, {command[0]} {ended.in_words}{said}"])
+            call.request.report_undone([f"{whose}, {command[0]} {ended.in_words}{said}"])
             continue
         sent.append(each)
         if name:
-            told |= dict.fromkeys(each.keys, call.today)
-            with call.writing(by=TICK) as session:
-                due_report_memory.write_memory(session, name, told, call.today)
-                call.commit(session)
+            told |= dict.fromkeys(each.keys, call.request.today)
+            with call.request.changing(by=TICK) as session:
+                due_report_memory.write_memory(session, name, told, call.request.today)
     return sent
 
 

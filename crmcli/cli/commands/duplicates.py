@@ -32,17 +32,19 @@ def duplicates(ctx: typer.Context, terms: QueryTerms = None, explain: Explain = 
       crm duplicates is:any -o jsonl
     """
     call: CommandContext = ctx.obj
-    reading = call.reading()
+    reading = call.request.reading()
     query = call.query(terms or [])
     if explain:
         return print_explanation(call, query)
     printing.warn_about(reading, query)
-    found = {deal["id"]: deal for deal in reading.index.opportunities(query, call.viewing) if deal["id"]}
-    alike = group_records(traits_of_deals(reading.index, call.config, found))
+    found = {
+        deal["id"]: deal for deal in reading.index.opportunities(query, call.request.viewing) if deal["id"]
+    }
+    alike = group_records(traits_of_deals(reading.index, call.request.config, found))
 
     def line(id: str) -> str:
         deal = found[id]
-        return f"{line_of_deal(deal, call.config)}  {deal['contact_name'] or ''}"
+        return f"{line_of_deal(deal, call.request.config)}  {deal['contact_name'] or ''}"
 
     return listed(call, alike, "opportunity", line, lambda each: str(found[each]["title"]), "crm merge")
 
@@ -57,14 +59,14 @@ def contact_duplicates(ctx: typer.Context) -> int:
       crm contact duplicates -o jsonl
     """
     call: CommandContext = ctx.obj
-    reading = call.reading()
+    reading = call.request.reading()
     printing.warn_unreadable(reading, "contacts")
     found = {held.get("id", ""): held for held, _ in reading.index.contacts([])}
-    alike = group_records(traits_of_contacts(reading.index, call.config))
+    alike = group_records(traits_of_contacts(reading.index, call.request.config))
 
     def line(id: str) -> str:
         held = found[id]
-        phones = phones_style(call.config)(held.get("phones"))
+        phones = phones_style(call.request.config)(held.get("phones"))
         return "  ".join(part for part in (id, held["name"], *held.get("emails", ()), phones) if part)
 
     return listed(call, alike, "contact", line, lambda each: str(found[each]["name"]), "crm contact merge")
@@ -80,9 +82,9 @@ def listed(
 ) -> int:
     """Print groups: what they share, a line a record, the command that merges them."""
     rows = [document(group, kind, name) for group in alike]
-    if not printing.is_for_people(call) or not rows:
+    if not call.output.is_for_people or not rows:
         return printing.print_rows(call, rows, COLUMNS)
-    if not call.quiet:
+    if not call.output.quiet:
         blocks = [
             [
                 ", ".join(f"{each.criterion} {each.value}" for each in group.traits),

@@ -21,7 +21,8 @@ from crmcli.domain.model.changes import Change
 from crmcli.domain.model.record_types import Contact, Opportunity
 from crmcli.domain.records import contact_fields, transitions
 from crmcli.domain.values.errors import CrmError, RefusedError, UsageError
-from crmcli.operations.apply_change import carried_out
+from crmcli.operations.apply_change import apply_change
+from crmcli.operations.change_records import ChangeReport
 from crmcli.store import draft_files, records
 from crmcli.store.reader import Reading
 from crmcli.store.transactions import files
@@ -41,7 +42,7 @@ def edit(ctx: typer.Context, reference: Annotated[str, typer.Argument(metavar="R
       EDITOR='sed -i s/Rika/Contura/' crm edit xgcej9p8
     """
     call: CommandContext = ctx.obj
-    reading = call.reading()
+    reading = call.request.reading()
     return edited(call, reading, call.record(reading, reference), saved_deal)
 
 
@@ -58,7 +59,7 @@ def edit_contact(
       EDITOR='sed -i s/Moulins/Tilleuls/' crm contact edit f8dz9xw4
     """
     call: CommandContext = ctx.obj
-    reading = call.reading()
+    reading = call.request.reading()
     person = named(call, reading, who)
     path = next(path for path, source in reading.sources.items() if source.value is person)
     return edited(call, reading, path, saved_contact)
@@ -79,7 +80,7 @@ def edited(call: CommandContext, reading: Reading, path: str, saved: Save) -> in
     except CrmError:
         messages.print_warning(f"what you wrote is kept in {draft}")
         raise
-    if call.dry_run:
+    if call.request.dry_run:
         messages.print_warning(f"what you wrote is kept in {draft}")
     else:
         forget(draft)
@@ -153,20 +154,19 @@ def run_editor(draft: Path) -> None:
 
 def saved_deal(call: CommandContext, path: str, before: bytes, written: bytes) -> int:
     """Bring what was written into the record, merged with what changed meanwhile."""
-    with call.writing() as session:
+    with call.request.changing() as session:
         old, deal = draft_files.brought_in(session, path, before, written, Opportunity)
         made = [Change(before=old, after=deal)]
         if deal.id:
             adopted = transitions.adopt_manual_edits(session.facts(deal), session.moment)
-            made = carried_out(session, made[0].then(adopted))
-        report = report_records(call, session, made)
-        call.commit(session)
+            made = apply_change(session, made[0].then(adopted))
+        report = report_records(call, ChangeReport(made, (), session))
     return report.told()
 
 
 def saved_contact(call: CommandContext, path: str, before: bytes, written: bytes) -> int:
     """Bring what was written into the contact, merged with what changed meanwhile."""
-    with call.writing() as session:
+    with call.request.changing() as session:
         old, person = draft_files.brought_in(session, path, before, written, Contact)
         if person.id:
             session.save_contact(contact_fields.record_consent(old, person, session.moment))

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -12,17 +13,21 @@ from crmcli.cli.output import messages, printing
 from crmcli.cli.output.columns import Column
 from crmcli.cli.output.table_columns import message_columns, outbox_columns
 from crmcli.cli.output.value_format import visible
-from crmcli.cli.selection import KeepGoing, Refs, Yes, change_each
-from crmcli.domain.model.changes import Change, Moment, QueueMail
-from crmcli.domain.model.deal_context import Facts
+from crmcli.cli.selection import (
+    KeepGoing,
+    Refs,
+    Yes,
+    change_each,
+)
+from crmcli.domain.model.changes import Moment
 from crmcli.domain.records import documents
 from crmcli.domain.records.documents import Document
 from crmcli.domain.values.errors import Exit
 from crmcli.mail import outbox_reader
 from crmcli.mail import template as templates
 from crmcli.mail.compose import compose_email
+from crmcli.operations import opportunities
 from crmcli.store.unreadable import UnreadableError
-from crmcli.store.writer import Writing
 
 Template = Annotated[
     str, typer.Option("--template", "-t", metavar="NAME", help="see crm email list"), offers.TEMPLATE
@@ -46,7 +51,7 @@ def list_templates(ctx: typer.Context) -> int:
 
 def list_readable(call: CommandContext) -> Iterator[Document]:
     """Yield the templates that can be read; the others are named on stderr."""
-    root = call.workspace.root
+    root = call.request.workspace.root
     for name in templates.list_templates(root):
         try:
             source = templates.read_template(root, name)
@@ -70,15 +75,15 @@ def preview(
       crm email preview xgcej9p8 -t relance -o json
     """
     call: CommandContext = ctx.obj
-    reading = call.reading()
+    reading = call.request.reading()
     facts = reading.facts(reading.opportunity(call.record(reading, reference)))
-    moment = Moment(at=call.at, by=call.given_user)
-    composed = compose_email(facts, call.workspace.root, template, PREVIEW, moment)
+    moment = Moment(at=call.request.at, by=call.request.given_user)
+    composed = compose_email(facts, call.request.workspace.root, template, PREVIEW, moment)
     document = {"schema": "crm.message/1", **documents.plain_data(composed.message)}
     shown = (
         f"From: {document['from']}\nTo: {document['to']}\nSubject: {document['subject']}\n\n{composed.body}"
     )
-    return printing.print_page(call, document, lambda: visible(shown), message_columns(call.config))
+    return printing.print_page(call, document, lambda: visible(shown), message_columns(call.request.config))
 
 
 def queue(
@@ -96,17 +101,8 @@ def queue(
       crm email queue xgcej9p8 -t relance --dry-run
       crm email queue stage:quoted -t relance-devis --yes --keep-going
     """
-    call: CommandContext = ctx.obj
-    templates.read_template(
-        call.workspace.root, template
-    )  # a wrong name is told before any record is looked for
-
-    def decide(session: Writing, facts: Facts) -> Change:
-        deal = facts.opportunity
-        mail = QueueMail(opportunity=deal.id or "", template=template, message=session.new_id())
-        return Change(before=deal, after=deal, effects=(mail,))
-
-    return change_each(call, references, decide, yes=yes, keep_going=keep_going)
+    operation = partial(opportunities.queue_email, template=template)
+    return change_each(ctx.obj, references, operation, yes=yes, keep_going=keep_going)
 
 
 def list_outbox(ctx: typer.Context) -> int:
@@ -119,11 +115,11 @@ def list_outbox(ctx: typer.Context) -> int:
       crm outbox list -o json
     """
     call: CommandContext = ctx.obj
-    found = outbox_reader.list_waiting(call.reading())
+    found = outbox_reader.list_waiting(call.request.reading())
     for error in found.unusable:
         messages.print_failure(error)
     rows = [{"schema": "crm.outbox/1", **each._asdict()} for each in found.mails]
-    return printing.print_rows(call, rows, outbox_columns(call.config))
+    return printing.print_rows(call, rows, outbox_columns(call.request.config))
 
 
 def show_outbox(
@@ -139,7 +135,7 @@ def show_outbox(
       crm outbox show e3aew9rq > relance.eml
     """
     call: CommandContext = ctx.obj
-    content = outbox_reader.read_waiting(call.reading(), id)
+    content = outbox_reader.read_waiting(call.request.reading(), id)
     if sys.stdout.isatty():
         printing.print_text(content.decode("utf-8", "replace").replace("\r\n", "\n"))
         return Exit.OK

@@ -67,7 +67,7 @@ def import_contacts(
     if format and format not in FORMATS:
         raise unknown_entry("format", format, list(FORMATS))
     read = {source: understood(call, source, format, map) for source in sources}
-    with call.writing() as session:
+    with call.request.changing() as session:
         intake = Intake(session)
         found: list[tuple[str, ImportFault]] = []
         for source, each in read.items():
@@ -78,7 +78,6 @@ def import_contacts(
         for source, each in read.items():
             warn((source, fault) for fault in each.left_out)
         refuse_faults(found, keep_going)
-        call.commit(session)
     code = report.told()
     if found:
         raise PartlyError(f"{len(found)} of {len(found) + len(intake.taken)} could not be taken")
@@ -101,8 +100,8 @@ def understood(call: CommandContext, source: str, format: str, mapping: Sequence
         raise UsageError("is not text", where=source)
     try:
         if kind == "vcf":
-            return vcard.read_vcards(text, call.config)
-        return spreadsheet.read_csv(text, dict(pair(each) for each in mapping), call.config)
+            return vcard.read_vcards(text, call.request.config)
+        return spreadsheet.read_csv(text, dict(pair(each) for each in mapping), call.request.config)
     except UsageError as error:
         raise UsageError(error.what, where=error.where or source, hint=error.hint) from None
 
@@ -153,8 +152,8 @@ def told(call: CommandContext, intake: Intake, faults: Sequence[ImportFault]) ->
     """What was imported: how many of what; each of them where nothing is done yet."""
     made, changed, same = (intake.count(each) for each in Outcome)
     counts = format_counts(made, changed, same, len(faults))
-    lines = [f"would be: {counts}"] if call.dry_run else [counts]
-    if call.dry_run:
+    lines = [f"would be: {counts}"] if call.request.dry_run else [counts]
+    if call.request.dry_run:
         lines += [line for each in intake.taken for line in difference(each, call)]
     return printing.report_changes(call, lines, map(document, intake.taken), COLUMNS)
 
@@ -163,7 +162,9 @@ def difference(taken: Taken, call: CommandContext) -> list[str]:
     """What is different of a contact."""
     if taken.outcome is Outcome.UNCHANGED:
         return []
-    return list(contact_fields.describe_contact_change(taken.before, taken.after, call.config.country))
+    return list(
+        contact_fields.describe_contact_change(taken.before, taken.after, call.request.config.country)
+    )
 
 
 def document(taken: Taken) -> Document:
@@ -196,14 +197,14 @@ def export_vcf(
     call: CommandContext = ctx.obj
     from crmcli.exchange import vcard
 
-    reading = call.reading()
+    reading = call.request.reading()
     people = [person for person in meant(reading, words or []) if person is not None]
     printing.warn_unreadable(reading, "contacts")
     companies = {id: reading.contact(id) for person in people if (id := person.company)}
     for person in people:
         company = companies.get(person.company or "")
-        printing.print_text(vcard.write_vcard(person, company.name if company else None, call.config))
-    return Exit.FAILURE if call.empty_fails and not people else Exit.OK
+        printing.print_text(vcard.write_vcard(person, company.name if company else None, call.request.config))
+    return Exit.FAILURE if call.output.empty_fails and not people else Exit.OK
 
 
 def meant(reading: Reading, words: Sequence[str]) -> list[Contact | None]:

@@ -51,7 +51,9 @@ def ingest(ctx: typer.Context) -> int:
     filed = filed_or_kept(call, content)
     if filed.outcome is Outcome.ASIDE:
         messages.print_warning(f"{WORDS[filed.outcome]}: {filed.reason}")
-    call.is_partly_done = False  # a program that did not run is told, and is not a reason to send it again
+    call.request.is_partly_done = (
+        False  # a program that did not run is told, and is not a reason to send it again
+    )
     try:
         report(call, filed).told()
         sys.stdout.flush()
@@ -73,7 +75,7 @@ def message() -> bytes:
 
 def report(call: CommandContext, filed: Filed) -> Report:
     """What became of a message, as `-o` says."""
-    lead = ["would be:"] if call.dry_run else []
+    lead = ["would be:"] if call.request.dry_run else []
     said = [] if filed.outcome is Outcome.ASIDE else [*lead, line(filed)]
     return printing.report_changes(call, said, [document(filed)], COLUMNS)
 
@@ -109,11 +111,10 @@ def reason_of(error: Exception) -> str:
 def filed(call: CommandContext, content: bytes) -> Filed:
     """File a message in one transaction."""
     mail = parse_bytes(content)
-    with call.writing(by=filing.INGEST) as session:
+    with call.request.changing(by=filing.INGEST) as session:
         result = filing.file(session, mail, content, reader(call))
         if result.outcome is Outcome.ASIDE and not session.puts:
             result = filing.set_aside(session, content, result.reason)
-        call.commit(session)
         return result
 
 
@@ -123,10 +124,8 @@ def kept(call: CommandContext, content: bytes, reason: str) -> Filed:
     Raises TryAgainError where even that fails.
     """
     try:
-        with call.writing(by=filing.INGEST) as session:
-            result = filing.set_aside(session, content, reason)
-            session.commit()  # no hook has a say in whether a message is kept
-            return result
+        with call.request.storing(by=filing.INGEST) as session:  # no hook has a say in it
+            return filing.set_aside(session, content, reason)
     except Exception as error:
         raise TryAgainError(f"the message could not be stored: {reason_of(error)}") from error
 

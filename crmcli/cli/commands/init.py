@@ -31,14 +31,14 @@ def init(
       crm init --demo other --dry-run
     """
     call: CommandContext = ctx.obj
-    root = Path(os.path.abspath(Path(place or call.directory or ".").expanduser()))
+    root = Path(os.path.abspath(Path(place or call.request.directory or ".").expanduser()))
     if (root / CONFIG).exists():
         raise RefusedError("is a workspace already", where=str(root))
-    laid = sample.demo_workspace(call.day) if demo else sample.bare_workspace()
+    laid = sample.demo_workspace(call.request.day) if demo else sample.bare_workspace()
     laid[str(CONFIG)] = sample.known_here(laid[str(CONFIG)], login_name())
     laid = sample.with_schemas(laid)
     where = place or str(root)
-    word = "would make" if call.dry_run else "made"
+    word = "would make" if call.request.dry_run else "made"
     said = [
         f"{word} {where}: {len(laid)} files",
         f"  next: crm -C {where} board"
@@ -47,6 +47,6 @@ def init(
     ]
     rows = [{"schema": "crm.workspace/1", "id": "", "path": str(root)}]
     report = printing.report_changes(call, said, rows, COLUMNS)
-    if not call.dry_run:
+    if not call.request.dry_run:
         sample.lay_down(root, laid)
     return report.told()

@@ -13,7 +13,7 @@ from crmcli.cli.output import printing
 from crmcli.cli.output.columns import Column
 from crmcli.cli.output.printing import Report
 from crmcli.cli.output.value_format import visible
-from crmcli.cli.selection import Refs, recheck_selection, select_records
+from crmcli.cli.selection import Refs, select_records
 from crmcli.domain.explain.change_summary import Wording
 from crmcli.domain.merging import merge_opportunities, merge_summary
 from crmcli.domain.merging.merge_contacts import join_contacts
@@ -22,7 +22,8 @@ from crmcli.domain.model.changes import Change
 from crmcli.domain.model.record_types import Contact, Opportunity
 from crmcli.domain.values.errors import RefusedError, UsageError
 from crmcli.operations import replace_contact_ids
-from crmcli.operations.apply_change import carried_out
+from crmcli.operations.apply_change import apply_change
+from crmcli.operations.change_records import recheck_selection
 from crmcli.store.reader import Reading
 from crmcli.store.writer import Writing
 
@@ -46,14 +47,18 @@ def merge(ctx: typer.Context, references: Refs, yes: Yes = False) -> int:
     """
     call: CommandContext = ctx.obj
     picked = select_records(call, references, yes=True)
-    reading = call.reading()
+    reading = call.request.reading()
     deals = [reading.opportunity(path) for path in picked.paths]
-    ask(call, reading, merge_opportunities.join_opportunities(deals, call.config, call.reading_moment), yes)
-    with call.writing() as session:
+    ask(
+        call,
+        reading,
+        merge_opportunities.join_opportunities(deals, call.request.config, call.request.reading_moment),
+        yes,
+    )
+    with call.request.changing() as session:
         paths = recheck_selection(session, picked)
         made = put_deals(session, paths)
         report = said(call, session, made)
-        call.commit(session)
     return report.told()
 
 
@@ -67,7 +72,7 @@ def put_deals(session: Writing, paths: Sequence[str]) -> MergeResult[Opportunity
     places = {deal.id: path for path, deal in found.items()}
     adopted = session.adopted(places[order[0].id])
     made = merge_opportunities.join_opportunities([adopted.after, *order[1:]], session.config, session.moment)
-    carried_out(session, adopted.then(Change(before=adopted.after, after=made.record)))
+    apply_change(session, adopted.then(Change(before=adopted.after, after=made.record)))
     for deal in made.gone:
         session.remove(places[deal.id])
     return made
@@ -93,12 +98,12 @@ def merge_contacts(
       crm contact merge f8dz9xw4 p.richard@example.org --yes
     """
     call: CommandContext = ctx.obj
-    reading = call.reading()
+    reading = call.request.reading()
     people = distinct(changeable(reading, each) for each in contacts)
-    ask(call, reading, join_contacts(people, call.config, call.reading_moment), yes)
-    with call.writing() as session:
+    ask(call, reading, join_contacts(people, call.request.config, call.request.reading_moment), yes)
+    with call.request.changing() as session:
         found = distinct(changeable(session, each.id or "") for each in people)
-        made = join_contacts(found, call.config, session.moment)
+        made = join_contacts(found, call.request.config, session.moment)
         session.save_contact(made.record)
         gone = {each.id or "": made.record.id or "" for each in made.gone}
         changed = replace_contact_ids.everywhere(session, gone)
@@ -108,7 +113,6 @@ def merge_contacts(
         for each in made.gone:
             session.remove(session.places[each.id or ""])
         report = said(call, session, made, [f"  {'follows':<22}{path}" for path in changed])
-        call.commit(session)
     return report.told()
 
 
@@ -122,7 +126,7 @@ def ask(call: CommandContext, reading: Reading, made: MergeResult[Any], yes: boo
 
     Raises UsageError where there is nobody to ask.
     """
-    if yes or call.dry_run:
+    if yes or call.request.dry_run:
         return
     if not sys.stdin.isatty():
         raise UsageError(
@@ -136,7 +140,7 @@ def ask(call: CommandContext, reading: Reading, made: MergeResult[Any], yes: boo
 
 def preview(call: CommandContext, reading: Reading, made: MergeResult[Any]) -> list[str]:
     """Every field with where it is from, and what is lost."""
-    spelled = merge_summary.Naming(Wording(call.config), names(reading, made))
+    spelled = merge_summary.Naming(Wording(call.request.config), names(reading, made))
     lines = list(merge_summary.list_merge_lines(made, spelled))
     lost = [
         f"  comment of {each.id} is lost: {line}" for each in made.gone for line in remarks(reading, each)
@@ -167,6 +171,6 @@ def remarks(reading: Reading, record: Opportunity | Contact) -> list[str]:
 
 def said(call: CommandContext, session: Writing, made: MergeResult[Any], also: Sequence[str] = ()) -> Report:
     """What was merged, as `-o` says."""
-    lead = ["would merge:"] if call.dry_run else []
+    lead = ["would merge:"] if call.request.dry_run else []
     lines = [*lead, *preview(call, session, made), *also]
     return printing.report_changes(call, lines, [merge_summary.build_merge_document(made)], COLUMNS)

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -11,14 +12,14 @@ from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
 from crmcli.cli.output.columns import Column
 from crmcli.cli.output.value_format import visible
-from crmcli.cli.selection import Force, KeepGoing, Refs, Yes, change_chosen, change_each, select_records
+from crmcli.cli.selection import Force, KeepGoing, Refs, Yes, change_each, change_selected, select_records
 from crmcli.domain.explain import change_summary
-from crmcli.domain.model.changes import Change, Moment
+from crmcli.domain.model.changes import Moment
 from crmcli.domain.model.deal_context import Facts
 from crmcli.domain.model.status import Status, status_of
-from crmcli.domain.records import editing, transitions
+from crmcli.domain.records import transitions
 from crmcli.domain.records.documents import Document, plain_data
-from crmcli.store.writer import Writing
+from crmcli.operations import opportunities
 
 To = Annotated[str, typer.Option(metavar="STAGE", help="the stage"), offers.STAGE_TO_ENTER]
 NEXT_COLUMNS = (
@@ -47,11 +48,8 @@ def move(
       crm move stage:visit --to quoted --yes
     """
 
-    def decide(session: Writing, facts: Facts) -> Change:
-        given = editing.parse_percent(probability, facts, session.moment) if probability else None
-        return transitions.move_deal(facts, to, session.moment, probability=given, force=force)
-
-    return change_each(ctx.obj, references, decide, yes=yes, keep_going=keep_going)
+    operation = partial(opportunities.move, to=to, probability=probability, force=force)
+    return change_each(ctx.obj, references, operation, yes=yes, keep_going=keep_going)
 
 
 def win(
@@ -70,10 +68,8 @@ def win(
       crm list @gros stage:negotiation -o ids | crm win -
     """
 
-    def decide(session: Writing, facts: Facts) -> Change:
-        return transitions.win_deal(facts, session.moment, force=force)
-
-    return change_each(ctx.obj, references, decide, yes=yes, keep_going=keep_going)
+    operation = partial(opportunities.win, force=force)
+    return change_each(ctx.obj, references, operation, yes=yes, keep_going=keep_going)
 
 
 def lose(
@@ -94,10 +90,8 @@ def lose(
       crm lose stage:contacted touched:..-4d --reason no-answer --yes
     """
 
-    def decide(session: Writing, facts: Facts) -> Change:
-        return transitions.lose_deal(facts, reason or None, session.moment)
-
-    return change_each(ctx.obj, references, decide, yes=yes, keep_going=keep_going)
+    operation = partial(opportunities.lose, reason=reason)
+    return change_each(ctx.obj, references, operation, yes=yes, keep_going=keep_going)
 
 
 def reopen(
@@ -124,22 +118,17 @@ def reopen(
     """
 
     call: CommandContext = ctx.obj
-    picked = select_records(call, references, yes=yes, keep_going=keep_going)
-    again = wanted_again(call, picked.paths) if revive is None else revive
-
-    def decide(session: Writing, facts: Facts) -> Change:
-        change = transitions.reopen_deal(facts, session.moment, to=to or None, force=force)
-        cancelled = transitions.cancelled_by_closing(facts.opportunity)
-        return change.then(transitions.revive_activities(change.after, cancelled)) if again else change
-
-    return change_chosen(call, picked, decide, keep_going=keep_going)
+    records = select_records(call, references, yes=yes, keep_going=keep_going)
+    again = wanted_again(call, records.paths) if revive is None else revive
+    operation = partial(opportunities.reopen, to=to, revive=again, force=force)
+    return change_selected(call, records, operation, keep_going=keep_going)
 
 
 def wanted_again(call: CommandContext, paths: Sequence[str]) -> bool:
     """Does somebody at a terminal want back what the closing of these records cancelled?"""
-    if call.dry_run or not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if call.request.dry_run or not (sys.stdin.isatty() and sys.stderr.isatty()):
         return False
-    reading = call.reading()
+    reading = call.request.reading()
     cancelled = [
         each for path in paths for each in transitions.cancelled_by_closing(reading.opportunity(path))
     ]
@@ -161,10 +150,12 @@ def next_stages(
       crm next kkvsm4kq --fields stage,probability -o tsv
     """
     call: CommandContext = ctx.obj
-    reading = call.reading()
+    reading = call.request.reading()
     facts = reading.facts(reading.opportunity(call.record(reading, reference)))
     wording = (
-        change_summary.Wording(call.config) if printing.is_for_people(call) else change_summary.AS_IN_FILES
+        change_summary.Wording(call.request.config)
+        if call.output.is_for_people
+        else change_summary.AS_IN_FILES
     )
     rows = [
         {
@@ -175,7 +166,7 @@ def next_stages(
             "probability": plain_data(stage.probability),
             "allowed": not obstacles,
             "does": [f"refused: {each}" for each in obstacles]
-            or would_do(facts, stage.id, call.reading_moment, wording),
+            or would_do(facts, stage.id, call.request.reading_moment, wording),
         }
         for stage, obstacles in transitions.next_stages(facts)
     ]

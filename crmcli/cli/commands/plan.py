@@ -1,5 +1,6 @@
 """`crm plan …`: activities that belong together, started at once around a day."""
 
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -8,12 +9,14 @@ from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
 from crmcli.cli.output.columns import Column
-from crmcli.cli.selection import KeepGoing, Refs, Yes, change_each
+from crmcli.cli.selection import (
+    KeepGoing,
+    Refs,
+    Yes,
+    change_each,
+)
 from crmcli.domain.localization.days import parse_day
-from crmcli.domain.model.changes import Change
-from crmcli.domain.model.deal_context import Facts
-from crmcli.domain.records import activity_changes, plan_start
-from crmcli.store.writer import Writing
+from crmcli.operations import activities
 
 PLAN_COLUMNS = (
     Column("id", "plan"),
@@ -48,7 +51,7 @@ def list_plans(ctx: typer.Context) -> int:
                 for line in plan.lines
             ],
         }
-        for plan in call.config.plans
+        for plan in call.request.config.plans
     ]
     return printing.print_rows(call, rows, PLAN_COLUMNS)
 
@@ -72,18 +75,6 @@ def start(
       crm plan start stage:negotiation --plan pose --on 2027-01-11 --yes
     """
     call: CommandContext = ctx.obj
-    wanted = plan_start.find_plan(call.config, plan)
-    day = parse_day(on, call.today, call.config)
-
-    def decide(session: Writing, facts: Facts) -> Change:
-        deal = facts.opportunity
-        fresh = [session.new_id() for _ in wanted.lines]
-        started = plan_start.start_plan(
-            facts, session.moment, plan=wanted, day=day, id_of=lambda number: fresh[number - 1]
-        )
-        after = deal
-        for each in started:
-            after = activity_changes.with_activity(after, each)
-        return Change(before=deal, after=after)
-
-    return change_each(call, references, decide, yes=yes, keep_going=keep_going)
+    day = parse_day(on, call.request.today, call.request.config)
+    operation = partial(activities.start_plan, plan=plan, day=day)
+    return change_each(call, references, operation, yes=yes, keep_going=keep_going)

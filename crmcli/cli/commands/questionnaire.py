@@ -3,8 +3,8 @@
 import json
 import re
 import sys
-from collections.abc import Mapping
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,19 +20,16 @@ from crmcli.cli.context import CommandContext
 from crmcli.cli.output import answer_pages, messages, printing
 from crmcli.cli.output.columns import Column
 from crmcli.cli.output.value_format import visible
-from crmcli.cli.selection import Decide, KeepGoing, Yes, change_each
+from crmcli.cli.selection import KeepGoing, Yes, change_each
 from crmcli.domain.model.answer_types import Given
-from crmcli.domain.model.changes import Change
-from crmcli.domain.model.deal_context import Facts
-from crmcli.domain.model.questionnaires import Questionnaire
+from crmcli.domain.model.questionnaires import questionnaire_by_id
 from crmcli.domain.records import questionnaire_sheet
-from crmcli.domain.records.answer import answer_questions, asked_of, choose_questionnaire_for
+from crmcli.domain.records.answer import asked_of
 from crmcli.domain.values.errors import Exit, UsageError
-from crmcli.domain.values.list_entries import unknown_entry
 from crmcli.domain.values.values import Plain
 from crmcli.mail import questionnaire_templates
+from crmcli.operations import opportunities
 from crmcli.store.codec.parser import BadYaml, parse_yaml
-from crmcli.store.writer import Writing
 
 ANSWER = r"(?s)([a-z][a-z0-9_]*)=(.*)"
 LONGEST_NUMBER = 20  # digits of a number in JSON that is written out: 1e2 is 100
@@ -68,8 +65,8 @@ def list_questionnaires(ctx: typer.Context) -> int:
       crm questionnaire list -o json
     """
     call: CommandContext = ctx.obj
-    reading = call.reading()
-    asked = reading.index.asked(call.query(["is:open"]), call.viewing)
+    reading = call.request.reading()
+    asked = reading.index.asked(call.query(["is:open"]), call.request.viewing)
     rows = [
         answer_pages.of_questionnaire(each, asked.get(id, 0)) for id, each in reading.questionnaires.items()
     ]
@@ -88,10 +85,10 @@ def show(ctx: typer.Context, reference: Ref) -> int:
       crm questionnaire show xgcej9p8 -o json --fields done,missing
     """
     call: CommandContext = ctx.obj
-    facts = named(call, call.reading(), reference)
+    facts = named(call, call.request.reading(), reference)
     sheet = questionnaire_sheet.sheet_of(asked_of(facts), facts.opportunity)
     document = answer_pages.build_answers_document(facts, sheet)
-    if call.output in ("table", "json") and not (call.fields and call.output == "table"):
+    if call.output.format in ("table", "json") and not (call.output.fields and call.output.format == "table"):
         return printing.print_page(
             call, document, lambda: answer_pages.format_answer_page(facts, sheet), ANSWER_COLUMNS
         )
@@ -114,11 +111,15 @@ def check(
     """
     call: CommandContext = ctx.obj
     if not paths:
-        return reported(call, questionnaire_checks.of_workspace(call.workspace))
+        return reported(call, questionnaire_checks.of_workspace(call.request.workspace))
     files = [path if Path(path).suffix else f"{path}.yaml" for path in paths]
     return reported(
         call,
-        [found for each in files for found in questionnaire_checks.of_file(each, Path(each), call.config)],
+        [
+            found
+            for each in files
+            for found in questionnaire_checks.of_file(each, Path(each), call.request.config)
+        ],
     )
 
 
@@ -151,16 +152,20 @@ def answer(
     given: dict[str, Given] = {found[1]: found[2] for found in assigned}
     if len(references) > 1 and "-" in references:
         references.remove("-")
-        given = {**from_stdin(), **given}
+        given = {**answers_from_stdin(), **given}
     if not references or not (given or questionnaire):
         hint = "crm questionnaire answer k7f3q9mx surface=120"
         raise UsageError("answer needs records and answers", hint=hint)
-    return change_each(
-        call, references, answering_with(call, given, questionnaire), yes=yes, keep_going=keep_going
+    operation = partial(
+        opportunities.answer_questionnaire,
+        answers=given,
+        reader=reader(call),
+        questionnaire=questionnaire,
     )
+    return change_each(call, references, operation, yes=yes, keep_going=keep_going)
 
 
-def from_stdin() -> dict[str, Given]:
+def answers_from_stdin() -> dict[str, Given]:
     """The answers on standard input, by question: a mapping in JSON or YAML.
 
     Raises UsageError for anything else.
@@ -200,35 +205,6 @@ def given_as(key: str, value: Any) -> Given:
     raise UsageError(f"{key} is not an answer", where="standard input", hint=f"{key}: 120, or a list")
 
 
-def answering_with(call: CommandContext, given: Mapping[str, Given], wanted: str) -> Decide:
-    """The decision to give these answers, to another questionnaire where one is wanted."""
-    asked = reader(call)
-
-    def decide(session: Writing, facts: Facts) -> Change:
-        before = facts.opportunity
-        if wanted:
-            facts = chosen(facts, known(session.questionnaires, wanted))
-        change = answer_questions(facts, given, session.moment, asked)
-        return Change(before=before, after=facts.opportunity).then(change)
-
-    return decide
-
-
-def chosen(facts: Facts, questionnaire: Questionnaire) -> Facts:
-    """The record with another questionnaire."""
-    return facts.asked(questionnaire).about(choose_questionnaire_for(facts.opportunity, questionnaire))
-
-
-def known(questionnaires: Mapping[str, Questionnaire], id: str) -> Questionnaire:
-    """The questionnaire with this id.
-
-    Raises UsageError with the nearest one.
-    """
-    if id not in questionnaires:
-        raise unknown_entry("questionnaire", id, list(questionnaires))
-    return questionnaires[id]
-
-
 def render(
     ctx: typer.Context,
     reference: Annotated[
@@ -253,14 +229,14 @@ def render(
     call: CommandContext = ctx.obj
     if output not in questionnaire_templates.FORMATS:
         raise UsageError(f"unknown format {output!r}", hint=", ".join(questionnaire_templates.FORMATS))
-    reading = call.reading()
+    reading = call.request.reading()
     if reference in reading.questionnaires.names:
-        blank = known(reading.questionnaires, reference)
-        text = questionnaire_templates.render_blank(reading.root, blank, call.config, output)
+        blank = questionnaire_by_id(reading.questionnaires, reference)
+        text = questionnaire_templates.render_blank(reading.root, blank, call.request.config, output)
     else:
         facts = named(call, reading, reference)
         asked_of(facts)
-        text = questionnaire_templates.render_filled(reading.root, facts, call.today, output)
-    if not call.quiet:
+        text = questionnaire_templates.render_filled(reading.root, facts, call.request.today, output)
+    if not call.output.quiet:
         sys.stdout.write(visible(text))
     return Exit.OK

@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from crmcli.cli.commands.answer_reader import reader
-from crmcli.cli.commands.questionnaire import known
 from crmcli.cli.commands.show import Ref
 from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
@@ -18,13 +17,13 @@ from crmcli.domain.model.changes import Change
 from crmcli.domain.model.config import FieldType
 from crmcli.domain.model.custom_fields import find_choice
 from crmcli.domain.model.deal_context import Facts
-from crmcli.domain.model.questionnaires import Questionnaire
+from crmcli.domain.model.questionnaires import Questionnaire, questionnaire_by_id
 from crmcli.domain.model.record_types import Opportunity
 from crmcli.domain.records import answer, questionnaire_sheet
 from crmcli.domain.records.questionnaire_sheet import Asked, Item, Sheet
 from crmcli.domain.records.transitions import name_deal
 from crmcli.domain.values.errors import Exit, RefusedError, StoppedError, UsageError
-from crmcli.operations.apply_change import carried_out
+from crmcli.operations.apply_change import apply_change
 
 BACK, HELP, NOTHING, QUIT = "<", "?", "-", "q"
 KEYS = f"Enter skips, or takes what is in [ ] · {BACK} back · {NOTHING} no answer · {HELP} help · {QUIT} quit"
@@ -53,7 +52,7 @@ def fill(
     if not sys.stdin.isatty():
         hint = f"crm questionnaire answer {reference} surface=120"
         raise UsageError("fill needs a terminal", hint=hint)
-    dialogue = Dialogue(call, call.record(call.reading(), reference), questionnaire)
+    dialogue = Dialogue(call, call.record(call.request.reading(), reference), questionnaire)
     dialogue.run()
     return Exit.OK
 
@@ -72,7 +71,7 @@ class Dialogue:
         self.tried: Opportunity | None = None  # the record as it would be, where nothing is saved
         self.shown = ""  # the section whose title was shown last
         if questionnaire:
-            wanted = known(call.reading().questionnaires, questionnaire)
+            wanted = questionnaire_by_id(call.request.reading().questionnaires, questionnaire)
             self.change(lambda facts: another(facts, wanted))
 
     def run(self) -> None:
@@ -102,7 +101,7 @@ class Dialogue:
 
     def now(self) -> tuple[Facts, Sheet]:
         """The record as it stands on the disk, with its questionnaire."""
-        reading = self.call.reading()
+        reading = self.call.request.reading()
         facts = reading.facts(self.tried or reading.opportunity(self.path))
         return facts, questionnaire_sheet.sheet_of(answer.asked_of(facts), facts.opportunity)
 
@@ -154,7 +153,9 @@ class Dialogue:
         try:
             answers_it = {item.question.id: given}
             self.change(
-                lambda facts: answer.answer_questions(facts, answers_it, self.call.moment, self.reader)
+                lambda facts: answer.answer_questions(
+                    facts, answers_it, self.call.request.moment, self.reader
+                )
             )
         except (UsageError, RefusedError) as error:
             tell(f"  ✗ {error}")
@@ -164,13 +165,12 @@ class Dialogue:
 
     def change(self, decide: Decision) -> None:
         """Change the record in a transaction of its own; with --dry-run nothing is saved."""
-        with self.call.writing() as session:
+        with self.call.request.changing() as session:
             adopted = session.adopted(self.path)
             change = decide(session.facts(self.tried or adopted.after))
-            if self.call.dry_run:
+            if self.call.request.dry_run:
                 self.tried = change.after
-            made = carried_out(session, adopted.then(change))
-            self.call.commit(session)
+            made = apply_change(session, adopted.then(change))
         for notice in (notice for each in made for notice in each.notices):
             tell(f"  {notice}")
 

@@ -37,9 +37,9 @@ def list_referrals(ctx: typer.Context, terms: QueryTerms = None, explain: Explai
     wanted = brought(call, terms)
     if explain:
         return print_explanation(call, wanted)
-    reading = call.reading()
+    reading = call.request.reading()
     printing.warn_about(reading, wanted)
-    return printing.print_rows(call, documents(call, reading, wanted), referral_columns(call.config))
+    return printing.print_rows(call, documents(call, reading, wanted), referral_columns(call.request.config))
 
 
 def brought(call: CommandContext, terms: Sequence[str] | None) -> Query:
@@ -50,9 +50,9 @@ def brought(call: CommandContext, terms: Sequence[str] | None) -> Query:
 
 def documents(call: CommandContext, reading: Reading, wanted: Query) -> list[Document]:
     """`crm.referral/1`: a deal that somebody brought."""
-    links = call.config.referral.links
+    links = call.request.config.referral.links
     rows = []
-    for deal in reading.index.opportunities(wanted, call.viewing):
+    for deal in reading.index.opportunities(wanted, call.request.viewing):
         by, link = deal["referral"].get("by"), deal["referral"].get("link")
         sponsor = reading.contact(by)
         rows.append(
@@ -94,7 +94,7 @@ def tree(
       crm referral tree -o json
     """
     call: CommandContext = ctx.obj
-    reading = call.reading()
+    reading = call.request.reading()
     printing.warn_unreadable(reading)
     rows = documents(call, reading, brought(call, []))
     by_sponsor: dict[str, list[Document]] = {}
@@ -115,13 +115,13 @@ def tree(
         )
     below = trees(roots, by_sponsor)
     roots = list(below)
-    if printing.is_for_people(call):
-        if not call.quiet:
+    if call.output.is_for_people:
+        if not call.output.quiet:
             lines = draw_trees(
                 Branch(root_text(call, by_sponsor, id), tuple(drawings(call, below[id]))) for id in roots
             )
             printing.print_text("\n".join(map(visible, lines)))
-        return printing.build_report(call, [], ()).code if call.empty_fails and not roots else 0
+        return printing.build_report(call, [], ()).code if call.output.empty_fails and not roots else 0
     nested = [
         {
             "schema": "crm.tree/1",
@@ -173,7 +173,9 @@ def root_text(call: CommandContext, by_sponsor: Mapping[str, Sequence[Document]]
     own = by_sponsor[id]
     won = [row for row in own if row["outcome"] == Status.WON]
     earned = (
-        f", {money_style(call.config)(sum(row['expected_revenue'] or 0 for row in won))} won" if won else ""
+        f", {money_style(call.request.config)(sum(row['expected_revenue'] or 0 for row in won))} won"
+        if won
+        else ""
     )
     return f"{sponsor_name(by_sponsor, id)}  ({id})  {len(own)} brought{earned}"
 
@@ -186,6 +188,6 @@ def drawings(call: CommandContext, rows: Sequence[Document]) -> list[Branch]:
 def text_of(call: CommandContext, row: Document) -> str:
     """A deal in a line: for whom, what, where it stands, how much, by which link."""
     stands = "lost" if row["outcome"] == Status.LOST else row["stage_label"]
-    amount = money_style(call.config)(row["expected_revenue"])
+    amount = money_style(call.request.config)(row["expected_revenue"])
     parts = [row["contact_name"] or "nobody", row["title"], stands, amount, row["link_label"] or ""]
     return "  ".join(part for part in parts if part) + f"  ({row['id'] or '-'})"

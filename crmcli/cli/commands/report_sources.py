@@ -42,16 +42,16 @@ def sources(
     wanted = call.query(terms or []).whatever_came
     if explain:
         return print_explanation(call, wanted)
-    reading = call.reading()
-    rows = origin_figures.by_list(reading.index.tallied(by, wanted, call.viewing), listed[by])
+    reading = call.request.reading()
+    rows = origin_figures.by_list(reading.index.tallied(by, wanted, call.request.viewing), listed[by])
     printing.warn_about(reading, wanted)
     documents = [{"schema": "crm.source/1", "by": by, **figures(each)} for each in rows]
-    return printing.print_rows(call, documents, source_columns(call.config, by))
+    return printing.print_rows(call, documents, source_columns(call.request.config, by))
 
 
 def lists_of(call: CommandContext) -> dict[str, Sequence[Named]]:
     """The lists of crm.yaml that origins are taken from."""
-    lists = call.config.marketing
+    lists = call.request.config.marketing
     return {"source": lists.sources, "medium": lists.mediums, "campaign": lists.campaigns}
 
 
@@ -68,8 +68,8 @@ def referrals(ctx: typer.Context, terms: QueryTerms = None, explain: Explain = F
     wanted = call.query(terms or []).whatever_came
     if explain:
         return print_explanation(call, wanted)
-    reading = call.reading()
-    tallies = reading.index.tallied("referred_by", wanted, call.viewing)
+    reading = call.request.reading()
+    tallies = reading.index.tallied("referred_by", wanted, call.request.viewing)
     sponsors = [each.value for each in tallies if each.value]
     names = {id: person.name for id in sponsors if (person := reading.contact(id))}
     printing.warn_about(reading, wanted)
@@ -78,7 +78,7 @@ def referrals(ctx: typer.Context, terms: QueryTerms = None, explain: Explain = F
     for row in origin_figures.sort_by_person(tallies, names):
         own = [each for each in earned if each["to"] == row.id]
         documents.append({"schema": "crm.sponsor/1", **figures(row), **sums(own)})
-    return printing.print_rows(call, documents, sponsor_columns(call.config))
+    return printing.print_rows(call, documents, sponsor_columns(call.request.config))
 
 
 def figures(row: Origin) -> Document:

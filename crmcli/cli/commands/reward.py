@@ -1,6 +1,7 @@
 """`crm reward list`, `reward pay`: what sponsors get for the deals they brought."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -11,16 +12,18 @@ from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
 from crmcli.cli.output.explain_output import Explain, print_explanation
 from crmcli.cli.output.table_columns import reward_columns
-from crmcli.cli.selection import Decide, KeepGoing, Selection, change_chosen, from_stdin
-from crmcli.domain.model.changes import Change
-from crmcli.domain.model.deal_context import Facts
+from crmcli.cli.selection import (
+    KeepGoing,
+    change_selected,
+    from_stdin,
+)
 from crmcli.domain.records.documents import Document
 from crmcli.domain.rules import rewards
 from crmcli.domain.values.errors import CrmError, NotFoundError, RefusedError
 from crmcli.domain.values.list_entries import unknown_entry
+from crmcli.operations import opportunities
 from crmcli.query.query_model import Query
 from crmcli.store.reader import Reading
-from crmcli.store.writer import Writing
 
 STATES = (rewards.DUE, rewards.PAID, rewards.VOID)
 
@@ -49,10 +52,10 @@ def list_rewards(
             raise unknown_entry("state of a reward", each, list(STATES))
     if explain:
         return print_explanation(call, wanted)
-    reading = call.reading()
+    reading = call.request.reading()
     printing.warn_about(reading, wanted)
     found = [each for each in rewards_of(call, reading, wanted) if not asked or each["state"] in asked]
-    return printing.print_rows(call, found, reward_columns(call.config))
+    return printing.print_rows(call, found, reward_columns(call.request.config))
 
 
 def rewards_of(call: CommandContext, reading: Reading, wanted: Query) -> list[Document]:
@@ -73,7 +76,7 @@ def rewards_of(call: CommandContext, reading: Reading, wanted: Query) -> list[Do
             "title": deal["title"],
             "rule": each.get("rule"),
         }
-        for deal in reading.index.opportunities(having, call.viewing)
+        for deal in reading.index.opportunities(having, call.request.viewing)
         for each in deal["rewards"]
     ]
     places = {state: place for place, state in enumerate(STATES)}
@@ -97,7 +100,7 @@ def pay(
       crm reward list --state due -o ids | crm reward pay -
     """
     call: CommandContext = ctx.obj
-    reading = call.reading()
+    reading = call.request.reading()
     pairs: dict[str, list[str]] = {}
     failed: list[CrmError] = []
     for thing in from_stdin() if things == ["-"] else things:
@@ -108,21 +111,8 @@ def pay(
             if not keep_going:
                 raise
             failed.append(error)
-    return change_chosen(
-        call, Selection(list(pairs), failed=tuple(failed)), paying(pairs), keep_going=keep_going
-    )
-
-
-def paying(pairs: dict[str, list[str]]) -> Decide:
-    """The decision to pay these rewards, which stand at these paths."""
-
-    def decide(session: Writing, facts: Facts) -> Change:
-        before = after = facts.opportunity
-        for id in dict.fromkeys(pairs[session.places[before.id or ""]]):
-            after = rewards.pay_reward(after, id, session.moment)
-        return Change(before=before, after=after)
-
-    return decide
+    operation = partial(opportunities.pay_rewards, failed=failed)
+    return change_selected(call, pairs, operation, keep_going=keep_going)
 
 
 def due_one(call: CommandContext, reading: Reading, thing: str) -> tuple[str, str]:

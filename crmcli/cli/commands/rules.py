@@ -45,18 +45,18 @@ def check(ctx: typer.Context) -> int:
       crm rules check --quiet
     """
     call: CommandContext = ctx.obj
-    root = call.workspace.root
-    found = checking.check_config_file(call.workspace, template.list_templates(root))
-    if call.workspace.is_configured:
+    root = call.request.workspace.root
+    found = checking.check_config_file(call.request.workspace, template.list_templates(root))
+    if call.request.workspace.is_configured:
         content = files.read_file(root / CONFIG) or b""
         known = {(each.line, each.what) for each in found}
-        tried = checking.locate_problems(str(CONFIG), content, check_rules_on_samples(call.config))
+        tried = checking.locate_problems(str(CONFIG), content, check_rules_on_samples(call.request.config))
         found += [each for each in tried if (each.line, each.what) not in known]
         found += [
             of_template(str(error.where), error.what)
             for error in chain(
-                mail_samples.check_templates_on_samples(call.config, root),
-                mail_samples.of_reports(call.config, root),
+                mail_samples.check_templates_on_samples(call.request.config, root),
+                mail_samples.of_reports(call.request.config, root),
             )
         ]
     return reported(call, found)
@@ -83,7 +83,9 @@ def play_scenarios(
       crm rules test -o json
     """
     call: CommandContext = ctx.obj
-    wanted = [Path(path) for path in paths or ()] or scenario_files.find_scenarios(call.workspace.root)
+    wanted = [Path(path) for path in paths or ()] or scenario_files.find_scenarios(
+        call.request.workspace.root
+    )
     rows = [
         played(call, path, scenario)
         for path in wanted
@@ -92,8 +94,8 @@ def play_scenarios(
     if not rows:
         raise UsageError("no scenarios found", hint=f"in {scenario_files.FOLDER}/*.yaml, or name a file")
     failed = [row for row in rows if not row["passed"]]
-    if printing.is_for_people(call):
-        if not call.quiet or failed:
+    if call.output.is_for_people:
+        if not call.output.quiet or failed:
             printing.print_text("\n".join(visible(line) for row in rows for line in lines(row)))
             printing.print_text(f"{len(rows) - len(failed)} of {len(rows)} scenarios hold")
     else:
@@ -103,7 +105,9 @@ def play_scenarios(
 
 def played(call: CommandContext, path: Path, scenario: Scenario) -> Document:
     """`crm.scenario/1`: how a scenario came out."""
-    failures = [f"step {each.step} ({each.at}): {each.what}" for each in play_scenario(scenario, call.config)]
+    failures = [
+        f"step {each.step} ({each.at}): {each.what}" for each in play_scenario(scenario, call.request.config)
+    ]
     return {
         "schema": "crm.scenario/1",
         "file": os.path.relpath(path),

@@ -32,18 +32,18 @@ def show(ctx: typer.Context, reference: Ref) -> int:
       crm show xgcej9p8 -o json --fields title,probability,weighted_revenue
     """
     call: CommandContext = ctx.obj
-    reading = call.reading()
+    reading = call.request.reading()
     facts = named(call, reading, reference)
-    document = documents.build_opportunity(facts, call.at)
+    document = documents.build_opportunity(facts, call.request.at)
 
     def called(contact: str) -> str:
         person = reading.contact(contact)
         return person.name if person else "nobody known"
 
     def page() -> str:
-        return pages.format_opportunity(facts, call.reading_moment, called)
+        return pages.format_opportunity(facts, call.request.reading_moment, called)
 
-    return printing.print_page(call, document, page, record_columns(call.config))
+    return printing.print_page(call, document, page, record_columns(call.request.config))
 
 
 def why(ctx: typer.Context, reference: Ref) -> int:
@@ -56,10 +56,10 @@ def why(ctx: typer.Context, reference: Ref) -> int:
       crm why xgcej9p8 -o jsonl
     """
     call: CommandContext = ctx.obj
-    facts = named(call, call.reading(), reference)
-    rows = explain_record(facts, call.reading_moment)
+    facts = named(call, call.request.reading(), reference)
+    rows = explain_record(facts, call.request.reading_moment)
     shown: list[documents.Document] = [documents.plain_data(each._asdict()) for each in rows]
-    if call.output in ("table", "json"):
+    if call.output.format in ("table", "json"):
         document = {"schema": "crm.why/1", "id": facts.opportunity.id or "", "reasons": shown}
         return printing.print_page(call, document, lambda: pages.format_reasons(facts, rows), WHY_COLUMNS)
     return printing.print_rows(call, shown, WHY_COLUMNS)

@@ -34,13 +34,13 @@ def sql(
     call: CommandContext = ctx.obj
     if not 0 < timeout <= LONGEST:
         raise UsageError(f"--timeout {timeout:g}: more than 0 and at most {LONGEST} seconds")
-    index = call.reading().index
+    index = call.request.reading().index
     text = streams.read_stdin() if statement == "-" else statement
     if not text.strip():
-        columns = open_views(index, call.viewing).views
+        columns = open_views(index, call.request.viewing).views
         rows = [{"schema": "crm.view/1", "view": name, "columns": held} for name, held in columns.items()]
         return printing.print_rows(call, rows, VIEW_COLUMNS)
-    answer = run_select(index, call.viewing, text, timeout)
+    answer = run_select(index, call.request.viewing, text, timeout)
     shown = [Column(name, right=is_number(answer.rows, place)) for place, name in enumerate(answer.columns)]
     return printing.print_rows(
         call, [dict(zip(answer.columns, map(plain, row), strict=True)) for row in answer.rows], shown

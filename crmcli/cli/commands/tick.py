@@ -19,7 +19,8 @@ from crmcli.domain.records import documents
 from crmcli.domain.records.documents import Document
 from crmcli.domain.rules.timed_rules import apply_due_rules
 from crmcli.domain.values.errors import CrmError, NotFoundError, PartlyError, RefusedError
-from crmcli.operations.apply_change import carried_out
+from crmcli.operations.apply_change import apply_change
+from crmcli.operations.change_records import ChangeReport
 from crmcli.query.query_model import Is, Query
 from crmcli.store.local_state import last_tick as memory
 from crmcli.store.local_state.idle_records import Rest, describe_surroundings
@@ -45,19 +46,21 @@ def tick(ctx: typer.Context, terms: QueryTerms = None, explain: Explain = False)
     wanted = everywhere(call.query(terms or []))
     if explain:
         return print_explanation(call, wanted)
-    reading = call.reading()
+    reading = call.request.reading()
     found = ripe(call, reading, wanted)
     rest = resting(call, reading)
     awake = rest.awake(found)
     done = Done([], [], [], [])
     for start in range(0, len(awake), BATCH):
         done += looked_at(call, list(awake)[start : start + BATCH])
-    if not call.dry_run:
+    if not call.request.dry_run:
         rest.remember({path: awake[path] for path in done.resting}, found)
     caught_up(call, len(done.lines))
-    lead = ["would change:"] if call.dry_run and done.lines else []
+    lead = ["would change:"] if call.request.dry_run and done.lines else []
     lines = [line for record in done.lines for line in record]
-    code = printing.report_changes(call, [*lead, *lines], done.shown, record_columns(call.config)).told()
+    code = printing.report_changes(
+        call, [*lead, *lines], done.shown, record_columns(call.request.config)
+    ).told()
     for failure in done.failed:
         messages.print_failure(failure)
     if done.failed:
@@ -90,35 +93,37 @@ def everywhere(query: Query) -> Query:
 def ripe(call: CommandContext, reading: Reading, wanted: Query) -> list[str]:
     """The records in which something may have come due, those that the query means."""
     printing.warn_about(reading, wanted)
-    found = reading.index.ripe(call.viewing)
+    found = reading.index.ripe(call.request.viewing)
     if wanted.terms == (Is(("any",)),):
         return found
-    meant = {path for path, _ in reading.index.places(wanted, call.viewing)}
+    meant = {path for path, _ in reading.index.places(wanted, call.request.viewing)}
     return [path for path in found if path in meant]
 
 
 def looked_at(call: CommandContext, paths: Sequence[str]) -> Done:
     """What has come due in some records, in one transaction; then others may write."""
     failed: list[CrmError] = []
-    with call.writing(by=TICK) as session:
+    with call.request.changing(by=TICK) as session:
         by_path = {path: come_due(session, path, failed) for path in paths}
         made = [change for changes in by_path.values() for change in changes]
-        report_records(call, session, made)  # what cannot be printed is told before anything is stored
-        wording = change_summary.Wording(call.config)
-        lines = [change_summary.summarize_change(change, call.config, wording) for change in made]
-        facts = [] if printing.is_for_people(call) else [session.facts(change.after) for change in made]
-        shown = [documents.build_opportunity(each, call.at) for each in facts]
-        call.commit(session)
+        report_records(
+            call, ChangeReport(made, (), session)
+        )  # what cannot be printed is told before anything is stored
+        wording = change_summary.Wording(call.request.config)
+        lines = [change_summary.summarize_change(change, call.request.config, wording) for change in made]
+        facts = [] if call.output.is_for_people else [session.facts(change.after) for change in made]
+        shown = [documents.build_opportunity(each, call.request.at) for each in facts]
     resting = [] if failed else [path for path, changes in by_path.items() if not changes]
     return Done(lines, shown, failed, resting)
 
 
 def resting(call: CommandContext, reading: Reading) -> Rest:
     """The records that were found at rest, on the days that it is now for those who work here."""
-    workspace = call.workspace
+    workspace = call.request.workspace
     config = workspace.read_config_file()
     days = {
-        local_day(call.at, call.config, user) for user in (None, *(each.id for each in call.config.users))
+        local_day(call.request.at, call.request.config, user)
+        for user in (None, *(each.id for each in call.request.config.users))
     }
     around = describe_surroundings(config, reading.index.seen.folders, days)
     return Rest(workspace.root, workspace.derived, around)
@@ -133,7 +138,7 @@ def come_due(session: Writing, path: str, failed: list[CrmError]) -> list[Change
         if change.after == change.before:
             return []
         with session.attempt():
-            return carried_out(session, change)
+            return apply_change(session, change)
     except NotFoundError:
         return []  # removed since it was asked for
     except CrmError as error:
@@ -144,12 +149,12 @@ def come_due(session: Writing, path: str, failed: list[CrmError]) -> list[Change
 
 def caught_up(call: CommandContext, count: int) -> None:
     """Say that it had not run for long, and remember that it has."""
-    derived = call.workspace.derived
+    derived = call.request.workspace.derived
     before = memory.read_last_tick(derived)
-    if before is not None and call.at - before > LONG and not call.quiet:
-        days = (call.at - before).days
+    if before is not None and call.request.at - before > LONG and not call.output.quiet:
+        days = (call.request.at - before).days
         messages.print_warning(
             f"the last tick was {days} days ago; caught up with {count} records, each once"
         )
-    if not call.dry_run:
-        memory.write_last_tick(derived, call.at)
+    if not call.request.dry_run:
+        memory.write_last_tick(derived, call.request.at)

@@ -43,15 +43,15 @@ def trust(
       crm trust --revoke
     """
     call: CommandContext = ctx.obj
-    workspace = call.workspace
+    workspace = call.request.workspace
     if revoke:
-        if not call.dry_run:
+        if not call.request.dry_run:
             trusting.revoke_trust(workspace)
         return Exit.OK
     found = trusting.list_programs(workspace)
     is_trusted = trusting.is_trusted(workspace)
     rows = [row_of(each, is_trusted=is_trusted) for each in found]
-    if listing or call.dry_run:
+    if listing or call.request.dry_run:
         return printing.print_rows(call, rows, PROGRAM_COLUMNS)
     if not found:
         messages.print_warning("this workspace names no programs")

@@ -33,21 +33,21 @@ def undo(
     """
     call: CommandContext = ctx.obj
     if listing:
-        found = undoing.finished(call.reading().workspace.shelf)
+        found = undoing.finished(call.request.reading().workspace.shelf)
         return printing.print_rows(
-            call, [change_document(*each) for each in found], change_columns(call.config)
+            call, [change_document(*each) for each in found], change_columns(call.request.config)
         )
-    with call.writing() as session:
+    with call.request.changing() as session:
         shelf = session.workspace.shelf
         if number:
             journal = undoing.numbered(shelf, number)
         else:
             number, journal = undoing.last_of(shelf, session.moment.by)
         steps = undoing.undo(session, journal, insist=force)
-        word = "would undo" if call.dry_run else "undone"
+        word = "would undo" if call.request.dry_run else "undone"
         said = [f"{word}: {journal.command}", *(f"  {line(step)}" for step in steps)]
         report = printing.report_changes(call, said, [step_document(step) for step in steps], STEP_COLUMNS)
-        call.commit(session, undoes=number)
+        session.undoes = number
     return report.told()
 
 

@@ -21,11 +21,6 @@ from crmcli.store.reader import Reading
 MOST_WARNINGS = 20  # of one kind
 
 
-def is_for_people(call: CommandContext) -> bool:
-    """Is nothing else asked for than what people read?"""
-    return call.output == "table" and not call.fields and not call.template
-
-
 class Report(NamedTuple):
     """What a command will print, worked out, and its exit code."""
 
@@ -41,29 +36,31 @@ class Report(NamedTuple):
 def print_rows(call: CommandContext, documents: Sequence[Document], columns: Sequence[Column]) -> int:
     """Print documents as `-o` says; the exit code, which `-e` makes 1 where there are none."""
     code = build_report(call, documents, columns).told()
-    if call.output == "table" and not call.quiet:
-        row_references.remember_rows(call.workspace, documents)
+    if call.output.format == "table" and not call.output.quiet:
+        row_references.remember_rows(call.request.workspace, documents)
     return code
 
 
 def build_report(call: CommandContext, documents: Sequence[Document], columns: Sequence[Column]) -> Report:
     """Documents as `-o` says; the exit code, which `-e` makes 1 where there are none."""
-    if call.template:
+    if call.output.template:
         from crmcli.cli.output.row_templates import render_rows
 
-        text = "" if call.quiet else render_rows(call, documents, columns)
+        text = "" if call.output.quiet else render_rows(call, documents, columns)
     else:
         text = (
             ""
-            if call.quiet
-            else FORMATS[call.output](documents, choose_columns(call, documents, columns), layout_of(call))
+            if call.output.quiet
+            else FORMATS[call.output.format](
+                documents, choose_columns(call, documents, columns), layout_of(call)
+            )
         )
-    return Report(text, Exit.FAILURE if call.empty_fails and not documents else Exit.OK)
+    return Report(text, Exit.FAILURE if call.output.empty_fails and not documents else Exit.OK)
 
 
 def layout_of(call: CommandContext) -> Layout:
     """What is asked for besides the format."""
-    return Layout(call.headers, bool(call.fields))
+    return Layout(call.output.headers, bool(call.output.fields))
 
 
 def choose_columns(
@@ -73,12 +70,12 @@ def choose_columns(
 
     Raises UsageError for one that no document of this kind has.
     """
-    if not call.fields:
+    if not call.output.fields:
         return [column for column in columns if column.usual]
     known = {column.key: column for column in columns}
-    own = {name: column for name in call.fields if (column := own_column(call, name, known))}
-    refuse_unknown("column", [name for name in call.fields if name not in own], documents, columns)
-    return [own.get(name) or known.get(name, Column(name)) for name in call.fields]
+    own = {name: column for name in call.output.fields if (column := own_column(call, name, known))}
+    refuse_unknown("column", [name for name in call.output.fields if name not in own], documents, columns)
+    return [own.get(name) or known.get(name, Column(name)) for name in call.output.fields]
 
 
 OWN = {"field": "fields", "answer": "project"}  # where documents keep what a prefix of queries names
@@ -90,11 +87,11 @@ def own_column(call: CommandContext, name: str, known: Mapping[str, Column]) -> 
     Raises UsageError for a name that nobody knows.
     """
     prefix, _, rest = name.partition(".")
-    key = own_key(name, call.asker) if OWN.get(prefix) in known else None
+    key = own_key(name, call.request.query_context) if OWN.get(prefix) in known else None
     if key is None:
         return None
     under = ("fields", rest) if prefix == "field" else ("project", "answers", rest)
-    field = call.config.custom_field(rest) if prefix == "field" else None
+    field = call.request.config.custom_field(rest) if prefix == "field" else None
     label = field.label if field and field.label else rest
     is_number = key.read_as is Type.NUMBER
     return Column(name, label, known[OWN[prefix]].shown, is_number, under=under)
@@ -110,11 +107,11 @@ def print_page(
     call: CommandContext, document: Document, text: Callable[[], str], columns: Sequence[Column]
 ) -> int:
     """One record: a page for people, a single object for `-o json`, else a row."""
-    if call.quiet:
+    if call.output.quiet:
         return Exit.OK
-    if is_for_people(call):
+    if call.output.is_for_people:
         print_text(text())
-    elif call.output == "json" and not call.template:
+    elif call.output.format == "json" and not call.output.template:
         print_text(
             format_json(pick_fields(document, choose_columns(call, [document], columns), layout_of(call)))
         )
@@ -130,8 +127,8 @@ def report_changes(
 
     Worked out before anything is committed, so that what cannot be printed is not done either.
     """
-    if is_for_people(call):
-        return Report("" if call.quiet else "\n".join(visible(line) for line in said))
+    if call.output.is_for_people:
+        return Report("" if call.output.quiet else "\n".join(visible(line) for line in said))
     return build_report(call, list(documents), columns)
 
 

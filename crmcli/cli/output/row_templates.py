@@ -43,8 +43,8 @@ def render_rows(call: CommandContext, documents: Sequence[Document], columns: Se
     """
     sandbox = make_sandbox(call)
     try:
-        template = sandbox.from_string(call.template)
-        names = meta.find_undeclared_variables(sandbox.parse(call.template)) - set(sandbox.globals)
+        template = sandbox.from_string(call.output.template)
+        names = meta.find_undeclared_variables(sandbox.parse(call.output.template)) - set(sandbox.globals)
         refuse_unknown("name", sorted(names), documents, columns)
         empty = dict.fromkeys(names)
         apart = [column for column in columns if column.under and column.key in names]
@@ -70,12 +70,12 @@ def render_rows(call: CommandContext, documents: Sequence[Document], columns: Se
 def make_sandbox(call: CommandContext) -> Sandbox:
     """Return the environment of the caller's template."""
     sandbox = Sandbox(finalize=lambda value: "" if value is None else value, undefined=Lacking)
-    sandbox.add_filter("money", value_format.money_style(call.config), BY_LOCALE)
-    sandbox.add_filter("day", value_format.day_style(call.config), BY_LOCALE)
+    sandbox.add_filter("money", value_format.money_style(call.request.config), BY_LOCALE)
+    sandbox.add_filter("day", value_format.day_style(call.request.config), BY_LOCALE)
     sandbox.add_filter("age", lambda value: age_of(value, call), BY_LOCALE)
     return sandbox
 
 
 def age_of(value: Any, call: CommandContext) -> int | None:
     """Return the days since a day."""
-    return (call.today - value_format.as_day(value, call.config)).days if value else None
+    return (call.request.today - value_format.as_day(value, call.request.config)).days if value else None

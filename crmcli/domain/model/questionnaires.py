@@ -7,7 +7,7 @@ import msgspec
 
 from crmcli.domain.model.config import FieldType
 from crmcli.domain.model.record_types import Open, Opportunity, Part
-from crmcli.domain.values.list_entries import Named
+from crmcli.domain.values.list_entries import Named, unknown_entry
 from crmcli.domain.values.untyped_values import plain_items
 
 
@@ -110,3 +110,13 @@ def fits_project(kind: Kind, fields: Open) -> bool:
     """Is this a project of this kind? Case does not count."""
     held = {str(value).casefold() for value in plain_items(fields.get(kind.field, []))}
     return not held.isdisjoint(value.casefold() for value in kind.values)
+
+
+def questionnaire_by_id(questionnaires: Known, id: str) -> Questionnaire:
+    """The questionnaire with this id.
+
+    Raises UsageError with the nearest one.
+    """
+    if id not in questionnaires:
+        raise unknown_entry("questionnaire", id, list(questionnaires))
+    return questionnaires[id]

@@ -4,12 +4,10 @@ None runs unless its user has trusted exactly it (`crm trust`). The hook before 
 the lock is held, with no patience for it; all others run after the commit, when it is free.
 """
 
-import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-import typer
 from msgspec.structs import replace
 
 from crmcli.domain.model.changes import Moment, RunProgram
@@ -33,6 +31,7 @@ from crmcli.store.workspace import Workspace
 if TYPE_CHECKING:
     from crmcli.store.writer import Writing
 
+AskForTrust = Callable[[Workspace], bool]
 HOOK_TIMEOUT = 30  # seconds
 NOT_TRUSTED = ProgramRun(outcome=ProgramOutcome.NOT_TRUSTED)
 NOT_INSIDE = ProgramRun(outcome=ProgramOutcome.INSIDE_PROGRAM)
@@ -58,7 +57,7 @@ def run_before_commit(session: "Writing") -> list[str]:
     return []
 
 
-def run_after_commit(session: "Writing", committed: Sequence[FileChange]) -> list[str]:
+def run_after_commit(session: "Writing", committed: Sequence[FileChange], ask: AskForTrust) -> list[str]:
     """Run what is to be run once a change is stored; what could not be done, in lines."""
     hook = trust.hook_of(session.root, trust.POST) if committed else None
     if programs.is_inside():
@@ -68,7 +67,7 @@ def run_after_commit(session: "Writing", committed: Sequence[FileChange]) -> lis
         return [find_unfit_hook(hook)]
     if hook is None and not session.programs:
         return []
-    if not ask_for_trust(session.workspace):
+    if not is_allowed(session.workspace, ask):
         record_program_ends(session, [(each, NOT_TRUSTED) for each in session.programs])
         unrun = [*([hook] if hook else []), *(each.action.program for each in session.programs)]
         return [describe_skipped(each) for each in unrun]
@@ -117,16 +116,11 @@ def describe_skipped(what: str) -> str:
     return f"{what}: not trusted, not run (crm trust)"
 
 
-def ask_for_trust(workspace: Workspace) -> bool:
-    """Are the workspace's programs trusted as they are? At a terminal its user is asked."""
+def is_allowed(workspace: Workspace, ask: AskForTrust) -> bool:
+    """Tell whether the workspace's programs are trusted as they are, asking who might trust them now."""
     if programs.is_inside() or trust.is_trusted(workspace):
         return True
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        return False
-    from crmcli.cli.output.coverage_page import show_programs
-
-    show_programs(trust.list_programs(workspace))
-    if not typer.confirm("Trust these programs of this workspace, and run them?", err=True):
+    if not ask(workspace):
         return False
     trust.trust_workspace(workspace)
     return True

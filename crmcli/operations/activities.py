@@ -1,0 +1,190 @@
+"""What crm does with activities: add, complete, edit, cancel, snooze, reassign, start a plan of them."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import NamedTuple
+
+from crmcli.domain.model.changes import Change
+from crmcli.domain.model.deal_context import Facts
+from crmcli.domain.records import activity_changes, plan_start
+from crmcli.domain.values.errors import CrmError
+from crmcli.operations.change_records import ChangeReport, Check, Records, Selection, accept, change_records
+from crmcli.operations.request import Request
+from crmcli.store.writer import Writing
+
+Fields = dict[str, str | tuple[str, ...]]  # of an activity, as texts; files as paths of a record
+DecideOne = Callable[[Writing, Facts, str], Change]
+
+
+class ActivitySelection(NamedTuple):
+    """The activities that an operation is about: the path of the record and the id of each."""
+
+    pairs: list[tuple[str, str]]
+    failed: tuple[CrmError, ...] = ()  # names that mean nothing, where the rest is wanted all the same
+
+
+def add(
+    request: Request,
+    records: Records,
+    *,
+    type: str,
+    fields: Fields,
+    keep_going: bool = False,
+    check: Check = accept,
+) -> ChangeReport:
+    """Plan an activity on records; its type says what the fields do not."""
+
+    def decide(session: Writing, facts: Facts) -> Change:
+        activity = activity_changes.new_activity(
+            facts, session.moment, id=session.new_id(), type=type, **fields
+        )
+        after = activity_changes.with_activity(facts.opportunity, activity)
+        return Change(before=facts.opportunity, after=after)
+
+    return change_records(request, records, decide, keep_going=keep_going, check=check)
+
+
+def complete(
+    request: Request,
+    activities: ActivitySelection,
+    *,
+    outcome: str = "",
+    note: str = "",
+    files: tuple[str, ...] = (),
+    following: Mapping[str, str] | None = None,
+    keep_going: bool = False,
+    check: Check = accept,
+) -> ChangeReport:
+    """Mark activities done, with what came of them; what recurs or follows is planned.
+
+    `following` says for an activity's id the type of the one to plan next; nothing where it is empty.
+    """
+
+    def decide(session: Writing, facts: Facts, id: str) -> Change:
+        change = activity_changes.complete_activity(
+            facts, id, session.moment, outcome=outcome or None, note=note or None, files=files
+        )
+        type = (following or {}).get(id)
+        if not type:
+            return change
+        about = facts.about(change.after).of(activity_changes.find_activity(change.after, id))
+        planned = activity_changes.new_activity(about, session.moment, id=session.new_id(), type=type)
+        after = activity_changes.with_activity(change.after, planned)
+        return change.then(Change(before=change.after, after=after))
+
+    return change_activities(request, activities, decide, keep_going=keep_going, check=check)
+
+
+def edit(
+    request: Request,
+    activities: ActivitySelection,
+    *,
+    fields: Fields,
+    keep_going: bool = False,
+    check: Check = accept,
+) -> ChangeReport:
+    """Change fields of activities, planned or closed; a lone - clears one."""
+
+    def decide(session: Writing, facts: Facts, id: str) -> Change:
+        return activity_changes.edit_activity(facts, id, session.moment, fields)
+
+    return change_activities(request, activities, decide, keep_going=keep_going, check=check)
+
+
+def cancel(
+    request: Request,
+    activities: ActivitySelection,
+    *,
+    reason: str = "",
+    keep_going: bool = False,
+    check: Check = accept,
+) -> ChangeReport:
+    """Cancel activities; they stay in the file with the reason, and what recurs ends."""
+
+    def decide(session: Writing, facts: Facts, id: str) -> Change:
+        return activity_changes.cancel_activity(facts, id, reason or None, session.moment)
+
+    return change_activities(request, activities, decide, keep_going=keep_going, check=check)
+
+
+def snooze(
+    request: Request,
+    activities: ActivitySelection,
+    *,
+    by: str,
+    keep_going: bool = False,
+    check: Check = accept,
+) -> ChangeReport:
+    """Put activities off by a span, from their deadline, or from today where that has passed."""
+
+    def decide(session: Writing, facts: Facts, id: str) -> Change:
+        return activity_changes.snooze_activity(facts, id, by, session.moment)
+
+    return change_activities(request, activities, decide, keep_going=keep_going, check=check)
+
+
+def reassign(
+    request: Request,
+    activities: ActivitySelection,
+    *,
+    to: str,
+    keep_going: bool = False,
+    check: Check = accept,
+) -> ChangeReport:
+    """Hand activities to another user; `owner` is whoever owns the record."""
+
+    def decide(session: Writing, facts: Facts, id: str) -> Change:
+        return activity_changes.reassign_activity(facts, id, to, session.moment)
+
+    return change_activities(request, activities, decide, keep_going=keep_going, check=check)
+
+
+def start_plan(
+    request: Request,
+    records: Records,
+    *,
+    plan: str,
+    day: date,
+    keep_going: bool = False,
+    check: Check = accept,
+) -> ChangeReport:
+    """Start a plan on records: all its activities, each so long before or after a day.
+
+    Raises UsageError for an unknown plan.
+    """
+    wanted = plan_start.find_plan(request.config, plan)
+
+    def decide(session: Writing, facts: Facts) -> Change:
+        fresh = [session.new_id() for _ in wanted.lines]
+        started = plan_start.start_plan(
+            facts, session.moment, plan=wanted, day=day, id_of=lambda number: fresh[number - 1]
+        )
+        after = facts.opportunity
+        for each in started:
+            after = activity_changes.with_activity(after, each)
+        return Change(before=facts.opportunity, after=after)
+
+    return change_records(request, records, decide, keep_going=keep_going, check=check)
+
+
+def change_activities(
+    request: Request,
+    activities: ActivitySelection,
+    decide: DecideOne,
+    *,
+    keep_going: bool = False,
+    check: Check = accept,
+) -> ChangeReport:
+    """Apply one decision to each of these activities, in one transaction."""
+    wanted: dict[str, list[str]] = {}
+    for path, activity in activities.pairs:
+        wanted.setdefault(path, []).append(activity)
+
+    def decide_record(session: Writing, facts: Facts) -> Change:
+        change = Change(before=facts.opportunity, after=facts.opportunity)
+        for id in wanted[session.places[facts.opportunity.id or ""]]:
+            change = change.then(decide(session, facts.about(change.after), id))
+        return change
+
+    records = Selection(list(wanted), failed=activities.failed)
+    return change_records(request, records, decide_record, keep_going=keep_going, check=check)

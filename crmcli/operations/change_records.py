@@ -1,0 +1,132 @@
+"""Records changed one after the other in one transaction, each as an operation decides."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
+from typing import NamedTuple
+
+from crmcli.domain.model.changes import Change
+from crmcli.domain.model.deal_context import Facts
+from crmcli.domain.model.record_types import Opportunity
+from crmcli.domain.records.documents import Document, build_opportunity
+from crmcli.domain.values.errors import CrmError
+from crmcli.operations.apply_change import apply_change
+from crmcli.operations.request import Request
+from crmcli.query.evaluation import is_meant
+from crmcli.query.key_values import QueryRecord
+from crmcli.query.query_model import Query
+from crmcli.query.query_parser import is_term
+from crmcli.store.reader import Reading
+from crmcli.store.writer import Writing
+
+Decide = Callable[[Writing, Facts], Change]
+
+
+class Selection(NamedTuple):
+    """The files of the records that an operation is about, and the query that found them, if one did."""
+
+    paths: list[str]
+    query: Query | None = None
+    failed: tuple[CrmError, ...] = ()  # references that mean nothing, where the rest is wanted all the same
+
+
+class ChangeReport(NamedTuple):
+    """What an operation did, or with `dry_run` would do."""
+
+    changes: list[Change]
+    failed: tuple[CrmError, ...]  # what could not be done, where the rest was wanted all the same
+    reading: Reading
+    also: tuple[str, ...] = ()  # what was done besides, in lines for people
+
+    @property
+    def records(self) -> list[Opportunity]:
+        """The records as they are now."""
+        return [change.after for change in self.changes]
+
+    @property
+    def notices(self) -> list[str]:
+        """What the caller should hear about."""
+        return [notice for change in self.changes for notice in change.notices]
+
+    def documents(self, request: Request) -> Iterator[Document]:
+        """Yield the records as `crm.opportunity/1`."""
+        for change in self.changes:
+            yield build_opportunity(self.reading.facts(change.after), request.at)
+
+
+Check = Callable[[ChangeReport], object]
+Records = Selection | Sequence[str]
+
+
+def accept(report: ChangeReport) -> None:
+    """Have nothing against a change: what an operation asks where its caller has no check."""
+
+
+def select(request: Request, words: Sequence[str]) -> Selection:
+    """Return the records that full ids, paths, or the terms of a query mean.
+
+    Raises NotFoundError for an id that is not there, UsageError for an unknown key or value.
+    """
+    reading = request.reading()
+    if words and all(is_term(word) for word in words):
+        query = request.query(words)
+        return Selection([path for path, id in reading.index.places(query, request.viewing) if id], query)
+    found = [reading.opportunity_references.exact(word) for word in words]
+    return Selection(list(dict.fromkeys(found)))
+
+
+def change_records(
+    request: Request, records: Records, decide: Decide, *, keep_going: bool = False, check: Check = accept
+) -> ChangeReport:
+    """Apply one decision to each of the records, in one transaction, with all that follows from it.
+
+    `check` is called with the report before anything is stored; what it raises stops the change. With
+    `keep_going` records that cannot be changed are reported instead of stopping the others.
+    """
+    selection = records if isinstance(records, Selection) else select(request, records)
+    with request.changing() as session:
+        paths = recheck_selection(session, selection)
+        changes, failed = decide_each(session, paths, decide, keep_going)
+        report = ChangeReport(changes, (*selection.failed, *failed), session)
+        check(report)
+    return report
+
+
+def recheck_selection(session: Writing, selection: Selection) -> list[str]:
+    """Return those of the selected records that the query still means, now that nobody else writes."""
+    wanted = selection.query
+    if wanted is None:
+        return selection.paths
+    deals = {path: session.opportunity(path) for path in selection.paths}
+    return [path for path, deal in deals.items() if is_meant(wanted, query_record(session, deal))]
+
+
+def query_record(session: Writing, deal: Opportunity) -> QueryRecord:
+    """Return a record as queries see it."""
+    facts = session.facts(deal)
+    return QueryRecord(
+        deal,
+        session.config,
+        facts.contact,
+        session.moment.at,
+        company=facts.company,
+        questionnaires=session.questionnaires,
+    )
+
+
+def decide_each(
+    session: Writing, paths: Sequence[str], decide: Decide, keep_going: bool
+) -> tuple[list[Change], list[CrmError]]:
+    """Return the changes that a decision makes to these records, and what could not be changed."""
+    changes: list[Change] = []
+    failed: list[CrmError] = []
+    for path in paths:
+        try:
+            with session.attempt() if keep_going else nullcontext():
+                adopted = session.adopted(path)
+                change = decide(session, session.facts(adopted.after))
+                changes += apply_change(session, adopted.then(change))
+        except CrmError as error:
+            if not keep_going:
+                raise
+            failed.append(error)
+    return changes, failed

@@ -1,0 +1,393 @@
+"""What crm does with leads and opportunities: create, set, move, win, lose, reopen, tag, note, delete, find.
+
+Records are given by ids, by the terms of a query, or as a `Selection`. Each operation is one
+transaction; the rules that wait for it fire in it.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from msgspec.structs import replace
+
+from crmcli.domain.model.answer_types import Given, Reader
+from crmcli.domain.model.changes import Change, QueueMail
+from crmcli.domain.model.config import Config, FieldType
+from crmcli.domain.model.custom_fields import with_defaults
+from crmcli.domain.model.deal_context import Facts
+from crmcli.domain.model.questionnaires import questionnaire_by_id
+from crmcli.domain.model.record_types import Contact, Kind, Opportunity
+from crmcli.domain.records import editing, transitions
+from crmcli.domain.records.answer import answer_questions, choose_questionnaire_for
+from crmcli.domain.records.documents import Document
+from crmcli.domain.records.editing import Assignment
+from crmcli.domain.records.marketing import enlarge_lists
+from crmcli.domain.rules.rewards import pay_reward
+from crmcli.domain.templates import titles
+from crmcli.domain.values.errors import CrmError, RefusedError, UsageError
+from crmcli.domain.values.list_entries import check_entry
+from crmcli.mail.outbox import waiting_for
+from crmcli.mail.template import read_template
+from crmcli.operations.apply_change import apply_change
+from crmcli.operations.change_records import (
+    ChangeReport,
+    Check,
+    Records,
+    Selection,
+    accept,
+    change_records,
+    recheck_selection,
+    select,
+)
+from crmcli.operations.find_or_create_contact import find_contact, find_or_create_contact
+from crmcli.operations.request import Request
+from crmcli.store.writer import Writing
+
+PEOPLE = ("contact", "referral.by")
+NOT_COPIED = (
+    *("id", "stage", "lost", "probability", "created", "closed", "expected_close"),
+    *("rewards", "activities", "messages", "history"),
+)
+
+
+class NewOpportunity(NamedTuple):
+    """What a new lead or opportunity begins with; people are given by id, e-mail, phone or full name."""
+
+    title: str = ""  # from the fields or the contact where it is empty
+    contact: str = ""
+    referred_by: str = ""
+    is_lead: bool = False
+    stage: str = ""  # the first one where it is empty
+    like: str = ""  # the path of a record to copy what is not given from
+    assignments: tuple[Assignment, ...] = ()
+
+
+def create(
+    request: Request,
+    new: NewOpportunity,
+    *,
+    lists_origins: bool = False,
+    force: bool = False,
+    check: Check = accept,
+) -> ChangeReport:
+    """Create a lead or an opportunity, and the people it names whom nobody knows.
+
+    With `lists_origins` campaigns, mediums and sources that `crm.yaml` lacks are listed there. Raises
+    UsageError for an unknown field or value, RefusedError for what the stage does not allow.
+    """
+    given = [Assignment("title", "", new.title)] if new.title else []
+    given += new.assignments
+    with request.changing() as session:
+        if lists_origins:
+            session.configure(enlarge_lists(session.config, given))
+        deal = begin_record(session, new.like)
+        deal = replace(deal, kind=Kind.LEAD if new.is_lead else deal.kind, stage=new.stage or None)
+        named = (("contact", new.contact), ("referral.by", new.referred_by))
+        people = {name: find_or_create_contact(session, text) for name, text in named if text}
+        given += [Assignment(name, "", person.id or "") for name, person in people.items()]
+        created = [person for person in people.values() if not session.exists(person)]
+        given = [with_contact_id(session, each) for each in given]
+        deal = editing.apply_assignments(session.facts(deal), given, session.moment)
+        facts = session.facts(with_title(deal, session))
+        change = transitions.create_deal(facts, session.moment, force=force)
+        changes = apply_change(session, change.advised(titles.advise_title(change.after, session.config)))
+        report = ChangeReport(changes, (), session, tuple(describe_created(created)))
+        check(report)
+    return report
+
+
+def describe_created(people: Iterable[Contact]) -> Iterator[str]:
+    """Yield a line for each contact that was created besides."""
+    yield from (f"contact {each.id}  {each.name} created" for each in people)
+
+
+def first_stage_of(config: Config, pipeline: str) -> str:
+    """Return the first stage of a pipeline; none for the first pipeline, which is where records start anyway.
+
+    Raises UsageError for one that is not configured.
+    """
+    if not pipeline:
+        return ""
+    known = check_entry("pipeline", pipeline, config.pipelines)
+    named = next(each for each in config.pipelines if each.id == known)
+    return "" if named is config.pipelines[0] else named.stages[0].id
+
+
+def begin_record(session: Writing, like: str) -> Opportunity:
+    """Return a new record of this user's, or the copy of the one at a path."""
+    fresh = Opportunity(id=session.new_id(), title="", owner=session.moment.by)
+    if not like:
+        return with_defaults(fresh, session.config)
+    model = session.opportunity(like)
+    kept: dict[str, Any] = {name: getattr(fresh, name) for name in NOT_COPIED}
+    return replace(model, **kept)
+
+
+def with_title(deal: Opportunity, session: Writing) -> Opportunity:
+    """Return the record with a title: given, from its fields, or from its contact.
+
+    Raises UsageError where nothing says what to call it.
+    """
+    title = deal.title or titles.title_from_fields(session.config, deal)
+    contact = session.contact(deal.contact)
+    if not title and contact:
+        title = titles.title_of_contact(session.config, contact.name)
+    if not title:
+        raise UsageError("a title is missing", hint="crm create TITLE, or --contact, or --field")
+    return replace(deal, title=title)
+
+
+def with_contact_id(session: Writing, assignment: Assignment) -> Assignment:
+    """Return the assignment with the contact's id where it names one in another way."""
+    field = session.config.custom_field(assignment.field.removeprefix("fields."))
+    names_somebody = assignment.field in PEOPLE or (field is not None and field.type is FieldType.CONTACT)
+    if not names_somebody or not assignment.value:
+        return assignment
+    return assignment._replace(value=find_contact(session, assignment.value).id or "")
+
+
+def set_fields(
+    request: Request,
+    records: Records,
+    assignments: Sequence[Assignment],
+    *,
+    lists_origins: bool = False,
+    keep_going: bool = False,
+    check: Check = accept,
+) -> ChangeReport:
+    """Set fields of records, in the order of the assignments."""
+
+    def decide(session: Writing, facts: Facts) -> Change:
+        if lists_origins:
+            session.configure(enlarge_lists(session.config, assignments))
+            facts = session.facts(facts.opportunity)
+        known = [with_contact_id(session, each) for each in assignments]
+        after = editing.apply_assignments(facts, known, session.moment)
+        return Change(before=facts.opportunity, after=after)
+
+    return change_records(request, records, decide, keep_going=keep_going, check=check)
+
+
+def tag(
+    request: Request,
+    records: Records,
+    *,
+    add: Sequence[str] = (),
+    remove: Sequence[str] = (),
+    keep_going: bool = False,
+    check: Check = accept,
+) -> ChangeReport:
+    """Put tags on records and take tags off.
+
+    Raises UsageError for no tag, and for one that is to be put on and taken off.
+    """
+    if not add and not remove:
+        raise UsageError("no tag is given", hint="--add TAG, --remove TAG")
+    if wrong := [tag for tag in [*add, *remove] if not tag.strip() or (tag in add and tag in remove)]:
+        raise UsageError(f"{wrong[0]!r} can be put on or taken off, one tag at a time")
+    given = [Assignment("tags", "-", ",".join(remove)), Assignment("tags", "+", ",".join(add))]
+    return set_fields(request, records, given, keep_going=keep_going, check=check)
+
+
+def note(
+    request: Request, records: Records, text: str, *, keep_going: bool = False, check: Check = accept
+) -> ChangeReport:
+    """Add a note to the history of records.
+
+    Raises UsageError for an empty one.
+    """
+    if not text.strip():
+        raise UsageError("an empty note says nothing", hint="-m TEXT")
+
+    def decide(session: Writing, facts: Facts) -> Change:
+        return transitions.add_note(facts.opportunity, text.strip(), session.new_id(), session.moment)
+
+    return change_records(request, records, decide, keep_going=keep_going, check=check)
+
+
+def move(
+    request: Request,
+    records: Records,
+    *,
+    to: str,
+    probability: str = "",
+    force: bool = False,
+    keep_going: bool = False,
+    check: Check = accept,
+) -> ChangeReport:
+    """Move records to another stage, which sets their probability; its rules fire, once a visit.
+
+    Raises RefusedError where the stage requires what a record lacks, unless `force` is given.
+    """
+
+    def decide(session: Writing, facts: Facts) -> Change:
+        given = editing.parse_percent(probability, facts, session.moment) if probability else None
+        return transitions.move_deal(facts, to, session.moment, probability=given, force=force)
+
+    return change_records(request, records, decide, keep_going=keep_going, check=check)
+
+
+def win(
+    request: Request,
+    records: Records,
+    *,
+    force: bool = False,
+    keep_going: bool = False,
+    check: Check = accept,
+) -> ChangeReport:
+    """Win records: into the nearest won stage after their own; planned activities are cancelled."""
+
+    def decide(session: Writing, facts: Facts) -> Change:
+        return transitions.win_deal(facts, session.moment, force=force)
+
+    return change_records(request, records, decide, keep_going=keep_going, check=check)
+
+
+def lose(
+    request: Request,
+    records: Records,
+    *,
+    reason: str = "",
+    keep_going: bool = False,
+    check: Check = accept,
+) -> ChangeReport:
+    """Lose records; they keep the stage they died in, planned activities are cancelled."""
+
+    def decide(session: Writing, facts: Facts) -> Change:
+        return transitions.lose_deal(facts, reason or None, session.moment)
+
+    return change_records(request, records, decide, keep_going=keep_going, check=check)
+
+
+def reopen(
+    request: Request,
+    records: Records,
+    *,
+    to: str = "",
+    revive: bool = False,
+    force: bool = False,
+    keep_going: bool = False,
+    check: Check = accept,
+) -> ChangeReport:
+    """Open closed records again; with `revive` what the closing cancelled is planned again."""
+
+    def decide(session: Writing, facts: Facts) -> Change:
+        change = transitions.reopen_deal(facts, session.moment, to=to or None, force=force)
+        cancelled = transitions.cancelled_by_closing(facts.opportunity)
+        return change.then(transitions.revive_activities(change.after, cancelled)) if revive else change
+
+    return change_records(request, records, decide, keep_going=keep_going, check=check)
+
+
+def retitle(
+    request: Request, records: Records, *, keep_going: bool = False, check: Check = accept
+) -> ChangeReport:
+    """Give records the title that the pattern makes, and the fields that were read from the old one.
+
+    Raises RefusedError where `crm.yaml` has no pattern.
+    """
+    refuse_without_pattern(request.config)
+
+    def decide(session: Writing, facts: Facts) -> Change:
+        deal = facts.opportunity
+        off = titles.off_pattern(deal, facts.config)
+        return Change(before=deal, after=titles.correct_title(deal, off) if off else deal)
+
+    return change_records(request, records, decide, keep_going=keep_going, check=check)
+
+
+def refuse_without_pattern(config: Config) -> None:
+    """Make sure that there is a pattern for titles.
+
+    Raises RefusedError where there is none.
+    """
+    if config.title is None:
+        raise RefusedError("no pattern for titles is set", where="crm.yaml", hint="title: '{{ field }} …'")
+
+
+def queue_email(
+    request: Request, records: Records, *, template: str, keep_going: bool = False, check: Check = accept
+) -> ChangeReport:
+    """Put an e-mail into the outbox for each record, and into its messages.
+
+    Raises NotFoundError for an unknown template.
+    """
+    read_template(request.workspace.root, template)  # a wrong name is told before any record is looked for
+
+    def decide(session: Writing, facts: Facts) -> Change:
+        deal = facts.opportunity
+        mail = QueueMail(opportunity=deal.id or "", template=template, message=session.new_id())
+        return Change(before=deal, after=deal, effects=(mail,))
+
+    return change_records(request, records, decide, keep_going=keep_going, check=check)
+
+
+def pay_rewards(
+    request: Request,
+    rewards: Mapping[str, Sequence[str]],
+    *,
+    failed: Sequence[CrmError] = (),
+    keep_going: bool = False,
+    check: Check = accept,
+) -> ChangeReport:
+    """Mark rewards paid, given by the path of their record; they must be due."""
+
+    def decide(session: Writing, facts: Facts) -> Change:
+        before = after = facts.opportunity
+        for id in dict.fromkeys(rewards[session.places[before.id or ""]]):
+            after = pay_reward(after, id, session.moment)
+        return Change(before=before, after=after)
+
+    selection = Selection(list(rewards), failed=tuple(failed))
+    return change_records(request, selection, decide, keep_going=keep_going, check=check)
+
+
+def answer_questionnaire(
+    request: Request,
+    records: Records,
+    answers: Mapping[str, Given],
+    *,
+    reader: Reader,
+    questionnaire: str = "",
+    keep_going: bool = False,
+    check: Check = accept,
+) -> ChangeReport:
+    """Answer questions about the project of records, of another questionnaire where one is given.
+
+    All answers of a record are stored or, where one is wrong, none.
+    """
+
+    def decide(session: Writing, facts: Facts) -> Change:
+        before = facts.opportunity
+        if questionnaire:
+            wanted = questionnaire_by_id(session.questionnaires, questionnaire)
+            facts = facts.asked(wanted).about(choose_questionnaire_for(facts.opportunity, wanted))
+        change = answer_questions(facts, answers, session.moment, reader)
+        return Change(before=before, after=facts.opportunity).then(change)
+
+    return change_records(request, records, decide, keep_going=keep_going, check=check)
+
+
+class Deleted(NamedTuple):
+    """Records that were deleted, with the mails that waited for them, as paths."""
+
+    report: ChangeReport
+    mails: list[str]
+
+
+def delete(request: Request, records: Records, *, check: Callable[[Deleted], object]) -> Deleted:
+    """Delete records, with their mails that still wait; `crm undo` brings all of it back."""
+    selection = records if isinstance(records, Selection) else select(request, records)
+    with request.changing() as session:
+        deals = {path: session.opportunity(path) for path in recheck_selection(session, selection)}
+        mails = [mail for deal in deals.values() for mail in waiting_for(session, deal)]
+        for path in [*deals, *mails]:
+            session.remove(path)
+        changes = [Change(before=deal, after=deal) for deal in deals.values()]
+        deleted = Deleted(ChangeReport(changes, selection.failed, session), mails)
+        check(deleted)
+    return deleted
+
+
+def find(request: Request, terms: Sequence[str] = ()) -> Iterator[Document]:
+    """Yield the matching records as `crm.opportunity/1`; open ones unless the query says otherwise."""
+    return request.reading().index.opportunities(request.query(terms), request.viewing)

@@ -1,0 +1,119 @@
+"""Leads made opportunities: whom they are from, who looks after them, what looks like the same deal."""
+
+from collections.abc import Iterator, Sequence
+from itertools import cycle
+
+from msgspec.structs import replace
+
+from crmcli.domain.model.changes import Change
+from crmcli.domain.model.deal_context import Facts
+from crmcli.domain.model.record_types import Contact, Opportunity
+from crmcli.domain.model.status import Status, status_of
+from crmcli.domain.records import editing, lead_contact, transitions
+from crmcli.domain.records.contact_matching import normal_email
+from crmcli.domain.records.editing import Assignment
+from crmcli.operations.change_records import ChangeReport, Check, Records, accept, change_records
+from crmcli.operations.find_or_create_contact import (
+    create_contact,
+    find_known_contact,
+    find_or_create_company,
+    find_or_create_contact,
+    namesakes,
+    recognize_contact,
+)
+from crmcli.operations.request import Request
+from crmcli.store.writer import Writing
+
+
+def qualify(
+    request: Request,
+    records: Records,
+    *,
+    priority: str = "",
+    contact: str = "",
+    company: str = "",
+    owners: Sequence[str] = (),
+    to: str = "",
+    force: bool = False,
+    keep_going: bool = False,
+    check: Check = accept,
+) -> ChangeReport:
+    """Make leads opportunities, where they stand, or in the stage `to`; the owners take turns.
+
+    A lead without a contact gets the one with the e-mail or the phone that it names, else a new one
+    if a name is known. Records that look like the same deal are told as notices.
+    """
+    turns = cycle(owners)
+
+    def decide(session: Writing, facts: Facts) -> Change:
+        before = facts.opportunity
+        stars = editing.parse_priority(priority, facts, session.moment) if priority else None
+        transitions.refuse_unqualifiable(facts)  # before anybody is made a contact for it
+        facts = facts.about(with_contact(session, before, contact, company))
+        if owners:
+            given = Assignment("owner", "", next(turns))
+            facts = facts.about(editing.apply_assignment(facts, given, session.moment))
+        change = transitions.qualify_lead(session.facts(facts.opportunity), session.moment, priority=stars)
+        notices = (*change.notices, *list_lookalikes(session, change.after))
+        change = replace(change, before=before, notices=notices)
+        if to and to != change.after.stage:
+            about = session.facts(change.after)
+            change = change.then(transitions.move_deal(about, to, session.moment, force=force))
+        return change
+
+    return change_records(request, records, decide, keep_going=keep_going, check=check)
+
+
+def with_contact(session: Writing, deal: Opportunity, contact: str, company: str) -> Opportunity:
+    """Return the deal with the contact that a text means, else that it has, else that it names."""
+    if contact:
+        return replace(deal, contact=find_or_create_person(session, contact, company).id)
+    if deal.contact:
+        return deal
+    hints = lead_contact.find_lead_contact(deal, session.config)
+    hints = hints._replace(company=company or hints.company)
+    found = recognize_contact(session, hints)
+    if found is None and not hints.is_named:
+        return deal
+    return replace(deal, contact=(found or create_contact(session, hints)).id)
+
+
+def find_or_create_person(session: Writing, contact: str, company: str) -> Contact:
+    """Return the contact that a text means; a new one belongs to the company."""
+    found = find_known_contact(session, contact)
+    if found is not None:
+        return found
+    made = find_or_create_contact(session, contact)
+    if company:
+        made = replace(made, company=find_or_create_company(session, company, session.new_id()).id)
+        session.save_contact(made)
+    return made
+
+
+def list_lookalikes(session: Writing, deal: Opportunity) -> Iterator[str]:
+    """Yield what to look at: open records like this one, another contact of the same name."""
+    contact = session.contact(deal.contact)
+    if contact is None:
+        return
+    if not session.exists(contact):
+        yield f"contact {contact.id} « {contact.name} » created"
+        for each in namesakes(session, contact):
+            yield f"another contact of that name: crm contact merge {each.id} {contact.id}"
+    for other in find_open_deals_like(session, deal, contact):
+        names = f"{transitions.name_deal(deal)} may be the same as {transitions.name_deal(other)}"
+        yield f"{names}: crm merge {other.id} {deal.id}"
+
+
+def find_open_deals_like(session: Writing, deal: Opportunity, contact: Contact) -> list[Opportunity]:
+    """Return other open records of the same contact, or of one with the same e-mail."""
+    emails = [email for each in contact.emails if (email := normal_email(each))]
+    same = {each.id for email in emails for each in session.known_by("email", email) if shares(each, emails)}
+    paths = {path for id in {contact.id, *same} for path in session.index.of_contact(id or "")}
+    paths |= {path for path, each in session.saved.items() if each.contact == contact.id}
+    found = (session.opportunity(path) for path in sorted(paths))
+    return [each for each in found if each.id != deal.id and status_of(each, session.config) is Status.OPEN]
+
+
+def shares(person: Contact, emails: Sequence[str]) -> bool:
+    """Tell whether a contact has one of these normalised addresses."""
+    return any(normal_email(each) in emails for each in person.emails)
