@@ -72,7 +72,7 @@ class Crm:
                 watch(self.root, hear)
 
         whole = {**self.environment, **environment}
-        return fork_process(lambda: become_crm(list(words), whole, self.root, begin), stdin).wait()
+        return fork_process(lambda: become_crm(["crm", *words], whole, self.root, begin), stdin).wait()
 
     def run_here(self, *words: str) -> int:
         """The exit code of a command that is run in this process; only in one that was forked for it."""

@@ -75,7 +75,7 @@ def read_to_the_end(descriptor: int, printed: list[str], place: int) -> None:
 
 
 def become_crm(
-    words: list[str],
+    arguments: list[str],
     environment: Mapping[str, str],
     directory: Path,
     first: Callable[[], None] = lambda: None,
@@ -85,7 +85,7 @@ def become_crm(
     os.environ.clear()
     os.environ.update(environment)
     time.tzset()
-    sys.argv = ["crm", *words]
+    sys.argv = arguments
     first()
     crmcli.__main__.main()  # which ends this process
     return 1

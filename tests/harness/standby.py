@@ -63,7 +63,7 @@ def begun(asked: socket.socket) -> int:
     if pid == 0:
         connect(*streams)
         os.umask(umask)
-        live(lambda: become_crm(arguments[1:], environment, Path(directory)))
+        live(lambda: become_crm(arguments, environment, Path(directory)))
     for stream in streams:
         os.close(stream)
     return pid

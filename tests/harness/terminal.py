@@ -32,7 +32,7 @@ class Command(fdspawn):
             os.login_tty(theirs)
             connect(0, 1, 2)
             signal.signal(signal.SIGINT, signal.default_int_handler)
-            live(lambda: become_crm(list(words), environment, crm.root))
+            live(lambda: become_crm(["crm", *words], environment, crm.root))
         os.close(theirs)
         super().__init__(ours, encoding="utf-8", timeout=30)
 
