@@ -6,20 +6,28 @@ from pathlib import Path
 
 import pytest
 
+from tests.harness.copies import copy_workspace
 from tests.harness.crm import Crm
 
 DEAL = "xgcej9p8"
 RULE = "rules:\n  - {id: tell, on: won, run: {program: sh tell.sh won, timeout: 2}}\n"
 
 
-@pytest.fixture
-def telling(crm: Crm) -> Crm:
-    """A workspace with a rule that runs a script of its own."""
+@pytest.fixture(scope="module")
+def original(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace with a rule that runs a script of its own, which has been read."""
+    crm = copy_workspace(sample, tmp_path_factory.mktemp("telling") / "stoves")
     config = crm.data / "crm.yaml"
     config.write_text(config.read_text().replace("rules:\n", RULE, 1))
     (crm.root / "tell.sh").write_text("cat > told.json\n")
-    crm.environment["XDG_STATE_HOME"] = str(crm.root.parent / "state")
-    return crm
+    crm("list")
+    return crm.root
+
+
+@pytest.fixture
+def telling(original: Path, tmp_path: Path) -> Crm:
+    """A workspace with a rule that runs a script of its own."""
+    return copy_workspace(original, tmp_path / "stoves")
 
 
 def said(crm: Crm) -> str:

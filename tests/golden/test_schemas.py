@@ -55,8 +55,10 @@ def as_json(value: Any) -> Any:
 def test_a_file_of_the_sample_is_what_its_schema_says(crm: Crm, pattern: str, name: str) -> None:
     found = list(crm.root.glob(pattern))
     assert found
+    schema = jsonschema.Draft202012Validator(FILES[name]())
+    schema.check_schema(schema.schema)
     for path in found:
-        jsonschema.validate(as_json(YAML(typ="safe", pure=True).load(path.read_text("utf-8"))), FILES[name]())
+        schema.validate(as_json(YAML(typ="safe", pure=True).load(path.read_text("utf-8"))))
 
 
 def test_a_mistake_in_a_file_is_found_by_its_schema() -> None:

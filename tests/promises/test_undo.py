@@ -73,7 +73,7 @@ def test_a_deleted_record_comes_back_with_all_its_bytes_and_one_entry_more(
     after = sample.tree()
     entry = (
         "  - at: 2026-11-25T08:00:00Z\n    event: undone\n    did:\n"
-        f"      - command: crm delete {deal} --yes --now 2026-11-24T09:00\n"
+        f"      - command: crm delete {deal} --yes\n"
         "    by: marie\n"
     ).encode()
     assert after[name].replace(entry, b"") == before[name]
@@ -103,7 +103,7 @@ def test_an_undone_move_leaves_nothing_of_it_but_the_history(sample: Workspace) 
         "from": "contacted",
         "to": "new",
         "visit": "1",
-        "did": [{"command": f"crm move {deal} --to contacted --now 2026-11-24T09:00"}],
+        "did": [{"command": f"crm move {deal} --to contacted"}],
         "rules": ["contacted.first-call 1", "contacted.acknowledge 1"],
         "by": "marie",
     }
