@@ -2,7 +2,6 @@
 # The main job on a copy of the sample workspace: `make demo` runs it with `crm` on the path.
 set -eu
 workspace=$1
-here=$(dirname "$0")
 rm -rf "$workspace"
 
 say() { printf '\n== %s\n' "$1"; }
@@ -26,9 +25,10 @@ run set kkvsm4kq revenue='8 000 €'
 run move kkvsm4kq --to contacted
 
 say "A real mail becomes a lead; the same mail again changes nothing"
-printf '$ crm ingest < tests/mails/demande-poele.eml\n'
-crm ingest < "$here/../tests/mails/demande-poele.eml"
-crm ingest < "$here/../tests/mails/demande-poele.eml"
+mail=$workspace/pipeline_data/examples/demande-poele.eml
+printf '$ crm ingest < %s\n' "$mail"
+crm ingest < "$mail"
+crm ingest < "$mail"
 
 say "A mail to a customer, as it would leave"
 run email preview xgcej9p8 --template relance-devis

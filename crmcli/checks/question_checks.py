@@ -37,7 +37,7 @@ def of_questionnaire(questionnaire: Questionnaire, name: str, config: Config) ->
         yield Problem(("version",), "begins at 1")
     yield from of_kind(questionnaire, config)
     if not any(section.questions for section in questionnaire.sections):
-        yield Problem(("sections",), "asks nothing")
+        yield Problem(("sections",), "has no questions")
     yield from of_sections(questionnaire, config)
 
 
@@ -52,7 +52,7 @@ def of_kind(questionnaire: Questionnaire, config: Config) -> Problems:
         yield from check_known(("for", "field"), "custom field", kind.field, known)
         return
     if not kind.values:
-        yield Problem(("for",), f"says no value of {kind.field}", "is: [PAG]")
+        yield Problem(("for",), f"has no value of {kind.field}", "is: [PAG]")
     for index, value in enumerate(kind.values):
         if field.choices and value.casefold() not in map(str.casefold, field.choices):
             yield from check_known(("for", "is", index), kind.field, value, field.choices)
@@ -68,7 +68,7 @@ def of_sections(questionnaire: Questionnaire, config: Config) -> Problems:
         yield from of_id((*path, "id"), section.id, sections)
         sections.add(section.id)
         if not section.questions:
-            yield Problem(path, f"section {section.id} asks nothing")
+            yield Problem(path, f"section {section.id} has no questions")
         for index, question in enumerate(section.questions):
             inner = (*path, "questions", index)
             yield from of_id((*inner, "id"), question.id, before)
@@ -78,11 +78,11 @@ def of_sections(questionnaire: Questionnaire, config: Config) -> Problems:
 
 
 def of_id(path: Path, id: str, seen: Collection[str]) -> Problems:
-    """An id that conditions and queries could not name, or that stands twice."""
+    """An id that conditions and queries could not name, or that is used twice."""
     if not re.fullmatch(ID, id) or id in WORDS:
         yield Problem(path, f"{id!r} is not a valid id", "small letters, digits and _, a letter first")
     elif id in seen:
-        yield Problem(path, f"{id!r} stands twice")
+        yield Problem(path, f"{id!r} is used twice")
 
 
 def of_question(question: Question, path: Path, config: Config) -> Problems:
@@ -108,7 +108,7 @@ def of_choices(question: Question, path: Path) -> Problems:
     seen: set[str] = set()
     for index, choice in enumerate(question.choices):
         if choice.id in seen:
-            yield Problem((*path, "choices", index), f"{choice.id!r} stands twice")
+            yield Problem((*path, "choices", index), f"{choice.id!r} is used twice")
         if "," in choice.id or ";" in choice.id:
             yield Problem((*path, "choices", index), f"{choice.id!r} holds a comma", "put it into the label")
         seen.add(choice.id)
@@ -212,9 +212,9 @@ def of_name(
     if id in before or id == "answers":
         return
     if id == question.id:
-        yield Problem(path, f"{id} is this question itself", "a condition speaks of questions before it")
+        yield Problem(path, f"{id} is this question itself", "a condition can use earlier questions only")
     elif id in known:
-        yield Problem(path, f"{id} is asked later", "a condition speaks of questions before it")
+        yield Problem(path, f"{id} is asked later", "a condition can use earlier questions only")
     else:
         yield from check_known(path, "question", id, list(before))
 

@@ -28,7 +28,7 @@ from crmcli.domain.values.values import Plain
 from crmcli.query import query_parser
 from crmcli.query.query_model import QueryContext
 
-BY_HAND = "stage or loss differ from the history: changed by hand"
+BY_HAND = "stage or loss was edited in the file"
 KINDS = ("lead", "opportunity")
 SOME_DAY = date(2000, 1, 1)  # whether a query can be asked does not depend on the day
 
@@ -49,7 +49,7 @@ def check_opportunity(deal: Opportunity, config: Config, contacts: Collection[st
     yield from check_activities(deal, config, users)
     yield from check_custom_values(deal, config)
     if deal.closed is not None and status_of(deal, config) is Status.OPEN:
-        yield Problem(("closed",), "is set, but the deal is open", "take the line out")
+        yield Problem(("closed",), "is set, but the deal is open", "remove the line")
     if deal.id and config.stage(deal.stage) is not None and moved_by_hand(deal, config):
         hint = "the next command that writes it adopts that"
         yield Problem(("stage",), BY_HAND, hint)
@@ -104,7 +104,7 @@ def check_activities(deal: Opportunity, config: Config, users: Collection[str]) 
             hint = "the next command that writes the record, or crm tick, gives it one"
             yield Problem(("activities", index), "this activity has no id yet", hint)
         elif each.id in seen:
-            yield Problem(("activities", index, "id"), f"the id {each.id} stands twice")
+            yield Problem(("activities", index, "id"), f"the id {each.id} is used twice")
         seen |= {each.id} if each.id else set()
 
 
@@ -152,10 +152,10 @@ def check_custom_field(field: CustomField, path: Path, config: Config) -> Proble
         hint = "small letters, digits and _, a letter first"
         yield Problem((*path, "name"), f"{field.name!r} cannot be a field's name", hint)
     if field.name in Opportunity.__struct_fields__:
-        yield Problem((*path, "name"), f"{field.name!r} is what every record has already")
+        yield Problem((*path, "name"), f"{field.name!r} is a standard field")
     chooses = field.type in (FieldType.CHOICE, FieldType.CHOICES)
     if chooses and not field.choices:
-        yield Problem((*path, "choices"), f"{field.name} has nothing to choose from", "choices: [one, other]")
+        yield Problem((*path, "choices"), f"{field.name} has no choices", "choices: [one, other]")
     if field.choices and not chooses:
         yield Problem((*path, "choices"), f"are not for a {field.type}", "type: choice")
     if field.default is not None:
@@ -170,7 +170,7 @@ def check_title_pattern(config: Config) -> Problems:
     pattern = config.title or ""
     yield from check_template(("title",), pattern)
     if not titles.fields_in_title(config):
-        yield Problem(("title",), "speaks of no custom field", "like {{ appliance }} {{ brand }}")
+        yield Problem(("title",), "uses no custom field", "like {{ appliance }} {{ brand }}")
 
 
 def check_localization(config: Config) -> Problems:
@@ -204,7 +204,7 @@ def find_double_ids(config: Config) -> Problems:
     for path, ids in lists.items():
         for index, id in enumerate(ids):
             if id in ids[:index]:
-                yield Problem((*path, index), f"{id!r} stands twice")
+                yield Problem((*path, index), f"{id!r} is used twice")
 
 
 def check_route(route: Route, path: Path, config: Config) -> Problems:

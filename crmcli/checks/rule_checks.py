@@ -35,7 +35,7 @@ def check_pipelines(config: Config, templates: Collection[str]) -> Problems:
     for path, stage in locate_stages(config):
         yield from check_stage(stage, path, config, templates)
         if stage.id in seen:
-            yield Problem((*path, "id"), f"{stage.id!r} stands twice")
+            yield Problem((*path, "id"), f"{stage.id!r} is used twice")
         seen[stage.id] = path
     staged = dict(config.staged_rules())
     stales = any(stage.stale_after for stage in config.stages)
@@ -59,11 +59,11 @@ def check_referral_program(config: Config, templates: Collection[str]) -> Proble
         yield from check_rule(rule, path, config, templates)
         yield from check_event(rule, path)
         if key in keys:
-            yield Problem((*path, "id"), f"{rule.id!r} stands twice")
+            yield Problem((*path, "id"), f"{rule.id!r} is used twice")
         keys.add(key)
     for index, rule in enumerate(config.referral.on_success):
         if rule.on is not None:
-            yield Problem(("referral", "on_success", index, "on"), "on_success waits for `won` alone")
+            yield Problem(("referral", "on_success", index, "on"), "on_success has the event `won` only")
     if any(stage.id == "referral" for stage in config.stages):
         yield Problem(("referral",), "is the name of a stage, too", "give that stage another id")
 
@@ -85,9 +85,9 @@ def check_event(rule: Rule, path: Path) -> Problems:
     if rule.on is None:
         yield Problem(path, f"rule {rule.id} has no `on`, so it never fires")
     if rule.in_ is not None and rule.on is not Event.OVERDUE:
-        yield Problem((*path, "in"), "counts for `on: overdue` and under `after` only")
+        yield Problem((*path, "in"), "is only for `on: overdue` and under `after`")
     if rule.reassign is not None and rule.on is not Event.OVERDUE:
-        yield Problem((*path, "reassign"), "is for `on: overdue`, where there is an activity to hand on")
+        yield Problem((*path, "reassign"), "is only for `on: overdue`, which has an activity")
 
 
 def check_stage(stage: Stage, path: Path, config: Config, templates: Collection[str]) -> Problems:
@@ -112,18 +112,18 @@ def check_stage(stage: Stage, path: Path, config: Config, templates: Collection[
             yield from check_rule(rule, (*path, name, index), config, templates)
             yield from check_place_of_rule(rule, name, (*path, name, index))
             if rule.id in seen:
-                yield Problem((*path, name, index, "id"), f"{rule.id!r} stands twice in stage {stage.id}")
+                yield Problem((*path, name, index, "id"), f"{rule.id!r} is used twice in stage {stage.id}")
             seen.add(rule.id)
 
 
 def check_place_of_rule(rule: Rule, name: str, path: Path) -> Problems:
     """A rule of a stage that says what only other rules can mean."""
     if rule.on is not None:
-        yield Problem((*path, "on"), f"a rule under {name} waits for that alone", "move it to `rules`")
+        yield Problem((*path, "on"), f"a rule under {name} has no other event", "move it to `rules`")
     if name == "after" and rule.in_ is None:
         yield Problem(path, f"rule {rule.id} has no `in`", "like in: 7d")
     if name != "after" and rule.in_ is not None:
-        yield Problem((*path, "in"), "counts under `after` only")
+        yield Problem((*path, "in"), "is only for rules under `after`")
     if rule.reassign is not None:
         yield Problem((*path, "reassign"), "is for `on: overdue`, where there is an activity to hand on")
 
@@ -135,11 +135,11 @@ def check_rule(rule: Rule, path: Path, config: Config, templates: Collection[str
     for field in rule.set:
         yield from check_known((*path, "set", field), "field", field.removeprefix("fields."), settable)
     for tag in set(rule.tag) & set(rule.untag):
-        yield Problem((*path, "untag"), f"{tag!r} is put on and taken off")
+        yield Problem((*path, "untag"), f"{tag!r} is both added and removed")
     yield from check_managers(rule, path, config)
     yield from check_reward(rule, path)
     if rule.run is not None and not rule.run.timeout:
-        yield Problem((*path, "run", "timeout"), "leaves the program no time", "at least 1 second")
+        yield Problem((*path, "run", "timeout"), "gives the program no time", "at least 1 second")
     if not any(getattr(rule, action) for action in ACTIONS):
         yield Problem(path, f"rule {rule.id} does nothing")
 
@@ -172,7 +172,7 @@ def check_managers(rule: Rule, path: Path, config: Config) -> Problems:
     """A rule about managers where nobody has one."""
     named = (rule.assign, rule.reassign, rule.notify.to if rule.notify else None)
     if MANAGER in named and not any(user.manager for user in config.users):
-        yield Problem(path, "speaks of the manager, but nobody has one", "manager: ID of a user, in users")
+        yield Problem(path, "uses the manager, but no user has one", "manager: ID of a user, in users")
 
 
 def check_recurrence(path: Path, every: str) -> Problems:

@@ -99,7 +99,7 @@ def find_referral_circle(
     way = find_circle(deal.value, lambda contact: sponsors.get(contact, ()))
     if way:
         line = line_of(deal.content.decode("utf-8"), ("referral", "by"))
-        what = "goes in a circle" if len(way) > 2 else "is who buys"
+        what = "circular referral" if len(way) > 2 else "is the customer"
         yield Finding(str(deal.path), line, "referral.by", f"{what}: {' ← '.join(way)}", "crm referral tree")
 
 
@@ -119,9 +119,9 @@ def check_file_name(source: Source[Opportunity] | Source[Contact]) -> Iterator[F
     path, id = str(source.path), source.value.id
     in_name = id_in_name(path)
     if id is None:
-        yield Finding(path, None, "id", "has none yet", f"crm check --fix {path}")
+        yield Finding(path, None, "id", "is missing", f"crm check --fix {path}")
     elif in_name != id:
-        what = f"{id}, but the name says {in_name}" if in_name else "the file's name lacks it"
+        what = f"{id}, but the name says {in_name}" if in_name else "the file's name does not have it"
         line = line_of(source.content.decode("utf-8"), ("id",))
         yield Finding(path, line, "id", what, f"crm check --fix {path}")
 

@@ -138,9 +138,9 @@ def build_group(name: str) -> Command:
 
 def root_command(
     ctx: typer.Context,
-    directory: str = typer.Option("", "-C", metavar="DIR", help="the workspace"),
-    errors: str = typer.Option("text", "--errors", metavar="FORMAT", help="errors as text or json"),
-    version: bool = typer.Option(False, "--version", help="say which version this is"),
+    directory: str = typer.Option("", "-C", metavar="DIR", help="workspace directory"),
+    errors: str = typer.Option("text", "--errors", metavar="FORMAT", help="print errors as text or json"),
+    version: bool = typer.Option(False, "--version", help="print the version"),
 ) -> None:
     """A sales pipeline in plain files: every opportunity is one YAML file."""
     if version:

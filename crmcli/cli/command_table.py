@@ -19,140 +19,147 @@ class Listed(NamedTuple):
     asks: bool = False  # whether it changes what a query finds
 
 
-SECTIONS = WORK, FIND, REPORT, PEOPLE, MAIL, DATA, CARE = (
-    *("Work", "Find", "Report", "People", "Mail", "Data", "Start and care"),
+SECTIONS = WORK, FIND, REPORT, PEOPLE, MAIL, DATA, AUTOMATION, SCHEDULING, SETUP = (
+    *("Work", "Find", "Report", "People", "Mail", "Data"),
+    *("Automation", "Scheduling", "Setup"),
 )
 COMMANDS: dict[str, Listed] = {
-    "create": Listed("create", "create", WORK, "Make an opportunity, or a lead", writes=True),
+    "create": Listed("create", "create", WORK, "Create an opportunity or a lead", writes=True),
     "set": Listed("set", "set_fields", WORK, "Set fields of records", writes=True, asks=True),
-    "edit": Listed("edit", "edit", WORK, "Edit a record's file, checked when you save", writes=True),
+    "edit": Listed("edit", "edit", WORK, "Edit a record's file; it is checked on saving", writes=True),
     "move": Listed(
-        "move", "move", WORK, "Move records to another stage; its rules fire", writes=True, asks=True
+        "move", "move", WORK, "Move records to another stage and run its rules", writes=True, asks=True
     ),
-    "win": Listed("move", "win", WORK, "Win records: the nearest won stage", writes=True, asks=True),
-    "lose": Listed(
-        "move", "lose", WORK, "Lose records, with a reason; they keep their stage", writes=True, asks=True
+    "win": Listed(
+        "move", "win", WORK, "Mark records won: move them to the next won stage", writes=True, asks=True
     ),
-    "reopen": Listed("move", "reopen", WORK, "Open closed records again", writes=True, asks=True),
-    "qualify": Listed("qualify", "qualify", WORK, "Make leads opportunities", writes=True, asks=True),
-    "tag": Listed("set", "tag", WORK, "Put tags on records and take them off", writes=True, asks=True),
+    "lose": Listed("move", "lose", WORK, "Mark records lost; they keep their stage", writes=True, asks=True),
+    "reopen": Listed("move", "reopen", WORK, "Reopen closed records", writes=True, asks=True),
+    "qualify": Listed("qualify", "qualify", WORK, "Turn leads into opportunities", writes=True, asks=True),
+    "tag": Listed("set", "tag", WORK, "Add and remove tags", writes=True, asks=True),
     "note": Listed("set", "note", WORK, "Add a note to the history of records", writes=True, asks=True),
-    "done": Listed(
-        "activity", "done", WORK, "Mark activities done, with what came of it", writes=True, asks=True
-    ),
+    "done": Listed("activity", "done", WORK, "Mark activities done", writes=True, asks=True),
     "activity add": Listed("activity", "add", WORK, "Plan an activity on records", writes=True, asks=True),
     "activity edit": Listed("activity", "edit", WORK, "Change activities", writes=True, asks=True),
-    "activity snooze": Listed("activity", "snooze", WORK, "Put activities off", writes=True, asks=True),
+    "activity snooze": Listed("activity", "snooze", WORK, "Postpone activities", writes=True, asks=True),
     "activity reassign": Listed(
-        "activity", "reassign", WORK, "Hand activities to others", writes=True, asks=True
+        "activity", "reassign", WORK, "Assign activities to another user", writes=True, asks=True
     ),
     "activity cancel": Listed(
         "activity", "cancel", WORK, "Cancel activities, with a reason", writes=True, asks=True
     ),
     "plan start": Listed(
-        "plan", "start", WORK, "Start a plan of activities around a day", writes=True, asks=True
+        "plan", "start", WORK, "Start a plan: several activities around a day", writes=True, asks=True
     ),
-    "plan list": Listed("plan", "list_plans", WORK, "List the plans there are"),
-    "tick": Listed("tick", "tick", WORK, "Do what has come due: waiting rules, late things", writes=True),
-    "activity list": Listed("due", "list_activities", WORK, "List activities over all records"),
+    "plan list": Listed("plan", "list_plans", WORK, "List plans"),
+    "tick": Listed(
+        "tick", "tick", SCHEDULING, "Run delayed rules and handle stale and late items", writes=True
+    ),
+    "activity list": Listed("due", "list_activities", WORK, "List activities of all records"),
     "delete": Listed(
-        "set", "delete", WORK, "Delete records (crm undo brings them back)", writes=True, asks=True
+        "set", "delete", WORK, "Delete records (crm undo restores them)", writes=True, asks=True
     ),
     "merge": Listed(
         "merge",
         "merge",
         WORK,
-        "Make several records one, with a look at every field",
+        "Merge duplicate records",
         writes=True,
         asks=True,
     ),
-    "undo": Listed("undo", "undo", WORK, "Take back your last command, also a deletion", writes=True),
+    "undo": Listed("undo", "undo", WORK, "Undo your last command, including deletions", writes=True),
     "questionnaire answer": Listed(
         "questionnaire", "answer", WORK, "Answer questions about a record's project", writes=True, asks=True
     ),
     "questionnaire fill": Listed(
-        "questionnaire_fill", "fill", WORK, "Be asked the questions about a record's project", writes=True
+        "questionnaire_fill", "fill", WORK, "Fill in a questionnaire at the terminal", writes=True
     ),
-    "questionnaire show": Listed(
-        "questionnaire", "show", WORK, "Show what was answered, and what is missing"
+    "questionnaire show": Listed("questionnaire", "show", WORK, "Show answers and missing questions"),
+    "questionnaire render": Listed(
+        "questionnaire", "render", WORK, "Print a questionnaire for paper or mail"
     ),
-    "questionnaire render": Listed("questionnaire", "render", WORK, "Print one for paper or mail"),
-    "questionnaire list": Listed(
-        "questionnaire", "list_questionnaires", WORK, "List the questionnaires there are"
+    "questionnaire list": Listed("questionnaire", "list_questionnaires", WORK, "List questionnaires"),
+    "questionnaire check": Listed("questionnaire", "check", WORK, "Check the questionnaire files"),
+    "list": Listed("list", "list_records", FIND, "List matching records"),
+    "show": Listed("show", "show", FIND, "Show all about a record"),
+    "duplicates": Listed(
+        "duplicates", "duplicates", FIND, "Find leads and opportunities that may be the same"
     ),
-    "questionnaire check": Listed("questionnaire", "check", WORK, "Find every mistake in questionnaires"),
-    "list": Listed("list", "list_records", FIND, "List the records that a query means"),
-    "show": Listed("show", "show", FIND, "Show a record as a page"),
-    "duplicates": Listed("duplicates", "duplicates", FIND, "Leads and opportunities that look like one"),
-    "next": Listed("move", "next_stages", FIND, "Where a record can go, and what each move would do"),
-    "why": Listed("show", "why", FIND, "Why a record is as it is: probability, rules, activities"),
-    "due": Listed("due", "due", REPORT, "What is overdue, due today and in the next days", writes=True),
-    "board": Listed("board", "board", REPORT, "The pipeline as a board, stages as columns"),
+    "next": Listed("move", "next_stages", FIND, "Show possible moves and what each would do"),
+    "why": Listed("show", "why", FIND, "Explain a record's probability, rules and activities"),
+    "due": Listed("due", "due", REPORT, "List activities that are overdue or due soon", writes=True),
+    "board": Listed("board", "board", REPORT, "Draw the pipeline as a board, stages as columns"),
     "report pipeline": Listed("list", "pipeline", REPORT, "Count, expected and weighted revenue by stage"),
-    "export vcf": Listed("exchange", "export_vcf", DATA, "Contacts as vCards"),
-    "report sources": Listed(
-        "report_sources", "sources", REPORT, "What came of deals by where they come from"
-    ),
+    "export vcf": Listed("exchange", "export_vcf", DATA, "Export contacts as vCards"),
+    "report sources": Listed("report_sources", "sources", REPORT, "Report deals by marketing origin"),
     "report referrals": Listed(
-        "report_sources", "referrals", REPORT, "Who brings what, and what they get for it"
+        "report_sources", "referrals", REPORT, "Report referrals and rewards by sponsor"
     ),
-    "referral list": Listed("referral", "list_referrals", REPORT, "List the deals that somebody brought"),
-    "referral tree": Listed("referral", "tree", REPORT, "Draw who brought whom"),
-    "reward list": Listed("reward", "list_rewards", REPORT, "List what sponsors get: due, paid, void"),
+    "referral list": Listed("referral", "list_referrals", REPORT, "List referred deals"),
+    "referral tree": Listed("referral", "tree", REPORT, "Draw who referred whom"),
+    "reward list": Listed("reward", "list_rewards", REPORT, "List rewards of sponsors: due, paid, void"),
     "reward pay": Listed("reward", "pay", WORK, "Mark rewards paid", writes=True),
-    "sql": Listed("sql", "sql", DATA, "Ask the index in SQL, read-only"),
-    "contact create": Listed("contact", "create", PEOPLE, "Make a contact", writes=True),
+    "sql": Listed("sql", "sql", DATA, "Query the index in SQL, read-only"),
+    "contact create": Listed("contact", "create", PEOPLE, "Create a contact", writes=True),
     "contact list": Listed("contact", "list_contacts", PEOPLE, "List contacts"),
     "contact show": Listed("contact", "show", PEOPLE, "Show a contact with its opportunities"),
     "contact set": Listed("contact", "set_fields", PEOPLE, "Set fields of contacts", writes=True),
     "contact edit": Listed("edit", "edit_contact", PEOPLE, "Edit a contact's file", writes=True),
     "contact new-opportunity": Listed(
-        "contact_new_opportunity", "new_opportunity", PEOPLE, "Make an opportunity for a contact", writes=True
+        "contact_new_opportunity",
+        "new_opportunity",
+        PEOPLE,
+        "Create an opportunity for a contact",
+        writes=True,
     ),
-    "contact duplicates": Listed("duplicates", "contact_duplicates", PEOPLE, "Contacts that look like one"),
+    "contact duplicates": Listed(
+        "duplicates", "contact_duplicates", PEOPLE, "Find contacts that may be the same"
+    ),
     "contact import": Listed(
-        "exchange", "import_contacts", PEOPLE, "Take contacts from vCard and CSV", writes=True
+        "exchange", "import_contacts", PEOPLE, "Import contacts from vCard and CSV files", writes=True
     ),
     "contact export": Listed(
-        "contact_erase", "export", PEOPLE, "All that is kept about a person, as a folder", writes=True
+        "contact_erase", "export", PEOPLE, "Export all data about a person into a folder", writes=True
     ),
-    "contact erase": Listed("contact_erase", "erase", PEOPLE, "Erase a person for good", writes=True),
-    "contact merge": Listed("merge", "merge_contacts", PEOPLE, "Make several contacts one", writes=True),
+    "contact erase": Listed("contact_erase", "erase", PEOPLE, "Erase all data about a person", writes=True),
+    "contact merge": Listed("merge", "merge_contacts", PEOPLE, "Merge duplicate contacts", writes=True),
     "contact note": Listed("contact", "note", PEOPLE, "Add a note to a contact", writes=True),
     "contact opportunities": Listed("contact", "opportunities", PEOPLE, "List a contact's opportunities"),
     "ingest": Listed("ingest", "ingest", MAIL, "File a message from standard input", writes=True),
     "email list": Listed("email", "list_templates", MAIL, "List the e-mail templates"),
-    "email preview": Listed("email", "preview", MAIL, "Show an e-mail as it would leave"),
+    "email preview": Listed("email", "preview", MAIL, "Show an e-mail as it would be sent"),
     "email queue": Listed("email", "queue", MAIL, "Put an e-mail into the outbox", writes=True, asks=True),
-    "outbox list": Listed("email", "list_outbox", MAIL, "List the mails waiting to leave"),
+    "outbox list": Listed("email", "list_outbox", MAIL, "List the mails waiting to be sent"),
     "outbox show": Listed("email", "show_outbox", MAIL, "Show a waiting mail, byte for byte"),
-    "rules check": Listed("rules", "check", CARE, "Find what in stages, rules and templates cannot work"),
-    "rules test": Listed("rules", "play_scenarios", CARE, "Play scenarios of what the rules should do"),
-    "trust": Listed("trust", "trust", CARE, "Allow the programs of this workspace to run", writes=True),
-    "cron print": Listed("cron", "print_lines", CARE, "The lines to install for cron, or systemd units"),
-    "cron check": Listed("cron", "check", CARE, "Run them as cron would; say what would break"),
-    "help": Listed("help", "help", CARE, "Explain a topic: query, dates, exit-codes, scripting …"),
-    "completion": Listed("completion", "completion", CARE, "Complete command lines in bash, zsh or fish"),
-    "schema": Listed("schema", "schema", DATA, "JSON Schema of files and documents"),
-    "init": Listed("init", "init", CARE, "Make a workspace, empty or with the demo", writes=True),
-    "check": Listed("check", "check", CARE, "Check all files; exit 5 if something is wrong", writes=True),
-    "config show": Listed("check", "show_config", CARE, "Show crm.yaml as it is understood"),
-    "config check": Listed("check", "check_config", CARE, "Check crm.yaml and all it refers to"),
+    "rules check": Listed(
+        "rules", "check", AUTOMATION, "Check stages, rules and templates on sample records"
+    ),
+    "rules test": Listed("rules", "play_scenarios", AUTOMATION, "Test rules with scenarios"),
+    "trust": Listed("trust", "trust", AUTOMATION, "Allow the programs of this workspace to run", writes=True),
+    "cron print": Listed("cron", "print_lines", SCHEDULING, "Print lines for crontab, or systemd units"),
+    "cron check": Listed("cron", "check", SCHEDULING, "Test these commands in cron's environment"),
+    "help": Listed("help", "help", SETUP, "Explain a topic: query, dates, exit-codes, scripting …"),
+    "completion": Listed("completion", "completion", SETUP, "Complete command lines in bash, zsh or fish"),
+    "schema": Listed("schema", "schema", DATA, "Print JSON Schemas of files and documents"),
+    "init": Listed("init", "init", SETUP, "Create a workspace, empty or with demo data", writes=True),
+    "check": Listed("check", "check", SETUP, "Check all files; exit 5 if something is wrong", writes=True),
+    "config show": Listed("check", "show_config", SETUP, "Show the configuration, with defaults"),
+    "config check": Listed("check", "check_config", SETUP, "Check crm.yaml and everything it refers to"),
 }
 GROUPS = {
-    "activity": "Things to do, over all records",
+    "activity": "Activities: things to do",
     "plan": "Activities that belong together",
-    "questionnaire": "What is asked about a project, and the answers",
+    "questionnaire": "Questions about a project, and the answers",
     "contact": "People and companies",
     "email": "E-mails from templates",
     "export": "Data for other programs",
-    "outbox": "Mails waiting to leave",
-    "report": "Figures",
-    "referral": "Who brought whom",
-    "reward": "What sponsors get",
-    "rules": "What happens by itself",
-    "cron": "Running by the clock",
-    "config": "What crm.yaml says",
+    "outbox": "Mails waiting to be sent",
+    "report": "Figures and totals",
+    "referral": "Who referred whom",
+    "reward": "Rewards of sponsors",
+    "rules": "Check and test the rules",
+    "cron": "Run crm from cron or systemd",
+    "config": "Show and check crm.yaml",
 }
 
 

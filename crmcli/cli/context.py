@@ -27,35 +27,35 @@ def common_options(
     ] = "table",
     fields: Annotated[str, typer.Option(metavar="A,B,C", help="only these columns")] = "",
     template: Annotated[
-        str, typer.Option(metavar="JINJA", help="a line a record, see crm help formats")
+        str, typer.Option(metavar="JINJA", help="one line per record, see crm help formats")
     ] = "",
-    headers: Annotated[bool, typer.Option("--headers/--no-headers", help="the header line")] = True,
-    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="say nothing on success")] = False,
-    empty: Annotated[bool, typer.Option("-e", help="exit 1 where the result is empty")] = False,
-    directory: Annotated[str, typer.Option("-C", metavar="DIR", help="the workspace ($CRM_WORKSPACE)")] = "",
+    headers: Annotated[bool, typer.Option("--headers/--no-headers", help="print the header line")] = True,
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="print nothing on success")] = False,
+    empty: Annotated[bool, typer.Option("-e", help="exit 1 if the result is empty")] = False,
+    directory: Annotated[
+        str, typer.Option("-C", metavar="DIR", help="workspace directory ($CRM_WORKSPACE)")
+    ] = "",
     user: Annotated[
         str, typer.Option("--as", metavar="USER", help="acting user ($CRM_USER)"), offers.USER
     ] = "",
     errors: Annotated[
-        str, typer.Option(metavar="FORMAT", help="errors as text or json"), offers.ERROR_FORMAT
+        str, typer.Option(metavar="FORMAT", help="print errors as text or json"), offers.ERROR_FORMAT
     ] = "",
-    now: Annotated[str, typer.Option(metavar="T", help="the time to take for now ($CRM_NOW)")] = "",
+    now: Annotated[str, typer.Option(metavar="T", help="use T as the current time ($CRM_NOW)")] = "",
 ) -> None:
     """The options that every command has."""
 
 
 def write_options(
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="show what would happen, change nothing")
+        bool, typer.Option("--dry-run", help="show what would happen; change nothing")
     ] = False,
 ) -> None:
     """The options of commands that write."""
 
 
 def query_options(
-    explain: Annotated[
-        bool, typer.Option("--explain", help="say how the query is understood, do nothing")
-    ] = False,
+    explain: Annotated[bool, typer.Option("--explain", help="explain the query; do nothing")] = False,
 ) -> None:
     """The option of commands that change what a query finds."""
 

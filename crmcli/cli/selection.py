@@ -22,12 +22,10 @@ from crmcli.query.query_parser import is_term
 Refs = Annotated[
     list[str], typer.Argument(metavar="REF…", help="ids, paths, a query, or - for stdin"), offers.RECORDS
 ]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="change all records that a query finds")]
-KeepGoing = Annotated[bool, typer.Option("--keep-going", help="do what can be done, name the rest, exit 7")]
-Force = Annotated[bool, typer.Option("--force", help="go on where a rule of the stage says no (recorded)")]
-New = Annotated[
-    bool, typer.Option("--new", help="list a campaign, medium or source in crm.yaml that is not there")
-]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="change all matching records")]
+KeepGoing = Annotated[bool, typer.Option("--keep-going", help="skip and report failures, exit 7")]
+Force = Annotated[bool, typer.Option("--force", help="override stage requirements (recorded)")]
+New = Annotated[bool, typer.Option("--new", help="add an unknown campaign, medium or source to crm.yaml")]
 T = TypeVar("T")
 Operation = Callable[..., ChangeReport]  # of `crmcli.operations`, on what is selected
 
@@ -93,7 +91,7 @@ def confirm_bulk_change(found: list[T], yes: bool, noun: str = "records") -> lis
     if len(found) <= 1 or yes:
         return found
     if not sys.stdin.isatty():
-        raise UsageError(f"this would change {len(found)} {noun}", hint="--yes, or --dry-run to look")
+        raise UsageError(f"this would change {len(found)} {noun}", hint="--yes, or --dry-run to preview")
     if not typer.confirm(f"Change {len(found)} {noun}?", err=True):
         raise typer.Abort()
     return found
@@ -143,7 +141,7 @@ class ChangePrinter:
         for failure in report.failed:
             messages.print_failure(failure)
         if report.failed:
-            raise PartlyError(f"{len(report.changes)} changed, {len(report.failed)} not")
+            raise PartlyError(f"{len(report.changes)} changed, {len(report.failed)} failed")
         return code
 
 

@@ -16,7 +16,7 @@ from crmcli.store.writer import Writing
 class Outcome(StrEnum):
     """What became of an incoming contact."""
 
-    MADE = "made"
+    CREATED = "created"
     UPDATED = "updated"
     UNCHANGED = "unchanged"
 
@@ -59,7 +59,7 @@ class Intake:
         )
         after = update_contact(person, incoming, company, self.country)
         outcome = (
-            Outcome.MADE if before is None else Outcome.UNCHANGED if before == after else Outcome.UPDATED
+            Outcome.CREATED if before is None else Outcome.UNCHANGED if before == after else Outcome.UPDATED
         )
         if outcome is not Outcome.UNCHANGED:
             self.session.save_contact(after)

@@ -127,7 +127,7 @@ def find_fault(content: bytes) -> str | None:
 
 def refuse_mail(reason: str, path: str) -> RefusedError:
     """Name what cannot leave as a mail."""
-    return RefusedError(reason, where=readable_path(path), hint="mend it, or remove it")
+    return RefusedError(reason, where=readable_path(path), hint="fix it, or remove it")
 
 
 def readable_path(path: str) -> str:

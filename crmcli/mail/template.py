@@ -98,7 +98,7 @@ def render_mail(path: str, source: str, values: Mapping[str, Any], config: Confi
     for index, line in enumerate(lines[:end]):
         key, template = parse_header(path, index + 1, line)
         if key in headers:
-            raise RefusedError(f"{key} stands there twice", where=place_of_line(path, index + 1))
+            raise RefusedError(f"{key} is given twice", where=place_of_line(path, index + 1))
         headers[key] = render_header(Piece(path, index, template), key, values, config)
     body = Piece(path, end + 1, "\n".join(lines[end + 1 :]))
     text = render_piece(body, make_sandbox(config.locale, config.currency, path.endswith(HTML)), values)

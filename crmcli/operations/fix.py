@@ -36,7 +36,7 @@ def mended(session: Writing, path: str) -> tuple[str, Opportunity | Contact]:
     record = completed(session, source.value, path)
     target = path if id_in_name(path) == record.id else renamed(path, record)
     if target != path and session.content(target) is not None:
-        raise RefusedError("is there already", where=target)
+        raise RefusedError("exists already", where=target)
     session.put(target, rewritten(source, record), before=session.content(target))
     session.places[record.id or ""] = target
     if target != path:
@@ -88,7 +88,7 @@ def completed(session: Writing, record: Opportunity | Contact, path: str) -> Opp
     """The record with an id and a beginning."""
     id = record.id or find_free_id(session, path)
     if not is_id(id):
-        raise RefusedError(f"{id!r} is not a valid id", hint="take the line out; a new one is given then")
+        raise RefusedError(f"{id!r} is not a valid id", hint="remove the line; a new one is added then")
     created = record.created or session.moment.at
     if isinstance(record, Contact):
         return replace(record, id=id, created=created)

@@ -53,7 +53,7 @@ def run_before_commit(session: "Writing") -> list[str]:
     ended = run_hook(session, hook, session.changes, CRM_LOCK_TIMEOUT="0")
     if not ended.is_success:
         why = ended.said.partition("\n")[0] or ended.in_words
-        raise RefusedError(f"{trust.PRE} says no: {why}", where=hook)
+        raise RefusedError(f"{trust.PRE} refused the change: {why}", where=hook)
     return []
 
 
@@ -148,7 +148,7 @@ def run_hook(session: "Writing", hook: str, changes: Sequence[FileChange], **env
 def changes_told(session: "Writing", changes: Sequence[FileChange]) -> Iterator[dict[str, Any]]:
     """Each file of a change: what becomes of it, and a deal as it will be."""
     for change in changes:
-        did = "made" if change.before is None else "removed" if change.after is None else "changed"
+        did = "created" if change.before is None else "removed" if change.after is None else "changed"
         deal = session.saved.get(change.path)
         record = documents.build_opportunity(session.facts(deal), session.moment.at) if deal else None
         yield {"path": change.path, "did": did, "record": record}

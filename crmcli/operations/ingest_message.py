@@ -84,7 +84,7 @@ def filed_before(session: Writing, mail: Received) -> Filed | None:
         for message in deal.messages:
             if message.id == id:
                 if says_the_same(message, mail):
-                    return Filed(Outcome.KNOWN, Change(before=deal, after=deal), "filed already")
+                    return Filed(Outcome.KNOWN, Change(before=deal, after=deal), "already filed")
                 reason = f"another message with this Message-ID is on {deal.id}"
                 return Filed(Outcome.ASIDE, reason=reason)
     return None
@@ -156,7 +156,7 @@ def made(session: Writing, mail: Received, content: bytes) -> Filed:
     """Put a new record, as its route says, with its contact."""
     id = derive_id("record", mail.identity)
     if session.opportunity_references.place(id) is not None:
-        return set_aside(session, content, f"{id} was made from this message, which is no longer in it")
+        return set_aside(session, content, f"{id} was created from this message, which it no longer has")
     form = web_form.read_form(mail.text, session.config)
     if form is not None and not form.values:
         return set_aside(session, content, "a form that nobody filled in")
@@ -259,7 +259,7 @@ def set_aside(session: Writing, content: bytes, reason: str) -> Filed:
     name = hashlib.sha256(content).hexdigest()
     folder = Path("pipeline_data/quarantine")
     if session.content(str(folder / f"{name}.eml")) is not None:
-        return Filed(Outcome.KNOWN, reason=f"kept aside already: {reason}")
+        return Filed(Outcome.KNOWN, reason=f"already in quarantine: {reason}")
     session.put(str(folder / f"{name}.eml"), content, before=None)
     reasons = session.content(str(folder / f"{name}.txt"))
     session.put(str(folder / f"{name}.txt"), f"{reason}\n".encode(), before=reasons)

@@ -340,7 +340,7 @@ def refuse_unread(session: Writing, path: str, about: Patterns, error: Unreadabl
     Raises RefusedError.
     """
     if about.found(text_of(session, path)):
-        raise RefusedError(f"it tells of them and cannot be read ({error})", hint="mend the file, then again")
+        raise RefusedError(f"it names them and cannot be read ({error})", hint="fix the file and try again")
 
 
 class Remaining(NamedTuple):

@@ -60,7 +60,7 @@ def numbered(shelf: JournalStore, number: int) -> Journal:
     if journal is None:
         raise NotFoundError(f"no change {number} is kept", hint="crm undo --list")
     if any(later.undoes == number for _, later in finished(shelf)):
-        raise RefusedError(f"change {number} is taken back already")
+        raise RefusedError(f"change {number} is undone already")
     return journal
 
 
@@ -135,13 +135,13 @@ def refuse_sent(session: Writing, path: str, *, insist: bool) -> None:
     if path.startswith(OUTBOX) and not insist:
         sent = SENT + path.removeprefix(OUTBOX)
         if session.content(sent) is not None:
-            raise RefusedError("this mail has left", where=sent, hint="--force undoes the rest")
+            raise RefusedError("this mail was sent", where=sent, hint="--force undoes the rest")
 
 
 def restored(session: Writing, change: FileChange, now: bytes | None, cause: Undone) -> Step:
     """Undo the removal of a file."""
     if now is not None:
-        raise RefusedError("is there again, not overwritten", where=change.path)
+        raise RefusedError("exists again, not overwritten", where=change.path)
     content = change.before or b""
     kind = records.kind_of(change.path)
     record = None
@@ -153,7 +153,7 @@ def restored(session: Writing, change: FileChange, now: bytes | None, cause: Und
             record = revert.note_revert(record, record, record, cause)
             content = records.edit_record(source, record)
     session.put(change.path, content, before=None)
-    return Step(change.path, "brought back", record)
+    return Step(change.path, "restored", record)
 
 
 def reverted(session: Writing, change: FileChange, now: bytes | None, cause: Undone, *, insist: bool) -> Step:
@@ -173,14 +173,12 @@ def reverted(session: Writing, change: FileChange, now: bytes | None, cause: Und
     back = revert.revert_change(before, after, source.value, insist=insist)
     if back.conflicts:
         names = ", ".join(back.conflicts)
-        raise RefusedError(
-            f"changed again since: {names}", where=change.path, hint="--force takes it back too"
-        )
+        raise RefusedError(f"changed again since: {names}", where=change.path, hint="--force undoes that too")
     record = back.record
     if isinstance(record, Opportunity) and isinstance(before, Opportunity) and isinstance(after, Opportunity):
         record = revert.note_revert(record, before, after, cause)
     session.put_edited(source, record)
-    return Step(change.path, "as before", record)
+    return Step(change.path, "reverted", record)
 
 
 def refuse_paid(path: str, before: Opportunity | Contact, now: Opportunity) -> None:
@@ -195,6 +193,6 @@ def refuse_paid(path: str, before: Opportunity | Contact, now: Opportunity) -> N
 def put_back(session: Writing, change: FileChange, now: bytes, *, insist: bool) -> Step:
     """Undo the change of a file that is not a record."""
     if now != change.after and not insist:
-        raise RefusedError("was changed since", where=change.path, hint="--force takes that back too")
+        raise RefusedError("was changed since", where=change.path, hint="--force undoes that too")
     session.put(change.path, change.before, before=now)
-    return Step(change.path, "as before")
+    return Step(change.path, "reverted")

@@ -99,6 +99,6 @@ def assignments(form: Form) -> Iterable[Assignment]:
     if link := form.line("url"):
         try:
             yield from of_url(link).assignments
-        except CrmError:  # a page without utm_ values says no origin
+        except CrmError:  # a page without utm_ values has no utm_… values
             yield Assignment("url", "", link)
     yield from (Assignment(field, "", value) for field, value in form.assigned)

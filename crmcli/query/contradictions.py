@@ -36,7 +36,7 @@ def list_contradictions(query: Query, asker: QueryContext) -> Iterator[str]:
     for terms in (standing_terms(query), *by_key(query)):
         if terms and weigh_terms(terms) ** 2 <= MOST_WORK and not is_possible(terms, asker):
             guilty = "; ".join(map(query_explanation.explain_condition, smallest_contradiction(terms, asker)))
-            yield f"nothing can be found, for no record fits all of this: {guilty}"
+            yield f"no record can match all of these: {guilty}"
 
 
 def standing_terms(query: Query) -> list[Condition]:

@@ -45,12 +45,12 @@ IS_WORDS = {
     "closed": IsWord("won or lost", lambda s: not has_status("open")(s)),
     "any": IsWord("open, won or lost", lambda s: True),
     "lead": IsWord("a lead", lambda s: s.deal.kind is Kind.LEAD),
-    "opportunity": IsWord("no lead", lambda s: s.deal.kind is not Kind.LEAD),
+    "opportunity": IsWord("an opportunity, not a lead", lambda s: s.deal.kind is not Kind.LEAD),
     "overdue": IsWord(
-        "something planned is late",
+        "a planned activity is late",
         lambda s: any(urgency_on(each, s.today) is Urgency.OVERDUE for each in planned_activities(s.deal)),
     ),
-    "stale": IsWord("has stood still for longer than its stage allows", is_stale),
-    "unanswered": IsWord("lacks an answer that its questionnaire requires", is_unanswered),
-    "idle": IsWord("nothing is planned", lambda s: not planned_activities(s.deal)),
+    "stale": IsWord("unchanged for longer than its stage allows", is_stale),
+    "unanswered": IsWord("a required answer is missing", is_unanswered),
+    "idle": IsWord("no activity is planned", lambda s: not planned_activities(s.deal)),
 }

@@ -195,9 +195,9 @@ def refuse_lookalikes(argument: str) -> None:
     if argument.startswith("@"):
         raise UsageError(f"{argument!r} is not a saved query", hint="its name begins with a letter")
     if argument in IS_WORDS:
-        raise UsageError(f"{argument!r} alone searches nothing", hint=f"is:{argument}")
+        raise UsageError(f"{argument!r} alone is not a search word", hint=f"is:{argument}")
     if not argument.strip():
-        raise UsageError("an empty word searches nothing")
+        raise UsageError("a search word is empty")
 
 
 def meant_by_a_sign(compared: re.Match[str]) -> str:

@@ -118,7 +118,7 @@ def parse_span(name: str, type: Type, text: str, asker: QueryContext) -> Span:
         hint = f"{name}:..{high}" if high else f"{name}:any"
         raise UsageError(f"{name}:{text}: {low} has no first day", hint=hint)
     if is_backwards(begin.low, end):
-        raise UsageError(f"{name}:{text} runs backwards", hint=f"{name}:{high}..{low}")
+        raise UsageError(f"{name}:{text} ends before it begins", hint=f"{name}:{high}..{low}")
     return Span(begin.low, end.high, high_open=end.high_open)
 
 

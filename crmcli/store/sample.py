@@ -162,11 +162,11 @@ def led_to(schema: str, content: bytes) -> bytes:
 def lay_down(root: Path, laid: Laid) -> None:
     """Make a workspace; crm.yaml comes last, so a workspace that is one is whole.
 
-    Raises RefusedError where a file is there already, or a link: nothing is overwritten.
+    Raises RefusedError where a file exists already, or a link: nothing is overwritten.
     """
     for path in laid:
         if os.path.lexists(root / path):
-            raise RefusedError("is there already, nothing was made", where=str(root / path))
+            raise RefusedError("exists already, nothing was created", where=str(root / path))
     with files.told_as_storage_error(hint="the directory holds a part of the workspace"):
         files.make_private(root).close()
         with Tree(root) as tree:

@@ -126,7 +126,7 @@ class Workspace:
 def describe_abandoned(abandoned: "Abandoned") -> str:
     """What became of a change that could not be finished, in one line."""
     command = f" ({abandoned.command})" if abandoned.command else ""
-    back = f"; put back as before: {', '.join(abandoned.put_back)}" if abandoned.put_back else ""
+    back = f"; restored: {', '.join(abandoned.put_back)}" if abandoned.put_back else ""
     found = f"; left as found: {', '.join(abandoned.as_found)}" if abandoned.as_found else ""
     return f"an interrupted change{command} was not finished, {abandoned.reason}{back}{found}"
 

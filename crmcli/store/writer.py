@@ -100,8 +100,10 @@ class Writing(Reading):
         way = find_circle(deal, lambda contact: self.sponsors_of(contact, beside=path))
         if way:
             names = [person.name if (person := self.contact(id)) else id for id in way]
-            told = ", brought by ".join(names)
-            raise RefusedError(f"a circle: {told}", where=deal.id or deal.title, hint="crm referral tree")
+            told = ", referred by ".join(names)
+            raise RefusedError(
+                f"circular referral: {told}", where=deal.id or deal.title, hint="crm referral tree"
+            )
 
     def sponsors_of(self, contact: str, beside: str) -> list[str]:
         """Who brought a contact, here and on the disk, by all their deals but the one at a path."""

@@ -43,10 +43,10 @@ def test_a_good_one_is_passed_in_silence() -> None:
     [
         ("{id: Flue, label: A}", "id: 'Flue' is not a valid id"),
         ("{id: and, label: A}", "id: 'and' is not a valid id"),
-        ("{id: flue, label: A}", "id: 'flue' stands twice"),
+        ("{id: flue, label: A}", "id: 'flue' is used twice"),
         ("{id: a, label: A, type: choice}", "a is a choice and has no choices"),
         ("{id: a, label: A, choices: [{id: x}]}", "choices: are for type: choice or choices, not text"),
-        ("{id: a, label: A, type: choice, choices: [{id: x}, {id: x}]}", "'x' stands twice"),
+        ("{id: a, label: A, type: choice, choices: [{id: x}, {id: x}]}", "'x' is used twice"),
         ("{id: a, label: A, min: 3}", "min: is for numbers, money and dates, not text"),
         ("{id: a, label: A, type: number, max: viel}", "max: 'viel' is not a valid number"),
         ("{id: a, label: A, type: number, min: 5, max: 4}", "max: 4 is less than min, 5"),
@@ -84,7 +84,7 @@ def test_a_mistake_is_explained(question: str, mistake: str) -> None:
             "for.field: unknown custom field 'aplliance' (did you",
         ),
         ("id: pag\nversion: 1\nfor: {field: appliance, is: [PEG]}\n", "for.is.0: unknown appliance 'PEG'"),
-        ("id: pag\nversion: 1\nfor: {field: appliance}\n", "for: says no value of appliance"),
+        ("id: pag\nversion: 1\nfor: {field: appliance}\n", "for: has no value of appliance"),
     ],
 )
 def test_a_mistake_in_its_head_is_explained(head: str, mistake: str) -> None:

@@ -27,7 +27,7 @@ def test_set_changes_fields_and_records_those_that_count(crm: Crm) -> None:
 
 
 def test_a_contact_is_set_by_name_but_never_made(crm: Crm) -> None:
-    assert "cannot have brought themselves" in crm.refused("set", RICHARD, "contact=Jeanne MARTIN", code=5)
+    assert "cannot have referred themselves" in crm.refused("set", RICHARD, "contact=Jeanne MARTIN", code=5)
     crm("set", RICHARD, "referred_by=", "contact=Jeanne MARTIN")
     assert json.loads(crm("show", RICHARD, "-o", "json").out)["contact"] == "z5f8q6tn"
     assert "did you mean jeanne martin?" in crm.refused("set", RICHARD, "contact=Jeane MARTIN", code=3)
@@ -73,7 +73,7 @@ def test_one_refusal_stops_all_unless_the_rest_is_wanted(crm: Crm) -> None:
     assert "missing expected_revenue" in crm.refused("move", *ids, "--to", "quoted", code=5)
     assert crm.records() == before
     result = crm("move", *ids, "--to", "quoted", "--keep-going", code=7)
-    assert "1 changed, 1 not" in result.err
+    assert "1 changed, 1 failed" in result.err
     assert crm("list", "stage:quoted", "-o", "ids").out.split().count("gm322100") == 1
 
 
@@ -193,4 +193,4 @@ def test_a_wrong_column_is_told_before_anything_is_changed(crm: Crm) -> None:
 
 def test_a_closed_record_takes_no_probability(crm: Crm) -> None:
     crm("win", RICHARD)
-    assert "is won, that sets its probability" in crm.refused("set", RICHARD, "probability=50", code=5)
+    assert "is won, which determines its probability" in crm.refused("set", RICHARD, "probability=50", code=5)

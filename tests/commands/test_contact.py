@@ -215,6 +215,6 @@ def test_a_contact_shows_what_they_want_what_they_bring_and_what_they_get(crm: C
     assert "customer (1 won)" in page
     assert "1 open: 6 500,00 € (weighted 650,00 €) · 1 won: 8 000,00 €" in page
     sponsor = re.sub("[\u202f\xa0]", " ", crm("contact", "show", "z5f8q6tn").out)
-    assert "has brought 2" in sponsor
+    assert "referred 2" in sponsor
     assert "100,00 € for PAG Rika - Raccordement sur conduit existant: due" in sponsor
     assert "Sylvie PERRIN" in crm("contact", "show", "tszg6wec").out.partition("People")[2]

@@ -16,16 +16,18 @@ def test_a_csv_file_is_taken_whole_or_not_at_all_and_never_twice(crm: Crm) -> No
     assert f"{path}:7: 'loic.postic(at)example.org' is not an e-mail address" in refused.err
     assert "column 'Réf.' is not taken" in refused.err
     args = ["contact", "import", path, "--map", "Réf.=", "--key", "email", "--keep-going"]
-    assert "would be: 3 made, 0 updated, 1 unchanged, 1 faulty\n" in crm(*args, "--dry-run", code=7).out
+    assert (
+        "would import: 3 created, 0 updated, 1 unchanged, 1 faulty\n" in crm(*args, "--dry-run", code=7).out
+    )
     assert crm.records() == before
     taken = crm(*args, code=7)
-    assert taken.out == "3 made, 0 updated, 1 unchanged, 1 faulty\n"
+    assert taken.out == "3 created, 0 updated, 1 unchanged, 1 faulty\n"
     assert "is not taken" not in taken.err
-    assert crm(*args, code=7).out == "0 made, 0 updated, 4 unchanged, 1 faulty\n"
+    assert crm(*args, code=7).out == "0 created, 0 updated, 4 unchanged, 1 faulty\n"
     table = "Nom,E-mail,Ville\nKatell LE BRAS,katell.lebras@example.org,Noyal-Pontivy\nPersonne,,\n"
     changed = crm("contact", "import", "-", "--key", "email", "--keep-going", stdin=table.encode(), code=7)
     assert (changed.out, "Personne has no email" in changed.err) == (
-        "0 made, 1 updated, 0 unchanged, 1 faulty\n",
+        "0 created, 1 updated, 0 unchanged, 1 faulty\n",
         True,
     )
     crm("undo")
@@ -37,12 +39,12 @@ def test_vcards_come_in_go_out_and_change_nothing_when_they_come_back(
     crm: Crm, bare: Crm, tmp_path: Path
 ) -> None:
     files = sorted(str(path) for path in FILES.glob("*.vcf"))
-    assert crm("contact", "import", *files).out == "7 made, 0 updated, 0 unchanged\n"
-    assert crm("contact", "import", *files).out == "0 made, 0 updated, 7 unchanged\n"
+    assert crm("contact", "import", *files).out == "7 created, 0 updated, 0 unchanged\n"
+    assert crm("contact", "import", *files).out == "0 created, 0 updated, 7 unchanged\n"
     written = crm("export", "vcf").out
     again = tmp_path / "all.vcf"
     again.write_bytes(written.encode().replace(b"\r\n", b"\n"))
-    assert crm("contact", "import", str(again)).out.startswith("0 made, 0 updated, ")
+    assert crm("contact", "import", str(again)).out.startswith("0 created, 0 updated, ")
     assert crm("check").out == ""
     bare("contact", "import", str(again))
     assert sorted(bare("export", "vcf").out.split("\n")) == sorted(written.split("\n"))
@@ -72,6 +74,6 @@ def test_who_shares_a_phone_is_not_renamed(crm: Crm, tmp_path: Path) -> None:
         "sep=;\n\nNom complet;Téléphone\nLoïc RICHARD;06 12 34 56 78\nRICHARD;06 12 34 56 78\n", "utf-8"
     )
     said = crm("contact", "import", str(path)).out.splitlines()[-1]
-    assert said == "1 made, 0 updated, 1 unchanged"
+    assert said == "1 created, 0 updated, 1 unchanged"
     assert json.loads(crm("contact", "show", "f8dz9xw4", "-o", "json").out)["name"] == "Pierre RICHARD"
     assert "06 12 34 56 78" in crm("contact", "show", "Loïc RICHARD").out

@@ -36,7 +36,7 @@ def test_what_only_people_can_change_is_told_with_the_field(crm: Crm) -> None:
     path = crm.file(DEAL)
     path.write_text(path.read_text("utf-8").replace("owner: marie", "owner: Pierre RICHARD"), "utf-8")
     said = crm("contact", "erase", WHO, "--yes").out
-    assert f"still named in {path.relative_to(crm.root)} (owner): yours to change" in said
+    assert f"still named in {path.relative_to(crm.root)} (owner): change this yourself" in said
 
 
 def test_a_page_shows_unknown_keys_of_every_part(crm: Crm) -> None:

@@ -158,7 +158,7 @@ def test_a_delivery_report_is_noted_on_its_record_and_fires_nothing(crm: Crm) ->
 @pytest.mark.parametrize("name", ["absence", "lettre-information", "ne-pas-repondre", "reponse-automatique"])
 def test_what_a_machine_wrote_is_kept_aside_with_the_reason(bare: Crm, name: str) -> None:
     result = bare("ingest", stdin=mail(name))
-    assert "kept aside in quarantine/: automatic" in result.err
+    assert "put into quarantine/: automatic" in result.err
     assert bare("list", "is:any", "-o", "ids").out == ""
     [reason] = bare.data.glob("quarantine/*.txt")
     assert reason.read_text().startswith("automatic")

@@ -21,7 +21,7 @@ def test_nothing_is_ever_overwritten(bare: Crm) -> None:
     before = bare.records()
     assert "is a workspace already" in bare.refused("init", str(bare.root), code=5)
     (bare.data / "crm.yaml").unlink()
-    assert "is there already" in bare.refused("init", str(bare.root), code=5)
+    assert "exists already" in bare.refused("init", str(bare.root), code=5)
     assert bare.records() == {
         path: content for path, content in before.items() if path != "pipeline_data/crm.yaml"
     }

@@ -51,7 +51,7 @@ def test_titles_are_mended_where_the_fields_tell_them_though_others_cannot_be(cr
     crm("set", DUBOIS, "title=Foyer leenders - creation du conduit")
     chosen = ("check", "--titles", "--fix", f"id:{DUBOIS},zmgjdqh3", "--yes")
     assert "no title without" in crm.refused(*chosen, code=5)
-    assert "1 changed, 1 not" in crm(*chosen, "--keep-going", code=7).err
+    assert "1 changed, 1 failed" in crm(*chosen, "--keep-going", code=7).err
     assert held(crm, DUBOIS)["title"] == "Foyer Leenders - Création de conduit"
 
 
@@ -78,7 +78,7 @@ def test_budget_stands_beside_the_revenue_and_recurring_revenue_has_its_months(c
     id = crm("create", "Contrat", "--revenue", "3800", "--probability", "90", "--budget", "3 000 €", "--recurring", "1200",
              "--months", "12", "--priority", "2", "-o", "ids").out.strip()  # fmt: skip
     page = plain(crm("show", id).out).splitlines()
-    assert page[1].startswith("★★ · Opportunity · Nouveau · 90 % by hand · ")
+    assert page[1].startswith("★★ · Opportunity · Nouveau · 90 % set by hand · ")
     assert page[1].endswith("3 800,00 € (weighted 3 420,00 €) · budget 3 000,00 €")
     [recurring] = [line for line in page if line.startswith("Recurring")]
     assert recurring.endswith("over 12 months: 100,00 € a month (weighted 90,00 €)")
@@ -117,10 +117,12 @@ def test_a_link_says_where_a_deal_comes_from(crm: Crm) -> None:
         "medium": "ads",
         "source": "facebook",
     }
-    assert result.err == "crm: utm_content=b of the link is not kept\n"
+    assert result.err == "crm: utm_content=b of the link is ignored\n"
     said = crm("create", "Poêle", "--from-url", url, "--source", "client", "-o", "ids").out.strip()
     assert dict(held(crm, said)["marketing"])["source"] == "client"  # type: ignore[call-overload]
-    assert "says no origin" in crm.refused("create", "Poêle", "--from-url", "https://atre.example/", code=2)
+    assert "has no utm_… values" in crm.refused(
+        "create", "Poêle", "--from-url", "https://atre.example/", code=2
+    )
 
 
 def test_an_origin_that_is_not_listed_is_refused_or_listed_on_request(crm: Crm) -> None:
@@ -201,7 +203,7 @@ def test_rewards_are_paid_by_record_or_all_that_are_due(crm: Crm) -> None:
 
 def test_the_tree_shows_who_brought_whom(crm: Crm) -> None:
     tree = plain(crm("referral", "tree").out).splitlines()
-    assert tree[0] == "Jeanne MARTIN  (z5f8q6tn)  2 brought, 5 200,00 € won"
+    assert tree[0] == "Jeanne MARTIN  (z5f8q6tn)  2 referred, 5 200,00 € won"
     assert tree[3].startswith("   └─ Jean-Marc AUDIC  Foyer Stûv - Création de conduit  Gagné")
     [root] = json.loads(crm("referral", "tree", "Bernard LEROY", "-o", "json").out)
     assert [each["contact_name"] for each in root["brought"]] == ["Jean-Marc AUDIC"]
@@ -219,22 +221,22 @@ def test_the_tree_draws_each_once_even_in_a_circle_written_by_hand(crm: Crm) -> 
     assert tree.count(AUDIC) == 1
     deal = next(crm.data.glob(f"opportunities/*/*{RICHARD}.yaml"))
     deal.write_text(deal.read_text("utf-8").replace("by: z5f8q6tn", "by: f8dz9xw4"), "utf-8")
-    assert "Pierre RICHARD  (f8dz9xw4)  1 brought" in crm("referral", "tree").out
+    assert "Pierre RICHARD  (f8dz9xw4)  1 referred" in crm("referral", "tree").out
 
 
 def test_nobody_is_brought_by_those_whom_they_brought(crm: Crm) -> None:
     files = crm.records()
-    way = "a circle: Jeanne MARTIN, brought by Jean-Marc AUDIC, brought by Bernard LEROY, brought by Jeanne MARTIN"
+    way = "circular referral: Jeanne MARTIN, referred by Jean-Marc AUDIC, referred by Bernard LEROY, referred by Jeanne MARTIN"
     assert way in crm.refused("set", "x7gtsxde", "referred_by=Jean-Marc AUDIC", code=5)
     assert way in crm.refused("create", "X", "--contact", "z5f8q6tn", "--referred-by", "hrfkqj2e", code=5)
-    assert "brought themselves" in crm.refused(
+    assert "referred themselves" in crm.refused(
         "create", "X", "--contact", "z5f8q6tn", "--referred-by", "z5f8q6tn", code=5
     )
     assert crm.records() == files
     path = crm.file("x7gtsxde")
     path.write_text(path.read_text().replace("activities:\n", "referral:\n  by: hrfkqj2e\nactivities:\n", 1))
     finding = crm("check", code=5).out
-    assert "referral.by: goes in a circle: z5f8q6tn ← hrfkqj2e ← p80mq5sv ← z5f8q6tn" in finding
+    assert "referral.by: circular referral: z5f8q6tn ← hrfkqj2e ← p80mq5sv ← z5f8q6tn" in finding
     assert crm("referral", "tree").code == 0
 
 

@@ -16,7 +16,7 @@ def planned(crm: Crm, query: str = "is:any") -> list[str]:
 
 def test_what_has_come_due_happens_once(crm: Crm) -> None:
     first = crm("tick", "--now", "2026-12-20")
-    assert "rule quoted.second-chase fired" not in first.out  # something is planned on all of them
+    assert "rule quoted.second-chase" not in first.out  # something is planned on all of them
     for id in planned(crm, "stage:quoted"):
         crm("done", id, "--now", "2026-12-20")
     assert "planned activity" in crm("tick", "--now", "2026-12-20").out
@@ -27,7 +27,7 @@ def test_what_has_come_due_happens_once(crm: Crm) -> None:
 
 def test_a_dry_run_shows_it_and_changes_nothing(crm: Crm) -> None:
     before = crm.records()
-    assert "rule forgotten fired: tag oubli" in crm("tick", "--dry-run", "--now", "2026-12-20").out
+    assert "rule forgotten: tag oubli" in crm("tick", "--dry-run", "--now", "2026-12-20").out
     assert crm.records() == before
 
 
@@ -43,7 +43,7 @@ def test_after_three_weeks_off_it_says_what_it_caught_up_with(crm: Crm) -> None:
 def test_a_stage_changed_in_the_file_is_adopted_once(crm: Crm) -> None:
     path = crm.file("teqcvdqh")
     path.write_text(path.read_text().replace("stage: new", "stage: visit  # vu"))
-    assert "adopted: new → visit" in crm("tick").out
+    assert "stage edited in the file: new → visit" in crm("tick").out
     assert "stage: visit  # vu" in path.read_text()
     assert crm("tick").out == ""
 
@@ -58,7 +58,7 @@ def test_a_firing_that_a_person_took_back_comes_from_that_person_only(crm: Crm) 
     crm("move", "gm322100", "--to", "visit")
     crm("undo")
     moved = crm("move", "gm322100", "--to", "visit").out
-    assert "rule visit.site-visit fired: activity" in moved
+    assert "rule visit.site-visit: activity" in moved
 
 
 def test_many_at_the_same_time_do_it_once(crm: Crm) -> None:
@@ -79,7 +79,7 @@ def test_a_record_that_stands_in_the_way_is_named_and_the_rest_goes_on(crm: Crm)
     config.write_text(config.read_text().replace("tag: [oubli]", "set: {description: '{{ contact.job }}'}"))
     done = crm("tick", "--now", "2026-12-20", code=7)
     assert "contact.job has no value" in done.err
-    assert "could not be" in done.err
+    assert "failed" in done.err
 
 
 def test_it_looks_at_what_a_query_means_only(crm: Crm) -> None:
@@ -127,7 +127,7 @@ def test_a_rule_that_fails_is_named_with_its_record_and_stops_no_other(crm: Crm)
     config.write_text(config.read_text().replace("rules:\n", boom, 1))
     done = crm("tick", "--now", "2026-12-20", code=7)
     assert "rule boom on xgcej9p8: " in done.err
-    assert "rule forgotten fired: tag oubli" in done.out
+    assert "rule forgotten: tag oubli" in done.out
 
 
 def test_an_activity_that_a_person_wrote_without_an_id_gets_one(crm: Crm) -> None:

@@ -133,7 +133,7 @@ def test_a_program_may_call_crm_for_the_store_is_free(telling: Crm) -> None:
 
 def test_a_dry_run_runs_nothing(telling: Crm) -> None:
     telling("trust", "--yes")
-    assert "runs when that is stored" in telling("win", DEAL, "--dry-run").out
+    assert "runs after the change is stored" in telling("win", DEAL, "--dry-run").out
     assert not (telling.root / "told.json").exists()
 
 
@@ -155,7 +155,9 @@ def test_a_hook_may_say_no_and_nothing_is_changed(crm: Crm) -> None:
     hook(crm, "pre-change", "grep -q gratuit && { echo 'jamais gratuit' >&2; exit 1; }; exit 0")
     crm("trust", "--yes")
     before = crm.records()
-    assert "pre-change says no: jamais gratuit" in crm.refused("note", DEAL, "-m", "gratuit", code=5)
+    assert "pre-change refused the change: jamais gratuit" in crm.refused(
+        "note", DEAL, "-m", "gratuit", code=5
+    )
     assert crm.records() == before
     crm("note", DEAL, "-m", "payant")
 
@@ -232,5 +234,5 @@ def test_a_veto_keeps_no_mail_from_being_kept(crm: Crm) -> None:
     hook(crm, "pre-change", "exit 1")
     crm("trust", "--yes")
     mail = (Path(__file__).parents[1] / "mails" / "demande-poele.eml").read_bytes()
-    assert "pre-change says no" in crm("ingest", stdin=mail).err
+    assert "pre-change refused the change" in crm("ingest", stdin=mail).err
     assert list((crm.data / "quarantine").glob("*.eml"))

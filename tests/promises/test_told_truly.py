@@ -113,7 +113,7 @@ def test_what_was_put_back_and_what_was_left_is_named(workspace: Workspace) -> N
     ended = workspace.run("list")
     back, found = (str(workspace.file(id).relative_to(workspace.root)) for id in (death.done, death.open))
     assert ended.code == 7
-    assert f"put back as before: {back}" in ended.err
+    assert f"restored: {back}" in ended.err
     assert f"left as found: {found}" in ended.err
     assert "stage: new" in workspace.text(death.done)
     assert "stage: visit" in workspace.text(death.open)
@@ -126,7 +126,7 @@ def test_a_change_of_which_nothing_was_done_says_that_nothing_was_put_back(works
     workspace.edit(deal, "owner: marie\n", "owner: jean\n")
     ended = workspace.run("list")
     assert ended.code == 7
-    assert "put back" not in ended.err
+    assert "restored" not in ended.err
     assert "left as found" in ended.err
 
 

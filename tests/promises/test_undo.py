@@ -69,7 +69,7 @@ def test_a_deleted_record_comes_back_with_all_its_bytes_and_one_entry_more(
     assert name not in sample.tree()
     assert mails(sample) == []
     undone = sample("undo", CRM_NOW=UNDO_AT)
-    assert f"brought back: {deal}" in undone.out
+    assert f"restored: {deal}" in undone.out
     after = sample.tree()
     entry = (
         "  - at: 2026-11-25T08:00:00Z\n    event: undone\n    did:\n"
@@ -229,7 +229,7 @@ def test_a_change_is_undone_once(sample: Workspace) -> None:
     sample("tag", deal, "--add", "un")
     sample("undo", "2")
     ended = sample.run("undo", "2")
-    assert (ended.code, ended.err) == (5, "crm: change 2 is taken back already\n")
+    assert (ended.code, ended.err) == (5, "crm: change 2 is undone already\n")
 
 
 def test_a_mail_that_has_left_is_named_and_nothing_is_undone(sample: Workspace) -> None:
@@ -242,7 +242,7 @@ def test_a_mail_that_has_left_is_named_and_nothing_is_undone(sample: Workspace) 
     ended = sample.run("undo")
     assert ended.code == 5
     assert (
-        ended.err == f"crm: {sent.relative_to(sample.root)}: this mail has left (--force undoes the rest)\n"
+        ended.err == f"crm: {sent.relative_to(sample.root)}: this mail was sent (--force undoes the rest)\n"
     )
     assert sample.everything() == before
     sample("undo", "--force")

@@ -47,7 +47,7 @@ def hostile(crm: Crm, tmp_path: Path) -> Crm:
 
 def test_what_git_still_holds_is_told_and_no_program_runs(hostile: Crm, tmp_path: Path) -> None:
     told = hostile("contact", "erase", GERMAINE, "--dry-run")
-    assert "git still holds it" in told.out
+    assert "git history still has" in told.out
     del hostile.environment["CRM_USER"]  # so that git is asked who it is
     hostile("note", "xgcej9p8", "-m", "x")
     assert not (tmp_path / "ran").exists()

@@ -7,7 +7,7 @@ from pathlib import Path
 import crmcli
 
 PACKAGE = Path(crmcli.__file__).parent
-THE_ONE = "store/files.py"
+THE_ONE = "store/transactions/files.py"
 MODULES = {"os", "shutil", "tempfile", "io", "pathlib"}
 CHANGING = {
     "os": {"rename", "renames", "replace", "link", "symlink", "unlink", "remove", "rmdir", "removedirs", "mkdir", "makedirs",

@@ -185,7 +185,7 @@ def test_null_is_absence(nothing: str) -> None:
         ("title: x\nexpected_revenue: .nan\n", 2, "is not an amount"),
         ("title: x\nexpected_close: 31/12/2026\n", 2, "is not a date like 2026-12-31"),
         ("title: x\ncreated: 2026-11-23T09:12:00\n", 2, "is not an instant"),
-        ("title: x\nkind: deal\n", 2, "is lead or opportunity, not 'deal'"),
+        ("title: x\nkind: deal\n", 2, "'deal' is not possible, use one of 'lead', 'opportunity'"),
         ("title: x\nactivities:\n  - type: call\n    due: soon\n", 4, "activities.0.due"),
         ("title: x\ntags: {a: b}\n", 2, "tags is a list, not a mapping"),
         (f"{FIRING}did: activity c9d2e7fa\n", 5, "history.0.did is a mapping"),

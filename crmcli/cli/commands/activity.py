@@ -39,36 +39,34 @@ Things = Annotated[
 ]
 Summary = Annotated[str, typer.Option(metavar="TEXT", help="what is to be done")]
 Due = Annotated[str, typer.Option(metavar="DAY", help="2026-12-31, tomorrow, 3d, 2bd, eom"), offers.DAY]
-Time = Annotated[str, typer.Option(metavar="HH:MM", help="the hour, if it matters")]
+Time = Annotated[str, typer.Option(metavar="HH:MM", help="time of day")]
 Assignee = Annotated[
-    str, typer.Option(metavar="USER", help="who does it; owner: whoever owns the record"), offers.ASSIGNEE
+    str, typer.Option(metavar="USER", help="who does it; owner: the record's owner"), offers.ASSIGNEE
 ]
 Every = Annotated[
     str,
-    typer.Option(metavar="SPAN", help="again, so long after it is done: 1y; or FREQ=MONTHLY;BYDAY=1MO"),
+    typer.Option(metavar="SPAN", help="repeat after completion: 1y; or FREQ=MONTHLY;BYDAY=1MO"),
     offers.SPAN,
 ]
-Files = Annotated[
-    list[str], typer.Option("--file", metavar="PATH", help="a file that belongs to it; may be repeated")
-]
-Note = Annotated[str, typer.Option("-m", "--note", metavar="TEXT", help="what to know about it")]
+Files = Annotated[list[str], typer.Option("--file", metavar="PATH", help="attach a file; may be repeated")]
+Note = Annotated[str, typer.Option("-m", "--note", metavar="TEXT", help="note")]
 
 
 def done(
     ctx: typer.Context,
     things: Things,
-    outcome: Annotated[str, typer.Option(metavar="TEXT", help="what came of it, in a word")] = "",
-    note: Annotated[str, typer.Option("-m", "--note", metavar="TEXT", help="what was said")] = "",
+    outcome: Annotated[str, typer.Option(metavar="TEXT", help="outcome, in a word")] = "",
+    note: Annotated[str, typer.Option("-m", "--note", metavar="TEXT", help="note")] = "",
     file: Files = [],  # noqa: B006
     next: Annotated[
-        str, typer.Option(metavar="TYPE", help="what to do next: plan one of this type"), offers.ACTIVITY_TYPE
+        str, typer.Option(metavar="TYPE", help="plan a next activity of this type"), offers.ACTIVITY_TYPE
     ] = "",
     yes: Yes = False,
     keep_going: KeepGoing = False,
 ) -> int:
-    """Mark activities done, with what came of them; what recurs or follows is planned.
+    """Mark activities done, with their outcome; plan what recurs or follows.
 
-    At a terminal the type that is suggested next is offered.
+    At a terminal, the suggested next activity is offered.
 
     \b
     Examples:
@@ -183,7 +181,7 @@ def add(
     yes: Yes = False,
     keep_going: KeepGoing = False,
 ) -> int:
-    """Plan an activity on records; its type says what is not given.
+    """Plan an activity on records; its type has the defaults.
 
     \b
     Examples:
@@ -215,7 +213,7 @@ def edit(
     ctx: typer.Context,
     things: Things,
     type: Annotated[
-        str, typer.Option(metavar="TYPE", help="another type; nothing else changes"), offers.ACTIVITY_TYPE
+        str, typer.Option(metavar="TYPE", help="change only the type"), offers.ACTIVITY_TYPE
     ] = "",
     summary: Summary = "",
     due: Due = "",
@@ -245,11 +243,11 @@ def edit(
 def cancel(
     ctx: typer.Context,
     things: Things,
-    reason: Annotated[str, typer.Option(metavar="TEXT", help="why; it stays in the file")] = "",
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="reason; kept in the file")] = "",
     yes: Yes = False,
     keep_going: KeepGoing = False,
 ) -> int:
-    """Cancel activities; they stay in the file with the reason, and what recurs ends.
+    """Cancel activities; they stay in the file with the reason. Recurring ones end.
 
     \b
     Examples:
@@ -268,7 +266,7 @@ def snooze(
     yes: Yes = False,
     keep_going: KeepGoing = False,
 ) -> int:
-    """Put activities off, from their deadline, or from today where that has passed.
+    """Postpone activities, counted from their deadline, or from today if that has passed.
 
     \b
     Examples:
@@ -283,11 +281,11 @@ def snooze(
 def reassign(
     ctx: typer.Context,
     things: Things,
-    to: Annotated[str, typer.Option(metavar="USER", help="who does it from now on"), offers.ASSIGNEE],
+    to: Annotated[str, typer.Option(metavar="USER", help="new assignee"), offers.ASSIGNEE],
     yes: Yes = False,
     keep_going: KeepGoing = False,
 ) -> int:
-    """Hand activities to somebody else.
+    """Assign activities to another user.
 
     \b
     Examples:

@@ -23,7 +23,7 @@ USUAL_WIDTH = 100  # characters, without a terminal to ask
 
 
 def board(ctx: typer.Context, terms: QueryTerms = None, explain: Explain = False) -> int:
-    """The pipeline as a board, stages as columns; it fits the terminal.
+    """Draw the pipeline as a board, stages as columns; it fits the terminal.
 
     \b
     Examples:

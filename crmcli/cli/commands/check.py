@@ -36,28 +36,27 @@ def check(
     ctx: typer.Context,
     terms: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[QUERY]…", help="with --titles: of which records"),
+        typer.Argument(metavar="[QUERY]…", help="with --titles: the records to check"),
         offers.QUERY,
     ] = None,
     fix: Annotated[
         list[str],
-        typer.Option(
-            metavar="PATH", help="give this file id, name, canonical form; with --titles: REF, the title"
-        ),
+        typer.Option(metavar="PATH", help="repair this file; with --titles, the title of this record"),
     ] = [],  # noqa: B006
     titles: Annotated[
-        bool, typer.Option("--titles", help="the titles that do not follow the pattern")
+        bool, typer.Option("--titles", help="list titles that do not follow the pattern")
     ] = False,
     yes: Yes = False,
     keep_going: KeepGoing = False,
 ) -> int:
-    """Check all files: what does not read, refers to nothing, stands twice. Exit 5 if something is wrong.
+    """Check all files: unreadable files, dangling references, duplicate ids. Exit 5 on problems.
 
-    --fix PATH gives a file an id, its name, the canonical form. Of an id that two files have it gives the
-    copy, the one whose name does not end with it, ids of its own; what two clones made becomes one.
+    --fix PATH gives a file an id, its name and the canonical form. If two files have the same id, the
+    copy (the file whose name does not end with that id) gets a new one; records that two clones
+    created from the same event become one.
 
-    --titles lists the titles that do not follow the pattern of crm.yaml, with the nearest that does;
-    --fix REF gives a record that title, and the fields that were read from the old one.
+    --titles lists titles that do not follow the pattern of crm.yaml, with the nearest that does;
+    --fix REF sets that title, and the fields that were read from the old title.
 
     \b
     Examples:
@@ -91,7 +90,7 @@ def check(
 
 
 def check_config(ctx: typer.Context) -> int:
-    """Check crm.yaml and the templates, queries and conditions in it. Exit 5 if something is wrong.
+    """Check crm.yaml and the templates, queries and conditions in it. Exit 5 on problems.
 
     \b
     Examples:
@@ -134,7 +133,7 @@ def mend(call: CommandContext, paths: Sequence[str]) -> int:
 
 
 def show_config(ctx: typer.Context) -> int:
-    """Show the configuration as it is understood, defaults included; YAML, or JSON with -o json.
+    """Show the configuration with all defaults, as YAML or, with -o json, as JSON.
 
     \b
     Examples:

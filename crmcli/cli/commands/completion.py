@@ -16,7 +16,7 @@ def completion(
     ctx: typer.Context,
     shell: Annotated[str, typer.Argument(metavar="SHELL", help=", ".join(SHELLS)), offers.SHELL],
 ) -> int:
-    """Print what makes a shell complete commands, records, stages, tags, queries …
+    """Print the script that makes a shell complete commands, records, stages, tags, queries …
 
     \b
     Examples:

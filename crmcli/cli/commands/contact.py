@@ -46,26 +46,30 @@ def create(
     email: Many = [],  # noqa: B006
     phone: Many = [],  # noqa: B006
     company: Annotated[
-        str, typer.Option(help="id or name of the company; made if unknown"), offers.CONTACT
+        str, typer.Option(help="id or name of the company; created if unknown"), offers.CONTACT
     ] = "",
-    is_company: Annotated[bool, typer.Option("--is-company", help="this is a company")] = False,
-    job: Annotated[str, typer.Option(help="what the person does there")] = "",
-    label: Annotated[str, typer.Option(help="what the address is: domicile, chantier …")] = "",
+    is_company: Annotated[bool, typer.Option("--is-company", help="create a company")] = False,
+    job: Annotated[str, typer.Option(help="job title")] = "",
+    label: Annotated[str, typer.Option(help="label of the address: domicile, chantier …")] = "",
     street: Annotated[str, typer.Option(help="street and number")] = "",
     postcode: Annotated[str, typer.Option(help="postcode")] = "",
     city: Annotated[str, typer.Option(help="town")] = "",
-    country: Annotated[str, typer.Option(help="country of the address, where it is another one")] = "",
+    country: Annotated[str, typer.Option(help="country of the address, if not the workspace's")] = "",
     language: Annotated[str, typer.Option(metavar="LANG", help="fr, en, br …")] = "",
-    owner: Annotated[str, typer.Option(metavar="USER", help="who looks after them"), offers.USER] = "",
-    description: Annotated[str, typer.Option(metavar="TEXT", help="what else there is to know")] = "",
-    consent: Annotated[str, typer.Option(metavar="SOURCE", help="they may be written to: form, fair …")] = "",
+    owner: Annotated[str, typer.Option(metavar="USER", help="responsible user"), offers.USER] = "",
+    description: Annotated[str, typer.Option(metavar="TEXT", help="free text")] = "",
+    consent: Annotated[
+        str, typer.Option(metavar="SOURCE", help="source of the consent to be contacted: form, fair …")
+    ] = "",
     purpose: Annotated[
-        list[str], typer.Option(metavar="PURPOSE", help="of the consent; may be repeated")
+        list[str], typer.Option(metavar="PURPOSE", help="purpose of the consent; may be repeated")
     ] = [],  # noqa: B006
     tag: Many = [],  # noqa: B006
-    force: Annotated[bool, typer.Option("--force", help="make it although one like it is there")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="create it even if a similar contact exists")
+    ] = False,
 ) -> int:
-    """Make a contact: a person, or a company.
+    """Create a contact: a person, or a company.
 
     \b
     Examples:
@@ -100,12 +104,12 @@ def create(
 
 
 def refuse_double(session: Writing, texts: Sequence[str]) -> None:
-    """Make sure that nobody with this name, e-mail or phone is there already."""
+    """Make sure that nobody with this name, e-mail or phone exists already."""
     country = session.config.country
     for text in texts:
         for person in match_contacts(text, session.known_by(*lookup_key(text, country)), country):
             raise AmbiguousError(
-                f"{text} is known already:", [f"{person.id}  {person.name}"], hint="--force makes another"
+                f"{text} is known already:", [f"{person.id}  {person.name}"], hint="--force creates another"
             )
 
 
@@ -129,7 +133,7 @@ def set_fields(
     """Set fields of contacts; an empty value clears, += adds and -= removes.
 
     city= and the like set the first address, addresses.LABEL.city= another one. consent=SOURCE says
-    that they may be written to, consent.purposes= what for; consent= withdraws it, which is recorded.
+    records consent to be contacted, consent.purposes= its purposes; consent= withdraws it.
 
     \b
     Examples:
@@ -196,7 +200,7 @@ def note(
     call: CommandContext = ctx.obj
     text = (streams.read_stdin() if message == "-" else message).strip()
     if not text:
-        raise UsageError("an empty note says nothing", hint="-m TEXT")
+        raise UsageError("the note is empty", hint="-m TEXT")
     with call.request.changing() as session:
         before = changeable(session, who)
         after = contact_fields.note_contact(before, text, session.new_id(), session.moment)
@@ -225,7 +229,7 @@ def stored(call: CommandContext, session: Writing, made: Sequence[tuple[Contact 
 def list_contacts(
     ctx: typer.Context,
     words: Annotated[
-        list[str] | None, typer.Argument(metavar="[WORD]…", help="in name, e-mail, phone, town")
+        list[str] | None, typer.Argument(metavar="[WORD]…", help="search name, e-mail, phone, town, tags")
     ] = None,
 ) -> int:
     """List contacts; words search names, e-mails, phones, towns and tags.

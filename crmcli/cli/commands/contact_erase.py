@@ -40,7 +40,7 @@ def export(
     who: Who,
     folder: Annotated[str, typer.Argument(metavar="DIR", help="a new folder")],
 ) -> int:
-    """Put all that is kept about a person into a new folder, with a summary for them (GDPR, article 15).
+    """Export all data about a person into a new folder, with a summary (GDPR, article 15).
 
     \b
     Examples:
@@ -53,7 +53,7 @@ def export(
     person = known_by_id(named(call, reading, who))
     target = Path(folder)
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise UsageError("is there already", where=folder, hint="give a new folder")
+        raise UsageError("exists already", where=folder, hint="give a new folder")
     held = personal_data.gathered(reading, person)
     content = personal_data.folder(reading, person, held, {"today": call.request.today.isoformat()})
     if not call.request.dry_run:
@@ -98,11 +98,11 @@ def erase(
     ],
     yes: Annotated[bool, typer.Option("--yes", "-y", help="erase without asking")] = False,
 ) -> int:
-    """Erase a person: from the files, the mails, the undo records and the index. It cannot be undone.
+    """Erase a person from files, mails, undo records and the index. This cannot be undone.
 
-    Their contact file and all mail to and from them go. Their deals stay with stages, amounts and
-    days, without names, addresses and what was written; who they brought keeps a placeholder. What
-    git history still holds is said, with the commands that purge it.
+    Their contact file and all mail to and from them are deleted. Their deals keep stages, amounts
+    and days, but lose names, addresses and texts; deals that they referred name a placeholder. If
+    git history still holds data about them, the commands to purge it are printed.
 
     \b
     Examples:
@@ -121,15 +121,15 @@ def erase(
         remaining = personal_data.find_remaining(session, person)
         if remaining.missed:
             raise CrmError(
-                f"{person.name} would still stand in {remaining.missed[0]}, nothing was erased",
-                hint="take the name out of that file, then again",
+                f"{person.name} would still be named in {remaining.missed[0]}, nothing was erased",
+                hint="remove the name from that file and try again",
             )
         paths = sorted({*done.removed, *done.changed, *personal_data.listed(held)})
         history = git_history.commits_of(session.root, paths)
         lines = [*told(call, person, done), *in_git(history, person, done, reading)]
         others = [each.id or "" for each in namesakes(session, person)]
-        lines += [f"  others of that name stay: {', '.join(others[:5])}"] if others else []
-        lines += [f"  still named in {place}: yours to change" for place in remaining.elsewhere]
+        lines += [f"  other contacts with this name are kept: {', '.join(others[:5])}"] if others else []
+        lines += [f"  still named in {place}: change this yourself" for place in remaining.elsewhere]
         report = printing.report_changes(call, lines, [document(person, done, history)], ERASED)
     if not call.request.dry_run:
         session.workspace.derived.wipe()
@@ -144,23 +144,28 @@ def ask(call: CommandContext, reading: Reading, person: Contact, yes: bool) -> N
     if yes or call.request.dry_run:
         return
     if not sys.stdin.isatty():
-        raise UsageError(f"this would erase {person.name} for good", hint="--yes, or --dry-run to look")
+        raise UsageError(f"this would erase {person.name} for good", hint="--yes, or --dry-run to preview")
     for path in personal_data.listed(personal_data.gathered(reading, person)):
         sys.stderr.write(f"{visible(path)}\n")
     typer.confirm(f"Erase {visible(person.name)} for good?", err=True, abort=True)
 
 
+def count_files(number: int) -> str:
+    """Return `1 file`, `2 files`."""
+    return f"{number} file{'' if number == 1 else 's'}"
+
+
 def told(call: CommandContext, person: Contact, done: Erased) -> list[str]:
     """What goes and what changes, each file where nothing is done yet."""
     word = "would erase" if call.request.dry_run else "erased"
-    lines = [f"{word} {person.id}: {len(done.removed)} files go, {len(done.changed)} change"]
+    lines = [f"{word} {person.id}: deletes {count_files(len(done.removed))}, changes {len(done.changed)}"]
     if call.request.dry_run:
-        lines += [f"  goes     {path}" for path in done.removed]
+        lines += [f"  deletes  {path}" for path in done.removed]
         lines += [f"  changes  {path}" for path in done.changed]
     if done.remembered:
-        lines.append(f"  {len(done.remembered)} undo records of this machine go too")
+        lines.append(f"  also deletes {len(done.remembered)} undo records on this machine")
     if done.placeholder:
-        lines.append(f"  {done.placeholder.id} stands where they were named")
+        lines.append(f"  references to them now name {done.placeholder.id}")
     return lines
 
 
@@ -169,13 +174,13 @@ def in_git(
 ) -> Sequence[str]:
     """What git still holds, and how to purge it."""
     if history is None:
-        return ["  git keeps none of these files; other copies and backups are yours to look after"]
+        return ["  git has none of these files; check other copies and backups yourself"]
     word = next(iter(INSTEAD.values())) if not done.placeholder else done.placeholder.name
     swaps = [quote(f"{name}==>{word}") for name in (person.name, *person.emails, *person.phones)]
     return [
-        f"  git still holds it: commits that touch these files: {history.commits}, "
+        f"  git history still has these files, in {history.commits} commits "
         f"from {history.first} to {history.last}",
-        "  to purge them: commit first, then, in a fresh clone, with git-filter-repo (it rewrites history):",
+        "  to purge them, commit, then run in a fresh clone (git-filter-repo rewrites history):",
         *(f"    git filter-repo --force --invert-paths --path {quote(path)}" for path in done.removed[:5]),
         *(
             [f"    … and {len(done.removed) - 5} more paths (-o json lists them)"]
@@ -183,7 +188,7 @@ def in_git(
             else []
         ),
         *(f"    git filter-repo --force --replace-text <(echo {swap})" for swap in swaps),
-        "    git push --force --all, and everybody clones anew; other clones and backups still hold it",
+        "    git push --force --all, and have everybody clone again; old clones and backups keep the data",
     ]
 
 

@@ -31,7 +31,7 @@ def with_options_of_create(command: Callable[..., int]) -> Callable[..., int]:
 
 @with_options_of_create
 def new_opportunity(ctx: typer.Context, who: Who, **options: Any) -> int:
-    """Make an opportunity for a contact: titled after them unless told otherwise, theirs to look after.
+    """Create an opportunity for a contact, with the contact's name as title and the contact's owner.
 
     \b
     Examples:

@@ -19,47 +19,53 @@ from crmcli.operations.opportunities import NewOpportunity, first_stage_of
 def create(
     ctx: typer.Context,
     title: Annotated[
-        str, typer.Argument(metavar="[TITLE]", help="from the fields or the contact if absent")
+        str, typer.Argument(metavar="[TITLE]", help="default: from the fields or the contact")
     ] = "",
     contact: Annotated[
-        str, typer.Option(help="id, e-mail, phone or full name; made if unknown"), offers.CONTACT
+        str, typer.Option(help="id, e-mail, phone or full name; created if unknown"), offers.CONTACT
     ] = "",
     revenue: Annotated[str, typer.Option(metavar="AMOUNT", help="expected revenue: 8000, '8 000 €'")] = "",
-    lead: Annotated[bool, typer.Option("--lead", help="a lead, to be qualified first")] = False,
-    stage: Annotated[str, typer.Option(help="not the first stage"), offers.STAGE] = "",
-    pipeline: Annotated[str, typer.Option(help="the first stage of this pipeline"), offers.PIPELINE] = "",
+    lead: Annotated[bool, typer.Option("--lead", help="create a lead, to be qualified first")] = False,
+    stage: Annotated[str, typer.Option(help="stage, if not the first"), offers.STAGE] = "",
+    pipeline: Annotated[
+        str, typer.Option(help="start in the first stage of this pipeline"), offers.PIPELINE
+    ] = "",
     probability: Annotated[str, typer.Option(metavar="P", help="0 to 100, instead of the stage's")] = "",
     priority: Annotated[str, typer.Option(metavar="0-3", help="stars"), offers.PRIORITY] = "",
-    description: Annotated[str, typer.Option(metavar="TEXT", help="what it is about")] = "",
+    description: Annotated[str, typer.Option(metavar="TEXT", help="free text")] = "",
     tag: Annotated[list[str], typer.Option(metavar="TAG", help="may be repeated"), offers.TAG] = [],  # noqa: B006
     field: Annotated[
-        list[str], typer.Option(metavar="NAME=VALUE", help="a custom field, or another"), offers.FIELD
+        list[str],
+        typer.Option(metavar="NAME=VALUE", help="set a custom field, or another field"),
+        offers.FIELD,
     ] = [],  # noqa: B006
     owner: Annotated[
-        str, typer.Option(metavar="USER", help="who looks after it; yourself if absent"), offers.USER
+        str, typer.Option(metavar="USER", help="responsible user; default: you"), offers.USER
     ] = "",
     team: Annotated[str, typer.Option(help="the team")] = "",
     close: Annotated[
         str, typer.Option(metavar="DAY", help="expected closing: 2026-12-31, 2w, eom"), offers.DAY
     ] = "",
-    budget: Annotated[str, typer.Option(metavar="AMOUNT", help="what the customer wants to spend")] = "",
+    budget: Annotated[str, typer.Option(metavar="AMOUNT", help="the customer's budget")] = "",
     recurring: Annotated[str, typer.Option(metavar="AMOUNT", help="recurring revenue")] = "",
-    months: Annotated[str, typer.Option(metavar="N", help="over how many months")] = "",
+    months: Annotated[str, typer.Option(metavar="N", help="number of months of the recurring revenue")] = "",
     campaign: Annotated[str, typer.Option(help="marketing campaign"), offers.CAMPAIGN] = "",
     medium: Annotated[str, typer.Option(help="marketing medium"), offers.MEDIUM] = "",
     source: Annotated[str, typer.Option(help="marketing source"), offers.SOURCE] = "",
     from_url: Annotated[
-        str, typer.Option(metavar="URL", help="campaign, medium and source from its utm_… values")
+        str, typer.Option(metavar="URL", help="take campaign, medium and source from utm_… values")
     ] = "",
     new: New = False,
-    referred_by: Annotated[str, typer.Option(metavar="CONTACT", help="who brought it"), offers.CONTACT] = "",
-    link: Annotated[str, typer.Option(help="how the two are linked: neighbour, family …"), offers.LINK] = "",
+    referred_by: Annotated[str, typer.Option(metavar="CONTACT", help="who referred it"), offers.CONTACT] = "",
+    link: Annotated[
+        str, typer.Option(help="relation to who referred it: neighbour, family …"), offers.LINK
+    ] = "",
     force: Force = False,
     like: Annotated[
-        str, typer.Option(metavar="REF", help="copy what is not given from this record"), offers.COPIED_RECORD
+        str, typer.Option(metavar="REF", help="copy all other values from this record"), offers.COPIED_RECORD
     ] = "",
 ) -> int:
-    """Make an opportunity, or a lead.
+    """Create an opportunity or a lead.
 
     \b
     Examples:
@@ -70,7 +76,7 @@ def create(
     call: CommandContext = ctx.obj
     linked = of_url(from_url) if from_url else Link([], [])
     for value in linked.ignored:
-        messages.print_warning(f"{value} of the link is not kept")
+        messages.print_warning(f"{value} of the link is ignored")
     simple = {
         "expected_revenue": revenue,
         "probability": probability,

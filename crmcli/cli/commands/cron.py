@@ -23,7 +23,9 @@ EMPTY = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "SHELL": "/bin/sh"}  # what cro
 PATIENCE = 120  # seconds for one command
 PROBLEM_COLUMNS = (Column("command"), Column("what", wraps=True), Column("hint"))
 TICK_EVERY = Annotated[int, typer.Option(metavar="MINUTES", help="how often crm tick runs")]
-REPORT_AT = Annotated[str, typer.Option(metavar="HH:MM", help="when the due report leaves, Monday to Friday")]
+REPORT_AT = Annotated[
+    str, typer.Option(metavar="HH:MM", help="when the due report is sent, Monday to Friday")
+]
 
 
 class Job(NamedTuple):
@@ -45,12 +47,12 @@ def jobs(call: CommandContext, every: int, at: str) -> list[Job]:
     if not (hour.isdigit() and minute.isdigit() and int(hour) < 24 and int(minute) < 60):
         raise UsageError(f"--at {at} is not a time of day", hint="like 07:00")
     if not 1 <= every <= 30 or 60 % every:
-        raise UsageError(f"--every {every}: minutes that an hour can be divided by", hint="1, 5, 10, 15, 30")
+        raise UsageError(f"--every {every}: must divide an hour", hint="1, 5, 10, 15, 30")
     has_managers = any(user.manager for user in call.request.config.users)
     escalate = ("--escalate", "3d") if has_managers else ()
     report = ("due", "--mail", "--since-last", "cron", *escalate, "--quiet")
     return [
-        Job("tick", "what has come due", ("tick", "--quiet"), f"*/{every} * * * *", f"*:0/{every}"),
+        Job("tick", "delayed rules, late items", ("tick", "--quiet"), f"*/{every} * * * *", f"*:0/{every}"),
         Job(
             "due", "the due report", report,
             f"{int(minute)} {int(hour)} * * 1-5", f"Mon..Fri {int(hour):02d}:{int(minute):02d}",
@@ -63,10 +65,10 @@ def print_lines(
     every: TICK_EVERY = 5,
     at: REPORT_AT = "07:00",
     systemd: Annotated[
-        bool, typer.Option("--systemd", help="units and timers instead of crontab lines")
+        bool, typer.Option("--systemd", help="print units and timers instead of crontab lines")
     ] = False,
 ) -> int:
-    """Print the lines to install, with absolute paths and all they need: for crontab, or for systemd.
+    """Print the lines to install for crontab, or units for systemd, with absolute paths.
 
     \b
     Examples:
@@ -135,7 +137,7 @@ def quoted(value: str) -> str:
     Raises UsageError for one that holds both.
     """
     if '"' in value and "'" in value:
-        raise UsageError(f"{value!r} cannot stand in a crontab", hint="--systemd")
+        raise UsageError(f"{value!r} cannot be written into a crontab", hint="--systemd")
     return f"'{value}'" if '"' in value else f'"{value}"'
 
 
@@ -146,7 +148,7 @@ def unit_quoted(word: str) -> str:
 
 
 def check(ctx: typer.Context, every: TICK_EVERY = 5, at: REPORT_AT = "07:00") -> int:
-    """Run the commands as cron would, changing nothing: no home, no terminal. Exit 5 if one breaks.
+    """Test these commands in the environment of cron, changing nothing. Exit 5 if one fails.
 
     \b
     Examples:

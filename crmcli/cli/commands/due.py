@@ -21,7 +21,7 @@ from crmcli.store.reader import Reading
 
 FARTHEST = 36525  # days, a century
 By = Annotated[
-    str, typer.Option(metavar="WHAT", help="in groups: assignee, type, stage, state, week"), offers.GROUPING
+    str, typer.Option(metavar="WHAT", help="group by assignee, type, stage, state or week"), offers.GROUPING
 ]
 Group = tuple[str, str]  # what groups are put in order by, and what people read
 
@@ -29,7 +29,7 @@ Group = tuple[str, str]  # what groups are put in order by, and what people read
 def list_activities(
     ctx: typer.Context, terms: QueryTerms = None, by: By = "", explain: Explain = False
 ) -> int:
-    """List activities over all records: planned ones, or those that state: asks for.
+    """List activities of all records: planned ones, or those that state: asks for.
 
     \b
     Examples:
@@ -50,20 +50,20 @@ def due(
     terms: QueryTerms = None,
     days: Annotated[int, typer.Option(metavar="N", help="how many days ahead")] = 7,
     by: By = "",
-    mail: Annotated[bool, typer.Option("--mail", help="as an e-mail to each of us, into the outbox")] = False,
+    mail: Annotated[bool, typer.Option("--mail", help="queue the report as an e-mail to each user")] = False,
     send: Annotated[
-        str, typer.Option(metavar="COMMAND", help="with --mail: through this, like 'sendmail -t'")
+        str, typer.Option(metavar="COMMAND", help="with --mail: send with this command, like 'sendmail -t'")
     ] = "",
     since_last: Annotated[
-        str, typer.Option(metavar="NAME", help="with --mail: what the report of this name has not told yet")
+        str, typer.Option(metavar="NAME", help="with --mail: only what report NAME has not sent yet")
     ] = "",
     escalate: Annotated[
         str,
-        typer.Option(metavar="SPAN", help="with --mail: what is late by this is told the manager too"),
+        typer.Option(metavar="SPAN", help="with --mail: report what is late by SPAN to managers, too"),
     ] = "",
     explain: Explain = False,
 ) -> int:
-    """What is overdue, due today and in the next days; prints nothing where nothing is. For cron, too.
+    """List activities that are overdue, due today or in the next days. Print nothing if there are none.
 
     \b
     Examples:

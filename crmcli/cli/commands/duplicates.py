@@ -20,10 +20,10 @@ COLUMNS = (Column("criteria", wraps=True), Column("ids", wraps=True), Column("na
 
 
 def duplicates(ctx: typer.Context, terms: QueryTerms = None, explain: Explain = False) -> int:
-    """List leads and opportunities that look like the same one, in groups.
+    """List leads and opportunities that may be the same, in groups.
 
-    They share the contact, the company, a phone, or the domain of an e-mail address; at a public
-    mailbox provider the whole address. What more than 20 records share says nothing.
+    They share the contact, the company, a phone, or the domain of an e-mail address; with public
+    mail providers, the whole address. Values that more than 20 records share are ignored.
 
     \b
     Examples:
@@ -50,7 +50,7 @@ def duplicates(ctx: typer.Context, terms: QueryTerms = None, explain: Explain = 
 
 
 def contact_duplicates(ctx: typer.Context) -> int:
-    """List contacts that look like the same one: by full name, e-mail address or phone.
+    """List contacts that may be the same, by full name, e-mail address or phone.
 
     \b
     Examples:

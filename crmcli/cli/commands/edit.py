@@ -33,7 +33,7 @@ Save = Callable[[CommandContext, str, bytes, bytes], int]
 
 
 def edit(ctx: typer.Context, reference: Annotated[str, typer.Argument(metavar="REF"), offers.RECORD]) -> int:
-    """Edit a record's file; nothing is locked meanwhile. A stage changed by hand fires its rules.
+    """Edit a record's file without locking it. A stage changed in the file runs its rules.
 
     \b
     Examples:
@@ -50,7 +50,7 @@ def edit_contact(
     ctx: typer.Context,
     who: Annotated[str, typer.Argument(metavar="CONTACT", help="as in contact show"), offers.CONTACT],
 ) -> int:
-    """Edit a contact's file; nothing is locked meanwhile.
+    """Edit a contact's file without locking it.
 
     \b
     Examples:

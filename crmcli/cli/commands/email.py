@@ -66,7 +66,7 @@ def preview(
     reference: Annotated[str, typer.Argument(metavar="REF"), offers.RECORD],
     template: Template,
 ) -> int:
-    """Show an e-mail as it would leave; nothing is stored.
+    """Show an e-mail as it would be sent; nothing is stored.
 
     \b
     Examples:
@@ -93,7 +93,7 @@ def queue(
     yes: Yes = False,
     keep_going: KeepGoing = False,
 ) -> int:
-    """Put an e-mail into the outbox for each record, and into its messages.
+    """Put an e-mail into the outbox for each record, and add it to its messages.
 
     \b
     Examples:
@@ -106,7 +106,7 @@ def queue(
 
 
 def list_outbox(ctx: typer.Context) -> int:
-    """List the mails waiting to leave.
+    """List the mails waiting to be sent.
 
     \b
     Examples:
@@ -126,7 +126,7 @@ def show_outbox(
     ctx: typer.Context,
     id: Annotated[str, typer.Argument(metavar="MAIL", help="see crm outbox list"), offers.WAITING_MAIL],
 ) -> int:
-    """Show a waiting mail, byte for byte as it would leave.
+    """Show a waiting mail, byte for byte as it would be sent.
 
     \b
     Examples:

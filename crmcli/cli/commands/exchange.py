@@ -34,32 +34,33 @@ def import_contacts(
     sources: Annotated[list[str], typer.Argument(metavar="FILE…", help="vCard or CSV files; - reads stdin")],
     format: Annotated[
         str,
-        typer.Option(metavar="FORMAT", help="csv or vcf, where the content does not tell"),
+        typer.Option(metavar="FORMAT", help="csv or vcf, if the content does not show it"),
         offers.CONTACT_FORMAT,
     ] = "",
     map: Annotated[
-        list[str], typer.Option(metavar="COLUMN=FIELD", help="of a CSV file; an empty FIELD leaves it out")
+        list[str], typer.Option(metavar="COLUMN=FIELD", help="map a CSV column; an empty FIELD ignores it")
     ] = [],  # noqa: B006
     key: Annotated[
         str,
-        typer.Option(metavar="FIELD", help="who is the same one: id, email, phone, name"),
+        typer.Option(metavar="FIELD", help="match contacts by id, email, phone or name"),
         offers.CONTACT_KEY,
     ] = "",
     keep_going: Annotated[
-        bool, typer.Option("--keep-going", help="take what can be taken, name the rest, exit 7")
+        bool, typer.Option("--keep-going", help="skip and report failures, exit 7")
     ] = False,
 ) -> int:
-    """Take contacts from vCard files (khard, phones, mail programs) and CSV files (spreadsheets).
+    """Import contacts from vCard files (khard, phones, mail programs) and CSV files (spreadsheets).
 
-    Whoever is known is updated, never made twice: by id, e-mail, phone, or by --key alone; who has
-    none of these by the full name. Nothing of ours is cleared. Columns are understood by their
-    usual French and English headers; what a vCard says beyond that stays with the contact.
+    Known contacts are updated, not created again. They are found by id, e-mail and phone, or by
+    --key only; contacts without these are found by their full name. No existing value is cleared.
+    The usual French and English column names are known. What a vCard holds beyond the fields of
+    a contact is kept with it.
 
     \b
     Examples:
-      crm contact import tests/contacts/khard.vcf --dry-run
-      crm contact import tests/contacts/khard.vcf tests/contacts/iphone.vcf
-      crm contact import tests/contacts/voisins.csv --map "Qui=name" --key email
+      crm contact import pipeline_data/examples/clients.vcf --dry-run
+      crm contact import pipeline_data/examples/clients.vcf --key name
+      crm contact import pipeline_data/examples/voisins.csv --map "Qui=name" --key email
     """
     call: CommandContext = ctx.obj
     if key and key not in KEYS:
@@ -80,7 +81,7 @@ def import_contacts(
         refuse_faults(found, keep_going)
     code = report.told()
     if found:
-        raise PartlyError(f"{len(found)} of {len(found) + len(intake.taken)} could not be taken")
+        raise PartlyError(f"{len(found)} of {len(found) + len(intake.taken)} failed")
     return code
 
 
@@ -152,7 +153,7 @@ def told(call: CommandContext, intake: Intake, faults: Sequence[ImportFault]) ->
     """What was imported: how many of what; each of them where nothing is done yet."""
     made, changed, same = (intake.count(each) for each in Outcome)
     counts = format_counts(made, changed, same, len(faults))
-    lines = [f"would be: {counts}"] if call.request.dry_run else [counts]
+    lines = [f"would import: {counts}"] if call.request.dry_run else [counts]
     if call.request.dry_run:
         lines += [line for each in intake.taken for line in difference(each, call)]
     return printing.report_changes(call, lines, map(document, intake.taken), COLUMNS)
@@ -182,7 +183,7 @@ def export_vcf(
     ctx: typer.Context,
     words: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[WORD]…", help="as in contact list, or an id; all if absent"),
+        typer.Argument(metavar="[WORD]…", help="as in contact list, or an id; default: all"),
         offers.CONTACT,
     ] = None,
 ) -> int:

@@ -19,70 +19,71 @@ WIDEST = 100  # characters that help takes, where no terminal is narrower
 COLUMN = re.compile(r"(?:^|(?<=\S)) {2,}(?=\S)")  # what stands between two columns of a topic
 EXIT_CODES = """Exit codes
 
-  0   done; an empty list too (-e makes that 1)
-  1   failed
+  0   success; also for an empty result (-e makes that 1)
+  1   failure
   2   wrong usage, or an invalid query
   3   not found
-  4   ambiguous: several records fit, they are named
-  5   refused by a rule of a stage, or by validation
-  6   changed by two people at once in different ways
-  7   partly done: the rest is named
-  75  try again: another crm writes, or the disk cannot store (mail servers re-queue on it)
+  4   ambiguous: several records match; they are listed
+  5   refused by a stage requirement or a check
+  6   conflict: two people changed the same thing in different ways
+  7   partly done: what failed is listed
+  75  try again: another crm is writing, or the disk cannot store (mail servers retry on it)
 
-One line on stderr says what, where, and how to mend it; --errors json makes it an object:
+Errors are one line on stderr: what, where, and how to fix it. With --errors json they are an object:
   {"schema":"crm.error/1","code":3,"what":"no opportunity 'zzzzzzzz'","where":"","hint":""}
-Warnings, and records that could not be changed under --keep-going, are crm.warning/1 then.
+Warnings, and records that failed under --keep-going, are crm.warning/1 objects then.
 """
 DATES = """Dates
 
   2026-12-31                     a day
-  2026-12, 2026-W10, 2026        in a query: all the days of a month, week or year
+  2026-12, 2026-W10, 2026        in a query: all days of a month, week or year
   today, tomorrow, yesterday
   monday … sunday                the next one
   7d, 2w, 1mo, 1y                from today; -7d is before it
   5bd                            working days
   eom, eoy                       the last day of the month, of the year
-  overdue                        in a query: before today (..overdue too; nothing begins with it)
+  overdue                        in a query: before today (..overdue is the same)
   ..7d   -2w..   2026-11..eom    in a query: ranges
 
 In a French workspace also: aujourd'hui, demain, hier, lundi … dimanche, 7j, 2sem, 1mois, 1an,
-5jo, retard. 25/11/2026 means different days in different countries: it is refused, unless
-crm.yaml says date_order: dmy. Months and years are clamped: a month after 31 January is
-28 February. Working days leave out weekends and the public holidays of the workspace's country.
+5jo, retard. 25/11/2026 is ambiguous and refused, unless crm.yaml has date_order: dmy.
+Months and years are clamped: a month after 31 January is 28 February. Working days exclude
+weekends and the public holidays of the workspace's country.
 """
 ENVIRONMENT = """Environment
 
-  CRM_WORKSPACE     the workspace, where -C says none; else it is looked for from here upwards
-  CRM_USER          acting user, unless --as names one; else git's address or the login
-  CRM_NOW           the time to take for now, where --now says none (for tests and reports)
-  CRM_LOCK_TIMEOUT  seconds to wait while another crm writes (10)
-  CRM_STATE_DIR     where it is kept which programs are trusted; else $XDG_STATE_HOME/crm, else
+  CRM_WORKSPACE     workspace directory, unless -C is given; default: the nearest directory above
+                    that has pipeline_data/crm.yaml
+  CRM_USER          acting user, unless --as is given; default: git's user.email, or the login name
+  CRM_NOW           current time, unless --now is given (for tests and reports)
+  CRM_LOCK_TIMEOUT  seconds to wait while another crm is writing (10)
+  CRM_STATE_DIR     where trusted programs are remembered; default: $XDG_STATE_HOME/crm, or
                     ~/.local/state/crm. A relative path is ignored
-  EDITOR, VISUAL    what crm edit opens
-  COLUMNS           the width of boards, tables and help, instead of the terminal's
-  NO_COLOR          no colour anywhere, if it is set to anything
-  TERM              dumb: no colour and no progress bar that draws over itself
+  EDITOR, VISUAL    editor of crm edit
+  COLUMNS           width of boards, tables and help; default: that of the terminal
+  NO_COLOR          if set to anything, no colour
+  TERM              dumb: no colour and no progress bar
 """
 SCRIPTING = """Scripting
 
-  Data is on stdout, everything else on stderr; a pipe gets what a terminal gets, nothing cut off.
+  Data is on stdout, everything else on stderr. Output to a pipe is complete; nothing is cut off.
   -o jsonl | jq, -o csv, -o tsv, -o ids: stable names, plain numbers, ISO dates; see crm schema.
-  Ids go from one command to another:  crm list stage:quoted -o ids | crm tag - --add relance
-  Off a terminal a change takes full ids, paths, - or a query; one that finds several needs --yes.
-  All or nothing in one command, unless --keep-going (exit 7 then). --dry-run shows it beforehand.
-  crm undo takes the last command back. -q says nothing on success, -e makes an empty result exit 1.
-  stdout closed early (| head -1) is not an error.
+  Pass ids from one command to another: crm list stage:quoted -o ids | crm tag - --add relance
+  Off a terminal, changes take full ids, paths, - or a query; a query with several matches needs --yes.
+  A command changes all records or none, unless --keep-going is given (then exit 7). --dry-run previews.
+  crm undo undoes the last command. -q prints nothing on success, -e makes an empty result exit 1.
+  Closing stdout early (| head -1) is not an error.
 """
 FORMATS = """Formats: -o FORMAT
 
-  table   columns for people; fits the terminal, whole in a pipe; money and dates as written here
-  json    one array; one object for a single record        jsonl  one object a line
-  csv     with a header line (--no-headers)                tsv    the same with tabs, one line a row
-  yaml    a document a record                              md     a table for a page
-  ids     one id a line, as every change takes them on -
+  table   columns for people, fitted to the terminal, complete in a pipe; money and dates by locale
+  json    one array; one object for a single record        jsonl  one object per line
+  csv     with a header line (--no-headers)                tsv    the same with tabs, one row per line
+  yaml    one document per record                          md     a Markdown table
+  ids     one id per line, as commands read them from -
 
   --fields a,b,c      only these, in this order
-  --template JINJA    a line a record; filters: money, day, age (days since), and Jinja's own:
+  --template JINJA    one line per record; filters: money, day, age (days since), and those of Jinja:
                       crm list --template '{{ id }} {{ touched|age }} {{ title|truncate(30) }}'
 """
 
@@ -119,13 +120,16 @@ def query_lines() -> Iterator[str]:
     """The lines of the topic on queries."""
     yield "Queries: crm list stage:contacted revenue:5000.. due:..7d +rika not:tag:cold sort:-revenue"
     yield ""
-    yield "  Every argument is a condition, and all must hold; a,b in a value is one or the other."
+    yield "  Each argument is a condition; all must be true. a,b in a value means a or b."
     yield "  key:value  key:x..y  key:x..  key:..y  key:none  key:any  key:~part  key:/pattern/  key:'text'"
-    yield "  key.gt:x (ge, lt, le, before, after, not) needs no quoting; not:key:value turns one round."
-    yield "  +tag is tag:tag, @name a saved query of crm.yaml; a word alone is looked for in all texts."
-    yield "  Without is:, a closed stage or closed: a query means open records. --explain tells it in words."
-    yield "  sort:key,-key puts in order, limit:n ends after n."
-    for title, of_activity in (("Records", False), ("Activities, all of the same one", True)):
+    yield "  key.gt:x (ge, lt, le, before, after, not) needs no quoting; not:key:value negates."
+    yield "  +tag means tag:tag, @name a saved query of crm.yaml; a single word searches all texts."
+    yield "  Only open records match, unless the query has is:, closed: or a closed stage; see --explain."
+    yield "  sort:key,-key sorts, limit:n limits."
+    for title, of_activity in (
+        ("Records", False),
+        ("Activities; all conditions must match the same activity", True),
+    ):
         yield ""
         yield title
         for key in KEYS:
@@ -133,7 +137,7 @@ def query_lines() -> Iterator[str]:
                 names = ", ".join(name for name in key.aliases_and_name if "." not in name)
                 yield f"  {names:<30} {key.type:<7} {key.help}"
     yield ""
-    yield "Your own"
+    yield "Custom fields and answers"
     yield from (f"  {f'{name}.NAME':<30} {'any':<7} {help}" for name, help in PREFIXES.items())
     yield ""
     yield "is:"

@@ -22,8 +22,8 @@ WORDS = {
     Outcome.NEW: "new",
     Outcome.REPLY: "reply on",
     Outcome.BOUNCE: "could not be delivered, noted on",
-    Outcome.KNOWN: "nothing new",
-    Outcome.ASIDE: "kept aside in quarantine/",
+    Outcome.KNOWN: "unchanged",
+    Outcome.ASIDE: "put into quarantine/",
     Outcome.DROPPED: "dropped",
 }
 
@@ -31,14 +31,13 @@ WORDS = {
 def ingest(ctx: typer.Context) -> int:
     """File a message from standard input: a new lead with its contact, or a reply on its record.
 
-    Exit 0 whatever the message holds; 75 where it could not be stored, so that the mail server
-    tries again.
+    Exits 0 for any message that could be stored, else 75, so that the mail server retries.
 
     \b
     Examples:
-      crm ingest < tests/mails/demande-poele.eml
-      crm ingest --dry-run < tests/mails/html-outlook.eml
-      cat tests/mails/base64.eml | crm ingest -o json
+      crm ingest < pipeline_data/examples/demande-poele.eml
+      crm ingest --dry-run < pipeline_data/examples/formulaire-web.eml
+      cat pipeline_data/examples/demande-poele.eml | crm ingest -o json
     """
     call: CommandContext = ctx.obj
     if sys.stdin.isatty():
@@ -75,7 +74,7 @@ def message() -> bytes:
 
 def report(call: CommandContext, filed: Filed) -> Report:
     """What became of a message, as `-o` says."""
-    lead = ["would be:"] if call.request.dry_run else []
+    lead = ["would do:"] if call.request.dry_run else []
     said = [] if filed.outcome is Outcome.ASIDE else [*lead, line(filed)]
     return printing.report_changes(call, said, [document(filed)], COLUMNS)
 

@@ -19,10 +19,10 @@ COLUMNS = (Column("id"), Column("path"))
 
 def init(
     ctx: typer.Context,
-    place: Annotated[str, typer.Argument(metavar="[DIR]", help="made if it is not there")] = "",
-    demo: Annotated[bool, typer.Option("--demo", help="with records: a stove installer's pipeline")] = False,
+    place: Annotated[str, typer.Argument(metavar="[DIR]", help="created if missing")] = "",
+    demo: Annotated[bool, typer.Option("--demo", help="with sample records of a stove installer")] = False,
 ) -> int:
-    """Make a workspace: stages, rules, questionnaires and templates to start from, with --demo also deals.
+    """Create a workspace with stages, rules, questionnaires and templates; with --demo, deals, too.
 
     \b
     Examples:
@@ -38,12 +38,12 @@ def init(
     laid[str(CONFIG)] = sample.known_here(laid[str(CONFIG)], login_name())
     laid = sample.with_schemas(laid)
     where = place or str(root)
-    word = "would make" if call.request.dry_run else "made"
+    word = "would create" if call.request.dry_run else "created"
     said = [
         f"{word} {where}: {len(laid)} files",
         f"  next: crm -C {where} board"
         if demo
-        else f"  next: look at {where}/{CONFIG}; crm -C {where} create",
+        else f"  next: edit {where}/{CONFIG}, then crm -C {where} create",
     ]
     rows = [{"schema": "crm.workspace/1", "id": "", "path": str(root)}]
     report = printing.report_changes(call, said, rows, COLUMNS)

@@ -20,7 +20,7 @@ QueryTerms = Annotated[
 
 
 def list_records(ctx: typer.Context, terms: QueryTerms = None, explain: Explain = False) -> int:
-    """List the records that a query means: open ones, unless it says is:won, is:lost, is:closed or is:any.
+    """List matching records: open ones, unless the query has is:won, is:lost, is:closed or is:any.
 
     \b
     Examples:
@@ -44,7 +44,7 @@ def list_records(ctx: typer.Context, terms: QueryTerms = None, explain: Explain 
 
 
 def pipeline(ctx: typer.Context, terms: QueryTerms = None, explain: Explain = False) -> int:
-    """Count, expected and weighted revenue by stage; leads only where the query says is:lead.
+    """Report count, expected and weighted revenue by stage; leads only with is:lead in the query.
 
     \b
     Examples:

@@ -32,12 +32,12 @@ COLUMNS = (Column("id"), Column("kind"), Column("merged"), Column("fields", wrap
 
 
 def merge(ctx: typer.Context, references: Refs, yes: Yes = False) -> int:
-    """Make several leads and opportunities one, after a look at every field.
+    """Merge several leads and opportunities into one, after showing every field.
 
-    The one that stays is an opportunity before a lead, then the one in the later stage, the more
-    probable, the older. It takes what it lacks from the others; amounts are never summed. The ids
-    of the others keep meaning it. Closed records, two different questionnaires that were answered
-    and rewards that are due are refused.
+    Kept is an opportunity rather than a lead, then the one in the later stage, the more probable,
+    the older. It takes missing values from the others; amounts are never summed. The ids of the
+    others keep working. Closed records, two different answered questionnaires and due rewards are
+    refused.
 
     \b
     Examples:
@@ -81,15 +81,15 @@ def put_deals(session: Writing, paths: Sequence[str]) -> MergeResult[Opportunity
 def merge_contacts(
     ctx: typer.Context,
     contacts: Annotated[
-        list[str], typer.Argument(metavar="CONTACT CONTACT…", help="the first of them stays"), offers.CONTACT
+        list[str], typer.Argument(metavar="CONTACT CONTACT…", help="the first one is kept"), offers.CONTACT
     ],
     yes: Yes = False,
 ) -> int:
-    """Make several contacts one, after a look at every field; the first named stays.
+    """Merge several contacts into the first, after showing every field.
 
-    It has all e-mails, phones, addresses and tags, and takes what else it lacks from the others.
-    Deals, rewards, people and fields that name the others name it from now on, and their ids keep
-    meaning it.
+    It gets all e-mails, phones, addresses and tags, and takes other missing values from the others.
+    Deals, rewards, people and fields that refer to the others are updated, and their ids keep
+    working.
 
     \b
     Examples:
@@ -112,7 +112,7 @@ def merge_contacts(
                 session.refuse_circle(session.saved[path])
         for each in made.gone:
             session.remove(session.places[each.id or ""])
-        report = said(call, session, made, [f"  {'follows':<22}{path}" for path in changed])
+        report = said(call, session, made, [f"  {'updated':<22}{path}" for path in changed])
     return report.told()
 
 
@@ -131,7 +131,7 @@ def ask(call: CommandContext, reading: Reading, made: MergeResult[Any], yes: boo
     if not sys.stdin.isatty():
         raise UsageError(
             f"this would merge {len(made.gone) + 1} records into {made.record.id}",
-            hint="--yes, or --dry-run to look",
+            hint="--yes, or --dry-run to preview",
         )
     for line in preview(call, reading, made):
         sys.stderr.write(f"{visible(line)}\n")

@@ -39,7 +39,7 @@ def move(
     yes: Yes = False,
     keep_going: KeepGoing = False,
 ) -> int:
-    """Move records to another stage, which sets their probability; its rules fire, once a visit.
+    """Move records to another stage: set its probability and run its rules, once per visit.
 
     \b
     Examples:
@@ -59,7 +59,7 @@ def win(
     yes: Yes = False,
     keep_going: KeepGoing = False,
 ) -> int:
-    """Win records: into the nearest won stage after their own; planned activities are cancelled.
+    """Mark records won: move them to the next won stage and cancel planned activities.
 
     \b
     Examples:
@@ -81,7 +81,7 @@ def lose(
     yes: Yes = False,
     keep_going: KeepGoing = False,
 ) -> int:
-    """Lose records; they keep the stage they died in, planned activities are cancelled.
+    """Mark records lost: they keep their stage; planned activities are cancelled.
 
     \b
     Examples:
@@ -100,15 +100,13 @@ def reopen(
     to: Annotated[str, typer.Option(metavar="STAGE", help="the stage"), offers.OPEN_STAGE] = "",
     revive: Annotated[
         bool | None,
-        typer.Option(
-            "--revive/--no-revive", help="plan again what the closing cancelled (asked at a terminal)"
-        ),
+        typer.Option("--revive/--no-revive", help="plan cancelled activities again (asked at a terminal)"),
     ] = None,
     force: Force = False,
     yes: Yes = False,
     keep_going: KeepGoing = False,
 ) -> int:
-    """Open closed records again, in the stage they came from, with the probability from before.
+    """Reopen closed records in their former stage, with their former probability.
 
     \b
     Examples:
@@ -141,7 +139,7 @@ def wanted_again(call: CommandContext, paths: Sequence[str]) -> bool:
 def next_stages(
     ctx: typer.Context, reference: Annotated[str, typer.Argument(metavar="REF"), offers.RECORD]
 ) -> int:
-    """Where a record can go: each stage with what moving there would do, or what stands in the way.
+    """Show each stage that a record can move to, with what the move would do or what prevents it.
 
     \b
     Examples:

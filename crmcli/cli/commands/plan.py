@@ -61,12 +61,12 @@ def start(
     references: Refs,
     plan: Annotated[str, typer.Option(metavar="PLAN", help="see crm plan list"), offers.PLAN],
     on: Annotated[
-        str, typer.Option(metavar="DAY", help="the day that its lines are counted from"), offers.DAY
+        str, typer.Option(metavar="DAY", help="the day that offsets count from"), offers.DAY
     ] = "today",
     yes: Yes = False,
     keep_going: KeepGoing = False,
 ) -> int:
-    """Start a plan on records: all its activities, each so long before or after a day. --dry-run shows them.
+    """Start a plan on records: plan all its activities, each at its offset from a day.
 
     \b
     Examples:

@@ -18,24 +18,22 @@ def qualify(
     references: Refs,
     priority: Annotated[str, typer.Option(metavar="0-3", help="stars"), offers.PRIORITY] = "",
     contact: Annotated[
-        str, typer.Option(help="id, e-mail, phone or full name; made if unknown"), offers.CONTACT
+        str, typer.Option(help="id, e-mail, phone or full name; created if unknown"), offers.CONTACT
     ] = "",
     company: Annotated[
-        str, typer.Option(metavar="NAME", help="the contact's company; made if unknown"), offers.CONTACT
+        str, typer.Option(metavar="NAME", help="the contact's company; created if unknown"), offers.CONTACT
     ] = "",
-    owner: Annotated[
-        str, typer.Option(metavar="USER,USER…", help="who looks after them, in turn"), offers.USER
-    ] = "",
+    owner: Annotated[str, typer.Option(metavar="USER,USER…", help="owners, in turn"), offers.USER] = "",
     to: To = "",
     force: Force = False,
     yes: Yes = False,
     keep_going: KeepGoing = False,
 ) -> int:
-    """Make leads opportunities, where they stand; --to moves them at once.
+    """Turn leads into opportunities in their present stage; --to moves them as well.
 
-    A lead without a contact gets the one with the e-mail or the phone that it names (who wrote it,
-    or contact_name, company_name, email, phone in its file), else a new one if a name is known.
-    Open records of the same contact or e-mail are named, for crm merge.
+    A lead without a contact gets the contact with the e-mail or phone of its sender, or of
+    contact_name, company_name, email and phone in its file; an unknown one is created. Open records
+    of the same contact or e-mail are listed, for crm merge.
 
     \b
     Examples:

@@ -56,7 +56,7 @@ ANSWER_COLUMNS = (
 
 
 def list_questionnaires(ctx: typer.Context) -> int:
-    """List the questionnaires, the projects that each is for, and how many open records they are asked of.
+    """List questionnaires, the projects that each is for, and how many open records use it.
 
     \b
     Examples:
@@ -76,7 +76,7 @@ def list_questionnaires(ctx: typer.Context) -> int:
 
 
 def show(ctx: typer.Context, reference: Ref) -> int:
-    """Show what was answered about a record's project, what is missing, and how far it is.
+    """Show the answers about a record's project, and what is missing.
 
     \b
     Examples:
@@ -98,10 +98,10 @@ def show(ctx: typer.Context, reference: Ref) -> int:
 def check(
     ctx: typer.Context,
     paths: Annotated[
-        list[str] | None, typer.Argument(metavar="[FILE]…", help="those of the workspace if absent")
+        list[str] | None, typer.Argument(metavar="[FILE]…", help="default: all of the workspace")
     ] = None,
 ) -> int:
-    """Check questionnaires: every mistake in their files, with its line. Exit 5 if something is wrong.
+    """Check the questionnaire files and report every mistake with its line. Exit 5 on problems.
 
     \b
     Examples:
@@ -132,13 +132,13 @@ def answer(
     ],
     questionnaire: Annotated[
         str,
-        typer.Option(metavar="ID", help="ask these questions from now on, see crm questionnaire list"),
+        typer.Option(metavar="ID", help="use this questionnaire from now on, see crm questionnaire list"),
         offers.QUESTIONNAIRE,
     ] = "",
     yes: Yes = False,
     keep_going: KeepGoing = False,
 ) -> int:
-    """Answer questions about a record's project: all of it or, where one answer is wrong, none.
+    """Answer questions about a record's project. If one answer is invalid, none is stored.
 
     \b
     Examples:
@@ -218,7 +218,7 @@ def render(
 ) -> int:
     """Print a questionnaire for paper or mail: blank by its id, or with a record's answers.
 
-    The text form can be sent to a customer: a reply with its lines filled in is taken by crm ingest.
+    The text form can be sent to a customer; crm ingest takes the answers from the reply.
 
     \b
     Examples:

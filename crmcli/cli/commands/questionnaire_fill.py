@@ -34,13 +34,13 @@ def fill(
     reference: Ref,
     questionnaire: Annotated[
         str,
-        typer.Option(metavar="ID", help="ask these questions from now on, see crm questionnaire list"),
+        typer.Option(metavar="ID", help="use this questionnaire from now on, see crm questionnaire list"),
         offers.QUESTIONNAIRE,
     ] = "",
 ) -> int:
-    """Be asked the questions about a record's project, one by one; goes on where it was left.
+    """Fill in a questionnaire at the terminal, one question at a time, from the first open question.
 
-    Each answer is saved as it is given: stop when you like. For scripts there is crm questionnaire answer.
+    Each answer is saved at once, so you can stop at any time. Scripts use crm questionnaire answer.
 
     \b
     Examples:

@@ -25,7 +25,7 @@ TREE_COLUMNS = (Column("id"), Column("name"), Column("brought"))
 
 
 def list_referrals(ctx: typer.Context, terms: QueryTerms = None, explain: Explain = False) -> int:
-    """List the deals that somebody brought, open and closed, with who brought them.
+    """List referred deals, open and closed, with who referred them.
 
     \b
     Examples:
@@ -81,11 +81,11 @@ def tree(
     ctx: typer.Context,
     who: Annotated[
         str,
-        typer.Argument(metavar="[CONTACT]", help="only what this one brought, directly or not"),
+        typer.Argument(metavar="[CONTACT]", help="only deals referred by this contact, directly or not"),
         offers.CONTACT,
     ] = "",
 ) -> int:
-    """Draw who brought whom, from those whom nobody brought, with what came of each deal.
+    """Draw who referred whom, with the outcome of each deal.
 
     \b
     Examples:
@@ -177,7 +177,7 @@ def root_text(call: CommandContext, by_sponsor: Mapping[str, Sequence[Document]]
         if won
         else ""
     )
-    return f"{sponsor_name(by_sponsor, id)}  ({id})  {len(own)} brought{earned}"
+    return f"{sponsor_name(by_sponsor, id)}  ({id})  {len(own)} referred{earned}"
 
 
 def drawings(call: CommandContext, rows: Sequence[Document]) -> list[Branch]:

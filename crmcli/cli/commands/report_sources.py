@@ -27,7 +27,7 @@ def sources(
     ] = "source",
     explain: Explain = False,
 ) -> int:
-    """What came of deals by where they come from: open, won, lost, win rate, revenue; leads apart.
+    """Report deals by marketing origin: open, won, lost, win rate, revenue; leads separately.
 
     \b
     Examples:
@@ -56,7 +56,7 @@ def lists_of(call: CommandContext) -> dict[str, Sequence[Named]]:
 
 
 def referrals(ctx: typer.Context, terms: QueryTerms = None, explain: Explain = False) -> int:
-    """Who brings what: for each sponsor the deals brought, open, won, lost, their revenue and the rewards.
+    """Report for each sponsor the deals referred, open, won, lost, their revenue and the rewards.
 
     \b
     Examples:

@@ -32,11 +32,13 @@ def list_rewards(
     ctx: typer.Context,
     terms: QueryTerms = None,
     state: Annotated[
-        str, typer.Option(metavar="STATE", help="due, paid, void; several by commas"), offers.REWARD_STATE
+        str,
+        typer.Option(metavar="STATE", help="due, paid, void; separate several by commas"),
+        offers.REWARD_STATE,
     ] = "",
     explain: Explain = False,
 ) -> int:
-    """List the rewards of the deals that a query means, those due first.
+    """List the rewards of matching deals, due ones first.
 
     \b
     Examples:
@@ -91,7 +93,7 @@ def pay(
     ],
     keep_going: KeepGoing = False,
 ) -> int:
-    """Mark rewards paid: those that are due.
+    """Mark due rewards paid.
 
     \b
     Examples:

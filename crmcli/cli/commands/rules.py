@@ -33,10 +33,10 @@ SCENARIO_COLUMNS = (
 
 
 def check(ctx: typer.Context) -> int:
-    """Find what in stages, rules and templates cannot work, by trying all on sample records. Exit 5 then.
+    """Check stages, rules and templates by trying all of them on sample records. Exit 5 on problems.
 
-    Stages that nothing leads to, names that mean nothing, conditions that never hold, texts and
-    mails that cannot be written for every deal that they are for.
+    Finds stages that cannot be reached, unknown names, conditions that are never true, and texts and
+    mails that cannot be written for some deals.
 
     \b
     Examples:
@@ -71,10 +71,10 @@ def of_template(where: str, what: str) -> Finding:
 def play_scenarios(
     ctx: typer.Context,
     paths: Annotated[
-        list[str] | None, typer.Argument(metavar="[FILE]…", help="pipeline_data/scenarios/*.yaml if absent")
+        list[str] | None, typer.Argument(metavar="[FILE]…", help="default: pipeline_data/scenarios/*.yaml")
     ] = None,
 ) -> int:
-    """Play scenarios: given a deal and what happens when, do the rules do what is expected? Exit 1 if not.
+    """Run scenarios: a deal, events, and what the rules should do. Exit 1 if one fails.
 
     \b
     Examples:

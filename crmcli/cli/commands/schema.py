@@ -20,7 +20,7 @@ def schema(
     ctx: typer.Context,
     type: Annotated[str, typer.Argument(metavar="[TYPE]", help="see crm schema"), offers.SCHEMA] = "",
 ) -> int:
-    """JSON Schema of the files of a workspace, and of the documents that commands print; or the list of them.
+    """Print the JSON Schema of a file or of a document that commands print; without TYPE, list them.
 
     \b
     Examples:

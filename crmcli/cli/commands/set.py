@@ -61,7 +61,7 @@ def tag(
     yes: Yes = False,
     keep_going: KeepGoing = False,
 ) -> int:
-    """Put tags on records and take tags off.
+    """Add tags to records and remove tags.
 
     \b
     Examples:
@@ -94,7 +94,7 @@ def note(
 
 
 def delete(ctx: typer.Context, references: Refs, yes: Yes = False) -> int:
-    """Delete records, with their mails that still wait; asks first. crm undo brings all of it back.
+    """Delete records and their queued mails; asks first. crm undo restores them.
 
     \b
     Examples:
@@ -127,7 +127,7 @@ def confirm(paths: Sequence[str]) -> None:
     if not sys.stdin.isatty():
         raise UsageError(
             f"this would delete {len(paths)} record{'s' if len(paths) > 1 else ''}",
-            hint="--yes, or --dry-run to look",
+            hint="--yes, or --dry-run to preview",
         )
     for path in paths:
         sys.stderr.write(f"{visible(path)}\n")

@@ -16,14 +16,14 @@ from crmcli.store.reader import Reading
 
 Ref = Annotated[
     str,
-    typer.Argument(metavar="REF", help="an id, a path, four letters of an id, part of a name"),
+    typer.Argument(metavar="REF", help="id, path, first four letters of an id, part of a name"),
     offers.RECORD,
 ]
 WHY_COLUMNS = (Column("what", wraps=True), Column("why"), Column("at"), Column("by"))
 
 
 def show(ctx: typer.Context, reference: Ref) -> int:
-    """Show a record as a page: what it is worth, what comes next, its story.
+    """Show all about a record: value, next activities, messages, history.
 
     \b
     Examples:
@@ -47,7 +47,7 @@ def show(ctx: typer.Context, reference: Ref) -> int:
 
 
 def why(ctx: typer.Context, reference: Ref) -> int:
-    """Why a record is as it is: where its probability comes from, which rule did what, and when.
+    """Explain a record: where its probability comes from, which rule did what, and when.
 
     \b
     Examples:

@@ -17,11 +17,12 @@ VIEW_COLUMNS = (Column("view"), Column("columns", wraps=True, shown=", ".join))
 def sql(
     ctx: typer.Context,
     statement: Annotated[
-        str, typer.Argument(metavar="[SELECT]", help="one statement; - reads stdin; none lists the views")
+        str,
+        typer.Argument(metavar="[SELECT]", help="one statement; - reads stdin; without it, list the views"),
     ] = "",
-    timeout: Annotated[float, typer.Option(metavar="SECONDS", help="how long it may take")] = 10,
+    timeout: Annotated[float, typer.Option(metavar="SECONDS", help="time limit")] = 10,
 ) -> int:
-    """Ask the index in SQL (SQLite's), read-only; without a statement, its views and their columns.
+    """Query the index in SQL (SQLite), read-only. Without a statement, list views and columns.
 
     \b
     Examples:

@@ -32,9 +32,9 @@ LONG = timedelta(hours=36)  # without a tick that is worth a word
 
 
 def tick(ctx: typer.Context, terms: QueryTerms = None, explain: Explain = False) -> int:
-    """Do what has come due: rules that wait, stages changed by hand, stale deals, late and recurring things.
+    """Run delayed rules and handle stale deals, late and recurring activities, and stages edited in files.
 
-    Safe at any time, on any number of machines, however often; nothing is done twice.
+    Safe to run at any time, on any number of machines; nothing is done twice.
 
     \b
     Examples:
@@ -64,7 +64,7 @@ def tick(ctx: typer.Context, terms: QueryTerms = None, explain: Explain = False)
     for failure in done.failed:
         messages.print_failure(failure)
     if done.failed:
-        raise PartlyError(f"{len(done.lines)} changed, {len(done.failed)} could not be")
+        raise PartlyError(f"{len(done.lines)} changed, {len(done.failed)} failed")
     return code
 
 

@@ -26,15 +26,15 @@ PROGRAM_COLUMNS = (
 
 def trust(
     ctx: typer.Context,
-    listing: Annotated[bool, typer.Option("--list", help="show the programs, change nothing")] = False,
-    revoke: Annotated[bool, typer.Option("--revoke", help="let none of them run any more")] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="trust all that --list shows")] = False,
+    listing: Annotated[bool, typer.Option("--list", help="list the programs; change nothing")] = False,
+    revoke: Annotated[bool, typer.Option("--revoke", help="trust none of them any more")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="trust all programs that --list shows")] = False,
 ) -> int:
     """Allow the programs that rules and hooks of this workspace name to run, exactly as they are now.
 
-    Any change to their lines, to the files of the workspace that these name, or to the files that
-    tools like make read by themselves is asked about again. What those call or load in turn is not
-    covered: look for that yourself. This is kept on this machine, outside the workspace.
+    After a change to their command lines, to the files that these name, or to files that tools like
+    make read, they must be trusted again. Programs and files that those use in turn are not covered:
+    review them yourself. Trust is stored on this machine, outside the workspace.
 
     \b
     Examples:

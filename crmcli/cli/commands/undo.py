@@ -19,11 +19,13 @@ STEP_COLUMNS = (Column("id"), Column("path"), Column("did"))
 
 def undo(
     ctx: typer.Context,
-    number: Annotated[int, typer.Argument(metavar="[N]", help="this change, see --list")] = 0,
-    listing: Annotated[bool, typer.Option("--list", help="the changes that can be taken back")] = False,
-    force: Annotated[bool, typer.Option("--force", help="also what was changed again since")] = False,
+    number: Annotated[int, typer.Argument(metavar="[N]", help="undo this change, see --list")] = 0,
+    listing: Annotated[bool, typer.Option("--list", help="list the changes that can be undone")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="undo files that were changed again since, too")
+    ] = False,
 ) -> int:
-    """Take back your last command, also a deletion; what happened since stays.
+    """Undo your last command, including deletions; later changes are kept.
 
     \b
     Examples:

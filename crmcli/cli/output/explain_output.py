@@ -12,7 +12,7 @@ from crmcli.domain.values.errors import UsageError
 from crmcli.query.query_explanation import explain_query
 from crmcli.query.query_model import Query
 
-Explain = Annotated[bool, typer.Option("--explain", help="say how the query is understood, do nothing")]
+Explain = Annotated[bool, typer.Option("--explain", help="explain the query; do nothing")]
 COLUMNS = (Column("conditions", shown="\n".join, wraps=True), Column("sort", shown=" ".join), Column("limit"))
 
 

@@ -200,7 +200,7 @@ def as_ids(documents: Sequence[Document], columns: Sequence[Column], layout: Lay
     """One id a line, as every writing command takes them on its standard input."""
     ids = [str(document.get("id") or document.get("path") or "") for document in documents]
     if not all(ids):
-        raise UsageError("what is asked for has no ids", hint="-o tsv")
+        raise UsageError("these rows have no ids", hint="-o tsv")
     return "\n".join(ids)
 
 

@@ -109,7 +109,7 @@ def format_deal_heading(deal: Opportunity, config: Config, moment: Moment) -> Li
     stage = config.stage(deal.stage)
     chance, provenance = probability_of(deal, config)
     shown = [in_stars(deal.priority), deal.kind.capitalize(), stage.title if stage else str(deal.stage)]
-    shown.append(in_percent(chance) + (" by hand" if provenance is Provenance.MANUAL else ""))
+    shown.append(in_percent(chance) + (" set by hand" if provenance is Provenance.MANUAL else ""))
     stands = status_of(deal, config)
     if stands is not Status.OPEN:
         reason = f": {label_of(config.lost_reasons, deal.lost)}" if deal.lost else ""
@@ -121,9 +121,9 @@ def format_deal_heading(deal: Opportunity, config: Config, moment: Moment) -> Li
         shown.append(f"budget {money_style(config)(deal.budget)}")
     yield " · ".join(part for part in shown if part)
     if since := stale_since(deal, config, moment.at):
-        yield f"! stands still since {day_style(config)(since)}"
+        yield f"! stale since {day_style(config)(since)}"
     if deal.id and moved_by_hand(deal, config):
-        yield "! changed by hand in the file; the next command that writes it adopts that"
+        yield "! edited in the file; the next command that writes the record adopts it"
 
 
 def list_deal_lines(facts: Facts, called: Callable[[str], str]) -> Iterator[tuple[str, str]]:
@@ -395,7 +395,7 @@ def format_contact(person: Contact, around: ContactRelations, config: Config) ->
             (person.description or "").splitlines(),
             format_section("People", (format_person(each, None, config) for each in around.people)),
             format_section("Opportunities", list_deals_of_contact(around.deals, config)),
-            format_section("Brought", (line_of_deal(each, config) for each in around.brought)),
+            format_section("Referred", (line_of_deal(each, config) for each in around.brought)),
             format_section("Rewards", rewards_of(person, [*around.brought, *around.deals], config)),
             format_section(
                 "History", (line for each in person.history for line in format_entry(each, config))
@@ -410,8 +410,8 @@ def summarize_contact(person: Contact, around: ContactRelations, config: Config)
     touched = max((deal["touched"] for deal in around.deals if deal["touched"]), default=None)
     parts = [person.kind.capitalize(), person.job or ""]
     parts += [f"customer ({won} won)"] if won else []
-    parts += [f"has brought {len(around.brought)}"] if around.brought else []
-    parts += [f"last news {day_style(config)(touched)}"] if touched else []
+    parts += [f"referred {len(around.brought)}"] if around.brought else []
+    parts += [f"last change {day_style(config)(touched)}"] if touched else []
     yield " · ".join(part for part in parts if part)
 
 

@@ -20,11 +20,6 @@ def build_template_values(document: Document) -> Document:
     return {key: decode_value(value) for key, value in document.items()}
 
 
-def collect_values(document: Document, apart: Sequence[Column]) -> Document:
-    """The values of columns that stand within others."""
-    return {each.key: each.value(document) for each in apart}
-
-
 class Lacking(ChainableUndefined):
     """What a record lacks: empty, and so is all that would stand in it; but a text holds nothing."""
 

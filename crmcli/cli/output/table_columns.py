@@ -186,7 +186,7 @@ REWARD = {
     "link": Shape(),
     "at": Shape("since", day_style, right=True),
     "opportunity": Shape(),
-    "title": Shape("for bringing", wraps=True),
+    "title": Shape("for referring", wraps=True),
     "rule": Shape(),
 }
 REFERRAL = {
@@ -197,7 +197,7 @@ REFERRAL = {
     "contact": Shape(),
     "contact_name": Shape("contact"),
     "sponsor": Shape(),
-    "sponsor_name": Shape("brought by"),
+    "sponsor_name": Shape("referred by"),
     "link": Shape(),
     "link_label": Shape("link"),
     "stage": Shape(),

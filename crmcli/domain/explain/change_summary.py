@@ -53,7 +53,9 @@ def summarize_change(made: Change, config: Config, written: Wording = AS_IN_FILE
     if len(lines) == 1 and not made.mails:
         lines.append("  nothing changed" if made.before == after else "  changed")
     lines += [f"  {describe_queued_mail(mail)}" for mail in made.mails]
-    lines += [f"  program {program.action.program} runs when that is stored" for program in made.programs]
+    lines += [
+        f"  program {program.action.program} runs after the change is stored" for program in made.programs
+    ]
     return lines
 
 
@@ -161,10 +163,10 @@ def list_history_lines(entry: Entry) -> Iterator[str]:
     """What the history says besides."""
     if entry.event == HistoryEvent.RULE:
         did = ["a program" if is_uncertain(each) else describe_effect(each) for each in entry.did]
-        yield f"rule {entry.rule} fired: {', '.join(did) or NOTHING}"
+        yield f"rule {entry.rule}: {', '.join(did) or NOTHING}"
     elif entry.event == HistoryEvent.NOTE:
         yield f"note {entry.id}"
     elif entry.event == HistoryEvent.HAND:
-        yield f"stage set by hand in the file, adopted: {entry.from_ or 'none'} → {entry.to}"
+        yield f"stage edited in the file: {entry.from_ or 'none'} → {entry.to}"
     elif entry.did:
         yield describe_effects(entry.did)

@@ -48,7 +48,7 @@ def reason_for_probability(facts: Facts) -> Reason:
     if provenance is Provenance.MANUAL:
         given = (e for e in own_entries(deal) if e.event == HistoryEvent.SET and e.field == "probability")
         entry = next(given, None)
-        return Reason(what, "given by hand", *when_and_who(entry or last_move(deal)))
+        return Reason(what, "set by hand", *when_and_who(entry or last_move(deal)))
     if provenance is Provenance.STAGE:
         stage = stage_of_the_ladder(stages_climbed(deal), config)
         return Reason(
@@ -61,7 +61,7 @@ def reason_for_stage(facts: Facts) -> Iterator[Reason]:
     """How it came to stand where it does."""
     deal = facts.opportunity
     if moved_by_hand(deal, facts.config):
-        yield Reason(f"stage {deal.stage}", "written by hand in the file, not adopted yet")
+        yield Reason(f"stage {deal.stage}", "edited in the file, not adopted yet")
         return
     entry = last_move(deal)
     if entry is not None:
@@ -119,7 +119,7 @@ def reasons_for_tags(facts: Facts) -> Iterator[Reason]:
     ruled = {effect.tag for effect in effects_of_rules(facts)}
     for tag in facts.opportunity.tags:
         if tag not in ruled:
-            yield Reason(f"tag {tag}", "put on by a person, or from the start")
+            yield Reason(f"tag {tag}", "added by a person or at creation")
 
 
 def effects_of_rules(facts: Facts) -> Iterator[RecordedEffect]:

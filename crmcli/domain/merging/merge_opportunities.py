@@ -105,7 +105,7 @@ def join_projects(making: RecordMerger[Opportunity]) -> None:
             raise RefusedError(
                 f"{name_deal(deal)} has answered {deal.project.questionnaire}, "
                 f"{answered[0].id} {first.questionnaire}: two questionnaires cannot be merged",
-                hint="take one out with crm edit first",
+                hint="remove one with crm edit first",
             )
     making.fields.append(MergedField("questionnaire", first.questionnaire, (answered or given)[0].id))
     answers = making.by_key("project", lambda deal: answers_of(deal, first), shown="answer")
@@ -151,4 +151,4 @@ def refuse_own_sponsor(deal: Opportunity) -> None:
     """
     by: Referral | None = deal.referral
     if by and by.by and by.by == deal.contact:
-        raise RefusedError(f"{deal.contact} would have brought themselves", hint="crm set ID referred_by=")
+        raise RefusedError(f"{deal.contact} would have referred themselves", hint="crm set ID referred_by=")

@@ -42,7 +42,7 @@ class Naming(NamedTuple):
 def list_merge_lines(made: MergeResult[Any], spelled: Naming) -> Iterator[str]:
     """The record that stays, the others, and each field with where it is from."""
     yield f"{made.record.id}  {name_of_record(made.record)}"
-    yield from (f"  takes in {each.id}  {name_of_record(each)}" for each in made.gone)
+    yield from (f"  merges {each.id}  {name_of_record(each)}" for each in made.gone)
     for taken in made.fields:
         source = f"  from {taken.of}" if taken.of and taken.of != made.record.id else ""
         others = "".join(f", not {spelled(left.value)} of {left.of}" for left in taken.left)

@@ -105,7 +105,7 @@ def check_pattern(question: Question, value: Value, reader: Reader) -> None:
         raise UsageError(f"the pattern of {question.id} is not valid: {error}") from None
     if not search(value):
         hint = question.help or f"/{question.pattern}/"
-        raise UsageError(f"{question.id}: {value!r} has not the form that is asked for", hint=hint)
+        raise UsageError(f"{question.id}: {value!r} does not match the required pattern", hint=hint)
 
 
 def read_held(question: Question, value: Value) -> Any:

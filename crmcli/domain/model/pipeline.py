@@ -1,6 +1,6 @@
 """The way a deal goes by itself, as `crm.yaml` says it: pipelines, stages, rules, activity types, plans."""
 
-from enum import StrEnum
+from enum import StrEnum, nonmember
 from typing import Annotated, ClassVar
 
 import msgspec
@@ -145,6 +145,7 @@ class Outcome(StrEnum):
     """How a stage ends a deal. Lost is not a stage: a lost deal keeps the one it died in."""
 
     WON = "won"
+    NOTE = nonmember("lost deals keep their stage")
 
 
 class Clock(StrEnum):

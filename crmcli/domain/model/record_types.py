@@ -264,7 +264,7 @@ class Opportunity(Part, frozen=True, kw_only=True):
     description: Annotated[str | None, Field(merge=Merge.JOINED, line=False)] = None
     fields: Annotated[Open, Field(merge=Merge.BY_KEY)] = msgspec.field(default_factory=dict)
     marketing: Annotated[Marketing | None, Field("Origin", merge=Merge.BY_KEY)] = None
-    referral: Annotated[Referral | None, Field("Brought by")] = None
+    referral: Annotated[Referral | None, Field("Referred by")] = None
     project: Annotated[Project | None, Field(merge=Merge.ITSELF, line=False)] = None
     rewards: Annotated[
         tuple[Reward, ...],

@@ -10,7 +10,7 @@ from crmcli.domain.model.record_types import Part, ProgramOutcome, ProgramRun, R
 from crmcli.domain.values.values import Plain, Value, change_texts
 
 P = TypeVar("P", bound=Part)
-NOTHING = "nothing"  # came of it
+NOTHING = "no change needed"
 UNCERTAIN = ProgramRun(outcome=ProgramOutcome.UNCERTAIN)
 
 OUTCOMES: Mapping[str, Callable[[ProgramRun], str]] = {
@@ -22,9 +22,9 @@ OUTCOMES: Mapping[str, Callable[[ProgramRun], str]] = {
 }
 WORDS: Mapping[str, Callable[[Any], str]] = {
     "reassign": lambda given: f"activity {given.activity} to {given.to}",
-    "notify": lambda user: f"told {user}",
+    "notify": lambda user: f"notified {user}",
     "run": lambda run: f"run {describe_run(run)}",
-    "nothing": lambda reason: f"{NOTHING}: {reason}",
+    "nothing": lambda reason: f"no change ({reason})",
     "forced": lambda obstacles: f"forced: {obstacles}",
     "command": str,
 }
@@ -39,7 +39,7 @@ def describe_effect(effect: RecordedEffect) -> str:
     """Return one effect in words: its kind and value, also of a kind that this version does not know.
 
     >>> describe_effect(RecordedEffect(notify="marie")), describe_effect(RecordedEffect(tag="pag"))
-    ('told marie', 'tag pag')
+    ('notified marie', 'tag pag')
     >>> describe_effect(RecordedEffect(extra={"sms": "k7f3q9mx"}))
     'sms k7f3q9mx'
     """

@@ -194,7 +194,7 @@ def snooze_activity(facts: Facts, id: str, by: str, moment: Moment) -> Change:
     day = local_day(moment.at, facts.config, activity.assignee)
     offset = parse_offset(by)
     if offset.number <= 0:
-        raise UsageError(f"--by {by} puts nothing off", hint="like 7d or 2bd")
+        raise UsageError(f"--by {by} does not postpone", hint="like 7d or 2bd")
     due = shift_day(max(activity.due or day, day), offset, facts.worked)
     return Change(before=deal, after=replace_activity(deal, activity, due=due))
 

@@ -83,7 +83,7 @@ def join_errors(errors: Sequence[UsageError]) -> UsageError:
     if len(errors) == 1:
         return errors[0]
     lines = "\n".join(f"  {error}" for error in errors)
-    return UsageError(f"{len(errors)} answers cannot be taken, so none was:\n{lines}")
+    return UsageError(f"{len(errors)} answers are invalid, so none was stored:\n{lines}")
 
 
 def with_answers(

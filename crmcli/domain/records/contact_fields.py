@@ -258,7 +258,7 @@ def describe_contact_change(
     """What is different after a change, the contact first."""
     yield f"{after.id}  {after.name}"
     if before is None:
-        yield f"  {after.kind} made"
+        yield f"  {after.kind} created"
         return
     if before == after:
         yield "  nothing changed"

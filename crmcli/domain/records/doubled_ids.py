@@ -77,7 +77,7 @@ def one_deal(one: Opportunity, other: Opportunity) -> Opportunity:
     if conflicts:
         raise RefusedError(
             f"two clones made {one.id} and changed it in different ways: {', '.join(conflicts)}",
-            hint="make these fields equal in both files, then again",
+            hint="make these fields equal in both files and try again",
         )
     return record
 

@@ -92,7 +92,7 @@ def parse_percent(text: str, facts: Facts, moment: Moment) -> Percent:
 def parse_revenue(text: str, facts: Facts, moment: Moment) -> Decimal:
     amount = parse_amount(text, facts.config.currency)
     if amount < 0:
-        raise UsageError(f"{text!r} is less than nothing")
+        raise UsageError(f"{text!r} is negative")
     return amount
 
 
@@ -229,11 +229,13 @@ def assign_field(facts: Facts, field: str, value: str, moment: Moment) -> Opport
     if editable.spec.required and not value.strip():
         raise UsageError(f"a {field} cannot be empty")
     if field == "probability" and (stands := status_of(deal, facts.config)) is not Status.OPEN:
-        raise RefusedError(f"{deal.id} is {stands}, that sets its probability", hint="crm reopen it first")
+        raise RefusedError(
+            f"{deal.id} is {stands}, which determines its probability", hint="crm reopen it first"
+        )
     new = editable.read(value, facts, moment) if value else None
     after = with_value(deal, field, new)
     if after.referral and after.referral.by and after.referral.by == after.contact:
-        raise RefusedError(f"{after.contact} cannot have brought themselves")
+        raise RefusedError(f"{after.contact} cannot have referred themselves")
     if not editable.spec.declared.recorded or after == deal:
         return after
     return append_entry(after, set_entry(deal, after, field, moment))

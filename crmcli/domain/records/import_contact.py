@@ -162,5 +162,5 @@ def update_contact(
 
 
 def format_counts(made: int, changed: int, same: int, faulty: int) -> str:
-    """`12 made, 3 updated, 1 unchanged, 2 faulty`."""
-    return f"{made} made, {changed} updated, {same} unchanged" + (f", {faulty} faulty" if faulty else "")
+    """`12 created, 3 updated, 1 unchanged, 2 faulty`."""
+    return f"{made} created, {changed} updated, {same} unchanged" + (f", {faulty} faulty" if faulty else "")

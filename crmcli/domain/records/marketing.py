@@ -40,7 +40,7 @@ def of_url(url: str) -> Link:
     given = {key.casefold(): value for key, value in pairs if key.casefold().startswith(UTM)}
     assignments = [Assignment(known[key], "", value) for key, value in given.items() if key in known]
     if not assignments:
-        raise UsageError(f"{url!r} says no origin", hint=f"…?{'=…&'.join(known)}=…")
+        raise UsageError(f"{url!r} has no utm_… values", hint=f"…?{'=…&'.join(known)}=…")
     return Link(assignments, [f"{key}={value}" for key, value in given.items() if key not in known])
 
 

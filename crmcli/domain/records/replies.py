@@ -19,7 +19,7 @@ from crmcli.domain.values.values import Value
 
 MOST = 4_000  # lines of a mail that are looked at
 LONGEST_LINE = 1_000
-LONGEST_SAID = 200  # characters of one answer that could not be taken, in a note
+LONGEST_SAID = 200  # characters of one answer that failed, in a note
 QUOTED = "> \t|"
 BULLETS = "*-•· \t"
 NOT_ANSWERED = re.compile(r"[\s.…_\-–—\[\]()☐]*")

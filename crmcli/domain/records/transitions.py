@@ -83,7 +83,7 @@ def move_deal(
     if deal.lost is not None:
         raise RefusedError(f"{name_deal(deal)} is lost", hint=f"crm reopen {deal.id} --to {to}")
     if stage.id == deal.stage and not force:
-        raise RefusedError(f"{name_deal(deal)} stands in {to} already", hint="--force enters it again")
+        raise RefusedError(f"{name_deal(deal)} is in {to} already", hint="--force enters it again")
     if stage.outcome is Outcome.WON and probability is not None:
         raise RefusedError(f"{to} is won, its probability is 100", hint="leave out --probability")
     forced = check_allowed(facts, stage, force=force)
@@ -99,7 +99,7 @@ def check_allowed(facts: Facts, stage: Stage, *, force: bool) -> tuple[RecordedE
     if obstacles and not force:
         raise RefusedError(
             f"{name_deal(facts.opportunity)} cannot move to {stage.id}: {'; '.join(obstacles)}",
-            hint="fill that in first, or --force",
+            hint="set it first, or use --force",
         )
     return (RecordedEffect(forced="; ".join(obstacles)),) if obstacles else ()
 

@@ -204,7 +204,7 @@ def add_planned(facts: Facts, activities: Iterable[Activity]) -> ActionResult:
     known = {each.id for each in deal.activities}
     fresh = tuple(each for each in activities if each.id not in known)
     did = [RecordedEffect(activity=each.id) for each in fresh]
-    did = did or [RecordedEffect(nothing="its activity was there already")]
+    did = did or [RecordedEffect(nothing="its activity exists already")]
     return change_record(facts, replace(deal, activities=(*deal.activities, *fresh)), *did)
 
 
@@ -269,7 +269,7 @@ def notify_user(action: NotifyAction, facts: Facts, trigger: Trigger, moment: Mo
         return do_nothing(facts, f"no {action.to}")
     if user.email is None:
         who = f"{user.id} has no e-mail address"
-        return do_nothing(facts, who, notices=(f"{trigger.key}: nobody told, {who}",))
+        return do_nothing(facts, who, notices=(f"{trigger.key}: nobody notified, {who}",))
     id = facts.opportunity.id or ""
     mail = QueueMail(
         opportunity=id,
@@ -303,7 +303,7 @@ def reassign_late(named: str, facts: Facts, trigger: Trigger, moment: Moment) ->
     if who is None:
         return do_nothing(facts, f"no {named}")
     if who == late.assignee:
-        return do_nothing(facts, f"{late.id} is {who}'s already")
+        return do_nothing(facts, f"activity {late.id} is assigned to {who} already")
     deal = facts.opportunity
     activities = tuple(
         replace(each, assignee=who) if each.id == late.id else each for each in deal.activities
@@ -348,10 +348,10 @@ def grant_reward(action: RewardAction, facts: Facts, trigger: Trigger, moment: M
     """Grant the sponsor a reward, which is due from now on."""
     reward = rewards.build_reward(action, facts, trigger.key, moment)
     if reward is None:
-        return do_nothing(facts, "nobody to reward")
+        return do_nothing(facts, "no sponsor to reward")
     deal = facts.opportunity
     if reward.id in [each.id for each in deal.rewards]:
-        return do_nothing(facts, f"reward {reward.id} was there already")
+        return do_nothing(facts, f"reward {reward.id} exists already")
     return change_record(
         facts, replace(deal, rewards=(*deal.rewards, reward)), RecordedEffect(reward=reward.id)
     )

@@ -31,7 +31,6 @@ from crmcli.domain.values.errors import CrmError, UsageError
 from crmcli.domain.values.ids import derive_id
 
 ID = "k7f3q9mx"  # of the deal that a scenario is about
-EXPECT = "expect"
 
 
 class ExpectedActivity(Part, frozen=True, kw_only=True):
@@ -149,7 +148,7 @@ def play_scenario(scenario: Scenario, config: Config) -> list[Failure]:
     try:
         state = begin_scenario(scenario, config)
     except CrmError as error:
-        return [Failure(1, scenario.steps[0].at, f"the record cannot be made: {error}")]
+        return [Failure(1, scenario.steps[0].at, f"the record cannot be created: {error}")]
     for number, step in enumerate(scenario.steps, start=1):
         refusal = None
         try:

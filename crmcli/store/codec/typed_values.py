@@ -281,6 +281,15 @@ def mapping_of(item: Converter) -> Converter:
     return Converter(read, lambda values: {key: item.write(each) for key, each in values.items()})
 
 
+def explain_choices(choices: type[StrEnum], text: str) -> str:
+    """Say which words are possible instead of a text."""
+    words = [repr(str(each)) for each in choices]
+    if len(words) > 1:
+        return f"{text!r} is not possible, use one of {', '.join(words)}"
+    note = getattr(choices, "NOTE", "")
+    return f"only {words[0]} is possible" + (f"; {note}" if note else f", not {text!r}")
+
+
 def choice_of(choices: type[StrEnum]) -> Converter:
     """One of a few words."""
 
@@ -289,8 +298,7 @@ def choice_of(choices: type[StrEnum]) -> Converter:
         try:
             return choices(text)
         except ValueError:
-            words = " or ".join(choices)
-            raise InvalidError(path, f"is {words}, not {text!r}") from None
+            raise InvalidError(path, explain_choices(choices, text)) from None
 
     return Converter(read, str)
 

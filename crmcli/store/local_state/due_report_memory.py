@@ -45,7 +45,7 @@ def read_memory(root: Path, name: str) -> Iterator[Told]:
         try:
             fcntl.flock(folder.descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise TryAgainError(f"another crm is telling the report {name} now") from None
+            raise TryAgainError(f"another crm is sending the report {name} now") from None
         yield read_told(folder)
 
 

@@ -144,7 +144,7 @@ def test_rewards_stay_where_they_were_earned_and_void_ones_can_never_be_due_agai
     [
         (a_deal("other", lost="price"), "is lost"),
         (a_deal("other", stage="won"), "is won"),
-        (a_deal("other", referral=Referral(by="c2345678")), "brought themselves"),
+        (a_deal("other", referral=Referral(by="c2345678")), "referred themselves"),
         (a_deal("other", schema=2), "newer crm"),
     ],
 )

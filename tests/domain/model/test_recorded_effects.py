@@ -35,14 +35,14 @@ KINDS = {
     "activity c9d2e7fa": RecordedEffect(activity="c9d2e7fa"),
     "activity c9d2e7fa to marie": RecordedEffect(reassign=Reassignment(activity="c9d2e7fa", to="marie")),
     "mail p80mq5sv": RecordedEffect(mail="p80mq5sv"),
-    "told marie": RecordedEffect(notify="marie"),
+    "notified marie": RecordedEffect(notify="marie"),
     "tag pag": RecordedEffect(tag="pag"),
     "untag pag": RecordedEffect(untag="pag"),
     "set owner": RecordedEffect(set="owner"),
     "assign paul": RecordedEffect(assign="paul"),
     "reward t22qk2k4": RecordedEffect(reward="t22qk2k4"),
     "run uncertain": RecordedEffect(run=UNCERTAIN),
-    "nothing: nobody to reward": RecordedEffect(nothing="nobody to reward"),
+    "no change (no sponsor to reward)": RecordedEffect(nothing="no sponsor to reward"),
     "forced: missing contact": RecordedEffect(forced="missing contact"),
     "crm win k7f3q9mx": RecordedEffect(command="crm win k7f3q9mx"),
 }
@@ -81,7 +81,7 @@ def test_every_kind_and_outcome_is_in_these_tests() -> None:
 def test_what_this_version_does_not_know_is_told_too() -> None:
     effect = RecordedEffect(tag="pag", extra={"sms": "+33612345678", "call": {"to": ["marie", Plain("7")]}})
     assert describe_effect(effect) == "tag pag, sms +33612345678, call to marie, 7"
-    assert describe_effects(()) == "nothing"
+    assert describe_effects(()) == "no change needed"
 
 
 PEOPLE = """
@@ -163,7 +163,7 @@ def test_why_calls_what_rules_made_by_name_and_does_not_count_it_as_a_persons() 
     said = [each.what for each in explain_record(about, at())]
     assert said[2:] == [
         "activity c9d2e7fa « Appeler », mail p80mq5sv « Bonjour », tag pag",
-        "nothing",
+        "no change needed",
         "mail gck7aq4m",
         "tag rika",
     ]
@@ -204,13 +204,13 @@ def test_the_history_of_a_copy_has_the_ids_of_the_copy() -> None:
             "activity n2",
             "activity n2 to marie",
             "mail n3",
-            "told marie",
+            "notified marie",
             "tag pag",
             "untag pag",
             "set owner",
         ),
-        *("assign paul", "reward n4", "run uncertain", "nothing: nobody to reward"),
-        *("forced: missing contact", "crm win n1", "nothing: activity n2 is still planned", "sms n3"),
+        *("assign paul", "reward n4", "run uncertain", "no change (no sponsor to reward)"),
+        *("forced: missing contact", "crm win n1", "no change (activity n2 is still planned)", "sms n3"),
     ]
 
 

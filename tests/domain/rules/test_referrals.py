@@ -120,10 +120,10 @@ referral:
     assert found["referral"] == "is the name of a stage, too"
     assert found["referral.links.0.rewards.0.reward"] == "is nothing"
     assert "referral.links.0.rewards.1.when" in found
-    assert found["referral.links.0.rewards.1.id"] == "'a' stands twice"
+    assert found["referral.links.0.rewards.1.id"] == "'a' is used twice"
     assert found["referral.on_success.0"] == "rule b does nothing"
     assert found["referral.on_success.1.email.template"] == "unknown template 'nowhere'"
-    assert found["referral.on_success.1.in"] == "counts for `on: overdue` and under `after` only"
+    assert found["referral.on_success.1.in"] == "is only for `on: overdue` and under `after`"
 
 
 def test_who_brings_themselves_is_the_smallest_circle() -> None:

@@ -165,12 +165,12 @@ title: "Poêle"
 """)
     found = {".".join(map(str, each.path)): each.what for each in check_config(wrong, [])}
     assert found["fields.0.name"] == "'Brand' cannot be a field's name"
-    assert found["fields.0.choices"] == "Brand has nothing to choose from"
-    assert found["fields.1.name"] == "'stage' is what every record has already"
+    assert found["fields.0.choices"] == "Brand has no choices"
+    assert found["fields.1.name"] == "'stage' is a standard field"
     assert found["fields.2.default"] == "size: 'big' is not a number"
     assert found["fields.2.choices"] == "are not for a number"
     assert found["fields.2.required_in.0"] == "unknown stage 'quotde'"
-    assert found["title"] == "speaks of no custom field"
+    assert found["title"] == "uses no custom field"
 
 
 def test_a_value_that_its_field_cannot_have_is_told() -> None:
