@@ -4,13 +4,11 @@ import json
 from pathlib import Path
 
 from tests.harness.crm import Crm
-from tests.harness.places import ROOT
-
-FILES = ROOT / "tests" / "contacts"
+from tests.harness.places import CARDS
 
 
 def test_a_csv_file_is_taken_whole_or_not_at_all_and_never_twice(crm: Crm) -> None:
-    path, before = str(FILES / "clients.csv"), crm.records()
+    path, before = str(CARDS / "clients.csv"), crm.records()
     refused = crm("contact", "import", path, code=5)
     assert refused.out == ""
     assert f"{path}:7: 'loic.postic(at)example.org' is not an e-mail address" in refused.err
@@ -38,7 +36,7 @@ def test_a_csv_file_is_taken_whole_or_not_at_all_and_never_twice(crm: Crm) -> No
 def test_vcards_come_in_go_out_and_change_nothing_when_they_come_back(
     crm: Crm, bare: Crm, tmp_path: Path
 ) -> None:
-    files = sorted(str(path) for path in FILES.glob("*.vcf"))
+    files = sorted(str(path) for path in CARDS.glob("*.vcf"))
     assert crm("contact", "import", *files).out == "7 created, 0 updated, 0 unchanged\n"
     assert crm("contact", "import", *files).out == "0 created, 0 updated, 7 unchanged\n"
     written = crm("export", "vcf").out

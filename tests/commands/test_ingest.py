@@ -8,9 +8,7 @@ from typing import Any
 import pytest
 
 from tests.harness.crm import Crm
-from tests.harness.places import ROOT
-
-MAILS = ROOT / "tests" / "mails"
+from tests.harness.places import MAILS
 
 
 def mail(name: str) -> bytes:

@@ -1,9 +1,9 @@
 """Titles, fields, origins, referrals and rewards, as they are typed."""
 
 import json
-from pathlib import Path
 
 from tests.harness.crm import Crm
+from tests.harness.places import MAILS
 
 RICHARD, DUBOIS, AUDIC = "xgcej9p8", "teqcvdqh", "jb9cp4xc"
 FIELDS = ("--field", "appliance=PAG", "--field", "brand=rika")
@@ -250,6 +250,6 @@ def test_a_default_is_what_a_new_record_has(crm: Crm) -> None:
     )
     id = crm("create", "Poêle", "-o", "ids").out.strip()
     assert held(crm, id)["fields"] == {"appliance": "PAB"}
-    mail = (Path(__file__).parents[1] / "mails" / "demande-poele.eml").read_bytes()
+    mail = (MAILS / "demande-poele.eml").read_bytes()
     [made] = json.loads(crm("ingest", "-o", "json", stdin=mail).out)
     assert held(crm, made["id"])["fields"] == {"appliance": "PAB"}

@@ -3,3 +3,5 @@
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+MAILS = ROOT / "tests" / "fixtures" / "mails"
+CARDS = ROOT / "tests" / "fixtures" / "contacts"
