@@ -1,6 +1,7 @@
 """What pytest hands to tests: workspaces to read, workspaces to change, and how long properties are tried."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,15 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def crm(sample: Path, tmp_path: Path) -> Crm:
     """The command line in a copy of the demo."""
     return copy_workspace(sample, tmp_path / "stoves")
+
+
+@pytest.fixture(scope="module")
+def shared(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crm]:
+    """The command line in a copy of the demo that the tests of a module read, and none of them changes."""
+    crm = copy_workspace(sample, tmp_path_factory.mktemp("shared") / "stoves")
+    before = crm.records()
+    yield crm
+    assert crm.records() == before, "a test has changed what others read: it takes 'crm' instead"
 
 
 @pytest.fixture(scope="session")

@@ -99,27 +99,29 @@ def words(crm: Crm, *line: str) -> list[str]:
         ("crm show ../", []),
     ],
 )
-def test_a_line_goes_on_with_these(crm: Crm, line: str, wanted: list[str]) -> None:
-    assert words(crm, *line.split(" ")) == wanted
+def test_a_line_goes_on_with_these(shared: Crm, line: str, wanted: list[str]) -> None:
+    assert words(shared, *line.split(" ")) == wanted
 
 
-def test_only_the_stages_that_a_record_may_enter_are_offered(crm: Crm) -> None:
-    assert words(crm, "crm", "move", RICHARD, "--to", "") == [
+def test_only_the_stages_that_a_record_may_enter_are_offered(shared: Crm) -> None:
+    assert words(shared, "crm", "move", RICHARD, "--to", "") == [
         "new",
         "contacted",
         "visit",
         "negotiation",
         "won",
     ]
-    assert "quoted" not in words(crm, "crm", "move", "kkvsm4kq", "--to", "")  # it lacks what quoted requires
+    assert "quoted" not in words(
+        shared, "crm", "move", "kkvsm4kq", "--to", ""
+    )  # it lacks what quoted requires
 
 
-def test_tags_come_by_how_often_they_are_used(crm: Crm) -> None:
-    counts = crm(
+def test_tags_come_by_how_often_they_are_used(shared: Crm) -> None:
+    counts = shared(
         "sql", "select tags from opportunities where tags is not null", "-o", "tsv", "--no-headers"
     ).out.split()
     used = {tag: counts.count(tag) for tag in counts}
-    offered = [used[tag] for tag in words(crm, "crm", "tag", RICHARD, "--add", "") if tag in used]
+    offered = [used[tag] for tag in words(shared, "crm", "tag", RICHARD, "--add", "") if tag in used]
     assert offered == sorted(offered, reverse=True)
     assert len(offered) == len(used)
 

@@ -59,10 +59,10 @@ def test_set_adds_removes_and_clears(crm: Crm) -> None:
         ("company=Jeanne MARTIN", "is not a company"),
     ],
 )
-def test_a_value_that_cannot_be_is_refused(crm: Crm, assignment: str, message: str) -> None:
-    before = crm.records()
-    assert message in crm.refused("contact", "set", "f8dz9xw4", assignment, code=2)
-    assert crm.records() == before
+def test_a_value_that_cannot_be_is_refused(shared: Crm, assignment: str, message: str) -> None:
+    before = shared.records()
+    assert message in shared.refused("contact", "set", "f8dz9xw4", assignment, code=2)
+    assert shared.records() == before
 
 
 def test_a_company_shows_what_its_people_want(crm: Crm) -> None:
@@ -73,8 +73,8 @@ def test_a_company_shows_what_its_people_want(crm: Crm) -> None:
 @pytest.mark.parametrize(
     "word", ["kervella", "KERVELLA", "mathilde.kervella@example", "annick jegou", "Neulliac"]
 )
-def test_words_find_contacts_without_case_and_accents(crm: Crm, word: str) -> None:
-    assert len(crm("contact", "list", word, "-o", "ids").out.split()) == 1
+def test_words_find_contacts_without_case_and_accents(shared: Crm, word: str) -> None:
+    assert len(shared("contact", "list", word, "-o", "ids").out.split()) == 1
 
 
 def test_a_contacts_file_keeps_what_a_person_wrote_in_it(crm: Crm) -> None:

@@ -16,37 +16,37 @@ READING = [
 
 
 @pytest.mark.parametrize("command", READING, ids=" ".join)
-def test_every_reading_command_speaks_json_lines_csv_and_yaml(crm: Crm, command: list[str]) -> None:
-    before = crm.records()
-    documents = [json.loads(line) for line in crm(*command, "-o", "jsonl").out.splitlines()]
+def test_every_reading_command_speaks_json_lines_csv_and_yaml(shared: Crm, command: list[str]) -> None:
+    before = shared.records()
+    documents = [json.loads(line) for line in shared(*command, "-o", "jsonl").out.splitlines()]
     assert all(document["schema"].startswith("crm.") for document in documents if "schema" in document)
-    assert json.loads(crm(*command, "-o", "json").out) is not None
-    rows = list(csv.reader(io.StringIO(crm(*command, "-o", "csv").out)))
+    assert json.loads(shared(*command, "-o", "json").out) is not None
+    rows = list(csv.reader(io.StringIO(shared(*command, "-o", "csv").out)))
     assert len({len(row) for row in rows}) <= 1
-    crm(*command, "-o", "yaml")
-    crm(*command, "-o", "md")
-    assert crm.records() == before
+    shared(*command, "-o", "yaml")
+    shared(*command, "-o", "md")
+    assert shared.records() == before
 
 
-def test_a_table_is_the_same_in_a_pipe_and_never_cut(crm: Crm) -> None:
-    listed = crm("list", COLUMNS="40").out
+def test_a_table_is_the_same_in_a_pipe_and_never_cut(shared: Crm) -> None:
+    listed = shared("list", COLUMNS="40").out
     assert "PAG Rika - Raccordement sur conduit existant" in listed
 
 
-def test_the_board_fits_its_width_and_loses_nothing(crm: Crm) -> None:
+def test_the_board_fits_its_width_and_loses_nothing(shared: Crm) -> None:
     from wcwidth import wcswidth
 
     for width in (30, 60, 100, 200):
-        board = crm("board", COLUMNS=str(width)).out
+        board = shared("board", COLUMNS=str(width)).out
         assert max(wcswidth(line) for line in board.splitlines()) <= width
         assert {"xgcej9p8", "Négociation"} <= set(board.split())
 
 
-def test_figures_leave_leads_out_unless_they_are_asked_for(crm: Crm) -> None:
-    rows = json.loads(crm("report", "pipeline", "-o", "json").out)
+def test_figures_leave_leads_out_unless_they_are_asked_for(shared: Crm) -> None:
+    rows = json.loads(shared("report", "pipeline", "-o", "json").out)
     assert [row["count"] for row in rows] == [2, 4, 2, 2, 2]
     assert sum(row["expected_revenue"] for row in rows) == 99295
-    [leads, *_] = json.loads(crm("report", "pipeline", "is:lead", "is:open", "-o", "json").out)
+    [leads, *_] = json.loads(shared("report", "pipeline", "is:lead", "is:open", "-o", "json").out)
     assert leads["count"] == 5
 
 
@@ -62,11 +62,11 @@ def test_quiet_says_nothing(crm: Crm) -> None:
     assert crm("tag", "xgcej9p8", "--add", "x", "-q").out == ""
 
 
-def test_fields_choose_columns_and_an_unknown_one_is_named(crm: Crm) -> None:
-    assert crm("list", "stage:quoted", "--fields", "id,stage", "-o", "tsv", "--no-headers").out == (
+def test_fields_choose_columns_and_an_unknown_one_is_named(shared: Crm) -> None:
+    assert shared("list", "stage:quoted", "--fields", "id,stage", "-o", "tsv", "--no-headers").out == (
         "sdsw7zdf\tquoted\nxgcej9p8\tquoted\n"
     )
-    assert "unknown column 'stge'" in crm.refused("list", "--fields", "id,stge", code=2)
+    assert "unknown column 'stge'" in shared.refused("list", "--fields", "id,stge", code=2)
 
 
 def test_a_broken_file_is_named_and_all_else_goes_on(crm: Crm) -> None:
@@ -99,8 +99,8 @@ def test_what_is_hostile_is_printed_harmlessly(crm: Crm) -> None:
     assert "'=cmd()" in crm("list", "-o", "csv").out
 
 
-def test_a_reader_that_goes_away_ends_it_quietly(crm: Crm) -> None:
-    done = crm.run_line("crm list is:any -o jsonl | head -1; echo ${PIPESTATUS[0]}")
+def test_a_reader_that_goes_away_ends_it_quietly(shared: Crm) -> None:
+    done = shared.run_line("crm list is:any -o jsonl | head -1; echo ${PIPESTATUS[0]}")
     assert done.stdout.splitlines()[-1] == "0"
     assert done.stderr == ""
 
@@ -125,8 +125,8 @@ def test_a_reader_that_goes_away_ends_it_quietly(crm: Crm) -> None:
         (["list", "-C", "/nowhere"], 2, "no workspace"),
     ],
 )
-def test_a_mistake_has_its_exit_code(crm: Crm, args: list[str], code: int, message: str) -> None:
-    assert message in crm.refused(*args, code=code)
+def test_a_mistake_has_its_exit_code(shared: Crm, args: list[str], code: int, message: str) -> None:
+    assert message in shared.refused(*args, code=code)
 
 
 def test_no_workspace_is_no_traceback(crm: Crm) -> None:

@@ -12,8 +12,8 @@ from tests.harness.terminal import show_at_terminal
 RECORD = r"/(opportunities|contacts)/.*\.yaml$"
 
 
-def test_explain_says_what_a_query_means_and_asks_nothing(crm: Crm) -> None:
-    said = crm(
+def test_explain_says_what_a_query_means_and_asks_nothing(shared: Crm) -> None:
+    said = shared(
         "list",
         "stage:quoted",
         "not:+pag",
@@ -45,8 +45,8 @@ def test_explain_says_what_a_query_means_and_asks_nothing(crm: Crm) -> None:
         (["lost:price", "is:won"], "lost is 'price'; is won"),
     ],
 )
-def test_a_contradiction_is_told_and_finds_nothing(crm: Crm, args: list[str], said: str) -> None:
-    result = crm("list", *args)
+def test_a_contradiction_is_told_and_finds_nothing(shared: Crm, args: list[str], said: str) -> None:
+    result = shared("list", *args)
     assert (result.out, result.err.count("\n")) == ("", 1)
     assert f"no record can match all of these: {said}\n" in result.err
 
@@ -54,8 +54,8 @@ def test_a_contradiction_is_told_and_finds_nothing(crm: Crm, args: list[str], sa
 @pytest.mark.parametrize(
     "args", [["+pag", "+rika"], ["stage:new,quoted", "stage:quoted"], ["is:won,lost", "is:won"]]
 )
-def test_what_can_be_is_no_contradiction(crm: Crm, args: list[str]) -> None:
-    assert crm("list", *args).err == ""
+def test_what_can_be_is_no_contradiction(shared: Crm, args: list[str]) -> None:
+    assert shared("list", *args).err == ""
 
 
 @pytest.mark.parametrize(
@@ -142,8 +142,8 @@ def test_what_can_be_is_no_contradiction(crm: Crm, args: list[str]) -> None:
         (["completion", "tcsh"], "unknown shell 'tcsh'"),
     ],
 )
-def test_a_mistake_is_one_line(crm: Crm, args: list[str], message: str) -> None:
-    said = crm.refused(*args, code=2)
+def test_a_mistake_is_one_line(shared: Crm, args: list[str], message: str) -> None:
+    said = shared.refused(*args, code=2)
     assert message in said
     assert said.count("\n") == 1
 
@@ -159,14 +159,14 @@ def test_a_pattern_that_would_never_end_is_given_up(crm: Crm) -> None:
 @pytest.mark.parametrize(
     "asked", ["0612345678", "+33612345678", "06.12.34.56.78", "0033612345678", "~0612", "~3361234"]
 )
-def test_a_phone_is_found_however_it_is_written(crm: Crm, asked: str) -> None:
-    assert crm("list", f"phone:{asked}", "-o", "ids").out == "xgcej9p8\n"
+def test_a_phone_is_found_however_it_is_written(shared: Crm, asked: str) -> None:
+    assert shared("list", f"phone:{asked}", "-o", "ids").out == "xgcej9p8\n"
 
 
-def test_a_word_is_looked_for_in_the_contact_too(crm: Crm) -> None:
+def test_a_word_is_looked_for_in_the_contact_too(shared: Crm) -> None:
     for word in ("pierre.richard@example.org", "0612345678", "06 12 34 56 78"):
-        assert crm("list", word, "-o", "ids").out == "xgcej9p8\n"
-    assert "xgcej9p8" in crm("list", "pontivy", "-o", "ids").out
+        assert shared("list", word, "-o", "ids").out == "xgcej9p8\n"
+    assert "xgcej9p8" in shared("list", "pontivy", "-o", "ids").out
 
 
 def test_what_is_written_with_ligatures_is_found_without(crm: Crm) -> None:
@@ -225,17 +225,19 @@ def test_a_saved_query_names_a_record_if_it_finds_one(crm: Crm) -> None:
     [["tag", "--add", "x"], ["move", "--to", "won"], ["lose"], ["set", "budget=1"], ["note", "-m", "x"], ["delete"],
      ["email", "queue", "-t", "relance"], ["done"], ["activity", "cancel"], ["activity", "add", "--type", "call"]],
 )  # fmt: skip
-def test_a_change_can_be_explained_instead(crm: Crm, verb: list[str]) -> None:
-    before = crm.records()
-    assert crm(*verb, "owner:me", "close:..eom", "--explain").out.splitlines()[:2] == [
+def test_a_change_can_be_explained_instead(shared: Crm, verb: list[str]) -> None:
+    before = shared.records()
+    assert shared(*verb, "owner:me", "close:..eom", "--explain").out.splitlines()[:2] == [
         "owner is 'marie'",
         "expected_close to 2026-11-30",
     ]
-    assert crm.records() == before
+    assert shared.records() == before
 
 
-def test_an_explanation_is_a_document_too(crm: Crm) -> None:
-    told = json.loads(crm("list", "close:..eom", "sort:-revenue", "limit:3", "--explain", "-o", "json").out)
+def test_an_explanation_is_a_document_too(shared: Crm) -> None:
+    told = json.loads(
+        shared("list", "close:..eom", "sort:-revenue", "limit:3", "--explain", "-o", "json").out
+    )
     assert told == {
         "schema": "crm.explain/1",
         "conditions": ["expected_close to 2026-11-30", "is open"],
@@ -243,7 +245,7 @@ def test_an_explanation_is_a_document_too(crm: Crm) -> None:
         "limit": 3,
     }
     for command in (["board"], ["report", "pipeline"]):
-        assert crm(*command, "--explain").out == "kind is 'opportunity'\nis open\n"
+        assert shared(*command, "--explain").out == "kind is 'opportunity'\nis open\n"
 
 
 def test_a_mistake_in_a_saved_query_names_it(crm: Crm) -> None:
@@ -305,10 +307,10 @@ def test_days_are_typed_in_the_language_of_the_workspace(crm: Crm) -> None:
         assert "2026-12-0" in crm("list", f"close:{typed}", "--explain").out
 
 
-def test_an_unused_tag_finds_nothing_and_is_named(crm: Crm) -> None:
-    result = crm("list", "+rikka")
+def test_an_unused_tag_finds_nothing_and_is_named(shared: Crm) -> None:
+    result = shared("list", "+rikka")
     assert (result.out, result.err) == ("", "crm: no record has the tag 'rikka' (did you mean rika?)\n")
-    assert crm("list", "+RIKA").err == ""
+    assert shared("list", "+RIKA").err == ""
 
 
 def test_what_the_shell_ate_is_told(crm: Crm) -> None:
@@ -408,29 +410,29 @@ def test_a_template_is_a_line_a_record(crm: Crm) -> None:
     )
 
 
-def test_an_error_is_an_object_where_a_wrapper_wants_one(crm: Crm) -> None:
+def test_an_error_is_an_object_where_a_wrapper_wants_one(shared: Crm) -> None:
     for args, code in (
         (["show", "zzzzzzzz"], 3),
         (["list", "stage:quotd"], 2),
         (["--nope"], 2),
         (["list", "--nope"], 2),
     ):
-        error = json.loads(crm.refused(*args, "--errors", "json", code=code))
+        error = json.loads(shared.refused(*args, "--errors", "json", code=code))
         assert (error["schema"], error["code"]) == ("crm.error/1", code)
         assert error["what"]
 
 
-def test_sql_says_what_the_documents_say(crm: Crm) -> None:
+def test_sql_says_what_the_documents_say(shared: Crm) -> None:
     columns = (
         "id, stage, outcome, probability, weighted_revenue, expected_revenue, stage_since, touched, priority"
     )
-    asked = json.loads(crm("sql", f"select {columns} from opportunities order by id", "-o", "json").out)
-    listed = json.loads(crm("list", "is:any", "-o", "json").out)
+    asked = json.loads(shared("sql", f"select {columns} from opportunities order by id", "-o", "json").out)
+    listed = json.loads(shared("list", "is:any", "-o", "json").out)
     names = columns.split(", ")
     assert asked == sorted(
         ({name: each[name] for name in names} for each in listed), key=lambda each: each["id"]
     )
-    states = json.loads(crm("sql", "select id, state, due from activities order by id", "-o", "json").out)
+    states = json.loads(shared("sql", "select id, state, due from activities order by id", "-o", "json").out)
     known = [
         {"id": a["id"], "state": a["state"], "due": a["due"]} for each in listed for a in each["activities"]
     ]
@@ -445,15 +447,15 @@ def test_sql_says_what_the_documents_say(crm: Crm) -> None:
         ("select count(*) from (select * from contacts)", "27"),
     ],
 )
-def test_sql_counts_what_a_statement_names_itself(crm: Crm, statement: str, count: str) -> None:
-    assert crm("sql", statement, "-o", "tsv", "--no-headers").out.strip() == count
+def test_sql_counts_what_a_statement_names_itself(shared: Crm, statement: str, count: str) -> None:
+    assert shared("sql", statement, "-o", "tsv", "--no-headers").out.strip() == count
 
 
 @pytest.mark.parametrize(
     "table", ["record", "sqlite_master", "sqlite_temp_schema", "pragma_table_info('record')", "dbstat"]
 )
-def test_sql_counts_no_table_of_its_own(crm: Crm, table: str) -> None:
-    assert "sql: " in crm.refused("sql", f"select count(*) from {table}", code=2)
+def test_sql_counts_no_table_of_its_own(shared: Crm, table: str) -> None:
+    assert "sql: " in shared.refused("sql", f"select count(*) from {table}", code=2)
 
 
 def test_sql_ends_in_time(crm: Crm) -> None:
@@ -462,18 +464,18 @@ def test_sql_ends_in_time(crm: Crm) -> None:
 
 
 @pytest.mark.parametrize("topic", ["query", "dates", "exit-codes", "environment", "scripting", "formats"])
-def test_a_topic_fits_a_terminal(crm: Crm, topic: str) -> None:
-    text = crm("help", topic).out
+def test_a_topic_fits_a_terminal(shared: Crm, topic: str) -> None:
+    text = shared("help", topic).out
     assert max(map(len, text.splitlines())) <= 100
     assert len(text.splitlines()) <= (110 if topic == "query" else 70)  # a line a key
-    narrow = crm("help", topic, COLUMNS="50").out
+    narrow = shared("help", topic, COLUMNS="50").out
     assert max(map(len, narrow.splitlines())) <= 50
     assert "".join(narrow.split()) == "".join(text.split())
 
 
-def test_help_on_a_command_is_its_help(crm: Crm) -> None:
-    assert crm("help", "contact", "create").out == crm("contact", "create", "--help").out
-    assert "did you mean move?" in crm.refused("help", "mvoe", code=3)
+def test_help_on_a_command_is_its_help(shared: Crm) -> None:
+    assert shared("help", "contact", "create").out == shared("contact", "create", "--help").out
+    assert "did you mean move?" in shared.refused("help", "mvoe", code=3)
 
 
 def on_a_terminal(crm: Crm, width: int, *args: str) -> list[str]:
@@ -497,16 +499,16 @@ def test_a_table_fits_the_terminal_however_wide_its_letters_are(crm: Crm) -> Non
     [["list"], ["due"], ["activity", "list", "--by", "assignee"], ["outbox", "list"], ["next", "xgcej9p8"],
      ["contact", "list"], ["list", "--no-headers"], ["report", "pipeline"], ["sql", "select * from opportunities"]],
 )  # fmt: skip
-def test_every_table_fits_every_terminal(crm: Crm, args: list[str], width: int) -> None:
+def test_every_table_fits_every_terminal(shared: Crm, args: list[str], width: int) -> None:
     from wcwidth import wcswidth
 
-    lines = on_a_terminal(crm, width, *args)
+    lines = on_a_terminal(shared, width, *args)
     assert max(map(wcswidth, lines)) <= width
-    for id in crm(*args, "-o", "ids").out.split() if args[0] == "list" else ():
+    for id in shared(*args, "-o", "ids").out.split() if args[0] == "list" else ():
         assert any(id in line for line in lines)
 
 
-def test_a_narrow_terminal_shows_a_block_a_record(crm: Crm) -> None:
-    lines = on_a_terminal(crm, 40, "list", "id:xgcej9p8")
+def test_a_narrow_terminal_shows_a_block_a_record(shared: Crm) -> None:
+    lines = on_a_terminal(shared, 40, "list", "id:xgcej9p8")
     assert lines[0].split() == ["id", "xgcej9p8"]
     assert any(line.startswith("expected  ") and "8\u202f000,00" in line for line in lines)

@@ -31,7 +31,9 @@ def refuse_difference(step: Step, printed: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "document", [each for each in DOCUMENTS if each != REFERENCE], ids=lambda path: str(path.relative_to(ROOT))
+    "document",
+    [each for each in DOCUMENTS if each != REFERENCE],
+    ids=lambda path: str(path.relative_to(ROOT)),
 )
 def test_every_command_prints_what_the_document_shows(document: Path, tmp_path: Path) -> None:
     console = Console(tmp_path, start_standby())

@@ -30,8 +30,8 @@ def test_a_document_is_what_its_schema_says(path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
-def test_a_schema_is_one(crm: Crm, name: str) -> None:
-    jsonschema.Draft202012Validator.check_schema(json.loads(crm("schema", name).out))
+def test_a_schema_is_one(shared: Crm, name: str) -> None:
+    jsonschema.Draft202012Validator.check_schema(json.loads(shared("schema", name).out))
 
 
 def as_json(value: Any) -> Any:
@@ -52,8 +52,8 @@ def as_json(value: Any) -> Any:
         ("pipeline_data/contacts/*.yaml", "contact"),
     ],
 )
-def test_a_file_of_the_sample_is_what_its_schema_says(crm: Crm, pattern: str, name: str) -> None:
-    found = list(crm.root.glob(pattern))
+def test_a_file_of_the_sample_is_what_its_schema_says(shared: Crm, pattern: str, name: str) -> None:
+    found = list(shared.root.glob(pattern))
     assert found
     schema = jsonschema.Draft202012Validator(FILES[name]())
     schema.check_schema(schema.schema)
