@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 DEMO := scratch/demo
 QUIET_PIP := --quiet --disable-pip-version-check
 
-.PHONY: demo shells test promises check format bench bench-peers wheel docs lock clean
+.PHONY: demo shells test test-fast promises check format bench bench-peers wheel docs lock clean
 
 $(BIN)/crm: pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "crm needs Python 3.11 or newer" >&2; exit 1; }
@@ -29,12 +29,19 @@ shells:
 		|| { [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null && apt-get install -qq -y $$shell > /dev/null 2>&1; } \
 		|| echo "no $$shell here: its completion is not tested" >&2; done
 
-test: $(VENV)/.dev shells
-	$(BIN)/python -m pytest -n auto --ignore=tests/promises --ignore=tests/security
+TEST := $(BIN)/python -m pytest -n auto --dist worksteal
 
-# What takes minutes: processes killed at every call, disks that fail, workspaces that strangers made.
+# All that ends within minutes; the time is said at the end.
+test: $(VENV)/.dev shells
+	$(TEST) --ignore=tests/promises --ignore=tests/security
+
+# The part of it that starts no processes, for while you write.
+test-fast: $(VENV)/.dev
+	$(TEST) tests/domain tests/query tests/store/codec
+
+# What takes longer: processes killed at every call, disks that fail, workspaces that strangers made.
 promises: $(VENV)/.dev
-	$(BIN)/python -m pytest -n auto tests/promises tests/security
+	$(TEST) tests/promises tests/security
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .

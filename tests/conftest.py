@@ -1,19 +1,14 @@
-"""A real `crm` on a real workspace: the sample as it ships, on a fixed day."""
+"""What pytest hands to tests: workspaces to read, workspaces to change, and how long properties are tried."""
 
 import os
-import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
-import msgspec
 import pytest
 from hypothesis import HealthCheck, settings
 
-from crmcli.store.local_state.derived import Entry, entry_name
-from tests import processes
-from tests.processes import Ended
-
-ROOT = Path(__file__).parents[1]
-NOW = "2026-11-24T09:00"
+from tests.harness.copies import copy_workspace
+from tests.harness.crm import Crm
 
 settings.register_profile("quick", max_examples=100, deadline=None, derandomize=True, database=None)
 settings.register_profile(
@@ -22,60 +17,15 @@ settings.register_profile(
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 
-class Crm:
-    """The command line in one workspace, as marie, on a fixed day."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.data = root / "pipeline_data"
-        self.environment = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(root.parent),
-            "LANG": "C.UTF-8",
-            "PYTHONPATH": str(ROOT),
-            "COLUMNS": "100",
-            "CRM_NOW": NOW,
-            "CRM_USER": "marie",
-            "CRM_WORKSPACE": str(root),
-        }
-
-    def __call__(self, *args: str, stdin: bytes = b"", code: int = 0, **environment: str) -> Ended:
-        """Run a command that should end with this code."""
-        result = processes.command(list(args), {**self.environment, **environment}, self.root, stdin)
-        assert result.code == code, result
-        assert "Traceback" not in result.err
-        return result
-
-    def refused(self, *args: str, code: int, stdin: bytes = b"") -> str:
-        """The one line on stderr of a command that should fail with this code."""
-        result = self(*args, code=code, stdin=stdin)
-        assert result.out == ""
-        return result.err
-
-    def file(self, id: str) -> Path:
-        """The file of a record."""
-        [path] = self.data.glob(f"*/**/*{id}.yaml")
-        return path
-
-    def records(self) -> dict[str, bytes]:
-        """All files of the workspace that are not private to this machine."""
-        paths = [path for path in self.root.rglob("*") if path.is_file() and ".crm" not in path.parts]
-        return {str(path.relative_to(self.root)): path.read_bytes() for path in sorted(paths)}
-
-    @property
-    def derived(self) -> Path:
-        """The directory in which this user's derived files were kept last."""
-        return max((self.data / ".crm").glob("derived-*"), key=lambda each: each.stat().st_mtime_ns)
+IN_MEMORY = Path("/dev/shm")
+if IN_MEMORY.is_dir():  # else the disk is asked thousands of times whether a change has reached it
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(IN_MEMORY))
 
 
-def believe(copy: Path) -> None:
-    """Have the derived files in a copy of a workspace believed, as if crm had made them there."""
-    (place,) = copy.glob("pipeline_data/.crm/derived-*")
-    found = place.stat()
-    entry = Entry(os.path.realpath(copy), place.name.rpartition("-")[2], found.st_dev, found.st_ino)
-    state = copy.parent / ".local" / "state" / "crm"
-    state.mkdir(parents=True, exist_ok=True)
-    (state / entry_name(entry.path)).write_bytes(msgspec.json.encode(entry))
+def read_once(crm: Crm) -> None:
+    """Have configuration, questionnaires and records understood, for all copies."""
+    crm("list")
+    crm("questionnaire", "list")
 
 
 @pytest.fixture(scope="session")
@@ -83,16 +33,23 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The demo workspace."""
     root = tmp_path_factory.mktemp("sample") / "stoves"
     Crm(root.parent)("init", "--demo", str(root))
-    Crm(root)("list")  # its configuration is understood once, for all copies
+    read_once(Crm(root))
     return root
 
 
 @pytest.fixture
 def crm(sample: Path, tmp_path: Path) -> Crm:
     """The command line in a copy of the demo."""
-    shutil.copytree(sample, tmp_path / "stoves")
-    believe(tmp_path / "stoves")
-    return Crm(tmp_path / "stoves")
+    return copy_workspace(sample, tmp_path / "stoves")
+
+
+@pytest.fixture(scope="module")
+def shared(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crm]:
+    """The command line in a copy of the demo that the tests of a module read, and none of them changes."""
+    crm = copy_workspace(sample, tmp_path_factory.mktemp("shared") / "stoves")
+    before = crm.records()
+    yield crm
+    assert crm.records() == before, "a test has changed what others read: it takes 'crm' instead"
 
 
 @pytest.fixture(scope="session")
@@ -100,13 +57,11 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace without records."""
     root = tmp_path_factory.mktemp("empty") / "new"
     Crm(root.parent)("init", str(root))
-    Crm(root)("list")
+    read_once(Crm(root))
     return root
 
 
 @pytest.fixture
 def bare(empty: Path, tmp_path: Path) -> Crm:
     """The command line in a workspace without records."""
-    shutil.copytree(empty, tmp_path / "new")
-    believe(tmp_path / "new")
-    return Crm(tmp_path / "new")
+    return copy_workspace(empty, tmp_path / "new")

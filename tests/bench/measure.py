@@ -24,8 +24,8 @@ from typing import NamedTuple
 
 from tests.bench import peers
 from tests.bench.generator import workspace
+from tests.harness.places import ROOT
 
-ROOT = Path(__file__).parents[2]
 RUNS = int(os.environ.get("BENCH_RUNS", "15"))
 SIZES = [int(size) for size in os.environ.get("BENCH_SIZES", "1000,10000,100000").split(",")]
 LARGE = 100_000  # deals, of which fewer runs say enough

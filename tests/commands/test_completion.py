@@ -2,7 +2,6 @@
 
 import re
 import shutil
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +9,8 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from tests.conftest import Crm
+from tests.harness.crm import Crm
+from tests.harness.standby import start_standby
 
 RICHARD = "xgcej9p8"
 
@@ -99,27 +99,29 @@ def words(crm: Crm, *line: str) -> list[str]:
         ("crm show ../", []),
     ],
 )
-def test_a_line_goes_on_with_these(crm: Crm, line: str, wanted: list[str]) -> None:
-    assert words(crm, *line.split(" ")) == wanted
+def test_a_line_goes_on_with_these(shared: Crm, line: str, wanted: list[str]) -> None:
+    assert words(shared, *line.split(" ")) == wanted
 
 
-def test_only_the_stages_that_a_record_may_enter_are_offered(crm: Crm) -> None:
-    assert words(crm, "crm", "move", RICHARD, "--to", "") == [
+def test_only_the_stages_that_a_record_may_enter_are_offered(shared: Crm) -> None:
+    assert words(shared, "crm", "move", RICHARD, "--to", "") == [
         "new",
         "contacted",
         "visit",
         "negotiation",
         "won",
     ]
-    assert "quoted" not in words(crm, "crm", "move", "kkvsm4kq", "--to", "")  # it lacks what quoted requires
+    assert "quoted" not in words(
+        shared, "crm", "move", "kkvsm4kq", "--to", ""
+    )  # it lacks what quoted requires
 
 
-def test_tags_come_by_how_often_they_are_used(crm: Crm) -> None:
-    counts = crm(
+def test_tags_come_by_how_often_they_are_used(shared: Crm) -> None:
+    counts = shared(
         "sql", "select tags from opportunities where tags is not null", "-o", "tsv", "--no-headers"
     ).out.split()
     used = {tag: counts.count(tag) for tag in counts}
-    offered = [used[tag] for tag in words(crm, "crm", "tag", RICHARD, "--add", "") if tag in used]
+    offered = [used[tag] for tag in words(shared, "crm", "tag", RICHARD, "--add", "") if tag in used]
     assert offered == sorted(offered, reverse=True)
     assert len(offered) == len(used)
 
@@ -175,25 +177,23 @@ def test_nothing_is_said_outside_a_workspace(crm: Crm) -> None:
 
 
 @contextmanager
-def shell(crm: Crm, name: str, *options: str) -> Iterator[pexpect.spawn]:
+def shell(crm: Crm, name: str) -> Iterator[pexpect.spawn]:
     """A real shell at a terminal, with completion on, in the workspace."""
     if shutil.which(name) is None:
         pytest.skip(f"{name} is not installed and could not be")
-    folder = crm.root.parent / "bin"
-    folder.mkdir()
-    (folder / "crm").write_text(f'#!/bin/sh\nexec {sys.executable} -m crmcli "$@"\n')
-    (folder / "crm").chmod(0o755)
     environment = {
         **crm.environment,
-        "PATH": f"{folder}:/usr/bin:/bin",
+        "PATH": f"{start_standby()}:/usr/bin:/bin",
         "TERM": "dumb",
         "PS1": "% ",
         "INPUTRC": "/dev/null",
     }
     child = pexpect.spawn(
-        name, list(options), env=environment, cwd=str(crm.root), encoding="utf-8", timeout=20
+        name, OPTIONS[name], env=environment, cwd=str(crm.root), encoding="utf-8", timeout=20
     )
     child.setwinsize(40, 140)
+    child.sendline(f'{START[name]}; echo rea""dy')
+    child.expect("ready")
     yield child
     child.close(force=True)
 
@@ -217,12 +217,31 @@ LINES = [
 ]
 
 
-@pytest.mark.parametrize(("typed", "printed"), LINES)
-def test_bash_completes(crm: Crm, tmp_path: Path, typed: str, printed: str) -> None:
-    with shell(crm, "bash", "--norc", "--noprofile", "-i") as child:
-        child.sendline('eval "$(crm completion bash)"; bind "set enable-bracketed-paste off"; echo rea""dy')
-        child.expect("ready")
-        assert printed in run(child, typed, tmp_path / "out")
+BEHIND_EQUALS = [
+    ("crm list --output=csv stage:nego", "Négociation"),
+    (f"crm next {RICHARD} --output=cs", "Négociation"),
+]
+OPTIONS = {
+    "bash": ["--norc", "--noprofile", "-i"],
+    "zsh": ["-f", "-i"],
+    "fish": ["--no-config", "-i"],
+}
+START = {
+    "bash": 'eval "$(crm completion bash)"; bind "set enable-bracketed-paste off"',
+    "zsh": 'autoload -Uz compinit && compinit -D -u; unsetopt zle_bracketed_paste; eval "$(crm completion zsh)"',
+    "fish": "crm completion fish | source",
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [("bash", LINES), ("zsh", LINES + BEHIND_EQUALS), ("fish", LINES + BEHIND_EQUALS)],
+    ids=["bash", "zsh", "fish"],
+)
+def test_a_shell_completes(crm: Crm, tmp_path: Path, name: str, lines: list[tuple[str, str]]) -> None:
+    with shell(crm, name) as child:
+        for number, (typed, printed) in enumerate(lines):
+            assert printed in run(child, typed, tmp_path / str(number)), typed
 
 
 PUT_IN = [
@@ -245,10 +264,8 @@ PUT_IN = [
     "breaks", ["${COMP_WORDBREAKS}", "${COMP_WORDBREAKS//:}", "${COMP_WORDBREAKS//[:=@]}"]
 )
 def test_bash_puts_in_what_belongs_there(crm: Crm, breaks: str) -> None:
-    with shell(crm, "bash", "--norc", "--noprofile", "-i") as child:
-        child.sendline(
-            f'eval "$(crm completion bash)"; COMP_WORDBREAKS="{breaks}"; bind "set enable-bracketed-paste off"'
-        )
+    with shell(crm, "bash") as child:
+        child.sendline(f'COMP_WORDBREAKS="{breaks}"')
         child.sendline('bind -x \'"\\C-g": "echo; echo LINE[$READLINE_LINE]"\'; echo rea""dy')
         child.expect("\nready")
         for typed, wanted in PUT_IN:
@@ -257,41 +274,7 @@ def test_bash_puts_in_what_belongs_there(crm: Crm, breaks: str) -> None:
             assert child.match[1] == wanted
 
 
-@pytest.mark.parametrize("typed", ["crm list --output=csv stage:nego", f"crm next {RICHARD} --output=cs"])
-@pytest.mark.parametrize("name", ["zsh", "fish"])
-def test_values_behind_an_equals_sign_are_completed(crm: Crm, tmp_path: Path, name: str, typed: str) -> None:
-    start = {
-        "zsh": 'autoload -Uz compinit && compinit -D -u; unsetopt zle_bracketed_paste; eval "$(crm completion zsh)"',
-        "fish": "crm completion fish | source",
-    }
-    options = {"zsh": ["-f", "-i"], "fish": ["--no-config", "-i"]}
-    with shell(crm, name, *options[name]) as child:
-        child.sendline(f'{start[name]}; echo rea""dy')
-        child.expect("ready")
-        assert "Négociation" in run(child, typed, tmp_path / "out")
-
-
-@pytest.mark.parametrize(("typed", "printed"), LINES)
-def test_zsh_completes(crm: Crm, tmp_path: Path, typed: str, printed: str) -> None:
-    with shell(crm, "zsh", "-f", "-i") as child:
-        child.sendline(
-            'autoload -Uz compinit && compinit -D -u; unsetopt zle_bracketed_paste; eval "$(crm completion zsh)"; echo rea""dy'
-        )
-        child.expect("ready")
-        assert printed in run(child, typed, tmp_path / "out")
-
-
-@pytest.mark.parametrize(("typed", "printed"), LINES)
-def test_fish_completes(crm: Crm, tmp_path: Path, typed: str, printed: str) -> None:
-    with shell(crm, "fish", "--no-config", "-i") as child:
-        child.sendline('crm completion fish | source; echo rea""dy')
-        child.expect("ready")
-        assert printed in run(child, typed, tmp_path / "out")
-
-
 def test_bash_lists_records_with_their_titles(crm: Crm) -> None:
-    with shell(crm, "bash", "--norc", "--noprofile", "-i") as child:
-        child.sendline('eval "$(crm completion bash)"; echo rea""dy')
-        child.expect("ready")
+    with shell(crm, "bash") as child:
         child.send("crm show x\t\t")
         child.expect(re.escape("(PAG Rika - Raccordement sur conduit existant)"))

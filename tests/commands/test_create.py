@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Crm
+from tests.harness.crm import Crm
 
 
 def made(crm: Crm, *args: str) -> dict[str, Any]:
@@ -120,10 +120,10 @@ def test_a_dry_run_makes_nothing(crm: Crm) -> None:
         (["--now", "yesterday"], "not an instant"),
     ],
 )
-def test_a_mistake_is_one_clear_line(crm: Crm, args: list[str], message: str) -> None:
-    before = crm.records()
+def test_a_mistake_is_one_clear_line(shared: Crm, args: list[str], message: str) -> None:
+    before = shared.records()
     code = 3 if "--like" in args else 2
-    error = crm.refused("create", "Essai", *args, code=code)
+    error = shared.refused("create", "Essai", *args, code=code)
     assert message in error
     assert error.count("\n") == 1
-    assert crm.records() == before
+    assert shared.records() == before

@@ -5,7 +5,7 @@ import re
 import subprocess
 from pathlib import Path
 
-from tests.conftest import Crm
+from tests.harness.crm import Crm
 
 EMPTY = {"PATH": "/usr/bin:/bin", "SHELL": "/bin/sh", "LC_ALL": "C"}  # as cron has it; no HOME, no terminal
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Crm
+from tests.harness.crm import Crm
 
 RICHARD, MORVAN = "xgcej9p8", "sdsw7zdf"
 COPY = "pipeline_data/opportunities/2026/copie.yaml"

@@ -3,13 +3,14 @@
 import email
 import json
 import stat
+import subprocess
 from email import policy
 from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import Crm
+from tests.harness.crm import Crm
 
 
 def reports(crm: Crm) -> list[EmailMessage]:
@@ -130,11 +131,9 @@ def test_what_is_handed_on_is_told_to_whom_it_was_handed(crm: Crm) -> None:
 
 
 def test_reports_of_one_name_at_the_same_time_tell_each_thing_once(crm: Crm) -> None:
-    import subprocess
-    import sys
-
-    command = [sys.executable, "-m", "crmcli", "due", "--mail", "--since-last", "k", "-q"]
-    running = [subprocess.Popen(command, env=crm.environment, stderr=subprocess.PIPE) for _ in range(4)]
+    running = [
+        crm.start("due", "--mail", "--since-last", "k", "-q", stderr=subprocess.PIPE) for _ in range(4)
+    ]
     for each in running:
         each.communicate()
     assert {each.returncode for each in running} <= {0, 75}

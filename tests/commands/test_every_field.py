@@ -11,8 +11,9 @@ from pathlib import Path
 from crmcli.domain.model.fields import fields_of
 from crmcli.domain.model.record_types import Opportunity
 from crmcli.store import records
-from tests.conftest import NOW, ROOT, Crm
-from tests.domain.test_fields import fill
+from tests.domain.model.test_fields import fill
+from tests.harness.crm import NOW, Crm
+from tests.harness.places import ROOT
 
 WHO, DEAL = "f8dz9xw4", "sdsw7zdf"
 NAME = "équipe de Pierre RICHARD"

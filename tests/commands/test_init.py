@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.conftest import Crm
+from tests.harness.crm import Crm
 
 
 def test_a_new_workspace_is_in_order_and_empty(bare: Crm) -> None:

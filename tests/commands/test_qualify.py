@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Crm
+from tests.harness.crm import Crm
 
 
 def a_lead(crm: Crm, text: str = "", *args: str) -> str:

@@ -1,11 +1,8 @@
 """`crm rules check` and `crm rules test`: what cannot work is told with its line, what should happen is played."""
 
-import subprocess
-import sys
-
 import pytest
 
-from tests.conftest import Crm
+from tests.harness.crm import Crm
 
 BASE = """\
 users: [{id: marie, email: marie@example.org}]
@@ -26,14 +23,9 @@ rules: [GLOBAL]
 def checked(bare: Crm, rule: str = "{id: x, tag: y}", glob: str = "") -> str:
     text = BASE.replace("RULE", rule).replace("GLOBAL", glob)
     (bare.data / "crm.yaml").write_text(text)
-    run = subprocess.run(
-        [sys.executable, "-m", "crmcli", "rules", "check"],
-        env=bare.environment,
-        capture_output=True,
-        text=True,
-    )
-    assert run.returncode in (0, 5), run.stderr
-    return run.stdout
+    ended = bare.run("rules", "check")
+    assert ended.code in (0, 5), ended.err
+    return ended.out
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import json
 
-from tests.conftest import Crm
+from tests.harness.crm import Crm
 
 EXAMPLES = "pipeline_data/examples"
 

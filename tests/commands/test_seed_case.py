@@ -2,7 +2,7 @@
 
 import json
 
-from tests.conftest import Crm
+from tests.harness.crm import Crm
 
 
 def test_from_lead_to_contacted(bare: Crm) -> None:

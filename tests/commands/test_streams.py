@@ -1,22 +1,13 @@
 """Streams and arguments as shells, cron and mail servers really hand them over."""
 
-import subprocess
-import sys
-
 import pytest
 
-from tests.conftest import Crm
+from tests.harness.crm import Crm
 
 
 def shell(crm: Crm, line: str, **environment: str) -> tuple[int, str]:
     """Exit code and stderr of a shell line in which `crm` is the program."""
-    done = subprocess.run(
-        ["bash", "-c", line.replace("crm ", f"{sys.executable} -m crmcli ")],
-        env={**crm.environment, **environment},
-        cwd=crm.root,
-        capture_output=True,
-        text=True,
-    )
+    done = crm.run_line(line, **environment)
     return done.returncode, done.stderr
 
 

@@ -6,20 +6,29 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Crm
+from tests.harness.copies import copy_workspace
+from tests.harness.crm import Crm
+from tests.harness.places import MAILS
 
 DEAL = "xgcej9p8"
 RULE = "rules:\n  - {id: tell, on: won, run: {program: sh tell.sh won, timeout: 2}}\n"
 
 
-@pytest.fixture
-def telling(crm: Crm) -> Crm:
-    """A workspace with a rule that runs a script of its own."""
+@pytest.fixture(scope="module")
+def original(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace with a rule that runs a script of its own, which has been read."""
+    crm = copy_workspace(sample, tmp_path_factory.mktemp("telling") / "stoves")
     config = crm.data / "crm.yaml"
     config.write_text(config.read_text().replace("rules:\n", RULE, 1))
     (crm.root / "tell.sh").write_text("cat > told.json\n")
-    crm.environment["XDG_STATE_HOME"] = str(crm.root.parent / "state")
-    return crm
+    crm("list")
+    return crm.root
+
+
+@pytest.fixture
+def telling(original: Path, tmp_path: Path) -> Crm:
+    """A workspace with a rule that runs a script of its own."""
+    return copy_workspace(original, tmp_path / "stoves")
 
 
 def said(crm: Crm) -> str:
@@ -178,7 +187,7 @@ def test_a_mail_that_comes_in_is_filed_whatever_its_programs_do(crm: Crm) -> Non
     config.write_text(
         config.read_text().replace("rules:\n", "rules:\n  - {id: t, on: ingested, run: 'false'}\n", 1)
     )
-    mail = (Path(__file__).parents[1] / "mails" / "demande-poele.eml").read_bytes()
+    mail = (MAILS / "demande-poele.eml").read_bytes()
     assert "not trusted" in crm("ingest", stdin=mail).err
 
 
@@ -225,6 +234,6 @@ def test_what_was_made_with_a_program_can_be_undone(telling: Crm) -> None:
 def test_a_veto_keeps_no_mail_from_being_kept(crm: Crm) -> None:
     hook(crm, "pre-change", "exit 1")
     crm("trust", "--yes")
-    mail = (Path(__file__).parents[1] / "mails" / "demande-poele.eml").read_bytes()
+    mail = (MAILS / "demande-poele.eml").read_bytes()
     assert "pre-change refused the change" in crm("ingest", stdin=mail).err
     assert list((crm.data / "quarantine").glob("*.eml"))

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from tests.conftest import Crm
+from tests.harness.crm import Crm
 
 DEAL = "sdsw7zdf"
 TYPED = {

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.conftest import Crm
+from tests.harness.crm import Crm
 
 DEAL, CONTACT = "sdsw7zdf", "fzpagc8n"
 

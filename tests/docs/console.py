@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from crmcli.domain.values.ids import is_id
+from tests.harness.places import ROOT
 
-ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([ROOT / "README.md", *ROOT.glob("docs/**/*.md")])
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 WORD = re.compile(r"\b[a-z][0-9a-z]{7}\b")

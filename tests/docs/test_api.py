@@ -4,7 +4,8 @@ import re
 import subprocess
 import sys
 
-from tests.conftest import ROOT, Crm
+from tests.harness.crm import Crm
+from tests.harness.places import ROOT
 
 
 def test_the_lines_of_the_page_run_and_print_what_it_shows(crm: Crm) -> None:

@@ -16,7 +16,8 @@ from crmcli.domain.records import activity_changes, transitions
 from crmcli.domain.rules.timed_rules import apply_due_rules
 from crmcli.domain.values.errors import CrmError
 from crmcli.store.configuration import read_config
-from tests.domain.builders import ROOT, at
+from tests.harness.builders import at
+from tests.harness.places import ROOT
 
 PATH = ROOT / "pipeline_data" / "crm.yaml"
 CONFIG = read_config(PATH, PATH.read_bytes())

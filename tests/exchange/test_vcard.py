@@ -13,8 +13,9 @@ from crmcli.domain.model.record_types import Address, Contact, ContactKind
 from crmcli.domain.records.import_contact import IncomingContact, KnownContacts, update_contact
 from crmcli.exchange import vcard
 from crmcli.exchange.content_lines import escape, fold_line, split_cards, unescape, unfold_lines
+from tests.harness.places import CARDS
 
-FILES = sorted((Path(__file__).parents[1] / "contacts").glob("*.vcf"))
+FILES = sorted(CARDS.glob("*.vcf"))
 FRENCH = Config(country="FR")
 LETTERS = string.ascii_letters + "éèàçÉŒ'’-"
 WORD = st.text(LETTERS, min_size=1, max_size=12).filter(lambda text: text.strip("-'’"))

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Crm
+from tests.harness.crm import Crm
+from tests.harness.places import MAILS
 
 HERE = Path(__file__).parent
 COMMANDS = {
@@ -89,7 +90,7 @@ def test_a_document_about_contacts_that_came_in_and_one_that_went(crm: Crm) -> N
 
 
 def test_documents_about_what_came_in_and_what_is_wrong(crm: Crm) -> None:
-    mail = (HERE.parent / "mails" / "demande-poele.eml").read_bytes()
+    mail = (MAILS / "demande-poele.eml").read_bytes()
     compared("ingested.json", crm("ingest", "-o", "json", stdin=mail).out)
     path = crm.data / "opportunities" / "note.yaml"
     path.write_text("title: À la main\ncreated: 2026-11-24T08:00:00Z\nowner: nobody\n", "utf-8")

@@ -10,7 +10,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from crmcli.domain.model.schemas import DOCUMENTS, FILES, SCHEMAS
-from tests.conftest import Crm
+from tests.harness.crm import Crm
 
 GOLDEN = sorted(path for path in Path(__file__).parent.glob("*.json*"))
 
@@ -30,8 +30,8 @@ def test_a_document_is_what_its_schema_says(path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
-def test_a_schema_is_one(crm: Crm, name: str) -> None:
-    jsonschema.Draft202012Validator.check_schema(json.loads(crm("schema", name).out))
+def test_a_schema_is_one(shared: Crm, name: str) -> None:
+    jsonschema.Draft202012Validator.check_schema(json.loads(shared("schema", name).out))
 
 
 def as_json(value: Any) -> Any:
@@ -52,11 +52,13 @@ def as_json(value: Any) -> Any:
         ("pipeline_data/contacts/*.yaml", "contact"),
     ],
 )
-def test_a_file_of_the_sample_is_what_its_schema_says(crm: Crm, pattern: str, name: str) -> None:
-    found = list(crm.root.glob(pattern))
+def test_a_file_of_the_sample_is_what_its_schema_says(shared: Crm, pattern: str, name: str) -> None:
+    found = list(shared.root.glob(pattern))
     assert found
+    schema = jsonschema.Draft202012Validator(FILES[name]())
+    schema.check_schema(schema.schema)
     for path in found:
-        jsonschema.validate(as_json(YAML(typ="safe", pure=True).load(path.read_text("utf-8"))), FILES[name]())
+        schema.validate(as_json(YAML(typ="safe", pure=True).load(path.read_text("utf-8"))))
 
 
 def test_a_mistake_in_a_file_is_found_by_its_schema() -> None:

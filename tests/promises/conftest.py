@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.promises.workspaces import Workspace, a_workspace, the_sample
+from tests.harness.workspaces import Workspace, a_workspace, the_sample
 
 NOBODY = 65534
 IN_MEMORY = Path("/dev/shm")  # where there is one: a process is killed here hundreds of times

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.promises.incidents import Call, is_private, meddled_with
-from tests.promises.workspaces import JEAN, Workspace
+from tests.harness.incidents import Call, is_private, meddled_with
+from tests.harness.workspaces import JEAN, Workspace
 
 
 class Scene(NamedTuple):
@@ -24,7 +24,7 @@ class Scene(NamedTuple):
 
 def a_scene(workspace: Workspace) -> Scene:
     deals = [workspace.create(f"Deal {n}", "--contact", f"C {n} <c{n}@example.org>") for n in "12"]
-    would_do = workspace.done("move", *deals, "--to", "contacted", "--dry-run").out
+    would_do = workspace("move", *deals, "--to", "contacted", "--dry-run").out
     return Scene(workspace, deals, mail=would_do.split("  mail ")[1].split()[0])
 
 
@@ -66,7 +66,7 @@ def test_a_file_that_somebody_changed_meanwhile_stops_the_whole_change(
     meddle(scene)
     meddled = workspace.tree()
     memory.restore()
-    ended = workspace.crm(*scene.move, hear=meddled_with(moment, lambda: meddle(scene)))
+    ended = workspace.run(*scene.move, hear=meddled_with(moment, lambda: meddle(scene)))
     assert (ended.code, ended.out) == (75, ""), ended
     assert ended.err.endswith(": changed on disk meanwhile (nothing was changed, run it again)\n")
     assert ended.err.count("\n") == 1
@@ -77,8 +77,8 @@ def test_a_file_that_somebody_changed_meanwhile_stops_the_whole_change(
 def test_running_it_again_as_it_says_does_it(workspace: Workspace) -> None:
     scene = a_scene(workspace)
     meddling = meddled_with(after_the_journal, lambda: one_more_line(scene))
-    assert workspace.crm(*scene.move, hear=meddling).code == 75
-    workspace.done(*scene.move)
+    assert workspace.run(*scene.move, hear=meddling).code == 75
+    workspace(*scene.move)
     assert workspace.text(scene.deals[1]).endswith("# vu\n")
     assert all("stage: contacted\n" in workspace.text(deal) for deal in scene.deals)
     assert workspace.is_clean()
@@ -118,7 +118,7 @@ def test_a_symbolic_link_is_never_followed_for_writing(
     reference = link(workspace)
     elsewhere = next(workspace.root.rglob("elsewhere*/**/*.yaml"), workspace.root / "elsewhere.yaml")
     content, old = elsewhere.read_bytes(), workspace.everything()
-    ended = workspace.crm(words[0], reference, *words[1:])
+    ended = workspace.run(words[0], reference, *words[1:])
     assert ended.code == 5, ended
     assert ended.err.count("\n") == 1
     assert "a symbolic link is not followed for writing" in ended.err
@@ -131,7 +131,7 @@ def test_new_records_do_not_go_through_a_linked_directory(workspace: Workspace) 
     outside = workspace.root / "elsewhere"
     outside.mkdir()
     (workspace.data / "opportunities").symlink_to(outside)
-    ended = workspace.crm("create", "T")
+    ended = workspace.run("create", "T")
     assert ended.code == 5
     assert "a symbolic link is not followed for writing" in ended.err
     assert list(outside.iterdir()) == []
@@ -142,7 +142,7 @@ def test_a_workspace_that_is_reached_through_a_link_is_written_as_usual(workspac
     link = workspace.root.parent / "link"
     link.symlink_to(workspace.root)
     deal = Workspace(link).create("T", "--contact", JEAN)
-    Workspace(link).done("move", deal, "--to", "contacted")
+    Workspace(link)("move", deal, "--to", "contacted")
     assert "stage: contacted\n" in workspace.text(deal)
 
 
@@ -150,7 +150,7 @@ def test_a_file_keeps_the_permissions_that_a_person_gave_it(workspace: Workspace
     deal = workspace.create("T")
     assert workspace.file(deal).stat().st_mode & 0o777 == 0o600
     os.chmod(workspace.file(deal), 0o640)
-    workspace.done("note", deal, "-m", "Bonjour")
+    workspace("note", deal, "-m", "Bonjour")
     assert workspace.file(deal).stat().st_mode & 0o777 == 0o640
 
 
@@ -159,6 +159,6 @@ def test_a_file_with_the_longest_name_there_is_can_be_changed(workspace: Workspa
     place = workspace.file(deal)
     long = place.with_name("x" * (255 - len(f"--{deal}.yaml")) + f"--{deal}.yaml")
     place.rename(long)
-    workspace.done("note", deal, "-m", "Bonjour")
+    workspace("note", deal, "-m", "Bonjour")
     assert "text: Bonjour" in long.read_text(encoding="utf-8")
     assert [path.name for path in long.parent.iterdir()] == [long.name]

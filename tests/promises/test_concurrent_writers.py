@@ -11,14 +11,13 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from crmcli.store.catalog import id_in_name
 from crmcli.store.codec.parser import parse_yaml
-from tests.processes import crm, forked, in_this_process
-from tests.promises.incidents import Call, changes_a_record, killed_at, killed_before
-from tests.promises.workspaces import Tree, Workspace, ids_of
+from tests.harness.incidents import Call, changes_a_record, killed_at, killed_before
+from tests.harness.processes import fork_process
+from tests.harness.workspaces import Tree, Workspace, ids_of
 
 STAGES = ("new", "contacted", "visit")
 MOVED = re.compile(r"^  (\w+) → (\w+),", re.MULTILINE)
@@ -52,24 +51,24 @@ def commands(deals: list[str], writer: int, count: int) -> Iterator[tuple[str, .
             yield ("note", deal, "-m", f"note {writer}-{number}")
 
 
-def writing(root: Path, todo: list[tuple[str, ...]]) -> int:
+def writing(workspace: Workspace, todo: list[tuple[str, ...]]) -> int:
     """Give all these commands one after the other in this process, and print what came of each."""
-    os.environ["CRM_LOCK_TIMEOUT"] = "60"
+    workspace.environment["CRM_LOCK_TIMEOUT"] = "60"
     for words in todo:
         with contextlib.redirect_stdout(io.StringIO()) as out:
-            code = in_this_process(root, *words)
+            code = workspace.run_here(*words)
         sys.stdout.write(json.dumps((words, code, out.getvalue())) + "\n")
     return 0
 
 
-def reading(root: Path, deals: list[str]) -> int:
+def reading(workspace: Workspace, deals: list[str]) -> int:
     """List the records and look at every file, again and again; the number of rounds is printed."""
     rounds = 0
-    while not (root / STOP).exists():
+    while not (workspace.root / STOP).exists():
         with contextlib.redirect_stdout(io.StringIO()) as out:
-            assert in_this_process(root, "list", "-o", "ids") == 0
+            assert workspace.run_here("list", "-o", "ids") == 0
         assert set(deals) <= set(out.getvalue().split())
-        for path in root.glob("pipeline_data/[oc]*/**/*.yaml"):
+        for path in workspace.root.glob("pipeline_data/[oc]*/**/*.yaml"):
             text = path.read_text(encoding="utf-8")
             assert parse_yaml(text)["id"] == id_in_name(str(path))
             assert text.endswith("\n")
@@ -82,9 +81,9 @@ def test_eight_writers_at_the_same_time_lose_nothing_and_a_reader_sees_whole_fil
     workspace: Workspace,
 ) -> None:
     deals = five_deals(workspace)
-    reader = forked(lambda: reading(workspace.root, deals))
+    reader = fork_process(lambda: reading(workspace, deals))
     todo = [list(commands(deals, writer, 50)) for writer in range(8)]
-    writers = [forked(lambda each=each: writing(workspace.root, each)) for each in todo]  # type: ignore[misc]
+    writers = [fork_process(lambda each=each: writing(workspace, each)) for each in todo]  # type: ignore[misc]
     ends = [writer.wait() for writer in writers]
     (workspace.root / STOP).touch()
     seen = reader.wait()
@@ -139,11 +138,11 @@ def every_record_made_is_there(workspace: Workspace, said: list[Said]) -> bool:
 
 def test_what_was_announced_is_there_even_where_other_writers_die(workspace: Workspace) -> None:
     deals = five_deals(workspace)
-    writers = [forked(lambda n=n: dying(workspace.root, deals, n)) for n in range(4)]  # type: ignore[misc]
+    writers = [fork_process(lambda n=n: dying(workspace, deals, n)) for n in range(4)]  # type: ignore[misc]
     ends = [writer.wait() for writer in writers]
     assert [(end.code, end.err) for end in ends] == [(0, "")] * 4
     said = [tuple(json.loads(line)) for end in ends for line in end.out.splitlines()]
-    workspace.done("list")
+    workspace("list")
     kept = Counter(
         entry["text"] for deal in deals for entry in history(workspace, deal) if entry["event"] == "note"
     )
@@ -156,13 +155,13 @@ def test_what_was_announced_is_there_even_where_other_writers_die(workspace: Wor
     assert not [path for path in workspace.tree() if path.endswith(".crm-new")]
 
 
-def dying(root: Path, deals: list[str], writer: int) -> int:
+def dying(workspace: Workspace, deals: list[str], writer: int) -> int:
     """Note something on two records, every second time killed on the way; print which have survived."""
     dice = random.Random(writer)
     for number in range(14):
         text = f"note {writer}-{number}"
         hear = killed_before(dice.randrange(1, 26)) if number % 2 else None
-        ended = crm(root, "note", *dice.sample(deals, 2), "-m", text, hear=hear, patience="60")
+        ended = workspace.run("note", *dice.sample(deals, 2), "-m", text, hear=hear, CRM_LOCK_TIMEOUT="60")
         assert ended.code == 0 or ended.was_killed, ended
         sys.stdout.write(json.dumps((text, ended.code == 0)) + "\n")
     return 0
@@ -185,31 +184,31 @@ def test_a_writer_gives_up_with_one_line_where_the_lock_stays_busy(workspace: Wo
     before = workspace.everything()
     with holding_the_lock(workspace):
         started = time.monotonic()
-        ended = workspace.crm("note", deal, "-m", "Bonjour", patience="0.2")
+        ended = workspace.run("note", deal, "-m", "Bonjour", CRM_LOCK_TIMEOUT="0.2")
         waited = time.monotonic() - started
     assert (ended.code, ended.out) == (75, "")
     assert ended.err == (f"crm: {workspace.data}: another crm is writing here (try again in a moment)\n")
     assert waited >= 0.2
     assert workspace.everything() == before
-    workspace.done("note", deal, "-m", "Bonjour")
+    workspace("note", deal, "-m", "Bonjour")
 
 
 def test_a_reader_needs_no_lock(workspace: Workspace) -> None:
     deal = workspace.create("Deal")
     with holding_the_lock(workspace):
-        listed = workspace.done("list", "-o", "ids", patience="60")
+        listed = workspace("list", "-o", "ids", CRM_LOCK_TIMEOUT="60")
     assert (listed.ids, listed.err) == ([deal], "")
 
 
 def test_a_reader_passes_by_a_change_under_way(workspace: Workspace) -> None:
     deals = five_deals(workspace)
-    assert workspace.crm("move", *deals, "--to", "visit", hear=killed_at(changes_a_record)).was_killed
+    assert workspace.run("move", *deals, "--to", "visit", hear=killed_at(changes_a_record)).was_killed
     before = workspace.everything()
     with holding_the_lock(workspace):
-        listed = workspace.done("list", "stage:new", "-o", "ids", patience="60")
+        listed = workspace("list", "stage:new", "-o", "ids", CRM_LOCK_TIMEOUT="60")
     assert (set(listed.ids), listed.err) == (set(deals), "")
     assert workspace.everything() == before
-    assert set(workspace.done("list", "stage:visit", "-o", "ids").ids) == set(deals)
+    assert set(workspace("list", "stage:visit", "-o", "ids").ids) == set(deals)
 
 
 def test_a_writer_that_waits_goes_on_as_soon_as_the_lock_is_free(workspace: Workspace) -> None:
@@ -221,10 +220,10 @@ def test_a_writer_that_waits_goes_on_as_soon_as_the_lock_is_free(workspace: Work
             os.write(door, b"!")
 
     def waiting() -> int:
-        return crm(workspace.root, "note", deal, "-m", "Bonjour", hear=at_the_door).code
+        return workspace.run("note", deal, "-m", "Bonjour", hear=at_the_door).code
 
     with holding_the_lock(workspace):
-        writer = forked(waiting)
+        writer = fork_process(waiting)
         assert os.read(knock, 1) == b"!"
     assert writer.wait().code == 0
     assert "text: Bonjour" in workspace.text(deal)
@@ -236,9 +235,9 @@ def test_what_a_writer_decides_rests_on_what_it_reads_under_the_lock(workspace: 
 
     def somebody_was_faster(call: Call) -> None:
         if (call.name, call.path) == ("look", "pipeline_data"):
-            assert crm(workspace.root, "move", deal, "--to", "contacted").code == 0
+            assert workspace.run("move", deal, "--to", "contacted").code == 0
 
-    ended = workspace.crm("move", deal, "--to", "contacted", hear=somebody_was_faster)
+    ended = workspace.run("move", deal, "--to", "contacted", hear=somebody_was_faster)
     assert ended.code == STANDS_THERE_ALREADY
     assert ids_of(before) == ids_of(workspace.tree())
     assert workspace.text(deal).count("rule: contacted.acknowledge") == 1

@@ -10,8 +10,8 @@ import pytest
 from crmcli.store.local_state import config_cache
 from crmcli.store.local_state.derived import DerivedFiles
 from crmcli.store.unreadable import UnreadableError
+from tests.harness.workspaces import SMALL, Workspace
 from tests.promises.test_full_disk import limited
-from tests.promises.workspaces import SMALL, Workspace
 
 CONTENT = SMALL.encode()
 
@@ -30,7 +30,7 @@ def believed(workspace: Workspace) -> DerivedFiles:
 def a_workspace_with_a_memory(workspace: Workspace) -> str:
     """The id of a record in a workspace whose configuration is remembered."""
     deal = workspace.create("T")
-    workspace.done("list")
+    workspace("list")
     assert memory_of(workspace).stat().st_size > 100
     return deal
 
@@ -41,7 +41,7 @@ def test_a_memory_that_is_gone_or_cut_off_is_made_again(workspace: Workspace, wh
     memory = memory_of(workspace)
     content = memory.read_bytes()
     memory.write_bytes(content[:-50]) if not whole else memory.unlink()
-    assert workspace.done("list", "-o", "ids").ids == [deal]
+    assert workspace("list", "-o", "ids").ids == [deal]
     assert memory.read_bytes() == content
 
 
@@ -49,7 +49,7 @@ def test_a_changed_configuration_is_not_taken_from_memory(workspace: Workspace) 
     deal = a_workspace_with_a_memory(workspace)
     config = workspace.data / "crm.yaml"
     config.write_text(SMALL.replace("probability: 10\n", "probability: 15\n"), encoding="utf-8")
-    shown = workspace.done("list", "-o", "csv", "--no-headers", "--fields", "id,probability")
+    shown = workspace("list", "-o", "csv", "--no-headers", "--fields", "id,probability")
     assert shown.out.strip() == f"{deal},15"
 
 
@@ -88,7 +88,7 @@ def test_a_memory_that_we_may_not_read_is_done_without(
     for path in [workspace.data, *workspace.data.rglob("*")]:
         os.chmod(path, 0o755 if path.is_dir() else 0o644)
     memory_of(workspace).chmod(0)
-    listed = workspace.crm("list", "-o", "ids", first=foreign)
+    listed = workspace.run("list", "-o", "ids", first=foreign)
     assert (listed.code, listed.ids, listed.err) == (0, [deal], "")
 
 
@@ -107,7 +107,7 @@ def test_a_state_directory_that_we_may_not_write_is_told_once(
         os.environ["CRM_STATE_DIR"] = str(state)
 
     for is_told in (True, False):
-        listed = workspace.crm("list", "-o", "ids", first=become_one_who_may_not_write_there)
+        listed = workspace.run("list", "-o", "ids", first=become_one_who_may_not_write_there)
         assert (listed.code, listed.ids) == (0, [deal])
         assert ("CRM_STATE_DIR" in listed.err, listed.err.count("\n")) == (is_told, int(is_told))
     assert list(workspace.private.glob("derived-*")) == []
@@ -117,6 +117,6 @@ def test_a_disk_without_room_for_the_memory_does_without(workspace: Workspace) -
     deal = a_workspace_with_a_memory(workspace)
     memory_of(workspace).unlink()
     before = sorted(path.name for path in workspace.derived.iterdir())
-    listed = workspace.crm("list", "-o", "ids", first=limited(10))
+    listed = workspace.run("list", "-o", "ids", first=limited(10))
     assert (listed.code, listed.ids, listed.err) == (0, [deal], "")
     assert sorted(path.name for path in workspace.derived.iterdir()) == before

@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.processes import Ended
-from tests.promises.incidents import Call, changes_a_record, killed_at, killed_before
-from tests.promises.workspaces import Tree, Workspace
+from tests.harness.incidents import Call, changes_a_record, killed_at, killed_before
+from tests.harness.processes import Ended
+from tests.harness.workspaces import Tree, Workspace
 
 
 class Death(NamedTuple):
@@ -29,7 +29,7 @@ def a_death(workspace: Workspace) -> Death:
     deals = [workspace.create(f"Deal {n}", "--contact", f"C {n} <c{n}@example.org>") for n in "12"]
     command = ("move", *deals, "--to", "contacted")
     old, memory = workspace.tree(), workspace.remember()
-    workspace.done(*command)
+    workspace(*command)
     new = workspace.tree()
     memory.restore()
     targets = itertools.count()
@@ -38,7 +38,7 @@ def a_death(workspace: Workspace) -> Death:
     def second_record(call: Call) -> bool:
         return changes_a_record(call) and call.path.split("/")[1] in records and next(targets) == 1
 
-    assert workspace.crm(*command, hear=killed_at(second_record)).was_killed
+    assert workspace.run(*command, hear=killed_at(second_record)).was_killed
     moved = [deal for deal in deals if "stage: contacted" in workspace.text(deal)]
     assert len(moved) == 1
     return Death(workspace, old, new, moved[0], next(deal for deal in deals if deal not in moved))
@@ -58,7 +58,7 @@ def test_another_field_edited_since_is_kept_and_so_is_the_change(workspace: Work
     death = a_death(workspace)
     edited = getattr(death, which)
     workspace.edit(edited, "owner: marie\n", "owner: paul\ndescription: Passer par la cour\n")
-    listed = workspace.done("list", "owner:paul", "-o", "ids")
+    listed = workspace("list", "owner:paul", "-o", "ids")
     assert listed.ids == [edited]
     assert "description: Passer par la cour\n" in workspace.text(edited)
     assert everything_moved(death)
@@ -70,7 +70,7 @@ def test_a_comment_written_since_is_kept_and_so_is_the_change(workspace: Workspa
     death = a_death(workspace)
     edited = getattr(death, which)
     workspace.edit(edited, "owner: marie\n", "owner: marie  # son cousin aussi\n# rappeler lundi\n")
-    workspace.done("note", death.done, "-m", "Bonjour")
+    workspace("note", death.done, "-m", "Bonjour")
     assert "owner: marie  # son cousin aussi\n# rappeler lundi\n" in workspace.text(edited)
     assert everything_moved(death)
     assert workspace.is_clean()
@@ -84,7 +84,7 @@ def test_an_entry_added_to_the_same_list_since_is_kept_and_so_is_the_change(
     edited = getattr(death, which)
     note = "  - at: 2026-11-24T10:00:00Z\n    event: note\n    text: À la main\n    by: paul\n"
     workspace.file(edited).write_text(workspace.text(edited) + note, encoding="utf-8")
-    workspace.done("list")
+    workspace("list")
     assert workspace.text(edited).count("text: À la main") == 1
     assert everything_moved(death)
 
@@ -120,8 +120,8 @@ def test_the_same_field_edited_since_takes_the_change_back_whole(
     death = a_death(workspace)
     content = edited_to_something_else(death, which)
     place = str(workspace.file(getattr(death, which)).relative_to(workspace.root))
-    assert abandoned(death, workspace.crm(*next_command), {place: content})
-    workspace.done(*next_command)
+    assert abandoned(death, workspace.run(*next_command), {place: content})
+    workspace(*next_command)
 
 
 def test_a_file_removed_since_stays_removed(workspace: Workspace) -> None:
@@ -129,8 +129,8 @@ def test_a_file_removed_since_stays_removed(workspace: Workspace) -> None:
     place = workspace.file(death.done)
     place.unlink()
     gone = str(place.relative_to(workspace.root))
-    assert abandoned(death, workspace.crm("list"), {gone: None})
-    assert workspace.done("list", "-o", "ids").ids == [death.open]
+    assert abandoned(death, workspace.run("list"), {gone: None})
+    assert workspace("list", "-o", "ids").ids == [death.open]
 
 
 def test_a_file_that_cannot_be_read_any_more_is_left_as_it_is(workspace: Workspace) -> None:
@@ -138,7 +138,7 @@ def test_a_file_that_cannot_be_read_any_more_is_left_as_it_is(workspace: Workspa
     place = workspace.file(death.open)
     place.write_bytes(b"<<<<<<< HEAD\n" + place.read_bytes())
     torn = {str(place.relative_to(workspace.root)): place.read_bytes()}
-    assert abandoned(death, workspace.crm("list"), torn)
+    assert abandoned(death, workspace.run("list"), torn)
 
 
 def test_a_file_that_the_change_cannot_be_written_into_is_left_as_it_is(workspace: Workspace) -> None:
@@ -146,8 +146,8 @@ def test_a_file_that_the_change_cannot_be_written_into_is_left_as_it_is(workspac
     workspace.edit(death.open, "stage: new\n", "stage: &s new\nteam: *s\n")
     place = workspace.file(death.open)
     anchored = {str(place.relative_to(workspace.root)): place.read_bytes()}
-    assert abandoned(death, workspace.crm("note", death.done, "-m", "Bonjour"), anchored)
-    workspace.done("note", death.done, "-m", "Bonjour")
+    assert abandoned(death, workspace.run("note", death.done, "-m", "Bonjour"), anchored)
+    workspace("note", death.done, "-m", "Bonjour")
 
 
 def test_a_mail_edited_in_the_outbox_since_is_left_as_it_is(workspace: Workspace) -> None:
@@ -155,7 +155,7 @@ def test_a_mail_edited_in_the_outbox_since_is_left_as_it_is(workspace: Workspace
     mail = next(path for path in workspace.root.glob("pipeline_data/outbox/*.eml"))
     mail.write_bytes(mail.read_bytes() + b"PS: merci encore\n")
     edited = {str(mail.relative_to(workspace.root)): mail.read_bytes()}
-    assert abandoned(death, workspace.crm("list"), edited)
+    assert abandoned(death, workspace.run("list"), edited)
 
 
 def test_a_file_behind_a_symbolic_link_since_is_left_as_it_is(workspace: Workspace) -> None:
@@ -165,7 +165,7 @@ def test_a_file_behind_a_symbolic_link_since_is_left_as_it_is(workspace: Workspa
     place.rename(elsewhere)
     place.symlink_to(elsewhere)
     content = elsewhere.read_bytes()
-    assert abandoned(death, workspace.crm("list"), {})
+    assert abandoned(death, workspace.run("list"), {})
     assert place.is_symlink()
     assert elsewhere.read_bytes() == content
 
@@ -177,10 +177,10 @@ def test_whoever_dies_while_taking_it_back_leaves_it_to_the_next(workspace: Work
     memory = workspace.remember()
     for number in itertools.count(1):
         memory.restore()
-        ended = workspace.crm("list", hear=killed_before(number))
+        ended = workspace.run("list", hear=killed_before(number))
         if not ended.was_killed:
             break
-        ended = workspace.crm("list") if workspace.pending.exists() else ended._replace(code=7)
+        ended = workspace.run("list") if workspace.pending.exists() else ended._replace(code=7)
         assert ended.code == 7, ended
         found = workspace.tree()
         assert found.pop("pipeline_data/quarantine/journal-1")
@@ -195,9 +195,9 @@ def test_whoever_dies_while_merging_leaves_it_to_the_next(workspace: Workspace) 
     memory = workspace.remember()
     for number in itertools.count(1):
         memory.restore()
-        if not workspace.crm("list", hear=killed_before(number)).was_killed:
+        if not workspace.run("list", hear=killed_before(number)).was_killed:
             break
-        assert workspace.done("list", "owner:paul", "-o", "ids").ids == [death.open]
+        assert workspace("list", "owner:paul", "-o", "ids").ids == [death.open]
         assert "owner: paul  # lui\n" in workspace.text(death.open)
         assert everything_moved(death)
         assert not workspace.pending.exists()
@@ -210,9 +210,9 @@ def test_a_custom_field_is_text_whatever_its_name(workspace: Workspace, name: st
     config.write_text(f"{config.read_text(encoding='utf-8')}fields:\n  - name: {name}\n", encoding="utf-8")
     deal = workspace.create("T", "--field", f"{name}=avant")
     dying = killed_at(changes_a_record)
-    assert workspace.crm("set", deal, f"fields.{name}=pendant", hear=dying).was_killed
+    assert workspace.run("set", deal, f"fields.{name}=pendant", hear=dying).was_killed
     workspace.edit(deal, f"  {name}: avant\n", f"  {name}: depuis\n")
-    assert workspace.crm("list").code == 7
+    assert workspace.run("list").code == 7
     assert f"  {name}: depuis\n" in workspace.text(deal)
 
 
@@ -221,10 +221,10 @@ def test_a_journal_that_was_damaged_is_put_aside(workspace: Workspace) -> None:
     journal = workspace.pending.read_bytes()
     workspace.pending.write_bytes(journal[:-100])
     found = {path: content for path, content in workspace.tree().items() if not path.endswith(".crm-new")}
-    ended = workspace.crm("list")
+    ended = workspace.run("list")
     assert ended.code == 7
     assert ended.err.count("\n") == 1
     kept = workspace.data / "quarantine" / "journal-1"
     assert kept.read_bytes() == journal[:-100]
     assert {path: content for path, content in workspace.tree().items() if path in found} == found
-    assert sorted(workspace.done("list", "-o", "ids").ids) == sorted([death.done, death.open])
+    assert sorted(workspace("list", "-o", "ids").ids) == sorted([death.done, death.open])

@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.processes import Ended
-from tests.promises.incidents import failing_at
-from tests.promises.workspaces import JEAN, Workspace, a_workspace, anonymous, ids_of
+from tests.harness.incidents import failing_at
+from tests.harness.processes import Ended
+from tests.harness.workspaces import JEAN, Workspace, a_workspace, anonymous, ids_of
 
 GROWING = ("mkdir", "open", "write", "fsync", "replace")  # what a full disk can refuse
 PHOTO = b"A" * 76 + b"\r\n"
@@ -71,23 +71,23 @@ def test_a_file_too_large_for_the_disk_leaves_the_old_state(
     words, stdin = change(workspace)
     old = workspace.everything()
     for size in (0, 1, 500):
-        ended = workspace.crm(*words, stdin=stdin, first=limited(size))
+        ended = workspace.run(*words, stdin=stdin, first=limited(size))
         assert says_that_nothing_was_stored(ended)
         assert workspace.everything() == old
         assert workspace.is_clean()
-    workspace.done(*words, stdin=stdin)
+    workspace(*words, stdin=stdin)
     assert workspace.tree() != {path: content for path, content in old.items() if "/.crm/" not in path}
     assert workspace.is_clean()
 
 
 def test_a_mail_larger_than_the_disk_comes_in_once_there_is_room(workspace: Workspace) -> None:
     words, stdin = ingesting(workspace)
-    assert says_that_nothing_was_stored(workspace.crm(*words, stdin=stdin, first=limited(len(stdin) - 1)))
-    workspace.done(*words, stdin=stdin)
-    workspace.done(*words, stdin=stdin)
+    assert says_that_nothing_was_stored(workspace.run(*words, stdin=stdin, first=limited(len(stdin) - 1)))
+    workspace(*words, stdin=stdin)
+    workspace(*words, stdin=stdin)
     originals = list(workspace.data.glob("mail/*/*/*.eml"))
     assert [path.read_bytes() for path in originals] == [stdin]
-    assert len(workspace.done("list", "is:lead", "-o", "ids").ids) == 1
+    assert len(workspace("list", "is:lead", "-o", "ids").ids) == 1
 
 
 @pytest.mark.parametrize("error", [errno.ENOSPC, errno.EIO])
@@ -97,12 +97,12 @@ def test_whichever_call_finds_the_disk_full_the_command_says_what_became_of_the_
 ) -> None:
     words, stdin = change(workspace)
     old, memory, known = workspace.everything(), workspace.remember(), ids_of(workspace.tree())
-    workspace.done(*words, stdin=stdin)
+    workspace(*words, stdin=stdin)
     new = anonymous(workspace.tree(), known)
     told = []
     for number in itertools.count(1):
         memory.restore()
-        ended = workspace.crm(*words, stdin=stdin, hear=failing_at(number, error, GROWING))
+        ended = workspace.run(*words, stdin=stdin, hear=failing_at(number, error, GROWING))
         if (ended.code, ended.err) == (0, ""):
             if told:
                 break
@@ -112,7 +112,7 @@ def test_whichever_call_finds_the_disk_full_the_command_says_what_became_of_the_
         if told[-1]:
             # a mail is filed once however often it comes, so `ingest` tries again by itself
             assert (ended.code, ended.err.count("\n")) == (0 if change is ingesting else 7, 1), ended
-            workspace.done("list")
+            workspace("list")
             assert anonymous(workspace.tree(), known) == new
         else:
             assert says_that_nothing_was_stored(ended)
@@ -152,7 +152,7 @@ def test_a_disk_with_less_and_less_room_holds_the_old_state_or_the_new(
     old = workspace.everything()
     for free in itertools.count():
         fill(tiny, free)
-        ended = workspace.crm(*words, stdin=stdin)
+        ended = workspace.run(*words, stdin=stdin)
         if ended.code == 0:
             break
         assert says_that_nothing_was_stored(ended)
@@ -168,14 +168,14 @@ def test_a_directory_that_may_not_be_written_stays_as_it_is(
     old = workspace.everything()
     for path in [workspace.data, *workspace.data.rglob("*")]:
         os.chmod(path, 0o555 if path.is_dir() else 0o444)
-    listed = workspace.crm("list", "-o", "ids", first=foreign)
+    listed = workspace.run("list", "-o", "ids", first=foreign)
     assert (listed.code, listed.out, listed.err) == (0, f"{deal}\n", "")
     for words in (("create", "T"), ("note", deal, "-m", "Bonjour"), ("delete", deal, "--yes")):
-        ended = workspace.crm(*words, first=foreign)
+        ended = workspace.run(*words, first=foreign)
         assert ended.code == 1, ended
         assert ended.err.count("\n") == 1
         assert "may not write here" in ended.err
         assert workspace.everything() == old
     for path in [workspace.data, *workspace.data.rglob("*")]:
         os.chmod(path, 0o755 if path.is_dir() else 0o644)
-    workspace.done("note", deal, "-m", "Bonjour")
+    workspace("note", deal, "-m", "Bonjour")

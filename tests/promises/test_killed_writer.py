@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.promises.incidents import Hear, changes_a_record, killed_at, killed_before, killed_within_write
-from tests.promises.workspaces import JEAN, Tree, Workspace, anonymous, ids_of, without
+from tests.harness.incidents import Hear, changes_a_record, killed_at, killed_before, killed_within_write
+from tests.harness.workspaces import JEAN, Tree, Workspace, anonymous, ids_of, without
 
 Toll = Callable[[int], Hear]
 
@@ -57,7 +57,7 @@ def creating(workspace: Workspace) -> Scene:
 def deleting_two(workspace: Workspace) -> Scene:
     """Two records go, and the mails that wait."""
     bystander, deals = a_bystander(workspace), two_deals(workspace)
-    workspace.done("move", *deals, "--to", "contacted")
+    workspace("move", *deals, "--to", "contacted")
     return a_scene(workspace, bystander, "delete", *deals, "--yes")
 
 
@@ -71,7 +71,7 @@ class Ends(NamedTuple):
 def ends(scene: Scene) -> Ends:
     """The state before the change and the one after it, undisturbed."""
     memory, old = scene.workspace.remember(), scene.state()
-    scene.workspace.done(*scene.change)
+    scene.workspace(*scene.change)
     new = scene.state()
     memory.restore()
     assert old != new
@@ -83,7 +83,7 @@ def deaths(scene: Scene, toll: Toll, command: tuple[str, ...] = ()) -> Iterator[
     memory = scene.workspace.remember()
     for number in itertools.count(1):
         memory.restore()
-        ended = scene.workspace.crm(*(command or scene.change), hear=toll(number))
+        ended = scene.workspace.run(*(command or scene.change), hear=toll(number))
         if not ended.was_killed:
             assert ended.code == 0, ended
             return
@@ -92,7 +92,7 @@ def deaths(scene: Scene, toll: Toll, command: tuple[str, ...] = ()) -> Iterator[
 
 def reader(scene: Scene) -> None:
     """Somebody lists the records."""
-    listed = scene.workspace.done("list", "-o", "ids")
+    listed = scene.workspace("list", "-o", "ids")
     on_disk = list(scene.workspace.data.glob("opportunities/*/*.yaml"))
     assert len(listed.ids) == len(on_disk)
     assert listed.err == ""
@@ -100,7 +100,7 @@ def reader(scene: Scene) -> None:
 
 def writer(scene: Scene) -> None:
     """Somebody changes a record that has nothing to do with it."""
-    assert scene.workspace.done("note", scene.bystander, "-m", "Rappeler après 18 h").err == ""
+    assert scene.workspace("note", scene.bystander, "-m", "Rappeler après 18 h").err == ""
     assert "Rappeler après 18 h" in scene.workspace.text(scene.bystander)
     assert list((scene.workspace.private / "journal").iterdir()) == []
 
@@ -158,7 +158,7 @@ def test_until_somebody_comes_by_every_file_is_whole(
 def test_a_change_that_was_announced_needs_nobody_to_come_by(workspace: Workspace) -> None:
     scene = moving_two(workspace)
     _, new = ends(scene)
-    workspace.done(*scene.change)
+    workspace(*scene.change)
     assert scene.state() == new
     assert list((workspace.private / "journal").iterdir()) == []
 
@@ -169,7 +169,7 @@ def test_whoever_dies_while_finishing_it_leaves_it_to_the_next(
 ) -> None:
     scene = change(workspace)
     _, new = ends(scene)
-    assert workspace.crm(*scene.change, hear=killed_at(changes_a_record)).was_killed
+    assert workspace.run(*scene.change, hear=killed_at(changes_a_record)).was_killed
     for _ in deaths(scene, killed_before, command=("list",)):
         reader(scene)
         assert scene.state() == new
@@ -180,15 +180,15 @@ def test_whoever_dies_while_finishing_it_leaves_it_to_the_next(
 def test_a_half_written_journal_is_nobodys_problem(workspace: Workspace) -> None:
     scene = moving_two(workspace)
     old, new = ends(scene)
-    assert workspace.crm(*scene.change, hear=killed_within_write(1)).was_killed
+    assert workspace.run(*scene.change, hear=killed_within_write(1)).was_killed
     assert scene.state() == old
-    workspace.done(*scene.change)
+    workspace(*scene.change)
     assert scene.state() == new
 
 
 def test_files_that_a_reader_brings_in_are_as_private_as_the_writers(workspace: Workspace) -> None:
     scene = creating(workspace)
-    assert workspace.crm(*scene.change, hear=killed_at(changes_a_record)).was_killed
+    assert workspace.run(*scene.change, hear=killed_at(changes_a_record)).was_killed
     reader(scene)
     made = [path for path in workspace.data.rglob("*.yaml") if path.name.startswith(("t--", "jean"))]
     assert [oct(path.stat().st_mode & 0o777) for path in made] == ["0o600", "0o600"]

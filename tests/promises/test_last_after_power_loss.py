@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.promises.incidents import (
+from tests.harness.incidents import (
     Call,
     changes_a_record,
     failing_first,
@@ -20,7 +20,7 @@ from tests.promises.incidents import (
     killed_at,
     written_down,
 )
-from tests.promises.workspaces import JEAN, Workspace
+from tests.harness.workspaces import JEAN, Workspace
 
 JOURNAL = "pipeline_data/.crm/journal"
 PENDING = f"{JOURNAL}/pending"
@@ -76,13 +76,13 @@ def moving_two(workspace: Workspace) -> tuple[str, ...]:
 def deleting(workspace: Workspace) -> tuple[str, ...]:
     """A record goes, and the mail that waits."""
     command = moving_two(workspace)
-    workspace.done(*command)
+    workspace(*command)
     return ("delete", command[1], "--yes")
 
 
 def finishing(workspace: Workspace) -> tuple[str, ...]:
     """A reader carries a dead writer's change to its end."""
-    assert workspace.crm(*moving_two(workspace), hear=killed_at(changes_a_record)).was_killed
+    assert workspace.run(*moving_two(workspace), hear=killed_at(changes_a_record)).was_killed
     return ("list",)
 
 
@@ -93,7 +93,7 @@ Command = Callable[[Workspace], tuple[str, ...]]
 def traced(workspace: Workspace, command: Command) -> Trace:
     """What a command does."""
     words, log = command(workspace), workspace.root.parent / "trace"
-    workspace.done(*words, hear=written_down(log))
+    workspace(*words, hear=written_down(log))
     trace = Trace(log)
     assert trace.records_changed()
     return trace
@@ -150,7 +150,7 @@ def is_laid_out(call: Call) -> bool:
 def first_of_a_year(workspace: Workspace) -> tuple[str, ...]:
     """The first record of a year, in a directory that a killed command has made and never synced."""
     workspace.create("Before", "--contact", "B <b@example.org>", now="2025-11-23T09:00")
-    assert workspace.crm("create", "T", "--contact", JEAN, hear=killed_at(is_laid_out)).was_killed
+    assert workspace.run("create", "T", "--contact", JEAN, hear=killed_at(is_laid_out)).was_killed
     assert (workspace.data / "opportunities" / "2026").is_dir()
     assert workspace.pending.exists()
     return ("list",)
@@ -176,7 +176,7 @@ def test_a_directory_is_made_after_the_journal_and_synced_before_it_is_withdrawn
         write_down(call)
         fail(call)
 
-    assert workspace.crm("create", "T", "--contact", JEAN, hear=hear).code == 75
+    assert workspace.run("create", "T", "--contact", JEAN, hear=hear).code == 75
     trace = Trace(log)
     (announced,), (withdrawn,) = trace.places("replace", path=PENDING), trace.places("unlink", path=PENDING)
     made = trace.places("mkdir")
@@ -190,7 +190,7 @@ def test_a_directory_is_made_after_the_journal_and_synced_before_it_is_withdrawn
 def test_the_first_change_syncs_the_directories_that_others_made_above_the_journal(
     workspace: Workspace,
 ) -> None:
-    workspace.done("list")  # makes .crm for the index, and syncs nothing
+    workspace("list")  # makes .crm for the index, and syncs nothing
     assert workspace.private.is_dir()
     trace = traced(workspace, creating)
     (announced,) = trace.places("replace", path=PENDING)
@@ -200,7 +200,7 @@ def test_the_first_change_syncs_the_directories_that_others_made_above_the_journ
 
 def test_a_new_workspace_lasts_with_all_directories_above_it(workspace: Workspace) -> None:
     log = workspace.root.parent / "trace"
-    workspace.done("init", "above/below/new", hear=written_down(log))
+    workspace("init", "above/below/new", hear=written_down(log))
     trace = Trace(log)
     made = [trace.lines[place].path for place in trace.places("mkdir")]
     assert {"above", "above/below", "above/below/new", "above/below/new/templates/email"} <= set(made)
@@ -210,7 +210,7 @@ def test_a_new_workspace_lasts_with_all_directories_above_it(workspace: Workspac
 
 
 def test_a_change_syncs_what_it_changed_and_nothing_else(workspace: Workspace) -> None:
-    workspace.done(*moving_two(workspace))  # every directory is there
+    workspace(*moving_two(workspace))  # every directory is there
     trace = traced(workspace, moving_two)
     synced = [trace.lines[place].path for place in trace.places("fsync")]
     directories = [path for path in synced if not path.endswith(".crm-new")]

@@ -3,13 +3,12 @@
 import os
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 
-from tests.promises.workspaces import Workspace
+from tests.harness.workspaces import Workspace
 
 FILES = 3_000  # enough that helpers are started, and that they are at it for a while
 RECORD = "schema: 1\nid: {id}\ntitle: Dossier {n}\ncreated: 2026-11-23T09:00:00Z  # un commentaire\n"
@@ -29,17 +28,10 @@ def large(workspace: Workspace) -> Workspace:
     return workspace
 
 
-def begin(workspace: Workspace) -> subprocess.Popen[bytes]:
+def begin(workspace: Workspace) -> "subprocess.Popen[str]":
     """A command that builds the index, in a process group of its own."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "crmcli", "list", "-q"],
-        cwd=workspace.root,
-        env={**os.environ, "CRM_USER": "marie", "CRM_STATE_DIR": str(workspace.root.parent / "state")},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    nothing = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
+    return workspace.start("list", "-q", start_new_session=True, **nothing)
 
 
 def wait_until(what: object, seconds: float = LONG) -> bool:
@@ -77,7 +69,7 @@ def test_helpers_end_with_their_parent_and_hold_no_lock(large: Workspace, signal
     parent.send_signal(signal_)
     parent.wait()
     assert wait_until(lambda: not any(map(is_alive, helpers)), seconds=3)
-    ended = large.crm("create", "Neuf", patience="0")
+    ended = large.run("create", "Neuf", CRM_LOCK_TIMEOUT="0")
     assert ended.code == 0, ended
 
 
@@ -96,8 +88,8 @@ def test_an_index_that_was_killed_half_way_is_built_once_and_leaves_nothing(larg
     assert wait_until(lambda: children_of(parent.pid) != [])
     parent.kill()
     parent.wait()
-    large.done("list", "-q")
+    large("list", "-q")
     seal = (large.derived / "index.seen").stat().st_mtime_ns
-    large.done("list", "-q")
+    large("list", "-q")
     assert (large.derived / "index.seen").stat().st_mtime_ns == seal, "it was not built again"
     assert [path for path in large.private.rglob("*") if path.name.endswith(".crm-new")] == []

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.promises.workspaces import Workspace
+from tests.harness.workspaces import Workspace
 
 Oddity = Callable[[Path], None]
 
@@ -45,7 +45,7 @@ def a_file_of_nothing_but_zeros(place: Path) -> None:
 def test_what_holds_no_record_is_passed_over(workspace: Workspace, oddity: Oddity) -> None:
     deal = workspace.create("T")
     oddity(workspace.file(deal).with_name("odd.yaml"))
-    listed = workspace.done("list", "-o", "ids")
+    listed = workspace("list", "-o", "ids")
     assert (listed.ids, listed.err) == ([deal], "")
 
 
@@ -63,12 +63,12 @@ def test_what_cannot_be_read_is_named_and_everything_else_is_shown(
 ) -> None:
     deal = workspace.create("T")
     oddity(workspace.file(deal).with_name("odd.yaml"))
-    listed = workspace.done("list", "-o", "ids")
+    listed = workspace("list", "-o", "ids")
     assert listed.ids == [deal]
     assert listed.err.startswith("crm: pipeline_data/opportunities/2026/odd.yaml")
     assert listed.err.count("\n") == 1
-    assert workspace.crm("check").code == 5
-    workspace.done("note", deal, "-m", "Bonjour")
+    assert workspace.run("check").code == 5
+    workspace("note", deal, "-m", "Bonjour")
 
 
 def test_a_file_that_we_may_not_read_is_named_and_everything_else_is_shown(
@@ -79,7 +79,7 @@ def test_a_file_that_we_may_not_read_is_named_and_everything_else_is_shown(
     for path in [workspace.data, *workspace.data.rglob("*")]:
         os.chmod(path, 0o755 if path.is_dir() else 0o644)
     workspace.file(closed).chmod(0)
-    listed = workspace.crm("list", "-o", "ids", first=foreign)
+    listed = workspace.run("list", "-o", "ids", first=foreign)
     assert (listed.code, listed.ids) == (0, [deal]), listed
     assert listed.err.count("\n") == 1
     assert closed in listed.err

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from crmcli.store.codec.parser import parse_yaml
-from tests.promises.workspaces import JEAN, Workspace
+from tests.harness.workspaces import JEAN, Workspace
 
 UNDO_AT = "2026-11-25T09:00"
 
@@ -36,7 +36,7 @@ def last_entry(workspace: Workspace, deal: str) -> dict[str, Any]:
 def a_moved_deal(workspace: Workspace) -> str:
     """A record that was moved: a mail waits, a call is planned."""
     deal = workspace.create("T", "--contact", JEAN, "--revenue", "8000")
-    workspace.done("move", deal, "--to", "contacted")
+    workspace("move", deal, "--to", "contacted")
     assert len(mails(workspace)) == 1
     return deal
 
@@ -65,15 +65,15 @@ def test_a_deleted_record_comes_back_with_all_its_bytes_and_one_entry_more(
     deal = a_moved_deal(sample)
     looks(sample, deal)
     before, name = sample.tree(), str(sample.file(deal).relative_to(sample.root))
-    sample.done("delete", deal, "--yes")
+    sample("delete", deal, "--yes")
     assert name not in sample.tree()
     assert mails(sample) == []
-    undone = sample.done("undo", now=UNDO_AT)
+    undone = sample("undo", CRM_NOW=UNDO_AT)
     assert f"restored: {deal}" in undone.out
     after = sample.tree()
     entry = (
         "  - at: 2026-11-25T08:00:00Z\n    event: undone\n    did:\n"
-        f"      - command: crm delete {deal} --yes --now 2026-11-24T09:00\n"
+        f"      - command: crm delete {deal} --yes\n"
         "    by: marie\n"
     ).encode()
     assert after[name].replace(entry, b"") == before[name]
@@ -84,12 +84,12 @@ def test_a_deleted_record_comes_back_with_all_its_bytes_and_one_entry_more(
 
 def test_an_undone_move_leaves_nothing_of_it_but_the_history(sample: Workspace) -> None:
     deal = sample.create("T", "--contact", JEAN)
-    sample.done("set", deal, "probability=25")
+    sample("set", deal, "probability=25")
     before = record(sample, deal)
-    sample.done("move", deal, "--to", "contacted")
+    sample("move", deal, "--to", "contacted")
     moved = record(sample, deal)
     assert "probability" not in moved
-    undone = sample.done("undo", now=UNDO_AT)
+    undone = sample("undo", CRM_NOW=UNDO_AT)
     assert re.search(r"^undone: crm move ", undone.out)
     after = record(sample, deal)
     assert mails(sample) == []
@@ -103,7 +103,7 @@ def test_an_undone_move_leaves_nothing_of_it_but_the_history(sample: Workspace) 
         "from": "contacted",
         "to": "new",
         "visit": "1",
-        "did": [{"command": f"crm move {deal} --to contacted --now 2026-11-24T09:00"}],
+        "did": [{"command": f"crm move {deal} --to contacted"}],
         "rules": ["contacted.first-call 1", "contacted.acknowledge 1"],
         "by": "marie",
     }
@@ -112,8 +112,8 @@ def test_an_undone_move_leaves_nothing_of_it_but_the_history(sample: Workspace) 
 
 def test_moving_again_after_undo_fires_the_rules_again_as_another_visit(sample: Workspace) -> None:
     deal = a_moved_deal(sample)
-    sample.done("undo")
-    sample.done("move", deal, "--to", "contacted", now=UNDO_AT)
+    sample("undo")
+    sample("move", deal, "--to", "contacted", CRM_NOW=UNDO_AT)
     after = record(sample, deal)
     assert len(mails(sample)) == 1
     assert [each["state"] for each in after["activities"]] == ["planned"]
@@ -123,9 +123,9 @@ def test_moving_again_after_undo_fires_the_rules_again_as_another_visit(sample: 
 
 def test_undoing_a_bulk_move_brings_every_record_back(sample: Workspace) -> None:
     deals = [sample.create(f"T {n}", "--contact", f"C {n} <c{n}@example.org>") for n in "123"]
-    sample.done("move", "stage:new", "--to", "contacted", "--yes")
+    sample("move", "stage:new", "--to", "contacted", "--yes")
     assert len(mails(sample)) == 3
-    sample.done("undo")
+    sample("undo")
     assert mails(sample) == []
     assert {record(sample, deal)["stage"] for deal in deals} == {"new"}
     assert sample.is_clean()
@@ -134,7 +134,7 @@ def test_undoing_a_bulk_move_brings_every_record_back(sample: Workspace) -> None
 def test_an_undone_creation_leaves_nothing(sample: Workspace) -> None:
     before = sample.tree()
     sample.create("T", "--contact", JEAN)
-    sample.done("undo")
+    sample("undo")
     assert sample.tree() == before
 
 
@@ -142,28 +142,28 @@ def test_a_contact_that_others_refer_to_meanwhile_stays(sample: Workspace) -> No
     first = sample.create("T", "--contact", JEAN)
     second = sample.create("U", "--contact", "jean@example.org")
     contact = record(sample, first)["contact"]
-    undone = sample.done("undo", "1")
+    undone = sample("undo", "1")
     assert "kept, other records refer to it: " + contact in undone.out
-    assert sorted(sample.done("list", "-o", "ids").ids) == [second]
+    assert sorted(sample("list", "-o", "ids").ids) == [second]
     assert sample.is_clean()
 
 
 def test_undoing_twice_takes_back_the_command_before(sample: Workspace) -> None:
     deal = sample.create("T")
-    sample.done("tag", deal, "--add", "un")
-    sample.done("tag", deal, "--add", "deux")
-    sample.done("undo")
+    sample("tag", deal, "--add", "un")
+    sample("tag", deal, "--add", "deux")
+    sample("undo")
     assert record(sample, deal)["tags"] == ["un"]
-    sample.done("undo")
+    sample("undo")
     assert "tags" not in record(sample, deal)
 
 
 def test_what_was_done_since_in_other_fields_stays(sample: Workspace) -> None:
     deal = a_moved_deal(sample)
-    sample.done("set", deal, "description=Cour", "tags=pag", user="paul")
-    sample.done("note", deal, "-m", "Bonjour", user="paul")
+    sample("set", deal, "description=Cour", "tags=pag", CRM_USER="paul")
+    sample("note", deal, "-m", "Bonjour", CRM_USER="paul")
     sample.edit(deal, "owner: marie\n", "owner: marie  # pour l’instant\n")
-    sample.done("undo")
+    sample("undo")
     after = record(sample, deal)
     assert (after["stage"], after["description"], after["tags"]) == ("new", "Cour", ["pag"])
     assert "text: Bonjour" in sample.text(deal)
@@ -182,10 +182,10 @@ def test_a_field_that_was_changed_again_is_named_and_nothing_is_undone(
     sample: Workspace, command: tuple[str, ...], again: tuple[str, ...], field: str
 ) -> None:
     deal = sample.create("T", "--revenue", "8000")
-    sample.done(command[0], deal, *command[1:])
-    sample.done(again[0], deal, *again[1:], user="paul")
+    sample(command[0], deal, *command[1:])
+    sample(again[0], deal, *again[1:], CRM_USER="paul")
     before = sample.everything()
-    ended = sample.crm("undo")
+    ended = sample.run("undo")
     assert ended.code == 5, ended
     assert re.search(rf"changed again since: {field}\b.*--force", ended.err)
     assert ended.err.count("\n") == 1
@@ -194,21 +194,21 @@ def test_a_field_that_was_changed_again_is_named_and_nothing_is_undone(
 
 def test_a_field_that_was_changed_again_is_taken_back_too_where_one_insists(sample: Workspace) -> None:
     deal = sample.create("T", "--revenue", "8000")
-    sample.done("set", deal, "revenue=9000")
-    sample.done("set", deal, "revenue=9500", user="paul")
-    sample.done("undo", "--force")
+    sample("set", deal, "revenue=9000")
+    sample("set", deal, "revenue=9500", CRM_USER="paul")
+    sample("undo", "--force")
     assert record(sample, deal)["expected_revenue"] == "8000.00"
 
 
 def test_another_users_command_is_not_undone(sample: Workspace) -> None:
     deal = sample.create("T")
-    sample.done("tag", deal, "--add", "marie")
-    sample.done("tag", deal, "--add", "paul", user="paul")
-    sample.done("undo")
+    sample("tag", deal, "--add", "marie")
+    sample("tag", deal, "--add", "paul", CRM_USER="paul")
+    sample("undo")
     assert record(sample, deal)["tags"] == ["paul"]
     assert last_entry(sample, deal)["by"] == "marie"
     before = sample.everything()
-    ended = sample.crm("undo", user="sophie")
+    ended = sample.run("undo", CRM_USER="sophie")
     assert (ended.code, ended.err) == (3, "crm: sophie has nothing to undo (crm undo --list)\n")
     assert sample.everything() == before
 
@@ -216,9 +216,9 @@ def test_another_users_command_is_not_undone(sample: Workspace) -> None:
 def test_what_came_in_by_itself_is_undone_only_by_its_number(sample: Workspace) -> None:
     mail = b"From: Jean NEUF <jean@example.org>\r\nTo: devis@atre-granules.example\r\nSubject: Devis\r\n"
     mail += b"Message-ID: <1@example.org>\r\nDate: Mon, 23 Nov 2026 09:00:00 +0100\r\n\r\nBonjour\r\n"
-    sample.done("ingest", stdin=mail)
-    assert sample.crm("undo").code == 3
-    sample.done("undo", "1")
+    sample("ingest", stdin=mail)
+    assert sample.run("undo").code == 3
+    sample("undo", "1")
     kept = [path for path in sample.tree() if not path.startswith("pipeline_data/crm.yaml")]
     assert len(kept) == 1
     assert sample.tree()[kept[0]] == mail
@@ -226,9 +226,9 @@ def test_what_came_in_by_itself_is_undone_only_by_its_number(sample: Workspace) 
 
 def test_a_change_is_undone_once(sample: Workspace) -> None:
     deal = sample.create("T")
-    sample.done("tag", deal, "--add", "un")
-    sample.done("undo", "2")
-    ended = sample.crm("undo", "2")
+    sample("tag", deal, "--add", "un")
+    sample("undo", "2")
+    ended = sample.run("undo", "2")
     assert (ended.code, ended.err) == (5, "crm: change 2 is undone already\n")
 
 
@@ -239,13 +239,13 @@ def test_a_mail_that_has_left_is_named_and_nothing_is_undone(sample: Workspace) 
     sent = sample.data / "sent" / mail.rpartition("/")[2]
     (sample.root / mail).rename(sent)
     before = sample.everything()
-    ended = sample.crm("undo")
+    ended = sample.run("undo")
     assert ended.code == 5
     assert (
         ended.err == f"crm: {sent.relative_to(sample.root)}: this mail was sent (--force undoes the rest)\n"
     )
     assert sample.everything() == before
-    sample.done("undo", "--force")
+    sample("undo", "--force")
     assert record(sample, deal)["stage"] == "new"
     assert sent.exists()
 
@@ -255,7 +255,7 @@ def test_a_record_removed_since_is_named_and_nothing_is_undone(sample: Workspace
     name = sample.file(deal).relative_to(sample.root)
     sample.file(deal).unlink()
     before = sample.everything()
-    ended = sample.crm("undo")
+    ended = sample.run("undo")
     assert (ended.code, ended.err) == (5, f"crm: {name}: is gone\n")
     assert sample.everything() == before
 
@@ -263,5 +263,5 @@ def test_a_record_removed_since_is_named_and_nothing_is_undone(sample: Workspace
 def test_a_dry_run_undoes_nothing(sample: Workspace) -> None:
     deal = a_moved_deal(sample)
     before = sample.everything()
-    assert sample.done("undo", "--dry-run").out.startswith(f"would undo: crm move {deal}")
+    assert sample("undo", "--dry-run").out.startswith(f"would undo: crm move {deal}")
     assert sample.everything() == before

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.promises.workspaces import Workspace
+from tests.harness.workspaces import Workspace
 
 
 @pytest.mark.parametrize(
@@ -15,12 +15,12 @@ def test_mail_in_a_directory_that_we_may_not_read_ends_it(
     workspace: Workspace, foreign: Callable[[], None], words: list[str]
 ) -> None:
     deal = workspace.create("Deal", "--contact", "Ann <ann@example.org>")
-    workspace.done("move", deal, "--to", "contacted")
+    workspace("move", deal, "--to", "contacted")
     old = workspace.tree()
     for path in [workspace.root, *workspace.data.rglob("*"), workspace.data]:
         os.chmod(path, 0o777 if path.is_dir() else 0o666)
     (workspace.data / "outbox").chmod(0)
-    ended = workspace.crm("contact", *words, first=foreign)
+    ended = workspace.run("contact", *words, first=foreign)
     (workspace.data / "outbox").chmod(0o700)
     assert ended.code == 1
     assert "Permission denied" in ended.err

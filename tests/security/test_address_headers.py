@@ -15,7 +15,7 @@ from crmcli.mail import template
 from crmcli.mail.addresses import split_mailboxes
 from crmcli.mail.compose import mailbox_of
 from crmcli.mail.message_writer import Draft, write_message
-from tests.conftest import Crm
+from tests.harness.crm import Crm
 
 HOSTILE = [
     "x@evil.example",

@@ -6,7 +6,6 @@ Whatever lies there, a command ends soon, says in a line what is wrong, and neve
 import os
 import resource
 import shutil
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -15,9 +14,8 @@ from typing import NamedTuple
 
 import pytest
 
-import crmcli.__main__
-from tests.conftest import Crm
-from tests.processes import Ended, forked
+from tests.harness.crm import Crm
+from tests.harness.processes import Ended
 
 NOBODY = 65534
 RICHARD, WAITING = "xgcej9p8", "b91wy0ga"
@@ -106,20 +104,14 @@ STATES = [empty, with_markers, binary, a_directory, a_fifo, unreadable, of_one_g
 def as_nobody(crm: Crm, words: list[str], stdin: bytes) -> Ended:
     """Run a command as a user who may not read everything, with room for no file of 1 GB."""
 
-    def call() -> int:
+    def become_nobody() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (ROOM, ROOM))
         if os.getuid() == 0:
             os.setgroups([])
             os.setgid(NOBODY)
             os.setuid(NOBODY)
-        os.chdir(crm.root)
-        os.environ.clear()
-        os.environ.update(crm.environment)
-        sys.argv = ["crm", *words]
-        crmcli.__main__.main()  # which ends this process
-        return 1
 
-    return forked(call, stdin).wait()
+    return crm.run(*words, stdin=stdin, first=become_nobody)
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from crmcli.domain.values.errors import RefusedError
 from crmcli.mail.headers import Mailbox, replace_line_breaks
 from crmcli.mail.message_writer import Draft, refuse_difference, write_message
-from tests.conftest import Crm
+from tests.harness.crm import Crm
 
 CRLF = "b\r\nBcc: y@evil.example"
 ENCODED = "=?utf-8?q?b=0d=0aBcc=3a_y=40evil.example?="

@@ -8,7 +8,7 @@ import pytest
 from crmcli.mail import message_body
 from crmcli.mail.html_source import simplify_html
 from crmcli.mail.parse import NoMailError, parse_bytes
-from tests.conftest import Crm
+from tests.harness.crm import Crm
 
 SOON = 6.0
 MULTIPART = b'MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary="b"\n'

@@ -4,8 +4,7 @@ import time
 
 import pytest
 
-from tests import processes
-from tests.conftest import Crm
+from tests.harness.crm import Crm
 
 SOON = 15.0
 MANY = 20_000
@@ -30,7 +29,7 @@ QUERIES = {
 @pytest.mark.parametrize("words", QUERIES.values(), ids=QUERIES)
 def test_a_query_of_any_size_ends_soon_in_few_words(crm: Crm, words: list[str]) -> None:
     began = time.monotonic()
-    ended = processes.command(["list", *words], crm.environment, crm.root)
+    ended = crm.run("list", *words)
     assert "Traceback" not in ended.err, ended.err[-2000:]
     assert ended.code in (0, 2), ended.err[:500]
     assert len(ended.err) < 5_000
@@ -52,6 +51,6 @@ def test_saved_queries_that_mean_themselves_are_refused(crm: Crm, queries: str) 
         else f"{text}\nqueries:\n  {queries}\n",
         "utf-8",
     )
-    ended = processes.command(["list", "@a"], crm.environment, crm.root)
+    ended = crm.run("list", "@a")
     assert "Traceback" not in ended.err
     assert ended.code in (2, 5)

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from tests.conftest import Crm
+from tests.harness.crm import Crm
 
 SIZE = 200_000
 SOON = 10.0  # seconds for a list and a check, both of which take less than one without the file
@@ -38,9 +38,7 @@ def test_a_bomb_costs_little_time_and_no_other_record(crm: Crm, text: str) -> No
     crm("list", "-q")
     assert time.monotonic() - began < SOON
     began = time.monotonic()
-    from tests import processes
-
-    checked = processes.command(["check"], crm.environment, crm.root)
+    checked = crm.run("check")
     assert "Traceback" not in checked.err
     assert time.monotonic() - began < SOON
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Crm
+from tests.harness.crm import Crm
 
 GOOD = "e3aew9rq"  # the mail that waits in the sample
 

@@ -12,7 +12,7 @@ import pytest
 
 from crmcli.store.transactions import journal
 from crmcli.store.transactions.journal import FileChange, Journal
-from tests.conftest import Crm
+from tests.harness.crm import Crm
 
 RICHARD = "xgcej9p8"
 AT = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -284,9 +284,7 @@ def test_a_directory_that_is_a_link_is_never_written_through(crm: Crm, folder: s
 
 def run_whatever_it_says(crm: Crm, words: list[str]) -> None:
     """Run a command that may well be refused; a traceback is no answer."""
-    from tests import processes
-
-    ended = processes.command(words, crm.environment, crm.root)
+    ended = crm.run(*words)
     assert "Traceback" not in ended.err, ended.err
     assert ended.code in (0, 1, 2, 3, 5, 7, 75), ended
 

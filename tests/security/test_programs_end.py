@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -11,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Crm
+from tests.harness.crm import Crm
 
 DEAL = "xgcej9p8"
 SLOW = "#!/bin/sh\nsleep 300 &\necho $$ $! > ../pids.new\nmv ../pids.new ../pids\nwait\n"
@@ -50,10 +49,7 @@ def prepare(crm: Crm, way: str) -> None:
 
 
 def started(crm: Crm, arguments: list[str]) -> "subprocess.Popen[bytes]":
-    words = [sys.executable, "-m", "crmcli", *arguments]
-    return subprocess.Popen(
-        words, env=crm.environment, cwd=crm.root, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE
-    )
+    return crm.start(*arguments, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=False)
 
 
 def told(crm: Crm) -> list[int]:

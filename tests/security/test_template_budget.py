@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from crmcli.domain.templates import sandbox
 from crmcli.domain.values.errors import RefusedError
-from tests.conftest import Crm
+from tests.harness.crm import Crm
 
 SOON = 8.0  # seconds, on a machine that does other things besides
 DEAL = "sdsw7zdf"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.conftest import Crm
-from tests.terminal import crm_at_a_terminal
+from tests.harness.crm import Crm
+from tests.harness.terminal import shell_at_terminal
 
 DEAL, CONTACT = "sdsw7zdf", "fzpagc8n"
 STEERS = "\x1b]0;pwned\x07\x1b[31m\u202e\x9b31m"
@@ -39,7 +39,7 @@ def hostile(crm: Crm) -> Crm:
 
 
 def test_no_command_shows_raw_escapes_at_a_terminal(hostile: Crm) -> None:
-    with crm_at_a_terminal(hostile) as shell:
+    with shell_at_terminal(hostile) as shell:
         for command in COMMANDS:
             shown = shell.run(command)
             assert "Traceback" not in shown, command

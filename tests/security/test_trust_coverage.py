@@ -8,14 +8,14 @@ import json
 import os
 import pwd
 import shlex
-import sys
 import time
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
-from tests.conftest import Crm
+from tests.harness.crm import Crm
+from tests.harness.terminal import crm_at_terminal
 
 RUN = 'echo ran >> "$MARK"\n'
 EVIL = 'echo evil >> "$MARK"\n'
@@ -278,25 +278,16 @@ def test_a_relative_place_of_what_was_trusted_is_ignored(bare: Crm, state: str) 
 
 
 def test_it_is_asked_with_all_that_is_covered(bare: Crm) -> None:
-    pexpect = pytest.importorskip("pexpect")
     place(bare, {"Makefile": f"notify:\n\t@{RUN.replace('$', '$$')}"})
     rule_that_runs(bare, "make notify")
-    bare.environment["COLUMNS"] = "200"
     for words, question in ((["create", "Un"], "and run them?"), (["trust"], "Trust these programs?")):
-        child = pexpect.spawn(
-            sys.executable,
-            ["-m", "crmcli", *words],
-            env=bare.environment,
-            cwd=str(bare.root),
-            encoding="utf-8",
-            dimensions=(24, 200),
-        )
-        child.expect("crm.yaml, rule tell: make notify")
-        child.expect("covered: these words, Makefile")
-        child.expect("not covered: what make calls in turn")
-        child.expect(question.replace("?", r"\?"))
-        child.sendline("n")
-        child.expect(pexpect.EOF)
+        with crm_at_terminal(bare, *words) as child:
+            child.expect("crm.yaml, rule tell: make notify")
+            child.expect("covered: these words, Makefile")
+            child.expect("not covered: what make calls in turn")
+            child.expect(question.replace("?", r"\?"))
+            child.sendline("n")
+            child.wait()
     assert ran(bare) == []
 
 

@@ -128,9 +128,9 @@ def test_a_file_in_another_order_of_keys_stays_in_it(
 def test_a_canonical_file_is_edited_without_ruamel() -> None:
     program = (
         "import sys; from pathlib import Path; from msgspec.structs import replace;"
-        "from crmcli.domain.model import Opportunity; from crmcli.store import records;"
-        "source = records.read(Path('x'), records.canonical(Opportunity(title='x')), Opportunity);"
-        "records.edited(source, replace(source.value, title='y')); sys.exit('ruamel.yaml' in sys.modules)"
+        "from crmcli.domain.model.record_types import Opportunity; from crmcli.store import records;"
+        "source = records.read_record(Path('x'), records.write_canonical(Opportunity(title='x')), Opportunity);"
+        "records.edit_record(source, replace(source.value, title='y')); sys.exit('ruamel.yaml' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 

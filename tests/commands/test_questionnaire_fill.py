@@ -1,0 +1,93 @@
+"""`crm questionnaire fill` at a real pseudo-terminal: asked, answered, left and taken up again."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tests.harness.crm import Crm
+from tests.harness.terminal import INTERRUPT, Command, crm_at_terminal
+
+DEAL = "xgcej9p8"
+
+
+@contextmanager
+def filling(crm: Crm, *options: str) -> Iterator[Command]:
+    """The questions to a record, at a terminal."""
+    with crm_at_terminal(crm, "questionnaire", "fill", DEAL, *options) as terminal:
+        yield terminal
+
+
+def answers(terminal: Command, *typed: tuple[str, str]) -> None:
+    """Wait for each question and type what answers it."""
+    for question, text in typed:
+        terminal.expect_exact(question)
+        terminal.expect_exact("> ")
+        terminal.sendline(text)
+
+
+def test_each_answer_is_saved_as_it_is_given_and_it_goes_on_where_it_was_left(crm: Crm) -> None:
+    with filling(crm) as terminal:
+        answers(
+            terminal,
+            ("Nature du projet *", "3"),
+            ("Appareil à remplacer", ""),
+            ("évacuer", ""),
+            ("Usage prévu *", "chauffage PRINCIPAL"),
+        )
+        terminal.expect_exact("Chauffage actuel")
+        text = crm.file(DEAL).read_text("utf-8")
+        assert "motif: remplacement_granules" in text
+        assert "depose: true" in text
+        assert "usage: principal" in text
+        terminal.send(INTERRUPT)
+        terminal.expect_exact("crm: stopped, 3 answers saved")
+        assert terminal.wait() == 130
+    with filling(crm) as terminal:
+        answers(
+            terminal,
+            ("Appareil à remplacer", "Une vieille Godin"),
+            ("Chauffage actuel", "1, 5"),
+            ("Pilotage", "q"),
+        )
+        terminal.expect_exact("2 answers saved")
+        terminal.expect_exact("still required: type_logement")
+        assert terminal.wait() == 0
+    text = crm.file(DEAL).read_text("utf-8")
+    assert "ancien_appareil: Une vieille Godin" in text
+    assert "chauffage_actuel:\n      - electrique\n      - bois\n" in text
+
+
+def test_a_wrong_answer_is_told_at_once_and_back_help_and_nothing_work(crm: Crm) -> None:
+    crm(
+        "questionnaire",
+        "answer",
+        DEAL,
+        "motif=construction",
+        "usage=appoint",
+        "chauffage_actuel=pac",
+        "programmation=horaire",
+    )
+    crm("questionnaire", "answer", DEAL, "marque=rika", "modele=Domo", "date_souhaitee=2027-01-11")
+    with filling(crm) as terminal:
+        answers(terminal, ("Budget envisagé", "8.000"))
+        answers(terminal, ("can be read in two ways (write 8000)", "?"), ("an amount", "8 000 €"))
+        answers(terminal, ("Type de logement", "<"), ("Date de pose souhaitée", "<"), ("[8000.00]", "7500"))
+        answers(
+            terminal,
+            ("Type de logement", ""),
+            ("Situation du client", "-"),
+            ("résidence principale", "peut-être"),
+        )
+        terminal.expect_exact("residence_principale is yes or no, not 'peut-être'")
+        terminal.kill()
+    text = crm.file(DEAL).read_text("utf-8")
+    assert "    budget: 7500.00\n" in text
+    assert "type_logement: maison" in text
+    assert "statut" not in text
+
+
+def test_a_rehearsal_asks_and_saves_nothing(crm: Crm) -> None:
+    before = crm.file(DEAL).read_bytes()
+    with filling(crm, "--dry-run", "--questionnaire", "pab") as terminal:
+        answers(terminal, ("Nature du projet", "5"), ("Usage prévu", "q"))
+        terminal.expect_exact("1 answer would be saved")
+    assert crm.file(DEAL).read_bytes() == before
