@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from typing import Annotated
 
 import typer
-from msgspec.structs import replace
 
 from crmcli.cli import streams
 from crmcli.cli.completion import offers
@@ -17,20 +16,19 @@ from crmcli.domain.model.record_types import Contact, ContactKind
 from crmcli.domain.records import contact_fields, documents
 from crmcli.domain.records.contact_matching import (
     digits_of,
-    lookup_key,
-    match_contacts,
     normal_phone,
     refuse_short,
 )
 from crmcli.domain.records.documents import Document
 from crmcli.domain.records.editing import ASSIGNMENT, Assignment, parse_assignment
 from crmcli.domain.records.totals import sum_deals
-from crmcli.domain.values.errors import AmbiguousError, NotFoundError, RefusedError, UsageError
+from crmcli.domain.values.errors import AmbiguousError, NotFoundError, UsageError
 from crmcli.domain.values.folding import fold_text
-from crmcli.operations.find_or_create_contact import find_contact, find_known_contact, find_or_create_contact
+from crmcli.operations import contacts
+from crmcli.operations.contacts import ContactReport
+from crmcli.operations.find_or_create_contact import find_known_contact
 from crmcli.query.query_parser import is_saved
 from crmcli.store.reader import Reading
-from crmcli.store.writer import Writing
 
 Who = Annotated[
     str,
@@ -82,44 +80,20 @@ def create(
     given |= {"label": [label], "street": [street], "postcode": [postcode], "city": [city]}
     given |= {"country": [country], "owner": [owner], "description": [description]}
     given |= {"consent": [consent], "consent.purposes": [",".join(purpose)]}
-    with call.request.changing() as session:
-        setting = contact_fields.SettingContext(session.config, session.moment)
-        if not force:
-            refuse_double(session, [name, *email, *phone])
-        kind = ContactKind.COMPANY if is_company else ContactKind.PERSON
-        made = Contact(id=session.new_id(), name=name.strip(), kind=kind, created=session.moment.at)
-        if not made.name:
-            raise UsageError("a contact needs a name")
-        for field, values in given.items():
-            for value in filter(None, values):
-                made = contact_fields.set_contact_field(
-                    made, Assignment(field, "", value), setting, adding=True
-                )
-        if company:
-            made = contact_fields.working_for(made, company_of(session, company))
-        session.save_contact(contact_fields.record_consent(None, made, session.moment))
-        news = [(None, each) for each in session.made.values()]
-        report = stored(call, session, news)
-    return report.told()
-
-
-def refuse_double(session: Writing, texts: Sequence[str]) -> None:
-    """Make sure that nobody with this name, e-mail or phone exists already."""
-    country = session.config.country
-    for text in texts:
-        for person in match_contacts(text, session.known_by(*lookup_key(text, country)), country):
-            raise AmbiguousError(
-                f"{text} is known already:", [f"{person.id}  {person.name}"], hint="--force creates another"
-            )
-
-
-def company_of(session: Writing, text: str) -> Contact:
-    """The company that a text means; one that nobody knows is made."""
-    company = find_or_create_contact(session, text)
-    if company.kind is ContactKind.PERSON and not session.exists(company):
-        company = contact_fields.as_company(company)
-        session.save_contact(company)
-    return company
+    assignments = [
+        Assignment(field, "", value) for field, values in given.items() for value in filter(None, values)
+    ]
+    printer = ContactPrinter(call)
+    contacts.create(
+        call.request,
+        name,
+        assignments=assignments,
+        company=company,
+        kind=ContactKind.COMPANY if is_company else ContactKind.PERSON,
+        force=force,
+        check=printer.prepare,
+    )
+    return printer.prepared.told()
 
 
 def set_fields(
@@ -132,7 +106,7 @@ def set_fields(
 ) -> int:
     """Set fields of contacts; an empty value clears, += adds and -= removes.
 
-    city= and the like set the first address, addresses.LABEL.city= another one. consent=SOURCE says
+    city= and the like set the first address, addresses.LABEL.city= another one. consent=SOURCE
     records consent to be contacted, consent.purposes= its purposes; consent= withdraws it.
 
     \b
@@ -146,42 +120,9 @@ def set_fields(
     names = [each for each in arguments if not re.fullmatch(ASSIGNMENT, each)]
     if not assignments or not names:
         raise UsageError("set needs contacts and assignments", hint="crm contact set x2a9c4d8 city=Pontivy")
-    with call.request.changing() as session:
-        made = []
-        for name in names:
-            before = changeable(session, name)
-            after = contact_fields.record_consent(
-                before, assigned(session, before, assignments), session.moment
-            )
-            session.save_contact(after)
-            made.append((before, after))
-        report = stored(call, session, made)
-    return report.told()
-
-
-def assigned(session: Writing, person: Contact, assignments: Sequence[Assignment]) -> Contact:
-    """The contact after these assignments; a company is found by name, or made."""
-    setting = contact_fields.SettingContext(session.config, session.moment)
-    for assignment in assignments:
-        if assignment.field != "company":
-            person = contact_fields.set_contact_field(person, assignment, setting)
-        elif assignment.value:
-            person = contact_fields.working_for(person, company_of(session, assignment.value))
-        else:
-            person = replace(person, company=None)
-    return person
-
-
-def changeable(session: Reading, who: str) -> Contact:
-    """The contact that a changing command names.
-
-    Raises RefusedError for a file made by hand that has no id yet.
-    """
-    person = find_contact(session, who)
-    if not person.id:
-        path = next(path for path, source in session.sources.items() if source.value is person)
-        raise RefusedError("has no id yet", where=path, hint=f"crm check --fix {path}")
-    return person
+    printer = ContactPrinter(call)
+    contacts.set_fields(call.request, names, assignments, check=printer.prepare)
+    return printer.prepared.told()
 
 
 def note(
@@ -198,32 +139,36 @@ def note(
       date | crm contact note f8dz9xw4 -m -
     """
     call: CommandContext = ctx.obj
-    text = (streams.read_stdin() if message == "-" else message).strip()
-    if not text:
-        raise UsageError("the note is empty", hint="-m TEXT")
-    with call.request.changing() as session:
-        before = changeable(session, who)
-        after = contact_fields.note_contact(before, text, session.new_id(), session.moment)
-        session.save_contact(after)
-        report = stored(call, session, [(before, after)])
-    return report.told()
+    text = streams.read_stdin() if message == "-" else message
+    printer = ContactPrinter(call)
+    contacts.note(call.request, who, text, check=printer.prepare)
+    return printer.prepared.told()
 
 
-def stored(call: CommandContext, session: Writing, made: Sequence[tuple[Contact | None, Contact]]) -> Report:
-    """Commit new and changed contacts; what happens to them."""
-    lead = ["would change:"] if call.request.dry_run else []
-    lines = [
-        line
-        for before, after in made
-        for line in contact_fields.describe_contact_change(before, after, call.request.config.country)
-    ]
-    rows = [
-        documents.build_contact(
-            documents.plain_data(after), documents.name_of_contact(session.contact(after.company))
-        )
-        for _, after in made
-    ]
-    return printing.report_changes(call, lead + lines, rows, contact_columns(call.request.config))
+class ContactPrinter:
+    """Prints what an operation did to contacts; a wrong column stops it before anything is stored."""
+
+    def __init__(self, call: CommandContext) -> None:
+        self.call = call
+        self.prepared = Report("")
+
+    def prepare(self, report: ContactReport) -> None:
+        """Work out what will be printed."""
+        config = self.call.request.config
+        lead = ["would change:"] if self.call.request.dry_run else []
+        lines = [
+            line
+            for before, after in report.changes
+            for line in contact_fields.describe_contact_change(before, after, config.country)
+        ]
+        rows = [
+            documents.build_contact(
+                documents.plain_data(each),
+                documents.name_of_contact(report.reading.contact(each.company)),
+            )
+            for each in report.contacts
+        ]
+        self.prepared = printing.report_changes(self.call, lead + lines, rows, contact_columns(config))
 
 
 def list_contacts(

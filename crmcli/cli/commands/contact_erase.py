@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from crmcli.cli.commands.contact import Who, changeable, named
+from crmcli.cli.commands.contact import Who, named
 from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
@@ -19,6 +19,7 @@ from crmcli.domain.privacy.person_patterns import INSTEAD
 from crmcli.domain.records.documents import Document
 from crmcli.domain.values.errors import CrmError, UsageError
 from crmcli.operations import personal_data
+from crmcli.operations.contacts import find_changeable
 from crmcli.operations.find_or_create_contact import namesakes
 from crmcli.operations.personal_data import Erased
 from crmcli.store import git_history
@@ -112,10 +113,10 @@ def erase(
     """
     call: CommandContext = ctx.obj
     reading = call.request.reading()
-    person = changeable(reading, who)
+    person = find_changeable(reading, who)
     ask(call, reading, person, yes)
     with call.request.changing() as session:
-        person = changeable(session, person.id or "")
+        person = find_changeable(session, person.id or "")
         held = personal_data.gathered(session, person)
         done = personal_data.erase(session, person, held)
         remaining = personal_data.find_remaining(session, person)

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from crmcli.checks import record_checks
-from crmcli.cli.commands.contact import named, stored
+from crmcli.cli.commands.contact import ContactPrinter, named
 from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import messages, printing
@@ -23,6 +23,7 @@ from crmcli.domain.records import contact_fields, transitions
 from crmcli.domain.values.errors import CrmError, RefusedError, UsageError
 from crmcli.operations.apply_change import apply_change
 from crmcli.operations.change_records import ChangeReport
+from crmcli.operations.contacts import ContactReport
 from crmcli.store import draft_files, records
 from crmcli.store.reader import Reading
 from crmcli.store.transactions import files
@@ -170,8 +171,9 @@ def saved_contact(call: CommandContext, path: str, before: bytes, written: bytes
         old, person = draft_files.brought_in(session, path, before, written, Contact)
         if person.id:
             session.save_contact(contact_fields.record_consent(old, person, session.moment))
-        report = stored(call, session, [(old, person)])
-    return report.told()
+        printer = ContactPrinter(call)
+        printer.prepare(ContactReport([(old, person)], session))
+    return printer.prepared.told()
 
 
 def forget(draft: Path) -> None:

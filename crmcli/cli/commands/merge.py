@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 import typer
 
-from crmcli.cli.commands.contact import changeable
 from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
@@ -24,6 +23,7 @@ from crmcli.domain.values.errors import RefusedError, UsageError
 from crmcli.operations import replace_contact_ids
 from crmcli.operations.apply_change import apply_change
 from crmcli.operations.change_records import recheck_selection
+from crmcli.operations.contacts import find_changeable
 from crmcli.store.reader import Reading
 from crmcli.store.writer import Writing
 
@@ -99,10 +99,10 @@ def merge_contacts(
     """
     call: CommandContext = ctx.obj
     reading = call.request.reading()
-    people = distinct(changeable(reading, each) for each in contacts)
+    people = distinct(find_changeable(reading, each) for each in contacts)
     ask(call, reading, join_contacts(people, call.request.config, call.request.reading_moment), yes)
     with call.request.changing() as session:
-        found = distinct(changeable(session, each.id or "") for each in people)
+        found = distinct(find_changeable(session, each.id or "") for each in people)
         made = join_contacts(found, call.request.config, session.moment)
         session.save_contact(made.record)
         gone = {each.id or "": made.record.id or "" for each in made.gone}

@@ -138,7 +138,7 @@ def test_a_rule_that_fires_records_exactly_what_it_did(rule: str, did: list[Reco
 
 def test_a_program_that_is_about_to_run_is_told_as_one() -> None:
     assert [*list_history_lines(fire("tag: [pag], run: sh tell.sh").history[-1])] == [
-        "rule contacted.x fired: tag pag, a program"
+        "rule contacted.x: tag pag, a program"
     ]
 
 

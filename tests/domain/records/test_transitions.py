@@ -104,7 +104,7 @@ def test_force_goes_on_and_the_history_says_so() -> None:
 
 
 def test_moving_to_where_it_stands_is_refused() -> None:
-    with pytest.raises(RefusedError, match="stands in new already"):
+    with pytest.raises(RefusedError, match="is in new already"):
         transitions.move_deal(created(), "new", at())
 
 
