@@ -80,6 +80,9 @@ class CommandContext:
     """What one command was called with besides its arguments: the request, and how to print."""
 
     def __init__(self, options: dict[str, Any]) -> None:
+        if options["errors"] not in ("text", "json"):
+            raise UsageError(f"unknown format {options['errors']!r} of errors", hint="text, json")
+        messages.Format.as_json = options["errors"] == "json"
         self.output = read_output_options(options)
         self.explain: bool = options.get("explain", False)
         dry_run: bool = options.get("dry_run", False)
@@ -89,8 +92,6 @@ class CommandContext:
         request.search = Patience().searching
         request.ask_for_trust = ask_for_trust
         self.request = request
-        if options["errors"] not in ("text", "json"):
-            raise UsageError(f"unknown format {options['errors']!r} of errors", hint="text, json")
 
     def query(self, terms: Sequence[str]) -> Query:
         """The query that these arguments spell; what a shell has taken out of them is said."""

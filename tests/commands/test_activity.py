@@ -26,7 +26,7 @@ def test_snoozing_counts_from_the_deadline_or_from_today_where_that_has_passed(c
     assert activity(crm, CALL)["due"] == "2026-12-01"
     crm("activity", "snooze", OTHER, "--by", "7d")
     assert activity(crm, OTHER)["due"] == "2026-12-03"
-    assert "puts nothing off" in crm.refused("activity", "snooze", OTHER, "--by", "-1d", code=2)
+    assert "does not postpone" in crm.refused("activity", "snooze", OTHER, "--by", "-1d", code=2)
 
 
 def test_cancelling_leaves_a_trace_and_is_not_done_twice(crm: Crm) -> None:

@@ -84,7 +84,7 @@ def test_wrong_answers_are_all_named_and_nothing_is_taken(crm: Crm) -> None:
     said = crm.refused(
         "questionnaire", "answer", DEAL, "surface=grand", "isolation=bone", "abc=1", "usage=appoint", code=2
     )
-    assert "3 answers cannot be taken" in said
+    assert "3 answers are invalid" in said
     assert "surface: 'grand' is not a number" in said
     assert "did you mean bonne?" in said
     assert "unknown question 'abc'" in said

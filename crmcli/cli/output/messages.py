@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import ClassVar
 
 from crmcli.cli.output.value_format import visible
 from crmcli.domain.values.errors import CrmError, Exit
@@ -36,6 +37,14 @@ def print_message(error: CrmError, schema: str, code: int) -> None:
     sys.stderr.write(json.dumps(document, ensure_ascii=False) + "\n")
 
 
+class Format:
+    """How messages are printed; None as long as the options of the command are not read."""
+
+    as_json: ClassVar[bool | None] = None
+
+
 def wants_json(arguments: Sequence[str]) -> bool:
-    """Do the arguments, which may be wrong in any way, ask for errors as objects?"""
+    """Do the options ask for errors as objects, or the arguments, which may be wrong in any way?"""
+    if Format.as_json is not None:
+        return Format.as_json
     return "--errors=json" in arguments or ("--errors", "json") in pairwise(arguments)
