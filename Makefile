@@ -75,8 +75,9 @@ wheel: $(VENV)/.dev
 	scratch/wheel/venv/bin/pip install $(QUIET_PIP) -c constraints.txt dist/*.whl
 	cd scratch/wheel && CRM_USER=marie venv/bin/crm init --demo workspace && venv/bin/crm -C workspace list
 
-# Write what the commands shown in README.md and docs/ print now.
+# Write what the commands shown in README.md and docs/ print now, and the table that completion reads.
 docs: $(VENV)/.dev
+	$(BIN)/python -m crmcli.cli.completion.parameters
 	$(BIN)/python -m tests.docs.console --write
 
 # The development environment as it is, for everybody.

@@ -26,7 +26,6 @@ from crmcli.domain.templates import titles
 from crmcli.domain.values.errors import CrmError, RefusedError, UsageError
 from crmcli.domain.values.list_entries import check_entry
 from crmcli.mail.outbox import waiting_for
-from crmcli.mail.template import read_template
 from crmcli.operations.apply_change import apply_change
 from crmcli.operations.change_records import (
     ChangeReport,
@@ -311,6 +310,8 @@ def queue_email(
 
     Raises NotFoundError for an unknown template.
     """
+    from crmcli.mail.template import read_template  # what renders templates is slow to import
+
     read_template(request.workspace.root, template)  # a wrong name is told before any record is looked for
 
     def decide(session: Writing, facts: Facts) -> Change:

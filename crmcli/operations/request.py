@@ -1,7 +1,6 @@
 """Who wants something of which workspace, and when: what every operation begins with."""
 
 import os
-import shlex
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -47,7 +46,6 @@ class Request:
         self.given_user = user
         self.given_now = now or os.environ.get("CRM_NOW", "")
         self.dry_run = dry_run
-        self.command = shlex.join(["crm", *sys.argv[1:]])  # as undo records name it
         self.is_partly_done = False  # something besides the change itself could not be done
         self.advise: Callable[[str], None] = ignore_advice  # hears of what stops nothing
         self.progress: Progress = ignore_progress
@@ -61,6 +59,13 @@ class Request:
         found.progress = self.progress
         found.advise = self.advise
         return found
+
+    @cached_property
+    def command(self) -> str:
+        """The command line, as undo records name it."""
+        import shlex
+
+        return shlex.join(["crm", *sys.argv[1:]])
 
     @cached_property
     def config(self) -> Config:

@@ -162,6 +162,13 @@ def test_the_parameters_that_completion_reads_are_those_of_the_parser() -> None:
         assert read == built, name
 
 
+def test_the_table_that_completion_reads_is_up_to_date() -> None:
+    from crmcli.cli.completion import parameter_table, parameters
+
+    written = Path(parameter_table.__file__).read_text("utf-8")
+    assert written == parameters.write_table(), "make docs writes it anew"
+
+
 def test_every_offer_of_a_parameter_can_be_found_out() -> None:
     from crmcli.cli.command_table import COMMANDS
     from crmcli.cli.completion.finders import FINDERS

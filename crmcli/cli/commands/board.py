@@ -10,11 +10,12 @@ from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
 from crmcli.cli.output.explain_output import Explain, print_explanation
 from crmcli.cli.output.table_columns import board_columns
-from crmcli.cli.output.value_format import in_stars, money_style, visible
+from crmcli.cli.output.value_format import in_stars, money_style
 from crmcli.domain.model.status import Status
 from crmcli.domain.model.urgency import Urgency
 from crmcli.domain.records.documents import Document
 from crmcli.domain.values.errors import Exit
+from crmcli.domain.values.visible_text import visible
 from crmcli.operations.reports import build_figures, only_opportunities, pipelines_of
 from crmcli.report import pipeline_figures as figures
 from crmcli.report.board_figures import Column, draw_board

@@ -13,11 +13,11 @@ from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
 from crmcli.cli.output.columns import Column
-from crmcli.cli.output.value_format import visible
 from crmcli.cli.selection import KeepGoing, Yes
 from crmcli.domain.records import documents
 from crmcli.domain.records.documents import Document
 from crmcli.domain.values.errors import Exit, UsageError
+from crmcli.domain.values.visible_text import visible
 from crmcli.mail import template
 from crmcli.mail.outbox_reader import list_waiting
 from crmcli.operations.fix import mended

@@ -13,11 +13,11 @@ from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
 from crmcli.cli.output.columns import Column
-from crmcli.cli.output.value_format import visible
 from crmcli.domain.model.record_types import Contact
 from crmcli.domain.privacy.person_patterns import INSTEAD
 from crmcli.domain.records.documents import Document
 from crmcli.domain.values.errors import CrmError, UsageError
+from crmcli.domain.values.visible_text import visible
 from crmcli.operations import erase_person, personal_data
 from crmcli.operations.contacts import find_changeable
 from crmcli.operations.erase_person import Erased

@@ -13,9 +13,9 @@ import typer
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
 from crmcli.cli.output.columns import Column
-from crmcli.cli.output.value_format import visible
 from crmcli.domain.records.documents import Document
 from crmcli.domain.values.errors import Exit, UsageError
+from crmcli.domain.values.visible_text import visible
 from crmcli.store.local_state import trust
 
 SEARCHED = "/usr/local/bin:/usr/bin:/bin"

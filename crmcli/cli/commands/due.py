@@ -13,9 +13,9 @@ from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
 from crmcli.cli.output.explain_output import Explain, print_explanation
 from crmcli.cli.output.table_columns import activity_columns
-from crmcli.cli.output.value_format import visible
 from crmcli.domain.records.documents import Document
 from crmcli.domain.values.errors import UsageError
+from crmcli.domain.values.visible_text import visible
 from crmcli.query.query_model import Query
 from crmcli.store.reader import Reading
 

@@ -12,7 +12,6 @@ from crmcli.cli.context import CommandContext
 from crmcli.cli.output import messages, printing
 from crmcli.cli.output.columns import Column
 from crmcli.cli.output.table_columns import message_columns, outbox_columns
-from crmcli.cli.output.value_format import visible
 from crmcli.cli.selection import (
     KeepGoing,
     Refs,
@@ -23,6 +22,7 @@ from crmcli.domain.model.changes import Moment
 from crmcli.domain.records import documents
 from crmcli.domain.records.documents import Document
 from crmcli.domain.values.errors import Exit
+from crmcli.domain.values.visible_text import visible
 from crmcli.mail import outbox_reader
 from crmcli.mail import template as templates
 from crmcli.mail.compose import compose_email

@@ -11,7 +11,6 @@ from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
 from crmcli.cli.output.columns import Column
 from crmcli.cli.output.printing import Report
-from crmcli.cli.output.value_format import visible
 from crmcli.cli.selection import Refs, select_records
 from crmcli.domain.explain.change_summary import Wording
 from crmcli.domain.merging import merge_opportunities, merge_summary
@@ -20,6 +19,7 @@ from crmcli.domain.merging.merge_records import MergeResult
 from crmcli.domain.model.changes import Change
 from crmcli.domain.model.record_types import Contact, Opportunity
 from crmcli.domain.values.errors import RefusedError, UsageError
+from crmcli.domain.values.visible_text import visible
 from crmcli.operations import replace_contact_ids
 from crmcli.operations.apply_change import apply_change
 from crmcli.operations.change_records import recheck_selection

@@ -11,7 +11,6 @@ from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
 from crmcli.cli.output.columns import Column
-from crmcli.cli.output.value_format import visible
 from crmcli.cli.selection import Force, KeepGoing, Refs, Yes, change_each, change_selected, select_records
 from crmcli.domain.explain import change_summary
 from crmcli.domain.model.changes import Moment
@@ -19,6 +18,7 @@ from crmcli.domain.model.deal_context import Facts
 from crmcli.domain.model.status import Status, status_of
 from crmcli.domain.records import transitions
 from crmcli.domain.records.documents import Document, plain_data
+from crmcli.domain.values.visible_text import visible
 from crmcli.operations import opportunities
 
 To = Annotated[str, typer.Option(metavar="STAGE", help="the stage"), offers.STAGE_TO_ENTER]

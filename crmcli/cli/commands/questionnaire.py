@@ -19,7 +19,6 @@ from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import answer_pages, messages, printing
 from crmcli.cli.output.columns import Column
-from crmcli.cli.output.value_format import visible
 from crmcli.cli.selection import KeepGoing, Yes, change_each
 from crmcli.domain.model.answer_types import Given
 from crmcli.domain.model.questionnaires import questionnaire_by_id
@@ -27,6 +26,7 @@ from crmcli.domain.records import questionnaire_sheet
 from crmcli.domain.records.answer import asked_of
 from crmcli.domain.values.errors import Exit, UsageError
 from crmcli.domain.values.values import Plain
+from crmcli.domain.values.visible_text import visible
 from crmcli.mail import questionnaire_templates
 from crmcli.operations import opportunities
 from crmcli.store.codec.parser import BadYaml, parse_yaml

@@ -11,7 +11,6 @@ from crmcli.cli.commands.show import Ref
 from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import answer_pages, pages
-from crmcli.cli.output.value_format import visible
 from crmcli.domain.model import answer_types
 from crmcli.domain.model.changes import Change
 from crmcli.domain.model.config import FieldType
@@ -23,6 +22,7 @@ from crmcli.domain.model.record_types import Opportunity
 from crmcli.domain.records import answer, questionnaire_sheet
 from crmcli.domain.records.questionnaire_sheet import Asked, Item, Sheet
 from crmcli.domain.values.errors import Exit, RefusedError, StoppedError, UsageError
+from crmcli.domain.values.visible_text import visible
 from crmcli.operations.apply_change import apply_change
 
 BACK, HELP, NOTHING, QUIT = "<", "?", "-", "q"

@@ -14,9 +14,10 @@ from crmcli.cli.output.columns import Column
 from crmcli.cli.output.explain_output import Explain, print_explanation
 from crmcli.cli.output.pages import label_of
 from crmcli.cli.output.table_columns import referral_columns
-from crmcli.cli.output.value_format import money_style, visible
+from crmcli.cli.output.value_format import money_style
 from crmcli.domain.model.status import Status
 from crmcli.domain.records.documents import Document
+from crmcli.domain.values.visible_text import visible
 from crmcli.query.query_model import Query
 from crmcli.report.tree_lines import Branch, draw_trees
 from crmcli.store.reader import Reading

@@ -15,10 +15,10 @@ from crmcli.cli.commands.check import reported
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
 from crmcli.cli.output.columns import Column
-from crmcli.cli.output.value_format import visible
 from crmcli.domain.records.documents import Document
 from crmcli.domain.rules.scenarios import Scenario, play_scenario
 from crmcli.domain.values.errors import Exit, UsageError
+from crmcli.domain.values.visible_text import visible
 from crmcli.mail import template
 from crmcli.store import scenario_files
 from crmcli.store.transactions import files

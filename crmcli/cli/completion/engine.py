@@ -14,7 +14,7 @@ from crmcli.cli.command_table import COMMANDS, GROUPS, list_names
 from crmcli.cli.completion import shell_quoting
 from crmcli.cli.completion.candidates import Candidate, Candidates, prefix_candidates
 from crmcli.cli.completion.finders import find_offered
-from crmcli.cli.completion.parameters import argument_at, option_named, takes_value
+from crmcli.cli.completion.parameter_lookup import argument_at, option_named, takes_value
 from crmcli.store.reader import Reading
 from crmcli.store.workspace import find_workspace
 

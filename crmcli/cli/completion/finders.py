@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Protocol
 
 from crmcli.cli.command_table import list_names
-from crmcli.cli.commands.help import TOPICS
 from crmcli.cli.completion import assignments
 from crmcli.cli.completion.candidates import Candidate, Candidates, offer_labelled, offer_plain
 from crmcli.cli.completion.offers import Offer
@@ -88,6 +87,8 @@ def find_printable(typed: Typed) -> Iterator[Candidate]:
 
 def find_topics(typed: Typed) -> Iterator[Candidate]:
     """Yield what can be explained: topics and commands."""
+    from crmcli.cli.commands.help import TOPICS  # with the parser, which nothing else here needs
+
     yield from (Candidate(topic, "topic") for topic in TOPICS)
     yield from (Candidate(*each) for each in list_names(""))
 

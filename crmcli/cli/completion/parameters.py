@@ -7,24 +7,15 @@ import inspect
 from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
-from typing import Any, NamedTuple, get_args, get_origin
+from pathlib import Path
+from typing import Any, get_args, get_origin
 
 from typer.models import ArgumentInfo, OptionInfo
 
 from crmcli.cli import context
 from crmcli.cli.command_table import COMMANDS
 from crmcli.cli.completion.offers import Offer
-
-ROOT = {"-C": True, "--errors": True, "--version": False}  # the options before a command, which take values
-
-
-class Parameter(NamedTuple):
-    """An option, or an argument, of a command."""
-
-    names: tuple[str, ...]  # an argument has none
-    takes_value: bool
-    is_list: bool
-    offer: Offer | None
+from crmcli.cli.completion.parameter_lookup import Parameter
 
 
 @cache
@@ -65,22 +56,27 @@ def option_names(parameter: str, info: OptionInfo) -> Iterator[str]:
         yield from names.split("/")
 
 
-def option_named(command: str, name: str) -> Parameter | None:
-    """Return the option of a command with a name, its own before a common one."""
-    return next((each for each in parameters_of(command) if name in each.names), None)
+def write_table() -> str:
+    """Return the text of `parameter_table.py`, which is read instead of the annotations at every <TAB>."""
+    return TABLE + "".join(f"    {write_row(name)}\n" for name in COMMANDS) + "}\n"
 
 
-def takes_value(command: str, word: str) -> bool:
-    """Tell whether a word of a line is an option that the next word is given to; of unknown ones it is."""
-    if command not in COMMANDS:
-        return ROOT.get(word, False)
-    found = option_named(command, word)
-    return found.takes_value if found else word.startswith("--") and "=" not in word and word != "--help"
+def write_row(command: str) -> str:
+    """Return the line of the table with the parameters of one command."""
+    parameters = ", ".join(repr(tuple(each)) for each in parameters_of(command))
+    return f'"{command}": ({parameters},),'
 
 
-def argument_at(command: str, place: int) -> Parameter | None:
-    """Return the argument that the word at a place belongs to, counted from 0; a list takes all the rest."""
-    arguments = [each for each in parameters_of(command) if not each.names]
-    if place < len(arguments):
-        return arguments[place]
-    return arguments[-1] if arguments and arguments[-1].is_list else None
+TABLE = '''"""The parameters of all commands, written by `make docs` from their annotations; do not edit.
+
+Completion reads them here: importing a command for every <TAB> would take twice as long.
+"""
+
+from crmcli.cli.completion.offers import Offer
+
+PARAMETERS: dict[str, tuple[tuple[tuple[str, ...], bool, bool, Offer | None], ...]] = {
+'''
+
+
+if __name__ == "__main__":
+    (Path(__file__).parent / "parameter_table.py").write_text(write_table(), "utf-8")

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from crmcli.cli.completion.candidates import Candidate
-from crmcli.cli.output.value_format import visible
+from crmcli.domain.values.visible_text import visible
 
 HARMLESS = "_@%+=:,./-"
 ESCAPED = " '()&;’"  # what bash takes as it is, a backslash before it

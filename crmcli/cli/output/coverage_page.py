@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterator, Sequence
 
-from crmcli.cli.output.value_format import visible
+from crmcli.domain.values.visible_text import visible
 from crmcli.store.local_state.trust import Program
 
 

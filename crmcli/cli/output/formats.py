@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 import msgspec
 
 from crmcli.cli.output.columns import Column
-from crmcli.cli.output.value_format import UNSAFE, visible
 from crmcli.domain.records.documents import Document, decode_value
 from crmcli.domain.values.errors import UsageError
+from crmcli.domain.values.visible_text import UNSAFE, visible
 
 RISKY = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run a cell that begins so
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import ClassVar
 
-from crmcli.cli.output.value_format import visible
 from crmcli.domain.values.errors import CrmError, Exit
+from crmcli.domain.values.visible_text import visible
 
 PARTS = ("what", "where", "hint")
 

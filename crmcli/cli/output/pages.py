@@ -12,7 +12,6 @@ from crmcli.cli.output.value_format import (
     money_style,
     phones_style,
     spell_value,
-    visible,
 )
 from crmcli.domain.explain.why import Reason
 from crmcli.domain.localization.locale import number_text
@@ -58,6 +57,7 @@ from crmcli.domain.rules.rewards import PAID
 from crmcli.domain.values.list_entries import Named
 from crmcli.domain.values.money import weighted_amount
 from crmcli.domain.values.untyped_values import typed_fields
+from crmcli.domain.values.visible_text import visible
 
 Lines = Iterator[str]
 LABEL_WIDTH = 12

@@ -9,10 +9,10 @@ from crmcli.cli.context import CommandContext
 from crmcli.cli.output import messages
 from crmcli.cli.output.columns import Column, refuse_unknown
 from crmcli.cli.output.formats import FORMATS, Layout, for_a_terminal, format_json, pick_fields
-from crmcli.cli.output.value_format import visible
 from crmcli.domain.records.documents import Document
 from crmcli.domain.values.errors import Exit
 from crmcli.domain.values.suggest import suggest_name
+from crmcli.domain.values.visible_text import visible
 from crmcli.query.keys import Type
 from crmcli.query.query_model import Query
 from crmcli.query.query_parser import own_key

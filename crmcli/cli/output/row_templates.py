@@ -12,6 +12,7 @@ from crmcli.cli.output.columns import Column, refuse_unknown
 from crmcli.domain.records.documents import Document, decode_value
 from crmcli.domain.templates.sandbox import Sandbox, find_reason
 from crmcli.domain.templates.template_filters import BY_LOCALE
+from crmcli.domain.values import visible_text
 from crmcli.domain.values.errors import UsageError
 
 
@@ -44,7 +45,7 @@ def render_rows(call: CommandContext, documents: Sequence[Document], columns: Se
         empty = dict.fromkeys(names)
         apart = [column for column in columns if column.under and column.key in names]
         return "\n".join(
-            value_format.visible(
+            visible_text.visible(
                 template.render(
                     {
                         **empty,

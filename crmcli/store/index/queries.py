@@ -1,6 +1,5 @@
 """What the index answers: documents and figures of the records that a query means, without their files."""
 
-import json
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
@@ -346,7 +345,7 @@ class Index:
         return self.paths(
             "SELECT path FROM contact JOIN contact_said p ON p.contact = contact.rowid "
             "WHERE instr(document, ?) AND id IS NOT ?",
-            json.dumps(street, ensure_ascii=False)[1:-1],
+            msgspec.json.encode(street).decode()[1:-1],
             beside,
         )
 
