@@ -105,7 +105,7 @@ def test_an_answer_is_kept_as_its_question_types_it(id: str, text: Any, kept: An
         ("heating", "oil,gas", "unknown heating 'gas'"),
         ("day", "2025-12-31", "day: 2025-12-31 is less than 2026-01-01"),
         ("day", "2026-12", "is more than one day"),
-        ("plate", "AB12", "plate: 'AB12' has not the form"),
+        ("plate", "AB12", "plate: 'AB12' does not match the required pattern"),
         ("note", "x" * 5000, "longer than 4000"),
         ("surfase", "12", "unknown question 'surfase' (did you mean surface?)"),
     ],
@@ -118,7 +118,7 @@ def test_an_answer_that_cannot_be_taken_is_told(id: str, text: str, said: str) -
 
 def test_every_bad_answer_is_named_and_none_is_taken() -> None:
     about = asked()
-    with pytest.raises(UsageError, match="2 answers cannot be taken") as told:
+    with pytest.raises(UsageError, match="2 answers are invalid") as told:
         answered(about, surface="x", flue="oui", outlet="y")
     assert "surface: 'x'" in str(told.value)
     assert "unknown outlet 'y'" in str(told.value)
