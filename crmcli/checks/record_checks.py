@@ -22,7 +22,7 @@ from crmcli.domain.model.problems import (
 )
 from crmcli.domain.model.record_types import Contact, Opportunity
 from crmcli.domain.model.status import Status, status_of
-from crmcli.domain.records.transitions import moved_by_hand
+from crmcli.domain.records.manual_edits import moved_by_hand
 from crmcli.domain.templates import titles
 from crmcli.domain.values.values import Plain
 from crmcli.query import query_parser

@@ -1,9 +1,8 @@
 """All that a workspace holds about one person: gathered, handed over as a folder, or erased."""
 
 import errno
-import os
 import stat
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from email.parser import BytesParser
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,24 +10,15 @@ from typing import Any, NamedTuple
 from msgspec.structs import replace
 
 from crmcli.domain.model.record_types import Contact, Opportunity, Part
-from crmcli.domain.privacy import redaction
 from crmcli.domain.privacy.person_patterns import Patterns, PersonPatterns, patterns_for
 from crmcli.domain.records import documents
 from crmcli.domain.records.contact_matching import lookup_key, match_contacts, normal_email
 from crmcli.domain.records.documents import Document
-from crmcli.domain.values.errors import CrmError, RefusedError
 from crmcli.mail import headers, message_body, template
 from crmcli.mail.due_report import read_report_template
-from crmcli.operations import replace_contact_ids
 from crmcli.operations.find_or_create_contact import namesakes
-from crmcli.store import records
-from crmcli.store.catalog import file_name, slug_in_name
-from crmcli.store.codec import typed_values
 from crmcli.store.reader import Reading
-from crmcli.store.transactions import local_traces
 from crmcli.store.transactions.files import LinkedError, Tree
-from crmcli.store.unreadable import UnreadableError
-from crmcli.store.writer import Writing
 
 FOLDERS = ("mail", "outbox", "sent", "quarantine")
 LARGEST = 1024 * 1024  # bytes of a file in which a name is looked for
@@ -220,180 +210,6 @@ def is_theirs(reading: Reading, path: str, held: Held, person: Contact) -> bool:
     message = BytesParser(policy=headers.POLICY).parsebytes(reading.content(path) or b"", headersonly=True)
     found = headers.read_mailboxes(message, "From", "Sender", "To", "Cc", "Bcc", "Reply-To")
     return any(normal_email(each.email) in own for each in found)
-
-
-class Cleaning(NamedTuple):
-    """What is to be cleaned out of a record."""
-
-    about: Patterns
-    of_namesakes: Patterns  # in the records of who has the same name
-    namesakes: Container[str | None]
-    gone: set[str]  # files of mail
-    theirs: bool = False  # the person's own deal
-
-    def of(self, *ids: str | None) -> Patterns:
-        """The traces in a record of these contacts."""
-        return self.of_namesakes if any(id in self.namesakes for id in ids if id) else self.about
-
-
-class Erased(NamedTuple):
-    """What was put into a session: files removed and rewritten, who stands there instead."""
-
-    removed: list[str]
-    changed: list[str]
-    remembered: list[str]  # undo records and the like of this machine
-    placeholder: Contact | None
-
-
-def erase(session: Writing, person: Contact, held: Held) -> Erased:
-    """Put a workspace in which nothing tells of this person any more into the session.
-
-    Deals stay, with stages, amounts, days; what names the person names a placeholder.
-    """
-    session.refuse_doubled(person.id, held.contact)
-    session.is_forgetting = True
-    told = traces_of(session, person)
-    twins = {each.id for each in namesakes(session, person)}
-    instead = None
-    if person.id and [path for path in session.index.referring_to(person.id) if path != held.contact]:
-        instead = redaction.placeholder_for(person, session.new_id(), language(session))
-        session.save_contact(instead)
-    moved = replace_contact_ids.everywhere(session, {person.id or "": instead.id or ""}) if instead else []
-    gone = [held.contact, *held.mails]
-    for path in gone:
-        session.remove(path)
-    files = {path.removeprefix("pipeline_data/") for path in held.mails} | {
-        Path(path).name for path in held.mails
-    }
-    changed = list(moved)
-    for path in session.opportunity_references.paths:
-        about = told.own if path in held.deals else told.others
-        changed += cleaned_deal(
-            session, path, Cleaning(about, told.namesakes, twins, files, path in held.deals)
-        )
-    for path in session.contact_references.paths:
-        if path not in (held.contact, session.places.get(instead.id or "") if instead else None):
-            changed += cleaned_contact(session, path, Cleaning(told.others, told.namesakes, twins, files))
-    touched = {each.path for each in session.changes}
-    tells_of = (told.namesakes if twins else told.others).found
-    remembered = local_traces.forget_records(session, touched, tells_of)
-    stays = {each.path for each in session.changes if each.after is not None}
-    return Erased(gone, sorted(stays & set(changed)), remembered, instead)
-
-
-def cleaned_deal(session: Writing, path: str, cleaning: Cleaning) -> list[str]:
-    """Put a deal without traces, and without them in its file's name; its path if that made a difference."""
-    try:
-        deal = session.opportunity(path)
-    except UnreadableError as error:
-        refuse_unread(session, path, cleaning.about, error)
-        return []
-    about = cleaning.about if cleaning.theirs else cleaning.of(deal.contact)
-    heard = redaction.silence_messages(deal) if cleaning.theirs else deal
-    after = redaction.redact_deal(heard, about, cleaning.gone)
-    renamed = about.found(slug_in_name(path))
-    if after == deal and not renamed and not about.found(text_of(session, path)):
-        return []
-    target = f"{path.rpartition('/')[0]}/{file_name(after.title, after.id or '')}" if renamed else path
-    put(session, path, target, after, about)
-    return [target]
-
-
-def cleaned_contact(session: Writing, path: str, cleaning: Cleaning) -> list[str]:
-    """Put another contact without traces; its path if that made a difference."""
-    try:
-        person = session.load(path, Contact).value
-    except UnreadableError as error:
-        refuse_unread(session, path, cleaning.about, error)
-        return []
-    person = session.made.get(person.id or "", person)
-    about = cleaning.of(person.id)
-    after = redaction.redact_contact(person, about)
-    if after == person and not about.found(text_of(session, path)):
-        return []
-    put(session, path, path, after, about)
-    return [path]
-
-
-def text_of(session: Writing, path: str) -> str:
-    """The text of a file as it stands."""
-    return (session.content(path) or b"").decode("utf-8", "replace")
-
-
-def put(session: Writing, path: str, target: str, after: Contact | Opportunity, about: Patterns) -> None:
-    """Put a record's new text: edited where it stands, else anew where a comment would still tell."""
-    source = session.load(path, type(after))
-    try:
-        content = records.edit_record(source, after)
-    except CrmError:
-        content = records.write_canonical(after, target)
-    if about.found(content.decode("utf-8")):
-        content = records.write_canonical(after, target)
-    session.put(target, content, before=session.content(target))
-    if target != path:
-        session.remove(path)
-
-
-def refuse_unread(session: Writing, path: str, about: Patterns, error: UnreadableError) -> None:
-    """Stop where a file that cannot be read tells of the person: only people can clean it.
-
-    Raises RefusedError.
-    """
-    if about.found(text_of(session, path)):
-        raise RefusedError(f"it names them and cannot be read ({error})", hint="fix the file and try again")
-
-
-class Remaining(NamedTuple):
-    """Where a person still stands: what erasing missed, and what only people can change."""
-
-    missed: list[str]
-    elsewhere: list[str]  # a path, with the fields of a record that name them
-
-
-def find_remaining(session: Writing, person: Contact) -> Remaining:
-    """Look for a person in all files of the workspace as they will be.
-
-    Nothing is missed as long as erasing works. Others' files that are neither records nor mail, ids,
-    and what belongs to another contact are only told.
-    """
-    told = traces_of(session, person)
-    about = told.namesakes if namesakes(session, person) else told.others
-    put = {each.path: each.after for each in session.changes}
-    remaining = Remaining([], [])
-    for path in sorted({*put, *files_of(session)}):
-        content = put[path] if path in put else session.content(path)
-        if content is None or not about.found(content.decode("utf-8", "replace")):
-            continue
-        kind = records.kind_of(path)
-        if kind is None:
-            (remaining.missed if is_mail(path) else remaining.elsewhere).append(path)
-            continue
-        tree = typed_values.encode_part(records.read_record(Path(path), content, kind).value)
-        fields = list(dict.fromkeys(redaction.find_traces(tree, about)))
-        if fields:
-            remaining.elsewhere.append(f"{path} ({', '.join(fields)})")
-        else:
-            remaining.missed.append(path)
-    return remaining
-
-
-def files_of(reading: Reading) -> Iterator[str]:
-    """All files of a workspace of a size that people write, but for hidden ones."""
-    for folder, names, files in os.walk(reading.root):
-        names[:] = [name for name in names if not name.startswith(".")]
-        paths = (os.path.relpath(os.path.join(folder, name), reading.root) for name in files)
-        yield from (path for path in paths if is_text(reading.root / path))
-
-
-def is_mail(path: str) -> bool:
-    """Does this file lie in one of the folders that mail is kept in?"""
-    parts = Path(path).parts
-    return len(parts) > 2 and parts[0] == "pipeline_data" and parts[1] in FOLDERS
-
-
-def is_text(path: Path) -> bool:
-    """Is this a file of a size that people write?"""
-    return path.is_file() and not path.is_symlink() and path.stat().st_size <= LARGEST
 
 
 def listed(held: Held) -> Iterable[str]:

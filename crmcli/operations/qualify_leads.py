@@ -5,6 +5,7 @@ from itertools import cycle
 
 from msgspec.structs import replace
 
+from crmcli.domain.model import record_names
 from crmcli.domain.model.changes import Change
 from crmcli.domain.model.deal_context import Facts
 from crmcli.domain.model.record_types import Contact, Opportunity
@@ -100,7 +101,7 @@ def list_lookalikes(session: Writing, deal: Opportunity) -> Iterator[str]:
         for each in namesakes(session, contact):
             yield f"another contact of that name: crm contact merge {each.id} {contact.id}"
     for other in find_open_deals_like(session, deal, contact):
-        names = f"{transitions.name_deal(deal)} may be the same as {transitions.name_deal(other)}"
+        names = f"{record_names.name_deal(deal)} may be the same as {record_names.name_deal(other)}"
         yield f"{names}: crm merge {other.id} {deal.id}"
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from crmcli.domain.model.changes import Change, Moment, RunProgram
 from crmcli.domain.model.config import Config
 from crmcli.domain.model.record_types import Contact, Opportunity
-from crmcli.domain.records.transitions import adopt_manual_edits
+from crmcli.domain.records.manual_edits import adopt_manual_edits
 from crmcli.domain.rules.referrals import buyer_and_sponsor, find_circle
 from crmcli.domain.values.errors import CrmError, RefusedError, UsageError
 from crmcli.domain.values.ids import from_bits

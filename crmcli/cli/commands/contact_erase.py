@@ -18,10 +18,10 @@ from crmcli.domain.model.record_types import Contact
 from crmcli.domain.privacy.person_patterns import INSTEAD
 from crmcli.domain.records.documents import Document
 from crmcli.domain.values.errors import CrmError, UsageError
-from crmcli.operations import personal_data
+from crmcli.operations import erase_person, personal_data
 from crmcli.operations.contacts import find_changeable
+from crmcli.operations.erase_person import Erased
 from crmcli.operations.find_or_create_contact import namesakes
-from crmcli.operations.personal_data import Erased
 from crmcli.store import git_history
 from crmcli.store.reader import Reading
 from crmcli.store.transactions import files
@@ -118,8 +118,8 @@ def erase(
     with call.request.changing() as session:
         person = find_changeable(session, person.id or "")
         held = personal_data.gathered(session, person)
-        done = personal_data.erase(session, person, held)
-        remaining = personal_data.find_remaining(session, person)
+        done = erase_person.erase(session, person, held)
+        remaining = erase_person.find_remaining(session, person)
         if remaining.missed:
             raise CrmError(
                 f"{person.name} would still be named in {remaining.missed[0]}, nothing was erased",

@@ -19,7 +19,7 @@ from crmcli.cli.output import messages, printing
 from crmcli.cli.selection import report_records
 from crmcli.domain.model.changes import Change
 from crmcli.domain.model.record_types import Contact, Opportunity
-from crmcli.domain.records import contact_fields, transitions
+from crmcli.domain.records import contact_fields, manual_edits
 from crmcli.domain.values.errors import CrmError, RefusedError, UsageError
 from crmcli.operations.apply_change import apply_change
 from crmcli.operations.change_records import ChangeReport
@@ -159,7 +159,7 @@ def saved_deal(call: CommandContext, path: str, before: bytes, written: bytes) -
         old, deal = draft_files.brought_in(session, path, before, written, Opportunity)
         made = [Change(before=old, after=deal)]
         if deal.id:
-            adopted = transitions.adopt_manual_edits(session.facts(deal), session.moment)
+            adopted = manual_edits.adopt_manual_edits(session.facts(deal), session.moment)
             made = apply_change(session, made[0].then(adopted))
         report = report_records(call, ChangeReport(made, (), session))
     return report.told()

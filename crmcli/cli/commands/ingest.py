@@ -10,8 +10,8 @@ from crmcli.cli.context import CommandContext
 from crmcli.cli.output import messages, printing
 from crmcli.cli.output.columns import Column
 from crmcli.cli.output.printing import Report
+from crmcli.domain.model.record_names import name_deal
 from crmcli.domain.records.documents import Document
-from crmcli.domain.records.transitions import name_deal
 from crmcli.domain.values.errors import CrmError, Exit, PartlyError, TryAgainError, UsageError
 from crmcli.mail.parse import NoMailError, parse_bytes
 from crmcli.operations import ingest_message as filing

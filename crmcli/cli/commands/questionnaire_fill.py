@@ -18,10 +18,10 @@ from crmcli.domain.model.config import FieldType
 from crmcli.domain.model.custom_fields import find_choice
 from crmcli.domain.model.deal_context import Facts
 from crmcli.domain.model.questionnaires import Questionnaire, questionnaire_by_id
+from crmcli.domain.model.record_names import name_deal
 from crmcli.domain.model.record_types import Opportunity
 from crmcli.domain.records import answer, questionnaire_sheet
 from crmcli.domain.records.questionnaire_sheet import Asked, Item, Sheet
-from crmcli.domain.records.transitions import name_deal
 from crmcli.domain.values.errors import Exit, RefusedError, StoppedError, UsageError
 from crmcli.operations.apply_change import apply_change
 

@@ -16,8 +16,8 @@ from crmcli.cli.output.printing import Report
 from crmcli.cli.output.table_columns import record_columns
 from crmcli.cli.output.value_format import visible
 from crmcli.cli.selection import KeepGoing, New, Refs, Yes, change_each, select_records
+from crmcli.domain.model.record_names import name_deal
 from crmcli.domain.records.editing import ASSIGNMENT, parse_assignment
-from crmcli.domain.records.transitions import name_deal
 from crmcli.domain.values.errors import UsageError
 from crmcli.operations import opportunities
 

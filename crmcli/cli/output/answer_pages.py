@@ -16,10 +16,10 @@ from crmcli.domain.model import answer_types
 from crmcli.domain.model.config import Config
 from crmcli.domain.model.deal_context import Facts
 from crmcli.domain.model.questionnaires import Questionnaire
+from crmcli.domain.model.record_names import name_deal
 from crmcli.domain.records import documents
 from crmcli.domain.records.documents import Document
 from crmcli.domain.records.questionnaire_sheet import Asked, Item, Sheet
-from crmcli.domain.records.transitions import name_deal
 
 REQUIRED = "*"
 

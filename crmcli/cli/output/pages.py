@@ -51,9 +51,9 @@ from crmcli.domain.records import documents, questionnaire_sheet
 from crmcli.domain.records.contact_fields import format_address, spelled_consent
 from crmcli.domain.records.documents import Document
 from crmcli.domain.records.import_contact import CARD
+from crmcli.domain.records.manual_edits import moved_by_hand
 from crmcli.domain.records.questionnaire_sheet import Item, Sheet
 from crmcli.domain.records.totals import Totals, sum_deals
-from crmcli.domain.records.transitions import moved_by_hand
 from crmcli.domain.rules.rewards import PAID
 from crmcli.domain.values.list_entries import Named
 from crmcli.domain.values.money import weighted_amount

@@ -13,7 +13,7 @@ from crmcli.domain.model.record_types import Activity, Direction, Entry, History
 from crmcli.domain.model.recorded_effects import NOTHING, describe_effect
 from crmcli.domain.model.status import Provenance, probability_of, stage_of_the_ladder, stages_climbed
 from crmcli.domain.records import follow_ups
-from crmcli.domain.records.transitions import moved_by_hand
+from crmcli.domain.records.manual_edits import moved_by_hand
 from crmcli.domain.templates import expressions
 from crmcli.domain.templates.template_variables import build_variables
 from crmcli.domain.values.errors import RefusedError

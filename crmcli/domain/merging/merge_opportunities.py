@@ -16,9 +16,9 @@ from crmcli.domain.merging.merge_records import (
 )
 from crmcli.domain.model.changes import Moment
 from crmcli.domain.model.config import Config
+from crmcli.domain.model.record_names import name_deal
 from crmcli.domain.model.record_types import Kind, Message, Opportunity, Project, Referral, Reward
 from crmcli.domain.model.status import Status, probability_of, status_of
-from crmcli.domain.records.transitions import name_deal
 from crmcli.domain.rules.rewards import DUE, PAID
 from crmcli.domain.values.errors import RefusedError
 

@@ -1,7 +1,5 @@
 """Where a deal goes: created, moved, won, lost, reopened, qualified, or moved by hand in its file."""
 
-from decimal import Decimal
-
 from msgspec.structs import replace
 
 from crmcli.domain.model.changes import Change, Moment, ReferralWon
@@ -14,11 +12,9 @@ from crmcli.domain.model.history import (
     highest_visit,
     kept_probability,
     last_open_stage,
-    own_entries,
-    recorded_lost,
-    recorded_stage,
 )
 from crmcli.domain.model.pipeline import Event, Outcome, Stage
+from crmcli.domain.model.record_names import name_deal
 from crmcli.domain.model.record_types import (
     Activity,
     Entry,
@@ -32,14 +28,11 @@ from crmcli.domain.model.record_types import (
     State,
 )
 from crmcli.domain.model.status import Status, status_of
-from crmcli.domain.records import questionnaire_sheet
 from crmcli.domain.records.activity_changes import cancel_planned, with_activities
+from crmcli.domain.records.stage_requirements import list_missing
 from crmcli.domain.rules import fire_rules, rewards
 from crmcli.domain.values.errors import RefusedError
-from crmcli.domain.values.ids import derive_id
 from crmcli.domain.values.list_entries import check_entry
-
-MOST_NAMED = 8  # questions in one message
 
 
 def create_deal(facts: Facts, moment: Moment, *, force: bool = False) -> Change:
@@ -312,140 +305,6 @@ def add_note(deal: Opportunity, text: str, id: str, moment: Moment) -> Change:
     return Change(before=deal, after=append_entry(deal, entry))
 
 
-def adopt_manual_edits(facts: Facts, moment: Moment) -> Change:
-    """The stage or the loss that a person wrote into the file by hand, taken as a move.
-
-    The rules fire as for a move; what the stage requires is reported, not enforced. Nothing
-    changes where the file agrees with its history.
-    """
-    config = facts.config
-    deal = resolve_double_closing(with_activity_ids(facts.opportunity), config)
-    here = deal.stage or config.stages[0].id
-    recorded = recorded_stage(deal)
-    stage = config.stage(here)
-    if stage is None or not moved_by_hand(deal, config):
-        return Change(before=facts.opportunity, after=with_activity_ids(facts.opportunity))
-    was_lost, was_won = recorded_lost(deal, config.won_stages), recorded in config.won_stages
-    lost, wins = deal.lost is not None, stage.outcome is Outcome.WON
-    closes = (lost and not was_lost) or (wins and recorded != here)
-    reopens = (was_lost or was_won) and not lost and not wins
-    entry = Entry(
-        at=moment.at,
-        event=HistoryEvent.HAND,
-        from_=recorded,
-        to=here,
-        visit=highest_visit(deal, here) + (recorded != here or reopens),
-        closing=highest_closing(deal) + closes if closes or lost else None,
-        probability=deal.probability if closes else None,
-        by=moment.by,
-    )
-    after = replace(
-        deal,
-        stage=here,
-        probability=probability_by_hand(deal, moved=recorded != here, closes=closes, reopens=reopens),
-        closed=(moment.at if closes and (was_won or was_lost) else deal.closed or moment.at)
-        if lost or wins
-        else None,
-    )
-    change = Change(
-        before=facts.opportunity,
-        after=append_entry(after, entry),
-        notices=tuple(report_lacking(facts, stage)),
-    )
-    moved = triggers_of_hand(config, replace(deal, stage=recorded), stage, entry)
-    change = change.then(closed_or_opened(facts.about(change.after), moment, closes=closes, was_won=was_won))
-    if not (lost and was_won):
-        change = change.then(fire_rules.fire_rules(facts.about(change.after), moved, moment))
-    if lost and closes:
-        change = change.then(
-            cancel_planned_activities(change.after, "lost", moment)
-        )  # also what coming here has planned
-    event = Event.LOST if lost else Event.WON if wins else Event.REOPENED
-    if closes or reopens:
-        called = fire_rules.triggers_for_event(event, config, str(entry.closing or highest_closing(deal)))
-        change = change.then(fire_rules.fire_rules(facts.about(change.after), called, moment))
-    return change
-
-
-def probability_by_hand(deal: Opportunity, *, moved: bool, closes: bool, reopens: bool) -> Percent | None:
-    """The manual probability of a deal that was moved in its file, as a move would leave it.
-
-    One that the history knows belongs to the stage before; any other was written with the move.
-    """
-    if closes:
-        return None
-    if reopens:
-        return kept_probability(deal)
-    given = (e for e in own_entries(deal) if e.event == HistoryEvent.SET and e.field == "probability")
-    known = next((e.to for e in given), None)
-    is_old = known is not None and deal.probability is not None and Decimal(known) == deal.probability
-    return None if moved and is_old else deal.probability
-
-
-def closed_or_opened(facts: Facts, moment: Moment, *, closes: bool, was_won: bool) -> Change:
-    """What a closing or a reopening by hand cancels, and brings to the sponsor or takes away again."""
-    deal = facts.opportunity
-    change = Change(before=deal, after=deal)
-    is_won = status_of(deal, facts.config) is Status.WON
-    if closes:
-        change = change.then(cancel_planned_activities(deal, "won" if is_won else "lost", moment))
-    if closes and is_won:
-        change = change.then(grant_referral_rewards(facts.about(change.after), moment))
-    if was_won and not is_won:
-        change = change.then(taken_away(change.after, moment))
-    return change
-
-
-def with_activity_ids(deal: Opportunity) -> Opportunity:
-    """The deal whose activities, also those that a person wrote into the file, all have an id.
-
-    Such an id is the same on every machine.
-    """
-    if all(each.id for each in deal.activities):
-        return deal
-    made = (
-        each
-        if each.id
-        else replace(each, id=derive_id(deal.id or "", "hand", str(place), each.summary or ""))
-        for place, each in enumerate(deal.activities)
-    )
-    return replace(deal, activities=tuple(made))
-
-
-def resolve_double_closing(deal: Opportunity, config: Config) -> Opportunity:
-    """A deal that is lost and stands in a won stage, both by hand, as what was meant last.
-
-    Moved there it is won; a won one that was called lost died in the last stage that it was open in.
-    """
-    if deal.lost is None or deal.stage not in config.won_stages:
-        return deal
-    if recorded_stage(deal) != deal.stage:
-        return replace(deal, lost=None)
-    return replace(deal, stage=reopened_stage(deal, config))
-
-
-def moved_by_hand(deal: Opportunity, config: Config) -> bool:
-    """Does the file's stage or loss differ from its history?"""
-    here = deal.stage or config.stages[0].id
-    return recorded_stage(deal) != here or recorded_lost(deal, config.won_stages) != (deal.lost is not None)
-
-
-def triggers_of_hand(
-    config: Config, before: Opportunity, stage: Stage, entry: Entry
-) -> list[fire_rules.Trigger]:
-    """The rules that a stage changed by hand calls: those of a move."""
-    if before.stage == stage.id:
-        return []
-    old = config.stage(before.stage) if before.stage else None
-    triggers = fire_rules.triggers_for_exit(old, highest_visit(before, old.id)) if old else []
-    return triggers + fire_rules.triggers_for_entry(stage, entry.visit or 1)
-
-
-def report_lacking(facts: Facts, stage: Stage) -> list[str]:
-    """What a stage requires and a deal put there by hand lacks."""
-    return [f"{name_deal(facts.opportunity)} in {stage.id}: {lack}" for lack in list_missing(facts, stage)]
-
-
 def cancel_planned_activities(deal: Opportunity, why: str, moment: Moment) -> Change:
     """The deal with its planned activities cancelled because it was closed."""
     return Change(before=deal, after=cancel_planned(deal, why, moment))
@@ -474,59 +333,8 @@ def referral_won(facts: Facts, moment: Moment) -> Change:
     )
 
 
-def list_missing(facts: Facts, stage: Stage) -> list[str]:
-    """Why a deal may not enter a stage: required fields it lacks, a stage it must come from."""
-    deal = facts.opportunity
-    lacks = [lack for field in facts.config.required(stage) if (lack := list_lacking(facts, field))]
-    obstacles = [f"missing {', '.join(lacks)}"] if lacks else []
-    if stage.won_from and deal.stage not in stage.won_from:
-        obstacles.append(f"won only from {', '.join(stage.won_from)}")
-    return obstacles
-
-
-def list_lacking(facts: Facts, field: str) -> str | None:
-    """What a deal lacks of a field that a stage requires, custom fields, answers and all of them included."""
-    if field == questionnaire_sheet.WHOLE:
-        return lacking_answers(facts)
-    if field.startswith(questionnaire_sheet.ONE):
-        return None if is_given(facts, field.removeprefix(questionnaire_sheet.ONE)) else field
-    return None if has_value(facts.opportunity, field) else field
-
-
-def lacking_answers(facts: Facts) -> str | None:
-    """The required questions that a deal has not answered, of those that are asked."""
-    if facts.questionnaire is None:
-        return questionnaire_sheet.WHOLE
-    missing = questionnaire_sheet.sheet_of(facts.questionnaire, facts.opportunity).missing
-    if not missing:
-        return None
-    named = [item.question.id for item in missing[:MOST_NAMED]]
-    more = [f"{len(missing) - MOST_NAMED} more"] if len(missing) > MOST_NAMED else []
-    return f"{questionnaire_sheet.WHOLE} ({', '.join([*named, *more])})"
-
-
-def is_given(facts: Facts, id: str) -> bool:
-    """Is this question answered? One that is not asked needs no answer."""
-    if facts.questionnaire is None:
-        return False
-    item = questionnaire_sheet.sheet_of(facts.questionnaire, facts.opportunity).item(id)
-    return item is None or item.asked is questionnaire_sheet.Asked.NO or item.is_answered
-
-
-def has_value(deal: Opportunity, field: str) -> bool:
-    """Has this record a value for a field, custom fields included?"""
-    if field in deal.__struct_fields__:
-        return getattr(deal, field) not in (None, (), {}, "")
-    return field in deal.fields
-
-
 def next_stages(facts: Facts) -> list[tuple[Stage, list[str]]]:
     """The other stages of its pipeline, each with the reasons why the deal may not enter it."""
     deal = facts.opportunity
     others = [stage for stage in facts.config.stages_beside(deal.stage) if stage.id != deal.stage]
     return [(stage, list_missing(facts, stage)) for stage in others]
-
-
-def name_deal(deal: Opportunity) -> str:
-    """How messages call a deal."""
-    return f"{deal.id} « {deal.title} »" if deal.id else f"« {deal.title} »"

@@ -10,7 +10,7 @@ from crmcli.domain.model.pipeline import Event, Rule
 from crmcli.domain.model.record_types import Activity, Opportunity, State
 from crmcli.domain.model.staleness import has_passed, stale_since
 from crmcli.domain.records import follow_ups
-from crmcli.domain.records.transitions import adopt_manual_edits
+from crmcli.domain.records.manual_edits import adopt_manual_edits
 from crmcli.domain.rules import fire_rules
 from crmcli.domain.rules.fire_rules import Trigger
 from crmcli.domain.values.errors import CrmError

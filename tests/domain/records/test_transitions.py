@@ -9,7 +9,7 @@ from crmcli.domain.model.changes import Change
 from crmcli.domain.model.deal_context import Facts
 from crmcli.domain.model.record_types import Kind, Percent, Priority, RecordedEffect, State
 from crmcli.domain.model.status import Provenance, Status, probability_of, status_of, weighted_revenue
-from crmcli.domain.records import transitions
+from crmcli.domain.records import manual_edits, transitions
 from crmcli.domain.records.editing import Assignment, apply_assignment
 from crmcli.domain.values.errors import RefusedError, UsageError
 from tests.harness.builders import a_config, after, at, created, euros, facts
@@ -206,7 +206,7 @@ def by_hand(about: Facts, **fields: object) -> tuple[Facts, Change]:
     from msgspec.structs import replace
 
     edited = about.about(replace(about.opportunity, **fields))
-    change = transitions.adopt_manual_edits(edited, at("2026-11-25T09:00"))
+    change = manual_edits.adopt_manual_edits(edited, at("2026-11-25T09:00"))
     return after(edited, change), change
 
 
@@ -214,14 +214,14 @@ def test_a_stage_set_by_hand_is_adopted_and_its_rules_fire_once() -> None:
     about, _ = by_hand(created(), stage="contacted")
     assert about.opportunity.history[-2].event == "hand"
     assert len(about.opportunity.activities) == 1
-    assert transitions.adopt_manual_edits(about, at()).after == about.opportunity
+    assert manual_edits.adopt_manual_edits(about, at()).after == about.opportunity
 
 
 @pytest.mark.parametrize("fields", [{"stage": "won"}, {"lost": "price"}])
 def test_a_closing_by_hand_is_adopted_once(fields: dict[str, str]) -> None:
     about, _ = by_hand(created(), **fields)
     assert about.opportunity.closed is not None
-    assert transitions.adopt_manual_edits(about, at("2026-11-26T09:00")).after == about.opportunity
+    assert manual_edits.adopt_manual_edits(about, at("2026-11-26T09:00")).after == about.opportunity
 
 
 def test_what_the_stage_requires_is_reported_not_enforced_by_hand() -> None:
@@ -254,9 +254,9 @@ def test_a_lost_deal_that_a_person_writes_into_a_won_stage_is_won_and_settles() 
     about = moved(created(), "contacted")
     about = after(about, transitions.lose_deal(about, "price", at("2026-11-25")))
     about = about.about(replace(about.opportunity, stage="won"))
-    about = after(about, transitions.adopt_manual_edits(about, at("2026-11-26")))
+    about = after(about, manual_edits.adopt_manual_edits(about, at("2026-11-26")))
     assert (about.opportunity.lost, status_of(about.opportunity, about.config)) == (None, Status.WON)
-    assert transitions.adopt_manual_edits(about, at("2026-11-27")).after == about.opportunity
+    assert manual_edits.adopt_manual_edits(about, at("2026-11-27")).after == about.opportunity
 
 
 def test_a_won_deal_that_a_person_calls_lost_died_in_its_last_open_stage() -> None:
@@ -264,16 +264,16 @@ def test_a_won_deal_that_a_person_calls_lost_died_in_its_last_open_stage() -> No
         moved(created(), "contacted"), transitions.win_deal(moved(created(), "contacted"), at("2026-11-25"))
     )
     about = about.about(replace(about.opportunity, lost="price"))
-    about = after(about, transitions.adopt_manual_edits(about, at("2026-11-26")))
+    about = after(about, manual_edits.adopt_manual_edits(about, at("2026-11-26")))
     assert (about.opportunity.stage, about.opportunity.lost) == ("contacted", "price")
-    assert transitions.adopt_manual_edits(about, at("2026-11-27")).after == about.opportunity
+    assert manual_edits.adopt_manual_edits(about, at("2026-11-27")).after == about.opportunity
 
 
 def test_a_lost_deal_moved_by_hand_to_another_stage_stays_lost_and_is_lost_once() -> None:
     about = moved(created(), "contacted")
     about = after(about, transitions.lose_deal(about, "price", at("2026-11-25")))
     about = about.about(replace(about.opportunity, stage="new"))
-    about = after(about, transitions.adopt_manual_edits(about, at("2026-11-26")))
+    about = after(about, manual_edits.adopt_manual_edits(about, at("2026-11-26")))
     assert (about.opportunity.stage, about.opportunity.lost) == ("new", "price")
     assert about.opportunity.history[-1].closing == 1
-    assert transitions.adopt_manual_edits(about, at("2026-11-27")).after == about.opportunity
+    assert manual_edits.adopt_manual_edits(about, at("2026-11-27")).after == about.opportunity
