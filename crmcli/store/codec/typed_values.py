@@ -11,10 +11,11 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache
-from typing import Any, NamedTuple, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, NamedTuple, TypeVar, Union, get_args, get_origin
 
 import msgspec
 
+from crmcli.domain.model.fields import annotations_of
 from crmcli.domain.model.record_types import Money, Open, Part, Percent, Priority
 from crmcli.domain.values.values import Plain, Value
 
@@ -104,7 +105,7 @@ def unknown_keys(part: Part, path: Path = ()) -> Iterator[tuple[Path, list[str]]
 @cache
 def attributes_of(of: type[Part]) -> dict[str, Attribute]:
     """The keys of a mapping in their order, with how each is converted."""
-    hints = get_type_hints(of)
+    hints = annotations_of(of)
     return {
         spec.encode_name: Attribute(
             spec.name, converter_for(hints[spec.name]), default_value(spec), spec.required
@@ -248,6 +249,8 @@ def converter_for(hint: Any) -> Converter:
     if hint in SCALARS:
         return SCALARS[hint]
     arguments = get_args(hint)
+    if get_origin(hint) is Annotated:
+        return converter_for(arguments[0])
     if get_origin(hint) in (Union, types.UnionType):
         return word_of(arguments[0]) if str in arguments[1:] else converter_for(arguments[0])
     if get_origin(hint) is tuple:
