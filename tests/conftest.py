@@ -1,6 +1,7 @@
 """What pytest hands to tests: workspaces to read, workspaces to change, and how long properties are tried."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,7 +19,9 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 
 IN_MEMORY = Path("/dev/shm")
-if IN_MEMORY.is_dir():  # else the disk is asked thousands of times whether a change has reached it
+if (
+    IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free > 4 * 2**30
+):  # else the disk is asked thousands of times whether a change has reached it
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(IN_MEMORY))
 
 
