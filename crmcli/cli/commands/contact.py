@@ -9,7 +9,7 @@ import typer
 from crmcli.cli import streams
 from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
-from crmcli.cli.output import pages, printing
+from crmcli.cli.output import contact_page, printing
 from crmcli.cli.output.printing import Report
 from crmcli.cli.output.table_columns import contact_columns, opportunity_columns
 from crmcli.domain.model.record_types import Contact, ContactKind
@@ -221,16 +221,16 @@ def show(ctx: typer.Context, who: Who) -> int:
     return printing.print_page(
         call,
         in_full(person, around),
-        lambda: pages.format_contact(person, around, call.request.config),
+        lambda: contact_page.format_contact(person, around, call.request.config),
         contact_columns(call.request.config),
     )
 
 
-def surroundings(call: CommandContext, reading: Reading, person: Contact) -> pages.ContactRelations:
+def surroundings(call: CommandContext, reading: Reading, person: Contact) -> contact_page.ContactRelations:
     """Who and what belongs to a contact."""
     people = [reading.contact(id) for id in reading.index.of_company(person.id)] if person.id else []
     brought = reading.index.brought_by(person.id, call.request.viewing) if person.id else ()
-    return pages.ContactRelations(
+    return contact_page.ContactRelations(
         reading.contact(person.company),
         [each for each in people if each],
         list(deals_of(call, reading, person)),
@@ -238,7 +238,7 @@ def surroundings(call: CommandContext, reading: Reading, person: Contact) -> pag
     )
 
 
-def in_full(person: Contact, around: pages.ContactRelations) -> Document:
+def in_full(person: Contact, around: contact_page.ContactRelations) -> Document:
     """`crm.contact/1` with all that belongs to it."""
     document = documents.build_contact(
         documents.plain_data(person), documents.name_of_contact(around.company)

@@ -8,8 +8,9 @@ from crmcli.cli.commands.list import QueryTerms
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
 from crmcli.cli.output.columns import Column
+from crmcli.cli.output.contact_page import line_of_deal
 from crmcli.cli.output.explain_output import Explain, print_explanation
-from crmcli.cli.output.pages import join_parts, line_of_deal
+from crmcli.cli.output.pages import join_parts
 from crmcli.cli.output.value_format import phones_style
 from crmcli.domain.merging.similarity import Group, group_records
 from crmcli.domain.records.documents import Document

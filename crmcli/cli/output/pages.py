@@ -1,7 +1,7 @@
 """Records as pages that a salesperson likes to read."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from crmcli.cli.output.value_format import (
     clock_style,
@@ -47,12 +47,9 @@ from crmcli.domain.model.status import (
 )
 from crmcli.domain.model.urgency import activity_state, planned_activities
 from crmcli.domain.records import documents, questionnaire_sheet
-from crmcli.domain.records.contact_fields import format_address, spelled_consent
-from crmcli.domain.records.documents import Document
 from crmcli.domain.records.import_contact import CARD
 from crmcli.domain.records.manual_edits import moved_by_hand
 from crmcli.domain.records.questionnaire_sheet import Item, Sheet
-from crmcli.domain.records.totals import Totals, sum_deals
 from crmcli.domain.rules.rewards import PAID
 from crmcli.domain.values.list_entries import Named
 from crmcli.domain.values.money import weighted_amount
@@ -372,108 +369,3 @@ def format_reasons(facts: Facts, reasons: Sequence[Reason]) -> str:
         at = f", {clock_style(facts.config)(each.at)}{told_by}" if each.at else ""
         lines.append(f"{each.what}: {each.why}{at}")
     return join_parts([[f"{facts.opportunity.title}  ({facts.opportunity.id})"], lines])
-
-
-class ContactRelations(NamedTuple):
-    """Who and what belongs to a contact."""
-
-    company: Contact | None
-    people: Sequence[Contact]  # of a company
-    deals: Sequence[Document]
-    brought: Sequence[Document]  # deals of others
-
-
-def format_contact(person: Contact, around: ContactRelations, config: Config) -> str:
-    """A contact: how to reach them, what they want and wanted, whom they brought."""
-    return join_parts(
-        [
-            [
-                f"{person.name}  ({person.id or 'no id yet: crm check --fix'})",
-                *summarize_contact(person, around, config),
-            ],
-            format_labelled(about_contact(person, around.company, config)),
-            (person.description or "").splitlines(),
-            format_section("People", (format_person(each, None, config) for each in around.people)),
-            format_section("Opportunities", list_deals_of_contact(around.deals, config)),
-            format_section("Referred", (line_of_deal(each, config) for each in around.brought)),
-            format_section("Rewards", rewards_of(person, [*around.brought, *around.deals], config)),
-            format_section(
-                "History", (line for each in person.history for line in format_entry(each, config))
-            ),
-        ]
-    )
-
-
-def summarize_contact(person: Contact, around: ContactRelations, config: Config) -> Lines:
-    """What a contact is to us, in a line: customer, who has asked, who brings others; the last news."""
-    won = sum(deal["outcome"] == Status.WON for deal in around.deals)
-    touched = max((deal["touched"] for deal in around.deals if deal["touched"]), default=None)
-    parts = [person.kind.capitalize(), person.job or ""]
-    parts += [f"customer ({won} won)"] if won else []
-    parts += [f"referred {len(around.brought)}"] if around.brought else []
-    parts += [f"last change {day_style(config)(touched)}"] if touched else []
-    yield " · ".join(part for part in parts if part)
-
-
-def about_contact(person: Contact, company: Contact | None, config: Config) -> Iterator[tuple[str, str]]:
-    """What is known of a contact, a label and a value each."""
-    yield "Company", f"{company.name} · {company.id}" if company else person.company or ""
-    yield "E-mail", " · ".join(person.emails)
-    yield "Phone", " · ".join(phones_style(config)([each]) for each in person.phones)
-    for place in person.addresses:
-        yield (place.label or "Address").capitalize(), format_address(place) + format_unknown_keys(place)
-    shown = {"company", "emails", "phones", "addresses", "tags", "owner", "consent", "created"}
-    for spec in fields_of(Contact):
-        if spec.declared.line and spec.name not in shown:
-            yield spec.label, format_field(spec, getattr(person, spec.name), config)
-    yield "Tags", " ".join(person.tags)
-    yield "Owner", person.owner or ""
-    yield "Consent", format_consent(person, config)
-    yield "Created", day_style(config)(person.created)
-    yield from list_unknown_keys(person)
-
-
-def format_consent(person: Contact, config: Config) -> str:
-    """Whether somebody may be written to, what for, since when; that it was withdrawn is said too."""
-    if person.consent is None:
-        last = next((each for each in reversed(person.history) if each.field == "consent"), None)
-        return f"withdrawn {day_style(config)(last.at)}" if last else ""
-    since = f" since {day_style(config)(person.consent.at)}" if person.consent.at else ""
-    return f"{spelled_consent(person.consent)}{since}"
-
-
-def list_deals_of_contact(found: Sequence[Document], config: Config) -> Lines:
-    """The deals of a contact, and what they add up to."""
-    yield from (line_of_deal(each, config) for each in found)
-    if len(found) > 1:
-        yield format_totals(sum_deals(found), config)
-
-
-def format_totals(sums: Totals, config: Config) -> str:
-    """What deals add up to, in a line."""
-    shown = money_style(config)
-    parts = (
-        [f"{sums.open} open: {shown(sums.expected)} (weighted {shown(sums.weighted)})"] if sums.open else []
-    )
-    parts += [f"{sums.won} won: {shown(sums.won_revenue)}"] if sums.won else []
-    parts += [f"{sums.lost} lost"] if sums.lost else []
-    return " · ".join(parts)
-
-
-def line_of_deal(deal: Document, config: Config) -> str:
-    """A deal in the list of its contact."""
-    where = "lost" if deal["outcome"] == Status.LOST else deal["stage_label"]
-    lead = "lead" if deal["kind"] == "lead" else ""
-    parts = (deal["id"] or "-", deal["title"], lead, where, money_style(config)(deal["expected_revenue"]))
-    return "  ".join(part for part in parts if part)
-
-
-def rewards_of(person: Contact, found: Sequence[Document], config: Config) -> Lines:
-    """What a contact gets, or got, for bringing others."""
-    for deal in found:
-        for each in deal.get("rewards", ()):
-            if each.get("to") == person.id:
-                what = money_style(config)(each.get("amount")) or each.get("kind") or ""
-                state = each.get("state")
-                flag = flag_unearned(state, deal["outcome"])
-                yield f"{day_style(config)(each.get('at')):<14}  {what} for {deal['title']}: {state}{flag}"
