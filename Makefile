@@ -77,7 +77,9 @@ wheel: $(VENV)/.dev
 
 # Write what the commands shown in README.md and docs/ print now, and the table that completion reads.
 docs: $(VENV)/.dev
-	$(BIN)/python -m crmcli.cli.completion.parameters
+	@mkdir -p scratch
+	$(BIN)/python -m crmcli.cli.completion.parameters > scratch/parameter_table.py
+	mv scratch/parameter_table.py crmcli/cli/completion/parameter_table.py
 	$(BIN)/python -m tests.docs.console --write
 
 # The development environment as it is, for everybody.

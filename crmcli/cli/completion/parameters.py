@@ -4,10 +4,10 @@ Read from the command's own function, of which only the module is imported: no p
 """
 
 import inspect
+import sys
 from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
-from pathlib import Path
 from typing import Any, get_args, get_origin
 
 from typer.models import ArgumentInfo, OptionInfo
@@ -79,4 +79,4 @@ PARAMETERS: dict[str, tuple[tuple[tuple[str, ...], bool, bool, Offer | None], ..
 
 
 if __name__ == "__main__":
-    (Path(__file__).parent / "parameter_table.py").write_text(write_table(), "utf-8")
+    sys.stdout.write(write_table())
