@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
@@ -15,10 +15,12 @@ from crmcli.cli.output.progress import Bar
 from crmcli.cli.regex_timeout import Patience
 from crmcli.domain.values.errors import AmbiguousError, NotFoundError, UsageError
 from crmcli.operations.request import Request
-from crmcli.query.query_model import Query
-from crmcli.query.query_parser import is_saved
+from crmcli.query.term_syntax import is_saved
 from crmcli.store.reader import Reading
 from crmcli.store.workspace import Workspace
+
+if TYPE_CHECKING:
+    from crmcli.query.query_model import Query
 
 
 def common_options(
@@ -93,7 +95,7 @@ class CommandContext:
         request.ask_for_trust = ask_for_trust
         self.request = request
 
-    def query(self, terms: Sequence[str]) -> Query:
+    def query(self, terms: Sequence[str]) -> "Query":
         """The query that these arguments spell; what a shell has taken out of them is said."""
         try:
             return self.request.query(terms)

@@ -17,7 +17,7 @@ from crmcli.cli.output.table_columns import record_columns
 from crmcli.domain.explain import change_summary
 from crmcli.domain.values.errors import CrmError, PartlyError, UsageError
 from crmcli.operations.change_records import ChangeReport, Selection
-from crmcli.query.query_parser import is_term
+from crmcli.query.term_syntax import is_term
 
 Refs = Annotated[
     list[str], typer.Argument(metavar="REF…", help="ids, paths, a query, or - for stdin"), offers.RECORDS

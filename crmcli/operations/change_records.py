@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from crmcli.domain.model.changes import Change
 from crmcli.domain.model.deal_context import Facts
@@ -11,12 +11,13 @@ from crmcli.domain.records.documents import Document, build_opportunity
 from crmcli.domain.values.errors import CrmError
 from crmcli.operations.apply_change import apply_change
 from crmcli.operations.request import Request
-from crmcli.query.evaluation import is_meant
-from crmcli.query.key_values import QueryRecord
-from crmcli.query.query_model import Query
-from crmcli.query.query_parser import is_term
+from crmcli.query.term_syntax import is_term
 from crmcli.store.reader import Reading
 from crmcli.store.writer import Writing
+
+if TYPE_CHECKING:
+    from crmcli.query.key_values import QueryRecord
+    from crmcli.query.query_model import Query
 
 Decide = Callable[[Writing, Facts], Change]
 
@@ -25,7 +26,7 @@ class Selection(NamedTuple):
     """The files of the records that an operation is about, and the query that found them, if one did."""
 
     paths: list[str]
-    query: Query | None = None
+    query: "Query | None" = None
     failed: tuple[CrmError, ...] = ()  # references that mean nothing, where the rest is wanted all the same
 
 
@@ -96,12 +97,16 @@ def recheck_selection(session: Writing, selection: Selection) -> list[str]:
     wanted = selection.query
     if wanted is None:
         return selection.paths
+    from crmcli.query.evaluation import is_meant  # where a query has found the records
+
     deals = {path: session.opportunity(path) for path in selection.paths}
     return [path for path, deal in deals.items() if is_meant(wanted, query_record(session, deal))]
 
 
-def query_record(session: Writing, deal: Opportunity) -> QueryRecord:
+def query_record(session: Writing, deal: Opportunity) -> "QueryRecord":
     """Return a record as queries see it."""
+    from crmcli.query.key_values import QueryRecord
+
     facts = session.facts(deal)
     return QueryRecord(
         deal,

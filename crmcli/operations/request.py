@@ -15,15 +15,13 @@ from crmcli.domain.model.record_types import Instant
 from crmcli.domain.records.documents import DocumentBuilder
 from crmcli.domain.values.errors import UsageError
 from crmcli.domain.values.patterns import Searching, search_unhurried
-from crmcli.query.contradictions import list_contradictions
-from crmcli.query.query_model import Query, QueryContext, WorkspaceNames
-from crmcli.query.query_parser import parse_query
 from crmcli.store.codec.typed_values import FIRST_YEAR, LAST_YEAR
 from crmcli.store.reader import Reading
 from crmcli.store.workspace import Workspace, find_workspace, ignore_advice, ignore_progress
 
 if TYPE_CHECKING:
     from crmcli.domain.model.changes import Moment
+    from crmcli.query.query_model import Query, QueryContext
     from crmcli.store.questionnaire_files import Questionnaires
     from crmcli.store.workspace import Progress
     from crmcli.store.writer import Writing
@@ -137,19 +135,24 @@ class Request:
         """How records look now, in this workspace."""
         return DocumentBuilder(self.config, self.at, lambda: self.questionnaires)
 
-    def query(self, terms: Sequence[str]) -> Query:
+    def query(self, terms: Sequence[str]) -> "Query":
         """The query that these terms spell; what cannot be found by it is said.
 
         Raises UsageError for an unknown key or value.
         """
+        from crmcli.query.contradictions import list_contradictions
+        from crmcli.query.query_parser import parse_query  # commands on given ids ask no query
+
         asked = parse_query(terms, self.query_context)
         for contradiction in list_contradictions(asked, self.query_context):
             self.advise(contradiction)
         return asked
 
     @cached_property
-    def query_context(self) -> QueryContext:
+    def query_context(self) -> "QueryContext":
         """Who asks, when, in which workspace, with how much patience."""
+        from crmcli.query.query_model import QueryContext, WorkspaceNames
+
         names = WorkspaceNames(
             lambda name: self.reading().index.holds(name),
             lambda: self.questionnaires.names,

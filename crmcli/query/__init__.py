@@ -1,1 +1,1 @@
-"""The query language: parsing, meaning, explaining. No SQL."""
+"""The query language: parser, evaluation on records, explanation in words. No SQL."""

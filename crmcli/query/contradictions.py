@@ -1,7 +1,7 @@
-"""Conditions that no record can meet together, told before somebody looks for what cannot be.
+"""Find conditions of a query that no record can meet together, before the search is run.
 
-One way to find them: think up the records that could matter, and see whether one of them fits. What
-cannot be thought up (patterns, free text) is left out of the question, which avoids false alarms.
+The method: generate candidate records and values, and test whether one of them meets all conditions.
+Patterns and free text have no candidates; they are left out of the test, which avoids false alarms.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,18 +21,18 @@ from crmcli.query.key_values import QueryRecord
 from crmcli.query.keys import Key, Type
 from crmcli.query.query_model import Condition, Is, Query, QueryContext, Term, Word
 
-STANDING = {"stage", "pipeline", "lost", "kind", "closed"}  # keys that say where a record stands
+STANDING = {"stage", "pipeline", "lost", "kind", "closed"}  # keys about the state of a record
 THOUGHT_OF = {"open", "won", "lost", "closed", "any", "lead", "opportunity", "overdue", "stale", "idle"}
-OTHER = "\ue000"  # in no text that anybody wrote
+OTHER = "\ue000"  # a private-use character, in no real text
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
-MOST = 1_000  # texts that hold a part of each condition
-MOST_WORK = 100_000  # comparisons that are tried for one key; beyond, nothing is claimed
-CHARACTERS = 1_000  # of a text that is compared at once
+MOST = 1_000  # combined texts to try, each holding one text of every condition
+MOST_WORK = 100_000  # comparisons per key; above this limit no contradiction is reported
+CHARACTERS = 1_000  # a longer text counts as one more alternative for each such length
 CENT, DAY = Decimal("0.000001"), timedelta(days=1)
 
 
 def list_contradictions(query: Query, asker: QueryContext) -> Iterator[str]:
-    """What cannot hold at the same time, in words."""
+    """Yield one line for each group of conditions that cannot hold at the same time."""
     for terms in (standing_terms(query), *by_key(query)):
         if terms and weigh_terms(terms) ** 2 <= MOST_WORK and not is_possible(terms, asker):
             guilty = "; ".join(map(query_explanation.explain_condition, smallest_contradiction(terms, asker)))
@@ -40,7 +40,7 @@ def list_contradictions(query: Query, asker: QueryContext) -> Iterator[str]:
 
 
 def standing_terms(query: Query) -> list[Condition]:
-    """The conditions on where a record stands."""
+    """Return the conditions on the state of a record."""
     return [
         term
         for term in query.of_records
@@ -50,7 +50,7 @@ def standing_terms(query: Query) -> list[Condition]:
 
 
 def by_key(query: Query) -> list[list[Condition]]:
-    """The other conditions, those on one key together."""
+    """Return the other conditions, grouped by key."""
     found: dict[str, list[Condition]] = {}
     for term in query.terms:
         if isinstance(term, Term) and term.key.name not in STANDING and not is_pattern(term):
@@ -59,12 +59,12 @@ def by_key(query: Query) -> list[list[Condition]]:
 
 
 def is_pattern(term: Term) -> bool:
-    """Does only a search tell what fits?"""
+    """Tell whether a condition holds a pattern, for which no candidate values exist."""
     return any(isinstance(match, Word) and match.how == "pattern" for match in term.matches)
 
 
 def smallest_contradiction(terms: Sequence[Condition], asker: QueryContext) -> list[Condition]:
-    """Those of the conditions that contradict each other, none of which could be left out; of many, all."""
+    """Return a minimal subset of conditions that contradict each other; all of them if there are many."""
     kept = list(terms)
     if len(terms) * weigh_terms(terms) ** 2 > MOST_WORK:
         return kept
@@ -83,9 +83,9 @@ def weigh_terms(terms: Sequence[Condition]) -> int:
 
 
 def is_possible(terms: Sequence[Condition], asker: QueryContext) -> bool:
-    """Might there be a record, or a value of their key, that fits all these conditions?
+    """Tell whether a record, or a value of their key, may meet all these conditions.
 
-    Where finding that out would take too long, there might.
+    Also True where the test would take too long.
     """
     tries = MOST_WORK // max(1, weigh_terms(terms))
     first = terms[0] if terms else None
@@ -100,17 +100,17 @@ def is_possible(terms: Sequence[Condition], asker: QueryContext) -> bool:
 
 
 def any_of_first(tries: int, found: Iterator[bool]) -> bool:
-    """Tell whether one of the first tries succeeds, or whether there are more than these."""
+    """Tell whether one of the first `tries` results is true, or whether there are more than that."""
     return any(islice(found, tries)) or next(found, None) is not None
 
 
 def fits_values(term: Term, values: list[Any]) -> bool:
-    """Does a condition hold for something with these values?"""
+    """Tell whether a condition holds for a record whose key has these values."""
     return any(any_fits(match, values) for match in term.matches) != term.negated
 
 
 def telling_values(key: Key, terms: Sequence[Term]) -> Iterator[list[Any]]:
-    """The values that could matter: none, each of those thought of, or all that are not ruled out."""
+    """Yield lists of values to test: none, each candidate alone, all that no negated condition excludes."""
     yield []
     candidates = list(thought_of(terms))
     if not key.several:
@@ -121,7 +121,7 @@ def telling_values(key: Key, terms: Sequence[Term]) -> Iterator[list[Any]]:
 
 
 def thought_of(terms: Iterable[Term]) -> Iterator[Any]:
-    """Values at and beside the ends of all that is asked for, and one that nobody asks for."""
+    """Yield candidate values: the ends of all ranges and their neighbours, all texts, one unused text."""
     matches = [match for term in terms for match in term.matches]
     yield from (match.text for match in matches if isinstance(match, Word))
     wanted = [texts for term in terms if not term.negated and (texts := texts_of(term))]
@@ -136,12 +136,12 @@ def thought_of(terms: Iterable[Term]) -> Iterator[Any]:
 
 
 def texts_of(term: Term) -> list[str]:
-    """The texts and parts of texts of which a condition asks for one."""
+    """Return the texts and partial texts of a condition."""
     return [match.text for match in term.matches if isinstance(match, Word)]
 
 
 def around_end(end: Any) -> list[Any]:
-    """The end of a range, and the nearest values around it."""
+    """Return the end of a range, and the nearest values on both sides."""
     if not isinstance(end, date):
         return [end, end - CENT, end + CENT]
     near = [DAY * step + end for step in (-1, 1) if date.min < end < date.max]
@@ -149,7 +149,7 @@ def around_end(end: Any) -> list[Any]:
 
 
 def possible_records(terms: Sequence[Condition], asker: QueryContext) -> Iterator[QueryRecord]:
-    """Records as they could stand: every stage, open or closed, lead or not, with what is planned."""
+    """Yield candidate records: each stage, open and closed, of each kind, with and without activities."""
     words = {word for term in terms if isinstance(term, Is) for word in term.words}
     asked = {name: list(thought_of(of)) for name in STANDING if (of := of_key(name, terms))}
     days = [day for day in asked.get("closed", []) if isinstance(day, date)]
@@ -171,12 +171,12 @@ def possible_records(terms: Sequence[Condition], asker: QueryContext) -> Iterato
 
 
 def of_key(name: str, terms: Iterable[Condition]) -> list[Term]:
-    """The conditions on a key."""
+    """Return the conditions on a key."""
     return [term for term in terms if isinstance(term, Term) and term.key.name == name]
 
 
 def ends_of(deal: Opportunity, days: list[date], asker: QueryContext) -> list[date | None]:
-    """The days on which a record may have been closed; an open one never was, a won one is not lost."""
+    """Return the possible closing days (None: not closed); empty for a record both won and lost."""
     is_won = deal.stage in asker.config.won_stages
     if is_won and deal.lost is not None:
         return []
@@ -184,12 +184,12 @@ def ends_of(deal: Opportunity, days: list[date], asker: QueryContext) -> list[da
 
 
 def with_end(deal: Opportunity, day: date | None, asker: QueryContext) -> Opportunity:
-    """The record closed on a day."""
+    """Return the record closed on a day; unchanged without a day."""
     if day is None:
         return deal
     return replace(deal, closed=noon_of(day, asker))
 
 
 def noon_of(day: date, asker: QueryContext) -> datetime:
-    """An instant of a workspace's day."""
+    """Return noon of a day, in the workspace's time zone."""
     return datetime(day.year, day.month, day.day, 12, tzinfo=find_zone(asker.config.timezone))

@@ -1,4 +1,4 @@
-"""Which records a query means, and in which order: the query evaluated on the records themselves."""
+"""Evaluation of a query on the records themselves: which records match, and in which order."""
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
@@ -21,9 +21,9 @@ NO = {"false", "no", "off", "non"}
 
 
 def select_records_of(query: Query, subjects: Iterable[QueryRecord]) -> list[QueryRecord]:
-    """The records that a query means, in its order.
+    """Return the matching records, sorted and limited as the query says.
 
-    Without `is:`, a closed stage or `closed:` it means open ones.
+    Without `is:`, a closed stage or `closed:`, only open records match.
     """
     found = [subject for subject in subjects if is_meant(query, subject)]
     ordered = sort_records(query, found)
@@ -31,7 +31,7 @@ def select_records_of(query: Query, subjects: Iterable[QueryRecord]) -> list[Que
 
 
 def select_activities(query: Query, subjects: Iterable[QueryRecord]) -> list[tuple[QueryRecord, Activity]]:
-    """The activities that a query means, by deadline; open, won and lost records alike."""
+    """Return the matching activities by due date, or by `sort:`; of open, won and lost records."""
     found = [
         (subject, activity)
         for subject in subjects
@@ -48,7 +48,7 @@ def select_activities(query: Query, subjects: Iterable[QueryRecord]) -> list[tup
 
 
 def is_meant(query: Query, subject: QueryRecord) -> bool:
-    """Is this one of the records that the query means?"""
+    """Tell whether a record matches the query."""
     asks_for_it = query.names_closed or names_its_stage(query, subject)
     if not asks_for_it and status_of(subject.deal, subject.config) is not Status.OPEN:
         return False
@@ -60,7 +60,7 @@ def is_meant(query: Query, subject: QueryRecord) -> bool:
 
 
 def names_its_stage(query: Query, subject: QueryRecord) -> bool:
-    """Does the query name the closed stage that this deal stands in?"""
+    """Tell whether the query names the closed stage of this record."""
     stage = subject.config.stage(subject.deal.stage)
     if stage is None or stage.outcome is None or subject.deal.lost is not None:
         return False
@@ -74,7 +74,7 @@ def names_its_stage(query: Query, subject: QueryRecord) -> bool:
 
 
 def condition_met(term: Condition, subject: QueryRecord) -> bool:
-    """Does a condition hold for a record, or for the activity looked at?"""
+    """Tell whether a condition holds for a record and, if one is given, for its activity."""
     if isinstance(term, Is):
         result = any(IS_WORDS[word].holds(subject) for word in term.words)
     elif isinstance(term, Text):
@@ -85,13 +85,13 @@ def condition_met(term: Condition, subject: QueryRecord) -> bool:
 
 
 def activity_fits(query: Query, activity: Activity, subject: QueryRecord) -> bool:
-    """Do the conditions on activities all hold for this one?"""
+    """Tell whether all conditions on activities hold for this activity."""
     looked_at = subject._replace(activity=activity)
     return all(condition_met(term, looked_at) for term in query.of_activities)
 
 
 class MatchGroup:
-    """The alternatives of a condition; many texts cost no more than one."""
+    """The alternatives of a condition; whole texts are kept in a dict, so many cost no more than one."""
 
     def __init__(self, matches: Sequence[Match]) -> None:
         self.whole: dict[str, Word] = {}
@@ -103,17 +103,17 @@ class MatchGroup:
                 self.others.append(match)
 
     def fit(self, values: list[Any]) -> bool:
-        """Does one of them fit one of the values?"""
+        """Tell whether one of the alternatives matches one of the values."""
         return any(any_fits(match, values) for match in self.others) or any(map(self.fit_whole, values))
 
     def fit_one(self, value: Any) -> bool:
-        """Does one of them fit a value?"""
+        """Tell whether one of the alternatives matches a value; presence is not tested."""
         return self.fit_whole(value) or any(
             fits_one(match, value) for match in self.others if not isinstance(match, Presence)
         )
 
     def fit_whole(self, value: Any) -> bool:
-        """Does a text that is asked for as a whole fit a value?"""
+        """Tell whether one of the whole texts matches a value."""
         if isinstance(value, bool):
             return any(truth_of(word) is value for word in self.whole)
         return bool(self.whole) and fold_text(str(value)) in self.whole
@@ -121,31 +121,31 @@ class MatchGroup:
 
 @lru_cache(maxsize=64)
 def group_matches(matches: tuple[Match, ...]) -> MatchGroup:
-    """Return the alternatives of a condition, made ready to be asked about many records."""
+    """Return the alternatives of a condition, prepared for many records."""
     return MatchGroup(matches)
 
 
 def any_fits(match: Span | Word | Presence, values: list[Any]) -> bool:
-    """Does a match fit one of the values?"""
+    """Tell whether a match fits one of the values."""
     if isinstance(match, Presence):
         return bool(values) == match.wanted
     return any(fits_one(match, value) for value in values)
 
 
 def fits_one(match: Span | Word, value: Any) -> bool:
-    """Does a match fit a value?"""
+    """Tell whether a match fits a value."""
     if isinstance(value, bool):
         return isinstance(match, Word) and truth_of(fold_text(match.text)) is value
     return is_within(match, value) if isinstance(match, Span) else is_same_text(match, str(value))
 
 
 def truth_of(word: str) -> bool | None:
-    """What a word for yes or no means; None for any other."""
+    """Return the truth value of a word for yes or no; None for any other word."""
     return True if word in YES else False if word in NO else None
 
 
 def is_within(span: Span, value: Any) -> bool:
-    """Does a number or a day lie in a range?"""
+    """Tell whether a number or a day lies in a range."""
     value = Decimal(value) if isinstance(value, int) and not isinstance(value, bool) else value
     if not isinstance(value, (Decimal, date)) or isinstance(value, date) != is_dated(span):
         return False
@@ -155,12 +155,12 @@ def is_within(span: Span, value: Any) -> bool:
 
 
 def is_dated(span: Span) -> bool:
-    """Is this a range of days?"""
+    """Tell whether a range is one of days."""
     return isinstance(span.low if span.low is not None else span.high, date)
 
 
 def is_same_text(word: Word, value: str) -> bool:
-    """Does a text fit? Case and accents do not count."""
+    """Tell whether a text matches; patterns apart, case and accents are ignored."""
     if word.how == "pattern":
         return word.search is not None and word.search(value) is not None
     if word.how == "part":
@@ -169,12 +169,12 @@ def is_same_text(word: Word, value: str) -> bool:
 
 
 def all_text(subject: QueryRecord) -> str:
-    """All that a bare word is searched in, folded."""
+    """Return the folded text in which a bare word is searched."""
     return BETWEEN.join(searched_text(each) for each in (subject.deal, subject.contact) if each)
 
 
 def sort_records(query: Query, found: list[QueryRecord]) -> list[QueryRecord]:
-    """The records as `sort:` says; else by priority, then newest."""
+    """Return the records in the order of `sort:`; without it by priority, then newest first."""
     if not query.sort:
         found.sort(key=lambda s: s.deal.id or "")
         found.sort(key=lambda s: (s.deal.priority, s.deal.created or EPOCH), reverse=True)

@@ -1,4 +1,4 @@
-"""The words behind `is:` in a query: open, won, overdue, idle …, and when they hold for a record."""
+"""The words of `is:` in a query (open, won, overdue, idle, …), each with its test on a record."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -11,25 +11,25 @@ from crmcli.query.key_values import QueryRecord
 
 
 class IsWord(NamedTuple):
-    """A word behind `is:`: what it asks of a record."""
+    """A word of `is:`: its help text, and its test on a record."""
 
     help: str
     holds: Callable[[QueryRecord], bool]
 
 
 def has_status(word: str) -> Callable[[QueryRecord], bool]:
-    """Is the record open, won or lost?"""
+    """Return a test for records that are open, won or lost."""
     return lambda s: status.status_of(s.deal, s.config) == word
 
 
 def is_stale(subject: QueryRecord) -> bool:
-    """Has the record stood still for too long?"""
+    """Tell whether the record has been unchanged for longer than its stage allows."""
     return stale_since(subject.deal, subject.config, subject.at) is not None
 
 
 def is_unanswered(subject: QueryRecord) -> bool:
-    """Lacks the record an answer that its questionnaire requires?"""
-    from crmcli.domain.records import questionnaire_sheet  # where somebody asks for that
+    """Tell whether an answer that the record's questionnaire requires is missing."""
+    from crmcli.domain.records import questionnaire_sheet  # imported only when used
 
     deal = subject.deal
     given = deal.project.answers if deal.project else {}

@@ -1,4 +1,4 @@
-"""What the keys of the query language look at: one record with all around it, and the values that it has."""
+"""The values that the keys of the query language read from a record."""
 
 from collections.abc import Callable, Iterable
 from datetime import date
@@ -19,7 +19,7 @@ from crmcli.domain.values.folding import fold_text
 
 
 class QueryRecord(NamedTuple):
-    """One record as queries see it; in a condition on activities, with the activity looked at."""
+    """A record with what queries need around it; `activity` is set for conditions on activities."""
 
     deal: Opportunity
     config: Config
@@ -27,11 +27,11 @@ class QueryRecord(NamedTuple):
     at: Instant
     activity: Activity | None = None
     company: Contact | None = None  # the contact's
-    questionnaires: Known = MappingProxyType({})  # what is asked about each kind of project
+    questionnaires: Known = MappingProxyType({})  # by id
 
     @property
     def today(self) -> date:
-        """The workspace's day."""
+        """The current day in the workspace's time zone."""
         return local_day(self.at, self.config)
 
 
@@ -39,11 +39,11 @@ Values: TypeAlias = Iterable[Any]
 
 
 def none_or_one(value: Any) -> Values:
-    """A value, or none of it."""
+    """Return a value as a sequence of one; empty for None."""
     return () if value is None else (value,)
 
 
-HOLDERS: dict[str, Callable[[QueryRecord], Iterable[Any]]] = {  # where the parts with fields stand
+HOLDERS: dict[str, Callable[[QueryRecord], Iterable[Any]]] = {  # parts of a record that hold fields
     "deal": lambda s: (s.deal,),
     "marketing": lambda s: none_or_one(s.deal.marketing),
     "referral": lambda s: none_or_one(s.deal.referral),
@@ -65,45 +65,45 @@ class FieldValues(msgspec.Struct, frozen=True):
 
     @property
     def path(self) -> str:
-        """The field as `covers` names it."""
+        """The name of the field in `covers`."""
         return f"{self.holder}.{self.name}"
 
     def __call__(self, subject: QueryRecord) -> Values:
-        """Return all that a record has there."""
+        """Return all values of the field in a record, lists flattened, without None."""
         held = [getattr(each, self.name) for each in HOLDERS[self.holder](subject)]
         items = [item for value in held for item in (value if isinstance(value, tuple) else (value,))]
         return [item for item in items if item is not None]
 
 
 def deal_field(name: str) -> FieldValues:
-    """A field of the record."""
+    """Return a reader of a field of the record itself."""
     return FieldValues("deal", name)
 
 
 def order_value(value: Any) -> tuple[bool, Any]:
-    """Where a value of any type stands among others: numbers first, then days and texts."""
+    """Return a sort key for a value of any type: numbers first, then days and texts."""
     if isinstance(value, int | Decimal):
         return False, float(value)
     return True, value.isoformat() if isinstance(value, date) else fold_text(value)
 
 
 def days_of(instants: Callable[[QueryRecord], Iterable[Instant]]) -> Callable[[QueryRecord], Values]:
-    """The workspace's days at instants."""
+    """Return a reader of the days of instants, in the workspace's time zone."""
     return lambda s: [local_day(at, s.config) for at in instants(s)]
 
 
 def instant_of(pick: Callable[[Opportunity], Instant | None]) -> Callable[[QueryRecord], Iterable[Instant]]:
-    """An instant of the record."""
+    """Return a reader of an instant of the record."""
     return lambda s: none_or_one(pick(s.deal))
 
 
 def contact_field(pick: Callable[[Contact], Values]) -> Callable[[QueryRecord], Values]:
-    """What the record's contact has."""
+    """Return a reader of values of the record's contact."""
     return lambda s: pick(s.contact) if s.contact else ()
 
 
 def phone_values(subject: QueryRecord) -> Values:
-    """The contact's phones however they may be dialled."""
+    """Return the contact's phone numbers, in every form in which they can be dialled."""
     country = subject.config.country
     return (
         [way for phone in subject.contact.phones for way in ways_to_dial(phone, country)]
@@ -113,7 +113,7 @@ def phone_values(subject: QueryRecord) -> Values:
 
 
 def company_values(subject: QueryRecord) -> Values:
-    """The company of the contact by its id and name, or the contact that is one."""
+    """Return the id and name of the contact's company, and the contact's name if it is a company."""
     contact, company = subject.contact, subject.company
     if contact is None:
         return ()
@@ -122,7 +122,7 @@ def company_values(subject: QueryRecord) -> Values:
 
 
 def consent_values(contact: Contact) -> Values:
-    """Where a consent comes from, what it is for, and its day."""
+    """Return the source, the purposes and the day of a contact's consent."""
     given = contact.consent
     return (
         ()
@@ -132,12 +132,12 @@ def consent_values(contact: Contact) -> Values:
 
 
 def provenance_values(subject: QueryRecord) -> Values:
-    """Where the probability comes from."""
+    """Return where the probability comes from."""
     return (str(status.probability_of(subject.deal, subject.config)[1]),)
 
 
 def contact_values(subject: QueryRecord) -> Values:
-    """What a contact can be named by."""
+    """Return the id and the name of the record's contact."""
     contact = subject.contact
     return (
         (subject.deal.contact, *none_or_one(contact.name if contact else None))
@@ -147,21 +147,21 @@ def contact_values(subject: QueryRecord) -> Values:
 
 
 def weighted_values(subject: QueryRecord) -> Values:
-    """Expected revenue × probability."""
+    """Return the weighted revenue: expected revenue × probability."""
     return none_or_one(status.weighted_revenue(subject.deal, subject.config))
 
 
 def probability_values(subject: QueryRecord) -> Values:
-    """The probability, wherever it comes from."""
+    """Return the probability, whether set or derived."""
     return (status.probability_of(subject.deal, subject.config)[0],)
 
 
 def state_of(subject: QueryRecord) -> Values:
-    """How the activity looked at stands for its assignee."""
+    """Return the activity's state on its assignee's day; empty without an activity."""
     return (activity_state(subject.activity, subject.at, subject.config),) if subject.activity else ()
 
 
 def pipeline_of(subject: QueryRecord) -> Values:
-    """The pipeline that the record's stage belongs to, where pipelines have names."""
+    """Return the named pipeline of the record's stage; empty where there is none."""
     pipeline = subject.config.pipeline(subject.deal.stage)
     return none_or_one(pipeline.id if pipeline else None)

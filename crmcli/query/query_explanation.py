@@ -1,4 +1,4 @@
-"""A query in words: how it was understood, for `--explain` and for what is said of it."""
+"""A query in words, for `--explain` and for messages about it."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ VERBS = {"whole": "is", "part": "holds", "pattern": "matches"}
 
 
 def explain_query(query: Query) -> Iterator[str]:
-    """The query in words, one condition a line, its dates resolved."""
+    """Yield the query in words, one condition a line, its dates resolved."""
     yield from map(explain_condition, query.terms)
     if not query.names_closed and not query.of_activities:
         yield "is open"
@@ -19,12 +19,12 @@ def explain_query(query: Query) -> Iterator[str]:
 
 
 def explain_condition(term: Condition) -> str:
-    """One condition in words."""
+    """Return one condition in words."""
     return f"not: {explain_term(term)}" if term.negated else explain_term(term)
 
 
 def explain_term(term: Condition) -> str:
-    """One condition in words, whether it is negated or not."""
+    """Return one condition in words, its negation left out."""
     if isinstance(term, Is):
         return f"is {' or '.join(term.words)}"
     if isinstance(term, Text):
@@ -34,7 +34,7 @@ def explain_term(term: Condition) -> str:
 
 
 def in_words(match: Match) -> str:
-    """One alternative of a condition in words."""
+    """Return one alternative of a condition in words."""
     if isinstance(match, Presence):
         return "given" if match.wanted else "missing"
     if isinstance(match, Word):

@@ -1,4 +1,4 @@
-"""What a query is: conditions, an order, a number; and who asks it, in which workspace."""
+"""The parts of a query (conditions, order, limit), and the context in which it is read."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
@@ -15,7 +15,7 @@ from crmcli.query.keys import Key
 
 
 class Word(NamedTuple):
-    """A text to compare: whole, as a part (`~`), or as a pattern (`/…/`), which knows how it is searched."""
+    """A text to compare: whole, as a part (`~`), or as a pattern (`/…/`) with its search function."""
 
     text: str
     how: str = "whole"
@@ -40,14 +40,14 @@ class Term(NamedTuple):
 
 
 class Text(NamedTuple):
-    """A word searched in all the text of a record."""
+    """A word searched in all texts of a record."""
 
     word: str
     negated: bool = False
 
 
 class Is(NamedTuple):
-    """`is:` with one of its words, or several of which one must hold."""
+    """`is:` with one or more words, of which one must hold."""
 
     words: tuple[str, ...]
     negated: bool = False
@@ -58,7 +58,7 @@ SortKey = tuple[Key, bool]  # a key, and whether the largest value comes first
 
 
 class Query(NamedTuple):
-    """What is asked: conditions that must all hold, an order, and how many."""
+    """Conditions that must all hold, a sort order, and a limit."""
 
     terms: tuple[Condition, ...] = ()
     sort: tuple[SortKey, ...] = ()
@@ -71,12 +71,12 @@ class Query(NamedTuple):
 
     @property
     def of_activities(self) -> list[Condition]:
-        """The conditions on activities, which must hold for the same one."""
+        """The conditions on activities; one activity must meet all of them."""
         return [term for term in self.terms if isinstance(term, Term) and term.key.of_activity]
 
     @property
     def tags(self) -> list[str]:
-        """The tags that it asks for by their full names."""
+        """The full names of the tags that the query asks for."""
         asked = (t for t in self.terms if isinstance(t, Term) and t.key.name == "tag" and not t.negated)
         return [
             match.text
@@ -87,7 +87,7 @@ class Query(NamedTuple):
 
     @property
     def names_closed(self) -> bool:
-        """Does it ask about closed deals itself? Otherwise it means open ones."""
+        """True if the query says itself which states it wants; otherwise only open records match."""
         return any(
             isinstance(t, Is) or (isinstance(t, Term) and t.key.name in ("closed", "lost"))
             for t in self.terms
@@ -95,12 +95,12 @@ class Query(NamedTuple):
 
     @property
     def whatever_came(self) -> "Query":
-        """The same over open, won and lost deals, unless it says which it means."""
+        """The same query over open, won and lost records, unless it says which it wants."""
         return self if self.names_closed else self._replace(terms=(*self.terms, Is(("any",))))
 
     @property
     def names_kind(self) -> bool:
-        """Does it say whether it means leads or opportunities? Figures are about opportunities otherwise."""
+        """True if the query selects leads or opportunities itself; otherwise figures count opportunities."""
         return any(
             (isinstance(t, Is) and {"lead", "opportunity", "any"} & set(t.words))
             or (isinstance(t, Term) and t.key.name == "kind")
@@ -109,29 +109,29 @@ class Query(NamedTuple):
 
     @property
     def only_opportunities(self) -> "Query":
-        """The same without leads."""
+        """The same query without leads."""
         kind = Term(keys.keys_by_name()["kind"], (Word(Kind.OPPORTUNITY.value),))
         return self._replace(terms=(*self.terms, kind))
 
     @property
     def only_planned(self) -> "Query":
-        """The same of activities still to do."""
+        """The same query, for planned activities only."""
         state = Term(keys.keys_by_name()["state"], (Word("done"), Word("cancelled")), negated=True)
         return self._replace(terms=(*self.terms, state))
 
     def due_by(self, day: date) -> "Query":
-        """The same of activities still to do by a day."""
+        """Return the same query, for planned activities due by a day."""
         due = Term(keys.keys_by_name()["due"], (Span(None, day),))
         return self.only_planned._replace(terms=(*self.only_planned.terms, due))
 
     @property
     def names_state(self) -> bool:
-        """Does it say in which state activities are wanted?"""
+        """True if the query has a condition on the state of activities."""
         return any(isinstance(t, Term) and t.key.name == "state" for t in self.terms)
 
 
 class WorkspaceNames(NamedTuple):
-    """What a workspace knows of names beside its configuration; asked only where a query uses one."""
+    """Functions that look up names outside the configuration; called only where a query uses one."""
 
     holds: Callable[[str], bool]  # does a record hold `field.brand`, `answer.surface`, `questionnaire.pag`?
     questionnaires: Callable[[], Collection[str]]
@@ -139,17 +139,17 @@ class WorkspaceNames(NamedTuple):
 
 
 class QueryContext(NamedTuple):
-    """Who asks, when, in which workspace: what relative words and names of one's own mean."""
+    """The configuration, day and user for which a query is read."""
 
     config: Config
     today: date
-    me: Callable[[], str]  # asked only where a query says `me`
-    beyond: WorkspaceNames | None = None  # where nobody can say, any name may be one
+    me: Callable[[], str]  # called only where a query says `me`
+    beyond: WorkspaceNames | None = None  # None: any name is accepted
     searching: Callable[[str], Searching] = search_unhurried
 
 
 class QueryError(UsageError):
-    """A mistake in a query, and in which column of it, all its arguments set apart by one blank."""
+    """A usage error with its column in the query, whose arguments are joined by one blank."""
 
     def __init__(self, what: str, hint: str, column: int) -> None:
         super().__init__(what, where=f"query column {column + 1}", hint=hint)

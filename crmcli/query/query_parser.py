@@ -1,6 +1,6 @@
-"""The query language: what a person types about records, as a tree; a query or one error.
+"""The parser of the query language: command-line arguments become a Query, or one error.
 
-Grammar: a query is terms, one an argument, which must all hold.
+Grammar: a query is terms, one per argument, which must all hold.
 
     term  := ['not:'] key['.'op]':'value | '+'tag | '@'saved | word | 'sort:'keys | 'limit:'n
     value := a,b | x..y | x.. | ..y | none | any | a date word | ~part | /pattern/ | 'literal' | \\literal
@@ -30,21 +30,21 @@ from crmcli.query.query_model import (
     Text,
     WorkspaceNames,
 )
+from crmcli.query.term_syntax import TERM, is_saved
 from crmcli.query.value_parser import COMPARISONS, SIGNS, check_choices, parse_values
 
 OPERATORS = (*COMPARISONS, "not")
-TERM = r"(?s)(?P<key>[a-z_-]+(?:\.[\w-]+)*):(?P<value>.*)"
 SAVED_TERM = r"(?:[^\s']+|'[^']*(?:'|$))+"
 NEGATIONS = "(?:not:)+"
 MOST_CONDITIONS = 200
-MOST_RANGES = 1_000  # days, numbers and ranges of them, in all conditions together
+MOST_RANGES = 1_000  # days, numbers and ranges in all conditions together
 MOST_SORT_KEYS = 100
 COMPARED = r"(?s)(?P<key>[a-z_-]+(?:\.[\w-]+)*):?(?P<sign>[<>]=?)(?P<value>.*)"
 
 
 @contextmanager
 def shift_columns(column: int) -> Iterator[None]:
-    """Whatever is wrong in here stands so many columns further on."""
+    """Move the column of any usage error raised inside to the right by this many columns."""
     try:
         yield
     except UsageError as error:
@@ -52,20 +52,10 @@ def shift_columns(column: int) -> Iterator[None]:
         raise QueryError(" ".join(error.what.splitlines()), error.hint, inner + column) from None
 
 
-def is_term(argument: str) -> bool:
-    """Is this argument a condition rather than a word or a reference?"""
-    return argument.startswith("+") or is_saved(argument) or re.fullmatch(TERM, argument) is not None
-
-
-def is_saved(argument: str) -> bool:
-    """Does this name a saved query? Its name begins with a letter."""
-    return argument.startswith("@") and argument[1:2].isalpha()
-
-
 def parse_query(arguments: Sequence[str], asker: QueryContext) -> Query:
-    """The query that these arguments spell, one term each.
+    """Parse the arguments, one term each, into a query.
 
-    Raises QueryError naming the column, with the spelling that was meant.
+    Raises QueryError with the column and, where possible, the correct spelling.
     """
     query = Query()
     column = 0
@@ -80,9 +70,9 @@ def parse_query(arguments: Sequence[str], asker: QueryContext) -> Query:
 
 
 def with_saved(query: Query, name: str, asker: QueryContext) -> Query:
-    """The query with the terms of a saved one.
+    """Return the query with the terms of a saved query added.
 
-    Raises UsageError naming it and its file where it is wrong.
+    Raises UsageError with its name and file where it is wrong.
     """
     text = asker.config.queries.get(name[1:])
     if text is None:
@@ -96,7 +86,7 @@ def with_saved(query: Query, name: str, asker: QueryContext) -> Query:
 
 
 def saved_terms(name: str, text: str) -> list[str]:
-    """The terms of a saved query's text, at blanks that do not stand between quotes.
+    """Return the terms of a saved query's text, split at blanks outside quotes.
 
     Raises UsageError where it has none, or names another saved query.
     """
@@ -110,7 +100,7 @@ def saved_terms(name: str, text: str) -> list[str]:
 
 
 def add_term(query: Query, argument: str, asker: QueryContext) -> Query:
-    """The query with one more term."""
+    """Return the query with one more term."""
     if argument.startswith("sort:"):
         return query._replace(sort=add_sort_keys(query.sort, parse_sort(argument[5:], asker)))
     if argument.startswith("limit:"):
@@ -131,9 +121,9 @@ def count_ranges(term: Condition) -> int:
 
 
 def add_sort_keys(sort: tuple[SortKey, ...], more: Iterable[SortKey]) -> tuple[SortKey, ...]:
-    """Return an order with more keys; one that it has already changes nothing.
+    """Return a sort order with more keys; keys already in it are ignored.
 
-    Raises UsageError for more than anybody looks at.
+    Raises UsageError for more than 100 keys.
     """
     by_name: dict[str, SortKey] = {}
     for each in (*sort, *more):
@@ -144,13 +134,13 @@ def add_sort_keys(sort: tuple[SortKey, ...], more: Iterable[SortKey]) -> tuple[S
 
 
 def parse_sort(text: str, asker: QueryContext) -> list[SortKey]:
-    """The order that `sort:` asks for."""
+    """Parse the keys of `sort:`."""
     names = dict.fromkeys(text.split(","))
     return [(sort_key(name.removeprefix("-"), asker), name.startswith("-")) for name in names]
 
 
 def sort_key(name: str, asker: QueryContext) -> Key:
-    """A key that records can be put in order by."""
+    """Return the key to sort by."""
     if own := own_key(name, asker):
         return own
     known = keys.keys_by_name()
@@ -160,7 +150,7 @@ def sort_key(name: str, asker: QueryContext) -> Key:
 
 
 def parse_term(argument: str, asker: QueryContext) -> Condition:
-    """One condition."""
+    """Parse one condition."""
     if negations := re.match(NEGATIONS, argument):
         inner = argument[negations.end() :]
         if is_saved(inner) or inner.startswith(("sort:", "limit:")):
@@ -178,7 +168,7 @@ def parse_term(argument: str, asker: QueryContext) -> Condition:
 
 
 def refuse_lookalikes(argument: str) -> None:
-    """Stop at what other tools would understand, with our spelling."""
+    """Raise UsageError for spellings of other tools, with the correct one as a hint."""
     if argument.startswith("-") and ":" in argument:
         raise UsageError(f"{argument!r} is not a valid condition", hint=f"not:{argument[1:]}")
     if compared := re.fullmatch(COMPARED, argument):
@@ -201,13 +191,13 @@ def refuse_lookalikes(argument: str) -> None:
 
 
 def meant_by_a_sign(compared: re.Match[str]) -> str:
-    """The spelling of `revenue>=5000` or `revenue:>5000` that needs no quotes in a shell."""
+    """Return the spelling of `revenue>=5000` or `revenue:>5000` that needs no quotes in a shell."""
     name, _ = split_operator(compared["key"])
     return f"{name}.{SIGNS[compared['sign']]}:{compared['value'] or '5000'}"
 
 
 def keyed_term(written: str, value: str, asker: QueryContext) -> Condition:
-    """A condition on a key, which may carry an operator."""
+    """Parse a condition on a key, which may carry an operator."""
     name, op = split_operator(written)
     negated = op == "not"
     if name in ("text", "is") and op in COMPARISONS:
@@ -231,7 +221,7 @@ def keyed_term(written: str, value: str, asker: QueryContext) -> Condition:
 
 
 def split_operator(name: str) -> tuple[str, str | None]:
-    """A key and the operator behind its last dot, if there is one."""
+    """Split a key from the operator after its last dot; the operator is None if there is none."""
     head, dot, tail = name.rpartition(".")
     if dot and tail in OPERATORS and head not in keys.PREFIXES:
         return head, tail
@@ -239,9 +229,9 @@ def split_operator(name: str) -> tuple[str, str | None]:
 
 
 def named_key(name: str, asker: QueryContext) -> Key:
-    """The key with this name.
+    """Return the key with this name.
 
-    Raises UsageError with the nearest one.
+    Raises UsageError with the nearest name.
     """
     if own := own_key(name, asker):
         return own
@@ -258,9 +248,9 @@ def named_key(name: str, asker: QueryContext) -> Key:
 
 
 def own_key(name: str, asker: QueryContext) -> Key | None:
-    """The key of a field of your own or of an answer, if this names one.
+    """Return the key of a custom field or of an answer; None if the name is neither.
 
-    Raises UsageError for a name that neither the configuration nor a questionnaire nor a record knows.
+    Raises UsageError for a name found in no configuration, questionnaire or record.
     """
     prefix, _, rest = name.partition(".")
     if prefix not in keys.PREFIXES or not rest or "." in rest:
@@ -274,7 +264,7 @@ def own_key(name: str, asker: QueryContext) -> Key | None:
 
 
 def declared_field(name: str, asker: QueryContext) -> Wanted | None:
-    """How a custom field is typed, where it is configured."""
+    """Return the declaration of a custom field; None if it is not configured."""
     field = asker.config.custom_field(name)
     if field is None:
         return None
@@ -282,7 +272,7 @@ def declared_field(name: str, asker: QueryContext) -> Wanted | None:
 
 
 def declared_question(name: str, asker: QueryContext) -> Wanted | None:
-    """How the answers to a question are typed, where all questionnaires that ask it agree."""
+    """Return the declaration of a question; None unless all questionnaires agree on its type."""
     asked = asker.beyond.questions().get(name, ()) if asker.beyond else ()
     if len({question.type for question in asked}) != 1:
         return None
@@ -297,7 +287,7 @@ DECLARED: dict[str, Callable[[Config, WorkspaceNames], Collection[str]]] = {
 
 
 def is_words(value: str) -> tuple[str, ...]:
-    """The words of `is:`."""
+    """Return the words of `is:`."""
     words = tuple(dict.fromkeys(value.split(",")))
     for word in words:
         if word not in IS_WORDS:

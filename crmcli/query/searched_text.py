@@ -1,4 +1,4 @@
-"""What a bare word of a query looks into: the texts of a record, as the model declares them."""
+"""The texts of a record in which a bare word of a query is searched, as the model declares them."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -11,12 +11,12 @@ from crmcli.domain.values.untyped_values import characters_of
 
 
 def searched_text(record: Part) -> str:
-    """Return all texts of a record in which a bare word is looked for, folded."""
+    """Return all searched texts of a record, folded and joined."""
     return BETWEEN.join(map(fold_text, searched_texts(record)))
 
 
 def searched_texts(part: Part) -> Iterator[str]:
-    """Yield the texts of all fields that are declared as searched, phones in all their spellings."""
+    """Yield the texts of all fields declared as searched, phone numbers in all their spellings."""
     for spec in searched_fields(type(part)):
         held = getattr(part, spec.name)
         for each in held if spec.is_list else (held,):
@@ -31,5 +31,5 @@ def searched_texts(part: Part) -> Iterator[str]:
 
 @cache
 def searched_fields(kind: type[Part]) -> tuple[FieldSpec, ...]:
-    """Return the fields that a bare word of a query looks into."""
+    """Return the searched fields of a type."""
     return tuple(spec for spec in fields_of(kind) if spec.is_searched)

@@ -1,4 +1,4 @@
-"""The values of a condition: words, patterns, numbers and days with their ranges."""
+"""The parser for the values of a condition: words, patterns, numbers, days and ranges."""
 
 import re
 from decimal import Decimal
@@ -19,7 +19,7 @@ NUMBER = r"-?[0-9]{1,30}(\.[0-9]{1,10})?"
 
 
 def parse_values(key: Key, name: str, op: str | None, value: str, asker: QueryContext) -> tuple[Match, ...]:
-    """What a key is compared with: values separated by commas, of which one must fit."""
+    """Parse the values of a key, separated by commas, of which one must match."""
     if not value:
         raise UsageError(f"{name}: has no value", hint=f"{name}:none for those without one")
     if value in ("none", "any"):
@@ -46,14 +46,14 @@ def parse_values(key: Key, name: str, op: str | None, value: str, asker: QueryCo
 
 
 def split_texts(value: str) -> list[str]:
-    """Alternatives between commas; a quoted or pattern value is one."""
+    """Split alternatives at commas; a quoted, escaped or pattern value is one."""
     if value[:1] in ("'", "/", "\\"):
         return [value]
     return value.split(",")
 
 
 def parse_word(key: Key, name: str, text: str, asker: QueryContext) -> Word:
-    """How a text is compared."""
+    """Parse a text value, and normalize it as the key requires."""
     word = read_word(name, text, asker)
     if key.spelled is None or word.how == "pattern":
         return word
@@ -61,7 +61,7 @@ def parse_word(key: Key, name: str, text: str, asker: QueryContext) -> Word:
 
 
 def read_word(name: str, text: str, asker: QueryContext) -> Word:
-    """A text, a part or a pattern, as it is written."""
+    """Parse a whole text, a part or a pattern, as it is written."""
     if text in ("", "~"):
         raise UsageError(f"{name}:{text} says nothing", hint=f"{name}:any")
     if text.startswith("~"):
@@ -82,7 +82,7 @@ def read_word(name: str, text: str, asker: QueryContext) -> Word:
 
 
 def compile_pattern(name: str, text: str, asker: QueryContext) -> Word:
-    """A regular expression, as Python has them."""
+    """Compile a regular expression in Python's syntax."""
     try:
         return Word(text, "pattern", asker.searching(text))
     except patterns.INVALID as error:
@@ -90,7 +90,7 @@ def compile_pattern(name: str, text: str, asker: QueryContext) -> Word:
 
 
 def span_of_operator(op: str, span: Span) -> Span:
-    """The range that an operator makes of a value."""
+    """Return the range that an operator and a value describe."""
     match op:
         case "gt" | "after":
             return Span(span.high, None, low_open=True)
@@ -102,7 +102,7 @@ def span_of_operator(op: str, span: Span) -> Span:
 
 
 def parse_span(name: str, type: Type, text: str, asker: QueryContext) -> Span:
-    """A value or a range `x..y`, of numbers or dates."""
+    """Parse a value or a range `x..y` of numbers or dates."""
 
     def read(part: str) -> Span:
         return read_number(name, part) if type is Type.NUMBER else read_days(part, asker.today, asker.config)
@@ -123,21 +123,21 @@ def parse_span(name: str, type: Type, text: str, asker: QueryContext) -> Span:
 
 
 def is_backwards(low: Any, end: Span) -> bool:
-    """Does a range end before it begins?"""
+    """Tell whether a range ends before it begins."""
     if low is None or end.high is None:
         return False
     return bool(low > end.high or (low == end.high and end.high_open))
 
 
 def read_number(name: str, text: str) -> Span:
-    """A number."""
+    """Parse a number."""
     if not re.fullmatch(NUMBER, text):
         raise UsageError(f"{name}:{text}: {text!r} is not a number", hint="like 5000, 7500.50 or 1000..5000")
     return Span(Decimal(text), Decimal(text))
 
 
 def check_choices(key: Key, matches: tuple[Match, ...], asker: QueryContext) -> None:
-    """Refuse a value that the configuration does not know."""
+    """Raise UsageError for a value that the key cannot have."""
     known = choices_of(key, asker)
     meant = set(map(fold_text, known))
     words = [match.text for match in matches if isinstance(match, Word) and match.how == "whole"]
@@ -147,14 +147,14 @@ def check_choices(key: Key, matches: tuple[Match, ...], asker: QueryContext) -> 
 
 
 def is_held(key: Key, word: str, asker: QueryContext) -> bool:
-    """Does a record hold this questionnaire, though its file is gone?"""
+    """Tell whether a record holds this questionnaire, though its file may be gone."""
     return (
         key.name == "questionnaire" and asker.beyond is not None and asker.beyond.holds(f"{key.name}.{word}")
     )
 
 
 def choices_of(key: Key, asker: QueryContext) -> list[str]:
-    """The only values that a key can have; none where it can have any."""
+    """Return the only values that a key can have; empty where any value is allowed."""
     if key.name == "questionnaire" and asker.beyond is not None:
         return list(asker.beyond.questionnaires())
     return list(key.choices(asker.config)) if key.choices else []

@@ -27,7 +27,7 @@ from crmcli.domain.values.errors import CrmError, NotFoundError, UsageError
 from crmcli.domain.values.ids import is_id
 from crmcli.operations import activities
 from crmcli.operations.activities import ActivitySelection
-from crmcli.query.query_parser import is_term
+from crmcli.query.term_syntax import is_term
 from crmcli.store.reader import Reading
 
 Things = Annotated[

@@ -27,7 +27,7 @@ from crmcli.domain.values.folding import fold_text
 from crmcli.operations import contacts
 from crmcli.operations.contacts import ContactReport
 from crmcli.operations.find_or_create_contact import find_known_contact
-from crmcli.query.query_parser import is_saved
+from crmcli.query.term_syntax import is_saved
 from crmcli.store.reader import Reading
 
 Who = Annotated[

@@ -7,7 +7,6 @@ from crmcli.domain.model import questionnaires
 from crmcli.domain.model.config import Config, FieldType
 from crmcli.domain.model.pipeline import Stage
 from crmcli.domain.model.questionnaires import Question
-from crmcli.domain.records import questionnaire_sheet
 from crmcli.domain.records.documents import Document
 from crmcli.query.keys import Key
 from crmcli.store.index import words
@@ -155,6 +154,8 @@ def may_enter(stage: Stage, held: Document) -> bool:
     own = held.get("stage")
     if held.get("lost") is not None or stage.id == own:
         return False
+    from crmcli.domain.records import questionnaire_sheet  # slow to import, for one parameter alone
+
     fields = {
         name
         for name in stage.require

@@ -4,12 +4,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Protocol
 
 from crmcli.cli.command_table import list_names
-from crmcli.cli.completion import assignments
 from crmcli.cli.completion.candidates import Candidate, Candidates, offer_labelled, offer_plain
 from crmcli.cli.completion.offers import Offer
 from crmcli.cli.completion.query_terms import complete_condition, list_saved_queries
 from crmcli.cli.output.formats import FORMATS
-from crmcli.domain.model.schemas import SCHEMAS
 
 
 class Typed(Protocol):
@@ -62,21 +60,43 @@ def find_activities(typed: Typed) -> Iterator[Candidate]:
 
 def find_assignments(typed: Typed) -> Iterator[Candidate]:
     """Yield fields to set behind a record, or the values that a field can have; records before."""
-    yield from assignments.complete_assignment(typed.candidates, typed.current) if typed.references else ()
+    if typed.references:
+        from crmcli.cli.completion.assignments import complete_assignment
+
+        yield from complete_assignment(typed.candidates, typed.current)
     yield from find_records(typed)
 
 
 def find_contact_assignments(typed: Typed) -> Iterator[Candidate]:
     """Yield fields to set behind a contact; contacts before."""
-    yield from assignments.list_contact_fields() if typed.references else ()
+    if typed.references:
+        from crmcli.cli.completion.assignments import list_contact_fields
+
+        yield from list_contact_fields()
     yield from typed.candidates.contacts(typed.current)
 
 
 def find_answers(typed: Typed) -> Iterator[Candidate]:
     """Yield questions to answer behind a record, or the answers that one can have; records before."""
     if typed.references:
-        yield from assignments.complete_answer(typed.candidates, typed.references[0], typed.current)
+        from crmcli.cli.completion.assignments import complete_answer
+
+        yield from complete_answer(typed.candidates, typed.references[0], typed.current)
     yield from find_records(typed)
+
+
+def find_custom_fields(typed: Typed) -> Iterable[Candidate]:
+    """Return fields of one's own, or the values that one can have."""
+    from crmcli.cli.completion.assignments import complete_custom_field
+
+    return complete_custom_field(typed.candidates, typed.current)
+
+
+def find_schemas(typed: Typed) -> Iterable[Candidate]:
+    """Return the names of the schemas."""
+    from crmcli.domain.model.schemas import SCHEMAS
+
+    return offer_plain(SCHEMAS)
 
 
 def find_printable(typed: Typed) -> Iterator[Candidate]:
@@ -118,12 +138,12 @@ FINDERS: dict[str, Callable[[Typed], Iterable[Candidate]]] = {
     "assignments": find_assignments,
     "contact_assignments": find_contact_assignments,
     "answers": find_answers,
-    "field": lambda typed: assignments.complete_custom_field(typed.candidates, typed.current),
+    "field": find_custom_fields,
     "template": lambda typed: typed.candidates.templates(),
     "waiting_mail": lambda typed: typed.candidates.mails(),
     "questionnaire": lambda typed: typed.candidates.questionnaires(),
     "printable": find_printable,
     "topic": find_topics,
-    "schema": lambda typed: offer_plain(SCHEMAS),
+    "schema": find_schemas,
     "format": lambda typed: offer_plain(FORMATS),
 }

@@ -7,7 +7,6 @@ from crmcli.cli.output.value_format import spell_value
 from crmcli.domain.records.documents import Document
 from crmcli.domain.values.errors import UsageError
 from crmcli.domain.values.suggest import suggest_name
-from crmcli.query.keys import keys_by_name
 
 
 class Column(NamedTuple):
@@ -56,6 +55,8 @@ def refuse_unknown(
 
 def suggest_column(name: str, known: Collection[str]) -> str:
     """The column that a name means: the one of the query's key with this alias, else the nearest."""
+    from crmcli.query.keys import keys_by_name  # where a name is wrong
+
     key = keys_by_name().get(name)
     if key is not None and (same := [each for each in key.aliases_and_name if each in known]):
         return f"did you mean {same[0]}?"

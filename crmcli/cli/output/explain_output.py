@@ -1,6 +1,6 @@
 """`--explain`: how a query was understood, told instead of asked."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -9,22 +9,27 @@ from crmcli.cli.output import printing
 from crmcli.cli.output.columns import Column
 from crmcli.domain.records.documents import Document
 from crmcli.domain.values.errors import UsageError
-from crmcli.query.query_explanation import explain_query
-from crmcli.query.query_model import Query
+
+if TYPE_CHECKING:
+    from crmcli.query.query_model import Query
 
 Explain = Annotated[bool, typer.Option("--explain", help="explain the query; do nothing")]
 COLUMNS = (Column("conditions", shown="\n".join, wraps=True), Column("sort", shown=" ".join), Column("limit"))
 
 
-def print_explanation(call: CommandContext, query: Query) -> int:
+def print_explanation(call: CommandContext, query: "Query") -> int:
     """Say how a query is understood."""
+    from crmcli.query.query_explanation import explain_query  # where somebody asks for it
+
     return printing.print_page(
         call, build_explanation(query), lambda: "\n".join(explain_query(query)), COLUMNS
     )
 
 
-def build_explanation(query: Query) -> Document:
+def build_explanation(query: "Query") -> Document:
     """`crm.explain/1`: a query in words, with its dates worked out."""
+    from crmcli.query.query_explanation import explain_query
+
     unordered = query._replace(sort=(), limit=None)
     return {
         "schema": "crm.explain/1",
@@ -34,7 +39,7 @@ def build_explanation(query: Query) -> Document:
     }
 
 
-def explain_instead(call: CommandContext, query: Query | None) -> None:
+def explain_instead(call: CommandContext, query: "Query | None") -> None:
     """End a command here, if all that is wanted is how its query is understood.
 
     Raises UsageError where it is given none.

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from crmcli.cli import row_references
 from crmcli.cli.context import CommandContext
@@ -13,10 +13,10 @@ from crmcli.domain.records.documents import Document
 from crmcli.domain.values.errors import Exit
 from crmcli.domain.values.suggest import suggest_name
 from crmcli.domain.values.visible_text import visible
-from crmcli.query.keys import Type
-from crmcli.query.query_model import Query
-from crmcli.query.query_parser import own_key
 from crmcli.store.reader import Reading
+
+if TYPE_CHECKING:
+    from crmcli.query.query_model import Query
 
 MOST_WARNINGS = 20  # of one kind
 
@@ -87,7 +87,12 @@ def own_column(call: CommandContext, name: str, known: Mapping[str, Column]) -> 
     Raises UsageError for a name that nobody knows.
     """
     prefix, _, rest = name.partition(".")
-    key = own_key(name, call.request.query_context) if OWN.get(prefix) in known else None
+    if OWN.get(prefix) not in known:
+        return None
+    from crmcli.query.keys import Type
+    from crmcli.query.query_parser import own_key  # where there is a dotted name
+
+    key = own_key(name, call.request.query_context)
     if key is None:
         return None
     under = ("fields", rest) if prefix == "field" else ("project", "answers", rest)
@@ -138,7 +143,7 @@ def warn_unreadable(reading: Reading, kind: str = "opportunities") -> None:
         messages.print_warning(f"{broken}; skipped")
 
 
-def warn_about(reading: Reading, query: Query) -> None:
+def warn_about(reading: Reading, query: "Query") -> None:
     """Name what a query cannot be answered from: files that cannot be read, tags that nobody uses."""
     warn_unreadable(reading)
     unused = reading.index.unused_tags(query.tags)

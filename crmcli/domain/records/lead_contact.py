@@ -1,7 +1,6 @@
-"""What a lead says of the person behind it, before anybody has made them a contact."""
+"""Data about the person behind a lead that has no contact yet."""
 
 from collections.abc import Iterable, Mapping
-from email.utils import parseaddr
 from typing import NamedTuple
 
 from crmcli.domain.model.config import Config
@@ -9,7 +8,7 @@ from crmcli.domain.model.record_types import Direction, Opportunity
 from crmcli.domain.records.contact_matching import normal_email, normal_phone
 from crmcli.domain.values.values import Plain, Value
 
-NAMES = {  # keys of one's own in the file, or custom fields, by what they say of a person
+NAMES = {  # extra keys in the file, or custom fields, by the data they contain
     "name": ("contact_name", "contact_nom", "nom", "name"),
     "company": ("company_name", "company", "societe", "entreprise"),
     "email": ("email", "e_mail", "courriel"),
@@ -18,7 +17,7 @@ NAMES = {  # keys of one's own in the file, or custom fields, by what they say o
 
 
 class ContactHints(NamedTuple):
-    """What is known of a person; an empty text is not known."""
+    """Data about a person; an empty text is unknown."""
 
     name: str = ""
     company: str = ""
@@ -27,14 +26,14 @@ class ContactHints(NamedTuple):
 
     @property
     def is_named(self) -> bool:
-        """Is there enough to make a contact of it?"""
+        """Tell whether there is enough data to create a contact."""
         return bool(self.name or self.company)
 
 
 def find_lead_contact(deal: Opportunity, config: Config) -> ContactHints:
-    """Whom a lead is from: what its file says, else who wrote its first message.
+    """Return data about the person of a lead: from its file, else from the sender of its first message.
 
-    Anything that is not an e-mail or phone number is left out.
+    Values that are not a valid e-mail address or phone number are left out.
     """
     said = {part: first_said(deal, names) for part, names in NAMES.items()}
     writer = next((name_and_address(each) for each in list_senders(deal, config)), ("", ""))
@@ -45,7 +44,7 @@ def find_lead_contact(deal: Opportunity, config: Config) -> ContactHints:
 
 
 def first_said(deal: Opportunity, names: Iterable[str]) -> str:
-    """The first of these keys of one's own, or custom fields, that says something."""
+    """Return the first non-empty value of these extra keys or custom fields, or an empty text."""
     for held in (deal.extra, deal.fields):
         for name in names:
             if text := said_text(held, name):
@@ -54,28 +53,35 @@ def first_said(deal: Opportunity, names: Iterable[str]) -> str:
 
 
 def said_text(held: Mapping[str, Value], name: str) -> str:
-    """A text among values."""
+    """Return the text of a value, with blanks normalized; empty if it is not a text."""
     value = held.get(name)
     text = value.text if isinstance(value, Plain) else value if isinstance(value, str) else ""
     return " ".join(text.split())
 
 
 def list_senders(deal: Opportunity, config: Config) -> Iterable[str]:
-    """Who wrote to us, in the order of the messages; not our own people."""
+    """Yield the senders of incoming messages, in order, except users and the company."""
     ours = own_addresses(config)
     for message in deal.messages:
         sender = message.from_ if message.direction is Direction.IN else None
-        if sender and normal_email(parseaddr(sender)[1]) not in ours:
+        if sender and normal_email(split_mailbox(sender)[1]) not in ours:
             yield sender
 
 
 def name_and_address(sender: str) -> tuple[str, str]:
-    """The name and the address of `Name <address>`; an address without a name has none."""
-    name, address = parseaddr(sender)
+    """Return the name and the address in `Name <address>`; either may be empty."""
+    name, address = split_mailbox(sender)
     return name.strip(), address if normal_email(address) else ""
 
 
+def split_mailbox(text: str) -> tuple[str, str]:
+    """Return the name and the address of `Name <address>`; either may be empty."""
+    from email.utils import parseaddr  # slow to import, and most commands read no mailbox
+
+    return parseaddr(text)
+
+
 def own_addresses(config: Config) -> set[str]:
-    """The addresses of the people who work here."""
+    """Return the e-mail addresses of the users and the company."""
     ours = [user.email for user in config.users] + [config.company.email, config.mail.from_]
     return {address for address in map(normal_email, filter(None, ours)) if address}

@@ -1,6 +1,6 @@
-"""The index: what the record files say, in SQLite, so that questions need not open them.
+"""The index: the content of the record files in SQLite, so that queries need not open them.
 
-It is derived and private to this machine. Every answer it gives is the one that the files would
-give: it is compared with their names, sizes, times and inodes at each use, and what does not fit is
-read again. Missing, damaged, locked or unwritable, it costs time and nothing else.
+It is derived and private to this machine. Its answers are always those that the files would give: at
+each use it is compared with their names, sizes, times and inodes, and files that differ are read again.
+If it is missing, damaged, locked or unwritable, queries are slower, but correct.
 """

@@ -1,4 +1,4 @@
-"""Putting files into the index: read, turned into rows by all cores, inserted."""
+"""Insertion of files into the index: read and converted to rows on all cores, then inserted."""
 
 import os
 import sqlite3
@@ -13,13 +13,13 @@ from crmcli.store.index.workers import share_tasks
 from crmcli.store.transactions import files
 from crmcli.store.unreadable import UnreadableError
 
-CHUNK = 250  # files that a process reads at a time
-WORTH_PROCESSES = 1000  # files; starting processes takes as long as reading fewer
+CHUNK = 250  # files per task of a process
+WORTH_PROCESSES = 1000  # files; for fewer, starting processes is not worth it
 Progress = Callable[[int, int], None]
 
 
 def build_rows(database: sqlite3.Connection, root: str, paths: Sequence[str], progress: Progress) -> None:
-    """Fill an empty database with these files."""
+    """Fill an empty database with the rows of these files."""
     database.execute("PRAGMA journal_mode = OFF")
     database.execute("PRAGMA synchronous = OFF")
     database.executescript(TABLES)
@@ -32,14 +32,14 @@ def build_rows(database: sqlite3.Connection, root: str, paths: Sequence[str], pr
 def change_rows(
     database: sqlite3.Connection, root: str, gone: Sequence[str], paths: Sequence[str], progress: Progress
 ) -> None:
-    """Take the rows of these files out of a database, and put those of these files in."""
+    """Remove the rows of the files in `gone` and `paths`, and insert those of `paths`."""
     for path in (*gone, *paths):
         remove_rows(database, path)
     insert_files(database, read_all(root, paths), len(paths), progress)
 
 
 def remove_rows(database: sqlite3.Connection, path: str) -> None:
-    """Remove a file's rows."""
+    """Remove the rows of a file."""
     for owner, parts in PARTS.items():
         for (number,) in database.execute(f"SELECT rowid FROM {owner} WHERE path = ?", [path]).fetchall():
             for table in parts:
@@ -72,7 +72,7 @@ def insert_files(
 
 
 def insert_rows(database: sqlite3.Connection, table: str, lines: list[rows.Row]) -> None:
-    """Insert rows of one table; of its own ones the first value is the rowid."""
+    """Insert rows into a table; in those of `PARTS` and `broken` the first value is the rowid."""
     own = "rowid, " if table in (*PARTS, "broken") else ""
     names = [column for _, column, *_ in database.execute(f"PRAGMA table_info({table})")]
     marks = ", ".join("?" * len(lines[0]))
@@ -80,7 +80,7 @@ def insert_rows(database: sqlite3.Connection, table: str, lines: list[rows.Row])
 
 
 def read_all(root: str, paths: Sequence[str]) -> Iterator[list[Rows]]:
-    """The rows of all these files, in chunks; files that went away meanwhile are left out."""
+    """Yield the rows of all these files, in chunks; files removed in the meantime are left out."""
     chunks = [(root, paths[start : start + CHUNK]) for start in range(0, len(paths), CHUNK)]
     cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
     if len(paths) < WORTH_PROCESSES or cores < 2:
@@ -90,18 +90,18 @@ def read_all(root: str, paths: Sequence[str]) -> Iterator[list[Rows]]:
     for found in share_tasks(read_chunk, chunks, min(cores, len(chunks))):
         yield found
         done += 1
-    yield from map(read_chunk, chunks[done:])  # where processes died, as they do for want of memory
+    yield from map(read_chunk, chunks[done:])  # the rest, if a process died, for example for lack of memory
 
 
 def read_chunk(chunk: tuple[str, Sequence[str]]) -> list[Rows]:
-    """The rows of some files."""
+    """Return the rows of some files."""
     root, paths = chunk
     found = (read_one(root, path) for path in paths)
     return [each for each in found if each is not None]
 
 
 def read_one(root: str, path: str) -> Rows | None:
-    """The rows of one file; None where it is gone."""
+    """Return the rows of one file; None where it is gone."""
     try:
         content = files.read_text_file(Path(root) / path)
     except OSError as error:

@@ -1,7 +1,7 @@
-"""Which records `crm tick` has to look at: asked of the index, so that nothing that rests is opened.
+"""The records that `crm tick` has to examine, from the index, so that records at rest are not opened.
 
-Each condition is the one of `domain/ticking.py` as far as SQL can tell: it may name a record in which
-nothing happens, for a rule's `when` is asked of the record itself, but leaves none out.
+Each condition is that of `domain/rules/timed_rules.py` as far as SQL can express it: it may include a
+record in which nothing happens, since a rule's `when` is tested on the record itself, but it omits none.
 """
 
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ from crmcli.domain.rules.timed_rules import AT_ONCE, LATE
 from crmcli.store.index.key_columns import sql_literal, stale_in
 
 FROM = "FROM record r JOIN record_course k ON k.record = r.rowid"
-APART = "\x1f"  # between two firings; found in none of them
+APART = "\x1f"  # separates firings; occurs in none of them
 ISO = "'%Y-%m-%dT%H:%M:%SZ'"
 OCCURRENCES = {
     Clock.STAGE: f"strftime({ISO}, r.stage_since, 'unixepoch')",
@@ -29,12 +29,12 @@ OCCURRENCES = {
 
 
 def firings_text(deal: Opportunity) -> str:
-    """The rules that have fired on a deal with their occurrences, as one text."""
+    """Return the rules that have fired on a record, with their occurrences, as one text."""
     return APART.join(["", *fired(deal), ""])
 
 
 def due_select(config: Config, at: Instant) -> str:
-    """The SELECT of the paths of records in which something may have come due."""
+    """Return the SELECT for the paths of records in which something may be due."""
     parts = [
         f"SELECT r.path {FROM} WHERE r.id IS NOT NULL AND ({changed_by_hand(config)})",
         f"SELECT r.path {FROM} JOIN activity a ON a.record = r.rowid WHERE r.id IS NOT NULL AND a.id IS NULL",
@@ -49,7 +49,7 @@ def due_select(config: Config, at: Instant) -> str:
 
 
 def changed_by_hand(config: Config) -> str:
-    """Does the stage or the loss differ from the history?"""
+    """Return the SQL condition that the stage or the loss differs from the history."""
     first = sql_literal(config.stages[0].id)
     won = ", ".join(map(sql_literal, sorted(config.won_stages)))
     return (
@@ -59,13 +59,13 @@ def changed_by_hand(config: Config) -> str:
 
 
 def not_fired(key: str, occurrence: str) -> str:
-    """Has a rule not fired yet for an occurrence, which is SQL?"""
+    """Return the SQL condition that a rule has not fired yet for an occurrence, given as SQL."""
     begin = sql_literal(f"{APART}{key} ")
     return f"instr(k.firings, {begin} || {occurrence} || {sql_literal(APART)}) = 0"
 
 
 def waiting_select(config: Config, at: Instant) -> Iterator[str]:
-    """Deals that have been in their stage for as long as one of its rules waits."""
+    """Yield SELECTs for records that have been in their stage as long as one of its rules waits."""
     first = sql_literal(config.stages[0].id)
     for stage in config.stages:
         for rule in stage.after:
@@ -79,12 +79,12 @@ def waiting_select(config: Config, at: Instant) -> Iterator[str]:
 
 
 def occurrence_of(rule: Rule, usual: str) -> str:
-    """What a rule fires for: once for good, or the usual thing; SQL."""
+    """Return the occurrence of a rule as SQL: '1' for a rule that fires once, else the usual one."""
     return "'1'" if build_trigger("", rule, "").occurrence else usual
 
 
 def stale_select(config: Config, at: Instant) -> Iterator[str]:
-    """Deals that have begun to be stale, where rules wait for that."""
+    """Yield SELECTs for records that have become stale, if rules wait for that."""
     rules = [rule for rule in config.rules if rule.on is Event.STALE]
     clocks = {stage.stale_after.since for stage in config.stages if stage.stale_after}
     for rule in rules:
@@ -96,7 +96,7 @@ def stale_select(config: Config, at: Instant) -> Iterator[str]:
 
 
 def late_select(config: Config, at: Instant) -> Iterator[str]:
-    """Activities that are as late as a rule waits for, somewhere on earth."""
+    """Yield SELECTs for activities that are as late as a rule waits for, in any time zone."""
     for rule in config.rules:
         if rule.on is Event.OVERDUE:
             last = last_reaching(rule.in_ or LATE, local_day(at, config) + timedelta(days=1), config)

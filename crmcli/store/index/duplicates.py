@@ -1,4 +1,4 @@
-"""What records and contacts have in common with others, asked of the index in one pass."""
+"""The traits that records or contacts share, read from the index in one pass."""
 
 from collections import Counter
 from collections.abc import Container, Iterator
@@ -7,13 +7,13 @@ from crmcli.domain.merging.similarity import Trait, of_email, of_phone
 from crmcli.domain.model.config import Config
 from crmcli.domain.records.contact_matching import normal_email
 from crmcli.store.index.queries import Index
-from crmcli.store.index.sql_compiler import FROM_RECORDS, USUAL_ORDER
+from crmcli.store.index.schema import FROM_RECORDS, USUAL_ORDER
 
 VALUES = "JOIN contact_value v ON v.contact = c.rowid AND v.key IN ('email', 'phone')"
 
 
 def traits_of_deals(index: Index, config: Config, among: Container[str]) -> Iterator[tuple[str, Trait]]:
-    """(id, trait) of the deals with these ids: the contact, their company, e-mails and phones."""
+    """Yield (id, trait) of the records with these ids: contact, company, e-mails and phones."""
     people = [
         row
         for row in index.rows(
@@ -37,7 +37,7 @@ def traits_of_deals(index: Index, config: Config, among: Container[str]) -> Iter
 
 
 def of_values(rows: list[tuple[str, str, str, str]], config: Config) -> Iterator[tuple[str, Trait]]:
-    """(id, trait) of e-mails and phones; a number whose last digits nobody else has is not looked at."""
+    """Yield (id, trait) of e-mails and phones; a phone only if its last digits occur twice."""
     endings = Counter(ending for ending, _ in {(row[3], row[0]) for row in rows if row[1] == "phone"})
     for id, key, value, folded in rows:
         if key == "email":
@@ -47,7 +47,7 @@ def of_values(rows: list[tuple[str, str, str, str]], config: Config) -> Iterator
 
 
 def traits_of_contacts(index: Index, config: Config) -> Iterator[tuple[str, Trait]]:
-    """(id, trait) of all contacts: the full name, whole addresses, phones."""
+    """Yield (id, trait) of all contacts: full name, e-mails, phones."""
     for id, folded, name in index.rows(
         "SELECT id, folded, name FROM contact WHERE id IS NOT NULL ORDER BY 2, 1"
     ):

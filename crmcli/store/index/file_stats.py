@@ -1,4 +1,4 @@
-"""Which record files there are, with what tells whether one was changed: the price of every answer."""
+"""The record files with their stats, which show whether a file has changed; read for every query."""
 
 import os
 import zlib
@@ -14,46 +14,46 @@ Stat = tuple[int, int, int, int]  # size, times of change of content and of inod
 
 
 class Folder(NamedTuple):
-    """One directory: its path in the workspace, and its record files, each with its stat."""
+    """One directory: its path in the workspace, and its record files with their stats."""
 
     path: str
     files: list[tuple[str, int, int, int, int]]
 
 
 class SeenFiles(NamedTuple):
-    """All record files at one moment, and their directories as they are stored and compared."""
+    """All record files at one moment: their directories, and the same packed for storage and comparison."""
 
     folders: list[Folder]
     blob: bytes
-    passed_over: Sequence[tuple[str, str]] = ()  # (path, why) of what might hold records and cannot be read
+    passed_over: Sequence[tuple[str, str]] = ()  # (path, reason) of possible record files that are not read
 
     def stats(self) -> dict[str, Stat]:
-        """The stat of every file by its path in the workspace."""
+        """Return the stat of every file, by its path in the workspace."""
         return {f"{folder}/{name}": stat for folder, files in self.folders for name, *stat in files}  # type: ignore[misc]
 
     @property
     def names(self) -> int:
-        """The checksum of the names of all files, as `catalog` lists them."""
+        """The checksum of the paths of all files."""
         return checksum_of_names(f"{folder}/{name}" for folder, files in self.folders for name, *_ in files)
 
     @property
     def youngest(self) -> int:
-        """The latest of all times, in ns."""
+        """The latest time stamp of all files, in ns."""
         contents = (max(map(itemgetter(2), files), default=0) for _, files in self.folders)
         inodes = (max(map(itemgetter(3), files), default=0) for _, files in self.folders)
         return max((*contents, *inodes), default=0)
 
 
 def checksum_of_names(paths: Iterable[str]) -> int:
-    """The checksum of the names of record files, in whatever order they come."""
+    """Return a checksum of the paths of record files, in any order."""
     return zlib.crc32("\n".join(sorted(paths)).encode("utf-8", "surrogateescape"))
 
 
 def look_at_files(root: str) -> SeenFiles:
-    """All record files there are now.
+    """Return all current record files.
 
-    A link has the stat of what it leads to, so that a change of that is seen. What cannot be read,
-    links to directories and names that are not UTF-8 are passed over, and told.
+    A link has the stat of its target, so that changes to it are seen. Unreadable directories, links to
+    directories and names that are not UTF-8 are left out, and listed in `passed_over`.
     """
     folders: list[Folder] = []
     passed_over: list[tuple[str, str]] = []
@@ -72,7 +72,7 @@ def look_at_files(root: str) -> SeenFiles:
         with (
             closing_directory(directory),
             os.scandir(directory) as entries,
-        ):  # asked by names, not by long paths
+        ):  # scanned by descriptor: stat needs no long paths
             for entry in entries:
                 name = entry.name
                 if name[0] == ".":
@@ -105,7 +105,7 @@ def closing_directory(descriptor: int) -> Iterator[None]:
 
 
 def stat_of_link(entry: os.DirEntry[str]) -> os.stat_result | None:
-    """The own stat of a link that leads nowhere; None for what was removed meanwhile."""
+    """Return the own stat of a broken link; None if it was removed in the meantime."""
     try:
         return entry.stat(follow_symlinks=False)
     except OSError:
@@ -113,7 +113,7 @@ def stat_of_link(entry: os.DirEntry[str]) -> os.stat_result | None:
 
 
 def pack_folders(folders: list[Folder], passed_over: list[tuple[str, str]]) -> SeenFiles:
-    """Directories with the bytes that they are stored as."""
+    """Return the directories with their packed form; names that are not UTF-8 are moved to `passed_over`."""
     try:
         return SeenFiles(folders, msgspec.msgpack.encode(folders), passed_over)
     except UnicodeEncodeError:
@@ -132,12 +132,12 @@ def pack_folders(folders: list[Folder], passed_over: list[tuple[str, str]]) -> S
 
 
 def is_text(name: str) -> bool:
-    """Is a file's name UTF-8?"""
+    """Tell whether a file's name is UTF-8."""
     return not any("\ud800" <= char <= "\udfff" for char in name)
 
 
 def unpack_folders(blob: bytes) -> SeenFiles:
-    """The directories that these bytes hold.
+    """Return the directories in packed bytes.
 
     Raises msgspec.DecodeError for anything else.
     """

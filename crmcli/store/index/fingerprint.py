@@ -1,7 +1,7 @@
-"""What the index was made from: the stats of all record files, and of the database itself.
+"""The seal of the index: the stats of all record files, and of the database itself.
 
-One file, put in place by a rename after the database has changed. A database that is not the one it
-describes was changed by somebody else, or its change was interrupted; it is not trusted.
+It is one file, renamed into place after the database has changed. A database that does not match its seal
+was changed by something else, or its update was interrupted; it is not trusted.
 """
 
 import zlib
@@ -19,21 +19,21 @@ from crmcli.store.transactions.journal import EPOCH
 
 NAME = "index.seen"
 MAGIC = f"crm-index {VERSION} {KNOWN_KEYS} {__version__}\n".encode()
-MARGIN = 20_000_000  # ns; no file system's clock ticks more slowly
+MARGIN = 20_000_000  # ns; the coarsest clock resolution of any file system
 
 
 class IndexSeal(NamedTuple):
-    """The database's stat, when looking at the files began by their file system's clock, what was seen."""
+    """The database's stat, the file system's time when the scan of files began, the scan's result."""
 
     database: tuple[int, int, int, int]
     looked: int  # ns
     blob: bytes
     names: int  # the checksum of the names of all record files
-    epoch: bytes  # what the workspace says of the last time that somebody was erased
+    epoch: bytes  # content of the epoch file, which changes with each erasure
 
 
 def read_seal(derived: DerivedFiles) -> IndexSeal | None:
-    """The seal of the index, if there is one that is whole and of this version."""
+    """Return the seal of the index; None if it is missing, damaged or of another version."""
     content = derived.read(NAME) or b""
     magic, check, body = (
         content[: len(MAGIC)],
@@ -49,13 +49,13 @@ def read_seal(derived: DerivedFiles) -> IndexSeal | None:
 
 
 def write_seal(folder: Directory, seal: IndexSeal) -> None:
-    """Put the seal in place."""
+    """Write the seal."""
     body = msgspec.msgpack.encode(seal)
     folder.put(NAME, MAGIC + zlib.crc32(body).to_bytes(4) + body, is_synced=False)
 
 
 def clock_before(folder: Directory, elapsed: int) -> int:
-    """What this file system's clock said so many ns ago, to be on the safe side."""
+    """Return the file system's time so many ns ago, less a safety margin."""
     draft = folder.create(b"", is_synced=False)
     found = folder.stat(draft)
     folder.remove(draft)
@@ -65,7 +65,7 @@ def clock_before(folder: Directory, elapsed: int) -> int:
 
 
 def epoch_of(root: Path) -> bytes:
-    """What changes where somebody is erased: an index made before holds what it must not."""
+    """Return the epoch of a workspace, which changes when a person is erased; older indexes are invalid."""
     try:
         return files.read_file(root / EPOCH) or b""
     except OSError:
@@ -73,7 +73,7 @@ def epoch_of(root: Path) -> bytes:
 
 
 def stat_of(database: Path) -> tuple[int, int, int, int] | None:
-    """The stat of a file; None where there is none."""
+    """Return the stat of a file; None where there is none."""
     try:
         s = database.stat()
     except OSError:

@@ -1,4 +1,4 @@
-"""The index at hand: opened, brought up to date, or built in memory where the disk's is of no use."""
+"""Opening of the index: up to date on disk, updated, or built in memory where the disk cannot be used."""
 
 import fcntl
 import os
@@ -19,7 +19,7 @@ from crmcli.store.transactions import files
 from crmcli.store.transactions.files import Directory
 
 NAME = "index.sqlite3"
-PATIENCE = 0.3  # seconds that one waits for the few ms of another's commit
+PATIENCE = 0.3  # seconds to wait for the commit of another process, which takes ms
 Progress = Callable[[int, int], None]  # (files read, files to read)
 
 
@@ -31,11 +31,11 @@ class Opened(NamedTuple):
 
 
 class UnusableError(Exception):
-    """The index on the disk cannot be used, or not be written, now."""
+    """Raised where the index on disk cannot be used or written now."""
 
 
 def open_index(root: Path, derived: DerivedFiles, progress: Progress) -> Opened:
-    """The index as the files are now; whatever others do to it costs time only."""
+    """Return the index for the current files; in memory, if the one on disk cannot be used."""
     began = time.monotonic_ns()
     now = file_stats.look_at_files(str(root))
     try:
@@ -48,9 +48,9 @@ def open_index(root: Path, derived: DerivedFiles, progress: Progress) -> Opened:
 def opened_again(
     root: Path, derived: DerivedFiles, progress: Progress, error: sqlite3.Error
 ) -> sqlite3.Connection:
-    """The index for this process alone, after the one on the disk failed to answer.
+    """Return an index in memory, after the one on disk has failed.
 
-    One that somebody keeps to themselves may be good; a damaged one is made anew by whoever comes next.
+    A locked index may be good and is kept; the seal of a damaged one is removed, so that it is rebuilt.
     """
     if not isinstance(error, sqlite3.OperationalError) and derived.folder:
         with Directory.at(derived.folder) as folder:
@@ -63,7 +63,7 @@ def opened_again(
 
 
 def sealed_by(root: Path, derived: DerivedFiles) -> IndexSeal | None:
-    """The seal of the database on the disk, if the database is the one that it describes, and of now."""
+    """Return the seal of the database on disk; None unless it matches the database and the epoch."""
     sealed = fingerprint.read_seal(derived)
     if sealed is None or derived.folder is None or sealed.epoch != fingerprint.epoch_of(root):
         return None
@@ -71,7 +71,7 @@ def sealed_by(root: Path, derived: DerivedFiles) -> IndexSeal | None:
 
 
 def open_trusted(root: Path, derived: DerivedFiles, now: SeenFiles) -> sqlite3.Connection | None:
-    """The database on the disk, if it says what the files say; None if something has changed."""
+    """Return the database on disk if it is up to date; None if something has changed."""
     sealed = sealed_by(root, derived)
     if sealed is None or sealed.blob != now.blob or now.youngest >= sealed.looked:
         return None
@@ -79,21 +79,21 @@ def open_trusted(root: Path, derived: DerivedFiles, now: SeenFiles) -> sqlite3.C
 
 
 def connect(database: Path | str) -> sqlite3.Connection:
-    """A connection that this process has for itself; one statement is one transaction unless we say so."""
+    """Return a connection in autocommit mode."""
     return sqlite3.connect(
         database, timeout=PATIENCE, isolation_level=None, uri=str(database).startswith("file:")
     )
 
 
 def in_uri(path: Path) -> str:
-    """A path as SQLite reads it in a URI."""
+    """Return a path escaped for an SQLite URI."""
     return str(path).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
 
 
 def open_readable(database: Path) -> sqlite3.Connection:
-    """A connection to a database that answers, and that cannot be changed through it.
+    """Return a read-only connection to a database, after a test query.
 
-    Raises sqlite3.Error where it is damaged, or somebody keeps it.
+    Raises sqlite3.Error where the database is damaged or locked.
     """
     connection = connect(f"file:{in_uri(database)}?mode=ro")
     try:
@@ -107,10 +107,10 @@ def open_readable(database: Path) -> sqlite3.Connection:
 def refresh_index(
     root: Path, derived: DerivedFiles, now: SeenFiles, began: int, progress: Progress
 ) -> sqlite3.Connection:
-    """The database on the disk with what has changed read again, or built anew.
+    """Update or rebuild the database on disk, and return a connection to it.
 
-    Raises UnusableError where another process is at it, OSError or sqlite3.Error where the disk or
-    the database does not let us.
+    Raises UnusableError where another process is updating it, OSError or sqlite3.Error where the disk or
+    the database fails.
     """
     place = derived.made()
     with Directory.at(place) as folder, lock_index(folder):
@@ -131,7 +131,7 @@ def refresh_index(
 
 
 def forget_erased(root: Path, derived: DerivedFiles) -> None:
-    """Remove all that was kept before somebody was erased: it may tell of them, in pages not in use, too."""
+    """Remove all derived files from before an erasure: they may hold erased data, even in unused pages."""
     sealed = fingerprint.read_seal(derived)
     if sealed is not None and sealed.epoch != fingerprint.epoch_of(root):
         derived.wipe()
@@ -139,7 +139,7 @@ def forget_erased(root: Path, derived: DerivedFiles) -> None:
 
 @contextmanager
 def lock_index(folder: Directory) -> Iterator[None]:
-    """Be the only one who changes the index; raises UnusableError where somebody else does."""
+    """Hold the lock for changes to the index; raises UnusableError where another process holds it."""
     descriptor = os.open(".", files.LISTING, dir_fd=folder.descriptor)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -151,7 +151,7 @@ def lock_index(folder: Directory) -> Iterator[None]:
 
 
 def rebuild_index(root: Path, folder: Directory, now: SeenFiles, progress: Progress) -> None:
-    """Make the database anew, beside the old one, and put it in its place; of the old one nothing stays."""
+    """Build a new database in a temporary file, and replace the old one with it."""
     from crmcli.store.index.building import build_rows
 
     draft = folder.create(b"", is_synced=False)
@@ -165,7 +165,7 @@ def rebuild_index(root: Path, folder: Directory, now: SeenFiles, progress: Progr
             os.fsync(file.fileno())
         folder.remove(f"{NAME}-journal")
         folder.move(draft, NAME)
-    except BaseException:  # Ctrl-C too: no half-made file stays
+    except BaseException:  # also on Ctrl-C: no partial file stays
         folder.remove(draft)
         raise
 
@@ -187,7 +187,7 @@ def update_index(root: Path, path: Path, now: SeenFiles, sealed: IndexSeal, prog
 
 
 def list_changed_files(now: SeenFiles, sealed: IndexSeal) -> tuple[list[str], list[str]]:
-    """The files that are gone, and those that are new, changed, or as young as the index itself."""
+    """Return the files that are gone, and those that are new, changed, or too young to tell."""
     old, new = file_stats.unpack_folders(sealed.blob).stats(), now.stats()
     gone = [path for path in old if path not in new]
     fresh = [path for path, stat in new.items() if old.get(path) != stat or max(stat[1:3]) >= sealed.looked]
@@ -195,7 +195,7 @@ def list_changed_files(now: SeenFiles, sealed: IndexSeal) -> tuple[list[str], li
 
 
 def in_memory(root: Path, derived: DerivedFiles, now: SeenFiles, progress: Progress) -> sqlite3.Connection:
-    """The index for this process alone: a copy of the disk's brought up to date, else built anew."""
+    """Return an index in memory: an updated copy of the one on disk, else built from the files."""
     from crmcli.store.index.building import build_rows, change_rows
 
     sealed = sealed_by(root, derived)

@@ -1,8 +1,8 @@
-"""Where the index keeps the values of each key of the query language, as SQL.
+"""The place of each key of the query language in the index, as SQL.
 
-A column is an expression over `r` (a record), `s` (what it says), `c` and `p` (likewise of its contact)
-and `a` (an activity), or a `SELECT value …` for a key that can have several values. A key whose values
-are those of a field is found in the record's document; COLUMNS has those that stand in a shorter place.
+A column is an expression over `r` (a record), `s` (its document), `c` and `p` (the same of its contact)
+and `a` (an activity), or a `SELECT value …` for a key that can have several values. The values of a field
+are in the record's document; COLUMNS lists the keys with a shorter access.
 """
 
 from collections.abc import Callable
@@ -14,6 +14,7 @@ from crmcli.domain.model.record_types import Instant, Money, Percent
 from crmcli.domain.model.staleness import stale_before
 from crmcli.query.key_values import FieldValues
 from crmcli.query.keys import PREFIXES, Key, spec_of
+from crmcli.store.index.schema import CUSTOM
 
 CHANCE = "r.stage, r.lost, r.probability, r.ladder"
 CONTACT_VALUE = "SELECT value FROM contact_value WHERE contact = c.rowid AND key = "
@@ -26,10 +27,6 @@ COMPANY = (
     "SELECT c.company AS value UNION ALL "
     "SELECT name FROM contact WHERE rowid = (SELECT MIN(rowid) FROM contact WHERE id = c.company) UNION ALL "
     "SELECT c.name WHERE json_extract(p.document, '$.kind') = 'company'"
-)
-CUSTOM = (  # fields and answers of a record as the index keeps them
-    "SELECT json_group_array(json_array(name, value)) FROM "
-    "(SELECT name, value FROM custom WHERE record = r.rowid ORDER BY rowid)"
 )
 COLUMNS = {
     "stage": "r.stage",
@@ -74,7 +71,7 @@ COLUMNS = {
     "summary": "a.summary",
     "activity": "a.id",
 }
-PLACES = {  # the document that holds a part, and where in it
+PLACES = {  # the document that holds a part, and the path in it
     "deal": ("s.document", "$.held"),
     "marketing": ("s.document", "$.held.marketing"),
     "referral": ("s.document", "$.held.referral"),
@@ -90,7 +87,7 @@ IN_LISTS = ("rewards", "messages", "addresses")
 
 
 def column_of(key: Key) -> str:
-    """Return where the index keeps the values of a key."""
+    """Return the SQL for the values of a key."""
     if key.name.partition(".")[0] in PREFIXES and "." in key.name:
         return f"SELECT value FROM custom WHERE record = r.rowid AND name = {sql_literal(key.name)}"
     known = COLUMNS.get(key.name)
@@ -101,7 +98,7 @@ def column_of(key: Key) -> str:
 
 
 def column_of_field(source: FieldValues) -> str:
-    """Return where the values of a field stand in the document of its record."""
+    """Return the SQL for the values of a field in the document of its record."""
     holder = source.holder
     spec = spec_of(source)
     document, under = PLACES[holder]
@@ -117,7 +114,7 @@ def column_of_field(source: FieldValues) -> str:
 
 
 def convert_column(column: str, pattern: str) -> str:
-    """Return a column whose values are converted; `{}` in the pattern is a value."""
+    """Return a column with its values converted; `{}` in the pattern is the value."""
     if not column.startswith("SELECT"):
         return pattern.format(column)
     return f"SELECT {pattern.format('value')} AS value FROM ({column})"
@@ -131,13 +128,13 @@ CONVERSIONS: dict[object, str] = {  # to the whole numbers that the index compar
 
 
 def won_in(config: Config) -> str:
-    """Return the condition that a record stands in a won stage."""
+    """Return the condition that a record is in a won stage."""
     first = sql_literal(config.stages[0].id)
     return f"COALESCE(r.stage, {first}) IN ({', '.join(map(sql_literal, sorted(config.won_stages)))})"
 
 
 def sql_literal(text: str) -> str:
-    """Return a text in SQL."""
+    """Return a text as an SQL literal."""
     return "'" + text.replace("'", "''") + "'"
 
 
@@ -145,7 +142,7 @@ CLOCKS = {Clock.STAGE: "r.stage_since", Clock.TOUCHED: "r.touched", Clock.CREATE
 
 
 def stale_in(config: Config, at: Instant) -> str:
-    """Return the condition that a record has stood still for too long."""
+    """Return the condition that a record has been unchanged for longer than its stage allows."""
     cases = [
         f"WHEN {sql_literal(stage.id)} THEN {CLOCKS[stage.stale_after.since]} < {int(limit.timestamp())}"
         for stage in config.stages
@@ -159,7 +156,7 @@ def stale_in(config: Config, at: Instant) -> str:
 
 
 A_PLANNED_ONE = "SELECT 1 FROM activity a WHERE a.record = r.rowid AND a.state = 'planned'"
-IS_CONDITIONS: dict[str, Callable[[Config, Instant], str]] = {  # of the words behind `is:`
+IS_CONDITIONS: dict[str, Callable[[Config, Instant], str]] = {  # of the words of `is:`
     "open": lambda c, at: f"r.lost IS NULL AND NOT {won_in(c)}",
     "won": lambda c, at: f"r.lost IS NULL AND {won_in(c)}",
     "lost": lambda c, at: "r.lost IS NOT NULL",

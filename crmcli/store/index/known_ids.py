@@ -1,4 +1,4 @@
-"""Which files the index on the disk knows, and which of them hold an id: as it was sealed, whatever changed since."""
+"""Files and ids in the sealed index on disk, without an update for later changes."""
 
 from crmcli.store.index.file_stats import checksum_of_names
 from crmcli.store.index.index_file import NAME, open_readable, sealed_by
@@ -9,12 +9,12 @@ KNOWN = "SELECT path FROM record UNION ALL SELECT path FROM contact UNION ALL SE
 
 
 class KnownIds:
-    """The ids that the index on the disk knows, of a workspace whose record files have these names now."""
+    """The ids in the index on disk; `new` lists the record files that it does not know."""
 
     def __init__(self, workspace: Workspace, names: list[str]) -> None:
-        """Open the index.
+        """Open the index; `names` are the current record files.
 
-        Raises OSError or sqlite3.Error where there is none to ask.
+        Raises OSError or sqlite3.Error where there is no usable index.
         """
         sealed = sealed_by(workspace.root, workspace.derived)
         if sealed is None:

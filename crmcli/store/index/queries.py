@@ -4,31 +4,33 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
 from crmcli.domain.records.documents import Document, DocumentBuilder, IndexedRecord
 from crmcli.domain.values.folding import fold_text
-from crmcli.query.query_model import Query
-from crmcli.store.index.due_records import due_select
 from crmcli.store.index.index_file import Opened
-from crmcli.store.index.key_columns import CUSTOM, IS_CONDITIONS
-from crmcli.store.index.sql_compiler import (
-    FROM_ACTIVITIES,
-    FROM_RECORDS,
-    USUAL_ORDER,
-    Compiler,
-    Statement,
-    decoded,
-)
+from crmcli.store.index.schema import CUSTOM, FROM_ACTIVITIES, FROM_RECORDS, USUAL_ORDER
+
+if TYPE_CHECKING:
+    from crmcli.query.query_model import Query
+    from crmcli.store.index.sql_compiler import Compiler, Statement
 
 opened = msgspec.json.Decoder(IndexedRecord).decode
+decoded = msgspec.json.Decoder().decode
 
 
 def list_parameter(texts: Sequence[str]) -> str:
     """Return texts as the one parameter of a statement, which goes through them with json_each."""
     return msgspec.json.encode(list(texts)).decode()
+
+
+def compiler_for(viewing: DocumentBuilder) -> "Compiler":
+    """Return what makes SQL of queries; commands that look up ids do without the query language."""
+    from crmcli.store.index.sql_compiler import Compiler
+
+    return Compiler(viewing)
 
 
 class Broken(NamedTuple):
@@ -95,13 +97,13 @@ class Index:
             yield from islice(self.database.execute(sql, parameters), given, None)
 
     def select(
-        self, columns: str, tables: str, compiler: Compiler, asked: Statement
+        self, columns: str, tables: str, compiler: "Compiler", asked: "Statement"
     ) -> Iterator[tuple[Any, ...]]:
         """Columns of what a compiled query means."""
         sql = f"SELECT {columns} {tables} WHERE {asked.where} ORDER BY {asked.order} {asked.limit}"
         return self.compiled(sql, compiler)
 
-    def compiled(self, sql: str, compiler: Compiler) -> Iterator[tuple[Any, ...]]:
+    def compiled(self, sql: str, compiler: "Compiler") -> Iterator[tuple[Any, ...]]:
         """The rows of a statement that a compiler made.
 
         Raises what kept it from comparing a value.
@@ -115,24 +117,24 @@ class Index:
                 raise compiler.failure from None
             raise
 
-    def opportunities(self, query: Query, viewing: DocumentBuilder) -> Iterator[Document]:
+    def opportunities(self, query: "Query", viewing: DocumentBuilder) -> Iterator[Document]:
         """`crm.opportunity/1` of the records that a query means, in its order."""
-        compiler = Compiler(viewing)
+        compiler = compiler_for(viewing)
         columns = "s.document, c.name, r.path"
         for kept, name, path in self.select(columns, FROM_RECORDS, compiler, compiler.records(query)):
             yield {**viewing.opportunity(opened(kept), name), "path": path}
 
-    def places(self, query: Query, viewing: DocumentBuilder) -> list[tuple[str, str | None]]:
+    def places(self, query: "Query", viewing: DocumentBuilder) -> list[tuple[str, str | None]]:
         """(path, id) of the records that a query means, in its order."""
-        compiler = Compiler(viewing)
+        compiler = compiler_for(viewing)
         return [
             (path, id)
             for path, id in self.select("r.path, r.id", FROM_RECORDS, compiler, compiler.records(query))
         ]
 
-    def activities(self, query: Query, viewing: DocumentBuilder) -> Iterator[Document]:
+    def activities(self, query: "Query", viewing: DocumentBuilder) -> Iterator[Document]:
         """`crm.activity/1` of the activities that a query means, in its order."""
-        compiler = Compiler(viewing)
+        compiler = compiler_for(viewing)
         columns = "a.document, r.id, r.title, r.contact, r.stage, r.owner, c.name"
         for held, id, title, contact, stage, owner, name in self.select(
             columns, FROM_ACTIVITIES, compiler, compiler.activities(query)
@@ -140,19 +142,21 @@ class Index:
             deal = {"id": id or "", "title": title, "contact": contact, "stage": stage, "owner": owner}
             yield viewing.activity(deal, decoded(held), name)
 
-    def activity_places(self, query: Query, viewing: DocumentBuilder) -> list[tuple[str, str]]:
+    def activity_places(self, query: "Query", viewing: DocumentBuilder) -> list[tuple[str, str]]:
         """(path of the record, id of the activity) of planned activities that a query means."""
-        compiler = Compiler(viewing)
+        compiler = compiler_for(viewing)
         found = self.select("r.path, a.id, a.state", FROM_ACTIVITIES, compiler, compiler.activities(query))
         return [(path, id) for path, id, state in found if id and state == "planned"]
 
     def ripe(self, viewing: DocumentBuilder) -> list[str]:
         """The records in which something may have come due by now; whether it has, their files tell."""
+        from crmcli.store.index.due_records import due_select  # the rules, which lists do not ask
+
         return self.paths(due_select(viewing.config, viewing.at))
 
-    def by_stage(self, query: Query, viewing: DocumentBuilder) -> list[Sums]:
+    def by_stage(self, query: "Query", viewing: DocumentBuilder) -> list[Sums]:
         """What the records that a query means bring, by the stage they stand in; lost ones left out."""
-        compiler = Compiler(viewing)
+        compiler = compiler_for(viewing)
         asked = compiler.records(query)
         first = compiler.parameter(viewing.config.stages[0].id)
         chance = "chance(r.stage, r.lost, r.probability, r.ladder)"
@@ -166,19 +170,19 @@ class Index:
             for stage, count, expected, share in self.compiled(sql, compiler)
         ]
 
-    def asked(self, query: Query, viewing: DocumentBuilder) -> dict[str, int]:
+    def asked(self, query: "Query", viewing: DocumentBuilder) -> dict[str, int]:
         """How many of the records that a query means each questionnaire is asked of."""
-        compiler = Compiler(viewing)
+        compiler = compiler_for(viewing)
         asked = compiler.records(query)
         chosen = f"chosen(r.questionnaire, ({CUSTOM}))"
         sql = f"SELECT {chosen}, COUNT(*) {FROM_RECORDS} WHERE {asked.where} GROUP BY 1"
         return {id: count for id, count in self.compiled(sql, compiler) if id is not None}
 
-    def tallied(self, column: str, query: Query, viewing: DocumentBuilder) -> list[Tally]:
+    def tallied(self, column: str, query: "Query", viewing: DocumentBuilder) -> list[Tally]:
         """What came of the records that a query means, by the value of one of the columns of `record`."""
-        compiler = Compiler(viewing)
+        compiler = compiler_for(viewing)
         asked = compiler.records(query)
-        is_won, is_lost = (IS_CONDITIONS[word](viewing.config, viewing.at) for word in ("won", "lost"))
+        is_won, is_lost = (compiler.is_condition(word) for word in ("won", "lost"))
         chance = "chance(r.stage, r.lost, r.probability, r.ladder)"
         sql = (
             "SELECT value, SUM(state = 'lead'), SUM(state = 'open'), SUM(state = 'won'), SUM(state = 'lost'), "

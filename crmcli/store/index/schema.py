@@ -4,16 +4,27 @@ import zlib
 
 from crmcli.domain.model.record_types import Activity, Contact, Message, Opportunity, Reward
 
-VERSION = 7  # of the tables and of what stands in them; another one is built anew
-KNOWN_KEYS = zlib.crc32(  # of records: what is kept of a field depends on whether it is known
+VERSION = 7  # of the tables and their content; an index of another version is rebuilt
+KNOWN_KEYS = zlib.crc32(  # keys of records: how a field is stored depends on whether it is known
     " ".join(
         key
         for part in (Opportunity, Contact, Activity, Message, Reward)
         for key in part.__struct_encode_fields__
     ).encode()
 )
+FROM_RECORDS = (  # SQLite drops joins that a statement does not use
+    "FROM record r LEFT JOIN record_said s ON s.record = r.rowid "
+    "LEFT JOIN contact c ON c.rowid = (SELECT MIN(rowid) FROM contact WHERE id = r.contact) "
+    "LEFT JOIN contact_said p ON p.contact = c.rowid"
+)
+FROM_ACTIVITIES = f"{FROM_RECORDS} JOIN activity a ON a.record = r.rowid"
+USUAL_ORDER = "r.priority DESC, COALESCE(r.created, 0) DESC, COALESCE(r.id, ''), r.path"
+CUSTOM = (  # custom fields and answers of a record, as stored in the index
+    "SELECT json_group_array(json_array(name, value)) FROM "
+    "(SELECT name, value FROM custom WHERE record = r.rowid ORDER BY rowid)"
+)
 
-# What is long stands in tables of its own, so that looking for records and contacts reads only what is short.
+# Long texts are in tables of their own, so that a search for records and contacts reads only short rows.
 TABLES = """
 CREATE TABLE record (
   path TEXT NOT NULL UNIQUE, id TEXT, kind TEXT NOT NULL, title TEXT NOT NULL, contact TEXT, stage TEXT, lost TEXT,

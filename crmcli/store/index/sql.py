@@ -1,4 +1,4 @@
-"""A person's own SQL on the index: it reads the views, changes nothing and ends in time."""
+"""SQL of the user on the index: it can only read the views, and has a time limit."""
 
 import re
 import secrets
@@ -15,13 +15,13 @@ from crmcli.store.index.sql_compiler import Compiler
 from crmcli.store.index.views import build_views
 
 ALLOWED = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
-OF_ONES_OWN = {"json_each", "json_tree"}  # tables that a statement makes of its own values
+OF_ONES_OWN = {"json_each", "json_tree"}  # table functions over a statement's own values
 MISSING = re.compile(r"no such (column|table): (?:\w+\.)?(\w+)")
 INNER = "SELECT name FROM sqlite_master UNION SELECT name FROM pragma_module_list"
 OWN_TABLES = {"sqlite_master", "sqlite_schema", "sqlite_temp_master", "sqlite_temp_schema", "sqlite_sequence"}
 LARGEST = 8 * 1024 * 1024  # bytes of one value
 MOST = 256 * 1024 * 1024  # characters of all values
-STEPS = 1_000  # of SQLite's machine between two looks at the clock
+STEPS = 1_000  # of SQLite's virtual machine between checks of the time
 
 
 class Answer(NamedTuple):
@@ -32,20 +32,20 @@ class Answer(NamedTuple):
 
 
 class Gate:
-    """What a statement may read: the views, and through them only the tables behind.
+    """The authorizer of a statement: it may read the views, and tables only through them.
 
-    SQLite tells through which view a table is read by a name that a statement could give to
-    something of its own. So behind each view stands another, whose name nobody can guess.
+    SQLite reports the view through which a table is read by a name that a statement could also give to a
+    subquery of its own. So each view reads another one, whose name cannot be guessed.
     """
 
     def __init__(self) -> None:
         self.secret = f"behind_{secrets.token_hex(16)}_"
-        self.views: dict[str, list[str]] = {}  # the columns of each
-        self.opened: set[str] = set()  # the tables that were read through a view
-        self.inner: set[str] = set()  # the names of all that is not a view: tables, and modules of SQLite
+        self.views: dict[str, list[str]] = {}  # name: columns
+        self.opened: set[str] = set()  # tables that were read through a view
+        self.inner: set[str] = set()  # names of tables, and of SQLite's modules
 
     def lets_by(self, action: int, what: str | None, column: str | None, _: Any, through: str | None) -> int:
-        """SQLite's question whether a part of a statement is allowed."""
+        """Tell SQLite whether an action of a statement is allowed; an authorizer callback."""
         if action == sqlite3.SQLITE_READ:
             return (
                 sqlite3.SQLITE_OK if self.may_read(what or "", column, through or "") else sqlite3.SQLITE_DENY
@@ -53,9 +53,9 @@ class Gate:
         return sqlite3.SQLITE_OK if action in ALLOWED else sqlite3.SQLITE_DENY
 
     def may_read(self, table: str, column: str | None, through: str) -> bool:
-        """May this be read, through that? Rows that are only counted have no column, and come last.
+        """Tell whether a table may be read, through this view. Counted rows have no column, and come last.
 
-        A name that nothing in the database has is one that the statement gave, by WITH.
+        A name that does not exist in the database was defined by the statement, with WITH.
         """
         if through.startswith(self.secret):
             self.opened.add(table)
@@ -65,7 +65,7 @@ class Gate:
 
 
 def open_views(index: Index, viewing: DocumentBuilder) -> Gate:
-    """Give the index its views; the gate that lets by what reads them."""
+    """Create the views in the index, and return the gate that allows reading them."""
     Compiler(viewing).equip(index.database)
     index.database.create_function("stands", 2, lambda stage, lost: str(viewing.stands(stage, lost)))
     gate = Gate()
@@ -78,10 +78,10 @@ def open_views(index: Index, viewing: DocumentBuilder) -> Gate:
 
 
 def run_select(index: Index, viewing: DocumentBuilder, statement: str, seconds: float) -> Answer:
-    """What a statement selects.
+    """Return the result of a statement.
 
-    Raises UsageError for one that is wrong or would change something, CrmError for one that takes
-    longer than it may.
+    Raises UsageError for a statement that is wrong or would change something, CrmError for one that takes
+    longer than allowed.
     """
     gate = open_views(index, viewing)
     database = index.database
@@ -101,7 +101,7 @@ def run_select(index: Index, viewing: DocumentBuilder, statement: str, seconds: 
         refused = "not authorized" in str(error) or "prohibited" in str(error)
         what = "only a SELECT from the views is allowed" if refused else str(error)
         raise UsageError(what, where="sql", hint=suggest_table(str(error), gate.views)) from None
-    except ValueError as error:  # a NUL in the statement, for one
+    except ValueError as error:  # for example a NUL in the statement
         raise UsageError(str(error), where="sql") from None
     columns = [name for name, *_ in cursor.description or ()]
     for name in columns:
@@ -111,7 +111,7 @@ def run_select(index: Index, viewing: DocumentBuilder, statement: str, seconds: 
 
 
 def suggest_table(error: str, known: dict[str, list[str]]) -> str:
-    """The view or the column that was probably meant, else the views there are."""
+    """Return the nearest view or column for an unknown name, else the list of views."""
     missing = MISSING.search(error)
     columns = [column for held in known.values() for column in held]
     names = {"column": columns, "table": list(known)}[missing[1]] if missing else []
@@ -120,9 +120,9 @@ def suggest_table(error: str, known: dict[str, list[str]]) -> str:
 
 
 def fetch_within(cursor: sqlite3.Cursor, deadline: float) -> Iterator[tuple[Any, ...]]:
-    """The rows of a statement, as long as there is time and room for them.
+    """Yield the rows of a statement within the limits of time and size.
 
-    Raises sqlite3.OperationalError `interrupted` at the deadline, CrmError for too much.
+    Raises sqlite3.OperationalError `interrupted` at the deadline, CrmError for too large an answer.
     """
     size = 0
     for row in cursor:

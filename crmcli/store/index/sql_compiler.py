@@ -1,4 +1,4 @@
-"""A query as SQL on the index: the same records, in the same order, as `domain.matching` gives."""
+"""Compilation of a query to SQL on the index, with the same result as `query.evaluation`."""
 
 import math
 import sqlite3
@@ -28,23 +28,17 @@ from crmcli.query.key_values import order_value
 from crmcli.query.keys import Key, Type
 from crmcli.query.query_model import Condition, Is, Match, Presence, Query, Term, Text, Word
 from crmcli.store.index.key_columns import IS_CONDITIONS, column_of, sql_literal
+from crmcli.store.index.schema import USUAL_ORDER
 
-FROM_RECORDS = (  # SQLite leaves out what a statement does not look at
-    "FROM record r LEFT JOIN record_said s ON s.record = r.rowid "
-    "LEFT JOIN contact c ON c.rowid = (SELECT MIN(rowid) FROM contact WHERE id = r.contact) "
-    "LEFT JOIN contact_said p ON p.contact = c.rowid"
-)
-FROM_ACTIVITIES = f"{FROM_RECORDS} JOIN activity a ON a.record = r.rowid"
-USUAL_ORDER = "r.priority DESC, COALESCE(r.created, 0) DESC, COALESCE(r.id, ''), r.path"
 BY_DEADLINE = "COALESCE(a.due, '9999-12-31'), COALESCE(a.id, ''), COALESCE(r.id, ''), r.path, a.position"
-ORDERED = {Type.TEXT: "folded", Type.OPEN: "in_order"}  # what values are put in order by, beside themselves
+ORDERED = {Type.TEXT: "folded", Type.OPEN: "in_order"}  # functions whose result values are sorted by
 LARGEST = 2**62
 decoded = msgspec.json.Decoder().decode
 json_of = msgspec.json.encode
 
 
 class Statement(NamedTuple):
-    """Which rows are meant, in which order, and how many; what its parameters are."""
+    """The conditions, the order and the limit of a statement, with its parameters."""
 
     where: str
     order: str
@@ -53,23 +47,23 @@ class Statement(NamedTuple):
 
     @property
     def first(self) -> str:
-        """How many, where their order does not matter otherwise."""
+        """The limit and its order; empty without a limit."""
         return f"ORDER BY {self.order} {self.limit}" if self.limit else ""
 
 
 class Compiler:
-    """Turns one query into SQL, in a workspace as it is viewed at an instant."""
+    """Compiles one query to SQL, for a workspace at an instant."""
 
     def __init__(self, viewing: DocumentBuilder) -> None:
         self.viewing = viewing
         self.parameters: dict[str, Any] = {"today": viewing.today(None)}
-        self.groups: list[MatchGroup] = []  # alternatives that Python compares
-        self.failure: CrmError | None = None  # why it could not; SQLite lets no error of ours through
+        self.groups: list[MatchGroup] = []  # alternatives compared in Python
+        self.failure: CrmError | None = None  # the error of a function; SQLite hides it
 
     def records(self, query: Query) -> Statement:
-        """The records that a query means.
+        """Return the statement for the matching records.
 
-        Raises UsageError for an order by what only activities have.
+        Raises UsageError for a sort key that only activities have.
         """
         for key, _ in query.sort:
             if key.of_activity:
@@ -85,12 +79,12 @@ class Compiler:
         return self.statement(query, conditions, USUAL_ORDER, "r.path")
 
     def activities(self, query: Query) -> Statement:
-        """The activities that a query means, of open, won and lost records."""
+        """Return the statement for the matching activities, of open, won and lost records."""
         conditions = [self.condition(term) for term in query.terms]
         return self.statement(query, conditions, BY_DEADLINE, BY_DEADLINE)
 
     def statement(self, query: Query, conditions: list[str], usual: str, ties: str) -> Statement:
-        """Conditions, order and number of a query together."""
+        """Return the statement with these conditions, and the order and limit of a query."""
         order = [piece for key, descending in query.sort for piece in self.sorted_by(key, descending)]
         limit = "" if query.limit is None else f"LIMIT {query.limit}"
         return Statement(
@@ -101,25 +95,24 @@ class Compiler:
         )
 
     def is_open(self, query: Query) -> str:
-        """Open, or standing in a won stage that the query names."""
-        config = self.viewing.config
+        """Return the condition that a record is open, or in a won stage that the query names."""
         named = [
             self.condition(term)
             for term in query.of_records
             if isinstance(term, Term) and term.key.name == "stage" and not term.negated
         ]
-        alternatives = [IS_CONDITIONS["open"](config, self.viewing.at)]
-        alternatives += (
-            [f"({IS_CONDITIONS['won'](config, self.viewing.at)}) AND ({' OR '.join(named)})"] if named else []
-        )
+        alternatives = [self.is_condition("open")]
+        alternatives += [f"({self.is_condition('won')}) AND ({' OR '.join(named)})"] if named else []
         return " OR ".join(f"({each})" for each in alternatives)
 
+    def is_condition(self, word: str) -> str:
+        """Return the condition that a word of `is:` stands for."""
+        return IS_CONDITIONS[word](self.viewing.config, self.viewing.at)
+
     def condition(self, term: Condition) -> str:
-        """One condition."""
+        """Return one condition as SQL."""
         if isinstance(term, Is):
-            asked = " OR ".join(
-                f"({IS_CONDITIONS[word](self.viewing.config, self.viewing.at)})" for word in term.words
-            )
+            asked = " OR ".join(f"({self.is_condition(word)})" for word in term.words)
         elif isinstance(term, Text):
             word = self.parameter(fold_text(term.word))
             asked = f"instr(s.text, {word}) OR (c.rowid IS NOT NULL AND instr(p.text, {word}))"
@@ -128,7 +121,7 @@ class Compiler:
         return f"NOT ({asked})" if term.negated else f"({asked})"
 
     def alternatives(self, key: Key, matches: Sequence[Match]) -> Iterator[str]:
-        """The alternatives of a condition; true or false, never unknown. All that Python compares is one."""
+        """Yield the alternatives of a condition, never NULL; those compared in Python are one."""
         for match in matches:
             if isinstance(match, Presence):
                 yield self.presence(key, match)
@@ -141,18 +134,18 @@ class Compiler:
             yield self.found(key, partial(self.compared, key, compared))
 
     def is_compared(self, key: Key, match: Match) -> bool:
-        """Is this an alternative that Python compares, not SQL?"""
+        """Tell whether an alternative is compared in Python, not in SQL."""
         return isinstance(match, Word) or (isinstance(match, Span) and key.type is Type.OPEN)
 
     def presence(self, key: Key, match: Presence) -> str:
-        """Whether there is a value at all."""
+        """Return the condition that there is a value, or none."""
         some = f"({column_of(key)}) IS NOT NULL"
         if key.several:
             some = f"EXISTS (SELECT 1 FROM ({column_of(key)}) WHERE value IS NOT NULL)"
         return some if match.wanted else f"NOT {some}"
 
     def found(self, key: Key, compared: Callable[[str], str]) -> str:
-        """A value that is there, or one of several, and that compares well."""
+        """Return the condition that a value, or one of several, exists and meets the comparison."""
         if key.several:
             return (
                 f"EXISTS (SELECT 1 FROM ({column_of(key)}) WHERE value IS NOT NULL AND {compared('value')})"
@@ -160,7 +153,7 @@ class Compiler:
         return f"({column_of(key)}) IS NOT NULL AND {compared(column_of(key))}"
 
     def in_state(self, matches: Sequence[Match]) -> str:
-        """An activity in one of the states that a word fits; the day is asked only where it matters."""
+        """Return the condition that an activity is in a matching state; the day is used only if needed."""
         group = MatchGroup(matches)
         fitting = {str(each) for each in (*Urgency, State.DONE, State.CANCELLED) if group.fit_one(each)}
         urgent = fitting & set(Urgency)
@@ -171,17 +164,17 @@ class Compiler:
         return " OR ".join(f"({each})" for each in asked) or "0"
 
     def ranged(self, key: Key, span: Span, value: str) -> str:
-        """A value that is there, within a range."""
+        """Return the condition that a value is within a range."""
         return " AND ".join(self.bounds(key, value, span)) or "1"
 
     def compared(self, key: Key, matches: Sequence[Match], value: str) -> str:
-        """A value that is there, compared by Python."""
+        """Return the condition that a value matches when compared in Python."""
         self.groups.append(MatchGroup(matches))
         function = "fits_open" if key.type is Type.OPEN else "fits"
         return f"{function}({len(self.groups) - 1}, {value})"
 
     def bounds(self, key: Key, value: str, span: Span) -> Iterator[str]:
-        """The two ends of a range."""
+        """Yield the conditions for both ends of a range."""
         if span.low is not None:
             low, at = self.lower(key, span.low, span.low_open)
             yield f"{value} {'>' if at else '>='} {self.parameter(low)}"
@@ -190,7 +183,7 @@ class Compiler:
             yield f"{value} {'<' if at else '<='} {self.parameter(high)}"
 
     def lower(self, key: Key, low: Any, is_open: bool) -> tuple[Any, bool]:
-        """The least value, as the index holds it, and whether it is left out itself."""
+        """Return the least value, as stored in the index, and whether it is excluded."""
         if isinstance(low, Decimal):
             scaled = low.scaleb(key.scale)
             return clamp_number(math.floor(scaled) if is_open else math.ceil(scaled)), is_open
@@ -199,7 +192,7 @@ class Compiler:
         return low.isoformat(), is_open
 
     def upper(self, key: Key, high: Any, is_open: bool) -> tuple[Any, bool]:
-        """The greatest value, as the index holds it, and whether it is left out itself."""
+        """Return the greatest value, as stored in the index, and whether it is excluded."""
         if isinstance(high, Decimal):
             scaled = high.scaleb(key.scale)
             return clamp_number(math.ceil(scaled) if is_open else math.floor(scaled)), is_open
@@ -208,17 +201,17 @@ class Compiler:
         return high.isoformat(), is_open
 
     def midnight(self, day: date) -> int:
-        """When a day of the workspace begins, in seconds since 1970."""
+        """Return the start of a day in the workspace's time zone, in seconds since 1970."""
         try:
             begin = datetime.combine(day, time(), find_zone(self.viewing.config.timezone))
             return int(begin.astimezone(UTC).timestamp())
         except (
             OverflowError
-        ):  # the first or the last day of the calendar, in a zone that has none before or after
+        ):  # the first or last day of the calendar: UTC is out of range
             return LARGEST if day.year > 1 else -LARGEST
 
     def sorted_by(self, key: Key, descending: bool) -> Iterator[str]:
-        """The pieces of an order: what lacks the key comes last."""
+        """Yield the terms of ORDER BY for a key; rows without a value come last."""
         value = (
             f"(SELECT value FROM ({column_of(key)}) WHERE value IS NOT NULL LIMIT 1)"
             if key.several
@@ -230,7 +223,7 @@ class Compiler:
 
     @contextmanager
     def kept_for_later(self) -> Iterator[None]:
-        """An error of ours in here is kept, for SQLite only tells that there was one."""
+        """Save a CrmError raised inside, since SQLite reports only that there was an error."""
         try:
             yield
         except CrmError as error:
@@ -238,13 +231,13 @@ class Compiler:
             raise
 
     def parameter(self, value: Any) -> str:
-        """A value's place in the statement."""
+        """Add a parameter, and return its placeholder."""
         name = f"p{len(self.parameters)}"
         self.parameters[name] = value
         return f":{name}"
 
     def equip(self, database: sqlite3.Connection) -> None:
-        """Give the database the functions that our SQL calls."""
+        """Register the functions that the generated SQL calls."""
         groups = self.groups
         viewing = self.viewing
 
@@ -280,7 +273,7 @@ class Compiler:
         @lru_cache(maxsize=65536)
         def unanswered(named: str | None, own: str) -> bool:
             from crmcli.domain.records.questionnaire_sheet import (
-                is_unanswered,  # where somebody asks for that
+                is_unanswered,  # imported only when used
             )
 
             fields, answers = restore_own(decoded(own))
@@ -298,7 +291,7 @@ class Compiler:
 
 
 def join_balanced(alternatives: Sequence[str]) -> str:
-    """Return alternatives joined by OR, for SQLite no deeper than their number has binary digits."""
+    """Return alternatives joined by OR; the nesting is as deep as their number has binary digits."""
     if len(alternatives) < 3:
         return " OR ".join(f"({each})" for each in alternatives)
     half = len(alternatives) // 2
@@ -306,7 +299,7 @@ def join_balanced(alternatives: Sequence[str]) -> str:
 
 
 def restore_own(own: list[tuple[str, str]]) -> tuple[Open, Open]:
-    """The fields and the answers of a record, from what the index keeps of them."""
+    """Return the custom fields and the answers of a record, from their form in the index."""
     held: dict[str, dict[str, list[Value]]] = {"field": {}, "answer": {}}
     for name, kept in own:
         prefix, _, rest = name.partition(".")
@@ -316,15 +309,15 @@ def restore_own(own: list[tuple[str, str]]) -> tuple[Open, Open]:
 
 
 def native_of(kept: str) -> Any:
-    """What a value of one's own means, as the index keeps it: its characters, led by how they stood."""
+    """Return the value of a custom field or answer from its form in the index; `=` marks a plain scalar."""
     return plain_value(kept[1:]) if kept[0] == "=" else kept[1:]
 
 
 def day_after(day: date) -> date:
-    """The next day; the last there is has itself."""
+    """Return the next day; for the last day of the calendar, the day itself."""
     return day if day == date.max else day + timedelta(days=1)
 
 
 def clamp_number(number: int) -> int:
-    """A whole number that SQLite can hold; beyond, no record has one."""
+    """Return a whole number limited to what SQLite can hold; no record has a larger one."""
     return max(-LARGEST, min(LARGEST, number))

@@ -1,4 +1,4 @@
-"""The views that `crm sql` reads: what the files say and what follows from it, a row a thing.
+"""The views that `crm sql` reads: the content of files and values derived from it, one row per item.
 
 Amounts are numbers in the workspace's currency, days ISO dates, instants ISO in UTC.
 """
@@ -9,25 +9,25 @@ from crmcli.domain.model.config import Config
 from crmcli.domain.model.fields import fields_of
 from crmcli.domain.model.record_types import Activity, Contact, Entry, Message, Opportunity, Part, Reward
 from crmcli.store.index.key_columns import sql_literal
-from crmcli.store.index.sql_compiler import FROM_RECORDS
+from crmcli.store.index.schema import FROM_RECORDS
 
 CHANCE = "chance(r.stage, r.lost, r.probability, r.ladder)"
 
 
 def instant_column(column: str) -> str:
-    """An instant of the index as ISO text."""
+    """Return SQL for an instant of the index as ISO text."""
     return f"strftime('%Y-%m-%dT%H:%M:%SZ', {column}, 'unixepoch')"
 
 
 def document_columns(*keys: str, of: str = "s.document", under: str = "$.held") -> list[str]:
-    """Keys of a document as columns."""
+    """Return SQL columns for keys of a document."""
     return [f"json_extract({of}, '{under}.{key}') AS {key}" for key in keys]
 
 
 def with_other_fields(
     columns: list[str], part: type[Part], document: str, under: str = "$", renamed: Collection[str] = ()
 ) -> list[str]:
-    """Return the columns of a view, and one for each plain field of a part that has none among them."""
+    """Return the columns, with one more for each plain queried field of a part that is missing."""
     named = {*renamed, *(column.rpartition(" AS ")[2].rpartition(".")[2] for column in columns)}
     missing = (spec.key for spec in fields_of(part) if spec.is_plain and spec.declared.queried)
     return [
@@ -37,7 +37,7 @@ def with_other_fields(
 
 
 def build_views(config: Config) -> dict[str, str]:
-    """The SELECT behind each view."""
+    """Return the SELECT of each view, by name."""
     first = sql_literal(config.stages[0].id)
     opportunity = [
         "r.id", "r.kind", "r.title", "r.contact", "c.name AS contact_name", f"COALESCE(r.stage, {first}) AS stage",

@@ -1,14 +1,14 @@
-"""Words that the index knows, for who completes a command line: ids, names, tags, values, with a meaning each."""
+"""Words from the index for command-line completion: ids, names, tags and values, with their meaning."""
 
 from typing import Any
 
 from crmcli.query.keys import Key, Type
 from crmcli.store.index.key_columns import column_of
 from crmcli.store.index.queries import Index, list_parameter
-from crmcli.store.index.sql_compiler import FROM_ACTIVITIES, FROM_RECORDS
+from crmcli.store.index.schema import FROM_ACTIVITIES, FROM_RECORDS
 
-MOST = 200  # words, of records and values
-Words = list[tuple[str, str]]  # each with what it means
+MOST = 200  # records or values
+Words = list[tuple[str, str]]  # (word, meaning)
 BY_NUMBER = f"GROUP BY 1 ORDER BY COUNT(*) DESC, 1 LIMIT {MOST}"
 CONTACT_VALUES = "SELECT value FROM contact_value WHERE key = "
 VALUES = {
@@ -20,12 +20,12 @@ VALUES = {
 
 
 def find_words(index: Index, sql: str, *parameters: Any) -> Words:
-    """Return two columns of a statement as words and meanings."""
+    """Return the two columns of a statement as words and meanings."""
     return [(str(word), str(meaning or "")) for word, meaning in index.rows(sql, parameters) if word]
 
 
 def find_records(index: Index, begin: str) -> Words:
-    """Return the ids of records that begin so, the latest news first, with their titles."""
+    """Return the ids of records with this prefix and their titles, latest changed first, lost ones last."""
     return find_words(
         index,
         f"SELECT id, title FROM record WHERE id GLOB ? ORDER BY lost IS NOT NULL, touched DESC LIMIT {MOST}",
@@ -34,7 +34,7 @@ def find_records(index: Index, begin: str) -> Words:
 
 
 def find_contacts(index: Index, begin: str) -> Words:
-    """Return the ids and e-mails of contacts that begin so, with their names; without a beginning the ids."""
+    """Return the ids and e-mails of contacts with this prefix, and their names; if it is empty, only ids."""
     beginning = f"{begin.lower()}*" if not set(begin) & set("*?[") else "-"
     found = find_words(
         index, f"SELECT id, name FROM contact WHERE id GLOB ? ORDER BY folded LIMIT {MOST}", beginning
@@ -48,7 +48,7 @@ def find_contacts(index: Index, begin: str) -> Words:
 
 
 def find_planned(index: Index, begin: str) -> Words:
-    """Return the ids of activities still to do that begin so, by deadline."""
+    """Return the ids of planned activities with this prefix, by due date."""
     return find_words(
         index,
         "SELECT id, COALESCE(due, '') || ' ' || COALESCE(summary, type) FROM activity "
@@ -58,14 +58,14 @@ def find_planned(index: Index, begin: str) -> Words:
 
 
 def find_tags(index: Index) -> Words:
-    """Return the tags that records have, those used most first."""
+    """Return the tags of all records, the most frequent first."""
     return find_words(
         index, "SELECT value, COUNT(*) || '×' FROM tag GROUP BY value ORDER BY COUNT(*) DESC, value"
     )
 
 
 def find_tags_of(index: Index, ids: list[str]) -> Words:
-    """Return the tags that these records have."""
+    """Return the tags of these records."""
     return find_words(
         index,
         "SELECT DISTINCT t.value, r.title FROM tag t JOIN record r ON r.rowid = t.record "
@@ -75,14 +75,14 @@ def find_tags_of(index: Index, ids: list[str]) -> Words:
 
 
 def find_custom_values(index: Index, name: str) -> Words:
-    """Return the values that records have under a field or an answer, those found most first."""
+    """Return the values of a custom field or answer, the most frequent first."""
     return find_words(
         index, f"SELECT substr(value, 2), COUNT(*) || '×' FROM custom WHERE name = ? {BY_NUMBER}", name
     )
 
 
 def find_values(index: Index, key: Key, begin: str) -> Words:
-    """Return the values that records have under a key and that begin so, those found most first."""
+    """Return the values of a key with this prefix, the most frequent first."""
     source = VALUES.get(key.name) or select_of(key)
     if source is None:
         return []
@@ -95,7 +95,7 @@ def find_values(index: Index, key: Key, begin: str) -> Words:
 
 
 def select_of(key: Key) -> str | None:
-    """Return the statement for all values of a key of which a record or an activity has one; None for others."""
+    """Return the SELECT of all values of a text field with one value; None for other keys."""
     if key.several or key.source is None or key.type is not Type.TEXT:
         return None
     origin = FROM_ACTIVITIES if key.of_activity else FROM_RECORDS

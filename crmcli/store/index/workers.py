@@ -1,7 +1,7 @@
-"""Work that several cores share: processes forked from this one, which end with it whatever happens.
+"""Work shared by several cores, in forked processes that always end with this one.
 
-A process that outlives its parent would keep what it inherited, such as a lock. So each of them lets
-go of all that was open before it starts, and it ends when nobody reads its answers any more.
+A process that outlives its parent would keep what it inherited, such as a lock. So each worker closes all
+inherited descriptors before it starts, and ends when its answers are no longer read.
 """
 
 import gc
@@ -14,21 +14,21 @@ from typing import Any, NamedTuple, TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
-LENGTH = 8  # bytes that say how long an answer is
-MOST_OPEN = 65_536  # descriptors that a process may have open, as far as is looked
+LENGTH = 8  # bytes of the length before an answer
+MOST_OPEN = 65_536  # highest descriptor that is closed in a worker
 
 
 class Worker(NamedTuple):
-    """A process, and where its answers arrive."""
+    """A process, and the pipe with its answers."""
 
     pid: int
     answers: int
 
 
 def share_tasks(function: Callable[[T], R], tasks: Sequence[T], count: int) -> Iterator[R]:
-    """Yield what a function makes of each task, in order, worked out by `count` processes.
+    """Yield the result of a function for each task, in order, computed by `count` processes.
 
-    It ends early where one of them dies, as they do for want of memory.
+    It ends early if one of them dies, for example for lack of memory.
     """
     workers: list[Worker] = []
     try:
@@ -37,16 +37,16 @@ def share_tasks(function: Callable[[T], R], tasks: Sequence[T], count: int) -> I
             answer = receive_answer(workers[number % count].answers)
             if answer is None:
                 return
-            yield pickle.loads(answer)  # noqa: S301 - from a process of our own
+            yield pickle.loads(answer)  # noqa: S301 - from our own process
     finally:
         for worker in workers:
             stop_worker(worker)
 
 
 def start_worker(function: Callable[[T], R], tasks: Sequence[T]) -> Worker:
-    """Start a process that sends what the function makes of these tasks, one after the other.
+    """Start a process that sends the results of the function for these tasks, in order.
 
-    An interruption is for the process that was asked, whose end is that of this one, too.
+    SIGINT is blocked in it: only the parent handles an interruption, and then ends the worker.
     """
     answers, sending = os.pipe()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
@@ -61,7 +61,7 @@ def start_worker(function: Callable[[T], R], tasks: Sequence[T]) -> Worker:
 
 
 def run_worker(function: Callable[[T], R], tasks: Sequence[T], sending: int) -> None:
-    """Be such a process: hold nothing but the pipe, answer, and end without a word when nobody listens."""
+    """Run as a worker: close all but the pipe, send answers, and end if they are no longer read."""
     code = 1
     try:
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
@@ -75,14 +75,14 @@ def run_worker(function: Callable[[T], R], tasks: Sequence[T], sending: int) -> 
 
 
 def let_go_of_all_but(descriptor: int) -> None:
-    """Close every descriptor that was inherited, but the standard streams and this one."""
+    """Close every inherited descriptor except the standard streams and this one."""
     most = min(os.sysconf("SC_OPEN_MAX"), MOST_OPEN)
     os.closerange(3, descriptor)
     os.closerange(descriptor + 1, most)
 
 
 def send_answer(sending: int, answer: Any) -> None:
-    """Send an answer, led by its length."""
+    """Send an answer, with its length before it."""
     body = pickle.dumps(answer, pickle.HIGHEST_PROTOCOL)
     rest = memoryview(len(body).to_bytes(LENGTH) + body)
     while rest:
@@ -96,7 +96,7 @@ def receive_answer(answers: int) -> bytes | None:
 
 
 def receive_exactly(answers: int, size: int) -> bytes | None:
-    """Return so many bytes; None where they do not come."""
+    """Return so many bytes; None if the pipe ends before."""
     pieces = []
     while size:
         piece = os.read(answers, size)
@@ -108,7 +108,7 @@ def receive_exactly(answers: int, size: int) -> bytes | None:
 
 
 def stop_worker(worker: Worker) -> None:
-    """End a process, and wait until it is gone."""
+    """Kill a process, and wait until it has ended."""
     os.close(worker.answers)
     with suppress(ProcessLookupError):
         os.kill(worker.pid, signal.SIGKILL)
