@@ -1,1 +1,1 @@
-"""What is wrong in a workspace: its records, its configuration, its rules, its questionnaires, its files."""
+"""Checks of a workspace: records, configuration, rules, questionnaires and other files."""

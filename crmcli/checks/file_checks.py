@@ -1,4 +1,4 @@
-"""What lies where crm reads files and cannot be read: a directory, a pipe, a link, too large."""
+"""Checks for files that crm cannot read: directories, pipes, links, files that are too large."""
 
 import os
 import re
@@ -14,9 +14,9 @@ CONFLICT = re.compile(r"^<{7} ", re.MULTILINE)
 
 
 class Place(NamedTuple):
-    """A folder in which files of one kind lie: how their names end, how large one is at the most.
+    """A folder with files of one kind: their suffix, and their greatest size in bytes.
 
-    What stands in a record or a mail is looked at elsewhere, or may be anything.
+    The content of records is checked elsewhere; a mail may contain anything.
     """
 
     folder: str
@@ -38,7 +38,7 @@ PLACES = (
 
 
 def find_unreadable(root: Path) -> Iterator[tuple[str, str]]:
-    """Yield the path of what is not a file that can be read, and why not."""
+    """Yield the path of each file that cannot be read, and the reason."""
     for place in PLACES:
         for folder, directories, names in os.walk(root / place.folder):
             directories[:] = [name for name in directories if not name.startswith(".")]
@@ -50,7 +50,7 @@ def find_unreadable(root: Path) -> Iterator[tuple[str, str]]:
 
 
 def find_fault(path: str, place: Place) -> str:
-    """Return why a file cannot be read; nothing where it can."""
+    """Return the reason why a file cannot be read; empty if it can."""
     try:
         own = os.lstat(path)
         found = os.stat(path)
@@ -68,7 +68,7 @@ def find_fault(path: str, place: Place) -> str:
 
 
 def find_fault_in_text(path: str) -> str:
-    """Return why a file cannot be read as text; nothing where it can."""
+    """Return the reason why a file cannot be read as text; empty if it can."""
     try:
         text = (files.read_text_file(Path(path)) or b"").decode("utf-8")
     except UnicodeDecodeError:

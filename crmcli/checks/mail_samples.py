@@ -1,4 +1,4 @@
-"""Trying the e-mail templates of rules on sample records, before one leaves for a customer."""
+"""Tests of the e-mail templates of rules on sample records."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +18,7 @@ from crmcli.mail import due_report, template
 
 
 def check_templates_on_samples(config: Config, root: Path) -> Iterator[CrmError]:
-    """What stands in the way of the templates that rules use, each with file and line, once."""
+    """Yield the errors of the templates that rules use, each with file and line, once."""
     told: set[str] = set()
     for _, rule, stage in rule_samples.list_rules(config):
         for name in templates_of(rule):
@@ -33,7 +33,7 @@ def check_templates_on_samples(config: Config, root: Path) -> Iterator[CrmError]
 
 
 def of_reports(config: Config, root: Path) -> Iterator[CrmError]:
-    """What stands in the way of the due report, tried on one that has all it can have."""
+    """Yield the error of the due report on a sample that has all values, if it fails."""
     user = next((user for user in config.users if user.email), None)
     if user is None:
         return
@@ -49,14 +49,14 @@ def of_reports(config: Config, root: Path) -> Iterator[CrmError]:
 
 
 def templates_of(rule: Rule) -> list[str]:
-    """The templates that a rule uses."""
+    """Return the templates that a rule uses."""
     return [action.template for action in (rule.email, rule.notify) if action is not None]
 
 
 def explain_template_failure(name: str, facts: Facts, root: Path) -> CrmError | None:
-    """Why a template cannot be rendered for a sample; None where it can."""
+    """Return the error of a template rendered for a sample; None where it works."""
     if name not in template.list_templates(root):
-        return None  # told where the rule names it
+        return None  # reported by the check of the rule
     try:
         source = template.read_template(root, name)
         template.render_mail(

@@ -1,4 +1,4 @@
-"""What is wrong in a questionnaire, and in what rules and records say of answers."""
+"""Checks of a questionnaire, and of what rules and records say about answers."""
 
 import re
 from collections.abc import Collection, Iterator
@@ -27,7 +27,7 @@ TITLE = "title"
 
 
 def of_questionnaire(questionnaire: Questionnaire, name: str, config: Config) -> Problems:
-    """What is wrong in a questionnaire whose file has this name."""
+    """Yield the problems of a questionnaire whose file has this name."""
     if questionnaire.id != name:
         what = f"is {questionnaire.id!r}, but the file is called {name}.yaml"
         yield Problem(("id",), what, "they are the same")
@@ -42,7 +42,7 @@ def of_questionnaire(questionnaire: Questionnaire, name: str, config: Config) ->
 
 
 def of_kind(questionnaire: Questionnaire, config: Config) -> Problems:
-    """Projects that a questionnaire is for and that do not exist."""
+    """Yield a problem for each unknown field or value that a questionnaire is `for`."""
     kind = questionnaire.for_
     if kind is None:
         return
@@ -59,7 +59,7 @@ def of_kind(questionnaire: Questionnaire, config: Config) -> Problems:
 
 
 def of_sections(questionnaire: Questionnaire, config: Config) -> Problems:
-    """What is wrong in the sections and their questions, one after the other."""
+    """Yield the problems of the sections and their questions, in order."""
     sections: set[str] = set()
     all_of_them = {question.id: question for question in questionnaire.questions}
     before: dict[str, Question] = {}
@@ -78,7 +78,7 @@ def of_sections(questionnaire: Questionnaire, config: Config) -> Problems:
 
 
 def of_id(path: Path, id: str, seen: Collection[str]) -> Problems:
-    """An id that conditions and queries could not name, or that is used twice."""
+    """Yield a problem for an id that is not valid in conditions and queries, or is used twice."""
     if not re.fullmatch(ID, id) or id in WORDS:
         yield Problem(path, f"{id!r} is not a valid id", "small letters, digits and _, a letter first")
     elif id in seen:
@@ -86,7 +86,7 @@ def of_id(path: Path, id: str, seen: Collection[str]) -> Problems:
 
 
 def of_question(question: Question, path: Path, config: Config) -> Problems:
-    """What is wrong in one question, its condition aside."""
+    """Yield the problems of one question, its condition apart."""
     yield from of_choices(question, path)
     for key in ("min", "max"):
         yield from of_bound(question, (*path, key), getattr(question, key))
@@ -100,7 +100,7 @@ def of_question(question: Question, path: Path, config: Config) -> Problems:
 
 
 def of_choices(question: Question, path: Path) -> Problems:
-    """Choices that are missing, stand twice, or belong to no choice."""
+    """Yield a problem for choices that are missing, used twice, not valid, or not allowed by the type."""
     if question.type in CHOSEN and not question.choices:
         yield Problem(path, f"{question.id} is a {question.type} and has no choices")
     if question.type not in CHOSEN and question.choices:
@@ -115,7 +115,7 @@ def of_choices(question: Question, path: Path) -> Problems:
 
 
 def of_bound(question: Question, path: Path, text: str | None) -> Problems:
-    """A least or greatest answer that is not valid."""
+    """Yield a problem for a least or greatest answer that is not valid."""
     if text is None:
         return
     if question.type not in answer_types.ORDERED:
@@ -128,20 +128,20 @@ def of_bound(question: Question, path: Path, text: str | None) -> Problems:
 
 
 def of_order(question: Question, path: Path) -> Problems:
-    """Bounds that leave nothing between them."""
+    """Yield a problem for bounds that no answer can meet."""
     try:
         low, high = (
             answer_types.parse_bound(question, question.min),
             answer_types.parse_bound(question, question.max),
         )
     except UsageError:
-        return  # told by itself
+        return  # reported by of_bound
     if low is not None and high is not None and low > high:
         yield Problem((*path, "max"), f"{question.max} is less than min, {question.min}")
 
 
 def of_pattern(question: Question, path: Path) -> Problems:
-    """A pattern that is not valid, or of what is not text."""
+    """Yield a problem for a pattern that is not valid, or is not for text."""
     if question.type is not FieldType.TEXT:
         yield Problem(path, f"is for type: text, not {question.type}")
     try:
@@ -151,7 +151,7 @@ def of_pattern(question: Question, path: Path) -> Problems:
 
 
 def of_default(question: Question, path: Path) -> Problems:
-    """A default that could not be answered."""
+    """Yield a problem for a default that is not a valid answer."""
     given = question.default if question.type is FieldType.CHOICES else question.default[0]
     try:
         answer_types.take_answer(question, given)
@@ -160,7 +160,7 @@ def of_default(question: Question, path: Path) -> Problems:
 
 
 def of_target(question: Question, path: Path, config: Config) -> Problems:
-    """A field that an answer cannot fill in."""
+    """Yield a problem for a field that an answer cannot set."""
     name = ALIASES.get(question.sets or "", question.sets or "").removeprefix("fields.")
     known = [*EDITABLE, *(field.name for field in config.fields)]
     if name == TITLE or "." in name:
@@ -180,7 +180,7 @@ def of_target(question: Question, path: Path, config: Config) -> Problems:
 def of_condition(
     question: Question, path: Path, before: dict[str, Question], known: dict[str, Question], config: Config
 ) -> Problems:
-    """A condition that cannot be read, or that speaks of what is not known when it is asked."""
+    """Yield the problems of a condition: it cannot be parsed, or uses names that are not known yet."""
     if question.ask_if is None:
         return
     try:
@@ -203,7 +203,7 @@ def of_name(
     known: dict[str, Question],
     config: Config,
 ) -> Problems:
-    """A name in a condition that is neither a question asked before nor a field."""
+    """Yield a problem for a name in a condition that is neither an earlier question nor a field."""
     if name[0] == "fields":
         if len(name) > 1:
             yield from check_known(path, "custom field", name[1], [field.name for field in config.fields])
@@ -220,7 +220,7 @@ def of_name(
 
 
 def of_comparisons(tree: nodes.Node, path: Path, before: dict[str, Question]) -> Problems:
-    """Choices that a condition compares with and that its question does not have."""
+    """Yield a problem for each choice that a condition compares with and its question does not have."""
     for id, text in find_compared_questions(tree):
         question = before.get(id)
         if question is not None and question.choices and question.choice(text) is None:
@@ -228,7 +228,7 @@ def of_comparisons(tree: nodes.Node, path: Path, before: dict[str, Question]) ->
 
 
 def find_compared_questions(tree: nodes.Node) -> Iterator[tuple[str, str]]:
-    """The questions of a condition with the texts that they are compared with."""
+    """Yield (question, text) for each comparison in a condition."""
     for each in tree.find_all(nodes.Compare):
         sides = [each.expr, *(operand.expr for operand in each.ops)]
         names = [side.name for side in sides if isinstance(side, nodes.Name)]
@@ -237,12 +237,12 @@ def find_compared_questions(tree: nodes.Node) -> Iterator[tuple[str, str]]:
 
 
 def read_constants(node: nodes.Node) -> list[nodes.Const]:
-    """A constant, or those of a list."""
+    """Return a constant as a list, or the constants of a list."""
     return [node] if isinstance(node, nodes.Const) else list(node.find_all(nodes.Const))
 
 
 def of_negations(tree: nodes.Node, path: Path, before: dict[str, Question]) -> Problems:
-    """`not x`, which holds as long as nothing is answered."""
+    """Yield a problem for each `not x` in a condition, which also holds before x is answered."""
     for each in tree.find_all(nodes.Not):
         if isinstance(each.node, nodes.Name) and each.node.name in before:
             id = each.node.name
@@ -250,7 +250,7 @@ def of_negations(tree: nodes.Node, path: Path, before: dict[str, Question]) -> P
 
 
 def check_questions_of_config(config: Config, known: Known) -> Problems:
-    """Rules and stages of `crm.yaml` that speak of questions which nobody asks."""
+    """Yield a problem for each rule or stage of `crm.yaml` that uses a question not asked anywhere."""
     ids = sorted({question.id for each in known.values() for question in each.questions})
     for path, stage in locate_stages(config):
         for index, field in enumerate(stage.require):
@@ -264,14 +264,14 @@ def check_questions_of_config(config: Config, known: Known) -> Problems:
         try:
             names = names_in(parse_condition(rule.when))
         except TemplateSyntaxError:
-            continue  # told by itself
+            continue  # reported by the check of conditions
         for name in names:
             if name[0] == "answers" and len(name) > 1:
                 yield from check_known((*path, "when"), "question", name[1], ids)
 
 
 def of_opportunity(deal: Opportunity, known: Known, names: Collection[str]) -> Problems:
-    """Answers of a record that their questions do not allow; `names` are the questionnaires there are."""
+    """Yield a problem for each answer that its question does not allow; `names` are all questionnaires."""
     if deal.project is None:
         return
     yield from check_known(("project", "questionnaire"), "questionnaire", deal.project.questionnaire, names)

@@ -1,4 +1,4 @@
-"""Checking questionnaires: every mistake in their files, with its line."""
+"""Checks of questionnaire files: every mistake, with its line."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path as File
@@ -22,7 +22,7 @@ from crmcli.store.workspace import Workspace
 
 
 def of_workspace(workspace: Workspace) -> list[Finding]:
-    """What is wrong in the questionnaires of a workspace."""
+    """Return the findings in all questionnaires of a workspace."""
     return [
         finding
         for name in questionnaire_names(workspace.root)
@@ -31,9 +31,9 @@ def of_workspace(workspace: Workspace) -> list[Finding]:
 
 
 def of_file(shown: str, path: File, config: Config) -> list[Finding]:
-    """What is wrong in one questionnaire, every mistake with its line.
+    """Return the findings in one questionnaire, each with its line.
 
-    Raises NotFoundError where it is not there.
+    Raises NotFoundError where the file does not exist.
     """
     try:
         content = files.read_file(path)
@@ -50,10 +50,9 @@ def of_file(shown: str, path: File, config: Config) -> list[Finding]:
 
 
 def said_wrong(tree: dict[str, Value], name: str, config: Config) -> Iterator[Problem]:
-    """What is wrong in the tree of a questionnaire: its keys and types, and what they say.
+    """Yield the problems in the tree of a questionnaire: first keys and types, then their meaning.
 
-    A question whose keys are wrong counts as one that has only its name, so that the others are
-    looked at all the same.
+    A question with wrong keys is reduced to its name, so that the other questions are still checked.
     """
     wrong = list(find_misplaced(tree))
     yield from wrong
@@ -77,7 +76,7 @@ def said_wrong(tree: dict[str, Value], name: str, config: Config) -> Iterator[Pr
 
 
 def named_only(question: dict[str, Value]) -> bool:
-    """Leave a question its name alone; False where it has none."""
+    """Reduce a question to its id, in place; return False where it has none."""
     id = question.get("id")
     question.clear()
     question.update({"id": id, "label": id} if isinstance(id, str) else {})
@@ -88,7 +87,7 @@ Piece = tuple[Path, dict[str, Value], type[Part]]
 
 
 def split_questionnaire(tree: dict[str, Value]) -> Iterator[Piece]:
-    """A questionnaire, its sections and its questions, each without those in it."""
+    """Yield the questionnaire, its sections and its questions, each without the parts in it."""
     yield from split_mapping((), tree, Questionnaire, "sections")
     for number, section in list_mappings(tree, "sections"):
         path: Path = ("sections", number)
@@ -98,12 +97,12 @@ def split_questionnaire(tree: dict[str, Value]) -> Iterator[Piece]:
 
 
 def split_mapping(path: Path, tree: dict[str, Value], part: type[Part], inner: str) -> Iterator[Piece]:
-    """A mapping without what stands in its list; what is not a list stays, for it is wrong."""
+    """Yield a mapping with its inner list emptied; a value that is not a list stays, to be reported."""
     yield path, {**tree, inner: []} if isinstance(tree.get(inner), list) else tree, part
 
 
 def find_misplaced(tree: dict[str, Value]) -> Problems:
-    """What stands among the sections or questions and is not one."""
+    """Yield a problem for each entry of sections or questions that is not a mapping."""
     lists: list[tuple[Path, Value | None]] = [(("sections",), tree.get("sections"))]
     for number, section in list_mappings(tree, "sections"):
         lists.append((("sections", number, "questions"), section.get("questions")))
@@ -114,7 +113,7 @@ def find_misplaced(tree: dict[str, Value]) -> Problems:
 
 
 def list_mappings(tree: dict[str, Value], key: str) -> Iterator[tuple[int, dict[str, Value]]]:
-    """The mappings of a list, each with its place."""
+    """Yield the mappings of a list, each with its index."""
     held = tree.get(key)
     for index, each in enumerate(held if isinstance(held, list) else ()):
         if isinstance(each, dict):
@@ -122,5 +121,5 @@ def list_mappings(tree: dict[str, Value], key: str) -> Iterator[tuple[int, dict[
 
 
 def sort_problems(problems: Iterable[Problem]) -> list[Problem]:
-    """Problems in the order of the file, as far as sections and questions go."""
+    """Return problems in the order of sections and questions in the file."""
     return sorted(problems, key=lambda each: [part for part in each.path if isinstance(part, int)])

@@ -1,4 +1,4 @@
-"""What is wrong in a record or a configuration that reads well: names that mean nothing, and the like."""
+"""Checks of valid records and configurations: unknown names, missing references, values not allowed."""
 
 import re
 from collections.abc import Collection, Iterable
@@ -30,11 +30,11 @@ from crmcli.query.query_model import QueryContext
 
 BY_HAND = "stage or loss was edited in the file"
 KINDS = ("lead", "opportunity")
-SOME_DAY = date(2000, 1, 1)  # whether a query can be asked does not depend on the day
+SOME_DAY = date(2000, 1, 1)  # any day: whether a query is valid does not depend on it
 
 
 def check_opportunity(deal: Opportunity, config: Config, contacts: Collection[str]) -> Problems:
-    """What is wrong in a lead or an opportunity; `contacts` are the ids there are."""
+    """Yield the problems of a lead or an opportunity; `contacts` are the known ids."""
     users = [user.id for user in config.users]
     yield from check_known(("stage",), "stage", deal.stage, [stage.id for stage in config.stages])
     yield from check_known(
@@ -56,7 +56,7 @@ def check_opportunity(deal: Opportunity, config: Config, contacts: Collection[st
 
 
 def check_contact(person: Contact, config: Config, contacts: Collection[str]) -> Problems:
-    """What is wrong in a contact; `contacts` are the ids there are."""
+    """Yield the problems of a contact; `contacts` are the known ids."""
     yield from check_reference(("company",), person.company, contacts)
     yield from check_tags(person.tags, config)
     if config.users:
@@ -64,20 +64,20 @@ def check_contact(person: Contact, config: Config, contacts: Collection[str]) ->
 
 
 def check_reference(path: Path, id: str | None, known: Collection[str]) -> Problems:
-    """A reference to a contact that is not there."""
+    """Yield a problem for a reference to a contact that does not exist."""
     if id is not None and id not in known:
         yield Problem(path, f"no contact {id!r}")
 
 
 def check_tags(tags: Iterable[str], config: Config) -> Problems:
-    """Tags that the configuration does not list, where it lists any."""
+    """Yield a problem for each tag that the configuration does not list, where it lists any."""
     for index, tag in enumerate(tags):
         if config.tags:
             yield from check_known(("tags", index), "tag", tag, config.tags)
 
 
 def check_marketing(deal: Opportunity, config: Config) -> Problems:
-    """Origins and links that the configuration does not list."""
+    """Yield a problem for each origin and referral link that the configuration does not list."""
     lists = config.marketing
     if deal.marketing is not None:
         campaigns, mediums, sources = (
@@ -92,7 +92,7 @@ def check_marketing(deal: Opportunity, config: Config) -> Problems:
 
 
 def check_activities(deal: Opportunity, config: Config, users: Collection[str]) -> Problems:
-    """Types and users that are not configured; ids that stand twice."""
+    """Yield a problem for each unconfigured type or user, and for missing and repeated ids."""
     seen: set[str] = set()
     types = [kind.id for kind in config.activity_types]
     for index, each in enumerate(deal.activities):
@@ -109,7 +109,7 @@ def check_activities(deal: Opportunity, config: Config, users: Collection[str]) 
 
 
 def check_custom_values(deal: Opportunity, config: Config) -> Problems:
-    """Custom fields that are not configured, and choices that there are not."""
+    """Yield a problem for each unconfigured custom field, unknown choice and value of a wrong type."""
     for name, value in deal.fields.items():
         field = config.custom_field(name)
         if field is None:
@@ -128,7 +128,7 @@ def check_custom_values(deal: Opportunity, config: Config) -> Problems:
 
 
 def check_config(config: Config, templates: Collection[str]) -> Problems:
-    """What is wrong in a configuration; `templates` are the e-mail templates there are."""
+    """Yield the problems of a configuration; `templates` are the names of the e-mail templates."""
     yield from check_localization(config)
     yield from find_double_ids(config)
     yield from rule_checks.check_pipelines(config, templates)
@@ -147,7 +147,7 @@ def check_config(config: Config, templates: Collection[str]) -> Problems:
 
 
 def check_custom_field(field: CustomField, path: Path, config: Config) -> Problems:
-    """A field that cannot be named, has no choices, or a default that it cannot hold."""
+    """Yield the problems of a custom field: its name, its choices, its default, its stages."""
     if not re.fullmatch(r"[a-z][a-z0-9_]*", field.name):
         hint = "small letters, digits and _, a letter first"
         yield Problem((*path, "name"), f"{field.name!r} cannot be a field's name", hint)
@@ -166,7 +166,7 @@ def check_custom_field(field: CustomField, path: Path, config: Config) -> Proble
 
 
 def check_title_pattern(config: Config) -> Problems:
-    """A pattern for titles that cannot be written, or that speaks of no field."""
+    """Yield a problem for a title pattern that is not valid, or uses no custom field."""
     pattern = config.title or ""
     yield from check_template(("title",), pattern)
     if not titles.fields_in_title(config):
@@ -174,7 +174,7 @@ def check_title_pattern(config: Config) -> Problems:
 
 
 def check_localization(config: Config) -> Problems:
-    """A time zone, locale, currency or country that does not exist."""
+    """Yield a problem for a time zone, locale, currency, country or region that does not exist."""
     yield from check_value((), "timezone", lambda: find_zone(config.timezone))
     yield from check_value((), "locale", lambda: known_locale(config.locale))
     yield from check_value((), "currency", lambda: known_currency(config.currency))
@@ -187,7 +187,7 @@ def check_localization(config: Config) -> Problems:
 
 
 def find_double_ids(config: Config) -> Problems:
-    """Ids that stand twice in their list."""
+    """Yield a problem for each id that is repeated in its list."""
     lists = {
         ("pipelines",): [each.id for each in config.pipelines],
         ("plans",): [each.id for each in config.plans],
@@ -208,7 +208,7 @@ def find_double_ids(config: Config) -> Problems:
 
 
 def check_route(route: Route, path: Path, config: Config) -> Problems:
-    """What is wrong in an ingest route."""
+    """Yield the problems of an ingest route."""
     lists = config.marketing
     yield from check_known((*path, "stage"), "stage", route.stage, [each.id for each in config.stages])
     yield from check_known((*path, "kind"), "kind", route.kind, KINDS)
@@ -224,7 +224,7 @@ def check_route(route: Route, path: Path, config: Config) -> Problems:
 
 
 def check_saved_queries(config: Config) -> Problems:
-    """Saved queries that cannot be asked."""
+    """Yield a problem for each saved query that is not valid."""
     asker = QueryContext(config, SOME_DAY, me=lambda: config.users[0].id if config.users else "somebody")
     for name in config.queries:
         yield from check_value(("queries",), name, partial(query_parser.parse_query, [f"@{name}"], asker))

@@ -1,4 +1,4 @@
-"""What is wrong in stages, rules and plans: names, spans, conditions and texts that mean nothing."""
+"""Checks of stages, rules and plans: unknown names, and spans, conditions and texts that are not valid."""
 
 from collections.abc import Callable, Collection
 from typing import NamedTuple
@@ -30,7 +30,7 @@ from crmcli.domain.values.ids import is_id
 
 
 def check_pipelines(config: Config, templates: Collection[str]) -> Problems:
-    """What is wrong in the stages of all pipelines, in the global rules and in the plans."""
+    """Yield the problems of all stages, the global rules, the referral programme and the plans."""
     seen: dict[str, Path] = {}
     for path, stage in locate_stages(config):
         yield from check_stage(stage, path, config, templates)
@@ -52,7 +52,7 @@ def check_pipelines(config: Config, templates: Collection[str]) -> Problems:
 
 
 def check_referral_program(config: Config, templates: Collection[str]) -> Problems:
-    """What is wrong in the referral programme, and in the rules that it stands for."""
+    """Yield the problems of the referral programme and of the rules that it generates."""
     keys: set[str] = set()
     for key, inside, rule in referral_program.program_rules(config.referral):
         path = ("referral", *inside)
@@ -69,7 +69,7 @@ def check_referral_program(config: Config, templates: Collection[str]) -> Proble
 
 
 def locate_stages(config: Config) -> list[tuple[Path, Stage]]:
-    """All stages, each with where it stands in `crm.yaml`."""
+    """Return all stages, each with its path in `crm.yaml`."""
     own: list[tuple[Path, Stage]] = [
         (("stages", index), stage) for index, stage in enumerate(config.only_stages)
     ]
@@ -81,7 +81,7 @@ def locate_stages(config: Config) -> list[tuple[Path, Stage]]:
 
 
 def check_event(rule: Rule, path: Path) -> Problems:
-    """A global rule that waits for nothing, or that says what its event has not."""
+    """Yield a problem for a global rule without an event, or with keys that its event does not allow."""
     if rule.on is None:
         yield Problem(path, f"rule {rule.id} has no `on`, so it never fires")
     if rule.in_ is not None and rule.on is not Event.OVERDUE:
@@ -91,14 +91,14 @@ def check_event(rule: Rule, path: Path) -> Problems:
 
 
 def check_stage(stage: Stage, path: Path, config: Config, templates: Collection[str]) -> Problems:
-    """What is wrong in a stage and its rules."""
+    """Yield the problems of a stage and its rules."""
     known = [
         *Opportunity.__struct_fields__,
         questionnaire_sheet.WHOLE,
         *(field.name for field in config.fields),
     ]
     for index, field in enumerate(stage.require):
-        if not field.startswith(questionnaire_sheet.ONE):  # questionnaires are looked at by themselves
+        if not field.startswith(questionnaire_sheet.ONE):  # checked with the questionnaires
             yield from check_known((*path, "require", index), "field", field, known)
     for index, other in enumerate(stage.won_from):
         yield from check_known(
@@ -117,7 +117,7 @@ def check_stage(stage: Stage, path: Path, config: Config, templates: Collection[
 
 
 def check_place_of_rule(rule: Rule, name: str, path: Path) -> Problems:
-    """A rule of a stage that says what only other rules can mean."""
+    """Yield a problem for keys that a stage's rule cannot have, or lacks, under this list."""
     if rule.on is not None:
         yield Problem((*path, "on"), f"a rule under {name} has no other event", "move it to `rules`")
     if name == "after" and rule.in_ is None:
@@ -129,7 +129,7 @@ def check_place_of_rule(rule: Rule, name: str, path: Path) -> Problems:
 
 
 def check_rule(rule: Rule, path: Path, config: Config, templates: Collection[str]) -> Problems:
-    """What is wrong in a rule: names, spans, conditions, texts; a rule that does nothing."""
+    """Yield the problems of a rule: names, spans, conditions, texts, and whether it has an action."""
     yield from check_contents(rule, path, Known(config, templates))
     settable = [*EDITABLE, *(field.name for field in config.fields)]
     for field in rule.set:
@@ -145,14 +145,14 @@ def check_rule(rule: Rule, path: Path, config: Config, templates: Collection[str
 
 
 class Known(NamedTuple):
-    """What the names in a rule may mean."""
+    """The names that a rule may use."""
 
     config: Config
-    templates: Collection[str]  # of e-mails
+    templates: Collection[str]  # names of e-mail templates
 
 
 def check_contents(part: Part, path: Path, known: Known) -> Problems:
-    """What is wrong in a mapping of `crm.yaml`, at any depth, by what its values are declared to be."""
+    """Yield the problems of a mapping of `crm.yaml`, at any depth, by the declared content of its fields."""
     for spec in fields_of(type(part)):
         value = getattr(part, spec.name)
         if value is None:
@@ -169,14 +169,14 @@ def check_contents(part: Part, path: Path, known: Known) -> Problems:
 
 
 def check_managers(rule: Rule, path: Path, config: Config) -> Problems:
-    """A rule about managers where nobody has one."""
+    """Yield a problem for a rule about managers where no user has one."""
     named = (rule.assign, rule.reassign, rule.notify.to if rule.notify else None)
     if MANAGER in named and not any(user.manager for user in config.users):
         yield Problem(path, "uses the manager, but no user has one", "manager: ID of a user, in users")
 
 
 def check_recurrence(path: Path, every: str) -> Problems:
-    """A recurrence that is not valid."""
+    """Yield a problem for a recurrence that is not valid."""
     try:
         check_recurrence_rule(every)
     except UsageError as error:
@@ -184,7 +184,7 @@ def check_recurrence(path: Path, every: str) -> Problems:
 
 
 def check_reward(rule: Rule, path: Path) -> Problems:
-    """A reward of nothing, or to nobody."""
+    """Yield a problem for a reward without amount and kind, of zero or less, or to an unknown recipient."""
     if rule.reward is None:
         return
     if rule.reward.amount is None and rule.reward.kind is None:
@@ -197,7 +197,7 @@ def check_reward(rule: Rule, path: Path) -> Problems:
 
 
 def check_program(program: str, path: Path) -> Problems:
-    """A program that cannot be told from its words."""
+    """Yield a problem for a command line that is empty or cannot be split into words."""
     import shlex
 
     try:
@@ -208,7 +208,7 @@ def check_program(program: str, path: Path) -> Problems:
 
 
 def check_plan(plan: Plan, path: Path, config: Config) -> Problems:
-    """What is wrong in a plan and its lines."""
+    """Yield the problems of a plan and its lines."""
     if not plan.lines:
         yield Problem(path, f"plan {plan.id} has no lines")
     yield from check_contents(plan, path, Known(config, ()))

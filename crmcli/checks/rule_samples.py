@@ -1,4 +1,4 @@
-"""Trying the rules on sample records, before a deal does: what cannot fire, be written, or be reached."""
+"""Tests of rules on sample records: failing conditions, texts and values, unreachable stages."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -45,7 +45,7 @@ PERSON = Contact(
     addresses=(Address(street="1 rue du Port", postcode="56300", city="Pontivy", country="FR"),),
     language="fr",
 )
-KNOWN = {  # what a record can be asked to have, as a sample has it
+KNOWN = {  # sample values of the fields that a stage can require
     "contact": PERSON.id,
     "priority": Priority(2),
     "expected_revenue": Money(Decimal("8000.00")),
@@ -63,7 +63,7 @@ KNOWN = {  # what a record can be asked to have, as a sample has it
 
 
 def check_rules_on_samples(config: Config) -> Problems:
-    """All that trying the rules on samples finds."""
+    """Yield the problems found by testing the rules on samples."""
     yield from find_unreachable_stages(config)
     for path, rule, stage in list_rules(config):
         yield from check_condition_on_sample(rule, path, config, stage)
@@ -72,7 +72,7 @@ def check_rules_on_samples(config: Config) -> Problems:
 
 
 def list_rules(config: Config) -> Iterator[tuple[Path, Rule, Stage | None]]:
-    """Every rule with where it stands, and the stage that it belongs to."""
+    """Yield every rule with its path, and the stage that it belongs to."""
     for path, stage in locate_stages(config):
         for name, rules in (("on_enter", stage.on_enter), ("on_exit", stage.on_exit), ("after", stage.after)):
             yield from (((*path, name, index), rule, stage) for index, rule in enumerate(rules))
@@ -83,7 +83,7 @@ def list_rules(config: Config) -> Iterator[tuple[Path, Rule, Stage | None]]:
 
 
 def find_unreachable_stages(config: Config) -> Problems:
-    """Stages that no deal can come into, and pipelines that no deal can be open in."""
+    """Yield a problem for each stage that no record can reach, and each pipeline that starts closed."""
     for path, stage in locate_stages(config):
         beside = config.stages_beside(stage.id)
         if stage.id not in find_reachable_stages(beside):
@@ -96,7 +96,7 @@ def find_unreachable_stages(config: Config) -> Problems:
 
 
 def find_reachable_stages(stages: tuple[Stage, ...]) -> set[str]:
-    """The stages that a deal can come into, from the first one on."""
+    """Return the stages that a record can reach, starting with those without `won_from`."""
     found = {stage.id for stage in stages if not stage.won_from}
     while True:
         more = {stage.id for stage in stages if set(stage.won_from) & (found - {stage.id})} - found
@@ -106,7 +106,7 @@ def find_reachable_stages(stages: tuple[Stage, ...]) -> set[str]:
 
 
 def check_condition_on_sample(rule: Rule, path: Path, config: Config, stage: Stage | None) -> Problems:
-    """A condition that fails on a full record, or that holds for none."""
+    """Yield a problem for a condition that fails on a full record, or holds for no record."""
     if rule.when is None:
         return
     try:
@@ -119,7 +119,7 @@ def check_condition_on_sample(rule: Rule, path: Path, config: Config, stage: Sta
 
 
 def check_texts_on_samples(rule: Rule, path: Path, config: Config, stage: Stage | None) -> Problems:
-    """Texts of a rule that cannot be written for a full record, or for one with what its stage requires."""
+    """Yield a problem for each text that cannot be rendered for a full record or a bare one."""
     for where, text in list_texts(rule):
         yield from check_text_on_sample((*path, *where), text, build_full_sample(config, rule, stage), "")
     yield from check_set_values(rule, path, build_full_sample(config, rule, stage))
@@ -132,7 +132,7 @@ def check_texts_on_samples(rule: Rule, path: Path, config: Config, stage: Stage 
 
 
 def check_set_values(rule: Rule, path: Path, facts: Facts) -> Problems:
-    """Values that a rule sets and that their fields cannot have."""
+    """Yield a problem for each value that a rule sets and its field cannot have."""
     moment = Moment(at=AT, by="sample")
     for field, value in rule.set.items():
         template = value.text if isinstance(value, Plain) else str(value)
@@ -143,7 +143,7 @@ def check_set_values(rule: Rule, path: Path, facts: Facts) -> Problems:
 
 
 def holds_for_sample(condition: str, facts: Facts) -> bool:
-    """Does a condition hold for a sample?"""
+    """Tell whether a condition holds for a sample; False where it fails."""
     try:
         return expressions.condition_holds_for(condition, facts, DAY)
     except RefusedError:
@@ -151,7 +151,7 @@ def holds_for_sample(condition: str, facts: Facts) -> bool:
 
 
 def check_text_on_sample(path: Path, text: str, facts: Facts, hint: str) -> Problems:
-    """A text that cannot be written for a sample."""
+    """Yield a problem for a text that cannot be rendered for a sample."""
     try:
         expressions.render_text(text, facts, DAY)
     except RefusedError as error:
@@ -164,14 +164,14 @@ def check_text_on_sample(path: Path, text: str, facts: Facts, hint: str) -> Prob
 
 
 def list_texts(rule: Rule) -> Iterator[tuple[Path, str]]:
-    """The Jinja texts of a rule: those that its actions declare as such, and the values that it sets."""
+    """Yield the Jinja texts of a rule with their paths: declared ones, and the values that it sets."""
     yield from list_texts_in(rule)
     for field, value in rule.set.items():
         yield ("set", field), value.text if isinstance(value, Plain) else str(value)
 
 
 def list_texts_in(part: Part) -> Iterator[tuple[Path, str]]:
-    """The texts of a mapping of `crm.yaml` that are declared as Jinja, at any depth."""
+    """Yield the texts of a mapping of `crm.yaml` that are declared as Jinja, at any depth."""
     for spec in fields_of(type(part)):
         value = getattr(part, spec.name)
         if isinstance(value, Part):
@@ -181,7 +181,7 @@ def list_texts_in(part: Part) -> Iterator[tuple[Path, str]]:
 
 
 def check_summaries(config: Config) -> Problems:
-    """Summaries of activity types and of plans that cannot be written for some deal."""
+    """Yield a problem for each summary of activity types and plans that a sample cannot render."""
     hint = "write {{ name or 'something' }}"
     named: list[tuple[Path, str | None]] = [
         (("activity_types", index, "summary"), kind.summary)
@@ -201,7 +201,7 @@ def check_summaries(config: Config) -> Problems:
 
 
 def build_full_sample(config: Config, rule: Rule | None, stage: Stage | None) -> Facts:
-    """A record that has everything, with all people around it."""
+    """Return a record with all values, and all related people."""
     deal = build_sample_record(
         config, stage, {**KNOWN, "owner": config.users[0].id if config.users else "somebody"}
     )
@@ -210,7 +210,7 @@ def build_full_sample(config: Config, rule: Rule | None, stage: Stage | None) ->
 
 
 def build_bare_sample(config: Config, rule: Rule | None, stage: Stage | None) -> Facts:
-    """A record that has a title, and what the stage that it stands in requires."""
+    """Return a record with a title, and the values that its stage requires."""
     required = set(config.required(stage)) if stage else set()
     values = {name: value for name, value in KNOWN.items() if name in required}
     fields = {field.name: sample_value(field) for field in config.fields if field.name in required}
@@ -224,7 +224,7 @@ def build_bare_sample(config: Config, rule: Rule | None, stage: Stage | None) ->
 
 
 def build_sample_record(config: Config, stage: Stage | None, values: dict[str, Any]) -> Opportunity:
-    """A sample record in a stage."""
+    """Return a sample record in a stage."""
     standing = stage.id if stage else config.stages[0].id
     begun = Entry(at=AT, event=HistoryEvent.CREATED, to=standing, visit=1, by="sample")
     return Opportunity(
@@ -235,7 +235,7 @@ def build_sample_record(config: Config, stage: Stage | None, values: dict[str, A
 def surround_sample(
     deal: Opportunity, config: Config, rule: Rule | None, contact: Contact | None, *, sponsor: bool = True
 ) -> Facts:
-    """A sample with the people around it, and with what its rule waits for."""
+    """Return a sample with its related people, and the activity or record of its rule's event."""
     kind = config.activity_types[0].id if config.activity_types else "todo"
     thing = Activity(
         id="c9d2e7fa", type=kind, summary="Appeler", due=DAY, assignee=deal.owner, outcome="joint"
@@ -253,7 +253,7 @@ def surround_sample(
 
 
 def sample_value(field: CustomField) -> Value:
-    """A value that a custom field can have."""
+    """Return a valid value of a custom field."""
     if field.choices:
         return [field.choices[0]] if field.type is FieldType.CHOICES else field.choices[0]
     return SAMPLES.get(field.type, "texte")

@@ -1,4 +1,4 @@
-"""Checking every file of a workspace: what does not read, what refers to nothing, what stands twice."""
+"""Checks of the files of a workspace: unreadable files, broken references, duplicate ids."""
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,7 +20,7 @@ from crmcli.store.workspace import CONFIG, Workspace
 
 
 class Finding(NamedTuple):
-    """One thing that is wrong: where, which field, what, and how to mend it."""
+    """One problem: file, line, field, description, and how to correct it."""
 
     path: str
     line: int | None
@@ -35,7 +35,7 @@ class Finding(NamedTuple):
 
 
 def check_config_file(workspace: Workspace, templates: Iterable[str]) -> list[Finding]:
-    """What is wrong in `crm.yaml`, or in what it refers to."""
+    """Return the findings in `crm.yaml`, and in what it refers to."""
     try:
         content = workspace.read_config_file()
         config = workspace.config
@@ -44,14 +44,14 @@ def check_config_file(workspace: Workspace, templates: Iterable[str]) -> list[Fi
     found = list(locate_problems(str(CONFIG), content, record_checks.check_config(config, list(templates))))
     known = Questionnaires(workspace.root, workspace.derived)
     if len(known) < len(known.names):
-        return found  # who knows what the others ask
+        return found  # the other questionnaires are unreadable: their questions are unknown
     return found + list(
         locate_problems(str(CONFIG), content, question_checks.check_questions_of_config(config, known))
     )
 
 
 def of_records(reading: Reading) -> list[Finding]:
-    """What is wrong in the records, in the order of their files."""
+    """Return the findings in the records, in the order of their files."""
     deals = list(reading.all(reading.opportunity_references, Opportunity))
     people = list(reading.all(reading.contact_references, Contact))
     known = {source.value.id for source in people if source.value.id}
@@ -86,7 +86,7 @@ def of_records(reading: Reading) -> list[Finding]:
 
 
 def of_files(workspace: Workspace, known: Iterable[Finding]) -> list[Finding]:
-    """What cannot be read where there should be a file, but for what is known already."""
+    """Return the findings about files that cannot be read, without those already known."""
     told = {each.path for each in known}
     found = file_checks.find_unreadable(workspace.root)
     return [Finding(path, None, "", what) for path, what in found if path not in told]
@@ -95,7 +95,7 @@ def of_files(workspace: Workspace, known: Iterable[Finding]) -> list[Finding]:
 def find_referral_circle(
     deal: Source[Opportunity], sponsors: Mapping[str, Sequence[str]]
 ) -> Iterator[Finding]:
-    """A sponsor who was brought by who buys, as only a hand can write it."""
+    """Yield a finding for a circular referral, which only an edited file can contain."""
     way = find_circle(deal.value, lambda contact: sponsors.get(contact, ()))
     if way:
         line = line_of(deal.content.decode("utf-8"), ("referral", "by"))
@@ -104,7 +104,7 @@ def find_referral_circle(
 
 
 def linked_away(reading: Reading) -> Iterator[str]:
-    """Links to directories among the records."""
+    """Yield the paths of links to directories among the records."""
     for references in (reading.opportunity_references, reading.contact_references):
         for folder, names, _ in os.walk(reading.root / "pipeline_data" / references.kind):
             yield from (
@@ -115,7 +115,7 @@ def linked_away(reading: Reading) -> Iterator[str]:
 
 
 def check_file_name(source: Source[Opportunity] | Source[Contact]) -> Iterator[Finding]:
-    """An id that is missing, or that the file's name says otherwise."""
+    """Yield a finding for an id that is missing, or differs from the one in the file's name."""
     path, id = str(source.path), source.value.id
     in_name = id_in_name(path)
     if id is None:
@@ -127,7 +127,7 @@ def check_file_name(source: Source[Opportunity] | Source[Contact]) -> Iterator[F
 
 
 def find_doubled_ids(sources: Iterable[Source[Opportunity] | Source[Contact]]) -> Iterator[Finding]:
-    """Ids that two files have."""
+    """Yield a finding for each id that two files have."""
     first: dict[str, str] = {}
     for source in sources:
         id, path = source.value.id, str(source.path)
@@ -137,7 +137,7 @@ def find_doubled_ids(sources: Iterable[Source[Opportunity] | Source[Contact]]) -
 
 
 def locate_problems(path: str, content: bytes, problems: Iterable[Problem]) -> Iterator[Finding]:
-    """Problems with the line of the file that each is about."""
+    """Yield each problem as a finding with its line in the file."""
     for problem in problems:
         line = nearest_line(content.decode("utf-8"), problem.path)
         field = ".".join(map(str, problem.path))
@@ -145,6 +145,6 @@ def locate_problems(path: str, content: bytes, problems: Iterable[Problem]) -> I
 
 
 def nearest_line(text: str, path: Path) -> int | None:
-    """The line of a key, or of the nearest one above it that the file spells out."""
+    """Return the line of a key, or of the nearest key above it that the file has."""
     lines = (line_of(text, path[:length]) for length in range(len(path), 0, -1))
     return next((line for line in lines if line is not None), None)

@@ -1,1 +1,1 @@
-"""The pure core: what a pipeline is and what its rules decide. No files, no clock, no chance."""
+"""The core of crm: the data model and the rules. Pure code, without files, clock or random numbers."""

@@ -1,1 +1,1 @@
-"""Contacts to and from other programs: vCard and CSV."""
+"""Import and export of contacts: vCard and CSV."""

@@ -1,4 +1,4 @@
-"""Contacts of other programs put into a workspace: known ones updated, others made, each once."""
+"""Import of contacts into a workspace: known contacts are updated, others created, each once."""
 
 from collections.abc import Sequence
 from enum import StrEnum
@@ -14,7 +14,7 @@ from crmcli.store.writer import Writing
 
 
 class Outcome(StrEnum):
-    """What became of an incoming contact."""
+    """The result for an incoming contact."""
 
     CREATED = "created"
     UPDATED = "updated"
@@ -22,7 +22,7 @@ class Outcome(StrEnum):
 
 
 class Taken(NamedTuple):
-    """An incoming contact, and what it is here."""
+    """An incoming contact: its result, and the contact before and after."""
 
     outcome: Outcome
     before: Contact | None
@@ -31,7 +31,7 @@ class Taken(NamedTuple):
 
 
 class Intake:
-    """Contacts being put into a session."""
+    """The contacts imported in one session."""
 
     def __init__(self, session: Writing) -> None:
         self.session = session
@@ -42,7 +42,7 @@ class Intake:
         self.faults: list[ImportFault] = []
 
     def take(self, contacts: Sequence[IncomingContact], key: str) -> None:
-        """Put these contacts: companies, which people belong to, then people, in their order."""
+        """Import contacts in order, companies before the people who belong to them."""
         for each in sorted(contacts, key=lambda each: each.kind is not ContactKind.COMPANY):
             if key and not has_identity(each, key):
                 self.faults.append(ImportFault(each.line, f"{each.called} has no {key}"))
@@ -50,7 +50,7 @@ class Intake:
                 self.put(each, key)
 
     def put(self, incoming: IncomingContact, key: str) -> None:
-        """Put one contact: what is known of it already, or a new one; what it is called is one line."""
+        """Update the known contact, or create a new one; names are reduced to one line."""
         incoming = incoming._replace(name=in_one_line(incoming.name), company=in_one_line(incoming.company))
         before = self.known.match(incoming, key)
         company = self.firm(incoming.company) if incoming.company else None
@@ -67,7 +67,7 @@ class Intake:
         self.taken.append(Taken(outcome, before, after, incoming.line))
 
     def free_id(self, uid: str) -> str:
-        """The id that a contact had in another workspace, where nobody has it here; else a new one."""
+        """Return the id from another workspace if it is valid and unused here; else a new one."""
         is_free = is_id(uid) and all(
             references.place(uid) is None
             for references in (self.session.contact_references, self.session.opportunity_references)
@@ -75,7 +75,7 @@ class Intake:
         return uid if is_free else self.session.new_id()
 
     def firm(self, name: str) -> str | None:
-        """The id of the company with this full name; one that nobody knows is made."""
+        """Return the id of the company with this full name; create it where there is none."""
         ids = self.known.by.get(("name", folded_name(name)), ())
         for id in ids:
             if self.known.people[id].kind is ContactKind.COMPANY:
@@ -87,16 +87,16 @@ class Intake:
         return made.id
 
     def count(self, outcome: Outcome) -> int:
-        """How many contacts became that."""
+        """Return the number of contacts with this result."""
         return sum(each.outcome is outcome for each in self.taken)
 
 
 def in_one_line(text: str) -> str:
-    """A name, which a spreadsheet may break into lines."""
+    """Return a name on one line; a spreadsheet cell may have line breaks."""
     return " ".join(text.split()) if len(text.splitlines()) > 1 else text
 
 
 def has_identity(incoming: IncomingContact, key: str) -> bool:
-    """Does an incoming contact say what it is to be found by?"""
+    """Tell whether an incoming contact has a value for the key to find it by."""
     held = {"uid": incoming.uid, "email": incoming.emails, "phone": incoming.phones, "name": incoming.called}
     return bool(held[key])

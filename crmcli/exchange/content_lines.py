@@ -1,6 +1,6 @@
 """Content lines of vCard: `group.NAME;PARAM=value:text`, folded and escaped (RFC 6350, section 3).
 
-Read by hand: what a program wrote must come out again as it was, also what no library knows.
+Parsed without a library, so that lines of other programs are written back unchanged, unknown ones too.
 """
 
 import quopri
@@ -13,13 +13,13 @@ UNQUOTED = "ENCODING=QUOTED-PRINTABLE"
 
 
 class Line(NamedTuple):
-    """One line as it stands: its group, its name in capitals, its parameters as written, its raw value."""
+    """A line as written: its name in capitals, raw value, parameters and group."""
 
     name: str
     value: str
-    params: str = ""  # what stands between the name and the colon, `;TYPE=home`
+    params: str = ""  # the text between the name and the colon, `;TYPE=home`
     group: str = ""
-    number: int = 0  # in the file, where it came from one
+    number: int = 0  # line number, if read from a file
 
     def __str__(self) -> str:
         group = f"{self.group}." if self.group else ""
@@ -27,7 +27,7 @@ class Line(NamedTuple):
 
     @property
     def types(self) -> list[str]:
-        """The values of TYPE in small letters, also those that vCard 2.1 writes without a name."""
+        """The values of TYPE in lower case, with those that vCard 2.1 writes without a name."""
         found = []
         for each in split_raw(self.params.lstrip(";"), ";"):
             name, equals, value = each.partition("=")
@@ -37,7 +37,7 @@ class Line(NamedTuple):
 
 
 def unfold_lines(text: str) -> Iterator[tuple[int, str]]:
-    """(number, line) of a text: what goes on in the next line, by a blank or by quoted-printable, joined."""
+    """Yield (number, line) of a text, with folded and quoted-printable continuation lines joined."""
     begins, pieces, waiting = 0, [""], False
     for place, raw in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), start=1):
         if waiting:
@@ -55,12 +55,12 @@ def unfold_lines(text: str) -> Iterator[tuple[int, str]]:
 
 
 def is_broken(line: str) -> bool:
-    """Is this the first line of a quoted-printable value that goes on in the next?"""
+    """Tell whether a quoted-printable value continues on the next line."""
     return line.endswith("=") and UNQUOTED in line.partition(":")[0].upper()
 
 
 def parse_line(text: str, number: int = 0) -> Line | None:
-    """The parts of an unfolded line; None for what is not one. Quoted-printable is read."""
+    """Parse an unfolded line, and decode quoted-printable; return None where it is not valid."""
     colon = outside_quotes(text, ":")
     if colon < 1:
         return None
@@ -76,7 +76,7 @@ def parse_line(text: str, number: int = 0) -> Line | None:
 
 
 def decode_printable(value: str, params: str) -> tuple[str, str]:
-    """A quoted-printable value as text, and the parameters without what it needed."""
+    """Return a quoted-printable value as text, and the parameters without encoding and charset."""
     parts = [each for each in params.lstrip(";").split(";") if each]
     charset = next((each[8:] for each in parts if each.upper().startswith("CHARSET=")), "utf-8")
     kept = [each for each in parts if not each.upper().startswith(("CHARSET=", "ENCODING=", "QUOTED-"))]
@@ -89,7 +89,7 @@ def decode_printable(value: str, params: str) -> tuple[str, str]:
 
 
 def outside_quotes(text: str, mark: str) -> int:
-    """Where a mark first stands outside of double quotes; -1 where it does not."""
+    """Return the first position of a mark outside double quotes; -1 where there is none."""
     quoted = False
     for place, char in enumerate(text):
         if char == '"':
@@ -100,7 +100,7 @@ def outside_quotes(text: str, mark: str) -> int:
 
 
 def split_raw(text: str, mark: str) -> list[str]:
-    """The parts of a raw value between marks that no backslash leads."""
+    """Split a raw value at each mark that is not escaped with a backslash."""
     parts: list[str] = []
     current: list[str] = []
     escaped = False
@@ -115,9 +115,9 @@ def split_raw(text: str, mark: str) -> list[str]:
 
 
 def unescape(raw: str) -> str:
-    """A raw value as text.
+    """Return a raw value as text.
 
-    >>> plain(r"a\\, b\\;\\nc")
+    >>> unescape(r"a\\, b\\;\\nc")
     'a, b;\\nc'
     """
     found, rest = [], iter(raw)
@@ -128,13 +128,13 @@ def unescape(raw: str) -> str:
 
 
 def escape(text: str) -> str:
-    """A text as a raw value."""
+    """Return a text as a raw value."""
     escaped = text.replace("\\", "\\\\").replace(",", "\\,").replace(";", "\\;")
     return escaped.replace("\r\n", "\n").replace("\n", "\\n")
 
 
 def fold_line(line: str) -> str:
-    """A line in pieces of at most 75 octets, with its end."""
+    """Return a line folded into pieces of at most 75 octets, with its line end."""
     pieces, room = [""], FOLD
     for char in line:
         size = len(char.encode("utf-8"))
@@ -147,7 +147,7 @@ def fold_line(line: str) -> str:
 
 
 class Card(NamedTuple):
-    """One card of a file: where it begins, its lines, and (number, what) of what is wrong with it."""
+    """A card of a file: the number of its first line, its lines, and its faults as (number, what)."""
 
     begins: int
     lines: list[Line]
@@ -155,7 +155,7 @@ class Card(NamedTuple):
 
 
 def split_cards(text: str) -> Iterator[Card]:
-    """The cards of a text, and what stands outside of any."""
+    """Yield the cards of a text; lines outside any card become a card with a fault."""
     card: Card | None = None
     for number, text_line in unfold_lines(text.removeprefix("\ufeff")):
         line = parse_line(text_line, number)
@@ -179,10 +179,10 @@ def split_cards(text: str) -> Iterator[Card]:
 
 
 def find_endless(card: Card) -> Card:
-    """A card of which the end is missing, and perhaps more."""
+    """Return a card without an end, with that as its only fault."""
     return card._replace(faults=[(card.begins, "this card has no end")])
 
 
 def write_card(lines: Sequence[Line]) -> str:
-    """A card of these lines."""
+    """Return the text of a card with these lines."""
     return "".join(fold_line(str(line)) for line in lines)

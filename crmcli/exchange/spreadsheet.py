@@ -1,4 +1,4 @@
-"""Contacts from a CSV file as spreadsheets write them: its separator, its characters, its headers."""
+"""Contacts from a CSV file of a spreadsheet program: detection of separator, encoding and headers."""
 
 import csv
 import io
@@ -18,7 +18,7 @@ LONGEST = 131_072  # characters of a cell
 PLACE = ("label", "street", "postcode", "city", "country")
 TEXTS = ("name", "company", "job", "language", "description")
 FIELDS = (*TEXTS, "first_name", "last_name", "kind", "emails", "phones", *PLACE, "tags", "owner", "id")
-HEADERS = {  # how a column may be headed, folded, in French and English
+HEADERS = {  # headers of each field, folded, in French and English
     "name": ("nom complet", "nom et prenom", "nom prenom", "prenom nom", "contact", "client", "full name",
              "name"),
     "last_name": ("nom", "nom de famille", "last name", "surname", "family name"),
@@ -47,7 +47,7 @@ ALIASES = {"email": "emails", "phone": "phones", "tag": "tags", "notes": "descri
 
 
 def decode_csv(content: bytes) -> str:
-    """The text of a file: UTF-8 or UTF-16 by its mark, else UTF-8, else as Excel writes it in the West."""
+    """Decode a file: UTF-16 if it has that mark, else UTF-8, else Windows-1252 as Excel writes it."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return content.decode("utf-16", "replace")
     try:
@@ -57,9 +57,9 @@ def decode_csv(content: bytes) -> str:
 
 
 def read_csv(text: str, mapping: Mapping[str, str], config: Config) -> ReadContacts:
-    """The contacts of a CSV file whose first line heads the columns; `mapping` is field by header.
+    """Read the contacts of a CSV file whose first line is the header; `mapping` is field by header.
 
-    Raises UsageError where a column or a field of the mapping is not there, or no column is understood.
+    Raises UsageError where a column or field of the mapping is not there, or no column names the contact.
     """
     csv.field_size_limit(LONGEST)
     rows = number_rows(text.replace("\r\n", "\n"))
@@ -81,9 +81,9 @@ def read_csv(text: str, mapping: Mapping[str, str], config: Config) -> ReadConta
 
 
 def number_rows(text: str) -> Iterator[tuple[int, list[str]]]:
-    """(line, cells) of the rows; a row begins where the one before ended.
+    """Yield (line, cells) of the rows; `line` is the number of a row's first line.
 
-    Raises UsageError for a cell that never ends.
+    Raises UsageError for a row that is not valid, such as one with a quote that is not closed.
     """
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=find_separator(text))
     begins = 1
@@ -99,7 +99,7 @@ def number_rows(text: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def find_separator(text: str) -> str:
-    """What stands between the cells: what the first line has most of, outside of quotes."""
+    """Return the separator of cells: that of `sep=`, else the most frequent in the first line, unquoted."""
     first = text.lstrip("\r\n").partition("\n")[0]
     if first.startswith("sep=") and len(first.strip()) == 5:
         return first.strip()[4]
@@ -108,14 +108,15 @@ def find_separator(text: str) -> str:
 
 
 def is_separator_line(cells: Sequence[str]) -> bool:
-    """Is this the line in which Excel says what stands between the cells, above those that head them?"""
+    """Tell whether a row is Excel's `sep=` line, which precedes the header."""
     return cells[0].strip().startswith("sep=") and not "".join(cells[1:]).strip()
 
 
 def map_columns(headers: Sequence[str], mapping: Mapping[str, str]) -> dict[int, str]:
-    """The field of each column that has one.
+    """Return the field of each column that has one.
 
-    A lone `Nom` column is the whole name. Raises UsageError for a mapping that means nothing.
+    A `Nom` column without one for the first name is the full name. Raises UsageError for an unknown column
+    or field of the mapping, and where no column names the contact.
     """
     places = {folded_name(header): place for place, header in enumerate(headers)}
     known = {header: field for field, names in HEADERS.items() for header in names}
@@ -139,7 +140,7 @@ def map_columns(headers: Sequence[str], mapping: Mapping[str, str]) -> dict[int,
 def list_unused_columns(
     headers: Sequence[str], columns: Mapping[int, str], meant: Container[str]
 ) -> list[str]:
-    """The headed columns that are not taken, but for those of which that was meant."""
+    """Return the headers of columns that are not read, without those that the mapping excludes."""
     return [
         header
         for place, header in enumerate(headers)
@@ -148,9 +149,9 @@ def list_unused_columns(
 
 
 def read_row(cells: Sequence[str], columns: Mapping[int, str], config: Config, line: int) -> IncomingContact:
-    """The contact of a row.
+    """Return the contact of a row.
 
-    Raises UsageError for a value that its field cannot have, and for a row that names nobody.
+    Raises UsageError for a value that its field cannot have, and for a row without a name.
     """
     held: dict[str, list[str]] = {}
     for place, field in columns.items():
@@ -185,7 +186,7 @@ def read_row(cells: Sequence[str], columns: Mapping[int, str], config: Config, l
 
 
 def split_items(texts: Sequence[str]) -> list[str]:
-    """The items of cells that may hold several."""
+    """Return the items of cells that may hold several."""
     return [
         item.strip()
         for text in texts
@@ -195,6 +196,6 @@ def split_items(texts: Sequence[str]) -> list[str]:
 
 
 def kind_of(text: str) -> ContactKind | None:
-    """A person or a company, if the cell says so."""
+    """Return the company kind if the cell says so; else None."""
     word = folded_name(text)
     return ContactKind.COMPANY if word in COMPANIES else None

@@ -1,7 +1,7 @@
-"""Contacts as vCards, 3.0 and 4.0 (2.1 is read too), as khard, phones and mail programs write them.
+"""Contacts as vCards 3.0, also read from 4.0 and 2.1, as khard, phones and mail programs write them.
 
-What a contact has no place for stays with it as the lines of its card, and goes out with it again;
-so does a line of ours that says more than we keep, a phone with its types for one.
+Lines that have no field in a contact are kept with it, and are exported again; so are lines whose field
+keeps only a part of them, for example a phone number with its types.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -29,15 +29,15 @@ from crmcli.exchange.content_lines import (
 FRAME = {"BEGIN", "END", "VERSION", "PRODID", "REV"}
 TEXTS = ("FN", "TITLE", "NOTE", "LANG")
 COMPANY = ("org", "organization", "company")
-PLACES = ("home", "work")  # labels of addresses that vCard has types for
+PLACES = ("home", "work")  # address labels with a type in vCard
 LONGEST = 500  # lines of a card
 LARGEST = 8192  # characters of a line that a contact keeps
-ABOUT = "X-ABLABEL"  # what a group of lines is called, as Apple writes it
+ABOUT = "X-ABLABEL"  # Apple's property for the label of a group of lines
 Meaning = tuple[str, ...]
 
 
 def read_vcards(text: str, config: Config) -> ReadContacts:
-    """The contacts of a file of vCards."""
+    """Read the contacts of a file of vCards."""
     result = ReadContacts([], [], [])
     for begins, lines, faults in split_cards(text):
         if len(lines) > LONGEST:
@@ -62,7 +62,7 @@ def read_vcards(text: str, config: Config) -> ReadContacts:
 
 
 def read_card(lines: Sequence[Line], config: Config, begins: int) -> IncomingContact:
-    """The contact that a card describes."""
+    """Return the contact that a card describes."""
     found = IncomingContact(line=begins)
     labels = {line.group: unescape(line.value) for line in lines if line.name == ABOUT and line.group}
     for line in order_lines(lines):
@@ -75,12 +75,12 @@ def read_card(lines: Sequence[Line], config: Config, begins: int) -> IncomingCon
 
 
 def order_lines(lines: Sequence[Line]) -> list[Line]:
-    """The lines of a card, the preferred e-mail, phone and address before others."""
+    """Return the lines of a card with the preferred e-mail, phone and address first."""
     return sorted(lines, key=lambda line: "pref" not in line.types and "PREF=1" not in line.params.upper())
 
 
 def with_name(found: IncomingContact, lines: Sequence[Line]) -> IncomingContact:
-    """The contact as a person or a company, with a name."""
+    """Return the contact with its kind, person or company, and its name."""
     structured = next((line for line in lines if line.name == "N"), None)
     parts = [unescape(each) for each in split_raw(structured.value, ";")] if structured else []
     family, given, *_ = [*parts, "", ""]
@@ -97,7 +97,7 @@ Reader = Callable[[IncomingContact, Line, Config, str], IncomingContact]
 
 
 def on_one_line(field: str) -> Reader:
-    """A line that is a text on one line; the first of several counts."""
+    """Return a reader of a text on one line; the first of several lines counts."""
 
     def reader(found: IncomingContact, line: Line, config: Config, label: str) -> IncomingContact:
         given: dict[str, Any] = {field: " ".join(unescape(line.value).split())}
@@ -123,7 +123,7 @@ def take_phone(found: IncomingContact, line: Line, config: Config, label: str) -
 
 
 def number_of(line: Line, config: Config) -> str | None:
-    """The number of a TEL line in E.164 form; None for what is not one."""
+    """Return the number of a TEL line in E.164 form; None where it is not valid."""
     text = unescape(line.value).strip().removeprefix("tel:").partition(";")[0]
     return normal_phone(text, config.country)
 
@@ -136,7 +136,7 @@ def take_address(found: IncomingContact, line: Line, config: Config, label: str)
 
 
 def place_of(line: Line, label: str) -> Address:
-    """The address of an ADR line: box and extension go with the street, the region with the town."""
+    """Return the address of an ADR line: box and extension go to the street, the region to the city."""
     parts = [" ".join(unescape(each).split()) for each in split_raw(line.value, ";")] + [""] * 7
     box, more, street, city, region, postcode, country = parts[:7]
     own = label.removeprefix("_$!<").removesuffix(">!$_") or next(
@@ -162,7 +162,7 @@ def take_categories(found: IncomingContact, line: Line, config: Config, label: s
 
 
 def as_tag(text: str, config: Config) -> str:
-    """A category as a tag; nothing for one that cannot be one here."""
+    """Return a category as a tag; empty where it is not a valid one."""
     tag = "-".join(text.split()).translate(str.maketrans("", "", ",:+")).lstrip("-")
     try:
         return checked_tag(config, tag)
@@ -195,7 +195,7 @@ READERS: dict[str, Reader] = {
 
 
 def kept_lines(found: IncomingContact, lines: Sequence[Line], config: Config) -> Iterator[Line]:
-    """The lines of a card that say more than the contact made of it."""
+    """Yield the lines of a card with more information than the contact made from it."""
     person = Contact(
         id=found.uid if is_id(found.uid) else "",
         name=found.name or found.called,
@@ -215,19 +215,19 @@ def kept_lines(found: IncomingContact, lines: Sequence[Line], config: Config) ->
 
 
 def in_our_words(line: Line) -> Line:
-    """A line that is a text and nothing else, escaped as we do."""
+    """Return a line with its text escaped the way crm does; lines of other types unchanged."""
     return line._replace(value=escape(unescape(line.value))) if line.name in TEXTS else line
 
 
 def is_ours(line: Line) -> bool:
-    """Is this a line of which a contact has the meaning?"""
+    """Tell whether a line belongs to a field of the contact."""
     if line.name in ("KIND", "X-ABSHOWAS"):
         return unescape(line.value).strip().lower() in COMPANY
     return line.name in READERS or line.name == "N"
 
 
 def write_vcard(person: Contact, company: str | None, config: Config) -> str:
-    """A contact as a vCard: the lines that it keeps instead of ours that say the same."""
+    """Write a contact as a vCard; kept lines replace generated ones with the same meaning."""
     ours = own_lines(person, company, config)
     kept = [line for each in card_lines(person) if (line := parse_line(each)) is not None]
     spoken = {line.group: unescape(line.value) for line in (*ours, *kept) if line.name == ABOUT}
@@ -250,7 +250,7 @@ def write_vcard(person: Contact, company: str | None, config: Config) -> str:
 
 
 def line_meaning(line: Line, config: Config, label: str, person: Contact) -> Meaning:
-    """What a line says to us, so that another one with the same meaning may stand for it."""
+    """Return a key for the meaning of a line; lines with the same key can replace each other."""
     match line.name:
         case "TEL":
             return "TEL", number_of(line, config) or line.value
@@ -277,7 +277,7 @@ def line_meaning(line: Line, config: Config, label: str, person: Contact) -> Mea
 
 
 def own_lines(person: Contact, company: str | None, config: Config) -> list[Line]:
-    """What we know of a contact, as lines."""
+    """Return the fields of a contact as lines."""
     is_company = person.kind is ContactKind.COMPANY
     lines = [Line("FN", escape(person.name)), Line("N", structure_name(person))]
     firm = person.name if is_company else company
@@ -296,7 +296,7 @@ def own_lines(person: Contact, company: str | None, config: Config) -> list[Line
 
 
 def structure_name(person: Contact) -> str:
-    """A name as family and given name: what is in capitals is the family's, else the last word."""
+    """Return a name as family;given: the words in capitals are the family name, else the last word."""
     if person.kind is ContactKind.COMPANY:
         return ";;;;"
     words = person.name.split()
@@ -307,7 +307,7 @@ def structure_name(person: Contact) -> str:
 
 
 def address_lines(place: Address, group: str) -> Iterable[Line]:
-    """An address, with what it is called where vCard has no type for that."""
+    """Return the lines of an address, with a label line where vCard has no type for the label."""
     parts = ("", "", place.street, place.city, "", place.postcode, place.country)
     value = ";".join(escape(part or "") for part in parts)
     if place.label is None:

@@ -1,1 +1,1 @@
-"""Mail in and mail out: reading real messages, filing them, composing and queueing replies."""
+"""Incoming and outgoing mail: reading and filing messages, composing and queueing replies."""

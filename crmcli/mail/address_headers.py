@@ -1,7 +1,7 @@
-"""To, Cc and Reply-To: what a value says there is data, and adds no recipient.
+"""To, Cc and Reply-To of templates: values printed in them are data and add no recipient.
 
-A template marks what its expressions print. `quote_values` then writes each of these values so that
-it means itself: an address where one is wanted, else a display name (RFC 5322, section 3.4).
+Template values are marked while the template is rendered. `quote_values` then writes each one as an
+address where one is expected, else as a quoted display name (RFC 5322, section 3.4).
 """
 
 import re
@@ -11,7 +11,7 @@ from email.utils import quote
 
 from crmcli.domain.values.errors import RefusedError, shorten_text
 
-BEGIN, END = "\x02", "\x03"  # around a value, which holds no control characters itself
+BEGIN, END = "\x02", "\x03"  # around a marked value, which contains no control characters
 MARKED = re.compile(f"{BEGIN}([^{BEGIN}{END}]*){END}")
 UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 ATOM = re.compile(r"[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*", re.ASCII)
@@ -20,19 +20,19 @@ ADDRESSES = re.compile(rf"\s*{ADDRESS.pattern}(?:\s*,\s*{ADDRESS.pattern})*\s*")
 
 
 def mark_value(text: str) -> str:
-    """Return a value of a template as one that `quote_values` finds."""
+    """Return a template value with the marks that `quote_values` looks for."""
     return f"{BEGIN}{UNPRINTABLE.sub(' ', text)}{END}"
 
 
 def quote_values(header: str) -> str:
-    """Return the text of a header in which each marked value means itself.
+    """Return a header in which each marked value is quoted, so that it cannot add a recipient.
 
     >>> quote_values(f"{mark_value('x@evil.example')} <{mark_value('a@b.fr')}>")
     '"x@evil.example" <a@b.fr>'
     >>> quote_values(f"{mark_value('x@evil.example, y')} <{mark_value('a@b.fr')}>, {mark_value('c@d.fr')}")
     '"x@evil.example, y" <a@b.fr>, c@d.fr'
 
-    Raises RefusedError for a value that stands in <…> and is not an address.
+    Raises RefusedError for a value within <…> that is not an address.
     """
     pieces = MARKED.split(header)
     pairs = list(zip(pieces[::2], [*pieces[1::2], ""], strict=True))
@@ -46,7 +46,7 @@ def quote_values(header: str) -> str:
 
 
 def count_parts(pairs: Iterable[tuple[str, str]]) -> Counter[int]:
-    """Count what stands in each mailbox of a header: characters of the template, values; no comments."""
+    """Count the characters of the template and the values in each mailbox of a header, without comments."""
     place = Place()
     for fixed, value in pairs:
         place.read(fixed)
@@ -56,16 +56,16 @@ def count_parts(pairs: Iterable[tuple[str, str]]) -> Counter[int]:
 
 
 class Place:
-    """Where in a header something stands: within quotes, a comment, <…>, or none of these."""
+    """The position in a header: within quotes, a comment, <…>, or none of these."""
 
     def __init__(self) -> None:
         self.is_quoted = self.is_address = False
         self.comments = 0
-        self.mailbox = 0  # the number of commas before it
-        self.parts: Counter[int] = Counter()  # what the template itself writes into each mailbox
+        self.mailbox = 0  # number of separators before this position
+        self.parts: Counter[int] = Counter()  # characters of the template in each mailbox
 
     def read(self, fixed: str) -> None:
-        """Go on through a part of the template that is not a value."""
+        """Advance over fixed text of the template."""
         for char in re.sub(r"\\.", "", fixed):
             if char == '"' and not self.comments:
                 self.is_quoted = not self.is_quoted
@@ -80,7 +80,7 @@ class Place:
                 self.parts[self.mailbox] += 1
 
     def write(self, value: str, *, is_alone: bool) -> str:
-        """Return a value as it has to be written here; what is alone in a mailbox may be its address."""
+        """Return a value quoted for this position; one alone in its mailbox may be the address itself."""
         if self.is_quoted:
             return quote(value)
         if self.comments:
@@ -95,7 +95,7 @@ class Place:
 def check_address(value: str) -> str:
     """Return an address, or a part of one.
 
-    Raises RefusedError for anything else, which could be several.
+    Raises RefusedError for anything else, which might be several addresses.
     """
     if not (ATOM.fullmatch(value) or ADDRESS.fullmatch(value.strip())):
         raise RefusedError(f"{shorten_text(value, 80)!r} is not an e-mail address")

@@ -1,4 +1,4 @@
-"""E-mail addresses that a message is written to: split once, checked strictly, spelled in ASCII."""
+"""E-mail addresses that messages are sent to: split, validated, and converted to ASCII."""
 
 import re
 from email.utils import getaddresses
@@ -12,13 +12,13 @@ LOCAL = re.compile(rf"{ATOM}(?:\.{ATOM})*")
 LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 NO_ADDRESS = "is not an e-mail address"
 HINT = "one address like marie@example.org"
-ENCODED = "=?"  # begins an encoded word, which some mail programs decode in any place
+ENCODED = "=?"  # starts an encoded word; some mail programs decode these anywhere
 
 
 def split_mailboxes(text: str) -> tuple[Mailbox, ...]:
-    """Split a text like `Name <a@b>, c@d` at its commas; encoded words in it stay the text they are.
+    """Split a text like `Name <a@b>, c@d` at its commas; encoded words in it are not decoded.
 
-    Raises RefusedError where there is no mailbox in it.
+    Raises RefusedError where it contains no mailbox.
     """
     pairs = getaddresses([replace_line_breaks(text)])
     found = tuple(Mailbox(name, email) for name, email in pairs if name or email)
@@ -28,7 +28,7 @@ def split_mailboxes(text: str) -> tuple[Mailbox, ...]:
 
 
 def ascii_address(email: str) -> str:
-    """Return an address as it stands in a header, the domain in Punycode where it has other letters.
+    """Return an address as written in a header, with a non-ASCII domain in Punycode.
 
     Raises RefusedError where it is not exactly one address.
     """
@@ -47,12 +47,12 @@ def ascii_address(email: str) -> str:
 
 
 def is_foreign(local: str) -> bool:
-    """Is this a local part that only an extension of SMTP (RFC 6531) can deliver to?"""
+    """Tell whether a local part needs the SMTP extension of RFC 6531."""
     return bool(re.fullmatch(r"[\w.+-]+", local)) and not local.isascii()
 
 
 def ascii_domain(domain: str) -> str:
-    """Return a domain in ASCII letters; empty for what is not one, or what Punycode makes another one of."""
+    """Return a domain in ASCII; empty if it is invalid, or if Punycode does not convert back to it."""
     if len(domain) > LONGEST:
         return ""
     try:

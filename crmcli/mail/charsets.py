@@ -1,18 +1,18 @@
-"""Bytes of a mail as text, whatever they claim to be: real mail names charsets that do not exist."""
+"""Decoding of mail text, whatever its charset label: real mail names charsets that do not exist."""
 
 import codecs
 
 MEANT = dict.fromkeys(
     ("iso-8859-1", "latin-1", "latin1", "us-ascii", "ascii"), "cp1252"
-)  # as browsers take it
-FALLBACKS = ("utf-8", "cp1252")  # what mail that says nothing, or something wrong, mostly is
-NO_CHARSETS = {"unicode-escape", "raw-unicode-escape", "idna", "punycode", "undefined"}  # Python's own
+)  # as browsers decode them
+FALLBACKS = ("utf-8", "cp1252")  # the usual charsets of mail with a missing or wrong label
+NO_CHARSETS = {"unicode-escape", "raw-unicode-escape", "idna", "punycode", "undefined"}  # only in Python
 
 
 def decode_text(content: bytes, charset: str | None) -> str:
-    """The text that these bytes most probably are; never fails, and all of it can be written as UTF-8.
+    """Decode bytes with the most probable charset; never fails, and the result can be encoded in UTF-8.
 
-    >>> text_of("Poêle".encode("cp1252"), "x-unknown")
+    >>> decode_text("Poêle".encode("cp1252"), "x-unknown")
     'Poêle'
     """
     claimed = (charset or "utf-8").strip().lower()
@@ -26,5 +26,5 @@ def decode_text(content: bytes, charset: str | None) -> str:
 
 
 def drop_surrogates(text: str) -> str:
-    """The text with every half of a surrogate pair (UTF-7 can name one alone) replaced."""
+    """Return the text with each lone surrogate replaced; UTF-7 can produce these."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -1,4 +1,4 @@
-"""An e-mail to a customer: a template and a deal become an RFC 5322 message and its entry."""
+"""Composition of an e-mail to a customer: a template and a record give an RFC 5322 message and its entry."""
 
 from collections.abc import Callable, Sequence
 from email.utils import format_datetime
@@ -20,15 +20,15 @@ from crmcli.mail.message_text import shorten_message
 from crmcli.mail.message_writer import Draft, is_message_id, write_message
 
 RECORD, REPORT = "X-Crm-Record", "X-Crm-Report"
-OWN = (RECORD, REPORT)  # a message with one of these is ours, and makes no lead where it comes back
-GIVEN = ("Subject", "To")  # the other headers of a template hold addresses that nothing else gives
-EARLIER = 10  # messages of a conversation that a reply names
+OWN = (RECORD, REPORT)  # headers of our own messages; one that comes back makes no lead
+GIVEN = ("Subject", "To")  # handled apart; the other template headers hold addresses
+EARLIER = 10  # at most this many message ids in References
 
 Recipients = Sequence[Mailbox]
 
 
 class Composed(NamedTuple):
-    """A message ready for the outbox."""
+    """A message for the outbox."""
 
     message: Message
     content: bytes
@@ -38,10 +38,10 @@ class Composed(NamedTuple):
 def compose_email(
     facts: Facts, root: Path, name: str, id: str, moment: Moment, to: Addressee = Addressee.CONTACT
 ) -> Composed:
-    """The e-mail that a template makes for a deal; to the contact it is the answer to their last message.
+    """Compose the e-mail of a template for a record; to the contact, as a reply to their last message.
 
-    Its Message-ID holds the message's id, so that a reply finds its way back (RFC 5322, section
-    3.6.4). Raises RefusedError where a value, a recipient or the sender is missing.
+    The Message-ID contains the id of the message, so that a reply can be matched to its record (RFC 5322,
+    section 3.6.4). Raises RefusedError where a value, a recipient or the sender is missing.
     """
     person = facts.sponsor if to is Addressee.SPONSOR else facts.contact
     draft = draft_message(
@@ -53,7 +53,7 @@ def compose_email(
 
 
 def compose_notice(facts: Facts, root: Path, name: str, id: str, moment: Moment, user: User) -> bytes:
-    """The e-mail to one of us that a template makes for a deal.
+    """Compose the e-mail of a template for a record, to a user.
 
     Raises RefusedError where a value, the address or the sender is missing.
     """
@@ -64,7 +64,7 @@ def compose_notice(facts: Facts, root: Path, name: str, id: str, moment: Moment,
 def draft_message(
     facts: Facts, root: Path, name: str, id: str, moment: Moment, *, to: Callable[[str | None], Recipients]
 ) -> Draft:
-    """Draft the e-mail that a template makes for a deal; `to` is given the template's own To."""
+    """Draft the e-mail of a template for a record; `to` maps the template's own To to the recipients."""
     deal = facts.opportunity
     values = build_variables(facts, local_day(moment.at, facts.config))
     rendered = template.render_mail(
@@ -90,7 +90,7 @@ def draft_message(
 
 
 def message_entry(draft: Draft, id: str, moment: Moment) -> Message:
-    """Return what the record says about a message that waits: what was given, not what is encoded."""
+    """Return the record's entry of a queued message, with its text and headers before encoding."""
     return Message(
         id=id,
         at=moment.at,
@@ -105,7 +105,7 @@ def message_entry(draft: Draft, id: str, moment: Moment) -> Message:
 
 
 def choose_recipients(facts: Facts, contact: Contact | None, given: str | None) -> Recipients:
-    """Choose to whom it goes: what the template says, else somebody's first address."""
+    """Return the recipients: those of the template, else the contact's first address."""
     if given:
         return split_mailboxes(given)
     if contact is None or not contact.emails:
@@ -119,7 +119,7 @@ def choose_recipients(facts: Facts, contact: Contact | None, given: str | None) 
 
 
 def mailbox_of(name: str, email: str) -> Mailbox:
-    """Return an address with a name, which is data and never read as anything else.
+    """Return an address with a display name, which is not parsed.
 
     Raises RefusedError where the address is not valid.
     """
@@ -128,7 +128,7 @@ def mailbox_of(name: str, email: str) -> Mailbox:
 
 
 def sender_of(config: Config) -> Mailbox:
-    """Return who sends what crm writes: `mail.from`.
+    """Return the sender of all generated mail, `mail.from`.
 
     Raises RefusedError where it is not one address.
     """
@@ -140,14 +140,14 @@ def sender_of(config: Config) -> Mailbox:
 
 
 def domain_of(mailbox: Mailbox) -> str:
-    """Return the domain of an address, as it stands in a header."""
+    """Return the domain of an address, as written in a header."""
     return ascii_address(mailbox.email).rpartition("@")[2]
 
 
 def answer_headers(deal: Opportunity) -> dict[str, Sequence[str]]:
-    """Return the headers that make it a reply to the customer's last message.
+    """Return the headers that make a message a reply to the customer's last message.
 
-    An id that a stranger made of other than printable ASCII is left out.
+    Ids that cannot be written, such as those with characters other than printable ASCII, are left out.
     """
     received = [m.message_id for m in deal.messages if m.direction is Direction.IN and m.message_id]
     usable = [id if is_message_id(id) else None for id in received[-EARLIER:]]

@@ -1,4 +1,4 @@
-"""The due report: what each of us has to do, as one e-mail each, in text and HTML."""
+"""The due report: each user's due activities, in one e-mail per user, in text and HTML."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -22,7 +22,7 @@ TEXT, HTML = "templates/report/due.txt.j2", "templates/report/due.html.j2"
 
 
 class Digest(NamedTuple):
-    """What one of us is told: their own activities, and those of others that have been late for long."""
+    """The content of one user's report: their own activities, and others' long overdue ones."""
 
     user: User
     activities: Sequence[Document]
@@ -30,21 +30,21 @@ class Digest(NamedTuple):
 
     @property
     def overdue(self) -> int:
-        """How many of their own are late."""
+        """The number of the user's own overdue activities."""
         return sum(each["state"] == Urgency.OVERDUE for each in self.activities)
 
 
 class Sorted(NamedTuple):
-    """Activities by whom they are told, and those that nobody can be told, with the reason of each."""
+    """Reports by user, and a line for each activity that no user can be told about, with the reason."""
 
     digests: list[Digest]
     untold: list[str]
 
 
 def by_person(own: Iterable[Document], escalated: Iterable[Document], config: Config) -> Sorted:
-    """What each of us is told: activities go to who has to do them, else to who owns the deal.
+    """Assign activities to users: to the assignee, else to the owner of the record.
 
-    What is escalated goes to the manager of that person.
+    Escalated ones go to that user's manager.
     """
     mine: dict[str, list[Document]] = {}
     others: dict[str, list[Document]] = {}
@@ -61,7 +61,7 @@ def by_person(own: Iterable[Document], escalated: Iterable[Document], config: Co
         user = config.user(responsible_user(each))
         manager = config.user(user.manager if user else None)
         if manager is None:
-            continue  # nobody stands above them, and they have been told themselves
+            continue  # no manager; the user's own report has the activity
         if manager.email is None:
             untold.append(f"activity {each['id']} is late: {manager.id} has no e-mail address in crm.yaml")
         else:
@@ -71,13 +71,13 @@ def by_person(own: Iterable[Document], escalated: Iterable[Document], config: Co
 
 
 def responsible_user(activity: Document) -> str | None:
-    """Who has to hear of an activity."""
+    """Return the user name to report an activity to: its assignee, else the record's owner."""
     name: str | None = activity["assignee"] or activity["owner"]
     return name
 
 
 def explain_nobody(activity: Document, user: User | None) -> str:
-    """Why nobody can be told of an activity."""
+    """Return the reason why an activity can be reported to no user."""
     if user is not None:
         return f"{user.id} has no e-mail address in crm.yaml"
     name = responsible_user(activity)
@@ -85,7 +85,7 @@ def explain_nobody(activity: Document, user: User | None) -> str:
 
 
 def compose_report(digest: Digest, root: Path, config: Config, id: str, moment: Moment) -> Draft:
-    """The complete message (RFC 5322) to one of us: of a list (RFC 2919), by no person (RFC 3834).
+    """Compose the report to one user, marked as list mail (RFC 2919) and as automatic (RFC 3834).
 
     Raises RefusedError where a template or the sender is wrong.
     """
@@ -111,7 +111,7 @@ def compose_report(digest: Digest, root: Path, config: Config, id: str, moment: 
 
 
 def report_values(digest: Digest, config: Config, day: date) -> dict[str, Any]:
-    """What the templates of the report see."""
+    """Return the variables of the report's templates."""
     return {
         "user": {"id": digest.user.id, "name": digest.user.name or ""},
         "activities": [one_lined(each) for each in digest.activities],
@@ -123,7 +123,7 @@ def report_values(digest: Digest, config: Config, day: date) -> dict[str, Any]:
 
 
 def one_lined(activity: Document) -> Document:
-    """An activity whose texts are on one line each, without what would steer how they are shown."""
+    """Return an activity with each text on one line, without unprintable characters."""
     return {
         key: " ".join("".join(map(blank_invisible, value)).split()) if isinstance(value, str) else value
         for key, value in activity.items()
@@ -131,14 +131,14 @@ def one_lined(activity: Document) -> Document:
 
 
 def blank_invisible(char: str) -> str:
-    """A character; a blank for one that nobody sees."""
+    """Return a character; a blank for an unprintable one."""
     return char if char.isprintable() else " "
 
 
 def read_report_template(root: Path, path: str) -> str:
-    """The source of a report's template.
+    """Return the source of a report's template.
 
-    Raises NotFoundError where it is not there.
+    Raises NotFoundError where the file does not exist.
     """
     content = files.read_file(root / path, files.LARGEST)
     if content is None:

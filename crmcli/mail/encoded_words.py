@@ -1,4 +1,4 @@
-"""Header texts as encoded words (RFC 2047), for what plain ASCII cannot say."""
+"""Header texts as encoded words (RFC 2047), for characters outside ASCII."""
 
 import base64
 import re
@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 LONGEST_WORD = 75  # characters of one encoded word (RFC 2047, section 2)
 AROUND = len("=?utf-8?q?") + len("?=")
-PLAIN_IN_Q = re.compile(r"[A-Za-z0-9!*+/-]")  # what may stand in any place of a header, names included
+PLAIN_IN_Q = re.compile(r"[A-Za-z0-9!*+/-]")  # allowed anywhere in a header, display names included
 Q_CODES = {byte: chr(byte) if PLAIN_IN_Q.match(chr(byte)) else f"={byte:02X}" for byte in range(256)}
 Q_CODES[ord(" ")] = "_"
 
@@ -16,7 +16,7 @@ Encoder = Callable[[str], str]
 def encode_words(text: str, first: int = LONGEST_WORD) -> list[str]:
     """Encode a text as words of at most 75 characters, the first of at most `first`.
 
-    Each is a whole word of its own: no character is split over two.
+    Each word can be decoded alone: no character is split over two.
 
     >>> encode_words("Poêle")
     ['=?utf-8?q?Po=C3=AAle?=']

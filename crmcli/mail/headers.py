@@ -1,4 +1,4 @@
-"""Mail headers as text: folded, encoded (RFC 2047), raw eight-bit, or broken, as they come."""
+"""Mail headers as text: folded, encoded (RFC 2047), raw eight-bit, or malformed."""
 
 import base64
 import binascii
@@ -13,41 +13,41 @@ from typing import NamedTuple
 
 from crmcli.mail.charsets import decode_text
 
-LONGEST = 64 * 1024  # characters of one header, or of all addresses, that are looked at
-LONGEST_OF_PART = 2 * 1024  # characters of one that says what a part is; its parameters take quadratic time
-MOST = 1_000  # headers of a message that are looked at
+LONGEST = 64 * 1024  # characters read of one header, or of all addresses
+LONGEST_OF_PART = 2 * 1024  # of a Content-* header; parsing its parameters takes quadratic time
+MOST = 1_000  # headers read of a message
 WORD = re.compile(r"=\?([^?\s]+)\?([bBqQ])\?([^?\s]*)\?=")
 BETWEEN_WORDS = re.compile(r"(?<=\?=)[ \t\r\n]+(?==\?)")
 MESSAGE_ID = re.compile(r"<[^<>\s\x00-\x1f\x7f-\x9f]{1,900}>")
 UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f]+")
 GAP = re.compile("[ \x00-\x1f\x7f-\x9f\u2028\u2029]+")
 FOLD = re.compile(r"\r?\n(?=[ \t])")
-SPECIAL = re.compile(r'[][\\()<>@,:;"]')  # what a name cannot hold without quotes (RFC 5322, section 3.2.3)
+SPECIAL = re.compile(r'[][\\()<>@,:;"]')  # need quotes in a display name (RFC 5322, section 3.2.3)
 
 
 class Mailbox(NamedTuple):
-    """A name, perhaps empty, and an address."""
+    """A display name, perhaps empty, and an address."""
 
     name: str
     email: str
 
     def __str__(self) -> str:
-        """As people write it, and as `parseaddr` reads it again: a name like `a, b <x@y>` in quotes."""
+        """Return the usual form, which `parseaddr` can read; a name with special characters is quoted."""
         return f"{quote_name(self.name)} <{self.email}>" if self.name else self.email
 
 
 def quote_name(name: str) -> str:
-    """The name as it stands before an address."""
+    """Return a display name as written before an address."""
     if not SPECIAL.search(name):
         return name
     return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 class HeaderPolicy(Compat32):
-    """Reads no more of a header than is looked at."""
+    """A policy that truncates headers to the length that is read."""
 
     def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
-        """Return the name and the value of a header."""
+        """Return the name and the truncated value of a header."""
         name, value = super().header_source_parse(sourcelines)
         return name, value[: LONGEST_OF_PART if name.lower().startswith("content-") else LONGEST]
 
@@ -56,36 +56,36 @@ POLICY = HeaderPolicy()
 
 
 def raw_values(message: Message, name: str) -> list[str]:
-    """All values of a header as they stand, eight-bit bytes taken as UTF-8 or Windows-1252."""
+    """Return all values of a header as they stand, eight-bit bytes decoded as UTF-8 or Windows-1252."""
     looked_at = islice(message.raw_items(), MOST)
     found = [value for key, value in looked_at if key.lower() == name.lower()]
     return [from_bytes(str(value)[:LONGEST]) for value in found]
 
 
 def from_bytes(value: str) -> str:
-    """A raw header's text; the parser smuggles its eight-bit bytes as lone surrogates."""
+    """Return a raw header's text; the parser represents eight-bit bytes in it as lone surrogates."""
     return decode_text(value.encode("utf-8", "surrogateescape"), None)
 
 
 def first_value(message: Message, name: str) -> str:
-    """The first value of a header as people read it, on one line; empty where it is absent."""
+    """Return the first value of a header, decoded, on one line; empty where it is absent."""
     values = raw_values(message, name)
     return decode_header(values[0]) if values else ""
 
 
 def decode_header(value: str) -> str:
-    """A header's text as people read it, on one line: its encoded words decoded, once.
+    """Return a header's text on one line, its encoded words decoded once.
 
-    >>> decoded("=?utf-8?Q?Po=C3=AAle?= =?utf-8?B?IMOgIGdyYW51bMOpcw==?=")
+    >>> decode_header("=?utf-8?Q?Po=C3=AAle?= =?utf-8?B?IMOgIGdyYW51bMOpcw==?=")
     'Poêle à granulés'
     """
     return one_line(decode_words(value))
 
 
 def decode_words(value: str) -> str:
-    """Decode the encoded words of a header (RFC 2047, section 6.2), leaving all else as it stands.
+    """Decode the encoded words of a header (RFC 2047, section 6.2); other text is unchanged.
 
-    What they decode to is data and is not decoded again.
+    Decoded text is not decoded again.
 
     >>> decode_words("=?utf-8?q?=3D=3Futf-8=3Fq=3FBcc=3A=3F=3D?=")
     '=?utf-8?q?Bcc:?='
@@ -108,7 +108,7 @@ def decode_words(value: str) -> str:
 
 
 def word_bytes(encoding: str, text: str) -> bytes:
-    """The bytes of one encoded word; what cannot be decoded stays as it is."""
+    """Return the bytes of one encoded word; text that cannot be decoded is returned unchanged."""
     content = text.encode("utf-8")
     if encoding.upper() == "Q":
         return quopri.decodestring(content, header=True)
@@ -119,12 +119,12 @@ def word_bytes(encoding: str, text: str) -> bytes:
 
 
 def one_line(text: str) -> str:
-    """A text without control characters, on one line."""
+    """Return a text on one line, without control characters."""
     return " ".join(UNPRINTABLE.sub(" ", text).split())
 
 
 def replace_line_breaks(text: str) -> str:
-    """Put a space for each run of line breaks and control characters; other spaces stay."""
+    """Replace each run of line breaks and control characters with a space; keep other spaces."""
     return GAP.sub(lambda gap: " " if gap[0].strip(" ") else gap[0], text).strip(" ")
 
 
@@ -134,14 +134,14 @@ def unfold_header(value: str) -> str:
 
 
 def read_mailboxes(message: Message, *names: str) -> list[Mailbox]:
-    """The addresses in these headers, in their order; groups (RFC 5322, section 3.4) are looked into."""
+    """Return the addresses in these headers, in order, with the members of groups (RFC 5322, 3.4)."""
     values = [UNPRINTABLE.sub(" ", value) for name in names for value in raw_values(message, name)]
     pairs = getaddresses(list(cut_values(values)))
     return [Mailbox(decode_header(name), email.strip()) for name, email in pairs if "@" in email]
 
 
 def cut_values(values: Iterable[str]) -> Iterator[str]:
-    """Yield texts as long as they are no longer together than is looked at."""
+    """Yield texts up to a total length of 65,536 characters, the last one cut."""
     left = LONGEST
     for value in values:
         yield value[:left]
@@ -151,6 +151,6 @@ def cut_values(values: Iterable[str]) -> Iterator[str]:
 
 
 def message_ids(message: Message, *names: str) -> list[str]:
-    """The ids in these headers, with their angle brackets, in their order."""
+    """Return the message ids in these headers, with their angle brackets, in order, each once."""
     values = (value for name in names for value in raw_values(message, name))
     return list(dict.fromkeys(found for value in values for found in MESSAGE_ID.findall(value)))

@@ -1,15 +1,15 @@
-"""The source of an HTML mail, made ready for a parser: tags without attributes, no scripts, no comments.
+"""The source of an HTML mail, simplified for the parser: no attributes, no scripts, no comments.
 
-Nobody reads attributes, and the parser compares each of them with all others of its tag: a tag with
-200,000 takes it five minutes. Elements within each other take it quadratic time, too.
+Attributes are not shown, and the parser compares each of them with all others of its tag: a tag with
+200,000 attributes takes it five minutes. Deep nesting takes it quadratic time, too.
 """
 
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-MOST_TAGS = 200_000  # that are looked at; what follows is left out
-DEEPEST = 1000  # elements within each other that a parser is given
+MOST_TAGS = 200_000  # tags that are read; the rest of the page is left out
+DEEPEST = 1000  # levels of nesting passed on to the parser
 TAG = re.compile(r"<(?:(/?)([a-zA-Z][^\s/>]{0,50})|!--|[!?/])")
 NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9:-]*")
 ASSIGNED = re.compile(r"""[>=](?:(?<==)\s*(["']))?""")
@@ -18,7 +18,7 @@ UNREAD = {"script", "style"}  # elements whose source is not HTML
 
 
 class Piece(NamedTuple):
-    """A text, and the tag behind it; `name` is empty where there is none."""
+    """A text, and the tag after it; `name` is empty where there is none."""
 
     text: str
     name: str = ""
@@ -29,9 +29,9 @@ class Piece(NamedTuple):
 
 
 def simplify_html(html: str) -> str:
-    """Return the same page without what nobody reads; where it is nested too deep, without its tags.
+    """Return the page without attributes, scripts and comments; without tags if nested too deep.
 
-    >>> simplify('<P class="a > b">x<!-- y --><script>z</script><br/></P>')
+    >>> simplify_html('<P class="a > b">x<!-- y --><script>z</script><br/></P>')
     '<p>x<br></p>'
     """
     pieces = list(split_tags(html))
@@ -41,7 +41,7 @@ def simplify_html(html: str) -> str:
 
 
 def split_tags(html: str) -> Iterator[Piece]:
-    """Yield the texts of a page, each with the tag behind it."""
+    """Yield the texts of a page, each with the tag after it."""
     place = 0
     for _ in range(MOST_TAGS):
         tag = TAG.search(html, place)
@@ -56,7 +56,7 @@ def split_tags(html: str) -> Iterator[Piece]:
 
 
 def find_end(html: str, tag: re.Match[str]) -> int:
-    """Return where what begins with a tag ends: behind the next `>` that is not in quotes."""
+    """Return the position after a tag or comment: behind the next `>` outside quotes, or `-->`."""
     if tag[0] == "<!--":
         return find_after(html, re.compile("--!?>"), tag.end() - 2)
     place = tag.end()
@@ -70,13 +70,13 @@ def find_end(html: str, tag: re.Match[str]) -> int:
 
 
 def find_after(html: str, wanted: re.Pattern[str], place: int) -> int:
-    """Return where the next thing that is wanted ends; the end of the page where there is none."""
+    """Return the position after the next match of a pattern; the end of the page where there is none."""
     found = wanted.search(html, place)
     return found.end() if found else len(html)
 
 
 def count_depth(pieces: list[Piece]) -> int:
-    """Count how many elements are open at once, at most."""
+    """Return the greatest number of elements that are open at once."""
     deepest = now = 0
     for piece in pieces:
         if piece.name and piece.name not in VOID:

@@ -1,4 +1,4 @@
-"""The text of a mail: the plain part, else the HTML as text, else that of the mail it forwards."""
+"""The text of a mail: its plain part, else its HTML as text, else the text of a mail it forwards."""
 
 import re
 from collections.abc import Iterator
@@ -8,20 +8,20 @@ from crmcli.mail.charsets import decode_text
 from crmcli.mail.html_source import simplify_html
 from crmcli.mail.message_text import clean_text
 
-LONGEST_SOURCE = 4 * 1024 * 1024  # characters of HTML that are looked at
-LONGEST_HTML = 1024 * 1024  # characters of it, attributes left out, that are turned into text
+LONGEST_SOURCE = 4 * 1024 * 1024  # characters of HTML that are read
+LONGEST_HTML = 1024 * 1024  # characters of simplified HTML that are converted to text
 UNREAD = ("script", "style", "head", "title", "template")
 BLOCKS = "p,div,tr,li,h1,h2,h3,h4,h5,h6,ul,ol,table,blockquote,pre,hr,section,article"
 
 
 def readable_text(message: Message) -> str:
-    """All that a person would read in a message, attachments left out."""
+    """Return the text of a message, or of the first forwarded mail that has one; no attachments."""
     mails = [message, *(inner for part in all_parts(message) for inner in enclosed_mail(part))]
     return next((read for read in map(own_text, mails) if read), "")
 
 
 def own_text(message: Message) -> str:
-    """What a message says itself, mails enclosed in it left out."""
+    """Return the text of a message itself, enclosed mails left out."""
     shown = list(inline_parts(message))
     for wanted, turned in (("text/plain", str), ("text/html", from_html)):
         read = [turned(part_text(part)) for part in shown if part.get_content_type() == wanted]
@@ -32,7 +32,7 @@ def own_text(message: Message) -> str:
 
 
 def all_parts(message: Message) -> Iterator[Message]:
-    """A message and all parts in it, in their order; however deep they are nested."""
+    """Yield a message and all parts in it, in order, at any depth."""
     waiting = [message]
     while waiting:
         part = waiting.pop()
@@ -41,7 +41,7 @@ def all_parts(message: Message) -> Iterator[Message]:
 
 
 def inline_parts(message: Message) -> Iterator[Message]:
-    """The parts of a message that are shown, not those of mails enclosed in it."""
+    """Yield the text parts of a message that are shown, without those of enclosed mails."""
     waiting = [message]
     while waiting:
         part = waiting.pop()
@@ -52,23 +52,23 @@ def inline_parts(message: Message) -> Iterator[Message]:
 
 
 def child_parts(part: Message) -> list[Message]:
-    """The parts that a part consists of."""
+    """Return the direct parts of a part."""
     payload = part.get_payload()
     return [each for each in payload if isinstance(each, Message)] if isinstance(payload, list) else []
 
 
 def is_attachment(part: Message) -> bool:
-    """Is this part meant to be saved rather than shown?"""
+    """Tell whether a part is an attachment."""
     return (part.get_content_disposition() or "") == "attachment"
 
 
 def enclosed_mail(part: Message) -> list[Message]:
-    """The mail that a part forwards."""
+    """Return the mail in a message/rfc822 part, as a list; empty for other parts."""
     return child_parts(part) if part.get_content_type() == "message/rfc822" else []
 
 
 def part_text(part: Message) -> str:
-    """The text of a part, transfer encoding and charset undone."""
+    """Return the text of a part, decoded from its transfer encoding and charset."""
     payload = part.get_payload(decode=True)
     charset = part.get_param("charset")
     named = charset if isinstance(charset, str) else None
@@ -76,7 +76,7 @@ def part_text(part: Message) -> str:
 
 
 def from_html(html: str) -> str:
-    """The readable text of an HTML page, a line a block."""
+    """Return the text of an HTML page, with a line for each block."""
     from selectolax.lexbor import LexborHTMLParser
 
     page = simplify_html(re.sub(r"\s+", " ", html[:LONGEST_SOURCE]))

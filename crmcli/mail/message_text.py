@@ -1,4 +1,4 @@
-"""The part of a mail's text that a record keeps: clean lines, no longer than can be read."""
+"""The text of a mail that a record keeps: clean lines, limited in length."""
 
 import re
 
@@ -8,7 +8,7 @@ CUT = "\n[…]"
 
 
 def clean_text(text: str) -> str:
-    """A text with plain line ends, without control characters and surrounding blank lines."""
+    """Return a text with \\n line ends, without control characters and surrounding blank lines."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u0085", "\n")
     text = text.replace("\u2028", "\n").replace("\u2029", "\n")
     lines = (line.rstrip() for line in UNPRINTABLE.sub("", text).split("\n"))
@@ -16,7 +16,7 @@ def clean_text(text: str) -> str:
 
 
 def shorten_message(text: str) -> str:
-    """What a record keeps of a message's text."""
+    """Return the text of a message that its record keeps: cleaned, at most 8 KiB in UTF-8."""
     kept = clean_text(text)
     encoded = kept.encode("utf-8")
     if len(encoded) <= LONGEST:

@@ -1,8 +1,8 @@
-"""Bytes of a message (RFC 5322) from headers and bodies, read back before anybody gets them.
+"""Writing of messages (RFC 5322) from headers and bodies, with a check that they read back the same.
 
-What a header holds is data: it is encoded here, once, so that decoding it once gives it back. Text that
-looks like an encoded word (RFC 2047) or like another header stays text. Python's own writer decodes the
-values that it is given, and would make headers of what a stranger wrote.
+Header values are data: each is encoded here once, and decoding it once gives it back. Text that looks
+like an encoded word (RFC 2047) or like another header remains text. Python's own writer decodes the
+values that it is given, and could create headers from a stranger's text.
 """
 
 import re
@@ -31,7 +31,7 @@ LINE_END = re.compile("\r\n?|\n")
 
 
 class Draft(NamedTuple):
-    """A message as it is meant, its headers by name."""
+    """The content of a message, before encoding; headers by name."""
 
     mailboxes: Mapping[str, Sequence[Mailbox]]
     texts: Mapping[str, str]
@@ -43,8 +43,8 @@ class Draft(NamedTuple):
 def write_message(draft: Draft) -> bytes:
     """Write a message; a header without a value is left out.
 
-    Raises RefusedError where an address, an id or a character cannot stand in a message, and where the
-    message would not read back as exactly the headers and bodies that are meant.
+    Raises RefusedError where an address, an id or a character cannot be written in a message, and where
+    the message does not read back as exactly the given headers and bodies.
     """
     meant = clean_draft(draft)
     body = build_body(meant)
@@ -80,7 +80,7 @@ def clean_draft(draft: Draft) -> Draft:
 
 
 def clean_mailbox(mailbox: Mailbox) -> Mailbox:
-    """Return a mailbox as it is written.
+    """Return a mailbox in the form in which it is written.
 
     Raises RefusedError where its address is not valid.
     """
@@ -88,7 +88,7 @@ def clean_mailbox(mailbox: Mailbox) -> Mailbox:
 
 
 def refuse_half_characters(texts: Iterable[str]) -> None:
-    """Refuse halves of surrogate pairs, which no encoding can write."""
+    """Raise RefusedError for lone surrogates, which cannot be encoded."""
     for text in texts:
         half = HALF.search(text)
         if half:
@@ -96,24 +96,24 @@ def refuse_half_characters(texts: Iterable[str]) -> None:
 
 
 def is_message_id(text: str) -> bool:
-    """Can this id be written as it is? One from a stranger may hold anything."""
+    """Tell whether an id can be written in a header; one from a stranger may contain anything."""
     return bool(MESSAGE_ID.fullmatch(text)) and ENCODED not in text
 
 
 def encode_mailboxes(name: str, mailboxes: Sequence[Mailbox]) -> str:
-    """Write the value of an address header, a line a mailbox."""
+    """Return the value of an address header, one mailbox a line."""
     columns = [len(name) + 2, *[1] * (len(mailboxes) - 1)]
     return ",\r\n ".join(map(encode_mailbox, mailboxes, columns))
 
 
 def encode_mailbox(mailbox: Mailbox, column: int) -> str:
-    """Write a mailbox (RFC 5322, section 3.4) that begins in this column."""
+    """Return a mailbox (RFC 5322, section 3.4) that starts in this column."""
     address = f"<{mailbox.email}>" if mailbox.name else mailbox.email
     return fold_header([*encode_name(mailbox.name, column), address], column)
 
 
 def encode_name(name: str, column: int) -> list[str]:
-    """Write the name before an address, in pieces between which a line can be folded."""
+    """Return a display name, in pieces between which the line can be folded."""
     is_plain = PLAIN.fullmatch(name) and ENCODED not in name and len(name) + 2 <= WIDTH - column
     if not name or (is_plain and ATOMS.fullmatch(name)):
         return name.split()
@@ -123,7 +123,7 @@ def encode_name(name: str, column: int) -> list[str]:
 
 
 def encode_text(name: str, text: str) -> str:
-    """Write the value of a header that is free text; what is not plain ASCII is encoded whole."""
+    """Return the value of a free-text header; text that is not plain ASCII is encoded whole."""
     column = len(name) + 2
     words = text.split(" ")
     is_plain = PLAIN.fullmatch(text) and ENCODED not in text and max(map(len, words)) <= WIDTH - column
@@ -131,7 +131,7 @@ def encode_text(name: str, text: str) -> str:
 
 
 def fold_header(pieces: Iterable[str], column: int) -> str:
-    """Join pieces with spaces from this column on, in lines of 76 columns where that is possible."""
+    """Join pieces with spaces, starting in this column, in lines of 76 columns where possible."""
     first, *others = pieces
     value, column = first, column + len(first)
     for each in others:
@@ -142,7 +142,7 @@ def fold_header(pieces: Iterable[str], column: int) -> str:
 
 
 def build_body(draft: Draft) -> EmailMessage:
-    """Build the body with the headers that describe it, and no others."""
+    """Build the body with only the headers that describe it."""
     built = EmailMessage(policy=policy.SMTP)
     built.set_content(draft.text, charset="utf-8", cte=transfer_encoding(draft.text))
     if draft.html is not None:
@@ -152,13 +152,13 @@ def build_body(draft: Draft) -> EmailMessage:
 
 
 def transfer_encoding(text: str) -> str | None:
-    """Choose how a body is encoded for the way: Base64 where it must be, else as Python finds best."""
+    """Choose the transfer encoding of a body: base64 where required, else Python's choice (None)."""
     longest = max((len(line.encode("utf-8")) for line in LINE_END.split(text)), default=0)
     return "base64" if longest > LONGEST_LINE or CONTROL.search(text) else None
 
 
 def refuse_difference(written: bytes, meant: Draft, names: Sequence[str]) -> None:
-    """Read a message again and compare it with what is meant.
+    """Read a message again and compare it with the draft.
 
     Raises RefusedError naming what differs.
     """
@@ -173,7 +173,7 @@ def refuse_difference(written: bytes, meant: Draft, names: Sequence[str]) -> Non
 
 
 def read_value(message: Message, name: str, meant: Draft) -> str | list[Mailbox] | list[str]:
-    """Read a header as strictly as it was written."""
+    """Return a header's value, parsed as strictly as it was written."""
     [value] = map(unfold_header, raw_values(message, name))
     if name in meant.texts:
         return decode_words(value)
@@ -183,12 +183,12 @@ def read_value(message: Message, name: str, meant: Draft) -> str | list[Mailbox]
 
 
 def read_bodies(message: Message) -> list[str]:
-    """Read the texts of a message, in their order."""
+    """Return the texts of a message, in order."""
     parts = child_parts(message) if message.is_multipart() else [message]
     return [lines_of(part_text(part)) for part in parts]
 
 
 def lines_of(text: str) -> str:
-    """Return a text with plain line ends, the last line ended."""
+    """Return a text with \\n line ends, the last line ended."""
     plain = LINE_END.sub("\n", text)
     return plain if plain.endswith("\n") else f"{plain}\n"

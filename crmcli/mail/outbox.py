@@ -1,4 +1,4 @@
-"""The outbox: every mail that waits to leave is a file, entered in its record in the same change."""
+"""The outbox: each waiting mail is a file, written in one transaction with its entry in the record."""
 
 import os
 
@@ -13,8 +13,8 @@ OUTBOX, SUFFIX = "pipeline_data/outbox", ".eml"
 
 
 def compose_queued(session: Writing, deal: Opportunity, mail: QueueMail) -> tuple[Opportunity, bytes]:
-    """The bytes of a mail; one to contact or sponsor is entered in the record, one to one of us is not."""
-    from crmcli.mail.compose import (  # Python's mail package, where there is a mail
+    """Compose a queued mail; one to a contact or sponsor is also entered in the record."""
+    from crmcli.mail.compose import (  # loads Python's email package only when needed
         compose_email,
         compose_notice,
     )
@@ -30,13 +30,13 @@ def compose_queued(session: Writing, deal: Opportunity, mail: QueueMail) -> tupl
 
 
 def enter_message(deal: Opportunity, message: Message) -> Opportunity:
-    """The deal with a message in its list, once."""
+    """Return the record with a message in its list, replacing one with the same id."""
     known = tuple(each for each in deal.messages if each.id != message.id)
     return replace(deal, messages=(*known, message))
 
 
 def waiting_for(session: Reading, deal: Opportunity) -> list[str]:
-    """The paths of a deal's mails that wait to leave; a file elsewhere is never named, whatever it says."""
+    """Return the paths of a record's mails in the outbox; file names that lead elsewhere are ignored."""
     names = [each.file for each in deal.messages if each.direction is Direction.OUT and each.file]
     paths = [f"{OUTBOX}/{name}" for name in names if "/" not in name and name.endswith(SUFFIX)]
     return [path for path in paths if os.path.lexists(session.root / path)]

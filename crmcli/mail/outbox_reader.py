@@ -1,7 +1,7 @@
-"""What waits in the outbox: mails, and whatever else came to lie there, which never leaves.
+"""Reading of the outbox: its mails, and the files in it that are not mails and are never sent.
 
-The outbox is a directory of a workspace that may come from anywhere: what lies in it may be a link to
-another file of its reader, a pipe, half a merge, or larger than the machine.
+The outbox is a directory of a workspace that may come from anywhere: a file in it may be a link to
+another file of the user, a pipe, contain merge conflicts, or be larger than the memory.
 """
 
 import os
@@ -25,7 +25,7 @@ CONFLICT = tuple(re.compile(mark, re.MULTILINE) for mark in (rb"^<{7} ", rb"^={7
 
 
 class Waiting(NamedTuple):
-    """A mail in the outbox: its id, when it was queued, to whom, about what, on which record."""
+    """A mail in the outbox: its id, queueing time, recipient, subject and record."""
 
     id: str
     queued: str  # an instant, UTC
@@ -35,14 +35,14 @@ class Waiting(NamedTuple):
 
 
 class Outbox(NamedTuple):
-    """What lies in the outbox: mails, and for each other file why it is not one."""
+    """The files in the outbox: mails, and for each other file the reason why it is not one."""
 
     mails: list[Waiting]
     unusable: list[RefusedError]
 
 
 def list_waiting(session: Reading) -> Outbox:
-    """List the mails waiting to leave, in the order they were queued, and what lies there and is not one."""
+    """Return the mails in the outbox in the order they were queued, and the files that are not mails."""
     found = Outbox([], [])
     for name in names_in_outbox(session.root):
         try:
@@ -57,7 +57,7 @@ def list_waiting(session: Reading) -> Outbox:
 
 
 def names_in_outbox(root: Path) -> list[str]:
-    """List the names of all mails in the outbox, whatever they are."""
+    """Return the names of all .eml files in the outbox, readable or not."""
     try:
         return sorted(name for name in os.listdir(root / OUTBOX) if name.endswith(SUFFIX))
     except FileNotFoundError:
@@ -65,7 +65,7 @@ def names_in_outbox(root: Path) -> list[str]:
 
 
 def describe_mail(id: str, content: bytes) -> Waiting:
-    """Say what a waiting mail's headers say."""
+    """Return the main headers of a waiting mail."""
     mail = BytesParser(policy=policy.compat32).parsebytes(content, headersonly=True)
     to = ", ".join(map(str, headers.read_mailboxes(mail, "To")))
     queued = message_date(headers.first_value(mail, "Date")) or datetime.min
@@ -74,9 +74,9 @@ def describe_mail(id: str, content: bytes) -> Waiting:
 
 
 def read_waiting(session: Reading, id: str) -> bytes:
-    """Read a waiting mail, byte for byte.
+    """Return the content of a waiting mail, unchanged.
 
-    Raises NotFoundError where none has this id, RefusedError where it is not a mail that could leave.
+    Raises NotFoundError where none has this id, RefusedError for a file that is not a mail.
     """
     path = f"{OUTBOX}/{id.removesuffix(SUFFIX)}{SUFFIX}"
     content = read_mail(session.root, path) if "/" not in id else None
@@ -86,9 +86,9 @@ def read_waiting(session: Reading, id: str) -> bytes:
 
 
 def read_mail(root: Path, path: str) -> bytes | None:
-    """Read a file that is to leave as a mail; None where it is not there.
+    """Return the content of a mail; None where the file does not exist.
 
-    Raises RefusedError where it is not a mail, or a link, which might lead to any file of this user.
+    Raises RefusedError where it is not a mail, or is a link, which might lead to any file of this user.
     """
     content = read_regular(root, path)
     reason = None if content is None else find_fault(content)
@@ -98,9 +98,9 @@ def read_mail(root: Path, path: str) -> bytes | None:
 
 
 def read_regular(root: Path, path: str) -> bytes | None:
-    """Read a regular file of the workspace; None where it is not there.
+    """Return the content of a regular file of the workspace; None where it does not exist.
 
-    Raises RefusedError for a link, a directory, a pipe, or what is too large.
+    Raises RefusedError for a link, a directory, a pipe, or a file that is too large.
     """
     if readable_path(path) != path:
         raise refuse_mail("has a name that is not UTF-8, or not on one line", path)
@@ -114,7 +114,7 @@ def read_regular(root: Path, path: str) -> bytes | None:
 
 
 def find_fault(content: bytes) -> str | None:
-    """Say why these bytes are not a mail that could leave; None where they are one."""
+    """Return the reason why a file is not a mail that can be sent; None where it is one."""
     if not content.strip():
         return "is empty"
     if all(mark.search(content) for mark in CONFLICT):
@@ -126,10 +126,10 @@ def find_fault(content: bytes) -> str | None:
 
 
 def refuse_mail(reason: str, path: str) -> RefusedError:
-    """Name what cannot leave as a mail."""
+    """Return the error for a file that cannot be sent as a mail."""
     return RefusedError(reason, where=readable_path(path), hint="fix it, or remove it")
 
 
 def readable_path(path: str) -> str:
-    """Return a path as it can be told."""
+    """Return a path in printable form."""
     return headers.replace_line_breaks(os.fsencode(path).decode("utf-8", "replace"))

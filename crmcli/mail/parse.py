@@ -1,4 +1,4 @@
-"""A mail that came in, understood: who wrote, what about, in answer to what, and what kind of mail it is."""
+"""Parsing of an incoming mail: sender, recipients, subject, references, and the kind of mail."""
 
 import hashlib
 import re
@@ -12,7 +12,7 @@ from crmcli.mail import headers, message_body
 from crmcli.mail.compose import OWN
 from crmcli.mail.headers import Mailbox
 
-LARGEST = 64 * 1024 * 1024  # bytes; a larger one is kept, not read
+LARGEST = 64 * 1024 * 1024  # bytes; a larger mail is not parsed
 TELLING = ("From", "To", "Subject", "Date", "Message-ID", "Received")
 RECIPIENTS = ("Delivered-To", "X-Original-To", "To", "Cc")
 PREFIX = re.compile(
@@ -24,33 +24,33 @@ AUTOMATIC_LOCAL = re.compile(
 )
 NO_SUBJECT = "(no subject)"
 LONGEST_TITLE = 200
-MOST_IDS = 100  # of messages that it replies to; older ones are looked for nowhere
+MOST_IDS = 100  # ids of replied-to messages; older ones are ignored
 MOST_PARTS = 10_000
 MOST_COMPARISONS = 20_000_000
 
 
 class NoMailError(ValueError):
-    """These bytes are not a message that can be filed."""
+    """Raised for bytes that are not a message that can be filed."""
 
 
 class Received(NamedTuple):
-    """One incoming mail. `at` is when it was written, if it says so."""
+    """An incoming mail. `at` is the time of its Date header, if it has a valid one."""
 
     sender: Mailbox | None
-    recipients: tuple[str, ...]  # addresses in lower case, the delivery's own first
+    recipients: tuple[str, ...]  # addresses in lower case, those of the delivery first
     to: str
     subject: str
     at: datetime | None
     message_id: str | None
     answers: tuple[str, ...]  # ids of the messages it replies to, the newest first
     text: str
-    loops: bool  # we sent it ourselves
-    bounced: tuple[str, ...] | None  # of a delivery report: ids of what could not be delivered
-    automatic: str  # why nobody wrote this by hand; empty if somebody did
+    loops: bool  # the mail was sent by crm itself
+    bounced: tuple[str, ...] | None  # ids of undelivered messages; None unless a delivery report
+    automatic: str  # the reason why it is automatic mail; empty for other mail
 
     @property
     def title(self) -> str:
-        """The subject without `Re:`, `TR:`, `[list]` and the like."""
+        """The subject without `Re:`, `TR:`, `[list]` and similar prefixes."""
         subject = self.subject
         while found := PREFIX.match(subject):
             subject = subject[found.end() :]
@@ -58,7 +58,7 @@ class Received(NamedTuple):
 
     @property
     def identity(self) -> str:
-        """What makes two arrivals the same message: its id, else a hash of what it says."""
+        """The key for finding duplicates: the message id, else a hash of the content."""
         if self.message_id:
             return self.message_id
         parts = (str(self.sender), str(self.at), self.subject, self.text)
@@ -66,7 +66,7 @@ class Received(NamedTuple):
 
 
 def parse_bytes(content: bytes) -> Received:
-    """What the bytes of a message say.
+    """Parse the bytes of a message.
 
     Raises NoMailError where they are not a message (RFC 5322).
     """
@@ -77,15 +77,15 @@ def parse_bytes(content: bytes) -> Received:
         return read_message(parser.parsebytes(content, headersonly=has_too_many_parts(content)))
     except NoMailError:
         raise
-    except Exception:  # Python's parser raises many kinds on real mail, mostly about parts of the body
+    except Exception:  # Python's parser raises many types, mostly for parts of the body
         try:
             return read_message(parser.parsebytes(content, headersonly=True))
-        except Exception as error:  # whatever it is, the message is kept
+        except Exception as error:  # any type: the caller keeps the message
             raise NoMailError(f"cannot be read: {type(error).__name__}: {error}") from error
 
 
 def has_too_many_parts(content: bytes) -> bool:
-    """Tell whether a message may have more parts, or in more levels, than are taken apart in time.
+    """Tell whether a message may have too many parts, or too many levels of parts, to parse in time.
 
     Python's parser compares each line with all boundaries that are open.
     """
@@ -95,7 +95,10 @@ def has_too_many_parts(content: bytes) -> bool:
 
 
 def read_message(message: Message) -> Received:
-    """What a parsed message says."""
+    """Return the content of a parsed message.
+
+    Raises NoMailError where it has none of the usual headers.
+    """
     if not any(headers.raw_values(message, name) for name in TELLING):
         raise NoMailError("is not a message: it has none of the usual headers")
     sender = next(iter(headers.read_mailboxes(message, "From", "Sender")), None)
@@ -117,7 +120,7 @@ def read_message(message: Message) -> Received:
 
 
 def message_date(date: str) -> datetime | None:
-    """When a message was written (RFC 5322, section 3.3); None for what is not a date."""
+    """Return the time of a Date header (RFC 5322, section 3.3) in UTC; None where it is not valid."""
     try:
         at = parsedate_to_datetime(date)
         at = at if at.tzinfo else at.replace(tzinfo=UTC)
@@ -127,14 +130,14 @@ def message_date(date: str) -> datetime | None:
 
 
 def answered_ids(message: Message) -> tuple[str, ...]:
-    """The ids of what it replies to, the newest first (RFC 5322, section 3.6.4)."""
+    """Return the ids of the messages that it replies to, newest first (RFC 5322, section 3.6.4)."""
     newest = headers.message_ids(message, "In-Reply-To")
     older = reversed(headers.message_ids(message, "References"))
     return tuple(dict.fromkeys([*newest, *older]))[:MOST_IDS]
 
 
 def undelivered_ids(message: Message, sender: Mailbox | None) -> tuple[str, ...] | None:
-    """The ids of the messages that a delivery report (RFC 3464) is about; None for another mail."""
+    """Return the ids of the messages that a delivery report (RFC 3464) is about; None for other mail."""
     kind = message.get_content_type()
     daemon = sender is not None and sender.email.casefold().startswith("mailer-daemon@")
     is_report = kind == "multipart/report" and message.get_param("report-type") != "disposition-notification"
@@ -156,12 +159,12 @@ def undelivered_ids(message: Message, sender: Mailbox | None) -> tuple[str, ...]
 
 
 def own_ids(message: Message) -> list[str]:
-    """The id of a message."""
+    """Return the id of a message, as a list."""
     return headers.message_ids(message, "Message-ID")
 
 
 def why_automatic(message: Message, sender: Mailbox | None) -> str:
-    """Why this was sent by a machine (RFC 3834, RFC 2919); empty for what a person wrote."""
+    """Return the reason why a mail is automatic (RFC 3834, RFC 2919); empty for other mail."""
     submitted = headers.first_value(message, "Auto-Submitted").lower()
     if submitted and not submitted.startswith("no"):
         return f"automatic: Auto-Submitted: {submitted}"

@@ -1,4 +1,4 @@
-"""Questionnaires on paper and in mails: blank or with a record's answers, as text, Markdown or HTML."""
+"""Questionnaires as text, Markdown or HTML, blank or with a record's answers."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -21,7 +21,7 @@ FOLDER = "templates/questionnaire"
 
 
 def render_blank(root: Path, questionnaire: Questionnaire, config: Config, format: str) -> str:
-    """A questionnaire to be filled in, every question in it.
+    """Render a blank questionnaire with every question.
 
     Raises RefusedError naming template and line where it cannot be rendered.
     """
@@ -36,7 +36,7 @@ def render_blank(root: Path, questionnaire: Questionnaire, config: Config, forma
 
 
 def render_filled(root: Path, facts: Facts, day: date, format: str) -> str:
-    """The questionnaire of a record with its answers; what is not asked of it, nor may be, is left out.
+    """Render the questionnaire of a record with its answers; questions that do not apply are left out.
 
     Raises RefusedError naming template and line where it cannot be rendered.
     """
@@ -58,7 +58,7 @@ def render_questionnaire(
     items: Iterable[Item],
     config: Config,
 ) -> str:
-    """What the workspace's template makes of a questionnaire."""
+    """Render a questionnaire with the workspace's template."""
     path = f"{FOLDER}/{FORMATS[format]}"
     source = files.read_file(root / path, files.LARGEST)
     if source is None:
@@ -70,7 +70,7 @@ def render_questionnaire(
 
 
 def section_values(of: Section, items: Iterable[Item]) -> dict[str, Any]:
-    """A section as templates see it."""
+    """Return the template variables of a section."""
     return {
         "id": of.id,
         "label": of.title,
@@ -79,7 +79,7 @@ def section_values(of: Section, items: Iterable[Item]) -> dict[str, Any]:
 
 
 def question_values(item: Item) -> dict[str, Any]:
-    """A question as templates see it: `answer` is what it means, `text` how it can be given again."""
+    """Return the template variables of a question: `answer` is typed, `text` is its input form."""
     question, meaning = item.question, item.meaning
     chosen = meaning if isinstance(meaning, list) else [meaning]
     return {
@@ -95,5 +95,5 @@ def question_values(item: Item) -> dict[str, Any]:
 
 
 def choice_values(of: Choice, chosen: list[Any]) -> dict[str, Any]:
-    """A choice as templates see it."""
+    """Return the template variables of a choice."""
     return {"id": of.id, "label": of.title, "chosen": of.id in chosen}

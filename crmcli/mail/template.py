@@ -1,7 +1,7 @@
-"""E-mail templates: headers and body in one Jinja file, rendered in a sandbox, nothing left blank.
+"""E-mail templates: headers and body in one Jinja file, rendered in a sandbox; no value may be missing.
 
-Every header is rendered by itself and kept on one line, so a value from a customer can never
-become a header of its own (RFC 5322, section 2.2), nor one more recipient (`address_headers`).
+Each header is rendered separately and kept on one line, so that a customer's value cannot become
+another header (RFC 5322, section 2.2) or another recipient (`address_headers`).
 """
 
 import re
@@ -30,28 +30,28 @@ ALLOWED = {"subject": "Subject", "to": "To", "cc": "Cc", "reply-to": "Reply-To"}
 ADDRESSED = ("To", "Cc", "Reply-To")
 LARGEST_FILE = 4 * 1024 * 1024  # bytes
 SUFFIX = ".j2"
-HTML = ".html.j2"  # what such a template is given is escaped
+HTML = ".html.j2"  # values in these templates are escaped
 
 
 class Rendered(NamedTuple):
-    """The headers that a template gives, and the text."""
+    """The headers of a template, and the text."""
 
     headers: dict[str, str]
     body: str
 
 
 def list_templates(root: Path) -> list[str]:
-    """The e-mail templates of a workspace."""
+    """Return the names of the e-mail templates of a workspace."""
     return sorted(path.name.removesuffix(SUFFIX) for path in templates_folder(root).glob(f"*{SUFFIX}"))
 
 
 def templates_folder(root: Path) -> Path:
-    """Where the e-mail templates lie."""
+    """Return the folder of the e-mail templates."""
     return root / "templates" / "email"
 
 
 def read_template(root: Path, name: str) -> str:
-    """The source of a template.
+    """Return the source of a template.
 
     Raises NotFoundError with the nearest name.
     """
@@ -77,18 +77,18 @@ def read_source(root: Path, path: str) -> str:
 
 
 def subject_template(source: str) -> str:
-    """What the Subject line of a template says, values not filled in."""
+    """Return the Subject line of a template, unrendered."""
     found = re.search(r"^subject:[ \t]*(.*)$", source.partition("\n\n")[0], re.IGNORECASE | re.MULTILINE)
     return found[1].strip() if found else ""
 
 
 def path_of(name: str) -> str:
-    """Where an e-mail template lies in its workspace."""
+    """Return the path of an e-mail template in its workspace."""
     return f"templates/email/{name}{SUFFIX}"
 
 
 def render_mail(path: str, source: str, values: Mapping[str, Any], config: Config) -> Rendered:
-    """Headers and body for these values, of the template at a path of the workspace.
+    """Render headers and body of a template; `path` is its path in the workspace.
 
     Raises RefusedError naming template, line and variable where a value is missing.
     """
@@ -108,7 +108,10 @@ def render_mail(path: str, source: str, values: Mapping[str, Any], config: Confi
 
 
 def parse_header(path: str, number: int, line: str) -> tuple[str, str]:
-    """The name and the template of one header line."""
+    """Return the name and the template of one header line.
+
+    Raises RefusedError for any other line.
+    """
     found = HEADER.fullmatch(line.rstrip())
     if found is None or found[1].lower() not in ALLOWED:
         allowed = ", ".join(ALLOWED.values())
@@ -121,7 +124,7 @@ def parse_header(path: str, number: int, line: str) -> tuple[str, str]:
 
 
 class Piece(NamedTuple):
-    """A part of a template: the path of its file, how many lines come before it, and its source."""
+    """A part of a template: the path of its file, the number of lines before it, and its source."""
 
     path: str
     above: int
@@ -129,7 +132,7 @@ class Piece(NamedTuple):
 
 
 def render_header(piece: Piece, name: str, values: Mapping[str, Any], config: Config) -> str:
-    """Return the text of a header on one line.
+    """Render a header on one line.
 
     Raises RefusedError naming template and line.
     """
@@ -143,26 +146,26 @@ def render_header(piece: Piece, name: str, values: Mapping[str, Any], config: Co
 
 
 def render_piece(piece: Piece, sandbox: Sandbox, values: Mapping[str, Any]) -> str:
-    """Return a piece of a template with its values.
+    """Render a piece of a template.
 
-    Raises RefusedError naming template and line, whatever the template does.
+    Raises RefusedError naming template and line for any error in the template.
     """
     try:
         return compile_piece(sandbox, piece.source).render(**values)
-    except Exception as error:  # whatever the author's expressions do
+    except Exception as error:  # expressions may raise anything
         line = piece.above + find_line(error)
         raise RefusedError(find_reason(error), where=place_of_line(piece.path, line)) from error
 
 
 @lru_cache(maxsize=64)
 def compile_piece(sandbox: Sandbox, source: str) -> Template:
-    """Return the compiled form of a piece of a template."""
+    """Compile a piece of a template."""
     return sandbox.from_string(source)
 
 
 @lru_cache(maxsize=16)
 def make_sandbox(locale: str, currency: str, is_html: bool = False, is_addressed: bool = False) -> Sandbox:
-    """Return the environment of a template; `money` and `date` write as the workspace's country does."""
+    """Return a template's environment; `money` and `date` write in the workspace's locale."""
     sandbox = Sandbox(
         undefined=StrictUndefined,
         finalize=mark_present if is_addressed else print_value,
@@ -176,12 +179,15 @@ def make_sandbox(locale: str, currency: str, is_html: bool = False, is_addressed
 
 
 def as_day(value: Any) -> date:
-    """A day, also where a document has it as ISO text."""
+    """Return a date, parsed where it is ISO text."""
     return date.fromisoformat(value) if isinstance(value, str) else value
 
 
 def print_value(value: Any) -> Any:
-    """A value to print; nothing stands for a missing one."""
+    """Return a value to print.
+
+    Raises NoValueError where it is None.
+    """
     if value is None:
         raise NoValueError("a value here is missing")
     return value
@@ -189,19 +195,19 @@ def print_value(value: Any) -> Any:
 
 @pass_context
 def mark_present(context: BudgetContext, value: Any) -> str:
-    """A value to print in an address header, told apart from what the template itself says."""
+    """Return a value to print in an address header, marked for `quote_values`."""
     text = context.budget.charge_text(print_value(value))
     context.budget.make(len(text))
     return mark_value(text)
 
 
 def place_of_line(path: str, line: int) -> str:
-    """A line of a template."""
+    """Return the path and number of a line, as messages show it."""
     return f"{path}:{line}"
 
 
 def render_page(path: str, source: str, values: Mapping[str, Any], config: Config) -> str:
-    """The HTML page that a template makes of these values, each escaped.
+    """Render a page of a template; in `.html.j2` templates, values are escaped.
 
     Raises RefusedError naming template, line and variable where a value is missing.
     """

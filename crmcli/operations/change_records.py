@@ -9,8 +9,8 @@ from crmcli.domain.model.deal_context import Facts
 from crmcli.domain.model.record_types import Opportunity
 from crmcli.domain.records.documents import Document, build_opportunity
 from crmcli.domain.values.errors import CrmError
-from crmcli.operations.apply_change import apply_change
 from crmcli.operations.request import Request
+from crmcli.operations.steps.apply_change import apply_change
 from crmcli.query.term_syntax import is_term
 from crmcli.store.reader import Reading
 from crmcli.store.writer import Writing

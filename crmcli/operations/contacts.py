@@ -10,8 +10,8 @@ from crmcli.domain.records import contact_fields
 from crmcli.domain.records.contact_matching import lookup_key, match_contacts
 from crmcli.domain.records.editing import Assignment
 from crmcli.domain.values.errors import AmbiguousError, RefusedError, UsageError
-from crmcli.operations.find_or_create_contact import find_contact, find_or_create_contact
 from crmcli.operations.request import Request
+from crmcli.operations.steps.find_or_create_contact import find_contact, find_or_create_contact
 from crmcli.store.reader import Reading
 from crmcli.store.writer import Writing
 

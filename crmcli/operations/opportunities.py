@@ -26,7 +26,6 @@ from crmcli.domain.templates import titles
 from crmcli.domain.values.errors import CrmError, RefusedError, UsageError
 from crmcli.domain.values.list_entries import check_entry
 from crmcli.mail.outbox import waiting_for
-from crmcli.operations.apply_change import apply_change
 from crmcli.operations.change_records import (
     ChangeReport,
     Check,
@@ -37,8 +36,9 @@ from crmcli.operations.change_records import (
     recheck_selection,
     select,
 )
-from crmcli.operations.find_or_create_contact import find_contact, find_or_create_contact
 from crmcli.operations.request import Request
+from crmcli.operations.steps.apply_change import apply_change
+from crmcli.operations.steps.find_or_create_contact import find_contact, find_or_create_contact
 from crmcli.store.writer import Writing
 
 PEOPLE = ("contact", "referral.by")

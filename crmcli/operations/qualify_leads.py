@@ -14,7 +14,8 @@ from crmcli.domain.records import editing, lead_contact, transitions
 from crmcli.domain.records.contact_matching import normal_email
 from crmcli.domain.records.editing import Assignment
 from crmcli.operations.change_records import ChangeReport, Check, Records, accept, change_records
-from crmcli.operations.find_or_create_contact import (
+from crmcli.operations.request import Request
+from crmcli.operations.steps.find_or_create_contact import (
     create_contact,
     find_known_contact,
     find_or_create_company,
@@ -22,7 +23,6 @@ from crmcli.operations.find_or_create_contact import (
     namesakes,
     recognize_contact,
 )
-from crmcli.operations.request import Request
 from crmcli.store.writer import Writing
 
 

@@ -2,12 +2,12 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, tzinfo
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from crmcli.domain.localization.zones import find_zone, local_day
 from crmcli.domain.model.config import Config, checked_user
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from crmcli.store.questionnaire_files import Questionnaires
     from crmcli.store.workspace import Progress
     from crmcli.store.writer import Writing
+
+Terms: TypeAlias = "Query | Sequence[str]"  # a query, or the terms that spell one
 
 
 def refuse_trust(workspace: Workspace) -> bool:
@@ -135,14 +137,17 @@ class Request:
         """How records look now, in this workspace."""
         return DocumentBuilder(self.config, self.at, lambda: self.questionnaires)
 
-    def query(self, terms: Sequence[str]) -> "Query":
-        """The query that these terms spell; what cannot be found by it is said.
+    def query(self, terms: Terms) -> "Query":
+        """Return the query that these terms spell, and advise what it can never find; a query stays itself.
 
         Raises UsageError for an unknown key or value.
         """
         from crmcli.query.contradictions import list_contradictions
+        from crmcli.query.query_model import Query
         from crmcli.query.query_parser import parse_query  # commands on given ids ask no query
 
+        if isinstance(terms, Query):
+            return terms
         asked = parse_query(terms, self.query_context)
         for contradiction in list_contradictions(asked, self.query_context):
             self.advise(contradiction)
@@ -177,6 +182,27 @@ class Request:
         self.workspace.finish_interrupted()
         return Reading(self.workspace)
 
+    def reading_for(self, query: "Query") -> Reading:
+        """Return the workspace to answer a query from, and advise what the answer leaves out."""
+        from crmcli.operations.steps.list_gaps import list_gaps
+
+        reading = self.reading()
+        self.report_gaps(list_gaps(reading, query))
+        return reading
+
+    def reading_all(self, kind: str) -> Reading:
+        """Return the workspace to list `contacts` or `opportunities` from, and advise what is left out."""
+        from crmcli.operations.steps.list_gaps import list_unreadable
+
+        reading = self.reading()
+        self.report_gaps(list_unreadable(reading, kind))
+        return reading
+
+    def report_gaps(self, gaps: Iterable[str]) -> None:
+        """Advise what an answer leaves out, a line each."""
+        for gap in gaps:
+            self.advise(gap)
+
     @contextmanager
     def changing(self, by: str | None = None) -> Iterator["Writing"]:
         """The workspace to change, under the lock: what is put takes effect when the block ends well.
@@ -188,7 +214,7 @@ class Request:
 
         has_hooks = (self.workspace.data / "hooks").is_dir()
         if has_hooks and not self.dry_run:
-            from crmcli.operations import hooks
+            from crmcli.operations.steps import hooks
 
             hooks.is_allowed(self.workspace, self.ask_for_trust)  # asked before anything is locked
         with open_writer(self.workspace, self.moment_of(by or self.user), self.command) as session:
@@ -199,7 +225,7 @@ class Request:
                     self.report_undone(hooks.run_before_commit(session))
                 session.commit()
         if committed and not self.dry_run and (session.programs or has_hooks):
-            from crmcli.operations import hooks
+            from crmcli.operations.steps import hooks
 
             self.report_undone(hooks.run_after_commit(session, committed, self.ask_for_trust))
 

@@ -1,1 +1,1 @@
-"""Figures over many records: pure functions from opportunities to rows."""
+"""Figures over many records: pure functions from totals to rows, and text layout."""

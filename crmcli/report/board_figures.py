@@ -1,4 +1,4 @@
-"""The pipeline as a board: stages as columns, deals as cards, as wide as the terminal and no wider."""
+"""The pipeline as a board: stages as columns, records as cards, within the width of the terminal."""
 
 import textwrap
 from collections.abc import Iterator, Sequence
@@ -6,13 +6,13 @@ from typing import NamedTuple
 
 from wcwidth import wcswidth, wcwidth
 
-NARROWEST = 18  # characters of a column; with more stages than fit, the board goes on below
+NARROWEST = 18  # characters of a column; stages that do not fit continue below
 WIDEST = 34
 GAP = 2
 
 
 class Column(NamedTuple):
-    """A stage: its name, the line below it, and its cards, a list of lines each."""
+    """A stage: its name, the line below the name, and its cards, each a list of lines."""
 
     title: str
     subtitle: str
@@ -20,7 +20,7 @@ class Column(NamedTuple):
 
 
 def draw_board(columns: Sequence[Column], width: int) -> str:
-    """The board as text; nothing is cut off, long lines wrap in their column."""
+    """Return the board as text; long lines are wrapped in their column, not cut."""
     if not columns:
         return ""
     most = max(1, (width + GAP) // (NARROWEST + GAP))
@@ -32,7 +32,7 @@ def draw_board(columns: Sequence[Column], width: int) -> str:
 
 
 def draw_band(columns: Sequence[Column], width: int) -> Iterator[str]:
-    """Columns side by side."""
+    """Yield the lines of columns side by side."""
     stacks = [list(draw_column(column, width)) for column in columns]
     for row in range(max(len(stack) for stack in stacks)):
         cells = [stack[row] if row < len(stack) else "" for stack in stacks]
@@ -40,7 +40,7 @@ def draw_band(columns: Sequence[Column], width: int) -> Iterator[str]:
 
 
 def draw_column(column: Column, width: int) -> Iterator[str]:
-    """A column from top to bottom."""
+    """Yield the lines of a column."""
     yield from wrap_text(column.title, width)
     yield from wrap_text(column.subtitle, width)
     yield "─" * width
@@ -52,13 +52,13 @@ def draw_column(column: Column, width: int) -> Iterator[str]:
 
 
 def wrap_text(text: str, width: int) -> list[str]:
-    """A text in lines that are no wider than a column."""
+    """Wrap a text to the width of a column."""
     lines = textwrap.wrap(text, width, break_on_hyphens=False) or [""]
     return [piece for line in lines for piece in split_wide(line, width)]
 
 
 def split_wide(line: str, width: int) -> Iterator[str]:
-    """A line whose characters take two columns each, split where it would be too wide."""
+    """Split a line where it is too wide, with double-width characters counted as two."""
     piece, taken = "", 0
     for char in line:
         size = max(wcwidth(char), 0)
@@ -70,5 +70,5 @@ def split_wide(line: str, width: int) -> Iterator[str]:
 
 
 def pad_text(text: str, width: int) -> str:
-    """A text filled up to a column's width."""
+    """Pad a text to the width of a column."""
     return text + " " * max(0, width - wcswidth(text))

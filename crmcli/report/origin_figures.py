@@ -1,4 +1,4 @@
-"""Where deals come from and what comes of them: by campaign, medium or source, and by who brought them."""
+"""Origins of records and their results: by campaign, medium or source, and by sponsor."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
@@ -11,7 +11,7 @@ PERCENT_PLACES = Decimal("0.1")
 
 
 class Origin(NamedTuple):
-    """One origin, or with None what came from nowhere known, and what became of its deals."""
+    """One origin, or None for records without a known one, and the figures of its records."""
 
     id: str | None
     label: str
@@ -20,7 +20,7 @@ class Origin(NamedTuple):
 
 
 def by_list(tallies: Iterable[Tally], listed: Sequence[Named]) -> list[Origin]:
-    """The entries of a marketing list that brought anything, by what was won, then by what may be."""
+    """Return the entries of a marketing list that have records, by won, then weighted revenue."""
     labels = {each.id: each.title for each in listed}
     rows = [
         Origin(each.value, labels.get(each.value or "", each.value or "none"), each, win_rate(each))
@@ -30,7 +30,7 @@ def by_list(tallies: Iterable[Tally], listed: Sequence[Named]) -> list[Origin]:
 
 
 def sort_by_person(tallies: Iterable[Tally], names: Mapping[str, str]) -> list[Origin]:
-    """The people who brought anything, by what was won, then by what may be."""
+    """Return the people who brought records, by won, then weighted revenue."""
     rows = [
         Origin(each.value, names.get(each.value, each.value), each, win_rate(each))
         for each in tallies
@@ -40,12 +40,12 @@ def sort_by_person(tallies: Iterable[Tally], names: Mapping[str, str]) -> list[O
 
 
 def sort_key(tally: Tally) -> tuple[bool, Decimal, Decimal, int, str]:
-    """The most won first, then the most expected, then the most deals; what is unknown last."""
+    """Return a sort key: most won revenue, then most weighted, then most records; unknown origin last."""
     deals = tally.leads + tally.open + tally.won + tally.lost
     return tally.value is None, -tally.revenue, -tally.weighted, -deals, tally.value or ""
 
 
 def win_rate(tally: Tally) -> Decimal | None:
-    """Won deals among the closed ones, in percent."""
+    """Return the won share of closed records, in percent; None while none is closed."""
     closed = tally.won + tally.lost
     return (Decimal(100 * tally.won) / closed).quantize(PERCENT_PLACES) if closed else None

@@ -1,4 +1,4 @@
-"""The pipeline by stage: how many deals, what they are expected and weighted to bring."""
+"""The pipeline by stage: number of records, expected and weighted revenue."""
 
 from collections.abc import Collection, Iterable
 from decimal import Decimal
@@ -11,7 +11,7 @@ from crmcli.store.index.queries import Sums
 
 
 class StageFigures(NamedTuple):
-    """One stage, or with None the total: how many deals, expected and weighted revenue in the currency."""
+    """One stage, or None for the total: number of records, expected and weighted revenue."""
 
     stage: Stage | None
     probability: Percent | None
@@ -21,11 +21,11 @@ class StageFigures(NamedTuple):
 
 
 def pipeline_figures(sums: Iterable[Sums], config: Config, names: Collection[str] = ()) -> list[StageFigures]:
-    """The open stages and those that hold a deal, in their order, then the total.
+    """Return the open stages and those that hold a record, in order, then the total.
 
-    `names` are the pipelines that are wanted; all where there are none.
+    `names` are the pipelines to include; all if empty.
 
-    Lost deals are not part of a pipeline: a stage counts what may still be won, or is.
+    Lost records are not part of a pipeline: a stage counts open and won ones.
     """
     held = {each.stage: each for each in sums}
     known = {stage.id: stage for stage in config.stages}
@@ -46,13 +46,13 @@ def pipeline_figures(sums: Iterable[Sums], config: Config, names: Collection[str
 
 
 def is_wanted(stage: Stage, config: Config, names: Collection[str]) -> bool:
-    """Does a stage belong to one of these pipelines?"""
+    """Tell whether a stage belongs to one of these pipelines; True if there are no names."""
     pipeline = config.pipeline(stage.id)
     return not names or (pipeline is not None and pipeline.id in names)
 
 
 def stage_figures(stage: Stage, sums: Sums | None) -> StageFigures:
-    """The sums of the deals in a stage."""
+    """Return the figures of a stage."""
     return StageFigures(
         stage=stage,
         probability=stage.probability,

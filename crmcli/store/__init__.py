@@ -1,1 +1,1 @@
-"""The files: finding a workspace, reading and writing records, keeping every change whole."""
+"""Storage in files: finding a workspace, reading and writing records, atomic changes."""

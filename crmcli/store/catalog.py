@@ -1,4 +1,4 @@
-"""Which record files there are, and which file has which id: directories are listed, nothing else."""
+"""The record files of a workspace and the ids in their names; reads directories only."""
 
 import os
 import re
@@ -10,16 +10,16 @@ SLUG_LENGTH = 48
 
 
 def record_files(root: Path, kind: str) -> list[str]:
-    """The paths below `pipeline_data/<kind>`, relative to the workspace, in the order of names."""
+    """Return the paths below `pipeline_data/<kind>`, relative to the workspace, sorted."""
     return sorted(walk_files(root, f"pipeline_data/{kind}"))
 
 
 def walk_files(root: Path, directory: str) -> Iterator[str]:
-    """Every `*.yaml` below a directory; hidden files and directories are left out."""
+    """Yield every `*.yaml` below a directory; hidden files and directories are left out."""
     try:
         with os.scandir(root / directory) as entries:
             found = list(entries)
-    except OSError:  # not there, or not ours to read: the index tells that
+    except OSError:  # missing, or not readable: the index reports that
         return
     for entry in found:
         if entry.name.startswith("."):
@@ -31,7 +31,7 @@ def walk_files(root: Path, directory: str) -> Iterator[str]:
 
 
 def id_in_name(path: str) -> str | None:
-    """The id that a file's name ends with.
+    """Return the id that a file's name ends with.
 
     >>> id_in_name("pipeline_data/opportunities/2026/pag-rika--k7f3q9mx.yaml")
     'k7f3q9mx'
@@ -41,13 +41,13 @@ def id_in_name(path: str) -> str | None:
 
 
 def slug_in_name(path: str) -> str:
-    """The readable part of a file's name."""
+    """Return the readable part of a file's name."""
     name = path.rpartition("/")[2].removesuffix(".yaml")
     return name.rpartition("--")[0] or name
 
 
 def file_name(title: str, id: str) -> str:
-    """The name of a new record's file: a slug that stays when the title changes, and the id."""
+    """Return the name of a new record's file: a slug of its title, and its id."""
     from slugify import slugify
 
     slug = slugify(title, max_length=SLUG_LENGTH, word_boundary=True)

@@ -1,4 +1,4 @@
-"""`crm.yaml` as text: read, and what means nothing in it refused."""
+"""Reading of `crm.yaml`, with unknown keys refused."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from crmcli.store.unreadable import UnreadableError
 
 
 def read_config(path: Path, content: bytes) -> Config:
-    """The configuration that these bytes hold; a key that means nothing is an error.
+    """Parse a configuration; an unknown key is an error.
 
     Raises UnreadableError with the line that is wrong.
     """
@@ -36,9 +36,9 @@ def read_config(path: Path, content: bytes) -> Config:
 
 
 def refuse_unknown(path: Path, content: bytes, part: Part) -> None:
-    """Make sure that every key of a file means something.
+    """Check that every key of a file is known.
 
-    Raises UnreadableError with the line of one that does not, and the nearest that does.
+    Raises UnreadableError with the line of an unknown key, and the nearest known one.
     """
     for key, known in typed_values.unknown_keys(part):
         hint = suggest_name(str(key[-1]), known)

@@ -1,4 +1,4 @@
-"""What a person wrote in an editor, brought into a record that may have changed meanwhile."""
+"""Merging of a text from an editor into a record that may have changed in the meantime."""
 
 from pathlib import Path
 from typing import TypeVar
@@ -14,16 +14,16 @@ R = TypeVar("R", Opportunity, Contact)
 
 
 class MeanwhileError(CrmError):
-    """Two people changed the same field of a record in different ways."""
+    """Raised when the same field of a record was changed in two different ways."""
 
     code = Exit.CONFLICT
 
 
 def brought_in(session: Writing, path: str, before: bytes, written: bytes, into: type[R]) -> tuple[R, R]:
-    """Make the written text the record's, in this session: the value it had, and the one it gets.
+    """Store an edited text as the record's in this session; return the old and the new value.
 
-    A file that changed meanwhile is merged field by field. Raises MeanwhileError for what cannot
-    be, RefusedError for an id that was changed.
+    A file that changed since is merged field by field. Raises NotFoundError where it was removed,
+    MeanwhileError for conflicting changes, RefusedError for a changed id or schema.
     """
     found = session.content(path)
     if found is None:

@@ -1,7 +1,7 @@
-"""Asking git, in a repository whose configuration a stranger may have written.
+"""Read-only git commands, safe in a repository whose configuration may be hostile.
 
-A repository's configuration names programs: to check signatures, to page, to compare, to fetch what is
-missing. None of them is wanted for a question, so each is switched off, whatever the repository says.
+A repository's configuration can name programs: for signatures, paging, comparing, or fetching missing
+objects. All of them are switched off here, whatever the repository says.
 """
 
 import os
@@ -21,9 +21,9 @@ NO_PROGRAMS = {"GIT_ALLOW_PROTOCOL": "none", "GIT_NO_LAZY_FETCH": "1", "GIT_TERM
 
 
 def ask_git(words: Sequence[str], directory: Path | None = None) -> str | None:
-    """Return what git answers to a question; None without git, a repository or an answer.
+    """Return the output of a git command; None without git, without a repository, or on failure.
 
-    `directory` is where it is asked, else the current one.
+    The command runs in `directory`, else in the current one.
     """
     try:
         done = subprocess.run(

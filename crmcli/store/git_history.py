@@ -1,4 +1,4 @@
-"""What git still holds of files that were changed or removed: asked of git itself, nothing is changed."""
+"""The commits in which git still keeps changed or removed files; reads only."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 from crmcli.store.git_command import ask_git
 
-AT_ONCE = 200  # paths in one question
+AT_ONCE = 200  # paths per git command
 
 
 class Held(NamedTuple):
-    """How many commits of all branches touch some files, and the first and last day of them."""
+    """The number of commits of all branches that touch some files, and their first and last day."""
 
     commits: int
     first: str
@@ -18,7 +18,7 @@ class Held(NamedTuple):
 
 
 def commits_of(root: Path, paths: Sequence[str]) -> Held | None:
-    """The commits that touch these files of a workspace; None where git keeps none of it."""
+    """Return the commits that touch these files of a workspace; None where git has none."""
     found: set[str] = set()
     for start in range(0, len(paths), AT_ONCE):
         words = ["log", "--all", "--no-ext-diff", "--format=%cs %H", "--", *paths[start : start + AT_ONCE]]

@@ -1,6 +1,6 @@
-"""Which files hold an id: what two files share, by a copy or by two clones, no command writes.
+"""The files that hold an id: where two share one, by a copy or a merge, no command writes them.
 
-The index has read which; files that it does not know yet are searched, and all of them without an index.
+The index is asked first; files that it does not know yet are searched, or all of them without an index.
 """
 
 import re
@@ -22,18 +22,18 @@ Find = Callable[[str], Iterable[str]]
 
 
 class IdHolders:
-    """The files of a workspace that hold an id, as they were when this was first asked."""
+    """The files of a workspace that hold an id, as of the first call."""
 
     def __init__(self, reading: Reading) -> None:
         self.reading = reading
         self.names = [*reading.opportunity_references.paths, *reading.contact_references.paths]
 
     def others(self, id: str, path: str) -> list[str]:
-        """Return the files, but the one at a path, of which the record has this id."""
+        """Return the files other than `path` whose record has this id."""
         return [each for each in sorted({*self.find(id)} - {path}) if self.is_of(each, id)]
 
     def is_of(self, path: str, id: str) -> bool:
-        """Is this the id of the record at a path? A file that cannot be read has none."""
+        """Tell whether the record at a path has this id; False for an unreadable file."""
         try:
             source = self.reading.read_file(path, records.kind_of(path) or Opportunity)
         except CrmError:
@@ -42,23 +42,23 @@ class IdHolders:
 
     @cached_property
     def find(self) -> Find:
-        """How the files are found in which an id may stand."""
+        """The function that returns the files which may hold an id."""
         try:
             return self.by_index()
         except (OSError, sqlite3.Error):
             return self.by_search(self.names)
 
     def by_index(self) -> Find:
-        """Ask the index; the files that it does not know by name are searched.
+        """Return a search in the index, extended to the files that it does not know by name.
 
-        Raises OSError or sqlite3.Error where there is none to ask.
+        Raises OSError or sqlite3.Error where there is no index.
         """
         known = KnownIds(self.reading.workspace, self.names)
         search = self.by_search(known.new)
         return lambda wanted: [*known.holding(wanted), *search(wanted)]
 
     def by_search(self, paths: Iterable[str]) -> Find:
-        """Search the text of files for ids, each file once."""
+        """Return a search in the text of these files, each of which is read once."""
         holders: dict[str, list[str]] = {}
         for path in paths:
             for id in ids_in(self.content(path)):
@@ -66,7 +66,7 @@ class IdHolders:
         return lambda wanted: holders.get(wanted, [])
 
     def content(self, path: str) -> bytes:
-        """Return the bytes of a file; none of one that cannot be read."""
+        """Return the bytes of a file; empty for one that cannot be read."""
         try:
             return files.read_text_file(self.reading.root / path) or b""
         except OSError:
@@ -74,5 +74,5 @@ class IdHolders:
 
 
 def ids_in(content: bytes) -> set[str]:
-    """Return what may be the id of the record in a file, and perhaps more."""
+    """Return all strings in a file that may be its record's id."""
     return {found.decode("ascii") for found in ID_LINE.findall(content)}

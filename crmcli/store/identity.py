@@ -1,4 +1,4 @@
-"""Who is at the prompt: `--as`, `$CRM_USER`, git's address, the login name."""
+"""The acting user: from `--as`, `$CRM_USER`, git's address or the login name."""
 
 import os
 
@@ -7,9 +7,9 @@ from crmcli.domain.values.errors import UsageError
 
 
 def acting_user(config: Config, given: str | None) -> str:
-    """The acting user.
+    """Return the acting user's id; the login name where no users are configured.
 
-    Raises UsageError where nobody in `users` fits.
+    Raises UsageError where none of `users` matches.
     """
     named = given or os.environ.get("CRM_USER")
     if named:
@@ -31,7 +31,7 @@ def acting_user(config: Config, given: str | None) -> str:
 
 
 def login_name() -> str:
-    """The login name."""
+    """Return the login name, or the user number where it has no name."""
     import getpass
 
     try:
@@ -41,8 +41,8 @@ def login_name() -> str:
 
 
 def git_address() -> str | None:
-    """The address that git signs commits with, if git is here."""
-    from crmcli.store.git_command import ask_git  # subprocess, where somebody has to be asked
+    """Return the e-mail address in git's configuration; None without git or address."""
+    from crmcli.store.git_command import ask_git  # loads subprocess only when needed
 
     answer = ask_git(["config", "user.email"])
     return answer.strip() or None if answer else None

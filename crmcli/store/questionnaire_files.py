@@ -1,4 +1,4 @@
-"""The questionnaires of a workspace: their files, read where somebody asks what they say."""
+"""The questionnaire files of a workspace, each read on first use."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -14,17 +14,17 @@ FOLDER = "questionnaires"
 
 
 def questionnaire_names(root: Path) -> list[str]:
-    """The questionnaires there are, by their files."""
+    """Return the names of the questionnaires, from their files."""
     return sorted(path.stem for path in (root / FOLDER).glob("*.yaml"))
 
 
 def path_of(name: str) -> Path:
-    """Where a questionnaire lies in its workspace."""
+    """Return the path of a questionnaire in its workspace."""
     return Path(FOLDER) / f"{name}.yaml"
 
 
 class Questionnaires(Mapping[str, Questionnaire]):
-    """The questionnaires of a workspace by the names of their files; what cannot be read is not there."""
+    """The questionnaires of a workspace by file name; unreadable ones are left out."""
 
     def __init__(self, root: Path, derived: DerivedFiles) -> None:
         self.root = root
@@ -46,7 +46,7 @@ class Questionnaires(Mapping[str, Questionnaire]):
         return found
 
     def found(self, name: str) -> Questionnaire | None:
-        """The questionnaire in the file of this name, if it is there and can be read."""
+        """Return the questionnaire with this name; None where it is missing or unreadable."""
         if name not in self.names:
             return None
         if name not in self.read:
@@ -58,7 +58,7 @@ class Questionnaires(Mapping[str, Questionnaire]):
         return self.read[name]
 
     def understood(self, name: str) -> Questionnaire:
-        """What the file of this name says.
+        """Read the questionnaire with this name, from the cache if it is unchanged.
 
         Raises UnreadableError with the line that is wrong.
         """
@@ -71,14 +71,14 @@ class Questionnaires(Mapping[str, Questionnaire]):
         tree = config_cache.recall_file(self.derived, memory, content)
         if tree is not None:
             return typed_values.decode_part(tree, Questionnaire)
-        from crmcli.store import records  # YAML, where the file is new to us
+        from crmcli.store import records  # loads YAML only for a file not in the cache
 
         found = records.read_record(path, content, Questionnaire).value
         config_cache.remember_file(self.derived, memory, content, typed_values.encode_part(found))
         return found
 
     def questions(self) -> dict[str, list[Question]]:
-        """The questions of all of them by their ids, each as every questionnaire asks it."""
+        """Return the questions of all questionnaires by id, one entry per questionnaire that asks it."""
         found: dict[str, list[Question]] = {}
         for questionnaire in self.values():
             for question in questionnaire.questions:

@@ -1,4 +1,4 @@
-"""Reading a workspace: the index where it can answer, each record's file where it is needed."""
+"""Reading of a workspace: from the index where possible, else from the record's file."""
 
 from collections.abc import Iterable, Iterator
 from functools import cached_property
@@ -24,7 +24,7 @@ P = TypeVar("P", bound=Part)
 
 
 class Reading:
-    """A workspace as it is read: nothing is locked, every file is read once."""
+    """A read-only session: no lock is held, and each file is read once."""
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
@@ -32,34 +32,37 @@ class Reading:
         self.unreadable: dict[str, UnreadableError] = {}  # by path
         self.sources: dict[str, Source[Any]] = {}
         self.places: dict[str, str] = {}  # the path of each record loaded or put, by id
-        self.made: dict[str, Contact] = {}  # contacts put into this session, by id
+        self.made: dict[str, Contact] = {}  # contacts saved in this session, by id
 
     @property
     def config(self) -> Config:
-        """What `crm.yaml` says."""
+        """The configuration in `crm.yaml`."""
         return self.workspace.config
 
     @cached_property
     def opportunity_references(self) -> References:
-        """The files of leads and opportunities."""
+        """The references to leads and opportunities."""
         return References(
             self.root, "opportunities", "opportunity", lambda former: self.index.merged_into("record", former)
         )
 
     @cached_property
     def contact_references(self) -> References:
-        """The files of contacts."""
+        """The references to contacts."""
         return References(
             self.root, "contacts", "contact", lambda former: self.index.merged_into("contact", former)
         )
 
     @cached_property
     def questionnaires(self) -> Questionnaires:
-        """What is asked about each kind of project."""
+        """The questionnaires of the workspace."""
         return Questionnaires(self.root, self.workspace.derived)
 
     def content(self, path: str) -> bytes | None:
-        """The bytes of a file of the workspace."""
+        """Return the bytes of a file of the workspace; None where it does not exist.
+
+        Raises UnreadableError where it cannot be read.
+        """
         try:
             is_text = path.endswith(".yaml")
             return files.read_file(self.root / path, files.LARGEST_TEXT if is_text else files.LARGEST)
@@ -67,7 +70,7 @@ class Reading:
             raise UnreadableError(path, None, "", f"cannot be read: {error.strerror}") from error
 
     def load(self, path: str, into: type[P]) -> "Source[P]":
-        """The record at a path.
+        """Return the record at a path, and remember it.
 
         Raises NotFoundError where the file is gone, UnreadableError where it cannot be read.
         """
@@ -79,29 +82,29 @@ class Reading:
         return known
 
     def read_file(self, path: str, into: type[P]) -> "Source[P]":
-        """Return what the file at a path says, which is remembered by nobody.
+        """Return the record at a path, without remembering it.
 
         Raises NotFoundError where the file is gone, UnreadableError where it cannot be read.
         """
         content = self.content(path)
         if content is None:
             raise NotFoundError("is gone", where=path)
-        from crmcli.store import records  # YAML, where a file is opened
+        from crmcli.store import records  # loads YAML only when a file is read
 
         return records.read_record(Path(path), content, into)
 
     def opportunity(self, path: str) -> Opportunity:
-        """The lead or opportunity at a path."""
+        """Return the lead or opportunity at a path."""
         return self.load(path, Opportunity).value
 
     @cached_property
     def index(self) -> Index:
-        """What all record files say, as they are now."""
+        """The index of all record files, brought up to date."""
         where = (self.root, self.workspace.derived, self.workspace.progress)
         return Index(open_index(*where), again=lambda error: opened_again(*where, error))
 
     def all(self, references: References, into: type[P]) -> Iterator["Source[P]"]:
-        """All records of a kind that can be read, with their files."""
+        """Yield all readable records of a kind, with their files."""
         for path in references.paths:
             try:
                 yield self.load(path, into)
@@ -111,7 +114,7 @@ class Reading:
                 continue  # removed since the directory was listed
 
     def contact(self, id: str | None) -> Contact | None:
-        """The contact with this id; None where there is none, or none that can be read."""
+        """Return the contact with this id; None where there is none, or it is unreadable."""
         if id is None:
             return None
         if id in self.made:
@@ -121,9 +124,9 @@ class Reading:
         return found[0] if found else None
 
     def contact_writing_from(self, email: str) -> Contact | None:
-        """The contact with this normalised address; the first made of several.
+        """Return the contact with this normalised e-mail address; of several, the first created.
 
-        Raises UnreadableError where it may stand in a file that cannot be read.
+        Raises UnreadableError where the address occurs in an unreadable file.
         """
         from crmcli.domain.records.contact_matching import normal_email
 
@@ -133,12 +136,12 @@ class Reading:
         return min(theirs, key=lambda each: (str(each.created), each.id or ""), default=None)
 
     def known_by(self, key: str, folded: str) -> list[Contact]:
-        """The contacts that may have this name, normalised e-mail, or these last digits of a phone."""
+        """Return contacts that may have this name, normalised e-mail, or these last digits of a phone."""
         found = self.readable(self.index.known_by(key, folded))
         return [*(each for each in found if each.id not in self.made), *self.made.values()]
 
     def readable(self, paths: Iterable[str]) -> list[Contact]:
-        """The contacts at these paths that can be read."""
+        """Return the contacts at these paths that can be read."""
         found = []
         for path in paths:
             try:
@@ -150,9 +153,9 @@ class Reading:
         return found
 
     def facts(self, deal: Opportunity) -> "Facts":
-        """A deal with all that decisions about it look at."""
+        """Return a record with its contact, company, sponsor and questionnaire."""
         from crmcli.domain.model import questionnaires
-        from crmcli.domain.model.deal_context import Facts  # lists decide nothing
+        from crmcli.domain.model.deal_context import Facts  # not needed for lists
 
         contact = self.contact(deal.contact)
         around = {
@@ -173,7 +176,7 @@ class Reading:
         )
 
     def why_unread(self, id: str) -> str:
-        """Return why the file of a contact cannot be read; nothing where there is none with this id."""
+        """Return why the file of a contact cannot be read; empty where there is none with this id."""
         place = self.contact_references.place(id)
         for path in [place] if place else self.index.broken_holding("contacts", [id]):
             if path not in self.unreadable:

@@ -1,4 +1,4 @@
-"""Records as text: read into typed values, written canonically, edited in place where a person wrote."""
+"""Records as text: decoding into typed values, canonical writing, in-place editing of hand-written files."""
 
 from pathlib import Path
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -18,7 +18,7 @@ NEWEST_SCHEMA = 1
 
 
 class Source(NamedTuple, Generic[P]):
-    """A file's text with the typed value read from it."""
+    """A file's bytes with the typed value read from them."""
 
     path: Path
     content: bytes
@@ -26,7 +26,7 @@ class Source(NamedTuple, Generic[P]):
 
 
 def read_record(path: Path, content: bytes, into: type[P]) -> Source[P]:
-    """The record that a file's bytes hold.
+    """Parse the record in a file's bytes.
 
     Raises UnreadableError with the line and field that is wrong.
     """
@@ -41,7 +41,7 @@ def read_record(path: Path, content: bytes, into: type[P]) -> Source[P]:
 
 
 def decode_utf8(path: Path, content: bytes) -> str:
-    """The text of a file.
+    """Return the text of a file.
 
     Raises UnreadableError where it is not UTF-8.
     """
@@ -53,9 +53,9 @@ def decode_utf8(path: Path, content: bytes) -> str:
 
 
 def write_canonical(record: P, path: Path | str = "") -> bytes:
-    """The one form in which a new record is written.
+    """Return the canonical bytes of a record.
 
-    Raises RefusedError where it could not be read again.
+    Raises RefusedError where they could not be read again.
     """
     try:
         content = emit_yaml(typed_values.encode_part(record)).encode("utf-8")
@@ -65,7 +65,7 @@ def write_canonical(record: P, path: Path | str = "") -> bytes:
 
 
 def refuse_unreadable(path: Path | str, content: bytes, into: type[P]) -> bytes:
-    """The bytes, if they read as a record.
+    """Return the bytes after checking that they read as a record.
 
     Raises UnreadableError where they do not: too large, or a value that its key cannot have.
     """
@@ -74,11 +74,11 @@ def refuse_unreadable(path: Path | str, content: bytes, into: type[P]) -> bytes:
 
 
 def edit_record(source: Source[P], after: P) -> bytes:
-    """The file's bytes with the new value; all that did not change stays byte for byte.
+    """Return the file's bytes with the new value; everything unchanged stays byte for byte.
 
-    Only a file that has exactly the bytes that `canonical` gives for its value is written anew; any
-    other belongs to a person and is edited as text. Raises RefusedError where a change would touch an
-    anchor, or a newer version's file; CrmError where the text cannot be edited.
+    A file with exactly the bytes of `write_canonical` for its value is written anew; any other was written
+    by hand and is edited as text. Raises RefusedError where the file has a newer schema, a change would
+    touch an anchor, or the text cannot be edited.
     """
     if after == source.value:
         return source.content
@@ -90,17 +90,17 @@ def edit_record(source: Source[P], after: P) -> bytes:
 
 
 def is_canonical(source: Source[P]) -> bool:
-    """Has the file exactly the bytes that are written for its value?"""
+    """Tell whether the file has exactly the bytes of `write_canonical` for its value."""
     try:
         return emit_yaml(typed_values.encode_part(source.value)).encode("utf-8") == source.content
-    except Unwritable:  # a person wrote what crm would not
+    except Unwritable:  # a hand-written value that crm cannot write
         return False
 
 
 def edit_text(source: Source[P], after: P) -> bytes:
-    """Put the new value into a text that a person wrote.
+    """Put the new value into a hand-written text.
 
-    Raises RefusedError where a change would touch an anchor, CrmError where it cannot be edited.
+    Raises RefusedError where a change would touch an anchor, or the text cannot be edited.
     """
     text = decode_utf8(source.path, source.content)
     tree = overlay_tree(
@@ -116,10 +116,10 @@ def edit_text(source: Source[P], after: P) -> bytes:
 
 
 def overlay_tree(source: Any, before: Any, after: Any) -> Any:
-    """The tree to write: what a person wrote where nothing changed, the new value elsewhere.
+    """Return the tree to write: the file's own spelling where nothing changed, else the new value.
 
-    `source` is the file's tree, `before` and `after` the encoded old and new value. They differ
-    where a value can be spelled in several ways (`8000` and `8000.00`).
+    `source` is the file's tree, `before` and `after` are the encoded old and new value. `source` and
+    `before` differ where a value can be spelled in several ways (`8000` and `8000.00`).
     """
     if before == after:
         return source
@@ -133,7 +133,7 @@ def overlay_tree(source: Any, before: Any, after: Any) -> Any:
 def overlay_mapping(
     source: dict[str, Value], before: dict[str, Value], after: dict[str, Value]
 ) -> dict[str, Value]:
-    """A mapping's new tree, in the order of the new value; what has no meaning (`owner: null`) stays."""
+    """Return the new tree of a mapping, in the new order; keys without a value (`owner: null`) stay."""
     tree = {
         key: overlay_tree(source[key], before[key], value) if key in source and key in before else value
         for key, value in after.items()
@@ -144,12 +144,12 @@ def overlay_mapping(
 
 
 def is_list(source: Any, before: Any) -> bool:
-    """Are these the same list, as a person wrote it and as it was read?"""
+    """Tell whether both are lists of the same length: as written in the file, and as encoded."""
     return isinstance(source, list) and isinstance(before, list) and len(source) == len(before)
 
 
 def overlay_list(source: list[Any], before: list[Any], after: list[Any]) -> list[Any]:
-    """A list's new tree: each item keeps the spelling of the old one that it was."""
+    """Return the new tree of a list; an item with the key of an old one keeps its spelling."""
     spellings = {item_key(old): (spelling, old) for spelling, old in zip(source, before, strict=True)}
     tree = []
     for item in after:
@@ -159,7 +159,7 @@ def overlay_list(source: list[Any], before: list[Any], after: list[Any]) -> list
 
 
 def item_key(item: Any) -> str:
-    """What makes an item of a list the same one: its id, else all of it."""
+    """Return the key that identifies a list item: its id, else all of it."""
     return str(item["id"]) if isinstance(item, dict) and "id" in item else repr(item)
 
 
@@ -170,7 +170,7 @@ KINDS: dict[str, type[Opportunity] | type[Contact]] = {
 
 
 def kind_of(path: str) -> type[Opportunity] | type[Contact] | None:
-    """What a file holds, by where it lies in the workspace; None for anything but a record."""
+    """Return the type of the record at a path of the workspace; None for other files."""
     parts = Path(path).parts
     if len(parts) > 2 and parts[0] == "pipeline_data" and path.endswith(".yaml"):
         return KINDS.get(parts[1])

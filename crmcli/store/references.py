@@ -1,4 +1,4 @@
-"""Which record a word means: a full id, a path, and for people also a part of an id or a name."""
+"""References to records: a full id, a path, and for people also a part of an id or a name."""
 
 import os
 from collections.abc import Callable, Iterable
@@ -11,11 +11,11 @@ from crmcli.store.catalog import id_in_name, record_files, slug_in_name
 
 SHORTEST_PREFIX = 4
 ENDING = len("k7f3q9mx.yaml")
-Former = Callable[[str], list[str]]  # the files that a record with an id was merged into
+Former = Callable[[str], list[str]]  # returns the files that the record with an id was merged into
 
 
 class References:
-    """The record files of one kind, by reference; a merged one's id means the other."""
+    """The record files of one kind, by reference; the id of a merged record refers to its successor."""
 
     def __init__(self, root: Path, kind: str, noun: str, former: Former) -> None:
         self.root = root
@@ -25,30 +25,30 @@ class References:
 
     @cached_property
     def paths(self) -> list[str]:
-        """All files of this kind, in the order of names."""
+        """All files of this kind, sorted by path."""
         return record_files(self.root, self.kind)
 
     @cached_property
     def by_ending(self) -> dict[str, str]:
-        """The files by the eight characters before `.yaml`, the first of several that share them."""
+        """The files by the eight characters before `.yaml`; of several with the same, the first."""
         return {path[-ENDING:-5]: path for path in reversed(self.paths)}
 
     def place(self, id: str) -> str | None:
-        """The path of the record with this id; None where there is none."""
+        """Return the path of the record with this id; None where there is none."""
         path = self.by_ending.get(id)
         if path and id_in_name(path) == id:
             return path
         return next(iter(self.former(id)), None) if is_id(id) else None
 
     def add(self, path: str) -> None:
-        """A file that will be there."""
+        """Add a file that will be created."""
         self.paths.append(path)
         self.by_ending.setdefault(path[-ENDING:-5], path)
 
     def exact(self, reference: str) -> str:
-        """The path of the record with this full id or path.
+        """Return the path of the record with this full id or path.
 
-        Raises NotFoundError where there is none; UsageError for what is neither.
+        Raises NotFoundError where there is none, UsageError for any other reference.
         """
         if looks_like_a_path(reference):
             return self.by_path(reference)
@@ -64,7 +64,7 @@ class References:
         return self.one(reference, found or self.former(reference))
 
     def loose(self, reference: str) -> str:
-        """The path of the record with this id, path, id prefix or part of a slug.
+        """Return the path of the record with this id, path, id prefix or part of a slug.
 
         Raises NotFoundError, or AmbiguousError with the candidates.
         """
@@ -82,7 +82,10 @@ class References:
         return self.one(reference, exact or former or prefixed or named)
 
     def by_path(self, reference: str) -> str:
-        """The record at a path, seen from here or from the workspace."""
+        """Return the record at a path relative to the current directory, the workspace or its data.
+
+        Raises NotFoundError where there is none.
+        """
         for base in (Path.cwd(), self.root, self.root / "pipeline_data"):
             place = Path(os.path.abspath(base / reference))
             if place.is_file() and place.is_relative_to(self.root):
@@ -92,7 +95,10 @@ class References:
         raise NotFoundError(f"no {self.noun} at {reference}")
 
     def one(self, reference: str, found: Iterable[str]) -> str:
-        """The only path found."""
+        """Return the only path found.
+
+        Raises NotFoundError for none, AmbiguousError for several.
+        """
         paths = list(found)
         if not paths:
             raise NotFoundError(f"no {self.noun} {reference!r}")
@@ -103,5 +109,5 @@ class References:
 
 
 def looks_like_a_path(reference: str) -> bool:
-    """Is this the path of a file rather than a name?"""
+    """Tell whether a reference is a path rather than an id or a name."""
     return "/" in reference or reference.endswith(".yaml")

@@ -1,4 +1,4 @@
-"""What `crm init` lays down: the sample workspace that ships with the program, alive as of today."""
+"""The files that `crm init` creates: the sample shipped with the program, its dates moved to today."""
 
 import os
 from collections.abc import Iterator
@@ -35,19 +35,19 @@ Laid = dict[str, bytes]  # the content of each file, by its path in the workspac
 
 
 def sample_source() -> Path:
-    """Where the sample lies: in the installed package, or at the top of its repository."""
+    """Return the folder of the sample: in the installed package, or at the root of its repository."""
     package = Path(crmcli.__file__).parent
     return package / "sample" if (package / "sample").is_dir() else package.parent
 
 
 def bare_workspace() -> Laid:
-    """A workspace without records: configuration, questionnaires and templates."""
+    """Return a workspace without records: configuration, questionnaires and templates."""
     found = {path: content for path, content in shipped_files() if records.kind_of(path) is None}
     return {path: content for path, content in found.items() if not is_data(path)} | ignored_by_git()
 
 
 def demo_workspace(today: date) -> Laid:
-    """The whole sample, its dates moved so that its newest event happened yesterday."""
+    """Return the whole sample, its dates moved so that its newest event happened yesterday."""
     laid = dict(shipped_files())
     known = {path: records.kind_of(path) for path in laid}
     read = {
@@ -63,7 +63,7 @@ def demo_workspace(today: date) -> Laid:
 
 
 def shipped_files() -> Iterator[tuple[str, bytes]]:
-    """Every file of the sample, in the order of paths; nothing of this machine or of git."""
+    """Yield every file of the sample, sorted by path; hidden files are left out."""
     root = sample_source()
     for folder in FOLDERS:
         for path in sorted((root / folder).rglob("*")):
@@ -73,18 +73,18 @@ def shipped_files() -> Iterator[tuple[str, bytes]]:
 
 
 def is_data(path: str) -> bool:
-    """Does this file belong to records rather than to the configuration?"""
+    """Tell whether a file belongs to records rather than to the configuration."""
     kept = path == str(CONFIG) or path.startswith(f"{scenario_files.FOLDER}/")
     return path.startswith("pipeline_data/") and not kept
 
 
 def ignored_by_git() -> Laid:
-    """What git is to leave out."""
+    """Return the `.gitignore` file."""
     return {"pipeline_data/.gitignore": (IGNORED + MAIL_IGNORED).encode()}
 
 
 def place_record(path: str, record: Opportunity | Contact) -> str:
-    """Where a moved record lies: opportunities by the year they were made in."""
+    """Return the path of a moved record; an opportunity lies in the folder of its year of creation."""
     folder, _, name = path.rpartition("/")
     if isinstance(record, Opportunity) and record.created:
         folder = f"pipeline_data/opportunities/{record.created.year}"
@@ -92,7 +92,7 @@ def place_record(path: str, record: Opportunity | Contact) -> str:
 
 
 def find_instants(value: Any) -> Iterator[datetime]:
-    """All instants in a record."""
+    """Yield all instants in a record."""
     if isinstance(value, datetime):
         yield value
     elif isinstance(value, Part):
@@ -102,7 +102,7 @@ def find_instants(value: Any) -> Iterator[datetime]:
 
 
 def shift_instants(value: Any, by: timedelta) -> Any:
-    """A value with every day and instant in it moved."""
+    """Return a value with every day and instant in it moved."""
     match value:
         case Part():
             return replace(
@@ -120,7 +120,7 @@ def shift_instants(value: Any, by: timedelta) -> Any:
 
 
 def moved_text(text: str, by: timedelta) -> str:
-    """A plain scalar, moved if it is a day."""
+    """Return a plain scalar, moved if it is a day."""
     try:
         return (date.fromisoformat(text) + by).isoformat()
     except ValueError:
@@ -128,7 +128,7 @@ def moved_text(text: str, by: timedelta) -> str:
 
 
 def known_here(content: bytes, login: str) -> bytes:
-    """The sample's configuration with a login name added to its first user, so that `me` is somebody."""
+    """Return the sample's configuration with a login name added to its first user, unless known."""
     config = records.read_record(CONFIG, content, Config)
     first, *others = config.value.users
     if any(login in (user.id, *user.logins) for user in config.value.users):
@@ -138,7 +138,7 @@ def known_here(content: bytes, login: str) -> bytes:
 
 
 def with_schemas(laid: Laid) -> Laid:
-    """The files with JSON Schemas beside them, and the line that leads an editor there."""
+    """Return the files with JSON Schemas added, and a line that names its schema in each YAML file."""
     import msgspec
 
     written = dict(laid)
@@ -155,14 +155,14 @@ def with_schemas(laid: Laid) -> Laid:
 
 
 def led_to(schema: str, content: bytes) -> bytes:
-    """A YAML file with the line that names its schema to editors."""
+    """Return a YAML file with the line that names its schema to editors."""
     return f"# yaml-language-server: $schema={schema}\n".encode() + content
 
 
 def lay_down(root: Path, laid: Laid) -> None:
-    """Make a workspace; crm.yaml comes last, so a workspace that is one is whole.
+    """Create a workspace; `crm.yaml` is written last, so that a workspace that has it is complete.
 
-    Raises RefusedError where a file exists already, or a link: nothing is overwritten.
+    Raises RefusedError where a file or a link exists already: nothing is overwritten.
     """
     for path in laid:
         if os.path.lexists(root / path):
@@ -171,7 +171,7 @@ def lay_down(root: Path, laid: Laid) -> None:
         files.make_private(root).close()
         with Tree(root) as tree:
             for folder in {files.split_path(path)[0] for path in laid}:
-                tree.make(folder)  # a link among them is refused before there is anything
+                tree.make(folder)  # refuses a link before any file is written
             for path in sorted(laid, key=lambda each: each == str(CONFIG)):
                 folder, name = files.split_path(path)
                 tree.make(folder).put(name, laid[path])

@@ -1,4 +1,4 @@
-"""Files of scenarios, in which rules are tested: `pipeline_data/scenarios/*.yaml`, or any other."""
+"""Files with test scenarios for rules: `pipeline_data/scenarios/*.yaml`, or any other."""
 
 from pathlib import Path
 
@@ -12,12 +12,12 @@ FOLDER = "pipeline_data/scenarios"
 
 
 def find_scenarios(root: Path) -> list[Path]:
-    """The files of scenarios that a workspace brings."""
+    """Return the scenario files of a workspace."""
     return sorted((root / FOLDER).glob("*.yaml"))
 
 
 def read_scenarios(path: Path) -> Script:
-    """The scenarios of a file.
+    """Read the scenarios of a file.
 
     Raises UnreadableError with the line that is wrong.
     """

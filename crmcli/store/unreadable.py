@@ -1,4 +1,4 @@
-"""Raised for files that cannot be read as crm records: where, and why."""
+"""The error for files that cannot be read as crm records."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ from crmcli.domain.values.errors import RefusedError
 
 
 class UnreadableError(RefusedError):
-    """A file that cannot be read as a record: where, which field, why. It is left as it is."""
+    """Raised for a file that cannot be read as a record: path, line, field and reason."""
 
     def __init__(self, path: Path | str, line: int | None, field: str, reason: str) -> None:
         where = f"{path}:{line}" if line else str(path)

@@ -1,4 +1,4 @@
-"""A workspace: the directory that holds `pipeline_data/crm.yaml`, and where things lie in it."""
+"""A workspace: the directory that holds `pipeline_data/crm.yaml`, with its paths and configuration."""
 
 import os
 from collections.abc import Callable
@@ -29,15 +29,15 @@ Progress = Callable[[int, int], None]
 
 
 def ignore_progress(done: int, total: int) -> None:
-    """Nobody watches how reading gets on."""
+    """Ignore the progress of reading; the default."""
 
 
 def ignore_advice(advice: str) -> None:
-    """Nobody is there to be told."""
+    """Ignore advice to the user; the default."""
 
 
 class Workspace:
-    """One workspace and its places. Paths of records are relative to its root."""
+    """A workspace and its files. Paths of records are relative to its root."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -48,12 +48,12 @@ class Workspace:
 
     @cached_property
     def derived(self) -> DerivedFiles:
-        """What is derived from its files and kept by this user."""
+        """The derived files that this user keeps for the workspace."""
         return DerivedFiles(self.root, self.advise)
 
     @cached_property
     def config(self) -> Config:
-        """What `crm.yaml` says.
+        """The configuration in `crm.yaml`.
 
         Raises UnreadableError with the line that is wrong.
         """
@@ -61,7 +61,7 @@ class Workspace:
         tree = config_cache.recall_config(self.derived, content)
         if tree is not None:
             return typed_values.decode_part(tree, Config)
-        from crmcli.store.configuration import read_config  # YAML, where crm.yaml is new to us
+        from crmcli.store.configuration import read_config  # loads YAML only for a file not in the cache
 
         config = read_config(CONFIG, content)
         config_cache.remember_config(
@@ -72,7 +72,7 @@ class Workspace:
     def read_config_file(self) -> bytes:
         """Return the bytes of `crm.yaml`.
 
-        Raises NotFoundError where it is gone, UnreadableError for what is not a file that can be read.
+        Raises NotFoundError where it is missing, UnreadableError where it cannot be read.
         """
         try:
             content = files.read_text_file(self.root / CONFIG)
@@ -84,14 +84,14 @@ class Workspace:
 
     @property
     def is_configured(self) -> bool:
-        """Can `crm.yaml` be read?"""
+        """True if `crm.yaml` can be read."""
         try:
             return bool(self.config.stages)
         except UnreadableError:
             return False
 
     def finish_interrupted(self) -> None:
-        """As a reader: finish a change that somebody died in, if nobody else is at it."""
+        """Finish an interrupted change, unless another process holds the lock; called by readers."""
         if not self.shelf.is_pending():
             return
         from crmcli.store.transactions import lock
@@ -102,16 +102,16 @@ class Workspace:
         except PartlyError:
             raise
         except (CrmError, OSError):
-            return  # a writer is at it, or we may not write here: read the files as they are
+            return  # a writer holds the lock, or no write permission: read the files as they are
 
     def recover(self) -> None:
-        """As the holder of the lock: finish a change that somebody died in.
+        """Finish an interrupted change; called with the lock held.
 
-        Raises PartlyError where that was impossible, with what became of its files.
+        Raises PartlyError where that is impossible, with the state of each file.
         """
         if not self.shelf.is_pending():
             return
-        from crmcli.store.transactions import recovery  # YAML, where there is something to merge
+        from crmcli.store.transactions import recovery  # loads YAML only when there is something to merge
 
         finished, abandoned = recovery.recover_change(self.root, self.shelf)
         if finished is not None and not finished.leaves_record:
@@ -124,7 +124,7 @@ class Workspace:
 
 
 def describe_abandoned(abandoned: "Abandoned") -> str:
-    """What became of a change that could not be finished, in one line."""
+    """Return one line about a change that could not be finished."""
     command = f" ({abandoned.command})" if abandoned.command else ""
     back = f"; restored: {', '.join(abandoned.put_back)}" if abandoned.put_back else ""
     found = f"; left as found: {', '.join(abandoned.as_found)}" if abandoned.as_found else ""
@@ -132,7 +132,7 @@ def describe_abandoned(abandoned: "Abandoned") -> str:
 
 
 def customs_of(config: Config) -> tuple[Style | None, Calendar | None]:
-    """How the workspace writes money and days, and its public holidays; None for what it does not have."""
+    """Return the number and date style and the working calendar; None for what is not configured."""
     style = working_calendar = None
     with suppress(RefusedError):
         style = style_of(config)
@@ -143,10 +143,10 @@ def customs_of(config: Config) -> tuple[Style | None, Calendar | None]:
 
 
 def find_workspace(explicit: str | None, environment: str | None, start: Path) -> Workspace:
-    """The workspace that a command works on.
+    """Return the workspace that a command works on.
 
-    `-C DIR`, else `$CRM_WORKSPACE`, else walking up from the current directory. Raises UsageError
-    where an explicit one is not a workspace, NotFoundError where walking up finds none.
+    That is `-C DIR`, else `$CRM_WORKSPACE`, else the nearest one at or above the current directory. Raises
+    UsageError where an explicit one is not a workspace, NotFoundError where none is found.
     """
     for given, name in ((explicit, "-C"), (environment, "CRM_WORKSPACE")):
         if given:

@@ -1,4 +1,4 @@
-"""Writing to a workspace: records are loaded once, what is put takes effect whole, in one transaction."""
+"""Writing to a workspace: all changes of a session are committed in one transaction."""
 
 import math
 import os
@@ -28,20 +28,20 @@ PATIENCE = 10.0  # seconds that a writer waits for the lock
 
 
 class Writing(Reading):
-    """A workspace under the writers' lock; what is put takes effect at `commit`, whole."""
+    """A session that holds the writers' lock; its changes take effect at `commit`, all or none."""
 
     def __init__(self, workspace: Workspace, moment: Moment, command: str) -> None:
         super().__init__(workspace)
         self.moment = moment
         self.command = command
         self.puts: dict[str, FileChange] = {}
-        self.saved: dict[str, Opportunity] = {}  # the deals put so far, by path
+        self.saved: dict[str, Opportunity] = {}  # the opportunities saved so far, by path
         self.is_forgetting = False  # leaves no undo record
-        self.undoes: int | None = None  # the change that this one takes back
-        self.programs: list[RunProgram] = []  # to be run when all is committed
+        self.undoes: int | None = None  # number of the change that this one undoes
+        self.programs: list[RunProgram] = []  # run after the commit
 
     def new_id(self) -> str:
-        """A random id that no file of this workspace has."""
+        """Return a random id that no file of this workspace has."""
         while True:
             id = from_bits(int.from_bytes(os.urandom(8), "big"))
             if id not in self.named and id not in self.places:
@@ -49,14 +49,14 @@ class Writing(Reading):
 
     @cached_property
     def named(self) -> set[str | None]:
-        """The ids in the names of the files that there are."""
+        """The ids in the names of all record files."""
         paths = (*self.opportunity_references.paths, *self.contact_references.paths)
         return {id_in_name(path) for path in paths}
 
     def adopted(self, path: str) -> Change:
-        """The deal at a path as a command may change it: a stage set by hand is adopted first.
+        """Return the change that adopts a stage or loss edited by hand in the opportunity at a path.
 
-        Raises RefusedError for a file made by hand that has no id yet.
+        Raises RefusedError for a hand-written file that has no id yet.
         """
         deal = self.opportunity(path)
         if not deal.id:
@@ -64,14 +64,13 @@ class Writing(Reading):
         return adopt_manual_edits(self.facts(deal), self.moment)
 
     def opportunity(self, path: str) -> Opportunity:
-        """The lead or opportunity at a path, as this session has made it so far."""
+        """Return the lead or opportunity at a path, with this session's changes."""
         return self.saved.get(path) or super().opportunity(path)
 
     def save(self, deal: Opportunity) -> None:
-        """Put a lead or opportunity, changed or new.
+        """Save a lead or opportunity, changed or new.
 
-        Raises RefusedError where somebody would have brought themselves, by way of others too, and for
-        a new title that is more than one line.
+        Raises RefusedError for a circular referral, and for a new title of more than one line.
         """
         self.refuse_lines(deal, deal.title, "title")
         self.refuse_circle(deal)
@@ -80,18 +79,18 @@ class Writing(Reading):
         self.saved[self.places[deal.id or ""]] = deal
 
     def refuse_lines(self, record: Opportunity | Contact, text: str, field: str) -> None:
-        """Make sure that what a record is called is one line; one that a hand wrote otherwise stays.
+        """Check that a title or name is one line, unless the file already has it so.
 
-        Raises RefusedError.
+        Raises RefusedError where it is not.
         """
         source = self.sources.get(self.places.get(record.id or "", ""))
         if len(text.splitlines()) > 1 and (source is None or getattr(source.value, field, None) != text):
             raise RefusedError(f"a {field} is one line", where=repr(text[:60]))
 
     def refuse_circle(self, deal: Opportunity) -> None:
-        """Make sure that a sponsor who is new to a deal was not brought by who buys, however far back.
+        """Check that a new sponsor was not referred by the buyer, directly or through others.
 
-        Raises RefusedError with the whole way.
+        Raises RefusedError with the whole chain.
         """
         path = self.places.get(deal.id or "", "")
         source = self.sources.get(path)
@@ -106,13 +105,13 @@ class Writing(Reading):
             )
 
     def sponsors_of(self, contact: str, beside: str) -> list[str]:
-        """Who brought a contact, here and on the disk, by all their deals but the one at a path."""
+        """Return the sponsors of a contact, saved or on disk, in all records but the one at a path."""
         saved = (buyer_and_sponsor(deal) for path, deal in self.saved.items() if path != beside)
         here = [by for buyer, by in saved if buyer == contact and by is not None]
         return [*here, *self.index.sponsors_of(contact, beside)]
 
     def configure(self, config: Config) -> None:
-        """Put a changed configuration, edited in place; this session goes on with it."""
+        """Save a changed configuration, edited in place, and use it in this session."""
         if config == self.config:
             return
         content = self.content(str(CONFIG)) or b""
@@ -121,33 +120,33 @@ class Writing(Reading):
         self.workspace.config = config
 
     def save_contact(self, contact: Contact) -> None:
-        """Put a contact, changed or new.
+        """Save a contact, changed or new.
 
-        Raises RefusedError for a new name that is more than one line.
+        Raises RefusedError for a new name of more than one line.
         """
         self.refuse_lines(contact, contact.name, "name")
         self.put_record(contact, "contacts", contact.name, lambda: self.contact_references)
         self.made[contact.id or ""] = contact
 
     def exists(self, record: Opportunity | Contact) -> bool:
-        """Does this record's file lie on the disk already?"""
+        """Tell whether the record's file has been read from disk."""
         return self.places.get(record.id or "") in self.sources
 
     @cached_property
     def holders(self) -> IdHolders:
-        """Which files hold an id."""
+        """The search for files that hold an id."""
         return IdHolders(self)
 
     def others_with_id(self, id: str, path: str) -> list[str]:
-        """Return the files, but the one at a path, that hold an id and stay."""
+        """Return the files other than `path` that hold an id and are not to be removed."""
         return [each for each in self.holders.others(id, path) if not self.is_to_go(each)]
 
     def is_to_go(self, path: str) -> bool:
-        """Is the removal of this file put?"""
+        """Tell whether this session removes a file."""
         return path in self.puts and self.puts[path].after is None
 
     def refuse_doubled(self, id: str | None, path: str) -> None:
-        """Make sure that no other file holds the id of what is about to be written.
+        """Check that no other file holds the id of a record that is about to be written.
 
         Raises RefusedError naming both files.
         """
@@ -160,7 +159,7 @@ class Writing(Reading):
 
     @contextmanager
     def attempt(self) -> Iterator[None]:
-        """Take back what was put in here where it ends in an error: others may go on."""
+        """Discard the changes made in this context if it ends in an error; earlier ones stay."""
         puts, saved, places, made = dict(self.puts), dict(self.saved), dict(self.places), dict(self.made)
         programs = [*self.programs]
         try:
@@ -173,7 +172,7 @@ class Writing(Reading):
     def put_record(
         self, record: Opportunity | Contact, folder: str, title: str, references: Callable[[], References]
     ) -> None:
-        """Put a record into its file, editing what stands there; a new one is known by reference, too."""
+        """Write a record into its file, edited in place; a new one becomes known by reference, too."""
         path = self.places.get(record.id or "")
         if path is None:
             path = f"pipeline_data/{folder}/{file_name(title, record.id or '')}"
@@ -187,7 +186,7 @@ class Writing(Reading):
             self.put_edited(source, record)
 
     def put_edited(self, source: Source[Any], record: Opportunity | Contact) -> None:
-        """Put a record's file with its new value.
+        """Write a record's file with its new value.
 
         Raises RefusedError where another file has its id.
         """
@@ -196,18 +195,18 @@ class Writing(Reading):
         self.put(path, records.edit_record(source, record), before=source.content)
 
     def rewrite(self, source: Source[Any]) -> None:
-        """Put a record's file with this very text; later changes of the record are made to it."""
+        """Write a record's file with this exact text, on which later changes are based."""
         path = str(source.path)
         self.put(path, source.content, before=self.content(path))
         self.sources[path] = source
         self.places[source.value.id or path] = path
 
     def remove(self, path: str) -> None:
-        """Put the removal of a file."""
+        """Remove a file."""
         self.put(path, None, before=self.content(path))
 
     def put(self, path: str, after: bytes | None, *, before: bytes | None) -> None:
-        """Put the new bytes of a file, or None for its removal.
+        """Add the new bytes of a file to the changes; None removes it.
 
         Raises RefusedError for a name that is not UTF-8.
         """
@@ -218,13 +217,13 @@ class Writing(Reading):
 
     @property
     def changes(self) -> tuple[FileChange, ...]:
-        """What was put and makes a difference."""
+        """The changes that make a difference."""
         return tuple(each for each in self.puts.values() if each.before != each.after)
 
     def commit(self) -> int | None:
-        """Make everything that was put happen; the change's number, or None for no change.
+        """Commit all changes; return the number of the change, or None if there are none.
 
-        What is to be forgotten (`is_forgetting`) leaves no undo record.
+        With `is_forgetting`, it leaves no undo record.
         """
         changes = self.changes
         if not changes:
@@ -244,7 +243,7 @@ class Writing(Reading):
 
 @contextmanager
 def open_writer(workspace: Workspace, moment: Moment, command: str) -> Iterator[Writing]:
-    """The workspace under the writers' lock, an interrupted change finished first.
+    """Open a session with the writers' lock, after finishing an interrupted change.
 
     Raises TryAgainError where another writer keeps the lock.
     """
@@ -254,7 +253,10 @@ def open_writer(workspace: Workspace, moment: Moment, command: str) -> Iterator[
 
 
 def lock_timeout() -> float:
-    """How long to wait for the lock, in seconds: `$CRM_LOCK_TIMEOUT`, else ten."""
+    """Return the seconds to wait for the lock: `$CRM_LOCK_TIMEOUT`, else ten.
+
+    Raises UsageError where the variable is not a number of seconds.
+    """
     given = os.environ.get("CRM_LOCK_TIMEOUT")
     try:
         seconds = PATIENCE if given is None else float(given)

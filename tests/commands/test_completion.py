@@ -51,6 +51,7 @@ def words(crm: Crm, *line: str) -> list[str]:
         ("crm list assignee:m", ["assignee:marie", "assignee:me"]),
         ("crm list campaign:no", ["campaign:none"]),
         ("crm list city:Po", ["city:Pontivy"]),
+        ("crm list company:Const", ["company:Constructions Carré"]),
         ("crm list questionnaire:p", ["questionnaire:pab", "questionnaire:pag"]),
         ("crm list answer.surf", ["answer.surface:"]),
         (f"crm questionnaire answer {RICHARD} surf", ["surface="]),

@@ -18,7 +18,7 @@ from crmcli.domain.values import folding, list_entries, money
 from crmcli.domain.values.errors import CrmError, UsageError, shorten_text
 from crmcli.domain.values.list_entries import Origin, fits_wildcards
 from crmcli.exchange import spreadsheet, vcard
-from crmcli.operations.find_or_create_contact import split_address
+from crmcli.operations.steps.find_or_create_contact import split_address
 from tests.harness.crm import Crm
 
 CONFIG = Config(country="FR", locale="fr_FR")

@@ -20,7 +20,7 @@ from crmcli.domain.values.errors import Exit, UsageError
 from crmcli.domain.values.visible_text import visible
 from crmcli.mail import template
 from crmcli.mail.outbox_reader import list_waiting
-from crmcli.operations.fix import mended
+from crmcli.operations.steps.fix_file import mended
 
 FINDING_COLUMNS = (
     Column("path"),

@@ -26,7 +26,7 @@ from crmcli.domain.values.errors import AmbiguousError, NotFoundError, UsageErro
 from crmcli.domain.values.folding import fold_text
 from crmcli.operations import contacts
 from crmcli.operations.contacts import ContactReport
-from crmcli.operations.find_or_create_contact import find_known_contact
+from crmcli.operations.steps.find_or_create_contact import find_known_contact
 from crmcli.query.term_syntax import is_saved
 from crmcli.store.reader import Reading
 

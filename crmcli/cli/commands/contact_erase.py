@@ -18,10 +18,11 @@ from crmcli.domain.privacy.person_patterns import INSTEAD
 from crmcli.domain.records.documents import Document
 from crmcli.domain.values.errors import CrmError, UsageError
 from crmcli.domain.values.visible_text import visible
-from crmcli.operations import erase_person, personal_data
 from crmcli.operations.contacts import find_changeable
-from crmcli.operations.erase_person import Erased
-from crmcli.operations.find_or_create_contact import namesakes
+from crmcli.operations.steps import gather_personal_data as personal_data
+from crmcli.operations.steps import redact_person as erase_person
+from crmcli.operations.steps.find_or_create_contact import namesakes
+from crmcli.operations.steps.redact_person import Erased
 from crmcli.store import git_history
 from crmcli.store.reader import Reading
 from crmcli.store.transactions import files

@@ -9,7 +9,7 @@ import typer
 from crmcli.cli.commands.create import create
 from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
-from crmcli.operations.find_or_create_contact import find_contact
+from crmcli.operations.steps.find_or_create_contact import find_contact
 
 Who = Annotated[
     str, typer.Argument(metavar="CONTACT", help="id, path, e-mail, phone or full name"), offers.CONTACT

@@ -21,9 +21,9 @@ from crmcli.domain.model.changes import Change
 from crmcli.domain.model.record_types import Contact, Opportunity
 from crmcli.domain.records import contact_fields, manual_edits
 from crmcli.domain.values.errors import CrmError, RefusedError, UsageError
-from crmcli.operations.apply_change import apply_change
 from crmcli.operations.change_records import ChangeReport
 from crmcli.operations.contacts import ContactReport
+from crmcli.operations.steps.apply_change import apply_change
 from crmcli.store import draft_files, records
 from crmcli.store.reader import Reading
 from crmcli.store.transactions import files

@@ -14,8 +14,8 @@ from crmcli.domain.model.record_names import name_deal
 from crmcli.domain.records.documents import Document
 from crmcli.domain.values.errors import CrmError, Exit, PartlyError, TryAgainError, UsageError
 from crmcli.mail.parse import NoMailError, parse_bytes
-from crmcli.operations import ingest_message as filing
-from crmcli.operations.ingest_message import Filed, Outcome
+from crmcli.operations.steps import file_message as filing
+from crmcli.operations.steps.file_message import Filed, Outcome
 
 COLUMNS = (Column("outcome"), Column("id"), Column("kind"), Column("title", wraps=True), Column("reason"))
 WORDS = {

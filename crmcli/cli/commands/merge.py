@@ -20,10 +20,10 @@ from crmcli.domain.model.changes import Change
 from crmcli.domain.model.record_types import Contact, Opportunity
 from crmcli.domain.values.errors import RefusedError, UsageError
 from crmcli.domain.values.visible_text import visible
-from crmcli.operations import replace_contact_ids
-from crmcli.operations.apply_change import apply_change
 from crmcli.operations.change_records import recheck_selection
 from crmcli.operations.contacts import find_changeable
+from crmcli.operations.steps import replace_contact_ids
+from crmcli.operations.steps.apply_change import apply_change
 from crmcli.store.reader import Reading
 from crmcli.store.writer import Writing
 

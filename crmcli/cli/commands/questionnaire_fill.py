@@ -23,7 +23,7 @@ from crmcli.domain.records import answer, questionnaire_sheet
 from crmcli.domain.records.questionnaire_sheet import Asked, Item, Sheet
 from crmcli.domain.values.errors import Exit, RefusedError, StoppedError, UsageError
 from crmcli.domain.values.visible_text import visible
-from crmcli.operations.apply_change import apply_change
+from crmcli.operations.steps.apply_change import apply_change
 
 BACK, HELP, NOTHING, QUIT = "<", "?", "-", "q"
 KEYS = f"Enter skips, or takes what is in [ ] · {BACK} back · {NOTHING} no answer · {HELP} help · {QUIT} quit"

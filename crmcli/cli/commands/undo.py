@@ -10,8 +10,8 @@ from crmcli.cli.output.columns import Column
 from crmcli.cli.output.table_columns import change_columns
 from crmcli.domain.records import documents
 from crmcli.domain.records.documents import Document
-from crmcli.operations import undo_change as undoing
-from crmcli.operations.undo_change import Step
+from crmcli.operations.steps import revert_change as undoing
+from crmcli.operations.steps.revert_change import Step
 from crmcli.store.transactions.journal import Journal
 
 STEP_COLUMNS = (Column("id"), Column("path"), Column("did"))

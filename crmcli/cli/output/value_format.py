@@ -71,7 +71,7 @@ def localize_value(value: Any, config: Config) -> Any:
 def spell_value(value: Any) -> str:
     """A free value in a line.
 
-    >>> spelled({"brand": "Rika", "chimney": True, "rooms": [1, 2]})
+    >>> spell_value({"brand": "Rika", "chimney": True, "rooms": [1, 2]})
     'brand: Rika, chimney: yes, rooms: 1, 2'
     """
     if isinstance(value, bool):

@@ -1,1 +1,1 @@
-"""Why a record is as it is, and what a change does, in words."""
+"""Explanations in words: the reasons for a record's state, and the effects of a change."""

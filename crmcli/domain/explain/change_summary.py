@@ -1,4 +1,4 @@
-"""What a change does, in lines that a person reads: after it was made, or before with `--dry-run`."""
+"""Summary of a change in lines of text, after the change or before it with `--dry-run`."""
 
 from collections.abc import Iterator
 from datetime import date, datetime
@@ -16,12 +16,12 @@ from crmcli.domain.values.values import Plain
 
 
 class Wording(NamedTuple):
-    """How values are spelled: as files have them, or as people of a country write them."""
+    """Formatting of values: as in files, or in a locale."""
 
     locale: Config | None = None
 
     def __call__(self, value: object) -> str:
-        """A value in a line."""
+        """Return a value on one line."""
         if isinstance(value, list | tuple):
             return ", ".join([self(each) for each in value]) or "none"
         if self.locale is not None and isinstance(value, Decimal):
@@ -42,11 +42,11 @@ TOLD_APART = {
     "probability",
     "created",
     "closed",
-}  # where a deal stands
+}  # shown by `describe_status_change`
 
 
 def summarize_change(made: Change, config: Config, written: Wording = AS_IN_FILES) -> list[str]:
-    """One line per thing that is different after the change, the record first."""
+    """Return one line per difference after the change, the record first."""
     after = made.after
     lines = [f"{after.id}  {after.title}"]
     lines += [f"  {line}" for line in list_differences(made.before, after, config, written)]
@@ -60,7 +60,7 @@ def summarize_change(made: Change, config: Config, written: Wording = AS_IN_FILE
 
 
 def describe_queued_mail(mail: QueueMail) -> str:
-    """An e-mail that waits to leave."""
+    """Return a line about a queued e-mail."""
     to = f" for {mail.user}" if mail.user else ""
     return f"mail {mail.message} queued from template {mail.template}{to}"
 
@@ -68,7 +68,7 @@ def describe_queued_mail(mail: QueueMail) -> str:
 def list_differences(
     before: Opportunity | None, after: Opportunity, config: Config, written: Wording
 ) -> Iterator[str]:
-    """What is different, but for the mails."""
+    """Yield a line for each difference, except for e-mails."""
     yield from describe_status_change(before, after, config)
     if before is not None:
         yield from list_changed_fields(before, after, written)
@@ -80,7 +80,7 @@ def list_differences(
 
 
 def describe_status_change(before: Opportunity | None, after: Opportunity, config: Config) -> Iterator[str]:
-    """Stage, outcome and probability."""
+    """Yield lines about a change of stage, outcome, probability or kind."""
     chance, provenance = probability_of(after, config)
     now = f"{after.stage}, {chance.normalize():f} %" + (" (manual)" if provenance == "manual" else "")
     stands = status_of(after, config)
@@ -99,7 +99,7 @@ def describe_status_change(before: Opportunity | None, after: Opportunity, confi
 
 
 def list_changed_fields(before: Opportunity, after: Opportunity, written: Wording) -> Iterator[str]:
-    """The plain fields that changed, of the record and of its single parts."""
+    """Yield a line for each changed plain field, custom field, answer, reward and tag."""
     for path, spec in walk_fields(Opportunity):
         if spec.is_plain and path not in TOLD_APART:
             old, new = (value_at(deal, path) for deal in (before, after))
@@ -118,7 +118,7 @@ def list_changed_fields(before: Opportunity, after: Opportunity, written: Wordin
 
 
 def list_changed_answers(before: Opportunity, after: Opportunity, written: Wording) -> Iterator[str]:
-    """The answers about the project that were given or taken out."""
+    """Yield a line for each answer that was added, changed or removed."""
     given = [deal.project.answers if deal.project else {} for deal in (before, after)]
     for id in dict.fromkeys([*given[0], *given[1]]):
         old, new = (answers.get(id) for answers in given)
@@ -127,7 +127,7 @@ def list_changed_answers(before: Opportunity, after: Opportunity, written: Wordi
 
 
 def list_changed_rewards(before: Opportunity, after: Opportunity, written: Wording) -> Iterator[str]:
-    """The rewards that were granted, or that stand otherwise."""
+    """Yield a line for each reward that was granted or changed its state."""
     old = {each.id: each.state for each in before.rewards}
     for each in after.rewards:
         if old.get(each.id) != each.state:
@@ -135,7 +135,7 @@ def list_changed_rewards(before: Opportunity, after: Opportunity, written: Wordi
 
 
 def describe_activity_change(before: Activity | None, after: Activity, written: Wording) -> Iterator[str]:
-    """An activity that was planned, done or cancelled."""
+    """Yield a line about an activity that was planned, closed or edited."""
     what = f"activity {after.id} {after.type} « {after.summary or after.type} »"
     due = f", due {written(after.due)}" if after.due else ""
     who = f", for {after.assignee}" if after.assignee else ""
@@ -152,7 +152,7 @@ def describe_activity_change(before: Activity | None, after: Activity, written: 
 
 
 def list_amendments(before: Activity, after: Activity, written: Wording) -> Iterator[str]:
-    """What is different in an activity that stands as it stood."""
+    """Yield the changed fields of an activity whose state did not change."""
     for name in after.__struct_fields__:
         old, new = getattr(before, name), getattr(after, name)
         if old != new:
@@ -160,7 +160,7 @@ def list_amendments(before: Activity, after: Activity, written: Wording) -> Iter
 
 
 def list_history_lines(entry: Entry) -> Iterator[str]:
-    """What the history says besides."""
+    """Yield a line about a new history entry, if it is not shown otherwise."""
     if entry.event == HistoryEvent.RULE:
         did = ["a program" if is_uncertain(each) else describe_effect(each) for each in entry.did]
         yield f"rule {entry.rule}: {', '.join(did) or NOTHING}"

@@ -1,4 +1,4 @@
-"""Why a record is as it is: each probability, activity, mail and tag with the rule or person behind it."""
+"""Reasons for a record's state: the rule or person behind its probability, activities, mails and tags."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -20,7 +20,7 @@ from crmcli.domain.values.errors import RefusedError
 
 
 class Reason(NamedTuple):
-    """Something about a record, why it is so, since when and by whom."""
+    """A fact about a record, its reason, and its time and author."""
 
     what: str
     why: str
@@ -29,7 +29,7 @@ class Reason(NamedTuple):
 
 
 def explain_record(facts: Facts, moment: Moment) -> list[Reason]:
-    """All that can be explained about a record, the probability first; rules from its history."""
+    """Return all reasons known for a record, the probability first; those of rules are from its history."""
     return [
         reason_for_probability(facts),
         *reason_for_stage(facts),
@@ -41,7 +41,7 @@ def explain_record(facts: Facts, moment: Moment) -> list[Reason]:
 
 
 def reason_for_probability(facts: Facts) -> Reason:
-    """Where the probability comes from."""
+    """Return the probability with its source."""
     deal, config = facts.opportunity, facts.config
     chance, provenance = probability_of(deal, config)
     what = f"probability {chance.normalize():f} %"
@@ -58,7 +58,7 @@ def reason_for_probability(facts: Facts) -> Reason:
 
 
 def reason_for_stage(facts: Facts) -> Iterator[Reason]:
-    """How it came to stand where it does."""
+    """Yield the reason for the present stage."""
     deal = facts.opportunity
     if moved_by_hand(deal, facts.config):
         yield Reason(f"stage {deal.stage}", "edited in the file, not adopted yet")
@@ -70,7 +70,7 @@ def reason_for_stage(facts: Facts) -> Iterator[Reason]:
 
 
 def reasons_for_rules(facts: Facts, moment: Moment) -> Iterator[Reason]:
-    """What each rule did that has fired, and how its condition stands now."""
+    """Yield the effects of each rule that has fired, and whether its condition holds now."""
     for entry in facts.opportunity.history:
         if entry.event == HistoryEvent.RULE and entry.of is None:
             rule = find_rule(facts.config, entry.rule or "")
@@ -86,7 +86,7 @@ def reasons_for_rules(facts: Facts, moment: Moment) -> Iterator[Reason]:
 
 
 def describe_firing(entry: Entry, facts: Facts) -> str:
-    """What a rule did, with the activities and mails it made called by name."""
+    """Return the effects of a rule in words, with the names of the activities and mails it created."""
     deal = facts.opportunity
     names = {each.id: name_activity(each) for each in deal.activities if each.id}
     names |= {each.id: each.subject or "" for each in deal.messages if each.id}
@@ -94,20 +94,20 @@ def describe_firing(entry: Entry, facts: Facts) -> str:
 
 
 def describe_by_name(effect: RecordedEffect, names: dict[str, str]) -> str:
-    """Return an effect in words, with the name of the activity or mail that it made."""
+    """Return an effect in words, with the name of the activity or mail that it created."""
     name = names.get(effect.activity or effect.mail or "")
     return f"{describe_effect(effect)} « {name} »" if name else describe_effect(effect)
 
 
 def reasons_for_activities(facts: Facts) -> Iterator[Reason]:
-    """The activities that no rule made."""
+    """Yield the activities that no rule created."""
     for activity in facts.opportunity.activities:
         if activity.rule is None:
             yield Reason(f"activity {activity.id}", f"planned by a person: {name_activity(activity)}")
 
 
 def reasons_for_mails(facts: Facts) -> Iterator[Reason]:
-    """The mails that left and that no rule queued."""
+    """Yield the sent mails that no rule queued."""
     ruled = {effect.mail for effect in effects_of_rules(facts) if effect.mail}
     for message in facts.opportunity.messages:
         if message.direction is Direction.OUT and message.id not in ruled:
@@ -115,7 +115,7 @@ def reasons_for_mails(facts: Facts) -> Iterator[Reason]:
 
 
 def reasons_for_tags(facts: Facts) -> Iterator[Reason]:
-    """Each tag that it has and that no rule put on."""
+    """Yield the tags that no rule added."""
     ruled = {effect.tag for effect in effects_of_rules(facts)}
     for tag in facts.opportunity.tags:
         if tag not in ruled:
@@ -123,27 +123,27 @@ def reasons_for_tags(facts: Facts) -> Iterator[Reason]:
 
 
 def effects_of_rules(facts: Facts) -> Iterator[RecordedEffect]:
-    """Yield what rules did to a deal, newest firing first."""
+    """Yield the effects of rules on a deal, newest firing first."""
     for entry in own_entries(facts.opportunity):
         if entry.event == HistoryEvent.RULE:
             yield from entry.did
 
 
 def describe_unconfigured(key: str) -> str:
-    """What is known of a rule that `crm.yaml` does not hold: one that is built in, or was taken out."""
+    """Return a description of a rule that is not in `crm.yaml`: built in, or removed."""
     return follow_ups.BUILT_IN.get(key, "not configured any more")
 
 
 def name_activity(activity: Activity) -> str:
-    """How an activity is named."""
+    """Return the summary of an activity, else its type."""
     return activity.summary or activity.type or ""
 
 
 def describe_rule_now(rule: Rule, facts: Facts, moment: Moment) -> str:
-    """Whether a rule's condition holds as of now; nothing for a rule without one."""
+    """Return in words whether a rule's condition holds now; empty for a rule without a condition."""
     if rule.when is None:
         return ""
-    from crmcli.domain.templates.condition_names import condition_inputs  # Jinja, where there is a condition
+    from crmcli.domain.templates.condition_names import condition_inputs  # imports Jinja
 
     day = local_day(moment.at, facts.config)
     try:
@@ -156,10 +156,10 @@ def describe_rule_now(rule: Rule, facts: Facts, moment: Moment) -> str:
 
 
 def find_rule(config: Config, key: str) -> Rule | None:
-    """The rule that a history knows by this key: `stage.rule`, the id of a global one, `referral.…`."""
+    """Return the rule with this key in histories: `stage.rule`, the id of a global one, or `referral.…`."""
     return dict([*config.global_rules(), *config.staged_rules()]).get(key)
 
 
 def when_and_who(entry: Entry | None) -> tuple[Instant | None, str | None]:
-    """The instant and the person of a history entry."""
+    """Return the time and the author of a history entry."""
     return (entry.at, entry.by) if entry else (None, None)

@@ -1,1 +1,1 @@
-"""Days, hours, numbers and spans as a country and a time zone have them."""
+"""Days, working days, time zones, and the formats of numbers and dates, by country and locale."""

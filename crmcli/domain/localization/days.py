@@ -1,4 +1,4 @@
-"""Days as people type them: `2026-12-31`, `today`, `7d`, `2bd`, `eom`, `vendredi`. Never a guess."""
+"""Parsing of days as people type them: `2026-12-31`, `today`, `7d`, `2bd`, `eom`, `vendredi`."""
 
 import re
 from datetime import date, timedelta
@@ -47,10 +47,10 @@ class Span(NamedTuple):
 
 
 def parse_day(text: str, today: date, config: Config) -> date:
-    """The one day that a text names, seen from today.
+    """Return the single day that a text names, relative to `today`.
 
-    Raises UsageError for anything else, also for a month or `25/11/2026`: countries read it
-    differently.
+    Raises UsageError for anything else, including a month, and `25/11/2026` where no date order is
+    configured.
     """
     span = read_days(text.strip(), today, config)
     if span.low is None or span.low != span.high:
@@ -60,9 +60,9 @@ def parse_day(text: str, today: date, config: Config) -> date:
 
 
 def read_days(text: str, today: date, config: Config) -> Span:
-    """The days that a text means: one, a month, an ISO week, a year, or all before today.
+    """Return the days that a text names: one day, a month, an ISO week, a year, or all days before today.
 
-    Words and units are English, and those of the workspace's language.
+    Words and units are in English, or in the workspace's language.
     Raises UsageError for anything else.
     """
     language = config.locale.partition("_")[0]
@@ -84,19 +84,19 @@ def read_days(text: str, today: date, config: Config) -> Span:
 
 
 def days_in(year: int, month: int) -> int:
-    """How many days a month has."""
+    """Return the number of days in a month."""
     from calendar import monthrange
 
     return monthrange(year, month)[1]
 
 
 def single_day(day: date) -> Span:
-    """One day as a range."""
+    """Return a range of one day."""
     return Span(day, day)
 
 
 def offset_in(text: str, language: str) -> Offset | None:
-    """The distance that a text like `7d`, or `7j` in French, spells; None for anything else."""
+    """Return the offset in a text like `7d`, or `7j` in French; None for anything else."""
     if re.fullmatch(OFFSET, text):
         return parse_offset(text)
     found = re.fullmatch(COUNTED, text)
@@ -105,7 +105,10 @@ def offset_in(text: str, language: str) -> Offset | None:
 
 
 def calendar_span(text: str, config: Config) -> Span:
-    """`2026-12-31`, `2026-12`, `2026-W10` or `2026`; numbers in another order where one is configured."""
+    """Return the range of days for `2026-12-31`, `2026-12`, `2026-W10` or `2026`, or for a day in numbers.
+
+    Raises UsageError for anything else.
+    """
     try:
         if re.fullmatch(r"[0-9]{4}-[Ww][0-9]{2}", text):
             monday = date.fromisocalendar(int(text[:4]), int(text[6:]), 1)
@@ -127,9 +130,9 @@ def calendar_span(text: str, config: Config) -> Span:
 
 
 def numeric_day(text: str, numbers: tuple[str, str, str], order: DateOrder | None) -> date:
-    """A day in numbers: the year first, which nobody misreads, else in the configured order.
+    """Return a day written in numbers: year first, else in the configured order.
 
-    Raises UsageError where none is, for countries read it differently.
+    Raises UsageError if none is configured, since countries order the numbers differently.
     """
     if len(numbers[0]) == 4:
         order = DateOrder.YMD
@@ -144,7 +147,7 @@ def numeric_day(text: str, numbers: tuple[str, str, str], order: DateOrder | Non
 
 
 def iso_day(text: str) -> date:
-    """The day that an ISO date names.
+    """Return the day of an ISO date.
 
     Raises UsageError for anything else.
     """

@@ -1,7 +1,8 @@
-"""Money and days as people of the workspace's country write them.
+"""Formats of money and days in the workspace's locale.
 
-How they are written is asked of babel once, with samples, and kept as a `Style`: babel takes as
-long to load as all the rest of a command. Where samples do not tell all, babel writes every value.
+Formats are derived once from samples that babel formats, and kept as a `Style`, because babel takes as
+long to load as the rest of a command. Where the samples do not determine a format, babel formats each
+value.
 """
 
 import re
@@ -23,15 +24,15 @@ DAYS = [date(year, month, day) for year in (1999, 2026) for month in range(1, 13
 
 
 class Style(msgspec.Struct, frozen=True):
-    """How one locale writes amounts of one currency, and days; what is None only babel can write."""
+    """The formats of money and days in one locale and currency; babel formats where a format is None."""
 
     locale: str
     currency: str
-    money: tuple[str, str, str, str, str] | None  # minus, what stands before, between, decimal sign, behind
-    days: tuple[str, ...] | None  # a pattern a month
+    money: tuple[str, str, str, str, str] | None  # minus, prefix, group separator, decimal sign, suffix
+    days: tuple[str, ...] | None  # one pattern per month
 
     def money_text(self, amount: Decimal) -> str | None:
-        """An amount as this style writes it."""
+        """Return an amount formatted in this style; None if only babel can format it."""
         if self.money is None:
             return None
         minus, before, between, point, behind = self.money
@@ -40,17 +41,17 @@ class Style(msgspec.Struct, frozen=True):
         return f"{sign}{before}{whole.replace(',', between)}{point}{cents}{behind}"
 
     def day_text(self, day: date) -> str | None:
-        """A day as this style writes it."""
+        """Return a day formatted in this style; None if only babel can format it."""
         if self.days is None:
             return None
         return self.days[day.month - 1].format(day=day.day, padded=f"{day.day:02d}", year=day.year)
 
 
-STYLES: dict[tuple[str, str], Style] = {}  # those that this process knows
+STYLES: dict[tuple[str, str], Style] = {}  # cache of this process
 
 
 def style_of(config: Config) -> Style:
-    """How the workspace writes.
+    """Return the formats of the workspace's locale and currency.
 
     Raises RefusedError for a locale or a currency that does not exist.
     """
@@ -61,7 +62,7 @@ def style_of(config: Config) -> Style:
 
 
 def ask_style(locale: str, currency: str) -> Style:
-    """The style of a locale and a currency, as far as samples tell."""
+    """Return the formats of a locale and a currency, as far as the samples determine them."""
     plain = Style(locale, currency, None, None)
     money = re.fullmatch(SHAPE, by_babel(AMOUNT, plain))
     minus = by_babel(-AMOUNT, plain).removesuffix(by_babel(AMOUNT, plain))
@@ -79,7 +80,7 @@ def ask_style(locale: str, currency: str) -> Style:
 
 
 def day_patterns(style: Style) -> tuple[str, ...]:
-    """How a day of each month is written."""
+    """Return the pattern of a day in each month."""
     samples = [
         (by_babel(date(2026, month, 25), style), by_babel(date(2026, month, 5), style))
         for month in range(1, 13)
@@ -91,7 +92,7 @@ def day_patterns(style: Style) -> tuple[str, ...]:
 
 
 def by_babel(value: Decimal | date, style: Style) -> str:
-    """An amount or a day as babel writes it."""
+    """Return an amount or a day formatted by babel."""
     from babel.dates import format_date
     from babel.numbers import format_currency
 
@@ -102,9 +103,9 @@ def by_babel(value: Decimal | date, style: Style) -> str:
 
 
 def known_locale(name: str) -> str:
-    """The name of a locale.
+    """Return the name of a locale as babel spells it.
 
-    Raises RefusedError where there is none.
+    Raises RefusedError if it does not exist.
     """
     from babel import Locale, UnknownLocaleError
 
@@ -115,9 +116,9 @@ def known_locale(name: str) -> str:
 
 
 def known_currency(code: str) -> str:
-    """A currency's code (ISO 4217).
+    """Return a currency code (ISO 4217).
 
-    Raises RefusedError where it does not exist.
+    Raises RefusedError if it does not exist.
     """
     from babel.numbers import is_currency
 
@@ -127,19 +128,19 @@ def known_currency(code: str) -> str:
 
 
 def money_text(amount: Decimal | int | float, config: Config) -> str:
-    """An amount in the workspace's currency: `8 000,00 €` in France."""
+    """Return an amount in the workspace's currency, such as `8 000,00 €` in France."""
     style, exact = style_of(config), Decimal(str(amount))
     return style.money_text(exact) or by_babel(exact, style)
 
 
 def number_text(number: Decimal | int | float, config: Config) -> str:
-    """A number that may be a year or a height, so not in groups: `2,5` in France."""
+    """Return a number without digit groups, since it may be a year or a height: `2,5` in France."""
     style = style_of(config)
     point = style.money[3] if style.money else "."
     return f"{Decimal(str(number)):f}".replace(".", point)
 
 
 def day_text(day: date, config: Config) -> str:
-    """A day: `25 nov. 2026` in France."""
+    """Return a day in the workspace's format, such as `25 nov. 2026` in France."""
     style = style_of(config)
     return style.day_text(day) or by_babel(day, style)

@@ -1,4 +1,4 @@
-"""When is something due: `3d`, `2w`, `1mo`, `1y` after a day, or `5bd` working days after it."""
+"""Offsets between days: `3d`, `2w`, `1mo`, `1y`, or `5bd` for working days."""
 
 import re
 from collections.abc import Callable
@@ -14,14 +14,14 @@ OFFSET = r"([+-]?[0-9]{1,4})\s*(d|w|mo|y|bd)"
 
 
 class Offset(NamedTuple):
-    """A distance between two days; negative before, positive after."""
+    """A distance between two days: negative before, positive after."""
 
     number: int
     unit: str
 
 
 def parse_offset(text: str) -> Offset:
-    """The offset that a text like `2bd` or `-7d` spells.
+    """Return the offset in a text like `2bd` or `-7d`.
 
     Raises UsageError for anything else.
     """
@@ -32,10 +32,10 @@ def parse_offset(text: str) -> Offset:
 
 
 def shift_day(day: date, offset: Offset, worked: Callable[[], IsWorked]) -> date:
-    """The day at this distance; months and years are clamped to the month's end.
+    """Return the day at this offset from another; months and years are clamped to the month's end.
 
-    `worked` is asked for the calendar only where working days are counted. Raises UsageError for a
-    day that no calendar has.
+    `worked` loads the calendar and is called only for working days. Raises UsageError if the result is
+    out of the range of dates.
     """
     try:
         if offset.unit == "bd":
@@ -50,7 +50,7 @@ def shift_day(day: date, offset: Offset, worked: Callable[[], IsWorked]) -> date
 
 
 def working_days_from(day: date, count: int, is_worked: IsWorked) -> date:
-    """The worked day that lies `count` worked days after (before, if negative) this day."""
+    """Return the working day `count` working days after a day (before it, if negative)."""
     step = timedelta(days=1 if count >= 0 else -1)
     remaining = abs(count)
     while remaining or not is_worked(day):

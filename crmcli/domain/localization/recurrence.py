@@ -1,4 +1,4 @@
-"""Things that have to be done again and again: `every: 1y`, or a rule of RFC 5545, section 3.3.10."""
+"""Recurring deadlines: a span such as `every: 1y`, or a rule of RFC 5545, section 3.3.10."""
 
 import re
 from datetime import date, datetime, timedelta
@@ -18,13 +18,13 @@ NEVER_BELOW_A_DAY = ("FREQ=SECONDLY", "FREQ=MINUTELY", "FREQ=HOURLY")
 
 
 def next_due(every: str, due: date | None, closed: date, worked: IsWorked) -> date | None:
-    """When it is due again after it was done on a day; None where its rule has come to its end.
+    """Return the next due day after completion on the day `closed`; None if the rule has ended.
 
-    A span such as `1y` is counted from the day it was done: a chimney swept late is due a year
-    after that. A rule (`FREQ=MONTHLY;BYDAY=1MO`) keeps to its calendar from the first deadline on;
-    dates that went by meanwhile are not made up for.
+    A span such as `1y` is counted from the day of completion: an activity done late is due a year after
+    that day. A rule (`FREQ=MONTHLY;BYDAY=1MO`) follows its calendar from the first deadline on; missed
+    dates are skipped.
 
-    Raises UsageError for what is neither.
+    Raises UsageError for anything else.
     """
     if not is_rule(every):
         return shift_day(closed, check_span(every), lambda: worked)
@@ -34,14 +34,14 @@ def next_due(every: str, due: date | None, closed: date, worked: IsWorked) -> da
 
 
 def is_rule(every: str) -> bool:
-    """Is this a rule of RFC 5545 rather than a span?"""
+    """Tell whether this is a rule of RFC 5545 rather than a span."""
     return RULE in every.upper()
 
 
 def check_span(every: str) -> Offset:
-    """The span that a text spells.
+    """Return the offset of a recurrence given as a span.
 
-    Raises UsageError for one that would be due again at once, or is not valid.
+    Raises UsageError if it is not valid, not positive, or longer than a century.
     """
     try:
         offset = parse_offset(every)
@@ -55,16 +55,16 @@ def check_span(every: str) -> Offset:
 
 
 def recurring_days(every: str, first: date) -> "rrule | rruleset":
-    """The days that a rule means from its first one on.
+    """Return the days of a rule from its first day on.
 
-    Raises UsageError for one that does not exist.
+    Raises UsageError if it is not valid or not supported.
     """
     from dateutil.rrule import rrulestr
 
     text = every.strip().upper().removeprefix("RRULE:")
     if "\n" in text or any(unit in text for unit in NEVER_BELOW_A_DAY):
         raise UsageError(f"every {every!r} is less than a day", hint="FREQ=DAILY, WEEKLY, MONTHLY or YEARLY")
-    if "COUNT" in text:  # each successor is an activity of its own, and knows of no others
+    if "COUNT" in text:  # each occurrence is an activity of its own, so they are not counted
         raise UsageError(f"every {every!r} counts", hint="UNTIL=20281231 ends it")
     if re.search("INTERVAL=0*(;|$)", text):
         raise UsageError(f"every {every!r} never goes on", hint=EXAMPLE)
@@ -75,14 +75,14 @@ def recurring_days(every: str, first: date) -> "rrule | rruleset":
 
 
 def midnight_of(day: date) -> datetime:
-    """The beginning of a day."""
+    """Return the start of a day."""
     return datetime(day.year, day.month, day.day)
 
 
 def check_recurrence_rule(every: str) -> None:
-    """Make sure that this is a recurrence.
+    """Check that a recurrence is valid.
 
-    Raises UsageError where it is not valid.
+    Raises UsageError otherwise.
     """
     if is_rule(every):
         if (

@@ -1,7 +1,7 @@
-"""Which days are worked: weekends and the country's public holidays are not.
+"""Working days: neither weekends nor public holidays of the country.
 
-Public holidays come from the holidays library. It takes longer to load than all the rest of a
-command, so the days of some years around now are asked once and kept.
+Public holidays come from the holidays library. It takes longer to load than the rest of a command, so
+the holidays of the years around the present are cached.
 """
 
 from collections.abc import Callable
@@ -14,11 +14,11 @@ from crmcli.domain.values.errors import RefusedError
 
 IsWorked = Callable[[date], bool]
 SATURDAY = 5
-KEPT = (-1, 6)  # years around the present one
+KEPT = (-1, 6)  # first and last cached year, relative to the present
 
 
 class Calendar(msgspec.Struct, frozen=True):
-    """The public holidays of a country from one year to another."""
+    """The public holidays of a country over a range of years."""
 
     country: str
     region: str | None
@@ -27,11 +27,11 @@ class Calendar(msgspec.Struct, frozen=True):
     holidays: frozenset[date]
 
 
-CALENDARS: dict[tuple[str, str | None], Calendar] = {}  # those that this process knows, by place
+CALENDARS: dict[tuple[str, str | None], Calendar] = {}  # cache of this process, by country and region
 
 
 def load_calendar(country: str, region: str | None, year: int) -> Calendar:
-    """The public holidays of a country, or of a region of it, around a year.
+    """Return the public holidays of a country, or of a region of it, around a year.
 
     Raises RefusedError for a country (ISO 3166 code) or a region that does not exist.
     """
@@ -44,9 +44,9 @@ def load_calendar(country: str, region: str | None, year: int) -> Calendar:
 
 
 def holidays_of(country: str, region: str | None) -> Any:
-    """The library's holidays of a country, or of a region of it.
+    """Return the holidays of a country, or of a region of it, from the holidays library.
 
-    Raises RefusedError for a country or a region that it does not know.
+    Raises RefusedError for a country or a region that the library does not know.
     """
     from holidays import country_holidays
 
@@ -61,7 +61,7 @@ def holidays_of(country: str, region: str | None) -> Any:
 
 
 def worked_in(country: str | None, region: str | None = None) -> IsWorked:
-    """Which days are worked in a country (ISO 3166 code) or a region of it; without one, Monday to Friday."""
+    """Return a test for working days in a country (ISO 3166 code) or region; Monday to Friday without one."""
     if country is None:
         return lambda day: day.weekday() < SATURDAY
     known = CALENDARS.get((country, region))

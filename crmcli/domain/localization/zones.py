@@ -1,4 +1,4 @@
-"""Which day it is for whom: instants are UTC, deadlines are plain days in somebody's time zone."""
+"""Time zones: instants are in UTC, deadlines are days in the time zone of a user or the workspace."""
 
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
@@ -9,9 +9,9 @@ from crmcli.domain.values.errors import RefusedError
 
 
 def find_zone(name: str) -> ZoneInfo:
-    """The time zone with this name.
+    """Return the time zone with this name.
 
-    Raises RefusedError where this machine knows none.
+    Raises RefusedError if it does not exist on this machine.
     """
     try:
         return ZoneInfo(name)
@@ -20,11 +20,11 @@ def find_zone(name: str) -> ZoneInfo:
 
 
 def local_day(at: Instant, config: Config, user: str | None = None) -> date:
-    """The day at an instant, for a user, else for the workspace."""
+    """Return the day at an instant in the time zone of a user, else of the workspace."""
     known = config.user(user) if user else None
     return at.astimezone(find_zone(known.timezone if known and known.timezone else config.timezone)).date()
 
 
 def local_noon(day: date, config: Config) -> Instant:
-    """The middle of a day in the workspace, for what is known to the day only."""
+    """Return noon of a day in the workspace's time zone, for events known only to the day."""
     return datetime.combine(day, time(12), find_zone(config.timezone)).astimezone(UTC)

@@ -1,1 +1,1 @@
-"""Several records made one, and two states of a record made one."""
+"""Merging of several records into one, and of two versions of a record."""

@@ -1,4 +1,4 @@
-"""What two clones did alike: the same rule fired, the same move made on both, is one thing."""
+"""Events that two clones recorded independently: the same rule firing or the same move counts once."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -16,17 +16,17 @@ MOVES = (
     HistoryEvent.REOPENED,
 )
 STANDS_BEFORE = (State.DONE, State.CANCELLED, State.PLANNED)
-CLOSED_WITH = ("state", "closed", "outcome", "note", "reason")  # what goes together in an activity
+CLOSED_WITH = ("state", "closed", "outcome", "note", "reason")  # of an activity, taken together
 
 
 def agree_on_twins(
     base: Opportunity, ours: Opportunity, theirs: Opportunity
 ) -> tuple[Opportunity, Opportunity]:
-    """Both sides, with the same value for each activity and reward that a rule made on both of them.
+    """Return both versions, with equal values for activities and rewards that a rule created in both.
 
-    Done stands before cancelled before planned, with what belongs to it; any other field is as the
-    earlier firing made it. A deal that both closed in the same way is closed at the later time, as the
-    history has it.
+    Done takes precedence over cancelled, and cancelled over planned, along with the fields of CLOSED_WITH;
+    other fields come from the earlier firing. A deal that both closed with the same outcome is closed at the
+    later time, like its history entry.
     """
     for name in ("activities", "rewards"):
         known = {each.id for each in getattr(base, name)}
@@ -44,17 +44,17 @@ def agree_on_twins(
 
 
 def outcome_of(deal: Opportunity) -> tuple[str | None, str | None]:
-    """How a deal ended."""
+    """Return the stage and the lost reason of a deal."""
     return deal.stage, deal.lost
 
 
 def with_same(deal: Opportunity, name: str, same: dict[str | None, Any]) -> Opportunity:
-    """The deal with these activities or rewards in the place of its own."""
+    """Return the deal with its activities or rewards replaced by these."""
     return replace(deal, **{name: tuple(same.get(each.id, each) for each in getattr(deal, name))})
 
 
 def merge_twins(ours: Any, theirs: Any, is_ours_earlier: bool) -> Any:
-    """One activity or reward of two that are the same."""
+    """Return the merge of two versions of one activity or reward."""
     earlier, later = (ours, theirs) if is_ours_earlier else (theirs, ours)
     if not isinstance(earlier, Activity):
         return earlier
@@ -63,22 +63,23 @@ def merge_twins(ours: Any, theirs: Any, is_ours_earlier: bool) -> Any:
 
 
 def is_ours_earlier(id: str | None, ours: Opportunity, theirs: Opportunity) -> bool:
-    """Did the rule that made this fire on our side first?"""
+    """Tell whether the rule that created this activity or reward fired on our side first."""
     mine, other = (fired_at(id, side.history) for side in (ours, theirs))
     return other is None or (mine is not None and mine <= other)
 
 
 def fired_at(id: str | None, history: Sequence[Entry]) -> Instant | None:
-    """When the rule fired that made an activity or a reward."""
+    """Return when the rule fired that created this activity or reward, or None."""
     fired = (each for each in history if each.event == HistoryEvent.RULE)
     made = (each.at for each in fired if any(id in (effect.activity, effect.reward) for effect in each.did))
     return next(made, None) if id else None
 
 
 def collapse_histories(ours: Sequence[Entry], theirs: Sequence[Entry]) -> list[Entry]:
-    """All entries of two histories: common ones once, of equal firings the earlier, of equal moves the later.
+    """Return all entries of two histories, the earlier of equal firings and the later of equal moves.
 
-    Entries of one side are never taken for each other: a rule fires again for the same after an undo.
+    Entries common to both are kept once. Entries of the same side are never collapsed: after an undo, a rule
+    may fire again for the same occurrence.
     """
     left, right = ([each for each in one if each not in other] for one, other in both_ways(ours, theirs))
     alone = [*right]
@@ -94,18 +95,18 @@ def collapse_histories(ours: Sequence[Entry], theirs: Sequence[Entry]) -> list[E
 def both_ways(
     ours: Sequence[Entry], theirs: Sequence[Entry]
 ) -> list[tuple[Sequence[Entry], Sequence[Entry]]]:
-    """Each side before the other."""
+    """Return each side paired with the other."""
     return [(ours, theirs), (theirs, ours)]
 
 
 def choose_twin(ours: Entry, theirs: Entry) -> Entry:
-    """Of two entries that tell the same the one that stays."""
+    """Return the one of two equivalent entries that is kept."""
     choose = min if ours.event == HistoryEvent.RULE else max
     return choose((ours, theirs), key=lambda each: each.at)
 
 
 def twin_key(entry: Entry) -> tuple[object, ...]:
-    """What makes two entries tell the same thing; of other than firings and moves it is the whole entry."""
+    """Return the key of equivalent entries; for entries other than firings and moves, the entry itself."""
     if entry.of is None and entry.event == HistoryEvent.RULE:
         return entry.event, entry.rule, entry.occurrence
     if entry.of is None and entry.event in MOVES:

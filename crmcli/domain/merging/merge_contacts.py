@@ -1,4 +1,4 @@
-"""Contacts made into one, and everything that named the others naming the one that stays."""
+"""Merge of contacts, and update of the records that refer to them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
@@ -22,10 +22,11 @@ PLACE = tuple(spec.name for spec in fields_of(Address))
 
 
 def join_contacts(people: Sequence[Contact], config: Config, moment: Moment) -> MergeResult[Contact]:
-    """One contact of several, the first of which stays.
+    """Return one contact merged from several; the first one stays.
 
-    E-mails, phones, addresses and tags are those of all, descriptions are joined, any other field
-    is the first that says something. Raises RefusedError for a person and a company.
+    E-mails, phones, addresses and tags are united, descriptions are joined, and any other field is the first
+    non-empty value. Raises RefusedError for a person and a company, and for a contact that would belong to
+    itself.
     """
     refuse_single(people)
     kinds = {each.kind for each in people}
@@ -43,14 +44,14 @@ def join_contacts(people: Sequence[Contact], config: Config, moment: Moment) -> 
 
 
 def unite_reaches(country: str | None, spec: FieldSpec, values: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
-    """All e-mails or phones, each once however it is spelled; the first spelling stays."""
+    """Return the united items of a list; of e-mails and phones, only the first spelling is kept."""
     if spec.content in (Content.EMAIL, Content.PHONE):
         return tuple(unite_items(spec.name, chain.from_iterable(values), (), country))
     return unite_lists(spec, values)
 
 
 def merge_addresses(values: Sequence[tuple[Address, ...]]) -> tuple[Address, ...]:
-    """All addresses; of those that say the same the one with most parts filled."""
+    """Return all addresses; of compatible ones, that with the most parts filled in."""
     found: list[Address] = []
     for each in chain.from_iterable(values):
         same = next((known for known in found if says_the_same(known, each)), None)
@@ -62,20 +63,23 @@ def merge_addresses(values: Sequence[tuple[Address, ...]]) -> tuple[Address, ...
 
 
 def says_the_same(one: Address, other: Address) -> bool:
-    """Does one of two addresses say no more than the other, case and accents aside?"""
+    """Tell whether two addresses agree: no parts differ, and one besides the label is equal.
+
+    Empty parts agree with any value; case and accents are ignored.
+    """
     parts = [(fold_text(getattr(one, part) or ""), fold_text(getattr(other, part) or "")) for part in PLACE]
     return all(a == b or not a or not b for a, b in parts) and any(a and a == b for a, b in parts[1:])
 
 
 def count_filled(place: Address) -> int:
-    """How many parts of an address are known."""
+    """Return the number of parts of an address that are filled in."""
     return sum(getattr(place, part) is not None for part in PLACE)
 
 
 def rename_contacts(deal: Opportunity, ids: Mapping[str, str], config: Config) -> Opportunity:
-    """A deal that names these contacts by their new ids: its own, its sponsor, rewards, fields.
+    """Return a deal with contact ids replaced: its contact, sponsor, rewards and custom fields.
 
-    Raises RefusedError where somebody would have brought themselves.
+    Raises RefusedError if a contact would be their own sponsor.
     """
     own = {field.name for field in config.fields if field.type is FieldType.CONTACT}
     fields = {
@@ -88,7 +92,7 @@ def rename_contacts(deal: Opportunity, ids: Mapping[str, str], config: Config) -
 
 
 def replace_ids(part: P, ids: Mapping[str, str]) -> P:
-    """A record, or a part of one, in which every field that holds a contact's id has the new one."""
+    """Return a record, or a part of one, with the contact ids in all its fields replaced."""
     changed = {}
     for spec in fields_of(type(part)):
         value = getattr(part, spec.name)

@@ -1,4 +1,4 @@
-"""Leads and opportunities made into one: the order of the field, money never summed, nothing in silence."""
+"""Merge of leads and opportunities; amounts are never summed, and discarded values are reported."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -24,9 +24,9 @@ from crmcli.domain.values.errors import RefusedError
 
 
 def order_by_master(deals: Sequence[Opportunity], config: Config) -> list[Opportunity]:
-    """The records with the one that stays first.
+    """Return the records with the one that stays first.
 
-    An opportunity before a lead, then the later stage, the higher probability, the older record.
+    Opportunities come before leads, then later stages, higher probabilities, older records.
     """
     stages = [stage.id for stage in config.stages]
 
@@ -42,18 +42,18 @@ def order_by_master(deals: Sequence[Opportunity], config: Config) -> list[Opport
 def join_opportunities(
     deals: Sequence[Opportunity], config: Config, moment: Moment
 ) -> MergeResult[Opportunity]:
-    """One record of several.
+    """Return one record merged from several.
 
-    A field is the first that says something in the order of `in_order`; descriptions are joined,
-    the priority is the highest, tags, activities and messages are those of all. Stage, probability
-    and what follows from them are the master's. Raises RefusedError naming what cannot be joined.
+    A field is the first non-empty value in the order of `order_by_master`; descriptions are joined, the
+    priority is the highest, tags, activities and messages are united. Stage, probability and what follows
+    from them are those of the first. Raises RefusedError naming what cannot be merged.
     """
     refuse_single(deals)
     refuse_closed(deals, config)
     making = RecordMerger(order_by_master(deals, config))
     by_hand = {
         "recurring_revenue": lambda: join_recurring(making),
-        "recurring_months": lambda: None,  # goes with the revenue
+        "recurring_months": lambda: None,  # merged with the revenue
         "project": lambda: join_projects(making),
         "rewards": lambda: join_rewards(making),
         "messages": lambda: making.together("messages", sort_messages),
@@ -65,9 +65,9 @@ def join_opportunities(
 
 
 def refuse_closed(deals: Sequence[Opportunity], config: Config) -> None:
-    """Make sure that all of them can still be won.
+    """Check that all deals are open.
 
-    Raises RefusedError naming the one that is closed.
+    Raises RefusedError naming one that is closed.
     """
     for deal in deals:
         if (stands := status_of(deal, config)) is not Status.OPEN:
@@ -78,7 +78,7 @@ def refuse_closed(deals: Sequence[Opportunity], config: Config) -> None:
 
 
 def join_recurring(making: RecordMerger[Opportunity]) -> None:
-    """The recurring revenue with its months, which belong together."""
+    """Merge the recurring revenue together with its months."""
     first = next((deal for deal in making.records if deal.recurring_revenue is not None), making.master)
     others = [deal for deal in making.records if deal is not first]
     for field in ("recurring_revenue", "recurring_months"):
@@ -91,9 +91,9 @@ def join_recurring(making: RecordMerger[Opportunity]) -> None:
 
 
 def join_projects(making: RecordMerger[Opportunity]) -> None:
-    """The questionnaire with its answers.
+    """Merge the questionnaires and their answers.
 
-    Raises RefusedError where two different ones have been answered.
+    Raises RefusedError if two different questionnaires have been answered.
     """
     given = [deal for deal in making.records if deal.project is not None]
     answered = [deal for deal in given if deal.project and deal.project.answers]
@@ -114,15 +114,15 @@ def join_projects(making: RecordMerger[Opportunity]) -> None:
 
 
 def answers_of(deal: Opportunity, wanted: Project) -> dict[str, Any]:
-    """A deal's answers to the same questionnaire."""
+    """Return a deal's answers if it has the wanted questionnaire, else none."""
     same = deal.project is not None and deal.project.questionnaire == wanted.questionnaire
     return deal.project.answers if same and deal.project else {}
 
 
 def join_rewards(making: RecordMerger[Opportunity]) -> None:
-    """The rewards of all; void ones taken over stay void.
+    """Unite the rewards; void rewards of the other records stay void.
 
-    Raises RefusedError for one of another record that is due or was paid: it belongs to that deal.
+    Raises RefusedError if another record has a reward that is due or paid, since it belongs to that deal.
     """
     taken: list[Reward] = []
     for deal in making.records[1:]:
@@ -138,16 +138,16 @@ def join_rewards(making: RecordMerger[Opportunity]) -> None:
 
 
 def sort_messages(values: Sequence[tuple[Message, ...]]) -> tuple[Message, ...]:
-    """All messages, in order of time."""
+    """Return all messages, ordered by time."""
     return tuple(
         sorted(unite_by_id(values), key=lambda each: (each.at is None, each.at and each.at.timestamp()))
     )
 
 
 def refuse_own_sponsor(deal: Opportunity) -> None:
-    """Make sure that nobody has brought themselves.
+    """Check that the deal's contact is not their own sponsor.
 
-    Raises RefusedError.
+    Raises RefusedError otherwise.
     """
     by: Referral | None = deal.referral
     if by and by.by and by.by == deal.contact:

@@ -1,6 +1,6 @@
-"""Several records made into one: which stays, what it takes from the others, what is left behind.
+"""Merge of several records: which one stays, values taken from the others, and values discarded.
 
-Two states of one record are `merge`'s subject; here different records become one, and the others go.
+The merge of two versions of the same record is in `three_way`.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -23,23 +23,23 @@ EMPTY: tuple[Any, ...] = (None, (), {}, "")
 
 
 class Discarded(NamedTuple):
-    """A value that the joined record does not have, and the record that had it."""
+    """A value that is not in the merged record, and the record that had it."""
 
     value: Any
     of: str
 
 
 class MergedField(NamedTuple):
-    """One field of the joined record: its value, the record it is from, what others had instead."""
+    """One field of the merged record: its value, the record it comes from, and the discarded values."""
 
     field: str
     value: Any
-    of: str | None = None  # the record that it was taken from; None where several made it
+    of: str | None = None  # the record that it comes from; None if it comes from several
     left: tuple[Discarded, ...] = ()
 
 
 class MergeResult(NamedTuple, Generic[R]):
-    """The record that stays, field by field, and those that go."""
+    """The merged record, the records that were merged into it, and the merged fields."""
 
     record: R
     gone: tuple[R, ...]
@@ -47,7 +47,7 @@ class MergeResult(NamedTuple, Generic[R]):
 
 
 class RecordMerger(Generic[R]):
-    """Records being made into one, the first of them stays."""
+    """A merge of records in progress; the first record stays."""
 
     def __init__(self, records: Sequence[R]) -> None:
         self.records = records
@@ -60,15 +60,15 @@ class RecordMerger(Generic[R]):
         return self.records[0]
 
     def set(self, taken: MergedField | None) -> None:
-        """Give the joined record a field, and name it where one of the records says something there."""
+        """Set a field of the merged record, and report it if it has a value or discarded ones."""
         if taken is not None and (taken.left or taken.value not in EMPTY):
             self.values[taken.field] = taken.value
             self.fields.append(taken)
 
     def merge_fields(self, by_hand: Mapping[str, Callable[[], None]], unite: Unite) -> None:
-        """Give the joined record all its fields, each as it is declared.
+        """Merge all fields, each by its declared method.
 
-        `by_hand` merges those that only their own code knows how to merge, `unite` lists.
+        `by_hand` merges fields with code of their own, `unite` merges lists.
         """
         kind: type[Part] = type(self.master)
         for spec in fields_of(kind):
@@ -90,17 +90,17 @@ class RecordMerger(Generic[R]):
         self.by_key("extra", lambda record: record.extra, shown="own key")
 
     def first(self, name: str) -> None:
-        """A field of which the first that says something counts."""
+        """Merge a field to its first non-empty value."""
         self.set(first_value(name, [(each.id or "", getattr(each, name)) for each in self.records]))
 
     def highest(self, name: str) -> None:
-        """A number of which the highest counts; 0 says nothing."""
+        """Merge a numeric field to its highest value; 0 counts as empty."""
         chosen = max(self.records, key=attrgetter(name))
         if getattr(chosen, name):
             self.set(chosen_value(name, chosen, self.records))
 
     def merge_mapping(self, spec: FieldSpec) -> None:
-        """A field that is a mapping, of which each key is the first that says something."""
+        """Merge a mapping field, each key to its first non-empty value."""
         if spec.is_open:
             self.by_key(spec.name, attrgetter(spec.name))
             return
@@ -108,7 +108,7 @@ class RecordMerger(Generic[R]):
         self.values[spec.name] = spec.type(**found) if found else None
 
     def together(self, name: str, join: Callable[[list[Any]], Any]) -> None:
-        """A field that is made of what all of them have."""
+        """Merge a field by combining the values of all records."""
         held = [(each.id or "", getattr(each, name)) for each in self.records]
         said = [(id, value) for id, value in held if value not in EMPTY]
         if said:
@@ -117,7 +117,7 @@ class RecordMerger(Generic[R]):
             )
 
     def by_key(self, name: str, of: Callable[[R], dict[str, Any]], shown: str = "") -> dict[str, Any]:
-        """A mapping of which each key is the first that says something."""
+        """Merge and return a mapping with the first non-empty value of each key."""
         held = [(each.id or "", of(each)) for each in self.records]
         keys = dict.fromkeys(chain.from_iterable(mapping for _, mapping in held))
         found = {}
@@ -131,7 +131,7 @@ class RecordMerger(Generic[R]):
         return found
 
     def joined(self, moment: Moment) -> MergeResult[R]:
-        """The record that stays, with all histories and a line about the others."""
+        """Return the result, with all histories and an entry about the merge."""
         gone = self.records[1:]
         history = merge_histories_of(self.records)
         at = max([moment.at, *(entry.at for entry in history[-1:])])
@@ -143,7 +143,7 @@ class RecordMerger(Generic[R]):
 
 
 def chosen_value(field: str, chosen: R, records: Sequence[R]) -> MergedField:
-    """The value of the record that was chosen, with the others that say something else."""
+    """Return the chosen record's value as a merged field, with different values of others as discarded."""
     value = getattr(chosen, field)
     others = ((each.id or "", getattr(each, field)) for each in records if each is not chosen)
     left = tuple(Discarded(other, id) for id, other in others if other not in (*EMPTY, value))
@@ -151,14 +151,14 @@ def chosen_value(field: str, chosen: R, records: Sequence[R]) -> MergedField:
 
 
 def values_in(part: Part | None) -> dict[str, Any]:
-    """What a part of a record says, by the name of its attribute; keys of one's own too."""
+    """Return the non-empty attributes of a part of a record by name, including extra keys."""
     if part is None:
         return {}
     return {name: value for name in part.__struct_fields__ if (value := getattr(part, name)) not in EMPTY}
 
 
 def first_value(field: str, held: Sequence[tuple[str, Any]]) -> MergedField | None:
-    """The first value that says something, with the others that say something else."""
+    """Return the first non-empty value as a merged field, with different ones as discarded; or None."""
     said = [(id, value) for id, value in held if value not in EMPTY]
     if not said:
         return None
@@ -169,29 +169,29 @@ def first_value(field: str, held: Sequence[tuple[str, Any]]) -> MergedField | No
 
 
 def merge_histories_of(records: Sequence[Opportunity | Contact]) -> list[Entry]:
-    """All entries in order of time, each record's own in theirs; those taken over say of which record."""
+    """Return all history entries by time; entries of other records have the id of their record in `of`."""
     first, *others = records
     taken = [[entry if entry.of else replace(entry, of=each.id) for entry in each.history] for each in others]
     return list(in_turn(first.history, *taken, key=lambda entry: entry.at))
 
 
 def join_texts(values: Iterable[str]) -> str:
-    """Texts one after the other with a blank line between them, equal ones once."""
+    """Return different texts joined by blank lines."""
     return "\n\n".join(dict.fromkeys(value.strip() for value in values))
 
 
 def unite_words(values: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
-    """All words, in order."""
+    """Return all words, sorted, each once."""
     return tuple(sorted(set(chain.from_iterable(values))))
 
 
 def unite_lists(spec: FieldSpec, values: Iterable[tuple[Any, ...]]) -> tuple[Any, ...]:
-    """All items of a list: words in order, things with ids each once."""
+    """Return all items of a list: words sorted, items with ids once."""
     return unite_by_id(values) if spec.is_part else unite_words(values)
 
 
 def unite_by_id(values: Iterable[tuple[Any, ...]]) -> tuple[Any, ...]:
-    """All things with ids, each once."""
+    """Return all items with ids, each once."""
     found: dict[Any, Any] = {}
     for place, each in enumerate(chain.from_iterable(values)):
         found.setdefault(each.id or place, each)
@@ -199,9 +199,9 @@ def unite_by_id(values: Iterable[tuple[Any, ...]]) -> tuple[Any, ...]:
 
 
 def refuse_single(records: Sequence[Part]) -> None:
-    """Make sure that there is something to join.
+    """Check that there are records to merge.
 
-    Raises UsageError for one record, RefusedError for one that a newer version wrote.
+    Raises UsageError for fewer than two records, RefusedError for one written by a newer version.
     """
     if len(records) < 2:
         raise UsageError("merge needs two records or more", hint="crm merge k7f3q9mx x2a9c4d8")

@@ -1,4 +1,4 @@
-"""What joining records takes from which of them, in lines that a person reads, and as a document."""
+"""Summary of a merge: the source of each field, as lines of text and as a document."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
@@ -17,13 +17,13 @@ WIDTH = 22
 
 
 class Naming(NamedTuple):
-    """How values are spelled: ids of contacts with their names."""
+    """Formatting of values, with names for ids of contacts."""
 
     written: Wording
     names: Mapping[str, str]
 
     def __call__(self, value: Any) -> str:
-        """A value in a line."""
+        """Return a value on one line."""
         if isinstance(value, tuple | list):
             return " / ".join([self(each) for each in value])
         if isinstance(value, Address):
@@ -40,7 +40,7 @@ class Naming(NamedTuple):
 
 
 def list_merge_lines(made: MergeResult[Any], spelled: Naming) -> Iterator[str]:
-    """The record that stays, the others, and each field with where it is from."""
+    """Yield the record that stays, the merged ones, and each field with its source."""
     yield f"{made.record.id}  {name_of_record(made.record)}"
     yield from (f"  merges {each.id}  {name_of_record(each)}" for each in made.gone)
     for taken in made.fields:
@@ -53,17 +53,17 @@ def list_merge_lines(made: MergeResult[Any], spelled: Naming) -> Iterator[str]:
 
 
 def name_of_record(record: Opportunity | Contact) -> str:
-    """What a record is called."""
+    """Return the title of an opportunity, or the name of a contact."""
     return record.title if isinstance(record, Opportunity) else record.name
 
 
 def spell_merged_value(taken: MergedField, spelled: Naming) -> str:
-    """A value of the joined record; of activities and messages how many there are."""
+    """Return a value of the merged record as text; for activities and messages, their number."""
     return str(len(taken.value)) if taken.field in COUNTED else spelled(taken.value)
 
 
 def build_merge_document(made: MergeResult[Any]) -> Document:
-    """`crm.merged/1`: the record that stays, those that went, each field with where it is from."""
+    """Return the document `crm.merged/1`: the record that stays, the merged ones, fields with sources."""
     return {
         "schema": "crm.merged/1",
         "id": made.record.id or "",
@@ -74,6 +74,6 @@ def build_merge_document(made: MergeResult[Any]) -> Document:
 
 
 def build_field_document(taken: MergedField) -> Document:
-    """One field of a joined record."""
+    """Return one field of a merged record as a document."""
     left = [{"value": documents.plain_data(each.value), "of": each.of} for each in taken.left]
     return {"field": taken.field, "value": documents.plain_data(taken.value), "of": taken.of, "left": left}

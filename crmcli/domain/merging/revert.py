@@ -1,4 +1,4 @@
-"""Taking a change back: the record as it was before, without losing what happened since."""
+"""Undo of a change: the record as it was before, with later changes preserved."""
 
 from typing import Generic, NamedTuple, TypeVar
 
@@ -14,24 +14,24 @@ LONGEST = 120  # characters of a command line that the history quotes
 
 
 class TakenBack(NamedTuple, Generic[R]):
-    """The record with a change taken back, and the fields that were changed again since."""
+    """The record with a change undone, and the fields that were changed again since."""
 
     record: R
     conflicts: tuple[str, ...] = ()
 
 
 class Undone(NamedTuple):
-    """The command that is taken back, and who does that when."""
+    """The command that is undone, and the time and user of the undo."""
 
     command: str
     moment: Moment
 
 
 def revert_change(before: R, after: R, now: R, *, insist: bool) -> TakenBack[R]:
-    """The record `now` without what changed from `before` to `after`.
+    """Return the record `now` without the changes from `before` to `after`.
 
-    A field that was changed again since is a conflict: it keeps its present value, or with
-    `insist` gets the one from before. The history loses nothing.
+    A field that was changed again since is a conflict: it keeps its present value or, with `insist`, gets
+    its value from before. The history is kept whole.
     """
     if insist:
         value, _ = merge_versions(after, before, now)
@@ -43,7 +43,7 @@ def revert_change(before: R, after: R, now: R, *, insist: bool) -> TakenBack[R]:
 def note_revert(
     deal: Opportunity, before: Opportunity | None, after: Opportunity, cause: Undone
 ) -> Opportunity:
-    """The record with an entry about what was taken back: the stage it returns to, the firings undone."""
+    """Return the record with an `undone` entry: the stage it returns to, and the rule firings undone."""
     returned = last_move(before) if before else None
     moved = before is not None and (before.stage, before.lost) != (after.stage, after.lost)
     fired_before = fired_rules(before) if before else []
@@ -62,5 +62,5 @@ def note_revert(
 
 
 def shorten_command(command: str) -> str:
-    """A command line that fits into a history."""
+    """Return a command line shortened for the history."""
     return command if len(command) <= LONGEST else f"{command[: LONGEST - 1]}…"

@@ -1,4 +1,4 @@
-"""Which records look like the same one: by criteria that few others share, never by names alone."""
+"""Similar records, found by traits that few records share, and never by names alone."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -7,8 +7,8 @@ from crmcli.domain.model.config import Config
 from crmcli.domain.records.contact_matching import normal_email, normal_phone, shown_phone
 from crmcli.domain.values.folding import folded_name
 
-MOST = 20  # records that a criterion may hit; one that hits more says nothing
-PUBLIC = frozenset(  # mailbox providers: their domain says nothing about who writes
+MOST = 20  # records that may share a trait; a more common trait is ignored
+PUBLIC = frozenset(  # mailbox providers, whose domains do not identify a company
     (
         *(
             "gmail.com",
@@ -48,23 +48,23 @@ PUBLIC = frozenset(  # mailbox providers: their domain says nothing about who wr
 
 
 class Trait(NamedTuple):
-    """What a record has in common with those like it: the criterion, the value, how people see it."""
+    """A property that similar records share: the criterion, and the value as shown to people."""
 
     criterion: str
     value: str
 
 
 class Group(NamedTuple):
-    """Records that are like each other, and what they have in common."""
+    """Similar records, and the traits they share."""
 
     traits: tuple[Trait, ...]
     ids: tuple[str, ...]
 
 
 def group_records(traits: Iterable[tuple[str, Trait]]) -> list[Group]:
-    """The groups that the traits of records, (id, trait), make; the same records once.
+    """Return groups of records with common traits, from pairs (id, trait); each set of records once.
 
-    A criterion that hits more than 20 records is dropped. The order is that of the records.
+    Traits shared by more than 20 records are ignored. The order is that of the input.
     """
     hits: dict[Trait, dict[str, None]] = {}
     for id, trait in traits:
@@ -77,7 +77,7 @@ def group_records(traits: Iterable[tuple[str, Trait]]) -> list[Group]:
 
 
 def of_email(email: str, config: Config) -> Trait:
-    """What an address has in common with others: its domain, at a public provider all of it.
+    """Return the trait of an e-mail address: its domain, or the whole address at a public provider.
 
     >>> of_email("bob@bati.example", Config()), of_email("bob@gmail.com", Config())
     (Trait(criterion='e-mail domain', value='bati.example'), Trait(criterion='e-mail', value='bob@gmail.com'))
@@ -90,5 +90,5 @@ def of_email(email: str, config: Config) -> Trait:
 
 
 def of_phone(phone: str, config: Config) -> Trait:
-    """A number, however it is written."""
+    """Return the trait of a phone number, independent of its spelling."""
     return Trait("phone", shown_phone(normal_phone(phone, config.country) or phone, config.country))

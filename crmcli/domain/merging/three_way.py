@@ -1,4 +1,4 @@
-"""Two later states of one record made into one, field by field, from what both started with."""
+"""Three-way merge of two versions of a record, field by field, with their common base."""
 
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any, NamedTuple, TypeVar
@@ -10,7 +10,7 @@ from crmcli.domain.model.fields import Merge, fields_of
 from crmcli.domain.model.record_types import Contact, Entry, Opportunity, Part
 
 R = TypeVar("R", bound=Part)
-SETS = {  # the lists of words that both sides add to and take from
+SETS = {  # lists of words that are merged as sets
     spec.name
     for record in (Opportunity, Contact)
     for spec in fields_of(record)
@@ -20,19 +20,18 @@ HISTORY = "history"
 
 
 class Merged(NamedTuple):
-    """The merged value, and the fields that both sides set to different values (ours stands)."""
+    """The merged value, and the fields that both sides changed differently (our value is kept)."""
 
     value: Any
     conflicts: tuple[str, ...] = ()
 
 
 def merge_versions(base: R, ours: R, theirs: R) -> tuple[R, tuple[str, ...]]:
-    """One record from two later states of it.
+    """Return one record merged from two versions, and the paths of conflicting fields.
 
-    Tags are merged as a set, activities, messages and rewards by id and then field by field, the
-    history as a set in order of time, and what a rule did on both sides is one thing; any other field
-    conflicts only where both sides set it to different values. The conflicts name such fields; the value
-    has ours there.
+    Tags are merged as a set; activities, messages and rewards by id and then field by field; the history as
+    a set ordered by time, in which an event that both sides recorded counts once. Any other field conflicts
+    only if both sides set it to different values; the result then has our value.
     """
     if isinstance(ours, Opportunity) and isinstance(theirs, Opportunity) and isinstance(base, Opportunity):
         left, right = concurrent_events.agree_on_twins(base, ours, theirs)
@@ -43,7 +42,7 @@ def merge_versions(base: R, ours: R, theirs: R) -> tuple[R, tuple[str, ...]]:
 
 
 def merge_value(base: Any, ours: Any, theirs: Any, name: str) -> Merged:
-    """One value from two: whichever side changed it, or both made one."""
+    """Return the merge of two values: the changed one, or both combined."""
     if ours == theirs or theirs == base:
         return Merged(ours)
     if ours == base:
@@ -62,7 +61,7 @@ def merge_value(base: Any, ours: Any, theirs: Any, name: str) -> Merged:
 
 
 def merge_part(base: Part, ours: Part, theirs: Part, name: str) -> Merged:
-    """One mapping with known keys from two."""
+    """Return the merge of two mappings with known keys."""
     values: dict[str, Any] = {}
     conflicts: tuple[str, ...] = ()
     for key in ours.__struct_fields__:
@@ -74,7 +73,10 @@ def merge_part(base: Part, ours: Part, theirs: Part, name: str) -> Merged:
 
 
 def merge_mappings(base: Any, ours: Any, theirs: Any, name: str) -> Merged:
-    """One mapping with free keys from two; a key removed on one side and kept on the other goes."""
+    """Return the merge of two mappings with free keys.
+
+    A key removed on one side is removed, unless the other side changed it: that is a conflict.
+    """
     merged: dict[str, Any] = {}
     conflicts: tuple[str, ...] = ()
     for key in dict.fromkeys([*ours, *theirs]):
@@ -86,7 +88,7 @@ def merge_mappings(base: Any, ours: Any, theirs: Any, name: str) -> Merged:
 
 
 def merge_words(base: Sequence[str], ours: Sequence[str], theirs: Sequence[str]) -> tuple[str, ...]:
-    """What one of the two added, without what one of the two removed; in order where both sides are."""
+    """Return the words with additions and removals of both sides; sorted if both sides are."""
     removed = {word for word in base if word not in ours or word not in theirs}
     together = [word for word in dict.fromkeys([*ours, *theirs]) if word not in removed]
     is_in_order = all(list(side) == sorted(side) for side in (ours, theirs))
@@ -94,17 +96,20 @@ def merge_words(base: Sequence[str], ours: Sequence[str], theirs: Sequence[str])
 
 
 def merge_histories(ours: Sequence[Entry], theirs: Sequence[Entry]) -> tuple[Entry, ...]:
-    """All entries of both in order of time, what both did once; of equal times in the order of the files."""
+    """Return the entries of both histories by time, common events once; equal times keep file order."""
     return tuple(sorted(concurrent_events.collapse_histories(ours, theirs), key=lambda entry: entry.at))
 
 
 def is_listed(values: Any) -> bool:
-    """Is this a list of things with ids?"""
+    """Tell whether a value is a list of items with ids."""
     return isinstance(values, tuple) and all(getattr(each, "id", None) for each in values)
 
 
 def merge_lists(base: Any, ours: Any, theirs: Any, name: str) -> Merged:
-    """One list of things with ids from two; what one side removed stays away unless changed."""
+    """Return the merge of two lists of items with ids.
+
+    An item removed on one side is removed, unless the other side changed it: that is a conflict.
+    """
     before, left, right = ({each.id: each for each in side} for side in (base or (), ours, theirs))
     merged: list[Any] = []
     conflicts: tuple[str, ...] = ()
@@ -117,6 +122,6 @@ def merge_lists(base: Any, ours: Any, theirs: Any, name: str) -> Merged:
 
 
 def unite_by_key(ours: Sequence[Any], theirs: Sequence[Any], key: Callable[[Any], Hashable]) -> list[Any]:
-    """All of ours, then what only theirs has."""
+    """Return all of our items, then the items that only their side has."""
     seen = {key(each) for each in ours}
     return [*ours, *(each for each in theirs if key(each) not in seen)]

@@ -1,1 +1,1 @@
-"""What files hold, as values: records, the configuration, their parts."""
+"""Data types of files: records, the configuration, and their parts."""

@@ -1,4 +1,4 @@
-"""Answers by the types of their questions: read as a person gives them, and as a record holds them."""
+"""Answers typed by their questions: parsing of given answers, and reading of stored ones."""
 
 from collections.abc import Callable, Sequence
 from datetime import date
@@ -21,11 +21,11 @@ from crmcli.domain.values.values import Plain, Value
 LONGEST = 4_000  # characters of an answer
 MEASURED = (FieldType.NUMBER, FieldType.MONEY)
 ORDERED = (*MEASURED, FieldType.DATE)
-Given = str | Sequence[str]  # what somebody answers; several texts where several things can be chosen
+Given = str | Sequence[str]  # an answer as given; several texts for a question of type choices
 
 
 class Reader(NamedTuple):
-    """How answers are understood here: how days are typed, how patterns are searched for."""
+    """The functions used to read answers: one to parse days, one to search for patterns."""
 
     day: Callable[[str], date] = iso_day
     searching: Callable[[str], Searching] = search_unhurried
@@ -35,9 +35,9 @@ PLAIN_READER = Reader()
 
 
 def take_answer(question: Question, given: Given, reader: Reader = PLAIN_READER) -> Value:
-    """The value that a record holds for what somebody answers.
+    """Return the value to store for an answer.
 
-    Raises UsageError for what the question does not allow.
+    Raises UsageError if the question does not allow it.
     """
     if not isinstance(given, str) and question.type is FieldType.CHOICES:
         return split_choices(question, given)
@@ -52,13 +52,13 @@ def take_answer(question: Question, given: Given, reader: Reader = PLAIN_READER)
 
 
 def split_choices(question: Question, given: Sequence[str]) -> Value:
-    """Several choices, each given by itself."""
+    """Return the list of chosen ids, each once, from several given choices."""
     wanted = Wanted(question.id, FieldType.CHOICE, question.choices)
     return list(dict.fromkeys(custom_fields.parse_value(wanted, text) for text in given))
 
 
 def without_unit(question: Question, text: str) -> str:
-    """A number as it is typed with its unit: `120 m²`."""
+    """Return the text of an answer without the question's unit, so that `120 m²` is read as a number."""
     unit = question.unit
     if unit and question.type in MEASURED and fold_text(text).endswith(fold_text(unit)):
         return fold_text(text).removesuffix(fold_text(unit)).strip()
@@ -66,9 +66,9 @@ def without_unit(question: Question, text: str) -> str:
 
 
 def check_bounds(question: Question, value: Value) -> None:
-    """Make sure that a number or a day lies between the question's bounds.
+    """Check that a number or a day lies between the question's bounds.
 
-    Raises UsageError naming the bound that it passes.
+    Raises UsageError naming the bound that is exceeded.
     """
     low, high = parse_bound(question, question.min), parse_bound(question, question.max)
     if not isinstance(value, Plain) or (low is None and high is None):
@@ -82,9 +82,9 @@ def check_bounds(question: Question, value: Value) -> None:
 
 
 def parse_bound(question: Question, text: str | None) -> Any:
-    """The least or greatest answer of a question whose answers have an order.
+    """Return a bound of a question whose answers have an order; None without one.
 
-    Raises UsageError where it could be no answer itself.
+    Raises UsageError if the bound is not a valid answer itself.
     """
     if text is None or question.type not in ORDERED:
         return None
@@ -93,9 +93,9 @@ def parse_bound(question: Question, text: str | None) -> Any:
 
 
 def check_pattern(question: Question, value: Value, reader: Reader) -> None:
-    """Make sure that a text is of the form that the question asks for.
+    """Check that a text matches the question's pattern.
 
-    Raises UsageError where it is not, or where the form is not a valid pattern.
+    Raises UsageError if it does not, or if the pattern is not valid.
     """
     if question.pattern is None or not isinstance(value, str):
         return
@@ -109,10 +109,10 @@ def check_pattern(question: Question, value: Value, reader: Reader) -> None:
 
 
 def read_held(question: Question, value: Value) -> Any:
-    """What an answer in a record means: a text, number, day, yes or no, or the ids of choices.
+    """Return the typed value of a stored answer: a text, number, day, boolean, or the ids of choices.
 
-    Patterns are looked at where an answer is given, not here. Raises UsageError for what the question,
-    as it is now, does not allow.
+    Patterns are checked when an answer is given, not here. Raises UsageError if the question, as it is now,
+    does not allow the answer.
     """
     texts = characters_of(value)
     if question.type is not FieldType.CHOICES and len(texts) != 1:
@@ -127,16 +127,16 @@ def read_held(question: Question, value: Value) -> Any:
 
 
 def default_of(question: Question) -> Any:
-    """What the default of a question means.
+    """Return the typed value of a question's default.
 
-    Raises UsageError where it could not be answered; `questionnaire check` tells that first.
+    Raises UsageError if it is not a valid answer; `questionnaire check` reports that earlier.
     """
     several = question.type is FieldType.CHOICES
     return read_held(question, take_answer(question, question.default if several else question.default[0]))
 
 
 def type_answers(questionnaire: Questionnaire | None, answers: Open) -> dict[str, Any]:
-    """The answers of a record as its questionnaire types them; those it does not know by their characters."""
+    """Return a record's answers typed by its questionnaire; answers to unknown questions by their text."""
     return {
         id: resolve_answer(questionnaire.question(id) if questionnaire else None, value)
         for id, value in answers.items()
@@ -144,7 +144,7 @@ def type_answers(questionnaire: Questionnaire | None, answers: Open) -> dict[str
 
 
 def resolve_answer(question: Question | None, value: Value) -> Any:
-    """What an answer means, to its question if that allows it."""
+    """Return an answer typed by its question, or by its text if the question does not allow it."""
     if question is None:
         return native_value(value)
     try:
@@ -154,7 +154,7 @@ def resolve_answer(question: Question | None, value: Value) -> Any:
 
 
 def spell_answer(question: Question, meaning: Any) -> str:
-    """An answer as it can be given again: ids, ISO days, numbers."""
+    """Return an answer as a text that can be given again: ids, ISO days, numbers."""
     if isinstance(meaning, list):
         return ", ".join(meaning)
     if isinstance(meaning, bool):
@@ -165,6 +165,6 @@ def spell_answer(question: Question, meaning: Any) -> str:
 
 
 def label_of(question: Question, meaning: Any) -> str:
-    """The labels of what was chosen."""
+    """Return the labels of the chosen ids."""
     ids = meaning if isinstance(meaning, list) else [meaning]
     return ", ".join(choice.title if (choice := question.choice(id)) else str(id) for id in ids)

@@ -1,4 +1,4 @@
-"""What a decision returns: the record as it should be, and what has to be done besides."""
+"""Results of decisions: the record before and after a change, and the effects to carry out."""
 
 import msgspec
 
@@ -6,22 +6,22 @@ from crmcli.domain.model.pipeline import Addressee, RunAction
 from crmcli.domain.model.record_types import Instant, Opportunity
 from crmcli.domain.values.errors import CrmError
 
-TICK = "tick"  # who does what time alone brings about
+TICK = "tick"  # the author of changes made by `crm tick`
 
 
 class QueueMail(msgspec.Struct, frozen=True, kw_only=True):
-    """An e-mail to render and put into the outbox, in the same transaction."""
+    """An e-mail to render and add to the outbox, in the same transaction."""
 
     opportunity: str
     template: str
     message: str  # the id of its `messages` entry and of its file
     to: Addressee = Addressee.CONTACT
-    user: str | None = None  # one of us who is told, instead of contact or sponsor
+    user: str | None = None  # a user to notify, instead of contact or sponsor
     activity: str | None = None  # the activity that it is about
 
 
 class RunProgram(msgspec.Struct, frozen=True, kw_only=True):
-    """A program to run once the change is committed; the history calls it uncertain until it has ended."""
+    """A program to run after the change is committed; its recorded outcome is `uncertain` until it ends."""
 
     opportunity: str
     rule: str
@@ -30,7 +30,7 @@ class RunProgram(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReferralWon(msgspec.Struct, frozen=True, kw_only=True):
-    """A deal that somebody brought was won: the rules of the sponsor's own record wait for that."""
+    """A referred deal was won; rules of the sponsor's own record may fire for that."""
 
     sponsor: str  # the contact's id
     deal: Opportunity
@@ -40,16 +40,16 @@ Effect = QueueMail | RunProgram | ReferralWon
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """One record before and after, with what has to be done because of it."""
+    """One record before and after, with the effects of the change."""
 
     before: Opportunity | None
     after: Opportunity
     effects: tuple[Effect, ...] = ()
-    notices: tuple[str, ...] = ()  # what the user should hear about, one line each
-    faults: tuple[CrmError, ...] = ()  # what time would have brought about, and could not
+    notices: tuple[str, ...] = ()  # messages for the user, one line each
+    faults: tuple[CrmError, ...] = ()  # errors of timed rules that could not run
 
     def then(self, later: "Change") -> "Change":
-        """This change and one made after it, as one."""
+        """Return this change and a later one combined."""
         return Change(
             before=self.before,
             after=later.after,
@@ -59,22 +59,22 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     def advised(self, advice: str | None) -> "Change":
-        """This change, with something besides that the user should hear about."""
+        """Return this change with one more notice for the user; unchanged if it is None."""
         return msgspec.structs.replace(self, notices=(*self.notices, advice)) if advice else self
 
     @property
     def mails(self) -> list[QueueMail]:
-        """The e-mails that leave because of it."""
+        """The e-mails that this change queues."""
         return [effect for effect in self.effects if isinstance(effect, QueueMail)]
 
     @property
     def programs(self) -> list[RunProgram]:
-        """The programs that run because of it."""
+        """The programs that this change runs."""
         return [effect for effect in self.effects if isinstance(effect, RunProgram)]
 
 
 class Moment(msgspec.Struct, frozen=True, kw_only=True):
-    """When something is done, and by whom."""
+    """The time of an action, and the user who takes it."""
 
     at: Instant
     by: str

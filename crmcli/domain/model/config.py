@@ -1,4 +1,4 @@
-"""What `crm.yaml` says: stages and their rules, lists, people, places. Values only, frozen."""
+"""The contents of `crm.yaml`: stages and their rules, lists, users, locale. Immutable values only."""
 
 from collections.abc import Iterator
 from enum import StrEnum
@@ -12,11 +12,11 @@ from crmcli.domain.rules.referral_program import ReferralProgram
 from crmcli.domain.values.errors import UsageError
 from crmcli.domain.values.list_entries import Named, Origin, unknown_entry
 
-UNSTATED = "unstated"  # the lost reason that is always there
+UNSTATED = "unstated"  # the lost reason that is always available
 
 
 class Company(Part, frozen=True, kw_only=True):
-    """Whose pipeline this is: what e-mail templates sign with."""
+    """The company whose pipeline this is; e-mail templates use it in signatures."""
 
     name: str | None = None
     email: str | None = None
@@ -26,14 +26,14 @@ class Company(Part, frozen=True, kw_only=True):
 
 
 class User(Part, frozen=True, kw_only=True):
-    """Somebody who works with this pipeline."""
+    """A user of this pipeline."""
 
     id: str
     name: str | None = None
     email: str | None = None
     logins: tuple[str, ...] = ()
     timezone: str | None = None
-    manager: str | None = None  # whom late work is told
+    manager: str | None = None  # the user notified about late activities
 
 
 class Lists(Part, frozen=True, kw_only=True):
@@ -45,7 +45,7 @@ class Lists(Part, frozen=True, kw_only=True):
 
 
 class FieldType(StrEnum):
-    """What a custom field holds."""
+    """The type of a custom field."""
 
     TEXT = "text"
     NUMBER = "number"
@@ -58,18 +58,18 @@ class FieldType(StrEnum):
 
 
 class CustomField(Part, frozen=True, kw_only=True):
-    """A field of your own, kept under `fields` in every opportunity."""
+    """A custom field, stored under `fields` in each opportunity."""
 
     name: str
     label: str | None = None
     type: FieldType = FieldType.TEXT
     choices: tuple[str, ...] = ()
-    default: str | None = None  # what a new record has unless told otherwise, as people type it
-    required_in: tuple[str, ...] = ()  # stages that a deal may not come into without it
+    default: str | None = None  # the value of a new record unless one is given, as people type it
+    required_in: tuple[str, ...] = ()  # stages that a deal cannot enter without it
 
 
 class Route(Part, frozen=True, kw_only=True):
-    """What a new record gets by the address its message was sent to."""
+    """The values of a new record, selected by the address its message was sent to."""
 
     to: str | None = None
     kind: str | None = None
@@ -89,7 +89,7 @@ class Ingest(Part, frozen=True, kw_only=True):
 
 
 class Mail(Part, frozen=True, kw_only=True):
-    """How mail leaves, and what of it is kept in git."""
+    """The sender of e-mails, and whether mail files are kept in git."""
 
     from_: str | None = msgspec.field(name="from", default=None)
     sender: str | None = None
@@ -97,7 +97,7 @@ class Mail(Part, frozen=True, kw_only=True):
 
 
 class DateOrder(StrEnum):
-    """In which order numbers make a day here, where they are typed: `dmy` reads 25/11/2026."""
+    """The order of the numbers in a typed date: `dmy` reads 25/11/2026."""
 
     DMY = "dmy"
     MDY = "mdy"
@@ -129,67 +129,67 @@ class Config(Part, frozen=True, kw_only=True):
     plans: tuple[Plan, ...] = ()
     ingest: Ingest = Ingest()
     mail: Mail = Mail()
-    public_mail: tuple[str, ...] = ()  # more mailbox providers whose domain says nothing about who writes
+    public_mail: tuple[str, ...] = ()  # more mailbox providers, whose domains do not identify a company
     queries: dict[str, str] = msgspec.field(default_factory=dict)
 
     @property
     def stages(self) -> tuple[Stage, ...]:
-        """The stages of all pipelines in their order; where there is one only, it has no name."""
+        """The stages of all pipelines in order; a single pipeline has no name."""
         return self.only_stages or tuple(stage for each in self.pipelines for stage in each.stages)
 
     def pipeline(self, stage: str | None) -> Pipeline | None:
-        """The named pipeline that a stage belongs to; None where pipelines have no names."""
+        """Return the named pipeline of a stage, the first for None; None if pipelines have no names."""
         if stage is None:
             return self.pipelines[0] if self.pipelines else None
         return next((each for each in self.pipelines if stage in [own.id for own in each.stages]), None)
 
     def stages_beside(self, stage: str | None) -> tuple[Stage, ...]:
-        """The stages of the pipeline that a stage belongs to; all for one that is not configured."""
+        """Return the stages of the same pipeline as a stage; all stages if it is not configured."""
         pipeline = self.pipeline(stage)
         return pipeline.stages if pipeline else self.stages
 
     def staged_rules(self) -> Iterator[tuple[str, Rule]]:
-        """The rules of all stages, each with the key that histories know it by."""
+        """Yield the rules of all stages, with their keys in histories."""
         return ((f"{stage.id}.{rule.id}", rule) for stage in self.stages for rule in stage.rules)
 
     def global_rules(self) -> Iterator[tuple[str, Rule]]:
-        """The rules for any stage, those of the programme too, each with its key in histories."""
+        """Yield the rules for any stage and those of the referral programme, with their keys in histories."""
         yield from ((rule.id, rule) for rule in self.rules)
         yield from ((key, rule) for key, _, rule in referral_program.program_rules(self.referral))
 
     def required(self, stage: Stage) -> tuple[str, ...]:
-        """The fields that a deal needs to come into a stage: its own list, then the fields that say so."""
+        """Return the fields required to enter a stage: its own list, then custom fields required in it."""
         own = (each.name for each in self.fields if stage.id in each.required_in)
         return tuple(dict.fromkeys([*stage.require, *own]))
 
     def stage(self, id: str | None) -> Stage | None:
-        """The stage with this id; the first for None; None for one that is not configured."""
+        """Return the stage with this id, the first stage for None; None if it is not configured."""
         if id is None:
             return self.stages[0]
         return next((stage for stage in self.stages if stage.id == id), None)
 
     @property
     def won_stages(self) -> set[str]:
-        """The stages that win a deal."""
+        """The ids of the stages whose outcome is won."""
         return {stage.id for stage in self.stages if stage.outcome is Outcome.WON}
 
     def activity_type(self, id: str | None) -> ActivityType | None:
-        """The activity type with this id, if it is configured."""
+        """Return the activity type with this id, or None."""
         return next((kind for kind in self.activity_types if kind.id == id), None)
 
     def user(self, id: str | None) -> User | None:
-        """The user with this id, if configured."""
+        """Return the user with this id, or None."""
         return next((user for user in self.users if user.id == id), None)
 
     def custom_field(self, name: str) -> CustomField | None:
-        """The custom field with this name, if it is configured."""
+        """Return the custom field with this name, or None."""
         return next((custom for custom in self.fields if custom.name == name), None)
 
 
 def known_stage(config: Config, id: str) -> Stage:
-    """The stage with this id.
+    """Return the stage with this id.
 
-    Raises UsageError with the nearest spelling where there is none.
+    Raises UsageError, suggesting the nearest spelling, if there is none.
     """
     stage = config.stage(id)
     if stage is None:
@@ -198,7 +198,7 @@ def known_stage(config: Config, id: str) -> Stage:
 
 
 def checked_user(config: Config, name: str) -> str:
-    """A user's id; any name in a workspace that lists no users.
+    """Return the id of a user; any name is valid in a workspace that lists no users.
 
     Raises UsageError for a name that is not listed.
     """
@@ -208,9 +208,9 @@ def checked_user(config: Config, name: str) -> str:
 
 
 def checked_tag(config: Config, tag: str) -> str:
-    """A tag as records hold it; any text without blanks where `crm.yaml` lists none.
+    """Return a valid tag; if `crm.yaml` lists no tags, any tag that a query can name is valid.
 
-    Raises UsageError for one that is not listed, or that could not be asked for in a query.
+    Raises UsageError for a tag that is not listed, or that a query cannot name.
     """
     if not tag.isprintable() or tag.startswith("-") or not tag or any(c in " ,:+" for c in tag):
         raise UsageError(

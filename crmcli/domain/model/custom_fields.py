@@ -1,4 +1,4 @@
-"""Values of your own, typed by `crm.yaml` or by a questionnaire: what a text that a person typed means."""
+"""Values of custom fields and answers, parsed from text by the type in `crm.yaml` or a questionnaire."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -24,7 +24,7 @@ NUMBER = r"-?[0-9]{1,15}(\.[0-9]{1,15})?"
 
 
 class Wanted(NamedTuple):
-    """What a text is read as: how messages call it, its type, the choices there are, how days are typed."""
+    """The expected value of a text: its name in messages, its type, its choices, and how to parse days."""
 
     name: str
     type: FieldType
@@ -33,7 +33,7 @@ class Wanted(NamedTuple):
 
 
 def read_field(config: Config, name: str, text: str) -> Value:
-    """What a custom field holds for a text that a person typed.
+    """Return the value of a custom field for a text typed by a person.
 
     Raises UsageError for a field that is not configured, or a value that its type does not allow.
     """
@@ -44,16 +44,16 @@ def read_field(config: Config, name: str, text: str) -> Value:
 
 
 def with_defaults(deal: Opportunity, config: Config) -> Opportunity:
-    """A new record with the defaults of the custom fields that it has no value for."""
+    """Return a new record with defaults for the custom fields that have no value."""
     missing = {each.name: each.default for each in config.fields if each.name not in deal.fields}
     given = {name: read_field(config, name, text) for name, text in missing.items() if text is not None}
     return replace(deal, fields={**deal.fields, **given}) if given else deal
 
 
 def parse_value(wanted: Wanted, text: str) -> Value:
-    """The value that a text spells.
+    """Return the value of a text.
 
-    Raises UsageError for one that its type does not allow.
+    Raises UsageError if its type does not allow it.
     """
     return READERS[wanted.type](wanted, text)
 
@@ -89,7 +89,7 @@ def parse_choice(wanted: Wanted, text: str) -> Value:
 
 
 def find_choice(text: str, choices: Sequence[Named]) -> Named | None:
-    """The choice with this id or label; case, accents and double blanks do not count."""
+    """Return the choice with this id or label, ignoring case, accents and repeated blanks; or None."""
     asked = folded_name(text)
     return next((c for c in choices if asked in (folded_name(c.id), folded_name(c.title))), None)
 

@@ -1,4 +1,4 @@
-"""All that a decision about one opportunity may look at, frozen: the record and who stands around it."""
+"""The context of a decision about one opportunity: the record and the related records. Immutable."""
 
 from collections.abc import Mapping
 
@@ -12,22 +12,22 @@ from crmcli.domain.values.errors import RefusedError
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
-    """The opportunity with its contact, their company, the sponsor who brought it, and what happened."""
+    """An opportunity with its contact, their company, the sponsor, and the event that a rule is about."""
 
     opportunity: Opportunity
     config: Config
     contact: Contact | None = None
     company: Contact | None = None
     sponsor: Contact | None = None
-    questionnaire: Questionnaire | None = None  # the one for this kind of project
-    activity: Activity | None = None  # the one that a rule is about: done, or late
-    referred: Opportunity | None = None  # the deal that was won, where a rule waits for that
-    unread: Mapping[str, str] = {}  # why the file of contact, company or sponsor cannot be read
+    questionnaire: Questionnaire | None = None  # the questionnaire for this kind of project
+    activity: Activity | None = None  # the activity that a rule is about: done, or overdue
+    referred: Opportunity | None = None  # the referred deal that was won, for rules on `referral-won`
+    unread: Mapping[str, str] = {}  # by role (contact, company, sponsor), why its file cannot be read
 
     def refuse_unread(self, role: str) -> None:
-        """Make sure that somebody who is not there really is nobody, not a file that cannot be read.
+        """Check that the file of a contact, company or sponsor is not unreadable.
 
-        Raises RefusedError with the file.
+        Raises RefusedError with the reason if it is.
         """
         if role in self.unread:
             raise RefusedError(
@@ -35,17 +35,17 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
             )
 
     def about(self, opportunity: Opportunity) -> "Facts":
-        """The same surroundings of a later state of the record."""
+        """Return the same context for a later state of the record."""
         return msgspec.structs.replace(self, opportunity=opportunity)
 
     def asked(self, questionnaire: Questionnaire) -> "Facts":
-        """The same, with another questionnaire for its project."""
+        """Return the same context with another questionnaire."""
         return msgspec.structs.replace(self, questionnaire=questionnaire)
 
     def of(self, activity: Activity) -> "Facts":
-        """The same, about one activity."""
+        """Return the same context for one activity."""
         return msgspec.structs.replace(self, activity=activity)
 
     def worked(self) -> IsWorked:
-        """The calendar of the workspace's country and region."""
+        """Return the test for working days of the workspace's country and region."""
         return worked_in(self.config.country, self.config.region)

@@ -1,8 +1,8 @@
-"""What is declared of a field of a record: every list of fields elsewhere follows from these declarations.
+"""Declarations of record fields; all lists of fields elsewhere are derived from them.
 
-A field is an attribute of a `Part` in `domain/model.py`, with its type. The type says what its text
-is (`UserName`, `ContactId`; a bare `str` is what people write), and a `Field` beside it says what
-differs from the usual.
+A field is an attribute of a `Part` in `record_types`. Its type annotation says what its text contains
+(`UserName`, `ContactId`; a bare `str` is free text), and a `Field` in the annotation declares what
+differs from the defaults.
 """
 
 from collections.abc import Iterator
@@ -14,11 +14,11 @@ import msgspec
 
 
 class Content(StrEnum):
-    """What the text of a field is. Of what people write anything may be about a person; an id never is."""
+    """The content of a text field. Free text may be about a person; an id never is."""
 
     TEXT = "text"
     LINE = "line"  # a text without line breaks
-    MAILBOX = "mailbox"  # a name with an address, as mail has them
+    MAILBOX = "mailbox"  # a name with an address, as in mail headers
     EMAIL = "email"
     PHONE = "phone"
     PLACE = "place"  # a part of an address
@@ -33,69 +33,69 @@ class Content(StrEnum):
     CAMPAIGN = "campaign"
     MEDIUM = "medium"
     SOURCE = "source"
-    LINK = "link"  # a kind of link between a customer and who brought them
+    LINK = "link"  # a kind of link between a customer and their sponsor
     ACTIVITY_TYPE = "activity_type"
     QUESTIONNAIRE = "questionnaire"
-    RULE = "rule"  # the id of a rule, or the occurrence that it fired for
+    RULE = "rule"  # the id of a rule, or an occurrence of it
     PLAN = "plan"
     SOMEONE = "someone"  # a user, or a word for one such as `owner`
     MAIL_TEMPLATE = "mail_template"
-    PROGRAM = "program"  # words as a shell splits them
-    JINJA = "jinja"  # a text with values of the record in it
+    PROGRAM = "program"  # a command line, split as by a shell
+    JINJA = "jinja"  # a Jinja text
     CONDITION = "condition"  # a Jinja expression
     OFFSET = "offset"  # a distance in days, such as 2bd
     RECURRENCE = "recurrence"
-    CODE = "code"  # a word or a value that crm itself spells: an hour, a period, an event
+    CODE = "code"  # a word or a value with a fixed spelling: an hour, a period, an event
 
 
-WRITTEN = frozenset({Content.TEXT, Content.LINE})  # what people write
+WRITTEN = frozenset({Content.TEXT, Content.LINE})  # free text
 PERSONAL = WRITTEN | {Content.MAILBOX, Content.TAG, Content.FILE, Content.MESSAGE_ID}
 """Texts that may be about another person. E-mails, phones and addresses are the contact's own."""
 
 
 class Merge(StrEnum):
-    """How the field of several records that are merged into one comes about."""
+    """How a field is merged when several records become one."""
 
-    FIRST = "first"  # the first that says something; the others' values are named
-    MASTER = "master"  # the one of the record that stays; the others' values are named
-    HIGHEST = "highest"  # likewise the highest
+    FIRST = "first"  # the first non-empty value; the other values are reported
+    MASTER = "master"  # the value of the record that stays; the other values are reported
+    HIGHEST = "highest"  # the highest value; the other values are reported
     JOINED = "joined"  # all texts, one after the other
     UNITED = "united"  # all items, each once
-    BY_KEY = "by_key"  # each key of a mapping is the first that says something
-    ITSELF = "itself"  # by code that knows this field (`merge` names it)
-    OWN = "own"  # belongs to each record and goes with it; its history says so
+    BY_KEY = "by_key"  # for each key of a mapping, the first non-empty value
+    ITSELF = "itself"  # by code for this field, in `domain.merging`
+    OWN = "own"  # not merged: specific to each record; its history tells it
 
 
 class Field(msgspec.Struct, frozen=True):
-    """What a field has besides its name and type; the defaults are right for a text that people write."""
+    """The properties of a field besides its name and type; the defaults suit a field of free text."""
 
-    label: str = ""  # before its value on a page and in help; its name where this is empty
-    set_by: str = ""  # what sets it, where `crm set` does not
-    recorded: bool = False  # whether `crm set` writes a line into the history
+    label: str = ""  # shown before its value on a page and in help; the name if empty
+    set_by: str = ""  # the command that sets it, if `crm set` does not
+    recorded: bool = False  # whether `crm set` adds an entry to the history
     merge: Merge = Merge.FIRST
-    line: bool = True  # whether a page shows it in a line of its own, after its label
-    searched: bool | None = None  # by a bare word; where nothing is said, what people write is
-    queried: bool = True  # with a key of its own
+    line: bool = True  # whether a page shows it on a line of its own, after its label
+    searched: bool | None = None  # by a bare word of a query; if None, free text is searched
+    queried: bool = True  # whether it has a query key
 
 
 USUAL = Field()
 
 
 class FieldSpec(NamedTuple):
-    """A field as everything that handles fields reads it."""
+    """A field with all its properties, as derived from its declaration."""
 
     name: str  # of the attribute
     key: str  # in the file
     type: Any  # of its values, or of the items of a list: str, Money, date, a Part …
     is_list: bool
-    content: Content | None  # what its text is; None where it is no text
+    content: Content | None  # the content of a text; None for other types
     declared: Field
-    default: Any  # what an absent key means
+    default: Any  # the value of an absent key
     required: bool
 
     @property
     def label(self) -> str:
-        """What it is called on a page."""
+        """The name shown on a page."""
         return self.declared.label or self.key.replace("_", " ").capitalize()
 
     @property
@@ -105,30 +105,30 @@ class FieldSpec(NamedTuple):
 
     @property
     def is_open(self) -> bool:
-        """Tell whether it holds a mapping with names of a person's choosing."""
+        """Tell whether it holds a mapping with free keys."""
         return bool(self.type is dict)
 
     @property
     def is_plain(self) -> bool:
-        """Tell whether it holds one value: a text, a number, a day."""
+        """Tell whether it holds a single value: a text, a number, a day."""
         return not (self.is_list or self.is_part or self.is_open)
 
     @property
     def is_searched(self) -> bool:
-        """Tell whether a bare word of a query looks into it."""
+        """Tell whether a bare word of a query searches it."""
         if self.declared.searched is not None:
             return self.declared.searched
         return self.is_part or self.is_open or self.content in WRITTEN
 
     @property
     def is_personal(self) -> bool:
-        """Tell whether the text of it may be about a person, so that erasing them looks into it."""
+        """Tell whether its text may be about a person, so that erasing a contact searches it."""
         return self.content in PERSONAL
 
 
 @cache
 def fields_of(part: type[msgspec.Struct]) -> tuple[FieldSpec, ...]:
-    """Return the fields of a mapping of a record's file, in the file's order; unknown keys are none."""
+    """Return the fields of a mapping in a record's file, in file order, without unknown keys."""
     hints = annotations_of(part)
     return tuple(
         read_spec(spec, hints[spec.name]) for spec in msgspec.structs.fields(part) if spec.name != "extra"
@@ -136,9 +136,9 @@ def fields_of(part: type[msgspec.Struct]) -> tuple[FieldSpec, ...]:
 
 
 def annotations_of(part: type[msgspec.Struct]) -> dict[str, Any]:
-    """Return the annotations of the fields of a mapping, as they stand.
+    """Return the annotations of the fields of a mapping, without resolving names in quotes.
 
-    `typing.get_type_hints` takes ten times as long, for names in quotes that these classes do not have.
+    `typing.get_type_hints` takes ten times as long, to resolve quoted names, which these classes do not use.
     """
     found: dict[str, Any] = {}
     for base in reversed(part.__mro__):
@@ -147,7 +147,7 @@ def annotations_of(part: type[msgspec.Struct]) -> dict[str, Any]:
 
 
 def read_spec(spec: msgspec.structs.FieldInfo, hint: Any) -> FieldSpec:
-    """Return what an attribute declares."""
+    """Return the declaration of an attribute as a FieldSpec."""
     declared, content = USUAL, None
     is_list = False
     while get_args(hint):
@@ -168,7 +168,7 @@ def read_spec(spec: msgspec.structs.FieldInfo, hint: Any) -> FieldSpec:
 
 
 def walk_fields(part: type[msgspec.Struct]) -> Iterator[tuple[str, FieldSpec]]:
-    """Yield the fields of a record by their paths, those of its single parts under a dot."""
+    """Yield the fields of a record with their paths; fields of single parts have a dotted path."""
     for spec in fields_of(part):
         if spec.is_part and not spec.is_list:
             yield from ((f"{spec.name}.{inner.name}", inner) for inner in fields_of(spec.type))
@@ -177,7 +177,7 @@ def walk_fields(part: type[msgspec.Struct]) -> Iterator[tuple[str, FieldSpec]]:
 
 
 def value_at(record: msgspec.Struct, path: str) -> Any:
-    """Return what a record holds in the field at a path; None where the part that has it is absent."""
+    """Return the value of a record's field at a path; None if the part that contains it is absent."""
     head, _, tail = path.partition(".")
     value = getattr(record, head)
     return getattr(value, tail, None) if tail else value

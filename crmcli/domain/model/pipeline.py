@@ -1,4 +1,4 @@
-"""The way a deal goes by itself, as `crm.yaml` says it: pipelines, stages, rules, activity types, plans."""
+"""Types of the automation in `crm.yaml`: pipelines, stages, rules, activity types, plans."""
 
 from enum import StrEnum, nonmember
 from typing import Annotated, ClassVar
@@ -17,14 +17,14 @@ JinjaText = Annotated[str, Content.JINJA]
 Condition = Annotated[str, Content.CONDITION]
 Offset = Annotated[str, Content.OFFSET]
 Recurrence = Annotated[str, Content.RECURRENCE]
-Program = Annotated[str, Content.PROGRAM]  # words as a shell splits them; no shell runs them
+Program = Annotated[str, Content.PROGRAM]  # a command line, split as by a shell but run without one
 
 
 class Due(Part, frozen=True, kw_only=True):
-    """When something is due: a distance from a day. A lone text is the distance from today.
+    """A deadline: an offset from a day. A plain text is an offset from today.
 
-    `from` is `today`, `stage` (the day it came into its stage), `deadline` (of the activity before),
-    `created`, `closed`, `expected_close`, or `fields.NAME` for a date of your own.
+    `from` is `today`, `stage` (the day the deal entered its stage), `deadline` (of the previous activity),
+    `created`, `closed`, `expected_close`, or `fields.NAME` for a custom date field.
     """
 
     shorthand: ClassVar[str | None] = "offset"
@@ -33,17 +33,17 @@ class Due(Part, frozen=True, kw_only=True):
 
 
 class ActivityType(Named, frozen=True, kw_only=True):
-    """A kind of activity, with what a new one has unless told otherwise, and what comes after it."""
+    """A type of activity, with the defaults of a new one and the types that follow it."""
 
     summary: JinjaText | None = None
     due: Due | None = None
     assignee: Someone | None = None
-    suggests: ActivityTypeId | None = None  # the type offered next when one is done
+    suggests: ActivityTypeId | None = None  # the type suggested next when one is done
     triggers: ActivityTypeId | None = None  # the type planned at once when one is done
 
 
 class ActivityAction(Part, frozen=True, kw_only=True):
-    """The activity that a rule plans; the summary is a Jinja text."""
+    """The activity that a rule plans; its summary is a Jinja text."""
 
     type: ActivityTypeId
     summary: JinjaText | None = None
@@ -53,14 +53,14 @@ class ActivityAction(Part, frozen=True, kw_only=True):
 
 
 class Addressee(StrEnum):
-    """Whom an e-mail of a rule goes to."""
+    """The receiver of a rule's e-mail."""
 
     CONTACT = "contact"
     SPONSOR = "sponsor"
 
 
 class EmailAction(Part, frozen=True, kw_only=True):
-    """The e-mail that a rule queues: to the contact, or to the sponsor who brought the deal."""
+    """The e-mail that a rule queues, to the contact or to the sponsor of the deal."""
 
     shorthand: ClassVar[str | None] = "template"
     template: MailTemplate
@@ -68,14 +68,14 @@ class EmailAction(Part, frozen=True, kw_only=True):
 
 
 class NotifyAction(Part, frozen=True, kw_only=True):
-    """The e-mail to one of us: `manager` (the owner's), `owner`, `assignee`, or a user."""
+    """The e-mail that a rule queues to a user: `manager` (the owner's), `owner`, `assignee`, or a user id."""
 
     to: Someone
     template: MailTemplate
 
 
 class PlanAction(Part, frozen=True, kw_only=True):
-    """The plan that a rule starts, around a day."""
+    """The plan that a rule starts, relative to a day."""
 
     shorthand: ClassVar[str | None] = "plan"
     plan: PlanId
@@ -83,7 +83,7 @@ class PlanAction(Part, frozen=True, kw_only=True):
 
 
 class RewardAction(Part, frozen=True, kw_only=True):
-    """What the sponsor gets: an amount, or a kind of thing. `to` is `referral.by` or a contact's id."""
+    """The sponsor's reward: an amount, or a kind of reward. `to` is `referral.by` or a contact's id."""
 
     amount: Money | None = None
     kind: str | None = None
@@ -91,7 +91,7 @@ class RewardAction(Part, frozen=True, kw_only=True):
 
 
 class RunAction(Part, frozen=True, kw_only=True):
-    """The program that a rule runs once it is committed, with one JSON document on its standard input."""
+    """The program that a rule runs after the change is committed, with a JSON document on standard input."""
 
     shorthand: ClassVar[str | None] = "program"
     program: Program
@@ -99,7 +99,7 @@ class RunAction(Part, frozen=True, kw_only=True):
 
 
 class Event(StrEnum):
-    """What a rule of the global list can wait for."""
+    """An event that a global rule can fire on."""
 
     CREATED = "created"
     QUALIFIED = "qualified"
@@ -109,18 +109,18 @@ class Event(StrEnum):
     INGESTED = "ingested"
     REPLIED = "replied"
     ACTIVITY_DONE = "activity-done"
-    REFERRAL_WON = "referral-won"  # a deal that this record's contact brought was won
-    STALE = "stale"  # the deal has stood still for as long as its stage allows
-    OVERDUE = "overdue"  # an activity is late, by `in` if that is given
+    REFERRAL_WON = "referral-won"  # a deal that this record's contact referred was won
+    STALE = "stale"  # the deal has been inactive longer than its stage allows
+    OVERDUE = "overdue"  # an activity is overdue, by `in` if that is given
 
 
 CLOSING_EVENTS = (Event.WON, Event.LOST, Event.REOPENED)
 
 
 class Rule(Part, frozen=True, kw_only=True):
-    """When something happens and a condition holds, do these things, once.
+    """When an event happens and a condition holds, run these actions, once.
 
-    What it does are the keys of `rules.ACTIONS`; what `rules check` looks at follows from their types.
+    The keys of `fire_rules.ACTIONS` are the actions; `rules check` derives its checks from their types.
     """
 
     id: str
@@ -136,20 +136,20 @@ class Rule(Part, frozen=True, kw_only=True):
     untag: tuple[str, ...] = ()
     set: Open = msgspec.field(default_factory=dict)
     assign: Someone | None = None
-    reassign: Someone | None = None  # whose the late activity becomes
+    reassign: Someone | None = None  # the new assignee of the overdue activity
     reward: RewardAction | None = None
     run: RunAction | None = None
 
 
 class Outcome(StrEnum):
-    """How a stage ends a deal. Lost is not a stage: a lost deal keeps the one it died in."""
+    """The outcome of a stage. Lost is not a stage: a lost deal keeps the stage it was lost in."""
 
     WON = "won"
     NOTE = nonmember("lost deals keep their stage")
 
 
 class Clock(StrEnum):
-    """Since when a deal is counted as standing still."""
+    """The start of the period after which a deal is stale."""
 
     STAGE = "stage"
     TOUCHED = "touched"
@@ -157,7 +157,7 @@ class Clock(StrEnum):
 
 
 class Staleness(Part, frozen=True, kw_only=True):
-    """How long a deal may stand still before it counts as forgotten, and by which clock."""
+    """The time after which a deal without progress is stale, and the clock that measures it."""
 
     shorthand: ClassVar[str | None] = "after"
     after: str
@@ -165,7 +165,7 @@ class Staleness(Part, frozen=True, kw_only=True):
 
 
 class Stage(Named, frozen=True, kw_only=True):
-    """A step of the pipeline; it sets the probability of what stands in it."""
+    """A stage of the pipeline; it sets the probability of the deals in it."""
 
     probability: Percent | None = None
     require: tuple[str, ...] = ()
@@ -183,7 +183,7 @@ class Stage(Named, frozen=True, kw_only=True):
 
 
 class Pipeline(Named, frozen=True, kw_only=True):
-    """One of several ways that deals go; the ids of its stages are those of no other."""
+    """One of several pipelines; stage ids are unique across them."""
 
     stages: tuple[Stage, ...] = ()
 
@@ -198,6 +198,6 @@ class PlanLine(Part, frozen=True, kw_only=True):
 
 
 class Plan(Named, frozen=True, kw_only=True):
-    """Activities that belong together, around one day."""
+    """A set of activities planned together, relative to one day."""
 
     lines: tuple[PlanLine, ...] = ()

@@ -1,4 +1,4 @@
-"""Something wrong in a file that reads well: which key, what about it, what to do; and how it is found."""
+"""Problems in a valid YAML file: the key, what is wrong, a hint; and the checks that find them."""
 
 from collections.abc import Callable, Collection, Iterator
 from typing import NamedTuple
@@ -19,7 +19,7 @@ SOMEBODY = (draft_activity.OWNER, fire_rules.ASSIGNEE, fire_rules.MANAGER)
 
 
 class Problem(NamedTuple):
-    """Something wrong: which key of the file, what about it, and what to do."""
+    """A problem in a file: the path of the key, what is wrong, and a hint."""
 
     path: Path
     what: str
@@ -30,25 +30,25 @@ Problems = Iterator[Problem]
 
 
 def check_known(path: Path, what: str, name: str | None, known: Collection[str]) -> Problems:
-    """A name that its list does not hold."""
+    """Yield a problem for a name that is not in a list."""
     if name is not None and name not in known:
         yield Problem(path, f"unknown {what} {name!r}", suggest_name(name, known))
 
 
 def check_assignee(path: Path, name: str | None, config: Config) -> Problems:
-    """Somebody who is not a user."""
+    """Yield a problem for an assignee who is not a user."""
     if config.users:
         yield from check_known(path, "user", name, [*SOMEBODY, *(user.id for user in config.users)])
 
 
 def check_offset(path: Path, text: str | None) -> Problems:
-    """A time span that is not valid."""
+    """Yield a problem for a time span that is not valid."""
     if text is not None:
         yield from check_value(path[:-1], str(path[-1]), lambda: parse_offset(text))
 
 
 def check_due(path: Path, due: Due | None, config: Config) -> Problems:
-    """A deadline that is counted from no day, or by no time span."""
+    """Yield a problem for a deadline with an unknown base day, or an offset that is not valid."""
     if due is None:
         return
     dates = [field.name for field in config.fields if field.type is FieldType.DATE]
@@ -58,12 +58,12 @@ def check_due(path: Path, due: Due | None, config: Config) -> Problems:
 
 
 def check_template(path: Path, text: str) -> Problems:
-    """A Jinja text that does not compile."""
+    """Yield a problem for a Jinja text that does not compile."""
     yield from check_value(path[:-1], str(path[-1]), lambda: sandbox.build_sandbox().from_string(text))
 
 
 def check_value(path: Path, key: str, attempt: Callable[[], object]) -> Problems:
-    """What an attempt to understand a value says is wrong with it."""
+    """Yield a problem for the error, if any, that `attempt` raises."""
     try:
         attempt()
     except CrmError as error:

@@ -1,4 +1,4 @@
-"""What to ask about a kind of project: sections of questions, as a file in `questionnaires/` says it."""
+"""Questionnaires: sections of questions for a kind of project, as read from `questionnaires/`."""
 
 from collections.abc import Iterator, Mapping
 from typing import ClassVar
@@ -12,13 +12,13 @@ from crmcli.domain.values.untyped_values import plain_items
 
 
 class Choice(Named, frozen=True, kw_only=True):
-    """One of the answers that a question can have. A lone text is its id."""
+    """One of the possible answers to a question. A plain text is its id."""
 
     shorthand: ClassVar[str | None] = "id"
 
 
 class Question(Part, frozen=True, kw_only=True):
-    """One question: its type says what an answer is, `ask_if` whether it is asked at all."""
+    """A question: `type` is the type of its answer, `ask_if` the condition for asking it."""
 
     id: str
     label: str
@@ -32,20 +32,20 @@ class Question(Part, frozen=True, kw_only=True):
     pattern: str | None = None
     choices: tuple[Choice, ...] = ()
     ask_if: str | None = None  # a Jinja condition over the answers so far
-    sets: str | None = None  # the field of the opportunity that the answer fills in, too
+    sets: str | None = None  # the field of the opportunity that the answer also sets
 
     @property
     def title(self) -> str:
-        """What people read: the label with its unit."""
+        """The label with the unit."""
         return f"{self.label} ({self.unit})" if self.unit else self.label
 
     def choice(self, id: str) -> Choice | None:
-        """The choice with this id."""
+        """Return the choice with this id, or None."""
         return next((each for each in self.choices if each.id == id), None)
 
 
 class Section(Part, frozen=True, kw_only=True):
-    """Questions that belong together."""
+    """A group of related questions."""
 
     id: str
     label: str | None = None
@@ -53,12 +53,12 @@ class Section(Part, frozen=True, kw_only=True):
 
     @property
     def title(self) -> str:
-        """What people read."""
+        """The name shown to people: the label, or the id without one."""
         return self.label or self.id
 
 
 class Kind(Part, frozen=True, kw_only=True):
-    """The projects that a questionnaire is for: those whose custom field holds one of these."""
+    """The projects that a questionnaire is for: those whose custom field has one of these values."""
 
     field: str
     values: tuple[str, ...] = msgspec.field(name="is", default=())
@@ -76,16 +76,16 @@ class Questionnaire(Part, frozen=True, kw_only=True):
 
     @property
     def title(self) -> str:
-        """What people read."""
+        """The name shown to people: the label, or the id without one."""
         return self.label or self.id
 
     @property
     def questions(self) -> Iterator[Question]:
-        """All questions in their order."""
+        """All questions in order."""
         return (question for section in self.sections for question in section.questions)
 
     def question(self, id: str) -> Question | None:
-        """The question with this id."""
+        """Return the question with this id, or None."""
         return next((each for each in self.questions if each.id == id), None)
 
 
@@ -93,12 +93,12 @@ Known = Mapping[str, Questionnaire]  # the questionnaires of a workspace by thei
 
 
 def find_questionnaire(deal: Opportunity, known: Known) -> Questionnaire | None:
-    """The questionnaire of a deal, if there is one."""
+    """Return the questionnaire of a deal, or None."""
     return choose_questionnaire(deal.project.questionnaire if deal.project else None, deal.fields, known)
 
 
 def choose_questionnaire(named: str | None, fields: Open, known: Known) -> Questionnaire | None:
-    """The questionnaire that a deal names, else the first that is for what one of its custom fields holds."""
+    """Return the questionnaire named by a deal, else the first that matches its custom fields, or None."""
     if named is not None:
         return known.get(named)
     if not fields:
@@ -107,15 +107,15 @@ def choose_questionnaire(named: str | None, fields: Open, known: Known) -> Quest
 
 
 def fits_project(kind: Kind, fields: Open) -> bool:
-    """Is this a project of this kind? Case does not count."""
+    """Tell whether custom fields match the kind of project of a questionnaire; case is ignored."""
     held = {str(value).casefold() for value in plain_items(fields.get(kind.field, []))}
     return not held.isdisjoint(value.casefold() for value in kind.values)
 
 
 def questionnaire_by_id(questionnaires: Known, id: str) -> Questionnaire:
-    """The questionnaire with this id.
+    """Return the questionnaire with this id.
 
-    Raises UsageError with the nearest one.
+    Raises UsageError, suggesting the nearest spelling, if there is none.
     """
     if id not in questionnaires:
         raise unknown_entry("questionnaire", id, list(questionnaires))

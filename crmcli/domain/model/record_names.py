@@ -1,4 +1,4 @@
-"""What messages call a record."""
+"""Names of records in messages."""
 
 from crmcli.domain.model.record_types import (
     Opportunity,
@@ -6,5 +6,5 @@ from crmcli.domain.model.record_types import (
 
 
 def name_deal(deal: Opportunity) -> str:
-    """How messages call a deal."""
+    """Return the name of a deal in messages: id and title."""
     return f"{deal.id} « {deal.title} »" if deal.id else f"« {deal.title} »"

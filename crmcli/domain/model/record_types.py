@@ -1,10 +1,11 @@
-"""What a record holds: the opportunity with all its parts, and the contact. Values only, frozen.
+"""Types of records: the opportunity with its parts, and the contact. Immutable values only.
 
-The order of the attributes is the order of the keys in the file; what is absent there has its
-default here. `extra` keeps the keys this version does not know, in the file's order.
+The order of the attributes is the order of the keys in the file; a key absent from the file has the
+default given here. `extra` keeps keys unknown to this version, in file order.
 
-A field is declared here and nowhere else: its type says what it holds, and a `Field` beside it what
-is unusual about it. Setting, showing, queries, merging, erasing, search, SQL and schemas follow.
+A field is declared only here: its type says what it contains, and a `Field` in the annotation declares
+what differs from the defaults. Setting, showing, queries, merging, erasing, search, SQL and schemas are
+derived from these declarations.
 """
 
 from datetime import date, datetime
@@ -21,7 +22,7 @@ Instant = datetime  # always aware, UTC, whole seconds
 Money = NewType("Money", Decimal)  # two decimals, in the workspace's currency
 Percent = NewType("Percent", Decimal)  # 0 to 100
 Priority = NewType("Priority", int)  # 0 to 3 stars
-Open = dict[str, Value]  # keys and values as they stand in the file; typed later by who knows them
+Open = dict[str, Value]  # keys and values as written in the file; typed later, where their types are known
 
 RecordId = Annotated[str, Content.RECORD]
 ContactId = Annotated[str, Content.CONTACT]
@@ -36,18 +37,18 @@ Place = Annotated[str, Content.PLACE]
 FilePath = Annotated[str, Content.FILE]
 Mailbox = Annotated[str, Content.MAILBOX]
 MessageId = Annotated[str, Content.MESSAGE_ID]
-Code = Annotated[str, Content.CODE]  # a word that crm itself spells
+Code = Annotated[str, Content.CODE]  # a word with a fixed spelling
 
 
 class Kind(StrEnum):
-    """A lead is in no pipeline figure until someone qualifies it."""
+    """The kind of a record. A lead is left out of pipeline figures until it is qualified."""
 
     LEAD = "lead"
     OPPORTUNITY = "opportunity"
 
 
 class State(StrEnum):
-    """Where an activity stands."""
+    """The state of an activity."""
 
     PLANNED = "planned"
     DONE = "done"
@@ -55,21 +56,21 @@ class State(StrEnum):
 
 
 class Direction(StrEnum):
-    """Which way a message went."""
+    """The direction of a message."""
 
     IN = "in"
     OUT = "out"
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Anything that is a mapping in a record's file."""
+    """Base class of all mappings in a file."""
 
-    shorthand: ClassVar[str | None] = None  # the key that a lone scalar in place of the mapping fills
+    shorthand: ClassVar[str | None] = None  # the key set by a scalar in place of the mapping
     extra: Open = msgspec.field(default_factory=dict)
 
 
 class Marketing(Part, frozen=True, kw_only=True):
-    """Where the deal comes from: ids of the lists in the configuration."""
+    """The origin of the deal: ids of entries of the marketing lists in the configuration."""
 
     campaign: Annotated[str | None, Content.CAMPAIGN] = None
     medium: Annotated[str | None, Content.MEDIUM] = None
@@ -77,14 +78,14 @@ class Marketing(Part, frozen=True, kw_only=True):
 
 
 class Referral(Part, frozen=True, kw_only=True):
-    """Who brought the deal, and how the two are linked."""
+    """The sponsor who referred the deal, and the kind of link between sponsor and customer."""
 
     by: ContactId | None = None
     link: Annotated[str | None, Content.LINK] = None
 
 
 class Project(Part, frozen=True, kw_only=True):
-    """The questionnaire that fits this kind of project, and what has been answered."""
+    """The questionnaire of this project, and its answers."""
 
     questionnaire: Annotated[
         str | None, Content.QUESTIONNAIRE, Field(set_by="crm questionnaire fill REF")
@@ -98,7 +99,7 @@ class Project(Part, frozen=True, kw_only=True):
 
 
 class Reward(Part, frozen=True, kw_only=True):
-    """What the sponsor gets when the deal is won."""
+    """A sponsor's reward for a deal that is won."""
 
     id: RecordId | None = None
     to: ContactId | None = None
@@ -111,7 +112,7 @@ class Reward(Part, frozen=True, kw_only=True):
 
 
 class Activity(Part, frozen=True, kw_only=True):
-    """Something to do before a date, or done."""
+    """A task with an optional deadline: planned, done or cancelled."""
 
     id: RecordId | None = None
     type: Annotated[str | None, Content.ACTIVITY_TYPE] = None
@@ -131,7 +132,7 @@ class Activity(Part, frozen=True, kw_only=True):
 
 
 class Message(Part, frozen=True, kw_only=True):
-    """A mail in or out, with where the original lies."""
+    """An incoming or outgoing e-mail, with the path of its file."""
 
     id: Annotated[RecordId | None, Field(queried=False)] = None
     at: Instant | None = None
@@ -145,11 +146,11 @@ class Message(Part, frozen=True, kw_only=True):
 
 
 class HistoryEvent(StrEnum):
-    """What an entry of the history tells; a rule waits for a `pipeline.Event` instead."""
+    """The kind of a history entry; the events of rules are in `pipeline.Event`."""
 
     CREATED = "created"
     STAGE = "stage"  # moved to another stage
-    HAND = "hand"  # moved or lost in its file
+    HAND = "hand"  # moved or lost by an edit of its file
     WON = "won"
     LOST = "lost"
     REOPENED = "reopened"
@@ -162,18 +163,18 @@ class HistoryEvent(StrEnum):
 
 
 class ProgramOutcome(StrEnum):
-    """How the program of a rule ended, or why it did not run."""
+    """How a rule's program ended, or why it did not run."""
 
-    UNCERTAIN = "uncertain"  # it was started, and nobody has seen its end
+    UNCERTAIN = "uncertain"  # it was started, and its end is not recorded
     ENDED = "ended"  # with an exit code, or by a signal
-    STOPPED = "stopped"  # after its time, in seconds
-    NOT_STARTED = "not-started"  # for a reason of the system
+    STOPPED = "stopped"  # after its timeout, in seconds
+    NOT_STARTED = "not-started"  # because of a system error
     NOT_TRUSTED = "not-trusted"
-    INSIDE_PROGRAM = "inside-program"  # a program that crm runs starts no other
+    INSIDE_PROGRAM = "inside-program"  # a program run by crm cannot start another
 
 
 class ProgramRun(Part, frozen=True, kw_only=True):
-    """A run of a rule's program; the outcome says which of the other keys there are."""
+    """A run of a rule's program; the other keys depend on the outcome."""
 
     outcome: ProgramOutcome | str
     code: int | None = None
@@ -183,36 +184,36 @@ class ProgramRun(Part, frozen=True, kw_only=True):
 
 
 class Reassignment(Part, frozen=True, kw_only=True):
-    """An activity, and the user whose it has become."""
+    """An activity, and its new assignee."""
 
     activity: RecordId
     to: UserName
 
 
 class RecordedEffect(Part, frozen=True, kw_only=True):
-    """One thing that came of an event: its only key says what kind of thing.
+    """One effect of an event: its only key is the kind of effect.
 
-    This is the table of kinds. The words of each for people follow from its key and value, but for
+    This class is the list of kinds. The description of each for people is its key and value, except for
     those in `recorded_effects.WORDS`.
     """
 
     activity: RecordId | None = None  # id of the activity that was planned
     reassign: Reassignment | None = None
     mail: RecordId | None = None  # id of the message that was queued
-    notify: UserName | None = None  # the user who was written to
+    notify: UserName | None = None  # the user who was notified by e-mail
     tag: Tag | None = None
     untag: Tag | None = None
     set: Code | None = None  # the field
-    assign: UserName | None = None  # the user who owns the deal now
+    assign: UserName | None = None  # the new owner of the deal
     reward: RecordId | None = None  # id of the reward that was granted
     run: ProgramRun | None = None
-    nothing: Annotated[str | None, Field(searched=False)] = None  # why an action of a rule did nothing
+    nothing: Annotated[str | None, Field(searched=False)] = None  # why an action of a rule had no effect
     forced: Annotated[str | None, Field(searched=False)] = None  # what the stage requires and the deal lacked
-    command: Annotated[str | None, Field(searched=False)] = None  # the command that was taken back
+    command: Annotated[str | None, Field(searched=False)] = None  # the command that was undone
 
 
 class Entry(Part, frozen=True, kw_only=True):
-    """One line of the history: what happened when, by whom. An event that is not known stays a text."""
+    """One entry of the history: time, event, author. An unknown event is kept as a text."""
 
     at: Instant
     event: HistoryEvent | str
@@ -234,7 +235,7 @@ class Entry(Part, frozen=True, kw_only=True):
 
 
 class Opportunity(Part, frozen=True, kw_only=True):
-    """A lead or an opportunity: all that is needed to follow a deal to its end."""
+    """A lead or an opportunity, with its activities, messages and history."""
 
     schema: Annotated[int, Field(set_by="crm itself", merge=Merge.OWN, line=False, queried=False)] = 1
     id: Annotated[RecordId | None, Field(set_by="an id stays for ever", merge=Merge.OWN, line=False)] = None
@@ -282,7 +283,7 @@ class Opportunity(Part, frozen=True, kw_only=True):
 
 
 class Address(Part, frozen=True, kw_only=True):
-    """A place: where the customer lives, or where the work is."""
+    """A postal address of a customer, or of the place of work."""
 
     label: Place | None = None
     street: Place | None = None
@@ -292,7 +293,7 @@ class Address(Part, frozen=True, kw_only=True):
 
 
 class Consent(Part, frozen=True, kw_only=True):
-    """That this person may be written to, since when and from where it is known."""
+    """Consent to be contacted: its source, its time and its purposes."""
 
     source: Annotated[str | None, Field(searched=False)] = None
     at: Instant | None = None
@@ -300,14 +301,14 @@ class Consent(Part, frozen=True, kw_only=True):
 
 
 class ContactKind(StrEnum):
-    """A person may belong to a company."""
+    """The kind of a contact. A person may belong to a company."""
 
     PERSON = "person"
     COMPANY = "company"
 
 
 class Contact(Part, frozen=True, kw_only=True):
-    """Somebody to sell to, or who brings customers."""
+    """A person or company to sell to, or a sponsor who refers customers."""
 
     schema: Annotated[int, Field(set_by="crm itself", merge=Merge.OWN, line=False, queried=False)] = 1
     id: Annotated[RecordId | None, Field(set_by="an id stays for ever", merge=Merge.OWN, line=False)] = None

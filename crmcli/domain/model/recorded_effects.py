@@ -1,4 +1,4 @@
-"""What came of an event, as its history entry records it: told in words, and with its texts changed."""
+"""Effects recorded in history entries: their description in words, and changes of the texts in them."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Enum
@@ -31,12 +31,12 @@ WORDS: Mapping[str, Callable[[Any], str]] = {
 
 
 def describe_effects(effects: Iterable[RecordedEffect]) -> str:
-    """Return everything that came of an event, in words."""
+    """Return the effects of an event in words."""
     return ", ".join(map(describe_effect, effects)) or NOTHING
 
 
 def describe_effect(effect: RecordedEffect) -> str:
-    """Return one effect in words: its kind and value, also of a kind that this version does not know.
+    """Return one effect in words: its kind and value; unknown kinds are included.
 
     >>> describe_effect(RecordedEffect(notify="marie")), describe_effect(RecordedEffect(tag="pag"))
     ('notified marie', 'tag pag')
@@ -48,13 +48,13 @@ def describe_effect(effect: RecordedEffect) -> str:
 
 
 def describe_run(run: ProgramRun) -> str:
-    """Return in words how a program ended."""
+    """Return the outcome of a program in words."""
     words = OUTCOMES.get(run.outcome)
     return words(run) if words else str(run.outcome)
 
 
 def held_by(part: Part) -> Iterator[tuple[str, Any]]:
-    """Yield each known attribute that a part has, with its value."""
+    """Yield each known attribute of a part that has a value, with the value."""
     for name in part.__struct_fields__:
         value = getattr(part, name)
         if name != "extra" and value is not None:
@@ -62,7 +62,7 @@ def held_by(part: Part) -> Iterator[tuple[str, Any]]:
 
 
 def spell_tree(value: Value) -> str:
-    """Return a value of a file in a line."""
+    """Return a value of a file on one line."""
     match value:
         case Plain(text=text):
             return text
@@ -74,18 +74,18 @@ def spell_tree(value: Value) -> str:
 
 
 def is_uncertain(effect: RecordedEffect) -> bool:
-    """Tell whether a program was started whose end nobody has recorded."""
+    """Tell whether an effect is a program that was started and whose end is not recorded."""
     return effect.run is not None and effect.run.outcome == ProgramOutcome.UNCERTAIN
 
 
 def change_effect_texts(part: P, change: Callable[[str], str]) -> P:
-    """Return an effect, or a part of one, with every text in it changed, those of unknown keys included."""
+    """Return an effect, or a part of one, with `change` applied to all texts, including unknown keys."""
     changed = {name: change_held(value, change) for name, value in held_by(part)}
     return replace(part, **changed, extra=change_texts(part.extra, change))
 
 
 def change_held(value: Any, change: Callable[[str], str]) -> Any:
-    """Return a value of an effect with its texts changed; words that the program knows stay."""
+    """Return a value of an effect with `change` applied to its texts; enum values are kept."""
     if isinstance(value, Part):
         return change_effect_texts(value, change)
     return change(value) if isinstance(value, str) and not isinstance(value, Enum) else value

@@ -1,4 +1,4 @@
-"""JSON Schema (draft 2020-12) of the files of a workspace and of the documents that commands print."""
+"""JSON Schemas (draft 2020-12) of the files of a workspace and of the documents printed by commands."""
 
 import types
 from collections.abc import Callable
@@ -39,11 +39,11 @@ SCALARS: dict[Any, Schema] = {
     Percent: {"type": "number", "minimum": 0, "maximum": 100},
     Priority: {"type": "integer", "minimum": 0, "maximum": 3},
 }
-LOOSE: Schema = {"type": ["string", "number", "boolean"]}  # a text that YAML takes for something else
+LOOSE: Schema = {"type": ["string", "number", "boolean"]}  # a text that YAML may read as another type
 
 
 def part_schema(part: type[Part], *, text: Schema, open_ended: bool) -> Schema:
-    """A mapping of a file; where it is open-ended, keys of your own are kept."""
+    """Return the schema of a mapping in a file; `open_ended` allows additional keys."""
     hints = get_type_hints(part)
     specs = [spec for spec in msgspec.structs.fields(part) if spec.name != "extra"]
     required = [spec.encode_name for spec in specs if spec.required]
@@ -59,7 +59,7 @@ def part_schema(part: type[Part], *, text: Schema, open_ended: bool) -> Schema:
 
 
 def hint_schema(hint: Any, text: Schema, open_ended: bool) -> Schema:
-    """The values of an attribute."""
+    """Return the schema of a type annotation."""
     if hint is str:
         return text
     if hint in SCALARS:
@@ -83,19 +83,19 @@ def hint_schema(hint: Any, text: Schema, open_ended: bool) -> Schema:
 
 
 def file_schema(part: type[Part], *, open_ended: bool) -> Schema:
-    """A YAML file of a workspace."""
+    """Return the schema of a YAML file of a workspace."""
     return {"$schema": DRAFT, **part_schema(part, text=LOOSE, open_ended=open_ended)}
 
 
 def or_null(schema: Schema) -> Schema:
-    """These values, or null."""
+    """Return a schema that also allows null."""
     return {"anyOf": [schema, {"type": "null"}]}
 
 
 def document_schema(
     name: str, of: type[Part] | None, always: dict[str, Schema], maybe: dict[str, Schema] | None = None
 ) -> Schema:
-    """A document that a command prints: what is always in it, what may be, and what its file holds."""
+    """Return the schema of a printed document: required and optional keys, and the keys of its record."""
     held = part_schema(of, text=TEXT, open_ended=True)["properties"] if of else {}
     properties = {**held, "schema": {"const": name}, **always, **(maybe or {})}
     return {
@@ -109,12 +109,12 @@ def document_schema(
 
 
 def text_properties(*names: str) -> dict[str, Schema]:
-    """Keys that always hold a text."""
+    """Return properties that are texts."""
     return dict.fromkeys(names, TEXT)
 
 
 def maybe_texts(*names: str) -> dict[str, Schema]:
-    """Keys that hold a text or null."""
+    """Return properties that are a text or null."""
     return {name: or_null(TEXT) for name in names}
 
 
@@ -125,7 +125,7 @@ STATES: Schema = {"enum": ["overdue", "today", "planned", "done", "cancelled"]}
 
 
 def activity_schema() -> Schema:
-    """`crm.activity/1`."""
+    """Return the schema of `crm.activity/1`."""
     always = {
         **maybe_texts("id", "type", "type_label", "summary", "assignee", "owner", "contact", "contact_name"),
         **text_properties("opportunity", "title", "stage"),
@@ -136,7 +136,7 @@ def activity_schema() -> Schema:
 
 
 def opportunity_schema() -> Schema:
-    """`crm.opportunity/1`."""
+    """Return the schema of `crm.opportunity/1`."""
     inner = {key: value for key, value in activity_schema().items() if key != "$schema"}
     always = {
         **text_properties("id", "kind", "title", "stage"),
@@ -160,7 +160,7 @@ def opportunity_schema() -> Schema:
 
 
 def answer_schema() -> Schema:
-    """`crm.answer/1`: one question of a record's questionnaire with its answer."""
+    """Return the schema of `crm.answer/1`: one question of a record's questionnaire with its answer."""
     always = {
         **text_properties("section", "id", "label", "type", "shown"),
         **maybe_texts("unit", "fault"),
@@ -172,7 +172,7 @@ def answer_schema() -> Schema:
 
 
 def answers_schema() -> Schema:
-    """`crm.answers/1`: a record's questionnaire with its answers."""
+    """Return the schema of `crm.answers/1`: a record's questionnaire with its answers."""
     inner = {key: value for key, value in answer_schema().items() if key != "$schema"}
     always = {
         **text_properties("id", "title", "questionnaire", "label"),
@@ -186,7 +186,7 @@ def answers_schema() -> Schema:
 
 
 def figures_schema(name: str, more: dict[str, Schema]) -> Schema:
-    """One stage with its figures."""
+    """Return the schema of a stage with its figures."""
     always = {
         **maybe_texts("stage", "label"),
         "probability": MAYBE_NUMBER,
@@ -198,7 +198,7 @@ def figures_schema(name: str, more: dict[str, Schema]) -> Schema:
 
 
 def tally_schema(name: str, more: dict[str, Schema]) -> Schema:
-    """What came of the deals of one origin."""
+    """Return the schema of the figures of one origin or sponsor."""
     counts = dict.fromkeys(("leads", "deals", "open", "won", "lost"), WHOLE)
     amounts = dict.fromkeys(("expected_revenue", "weighted_revenue", "won_revenue"), NUMBER)
     always = {"id": or_null(TEXT), "label": TEXT, **counts, "win_rate": MAYBE_NUMBER, **amounts, **more}
@@ -206,7 +206,7 @@ def tally_schema(name: str, more: dict[str, Schema]) -> Schema:
 
 
 def referral_schema() -> Schema:
-    """`crm.referral/1`."""
+    """Return the schema of `crm.referral/1`."""
     always = {
         **text_properties("id", "kind", "title", "stage"),
         **maybe_texts("contact", "contact_name", "sponsor", "sponsor_name", "link", "link_label"),

@@ -1,4 +1,4 @@
-"""Which deals stand still: in their stage, untouched, or since they were made, for too long."""
+"""Stale deals: too long in their stage, untouched, or since creation."""
 
 from bisect import bisect_right
 from datetime import UTC, date, datetime, time, timedelta
@@ -13,11 +13,11 @@ from crmcli.domain.model.pipeline import Clock, Stage
 from crmcli.domain.model.record_types import Instant, Opportunity
 from crmcli.domain.model.status import Status, status_of
 
-LONGEST = 36_525  # days that are looked back
+LONGEST = 36_525  # days to look back
 
 
 def still_since(deal: Opportunity, clock: Clock) -> Instant | None:
-    """Since when a deal stands still, by one of the clocks."""
+    """Return the instant from which a clock measures how long a deal has been inactive, or None."""
     match clock:
         case Clock.STAGE:
             return stage_since(deal)
@@ -27,7 +27,7 @@ def still_since(deal: Opportunity, clock: Clock) -> Instant | None:
 
 
 def stale_since(deal: Opportunity, config: Config, at: Instant) -> Instant | None:
-    """Since when a deal that is stale stands still; None for one that is not, or is closed."""
+    """Return the instant since which a stale deal is inactive; None if it is not stale, or closed."""
     stage = config.stage(deal.stage)
     if stage is None or stage.stale_after is None or status_of(deal, config) is not Status.OPEN:
         return None
@@ -37,7 +37,7 @@ def stale_since(deal: Opportunity, config: Config, at: Instant) -> Instant | Non
 
 
 def stale_before(stage: Stage, config: Config, at: Instant) -> Instant | None:
-    """What stands still since before this is stale; None in a stage where nothing is."""
+    """Return the instant before which an inactive deal is stale; None in a stage without a limit."""
     if stage.stale_after is None:
         return None
     last = last_reaching(stage.stale_after.after, local_day(at, config), config)
@@ -45,13 +45,13 @@ def stale_before(stage: Stage, config: Config, at: Instant) -> Instant | None:
 
 
 def last_reaching(span: str, day: date, config: Config) -> date:
-    """The last day from which so much time has passed on a day: elapsed ≥ span, in days of the calendar."""
+    """Return the last day from which a span has elapsed on `day` (elapsed ≥ span, in whole days)."""
     return last_in(config.country, config.region, span, day)
 
 
 @lru_cache(maxsize=4096)
 def last_in(country: str | None, region: str | None, span: str, day: date) -> date:
-    """The same by the working days of a country or a region of it."""
+    """Return the result of `last_reaching`, by the working days of a country or a region of it."""
     offset = parse_offset(span)
     calendar = cache(lambda: worked_in(country, region))
     first = day - timedelta(days=min(LONGEST, day.toordinal() - 1))
@@ -63,10 +63,10 @@ def last_in(country: str | None, region: str | None, span: str, day: date) -> da
 
 
 def has_passed(since: date, span: str, day: date, config: Config) -> bool:
-    """Has this time passed on a day, since another?"""
+    """Tell whether a span has elapsed on `day`, counted from the day `since`."""
     return since <= last_reaching(span, day, config)
 
 
 def day_begins(day: date, config: Config) -> Instant:
-    """When a day of the workspace begins."""
+    """Return the instant at which a day begins in the workspace's time zone."""
     return datetime.combine(day, time(), find_zone(config.timezone)).astimezone(UTC)

@@ -1,4 +1,4 @@
-"""How a deal stands: open, won or lost, and with what probability, coming from where."""
+"""Status of a deal: open, won or lost, and its probability with where that comes from."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -12,7 +12,7 @@ from crmcli.domain.values.money import monthly_amount, weighted_amount
 
 
 class Status(StrEnum):
-    """Whether a deal can still be won."""
+    """The status of a deal."""
 
     OPEN = "open"
     WON = "won"
@@ -20,7 +20,7 @@ class Status(StrEnum):
 
 
 class Provenance(StrEnum):
-    """Where a probability comes from."""
+    """The source of a probability."""
 
     STAGE = "stage"
     MANUAL = "manual"
@@ -29,12 +29,12 @@ class Provenance(StrEnum):
 
 
 def status_of(opportunity: Opportunity, config: Config) -> Status:
-    """Lost if it has a lost reason, won if its stage wins, else open."""
+    """Return the status of a deal: lost if it has a lost reason, won if its stage wins, else open."""
     return status_in(opportunity.stage, opportunity.lost, config)
 
 
 def status_in(stage: str | None, lost: str | None, config: Config) -> Status:
-    """How a deal in this stage stands, with this lost reason."""
+    """Return the status of a deal in this stage with this lost reason."""
     if lost is not None:
         return Status.LOST
     known = config.stage(stage)
@@ -42,17 +42,17 @@ def status_in(stage: str | None, lost: str | None, config: Config) -> Status:
 
 
 def probability_of(opportunity: Opportunity, config: Config) -> tuple[Percent, Provenance]:
-    """The chance of winning in per cent, and why it is that."""
+    """Return the probability of winning in per cent, and its source."""
     return chance_of(opportunity.lost, opportunity.probability, stages_climbed(opportunity), config)
 
 
 def chance_of(
     lost: str | None, manual: Percent | None, climbed: Sequence[str | None], config: Config
 ) -> tuple[Percent, Provenance]:
-    """The chance of winning of a deal that came by these stages, the present one first.
+    """Return the probability of a deal that passed through these stages, current one first, and its source.
 
-    Won is 100 and lost 0; else what a person or a `set` action gave; else that of the present
-    stage, or of the last one before it that has one.
+    Won is 100 and lost 0; otherwise the manual probability, set by a person or a `set` action; otherwise
+    that of the current stage, or of the last earlier stage that has one.
     """
     match status_in(climbed[0], lost, config):
         case Status.WON:
@@ -67,27 +67,27 @@ def chance_of(
 
 
 def stages_climbed(opportunity: Opportunity) -> list[str | None]:
-    """The stages that a deal came by, each once, the present one first."""
+    """Return the stages that a deal has passed through, each once, the current one first."""
     past = (entry.to for entry in own_entries(opportunity) if entry.to and is_move(entry))
     return list(dict.fromkeys([opportunity.stage, *past]))
 
 
 def stage_of_the_ladder(climbed: Sequence[str | None], config: Config) -> Stage | None:
-    """The stage whose probability counts: the present one, else the last one that has any."""
+    """Return the stage whose probability counts: the current one, else the last one that has any."""
     stages = (config.stage(id) for id in climbed)
     open_ones = (stage for stage in stages if stage is not None and stage.outcome is None)
     return next((stage for stage in open_ones if stage.probability is not None), None)
 
 
 def monthly_revenue(opportunity: Opportunity) -> Money | None:
-    """The recurring revenue by month; None where there is none, or nobody said over how many months."""
+    """Return the recurring revenue per month; None without a recurring revenue or a number of months."""
     if opportunity.recurring_revenue is None or not opportunity.recurring_months:
         return None
     return monthly_amount(opportunity.recurring_revenue, opportunity.recurring_months)
 
 
 def weighted_revenue(opportunity: Opportunity, config: Config) -> Money | None:
-    """Expected revenue × probability; None where the expected revenue is unknown."""
+    """Return expected revenue × probability; None if the expected revenue is unknown."""
     if opportunity.expected_revenue is None:
         return None
     return weighted_amount(opportunity.expected_revenue, probability_of(opportunity, config)[0])

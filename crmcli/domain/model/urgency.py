@@ -1,4 +1,4 @@
-"""How activities stand against today: overdue, due today, or later, for whoever has to do them."""
+"""Urgency of activities: overdue, due today, or later, in the assignee's time zone."""
 
 from datetime import date
 from enum import StrEnum
@@ -9,7 +9,7 @@ from crmcli.domain.model.record_types import Activity, Instant, Opportunity, Sta
 
 
 class Urgency(StrEnum):
-    """How a planned activity stands against today, worst first."""
+    """The urgency of a planned activity, most urgent first."""
 
     OVERDUE = "overdue"
     TODAY = "today"
@@ -17,25 +17,25 @@ class Urgency(StrEnum):
 
 
 def urgency_on(activity: Activity, day: date) -> Urgency:
-    """How an activity stands on a day; one without a deadline is never late."""
+    """Return the urgency of an activity on a day; without a deadline it is never overdue."""
     return standing_at(None if activity.due is None else activity.due.isoformat(), day.isoformat())
 
 
 def standing_at(due: str | None, day: str) -> Urgency:
-    """How something due on one ISO day stands on another."""
+    """Return the urgency of a deadline on a day, both as ISO dates."""
     if due is None or due > day:
         return Urgency.PLANNED
     return Urgency.TODAY if due == day else Urgency.OVERDUE
 
 
 def planned_activities(deal: Opportunity) -> list[Activity]:
-    """The activities still to do, by deadline."""
+    """Return the planned activities, ordered by deadline."""
     todo = [activity for activity in deal.activities if activity.state is State.PLANNED]
     return sorted(todo, key=lambda each: (each.due or date.max, each.id or ""))
 
 
 def activity_state(activity: Activity, at: Instant, config: Config) -> str:
-    """`overdue`, `today` or `planned` as its assignee sees it; `done` or `cancelled` once closed."""
+    """Return `overdue`, `today` or `planned` in the assignee's time zone; `done` or `cancelled` if closed."""
     if activity.state is not State.PLANNED:
         return activity.state
     return urgency_on(activity, local_day(at, config, activity.assignee))

@@ -1,1 +1,1 @@
-"""Finding a person in texts, and records without them."""
+"""Search for a person in texts, and redaction of records."""

@@ -1,4 +1,4 @@
-"""Patterns that find a person in texts, however they are written: names, e-mails, phones, streets, the id."""
+"""Patterns that match a person in texts, in any spelling: names, e-mails, phones, streets, the id."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -9,26 +9,26 @@ from crmcli.domain.records.contact_matching import normal_email, normal_phone
 from crmcli.domain.values.folding import strip_accents
 
 INSTEAD = {"fr": "[effacé]", "de": "[gelöscht]", "en": "[erased]"}
-BETWEEN = r"[\s.\-_/()\u00a0\u202f]*"  # what may stand between the digits of a phone
-APART = r"[\s\-_.,]+"  # what may stand between the words of a name
+BETWEEN = r"[\s.\-_/()\u00a0\u202f]*"  # separators between the digits of a phone
+APART = r"[\s\-_.,]+"  # separators between the words of a name
 TITLES = r"(?:mme|madame|mlle|melle|m|mr|monsieur|famille|mrs|ms|family|maitre|dr)"
-SHORTEST = 3  # letters of a part of a name that says who it is
+SHORTEST = 3  # minimum letters of a distinctive part of a name
 PARTICLES = {"des", "les", "van", "von", "der", "den", "the", "and", "sarl", "sas", "eurl", "scop", "sci"}
 
 
 class Patterns:
-    """How one contact may stand in a text."""
+    """The patterns of one contact, and the text that replaces a match."""
 
     def __init__(self, patterns: Iterable[str], language: str) -> None:
         self.instead = INSTEAD.get(language, INSTEAD["en"])
         self.pattern = re.compile("|".join(patterns))
 
     def found(self, text: str) -> bool:
-        """Does something of this person stand in a text?"""
+        """Tell whether a text contains a match."""
         return self.pattern.search(fold_any_length(text)) is not None
 
     def without(self, text: str) -> str:
-        """The text with something else in the place of every trace."""
+        """Return the text with every match replaced."""
         if not self.found(text):
             return text
         plain, places = fold_with_places(text)
@@ -43,18 +43,18 @@ class Patterns:
 
 
 class PersonPatterns(NamedTuple):
-    """The traces of one contact: in their own records, in those of others, in those of who has their name."""
+    """The patterns of one contact for their own records, for other records, and for those of namesakes."""
 
-    own: Patterns  # every part of the name counts
+    own: Patterns  # matches each part of the name
     others: Patterns
-    namesakes: Patterns  # the name is theirs, too
+    namesakes: Patterns  # matches no names
 
 
 def patterns_for(person: Contact, alone: Contact, country: str | None, language: str) -> PersonPatterns:
-    """How a contact may stand in the texts of a workspace.
+    """Return the patterns of a contact for the texts of a workspace.
 
-    `alone` has of the same contact only what nobody else has: the phone of a household, or a street
-    without a number, is not a trace of one person in the records of another.
+    `alone` is the same contact with only the data that no other contact has: the phone of a household, or a
+    street without a number, does not identify one person in the records of another.
     """
     own = [*contact_patterns(person, country), *name_patterns(person), *name_part_patterns(person)]
     others = [*contact_patterns(alone, country), *name_patterns(person), *title_patterns(person)]
@@ -63,12 +63,12 @@ def patterns_for(person: Contact, alone: Contact, country: str | None, language:
 
 
 def fold_any_length(text: str) -> str:
-    """A text without case and accents, of any length."""
+    """Return a text of any length without case and accents."""
     return strip_accents(text).casefold()
 
 
 def fold_with_places(text: str) -> tuple[str, list[int]]:
-    """The same, with the place in the text that each character comes from."""
+    """Return the folded text, and for each of its characters the position in the original text."""
     found: list[str] = []
     places: list[int] = []
     for place, char in enumerate(text):
@@ -79,13 +79,13 @@ def fold_with_places(text: str) -> tuple[str, list[int]]:
 
 
 def word_pattern(text: str) -> str:
-    """A pattern for a text as whole words, whatever stands between them."""
+    """Return a pattern for a text as whole words, with any separators between them."""
     parts = [re.escape(part) for part in re.split(r"[\s\-_.]+", fold_any_length(text)) if part]
     return rf"(?<![^\W_]){APART.join(parts)}(?![^\W_])"
 
 
 def name_patterns(person: Contact) -> Iterator[str]:
-    """The whole name, also from behind."""
+    """Yield patterns for the whole name, also with its words rotated, such as the family name first."""
     names = person.name.split()
     if len(names) > 1 or len(person.name) >= SHORTEST:
         yield word_pattern(person.name)
@@ -94,7 +94,7 @@ def name_patterns(person: Contact) -> Iterator[str]:
 
 
 def contact_patterns(person: Contact, country: str | None) -> Iterator[str]:
-    """The id, e-mail addresses, streets, and phones in any spelling."""
+    """Yield patterns for the id, e-mail addresses, streets, and phones in any spelling."""
     if person.id:
         yield re.escape(person.id)
     yield from (word_pattern(each.street) for each in person.addresses if each.street)
@@ -112,17 +112,17 @@ def contact_patterns(person: Contact, country: str | None) -> Iterator[str]:
 
 
 def spaced_digits(digits: str) -> str:
-    """Digits with anything between them that people write there."""
+    """Return a pattern for digits with any separators between them."""
     return BETWEEN.join(digits)
 
 
 def name_part_patterns(person: Contact) -> Iterator[str]:
-    """Every part of the name that says who it is."""
+    """Yield a pattern for each distinctive part of the name."""
     parts = re.split(r"[\s\-_.]+", fold_any_length(person.name))
     yield from (word_pattern(part) for part in parts if len(part) >= SHORTEST and part not in PARTICLES)
 
 
 def title_patterns(person: Contact) -> Iterator[str]:
-    """The family name after a form of address: what stands in somebody else's record."""
+    """Yield a pattern for the family name after a form of address, for the records of others."""
     if person.kind is ContactKind.PERSON and len(person.name.split()) > 1:
         yield rf"(?<![^\W_]){TITLES}\.?\s+{word_pattern(person.name.split()[-1])}"

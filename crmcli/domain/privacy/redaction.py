@@ -1,7 +1,7 @@
-"""Records in which a person does not stand any more: every text goes that may be about somebody.
+"""Redaction of a person in records: all texts that may be about a person are searched.
 
-The model says which fields hold what people write. Ids stay, and what belongs to another contact
-(their name, e-mails, phones and addresses): who erases is told where those name the person.
+The model declares which fields contain free text. Ids are kept, and so are the name, e-mails, phones and
+addresses of other contacts; the user is told where those contain the person's data.
 """
 
 from collections.abc import Collection, Iterator
@@ -15,22 +15,22 @@ from crmcli.domain.privacy.person_patterns import INSTEAD, Patterns
 from crmcli.domain.values.values import Plain, Value, change_texts
 
 P = TypeVar("P", bound=Part)
-OWN_NAME = {"name"}  # of another contact; their e-mails, phones and addresses are declared as their own
+OWN_NAME = {"name"}  # kept in other contacts; e-mails, phones and addresses are never redacted
 
 
 def redact_deal(deal: Opportunity, patterns: Patterns, gone: Collection[str]) -> Opportunity:
-    """Return a lead or an opportunity without traces, whose messages do not name the mail files in `gone`."""
+    """Return a deal without matches, and without references to the mail files in `gone`."""
     messages = tuple(replace(each, file=None) if each.file in gone else each for each in deal.messages)
     return redact_part(replace(deal, messages=messages), patterns)
 
 
 def redact_contact(person: Contact, patterns: Patterns) -> Contact:
-    """Return another contact without traces; their own name stays, though it be alike."""
+    """Return another contact without matches, except in their own name."""
     return redact_part(person, patterns, but=OWN_NAME)
 
 
 def redact_part(part: P, patterns: Patterns, but: Collection[str] = ()) -> P:
-    """Return a record, or a part of one, without traces in any text, at any depth, unknown keys too."""
+    """Return a record, or a part of one, without matches in any text, including nested and unknown keys."""
     changed = {
         spec.name: redact_field(getattr(part, spec.name), spec, patterns)
         for spec in fields_of(type(part))
@@ -40,7 +40,7 @@ def redact_part(part: P, patterns: Patterns, but: Collection[str] = ()) -> P:
 
 
 def redact_field(value: Any, spec: FieldSpec, patterns: Patterns) -> Any:
-    """Return what a field holds without traces; a tag in which there is one goes."""
+    """Return the value of a field without matches; a tag with a match is removed."""
     if isinstance(value, tuple):
         kept = (each for each in value if spec.content is not Content.TAG or not patterns.found(each))
         return tuple(redact_field(each, spec, patterns) for each in kept)
@@ -52,7 +52,7 @@ def redact_field(value: Any, spec: FieldSpec, patterns: Patterns) -> Any:
 
 
 def silence_messages(deal: Opportunity) -> Opportunity:
-    """Return a deal whose messages say when there was one, and which way it went, and nothing else."""
+    """Return a deal whose messages keep only id, time and direction."""
     messages = tuple(
         Message(id=each.id, at=each.at, direction=each.direction or Direction.IN) for each in deal.messages
     )
@@ -60,7 +60,7 @@ def silence_messages(deal: Opportunity) -> Opportunity:
 
 
 def find_traces(value: Value, patterns: Patterns, path: str = "") -> Iterator[str]:
-    """Yield the paths in the tree of a file at which a trace stands."""
+    """Yield the paths of matches in the tree of a file."""
     match value:
         case dict():
             for key, each in value.items():
@@ -77,6 +77,6 @@ def find_traces(value: Value, patterns: Patterns, path: str = "") -> Iterator[st
 
 
 def placeholder_for(person: Contact, id: str, language: str) -> Contact:
-    """Return who stands in the place of somebody who was erased, so that deals and figures keep together."""
+    """Return the contact that replaces an erased one, so that deals and figures remain consistent."""
     name = INSTEAD.get(language, INSTEAD["en"])
     return Contact(id=id, kind=person.kind, name=name, created=person.created)

@@ -1,1 +1,1 @@
-"""What people do to leads, opportunities and contacts."""
+"""Operations on leads, opportunities and contacts."""

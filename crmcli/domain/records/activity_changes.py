@@ -1,4 +1,4 @@
-"""Things to do on a deal: planned, put off, handed on, done, cancelled; each change of one of them."""
+"""Changes to the activities of a deal: plan, edit, snooze, reassign, complete, cancel."""
 
 import re
 from collections.abc import Callable
@@ -28,9 +28,10 @@ TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 def new_activity(
     facts: Facts, moment: Moment, *, id: str, type: str, **given: str | tuple[str, ...]
 ) -> Activity:
-    """A planned activity with what is given, as `amended` takes it; its type says what is not given.
+    """Return a new planned activity; values that are not given come from its type.
 
-    Raises UsageError for an unknown type or user, or a day that does not exist.
+    `given` holds texts by field, as for `amend_activity`. Raises UsageError for an unknown type or user, or
+    a day that does not exist.
     """
     kind = check_entry("activity type", type, facts.config.activity_types)
     assignee = str(given.pop("assignee", "")) or None
@@ -50,10 +51,9 @@ def new_activity(
 def amend_activity(
     activity: Activity, facts: Facts, moment: Moment, given: dict[str, str | tuple[str, ...]]
 ) -> Activity:
-    """The activity with texts put into some of its fields; an empty one leaves it, `-` clears it.
+    """Return the activity with fields set from texts; an empty text leaves a field as it is, `-` clears it.
 
-    A new type changes nothing else: what was agreed on stays. Raises UsageError for a text that a
-    field cannot have.
+    A new type changes no other field. Raises UsageError for a text that is not valid for its field.
     """
     values: dict[str, Any] = {
         name: None if text == "-" else AMENDABLE[name](text, activity, facts, moment)
@@ -109,14 +109,14 @@ AMENDABLE: dict[str, Callable[[Any, Activity, Facts, Moment], Any]] = {
 
 
 def with_activity(deal: Opportunity, activity: Activity) -> Opportunity:
-    """The deal with one more activity."""
+    """Return the deal with one more activity."""
     return replace(deal, activities=(*deal.activities, activity))
 
 
 def find_activity(deal: Opportunity, id: str) -> Activity:
-    """The activity of a deal with this id.
+    """Return the activity of a deal with this id.
 
-    Raises NotFoundError where there is none.
+    Raises NotFoundError if there is none.
     """
     activity = next((each for each in deal.activities if each.id == id), None)
     if activity is None:
@@ -125,9 +125,9 @@ def find_activity(deal: Opportunity, id: str) -> Activity:
 
 
 def still_to_do(deal: Opportunity, id: str) -> Activity:
-    """The activity of a deal with this id.
+    """Return the planned activity of a deal with this id.
 
-    Raises RefusedError where it is not planned any more.
+    Raises NotFoundError if there is none, RefusedError if it is done or cancelled.
     """
     activity = find_activity(deal, id)
     if activity.state is not State.PLANNED:
@@ -136,7 +136,7 @@ def still_to_do(deal: Opportunity, id: str) -> Activity:
 
 
 def replace_activity(deal: Opportunity, activity: Activity, **values: Any) -> Opportunity:
-    """The deal with one of its activities changed."""
+    """Return the deal with one of its activities changed."""
     new = replace(activity, **values)
     return with_activities(deal, lambda each: new if each is activity else each)
 
@@ -150,9 +150,9 @@ def complete_activity(
     note: str | None,
     files: tuple[str, ...] = (),
 ) -> Change:
-    """One activity done, with what came of it; what follows it is planned, and its rules fire.
+    """Complete an activity: record the outcome, plan what follows it, and fire its rules.
 
-    Raises RefusedError where it is not planned any more.
+    Raises RefusedError if it is not planned any more.
     """
     deal = facts.opportunity
     activity = still_to_do(deal, id)
@@ -174,9 +174,9 @@ def complete_activity(
 
 
 def cancel_activity(facts: Facts, id: str, reason: str | None, moment: Moment) -> Change:
-    """One activity cancelled; it stays in the file with the reason, and if it recurs nothing follows it.
+    """Cancel an activity; it stays in the file with the reason, and a recurring one is not planned again.
 
-    Raises RefusedError where it is not planned any more.
+    Raises RefusedError if it is not planned any more.
     """
     deal = facts.opportunity
     activity = still_to_do(deal, id)
@@ -185,9 +185,9 @@ def cancel_activity(facts: Facts, id: str, reason: str | None, moment: Moment) -
 
 
 def snooze_activity(facts: Facts, id: str, by: str, moment: Moment) -> Change:
-    """One activity put off by a span, from its deadline, or from today where that has passed.
+    """Postpone an activity by a span, from its deadline, or from today if that has passed.
 
-    Raises RefusedError where it is not planned any more, UsageError for what is not a time span.
+    Raises RefusedError if it is not planned any more, UsageError for an invalid or non-positive span.
     """
     deal = facts.opportunity
     activity = still_to_do(deal, id)
@@ -200,9 +200,9 @@ def snooze_activity(facts: Facts, id: str, by: str, moment: Moment) -> Change:
 
 
 def reassign_activity(facts: Facts, id: str, to: str, moment: Moment) -> Change:
-    """One activity handed to another user.
+    """Assign an activity to another user.
 
-    Raises RefusedError where it is not planned any more, UsageError for nobody.
+    Raises RefusedError if it is not planned any more, UsageError for an unknown user.
     """
     deal = facts.opportunity
     activity = still_to_do(deal, id)
@@ -213,7 +213,7 @@ def reassign_activity(facts: Facts, id: str, to: str, moment: Moment) -> Change:
 
 
 def edit_activity(facts: Facts, id: str, moment: Moment, given: dict[str, str | tuple[str, ...]]) -> Change:
-    """One activity, planned or not, with fields changed as `amended` says."""
+    """Change fields of an activity in any state, as described for `amend_activity`."""
     deal = facts.opportunity
     activity = find_activity(deal, id)
     new = amend_activity(activity, facts, moment, given)
@@ -221,7 +221,7 @@ def edit_activity(facts: Facts, id: str, moment: Moment, given: dict[str, str | 
 
 
 def cancel_planned(deal: Opportunity, reason: str, moment: Moment) -> Opportunity:
-    """The deal with all planned activities cancelled; the reason stays in the file."""
+    """Return the deal with all planned activities cancelled; the reason is stored in the file."""
     return with_activities(
         deal,
         lambda each: (
@@ -233,12 +233,12 @@ def cancel_planned(deal: Opportunity, reason: str, moment: Moment) -> Opportunit
 
 
 def with_activities(deal: Opportunity, change: Callable[[Activity], Activity]) -> Opportunity:
-    """The deal with each activity passed through a function."""
+    """Return the deal with `change` applied to each activity."""
     return replace(deal, activities=tuple(change(each) for each in deal.activities))
 
 
 def only_planned(deal: Opportunity) -> Activity:
-    """The one activity still to do on a deal.
+    """Return the only planned activity of a deal.
 
     Raises NotFoundError for none, AmbiguousError for several.
     """

@@ -1,4 +1,4 @@
-"""Answers put into a record, with the fields and the title that follow from them."""
+"""Answers to a questionnaire, stored in a record together with the fields and the title they set."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -18,9 +18,9 @@ from crmcli.domain.values.values import Value
 
 
 def asked_of(facts: Facts) -> Questionnaire:
-    """The questionnaire of a record.
+    """Return the questionnaire of a record.
 
-    Raises RefusedError where none is chosen, or where it is not there.
+    Raises RefusedError if none is chosen, or if the chosen one is not available.
     """
     if facts.questionnaire is not None:
         return facts.questionnaire
@@ -39,9 +39,9 @@ def asked_of(facts: Facts) -> Questionnaire:
 
 
 def answer_questions(facts: Facts, given: Mapping[str, Given], moment: Moment, reader: Reader) -> Change:
-    """The record with these answers; an empty one is taken out, and a question's `sets` is followed.
+    """Store answers in a record and apply their `sets`; an empty answer removes the stored one.
 
-    Raises UsageError naming every answer that cannot be taken, none of which is then.
+    Raises UsageError naming every invalid answer; none is stored then.
     """
     questionnaire = asked_of(facts)
     values, wrong = read_answers(questionnaire, given, reader)
@@ -59,7 +59,7 @@ def answer_questions(facts: Facts, given: Mapping[str, Given], moment: Moment, r
 def read_answers(
     questionnaire: Questionnaire, given: Mapping[str, Given], reader: Reader
 ) -> tuple[dict[str, Value | None], list[UsageError]]:
-    """What these answers are to their questions, None for one to be taken out, and what cannot be taken."""
+    """Return the typed answers, with None for each one to remove, and the errors for the invalid ones."""
     values: dict[str, Value | None] = {}
     wrong: list[UsageError] = []
     for id, text in given.items():
@@ -74,12 +74,12 @@ def read_answers(
 
 
 def is_something(given: Given) -> bool:
-    """Is anything answered at all?"""
+    """Tell whether an answer is not empty."""
     return bool(given.strip()) if isinstance(given, str) else bool(given)
 
 
 def join_errors(errors: Sequence[UsageError]) -> UsageError:
-    """Several errors as one, a line each."""
+    """Return several errors as one, with one line each."""
     if len(errors) == 1:
         return errors[0]
     lines = "\n".join(f"  {error}" for error in errors)
@@ -89,7 +89,7 @@ def join_errors(errors: Sequence[UsageError]) -> UsageError:
 def with_answers(
     deal: Opportunity, questionnaire: Questionnaire, values: Mapping[str, Value | None]
 ) -> Opportunity:
-    """The record with these answers, given to the questionnaire as it is now; None takes one out."""
+    """Return the record with these answers and the questionnaire's version; None removes an answer."""
     project = deal.project or Project()
     kept: Open = {id: value for id, value in project.answers.items() if values.get(id, value) is not None}
     kept |= {id: value for id, value in values.items() if value is not None}
@@ -100,7 +100,7 @@ def with_answers(
 def apply_answers(
     facts: Facts, questions: Iterable[Question], moment: Moment
 ) -> tuple[Opportunity, list[UsageError]]:
-    """The record with the fields that answers to these questions fill in, and what cannot be filled in."""
+    """Return the record with the fields that answers set, and the errors for fields that cannot be set."""
     wrong = []
     held = facts.opportunity.project.answers if facts.opportunity.project else {}
     for question in questions:
@@ -115,7 +115,7 @@ def apply_answers(
 
 
 def set_text(facts: Facts, question: Question, meaning: object) -> str:
-    """An answer as its field takes it: a choice by its label where that is what the field knows."""
+    """Return an answer as text for its field; the label of a choice if that is a choice of the field."""
     field = facts.config.custom_field((question.sets or "").removeprefix("fields."))
     label = answer_types.label_of(question, meaning) if question.choices else ""
     return label if field and label in field.choices else answer_types.spell_answer(question, meaning)
@@ -124,7 +124,7 @@ def set_text(facts: Facts, question: Question, meaning: object) -> str:
 def list_pointless_answers(
     sheet: questionnaire_sheet.Sheet, values: Mapping[str, Value | None], deal: Opportunity
 ) -> Iterable[str]:
-    """Answers given to questions that are not asked as things stand."""
+    """Yield a notice for each answer to a question that is currently not asked."""
     for id, value in values.items():
         item = sheet.item(id)
         if value is not None and item is not None and item.asked is questionnaire_sheet.Asked.NO:
@@ -132,5 +132,5 @@ def list_pointless_answers(
 
 
 def choose_questionnaire_for(deal: Opportunity, questionnaire: Questionnaire) -> Opportunity:
-    """The record with this questionnaire; answers to another one's questions are kept."""
+    """Return the record with this questionnaire; answers to questions of another one are kept."""
     return with_answers(deal, questionnaire, {})

@@ -1,4 +1,4 @@
-"""People and companies: setting what is known of them, and saying what changed."""
+"""Fields of contacts: setting them, and describing what changed."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
@@ -39,7 +39,7 @@ WITHDRAWN = "withdrawn"
 
 
 class SettingContext(NamedTuple):
-    """Where and when something is set."""
+    """The configuration, time and user of an assignment."""
 
     config: Config
     moment: Moment
@@ -48,11 +48,11 @@ class SettingContext(NamedTuple):
 def set_contact_field(
     person: Contact, assignment: Assignment, setting: SettingContext, *, adding: bool = False
 ) -> Contact:
-    """The contact after one assignment.
+    """Return the contact after one assignment.
 
-    The first address takes label, street, postcode, city and country; `addresses.LABEL.city` is
-    that of another one, `addresses.LABEL=` removes it.
-    Raises UsageError for an unknown field or a value that it cannot have.
+    The fields label, street, postcode, city and country set the first address; `addresses.LABEL.city` sets
+    another one, and `addresses.LABEL=` removes it.
+    Raises UsageError for an unknown field or an invalid value.
     """
     field, op, value = assignment
     field = ALIASES.get(field, field)
@@ -73,9 +73,9 @@ def set_contact_field(
 
 
 def with_text(person: Contact, field: str, value: str, config: Config) -> Contact:
-    """The contact with one of its texts set.
+    """Return the contact with a text field set.
 
-    Raises UsageError for an unknown field, a nameless contact or an unknown user.
+    Raises UsageError for an unknown field, an empty name or an unknown user.
     """
     if field not in TEXTS:
         raise unknown_entry("field", field, NAMES)
@@ -87,9 +87,9 @@ def with_text(person: Contact, field: str, value: str, config: Config) -> Contac
 
 
 def check_items(field: str, value: str, config: Config) -> list[str]:
-    """The items of a list that a text spells, phones in E.164 form.
+    """Return the items of a comma-separated list, phones in E.164 form.
 
-    Raises UsageError for a bad address or tag.
+    Raises UsageError for an invalid e-mail address, phone number or tag.
     """
     items = [item.strip() for item in value.split(",") if item.strip()]
     return [CHECKS[field](item, config) for item in items]
@@ -116,14 +116,14 @@ CHECKS: dict[str, Callable[[str, Config], str]] = {
 
 
 def item_key(field: str, item: str, country: str | None) -> str:
-    """What makes two items of a list the same one, however they are spelled."""
+    """Return the key by which items of a list are compared, independent of their spelling."""
     if field == "emails":
         return normal_email(item) or item
     return (normal_phone(item, country) or item) if field == "phones" else item
 
 
 def unite_items(field: str, present: Iterable[str], items: Iterable[str], country: str | None) -> list[str]:
-    """What is there, then what is new, each once however it is spelled; the first spelling stays."""
+    """Return present and new items, each once regardless of spelling; the first spelling is kept."""
     known: dict[str, str] = {}
     for item in (*present, *items):
         known.setdefault(item_key(field, item, country), item)
@@ -131,7 +131,7 @@ def unite_items(field: str, present: Iterable[str], items: Iterable[str], countr
 
 
 def with_list(person: Contact, field: str, op: str, items: list[str], country: str | None) -> Contact:
-    """The contact with a list set, added to (`+`) or taken from (`-`); another spelling is not a change."""
+    """Return the contact with a list set, extended (`+`) or reduced (`-`); present spellings are kept."""
     present = list(getattr(person, field))
     if op == "-":
         gone = {item_key(field, item, country) for item in items}
@@ -144,15 +144,15 @@ def with_list(person: Contact, field: str, op: str, items: list[str], country: s
 
 
 def with_place(person: Contact, field: str, value: str | None) -> Contact:
-    """The contact with a part of its first address set."""
+    """Return the contact with a part of its first address set."""
     first, *others = person.addresses or (Address(),)
     return with_addresses(person, [replace(first, **{field: value}), *others])
 
 
 def with_labelled(person: Contact, path: str, value: str | None) -> Contact:
-    """The contact with a part of the address under a label set, or without that address.
+    """Return the contact with a part of the address with this label set, or without that address.
 
-    Raises UsageError for a part that addresses do not have.
+    Raises UsageError for an unknown part of an address.
     """
     label, dot, part = path.rpartition(".")
     if not dot:
@@ -169,15 +169,15 @@ def with_labelled(person: Contact, path: str, value: str | None) -> Contact:
 
 
 def with_addresses(person: Contact, addresses: list[Address]) -> Contact:
-    """The contact with those of these addresses that say something."""
+    """Return the contact with these addresses, without those that have nothing but a label."""
     said = tuple(each for each in addresses if each != Address(label=each.label))
     return replace(person, addresses=said)
 
 
 def of_kind(person: Contact, value: str) -> Contact:
-    """The contact as a person or a company.
+    """Return the contact as a person or a company.
 
-    Raises UsageError for anything else, and for a company that would belong to another.
+    Raises UsageError for any other kind, and for making a company of a contact that belongs to one.
     """
     if value not in list(ContactKind):
         raise UsageError(f"kind is {' or '.join(ContactKind)}, not {value!r}")
@@ -187,7 +187,7 @@ def of_kind(person: Contact, value: str) -> Contact:
 
 
 def with_consent(person: Contact, assignment: Assignment, setting: SettingContext) -> Contact:
-    """The contact with a consent given (`consent=SOURCE`, now), described, or withdrawn (`consent=`)."""
+    """Return the contact with a consent given (`consent=SOURCE`, now), edited, or withdrawn (`consent=`)."""
     field, op, value = assignment
     consent = person.consent or Consent(at=setting.moment.at)
     if field in ("consent", "consent.source"):
@@ -202,7 +202,7 @@ def with_consent(person: Contact, assignment: Assignment, setting: SettingContex
 
 
 def day_of(value: str, setting: SettingContext) -> Instant | None:
-    """The instant that a day means: its noon here."""
+    """Return noon of a day in the workspace's time zone; None for an empty text."""
     if not value.strip():
         return None
     config = setting.config
@@ -210,7 +210,7 @@ def day_of(value: str, setting: SettingContext) -> Instant | None:
 
 
 def record_consent(before: Contact | None, after: Contact, moment: Moment) -> Contact:
-    """The contact with a line in its history that proves a consent that was given, changed or withdrawn."""
+    """Return the contact with a history entry if its consent was given, changed or withdrawn."""
     old = before.consent if before else None
     if after.consent == old:
         return after
@@ -226,21 +226,21 @@ def record_consent(before: Contact | None, after: Contact, moment: Moment) -> Co
 
 
 def spelled_consent(consent: Consent) -> str:
-    """A consent in a line."""
+    """Return a consent on one line."""
     purposes = f" ({', '.join(consent.purposes)})" if consent.purposes else ""
     return f"{consent.source or 'given'}{purposes}"
 
 
 def note_contact(person: Contact, text: str, id: str, moment: Moment) -> Contact:
-    """The contact with a note in its history."""
+    """Return the contact with a note in its history."""
     entry = Entry(at=moment.at, event=HistoryEvent.NOTE, id=id, text=text, by=moment.by)
     return replace(person, history=(*person.history, entry))
 
 
 def working_for(person: Contact, company: Contact) -> Contact:
-    """The contact as one of a company's people.
+    """Return the contact as an employee of a company.
 
-    Raises UsageError where the one is not a company, or the other is one.
+    Raises UsageError if `company` is not a company, or `person` is one.
     """
     if person.kind is ContactKind.COMPANY or company.kind is not ContactKind.COMPANY:
         raise UsageError(f"{company.name} is not a company that {person.name} could work for")
@@ -248,14 +248,14 @@ def working_for(person: Contact, company: Contact) -> Contact:
 
 
 def as_company(contact: Contact) -> Contact:
-    """The contact as a company."""
+    """Return the contact as a company."""
     return replace(contact, kind=ContactKind.COMPANY)
 
 
 def describe_contact_change(
     before: Contact | None, after: Contact, country: str | None = None
 ) -> Iterator[str]:
-    """What is different after a change, the contact first."""
+    """Yield lines that describe a change of a contact, the contact itself first."""
     yield f"{after.id}  {after.name}"
     if before is None:
         yield f"  {after.kind} created"
@@ -280,13 +280,13 @@ def describe_contact_change(
 
 
 def format_address(place: Address) -> str:
-    """An address in a line."""
+    """Return an address on one line."""
     town = " ".join(part for part in (place.postcode, place.city) if part)
     return ", ".join(part for part in (place.street, town, place.country) if part)
 
 
 def spell_contact_value(value: object, country: str | None) -> str:
-    """A value in a line."""
+    """Return the value of a field on one line."""
     if isinstance(value, tuple):
         return ", ".join(shown_phone(each, country) for each in value) or "none"
     return str(value or "none").partition("\n")[0]

@@ -1,4 +1,4 @@
-"""Which contact a name, an e-mail or a phone means; compared as people would, never guessed."""
+"""Matching of contacts by name, e-mail or phone, in a normalized form."""
 
 import re
 from collections.abc import Iterable
@@ -10,13 +10,13 @@ from crmcli.domain.values.folding import folded_name
 
 EMAIL = r"[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;]+"
 PHONE = r"\+?[\d\s().\-/\u00a0\u202f]{6,24}"
-FRENCH = re.compile(r"\+33([1-9])([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})")  # spelled without a library
+FRENCH = re.compile(r"\+33([1-9])([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})")  # formatted without a library
 E164 = r"\+[0-9]{6,15}"
-SHORTEST = 3  # digits of a phone that one can look for
+SHORTEST = 3  # minimum digits of a phone to search for
 
 
 def normal_email(text: str) -> str | None:
-    """The address in a text as addresses are compared; None where it holds none.
+    """Return the address in a text, normalized for comparison; None if it contains none.
 
     >>> normal_email('"Pierre" <Pierre@Example.ORG>')
     'pierre@example.org'
@@ -28,7 +28,7 @@ def normal_email(text: str) -> str | None:
 
 
 def normal_phone(text: str, country: str | None) -> str | None:
-    """A phone number in E.164 form, or None for what is not one; the country reads national numbers."""
+    """Return a phone number in E.164 form, national numbers read for `country`; None if it is not one."""
     if not re.fullmatch(PHONE, text.strip()) or sum(c.isdigit() for c in text) < 6:
         return None
     import phonenumbers
@@ -44,9 +44,9 @@ def normal_phone(text: str, country: str | None) -> str | None:
 
 @lru_cache(maxsize=65536)
 def ways_to_dial(phone: str, country: str | None) -> tuple[str, ...]:
-    """A phone number as it is written, by its digits alone, and in E.164 form: any of them may be asked for.
+    """Return the searchable forms of a phone: as written, its digits, E.164, and its national digits.
 
-    >>> dialled("06 12 34 56 78", "FR")
+    >>> ways_to_dial("06 12 34 56 78", "FR")
     ('06 12 34 56 78', '0612345678', '+33612345678', '0612345678')
     """
     whole = normal_phone(phone, country)
@@ -54,14 +54,14 @@ def ways_to_dial(phone: str, country: str | None) -> tuple[str, ...]:
 
 
 def at_home(number: str, country: str | None) -> str:
-    """The digits by which an E.164 number is called within its own country."""
+    """Return the digits of an E.164 number in national form."""
     return digits_of(format_national(number))
 
 
 def format_national(number: str) -> str:
-    """An E.164 number as it is written within its own country.
+    """Return an E.164 number in national format.
 
-    >>> national("+33612345678"), national("+32485001122")
+    >>> format_national("+33612345678"), format_national("+32485001122")
     ('06 12 34 56 78', '0485 00 11 22')
     """
     french = FRENCH.fullmatch(number)
@@ -71,7 +71,7 @@ def format_national(number: str) -> str:
 
 
 def format_phone(number: str, *, at_home: bool) -> str:
-    """An E.164 number as it is written in its own country, or abroad; anything else as it is."""
+    """Return an E.164 number in national or international format; any other text unchanged."""
     import phonenumbers
 
     style = (
@@ -84,7 +84,7 @@ def format_phone(number: str, *, at_home: bool) -> str:
 
 
 def shown_phone(phone: str, country: str | None) -> str:
-    """A phone as people of a country read it; one that a person spelled in the file stays as it is.
+    """Return a phone as shown to people in a country; one that is not in E.164 form unchanged.
 
     >>> shown_phone("+33612345678", "FR"), shown_phone("+32485001122", "FR"), shown_phone("06.12", "FR")
     ('06 12 34 56 78', '+32 485 00 11 22', '06.12')
@@ -100,35 +100,35 @@ def shown_phone(phone: str, country: str | None) -> str:
 
 
 def parse_asked_phone(text: str, country: str | None) -> str:
-    """A number that somebody asks for, as `dialled` has it; a part of one by its digits.
+    """Return a searched phone number in one of the forms of `ways_to_dial`; a part of a number as its digits.
 
-    Raises UsageError for so few digits that half the workspace has them.
+    Raises UsageError for fewer than three digits.
     """
     refuse_short(text)
     return normal_phone(text, country) or digits_of(text) or text
 
 
 def refuse_short(text: str) -> None:
-    """Make sure that a text which looks like a phone has three digits at least.
+    """Check that a text that looks like a phone has at least three digits.
 
-    Raises UsageError where it has fewer.
+    Raises UsageError otherwise.
     """
     if re.fullmatch(r"[+\d\s.()/-]*\d[\d\s.()/-]*", text) and sum(char.isdigit() for char in text) < SHORTEST:
         raise UsageError(f"{text!r} is too short to look for a number", hint="three digits at least")
 
 
 def digits_of(phone: str) -> str:
-    """The digits of a number, with a plus sign before them if it has one."""
+    """Return the digits of a number, with its plus signs."""
     return "".join(char for char in phone if char in "0123456789+")
 
 
 def last_digits(phone: str) -> str:
-    """What a number ends with however it is written; equal for equal numbers, not only for them."""
+    """Return the last six digits of a number; equal numbers have equal ones, but not only they."""
     return "".join(char for char in phone if char in "0123456789")[-6:]
 
 
 def lookup_key(text: str, country: str | None) -> tuple[str, str]:
-    """By what a text names somebody, and how that is looked up: `email`, `phone` or `name`."""
+    """Return how to look up a text (`email`, `phone` or `name`), and the normalized key."""
     if email := normal_email(text):
         return "email", email
     if normal_phone(text, country):
@@ -137,7 +137,7 @@ def lookup_key(text: str, country: str | None) -> tuple[str, str]:
 
 
 def match_contacts(text: str, contacts: Iterable[Contact], country: str | None) -> list[Contact]:
-    """The contacts that a full name, an e-mail or a phone means."""
+    """Return the contacts with this full name, e-mail or phone."""
     email = normal_email(text)
     if email:
         return [each for each in contacts if email in map(normal_email, each.emails)]
@@ -149,6 +149,6 @@ def match_contacts(text: str, contacts: Iterable[Contact], country: str | None) 
 
 
 def spell_phone(phone: str) -> list[str]:
-    """A phone as it stands, by its digits, and as it is called at home."""
+    """Return the spellings of a phone: as it is, its digits, its national format, and the digits of that."""
     inland = [format_national(phone)] if re.fullmatch(E164, phone) else []
     return list(dict.fromkeys([phone, digits_of(phone), *inland, *map(digits_of, inland)]))

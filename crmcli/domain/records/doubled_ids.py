@@ -1,4 +1,4 @@
-"""One id in two files: two clones' record of one mail or person is made one, a copy gets ids of its own."""
+"""Duplicate ids: two clones' records of the same mail or person are merged, a copied file gets new ids."""
 
 from collections.abc import Callable, Iterator
 from typing import TypeVar
@@ -30,12 +30,12 @@ NewId = Callable[[], str]
 
 
 def are_of_two_clones(one: Opportunity | Contact, other: Opportunity | Contact) -> bool:
-    """Tell whether two records have one id because two clones made it from the same mail or address."""
+    """Tell whether two records share an id because two clones derived it from the same mail or address."""
     return type(one) is type(other) and bool({*sources_of_id(one)} & {*sources_of_id(other)})
 
 
 def sources_of_id(record: Opportunity | Contact) -> Iterator[str]:
-    """Yield the addresses or mails of a record from which its id follows."""
+    """Yield the e-mail addresses or message ids from which a record's id is derived."""
     if isinstance(record, Contact):
         addresses = (normal_email(each) for each in record.emails)
         yield from (each for each in addresses if each and derive_id("contact", each) == record.id)
@@ -45,7 +45,7 @@ def sources_of_id(record: Opportunity | Contact) -> Iterator[str]:
 
 
 def unify_clones(one: R, other: R, config: Config, moment: Moment) -> R:
-    """Return one record of two that two clones made, field by field.
+    """Return the merge of two records that two clones created from the same source.
 
     Raises RefusedError naming the fields of a deal that both changed in different ways.
     """
@@ -57,7 +57,7 @@ def unify_clones(one: R, other: R, config: Config, moment: Moment) -> R:
 
 
 def one_contact(one: Contact, other: Contact, config: Config, moment: Moment) -> Contact:
-    """Return the contact of both; one that is called by no more than their address comes second."""
+    """Return the merge of two contacts; one whose name is only an e-mail address comes second."""
     first, second = sorted((one, other), key=lambda each: ("@" in each.name, str(each.created)))
     record = join_contacts([first, second], config, moment).record
     history = merge_histories(first.history, second.history)
@@ -65,7 +65,7 @@ def one_contact(one: Contact, other: Contact, config: Config, moment: Moment) ->
 
 
 def one_deal(one: Opportunity, other: Opportunity) -> Opportunity:
-    """Return the deal of both, merged from what both began as: the stage that it was created in.
+    """Return the merge of two deals, with a base in the stage that the deal was created in.
 
     Raises RefusedError naming the fields that both changed in different ways.
     """
@@ -83,15 +83,15 @@ def one_deal(one: Opportunity, other: Opportunity) -> Opportunity:
 
 
 def earlier_created(one: Opportunity | Contact, other: Opportunity | Contact) -> Instant | None:
-    """Return when the older of two records was made."""
+    """Return the earlier creation time of two records."""
     return min((each.created for each in (one, other) if each.created), default=None)
 
 
 def with_ids_of_its_own(record: R, new_id: NewId) -> R:
     """Return a copied record with new ids for itself, its activities, messages and rewards.
 
-    What follows from the old ids follows them: the history's words, the occurrences of rules. Mail
-    that waits or was sent, and the customer's thread, stay with the first record.
+    Old ids in history entries and rule occurrences are replaced as well. Queued and sent mail, and the
+    customer's mail thread, stay with the first record.
     """
     if isinstance(record, Contact):
         return replace(record, id=new_id())
@@ -108,26 +108,26 @@ def with_ids_of_its_own(record: R, new_id: NewId) -> R:
 
 
 def ids_of(deal: Opportunity) -> list[str]:
-    """Return the ids of a deal and of what is in it."""
+    """Return the ids of a deal and its parts."""
     parts: list[Activity | Message | Reward] = [*deal.activities, *deal.messages, *deal.rewards]
     return [id for id in (deal.id, *(each.id for each in parts)) if id]
 
 
 def own_message(message: Message, id: str | None) -> Message:
-    """Return a copied message: the file of one that we wrote, and all replies, belong to the first record."""
+    """Return a message for a copied record; the file of a sent message, and replies, stay with the first."""
     file = None if message.direction is Direction.OUT else message.file
     return replace(message, id=id, message_id=None, file=file)
 
 
 def own_entry(entry: Entry, ids: dict[str, str]) -> Entry:
-    """Return a copied entry of the history in which the new ids stand."""
+    """Return a history entry for a copied record, with the new ids."""
     occurrence = "/".join(ids.get(part, part) for part in (entry.occurrence or "").split("/"))
     did = tuple(change_effect_texts(each, lambda text: replace_ids(text, ids)) for each in entry.did)
     return replace(entry, occurrence=occurrence if entry.occurrence else None, did=did)
 
 
 def replace_ids(text: str, ids: dict[str, str]) -> str:
-    """Return the text with the new ids in the place of the old ones."""
+    """Return the text with old ids replaced by new ones."""
     for old, new in ids.items():
         text = text.replace(old, new)
     return text

@@ -1,4 +1,4 @@
-"""Planning an activity: what its type gives it where nothing else is said, and when it is due."""
+"""Planning of an activity: defaults from its type, assignee and deadline."""
 
 from collections.abc import Callable
 from datetime import date
@@ -14,13 +14,13 @@ from crmcli.domain.templates import expressions
 from crmcli.domain.values.errors import RefusedError
 from crmcli.domain.values.untyped_values import native_value
 
-OWNER = "owner"  # as an assignee: whoever owns the deal
+OWNER = "owner"  # as an assignee: the owner of the deal
 FIELD = "fields."
 AT_ONCE = Due()
 
 
 class NoDateError(RefusedError):
-    """The day that a deadline is counted from is not known of this record."""
+    """Raised if the record has no value for the day that a deadline is counted from."""
 
 
 def draft_activity(
@@ -33,10 +33,10 @@ def draft_activity(
     due: Due | None = None,
     assignee: str | None = None,
 ) -> Activity:
-    """A planned activity, due when its type says; summaries of types and rules are Jinja texts.
+    """Return a new planned activity with defaults from its type; summaries are Jinja texts.
 
-    Raises RefusedError where the summary uses a value that this record lacks, NoDateError where
-    the deadline does.
+    Raises RefusedError if the summary uses a value that this record lacks, NoDateError if the deadline
+    does.
     """
     kind = facts.config.activity_type(type)
     who = assigned_to(assignee or (kind.assignee if kind else None), facts)
@@ -52,14 +52,14 @@ def draft_activity(
 
 
 def assigned_to(named: str | None, facts: Facts) -> str | None:
-    """Who does an activity: whoever is named, else whoever owns the deal."""
+    """Return the assignee of an activity: the user named, else the owner of the deal."""
     return facts.opportunity.owner if named in (None, OWNER) else named
 
 
 def due_day(due: Due, facts: Facts, day: date) -> date:
-    """The day that a deadline means, on a day of whoever has to keep it.
+    """Return the day of a deadline; `day` is today for the assignee.
 
-    Raises NoDateError where this record lacks the day that it is counted from.
+    Raises NoDateError if this record lacks the day that the deadline is counted from.
     """
     base = base_of(due.from_, facts, day)
     if base is None:
@@ -68,7 +68,7 @@ def due_day(due: Due, facts: Facts, day: date) -> date:
 
 
 def base_of(name: str, facts: Facts, day: date) -> date | None:
-    """The day that a deadline is counted from; None where this record has none such."""
+    """Return the day that a deadline is counted from; None if this record lacks it."""
     if name.startswith(FIELD):
         value = native_value(facts.opportunity.fields.get(name.removeprefix(FIELD), ""))
         return value if isinstance(value, date) else None
@@ -76,7 +76,7 @@ def base_of(name: str, facts: Facts, day: date) -> date | None:
 
 
 def local_day_of(at: Instant | None, facts: Facts) -> date | None:
-    """The workspace's day at an instant."""
+    """Return the day at an instant in the workspace's time zone; None for None."""
     return None if at is None else local_day(at, facts.config)
 
 
@@ -91,5 +91,5 @@ BASES: dict[str, Callable[[Facts, date], date | None]] = {
 
 
 def day_after_offset(day: date, offset: str, facts: Facts) -> date:
-    """The day at an offset such as `2bd` from another."""
+    """Return the day at an offset such as `2bd` from another day."""
     return shift_day(day, parse_offset(offset), facts.worked)

@@ -1,4 +1,4 @@
-"""Setting fields by name: what can be set, how its text is read, what is recorded, follows from the model."""
+"""Assignments to fields by name; valid names, parsing and history entries are derived from the model."""
 
 import re
 from collections.abc import Callable, Container, Iterable, Sequence
@@ -40,7 +40,7 @@ ALIASES = {
 
 
 class Assignment(NamedTuple):
-    """`field=value`, `field+=value` or `field-=value`; an empty value clears the field."""
+    """An assignment `field=value`, `field+=value` or `field-=value`; an empty value clears the field."""
 
     field: str
     op: str
@@ -48,9 +48,9 @@ class Assignment(NamedTuple):
 
 
 def parse_assignment(text: str) -> Assignment:
-    """What an argument of `set` assigns.
+    """Return the assignment in an argument of `set`.
 
-    Raises UsageError where it is not an assignment.
+    Raises UsageError if it is not an assignment.
     """
     found = re.fullmatch(ASSIGNMENT, text)
     if not found:
@@ -81,7 +81,7 @@ def parse_priority(text: str, facts: Facts, moment: Moment) -> Priority:
 
 
 def parse_percent(text: str, facts: Facts, moment: Moment) -> Percent:
-    """A probability from 0 to 100, with or without `%`."""
+    """Return a probability from 0 to 100, with or without `%` in the text."""
     found = re.fullmatch(PERCENT, text.strip())
     number = Decimal(found[1].replace(",", ".")) if found else Decimal(-1)
     if not 0 <= number <= 100:
@@ -123,9 +123,9 @@ def parse_source(text: str, facts: Facts, moment: Moment) -> str:
 
 
 def check_listed(what: str, text: str, known: Sequence[Origin]) -> str:
-    """The id of a campaign, medium or source.
+    """Return the id of a campaign, medium or source.
 
-    Raises UsageError for one that is not listed, with the way to list it.
+    Raises UsageError, with a hint on how to add it, for one that is not listed.
     """
     try:
         return check_entry(what, text, known)
@@ -138,7 +138,7 @@ def parse_link(text: str, facts: Facts, moment: Moment) -> str:
 
 
 Reader = Callable[[str, Facts, Moment], Any]
-READERS: dict[Any, Reader] = {  # by what a field's text is, else by its type
+READERS: dict[Any, Reader] = {  # by the content of a text field, else by type
     Content.TEXT: parse_as_is,
     Content.LINE: parse_line,
     Content.CONTACT: parse_contact_id,
@@ -156,7 +156,7 @@ READERS: dict[Any, Reader] = {  # by what a field's text is, else by its type
 
 
 class Editable(NamedTuple):
-    """A field that an assignment sets: how its text is read, and what is declared of it."""
+    """A field that can be set by an assignment: its parser and its declaration."""
 
     read: Reader
     spec: FieldSpec
@@ -177,16 +177,16 @@ PARTS = {spec.name: spec.type for spec in fields_of(Opportunity) if spec.is_part
 
 
 def apply_assignments(facts: Facts, assignments: Iterable[Assignment], moment: Moment) -> Opportunity:
-    """The record after these assignments, in their order."""
+    """Return the record after these assignments, in order."""
     for assignment in assignments:
         facts = facts.about(apply_assignment(facts, assignment, moment))
     return facts.opportunity
 
 
 def apply_assignment(facts: Facts, assignment: Assignment, moment: Moment) -> Opportunity:
-    """The record after one assignment.
+    """Return the record after one assignment.
 
-    Raises UsageError for an unknown field or a value that it cannot have.
+    Raises UsageError for an unknown field or an invalid value.
     """
     field, op, value = assignment
     if field == "tags":
@@ -197,7 +197,7 @@ def apply_assignment(facts: Facts, assignment: Assignment, moment: Moment) -> Op
 
 
 def set_tags(facts: Facts, op: str, value: str) -> Opportunity:
-    """The record with tags set, added (`+`) or removed (`-`)."""
+    """Return the record with tags set, added (`+`) or removed (`-`)."""
     named = {tag.strip() for tag in value.split(",") if tag.strip()}
     if op != "-":
         named = {checked_tag(facts.config, tag) for tag in named}
@@ -208,7 +208,7 @@ def set_tags(facts: Facts, op: str, value: str) -> Opportunity:
 
 
 def change_tags(deal: Opportunity, *, add: Iterable[str] = (), remove: Container[str] = ()) -> Opportunity:
-    """The record with tags taken off, then put on; in order, unless a person ordered them otherwise."""
+    """Return the record with tags removed, then added; sorted, unless the present tags are not."""
     kept = [tag for tag in deal.tags if tag not in remove]
     together = kept + sorted(set(add) - set(kept))
     is_in_order = list(deal.tags) == sorted(deal.tags)
@@ -216,7 +216,11 @@ def change_tags(deal: Opportunity, *, add: Iterable[str] = (), remove: Container
 
 
 def assign_field(facts: Facts, field: str, value: str, moment: Moment) -> Opportunity:
-    """The record with one field set from a text; an empty one clears it."""
+    """Return the record with one field set from a text; an empty text clears it.
+
+    Raises UsageError for an unknown field or an invalid value, RefusedError for a value that the record's
+    state does not allow.
+    """
     deal = facts.opportunity
     field = ALIASES.get(field, field)
     if field.startswith("fields.") or facts.config.custom_field(field):
@@ -242,7 +246,7 @@ def assign_field(facts: Facts, field: str, value: str, moment: Moment) -> Opport
 
 
 def with_value(deal: Opportunity, field: str, value: Any) -> Opportunity:
-    """The record with an attribute, or one of a part of it, replaced; None makes it absent."""
+    """Return the record with an attribute, or an attribute of a part, replaced; None clears it."""
     head, _, tail = field.partition(".")
     if not tail:
         spec = EDITABLE[field].spec
@@ -252,7 +256,7 @@ def with_value(deal: Opportunity, field: str, value: Any) -> Opportunity:
 
 
 def with_custom_field(facts: Facts, name: str, value: str) -> Opportunity:
-    """The record with a custom field set, or cleared by an empty text; its title keeps to the pattern."""
+    """Return the record with a custom field set or, by an empty text, cleared; a title by pattern follows."""
     fields = {key: old for key, old in facts.opportunity.fields.items() if key != name or value}
     if value:
         fields[name] = read_field(facts.config, name, value)
@@ -260,7 +264,7 @@ def with_custom_field(facts: Facts, name: str, value: str) -> Opportunity:
 
 
 def set_entry(before: Opportunity, after: Opportunity, field: str, moment: Moment) -> Entry:
-    """The history's line about a changed field."""
+    """Return the history entry for a changed field."""
     old, new = getattr(before, field), getattr(after, field)
     return Entry(
         at=moment.at,
@@ -273,5 +277,5 @@ def set_entry(before: Opportunity, after: Opportunity, field: str, moment: Momen
 
 
 def spell_for_history(value: Any) -> str:
-    """A value as the history spells it."""
+    """Return a value as spelled in the history."""
     return f"{value:f}" if isinstance(value, Decimal) else str(value)

@@ -1,4 +1,4 @@
-"""What comes after an activity that is done: the same again, or the one that its type triggers."""
+"""Activities that follow a completed one: its next recurrence, or the type that its type triggers."""
 
 from msgspec.structs import replace
 
@@ -13,7 +13,7 @@ from crmcli.domain.rules import fire_rules
 from crmcli.domain.rules.fire_rules import Trigger
 from crmcli.domain.values.ids import derive_id
 
-AGAIN, NEXT = "activity.every", "activity.next"  # the keys that histories know the two by
+AGAIN, NEXT = "activity.every", "activity.next"  # their keys in histories
 BUILT_IN = {
     AGAIN: "it recurs",
     NEXT: "its type is followed by another",
@@ -21,9 +21,9 @@ BUILT_IN = {
 
 
 def follow_up(facts: Facts, activity: Activity, moment: Moment) -> Change:
-    """The deal with what follows an activity that was done, planned once, ever.
+    """Plan what follows a completed activity, only once.
 
-    Its id comes from that of the activity, so two clones that do it plan one successor.
+    The new id is derived from that of the activity, so two clones that complete it plan the same one.
     """
     change = Change(before=facts.opportunity, after=facts.opportunity)
     for key in BUILT_IN:
@@ -32,7 +32,7 @@ def follow_up(facts: Facts, activity: Activity, moment: Moment) -> Change:
 
 
 def with_successor(facts: Facts, activity: Activity, key: str, moment: Moment) -> Change:
-    """The deal with one successor of an activity, if it has this one and had it not yet."""
+    """Plan one successor of a completed activity, if it has one of this kind that was not planned before."""
     deal = facts.opportunity
     nothing = Change(before=deal, after=deal)
     trigger = Trigger(key, Rule(id=key), activity.id or "")
@@ -52,7 +52,7 @@ def with_successor(facts: Facts, activity: Activity, key: str, moment: Moment) -
 
 
 def next_recurrence(facts: Facts, activity: Activity, id: str, moment: Moment) -> Activity | None:
-    """The same activity, due the next time; None for one that does not recur, or not any more."""
+    """Return the next recurrence of an activity; None if it does not recur, or its rule has ended."""
     if activity.every is None:
         return None
     closed = local_day(activity.closed or moment.at, facts.config, activity.assignee)
@@ -72,7 +72,7 @@ def next_recurrence(facts: Facts, activity: Activity, id: str, moment: Moment) -
 
 
 def triggered_activity(facts: Facts, activity: Activity, id: str, moment: Moment) -> Activity | None:
-    """The activity that the type of this one triggers; None where it triggers none."""
+    """Return the activity that the type of this one triggers; None if it triggers none."""
     kind = facts.config.activity_type(activity.type)
     if kind is None or kind.triggers is None:
         return None
@@ -80,6 +80,6 @@ def triggered_activity(facts: Facts, activity: Activity, id: str, moment: Moment
 
 
 def suggested_type(facts: Facts, activity: Activity) -> str | None:
-    """The type that is offered next when an activity is done."""
+    """Return the type suggested next when an activity is done, or None."""
     kind = facts.config.activity_type(activity.type)
     return kind.suggests if kind else None

@@ -1,4 +1,4 @@
-"""Contacts as other programs have them: brought into those we have, never twice, nothing of ours lost."""
+"""Import of contacts from other programs: matched with existing ones, without loss of existing data."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -11,11 +11,11 @@ from crmcli.domain.records.contact_fields import TEXTS, unite_items
 from crmcli.domain.records.contact_matching import normal_email, normal_phone
 from crmcli.domain.values.folding import folded_name
 
-CARD = "vcard"  # the key of one's own under which a contact keeps what only its vCard knows
+CARD = "vcard"  # the extra key of a contact for vCard lines that have no field
 
 
 class IncomingContact(NamedTuple):
-    """A contact of another program: what it says; an empty value says nothing."""
+    """A contact of another program; empty values are unknown."""
 
     name: str = ""
     kind: ContactKind | None = None
@@ -30,23 +30,23 @@ class IncomingContact(NamedTuple):
     description: str = ""
     extra: Open = {}  # noqa: RUF012
     uid: str = ""
-    line: int = 0  # where it begins in its file
+    line: int = 0  # the first line in its file
 
     @property
     def called(self) -> str:
-        """What it is called: the name, else the company, the first e-mail, the first phone."""
+        """The name, else the company, the first e-mail, or the first phone."""
         return next((each for each in (self.name, self.company, *self.emails, *self.phones) if each), "")
 
 
 class ImportFault(NamedTuple):
-    """What cannot be taken, where in the file, and why."""
+    """Something that cannot be imported: the line in the file, and why."""
 
     line: int
     what: str
 
 
 class ReadContacts(NamedTuple):
-    """What a file of contacts holds: its contacts, what cannot be taken, what is left out of those."""
+    """The contents of a file of contacts: contacts, those that cannot be imported, and parts left out."""
 
     contacts: list[IncomingContact]
     faults: list[ImportFault]
@@ -54,17 +54,17 @@ class ReadContacts(NamedTuple):
 
 
 class KnownContacts:
-    """The contacts that there are, found by what an incoming one says."""
+    """The existing contacts, indexed by the keys that incoming contacts are matched with."""
 
     def __init__(self, people: Iterable[Contact], country: str | None) -> None:
         self.country = country
         self.people: dict[str, Contact] = {}
-        self.by: dict[tuple[str, str], list[str]] = {}  # ids by (criterion, value), the first made first
+        self.by: dict[tuple[str, str], list[str]] = {}  # ids by (criterion, value), oldest first
         for person in sorted(people, key=lambda each: (str(each.created), each.id or "")):
             self.add(person)
 
     def add(self, person: Contact) -> None:
-        """Take a contact in, or what became of it."""
+        """Add a contact, or its new version."""
         id = person.id or ""
         self.people[id] = person
         for key in self.keys(person):
@@ -72,7 +72,7 @@ class KnownContacts:
             ids += [id] if id not in ids else []
 
     def keys(self, person: Contact) -> list[tuple[str, str]]:
-        """What a contact is found by."""
+        """Return the keys of a contact as pairs (criterion, value)."""
         uids = [line.removeprefix("UID:") for line in card_lines(person) if line.startswith("UID:")]
         return [
             ("uid", person.id or ""),
@@ -83,16 +83,16 @@ class KnownContacts:
         ]
 
     def phone(self, phone: str) -> str:
-        """A phone as phones are compared."""
+        """Return a phone in the form used for comparison."""
         return normal_phone(phone, self.country) or phone
 
     def match(self, incoming: IncomingContact, key: str = "") -> Contact | None:
-        """The contact that this one is: by `key` alone, else by id, e-mail, phone, in this order.
+        """Return the matching contact: by criterion `key` alone, else by id, e-mail and phone, in this order.
 
-        A household shares its phone: that alone finds nobody of another name.
+        Households share phones: a phone alone does not match a contact with another name.
 
-        Only who has none of these, and a company, is looked for by the full name, among those who
-        have neither e-mail nor phone.
+        A company, or a contact with none of these, is matched by full name, with contacts that have neither
+        e-mail nor phone.
         """
         wanted = {
             "uid": [incoming.uid] if incoming.uid else [],
@@ -115,25 +115,25 @@ class KnownContacts:
 
 
 def may_be(person: Contact, incoming: IncomingContact) -> bool:
-    """Can these be one by their names: no name, the same words, or fewer of them?"""
+    """Tell whether names allow a match: `person` has no real name, or one name has all words of the other."""
     known, news = name_words(person.name), name_words(incoming.called)
     is_reached_only = not any(char.isalpha() for char in person.name) or "@" in person.name
     return is_reached_only or known <= news or news <= known
 
 
 def name_words(name: str) -> set[str]:
-    """The words of a name, as names are compared."""
+    """Return the words of a name, folded for comparison."""
     return set(folded_name(name).split())
 
 
 def card_lines(person: Contact) -> list[str]:
-    """The lines of its vCard that a contact keeps."""
+    """Return the vCard lines stored in a contact."""
     held = person.extra.get(CARD, [])
     return [each for each in held if isinstance(each, str)] if isinstance(held, list) else []
 
 
 def same_lines(person: Contact, incoming: IncomingContact) -> bool:
-    """Does a contact keep the lines of this card already, in whatever order?"""
+    """Tell whether a contact already has the lines of this vCard, in any order."""
     news = incoming.extra.get(CARD)
     return isinstance(news, list) and sorted(map(str, news)) == sorted(card_lines(person))
 
@@ -141,10 +141,10 @@ def same_lines(person: Contact, incoming: IncomingContact) -> bool:
 def update_contact(
     person: Contact, incoming: IncomingContact, company: str | None, country: str | None
 ) -> Contact:
-    """The contact with what another program says: its texts stand, lists are added to, nothing is cleared."""
+    """Return the contact with the imported values: given texts are replaced, lists are extended."""
     texts = {name: value for name in TEXTS if (value := getattr(incoming, name, ""))}
     if name_words(incoming.name) < name_words(person.name):
-        texts.pop("name", None)  # less than is known
+        texts.pop("name", None)  # has fewer words than the known name
     news = set(incoming.tags) - set(person.tags)
     return replace(
         person,
@@ -162,5 +162,5 @@ def update_contact(
 
 
 def format_counts(made: int, changed: int, same: int, faulty: int) -> str:
-    """`12 created, 3 updated, 1 unchanged, 2 faulty`."""
+    """Return a summary such as `12 created, 3 updated, 1 unchanged, 2 faulty`."""
     return f"{made} created, {changed} updated, {same} unchanged" + (f", {faulty} faulty" if faulty else "")

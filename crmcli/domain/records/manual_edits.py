@@ -1,4 +1,4 @@
-"""Stages, losses and activities that a person wrote into a file by hand, taken over as commands make them."""
+"""Stages, losses and activities edited in a file, adopted as if commands had made the changes."""
 
 from decimal import Decimal
 
@@ -36,10 +36,10 @@ from crmcli.domain.values.ids import derive_id
 
 
 def adopt_manual_edits(facts: Facts, moment: Moment) -> Change:
-    """The stage or the loss that a person wrote into the file by hand, taken as a move.
+    """Adopt a stage or a loss edited in the file, as a move.
 
-    The rules fire as for a move; what the stage requires is reported, not enforced. Nothing
-    changes where the file agrees with its history.
+    Rules fire as for a move; requirements of the stage are reported, not enforced. Nothing changes if the
+    file agrees with its history, except that activities without an id get one.
     """
     config = facts.config
     deal = resolve_double_closing(with_activity_ids(facts.opportunity), config)
@@ -82,7 +82,7 @@ def adopt_manual_edits(facts: Facts, moment: Moment) -> Change:
     if lost and closes:
         change = change.then(
             cancel_planned_activities(change.after, "lost", moment)
-        )  # also what coming here has planned
+        )  # including activities that the rules of the new stage planned
     event = Event.LOST if lost else Event.WON if wins else Event.REOPENED
     if closes or reopens:
         called = fire_rules.triggers_for_event(event, config, str(entry.closing or highest_closing(deal)))
@@ -91,9 +91,9 @@ def adopt_manual_edits(facts: Facts, moment: Moment) -> Change:
 
 
 def probability_by_hand(deal: Opportunity, *, moved: bool, closes: bool, reopens: bool) -> Percent | None:
-    """The manual probability of a deal that was moved in its file, as a move would leave it.
+    """Return the manual probability of a deal moved in its file, as a move would leave it.
 
-    One that the history knows belongs to the stage before; any other was written with the move.
+    A probability recorded in the history belongs to the previous stage; any other was edited with the move.
     """
     if closes:
         return None
@@ -106,7 +106,7 @@ def probability_by_hand(deal: Opportunity, *, moved: bool, closes: bool, reopens
 
 
 def closed_or_opened(facts: Facts, moment: Moment, *, closes: bool, was_won: bool) -> Change:
-    """What a closing or a reopening by hand cancels, and brings to the sponsor or takes away again."""
+    """Apply a closing or reopening by an edit: cancel planned activities, restore or void rewards."""
     deal = facts.opportunity
     change = Change(before=deal, after=deal)
     is_won = status_of(deal, facts.config) is Status.WON
@@ -120,9 +120,9 @@ def closed_or_opened(facts: Facts, moment: Moment, *, closes: bool, was_won: boo
 
 
 def with_activity_ids(deal: Opportunity) -> Opportunity:
-    """The deal whose activities, also those that a person wrote into the file, all have an id.
+    """Return the deal with an id for each activity, including those added in the file.
 
-    Such an id is the same on every machine.
+    These ids are the same on every machine.
     """
     if all(each.id for each in deal.activities):
         return deal
@@ -136,9 +136,9 @@ def with_activity_ids(deal: Opportunity) -> Opportunity:
 
 
 def resolve_double_closing(deal: Opportunity, config: Config) -> Opportunity:
-    """A deal that is lost and stands in a won stage, both by hand, as what was meant last.
+    """Return the deal with only one outcome, if it is lost and in a won stage, by edits of its file.
 
-    Moved there it is won; a won one that was called lost died in the last stage that it was open in.
+    If the edit moved it there, it is won; if a won deal was marked lost, it is lost in its last open stage.
     """
     if deal.lost is None or deal.stage not in config.won_stages:
         return deal
@@ -148,7 +148,7 @@ def resolve_double_closing(deal: Opportunity, config: Config) -> Opportunity:
 
 
 def moved_by_hand(deal: Opportunity, config: Config) -> bool:
-    """Does the file's stage or loss differ from its history?"""
+    """Tell whether the stage or loss in the file differs from the history."""
     here = deal.stage or config.stages[0].id
     return recorded_stage(deal) != here or recorded_lost(deal, config.won_stages) != (deal.lost is not None)
 
@@ -156,7 +156,7 @@ def moved_by_hand(deal: Opportunity, config: Config) -> bool:
 def triggers_of_hand(
     config: Config, before: Opportunity, stage: Stage, entry: Entry
 ) -> list[fire_rules.Trigger]:
-    """The rules that a stage changed by hand calls: those of a move."""
+    """Return the triggers for a stage changed in the file, those of a move."""
     if before.stage == stage.id:
         return []
     old = config.stage(before.stage) if before.stage else None

@@ -1,4 +1,4 @@
-"""Where deals come from: entries of the marketing lists, as people type them and as links carry them."""
+"""Origins of deals: entries of the marketing lists, from typed names and from links."""
 
 import re
 from collections.abc import Iterable
@@ -18,16 +18,16 @@ UTM = "utm_"
 
 
 class Link(NamedTuple):
-    """Where a link says its visitor came from, and what else it says, which is not kept."""
+    """The origin in a link's `utm_…` values, and the other `utm_…` values, which are not stored."""
 
     assignments: list[Assignment]
     ignored: list[str]
 
 
 def of_url(url: str) -> Link:
-    """The campaign, medium and source of a link's `utm_…` values, in its query or behind its `#`.
+    """Return the campaign, medium and source in a link's `utm_…` values, in its query or fragment.
 
-    Raises UsageError where it has none.
+    Raises UsageError if there are none.
     """
     try:
         parts = urlsplit(url.strip())
@@ -45,7 +45,7 @@ def of_url(url: str) -> Link:
 
 
 def enlarge_lists(config: Config, assignments: Iterable[Assignment]) -> Config:
-    """The configuration with every campaign, medium and source that these assignments name and it lacks."""
+    """Return the configuration with missing campaigns, mediums and sources of these assignments added."""
     lists = config.marketing
     for field, _, value in assignments:
         name = LISTS.get(field)
@@ -56,7 +56,10 @@ def enlarge_lists(config: Config, assignments: Iterable[Assignment]) -> Config:
 
 
 def list_entry(label: str, taken: set[str]) -> Origin:
-    """A new entry of a list: its id is its label in small letters, digits and hyphens."""
+    """Return a new list entry; its id is the label in lower-case letters, digits and hyphens.
+
+    Raises UsageError if the label has no letter or digit.
+    """
     id = re.sub(r"[^a-z0-9]+", "-", fold_text(label)).strip("-")
     if not id:
         raise UsageError(f"{label!r} is not a valid name")

@@ -1,4 +1,4 @@
-"""Plans: activities that belong together, each so many days before or after the plan's day."""
+"""Plans: activities planned together, each at an offset from the plan's day."""
 
 from collections.abc import Callable
 from datetime import date
@@ -16,13 +16,13 @@ from crmcli.domain.values.list_entries import check_entry
 
 
 class NobodyError(RefusedError):
-    """A line of a plan that nobody is there to do."""
+    """Raised if an activity of a plan has no valid assignee."""
 
 
 def find_plan(config: Config, id: str) -> Plan:
-    """The plan with this id.
+    """Return the plan with this id.
 
-    Raises UsageError with the nearest spelling where there is none.
+    Raises UsageError, suggesting the nearest spelling, if there is none.
     """
     name = check_entry("plan", id, config.plans)
     return next(plan for plan in config.plans if plan.id == name)
@@ -31,9 +31,9 @@ def find_plan(config: Config, id: str) -> Plan:
 def start_plan(
     facts: Facts, moment: Moment, *, plan: Plan, day: date, id_of: Callable[[int], str]
 ) -> list[Activity]:
-    """The activities of a plan around a day, in the order of its lines.
+    """Return the activities of a plan around a day, in the order of its lines.
 
-    Raises RefusedError naming the line that nobody is there to do.
+    Raises RefusedError naming the line that has no valid assignee.
     """
     found = []
     for number, line in enumerate(plan.lines, start=1):

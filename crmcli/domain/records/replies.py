@@ -1,4 +1,4 @@
-"""Answers in the text of a customer's reply: lines like `surface: 120`, by the question's id or label."""
+"""Answers in the text of a reply: lines like `surface: 120`, with the question's id or label."""
 
 import re
 from collections.abc import Iterator
@@ -17,23 +17,23 @@ from crmcli.domain.values.errors import CrmError
 from crmcli.domain.values.folding import folded_name
 from crmcli.domain.values.values import Value
 
-MOST = 4_000  # lines of a mail that are looked at
+MOST = 4_000  # lines of a mail that are read
 LONGEST_LINE = 1_000
-LONGEST_SAID = 200  # characters of one answer that failed, in a note
+LONGEST_SAID = 200  # characters of one answer in a note
 QUOTED = "> \t|"
 BULLETS = "*-•· \t"
 NOT_ANSWERED = re.compile(r"[\s.…_\-–—\[\]()☐]*")
 
 
 class Reply(NamedTuple):
-    """What a reply answers: values that could be taken, by question, and what could not, in words."""
+    """The answers in a reply: valid values by question id, and messages about the invalid ones."""
 
     values: dict[str, Value]
     wrong: list[str]
 
 
 def question_lines(text: str, questionnaire: Questionnaire) -> dict[str, str]:
-    """What the lines of a mail say to each question; what was written anew before what is only quoted."""
+    """Return the text of each answer by question id; new lines take precedence over quoted ones."""
     named = questions_by_name(questionnaire)
     fresh: dict[str, str] = {}
     quoted: dict[str, str] = {}
@@ -47,7 +47,7 @@ def question_lines(text: str, questionnaire: Questionnaire) -> dict[str, str]:
 
 
 def questions_by_name(questionnaire: Questionnaire) -> dict[str, Question]:
-    """Questions by their ids and labels; a label that two have names neither."""
+    """Return the questions by id and label; a label shared by two questions is left out."""
     found: dict[str, Question] = {}
     doubled: set[str] = set()
     for question in questionnaire.questions:
@@ -59,14 +59,14 @@ def questions_by_name(questionnaire: Questionnaire) -> dict[str, Question]:
 
 
 def bare_name(text: str) -> str:
-    """What a question is called, without its unit, a mark that it is required, and a question mark."""
+    """Return the folded name of a question without its unit, its required mark and its question mark."""
     name = folded_name(text).rstrip("*? ")
     head, bracket, tail = name.rpartition("(")
     return head.rstrip("*? ") if bracket and tail.endswith(")") else name
 
 
 def read_reply(text: str, questionnaire: Questionnaire, reader: Reader) -> Reply:
-    """The answers in the text of a mail, each read as its question wants it."""
+    """Return the answers in the text of a mail, typed by their questions."""
     values: dict[str, Value] = {}
     wrong = []
     for id, given in question_lines(text[: MOST * LONGEST_LINE], questionnaire).items():
@@ -80,15 +80,15 @@ def read_reply(text: str, questionnaire: Questionnaire, reader: Reader) -> Reply
 
 
 def without_stop(question: Question, given: str) -> str:
-    """An answer without the full stop that ends it as a sentence, where it is not text."""
+    """Return an answer without a final full stop, unless the question takes a text."""
     return given if question.type == "text" else given.rstrip(". ")
 
 
 def answer_reply(facts: Facts, text: str, id: str, moment: Moment, reader: Reader) -> tuple[Change, str]:
-    """The record with the answers of a reply to what was open, a note about all of them, and it in a line.
+    """Store a reply's answers to open questions and note all its answers; also return a summary line.
 
-    An answer there is stays; what the customer says otherwise, and what cannot be taken, is noted. `id`
-    is the note's.
+    Existing answers are kept; different answers in the reply, and invalid ones, are listed in the note. `id`
+    is the id of the note.
     """
     deal, questionnaire = facts.opportunity, facts.questionnaire
     unchanged = Change(before=deal, after=deal)
@@ -108,7 +108,7 @@ def answer_reply(facts: Facts, text: str, id: str, moment: Moment, reader: Reade
 
 
 def list_differing(known: dict[str, questionnaire_sheet.Item], values: dict[str, Value]) -> Iterator[str]:
-    """Answers that a reply gives otherwise than they stand."""
+    """Yield a message for each answer in a reply that differs from the stored one."""
     for id, value in values.items():
         item = known[id]
         meaning = answer_types.read_held(item.question, value)
@@ -120,7 +120,7 @@ def list_differing(known: dict[str, questionnaire_sheet.Item], values: dict[str,
 
 
 def filled_in(facts: Facts, questions: list[Question], moment: Moment) -> tuple[Opportunity, list[str]]:
-    """The record with the fields that answers set and that were empty, and those that were not."""
+    """Return the record with empty fields set by answers, and messages about the fields left as they were."""
     empty = [question for question in questions if question.sets and value_of(facts, question) is None]
     after, wrong = answer.apply_answers(facts, empty, moment)
     kept = [
@@ -132,7 +132,7 @@ def filled_in(facts: Facts, questions: list[Question], moment: Moment) -> tuple[
 
 
 def value_of(facts: Facts, question: Question) -> Any:
-    """What the field that an answer sets holds already."""
+    """Return the present value of the field that a question sets."""
     deal = facts.opportunity
     name = ALIASES.get(question.sets or "", question.sets or "")
     if name in deal.__struct_fields__:
@@ -141,7 +141,7 @@ def value_of(facts: Facts, question: Question) -> Any:
 
 
 def reply_note(fresh: list[str], other: list[str], wrong: list[str]) -> str:
-    """The note about a reply's answers."""
+    """Return the note about the answers of a reply."""
     parts = [f"Answers from the reply: {', '.join(fresh)}"] if fresh else []
     parts += [f"Left as it was: {each}" for each in other]
     parts += [f"Not taken from the reply: {each}" for each in wrong]
@@ -149,7 +149,7 @@ def reply_note(fresh: list[str], other: list[str], wrong: list[str]) -> str:
 
 
 def reply_summary(fresh: int, other: int, wrong: int) -> str:
-    """The same in a line."""
+    """Return a summary of the answers of a reply on one line."""
     counted = ((fresh, "taken"), (other, "different, left as it was"), (wrong, "not understood"))
     found = [f"{count} {what}" for count, what in counted if count]
     return f"answers: {'; '.join(found)}"

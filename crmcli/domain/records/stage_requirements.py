@@ -1,4 +1,4 @@
-"""What a stage requires of a deal that comes into it, and what the deal lacks."""
+"""Requirements of a stage, and what a deal lacks to enter it."""
 
 from crmcli.domain.model.deal_context import Facts
 from crmcli.domain.model.pipeline import Stage
@@ -12,12 +12,12 @@ MOST_NAMED = 8  # questions in one message
 
 
 def report_lacking(facts: Facts, stage: Stage) -> list[str]:
-    """What a stage requires and a deal put there by hand lacks."""
+    """Return messages about the requirements that a deal moved in its file does not meet."""
     return [f"{name_deal(facts.opportunity)} in {stage.id}: {lack}" for lack in list_missing(facts, stage)]
 
 
 def list_missing(facts: Facts, stage: Stage) -> list[str]:
-    """Why a deal may not enter a stage: required fields it lacks, a stage it must come from."""
+    """Return why a deal may not enter a stage: missing required fields, or a wrong previous stage."""
     deal = facts.opportunity
     lacks = [lack for field in facts.config.required(stage) if (lack := list_lacking(facts, field))]
     obstacles = [f"missing {', '.join(lacks)}"] if lacks else []
@@ -27,7 +27,7 @@ def list_missing(facts: Facts, stage: Stage) -> list[str]:
 
 
 def list_lacking(facts: Facts, field: str) -> str | None:
-    """What a deal lacks of a field that a stage requires, custom fields, answers and all of them included."""
+    """Return what a deal lacks of a required field, answer or questionnaire; None if nothing."""
     if field == questionnaire_sheet.WHOLE:
         return lacking_answers(facts)
     if field.startswith(questionnaire_sheet.ONE):
@@ -36,7 +36,7 @@ def list_lacking(facts: Facts, field: str) -> str | None:
 
 
 def lacking_answers(facts: Facts) -> str | None:
-    """The required questions that a deal has not answered, of those that are asked."""
+    """Return a text naming the required questions that are asked and not answered; None if there are none."""
     if facts.questionnaire is None:
         return questionnaire_sheet.WHOLE
     missing = questionnaire_sheet.sheet_of(facts.questionnaire, facts.opportunity).missing
@@ -48,7 +48,7 @@ def lacking_answers(facts: Facts) -> str | None:
 
 
 def is_given(facts: Facts, id: str) -> bool:
-    """Is this question answered? One that is not asked needs no answer."""
+    """Tell whether a question is answered, or needs no answer because it is unknown or not asked."""
     if facts.questionnaire is None:
         return False
     item = questionnaire_sheet.sheet_of(facts.questionnaire, facts.opportunity).item(id)
@@ -56,7 +56,7 @@ def is_given(facts: Facts, id: str) -> bool:
 
 
 def has_value(deal: Opportunity, field: str) -> bool:
-    """Has this record a value for a field, custom fields included?"""
+    """Tell whether a record has a value for a field or a custom field."""
     if field in deal.__struct_fields__:
         return getattr(deal, field) not in (None, (), {}, "")
     return field in deal.fields

@@ -1,4 +1,4 @@
-"""What several deals add up to: open, won and lost ones, from their documents."""
+"""Totals of deals: counts and amounts of open, won and lost ones, from their documents."""
 
 from collections.abc import Iterable
 from decimal import Decimal
@@ -9,7 +9,7 @@ from crmcli.domain.records.documents import Document
 
 
 class Totals(NamedTuple):
-    """How many deals, and what they are expected to bring or have brought, in the currency."""
+    """The numbers of open, won and lost deals, with expected, weighted and won revenue in the currency."""
 
     open: int
     expected: Decimal
@@ -20,7 +20,7 @@ class Totals(NamedTuple):
 
 
 def sum_deals(deals: Iterable[Document]) -> Totals:
-    """What these deals add up to; leads are counted with them, an unknown revenue is nothing."""
+    """Return the totals of deals; leads are included, and an unknown revenue counts as zero."""
     known = list(deals)
     pending, won, lost = (
         [deal for deal in known if deal["outcome"] == each] for each in (Status.OPEN, Status.WON, Status.LOST)
@@ -36,10 +36,10 @@ def sum_deals(deals: Iterable[Document]) -> Totals:
 
 
 def sum_amounts(deals: Iterable[Document], key: str) -> Decimal:
-    """The sum of an amount."""
+    """Return the sum of an amount over documents."""
     return sum((exact_amount(deal[key]) for deal in deals), Decimal(0))
 
 
 def exact_amount(value: Any) -> Decimal:
-    """An amount of a document, exact to the cent."""
+    """Return an amount of a document as an exact decimal; None as zero."""
     return Decimal(str(value or 0))

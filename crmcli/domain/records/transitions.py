@@ -1,4 +1,4 @@
-"""Where a deal goes: created, moved, won, lost, reopened, qualified, or moved by hand in its file."""
+"""Transitions of a deal: create, move, win, lose, reopen, qualify."""
 
 from msgspec.structs import replace
 
@@ -36,9 +36,9 @@ from crmcli.domain.values.list_entries import check_entry
 
 
 def create_deal(facts: Facts, moment: Moment, *, force: bool = False) -> Change:
-    """A new record in its stage (the first unless it says otherwise), with the rules that fire.
+    """Create a record in its stage (the first unless it names one), and fire the rules for that.
 
-    Raises RefusedError where it lacks what the stage it names requires (`force` is recorded).
+    Raises RefusedError if it lacks what the named stage requires; `force` skips that and is recorded.
     """
     deal = facts.opportunity
     stage = known_stage(facts.config, deal.stage or facts.config.stages[0].id)
@@ -66,10 +66,10 @@ def move_deal(
     probability: Percent | None = None,
     force: bool = False,
 ) -> Change:
-    """The deal in another stage, which sets its probability and fires the rules of the way there.
+    """Move the deal to another stage, which sets its probability, and fire the rules of both stages.
 
-    A given probability stands as a manual one. Raises RefusedError where a rule of the stage says
-    no (`force` goes on, and is recorded), or where there is nothing to do.
+    A given probability is stored as a manual one. Raises RefusedError if a requirement of the stage is not
+    met (`force` skips that and is recorded), or if there is nothing to do.
     """
     deal, config = facts.opportunity, facts.config
     stage = known_stage(config, to)
@@ -84,7 +84,7 @@ def move_deal(
 
 
 def check_allowed(facts: Facts, stage: Stage, *, force: bool) -> tuple[RecordedEffect, ...]:
-    """What the history records of a deal that comes into a stage although it may not; nothing where it may.
+    """Return the effect to record if a deal enters a stage by force; empty if it meets all requirements.
 
     Raises RefusedError naming what is missing, unless it is forced.
     """
@@ -105,7 +105,7 @@ def enter_stage(
     probability: Percent | None,
     forced: tuple[RecordedEffect, ...],
 ) -> Change:
-    """The deal in a stage that it may enter: closing, reopening or simply going on."""
+    """Move the deal to a stage after the checks, and close or reopen it if the outcome changes."""
     deal = facts.opportunity
     was_won = status_of(deal, facts.config) is Status.WON
     wins = stage.outcome is Outcome.WON
@@ -142,7 +142,7 @@ def enter_stage(
 
 
 def triggers_of(config: Config, before: Opportunity, stage: Stage, entry: Entry) -> list[fire_rules.Trigger]:
-    """The rules that coming into a stage calls, in the order they fire."""
+    """Return the triggers for entering a stage, in the order in which they fire."""
     old = config.stage(before.stage)
     visit, closing = entry.visit or 1, str(entry.closing or 1)
     triggers = fire_rules.triggers_for_exit(old, highest_visit(before, old.id)) if old else []
@@ -153,9 +153,9 @@ def triggers_of(config: Config, before: Opportunity, stage: Stage, entry: Entry)
 
 
 def win_deal(facts: Facts, moment: Moment, *, force: bool = False) -> Change:
-    """The deal in the nearest won stage after its own, else the last one before it.
+    """Move the deal to the nearest won stage after its own, else to the last one before it.
 
-    Raises RefusedError where it is won already, or where no stage wins.
+    Raises RefusedError if it is won already, or if no stage wins.
     """
     deal = facts.opportunity
     stages = facts.config.stages_beside(deal.stage)
@@ -171,9 +171,9 @@ def win_deal(facts: Facts, moment: Moment, *, force: bool = False) -> Change:
 
 
 def lose_deal(facts: Facts, reason: str | None, moment: Moment) -> Change:
-    """The deal lost in the stage it stands in, its planned activities cancelled.
+    """Mark the deal as lost in its stage, and cancel its planned activities.
 
-    Raises RefusedError where it is closed already, UsageError for an unknown reason.
+    Raises RefusedError if it is closed already, UsageError for an unknown reason.
     """
     deal, config = facts.opportunity, facts.config
     if status_of(deal, config) is not Status.OPEN:
@@ -198,11 +198,11 @@ def lose_deal(facts: Facts, reason: str | None, moment: Moment) -> Change:
 
 
 def reopen_deal(facts: Facts, moment: Moment, *, to: str | None = None, force: bool = False) -> Change:
-    """The deal open again: in the stage it died in or came from, or `to`; its probability from before.
+    """Reopen the deal in its last open stage, or in `to`, with its earlier manual probability.
 
-    A reward that is due becomes void; one that was paid is told.
+    Rewards that are due become void; paid ones are reported.
 
-    Raises RefusedError where it is open, or where it may not enter the stage it is sent to.
+    Raises RefusedError if it is open, or if it may not enter the stage `to`.
     """
     deal, config = facts.opportunity, facts.config
     stands = status_of(deal, config)
@@ -229,7 +229,7 @@ def reopen_deal(facts: Facts, moment: Moment, *, to: str | None = None, force: b
 
 
 def cancelled_by_closing(deal: Opportunity) -> list[Activity]:
-    """What was still to do when a deal was closed, and was cancelled for that."""
+    """Return the activities that were cancelled because the deal was closed."""
     return [
         each
         for each in deal.activities
@@ -238,7 +238,7 @@ def cancelled_by_closing(deal: Opportunity) -> list[Activity]:
 
 
 def revive_activities(deal: Opportunity, activities: list[Activity]) -> Change:
-    """The deal with cancelled activities planned again, as they were."""
+    """Plan cancelled activities again, as they were."""
     back = {each.id for each in activities}
     after = with_activities(
         deal,
@@ -250,16 +250,16 @@ def revive_activities(deal: Opportunity, activities: list[Activity]) -> Change:
 
 
 def reopened_stage(deal: Opportunity, config: Config) -> str:
-    """Where a closed deal returns to: the last open stage of its history, else its pipeline's first."""
+    """Return the stage where a closed deal reopens: its last open stage, else the first of its pipeline."""
     known = {stage.id for stage in config.stages}
     last = last_open_stage(deal, config.won_stages)
     return last if last in known else config.stages_beside(deal.stage)[0].id
 
 
 def qualify_lead(facts: Facts, moment: Moment, *, priority: Priority | None = None) -> Change:
-    """The lead as an opportunity, where it stands, with a priority if one is given.
+    """Turn the lead into an opportunity in its stage, with a priority if one is given.
 
-    Raises RefusedError on an opportunity, and on a closed lead.
+    Raises RefusedError for an opportunity, and for a closed lead.
     """
     refuse_unqualifiable(facts)
     deal, config = facts.opportunity, facts.config
@@ -276,7 +276,7 @@ def qualify_lead(facts: Facts, moment: Moment, *, priority: Priority | None = No
 
 
 def refuse_unqualifiable(facts: Facts) -> None:
-    """Make sure that this is an open lead.
+    """Check that this is an open lead.
 
     Raises RefusedError for an opportunity, and for a closed lead.
     """
@@ -288,9 +288,9 @@ def refuse_unqualifiable(facts: Facts) -> None:
 
 
 def receive_message(facts: Facts, message: Message, moment: Moment, event: Event) -> Change:
-    """The deal with a message that came in, and the rules that wait for that.
+    """Add an incoming message to the deal, and fire the rules for it.
 
-    `event` says whether it made this record (`ingested`) or answers to it (`replied`).
+    `event` is `ingested` if the message created this record, `replied` if it answers one.
     """
     deal = facts.opportunity
     after = replace(deal, messages=(*deal.messages, message))
@@ -300,18 +300,18 @@ def receive_message(facts: Facts, message: Message, moment: Moment, event: Event
 
 
 def add_note(deal: Opportunity, text: str, id: str, moment: Moment) -> Change:
-    """The deal with a note in its history."""
+    """Add a note to the history of the deal."""
     entry = Entry(at=moment.at, event=HistoryEvent.NOTE, id=id, text=text, by=moment.by)
     return Change(before=deal, after=append_entry(deal, entry))
 
 
 def cancel_planned_activities(deal: Opportunity, why: str, moment: Moment) -> Change:
-    """The deal with its planned activities cancelled because it was closed."""
+    """Cancel the planned activities of a deal because it was closed."""
     return Change(before=deal, after=cancel_planned(deal, why, moment))
 
 
 def grant_referral_rewards(facts: Facts, moment: Moment) -> Change:
-    """What winning brings to the sponsor: rewards that are due again, and news for their own record."""
+    """Restore the sponsor's void rewards after a win, and trigger the rules of the sponsor's own record."""
     deal = facts.opportunity
     sponsor = deal.referral.by if deal.referral else None
     waits = any(rule.on is Event.REFERRAL_WON for _, rule in facts.config.global_rules())
@@ -320,13 +320,13 @@ def grant_referral_rewards(facts: Facts, moment: Moment) -> Change:
 
 
 def taken_away(deal: Opportunity, moment: Moment) -> Change:
-    """What reopening takes from the sponsor, and what it cannot take any more."""
+    """Void the sponsor's due rewards after a reopening, with a notice for each one already paid."""
     after, paid = rewards.void_rewards(deal, moment)
     return Change(before=deal, after=after, notices=paid)
 
 
 def referral_won(facts: Facts, moment: Moment) -> Change:
-    """The sponsor's own record when a deal that they brought (`facts.referred`) was won."""
+    """Fire the rules of the sponsor's own record after a deal they referred (`facts.referred`) was won."""
     occurrence = facts.referred.id if facts.referred else None
     return fire_rules.fire_rules(
         facts, fire_rules.triggers_for_event(Event.REFERRAL_WON, facts.config, occurrence or ""), moment
@@ -334,7 +334,7 @@ def referral_won(facts: Facts, moment: Moment) -> Change:
 
 
 def next_stages(facts: Facts) -> list[tuple[Stage, list[str]]]:
-    """The other stages of its pipeline, each with the reasons why the deal may not enter it."""
+    """Return the other stages of the pipeline, each with the reasons why the deal may not enter it."""
     deal = facts.opportunity
     others = [stage for stage in facts.config.stages_beside(deal.stage) if stage.id != deal.stage]
     return [(stage, list_missing(facts, stage)) for stage in others]

@@ -1,4 +1,4 @@
-"""What the contact form of a site sends: a mail of `key: value` lines, read as a person and a deal."""
+"""Contact forms of web sites: mails of `key: value` lines, read as a contact and a deal."""
 
 import re
 from collections.abc import Iterator
@@ -7,8 +7,8 @@ from typing import NamedTuple
 from crmcli.domain.model.config import Config, FieldType
 from crmcli.domain.values.folding import folded_name
 
-MOST = 2_000  # lines that are looked at
-FEWEST = 3  # known keys that make a form of a mail
+MOST = 2_000  # lines that are read
+FEWEST = 3  # minimum number of known keys in a form
 LINE = re.compile(r"([^\W\d_][^:\n]{0,60}?)\s*:\s*(.*)")
 PERSON = {
     "name": ("name", "nom", "votre nom", "nom complet", "full name", "fullname"),
@@ -30,32 +30,31 @@ DEAL = {
     "url": ("url", "page", "lien"),
 }
 SET = {"budget": "budget", **{name: f"marketing.{name}" for name in ("campaign", "medium", "source")}}
-OWN = "fields."  # before the name of a field of your own
+OWN = "fields."  # prefix of a custom field
 
 
 class Form(NamedTuple):
-    """What somebody filled in: values by what they are, and what nobody declared, as it came."""
+    """The contents of a form: values by field, and unknown keys with their values."""
 
     values: dict[str, str]
     others: list[tuple[str, str]]
 
     def line(self, *keys: str) -> str:
-        """Some values as one line; empty where there are none."""
+        """Return some values joined on one line; empty if there are none."""
         return " ".join(" ".join(self.values.get(key, "") for key in keys).split())
 
     @property
     def assigned(self) -> list[tuple[str, str]]:
-        """The fields of the deal that it fills, with their texts."""
+        """The fields of the deal that the form fills in, with their texts."""
         named = {key: SET.get(key, key if key.startswith(OWN) else "") for key in self.values}
         return [(field, self.line(key)) for key, field in named.items() if field]
 
 
 def read_form(text: str, config: Config) -> Form | None:
-    """The form that a mail's text is; None for what is not one.
+    """Return the form in the text of a mail; None if it is not a form.
 
-    It is one if it begins with a known key, has three of them, and among these an e-mail, a phone or a
-    name. A line without a key goes on with the value before it; so does, behind the message, one whose
-    key is not known.
+    A form begins with a known key and has at least three, among them an e-mail, a phone or a name. A line
+    without a key continues the value before it; after the message, so does a line with an unknown key.
     """
     known = form_names(config)
     values: dict[str, str] = {}
@@ -75,18 +74,18 @@ def read_form(text: str, config: Config) -> Form | None:
 
 
 def form_names(config: Config) -> dict[str, str]:
-    """What each key of a form is, by its folded spellings; fields of your own by name and label."""
+    """Return the field of each folded key in a form; custom fields by name and label."""
     spelled = {**PERSON, **DEAL}.items()
     found = {folded_name(spelling): name for name, spellings in spelled for spelling in spellings}
     for field in config.fields:
-        if field.type is not FieldType.CONTACT:  # who that is, no stranger says
+        if field.type is not FieldType.CONTACT:  # a form cannot name a contact
             for spelling in (field.name, field.label or field.name):
                 found.setdefault(folded_name(spelling), f"{OWN}{field.name}")
     return found
 
 
 def form_entries(text: str, known: dict[str, str]) -> Iterator[tuple[str, str]]:
-    """The keys of a text, each with all its lines; what stands before the first has an empty one."""
+    """Yield the keys of a text with all their lines; lines before the first key have an empty key."""
     key = ""
     lines: list[str] = []
     for line in text.strip().splitlines()[:MOST]:

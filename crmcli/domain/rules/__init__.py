@@ -1,1 +1,1 @@
-"""What happens by itself: rules, the referral program, scenarios that try them."""
+"""Automation: rules, the referral programme, and scenarios that test them."""

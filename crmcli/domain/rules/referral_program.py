@@ -1,7 +1,6 @@
-"""The referral programme: what each kind of link is worth to a sponsor, and what follows a success.
+"""The referral programme: the rewards for each kind of link, and the rules after a referred deal is won.
 
-The programme is a short way of writing rules: `rules` gives them as what they are, each under the
-key that histories know it by.
+The programme is a short form of rules: `program_rules` returns them with their keys in histories.
 """
 
 from collections.abc import Iterator
@@ -13,11 +12,11 @@ from crmcli.domain.model.pipeline import Event, RewardAction, Rule
 from crmcli.domain.model.record_types import Money, Part
 from crmcli.domain.values.list_entries import Named
 
-BROUGHT = "referral and referral.by"  # the condition of all that the programme does
+BROUGHT = "referral and referral.by"  # the condition of all rules of the programme
 
 
 class LinkReward(Part, frozen=True, kw_only=True):
-    """What somebody with this link to the customer gets once the deal is won, if a condition holds."""
+    """The reward of a sponsor with this link to the customer, if the deal is won and a condition holds."""
 
     id: str
     amount: Money | None = None
@@ -26,20 +25,20 @@ class LinkReward(Part, frozen=True, kw_only=True):
 
 
 class Link(Named, frozen=True, kw_only=True):
-    """A kind of link between a sponsor and who they bring."""
+    """A kind of link between a sponsor and a customer."""
 
     rewards: tuple[LinkReward, ...] = ()
 
 
 class ReferralProgram(Part, frozen=True, kw_only=True):
-    """The kinds of link, and the rules for any deal that was brought and won."""
+    """The kinds of link, and the rules for all referred deals that are won."""
 
     links: tuple[Link, ...] = ()
     on_success: tuple[Rule, ...] = ()
 
 
 class Written(NamedTuple):
-    """A rule of the programme: its key in histories, where it stands below `referral`, the rule."""
+    """A rule of the programme: its key in histories, its path below `referral`, and the rule."""
 
     key: str
     path: tuple[str | int, ...]
@@ -47,7 +46,7 @@ class Written(NamedTuple):
 
 
 def program_rules(programme: ReferralProgram) -> Iterator[Written]:
-    """What the programme says, as rules that wait for `won`."""
+    """Yield the rules of the programme, all of which fire on `won`."""
     for number, link in enumerate(programme.links):
         for index, reward in enumerate(link.rewards):
             rule = Rule(
@@ -63,10 +62,10 @@ def program_rules(programme: ReferralProgram) -> Iterator[Written]:
 
 
 def success_rule(rule: Rule) -> Rule:
-    """A rule of `on_success` as one that waits for `won`."""
+    """Return a rule of `on_success` as a rule on `won` for referred deals."""
     return replace(rule, on=Event.WON, when=combine_conditions(BROUGHT, rule.when))
 
 
 def combine_conditions(first: str, second: str | None) -> str:
-    """Two conditions as one."""
+    """Return two conditions joined by `and`."""
     return f"{first} and ({second})" if second else first

@@ -1,4 +1,4 @@
-"""Who brought whom: no circles, and the tree that it makes."""
+"""Referrals between contacts: detection of circles."""
 
 from collections.abc import Callable, Iterable
 
@@ -8,22 +8,22 @@ SponsorsOf = Callable[[str], Iterable[str]]
 
 
 def buyer_and_sponsor(deal: Opportunity) -> tuple[str | None, str | None]:
-    """The contacts who buy, and who brought them."""
+    """Return the contact of a deal and its sponsor."""
     return deal.contact, deal.referral.by if deal.referral else None
 
 
 def find_circle(deal: Opportunity, sponsors_of: SponsorsOf) -> list[str]:
-    """The way from who buys to who brought them, and on, back to who buys; empty if there is none.
+    """Return the circle of contacts from the buyer to their sponsor, and on, back to the buyer; or [].
 
-    `sponsors_of` gives who brought somebody, by other deals. Who brings themselves is the smallest
-    circle. Circles that the deal has no part in are not looked for.
+    `sponsors_of` returns the sponsors of a contact in other deals. A contact who is their own sponsor is
+    the smallest circle. Circles without the deal's contact are not found.
     """
     buyer, first = buyer_and_sponsor(deal)
     if buyer is None or first is None:
         return []
     ways: dict[str, list[str]] = {first: [buyer, first]}
     waiting = [first]
-    for here in waiting:  # which grows: nearest first
+    for here in waiting:  # grows during the loop: breadth-first search
         if here == buyer:
             return ways[here]
         for sponsor in sponsors_of(here):

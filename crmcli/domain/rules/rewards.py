@@ -1,4 +1,4 @@
-"""What a sponsor gets for a deal that was won: due, paid, or void again when the deal is reopened."""
+"""Rewards of a sponsor for a deal that is won: due, paid, or void after the deal is reopened."""
 
 from msgspec.structs import replace
 
@@ -14,9 +14,9 @@ SPONSOR, CONTACT = "referral.by", "contact"
 
 
 def build_reward(action: RewardAction, facts: Facts, rule: str, moment: Moment) -> Reward | None:
-    """The reward that a rule grants; None where there is nobody to reward.
+    """Return the reward that a rule grants; None if there is no receiver.
 
-    Its id is the same on every machine: two clones that win the same deal make one reward.
+    Its id is the same on every machine, so two clones that win the same deal create one reward.
     """
     deal = facts.opportunity
     to = receiver_of(action.to, deal)
@@ -35,17 +35,17 @@ def build_reward(action: RewardAction, facts: Facts, rule: str, moment: Moment) 
 
 
 def receiver_of(named: str, deal: Opportunity) -> str | None:
-    """The contact's id that a rule's `to` means."""
+    """Return the contact id for a rule's `to`; None if there is no valid receiver."""
     if named == SPONSOR:
         sponsor = deal.referral.by if deal.referral else None
-        return None if sponsor == deal.contact else sponsor  # by hand in the file: refused anywhere else
+        return None if sponsor == deal.contact else sponsor  # possible only by an edit of the file
     if named == CONTACT:
         return deal.contact
     return named if is_id(named) else None
 
 
 def void_rewards(deal: Opportunity, moment: Moment) -> tuple[Opportunity, tuple[str, ...]]:
-    """The reopened deal: what is due is void, what was paid is told."""
+    """Return the deal with its due rewards void, and a notice for each paid one."""
     rewards = tuple(
         replace(each, state=VOID, at=moment.at) if each.state == DUE else each for each in deal.rewards
     )
@@ -58,9 +58,9 @@ def void_rewards(deal: Opportunity, moment: Moment) -> tuple[Opportunity, tuple[
 
 
 def pay_reward(deal: Opportunity, id: str, moment: Moment) -> Opportunity:
-    """The deal with a reward that is due paid.
+    """Return the deal with a due reward marked as paid.
 
-    Raises RefusedError where it is paid already, or void.
+    Raises RefusedError if it is paid already, or void.
     """
     reward = next(each for each in deal.rewards if each.id == id)
     if reward.state == PAID:
@@ -72,7 +72,7 @@ def pay_reward(deal: Opportunity, id: str, moment: Moment) -> Opportunity:
 
 
 def restore_rewards(deal: Opportunity, moment: Moment) -> Opportunity:
-    """The deal won once more: its void rewards are due again, those paid stay paid."""
+    """Return the deal with its void rewards due again, after it was won again; paid ones stay paid."""
     rewards = tuple(
         replace(each, state=DUE, at=moment.at) if each.state == VOID and each.rule else each
         for each in deal.rewards
@@ -81,6 +81,6 @@ def restore_rewards(deal: Opportunity, moment: Moment) -> Opportunity:
 
 
 def amount_of(reward: Reward) -> str:
-    """How much, in words."""
+    """Return the amount or the kind of a reward, in words."""
     amount: Money | None = reward.amount
     return f" of {amount:.2f}" if amount is not None else f" ({reward.kind})" if reward.kind else ""

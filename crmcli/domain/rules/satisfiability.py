@@ -1,8 +1,8 @@
-"""Conditions that never hold: no value that a record could have makes them true.
+"""Detection of conditions that are false for every possible record.
 
-A condition is looked at with every value that could matter to it: for what the configuration
-lists, each entry; for the rest the condition's own numbers and texts, and their neighbours. Where
-that would be too many, nothing is claimed.
+A condition is evaluated for all relevant values: for names that the configuration lists, each entry; for
+others, the numbers and texts in the condition, and their neighbours. If there are too many combinations,
+the condition is not reported.
 """
 
 from datetime import date, timedelta
@@ -21,21 +21,21 @@ from crmcli.domain.templates.condition_names import Name, names_in, parse_condit
 from crmcli.domain.templates.sandbox import NoValue
 from crmcli.domain.templates.template_variables import PartView
 
-COMPUTED = (  # what makes a value of another: of such conditions nothing is claimed
+COMPUTED = (  # computed values: conditions with these are not reported
     *(nodes.Filter, nodes.Test, nodes.Call, nodes.Getitem, nodes.CondExpr, nodes.Neg, nodes.Concat),
     *(nodes.Add, nodes.Sub, nodes.Mul, nodes.Div, nodes.FloorDiv, nodes.Mod, nodes.Pow),
 )
 LISTS = {"planned", "activities", "messages", "rewards", "history"}
 MOST_TAGS = 6
-MOST = 20_000  # combinations that are tried
+MOST = 20_000  # combinations to try
 MOST_NAMES = 30
-MOST_WORK = 1_000_000  # combinations, times what a condition says
+MOST_WORK = 1_000_000  # combinations × nodes of the condition
 SOME_DAY = date(2026, 6, 15)
 ABSENT = object()
 
 
 def never_holds(condition: str, config: Config, rule: Rule, stage: str | None) -> bool:
-    """Is there no record for which this condition holds when its rule is asked? `stage`: whose rule it is."""
+    """Tell whether a condition is false for all records when its rule fires; `stage` is the rule's stage."""
     tree = parse_condition(condition)
     if next(tree.find_all(COMPUTED), None) is not None:
         return False
@@ -52,15 +52,15 @@ def never_holds(condition: str, config: Config, rule: Rule, stage: str | None) -
 
 
 def true_for(condition: str, values: dict[Name, Any]) -> bool:
-    """Does a condition hold where names have these values? One that fails on them does not."""
+    """Tell whether a condition holds with these values; if it fails with an error, it does not."""
     try:
         return sandbox.evaluate_condition(condition, build_world(values))
-    except Exception:  # whatever an author's expression does with a value that it did not reckon with
+    except Exception:  # expressions may raise any error
         return False
 
 
 def build_world(values: dict[Name, Any]) -> dict[str, Any]:
-    """The names of a condition, with these values of them and of their attributes."""
+    """Return the variables of a condition with these values for names and attributes."""
     given = {name: NoValue(".".join(name)) if value is ABSENT else value for name, value in values.items()}
     names: dict[str, Any] = {name[0]: value for name, value in given.items() if len(name) == 1}
     for name, value in given.items():
@@ -73,7 +73,7 @@ def build_world(values: dict[Name, Any]) -> dict[str, Any]:
 
 
 def namespace_in(names: dict[str, Any], name: str) -> SimpleNamespace:
-    """What has attributes under a name; made there if need be."""
+    """Return the namespace for the attributes of a name; it is created if missing."""
     if not isinstance(names.get(name), SimpleNamespace):
         names[name] = PartView()
     place: SimpleNamespace = names[name]
@@ -83,7 +83,7 @@ def namespace_in(names: dict[str, Any], name: str) -> SimpleNamespace:
 def possible_values(
     name: Name, literals: list[Any], config: Config, rule: Rule, stage: str | None
 ) -> list[Any]:
-    """The values that a name can have and that could matter."""
+    """Return the relevant values of a name."""
     if name == ("stage",):
         known = [each for each in config.stages if stage in (None, each.id)]
         return [PartView(id=each.id, label=each.title) for each in known]
@@ -108,14 +108,14 @@ def possible_values(
 
 
 def tag_sets(named: list[str], config: Config) -> list[list[str]]:
-    """The tags that a record could have: any choice of those that a condition names, and another."""
+    """Return the possible lists of tags: all subsets of those in the condition and one other."""
     possible = [tag for tag in dict.fromkeys(named) if not config.tags or tag in config.tags][:MOST_TAGS]
     all_of_them = ["another", *possible]
     return [list(some) for size in range(len(all_of_them) + 1) for some in combinations(all_of_them, size)]
 
 
 def listed_values(name: Name, config: Config, stage: str | None) -> list[str] | None:
-    """The values of what the configuration lists; None for what it does not."""
+    """Return the values that the configuration lists for a name; None for other names."""
     name = name[1:] if name[0] == "opportunity" else name
     if name[0] == "fields" and len(name) == 2:
         field = config.custom_field(name[1])

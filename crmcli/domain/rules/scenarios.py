@@ -1,4 +1,4 @@
-"""Scenarios: a deal, what happens to it and when, and what the rules should make of that. Pure."""
+"""Scenarios: tests of rules with a deal, events at given times, and the expected results. Without I/O."""
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
@@ -30,11 +30,11 @@ from crmcli.domain.rules.timed_rules import apply_due_rules
 from crmcli.domain.values.errors import CrmError, UsageError
 from crmcli.domain.values.ids import derive_id
 
-ID = "k7f3q9mx"  # of the deal that a scenario is about
+ID = "k7f3q9mx"  # of the deal in a scenario
 
 
 class ExpectedActivity(Part, frozen=True, kw_only=True):
-    """What an activity should be like; what is not said does not matter, but it should be planned."""
+    """The expected values of an activity; keys left out are not checked, except that it must be planned."""
 
     type: str | None = None
     summary: str | None = None
@@ -48,7 +48,7 @@ class ExpectedActivity(Part, frozen=True, kw_only=True):
 
 
 class Expectation(Part, frozen=True, kw_only=True):
-    """How the deal should stand; what is not said does not matter. Lists are whole."""
+    """The expected state of the deal; keys left out are not checked. Lists are compared as a whole."""
 
     stage: str | None = None
     outcome: str | None = None
@@ -56,42 +56,42 @@ class Expectation(Part, frozen=True, kw_only=True):
     owner: str | None = None
     tags: tuple[str, ...] | None = None
     activities: tuple[ExpectedActivity, ...] | None = None
-    mails: tuple[str, ...] | None = None  # templates queued so far; `template to user` for one of us
-    rewards: tuple[str, ...] | None = None  # their states
+    mails: tuple[str, ...] | None = None  # templates queued so far; `template to user` for a user
+    rewards: tuple[str, ...] | None = None  # states of the rewards
     runs: tuple[str, ...] | None = None  # programs that would have run so far
-    refused: str | None = None  # a part of what is said where the event is refused
+    refused: str | None = None  # a part of the message if the event is refused
 
 
 class Step(Part, frozen=True, kw_only=True):
-    """One event at a time, and what should come of it. Without an event it only looks."""
+    """One event and the expected result. A step without an event only checks."""
 
-    at: str  # a day (noon) or an instant, in the workspace's zone unless it says another
+    at: str  # a day (noon) or an instant, in the workspace's time zone unless it names another
     by: str | None = None
     move: str | None = None
     win: bool | None = None
     lose: str | None = None
     reopen: bool | None = None
     qualify: bool | None = None
-    hand: str | None = None  # the stage written into the file by hand
+    hand: str | None = None  # the stage set by an edit of the file
     set: dict[str, str] | None = None
     tag: tuple[str, ...] | None = None
     untag: tuple[str, ...] | None = None
     reply: str | None = None
     ingested: str | None = None  # the subject of a message that came in
-    referral_won: str | None = None  # the title of a deal that the contact brought
-    done: str | None = None  # the type of a planned activity, the earliest of several
+    referral_won: str | None = None  # the title of a deal that the contact referred
+    done: str | None = None  # the type of a planned activity; of several, the earliest
     cancel: str | None = None
     snooze: str | None = None
-    reassign: str | None = None  # whose the earliest planned activity becomes
+    reassign: str | None = None  # the new assignee of the earliest planned activity
     plan: str | None = None
     tick: bool | None = None
-    outcome: str | None = None  # of what is done
+    outcome: str | None = None  # of the activity in `done`
     force: bool = False
     expect: Expectation | None = None
 
 
 class Scenario(Part, frozen=True, kw_only=True):
-    """A deal with the people around it, and its steps."""
+    """A deal with its contact and sponsor, and its steps."""
 
     name: str
     record: Opportunity
@@ -107,7 +107,7 @@ class Script(Part, frozen=True, kw_only=True):
 
 
 class Failure(NamedTuple):
-    """What came out otherwise than expected: at which step, counted from 1, and how."""
+    """A difference from an expectation: the number of the step, from 1, its time, and the difference."""
 
     step: int
     at: str
@@ -115,14 +115,14 @@ class Failure(NamedTuple):
 
 
 class Played(NamedTuple):
-    """How far a scenario has come: the record, and what has left because of it."""
+    """The state of a running scenario: the record, and the mails and programs so far."""
 
     facts: Facts
     mails: tuple[str, ...] = ()
     runs: tuple[str, ...] = ()
 
     def after(self, change: Change) -> "Played":
-        """The same with a change."""
+        """Return the state after a change."""
         return Played(
             self.facts.about(change.after),
             self.mails + tuple(map(mail_text, change.mails)),
@@ -131,14 +131,14 @@ class Played(NamedTuple):
 
 
 def mail_text(mail: QueueMail) -> str:
-    """A mail as an expectation names it."""
+    """Return the name of a mail in expectations."""
     return f"{mail.template} to {mail.user}" if mail.user else mail.template
 
 
 def play_scenario(scenario: Scenario, config: Config) -> list[Failure]:
-    """What a scenario finds otherwise than it expects; nothing where all is well.
+    """Return the differences between a scenario and its expectations; none if it passes.
 
-    The record is made at the first step, by the same rules as any other.
+    The record is created at the first step, by the same rules as any other record.
     """
     if not scenario.steps:
         return [Failure(0, "", "it has no steps")]
@@ -160,7 +160,7 @@ def play_scenario(scenario: Scenario, config: Config) -> list[Failure]:
 
 
 def begin_scenario(scenario: Scenario, config: Config) -> Played:
-    """The record as it is made, with the people around it."""
+    """Return the initial state: the record as created, with its contact and sponsor."""
     contact = scenario.contact and replace(scenario.contact, id=scenario.contact.id or "x2a9c4d8")
     sponsor = scenario.sponsor and replace(scenario.sponsor, id=scenario.sponsor.id or "b4n8t2wz")
     deal = replace(scenario.record, id=ID)
@@ -174,9 +174,9 @@ def begin_scenario(scenario: Scenario, config: Config) -> Played:
 
 
 def moment_of(step: Step, config: Config) -> Moment:
-    """When a step happens and by whom.
+    """Return the time and user of a step.
 
-    Raises UsageError for what is not an instant.
+    Raises UsageError for an invalid time.
     """
     try:
         at = datetime.fromisoformat(step.at)
@@ -191,9 +191,9 @@ def moment_of(step: Step, config: Config) -> Moment:
 
 
 def play_step(facts: Facts, step: Step, config: Config) -> Change:
-    """What a step's event makes of the record.
+    """Return the change that a step's event makes.
 
-    Raises CrmError where it is refused.
+    Raises CrmError if it is refused.
     """
     named = events_of(step)
     nothing = Change(before=facts.opportunity, after=facts.opportunity)
@@ -201,13 +201,13 @@ def play_step(facts: Facts, step: Step, config: Config) -> Change:
 
 
 def events_of(step: Step) -> list[str]:
-    """The events of a step; tags put on and taken off are one."""
+    """Return the events of a step; adding and removing tags is one event."""
     named = [name for name in EVENTS if getattr(step, name) not in (None, False)]
     return named[:1] if set(named) == {"tag", "untag"} else named
 
 
 def find_malformed(steps: Sequence[Step], config: Config) -> Iterator[Failure]:
-    """Steps that mean nothing, whatever they expect."""
+    """Yield a failure for each step that is not valid, independent of its expectations."""
     last: datetime | None = None
     for number, step in enumerate(steps, start=1):
         if len(named := events_of(step)) > 1:
@@ -245,7 +245,7 @@ def play_qualify(facts: Facts, step: Step, moment: Moment) -> Change:
 
 
 def by_hand(facts: Facts, step: Step, moment: Moment) -> Change:
-    """The stage changed in the file; the next tick adopts it."""
+    """Change the stage as by an edit of the file; the next tick adopts it."""
     deal = facts.opportunity
     return Change(before=deal, after=replace(deal, stage=step.hand))
 
@@ -273,7 +273,7 @@ def came_in(facts: Facts, step: Step, moment: Moment) -> Change:
 
 
 def build_message(facts: Facts, subject: str | None, moment: Moment) -> Message:
-    """A message from the contact."""
+    """Return a message from the contact."""
     id = derive_id("scenario", str(len(facts.opportunity.messages)))
     return Message(id=id, at=moment.at, direction=Direction.IN, subject=subject, text=subject)
 
@@ -301,14 +301,14 @@ def play_cancel(facts: Facts, step: Step, moment: Moment) -> Change:
 
 
 def play_snooze(facts: Facts, step: Step, moment: Moment) -> Change:
-    """`snooze: 7d` puts off the earliest planned activity."""
+    """Postpone the earliest planned activity: `snooze: 7d`."""
     return activity_changes.snooze_activity(
         facts, earliest_planned(facts.opportunity, ""), step.snooze or "", moment
     )
 
 
 def plan_started(facts: Facts, step: Step, moment: Moment) -> Change:
-    """`plan: pose 2026-12-15`: a plan, and its day."""
+    """Start a plan on a day: `plan: pose 2026-12-15`."""
     name, _, day = (step.plan or "").partition(" ")
     here = local_day(moment.at, facts.config)
     deal = facts.opportunity
@@ -349,9 +349,9 @@ EVENTS: dict[str, Callable[[Facts, Step, Moment], Change]] = {
 
 
 def earliest_planned(deal: Opportunity, type: str) -> str:
-    """The planned activity of a type with the earliest deadline; of any type for an empty one.
+    """Return the id of the planned activity of a type with the earliest deadline; an empty type matches all.
 
-    Raises UsageError where nothing of that type is planned.
+    Raises UsageError if there is none.
     """
     found = [each for each in planned_activities(deal) if type in ("", each.type)]
     if not found:
@@ -360,7 +360,7 @@ def earliest_planned(deal: Opportunity, type: str) -> str:
 
 
 def list_failures(step: Step, state: Played, refusal: str | None) -> Iterator[str]:
-    """What is otherwise than a step expects."""
+    """Yield the differences from what a step expects."""
     wanted = step.expect or Expectation()
     if refusal is not None:
         if wanted.refused is None or wanted.refused not in refusal:
@@ -388,7 +388,7 @@ def list_failures(step: Step, state: Played, refusal: str | None) -> Iterator[st
 
 
 def activity_differences(wanted: tuple[ExpectedActivity, ...], found: tuple[Activity, ...]) -> Iterator[str]:
-    """Where the activities, in the order they were made, are not those expected."""
+    """Yield the differences between expected and actual activities, in the order they were created."""
     if len(wanted) != len(found):
         are = "; ".join(map(describe_planned, found)) or "none"
         yield f"activities: expected {len(wanted)}, are {len(found)}: {are}"
@@ -401,13 +401,13 @@ def activity_differences(wanted: tuple[ExpectedActivity, ...], found: tuple[Acti
 
 
 def describe_planned(each: Activity) -> str:
-    """An activity in a line of a failure."""
+    """Return an activity as text in a failure."""
     who = f", {each.assignee}" if each.assignee else ""
     return f"{each.type} « {each.summary or ''} » due {each.due}, {each.state}{who}"
 
 
 def spell_expected(value: Any) -> str:
-    """A value in a line of a failure."""
+    """Return a value as text in a failure."""
     if isinstance(value, tuple):
         return ", ".join(map(str, value)) or "none"
     return str(value)

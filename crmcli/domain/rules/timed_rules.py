@@ -1,4 +1,4 @@
-"""What time alone brings about: rules that wait, deals that stand still, activities late or recurring."""
+"""Effects of time: waiting rules, stale deals, overdue and recurring activities."""
 
 from collections.abc import Iterable
 
@@ -16,14 +16,14 @@ from crmcli.domain.rules.fire_rules import Trigger
 from crmcli.domain.values.errors import CrmError
 
 AT_ONCE = "0d"
-LATE = "1d"  # how late an activity is where a rule says no more than that it is overdue
+LATE = "1d"  # the default delay of a rule on overdue activities
 
 
 def apply_due_rules(facts: Facts, moment: Moment) -> Change:
-    """The deal after all that has come due by a moment; unchanged where nothing has.
+    """Apply everything that is due at a moment; no change if nothing is.
 
-    The moment decides alone: asked again it does nothing, and asked late it does once what it would
-    have done once.
+    The result depends on the moment only: applied again, it changes nothing, and applied late, it does once
+    what it would have done on time.
     """
     change = adopt_manual_edits(facts, moment)
     for step in (fire_waiting, stood_still, were_late, plan_recurring):
@@ -32,7 +32,7 @@ def apply_due_rules(facts: Facts, moment: Moment) -> Change:
 
 
 def each_fired(facts: Facts, triggers: Iterable[Trigger], moment: Moment) -> Change:
-    """The record after these rules; one that cannot do what it says stands in the way of no other."""
+    """Fire these rules; an error in one does not prevent the others."""
     change = no_change(facts.opportunity)
     for each in triggers:
         about = facts.about(change.after)
@@ -44,7 +44,7 @@ def each_fired(facts: Facts, triggers: Iterable[Trigger], moment: Moment) -> Cha
 
 
 def fire_waiting(facts: Facts, moment: Moment) -> Change:
-    """The rules that wait for a time in the stage where a deal stands."""
+    """Fire the rules that wait for a time in the deal's present stage."""
     deal, config = facts.opportunity, facts.config
     stage, since = config.stage(deal.stage), stage_since(deal)
     if stage is None or since is None or deal.lost is not None:
@@ -55,7 +55,7 @@ def fire_waiting(facts: Facts, moment: Moment) -> Change:
 
 
 def stood_still(facts: Facts, moment: Moment) -> Change:
-    """The rules that wait for a deal to be stale; once for each time that it began to stand still."""
+    """Fire the rules for stale deals, once for each time that the deal became inactive."""
     since = stale_since(facts.opportunity, facts.config, moment.at)
     if since is None:
         return no_change(facts.opportunity)
@@ -64,7 +64,7 @@ def stood_still(facts: Facts, moment: Moment) -> Change:
 
 
 def were_late(facts: Facts, moment: Moment) -> Change:
-    """The rules that wait for activities to be late; once for each deadline of each."""
+    """Fire the rules for overdue activities, once for each deadline of each activity."""
     change = no_change(facts.opportunity)
     waiting = [rule for rule in facts.config.rules if rule.on is Event.OVERDUE]
     for rule in waiting:
@@ -75,7 +75,7 @@ def were_late(facts: Facts, moment: Moment) -> Change:
 
 
 def late_ones(facts: Facts, rule: Rule, moment: Moment) -> list[Activity]:
-    """The planned activities that are as late as a rule says, in the eyes of whoever has to do them."""
+    """Return the planned activities that are as late as a rule requires, in the assignee's time zone."""
     config = facts.config
     return [
         each
@@ -87,7 +87,7 @@ def late_ones(facts: Facts, rule: Rule, moment: Moment) -> list[Activity]:
 
 
 def plan_recurring(facts: Facts, moment: Moment) -> Change:
-    """What recurs and was marked done in the file by hand, planned again."""
+    """Plan the successors of recurring activities that were marked done in the file."""
     change = no_change(facts.opportunity)
     for each in facts.opportunity.activities:
         if each.every is not None and each.state is State.DONE and each.id:
@@ -100,5 +100,5 @@ def plan_recurring(facts: Facts, moment: Moment) -> Change:
 
 
 def no_change(deal: Opportunity) -> Change:
-    """Nothing has come due."""
+    """Return an empty change."""
     return Change(before=deal, after=deal)

@@ -1,1 +1,1 @@
-"""Jinja in a sandbox: conditions, texts, titles."""
+"""Jinja templates in a sandbox: conditions, texts, titles."""

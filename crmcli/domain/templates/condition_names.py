@@ -1,4 +1,4 @@
-"""What a condition looks at: the names in it, each with the attributes behind it."""
+"""Names used in a condition, each with its attributes."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -12,19 +12,19 @@ Name = tuple[str, ...]  # `contact.email` is ("contact", "email")
 
 
 def parse_condition(condition: str) -> nodes.Template:
-    """A condition as Jinja understands it."""
+    """Return the Jinja syntax tree of a condition."""
     return sandbox.build_sandbox().parse(f"{{{{ {condition} }}}}")
 
 
 def names_in(tree: nodes.Node) -> list[Name]:
-    """The names that an expression looks at, each with its attributes, each once."""
+    """Return the names in an expression with their attributes, sorted, each once."""
     inner = {id(getattr(each, "node", None)) for each in tree.find_all((nodes.Getattr, nodes.Getitem))}
     found = tree.find_all((nodes.Name, nodes.Getattr, nodes.Getitem))
     return sorted({name for node in found if id(node) not in inner and (name := node_name(node))})
 
 
 def node_name(node: nodes.Node) -> Name:
-    """A name with its attributes; empty for what is computed."""
+    """Return a name with its attributes; empty for a computed expression."""
     if isinstance(node, nodes.Name):
         return (node.name,)
     if isinstance(node, nodes.Getattr):
@@ -37,7 +37,7 @@ def node_name(node: nodes.Node) -> Name:
 
 
 def condition_inputs(condition: str, names: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Each name that a condition looks at, with its value among these as a text."""
+    """Yield each name in a condition with its value as a text."""
     for name in names_in(parse_condition(condition)):
         value = names.get(name[0])
         for attribute in name[1:]:
@@ -46,7 +46,7 @@ def condition_inputs(condition: str, names: Mapping[str, Any]) -> Iterator[tuple
 
 
 def spell_input(value: Any) -> str:
-    """A value in a line."""
+    """Return a value on one line."""
     if isinstance(value, list | tuple):
         return ", ".join(map(spell_input, value)) or "none"
     if value is None or isinstance(value, NoValue) or (hasattr(value, "__dict__") and not value):

@@ -1,19 +1,19 @@
-"""Conditions and short texts of a workspace, for one record on one day.
+"""Evaluation of the conditions and short texts of a workspace, for one record on one day.
 
-Jinja is imported only where one of them really is an expression: most commands meet none.
+Jinja is imported only for actual expressions, since most commands evaluate none.
 """
 
 from datetime import date
 
 from crmcli.domain.model.deal_context import Facts
 
-MARK = "{"  # without it a text is what it says
+MARK = "{"  # a text without it is not a template
 
 
 def condition_holds_for(condition: str, facts: Facts, day: date) -> bool:
-    """Whether a condition holds for a record.
+    """Tell whether a condition holds for a record.
 
-    Raises RefusedError for a condition that cannot be evaluated.
+    Raises RefusedError if it cannot be evaluated.
     """
     from crmcli.domain.templates import sandbox
     from crmcli.domain.templates.template_variables import build_variables
@@ -22,9 +22,9 @@ def condition_holds_for(condition: str, facts: Facts, day: date) -> bool:
 
 
 def render_text(template: str, facts: Facts, day: date) -> str:
-    """A short text about a record, such as the summary of an activity.
+    """Return a short text about a record, such as the summary of an activity.
 
-    Raises RefusedError naming what is missing in it.
+    Raises RefusedError naming a missing value.
     """
     if MARK not in template:
         return template.strip()

@@ -1,8 +1,8 @@
-"""Conditions, summaries and mail texts of a workspace: Jinja in a sandbox, nothing undefined.
+"""A Jinja sandbox for the conditions, summaries and mail texts of a workspace.
 
-Everything in a workspace may come from a stranger, so expressions see only what `vocabulary`
-gives them, cannot reach Python's insides, and name what they miss. Each evaluation has a budget
-(`template_budget`), so none takes long or much memory, whatever it says.
+The contents of a workspace are untrusted, so expressions see only the names of `template_variables`, cannot
+access Python internals, and fail with the name of any missing value. Each evaluation has a budget
+(`template_budget`), which limits its time and memory.
 """
 
 import re
@@ -50,11 +50,11 @@ DEBUG_INFO = re.compile(r"^debug_info = '([0-9=&]*)'\Z", re.MULTILINE)
 
 
 class NoValueError(UndefinedError):
-    """A known name that has no value in this record."""
+    """Raised for a known name that has no value in this record."""
 
 
 class NoValue(StrictUndefined):
-    """What stands for an absent value: false in a condition, an error in a text."""
+    """The placeholder for an absent value: false in a condition, an error in a text."""
 
     __slots__ = ()
 
@@ -72,16 +72,16 @@ class NoValue(StrictUndefined):
 
 
 class Notes(Namespace):
-    """What `namespace()` makes: the variables that a loop may set."""
+    """The result of `namespace()`: variables that can be set inside a loop."""
 
     def __repr__(self) -> str:
         return "<namespace>"
 
 
 def count_range(*bounds: int) -> range:
-    """Return a range that is soon gone through.
+    """Return a range of limited length.
 
-    Raises SecurityError for a long one.
+    Raises SecurityError for a longer one.
     """
     counted = range(*bounds)
     if counted[LONGEST_RANGE:]:
@@ -90,7 +90,7 @@ def count_range(*bounds: int) -> range:
 
 
 def make_dict(*given: Any, **named: Any) -> dict[Any, Any]:
-    """Return a mapping of what is given."""
+    """Return a mapping of the arguments."""
     return dict(*given, **named)
 
 
@@ -101,23 +101,23 @@ GLOBALS: dict[str, Any] = {
     "joiner": Joiner,
     "namespace": Notes,
 }
-NESTED = (Macro, LoopContext)  # what calls the template again
-CALLABLE = (*NESTED, Joiner, Undefined)  # values that can be called and are not methods
-OF_LOOPS = ("_loop_vars", "_block_vars")  # arguments that Jinja itself passes
+NESTED = (Macro, LoopContext)  # calling these runs template code again
+CALLABLE = (*NESTED, Joiner, Undefined)  # callable values that are not methods
+OF_LOOPS = ("_loop_vars", "_block_vars")  # arguments passed by Jinja itself
 
 
 class BudgetTemplate(Template):
-    """A compiled template whose rendering has a budget."""
+    """A compiled template that is rendered within a budget."""
 
     def render(self, *args: Any, **values: Any) -> str:
-        """Return the text that the template makes of these values."""
+        """Return the rendered text."""
         context = self.new_context(dict(*args, **values))
         assert isinstance(context, BudgetContext)
         return context.collect_page(self.root_render_func(context))
 
 
 class Sandbox(SandboxedEnvironment):
-    """Jinja's sandbox, in which each evaluation has a budget of steps and of text."""
+    """A Jinja sandbox in which each evaluation has a budget of steps and of text."""
 
     code_generator_class = BudgetGenerator
     context_class = BudgetContext
@@ -132,11 +132,11 @@ class Sandbox(SandboxedEnvironment):
         self.tests = dict(TESTS)
 
     def add_filter(self, name: str, function: Function, steps: int = CALL, check: Check = check_text) -> None:
-        """Give templates a filter; each call of it takes these steps."""
+        """Register a filter; each call of it costs `steps`."""
         self.filters[name] = price_function(function, Priced(check), steps)
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
-        """Return the result of one of Python's operators."""
+        """Return the result of a binary operator."""
         return compute_operation(context.budget, operator, self.binop_table[operator], left, right)
 
     def wrap_str_format(self, value: Any) -> None:
@@ -148,7 +148,7 @@ class Sandbox(SandboxedEnvironment):
         return is_known and super().is_safe_attribute(obj, attr, value)
 
     def unsafe_undefined(self, obj: Any, attribute: str) -> Any:
-        """Return what stands for an attribute that an expression may not use."""
+        """Return the undefined value for an attribute that an expression may not use."""
         if attribute.startswith("_"):
             return super().unsafe_undefined(obj, attribute)
         hint = f"{type(obj).__name__}.{attribute}() cannot be used here"
@@ -171,12 +171,12 @@ class Sandbox(SandboxedEnvironment):
     def _tokenize(
         self, source: str, name: str | None, filename: str | None = None, state: str | None = None
     ) -> TokenStream:
-        """Return the tokens of a template, no more than there may be."""
+        """Return the tokens of a template, checked for their number."""
         stream = super()._tokenize(source, name, filename, state)
         return TokenStream(count_tokens(stream, self.longest), name, filename)
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
-        """Return the tree of a template."""
+        """Return the syntax tree of a template."""
         check_size(source)
         parser = Parser(self, source, name, filename)
         with naming_line(parser):
@@ -185,7 +185,7 @@ class Sandbox(SandboxedEnvironment):
         return tree
 
     def compile_expression(self, source: str, undefined_to_none: bool = True) -> TemplateExpression:
-        """Return a function of names that gives the value of an expression."""
+        """Return a function that evaluates an expression with given names."""
         check_size(source)
         parser = Parser(self, source, state="variable")
         with naming_line(parser):
@@ -208,7 +208,7 @@ class Sandbox(SandboxedEnvironment):
     def _compile(self, source: str, filename: str) -> Any:
         """Return the compiled Python code of a template.
 
-        Raises TemplateSyntaxError where Python has no use for it, such as a macro with the same name twice.
+        Raises TemplateSyntaxError if Python rejects it, for example for a duplicate argument of a macro.
         """
         try:
             return super()._compile(source, filename)
@@ -218,14 +218,14 @@ class Sandbox(SandboxedEnvironment):
 
 
 def check_size(source: str) -> None:
-    """Raise TemplateSyntaxError for a source that is too large to be read."""
+    """Raise TemplateSyntaxError for a source that is too large."""
     if len(source) > LARGEST_SOURCE:
         raise TemplateSyntaxError(f"is larger than {LARGEST_SOURCE:,} characters", 1)
 
 
 @contextmanager
 def naming_line(parser: Parser) -> Iterator[None]:
-    """Name the line of what is nested deeper than the parser can go."""
+    """Convert a RecursionError of the parser to a TemplateSyntaxError with the line."""
     try:
         yield
     except RecursionError as error:
@@ -233,7 +233,7 @@ def naming_line(parser: Parser) -> Iterator[None]:
 
 
 def find_template_line(source: str, line: int) -> int:
-    """Return the line of the template that a line of its Python code comes from."""
+    """Return the template line for a line of its Python code."""
     found = DEBUG_INFO.search(source)
     pairs = [pair.split("=") for pair in found[1].split("&") if pair] if found else []
     before = [int(of_template) for of_template, of_code in pairs if int(of_code) <= line]
@@ -241,7 +241,7 @@ def find_template_line(source: str, line: int) -> int:
 
 
 def find_line(error: Exception) -> int:
-    """Return the line of the template in which an error was raised."""
+    """Return the template line in which an error was raised."""
     if isinstance(error, TemplateSyntaxError):
         return error.lineno
     line, traceback = 1, error.__traceback__
@@ -254,7 +254,7 @@ def find_line(error: Exception) -> int:
 
 
 def is_global(function: Any) -> bool:
-    """Tell whether this is one of the functions that each template has."""
+    """Tell whether a function is one of the global functions of all templates."""
     return any(function is each for each in GLOBALS.values())
 
 
@@ -268,7 +268,7 @@ def call_nested(budget: Budget, context: Any, nested: Any, *args: Any, **kwargs:
 
 
 def keep_called(budget: Budget, method: Any, result: Any) -> Any:
-    """Return what a method gave, once it is paid for; the parts of a text are as long as the text."""
+    """Return the result of a call and charge the budget; parts of a text cost the length of the text."""
     if isinstance(result, list | tuple) and isinstance(owner := getattr(method, "__self__", None), str):
         budget.make(len(owner))
     keep_result(budget, result)
@@ -277,20 +277,20 @@ def keep_called(budget: Budget, method: Any, result: Any) -> Any:
 
 @cache
 def build_sandbox() -> SandboxedEnvironment:
-    """The environment that every expression of a workspace is compiled in."""
+    """Return the environment that compiles all expressions of a workspace."""
     return Sandbox(longest=LONGEST_EXPRESSION, undefined=StrictUndefined, keep_trailing_newline=True)
 
 
 @cache
 def compiled_condition(source: str) -> Any:
-    """The compiled form of a condition."""
+    """Return a compiled condition, from a cache."""
     return build_sandbox().compile_expression(source, undefined_to_none=False)
 
 
 def evaluate_condition(condition: str, names: Names) -> bool:
-    """Whether a condition holds; comparing with an absent value never does.
+    """Tell whether a condition holds; a comparison with an absent value is false.
 
-    Raises RefusedError for a condition that cannot be evaluated.
+    Raises RefusedError if it cannot be evaluated.
     """
     try:
         result = compiled_condition(condition)(**names)
@@ -299,33 +299,33 @@ def evaluate_condition(condition: str, names: Names) -> bool:
         return bool(result)
     except NoValueError:
         return False
-    except Exception as error:  # any arithmetic or type error of the author's expression
+    except Exception as error:  # expressions may raise any error
         refuse_expression(f"condition {shorten_text(condition, LONGEST_QUOTE)!r}", error)
 
 
 @lru_cache(maxsize=256)
 def compiled_text(source: str) -> Template:
-    """The compiled form of a short text."""
+    """Return a compiled short text, from a cache."""
     return build_sandbox().from_string(source)
 
 
 def evaluate_text(template: str, names: Names) -> str:
-    """A short text, such as the summary of an activity.
+    """Return a short text, such as the summary of an activity.
 
-    Raises RefusedError naming what is missing in it.
+    Raises RefusedError naming a missing value.
     """
     try:
         return compiled_text(template).render(**names).strip()
-    except Exception as error:  # as above: whatever the author's expression does
+    except Exception as error:  # expressions may raise any error
         refuse_expression(f"text {shorten_text(template, LONGEST_QUOTE)!r}", error)
 
 
 def refuse_expression(what: str, error: Exception) -> NoReturn:
-    """Say which expression went wrong, and how."""
+    """Raise RefusedError naming the expression and the error."""
     raise RefusedError(f"{what}: {find_reason(error)}") from error
 
 
 def find_reason(error: Exception) -> str:
-    """Return what went wrong in a template, in a line."""
+    """Return the message of a template error on one line."""
     reason = error.message if isinstance(error, TemplateError) else str(error)
     return " ".join((reason or type(error).__name__).split())

@@ -1,7 +1,7 @@
-"""Limits on what one evaluation of a template may use: steps, characters, bits of whole numbers.
+"""Limits on one evaluation of a template: steps, characters, bits of integers.
 
-They count work, not time, so a template passes on every machine or on none. An operation costs its
-steps before it is done, and a text is allowed before it is made.
+The budget counts work, not time, so a template passes on every machine or on none. The steps of an
+operation are charged before it runs, and the length of a text is checked before it is created.
 """
 
 from collections.abc import Collection, ItemsView, Iterable, KeysView, Sized, ValuesView
@@ -15,10 +15,10 @@ from msgspec import Struct
 STEPS = 200_000
 CHARACTERS = 1_000_000
 BITS = 4_096
-DIGITS = 1_233  # of a decimal number; as many as BITS hold
+DIGITS = 1_233  # of a decimal number; an integer of BITS has as many
 DEEPEST_CALL = 50
-CHUNK = 256  # characters that are looked through for one step
-NUMBER = 32  # characters that a number, a day or another single value takes as text, about
+CHUNK = 256  # characters scanned per step
+NUMBER = 32  # approximate characters of a number, a day or another single value as text
 CALL = 4  # steps of a filter, a test, a method or a macro
 
 VIEWS = (KeysView, ValuesView, ItemsView)
@@ -26,7 +26,7 @@ COLLECTIONS = (list, tuple, dict, set, frozenset, SimpleNamespace, Struct, *VIEW
 
 
 class Budget:
-    """What is left for one evaluation. Each method raises SecurityError when a limit is reached."""
+    """The remaining budget of one evaluation. Each method raises SecurityError if a limit is exceeded."""
 
     __slots__ = ("characters", "depth", "steps")
 
@@ -36,41 +36,41 @@ class Budget:
         self.depth = 0
 
     def spend(self, steps: int) -> None:
-        """Take some steps."""
+        """Charge a number of steps."""
         self.steps -= steps
         if self.steps < 0:
             raise SecurityError(f"takes more than {STEPS:,} steps")
 
     def scan(self, characters: int) -> None:
-        """Take the steps for looking through a text."""
+        """Charge the steps for scanning a text."""
         self.spend(1 + characters // CHUNK)
 
     def hash_items(self, count: int) -> None:
-        """Take the steps for putting items into a mapping: as if all had the same hash."""
+        """Charge the steps for putting items into a mapping, in the worst case of equal hashes."""
         self.spend(price_hashing(count))
 
     def allow(self, characters: int) -> None:
-        """Check that a text of this length may be made; it costs nothing yet."""
+        """Check that a text of this length may be created, without charging it."""
         if characters > self.characters:
             raise SecurityError(f"makes more than {CHARACTERS:,} characters of text")
 
     def make(self, characters: int) -> None:
-        """Take the characters of a text that is made now."""
+        """Charge the characters of a new text."""
         self.allow(characters)
         self.characters -= characters
 
     def enter_call(self) -> None:
-        """Go one macro deeper."""
+        """Increase the depth of nested calls."""
         self.depth += 1
         if self.depth > DEEPEST_CALL:
             raise SecurityError(f"calls itself deeper than {DEEPEST_CALL} levels")
 
     def leave_call(self) -> None:
-        """Come back from a macro."""
+        """Decrease the depth of nested calls."""
         self.depth -= 1
 
     def charge_text(self, value: Any) -> str:
-        """Return a value as text, as `str` gives it."""
+        """Return a value as text, by `str`, and charge its characters."""
         if isinstance(value, str):
             return value
         self.allow(self.measure(value) if isinstance(value, COLLECTIONS) else 0)
@@ -79,7 +79,7 @@ class Budget:
         return text
 
     def measure(self, value: Any) -> int:
-        """Count the characters that a value takes as text, about; each part of it costs a step."""
+        """Return the approximate length of a value as text; each part of it costs a step."""
         if isinstance(value, str):
             return len(value)
         total, waiting = 0, [value]
@@ -96,7 +96,7 @@ class Budget:
         return total
 
     def collect(self, values: Iterable[Any]) -> list[Any]:
-        """Make a list of what an iterator yields; each item costs a step."""
+        """Return the items of an iterator as a list; each item costs a step."""
         collected = []
         for value in values:
             self.spend(1)
@@ -105,12 +105,12 @@ class Budget:
 
 
 def price_hashing(count: int) -> int:
-    """Return the steps for so many keys, each of which is compared with each other one at worst."""
+    """Return the steps for hashing a number of keys: at worst, each is compared with each other one."""
     return count * count // CHUNK
 
 
 def find_parts(value: Any) -> Collection[Any] | None:
-    """Return what stands in a collection or a record; None for a single value."""
+    """Return the items of a collection or a record; None for a single value."""
     if isinstance(value, (list, tuple, set, frozenset, *VIEWS)):
         return value
     if isinstance(value, dict):
@@ -123,9 +123,9 @@ def find_parts(value: Any) -> Collection[Any] | None:
 
 
 def measure_single(value: Any) -> int:
-    """Count the characters that a value within a collection takes as text, at most.
+    """Return the maximum length of a value within a collection as text.
 
-    Raises SecurityError for a number that is too large to be computed with.
+    Raises SecurityError for a number that is too large.
     """
     if isinstance(value, str):
         return 2 * len(value) + 2 if value.isprintable() else 10 * len(value) + 2
@@ -136,7 +136,7 @@ def measure_single(value: Any) -> int:
 
 
 def check_number(value: Any) -> None:
-    """Raise SecurityError for a number that is too large to be computed with."""
+    """Raise SecurityError for a number that is too large."""
     if isinstance(value, int) and value.bit_length() > BITS:
         raise SecurityError(f"a number of more than {BITS:,} bits is too large here")
     if isinstance(value, Decimal) and abs(value.adjusted()) > DIGITS:
@@ -144,5 +144,5 @@ def check_number(value: Any) -> None:
 
 
 def count_items(value: Any) -> int:
-    """Count the items that going through a value visits; 1 for a single value."""
+    """Return the number of items in a value; 1 for a single value."""
     return len(value) if isinstance(value, Sized) else 1

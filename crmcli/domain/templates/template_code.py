@@ -1,8 +1,8 @@
-"""How a template becomes Python code in which everything that takes time pays for it.
+"""Compilation of a template to Python code that charges the budget for all work.
 
-Jinja's own generator writes Python's operators; this one writes calls of `BudgetContext`. Straight
-code pays by the size of its block: once for the template, and once for each turn of a loop and each
-call of a macro.
+Jinja's own generator emits Python operators; this one emits calls of `BudgetContext` methods. Straight
+code is charged by the size of its block: once for the template, and once for each iteration of a loop and
+each call of a macro.
 """
 
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from crmcli.domain.templates.template_budget import BITS, price_hashing
 
 LARGEST_SOURCE = 1_000_000
 LONGEST_EXPRESSION = 2_000  # tokens of a condition or a short text
-LONGEST_TEMPLATE = 10_000  # tokens, besides the text that is printed as it stands
+LONGEST_TEMPLATE = 10_000  # tokens, besides literal text
 DEEPEST_BRACKETS = 30
 DEEPEST_TREE = 100
 DEEPEST_LOOPS = 10
@@ -34,15 +34,15 @@ OPENING, CLOSING = ("lparen", "lbracket", "lbrace"), ("rparen", "rbracket", "rbr
 
 
 class BudgetGenerator(CodeGenerator):
-    """Writes the code of a template."""
+    """A code generator that charges the budget."""
 
     def write_commons(self) -> None:
-        """Write what every function begins with."""
+        """Write the common preamble of functions."""
         super().write_commons()
         self.writeline("concat = context.concat")
 
     def visit_MarkSafe(self, node: nodes.MarkSafe, frame: Frame) -> None:  # noqa: N802
-        """Write the price of a block; Jinja itself makes no such node."""
+        """Write the charge of a block; MarkSafe nodes are made by `make_price` only, not by Jinja."""
         self.write("context.pay(")
         self.visit(node.expr, frame)
         self.write(")")
@@ -75,7 +75,7 @@ class BudgetGenerator(CodeGenerator):
         self.write(")")
 
     def visit_Slice(self, node: nodes.Slice, frame: Frame) -> None:  # noqa: N802
-        """Write the `a:b:c` between square brackets."""
+        """Write the slice `a:b:c` between square brackets."""
         self.write("slice(")
         for each in (node.start, node.stop, node.step):
             self.visit(each if each is not None else nodes.Const(None), frame)
@@ -94,22 +94,22 @@ class BudgetGenerator(CodeGenerator):
         self.write("}")
 
     def _output_child_to_const(self, node: nodes.Expr, frame: Frame, finalize: Any) -> str:
-        """Compute nothing before the template runs."""
+        """Prevent constant folding, so that expressions are evaluated at run time only."""
         if isinstance(node, nodes.TemplateData):
             return super()._output_child_to_const(node, frame, finalize)
         raise nodes.Impossible
 
     def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:
-        """Write what stands before an expression that is printed."""
+        """Write the code before a printed expression."""
         self.write(f"context.print_value({finalize.src or '('}")
 
     def _output_child_post(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:
-        """Write what stands behind an expression that is printed."""
+        """Write the code after a printed expression."""
         self.write("))")
 
 
 def price_blocks(tree: nodes.Template) -> None:
-    """Put the price of each loop, macro and of the whole template at its beginning."""
+    """Insert a charge at the beginning of the template and of each loop and macro."""
     blocks: list[Any] = [tree, *tree.find_all((nodes.For, nodes.Macro, nodes.CallBlock))]
     for block in blocks:
         price = make_price(block)
@@ -119,14 +119,14 @@ def price_blocks(tree: nodes.Template) -> None:
 
 
 def make_price(block: nodes.Node) -> nodes.Expr:
-    """Return the expression that pays for a block, by the number of nodes in it; it is true."""
+    """Return the expression that charges for a block by its number of nodes; its value is true."""
     steps = 1 + sum(1 for _ in block.find_all(nodes.Node)) // NODES_FOR_A_STEP
     steps += sum(price_hashing(len(each.items)) for each in block.find_all(nodes.Dict))
     return nodes.MarkSafe(nodes.Const(steps), lineno=block.lineno or 1)
 
 
 def check_tree(tree: nodes.Node) -> None:
-    """Refuse a template that looks at other ones, or that is nested too deep to be read.
+    """Check that a template refers to no other one, and is not nested too deep.
 
     Raises TemplateSyntaxError with the line.
     """
@@ -142,7 +142,7 @@ def check_tree(tree: nodes.Node) -> None:
 
 
 def check_node(node: nodes.Node, line: int) -> None:
-    """Refuse a part of a template that nothing here can make use of.
+    """Check that a node of a template is supported.
 
     Raises TemplateSyntaxError with the line.
     """
@@ -153,14 +153,14 @@ def check_node(node: nodes.Node, line: int) -> None:
 
 
 def is_no_number(value: Any) -> bool:
-    """Tell whether a number is larger than may be computed with."""
+    """Tell whether a number is too large."""
     if isinstance(value, float):
         return isinf(value)
     return isinstance(value, int) and value.bit_length() > BITS
 
 
 def count_tokens(stream: TokenStream, most: int) -> Iterator[Token]:
-    """Pass the tokens of a template on, as long as there are not too many, nor brackets too deep.
+    """Yield the tokens of a template while their number and the depth of brackets are within the limits.
 
     Raises TemplateSyntaxError with the line.
     """
@@ -175,9 +175,9 @@ def count_tokens(stream: TokenStream, most: int) -> Iterator[Token]:
 
 
 def read_numbers(stream: TokenStream) -> Iterator[Token]:
-    """Pass the tokens of a template on.
+    """Yield the tokens of a template.
 
-    Raises TemplateSyntaxError for a number with more digits than Python reads.
+    Raises TemplateSyntaxError for a number with more digits than Python can parse.
     """
     line = 1
     try:

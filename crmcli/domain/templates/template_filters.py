@@ -1,7 +1,7 @@
-"""The filters and tests of a template, each with the check that pays for it before it runs.
+"""The filters and tests available in templates, each with the check that charges for it before it runs.
 
-The two tables say which of Jinja's own there are. One that gives another result each time
-(`random`) or that is for debugging (`pprint`) is not among them.
+The two tables list the supported filters and tests of Jinja. Those with a different result each time
+(`random`) or for debugging (`pprint`) are left out.
 """
 
 import re
@@ -27,12 +27,12 @@ from crmcli.domain.templates.template_methods import measure_replaced
 WIDEST = 1_000  # columns that a text is indented or centred to
 LONGEST_SLOW = 20_000  # characters for a filter whose time grows faster than the text
 LONGEST_ATTRIBUTE = 100
-MOST_PLACES = 100  # that a number is rounded to
-DEEPEST_JSON = 10  # columns that JSON is indented by
+MOST_PLACES = 100  # decimal places of a rounded number
+DEEPEST_JSON = 10  # columns of JSON indentation
 WIDE = re.compile(r"[0-9]{4}|\*")
-WORD = 8  # characters of a text in which a step finds words
-CONVERSION = 1_320  # characters that `%999f` makes at most
-BY_LOCALE = 20  # steps of a filter that may ask for the rules of a language
+WORD = 8  # characters in which words are found per step
+CONVERSION = 1_320  # maximum characters of `%999f`
+BY_LOCALE = 20  # steps of a filter that may load data of a locale
 NUMBERS = (int, float, Decimal, Undefined)
 
 Function = Callable[..., Any]
@@ -40,18 +40,18 @@ Check = Callable[..., None]
 
 
 class Priced(NamedTuple):
-    """How a filter pays: what is checked before it runs, and whether its result is a new value."""
+    """The charge of a filter: the check before it runs, and whether its result is a new value."""
 
     check: Check
     makes_new: bool = True
 
 
 def check_nothing(budget: Budget, *given: Any, **named: Any) -> None:
-    """Pay nothing more for what takes no time."""
+    """Charge nothing, for operations of constant time."""
 
 
 def check_scan(budget: Budget, *given: Any, **named: Any) -> None:
-    """Pay for looking through all that is given, once for each of the other arguments."""
+    """Charge for scanning all arguments: the steps of each are multiplied."""
     steps = 1
     for value in (*given, *named.values()):
         steps *= 1 + budget.measure(value) // CHUNK
@@ -59,20 +59,23 @@ def check_scan(budget: Budget, *given: Any, **named: Any) -> None:
 
 
 def check_text(budget: Budget, value: Any, *given: Any, **named: Any) -> None:
-    """Pay for making a text of a value."""
+    """Charge for converting a value to text."""
     check_scan(budget, value, *given, **named)
     budget.allow(budget.measure(value))
 
 
 def check_slow_text(budget: Budget, text: Any, *given: Any, **named: Any) -> None:
-    """Refuse a long text where the time would grow with its square."""
+    """Charge for an operation of quadratic time on a text.
+
+    Raises SecurityError for a long text.
+    """
     check_text(budget, text, *given, **named)
     if budget.measure(text) > LONGEST_SLOW:
         raise SecurityError(f"takes a text of at most {LONGEST_SLOW:,} characters")
 
 
 def charge_visits(budget: Budget, items: Any, attribute: Any = None) -> None:
-    """Pay for visiting each item of a list, or an attribute of each, which may be several."""
+    """Charge for visiting each item of a list, or attributes of each."""
     if not isinstance(attribute, str | int | None) or len(str(attribute)) > LONGEST_ATTRIBUTE:
         raise SecurityError(f"an attribute is named by at most {LONGEST_ATTRIBUTE} characters")
     names = str(attribute)
@@ -80,71 +83,74 @@ def charge_visits(budget: Budget, items: Any, attribute: Any = None) -> None:
 
 
 def check_items(budget: Budget, value: Any, *given: Any, **named: Any) -> None:
-    """Pay for visiting each item of a list."""
+    """Charge for visiting each item of a list."""
     charge_visits(budget, value)
 
 
 def check_map(budget: Budget, value: Any, *given: Any, attribute: Any = None, **named: Any) -> None:
-    """Pay for an attribute of each item; a filter of each pays by itself."""
+    """Charge for an attribute of each item; a filter applied to each item is charged separately."""
     charge_visits(budget, value, attribute)
 
 
 def check_selection(budget: Budget, value: Any, attribute: Any, *given: Any, **named: Any) -> None:
-    """Pay for an attribute of each item; a test of each pays by itself."""
+    """Charge for an attribute of each item; a test of each item is charged separately."""
     charge_visits(budget, value, attribute)
 
 
 def check_sort(
     budget: Budget, value: Any, reverse: Any = False, case_sensitive: Any = False, attribute: Any = None
 ) -> None:
-    """Pay for comparing the items of a list with each other."""
+    """Charge for comparing the items of a list with each other."""
     charge_visits(budget, value, attribute)
     budget.measure(value)
 
 
 def check_extreme(budget: Budget, value: Any, case_sensitive: Any = False, attribute: Any = None) -> None:
-    """Pay for comparing the items of a list with each other."""
+    """Charge for finding the smallest or largest item of a list."""
     check_sort(budget, value, attribute=attribute)
 
 
 def check_distinct(budget: Budget, value: Any, case_sensitive: Any = False, attribute: Any = None) -> None:
-    """Pay for telling items apart by their hashes, which may all be the same."""
+    """Charge for removing duplicates by hash, in the worst case of equal hashes."""
     check_sort(budget, value, attribute=attribute)
     budget.hash_items(count_items(value))
 
 
 def check_words(budget: Budget, value: Any) -> None:
-    """Pay for finding each word of a text."""
+    """Charge for finding each word of a text."""
     budget.spend(budget.measure(value) // WORD)
 
 
 def check_groups(budget: Budget, value: Any, attribute: Any, *given: Any, **named: Any) -> None:
-    """Pay for sorting a list and grouping it."""
+    """Charge for sorting and grouping a list."""
     check_sort(budget, value, attribute=attribute)
 
 
 def check_total(budget: Budget, value: Any, attribute: Any = None, start: Any = 0) -> None:
-    """Pay for adding the items of a list, which may be lists."""
+    """Charge for adding the items of a list, which may be lists."""
     charge_visits(budget, value, attribute)
     budget.measure(value)
     budget.measure(start)
 
 
 def check_join(budget: Budget, value: Any, d: Any = "", attribute: Any = None) -> None:
-    """Pay for joining the items of a list with a text between them."""
+    """Charge for joining the items of a list with a separator."""
     charge_visits(budget, value, attribute)
     budget.allow(budget.measure(value) + budget.measure(d) * count_items(value))
 
 
 def check_replacement(budget: Budget, s: Any, old: Any, new: Any, count: Any = None) -> None:
-    """Pay for replacing parts of a text, before it makes a long one of a short one."""
+    """Charge for replacing parts of a text, including the length of the result."""
     check_text(budget, s, old, new)
     text, old, new = (budget.charge_text(each) for each in (s, old, new))
     budget.allow(measure_replaced(text, old, new))
 
 
 def check_format(budget: Budget, value: Any, *given: Any, **named: Any) -> None:
-    """Pay for `'%s'|format(…)`; a width of thousands would make something huge of nothing."""
+    """Charge for `'%s'|format(…)`.
+
+    Raises SecurityError for a width of more than three digits, since it pads the text to that length.
+    """
     if isinstance(value, str) and WIDE.search(value):
         raise SecurityError("a width of more than three digits is too wide here")
     conversions = value.count("%") if isinstance(value, str) else 0
@@ -155,13 +161,13 @@ def check_format(budget: Budget, value: Any, *given: Any, **named: Any) -> None:
 
 
 def check_center(budget: Budget, value: Any, width: Any = 80) -> None:
-    """Pay for a text in the middle of a line."""
+    """Charge for centring a text in a line."""
     check_text(budget, value)
     check_width(width)
 
 
 def check_indent(budget: Budget, s: Any, width: Any = 4, *given: Any, **named: Any) -> None:
-    """Pay for indenting each line of a text."""
+    """Charge for indenting each line of a text."""
     check_text(budget, s)
     columns = len(width) if isinstance(width, str) else check_width(width)
     lines = len(s.splitlines()) if isinstance(s, str) else 1
@@ -171,7 +177,7 @@ def check_indent(budget: Budget, s: Any, width: Any = 4, *given: Any, **named: A
 def check_width(width: Any) -> int:
     """Return a number of columns.
 
-    Raises SecurityError for more than anybody reads.
+    Raises SecurityError for more than WIDEST.
     """
     if not isinstance(width, int) or width > WIDEST:
         raise SecurityError(f"takes a width of at most {WIDEST:,}")
@@ -186,42 +192,48 @@ def check_wrap(
     wrapstring: Any = None,
     break_on_hyphens: Any = True,
 ) -> None:
-    """Pay for breaking a text into lines, with a text between them."""
+    """Charge for breaking a text into lines with a separator."""
     check_slow_text(budget, s)
     between = len(wrapstring) if isinstance(wrapstring, str) else 1
     budget.allow(budget.measure(s) * (1 + between))
 
 
 def check_json(budget: Budget, value: Any, indent: Any = None) -> None:
-    """Pay for a value as JSON."""
+    """Charge for converting a value to JSON."""
     check_text(budget, value)
     if indent is not None and not (isinstance(indent, int) and indent <= DEEPEST_JSON):
         raise SecurityError(f"JSON is indented by at most {DEEPEST_JSON}")
 
 
 def check_parts(budget: Budget, value: Any, count: Any, fill_with: Any = None) -> None:
-    """Pay for a list in so many parts, or in parts of so many items."""
+    """Charge for dividing a list into `count` parts, or into parts of `count` items."""
     charge_visits(budget, value)
     if isinstance(count, int):
         budget.spend(max(0, count))
 
 
 def check_numbers(budget: Budget, *given: Any, **named: Any) -> None:
-    """Pay for what makes a number of its arguments."""
+    """Charge for converting the arguments to numbers."""
     for value in (*given, *named.values()):
         check_number(value)
         budget.measure(value)
 
 
 def check_rounding(budget: Budget, value: Any, precision: Any = 0, method: Any = "common") -> None:
-    """Refuse to round what is not a number, or to more places than a number has."""
+    """Check the arguments of rounding.
+
+    Raises SecurityError for a value that is not a number, or for too many decimal places.
+    """
     check_numbers(budget, value, precision)
     if not isinstance(value, NUMBERS) or not isinstance(precision, int) or abs(precision) > MOST_PLACES:
         raise SecurityError(f"only a number can be rounded, to at most {MOST_PLACES} places")
 
 
 def check_name(budget: Budget, value: Any, name: Any = "", *given: Any) -> None:
-    """Refuse to look for an attribute that no text names."""
+    """Check that the name of an attribute is a text.
+
+    Raises SecurityError otherwise.
+    """
     if not isinstance(name, str):
         raise SecurityError("an attribute is named by a text")
 
@@ -289,18 +301,24 @@ PRICED_FILTERS: dict[str, Priced] = {
 
 
 def check_equality(budget: Budget, value: Any, other: Any) -> None:
-    """Pay for comparing two values."""
+    """Charge for comparing two values."""
     charge_comparison(budget, "eq", value, other)
 
 
 def check_arithmetic(budget: Budget, *given: Any) -> None:
-    """Refuse to divide a text, which `%` would format."""
+    """Check that all arguments are numbers, since `%` would format a text.
+
+    Raises SecurityError otherwise.
+    """
     if not all(isinstance(value, NUMBERS) for value in given):
         raise SecurityError("only a number is odd, even or divisible")
 
 
 def check_known_name(budget: Budget, value: Any) -> None:
-    """Refuse to look for a filter or a test that no text names."""
+    """Check that the name of a filter or a test is a text.
+
+    Raises SecurityError otherwise.
+    """
     check_name(budget, value, value)
 
 
@@ -319,7 +337,7 @@ PRICED_TESTS: dict[str, Check] = {
 
 
 def price_function(function: Function, priced: Priced, steps: int = CALL) -> Function:
-    """Return a filter or a test that pays for itself, from the budget of the evaluation it runs in."""
+    """Return a filter or a test that charges the budget of the evaluation it runs in."""
     wanted = getattr(getattr(function, "jinja_pass_arg", None), "name", "")
 
     @pass_context
@@ -334,7 +352,7 @@ def price_function(function: Function, priced: Priced, steps: int = CALL) -> Fun
 
 
 def pass_first(context: BudgetContext, wanted: str) -> tuple[Any, ...]:
-    """Return what a filter of Jinja wants before its arguments."""
+    """Return the arguments that Jinja passes to a filter before its own."""
     if not wanted:
         return ()
     if wanted == "context":
@@ -343,7 +361,7 @@ def pass_first(context: BudgetContext, wanted: str) -> tuple[Any, ...]:
 
 
 def keep_new(budget: Budget, result: Any) -> Any:
-    """Return a result that is paid for; what would be computed item by item is a list, all of it."""
+    """Return a result after charging for it; an iterator is converted to a list."""
     if isinstance(result, Iterator):
         return budget.collect(result)
     keep_result(budget, result)

@@ -1,7 +1,7 @@
-"""The methods that a template may call: those that read, by the type of what they belong to.
+"""The methods that a template may call, by type; all of them only read.
 
-A method that could make a large text or number of nothing (`ljust`, `to_bytes`), or that changes what
-a template is given (`append`), is not among them.
+Methods that could create a large text or number from a small one (`ljust`, `to_bytes`), or that modify
+their object (`append`), are not included.
 """
 
 from collections.abc import Callable
@@ -18,7 +18,7 @@ LONGEST_DATE_FORMAT = 100
 
 
 def split_names(names: str) -> frozenset[str]:
-    """Return the names in a text, set apart by blanks."""
+    """Return the set of names in a text, separated by blanks."""
     return frozenset(names.split())
 
 
@@ -50,7 +50,7 @@ def is_method(owner: object, name: str) -> bool:
 
 
 def check_method(budget: Budget, method: Callable[..., Any], given: tuple[Any, ...]) -> None:
-    """Pay for calling a method.
+    """Charge for calling a method.
 
     Raises SecurityError for one that a template may not call.
     """
@@ -61,7 +61,7 @@ def check_method(budget: Budget, method: Callable[..., Any], given: tuple[Any, .
 
 
 def check_operands(budget: Budget, owner: Any, given: tuple[Any, ...]) -> None:
-    """Pay for a method that looks through what it belongs to, perhaps again for each of its arguments."""
+    """Charge for a method that scans its object, possibly once per argument."""
     steps = 1
     for value in (owner, *given) if isinstance(owner, str | list | tuple) else given:
         steps *= 1 + budget.measure(value) // CHUNK
@@ -71,28 +71,28 @@ def check_operands(budget: Budget, owner: Any, given: tuple[Any, ...]) -> None:
 
 
 def check_replacement(budget: Budget, owner: Any, given: tuple[Any, ...]) -> None:
-    """Pay for `text.replace(old, new)`, before it makes a long text of a short one."""
+    """Charge for `text.replace(old, new)`, including the length of the result."""
     check_operands(budget, owner, given)
     if isinstance(owner, str) and len(given) > 1:
         budget.allow(measure_replaced(owner, given[0], given[1]))
 
 
 def measure_replaced(text: str, old: Any, new: Any) -> int:
-    """Count the characters of a text in which every `old` is replaced."""
+    """Return the length of a text after every `old` is replaced by `new`."""
     if not (isinstance(old, str) and isinstance(new, str)):
         return len(text)
     return len(text) + text.count(old) * (len(new) - len(old))
 
 
 def check_join(budget: Budget, owner: Any, given: tuple[Any, ...]) -> None:
-    """Pay for `text.join(items)`, before the text stands between many."""
+    """Charge for `text.join(items)`: the separator for each item."""
     check_operands(budget, owner, given)
     if given and hasattr(given[0], "__len__"):
         budget.allow(len(owner) * len(given[0]))
 
 
 def check_date_format(budget: Budget, owner: Any, given: tuple[Any, ...]) -> None:
-    """Refuse a date format that is longer than any date."""
+    """Raise SecurityError for a date format that is too long."""
     if any(isinstance(each, str) and len(each) > LONGEST_DATE_FORMAT for each in given):
         raise SecurityError(f"a date format takes at most {LONGEST_DATE_FORMAT} characters")
 

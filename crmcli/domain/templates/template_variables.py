@@ -1,4 +1,4 @@
-"""The names that conditions, summaries and mail templates can use: one vocabulary for all."""
+"""The variables available in conditions, summaries and mail templates."""
 
 from datetime import date
 from types import SimpleNamespace
@@ -19,10 +19,10 @@ CONTACT = ("name", "email", "phone", "company", "job", "language", "kind", "city
 
 
 class PartView(SimpleNamespace):
-    """A record, person or stage in an expression: its attributes; as a text, what it is called."""
+    """A record, person or stage in an expression: its attributes and, as a text, its name."""
 
     def __eq__(self, other: object) -> bool:
-        """A stage or a person is compared with their id: `stage == 'quoted'`."""
+        """Compare by id with a text (`stage == 'quoted'`), else by attributes."""
         return getattr(self, "id", None) == other if isinstance(other, str) else vars(self) == vars(other)
 
     def __hash__(self) -> int:  # type: ignore[override]
@@ -34,14 +34,14 @@ class PartView(SimpleNamespace):
 
 
 class AbsentPerson(SimpleNamespace):
-    """A contact that is not there: false in a condition, and none of its attributes has a value."""
+    """A missing contact: false in a condition, and its attributes have no value."""
 
     def __bool__(self) -> bool:
         return False
 
 
 class Answers(dict[str, Any]):
-    """Answers by question, or fields by name: one not given yet has no value, and is not an error."""
+    """Answers by question, or fields by name; a missing one has no value and is not an error."""
 
     def __init__(self, name: str, held: dict[str, Any]) -> None:
         super().__init__(held)
@@ -52,14 +52,14 @@ class Answers(dict[str, Any]):
 
 
 def custom_fields(facts: Facts) -> dict[str, Any]:
-    """The fields of your own by name; one without a value has none, one that there is not is an error."""
+    """Return the custom fields by name; a configured one without a value is a NoValue, others are absent."""
     held = typed_fields(facts.opportunity.fields, {field.name for field in facts.config.fields})
     empty = {field.name: NoValue(f"fields.{field.name}") for field in facts.config.fields}
     return {**empty, **held}
 
 
 def build_variables(facts: Facts, day: date) -> dict[str, Any]:
-    """Every name with its value for one record, on one day."""
+    """Return the variables for one record on one day."""
     deal = facts.opportunity
     config = facts.config
     given = deal.project.answers if deal.project else {}
@@ -88,12 +88,12 @@ def build_variables(facts: Facts, day: date) -> dict[str, Any]:
 
 
 def value_or_absence(value: Any, name: str) -> Any:
-    """The value, or what stands for its absence under its name."""
+    """Return the value, or a NoValue with this name for None."""
     return NoValue(name) if value is None else value
 
 
 def view_part(part: Part | None, name: str) -> SimpleNamespace:
-    """The attributes of a value for an expression; what it lacks is named when used."""
+    """Return the attributes of a value for an expression; using an absent one is an error with its name."""
     if part is None:
         return AbsentPerson()
     return PartView(
@@ -102,9 +102,9 @@ def view_part(part: Part | None, name: str) -> SimpleNamespace:
 
 
 def view_person(facts: Facts, contact: Contact | None, name: str) -> Any:
-    """The contact or sponsor as expressions see it: first e-mail and phone, the name of the company.
+    """Return the contact or sponsor for expressions: first e-mail and phone, name of the company, city.
 
-    One whose file cannot be read is an error where it is used, not somebody who is not there.
+    If the file cannot be read, using the result raises an error; it does not count as a missing person.
     """
     if name in facts.unread:
         return StrictUndefined(hint=f"the {name} cannot be read: {facts.unread[name]}", name=name)
@@ -125,7 +125,7 @@ def view_person(facts: Facts, contact: Contact | None, name: str) -> Any:
 
 
 def view_owner(facts: Facts) -> SimpleNamespace:
-    """The user who owns the deal."""
+    """Return the owner of the deal for expressions."""
     user = facts.config.user(facts.opportunity.owner)
     if user is None:
         return AbsentPerson(

@@ -1,4 +1,4 @@
-"""Titles: made of the custom fields by a pattern, else of the contact; and those that differ."""
+"""Titles: built from custom fields by a pattern, or from the contact's name; deviations from the pattern."""
 
 import re
 from typing import NamedTuple
@@ -12,14 +12,14 @@ from crmcli.domain.values.folding import fold_text
 from crmcli.domain.values.untyped_values import native_value
 
 OF_CONTACT = {"fr": "Opportunité de {}", "de": "Verkaufschance von {}", "en": "{}'s opportunity"}
-SHORTEST = 3  # letters of a word that tells one choice from another: not « d », « du », « de »
+SHORTEST = 3  # minimum letters of a distinctive word of a choice: not « d », « du », « de »
 
 
 def title_from_fields(config: Config, deal: Opportunity) -> str | None:
-    """The title that the workspace's pattern makes of the fields; None where one that it needs is missing."""
+    """Return the title built from custom fields by the pattern; None without one or if a field is missing."""
     if config.title is None or not any(field.name in deal.fields for field in fields_in_title(config)):
         return None
-    from crmcli.domain.templates import sandbox  # Jinja, for the pattern only
+    from crmcli.domain.templates import sandbox  # imports Jinja
 
     values = {
         field.name: native_value(deal.fields[field.name])
@@ -35,19 +35,19 @@ def title_from_fields(config: Config, deal: Opportunity) -> str | None:
 
 
 def fields_in_title(config: Config) -> list[CustomField]:
-    """The custom fields that the pattern speaks of, in its order."""
+    """Return the custom fields in the title pattern, in its order."""
     words = dict.fromkeys(re.findall(r"\w+", config.title or ""))
     return [field for word in words if (field := config.custom_field(word))]
 
 
 def title_of_contact(config: Config, name: str) -> str:
-    """`Pierre's opportunity`, in the workspace's language."""
+    """Return a title such as `Pierre's opportunity`, in the workspace's language."""
     language = config.locale.partition("_")[0]
     return OF_CONTACT.get(language, OF_CONTACT["en"]).format(name)
 
 
 def keep_title(before: Opportunity, after: Opportunity, config: Config) -> Opportunity:
-    """The record after a change of its fields: a title that followed the pattern goes on following it."""
+    """Return the changed record with its title updated, if the title matched the pattern before."""
     if before.title != after.title or title_from_fields(config, before) != before.title:
         return after
     title = title_from_fields(config, after)
@@ -55,7 +55,7 @@ def keep_title(before: Opportunity, after: Opportunity, config: Config) -> Oppor
 
 
 def advise_title(deal: Opportunity, config: Config) -> str | None:
-    """What to say of a new record whose title differs from the one that its fields make."""
+    """Return a notice for a new record whose title differs from the pattern, or None."""
     title = title_from_fields(config, deal)
     if title is None or title == deal.title:
         return None
@@ -65,7 +65,7 @@ def advise_title(deal: Opportunity, config: Config) -> str | None:
 
 
 class OffPattern(NamedTuple):
-    """How a title differs: the pattern's nearest one, the fields read from it, those that nothing tells."""
+    """A title that differs from the pattern: the proposed title, the fields found in it, the missing ones."""
 
     proposal: str | None
     recognised: Open
@@ -73,10 +73,10 @@ class OffPattern(NamedTuple):
 
 
 def off_pattern(deal: Opportunity, config: Config) -> OffPattern | None:
-    """How a title differs from the pattern; None where it follows it, or without a pattern.
+    """Return how a title differs from the pattern; None if it matches, or without a pattern.
 
-    What a field lacks is looked for in the title: the choice whose words all stand there, the one
-    with most words first.
+    For a missing field, the title is searched for one of its choices with all its words; the choice with the
+    most words is taken.
     """
     if config.title is None or title_from_fields(config, deal) == deal.title:
         return None
@@ -91,19 +91,19 @@ def off_pattern(deal: Opportunity, config: Config) -> OffPattern | None:
 
 
 def recognize_choice(field: CustomField, title: str) -> str | None:
-    """The choice of a field that a title speaks of, whatever its case and accents."""
+    """Return the choice of a field whose words are all in a title, ignoring case and accents; or None."""
     stands = title_words(title)
     named = [choice for choice in field.choices if title_words(choice) and title_words(choice) <= stands]
     return max(named, key=lambda choice: len(title_words(choice)), default=None)
 
 
 def title_words(text: str) -> set[str]:
-    """The words by which a text is told from others."""
+    """Return the distinctive words of a text, folded."""
     return {word for word in re.findall(r"\w+", fold_text(text)) if len(word) >= SHORTEST}
 
 
 def correct_title(deal: Opportunity, found: OffPattern) -> Opportunity:
-    """The record with the title proposed, and the fields that were read from the old one.
+    """Return the record with the proposed title and the fields found in the old one.
 
     Raises RefusedError without a proposal.
     """

@@ -1,1 +1,1 @@
-"""Values that know nothing of records: texts, ids, money, errors."""
+"""Basic values that do not depend on records: texts, ids, money, errors."""

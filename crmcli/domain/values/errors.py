@@ -1,4 +1,4 @@
-"""What a user can cause to go wrong: one family, each with its exit code, caught once at the top."""
+"""The errors that a command reports to its user, each with its exit code."""
 
 import re
 from enum import IntEnum
@@ -19,14 +19,16 @@ class Exit(IntEnum):
     INTERRUPTED = 130  # 128 + SIGINT, as shells count
 
 
-LONGEST_LINE = 500  # characters of an error, which may quote a megabyte that somebody typed
+LONGEST_LINE = 500  # characters of one line of an error, which may quote a very long argument
 LONG_WORD = re.compile(r"(\S{40})\S{41,}(\S{20})")
 
 
 def shorten_text(text: str, most: int = LONGEST_LINE) -> str:
-    """Return a text without the middle of its long words, then its own, where it is too long to be read.
+    """Return a text cut to about `most` characters.
 
-    >>> shorten("a text of many words", 14)
+    The middle of long words is cut first, then, where that is not enough, the middle of the text.
+
+    >>> shorten_text("a text of many words", 14)
     'a text  … ords'
     """
     if len(text) <= most:
@@ -36,7 +38,7 @@ def shorten_text(text: str, most: int = LONGEST_LINE) -> str:
 
 
 class CrmError(Exception):
-    """One clear line: what is wrong, where, and how to fix it."""
+    """An error reported to the user: what is wrong, where, and a hint on how to fix it."""
 
     code = Exit.FAILURE
 
@@ -52,26 +54,26 @@ class CrmError(Exception):
 
 
 def shorten_lines(text: str) -> str:
-    """Return a text with each of its lines short enough to be read."""
+    """Return a text with each of its lines shortened to at most about LONGEST_LINE characters."""
     if len(text) <= LONGEST_LINE:
         return text
     return "\n".join(map(shorten_text, text.split("\n")))
 
 
 class UsageError(CrmError):
-    """The command line, or a query in it, cannot mean anything."""
+    """The command line, or a query in it, is not valid."""
 
     code = Exit.USAGE
 
 
 class NotFoundError(CrmError):
-    """What was named is not there."""
+    """The object named does not exist."""
 
     code = Exit.NOT_FOUND
 
 
 class AmbiguousError(CrmError):
-    """What was named is there more than once; `candidates` lists them, one a line."""
+    """The name matches several objects; `candidates` lists them, one per line."""
 
     code = Exit.AMBIGUOUS
 
@@ -81,24 +83,24 @@ class AmbiguousError(CrmError):
 
 
 class RefusedError(CrmError):
-    """A stage rule or a validation says no; nothing was changed."""
+    """A stage rule or a validation does not allow the change; nothing was changed."""
 
     code = Exit.REFUSED
 
 
 class PartlyError(CrmError):
-    """Some of it was done, some not; each that was not has been named."""
+    """Only a part of the command succeeded; each failed item has been reported."""
 
     code = Exit.PARTLY
 
 
 class StoppedError(CrmError):
-    """Whoever gave the command interrupted it."""
+    """The user interrupted the command."""
 
     code = Exit.INTERRUPTED
 
 
 class TryAgainError(CrmError):
-    """Not now: the lock is held, the disk is full, a file changed meanwhile. Nothing was changed."""
+    """A temporary failure (lock held, disk full, file changed meanwhile); nothing was changed."""
 
     code = Exit.TRY_AGAIN

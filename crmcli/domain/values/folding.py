@@ -1,24 +1,24 @@
-"""Texts as people compare them: case, accents, ligatures and kinds of apostrophe do not count."""
+"""Folding of texts for comparison: case, accents, ligatures and kinds of apostrophe are ignored."""
 
 from functools import lru_cache
 
-AS_TYPED = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "’": "'", "‘": "'"})  # what keyboards make of them
-LONGEST_KEPT = 1_000  # characters of a text that is folded once for all
-LONGEST_PART = 8  # characters that one character is taken apart into; a few Arabic ones are sentences
-BETWEEN = "\x1f"  # stands between two texts of a record, and is found in none
+AS_TYPED = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "’": "'", "‘": "'"})  # not decomposed by NFKD
+LONGEST_KEPT = 1_000  # characters of a text whose folded form is cached
+LONGEST_PART = 8  # characters that one may decompose into; a few Arabic ligatures are whole sentences
+BETWEEN = "\x1f"  # separates two texts of a record; no folded text contains it
 
 
 def fold_text(text: str) -> str:
-    """A text without case, accents and what stands between two texts.
+    """Return a text without case, accents and the separator BETWEEN.
 
-    >>> folded("Poêle à Granulés"), folded("L’Œuvre"), folded("Jøtul")
+    >>> fold_text("Poêle à Granulés"), fold_text("L’Œuvre"), fold_text("Jøtul")
     ('poele a granules', "l'oeuvre", 'jotul')
     """
     return fold_short(text) if len(text) <= LONGEST_KEPT else fold_long(text)
 
 
 def fold_long(text: str) -> str:
-    """Return a text without case, accents and what stands between two texts."""
+    """Return a text without case, accents and the separator BETWEEN, without caching."""
     if text.isascii():
         return text.lower().replace(BETWEEN, " ")
     return strip_accents(text).casefold().translate(AS_TYPED).replace(BETWEEN, " ")
@@ -28,13 +28,14 @@ fold_short = lru_cache(maxsize=65536)(fold_long)
 
 
 class Unaccented(dict[int, str]):
-    """What each character is without accents (NFKD), worked out when it is met first.
+    """A cached table from each character to its form without accents (NFKD).
 
-    A whole text decomposed at once takes quadratic time for accents that follow each other.
+    Characters are decomposed one by one: decomposing a whole text takes quadratic time where many
+    combining accents follow each other.
     """
 
     def __missing__(self, code: int) -> str:
-        import unicodedata  # two ms that most commands do without
+        import unicodedata  # takes 2 ms, and most texts are ASCII
 
         parts = unicodedata.normalize("NFKD", chr(code))
         plain = "".join(char for char in parts if not unicodedata.combining(char))
@@ -46,7 +47,7 @@ UNACCENTED = Unaccented()
 
 
 def strip_accents(text: str) -> str:
-    """Return a text without accents, ligatures and the like taken apart.
+    """Return a text without accents, with ligatures and compatibility characters decomposed.
 
     >>> strip_accents("Poêle à 20 ㎡")
     'Poele a 20 m2'
@@ -55,7 +56,7 @@ def strip_accents(text: str) -> str:
 
 
 def folded_name(name: str) -> str:
-    """A name as names are compared: without double blanks, too.
+    """Return a name folded for comparison, with each run of blanks as one space.
 
     >>> folded_name("  Élodie   LEFÈVRE ")
     'elodie lefevre'

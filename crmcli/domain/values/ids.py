@@ -1,4 +1,4 @@
-"""Record ids: eight characters of Crockford's base32, random for people, derived for rules."""
+"""Record ids: eight characters of Crockford's base32, random for new records, derived for rules."""
 
 import re
 
@@ -9,7 +9,7 @@ ID = rf"[{LETTERS}][{ALPHABET}]{{{LENGTH - 1}}}"
 
 
 def is_id(text: str) -> bool:
-    """Has this text the form of a full id?
+    """Tell whether a text has the form of a full id.
 
     >>> is_id("k7f3q9mx"), is_id("7kf3q9mx"), is_id("Pierre")
     (True, False, False)
@@ -18,7 +18,7 @@ def is_id(text: str) -> bool:
 
 
 def from_bits(number: int) -> str:
-    """The id that a whole number of at least 40 bits spells; a letter first, then seven characters."""
+    """Return the id for a whole number of at least 40 bits: a letter, then seven letters or digits."""
     number, first = divmod(number, len(LETTERS))
     characters = [LETTERS[first]]
     for _ in range(LENGTH - 1):
@@ -28,13 +28,13 @@ def from_bits(number: int) -> str:
 
 
 def derive_id(*parts: str) -> str:
-    """The one id that these parts have on every machine: two clones make one thing.
+    """Return the id derived from these parts; it is the same on every machine.
 
-    >>> derived("k7f3q9mx", "contacted.first-call", "1") == derived(
+    >>> derive_id("k7f3q9mx", "contacted.first-call", "1") == derive_id(
     ...     "k7f3q9mx", "contacted.first-call", "1")
     True
     """
-    import hashlib  # two ms that most commands do without
+    import hashlib  # takes 2 ms, and most commands do not need it
 
     digest = hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).digest()
     return from_bits(int.from_bytes(digest[:16], "big"))

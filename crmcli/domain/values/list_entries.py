@@ -1,4 +1,4 @@
-"""Entries of the configuration's lists, which records refer to by their ids."""
+"""Entries of the lists in the configuration, which records refer to by id."""
 
 from collections.abc import Sequence
 
@@ -15,22 +15,22 @@ class Named(Part, frozen=True, kw_only=True):
 
     @property
     def title(self) -> str:
-        """What people read."""
+        """The name shown to people: the label, or the id without one."""
         return self.label or self.id
 
 
 class Origin(Named, frozen=True, kw_only=True):
-    """A campaign, medium or source, with what it is called elsewhere: in links, on forms."""
+    """A campaign, medium or source, with the other names that links and forms use for it."""
 
     also: tuple[str, ...] = ()  # `*` stands for any characters
 
     def is_also(self, wanted: str) -> bool:
-        """Is a name, trimmed and case folded, another one of this entry?"""
+        """Tell whether a name, trimmed and case-folded, matches one of the entry's other names."""
         return any(fits_wildcards(wanted, each.strip().casefold()) for each in self.also)
 
 
 def fits_wildcards(name: str, pattern: str) -> bool:
-    """Tell whether a name is what a pattern says, in which `*` stands for any characters.
+    """Tell whether a name matches a pattern in which `*` stands for any characters.
 
     >>> fits_wildcards("google-ads-fr", "google*fr"), fits_wildcards("google", "google*e")
     (True, False)
@@ -42,7 +42,7 @@ def fits_wildcards(name: str, pattern: str) -> bool:
     if not name.startswith(first) or not name.endswith(last) or len(name) < len(first) + len(last):
         return False
     place, end = len(first), len(name) - len(last)
-    for part in inner:  # each as early as possible leaves most for the next
+    for part in inner:  # the earliest match leaves the most text for the next part
         place = name.find(part, place, end) + len(part)
         if place < len(part):
             return False
@@ -50,16 +50,16 @@ def fits_wildcards(name: str, pattern: str) -> bool:
 
 
 def unknown_entry(what: str, name: str, known: list[str]) -> UsageError:
-    """The error for a name that a list of the configuration does not hold."""
+    """Return the error for a name that is not in a list of the configuration."""
     listed = ", ".join(known) if len(known) <= 12 else f"{', '.join(known[:12])} …"
     hint = suggest_name(name, known) or (f"there is: {listed}" if known else "none is configured")
     return UsageError(f"unknown {what} {name!r}", hint=hint)
 
 
 def find_entry(name: str, known: Sequence[Named]) -> str | None:
-    """The id of the entry that this name means, compared trimmed and without case; None where none is meant.
+    """Return the id of the entry with this name, compared trimmed and without case; None if there is none.
 
-    An id or a label goes before what another entry is `also` called.
+    Ids and labels take precedence over the names in `also`.
     """
     wanted = name.strip().casefold()
     for entry in known:
@@ -69,9 +69,9 @@ def find_entry(name: str, known: Sequence[Named]) -> str | None:
 
 
 def check_entry(what: str, name: str, known: Sequence[Named]) -> str:
-    """The id of the entry that this name means.
+    """Return the id of the entry with this name.
 
-    Raises UsageError with the nearest spelling where there is none.
+    Raises UsageError, suggesting the nearest spelling, if there is none.
     """
     id = find_entry(name, known)
     if id is None:

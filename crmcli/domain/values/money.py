@@ -1,4 +1,4 @@
-"""Amounts of money: as people type them, and multiplied to the cent. Decimal throughout."""
+"""Amounts of money, as decimals: parsed from text, and computed to the cent."""
 
 import re
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -19,13 +19,13 @@ LARGEST = Decimal(10) ** 13
 
 
 def parse_amount(text: str, currency: str | None = None) -> Money:
-    """What a person typed as an amount, in the workspace's currency; never a guess.
+    """Return the amount in a text, in the workspace's currency.
 
     >>> parse_amount("8 000 €"), parse_amount("8000"), parse_amount("1.234,5"), parse_amount("€12.50")
     (Decimal('8000.00'), Decimal('8000.00'), Decimal('1234.50'), Decimal('12.50'))
 
-    Raises UsageError for what is not an amount or in another currency, and for `8.000` or `8,000`, which
-    two countries read differently.
+    Raises UsageError for a text that is not an amount or is in another currency, and for `8.000` or
+    `8,000`, which are ambiguous between countries.
     """
     named = re.search(CURRENCY, text)
     if named and currency and CODES.get(named[0].lower(), named[0].upper()) != currency:
@@ -50,18 +50,18 @@ def parse_amount(text: str, currency: str | None = None) -> Money:
 
 
 def monthly_amount(amount: Decimal, months: int) -> Money:
-    """A recurring amount by month, to the cent, half to even.
+    """Return a recurring amount per month, to the cent, rounded half to even.
 
-    >>> monthly(Decimal("1200"), 12), monthly(Decimal("100"), 3)
+    >>> monthly_amount(Decimal("1200"), 12), monthly_amount(Decimal("100"), 3)
     (Decimal('100.00'), Decimal('33.33'))
     """
     return Money((amount / months).quantize(CENT, ROUND_HALF_EVEN))
 
 
 def weighted_amount(expected: Decimal, probability: Percent | Decimal) -> Money:
-    """Expected revenue × probability %, to the cent, half to even.
+    """Return expected revenue × probability in per cent, to the cent, rounded half to even.
 
-    >>> weighted(Decimal("8000"), Decimal("33.333"))
+    >>> weighted_amount(Decimal("8000"), Decimal("33.333"))
     Decimal('2666.64')
     """
     cents = weighted_cents(int(expected.scaleb(2)), int(probability.scaleb(6)))
@@ -69,7 +69,7 @@ def weighted_amount(expected: Decimal, probability: Percent | Decimal) -> Money:
 
 
 def weighted_cents(cents: int, millionths: int) -> int:
-    """An amount in cents × a probability in millionths of a per cent, half to even.
+    """Return an amount in cents × a probability in millionths of a per cent, rounded half to even.
 
     >>> weighted_cents(800000, 33333000), weighted_cents(1, 50000000), weighted_cents(3, 50000000)
     (266664, 0, 2)

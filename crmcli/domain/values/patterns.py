@@ -1,15 +1,15 @@
-"""How a pattern that somebody wrote is searched for; a caller with a clock may put an end to it."""
+"""Search for regular expressions of the workspace; a caller with a clock may limit its time."""
 
 import re
 from collections.abc import Callable
 
-INVALID = (re.error, ValueError, OverflowError, RecursionError, MemoryError)  # what `re` raises for a bad one
-Searching = Callable[[str], object]  # of a pattern: what it finds in a text, something or nothing
+INVALID = (re.error, ValueError, OverflowError, RecursionError, MemoryError)  # of a bad pattern
+Searching = Callable[[str], object]  # the search function of a pattern: returns a match of a text, or None
 
 
 def search_unhurried(pattern: str) -> Searching:
-    """A pattern, as Python has them, searched for as long as it takes.
+    """Return the search function of a regular expression, ignoring case, without a time limit.
 
-    Raises re.error and others where it is not valid.
+    Raises re.error or another of INVALID if it is not valid.
     """
     return re.compile(pattern, re.IGNORECASE).search

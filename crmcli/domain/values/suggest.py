@@ -1,15 +1,15 @@
-"""The spelling that was probably meant."""
+"""Suggestions for misspelled names."""
 
 from collections.abc import Iterable
 
 
 def suggest_name(name: str, known: Iterable[str]) -> str:
-    """`did you mean …?` for the nearest known name, or nothing.
+    """Return `did you mean …?` with the nearest known name, or an empty text.
 
-    >>> suggestion("contcated", ["new", "contacted"])
+    >>> suggest_name("contcated", ["new", "contacted"])
     'did you mean contacted?'
     """
-    from difflib import get_close_matches  # only after a mistake
+    from difflib import get_close_matches  # imported only after a mistake
 
     folded = {word.casefold(): word for word in known}
     begun = [word for word in folded if len(name) > 1 and word.startswith(name.casefold())]

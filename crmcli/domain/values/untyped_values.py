@@ -1,4 +1,4 @@
-"""What an untyped value means: answers, fields and unknown keys as numbers, days, yes or no, texts."""
+"""Types of untyped values: answers, fields and unknown keys as numbers, days, booleans or texts."""
 
 import re
 from collections.abc import Collection
@@ -16,24 +16,24 @@ FALSE = {"false", "no", "off"}
 
 
 def type_values(values: Open) -> dict[str, Any]:
-    """Answers and fields with the Python values that their characters spell."""
+    """Return answers or fields with each value converted by `native_value`."""
     return {key: native_value(value) for key, value in values.items()}
 
 
 def characters_of(value: Value) -> list[str]:
-    """The characters of a value, or of each item of a list; mappings have none."""
+    """Return the texts of a value, or of each item of a list; mappings are left out."""
     items = value if isinstance(value, list) else [value]
     return [item.text if isinstance(item, Plain) else item for item in items if isinstance(item, str | Plain)]
 
 
 def plain_items(value: Value) -> list[Any]:
-    """What a value, or each item of a list of them, means; mappings mean nothing here."""
+    """Return the native value of a value, or of each item of a list, as a list; mappings are left out."""
     items = value if isinstance(value, list) else [value]
     return [native_value(item) for item in items if isinstance(item, str | Plain)]
 
 
 def native_value(value: Value) -> Any:
-    """What an untyped value means: a plain `120` is a number, a quoted one a text."""
+    """Return the Python value of an untyped value: a plain `120` is a number, a quoted one a text."""
     if isinstance(value, list):
         return [native_value(item) for item in value]
     if isinstance(value, dict):
@@ -42,7 +42,7 @@ def native_value(value: Value) -> Any:
 
 
 def plain_value(text: str) -> Any:
-    """A plain scalar as yes/no, number or date; else its characters."""
+    """Return a plain scalar as a boolean, number or date, else as its text."""
     if text.lower() in TRUE | FALSE:
         return text.lower() in TRUE
     if re.fullmatch(NUMBER, text):
@@ -54,14 +54,14 @@ def plain_value(text: str) -> Any:
 
 
 def typed_fields(fields: Open, declared: Collection[str]) -> dict[str, Any]:
-    """Custom fields as expressions see them: those that nobody has declared as they are written."""
+    """Return custom fields for expressions; those not declared in `crm.yaml` stay as they are written."""
     return {
         key: native_value(value) if key in declared else written_value(value) for key, value in fields.items()
     }
 
 
 def written_value(value: Value) -> Any:
-    """A value, or each item of a list or mapping, of which nobody has declared a type."""
+    """Return a value of an undeclared field, or each item of a list or mapping, by `as_written`."""
     if isinstance(value, list):
         return [written_value(item) for item in value]
     if isinstance(value, dict):
@@ -70,7 +70,7 @@ def written_value(value: Value) -> Any:
 
 
 def as_written(text: str) -> Any:
-    """A plain scalar of which nobody has declared a type: nothing of its characters is lost.
+    """Return a plain scalar of an undeclared field; it is converted only where no character is lost.
 
     >>> [as_written(text) for text in ("120", "2.5", "true", "+33612345678", "0123", "1.10", "NO")]
     [120, Decimal('2.5'), True, '+33612345678', '0123', '1.10', 'NO']

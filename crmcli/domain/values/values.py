@@ -1,4 +1,4 @@
-"""What stands in a file before a schema gives it types: texts, plain scalars, lists, mappings."""
+"""Values of a file before a schema gives them types: texts, plain scalars, lists, mappings."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import msgspec
 
 
 class Plain(msgspec.Struct, frozen=True, gc=False):
-    """A scalar that stood unquoted and that YAML may take for something else than a text.
+    """An unquoted scalar that YAML may read as something other than a text.
 
-    It holds its exact characters (`120`, `1e5`, `NO`, `2026-12-31`, `~`, or none at all for
-    `key:`), for the schema to judge. It never equals a text:
+    It holds the exact characters (`120`, `1e5`, `NO`, `2026-12-31`, `~`, or none at all for
+    `key:`), which the schema interprets. It never equals a text:
 
     >>> Plain("NO") == "NO"
     False
@@ -21,11 +21,11 @@ class Plain(msgspec.Struct, frozen=True, gc=False):
     text: str
 
 
-Value: TypeAlias = str | Plain | list[Any] | dict[str, Any]  # lists and mappings of values, that is
+Value: TypeAlias = str | Plain | list[Any] | dict[str, Any]  # items are values themselves
 
 
 def change_texts(value: Value, change: Callable[[str], str]) -> Value:
-    """Return the value with every text in it changed, keys included; what stays the same stays plain.
+    """Return the value with `change` applied to every text, keys included; unchanged scalars stay plain.
 
     >>> change_texts({"sms": ["k7", Plain("7")]}, lambda text: text.replace("k7", "m2"))
     {'sms': ['m2', Plain(text='7')]}

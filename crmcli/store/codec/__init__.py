@@ -1,1 +1,1 @@
-"""YAML as crm reads, writes and edits it: between text, trees and typed values."""
+"""Reading, writing and editing of YAML: text, trees and typed values."""

@@ -1,4 +1,4 @@
-"""Why a text was not read, or not edited: with the line a person should look at."""
+"""Errors of reading and editing YAML, with the line of the cause."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ LARGEST = 8 * 1024 * 1024
 
 
 class BadYaml(ValueError):
-    """A source that is not read; `line` and `column` count from 1."""
+    """Raised for a source that cannot be read; `line` and `column` count from 1."""
 
     def __init__(self, line: int | None, column: int | None, reason: str) -> None:
         super().__init__(reason if line is None else f"line {line}: {reason}")
@@ -17,7 +17,7 @@ class BadYaml(ValueError):
 
 
 class CannotEdit(ValueError):
-    """A change that cannot be made to this text without touching more than what changed."""
+    """Raised for a change that this text does not allow without changing other parts of it."""
 
     def __init__(self, line: int | None, reason: str) -> None:
         super().__init__(reason if line is None else f"line {line}: {reason}")

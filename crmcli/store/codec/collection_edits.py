@@ -1,4 +1,4 @@
-"""The parts of a mapping or list in a text: which stay, which go, and where new ones are put."""
+"""Edits of a mapping or list in a text: which parts stay, which are removed, where new ones go."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from crmcli.store.codec.edits import Edit
 from crmcli.store.codec.spans import Span, Spans
 
 Plan: TypeAlias = "list[int | str]"
-"""The parts of a collection as they shall follow each other: an old one's number, or new text."""
+"""The parts of a collection in their new order: the index of an old part, or a new text."""
 
 
 def in_order_of(keys: list[str], new: dict[str, Value]) -> Iterator[int | str]:
-    """The old keys that stay, by number, each followed by the new keys that belong after it."""
+    """Yield the indices of the old keys that stay, each followed by the new keys after it."""
     followers: dict[str | None, list[str]] = {None: []}
     before: str | None = None
     for key in new:
@@ -33,9 +33,9 @@ def in_order_of(keys: list[str], new: dict[str, Value]) -> Iterator[int | str]:
 
 
 def arranged_in_flow(spans: Spans, parts: list[Span], plan: Plan) -> Iterator[Edit]:
-    """The edits that make a plan come true in `[…]` or `{…}`; at least one part is kept.
+    """Yield the edits that apply a plan to `[…]` or `{…}`; at least one part is kept.
 
-    A part that stands on a line of its own stays there, and new ones get lines of their own beside it.
+    A part on a line of its own stays there, and new parts get lines of their own beside it.
     """
     kept = kept_in(plan)
     for after, texts in _insertions(plan):
@@ -59,9 +59,9 @@ def _inserted_in_flow_before(spans: Spans, first: int, texts: list[str]) -> Edit
 
 
 def _inserted_in_flow(spans: Spans, part: Span, texts: list[str], *, may_part: bool) -> Iterator[Edit]:
-    """Insert after a part: below it where it has a line of its own, else behind it.
+    """Insert after a part: on a new line where the part has its own line, else on the same one.
 
-    Below a comment behind the comma, too, unless what follows goes (`may_part` is false).
+    Also below a comment after the comma, unless the following part is removed (`may_part` is false).
     """
     start, end = part
     break_before = spans.line_break_before(start)
@@ -77,7 +77,7 @@ def _inserted_in_flow(spans: Spans, part: Span, texts: list[str], *, may_part: b
 
 
 def _removed_in_flow(spans: Spans, part: Span, following: int) -> Edit:
-    """Remove a part with its comma; what follows stays on its line."""
+    """Remove a part with its comma; the next part stays on its line."""
     start, end = part
     comma = spans.comma_after(end)
     is_last_on_line = comma is not None and spans.line_end(comma) == comma
@@ -87,7 +87,7 @@ def _removed_in_flow(spans: Spans, part: Span, following: int) -> Edit:
 
 
 def arranged_in_block(spans: Spans, parts: list[Span], plan: Plan, column: int) -> Iterator[Edit]:
-    """The edits that make a plan come true line by line; at least one part is kept."""
+    """Yield the edits that apply a plan to a block, line by line; at least one part is kept."""
     end_of = partial(spans.end_of_comments_below, column=column)
     yield from _inserted_in_block(parts, plan, end_of, f"\n{' ' * column}")
     kept = kept_in(plan)
@@ -104,7 +104,7 @@ def arranged_in_block(spans: Spans, parts: list[Span], plan: Plan, column: int) 
 
 
 def kept_in(plan: Plan) -> set[int]:
-    """The old parts that stay."""
+    """Return the indices of the old parts that stay."""
     return {place for place in plan if isinstance(place, int)}
 
 
@@ -121,7 +121,7 @@ def _inserted_in_block(
 
 
 def _first_removed(spans: Spans, parts: list[Span], first_kept: int) -> tuple[int, Edit]:
-    """Remove the first part where a dash or nothing stands before it; which part to go on with."""
+    """Remove the first part where it follows a dash or starts the text; also return the next index."""
     start, end = parts[0]
     if _follow_closely(spans, parts[: first_kept + 1]):
         return first_kept, Edit(start, parts[first_kept][0], "")
@@ -132,12 +132,12 @@ def _first_removed(spans: Spans, parts: list[Span], first_kept: int) -> tuple[in
 
 
 def _follow_closely(spans: Spans, parts: list[Span]) -> bool:
-    """Whether no comment or blank line stands between these parts."""
+    """Tell whether there are no comments or blank lines between these parts."""
     return all(spans.line_start(after[0]) == spans.next_line(before[1]) for before, after in pairwise(parts))
 
 
 def _insertions(plan: Plan) -> Iterator[tuple[int | None, list[str]]]:
-    """The runs of new text in a plan, each with the old part that it follows, if any."""
+    """Yield the runs of new texts in a plan, each with the index of the old part before it, or None."""
     after: int | None = None
     texts: list[str] = []
     for place in [*plan, -1]:

@@ -1,13 +1,13 @@
-"""The comments of a text, to keep them where it is written anew."""
+"""Extraction of a text's comments, to keep them where the text is written anew."""
 
 from ruamel.yaml import YAML
 from ruamel.yaml.tokens import ScalarToken
 
 
 def find_comments(source: str) -> list[str]:
-    """Every comment, one a line, from its `#`, in their order; the source is one that reads.
+    """Return every comment of a valid source, from its `#` to the end of its line, in order.
 
-    >>> comments("a: 1  # one\\n# two\\nb: '# three'\\nc: |  # four\\n  # five\\n")
+    >>> find_comments("a: 1  # one\\n# two\\nb: '# three'\\nc: |  # four\\n  # five\\n")
     ['# one', '# two', '# four']
     """
     found = []
@@ -21,5 +21,5 @@ def find_comments(source: str) -> list[str]:
 
 
 def comments_between(gap: str) -> list[str]:
-    """The comments in the blanks between two tokens."""
+    """Return the comments in the text between two tokens."""
     return [line[line.index("#") :].rstrip() for line in gap.splitlines() if "#" in line]

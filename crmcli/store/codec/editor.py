@@ -25,11 +25,11 @@ from crmcli.store.codec.style import Leaf, Style, flow_entry, flow_style, in_quo
 from crmcli.store.codec.tree_reading import read_node
 
 Replace: TypeAlias = Callable[[Node, Value], None]
-"""Writes a value anew in the place of this node."""
+"""Replaces a node with a new value."""
 
 
 def edit_source(source: str, new: dict[str, Value], leaf: Leaf) -> str:
-    """The source with the new tree in it, not yet read back; raises `BadYaml`, `CannotEdit`."""
+    """Return the source edited to hold the new tree, not yet verified; raises `BadYaml`, `CannotEdit`."""
     root = compose_nodes(source)
     if root is None:
         ended = with_final_newline(source)
@@ -40,9 +40,9 @@ def edit_source(source: str, new: dict[str, Value], leaf: Leaf) -> str:
 
 
 def with_last_line_ended(source: str) -> str:
-    """The same value with a newline at the end of the file.
+    """Return the source with a newline at its end, and the same value.
 
-    A block of text at the end would gain that newline: it is stripped by a `-` in its header.
+    A block scalar at the end would gain that newline, so its header gets a `-`, which strips it.
     """
     root = compose_nodes(source)
     last = None if root is None else _last_leaf(root)
@@ -63,7 +63,7 @@ def _last_leaf(node: Node) -> Node:
 
 
 class _Editor:
-    """Walks nodes, old and new value side by side and collects the edits."""
+    """Walks nodes, old value and new value in parallel, and collects the edits."""
 
     def __init__(self, source: str, root: Node, style: Style) -> None:
         self.edits: list[Edit] = []
@@ -71,7 +71,7 @@ class _Editor:
         self._style = style
 
     def value(self, node: Node, old: Value, new: Value, replace: Replace) -> None:
-        """Edit one value; `replace` is how a value that stands there is written anew."""
+        """Edit one value; `replace` is called where the value is replaced as a whole."""
         if old == new:
             return
         if isinstance(node, Alias) or node.anchor is not None:
@@ -84,7 +84,7 @@ class _Editor:
             self._replace(node, new, replace)
 
     def document(self, root: Node, new: Value) -> None:
-        """Write the whole document anew."""
+        """Replace the whole document."""
         assert isinstance(new, dict)
         text = self._style.entries(new, 0) if new else "{}"
         end = self._spans.end(root)
@@ -130,7 +130,7 @@ class _Editor:
         return flow_style(value) if is_flow(node) else self._style.item(value, column)
 
     def _column(self, node: Node) -> int:
-        """The column in which the keys or dashes of a block stand."""
+        """Return the column of the keys or dashes of a block."""
         if isinstance(node, MappingNode):
             return int(node.value[0][0].start_mark.column)
         dash = self._spans.items(node)[0][0]
@@ -180,7 +180,7 @@ class _Editor:
             raise CannotEdit(node.start_mark.line + 1, "an anchor or alias stands in what changes")
 
     def _rewrite(self, node: Node, place: int, text: str) -> None:
-        """Write a value anew after its colon or dash; the comments around it stay."""
+        """Replace a value after its colon or dash; the comments around it stay."""
         first, newline, rest = text.partition("\n")
         start, end = self._extent(node, place)
         between = self._spans.source[place:start]

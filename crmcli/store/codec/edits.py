@@ -1,4 +1,4 @@
-"""Changes to a text by place, made all at once."""
+"""Edits of a text by position, applied together."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _LAST_NEWLINE = re.compile(r"(\r\n|\r|\n)[^\r\n]*\Z")
 
 
 class Edit(msgspec.Struct, frozen=True):
-    """Replace what stands from `start` to `end`."""
+    """Replaces the text from `start` to `end`."""
 
     start: int
     end: int
@@ -19,7 +19,7 @@ class Edit(msgspec.Struct, frozen=True):
 
 
 def apply_edits(source: str, edits: list[Edit]) -> str:
-    """The source after these edits; where two overlap, what the later one removes is removed once."""
+    """Return the source with these edits applied; text in two overlapping edits is removed once."""
     parts: list[str] = []
     done = 0
     for edit in sorted(edits, key=lambda edit: (edit.start, edit.end)):
@@ -31,18 +31,18 @@ def apply_edits(source: str, edits: list[Edit]) -> str:
 
 
 def in_newlines_of(source: str, text: str, at: int) -> str:
-    """A new text with the line ends that the source has at this place."""
+    """Return a new text with the line ends that the source has at this position."""
     return text if "\n" not in text else text.replace("\n", newline_at(source, at))
 
 
 def newline_at(source: str, at: int) -> str:
-    """How the line that holds this place ends; where it is the last one, how the line before does."""
+    """Return the line end of the line at this position; of the line before for the last line."""
     found = _NEWLINE.search(source, at) or _LAST_NEWLINE.search(source[:at])
     return found[1] if found else "\n"
 
 
 def with_final_newline(source: str) -> str:
-    """The source with its last line ended."""
+    """Return the source with a line end after its last line."""
     if not source.strip("\ufeff") or source.endswith(("\n", "\r")):
         return source
     return source + newline_at(source, len(source))

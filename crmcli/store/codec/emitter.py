@@ -1,4 +1,4 @@
-"""The canonical form: how a tree of values is written, the same for decades."""
+"""The canonical form of a tree in YAML, which never changes."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from crmcli.store.codec.scalars import is_ambiguous
 
 DEEPEST = 50
 LONGEST_KEY = 1000
-"""UTF-8 bytes that a key takes; YAML gives up on one that goes on for more than 1,024 (ryaml: bytes)."""
+"""UTF-8 bytes of a key; YAML parsers refuse a key of more than 1,024 characters (ryaml: bytes)."""
 
 Slot: TypeAlias = tuple[str, Any, Any, str]
-"""What precedes a leaf, the collection and key it stands under, the column that collection has."""
+"""The text before a leaf, the collection and key that hold it, the indentation of the collection."""
 
 _UNPRINTABLE = (
     r"[^ -~\u00a0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
@@ -28,13 +28,13 @@ _SHORT_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r
 
 
 class Unwritable(ValueError):
-    """The tree holds what no YAML file can: half a surrogate pair, a giant key, 50 levels."""
+    """Raised for a tree that YAML cannot hold: a lone surrogate, a giant key, over 50 levels."""
 
 
 def emit_yaml(tree: dict[str, Value]) -> str:
-    """The one canonical text of a tree.
+    """Return the canonical text of a tree.
 
-    >>> print(emit({"id": "k7", "tags": ["pag", "NO"], "due": Plain("2026-12-31")}), end="")
+    >>> print(emit_yaml({"id": "k7", "tags": ["pag", "NO"], "due": Plain("2026-12-31")}), end="")
     id: k7
     tags:
       - pag
@@ -52,7 +52,7 @@ def emit_yaml(tree: dict[str, Value]) -> str:
 
 
 def lay_out(tree: dict[str, Value]) -> list[Slot]:
-    """Every leaf of the tree in the order of its lines; the text is lead + leaf, all joined."""
+    """Return every leaf of the tree in the order of its lines; the text is lead + leaf, all joined."""
     slots: list[Slot] = []
     _lay_mapping(tree, "", "", slots)
     return slots
@@ -87,7 +87,7 @@ def _lay_list(items: list[Any], lead: str, pad: str, slots: list[Slot]) -> None:
 
 @lru_cache(maxsize=4096)
 def key_text(key: object) -> str:
-    """A key as it stands before its colon."""
+    """Return a key as written before its colon."""
     if type(key) is not str:
         raise Unwritable(f"{key!r} is not text and cannot be a key")
     text = one_line(key)[1:]
@@ -97,7 +97,7 @@ def key_text(key: object) -> str:
 
 
 def emit_leaf(value: Value, pad: str) -> str:
-    """A scalar or empty collection with what separates it from its colon or dash."""
+    """Return a scalar or empty collection with its separator from the colon or dash before it."""
     if type(value) is str:
         return text_leaf(value, pad)
     if type(value) is Plain:
@@ -110,7 +110,7 @@ def emit_leaf(value: Value, pad: str) -> str:
 
 
 def text_leaf(text: str, pad: str) -> str:
-    """A text with the space before it; its further lines go two columns to the right of `pad`."""
+    """Return a text with the space before it; further lines are indented two columns more than `pad`."""
     if "\n" in text and _fits_block(text):
         return _block(text, pad + "  ")
     return one_line(text)
@@ -118,19 +118,19 @@ def text_leaf(text: str, pad: str) -> str:
 
 @lru_cache(maxsize=4096)
 def plain_leaf(text: str) -> str:
-    """A plain scalar with the space before it; nothing at all for the empty one."""
+    """Return a plain scalar with the space before it; empty for an empty one."""
     if not is_ambiguous(text):
         raise Unwritable(f"{text!r} is a text and must not be marked as plain")
     return " " + text if text else ""
 
 
 def one_line(text: str) -> str:
-    """A text on one line, with the space before it."""
+    """Return a text on one line, with the space before it."""
     return _short_line(text) if len(text) <= 80 else _any_line(text)
 
 
 def flow_text(text: str) -> str:
-    """A text as it stands inside `[…]` and `{…}`, where commas and brackets need quotes."""
+    """Return a text as written inside `[…]` and `{…}`, where commas and brackets need quotes."""
     line = one_line(text)[1:]
     if line[0] not in "'\"" and _NOT_PLAIN_IN_FLOW.search(line):
         return single_quoted(text)
@@ -149,23 +149,23 @@ _short_line = lru_cache(maxsize=4096)(_any_line)
 
 
 def is_clean(text: str) -> bool:
-    """Whether nothing in it wants an escape; what Python prints as it is never does."""
+    """Tell whether a text needs no escapes; a text that is printable in Python needs none."""
     return text.isprintable() or not _pattern(_UNPRINTABLE).search(text)
 
 
 @cache
 def _pattern(source: str) -> re.Pattern[str]:
-    """A pattern, compiled where it is needed: classes of Unicode take ms, and few texts want them."""
+    """Return a compiled pattern, compiled on first use: Unicode classes take ms and few texts need them."""
     return re.compile(source, re.MULTILINE)
 
 
 def single_quoted(text: str) -> str:
-    """The text between single quotes; only a clean one-liner can stand there."""
+    """Return a clean one-line text between single quotes."""
     return "'" + text.replace("'", "''") + "'"
 
 
 def double_quoted(text: str) -> str:
-    """The text between double quotes, with an escape for all that is not plainly visible."""
+    """Return a text between double quotes, with escapes for all that is not visible."""
     return '"' + _pattern(_ESCAPED).sub(_escape, text) + '"'
 
 
@@ -182,7 +182,7 @@ def _escape(match: re.Match[str]) -> str:
 
 
 def _fits_block(text: str) -> bool:
-    """Whether every reader gives these lines back unchanged from a `|` block."""
+    """Tell whether every YAML parser returns these lines unchanged from a `|` block."""
     if not text.replace("\n", "").isprintable() and _pattern(_NOT_CLEAN_IN_BLOCK).search(text):
         return False
     first = text.lstrip("\n").partition("\n")[0]
@@ -197,7 +197,7 @@ def _block(text: str, pad: str) -> str:
 
 
 def _chomping(text: str) -> str:
-    """How a block says how many newlines its text ends with."""
+    """Return the chomping indicator of a block, for the newlines at the end of its text."""
     if text.endswith("\n\n"):
         return "+"
     return "" if text.endswith("\n") else "-"

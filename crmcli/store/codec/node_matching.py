@@ -1,4 +1,4 @@
-"""Which items of an old list live on in a new one."""
+"""Matching of the items of an old list with those of a new one."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from difflib import SequenceMatcher
 from crmcli.domain.values.values import Value
 
 NEW = None
-"""What an item of the new list is matched with if no old one lives on in it."""
+"""The match of a new item that continues no old one."""
 
 
 def match_items(old: list[Value], new: list[Value]) -> list[int | None]:
-    """For each new item the position of the old one that it continues, in rising order.
+    """Return, for each new item, the index of the old item that it continues, in rising order.
 
-    Items go together by their `id`, or by being equal, or, having no id, by where they stand.
+    Items match by their `id`, or by equality, or, without an id, by position.
 
-    >>> matched(["a", "b", "c"], ["a", "c", "d"])
+    >>> match_items(["a", "b", "c"], ["a", "c", "d"])
     [0, 2, None]
     """
     result: list[int | None] = [NEW] * len(new)

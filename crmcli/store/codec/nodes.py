@@ -1,4 +1,4 @@
-"""The nodes of a text, and where each stands in it."""
+"""The nodes of a text, with their positions."""
 
 from __future__ import annotations
 
@@ -39,17 +39,17 @@ _CLEARER = {
     "simple key": f"a `:` is missing here, or {_LONG_KEY}",
     "character '\\t' that cannot start": "a tab stands where YAML allows spaces only",
 }
-"""What ruamel says, and what we say instead."""
+"""Parts of ruamel's error messages, and the messages that replace them."""
 
 
 class Alias(Node):
-    """A `*name`, with its own marks; its value is the node that it stands for."""
+    """A `*name`, with its own marks; its value is the node that it refers to."""
 
     __slots__ = ()
 
 
 class _Composer(Composer):
-    """Keeps aliases apart, for ruamel's own answers each with the node it stands for; counts nodes."""
+    """Returns aliases as nodes of their own, where ruamel returns their target; counts nodes."""
 
     def __init__(self, loader: Any = None) -> None:
         super().__init__(loader)
@@ -69,9 +69,9 @@ class _Composer(Composer):
 
 @lru_cache(maxsize=1)
 def compose_nodes(source: str) -> Node | None:
-    """The root node, with marks into this very text; None for a document without content.
+    """Return the root node, with marks into this text; None for a document without content.
 
-    The last one is kept, for a text is read, read again to be edited, and asked for its lines.
+    The last result is cached, since a text is read, read again for editing, and searched for lines.
     """
     _refuse_marks_of_trouble(source)
     yaml = YAML(typ="safe", pure=True)
@@ -89,7 +89,7 @@ def compose_nodes(source: str) -> Node | None:
 
 
 def line_of(source: str, path: tuple[str | int, ...]) -> int | None:
-    """The line, from 1, on which the key or list item at this path stands."""
+    """Return the line, from 1, of the key or list item at this path; None where there is none."""
     try:
         value = compose_nodes(source)
     except BadYaml:
@@ -101,12 +101,12 @@ def line_of(source: str, path: tuple[str | int, ...]) -> int | None:
 
 
 def resolve_alias(node: Node) -> Node:
-    """The node itself, or the one an alias stands for."""
+    """Return the node that an alias refers to; any other node itself."""
     return cast(Node, node.value) if isinstance(node, Alias) else node
 
 
 def explicit_tag(source: str, node: Node) -> str | None:
-    """The tag that stands before a node, short (`!!str` is `str`); None if there is none."""
+    """Return the tag before a node, in short form (`str` for `!!str`); None if there is none."""
     match = _TAG.match(source, node.start_mark.index, node.end_mark.index)
     if match is None or _stands_before_first_key(node):
         return None
@@ -150,7 +150,7 @@ def _as_bad_yaml(error: MarkedYAMLError, source: str) -> BadYaml:
 
 
 def _begins_at_context(reason: str, mark: Any, source: str) -> bool:
-    """Whether the error is where its context begins: a quote, bracket or key that has no end."""
+    """Tell whether the error is at its context: a quote, bracket or key without an end."""
     return mark.index >= len(source) or "simple key" in reason
 
 
@@ -159,7 +159,7 @@ def _is_nothing(root: Any) -> bool:
 
 
 def _child(node: Node | None, step: str | int) -> tuple[Node | None, Node | None]:
-    """Where a step leads to: the node that names the place, and its value."""
+    """Return the node that a step leads to, as the node that names it and its value."""
     node = resolve_alias(node) if node is not None else None
     if isinstance(node, MappingNode):
         for key, value in node.value:
@@ -171,7 +171,7 @@ def _child(node: Node | None, step: str | int) -> tuple[Node | None, Node | None
 
 
 def _stands_before_first_key(node: Node) -> bool:
-    """Whether what stands at the start of a mapping belongs to its first key."""
+    """Tell whether a mapping starts with its first key, so that a tag there is the key's."""
     if not isinstance(node, MappingNode) or not node.value:
         return False
     return bool(node.value[0][0].start_mark.index == node.start_mark.index)

@@ -1,8 +1,8 @@
-"""From text to the exact tree: a canonical text through ryaml, any other through its nodes.
+"""Parsing of a text into its exact tree: canonical texts with ryaml, others by their nodes.
 
-A tree is right if emitting it gives the text back. So ryaml is never trusted with types: its
-values say how the text is built, the text itself says what stood plain, and where the two do not
-fit together to the last byte, `reading` reads it by its nodes (a hundred times slower).
+A tree is right if emitting it gives the text back. ryaml is not relied on for types: its values give
+the structure, and the text itself shows which scalars are plain. Where the two do not match to the last
+byte, `tree_reading` reads the text by its nodes (a hundred times slower).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ __all__ = ["BadYaml", "line_of", "parse_canonical", "parse_nodes", "parse_yaml"]
 
 LONGEST_PLAIN = 100
 MOST_PARTS = 500_000
-"""Lines and list items of a text that ryaml is given, which takes 200 bytes of memory for each."""
+"""Lines and list items of a text that is passed to ryaml, which takes 200 bytes of memory for each."""
 
 _MASKS = {"[": "\uf8f0", "{": "\uf8f1", "*": "\uf8f2"}
 _UNMASKED = {ord(mask): character for character, mask in _MASKS.items()}
@@ -34,9 +34,9 @@ _COMMENT_OR_BLANK_LINE = re.compile(r"^[ ]*(?:#.*)?\n", re.MULTILINE)
 
 
 def parse_yaml(source: str) -> dict[str, Value]:
-    """The tree of a text; raises `BadYaml`.
+    """Return the tree of a text; raises `BadYaml`.
 
-    >>> parse("due: 2026-12-31\\nnumber: '12'")
+    >>> parse_yaml("due: 2026-12-31\\nnumber: '12'")
     {'due': Plain(text='2026-12-31'), 'number': '12'}
     """
     tree = parse_canonical(source)
@@ -44,7 +44,7 @@ def parse_yaml(source: str) -> dict[str, Value]:
 
 
 def parse_canonical(source: str) -> dict[str, Value] | None:
-    """The tree of a canonical text, with or without lines of comment; None if it is not one."""
+    """Return the tree of a canonical text, with or without comment lines; None for any other text."""
     if source == emit_yaml({}):
         return {}
     text = _with_newlines_only(source)
@@ -61,9 +61,9 @@ def parse_canonical(source: str) -> dict[str, Value] | None:
 
 
 def _is_light(text: str) -> bool:
-    """Tell whether ryaml reads a text in little memory; whatever it does, it reads all of it first.
+    """Tell whether ryaml reads a text in little memory; it always reads the whole text first.
 
-    A canonical text stands no deeper than `DEEPEST`, and has no keys that begin with `?`.
+    A canonical text is no deeper than `DEEPEST`, and has no keys that begin with `?`.
     """
     if len(text) > LARGEST or "- " * (DEEPEST + 1) in text:
         return False
@@ -71,10 +71,10 @@ def _is_light(text: str) -> bool:
 
 
 def _load_without_flow(text: str) -> Any:
-    """Return what ryaml reads, given that brackets and stars are characters like any other.
+    """Load a text with ryaml, with brackets and stars treated as ordinary characters.
 
-    A canonical text has no other collections in brackets than `[]` and `{}`, and no aliases. For
-    each bracket ryaml goes through all that are open, and aliases it repeats a million times.
+    A canonical text has no flow collections other than `[]` and `{}`, and no aliases. ryaml goes through
+    all open brackets for each bracket, and would repeat aliases a million times.
     """
     if not ("[" in text or "{" in text or "*" in text):
         return ryaml.loads(text)  # type: ignore[attr-defined]
@@ -88,7 +88,7 @@ def _load_without_flow(text: str) -> Any:
 
 
 def _unmask(value: Any) -> Any:
-    """Return a value with the brackets and stars that `_MASKS` stand for."""
+    """Return a value with the characters of `_MASKS` replaced by the brackets and stars."""
     if type(value) is str:
         return value if value.isascii() else value.translate(_UNMASKED)
     if type(value) is list:
@@ -99,14 +99,14 @@ def _unmask(value: Any) -> Any:
 
 
 def parse_nodes(source: str) -> dict[str, Value]:
-    """The tree of any text, by its nodes; raises `BadYaml`."""
+    """Return the tree of any text, by its nodes; raises `BadYaml`."""
     from crmcli.store.codec import tree_reading
 
     return tree_reading.read_tree(source)
 
 
 def line_of(source: str, path: tuple[str | int, ...]) -> int | None:
-    """The line, from 1, on which the key or list item at this path stands."""
+    """Return the line, from 1, of the key or list item at this path; None where there is none."""
     from crmcli.store.codec import nodes
 
     return nodes.line_of(source, path)
@@ -118,10 +118,10 @@ def _with_newlines_only(source: str) -> str:
 
 
 def _variants(text: str) -> Iterator[str]:
-    """The text, ended, and the same without its lines of comment.
+    """Yield the text with its last line ended, and the same without comment and blank lines.
 
-    A line that only looks like a comment, inside a block of text, is in the value too, so that
-    the text without it cannot fit the value.
+    A line in a block scalar that looks like a comment is also in the value, so that the text without it
+    cannot match.
     """
     text = text if text.endswith("\n") else text + "\n"
     yield text
@@ -131,7 +131,7 @@ def _variants(text: str) -> Iterator[str]:
 
 
 def _resolve(slots: list[Slot], text: str) -> bool:
-    """Put `Plain` wherever one stands in the text; whether the slots then emit this very text."""
+    """Replace values that are plain in the text with `Plain`; tell whether the slots emit this text."""
     at = 0
     for lead, holder, key, pad in slots:
         if not text.startswith(lead, at):

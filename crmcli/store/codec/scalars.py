@@ -1,4 +1,4 @@
-"""Which plain scalars YAML, of one version or another, takes for something else than a text."""
+"""Plain scalars that YAML 1.1 or 1.2 reads as something other than text."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _AMBIGUOUS_START = frozenset("0123456789+-.~=<yYnNtTfFoO")
 
 
 def is_ambiguous(text: str) -> bool:
-    """Whether YAML 1.1 or 1.2 would read this text, standing plain, as anything but itself.
+    """Tell whether YAML 1.1 or 1.2 would read this text, if plain, as something else.
 
     >>> [is_ambiguous(text) for text in ("NO", "12:30", "1e5", "", "Rika", "06 12 34 56 78")]
     [True, True, True, True, False, False]
@@ -42,7 +42,7 @@ def is_ambiguous(text: str) -> bool:
 
 
 def is_no_text(text: str) -> bool:
-    """Whether YAML 1.2 itself would read it, standing plain, as a number, a boolean or null.
+    """Tell whether YAML 1.2 would read this text, if plain, as a number, a boolean or null.
 
     >>> [is_no_text(text) for text in ("1", "true", "", "on", "2026-12-31")]
     [True, True, True, False, False]

@@ -1,8 +1,8 @@
-"""ruamel's scanner, in time that grows with the text alone, and only as deep as a record is.
+"""A faster version of ruamel's scanner, in linear time and with a limit on depth.
 
-ruamel goes through a text character by character, several µs each, and reads all that is open before
-it looks how deep it is. Here a stretch of text goes through one expression. What is read stays the
-same: the tests hold it against ryaml and PyYAML.
+ruamel goes through a text character by character, several µs each, and checks the depth only after
+reading everything that is open. Here one expression matches a stretch of text. The result is the same:
+the tests compare it with ryaml and PyYAML.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ TOO_DEEP = f"nested deeper than {DEEPEST} levels"
 LONGEST_NAME = 1_000
 """Characters of a tag, an anchor or an alias."""
 
-_END = r"\n\0\r\x85\u2028\u2029"  # of a line, as ruamel has them
+_END = r"\n\0\r\x85\u2028\u2029"  # line ends in ruamel
 _STOP = rf"{_END} \t"
 _SPECIAL = re.compile("[\r\n\ufeff]")
 _LONG_NAME = re.compile(rf"[^\s\0,\[\]{{}}]{{{LONGEST_NAME + 1}}}")
@@ -31,7 +31,7 @@ _LINE = re.compile(rf"[^{_END}]*")
 
 
 def _words(more: str) -> re.Pattern[str]:
-    """An expression for a stretch of a plain scalar on one line; a long one takes several."""
+    """Return an expression for part of a plain scalar on one line; a long one takes several matches."""
     word = rf"[^{_STOP}:{more}]+|:(?![{_STOP}])"
     return re.compile(rf"(?:{word}| +(?![{_STOP}#{more}]|:[{_STOP}])){{0,500}}")
 
@@ -41,10 +41,10 @@ _QUOTED = re.compile(rf"(?:[^{_STOP}'\"\\]+| +(?![{_STOP}])){{0,500}}")
 
 
 class FastReader(Reader):
-    """Goes over a stretch of text on one line at once."""
+    """Moves over text without line ends in one step."""
 
     def forward(self, length: int = 1) -> None:
-        """Go on by so many characters."""
+        """Advance by so many characters."""
         end = self.pointer + length
         if end < len(self.buffer) and _SPECIAL.search(self.buffer, self.pointer, end) is None:
             self.pointer = end
@@ -55,7 +55,7 @@ class FastReader(Reader):
 
 
 class BoundedScanner(Scanner):
-    """Stops where collections stand too deep, before it has looked at what follows."""
+    """Refuses collections that are too deep before it reads their content."""
 
     def need_more_tokens(self) -> bool:
         """Tell whether the next token is not known yet."""
@@ -69,7 +69,7 @@ class BoundedScanner(Scanner):
         super().fetch_flow_collection_start(*token, **pushed)
 
     def add_indent(self, column: int) -> bool:
-        """Go one level deeper where a line is indented more."""
+        """Enter a deeper level where a line is indented more."""
         self._check_depth()
         return bool(super().add_indent(column))
 
@@ -78,7 +78,7 @@ class BoundedScanner(Scanner):
             self._refuse(TOO_DEEP)
 
     def save_possible_simple_key(self) -> None:
-        """Remember what may be a key: a scalar or a collection, or its tag, anchor or alias."""
+        """Record a possible key: a scalar or a collection, or its tag, anchor or alias."""
         name = self.reader.peek() in "!&*" and _LONG_NAME.match(self.reader.buffer, self.reader.pointer)
         if name:
             self._refuse(f"a tag or an anchor takes at most {LONGEST_NAME} characters")
@@ -88,7 +88,7 @@ class BoundedScanner(Scanner):
         raise BadYaml(self.reader.line + 1, self.reader.column + 1, reason)
 
     def scan_to_next_token(self) -> None:
-        """Go over blanks, comments and line ends."""
+        """Skip blanks, comments and line ends."""
         reader = self.reader
         if reader.index == 0 and reader.peek() == "\ufeff":
             reader.forward()
@@ -100,7 +100,7 @@ class BoundedScanner(Scanner):
                 self.allow_simple_key = True
 
     def _take(self, stretch: re.Pattern[str]) -> str:
-        """The text that fits an expression, from here on, again and again; it is gone over."""
+        """Consume and return the text from here on that matches an expression, repeatedly."""
         reader = self.reader
         start = end = reader.pointer
         while (found := stretch.match(reader.buffer, end)) and found.end() > end:
@@ -132,7 +132,7 @@ class BoundedScanner(Scanner):
         return [self._take(_QUOTED), *super().scan_flow_scalar_non_spaces(double, start_mark)]
 
     def scan_block_scalar(self, style: str, rt: bool | None = False) -> ScalarToken:
-        """Read a text below `|` or `>`."""
+        """Read a block scalar, `|` or `>`."""
         start = self.reader.get_mark()
         self.reader.forward()
         keep, increment = self.scan_block_scalar_indicators(start)
@@ -154,7 +154,7 @@ class BoundedScanner(Scanner):
     def _block_lines(
         self, style: str, indent: int, least: int, breaks: list[str], end: Any
     ) -> tuple[list[str], str, list[str], Any]:
-        """The lines of a text, what ends its last one, the blank lines below, and where they end."""
+        """Return the text of a block's lines, the last line end, the blank lines after it, and their end."""
         reader = self.reader
         chunks: list[str] = []
         newline = ""

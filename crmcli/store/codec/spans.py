@@ -1,4 +1,4 @@
-"""Where the parts of a composed text begin and end, to the character."""
+"""Exact positions of the parts of a composed text."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _COLON = re.compile(r"[ \t]*:")
 _FLOW_COLON = re.compile(r"\s*:")
 _SPACES = re.compile(r"[ \t]*")
 _BLANK_LINES = re.compile(r"(?:\r\n?|\n)[ \t\r\n]*\Z")
-_LINE_ENDS = r"(?:\r\n|\r(?!\n)|\n)"  # in one way only, so that nothing is tried twice
+_LINE_ENDS = r"(?:\r\n|\r(?!\n)|\n)"  # matches in one way only, which avoids backtracking
 _COMMENT_BELOW = re.compile(rf"{_LINE_ENDS}(?:[ \t]*{_LINE_ENDS})*( *)#[^\r\n]*")
 _COMMA = re.compile(r"[ \t]*,")
 _REST_OF_LINE = re.compile(r"(?:[ \t]+#[^\r\n]*|[ \t]*)(?=[\r\n]|\Z)")
@@ -32,56 +32,56 @@ _LINE = re.compile(r"[^\r\n]*")
 
 
 class Spans:
-    """Answers for one text; every index is one into this text."""
+    """Positions in one text; every index refers to this text."""
 
     def __init__(self, source: str) -> None:
         self.source = source
 
     def line_start(self, index: int) -> int:
-        """The start of the line that holds this place."""
+        """Return the start of the line at this index."""
         return 1 + max(self.source.rfind(newline, 0, index) for newline in "\r\n")
 
     def line_end(self, index: int) -> int:
-        """The end of the line, before its newline."""
+        """Return the end of the line, before its newline."""
         match = _LINE.match(self.source, index)
         return match.end() if match else index
 
     def newline_before(self, line_start: int) -> int:
-        """Where the newline stands that ends the line before."""
+        """Return the index of the newline that ends the previous line."""
         if self.source[max(line_start - 2, 0) : line_start] == "\r\n":
             return line_start - 2
         return max(line_start - 1, 0)
 
     def next_line(self, index: int) -> int:
-        """The start of the next line."""
+        """Return the start of the next line."""
         match = _NEWLINE.match(self.source, self.line_end(index))
         return match.end() if match else len(self.source)
 
     def first_on_line(self, index: int) -> bool:
-        """Whether nothing but spaces stands before it on its line."""
+        """Tell whether there are only spaces before this index on its line."""
         return not self.source[self.line_start(index) : index].strip(" ")
 
     def line_break_before(self, index: int) -> str:
-        """A line break and what indents this place, if it is the first on its line; else a space."""
+        """Return a line break and the indentation, if this is the first thing on its line; else a space."""
         start = self.line_start(index)
         return f"\n{self.source[start:index]}" if start and self.first_on_line(index) else " "
 
     def without_spaces_before(self, index: int) -> int:
-        """The end of what stands before this place on its line."""
+        """Return the index without the spaces before it."""
         return len(self.source[:index].rstrip(" "))
 
     def comma_after(self, index: int) -> int | None:
-        """The place behind the comma that follows on this line; None where none does."""
+        """Return the index after the comma that follows on this line; None where there is none."""
         match = _COMMA.match(self.source, index)
         return match.end() if match else None
 
     def end_of_line_behind(self, index: int) -> int | None:
-        """The end of the line, if no more than a comment stands there; None where something does."""
+        """Return the end of the line, if only a comment or blanks follow; else None."""
         match = _REST_OF_LINE.match(self.source, index)
         return match.end() if match else None
 
     def end(self, node: Node) -> int:
-        """The end of what a node shows: no newline, comment or blank line after it."""
+        """Return the end of a node's own text, without newline, comment or blank lines after it."""
         if isinstance(node, CollectionNode) and not is_flow(node):
             return self._end_of_block(node)
         if is_block_text(node):
@@ -99,44 +99,44 @@ class Spans:
         return start + len(pattern.sub("", self.source[start:end], count=1))
 
     def header(self, node: Node) -> str:
-        """The `|2-` before a block of text, with what precedes it."""
+        """Return the header of a block scalar, such as `|2-`."""
         match = _BLOCK_HEADER.search(self.source, node.start_mark.index)
         return match[0] if match else ""
 
     def comment_in_header(self, node: Node) -> str:
-        """A comment on the line of a block's `|`."""
+        """Return the comment on the header line of a block scalar."""
         match = _BLOCK_HEADER.search(self.source, node.start_mark.index)
         return self.comment_at(match.end()) if match else ""
 
     def comment_at(self, index: int) -> str:
-        """The comment that follows on this line, with the spaces before it."""
+        """Return the comment that follows on this line, with the spaces before it."""
         match = _COMMENT.match(self.source, index)
         return match[0] if match else ""
 
     def comments_between(self, start: int, end: int) -> str:
-        """All comments from here to there, one behind the other as on one line."""
+        """Return all comments between two indices, joined as on one line."""
         return "".join(f" {comment}" for comment in _COMMENT_ON_ANY_LINE.findall(self.source, start, end))
 
     def end_of_comments_below(self, index: int, column: int) -> int:
-        """The end of this line, or of the last line of comment below it that is deeper than a column."""
+        """Return the end of this line, or of the comment lines below it deeper than the column."""
         end = self.line_end(index)
         while (below := _COMMENT_BELOW.match(self.source, end)) and len(below[1]) > column:
             end = below.end()
         return end
 
     def without_spaces_after(self, index: int) -> int:
-        """The end of the line, or a comma, if nothing but spaces stands before; else the place itself."""
+        """Return the end of the spaces, if a comma or the line end follows; else the index itself."""
         match = _SPACES_AT_END.match(self.source, index)
         return match.end() if match else index
 
     def after_colon(self, key: Node, *, in_flow: bool = False) -> int | None:
-        """The place after the colon of a key; None where it has none, as `? key` may."""
+        """Return the index after the colon of a key; None where there is none, as in `? key`."""
         pattern = _FLOW_COLON if in_flow else _COLON
         match = pattern.match(self.source, key.end_mark.index)
         return match.end() if match else None
 
     def entries(self, node: Node) -> list[Span]:
-        """From each key of a mapping to the end of its value."""
+        """Return the spans of a mapping, each from its key to the end of its value."""
         in_flow = is_flow(node)
         return [
             (key.start_mark.index, self._end_of_value(key, value, in_flow=in_flow))
@@ -151,7 +151,7 @@ class Spans:
         return spaces.end() if spaces else end
 
     def items(self, node: Node) -> list[Span]:
-        """From each dash of a list to the end of its item; of a flow list the items alone."""
+        """Return the spans of a list, each from its dash to the end of its item; without dashes in flow."""
         if is_flow(node):
             return [(item.start_mark.index, self.end(item)) for item in node.value]
         spans: list[Span] = []
@@ -163,14 +163,14 @@ class Spans:
         return spans
 
     def next_in_flow(self, end: int, following: int) -> int:
-        """Up to where a part of `[…]` or `{…}` goes: the next one, or a line of comment above it."""
+        """Return where a removed part of `[…]` or `{…}` ends: the next part, or a comment line above it."""
         comment = _LINE_OF_COMMENT.search(self.source, self.line_end(end), following)
         return comment.end() if comment else following
 
     def last_in_flow(self, before: int, start: int, end: int) -> Span:
-        """From where and up to where the last part of `[…]` or `{…}` goes.
+        """Return the span to remove for the last part of `[…]` or `{…}`.
 
-        The comma before it goes too, or, where a comment stands between, the one behind it.
+        It includes the comma before the part or, where a comment is between them, the comma after it.
         """
         if not _COMMENT_ON_ANY_LINE.search(self.source, before, start):
             return before, end
@@ -178,7 +178,7 @@ class Spans:
         return start, comma + 1 if self.source[comma] == "," else end
 
     def is_absent(self, node: Node) -> bool:
-        """Whether nothing at all stands in the text for this node."""
+        """Tell whether a node has no text at all."""
         return bool(node.start_mark.index >= node.end_mark.index)
 
     def _after_properties(self, node: Node) -> int:
@@ -194,17 +194,17 @@ class Spans:
 
 
 def is_flow(node: Node) -> bool:
-    """Whether it is written as `[…]` or `{…}`."""
+    """Tell whether a node is written as `[…]` or `{…}`."""
     return isinstance(node, CollectionNode) and bool(node.flow_style)
 
 
 def is_block_text(node: Node) -> bool:
-    """Whether it is written below a `|` or `>`."""
+    """Tell whether a node is a block scalar, `|` or `>`."""
     return isinstance(node, ScalarNode) and node.style in ("|", ">")
 
 
 def is_tied(node: Node) -> bool:
-    """Whether an anchor or alias stands in the node, so that it is shared with another place."""
+    """Tell whether a node contains an anchor or alias, so that it is shared with another place."""
     if isinstance(node, Alias) or node.anchor is not None:
         return True
     if isinstance(node, MappingNode):

@@ -1,4 +1,4 @@
-"""A changed value put into a text, leaving alone every character that a person wrote."""
+"""Editing of a text to hold a changed value, with every other character left unchanged."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ __all__ = ["CannotEdit", "splice_tree"]
 
 
 def splice_tree(source: str, new: dict[str, Value]) -> str:
-    """Edit the source to hold the new tree; raises `BadYaml`, `CannotEdit` and `Unwritable`.
+    """Return the source edited to hold the new tree; raises `BadYaml`, `CannotEdit` and `Unwritable`.
 
-    What comes back has been read again and holds the new tree, whatever happens.
+    The result has been read again and always holds the new tree.
 
-    >>> print(splice("tags: [pag]   # kind\\nowner: marie\\n", {"tags": ["pag", "rika"]}), end="")
+    >>> print(splice_tree("tags: [pag]   # kind\\nowner: marie\\n", {"tags": ["pag", "rika"]}), end="")
     tags: [pag, rika]   # kind
     """
     if parse_yaml(source) == new:
@@ -28,7 +28,7 @@ def splice_tree(source: str, new: dict[str, Value]) -> str:
 
 
 def _attempts(source: str, new: dict[str, Value]) -> Iterator[str]:
-    """The edited text, and what else to try where blocks of text take in what stands below them."""
+    """Yield the edited text, then alternatives for block scalars that would take in lines below them."""
     from crmcli.store.codec.editor import edit_source, with_last_line_ended
     from crmcli.store.codec.style import leaf_on_lines, leaf_on_one_line
 

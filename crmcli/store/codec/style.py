@@ -1,4 +1,4 @@
-"""How a new value is written into a file that a person made: at that file's own indentation."""
+"""The style in which new values are written into a hand-written file, such as its indentation."""
 
 from __future__ import annotations
 
@@ -25,28 +25,28 @@ Leaf: TypeAlias = Callable[[Value, int], str]
 
 
 def leaf_on_lines(value: Value, column: int) -> str:
-    """A leaf that stays the same whatever blank lines follow it in the file."""
+    """Return a leaf that blank lines after it in the file do not change."""
     if isinstance(value, str) and value.endswith("\n\n"):
         return leaf_on_one_line(value, column)
     return emit_leaf(value, " " * column)
 
 
 def leaf_on_one_line(value: Value, column: int) -> str:
-    """A leaf that stays the same whatever follows it in the file."""
+    """Return a leaf that nothing after it in the file changes."""
     if isinstance(value, str) and "\n" in value:
         return " " + double_quoted(value)
     return emit_leaf(value, " " * column)
 
 
 class Style(msgspec.Struct, frozen=True):
-    """By how many columns a file indents a mapping, and a list's dashes, and how it writes leaves."""
+    """The columns by which a file indents mappings and the dashes of lists, and the writer of its leaves."""
 
     mapping: int
     dashes: int
     leaf: Leaf
 
     def after_key(self, value: Value, column: int) -> str:
-        """What follows the colon of a key that stands in this column."""
+        """Return the text after the colon of a key in this column."""
         if value and isinstance(value, dict):
             column += self.mapping
             return f"\n{' ' * column}{self.entries(value, column)}"
@@ -56,7 +56,7 @@ class Style(msgspec.Struct, frozen=True):
         return self.leaf(value, column)
 
     def after_dash(self, value: Value, column: int) -> str:
-        """What follows a dash that stands in this column."""
+        """Return the text after a dash in this column."""
         if value and isinstance(value, dict):
             return " " + self.entries(value, column + 2)
         if value and isinstance(value, list):
@@ -64,25 +64,25 @@ class Style(msgspec.Struct, frozen=True):
         return self.leaf(value, column)
 
     def entry(self, key: str, value: Value, column: int) -> str:
-        """A key with its value; it begins where it is put and has no newline at its end."""
+        """Return a key with its value, without indentation before it and newline after it."""
         return f"{key_text(key)}:{self.after_key(value, column)}"
 
     def item(self, value: Value, column: int) -> str:
-        """A list's item with its dash."""
+        """Return a list item with its dash."""
         return "-" + self.after_dash(value, column)
 
     def entries(self, mapping: dict[str, Value], column: int) -> str:
-        """The keys of a mapping, one below the other."""
+        """Return the entries of a mapping, one below the other."""
         lines = [self.entry(key, value, column) for key, value in mapping.items()]
         return f"\n{' ' * column}".join(lines)
 
     def items(self, values: list[Value], column: int) -> str:
-        """The items of a list, one below the other."""
+        """Return the items of a list, one below the other."""
         return f"\n{' ' * column}".join(self.item(value, column) for value in values)
 
 
 def in_quotes_of(node: Node, value: Value) -> str | None:
-    """A text in the quotes that stand around what it replaces; None where there are none, or none fit."""
+    """Return a text in the quotes of the node that it replaces; None without quotes, or if unsuitable."""
     if not isinstance(node, ScalarNode) or not isinstance(value, str) or "\n" in value:
         return None
     if node.style == '"':
@@ -91,7 +91,7 @@ def in_quotes_of(node: Node, value: Value) -> str | None:
 
 
 def flow_style(value: Value) -> str:
-    """A value on one line, as it stands inside `[…]` and `{…}`."""
+    """Return a value on one line, as written inside `[…]` and `{…}`."""
     if isinstance(value, dict):
         return "{" + ", ".join(flow_entry(key, item) for key, item in value.items()) + "}"
     if isinstance(value, list):
@@ -102,12 +102,12 @@ def flow_style(value: Value) -> str:
 
 
 def flow_entry(key: str, value: Value) -> str:
-    """A key and its value inside `{…}`."""
+    """Return a key and its value as written inside `{…}`."""
     return f"{flow_text(key)}: {flow_style(value)}"
 
 
 def style_of(root: Node, leaf: Leaf) -> Style:
-    """How a file indents, by its first mapping and its first list under a key."""
+    """Return the style of a file, from its first mapping and its first list under a key."""
     mapping = _first_indent(root, MappingNode)
     dashes = _first_indent(root, SequenceNode)
     step = mapping or dashes or 2
@@ -122,7 +122,7 @@ def _first_indent(node: Node, kind: type[Node]) -> int | None:
 
 
 def _under_keys(node: Node) -> Iterator[tuple[int, Node]]:
-    """Every value below a key of a block mapping, with the column of that key."""
+    """Yield every value below a key of a block mapping, with the column of that key."""
     if isinstance(node, MappingNode) and not is_flow(node):
         for key, value in node.value:
             yield int(key.start_mark.column), value

@@ -1,4 +1,4 @@
-"""From the nodes of a text to its exact tree; what the format does not allow is refused."""
+"""Conversion of the nodes of a text into its exact tree; what the format does not allow is refused."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from crmcli.store.codec.scalars import is_ambiguous, is_no_text
 from crmcli.store.codec.scanner import TOO_DEEP
 
 LARGEST_EXPANSION = 100_000
-"""Aliases may repeat at most so many nodes."""
+"""Nodes that aliases may repeat."""
 
 Pairs: TypeAlias = "list[tuple[Node, Node]]"
 
@@ -31,18 +31,18 @@ _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
 def read_tree(source: str) -> dict[str, Value]:
-    """The tree of a text; raises `BadYaml`."""
+    """Return the tree of a text; raises `BadYaml`."""
     root = compose_nodes(source)
     return read_node(source, root) if root is not None else {}
 
 
 def read_node(source: str, root: Node) -> dict[str, Value]:
-    """The tree of a text whose root is composed already; raises `BadYaml`."""
+    """Return the tree of a text whose root is already composed; raises `BadYaml`."""
     return _Reader(source).document(root)
 
 
 class _Reader:
-    """Makes the tree of one text, counting what aliases repeat."""
+    """Builds the tree of one text, and counts the nodes that aliases repeat."""
 
     def __init__(self, source: str) -> None:
         self._source = source

@@ -1,4 +1,4 @@
-"""Between the tree of a YAML file and typed values: the types come from the schema, never from YAML.
+"""Conversion between the tree of a YAML file and typed values; types come from the schema, never from YAML.
 
 Every type that an attribute of a `Part` may have is one row of a table here: how its scalar is
 read, and how it is written. The rest (lists, mappings, unknown keys) follows from the structure.
@@ -21,17 +21,17 @@ from crmcli.domain.values.values import Plain, Value
 
 P = TypeVar("P", bound=Part)
 Path = tuple[str | int, ...]
-ALWAYS_WRITTEN = {"schema", "state", "direction"}  # also where they are what absence means
+ALWAYS_WRITTEN = {"schema", "state", "direction"}  # written even if they have the default value
 NULLS = {"", "~", "null", "Null", "NULL"}
 TRUE = {"true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON"}
 FALSE = {"false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF"}
-FIRST_YEAR, LAST_YEAR = 1000, 9000  # of an instant, so that every time zone has a day for it
+FIRST_YEAR, LAST_YEAR = 1000, 9000  # of an instant; its day exists in every time zone
 MONEY = r"-?[0-9]{1,13}(\.[0-9]{1,2})?"
 PERCENT = r"[0-9]{1,3}(\.[0-9]{1,6})?"
 
 
 class InvalidError(ValueError):
-    """A value that its key cannot have: where in the file's tree, and what is wrong."""
+    """Raised for a value that its key cannot have: the path in the file's tree, and the reason."""
 
     def __init__(self, path: Path, reason: str) -> None:
         super().__init__(f"{'.'.join(map(str, path))}: {reason}")
@@ -40,14 +40,14 @@ class InvalidError(ValueError):
 
 
 class Converter(NamedTuple):
-    """How one type is read from the tree and written to it."""
+    """The functions that read and write one type."""
 
     read: Callable[[Value, Path], Any]
     write: Callable[[Any], Value]
 
 
 class Attribute(NamedTuple):
-    """One key of a mapping: its attribute, what reads and writes it, what it is when absent."""
+    """A key of a mapping: its attribute, converter, default, and whether it is required."""
 
     name: str
     converter: Converter
@@ -56,7 +56,7 @@ class Attribute(NamedTuple):
 
 
 def decode_part(tree: dict[str, Value], into: type[P], path: Path = ()) -> P:
-    """The typed value of a mapping; unknown keys go to `extra`, null means absent.
+    """Return the typed value of a mapping; unknown keys go to `extra`, null means absent.
 
     Raises InvalidError naming the first value that its key cannot have.
     """
@@ -76,7 +76,7 @@ def decode_part(tree: dict[str, Value], into: type[P], path: Path = ()) -> P:
 
 
 def encode_part(part: Part) -> dict[str, Value]:
-    """The tree of a typed value: known keys in their order, absent rather than null, then unknown ones."""
+    """Return the tree of a typed value: known keys in order, then unknown ones; most defaults left out."""
     tree: dict[str, Value] = {}
     for key, attribute in attributes_of(type(part)).items():
         value = getattr(part, attribute.name)
@@ -88,7 +88,7 @@ def encode_part(part: Part) -> dict[str, Value]:
 
 
 def unknown_keys(part: Part, path: Path = ()) -> Iterator[tuple[Path, list[str]]]:
-    """Where a typed value holds keys that its schema does not know, with those it does know."""
+    """Yield the path of each key that the schema does not know, with the keys that it knows there."""
     known = attributes_of(type(part))
     for key in part.extra:
         yield (*path, key), list(known)
@@ -104,7 +104,7 @@ def unknown_keys(part: Part, path: Path = ()) -> Iterator[tuple[Path, list[str]]
 
 @cache
 def attributes_of(of: type[Part]) -> dict[str, Attribute]:
-    """The keys of a mapping in their order, with how each is converted."""
+    """Return the keys of a mapping in order, with their converters."""
     hints = annotations_of(of)
     return {
         spec.encode_name: Attribute(
@@ -116,21 +116,21 @@ def attributes_of(of: type[Part]) -> dict[str, Attribute]:
 
 
 def default_value(spec: msgspec.structs.FieldInfo) -> Any:
-    """What an absent key means."""
+    """Return the value of an absent key."""
     if spec.default_factory is not msgspec.NODEFAULT:
         return spec.default_factory()
     return spec.default
 
 
 def is_null(value: Value) -> bool:
-    """Is this the absence of a value, spelled out?"""
+    """Tell whether a value is a null."""
     return isinstance(value, Plain) and value.text in NULLS
 
 
 def scalar_text(value: Value, path: Path, wanted: str) -> str:
-    """The characters of a scalar.
+    """Return the characters of a scalar.
 
-    Raises InvalidError where a list or a mapping stands.
+    Raises InvalidError for a list or a mapping.
     """
     if isinstance(value, str):
         return value
@@ -151,7 +151,7 @@ def convert_money(value: Value, path: Path) -> Money:
     text = scalar_text(value, path, "an amount")
     if not re.fullmatch(MONEY, text):
         raise InvalidError(path, f"{text!r} is not an amount like 8000.00")
-    return Money(Decimal(text).quantize(CENT))  # 100 and 100.00 are one amount, however it is told
+    return Money(Decimal(text).quantize(CENT))  # 100 and 100.00 are the same amount
 
 
 def read_percent(value: Value, path: Path) -> Percent:
@@ -245,7 +245,7 @@ OPEN = Converter(read_open, write_as_is)
 
 
 def converter_for(hint: Any) -> Converter:
-    """How values of this annotation are read and written."""
+    """Return the converter for this annotation."""
     if hint in SCALARS:
         return SCALARS[hint]
     arguments = get_args(hint)
@@ -263,7 +263,7 @@ def converter_for(hint: Any) -> Converter:
 
 
 def list_of(item: Converter) -> Converter:
-    """A list; a single scalar stands for a list of one."""
+    """Return a converter for lists; a single scalar is read as a list of one."""
 
     def read(value: Value, path: Path) -> tuple[Any, ...]:
         if isinstance(value, dict):
@@ -276,7 +276,7 @@ def list_of(item: Converter) -> Converter:
 
 
 def mapping_of(item: Converter) -> Converter:
-    """A mapping with names of a person's choosing."""
+    """Return a converter for mappings with arbitrary names."""
 
     def read(value: Value, path: Path) -> dict[str, Any]:
         return {key: item.read(each, (*path, key)) for key, each in read_open(value, path).items()}
@@ -285,7 +285,7 @@ def mapping_of(item: Converter) -> Converter:
 
 
 def explain_choices(choices: type[StrEnum], text: str) -> str:
-    """Say which words are possible instead of a text."""
+    """Return a message that names the words allowed instead of a text."""
     words = [repr(str(each)) for each in choices]
     if len(words) > 1:
         return f"{text!r} is not possible, use one of {', '.join(words)}"
@@ -294,7 +294,7 @@ def explain_choices(choices: type[StrEnum], text: str) -> str:
 
 
 def choice_of(choices: type[StrEnum]) -> Converter:
-    """One of a few words."""
+    """Return a converter for one of a few words."""
 
     def read(value: Value, path: Path) -> StrEnum:
         text = scalar_text(value, path, "one word")
@@ -307,7 +307,7 @@ def choice_of(choices: type[StrEnum]) -> Converter:
 
 
 def word_of(known: type[StrEnum]) -> Converter:
-    """Convert a word that another version may know; one that this version does not know stays as it is."""
+    """Return a converter for words; one that this version does not know is kept as it is."""
 
     def read(value: Value, path: Path) -> str:
         text = scalar_text(value, path, "one word")
@@ -318,7 +318,7 @@ def word_of(known: type[StrEnum]) -> Converter:
 
 
 def part_of(part: type[Part]) -> Converter:
-    """A mapping inside a mapping."""
+    """Return a converter for a nested mapping."""
 
     def read(value: Value, path: Path) -> Part:
         if part.shorthand and isinstance(value, str | Plain):

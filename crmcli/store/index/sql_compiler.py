@@ -205,9 +205,7 @@ class Compiler:
         try:
             begin = datetime.combine(day, time(), find_zone(self.viewing.config.timezone))
             return int(begin.astimezone(UTC).timestamp())
-        except (
-            OverflowError
-        ):  # the first or last day of the calendar: UTC is out of range
+        except OverflowError:  # the first or last day of the calendar: UTC is out of range
             return LARGEST if day.year > 1 else -LARGEST
 
     def sorted_by(self, key: Key, descending: bool) -> Iterator[str]:

@@ -14,7 +14,10 @@ CONTACT_VALUES = "SELECT value FROM contact_value WHERE key = "
 VALUES = {
     **{name: f"{CONTACT_VALUES}'{name}'" for name in ("email", "phone", "city", "postcode")},
     "contact": "SELECT name AS value FROM contact",
-    "company": "SELECT name AS value FROM contact WHERE json_extract(document, '$.kind') = 'company'",
+    "company": (
+        "SELECT c.name AS value FROM contact c JOIN contact_said p ON p.contact = c.rowid "
+        "WHERE json_extract(p.document, '$.kind') = 'company'"
+    ),
     "referred_by": "SELECT referred_by AS value FROM record",
 }
 

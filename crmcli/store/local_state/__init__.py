@@ -1,1 +1,1 @@
-"""What one user or one machine keeps beside the files: derived files, trust, memories."""
+"""Files that one user or machine keeps besides the records: derived files, trust, memories."""

@@ -1,7 +1,7 @@
-"""The configuration and the questionnaires as they were last understood, with the files' bytes.
+"""A cache of the parsed configuration and questionnaires, keyed by the bytes of their files.
 
-They are full of comments, so reading them takes ruamel 60 ms and more, at every start; what is
-remembered takes one. It is derived: missing, damaged or unwritable, the file itself is read.
+They contain many comments, so parsing them with ruamel takes 60 ms and more at every start; with the
+cache it takes one. It is derived: where it is missing, damaged or unwritable, the file itself is parsed.
 """
 
 import zlib
@@ -19,17 +19,17 @@ NAME = "config"
 
 
 class Memory(NamedTuple):
-    """Which program understood which bytes as what."""
+    """A parsed configuration, with the program version and bytes that it was parsed from."""
 
     version: str
     content: bytes
     tree: dict[str, Any]
-    style: Style | None  # how it writes money and days; None for a locale that does not exist
-    calendar: Calendar | None  # its public holidays, likewise
+    style: Style | None  # number and date style; None for an unknown locale
+    calendar: Calendar | None  # public holidays; None where not configured or unknown
 
 
 class FileMemory(NamedTuple):
-    """Which program understood which bytes of another file as what."""
+    """A parsed file, with the program version and bytes that it was parsed from."""
 
     version: str
     content: bytes
@@ -37,7 +37,7 @@ class FileMemory(NamedTuple):
 
 
 def recall_config(derived: DerivedFiles, content: bytes) -> dict[str, Value] | None:
-    """The tree that these bytes were understood as, if that is what is remembered here."""
+    """Return the cached tree of a configuration with these bytes; None if it is not cached."""
     try:
         memory = msgspec.msgpack.decode(read_kept(derived, NAME), type=Memory)
     except msgspec.DecodeError:
@@ -59,7 +59,7 @@ def remember_config(
     style: Style | None,
     calendar: Calendar | None,
 ) -> None:
-    """Keep what these bytes were understood as."""
+    """Cache the tree of a configuration with these bytes."""
     write_kept(
         derived,
         NAME,
@@ -68,7 +68,7 @@ def remember_config(
 
 
 def recall_file(derived: DerivedFiles, name: str, content: bytes) -> dict[str, Value] | None:
-    """The tree that a file with these bytes was understood as, if that is what is remembered here."""
+    """Return the cached tree of a file with these bytes; None if it is not cached."""
     try:
         memory = msgspec.msgpack.decode(read_kept(derived, name), type=FileMemory)
     except msgspec.DecodeError:
@@ -80,23 +80,23 @@ def recall_file(derived: DerivedFiles, name: str, content: bytes) -> dict[str, V
 
 
 def remember_file(derived: DerivedFiles, name: str, content: bytes, tree: dict[str, Value]) -> None:
-    """Keep what these bytes were understood as."""
+    """Cache the tree of a file with these bytes."""
     write_kept(derived, name, msgspec.msgpack.encode(FileMemory(__version__, content, flatten_tree(tree))))
 
 
 def read_kept(derived: DerivedFiles, name: str) -> bytes:
-    """What is remembered under a name; nothing where it is damaged."""
+    """Return the cached bytes with a name; empty where they are missing or damaged."""
     found = derived.read(name) or b""
     return found[4:] if found[:4] == zlib.crc32(found[4:]).to_bytes(4) else b""
 
 
 def write_kept(derived: DerivedFiles, name: str, payload: bytes) -> None:
-    """Remember something under a name; a read-only or full disk does without."""
+    """Cache bytes under a name, with a checksum; a read-only or full disk is ignored."""
     derived.keep(name, zlib.crc32(payload).to_bytes(4) + payload)
 
 
 def flatten_tree(value: Any) -> Any:
-    """A tree without our own types: an unquoted scalar is bytes."""
+    """Return a tree of built-in types only: `Plain` becomes bytes."""
     match value:
         case Plain(text=text):
             return text.encode("utf-8")
@@ -108,7 +108,7 @@ def flatten_tree(value: Any) -> Any:
 
 
 def restore_tree(value: Any) -> Any:
-    """The tree again."""
+    """Return the original tree of a flattened one."""
     match value:
         case bytes():
             return Plain(value.decode("utf-8"))

@@ -1,8 +1,8 @@
-"""Which files of a workspace a program line depends on, and what cannot be known about it.
+"""The files of a workspace that a program line depends on, and what cannot be known about it.
 
-No list of files can say all that a program does: `make` calls what a Makefile says, a script calls other
-scripts. So every file that the line names, or that the program reads by itself, is covered by its hash,
-and what is left open is said in words.
+No list of files can be complete: `make` runs what a Makefile says, a script calls other scripts. So every
+file that the line names, or that the program reads on its own, is covered by its hash, and the rest is
+listed in words.
 """
 
 import hashlib
@@ -20,11 +20,11 @@ from typing import NamedTuple
 from crmcli.store.transactions import files
 
 HOOKS = "pipeline_data/hooks"
-DATA = "pipeline_data"  # its files change with every command, and none but the hooks is a program
-LARGEST = 64 * 1024 * 1024  # bytes of a file that is read to be compared
+DATA = "pipeline_data"  # its files change with every command; only hooks are programs
+LARGEST = 64 * 1024 * 1024  # bytes of a file whose content is hashed
 DIRECTORY = "a directory"
 MOST_PIECES = 1000  # of one line
-MOST_MATCHES = 100  # files of one pattern like `*.sh`
+MOST_MATCHES = 100  # files per pattern like `*.sh`
 WRITTEN = re.compile(r"(?<!<)>>?\s*[^\s;|&<>()'\"]+")
 PIECE = re.compile(r"""[^\s;|&<>()'"`{}\[\]]+""")
 SHEBANG = re.compile(rb"#!([^\n\0]{1,500})")
@@ -51,7 +51,7 @@ READ_BY_ITSELF = {
     "docker-compose": ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"),
     "docker": ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml", "Dockerfile"),
 }
-"""The files that a tool reads from its directory without being told."""
+"""The files that a tool reads from its directory by default."""
 
 RUNNERS = frozenset(
     (
@@ -59,11 +59,11 @@ RUNNERS = frozenset(
         *("python", "pypy", "node", "deno", "ruby", "perl", "php", "lua", "awk", "gawk", "sed", "Rscript"),
     )
 )
-"""Programs that run the file that is named next."""
+"""Programs that run the file named next on the line."""
 
 
 class Unread(NamedTuple):
-    """A named file whose content is not covered, why, and what tells whether it is another one."""
+    """A named file whose content is not covered, the reason, and a stamp that changes with the file."""
 
     path: str
     reason: str
@@ -71,20 +71,20 @@ class Unread(NamedTuple):
 
 
 class Coverage(NamedTuple):
-    """What trusting a program line covers, and what it does not, in words."""
+    """The files that trusting a program line covers, and what it does not cover, in words."""
 
-    contents: tuple[tuple[str, str], ...]  # (path, SHA-256 of where it leads and what is there)
+    contents: tuple[tuple[str, str], ...]  # (path, SHA-256 of its real path and content)
     unread: tuple[Unread, ...]
     left_open: tuple[str, ...]
 
 
 def cover_program(root: Path, line: str) -> Coverage:
-    """Find what a program line of a workspace depends on, the interpreters of its scripts included."""
+    """Return the files that a program line depends on, with the interpreters of its scripts."""
     return Collector(root).collect(line)
 
 
 def split_words(line: str) -> list[str]:
-    """Split a program line into words; no shell runs it. A line that cannot be split has none."""
+    """Split a program line into words, without a shell; return none for a line that cannot be split."""
     try:
         return shlex.split(line)
     except ValueError:
@@ -92,7 +92,7 @@ def split_words(line: str) -> list[str]:
 
 
 class Collector:
-    """Goes from a line to its files, and from a script to its interpreter, each once."""
+    """Follows a line to its files, and a script to its interpreter, each once."""
 
     def __init__(self, root: Path) -> None:
         self.root = Path(os.path.abspath(root))
@@ -103,7 +103,7 @@ class Collector:
         self.left_open: dict[str, None] = {}  # in this order, each once
 
     def collect(self, line: str) -> Coverage:
-        """Find all that a line leads to."""
+        """Return everything that a line leads to."""
         words = split_words(line)
         for tool in map(tool_name, pieces_of(words, self.root)):
             self.say_what_calls(tool)
@@ -117,7 +117,7 @@ class Collector:
         )
 
     def follow(self, words: Sequence[str]) -> list[list[str]]:
-        """Cover what these words name; the words of the interpreters of scripts among that."""
+        """Cover the files that these words name; return the words of their scripts' interpreters."""
         pieces = list(islice(pieces_of(words, self.root), MOST_PIECES))
         if len(pieces) == MOST_PIECES:
             self.leave_open(f"what stands after the first {MOST_PIECES} words")
@@ -128,7 +128,7 @@ class Collector:
         return [each for each in interpreters if each]
 
     def paths_of(self, piece: str, pieces: Sequence[str]) -> Iterator[Path]:
-        """Find the paths of the workspace that one piece of a line may mean."""
+        """Yield the paths of the workspace that one piece of a line may refer to."""
         yield from self.named_by(piece)
         yield from self.found_on_search_path(piece)
         tool = tool_name(piece)
@@ -138,7 +138,7 @@ class Collector:
             yield from self.modules_among(pieces)
 
     def named_by(self, piece: str) -> Iterator[Path]:
-        """Find the files and directories that a piece names, as it stands or as a pattern."""
+        """Yield the files and directories that a piece names, literally or as a pattern."""
         for spelling in spell_paths(piece):
             path = self.resolve(spelling)
             if path != self.root and self.is_inside(path) and os.path.lexists(path):
@@ -147,7 +147,7 @@ class Collector:
                 yield from map(Path, islice(iglob(f"{escape(str(path.parent))}/{path.name}"), MOST_MATCHES))
 
     def found_on_search_path(self, piece: str) -> Iterator[Path]:
-        """Find the file of the workspace that `$PATH` gives for a bare name."""
+        """Yield the file of the workspace that `$PATH` gives for a bare name."""
         if "/" in piece or not self.search:
             return
         for directory in map(self.resolve, os.get_exec_path()):
@@ -156,12 +156,12 @@ class Collector:
                 return
 
     def directories(self, pieces: Sequence[str]) -> Iterator[Path]:
-        """Name where a tool may look for its files: at the top, and in each directory that is named."""
+        """Yield the directories where a tool may look for its files: the root, and each one named."""
         yield self.root
         yield from (path for piece in pieces for path in self.named_by(piece) if os.path.isdir(path))
 
     def modules_among(self, pieces: Sequence[str]) -> Iterator[Path]:
-        """Find the files of the modules that `python -m` runs from the workspace."""
+        """Yield the files of the modules that `python -m` runs from the workspace."""
         named = [after for option, after in pairwise(pieces) if option == "-m"]
         named += [piece[2:] for piece in pieces if piece.startswith("-m")]
         for name in named:
@@ -171,7 +171,7 @@ class Collector:
                     yield path
 
     def add(self, path: Path, *, is_run: bool) -> list[str]:
-        """Cover one file, or say why not; the words of its interpreter, if it names one."""
+        """Cover one file, or note why not; return the words of its interpreter, if it names one."""
         name = self.shown(path)
         content = None if name in self.contents or name in self.unread else self.read(path, name)
         if content is None:
@@ -187,7 +187,7 @@ class Collector:
         return shebang[1].decode("utf-8", "replace").split()
 
     def read(self, path: Path, name: str) -> bytes | None:
-        """Read a file, or note why that is not done."""
+        """Return the content of a file; None, with a note, where it is not read."""
         try:
             found = os.stat(path)
             reason = reason_against(found)
@@ -202,28 +202,28 @@ class Collector:
         return None
 
     def say_what_calls(self, tool: str) -> None:
-        """Note what no hash can cover of a program."""
+        """Note what a hash of a program cannot cover."""
         if tool in READ_BY_ITSELF:
             self.leave_open(f"what {tool} calls in turn")
         elif tool in RUNNERS:
             self.leave_open(f"what {tool} loads or calls in turn")
 
     def leave_open(self, what: str) -> None:
-        """Note what is not covered."""
+        """Note something that is not covered."""
         self.left_open[what] = None
 
     def resolve(self, path: str) -> Path:
-        """Make a path absolute; programs run at the top of the workspace."""
+        """Return an absolute path; programs run at the root of the workspace."""
         return Path(os.path.abspath(self.root / path))
 
     def is_inside(self, path: Path) -> bool:
-        """Is this in the workspace, by its name or by where it leads?"""
+        """Tell whether a path is in the workspace, by name or by its real path."""
         if path.is_relative_to(self.root) or path.is_relative_to(self.real_root):
             return True
         return Path(os.path.realpath(path)).is_relative_to(self.real_root)
 
     def shown(self, path: Path) -> str:
-        """Return the path of a file in the workspace."""
+        """Return a path relative to the workspace, or as it is outside."""
         for root in (self.root, self.real_root):
             if path.is_relative_to(root):
                 return str(path.relative_to(root))
@@ -231,9 +231,9 @@ class Collector:
 
 
 def pieces_of(words: Sequence[str], root: Path) -> Iterator[str]:
-    """The words of a line, and the pieces of those that are lines themselves, as in `sh -c '…'`.
+    """Yield the words of a line, and the pieces of words that are lines themselves, as in `sh -c '…'`.
 
-    A file that a shell writes into (`> log`) is not a piece: it is what comes out, not what is run.
+    A file that a shell writes to (`> log`) is not a piece: it is an output, not a program.
     """
     known = {**os.environ, "CRM_WORKSPACE": str(root), "PWD": str(root)}
     for word in words:
@@ -243,7 +243,7 @@ def pieces_of(words: Sequence[str], root: Path) -> Iterator[str]:
 
 
 def spell_paths(piece: str) -> Iterator[str]:
-    """A piece, and what may be a path in it: of `--file=x`, `-fx`, `-d@x`, `a:b`, `~/x`, `$(pwd)/x`."""
+    """Yield a piece and possible paths in it: of `--file=x`, `-fx`, `-d@x`, `a:b`, `~/x`, `$(pwd)/x`."""
     parts = dict.fromkeys([piece, piece.partition("=")[2], *re.split("[=:,@]", piece)])
     for part in parts:
         if part.startswith("~"):
@@ -255,13 +255,13 @@ def spell_paths(piece: str) -> Iterator[str]:
 
 
 def tool_name(piece: str) -> str:
-    """The name of a program without its directory and version: `python` of `/usr/bin/python3.11`."""
+    """Return a program's name without directory and version: `python` of `/usr/bin/python3.11`."""
     name = piece.rpartition("/")[2]
     return VERSION.sub("", name) or name
 
 
 def programs_among(pieces: Sequence[str]) -> Iterator[str]:
-    """The pieces that are run: the first, and what follows a program that runs files."""
+    """Yield the pieces that are run: the first, and those after a program that runs files."""
     yield from pieces[:1]
     runner = False
     for piece in pieces:
@@ -271,12 +271,12 @@ def programs_among(pieces: Sequence[str]) -> Iterator[str]:
 
 
 def is_data(name: str) -> bool:
-    """Does a file lie where the workspace keeps its data?"""
+    """Tell whether a file is in the workspace's data directory, hooks excepted."""
     return Path(name).is_relative_to(DATA) and not Path(name).is_relative_to(HOOKS)
 
 
 def reason_against(found: os.stat_result) -> str | None:
-    """Why the content of a file is not read; None where it can be."""
+    """Return the reason why the content of a file is not read; None where it is."""
     if stat.S_ISDIR(found.st_mode):
         return DIRECTORY
     if not stat.S_ISREG(found.st_mode):
@@ -285,7 +285,7 @@ def reason_against(found: os.stat_result) -> str | None:
 
 
 def hash_of(path: Path, content: bytes) -> str:
-    """A hash of where a path leads and what is there."""
+    """Return a hash of a path's real path and content."""
     return hashlib.sha256(
         f"{os.path.realpath(path)}\n".encode("utf-8", "surrogateescape") + content
     ).hexdigest()

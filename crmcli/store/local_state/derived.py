@@ -1,8 +1,8 @@
-"""What crm derives from the files and keeps, to be fast: the index, the configuration as it was read.
+"""Derived files that crm keeps for speed: the index and the parsed configuration.
 
-It lies in the workspace, a directory for each user, and a workspace may come from a stranger. So it
-is believed only where this user's state directory says that crm itself made this very directory: by
-a name that nobody can guess, by device and by inode. Lost, damaged or disbelieved, it costs time.
+They are in the workspace, in a directory per user, and a workspace may come from a stranger. So they are
+trusted only if this user's state directory says that crm itself created this very directory: by an
+unpredictable name, by device and by inode. If they are lost, damaged or not trusted, they are rebuilt.
 """
 
 import os
@@ -21,18 +21,18 @@ from crmcli.store.transactions import files
 from crmcli.store.transactions.files import Directory, LinkedError, Tree
 from crmcli.store.transactions.journal import PRIVATE
 
-KEPT = 2  # sets of one user that another place of the same workspace may still use
+KEPT = 2  # older directories of a user, perhaps used by another path or machine
 NO_STATE = "nothing is remembered between commands: crm has no directory of its own that it can write"
 HINT = "set CRM_STATE_DIR, or HOME"
 Advise = Callable[[str], None]
 
 
 class NothingKeptError(OSError):
-    """Nothing can be kept anywhere and believed again."""
+    """Raised where derived files cannot be kept."""
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """What the state directory knows of a workspace: which directory in it crm made."""
+    """An entry of the state directory: the directory that crm created in a workspace."""
 
     path: str  # the real path of the workspace
     nonce: str
@@ -45,7 +45,7 @@ class DerivedFiles:
 
     def __init__(self, root: Path, advise: Advise) -> None:
         self.root = root
-        self.advise = advise  # is told once where nothing can be kept
+        self.advise = advise  # called once where nothing can be kept
         self.is_told = False
 
     @cached_property
@@ -55,7 +55,7 @@ class DerivedFiles:
 
     @cached_property
     def entry_place(self) -> Path | None:
-        """Where the state directory says which directory is believed."""
+        """The path of the workspace's entry in the state directory; None without that directory."""
         state = state_directory()
         if state is None:
             return None
@@ -63,7 +63,7 @@ class DerivedFiles:
 
     @cached_property
     def folder(self) -> Path | None:
-        """The directory that is believed; None where there is none yet."""
+        """The trusted directory; None where there is none yet."""
         if self.entry_place is None:
             return None
         try:
@@ -77,11 +77,11 @@ class DerivedFiles:
         return place if is_ours and is_direct and entry.path == self.real else None
 
     def place_of(self, nonce: str) -> Path:
-        """Return where the directory with a nonce lies."""
+        """Return the path of the directory with a nonce."""
         return self.root / PRIVATE / f"{directory_prefix()}{nonce}"
 
     def made(self) -> Path:
-        """Return the directory that is believed, made if there is none.
+        """Return the trusted directory, created if there is none.
 
         Raises OSError where nothing can be kept.
         """
@@ -90,7 +90,7 @@ class DerivedFiles:
         return self.folder
 
     def make(self) -> Path:
-        """Make a directory that is believed from now on, and forget those that are not.
+        """Create a directory that is trusted from now on, and remove old ones and old entries.
 
         Raises OSError where nothing can be kept.
         """
@@ -104,9 +104,9 @@ class DerivedFiles:
         return self.place_of(entry.nonce)
 
     def open_state(self) -> Directory:
-        """Open the directory that says what is believed, made if it is not there.
+        """Open the state directory, created where missing.
 
-        Raises NothingKeptError, told once, where nobody may write there.
+        Raises NothingKeptError, with advice shown once, where it cannot be written.
         """
         if self.entry_place is not None:
             with suppress(OSError):
@@ -118,7 +118,7 @@ class DerivedFiles:
         raise NothingKeptError(NO_STATE)
 
     def make_set(self) -> Entry:
-        """Make a directory in the workspace under a name that nobody can guess, and return its entry."""
+        """Create a directory in the workspace under an unpredictable name, and return its entry."""
         nonce = os.urandom(16).hex()
         with Tree(self.root) as tree:
             private = tree.make(PRIVATE)
@@ -128,7 +128,7 @@ class DerivedFiles:
         return Entry(self.real, nonce, found.st_dev, found.st_ino)
 
     def tell_that_nothing_is_kept(self) -> None:
-        """Say once that every command reads all files: a note in the workspace keeps us from repeating it."""
+        """Advise once that every command reads all files; a file in the workspace marks that as done."""
         if self.is_told:
             return
         self.is_told = True
@@ -141,25 +141,25 @@ class DerivedFiles:
         self.advise(f"{NO_STATE} ({HINT})")
 
     def read(self, name: str) -> bytes | None:
-        """Return what is kept under a name; None where there is nothing, or nothing that can be read."""
+        """Return the bytes kept under a name; None where they are missing or unreadable."""
         try:
             return files.read_file(self.folder / name, most=None) if self.folder else None
         except OSError:
             return None
 
     def keep(self, name: str, content: bytes) -> None:
-        """Keep something under a name; where nothing can be written, it is worked out again next time."""
+        """Keep bytes under a name; a failed write is ignored, and they are computed again next time."""
         with suppress(OSError), Directory.at(self.made()) as folder:
             folder.put(name, content, is_synced=False)
 
     def sweep(self) -> None:
-        """Remove the drafts of processes that died."""
+        """Remove the temporary files of processes that died."""
         if self.folder is not None:
             with suppress(OSError), Directory.at(self.folder) as folder:
                 folder.sweep()
 
     def wipe(self) -> None:
-        """Remove all that is kept, to the last byte, wherever this user has kept it in the workspace."""
+        """Remove all derived files of this user in the workspace, in all directories."""
         with suppress(FileNotFoundError, LinkedError), Tree(self.root) as tree:
             private = tree.directory(PRIVATE)
             for name in own_sets(private):
@@ -168,30 +168,30 @@ class DerivedFiles:
                         folder.clear()
                         folder.sync()
                 else:
-                    with suppress(OSError, LinkedError):  # whoever planted it may have put anything in it
+                    with suppress(OSError, LinkedError):  # a planted directory may contain anything
                         private.remove_inner(name)
             private.sync()
 
 
 def entry_name(real: str) -> str:
-    """Return the name of the entry of a workspace; its path stands in it, so a collision costs time only."""
+    """Return the name of a workspace's entry; a collision is harmless, since the entry has the path."""
     path = os.fsencode(real)
     return f"{zlib.crc32(path):08x}{zlib.crc32(path[::-1]):08x}"  # hashlib takes 2 ms to load
 
 
 def directory_prefix() -> str:
-    """Return how the names of this user's directories begin."""
+    """Return the prefix of the names of this user's directories."""
     return f"derived-{os.getuid()}-"
 
 
 def own_sets(private: Directory) -> list[str]:
-    """Return the names of this user's directories of derived files, believed or not."""
+    """Return the names of this user's directories of derived files, trusted or not."""
     ours = re.compile(rf"{re.escape(directory_prefix())}[0-9a-f]{{32}}")
     return [name for name in private.names() if ours.fullmatch(name)]
 
 
 def forget_gone(state: Directory) -> None:
-    """Remove the entries of workspaces that are not where they were."""
+    """Remove the entries of workspaces that no longer exist."""
     for name in state.names():
         if re.fullmatch(r"[0-9a-f]{16}", name):
             with suppress(OSError, LinkedError, msgspec.DecodeError):
@@ -201,11 +201,11 @@ def forget_gone(state: Directory) -> None:
 
 
 def remove_former(private: Directory) -> None:
-    """Remove this user's directories that were made before, but for the last few.
+    """Remove this user's older directories, except the last few.
 
     The same workspace may be reached by several paths, or from several machines.
     """
     found = [(each.st_mtime_ns, name) for name in own_sets(private) if (each := private.stat(name))]
     for _, name in sorted(found)[:-KEPT]:
-        with suppress(OSError, LinkedError):  # whatever it holds that we did not make stays
+        with suppress(OSError, LinkedError):  # directories in it, which crm did not create, stay
             private.remove_inner(name)

@@ -1,4 +1,4 @@
-"""What a report by name has told already, so that `--since-last` tells each thing once. Of this machine."""
+"""The items that a named report has sent from this machine, so that `--since-last` sends each one once."""
 
 import fcntl
 import re
@@ -16,14 +16,14 @@ from crmcli.store.writer import Writing
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,40}")
 TOLD = "told"
-KEPT = timedelta(days=800)  # after which nobody asks about a deadline again
-Told = dict[str, date]  # the day on which each thing was told
+KEPT = timedelta(days=800)  # older items are forgotten
+Told = dict[str, date]  # the day on which each item was sent
 
 
 def memory_place(name: str) -> str:
-    """The directory of a report's memory.
+    """Return the directory of a report's memory.
 
-    Raises UsageError for what is not a valid name.
+    Raises UsageError for a name that is not valid.
     """
     if not NAME.fullmatch(name):
         raise UsageError(
@@ -34,10 +34,10 @@ def memory_place(name: str) -> str:
 
 @contextmanager
 def read_memory(root: Path, name: str) -> Iterator[Told]:
-    """What was told, for who tells more of it, alone; nothing where the memory is damaged or not there.
+    """Yield the items already sent, with the memory locked; empty where it is damaged or missing.
 
-    The lock is on the directory itself, so that nobody can plant or remove it. Raises TryAgainError
-    where another process is telling it now.
+    The lock is on the directory itself, so that no lock file can be planted or removed. Raises
+    TryAgainError where another process is sending the report now.
     """
     with Tree(root) as tree:
         folder = tree.make(memory_place(name))
@@ -50,7 +50,7 @@ def read_memory(root: Path, name: str) -> Iterator[Told]:
 
 
 def read_told(folder: Directory) -> Told:
-    """What the memory of a report says; nothing where it is damaged."""
+    """Return the items in a report's memory; empty where it is damaged."""
     try:
         return msgspec.json.decode(folder.read(TOLD) or b"{}", type=Told)
     except (OSError, LinkedError, msgspec.DecodeError):
@@ -58,7 +58,7 @@ def read_told(folder: Directory) -> Told:
 
 
 def write_memory(session: Writing, name: str, told: Told, today: date) -> None:
-    """Put what has been told by now; what is long past is forgotten."""
+    """Save the items sent so far; those older than 800 days are dropped."""
     path = f"{memory_place(name)}/{TOLD}"
     kept = {key: day for key, day in told.items() if day > today - KEPT}
     session.put(path, msgspec.json.encode(kept, order="sorted"), before=session.content(path))

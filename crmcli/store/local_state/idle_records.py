@@ -1,8 +1,8 @@
-"""Records that `crm tick` has looked at and found at rest, so that it need not open them again every minute.
+"""Records in which `crm tick` found nothing to do, so that it does not open them again every minute.
 
-What comes due in a record is decided by its file, the contacts around it, the configuration and the
-day alone. So a record that rested does so until one of these changes. Derived and private to this
-machine: damaged or gone, records are looked at once more.
+What comes due in a record depends only on its file, the contacts around it, the configuration and the
+day. So a record stays at rest until one of these changes. Derived and private to this machine: where
+the list is damaged or missing, all records are examined again.
 """
 
 import os
@@ -19,13 +19,13 @@ from crmcli.store.index.file_stats import Folder
 from crmcli.store.local_state.derived import DerivedFiles
 
 NAME = "rested"
-YOUNG = 50_000_000  # ns; a file may be changed again within one tick of its file system's clock
+YOUNG = 50_000_000  # ns; a younger file may change again without a new time stamp
 Stat = tuple[int, int, int, int]
 Kept = tuple[str, dict[str, Stat]]
 
 
 class Rest:
-    """The records at rest, as of the days that it is now for those who work here."""
+    """The records at rest, for the current days of the workspace and its users."""
 
     def __init__(self, root: Path, derived: DerivedFiles, surroundings: str) -> None:
         self.root = root
@@ -34,7 +34,7 @@ class Rest:
         self.stats = self.recalled()
 
     def recalled(self) -> dict[str, Stat]:
-        """The stats of the records that were found at rest in the same surroundings."""
+        """Return the stats of the records that were found at rest in the same surroundings."""
         try:
             surroundings, stats = msgspec.msgpack.decode(self.derived.read(NAME) or b"", type=Kept)
         except msgspec.DecodeError:
@@ -42,12 +42,12 @@ class Rest:
         return stats if surroundings == self.surroundings else {}
 
     def awake(self, paths: Iterable[str]) -> dict[str, Stat | None]:
-        """Those of these records that have to be looked at, with their stats as they are now."""
+        """Return the records to examine, with their current stats."""
         now = {path: self.stat(path) for path in paths}
         return {path: stat for path, stat in now.items() if stat is None or self.stats.get(path) != stat}
 
     def stat(self, path: str) -> Stat | None:
-        """What tells whether a file was changed; None for one that is gone or too young to be sure of."""
+        """Return what changes with a file; None for one that is missing or too young to tell."""
         try:
             s = os.stat(self.root / path)
         except OSError:
@@ -56,7 +56,7 @@ class Rest:
         return None if is_young else (s.st_size, s.st_mtime_ns, s.st_ctime_ns, s.st_ino)
 
     def remember(self, found: dict[str, Stat | None], ripe: Sequence[str]) -> None:
-        """Keep which of the records that may be ripe are at rest."""
+        """Save which of the records that may be due are at rest."""
         asked = set(ripe)
         kept = {path: stat for path, stat in self.stats.items() if path in asked}
         kept |= {path: stat for path, stat in found.items() if stat is not None}
@@ -64,7 +64,7 @@ class Rest:
 
 
 def describe_surroundings(config: bytes, folders: Iterable[Folder], days: Iterable[date]) -> str:
-    """One text of all that decides besides the records: the configuration, the contacts, the days."""
+    """Return a fingerprint of what matters besides the records: configuration, contacts, days."""
     contacts = [folder for folder in folders if folder.path.startswith("pipeline_data/contacts")]
     parts = (config, msgspec.msgpack.encode(contacts), *(day.isoformat().encode() for day in sorted(days)))
     return "-".join([__version__, *(f"{zlib.crc32(part):08x}.{len(part)}" for part in parts)])

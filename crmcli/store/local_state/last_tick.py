@@ -1,4 +1,4 @@
-"""When `crm tick` last ran on this machine, so that it can say what it catches up with."""
+"""The time of the last `crm tick` on this machine, to report what a run catches up with."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ NAME = "ticked"
 
 
 def read_last_tick(derived: DerivedFiles) -> Instant | None:
-    """When it last ran; None where that is not known."""
+    """Return the time of the last run; None where it is not known."""
     try:
         at = datetime.fromisoformat((derived.read(NAME) or b"").decode("ascii").strip())
     except ValueError:
@@ -18,5 +18,5 @@ def read_last_tick(derived: DerivedFiles) -> Instant | None:
 
 
 def write_last_tick(derived: DerivedFiles, at: Instant) -> None:
-    """Remember that it ran; where that cannot be written, nothing is said the next time."""
+    """Save the time of this run; a failed write is ignored."""
     derived.keep(NAME, f"{at.isoformat()}\n".encode("ascii"))

@@ -1,9 +1,9 @@
-"""Running a program of the workspace: one JSON document on its standard input, and so much time.
+"""Running of workspace programs: one JSON document on standard input, and a time limit.
 
 However crm ends, the program ends with it. A watcher, a shell of two lines, holds one end of a pipe whose
 other end only crm has: when crm is gone, killed or not, the watcher reads the end of the pipe and kills
-the program with all processes of its group. That needs no help of the system, so it is the same on Linux
-and macOS. A process that leaves the group (a daemon that calls `setsid`) is not found again.
+the program with all processes of its group. This needs no feature of the system, so it is the same on
+Linux and macOS. A process that leaves the group (a daemon that calls `setsid`) is not found again.
 """
 
 import os
@@ -18,40 +18,40 @@ from crmcli.domain.model.record_types import ProgramOutcome, ProgramRun
 from crmcli.domain.model.recorded_effects import describe_run
 from crmcli.store.transactions import files
 
-INSIDE = "CRM_INSIDE_PROGRAM"  # set where a program of ours calls crm: that starts no programs again
-LONGEST = 2_000  # bytes of what a program says that are looked at
+INSIDE = "CRM_INSIDE_PROGRAM"  # set for programs that crm runs: a crm called by one starts no programs
+LONGEST = 2_000  # bytes of standard error that are read
 WATCHER = 'read -r group || exit; read -r over || kill -s KILL -- "-$group"'
 
 
 def is_inside() -> bool:
-    """Was this crm called by a program that a crm has started?"""
+    """Tell whether this crm was called by a program that another crm has started."""
     return INSIDE in os.environ
 
 
 class Ended(NamedTuple):
-    """How a program ended, as the history records it, and the beginning of what it said about that."""
+    """The end of a program, as the history records it, and the start of its error output."""
 
     run: ProgramRun
     said: str = ""  # on standard error
 
     @property
     def is_success(self) -> bool:
-        """Whether it ended by itself, with exit code 0."""
+        """True if the program ended by itself, with exit code 0."""
         return self.run.code == 0
 
     @property
     def in_words(self) -> str:
-        """As the history tells it."""
+        """The end as shown in the history."""
         return describe_run(self.run)
 
 
 def run_words(
     words: list[str], document: bytes, *, root: Path, timeout: int, environment: dict[str, str]
 ) -> Ended:
-    """Run a program in the workspace's directory and wait for it, no longer than so many seconds.
+    """Run a program in the workspace's directory, for at most `timeout` seconds.
 
-    What it reads and writes are files, so that it cannot keep us waiting; with it end the processes
-    that it has started.
+    Its input and error output are files, so that it cannot block crm; processes that it has started are ended
+    with it.
     """
     with files.temporary_file() as given, files.temporary_file() as errors, watch_program() as register:
         given.write(document)
@@ -69,7 +69,7 @@ def run_words(
 
 
 def classify_end(code: int) -> ProgramRun:
-    """Return what the history records of an exit code; a negative one means a signal."""
+    """Return the history's entry for an exit code; a negative one means a signal."""
     if code < 0:
         return ProgramRun(outcome=ProgramOutcome.ENDED, signal=-code)
     return ProgramRun(outcome=ProgramOutcome.ENDED, code=code)
@@ -83,7 +83,7 @@ def start_group(
     environment: dict[str, str],
     register: Callable[[], None],
 ) -> subprocess.Popen[bytes]:
-    """Start a program as the leader of a group of its own; it inherits no descriptor, so no lock.
+    """Start a program as the leader of its own process group, without inherited descriptors or locks.
 
     Raises OSError or ValueError where that is impossible.
     """
@@ -100,7 +100,7 @@ def start_group(
 
 
 def wait_for(process: subprocess.Popen[bytes], timeout: int) -> bool:
-    """Wait until a program has ended, then end what is left of its group; False where it took too long."""
+    """Wait until a program has ended, and kill the rest of its group; False if it took too long."""
     try:
         process.wait(timeout)
     except subprocess.TimeoutExpired:
@@ -113,16 +113,16 @@ def wait_for(process: subprocess.Popen[bytes], timeout: int) -> bool:
 
 def kill_group(group: int) -> None:
     """Kill all processes of a group."""
-    with suppress(ProcessLookupError, PermissionError):  # there is none left, or (macOS) only its ashes
+    with suppress(ProcessLookupError, PermissionError):  # none left, or (macOS) only zombies
         os.killpg(group, signal.SIGKILL)
 
 
 @contextmanager
 def watch_program() -> Iterator[Callable[[], None]]:
-    """Watch over one program, which calls what this yields before it begins.
+    """Watch one program, which calls the yielded function before it starts.
 
-    Where this block is left by an error, an interruption among them, or this process ends in any
-    way, the group of the program is killed.
+    If this block is left by an error, such as an interruption, or this process ends in any way, the
+    program's group is killed.
     """
     reading, writing = os.pipe()
     watcher = subprocess.Popen(
@@ -132,7 +132,7 @@ def watch_program() -> Iterator[Callable[[], None]]:
         stderr=subprocess.DEVNULL,
         cwd="/",
         env={},
-        start_new_session=True,  # what interrupts us at the terminal leaves it alone
+        start_new_session=True,  # not interrupted by Ctrl-C at the terminal
     )
     os.close(reading)
     try:
@@ -144,6 +144,6 @@ def watch_program() -> Iterator[Callable[[], None]]:
 
 
 def tell_watcher(writing: int, line: str) -> None:
-    """Tell the watcher something; one that was killed hears nothing."""
+    """Send a line to the watcher; ignored if the watcher was killed."""
     with suppress(BrokenPipeError):
         os.write(writing, f"{line}\n".encode("ascii"))

@@ -1,7 +1,7 @@
-"""Where crm keeps what belongs to this user on this machine, and to no workspace.
+"""The directory for what belongs to this user on this machine, and to no workspace.
 
-A workspace may come from anywhere, so nothing that decides about it is believed from inside it: what
-was trusted, for instance, is kept here.
+A workspace may come from anywhere, so decisions about it never depend on files inside it: its trusted
+programs, for example, are recorded here.
 """
 
 import os
@@ -10,11 +10,11 @@ from pathlib import Path
 
 
 def state_directory() -> Path | None:
-    """Return the directory of what crm remembers for this user; None without a place for it.
+    """Return the directory for this user's state; None if there is no place for it.
 
-    That is `$CRM_STATE_DIR`, else `crm` in `$XDG_STATE_HOME`, else `.local/state/crm` in `$HOME`, else
-    in the home directory of the password file. A value that is not an absolute path is ignored, as the XDG
-    specification asks: it would be another place in every directory, a workspace among them. The
+    That is `$CRM_STATE_DIR`, else `crm` in `$XDG_STATE_HOME`, else `.local/state/crm` in `$HOME`, else in
+    the home directory of the password file. A value that is not an absolute path is ignored, as the XDG
+    specification requires: it would depend on the current directory, which may be a workspace. The
     directory need not exist yet.
     """
     given = absolute_or_none(os.environ.get("CRM_STATE_DIR"))
@@ -28,12 +28,12 @@ def state_directory() -> Path | None:
 
 
 def absolute_or_none(path: str | None) -> Path | None:
-    """Return this path if it is absolute."""
+    """Return a path if it is absolute; else None."""
     return Path(path) if path and os.path.isabs(path) else None
 
 
 def home_on_file() -> str | None:
-    """Return the home directory that the password file gives this user; None for one it does not list."""
+    """Return this user's home directory in the password file; None for a user not listed there."""
     try:
         return pwd.getpwuid(os.getuid()).pw_dir
     except KeyError:

@@ -1,9 +1,9 @@
-"""Which programs of a workspace its user has allowed to run: exactly these, on this machine.
+"""The programs of a workspace that its user has allowed to run: exactly these, on this machine.
 
-A workspace may come from anywhere, and what it names would run with all that its user may do. So
-nothing of it runs before `crm trust`, and whatever changes in it, a word, a script, a hook, is
-asked about again. What cannot be known, as what `make` calls in turn, is said when trusting. What was
-trusted is kept outside the workspace.
+A workspace may come from anywhere, and its programs run with all permissions of the user. So none runs
+before `crm trust`, and any change in them, to a word, a script or a hook, needs a new confirmation. What
+cannot be known, such as what `make` calls in turn, is shown when trusting. The list is kept outside the
+workspace.
 """
 
 import hashlib
@@ -26,7 +26,7 @@ PRE, POST = "pre-change", "post-change"
 
 
 class Program(NamedTuple):
-    """A program that a workspace names: where, its line, and what trusting it covers."""
+    """A program that a workspace names: its place, its line, and what trusting it covers."""
 
     where: str
     line: str
@@ -34,7 +34,7 @@ class Program(NamedTuple):
 
 
 def list_programs(workspace: Workspace) -> list[Program]:
-    """All programs that a workspace names: in its rules, and its hooks."""
+    """Return all programs that a workspace names: in its rules, and its hooks."""
     named = [(f"crm.yaml, rule {key}", run.program) for key, run in in_rules(workspace.config)]
     hooks = [hook for name in (PRE, POST) if (hook := hook_of(workspace.root, name))]
     lines = [*named, *((hook, hook) for hook in hooks)]
@@ -42,39 +42,39 @@ def list_programs(workspace: Workspace) -> list[Program]:
 
 
 def in_rules(config: Config) -> Iterator[tuple[str, RunAction]]:
-    """The programs of rules, each with the rule's key."""
+    """Yield the programs of rules, each with the rule's key."""
     for key, rule in (*config.staged_rules(), *config.global_rules()):
         if rule.run is not None:
             yield key, rule.run
 
 
 def hook_of(root: Path, name: str) -> str | None:
-    """The path in the workspace of a hook; None where there is none."""
+    """Return the path of a hook in the workspace; None where there is none."""
     return f"{HOOKS}/{name}" if os.path.lexists(root / HOOKS / name) else None
 
 
 def can_run(root: Path, hook: str) -> bool:
-    """Is a hook an executable file of the workspace itself, with no link on the way to it?"""
+    """Tell whether a hook is an executable file in the workspace itself, not reached through a link."""
     path = root / hook
     is_own = os.path.realpath(path) == os.path.join(os.path.realpath(root), hook)
     return is_own and path.is_file() and os.access(path, os.X_OK)
 
 
 def hash_programs(found: list[Program]) -> str:
-    """One hash of all that these programs are."""
+    """Return one hash of these programs and all that they cover."""
     parts = [(each.where, each.line, each.coverage.contents, each.coverage.unread) for each in found]
     return hashlib.sha256(json.dumps(parts, ensure_ascii=True).encode("ascii")).hexdigest()
 
 
 def is_trusted(workspace: Workspace) -> bool:
-    """Has the user trusted exactly the programs that the workspace names now?"""
+    """Tell whether the user has trusted exactly the programs that the workspace names now."""
     return read_trusted().get(os.path.realpath(workspace.root)) == hash_programs(list_programs(workspace))
 
 
 def trust_workspace(workspace: Workspace) -> None:
     """Trust exactly the programs that the workspace names now.
 
-    Raises CrmError where it cannot be remembered.
+    Raises CrmError where that cannot be saved.
     """
     write_trusted(
         read_trusted() | {os.path.realpath(workspace.root): hash_programs(list_programs(workspace))}
@@ -82,9 +82,9 @@ def trust_workspace(workspace: Workspace) -> None:
 
 
 def revoke_trust(workspace: Workspace) -> None:
-    """Trust nothing of this workspace any more.
+    """Revoke the trust in this workspace.
 
-    Raises CrmError where it cannot be remembered; then nothing is trusted anyway.
+    Raises CrmError where that cannot be saved; then nothing is trusted anyway.
     """
     write_trusted(
         {key: kept for key, kept in read_trusted().items() if key != os.path.realpath(workspace.root)}
@@ -92,13 +92,13 @@ def revoke_trust(workspace: Workspace) -> None:
 
 
 def trust_place() -> Path | None:
-    """Where it is kept what was trusted; None without a place for it."""
+    """Return the path of the list of trusted programs; None without a place for it."""
     directory = state_directory()
     return directory / NAME if directory else None
 
 
 def read_trusted() -> dict[str, Any]:
-    """The fingerprint of what was trusted, by the workspace's real path."""
+    """Return the hashes of trusted programs, by the real paths of workspaces."""
     target = trust_place()
     try:
         kept = json.loads((files.read_file(target) if target else None) or b"{}")
@@ -108,9 +108,9 @@ def read_trusted() -> dict[str, Any]:
 
 
 def write_trusted(kept: dict[str, Any]) -> None:
-    """Keep what is trusted.
+    """Save the hashes of trusted programs.
 
-    Raises CrmError where it cannot be kept.
+    Raises CrmError where there is no place for them.
     """
     target = trust_place()
     if target is None:

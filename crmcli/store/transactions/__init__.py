@@ -1,1 +1,1 @@
-"""Changes that happen whole or not at all: lock, journal, recovery, the files themselves."""
+"""Atomic changes to several files: lock, journal, recovery, and file operations."""

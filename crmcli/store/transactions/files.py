@@ -1,9 +1,8 @@
-"""The file system, one careful step at a time: whole reads, and the only way in which crm writes.
+"""File operations: complete reads, and the only code through which crm writes.
 
-Whoever plants a link at a name that can be guessed has crm write where the link leads. So a new file
-is created under a name that nobody can guess, never opened (O_CREAT | O_EXCL | O_NOFOLLOW), and renamed
-into its place, in a directory that was opened step by step through no symbolic link. No other module
-opens anything for writing.
+A link planted at a predictable name would make crm write to the link's target. So a new file is created
+under an unpredictable name (O_CREAT | O_EXCL | O_NOFOLLOW) and renamed into place, in a directory that
+was opened step by step without following symbolic links. No other module opens anything for writing.
 """
 
 import contextlib
@@ -20,9 +19,9 @@ from crmcli.domain.values.errors import CrmError, PartlyError, RefusedError, Try
 
 CANNOT_STORE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, errno.EMFILE}
 MAY_NOT = {errno.EACCES, errno.EPERM}
-LARGEST_TEXT = 32 * 1024 * 1024  # bytes of a file that people write
-LARGEST = 256 * 1024 * 1024  # bytes of any file that is looked into
-DRAFT = ".crm-new"  # how the name of a file ends that is not in its place yet
+LARGEST_TEXT = 32 * 1024 * 1024  # bytes of a file edited by hand
+LARGEST = 256 * 1024 * 1024  # bytes of any file that is read
+DRAFT = ".crm-new"  # suffix of a new file before it is renamed into place
 OPEN_AT_ONCE = 64  # directories
 READING = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
 LISTING = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
@@ -31,14 +30,14 @@ PRIVATE, OF_THE_GROUP = 0o600, 0o660
 
 
 class LinkedError(RefusedError):
-    """A symbolic link stands on the way to a file of crm's own, or where crm would write."""
+    """Raised for a symbolic link on the path to a file of crm's own, or to a file to write."""
 
 
 def read_file(path: Path, most: int | None = LARGEST) -> bytes | None:
     """Return the bytes of a file; None where there is none. A link to a file is followed.
 
-    Raises OSError for anything else that has a name, such as a pipe, which would keep us waiting,
-    for a link to a device without an end, and for a file larger than `most` bytes.
+    Raises OSError for anything that is not a regular file, such as a pipe, which would block, or a link to
+    an endless device, and for a file larger than `most` bytes.
     """
     try:
         descriptor = os.open(path, READING)
@@ -48,12 +47,12 @@ def read_file(path: Path, most: int | None = LARGEST) -> bytes | None:
 
 
 def read_text_file(path: Path) -> bytes | None:
-    """Return the bytes of a file that people write, such as a record or a template; None without one."""
+    """Return the bytes of a file edited by hand, such as a record or a template; None without one."""
     return read_file(path, LARGEST_TEXT)
 
 
 def read_descriptor(descriptor: int, path: Path, most: int | None) -> bytes:
-    """Return what an open file holds, and close it.
+    """Return the content of an open file, and close it.
 
     Raises OSError for what is not a regular file, or larger than `most` bytes.
     """
@@ -68,7 +67,7 @@ def read_descriptor(descriptor: int, path: Path, most: int | None) -> bytes:
 
 
 class Directory:
-    """An open directory; what is named in it is reached from here, whatever its path means by now."""
+    """An open directory; operations refer to this directory even if its path changes."""
 
     def __init__(self, path: Path, descriptor: int) -> None:
         self.path = path
@@ -88,7 +87,7 @@ class Directory:
         self.close()
 
     def close(self) -> None:
-        """Let go of the directory."""
+        """Close the directory."""
         os.close(self.descriptor)
 
     def open_inner(self, name: str) -> "Directory":
@@ -103,40 +102,40 @@ class Directory:
         return Directory(self.path / name, descriptor)
 
     def make_inner(self, name: str) -> "Directory":
-        """Open a directory in this one, made if it is not there: private, or the group's where this is."""
+        """Open a directory in this one, created if missing: private, or group-writable where this one is."""
         with contextlib.suppress(FileNotFoundError):
             return self.open_inner(name)
         with contextlib.suppress(FileExistsError), self.naming(name):
             os.mkdir(name, 0o700, dir_fd=self.descriptor)
             if self.is_of_the_group:
-                os.chmod(name, 0o2770, dir_fd=self.descriptor)  # noqa: S103 - as those who share it chose
+                os.chmod(name, 0o2770, dir_fd=self.descriptor)  # noqa: S103 - like the directory above
         return self.open_inner(name)
 
     @property
     def is_of_the_group(self) -> bool:
-        """Do the members of a group write here?"""
+        """True if the directory is writable for its group."""
         return bool(os.fstat(self.descriptor).st_mode & stat.S_IWGRP)
 
     def mode_of_new(self) -> int:
-        """Return the permissions of a new file: the user's own, or the group's where this directory is."""
+        """Return the permissions of a new file: private, or the group's where this directory is shared."""
         return OF_THE_GROUP if self.is_of_the_group else PRIVATE
 
     def make_private_inner(self, name: str) -> "Directory":
-        """Make and open a directory in this one that is the user's own, whoever else writes here."""
+        """Create and open a directory in this one for this user alone, even if this one is shared."""
         with self.naming(name):
             os.mkdir(name, 0o700, dir_fd=self.descriptor)
         return self.open_inner(name)
 
     @contextlib.contextmanager
     def naming(self, name: str = "") -> Iterator[None]:
-        """Have an error in here tell the whole path."""
+        """Add the whole path to an OSError raised inside."""
         try:
             yield
         except OSError as error:
             raise OSError(error.errno, error.strerror, str(self.path / name)) from error
 
     def explain(self, name: str, error: OSError) -> NoReturn:
-        """Raise LinkedError where a link is the reason for an error, else the error, with the whole path."""
+        """Raise LinkedError if a link is the cause of an error, else the error with the whole path."""
         place = self.path / name
         found = self.stat(name)
         if found is not None and stat.S_ISLNK(found.st_mode):
@@ -144,18 +143,18 @@ class Directory:
         raise OSError(error.errno, error.strerror, str(place)) from error
 
     def stat(self, name: str) -> os.stat_result | None:
-        """Return the stat of what has a name here, of a link its own; None where nothing has."""
+        """Return the stat of an entry, not following links; None where there is none."""
         try:
             return os.stat(name, dir_fd=self.descriptor, follow_symlinks=False)
         except FileNotFoundError:
             return None
 
     def names(self) -> list[str]:
-        """Return the names of all that is in here, in no order."""
+        """Return the names of all entries, in no order."""
         return os.listdir(self.descriptor)
 
     def is_empty(self) -> bool:
-        """Is there nothing in here?"""
+        """Tell whether the directory has no entries."""
         with os.scandir(self.descriptor) as found:
             return next(found, None) is None
 
@@ -173,9 +172,9 @@ class Directory:
         return read_descriptor(descriptor, self.path / name, most)
 
     def begins_with(self, name: str, start: bytes) -> bool:
-        """Tell whether a file in here begins with these bytes, without reading on.
+        """Tell whether a file in here begins with these bytes, reading no further.
 
-        Raises LinkedError for a link, OSError for what is not a regular file.
+        Raises LinkedError for a link, OSError where it cannot be opened.
         """
         try:
             descriptor = os.open(name, READING | os.O_NOFOLLOW, dir_fd=self.descriptor)
@@ -185,7 +184,7 @@ class Directory:
             return stat.S_ISREG(os.fstat(descriptor).st_mode) and os.read(descriptor, len(start)) == start
 
     def create(self, content: bytes, mode: int | None = None, *, is_synced: bool = True) -> str:
-        """Create a file under a name that nobody can guess, on the disk when this returns; its name."""
+        """Create a file under an unpredictable name, synced unless told otherwise; return its name."""
         name = f".{os.urandom(16).hex()}{DRAFT}"
         with self.naming():
             descriptor = os.open(name, CREATING, PRIVATE, dir_fd=self.descriptor)
@@ -199,23 +198,23 @@ class Directory:
                     rest = rest[os.write(descriptor, rest) :]
                 if is_synced:
                     os.fsync(descriptor)
-        except BaseException:  # Ctrl-C, too: nothing would ever remove a file of this name
+        except BaseException:  # also on Ctrl-C: the file must not stay
             self.remove(name)
             raise
         return name
 
     def put(self, name: str, content: bytes, mode: int | None = None, *, is_synced: bool = True) -> None:
-        """Make a file with this content stand in the place of whatever has this name."""
+        """Create or replace the file with this name atomically."""
         self.move(self.create(content, mode, is_synced=is_synced), name)
 
     def move(self, name: str, new_name: str, to: "Directory | None" = None) -> None:
-        """Rename a file in here, or into another directory; what has that name there is replaced."""
+        """Rename a file in here, or into another directory, replacing a file with the new name."""
         target = to or self
         with target.naming(new_name):
             os.replace(name, new_name, src_dir_fd=self.descriptor, dst_dir_fd=target.descriptor)
 
     def remove(self, name: str) -> None:
-        """Remove a file, or find it gone."""
+        """Remove a file, if it exists."""
         with contextlib.suppress(FileNotFoundError), self.naming(name):
             os.unlink(name, dir_fd=self.descriptor)
 
@@ -236,24 +235,24 @@ class Directory:
                 self.remove(each)
 
     def sweep(self) -> None:
-        """Remove the drafts of processes that died; for who alone may have some here."""
+        """Remove the temporary files of processes that died; only for the holder of the lock."""
         for name in self.names():
             if name.endswith(DRAFT):
                 self.remove(name)
 
     def sync(self) -> None:
-        """Make renames and removals in here last."""
+        """Sync the directory, so that renames and removals in it are durable."""
         with self.naming():
             os.fsync(self.descriptor)
 
 
 class Tree:
-    """The directories below a root, each reached through no symbolic link; the root itself may be one."""
+    """The directories below a root, opened without following symbolic links; the root itself may be one."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
         self.open: dict[str, Directory] = {}
-        self.unsynced: set[str] = set()  # directories in which one was made
+        self.unsynced: set[str] = set()  # directories with a new directory in them
 
     def __enter__(self) -> Self:
         return self
@@ -266,28 +265,28 @@ class Tree:
         self.open.clear()
 
     def directory(self, path: str) -> Directory:
-        """Return a directory by its path below the root, to be used before the next one is asked for.
+        """Return a directory by its path below the root; valid until the next directory is requested.
 
         Raises LinkedError for a link on the way, FileNotFoundError where there is none.
         """
         return self.reached(path, Directory.open_inner)
 
     def make(self, path: str) -> Directory:
-        """Return a directory by its path below the root, made with all above it where it is not there.
+        """Return a directory by its path below the root, created with its parents where missing.
 
-        The next `sync` also syncs the directories in which one was made.
+        The next `sync` also syncs the directories in which one was created.
         """
         return self.reached(path, self.make_inner)
 
     def make_inner(self, above: Directory, name: str) -> Directory:
-        """Open a directory in another, made if it is not there."""
+        """Open a directory in another one, created if missing."""
         with contextlib.suppress(FileNotFoundError):
             return above.open_inner(name)
         self.unsynced.add(str(above.path.relative_to(self.root)))
         return above.make_inner(name)
 
     def reached(self, path: str, step: Callable[[Directory, str], Directory]) -> Directory:
-        """Return a directory, opened by a step from the one above it unless it is open already."""
+        """Return a directory, opened by `step` from the one above it unless already open."""
         known = self.open.get(path)
         if known is None:
             above, name = split_path(path)
@@ -305,8 +304,8 @@ class Tree:
     def read(self, path: str, most: int | None = None) -> bytes | None:
         """Return the bytes of a file by its path below the root; None where there is none.
 
-        Raises LinkedError for a link on the way, or the file itself, OSError for what is not a
-        regular file or larger than `most` bytes.
+        Raises LinkedError for a link on the way or as the file itself, OSError for what is not a
+        regular file, or is larger than `most` bytes.
         """
         try:
             above, name = self.parent_of(path)
@@ -315,7 +314,7 @@ class Tree:
         return above.read(name, most)
 
     def sync(self, directories: Iterable[str] = ()) -> None:
-        """Make what was renamed, removed and made in these directories last, and what `make` made."""
+        """Sync these directories, and those in which `make` created one."""
         for path in sorted({*directories, *self.unsynced}, reverse=True):
             with contextlib.suppress(FileNotFoundError):
                 self.directory("" if path == "." else path).sync()
@@ -324,14 +323,14 @@ class Tree:
     def sync_up(self, directories: Iterable[str]) -> None:
         """Sync these directories and all above them, up to the root.
 
-        For directories that may have been made by a command that died before it synced the one above.
+        For directories that may have been created by a command that died before it synced the one above.
         """
         wanted = set(directories)
         self.sync(wanted | {str(each) for path in wanted for each in PurePosixPath(path).parents})
 
 
 def split_path(path: str) -> tuple[str, str]:
-    """Return the directory of a path, "" at the top, and the last name."""
+    """Return the directory of a path ("" at the top) and its last name."""
     above, _, name = path.rpartition("/")
     return above, name
 
@@ -346,7 +345,7 @@ def closing_descriptor(descriptor: int) -> Iterator[int]:
 
 
 def make_private(path: Path) -> Directory:
-    """Open a directory outside the workspace, for this user alone; made and synced with all above it."""
+    """Open a directory outside the workspace, for this user alone; created and synced with its parents."""
     missing = [each for each in (path, *path.parents) if not each.exists()]
     os.makedirs(path, 0o700, exist_ok=True)
     for each in missing:
@@ -356,18 +355,18 @@ def make_private(path: Path) -> Directory:
 
 
 def temporary_file() -> IO[bytes]:
-    """Open a file without a name, gone when it is closed."""
+    """Open a file without a name, which is deleted when closed."""
     return tempfile.TemporaryFile()
 
 
 def temporary_directory(prefix: str) -> Directory:
-    """Make a directory for this user alone, under a name that nobody can guess."""
+    """Create a directory for this user alone, under an unpredictable name."""
     return Directory.at(Path(tempfile.mkdtemp(prefix=prefix)))
 
 
 @contextlib.contextmanager
 def told_as_storage_error(hint: str = "nothing was changed") -> Iterator[None]:
-    """Turn what a full or broken disk says into one line and exit code 75, a missing permission into 1."""
+    """Turn errors of a full or broken disk into exit code 75, of a missing permission into 1."""
     try:
         yield
     except OSError as error:
@@ -382,7 +381,7 @@ def told_as_storage_error(hint: str = "nothing was changed") -> Iterator[None]:
 
 @contextlib.contextmanager
 def told_as_unfinished(hint: str) -> Iterator[None]:
-    """Turn any failure after a change was announced into exit code 7: somebody else will finish it."""
+    """Turn an OSError after the journal is in place into exit code 7; the next command finishes it."""
     try:
         yield
     except OSError as error:

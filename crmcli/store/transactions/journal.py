@@ -1,8 +1,8 @@
-"""The redo journal: one complete file with a checksum that says what a change does to which files.
+"""The redo journal: one complete file with a checksum that holds the changes to several files.
 
-A journal may come with a workspace that somebody else made. It is believed only as far as it names
-files that crm itself writes, below the data directory: it can then do to the workspace no more than
-whoever supplied it could have done by hand.
+A journal may come with a workspace from somebody else. It is accepted only if it names files that crm
+itself writes, below the data directory: so it can do no more to the workspace than its author could
+have done by hand.
 """
 
 import os
@@ -18,7 +18,7 @@ import msgspec
 from crmcli.store.transactions import files
 from crmcli.store.transactions.files import Directory, Tree
 
-KEPT = 200  # so many changes can be undone, and all of the last 30 days
+KEPT = 200  # changes kept for undo, besides all of the last 30 days
 KEPT_FOR = 30 * 24 * 3600  # seconds
 NUMBER = r"[0-9]{8,18}"
 LAST_NUMBER = 10**17
@@ -33,15 +33,15 @@ WRITTEN = re.compile(
     rf"|(?:mail/(?:{NAME}/)*|outbox/|sent/){NAME}\.eml|quarantine/{NAME}\.(?:eml|txt)"
     rf"|\.crm/(?:reported/{NAME}/told|epoch))"
 )
-"""The files that changes are made to; a journal that names any other is not believed."""
+"""The files that crm writes; a journal that names any other is refused."""
 REMOVED = re.compile(
     rf"pipeline_data/(?:(?:mail|outbox|sent|quarantine)/(?:{ANY_NAME}/)*{ANY_NAME}|\.crm/done/{NUMBER})"
 )
-"""What besides may be removed: all that holds mail, and what could be undone."""
+"""Files that a journal may also remove: mail and undo records."""
 
 
 class FileChange(msgspec.Struct, frozen=True, kw_only=True):
-    """One file before and after; None where it does not exist."""
+    """A file's content before and after; None where it does not exist."""
 
     path: str  # relative to the workspace
     before: bytes | None
@@ -49,24 +49,24 @@ class FileChange(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Journal(msgspec.Struct, frozen=True, kw_only=True):
-    """A change to several files, as one."""
+    """A change to several files, applied as one."""
 
     command: str
     user: str
     at: datetime
     changes: tuple[FileChange, ...]
-    undoes: int | None = None  # the number of the transaction that this one takes back
-    leaves_record: bool = True  # what somebody had erased cannot be undone
+    undoes: int | None = None  # the number of the change that this one undoes
+    leaves_record: bool = True  # False for an erasure, which cannot be undone
 
 
 class DamagedJournalError(ValueError):
-    """A journal that is not whole, or that names files which crm does not write."""
+    """Raised for a journal that is damaged, or names files that crm does not write."""
 
 
 def pack_journal(journal: Journal) -> bytes:
     """Return the bytes of a journal, checksum first.
 
-    Raises DamagedJournalError where it could not be believed when it is read.
+    Raises DamagedJournalError where they would be refused when read.
     """
     refuse_foreign(journal.changes)
     body = msgspec.msgpack.encode(journal)
@@ -75,15 +75,15 @@ def pack_journal(journal: Journal) -> bytes:
 
 def hash_body(body: bytes) -> bytes:
     """Return the hash of a journal's body."""
-    import hashlib  # two ms that reading commands do without
+    import hashlib  # takes two ms to load, not needed for reading commands
 
     return hashlib.sha256(body).hexdigest().encode()
 
 
 def unpack_journal(content: bytes) -> Journal:
-    """Return the journal that these bytes hold.
+    """Return the journal in these bytes.
 
-    Raises DamagedJournalError unless they are whole and name nothing but files that crm writes.
+    Raises DamagedJournalError where they are damaged, or name a file that crm does not write.
     """
     head, _, body = content.partition(b"\n")
     if head != MAGIC + hash_body(body):
@@ -97,9 +97,9 @@ def unpack_journal(content: bytes) -> Journal:
 
 
 def refuse_foreign(changes: Iterable[FileChange]) -> None:
-    """Make sure that a journal names only files that crm writes.
+    """Check that a journal names only files that crm writes.
 
-    Raises DamagedJournalError with the first that is not one.
+    Raises DamagedJournalError with the first other file.
     """
     for change in changes:
         is_removal = change.after is None and REMOVED.fullmatch(change.path)
@@ -108,20 +108,20 @@ def refuse_foreign(changes: Iterable[FileChange]) -> None:
 
 
 class JournalStore:
-    """Where one workspace keeps the journal of the change under way, and the finished ones."""
+    """The journal of the pending change of a workspace, and those of finished changes."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
         self.pending = root / JOURNALS / PENDING
 
     def is_pending(self) -> bool:
-        """Is there a change under way, or one that somebody died in?"""
+        """Tell whether there is a change in progress, or an interrupted one."""
         return os.path.lexists(self.pending)
 
     def read_pending(self) -> bytes | None:
-        """Return the bytes of the journal of the change under way; None where there is none.
+        """Return the bytes of the pending journal; None where there is none.
 
-        Raises LinkedError where a link stands on the way, DamagedJournalError for what is not a journal file.
+        Raises LinkedError where a link is on the way, DamagedJournalError for what is not a journal file.
         """
         with Tree(self.root) as tree:
             try:
@@ -132,20 +132,20 @@ class JournalStore:
                 raise DamagedJournalError(f"it cannot be read: {error.strerror}") from error
 
     def put(self, journal: Journal) -> None:
-        """Put the journal in place, whole and synced; from here on the change will happen."""
+        """Put the journal in place, complete and synced; from now on the change will happen."""
         content = pack_journal(journal)
         with Tree(self.root) as tree:
             is_first = tree.make(DONE).is_empty()
             journals = tree.make(JOURNALS)
             journals.sweep()
             journals.put(PENDING, content)
-            if is_first:  # others may have made the directories above, and not synced them
+            if is_first:  # the directories above may be new and not synced
                 tree.sync_up([JOURNALS, DONE])
             else:
                 tree.sync([JOURNALS])
 
     def finish(self, journal: Journal) -> int:
-        """Keep the journal as the undo record of a finished change; its number, 0 where it leaves none."""
+        """Keep the journal as the undo record; return its number, or 0 where it leaves none."""
         with Tree(self.root) as tree:
             if not journal.leaves_record:
                 tree.directory(JOURNALS).remove(PENDING)
@@ -153,7 +153,7 @@ class JournalStore:
                 return 0
             done = tree.make(DONE)
             numbers = sorted(numbers_in(done))
-            while numbers and numbers[-1] >= LAST_NUMBER:  # nobody has made so many changes: it was planted
+            while numbers and numbers[-1] >= LAST_NUMBER:  # no workspace has so many changes: a planted file
                 done.remove(record_name(numbers.pop()))
             number = numbers[-1] + 1 if numbers else 1
             tree.directory(JOURNALS).move(PENDING, record_name(number), tree.directory(DONE))
@@ -162,15 +162,15 @@ class JournalStore:
         return number
 
     def withdraw(self) -> None:
-        """Take the journal back, however far it came: the change will not happen."""
-        with Tree(self.root) as tree, suppress(FileNotFoundError):  # it came not even so far
+        """Remove the journal: the change will not happen."""
+        with Tree(self.root) as tree, suppress(FileNotFoundError):  # the directory does not exist yet
             journals = tree.directory(JOURNALS)
             journals.remove(PENDING)
             journals.sweep()
             journals.sync()
 
     def put_aside(self, quarantine: Directory) -> Path:
-        """Move the journal to where a person can look at it."""
+        """Move the journal to the quarantine, for inspection; return its path."""
         with Tree(self.root) as tree:
             number = 1
             while quarantine.stat(f"journal-{number}") is not None:
@@ -186,16 +186,16 @@ class JournalStore:
             return numbers_in(done) if done else []
 
     def read(self, number: int) -> Journal | None:
-        """Return a finished change, if it is still kept, whole, and one of crm's own."""
+        """Return a finished change; None if it is no longer kept, damaged, or not from crm."""
         with self.finished() as done:
             try:
                 return unpack_journal(read_journal(done, record_name(number))) if done else None
             except (OSError, DamagedJournalError, files.LinkedError):
-                return None  # whoever asks says that no such change is kept
+                return None  # the caller reports that no such change is kept
 
     @contextmanager
     def finished(self) -> Iterator[Directory | None]:
-        """Open the directory of the finished changes; None where there is none, or a link leads to it."""
+        """Open the directory of finished changes; None where there is none, or a link leads to it."""
         with Tree(self.root) as tree:
             try:
                 done = tree.directory(DONE)
@@ -206,7 +206,7 @@ class JournalStore:
 
 
 def read_journal(directory: Directory, name: str) -> bytes:
-    """Return the bytes of a journal, however many it has; of anything else only the beginning is looked at.
+    """Return the bytes of a journal of any size; of other files, only the first bytes are read.
 
     Raises DamagedJournalError for what is not a journal, OSError where it cannot be read.
     """
@@ -226,7 +226,7 @@ def numbers_in(done: Directory) -> list[int]:
 
 
 def forget_old(done: Directory, numbers: list[int]) -> None:
-    """Remove what can no longer be undone: the oldest of these that are older than `KEPT_FOR`."""
+    """Remove the oldest of these undo records, until one is younger than `KEPT_FOR`."""
     for number in numbers:
         found = done.stat(record_name(number))
         if found is not None and time.time() - found.st_mtime < KEPT_FOR:

@@ -1,4 +1,4 @@
-"""What this machine remembers beside the files, undo records and what is derived, made to forget somebody."""
+"""Removal of a person's data from undo records and derived files on this machine."""
 
 import os
 from collections.abc import Callable, Collection
@@ -10,9 +10,9 @@ Tells = Callable[[str], bool]
 
 
 def forget_records(session: Writing, paths: Collection[str], tells: Tells) -> list[str]:
-    """Put the removal of every undo record that touches one of these files, tells of somebody, or is damaged.
+    """Remove every undo record that touches one of these files, names the person, or is damaged.
 
-    What is derived belongs to the past from then on, whoever keeps it and whenever they come by.
+    Also change the epoch, which makes all derived files invalid, for every user.
     """
     found = []
     shelf: JournalStore = session.workspace.shelf
@@ -27,11 +27,11 @@ def forget_records(session: Writing, paths: Collection[str], tells: Tells) -> li
 
 
 def touches_files(journal: Journal, paths: Collection[str]) -> bool:
-    """Does a change touch one of these files?"""
+    """Tell whether a change touches one of these files."""
     return any(change.path in paths for change in journal.changes)
 
 
 def tells_of(journal: Journal, tells: Tells) -> bool:
-    """Does somebody stand in what an undo record keeps?"""
+    """Tell whether an undo record contains the person's data."""
     contents = (each for change in journal.changes for each in (change.before, change.after) if each)
     return tells(journal.command) or any(tells(each.decode("utf-8", "replace")) for each in contents)

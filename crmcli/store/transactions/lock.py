@@ -1,4 +1,4 @@
-"""One writer at a time: an advisory lock on the data directory itself, so none can delete it."""
+"""The writers' lock: an advisory lock on the data directory itself, so that no lock file can be deleted."""
 
 import errno
 import fcntl
@@ -11,12 +11,12 @@ from pathlib import Path
 from crmcli.domain.values.errors import CrmError, TryAgainError
 
 BUSY = {errno.EAGAIN, errno.EACCES, errno.EWOULDBLOCK}
-POLL = 0.02  # seconds between two looks at a lock that somebody holds
+POLL = 0.02  # seconds between attempts to take the lock
 
 
 @contextmanager
 def hold_lock(directory: Path, patience: float) -> Iterator[None]:
-    """Hold the writers' lock of a directory, waiting for it `patience` seconds at the most.
+    """Hold the writers' lock of a directory, after waiting for it at most `patience` seconds.
 
     Raises TryAgainError where it stays busy, CrmError where the file system has no locks.
     """
@@ -29,7 +29,10 @@ def hold_lock(directory: Path, patience: float) -> Iterator[None]:
 
 
 def wait_for(descriptor: int, directory: Path, deadline: float) -> None:
-    """Take the lock as soon as it is free."""
+    """Take the lock as soon as it is free.
+
+    Raises TryAgainError at the deadline.
+    """
     while not try_lock(descriptor, directory):
         if time.monotonic() >= deadline:
             raise TryAgainError(
@@ -39,7 +42,7 @@ def wait_for(descriptor: int, directory: Path, deadline: float) -> None:
 
 
 def try_lock(descriptor: int, directory: Path) -> bool:
-    """Try to take the lock without waiting."""
+    """Try to take the lock without waiting; tell whether that worked."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Carry a change that somebody died in to its end, never over what was edited since."""
+"""Completion of an interrupted change, without overwriting later edits."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,31 +21,31 @@ QUARANTINE = "pipeline_data/quarantine"
 
 
 class Abandoned(NamedTuple):
-    """A change that could not be finished: why, where its journal is now, and what became of its files."""
+    """A change that could not be finished: the reason, the journal's new place, the state of its files."""
 
     reason: str
     kept: Path
     command: str = ""
     put_back: tuple[str, ...] = ()
-    as_found: tuple[str, ...] = ()  # edited since, by whomever
+    as_found: tuple[str, ...] = ()  # edited since then
 
 
 class Recovery(NamedTuple):
-    """What was found and done."""
+    """The result of a recovery."""
 
     journal: Journal | None  # the change that was finished, if one was
     abandoned: Abandoned | None = None
 
 
 class CannotMergeError(ValueError):
-    """A file that was edited since in a way that the journal's change does not fit into."""
+    """Raised for a file whose later edits conflict with the journal's change."""
 
 
 def recover_change(root: Path, shelf: JournalStore) -> Recovery:
-    """Finish the change whose journal lies here, if there is one. The caller holds the lock.
+    """Finish the change of the pending journal, if there is one. The caller holds the lock.
 
-    A file edited since is merged field by field; where that is impossible, all files of the change
-    go back to what they were and the journal is put into quarantine.
+    A file edited since is merged field by field; where that is impossible, the files already changed are
+    restored, and the journal is moved to the quarantine.
     """
     with files.told_as_unfinished(transaction.LATER), Tree(root) as tree:
         try:
@@ -67,19 +67,19 @@ def recover_change(root: Path, shelf: JournalStore) -> Recovery:
 
 
 def sweep_leftovers(tree: Tree, changes: Sequence[FileChange]) -> None:
-    """Remove what dead writers laid out; only the holder of the lock lays anything out here."""
+    """Remove temporary files of interrupted writers; only the holder of the lock creates any."""
     for path in sorted(transaction.directories_of(changes)):
         try:
             tree.directory(path).sweep()
         except (FileNotFoundError, NotADirectoryError, LinkedError):
-            continue  # what it holds now does not belong to the change
+            continue  # not a directory of the change any more
 
 
 def remaining_work(tree: Tree, change: FileChange) -> FileChange:
-    """Return what is still to do to one file of the change, from how it is found.
+    """Return the remaining change to one file, from its current content.
 
-    Raises CannotMergeError where it was edited since and the two do not go together, or where it
-    lies behind a symbolic link now, or is not a file.
+    Raises CannotMergeError where it was edited since and the two conflict, or where it is now behind
+    a symbolic link, or not a file.
     """
     try:
         found = tree.read(change.path)
@@ -91,7 +91,10 @@ def remaining_work(tree: Tree, change: FileChange) -> FileChange:
 
 
 def merge_found(change: FileChange, found: bytes | None) -> bytes:
-    """Return a record's file with the change of the journal and what was edited since."""
+    """Return a record's file with both the journal's change and later edits.
+
+    Raises CannotMergeError where they conflict.
+    """
     kind = records.kind_of(change.path)
     if kind is None or change.before is None or change.after is None or found is None:
         raise CannotMergeError(change.path)
@@ -110,7 +113,7 @@ def merge_found(change: FileChange, found: bytes | None) -> bytes:
 
 
 def take_back(tree: Tree, shelf: JournalStore, journal: Journal) -> Abandoned:
-    """Put the files that hold the journal's new bytes back to those before; what was edited since stays."""
+    """Restore the files that have the journal's new content; files edited since stay as they are."""
     found = {change.path: content_of(tree, change.path) for change in journal.changes}
     ours = [each for each in journal.changes if found[each.path] == each.after != each.before]
     back = [FileChange(path=each.path, before=each.after, after=each.before) for each in ours]
@@ -122,14 +125,14 @@ def take_back(tree: Tree, shelf: JournalStore, journal: Journal) -> Abandoned:
 
 
 def make_quarantine(tree: Tree) -> Directory:
-    """Return the directory for journals that are not used, made and synced where it is not there."""
+    """Return the directory for rejected journals, created and synced where missing."""
     tree.make(QUARANTINE)
     tree.sync_up([QUARANTINE])
     return tree.directory(QUARANTINE)
 
 
 def content_of(tree: Tree, path: str) -> bytes | str | None:
-    """Return the bytes of a file, or why it has none that can be read."""
+    """Return the bytes of a file, or the reason why it cannot be read."""
     try:
         return tree.read(path)
     except (OSError, LinkedError) as error:
@@ -137,7 +140,7 @@ def content_of(tree: Tree, path: str) -> bytes | str | None:
 
 
 def carry_out(tree: Tree, changes: list[FileChange]) -> None:
-    """Put these files into their new state, and make sure that what was put already lasts, too."""
+    """Write these files in their new state, and sync also what was written before."""
     todo = [change for change in changes if change.before != change.after]
     drafts: transaction.Drafts = {}
     transaction.prepare_directories(tree, todo)

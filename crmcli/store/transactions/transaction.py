@@ -1,8 +1,8 @@
-"""A change to several files that happens whole or not at all, whatever dies on the way.
+"""Atomic changes to several files, safe against a crash at any point.
 
-The order is what keeps the promise: the journal is on the disk before the first directory is made
-and the first file changes; every file is replaced by a rename of a synced neighbour; the journal is
-moved away last. Whoever holds the lock next and finds a journal carries it to its end.
+The order of steps ensures this: the journal is on disk before the first directory is created and the
+first file changes; every file is replaced by renaming a synced file in the same directory; the journal
+is moved away last. The next holder of the lock who finds a journal completes it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,15 +15,15 @@ from crmcli.store.transactions.files import LinkedError, Tree
 from crmcli.store.transactions.journal import FileChange, Journal, JournalStore
 
 LATER = "the next command finishes this change, do not repeat it"
-Drafts = dict[str, str]  # the name under which the new version of a file waits, by the file's path
+Drafts = dict[str, str]  # name of each file's new version before the rename, by the file's path
 
 
 def commit_change(root: Path, shelf: JournalStore, journal: Journal) -> int:
-    """Make the change; its number among the finished ones. The caller holds the lock.
+    """Apply a change and return its number. The caller holds the lock.
 
-    Raises TryAgainError, with nothing changed, where a file is no longer what was read, or the
-    disk cannot hold the new state; PartlyError where the disk fails after the journal is in place;
-    StoppedError, which says what becomes of the change, where whoever gave the command interrupts it.
+    Raises TryAgainError, with nothing changed, where a file is no longer as it was read, or the disk
+    cannot hold the new state; PartlyError where the disk fails after the journal is in place;
+    StoppedError, with the outcome of the change, where the user interrupts the command.
     """
     with Tree(root) as tree, telling_of_interruption(tree, shelf, journal.changes):
         with files.told_as_storage_error():
@@ -38,7 +38,7 @@ def commit_change(root: Path, shelf: JournalStore, journal: Journal) -> int:
         except (OSError, CrmError):
             with files.told_as_unfinished(LATER):
                 tidy_drafts(tree, drafts)
-                tree.sync()  # the next command finds the new directories and does not sync them
+                tree.sync()  # new directories: the next command would not sync them
                 shelf.withdraw()
             raise
         with files.told_as_unfinished(LATER):
@@ -49,7 +49,7 @@ def commit_change(root: Path, shelf: JournalStore, journal: Journal) -> int:
 
 @contextmanager
 def telling_of_interruption(tree: Tree, shelf: JournalStore, changes: Sequence[FileChange]) -> Iterator[None]:
-    """Say what becomes of a change whose command is interrupted: Ctrl-C may come at any moment of it.
+    """Report the outcome of a change whose command is interrupted; Ctrl-C may come at any moment.
 
     Raises StoppedError.
     """
@@ -60,7 +60,7 @@ def telling_of_interruption(tree: Tree, shelf: JournalStore, changes: Sequence[F
 
 
 def describe_outcome(tree: Tree, shelf: JournalStore, changes: Sequence[FileChange]) -> str:
-    """Say what became of a change that was interrupted."""
+    """Return the outcome of an interrupted change, in words."""
     if shelf.is_pending():
         return LATER
     try:
@@ -71,10 +71,10 @@ def describe_outcome(tree: Tree, shelf: JournalStore, changes: Sequence[FileChan
 
 
 def refuse_changed(tree: Tree, changes: Sequence[FileChange]) -> None:
-    """Make sure that every file still is what the change was worked out from.
+    """Check that every file still has the content from which the change was computed.
 
-    Raises TryAgainError for one that is not, RefusedError where a symbolic link would have another
-    file changed or removed.
+    Raises TryAgainError where it does not, RefusedError where a symbolic link would redirect the change to
+    another file.
     """
     for change in changes:
         try:
@@ -90,14 +90,14 @@ def refuse_changed(tree: Tree, changes: Sequence[FileChange]) -> None:
 
 
 def prepare_directories(tree: Tree, changes: Sequence[FileChange]) -> None:
-    """Make the directories that new files need."""
+    """Create the directories that new files need."""
     for change in changes:
         if change.after is not None:
             tree.make(files.split_path(change.path)[0])
 
 
 def lay_out(tree: Tree, changes: Sequence[FileChange], drafts: Drafts) -> None:
-    """Write every new file into the directory of its target, synced; `drafts` says under which names."""
+    """Write every new file, synced, into the directory of its target; add its name to `drafts`."""
     for change in changes:
         if change.after is not None:
             directory, name = tree.parent_of(change.path)
@@ -107,7 +107,7 @@ def lay_out(tree: Tree, changes: Sequence[FileChange], drafts: Drafts) -> None:
 
 
 def put_in_place(tree: Tree, changes: Sequence[FileChange], drafts: Drafts) -> None:
-    """Rename every new file over its target, and remove what goes."""
+    """Rename every new file over its target, and remove deleted files."""
     for change in changes:
         directory, name = tree.parent_of(change.path)
         if change.after is None:
@@ -122,7 +122,7 @@ def directories_of(changes: Sequence[FileChange]) -> set[str]:
 
 
 def tidy_drafts(tree: Tree, drafts: Drafts) -> None:
-    """Remove what was laid out beside the targets."""
+    """Remove the new files that were not renamed."""
     for path, draft in drafts.items():
         directory, _ = tree.parent_of(path)
         directory.remove(draft)

@@ -16,7 +16,7 @@ from crmcli.domain.records.contact_matching import lookup_key, match_contacts, n
 from crmcli.domain.records.documents import Document
 from crmcli.mail import headers, message_body, template
 from crmcli.mail.due_report import read_report_template
-from crmcli.operations.find_or_create_contact import namesakes
+from crmcli.operations.steps.find_or_create_contact import namesakes
 from crmcli.store.reader import Reading
 from crmcli.store.transactions.files import LinkedError, Tree
 

@@ -21,8 +21,8 @@ from crmcli.domain.records.lead_contact import own_addresses
 from crmcli.domain.values.ids import derive_id, is_id
 from crmcli.mail.message_text import shorten_message
 from crmcli.mail.parse import Received
-from crmcli.operations import web_form_lead
-from crmcli.operations.apply_change import apply_change
+from crmcli.operations.steps import web_form_lead
+from crmcli.operations.steps.apply_change import apply_change
 from crmcli.store.writer import Writing
 
 INGEST = "ingest"

@@ -14,7 +14,7 @@ from crmcli.domain.records.web_form import Form
 from crmcli.domain.values.errors import CrmError
 from crmcli.domain.values.folding import folded_name
 from crmcli.domain.values.ids import derive_id
-from crmcli.operations.find_or_create_contact import find_or_create_company, recognize_contact
+from crmcli.operations.steps.find_or_create_contact import find_or_create_company, recognize_contact
 from crmcli.store.writer import Writing
 
 LONGEST = 200  # characters of a name or a title

@@ -9,9 +9,9 @@ from crmcli.domain.model.record_types import Contact, Opportunity
 from crmcli.domain.privacy import redaction
 from crmcli.domain.privacy.person_patterns import Patterns
 from crmcli.domain.values.errors import CrmError, RefusedError
-from crmcli.operations import replace_contact_ids
-from crmcli.operations.find_or_create_contact import namesakes
-from crmcli.operations.personal_data import FOLDERS, LARGEST, Held, language, traces_of
+from crmcli.operations.steps import replace_contact_ids
+from crmcli.operations.steps.find_or_create_contact import namesakes
+from crmcli.operations.steps.gather_personal_data import FOLDERS, LARGEST, Held, language, traces_of
 from crmcli.store import records
 from crmcli.store.catalog import file_name, slug_in_name
 from crmcli.store.codec import typed_values

@@ -10,7 +10,7 @@ from crmcli.domain.model.record_types import Contact, Entry, HistoryEvent, Oppor
 from crmcli.domain.records.doubled_ids import are_of_two_clones, unify_clones, with_ids_of_its_own
 from crmcli.domain.values.errors import NotFoundError, RefusedError, UsageError
 from crmcli.domain.values.ids import is_id
-from crmcli.operations import replace_contact_ids
+from crmcli.operations.steps import replace_contact_ids
 from crmcli.store import records
 from crmcli.store.catalog import file_name, id_in_name
 from crmcli.store.codec.comments import find_comments

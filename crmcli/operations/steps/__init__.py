@@ -1,0 +1,1 @@
+"""Parts of operations: each puts its changes into an open transaction, which its caller commits."""

@@ -1,0 +1,106 @@
+"""What time alone brings about, done once: delayed rules, stale deals, late and recurring activities."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from crmcli.domain.localization.zones import local_day
+from crmcli.domain.model.changes import TICK, Change
+from crmcli.domain.model.record_types import Instant
+from crmcli.domain.rules.timed_rules import apply_due_rules
+from crmcli.domain.values.errors import CrmError, NotFoundError, RefusedError
+from crmcli.operations.change_records import ChangeReport, Check, accept
+from crmcli.operations.request import Request, Terms
+from crmcli.operations.steps.apply_change import apply_change
+from crmcli.query.query_model import Is, Query
+from crmcli.store.local_state import last_tick
+from crmcli.store.local_state.idle_records import Rest, describe_surroundings
+from crmcli.store.reader import Reading
+from crmcli.store.writer import Writing
+
+BATCH = 500  # records that are changed in one transaction; in between others may write
+ANY = Is(("any",))
+
+
+class TickReport(NamedTuple):
+    """What one run did."""
+
+    changed: int  # records, those of sponsors included
+    failed: list[CrmError]
+    previous: Instant | None  # the run before; None for the first
+
+
+def tick(request: Request, terms: Terms = (), *, check: Check = accept) -> TickReport:
+    """Do what has come due in the matching records, open and closed; safe at any time, nothing is done twice.
+
+    Each batch of records is one transaction; `check` is called with the report of each before it is
+    stored. A record that cannot be changed is reported and stops no other.
+    """
+    wanted = include_closed(request.query(terms))
+    reading = request.reading_for(wanted)
+    found = find_ripe(request, reading, wanted)
+    rest = open_memory(request, reading)
+    awake = rest.awake(found)
+    paths, changed, failed, idle = list(awake), 0, list[CrmError](), list[str]()
+    for start in range(0, len(paths), BATCH):
+        changes, faults, quiet = change_batch(request, paths[start : start + BATCH], check)
+        changed += len(changes)
+        failed += faults
+        idle += quiet
+    derived = request.workspace.derived
+    previous = last_tick.read_last_tick(derived)
+    if not request.dry_run:
+        rest.remember({path: awake[path] for path in idle}, found)
+        last_tick.write_last_tick(derived, request.at)
+    return TickReport(changed, failed, previous)
+
+
+def include_closed(query: Query) -> Query:
+    """Return the query over open, won and lost records, unless it says which."""
+    return query if query.names_closed else query._replace(terms=(*query.terms, ANY))
+
+
+def find_ripe(request: Request, reading: Reading, wanted: Query) -> list[str]:
+    """Return the paths of the matching records in which something may have come due."""
+    found = reading.index.ripe(request.viewing)
+    if wanted.terms == (ANY,):
+        return found
+    matching = {path for path, _ in reading.index.places(wanted, request.viewing)}
+    return [path for path in found if path in matching]
+
+
+def open_memory(request: Request, reading: Reading) -> Rest:
+    """Return the memory of idle records, as of the days that it is now for each user."""
+    config, workspace = request.config, request.workspace
+    days = {local_day(request.at, config, user) for user in (None, *(each.id for each in config.users))}
+    around = describe_surroundings(workspace.read_config_file(), reading.index.seen.folders, days)
+    return Rest(workspace.root, workspace.derived, around)
+
+
+def change_batch(
+    request: Request, paths: Sequence[str], check: Check
+) -> tuple[list[Change], list[CrmError], list[str]]:
+    """Do what is due in some records in one transaction: the changes, the failures, the idle records."""
+    failed: list[CrmError] = []
+    with request.changing(by=TICK) as session:
+        by_path = {path: apply_due(session, path, failed) for path in paths}
+        changes = [change for made in by_path.values() for change in made]
+        check(ChangeReport(changes, (), session))
+    idle = [] if failed else [path for path, made in by_path.items() if not made]
+    return changes, failed, idle
+
+
+def apply_due(session: Writing, path: str, failed: list[CrmError]) -> list[Change]:
+    """Put what is due in one record into the session, and append to `failed` what could not be done."""
+    try:
+        facts = session.facts(session.opportunity(path))
+        change = apply_due_rules(facts, session.moment)
+        failed += change.faults
+        if change.after == change.before:
+            return []
+        with session.attempt():
+            return apply_change(session, change)
+    except NotFoundError:
+        return []  # removed since it was asked for
+    except CrmError as error:
+        failed.append(RefusedError(error.what, where=error.where or path, hint=error.hint))
+        return []
