@@ -1,1 +1,1 @@
-"""The commands: read the arguments, call what decides and what stores, print."""
+"""The command line: commands read arguments, call operations and print the results."""

@@ -1,4 +1,4 @@
-"""The program: a command group that imports only what is called, and one place where errors end."""
+"""The program: a command group that imports commands when they are called, and the handling of errors."""
 
 import re
 import sys
@@ -29,12 +29,12 @@ SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
 class CrmCommand(TyperCommand):
-    """A command that takes the common options besides its own; they become `ctx.obj`."""
+    """A command that takes the common options besides its own; `ctx.obj` is their CommandContext."""
 
     own: frozenset[str]
 
     def invoke(self, ctx: Context) -> Any:
-        """Run the command with its own options; the common ones wait in the context."""
+        """Run the command with its own options; the common ones are passed in `ctx.obj`."""
         from crmcli.cli.context import CommandContext
 
         options = {name: ctx.params.pop(name) for name in list(ctx.params) if name not in self.own}
@@ -43,7 +43,7 @@ class CrmCommand(TyperCommand):
         ctx.obj = CommandContext({**options, **{name: options[name] or given[name] for name in given}})
         try:
             code = super().invoke(ctx)
-        except KeyboardInterrupt:  # which the parser would take for an exit without a word
+        except KeyboardInterrupt:  # the parser would turn it into a silent exit
             raise StoppedError("interrupted") from None
         return Exit.PARTLY if ctx.obj.request.is_partly_done and not code else code
 
@@ -52,11 +52,11 @@ class CrmGroup(TyperGroup):
     """A group whose commands are imported when they are called."""
 
     def prefixed(self) -> str:
-        """What the names of this group's commands begin with in the table."""
+        """Return the prefix of this group's commands in the table; it is empty for the program itself."""
         return f"{self.name} " if self.name in GROUPS else ""
 
     def listed(self) -> dict[str, Listed]:
-        """The commands of this group by their last word; groups stand for theirs."""
+        """Return the commands of this group by their last word; commands of subgroups are left out."""
         prefix = self.prefixed()
         return {
             name.removeprefix(prefix): listed
@@ -65,11 +65,11 @@ class CrmGroup(TyperGroup):
         }
 
     def list_commands(self, ctx: Context) -> list[str]:
-        """All names, for help and suggestions."""
+        """Return the names of all commands and groups, for help and suggestions."""
         return [*self.listed(), *([] if self.prefixed() else GROUPS)]
 
     def get_command(self, ctx: Context, cmd_name: str) -> Command | None:
-        """The command with this name, imported now."""
+        """Return the command or group with this name; the command's module is imported now."""
         if not self.prefixed() and cmd_name in GROUPS:
             return build_group(cmd_name)
         listed = self.listed().get(cmd_name)
@@ -79,7 +79,7 @@ class CrmGroup(TyperGroup):
         return build_command(f"{self.prefixed()}{cmd_name}", listed) if listed else None
 
     def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:
-        """The commands by section, without importing any."""
+        """Write the commands by section, without importing any."""
         sections: dict[str, list[tuple[str, str]]] = {section: [] for section in SECTIONS}
         for name, listed in self.listed().items():
             sections[listed.section].append((name, listed.help))
@@ -94,7 +94,7 @@ class CrmGroup(TyperGroup):
 
 
 def build_command(name: str, listed: Listed) -> Command:
-    """One command, with the common options behind its own."""
+    """Return a command, with the common options after its own."""
     module = import_module(f"crmcli.cli.commands.{listed.module}")
     function = getattr(module, listed.function)
     built = build_parser(function, name.rpartition(" ")[2], CrmCommand)
@@ -106,14 +106,14 @@ def build_command(name: str, listed: Listed) -> Command:
 
 
 def build_parser(function: Any, name: str, cls: type[TyperCommand]) -> Command:
-    """The parser of one function."""
+    """Return the parser of a function."""
     app = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=SETTINGS)
     app.command(name, cls=cls)(function)
     return typer.main.get_command(app)
 
 
 def common_params(listed: Listed) -> list[Parameter]:
-    """The options that every command takes, every writing one, every one that changes what a query finds."""
+    """Return the common options of a command: of all commands, of those that write, of those with a query."""
     from crmcli.cli import context
 
     wanted = {
@@ -126,7 +126,7 @@ def common_params(listed: Listed) -> list[Parameter]:
 
 
 def build_group(name: str) -> Command:
-    """A group of commands, such as `contact`."""
+    """Return a group of commands, such as `contact`."""
     return CrmGroup(
         name=name,
         help=GROUPS[name],
@@ -151,7 +151,7 @@ def root_command(
 
 
 def build_program() -> Command:
-    """The whole command line, nothing of it imported yet."""
+    """Return the whole command line; no command is imported yet."""
     app = typer.Typer(
         cls=CrmGroup,
         add_completion=False,
@@ -166,7 +166,7 @@ def build_program() -> Command:
 
 
 def run_program() -> int:
-    """The exit code of this call; every expected failure ends here in one line and its code."""
+    """Run the command line and return its exit code; an expected failure is printed on one line."""
     streams.open_all()
     try:
         refuse_what_is_no_text(sys.argv[1:])
@@ -186,7 +186,7 @@ def run_program() -> int:
     except typer.Abort:
         print_error(CrmError("stopped, nothing was changed"))
         return Exit.FAILURE
-    except (BrokenPipeError, SystemExit):  # the parser makes the second of the first
+    except (BrokenPipeError, SystemExit):  # the parser turns BrokenPipeError into SystemExit
         streams.silence_output()
         return Exit.OK
     except OSError as error:
@@ -199,7 +199,7 @@ def run_program() -> int:
 
 
 def refuse_what_is_no_text(arguments: list[str]) -> None:
-    """Make sure that what was typed can be written into a file.
+    """Check that the arguments are valid UTF-8, so that they can be written into files.
 
     Raises UsageError for bytes that are not UTF-8.
     """
@@ -209,13 +209,13 @@ def refuse_what_is_no_text(arguments: list[str]) -> None:
 
 
 def suggest_negation(arguments: list[str]) -> UsageError | None:
-    """The condition that was meant where another tool's way of negating one looks like an option."""
+    """Return the error for a condition negated as `-key:value`, with the hint `not:key:value`, or None."""
     term = next((each for each in arguments if re.fullmatch(NEGATED, each)), None)
     return UsageError(f"{term!r} is not a valid condition", hint=f"not:{term[1:]}") if term else None
 
 
 def unknown_option(error: ClickException) -> UsageError | None:
-    """An option that the command does not have, with the one that was meant, or a word that begins with -."""
+    """Return the error for an unknown option or a word such as `-tag`, with a hint; None for other errors."""
     if not isinstance(error, NoSuchOption):
         return None
     name = error.option_name
@@ -228,5 +228,5 @@ def unknown_option(error: ClickException) -> UsageError | None:
 
 
 def lower_message(message: str) -> str:
-    """An error of the parser in the style of ours."""
+    """Return a message of the parser in the style of crm: a lower-case first letter, no full stop."""
     return (message[:1].lower() + message[1:]).rstrip(".")

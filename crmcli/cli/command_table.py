@@ -1,7 +1,7 @@
-"""Every command by its name: which module it lives in, and the line that the help shows.
+"""The table of all commands: the module and function of each, and its section and line in the help.
 
-The one table that the lazy command group, the help and the completion read; a module is imported
-only when one of its commands is called.
+The lazy command group, the help and the completion read this table; a module is imported only when
+one of its commands is called.
 """
 
 from collections.abc import Iterator
@@ -9,14 +9,14 @@ from typing import NamedTuple
 
 
 class Listed(NamedTuple):
-    """A command: where its function is, the help's section and line."""
+    """A command: its module and function, and its section and line in the help."""
 
     module: str
     function: str
     section: str
     help: str
     writes: bool = False
-    asks: bool = False  # whether it changes what a query finds
+    asks: bool = False  # whether it changes the records that match a query
 
 
 SECTIONS = WORK, FIND, REPORT, PEOPLE, MAIL, DATA, AUTOMATION, SCHEDULING, SETUP = (
@@ -164,7 +164,7 @@ GROUPS = {
 
 
 def list_names(prefix: str) -> Iterator[tuple[str, str]]:
-    """Yield the commands of a group, or all, with the help's line; groups stand for theirs."""
+    """Yield the names and help lines of a group's commands; for an empty prefix, those of the top level."""
     for name, listed in COMMANDS.items():
         if name.startswith(prefix) and " " not in name.removeprefix(prefix):
             yield name.removeprefix(prefix), listed.help

@@ -1,4 +1,4 @@
-"""One call of `crm`: the options that every command has, as a request and as a way to print."""
+"""The context of a command: its common options, as a request and as options for printing."""
 
 import os
 import sys
@@ -45,7 +45,7 @@ def common_options(
     ] = "",
     now: Annotated[str, typer.Option(metavar="T", help="use T as the current time ($CRM_NOW)")] = "",
 ) -> None:
-    """The options that every command has."""
+    """Declare the options that every command has."""
 
 
 def write_options(
@@ -53,33 +53,33 @@ def write_options(
         bool, typer.Option("--dry-run", help="show what would happen; change nothing")
     ] = False,
 ) -> None:
-    """The options of commands that write."""
+    """Declare the options of commands that write."""
 
 
 def query_options(
     explain: Annotated[bool, typer.Option("--explain", help="explain the query; do nothing")] = False,
 ) -> None:
-    """The option of commands that change what a query finds."""
+    """Declare the option of commands that change the records that match a query."""
 
 
 class OutputOptions(NamedTuple):
-    """How the result of a command is printed."""
+    """The options for printing the result of a command."""
 
     format: str  # a key of `formats.FORMATS`; a questionnaire has formats of its own
     fields: list[str]
     headers: bool
     quiet: bool
     empty_fails: bool
-    template: str  # Jinja, a line a record
+    template: str  # a Jinja template for one line per record
 
     @property
     def is_for_people(self) -> bool:
-        """Tell whether nothing else is asked for than what people read."""
+        """Tell whether the output is for people: the table format, without `--fields` and `--template`."""
         return self.format == "table" and not self.fields and not self.template
 
 
 class CommandContext:
-    """What one command was called with besides its arguments: the request, and how to print."""
+    """The context of a command besides its arguments: the request, and the options for printing."""
 
     def __init__(self, options: dict[str, Any]) -> None:
         if options["errors"] not in ("text", "json"):
@@ -96,32 +96,35 @@ class CommandContext:
         self.request = request
 
     def query(self, terms: Sequence[str]) -> "Query":
-        """The query that these arguments spell; what a shell has taken out of them is said."""
+        """Return the query parsed from these terms.
+
+        Raises UsageError, with an explanation if the shell took a `>` in a term for a redirection.
+        """
         try:
             return self.request.query(terms)
         except UsageError as error:
             raise detect_shell_redirection(error, terms) or error from None
 
     def row(self, kind: str, word: str) -> str:
-        """The id of the opportunity, activity or contact in a row, where a word like `@3` names one."""
+        """Return the id of the opportunity, activity or contact in a row like `@3`; other words unchanged."""
         from crmcli.cli import row_references
 
         return row_references.resolve_row_reference(self.request.workspace, kind, word)
 
     def record(self, reading: Reading, word: str) -> str:
-        """The path of the record that a word means to whoever reads; a saved query means the one it finds."""
+        """Return the path of the record with a loose reference, or of the only match of a saved query."""
         if is_saved(word):
             return self.only_one(reading, word)
         return reading.opportunity_references.loose(self.row("opportunity", word))
 
     def record_to_change(self, reading: Reading, word: str) -> str:
-        """The path of the record that a word means to a writing command: loosely at a terminal only."""
+        """Return the path of the record to change; loose references are accepted only at a terminal."""
         if sys.stdin.isatty() or is_saved(word):
             return self.record(reading, word)
         return reading.opportunity_references.exact(self.row("opportunity", word))
 
     def only_one(self, reading: Reading, saved: str) -> str:
-        """The path of the only record that a saved query finds.
+        """Return the path of the only record that matches a saved query.
 
         Raises NotFoundError, or AmbiguousError with the candidates.
         """
@@ -135,9 +138,9 @@ class CommandContext:
 
 
 def read_output_options(options: dict[str, Any]) -> OutputOptions:
-    """How the result is to be printed.
+    """Return the options for printing the result.
 
-    Raises UsageError for an unknown format, and for two ways to print at once.
+    Raises UsageError for an unknown format, an empty list of fields, or a template and a format at once.
     """
     format, template = options.get("output", "table"), options.get("template", "")
     fields = [name for name in options["fields"].split(",") if name]
@@ -151,7 +154,7 @@ def read_output_options(options: dict[str, Any]) -> OutputOptions:
 
 
 def ask_for_trust(workspace: Workspace) -> bool:
-    """Ask at a terminal whether the workspace's programs, as they are now, are to be trusted."""
+    """Ask at a terminal whether to trust the workspace's programs as they are now; elsewhere return False."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return False
     from crmcli.cli.output.coverage_page import show_programs
@@ -162,7 +165,7 @@ def ask_for_trust(workspace: Workspace) -> bool:
 
 
 def detect_shell_redirection(error: UsageError, terms: Sequence[str]) -> UsageError | None:
-    """What happened where `revenue:>5000` became `revenue:`, and all that is printed a file named 5000."""
+    """Return the error for `revenue:>5000`, which the shell took for a redirection to a file, or None."""
     try:
         name = Path(os.readlink(f"/proc/self/fd/{sys.stdout.fileno()}")).name
     except (OSError, ValueError):

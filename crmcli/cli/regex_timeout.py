@@ -1,8 +1,7 @@
-"""How long the patterns of one command may be searched: some take longer than the world will last.
+"""A time limit for the regular expressions of a command: some take exponential time.
 
-Python's `re` looks for signals while it searches, so a timer of the process's own time stops it, in
-whichever pattern, however it blows up; a check of the pattern itself would refuse good ones and miss
-bad ones.
+Python's `re` checks for signals during a search, so a timer of the process's own CPU time can stop any
+search. A check of the pattern instead would refuse harmless ones and miss slow ones.
 """
 
 import re
@@ -15,19 +14,19 @@ from crmcli.domain.values.errors import CrmError, shorten_text
 from crmcli.domain.values.patterns import Searching
 
 LONGEST_QUOTE = 80
-SECONDS = 5.0  # of searching, all texts of a command together
+SECONDS = 5.0  # of CPU time, for all searches of a command together
 
 
 class Patience:
-    """What is left of the time for searching."""
+    """The time that is left for searching."""
 
     def __init__(self, seconds: float = SECONDS) -> None:
         self.left = seconds
 
     def searching(self, pattern: str) -> Searching:
-        """A pattern, as Python has them, that is read and searched no longer than there is patience.
+        """Compile a Python pattern and return its search function; both stop when the time is used up.
 
-        Raises re.error and others where it is not valid.
+        Raises re.error and others if the pattern is not valid, CrmError if no time is left.
         """
         with self.limit(pattern):
             search = re.compile(pattern, re.IGNORECASE).search
@@ -40,9 +39,9 @@ class Patience:
 
     @contextmanager
     def limit(self, pattern: str) -> Iterator[None]:
-        """Take what is done here from the time that is left.
+        """Limit the body of a `with` statement to the time that is left, and deduct the time that it takes.
 
-        Raises CrmError where none is left.
+        Raises CrmError if no time is left.
         """
         if self.left <= 0:
             raise timeout_error(pattern)
@@ -58,12 +57,12 @@ class Patience:
 
 
 def stop_search(number: int, frame: FrameType | None) -> None:
-    """Leave the search."""
+    """Raise TimeoutError to stop a search, when the timer's signal arrives."""
     raise TimeoutError
 
 
 def timeout_error(pattern: str) -> CrmError:
-    """The error for a pattern that takes too long."""
+    """Return the error for a pattern that takes too long."""
     return CrmError(
         f"/{shorten_text(pattern, LONGEST_QUOTE)}/ takes longer than {SECONDS:g} s to search for",
         hint="a repetition within a repetition? ~part is quick",

@@ -1,4 +1,4 @@
-"""What `@3` means at a terminal: row 3 of the last list of such records that was printed there."""
+"""Row references: at a terminal, `@3` is row 3 of the last list of such records printed there."""
 
 import os
 import re
@@ -13,11 +13,11 @@ from crmcli.store.workspace import Workspace
 
 ROW = re.compile(r"@([0-9]{1,6})")
 KINDS = {"crm.opportunity/1": "opportunity", "crm.activity/1": "activity", "crm.contact/1": "contact"}
-Kept = dict[str, list[str]]  # ids in their rows, by kind
+Kept = dict[str, list[str]]  # ids in the order of the rows, by kind
 
 
 def remember_rows(workspace: Workspace, documents: Sequence[Document]) -> None:
-    """Remember the rows of a list that somebody sees at a terminal, for as long as their session lasts."""
+    """Save the ids of the rows of a list printed at a terminal, for the terminal's session."""
     kind = KINDS.get(documents[0].get("schema", "")) if documents else None
     if kind is None or not sys.stdout.isatty():
         return
@@ -27,9 +27,9 @@ def remember_rows(workspace: Workspace, documents: Sequence[Document]) -> None:
 
 
 def resolve_row_reference(workspace: Workspace, kind: str, word: str) -> str:
-    """The id in a row, where a word like `@3` names one; any other word as it is.
+    """Return the id in a row such as `@3`; any other word unchanged.
 
-    Raises UsageError off a terminal, NotFoundError for a row that does not exist.
+    Raises UsageError if standard input is not a terminal, NotFoundError for a row that does not exist.
     """
     found = ROW.fullmatch(word)
     if found is None:
@@ -47,12 +47,12 @@ def resolve_row_reference(workspace: Workspace, kind: str, word: str) -> str:
 
 
 def name_terminal(terminal: int) -> str:
-    """The name under which the rows of a terminal's session are kept, private to this machine."""
+    """Return the name under which the rows of a terminal's session are saved, private to this machine."""
     return f"rows-{os.ttyname(terminal).strip('/').replace('/', '-')}-{os.getsid(0)}"
 
 
 def recall_rows(workspace: Workspace, name: str) -> Kept:
-    """The rows that are kept, none where that is damaged or not there."""
+    """Return the saved rows; empty if they are missing or damaged."""
     try:
         return msgspec.json.decode(workspace.derived.read(name) or b"{}", type=Kept)
     except msgspec.DecodeError:

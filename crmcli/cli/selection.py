@@ -1,9 +1,9 @@
-"""Which records a command is about: references, a query, or ids on standard input; then each in turn."""
+"""The records that a command changes, from references, a query or standard input, and their change."""
 
 import json
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
 
@@ -12,7 +12,7 @@ from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import messages, printing
 from crmcli.cli.output.explain_output import explain_instead
-from crmcli.cli.output.printing import Report
+from crmcli.cli.output.printing import Printer, Report
 from crmcli.cli.output.table_columns import record_columns
 from crmcli.domain.explain import change_summary
 from crmcli.domain.values.errors import CrmError, PartlyError, UsageError
@@ -27,13 +27,13 @@ KeepGoing = Annotated[bool, typer.Option("--keep-going", help="skip and report f
 Force = Annotated[bool, typer.Option("--force", help="override stage requirements (recorded)")]
 New = Annotated[bool, typer.Option("--new", help="add an unknown campaign, medium or source to crm.yaml")]
 T = TypeVar("T")
-Operation = Callable[..., ChangeReport]  # of `crmcli.operations`, on what is selected
+Operation = Callable[..., ChangeReport]  # a function of `crmcli.operations` on selected records
 
 
 def select_records(
     call: CommandContext, references: Sequence[str], *, yes: bool, keep_going: bool = False
 ) -> Selection:
-    """The records that a writing command names; nothing is locked while somebody is asked.
+    """Return the records for a writing command; no lock is held while the user is asked to confirm.
 
     Raises UsageError for a mixture of references and a query, or an unconfirmed bulk change.
     """
@@ -59,7 +59,7 @@ def select_records(
 def resolve_references(
     references: Iterable[str], path_of: Callable[[str], str], keep_going: bool
 ) -> Selection:
-    """The files that references mean, each once."""
+    """Return the paths of referenced records, each once; `keep_going` collects failures."""
     paths, failed = [], []
     for reference in references:
         try:
@@ -72,12 +72,15 @@ def resolve_references(
 
 
 def from_stdin() -> list[str]:
-    """The ids on standard input: one a line, or JSON objects with an `id`."""
+    """Read the ids on standard input: one per line, or one JSON object with an `id` per line."""
     return [id_of(line.strip()) for line in streams.read_stdin().splitlines() if line.strip()]
 
 
 def id_of(line: str) -> str:
-    """The id in a line of standard input."""
+    """Return the id in a line of standard input.
+
+    Raises UsageError for a JSON line without an `id`.
+    """
     if not line.startswith("{"):
         return line.split()[0]
     try:
@@ -87,7 +90,10 @@ def id_of(line: str) -> str:
 
 
 def confirm_bulk_change(found: list[T], yes: bool, noun: str = "records") -> list[T]:
-    """What a query found, if changing several at once is meant."""
+    """Return what a query found, after the user's confirmation if it is more than one.
+
+    Raises UsageError if it is needed and there is no terminal, typer.Abort if the user declines.
+    """
     if len(found) <= 1 or yes:
         return found
     if not sys.stdin.isatty():
@@ -105,7 +111,7 @@ def change_each(
     yes: bool = False,
     keep_going: bool = False,
 ) -> int:
-    """Run an operation on every record named, and print what it did; the exit code."""
+    """Select records, run an operation on them, print what it did, and return the exit code."""
     records = select_records(call, references, yes=yes, keep_going=keep_going)
     return change_selected(call, records, operation, keep_going=keep_going)
 
@@ -113,40 +119,25 @@ def change_each(
 def change_selected(
     call: CommandContext, selected: Any, operation: Operation, *, keep_going: bool = False
 ) -> int:
-    """Run an operation on what was selected, and print what it did; the exit code."""
-    printer = ChangePrinter(call)
-    return printer.print(operation(call.request, selected, keep_going=keep_going, check=printer.prepare))
+    """Run an operation on a selection, print what it did, and return the exit code."""
+    printer = Printer(call, report_records)
+    report = operation(call.request, selected, keep_going=keep_going, check=printer.prepare)
+    return printer.print() if not report.failed else print_partly(printer, report)
 
 
-class ChangePrinter:
-    """Prints what an operation did; a wrong column stops it before anything is stored.
+def print_partly(printer: Printer[ChangeReport], report: ChangeReport) -> NoReturn:
+    """Print the changes, then the failures.
 
-    Its `prepare` is the `check` of an operation.
+    Raises PartlyError with the numbers of both.
     """
-
-    def __init__(self, call: CommandContext) -> None:
-        self.call = call
-        self.prepared = Report("")
-
-    def prepare(self, report: ChangeReport) -> None:
-        """Work out what will be printed."""
-        self.prepared = report_records(self.call, report)
-
-    def print(self, report: ChangeReport) -> int:
-        """Print what was done, then what could not be done; the exit code.
-
-        Raises PartlyError where something could not be done.
-        """
-        code = self.prepared.told()
-        for failure in report.failed:
-            messages.print_failure(failure)
-        if report.failed:
-            raise PartlyError(f"{len(report.changes)} changed, {len(report.failed)} failed")
-        return code
+    printer.print()
+    for failure in report.failed:
+        messages.print_failure(failure)
+    raise PartlyError(f"{len(report.changes)} changed, {len(report.failed)} failed")
 
 
 def report_records(call: CommandContext, report: ChangeReport) -> Report:
-    """What changes do, or would do, and what is done besides."""
+    """Return the report on changes, made or planned, and on what else was done; print their notices."""
     config = call.request.config
     lead = ["would change:"] if call.request.dry_run and report.changes else []
     wording = change_summary.Wording(config)

@@ -1,4 +1,4 @@
-"""Standard input, output and error as a command needs them, whatever the caller handed over."""
+"""Standard input, output and error: open and in UTF-8, however the caller has set them up."""
 
 import io
 import os
@@ -8,9 +8,9 @@ from crmcli.domain.values.errors import UsageError
 
 
 def open_all() -> None:
-    """Make sure that there is something to read from and to print to, in UTF-8 as all our files are."""
+    """Open closed standard streams on the null device, and set output and errors to UTF-8."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
-        if getattr(sys, name) is None:  # closed by whoever called us
+        if getattr(sys, name) is None:  # closed by the caller
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -18,14 +18,14 @@ def open_all() -> None:
 
 
 def silence_output() -> None:
-    """Send what is still to be printed nowhere: nobody takes it."""
+    """Redirect standard output to the null device, because it can no longer be written."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def read_stdin() -> str:
-    """All of standard input.
+    """Read all of standard input.
 
-    Raises UsageError where it is not UTF-8.
+    Raises UsageError if it is not UTF-8.
     """
     try:
         return sys.stdin.buffer.read().decode("utf-8")

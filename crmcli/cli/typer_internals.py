@@ -1,6 +1,6 @@
-"""What crm needs of typer beyond its public names: typer carries click inside, under a private name.
+"""The private names of typer that crm uses: typer contains click as the private module `_click`.
 
-Everything else in the package imports `typer` alone. Where a new typer breaks this module,
+All other modules use only public names of typer. If a new version of typer breaks this module,
 `tests/cli/test_typer_internals.py` says what to look for.
 """
 

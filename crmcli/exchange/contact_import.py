@@ -86,10 +86,6 @@ class Intake:
         self.known.add(made)
         return made.id
 
-    def count(self, outcome: Outcome) -> int:
-        """Return the number of contacts with this result."""
-        return sum(each.outcome is outcome for each in self.taken)
-
 
 def in_one_line(text: str) -> str:
     """Return a name on one line; a spreadsheet cell may have line breaks."""

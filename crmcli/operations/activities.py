@@ -8,8 +8,8 @@ from crmcli.domain.model.changes import Change
 from crmcli.domain.model.deal_context import Facts
 from crmcli.domain.records import activity_changes, plan_start
 from crmcli.domain.values.errors import CrmError
-from crmcli.operations.change_records import ChangeReport, Check, Records, Selection, accept, change_records
-from crmcli.operations.request import Request
+from crmcli.operations.change_records import ChangeReport, Check, Records, Selection, change_records
+from crmcli.operations.request import Request, accept
 from crmcli.store.writer import Writing
 
 Fields = dict[str, str | tuple[str, ...]]  # of an activity, as texts; files as paths of a record

@@ -9,7 +9,7 @@ from crmcli.domain.model.deal_context import Facts
 from crmcli.domain.model.record_types import Opportunity
 from crmcli.domain.records.documents import Document, build_opportunity
 from crmcli.domain.values.errors import CrmError
-from crmcli.operations.request import Request
+from crmcli.operations.request import Request, accept
 from crmcli.operations.steps.apply_change import apply_change
 from crmcli.query.term_syntax import is_term
 from crmcli.store.reader import Reading
@@ -56,10 +56,6 @@ class ChangeReport(NamedTuple):
 
 Check = Callable[[ChangeReport], object]
 Records = Selection | Sequence[str]
-
-
-def accept(report: ChangeReport) -> None:
-    """Have nothing against a change: what an operation asks where its caller has no check."""
 
 
 def select(request: Request, words: Sequence[str]) -> Selection:

@@ -1,6 +1,6 @@
 """What crm does with people and companies: create, set, note."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -8,9 +8,10 @@ from msgspec.structs import replace
 from crmcli.domain.model.record_types import Contact, ContactKind
 from crmcli.domain.records import contact_fields
 from crmcli.domain.records.contact_matching import lookup_key, match_contacts
+from crmcli.domain.records.documents import Document, build_contact, name_of_contact, plain_data
 from crmcli.domain.records.editing import Assignment
 from crmcli.domain.values.errors import AmbiguousError, RefusedError, UsageError
-from crmcli.operations.request import Request
+from crmcli.operations.request import Request, accept
 from crmcli.operations.steps.find_or_create_contact import find_contact, find_or_create_contact
 from crmcli.store.reader import Reading
 from crmcli.store.writer import Writing
@@ -27,12 +28,13 @@ class ContactReport(NamedTuple):
         """The contacts as they are now."""
         return [after for _, after in self.changes]
 
+    def documents(self) -> Iterator[Document]:
+        """Yield the contacts as `crm.contact/1`."""
+        for each in self.contacts:
+            yield build_contact(plain_data(each), name_of_contact(self.reading.contact(each.company)))
+
 
 Check = Callable[[ContactReport], object]
-
-
-def accept(report: ContactReport) -> None:
-    """Have nothing against a change: what an operation asks where its caller has no check."""
 
 
 def create(

@@ -1,4 +1,4 @@
-"""What crm does with leads and opportunities: create, set, move, win, lose, reopen, tag, note, delete, find.
+"""What crm does with leads and opportunities: create, set, move, win, lose, reopen, tag, note, delete.
 
 Records are given by ids, by the terms of a query, or as a `Selection`. Each operation is one
 transaction; the rules that wait for it fire in it.
@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
-from crmcli.domain.model.answer_types import Given, Reader
+from crmcli.domain.model.answer_types import Given
 from crmcli.domain.model.changes import Change, QueueMail
 from crmcli.domain.model.config import Config, FieldType
 from crmcli.domain.model.custom_fields import with_defaults
@@ -18,12 +18,10 @@ from crmcli.domain.model.questionnaires import questionnaire_by_id
 from crmcli.domain.model.record_types import Contact, Kind, Opportunity
 from crmcli.domain.records import editing, transitions
 from crmcli.domain.records.answer import answer_questions, choose_questionnaire_for
-from crmcli.domain.records.documents import Document
 from crmcli.domain.records.editing import Assignment
 from crmcli.domain.records.marketing import enlarge_lists
-from crmcli.domain.rules.rewards import pay_reward
 from crmcli.domain.templates import titles
-from crmcli.domain.values.errors import CrmError, RefusedError, UsageError
+from crmcli.domain.values.errors import UsageError
 from crmcli.domain.values.list_entries import check_entry
 from crmcli.mail.outbox import waiting_for
 from crmcli.operations.change_records import (
@@ -31,12 +29,11 @@ from crmcli.operations.change_records import (
     Check,
     Records,
     Selection,
-    accept,
     change_records,
     recheck_selection,
     select,
 )
-from crmcli.operations.request import Request
+from crmcli.operations.request import Request, accept
 from crmcli.operations.steps.apply_change import apply_change
 from crmcli.operations.steps.find_or_create_contact import find_contact, find_or_create_contact
 from crmcli.store.writer import Writing
@@ -277,32 +274,6 @@ def reopen(
     return change_records(request, records, decide, keep_going=keep_going, check=check)
 
 
-def retitle(
-    request: Request, records: Records, *, keep_going: bool = False, check: Check = accept
-) -> ChangeReport:
-    """Give records the title that the pattern makes, and the fields that were read from the old one.
-
-    Raises RefusedError where `crm.yaml` has no pattern.
-    """
-    refuse_without_pattern(request.config)
-
-    def decide(session: Writing, facts: Facts) -> Change:
-        deal = facts.opportunity
-        off = titles.off_pattern(deal, facts.config)
-        return Change(before=deal, after=titles.correct_title(deal, off) if off else deal)
-
-    return change_records(request, records, decide, keep_going=keep_going, check=check)
-
-
-def refuse_without_pattern(config: Config) -> None:
-    """Make sure that there is a pattern for titles.
-
-    Raises RefusedError where there is none.
-    """
-    if config.title is None:
-        raise RefusedError("no pattern for titles is set", where="crm.yaml", hint="title: '{{ field }} …'")
-
-
 def queue_email(
     request: Request, records: Records, *, template: str, keep_going: bool = False, check: Check = accept
 ) -> ChangeReport:
@@ -322,32 +293,11 @@ def queue_email(
     return change_records(request, records, decide, keep_going=keep_going, check=check)
 
 
-def pay_rewards(
-    request: Request,
-    rewards: Mapping[str, Sequence[str]],
-    *,
-    failed: Sequence[CrmError] = (),
-    keep_going: bool = False,
-    check: Check = accept,
-) -> ChangeReport:
-    """Mark rewards paid, given by the path of their record; they must be due."""
-
-    def decide(session: Writing, facts: Facts) -> Change:
-        before = after = facts.opportunity
-        for id in dict.fromkeys(rewards[session.places[before.id or ""]]):
-            after = pay_reward(after, id, session.moment)
-        return Change(before=before, after=after)
-
-    selection = Selection(list(rewards), failed=tuple(failed))
-    return change_records(request, selection, decide, keep_going=keep_going, check=check)
-
-
 def answer_questionnaire(
     request: Request,
     records: Records,
     answers: Mapping[str, Given],
     *,
-    reader: Reader,
     questionnaire: str = "",
     keep_going: bool = False,
     check: Check = accept,
@@ -362,7 +312,7 @@ def answer_questionnaire(
         if questionnaire:
             wanted = questionnaire_by_id(session.questionnaires, questionnaire)
             facts = facts.asked(wanted).about(choose_questionnaire_for(facts.opportunity, wanted))
-        change = answer_questions(facts, answers, session.moment, reader)
+        change = answer_questions(facts, answers, session.moment, request.answer_reader)
         return Change(before=before, after=facts.opportunity).then(change)
 
     return change_records(request, records, decide, keep_going=keep_going, check=check)
@@ -387,8 +337,3 @@ def delete(request: Request, records: Records, *, check: Callable[[Deleted], obj
         deleted = Deleted(ChangeReport(changes, selection.failed, session), mails)
         check(deleted)
     return deleted
-
-
-def find(request: Request, terms: Sequence[str] = ()) -> Iterator[Document]:
-    """Yield the matching records as `crm.opportunity/1`; open ones unless the query says otherwise."""
-    return request.reading().index.opportunities(request.query(terms), request.viewing)

@@ -13,8 +13,8 @@ from crmcli.domain.model.status import Status, status_of
 from crmcli.domain.records import editing, lead_contact, transitions
 from crmcli.domain.records.contact_matching import normal_email
 from crmcli.domain.records.editing import Assignment
-from crmcli.operations.change_records import ChangeReport, Check, Records, accept, change_records
-from crmcli.operations.request import Request
+from crmcli.operations.change_records import ChangeReport, Check, Records, change_records
+from crmcli.operations.request import Request, accept
 from crmcli.operations.steps.find_or_create_contact import (
     create_contact,
     find_known_contact,

@@ -1,27 +1,20 @@
-"""Figures of a workspace: the pipeline by stage."""
+"""Figures of a workspace: the pipeline by stage, where deals come from, who referred them."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from crmcli.domain.model.config import Config
+from crmcli.domain.model.status import Status
 from crmcli.domain.records.documents import Document, plain_data
-from crmcli.operations.request import Request
+from crmcli.domain.rules.rewards import DUE, PAID
+from crmcli.domain.values.list_entries import Named, unknown_entry
+from crmcli.operations.find_records import read_rewards
+from crmcli.operations.request import Request, Terms
 from crmcli.query.query_model import Query, Term, Word
+from crmcli.report import origin_figures
+from crmcli.report.origin_figures import Origin
 from crmcli.report.pipeline_figures import StageFigures, pipeline_figures
-
-
-def report_pipeline(request: Request, terms: Sequence[str] = ()) -> list[Document]:
-    """Return `crm.pipeline/1` for each stage of the matching records, the total last.
-
-    Leads count only where the query says so. Amounts are in the workspace's currency.
-    """
-    return report_pipeline_of(request, only_opportunities(request.query(terms)))
-
-
-def report_pipeline_of(request: Request, query: Query) -> list[Document]:
-    """Return `crm.pipeline/1` for each stage of the records that a parsed query means, the total last."""
-    sums = request.reading().index.by_stage(query, request.viewing)
-    figures = pipeline_figures(sums, request.config, pipelines_of(query))
-    return [build_figures(each, request.config) for each in figures]
+from crmcli.store.reader import Reading
 
 
 def only_opportunities(query: Query) -> Query:
@@ -34,6 +27,22 @@ def pipelines_of(query: Query) -> list[str]:
     named = (term for term in query.terms if isinstance(term, Term) and term.key.name == "pipeline")
     matches = (match for term in named if not term.negated for match in term.matches)
     return [match.text for match in matches if isinstance(match, Word)]
+
+
+def report_pipeline(request: Request, terms: Terms = ()) -> list[Document]:
+    """Return `crm.pipeline/1` for each stage of the matching records, the total last.
+
+    Leads count only where the query says so. Amounts are in the workspace's currency.
+    """
+    wanted = only_opportunities(request.query(terms))
+    figures = sum_stages(request, request.reading_for(wanted), wanted)
+    return [build_figures(each, request.config) for each in figures]
+
+
+def sum_stages(request: Request, reading: Reading, wanted: Query) -> list[StageFigures]:
+    """Return the figures of each stage of the matching records, the total last."""
+    sums = reading.index.by_stage(wanted, request.viewing)
+    return pipeline_figures(sums, request.config, pipelines_of(wanted))
 
 
 def build_figures(row: StageFigures, config: Config) -> Document:
@@ -49,3 +58,86 @@ def build_figures(row: StageFigures, config: Config) -> Document:
         "expected_revenue": plain_data(row.expected),
         "weighted_revenue": plain_data(row.weighted),
     }
+
+
+class BoardColumn(NamedTuple):
+    """A stage of the board: its figures, and its records as `crm.opportunity/1`."""
+
+    figures: StageFigures
+    cards: list[Document]
+
+
+def lay_out_board(request: Request, terms: Terms = ()) -> list[BoardColumn]:
+    """Return the stages of the matching records with the records in them; lost ones are on no board."""
+    wanted = only_opportunities(request.query(terms))
+    reading = request.reading_for(wanted)
+    columns = [BoardColumn(row, []) for row in sum_stages(request, reading, wanted)[:-1]]
+    by_stage = {column.figures.stage.id: column.cards for column in columns if column.figures.stage}
+    for deal in reading.index.opportunities(wanted, request.viewing):
+        if deal["outcome"] != Status.LOST:
+            by_stage[deal["stage"]].append(deal)
+    return columns
+
+
+def lists_of_origins(config: Config) -> dict[str, Sequence[Named]]:
+    """Return the lists of `crm.yaml` that origins are taken from."""
+    lists = config.marketing
+    return {"source": lists.sources, "medium": lists.mediums, "campaign": lists.campaigns}
+
+
+def report_sources(request: Request, terms: Terms = (), *, by: str = "source") -> list[Document]:
+    """Return `crm.source/1` for each source, medium or campaign of the matching records, open and closed.
+
+    Raises UsageError for another `by`.
+    """
+    lists = lists_of_origins(request.config)
+    if by not in lists:
+        raise unknown_entry("origin", by, list(lists))
+    wanted = request.query(terms).whatever_came
+    tallies = request.reading_for(wanted).index.tallied(by, wanted, request.viewing)
+    rows = origin_figures.by_list(tallies, lists[by])
+    return [{"schema": "crm.source/1", "by": by, **describe_origin(each)} for each in rows]
+
+
+def report_referrals(request: Request, terms: Terms = ()) -> list[Document]:
+    """Return `crm.sponsor/1` for each sponsor of the matching records, open and closed."""
+    wanted = request.query(terms).whatever_came
+    reading = request.reading_for(wanted)
+    tallies = reading.index.tallied("referred_by", wanted, request.viewing)
+    sponsors = [each.value for each in tallies if each.value]
+    names = {id: person.name for id in sponsors if (person := reading.contact(id))}
+    earned: dict[str | None, list[Document]] = {}
+    for reward in read_rewards(request, reading, wanted):
+        earned.setdefault(reward["to"], []).append(reward)
+    return [
+        {"schema": "crm.sponsor/1", **describe_origin(row), **sum_rewards(earned.get(row.id, ()))}
+        for row in origin_figures.sort_by_person(tallies, names)
+    ]
+
+
+def describe_origin(row: Origin) -> Document:
+    """Return the figures of the deals of one origin."""
+    tally = row.figures
+    return {
+        "id": row.id,
+        "label": row.label,
+        "leads": tally.leads,
+        "deals": tally.open + tally.won + tally.lost,
+        "open": tally.open,
+        "won": tally.won,
+        "lost": tally.lost,
+        "win_rate": plain_data(row.win_rate),
+        "expected_revenue": plain_data(tally.expected),
+        "weighted_revenue": plain_data(tally.weighted),
+        "won_revenue": plain_data(tally.revenue),
+    }
+
+
+def sum_rewards(rewards: Sequence[Document]) -> Document:
+    """Return the amounts due and paid, and the kinds of rewards due that are not money."""
+
+    def total(state: str) -> float | int:
+        return sum(each["amount"] or 0 for each in rewards if each["state"] == state)
+
+    kinds = [each["kind"] for each in rewards if each["state"] == DUE and each["kind"]]
+    return {"rewards_due": total(DUE), "rewards_paid": total(PAID), "kinds_due": kinds}

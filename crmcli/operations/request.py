@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, tzinfo
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -20,6 +20,7 @@ from crmcli.store.reader import Reading
 from crmcli.store.workspace import Workspace, find_workspace, ignore_advice, ignore_progress
 
 if TYPE_CHECKING:
+    from crmcli.domain.model.answer_types import Reader
     from crmcli.domain.model.changes import Moment
     from crmcli.query.query_model import Query, QueryContext
     from crmcli.store.questionnaire_files import Questionnaires
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
     from crmcli.store.writer import Writing
 
 Terms: TypeAlias = "Query | Sequence[str]"  # a query, or the terms that spell one
+
+
+def accept(report: object) -> None:
+    """Have nothing against a change: the `check` of an operation whose caller has none."""
 
 
 def refuse_trust(workspace: Workspace) -> bool:
@@ -152,6 +157,14 @@ class Request:
         for contradiction in list_contradictions(asked, self.query_context):
             self.advise(contradiction)
         return asked
+
+    @cached_property
+    def answer_reader(self) -> "Reader":
+        """How answers to questionnaires are read: days as of today, patterns as `search` compiles them."""
+        from crmcli.domain.localization.days import parse_day
+        from crmcli.domain.model.answer_types import Reader
+
+        return Reader(partial(parse_day, today=self.today, config=self.config), self.search)
 
     @cached_property
     def query_context(self) -> "QueryContext":

@@ -8,8 +8,8 @@ from crmcli.domain.model.changes import TICK, Change
 from crmcli.domain.model.record_types import Instant
 from crmcli.domain.rules.timed_rules import apply_due_rules
 from crmcli.domain.values.errors import CrmError, NotFoundError, RefusedError
-from crmcli.operations.change_records import ChangeReport, Check, accept
-from crmcli.operations.request import Request, Terms
+from crmcli.operations.change_records import ChangeReport, Check
+from crmcli.operations.request import Request, Terms, accept
 from crmcli.operations.steps.apply_change import apply_change
 from crmcli.query.query_model import Is, Query
 from crmcli.store.local_state import last_tick

@@ -11,13 +11,11 @@ from crmcli.cli.output import printing
 from crmcli.cli.output.explain_output import Explain, print_explanation
 from crmcli.cli.output.table_columns import board_columns
 from crmcli.cli.output.value_format import in_stars, money_style
-from crmcli.domain.model.status import Status
 from crmcli.domain.model.urgency import Urgency
 from crmcli.domain.records.documents import Document
 from crmcli.domain.values.errors import Exit
 from crmcli.domain.values.visible_text import visible
-from crmcli.operations.reports import build_figures, only_opportunities, pipelines_of
-from crmcli.report import pipeline_figures as figures
+from crmcli.operations.reports import BoardColumn, build_figures, lay_out_board, only_opportunities
 from crmcli.report.board_figures import Column, draw_board
 
 USUAL_WIDTH = 100  # characters, without a terminal to ask
@@ -36,48 +34,41 @@ def board(ctx: typer.Context, terms: QueryTerms = None, explain: Explain = False
     wanted = only_opportunities(call.query(terms or []))
     if explain:
         return print_explanation(call, wanted)
-    reading = call.request.reading()
-    sums = reading.index.by_stage(wanted, call.request.viewing)
-    rows = figures.pipeline_figures(sums, call.request.config, pipelines_of(wanted))[:-1]
-    deals = reading.index.opportunities(wanted, call.request.viewing)
-    held: dict[str, list[Document]] = {row.stage.id: [] for row in rows if row.stage}
-    for deal in deals:
-        if deal["outcome"] != Status.LOST:
-            held[deal["stage"]].append(deal)
-    printing.warn_about(reading, wanted)
+    columns = lay_out_board(call.request, wanted)
     if call.output.is_for_people:
         if not call.output.quiet:
-            printing.print_text("\n\n".join(boards(call, rows, held)))
-        return Exit.FAILURE if call.output.empty_fails and not any(held.values()) else Exit.OK
-    shown = [
+            printing.print_text("\n\n".join(draw_boards(call, columns)))
+        is_empty = not any(each.cards for each in columns)
+        return Exit.FAILURE if call.output.empty_fails and is_empty else Exit.OK
+    rows = [
         {
-            **build_figures(row, call.request.config),
+            **build_figures(each.figures, call.request.config),
             "schema": "crm.board/1",
-            "cards": [card["id"] for card in cards],
+            "cards": [card["id"] for card in each.cards],
         }
-        for row, cards in zip(rows, held.values(), strict=True)
+        for each in columns
     ]
-    return printing.print_rows(call, shown, board_columns(call.request.config))
+    return printing.print_rows(call, rows, board_columns(call.request.config))
 
 
-def boards(
-    call: CommandContext, rows: Sequence[figures.StageFigures], held: dict[str, list[Document]]
-) -> Iterator[str]:
-    """The board as text; where pipelines have names, one below the other, each under its own."""
+def draw_boards(call: CommandContext, columns: Sequence[BoardColumn]) -> Iterator[str]:
+    """Yield the board as text; where pipelines have names, one below the other, each under its own."""
     width = shutil.get_terminal_size((USUAL_WIDTH, 24)).columns
     by_pipeline: dict[str, list[Column]] = {}
-    for row, cards in zip(rows, held.values(), strict=True):
-        pipeline = call.request.config.pipeline(row.stage.id) if row.stage else None
-        by_pipeline.setdefault(pipeline.title if pipeline else "", []).append(column(row, cards, call))
-    for title, columns in by_pipeline.items():
-        yield (f"{visible(title)}\n\n" if title else "") + draw_board(columns, width)
+    for each in columns:
+        stage = each.figures.stage
+        pipeline = call.request.config.pipeline(stage.id) if stage else None
+        by_pipeline.setdefault(pipeline.title if pipeline else "", []).append(column(each, call))
+    for title, drawn in by_pipeline.items():
+        yield (f"{visible(title)}\n\n" if title else "") + draw_board(drawn, width)
 
 
-def column(row: figures.StageFigures, cards: Sequence[Document], call: CommandContext) -> Column:
-    """A stage of the board."""
+def column(each: BoardColumn, call: CommandContext) -> Column:
+    """Return a stage of the board as it is drawn."""
+    row = each.figures
     title = row.stage.title if row.stage else ""
     sums = f"{row.deals} · {money_style(call.request.config)(row.expected)}" if row.deals else "–"
-    return Column(visible(title), visible(sums), [card(each, call) for each in cards])
+    return Column(visible(title), visible(sums), [card(deal, call) for deal in each.cards])
 
 
 def card(deal: Document, call: CommandContext) -> list[str]:

@@ -1,6 +1,5 @@
 """`crm check`, `crm config …`: whether all files are in order, and what the configuration means."""
 
-import os
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -13,6 +12,7 @@ from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
 from crmcli.cli.output.columns import Column
+from crmcli.cli.output.printing import Printer, Report
 from crmcli.cli.selection import KeepGoing, Yes
 from crmcli.domain.records import documents
 from crmcli.domain.records.documents import Document
@@ -20,7 +20,8 @@ from crmcli.domain.values.errors import Exit, UsageError
 from crmcli.domain.values.visible_text import visible
 from crmcli.mail import template
 from crmcli.mail.outbox_reader import list_waiting
-from crmcli.operations.steps.fix_file import mended
+from crmcli.operations.fix import FixedFile
+from crmcli.operations.fix import fix as fix_files
 
 FINDING_COLUMNS = (
     Column("path"),
@@ -29,7 +30,7 @@ FINDING_COLUMNS = (
     Column("what", wraps=True),
     Column("hint"),
 )
-MENDED_COLUMNS = (Column("id"), Column("path"))
+FIXED_COLUMNS = (Column("id"), Column("path"))
 
 
 def check(
@@ -70,11 +71,13 @@ def check(
 
         if fix:
             return check_titles.retitle(call, fix, yes=yes, keep_going=keep_going)
-        return check_titles.listed(call, terms or [])
+        return check_titles.print_off_titles(call, terms or [])
     if terms:
         raise UsageError("check looks at all files", hint="--titles QUERY for the titles of some")
     if fix:
-        return mend(call, fix)
+        printer = Printer(call, report_fixed)
+        fix_files(call.request, fix, check=printer.prepare)
+        return printer.print()
     found = checking.check_config_file(
         call.request.workspace, template.list_templates(call.request.workspace.root)
     )
@@ -118,18 +121,12 @@ def reported(call: CommandContext, found: list[Finding]) -> int:
     return Exit.REFUSED if found else Exit.OK
 
 
-def mend(call: CommandContext, paths: Sequence[str]) -> int:
-    """Mend files, and say where they are now."""
-    said: list[str] = []
-    made: list[Document] = []
-    with call.request.changing() as session:
-        for path in paths:
-            place = os.path.relpath(os.path.abspath(path), session.root)
-            target, record = mended(session, place if session.content(place) is not None else path)
-            said.append(f"{path} {'would be' if call.request.dry_run else 'is now'} {target}")
-            made.append({"schema": "crm.mended/1", "id": record.id, "path": target})
-        report = printing.report_changes(call, said, made, MENDED_COLUMNS)
-    return report.told()
+def report_fixed(call: CommandContext, fixed: Sequence[FixedFile]) -> Report:
+    """Return where repaired files are now, as `-o` says."""
+    word = "would be" if call.request.dry_run else "is now"
+    lines = [f"{each.asked} {word} {each.path}" for each in fixed]
+    rows = [{"schema": "crm.mended/1", "id": each.record.id, "path": each.path} for each in fixed]
+    return printing.report_changes(call, lines, rows, FIXED_COLUMNS)
 
 
 def show_config(ctx: typer.Context) -> int:

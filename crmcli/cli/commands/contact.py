@@ -1,7 +1,7 @@
 """`crm contact …`: people and companies, and their opportunities."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Annotated
 
 import typer
@@ -10,22 +10,17 @@ from crmcli.cli import streams
 from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import contact_page, printing
-from crmcli.cli.output.printing import Report
+from crmcli.cli.output.printing import Printer, Report
 from crmcli.cli.output.table_columns import contact_columns, opportunity_columns
 from crmcli.domain.model.record_types import Contact, ContactKind
 from crmcli.domain.records import contact_fields, documents
-from crmcli.domain.records.contact_matching import (
-    digits_of,
-    normal_phone,
-    refuse_short,
-)
 from crmcli.domain.records.documents import Document
 from crmcli.domain.records.editing import ASSIGNMENT, Assignment, parse_assignment
 from crmcli.domain.records.totals import sum_deals
 from crmcli.domain.values.errors import AmbiguousError, NotFoundError, UsageError
-from crmcli.domain.values.folding import fold_text
 from crmcli.operations import contacts
 from crmcli.operations.contacts import ContactReport
+from crmcli.operations.find_records import find_contacts
 from crmcli.operations.steps.find_or_create_contact import find_known_contact
 from crmcli.query.term_syntax import is_saved
 from crmcli.store.reader import Reading
@@ -83,7 +78,7 @@ def create(
     assignments = [
         Assignment(field, "", value) for field, values in given.items() for value in filter(None, values)
     ]
-    printer = ContactPrinter(call)
+    printer = Printer(call, report_contacts)
     contacts.create(
         call.request,
         name,
@@ -93,7 +88,7 @@ def create(
         force=force,
         check=printer.prepare,
     )
-    return printer.prepared.told()
+    return printer.print()
 
 
 def set_fields(
@@ -120,9 +115,9 @@ def set_fields(
     names = [each for each in arguments if not re.fullmatch(ASSIGNMENT, each)]
     if not assignments or not names:
         raise UsageError("set needs contacts and assignments", hint="crm contact set x2a9c4d8 city=Pontivy")
-    printer = ContactPrinter(call)
+    printer = Printer(call, report_contacts)
     contacts.set_fields(call.request, names, assignments, check=printer.prepare)
-    return printer.prepared.told()
+    return printer.print()
 
 
 def note(
@@ -140,35 +135,21 @@ def note(
     """
     call: CommandContext = ctx.obj
     text = streams.read_stdin() if message == "-" else message
-    printer = ContactPrinter(call)
+    printer = Printer(call, report_contacts)
     contacts.note(call.request, who, text, check=printer.prepare)
-    return printer.prepared.told()
+    return printer.print()
 
 
-class ContactPrinter:
-    """Prints what an operation did to contacts; a wrong column stops it before anything is stored."""
-
-    def __init__(self, call: CommandContext) -> None:
-        self.call = call
-        self.prepared = Report("")
-
-    def prepare(self, report: ContactReport) -> None:
-        """Work out what will be printed."""
-        config = self.call.request.config
-        lead = ["would change:"] if self.call.request.dry_run else []
-        lines = [
-            line
-            for before, after in report.changes
-            for line in contact_fields.describe_contact_change(before, after, config.country)
-        ]
-        rows = [
-            documents.build_contact(
-                documents.plain_data(each),
-                documents.name_of_contact(report.reading.contact(each.company)),
-            )
-            for each in report.contacts
-        ]
-        self.prepared = printing.report_changes(self.call, lead + lines, rows, contact_columns(config))
+def report_contacts(call: CommandContext, report: ContactReport) -> Report:
+    """Return what was done to contacts, as `-o` says."""
+    config = call.request.config
+    lead = ["would change:"] if call.request.dry_run else []
+    lines = [
+        line
+        for before, after in report.changes
+        for line in contact_fields.describe_contact_change(before, after, config.country)
+    ]
+    return printing.report_changes(call, lead + lines, report.documents(), contact_columns(config))
 
 
 def list_contacts(
@@ -186,23 +167,8 @@ def list_contacts(
       crm contact list carre -o json
     """
     call: CommandContext = ctx.obj
-    reading = call.request.reading()
-    found = reading.index.contacts(looked_for(words or []))
-    rows = [documents.build_contact(held, company) for held, company in found]
-    printing.warn_unreadable(reading, "contacts")
+    rows = find_contacts(call.request, words or [])
     return printing.print_rows(call, rows, contact_columns(call.request.config))
-
-
-def looked_for(words: Sequence[str]) -> list[str]:
-    """Words as contacts are searched for them: folded, the parts of a phone as one.
-
-    Raises UsageError for a phone of fewer than three digits.
-    """
-    if words and not any(char.isalpha() or char == "@" for word in words for char in word):
-        phone = " ".join(words)
-        refuse_short(phone)
-        return [digits_of(normal_phone(phone, None) or phone) or phone]
-    return [fold_text(word) for word in words]
 
 
 def show(ctx: typer.Context, who: Who) -> int:

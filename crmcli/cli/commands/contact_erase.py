@@ -1,7 +1,7 @@
 """`crm contact export`, `contact erase`: what is kept about a person, handed over or gone for good."""
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from shlex import quote
 from typing import Annotated
@@ -13,21 +13,15 @@ from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
 from crmcli.cli.output.columns import Column
+from crmcli.cli.output.printing import Printer, Report
 from crmcli.domain.model.record_types import Contact
 from crmcli.domain.privacy.person_patterns import INSTEAD
 from crmcli.domain.records.documents import Document
-from crmcli.domain.values.errors import CrmError, UsageError
+from crmcli.domain.values.errors import UsageError
 from crmcli.domain.values.visible_text import visible
-from crmcli.operations.contacts import find_changeable
-from crmcli.operations.steps import gather_personal_data as personal_data
-from crmcli.operations.steps import redact_person as erase_person
-from crmcli.operations.steps.find_or_create_contact import namesakes
-from crmcli.operations.steps.redact_person import Erased
-from crmcli.store import git_history
-from crmcli.store.reader import Reading
-from crmcli.store.transactions import files
-from crmcli.store.transactions.files import Tree
+from crmcli.operations.personal_data import EraseReport, erase_person, export_person, preview_erase
 
+MOST_PATHS = 5  # that a command is printed for each
 EXPORTED = (Column("id"), Column("path"), Column("files", wraps=True))
 ERASED = (
     Column("id"),
@@ -52,45 +46,13 @@ def export(
     """
     call: CommandContext = ctx.obj
     reading = call.request.reading()
-    person = known_by_id(named(call, reading, who))
-    target = Path(folder)
-    if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise UsageError("exists already", where=folder, hint="give a new folder")
-    held = personal_data.gathered(reading, person)
-    content = personal_data.folder(reading, person, held, {"today": call.request.today.isoformat()})
-    if not call.request.dry_run:
-        write_folder(target, content)
+    person = named(call, reading, who)
+    names = export_person(call.request, reading, person, Path(folder))
     word = "would write" if call.request.dry_run else "wrote"
-    lines = [f"{word} {len(content)} files about {person.name} into {folder}"]
-    lines += [f"  {name}" for name in content] if call.request.dry_run else []
-    document: Document = {
-        "schema": "crm.exported/1",
-        "id": person.id or "",
-        "path": folder,
-        "files": list(content),
-    }
+    lines = [f"{word} {len(names)} files about {person.name} into {folder}"]
+    lines += [f"  {name}" for name in names] if call.request.dry_run else []
+    document: Document = {"schema": "crm.exported/1", "id": person.id or "", "path": folder, "files": names}
     return printing.report_changes(call, lines, [document], EXPORTED).told()
-
-
-def write_folder(target: Path, content: Mapping[str, bytes]) -> None:
-    """Write the files of a new folder, which are for who gave the command alone."""
-    with files.told_as_storage_error():
-        files.make_private(target).close()
-        with Tree(target) as tree:
-            for name, each in content.items():
-                folder, last = files.split_path(name)
-                tree.make(folder).put(last, each, files.PRIVATE)
-            tree.sync({files.split_path(name)[0] for name in content})
-
-
-def known_by_id(person: Contact) -> Contact:
-    """The contact, if it has an id that records can name.
-
-    Raises UsageError for one made by hand.
-    """
-    if not person.id:
-        raise UsageError(f"{person.name} has no id yet", hint="crm check --fix")
-    return person
 
 
 def erase(
@@ -113,32 +75,14 @@ def erase(
       crm contact erase "Bernard LEROY" --yes -o json
     """
     call: CommandContext = ctx.obj
-    reading = call.request.reading()
-    person = find_changeable(reading, who)
-    ask(call, reading, person, yes)
-    with call.request.changing() as session:
-        person = find_changeable(session, person.id or "")
-        held = personal_data.gathered(session, person)
-        done = erase_person.erase(session, person, held)
-        remaining = erase_person.find_remaining(session, person)
-        if remaining.missed:
-            raise CrmError(
-                f"{person.name} would still be named in {remaining.missed[0]}, nothing was erased",
-                hint="remove the name from that file and try again",
-            )
-        paths = sorted({*done.removed, *done.changed, *personal_data.listed(held)})
-        history = git_history.commits_of(session.root, paths)
-        lines = [*told(call, person, done), *in_git(history, person, done, reading)]
-        others = [each.id or "" for each in namesakes(session, person)]
-        lines += [f"  other contacts with this name are kept: {', '.join(others[:5])}"] if others else []
-        lines += [f"  still named in {place}: change this yourself" for place in remaining.elsewhere]
-        report = printing.report_changes(call, lines, [document(person, done, history)], ERASED)
-    if not call.request.dry_run:
-        session.workspace.derived.wipe()
-    return report.told()
+    person, paths = preview_erase(call.request, who)
+    confirm_erase(call, person, paths, yes)
+    printer = Printer(call, report_erase)
+    erase_person(call.request, person.id or "", check=printer.prepare)
+    return printer.print()
 
 
-def ask(call: CommandContext, reading: Reading, person: Contact, yes: bool) -> None:
+def confirm_erase(call: CommandContext, person: Contact, paths: Sequence[str], yes: bool) -> None:
     """Name the files that hold something, and ask whether the person is really to be erased.
 
     Raises UsageError where there is nobody to ask.
@@ -147,9 +91,18 @@ def ask(call: CommandContext, reading: Reading, person: Contact, yes: bool) -> N
         return
     if not sys.stdin.isatty():
         raise UsageError(f"this would erase {person.name} for good", hint="--yes, or --dry-run to preview")
-    for path in personal_data.listed(personal_data.gathered(reading, person)):
+    for path in paths:
         sys.stderr.write(f"{visible(path)}\n")
     typer.confirm(f"Erase {visible(person.name)} for good?", err=True, abort=True)
+
+
+def report_erase(call: CommandContext, report: EraseReport) -> Report:
+    """Return what goes, what changes and what is left elsewhere, as `-o` says."""
+    lines = [*list_erased(call, report), *list_purge_commands(report)]
+    others = [each.id or "" for each in report.namesakes]
+    lines += [f"  other contacts with this name are kept: {', '.join(others[:5])}"] if others else []
+    lines += [f"  still named in {place}: change this yourself" for place in report.elsewhere]
+    return printing.report_changes(call, lines, [build_document(report)], ERASED)
 
 
 def count_files(number: int) -> str:
@@ -157,10 +110,13 @@ def count_files(number: int) -> str:
     return f"{number} file{'' if number == 1 else 's'}"
 
 
-def told(call: CommandContext, person: Contact, done: Erased) -> list[str]:
-    """What goes and what changes, each file where nothing is done yet."""
+def list_erased(call: CommandContext, report: EraseReport) -> list[str]:
+    """Return what goes and what changes, each file where nothing is done yet."""
+    done = report.redacted
     word = "would erase" if call.request.dry_run else "erased"
-    lines = [f"{word} {person.id}: deletes {count_files(len(done.removed))}, changes {len(done.changed)}"]
+    lines = [
+        f"{word} {report.person.id}: deletes {count_files(len(done.removed))}, changes {len(done.changed)}"
+    ]
     if call.request.dry_run:
         lines += [f"  deletes  {path}" for path in done.removed]
         lines += [f"  changes  {path}" for path in done.changed]
@@ -171,36 +127,36 @@ def told(call: CommandContext, person: Contact, done: Erased) -> list[str]:
     return lines
 
 
-def in_git(
-    history: git_history.Held | None, person: Contact, done: Erased, reading: Reading
-) -> Sequence[str]:
-    """What git still holds, and how to purge it."""
+def list_purge_commands(report: EraseReport) -> list[str]:
+    """Return what git still holds, and how to purge it."""
+    history, person, done = report.history, report.person, report.redacted
     if history is None:
         return ["  git has none of these files; check other copies and backups yourself"]
     word = next(iter(INSTEAD.values())) if not done.placeholder else done.placeholder.name
     swaps = [quote(f"{name}==>{word}") for name in (person.name, *person.emails, *person.phones)]
+    more = len(done.removed) - MOST_PATHS
     return [
         f"  git history still has these files, in {history.commits} commits "
         f"from {history.first} to {history.last}",
         "  to purge them, commit, then run in a fresh clone (git-filter-repo rewrites history):",
-        *(f"    git filter-repo --force --invert-paths --path {quote(path)}" for path in done.removed[:5]),
         *(
-            [f"    … and {len(done.removed) - 5} more paths (-o json lists them)"]
-            if len(done.removed) > 5
-            else []
+            f"    git filter-repo --force --invert-paths --path {quote(path)}"
+            for path in done.removed[:MOST_PATHS]
         ),
+        *([f"    … and {more} more paths (-o json lists them)"] if more > 0 else []),
         *(f"    git filter-repo --force --replace-text <(echo {swap})" for swap in swaps),
         "    git push --force --all, and have everybody clone again; old clones and backups keep the data",
     ]
 
 
-def document(person: Contact, done: Erased, history: git_history.Held | None) -> Document:
-    """`crm.erased/1`: what went, what changed, how many commits still hold it."""
+def build_document(report: EraseReport) -> Document:
+    """Return `crm.erased/1`: what went, what changed, how many commits still hold it."""
+    done = report.redacted
     return {
         "schema": "crm.erased/1",
-        "id": person.id or "",
+        "id": report.person.id or "",
         "placeholder": done.placeholder.id if done.placeholder else None,
         "removed": done.removed,
         "changed": done.changed,
-        "git_commits": history.commits if history else 0,
+        "git_commits": report.history.commits if report.history else 0,
     }

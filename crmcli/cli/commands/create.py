@@ -7,7 +7,8 @@ import typer
 from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import messages
-from crmcli.cli.selection import ChangePrinter, Force, New
+from crmcli.cli.output.printing import Printer
+from crmcli.cli.selection import Force, New, report_records
 from crmcli.domain.model.config import Config
 from crmcli.domain.records import editing
 from crmcli.domain.records.editing import Assignment, parse_assignment
@@ -97,7 +98,7 @@ def create(
     assignments = [*linked.assignments]  # what is said besides goes before it
     assignments += [Assignment(name, "", value) for name, value in simple.items() if value]
     assignments += [field_assignment(each, call.request.config) for each in field]
-    printer = ChangePrinter(call)
+    printer = Printer(call, report_records)
     wanted = NewOpportunity(
         title=title,
         contact=contact,
@@ -107,8 +108,8 @@ def create(
         like=call.record_to_change(call.request.reading(), like) if like else "",
         assignments=tuple(assignments),
     )
-    report = opportunities.create(call.request, wanted, lists_origins=new, force=force, check=printer.prepare)
-    return printer.print(report)
+    opportunities.create(call.request, wanted, lists_origins=new, force=force, check=printer.prepare)
+    return printer.print()
 
 
 def field_assignment(text: str, config: Config) -> Assignment:

@@ -1,6 +1,6 @@
 """`crm due`, `activity list`: what is to be done, on which deal, by whom and when; shown or mailed."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from typing import Annotated
 
@@ -16,8 +16,7 @@ from crmcli.cli.output.table_columns import activity_columns
 from crmcli.domain.records.documents import Document
 from crmcli.domain.values.errors import UsageError
 from crmcli.domain.values.visible_text import visible
-from crmcli.query.query_model import Query
-from crmcli.store.reader import Reading
+from crmcli.operations.find_records import find_activities
 
 FARTHEST = 36525  # days, a century
 By = Annotated[
@@ -42,7 +41,7 @@ def list_activities(
     wanted = wanted if wanted.names_state else wanted.only_planned
     if explain:
         return print_explanation(call, wanted)
-    return shown(call, list(documented(call, call.request.reading(), wanted)), by)
+    return shown(call, list(find_activities(call.request, wanted)), by)
 
 
 def due(
@@ -80,16 +79,10 @@ def due(
     if explain:
         return print_explanation(call, wanted)
     if mail:
-        from crmcli.cli.commands.due_mail import Delivery, mailed
+        from crmcli.cli.commands.due_mail import mail_report
 
-        return mailed(call, wanted, Delivery(send, since_last, escalate))
-    return shown(call, list(documented(call, call.request.reading(), wanted)), by)
-
-
-def documented(call: CommandContext, reading: Reading, wanted: Query) -> Iterable[Document]:
-    """The activities that a query means, over open, won and lost records, by deadline."""
-    printing.warn_about(reading, wanted)
-    return reading.index.activities(wanted, call.request.viewing)
+        return mail_report(call, wanted, send=send, since_last=since_last, escalate=escalate)
+    return shown(call, list(find_activities(call.request, wanted)), by)
 
 
 def shown(call: CommandContext, rows: list[Document], by: str) -> int:

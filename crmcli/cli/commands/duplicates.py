@@ -1,6 +1,6 @@
 """`crm duplicates`, `contact duplicates`: records that look like the same one, with what they share."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import typer
 
@@ -12,10 +12,9 @@ from crmcli.cli.output.contact_page import line_of_deal
 from crmcli.cli.output.explain_output import Explain, print_explanation
 from crmcli.cli.output.pages import join_parts
 from crmcli.cli.output.value_format import phones_style
-from crmcli.domain.merging.similarity import Group, group_records
 from crmcli.domain.records.documents import Document
 from crmcli.domain.values.errors import Exit
-from crmcli.store.index.duplicates import traits_of_contacts, traits_of_deals
+from crmcli.operations.find_duplicates import Duplicates, find_duplicate_contacts, find_duplicates
 
 COLUMNS = (Column("criteria", wraps=True), Column("ids", wraps=True), Column("names", wraps=True))
 
@@ -33,21 +32,10 @@ def duplicates(ctx: typer.Context, terms: QueryTerms = None, explain: Explain = 
       crm duplicates is:any -o jsonl
     """
     call: CommandContext = ctx.obj
-    reading = call.request.reading()
-    query = call.query(terms or [])
+    wanted = call.query(terms or [])
     if explain:
-        return print_explanation(call, query)
-    printing.warn_about(reading, query)
-    found = {
-        deal["id"]: deal for deal in reading.index.opportunities(query, call.request.viewing) if deal["id"]
-    }
-    alike = group_records(traits_of_deals(reading.index, call.request.config, found))
-
-    def line(id: str) -> str:
-        deal = found[id]
-        return f"{line_of_deal(deal, call.request.config)}  {deal['contact_name'] or ''}"
-
-    return listed(call, alike, "opportunity", line, lambda each: str(found[each]["title"]), "crm merge")
+        return print_explanation(call, wanted)
+    return print_groups(call, find_duplicates(call.request, wanted), format_opportunity, "crm merge")
 
 
 def contact_duplicates(ctx: typer.Context) -> int:
@@ -60,50 +48,35 @@ def contact_duplicates(ctx: typer.Context) -> int:
       crm contact duplicates -o jsonl
     """
     call: CommandContext = ctx.obj
-    reading = call.request.reading()
-    printing.warn_unreadable(reading, "contacts")
-    found = {held.get("id", ""): held for held, _ in reading.index.contacts([])}
-    alike = group_records(traits_of_contacts(reading.index, call.request.config))
-
-    def line(id: str) -> str:
-        held = found[id]
-        phones = phones_style(call.request.config)(held.get("phones"))
-        return "  ".join(part for part in (id, held["name"], *held.get("emails", ()), phones) if part)
-
-    return listed(call, alike, "contact", line, lambda each: str(found[each]["name"]), "crm contact merge")
+    return print_groups(call, find_duplicate_contacts(call.request), format_contact, "crm contact merge")
 
 
-def listed(
-    call: CommandContext,
-    alike: Sequence[Group],
-    kind: str,
-    line: Callable[[str], str],
-    name: Callable[[str], str],
-    verb: str,
+def format_opportunity(call: CommandContext, deal: Document) -> str:
+    """Return a lead or an opportunity as a line of a group."""
+    return f"{line_of_deal(deal, call.request.config)}  {deal['contact_name'] or ''}"
+
+
+def format_contact(call: CommandContext, held: Document) -> str:
+    """Return a contact as a line of a group."""
+    phones = phones_style(call.request.config)(held.get("phones"))
+    parts = (held.get("id", ""), held["name"], *held.get("emails", ()), phones)
+    return "  ".join(part for part in parts if part)
+
+
+def print_groups(
+    call: CommandContext, found: Duplicates, line: Callable[[CommandContext, Document], str], verb: str
 ) -> int:
     """Print groups: what they share, a line a record, the command that merges them."""
-    rows = [document(group, kind, name) for group in alike]
-    if not call.output.is_for_people or not rows:
-        return printing.print_rows(call, rows, COLUMNS)
+    if not call.output.is_for_people or not found.groups:
+        return printing.print_rows(call, found.documents(), COLUMNS)
     if not call.output.quiet:
         blocks = [
             [
                 ", ".join(f"{each.criterion} {each.value}" for each in group.traits),
-                *(f"  {line(id)}" for id in group.ids),
+                *(f"  {line(call, found.records[id])}" for id in group.ids),
                 f"  → {verb} {' '.join(group.ids)}",
             ]
-            for group in alike
+            for group in found.groups
         ]
         printing.print_text(join_parts(blocks))
     return Exit.OK
-
-
-def document(group: Group, kind: str, name: Callable[[str], str]) -> Document:
-    """`crm.similar/1`: records that are like each other, and by what."""
-    return {
-        "schema": "crm.similar/1",
-        "kind": kind,
-        "criteria": [each._asdict() for each in group.traits],
-        "ids": list(group.ids),
-        "names": [name(id) for id in group.ids],
-    }

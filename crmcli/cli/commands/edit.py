@@ -11,24 +11,17 @@ from typing import Annotated
 
 import typer
 
-from crmcli.checks import record_checks
-from crmcli.cli.commands.contact import ContactPrinter, named
+from crmcli.cli.commands.contact import named, report_contacts
 from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import messages, printing
+from crmcli.cli.output.printing import Printer
 from crmcli.cli.selection import report_records
-from crmcli.domain.model.changes import Change
-from crmcli.domain.model.record_types import Contact, Opportunity
-from crmcli.domain.records import contact_fields, manual_edits
 from crmcli.domain.values.errors import CrmError, RefusedError, UsageError
-from crmcli.operations.change_records import ChangeReport
-from crmcli.operations.contacts import ContactReport
-from crmcli.operations.steps.apply_change import apply_change
-from crmcli.store import draft_files, records
+from crmcli.operations import edit as edits
 from crmcli.store.reader import Reading
 from crmcli.store.transactions import files
 from crmcli.store.transactions.files import Directory
-from crmcli.store.unreadable import UnreadableError
 
 Save = Callable[[CommandContext, str, bytes, bytes], int]
 
@@ -44,7 +37,7 @@ def edit(ctx: typer.Context, reference: Annotated[str, typer.Argument(metavar="R
     """
     call: CommandContext = ctx.obj
     reading = call.request.reading()
-    return edited(call, reading, call.record(reading, reference), saved_deal)
+    return edited(call, reading, call.record(reading, reference), save_opportunity)
 
 
 def edit_contact(
@@ -63,7 +56,7 @@ def edit_contact(
     reading = call.request.reading()
     person = named(call, reading, who)
     path = next(path for path, source in reading.sources.items() if source.value is person)
-    return edited(call, reading, path, saved_contact)
+    return edited(call, reading, path, save_contact)
 
 
 def edited(call: CommandContext, reading: Reading, path: str, saved: Save) -> int:
@@ -90,11 +83,11 @@ def edited(call: CommandContext, reading: Reading, path: str, saved: Save) -> in
 
 def finished(call: CommandContext, reading: Reading, draft: Path, path: str) -> bytes:
     """What the person wrote, as soon as nothing is wrong with it; at a terminal they may try again."""
-    before = wrong(reading, path, read_draft(draft))
+    before = list(edits.list_faults(reading, path, read_draft(draft)))
     while True:
         run_editor(draft)
         content = read_draft(draft)
-        found = [line for line in wrong(reading, path, content) if line not in before]
+        found = [line for line in edits.list_faults(reading, path, content) if line not in before]
         if not found:
             return content
         for line in found:
@@ -114,31 +107,6 @@ def read_draft(draft: Path) -> bytes:
     return content
 
 
-def wrong(reading: Reading, path: str, content: bytes) -> list[str]:
-    """What is wrong with the text of a record, one line each; a stage changed by hand is not."""
-    try:
-        record = records.read_record(Path(path), content, records.kind_of(path) or Opportunity).value
-    except UnreadableError as error:
-        return [str(error)]
-    if isinstance(record, Contact):
-        found = record_checks.check_contact(record, reading.config, there_are(reading, record.company))
-    else:
-        sponsor = record.referral.by if record.referral else None
-        found = record_checks.check_opportunity(
-            record, reading.config, there_are(reading, record.contact, sponsor)
-        )
-    return [
-        f"{'.'.join(map(str, each.path))}: {each.what}"
-        for each in found
-        if each.what != record_checks.BY_HAND
-    ]
-
-
-def there_are(reading: Reading, *ids: str | None) -> set[str]:
-    """Those of these ids that contacts have."""
-    return {id for id in ids if id and reading.contact(id)}
-
-
 def run_editor(draft: Path) -> None:
     """Open the editor on a file and wait for it.
 
@@ -153,27 +121,18 @@ def run_editor(draft: Path) -> None:
         raise RefusedError(f"the editor ended with {code}, nothing was changed", where=str(draft))
 
 
-def saved_deal(call: CommandContext, path: str, before: bytes, written: bytes) -> int:
-    """Bring what was written into the record, merged with what changed meanwhile."""
-    with call.request.changing() as session:
-        old, deal = draft_files.brought_in(session, path, before, written, Opportunity)
-        made = [Change(before=old, after=deal)]
-        if deal.id:
-            adopted = manual_edits.adopt_manual_edits(session.facts(deal), session.moment)
-            made = apply_change(session, made[0].then(adopted))
-        report = report_records(call, ChangeReport(made, (), session))
-    return report.told()
+def save_opportunity(call: CommandContext, path: str, before: bytes, written: bytes) -> int:
+    """Store what was written of a lead or opportunity, and print it."""
+    printer = Printer(call, report_records)
+    edits.edit_opportunity(call.request, path, before, written, check=printer.prepare)
+    return printer.print()
 
 
-def saved_contact(call: CommandContext, path: str, before: bytes, written: bytes) -> int:
-    """Bring what was written into the contact, merged with what changed meanwhile."""
-    with call.request.changing() as session:
-        old, person = draft_files.brought_in(session, path, before, written, Contact)
-        if person.id:
-            session.save_contact(contact_fields.record_consent(old, person, session.moment))
-        printer = ContactPrinter(call)
-        printer.prepare(ContactReport([(old, person)], session))
-    return printer.prepared.told()
+def save_contact(call: CommandContext, path: str, before: bytes, written: bytes) -> int:
+    """Store what was written of a contact, and print it."""
+    printer = Printer(call, report_contacts)
+    edits.edit_contact(call.request, path, before, written, check=printer.prepare)
+    return printer.print()
 
 
 def forget(draft: Path) -> None:

@@ -7,19 +7,21 @@ from typing import Annotated
 
 import typer
 
-from crmcli.cli.commands.contact import looked_for
 from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import messages, printing
 from crmcli.cli.output.columns import Column
-from crmcli.cli.output.printing import Report
+from crmcli.cli.output.printing import Printer, Report
 from crmcli.domain.model.record_types import Contact
 from crmcli.domain.records import contact_fields
 from crmcli.domain.records.documents import Document
 from crmcli.domain.records.import_contact import ImportFault, ReadContacts, format_counts
 from crmcli.domain.values.errors import CrmError, Exit, NotFoundError, PartlyError, RefusedError, UsageError
 from crmcli.domain.values.list_entries import unknown_entry
-from crmcli.exchange.contact_import import Intake, Outcome, Taken
+from crmcli.exchange.contact_import import Outcome, Taken
+from crmcli.operations.find_records import fold_words
+from crmcli.operations.import_contacts import ImportReport
+from crmcli.operations.import_contacts import import_contacts as bring_in
 from crmcli.store.reader import Reading
 from crmcli.store.transactions import files
 
@@ -68,20 +70,18 @@ def import_contacts(
     if format and format not in FORMATS:
         raise unknown_entry("format", format, list(FORMATS))
     read = {source: understood(call, source, format, map) for source in sources}
-    with call.request.changing() as session:
-        intake = Intake(session)
-        found: list[tuple[str, ImportFault]] = []
-        for source, each in read.items():
-            known = len(intake.faults)
-            intake.take(each.contacts, KEYS.get(key, ""))
-            found += [(source, fault) for fault in (*each.faults, *intake.faults[known:])]
-        report = told(call, intake, [fault for _, fault in found])
+    printer = Printer(call, report_import)
+
+    def check(report: ImportReport) -> None:
+        printer.prepare(report)
         for source, each in read.items():
             warn((source, fault) for fault in each.left_out)
-        refuse_faults(found, keep_going)
-    code = report.told()
-    if found:
-        raise PartlyError(f"{len(found)} of {len(found) + len(intake.taken)} failed")
+        refuse_faults(report.faults, keep_going)
+
+    report = bring_in(call.request, read, key=KEYS.get(key, ""), check=check)
+    code = printer.print()
+    if report.faults:
+        raise PartlyError(f"{len(report.faults)} of {len(report.faults) + len(report.taken)} failed")
     return code
 
 
@@ -149,14 +149,14 @@ def refuse_faults(faults: Sequence[tuple[str, ImportFault]], keep_going: bool) -
         )
 
 
-def told(call: CommandContext, intake: Intake, faults: Sequence[ImportFault]) -> Report:
-    """What was imported: how many of what; each of them where nothing is done yet."""
-    made, changed, same = (intake.count(each) for each in Outcome)
-    counts = format_counts(made, changed, same, len(faults))
+def report_import(call: CommandContext, report: ImportReport) -> Report:
+    """Return how many of what were imported, as `-o` says; each of them where nothing is done yet."""
+    made, changed, same = (sum(each.outcome is outcome for each in report.taken) for outcome in Outcome)
+    counts = format_counts(made, changed, same, len(report.faults))
     lines = [f"would import: {counts}"] if call.request.dry_run else [counts]
     if call.request.dry_run:
-        lines += [line for each in intake.taken for line in difference(each, call)]
-    return printing.report_changes(call, lines, map(document, intake.taken), COLUMNS)
+        lines += [line for each in report.taken for line in difference(each, call)]
+    return printing.report_changes(call, lines, map(document, report.taken), COLUMNS)
 
 
 def difference(taken: Taken, call: CommandContext) -> list[str]:
@@ -198,9 +198,8 @@ def export_vcf(
     call: CommandContext = ctx.obj
     from crmcli.exchange import vcard
 
-    reading = call.request.reading()
+    reading = call.request.reading_all("contacts")
     people = [person for person in meant(reading, words or []) if person is not None]
-    printing.warn_unreadable(reading, "contacts")
     companies = {id: reading.contact(id) for person in people if (id := person.company)}
     for person in people:
         company = companies.get(person.company or "")
@@ -213,4 +212,4 @@ def meant(reading: Reading, words: Sequence[str]) -> list[Contact | None]:
     by_id = [reading.contact(word) for word in words]
     if words and all(by_id):
         return by_id
-    return [reading.contact(held.get("id")) for held, _ in reading.index.contacts(looked_for(words))]
+    return [reading.contact(held.get("id")) for held, _ in reading.index.contacts(fold_words(words))]

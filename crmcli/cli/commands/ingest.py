@@ -5,16 +5,14 @@ import sys
 import typer
 
 from crmcli.cli import streams
-from crmcli.cli.commands.answer_reader import reader
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import messages, printing
 from crmcli.cli.output.columns import Column
 from crmcli.cli.output.printing import Report
 from crmcli.domain.model.record_names import name_deal
 from crmcli.domain.records.documents import Document
-from crmcli.domain.values.errors import CrmError, Exit, PartlyError, TryAgainError, UsageError
-from crmcli.mail.parse import NoMailError, parse_bytes
-from crmcli.operations.steps import file_message as filing
+from crmcli.domain.values.errors import Exit, TryAgainError, UsageError
+from crmcli.operations.ingest import ingest as file_message
 from crmcli.operations.steps.file_message import Filed, Outcome
 
 COLUMNS = (Column("outcome"), Column("id"), Column("kind"), Column("title", wraps=True), Column("reason"))
@@ -47,7 +45,7 @@ def ingest(ctx: typer.Context) -> int:
         messages.print_warning("nothing came in on standard input")
         return Exit.OK
     report(call, Filed(Outcome.DROPPED))  # a wrong --fields is told before anything is filed
-    filed = filed_or_kept(call, content)
+    filed = file_message(call.request, content)
     if filed.outcome is Outcome.ASIDE:
         messages.print_warning(f"{WORDS[filed.outcome]}: {filed.reason}")
     call.request.is_partly_done = (
@@ -77,56 +75,6 @@ def report(call: CommandContext, filed: Filed) -> Report:
     lead = ["would do:"] if call.request.dry_run else []
     said = [] if filed.outcome is Outcome.ASIDE else [*lead, line(filed)]
     return printing.report_changes(call, said, [document(filed)], COLUMNS)
-
-
-def filed_or_kept(call: CommandContext, content: bytes) -> Filed:
-    """What became of a message; one that cannot be filed is kept aside.
-
-    A mail server returns a message to its sender where a delivery ends in any way but these two,
-    so nothing that one message brings about may end this command otherwise.
-
-    Raises TryAgainError where it could not be stored at all.
-    """
-    try:
-        return filed(call, content)
-    except TryAgainError:
-        raise
-    except PartlyError as error:  # an interrupted change, ours or another's: finished or taken back now
-        messages.print_warning(str(error))
-    except Exception as error:
-        return kept(call, content, reason_of(error))
-    try:
-        return filed(call, content)
-    except Exception as error:
-        return kept(call, content, reason_of(error))
-
-
-def reason_of(error: Exception) -> str:
-    """Why a message could not be filed, in one line."""
-    known = isinstance(error, CrmError | NoMailError)
-    return str(error) if known else f"cannot be filed: {type(error).__name__}: {error}"
-
-
-def filed(call: CommandContext, content: bytes) -> Filed:
-    """File a message in one transaction."""
-    mail = parse_bytes(content)
-    with call.request.changing(by=filing.INGEST) as session:
-        result = filing.file(session, mail, content, reader(call))
-        if result.outcome is Outcome.ASIDE and not session.puts:
-            result = filing.set_aside(session, content, result.reason)
-        return result
-
-
-def kept(call: CommandContext, content: bytes, reason: str) -> Filed:
-    """Keep a message that cannot be filed, with the reason.
-
-    Raises TryAgainError where even that fails.
-    """
-    try:
-        with call.request.storing(by=filing.INGEST) as session:  # no hook has a say in it
-            return filing.set_aside(session, content, reason)
-    except Exception as error:
-        raise TryAgainError(f"the message could not be stored: {reason_of(error)}") from error
 
 
 def line(filed: Filed) -> str:

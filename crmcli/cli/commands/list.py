@@ -10,7 +10,8 @@ from crmcli.cli.output import printing
 from crmcli.cli.output.explain_output import Explain, print_explanation
 from crmcli.cli.output.table_columns import opportunity_columns, pipeline_columns
 from crmcli.domain.model.status import Status
-from crmcli.operations.reports import only_opportunities, report_pipeline_of
+from crmcli.operations.find_records import find_ids, find_opportunities
+from crmcli.operations.reports import only_opportunities, report_pipeline
 
 QueryTerms = Annotated[
     list[str] | None,
@@ -29,16 +30,14 @@ def list_records(ctx: typer.Context, terms: QueryTerms = None, explain: Explain 
       crm list is:lost closed:-90d.. -o csv --fields id,title,lost
     """
     call: CommandContext = ctx.obj
-    reading = call.request.reading()
     wanted = call.query(terms or [])
     if explain:
         return print_explanation(call, wanted)
     if call.output.format == "ids":
-        rows = [{"id": id, "path": path} for path, id in reading.index.places(wanted, call.request.viewing)]
-        printing.warn_about(reading, wanted)
-        return printing.print_rows(call, rows, opportunity_columns(call.request.config))
-    rows = list(reading.index.opportunities(wanted, call.request.viewing))
-    printing.warn_about(reading, wanted)
+        return printing.print_rows(
+            call, find_ids(call.request, wanted), opportunity_columns(call.request.config)
+        )
+    rows = list(find_opportunities(call.request, wanted))
     closed = ["outcome"] if any(row["outcome"] != Status.OPEN for row in rows) else []
     return printing.print_rows(call, rows, opportunity_columns(call.request.config, *closed))
 
@@ -56,7 +55,6 @@ def pipeline(ctx: typer.Context, terms: QueryTerms = None, explain: Explain = Fa
     wanted = only_opportunities(call.query(terms or []))
     if explain:
         return print_explanation(call, wanted)
-    rows = report_pipeline_of(call.request, wanted)
-    printing.warn_about(call.request.reading(), wanted)
+    rows = report_pipeline(call.request, wanted)
     columns = pipeline_columns(call.request.config)
     return printing.print_rows(call, rows if call.output.format == "table" else rows[:-1], columns)

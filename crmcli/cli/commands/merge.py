@@ -1,7 +1,6 @@
 """`crm merge`, `contact merge`: several records made into one, after a look at every field."""
 
 import sys
-from collections.abc import Iterable, Sequence
 from typing import Annotated, Any
 
 import typer
@@ -10,22 +9,18 @@ from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
 from crmcli.cli.output.columns import Column
-from crmcli.cli.output.printing import Report
+from crmcli.cli.output.printing import Printer, Report
 from crmcli.cli.selection import Refs, select_records
 from crmcli.domain.explain.change_summary import Wording
-from crmcli.domain.merging import merge_opportunities, merge_summary
-from crmcli.domain.merging.merge_contacts import join_contacts
+from crmcli.domain.merging import merge_summary
 from crmcli.domain.merging.merge_records import MergeResult
-from crmcli.domain.model.changes import Change
 from crmcli.domain.model.record_types import Contact, Opportunity
-from crmcli.domain.values.errors import RefusedError, UsageError
+from crmcli.domain.values.errors import UsageError
 from crmcli.domain.values.visible_text import visible
-from crmcli.operations.change_records import recheck_selection
-from crmcli.operations.contacts import find_changeable
-from crmcli.operations.steps import replace_contact_ids
-from crmcli.operations.steps.apply_change import apply_change
+from crmcli.operations.merge import MergeReport, preview_contact_merge, preview_merge
+from crmcli.operations.merge import merge as merge_opportunities
+from crmcli.operations.merge import merge_contacts as merge_people
 from crmcli.store.reader import Reading
-from crmcli.store.writer import Writing
 
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="merge without asking")]
 COLUMNS = (Column("id"), Column("kind"), Column("merged"), Column("fields", wraps=True))
@@ -46,36 +41,11 @@ def merge(ctx: typer.Context, references: Refs, yes: Yes = False) -> int:
       crm undo
     """
     call: CommandContext = ctx.obj
-    picked = select_records(call, references, yes=True)
-    reading = call.request.reading()
-    deals = [reading.opportunity(path) for path in picked.paths]
-    ask(
-        call,
-        reading,
-        merge_opportunities.join_opportunities(deals, call.request.config, call.request.reading_moment),
-        yes,
-    )
-    with call.request.changing() as session:
-        paths = recheck_selection(session, picked)
-        made = put_deals(session, paths)
-        report = said(call, session, made)
-    return report.told()
-
-
-def put_deals(session: Writing, paths: Sequence[str]) -> MergeResult[Opportunity]:
-    """Put the record that stays, and take the others away."""
-    found = {path: session.opportunity(path) for path in paths}
-    for path, deal in found.items():
-        if not deal.id:
-            raise RefusedError("has no id yet", where=path, hint=f"crm check --fix {path}")
-    order = merge_opportunities.order_by_master(list(found.values()), session.config)
-    places = {deal.id: path for path, deal in found.items()}
-    adopted = session.adopted(places[order[0].id])
-    made = merge_opportunities.join_opportunities([adopted.after, *order[1:]], session.config, session.moment)
-    apply_change(session, adopted.then(Change(before=adopted.after, after=made.record)))
-    for deal in made.gone:
-        session.remove(places[deal.id])
-    return made
+    selection = select_records(call, references, yes=True)
+    confirm_merge(call, yes, preview_merge(call.request, selection))
+    printer = Printer(call, report_merge)
+    merge_opportunities(call.request, selection, check=printer.prepare)
+    return printer.print()
 
 
 def merge_contacts(
@@ -98,30 +68,15 @@ def merge_contacts(
       crm contact merge f8dz9xw4 p.richard@example.org --yes
     """
     call: CommandContext = ctx.obj
-    reading = call.request.reading()
-    people = distinct(find_changeable(reading, each) for each in contacts)
-    ask(call, reading, join_contacts(people, call.request.config, call.request.reading_moment), yes)
-    with call.request.changing() as session:
-        found = distinct(find_changeable(session, each.id or "") for each in people)
-        made = join_contacts(found, call.request.config, session.moment)
-        session.save_contact(made.record)
-        gone = {each.id or "": made.record.id or "" for each in made.gone}
-        changed = replace_contact_ids.everywhere(session, gone)
-        for path in changed:
-            if path in session.saved:
-                session.refuse_circle(session.saved[path])
-        for each in made.gone:
-            session.remove(session.places[each.id or ""])
-        report = said(call, session, made, [f"  {'updated':<22}{path}" for path in changed])
-    return report.told()
+    preview = preview_contact_merge(call.request, contacts)
+    confirm_merge(call, yes, preview)
+    printer = Printer(call, report_merge)
+    ids = [each.id or "" for each in (preview.result.record, *preview.result.gone)]
+    merge_people(call.request, ids, check=printer.prepare)
+    return printer.print()
 
 
-def distinct(people: Iterable[Contact]) -> list[Contact]:
-    """Each contact once."""
-    return list({each.id: each for each in people}.values())
-
-
-def ask(call: CommandContext, reading: Reading, made: MergeResult[Any], yes: bool) -> None:
+def confirm_merge(call: CommandContext, yes: bool, preview: MergeReport[Any]) -> None:
     """Show what would become of every field, and ask whether that is meant.
 
     Raises UsageError where there is nobody to ask.
@@ -130,22 +85,22 @@ def ask(call: CommandContext, reading: Reading, made: MergeResult[Any], yes: boo
         return
     if not sys.stdin.isatty():
         raise UsageError(
-            f"this would merge {len(made.gone) + 1} records into {made.record.id}",
+            f"this would merge {len(preview.result.gone) + 1} records into {preview.result.record.id}",
             hint="--yes, or --dry-run to preview",
         )
-    for line in preview(call, reading, made):
+    for line in list_lines(call, preview):
         sys.stderr.write(f"{visible(line)}\n")
     typer.confirm("Merge?", err=True, abort=True)
 
 
-def preview(call: CommandContext, reading: Reading, made: MergeResult[Any]) -> list[str]:
-    """Every field with where it is from, and what is lost."""
-    spelled = merge_summary.Naming(Wording(call.request.config), names(reading, made))
-    lines = list(merge_summary.list_merge_lines(made, spelled))
+def list_lines(call: CommandContext, report: MergeReport[Any]) -> list[str]:
+    """Return every field with where it is from, and what is lost."""
+    reading, result = report.reading, report.result
+    spelled = merge_summary.Naming(Wording(call.request.config), names(reading, result))
     lost = [
-        f"  comment of {each.id} is lost: {line}" for each in made.gone for line in remarks(reading, each)
+        f"  comment of {each.id} is lost: {line}" for each in result.gone for line in remarks(reading, each)
     ]
-    return lines + lost
+    return [*merge_summary.list_merge_lines(result, spelled), *lost]
 
 
 def names(reading: Reading, made: MergeResult[Any]) -> dict[str, str]:
@@ -169,8 +124,9 @@ def remarks(reading: Reading, record: Opportunity | Contact) -> list[str]:
     return find_comments(source.content.decode("utf-8")) if source and b"#" in source.content else []
 
 
-def said(call: CommandContext, session: Writing, made: MergeResult[Any], also: Sequence[str] = ()) -> Report:
-    """What was merged, as `-o` says."""
+def report_merge(call: CommandContext, report: MergeReport[Any]) -> Report:
+    """Return what was merged, as `-o` says."""
     lead = ["would merge:"] if call.request.dry_run else []
-    lines = [*lead, *preview(call, session, made), *also]
-    return printing.report_changes(call, lines, [merge_summary.build_merge_document(made)], COLUMNS)
+    updated = [f"  {'updated':<22}{path}" for path in report.updated]
+    lines = [*lead, *list_lines(call, report), *updated]
+    return printing.report_changes(call, lines, [merge_summary.build_merge_document(report.result)], COLUMNS)

@@ -12,7 +12,6 @@ import typer
 
 from crmcli.checks import questionnaire_checks
 from crmcli.cli import streams
-from crmcli.cli.commands.answer_reader import reader
 from crmcli.cli.commands.check import reported
 from crmcli.cli.commands.show import Ref, named
 from crmcli.cli.completion import offers
@@ -159,7 +158,6 @@ def answer(
     operation = partial(
         opportunities.answer_questionnaire,
         answers=given,
-        reader=reader(call),
         questionnaire=questionnaire,
     )
     return change_each(call, references, operation, yes=yes, keep_going=keep_going)

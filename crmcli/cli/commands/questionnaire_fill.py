@@ -1,29 +1,28 @@
 """`crm questionnaire fill`: the questions one by one at a terminal, each answer saved as it is given."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Annotated
 
 import typer
 
-from crmcli.cli.commands.answer_reader import reader
 from crmcli.cli.commands.show import Ref
 from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import answer_pages, pages
 from crmcli.domain.model import answer_types
-from crmcli.domain.model.changes import Change
+from crmcli.domain.model.answer_types import Given
 from crmcli.domain.model.config import FieldType
 from crmcli.domain.model.custom_fields import find_choice
 from crmcli.domain.model.deal_context import Facts
-from crmcli.domain.model.questionnaires import Questionnaire, questionnaire_by_id
 from crmcli.domain.model.record_names import name_deal
 from crmcli.domain.model.record_types import Opportunity
 from crmcli.domain.records import answer, questionnaire_sheet
 from crmcli.domain.records.questionnaire_sheet import Asked, Item, Sheet
 from crmcli.domain.values.errors import Exit, RefusedError, StoppedError, UsageError
 from crmcli.domain.values.visible_text import visible
-from crmcli.operations.steps.apply_change import apply_change
+from crmcli.operations import opportunities
+from crmcli.operations.change_records import Selection
 
 BACK, HELP, NOTHING, QUIT = "<", "?", "-", "q"
 KEYS = f"Enter skips, or takes what is in [ ] · {BACK} back · {NOTHING} no answer · {HELP} help · {QUIT} quit"
@@ -57,22 +56,19 @@ def fill(
     return Exit.OK
 
 
-Decision = Callable[[Facts], Change]
-
-
 class Dialogue:
     """The questions to one record, asked one after the other."""
 
     def __init__(self, call: CommandContext, path: str, questionnaire: str) -> None:
         self.call = call
         self.path = path
-        self.reader = reader(call)
         self.said = 0  # answers saved so far
+        self.questionnaire = questionnaire
         self.tried: Opportunity | None = None  # the record as it would be, where nothing is saved
+        self.given: dict[str, Given] = {}  # likewise all answers so far
         self.shown = ""  # the section whose title was shown last
         if questionnaire:
-            wanted = questionnaire_by_id(call.request.reading().questionnaires, questionnaire)
-            self.change(lambda facts: another(facts, wanted))
+            self.save({})
 
     def run(self) -> None:
         """Ask until all is asked, or until somebody has had enough.
@@ -151,35 +147,26 @@ class Dialogue:
         ):
             return True
         try:
-            answers_it = {item.question.id: given}
-            self.change(
-                lambda facts: answer.answer_questions(
-                    facts, answers_it, self.call.request.moment, self.reader
-                )
-            )
+            self.save({item.question.id: given})
         except (UsageError, RefusedError) as error:
             tell(f"  ✗ {error}")
             return False
         self.said += 1
         return True
 
-    def change(self, decide: Decision) -> None:
-        """Change the record in a transaction of its own; with --dry-run nothing is saved."""
-        with self.call.request.changing() as session:
-            adopted = session.adopted(self.path)
-            change = decide(session.facts(self.tried or adopted.after))
-            if self.call.request.dry_run:
-                self.tried = change.after
-            made = apply_change(session, adopted.then(change))
-        for notice in (notice for each in made for notice in each.notices):
+    def save(self, answers: dict[str, Given]) -> None:
+        """Store answers in a transaction of their own; with --dry-run all answers so far are tried out."""
+        answers = {**self.given, **answers}
+        report = opportunities.answer_questionnaire(
+            self.call.request,
+            Selection([self.path]),
+            answers,
+            questionnaire=self.questionnaire,
+        )
+        if self.call.request.dry_run:
+            self.tried, self.given = report.changes[0].after, answers
+        for notice in report.notices:
             tell(f"  {notice}")
-
-
-def another(facts: Facts, questionnaire: Questionnaire) -> Change:
-    """The record with another questionnaire."""
-    return Change(
-        before=facts.opportunity, after=answer.choose_questionnaire_for(facts.opportunity, questionnaire)
-    )
 
 
 def first_open(sheet: Sheet, place: int) -> int | None:

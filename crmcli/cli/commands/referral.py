@@ -9,18 +9,17 @@ from crmcli.cli.commands.contact import named
 from crmcli.cli.commands.list import QueryTerms
 from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
+from crmcli.cli.listing import print_found
 from crmcli.cli.output import printing
 from crmcli.cli.output.columns import Column
-from crmcli.cli.output.explain_output import Explain, print_explanation
-from crmcli.cli.output.pages import label_of
+from crmcli.cli.output.explain_output import Explain
 from crmcli.cli.output.table_columns import referral_columns
 from crmcli.cli.output.value_format import money_style
 from crmcli.domain.model.status import Status
 from crmcli.domain.records.documents import Document
 from crmcli.domain.values.visible_text import visible
-from crmcli.query.query_model import Query
+from crmcli.operations.find_records import find_referrals, select_referred
 from crmcli.report.tree_lines import Branch, draw_trees
-from crmcli.store.reader import Reading
 
 TREE_COLUMNS = (Column("id"), Column("name"), Column("brought"))
 
@@ -35,47 +34,9 @@ def list_referrals(ctx: typer.Context, terms: QueryTerms = None, explain: Explai
       crm referral list -o csv --fields sponsor_name,contact_name,expected_revenue
     """
     call: CommandContext = ctx.obj
-    wanted = brought(call, terms)
-    if explain:
-        return print_explanation(call, wanted)
-    reading = call.request.reading()
-    printing.warn_about(reading, wanted)
-    return printing.print_rows(call, documents(call, reading, wanted), referral_columns(call.request.config))
-
-
-def brought(call: CommandContext, terms: Sequence[str] | None) -> Query:
-    """The query, of deals that somebody brought, whatever came of them."""
-    asked = call.query(terms or [])
-    return asked._replace(terms=(*asked.terms, *call.query(["referred_by:any"]).terms)).whatever_came
-
-
-def documents(call: CommandContext, reading: Reading, wanted: Query) -> list[Document]:
-    """`crm.referral/1`: a deal that somebody brought."""
-    links = call.request.config.referral.links
-    rows = []
-    for deal in reading.index.opportunities(wanted, call.request.viewing):
-        by, link = deal["referral"].get("by"), deal["referral"].get("link")
-        sponsor = reading.contact(by)
-        rows.append(
-            {
-                "schema": "crm.referral/1",
-                "id": deal["id"],
-                "kind": deal["kind"],
-                "title": deal["title"],
-                "contact": deal.get("contact"),
-                "contact_name": deal["contact_name"],
-                "sponsor": by,
-                "sponsor_name": sponsor.name if sponsor else None,
-                "link": link,
-                "link_label": label_of(links, link) or None,
-                "stage": deal["stage"],
-                "stage_label": deal["stage_label"],
-                "outcome": deal["outcome"],
-                "expected_revenue": deal["expected_revenue"],
-                "rewards": deal.get("rewards", []),
-            }
-        )
-    return rows
+    wanted = select_referred(call.request, call.query(terms or []))
+    columns = referral_columns(call.request.config)
+    return print_found(call, wanted, find_referrals, columns, explain=explain)
 
 
 def tree(
@@ -95,14 +56,12 @@ def tree(
       crm referral tree -o json
     """
     call: CommandContext = ctx.obj
-    reading = call.request.reading()
-    printing.warn_unreadable(reading)
-    rows = documents(call, reading, brought(call, []))
+    rows = find_referrals(call.request)
     by_sponsor: dict[str, list[Document]] = {}
     for row in rows:
         by_sponsor.setdefault(row["sponsor"], []).append(row)
     if who:
-        person = named(call, reading, who)
+        person = named(call, call.request.reading(), who)
         roots = [person.id or ""] if person.id in by_sponsor else []
     else:
         brought_ones = {row["contact"] for row in rows}

@@ -7,11 +7,13 @@ import typer
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
 from crmcli.cli.output.columns import Column
+from crmcli.cli.output.printing import Printer, Report
 from crmcli.cli.output.table_columns import change_columns
 from crmcli.domain.records import documents
 from crmcli.domain.records.documents import Document
-from crmcli.operations.steps import revert_change as undoing
 from crmcli.operations.steps.revert_change import Step
+from crmcli.operations.undo import UndoReport, list_changes
+from crmcli.operations.undo import undo as undo_change
 from crmcli.store.transactions.journal import Journal
 
 STEP_COLUMNS = (Column("id"), Column("path"), Column("did"))
@@ -35,22 +37,18 @@ def undo(
     """
     call: CommandContext = ctx.obj
     if listing:
-        found = undoing.finished(call.request.reading().workspace.shelf)
-        return printing.print_rows(
-            call, [change_document(*each) for each in found], change_columns(call.request.config)
-        )
-    with call.request.changing() as session:
-        shelf = session.workspace.shelf
-        if number:
-            journal = undoing.numbered(shelf, number)
-        else:
-            number, journal = undoing.last_of(shelf, session.moment.by)
-        steps = undoing.undo(session, journal, insist=force)
-        word = "would undo" if call.request.dry_run else "undone"
-        said = [f"{word}: {journal.command}", *(f"  {line(step)}" for step in steps)]
-        report = printing.report_changes(call, said, [step_document(step) for step in steps], STEP_COLUMNS)
-        session.undoes = number
-    return report.told()
+        rows = [change_document(*each) for each in list_changes(call.request)]
+        return printing.print_rows(call, rows, change_columns(call.request.config))
+    printer = Printer(call, report_undo)
+    undo_change(call.request, number, force=force, check=printer.prepare)
+    return printer.print()
+
+
+def report_undo(call: CommandContext, report: UndoReport) -> Report:
+    """Return what was undone, as `-o` says."""
+    word = "would undo" if call.request.dry_run else "undone"
+    lines = [f"{word}: {report.command}", *(f"  {line(step)}" for step in report.steps)]
+    return printing.report_changes(call, lines, map(step_document, report.steps), STEP_COLUMNS)
 
 
 def change_document(number: int, journal: Journal) -> Document:

@@ -1,1 +1,1 @@
-"""Completion of command lines: what a line can go on with, and how a shell puts it in."""
+"""Completion of command lines: the candidates, and their quoting for each shell."""

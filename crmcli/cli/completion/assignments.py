@@ -1,4 +1,4 @@
-"""What an assignment can go on with: fields and their values, questions and their answers."""
+"""Completion of assignments: fields and their values, questions and their answers."""
 
 from collections.abc import Iterable, Iterator
 
@@ -21,7 +21,7 @@ def complete_assignment(candidates: Candidates, typed: str) -> Iterator[Candidat
 
 
 def list_field_values(candidates: Candidates, field: str, value: str) -> Iterable[Candidate]:
-    """Return what a field can be set to."""
+    """Return the values that a field can be set to."""
     prefix, _, rest = field.partition(".")
     if prefix == "fields":
         return candidates.values_of_field(rest)
@@ -35,7 +35,7 @@ def list_contact_fields() -> Iterator[Candidate]:
 
 
 def complete_answer(candidates: Candidates, record: str, typed: str) -> Iterable[Candidate]:
-    """Return questions to answer, or the answers that one can have."""
+    """Return questions to answer, or the possible answers to one."""
     asked = candidates.asked_of(record)
     name, equals, _ = typed.partition("=")
     if not equals:
@@ -45,7 +45,7 @@ def complete_answer(candidates: Candidates, record: str, typed: str) -> Iterable
 
 
 def complete_custom_field(candidates: Candidates, typed: str) -> Iterable[Candidate]:
-    """Return fields of one's own, or the values that one can have."""
+    """Return custom fields, or the values that one can have."""
     name, equals, _ = typed.partition("=")
     if equals:
         return prefix_candidates(f"{name}=", candidates.values_of_field(name))

@@ -1,6 +1,6 @@
-"""What a command line can go on with, asked by the shell at every <TAB>.
+"""Completion of a command line, called by the shell at every <TAB>.
 
-A word is completed by what its parameter offers: only the module of the command in the line is imported.
+A word is completed by the offer of its parameter; at most the module of the command is imported.
 """
 
 import os
@@ -22,7 +22,7 @@ SHELLS = ("bash", "zsh", "fish")
 
 
 class Line:
-    """A command line up to the cursor: its last word is the one to complete."""
+    """A command line up to the cursor; its last word is to be completed."""
 
     def __init__(self, words: Sequence[str]) -> None:
         self.words = list(words)
@@ -30,7 +30,7 @@ class Line:
         self.command, self.rest = self.parsed(self.words[1:-1])
 
     def parsed(self, words: Sequence[str]) -> tuple[str, list[str]]:
-        """The command, a group's name where it ends in one, and the words that follow it."""
+        """Return the command, or the group if no command follows it, and the words after it."""
         name, taken = "", 0
         while taken < len(words):
             word = words[taken]
@@ -42,12 +42,12 @@ class Line:
             is_group = together in GROUPS and not name
             name = together
             if not is_group:
-                break  # a command, or what is none
+                break  # a command, or an unknown word
         return name, list(words[taken:])
 
     @property
     def option(self) -> str:
-        """The option whose value is to be completed, in a word of its own or behind `=`."""
+        """The option whose value is to be completed, as its own word or after `=`; empty if there is none."""
         name, equals, _ = self.current.partition("=")
         if equals and name.startswith("--"):
             return name if takes_value(self.command, name) else ""
@@ -56,7 +56,7 @@ class Line:
 
     @cached_property
     def references(self) -> list[str]:
-        """The words behind the command that are neither options nor their values."""
+        """The words after the command that are neither options nor their values."""
         found, skip = [], False
         for word in self.rest:
             if skip or word.startswith("-"):
@@ -67,12 +67,12 @@ class Line:
 
     @cached_property
     def candidates(self) -> Candidates:
-        """What the workspace has that the command would work on."""
+        """The candidates of the workspace that the command would use."""
         directory = next((b for a, b in zip(self.words, self.words[1:], strict=False) if a == "-C"), "")
         return Candidates(Reading(find_workspace(directory, os.environ.get("CRM_WORKSPACE"), Path.cwd())))
 
     def completions(self) -> Iterator[Candidate]:
-        """What the line can go on with."""
+        """Yield the candidates for the word to complete."""
         if self.option:
             yield from self.values()
         elif self.current.startswith("-"):
@@ -86,7 +86,7 @@ class Line:
             yield from (Candidate(*each) for each in list_names(""))
 
     def values(self) -> Iterator[Candidate]:
-        """What the option can be given."""
+        """Yield the possible values of the option."""
         option = option_named(self.command, self.option) if self.command in COMMANDS else None
         if option is None or option.offer is None:
             return
@@ -97,7 +97,7 @@ class Line:
         yield from prefix_candidates(lead, offered)
 
     def options(self) -> Iterator[Candidate]:
-        """The options of the command."""
+        """Yield the options of the command."""
         from typer import Context
 
         from crmcli.cli import app
@@ -113,12 +113,12 @@ class Line:
 
 
 def complete_line(arguments: Sequence[str]) -> int:
-    """`crm __complete SHELL WORDS…`: a candidate a line; nothing at all on any mistake.
+    """Run `crm __complete SHELL WORDS…`: print one candidate per line, or nothing if there is an error.
 
-    bash gives the line up to the cursor, and the part of its last word that it would replace.
+    bash passes the line up to the cursor, and the part of its last word that it would replace.
     """
     shell, *words = arguments or [""]
-    with suppress(Exception):  # nobody wants to read what is wrong while typing
+    with suppress(Exception):  # no error messages while the user is typing
         if shell not in SHELLS:
             return 2
         typed, quote = shell_quoting.split_line("".join(words[:1])) if shell == "bash" else (words, "")

@@ -1,4 +1,4 @@
-"""How what a parameter offers is found out: one function an offer, in FINDERS."""
+"""The candidates for each offer of a parameter: one function per offer, in FINDERS."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Protocol
@@ -11,37 +11,37 @@ from crmcli.cli.output.formats import FORMATS
 
 
 class Typed(Protocol):
-    """A command line as far as it is typed."""
+    """A command line, as typed so far."""
 
-    current: str  # the word to complete, without the option that it is given to
+    current: str  # the word to complete, without `--option=` before it
 
     @property
     def references(self) -> Sequence[str]:
-        """Return the words before that are neither options nor their values."""
+        """The words before it that are neither options nor their values."""
 
     @property
     def candidates(self) -> Candidates:
-        """Return what the workspace has to choose from."""
+        """The candidates of the workspace."""
 
 
 def find_offered(offer: Offer, typed: Typed) -> Iterable[Candidate]:
-    """Return what can stand in a parameter with this offer."""
+    """Return the candidates for a parameter with this offer."""
     return offer_plain(offer.words) if offer.words else FINDERS[offer.name](typed)
 
 
 def find_assignees(typed: Typed) -> Iterator[Candidate]:
-    """Yield the users, and the record's owner, whoever that is."""
+    """Yield the users, and the word `owner`, which stands for the record's owner."""
     yield from typed.candidates.users()
     yield Candidate("owner")
 
 
 def find_query(typed: Typed) -> Iterable[Candidate]:
-    """Return what a condition of a query can go on with."""
+    """Return the candidates for a condition of a query."""
     return complete_condition(typed.candidates, typed.current)
 
 
 def find_record(typed: Typed) -> Iterator[Candidate]:
-    """Yield records, and saved queries behind an @."""
+    """Yield records, and saved queries after an @."""
     yield from typed.candidates.records(typed.current)
     yield from list_saved_queries(typed.candidates) if typed.current.startswith("@") else ()
 
@@ -59,7 +59,7 @@ def find_activities(typed: Typed) -> Iterator[Candidate]:
 
 
 def find_assignments(typed: Typed) -> Iterator[Candidate]:
-    """Yield fields to set behind a record, or the values that a field can have; records before."""
+    """Yield records; after the first reference also fields to set, or the values that a field can have."""
     if typed.references:
         from crmcli.cli.completion.assignments import complete_assignment
 
@@ -68,7 +68,7 @@ def find_assignments(typed: Typed) -> Iterator[Candidate]:
 
 
 def find_contact_assignments(typed: Typed) -> Iterator[Candidate]:
-    """Yield fields to set behind a contact; contacts before."""
+    """Yield contacts; after the first reference also fields to set."""
     if typed.references:
         from crmcli.cli.completion.assignments import list_contact_fields
 
@@ -77,7 +77,7 @@ def find_contact_assignments(typed: Typed) -> Iterator[Candidate]:
 
 
 def find_answers(typed: Typed) -> Iterator[Candidate]:
-    """Yield questions to answer behind a record, or the answers that one can have; records before."""
+    """Yield records; after the first reference also questions to answer, or the possible answers to one."""
     if typed.references:
         from crmcli.cli.completion.assignments import complete_answer
 
@@ -86,7 +86,7 @@ def find_answers(typed: Typed) -> Iterator[Candidate]:
 
 
 def find_custom_fields(typed: Typed) -> Iterable[Candidate]:
-    """Return fields of one's own, or the values that one can have."""
+    """Return custom fields, or the values that one can have."""
     from crmcli.cli.completion.assignments import complete_custom_field
 
     return complete_custom_field(typed.candidates, typed.current)
@@ -100,14 +100,14 @@ def find_schemas(typed: Typed) -> Iterable[Candidate]:
 
 
 def find_printable(typed: Typed) -> Iterator[Candidate]:
-    """Yield questionnaires, and records whose own can be printed."""
+    """Yield questionnaires, and records whose questionnaires can be printed."""
     yield from typed.candidates.questionnaires()
     yield from find_record(typed)
 
 
 def find_topics(typed: Typed) -> Iterator[Candidate]:
-    """Yield what can be explained: topics and commands."""
-    from crmcli.cli.commands.help import TOPICS  # with the parser, which nothing else here needs
+    """Yield the topics and commands that `crm help` explains."""
+    from crmcli.cli.commands.help import TOPICS  # imports the parser, which nothing else here needs
 
     yield from (Candidate(topic, "topic") for topic in TOPICS)
     yield from (Candidate(*each) for each in list_names(""))

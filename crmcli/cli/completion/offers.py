@@ -1,17 +1,17 @@
-"""What completes a parameter of a command: an offer, which stands in the parameter's annotation.
+"""Offers: the kinds of completion for parameters of commands, used in their annotations.
 
-`Annotated[str, typer.Option(help="…"), STAGE]` is an option that is completed with stages. How an offer
-is found out stands in `finders`: this module costs a command nothing.
+`Annotated[str, typer.Option(help="…"), STAGE]` is an option that is completed with stages. The module
+`finders` finds the candidates of an offer, so importing this module costs a command nothing.
 """
 
 from typing import NamedTuple
 
 
 class Offer(NamedTuple):
-    """What can stand in a parameter."""
+    """The kind of completion of a parameter."""
 
-    name: str  # in `finders.FINDERS`
-    words: tuple[str, ...] = ()  # where it is always the same
+    name: str  # key of `finders.FINDERS`, unless there are `words`
+    words: tuple[str, ...] = ()  # fixed candidates
 
 
 STAGE = Offer("stage")

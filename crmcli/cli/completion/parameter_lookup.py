@@ -1,11 +1,11 @@
-"""Which parameter of a command a word of its line belongs to."""
+"""Lookup of the parameter of a command that a word of its line belongs to."""
 
 from typing import NamedTuple
 
 from crmcli.cli.command_table import COMMANDS
 from crmcli.cli.completion.offers import Offer
 
-ROOT = {"-C": True, "--errors": True, "--version": False}  # the options before a command, which take values
+ROOT = {"-C": True, "--errors": True, "--version": False}  # before a command; True: takes a value
 
 
 class Parameter(NamedTuple):
@@ -18,19 +18,19 @@ class Parameter(NamedTuple):
 
 
 def read_parameters(command: str) -> list[Parameter]:
-    """Return the parameters of a command, as the table has them."""
+    """Return the parameters of a command from the table."""
     from crmcli.cli.completion.parameter_table import PARAMETERS
 
     return [Parameter(*each) for each in PARAMETERS[command]]
 
 
 def option_named(command: str, name: str) -> Parameter | None:
-    """Return the option of a command with a name, its own before a common one."""
+    """Return the option of a command with this name, or None; its own options come before common ones."""
     return next((each for each in read_parameters(command) if name in each.names), None)
 
 
 def takes_value(command: str, word: str) -> bool:
-    """Tell whether a word of a line is an option that the next word is given to; of unknown ones it is."""
+    """Tell whether a word is an option that takes the next word as its value; unknown long options do."""
     if command not in COMMANDS:
         return ROOT.get(word, False)
     found = option_named(command, word)
@@ -38,7 +38,7 @@ def takes_value(command: str, word: str) -> bool:
 
 
 def argument_at(command: str, place: int) -> Parameter | None:
-    """Return the argument that the word at a place belongs to, counted from 0; a list takes all the rest."""
+    """Return the argument for the word at a position, counted from 0; a list takes all remaining words."""
     arguments = [each for each in read_parameters(command) if not each.names]
     if place < len(arguments):
         return arguments[place]

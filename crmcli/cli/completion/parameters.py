@@ -1,6 +1,6 @@
-"""The parameters of a command: their names, whether they take a value, and what completes them.
+"""The parameters of a command: their names, whether they take a value, and their completion.
 
-Read from the command's own function, of which only the module is imported: no parser is built.
+They are read from the command's function; only its module is imported, and no parser is built.
 """
 
 import inspect
@@ -20,7 +20,7 @@ from crmcli.cli.completion.parameter_lookup import Parameter
 
 @cache
 def parameters_of(command: str) -> tuple[Parameter, ...]:
-    """Return the parameters of a command; the common ones stand behind its own."""
+    """Return the parameters of a command; the common ones come after its own."""
     listed = COMMANDS[command]
     own = getattr(import_module(f"crmcli.cli.commands.{listed.module}"), listed.function)
     common = {
@@ -33,7 +33,7 @@ def parameters_of(command: str) -> tuple[Parameter, ...]:
 
 
 def read_signature(function: Any) -> Iterator[Parameter]:
-    """Yield the parameters that a function of typer declares."""
+    """Yield the parameters that the function of a typer command declares."""
     for name, parameter in inspect.signature(function, eval_str=True).parameters.items():
         hint, *said = get_args(parameter.annotation) or (None,)
         info = next((each for each in said if isinstance(each, OptionInfo | ArgumentInfo)), None)
@@ -49,7 +49,7 @@ def read_signature(function: Any) -> Iterator[Parameter]:
 
 
 def option_names(parameter: str, info: OptionInfo) -> Iterator[str]:
-    """Yield the names of an option: those declared, of which typer keeps the first as a default value."""
+    """Yield the names of an option: as declared (typer stores the first as default), else `--its-name`."""
     first = (info.default,) if isinstance(info.default, str) else ()
     declared = (*first, *(info.param_decls or ())) or (f"--{parameter.replace('_', '-')}",)
     for names in declared:

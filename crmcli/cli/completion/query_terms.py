@@ -1,4 +1,4 @@
-"""What a condition of a query can go on with: keys, operators, values, also in ranges and after commas."""
+"""Completion of query conditions: keys, operators and values, also in ranges and after commas."""
 
 from collections.abc import Iterable, Iterator
 
@@ -14,11 +14,11 @@ ENDS = ("today", "tomorrow", "yesterday", "7d", "-7d", "eom", "eoy")  # of a ran
 BESIDE = (("not", "turns a condition round"), ("sort", "the order"), ("limit", "how many"))
 PRESENCE = ("none", "any")
 OWN = {"field": Candidates.fields, "answer": Candidates.answers}
-LED = ("~", "/", "'", "\\")  # what a value must not begin with to stand for itself
+LED = ("~", "/", "'", "\\")  # beginnings of values that are not literal
 
 
 def complete_condition(lists: Candidates, typed: str) -> Iterator[Candidate]:
-    """What a typed word of a query can go on with."""
+    """Yield the candidates for a word of a query."""
     lead = "not:" if typed.startswith("not:") else ""
     rest = typed.removeprefix(lead)
     if rest.startswith("+"):
@@ -33,12 +33,12 @@ def complete_condition(lists: Candidates, typed: str) -> Iterator[Candidate]:
 
 
 def list_saved_queries(lists: Candidates) -> Iterator[Candidate]:
-    """The saved queries."""
+    """Yield the saved queries."""
     return (Candidate(f"@{name}", text) for name, text in lists.config.queries.items())
 
 
 def complete_key(lists: Candidates, lead: str, typed: str) -> Iterator[Candidate]:
-    """The keys of queries, those behind a prefix, and the operators behind a key."""
+    """Yield the keys of queries, those after a prefix, or the operators after a key."""
     head, dot, _ = typed.rpartition(".")
     if dot and head in OWN:
         yield from prefix_candidates(f"{head}.", OWN[head](lists))
@@ -53,7 +53,7 @@ def complete_key(lists: Candidates, lead: str, typed: str) -> Iterator[Candidate
 
 
 def list_keys(typed: str, also: Iterable[tuple[str, str]]) -> Iterator[Candidate]:
-    """The keys by their names; by their other names only where none begins as what is typed."""
+    """Yield the keys by their names; by their aliases if no name begins with the typed text."""
     named = [*(Candidate(key.name, key.help) for key in keys.KEYS), *(Candidate(*word) for word in also)]
     if any(each.word.startswith(typed) for each in named):
         yield from named
@@ -62,18 +62,18 @@ def list_keys(typed: str, also: Iterable[tuple[str, str]]) -> Iterator[Candidate
 
 
 def find_key(name: str) -> Key | None:
-    """The key with this name, one's own included."""
+    """Return the key with this name, custom fields and answers included, or None."""
     prefix, _, rest = name.partition(".")
     return keys.custom_key(name) if prefix in keys.PREFIXES and rest else keys.keys_by_name().get(name)
 
 
 def list_operators(key: Key) -> tuple[str, ...]:
-    """The operators that a key can have."""
+    """Return the operators that a key can have."""
     return ("not",) if key.type is Type.TEXT else OPERATORS
 
 
 def complete_value(lists: Candidates, name: str, typed: str) -> Iterator[Candidate]:
-    """What can stand behind a key."""
+    """Yield the candidates for the value of a key."""
     head, dot, tail = name.rpartition(".")
     name = head if dot and tail in OPERATORS and head not in keys.PREFIXES else name
     done = typed[: typed.rindex(",") + 1] if "," in typed else ""
@@ -97,12 +97,12 @@ def complete_value(lists: Candidates, name: str, typed: str) -> Iterator[Candida
 
 
 def is_itself(word: str) -> bool:
-    """Does a value mean itself where it stands in a query?"""
+    """Tell whether a query takes a value literally."""
     return "," not in word and not word.startswith(LED)
 
 
 def list_values_of_key(lists: Candidates, key: Key, begin: str) -> list[Candidate]:
-    """The values that a key can have, as far as they can be listed."""
+    """Return the values that a key can have, as far as they can be listed."""
     prefix, _, rest = key.name.partition(".")
     if prefix in OWN:
         return lists.values_of_field(rest) if prefix == "field" else lists.own_values(key.name)

@@ -1,4 +1,4 @@
-"""How candidates are put into a line: each shell in its own way, and nothing that a shell would run."""
+"""Quoting of candidates for each shell, so that the shell runs nothing in them."""
 
 import shlex
 from collections.abc import Iterator, Sequence
@@ -9,8 +9,8 @@ from crmcli.cli.completion.candidates import Candidate
 from crmcli.domain.values.visible_text import visible
 
 HARMLESS = "_@%+=:,./-"
-ESCAPED = " '()&;’"  # what bash takes as it is, a backslash before it
-INSIDE = {"": ESCAPED, '"': "", "'": "'"}  # what is escaped within these quotes
+ESCAPED = " '()&;’"  # characters that bash takes literally after a backslash
+INSIDE = {"": ESCAPED, '"': "", "'": "'"}  # characters to escape within each quote
 
 
 class Typed(NamedTuple):
@@ -21,7 +21,7 @@ class Typed(NamedTuple):
 
 
 def split_line(line: str) -> Typed:
-    """The words of a line as bash would read them; the last one may be unfinished."""
+    """Return the words of a line as bash would read them; the last one may be unfinished."""
     for quote in ("", "'", '"'):
         with suppress(ValueError):
             words = shlex.split(line + quote)
@@ -31,7 +31,7 @@ def split_line(line: str) -> Typed:
 
 
 def count_kept(current: str, replaced: str) -> int:
-    """How many characters of the word to complete bash leaves in place: those before what it replaces.
+    """Return the number of characters that bash keeps of the word to complete: those before what it replaces.
 
     bash breaks words at `:`, `=` and more, whatever `COMP_WORDBREAKS` holds, but not within quotes;
     the part that it replaces may be quoted itself.
@@ -44,10 +44,10 @@ def count_kept(current: str, replaced: str) -> int:
 
 
 def quote_for_bash(current: str, replaced: str, quote: str, found: Sequence[Candidate]) -> Iterator[str]:
-    """What bash is given: what follows what it leaves in place, escaped.
+    """Yield the candidates for bash: the text after the characters that it keeps, escaped.
 
-    It shows no meanings: they stand behind the words where there are several to choose from, which
-    it then does not put in.
+    bash shows no meanings. So they follow the words if there are several candidates, because bash then
+    only lists them and inserts none.
     """
     start = count_kept(current, replaced)
     known = {each.word: each for each in found if can_be_put_in(each.word)}.values()
@@ -58,19 +58,19 @@ def quote_for_bash(current: str, replaced: str, quote: str, found: Sequence[Cand
 
 
 def can_be_put_in(word: str) -> bool:
-    """Is this a word that bash runs nothing of? An address such as `$(reboot)@example.org` is not."""
+    """Tell whether a word is safe to insert: bash would run an address such as `$(reboot)@example.org`."""
     return all(char.isalnum() or char in HARMLESS or char in ESCAPED for char in word)
 
 
 def escape_word(text: str, quote: str) -> str:
-    """A text as it stands in a line, within this quote if one is open."""
+    """Return a text escaped for a line of bash, within this quote if one is open."""
     if quote == "'":
         return text.replace("'", "'\\''")
     return "".join(f"\\{char}" if char in INSIDE[quote] else char for char in text)
 
 
 def quote_for_others(found: Sequence[Candidate]) -> Iterator[str]:
-    """What zsh and fish are given, which quote words themselves: each with its meaning."""
+    """Yield the candidates for zsh and fish, which quote words themselves, each with its meaning."""
     for word, help in {each.word: each for each in found if each.word.isprintable()}.values():
         meaning = " ".join(visible(help).split())
         yield f"{word}\t{meaning}" if meaning else word

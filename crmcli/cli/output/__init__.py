@@ -1,1 +1,1 @@
-"""What commands print: documents in every format, tables, pages, messages on stderr."""
+"""The output of commands: documents in every format, tables, pages, and messages on stderr."""

@@ -25,7 +25,7 @@ REQUIRED = "*"
 
 
 def format_answer_page(facts: Facts, sheet: Sheet) -> str:
-    """The answers of a record section by section, what is missing, and what is no longer asked."""
+    """Return a record's answers by section, then faulty and missing ones, and those no longer asked."""
     config = facts.config
     parts: list[Iterable[str]] = [format_heading(facts, sheet)]
     for each in sheet.questionnaire.sections:
@@ -41,13 +41,13 @@ def format_answer_page(facts: Facts, sheet: Sheet) -> str:
 
 
 def format_heading(facts: Facts, sheet: Sheet) -> Lines:
-    """Which record, which questionnaire, how far it is answered."""
+    """Yield the name of the record, and the questionnaire with its progress."""
     yield name_deal(facts.opportunity)
     yield f"{sheet.questionnaire.title}{format_version(facts, sheet)} · {format_progress(sheet)}"
 
 
 def format_version(facts: Facts, sheet: Sheet) -> str:
-    """The version that was answered, where the questionnaire has another one now."""
+    """Return the version that was answered, if the questionnaire has another one now, else an empty text."""
     project = facts.opportunity.project
     now = sheet.questionnaire.version
     if project is None or project.version in (None, now):
@@ -56,7 +56,7 @@ def format_version(facts: Facts, sheet: Sheet) -> str:
 
 
 def list_unanswered(sheet: Sheet) -> list[str]:
-    """The questions that are asked and not answered, by the ids that answer them."""
+    """Return a line for each question asked and not answered, labelled with its id, marked if required."""
     left = [item for item in sheet.asked if item.meaning is None]
     marked = [
         (f"{item.question.id} {REQUIRED if item.question.required else ''}".rstrip(), item) for item in left
@@ -65,19 +65,19 @@ def list_unanswered(sheet: Sheet) -> list[str]:
 
 
 def list_idle_answers(sheet: Sheet) -> Iterator[tuple[str, str]]:
-    """Answers to questions that those before them make pointless now; they are kept."""
+    """Yield the answers to questions that are not asked now, because of other answers; they are kept."""
     for item in sheet.items:
         if item.meaning is not None and item.asked is not Asked.YES:
             yield item.question.id, answer_types.spell_answer(item.question, item.meaning)
 
 
 def list_removed_answers(sheet: Sheet) -> Iterator[tuple[str, str]]:
-    """Answers to questions that the questionnaire does not have any more."""
+    """Yield the answers to questions that the questionnaire no longer contains."""
     return ((id, spell_value(documents.plain_data(value))) for id, value in sheet.gone.items())
 
 
 def build_answers_document(facts: Facts, sheet: Sheet) -> Document:
-    """`crm.answers/1`: a record's answers, and what is asked of it."""
+    """Return `crm.answers/1`: the answers of a record, and the questions asked about it."""
     deal = facts.opportunity
     return {
         "schema": "crm.answers/1",
@@ -97,7 +97,7 @@ def build_answers_document(facts: Facts, sheet: Sheet) -> Document:
 
 
 def build_answer_document(item: Item, config: Config) -> Document:
-    """`crm.answer/1`: one question with its answer."""
+    """Return `crm.answer/1`: one question with its answer."""
     question = item.question
     return {
         "schema": "crm.answer/1",
@@ -115,14 +115,14 @@ def build_answer_document(item: Item, config: Config) -> Document:
 
 
 def answer_for_scripts(item: Item) -> Any:
-    """An answer as JSON has it: what counts, else what stands in the file."""
+    """Return an answer for JSON: the typed answer, or without a valid one the value in the file."""
     if item.meaning is not None:
         return documents.plain_data(item.meaning)
     return None if item.value is None else documents.plain_data(item.value)
 
 
 def of_questionnaire(each: Questionnaire, records: int) -> Document:
-    """`crm.questionnaire/1`: a questionnaire, what it is for, and how many records it is asked of."""
+    """Return `crm.questionnaire/1`: a questionnaire, its kind of project, and its number of records."""
     kind = each.for_
     return {
         "schema": "crm.questionnaire/1",

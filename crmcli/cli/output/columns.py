@@ -1,4 +1,4 @@
-"""The columns of documents: what each holds, what it is called, and which a document can have."""
+"""The columns of documents: their values and labels, and a check of the names that are asked for."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, NamedTuple
@@ -10,23 +10,23 @@ from crmcli.domain.values.suggest import suggest_name
 
 
 class Column(NamedTuple):
-    """A column of a table: its key in the document, its label, how people read its value."""
+    """A column of a table: its key in the document, its label, and the format of its values."""
 
     key: str
     label: str = ""
     shown: Callable[[Any], str] = spell_value
     right: bool = False
     wraps: bool = False
-    usual: bool = True  # shown where `--fields` asks for nothing else
-    under: tuple[str, ...] = ()  # the keys that lead to its value, where its own does not
+    usual: bool = True  # shown without `--fields`
+    under: tuple[str, ...] = ()  # path of keys to its value, if not `key` alone
 
     def value(self, document: Document) -> Any:
-        """What a document holds of it."""
+        """Return the value of this column in a document."""
         return value_under(document, self.under or (self.key,))
 
 
 def value_under(value: Any, keys: Sequence[str]) -> Any:
-    """What stands under these keys; of a list what each of its mappings has there."""
+    """Return the value under a path of keys; for a list, the values in each of its mappings."""
     for place, key in enumerate(keys):
         if isinstance(value, list):
             found = [value_under(each, keys[place:]) for each in value]
@@ -38,9 +38,9 @@ def value_under(value: Any, keys: Sequence[str]) -> Any:
 def refuse_unknown(
     what: str, names: Iterable[str], documents: Sequence[Document], columns: Sequence[Column]
 ) -> None:
-    """Make sure that documents of this kind can have these names, whether one of these has them or not.
+    """Check that documents of this kind can have keys with these names, even if none of these has them.
 
-    Raises UsageError with the nearest one.
+    Raises UsageError, which suggests the nearest name.
     """
     known = {*(column.key for column in columns), *(key for document in documents for key in document)}
     unknown = [name for name in names if name not in known]
@@ -54,8 +54,8 @@ def refuse_unknown(
 
 
 def suggest_column(name: str, known: Collection[str]) -> str:
-    """The column that a name means: the one of the query's key with this alias, else the nearest."""
-    from crmcli.query.keys import keys_by_name  # where a name is wrong
+    """Suggest a column for an unknown name: that of the query key with this alias, else the nearest."""
+    from crmcli.query.keys import keys_by_name  # imported only for a wrong name
 
     key = keys_by_name().get(name)
     if key is not None and (same := [each for each in key.aliases_and_name if each in known]):

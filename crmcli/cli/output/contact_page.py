@@ -1,4 +1,4 @@
-"""A contact as a page: how to reach them, their deals, whom they referred."""
+"""The page of a contact: contact data, deals, and referred deals."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -34,16 +34,16 @@ from crmcli.domain.records.totals import Totals, sum_deals
 
 
 class ContactRelations(NamedTuple):
-    """Who and what belongs to a contact."""
+    """The records related to a contact."""
 
     company: Contact | None
-    people: Sequence[Contact]  # of a company
+    people: Sequence[Contact]  # contacts of a company
     deals: Sequence[Document]
-    brought: Sequence[Document]  # deals of others
+    brought: Sequence[Document]  # deals of others that the contact referred
 
 
 def format_contact(person: Contact, around: ContactRelations, config: Config) -> str:
-    """A contact: how to reach them, what they want and wanted, whom they brought."""
+    """Return the page of a contact: its data, people, deals, referred deals, rewards and history."""
     return join_parts(
         [
             [
@@ -64,7 +64,7 @@ def format_contact(person: Contact, around: ContactRelations, config: Config) ->
 
 
 def summarize_contact(person: Contact, around: ContactRelations, config: Config) -> Lines:
-    """What a contact is to us, in a line: customer, who has asked, who brings others; the last news."""
+    """Yield a line with the contact's kind, job, numbers of won and referred deals, and last change."""
     won = sum(deal["outcome"] == Status.WON for deal in around.deals)
     touched = max((deal["touched"] for deal in around.deals if deal["touched"]), default=None)
     parts = [person.kind.capitalize(), person.job or ""]
@@ -75,7 +75,7 @@ def summarize_contact(person: Contact, around: ContactRelations, config: Config)
 
 
 def about_contact(person: Contact, company: Contact | None, config: Config) -> Iterator[tuple[str, str]]:
-    """What is known of a contact, a label and a value each."""
+    """Yield the data of a contact as pairs of a label and a value."""
     yield "Company", f"{company.name} · {company.id}" if company else person.company or ""
     yield "E-mail", " · ".join(person.emails)
     yield "Phone", " · ".join(phones_style(config)([each]) for each in person.phones)
@@ -93,7 +93,7 @@ def about_contact(person: Contact, company: Contact | None, config: Config) -> I
 
 
 def format_consent(person: Contact, config: Config) -> str:
-    """Whether somebody may be written to, what for, since when; that it was withdrawn is said too."""
+    """Return what a contact consents to and since when, or when the consent was withdrawn."""
     if person.consent is None:
         last = next((each for each in reversed(person.history) if each.field == "consent"), None)
         return f"withdrawn {day_style(config)(last.at)}" if last else ""
@@ -102,14 +102,14 @@ def format_consent(person: Contact, config: Config) -> str:
 
 
 def list_deals_of_contact(found: Sequence[Document], config: Config) -> Lines:
-    """The deals of a contact, and what they add up to."""
+    """Yield a line for each deal of a contact, and their totals if there are several."""
     yield from (line_of_deal(each, config) for each in found)
     if len(found) > 1:
         yield format_totals(sum_deals(found), config)
 
 
 def format_totals(sums: Totals, config: Config) -> str:
-    """What deals add up to, in a line."""
+    """Return the totals of deals in one line."""
     shown = money_style(config)
     parts = (
         [f"{sums.open} open: {shown(sums.expected)} (weighted {shown(sums.weighted)})"] if sums.open else []
@@ -120,7 +120,7 @@ def format_totals(sums: Totals, config: Config) -> str:
 
 
 def line_of_deal(deal: Document, config: Config) -> str:
-    """A deal in the list of its contact."""
+    """Return a deal in one line, for the list of its contact."""
     where = "lost" if deal["outcome"] == Status.LOST else deal["stage_label"]
     lead = "lead" if deal["kind"] == "lead" else ""
     parts = (deal["id"] or "-", deal["title"], lead, where, money_style(config)(deal["expected_revenue"]))
@@ -128,7 +128,7 @@ def line_of_deal(deal: Document, config: Config) -> str:
 
 
 def rewards_of(person: Contact, found: Sequence[Document], config: Config) -> Lines:
-    """What a contact gets, or got, for bringing others."""
+    """Yield a line for each reward of a contact, with its state."""
     for deal in found:
         for each in deal.get("rewards", ()):
             if each.get("to") == person.id:

@@ -1,4 +1,4 @@
-"""What trusting a program covers and what it does not, in lines for people."""
+"""Lines that show people what trusting a program covers, and what it does not."""
 
 import sys
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""Documents in every format that `-o` has: FORMATS is the one table of them."""
+"""The output formats of `-o`; the table FORMATS contains all of them."""
 
 import re
 import shutil
@@ -13,18 +13,18 @@ from crmcli.domain.records.documents import Document, decode_value
 from crmcli.domain.values.errors import UsageError
 from crmcli.domain.values.visible_text import UNSAFE, visible
 
-RISKY = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run a cell that begins so
+RISKY = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run a cell that begins with one
 
 
 class Layout(NamedTuple):
-    """What is asked for besides the format."""
+    """The options of a format."""
 
     headers: bool = True
-    is_picked: bool = False  # whether `--fields` says which columns
+    is_picked: bool = False  # whether `--fields` selects the columns
 
 
 def as_table(documents: Sequence[Document], columns: Sequence[Column], layout: Layout) -> str:
-    """Aligned columns for people; on a terminal they fit it."""
+    """Return aligned columns, on a terminal within its width; a block per document if they do not fit."""
     if not documents:
         return ""
     cells = [[visible(format_value(document, column)) for column in columns] for document in documents]
@@ -44,7 +44,7 @@ def as_table(documents: Sequence[Document], columns: Sequence[Column], layout: L
 
 
 def as_markdown(documents: Sequence[Document], columns: Sequence[Column], layout: Layout) -> str:
-    """A table for a page."""
+    """Return a Markdown table."""
     cells = [
         [flatten_text(visible(format_value(document, column))).replace("|", "\\|") for column in columns]
         for document in documents
@@ -53,19 +53,19 @@ def as_markdown(documents: Sequence[Document], columns: Sequence[Column], layout
 
 
 def format_value(document: Document, column: Column) -> str:
-    """A value as people read it."""
+    """Return a value as it is shown to people."""
     return column.shown(column.value(document)).replace("\t", " ")
 
 
 def labels_of(columns: Sequence[Column]) -> list[str]:
-    """What stands above columns."""
+    """Return the labels of columns."""
     return [flatten_text(visible(column.label or column.key)) for column in columns]
 
 
 def format_table(
     cells: Sequence[Sequence[str]], columns: Sequence[Column], style: str, layout: Layout
 ) -> str:
-    """The table as text."""
+    """Return the table as text."""
     from tabulate import tabulate
 
     return tabulate(
@@ -78,27 +78,27 @@ def format_table(
 
 
 def as_json(documents: Sequence[Document], columns: Sequence[Column], layout: Layout) -> str:
-    """One JSON array."""
+    """Return one JSON array."""
     return format_json([pick_fields(each, columns, layout) for each in documents])
 
 
 def format_json(value: Any) -> str:
-    """JSON that people can read, too."""
+    """Return a value as indented JSON."""
     return for_a_terminal(msgspec.json.format(msgspec.json.encode(value), indent=2).decode(), in_json)
 
 
 def for_a_terminal(text: str, spelled: Callable[[str], str]) -> str:
-    """What a machine reads, with nothing in it that would steer a terminal if it is shown on one."""
+    """Return a text for programs; if stdout is a terminal, `spelled` escapes its control characters."""
     return spelled(text) if sys.stdout.isatty() else text
 
 
 def in_json(text: str) -> str:
-    """JSON with the escapes of JSON for what would steer a terminal: the same data."""
+    """Return JSON with its control characters as JSON escapes, which leaves the data unchanged."""
     return re.sub(UNSAFE, lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def as_jsonl(documents: Sequence[Document], columns: Sequence[Column], layout: Layout) -> str:
-    """One JSON object a line."""
+    """Return one JSON object per line."""
     return for_a_terminal(
         b"\n".join(msgspec.json.encode(pick_fields(each, columns, layout)) for each in documents).decode(),
         in_json,
@@ -106,12 +106,12 @@ def as_jsonl(documents: Sequence[Document], columns: Sequence[Column], layout: L
 
 
 def pick_fields(document: Document, columns: Sequence[Column], layout: Layout) -> Document:
-    """The document, or the fields asked for."""
+    """Return the document, or only the fields that `--fields` selects."""
     return {column.key: column.value(document) for column in columns} if layout.is_picked else document
 
 
 def as_csv(documents: Sequence[Document], columns: Sequence[Column], layout: Layout) -> str:
-    """Comma-separated values; a cell that a spreadsheet would run is led by an apostrophe."""
+    """Return comma-separated values; a cell that a spreadsheet would run is prefixed with an apostrophe."""
     import csv
     import io
 
@@ -126,7 +126,7 @@ def as_csv(documents: Sequence[Document], columns: Sequence[Column], layout: Lay
 
 
 def as_tsv(documents: Sequence[Document], columns: Sequence[Column], layout: Layout) -> str:
-    """Tab-separated values, one line a row."""
+    """Return tab-separated values, one line per row."""
     lines = [[column.key for column in columns]] if layout.headers else []
     lines += [
         [flatten_text(disarm_cell(format_cell(document, column))) for column in columns]
@@ -136,12 +136,12 @@ def as_tsv(documents: Sequence[Document], columns: Sequence[Column], layout: Lay
 
 
 def flatten_text(text: str) -> str:
-    """A text without tabs and line ends."""
+    """Return a text with its tabs and line ends replaced by spaces."""
     return " ".join(text.replace("\t", "\n").splitlines())
 
 
 def format_cell(document: Document, column: Column) -> str:
-    """A value for a machine: numbers and ISO dates as they are, lists by commas."""
+    """Return a value for programs: numbers and ISO dates unchanged, list items separated by commas."""
     value = decode_value(column.value(document))
     if isinstance(value, list) and not any(isinstance(each, dict | list) for each in value):
         return ",".join(map(format_scalar, value))
@@ -149,21 +149,21 @@ def format_cell(document: Document, column: Column) -> str:
 
 
 def format_scalar(value: Any) -> str:
-    """A value in a cell as JSON spells it, texts as they are."""
+    """Return a value of a cell as JSON; a text is unchanged, and None is empty."""
     if value is None or isinstance(value, str):
         return value or ""
     return msgspec.json.encode(value).decode()
 
 
 def disarm_cell(text: str) -> str:
-    """A cell that no spreadsheet runs; numbers stay numbers."""
+    """Return a cell that no spreadsheet runs, prefixed with an apostrophe if needed; numbers stay as is."""
     if text.startswith(RISKY) and not is_number(text):
         return f"'{text}"
     return text
 
 
 def is_number(text: str) -> bool:
-    """Is this a number?"""
+    """Tell whether a text is a number."""
     try:
         float(text)
     except ValueError:
@@ -172,14 +172,14 @@ def is_number(text: str) -> bool:
 
 
 def as_yaml(documents: Sequence[Document], columns: Sequence[Column], layout: Layout) -> str:
-    """YAML documents, a mapping each."""
+    """Return YAML documents, one mapping each."""
     from crmcli.store.codec.emitter import emit_yaml as emitted
 
     return "---\n".join(emitted(build_tree(pick_fields(each, columns, layout))) for each in documents)
 
 
 def build_tree(value: Any) -> Any:
-    """A document as the emitter takes it."""
+    """Return a document as a tree for the YAML emitter, without empty keys."""
     from crmcli.domain.values.values import Plain
 
     match value:
@@ -197,7 +197,10 @@ def build_tree(value: Any) -> Any:
 
 
 def as_ids(documents: Sequence[Document], columns: Sequence[Column], layout: Layout) -> str:
-    """One id a line, as every writing command takes them on its standard input."""
+    """Return one id or path per line, as every writing command accepts them on standard input.
+
+    Raises UsageError for rows without ids.
+    """
     ids = [str(document.get("id") or document.get("path") or "") for document in documents]
     if not all(ids):
         raise UsageError("these rows have no ids", hint="-o tsv")

@@ -1,4 +1,4 @@
-"""What is said beside the data, on stderr: a line for people, an object a line for wrappers."""
+"""Errors and warnings on stderr: a line of text each, or a JSON object per line for programs."""
 
 import sys
 from collections.abc import Sequence
@@ -12,22 +12,22 @@ PARTS = ("what", "where", "hint")
 
 
 def print_error(error: CrmError) -> None:
-    """What ended the command."""
+    """Print the error that ended the command."""
     print_message(error, "crm.error/1", error.code)
 
 
 def print_warning(message: str) -> None:
-    """Something that stops nothing."""
+    """Print a warning, which does not stop the command."""
     print_message(CrmError(message), "crm.warning/1", Exit.OK)
 
 
 def print_failure(error: CrmError) -> None:
-    """Something that could not be done, while the rest goes on."""
+    """Print a failure after which the command continues with the rest."""
     print_message(error, "crm.warning/1", error.code)
 
 
 def print_message(error: CrmError, schema: str, code: int) -> None:
-    """An error or a warning, as it is wanted."""
+    """Print an error or a warning, as text or as JSON."""
     if not wants_json(sys.argv[1:]):
         sys.stderr.write(f"crm: {visible(str(error))}\n")
         return
@@ -38,13 +38,13 @@ def print_message(error: CrmError, schema: str, code: int) -> None:
 
 
 class Format:
-    """How messages are printed; None as long as the options of the command are not read."""
+    """The format of messages; `as_json` is None until the options of the command are read."""
 
     as_json: ClassVar[bool | None] = None
 
 
 def wants_json(arguments: Sequence[str]) -> bool:
-    """Do the options ask for errors as objects, or the arguments, which may be wrong in any way?"""
+    """Tell whether messages are JSON: by the options, or by the unchecked arguments until those are read."""
     if Format.as_json is not None:
         return Format.as_json
     return "--errors=json" in arguments or ("--errors", "json") in pairwise(arguments)

@@ -1,4 +1,4 @@
-"""Records as pages that a salesperson likes to read."""
+"""The pages of leads and opportunities, and the parts that other pages share."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
@@ -51,7 +51,7 @@ from crmcli.domain.records.import_contact import CARD
 from crmcli.domain.records.manual_edits import moved_by_hand
 from crmcli.domain.records.questionnaire_sheet import Item, Sheet
 from crmcli.domain.rules.rewards import PAID
-from crmcli.domain.values.list_entries import Named
+from crmcli.domain.values.list_entries import find_label
 from crmcli.domain.values.money import weighted_amount
 from crmcli.domain.values.untyped_values import typed_fields
 from crmcli.domain.values.visible_text import visible
@@ -62,9 +62,9 @@ PREVIEW_LINES = 6  # of a message's text
 
 
 def format_opportunity(facts: Facts, moment: Moment, called: Callable[[str], str]) -> str:
-    """A lead or an opportunity: what it is worth, who it is for, what comes next, its story.
+    """Return the page of a lead or an opportunity: its data, activities, answers, messages and history.
 
-    `called` gives the name of a contact that a field of your own names by its id.
+    `called` returns the name of the contact whose id is the value of a custom field.
     """
     deal, config = facts.opportunity, facts.config
     parts = [
@@ -82,26 +82,26 @@ def format_opportunity(facts: Facts, moment: Moment, called: Callable[[str], str
 
 
 def join_parts(parts: Iterable[Iterable[str]]) -> str:
-    """The parts with a blank line between those that say something."""
+    """Join the parts of a page with blank lines; empty parts are left out."""
     blocks = ["\n".join(visible(line).rstrip() for line in part) for part in parts]
     return "\n\n".join(block for block in blocks if block.strip()) + "\n"
 
 
 def format_section(title: str, lines: Iterable[str]) -> list[str]:
-    """A titled part of a page; nothing where it has no lines."""
+    """Return a titled section of a page; empty if it has no lines."""
     body = [f"  {line}" for line in lines]
     return [title, *body] if body else []
 
 
 def format_labelled(pairs: Iterable[tuple[str, str]]) -> list[str]:
-    """Lines with a label each, without those that have no value."""
+    """Return a labelled line for each pair, without those that have no value."""
     pairs = [(label, value) for label, value in pairs if value]
     width = max([LABEL_WIDTH, *(len(label) + 2 for label, _ in pairs)])
     return [f"{label:<{width}}{value}" for label, value in pairs]
 
 
 def format_deal_heading(deal: Opportunity, config: Config, moment: Moment) -> Lines:
-    """Title, id, stars, stage, probability, money."""
+    """Yield the heading of a deal: title, id, priority, stage, probability and amounts, then warnings."""
     yield f"{deal.title}  ({deal.id or 'no id yet: crm check --fix'})"
     stage = config.stage(deal.stage)
     chance, provenance = probability_of(deal, config)
@@ -109,7 +109,7 @@ def format_deal_heading(deal: Opportunity, config: Config, moment: Moment) -> Li
     shown.append(in_percent(chance) + (" set by hand" if provenance is Provenance.MANUAL else ""))
     stands = status_of(deal, config)
     if stands is not Status.OPEN:
-        reason = f": {label_of(config.lost_reasons, deal.lost)}" if deal.lost else ""
+        reason = f": {find_label(config.lost_reasons, deal.lost)}" if deal.lost else ""
         shown.append(f"{stands}{reason} on {day_style(config)(deal.closed)}".removesuffix(" on "))
     if deal.expected_revenue is not None:
         share = money_style(config)(weighted_revenue(deal, config))
@@ -124,7 +124,7 @@ def format_deal_heading(deal: Opportunity, config: Config, moment: Moment) -> Li
 
 
 def list_deal_lines(facts: Facts, called: Callable[[str], str]) -> Iterator[tuple[str, str]]:
-    """Who and what the deal is about, a label and a value each."""
+    """Yield the fields of a deal as pairs of a label and a value."""
     deal, config = facts.opportunity, facts.config
     lines = {spec.name: spec for spec in fields_of(Opportunity) if spec.declared.line}
     yield from ((lines[name].label, show(facts)) for name, show in ABOUT.items())
@@ -143,7 +143,7 @@ def list_deal_lines(facts: Facts, called: Callable[[str], str]) -> Iterator[tupl
 
 
 def list_unknown_keys(part: Part, under: str = "") -> Iterator[tuple[str, str]]:
-    """The keys that this version does not know, of a record and of its single parts, with their values."""
+    """Yield the keys of a record and its single parts that this version does not know, with their values."""
     for name, value in documents.plain_data(part.extra).items():
         yield f"{under}{name}", "" if name == CARD else spell_value(value)
     for spec in fields_of(type(part)):
@@ -153,19 +153,19 @@ def list_unknown_keys(part: Part, under: str = "") -> Iterator[tuple[str, str]]:
 
 
 def format_unknown_keys(part: Part) -> str:
-    """The keys of an activity, a message or a reward that this version does not know, behind its line."""
+    """Return the unknown keys of an activity, a message or a reward, to be appended to its line."""
     return "".join(f"  {name}: {value}" for name, value in list_unknown_keys(part))
 
 
 def format_field(spec: FieldSpec, value: Any, config: Config) -> str:
-    """The value of a field that is shown as it stands; amounts and days as the country writes them."""
+    """Return the value of a field without a format of its own; amounts and days are localized."""
     if spec.type is Money:
         return money_style(config)(value)
     return list_style(config)(documents.plain_data(value))
 
 
 def format_field_value(field: CustomField | None, value: Any, config: Config) -> str:
-    """The value of a custom field, numbers and amounts as the country writes them."""
+    """Return the value of a custom field; numbers and amounts are localized."""
     if field is not None and isinstance(value, int | float):
         if field.type is FieldType.NUMBER:
             return number_text(value, config)
@@ -175,7 +175,7 @@ def format_field_value(field: CustomField | None, value: Any, config: Config) ->
 
 
 def format_person(contact: Contact, company: Contact | None, config: Config) -> str:
-    """A contact in one line."""
+    """Return a contact in one line."""
     cities = [address.city for address in contact.addresses if address.city]
     firm = [company.name] if company else []
     phones = [phones_style(config)([each]) for each in contact.phones]
@@ -184,7 +184,7 @@ def format_person(contact: Contact, company: Contact | None, config: Config) -> 
 
 
 def format_recurring(deal: Opportunity, config: Config) -> str:
-    """The recurring revenue, by month where it says over how many."""
+    """Return the recurring revenue, also per month if the number of months is known."""
     if deal.recurring_revenue is None:
         return ""
     each = monthly_revenue(deal)
@@ -197,33 +197,28 @@ def format_recurring(deal: Opportunity, config: Config) -> str:
 
 
 def format_origin(deal: Opportunity, config: Config) -> str:
-    """Campaign, medium and source by their labels."""
+    """Return the labels of campaign, medium and source."""
     if deal.marketing is None:
         return ""
     lists, given = config.marketing, deal.marketing
     labels = [
-        label_of(lists.campaigns, given.campaign),
-        label_of(lists.mediums, given.medium),
-        label_of(lists.sources, given.source),
+        find_label(lists.campaigns, given.campaign),
+        find_label(lists.mediums, given.medium),
+        find_label(lists.sources, given.source),
     ]
     return " · ".join(label for label in labels if label)
 
 
 def format_referral(referral: Referral | None, sponsor: Contact | None, config: Config) -> str:
-    """Who brought the deal."""
+    """Return who referred the deal, with the label of the link."""
     if referral is None:
         return ""
-    link = label_of(config.referral.links, referral.link)
+    link = find_label(config.referral.links, referral.link)
     name = sponsor.name if sponsor else referral.by or ""
     return f"{name} ({link})" if link else name
 
 
-def label_of(known: Sequence[Named], id: str | None) -> str:
-    """The label of an entry of a list, or the id that it lacks."""
-    return next((each.title for each in known if each.id == id), id or "")
-
-
-ABOUT: dict[str, Callable[[Facts], str]] = {  # fields that are not shown as they stand, in order
+ABOUT: dict[str, Callable[[Facts], str]] = {  # fields with a format of their own, in order
     "contact": lambda f: (
         format_person(f.contact, f.company, f.config) if f.contact else f.opportunity.contact or ""
     ),
@@ -237,7 +232,7 @@ ABOUT: dict[str, Callable[[Facts], str]] = {  # fields that are not shown as the
 
 
 def list_planned(facts: Facts, moment: Moment) -> Lines:
-    """The planned activities, by deadline."""
+    """Yield a line for each planned activity, by deadline."""
     for each in planned_activities(facts.opportunity):
         late = activity_state(each, moment.at, facts.config)
         mark = f"  {late}" if late != State.PLANNED else ""
@@ -245,7 +240,7 @@ def list_planned(facts: Facts, moment: Moment) -> Lines:
 
 
 def format_activity(each: Activity, config: Config) -> str:
-    """An activity in a line."""
+    """Return an activity in one line."""
     kind = config.activity_type(each.type)
     label = kind.title if kind else each.type or ""
     when = " ".join(part for part in (day_style(config)(each.due), each.time or "") if part)
@@ -258,7 +253,7 @@ def format_activity(each: Activity, config: Config) -> str:
 
 
 def closed_activities(facts: Facts) -> Lines:
-    """The activities done and cancelled, with what came of them."""
+    """Yield a line for each activity done or cancelled, with its result."""
     for each in facts.opportunity.activities:
         if each.state is not State.PLANNED:
             came = " · ".join(part for part in (each.outcome, each.note, each.reason, *each.files) if part)
@@ -268,7 +263,7 @@ def closed_activities(facts: Facts) -> Lines:
 
 
 def list_project_lines(facts: Facts) -> Iterator[tuple[str, str]]:
-    """The questionnaire, how far it is answered, and the answers."""
+    """Yield the questionnaire with its progress, and the answers, as pairs of a label and a value."""
     deal, questionnaire = facts.opportunity, facts.questionnaire
     if deal.project is None:
         return
@@ -286,7 +281,7 @@ def list_project_lines(facts: Facts) -> Iterator[tuple[str, str]]:
 
 
 def format_progress(sheet: Sheet) -> str:
-    """How far a questionnaire is answered, in words."""
+    """Return the progress of a questionnaire in words."""
     missing = len(sheet.missing)
     lack = (
         f"{missing} required {'is' if missing == 1 else 'are'} missing" if missing else "all that is required"
@@ -295,7 +290,7 @@ def format_progress(sheet: Sheet) -> str:
 
 
 def format_answer(item: Item, config: Config) -> str:
-    """An answer as people read it."""
+    """Return an answer as it is shown to people."""
     question, meaning = item.question, item.meaning
     if meaning is None:
         return ""
@@ -310,7 +305,7 @@ def format_answer(item: Item, config: Config) -> str:
 
 
 def format_reward(each: Reward, facts: Facts) -> str:
-    """A reward: what, for whom, whether it is due, paid or void, and since when."""
+    """Return a reward in one line: what, for whom, whether it is due, paid or void, and since when."""
     what = money_style(facts.config)(each.amount) or each.kind or ""
     people = {person.id: person.name for person in (facts.sponsor, facts.contact) if person}
     to = people.get(each.to, each.to)
@@ -322,12 +317,12 @@ def format_reward(each: Reward, facts: Facts) -> str:
 
 
 def flag_unearned(state: str | None, stands: str) -> str:
-    """A word on a reward that was paid for a deal which is not won any more."""
+    """Return a warning for a reward that was paid for a deal that is not won any more, else an empty text."""
     return f"  ! paid, and the deal is {stands}" if state == PAID and stands != Status.WON else ""
 
 
 def format_message(each: Message, config: Config) -> Lines:
-    """A message: which way, when, what about, its first lines."""
+    """Yield the lines of a message: its direction, time and subject, and the beginning of its text."""
     arrow, other = ("→", each.to) if each.direction is Direction.OUT else ("←", each.from_)
     parts = (f"{arrow} {other}" if other else arrow, each.subject or "", f"({each.id or '-'})")
     what = "  ".join(part for part in parts if part)
@@ -339,7 +334,7 @@ def format_message(each: Message, config: Config) -> Lines:
 
 
 def format_entry(each: Entry, config: Config) -> Lines:
-    """A line of the history; a note keeps its lines."""
+    """Yield the lines of a history entry; a note keeps its line breaks."""
     by = f"  ({' of '.join(part for part in (each.by, each.of) if part)})" if each.by or each.of else ""
     first, *rest = describe_event(each).splitlines() or [""]
     yield f"{clock_style(config)(each.at)}  {first}{by}{format_unknown_keys(each)}"
@@ -347,7 +342,7 @@ def format_entry(each: Entry, config: Config) -> Lines:
 
 
 def describe_event(each: Entry) -> str:
-    """What happened, in words."""
+    """Return the event of a history entry in words."""
     match each.event:
         case HistoryEvent.NOTE:
             return each.text or ""
@@ -362,7 +357,7 @@ def describe_event(each: Entry) -> str:
 
 
 def format_reasons(facts: Facts, reasons: Sequence[Reason]) -> str:
-    """Each thing about a record with the rule or person behind it."""
+    """Return the facts about a record, each with the rule or person behind it."""
     lines = []
     for each in reasons:
         told_by = f" by {each.by}" if each.by else ""

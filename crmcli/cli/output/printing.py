@@ -2,23 +2,17 @@
 
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 from crmcli.cli import row_references
 from crmcli.cli.context import CommandContext
-from crmcli.cli.output import messages
 from crmcli.cli.output.columns import Column, refuse_unknown
 from crmcli.cli.output.formats import FORMATS, Layout, for_a_terminal, format_json, pick_fields
 from crmcli.domain.records.documents import Document
 from crmcli.domain.values.errors import Exit
-from crmcli.domain.values.suggest import suggest_name
 from crmcli.domain.values.visible_text import visible
-from crmcli.store.reader import Reading
 
-if TYPE_CHECKING:
-    from crmcli.query.query_model import Query
-
-MOST_WARNINGS = 20  # of one kind
+R = TypeVar("R")  # the report of an operation
 
 
 class Report(NamedTuple):
@@ -31,6 +25,26 @@ class Report(NamedTuple):
         """Print it; the exit code."""
         print_text(self.text)
         return self.code
+
+
+class Printer(Generic[R]):
+    """Works out what the report of an operation prints before anything is stored, and prints it afterwards.
+
+    Its `prepare` is the `check` of an operation: what cannot be printed is not done either.
+    """
+
+    def __init__(self, call: CommandContext, describe: Callable[[CommandContext, R], Report]) -> None:
+        self.call = call
+        self.describe = describe
+        self.prepared = Report("")
+
+    def prepare(self, report: R) -> None:
+        """Work out what will be printed."""
+        self.prepared = self.describe(self.call, report)
+
+    def print(self) -> int:
+        """Print it; the exit code."""
+        return self.prepared.told()
 
 
 def print_rows(call: CommandContext, documents: Sequence[Document], columns: Sequence[Column]) -> int:
@@ -135,20 +149,3 @@ def report_changes(
     if call.output.is_for_people:
         return Report("" if call.output.quiet else "\n".join(visible(line) for line in said))
     return build_report(call, list(documents), columns)
-
-
-def warn_unreadable(reading: Reading, kind: str = "opportunities") -> None:
-    """Name the files of a kind that cannot be read; everything else goes on."""
-    for broken in reading.index.broken(kind):
-        messages.print_warning(f"{broken}; skipped")
-
-
-def warn_about(reading: Reading, query: "Query") -> None:
-    """Name what a query cannot be answered from: files that cannot be read, tags that nobody uses."""
-    warn_unreadable(reading)
-    unused = reading.index.unused_tags(query.tags)
-    for tag in unused[:MOST_WARNINGS]:
-        hint = suggest_name(tag, reading.index.tags())
-        messages.print_warning(f"no record has the tag {tag!r}" + (f" ({hint})" if hint else ""))
-    if len(unused) > MOST_WARNINGS:
-        messages.print_warning(f"no record has {len(unused) - MOST_WARNINGS:,} other tags that are asked for")

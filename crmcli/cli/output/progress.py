@@ -1,4 +1,4 @@
-"""How far reading many files has come: a bar on a terminal, a line where it took the user's time."""
+"""The progress of reading many files: a bar on a terminal, elsewhere a line if it took long."""
 
 import shutil
 import sys
@@ -6,23 +6,23 @@ import time
 
 from crmcli.cli.output import messages
 
-SOON = 0.5  # seconds after which a bar is worth showing
-LONG = 2.0  # seconds that are worth a line where no bar can be shown
+SOON = 0.5  # seconds after which the bar is shown
+LONG = 2.0  # seconds after which a line is printed, without a terminal
 AGAIN = 0.1  # seconds between two drawings
 LABEL = "reading files "
 WIDEST = 40  # columns of the bar
-CLEAR = "\r\x1b[K"  # to the beginning of the line, and rub it out
+CLEAR = "\r\x1b[K"  # go to the beginning of the line and clear it
 
 
 class Bar:
-    """Shown while the index reads files, on stderr; nothing of it stays on the screen."""
+    """A progress bar on stderr, shown while the index reads files and removed at the end."""
 
     def __init__(self) -> None:
         self.began = time.monotonic()
-        self.drawn = 0.0  # when it was drawn last; 0 where it is not on the screen
+        self.drawn = 0.0  # time of the last drawing; 0 while it is not on the screen
 
     def __call__(self, done: int, total: int) -> None:
-        """So many files are read of so many; none of them when reading begins."""
+        """Show that `done` of `total` files are read; 0 marks the beginning."""
         now = time.monotonic()
         if done == 0:
             self.began = now
@@ -33,7 +33,7 @@ class Bar:
             messages.print_warning(f"read {total} files anew in {elapsed:.1f} s")
 
     def draw(self, done: int, total: int, now: float) -> None:
-        """Draw the bar where reading takes long, or take it away at the end."""
+        """Draw the bar if reading takes long, or remove it at the end."""
         if done == total:
             sys.stderr.write(CLEAR if self.drawn else "")
             self.drawn = 0.0
@@ -44,7 +44,7 @@ class Bar:
 
 
 def draw_bar(done: int, total: int, columns: int) -> str:
-    """Return a line that says how much of the work is done, no wider than the terminal.
+    """Return the bar as a line, no wider than the terminal.
 
     >>> draw_bar(120, 480, 40)
     'reading files [####............]  25 %'

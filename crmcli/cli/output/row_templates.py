@@ -1,4 +1,4 @@
-"""`--template`: a line a record, by a Jinja text of the caller's."""
+"""`--template`: one line per record, from a Jinja template of the caller."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -17,12 +17,15 @@ from crmcli.domain.values.errors import UsageError
 
 
 def build_template_values(document: Document) -> Document:
-    """A document of which a template can look at everything."""
+    """Return a document with its values decoded, for use in a template."""
     return {key: decode_value(value) for key, value in document.items()}
 
 
 class Lacking(ChainableUndefined):
-    """What a record lacks: empty, and so is all that would stand in it; but a text holds nothing."""
+    """A value that a record lacks: empty, as are all its attributes.
+
+    Raises UndefinedError for an attribute of a text or a number.
+    """
 
     __slots__ = ()
 
@@ -33,7 +36,7 @@ class Lacking(ChainableUndefined):
 
 
 def render_rows(call: CommandContext, documents: Sequence[Document], columns: Sequence[Column]) -> str:
-    """Every document through the template; what a record lacks is empty.
+    """Return the lines of all documents, rendered by the template; missing values are empty.
 
     Raises UsageError for a template that does not compile, or for a name that no document has.
     """
@@ -58,7 +61,7 @@ def render_rows(call: CommandContext, documents: Sequence[Document], columns: Se
         )
     except UsageError:
         raise
-    except Exception as error:  # whatever the expression of whoever typed it does
+    except Exception as error:  # the caller's expression can raise anything
         kind = "" if isinstance(error, TemplateError) else f"{type(error).__name__}: "
         raise UsageError(f"--template: {kind}{find_reason(error)}") from None
 
@@ -73,5 +76,5 @@ def make_sandbox(call: CommandContext) -> Sandbox:
 
 
 def age_of(value: Any, call: CommandContext) -> int | None:
-    """Return the days since a day."""
+    """Return the number of days since a day, or None without one."""
     return (call.request.today - value_format.as_day(value, call.request.config)).days if value else None

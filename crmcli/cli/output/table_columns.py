@@ -1,7 +1,7 @@
-"""What each kind of document looks like in a table: every column that it can have, in people's words.
+"""The columns of each kind of document in tables, with labels and formats for people.
 
-One table a document: the label of each key, how people read its value, on which side it stands. The
-usual columns of a list are chosen from it, all others with `--fields`.
+Each kind of document has a dictionary with the label, style and alignment of every key. A list shows
+its usual columns; `--fields` selects any of them.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -29,13 +29,13 @@ Style = Callable[[Config], Callable[[Any], str]]
 
 
 class Shape(NamedTuple):
-    """How one key of a document is shown."""
+    """The label, style and alignment of a key of a document."""
 
     label: str = ""
     style: Style = plain_style
     right: bool = False
     wraps: bool = False
-    under: tuple[str, ...] = ()  # the keys that lead to it, where its own does not
+    under: tuple[str, ...] = ()  # path of keys to its value, if not the key alone
 
 
 WORDS, TEXT = Shape(style=words_style), Shape(wraps=True)
@@ -245,13 +245,13 @@ for shapes, part in PARTS:
 
 
 def build_columns(shapes: Mapping[str, Shape], usual: Sequence[str], config: Config) -> tuple[Column, ...]:
-    """All columns of a document, the usual ones of a list first and in their order."""
+    """Return all columns of a document, the usual ones of a list first and in their order."""
     others = [name for name in shapes if name not in usual]
     return tuple(build_column(name, shapes[name], config, name in usual) for name in (*usual, *others))
 
 
 def build_column(name: str, shape: Shape, config: Config, usual: bool) -> Column:
-    """One column."""
+    """Return one column."""
     shown = shape.style(config)
     return Column(name, shape.label, shown, shape.right, shape.wraps, usual, shape.under)
 
@@ -267,71 +267,71 @@ RECORDED = (
 
 
 def opportunity_columns(config: Config, *more: str) -> tuple[Column, ...]:
-    """A list of opportunities as a salesperson reads it, with more columns where there is reason."""
+    """Return the columns of a list of opportunities, with these ones added to the usual ones."""
     return build_columns(OPPORTUNITY, (*LISTED, *more), config)
 
 
 def record_columns(config: Config) -> tuple[Column, ...]:
-    """One record, or those that a command wrote, as a row."""
+    """Return the columns of one record, or of those that a command wrote."""
     return build_columns(OPPORTUNITY, RECORDED, config)
 
 
 def activity_columns(config: Config) -> tuple[Column, ...]:
-    """A list of activities: when, what, for whom."""
+    """Return the columns of a list of activities: when, what, for whom."""
     usual = ("id", "state", "due", "type_label", "summary", "title", "contact_name", "assignee")
     return build_columns(ACTIVITY, usual, config)
 
 
 def contact_columns(config: Config) -> tuple[Column, ...]:
-    """A list of people and companies: how to reach them."""
+    """Return the columns of a list of people and companies: how to reach them."""
     return build_columns(CONTACT, ("id", "name", "kind", "company_name", "emails", "phones", "tags"), config)
 
 
 def pipeline_columns(config: Config) -> tuple[Column, ...]:
-    """The pipeline by stage."""
+    """Return the columns of the pipeline by stage."""
     usual = ("stage", "label", "probability", "count", "expected_revenue", "weighted_revenue")
     named = ("pipeline",) if config.pipelines else ()
     return build_columns(FIGURES, (*named, *usual), config)
 
 
 def board_columns(config: Config) -> tuple[Column, ...]:
-    """The board as rows, a stage a row."""
+    """Return the columns of the board as a table, with one row per stage."""
     return build_columns(FIGURES, ("stage", "count", "expected_revenue", "weighted_revenue", "cards"), config)
 
 
 def source_columns(config: Config, by: str) -> tuple[Column, ...]:
-    """What came of deals by where they come from."""
+    """Return the columns of the report on deals by marketing origin."""
     usual = ("label", "leads", "deals", "open", "won", "lost", "win_rate", "weighted_revenue", "won_revenue")
     return build_columns({**TALLY, "label": Shape(by, wraps=True)}, usual, config)
 
 
 def sponsor_columns(config: Config) -> tuple[Column, ...]:
-    """What came of what somebody brought, and what they get for it."""
+    """Return the columns of the report on referred deals and rewards by sponsor."""
     usual = ("label", "leads", "deals", "open", "won", "lost", "won_revenue", "rewards_due", "rewards_paid")
     return build_columns({**SPONSOR, "label": Shape("sponsor", wraps=True)}, usual, config)
 
 
 def reward_columns(config: Config) -> tuple[Column, ...]:
-    """What sponsors get."""
+    """Return the columns of a list of rewards of sponsors."""
     return build_columns(REWARD, ("id", "state", "amount", "kind", "to_name", "title", "at"), config)
 
 
 def referral_columns(config: Config) -> tuple[Column, ...]:
-    """Deals that somebody brought."""
+    """Return the columns of a list of referred deals."""
     usual = ("id", "sponsor_name", "link_label", "contact_name", "title", "stage_label", "outcome")
     return build_columns(REFERRAL, (*usual, "expected_revenue"), config)
 
 
 def outbox_columns(config: Config) -> tuple[Column, ...]:
-    """The mails that wait to leave."""
+    """Return the columns of a list of mails in the outbox."""
     return build_columns(OUTBOX, ("id", "queued", "to", "subject", "record"), config)
 
 
 def message_columns(config: Config) -> tuple[Column, ...]:
-    """A mail as it would leave."""
+    """Return the columns of a mail as it would be sent."""
     return build_columns(MESSAGE, ("id", "to", "subject"), config)
 
 
 def change_columns(config: Config) -> tuple[Column, ...]:
-    """What can be taken back."""
+    """Return the columns of a list of changes that can be undone."""
     return build_columns(CHANGE, ("id", "at", "by", "command"), config)

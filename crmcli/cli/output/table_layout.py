@@ -1,4 +1,4 @@
-"""Tables that fit a terminal: columns broken into lines, the longest first; else a block a record."""
+"""Tables that fit a terminal: texts are wrapped, long ones first; else one block per record."""
 
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
@@ -7,44 +7,44 @@ from wcwidth import wcswidth
 
 from crmcli.report.board_figures import wrap_text
 
-LEAST = 20  # characters that the one long column keeps as long as others can give some
-NARROWEST = 8  # characters of any column that may be broken: what an id takes
+LEAST = 20  # characters that a long text keeps while other columns can be narrowed
+NARROWEST = 8  # characters of any column that may be wrapped: the length of an id
 GAP = 2
 HEADER_PADDING = 2  # characters that tabulate adds to the width of a header
 Cells = Sequence[Sequence[str]]
 
 
 class Fitted(Protocol):
-    """What is asked of a column."""
+    """The properties of a column that decide its width."""
 
     @property
     def right(self) -> bool:
-        """Does it hold figures, which are never broken?"""
+        """Tell whether it contains figures, which are never wrapped."""
 
     @property
     def wraps(self) -> bool:
-        """Is it the one long text?"""
+        """Tell whether it contains a long text, which is narrowed first."""
 
 
 class Room(NamedTuple):
-    """How wide the terminal is, and what the header of each column takes of that."""
+    """The width of the terminal, and the width that the header of each column takes."""
 
     width: int
     headers: Sequence[int]
 
 
 def beside_headers(labels: Sequence[str]) -> list[int]:
-    """What headers take."""
+    """Return the widths of headers, with their padding."""
     return [text_width(label) + HEADER_PADDING for label in labels]
 
 
 def text_width(text: str) -> int:
-    """How many columns of a terminal the longest line of a text takes."""
+    """Return the width of the longest line of a text, in columns of a terminal."""
     return max((wcswidth(line) for line in text.split("\n")), default=0)
 
 
 def fit_cells(cells: Cells, columns: Sequence[Fitted], room: Room) -> list[list[str]] | None:
-    """The cells in lines that together fit; None where even narrow columns do not."""
+    """Return the cells, wrapped so that the table fits; None if even narrow columns do not fit."""
     natural = [max([least, *(text_width(row[i]) for row in cells)]) for i, least in enumerate(room.headers)]
     free = room.width - GAP * (len(columns) - 1)
     widths = narrow_columns(natural, columns, room.headers, free)
@@ -62,7 +62,7 @@ def fit_cells(cells: Cells, columns: Sequence[Fitted], room: Room) -> list[list[
 def narrow_columns(
     natural: Sequence[int], columns: Sequence[Fitted], headers: Sequence[int], free: int
 ) -> list[int] | None:
-    """The width of each column: the one long text gives first, then all texts down to one width."""
+    """Return the width of each column, long texts narrowed first, then all texts; None if they do not fit."""
     if sum(natural) <= free:
         return list(natural)
     widths = list(natural)
@@ -81,12 +81,12 @@ def narrow_columns(
 
 
 def break_text(text: str, width: int) -> str:
-    """A text in lines of at most so many columns: at blanks, and within words that are wider."""
+    """Wrap a text to this width, at spaces, and within words that are wider."""
     return "\n".join(piece for line in text.split("\n") for piece in wrap_text(line, width))
 
 
 def format_block(labels: Sequence[str], row: Sequence[str], width: int) -> str:
-    """A record on its own, a line a value that it has."""
+    """Return a record as a block, with a labelled line for each value that is not empty."""
     margin = max(map(text_width, labels)) + GAP
     lines = []
     for label, cell in zip(labels, row, strict=True):

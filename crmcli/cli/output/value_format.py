@@ -1,4 +1,4 @@
-"""Values as people read them: money and days in the workspace's locale, stars, harmless text."""
+"""Formats of values for people: amounts and days in the workspace's locale, stars, percentages, lists."""
 
 import re
 from collections.abc import Callable
@@ -13,52 +13,52 @@ ISO = "[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}Z)?"
 
 
 def in_stars(priority: Any) -> str:
-    """A priority as stars."""
+    """Return a priority as stars."""
     return "★" * (priority or 0)
 
 
 def stars_style(config: Config) -> Callable[[Any], str]:
-    """How priorities are shown."""
+    """Return the function that formats priorities."""
     return in_stars
 
 
 def in_percent(value: Any) -> str:
-    """A probability."""
+    """Return a probability with a percent sign."""
     return "" if value is None else f"{value:g} %"
 
 
 def percent_style(config: Config) -> Callable[[Any], str]:
-    """How probabilities are shown."""
+    """Return the function that formats probabilities."""
     return in_percent
 
 
 def short_percent(config: Config) -> Callable[[Any], str]:
-    """A probability in a column of them."""
+    """Return the function that formats probabilities in a column headed `%`, without a sign."""
     return lambda value: "" if value is None else f"{value:g}"
 
 
 def words_style(config: Config) -> Callable[[Any], str]:
-    """How words are shown: one after the other."""
+    """Return the function that formats words: separated by spaces."""
     return lambda values: " ".join(values or ())
 
 
 def phones_style(config: Config) -> Callable[[Any], str]:
-    """How phones are shown: as people of the workspace's country dial them."""
+    """Return the function that formats phone numbers: as they are dialled in the workspace's country."""
     return lambda values: ", ".join(shown_phone(each, config.country) for each in values or ())
 
 
 def plain_style(config: Config) -> Callable[[Any], str]:
-    """How anything is shown that needs no more."""
+    """Return the function that formats values without a format of their own."""
     return spell_value
 
 
 def list_style(config: Config) -> Callable[[Any], str]:
-    """How lists and mappings are shown: with their days as this workspace writes them."""
+    """Return the function that formats lists and mappings, with days in the workspace's locale."""
     return lambda value: spell_value(localize_value(value, config))
 
 
 def localize_value(value: Any, config: Config) -> Any:
-    """A value of a document with its instants and days as people read them."""
+    """Return a value of a document with its instants and days formatted, and without `schema`."""
     if isinstance(value, dict):
         return {key: localize_value(item, config) for key, item in value.items() if key != "schema"}
     if isinstance(value, list):
@@ -69,7 +69,7 @@ def localize_value(value: Any, config: Config) -> Any:
 
 
 def spell_value(value: Any) -> str:
-    """A free value in a line.
+    """Return any value in one line.
 
     >>> spell_value({"brand": "Rika", "chimney": True, "rooms": [1, 2]})
     'brand: Rika, chimney: yes, rooms: 1, 2'
@@ -85,7 +85,7 @@ def spell_value(value: Any) -> str:
 
 
 def money_style(config: Config) -> Callable[[Any], str]:
-    """How amounts are shown: `8 000,00 €` in France."""
+    """Return the function that formats amounts: `8 000,00 €` in France."""
 
     def shown(amount: Any) -> str:
         if amount is None:
@@ -98,7 +98,7 @@ def money_style(config: Config) -> Callable[[Any], str]:
 
 
 def day_style(config: Config) -> Callable[[Any], str]:
-    """How days are shown: `25 nov. 2026` in France."""
+    """Return the function that formats days: `25 nov. 2026` in France."""
 
     def shown(value: Any) -> str:
         if not value:
@@ -111,7 +111,7 @@ def day_style(config: Config) -> Callable[[Any], str]:
 
 
 def as_day(value: Any, config: Config) -> date:
-    """The day of a value of a document: an ISO day, or an instant in the workspace's zone."""
+    """Return the day of a document's value: an ISO day, or an instant in the workspace's time zone."""
     if isinstance(value, str) and "T" in value:
         return datetime.fromisoformat(value).astimezone(find_zone(config.timezone)).date()
     if isinstance(value, datetime):
@@ -120,7 +120,7 @@ def as_day(value: Any, config: Config) -> date:
 
 
 def clock_style(config: Config) -> Callable[[Any], str]:
-    """How instants are shown: day and time in the workspace's zone."""
+    """Return the function that formats instants: day and time in the workspace's time zone."""
 
     def shown(value: Any) -> str:
         if not value:

@@ -49,6 +49,11 @@ def fits_wildcards(name: str, pattern: str) -> bool:
     return True
 
 
+def find_label(known: Sequence[Named], id: str | None) -> str:
+    """Return the label of an entry of a list; the id itself where the list lacks it."""
+    return next((each.title for each in known if each.id == id), id or "")
+
+
 def unknown_entry(what: str, name: str, known: list[str]) -> UsageError:
     """Return the error for a name that is not in a list of the configuration."""
     listed = ", ".join(known) if len(known) <= 12 else f"{', '.join(known[:12])} …"

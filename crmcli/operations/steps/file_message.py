@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from crmcli.domain.model.answer_types import PLAIN_READER, Reader
+from crmcli.domain.model.answer_types import Reader
 from crmcli.domain.model.changes import Change
 from crmcli.domain.model.config import Config, Route
 from crmcli.domain.model.custom_fields import with_defaults
@@ -25,7 +25,6 @@ from crmcli.operations.steps import web_form_lead
 from crmcli.operations.steps.apply_change import apply_change
 from crmcli.store.writer import Writing
 
-INGEST = "ingest"
 MOST = 20  # records of one sender in `WITHIN`; more are kept aside
 WITHIN = timedelta(minutes=120)
 
@@ -49,7 +48,7 @@ class Filed(NamedTuple):
     reason: str = ""
 
 
-def file(session: Writing, mail: Received, content: bytes, reader: Reader = PLAIN_READER) -> Filed:
+def file_message(session: Writing, mail: Received, content: bytes, reader: Reader) -> Filed:
     """Put what a message makes into the session: a lead, a reply, or the message alone.
 
     A reply may answer questions about the project, as `reader` understands answers.
@@ -66,10 +65,10 @@ def file(session: Writing, mail: Received, content: bytes, reader: Reader = PLAI
     if mail.bounced is not None:
         path = in_thread(session, mail.bounced)
         if path is None:
-            return set_aside(session, content, "a delivery report about nothing we know")
+            return quarantine_message(session, content, "a delivery report about nothing we know")
         return bounced(session, path, mail, content)
     if mail.automatic:
-        return set_aside(session, content, mail.automatic)
+        return quarantine_message(session, content, mail.automatic)
     path = in_thread(session, mail.answers) or named_by_token(session, mail)
     if path is not None:
         return appended(session, path, mail, content, reader)
@@ -156,13 +155,17 @@ def made(session: Writing, mail: Received, content: bytes) -> Filed:
     """Put a new record, as its route says, with its contact."""
     id = derive_id("record", mail.identity)
     if session.opportunity_references.place(id) is not None:
-        return set_aside(session, content, f"{id} was created from this message, which it no longer has")
+        return quarantine_message(
+            session, content, f"{id} was created from this message, which it no longer has"
+        )
     form = web_form.read_form(mail.text, session.config)
     if form is not None and not form.values:
-        return set_aside(session, content, "a form that nobody filled in")
+        return quarantine_message(session, content, "a form that nobody filled in")
     contact = web_form_lead.person(session, form, mail.identity) if form else writer(session, mail)
     if contact is not None and is_flood(session, contact):
-        return set_aside(session, content, f"more than {MOST} records from {contact.name} in two hours")
+        return quarantine_message(
+            session, content, f"more than {MOST} records from {contact.name} in two hours"
+        )
     blank = with_defaults(Opportunity(id=id, title=mail.title), session.config)
     deal = routed(session.config, mail, blank)
     if contact is not None:
@@ -254,7 +257,7 @@ def stored(session: Writing, content: bytes, at: datetime) -> str:
     return path
 
 
-def set_aside(session: Writing, content: bytes, reason: str) -> Filed:
+def quarantine_message(session: Writing, content: bytes, reason: str) -> Filed:
     """Put a message that is nobody's lead where a person can look at it, with the reason."""
     name = hashlib.sha256(content).hexdigest()
     folder = Path("pipeline_data/quarantine")

@@ -18,7 +18,7 @@ from crmcli.store.records import Source
 from crmcli.store.writer import Writing
 
 
-def mended(session: Writing, path: str) -> tuple[str, Opportunity | Contact]:
+def fix_file(session: Writing, path: str) -> tuple[str, Opportunity | Contact]:
     """Put a record into the session with all that it lacked; its path then, and its value.
 
     A file that lacks nothing is written in the canonical form, its comments kept at the top.

@@ -2,7 +2,7 @@
 
 import errno
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from email.parser import BytesParser
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -35,47 +35,51 @@ class Held(NamedTuple):
     mails: list[str]  # to them, from them, or that tell of them
 
 
-def language(reading: Reading) -> str:
+def language_of(reading: Reading) -> str:
     """The language of the workspace."""
     return reading.config.locale.partition("_")[0]
 
 
 def traces_of(reading: Reading, person: Contact) -> PersonPatterns:
     """How somebody may stand in the texts of this workspace."""
-    return patterns_for(person, alone(reading, person), reading.config.country, language(reading))
-
-
-def alone(reading: Reading, person: Contact) -> Contact:
-    """The contact with only those e-mails, phones and numbered streets that no other contact has."""
-    return replace(
-        person,
-        emails=tuple(each for each in person.emails if not shared(reading, person, each)),
-        phones=tuple(each for each in person.phones if not shared(reading, person, each)),
-        addresses=tuple(each for each in person.addresses if is_alone(reading, person, each.street or "")),
+    return patterns_for(
+        person, keep_own_details(reading, person), reading.config.country, language_of(reading)
     )
 
 
-def shared(reading: Reading, person: Contact, reach: str) -> bool:
+def keep_own_details(reading: Reading, person: Contact) -> Contact:
+    """The contact with only those e-mails, phones and numbered streets that no other contact has."""
+    return replace(
+        person,
+        emails=tuple(each for each in person.emails if not is_shared(reading, person, each)),
+        phones=tuple(each for each in person.phones if not is_shared(reading, person, each)),
+        addresses=tuple(
+            each for each in person.addresses if is_own_street(reading, person, each.street or "")
+        ),
+    )
+
+
+def is_shared(reading: Reading, person: Contact, reach: str) -> bool:
     """Has another contact this e-mail or phone, too?"""
     country = reading.config.country
     found = match_contacts(reach, reading.known_by(*lookup_key(reach, country)), country)
     return any(each.id != person.id for each in found)
 
 
-def is_alone(reading: Reading, person: Contact, street: str) -> bool:
+def is_own_street(reading: Reading, person: Contact, street: str) -> bool:
     """Is this the address of one contact only? One without a number is a whole hamlet's."""
     if not any(char.isdigit() for char in street):
         return False
     return not reading.index.contacts_at(street, beside=person.id)
 
 
-def gathered(reading: Reading, person: Contact) -> Held:
+def gather_personal_data(reading: Reading, person: Contact) -> Held:
     """All that a workspace holds about somebody."""
     told = traces_of(reading, person)
     about = told.namesakes if namesakes(reading, person) else told.others
     own = reading.index.of_contact(person.id or "")
     letters = {path for deal in own for path in letters_of(reading, reading.opportunity(deal))}
-    letters |= {path for path in mails(reading) if tells(reading, path, about)}
+    letters |= {path for path in list_mail_files(reading) if mentions_person(reading, path, about)}
     letters |= {reason for path in letters if reading.content(reason := f"{Path(path).with_suffix('')}.txt")}
     return Held(
         contact=reading.places[person.id or ""],
@@ -88,7 +92,7 @@ def gathered(reading: Reading, person: Contact) -> Held:
 def letters_of(reading: Reading, deal: Opportunity) -> Iterator[str]:
     """The files of a deal's messages that are there."""
     for each in deal.messages:
-        for place in places(each.file or ""):
+        for place in list_places(each.file or ""):
             if each.file and is_own_file(reading, place):
                 yield place
 
@@ -111,7 +115,7 @@ def is_own_file(reading: Reading, path: str) -> bool:
     return found is not None and stat.S_ISREG(found.st_mode)
 
 
-def places(file: str) -> list[str]:
+def list_places(file: str) -> list[str]:
     """Where the file of a message may lie; nowhere for what would lead out of the mail folders."""
     if ".." in file.split("/") or file.startswith("/"):
         return []
@@ -120,7 +124,7 @@ def places(file: str) -> list[str]:
     return [f"pipeline_data/{folder}/{file}" for folder in ("outbox", "sent")]
 
 
-def mails(reading: Reading) -> Iterator[str]:
+def list_mail_files(reading: Reading) -> Iterator[str]:
     """All files in which mail is kept, received, waiting, sent, or put aside."""
     for folder in FOLDERS:
         found = (reading.root / "pipeline_data" / folder).rglob("*")
@@ -129,13 +133,13 @@ def mails(reading: Reading) -> Iterator[str]:
         )
 
 
-def tells(reading: Reading, path: str, about: Patterns) -> bool:
+def mentions_person(reading: Reading, path: str, about: Patterns) -> bool:
     """Does a file of mail tell of somebody?"""
     content = reading.content(path) or b""
-    return any(about.found(text) for text in said(content))
+    return any(about.found(text) for text in list_texts(content))
 
 
-def said(content: bytes) -> Iterator[str]:
+def list_texts(content: bytes) -> Iterator[str]:
     """What a mail says: its bytes as they stand, its headers and its text as people read them."""
     yield content.decode("utf-8", "replace")
     try:
@@ -149,7 +153,7 @@ def said(content: bytes) -> Iterator[str]:
         return
 
 
-def summary(reading: Reading, person: Contact, held: Held, day: Document) -> str:
+def write_summary(reading: Reading, person: Contact, held: Held, day: Document) -> str:
     """What somebody is told of all that is kept about them, in the workspace's own words.
 
     Raises NotFoundError where the template is not there.
@@ -159,9 +163,9 @@ def summary(reading: Reading, person: Contact, held: Held, day: Document) -> str
     brought = [reading.opportunity(path) for path in held.brought]
     rewards = [each for deal in (*deals, *brought) for each in deal.rewards if each.to == person.id]
     values = {
-        "contact": {**whole(person), "company_name": documents.name_of_contact(company)},
-        "deals": [whole(deal) for deal in deals],
-        "rewards": [whole(each) for each in rewards],
+        "contact": {**fill_keys(person), "company_name": documents.name_of_contact(company)},
+        "deals": [fill_keys(deal) for deal in deals],
+        "rewards": [fill_keys(each) for each in rewards],
         "brought": len(brought),
         "mails": held.mails,
         "company": {"name": reading.config.company.name or "", "email": reading.config.company.email or ""},
@@ -170,11 +174,12 @@ def summary(reading: Reading, person: Contact, held: Held, day: Document) -> str
     return template.render_page(SUMMARY, read_report_template(reading.root, SUMMARY), values, reading.config)
 
 
-def whole(part: Part) -> Document:
+def fill_keys(part: Part) -> Document:
     """A part of a record as a template takes it: every key is there, what is absent is false."""
     held = {key: getattr(part, name) for name, key in documents.keys_of(type(part))}
     return {
-        key: [whole(x) for x in each] if listed_parts(each) else value(each) for key, each in held.items()
+        key: [fill_keys(x) for x in each] if listed_parts(each) else fill_value(each)
+        for key, each in held.items()
     }
 
 
@@ -183,14 +188,14 @@ def listed_parts(held: Any) -> bool:
     return isinstance(held, tuple) and all(isinstance(each, Part) for each in held)
 
 
-def value(held: Any) -> Any:
+def fill_value(held: Any) -> Any:
     """A value of a part."""
-    return whole(held) if isinstance(held, Part) else documents.plain_data(held)
+    return fill_keys(held) if isinstance(held, Part) else documents.plain_data(held)
 
 
-def folder(reading: Reading, person: Contact, held: Held, day: Document) -> dict[str, bytes]:
+def collect_files(reading: Reading, person: Contact, held: Held, day: Document) -> dict[str, bytes]:
     """The files that hold all about somebody, by their path in the folder that they are given."""
-    found = {"summary.md": summary(reading, person, held, day).encode("utf-8")}
+    found = {"summary.md": write_summary(reading, person, held, day).encode("utf-8")}
     for path in (
         held.contact,
         *held.deals,
@@ -212,6 +217,6 @@ def is_theirs(reading: Reading, path: str, held: Held, person: Contact) -> bool:
     return any(normal_email(each.email) in own for each in found)
 
 
-def listed(held: Held) -> Iterable[str]:
+def list_files(held: Held) -> list[str]:
     """Every file that holds something, the contact first."""
     return [held.contact, *held.deals, *held.brought, *held.mails]

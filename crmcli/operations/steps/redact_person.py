@@ -11,7 +11,7 @@ from crmcli.domain.privacy.person_patterns import Patterns
 from crmcli.domain.values.errors import CrmError, RefusedError
 from crmcli.operations.steps import replace_contact_ids
 from crmcli.operations.steps.find_or_create_contact import namesakes
-from crmcli.operations.steps.gather_personal_data import FOLDERS, LARGEST, Held, language, traces_of
+from crmcli.operations.steps.gather_personal_data import FOLDERS, LARGEST, Held, language_of, traces_of
 from crmcli.store import records
 from crmcli.store.catalog import file_name, slug_in_name
 from crmcli.store.codec import typed_values
@@ -35,7 +35,7 @@ class Cleaning(NamedTuple):
         return self.of_namesakes if any(id in self.namesakes for id in ids if id) else self.about
 
 
-class Erased(NamedTuple):
+class Redacted(NamedTuple):
     """What was put into a session: files removed and rewritten, who stands there instead."""
 
     removed: list[str]
@@ -44,7 +44,7 @@ class Erased(NamedTuple):
     placeholder: Contact | None
 
 
-def erase(session: Writing, person: Contact, held: Held) -> Erased:
+def redact_person(session: Writing, person: Contact, held: Held) -> Redacted:
     """Put a workspace in which nothing tells of this person any more into the session.
 
     Deals stay, with stages, amounts, days; what names the person names a placeholder.
@@ -55,7 +55,7 @@ def erase(session: Writing, person: Contact, held: Held) -> Erased:
     twins = {each.id for each in namesakes(session, person)}
     instead = None
     if person.id and [path for path in session.index.referring_to(person.id) if path != held.contact]:
-        instead = redaction.placeholder_for(person, session.new_id(), language(session))
+        instead = redaction.placeholder_for(person, session.new_id(), language_of(session))
         session.save_contact(instead)
     moved = replace_contact_ids.everywhere(session, {person.id or "": instead.id or ""}) if instead else []
     gone = [held.contact, *held.mails]
@@ -67,20 +67,22 @@ def erase(session: Writing, person: Contact, held: Held) -> Erased:
     changed = list(moved)
     for path in session.opportunity_references.paths:
         about = told.own if path in held.deals else told.others
-        changed += cleaned_deal(
+        changed += put_redacted_deal(
             session, path, Cleaning(about, told.namesakes, twins, files, path in held.deals)
         )
     for path in session.contact_references.paths:
         if path not in (held.contact, session.places.get(instead.id or "") if instead else None):
-            changed += cleaned_contact(session, path, Cleaning(told.others, told.namesakes, twins, files))
+            changed += put_redacted_contact(
+                session, path, Cleaning(told.others, told.namesakes, twins, files)
+            )
     touched = {each.path for each in session.changes}
     tells_of = (told.namesakes if twins else told.others).found
     remembered = local_traces.forget_records(session, touched, tells_of)
     stays = {each.path for each in session.changes if each.after is not None}
-    return Erased(gone, sorted(stays & set(changed)), remembered, instead)
+    return Redacted(gone, sorted(stays & set(changed)), remembered, instead)
 
 
-def cleaned_deal(session: Writing, path: str, cleaning: Cleaning) -> list[str]:
+def put_redacted_deal(session: Writing, path: str, cleaning: Cleaning) -> list[str]:
     """Put a deal without traces, and without them in its file's name; its path if that made a difference."""
     try:
         deal = session.opportunity(path)
@@ -91,14 +93,14 @@ def cleaned_deal(session: Writing, path: str, cleaning: Cleaning) -> list[str]:
     heard = redaction.silence_messages(deal) if cleaning.theirs else deal
     after = redaction.redact_deal(heard, about, cleaning.gone)
     renamed = about.found(slug_in_name(path))
-    if after == deal and not renamed and not about.found(text_of(session, path)):
+    if after == deal and not renamed and not about.found(read_text(session, path)):
         return []
     target = f"{path.rpartition('/')[0]}/{file_name(after.title, after.id or '')}" if renamed else path
-    put(session, path, target, after, about)
+    put_record_text(session, path, target, after, about)
     return [target]
 
 
-def cleaned_contact(session: Writing, path: str, cleaning: Cleaning) -> list[str]:
+def put_redacted_contact(session: Writing, path: str, cleaning: Cleaning) -> list[str]:
     """Put another contact without traces; its path if that made a difference."""
     try:
         person = session.load(path, Contact).value
@@ -108,18 +110,20 @@ def cleaned_contact(session: Writing, path: str, cleaning: Cleaning) -> list[str
     person = session.made.get(person.id or "", person)
     about = cleaning.of(person.id)
     after = redaction.redact_contact(person, about)
-    if after == person and not about.found(text_of(session, path)):
+    if after == person and not about.found(read_text(session, path)):
         return []
-    put(session, path, path, after, about)
+    put_record_text(session, path, path, after, about)
     return [path]
 
 
-def text_of(session: Writing, path: str) -> str:
+def read_text(session: Writing, path: str) -> str:
     """The text of a file as it stands."""
     return (session.content(path) or b"").decode("utf-8", "replace")
 
 
-def put(session: Writing, path: str, target: str, after: Contact | Opportunity, about: Patterns) -> None:
+def put_record_text(
+    session: Writing, path: str, target: str, after: Contact | Opportunity, about: Patterns
+) -> None:
     """Put a record's new text: edited where it stands, else anew where a comment would still tell."""
     source = session.load(path, type(after))
     try:
@@ -138,7 +142,7 @@ def refuse_unread(session: Writing, path: str, about: Patterns, error: Unreadabl
 
     Raises RefusedError.
     """
-    if about.found(text_of(session, path)):
+    if about.found(read_text(session, path)):
         raise RefusedError(f"it names them and cannot be read ({error})", hint="fix the file and try again")
 
 
@@ -159,7 +163,7 @@ def find_remaining(session: Writing, person: Contact) -> Remaining:
     about = told.namesakes if namesakes(session, person) else told.others
     put = {each.path: each.after for each in session.changes}
     remaining = Remaining([], [])
-    for path in sorted({*put, *files_of(session)}):
+    for path in sorted({*put, *list_text_files(session)}):
         content = put[path] if path in put else session.content(path)
         if content is None or not about.found(content.decode("utf-8", "replace")):
             continue
@@ -176,7 +180,7 @@ def find_remaining(session: Writing, person: Contact) -> Remaining:
     return remaining
 
 
-def files_of(reading: Reading) -> Iterator[str]:
+def list_text_files(reading: Reading) -> Iterator[str]:
     """All files of a workspace of a size that people write, but for hidden ones."""
     for folder, names, files in os.walk(reading.root):
         names[:] = [name for name in names if not name.startswith(".")]

@@ -29,7 +29,7 @@ class Step(NamedTuple):
     record: Opportunity | Contact | None = None
 
 
-def finished(shelf: JournalStore) -> Iterator[tuple[int, Journal]]:
+def list_finished(shelf: JournalStore) -> Iterator[tuple[int, Journal]]:
     """The changes that are kept, newest first."""
     for number in sorted(shelf.numbers(), reverse=True):
         journal = shelf.read(number)
@@ -37,13 +37,13 @@ def finished(shelf: JournalStore) -> Iterator[tuple[int, Journal]]:
             yield number, journal
 
 
-def last_of(shelf: JournalStore, user: str) -> tuple[int, Journal]:
+def find_last(shelf: JournalStore, user: str) -> tuple[int, Journal]:
     """The user's last change that is not taken back yet.
 
     Raises NotFoundError where there is none.
     """
     undone: set[int] = set()
-    for number, journal in finished(shelf):
+    for number, journal in list_finished(shelf):
         if journal.undoes is not None:
             undone.add(journal.undoes)
         elif journal.user == user and number not in undone and user not in AUTOMATIC:
@@ -51,7 +51,7 @@ def last_of(shelf: JournalStore, user: str) -> tuple[int, Journal]:
     raise NotFoundError(f"{user} has nothing to undo", hint="crm undo --list")
 
 
-def numbered(shelf: JournalStore, number: int) -> Journal:
+def find_change(shelf: JournalStore, number: int) -> Journal:
     """The change with a number.
 
     Raises NotFoundError where it is not kept (any more), RefusedError where it was taken back.
@@ -59,12 +59,12 @@ def numbered(shelf: JournalStore, number: int) -> Journal:
     journal = shelf.read(number)
     if journal is None:
         raise NotFoundError(f"no change {number} is kept", hint="crm undo --list")
-    if any(later.undoes == number for _, later in finished(shelf)):
+    if any(later.undoes == number for _, later in list_finished(shelf)):
         raise RefusedError(f"change {number} is undone already")
     return journal
 
 
-def undo(session: Writing, journal: Journal, *, insist: bool) -> list[Step]:
+def revert_files(session: Writing, journal: Journal, *, insist: bool) -> list[Step]:
     """Put the files of a change back into the session; what was done to each.
 
     Raises RefusedError naming what was changed again since, or has left the house, unless `insist`.
@@ -77,15 +77,15 @@ def undo(session: Writing, journal: Journal, *, insist: bool) -> list[Step]:
             continue
         now = session.content(change.path)
         if change.before is None:
-            steps += removed(session, change, now, goes, insist=insist)
+            steps += undo_creation(session, change, now, goes, insist=insist)
         elif change.after is None:
-            steps += [restored(session, change, now, cause)]
+            steps += [undo_removal(session, change, now, cause)]
         else:
-            steps += [reverted(session, change, now, cause, insist=insist)]
+            steps += [undo_edit(session, change, now, cause, insist=insist)]
     return steps
 
 
-def removed(
+def undo_creation(
     session: Writing, change: FileChange, now: bytes | None, goes: set[str], *, insist: bool
 ) -> list[Step]:
     """Undo the making of a file: it goes, unless others rely on it."""
@@ -138,7 +138,7 @@ def refuse_sent(session: Writing, path: str, *, insist: bool) -> None:
             raise RefusedError("this mail was sent", where=sent, hint="--force undoes the rest")
 
 
-def restored(session: Writing, change: FileChange, now: bytes | None, cause: Undone) -> Step:
+def undo_removal(session: Writing, change: FileChange, now: bytes | None, cause: Undone) -> Step:
     """Undo the removal of a file."""
     if now is not None:
         raise RefusedError("exists again, not overwritten", where=change.path)
@@ -156,7 +156,9 @@ def restored(session: Writing, change: FileChange, now: bytes | None, cause: Und
     return Step(change.path, "restored", record)
 
 
-def reverted(session: Writing, change: FileChange, now: bytes | None, cause: Undone, *, insist: bool) -> Step:
+def undo_edit(
+    session: Writing, change: FileChange, now: bytes | None, cause: Undone, *, insist: bool
+) -> Step:
     """Undo the change of a file, field by field where it is a record."""
     kind = records.kind_of(change.path)
     if now is None:

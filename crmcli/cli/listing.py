@@ -1,0 +1,22 @@
+"""Commands that print what a query finds: one body for all of them."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+from crmcli.cli.context import CommandContext
+from crmcli.cli.output import printing
+from crmcli.cli.output.columns import Column
+from crmcli.cli.output.explain_output import print_explanation
+from crmcli.domain.records.documents import Document
+from crmcli.operations.request import Request
+from crmcli.query.query_model import Query
+
+Find = Callable[[Request, Query], Iterable[Document]]  # an operation of `find_records` or `reports`
+
+
+def print_found(
+    call: CommandContext, query: Query, find: Find, columns: Sequence[Column], *, explain: bool
+) -> int:
+    """Print what an operation finds by a query, or only explain the query; the exit code."""
+    if explain:
+        return print_explanation(call, query)
+    return printing.print_rows(call, list(find(call.request, query)), columns)

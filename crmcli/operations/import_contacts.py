@@ -1,0 +1,39 @@
+"""Contacts of other programs brought into a workspace, all files in one transaction."""
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from crmcli.domain.records.import_contact import ImportFault, ReadContacts
+from crmcli.exchange.contact_import import Intake, Taken
+from crmcli.operations.request import Request, accept
+
+
+class ImportReport(NamedTuple):
+    """What became of each contact, and what was wrong in which file."""
+
+    taken: list[Taken]
+    faults: list[tuple[str, ImportFault]]
+
+
+Check = Callable[[ImportReport], object]
+
+
+def import_contacts(
+    request: Request, files: Mapping[str, ReadContacts], *, key: str = "", check: Check = accept
+) -> ImportReport:
+    """Update the contacts that are known and create the others, each once.
+
+    `files` has the contacts by the name of their source. `key` is the only thing to know them by: `uid`,
+    `email`, `phone` or `name`; without one, all of these in this order. Faulty rows are left out and
+    reported; a `check` that raises stops the import.
+    """
+    with request.changing() as session:
+        intake = Intake(session)
+        faults: list[tuple[str, ImportFault]] = []
+        for source, read in files.items():
+            known = len(intake.faults)
+            intake.take(read.contacts, key)
+            faults += [(source, fault) for fault in (*read.faults, *intake.faults[known:])]
+        report = ImportReport(intake.taken, faults)
+        check(report)
+    return report

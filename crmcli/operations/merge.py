@@ -1,0 +1,109 @@
+"""Several records of one kind merged into one; the ids of the others keep working."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Generic, NamedTuple, TypeVar
+
+from crmcli.domain.merging.merge_contacts import join_contacts
+from crmcli.domain.merging.merge_opportunities import join_opportunities, order_by_master
+from crmcli.domain.merging.merge_records import MergeResult
+from crmcli.domain.model.changes import Change
+from crmcli.domain.model.record_types import Contact, Opportunity
+from crmcli.domain.values.errors import RefusedError
+from crmcli.operations.change_records import Selection, recheck_selection
+from crmcli.operations.contacts import find_changeable
+from crmcli.operations.request import Request, accept
+from crmcli.operations.steps import replace_contact_ids
+from crmcli.operations.steps.apply_change import apply_change
+from crmcli.store.reader import Reading
+from crmcli.store.writer import Writing
+
+R = TypeVar("R", Opportunity, Contact)
+
+
+class MergeReport(NamedTuple, Generic[R]):
+    """What was merged, or would be."""
+
+    result: MergeResult[R]
+    reading: Reading
+    updated: tuple[str, ...] = ()  # the paths of records that referred to a merged contact
+
+
+Check = Callable[[MergeReport[R]], object]
+
+
+def preview_merge(request: Request, selection: Selection) -> MergeReport[Opportunity]:
+    """Return what merging these leads and opportunities would give.
+
+    Raises RefusedError for records that cannot become one.
+    """
+    reading = request.reading()
+    deals = [reading.opportunity(path) for path in selection.paths]
+    return MergeReport(join_opportunities(deals, request.config, request.reading_moment), reading)
+
+
+def merge(
+    request: Request, selection: Selection, *, check: Check[Opportunity] = accept
+) -> MergeReport[Opportunity]:
+    """Merge leads and opportunities into the first of them as `order_by_master` orders them.
+
+    Raises RefusedError for records that cannot become one.
+    """
+    with request.changing() as session:
+        result = put_merged(session, recheck_selection(session, selection))
+        report = MergeReport(result, session)
+        check(report)
+    return report
+
+
+def put_merged(session: Writing, paths: Sequence[str]) -> MergeResult[Opportunity]:
+    """Put the record that stays into the session, and remove the others."""
+    found = {path: session.opportunity(path) for path in paths}
+    for path, deal in found.items():
+        if not deal.id:
+            raise RefusedError("has no id yet", where=path, hint=f"crm check --fix {path}")
+    order = order_by_master(list(found.values()), session.config)
+    places = {deal.id: path for path, deal in found.items()}
+    adopted = session.adopted(places[order[0].id])
+    result = join_opportunities([adopted.after, *order[1:]], session.config, session.moment)
+    apply_change(session, adopted.then(Change(before=adopted.after, after=result.record)))
+    for deal in result.gone:
+        session.remove(places[deal.id])
+    return result
+
+
+def preview_contact_merge(request: Request, names: Sequence[str]) -> MergeReport[Contact]:
+    """Return what merging these contacts would give.
+
+    Raises NotFoundError or AmbiguousError for a name that does not mean one contact.
+    """
+    reading = request.reading()
+    people = list_distinct(find_changeable(reading, each) for each in names)
+    return MergeReport(join_contacts(people, request.config, request.reading_moment), reading)
+
+
+def merge_contacts(
+    request: Request, names: Sequence[str], *, check: Check[Contact] = accept
+) -> MergeReport[Contact]:
+    """Merge contacts into the first; records that referred to the others refer to it.
+
+    Raises RefusedError where somebody would have referred themselves.
+    """
+    with request.changing() as session:
+        people = list_distinct(find_changeable(session, each) for each in names)
+        result = join_contacts(people, session.config, session.moment)
+        session.save_contact(result.record)
+        ids = {each.id or "": result.record.id or "" for each in result.gone}
+        updated = replace_contact_ids.everywhere(session, ids)
+        for path in updated:
+            if path in session.saved:
+                session.refuse_circle(session.saved[path])
+        for each in result.gone:
+            session.remove(session.places[each.id or ""])
+        report = MergeReport(result, session, tuple(updated))
+        check(report)
+    return report
+
+
+def list_distinct(people: Iterable[Contact]) -> list[Contact]:
+    """Return each contact once."""
+    return list({each.id: each for each in people}.values())

@@ -1,0 +1,41 @@
+"""Finished changes taken back: their files as they were before; whatever else happened since stays."""
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from crmcli.operations.request import Request, accept
+from crmcli.operations.steps.revert_change import Step, find_change, find_last, list_finished, revert_files
+from crmcli.store.transactions.journal import Journal
+
+
+class UndoReport(NamedTuple):
+    """What was undone."""
+
+    command: str  # the command line that had made the change
+    steps: list[Step]
+
+
+Check = Callable[[UndoReport], object]
+
+
+def list_changes(request: Request) -> Iterator[tuple[int, Journal]]:
+    """Yield the changes that are kept, each with its number, newest first."""
+    return list_finished(request.reading().workspace.shelf)
+
+
+def undo(request: Request, number: int = 0, *, force: bool = False, check: Check = accept) -> UndoReport:
+    """Undo the change with a number, by default the last one of this user; as a change that can be undone.
+
+    Raises NotFoundError where no such change is kept, RefusedError for what was changed again since or has
+    been sent or paid, unless `force` is given.
+    """
+    with request.changing() as session:
+        shelf = session.workspace.shelf
+        if number:
+            journal = find_change(shelf, number)
+        else:
+            number, journal = find_last(shelf, session.moment.by)
+        report = UndoReport(journal.command, revert_files(session, journal, insist=force))
+        check(report)
+        session.undoes = number
+    return report
