@@ -6,11 +6,11 @@ from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
 from crmcli.cli.output.columns import Column
 from crmcli.cli.output.explain_output import print_explanation
-from crmcli.domain.records.documents import Document
+from crmcli.cli.output.printing import AnyDocument
 from crmcli.operations.request import Request
 from crmcli.query.query_model import Query
 
-Find = Callable[[Request, Query], Iterable[Document]]  # an operation of `find_records` or `reports`
+Find = Callable[[Request, Query], Iterable[AnyDocument]]  # an operation of `find_records` or `reports`
 
 
 def print_found(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from crmcli.domain.records.documents import Document
+from crmcli.domain.documents.typed_document import Document
 from crmcli.domain.values.errors import NotFoundError, UsageError
 from crmcli.store.workspace import Workspace
 

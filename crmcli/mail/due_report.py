@@ -6,11 +6,11 @@ from email.utils import format_datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from crmcli.domain.documents.typed_document import Document
 from crmcli.domain.localization.zones import local_day
 from crmcli.domain.model.changes import Moment
 from crmcli.domain.model.config import Config, User
 from crmcli.domain.model.urgency import Urgency
-from crmcli.domain.records.documents import Document
 from crmcli.domain.values.errors import NotFoundError
 from crmcli.mail import template
 from crmcli.mail.compose import REPORT, domain_of, mailbox_of, sender_of

@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, NamedTuple
 
+from crmcli.domain.documents.typed_document import Document
 from crmcli.domain.model.changes import Change
 from crmcli.domain.model.deal_context import Facts
 from crmcli.domain.model.record_types import Opportunity
-from crmcli.domain.records.documents import Document, build_opportunity
+from crmcli.domain.records.documents import build_opportunity
 from crmcli.domain.values.errors import CrmError
 from crmcli.operations.request import Request, accept
 from crmcli.operations.steps.apply_change import apply_change

@@ -3,11 +3,13 @@
 from collections.abc import Set
 from typing import Any
 
+from crmcli.domain.documents.record_documents import TitleDocument
+from crmcli.domain.documents.typed_document import Document
 from crmcli.domain.model.changes import Change
 from crmcli.domain.model.config import Config
 from crmcli.domain.model.deal_context import Facts
 from crmcli.domain.model.record_types import Opportunity
-from crmcli.domain.records.documents import Document, decode_value, plain_data
+from crmcli.domain.records.documents import decode_value, plain_data
 from crmcli.domain.templates import titles
 from crmcli.domain.values.errors import RefusedError
 from crmcli.domain.values.values import Plain, Value
@@ -18,7 +20,7 @@ from crmcli.store.reader import Reading
 from crmcli.store.writer import Writing
 
 
-def find_off_titles(request: Request, terms: Terms = ()) -> list[Document]:
+def find_off_titles(request: Request, terms: Terms = ()) -> list[TitleDocument]:
     """Return `crm.title/1` for each title off the pattern, of opportunities unless the query says otherwise.
 
     Raises RefusedError where `crm.yaml` has no pattern.
@@ -31,14 +33,13 @@ def find_off_titles(request: Request, terms: Terms = ()) -> list[Document]:
     deals = (titled(reading, document, in_pattern) for document in documents)
     found = [(deal, titles.off_pattern(deal, request.config)) for deal in deals]
     return [
-        {
-            "schema": "crm.title/1",
-            "id": deal.id or "",
-            "title": deal.title,
-            "proposal": off.proposal,
-            "fields": plain_data(off.recognised),
-            "lacking": list(off.lacking),
-        }
+        TitleDocument(
+            id=deal.id or "",
+            title=deal.title,
+            proposal=off.proposal,
+            fields=plain_data(off.recognised),
+            lacking=list(off.lacking),
+        )
         for deal, off in found
         if off is not None
     ]

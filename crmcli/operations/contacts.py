@@ -5,10 +5,11 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from crmcli.domain.documents.typed_document import Document
 from crmcli.domain.model.record_types import Contact, ContactKind
 from crmcli.domain.records import contact_fields
 from crmcli.domain.records.contact_matching import lookup_key, match_contacts
-from crmcli.domain.records.documents import Document, build_contact, name_of_contact, plain_data
+from crmcli.domain.records.documents import build_contact, name_of_contact, plain_data
 from crmcli.domain.records.editing import Assignment
 from crmcli.domain.values.errors import AmbiguousError, RefusedError, UsageError
 from crmcli.operations.request import Request, accept

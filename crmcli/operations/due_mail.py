@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from typing import NamedTuple
 
+from crmcli.domain.documents.typed_document import Document
 from crmcli.domain.localization.days import Span
 from crmcli.domain.localization.offsets import parse_offset
 from crmcli.domain.model.changes import TICK
 from crmcli.domain.model.staleness import last_reaching
-from crmcli.domain.records.documents import Document
 from crmcli.domain.values.errors import UsageError
 from crmcli.domain.values.ids import from_bits
 from crmcli.mail import due_report

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from crmcli.domain.documents.record_documents import SimilarDocument
+from crmcli.domain.documents.typed_document import Document
 from crmcli.domain.merging.similarity import Group, group_records
-from crmcli.domain.records.documents import Document
 from crmcli.operations.request import Request, Terms
 from crmcli.store.index.duplicates import traits_of_contacts, traits_of_deals
 
@@ -16,17 +17,16 @@ class Duplicates(NamedTuple):
     groups: Sequence[Group]
     records: Mapping[str, Document]
 
-    def documents(self) -> list[Document]:
+    def documents(self) -> list[SimilarDocument]:
         """Return the groups as `crm.similar/1`."""
         name = "name" if self.kind == "contact" else "title"
         return [
-            {
-                "schema": "crm.similar/1",
-                "kind": self.kind,
-                "criteria": [each._asdict() for each in group.traits],
-                "ids": list(group.ids),
-                "names": [str(self.records[id][name]) for id in group.ids],
-            }
+            SimilarDocument(
+                kind=self.kind,
+                criteria=[each._asdict() for each in group.traits],
+                ids=list(group.ids),
+                names=[str(self.records[id][name]) for id in group.ids],
+            )
             for group in self.groups
         ]
 

@@ -1,11 +1,23 @@
 """Figures of a workspace: the pipeline by stage, where deals come from, who referred them."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from msgspec import UNSET
+from msgspec.structs import asdict
+
+from crmcli.domain.documents.figure_documents import (
+    BoardDocument,
+    OriginKind,
+    PipelineDocument,
+    SourceDocument,
+    SponsorDocument,
+)
+from crmcli.domain.documents.record_documents import RewardDocument
+from crmcli.domain.documents.typed_document import Document, Number
 from crmcli.domain.model.config import Config
 from crmcli.domain.model.status import Status
-from crmcli.domain.records.documents import Document, plain_data
+from crmcli.domain.records.documents import plain_data
 from crmcli.domain.rules.rewards import DUE, PAID
 from crmcli.domain.values.list_entries import Named, unknown_entry
 from crmcli.operations.find_records import read_rewards
@@ -29,14 +41,14 @@ def pipelines_of(query: Query) -> list[str]:
     return [match.text for match in matches if isinstance(match, Word)]
 
 
-def report_pipeline(request: Request, terms: Terms = ()) -> list[Document]:
+def report_pipeline(request: Request, terms: Terms = ()) -> list[PipelineDocument]:
     """Return `crm.pipeline/1` for each stage of the matching records, the total last.
 
     Leads count only where the query says so. Amounts are in the workspace's currency.
     """
     wanted = only_opportunities(request.query(terms))
     figures = sum_stages(request, request.reading_for(wanted), wanted)
-    return [build_figures(each, request.config) for each in figures]
+    return [build_pipeline_document(each, request.config) for each in figures]
 
 
 def sum_stages(request: Request, reading: Reading, wanted: Query) -> list[StageFigures]:
@@ -45,19 +57,18 @@ def sum_stages(request: Request, reading: Reading, wanted: Query) -> list[StageF
     return pipeline_figures(sums, request.config, pipelines_of(wanted))
 
 
-def build_figures(row: StageFigures, config: Config) -> Document:
+def build_pipeline_document(row: StageFigures, config: Config) -> PipelineDocument:
     """Return `crm.pipeline/1`: one stage of the pipeline."""
     pipeline = config.pipeline(row.stage.id) if row.stage else None
-    return {
-        "schema": "crm.pipeline/1",
-        **({"pipeline": pipeline.id if pipeline else None} if config.pipelines else {}),
-        "stage": row.stage.id if row.stage else None,
-        "label": row.stage.title if row.stage else "total",
-        "probability": plain_data(row.probability),
-        "count": row.deals,
-        "expected_revenue": plain_data(row.expected),
-        "weighted_revenue": plain_data(row.weighted),
-    }
+    return PipelineDocument(
+        pipeline=(pipeline.id if pipeline else None) if config.pipelines else UNSET,
+        stage=row.stage.id if row.stage else None,
+        label=row.stage.title if row.stage else "total",
+        probability=plain_data(row.probability),
+        count=row.deals,
+        expected_revenue=plain_data(row.expected),
+        weighted_revenue=plain_data(row.weighted),
+    )
 
 
 class BoardColumn(NamedTuple):
@@ -65,6 +76,11 @@ class BoardColumn(NamedTuple):
 
     figures: StageFigures
     cards: list[Document]
+
+    def document(self, config: Config) -> BoardDocument:
+        """Return the stage as `crm.board/1`."""
+        figures = asdict(build_pipeline_document(self.figures, config))
+        return BoardDocument(**figures, cards=[card["id"] for card in self.cards])
 
 
 def lay_out_board(request: Request, terms: Terms = ()) -> list[BoardColumn]:
@@ -85,7 +101,7 @@ def lists_of_origins(config: Config) -> dict[str, Sequence[Named]]:
     return {"source": lists.sources, "medium": lists.mediums, "campaign": lists.campaigns}
 
 
-def report_sources(request: Request, terms: Terms = (), *, by: str = "source") -> list[Document]:
+def report_sources(request: Request, terms: Terms = (), *, by: str = "source") -> list[SourceDocument]:
     """Return `crm.source/1` for each source, medium or campaign of the matching records, open and closed.
 
     Raises UsageError for another `by`.
@@ -96,26 +112,26 @@ def report_sources(request: Request, terms: Terms = (), *, by: str = "source") -
     wanted = request.query(terms).whatever_came
     tallies = request.reading_for(wanted).index.tallied(by, wanted, request.viewing)
     rows = origin_figures.by_list(tallies, lists[by])
-    return [{"schema": "crm.source/1", "by": by, **describe_origin(each)} for each in rows]
+    return [SourceDocument(by=OriginKind(by), **describe_origin(each)) for each in rows]
 
 
-def report_referrals(request: Request, terms: Terms = ()) -> list[Document]:
+def report_referrals(request: Request, terms: Terms = ()) -> list[SponsorDocument]:
     """Return `crm.sponsor/1` for each sponsor of the matching records, open and closed."""
     wanted = request.query(terms).whatever_came
     reading = request.reading_for(wanted)
     tallies = reading.index.tallied("referred_by", wanted, request.viewing)
     sponsors = [each.value for each in tallies if each.value]
     names = {id: person.name for id in sponsors if (person := reading.contact(id))}
-    earned: dict[str | None, list[Document]] = {}
+    earned: dict[str | None, list[RewardDocument]] = {}
     for reward in read_rewards(request, reading, wanted):
-        earned.setdefault(reward["to"], []).append(reward)
+        earned.setdefault(reward.to, []).append(reward)
     return [
-        {"schema": "crm.sponsor/1", **describe_origin(row), **sum_rewards(earned.get(row.id, ()))}
+        SponsorDocument(**describe_origin(row), **sum_rewards(earned.get(row.id, ())))
         for row in origin_figures.sort_by_person(tallies, names)
     ]
 
 
-def describe_origin(row: Origin) -> Document:
+def describe_origin(row: Origin) -> dict[str, Any]:
     """Return the figures of the deals of one origin."""
     tally = row.figures
     return {
@@ -133,11 +149,11 @@ def describe_origin(row: Origin) -> Document:
     }
 
 
-def sum_rewards(rewards: Sequence[Document]) -> Document:
+def sum_rewards(rewards: Sequence[RewardDocument]) -> dict[str, Any]:
     """Return the amounts due and paid, and the kinds of rewards due that are not money."""
 
-    def total(state: str) -> float | int:
-        return sum(each["amount"] or 0 for each in rewards if each["state"] == state)
+    def total(state: str) -> Number:
+        return sum(each.amount or 0 for each in rewards if each.state == state)
 
-    kinds = [each["kind"] for each in rewards if each["state"] == DUE and each["kind"]]
+    kinds = [each.kind for each in rewards if each.state == DUE and each.kind]
     return {"rewards_due": total(DUE), "rewards_paid": total(PAID), "kinds_due": kinds}

@@ -9,9 +9,9 @@ from typing import Any
 from msgspec.structs import replace
 
 import crmcli
+from crmcli.domain.documents.schemas import FILES
 from crmcli.domain.model.config import Config
 from crmcli.domain.model.record_types import Contact, Opportunity, Part
-from crmcli.domain.model.schemas import FILES
 from crmcli.domain.values.errors import RefusedError
 from crmcli.domain.values.values import Plain
 from crmcli.store import records, scenario_files

@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 from ruamel.yaml import YAML
 
-from crmcli.domain.model.schemas import DOCUMENTS, FILES, SCHEMAS
+from crmcli.domain.documents.schemas import DOCUMENTS, FILES, SCHEMAS
 from tests.harness.crm import Crm
 
 GOLDEN = sorted(path for path in Path(__file__).parent.glob("*.json*"))

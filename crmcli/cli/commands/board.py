@@ -9,13 +9,14 @@ from crmcli.cli.commands.list import QueryTerms
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
 from crmcli.cli.output.explain_output import Explain, print_explanation
-from crmcli.cli.output.table_columns import board_columns
+from crmcli.cli.output.table_columns import columns_of
 from crmcli.cli.output.value_format import in_stars, money_style
+from crmcli.domain.documents.figure_documents import BoardDocument
+from crmcli.domain.documents.typed_document import Document
 from crmcli.domain.model.urgency import Urgency
-from crmcli.domain.records.documents import Document
 from crmcli.domain.values.errors import Exit
 from crmcli.domain.values.visible_text import visible
-from crmcli.operations.reports import BoardColumn, build_figures, lay_out_board, only_opportunities
+from crmcli.operations.reports import BoardColumn, lay_out_board, only_opportunities
 from crmcli.report.board_figures import Column, draw_board
 
 USUAL_WIDTH = 100  # characters, without a terminal to ask
@@ -40,15 +41,8 @@ def board(ctx: typer.Context, terms: QueryTerms = None, explain: Explain = False
             printing.print_text("\n\n".join(draw_boards(call, columns)))
         is_empty = not any(each.cards for each in columns)
         return Exit.FAILURE if call.output.empty_fails and is_empty else Exit.OK
-    rows = [
-        {
-            **build_figures(each.figures, call.request.config),
-            "schema": "crm.board/1",
-            "cards": [card["id"] for card in each.cards],
-        }
-        for each in columns
-    ]
-    return printing.print_rows(call, rows, board_columns(call.request.config))
+    rows = [each.document(call.request.config) for each in columns]
+    return printing.print_rows(call, rows, columns_of(BoardDocument, call.request.config))
 
 
 def draw_boards(call: CommandContext, columns: Sequence[BoardColumn]) -> Iterator[str]:

@@ -11,26 +11,18 @@ from crmcli.checks.workspace_checks import Finding
 from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
-from crmcli.cli.output.columns import Column
 from crmcli.cli.output.printing import Printer, Report
+from crmcli.cli.output.table_columns import columns_of
 from crmcli.cli.selection import KeepGoing, Yes
+from crmcli.domain.documents.change_documents import FixedDocument
+from crmcli.domain.documents.workspace_documents import FindingDocument
 from crmcli.domain.records import documents
-from crmcli.domain.records.documents import Document
 from crmcli.domain.values.errors import Exit, UsageError
 from crmcli.domain.values.visible_text import visible
 from crmcli.mail import template
 from crmcli.mail.outbox_reader import list_waiting
 from crmcli.operations.fix import FixedFile
 from crmcli.operations.fix import fix as fix_files
-
-FINDING_COLUMNS = (
-    Column("path"),
-    Column("line", right=True),
-    Column("field"),
-    Column("what", wraps=True),
-    Column("hint"),
-)
-FIXED_COLUMNS = (Column("id"), Column("path"))
 
 
 def check(
@@ -112,12 +104,12 @@ def check_config(ctx: typer.Context) -> int:
 
 def reported(call: CommandContext, found: list[Finding]) -> int:
     """Print what is wrong, one line each; the exit code."""
-    rows: list[Document] = [{"schema": "crm.finding/1", **each._asdict()} for each in found]
+    rows = [FindingDocument(**each._asdict()) for each in found]
     if call.output.is_for_people:
         if not call.output.quiet:
             printing.print_text("\n".join(visible(str(each)) for each in found))
     else:
-        printing.print_rows(call, rows, FINDING_COLUMNS)
+        printing.print_rows(call, rows, columns_of(FindingDocument))
     return Exit.REFUSED if found else Exit.OK
 
 
@@ -125,8 +117,8 @@ def report_fixed(call: CommandContext, fixed: Sequence[FixedFile]) -> Report:
     """Return where repaired files are now, as `-o` says."""
     word = "would be" if call.request.dry_run else "is now"
     lines = [f"{each.asked} {word} {each.path}" for each in fixed]
-    rows = [{"schema": "crm.mended/1", "id": each.record.id, "path": each.path} for each in fixed]
-    return printing.report_changes(call, lines, rows, FIXED_COLUMNS)
+    rows = [FixedDocument(id=each.record.id, path=each.path) for each in fixed]
+    return printing.report_changes(call, lines, rows, columns_of(FixedDocument))
 
 
 def show_config(ctx: typer.Context) -> int:

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
-from crmcli.cli.output.columns import Column
+from crmcli.cli.output.table_columns import columns_of
 from crmcli.cli.output.value_format import spell_value
 from crmcli.cli.selection import change_each
-from crmcli.domain.records.documents import Document
+from crmcli.domain.documents.record_documents import TitleDocument
+from crmcli.domain.documents.typed_document import Document
 from crmcli.domain.values.errors import Exit
 from crmcli.operations.check_titles import find_off_titles
 from crmcli.operations.check_titles import retitle as correct_titles
@@ -16,7 +17,7 @@ from crmcli.operations.check_titles import retitle as correct_titles
 def print_off_titles(call: CommandContext, terms: Sequence[str]) -> int:
     """List the titles that do not follow the pattern; the exit code is 5 if there are any."""
     rows = find_off_titles(call.request, call.query(terms))
-    code = printing.print_rows(call, rows, COLUMNS)
+    code = printing.print_rows(call, rows, columns_of(TitleDocument, shown={"fields": fields_text}))
     return code or (Exit.REFUSED if rows else Exit.OK)
 
 
@@ -28,12 +29,3 @@ def retitle(call: CommandContext, references: Sequence[str], *, yes: bool, keep_
 def fields_text(held: Document | None) -> str:
     """Fields with their values."""
     return ", ".join(f"{name}={spell_value(value)}" for name, value in (held or {}).items())
-
-
-COLUMNS = (
-    Column("id"),
-    Column("title", wraps=True),
-    Column("proposal", wraps=True),
-    Column("fields", "read from the title", fields_text, wraps=True),
-    Column("lacking", shown=", ".join),
-)

@@ -11,10 +11,11 @@ from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import contact_page, printing
 from crmcli.cli.output.printing import Printer, Report
-from crmcli.cli.output.table_columns import contact_columns, opportunity_columns
+from crmcli.cli.output.table_columns import columns_of, opportunity_columns
+from crmcli.domain.documents.record_documents import ContactDocument
+from crmcli.domain.documents.typed_document import Document
 from crmcli.domain.model.record_types import Contact, ContactKind
 from crmcli.domain.records import contact_fields, documents
-from crmcli.domain.records.documents import Document
 from crmcli.domain.records.editing import ASSIGNMENT, Assignment, parse_assignment
 from crmcli.domain.records.totals import sum_deals
 from crmcli.domain.values.errors import AmbiguousError, NotFoundError, UsageError
@@ -149,7 +150,9 @@ def report_contacts(call: CommandContext, report: ContactReport) -> Report:
         for before, after in report.changes
         for line in contact_fields.describe_contact_change(before, after, config.country)
     ]
-    return printing.report_changes(call, lead + lines, report.documents(), contact_columns(config))
+    return printing.report_changes(
+        call, lead + lines, report.documents(), columns_of(ContactDocument, config)
+    )
 
 
 def list_contacts(
@@ -168,7 +171,7 @@ def list_contacts(
     """
     call: CommandContext = ctx.obj
     rows = find_contacts(call.request, words or [])
-    return printing.print_rows(call, rows, contact_columns(call.request.config))
+    return printing.print_rows(call, rows, columns_of(ContactDocument, call.request.config))
 
 
 def show(ctx: typer.Context, who: Who) -> int:
@@ -188,7 +191,7 @@ def show(ctx: typer.Context, who: Who) -> int:
         call,
         in_full(person, around),
         lambda: contact_page.format_contact(person, around, call.request.config),
-        contact_columns(call.request.config),
+        columns_of(ContactDocument, call.request.config),
     )
 
 

@@ -12,23 +12,16 @@ from crmcli.cli.commands.contact import Who, named
 from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
-from crmcli.cli.output.columns import Column
 from crmcli.cli.output.printing import Printer, Report
+from crmcli.cli.output.table_columns import columns_of
+from crmcli.domain.documents.change_documents import EraseDocument, ExportDocument
 from crmcli.domain.model.record_types import Contact
 from crmcli.domain.privacy.person_patterns import INSTEAD
-from crmcli.domain.records.documents import Document
 from crmcli.domain.values.errors import UsageError
 from crmcli.domain.values.visible_text import visible
 from crmcli.operations.personal_data import EraseReport, erase_person, export_person, preview_erase
 
 MOST_PATHS = 5  # that a command is printed for each
-EXPORTED = (Column("id"), Column("path"), Column("files", wraps=True))
-ERASED = (
-    Column("id"),
-    Column("removed", wraps=True),
-    Column("changed", wraps=True),
-    Column("git_commits", right=True),
-)
 
 
 def export(
@@ -51,8 +44,8 @@ def export(
     word = "would write" if call.request.dry_run else "wrote"
     lines = [f"{word} {len(names)} files about {person.name} into {folder}"]
     lines += [f"  {name}" for name in names] if call.request.dry_run else []
-    document: Document = {"schema": "crm.exported/1", "id": person.id or "", "path": folder, "files": names}
-    return printing.report_changes(call, lines, [document], EXPORTED).told()
+    document = ExportDocument(id=person.id or "", path=folder, files=names)
+    return printing.report_changes(call, lines, [document], columns_of(ExportDocument)).told()
 
 
 def erase(
@@ -102,7 +95,7 @@ def report_erase(call: CommandContext, report: EraseReport) -> Report:
     others = [each.id or "" for each in report.namesakes]
     lines += [f"  other contacts with this name are kept: {', '.join(others[:5])}"] if others else []
     lines += [f"  still named in {place}: change this yourself" for place in report.elsewhere]
-    return printing.report_changes(call, lines, [build_document(report)], ERASED)
+    return printing.report_changes(call, lines, [build_document(report)], columns_of(EraseDocument))
 
 
 def count_files(number: int) -> str:
@@ -149,14 +142,13 @@ def list_purge_commands(report: EraseReport) -> list[str]:
     ]
 
 
-def build_document(report: EraseReport) -> Document:
+def build_document(report: EraseReport) -> EraseDocument:
     """Return `crm.erased/1`: what went, what changed, how many commits still hold it."""
     done = report.redacted
-    return {
-        "schema": "crm.erased/1",
-        "id": report.person.id or "",
-        "placeholder": done.placeholder.id if done.placeholder else None,
-        "removed": done.removed,
-        "changed": done.changed,
-        "git_commits": report.history.commits if report.history else 0,
-    }
+    return EraseDocument(
+        id=report.person.id or "",
+        placeholder=done.placeholder.id if done.placeholder else None,
+        removed=done.removed,
+        changed=done.changed,
+        git_commits=report.history.commits if report.history else 0,
+    )

@@ -12,8 +12,8 @@ import typer
 
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
-from crmcli.cli.output.columns import Column
-from crmcli.domain.records.documents import Document
+from crmcli.cli.output.table_columns import columns_of
+from crmcli.domain.documents.workspace_documents import ProblemDocument
 from crmcli.domain.values.errors import Exit, UsageError
 from crmcli.domain.values.visible_text import visible
 from crmcli.store.local_state import trust
@@ -21,7 +21,6 @@ from crmcli.store.local_state import trust
 SEARCHED = "/usr/local/bin:/usr/bin:/bin"
 EMPTY = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "SHELL": "/bin/sh"}  # what cron gives at most; no HOME
 PATIENCE = 120  # seconds for one command
-PROBLEM_COLUMNS = (Column("command"), Column("what", wraps=True), Column("hint"))
 TICK_EVERY = Annotated[int, typer.Option(metavar="MINUTES", help="how often crm tick runs")]
 REPORT_AT = Annotated[
     str, typer.Option(metavar="HH:MM", help="when the due report is sent, Monday to Friday")
@@ -164,7 +163,7 @@ def check(ctx: typer.Context, every: TICK_EVERY = 5, at: REPORT_AT = "07:00") ->
         if not call.output.quiet:
             printing.print_text("\n".join(visible(line(each)) for each in found) or good(call, wanted))
     else:
-        printing.print_rows(call, found, PROBLEM_COLUMNS)
+        printing.print_rows(call, found, columns_of(ProblemDocument))
     return Exit.REFUSED if found else Exit.OK
 
 
@@ -173,7 +172,7 @@ def good(call: CommandContext, wanted: Sequence[Job]) -> str:
     return "\n".join(f"works: {shlex.join(command(call, job))}" for job in wanted)
 
 
-def tried(call: CommandContext, job: Job) -> Iterator[Document]:
+def tried(call: CommandContext, job: Job) -> Iterator[ProblemDocument]:
     """What a job says when it runs as cron runs it, and would change nothing."""
     words = [*command(call, job), "--dry-run"]
     try:
@@ -196,7 +195,7 @@ def tried(call: CommandContext, job: Job) -> Iterator[Document]:
         yield problem(job.name, said, "cron would mail you this each time")
 
 
-def foreseen(call: CommandContext) -> Iterator[Document]:
+def foreseen(call: CommandContext) -> Iterator[ProblemDocument]:
     """What no dry run shows: who would hear nothing, what would not run."""
     for user in call.request.config.users:
         if user.email is None:
@@ -209,11 +208,11 @@ def foreseen(call: CommandContext) -> Iterator[Document]:
         yield problem("tick", f"{program()[0]} cannot be run", "install crm where cron finds it")
 
 
-def problem(command: str, what: str, hint: str) -> Document:
+def problem(command: str, what: str, hint: str) -> ProblemDocument:
     """`crm.problem/1`: something that would break by the clock."""
-    return {"schema": "crm.problem/1", "command": command, "what": what, "hint": hint}
+    return ProblemDocument(command=command, what=what, hint=hint)
 
 
-def line(each: Document) -> str:
+def line(each: ProblemDocument) -> str:
     """A problem in a line."""
-    return f"{each['command']}: {each['what']} ({each['hint']})"
+    return f"{each.command}: {each.what} ({each.hint})"

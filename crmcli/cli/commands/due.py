@@ -12,8 +12,9 @@ from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
 from crmcli.cli.output.explain_output import Explain, print_explanation
-from crmcli.cli.output.table_columns import activity_columns
-from crmcli.domain.records.documents import Document
+from crmcli.cli.output.table_columns import columns_of
+from crmcli.domain.documents.record_documents import ActivityDocument
+from crmcli.domain.documents.typed_document import Document
 from crmcli.domain.values.errors import UsageError
 from crmcli.domain.values.visible_text import visible
 from crmcli.operations.find_records import find_activities
@@ -87,7 +88,7 @@ def due(
 
 def shown(call: CommandContext, rows: list[Document], by: str) -> int:
     """Print activities as `-o` says; for people in groups, for machines in the order of groups."""
-    columns = activity_columns(call.request.config)
+    columns = columns_of(ActivityDocument, call.request.config)
     if not by:
         return printing.print_rows(call, rows, columns)
     if by not in GROUPS:

@@ -2,20 +2,11 @@
 
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
-from crmcli.cli.output.columns import Column
-from crmcli.domain.records.documents import Document
+from crmcli.cli.output.table_columns import columns_of
+from crmcli.domain.documents.change_documents import DueReportDocument
 from crmcli.domain.values.errors import Exit
 from crmcli.operations.due_mail import Delivery, Letter, mail_due
 from crmcli.query.query_model import Query
-
-REPORT_COLUMNS = (
-    Column("id"),
-    Column("user", "for"),
-    Column("activities", right=True),
-    Column("overdue", right=True),
-    Column("escalated", right=True),
-    Column("subject", wraps=True),
-)
 
 
 def mail_report(call: CommandContext, wanted: Query, *, send: str, since_last: str, escalate: str) -> int:
@@ -24,7 +15,7 @@ def mail_report(call: CommandContext, wanted: Query, *, send: str, since_last: s
     if not sent and call.output.format == "table":
         return Exit.OK
     lines, rows = [line(each) for each in sent], [document(each) for each in sent]
-    return printing.report_changes(call, lines, rows, REPORT_COLUMNS).told()
+    return printing.report_changes(call, lines, rows, columns_of(DueReportDocument)).told()
 
 
 def line(each: Letter) -> str:
@@ -36,15 +27,14 @@ def line(each: Letter) -> str:
     return f"mail {each.id} for {each.digest.user.id}: {what}{late}{others}"
 
 
-def document(each: Letter) -> Document:
+def document(each: Letter) -> DueReportDocument:
     """`crm.report/1`: a report to one of us."""
-    return {
-        "schema": "crm.report/1",
-        "id": each.id,
-        "user": each.digest.user.id,
-        "to": each.digest.user.email,
-        "subject": each.subject,
-        "activities": len(each.digest.activities),
-        "overdue": each.digest.overdue,
-        "escalated": len(each.digest.escalated),
-    }
+    return DueReportDocument(
+        id=each.id,
+        user=each.digest.user.id,
+        to=each.digest.user.email or "",
+        subject=each.subject,
+        activities=len(each.digest.activities),
+        overdue=each.digest.overdue,
+        escalated=len(each.digest.escalated),
+    )

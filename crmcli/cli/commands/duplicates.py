@@ -7,16 +7,15 @@ import typer
 from crmcli.cli.commands.list import QueryTerms
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
-from crmcli.cli.output.columns import Column
 from crmcli.cli.output.contact_page import line_of_deal
 from crmcli.cli.output.explain_output import Explain, print_explanation
 from crmcli.cli.output.pages import join_parts
+from crmcli.cli.output.table_columns import columns_of
 from crmcli.cli.output.value_format import phones_style
-from crmcli.domain.records.documents import Document
+from crmcli.domain.documents.record_documents import SimilarDocument
+from crmcli.domain.documents.typed_document import Document
 from crmcli.domain.values.errors import Exit
 from crmcli.operations.find_duplicates import Duplicates, find_duplicate_contacts, find_duplicates
-
-COLUMNS = (Column("criteria", wraps=True), Column("ids", wraps=True), Column("names", wraps=True))
 
 
 def duplicates(ctx: typer.Context, terms: QueryTerms = None, explain: Explain = False) -> int:
@@ -68,7 +67,7 @@ def print_groups(
 ) -> int:
     """Print groups: what they share, a line a record, the command that merges them."""
     if not call.output.is_for_people or not found.groups:
-        return printing.print_rows(call, found.documents(), COLUMNS)
+        return printing.print_rows(call, found.documents(), columns_of(SimilarDocument))
     if not call.output.quiet:
         blocks = [
             [

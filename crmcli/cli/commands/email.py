@@ -10,17 +10,17 @@ import typer
 from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import messages, printing
-from crmcli.cli.output.columns import Column
-from crmcli.cli.output.table_columns import message_columns, outbox_columns
+from crmcli.cli.output.table_columns import columns_of
 from crmcli.cli.selection import (
     KeepGoing,
     Refs,
     Yes,
     change_each,
 )
+from crmcli.domain.documents.record_documents import MessageDocument, OutboxDocument
+from crmcli.domain.documents.workspace_documents import TemplateDocument
 from crmcli.domain.model.changes import Moment
 from crmcli.domain.records import documents
-from crmcli.domain.records.documents import Document
 from crmcli.domain.values.errors import Exit
 from crmcli.domain.values.visible_text import visible
 from crmcli.mail import outbox_reader
@@ -32,7 +32,6 @@ from crmcli.store.unreadable import UnreadableError
 Template = Annotated[
     str, typer.Option("--template", "-t", metavar="NAME", help="see crm email list"), offers.TEMPLATE
 ]
-TEMPLATE_COLUMNS = (Column("id", "template"), Column("subject", wraps=True))
 PREVIEW = "preview0"  # the id that a mail has while it is only looked at
 
 
@@ -46,10 +45,10 @@ def list_templates(ctx: typer.Context) -> int:
       crm email list -o json
     """
     call: CommandContext = ctx.obj
-    return printing.print_rows(call, list(list_readable(call)), TEMPLATE_COLUMNS)
+    return printing.print_rows(call, list(list_readable(call)), columns_of(TemplateDocument))
 
 
-def list_readable(call: CommandContext) -> Iterator[Document]:
+def list_readable(call: CommandContext) -> Iterator[TemplateDocument]:
     """Yield the templates that can be read; the others are named on stderr."""
     root = call.request.workspace.root
     for name in templates.list_templates(root):
@@ -58,7 +57,7 @@ def list_readable(call: CommandContext) -> Iterator[Document]:
         except UnreadableError as error:
             messages.print_warning(f"{error}; skipped")
         else:
-            yield {"schema": "crm.template/1", "id": name, "subject": templates.subject_template(source)}
+            yield TemplateDocument(id=name, subject=templates.subject_template(source))
 
 
 def preview(
@@ -83,7 +82,9 @@ def preview(
     shown = (
         f"From: {document['from']}\nTo: {document['to']}\nSubject: {document['subject']}\n\n{composed.body}"
     )
-    return printing.print_page(call, document, lambda: visible(shown), message_columns(call.request.config))
+    return printing.print_page(
+        call, document, lambda: visible(shown), columns_of(MessageDocument, call.request.config)
+    )
 
 
 def queue(
@@ -118,8 +119,8 @@ def list_outbox(ctx: typer.Context) -> int:
     found = outbox_reader.list_waiting(call.request.reading())
     for error in found.unusable:
         messages.print_failure(error)
-    rows = [{"schema": "crm.outbox/1", **each._asdict()} for each in found.mails]
-    return printing.print_rows(call, rows, outbox_columns(call.request.config))
+    rows = [OutboxDocument(**each._asdict()) for each in found.mails]
+    return printing.print_rows(call, rows, columns_of(OutboxDocument, call.request.config))
 
 
 def show_outbox(

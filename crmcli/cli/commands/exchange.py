@@ -10,11 +10,11 @@ import typer
 from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import messages, printing
-from crmcli.cli.output.columns import Column
 from crmcli.cli.output.printing import Printer, Report
+from crmcli.cli.output.table_columns import columns_of
+from crmcli.domain.documents.change_documents import ImportDocument
 from crmcli.domain.model.record_types import Contact
 from crmcli.domain.records import contact_fields
-from crmcli.domain.records.documents import Document
 from crmcli.domain.records.import_contact import ImportFault, ReadContacts, format_counts
 from crmcli.domain.values.errors import CrmError, Exit, NotFoundError, PartlyError, RefusedError, UsageError
 from crmcli.domain.values.list_entries import unknown_entry
@@ -28,7 +28,6 @@ from crmcli.store.transactions import files
 KEYS = {"id": "uid", "email": "email", "phone": "phone", "name": "name"}
 FORMATS = ("csv", "vcf")
 LARGEST = 64 * 1024 * 1024  # bytes of a file of contacts
-COLUMNS = (Column("outcome"), Column("id"), Column("name", wraps=True), Column("line", right=True))
 
 
 def import_contacts(
@@ -156,7 +155,7 @@ def report_import(call: CommandContext, report: ImportReport) -> Report:
     lines = [f"would import: {counts}"] if call.request.dry_run else [counts]
     if call.request.dry_run:
         lines += [line for each in report.taken for line in difference(each, call)]
-    return printing.report_changes(call, lines, map(document, report.taken), COLUMNS)
+    return printing.report_changes(call, lines, map(document, report.taken), columns_of(ImportDocument))
 
 
 def difference(taken: Taken, call: CommandContext) -> list[str]:
@@ -168,15 +167,11 @@ def difference(taken: Taken, call: CommandContext) -> list[str]:
     )
 
 
-def document(taken: Taken) -> Document:
+def document(taken: Taken) -> ImportDocument:
     """`crm.imported/1`: a contact that was taken, and what became of it."""
-    return {
-        "schema": "crm.imported/1",
-        "outcome": str(taken.outcome),
-        "id": taken.after.id or "",
-        "name": taken.after.name,
-        "line": taken.line,
-    }
+    return ImportDocument(
+        outcome=str(taken.outcome), id=taken.after.id or "", name=taken.after.name, line=taken.line
+    )
 
 
 def export_vcf(

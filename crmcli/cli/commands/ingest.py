@@ -7,15 +7,14 @@ import typer
 from crmcli.cli import streams
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import messages, printing
-from crmcli.cli.output.columns import Column
 from crmcli.cli.output.printing import Report
+from crmcli.cli.output.table_columns import columns_of
+from crmcli.domain.documents.change_documents import IngestDocument
 from crmcli.domain.model.record_names import name_deal
-from crmcli.domain.records.documents import Document
 from crmcli.domain.values.errors import Exit, TryAgainError, UsageError
 from crmcli.operations.ingest import ingest as file_message
 from crmcli.operations.steps.file_message import Filed, Outcome
 
-COLUMNS = (Column("outcome"), Column("id"), Column("kind"), Column("title", wraps=True), Column("reason"))
 WORDS = {
     Outcome.NEW: "new",
     Outcome.REPLY: "reply on",
@@ -74,7 +73,7 @@ def report(call: CommandContext, filed: Filed) -> Report:
     """What became of a message, as `-o` says."""
     lead = ["would do:"] if call.request.dry_run else []
     said = [] if filed.outcome is Outcome.ASIDE else [*lead, line(filed)]
-    return printing.report_changes(call, said, [document(filed)], COLUMNS)
+    return printing.report_changes(call, said, [document(filed)], columns_of(IngestDocument))
 
 
 def line(filed: Filed) -> str:
@@ -85,15 +84,14 @@ def line(filed: Filed) -> str:
     return f"{WORDS[filed.outcome]}{what}{reason}"
 
 
-def document(filed: Filed) -> Document:
+def document(filed: Filed) -> IngestDocument:
     """`crm.ingested/1`: what became of a message."""
     deal = filed.change.after if filed.change else None
-    return {
-        "schema": "crm.ingested/1",
-        "outcome": str(filed.outcome),
-        "id": deal.id if deal else None,
-        "kind": str(deal.kind) if deal else None,
-        "title": deal.title if deal else None,
-        "contact": deal.contact if deal else None,
-        "reason": filed.reason or None,
-    }
+    return IngestDocument(
+        outcome=str(filed.outcome),
+        id=deal.id if deal else None,
+        kind=str(deal.kind) if deal else None,
+        title=deal.title if deal else None,
+        contact=deal.contact if deal else None,
+        reason=filed.reason or None,
+    )

@@ -8,13 +8,12 @@ import typer
 
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
-from crmcli.cli.output.columns import Column
+from crmcli.cli.output.table_columns import columns_of
+from crmcli.domain.documents.workspace_documents import WorkspaceDocument
 from crmcli.domain.values.errors import RefusedError
 from crmcli.store import sample
 from crmcli.store.identity import login_name
 from crmcli.store.workspace import CONFIG
-
-COLUMNS = (Column("id"), Column("path"))
 
 
 def init(
@@ -45,8 +44,8 @@ def init(
         if demo
         else f"  next: edit {where}/{CONFIG}, then crm -C {where} create",
     ]
-    rows = [{"schema": "crm.workspace/1", "id": "", "path": str(root)}]
-    report = printing.report_changes(call, said, rows, COLUMNS)
+    rows = [WorkspaceDocument(id="", path=str(root))]
+    report = printing.report_changes(call, said, rows, columns_of(WorkspaceDocument))
     if not call.request.dry_run:
         sample.lay_down(root, laid)
     return report.told()

@@ -8,9 +8,10 @@ import typer
 from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
-from crmcli.cli.output.columns import Column
 from crmcli.cli.output.printing import Printer, Report
+from crmcli.cli.output.table_columns import columns_of
 from crmcli.cli.selection import Refs, select_records
+from crmcli.domain.documents.change_documents import MergeDocument
 from crmcli.domain.explain.change_summary import Wording
 from crmcli.domain.merging import merge_summary
 from crmcli.domain.merging.merge_records import MergeResult
@@ -23,7 +24,6 @@ from crmcli.operations.merge import merge_contacts as merge_people
 from crmcli.store.reader import Reading
 
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="merge without asking")]
-COLUMNS = (Column("id"), Column("kind"), Column("merged"), Column("fields", wraps=True))
 
 
 def merge(ctx: typer.Context, references: Refs, yes: Yes = False) -> int:
@@ -129,4 +129,6 @@ def report_merge(call: CommandContext, report: MergeReport[Any]) -> Report:
     lead = ["would merge:"] if call.request.dry_run else []
     updated = [f"  {'updated':<22}{path}" for path in report.updated]
     lines = [*lead, *list_lines(call, report), *updated]
-    return printing.report_changes(call, lines, [merge_summary.build_merge_document(report.result)], COLUMNS)
+    return printing.report_changes(
+        call, lines, [merge_summary.build_merge_document(report.result)], columns_of(MergeDocument)
+    )

@@ -10,24 +10,19 @@ import typer
 from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
-from crmcli.cli.output.columns import Column
+from crmcli.cli.output.table_columns import columns_of
 from crmcli.cli.selection import Force, KeepGoing, Refs, Yes, change_each, change_selected, select_records
+from crmcli.domain.documents.record_documents import NextDocument
 from crmcli.domain.explain import change_summary
 from crmcli.domain.model.changes import Moment
 from crmcli.domain.model.deal_context import Facts
 from crmcli.domain.model.status import Status, status_of
 from crmcli.domain.records import transitions
-from crmcli.domain.records.documents import Document, plain_data
+from crmcli.domain.records.documents import plain_data
 from crmcli.domain.values.visible_text import visible
 from crmcli.operations import opportunities
 
 To = Annotated[str, typer.Option(metavar="STAGE", help="the stage"), offers.STAGE_TO_ENTER]
-NEXT_COLUMNS = (
-    Column("stage"),
-    Column("label"),
-    Column("probability", "%", right=True),
-    Column("does", "what it would do", lambda lines: "\n".join(lines or ()), wraps=True),
-)
 
 
 def move(
@@ -156,29 +151,30 @@ def next_stages(
         else change_summary.AS_IN_FILES
     )
     rows = [
-        {
-            "schema": "crm.next/1",
-            "id": facts.opportunity.id or "",
-            "stage": stage.id,
-            "label": stage.title,
-            "probability": plain_data(stage.probability),
-            "allowed": not obstacles,
-            "does": [f"refused: {each}" for each in obstacles]
+        NextDocument(
+            id=facts.opportunity.id or "",
+            stage=stage.id,
+            label=stage.title,
+            probability=plain_data(stage.probability),
+            allowed=not obstacles,
+            does=[f"refused: {each}" for each in obstacles]
             or would_do(facts, stage.id, call.request.reading_moment, wording),
-        }
+        )
         for stage, obstacles in transitions.next_stages(facts)
     ]
-    return printing.print_rows(call, closed(facts) or rows, NEXT_COLUMNS)
+    return printing.print_rows(call, closed(facts) or rows, columns_of(NextDocument))
 
 
-def closed(facts: Facts) -> list[Document]:
+def closed(facts: Facts) -> list[NextDocument]:
     """The only way on of a lost deal."""
     deal = facts.opportunity
     if status_of(deal, facts.config) is not Status.LOST:
         return []
     does = [f"lost ({deal.lost}); crm reopen {deal.id}"]
     return [
-        {"schema": "crm.next/1", "id": deal.id or "", "stage": deal.stage, "allowed": False, "does": does}
+        NextDocument(
+            id=deal.id or "", stage=deal.stage or facts.config.stages[0].id, allowed=False, does=does
+        )
     ]
 
 

@@ -8,21 +8,16 @@ import typer
 from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
-from crmcli.cli.output.columns import Column
+from crmcli.cli.output.table_columns import columns_of
 from crmcli.cli.selection import (
     KeepGoing,
     Refs,
     Yes,
     change_each,
 )
+from crmcli.domain.documents.workspace_documents import PlanDocument
 from crmcli.domain.localization.days import parse_day
 from crmcli.operations import activities
-
-PLAN_COLUMNS = (
-    Column("id", "plan"),
-    Column("label"),
-    Column("lines", shown=lambda lines: "\n".join(map(line_text, lines or ())), wraps=True),
-)
 
 
 def line_text(line: dict[str, str | None]) -> str:
@@ -42,18 +37,21 @@ def list_plans(ctx: typer.Context) -> int:
     """
     call: CommandContext = ctx.obj
     rows = [
-        {
-            "schema": "crm.plan/1",
-            "id": plan.id,
-            "label": plan.title,
-            "lines": [
+        PlanDocument(
+            id=plan.id,
+            label=plan.title,
+            lines=[
                 {"type": line.type, "summary": line.summary, "due": line.due, "assignee": line.assignee}
                 for line in plan.lines
             ],
-        }
+        )
         for plan in call.request.config.plans
     ]
-    return printing.print_rows(call, rows, PLAN_COLUMNS)
+    return printing.print_rows(
+        call,
+        rows,
+        columns_of(PlanDocument, shown={"lines": lambda lines: "\n".join(map(line_text, lines or ()))}),
+    )
 
 
 def start(

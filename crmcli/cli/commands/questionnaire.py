@@ -17,8 +17,9 @@ from crmcli.cli.commands.show import Ref, named
 from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import answer_pages, messages, printing
-from crmcli.cli.output.columns import Column
+from crmcli.cli.output.table_columns import columns_of
 from crmcli.cli.selection import KeepGoing, Yes, change_each
+from crmcli.domain.documents.answer_documents import AnswerDocument, QuestionnaireDocument
 from crmcli.domain.model.answer_types import Given
 from crmcli.domain.model.questionnaires import questionnaire_by_id
 from crmcli.domain.records import questionnaire_sheet
@@ -32,26 +33,11 @@ from crmcli.store.codec.parser import BadYaml, parse_yaml
 
 ANSWER = r"(?s)([a-z][a-z0-9_]*)=(.*)"
 LONGEST_NUMBER = 20  # digits of a number in JSON that is written out: 1e2 is 100
-LIST_COLUMNS = (
-    Column("id"),
-    Column("label", wraps=True),
-    Column("for", shown=lambda kind: f"{kind['field']}: {', '.join(kind['is'])}" if kind else ""),
-    Column("version", right=True),
-    Column("questions", right=True),
-    Column("records", right=True),
-)
-ANSWER_COLUMNS = (
-    Column("section"),
-    Column("id"),
-    Column("label", wraps=True),
-    Column("shown", "answer", wraps=True),
-    Column("asked"),
-    Column("required"),
-    Column("answer", usual=False),
-    Column("type", usual=False),
-    Column("unit", usual=False),
-    Column("fault", usual=False),
-)
+
+
+def format_kind(kind: dict[str, Any] | None) -> str:
+    """Return the projects that a questionnaire is for."""
+    return f"{kind['field']}: {', '.join(kind['is'])}" if kind else ""
 
 
 def list_questionnaires(ctx: typer.Context) -> int:
@@ -71,7 +57,7 @@ def list_questionnaires(ctx: typer.Context) -> int:
     ]
     for error in reading.questionnaires.unreadable.values():
         messages.print_warning(f"{error}; skipped")
-    return printing.print_rows(call, rows, LIST_COLUMNS)
+    return printing.print_rows(call, rows, columns_of(QuestionnaireDocument, shown={"for": format_kind}))
 
 
 def show(ctx: typer.Context, reference: Ref) -> int:
@@ -89,9 +75,9 @@ def show(ctx: typer.Context, reference: Ref) -> int:
     document = answer_pages.build_answers_document(facts, sheet)
     if call.output.format in ("table", "json") and not (call.output.fields and call.output.format == "table"):
         return printing.print_page(
-            call, document, lambda: answer_pages.format_answer_page(facts, sheet), ANSWER_COLUMNS
+            call, document, lambda: answer_pages.format_answer_page(facts, sheet), columns_of(AnswerDocument)
         )
-    return printing.print_rows(call, document["questions"], ANSWER_COLUMNS)
+    return printing.print_rows(call, document.questions, columns_of(AnswerDocument))
 
 
 def check(

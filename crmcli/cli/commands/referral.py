@@ -11,17 +11,15 @@ from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
 from crmcli.cli.listing import print_found
 from crmcli.cli.output import printing
-from crmcli.cli.output.columns import Column
 from crmcli.cli.output.explain_output import Explain
-from crmcli.cli.output.table_columns import referral_columns
+from crmcli.cli.output.table_columns import columns_of
 from crmcli.cli.output.value_format import money_style
+from crmcli.domain.documents.record_documents import ReferralDocument, TreeDocument
+from crmcli.domain.documents.typed_document import Document, as_document
 from crmcli.domain.model.status import Status
-from crmcli.domain.records.documents import Document
 from crmcli.domain.values.visible_text import visible
 from crmcli.operations.find_records import find_referrals, select_referred
 from crmcli.report.tree_lines import Branch, draw_trees
-
-TREE_COLUMNS = (Column("id"), Column("name"), Column("brought"))
 
 
 def list_referrals(ctx: typer.Context, terms: QueryTerms = None, explain: Explain = False) -> int:
@@ -35,7 +33,7 @@ def list_referrals(ctx: typer.Context, terms: QueryTerms = None, explain: Explai
     """
     call: CommandContext = ctx.obj
     wanted = select_referred(call.request, call.query(terms or []))
-    columns = referral_columns(call.request.config)
+    columns = columns_of(ReferralDocument, call.request.config)
     return print_found(call, wanted, find_referrals, columns, explain=explain)
 
 
@@ -56,7 +54,7 @@ def tree(
       crm referral tree -o json
     """
     call: CommandContext = ctx.obj
-    rows = find_referrals(call.request)
+    rows = [as_document(each) for each in find_referrals(call.request)]
     by_sponsor: dict[str, list[Document]] = {}
     for row in rows:
         by_sponsor.setdefault(row["sponsor"], []).append(row)
@@ -82,16 +80,8 @@ def tree(
             )
             printing.print_text("\n".join(map(visible, lines)))
         return printing.build_report(call, [], ()).code if call.output.empty_fails and not roots else 0
-    nested = [
-        {
-            "schema": "crm.tree/1",
-            "id": id,
-            "name": sponsor_name(by_sponsor, id),
-            "brought": below[id],
-        }
-        for id in roots
-    ]
-    return printing.print_rows(call, nested, TREE_COLUMNS)
+    nested = [TreeDocument(id=id, name=sponsor_name(by_sponsor, id), brought=below[id]) for id in roots]
+    return printing.print_rows(call, nested, columns_of(TreeDocument))
 
 
 def trees(roots: Sequence[str], by_sponsor: Mapping[str, Sequence[Document]]) -> dict[str, list[Document]]:

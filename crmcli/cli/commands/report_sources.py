@@ -10,7 +10,8 @@ from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
 from crmcli.cli.listing import print_found
 from crmcli.cli.output.explain_output import Explain
-from crmcli.cli.output.table_columns import source_columns, sponsor_columns
+from crmcli.cli.output.table_columns import columns_of
+from crmcli.domain.documents.figure_documents import SourceDocument, SponsorDocument
 from crmcli.operations.reports import report_referrals, report_sources
 
 
@@ -33,7 +34,13 @@ def sources(
     call: CommandContext = ctx.obj
     wanted = call.query(terms or []).whatever_came
     find = partial(report_sources, by=by)
-    return print_found(call, wanted, find, source_columns(call.request.config, by), explain=explain)
+    return print_found(
+        call,
+        wanted,
+        find,
+        columns_of(SourceDocument, call.request.config, labels={"label": by}),
+        explain=explain,
+    )
 
 
 def referrals(ctx: typer.Context, terms: QueryTerms = None, explain: Explain = False) -> int:
@@ -47,5 +54,5 @@ def referrals(ctx: typer.Context, terms: QueryTerms = None, explain: Explain = F
     """
     call: CommandContext = ctx.obj
     wanted = call.query(terms or []).whatever_came
-    columns = sponsor_columns(call.request.config)
+    columns = columns_of(SponsorDocument, call.request.config, labels={"label": "sponsor"})
     return print_found(call, wanted, report_referrals, columns, explain=explain)

@@ -10,8 +10,9 @@ from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
 from crmcli.cli.listing import print_found
 from crmcli.cli.output.explain_output import Explain
-from crmcli.cli.output.table_columns import reward_columns
+from crmcli.cli.output.table_columns import columns_of
 from crmcli.cli.selection import KeepGoing, change_selected, from_stdin
+from crmcli.domain.documents.record_documents import RewardDocument
 from crmcli.domain.values.errors import CrmError, NotFoundError
 from crmcli.operations import rewards
 from crmcli.operations.find_records import find_rewards
@@ -40,7 +41,7 @@ def list_rewards(
     states = [each.strip() for each in state.split(",") if each.strip()]
     wanted = call.query(terms or []).whatever_came
     find = partial(find_rewards, states=states)
-    return print_found(call, wanted, find, reward_columns(call.request.config), explain=explain)
+    return print_found(call, wanted, find, columns_of(RewardDocument, call.request.config), explain=explain)
 
 
 def pay(

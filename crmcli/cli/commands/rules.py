@@ -14,8 +14,8 @@ from crmcli.checks.workspace_checks import Finding
 from crmcli.cli.commands.check import reported
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
-from crmcli.cli.output.columns import Column
-from crmcli.domain.records.documents import Document
+from crmcli.cli.output.table_columns import columns_of
+from crmcli.domain.documents.workspace_documents import ScenarioDocument
 from crmcli.domain.rules.scenarios import Scenario, play_scenario
 from crmcli.domain.values.errors import Exit, UsageError
 from crmcli.domain.values.visible_text import visible
@@ -23,13 +23,6 @@ from crmcli.mail import template
 from crmcli.store import scenario_files
 from crmcli.store.transactions import files
 from crmcli.store.workspace import CONFIG
-
-SCENARIO_COLUMNS = (
-    Column("file"),
-    Column("name", wraps=True),
-    Column("passed", shown=lambda passed: "yes" if passed else "no"),
-    Column("failures", shown=lambda failures: "\n".join(failures)),
-)
 
 
 def check(ctx: typer.Context) -> int:
@@ -93,31 +86,27 @@ def play_scenarios(
     ]
     if not rows:
         raise UsageError("no scenarios found", hint=f"in {scenario_files.FOLDER}/*.yaml, or name a file")
-    failed = [row for row in rows if not row["passed"]]
+    failed = [row for row in rows if not row.passed]
     if call.output.is_for_people:
         if not call.output.quiet or failed:
             printing.print_text("\n".join(visible(line) for row in rows for line in lines(row)))
             printing.print_text(f"{len(rows) - len(failed)} of {len(rows)} scenarios hold")
     else:
-        printing.print_rows(call, rows, SCENARIO_COLUMNS)
+        printing.print_rows(call, rows, columns_of(ScenarioDocument))
     return Exit.FAILURE if failed else Exit.OK
 
 
-def played(call: CommandContext, path: Path, scenario: Scenario) -> Document:
+def played(call: CommandContext, path: Path, scenario: Scenario) -> ScenarioDocument:
     """`crm.scenario/1`: how a scenario came out."""
     failures = [
         f"step {each.step} ({each.at}): {each.what}" for each in play_scenario(scenario, call.request.config)
     ]
-    return {
-        "schema": "crm.scenario/1",
-        "file": os.path.relpath(path),
-        "name": scenario.name,
-        "passed": not failures,
-        "failures": failures,
-    }
+    return ScenarioDocument(
+        file=os.path.relpath(path), name=scenario.name, passed=not failures, failures=failures
+    )
 
 
-def lines(row: Document) -> list[str]:
+def lines(row: ScenarioDocument) -> list[str]:
     """How a scenario came out, for people."""
-    word = "ok" if row["passed"] else "FAILED"
-    return [f"{word:<7} {row['name']}", *(f"          {failure}" for failure in row["failures"])]
+    word = "ok" if row.passed else "FAILED"
+    return [f"{word:<7} {row.name}", *(f"          {failure}" for failure in row.failures)]

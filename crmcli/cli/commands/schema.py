@@ -7,13 +7,12 @@ import typer
 from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
-from crmcli.cli.output.columns import Column
 from crmcli.cli.output.formats import format_json
-from crmcli.domain.model.schemas import FILES, SCHEMAS
+from crmcli.cli.output.table_columns import columns_of
+from crmcli.domain.documents.schemas import FILES, SCHEMAS
+from crmcli.domain.documents.workspace_documents import SchemaDocument
 from crmcli.domain.values.errors import Exit, NotFoundError
 from crmcli.domain.values.suggest import suggest_name
-
-COLUMNS = (Column("type"), Column("of"))
 
 
 def schema(
@@ -30,11 +29,8 @@ def schema(
     """
     call: CommandContext = ctx.obj
     if not type:
-        rows = [
-            {"schema": "crm.schema/1", "type": name, "of": "file" if name in FILES else "document"}
-            for name in SCHEMAS
-        ]
-        return printing.print_rows(call, rows, COLUMNS)
+        rows = [SchemaDocument(type=name, of="file" if name in FILES else "document") for name in SCHEMAS]
+        return printing.print_rows(call, rows, columns_of(SchemaDocument))
     if type not in SCHEMAS:
         raise NotFoundError(f"no schema {type!r}", hint=suggest_name(type, SCHEMAS) or "crm schema")
     printing.print_text(format_json(SCHEMAS[type]()))

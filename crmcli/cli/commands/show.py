@@ -9,6 +9,7 @@ from crmcli.cli.context import CommandContext
 from crmcli.cli.output import messages, pages, printing
 from crmcli.cli.output.columns import Column
 from crmcli.cli.output.table_columns import record_columns
+from crmcli.domain.documents.record_documents import WhyDocument
 from crmcli.domain.explain.why import explain_record
 from crmcli.domain.model.deal_context import Facts
 from crmcli.domain.records import documents
@@ -58,9 +59,9 @@ def why(ctx: typer.Context, reference: Ref) -> int:
     call: CommandContext = ctx.obj
     facts = named(call, call.request.reading(), reference)
     rows = explain_record(facts, call.request.reading_moment)
-    shown: list[documents.Document] = [documents.plain_data(each._asdict()) for each in rows]
+    shown = [documents.plain_data(each._asdict()) for each in rows]
     if call.output.format in ("table", "json"):
-        document = {"schema": "crm.why/1", "id": facts.opportunity.id or "", "reasons": shown}
+        document = WhyDocument(id=facts.opportunity.id or "", reasons=shown)
         return printing.print_page(call, document, lambda: pages.format_reasons(facts, rows), WHY_COLUMNS)
     return printing.print_rows(call, shown, WHY_COLUMNS)
 

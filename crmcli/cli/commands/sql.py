@@ -8,10 +8,11 @@ from crmcli.cli import streams
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
 from crmcli.cli.output.columns import Column
+from crmcli.cli.output.table_columns import columns_of
+from crmcli.domain.documents.workspace_documents import ViewDocument
 from crmcli.domain.values.errors import UsageError
 
 LONGEST = 3600
-VIEW_COLUMNS = (Column("view"), Column("columns", wraps=True, shown=", ".join))
 
 
 def sql(
@@ -39,8 +40,8 @@ def sql(
     text = streams.read_stdin() if statement == "-" else statement
     if not text.strip():
         columns = open_views(index, call.request.viewing).views
-        rows = [{"schema": "crm.view/1", "view": name, "columns": held} for name, held in columns.items()]
-        return printing.print_rows(call, rows, VIEW_COLUMNS)
+        rows = [ViewDocument(view=name, columns=held) for name, held in columns.items()]
+        return printing.print_rows(call, rows, columns_of(ViewDocument))
     answer = run_select(index, call.request.viewing, text, timeout)
     shown = [Column(name, right=is_number(answer.rows, place)) for place, name in enumerate(answer.columns)]
     return printing.print_rows(

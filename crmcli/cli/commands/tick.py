@@ -11,8 +11,8 @@ from crmcli.cli.output import messages, printing
 from crmcli.cli.output.explain_output import Explain, print_explanation
 from crmcli.cli.output.table_columns import record_columns
 from crmcli.cli.selection import report_records
+from crmcli.domain.documents.typed_document import Document
 from crmcli.domain.explain import change_summary
-from crmcli.domain.records.documents import Document
 from crmcli.domain.values.errors import PartlyError
 from crmcli.operations.change_records import ChangeReport
 from crmcli.operations.tick import TickReport, include_closed

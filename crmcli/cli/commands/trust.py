@@ -5,23 +5,16 @@ from collections.abc import Sequence
 from typing import Annotated
 
 import typer
+from msgspec.structs import replace
 
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import messages, printing
-from crmcli.cli.output.columns import Column
 from crmcli.cli.output.coverage_page import coverage_lines, show_programs
-from crmcli.domain.records.documents import Document
+from crmcli.cli.output.table_columns import columns_of
+from crmcli.domain.documents.workspace_documents import ProgramDocument
 from crmcli.domain.values.errors import Exit, UsageError
 from crmcli.store.local_state import trust as trusting
 from crmcli.store.local_state.trust import Program
-
-PROGRAM_COLUMNS = (
-    Column("where"),
-    Column("program", wraps=True),
-    Column("files", "with the contents of", shown=lambda files: " ".join(files or ())),
-    Column("not_covered", "not covered", wraps=True, shown=lambda open_ends: "; ".join(open_ends or ())),
-    Column("trusted", shown=lambda is_trusted: "yes" if is_trusted else "no"),
-)
 
 
 def trust(
@@ -52,28 +45,27 @@ def trust(
     is_trusted = trusting.is_trusted(workspace)
     rows = [row_of(each, is_trusted=is_trusted) for each in found]
     if listing or call.request.dry_run:
-        return printing.print_rows(call, rows, PROGRAM_COLUMNS)
+        return printing.print_rows(call, rows, columns_of(ProgramDocument))
     if not found:
         messages.print_warning("this workspace names no programs")
         return Exit.OK
     if not yes:
         confirm(found)
     trusting.trust_workspace(workspace)
-    trusted = [{**row, "trusted": True} for row in rows]
+    trusted = [replace(row, trusted=True) for row in rows]
     said = [line for each in found for line in (f"trusted {each.line}", *coverage_lines(each))]
-    return printing.report_changes(call, said, trusted, PROGRAM_COLUMNS).told()
+    return printing.report_changes(call, said, trusted, columns_of(ProgramDocument)).told()
 
 
-def row_of(program: Program, *, is_trusted: bool) -> Document:
+def row_of(program: Program, *, is_trusted: bool) -> ProgramDocument:
     """`crm.program/1`: a program, what trusting it covers, and what it does not."""
-    return {
-        "schema": "crm.program/1",
-        "where": program.where,
-        "program": program.line,
-        "files": [path for path, _ in program.coverage.contents],
-        "not_covered": list(program.coverage.left_open),
-        "trusted": is_trusted,
-    }
+    return ProgramDocument(
+        where=program.where,
+        program=program.line,
+        files=[path for path, _ in program.coverage.contents],
+        not_covered=list(program.coverage.left_open),
+        trusted=is_trusted,
+    )
 
 
 def confirm(found: Sequence[Program]) -> None:

@@ -6,17 +6,14 @@ import typer
 
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
-from crmcli.cli.output.columns import Column
 from crmcli.cli.output.printing import Printer, Report
-from crmcli.cli.output.table_columns import change_columns
+from crmcli.cli.output.table_columns import columns_of
+from crmcli.domain.documents.change_documents import ChangeDocument, UndoneDocument
 from crmcli.domain.records import documents
-from crmcli.domain.records.documents import Document
 from crmcli.operations.steps.revert_change import Step
 from crmcli.operations.undo import UndoReport, list_changes
 from crmcli.operations.undo import undo as undo_change
 from crmcli.store.transactions.journal import Journal
-
-STEP_COLUMNS = (Column("id"), Column("path"), Column("did"))
 
 
 def undo(
@@ -38,7 +35,7 @@ def undo(
     call: CommandContext = ctx.obj
     if listing:
         rows = [change_document(*each) for each in list_changes(call.request)]
-        return printing.print_rows(call, rows, change_columns(call.request.config))
+        return printing.print_rows(call, rows, columns_of(ChangeDocument, call.request.config))
     printer = Printer(call, report_undo)
     undo_change(call.request, number, force=force, check=printer.prepare)
     return printer.print()
@@ -48,20 +45,19 @@ def report_undo(call: CommandContext, report: UndoReport) -> Report:
     """Return what was undone, as `-o` says."""
     word = "would undo" if call.request.dry_run else "undone"
     lines = [f"{word}: {report.command}", *(f"  {line(step)}" for step in report.steps)]
-    return printing.report_changes(call, lines, map(step_document, report.steps), STEP_COLUMNS)
+    return printing.report_changes(call, lines, map(step_document, report.steps), columns_of(UndoneDocument))
 
 
-def change_document(number: int, journal: Journal) -> Document:
+def change_document(number: int, journal: Journal) -> ChangeDocument:
     """`crm.change/1`: a finished change."""
-    return {
-        "schema": "crm.change/1",
-        "id": number,
-        "at": documents.plain_data(journal.at),
-        "by": journal.user,
-        "command": journal.command,
-        "undoes": journal.undoes,
-        "paths": [change.path for change in journal.changes],
-    }
+    return ChangeDocument(
+        id=number,
+        at=documents.plain_data(journal.at),
+        by=journal.user,
+        command=journal.command,
+        undoes=journal.undoes,
+        paths=[change.path for change in journal.changes],
+    )
 
 
 def line(step: Step) -> str:
@@ -70,11 +66,6 @@ def line(step: Step) -> str:
     return f"{step.did}: {step.record.id} « {name} »" if step.record else f"{step.did}: {step.path}"
 
 
-def step_document(step: Step) -> Document:
+def step_document(step: Step) -> UndoneDocument:
     """`crm.undone/1`: what undoing did to one file."""
-    return {
-        "schema": "crm.undone/1",
-        "id": step.record.id if step.record else None,
-        "path": step.path,
-        "did": step.did,
-    }
+    return UndoneDocument(id=step.record.id if step.record else None, path=step.path, did=step.did)

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from crmcli.domain.documents.typed_document import Document
 from crmcli.domain.model import questionnaires
 from crmcli.domain.model.config import Config, FieldType
 from crmcli.domain.model.pipeline import Stage
 from crmcli.domain.model.questionnaires import Question
-from crmcli.domain.records.documents import Document
 from crmcli.query.keys import Key
 from crmcli.store.index import words
 from crmcli.store.index.queries import Index

@@ -94,7 +94,7 @@ def find_custom_fields(typed: Typed) -> Iterable[Candidate]:
 
 def find_schemas(typed: Typed) -> Iterable[Candidate]:
     """Return the names of the schemas."""
-    from crmcli.domain.model.schemas import SCHEMAS
+    from crmcli.domain.documents.schemas import SCHEMAS
 
     return offer_plain(SCHEMAS)
 

@@ -12,13 +12,13 @@ from crmcli.cli.output.pages import (
     join_parts,
 )
 from crmcli.cli.output.value_format import spell_value
+from crmcli.domain.documents.answer_documents import AnswerDocument, AnswersDocument, QuestionnaireDocument
 from crmcli.domain.model import answer_types
 from crmcli.domain.model.config import Config
 from crmcli.domain.model.deal_context import Facts
 from crmcli.domain.model.questionnaires import Questionnaire
 from crmcli.domain.model.record_names import name_deal
 from crmcli.domain.records import documents
-from crmcli.domain.records.documents import Document
 from crmcli.domain.records.questionnaire_sheet import Asked, Item, Sheet
 
 REQUIRED = "*"
@@ -76,42 +76,40 @@ def list_removed_answers(sheet: Sheet) -> Iterator[tuple[str, str]]:
     return ((id, spell_value(documents.plain_data(value))) for id, value in sheet.gone.items())
 
 
-def build_answers_document(facts: Facts, sheet: Sheet) -> Document:
+def build_answers_document(facts: Facts, sheet: Sheet) -> AnswersDocument:
     """Return `crm.answers/1`: the answers of a record, and the questions asked about it."""
     deal = facts.opportunity
-    return {
-        "schema": "crm.answers/1",
-        "id": deal.id or "",
-        "title": deal.title,
-        "questionnaire": sheet.questionnaire.id,
-        "label": sheet.questionnaire.title,
-        "version": deal.project.version if deal.project else None,
-        "current_version": sheet.questionnaire.version,
-        "asked": len(sheet.asked),
-        "answered": len(sheet.answered),
-        "done": sheet.done,
-        "missing": [item.question.id for item in sheet.missing],
-        "questions": [build_answer_document(item, facts.config) for item in sheet.items],
-        "gone": {id: documents.plain_data(value) for id, value in sheet.gone.items()},
-    }
+    return AnswersDocument(
+        id=deal.id or "",
+        title=deal.title,
+        questionnaire=sheet.questionnaire.id,
+        label=sheet.questionnaire.title,
+        version=deal.project.version if deal.project else None,
+        current_version=sheet.questionnaire.version,
+        asked=len(sheet.asked),
+        answered=len(sheet.answered),
+        done=sheet.done,
+        missing=[item.question.id for item in sheet.missing],
+        questions=[build_answer_document(item, facts.config) for item in sheet.items],
+        gone={id: documents.plain_data(value) for id, value in sheet.gone.items()},
+    )
 
 
-def build_answer_document(item: Item, config: Config) -> Document:
+def build_answer_document(item: Item, config: Config) -> AnswerDocument:
     """Return `crm.answer/1`: one question with its answer."""
     question = item.question
-    return {
-        "schema": "crm.answer/1",
-        "section": item.section.id,
-        "id": question.id,
-        "label": question.label,
-        "type": str(question.type),
-        "unit": question.unit,
-        "required": question.required,
-        "asked": str(item.asked),
-        "answer": answer_for_scripts(item),
-        "shown": format_answer(item, config),
-        "fault": item.fault or None,
-    }
+    return AnswerDocument(
+        section=item.section.id,
+        id=question.id,
+        label=question.label,
+        type=str(question.type),
+        unit=question.unit,
+        required=question.required,
+        asked=item.asked,
+        answer=answer_for_scripts(item),
+        shown=format_answer(item, config),
+        fault=item.fault or None,
+    )
 
 
 def answer_for_scripts(item: Item) -> Any:
@@ -121,16 +119,15 @@ def answer_for_scripts(item: Item) -> Any:
     return None if item.value is None else documents.plain_data(item.value)
 
 
-def of_questionnaire(each: Questionnaire, records: int) -> Document:
+def of_questionnaire(each: Questionnaire, records: int) -> QuestionnaireDocument:
     """Return `crm.questionnaire/1`: a questionnaire, its kind of project, and its number of records."""
     kind = each.for_
-    return {
-        "schema": "crm.questionnaire/1",
-        "id": each.id,
-        "label": each.title,
-        "version": each.version,
-        "for": {"field": kind.field, "is": list(kind.values)} if kind else None,
-        "sections": len(each.sections),
-        "questions": len(list(each.questions)),
-        "records": records,
-    }
+    return QuestionnaireDocument(
+        id=each.id,
+        label=each.title,
+        version=each.version,
+        for_={"field": kind.field, "is": list(kind.values)} if kind else None,
+        sections=len(each.sections),
+        questions=len(list(each.questions)),
+        records=records,
+    )

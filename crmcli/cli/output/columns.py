@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from crmcli.cli.output.value_format import spell_value
-from crmcli.domain.records.documents import Document
+from crmcli.domain.documents.typed_document import Document
 from crmcli.domain.values.errors import UsageError
 from crmcli.domain.values.suggest import suggest_name
 
@@ -45,7 +45,7 @@ def refuse_unknown(
     known = {*(column.key for column in columns), *(key for document in documents for key in document)}
     unknown = [name for name in names if name not in known]
     if unknown and documents and "schema" in documents[0]:
-        from crmcli.domain.model.schemas import DOCUMENTS
+        from crmcli.domain.documents.schemas import DOCUMENTS
 
         known |= set(DOCUMENTS[documents[0]["schema"]]()["properties"])
     for name in unknown:

@@ -20,6 +20,7 @@ from crmcli.cli.output.value_format import (
     money_style,
     phones_style,
 )
+from crmcli.domain.documents.typed_document import Document
 from crmcli.domain.model.config import Config
 from crmcli.domain.model.fields import fields_of
 from crmcli.domain.model.record_types import (
@@ -29,7 +30,6 @@ from crmcli.domain.model.status import (
     Status,
 )
 from crmcli.domain.records.contact_fields import format_address, spelled_consent
-from crmcli.domain.records.documents import Document
 from crmcli.domain.records.totals import Totals, sum_deals
 
 

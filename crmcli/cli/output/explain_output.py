@@ -6,15 +6,14 @@ import typer
 
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
-from crmcli.cli.output.columns import Column
-from crmcli.domain.records.documents import Document
+from crmcli.cli.output.table_columns import columns_of
+from crmcli.domain.documents.workspace_documents import ExplainDocument
 from crmcli.domain.values.errors import UsageError
 
 if TYPE_CHECKING:
     from crmcli.query.query_model import Query
 
 Explain = Annotated[bool, typer.Option("--explain", help="explain the query; do nothing")]
-COLUMNS = (Column("conditions", shown="\n".join, wraps=True), Column("sort", shown=" ".join), Column("limit"))
 
 
 def print_explanation(call: CommandContext, query: "Query") -> int:
@@ -22,21 +21,20 @@ def print_explanation(call: CommandContext, query: "Query") -> int:
     from crmcli.query.query_explanation import explain_query  # where somebody asks for it
 
     return printing.print_page(
-        call, build_explanation(query), lambda: "\n".join(explain_query(query)), COLUMNS
+        call, build_explanation(query), lambda: "\n".join(explain_query(query)), columns_of(ExplainDocument)
     )
 
 
-def build_explanation(query: "Query") -> Document:
+def build_explanation(query: "Query") -> ExplainDocument:
     """`crm.explain/1`: a query in words, with its dates worked out."""
     from crmcli.query.query_explanation import explain_query
 
     unordered = query._replace(sort=(), limit=None)
-    return {
-        "schema": "crm.explain/1",
-        "conditions": list(explain_query(unordered)),
-        "sort": [f"{'-' if descending else ''}{key.name}" for key, descending in query.sort],
-        "limit": query.limit,
-    }
+    return ExplainDocument(
+        conditions=list(explain_query(unordered)),
+        sort=[f"{'-' if descending else ''}{key.name}" for key, descending in query.sort],
+        limit=query.limit,
+    )
 
 
 def explain_instead(call: CommandContext, query: "Query | None") -> None:

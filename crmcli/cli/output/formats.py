@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 import msgspec
 
 from crmcli.cli.output.columns import Column
-from crmcli.domain.records.documents import Document, decode_value
+from crmcli.domain.documents.typed_document import Document
+from crmcli.domain.records.documents import decode_value
 from crmcli.domain.values.errors import UsageError
 from crmcli.domain.values.visible_text import UNSAFE, visible
 

@@ -8,33 +8,35 @@ from typing import ClassVar
 from crmcli.domain.values.errors import CrmError, Exit
 from crmcli.domain.values.visible_text import visible
 
-PARTS = ("what", "where", "hint")
-
 
 def print_error(error: CrmError) -> None:
     """Print the error that ended the command."""
-    print_message(error, "crm.error/1", error.code)
+    print_message(error, error.code, is_error=True)
 
 
 def print_warning(message: str) -> None:
     """Print a warning, which does not stop the command."""
-    print_message(CrmError(message), "crm.warning/1", Exit.OK)
+    print_message(CrmError(message), Exit.OK)
 
 
 def print_failure(error: CrmError) -> None:
     """Print a failure after which the command continues with the rest."""
-    print_message(error, "crm.warning/1", error.code)
+    print_message(error, error.code)
 
 
-def print_message(error: CrmError, schema: str, code: int) -> None:
+def print_message(error: CrmError, code: int, *, is_error: bool = False) -> None:
     """Print an error or a warning, as text or as JSON."""
     if not wants_json(sys.argv[1:]):
         sys.stderr.write(f"crm: {visible(str(error))}\n")
         return
     import json
 
-    document = {"schema": schema, "code": int(code), **{name: getattr(error, name) for name in PARTS}}
-    sys.stderr.write(json.dumps(document, ensure_ascii=False) + "\n")
+    from crmcli.domain.documents.typed_document import as_document
+    from crmcli.domain.documents.workspace_documents import ErrorDocument, WarningDocument
+
+    kind = ErrorDocument if is_error else WarningDocument
+    document = kind(code=int(code), what=error.what, where=error.where, hint=error.hint)
+    sys.stderr.write(json.dumps(as_document(document), ensure_ascii=False) + "\n")
 
 
 class Format:

@@ -8,10 +8,11 @@ from crmcli.cli import row_references
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output.columns import Column, refuse_unknown
 from crmcli.cli.output.formats import FORMATS, Layout, for_a_terminal, format_json, pick_fields
-from crmcli.domain.records.documents import Document
+from crmcli.domain.documents.typed_document import Document, TypedDocument, as_document
 from crmcli.domain.values.errors import Exit
 from crmcli.domain.values.visible_text import visible
 
+AnyDocument = Document | TypedDocument
 R = TypeVar("R")  # the report of an operation
 
 
@@ -47,16 +48,18 @@ class Printer(Generic[R]):
         return self.prepared.told()
 
 
-def print_rows(call: CommandContext, documents: Sequence[Document], columns: Sequence[Column]) -> int:
+def print_rows(call: CommandContext, rows: Sequence[AnyDocument], columns: Sequence[Column]) -> int:
     """Print documents as `-o` says; the exit code, which `-e` makes 1 where there are none."""
+    documents = list(map(as_document, rows))
     code = build_report(call, documents, columns).told()
     if call.output.format == "table" and not call.output.quiet:
         row_references.remember_rows(call.request.workspace, documents)
     return code
 
 
-def build_report(call: CommandContext, documents: Sequence[Document], columns: Sequence[Column]) -> Report:
+def build_report(call: CommandContext, rows: Sequence[AnyDocument], columns: Sequence[Column]) -> Report:
     """Documents as `-o` says; the exit code, which `-e` makes 1 where there are none."""
+    documents = list(map(as_document, rows))
     if call.output.template:
         from crmcli.cli.output.row_templates import render_rows
 
@@ -123,24 +126,24 @@ def print_text(text: str) -> None:
 
 
 def print_page(
-    call: CommandContext, document: Document, text: Callable[[], str], columns: Sequence[Column]
+    call: CommandContext, shown: AnyDocument, text: Callable[[], str], columns: Sequence[Column]
 ) -> int:
     """One record: a page for people, a single object for `-o json`, else a row."""
     if call.output.quiet:
         return Exit.OK
     if call.output.is_for_people:
         print_text(text())
-    elif call.output.format == "json" and not call.output.template:
-        print_text(
-            format_json(pick_fields(document, choose_columns(call, [document], columns), layout_of(call)))
-        )
-    else:
+        return Exit.OK
+    document = as_document(shown)
+    if call.output.format != "json" or call.output.template:
         return print_rows(call, [document], columns)
+    columns = choose_columns(call, [document], columns)
+    print_text(format_json(pick_fields(document, columns, layout_of(call))))
     return Exit.OK
 
 
 def report_changes(
-    call: CommandContext, said: Sequence[str], documents: Iterable[Document], columns: Sequence[Column]
+    call: CommandContext, said: Sequence[str], documents: Iterable[AnyDocument], columns: Sequence[Column]
 ) -> Report:
     """What a writing command does: lines for people, documents, worked out only for them, for scripts.
 

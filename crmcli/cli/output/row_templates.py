@@ -9,7 +9,8 @@ from jinja2.utils import missing
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import value_format
 from crmcli.cli.output.columns import Column, refuse_unknown
-from crmcli.domain.records.documents import Document, decode_value
+from crmcli.domain.documents.typed_document import Document
+from crmcli.domain.records.documents import decode_value
 from crmcli.domain.templates.sandbox import Sandbox, find_reason
 from crmcli.domain.templates.template_filters import BY_LOCALE
 from crmcli.domain.values import visible_text

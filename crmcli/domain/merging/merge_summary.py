@@ -3,13 +3,14 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from crmcli.domain.documents.change_documents import MergeDocument
+from crmcli.domain.documents.typed_document import Document
 from crmcli.domain.explain.change_summary import Wording
 from crmcli.domain.merging.merge_records import MergedField, MergeResult
 from crmcli.domain.model.record_types import Address, Contact, Opportunity, Referral
 from crmcli.domain.records import documents
 from crmcli.domain.records.contact_fields import format_address
 from crmcli.domain.records.contact_matching import shown_phone
-from crmcli.domain.records.documents import Document
 
 COUNTED = ("activities", "messages")
 MONEY = ("expected_revenue", "budget", "recurring_revenue")
@@ -62,15 +63,14 @@ def spell_merged_value(taken: MergedField, spelled: Naming) -> str:
     return str(len(taken.value)) if taken.field in COUNTED else spelled(taken.value)
 
 
-def build_merge_document(made: MergeResult[Any]) -> Document:
+def build_merge_document(made: MergeResult[Any]) -> MergeDocument:
     """Return the document `crm.merged/1`: the record that stays, the merged ones, fields with sources."""
-    return {
-        "schema": "crm.merged/1",
-        "id": made.record.id or "",
-        "kind": str(made.record.kind),
-        "merged": [each.id or "" for each in made.gone],
-        "fields": [build_field_document(taken) for taken in made.fields],
-    }
+    return MergeDocument(
+        id=made.record.id or "",
+        kind=str(made.record.kind),
+        merged=[each.id or "" for each in made.gone],
+        fields=[build_field_document(taken) for taken in made.fields],
+    )
 
 
 def build_field_document(taken: MergedField) -> Document:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
+from crmcli.domain.documents.typed_document import Document
 from crmcli.domain.localization.zones import local_day
 from crmcli.domain.model.config import Config, FieldType
 from crmcli.domain.model.history import last_touched, stage_since
@@ -23,9 +24,6 @@ from crmcli.domain.values.values import Plain
 if TYPE_CHECKING:
     from crmcli.domain.model.deal_context import Facts
     from crmcli.domain.model.questionnaires import Known
-
-Document = dict[str, Any]
-
 
 TOLD_APART = {"schema", "id", "kind", "title", "stage", "probability", "activities"}
 SINCE = {Clock.STAGE: "stage_since", Clock.TOUCHED: "touched"}

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from crmcli.domain.documents.typed_document import Document
 from crmcli.domain.model.status import Status
-from crmcli.domain.records.documents import Document
 
 
 class Totals(NamedTuple):

@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
+from crmcli.domain.documents.typed_document import Document
 from crmcli.domain.model.record_types import Contact, Opportunity, Part
 from crmcli.domain.privacy.person_patterns import Patterns, PersonPatterns, patterns_for
 from crmcli.domain.records import documents
 from crmcli.domain.records.contact_matching import lookup_key, match_contacts, normal_email
-from crmcli.domain.records.documents import Document
 from crmcli.mail import headers, message_body, template
 from crmcli.mail.due_report import read_report_template
 from crmcli.operations.steps.find_or_create_contact import namesakes

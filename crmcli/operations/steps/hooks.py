@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec.structs import replace
 
+from crmcli.domain.documents.workspace_documents import HookDocument, RunDocument
 from crmcli.domain.model.changes import Moment, RunProgram
 from crmcli.domain.model.record_types import (
     Entry,
@@ -128,14 +129,13 @@ def is_allowed(workspace: Workspace, ask: AskForTrust) -> bool:
 
 def run_hook(session: "Writing", hook: str, changes: Sequence[FileChange], **environment: str) -> Ended:
     """Run a hook with a document about a change."""
-    document = {
-        "schema": "crm.hook/1",
-        "hook": hook.rpartition("/")[2],
-        "command": session.command,
-        "by": session.moment.by,
-        "at": documents.plain_data(session.moment.at),
-        "changes": list(changes_told(session, changes)),
-    }
+    document = HookDocument(
+        hook=hook.rpartition("/")[2],
+        command=session.command,
+        by=session.moment.by,
+        at=documents.plain_data(session.moment.at),
+        changes=list(changes_told(session, changes)),
+    )
     return programs.run_words(
         [str(session.root / hook)],
         msgspec.json.encode(document),
@@ -158,15 +158,14 @@ def run_program(session: "Writing", program: RunProgram) -> Ended:
     """Run the program of a rule, with a document about its record."""
     path = session.places.get(program.opportunity, "")
     deal = session.opportunity(path)
-    document = {
-        "schema": "crm.run/1",
-        "rule": program.rule,
-        "occurrence": program.occurrence,
-        "by": session.moment.by,
-        "at": documents.plain_data(session.moment.at),
-        "opportunity": documents.build_opportunity(session.facts(deal), session.moment.at),
-        "contact": documents.plain_data(session.contact(deal.contact)),
-    }
+    document = RunDocument(
+        rule=program.rule,
+        occurrence=program.occurrence,
+        by=session.moment.by,
+        at=documents.plain_data(session.moment.at),
+        opportunity=documents.build_opportunity(session.facts(deal), session.moment.at),
+        contact=documents.plain_data(session.contact(deal.contact)),
+    )
     return programs.run_words(
         split_words(program.action.program),
         msgspec.json.encode(document),

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from crmcli.domain.records.documents import Document, DocumentBuilder, IndexedRecord
+from crmcli.domain.documents.typed_document import Document
+from crmcli.domain.records.documents import DocumentBuilder, IndexedRecord
 from crmcli.domain.values.folding import fold_text
 from crmcli.store.index.index_file import Opened
 from crmcli.store.index.schema import CUSTOM, FROM_ACTIVITIES, FROM_RECORDS, USUAL_ORDER

@@ -1,0 +1,1 @@
+"""Documents: what commands print for scripts. Each kind is declared once, as a type."""

@@ -1,0 +1,241 @@
+"""JSON Schemas (draft 2020-12) of the files of a workspace and of the documents printed by commands."""
+
+import types
+import typing
+from collections.abc import Callable
+from datetime import date, datetime
+from enum import StrEnum
+from functools import partial
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+from msgspec import UnsetType
+
+from crmcli.domain.documents.answer_documents import (
+    AnswerDocument,
+    AnswersDocument,
+    QuestionnaireDocument,
+)
+from crmcli.domain.documents.change_documents import (
+    ChangeDocument,
+    DueReportDocument,
+    EraseDocument,
+    ExportDocument,
+    FixedDocument,
+    ImportDocument,
+    IngestDocument,
+    MergeDocument,
+    UndoneDocument,
+)
+from crmcli.domain.documents.figure_documents import (
+    BoardDocument,
+    PipelineDocument,
+    SourceDocument,
+    SponsorDocument,
+)
+from crmcli.domain.documents.record_documents import (
+    ActivityDocument,
+    ContactDocument,
+    MessageDocument,
+    NextDocument,
+    OpportunityDocument,
+    OutboxDocument,
+    ReferralDocument,
+    RewardDocument,
+    SimilarDocument,
+    TitleDocument,
+    TreeDocument,
+    WhyDocument,
+)
+from crmcli.domain.documents.typed_document import TypedDocument, schema_name
+from crmcli.domain.documents.workspace_documents import (
+    ConfigDocument,
+    ErrorDocument,
+    ExplainDocument,
+    FindingDocument,
+    HookDocument,
+    PlanDocument,
+    ProblemDocument,
+    ProgramDocument,
+    RunDocument,
+    ScenarioDocument,
+    SchemaDocument,
+    TemplateDocument,
+    ViewDocument,
+    WarningDocument,
+    WorkspaceDocument,
+)
+from crmcli.domain.model.config import Config
+from crmcli.domain.model.questionnaires import Questionnaire
+from crmcli.domain.model.record_types import Contact, Money, Opportunity, Part, Percent, Priority
+
+Schema = dict[str, Any]
+DRAFT = "https://json-schema.org/draft/2020-12/schema"
+TEXT: Schema = {"type": "string"}
+NUMBER: Schema = {"type": "number"}
+WHOLE: Schema = {"type": "integer"}
+YES_NO: Schema = {"type": "boolean"}
+DAY: Schema = {"type": "string", "format": "date"}
+INSTANT: Schema = {"type": "string", "format": "date-time"}
+SCALARS: dict[Any, Schema] = {
+    str: TEXT,
+    int: {"type": "integer", "minimum": 0},
+    bool: YES_NO,
+    date: DAY,
+    datetime: INSTANT,
+    Money: NUMBER,
+    Percent: {"type": "number", "minimum": 0, "maximum": 100},
+    Priority: {"type": "integer", "minimum": 0, "maximum": 3},
+}
+LOOSE: Schema = {"type": ["string", "number", "boolean"]}  # a text that YAML may read as another type
+
+
+def part_schema(part: type[Part], *, text: Schema, open_ended: bool) -> Schema:
+    """Return the schema of a mapping in a file; `open_ended` allows additional keys."""
+    hints = get_type_hints(part)
+    specs = [spec for spec in msgspec.structs.fields(part) if spec.name != "extra"]
+    required = [spec.encode_name for spec in specs if spec.required]
+    properties = {spec.encode_name: hint_schema(hints[spec.name], text, open_ended) for spec in specs}
+    mapping: Schema = {
+        "type": "object",
+        "description": (part.__doc__ or "").strip().partition("\n")[0],
+        "properties": properties,
+        **({"required": required} if required else {}),
+        "additionalProperties": open_ended,
+    }
+    return {"anyOf": [mapping, properties[part.shorthand]]} if part.shorthand else mapping
+
+
+def hint_schema(hint: Any, text: Schema, open_ended: bool) -> Schema:
+    """Return the schema of a type annotation."""
+    if hint is str:
+        return text
+    if hint in SCALARS:
+        return SCALARS[hint]
+    arguments = get_args(hint)
+    if get_origin(hint) in (Union, types.UnionType):
+        known = hint_schema(arguments[0], text, open_ended)
+        return {"anyOf": [known, text]} if str in arguments[1:] else known
+    if get_origin(hint) is tuple:
+        item = hint_schema(arguments[0], text, open_ended)
+        return (
+            {"anyOf": [{"type": "array", "items": item}, item]}
+            if text is LOOSE
+            else {"type": "array", "items": item}
+        )
+    if get_origin(hint) is dict:
+        return {"type": "object"}
+    if issubclass(hint, StrEnum):
+        return {"type": "string", "enum": list(hint)}
+    return part_schema(hint, text=text, open_ended=open_ended)
+
+
+def file_schema(part: type[Part], *, open_ended: bool) -> Schema:
+    """Return the schema of a YAML file of a workspace."""
+    return {"$schema": DRAFT, **part_schema(part, text=LOOSE, open_ended=open_ended)}
+
+
+def document_schema(kind: type[TypedDocument]) -> Schema:
+    """Return the schema of a kind of document, with the keys of its record where it has one."""
+    of = kind.of_record
+    held = part_schema(of, text=TEXT, open_ended=True)["properties"] if of else {}
+    hints = get_type_hints(kind, include_extras=True)
+    specs = list(msgspec.structs.fields(kind))
+    declared = {spec.encode_name: value_schema(hints[spec.name]) for spec in specs}
+    return {
+        "$schema": DRAFT,
+        "title": schema_name(kind),
+        "type": "object",
+        "properties": {**held, "schema": {"const": schema_name(kind)}, **declared},
+        "required": ["schema", *(spec.encode_name for spec in specs if spec.required)],
+        "additionalProperties": True,  # fields are added, never changed
+    }
+
+
+def value_schema(hint: Any) -> Schema:
+    """Return the schema of what a field of a document is declared to hold."""
+    if hint in PRINTED:
+        return PRINTED[hint]
+    arguments = [each for each in get_args(hint) if each is not UnsetType]
+    match get_origin(hint):
+        case typing.Annotated:
+            more = [each.extra_json_schema or {} for each in arguments[1:] if isinstance(each, msgspec.Meta)]
+            return {key: value for each in (value_schema(arguments[0]), *more) for key, value in each.items()}
+        case typing.Literal:
+            return {"enum": arguments}
+        case types.UnionType | typing.Union:
+            known = [each for each in arguments if each is not type(None)]
+            schema = NUMBER if set(known) == {int, float} else value_schema(known[0])
+            return {"anyOf": [schema, {"type": "null"}]} if len(known) < len(arguments) else schema
+    if get_origin(hint) is list:
+        return {"type": "array", "items": value_schema(arguments[0])}
+    if isinstance(hint, type) and issubclass(hint, StrEnum):
+        return {"enum": list(hint)}
+    if isinstance(hint, type) and issubclass(hint, TypedDocument):
+        return {key: value for key, value in document_schema(hint).items() if key != "$schema"}
+    return {"type": "object"}
+
+
+PRINTED: dict[Any, Schema] = {
+    str: TEXT,
+    int: {"type": "integer"},
+    float: NUMBER,
+    bool: YES_NO,
+    Any: {},
+}
+FILES: dict[str, Callable[[], Schema]] = {
+    "opportunity": lambda: file_schema(Opportunity, open_ended=True),
+    "contact": lambda: file_schema(Contact, open_ended=True),
+    "config": lambda: file_schema(Config, open_ended=False),
+    "questionnaire": lambda: file_schema(Questionnaire, open_ended=False),
+}
+KINDS: tuple[type[TypedDocument], ...] = (
+    OpportunityDocument,
+    ActivityDocument,
+    ContactDocument,
+    PipelineDocument,
+    BoardDocument,
+    NextDocument,
+    WhyDocument,
+    ProgramDocument,
+    ProblemDocument,
+    ScenarioDocument,
+    HookDocument,
+    RunDocument,
+    PlanDocument,
+    QuestionnaireDocument,
+    AnswersDocument,
+    AnswerDocument,
+    DueReportDocument,
+    SourceDocument,
+    SponsorDocument,
+    RewardDocument,
+    ReferralDocument,
+    TreeDocument,
+    TitleDocument,
+    TemplateDocument,
+    MessageDocument,
+    OutboxDocument,
+    IngestDocument,
+    ChangeDocument,
+    UndoneDocument,
+    FindingDocument,
+    FixedDocument,
+    MergeDocument,
+    ImportDocument,
+    ExportDocument,
+    EraseDocument,
+    SimilarDocument,
+    WorkspaceDocument,
+    ConfigDocument,
+    ViewDocument,
+    ExplainDocument,
+    SchemaDocument,
+    WarningDocument,
+    ErrorDocument,
+)
+DOCUMENTS: dict[str, Callable[[], Schema]] = {
+    schema_name(kind): partial(document_schema, kind) for kind in KINDS
+}
+
+SCHEMAS = {**FILES, **DOCUMENTS}

@@ -1,0 +1,79 @@
+"""What every document has in common, and how a field of one is declared.
+
+A kind of document is a `TypedDocument` whose tag is its schema, such as `crm.reward/1`. Its JSON Schema,
+its columns and what `--fields` can name follow from its fields: a field without a default is always there,
+one that may be `UNSET` only sometimes, and a `Show` says how people read it in a table.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Annotated, Any, ClassVar
+
+import msgspec
+
+from crmcli.domain.model.record_types import Part
+
+Document = dict[str, Any]  # as JSON has it
+Number = int | float
+DayText = Annotated[str, msgspec.Meta(extra_json_schema={"format": "date"})]  # 2026-11-24
+InstantText = Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-time"})]  # 2026-11-24T08:00:00Z
+
+
+class Style(StrEnum):
+    """How people read a value."""
+
+    PLAIN = "plain"
+    MONEY = "money"
+    DAY = "day"
+    CLOCK = "clock"  # a day with its time
+    PERCENT = "percent"
+    SHORT_PERCENT = "short_percent"
+    STARS = "stars"
+    PHONES = "phones"
+    YES_NO = "yes_no"
+    WORDS = "words"  # a list, joined by blanks
+    COMMAS = "commas"
+    SEMICOLONS = "semicolons"
+    LINES = "lines"
+    LIST = "list"  # how many, or what, of a list or mapping
+
+
+class Show(msgspec.Struct, frozen=True):
+    """A field as a column of a table."""
+
+    label: str = ""  # above the column; its key where this is empty
+    style: Style = Style.PLAIN
+    right: bool = False  # aligned
+    wraps: bool = False  # over several lines, where a terminal is narrow
+    under: tuple[str, ...] = ()  # the keys that lead to its value, where its own does not
+
+
+MONEY = Show(style=Style.MONEY, right=True)
+DAY = Show(style=Style.DAY, right=True)
+NUMBER = Show(right=True)
+TEXT = Show(wraps=True)
+WORDS = Show(style=Style.WORDS)
+LIST = Show(style=Style.LIST)
+
+
+class TypedDocument(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema"):
+    """A document for scripts."""
+
+    of_record: ClassVar[type[Part] | None] = None  # what it also has the keys of, those of one's own included
+    usual: ClassVar[tuple[str, ...]] = ()  # the columns of a list; all fields where this is empty
+    more_columns: ClassVar[
+        Mapping[str, Show]
+    ] = {}  # columns of the keys of its record, and of what they hold
+
+
+def as_document(document: "Document | TypedDocument") -> Document:
+    """Return a document as JSON has it."""
+    if isinstance(document, TypedDocument):
+        found: Document = msgspec.to_builtins(document)
+        return found
+    return document
+
+
+def schema_name(kind: type[TypedDocument]) -> str:
+    """Return the name of the schema of a kind of document, such as `crm.reward/1`."""
+    return str(kind.__struct_config__.tag)

@@ -1,0 +1,142 @@
+"""Documents of a workspace itself: its configuration, files, programs, and what is wrong with them."""
+
+from typing import Annotated, ClassVar
+
+from msgspec import UNSET, UnsetType
+
+from crmcli.domain.documents.typed_document import (
+    NUMBER,
+    TEXT,
+    Document,
+    InstantText,
+    Show,
+    Style,
+    TypedDocument,
+)
+from crmcli.domain.model.config import Config
+
+
+class WorkspaceDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.workspace/1"):
+    """A workspace that was made."""
+
+    id: str
+    path: str
+
+
+class ConfigDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.config/1"):
+    """The configuration with all defaults."""
+
+    of_record: ClassVar = Config
+
+
+class FindingDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.finding/1"):
+    """Something wrong in a file, and what to do."""
+
+    path: str
+    line: Annotated[int | None, NUMBER]
+    field: str
+    what: Annotated[str, TEXT]
+    hint: str
+
+
+class WarningDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.warning/1"):
+    """Something that stops nothing, on stderr."""
+
+    code: int
+    what: str
+    where: str
+    hint: str
+
+
+class ErrorDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.error/1"):
+    """Why a command failed, on stderr; `code` is its exit code."""
+
+    code: int
+    what: str
+    where: str
+    hint: str
+
+
+class ProblemDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.problem/1"):
+    """A line of a crontab that would not run, and what to do."""
+
+    command: str
+    what: Annotated[str, TEXT]
+    hint: str
+
+
+class PlanDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.plan/1"):
+    """A plan with the activities that it starts."""
+
+    id: Annotated[str, Show("plan")]
+    label: str
+    lines: Annotated[list[Document], TEXT]
+
+
+class ScenarioDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.scenario/1"):
+    """A scenario of rules, and whether it ended as it says."""
+
+    file: str
+    name: Annotated[str, TEXT]
+    passed: Annotated[bool, Show(style=Style.YES_NO)]
+    failures: Annotated[list[str], Show(style=Style.LINES)]
+
+
+class ProgramDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.program/1"):
+    """A program that the workspace runs, and whether its user trusts it."""
+
+    where: str
+    program: Annotated[str, TEXT]
+    files: Annotated[list[str], Show("with the contents of", Style.WORDS)]
+    not_covered: Annotated[list[str] | UnsetType, Show("not covered", Style.SEMICOLONS, wraps=True)] = UNSET
+    trusted: Annotated[bool, Show(style=Style.YES_NO)]
+
+
+class HookDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.hook/1"):
+    """What a hook reads on its standard input."""
+
+    hook: str
+    command: str
+    by: str
+    at: InstantText
+    changes: list[Document]
+
+
+class RunDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.run/1"):
+    """What the program of a rule reads on its standard input."""
+
+    rule: str
+    occurrence: str
+    by: str
+    at: InstantText
+    opportunity: Document
+    contact: Document | UnsetType | None = UNSET
+
+
+class TemplateDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.template/1"):
+    """An e-mail template."""
+
+    id: Annotated[str, Show("template")]
+    subject: Annotated[str, TEXT]
+
+
+class ViewDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.view/1"):
+    """A view for `crm sql`, and its columns."""
+
+    view: str
+    columns: Annotated[list[str], Show(style=Style.COMMAS, wraps=True)]
+
+
+class ExplainDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.explain/1"):
+    """How a query is understood."""
+
+    conditions: Annotated[list[str], Show(style=Style.LINES, wraps=True)]
+    sort: Annotated[list[str], Show(style=Style.WORDS)]
+    limit: int | None
+
+
+class SchemaDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.schema/1"):
+    """A schema that `crm schema` prints."""
+
+    type: str
+    of: str
