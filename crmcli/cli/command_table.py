@@ -89,7 +89,9 @@ COMMANDS: dict[str, Listed] = {
     "why": Listed("show", "why", FIND, "Explain a record's probability, rules and activities"),
     "due": Listed("due", "due", REPORT, "List activities that are overdue or due soon", writes=True),
     "board": Listed("board", "board", REPORT, "Draw the pipeline as a board, stages as columns"),
-    "report pipeline": Listed("list", "pipeline", REPORT, "Count, expected and weighted revenue by stage"),
+    "report pipeline": Listed(
+        "report_pipeline", "pipeline", REPORT, "Count, expected and weighted revenue by stage"
+    ),
     "export vcf": Listed("exchange", "export_vcf", DATA, "Export contacts as vCards"),
     "report sources": Listed("report_sources", "sources", REPORT, "Report deals by marketing origin"),
     "report referrals": Listed(

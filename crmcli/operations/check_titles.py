@@ -3,7 +3,7 @@
 from collections.abc import Set
 from typing import Any
 
-from crmcli.domain.documents.record_documents import TitleDocument
+from crmcli.domain.documents.review_documents import TitleDocument
 from crmcli.domain.documents.typed_document import Document
 from crmcli.domain.model.changes import Change
 from crmcli.domain.model.config import Config

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from crmcli.domain.documents.record_documents import SimilarDocument
+from crmcli.domain.documents.review_documents import SimilarDocument
 from crmcli.domain.documents.typed_document import Document
 from crmcli.domain.merging.similarity import Group, group_records
 from crmcli.operations.request import Request, Terms

@@ -13,14 +13,14 @@ from crmcli.domain.documents.figure_documents import (
     SourceDocument,
     SponsorDocument,
 )
-from crmcli.domain.documents.record_documents import RewardDocument
+from crmcli.domain.documents.referral_documents import RewardDocument
 from crmcli.domain.documents.typed_document import Document, Number
 from crmcli.domain.model.config import Config
 from crmcli.domain.model.status import Status
 from crmcli.domain.records.documents import plain_data
 from crmcli.domain.rules.rewards import DUE, PAID
 from crmcli.domain.values.list_entries import Named, unknown_entry
-from crmcli.operations.find_records import read_rewards
+from crmcli.operations.referrals import read_rewards
 from crmcli.operations.request import Request, Terms
 from crmcli.query.query_model import Query, Term, Word
 from crmcli.report import origin_figures

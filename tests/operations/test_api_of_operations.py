@@ -18,13 +18,12 @@ from crmcli.operations.find_records import (
     find_contacts,
     find_ids,
     find_opportunities,
-    find_referrals,
-    find_rewards,
 )
 from crmcli.operations.fix import fix
 from crmcli.operations.ingest import ingest
 from crmcli.operations.merge import merge, merge_contacts, preview_merge
 from crmcli.operations.personal_data import erase_person, export_person, preview_erase
+from crmcli.operations.referrals import find_referrals, find_rewards
 from crmcli.operations.reports import lay_out_board, report_referrals, report_sources
 from crmcli.operations.request import Request
 from crmcli.operations.steps.file_message import Outcome

@@ -7,7 +7,7 @@ from crmcli.cli.output import printing
 from crmcli.cli.output.table_columns import columns_of
 from crmcli.cli.output.value_format import spell_value
 from crmcli.cli.selection import change_each
-from crmcli.domain.documents.record_documents import TitleDocument
+from crmcli.domain.documents.review_documents import TitleDocument
 from crmcli.domain.documents.typed_document import Document
 from crmcli.domain.values.errors import Exit
 from crmcli.operations.check_titles import find_off_titles

@@ -12,7 +12,7 @@ from crmcli.cli.output.explain_output import Explain, print_explanation
 from crmcli.cli.output.pages import join_parts
 from crmcli.cli.output.table_columns import columns_of
 from crmcli.cli.output.value_format import phones_style
-from crmcli.domain.documents.record_documents import SimilarDocument
+from crmcli.domain.documents.review_documents import SimilarDocument
 from crmcli.domain.documents.typed_document import Document
 from crmcli.domain.values.errors import Exit
 from crmcli.operations.find_duplicates import Duplicates, find_duplicate_contacts, find_duplicates

@@ -17,7 +17,8 @@ from crmcli.cli.selection import (
     Yes,
     change_each,
 )
-from crmcli.domain.documents.record_documents import MessageDocument, OutboxDocument
+from crmcli.domain.documents.record_documents import MessageDocument
+from crmcli.domain.documents.review_documents import OutboxDocument
 from crmcli.domain.documents.workspace_documents import TemplateDocument
 from crmcli.domain.model.changes import Moment
 from crmcli.domain.records import documents

@@ -1,4 +1,4 @@
-"""`crm list`, `report pipeline`: the records that a query means, as rows and as figures."""
+"""`crm list`: the records that match a query, a row each."""
 
 from typing import Annotated
 
@@ -8,10 +8,9 @@ from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
 from crmcli.cli.output.explain_output import Explain, print_explanation
-from crmcli.cli.output.table_columns import opportunity_columns, pipeline_columns
+from crmcli.cli.output.table_columns import opportunity_columns
 from crmcli.domain.model.status import Status
 from crmcli.operations.find_records import find_ids, find_opportunities
-from crmcli.operations.reports import only_opportunities, report_pipeline
 
 QueryTerms = Annotated[
     list[str] | None,
@@ -40,21 +39,3 @@ def list_records(ctx: typer.Context, terms: QueryTerms = None, explain: Explain 
     rows = list(find_opportunities(call.request, wanted))
     closed = ["outcome"] if any(row["outcome"] != Status.OPEN for row in rows) else []
     return printing.print_rows(call, rows, opportunity_columns(call.request.config, *closed))
-
-
-def pipeline(ctx: typer.Context, terms: QueryTerms = None, explain: Explain = False) -> int:
-    """Report count, expected and weighted revenue by stage; leads only with is:lead in the query.
-
-    \b
-    Examples:
-      crm report pipeline
-      crm report pipeline owner:paul
-      crm report pipeline -o json
-    """
-    call: CommandContext = ctx.obj
-    wanted = only_opportunities(call.query(terms or []))
-    if explain:
-        return print_explanation(call, wanted)
-    rows = report_pipeline(call.request, wanted)
-    columns = pipeline_columns(call.request.config)
-    return printing.print_rows(call, rows if call.output.format == "table" else rows[:-1], columns)

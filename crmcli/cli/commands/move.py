@@ -12,7 +12,7 @@ from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
 from crmcli.cli.output.table_columns import columns_of
 from crmcli.cli.selection import Force, KeepGoing, Refs, Yes, change_each, change_selected, select_records
-from crmcli.domain.documents.record_documents import NextDocument
+from crmcli.domain.documents.review_documents import NextDocument
 from crmcli.domain.explain import change_summary
 from crmcli.domain.model.changes import Moment
 from crmcli.domain.model.deal_context import Facts

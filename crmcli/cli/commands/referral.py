@@ -14,11 +14,11 @@ from crmcli.cli.output import printing
 from crmcli.cli.output.explain_output import Explain
 from crmcli.cli.output.table_columns import columns_of
 from crmcli.cli.output.value_format import money_style
-from crmcli.domain.documents.record_documents import ReferralDocument, TreeDocument
+from crmcli.domain.documents.referral_documents import ReferralDocument, TreeDocument
 from crmcli.domain.documents.typed_document import Document, as_document
 from crmcli.domain.model.status import Status
 from crmcli.domain.values.visible_text import visible
-from crmcli.operations.find_records import find_referrals, select_referred
+from crmcli.operations.referrals import find_referrals, select_referred
 from crmcli.report.tree_lines import Branch, draw_trees
 
 

@@ -12,10 +12,9 @@ from crmcli.cli.listing import print_found
 from crmcli.cli.output.explain_output import Explain
 from crmcli.cli.output.table_columns import columns_of
 from crmcli.cli.selection import KeepGoing, change_selected, from_stdin
-from crmcli.domain.documents.record_documents import RewardDocument
+from crmcli.domain.documents.referral_documents import RewardDocument
 from crmcli.domain.values.errors import CrmError, NotFoundError
-from crmcli.operations import rewards
-from crmcli.operations.find_records import find_rewards
+from crmcli.operations import referrals
 from crmcli.store.reader import Reading
 
 
@@ -40,7 +39,7 @@ def list_rewards(
     call: CommandContext = ctx.obj
     states = [each.strip() for each in state.split(",") if each.strip()]
     wanted = call.query(terms or []).whatever_came
-    find = partial(find_rewards, states=states)
+    find = partial(referrals.find_rewards, states=states)
     return print_found(call, wanted, find, columns_of(RewardDocument, call.request.config), explain=explain)
 
 
@@ -72,7 +71,7 @@ def pay(
             if not keep_going:
                 raise
             failed.append(error)
-    operation = partial(rewards.pay, failed=failed)
+    operation = partial(referrals.pay_rewards, failed=failed)
     return change_selected(call, pairs, operation, keep_going=keep_going)
 
 
@@ -81,11 +80,11 @@ def due_one(call: CommandContext, reading: Reading, thing: str) -> tuple[str, st
 
     Raises NotFoundError for an unknown id, RefusedError where none or several are due.
     """
-    holder = rewards.find_holder(reading, thing)
+    holder = referrals.find_holder(reading, thing)
     if holder is not None:
         return holder, thing
     try:
         path = call.record_to_change(reading, thing)
     except NotFoundError:
         raise NotFoundError(f"no reward or record {thing!r}", hint="crm reward list") from None
-    return path, rewards.find_only_due(reading, path)
+    return path, referrals.find_only_due(reading, path)

@@ -9,7 +9,7 @@ from crmcli.cli.context import CommandContext
 from crmcli.cli.output import messages, pages, printing
 from crmcli.cli.output.columns import Column
 from crmcli.cli.output.table_columns import record_columns
-from crmcli.domain.documents.record_documents import WhyDocument
+from crmcli.domain.documents.review_documents import WhyDocument
 from crmcli.domain.explain.why import explain_record
 from crmcli.domain.model.deal_context import Facts
 from crmcli.domain.records import documents

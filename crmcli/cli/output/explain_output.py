@@ -7,10 +7,10 @@ import typer
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
 from crmcli.cli.output.table_columns import columns_of
-from crmcli.domain.documents.workspace_documents import ExplainDocument
 from crmcli.domain.values.errors import UsageError
 
 if TYPE_CHECKING:
+    from crmcli.domain.documents.workspace_documents import ExplainDocument
     from crmcli.query.query_model import Query
 
 Explain = Annotated[bool, typer.Option("--explain", help="explain the query; do nothing")]
@@ -18,6 +18,7 @@ Explain = Annotated[bool, typer.Option("--explain", help="explain the query; do 
 
 def print_explanation(call: CommandContext, query: "Query") -> int:
     """Say how a query is understood."""
+    from crmcli.domain.documents.workspace_documents import ExplainDocument
     from crmcli.query.query_explanation import explain_query  # where somebody asks for it
 
     return printing.print_page(
@@ -25,8 +26,9 @@ def print_explanation(call: CommandContext, query: "Query") -> int:
     )
 
 
-def build_explanation(query: "Query") -> ExplainDocument:
+def build_explanation(query: "Query") -> "ExplainDocument":
     """`crm.explain/1`: a query in words, with its dates worked out."""
+    from crmcli.domain.documents.workspace_documents import ExplainDocument
     from crmcli.query.query_explanation import explain_query
 
     unordered = query._replace(sort=(), limit=None)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Annotated, Any, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, get_args, get_origin
 
 import msgspec
 
@@ -19,11 +19,10 @@ from crmcli.cli.output.value_format import (
     stars_style,
     words_style,
 )
-from crmcli.domain.documents.figure_documents import PipelineDocument
 from crmcli.domain.documents.record_documents import OpportunityDocument
 from crmcli.domain.documents.typed_document import DAY, LIST, MONEY, NUMBER, TEXT, Show, Style, TypedDocument
 from crmcli.domain.model.config import Config
-from crmcli.domain.model.fields import FieldSpec, fields_of
+from crmcli.domain.model.fields import FieldSpec, annotations_of, fields_of
 from crmcli.domain.model.record_types import Money
 
 Shown = Callable[[Any], str]
@@ -72,7 +71,7 @@ def columns_of(
 
 def list_shows(kind: type[TypedDocument]) -> dict[str, Show]:
     """Return how each field of a kind of document is shown, those of its record included."""
-    hints = get_type_hints(kind, include_extras=True)
+    hints = annotations_of(kind)
     shows = {spec.encode_name: read_show(hints[spec.name]) for spec in msgspec.structs.fields(kind)}
     shows |= kind.more_columns
     for spec in fields_of(kind.of_record) if kind.of_record else ():
@@ -105,9 +104,3 @@ def opportunity_columns(config: Config, *more: str) -> tuple[Column, ...]:
 def record_columns(config: Config) -> tuple[Column, ...]:
     """Return the columns of one record, or of those that a command wrote."""
     return columns_of(OpportunityDocument, config, usual=RECORDED)
-
-
-def pipeline_columns(config: Config) -> tuple[Column, ...]:
-    """Return the columns of the pipeline by stage."""
-    named = ("pipeline",) if config.pipelines else ()
-    return columns_of(PipelineDocument, config, usual=(*named, *PipelineDocument.usual))

@@ -1,7 +1,7 @@
-"""Documents of records and their parts: opportunities, activities, contacts, mails, rewards, referrals.
+"""Documents of records and their parts: opportunities, activities, contacts, mails.
 
 Those of whole records also have the keys of one's own that stand in the file, so they are mappings, built by
-`records.documents`; what is always in them is declared here. All others are built from these types.
+`records.documents`; what is always in them is declared here. All other documents are built from their types.
 """
 
 from typing import Annotated, ClassVar, Literal
@@ -18,13 +18,12 @@ from crmcli.domain.documents.typed_document import (
     Document,
     InstantText,
     Number,
+    Outcome,
     Show,
     Style,
     TypedDocument,
 )
 from crmcli.domain.model.record_types import Activity, Contact, Message, Opportunity
-
-Outcome = Literal["open", "won", "lost"]
 
 
 class ActivityDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.activity/1"):
@@ -169,106 +168,3 @@ class MessageDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.message
         "file": Show(),
         "text": TEXT,
     }
-
-
-class OutboxDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.outbox/1"):
-    """A mail that waits to leave."""
-
-    id: str
-    queued: Annotated[str, Show(style=Style.CLOCK)]
-    to: str
-    subject: Annotated[str, TEXT]
-    record: str
-
-    usual: ClassVar = ("id", "queued", "to", "subject", "record")
-
-
-class RewardDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.reward/1"):
-    """What a sponsor gets for a deal that was won."""
-
-    id: str | None
-    state: str | None
-    amount: Annotated[Number | None, MONEY]
-    kind: str | None
-    to: str | None
-    to_name: Annotated[str | None, Show("to")]
-    link: str | None
-    at: Annotated[InstantText | None, Show("since", Style.DAY, right=True)]
-    opportunity: str
-    title: Annotated[str, Show("for referring", wraps=True)]
-    rule: str | None
-
-    usual: ClassVar = ("id", "state", "amount", "kind", "to_name", "title", "at")
-
-
-class ReferralDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.referral/1"):
-    """A deal that somebody referred."""
-
-    id: str
-    kind: str
-    title: Annotated[str, TEXT]
-    contact: str | None
-    contact_name: Annotated[str | None, Show("contact")]
-    sponsor: str | None
-    sponsor_name: Annotated[str | None, Show("referred by")]
-    link: str | None
-    link_label: Annotated[str | None, Show("link")]
-    stage: str
-    stage_label: Annotated[str | None, Show("stage")]
-    outcome: Outcome
-    expected_revenue: Annotated[Number | None, Show("expected", Style.MONEY, right=True)]
-    rewards: Annotated[list[Document], LIST]
-
-    usual: ClassVar = (
-        *("id", "sponsor_name", "link_label", "contact_name", "title", "stage_label", "outcome"),
-        "expected_revenue",
-    )
-
-
-class TreeDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.tree/1"):
-    """A sponsor with the deals that they referred, and what came of those, down to the last."""
-
-    id: str
-    name: str
-    brought: list[Document]
-
-
-class SimilarDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.similar/1"):
-    """Records that may be the same, and what they share."""
-
-    kind: str  # opportunity, contact
-    criteria: Annotated[list[Document], TEXT]
-    ids: Annotated[list[str], TEXT]
-    names: Annotated[list[str], TEXT]
-
-    usual: ClassVar = ("criteria", "ids", "names")
-
-
-class TitleDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.title/1"):
-    """A title that does not follow the pattern, and the nearest that does."""
-
-    id: str
-    title: Annotated[str, TEXT]
-    proposal: Annotated[str | None, TEXT]
-    fields: Annotated[Document, Show("read from the title", wraps=True)]
-    lacking: Annotated[list[str], Show(style=Style.COMMAS)]
-
-
-class NextDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.next/1"):
-    """A stage that a record could enter, and what its rules would do."""
-
-    id: str
-    stage: str
-    label: str | UnsetType = UNSET
-    probability: Annotated[Number | UnsetType | None, Show("%", right=True)] = UNSET
-    allowed: bool
-    does: Annotated[list[str], Show("what it would do", Style.LINES, wraps=True)]
-
-    usual: ClassVar = ("stage", "label", "probability", "does")
-
-
-class WhyDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.why/1"):
-    """What explains the state of a record."""
-
-    id: str
-    reasons: list[Document]

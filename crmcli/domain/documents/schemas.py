@@ -37,14 +37,14 @@ from crmcli.domain.documents.record_documents import (
     ActivityDocument,
     ContactDocument,
     MessageDocument,
-    NextDocument,
     OpportunityDocument,
+)
+from crmcli.domain.documents.referral_documents import ReferralDocument, RewardDocument, TreeDocument
+from crmcli.domain.documents.review_documents import (
+    NextDocument,
     OutboxDocument,
-    ReferralDocument,
-    RewardDocument,
     SimilarDocument,
     TitleDocument,
-    TreeDocument,
     WhyDocument,
 )
 from crmcli.domain.documents.typed_document import TypedDocument, schema_name

@@ -7,7 +7,7 @@ one that may be `UNSET` only sometimes, and a `Show` says how people read it in 
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
 
@@ -15,6 +15,7 @@ from crmcli.domain.model.record_types import Part
 
 Document = dict[str, Any]  # as JSON has it
 Number = int | float
+Outcome = Literal["open", "won", "lost"]  # of a record
 DayText = Annotated[str, msgspec.Meta(extra_json_schema={"format": "date"})]  # 2026-11-24
 InstantText = Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-time"})]  # 2026-11-24T08:00:00Z
 

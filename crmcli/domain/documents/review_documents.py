@@ -1,0 +1,67 @@
+"""Documents about records: waiting mails, duplicates, titles, ways on, reasons."""
+
+from typing import Annotated, ClassVar
+
+from msgspec import UNSET, UnsetType
+
+from crmcli.domain.documents.typed_document import (
+    TEXT,
+    Document,
+    Number,
+    Show,
+    Style,
+    TypedDocument,
+)
+
+
+class OutboxDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.outbox/1"):
+    """A mail that waits to leave."""
+
+    id: str
+    queued: Annotated[str, Show(style=Style.CLOCK)]
+    to: str
+    subject: Annotated[str, TEXT]
+    record: str
+
+    usual: ClassVar = ("id", "queued", "to", "subject", "record")
+
+
+class SimilarDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.similar/1"):
+    """Records that may be the same, and what they share."""
+
+    kind: str  # opportunity, contact
+    criteria: Annotated[list[Document], TEXT]
+    ids: Annotated[list[str], TEXT]
+    names: Annotated[list[str], TEXT]
+
+    usual: ClassVar = ("criteria", "ids", "names")
+
+
+class TitleDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.title/1"):
+    """A title that does not follow the pattern, and the nearest that does."""
+
+    id: str
+    title: Annotated[str, TEXT]
+    proposal: Annotated[str | None, TEXT]
+    fields: Annotated[Document, Show("read from the title", wraps=True)]
+    lacking: Annotated[list[str], Show(style=Style.COMMAS)]
+
+
+class NextDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.next/1"):
+    """A stage that a record could enter, and what its rules would do."""
+
+    id: str
+    stage: str
+    label: str | UnsetType = UNSET
+    probability: Annotated[Number | UnsetType | None, Show("%", right=True)] = UNSET
+    allowed: bool
+    does: Annotated[list[str], Show("what it would do", Style.LINES, wraps=True)]
+
+    usual: ClassVar = ("stage", "label", "probability", "does")
+
+
+class WhyDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.why/1"):
+    """What explains the state of a record."""
+
+    id: str
+    reasons: list[Document]

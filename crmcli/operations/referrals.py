@@ -1,0 +1,134 @@
+"""What crm does with referrals and the rewards of sponsors: find, pay."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from crmcli.domain.documents.referral_documents import ReferralDocument, RewardDocument
+from crmcli.domain.documents.typed_document import Document
+from crmcli.domain.model.changes import Change
+from crmcli.domain.model.deal_context import Facts
+from crmcli.domain.rules.rewards import DUE, pay_reward
+from crmcli.domain.values.errors import CrmError, RefusedError
+from crmcli.domain.values.list_entries import find_label, unknown_entry
+from crmcli.operations.change_records import ChangeReport, Check, Selection, change_records
+from crmcli.operations.request import Request, Terms, accept
+from crmcli.query.query_model import Query
+from crmcli.store.reader import Reading
+from crmcli.store.writer import Writing
+
+REWARD_STATES = ("due", "paid", "void")  # in the order of a list
+
+
+def find_rewards(request: Request, terms: Terms = (), states: Collection[str] = ()) -> list[RewardDocument]:
+    """Return the rewards of the matching records, open and closed, as `crm.reward/1`.
+
+    Raises UsageError for an unknown state.
+    """
+    for state in states:
+        if state not in REWARD_STATES:
+            raise unknown_entry("state of a reward", state, list(REWARD_STATES))
+    wanted = request.query(terms).whatever_came
+    found = read_rewards(request, request.reading_for(wanted), wanted)
+    return [each for each in found if not states or each.state in states]
+
+
+def read_rewards(request: Request, reading: Reading, wanted: Query) -> list[RewardDocument]:
+    """Return the rewards of the matching records as `crm.reward/1`: due ones first, then by day."""
+    having = wanted._replace(terms=(*wanted.terms, *request.query(["reward:any"]).terms))
+    found = [
+        RewardDocument(
+            id=each.get("id"),
+            state=each.get("state"),
+            amount=each.get("amount"),
+            kind=each.get("kind"),
+            to=each.get("to"),
+            to_name=person.name if (person := reading.contact(each.get("to"))) else None,
+            link=each.get("link"),
+            at=each.get("at"),
+            opportunity=deal["id"],
+            title=deal["title"],
+            rule=each.get("rule"),
+        )
+        for deal in reading.index.opportunities(having, request.viewing)
+        for each in deal["rewards"]
+    ]
+    places = {state: place for place, state in enumerate(REWARD_STATES)}
+    return sorted(found, key=lambda each: (places.get(each.state or "", len(places)), each.at or ""))
+
+
+def select_referred(request: Request, terms: Terms = ()) -> Query:
+    """Return the query for the matching deals that somebody referred, open and closed."""
+    asked = request.query(terms)
+    return asked._replace(terms=(*asked.terms, *request.query(["referred_by:any"]).terms)).whatever_came
+
+
+def find_referrals(request: Request, terms: Terms = ()) -> list[ReferralDocument]:
+    """Return the matching deals that somebody referred, open and closed, as `crm.referral/1`."""
+    wanted = select_referred(request, terms)
+    reading = request.reading_for(wanted)
+    deals = reading.index.opportunities(wanted, request.viewing)
+    return [build_referral(request, reading, deal) for deal in deals]
+
+
+def build_referral(request: Request, reading: Reading, deal: Document) -> ReferralDocument:
+    """Return `crm.referral/1`: a deal with who referred it, and what they got for it."""
+    by, link = deal["referral"].get("by"), deal["referral"].get("link")
+    sponsor = reading.contact(by)
+    return ReferralDocument(
+        id=deal["id"],
+        kind=deal["kind"],
+        title=deal["title"],
+        contact=deal.get("contact"),
+        contact_name=deal["contact_name"],
+        sponsor=by,
+        sponsor_name=sponsor.name if sponsor else None,
+        link=link,
+        link_label=find_label(request.config.referral.links, link) or None,
+        stage=deal["stage"],
+        stage_label=deal["stage_label"],
+        outcome=deal["outcome"],
+        expected_revenue=deal["expected_revenue"],
+        rewards=deal.get("rewards", []),
+    )
+
+
+def pay_rewards(
+    request: Request,
+    rewards: Mapping[str, Sequence[str]],
+    *,
+    failed: Sequence[CrmError] = (),
+    keep_going: bool = False,
+    check: Check = accept,
+) -> ChangeReport:
+    """Mark rewards paid, given by the path of their record; they must be due."""
+
+    def decide(session: Writing, facts: Facts) -> Change:
+        before = after = facts.opportunity
+        for id in dict.fromkeys(rewards[session.places[before.id or ""]]):
+            after = pay_reward(after, id, session.moment)
+        return Change(before=before, after=after)
+
+    selection = Selection(list(rewards), failed=tuple(failed))
+    return change_records(request, selection, decide, keep_going=keep_going, check=check)
+
+
+def find_holder(reading: Reading, reward: str) -> str | None:
+    """Return the path of the record that has the reward with an id; None where none has."""
+    for path in reading.index.referring_to(reward):
+        if "/opportunities/" in path and any(each.id == reward for each in reading.opportunity(path).rewards):
+            return path
+    return None
+
+
+def find_only_due(reading: Reading, path: str) -> str:
+    """Return the id of the only reward that is due in a record.
+
+    Raises RefusedError where none or several are.
+    """
+    deal = reading.opportunity(path)
+    due = [each.id for each in deal.rewards if each.state == DUE and each.id]
+    if len(due) != 1:
+        raise RefusedError(
+            f"{deal.id} has {len(due) or 'no'} reward{'s' if len(due) > 1 else ''} due",
+            hint=f"crm reward list id:{deal.id}",
+        )
+    return due[0]
