@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Sequence
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -21,6 +21,7 @@ from crmcli.cli.selection import (
     confirm_bulk_change,
     from_stdin,
 )
+from crmcli.cli.shared_options import with_options_of
 from crmcli.domain.records import activity_changes
 from crmcli.domain.records.follow_ups import suggested_type
 from crmcli.domain.values.errors import CrmError, NotFoundError, UsageError
@@ -37,19 +38,7 @@ Things = Annotated[
     ),
     offers.ACTIVITIES,
 ]
-Summary = Annotated[str, typer.Option(metavar="TEXT", help="what is to be done")]
-Due = Annotated[str, typer.Option(metavar="DAY", help="2026-12-31, tomorrow, 3d, 2bd, eom"), offers.DAY]
-Time = Annotated[str, typer.Option(metavar="HH:MM", help="time of day")]
-Assignee = Annotated[
-    str, typer.Option(metavar="USER", help="who does it; owner: the record's owner"), offers.ASSIGNEE
-]
-Every = Annotated[
-    str,
-    typer.Option(metavar="SPAN", help="repeat after completion: 1y; or FREQ=MONTHLY;BYDAY=1MO"),
-    offers.SPAN,
-]
 Files = Annotated[list[str], typer.Option("--file", metavar="PATH", help="attach a file; may be repeated")]
-Note = Annotated[str, typer.Option("-m", "--note", metavar="TEXT", help="note")]
 
 
 def done(
@@ -165,21 +154,36 @@ def stored_paths(call: CommandContext, paths: Sequence[str]) -> tuple[str, ...]:
     return tuple(found)
 
 
+def field_options(
+    summary: Annotated[str, typer.Option(metavar="TEXT", help="what is to be done")] = "",
+    due: Annotated[
+        str, typer.Option(metavar="DAY", help="2026-12-31, tomorrow, 3d, 2bd, eom"), offers.DAY
+    ] = "",
+    time: Annotated[str, typer.Option(metavar="HH:MM", help="time of day")] = "",
+    assignee: Annotated[
+        str, typer.Option(metavar="USER", help="who does it; owner: the record's owner"), offers.ASSIGNEE
+    ] = "",
+    every: Annotated[
+        str,
+        typer.Option(metavar="SPAN", help="repeat after completion: 1y; or FREQ=MONTHLY;BYDAY=1MO"),
+        offers.SPAN,
+    ] = "",
+    note: Annotated[str, typer.Option("-m", "--note", metavar="TEXT", help="note")] = "",
+    file: Files = [],  # noqa: B006
+    yes: Yes = False,
+    keep_going: KeepGoing = False,
+) -> None:
+    """Declare the options of commands that write fields of activities."""
+
+
+@with_options_of(field_options)
 def add(
     ctx: typer.Context,
     references: Refs,
     type: Annotated[
         str, typer.Option(metavar="TYPE", help="one of crm.yaml's activity_types"), offers.ACTIVITY_TYPE
     ],
-    summary: Summary = "",
-    due: Due = "",
-    time: Time = "",
-    assignee: Assignee = "",
-    every: Every = "",
-    note: Note = "",
-    file: Files = [],  # noqa: B006
-    yes: Yes = False,
-    keep_going: KeepGoing = False,
+    **options: Any,
 ) -> int:
     """Plan an activity on records; its type has the defaults.
 
@@ -189,41 +193,25 @@ def add(
       crm activity add xgcej9p8 --type sweep --due 2027-09-15 --every 1y --assignee paul
       crm activity add stage:quoted --type call --summary "Relancer" --due 1w --yes
     """
-    fields = given_fields(ctx.obj, summary, due, time, assignee, every, note, file)
-    operation = partial(activities.add, type=type, fields=fields)
+    yes, keep_going = options.pop("yes"), options.pop("keep_going")
+    operation = partial(activities.add, type=type, fields=read_fields(ctx.obj, options))
     return change_each(ctx.obj, references, operation, yes=yes, keep_going=keep_going)
 
 
-def given_fields(
-    call: CommandContext,
-    summary: str,
-    due: str,
-    time: str,
-    assignee: str,
-    every: str,
-    note: str,
-    files: Sequence[str],
-) -> dict[str, str | tuple[str, ...]]:
-    """The fields of an activity, as they were typed."""
-    texts = {"summary": summary, "due": due, "time": time, "assignee": assignee, "every": every, "note": note}
-    return {**texts, "files": stored_paths(call, files)}
+def read_fields(call: CommandContext, options: dict[str, Any]) -> dict[str, str | tuple[str, ...]]:
+    """Return the fields of an activity, as they were typed; files as a record keeps them."""
+    texts = {name: value for name, value in options.items() if name != "file"}
+    return {**texts, "files": stored_paths(call, options["file"])}
 
 
+@with_options_of(field_options)
 def edit(
     ctx: typer.Context,
     things: Things,
     type: Annotated[
         str, typer.Option(metavar="TYPE", help="change only the type"), offers.ACTIVITY_TYPE
     ] = "",
-    summary: Summary = "",
-    due: Due = "",
-    time: Time = "",
-    assignee: Assignee = "",
-    every: Every = "",
-    note: Note = "",
-    file: Files = [],  # noqa: B006
-    yes: Yes = False,
-    keep_going: KeepGoing = False,
+    **options: Any,
 ) -> int:
     """Change activities, planned or closed; a lone - clears a field.
 
@@ -233,7 +221,8 @@ def edit(
       crm activity edit b88tfths --type meeting
       crm activity edit qv3tgzst --every 1y --file templates/email/relance.j2
     """
-    fields = {"type": type, **given_fields(ctx.obj, summary, due, time, assignee, every, note, file)}
+    yes, keep_going = options.pop("yes"), options.pop("keep_going")
+    fields = {"type": type, **read_fields(ctx.obj, options)}
     if not any(fields.values()):
         raise UsageError("nothing to change is given", hint="--due DAY, --summary TEXT, --type TYPE …")
     operation = partial(activities.edit, fields=fields)

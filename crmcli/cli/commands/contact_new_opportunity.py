@@ -1,7 +1,5 @@
 """`crm contact new-opportunity`: what `crm create` makes, for a contact that is known."""
 
-import inspect
-from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
@@ -9,6 +7,7 @@ import typer
 from crmcli.cli.commands.create import create
 from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
+from crmcli.cli.shared_options import with_options_of
 from crmcli.operations.steps.find_or_create_contact import find_contact
 
 Who = Annotated[
@@ -17,19 +16,7 @@ Who = Annotated[
 GIVEN = "contact"  # the option of `create` that is an argument here
 
 
-def with_options_of_create(command: Callable[..., int]) -> Callable[..., int]:
-    """The command with all options that `create` has, but for the contact."""
-    known = inspect.signature(create, eval_str=True).parameters
-    own = inspect.signature(command, eval_str=True).parameters
-    first = [each for each in own.values() if each.kind is not inspect.Parameter.VAR_KEYWORD]
-    others = [each for name, each in known.items() if name not in (*own, GIVEN)]
-    parameters = [*(each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in (*first, *others))]
-    command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    command.__annotations__ = {each.name: each.annotation for each in parameters}
-    return command
-
-
-@with_options_of_create
+@with_options_of(create, leaving_out=[GIVEN])
 def new_opportunity(ctx: typer.Context, who: Who, **options: Any) -> int:
     """Create an opportunity for a contact, with the contact's name as title and the contact's owner.
 

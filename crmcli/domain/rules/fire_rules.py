@@ -251,14 +251,7 @@ def queue_mail(action: EmailAction, facts: Facts, trigger: Trigger, moment: Mome
     if person is None or not person.emails:
         notice = f"{trigger.key}: no e-mail queued, the {action.to} has no address"
         return do_nothing(facts, "no e-mail address", notices=(notice,))
-    id = facts.opportunity.id or ""
-    mail = QueueMail(
-        opportunity=id,
-        template=action.template,
-        message=derive_id(id, trigger.key, trigger.occurrence, "email"),
-        to=action.to,
-        activity=facts.activity.id if facts.activity else None,
-    )
+    mail = compose_mail(action, facts, trigger, "email", to=action.to)
     return cause_effect(facts, mail, RecordedEffect(mail=mail.message))
 
 
@@ -270,15 +263,29 @@ def notify_user(action: NotifyAction, facts: Facts, trigger: Trigger, moment: Mo
     if user.email is None:
         who = f"{user.id} has no e-mail address"
         return do_nothing(facts, who, notices=(f"{trigger.key}: nobody notified, {who}",))
+    mail = compose_mail(action, facts, trigger, "notify", user=user.id)
+    return cause_effect(facts, mail, RecordedEffect(notify=user.id))
+
+
+def compose_mail(
+    action: EmailAction | NotifyAction,
+    facts: Facts,
+    trigger: Trigger,
+    kind: str,
+    *,
+    to: Addressee = Addressee.CONTACT,
+    user: str | None = None,
+) -> QueueMail:
+    """Return the e-mail that an action queues; its id is the same on every machine that fires this rule."""
     id = facts.opportunity.id or ""
-    mail = QueueMail(
+    return QueueMail(
         opportunity=id,
         template=action.template,
-        message=derive_id(id, trigger.key, trigger.occurrence, "notify"),
-        user=user.id,
+        message=derive_id(id, trigger.key, trigger.occurrence, kind),
+        to=to,
+        user=user,
         activity=facts.activity.id if facts.activity else None,
     )
-    return cause_effect(facts, mail, RecordedEffect(notify=user.id))
 
 
 def resolve_user(named: str | None, facts: Facts) -> str | None:
