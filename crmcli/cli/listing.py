@@ -1,4 +1,4 @@
-"""Commands that print what a query finds: one body for all of them."""
+"""The common body of commands that print the results of a query."""
 
 from collections.abc import Callable, Iterable, Sequence
 
@@ -10,13 +10,13 @@ from crmcli.cli.output.printing import AnyDocument
 from crmcli.operations.request import Request
 from crmcli.query.query_model import Query
 
-Find = Callable[[Request, Query], Iterable[AnyDocument]]  # an operation of `find_records` or `reports`
+Find = Callable[[Request, Query], Iterable[AnyDocument]]  # an operation of `reports` or `referrals`
 
 
 def print_found(
     call: CommandContext, query: Query, find: Find, columns: Sequence[Column], *, explain: bool
 ) -> int:
-    """Print what an operation finds by a query, or only explain the query; the exit code."""
+    """Print what an operation finds for a query, or only explain the query; return the exit code."""
     if explain:
         return print_explanation(call, query)
     return printing.print_rows(call, list(find(call.request, query)), columns)

@@ -8,9 +8,9 @@ Command = Callable[..., Any]
 
 
 def with_options_of(source: Command, leaving_out: Collection[str] = ()) -> Callable[[Command], Command]:
-    """Return a decorator: the command gets the parameters of another function behind its own.
+    """Return a decorator that adds the parameters of another function to a command, after its own.
 
-    It receives their values as keyword arguments, so it ends with `**options`.
+    The command receives their values as keyword arguments, so it ends with `**options`.
     """
 
     def decorate(command: Command) -> Command:

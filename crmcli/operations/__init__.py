@@ -1,1 +1,1 @@
-"""What crm does, callable without a command line: each operation is one transaction."""
+"""Operations of crm, callable without a command line; each is one transaction unless it says otherwise."""

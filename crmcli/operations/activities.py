@@ -1,4 +1,4 @@
-"""What crm does with activities: add, complete, edit, cancel, snooze, reassign, start a plan of them."""
+"""Operations on activities: add, complete, edit, cancel, snooze, reassign, start a plan."""
 
 from collections.abc import Callable, Mapping
 from datetime import date
@@ -17,10 +17,10 @@ DecideOne = Callable[[Writing, Facts, str], Change]
 
 
 class ActivitySelection(NamedTuple):
-    """The activities that an operation is about: the path of the record and the id of each."""
+    """The activities that an operation applies to, each as the path of its record and its id."""
 
     pairs: list[tuple[str, str]]
-    failed: tuple[CrmError, ...] = ()  # names that mean nothing, where the rest is wanted all the same
+    failed: tuple[CrmError, ...] = ()  # errors for names that were not found
 
 
 def add(
@@ -32,7 +32,7 @@ def add(
     keep_going: bool = False,
     check: Check = accept,
 ) -> ChangeReport:
-    """Plan an activity on records; its type says what the fields do not."""
+    """Plan an activity on records; fields that are not given take the defaults of its type."""
 
     def decide(session: Writing, facts: Facts) -> Change:
         activity = activity_changes.new_activity(
@@ -55,9 +55,9 @@ def complete(
     keep_going: bool = False,
     check: Check = accept,
 ) -> ChangeReport:
-    """Mark activities done, with what came of them; what recurs or follows is planned.
+    """Mark activities done, with their outcome; recurring and following activities are planned.
 
-    `following` says for an activity's id the type of the one to plan next; nothing where it is empty.
+    `following` maps the id of an activity to the type of the one to plan next; an empty type plans none.
     """
 
     def decide(session: Writing, facts: Facts, id: str) -> Change:
@@ -83,7 +83,7 @@ def edit(
     keep_going: bool = False,
     check: Check = accept,
 ) -> ChangeReport:
-    """Change fields of activities, planned or closed; a lone - clears one."""
+    """Change fields of activities, planned or closed; the value `-` clears a field."""
 
     def decide(session: Writing, facts: Facts, id: str) -> Change:
         return activity_changes.edit_activity(facts, id, session.moment, fields)
@@ -99,7 +99,7 @@ def cancel(
     keep_going: bool = False,
     check: Check = accept,
 ) -> ChangeReport:
-    """Cancel activities; they stay in the file with the reason, and what recurs ends."""
+    """Cancel activities; they stay in the file with the reason, and recurring ones end."""
 
     def decide(session: Writing, facts: Facts, id: str) -> Change:
         return activity_changes.cancel_activity(facts, id, reason or None, session.moment)
@@ -115,7 +115,7 @@ def snooze(
     keep_going: bool = False,
     check: Check = accept,
 ) -> ChangeReport:
-    """Put activities off by a span, from their deadline, or from today where that has passed."""
+    """Postpone activities by a span, counted from their deadline, or from today if that has passed."""
 
     def decide(session: Writing, facts: Facts, id: str) -> Change:
         return activity_changes.snooze_activity(facts, id, by, session.moment)
@@ -131,7 +131,7 @@ def reassign(
     keep_going: bool = False,
     check: Check = accept,
 ) -> ChangeReport:
-    """Hand activities to another user; `owner` is whoever owns the record."""
+    """Assign activities to another user; `owner` stands for the record's owner."""
 
     def decide(session: Writing, facts: Facts, id: str) -> Change:
         return activity_changes.reassign_activity(facts, id, to, session.moment)
@@ -148,7 +148,7 @@ def start_plan(
     keep_going: bool = False,
     check: Check = accept,
 ) -> ChangeReport:
-    """Start a plan on records: all its activities, each so long before or after a day.
+    """Start a plan on records: add all its activities, each at its offset from a day.
 
     Raises UsageError for an unknown plan.
     """
@@ -175,7 +175,7 @@ def change_activities(
     keep_going: bool = False,
     check: Check = accept,
 ) -> ChangeReport:
-    """Apply one decision to each of these activities, in one transaction."""
+    """Apply `decide` to each of these activities, in one transaction."""
     wanted: dict[str, list[str]] = {}
     for path, activity in activities.pairs:
         wanted.setdefault(path, []).append(activity)

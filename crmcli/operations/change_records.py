@@ -1,4 +1,4 @@
-"""Records changed one after the other in one transaction, each as an operation decides."""
+"""Changing several records in one transaction; the operation decides the change of each."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
@@ -24,29 +24,29 @@ Decide = Callable[[Writing, Facts], Change]
 
 
 class Selection(NamedTuple):
-    """The files of the records that an operation is about, and the query that found them, if one did."""
+    """The paths of the records that an operation applies to, and the query that found them, if any."""
 
     paths: list[str]
     query: "Query | None" = None
-    failed: tuple[CrmError, ...] = ()  # references that mean nothing, where the rest is wanted all the same
+    failed: tuple[CrmError, ...] = ()  # errors for references that were not found
 
 
 class ChangeReport(NamedTuple):
     """What an operation did, or with `dry_run` would do."""
 
     changes: list[Change]
-    failed: tuple[CrmError, ...]  # what could not be done, where the rest was wanted all the same
+    failed: tuple[CrmError, ...]  # errors for what was not changed, with `keep_going`
     reading: Reading
-    also: tuple[str, ...] = ()  # what was done besides, in lines for people
+    also: tuple[str, ...] = ()  # what else was done, as lines for people
 
     @property
     def records(self) -> list[Opportunity]:
-        """The records as they are now."""
+        """The records after the change."""
         return [change.after for change in self.changes]
 
     @property
     def notices(self) -> list[str]:
-        """What the caller should hear about."""
+        """The notices of all changes."""
         return [notice for change in self.changes for notice in change.notices]
 
     def documents(self, request: Request) -> Iterator[Document]:
@@ -60,7 +60,7 @@ Records = Selection | Sequence[str]
 
 
 def select(request: Request, words: Sequence[str]) -> Selection:
-    """Return the records that full ids, paths, or the terms of a query mean.
+    """Return the records with these full ids or paths, or those that match the terms of a query.
 
     Raises NotFoundError for an id that is not there, UsageError for an unknown key or value.
     """
@@ -75,10 +75,10 @@ def select(request: Request, words: Sequence[str]) -> Selection:
 def change_records(
     request: Request, records: Records, decide: Decide, *, keep_going: bool = False, check: Check = accept
 ) -> ChangeReport:
-    """Apply one decision to each of the records, in one transaction, with all that follows from it.
+    """Apply `decide` to each of the records, with the effects of the change, in one transaction.
 
-    `check` is called with the report before anything is stored; what it raises stops the change. With
-    `keep_going` records that cannot be changed are reported instead of stopping the others.
+    `check` is called with the report before anything is stored; an exception from it cancels the change.
+    With `keep_going`, records that cannot be changed are reported and the others are still changed.
     """
     selection = records if isinstance(records, Selection) else select(request, records)
     with request.changing() as session:
@@ -90,18 +90,18 @@ def change_records(
 
 
 def recheck_selection(session: Writing, selection: Selection) -> list[str]:
-    """Return those of the selected records that the query still means, now that nobody else writes."""
+    """Return the selected records that still match the query, now that the lock is held."""
     wanted = selection.query
     if wanted is None:
         return selection.paths
-    from crmcli.query.evaluation import is_meant  # where a query has found the records
+    from crmcli.query.evaluation import is_meant  # only needed for queries
 
     deals = {path: session.opportunity(path) for path in selection.paths}
     return [path for path, deal in deals.items() if is_meant(wanted, query_record(session, deal))]
 
 
 def query_record(session: Writing, deal: Opportunity) -> "QueryRecord":
-    """Return a record as queries see it."""
+    """Return a record as queries evaluate it."""
     from crmcli.query.key_values import QueryRecord
 
     facts = session.facts(deal)
@@ -118,7 +118,7 @@ def query_record(session: Writing, deal: Opportunity) -> "QueryRecord":
 def decide_each(
     session: Writing, paths: Sequence[str], decide: Decide, keep_going: bool
 ) -> tuple[list[Change], list[CrmError]]:
-    """Return the changes that a decision makes to these records, and what could not be changed."""
+    """Apply `decide` to these records; return the changes, and the errors for records not changed."""
     changes: list[Change] = []
     failed: list[CrmError] = []
     for path in paths:

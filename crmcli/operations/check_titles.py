@@ -21,9 +21,10 @@ from crmcli.store.writer import Writing
 
 
 def find_off_titles(request: Request, terms: Terms = ()) -> list[TitleDocument]:
-    """Return `crm.title/1` for each title off the pattern, of opportunities unless the query says otherwise.
+    """Return `crm.title/1` for each title that does not follow the pattern.
 
-    Raises RefusedError where `crm.yaml` has no pattern.
+    Only opportunities are checked unless the query names a kind. Raises RefusedError where `crm.yaml` has
+    no pattern.
     """
     refuse_without_pattern(request.config)
     wanted = only_opportunities(request.query(terms))
@@ -46,9 +47,10 @@ def find_off_titles(request: Request, terms: Terms = ()) -> list[TitleDocument]:
 
 
 def titled(reading: Reading, document: Document, in_pattern: Set[str]) -> Opportunity:
-    """What a title is made of, from what the index holds of a record.
+    """Return an opportunity with the id, title and fields that the index holds.
 
-    Where the pattern has numbers, from its file: they stand in the title as they were typed, 8.50.
+    If fields of the pattern hold numbers, the record's file is read instead: titles keep numbers as they
+    were typed, such as 8.50.
     """
     given = decode_value(document.get("fields", {}))
     if any(type(value) in (int, float) for name, value in given.items() if name in in_pattern):
@@ -58,7 +60,7 @@ def titled(reading: Reading, document: Document, in_pattern: Set[str]) -> Opport
 
 
 def held(value: Any) -> Value:
-    """A value of a document as a record holds it."""
+    """Return a value of a document as a record stores it."""
     if isinstance(value, list):
         return [held(each) for each in value]
     return value if isinstance(value, str) else Plain(str(value).lower())
@@ -67,7 +69,7 @@ def held(value: Any) -> Value:
 def retitle(
     request: Request, records: Records, *, keep_going: bool = False, check: Check = accept
 ) -> ChangeReport:
-    """Give records the title that the pattern makes, and the fields that were read from the old one.
+    """Set the titles of records by the pattern, and the fields that were read from the old titles.
 
     Raises RefusedError where `crm.yaml` has no pattern.
     """
@@ -82,7 +84,7 @@ def retitle(
 
 
 def refuse_without_pattern(config: Config) -> None:
-    """Make sure that there is a pattern for titles.
+    """Check that `crm.yaml` has a pattern for titles.
 
     Raises RefusedError where there is none.
     """

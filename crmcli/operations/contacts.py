@@ -1,4 +1,4 @@
-"""What crm does with people and companies: create, set, note."""
+"""Operations on contacts: create, set fields, add notes."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
@@ -19,14 +19,14 @@ from crmcli.store.writer import Writing
 
 
 class ContactReport(NamedTuple):
-    """What an operation did to contacts: each before, None for a new one, and after."""
+    """The contacts that an operation changed: each before (None for a new one) and after."""
 
     changes: list[tuple[Contact | None, Contact]]
     reading: Reading
 
     @property
     def contacts(self) -> list[Contact]:
-        """The contacts as they are now."""
+        """The contacts after the change."""
         return [after for _, after in self.changes]
 
     def documents(self) -> Iterator[Document]:
@@ -48,10 +48,10 @@ def create(
     force: bool = False,
     check: Check = accept,
 ) -> ContactReport:
-    """Create a contact, and the company that it names if nobody knows it.
+    """Create a contact, and its company if that does not exist yet.
 
-    Raises AmbiguousError for a name, an e-mail or a phone that somebody has already, unless `force` is
-    given; UsageError for a nameless contact or a value that a field cannot have.
+    Raises AmbiguousError for a name, an e-mail or a phone that another contact has, unless `force` is
+    given; UsageError for an empty name or an invalid value.
     """
     with request.changing() as session:
         if not force:
@@ -72,9 +72,9 @@ def create(
 
 
 def refuse_double(session: Writing, texts: Sequence[str]) -> None:
-    """Make sure that nobody with this name, e-mail or phone exists already.
+    """Check that no contact has one of these names, e-mails or phones.
 
-    Raises AmbiguousError naming who has it.
+    Raises AmbiguousError naming the contact that has it.
     """
     country = session.config.country
     for text in texts:
@@ -85,7 +85,7 @@ def refuse_double(session: Writing, texts: Sequence[str]) -> None:
 
 
 def find_or_create_employer(session: Writing, text: str) -> Contact:
-    """Return the company that a text means; an unknown one is created."""
+    """Return the company that a text identifies; create it if there is none."""
     company = find_or_create_contact(session, text)
     if company.kind is ContactKind.PERSON and not session.exists(company):
         company = contact_fields.as_company(company)
@@ -111,7 +111,7 @@ def set_fields(
 
 
 def assign_fields(session: Writing, person: Contact, assignments: Sequence[Assignment]) -> Contact:
-    """Return the contact after these assignments; a company is found by name, or created."""
+    """Return the contact after these assignments; an unknown company is created."""
     setting = contact_fields.SettingContext(session.config, session.moment)
     for assignment in assignments:
         if assignment.field != "company":
@@ -125,9 +125,9 @@ def assign_fields(session: Writing, person: Contact, assignments: Sequence[Assig
 
 
 def find_changeable(session: Reading, who: str) -> Contact:
-    """Return the contact that a changing operation names.
+    """Return the contact that a text identifies, for changing it.
 
-    Raises RefusedError for a file made by hand that has no id yet, NotFoundError for nobody.
+    Raises RefusedError for a file without an id, NotFoundError where there is no such contact.
     """
     person = find_contact(session, who)
     if not person.id:
@@ -139,7 +139,7 @@ def find_changeable(session: Reading, who: str) -> Contact:
 def note(request: Request, who: str, text: str, *, check: Check = accept) -> ContactReport:
     """Add a note to the history of a contact.
 
-    Raises UsageError for an empty one.
+    Raises UsageError for an empty text.
     """
     if not text.strip():
         raise UsageError("the note is empty", hint="-m TEXT")

@@ -1,4 +1,4 @@
-"""The due report as one e-mail to each user: what they have to do, and what others are late with."""
+"""The due report as one e-mail to each user: their activities, and late ones escalated to them."""
 
 import os
 from collections.abc import Sequence
@@ -25,11 +25,11 @@ from crmcli.store.local_state.due_report_memory import Told
 from crmcli.store.reader import Reading
 
 SENDING = 60  # seconds that a command may take for one message
-ESCALATED = "!"  # before the key of what a manager was told
+ESCALATED = "!"  # prefix of the keys of escalated activities
 
 
 class Delivery(NamedTuple):
-    """How the report leaves: a command instead of the outbox, the name of its memory, when to escalate."""
+    """How the report is sent: a command instead of the outbox, the name of its memory, when to escalate."""
 
     send: str = ""
     since_last: str = ""
@@ -37,7 +37,7 @@ class Delivery(NamedTuple):
 
 
 class Letter(NamedTuple):
-    """A message to one user, and the keys of what it tells."""
+    """A message to one user, with the keys of the activities in it."""
 
     digest: Digest
     id: str
@@ -47,9 +47,9 @@ class Letter(NamedTuple):
 
 
 def mail_due(request: Request, wanted: Query, delivery: Delivery = Delivery()) -> list[Letter]:  # noqa: B008
-    """Mail the activities of a query to their assignees, or the owners of their records.
+    """Mail the matching activities to their assignees, or to the owners of their records.
 
-    Return the messages that are queued or sent; nobody who has nothing to do gets one. Raises UsageError
+    Return the messages that were queued or sent; users with nothing to report get none. Raises UsageError
     for a wrong command, name or span, TryAgainError where the same report is being sent now.
     """
     command = split_words(delivery.send)
@@ -70,7 +70,7 @@ def mail_due(request: Request, wanted: Query, delivery: Delivery = Delivery()) -
 def compose_letters(
     request: Request, wanted: Query, escalate: str, told: Told
 ) -> tuple[list[Letter], list[str]]:
-    """Return the messages about what was not told yet, and a line for each activity that nobody is told."""
+    """Return the messages about activities not reported yet, and a line for each that reaches nobody."""
     reading = request.reading_for(wanted)
     own = list(reading.index.activities(wanted, request.viewing))
     late = find_late(request, reading, wanted, escalate)
@@ -80,7 +80,7 @@ def compose_letters(
 
 
 def drop_told(digest: Digest, told: Told) -> Digest | None:
-    """Return the part of a digest that its user was not told yet; None where nothing is left."""
+    """Return a digest without what its user was told before; None if nothing is left."""
     user = digest.user.id
     own = [each for each in digest.activities if key_of(each, user) not in told]
     escalated = [each for each in digest.escalated if ESCALATED + key_of(each, user) not in told]
@@ -88,7 +88,7 @@ def drop_told(digest: Digest, told: Told) -> Digest | None:
 
 
 def find_late(request: Request, reading: Reading, wanted: Query, span: str) -> list[Document]:
-    """Return the activities of a query that are late by a span, such as 3d; none without a span."""
+    """Return the matching activities that are late by a span, such as 3d; none without a span."""
     if not span:
         return []
     if parse_offset(span).number <= 0:
@@ -101,7 +101,7 @@ def find_late(request: Request, reading: Reading, wanted: Query, span: str) -> l
 
 
 def key_of(activity: Document, user: str) -> str:
-    """Return what makes an activity new to a user: snoozed or reassigned, it is told again."""
+    """Return the key of an activity in reports to a user; it is new after a snooze or a reassignment."""
     name = activity["id"] or f"{activity['opportunity']} {activity['summary']}"
     return f"{name} {activity['due']} {user}"
 
@@ -119,7 +119,7 @@ def compose_letter(request: Request, digest: Digest) -> Letter:
 
 
 def queue_letters(request: Request, letters: Sequence[Letter], name: str, told: Told) -> list[Letter]:
-    """Put the messages into the outbox, and what they tell into the report's memory, in one transaction."""
+    """Put the messages into the outbox, and their keys into the report's memory, in one transaction."""
     if not letters:
         return []
     with request.changing(by=TICK) as session:
@@ -134,7 +134,7 @@ def queue_letters(request: Request, letters: Sequence[Letter], name: str, told: 
 def send_letters(
     request: Request, command: Sequence[str], letters: Sequence[Letter], name: str, told: Told
 ) -> list[Letter]:
-    """Hand each message to a command; what has left is remembered at once, what has not is told again."""
+    """Pass each message to a command; remember sent ones at once, so only failed ones are sent again."""
     if request.dry_run:
         return list(letters)
     sent: list[Letter] = []

@@ -1,4 +1,4 @@
-"""The text of a record's file replaced by what somebody wrote, merged with what changed meanwhile."""
+"""Saving the edited text of a record's file, merged with changes made meanwhile."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,9 +20,9 @@ from crmcli.store.unreadable import UnreadableError
 def edit_opportunity(
     request: Request, path: str, before: bytes, written: bytes, *, check: Check = accept
 ) -> ChangeReport:
-    """Replace the text of a lead or opportunity, which was `before`; a stage changed in it fires its rules.
+    """Replace the text `before` of a lead or opportunity; a stage changed in it fires its rules.
 
-    Raises MeanwhileError where a field was changed meanwhile in another way, RefusedError for a changed id.
+    Raises MeanwhileError for a field changed differently meanwhile, RefusedError for a changed id.
     """
     with request.changing() as session:
         old, deal = draft_files.brought_in(session, path, before, written, Opportunity)
@@ -38,9 +38,9 @@ def edit_opportunity(
 def edit_contact(
     request: Request, path: str, before: bytes, written: bytes, *, check: contacts.Check = accept
 ) -> ContactReport:
-    """Replace the text of a contact, which was `before`.
+    """Replace the text `before` of a contact.
 
-    Raises MeanwhileError where a field was changed meanwhile in another way, RefusedError for a changed id.
+    Raises MeanwhileError for a field changed differently meanwhile, RefusedError for a changed id.
     """
     with request.changing() as session:
         old, person = draft_files.brought_in(session, path, before, written, Contact)
@@ -52,7 +52,7 @@ def edit_contact(
 
 
 def list_faults(reading: Reading, path: str, text: bytes) -> Iterator[str]:
-    """Yield what is wrong with the text of a record, a line each; a stage changed by hand is not."""
+    """Yield the faults in the text of a record, a line each; a stage changed by hand is not a fault."""
     try:
         record = records.read_record(Path(path), text, records.kind_of(path) or Opportunity).value
     except UnreadableError as error:
@@ -70,5 +70,5 @@ def list_faults(reading: Reading, path: str, text: bytes) -> Iterator[str]:
 
 
 def list_existing(reading: Reading, *ids: str | None) -> set[str]:
-    """Return those of these ids that contacts have."""
+    """Return the ids that belong to existing contacts."""
     return {id for id in ids if id and reading.contact(id)}

@@ -1,4 +1,4 @@
-"""Records of one kind that may be the same, in groups, with what they share."""
+"""Finding records that may be duplicates, in groups with the values that they share."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from crmcli.store.index.duplicates import traits_of_contacts, traits_of_deals
 
 
 class Duplicates(NamedTuple):
-    """Groups of records that may be the same, and what the index holds of each record, by id."""
+    """Groups of records that may be the same, and the data of the index about each record, by id."""
 
     kind: str  # opportunity, contact
     groups: Sequence[Group]

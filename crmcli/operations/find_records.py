@@ -1,7 +1,7 @@
-"""What a workspace holds: records, activities and contacts, as documents for scripts.
+"""Finding records, activities and contacts, as documents for scripts.
 
-Terms are those of the query language. What an answer leaves out is advised: files that cannot be read,
-tags that no record has.
+Terms are those of the query language. Unreadable files and tags that no record has are reported to
+`Request.advise`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,33 +17,33 @@ if TYPE_CHECKING:
 
 
 def find_opportunities(request: Request, terms: Terms = ()) -> Iterator[Document]:
-    """Return the matching records as `crm.opportunity/1`; open ones, unless a term says which."""
+    """Return the matching records as `crm.opportunity/1`; only open ones unless a term names a status."""
     wanted = request.query(terms)
     return request.reading_for(wanted).index.opportunities(wanted, request.viewing)
 
 
 def find_ids(request: Request, terms: Terms = ()) -> list[Document]:
-    """Return the ids and paths of the matching leads and opportunities, and nothing else of them."""
+    """Return only the ids and paths of the matching leads and opportunities."""
     wanted = request.query(terms)
     places = request.reading_for(wanted).index.places(wanted, request.viewing)
     return [{"id": id, "path": path} for path, id in places]
 
 
 def find_activities(request: Request, terms: Terms = ()) -> Iterator[Document]:
-    """Return the matching activities as `crm.activity/1`; planned ones, unless a term says which."""
+    """Return the matching activities as `crm.activity/1`; planned ones unless a term names a state."""
     asked = request.query(terms)
     wanted = asked if asked.names_state else asked.only_planned
     return request.reading_for(wanted).index.activities(wanted, request.viewing)
 
 
 def find_contacts(request: Request, words: Sequence[str] = ()) -> list[Document]:
-    """Return the contacts with these words as `crm.contact/1`: in names, e-mails, phones, towns or tags."""
+    """Return the contacts as `crm.contact/1` with these words in names, e-mails, phones, towns or tags."""
     found = request.reading_all("contacts").index.contacts(fold_words(words))
     return [build_contact(held, company) for held, company in found]
 
 
 def fold_words(words: Sequence[str]) -> list[str]:
-    """Return words as contacts are searched for them: folded, the parts of a phone number as one.
+    """Return the folded words to search contacts for; the parts of a phone number become one word.
 
     Raises UsageError for a phone number of fewer than three digits.
     """

@@ -1,4 +1,4 @@
-"""Files of records repaired: an id, the name, the canonical form; ids that two files share."""
+"""Repairing record files: missing ids, file names, the canonical form, ids shared by two files."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -10,7 +10,7 @@ from crmcli.operations.steps.fix_file import fix_file
 
 
 class FixedFile(NamedTuple):
-    """A file that was asked for, and its record with the path that it has now."""
+    """A repaired file: the path that was given, the path it has now, and its record."""
 
     asked: str
     path: str
@@ -21,7 +21,7 @@ Check = Callable[[list[FixedFile]], object]
 
 
 def fix(request: Request, paths: Sequence[str], *, check: Check = accept) -> list[FixedFile]:
-    """Repair the files at these paths, of the workspace or of the current directory, in one transaction.
+    """Repair the files at these paths, in the workspace or the current directory, in one transaction.
 
     Raises UsageError for a file that is not a record, NotFoundError for one that does not exist.
     """

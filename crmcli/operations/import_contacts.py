@@ -1,4 +1,4 @@
-"""Contacts of other programs brought into a workspace, all files in one transaction."""
+"""Importing contacts from other programs, all files in one transaction."""
 
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
@@ -9,7 +9,7 @@ from crmcli.operations.request import Request, accept
 
 
 class ImportReport(NamedTuple):
-    """What became of each contact, and what was wrong in which file."""
+    """The outcome for each contact, and the faults, each with the name of its source."""
 
     taken: list[Taken]
     faults: list[tuple[str, ImportFault]]
@@ -23,9 +23,9 @@ def import_contacts(
 ) -> ImportReport:
     """Update the contacts that are known and create the others, each once.
 
-    `files` has the contacts by the name of their source. `key` is the only thing to know them by: `uid`,
-    `email`, `phone` or `name`; without one, all of these in this order. Faulty rows are left out and
-    reported; a `check` that raises stops the import.
+    `files` maps the name of a source to its contacts. `key` is the only field to match contacts by: `uid`,
+    `email`, `phone` or `name`; without it, all of these in this order. Faulty rows are left out and
+    reported; a `check` that raises cancels the import.
     """
     with request.changing() as session:
         intake = Intake(session)

@@ -1,18 +1,18 @@
-"""Incoming mail filed, each message in a transaction of its own; none is lost."""
+"""Filing incoming mail, each message in a transaction of its own; no message is lost."""
 
 from crmcli.domain.values.errors import CrmError, PartlyError, TryAgainError
 from crmcli.mail.parse import NoMailError, parse_bytes
 from crmcli.operations.request import Request
 from crmcli.operations.steps.file_message import Filed, Outcome, file_message, quarantine_message
 
-INGEST = "ingest"  # the user that stands in the history
+INGEST = "ingest"  # the user recorded in the history
 
 
 def ingest(request: Request, content: bytes) -> Filed:
     """File a message (RFC 5322): as a lead, on its record, or in quarantine where it cannot be filed.
 
-    A mail server returns a message to its sender where a delivery fails for good, so nothing that a message
-    causes does that.
+    A mail server bounces a message whose delivery fails permanently, so no content of a message causes
+    such a failure.
 
     Raises TryAgainError where the message could not be stored at all.
     """
@@ -20,7 +20,7 @@ def ingest(request: Request, content: bytes) -> Filed:
         return file_in_transaction(request, content)
     except TryAgainError:
         raise
-    except PartlyError as error:  # an interrupted change, ours or another's: finished or taken back now
+    except PartlyError as error:  # an interrupted change, now finished or rolled back
         request.advise(str(error))
     except Exception as error:
         return quarantine(request, content, describe_failure(error))
@@ -37,7 +37,7 @@ def describe_failure(error: Exception) -> str:
 
 
 def file_in_transaction(request: Request, content: bytes) -> Filed:
-    """File a message, or quarantine it where it is not to be filed."""
+    """File a message, or quarantine it if it must not be filed."""
     mail = parse_bytes(content)
     with request.changing(by=INGEST) as session:
         filed = file_message(session, mail, content, request.answer_reader)
@@ -47,7 +47,7 @@ def file_in_transaction(request: Request, content: bytes) -> Filed:
 
 
 def quarantine(request: Request, content: bytes, reason: str) -> Filed:
-    """Keep a message that cannot be filed, with the reason; no hook can refuse that.
+    """Store a message in quarantine, with the reason; no hook can refuse that.
 
     Raises TryAgainError where even that fails.
     """

@@ -1,4 +1,4 @@
-"""Several records of one kind merged into one; the ids of the others keep working."""
+"""Merging records of one kind into one; the ids of the others keep working."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Generic, NamedTuple, TypeVar
@@ -21,7 +21,7 @@ R = TypeVar("R", Opportunity, Contact)
 
 
 class MergeReport(NamedTuple, Generic[R]):
-    """What was merged, or would be."""
+    """The result of a merge or of its preview."""
 
     result: MergeResult[R]
     reading: Reading
@@ -32,9 +32,9 @@ Check = Callable[[MergeReport[R]], object]
 
 
 def preview_merge(request: Request, selection: Selection) -> MergeReport[Opportunity]:
-    """Return what merging these leads and opportunities would give.
+    """Return the result of merging these leads and opportunities, without storing it.
 
-    Raises RefusedError for records that cannot become one.
+    Raises RefusedError for records that cannot be merged.
     """
     reading = request.reading()
     deals = [reading.opportunity(path) for path in selection.paths]
@@ -44,9 +44,9 @@ def preview_merge(request: Request, selection: Selection) -> MergeReport[Opportu
 def merge(
     request: Request, selection: Selection, *, check: Check[Opportunity] = accept
 ) -> MergeReport[Opportunity]:
-    """Merge leads and opportunities into the first of them as `order_by_master` orders them.
+    """Merge leads and opportunities into the first of them in the order of `order_by_master`.
 
-    Raises RefusedError for records that cannot become one.
+    Raises RefusedError for records that cannot be merged.
     """
     with request.changing() as session:
         result = put_merged(session, recheck_selection(session, selection))
@@ -56,7 +56,7 @@ def merge(
 
 
 def put_merged(session: Writing, paths: Sequence[str]) -> MergeResult[Opportunity]:
-    """Put the record that stays into the session, and remove the others."""
+    """Put the merged record into the session and remove the others."""
     found = {path: session.opportunity(path) for path in paths}
     for path, deal in found.items():
         if not deal.id:
@@ -72,9 +72,9 @@ def put_merged(session: Writing, paths: Sequence[str]) -> MergeResult[Opportunit
 
 
 def preview_contact_merge(request: Request, names: Sequence[str]) -> MergeReport[Contact]:
-    """Return what merging these contacts would give.
+    """Return the result of merging these contacts, without storing it.
 
-    Raises NotFoundError or AmbiguousError for a name that does not mean one contact.
+    Raises NotFoundError or AmbiguousError for a name that does not identify one contact.
     """
     reading = request.reading()
     people = list_distinct(find_changeable(reading, each) for each in names)
@@ -84,9 +84,9 @@ def preview_contact_merge(request: Request, names: Sequence[str]) -> MergeReport
 def merge_contacts(
     request: Request, names: Sequence[str], *, check: Check[Contact] = accept
 ) -> MergeReport[Contact]:
-    """Merge contacts into the first; records that referred to the others refer to it.
+    """Merge contacts into the first; references to the others are changed to refer to it.
 
-    Raises RefusedError where somebody would have referred themselves.
+    Raises RefusedError where a contact would have referred itself.
     """
     with request.changing() as session:
         people = list_distinct(find_changeable(session, each) for each in names)
@@ -105,5 +105,5 @@ def merge_contacts(
 
 
 def list_distinct(people: Iterable[Contact]) -> list[Contact]:
-    """Return each contact once."""
+    """Return the contacts without duplicates."""
     return list({each.id: each for each in people}.values())

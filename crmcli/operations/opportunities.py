@@ -1,7 +1,7 @@
-"""What crm does with leads and opportunities: create, set, move, win, lose, reopen, tag, note, delete.
+"""Operations on leads and opportunities: create, set, move, win, lose, reopen, tag, note, delete.
 
 Records are given by ids, by the terms of a query, or as a `Selection`. Each operation is one
-transaction; the rules that wait for it fire in it.
+transaction, in which the rules that it triggers fire.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -46,14 +46,14 @@ NOT_COPIED = (
 
 
 class NewOpportunity(NamedTuple):
-    """What a new lead or opportunity begins with; people are given by id, e-mail, phone or full name."""
+    """The initial values of a record; people are given by id, e-mail, phone or full name."""
 
     title: str = ""  # from the fields or the contact where it is empty
     contact: str = ""
     referred_by: str = ""
     is_lead: bool = False
     stage: str = ""  # the first one where it is empty
-    like: str = ""  # the path of a record to copy what is not given from
+    like: str = ""  # the path of a record to copy all other values from
     assignments: tuple[Assignment, ...] = ()
 
 
@@ -65,9 +65,9 @@ def create(
     force: bool = False,
     check: Check = accept,
 ) -> ChangeReport:
-    """Create a lead or an opportunity, and the people it names whom nobody knows.
+    """Create a lead or an opportunity, and the contacts that it names if they do not exist yet.
 
-    With `lists_origins` campaigns, mediums and sources that `crm.yaml` lacks are listed there. Raises
+    With `lists_origins`, campaigns, mediums and sources that `crm.yaml` lacks are added to it. Raises
     UsageError for an unknown field or value, RefusedError for what the stage does not allow.
     """
     given = [Assignment("title", "", new.title)] if new.title else []
@@ -92,14 +92,14 @@ def create(
 
 
 def describe_created(people: Iterable[Contact]) -> Iterator[str]:
-    """Yield a line for each contact that was created besides."""
+    """Yield a line for each contact that was created along with the record."""
     yield from (f"contact {each.id}  {each.name} created" for each in people)
 
 
 def first_stage_of(config: Config, pipeline: str) -> str:
-    """Return the first stage of a pipeline; none for the first pipeline, which is where records start anyway.
+    """Return the first stage of a pipeline; an empty text for the first pipeline, which is the default.
 
-    Raises UsageError for one that is not configured.
+    Raises UsageError for an unknown pipeline.
     """
     if not pipeline:
         return ""
@@ -109,7 +109,7 @@ def first_stage_of(config: Config, pipeline: str) -> str:
 
 
 def begin_record(session: Writing, like: str) -> Opportunity:
-    """Return a new record of this user's, or the copy of the one at a path."""
+    """Return a new record owned by the user, or a copy of the record at the path `like`."""
     fresh = Opportunity(id=session.new_id(), title="", owner=session.moment.by)
     if not like:
         return with_defaults(fresh, session.config)
@@ -121,7 +121,7 @@ def begin_record(session: Writing, like: str) -> Opportunity:
 def with_title(deal: Opportunity, session: Writing) -> Opportunity:
     """Return the record with a title: given, from its fields, or from its contact.
 
-    Raises UsageError where nothing says what to call it.
+    Raises UsageError where none of these gives a title.
     """
     title = deal.title or titles.title_from_fields(session.config, deal)
     contact = session.contact(deal.contact)
@@ -133,7 +133,7 @@ def with_title(deal: Opportunity, session: Writing) -> Opportunity:
 
 
 def with_contact_id(session: Writing, assignment: Assignment) -> Assignment:
-    """Return the assignment with the contact's id where it names one in another way."""
+    """Return the assignment with the contact's id as its value, if its field holds a contact."""
     field = session.config.custom_field(assignment.field.removeprefix("fields."))
     names_somebody = assignment.field in PEOPLE or (field is not None and field.type is FieldType.CONTACT)
     if not names_somebody or not assignment.value:
@@ -172,9 +172,9 @@ def tag(
     keep_going: bool = False,
     check: Check = accept,
 ) -> ChangeReport:
-    """Put tags on records and take tags off.
+    """Add tags to records and remove tags.
 
-    Raises UsageError for no tag, and for one that is to be put on and taken off.
+    Raises UsageError without any tag, and for one that is empty or both added and removed.
     """
     if not add and not remove:
         raise UsageError("no tag is given", hint="--add TAG, --remove TAG")
@@ -189,7 +189,7 @@ def note(
 ) -> ChangeReport:
     """Add a note to the history of records.
 
-    Raises UsageError for an empty one.
+    Raises UsageError for an empty text.
     """
     if not text.strip():
         raise UsageError("an empty note says nothing", hint="-m TEXT")
@@ -210,9 +210,9 @@ def move(
     keep_going: bool = False,
     check: Check = accept,
 ) -> ChangeReport:
-    """Move records to another stage, which sets their probability; its rules fire, once a visit.
+    """Move records to another stage, which sets their probability; its rules fire once per visit.
 
-    Raises RefusedError where the stage requires what a record lacks, unless `force` is given.
+    Raises RefusedError where a record lacks what the stage requires, unless `force` is given.
     """
 
     def decide(session: Writing, facts: Facts) -> Change:
@@ -230,7 +230,7 @@ def win(
     keep_going: bool = False,
     check: Check = accept,
 ) -> ChangeReport:
-    """Win records: into the nearest won stage after their own; planned activities are cancelled."""
+    """Mark records won: move them to the next won stage and cancel their planned activities."""
 
     def decide(session: Writing, facts: Facts) -> Change:
         return transitions.win_deal(facts, session.moment, force=force)
@@ -246,7 +246,7 @@ def lose(
     keep_going: bool = False,
     check: Check = accept,
 ) -> ChangeReport:
-    """Lose records; they keep the stage they died in, planned activities are cancelled."""
+    """Mark records lost; they keep their stage, and their planned activities are cancelled."""
 
     def decide(session: Writing, facts: Facts) -> Change:
         return transitions.lose_deal(facts, reason or None, session.moment)
@@ -264,7 +264,7 @@ def reopen(
     keep_going: bool = False,
     check: Check = accept,
 ) -> ChangeReport:
-    """Open closed records again; with `revive` what the closing cancelled is planned again."""
+    """Reopen closed records; with `revive`, activities cancelled by the closing are planned again."""
 
     def decide(session: Writing, facts: Facts) -> Change:
         change = transitions.reopen_deal(facts, session.moment, to=to or None, force=force)
@@ -277,13 +277,13 @@ def reopen(
 def queue_email(
     request: Request, records: Records, *, template: str, keep_going: bool = False, check: Check = accept
 ) -> ChangeReport:
-    """Put an e-mail into the outbox for each record, and into its messages.
+    """Put an e-mail into the outbox for each record, and add it to the record's messages.
 
     Raises NotFoundError for an unknown template.
     """
-    from crmcli.mail.template import read_template  # what renders templates is slow to import
+    from crmcli.mail.template import read_template  # slow to import
 
-    read_template(request.workspace.root, template)  # a wrong name is told before any record is looked for
+    read_template(request.workspace.root, template)  # report a wrong name before looking up records
 
     def decide(session: Writing, facts: Facts) -> Change:
         deal = facts.opportunity
@@ -302,9 +302,9 @@ def answer_questionnaire(
     keep_going: bool = False,
     check: Check = accept,
 ) -> ChangeReport:
-    """Answer questions about the project of records, of another questionnaire where one is given.
+    """Answer questions about the projects of records, from another questionnaire if one is given.
 
-    All answers of a record are stored or, where one is wrong, none.
+    Either all answers of a record are stored or, if one is invalid, none.
     """
 
     def decide(session: Writing, facts: Facts) -> Change:
@@ -319,14 +319,14 @@ def answer_questionnaire(
 
 
 class Deleted(NamedTuple):
-    """Records that were deleted, with the mails that waited for them, as paths."""
+    """Deleted records, and the paths of their queued mails, deleted with them."""
 
     report: ChangeReport
     mails: list[str]
 
 
 def delete(request: Request, records: Records, *, check: Callable[[Deleted], object]) -> Deleted:
-    """Delete records, with their mails that still wait; `crm undo` brings all of it back."""
+    """Delete records and their queued mails; `crm undo` restores them."""
     selection = records if isinstance(records, Selection) else select(request, records)
     with request.changing() as session:
         deals = {path: session.opportunity(path) for path in recheck_selection(session, selection)}

@@ -1,4 +1,4 @@
-"""What crm does with all that it holds about a person: hand it over, erase it (GDPR, articles 15 and 17)."""
+"""Export and erasure of all data about a person (GDPR, articles 15 and 17)."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -22,7 +22,7 @@ from crmcli.store.transactions.files import Tree
 
 
 def export_person(request: Request, reading: Reading, person: Contact, target: Path) -> list[str]:
-    """Write all that the workspace holds about a contact into a new folder, which only this user can read.
+    """Write all data about a contact into a new folder that only this user can read.
 
     Return the paths of its files inside the folder, a summary first. Raises UsageError for a folder that is
     not new, and for a contact without an id.
@@ -39,7 +39,7 @@ def export_person(request: Request, reading: Reading, person: Contact, target: P
 
 
 def write_folder(target: Path, content: Mapping[str, bytes]) -> None:
-    """Write files into a new folder, by their paths in it."""
+    """Write files, given by their paths inside it, into a new folder."""
     with files.told_as_storage_error():
         files.make_private(target).close()
         with Tree(target) as tree:
@@ -50,12 +50,12 @@ def write_folder(target: Path, content: Mapping[str, bytes]) -> None:
 
 
 class EraseReport(NamedTuple):
-    """What was erased, and what is left of the person elsewhere."""
+    """What was erased, and where the person is still named."""
 
     person: Contact
     redacted: Redacted
-    elsewhere: list[str]  # where only a person can remove them
-    namesakes: list[Contact]  # other contacts of the same name, which stay
+    elsewhere: list[str]  # places to clean by hand
+    namesakes: list[Contact]  # other contacts of the same name, which are kept
     history: git_history.Held | None  # the commits that still hold the files
 
 
@@ -63,14 +63,14 @@ Check = Callable[[EraseReport], object]
 
 
 def preview_erase(request: Request, who: str) -> tuple[Contact, list[str]]:
-    """Return the contact that is meant, and the paths of the files that hold something about them."""
+    """Return the contact to erase, and the paths of the files with data about them."""
     reading = request.reading()
     person = find_changeable(reading, who)
     return person, list_files(gather_personal_data(reading, person))
 
 
 def erase_person(request: Request, who: str, *, check: Check = accept) -> EraseReport:
-    """Erase a contact from records, mail, undo records and the index; no undo record is left.
+    """Erase a contact from records, mail, undo records and the index; this cannot be undone.
 
     Raises CrmError, and erases nothing, where a file would still name them.
     """

@@ -1,4 +1,4 @@
-"""Leads made opportunities: whom they are from, who looks after them, what looks like the same deal."""
+"""Qualifying leads: their contact, their owner, and similar open records."""
 
 from collections.abc import Iterator, Sequence
 from itertools import cycle
@@ -39,17 +39,17 @@ def qualify(
     keep_going: bool = False,
     check: Check = accept,
 ) -> ChangeReport:
-    """Make leads opportunities, where they stand, or in the stage `to`; the owners take turns.
+    """Turn leads into opportunities, in their stage or in the stage `to`; owners are assigned in turn.
 
-    A lead without a contact gets the one with the e-mail or the phone that it names, else a new one
-    if a name is known. Records that look like the same deal are told as notices.
+    A lead without a contact gets the contact with the e-mail or phone in the lead, else a new one if a
+    name is known. Similar open records are listed as notices.
     """
     turns = cycle(owners)
 
     def decide(session: Writing, facts: Facts) -> Change:
         before = facts.opportunity
         stars = editing.parse_priority(priority, facts, session.moment) if priority else None
-        transitions.refuse_unqualifiable(facts)  # before anybody is made a contact for it
+        transitions.refuse_unqualifiable(facts)  # before a contact is created for it
         facts = facts.about(with_contact(session, before, contact, company))
         if owners:
             given = Assignment("owner", "", next(turns))
@@ -66,7 +66,7 @@ def qualify(
 
 
 def with_contact(session: Writing, deal: Opportunity, contact: str, company: str) -> Opportunity:
-    """Return the deal with the contact that a text means, else that it has, else that it names."""
+    """Return the deal with the given contact, else its own, else the one that its data describe."""
     if contact:
         return replace(deal, contact=find_or_create_person(session, contact, company).id)
     if deal.contact:
@@ -80,7 +80,7 @@ def with_contact(session: Writing, deal: Opportunity, contact: str, company: str
 
 
 def find_or_create_person(session: Writing, contact: str, company: str) -> Contact:
-    """Return the contact that a text means; a new one belongs to the company."""
+    """Return the contact that a text identifies; a new one belongs to the company."""
     found = find_known_contact(session, contact)
     if found is not None:
         return found
@@ -92,7 +92,7 @@ def find_or_create_person(session: Writing, contact: str, company: str) -> Conta
 
 
 def list_lookalikes(session: Writing, deal: Opportunity) -> Iterator[str]:
-    """Yield what to look at: open records like this one, another contact of the same name."""
+    """Yield notices about a new contact, contacts of the same name, and similar open records."""
     contact = session.contact(deal.contact)
     if contact is None:
         return
@@ -116,5 +116,5 @@ def find_open_deals_like(session: Writing, deal: Opportunity, contact: Contact) 
 
 
 def shares(person: Contact, emails: Sequence[str]) -> bool:
-    """Tell whether a contact has one of these normalised addresses."""
+    """Tell whether a contact has one of these normalised e-mail addresses."""
     return any(normal_email(each) in emails for each in person.emails)

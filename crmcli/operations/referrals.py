@@ -1,4 +1,4 @@
-"""What crm does with referrals and the rewards of sponsors: find, pay."""
+"""Operations on referrals and rewards of sponsors: find, pay."""
 
 from collections.abc import Collection, Mapping, Sequence
 
@@ -70,7 +70,7 @@ def find_referrals(request: Request, terms: Terms = ()) -> list[ReferralDocument
 
 
 def build_referral(request: Request, reading: Reading, deal: Document) -> ReferralDocument:
-    """Return `crm.referral/1`: a deal with who referred it, and what they got for it."""
+    """Return a referred deal with its sponsor and rewards as `crm.referral/1`."""
     by, link = deal["referral"].get("by"), deal["referral"].get("link")
     sponsor = reading.contact(by)
     return ReferralDocument(
@@ -99,7 +99,7 @@ def pay_rewards(
     keep_going: bool = False,
     check: Check = accept,
 ) -> ChangeReport:
-    """Mark rewards paid, given by the path of their record; they must be due."""
+    """Mark due rewards paid; `rewards` maps the path of a record to the ids of its rewards."""
 
     def decide(session: Writing, facts: Facts) -> Change:
         before = after = facts.opportunity
@@ -112,7 +112,7 @@ def pay_rewards(
 
 
 def find_holder(reading: Reading, reward: str) -> str | None:
-    """Return the path of the record that has the reward with an id; None where none has."""
+    """Return the path of the record that has a reward, given by its id, or None."""
     for path in reading.index.referring_to(reward):
         if "/opportunities/" in path and any(each.id == reward for each in reading.opportunity(path).rewards):
             return path

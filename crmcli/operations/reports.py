@@ -1,4 +1,4 @@
-"""Figures of a workspace: the pipeline by stage, where deals come from, who referred them."""
+"""Reports: the pipeline by stage, deals by marketing origin, referrals by sponsor."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -30,7 +30,7 @@ from crmcli.store.reader import Reading
 
 
 def only_opportunities(query: Query) -> Query:
-    """Return the query, which means opportunities unless it says anything of leads."""
+    """Return the query, restricted to opportunities unless it names a kind."""
     return query if query.names_kind else query.only_opportunities
 
 
@@ -44,7 +44,7 @@ def pipelines_of(query: Query) -> list[str]:
 def report_pipeline(request: Request, terms: Terms = ()) -> list[PipelineDocument]:
     """Return `crm.pipeline/1` for each stage of the matching records, the total last.
 
-    Leads count only where the query says so. Amounts are in the workspace's currency.
+    Leads are counted only if the query names them. Amounts are in the workspace's currency.
     """
     wanted = only_opportunities(request.query(terms))
     figures = sum_stages(request, request.reading_for(wanted), wanted)
@@ -58,7 +58,7 @@ def sum_stages(request: Request, reading: Reading, wanted: Query) -> list[StageF
 
 
 def build_pipeline_document(row: StageFigures, config: Config) -> PipelineDocument:
-    """Return `crm.pipeline/1`: one stage of the pipeline."""
+    """Return a stage of the pipeline as `crm.pipeline/1`."""
     pipeline = config.pipeline(row.stage.id) if row.stage else None
     return PipelineDocument(
         pipeline=(pipeline.id if pipeline else None) if config.pipelines else UNSET,
@@ -84,7 +84,7 @@ class BoardColumn(NamedTuple):
 
 
 def lay_out_board(request: Request, terms: Terms = ()) -> list[BoardColumn]:
-    """Return the stages of the matching records with the records in them; lost ones are on no board."""
+    """Return the stages with the matching records in each, leaving out lost ones."""
     wanted = only_opportunities(request.query(terms))
     reading = request.reading_for(wanted)
     columns = [BoardColumn(row, []) for row in sum_stages(request, reading, wanted)[:-1]]
@@ -96,7 +96,7 @@ def lay_out_board(request: Request, terms: Terms = ()) -> list[BoardColumn]:
 
 
 def lists_of_origins(config: Config) -> dict[str, Sequence[Named]]:
-    """Return the lists of `crm.yaml` that origins are taken from."""
+    """Return the lists of sources, mediums and campaigns in `crm.yaml`."""
     lists = config.marketing
     return {"source": lists.sources, "medium": lists.mediums, "campaign": lists.campaigns}
 
@@ -104,7 +104,7 @@ def lists_of_origins(config: Config) -> dict[str, Sequence[Named]]:
 def report_sources(request: Request, terms: Terms = (), *, by: str = "source") -> list[SourceDocument]:
     """Return `crm.source/1` for each source, medium or campaign of the matching records, open and closed.
 
-    Raises UsageError for another `by`.
+    Raises UsageError for an unknown `by`.
     """
     lists = lists_of_origins(request.config)
     if by not in lists:

@@ -1,4 +1,4 @@
-"""Who wants something of which workspace, and when: what every operation begins with."""
+"""The request that every operation takes: a workspace, an acting user and a time."""
 
 import os
 import sys
@@ -27,23 +27,23 @@ if TYPE_CHECKING:
     from crmcli.store.workspace import Progress
     from crmcli.store.writer import Writing
 
-Terms: TypeAlias = "Query | Sequence[str]"  # a query, or the terms that spell one
+Terms: TypeAlias = "Query | Sequence[str]"  # a query, or its terms
 
 
 def accept(report: object) -> None:
-    """Have nothing against a change: the `check` of an operation whose caller has none."""
+    """Accept any report; the default `check` of operations."""
 
 
 def refuse_trust(workspace: Workspace) -> bool:
-    """Trust no program of a workspace: what nobody was asked about does not run."""
+    """Decline to trust the programs of a workspace; the default of `ask_for_trust`."""
     return False
 
 
 class Request:
-    """What a caller wants of a workspace: as which user, at which time, in earnest or not.
+    """The context of an operation: workspace, user, time, and whether changes are stored.
 
-    `directory` is where the workspace lies, by default `$CRM_WORKSPACE` or the current directory
-    and those above it. `now` is an ISO instant or day instead of the clock.
+    `directory` is where the workspace is, by default `$CRM_WORKSPACE`, or the current directory and
+    those above it. `now` is an ISO instant or day to use instead of the clock.
     """
 
     def __init__(self, directory: str = "", *, user: str = "", now: str = "", dry_run: bool = False) -> None:
@@ -51,15 +51,15 @@ class Request:
         self.given_user = user
         self.given_now = now or os.environ.get("CRM_NOW", "")
         self.dry_run = dry_run
-        self.is_partly_done = False  # something besides the change itself could not be done
-        self.advise: Callable[[str], None] = ignore_advice  # hears of what stops nothing
+        self.is_partly_done = False  # something besides the change itself failed
+        self.advise: Callable[[str], None] = ignore_advice  # receives warnings
         self.progress: Progress = ignore_progress
-        self.search: Callable[[str], Searching] = search_unhurried  # for regular expressions
+        self.search: Callable[[str], Searching] = search_unhurried  # compiles regular expressions
         self.ask_for_trust: Callable[[Workspace], bool] = refuse_trust
 
     @cached_property
     def workspace(self) -> Workspace:
-        """The workspace that is meant."""
+        """The workspace of the request."""
         found = find_workspace(self.directory, os.environ.get("CRM_WORKSPACE"), current_directory())
         found.progress = self.progress
         found.advise = self.advise
@@ -67,26 +67,26 @@ class Request:
 
     @cached_property
     def command(self) -> str:
-        """The command line, as undo records name it."""
+        """The command line, as undo records store it."""
         import shlex
 
         return shlex.join(["crm", *sys.argv[1:]])
 
     @cached_property
     def config(self) -> Config:
-        """What its `crm.yaml` says."""
+        """The configuration of the workspace."""
         return self.workspace.config
 
     @cached_property
     def at(self) -> Instant:
-        """Now, or what `now` says: an instant, or a day (noon in the workspace's zone)."""
+        """The time of the request: the clock, or `now`; a day means noon in the workspace's zone."""
         if not self.given_now:
             return datetime.now(UTC).replace(microsecond=0)
         name = self.config.timezone if self.workspace.is_configured else "UTC"
         return self.given(find_zone(name)).astimezone(UTC).replace(microsecond=0)
 
     def given(self, place: tzinfo | None) -> datetime:
-        """What `now` says, in this zone unless it names one; else the clock.
+        """Return the time given as `now`, in this zone unless it names one; without it, the clock.
 
         Raises UsageError for what is not an instant.
         """
@@ -106,50 +106,50 @@ class Request:
 
     @property
     def day(self) -> date:
-        """The day by this machine's clock, or `now`; needs no workspace."""
+        """The day by this machine's clock, or of `now`; needs no workspace."""
         return self.given(None).date()
 
     @property
     def today(self) -> date:
-        """The workspace's day."""
+        """The day in the workspace's time zone."""
         return local_day(self.at, self.config)
 
     @cached_property
     def user(self) -> str:
         """The acting user."""
-        from crmcli.store.identity import acting_user  # reading asks nobody who they are
+        from crmcli.store.identity import acting_user  # not needed for reading
 
         return acting_user(self.config, self.given_user)
 
     @property
     def moment(self) -> "Moment":
-        """When, and by whom."""
+        """The time of the request and the acting user."""
         return self.moment_of(self.user)
 
     @property
     def reading_moment(self) -> "Moment":
-        """When; reading asks nobody who they are."""
+        """The time of the request and the given user, if any; reading needs no user."""
         return self.moment_of(self.given_user)
 
     def moment_of(self, user: str) -> "Moment":
-        """Now, as somebody's."""
+        """Return the time of the request with a user."""
         from crmcli.domain.model.changes import Moment
 
         return Moment(at=self.at, by=user)
 
     @cached_property
     def viewing(self) -> DocumentBuilder:
-        """How records look now, in this workspace."""
+        """The builder of documents, for the time of the request."""
         return DocumentBuilder(self.config, self.at, lambda: self.questionnaires)
 
     def query(self, terms: Terms) -> "Query":
-        """Return the query that these terms spell, and advise what it can never find; a query stays itself.
+        """Return the query of these terms, and warn of contradictions in it; a query is returned as it is.
 
         Raises UsageError for an unknown key or value.
         """
         from crmcli.query.contradictions import list_contradictions
         from crmcli.query.query_model import Query
-        from crmcli.query.query_parser import parse_query  # commands on given ids ask no query
+        from crmcli.query.query_parser import parse_query  # not needed for commands on ids
 
         if isinstance(terms, Query):
             return terms
@@ -160,7 +160,7 @@ class Request:
 
     @cached_property
     def answer_reader(self) -> "Reader":
-        """How answers to questionnaires are read: days as of today, patterns as `search` compiles them."""
+        """The reader of answers: days relative to today, patterns as `search` compiles them."""
         from crmcli.domain.localization.days import parse_day
         from crmcli.domain.model.answer_types import Reader
 
@@ -168,7 +168,7 @@ class Request:
 
     @cached_property
     def query_context(self) -> "QueryContext":
-        """Who asks, when, in which workspace, with how much patience."""
+        """The context of queries: configuration, day, user, names, and `search` for patterns."""
         from crmcli.query.query_model import QueryContext, WorkspaceNames
 
         names = WorkspaceNames(
@@ -180,15 +180,15 @@ class Request:
 
     @cached_property
     def questionnaires(self) -> "Questionnaires":
-        """What is asked about each kind of project, where a query or a list asks for that."""
+        """The questionnaires of the workspace."""
         from crmcli.store.questionnaire_files import Questionnaires
 
         return Questionnaires(self.workspace.root, self.workspace.derived)
 
     def reading(self) -> Reading:
-        """The workspace to read.
+        """Return the workspace for reading.
 
-        Raises UsageError where the given user is not one, as where something is written.
+        Raises UsageError for an unknown given user, as for writing.
         """
         if self.given_user:
             checked_user(self.config, self.given_user)
@@ -196,7 +196,7 @@ class Request:
         return Reading(self.workspace)
 
     def reading_for(self, query: "Query") -> Reading:
-        """Return the workspace to answer a query from, and advise what the answer leaves out."""
+        """Return the workspace for answering a query, and warn of what the answer leaves out."""
         from crmcli.operations.steps.list_gaps import list_gaps
 
         reading = self.reading()
@@ -204,7 +204,7 @@ class Request:
         return reading
 
     def reading_all(self, kind: str) -> Reading:
-        """Return the workspace to list `contacts` or `opportunities` from, and advise what is left out."""
+        """Return the workspace for listing `contacts` or `opportunities`, and warn of unreadable files."""
         from crmcli.operations.steps.list_gaps import list_unreadable
 
         reading = self.reading()
@@ -212,16 +212,16 @@ class Request:
         return reading
 
     def report_gaps(self, gaps: Iterable[str]) -> None:
-        """Advise what an answer leaves out, a line each."""
+        """Warn of what an answer leaves out, a line each."""
         for gap in gaps:
             self.advise(gap)
 
     @contextmanager
     def changing(self, by: str | None = None) -> Iterator["Writing"]:
-        """The workspace to change, under the lock: what is put takes effect when the block ends well.
+        """Yield the workspace for writing, under the lock; commit the changes if the block succeeds.
 
-        A hook of the workspace is asked before, programs run after it. With `dry_run` nothing of it happens.
-        Raises RefusedError where the hook says no.
+        A hook of the workspace is asked before the commit, programs run after it. With `dry_run` nothing is
+        committed and nothing runs. Raises RefusedError where the hook refuses.
         """
         from crmcli.store.writer import open_writer
 
@@ -244,7 +244,7 @@ class Request:
 
     @contextmanager
     def storing(self, by: str) -> Iterator["Writing"]:
-        """The workspace to change, under the lock, where no hook has a say and no program runs."""
+        """Yield the workspace for writing, under the lock, without running hooks or programs."""
         from crmcli.store.writer import open_writer
 
         with open_writer(self.workspace, self.moment_of(by), self.command) as session:
@@ -253,14 +253,14 @@ class Request:
                 session.commit()
 
     def report_undone(self, problems: Sequence[str]) -> None:
-        """Say what could not be done besides; the change itself stands."""
+        """Warn of what failed besides the change, which stays, and mark the request partly done."""
         for problem in problems:
             self.advise(problem)
         self.is_partly_done = self.is_partly_done or bool(problems)
 
 
 def current_directory() -> Path:
-    """The current directory.
+    """Return the current directory.
 
     Raises UsageError where it was removed.
     """

@@ -1,4 +1,4 @@
-"""What time alone brings about, done once: delayed rules, stale deals, late and recurring activities."""
+"""Time-based changes, each made once: delayed rules, stale deals, late and recurring activities."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -17,12 +17,12 @@ from crmcli.store.local_state.idle_records import Rest, describe_surroundings
 from crmcli.store.reader import Reading
 from crmcli.store.writer import Writing
 
-BATCH = 500  # records that are changed in one transaction; in between others may write
+BATCH = 500  # records that are changed in one transaction; other writers may run in between
 ANY = Is(("any",))
 
 
 class TickReport(NamedTuple):
-    """What one run did."""
+    """The result of one run."""
 
     changed: int  # records, those of sponsors included
     failed: list[CrmError]
@@ -30,10 +30,10 @@ class TickReport(NamedTuple):
 
 
 def tick(request: Request, terms: Terms = (), *, check: Check = accept) -> TickReport:
-    """Do what has come due in the matching records, open and closed; safe at any time, nothing is done twice.
+    """Process what is due in the matching records, open and closed; safe at any time, nothing is done twice.
 
     Each batch of records is one transaction; `check` is called with the report of each before it is
-    stored. A record that cannot be changed is reported and stops no other.
+    stored. A record that cannot be changed is reported, and the others are still processed.
     """
     wanted = include_closed(request.query(terms))
     reading = request.reading_for(wanted)
@@ -55,7 +55,7 @@ def tick(request: Request, terms: Terms = (), *, check: Check = accept) -> TickR
 
 
 def include_closed(query: Query) -> Query:
-    """Return the query over open, won and lost records, unless it says which."""
+    """Return the query over open, won and lost records, unless it names a status."""
     return query if query.names_closed else query._replace(terms=(*query.terms, ANY))
 
 
@@ -69,7 +69,7 @@ def find_ripe(request: Request, reading: Reading, wanted: Query) -> list[str]:
 
 
 def open_memory(request: Request, reading: Reading) -> Rest:
-    """Return the memory of idle records, as of the days that it is now for each user."""
+    """Return the memory of idle records, for the current day of each user."""
     config, workspace = request.config, request.workspace
     days = {local_day(request.at, config, user) for user in (None, *(each.id for each in config.users))}
     around = describe_surroundings(workspace.read_config_file(), reading.index.seen.folders, days)
@@ -79,7 +79,7 @@ def open_memory(request: Request, reading: Reading) -> Rest:
 def change_batch(
     request: Request, paths: Sequence[str], check: Check
 ) -> tuple[list[Change], list[CrmError], list[str]]:
-    """Do what is due in some records in one transaction: the changes, the failures, the idle records."""
+    """Process what is due in a batch in one transaction; return changes, errors and idle records."""
     failed: list[CrmError] = []
     with request.changing(by=TICK) as session:
         by_path = {path: apply_due(session, path, failed) for path in paths}
@@ -90,7 +90,7 @@ def change_batch(
 
 
 def apply_due(session: Writing, path: str, failed: list[CrmError]) -> list[Change]:
-    """Put what is due in one record into the session, and append to `failed` what could not be done."""
+    """Put the changes due in one record into the session and return them; append errors to `failed`."""
     try:
         facts = session.facts(session.opportunity(path))
         change = apply_due_rules(facts, session.moment)
@@ -100,7 +100,7 @@ def apply_due(session: Writing, path: str, failed: list[CrmError]) -> list[Chang
         with session.attempt():
             return apply_change(session, change)
     except NotFoundError:
-        return []  # removed since it was asked for
+        return []  # removed meanwhile
     except CrmError as error:
         failed.append(RefusedError(error.what, where=error.where or path, hint=error.hint))
         return []

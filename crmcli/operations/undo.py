@@ -1,4 +1,4 @@
-"""Finished changes taken back: their files as they were before; whatever else happened since stays."""
+"""Undoing finished changes: their files are restored, and later changes are kept."""
 
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from crmcli.store.transactions.journal import Journal
 class UndoReport(NamedTuple):
     """What was undone."""
 
-    command: str  # the command line that had made the change
+    command: str  # the command line that made the change
     steps: list[Step]
 
 
@@ -19,15 +19,15 @@ Check = Callable[[UndoReport], object]
 
 
 def list_changes(request: Request) -> Iterator[tuple[int, Journal]]:
-    """Yield the changes that are kept, each with its number, newest first."""
+    """Yield the changes that are stored, each with its number, newest first."""
     return list_finished(request.reading().workspace.shelf)
 
 
 def undo(request: Request, number: int = 0, *, force: bool = False, check: Check = accept) -> UndoReport:
-    """Undo the change with a number, by default the last one of this user; as a change that can be undone.
+    """Undo the change with a number, by default the user's last one; this can itself be undone.
 
-    Raises NotFoundError where no such change is kept, RefusedError for what was changed again since or has
-    been sent or paid, unless `force` is given.
+    Raises NotFoundError where no such change is stored, RefusedError for files changed again since, mails
+    sent and rewards paid, unless `force` is given.
     """
     with request.changing() as session:
         shelf = session.workspace.shelf

@@ -1,6 +1,6 @@
 """The keys of the query language: one table that parsing, evaluation, index, help and completion read.
 
-Where the index keeps the values of a key stands in `store/index/key_columns.py`.
+`store/index/key_columns.py` declares where the index keeps the values of a key.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -60,16 +60,16 @@ from crmcli.query.key_values import (
 
 
 class Type(StrEnum):
-    """What a key's values are compared as."""
+    """The type as which a key's values are compared."""
 
     TEXT = "text"
     NUMBER = "number"
     DATE = "date"
-    OPEN = "any"  # a field of your own, an answer: what its characters spell
+    OPEN = "any"  # a custom field or an answer: the type that its text has
 
 
 class Key(NamedTuple):
-    """A word before the colon: what it means, and which values of a record it looks at."""
+    """A key of the query language: its name, type and help, and the values of a record that it compares."""
 
     name: str
     type: Type
@@ -77,25 +77,21 @@ class Key(NamedTuple):
     values: Callable[[QueryRecord], Values]
     aliases: tuple[str, ...] = ()
     choices: Callable[[Config], list[str]] | None = None  # the only values it can have
-    scale: int = 0  # decimals of the whole numbers that the index holds instead of decimal ones
-    instants: Callable[[QueryRecord], Iterable[Instant]] | None = (
-        None  # asked by their days, sorted to the second
-    )
+    scale: int = 0  # decimal places; the index holds values as integers in this unit
+    instants: Callable[[QueryRecord], Iterable[Instant]] | None = None  # compared by day, sorted by second
     of_activity: bool = False
     several: bool = False  # whether a record can have more than one value
-    covers: tuple[str, ...] = ()  # the fields that it asks about besides its own, like `contact.phones`
-    read_as: Type | None = None  # how its values are typed, where that is known better than its type
-    spelled: Callable[[str, Config], str] | None = (
-        None  # a value asked for as the records' values are compared
-    )
+    covers: tuple[str, ...] = ()  # further fields that it compares, like `contact.phones`
+    read_as: Type | None = None  # the type of its values, where known more precisely
+    spelled: Callable[[str, Config], str] | None = None  # converts a value of a query to its form in records
 
     @property
     def aliases_and_name(self) -> tuple[str, ...]:
-        """All that it is called."""
+        """All names of the key."""
         return (self.name, *self.aliases)
 
     def sorted_by(self, subject: QueryRecord) -> Any:
-        """What a record is put in order by; None where it has nothing."""
+        """Return the value that a record is sorted by, or None."""
         if self.instants is not None:
             return next(iter(self.instants(subject)), None)
         value = next(iter(self.values(subject)), None)
@@ -105,13 +101,13 @@ class Key(NamedTuple):
 
     @property
     def source(self) -> "FieldValues | None":
-        """The field whose values it has as they stand."""
+        """The field whose values are compared unchanged, or None."""
         found = self.values if self.instants is None else self.instants
         return found if isinstance(found, FieldValues) else None
 
     @property
     def content(self) -> Content | None:
-        """What the text of that field is."""
+        """The content of the text in that field, or None."""
         return spec_of(self.source).content if self.source else None
 
 
@@ -124,7 +120,7 @@ def date_key(
     of_activity: bool = False,
     several: bool = False,
 ) -> Key:
-    """The key of instants, which are asked by their days."""
+    """Return a key for instants, which are compared by day."""
     values = days_of(instants)
     return Key(
         name,
@@ -139,12 +135,12 @@ def date_key(
 
 
 def listed_ids(pick: Callable[[Config], Iterable[Any]]) -> Callable[[Config], list[str]]:
-    """The ids of a list of the configuration."""
+    """Return a function that lists the ids of a list in the configuration."""
     return lambda config: [each.id for each in pick(config)]
 
 
 def lost_reasons(config: Config) -> list[str]:
-    """The lost reasons there are."""
+    """Return the lost reasons of the configuration, and `unstated`."""
     return [*(each.id for each in config.lost_reasons), "unstated"]
 
 
@@ -244,7 +240,7 @@ WRITTEN_OUT = (
     date_key("finished", "the day it was done or cancelled", FieldValues("activity", "closed"), of_activity=True ),
     Key("activity", Type.TEXT, "its id", FieldValues("activity", "id"), of_activity=True),
 )  # fmt: skip
-PARTS: dict[str, tuple[type[Part], str, str]] = {  # what holds fields: its type, before its keys, in help
+PARTS: dict[str, tuple[type[Part], str, str]] = {  # holders of fields: type, prefix of keys, help
     "deal": (Opportunity, "", "the {}"),
     "marketing": (Marketing, "marketing_", "the {} of the marketing"),
     "referral": (Referral, "referral_", "the {} of the referral"),
@@ -266,12 +262,12 @@ TYPES: dict[Any, Type] = {
 
 
 def spec_of(source: FieldValues) -> FieldSpec:
-    """Return what is declared of the field whose values these are."""
+    """Return the declaration of the field that these values come from."""
     return next(each for each in fields_of(PARTS[source.holder][0]) if each.name == source.name)
 
 
 def keys_of_fields() -> Iterator[Key]:
-    """Yield a key for every field that has none above and is declared as queried."""
+    """Yield a key for every field that is declared as queried and has none above."""
     covered = {name for key in WRITTEN_OUT for name in key.covers}
     covered |= {key.source.path for key in WRITTEN_OUT if key.source}
     for holder, (part, prefix, phrase) in PARTS.items():
@@ -282,7 +278,7 @@ def keys_of_fields() -> Iterator[Key]:
 
 
 def key_of_field(holder: str, spec: FieldSpec, name: str, help: str) -> Key:
-    """Return the key that asks for the values of a field."""
+    """Return the key for the values of a field."""
     values = FieldValues(holder, spec.name)
     several = spec.is_list or holder in ("rewards", "messages", "addresses")
     if spec.type is datetime:
@@ -300,18 +296,18 @@ def key_of_field(holder: str, spec: FieldSpec, name: str, help: str) -> Key:
 
 KEYS = (*WRITTEN_OUT, *keys_of_fields())
 PREFIXES = {"field": "a custom field: field.brand:Rika", "answer": "an answer: answer.surface:100.."}
-PEOPLE = tuple(key.name for key in KEYS if key.content is Content.USER)  # in which `me` is whoever asks
+PEOPLE = tuple(key.name for key in KEYS if key.content is Content.USER)  # in which `me` is the acting user
 READ_AS = {FieldType.NUMBER: Type.NUMBER, FieldType.MONEY: Type.NUMBER, FieldType.DATE: Type.DATE}
 YES_OR_NO = ["yes", "no", "true", "false", "oui", "non", "on", "off"]
 
 
 def keys_by_name() -> dict[str, Key]:
-    """All keys under their names and aliases."""
+    """Return all keys by their names and aliases."""
     return {name: key for key in KEYS for name in key.aliases_and_name}
 
 
 def custom_key(name: str, wanted: Wanted | None = None) -> Key:
-    """The key of a custom field or an answer; what is declared of it says how its values are typed."""
+    """Return the key of a custom field or an answer; `wanted` declares the type of its values."""
     prefix, _, own = name.partition(".")
 
     def values(subject: QueryRecord) -> Values:

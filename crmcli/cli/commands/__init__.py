@@ -1,1 +1,1 @@
-"""The commands, a module each or a module a group; imported when they are called."""
+"""The commands, one module for each command or group, imported when a command is called."""

@@ -1,4 +1,4 @@
-"""`crm done`, `crm activity …`: things to do, planned and done, put off, handed on, cancelled."""
+"""`crm done`, `crm activity …`: plan, complete, change, postpone, reassign and cancel activities."""
 
 import os
 import sys
@@ -76,7 +76,7 @@ def done(
 
 
 def offered(call: CommandContext, path: str, id: str) -> str:
-    """The type suggested next, if somebody at a terminal wants it; nothing otherwise."""
+    """Return the type suggested next if the user at a terminal accepts it, else an empty text."""
     if call.request.dry_run or not (sys.stdin.isatty() and sys.stderr.isatty()):
         return ""
     reading = call.request.reading()
@@ -93,7 +93,7 @@ def offered(call: CommandContext, path: str, id: str) -> str:
 def select_activities(
     call: CommandContext, things: Sequence[str], *, yes: bool, keep_going: bool
 ) -> ActivitySelection:
-    """The activities that ids, records, a query or standard input name."""
+    """Return the activities that are given by ids, records, a query or standard input."""
     reading = call.request.reading()
     if all(is_term(thing) for thing in things):
         wanted = call.query(things)
@@ -113,7 +113,7 @@ def select_activities(
 
 
 def found_by_name(call: CommandContext, reading: Reading, thing: str) -> tuple[str, str]:
-    """The record's path and the activity's id that a word means.
+    """Return the record's path and the activity's id for a reference.
 
     Raises NotFoundError, or AmbiguousError for a record with several planned activities.
     """
@@ -133,15 +133,15 @@ def found_by_name(call: CommandContext, reading: Reading, thing: str) -> tuple[s
 def change_activities(
     call: CommandContext, things: Sequence[str], operation: Operation, *, yes: bool, keep_going: bool
 ) -> int:
-    """Run an operation on the activities that words mean, and print what it did; the exit code."""
+    """Run an operation on the given activities and print the result; return the exit code."""
     selected = select_activities(call, things, yes=yes, keep_going=keep_going)
     return change_selected(call, selected, operation, keep_going=keep_going)
 
 
 def stored_paths(call: CommandContext, paths: Sequence[str]) -> tuple[str, ...]:
-    """Paths as a record keeps them: inside the workspace seen from its top, others whole.
+    """Return paths as a record stores them: relative inside the workspace, absolute elsewhere.
 
-    Raises UsageError for a file that is not there.
+    Raises UsageError for a file that does not exist.
     """
     root = os.path.realpath(call.request.workspace.root)
     found = []
@@ -199,7 +199,7 @@ def add(
 
 
 def read_fields(call: CommandContext, options: dict[str, Any]) -> dict[str, str | tuple[str, ...]]:
-    """Return the fields of an activity, as they were typed; files as a record keeps them."""
+    """Return the fields of an activity as they were typed, and its files as a record stores them."""
     texts = {name: value for name, value in options.items() if name != "file"}
     return {**texts, "files": stored_paths(call, options["file"])}
 

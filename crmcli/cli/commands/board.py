@@ -19,7 +19,7 @@ from crmcli.domain.values.visible_text import visible
 from crmcli.operations.reports import BoardColumn, lay_out_board, only_opportunities
 from crmcli.report.board_figures import Column, draw_board
 
-USUAL_WIDTH = 100  # characters, without a terminal to ask
+USUAL_WIDTH = 100  # characters, where there is no terminal
 
 
 def board(ctx: typer.Context, terms: QueryTerms = None, explain: Explain = False) -> int:
@@ -46,7 +46,7 @@ def board(ctx: typer.Context, terms: QueryTerms = None, explain: Explain = False
 
 
 def draw_boards(call: CommandContext, columns: Sequence[BoardColumn]) -> Iterator[str]:
-    """Yield the board as text; where pipelines have names, one below the other, each under its own."""
+    """Yield the board of each pipeline as text, under its name where pipelines have names."""
     width = shutil.get_terminal_size((USUAL_WIDTH, 24)).columns
     by_pipeline: dict[str, list[Column]] = {}
     for each in columns:
@@ -58,7 +58,7 @@ def draw_boards(call: CommandContext, columns: Sequence[BoardColumn]) -> Iterato
 
 
 def column(each: BoardColumn, call: CommandContext) -> Column:
-    """Return a stage of the board as it is drawn."""
+    """Return a stage as a column of the board."""
     row = each.figures
     title = row.stage.title if row.stage else ""
     sums = f"{row.deals} · {money_style(call.request.config)(row.expected)}" if row.deals else "–"
@@ -66,7 +66,7 @@ def column(each: BoardColumn, call: CommandContext) -> Column:
 
 
 def card(deal: Document, call: CommandContext) -> list[str]:
-    """A deal on the board: title, contact, revenue, id; what is late is marked."""
+    """Return the lines of a deal on the board: title, contact, revenue, id with overdue and stale marks."""
     late = any(each["state"] == Urgency.OVERDUE for each in deal["activities"])
     lines = [
         f"{in_stars(deal['priority'])} {deal['title']}".strip(),

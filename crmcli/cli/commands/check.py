@@ -1,4 +1,4 @@
-"""`crm check`, `crm config …`: whether all files are in order, and what the configuration means."""
+"""`crm check`, `crm config …`: check all files; show and check the configuration."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -103,7 +103,7 @@ def check_config(ctx: typer.Context) -> int:
 
 
 def reported(call: CommandContext, found: list[Finding]) -> int:
-    """Print what is wrong, one line each; the exit code."""
+    """Print the findings, one line each; return the exit code."""
     rows = [FindingDocument(**each._asdict()) for each in found]
     if call.output.is_for_people:
         if not call.output.quiet:
@@ -114,7 +114,7 @@ def reported(call: CommandContext, found: list[Finding]) -> int:
 
 
 def report_fixed(call: CommandContext, fixed: Sequence[FixedFile]) -> Report:
-    """Return where repaired files are now, as `-o` says."""
+    """Return where repaired files are now, in the output format."""
     word = "would be" if call.request.dry_run else "is now"
     lines = [f"{each.asked} {word} {each.path}" for each in fixed]
     rows = [FixedDocument(id=each.record.id, path=each.path) for each in fixed]

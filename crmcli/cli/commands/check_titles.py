@@ -1,4 +1,4 @@
-"""`crm check --titles`: the titles that do not follow the workspace's pattern, and giving those that do."""
+"""`crm check --titles`: list titles that do not follow the workspace's pattern, and correct them."""
 
 from collections.abc import Sequence
 
@@ -15,17 +15,17 @@ from crmcli.operations.check_titles import retitle as correct_titles
 
 
 def print_off_titles(call: CommandContext, terms: Sequence[str]) -> int:
-    """List the titles that do not follow the pattern; the exit code is 5 if there are any."""
+    """Print the titles that do not follow the pattern; return the exit code, 5 if there are any."""
     rows = find_off_titles(call.request, call.query(terms))
     code = printing.print_rows(call, rows, columns_of(TitleDocument, shown={"fields": fields_text}))
     return code or (Exit.REFUSED if rows else Exit.OK)
 
 
 def retitle(call: CommandContext, references: Sequence[str], *, yes: bool, keep_going: bool) -> int:
-    """Give these records the title that the pattern makes, and the fields that were read from the old one."""
+    """Set the titles of these records by the pattern, and the fields that were read from the old titles."""
     return change_each(call, references, correct_titles, yes=yes, keep_going=keep_going)
 
 
 def fields_text(held: Document | None) -> str:
-    """Fields with their values."""
+    """Return fields with their values as text."""
     return ", ".join(f"{name}={spell_value(value)}" for name, value in (held or {}).items())

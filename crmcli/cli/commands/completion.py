@@ -1,4 +1,4 @@
-"""`crm completion`: the shell's part of completing command lines."""
+"""`crm completion`: print the script that completes command lines in a shell."""
 
 from pathlib import Path
 from typing import Annotated

@@ -142,7 +142,7 @@ def note(
 
 
 def report_contacts(call: CommandContext, report: ContactReport) -> Report:
-    """Return what was done to contacts, as `-o` says."""
+    """Return what was done to contacts, in the output format."""
     config = call.request.config
     lead = ["would change:"] if call.request.dry_run else []
     lines = [
@@ -196,7 +196,7 @@ def show(ctx: typer.Context, who: Who) -> int:
 
 
 def surroundings(call: CommandContext, reading: Reading, person: Contact) -> contact_page.ContactRelations:
-    """Who and what belongs to a contact."""
+    """Return the company, the people, the deals and the referrals of a contact."""
     people = [reading.contact(id) for id in reading.index.of_company(person.id)] if person.id else []
     brought = reading.index.brought_by(person.id, call.request.viewing) if person.id else ()
     return contact_page.ContactRelations(
@@ -208,7 +208,7 @@ def surroundings(call: CommandContext, reading: Reading, person: Contact) -> con
 
 
 def in_full(person: Contact, around: contact_page.ContactRelations) -> Document:
-    """`crm.contact/1` with all that belongs to it."""
+    """Return `crm.contact/1` with the deals, their totals, the people and the referrals of a contact."""
     document = documents.build_contact(
         documents.plain_data(person), documents.name_of_contact(around.company)
     )
@@ -235,7 +235,7 @@ def opportunities(ctx: typer.Context, who: Who) -> int:
 
 
 def named(call: CommandContext, reading: Reading, who: str) -> Contact:
-    """The contact that a reading command names; parts of a name will do, or a query saved in crm.yaml."""
+    """Return the contact for a reading command, also by part of a name or a query saved in crm.yaml."""
     if is_saved(who):
         return whose(call, reading, who)
     person = find_known_contact(reading, who)
@@ -245,7 +245,7 @@ def named(call: CommandContext, reading: Reading, who: str) -> Contact:
 
 
 def whose(call: CommandContext, reading: Reading, saved: str) -> Contact:
-    """The contact of what a saved query finds.
+    """Return the contact of the records that a saved query finds.
 
     Raises NotFoundError where there is none, AmbiguousError with the candidates where there are several.
     """
@@ -261,7 +261,7 @@ def whose(call: CommandContext, reading: Reading, saved: str) -> Contact:
 
 
 def deals_of(call: CommandContext, reading: Reading, person: Contact) -> Iterator[Document]:
-    """What somebody, or the people of a company, want to buy or have bought."""
+    """Return the records of a contact and, for a company, of its people, as `crm.opportunity/1`."""
     if person.id is None:
         return iter(())
     theirs = [person.id, *reading.index.of_company(person.id)]

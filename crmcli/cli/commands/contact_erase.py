@@ -1,4 +1,4 @@
-"""`crm contact export`, `contact erase`: what is kept about a person, handed over or gone for good."""
+"""`crm contact export`, `contact erase`: export or erase all data about a person."""
 
 import sys
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ from crmcli.domain.values.errors import UsageError
 from crmcli.domain.values.visible_text import visible
 from crmcli.operations.personal_data import EraseReport, erase_person, export_person, preview_erase
 
-MOST_PATHS = 5  # that a command is printed for each
+MOST_PATHS = 5  # paths that a purge command is printed for
 
 
 def export(
@@ -76,9 +76,9 @@ def erase(
 
 
 def confirm_erase(call: CommandContext, person: Contact, paths: Sequence[str], yes: bool) -> None:
-    """Name the files that hold something, and ask whether the person is really to be erased.
+    """List the files with data about a person and ask for confirmation.
 
-    Raises UsageError where there is nobody to ask.
+    Raises UsageError where there is no terminal to ask at.
     """
     if yes or call.request.dry_run:
         return
@@ -90,7 +90,7 @@ def confirm_erase(call: CommandContext, person: Contact, paths: Sequence[str], y
 
 
 def report_erase(call: CommandContext, report: EraseReport) -> Report:
-    """Return what goes, what changes and what is left elsewhere, as `-o` says."""
+    """Return which files were deleted and changed and what is left elsewhere, in the output format."""
     lines = [*list_erased(call, report), *list_purge_commands(report)]
     others = [each.id or "" for each in report.namesakes]
     lines += [f"  other contacts with this name are kept: {', '.join(others[:5])}"] if others else []
@@ -99,12 +99,12 @@ def report_erase(call: CommandContext, report: EraseReport) -> Report:
 
 
 def count_files(number: int) -> str:
-    """Return `1 file`, `2 files`."""
+    """Return a number of files as text: `1 file`, `2 files`."""
     return f"{number} file{'' if number == 1 else 's'}"
 
 
 def list_erased(call: CommandContext, report: EraseReport) -> list[str]:
-    """Return what goes and what changes, each file where nothing is done yet."""
+    """Return lines about the deleted and changed files; each of them is named in a dry run."""
     done = report.redacted
     word = "would erase" if call.request.dry_run else "erased"
     lines = [
@@ -121,7 +121,7 @@ def list_erased(call: CommandContext, report: EraseReport) -> list[str]:
 
 
 def list_purge_commands(report: EraseReport) -> list[str]:
-    """Return what git still holds, and how to purge it."""
+    """Return lines about what the git history still holds, with the commands that purge it."""
     history, person, done = report.history, report.person, report.redacted
     if history is None:
         return ["  git has none of these files; check other copies and backups yourself"]
@@ -143,7 +143,7 @@ def list_purge_commands(report: EraseReport) -> list[str]:
 
 
 def build_document(report: EraseReport) -> EraseDocument:
-    """Return `crm.erased/1`: what went, what changed, how many commits still hold it."""
+    """Return `crm.erased/1`: deleted and changed files, and the number of commits that hold them."""
     done = report.redacted
     return EraseDocument(
         id=report.person.id or "",

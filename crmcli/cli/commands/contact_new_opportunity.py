@@ -1,4 +1,4 @@
-"""`crm contact new-opportunity`: what `crm create` makes, for a contact that is known."""
+"""`crm contact new-opportunity`: `crm create` for a contact that exists."""
 
 from typing import Annotated, Any
 

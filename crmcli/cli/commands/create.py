@@ -1,4 +1,4 @@
-"""`crm create`: a new lead or opportunity, with all it can carry or with three words."""
+"""`crm create`: create a lead or an opportunity."""
 
 from typing import Annotated
 
@@ -95,7 +95,7 @@ def create(
         "referral.link": link,
         "tags": ",".join(tag),
     }
-    assignments = [*linked.assignments]  # what is said besides goes before it
+    assignments = [*linked.assignments]  # options override these
     assignments += [Assignment(name, "", value) for name, value in simple.items() if value]
     assignments += [field_assignment(each, call.request.config) for each in field]
     printer = Printer(call, report_records)
@@ -113,7 +113,7 @@ def create(
 
 
 def field_assignment(text: str, config: Config) -> Assignment:
-    """What `--field name=value` assigns: a custom field, or one that every record has.
+    """Return the assignment of `--field name=value`, to a custom field or to one that every record has.
 
     Raises UsageError for anything that is not `name=value`.
     """

@@ -1,4 +1,4 @@
-"""`crm cron …`: what is to run by the clock, as lines to install, and whether it would work there."""
+"""`crm cron …`: print the scheduled commands for cron or systemd, and test them."""
 
 import os
 import shlex
@@ -19,7 +19,7 @@ from crmcli.domain.values.visible_text import visible
 from crmcli.store.local_state import trust
 
 SEARCHED = "/usr/local/bin:/usr/bin:/bin"
-EMPTY = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "SHELL": "/bin/sh"}  # what cron gives at most; no HOME
+EMPTY = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "SHELL": "/bin/sh"}  # the most that cron sets; no HOME
 PATIENCE = 120  # seconds for one command
 TICK_EVERY = Annotated[int, typer.Option(metavar="MINUTES", help="how often crm tick runs")]
 REPORT_AT = Annotated[
@@ -28,7 +28,7 @@ REPORT_AT = Annotated[
 
 
 class Job(NamedTuple):
-    """Something that runs by the clock: its name, what it is for, its arguments, when."""
+    """A scheduled command: its name, its purpose, its arguments and its times."""
 
     name: str
     help: str
@@ -38,9 +38,9 @@ class Job(NamedTuple):
 
 
 def jobs(call: CommandContext, every: int, at: str) -> list[Job]:
-    """All that a workspace needs by the clock; what is late for long goes to managers where there are any.
+    """Return the scheduled commands of a workspace; late items are escalated where users have managers.
 
-    Raises UsageError for times that do not exist.
+    Raises UsageError for invalid times.
     """
     hour, _, minute = at.partition(":")
     if not (hour.isdigit() and minute.isdigit() and int(hour) < 24 and int(minute) < 60):
@@ -84,12 +84,12 @@ def print_lines(
 
 
 def command(call: CommandContext, job: Job) -> list[str]:
-    """The words of a job, with nothing in them that depends on where it runs."""
+    """Return the command line of a job, which does not depend on where it runs."""
     return [*program(), "-C", str(call.request.workspace.root), *job.arguments]
 
 
 def program() -> list[str]:
-    """This very program, by absolute paths."""
+    """Return the command line of this program, with absolute paths."""
     own = os.path.abspath(sys.argv[0])
     if os.path.basename(own) == "crm" and os.access(own, os.X_OK):
         return [own]
@@ -97,7 +97,7 @@ def program() -> list[str]:
 
 
 def environment(call: CommandContext) -> dict[str, str]:
-    """What is the same there as here, so that the same programs are trusted and the same file is found."""
+    """Return the environment of the jobs, in which they find the same files and trusted programs as here."""
     places = {name: os.environ.get(name, "") for name in ("CRM_STATE_DIR", "XDG_STATE_HOME")}
     kept = {name: path for name, path in places.items() if os.path.isabs(path)}
     if os.environ.get("CRM_LOCK_TIMEOUT"):
@@ -106,7 +106,7 @@ def environment(call: CommandContext) -> dict[str, str]:
 
 
 def crontab(call: CommandContext, wanted: Sequence[Job]) -> Iterator[str]:
-    """Lines of crontab(5), where a percent sign is a line end."""
+    """Yield the lines for crontab(5), with percent signs escaped."""
     yield f"# crm, workspace {call.request.workspace.root}: add these lines with crontab -e"
     yield "SHELL=/bin/sh"
     yield from (f"{name}={quoted(value)}" for name, value in environment(call).items())
@@ -116,7 +116,7 @@ def crontab(call: CommandContext, wanted: Sequence[Job]) -> Iterator[str]:
 
 
 def units(call: CommandContext, wanted: Sequence[Job]) -> Iterator[str]:
-    """Service and timer units, each under the name of its file."""
+    """Yield the lines of service and timer units, each under the name of its file."""
     yield "# Put each unit into ~/.config/systemd/user/, then: systemctl --user enable --now crm-*.timer"
     for job in wanted:
         words = " ".join(unit_quoted(word.replace("$", "$$")) for word in command(call, job))
@@ -131,7 +131,7 @@ def units(call: CommandContext, wanted: Sequence[Job]) -> Iterator[str]:
 
 
 def quoted(value: str) -> str:
-    """The value of a variable of a crontab, which knows two kinds of quotes and no escapes.
+    """Return the quoted value of a crontab variable; a crontab has two kinds of quotes and no escapes.
 
     Raises UsageError for one that holds both.
     """
@@ -141,7 +141,7 @@ def quoted(value: str) -> str:
 
 
 def unit_quoted(word: str) -> str:
-    """A word of a unit, quoted as systemd.syntax(7) has it."""
+    """Return a word of a unit, quoted as in systemd.syntax(7)."""
     escaped = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%")
     return f'"{escaped}"' if escaped != word or any(c.isspace() or c in "'\";$" for c in word) else word
 
@@ -168,12 +168,12 @@ def check(ctx: typer.Context, every: TICK_EVERY = 5, at: REPORT_AT = "07:00") ->
 
 
 def good(call: CommandContext, wanted: Sequence[Job]) -> str:
-    """That all is well."""
+    """Return the message that all jobs work, a line each."""
     return "\n".join(f"works: {shlex.join(command(call, job))}" for job in wanted)
 
 
 def tried(call: CommandContext, job: Job) -> Iterator[ProblemDocument]:
-    """What a job says when it runs as cron runs it, and would change nothing."""
+    """Yield the problems of a job, run with --dry-run in cron's environment."""
     words = [*command(call, job), "--dry-run"]
     try:
         done = subprocess.run(
@@ -196,7 +196,7 @@ def tried(call: CommandContext, job: Job) -> Iterator[ProblemDocument]:
 
 
 def foreseen(call: CommandContext) -> Iterator[ProblemDocument]:
-    """What no dry run shows: who would hear nothing, what would not run."""
+    """Yield problems that a dry run does not show: users without e-mail, programs that would not run."""
     for user in call.request.config.users:
         if user.email is None:
             yield problem("due", f"{user.id} has no e-mail address", "users in crm.yaml")
@@ -209,10 +209,10 @@ def foreseen(call: CommandContext) -> Iterator[ProblemDocument]:
 
 
 def problem(command: str, what: str, hint: str) -> ProblemDocument:
-    """`crm.problem/1`: something that would break by the clock."""
+    """Return a problem of a scheduled command as `crm.problem/1`."""
     return ProblemDocument(command=command, what=what, hint=hint)
 
 
 def line(each: ProblemDocument) -> str:
-    """A problem in a line."""
+    """Return a problem as a line."""
     return f"{each.command}: {each.what} ({each.hint})"

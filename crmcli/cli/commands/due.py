@@ -1,4 +1,4 @@
-"""`crm due`, `activity list`: what is to be done, on which deal, by whom and when; shown or mailed."""
+"""`crm due`, `activity list`: list activities, or mail the due report."""
 
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
@@ -23,7 +23,7 @@ FARTHEST = 36525  # days, a century
 By = Annotated[
     str, typer.Option(metavar="WHAT", help="group by assignee, type, stage, state or week"), offers.GROUPING
 ]
-Group = tuple[str, str]  # what groups are put in order by, and what people read
+Group = tuple[str, str]  # the sort key and the title of a group
 
 
 def list_activities(
@@ -87,7 +87,7 @@ def due(
 
 
 def shown(call: CommandContext, rows: list[Document], by: str) -> int:
-    """Print activities as `-o` says; for people in groups, for machines in the order of groups."""
+    """Print activities, for people in groups, for scripts in the order of groups; return the exit code."""
     columns = columns_of(ActivityDocument, call.request.config)
     if not by:
         return printing.print_rows(call, rows, columns)
@@ -105,7 +105,7 @@ def shown(call: CommandContext, rows: list[Document], by: str) -> int:
 
 
 def grouped(call: CommandContext, rows: Sequence[Document], by: str) -> list[tuple[str, list[Document]]]:
-    """The activities in groups, each with its title, in the order of the groups."""
+    """Return the activities in groups, each with its title, in the order of the groups."""
     found: dict[Group, list[Document]] = {}
     for row in rows:
         found.setdefault(GROUPS[by](call, row), []).append(row)
@@ -113,33 +113,33 @@ def grouped(call: CommandContext, rows: Sequence[Document], by: str) -> list[tup
 
 
 def of_assignee(call: CommandContext, row: Document) -> Group:
-    """Who has to do it."""
+    """Return the group of an activity's assignee."""
     name = row["assignee"]
     return ("0" + name, name) if name else ("1", "nobody")
 
 
 def of_type(call: CommandContext, row: Document) -> Group:
-    """What kind of thing it is, in the order of the configuration."""
+    """Return the group of an activity's type, in the order of the configuration."""
     ids = [kind.id for kind in call.request.config.activity_types]
     place = ids.index(row["type"]) if row["type"] in ids else len(ids)
     return f"{place:04d}", row["type_label"] or "no type"
 
 
 def of_stage(call: CommandContext, row: Document) -> Group:
-    """Where its deal stands, in the order of the pipeline."""
+    """Return the group of the stage of an activity's deal, in the order of the pipeline."""
     ids = [stage.id for stage in call.request.config.stages]
     place = ids.index(row["stage"]) if row["stage"] in ids else len(ids)
     return f"{place:04d}", call.request.viewing.labels.get(row["stage"]) or row["stage"]
 
 
 def of_state(call: CommandContext, row: Document) -> Group:
-    """How it stands, the worst first."""
+    """Return the group of an activity's state, overdue first."""
     order = ("overdue", "today", "planned", "done", "cancelled")
     return str(order.index(row["state"])), row["state"]
 
 
 def of_week(call: CommandContext, row: Document) -> Group:
-    """The ISO week of its deadline, as `due:2026-W48` asks for it."""
+    """Return the group of the ISO week of an activity's deadline, as in `due:2026-W48`."""
     if not row["due"]:
         return "9", "no date"
     year, week, _ = date.fromisoformat(row["due"]).isocalendar()

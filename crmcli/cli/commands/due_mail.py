@@ -10,7 +10,7 @@ from crmcli.query.query_model import Query
 
 
 def mail_report(call: CommandContext, wanted: Query, *, send: str, since_last: str, escalate: str) -> int:
-    """Mail what is due, and print to whom."""
+    """Mail the due report and print its recipients; return the exit code."""
     sent = mail_due(call.request, wanted, Delivery(send, since_last, escalate))
     if not sent and call.output.format == "table":
         return Exit.OK
@@ -19,7 +19,7 @@ def mail_report(call: CommandContext, wanted: Query, *, send: str, since_last: s
 
 
 def line(each: Letter) -> str:
-    """What one of us is told, for people."""
+    """Return a line about the report to one user."""
     late = f", {each.digest.overdue} overdue" if each.digest.overdue else ""
     others = f", {len(each.digest.escalated)} of others that are late" if each.digest.escalated else ""
     count = len(each.digest.activities)
@@ -28,7 +28,7 @@ def line(each: Letter) -> str:
 
 
 def document(each: Letter) -> DueReportDocument:
-    """`crm.report/1`: a report to one of us."""
+    """Return the report to one user as `crm.report/1`."""
     return DueReportDocument(
         id=each.id,
         user=each.digest.user.id,

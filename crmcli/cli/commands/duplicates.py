@@ -1,4 +1,4 @@
-"""`crm duplicates`, `contact duplicates`: records that look like the same one, with what they share."""
+"""`crm duplicates`, `contact duplicates`: list possible duplicates with the values that they share."""
 
 from collections.abc import Callable
 
@@ -65,7 +65,7 @@ def format_contact(call: CommandContext, held: Document) -> str:
 def print_groups(
     call: CommandContext, found: Duplicates, line: Callable[[CommandContext, Document], str], verb: str
 ) -> int:
-    """Print groups: what they share, a line a record, the command that merges them."""
+    """Print groups: what they share, a line for each record, the command that merges them."""
     if not call.output.is_for_people or not found.groups:
         return printing.print_rows(call, found.documents(), columns_of(SimilarDocument))
     if not call.output.quiet:

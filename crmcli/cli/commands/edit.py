@@ -1,4 +1,4 @@
-"""`crm edit`: a record's file in your editor, checked and merged when you save."""
+"""`crm edit`: edit a record's file in an editor; it is checked and merged on saving."""
 
 import os
 import shlex
@@ -60,7 +60,7 @@ def edit_contact(
 
 
 def edited(call: CommandContext, reading: Reading, path: str, saved: Save) -> int:
-    """Let somebody edit a record's file, and save what they wrote."""
+    """Open a record's file in the editor and save the result; return the exit code."""
     before = reading.content(path) or b""
     with files.temporary_directory("crm-edit-") as folder:
         folder.put(Path(path).name, before)
@@ -82,7 +82,7 @@ def edited(call: CommandContext, reading: Reading, path: str, saved: Save) -> in
 
 
 def finished(call: CommandContext, reading: Reading, draft: Path, path: str) -> bytes:
-    """What the person wrote, as soon as nothing is wrong with it; at a terminal they may try again."""
+    """Return the edited text once it has no new faults; at a terminal the user may edit again."""
     before = list(edits.list_faults(reading, path, read_draft(draft)))
     while True:
         run_editor(draft)
@@ -97,7 +97,7 @@ def finished(call: CommandContext, reading: Reading, draft: Path, path: str) -> 
 
 
 def read_draft(draft: Path) -> bytes:
-    """What stands in the draft.
+    """Return the content of the draft.
 
     Raises RefusedError where the editor left none.
     """
@@ -122,20 +122,20 @@ def run_editor(draft: Path) -> None:
 
 
 def save_opportunity(call: CommandContext, path: str, before: bytes, written: bytes) -> int:
-    """Store what was written of a lead or opportunity, and print it."""
+    """Store the edited text of a lead or opportunity and print the result; return the exit code."""
     printer = Printer(call, report_records)
     edits.edit_opportunity(call.request, path, before, written, check=printer.prepare)
     return printer.print()
 
 
 def save_contact(call: CommandContext, path: str, before: bytes, written: bytes) -> int:
-    """Store what was written of a contact, and print it."""
+    """Store the edited text of a contact and print the result; return the exit code."""
     printer = Printer(call, report_contacts)
     edits.edit_contact(call.request, path, before, written, check=printer.prepare)
     return printer.print()
 
 
 def forget(draft: Path) -> None:
-    """Remove the draft, with the files that the editor left beside it; a directory that it left stays."""
+    """Remove the draft and the files that the editor left beside it; directories are kept."""
     with suppress(OSError), Directory.at(draft.parent.parent) as above:
         above.remove_inner(draft.parent.name)

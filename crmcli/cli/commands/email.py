@@ -1,4 +1,4 @@
-"""`crm email …` and `crm outbox …`: mails from templates, looked at, queued, waiting."""
+"""`crm email …` and `crm outbox …`: list templates, preview and queue e-mails, show the outbox."""
 
 import sys
 from collections.abc import Iterator
@@ -33,7 +33,7 @@ from crmcli.store.unreadable import UnreadableError
 Template = Annotated[
     str, typer.Option("--template", "-t", metavar="NAME", help="see crm email list"), offers.TEMPLATE
 ]
-PREVIEW = "preview0"  # the id that a mail has while it is only looked at
+PREVIEW = "preview0"  # the id of a mail that is only previewed
 
 
 def list_templates(ctx: typer.Context) -> int:

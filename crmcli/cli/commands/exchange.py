@@ -85,9 +85,9 @@ def import_contacts(
 
 
 def understood(call: CommandContext, source: str, format: str, mapping: Sequence[str]) -> ReadContacts:
-    """The contacts of a file.
+    """Return the contacts of a file.
 
-    Raises NotFoundError where it is not there, UsageError where it cannot be understood at all.
+    Raises NotFoundError where it does not exist, UsageError where it is neither vCard nor CSV.
     """
     content = content_of(source)
     from crmcli.exchange import spreadsheet, vcard
@@ -107,7 +107,7 @@ def understood(call: CommandContext, source: str, format: str, mapping: Sequence
 
 
 def content_of(source: str) -> bytes:
-    """The bytes of a file, or of standard input.
+    """Return the bytes of a file, or of standard input.
 
     Raises NotFoundError where there is none, UsageError for one that is too large.
     """
@@ -123,7 +123,7 @@ def content_of(source: str) -> bytes:
 
 
 def pair(text: str) -> tuple[str, str]:
-    """A column and its field."""
+    """Return the column and the field of `COLUMN=FIELD`."""
     column, equals, field = text.rpartition("=")
     if not equals or not column.strip():
         raise UsageError(f"--map {text!r} is not COLUMN=FIELD", hint='--map "Nom=name"')
@@ -131,15 +131,15 @@ def pair(text: str) -> tuple[str, str]:
 
 
 def warn(faults: Iterable[tuple[str, ImportFault]]) -> None:
-    """Name what is not taken, a line each."""
+    """Print an error line for each row that is not imported."""
     for source, fault in faults:
         messages.print_failure(CrmError(fault.what, where=f"{source}:{fault.line}"))
 
 
 def refuse_faults(faults: Sequence[tuple[str, ImportFault]], keep_going: bool) -> None:
-    """Name every faulty row, and stop for them unless the others are wanted all the same.
+    """Print every faulty row.
 
-    Raises RefusedError.
+    Raises RefusedError if there are any, unless `keep_going`.
     """
     warn(faults)
     if faults and not keep_going:
@@ -149,7 +149,7 @@ def refuse_faults(faults: Sequence[tuple[str, ImportFault]], keep_going: bool) -
 
 
 def report_import(call: CommandContext, report: ImportReport) -> Report:
-    """Return how many of what were imported, as `-o` says; each of them where nothing is done yet."""
+    """Return the counts of an import, in the output format; a dry run describes each contact."""
     made, changed, same = (sum(each.outcome is outcome for each in report.taken) for outcome in Outcome)
     counts = format_counts(made, changed, same, len(report.faults))
     lines = [f"would import: {counts}"] if call.request.dry_run else [counts]
@@ -159,7 +159,7 @@ def report_import(call: CommandContext, report: ImportReport) -> Report:
 
 
 def difference(taken: Taken, call: CommandContext) -> list[str]:
-    """What is different of a contact."""
+    """Return lines about how a contact changed."""
     if taken.outcome is Outcome.UNCHANGED:
         return []
     return list(
@@ -168,7 +168,7 @@ def difference(taken: Taken, call: CommandContext) -> list[str]:
 
 
 def document(taken: Taken) -> ImportDocument:
-    """`crm.imported/1`: a contact that was taken, and what became of it."""
+    """Return an imported contact and its outcome as `crm.imported/1`."""
     return ImportDocument(
         outcome=str(taken.outcome), id=taken.after.id or "", name=taken.after.name, line=taken.line
     )
@@ -203,7 +203,7 @@ def export_vcf(
 
 
 def meant(reading: Reading, words: Sequence[str]) -> list[Contact | None]:
-    """The contacts with these ids, else those in which these words stand."""
+    """Return the contacts with these ids, else those whose texts contain these words."""
     by_id = [reading.contact(word) for word in words]
     if words and all(by_id):
         return by_id

@@ -1,4 +1,4 @@
-"""`crm help TOPIC`: what every command has in common, on one screen each."""
+"""`crm help TOPIC`: topics that concern all commands, one screen each."""
 
 import re
 import shutil
@@ -15,8 +15,8 @@ from crmcli.domain.values.suggest import suggest_name
 from crmcli.query.is_words import IS_WORDS
 from crmcli.query.keys import KEYS, PREFIXES
 
-WIDEST = 100  # characters that help takes, where no terminal is narrower
-COLUMN = re.compile(r"(?:^|(?<=\S)) {2,}(?=\S)")  # what stands between two columns of a topic
+WIDEST = 100  # characters; less on a narrower terminal
+COLUMN = re.compile(r"(?:^|(?<=\S)) {2,}(?=\S)")  # the gap between two columns of a topic
 EXIT_CODES = """Exit codes
 
   0   success; also for an empty result (-e makes that 1)
@@ -89,13 +89,13 @@ FORMATS = """Formats: -o FORMAT
 
 
 def fitted(text: str) -> str:
-    """A topic on lines that the terminal has room for; what goes on stands below what it goes on from."""
+    """Return a topic wrapped to the width of the terminal, with continuation lines indented."""
     width = min(WIDEST, shutil.get_terminal_size((WIDEST, 24)).columns)
     return "\n".join(piece for line in text.splitlines() for piece in wrapped(line, width)) + "\n"
 
 
 def wrapped(line: str, width: int) -> list[str]:
-    """A line in as many as it takes, indented as far as its last column begins."""
+    """Return a line wrapped to a width; continuation lines are indented to its last column."""
     if len(line) <= width:
         return [line]
     columns = [found.end() for found in COLUMN.finditer(line) if found.end() < width * 2 // 3]
@@ -112,12 +112,12 @@ def wrapped(line: str, width: int) -> list[str]:
 
 
 def query() -> str:
-    """The query language, from its own table of keys."""
+    """Return the topic on the query language, from the table of its keys."""
     return "\n".join(query_lines()) + "\n"
 
 
 def query_lines() -> Iterator[str]:
-    """The lines of the topic on queries."""
+    """Yield the lines of the topic on queries."""
     yield "Queries: crm list stage:contacted revenue:5000.. due:..7d +rika not:tag:cold sort:-revenue"
     yield ""
     yield "  Each argument is a condition; all must be true. a,b in a value means a or b."

@@ -1,4 +1,4 @@
-"""`crm ingest`: a message from standard input, filed; for mail filters, so it never loses one."""
+"""`crm ingest`: file a message from standard input, for mail filters; no message is lost."""
 
 import sys
 
@@ -43,23 +43,23 @@ def ingest(ctx: typer.Context) -> int:
     if not content.strip():
         messages.print_warning("nothing came in on standard input")
         return Exit.OK
-    report(call, Filed(Outcome.DROPPED))  # a wrong --fields is told before anything is filed
+    report(call, Filed(Outcome.DROPPED))  # refuse a wrong --fields before filing
     filed = file_message(call.request, content)
     if filed.outcome is Outcome.ASIDE:
         messages.print_warning(f"{WORDS[filed.outcome]}: {filed.reason}")
     call.request.is_partly_done = (
-        False  # a program that did not run is told, and is not a reason to send it again
+        False  # a program that did not run was reported; the mail server need not retry
     )
     try:
         report(call, filed).told()
         sys.stdout.flush()
-    except OSError:  # the message is stored: whoever handed it over must not do so again
+    except OSError:  # the message is stored, so the mail server must not retry
         streams.silence_output()
     return Exit.OK
 
 
 def message() -> bytes:
-    """The message on standard input.
+    """Return the message on standard input.
 
     Raises TryAgainError where it cannot be read.
     """
@@ -70,14 +70,14 @@ def message() -> bytes:
 
 
 def report(call: CommandContext, filed: Filed) -> Report:
-    """What became of a message, as `-o` says."""
+    """Return the outcome of filing a message, in the output format."""
     lead = ["would do:"] if call.request.dry_run else []
     said = [] if filed.outcome is Outcome.ASIDE else [*lead, line(filed)]
     return printing.report_changes(call, said, [document(filed)], columns_of(IngestDocument))
 
 
 def line(filed: Filed) -> str:
-    """What became of a message, for people."""
+    """Return the outcome of filing a message as a line for people."""
     deal = filed.change.after if filed.change else None
     what = f" {deal.kind} {name_deal(deal)}" if deal else ""
     reason = f" ({filed.reason})" if filed.reason else ""
@@ -85,7 +85,7 @@ def line(filed: Filed) -> str:
 
 
 def document(filed: Filed) -> IngestDocument:
-    """`crm.ingested/1`: what became of a message."""
+    """Return the outcome of filing a message as `crm.ingested/1`."""
     deal = filed.change.after if filed.change else None
     return IngestDocument(
         outcome=str(filed.outcome),

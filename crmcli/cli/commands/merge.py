@@ -1,4 +1,4 @@
-"""`crm merge`, `contact merge`: several records made into one, after a look at every field."""
+"""`crm merge`, `contact merge`: merge records into one, after showing every field."""
 
 import sys
 from typing import Annotated, Any
@@ -77,9 +77,9 @@ def merge_contacts(
 
 
 def confirm_merge(call: CommandContext, yes: bool, preview: MergeReport[Any]) -> None:
-    """Show what would become of every field, and ask whether that is meant.
+    """Show the result of a merge, field by field, and ask for confirmation.
 
-    Raises UsageError where there is nobody to ask.
+    Raises UsageError where there is no terminal to ask at.
     """
     if yes or call.request.dry_run:
         return
@@ -94,7 +94,7 @@ def confirm_merge(call: CommandContext, yes: bool, preview: MergeReport[Any]) ->
 
 
 def list_lines(call: CommandContext, report: MergeReport[Any]) -> list[str]:
-    """Return every field with where it is from, and what is lost."""
+    """Return lines about every field with its origin, and about what is lost."""
     reading, result = report.reading, report.result
     spelled = merge_summary.Naming(Wording(call.request.config), names(reading, result))
     lost = [
@@ -104,20 +104,20 @@ def list_lines(call: CommandContext, report: MergeReport[Any]) -> list[str]:
 
 
 def names(reading: Reading, made: MergeResult[Any]) -> dict[str, str]:
-    """The names of the contacts that joined records name."""
+    """Return the names of the contacts in merged records, by id."""
     ids = {id for record in (made.record, *made.gone) for id in named_in(record) if id}
     return {id: person.name for id in ids if (person := reading.contact(id))}
 
 
 def named_in(record: Opportunity | Contact) -> list[str | None]:
-    """The contacts that a record names."""
+    """Return the ids of the contacts that a record refers to."""
     if isinstance(record, Contact):
         return [record.company]
     return [record.contact, record.referral.by if record.referral else None]
 
 
 def remarks(reading: Reading, record: Opportunity | Contact) -> list[str]:
-    """The comments in the file of a record that goes."""
+    """Return the comments in the file of a record that is removed."""
     from crmcli.store.codec.comments import find_comments
 
     source = reading.sources.get(reading.places.get(record.id or "", ""))
@@ -125,7 +125,7 @@ def remarks(reading: Reading, record: Opportunity | Contact) -> list[str]:
 
 
 def report_merge(call: CommandContext, report: MergeReport[Any]) -> Report:
-    """Return what was merged, as `-o` says."""
+    """Return what was merged, in the output format."""
     lead = ["would merge:"] if call.request.dry_run else []
     updated = [f"  {'updated':<22}{path}" for path in report.updated]
     lines = [*lead, *list_lines(call, report), *updated]

@@ -1,4 +1,4 @@
-"""`crm move`, `win`, `lose`, `reopen`, `next`: deals on their way through the stages."""
+"""`crm move`, `win`, `lose`, `reopen`, `next`: move records between stages, close and reopen them."""
 
 import sys
 from collections.abc import Sequence
@@ -118,7 +118,7 @@ def reopen(
 
 
 def wanted_again(call: CommandContext, paths: Sequence[str]) -> bool:
-    """Does somebody at a terminal want back what the closing of these records cancelled?"""
+    """Ask at a terminal whether to plan again the activities that closing these records cancelled."""
     if call.request.dry_run or not (sys.stdin.isatty() and sys.stderr.isatty()):
         return False
     reading = call.request.reading()
@@ -166,7 +166,7 @@ def next_stages(
 
 
 def closed(facts: Facts) -> list[NextDocument]:
-    """The only way on of a lost deal."""
+    """Return the row of a lost deal, which says how to reopen it; none for other deals."""
     deal = facts.opportunity
     if status_of(deal, facts.config) is not Status.LOST:
         return []
@@ -179,6 +179,6 @@ def closed(facts: Facts) -> list[NextDocument]:
 
 
 def would_do(facts: Facts, to: str, moment: Moment, wording: change_summary.Wording) -> list[str]:
-    """What moving a deal to a stage would do besides, in lines."""
+    """Return lines about what else moving a deal to a stage would do."""
     change = transitions.move_deal(facts, to, moment)
     return [line.strip() for line in change_summary.summarize_change(change, facts.config, wording)[2:]]

@@ -1,4 +1,4 @@
-"""`crm plan …`: activities that belong together, started at once around a day."""
+"""`crm plan …`: list plans, and start them on records."""
 
 from functools import partial
 from typing import Annotated
@@ -21,7 +21,7 @@ from crmcli.operations import activities
 
 
 def line_text(line: dict[str, str | None]) -> str:
-    """A line of a plan: when, what, by whom."""
+    """Return a line of a plan as text: offset, type, summary and assignee."""
     who = f", {line['assignee']}" if line["assignee"] else ""
     return f"{line['due']:<5}  {line['type']}" + (f" « {line['summary']} »" if line["summary"] else "") + who
 

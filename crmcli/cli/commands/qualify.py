@@ -1,4 +1,4 @@
-"""`crm qualify`: leads become opportunities, with a contact, an owner, and a look at those like them."""
+"""`crm qualify`: turn leads into opportunities with a contact and an owner; list similar records."""
 
 from functools import partial
 from typing import Annotated

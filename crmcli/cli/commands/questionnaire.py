@@ -1,4 +1,4 @@
-"""`crm questionnaire …`: what is asked about each kind of project, and what was answered."""
+"""`crm questionnaire …`: the questions about each kind of project, and their answers."""
 
 import json
 import re
@@ -32,11 +32,11 @@ from crmcli.operations import opportunities
 from crmcli.store.codec.parser import BadYaml, parse_yaml
 
 ANSWER = r"(?s)([a-z][a-z0-9_]*)=(.*)"
-LONGEST_NUMBER = 20  # digits of a number in JSON that is written out: 1e2 is 100
+LONGEST_NUMBER = 20  # exponent below which numbers in JSON are written out: 1e2 is 100
 
 
 def format_kind(kind: dict[str, Any] | None) -> str:
-    """Return the projects that a questionnaire is for."""
+    """Return the projects that a questionnaire is for, as text."""
     return f"{kind['field']}: {', '.join(kind['is'])}" if kind else ""
 
 
@@ -150,7 +150,7 @@ def answer(
 
 
 def answers_from_stdin() -> dict[str, Given]:
-    """The answers on standard input, by question: a mapping in JSON or YAML.
+    """Return the answers on standard input, by question, from a mapping in JSON or YAML.
 
     Raises UsageError for anything else.
     """
@@ -169,7 +169,7 @@ def answers_from_stdin() -> dict[str, Given]:
 
 
 def given_as(key: str, value: Any) -> Given:
-    """An answer of a document as somebody would type it; null is not an answer.
+    """Return an answer of a document as a user would type it; null is no answer.
 
     Raises UsageError for a mapping.
     """

@@ -1,4 +1,4 @@
-"""`crm questionnaire fill`: the questions one by one at a terminal, each answer saved as it is given."""
+"""`crm questionnaire fill`: ask questions one by one at a terminal, and save each answer at once."""
 
 import sys
 from collections.abc import Iterator
@@ -57,23 +57,23 @@ def fill(
 
 
 class Dialogue:
-    """The questions to one record, asked one after the other."""
+    """A dialogue that asks the questions about one record, one after the other."""
 
     def __init__(self, call: CommandContext, path: str, questionnaire: str) -> None:
         self.call = call
         self.path = path
         self.said = 0  # answers saved so far
         self.questionnaire = questionnaire
-        self.tried: Opportunity | None = None  # the record as it would be, where nothing is saved
-        self.given: dict[str, Given] = {}  # likewise all answers so far
+        self.tried: Opportunity | None = None  # in a dry run: the record with all answers so far
+        self.given: dict[str, Given] = {}  # in a dry run: all answers so far
         self.shown = ""  # the section whose title was shown last
         if questionnaire:
             self.save({})
 
     def run(self) -> None:
-        """Ask until all is asked, or until somebody has had enough.
+        """Ask questions until none is open or the user quits.
 
-        Raises StoppedError where they interrupted it.
+        Raises StoppedError where the user interrupts it.
         """
         facts, sheet = self.now()
         tell(
@@ -92,18 +92,18 @@ class Dialogue:
 
     @property
     def saved(self) -> str:
-        """How many answers are kept, or would be."""
+        """The number of answers that are saved, or would be, as text."""
         return f"{self.said} answer{'' if self.said == 1 else 's'} {'would be ' if self.tried else ''}saved"
 
     def now(self) -> tuple[Facts, Sheet]:
-        """The record as it stands on the disk, with its questionnaire."""
+        """Return the facts and the sheet of the record as it is stored or, in a dry run, would be."""
         reading = self.call.request.reading()
         facts = reading.facts(self.tried or reading.opportunity(self.path))
         return facts, questionnaire_sheet.sheet_of(answer.asked_of(facts), facts.opportunity)
 
     def ask_from(self, place: int | None) -> None:
-        """Ask the question in a place of the questionnaire, and those after it that are open."""
-        shown = None  # the place whose question stands on the screen
+        """Ask the question at a position, then the open ones after it; None asks nothing."""
+        shown = None  # the position of the question shown last
         while place is not None:
             sheet = self.now()[1]
             item = sheet.items[place]
@@ -121,7 +121,7 @@ class Dialogue:
                 place = first_open(self.now()[1], place)
 
     def show(self, sheet: Sheet, item: Item) -> None:
-        """A question, under the title of its section where that is another one."""
+        """Print a question, under the title of its section if that was not shown last."""
         if item.section.id != self.shown:
             self.shown = item.section.id
             number = sheet.questionnaire.sections.index(item.section) + 1
@@ -136,7 +136,7 @@ class Dialogue:
             tell(f"  ! {item.fault}")
 
     def taken(self, item: Item, typed: str) -> bool:
-        """Save what was typed, if it says something; False where it cannot be taken, and that is told."""
+        """Save a typed answer unless it changes nothing; return False, with a message, if it is invalid."""
         given = "" if typed == NOTHING else given_as(item, typed) or usual(item)
         if not given and item.value is None:
             return True
@@ -155,7 +155,7 @@ class Dialogue:
         return True
 
     def save(self, answers: dict[str, Given]) -> None:
-        """Store answers in a transaction of their own; with --dry-run all answers so far are tried out."""
+        """Store answers in a transaction of their own; in a dry run, try all answers so far."""
         answers = {**self.given, **answers}
         report = opportunities.answer_questionnaire(
             self.call.request,
@@ -170,23 +170,23 @@ class Dialogue:
 
 
 def first_open(sheet: Sheet, place: int) -> int | None:
-    """The place of the first question behind this one that is asked and not answered."""
+    """Return the position of the first open question after a position, or None."""
     return next((n for n, item in enumerate(sheet.items) if n > place and is_open(item)), None)
 
 
 def is_open(item: Item) -> bool:
-    """Is this question asked, without an answer that counts?"""
+    """Tell whether a question is asked and has no valid answer."""
     return item.asked is Asked.YES and item.meaning is None
 
 
 def before(sheet: Sheet, place: int) -> int:
-    """The place of the question that is asked before this one; the first stays the first."""
+    """Return the position of the question asked before this one; for the first, its own."""
     asked = [n for n, item in enumerate(sheet.items) if n < place and item.asked is Asked.YES]
     return asked[-1] if asked else place
 
 
 def hint(item: Item) -> str:
-    """What stands before the cursor: how to answer, and what Enter alone takes."""
+    """Return the prompt of a question: how to answer, and what Enter alone takes."""
     offered = usual(item)
     word = {FieldType.BOOL: "yes or no ", FieldType.CHOICES: "numbers, by commas "}.get(
         item.question.type, ""
@@ -195,19 +195,19 @@ def hint(item: Item) -> str:
 
 
 def usual(item: Item) -> str:
-    """What Enter alone takes: the answer there is, else the default."""
+    """Return the answer that Enter alone takes: the stored one, else the default."""
     if item.meaning is not None:
         return answer_types.spell_answer(item.question, item.meaning)
     if not item.question.default:
         return ""
     try:
         return answer_types.spell_answer(item.question, answer_types.default_of(item.question))
-    except UsageError:  # questionnaire check tells it
+    except UsageError:  # reported by crm questionnaire check
         return ""
 
 
 def given_as(item: Item, typed: str) -> str:
-    """What was typed, with the choices for their numbers."""
+    """Return what was typed, with the numbers of choices replaced by their ids."""
     choices = item.question.choices
     if not choices or find_choice(typed, choices):
         return typed
@@ -217,7 +217,7 @@ def given_as(item: Item, typed: str) -> str:
 
 
 def explained(item: Item) -> Iterator[str]:
-    """All that is known of a question, for who asks."""
+    """Yield lines with all details of a question, for help."""
     question = item.question
     yield f"  {KEYS}"
     yield f"  {question.id}: {KINDS[question.type]}{', required' if question.required else ''}"
@@ -243,12 +243,12 @@ KINDS = {
 
 
 def tell(text: str) -> None:
-    """Lines beside the data, harmless to the terminal."""
+    """Print text on stderr, with control characters escaped."""
     sys.stderr.write(f"{visible(text)}\n")
 
 
 def prompted(prompt: str) -> str | None:
-    """What somebody types; None at the end of their input."""
+    """Print a prompt and return the line typed; None at the end of input."""
     sys.stderr.write(visible(prompt))
     sys.stderr.flush()
     line = sys.stdin.readline()

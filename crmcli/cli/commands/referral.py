@@ -1,4 +1,4 @@
-"""`crm referral list`, `referral tree`: who brought whom, and what came of it."""
+"""`crm referral list`, `referral tree`: list referred deals, and draw who referred whom."""
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated
@@ -85,7 +85,7 @@ def tree(
 
 
 def trees(roots: Sequence[str], by_sponsor: Mapping[str, Sequence[Document]]) -> dict[str, list[Document]]:
-    """What hangs below each of these sponsors, without those that hang below one before them."""
+    """Return the referrals below each of these sponsors, without sponsors that are below an earlier one."""
     drawn_ones: set[str] = set()
     found: dict[str, list[Document]] = {}
     for id in roots:
@@ -98,9 +98,9 @@ def trees(roots: Sequence[str], by_sponsor: Mapping[str, Sequence[Document]]) ->
 def branches(
     sponsor: str, by_sponsor: Mapping[str, Sequence[Document]], drawn_ones: set[str]
 ) -> list[Document]:
-    """What somebody brought, and what those brought, each person's once: under their first deal.
+    """Return the deals that a sponsor referred, each with those that its contact referred, and so on.
 
-    So a circle that was written by hand ends.
+    Those of a contact are listed once, under their first deal, so a circle that was written by hand ends.
     """
     found = []
     for row in by_sponsor.get(sponsor, ()):
@@ -114,12 +114,12 @@ def branches(
 
 
 def sponsor_name(by_sponsor: Mapping[str, Sequence[Document]], id: str) -> str:
-    """What a sponsor is called."""
+    """Return the name of a sponsor, or the id where no name is known."""
     return by_sponsor[id][0]["sponsor_name"] or id
 
 
 def root_text(call: CommandContext, by_sponsor: Mapping[str, Sequence[Document]], id: str) -> str:
-    """A sponsor at the top of a tree, with what came of what they brought directly."""
+    """Return the line of a sponsor at the top of a tree, with the number and revenue of direct referrals."""
     own = by_sponsor[id]
     won = [row for row in own if row["outcome"] == Status.WON]
     earned = (
@@ -131,12 +131,12 @@ def root_text(call: CommandContext, by_sponsor: Mapping[str, Sequence[Document]]
 
 
 def drawings(call: CommandContext, rows: Sequence[Document]) -> list[Branch]:
-    """The deals as branches."""
+    """Return the deals as branches of a tree."""
     return [Branch(text_of(call, row), tuple(drawings(call, row["brought"]))) for row in rows]
 
 
 def text_of(call: CommandContext, row: Document) -> str:
-    """A deal in a line: for whom, what, where it stands, how much, by which link."""
+    """Return a deal as a line: contact, title, stage, revenue, link and id."""
     stands = "lost" if row["outcome"] == Status.LOST else row["stage_label"]
     amount = money_style(call.request.config)(row["expected_revenue"])
     parts = [row["contact_name"] or "nobody", row["title"], stands, amount, row["link_label"] or ""]

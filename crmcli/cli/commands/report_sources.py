@@ -1,4 +1,4 @@
-"""`crm report sources`, `report referrals`: where deals come from, and what comes of them."""
+"""`crm report sources`, `report referrals`: report deals by marketing origin and by sponsor."""
 
 from functools import partial
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""`crm reward list`, `reward pay`: what sponsors get for the deals they brought."""
+"""`crm reward list`, `reward pay`: list and pay the rewards of sponsors."""
 
 from functools import partial
 from typing import Annotated
@@ -76,7 +76,7 @@ def pay(
 
 
 def due_one(call: CommandContext, reading: Reading, thing: str) -> tuple[str, str]:
-    """Return the path of the record and the id of the reward: named itself, or the only one due in a record.
+    """Return the record's path and the reward's id for a reward, or for a record with only one reward due.
 
     Raises NotFoundError for an unknown id, RefusedError where none or several are due.
     """

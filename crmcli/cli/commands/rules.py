@@ -1,4 +1,4 @@
-"""`crm rules check`, `crm rules test`: whether what happens by itself can happen, and does what is meant."""
+"""`crm rules check`, `crm rules test`: check rules on sample records, and test them with scenarios."""
 
 import os
 from itertools import chain
@@ -56,7 +56,7 @@ def check(ctx: typer.Context) -> int:
 
 
 def of_template(where: str, what: str) -> Finding:
-    """What is wrong in a template, at a place like `templates/email/relance.j2:7`."""
+    """Return a finding for an error in a template, at a place like `templates/email/relance.j2:7`."""
     path, _, line = where.rpartition(":")
     return Finding(path, int(line), "", what) if line.isdigit() else Finding(where, None, "", what)
 
@@ -97,7 +97,7 @@ def play_scenarios(
 
 
 def played(call: CommandContext, path: Path, scenario: Scenario) -> ScenarioDocument:
-    """`crm.scenario/1`: how a scenario came out."""
+    """Play a scenario and return its result as `crm.scenario/1`."""
     failures = [
         f"step {each.step} ({each.at}): {each.what}" for each in play_scenario(scenario, call.request.config)
     ]
@@ -107,6 +107,6 @@ def played(call: CommandContext, path: Path, scenario: Scenario) -> ScenarioDocu
 
 
 def lines(row: ScenarioDocument) -> list[str]:
-    """How a scenario came out, for people."""
+    """Return the result of a scenario as lines for people."""
     word = "ok" if row.passed else "FAILED"
     return [f"{word:<7} {row.name}", *(f"          {failure}" for failure in row.failures)]

@@ -1,4 +1,4 @@
-"""`crm schema`: what files and documents look like, as JSON Schema."""
+"""`crm schema`: print the JSON Schemas of files and documents."""
 
 from typing import Annotated
 

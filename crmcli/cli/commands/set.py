@@ -1,4 +1,4 @@
-"""`crm set`, `tag`, `note`, `delete`: records changed where they stand."""
+"""`crm set`, `tag`, `note`, `delete`: change records where they are, or delete them."""
 
 import re
 import sys
@@ -114,7 +114,7 @@ def delete(ctx: typer.Context, references: Refs, yes: Yes = False) -> int:
 
 
 def report_deleted(call: CommandContext, deleted: opportunities.Deleted) -> Report:
-    """Which records go, and which mails with them."""
+    """Return the deleted records and their mails, in the output format."""
     word = "would delete" if call.request.dry_run else "deleted"
     lines = [f"{word} {name_deal(deal)}" for deal in deleted.report.records]
     lines += [f"  with {mail}" for mail in deleted.mails]
@@ -123,7 +123,7 @@ def report_deleted(call: CommandContext, deleted: opportunities.Deleted) -> Repo
 
 
 def confirm(paths: Sequence[str]) -> None:
-    """Ask whether these records are really meant to go."""
+    """Ask for confirmation before these records are deleted."""
     if not sys.stdin.isatty():
         raise UsageError(
             f"this would delete {len(paths)} record{'s' if len(paths) > 1 else ''}",

@@ -1,4 +1,4 @@
-"""`crm show` and `crm why`: one record, told in full."""
+"""`crm show` and `crm why`: show one record in full, and explain it."""
 
 from typing import Annotated
 
@@ -67,7 +67,7 @@ def why(ctx: typer.Context, reference: Ref) -> int:
 
 
 def named(call: CommandContext, reading: Reading, reference: str) -> Facts:
-    """The record that a reference means, with all around it."""
+    """Return the facts about the record that a reference identifies, and warn of unreadable files."""
     path = call.record(reading, reference)
     facts = reading.facts(reading.opportunity(path))
     for error in (*reading.unreadable.values(), *reading.questionnaires.unreadable.values()):

@@ -1,4 +1,4 @@
-"""`crm sql`: questions of your own to the index, in SQL."""
+"""`crm sql`: query the index in SQL."""
 
 from typing import Annotated, Any
 
@@ -50,12 +50,12 @@ def sql(
 
 
 def is_number(rows: list[tuple[Any, ...]], place: int) -> bool:
-    """Does a column hold numbers only?"""
+    """Tell whether a column holds only numbers."""
     return bool(rows) and all(isinstance(row[place], int | float | None) for row in rows)
 
 
 def plain(value: Any) -> Any:
-    """A value of SQLite as JSON has it; a whole number without decimals."""
+    """Return a value of SQLite as JSON has it; whole numbers have no decimals."""
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
         return int(value)
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else value

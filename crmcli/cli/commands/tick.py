@@ -1,4 +1,4 @@
-"""`crm tick`: what time alone brings about, done once; for cron, every minute if you like."""
+"""`crm tick`: make the changes that are due; for cron, as often as every minute."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -18,7 +18,7 @@ from crmcli.operations.change_records import ChangeReport
 from crmcli.operations.tick import TickReport, include_closed
 from crmcli.operations.tick import tick as run_tick
 
-LONG = timedelta(hours=36)  # without a tick that is worth a word
+LONG = timedelta(hours=36)  # without a tick after which a warning is printed
 
 
 def tick(ctx: typer.Context, terms: QueryTerms = None, explain: Explain = False) -> int:
@@ -41,7 +41,7 @@ def tick(ctx: typer.Context, terms: QueryTerms = None, explain: Explain = False)
 
 
 class TickPrinter:
-    """Collects what each batch does, as it is printed when all are done."""
+    """A printer that collects the changes of all batches and prints them at the end."""
 
     def __init__(self, call: CommandContext) -> None:
         self.call = call
@@ -50,7 +50,7 @@ class TickPrinter:
         self.documents: list[Document] = []
 
     def add(self, report: ChangeReport) -> None:
-        """Take over a batch; what cannot be printed is refused before it is stored."""
+        """Collect the changes of a batch; raise, before they are stored, if they cannot be printed."""
         report_records(self.call, report)
         for change in report.changes:
             self.lines += change_summary.summarize_change(change, self.call.request.config, self.wording)
@@ -58,7 +58,7 @@ class TickPrinter:
             self.documents += report.documents(self.call.request)
 
     def print(self, report: TickReport) -> int:
-        """Print what was done, then what could not be done; the exit code.
+        """Print the changes, then the failures; return the exit code.
 
         Raises PartlyError where something could not be done.
         """
@@ -75,7 +75,7 @@ class TickPrinter:
 
 
 def describe_gap(call: CommandContext, report: TickReport) -> Iterator[str]:
-    """Yield a line where tick had not run for long."""
+    """Yield a warning if tick had not run for a long time."""
     previous = report.previous
     if previous is not None and call.request.at - previous > LONG and not call.output.quiet:
         days = (call.request.at - previous).days

@@ -1,4 +1,4 @@
-"""`crm trust`: which programs of a workspace may run, and which it names."""
+"""`crm trust`: list, trust and distrust the programs of a workspace."""
 
 import sys
 from collections.abc import Sequence
@@ -58,7 +58,7 @@ def trust(
 
 
 def row_of(program: Program, *, is_trusted: bool) -> ProgramDocument:
-    """`crm.program/1`: a program, what trusting it covers, and what it does not."""
+    """Return a program as `crm.program/1`, with what trusting it covers and what it does not."""
     return ProgramDocument(
         where=program.where,
         program=program.line,
@@ -69,7 +69,7 @@ def row_of(program: Program, *, is_trusted: bool) -> ProgramDocument:
 
 
 def confirm(found: Sequence[Program]) -> None:
-    """Ask whether these programs are really meant."""
+    """Show these programs and ask for confirmation before they are trusted."""
     if not sys.stdin.isatty():
         what = f"this would trust {len(found)} program{'s' if len(found) > 1 else ''}"
         raise UsageError(what, hint="crm trust --list to look, --yes to trust")

@@ -1,4 +1,4 @@
-"""`crm undo`: the last command taken back, also a deletion."""
+"""`crm undo`: undo the last command, including deletions."""
 
 from typing import Annotated
 
@@ -42,14 +42,14 @@ def undo(
 
 
 def report_undo(call: CommandContext, report: UndoReport) -> Report:
-    """Return what was undone, as `-o` says."""
+    """Return what was undone, in the output format."""
     word = "would undo" if call.request.dry_run else "undone"
     lines = [f"{word}: {report.command}", *(f"  {line(step)}" for step in report.steps)]
     return printing.report_changes(call, lines, map(step_document, report.steps), columns_of(UndoneDocument))
 
 
 def change_document(number: int, journal: Journal) -> ChangeDocument:
-    """`crm.change/1`: a finished change."""
+    """Return a finished change as `crm.change/1`."""
     return ChangeDocument(
         id=number,
         at=documents.plain_data(journal.at),
@@ -61,11 +61,11 @@ def change_document(number: int, journal: Journal) -> ChangeDocument:
 
 
 def line(step: Step) -> str:
-    """What was done to one file."""
+    """Return what was done to one file as a line."""
     name = getattr(step.record, "title", None) or getattr(step.record, "name", None)
     return f"{step.did}: {step.record.id} « {name} »" if step.record else f"{step.did}: {step.path}"
 
 
 def step_document(step: Step) -> UndoneDocument:
-    """`crm.undone/1`: what undoing did to one file."""
+    """Return what undoing did to one file as `crm.undone/1`."""
     return UndoneDocument(id=step.record.id if step.record else None, path=step.path, did=step.did)

@@ -1,4 +1,4 @@
-"""`--explain`: how a query was understood, told instead of asked."""
+"""`--explain`: print how a query is understood instead of running it."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,9 +17,9 @@ Explain = Annotated[bool, typer.Option("--explain", help="explain the query; do 
 
 
 def print_explanation(call: CommandContext, query: "Query") -> int:
-    """Say how a query is understood."""
+    """Print how a query is understood; return the exit code."""
     from crmcli.domain.documents.workspace_documents import ExplainDocument
-    from crmcli.query.query_explanation import explain_query  # where somebody asks for it
+    from crmcli.query.query_explanation import explain_query  # only needed for --explain
 
     return printing.print_page(
         call, build_explanation(query), lambda: "\n".join(explain_query(query)), columns_of(ExplainDocument)
@@ -27,7 +27,7 @@ def print_explanation(call: CommandContext, query: "Query") -> int:
 
 
 def build_explanation(query: "Query") -> "ExplainDocument":
-    """`crm.explain/1`: a query in words, with its dates worked out."""
+    """Return a query in words, with its dates resolved, as `crm.explain/1`."""
     from crmcli.domain.documents.workspace_documents import ExplainDocument
     from crmcli.query.query_explanation import explain_query
 
@@ -40,9 +40,9 @@ def build_explanation(query: "Query") -> "ExplainDocument":
 
 
 def explain_instead(call: CommandContext, query: "Query | None") -> None:
-    """End a command here, if all that is wanted is how its query is understood.
+    """Explain the query and exit, if `--explain` is given.
 
-    Raises UsageError where it is given none.
+    Raises UsageError where there is no query.
     """
     if not call.explain:
         return

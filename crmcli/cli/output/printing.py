@@ -1,4 +1,4 @@
-"""Rows and documents in every format: one place, chosen by `-o`, the same on a terminal and in a pipe."""
+"""Printing rows and documents in the format of `-o`, the same on a terminal and in a pipe."""
 
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -17,21 +17,21 @@ R = TypeVar("R")  # the report of an operation
 
 
 class Report(NamedTuple):
-    """What a command will print, worked out, and its exit code."""
+    """The prepared output of a command, and its exit code."""
 
     text: str
     code: int = Exit.OK
 
     def told(self) -> int:
-        """Print it; the exit code."""
+        """Print the output; return the exit code."""
         print_text(self.text)
         return self.code
 
 
 class Printer(Generic[R]):
-    """Works out what the report of an operation prints before anything is stored, and prints it afterwards.
+    """A printer that prepares the output of an operation before anything is stored, and prints it afterwards.
 
-    Its `prepare` is the `check` of an operation: what cannot be printed is not done either.
+    Its `prepare` is the `check` of the operation, so that a change that cannot be printed is not made.
     """
 
     def __init__(self, call: CommandContext, describe: Callable[[CommandContext, R], Report]) -> None:
@@ -40,16 +40,16 @@ class Printer(Generic[R]):
         self.prepared = Report("")
 
     def prepare(self, report: R) -> None:
-        """Work out what will be printed."""
+        """Prepare the output for a report."""
         self.prepared = self.describe(self.call, report)
 
     def print(self) -> int:
-        """Print it; the exit code."""
+        """Print the prepared output; return the exit code."""
         return self.prepared.told()
 
 
 def print_rows(call: CommandContext, rows: Sequence[AnyDocument], columns: Sequence[Column]) -> int:
-    """Print documents as `-o` says; the exit code, which `-e` makes 1 where there are none."""
+    """Print documents in the format of `-o`; return the exit code, which `-e` makes 1 for no documents."""
     documents = list(map(as_document, rows))
     code = build_report(call, documents, columns).told()
     if call.output.format == "table" and not call.output.quiet:
@@ -58,7 +58,7 @@ def print_rows(call: CommandContext, rows: Sequence[AnyDocument], columns: Seque
 
 
 def build_report(call: CommandContext, rows: Sequence[AnyDocument], columns: Sequence[Column]) -> Report:
-    """Documents as `-o` says; the exit code, which `-e` makes 1 where there are none."""
+    """Return documents in the format of `-o`, and the exit code, which `-e` makes 1 for no documents."""
     documents = list(map(as_document, rows))
     if call.output.template:
         from crmcli.cli.output.row_templates import render_rows
@@ -76,16 +76,16 @@ def build_report(call: CommandContext, rows: Sequence[AnyDocument], columns: Seq
 
 
 def layout_of(call: CommandContext) -> Layout:
-    """What is asked for besides the format."""
+    """Return the options of the layout: headers, and whether `--fields` is given."""
     return Layout(call.output.headers, bool(call.output.fields))
 
 
 def choose_columns(
     call: CommandContext, documents: Sequence[Document], columns: Sequence[Column]
 ) -> list[Column]:
-    """The columns that `--fields` asks for, else the usual ones.
+    """Return the columns that `--fields` asks for, else the usual ones.
 
-    Raises UsageError for one that no document of this kind has.
+    Raises UsageError for a column that no document of this kind has.
     """
     if not call.output.fields:
         return [column for column in columns if column.usual]
@@ -95,19 +95,19 @@ def choose_columns(
     return [own.get(name) or known.get(name, Column(name)) for name in call.output.fields]
 
 
-OWN = {"field": "fields", "answer": "project"}  # where documents keep what a prefix of queries names
+OWN = {"field": "fields", "answer": "project"}  # keys of documents by prefixes of query keys
 
 
 def own_column(call: CommandContext, name: str, known: Mapping[str, Column]) -> Column | None:
-    """The column of a field of your own or of an answer, `field.brand` as queries spell it.
+    """Return the column of a custom field or an answer, spelled as in queries: `field.brand`; else None.
 
-    Raises UsageError for a name that nobody knows.
+    Raises UsageError for an unknown name.
     """
     prefix, _, rest = name.partition(".")
     if OWN.get(prefix) not in known:
         return None
     from crmcli.query.keys import Type
-    from crmcli.query.query_parser import own_key  # where there is a dotted name
+    from crmcli.query.query_parser import own_key  # only needed for dotted names
 
     key = own_key(name, call.request.query_context)
     if key is None:
@@ -120,7 +120,7 @@ def own_column(call: CommandContext, name: str, known: Mapping[str, Column]) -> 
 
 
 def print_text(text: str) -> None:
-    """Text on stdout, a line end at its end; on a terminal nothing in it steers the terminal."""
+    """Print text on stdout, with a final line end; on a terminal, control characters are escaped."""
     shown = for_a_terminal(text, visible)
     sys.stdout.write(shown if shown.endswith("\n") or not shown else f"{shown}\n")
 
@@ -128,7 +128,7 @@ def print_text(text: str) -> None:
 def print_page(
     call: CommandContext, shown: AnyDocument, text: Callable[[], str], columns: Sequence[Column]
 ) -> int:
-    """One record: a page for people, a single object for `-o json`, else a row."""
+    """Print one record: a page for people, a single object for `-o json`, else a row."""
     if call.output.quiet:
         return Exit.OK
     if call.output.is_for_people:
@@ -145,9 +145,10 @@ def print_page(
 def report_changes(
     call: CommandContext, said: Sequence[str], documents: Iterable[AnyDocument], columns: Sequence[Column]
 ) -> Report:
-    """What a writing command does: lines for people, documents, worked out only for them, for scripts.
+    """Return the report of a writing command: lines for people, documents for scripts.
 
-    Worked out before anything is committed, so that what cannot be printed is not done either.
+    It is built before anything is committed, so that a change that cannot be printed is not made. The
+    documents are only built for scripts.
     """
     if call.output.is_for_people:
         return Report("" if call.output.quiet else "\n".join(visible(line) for line in said))

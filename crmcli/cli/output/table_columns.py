@@ -55,11 +55,11 @@ def columns_of(
 ) -> tuple[Column, ...]:
     """Return all columns of a kind of document, the usual ones of a list first and in their order.
 
-    `labels` and `shown` say how some columns are called and formatted instead.
+    `labels` and `shown` override the headings and the formats of some columns.
     """
     shows = list_shows(kind)
     usual = usual or kind.usual or list(shows)
-    config = config or Config()  # where nothing depends on one
+    config = config or Config()  # for columns that do not depend on it
     columns = []
     for name in (*usual, *(each for each in shows if each not in usual)):
         show = shows[name]
@@ -86,7 +86,7 @@ def read_show(hint: Any) -> Show:
 
 
 def show_by_type(spec: FieldSpec) -> Show:
-    """Return how a field of a record is shown for which its document says nothing."""
+    """Return the `Show` of a field of a record that its document does not declare."""
     return BY_TYPE.get(spec.type, TEXT if spec.is_plain else LIST)
 
 

@@ -52,7 +52,7 @@ class MergeDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.merged/1"
 
 
 class IngestDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.ingested/1"):
-    """What became of a message."""
+    """The outcome of filing a message."""
 
     outcome: str
     id: str | None
@@ -65,7 +65,7 @@ class IngestDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.ingested
 
 
 class ImportDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.imported/1"):
-    """What became of a contact of another program."""
+    """The outcome of importing a contact from another program."""
 
     outcome: str
     id: str

@@ -1,4 +1,4 @@
-"""Documents of reports: stages with their figures, and what came of each origin."""
+"""Documents of reports: figures by stage, by marketing origin and by sponsor."""
 
 from enum import StrEnum
 from typing import Annotated, ClassVar
@@ -41,7 +41,7 @@ class BoardDocument(StageDocument, frozen=True, kw_only=True, tag="crm.board/1")
 
 
 class OriginKind(StrEnum):
-    """What an origin is an entry of."""
+    """The kind of a marketing origin."""
 
     SOURCE = "source"
     MEDIUM = "medium"
@@ -49,7 +49,7 @@ class OriginKind(StrEnum):
 
 
 class SourceDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.source/1"):
-    """What came of the records with one source, medium or campaign; amounts in the workspace's currency."""
+    """The figures of the records with one origin; amounts in the workspace's currency."""
 
     by: OriginKind
     id: str | None
@@ -70,7 +70,7 @@ class SourceDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.source/1
 
 
 class SponsorDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.sponsor/1"):
-    """What came of the records that somebody referred, and the rewards for them."""
+    """The figures of the records that somebody referred, and the rewards for them."""
 
     id: str | None
     label: Annotated[str, TEXT]

@@ -1,7 +1,8 @@
 """Documents of records and their parts: opportunities, activities, contacts, mails.
 
-Those of whole records also have the keys of one's own that stand in the file, so they are mappings, built by
-`records.documents`; what is always in them is declared here. All other documents are built from their types.
+Those of whole records also have the user's own keys from the file, so they are mappings, built by
+`records.documents`; the keys that they always have are declared here. All other documents are built from
+their types.
 """
 
 from typing import Annotated, ClassVar, Literal
@@ -119,7 +120,7 @@ class OpportunityDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.opp
 
 
 class ContactDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.contact/1"):
-    """A person or a company; `crm contact show` adds what belongs to it."""
+    """A person or a company; `crm contact show` adds their deals, totals, people and referrals."""
 
     id: str
     kind: str

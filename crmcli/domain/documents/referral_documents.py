@@ -59,7 +59,7 @@ class ReferralDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.referr
 
 
 class TreeDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.tree/1"):
-    """A sponsor with the deals that they referred, and what came of those, down to the last."""
+    """A sponsor with the deals that they referred, each with those that its contact referred, and so on."""
 
     id: str
     name: str

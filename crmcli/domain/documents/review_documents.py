@@ -1,4 +1,4 @@
-"""Documents about records: waiting mails, duplicates, titles, ways on, reasons."""
+"""Documents about records: waiting mails, duplicates, titles, next stages, reasons."""
 
 from typing import Annotated, ClassVar
 
@@ -15,7 +15,7 @@ from crmcli.domain.documents.typed_document import (
 
 
 class OutboxDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.outbox/1"):
-    """A mail that waits to leave."""
+    """A mail that waits to be sent."""
 
     id: str
     queued: Annotated[str, Show(style=Style.CLOCK)]
@@ -61,7 +61,7 @@ class NextDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.next/1"):
 
 
 class WhyDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.why/1"):
-    """What explains the state of a record."""
+    """The reasons for the state of a record."""
 
     id: str
     reasons: list[Document]

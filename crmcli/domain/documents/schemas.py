@@ -153,7 +153,7 @@ def document_schema(kind: type[TypedDocument]) -> Schema:
 
 
 def value_schema(hint: Any) -> Schema:
-    """Return the schema of what a field of a document is declared to hold."""
+    """Return the schema of the type annotation of a document's field."""
     if hint in PRINTED:
         return PRINTED[hint]
     arguments = [each for each in get_args(hint) if each is not UnsetType]

@@ -1,8 +1,8 @@
-"""What every document has in common, and how a field of one is declared.
+"""The base of all documents, and the declaration of their fields.
 
 A kind of document is a `TypedDocument` whose tag is its schema, such as `crm.reward/1`. Its JSON Schema,
-its columns and what `--fields` can name follow from its fields: a field without a default is always there,
-one that may be `UNSET` only sometimes, and a `Show` says how people read it in a table.
+its columns and the names for `--fields` are derived from its fields: a field without a default is always
+present, one that may be `UNSET` only sometimes, and a `Show` declares its column in a table.
 """
 
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ InstantText = Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-tim
 
 
 class Style(StrEnum):
-    """How people read a value."""
+    """The format of a value in a table."""
 
     PLAIN = "plain"
     MONEY = "money"
@@ -36,17 +36,17 @@ class Style(StrEnum):
     COMMAS = "commas"
     SEMICOLONS = "semicolons"
     LINES = "lines"
-    LIST = "list"  # how many, or what, of a list or mapping
+    LIST = "list"  # the items of a list or mapping
 
 
 class Show(msgspec.Struct, frozen=True):
     """A field as a column of a table."""
 
-    label: str = ""  # above the column; its key where this is empty
+    label: str = ""  # the heading; the key where this is empty
     style: Style = Style.PLAIN
-    right: bool = False  # aligned
-    wraps: bool = False  # over several lines, where a terminal is narrow
-    under: tuple[str, ...] = ()  # the keys that lead to its value, where its own does not
+    right: bool = False  # aligned to the right
+    wraps: bool = False  # over several lines on a narrow terminal
+    under: tuple[str, ...] = ()  # the path of keys to its value, if not its own key
 
 
 MONEY = Show(style=Style.MONEY, right=True)
@@ -60,7 +60,7 @@ LIST = Show(style=Style.LIST)
 class TypedDocument(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema"):
     """A document for scripts."""
 
-    of_record: ClassVar[type[Part] | None] = None  # what it also has the keys of, those of one's own included
+    of_record: ClassVar[type[Part] | None] = None  # a record whose keys it also has, custom ones included
     usual: ClassVar[tuple[str, ...]] = ()  # the columns of a list; all fields where this is empty
     more_columns: ClassVar[
         Mapping[str, Show]
@@ -68,7 +68,7 @@ class TypedDocument(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema
 
 
 def as_document(document: "Document | TypedDocument") -> Document:
-    """Return a document as JSON has it."""
+    """Return a document as a mapping of JSON types."""
     if isinstance(document, TypedDocument):
         found: Document = msgspec.to_builtins(document)
         return found

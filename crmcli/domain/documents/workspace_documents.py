@@ -17,7 +17,7 @@ from crmcli.domain.model.config import Config
 
 
 class WorkspaceDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.workspace/1"):
-    """A workspace that was made."""
+    """A workspace that was created."""
 
     id: str
     path: str
@@ -40,7 +40,7 @@ class FindingDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.finding
 
 
 class WarningDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.warning/1"):
-    """Something that stops nothing, on stderr."""
+    """A warning, on stderr."""
 
     code: int
     what: str
@@ -58,7 +58,7 @@ class ErrorDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.error/1")
 
 
 class ProblemDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.problem/1"):
-    """A line of a crontab that would not run, and what to do."""
+    """A problem of a scheduled command, and what to do."""
 
     command: str
     what: Annotated[str, TEXT]
@@ -74,7 +74,7 @@ class PlanDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.plan/1"):
 
 
 class ScenarioDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.scenario/1"):
-    """A scenario of rules, and whether it ended as it says."""
+    """A scenario of rules, and whether it passed."""
 
     file: str
     name: Annotated[str, TEXT]
@@ -128,7 +128,7 @@ class ViewDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.view/1"):
 
 
 class ExplainDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.explain/1"):
-    """How a query is understood."""
+    """The explanation of a query."""
 
     conditions: Annotated[list[str], Show(style=Style.LINES, wraps=True)]
     sort: Annotated[list[str], Show(style=Style.WORDS)]

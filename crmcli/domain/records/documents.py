@@ -1,4 +1,4 @@
-"""Records as documents for scripts: what the file holds, and what follows from it. JSON types only."""
+"""Records as documents for scripts, in JSON types: the content of the file and values derived from it."""
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
@@ -30,22 +30,22 @@ SINCE = {Clock.STAGE: "stage_since", Clock.TOUCHED: "touched"}
 TOLD_OF_ACTIVITIES = {"id", "type", "summary", "due", "assignee", "state"}
 
 
-DECIDED = (FieldType.NUMBER, FieldType.MONEY, FieldType.BOOL)  # types whose values JSON has kinds for
-LONG = ("messages", "history")  # most of a record; a document passes them on
+DECIDED = (FieldType.NUMBER, FieldType.MONEY, FieldType.BOOL)  # types that are numbers or booleans in JSON
+LONG = ("messages", "history")  # the longest keys; a document passes them on as JSON
 
 
 class IndexedRecord(msgspec.Struct, frozen=True):
-    """What a document says of a record alone, whatever the configuration, the day and its contact."""
+    """The part of a document that depends only on the record, not on configuration, day or contact."""
 
     held: Document  # by the keys of the file
-    long: dict[str, msgspec.Raw]  # likewise, as JSON
+    long: dict[str, msgspec.Raw]  # by the keys of the file, as JSON
     ladder: list[str | None]
     stage_since: str | None
     touched: str | None
 
 
 def index_record(deal: Opportunity) -> IndexedRecord:
-    """What a document says of this record alone."""
+    """Return the part of a document that depends only on this record."""
     held = plain_data(deal)
     long = {key: msgspec.Raw(msgspec.json.encode(held.pop(key))) for key in LONG if key in held}
     return IndexedRecord(
@@ -62,12 +62,12 @@ class Chance(NamedTuple):
 
 
 class DocumentBuilder:
-    """How records look in the light of a configuration, at an instant."""
+    """A builder of documents of records, for a configuration and an instant."""
 
     def __init__(self, config: Config, at: Instant, questionnaires: "Callable[[], Known]" = dict) -> None:
         self.config = config
         self.at = at
-        self.questionnaires = questionnaires  # asked only where somebody wants to know
+        self.questionnaires = questionnaires  # called only when needed
         self.stands = cache(lambda stage, lost: status_in(stage, lost, config))
         self.chance = cache(self.chance_of)
         self.state = cache(self.state_of)
@@ -83,18 +83,18 @@ class DocumentBuilder:
         self.decided = {field.name for field in config.fields if field.type in DECIDED}
 
     def chance_of(self, lost: str | None, manual: float | None, climbed: tuple[str | None, ...]) -> Chance:
-        """The probability of a deal, and where it comes from."""
+        """Return the probability of a deal, and where it comes from."""
         given = None if manual is None else Percent(Decimal(str(manual)))
         share, provenance = chance_of(lost, given, climbed, self.config)
         return Chance(int(share.scaleb(6)), plain_data(share), str(provenance))
 
     def pipeline_of(self, stage: str | None) -> str | None:
-        """The named pipeline of a stage."""
+        """Return the id of the pipeline of a stage, or None."""
         pipeline = self.config.pipeline(stage)
         return pipeline.id if pipeline else None
 
     def is_stale(self, kept: IndexedRecord, stage: str) -> bool:
-        """Has a deal stood still for too long?"""
+        """Tell whether an open deal has exceeded the stale limit of its stage."""
         limit = self.stale_before.get(stage)
         if limit is None or self.stands(stage, kept.held.get("lost")) is not Status.OPEN:
             return False
@@ -104,7 +104,7 @@ class DocumentBuilder:
         return since is not None and since < limit
 
     def opportunity(self, kept: IndexedRecord, contact_name: str | None) -> Document:
-        """`crm.opportunity/1`: a lead or an opportunity with its probability, weighted revenue, outcome."""
+        """Return a lead or an opportunity as `crm.opportunity/1`."""
         held = kept.held
         stage, lost, amount = held.get("stage"), held.get("lost"), held.get("expected_revenue")
         chance = self.chance(lost, held.get("probability"), tuple(kept.ladder))
@@ -137,7 +137,7 @@ class DocumentBuilder:
         }
 
     def own_fields(self, held: Document) -> Document:
-        """The custom fields of a deal: of those that `crm.yaml` declares the type decides what they are."""
+        """Return `fields` with values typed as `crm.yaml` declares; nothing where no value needs it."""
         fields = held.get("fields")
         if not fields or self.decided.isdisjoint(fields):
             return {}
@@ -151,7 +151,7 @@ class DocumentBuilder:
         }
 
     def activity(self, deal: Document, held: Document, contact_name: str | None) -> Document:
-        """`crm.activity/1`: something to do or done, with the deal it belongs to."""
+        """Return an activity, with data of its deal, as `crm.activity/1`."""
         type, due, assignee = held.get("type"), held.get("due"), held.get("assignee")
         return {
             "schema": "crm.activity/1",
@@ -172,14 +172,14 @@ class DocumentBuilder:
         }
 
     def state_of(self, state: str, due: str | None, assignee: str | None) -> str:
-        """`overdue`, `today` or `planned` as its assignee sees it; `done` or `cancelled` once closed."""
+        """Return `overdue`, `today` or `planned` by the assignee's day; `done` or `cancelled` once closed."""
         if state != State.PLANNED:
             return state
         return standing_at(due, self.today(assignee)).value
 
 
 def by_month(held: Document, chance: Chance) -> Document:
-    """What a deal brings every month, and weighted; nothing where nobody said over how many months."""
+    """Return the monthly revenue of a deal, and weighted; nothing where no number of months is given."""
     amount, months = held.get("recurring_revenue"), held.get("recurring_months")
     if amount is None or not months:
         return {}
@@ -188,30 +188,30 @@ def by_month(held: Document, chance: Chance) -> Document:
 
 
 def weighted_amount(amount: float, chance: Chance) -> int | float:
-    """An amount of a document × a probability, as documents show it."""
+    """Return an amount × a probability, as documents show it."""
     whole, cents = divmod(weighted_cents(round(amount * 100), chance.millionths), 100)
     return (whole * 100 + cents) / 100 if cents else whole
 
 
 def build_opportunity(facts: "Facts", at: Instant) -> Document:
-    """`crm.opportunity/1` of one record."""
+    """Return a record as `crm.opportunity/1`."""
     return DocumentBuilder(facts.config, at).opportunity(
         index_record(facts.opportunity), name_of_contact(facts.contact)
     )
 
 
 def decode_value(value: Any) -> Any:
-    """A value of a document, also of one that it passes on as JSON."""
+    """Return a value of a document, decoded where it is passed on as JSON."""
     return msgspec.json.decode(value) if isinstance(value, msgspec.Raw) else value
 
 
 def name_of_contact(person: Contact | None) -> str | None:
-    """What somebody is called."""
+    """Return the name of a contact, or None."""
     return person.name if person else None
 
 
 def build_contact(held: Document, company_name: str | None) -> Document:
-    """`crm.contact/1`: a person or a company, from what its file holds."""
+    """Return a contact, from the content of its file, as `crm.contact/1`."""
     return {
         "schema": "crm.contact/1",
         "id": held.get("id", ""),
@@ -224,12 +224,12 @@ def build_contact(held: Document, company_name: str | None) -> Document:
 
 @cache
 def keys_of(part: type[Part]) -> list[tuple[str, str]]:
-    """(attribute, key) of what a part holds, in the file's order."""
+    """Return (attribute, key) for each field of a part, in the order of the file."""
     return [(spec.name, spec.encode_name) for spec in msgspec.structs.fields(part) if spec.name != "extra"]
 
 
 def plain_data(value: Any) -> Any:
-    """Any value of a record as JSON has it: numbers, ISO dates, texts, lists, mappings."""
+    """Return any value of a record in JSON types: numbers, ISO dates, texts, lists, mappings."""
     match value:
         case Project(answers=answers) if answers:
             return {

@@ -1,4 +1,4 @@
-"""What fires when something happens to a deal: once per occurrence, recorded in its history."""
+"""Firing rules on the events of a deal, once per occurrence, recorded in its history."""
 
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
@@ -44,11 +44,11 @@ from crmcli.domain.values.errors import CrmError, RefusedError
 from crmcli.domain.values.ids import derive_id
 from crmcli.domain.values.values import Plain
 
-MANAGER, ASSIGNEE = "manager", "assignee"  # of whom a rule speaks, besides the owner and users
+MANAGER, ASSIGNEE = "manager", "assignee"  # names of users in rules, besides the owner and ids
 
 
 class Trigger(NamedTuple):
-    """A rule that an event calls, under the key that the history knows it by."""
+    """A rule to fire, with its key and its occurrence in the history."""
 
     key: str
     rule: Rule
@@ -56,29 +56,30 @@ class Trigger(NamedTuple):
 
 
 def triggers_for_entry(stage: Stage, visit: int) -> list[Trigger]:
-    """The rules of coming into a stage."""
+    """Return the triggers of the rules on entering a stage."""
     return triggers_of_stage(stage, stage.on_enter, visit)
 
 
 def triggers_for_exit(stage: Stage, visit: int) -> list[Trigger]:
-    """The rules of going out of a stage."""
+    """Return the triggers of the rules on leaving a stage."""
     return triggers_of_stage(stage, stage.on_exit, visit)
 
 
 def triggers_of_stage(stage: Stage, rules: Iterable[Rule], visit: int) -> list[Trigger]:
-    """Rules of a stage, for one visit of it."""
+    """Return the triggers of rules of a stage, for one visit of it."""
     return [build_trigger(f"{stage.id}.{rule.id}", rule, str(visit)) for rule in rules]
 
 
 def triggers_for_event(event: Event, config: Config, occurrence: str) -> list[Trigger]:
-    """The global rules that wait for an event."""
+    """Return the triggers of the global rules for an event."""
     return [build_trigger(key, rule, occurrence) for key, rule in config.global_rules() if rule.on is event]
 
 
 def build_trigger(key: str, rule: Rule, occurrence: str) -> Trigger:
-    """The rule with the occurrence it fires for: `1` for what may happen only once in a deal's life.
+    """Return the trigger of a rule; its occurrence is `1` where it may fire only once per deal.
 
-    That is a reward, an e-mail on entry, exit or closing unless `once: false`, and `once: true`.
+    That applies to a reward, to `once: true`, and to an e-mail on entry, exit or closing unless
+    `once: false`.
     """
     closing = rule.on in (None, *CLOSING_EVENTS) and rule.in_ is None
     once = rule.once if rule.once is not None else rule.email is not None and closing
@@ -86,7 +87,7 @@ def build_trigger(key: str, rule: Rule, occurrence: str) -> Trigger:
 
 
 def fire_rules(facts: Facts, triggers: Iterable[Trigger], moment: Moment) -> Change:
-    """The record after these rules, each at most once per occurrence."""
+    """Return the change that these rules make, each at most once per occurrence."""
     change = Change(before=facts.opportunity, after=facts.opportunity)
     for each in triggers:
         change = change.then(fire_rule(facts.about(change.after), each, moment))
@@ -94,10 +95,10 @@ def fire_rules(facts: Facts, triggers: Iterable[Trigger], moment: Moment) -> Cha
 
 
 def fire_rule(facts: Facts, trigger: Trigger, moment: Moment) -> Change:
-    """The record after one rule; unchanged where it has fired before or its condition fails.
+    """Return the change that a rule makes; none where it has fired before or its condition fails.
 
-    Where a day that it counts from is missing it does nothing; time asks it again, other events do not.
-    Raises RefusedError naming the rule and the record where it cannot do what it says.
+    Where a day that it counts from is missing, the rule does nothing; `crm tick` tries it again, other
+    events do not. Raises RefusedError naming the rule and the record where an action fails.
     """
     before = facts.opportunity
     try:
@@ -117,13 +118,16 @@ def fire_rule(facts: Facts, trigger: Trigger, moment: Moment) -> Change:
 
 
 def is_over(deal: Opportunity, trigger: Trigger, moment: Moment) -> bool:
-    """Has the rule fired for this? What a person took back only a person makes happen again."""
+    """Tell whether a rule has fired for an occurrence.
+
+    After an undo, only an event caused by a person fires it again, never `crm tick`.
+    """
     fired = ever_fired if moment.by == TICK else has_fired
     return fired(deal, trigger.key, trigger.occurrence)
 
 
 def run_actions(facts: Facts, trigger: Trigger, moment: Moment) -> Change:
-    """The record after what a rule does, and the line of its history that says so."""
+    """Return the change that a rule's actions make, with its entry in the history."""
     before = facts.opportunity
     did: tuple[RecordedEffect, ...] = ()
     change = Change(before=before, after=before)
@@ -140,7 +144,7 @@ def run_actions(facts: Facts, trigger: Trigger, moment: Moment) -> Change:
 def record_firing(
     deal: Opportunity, key: str, occurrence: str, did: tuple[RecordedEffect, ...], moment: Moment
 ) -> Opportunity:
-    """The record with the line that says what a rule did; that line is what keeps it from doing so again."""
+    """Return the record with an entry on the firing of a rule, which keeps it from firing again."""
     entry = Entry(
         at=moment.at,
         event=HistoryEvent.RULE,
@@ -153,7 +157,7 @@ def record_firing(
 
 
 def condition_holds(facts: Facts, trigger: Trigger, moment: Moment) -> bool:
-    """Whether the condition of a rule holds; a rule without one always applies."""
+    """Tell whether the condition of a rule holds; a rule without one always applies."""
     condition = trigger.rule.when
     if condition is None:
         return True
@@ -161,26 +165,26 @@ def condition_holds(facts: Facts, trigger: Trigger, moment: Moment) -> bool:
 
 
 class ActionResult(NamedTuple):
-    """What one action of a rule did, as the history records it."""
+    """The change that one action of a rule made, and its effects as the history records them."""
 
     change: Change
     did: tuple[RecordedEffect, ...] = ()
 
 
 def do_nothing(facts: Facts, *reasons: str, notices: tuple[str, ...] = ()) -> ActionResult:
-    """An action that leaves the record as it is."""
+    """Return the result of an action that changes nothing, with the reasons."""
     deal = facts.opportunity
     did = tuple(RecordedEffect(nothing=reason) for reason in reasons)
     return ActionResult(Change(before=deal, after=deal, notices=notices), did)
 
 
 def change_record(facts: Facts, after: Opportunity, *did: RecordedEffect) -> ActionResult:
-    """An action that changed the record."""
+    """Return the result of an action that changed the record."""
     return ActionResult(Change(before=facts.opportunity, after=after), did)
 
 
 def cause_effect(facts: Facts, effect: Effect, *did: RecordedEffect) -> ActionResult:
-    """An action that leaves the record as it is, and has something done besides."""
+    """Return the result of an action with an effect outside the record."""
     deal = facts.opportunity
     return ActionResult(Change(before=deal, after=deal, effects=(effect,)), did)
 
@@ -193,13 +197,13 @@ def plan_activity(action: ActivityAction, facts: Facts, trigger: Trigger, moment
 
 
 def still_planned(facts: Facts, key: str, plan: str | None) -> Activity | None:
-    """The activity that this rule planned earlier, alone or with a plan, and that is still to do."""
+    """Return the activity that this rule planned earlier, alone or with a plan, if it is still planned."""
     own = (each for each in facts.opportunity.activities if each.rule == key and each.plan == plan)
     return next((each for each in own if each.state is State.PLANNED), None)
 
 
 def add_planned(facts: Facts, activities: Iterable[Activity]) -> ActionResult:
-    """The record with these activities, but for those that it has already."""
+    """Return the result of adding these activities, without those that the record already has."""
     deal = facts.opportunity
     known = {each.id for each in deal.activities}
     fresh = tuple(each for each in activities if each.id not in known)
@@ -209,7 +213,7 @@ def add_planned(facts: Facts, activities: Iterable[Activity]) -> ActionResult:
 
 
 def activity_of(action: ActivityAction, facts: Facts, trigger: Trigger, moment: Moment) -> Activity:
-    """The activity itself; its id is the same on every machine that fires this rule."""
+    """Return the activity of an action; its id is the same on every machine that fires this rule."""
     id = derive_id(facts.opportunity.id or "", trigger.key, trigger.occurrence, "activity")
     if action.every is not None:
         check_recurrence_rule(action.every)
@@ -239,13 +243,13 @@ def start_plan(action: PlanAction, facts: Facts, trigger: Trigger, moment: Momen
             day=day,
             id_of=lambda number: derive_id(id, trigger.key, trigger.occurrence, f"line {number}"),
         )
-    except plan_start.NobodyError as error:  # no reason to refuse what has happened
+    except plan_start.NobodyError as error:  # must not refuse the event itself
         return do_nothing(facts, error.what, notices=(f"{trigger.key}: {error.what}",))
     return add_planned(facts, [replace(each, rule=trigger.key) for each in started])
 
 
 def queue_mail(action: EmailAction, facts: Facts, trigger: Trigger, moment: Moment) -> ActionResult:
-    """Queue the e-mail; without an address there is nobody to write to."""
+    """Queue the e-mail; do nothing where the recipient has no address."""
     facts.refuse_unread(action.to)
     person = facts.sponsor if action.to is Addressee.SPONSOR else facts.contact
     if person is None or not person.emails:
@@ -256,7 +260,7 @@ def queue_mail(action: EmailAction, facts: Facts, trigger: Trigger, moment: Mome
 
 
 def notify_user(action: NotifyAction, facts: Facts, trigger: Trigger, moment: Moment) -> ActionResult:
-    """Queue an e-mail to one of us."""
+    """Queue an e-mail to a user."""
     user = facts.config.user(resolve_user(action.to, facts))
     if user is None:
         return do_nothing(facts, f"no {action.to}")
@@ -289,7 +293,7 @@ def compose_mail(
 
 
 def resolve_user(named: str | None, facts: Facts) -> str | None:
-    """The user whom a rule means: a user, or the deal's owner, their manager, the activity's assignee."""
+    """Return the user whom a rule names: by id, or as `owner`, `manager` or `assignee`."""
     deal = facts.opportunity
     if named == draft_activity.OWNER:
         return deal.owner
@@ -302,7 +306,7 @@ def resolve_user(named: str | None, facts: Facts) -> str | None:
 
 
 def reassign_late(named: str, facts: Facts, trigger: Trigger, moment: Moment) -> ActionResult:
-    """Give the activity that the rule is about to somebody else."""
+    """Assign the activity that the rule is about to another user."""
     late = facts.activity
     if late is None:
         return do_nothing(facts)
@@ -320,21 +324,21 @@ def reassign_late(named: str, facts: Facts, trigger: Trigger, moment: Moment) ->
 
 
 def remove_tags(tags: tuple[str, ...], facts: Facts, trigger: Trigger, moment: Moment) -> ActionResult:
-    """Take tags off."""
+    """Remove tags."""
     deal = facts.opportunity
     did = [RecordedEffect(untag=tag) for tag in tags if tag in deal.tags]
     return change_record(facts, change_tags(deal, remove=tags), *did)
 
 
 def add_tags(tags: tuple[str, ...], facts: Facts, trigger: Trigger, moment: Moment) -> ActionResult:
-    """Put tags on."""
+    """Add tags."""
     deal = facts.opportunity
     did = [RecordedEffect(tag=tag) for tag in tags if tag not in deal.tags]
     return change_record(facts, change_tags(deal, add=tags), *did)
 
 
 def set_values(values: Open, facts: Facts, trigger: Trigger, moment: Moment) -> ActionResult:
-    """Set fields; their values are Jinja texts."""
+    """Set fields; their values are Jinja templates."""
     deal = facts.opportunity
     day = local_day(moment.at, facts.config)
     for field, value in values.items():
@@ -344,7 +348,7 @@ def set_values(values: Open, facts: Facts, trigger: Trigger, moment: Moment) -> 
 
 
 def assign_owner(named: str, facts: Facts, trigger: Trigger, moment: Moment) -> ActionResult:
-    """Hand the deal to a user."""
+    """Assign the deal to a user."""
     owner = resolve_user(named, facts)
     if owner is None:
         return do_nothing(facts, f"no {named}")
@@ -365,7 +369,7 @@ def grant_reward(action: RewardAction, facts: Facts, trigger: Trigger, moment: M
 
 
 def run_program(action: RunAction, facts: Facts, trigger: Trigger, moment: Moment) -> ActionResult:
-    """Have a program run after the commit; that it has been started is written before."""
+    """Schedule a program to run after the commit; its start is recorded with the change."""
     program = RunProgram(
         opportunity=facts.opportunity.id or "",
         rule=trigger.key,

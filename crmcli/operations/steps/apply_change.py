@@ -1,4 +1,4 @@
-"""What a change brings about beyond its own record: mails to leave, news for the sponsor's record."""
+"""Applying a change with its effects: queued mails, programs, and the sponsor's own record."""
 
 from datetime import UTC, datetime
 
@@ -15,7 +15,7 @@ LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 
 
 def apply_change(session: Writing, change: Change) -> list[Change]:
-    """Put a changed record into the session with all that follows; its change, then those of other records.
+    """Put a changed record and its effects into the session; return its change, then those of others.
 
     Raises RefusedError where a mail cannot be rendered; nothing of this change is put then.
     """
@@ -36,7 +36,7 @@ def apply_change(session: Writing, change: Change) -> list[Change]:
 
 
 def inform_sponsor(session: Writing, effect: ReferralWon) -> list[Change]:
-    """The sponsor's own record after a deal that they brought was won; nothing where they have none."""
+    """Update the sponsor's own record after a deal that they referred was won; return the changes, if any."""
     path = find_own_record(session, effect)
     if path is None:
         return []
@@ -47,7 +47,7 @@ def inform_sponsor(session: Writing, effect: ReferralWon) -> list[Change]:
 
 
 def find_own_record(session: Writing, effect: ReferralWon) -> str | None:
-    """Where a sponsor's own deal stands: the one won last, else the newest; None where they have none."""
+    """Return the path of a sponsor's own deal: the last one won, else the newest; None if they have none."""
     deals = {path: session.opportunity(path) for path in session.index.of_contact(effect.sponsor)}
     own = [(path, deal) for path, deal in deals.items() if deal.id and deal.id != effect.deal.id]
 

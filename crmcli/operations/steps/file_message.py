@@ -1,4 +1,4 @@
-"""Incoming mail becomes leads, or parts of those there are; nothing is lost and nothing made twice."""
+"""Filing incoming mail, as new leads or on existing records; nothing is lost or filed twice."""
 
 import hashlib
 from collections.abc import Iterable
@@ -25,12 +25,12 @@ from crmcli.operations.steps import web_form_lead
 from crmcli.operations.steps.apply_change import apply_change
 from crmcli.store.writer import Writing
 
-MOST = 20  # records of one sender in `WITHIN`; more are kept aside
+MOST = 20  # records of one sender in `WITHIN`; further messages go to quarantine
 WITHIN = timedelta(minutes=120)
 
 
 class Outcome(StrEnum):
-    """What became of a message."""
+    """The outcome of filing a message."""
 
     NEW = "new"
     REPLY = "reply"
@@ -41,7 +41,7 @@ class Outcome(StrEnum):
 
 
 class Filed(NamedTuple):
-    """What became of a message, on which record, and why."""
+    """The outcome of filing a message, its record, and the reason."""
 
     outcome: Outcome
     change: Change | None = None
@@ -49,13 +49,12 @@ class Filed(NamedTuple):
 
 
 def file_message(session: Writing, mail: Received, content: bytes, reader: Reader) -> Filed:
-    """Put what a message makes into the session: a lead, a reply, or the message alone.
+    """File a message in the session: as a new lead, on an existing record, or in quarantine.
 
-    A reply may answer questions about the project, as `reader` understands answers.
+    Answers to questions about the project in a reply are read with `reader`.
 
-    The order of the questions is what keeps a reply from becoming a lead and an auto-reply from
-    becoming anything. Raises RefusedError or UnreadableError where a rule or a record stands in
-    the way.
+    The order of the checks matters: a reply must not become a lead, and an automatic reply must not be
+    filed as either. Raises RefusedError or UnreadableError where a rule or a record prevents filing.
     """
     known = filed_before(session, mail)
     if known is not None:
@@ -76,7 +75,7 @@ def file_message(session: Writing, mail: Received, content: bytes, reader: Reade
 
 
 def filed_before(session: Writing, mail: Received) -> Filed | None:
-    """What is known of this very message: nothing new, or another one under the same id."""
+    """Return the outcome for a message whose id was filed before: `KNOWN` or `ASIDE`; None for a new id."""
     id = derive_id("message", mail.identity)
     for path in holding(session, [id]):
         deal = session.opportunity(path)
@@ -90,7 +89,7 @@ def filed_before(session: Writing, mail: Received) -> Filed | None:
 
 
 def says_the_same(message: Message, mail: Received) -> bool:
-    """Is this the same mail, by who wrote what?"""
+    """Tell whether a mail has the sender, subject and text of a filed message, and no earlier date."""
     same_day = mail.at is None or message.at is None or message.at == mail.at or message.at < mail.at
     return same_day and (message.from_ or "", message.subject or "", message.text or "") == (
         str(mail.sender or ""),
@@ -100,7 +99,7 @@ def says_the_same(message: Message, mail: Received) -> bool:
 
 
 def in_thread(session: Writing, ids: Iterable[str]) -> str | None:
-    """The file of the record that holds one of these messages; the first id that is known wins."""
+    """Return the path of the record that holds one of these messages; the first known id wins."""
     wanted = list(ids)
     holders: dict[str, str] = {}
     if not wanted:
@@ -113,13 +112,13 @@ def in_thread(session: Writing, ids: Iterable[str]) -> str | None:
 
 
 def holding(session: Writing, ids: list[str]) -> list[str]:
-    """The files of records that hold messages with these ids, those that cannot be read among them."""
+    """Return the paths of records that hold messages with these ids, including unreadable files."""
     bare = [id.strip("<>") for id in ids]
     return [*session.index.messages(ids), *session.index.broken_holding("opportunities", bare)]
 
 
 def named_by_token(session: Writing, mail: Received) -> str | None:
-    """The record whose id stands in the subject in brackets, or after a plus in the address."""
+    """Return the path of the record whose id is in brackets in the subject, or after a plus in an address."""
     words = mail.subject.replace("[", " [").replace("]", "] ").split()
     tokens = [word.strip("[]#") for word in words if word.startswith("[") and word.endswith("]")]
     tokens += [address.partition("@")[0].partition("+")[2] for address in mail.recipients]
@@ -131,7 +130,7 @@ def named_by_token(session: Writing, mail: Received) -> str | None:
 
 
 def bounced(session: Writing, path: str, mail: Received, content: bytes) -> Filed:
-    """Put a delivery report into the record that it belongs to."""
+    """Add a delivery report to the record at a path."""
     adopted = session.adopted(path)
     deal = adopted.after
     after = replace(deal, messages=(*deal.messages, entry(session, mail, content)))
@@ -140,7 +139,7 @@ def bounced(session: Writing, path: str, mail: Received, content: bytes) -> File
 
 
 def appended(session: Writing, path: str, mail: Received, content: bytes, reader: Reader) -> Filed:
-    """Put a reply into the record that it belongs to, with its answers; it may fire rules."""
+    """Add a reply to the record at a path, with its answers to questions; this may fire rules."""
     adopted = session.adopted(path)
     message = entry(session, mail, content)
     noted = derive_id("answers", mail.identity)
@@ -152,7 +151,7 @@ def appended(session: Writing, path: str, mail: Received, content: bytes, reader
 
 
 def made(session: Writing, mail: Received, content: bytes) -> Filed:
-    """Put a new record, as its route says, with its contact."""
+    """Create a record from a message, by its route and with its contact, or quarantine the message."""
     id = derive_id("record", mail.identity)
     if session.opportunity_references.place(id) is not None:
         return quarantine_message(
@@ -182,7 +181,7 @@ def made(session: Writing, mail: Received, content: bytes) -> Filed:
 
 
 def routed(config: Config, mail: Received, deal: Opportunity) -> Opportunity:
-    """The record with what the routes of its recipients give: the first wins, the others add their tags."""
+    """Return the record with the values of its recipients' routes; further routes only add their tags."""
     found = routes(config, mail.recipients) or [config.ingest.default]
     first = found[0]
     tags = {tag for route in found for tag in route.tags}
@@ -198,7 +197,7 @@ def routed(config: Config, mail: Received, deal: Opportunity) -> Opportunity:
 
 
 def routes(config: Config, recipients: Iterable[str]) -> list[Route]:
-    """The routes of some addresses: by the whole address, else by its local part."""
+    """Return the routes of these addresses: matches of a whole address first, then of a local part."""
     found: list[Route] = []
     for address in recipients:
         local = address.partition("@")[0].partition("+")[0]
@@ -209,7 +208,7 @@ def routes(config: Config, recipients: Iterable[str]) -> list[Route]:
 
 
 def writer(session: Writing, mail: Received) -> Contact | None:
-    """The contact who wrote: the one with this address, else a new one; nobody for our own people."""
+    """Return the sender's contact, known by address or new; None without a sender or for own addresses."""
     email = normal_email(mail.sender.email) if mail.sender else None
     if mail.sender is None or email is None or email in own_addresses(session.config):
         return None
@@ -226,7 +225,7 @@ def writer(session: Writing, mail: Received) -> Contact | None:
 
 
 def is_flood(session: Writing, contact: Contact) -> bool:
-    """Has this sender made so many records within two hours that another helps nobody?"""
+    """Tell whether `MOST` records of this sender were created in the last two hours."""
     since = session.moment.at - WITHIN
     paths = session.index.of_contact(contact.id or "")
     recent = [deal for deal in map(session.opportunity, paths) if deal.created and deal.created >= since]
@@ -234,7 +233,7 @@ def is_flood(session: Writing, contact: Contact) -> bool:
 
 
 def entry(session: Writing, mail: Received, content: bytes) -> Message:
-    """What the record says about a message, whose bytes are put where they stay."""
+    """Return the message as its record stores it, and store its bytes."""
     now = session.moment.at
     at = mail.at if mail.at and mail.at <= now else now
     return Message(
@@ -251,14 +250,14 @@ def entry(session: Writing, mail: Received, content: bytes) -> Message:
 
 
 def stored(session: Writing, content: bytes, at: datetime) -> str:
-    """Put the exact bytes of a message under their hash; the path below `pipeline_data`."""
+    """Put the exact bytes of a message under their hash; return the path below `pipeline_data`."""
     path = f"mail/{at:%Y/%m}/{hashlib.sha256(content).hexdigest()}.eml"
     session.put(f"pipeline_data/{path}", content, before=session.content(f"pipeline_data/{path}"))
     return path
 
 
 def quarantine_message(session: Writing, content: bytes, reason: str) -> Filed:
-    """Put a message that is nobody's lead where a person can look at it, with the reason."""
+    """Put a message into quarantine, with the reason, where a person can look at it."""
     name = hashlib.sha256(content).hexdigest()
     folder = Path("pipeline_data/quarantine")
     if session.content(str(folder / f"{name}.eml")) is not None:

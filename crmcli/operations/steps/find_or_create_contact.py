@@ -1,4 +1,4 @@
-"""The contact that a person names: one that is known, or a new one. Never a guess."""
+"""Finding the contact that a text identifies, or creating it; only exact matches count."""
 
 from typing import Any
 
@@ -23,9 +23,9 @@ from crmcli.store.writer import Writing
 
 
 def find_known_contact(reading: Reading, text: str) -> Contact | None:
-    """The contact with this id, path, e-mail, phone or full name; None where nobody has it.
+    """Return the contact with this id, path, e-mail, phone or full name, or None.
 
-    Raises NotFoundError for an id or a path that is not there, AmbiguousError for several contacts.
+    Raises NotFoundError for an unknown id or path, AmbiguousError for several contacts.
     """
     text = text.strip()
     if not text:
@@ -43,7 +43,7 @@ def find_known_contact(reading: Reading, text: str) -> Contact | None:
 
 
 def find_or_create_contact(session: Writing, text: str) -> Contact:
-    """The contact that a text means; one that nobody has is made and put into the session."""
+    """Return the contact that a text identifies; if there is none, put a new one into the session."""
     contact = find_known_contact(session, text)
     if contact is None:
         contact = describe_contact(session, text.strip(), session.new_id())
@@ -52,7 +52,7 @@ def find_or_create_contact(session: Writing, text: str) -> Contact:
 
 
 def find_contact(reading: Reading, text: str) -> Contact:
-    """The contact that a text means.
+    """Return the contact that a text identifies.
 
     Raises NotFoundError with the nearest name where there is none.
     """
@@ -64,7 +64,7 @@ def find_contact(reading: Reading, text: str) -> Contact:
 
 
 def recognize_contact(session: Writing, somebody: ContactHints) -> Contact | None:
-    """The contact with this e-mail, else with this phone, the first made of several; never by name."""
+    """Return the oldest contact with this e-mail, else with this phone, or None; names are not compared."""
     country = session.config.country
     for text in filter(None, (somebody.email, somebody.phone)):
         found = match_contacts(text, session.known_by(*lookup_key(text, country)), country)
@@ -74,7 +74,7 @@ def recognize_contact(session: Writing, somebody: ContactHints) -> Contact | Non
 
 
 def create_contact(session: Writing, somebody: ContactHints) -> Contact:
-    """A new contact of what is known: the company, and the person under it."""
+    """Create the person that the hints describe, in their company; without a name, only the company."""
     company = (
         find_or_create_company(session, somebody.company, session.new_id()) if somebody.company else None
     )
@@ -94,13 +94,13 @@ def create_contact(session: Writing, somebody: ContactHints) -> Contact:
 
 
 def contact_values(somebody: ContactHints) -> dict[str, Any]:
-    """How to reach somebody, as a contact has it."""
+    """Return the e-mail and phone of the hints as fields of a contact."""
     lists = {"emails": somebody.email, "phones": somebody.phone}
     return {name: (value,) for name, value in lists.items() if value}
 
 
 def find_or_create_company(session: Writing, name: str, id: str) -> Contact:
-    """The company with this full name; one that nobody knows is made, with this id."""
+    """Return the company with this full name; if there is none, create it with this id."""
     named = session.known_by("name", folded_name(name))
     known = [each for each in named if each.kind is ContactKind.COMPANY]
     found = [each for each in known if folded_name(each.name) == folded_name(name)]
@@ -112,7 +112,7 @@ def find_or_create_company(session: Writing, name: str, id: str) -> Contact:
 
 
 def namesakes(session: Reading, contact: Contact) -> list[Contact]:
-    """Other contacts of the same full name, who may be the same one."""
+    """Return the other contacts of the same full name, which may be duplicates."""
     named = session.known_by("name", folded_name(contact.name))
     return [
         each
@@ -122,7 +122,7 @@ def namesakes(session: Reading, contact: Contact) -> list[Contact]:
 
 
 def describe_contact(session: Writing, text: str, id: str) -> Contact:
-    """A new contact with the name, e-mail or phone that a text is."""
+    """Return a new contact whose name, e-mail or phone is a text."""
     made = Contact(id=id, name=text, created=session.moment.at)
     change: dict[str, Any] = {}
     if found := split_address(text):
@@ -140,12 +140,12 @@ def describe_contact(session: Writing, text: str, id: str) -> Contact:
 
 
 def format_candidate(contact: Contact) -> str:
-    """A contact in a list of candidates."""
+    """Return a contact as a line of a list of candidates."""
     return "  ".join([contact.id or "-", contact.name, *contact.emails, *contact.phones])
 
 
 def split_address(text: str) -> tuple[str, str] | None:
-    """Return the name, perhaps empty, and the address of a text like `Name <a@b>`; None for another."""
+    """Return the name, perhaps empty, and the address of a text like `Name <a@b>`; else None."""
     name, _, email = text.strip().removesuffix(">").partition("<")
     name = name.strip().removeprefix('"').removesuffix('"').strip()
     if not text.strip().endswith(">") or not email or set("<>") & set(email) or set('"<>') & set(name):

@@ -1,4 +1,4 @@
-"""Giving a file what it lacks: an id, or one of its own, a beginning, its name, the canonical form."""
+"""Repairing a record file: its id, creation time, first history entry, name and canonical form."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -19,7 +19,7 @@ from crmcli.store.writer import Writing
 
 
 def fix_file(session: Writing, path: str) -> tuple[str, Opportunity | Contact]:
-    """Put a record into the session with all that it lacked; its path then, and its value.
+    """Put a repaired record into the session; return its new path and the record.
 
     A file that lacks nothing is written in the canonical form, its comments kept at the top.
     """
@@ -47,9 +47,9 @@ def fix_file(session: Writing, path: str) -> tuple[str, Opportunity | Contact]:
 def separate(
     session: Writing, source: Source[Any], others: Sequence[str]
 ) -> tuple[str, Opportunity | Contact]:
-    """Put an end to one id in several files: what two clones made becomes one, a copy gets its own ids.
+    """Resolve an id that several files share: two clones' records become one, a copy gets new ids.
 
-    A copy is the file whose name does not end with the id, else the one that was asked for.
+    A copy is the file whose name does not end with the id, else the one that was given.
     """
     known = [source, *(session.read_file(path, records.kind_of(path) or Opportunity) for path in others)]
     copies = [each for each in known if id_in_name(str(each.path)) != each.value.id]
@@ -60,7 +60,7 @@ def separate(
 
 
 def put_one(session: Writing, kept: Source[Any], gone: Source[Any]) -> tuple[str, Opportunity | Contact]:
-    """Put the one record of two that two clones made into the file that was asked for; the other goes."""
+    """Unify the records that two clones created, in the file that was given; remove the other file."""
     record = unify_clones(kept.value, gone.value, session.config, session.moment)
     session.put(str(gone.path), None, before=gone.content)
     session.put(str(kept.path), rewritten(kept, record), before=kept.content)
@@ -68,7 +68,7 @@ def put_one(session: Writing, kept: Source[Any], gone: Source[Any]) -> tuple[str
 
 
 def put_copy(session: Writing, copy: Source[Any]) -> tuple[str, Opportunity | Contact]:
-    """Put a copied record under ids of its own."""
+    """Put a copied record into the session with new ids."""
     record = with_ids_of_its_own(copy.value, session.new_id)
     if isinstance(record, Contact) and not is_named_by_another(session, copy):
         replace_contact_ids.everywhere(session, {copy.value.id: record.id or ""})
@@ -79,13 +79,13 @@ def put_copy(session: Writing, copy: Source[Any]) -> tuple[str, Opportunity | Co
 
 
 def is_named_by_another(session: Writing, copy: Source[Any]) -> bool:
-    """Has another contact this one's id, so that it stays what the id means?"""
+    """Tell whether another contact has this id, so that references keep meaning that one."""
     others = session.others_with_id(copy.value.id, str(copy.path))
     return any(records.kind_of(path) is Contact for path in others)
 
 
 def completed(session: Writing, record: Opportunity | Contact, path: str) -> Opportunity | Contact:
-    """The record with an id and a beginning."""
+    """Return the record with an id, a creation time and, for a deal, a stage and a first history entry."""
     id = record.id or find_free_id(session, path)
     if not is_id(id):
         raise RefusedError(f"{id!r} is not a valid id", hint="remove the line; a new one is added then")
@@ -110,17 +110,17 @@ def find_free_id(session: Writing, path: str) -> str:
 
 
 def renamed(path: str, record: Opportunity | Contact) -> str:
-    """The path with the file name that the record should have."""
+    """Return the path with the file name that the record should have."""
     title = record.title if isinstance(record, Opportunity) else record.name
     return f"{path.rpartition('/')[0]}/{file_name(title, record.id or '')}"
 
 
 def rewritten(source: Source[Any], record: Opportunity | Contact) -> bytes:
-    """The file's new bytes: edited where something was missing, else in the canonical form."""
+    """Return the file's new bytes: edited in place where something was missing, else in canonical form."""
     if record != source.value:
         try:
             return records.edit_record(source, record)
         except RefusedError:
-            pass  # it cannot be edited in place, so it is written anew
+            pass  # cannot be edited in place
     lines = find_comments(source.content.decode("utf-8"))
     return "".join(f"{line}\n" for line in lines).encode("utf-8") + records.write_canonical(record)

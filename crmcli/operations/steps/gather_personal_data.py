@@ -1,4 +1,4 @@
-"""All that a workspace holds about one person: gathered, handed over as a folder, or erased."""
+"""Gathering all data about one person, for export or erasure."""
 
 import errno
 import stat
@@ -21,34 +21,34 @@ from crmcli.store.reader import Reading
 from crmcli.store.transactions.files import LinkedError, Tree
 
 FOLDERS = ("mail", "outbox", "sent", "quarantine")
-LARGEST = 1024 * 1024  # bytes of a file in which a name is looked for
+LARGEST = 1024 * 1024  # bytes; larger files are not searched for names
 NOT_THERE = {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG}
 SUMMARY = "templates/report/personal-data.md.j2"
 
 
 class Held(NamedTuple):
-    """Where a person stands, as paths of the workspace."""
+    """The paths of the files with data about a person."""
 
     contact: str
-    deals: list[str]  # their own
-    brought: list[str]  # of others, whom they brought
-    mails: list[str]  # to them, from them, or that tell of them
+    deals: list[str]  # of which they are the contact
+    brought: list[str]  # deals that they referred
+    mails: list[str]  # to them, from them, or mentioning them
 
 
 def language_of(reading: Reading) -> str:
-    """The language of the workspace."""
+    """Return the language of the workspace."""
     return reading.config.locale.partition("_")[0]
 
 
 def traces_of(reading: Reading, person: Contact) -> PersonPatterns:
-    """How somebody may stand in the texts of this workspace."""
+    """Return the patterns that find a person in the texts of this workspace."""
     return patterns_for(
         person, keep_own_details(reading, person), reading.config.country, language_of(reading)
     )
 
 
 def keep_own_details(reading: Reading, person: Contact) -> Contact:
-    """The contact with only those e-mails, phones and numbered streets that no other contact has."""
+    """Return the contact with only those e-mails, phones and streets that no other contact has."""
     return replace(
         person,
         emails=tuple(each for each in person.emails if not is_shared(reading, person, each)),
@@ -60,21 +60,21 @@ def keep_own_details(reading: Reading, person: Contact) -> Contact:
 
 
 def is_shared(reading: Reading, person: Contact, reach: str) -> bool:
-    """Has another contact this e-mail or phone, too?"""
+    """Tell whether another contact has this e-mail or phone, too."""
     country = reading.config.country
     found = match_contacts(reach, reading.known_by(*lookup_key(reach, country)), country)
     return any(each.id != person.id for each in found)
 
 
 def is_own_street(reading: Reading, person: Contact, street: str) -> bool:
-    """Is this the address of one contact only? One without a number is a whole hamlet's."""
+    """Tell whether only this contact has a street; one without a house number is taken as shared."""
     if not any(char.isdigit() for char in street):
         return False
     return not reading.index.contacts_at(street, beside=person.id)
 
 
 def gather_personal_data(reading: Reading, person: Contact) -> Held:
-    """All that a workspace holds about somebody."""
+    """Return the paths of the files with data about a person."""
     told = traces_of(reading, person)
     about = told.namesakes if namesakes(reading, person) else told.others
     own = reading.index.of_contact(person.id or "")
@@ -90,7 +90,7 @@ def gather_personal_data(reading: Reading, person: Contact) -> Held:
 
 
 def letters_of(reading: Reading, deal: Opportunity) -> Iterator[str]:
-    """The files of a deal's messages that are there."""
+    """Yield the paths of a deal's message files that exist."""
     for each in deal.messages:
         for place in list_places(each.file or ""):
             if each.file and is_own_file(reading, place):
@@ -98,15 +98,15 @@ def letters_of(reading: Reading, deal: Opportunity) -> Iterator[str]:
 
 
 def is_own_file(reading: Reading, path: str) -> bool:
-    """Is there a file of the workspace itself? What a link leads to is another's, and is not handed over.
+    """Tell whether a path is a regular file of the workspace; the targets of links are not exported.
 
-    Raises OSError where that cannot be seen.
+    Raises OSError where that cannot be determined.
     """
     try:
         with Tree(reading.root) as tree:
             above, name = tree.parent_of(path)
             found = above.stat(name)
-    except (LinkedError, ValueError):  # no file has a name with a NUL
+    except (LinkedError, ValueError):  # a name with a NUL
         return False
     except OSError as error:
         if error.errno in NOT_THERE:
@@ -116,7 +116,7 @@ def is_own_file(reading: Reading, path: str) -> bool:
 
 
 def list_places(file: str) -> list[str]:
-    """Where the file of a message may lie; nowhere for what would lead out of the mail folders."""
+    """Return the paths where the file of a message may be; none for paths outside the mail folders."""
     if ".." in file.split("/") or file.startswith("/"):
         return []
     if "/" in file:
@@ -125,7 +125,7 @@ def list_places(file: str) -> list[str]:
 
 
 def list_mail_files(reading: Reading) -> Iterator[str]:
-    """All files in which mail is kept, received, waiting, sent, or put aside."""
+    """Yield the paths of all mail files: received, waiting, sent, or in quarantine."""
     for folder in FOLDERS:
         found = (reading.root / "pipeline_data" / folder).rglob("*")
         yield from sorted(
@@ -134,13 +134,13 @@ def list_mail_files(reading: Reading) -> Iterator[str]:
 
 
 def mentions_person(reading: Reading, path: str, about: Patterns) -> bool:
-    """Does a file of mail tell of somebody?"""
+    """Tell whether a mail file mentions a person."""
     content = reading.content(path) or b""
     return any(about.found(text) for text in list_texts(content))
 
 
 def list_texts(content: bytes) -> Iterator[str]:
-    """What a mail says: its bytes as they stand, its headers and its text as people read them."""
+    """Yield the texts of a mail: its raw bytes, its decoded headers and its text parts."""
     yield content.decode("utf-8", "replace")
     try:
         message = BytesParser(policy=headers.POLICY).parsebytes(content)
@@ -149,14 +149,14 @@ def list_texts(content: bytes) -> Iterator[str]:
         for part in message_body.all_parts(message):
             if part.get_content_maintype() == "text":
                 yield message_body.part_text(part)
-    except Exception:  # Python's parser raises many kinds on real mail; what stands there has been looked at
+    except Exception:  # Python's parser raises many kinds on real mail; the raw text was yielded
         return
 
 
 def write_summary(reading: Reading, person: Contact, held: Held, day: Document) -> str:
-    """What somebody is told of all that is kept about them, in the workspace's own words.
+    """Return a summary of the data kept about a person, from the template of the workspace.
 
-    Raises NotFoundError where the template is not there.
+    Raises NotFoundError where the template does not exist.
     """
     company = reading.contact(person.company)
     deals = [reading.opportunity(path) for path in held.deals]
@@ -175,7 +175,7 @@ def write_summary(reading: Reading, person: Contact, held: Held, day: Document) 
 
 
 def fill_keys(part: Part) -> Document:
-    """A part of a record as a template takes it: every key is there, what is absent is false."""
+    """Return a part of a record with all its keys, as templates take it; absent values are falsy."""
     held = {key: getattr(part, name) for name, key in documents.keys_of(type(part))}
     return {
         key: [fill_keys(x) for x in each] if listed_parts(each) else fill_value(each)
@@ -184,17 +184,17 @@ def fill_keys(part: Part) -> Document:
 
 
 def listed_parts(held: Any) -> bool:
-    """Is this a list of parts?"""
+    """Tell whether a value is a list of parts."""
     return isinstance(held, tuple) and all(isinstance(each, Part) for each in held)
 
 
 def fill_value(held: Any) -> Any:
-    """A value of a part."""
+    """Return a value of a part as templates take it."""
     return fill_keys(held) if isinstance(held, Part) else documents.plain_data(held)
 
 
 def collect_files(reading: Reading, person: Contact, held: Held, day: Document) -> dict[str, bytes]:
-    """The files that hold all about somebody, by their path in the folder that they are given."""
+    """Return the files to export about a person, by their path in the export folder."""
     found = {"summary.md": write_summary(reading, person, held, day).encode("utf-8")}
     for path in (
         held.contact,
@@ -208,7 +208,7 @@ def collect_files(reading: Reading, person: Contact, held: Held, day: Document) 
 
 
 def is_theirs(reading: Reading, path: str, held: Held, person: Contact) -> bool:
-    """Is this mail to or from the person, or on their deals? One that only tells of them is another's."""
+    """Tell whether a mail is to or from the person, or on their deals; a mere mention does not count."""
     if any(path in letters_of(reading, reading.opportunity(deal)) for deal in held.deals):
         return True
     own = {normal_email(each) for each in person.emails}
@@ -218,5 +218,5 @@ def is_theirs(reading: Reading, path: str, held: Held, person: Contact) -> bool:
 
 
 def list_files(held: Held) -> list[str]:
-    """Every file that holds something, the contact first."""
+    """Return the paths of all files with data about a person, the contact first."""
     return [held.contact, *held.deals, *held.brought, *held.mails]

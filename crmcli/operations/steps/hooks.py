@@ -1,7 +1,8 @@
-"""Programs around a change: a hook that may say no before it, one that hears of it after, those of rules.
+"""Programs that run with a change: the hooks `pre-change` and `post-change`, and those of rules.
 
-None runs unless its user has trusted exactly it (`crm trust`). The hook before a change runs while
-the lock is held, with no patience for it; all others run after the commit, when it is free.
+None runs unless its user has trusted exactly this version (`crm trust`). The hook `pre-change` can refuse
+a change; it runs while the lock is held, so crm commands in it do not wait for the lock. All others run after
+the commit, without the lock.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -36,13 +37,13 @@ AskForTrust = Callable[[Workspace], bool]
 HOOK_TIMEOUT = 30  # seconds
 NOT_TRUSTED = ProgramRun(outcome=ProgramOutcome.NOT_TRUSTED)
 NOT_INSIDE = ProgramRun(outcome=ProgramOutcome.INSIDE_PROGRAM)
-RUN = "run"  # who writes how a program ended; no `crm undo` takes that back
+RUN = "run"  # the user who records how programs ended; not undone by `crm undo`
 
 
 def run_before_commit(session: "Writing") -> list[str]:
-    """Let the hook `pre-change` look at what is about to be committed; what could not be done, in lines.
+    """Run the hook `pre-change` on the pending changes; return a line if it could not run.
 
-    Raises RefusedError where it says no.
+    Raises RefusedError where it refuses them.
     """
     hook = trust.hook_of(session.root, trust.PRE)
     if hook is None or not session.changes or programs.is_inside():
@@ -59,7 +60,7 @@ def run_before_commit(session: "Writing") -> list[str]:
 
 
 def run_after_commit(session: "Writing", committed: Sequence[FileChange], ask: AskForTrust) -> list[str]:
-    """Run what is to be run once a change is stored; what could not be done, in lines."""
+    """Run the programs of rules and the hook `post-change` after a commit; return failures as lines."""
     hook = trust.hook_of(session.root, trust.POST) if committed else None
     if programs.is_inside():
         record_program_ends(session, [(each, NOT_INSIDE) for each in session.programs])
@@ -82,9 +83,9 @@ def run_after_commit(session: "Writing", committed: Sequence[FileChange], ask: A
 
 
 def run_programs(session: "Writing") -> list[str]:
-    """Run the programs of rules and record how they ended; what went wrong, in lines.
+    """Run the programs of rules and record how they ended; return failures as lines.
 
-    One may change what the next is, so each is looked at before it runs.
+    One may change the next, so trust is checked before each.
     """
     problems: list[str] = []
     ends: list[tuple[RunProgram, ProgramRun]] = []
@@ -102,23 +103,23 @@ def run_programs(session: "Writing") -> list[str]:
 
 
 def describe_failure(what: str, ended: Ended) -> str:
-    """How a program failed, in one line."""
+    """Return a line about how a program failed."""
     said = ended.said.partition("\n")[0]
     return f"{what}: {ended.in_words}" + (f": {said}" if said else "")
 
 
 def find_unfit_hook(hook: str) -> str:
-    """A hook that is there and cannot be run."""
+    """Return a line about a hook that exists and cannot be run."""
     return f"{hook}: not run, it is not an executable file of the workspace (chmod +x; no link)"
 
 
 def describe_skipped(what: str) -> str:
-    """A program that is not trusted."""
+    """Return a line about a program that is not trusted."""
     return f"{what}: not trusted, not run (crm trust)"
 
 
 def is_allowed(workspace: Workspace, ask: AskForTrust) -> bool:
-    """Tell whether the workspace's programs are trusted as they are, asking who might trust them now."""
+    """Tell whether the workspace's programs may run; if they are not trusted, `ask` may trust them now."""
     if programs.is_inside() or trust.is_trusted(workspace):
         return True
     if not ask(workspace):
@@ -128,7 +129,7 @@ def is_allowed(workspace: Workspace, ask: AskForTrust) -> bool:
 
 
 def run_hook(session: "Writing", hook: str, changes: Sequence[FileChange], **environment: str) -> Ended:
-    """Run a hook with a document about a change."""
+    """Run a hook with a document about a change on its standard input."""
     document = HookDocument(
         hook=hook.rpartition("/")[2],
         command=session.command,
@@ -146,7 +147,7 @@ def run_hook(session: "Writing", hook: str, changes: Sequence[FileChange], **env
 
 
 def changes_told(session: "Writing", changes: Sequence[FileChange]) -> Iterator[dict[str, Any]]:
-    """Each file of a change: what becomes of it, and a deal as it will be."""
+    """Yield each changed file with its path, what was done, and its record if it is a deal."""
     for change in changes:
         did = "created" if change.before is None else "removed" if change.after is None else "changed"
         deal = session.saved.get(change.path)
@@ -155,7 +156,7 @@ def changes_told(session: "Writing", changes: Sequence[FileChange]) -> Iterator[
 
 
 def run_program(session: "Writing", program: RunProgram) -> Ended:
-    """Run the program of a rule, with a document about its record."""
+    """Run the program of a rule, with a document about its record on its standard input."""
     path = session.places.get(program.opportunity, "")
     deal = session.opportunity(path)
     document = RunDocument(
@@ -176,7 +177,7 @@ def run_program(session: "Writing", program: RunProgram) -> Ended:
 
 
 def record_program_ends(session: "Writing", ends: Sequence[tuple[RunProgram, ProgramRun]]) -> None:
-    """Write into the histories how programs ended; a record that is gone meanwhile has no need of it."""
+    """Record in the histories how programs ended; records deleted meanwhile are skipped."""
     from crmcli.store.writer import open_writer
 
     if not ends:
@@ -190,7 +191,7 @@ def record_program_ends(session: "Writing", ends: Sequence[tuple[RunProgram, Pro
 
 
 def with_end(deal: Opportunity, program: RunProgram, run: ProgramRun) -> Opportunity:
-    """The deal whose history says how a program ended."""
+    """Return the deal with the end of a program recorded in its history."""
     history = tuple(
         replace(each, did=tuple(record_end(effect, run) for effect in each.did))
         if is_firing_of(program, each)
@@ -207,5 +208,5 @@ def is_firing_of(program: RunProgram, entry: Entry) -> bool:
 
 
 def record_end(effect: RecordedEffect, run: ProgramRun) -> RecordedEffect:
-    """Return an effect that says how its program ended, where nobody had seen that yet."""
+    """Return an effect with the end of its program, unless one is recorded."""
     return replace(effect, run=run) if is_uncertain(effect) else effect

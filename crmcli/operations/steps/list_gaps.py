@@ -1,4 +1,4 @@
-"""What the answer to a query leaves out: files that cannot be read, tags that no record has."""
+"""Warnings about the answer to a query: files that cannot be read, tags that no record has."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -9,7 +9,7 @@ from crmcli.store.reader import Reading
 if TYPE_CHECKING:
     from crmcli.query.query_model import Query
 
-MOST_TAGS = 20  # that are named one by one
+MOST_TAGS = 20  # tags that are named; further ones are counted
 
 
 def list_gaps(reading: Reading, query: "Query") -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""A person erased from a workspace: from records, mails and undo records, with a last look at every file."""
+"""Erasing a person from records, mails and undo records, with a final search of all files."""
 
 import os
 from collections.abc import Container, Iterator
@@ -22,32 +22,32 @@ from crmcli.store.writer import Writing
 
 
 class Cleaning(NamedTuple):
-    """What is to be cleaned out of a record."""
+    """What to remove from a record."""
 
     about: Patterns
-    of_namesakes: Patterns  # in the records of who has the same name
+    of_namesakes: Patterns  # for records of contacts with the same name
     namesakes: Container[str | None]
-    gone: set[str]  # files of mail
+    gone: set[str]  # names of removed mail files
     theirs: bool = False  # the person's own deal
 
     def of(self, *ids: str | None) -> Patterns:
-        """The traces in a record of these contacts."""
+        """Return the patterns for a record of these contacts."""
         return self.of_namesakes if any(id in self.namesakes for id in ids if id) else self.about
 
 
 class Redacted(NamedTuple):
-    """What was put into a session: files removed and rewritten, who stands there instead."""
+    """The files removed and rewritten in a session, and the contact that replaces the person, if any."""
 
     removed: list[str]
     changed: list[str]
-    remembered: list[str]  # undo records and the like of this machine
+    remembered: list[str]  # undo records and similar files of this machine
     placeholder: Contact | None
 
 
 def redact_person(session: Writing, person: Contact, held: Held) -> Redacted:
-    """Put a workspace in which nothing tells of this person any more into the session.
+    """Remove all traces of a person from the workspace, in the session.
 
-    Deals stay, with stages, amounts, days; what names the person names a placeholder.
+    Deals are kept, with stages, amounts and days; references to the person refer to a placeholder.
     """
     session.refuse_doubled(person.id, held.contact)
     session.is_forgetting = True
@@ -83,7 +83,7 @@ def redact_person(session: Writing, person: Contact, held: Held) -> Redacted:
 
 
 def put_redacted_deal(session: Writing, path: str, cleaning: Cleaning) -> list[str]:
-    """Put a deal without traces, and without them in its file's name; its path if that made a difference."""
+    """Redact a deal and its file name in the session; return its path, or nothing if it is unchanged."""
     try:
         deal = session.opportunity(path)
     except UnreadableError as error:
@@ -101,7 +101,7 @@ def put_redacted_deal(session: Writing, path: str, cleaning: Cleaning) -> list[s
 
 
 def put_redacted_contact(session: Writing, path: str, cleaning: Cleaning) -> list[str]:
-    """Put another contact without traces; its path if that made a difference."""
+    """Redact another contact in the session; return its path, or nothing if it is unchanged."""
     try:
         person = session.load(path, Contact).value
     except UnreadableError as error:
@@ -117,14 +117,14 @@ def put_redacted_contact(session: Writing, path: str, cleaning: Cleaning) -> lis
 
 
 def read_text(session: Writing, path: str) -> str:
-    """The text of a file as it stands."""
+    """Return the text of a file, with invalid bytes replaced."""
     return (session.content(path) or b"").decode("utf-8", "replace")
 
 
 def put_record_text(
     session: Writing, path: str, target: str, after: Contact | Opportunity, about: Patterns
 ) -> None:
-    """Put a record's new text: edited where it stands, else anew where a comment would still tell."""
+    """Put a record's new text: edited in place, or rewritten where a comment still holds a trace."""
     source = session.load(path, type(after))
     try:
         content = records.edit_record(source, after)
@@ -138,7 +138,7 @@ def put_record_text(
 
 
 def refuse_unread(session: Writing, path: str, about: Patterns, error: UnreadableError) -> None:
-    """Stop where a file that cannot be read tells of the person: only people can clean it.
+    """Refuse an unreadable file that mentions the person, as it must be cleaned by hand.
 
     Raises RefusedError.
     """
@@ -147,17 +147,17 @@ def refuse_unread(session: Writing, path: str, about: Patterns, error: Unreadabl
 
 
 class Remaining(NamedTuple):
-    """Where a person still stands: what erasing missed, and what only people can change."""
+    """Where a person is still named: files that erasing missed, and places to clean by hand."""
 
     missed: list[str]
     elsewhere: list[str]  # a path, with the fields of a record that name them
 
 
 def find_remaining(session: Writing, person: Contact) -> Remaining:
-    """Look for a person in all files of the workspace as they will be.
+    """Search all files of the workspace for a person, as the files will be.
 
-    Nothing is missed as long as erasing works. Others' files that are neither records nor mail, ids,
-    and what belongs to another contact are only told.
+    Nothing is missed as long as erasing works. Files that are neither records nor mail, ids, and data of
+    other contacts are only listed in `elsewhere`.
     """
     told = traces_of(session, person)
     about = told.namesakes if namesakes(session, person) else told.others
@@ -181,7 +181,7 @@ def find_remaining(session: Writing, person: Contact) -> Remaining:
 
 
 def list_text_files(reading: Reading) -> Iterator[str]:
-    """All files of a workspace of a size that people write, but for hidden ones."""
+    """Yield the paths of all files of at most `LARGEST` bytes, except in hidden folders."""
     for folder, names, files in os.walk(reading.root):
         names[:] = [name for name in names if not name.startswith(".")]
         paths = (os.path.relpath(os.path.join(folder, name), reading.root) for name in files)
@@ -189,11 +189,11 @@ def list_text_files(reading: Reading) -> Iterator[str]:
 
 
 def is_mail(path: str) -> bool:
-    """Does this file lie in one of the folders that mail is kept in?"""
+    """Tell whether a file is in one of the mail folders."""
     parts = Path(path).parts
     return len(parts) > 2 and parts[0] == "pipeline_data" and parts[1] in FOLDERS
 
 
 def is_text(path: Path) -> bool:
-    """Is this a file of a size that people write?"""
+    """Tell whether a path is a regular file of at most `LARGEST` bytes."""
     return path.is_file() and not path.is_symlink() and path.stat().st_size <= LARGEST

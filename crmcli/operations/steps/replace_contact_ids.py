@@ -1,4 +1,4 @@
-"""Contacts that go by another id from now on: everything that names them follows, in one transaction."""
+"""Replacing the ids of contacts in all records that refer to them, in one transaction."""
 
 from collections.abc import Mapping
 
@@ -11,16 +11,16 @@ from crmcli.store.writer import Writing
 
 
 def everywhere(session: Writing, ids: Mapping[str, str]) -> list[str]:
-    """Put every record that names one of these contacts with the new id; the paths of those changed.
+    """Replace the ids of contacts in all records that refer to them; return the changed paths.
 
-    Raises RefusedError where somebody would have brought themselves.
+    Raises RefusedError where a contact would have referred itself.
     """
     paths = sorted({path for id in ids for path in session.index.referring_to(id)})
     return [path for path in paths if followed(session, path, ids)]
 
 
 def followed(session: Writing, path: str, ids: Mapping[str, str]) -> bool:
-    """Put one record with the new ids; was there anything to change?"""
+    """Replace the ids of contacts in one record; return whether anything changed."""
     if records.kind_of(path) is Contact:
         source = session.load(path, Contact)
         person = session.made.get(source.value.id or "", source.value)

@@ -1,4 +1,4 @@
-"""Taking back a finished change: its files as they were before, whatever else happened since stays."""
+"""Undoing a finished change: its files are restored, and later changes are kept."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,12 +17,12 @@ from crmcli.store.transactions.journal import FileChange, Journal, JournalStore
 from crmcli.store.writer import Writing
 
 AUTOMATIC = {"tick", "ingest", "sync", "run"}
-ORIGINALS = "pipeline_data/mail/"  # what customers wrote is never taken away
+ORIGINALS = "pipeline_data/mail/"  # received mail is never removed
 OUTBOX, SENT = "pipeline_data/outbox/", "pipeline_data/sent/"
 
 
 class Step(NamedTuple):
-    """What undoing does to one file, in words, and to which record."""
+    """What undoing did to one file, in words, and the record in it."""
 
     path: str
     did: str
@@ -30,7 +30,7 @@ class Step(NamedTuple):
 
 
 def list_finished(shelf: JournalStore) -> Iterator[tuple[int, Journal]]:
-    """The changes that are kept, newest first."""
+    """Yield the stored changes with their numbers, newest first."""
     for number in sorted(shelf.numbers(), reverse=True):
         journal = shelf.read(number)
         if journal is not None:
@@ -38,7 +38,7 @@ def list_finished(shelf: JournalStore) -> Iterator[tuple[int, Journal]]:
 
 
 def find_last(shelf: JournalStore, user: str) -> tuple[int, Journal]:
-    """The user's last change that is not taken back yet.
+    """Return the number of the user's last change that is not undone yet, and the change.
 
     Raises NotFoundError where there is none.
     """
@@ -52,9 +52,9 @@ def find_last(shelf: JournalStore, user: str) -> tuple[int, Journal]:
 
 
 def find_change(shelf: JournalStore, number: int) -> Journal:
-    """The change with a number.
+    """Return the change with a number.
 
-    Raises NotFoundError where it is not kept (any more), RefusedError where it was taken back.
+    Raises NotFoundError where it is not stored (any more), RefusedError where it is undone already.
     """
     journal = shelf.read(number)
     if journal is None:
@@ -65,9 +65,9 @@ def find_change(shelf: JournalStore, number: int) -> Journal:
 
 
 def revert_files(session: Writing, journal: Journal, *, insist: bool) -> list[Step]:
-    """Put the files of a change back into the session; what was done to each.
+    """Restore the files of a change in the session; return what was done to each.
 
-    Raises RefusedError naming what was changed again since, or has left the house, unless `insist`.
+    Raises RefusedError for files changed again since, mails sent and rewards paid, unless `insist`.
     """
     cause = Undone(journal.command, session.moment)
     goes = {change.path for change in journal.changes if change.before is None}
@@ -88,7 +88,7 @@ def revert_files(session: Writing, journal: Journal, *, insist: bool) -> list[St
 def undo_creation(
     session: Writing, change: FileChange, now: bytes | None, goes: set[str], *, insist: bool
 ) -> list[Step]:
-    """Undo the making of a file: it goes, unless others rely on it."""
+    """Undo the creation of a file: remove it, unless it is a contact that other records need."""
     kind = records.kind_of(change.path)
     if now is None:
         refuse_sent(session, change.path, insist=insist)
@@ -103,7 +103,7 @@ def undo_creation(
 
 
 def is_as_made(change: FileChange, now: bytes) -> bool:
-    """Is a file what it was made as, but for how programs ended that were started with it?"""
+    """Tell whether a file is as it was created, apart from recorded ends of programs."""
     kind = records.kind_of(change.path)
     if now == change.after or kind is not Opportunity or change.after is None:
         return now == change.after
@@ -115,7 +115,7 @@ def is_as_made(change: FileChange, now: bytes) -> bool:
 
 
 def without_ends(deal: Opportunity) -> Opportunity:
-    """A deal whose history does not say how programs ended."""
+    """Return a deal without the recorded ends of programs."""
     history = tuple(replace(each, did=tuple(map(without_end, each.did))) for each in deal.history)
     return replace(deal, history=history)
 
@@ -126,12 +126,12 @@ def without_end(effect: RecordedEffect) -> RecordedEffect:
 
 
 def is_needed(session: Writing, contact: Contact, goes: set[str]) -> bool:
-    """Does a record that stays refer to this contact?"""
+    """Tell whether a record that is kept refers to this contact."""
     return any(path not in goes for path in session.index.referring_to(contact.id)) if contact.id else False
 
 
 def refuse_sent(session: Writing, path: str, *, insist: bool) -> None:
-    """Say that a mail cannot be called back."""
+    """Refuse to undo the queueing of a mail that was sent."""
     if path.startswith(OUTBOX) and not insist:
         sent = SENT + path.removeprefix(OUTBOX)
         if session.content(sent) is not None:
@@ -184,7 +184,7 @@ def undo_edit(
 
 
 def refuse_paid(path: str, before: Opportunity | Contact, now: Opportunity) -> None:
-    """Say that money paid cannot be called back: a reward that was paid by the change, or after it."""
+    """Refuse to undo a change that paid a reward, or after which one was paid."""
     was = {each.id for each in getattr(before, "rewards", ()) if each.state == PAID}
     for each in now.rewards:
         if each.state == PAID and each.id not in was:

@@ -1,4 +1,4 @@
-"""What a web form makes: the person who filled it in, and what the new record says of their project."""
+"""Leads from web forms: the contact who filled in the form, and the fields of the new record."""
 
 from collections.abc import Iterable
 
@@ -22,10 +22,10 @@ HEADING = "Also filled in:"
 
 
 def person(session: Writing, form: Form, identity: str) -> Contact | None:
-    """The contact who filled a form in: known by e-mail, else by phone, else made; None for nobody.
+    """Return the contact who filled in a form: known by e-mail or phone, else new; None for an empty form.
 
-    A new one has the id that its e-mail, its phone or else the message has on every machine. Raises
-    UnreadableError where they may stand in a file that cannot be read.
+    The id of a new one is derived from the e-mail, the phone or else the message, so that it is the same on
+    every machine. Raises UnreadableError where the contact may be in a file that cannot be read.
     """
     email = normal_email(form.line("email")) or ""
     email = "" if email in own_addresses(session.config) else email
@@ -52,7 +52,7 @@ def person(session: Writing, form: Form, identity: str) -> Contact | None:
 
 
 def filled(session: Writing, deal: Opportunity, form: Form) -> Opportunity:
-    """The new record with what a form says; what no field can hold stands in its description."""
+    """Return the new record with the values of a form; those that fit no field go to the description."""
     left = [*unheld(session, session.contact(deal.contact), form), *form.others]
     for assignment in assignments(form):
         try:
@@ -71,7 +71,7 @@ def filled(session: Writing, deal: Opportunity, form: Form) -> Opportunity:
 
 
 def unheld(session: Writing, who: Contact | None, form: Form) -> Iterable[tuple[str, str]]:
-    """What a form says of a person and their contact does not: what cannot be used, or differs."""
+    """Return the personal data of a form that the contact lacks or has differently."""
     known = who or Contact(name="")
     works_for = session.contact(known.company)
     country = session.config.country
@@ -90,15 +90,15 @@ def unheld(session: Writing, who: Contact | None, form: Form) -> Iterable[tuple[
 
 
 def is_same(held: str, said: str) -> bool:
-    """Is this the text of a form, as far as names go?"""
+    """Tell whether a value of a contact and one of a form are equal, folded as names."""
     return folded_name(held) == folded_name(said[:LONGEST])
 
 
 def assignments(form: Form) -> Iterable[Assignment]:
-    """What a form assigns to fields: what its page's link says of the origin, then what was filled in."""
+    """Yield the assignments of a form: the origin in the page's link, then the filled-in fields."""
     if link := form.line("url"):
         try:
             yield from of_url(link).assignments
-        except CrmError:  # a page without utm_ values has no utm_… values
+        except CrmError:  # a link without utm_… values
             yield Assignment("url", "", link)
     yield from (Assignment(field, "", value) for field, value in form.assigned)

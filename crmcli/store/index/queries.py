@@ -1,4 +1,4 @@
-"""What the index answers: documents and figures of the records that a query means, without their files."""
+"""Queries on the index: documents and figures of matching records, without reading their files."""
 
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
@@ -23,12 +23,12 @@ decoded = msgspec.json.Decoder().decode
 
 
 def list_parameter(texts: Sequence[str]) -> str:
-    """Return texts as the one parameter of a statement, which goes through them with json_each."""
+    """Return texts as one JSON parameter of a statement, which json_each expands."""
     return msgspec.json.encode(list(texts)).decode()
 
 
 def compiler_for(viewing: DocumentBuilder) -> "Compiler":
-    """Return what makes SQL of queries; commands that look up ids do without the query language."""
+    """Return a compiler of queries to SQL, imported only where a query is compiled."""
     from crmcli.store.index.sql_compiler import Compiler
 
     return Compiler(viewing)
@@ -48,7 +48,7 @@ class Broken(NamedTuple):
 
 
 class Sums(NamedTuple):
-    """Deals in one stage: how many, what they are expected and weighted to bring, in the currency."""
+    """The number of deals in one stage, their expected and weighted revenue, in the currency."""
 
     stage: str
     deals: int
@@ -57,9 +57,9 @@ class Sums(NamedTuple):
 
 
 class Tally(NamedTuple):
-    """The records with one value in a column: how many of which kind and outcome, and their money in the currency.
+    """The records with one value in a column, by kind and outcome, and their amounts in the currency.
 
-    Leads are counted, and part of no other figure.
+    Leads are counted in `leads` only.
     """
 
     value: str | None
@@ -67,9 +67,9 @@ class Tally(NamedTuple):
     open: int
     won: int
     lost: int
-    expected: Decimal  # by the open ones
+    expected: Decimal  # of open ones
     weighted: Decimal
-    revenue: Decimal  # by those that were won
+    revenue: Decimal  # of won ones
 
 
 class Index:
@@ -78,11 +78,11 @@ class Index:
     def __init__(self, opened: Opened, again: Callable[[sqlite3.Error], sqlite3.Connection]) -> None:
         self.database = opened.database
         self.seen = opened.seen
-        self.again = again  # another database, where this one fails to answer
+        self.again = again  # opens another database where this one fails
         self.equip: Callable[[sqlite3.Connection], None] | None = None
 
     def rows(self, sql: str, parameters: dict[str, Any] | Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
-        """The rows of a statement, as they come; a database that fails half-way is asked no more."""
+        """Yield the rows of a statement; where the database fails, another one yields the rest."""
         given = 0
         try:
             for row in self.database.execute(sql, parameters):
@@ -100,14 +100,14 @@ class Index:
     def select(
         self, columns: str, tables: str, compiler: "Compiler", asked: "Statement"
     ) -> Iterator[tuple[Any, ...]]:
-        """Columns of what a compiled query means."""
+        """Yield columns of the rows that match a compiled query."""
         sql = f"SELECT {columns} {tables} WHERE {asked.where} ORDER BY {asked.order} {asked.limit}"
         return self.compiled(sql, compiler)
 
     def compiled(self, sql: str, compiler: "Compiler") -> Iterator[tuple[Any, ...]]:
-        """The rows of a statement that a compiler made.
+        """Yield the rows of a statement that a compiler made.
 
-        Raises what kept it from comparing a value.
+        Raises the error of a comparison that failed.
         """
         self.equip = compiler.equip
         self.equip(self.database)
@@ -119,14 +119,14 @@ class Index:
             raise
 
     def opportunities(self, query: "Query", viewing: DocumentBuilder) -> Iterator[Document]:
-        """`crm.opportunity/1` of the records that a query means, in its order."""
+        """Yield the matching records as `crm.opportunity/1`, in the order of the query."""
         compiler = compiler_for(viewing)
         columns = "s.document, c.name, r.path"
         for kept, name, path in self.select(columns, FROM_RECORDS, compiler, compiler.records(query)):
             yield {**viewing.opportunity(opened(kept), name), "path": path}
 
     def places(self, query: "Query", viewing: DocumentBuilder) -> list[tuple[str, str | None]]:
-        """(path, id) of the records that a query means, in its order."""
+        """Return (path, id) of the matching records, in the order of the query."""
         compiler = compiler_for(viewing)
         return [
             (path, id)
@@ -134,7 +134,7 @@ class Index:
         ]
 
     def activities(self, query: "Query", viewing: DocumentBuilder) -> Iterator[Document]:
-        """`crm.activity/1` of the activities that a query means, in its order."""
+        """Yield the matching activities as `crm.activity/1`, in the order of the query."""
         compiler = compiler_for(viewing)
         columns = "a.document, r.id, r.title, r.contact, r.stage, r.owner, c.name"
         for held, id, title, contact, stage, owner, name in self.select(
@@ -144,19 +144,19 @@ class Index:
             yield viewing.activity(deal, decoded(held), name)
 
     def activity_places(self, query: "Query", viewing: DocumentBuilder) -> list[tuple[str, str]]:
-        """(path of the record, id of the activity) of planned activities that a query means."""
+        """Return (path of the record, id of the activity) of the matching planned activities."""
         compiler = compiler_for(viewing)
         found = self.select("r.path, a.id, a.state", FROM_ACTIVITIES, compiler, compiler.activities(query))
         return [(path, id) for path, id, state in found if id and state == "planned"]
 
     def ripe(self, viewing: DocumentBuilder) -> list[str]:
-        """The records in which something may have come due by now; whether it has, their files tell."""
-        from crmcli.store.index.due_records import due_select  # the rules, which lists do not ask
+        """Return the paths of records in which something may have come due; their files must be checked."""
+        from crmcli.store.index.due_records import due_select  # needs the rules, which lists do without
 
         return self.paths(due_select(viewing.config, viewing.at))
 
     def by_stage(self, query: "Query", viewing: DocumentBuilder) -> list[Sums]:
-        """What the records that a query means bring, by the stage they stand in; lost ones left out."""
+        """Return the sums of the matching records by stage, without lost ones."""
         compiler = compiler_for(viewing)
         asked = compiler.records(query)
         first = compiler.parameter(viewing.config.stages[0].id)
@@ -172,7 +172,7 @@ class Index:
         ]
 
     def asked(self, query: "Query", viewing: DocumentBuilder) -> dict[str, int]:
-        """How many of the records that a query means each questionnaire is asked of."""
+        """Return the number of matching records for each questionnaire."""
         compiler = compiler_for(viewing)
         asked = compiler.records(query)
         chosen = f"chosen(r.questionnaire, ({CUSTOM}))"
@@ -180,7 +180,7 @@ class Index:
         return {id: count for id, count in self.compiled(sql, compiler) if id is not None}
 
     def tallied(self, column: str, query: "Query", viewing: DocumentBuilder) -> list[Tally]:
-        """What came of the records that a query means, by the value of one of the columns of `record`."""
+        """Return the figures of the matching records by the values of a column of `record`."""
         compiler = compiler_for(viewing)
         asked = compiler.records(query)
         is_won, is_lost = (compiler.is_condition(word) for word in ("won", "lost"))
@@ -209,14 +209,14 @@ class Index:
         ]
 
     def sponsors_of(self, contact: str, beside: str) -> list[str]:
-        """Who brought a contact, by all their records but the one at a path."""
+        """Return the sponsors of a contact, from all their records but the one at a path."""
         sql = (
             "SELECT DISTINCT referred_by FROM record WHERE contact = ? AND path <> ? AND referred_by NOT NULL"
         )
         return [by for (by,) in self.rows(sql, [contact, beside])]
 
     def contacts(self, words: Sequence[str]) -> Iterator[tuple[Document, str | None]]:
-        """The contacts in whose texts all these folded words stand, each with its company's name."""
+        """Yield the contacts whose text contains all these folded words, each with its company's name."""
         for held, company in self.rows(
             "SELECT p.document, k.name FROM contact c JOIN contact_said p ON p.contact = c.rowid LEFT JOIN contact k "
             "ON k.rowid = (SELECT MIN(rowid) FROM contact WHERE id = c.company) "
@@ -227,7 +227,7 @@ class Index:
             yield decoded(held), company
 
     def broken(self, kind: str) -> list[Broken]:
-        """The files of a kind that cannot be read."""
+        """Return the files of a kind that cannot be read."""
         found = self.rows(
             "SELECT path, line, field, reason FROM broken WHERE path GLOB ? ORDER BY path",
             [f"pipeline_data/{kind}/*"],
@@ -241,32 +241,32 @@ class Index:
         return [*(Broken(*row) for row in found), *(Broken(path, None, "", why) for path, why in others)]
 
     def unused_tags(self, tags: Sequence[str]) -> list[str]:
-        """Those of these tags that no record has, case and accents aside."""
+        """Return those of these tags that no record has, ignoring case and accents."""
         used = {fold_text(tag) for (tag,) in self.rows("SELECT DISTINCT value FROM tag")} if tags else set()
         return [tag for tag in tags if fold_text(tag) not in used]
 
     def holds(self, name: str) -> bool:
-        """Does a record hold a field or an answer of this name, or a questionnaire, led by what it is?"""
+        """Tell whether a record has this `field.NAME`, `answer.NAME` or `questionnaire.ID`."""
         kind, _, rest = name.partition(".")
         if kind == "questionnaire":
             return any(self.rows("SELECT 1 FROM record WHERE questionnaire = ? LIMIT 1", [rest]))
         return any(self.rows("SELECT 1 FROM custom WHERE name = ? LIMIT 1", [name]))
 
     def answered(self) -> list[str]:
-        """The questions that were answered."""
+        """Return the questions that were answered."""
         found = self.rows("SELECT DISTINCT substr(name, 8) FROM custom WHERE name GLOB 'answer.*' ORDER BY 1")
         return [name for (name,) in found]
 
     def tags(self) -> list[str]:
-        """The tags that records have."""
+        """Return the tags of all records."""
         return [tag for (tag,) in self.rows("SELECT DISTINCT value FROM tag ORDER BY 1")]
 
     def paths(self, sql: str, *parameters: Any) -> list[str]:
-        """The paths that a statement gives, in the order of names."""
+        """Return the paths that a statement selects, sorted, each once."""
         return sorted({path for (path,) in self.rows(sql, parameters)})
 
     def messages(self, ids: Sequence[str]) -> list[str]:
-        """The records that hold a message with one of these ids: their own, or those of the mails."""
+        """Return the paths of records with a message that has one of these ids or Message-IDs."""
         one_of_them = "IN (SELECT value FROM json_each(?1))"
         return self.paths(
             "SELECT r.path FROM message m JOIN record r ON r.rowid = m.record "
@@ -275,7 +275,7 @@ class Index:
         )
 
     def broken_holding(self, kind: str, texts: Sequence[str]) -> list[str]:
-        """The files of a kind that cannot be read and in which one of these texts stands."""
+        """Return the paths of unreadable files of a kind that contain one of these texts."""
         return self.paths(
             "SELECT path FROM broken WHERE path GLOB ? "
             "AND EXISTS (SELECT 1 FROM json_each(?) WHERE instr(lower(content), lower(value)))",
@@ -284,17 +284,17 @@ class Index:
         )
 
     def activity(self, id: str) -> list[str]:
-        """The records that hold an activity with this id."""
+        """Return the paths of records with an activity that has this id."""
         return self.paths(
             "SELECT r.path FROM activity a JOIN record r ON r.rowid = a.record WHERE a.id = ?", id
         )
 
     def of_contact(self, id: str) -> list[str]:
-        """The records about a contact."""
+        """Return the paths of the records about a contact."""
         return self.paths("SELECT path FROM record WHERE contact = ?", id)
 
     def documents_of(self, contacts: Sequence[str], viewing: DocumentBuilder) -> Iterator[Document]:
-        """`crm.opportunity/1` of the records about these contacts, the newest first."""
+        """Yield the records about these contacts as `crm.opportunity/1`, in the usual order."""
         sql = (
             f"SELECT s.document, c.name, r.path {FROM_RECORDS} "
             f"WHERE r.contact IN (SELECT value FROM json_each(?)) ORDER BY {USUAL_ORDER}"
@@ -303,7 +303,7 @@ class Index:
             yield {**viewing.opportunity(opened(kept), name), "path": path}
 
     def brought_by(self, contact: str, viewing: DocumentBuilder) -> Iterator[Document]:
-        """`crm.opportunity/1` of the records that a contact has brought, the newest first."""
+        """Yield the records that a contact referred as `crm.opportunity/1`, in the usual order."""
         sql = (
             f"SELECT s.document, c.name, r.path {FROM_RECORDS} WHERE r.referred_by = ? ORDER BY {USUAL_ORDER}"
         )
@@ -311,7 +311,7 @@ class Index:
             yield {**viewing.opportunity(opened(kept), name), "path": path}
 
     def known_by(self, key: str, folded: str) -> list[str]:
-        """The contacts with this folded `name`, normalised `email`, or last digits of a `phone`."""
+        """Return the paths of contacts with this folded `name`, normalised `email` or last `phone` digits."""
         if key == "name":
             return self.paths("SELECT path FROM contact WHERE folded = ?", folded)
         return self.paths(
@@ -321,24 +321,24 @@ class Index:
         )
 
     def kept(self, id: str) -> IndexedRecord | None:
-        """What the index keeps of a record."""
+        """Return what the index holds of a record, or None."""
         for (document,) in self.rows(f"SELECT s.document {FROM_RECORDS} WHERE r.id = ?", [id]):
             return opened(document)
         return None
 
     def with_id(self, table: str, id: str) -> list[str]:
-        """The files of records with this id, whatever their names say."""
+        """Return the paths of records with this id, whatever their file names are."""
         return self.paths(f"SELECT path FROM {table} WHERE id = ?", id)
 
     def merged_into(self, table: str, id: str) -> list[str]:
-        """The files of the records that a record with this id was merged into."""
+        """Return the paths of the records that a record with this id was merged into."""
         former = {"record": "former", "contact": "contact_former"}[table]
         return self.paths(
             f"SELECT t.path FROM {former} f JOIN {table} t ON t.rowid = f.{table} WHERE f.id = ?", id
         )
 
     def referring_to(self, id: str) -> list[str]:
-        """The files in which a contact's id stands."""
+        """Return the paths of files that contain an id of a contact, or of a part of a record."""
         return self.paths(
             "SELECT path FROM record JOIN record_said s ON s.record = record.rowid WHERE instr(document, ?1) "
             "UNION SELECT path FROM contact JOIN contact_said p ON p.contact = contact.rowid WHERE instr(document, ?1)",
@@ -346,7 +346,7 @@ class Index:
         )
 
     def contacts_at(self, street: str, beside: str | None) -> list[str]:
-        """The files of contacts, but this one, in which a street stands, spelled like this."""
+        """Return the paths of other contacts with exactly this street."""
         return self.paths(
             "SELECT path FROM contact JOIN contact_said p ON p.contact = contact.rowid "
             "WHERE instr(document, ?) AND id IS NOT ?",
@@ -355,17 +355,17 @@ class Index:
         )
 
     def files_brought_by(self, contact: str) -> list[str]:
-        """The files of the deals that a contact brought."""
+        """Return the paths of the records that a contact referred."""
         return self.paths("SELECT path FROM record WHERE referred_by = ?", contact)
 
     def of_company(self, id: str) -> list[str]:
-        """The ids of the people of a company."""
+        """Return the ids of the people of a company."""
         return [
             own for (own,) in self.rows("SELECT id FROM contact WHERE company = ? ORDER BY id", [id]) if own
         ]
 
     def names(self) -> list[str]:
-        """The folded names of all contacts."""
+        """Return the folded names of all contacts."""
         return [name for (name,) in self.rows("SELECT DISTINCT folded FROM contact ORDER BY 1")]
 
 
@@ -373,10 +373,10 @@ FAULTS = ("locked", "malformed", "not a database", "disk I/O", "unable to open")
 
 
 def is_fault(error: sqlite3.DatabaseError) -> bool:
-    """Is it the file that fails, or somebody who keeps it, rather than what is asked?"""
+    """Tell whether the database file or a lock on it fails, rather than the statement."""
     return any(fault in str(error) for fault in FAULTS)
 
 
 def cents_to_amount(cents: int | None) -> Decimal:
-    """Cents in the currency."""
+    """Return cents as an amount in the currency."""
     return Decimal(cents or 0).scaleb(-2)

@@ -1,4 +1,4 @@
-"""What the index holds of one file: a record's rows, or why it cannot be read."""
+"""The rows of one file in the index: those of a record, or the reason why it cannot be read."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -28,12 +28,12 @@ from crmcli.store.index import due_records
 from crmcli.store.unreadable import UnreadableError
 
 Row = tuple[Any, ...]
-PLAIN = "="  # before the characters of a scalar that stood unquoted
+PLAIN = "="  # prefix of the text of an unquoted scalar
 QUOTED = "'"
 
 
 class Rows(NamedTuple):
-    """One file's rows: of its table, and of the tables whose rows belong to it."""
+    """The rows of one file: the row in its own table, and those in the tables of its parts."""
 
     table: str  # record, contact or broken
     row: Row
@@ -41,7 +41,7 @@ class Rows(NamedTuple):
 
 
 def file_rows(path: str, content: bytes) -> Rows:
-    """What the index holds of a file with these bytes."""
+    """Return the rows of a file with this content."""
     kind: type[Opportunity] | type[Contact] = (
         Opportunity if path.startswith("pipeline_data/opportunities/") else Contact
     )
@@ -53,12 +53,12 @@ def file_rows(path: str, content: bytes) -> Rows:
 
 
 def unreadable_rows(path: str, error: UnreadableError, content: bytes) -> Rows:
-    """What the index holds of a file that cannot be read: its bytes, in which something may be looked for."""
+    """Return the row of a file that cannot be read, with its content, which can be searched."""
     return Rows("broken", (path, error.line, error.field, error.reason, content.decode("utf-8", "replace")))
 
 
 def deal_rows(path: str, deal: Opportunity) -> Rows:
-    """The rows of a lead or an opportunity."""
+    """Return the rows of a lead or an opportunity."""
     kept = documents.index_record(deal)
     marketing, referral, project = deal.marketing, deal.referral, deal.project
     row = (
@@ -75,7 +75,7 @@ def deal_rows(path: str, deal: Opportunity) -> Rows:
 
 
 def part_rows(deal: Opportunity, kept: IndexedRecord) -> Iterator[tuple[str, Row]]:
-    """The rows that belong to a record."""
+    """Yield the rows of a record's parts, each with its table."""
     yield "record_said", (searched_text(deal), msgspec.json.encode(kept).decode())
     yield "record_course", course_row(deal)
     yield from (("tag", (tag,)) for tag in deal.tags)
@@ -97,7 +97,7 @@ def part_rows(deal: Opportunity, kept: IndexedRecord) -> Iterator[tuple[str, Row
 
 
 def course_row(deal: Opportunity) -> Row:
-    """How the deal came where it stands: what its history says of its stage, and which rules have fired."""
+    """Return the row on a deal's history: the recorded stage, visits, and the rules that have fired."""
     return (
         recorded_stage(deal),
         recorded_lost(deal, set()),
@@ -107,7 +107,7 @@ def course_row(deal: Opportunity) -> Row:
 
 
 def contact_rows(path: str, person: Contact) -> Rows:
-    """The rows of a contact."""
+    """Return the rows of a contact."""
     row = (
         path, person.id, person.name, folded_name(person.name), person.company, instant_in_seconds(person.created),
     )  # fmt: skip
@@ -127,15 +127,15 @@ def contact_rows(path: str, person: Contact) -> Rows:
 
 
 def stages_text(ladder: list[str | None]) -> str:
-    """Stages as one text."""
+    """Return stages as one text."""
     return msgspec.json.encode(ladder).decode()
 
 
 def amount_in_cents(amount: Decimal | None) -> int | None:
-    """An amount in whole cents."""
+    """Return an amount in whole cents."""
     return None if amount is None else int(amount * 100)
 
 
 def instant_in_seconds(at: datetime | None) -> int | None:
-    """An instant in seconds since 1970."""
+    """Return an instant in seconds since 1970."""
     return None if at is None else int(at.timestamp())
