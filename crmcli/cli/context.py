@@ -4,8 +4,9 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any
 
+import msgspec
 import typer
 
 from crmcli.cli.completion import offers
@@ -62,7 +63,7 @@ def query_options(
     """Declare the option of commands that change the records that match a query."""
 
 
-class OutputOptions(NamedTuple):
+class OutputOptions(msgspec.Struct, frozen=True):
     """The options for printing the result of a command."""
 
     format: str  # a key of `formats.FORMATS`; a questionnaire has formats of its own

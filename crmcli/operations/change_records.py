@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+import msgspec
 
 from crmcli.domain.documents.typed_document import Document
 from crmcli.domain.model.changes import Change
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 Decide = Callable[[Writing, Facts], Change]
 
 
-class Selection(NamedTuple):
+class Selection(msgspec.Struct, frozen=True):
     """The paths of the records that an operation applies to, and the query that found them, if any."""
 
     paths: list[str]
@@ -31,7 +33,7 @@ class Selection(NamedTuple):
     failed: tuple[CrmError, ...] = ()  # errors for references that were not found
 
 
-class ChangeReport(NamedTuple):
+class ChangeReport(msgspec.Struct, frozen=True):
     """What an operation did, or with `dry_run` would do."""
 
     changes: list[Change]

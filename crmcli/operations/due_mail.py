@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from crmcli.domain.documents.typed_document import Document
 from crmcli.domain.localization.days import Span
 from crmcli.domain.localization.offsets import parse_offset
@@ -97,7 +99,7 @@ def find_late(request: Request, reading: Reading, wanted: Query, span: str) -> l
         raise UsageError("--escalate: nobody has a manager in crm.yaml", hint="manager: ID of a user")
     last = last_reaching(span, request.today, request.config)
     term = Term(keys_by_name()["due"], (Span(None, last),))
-    return list(reading.index.activities(wanted._replace(terms=(*wanted.terms, term)), request.viewing))
+    return list(reading.index.activities(replace(wanted, terms=(*wanted.terms, term)), request.viewing))
 
 
 def key_of(activity: Document, user: str) -> str:

@@ -5,8 +5,9 @@ transaction, in which the rules that it triggers fire.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
+import msgspec
 from msgspec.structs import replace
 
 from crmcli.domain.model.answer_types import Given
@@ -45,7 +46,7 @@ NOT_COPIED = (
 )
 
 
-class NewOpportunity(NamedTuple):
+class NewOpportunity(msgspec.Struct, frozen=True):
     """The initial values of a record; people are given by id, e-mail, phone or full name."""
 
     title: str = ""  # from the fields or the contact where it is empty
@@ -318,7 +319,7 @@ def answer_questionnaire(
     return change_records(request, records, decide, keep_going=keep_going, check=check)
 
 
-class Deleted(NamedTuple):
+class Deleted(msgspec.Struct, frozen=True):
     """Deleted records, and the paths of their queued mails, deleted with them."""
 
     report: ChangeReport

@@ -72,7 +72,7 @@ def with_contact(session: Writing, deal: Opportunity, contact: str, company: str
     if deal.contact:
         return deal
     hints = lead_contact.find_lead_contact(deal, session.config)
-    hints = hints._replace(company=company or hints.company)
+    hints = replace(hints, company=company or hints.company)
     found = recognize_contact(session, hints)
     if found is None and not hints.is_named:
         return deal

@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
+from msgspec.structs import replace
+
 from crmcli.domain.documents.referral_documents import ReferralDocument, RewardDocument
 from crmcli.domain.documents.typed_document import Document
 from crmcli.domain.model.changes import Change
@@ -33,7 +35,7 @@ def find_rewards(request: Request, terms: Terms = (), states: Collection[str] = 
 
 def read_rewards(request: Request, reading: Reading, wanted: Query) -> list[RewardDocument]:
     """Return the rewards of the matching records as `crm.reward/1`: due ones first, then by day."""
-    having = wanted._replace(terms=(*wanted.terms, *request.query(["reward:any"]).terms))
+    having = replace(wanted, terms=(*wanted.terms, *request.query(["reward:any"]).terms))
     found = [
         RewardDocument(
             id=each.get("id"),
@@ -58,7 +60,7 @@ def read_rewards(request: Request, reading: Reading, wanted: Query) -> list[Rewa
 def select_referred(request: Request, terms: Terms = ()) -> Query:
     """Return the query for the matching deals that somebody referred, open and closed."""
     asked = request.query(terms)
-    return asked._replace(terms=(*asked.terms, *request.query(["referred_by:any"]).terms)).whatever_came
+    return replace(asked, terms=(*asked.terms, *request.query(["referred_by:any"]).terms)).whatever_came
 
 
 def find_referrals(request: Request, terms: Terms = ()) -> list[ReferralDocument]:

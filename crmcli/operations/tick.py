@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from crmcli.domain.localization.zones import local_day
 from crmcli.domain.model.changes import TICK, Change
 from crmcli.domain.model.record_types import Instant
@@ -56,7 +58,7 @@ def tick(request: Request, terms: Terms = (), *, check: Check = accept) -> TickR
 
 def include_closed(query: Query) -> Query:
     """Return the query over open, won and lost records, unless it names a status."""
-    return query if query.names_closed else query._replace(terms=(*query.terms, ANY))
+    return query if query.names_closed else replace(query, terms=(*query.terms, ANY))
 
 
 def find_ripe(request: Request, reading: Reading, wanted: Query) -> list[str]:

@@ -6,6 +6,8 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
+from msgspec.structs import replace
+
 from crmcli.domain.localization.days import Span
 from crmcli.domain.model.record_types import Activity
 from crmcli.domain.model.status import Status, status_of
@@ -42,7 +44,7 @@ def select_activities(query: Query, subjects: Iterable[QueryRecord]) -> list[tup
     found.sort(key=lambda pair: (pair[1].due or date.max, pair[1].id or "", pair[0].deal.id or ""))
     if query.sort:
         places = {id(pair[1]): pair for pair in found}
-        subjects = [subject._replace(activity=activity) for subject, activity in found]
+        subjects = [replace(subject, activity=activity) for subject, activity in found]
         found = [places[id(each.activity)] for each in sort_records(query, subjects)]
     return found[: query.limit] if query.limit is not None else found
 
@@ -86,7 +88,7 @@ def condition_met(term: Condition, subject: QueryRecord) -> bool:
 
 def activity_fits(query: Query, activity: Activity, subject: QueryRecord) -> bool:
     """Tell whether all conditions on activities hold for this activity."""
-    looked_at = subject._replace(activity=activity)
+    looked_at = replace(subject, activity=activity)
     return all(condition_met(term, looked_at) for term in query.of_activities)
 
 

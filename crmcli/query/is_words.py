@@ -1,7 +1,8 @@
 """The words of `is:` in a query (open, won, overdue, idle, …), each with its test on a record."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+
+import msgspec
 
 from crmcli.domain.model import questionnaires, status
 from crmcli.domain.model.record_types import Kind
@@ -10,7 +11,7 @@ from crmcli.domain.model.urgency import Urgency, planned_activities, urgency_on
 from crmcli.query.key_values import QueryRecord
 
 
-class IsWord(NamedTuple):
+class IsWord(msgspec.Struct, frozen=True):
     """A word of `is:`: its help text, and its test on a record."""
 
     help: str

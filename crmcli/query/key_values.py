@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -18,7 +18,7 @@ from crmcli.domain.records.contact_matching import ways_to_dial
 from crmcli.domain.values.folding import fold_text
 
 
-class QueryRecord(NamedTuple):
+class QueryRecord(msgspec.Struct, frozen=True):
     """A record with what queries need around it; `activity` is set for conditions on activities."""
 
     deal: Opportunity

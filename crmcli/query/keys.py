@@ -6,7 +6,9 @@
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any
+
+import msgspec
 
 from crmcli.domain.model.config import Config, FieldType
 from crmcli.domain.model.custom_fields import Wanted, find_choice
@@ -68,7 +70,7 @@ class Type(StrEnum):
     OPEN = "any"  # a custom field or an answer: the type that its text has
 
 
-class Key(NamedTuple):
+class Key(msgspec.Struct, frozen=True):
     """A key of the query language: its name, type and help, and the values of a record that it compares."""
 
     name: str

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
-from typing import NamedTuple
+
+import msgspec
+from msgspec.structs import replace
 
 from crmcli.domain.localization.days import Span
 from crmcli.domain.model.config import Config
@@ -14,7 +16,7 @@ from crmcli.query import keys
 from crmcli.query.keys import Key
 
 
-class Word(NamedTuple):
+class Word(msgspec.Struct, frozen=True):
     """A text to compare: whole, as a part (`~`), or as a pattern (`/…/`) with its search function."""
 
     text: str
@@ -22,7 +24,7 @@ class Word(NamedTuple):
     search: Searching | None = None
 
 
-class Presence(NamedTuple):
+class Presence(msgspec.Struct, frozen=True):
     """`none` or `any`: whether there is a value at all."""
 
     wanted: bool
@@ -31,7 +33,7 @@ class Presence(NamedTuple):
 Match = Span | Word | Presence
 
 
-class Term(NamedTuple):
+class Term(msgspec.Struct, frozen=True):
     """One condition; it holds if any of its matches fits any value of its key."""
 
     key: Key
@@ -39,14 +41,14 @@ class Term(NamedTuple):
     negated: bool = False
 
 
-class Text(NamedTuple):
+class Text(msgspec.Struct, frozen=True):
     """A word searched in all texts of a record."""
 
     word: str
     negated: bool = False
 
 
-class Is(NamedTuple):
+class Is(msgspec.Struct, frozen=True):
     """`is:` with one or more words, of which one must hold."""
 
     words: tuple[str, ...]
@@ -57,7 +59,7 @@ Condition = Term | Text | Is
 SortKey = tuple[Key, bool]  # a key, and whether the largest value comes first
 
 
-class Query(NamedTuple):
+class Query(msgspec.Struct, frozen=True):
     """Conditions that must all hold, a sort order, and a limit."""
 
     terms: tuple[Condition, ...] = ()
@@ -96,7 +98,7 @@ class Query(NamedTuple):
     @property
     def whatever_came(self) -> "Query":
         """The same query over open, won and lost records, unless it says which it wants."""
-        return self if self.names_closed else self._replace(terms=(*self.terms, Is(("any",))))
+        return self if self.names_closed else replace(self, terms=(*self.terms, Is(("any",))))
 
     @property
     def names_kind(self) -> bool:
@@ -111,18 +113,18 @@ class Query(NamedTuple):
     def only_opportunities(self) -> "Query":
         """The same query without leads."""
         kind = Term(keys.keys_by_name()["kind"], (Word(Kind.OPPORTUNITY.value),))
-        return self._replace(terms=(*self.terms, kind))
+        return replace(self, terms=(*self.terms, kind))
 
     @property
     def only_planned(self) -> "Query":
         """The same query, for planned activities only."""
         state = Term(keys.keys_by_name()["state"], (Word("done"), Word("cancelled")), negated=True)
-        return self._replace(terms=(*self.terms, state))
+        return replace(self, terms=(*self.terms, state))
 
     def due_by(self, day: date) -> "Query":
         """Return the same query, for planned activities due by a day."""
         due = Term(keys.keys_by_name()["due"], (Span(None, day),))
-        return self.only_planned._replace(terms=(*self.only_planned.terms, due))
+        return replace(self.only_planned, terms=(*self.only_planned.terms, due))
 
     @property
     def names_state(self) -> bool:
@@ -130,7 +132,7 @@ class Query(NamedTuple):
         return any(isinstance(t, Term) and t.key.name == "state" for t in self.terms)
 
 
-class WorkspaceNames(NamedTuple):
+class WorkspaceNames(msgspec.Struct, frozen=True):
     """Functions that look up names outside the configuration; called only where a query uses one."""
 
     holds: Callable[[str], bool]  # does a record hold `field.brand`, `answer.surface`, `questionnaire.pag`?
@@ -138,7 +140,7 @@ class WorkspaceNames(NamedTuple):
     questions: Callable[[], Mapping[str, Sequence[Question]]]  # of all questionnaires, by their ids
 
 
-class QueryContext(NamedTuple):
+class QueryContext(msgspec.Struct, frozen=True):
     """The configuration, day and user for which a query is read."""
 
     config: Config

@@ -10,6 +10,8 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
+from msgspec.structs import replace
+
 from crmcli.domain.localization.days import Span
 from crmcli.domain.model.config import Config
 from crmcli.domain.model.custom_fields import Wanted
@@ -102,17 +104,17 @@ def saved_terms(name: str, text: str) -> list[str]:
 def add_term(query: Query, argument: str, asker: QueryContext) -> Query:
     """Return the query with one more term."""
     if argument.startswith("sort:"):
-        return query._replace(sort=add_sort_keys(query.sort, parse_sort(argument[5:], asker)))
+        return replace(query, sort=add_sort_keys(query.sort, parse_sort(argument[5:], asker)))
     if argument.startswith("limit:"):
         if not re.fullmatch("[0-9]{1,9}", argument[6:]):
             raise UsageError(f"{argument}: a whole number is wanted")
-        return query._replace(limit=int(argument[6:]))
+        return replace(query, limit=int(argument[6:]))
     if len(query.terms) >= MOST_CONDITIONS:
         raise UsageError(f"a query takes at most {MOST_CONDITIONS} conditions")
     terms = (*query.terms, parse_term(argument, asker))
     if sum(map(count_ranges, terms)) > MOST_RANGES:
         raise UsageError(f"a query takes at most {MOST_RANGES:,} days, numbers or ranges")
-    return query._replace(terms=terms)
+    return replace(query, terms=terms)
 
 
 def count_ranges(term: Condition) -> int:
@@ -157,7 +159,7 @@ def parse_term(argument: str, asker: QueryContext) -> Condition:
             raise UsageError(f"{argument!r}: {inner!r} is not a condition and cannot be negated")
         with shift_columns(negations.end()):
             term = parse_term(inner, asker)
-        return term._replace(negated=term.negated != bool(negations.end() // 4 % 2))
+        return replace(term, negated=term.negated != bool(negations.end() // 4 % 2))
     if argument.startswith("+"):
         return keyed_term("tag", argument[1:], asker)
     refuse_lookalikes(argument)

@@ -4,6 +4,8 @@ import re
 from decimal import Decimal
 from typing import Any
 
+from msgspec.structs import replace
+
 from crmcli.domain.localization.days import Span, read_days
 from crmcli.domain.values import patterns
 from crmcli.domain.values.errors import UsageError
@@ -57,7 +59,7 @@ def parse_word(key: Key, name: str, text: str, asker: QueryContext) -> Word:
     word = read_word(name, text, asker)
     if key.spelled is None or word.how == "pattern":
         return word
-    return word._replace(text=key.spelled(word.text, asker.config))
+    return replace(word, text=key.spelled(word.text, asker.config))
 
 
 def read_word(name: str, text: str, asker: QueryContext) -> Word:

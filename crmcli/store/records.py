@@ -1,7 +1,9 @@
 """Records as text: decoding into typed values, canonical writing, in-place editing of hand-written files."""
 
 from pathlib import Path
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, TypeVar
+
+import msgspec
 
 from crmcli.domain.model.record_types import Contact, Opportunity, Part
 from crmcli.domain.values.errors import RefusedError
@@ -17,7 +19,7 @@ P = TypeVar("P", bound=Part)
 NEWEST_SCHEMA = 1
 
 
-class Source(NamedTuple, Generic[P]):
+class Source(msgspec.Struct, Generic[P], frozen=True):
     """A file's bytes with the typed value read from them."""
 
     path: Path

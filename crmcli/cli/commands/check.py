@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Annotated
 
 import typer
+from msgspec.structs import replace
 
 from crmcli.checks import questionnaire_checks
 from crmcli.checks import workspace_checks as checking
@@ -133,6 +134,6 @@ def show_config(ctx: typer.Context) -> int:
     call: CommandContext = ctx.obj
     document = documents.plain_data(call.request.config)
     if call.output.format in ("table", "yaml"):
-        call.output = call.output._replace(format="yaml")
+        call.output = replace(call.output, format="yaml")
         return printing.print_rows(call, [document], ())
     return printing.print_page(call, {**document, "schema": "crm.config/1"}, str, ())

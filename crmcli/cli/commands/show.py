@@ -3,6 +3,7 @@
 from typing import Annotated
 
 import typer
+from msgspec.structs import asdict
 
 from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
@@ -59,7 +60,7 @@ def why(ctx: typer.Context, reference: Ref) -> int:
     call: CommandContext = ctx.obj
     facts = named(call, call.request.reading(), reference)
     rows = explain_record(facts, call.request.reading_moment)
-    shown = [documents.plain_data(each._asdict()) for each in rows]
+    shown = [documents.plain_data(asdict(each)) for each in rows]
     if call.output.format in ("table", "json"):
         document = WhyDocument(id=facts.opportunity.id or "", reasons=shown)
         return printing.print_page(call, document, lambda: pages.format_reasons(facts, rows), WHY_COLUMNS)

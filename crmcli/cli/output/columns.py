@@ -1,7 +1,9 @@
 """The columns of documents: their values and labels, and a check of the names that are asked for."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
+
+import msgspec
 
 from crmcli.cli.output.value_format import spell_value
 from crmcli.domain.documents.typed_document import Document
@@ -9,7 +11,7 @@ from crmcli.domain.values.errors import UsageError
 from crmcli.domain.values.suggest import suggest_name
 
 
-class Column(NamedTuple):
+class Column(msgspec.Struct, frozen=True):
     """A column of a table: its key in the document, its label, and the format of its values."""
 
     key: str

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from msgspec.structs import replace
 
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
@@ -31,7 +32,7 @@ def build_explanation(query: "Query") -> "ExplainDocument":
     from crmcli.domain.documents.workspace_documents import ExplainDocument
     from crmcli.query.query_explanation import explain_query
 
-    unordered = query._replace(sort=(), limit=None)
+    unordered = replace(query, sort=(), limit=None)
     return ExplainDocument(
         conditions=list(explain_query(unordered)),
         sort=[f"{'-' if descending else ''}{key.name}" for key, descending in query.sort],

@@ -4,7 +4,7 @@ import re
 import shutil
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
@@ -17,7 +17,7 @@ from crmcli.domain.values.visible_text import UNSAFE, visible
 RISKY = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run a cell that begins with one
 
 
-class Layout(NamedTuple):
+class Layout(msgspec.Struct, frozen=True):
     """The options of a format."""
 
     headers: bool = True

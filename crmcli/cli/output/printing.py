@@ -2,7 +2,9 @@
 
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, TypeVar
+
+import msgspec
 
 from crmcli.cli import row_references
 from crmcli.cli.context import CommandContext
@@ -16,7 +18,7 @@ AnyDocument = Document | TypedDocument
 R = TypeVar("R")  # the report of an operation
 
 
-class Report(NamedTuple):
+class Report(msgspec.Struct, frozen=True):
     """The prepared output of a command, and its exit code."""
 
     text: str

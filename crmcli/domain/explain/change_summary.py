@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
-from typing import NamedTuple
+
+import msgspec
 
 from crmcli.domain.localization.locale import day_text, money_text
 from crmcli.domain.model.changes import Change, QueueMail
@@ -15,7 +16,7 @@ from crmcli.domain.model.status import probability_of, status_of
 from crmcli.domain.values.values import Plain
 
 
-class Wording(NamedTuple):
+class Wording(msgspec.Struct, frozen=True):
     """Formatting of values: as in files, or in a locale."""
 
     locale: Config | None = None

@@ -1,7 +1,8 @@
 """Reasons for a record's state: the rule or person behind its probability, activities, mails and tags."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+
+import msgspec
 
 from crmcli.domain.localization.zones import local_day
 from crmcli.domain.model.changes import Moment
@@ -19,7 +20,7 @@ from crmcli.domain.templates.template_variables import build_variables
 from crmcli.domain.values.errors import RefusedError
 
 
-class Reason(NamedTuple):
+class Reason(msgspec.Struct, frozen=True):
     """A fact about a record, its reason, and its time and author."""
 
     what: str

@@ -2,7 +2,9 @@
 
 import re
 from datetime import date, timedelta
-from typing import Any, NamedTuple
+from typing import Any
+
+import msgspec
 
 from crmcli.domain.localization.offsets import OFFSET, Offset, parse_offset, shift_day
 from crmcli.domain.localization.workdays import worked_in
@@ -37,7 +39,7 @@ NUMERIC = r"([0-9]{1,4})([/.-])([0-9]{1,2})\2([0-9]{1,4})"
 COUNTED = r"([+-]?[0-9]{1,4})\s*([a-z]{1,4})"
 
 
-class Span(NamedTuple):
+class Span(msgspec.Struct, frozen=True):
     """A range of numbers or days; None is open-ended."""
 
     low: Any

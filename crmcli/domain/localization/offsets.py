@@ -3,7 +3,8 @@
 import re
 from collections.abc import Callable
 from datetime import date, timedelta
-from typing import NamedTuple
+
+import msgspec
 
 from crmcli.domain.localization.workdays import IsWorked
 from crmcli.domain.values.errors import UsageError
@@ -13,7 +14,7 @@ MONTHS = {"mo": 1, "y": 12}
 OFFSET = r"([+-]?[0-9]{1,4})\s*(d|w|mo|y|bd)"
 
 
-class Offset(NamedTuple):
+class Offset(msgspec.Struct, frozen=True):
     """A distance between two days: negative before, positive after."""
 
     number: int

@@ -8,8 +8,9 @@ from functools import partial
 from heapq import merge as in_turn
 from itertools import chain
 from operator import attrgetter
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, TypeVar
 
+import msgspec
 from msgspec.structs import replace
 
 from crmcli.domain.model.changes import Moment
@@ -22,14 +23,14 @@ Unite = Callable[[FieldSpec, list[tuple[Any, ...]]], tuple[Any, ...]]
 EMPTY: tuple[Any, ...] = (None, (), {}, "")
 
 
-class Discarded(NamedTuple):
+class Discarded(msgspec.Struct, frozen=True):
     """A value that is not in the merged record, and the record that had it."""
 
     value: Any
     of: str
 
 
-class MergedField(NamedTuple):
+class MergedField(msgspec.Struct, frozen=True):
     """One field of the merged record: its value, the record it comes from, and the discarded values."""
 
     field: str
@@ -38,7 +39,7 @@ class MergedField(NamedTuple):
     left: tuple[Discarded, ...] = ()
 
 
-class MergeResult(NamedTuple, Generic[R]):
+class MergeResult(msgspec.Struct, Generic[R], frozen=True):
     """The merged record, the records that were merged into it, and the merged fields."""
 
     record: R

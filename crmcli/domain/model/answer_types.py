@@ -3,7 +3,9 @@
 from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
+
+import msgspec
 
 from crmcli.domain.localization.days import iso_day
 from crmcli.domain.model import custom_fields
@@ -24,7 +26,7 @@ ORDERED = (*MEASURED, FieldType.DATE)
 Given = str | Sequence[str]  # an answer as given; several texts for a question of type choices
 
 
-class Reader(NamedTuple):
+class Reader(msgspec.Struct, frozen=True):
     """The functions used to read answers: one to parse days, one to search for patterns."""
 
     day: Callable[[str], date] = iso_day

@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple
 
+import msgspec
 from msgspec.structs import replace
 
 from crmcli.domain.localization.days import iso_day
@@ -23,7 +23,7 @@ NO = {"no", "false", "non", "n"}
 NUMBER = r"-?[0-9]{1,15}(\.[0-9]{1,15})?"
 
 
-class Wanted(NamedTuple):
+class Wanted(msgspec.Struct, frozen=True):
     """The expected value of a text: its name in messages, its type, its choices, and how to parse days."""
 
     name: str

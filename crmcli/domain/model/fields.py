@@ -8,7 +8,7 @@ differs from the defaults.
 from collections.abc import Iterator
 from enum import StrEnum
 from functools import cache
-from typing import Annotated, Any, NamedTuple, get_args, get_origin
+from typing import Annotated, Any, get_args, get_origin
 
 import msgspec
 
@@ -81,7 +81,7 @@ class Field(msgspec.Struct, frozen=True):
 USUAL = Field()
 
 
-class FieldSpec(NamedTuple):
+class FieldSpec(msgspec.Struct, frozen=True):
     """A field with all its properties, as derived from its declaration."""
 
     name: str  # of the attribute

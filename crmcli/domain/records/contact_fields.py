@@ -1,8 +1,8 @@
 """Fields of contacts: setting them, and describing what changed."""
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
 
+import msgspec
 from msgspec.structs import replace
 
 from crmcli.domain.localization.days import parse_day
@@ -38,7 +38,7 @@ NAMES = [*TEXTS, *LISTS, *PLACE, "kind", "company", "addresses.LABEL.city", *CON
 WITHDRAWN = "withdrawn"
 
 
-class SettingContext(NamedTuple):
+class SettingContext(msgspec.Struct, frozen=True):
     """The configuration, time and user of an assignment."""
 
     config: Config

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -53,7 +53,7 @@ def index_record(deal: Opportunity) -> IndexedRecord:
     )
 
 
-class Chance(NamedTuple):
+class Chance(msgspec.Struct, frozen=True):
     """A probability in millionths of a per cent, as documents show it, and where it comes from."""
 
     millionths: int

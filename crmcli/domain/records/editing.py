@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+import msgspec
 from msgspec.structs import replace
 
 from crmcli.domain.localization.days import parse_day
@@ -155,7 +156,7 @@ READERS: dict[Any, Reader] = {  # by the content of a text field, else by type
 }
 
 
-class Editable(NamedTuple):
+class Editable(msgspec.Struct, frozen=True):
     """A field that can be set by an assignment: its parser and its declaration."""
 
     read: Reader

@@ -1,7 +1,8 @@
 """Data about the person behind a lead that has no contact yet."""
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+
+import msgspec
 
 from crmcli.domain.model.config import Config
 from crmcli.domain.model.record_types import Direction, Opportunity
@@ -16,7 +17,7 @@ NAMES = {  # extra keys in the file, or custom fields, by the data they contain
 }
 
 
-class ContactHints(NamedTuple):
+class ContactHints(msgspec.Struct, frozen=True):
     """Data about a person; an empty text is unknown."""
 
     name: str = ""

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterable
-from typing import NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
+import msgspec
 from msgspec.structs import replace
 
 from crmcli.domain.model.config import Config
@@ -17,7 +17,7 @@ LISTS = {"marketing.campaign": "campaigns", "marketing.medium": "mediums", "mark
 UTM = "utm_"
 
 
-class Link(NamedTuple):
+class Link(msgspec.Struct, frozen=True):
     """The origin in a link's `utm_…` values, and the other `utm_…` values, which are not stored."""
 
     assignments: list[Assignment]

@@ -3,7 +3,10 @@
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
 
 from crmcli.domain.model import answer_types
 from crmcli.domain.model.questionnaires import Question, Questionnaire, Section
@@ -24,7 +27,7 @@ class Asked(StrEnum):
     NO = "no"
 
 
-class Item(NamedTuple):
+class Item(msgspec.Struct, frozen=True):
     """One question of a record's questionnaire, with its answer."""
 
     section: Section
@@ -45,7 +48,7 @@ class Item(NamedTuple):
         return self.asked is Asked.YES and self.question.required and self.meaning is None
 
 
-class Sheet(NamedTuple):
+class Sheet(msgspec.Struct, frozen=True):
     """A questionnaire with the answers of a record."""
 
     questionnaire: Questionnaire
@@ -105,10 +108,10 @@ def with_answer(item: Item, value: Value | None) -> Item:
     if value is None:
         return item
     try:
-        return item._replace(value=value, meaning=answer_types.read_held(item.question, value))
+        return replace(item, value=value, meaning=answer_types.read_held(item.question, value))
     except UsageError as error:
         fault = f"{error.what} ({error.hint})" if error.hint else error.what
-        return item._replace(value=value, fault=fault)
+        return replace(item, value=value, fault=fault)
 
 
 class Names:

@@ -1,8 +1,9 @@
 """Firing rules on the events of a deal, once per occurrence, recorded in its history."""
 
 from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
+import msgspec
 from msgspec.structs import replace
 
 from crmcli.domain.localization.recurrence import check_recurrence_rule
@@ -47,7 +48,7 @@ from crmcli.domain.values.values import Plain
 MANAGER, ASSIGNEE = "manager", "assignee"  # names of users in rules, besides the owner and ids
 
 
-class Trigger(NamedTuple):
+class Trigger(msgspec.Struct, frozen=True):
     """A rule to fire, with its key and its occurrence in the history."""
 
     key: str
@@ -164,7 +165,7 @@ def condition_holds(facts: Facts, trigger: Trigger, moment: Moment) -> bool:
     return expressions.condition_holds_for(condition, facts, local_day(moment.at, facts.config))
 
 
-class ActionResult(NamedTuple):
+class ActionResult(msgspec.Struct, frozen=True):
     """The change that one action of a rule made, and its effects as the history records them."""
 
     change: Change

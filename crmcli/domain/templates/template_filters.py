@@ -7,8 +7,9 @@ The two tables list the supported filters and tests of Jinja. Those with a diffe
 import re
 from collections.abc import Callable, Iterator
 from decimal import Decimal
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
+import msgspec
 from jinja2 import pass_context
 from jinja2.exceptions import SecurityError
 from jinja2.filters import FILTERS as JINJA_FILTERS
@@ -39,7 +40,7 @@ Function = Callable[..., Any]
 Check = Callable[..., None]
 
 
-class Priced(NamedTuple):
+class Priced(msgspec.Struct, frozen=True):
     """The charge of a filter: the check before it runs, and whether its result is a new value."""
 
     check: Check

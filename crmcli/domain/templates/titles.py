@@ -1,8 +1,8 @@
 """Titles: built from custom fields by a pattern, or from the contact's name; deviations from the pattern."""
 
 import re
-from typing import NamedTuple
 
+import msgspec
 from msgspec.structs import replace
 
 from crmcli.domain.model.config import Config, CustomField, FieldType
@@ -64,7 +64,7 @@ def advise_title(deal: Opportunity, config: Config) -> str | None:
     )
 
 
-class OffPattern(NamedTuple):
+class OffPattern(msgspec.Struct, frozen=True):
     """A title that differs from the pattern: the proposed title, the fields found in it, the missing ones."""
 
     proposal: str | None

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache
-from typing import Annotated, Any, NamedTuple, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 import msgspec
 
@@ -39,14 +39,14 @@ class InvalidError(ValueError):
         self.reason = reason
 
 
-class Converter(NamedTuple):
+class Converter(msgspec.Struct, frozen=True):
     """The functions that read and write one type."""
 
     read: Callable[[Value, Path], Any]
     write: Callable[[Any], Value]
 
 
-class Attribute(NamedTuple):
+class Attribute(msgspec.Struct, frozen=True):
     """A key of a mapping: its attribute, converter, default, and whether it is required."""
 
     name: str

@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import NamedTuple
 
 import msgspec
 
@@ -23,7 +22,7 @@ PATIENCE = 0.3  # seconds to wait for the commit of another process, which takes
 Progress = Callable[[int, int], None]  # (files read, files to read)
 
 
-class Opened(NamedTuple):
+class Opened(msgspec.Struct, frozen=True):
     """The index, and the files that it was made from."""
 
     database: sqlite3.Connection

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from itertools import islice
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -34,7 +34,7 @@ def compiler_for(viewing: DocumentBuilder) -> "Compiler":
     return Compiler(viewing)
 
 
-class Broken(NamedTuple):
+class Broken(msgspec.Struct, frozen=True):
     """A file that cannot be read as a record: where, and why."""
 
     path: str
@@ -47,7 +47,7 @@ class Broken(NamedTuple):
         return f"{where}: {self.field} {self.reason}" if self.field else f"{where}: {self.reason}"
 
 
-class Sums(NamedTuple):
+class Sums(msgspec.Struct, frozen=True):
     """The number of deals in one stage, their expected and weighted revenue, in the currency."""
 
     stage: str
@@ -56,7 +56,7 @@ class Sums(NamedTuple):
     weighted: Decimal
 
 
-class Tally(NamedTuple):
+class Tally(msgspec.Struct, frozen=True):
     """The records with one value in a column, by kind and outcome, and their amounts in the currency.
 
     Leads are counted in `leads` only.

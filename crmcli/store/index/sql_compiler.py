@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache, partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
@@ -37,7 +37,7 @@ decoded = msgspec.json.Decoder().decode
 json_of = msgspec.json.encode
 
 
-class Statement(NamedTuple):
+class Statement(msgspec.Struct, frozen=True):
     """The conditions, the order and the limit of a statement, with its parameters."""
 
     where: str
