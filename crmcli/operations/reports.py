@@ -20,7 +20,6 @@ from crmcli.domain.model.status import Status
 from crmcli.domain.records.documents import plain_data
 from crmcli.domain.rules.rewards import DUE, PAID
 from crmcli.domain.values.list_entries import Named, unknown_entry
-from crmcli.operations.referrals import read_rewards
 from crmcli.operations.request import Request, Terms
 from crmcli.query.query_model import Query, Term, Word
 from crmcli.report import origin_figures
@@ -117,6 +116,8 @@ def report_sources(request: Request, terms: Terms = (), *, by: str = "source") -
 
 def report_referrals(request: Request, terms: Terms = ()) -> list[SponsorDocument]:
     """Return `crm.sponsor/1` for each sponsor of the matching records, open and closed."""
+    from crmcli.operations.referrals import read_rewards  # with what pays them, which is slow to import
+
     wanted = request.query(terms).whatever_came
     reading = request.reading_for(wanted)
     tallies = reading.index.tallied("referred_by", wanted, request.viewing)
