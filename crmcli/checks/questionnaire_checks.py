@@ -38,7 +38,7 @@ def of_file(shown: str, path: File, config: Config) -> list[Finding]:
     try:
         content = files.read_file(path)
         if content is None:
-            raise NotFoundError("is not there", where=shown)
+            raise NotFoundError("does not exist", where=shown)
         tree = parse_yaml(records.decode_utf8(path, content))
     except BadYaml as error:
         return [Finding(shown, error.line, "", error.reason)]

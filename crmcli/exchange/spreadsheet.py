@@ -67,7 +67,9 @@ def read_csv(text: str, mapping: Mapping[str, str], config: Config) -> ReadConta
     headers = next((cells for cells in headings if not is_separator_line(cells)), [])
     columns = map_columns(headers, mapping)
     left_out = list_unused_columns(headers, columns, {folded_name(header) for header in mapping})
-    result = ReadContacts([], [], [ImportFault(1, f"column {header!r} is not taken") for header in left_out])
+    result = ReadContacts(
+        [], [], [ImportFault(1, f"column {header!r} is not imported") for header in left_out]
+    )
     for line, cells in rows:
         if not any(cell.strip() for cell in cells):
             continue
@@ -133,7 +135,7 @@ def map_columns(headers: Sequence[str], mapping: Mapping[str, str]) -> dict[int,
         columns = {place: "name" if field == "last_name" else field for place, field in columns.items()}
     if not {"name", "last_name", "company", "emails"} & set(columns.values()):
         shown = ", ".join(headers[:8]) or "none"
-        raise UsageError(f"no column says who this is (there is: {shown})", hint='--map "COLUMN=name"')
+        raise UsageError(f"no column identifies the contact (columns: {shown})", hint='--map "COLUMN=name"')
     return columns
 
 
@@ -179,7 +181,7 @@ def read_row(cells: Sequence[str], columns: Mapping[int, str], config: Config, l
         line=line,
     )
     if not found.called:
-        raise UsageError("names nobody")
+        raise UsageError("has no name, company, e-mail or phone")
     if not found.name and found.company:
         return found._replace(name=found.company, company="", kind=ContactKind.COMPANY)
     return found

@@ -51,7 +51,7 @@ def read_vcards(text: str, config: Config) -> ReadContacts:
             result.faults.append(ImportFault(begins, str(error)))
             continue
         if not found.called:
-            result.faults.append(ImportFault(begins, "this card names nobody"))
+            result.faults.append(ImportFault(begins, "has no name, company, e-mail or phone"))
             continue
         long = [line for line in lines if len(str(line)) > LARGEST and not is_ours(line)]
         result.left_out.extend(

@@ -142,5 +142,5 @@ def read_report_template(root: Path, path: str) -> str:
     """
     content = files.read_file(root / path, files.LARGEST)
     if content is None:
-        raise NotFoundError("is not there", where=path, hint="crm init lays one down")
+        raise NotFoundError("does not exist", where=path, hint="crm init creates one")
     return content.decode("utf-8", "replace")

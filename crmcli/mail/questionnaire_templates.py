@@ -62,7 +62,7 @@ def render_questionnaire(
     path = f"{FOLDER}/{FORMATS[format]}"
     source = files.read_file(root / path, files.LARGEST)
     if source is None:
-        raise RefusedError("is not there", where=path, hint="crm init lays it down in a new workspace")
+        raise RefusedError("does not exist", where=path, hint="crm init creates it in a new workspace")
     sections = [section_values(each, items) for each in questionnaire.sections]
     told = {"id": questionnaire.id, "label": questionnaire.title, "version": questionnaire.version}
     shown = {**values, "questionnaire": told, "sections": [each for each in sections if each["questions"]]}

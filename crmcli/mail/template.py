@@ -72,7 +72,7 @@ def read_source(root: Path, path: str) -> str:
     except OSError as error:
         raise UnreadableError(path, None, "", f"cannot be read: {error.strerror}") from error
     if content is None:
-        raise UnreadableError(path, None, "", "is not there")
+        raise UnreadableError(path, None, "", "does not exist")
     return records.decode_utf8(Path(path), content)
 
 

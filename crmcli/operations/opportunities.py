@@ -179,8 +179,10 @@ def tag(
     """
     if not add and not remove:
         raise UsageError("no tag is given", hint="--add TAG, --remove TAG")
-    if wrong := [tag for tag in [*add, *remove] if not tag.strip() or (tag in add and tag in remove)]:
-        raise UsageError(f"{wrong[0]!r} can be put on or taken off, one tag at a time")
+    if not all(tag.strip() for tag in (*add, *remove)):
+        raise UsageError("a tag is empty")
+    if both := [tag for tag in add if tag in remove]:
+        raise UsageError(f"{both[0]!r} cannot be both added and removed")
     given = [Assignment("tags", "-", ",".join(remove)), Assignment("tags", "+", ",".join(add))]
     return set_fields(request, records, given, keep_going=keep_going, check=check)
 
@@ -193,7 +195,7 @@ def note(
     Raises UsageError for an empty text.
     """
     if not text.strip():
-        raise UsageError("an empty note says nothing", hint="-m TEXT")
+        raise UsageError("the note is empty", hint="-m TEXT")
 
     def decide(session: Writing, facts: Facts) -> Change:
         return transitions.add_note(facts.opportunity, text.strip(), session.new_id(), session.moment)

@@ -107,7 +107,7 @@ def add_term(query: Query, argument: str, asker: QueryContext) -> Query:
         return replace(query, sort=add_sort_keys(query.sort, parse_sort(argument[5:], asker)))
     if argument.startswith("limit:"):
         if not re.fullmatch("[0-9]{1,9}", argument[6:]):
-            raise UsageError(f"{argument}: a whole number is wanted")
+            raise UsageError(f"{argument} is not a whole number")
         return replace(query, limit=int(argument[6:]))
     if len(query.terms) >= MOST_CONDITIONS:
         raise UsageError(f"a query takes at most {MOST_CONDITIONS} conditions")

@@ -65,7 +65,7 @@ def parse_word(key: Key, name: str, text: str, asker: QueryContext) -> Word:
 def read_word(name: str, text: str, asker: QueryContext) -> Word:
     """Parse a whole text, a part or a pattern, as it is written."""
     if text in ("", "~"):
-        raise UsageError(f"{name}:{text} says nothing", hint=f"{name}:any")
+        raise UsageError(f"{name}:{text} has no value", hint=f"{name}:any")
     if text.startswith("~"):
         return Word(text[1:], "part")
     if text.startswith("/") and text.endswith("/") and len(text) > 1:
@@ -113,7 +113,7 @@ def parse_span(name: str, type: Type, text: str, asker: QueryContext) -> Span:
     if not dots:
         return read(text)
     if not low and not high:
-        raise UsageError(f"{name}:.. says nothing", hint=f"{name}:any")
+        raise UsageError(f"{name}:.. has no bounds", hint=f"{name}:any")
     begin = read(low) if low else Span(None, None)
     end = read(high) if high else Span(None, None)
     if low and begin.low is None:

@@ -26,7 +26,7 @@ def read_scenarios(path: Path) -> Script:
     except OSError as error:
         raise UnreadableError(path, None, "", f"cannot be read: {error.strerror}") from error
     if content is None:
-        raise UnreadableError(path, None, "", "is not there")
+        raise UnreadableError(path, None, "", "does not exist")
     script = records.read_record(path, content, Script).value
     refuse_unknown(path, content, script)
     return script

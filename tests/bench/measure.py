@@ -189,7 +189,7 @@ def page(results: dict[int, Figures]) -> str:
     lines = [
         "# Speed",
         "",
-        "Written by `make bench`: ratios on one machine, in one run, against what nothing can beat. P is starting Python and",
+        "Written by `make bench`: ratios on one machine, in one run, to the lowest possible times. P is starting Python and",
         "importing typer; S is listing all record files and reading their stats. Medians of "
         f"{RUNS} interleaved runs ({max(3, RUNS // 3)} at 100,000), Python {platform.python_version()}.",
         "",

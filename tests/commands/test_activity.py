@@ -53,14 +53,14 @@ def test_an_edit_sets_and_clears(crm: Crm) -> None:
     crm("activity", "edit", OTHER, "--time", "-")
     assert "time" not in activity(crm, OTHER)
     assert "not a time of day" in crm.refused("activity", "edit", OTHER, "--time", "25:00", code=2)
-    assert "nothing to change" in crm.refused("activity", "edit", OTHER, code=2)
+    assert "no change given" in crm.refused("activity", "edit", OTHER, code=2)
 
 
 def test_files_are_kept_by_their_path_in_the_workspace(crm: Crm) -> None:
     (crm.root / "plan.pdf").write_bytes(b"%PDF")
     crm("activity", "edit", OTHER, "--file", str(crm.root / "plan.pdf"))
     assert activity(crm, OTHER)["files"] == ["plan.pdf"]
-    assert "is not there" in crm.refused("activity", "edit", OTHER, "--file", "nowhere.pdf", code=2)
+    assert "does not exist" in crm.refused("activity", "edit", OTHER, "--file", "nowhere.pdf", code=2)
 
 
 def test_many_are_handed_on_by_a_query(crm: Crm) -> None:

@@ -164,7 +164,7 @@ def test_a_note_keeps_its_lines(crm: Crm) -> None:
     crm("note", RICHARD, "-m", "-", stdin="Première ligne\n- deuxième : « ligne »\n".encode())
     deal = json.loads(crm("show", RICHARD, "-o", "json").out)
     assert deal["history"][-1]["text"] == "Première ligne\n- deuxième : « ligne »"
-    assert "an empty note" in crm.refused("note", RICHARD, "-m", " ", code=2)
+    assert "the note is empty" in crm.refused("note", RICHARD, "-m", " ", code=2)
 
 
 def test_deleting_asks_and_takes_the_waiting_mail_along(crm: Crm) -> None:

@@ -12,7 +12,7 @@ def test_a_csv_file_is_taken_whole_or_not_at_all_and_never_twice(crm: Crm) -> No
     refused = crm("contact", "import", path, code=5)
     assert refused.out == ""
     assert f"{path}:7: 'loic.postic(at)example.org' is not an e-mail address" in refused.err
-    assert "column 'Réf.' is not taken" in refused.err
+    assert "column 'Réf.' is not imported" in refused.err
     args = ["contact", "import", path, "--map", "Réf.=", "--key", "email", "--keep-going"]
     assert (
         "would import: 3 created, 0 updated, 1 unchanged, 1 faulty\n" in crm(*args, "--dry-run", code=7).out
@@ -20,7 +20,7 @@ def test_a_csv_file_is_taken_whole_or_not_at_all_and_never_twice(crm: Crm) -> No
     assert crm.records() == before
     taken = crm(*args, code=7)
     assert taken.out == "3 created, 0 updated, 1 unchanged, 1 faulty\n"
-    assert "is not taken" not in taken.err
+    assert "is not imported" not in taken.err
     assert crm(*args, code=7).out == "0 created, 0 updated, 4 unchanged, 1 faulty\n"
     table = "Nom,E-mail,Ville\nKatell LE BRAS,katell.lebras@example.org,Noyal-Pontivy\nPersonne,,\n"
     changed = crm("contact", "import", "-", "--key", "email", "--keep-going", stdin=table.encode(), code=7)
@@ -62,7 +62,7 @@ def test_what_is_no_file_of_contacts_is_said_in_a_line(crm: Crm, tmp_path: Path)
     assert "no such file" in crm.refused("contact", "import", "nowhere.vcf", code=3)
     assert "unknown key 'mail'" in crm.refused("contact", "import", "-", "--key", "mail", code=2)
     assert "is not text" in crm.refused("contact", "import", "-", code=2, stdin=b"\x00\x01\x02")
-    assert "no column says who this is" in crm.refused("contact", "import", "-", code=2, stdin=b"a;b\n")
+    assert "no column identifies the contact" in crm.refused("contact", "import", "-", code=2, stdin=b"a;b\n")
     assert "cannot be read" in crm.refused("contact", "import", str(tmp_path), code=2)
 
 

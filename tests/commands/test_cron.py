@@ -72,7 +72,7 @@ def test_check_says_what_would_break_and_changes_nothing(crm: Crm) -> None:
 
 def test_times_that_are_none_are_refused(crm: Crm) -> None:
     assert "not a time of day" in crm.refused("cron", "print", "--at", "25:00", code=2)
-    assert "must divide an hour" in crm.refused("cron", "print", "--every", "0", code=2)
+    assert "must be a divisor of 60" in crm.refused("cron", "print", "--every", "0", code=2)
 
 
 def test_the_lines_name_this_program_by_its_whole_path(crm: Crm) -> None:

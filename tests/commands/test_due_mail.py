@@ -79,7 +79,7 @@ def test_each_thing_is_told_once_by_a_report_of_one_name(crm: Crm) -> None:
 
 def test_what_is_late_for_long_is_told_the_manager_once(crm: Crm) -> None:
     out = crm("due", "--mail", "--escalate", "3d", "--since-last", "matin").out
-    assert "for marie: 7 activities, 5 overdue, 2 of others that are late" in out
+    assert "for marie: 7 activities, 5 overdue, 2 escalated" in out
     assert "En retard chez d’autres (2)" in text_of(to_marie(crm), "plain")
     assert crm("due", "--mail", "--escalate", "3d", "--since-last", "matin").out == ""
 

@@ -200,5 +200,5 @@ def test_a_conflict_is_exit_6_and_the_draft_is_kept(crm: Crm) -> None:
 def test_what_does_not_read_is_not_saved_and_kept(crm: Crm) -> None:
     before = crm.records()
     said = edited(crm, "echo 'title: [' > $1", code=5)
-    assert "what you wrote is kept" in said
+    assert "your changes are kept" in said
     assert crm.records() == before

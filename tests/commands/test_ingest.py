@@ -204,7 +204,7 @@ def test_what_is_no_mail_is_kept_aside(bare: Crm) -> None:
 
 
 def test_nothing_on_standard_input_is_nothing(bare: Crm) -> None:
-    assert "nothing came in" in bare("ingest", stdin=b"").err
+    assert "standard input is empty" in bare("ingest", stdin=b"").err
 
 
 def test_a_broken_configuration_keeps_the_message_and_says_why(bare: Crm) -> None:

@@ -237,7 +237,7 @@ def test_every_mistake_in_a_questionnaire_is_told_with_its_line(crm: Crm) -> Non
     ]
     path.write_text("a: [", "utf-8")
     assert "questionnaires/pag.yaml:" in crm("questionnaire", "check", code=5).out
-    assert "is not there" in crm.refused("questionnaire", "check", "nothing.yaml", code=3)
+    assert "does not exist" in crm.refused("questionnaire", "check", "nothing.yaml", code=3)
 
 
 def test_a_questionnaire_is_printed_blank_or_with_the_answers(crm: Crm) -> None:

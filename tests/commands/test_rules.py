@@ -107,7 +107,7 @@ def test_a_stage_that_nothing_leads_to_is_told(bare: Crm) -> None:
 def test_the_sample_is_in_order_and_its_scenarios_hold(crm: Crm, bare: Crm) -> None:
     for each in (crm, bare):
         assert each("rules", "check").out == ""
-        assert each("rules", "test").out.splitlines()[-1] == "9 of 9 scenarios hold"
+        assert each("rules", "test").out.splitlines()[-1] == "9 of 9 scenarios passed"
 
 
 def test_a_scenario_that_does_not_hold_says_what_came_instead(crm: Crm) -> None:
@@ -191,6 +191,6 @@ def test_a_scenario_may_bring_mail_and_a_friend(crm: Crm) -> None:
         "      - {at: 2026-11-24, reassign: paul, expect: {activities: [{assignee: paul}]}}\n"
         "      - {at: 2026-11-25, referral_won: Insert}\n"
     )
-    assert crm("rules", "test", "mine.yaml").out.splitlines()[-1] == "1 of 1 scenarios hold"
+    assert crm("rules", "test", "mine.yaml").out.splitlines()[-1] == "1 of 1 scenarios passed"
     (crm.root / "none.yaml").write_text("scenarios: []\n")
     assert "no scenarios found" in crm.refused("rules", "test", "none.yaml", code=2)

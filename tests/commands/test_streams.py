@@ -18,7 +18,7 @@ def shell(crm: Crm, line: str, **environment: str) -> tuple[int, str]:
         ("crm ingest < demande.eml > /dev/full", 0, ""),
         ("crm list >&-", 0, ""),
         ("crm list <&-", 0, ""),
-        ("crm ingest <&-", 0, "nothing came in"),
+        ("crm ingest <&-", 0, "standard input is empty"),
         ("crm create $'a\\xff'", 2, "argument 2: is not UTF-8"),
         ("printf 'ok\\n\\xff' | crm note xgcej9p8 -m -", 2, "standard input:2: is not UTF-8"),
         ("printf '{\"no\": 1}' | crm tag - --add x", 2, "standard input: no id in"),

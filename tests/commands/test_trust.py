@@ -87,7 +87,7 @@ def test_trust_is_for_this_place_and_can_be_taken_back(telling: Crm) -> None:
     assert "yes" in telling("trust", "--list").out
     telling("trust", "--revoke")
     assert "not trusted" in telling("win", DEAL, code=7).err
-    assert "--yes to trust" in telling.refused("trust", code=2)
+    assert "--yes trusts them" in telling.refused("trust", code=2)
 
 
 @pytest.mark.parametrize("script", ["sleep 60", "sleep 60 & wait", "while :; do :; done"])

@@ -62,8 +62,8 @@ def test_a_faulty_row_is_named_by_its_line_and_the_others_are_read() -> None:
 @pytest.mark.parametrize(
     ("text", "mapping", "message"),
     [
-        ("", {}, "no column says who this is"),
-        ("Couleur;Taille\nx;y\n", {}, "no column says who this is"),
+        ("", {}, "no column identifies the contact"),
+        ("Couleur;Taille\nx;y\n", {}, "no column identifies the contact"),
         ("Nom\nx\n", {"Non": "name"}, "unknown column 'Non'"),
         ("Nom\nx\n", {"Nom": "nam"}, "unknown field 'nam'"),
         ('Nom\n"x\n' + "y" * 200_000, {}, "line 2: field larger"),

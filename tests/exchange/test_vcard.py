@@ -137,7 +137,7 @@ def test_what_is_no_card_is_named_with_its_line() -> None:
     text = "BEGIN:VCARD\nVERSION:3.0\nNOTE:personne\nEND:VCARD\nBEGIN:VCARD\nFN:Ann\nno line\nEND:VCARD\nBEGIN:VCARD\nFN:Bob"
     faults = vcard.read_vcards(text, FRENCH).faults
     assert [(each.line, each.what) for each in faults] == [
-        (1, "this card names nobody"),
+        (1, "has no name, company, e-mail or phone"),
         (7, "'no line' is not a line of a card"),
         (9, "this card has no end"),
     ]

@@ -44,7 +44,7 @@ def two_deals(workspace: Workspace) -> list[str]:
 
 
 def moving_two(workspace: Workspace) -> Scene:
-    """Two records change, and two mails come into an outbox that is not there yet."""
+    """Two records change, and two mails come into an outbox that does not exist yet."""
     bystander, deals = a_bystander(workspace), two_deals(workspace)
     return a_scene(workspace, bystander, "move", *deals, "--to", "contacted")
 

@@ -148,7 +148,7 @@ def stored_paths(call: CommandContext, paths: Sequence[str]) -> tuple[str, ...]:
     for path in paths:
         whole = os.path.realpath(os.path.expanduser(path))
         if not os.path.exists(whole):
-            raise UsageError("is not there", where=path)
+            raise UsageError("does not exist", where=path)
         inside = os.path.commonpath([root, whole]) == root
         found.append(os.path.relpath(whole, root) if inside else whole)
     return tuple(found)
@@ -185,7 +185,7 @@ def add(
     ],
     **options: Any,
 ) -> int:
-    """Plan an activity on records; its type has the defaults.
+    """Plan an activity on records. Its type provides the defaults.
 
     \b
     Examples:
@@ -224,7 +224,7 @@ def edit(
     yes, keep_going = options.pop("yes"), options.pop("keep_going")
     fields = {"type": type, **read_fields(ctx.obj, options)}
     if not any(fields.values()):
-        raise UsageError("nothing to change is given", hint="--due DAY, --summary TEXT, --type TYPE …")
+        raise UsageError("no change given", hint="--due DAY, --summary TEXT, --type TYPE …")
     operation = partial(activities.edit, fields=fields)
     return change_activities(ctx.obj, things, operation, yes=yes, keep_going=keep_going)
 

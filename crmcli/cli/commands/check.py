@@ -66,7 +66,7 @@ def check(
             return check_titles.retitle(call, fix, yes=yes, keep_going=keep_going)
         return check_titles.print_off_titles(call, terms or [])
     if terms:
-        raise UsageError("check looks at all files", hint="--titles QUERY for the titles of some")
+        raise UsageError("check takes a query only with --titles", hint="crm check --titles QUERY")
     if fix:
         printer = Printer(call, report_fixed)
         fix_files(call.request, fix, check=printer.prepare)

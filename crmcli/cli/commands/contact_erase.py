@@ -116,7 +116,7 @@ def list_erased(call: CommandContext, report: EraseReport) -> list[str]:
     if done.remembered:
         lines.append(f"  also deletes {len(done.remembered)} undo records on this machine")
     if done.placeholder:
-        lines.append(f"  references to them now name {done.placeholder.id}")
+        lines.append(f"  references to this contact now point to {done.placeholder.id}")
     return lines
 
 

@@ -46,7 +46,7 @@ def jobs(call: CommandContext, every: int, at: str) -> list[Job]:
     if not (hour.isdigit() and minute.isdigit() and int(hour) < 24 and int(minute) < 60):
         raise UsageError(f"--at {at} is not a time of day", hint="like 07:00")
     if not 1 <= every <= 30 or 60 % every:
-        raise UsageError(f"--every {every}: must divide an hour", hint="1, 5, 10, 15, 30")
+        raise UsageError(f"--every {every}: must be a divisor of 60, at most 30", hint="1, 5, 10, 15, 30")
     has_managers = any(user.manager for user in call.request.config.users)
     escalate = ("--escalate", "3d") if has_managers else ()
     report = ("due", "--mail", "--since-last", "cron", *escalate, "--quiet")
@@ -77,7 +77,7 @@ def print_lines(
     """
     call: CommandContext = ctx.obj
     if call.output.format != "table":
-        raise UsageError("crm cron print has one form", hint="leave out -o")
+        raise UsageError("crm cron print has only one output format", hint="leave out -o")
     wanted = jobs(call, every, at)
     printing.print_text("\n".join(units(call, wanted) if systemd else crontab(call, wanted)))
     return Exit.OK
@@ -201,7 +201,7 @@ def foreseen(call: CommandContext) -> Iterator[ProblemDocument]:
         if user.email is None:
             yield problem("due", f"{user.id} has no e-mail address", "users in crm.yaml")
     if not call.request.config.users:
-        yield problem("due", "crm.yaml lists no users, so nobody can be written to", "users in crm.yaml")
+        yield problem("due", "crm.yaml lists no users, so no report can be sent", "users in crm.yaml")
     if trust.list_programs(call.request.workspace) and not trust.is_trusted(call.request.workspace):
         yield problem("tick", "programs of this workspace are not trusted, and will not run", "crm trust")
     if not Path(program()[0]).is_absolute() or not os.access(program()[0], os.X_OK):

@@ -73,9 +73,9 @@ def due(
     """
     call: CommandContext = ctx.obj
     if not 0 <= days <= FARTHEST:
-        raise UsageError(f"--days {days}: not before today, nor beyond {FARTHEST} days")
+        raise UsageError(f"--days {days}: must be 0 to {FARTHEST}")
     if (send or since_last or escalate) and not mail:
-        raise UsageError("--send, --since-last and --escalate are for mail", hint="add --mail")
+        raise UsageError("--send, --since-last and --escalate need --mail", hint="add --mail")
     wanted = call.query(terms or []).due_by(call.request.today + timedelta(days=days))
     if explain:
         return print_explanation(call, wanted)
@@ -92,7 +92,7 @@ def shown(call: CommandContext, rows: list[Document], by: str) -> int:
     if not by:
         return printing.print_rows(call, rows, columns)
     if by not in GROUPS:
-        raise UsageError(f"--by {by}: activities have no such groups", hint=", ".join(GROUPS))
+        raise UsageError(f"--by {by}: activities cannot be grouped by this", hint=", ".join(GROUPS))
     groups = grouped(call, rows, by)
     together = [row for _, held in groups for row in held]
     if not call.output.is_for_people or call.output.quiet:

@@ -21,7 +21,7 @@ def mail_report(call: CommandContext, wanted: Query, *, send: str, since_last: s
 def line(each: Letter) -> str:
     """Return a line about the report to one user."""
     late = f", {each.digest.overdue} overdue" if each.digest.overdue else ""
-    others = f", {len(each.digest.escalated)} of others that are late" if each.digest.escalated else ""
+    others = f", {len(each.digest.escalated)} escalated" if each.digest.escalated else ""
     count = len(each.digest.activities)
     what = f"{count} {'activity' if count == 1 else 'activities'}"
     return f"mail {each.id} for {each.digest.user.id}: {what}{late}{others}"

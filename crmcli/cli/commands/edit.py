@@ -72,10 +72,10 @@ def edited(call: CommandContext, reading: Reading, path: str, saved: Save) -> in
     try:
         code = saved(call, path, before, written)
     except CrmError:
-        messages.print_warning(f"what you wrote is kept in {draft}")
+        messages.print_warning(f"your changes are kept in {draft}")
         raise
     if call.request.dry_run:
-        messages.print_warning(f"what you wrote is kept in {draft}")
+        messages.print_warning(f"your changes are kept in {draft}")
     else:
         forget(draft)
     return code
@@ -93,7 +93,7 @@ def finished(call: CommandContext, reading: Reading, draft: Path, path: str) -> 
         for line in found:
             messages.print_warning(line)
         if not (sys.stdin.isatty() and typer.confirm("Edit again?", default=True, err=True)):
-            raise RefusedError("not saved, what you wrote is kept", where=str(draft))
+            raise RefusedError("not saved; your changes are kept", where=str(draft))
 
 
 def read_draft(draft: Path) -> bytes:
@@ -103,7 +103,7 @@ def read_draft(draft: Path) -> bytes:
     """
     content = files.read_text_file(draft)
     if content is None:
-        raise RefusedError("the editor left no file, nothing was changed", where=str(draft))
+        raise RefusedError("the editor removed the file; nothing was changed", where=str(draft))
     return content
 
 
@@ -118,7 +118,7 @@ def run_editor(draft: Path) -> None:
     except (OSError, ValueError) as error:
         raise UsageError(f"cannot run the editor {command!r}", hint="set $EDITOR") from error
     if code:
-        raise RefusedError(f"the editor ended with {code}, nothing was changed", where=str(draft))
+        raise RefusedError(f"the editor exited with {code}; nothing was changed", where=str(draft))
 
 
 def save_opportunity(call: CommandContext, path: str, before: bytes, written: bytes) -> int:

@@ -54,8 +54,8 @@ def import_contacts(
 
     Known contacts are updated, not created again. They are found by id, e-mail and phone, or by
     --key only; contacts without these are found by their full name. No existing value is cleared.
-    The usual French and English column names are known. What a vCard holds beyond the fields of
-    a contact is kept with it.
+    The usual French and English column names are known. vCard properties
+    that have no field are kept in the contact's file.
 
     \b
     Examples:
@@ -144,7 +144,7 @@ def refuse_faults(faults: Sequence[tuple[str, ImportFault]], keep_going: bool) -
     warn(faults)
     if faults and not keep_going:
         raise RefusedError(
-            f"{len(faults)} faulty, nothing was imported", hint="--keep-going takes the others"
+            f"{len(faults)} invalid, nothing was imported", hint="--keep-going imports the others"
         )
 
 

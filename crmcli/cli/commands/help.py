@@ -27,7 +27,7 @@ EXIT_CODES = """Exit codes
   5   refused by a stage requirement or a check
   6   conflict: two people changed the same thing in different ways
   7   partly done: what failed is listed
-  75  try again: another crm is writing, or the disk cannot store (mail servers retry on it)
+  75  try again: another crm is writing, or the disk is full or failing (mail servers then retry)
 
 Errors are one line on stderr: what, where, and how to fix it. With --errors json they are an object:
   {"schema":"crm.error/1","code":3,"what":"no opportunity 'zzzzzzzz'","where":"","hint":""}
@@ -69,7 +69,7 @@ SCRIPTING = """Scripting
   Data is on stdout, everything else on stderr. Output to a pipe is complete; nothing is cut off.
   -o jsonl | jq, -o csv, -o tsv, -o ids: stable names, plain numbers, ISO dates; see crm schema.
   Pass ids from one command to another: crm list stage:quoted -o ids | crm tag - --add relance
-  Off a terminal, changes take full ids, paths, - or a query; a query with several matches needs --yes.
+  Without a terminal, changes take full ids, paths, - or a query; several matches need --yes.
   A command changes all records or none, unless --keep-going is given (then exit 7). --dry-run previews.
   crm undo undoes the last command. -q prints nothing on success, -e makes an empty result exit 1.
   Closing stdout early (| head -1) is not an error.

@@ -38,10 +38,10 @@ def ingest(ctx: typer.Context) -> int:
     """
     call: CommandContext = ctx.obj
     if sys.stdin.isatty():
-        raise UsageError("pipe a message into it", hint="crm ingest < message.eml")
+        raise UsageError("expects a message on standard input", hint="crm ingest < message.eml")
     content = message()
     if not content.strip():
-        messages.print_warning("nothing came in on standard input")
+        messages.print_warning("standard input is empty")
         return Exit.OK
     report(call, Filed(Outcome.DROPPED))  # refuse a wrong --fields before filing
     filed = file_message(call.request, content)

@@ -29,10 +29,10 @@ Yes = Annotated[bool, typer.Option("--yes", "-y", help="merge without asking")]
 def merge(ctx: typer.Context, references: Refs, yes: Yes = False) -> int:
     """Merge several leads and opportunities into one, after showing every field.
 
-    Kept is an opportunity rather than a lead, then the one in the later stage, the more probable,
-    the older. It takes missing values from the others; amounts are never summed. The ids of the
-    others keep working. Closed records, two different answered questionnaires and due rewards are
-    refused.
+    An opportunity is kept rather than a lead, then the record in the later stage, then the one with
+    the higher probability, then the older one. It takes missing values from the others; amounts are
+    never summed. The ids of the others keep working. Closed records, answers to two different
+    questionnaires, and due or paid rewards of the other records cannot be merged.
 
     \b
     Examples:

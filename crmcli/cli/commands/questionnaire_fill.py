@@ -25,7 +25,7 @@ from crmcli.operations import opportunities
 from crmcli.operations.change_records import Selection
 
 BACK, HELP, NOTHING, QUIT = "<", "?", "-", "q"
-KEYS = f"Enter skips, or takes what is in [ ] · {BACK} back · {NOTHING} no answer · {HELP} help · {QUIT} quit"
+KEYS = f"Enter skips, or accepts what is in [ ]; {BACK} back, {NOTHING} no answer, {HELP} help, {QUIT} quit"
 
 
 def fill(
@@ -188,7 +188,7 @@ def before(sheet: Sheet, place: int) -> int:
 def hint(item: Item) -> str:
     """Return the prompt of a question: how to answer, and what Enter alone takes."""
     offered = usual(item)
-    word = {FieldType.BOOL: "yes or no ", FieldType.CHOICES: "numbers, by commas "}.get(
+    word = {FieldType.BOOL: "yes or no ", FieldType.CHOICES: "numbers, separated by commas "}.get(
         item.question.type, ""
     )
     return f"  {word}{f'[{offered}] ' if offered else ''}> "

@@ -90,7 +90,7 @@ def play_scenarios(
     if call.output.is_for_people:
         if not call.output.quiet or failed:
             printing.print_text("\n".join(visible(line) for row in rows for line in lines(row)))
-            printing.print_text(f"{len(rows) - len(failed)} of {len(rows)} scenarios hold")
+            printing.print_text(f"{len(rows) - len(failed)} of {len(rows)} scenarios passed")
     else:
         printing.print_rows(call, rows, columns_of(ScenarioDocument))
     return Exit.FAILURE if failed else Exit.OK

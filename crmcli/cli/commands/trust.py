@@ -20,7 +20,7 @@ from crmcli.store.local_state.trust import Program
 def trust(
     ctx: typer.Context,
     listing: Annotated[bool, typer.Option("--list", help="list the programs; change nothing")] = False,
-    revoke: Annotated[bool, typer.Option("--revoke", help="trust none of them any more")] = False,
+    revoke: Annotated[bool, typer.Option("--revoke", help="revoke trust in all programs")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="trust all programs that --list shows")] = False,
 ) -> int:
     """Allow the programs that rules and hooks of this workspace name to run, exactly as they are now.
@@ -47,7 +47,7 @@ def trust(
     if listing or call.request.dry_run:
         return printing.print_rows(call, rows, columns_of(ProgramDocument))
     if not found:
-        messages.print_warning("this workspace names no programs")
+        messages.print_warning("this workspace has no programs to trust")
         return Exit.OK
     if not yes:
         confirm(found)
@@ -72,6 +72,6 @@ def confirm(found: Sequence[Program]) -> None:
     """Show these programs and ask for confirmation before they are trusted."""
     if not sys.stdin.isatty():
         what = f"this would trust {len(found)} program{'s' if len(found) > 1 else ''}"
-        raise UsageError(what, hint="crm trust --list to look, --yes to trust")
+        raise UsageError(what, hint="crm trust --list shows them, --yes trusts them")
     show_programs(found)
     typer.confirm("Trust these programs?", err=True, abort=True)

@@ -28,7 +28,7 @@ def fix_file(session: Writing, path: str) -> tuple[str, Opportunity | Contact]:
         raise UsageError("is not a record", where=path, hint="a file below opportunities/ or contacts/")
     content = session.content(path)
     if content is None:
-        raise NotFoundError("is not there", where=path)
+        raise NotFoundError("does not exist", where=path)
     source = session.load(path, kind)
     others = session.others_with_id(source.value.id, path) if source.value.id else []
     if others:
