@@ -3,9 +3,12 @@
 Parsed without a library, so that lines of other programs are written back unchanged, unknown ones too.
 """
 
+import codecs
 import quopri
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
+
+from crmcli.domain.values.decoding import Decoded, decode_lines, decode_text, is_utf8
 
 FOLD = 75  # octets of a line
 ESCAPES = {"n": "\n", "N": "\n"}
@@ -36,27 +39,57 @@ class Line(NamedTuple):
         return [each for each in found if each]
 
 
-def unfold_lines(text: str) -> Iterator[tuple[int, str]]:
-    """Yield (number, line) of a text, with folded and quoted-printable continuation lines joined."""
-    begins, pieces, waiting = 0, [""], False
-    for place, raw in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), start=1):
+class TextLine(NamedTuple):
+    """An unfolded line of a file; `is_odd` where bytes of it are not UTF-8 as the rest is."""
+
+    number: int
+    text: str
+    is_odd: bool = False
+
+
+def unfold_lines(content: bytes) -> Iterator[TextLine]:
+    """Yield the lines of a file, with folded and quoted-printable continuation lines joined.
+
+    Bytes are unfolded before they are decoded: a program may fold inside a character. A card of version 2.1
+    keeps the blank at which a line was folded (vCard 2.1, section 2.1.3), but in base64.
+    """
+    whole = content.decode("utf-16", "replace").encode("utf-8") if is_utf16(content) else content
+    file = decode_lines(whole)
+    plain = whole.removeprefix(codecs.BOM_UTF8).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    begins, pieces, waiting, is_old = 0, [b""], False, False
+    for place, raw in enumerate(plain.split(b"\n"), start=1):
         if waiting:
             pieces[-1] = pieces[-1][:-1]
-            pieces.append(raw.lstrip(" \t"))
-            waiting = raw.endswith("=")
-        elif raw[:1] in (" ", "\t") and pieces[0]:
-            pieces.append(raw[1:])
+            pieces.append(raw.lstrip(b" \t"))
+            waiting = raw.endswith(b"=")
+        elif raw[:1] in (b" ", b"\t") and pieces[0]:
+            keeps = is_old and b"BASE64" not in pieces[0].partition(b":")[0].upper()
+            pieces.append(raw if keeps else raw[1:])
         else:
             if pieces[0]:
-                yield begins, "".join(pieces)
+                yield read_line(begins, b"".join(pieces), file)
             begins, pieces, waiting = place, [raw], is_broken(raw)
+            is_old = b"VERSION:2.1" in raw.upper() or (is_old and b"BEGIN:VCARD" not in raw.upper())
     if pieces[0]:
-        yield begins, "".join(pieces)
+        yield read_line(begins, b"".join(pieces), file)
 
 
-def is_broken(line: str) -> bool:
+def is_utf16(content: bytes) -> bool:
+    """Tell whether a file begins with the byte order mark of UTF-16."""
+    return content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+
+
+def read_line(number: int, raw: bytes, file: Decoded) -> TextLine:
+    """Decode an unfolded line: as UTF-8, unless the whole file is in Windows-1252."""
+    if is_utf8(raw):
+        return TextLine(number, raw.decode("utf-8"))
+    line = decode_lines(raw)
+    return TextLine(number, line.text, is_odd=bool(file.odd_lines))
+
+
+def is_broken(line: bytes) -> bool:
     """Tell whether a quoted-printable value continues on the next line."""
-    return line.endswith("=") and UNQUOTED in line.partition(":")[0].upper()
+    return line.endswith(b"=") and UNQUOTED.encode() in line.partition(b":")[0].upper()
 
 
 def parse_line(text: str, number: int = 0) -> Line | None:
@@ -80,11 +113,7 @@ def decode_printable(value: str, params: str) -> tuple[str, str]:
     parts = [each for each in params.lstrip(";").split(";") if each]
     charset = next((each[8:] for each in parts if each.upper().startswith("CHARSET=")), "utf-8")
     kept = [each for each in parts if not each.upper().startswith(("CHARSET=", "ENCODING=", "QUOTED-"))]
-    content = quopri.decodestring(value.encode("utf-8"))
-    try:
-        text = content.decode(charset)
-    except (LookupError, UnicodeDecodeError):
-        text = content.decode("latin-1")
+    text = decode_text(quopri.decodestring(value.encode("utf-8")), charset)
     return text.replace("\r\n", "\n").replace("\n", "\\n"), "".join(f";{each}" for each in kept)
 
 
@@ -152,26 +181,28 @@ class Card(NamedTuple):
     begins: int
     lines: list[Line]
     faults: list[tuple[int, str]]
+    odd_lines: list[int]  # numbers of those with bytes that are not UTF-8 as the rest of the file is
 
 
-def split_cards(text: str) -> Iterator[Card]:
-    """Yield the cards of a text; lines outside any card become a card with a fault."""
+def split_cards(content: bytes) -> Iterator[Card]:
+    """Yield the cards of a file; lines outside any card become a card with a fault."""
     card: Card | None = None
-    for number, text_line in unfold_lines(text.removeprefix("\ufeff")):
+    for number, text_line, is_odd in unfold_lines(content):
         line = parse_line(text_line, number)
         marker = (line.name, line.value.strip().upper()) if line else None
         if marker == ("BEGIN", "VCARD"):
             if card is not None:
                 yield find_endless(card)
-            card = Card(number, [], [])
+            card = Card(number, [], [], [])
         elif card is None:
             if text_line.strip():
-                yield Card(number, [], [(number, "no card begins here")])
+                yield Card(number, [], [(number, "no card begins here")], [])
         elif marker == ("END", "VCARD"):
             yield card
             card = None
         elif line is not None:
             card.lines.append(line)
+            card.odd_lines.extend([number] if is_odd else ())
         elif text_line.strip():
             card.faults.append((number, f"{text_line[:40]!r} is not a line of a card"))
     if card is not None:

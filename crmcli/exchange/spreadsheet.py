@@ -1,4 +1,4 @@
-"""Contacts from a CSV file of a spreadsheet program: detection of separator, encoding and headers."""
+"""Contacts from a CSV file of a spreadsheet program: detection of separator and headers."""
 
 import csv
 import io
@@ -8,7 +8,8 @@ from typing import Any
 from crmcli.domain.model.config import Config, checked_tag, checked_user
 from crmcli.domain.model.record_types import Address, ContactKind
 from crmcli.domain.records.contact_fields import checked_email, checked_phone
-from crmcli.domain.records.import_contact import ImportFault, IncomingContact, ReadContacts
+from crmcli.domain.records.import_contact import NOT_UTF8, ImportFault, IncomingContact, ReadContacts
+from crmcli.domain.values.decoding import decode_lines
 from crmcli.domain.values.errors import UsageError
 from crmcli.domain.values.folding import folded_name
 from crmcli.domain.values.list_entries import unknown_entry
@@ -46,22 +47,13 @@ COMPANIES = {"company", "societe", "entreprise", "organisation", "professionnel"
 ALIASES = {"email": "emails", "phone": "phones", "tag": "tags", "notes": "description"}
 
 
-def decode_csv(content: bytes) -> str:
-    """Decode a file: UTF-16 if it has that mark, else UTF-8, else Windows-1252 as Excel writes it."""
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return content.decode("utf-16", "replace")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return content.decode("cp1252", "replace")
-
-
-def read_csv(text: str, mapping: Mapping[str, str], config: Config) -> ReadContacts:
+def read_csv(content: bytes, mapping: Mapping[str, str], config: Config) -> ReadContacts:
     """Read the contacts of a CSV file whose first line is the header; `mapping` is field by header.
 
     Raises UsageError where a column or field of the mapping is not there, or no column names the contact.
     """
     csv.field_size_limit(LONGEST)
+    text, odd_lines = decode_lines(content)
     rows = number_rows(text.replace("\r\n", "\n"))
     headings = (cells for _, cells in rows if any(cell.strip() for cell in cells))
     headers = next((cells for cells in headings if not is_separator_line(cells)), [])
@@ -70,6 +62,7 @@ def read_csv(text: str, mapping: Mapping[str, str], config: Config) -> ReadConta
     result = ReadContacts(
         [], [], [ImportFault(1, f"column {header!r} is not imported") for header in left_out]
     )
+    result.left_out.extend(ImportFault(line, NOT_UTF8) for line in odd_lines)
     for line, cells in rows:
         if not any(cell.strip() for cell in cells):
             continue

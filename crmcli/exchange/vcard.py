@@ -12,7 +12,14 @@ from msgspec.structs import replace
 from crmcli.domain.model.config import Config, checked_tag
 from crmcli.domain.model.record_types import Address, Contact, ContactKind
 from crmcli.domain.records.contact_matching import normal_email, normal_phone
-from crmcli.domain.records.import_contact import CARD, ImportFault, IncomingContact, ReadContacts, card_lines
+from crmcli.domain.records.import_contact import (
+    CARD,
+    NOT_UTF8,
+    ImportFault,
+    IncomingContact,
+    ReadContacts,
+    card_lines,
+)
 from crmcli.domain.values.errors import UsageError
 from crmcli.domain.values.folding import fold_text, folded_name
 from crmcli.domain.values.ids import is_id
@@ -36,10 +43,11 @@ ABOUT = "X-ABLABEL"  # Apple's property for the label of a group of lines
 Meaning = tuple[str, ...]
 
 
-def read_vcards(text: str, config: Config) -> ReadContacts:
+def read_vcards(content: bytes, config: Config) -> ReadContacts:
     """Read the contacts of a file of vCards."""
     result = ReadContacts([], [], [])
-    for begins, lines, faults in split_cards(text):
+    for begins, lines, faults, odd_lines in split_cards(content):
+        result.left_out.extend(ImportFault(line, NOT_UTF8) for line in odd_lines)
         if len(lines) > LONGEST:
             faults.append((begins, f"this card has more than {LONGEST} lines"))
         if faults:

@@ -11,7 +11,7 @@ from email.utils import getaddresses
 from itertools import islice
 from typing import NamedTuple
 
-from crmcli.mail.charsets import decode_text
+from crmcli.domain.values.decoding import decode_text
 
 LONGEST = 64 * 1024  # characters read of one header, or of all addresses
 LONGEST_OF_PART = 2 * 1024  # of a Content-* header; parsing its parameters takes quadratic time

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from email.message import Message
 
-from crmcli.mail.charsets import decode_text
+from crmcli.domain.values.decoding import decode_text
 from crmcli.mail.html_source import simplify_html
 from crmcli.mail.message_text import clean_text
 

@@ -5,11 +5,12 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from crmcli.domain.model.changes import Change, Moment, RunProgram
 from crmcli.domain.model.config import Config
 from crmcli.domain.model.record_types import Contact, Opportunity
+from crmcli.domain.records.clean_records import clean_new_texts
 from crmcli.domain.records.manual_edits import adopt_manual_edits
 from crmcli.domain.rules.referrals import buyer_and_sponsor, find_circle
 from crmcli.domain.values.errors import CrmError, RefusedError, UsageError
@@ -24,6 +25,7 @@ from crmcli.store.transactions import lock, transaction
 from crmcli.store.transactions.journal import FileChange, Journal
 from crmcli.store.workspace import CONFIG, Workspace
 
+R = TypeVar("R", Opportunity, Contact)
 PATIENCE = 10.0  # seconds that a writer waits for the lock
 
 
@@ -72,6 +74,7 @@ class Writing(Reading):
 
         Raises RefusedError for a circular referral, and for a new title of more than one line.
         """
+        deal = clean_new_texts(self.stored(deal), deal)
         self.refuse_lines(deal, deal.title, "title")
         self.refuse_circle(deal)
         year = str((deal.created or self.moment.at).year)
@@ -124,9 +127,15 @@ class Writing(Reading):
 
         Raises RefusedError for a new name of more than one line.
         """
+        contact = clean_new_texts(self.stored(contact), contact)
         self.refuse_lines(contact, contact.name, "name")
         self.put_record(contact, "contacts", contact.name, lambda: self.contact_references)
         self.made[contact.id or ""] = contact
+
+    def stored(self, record: R) -> R | None:
+        """Return a record as its file has it; None for a new one."""
+        source = self.sources.get(self.places.get(record.id or "", ""))
+        return source.value if source is not None and type(source.value) is type(record) else None
 
     def exists(self, record: Opportunity | Contact) -> bool:
         """Tell whether the record's file has been read from disk."""

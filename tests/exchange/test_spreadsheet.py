@@ -12,7 +12,7 @@ FRENCH = Config(country="FR")
 
 
 def contacts(text: str, **mapping: str) -> list[IncomingContact]:
-    read = spreadsheet.read_csv(text, mapping, FRENCH)
+    read = spreadsheet.read_csv(text.encode(), mapping, FRENCH)
     assert not read.faults
     return read.contacts
 
@@ -27,8 +27,17 @@ def test_any_separator_is_recognised(mark: str) -> None:
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
 def test_any_encoding_of_excel_is_recognised(encoding: str) -> None:
-    [found] = contacts(spreadsheet.decode_csv("Prénom;Nom\r\nÉlodie;LEFÈVRE\r\n".encode(encoding)))
-    assert found.name == "Élodie LEFÈVRE"
+    read = spreadsheet.read_csv("Prénom;Nom\r\nÉlodie;LEFÈVRE\r\n".encode(encoding), {}, FRENCH)
+    assert [each.name for each in read.contacts] == ["Élodie LEFÈVRE"]
+    assert read.left_out == []
+
+
+def test_one_odd_byte_garbles_nothing_else_and_its_line_is_named() -> None:
+    content = "Nom;Ville\nÉlodie LEFÈVRE;Guéméné\nAnn;Pontivy\nZoé;".encode() + b"Gu\xe9m\xe9n\xe9\n"
+    read = spreadsheet.read_csv(content, {}, FRENCH)
+    assert [each.name for each in read.contacts] == ["Élodie LEFÈVRE", "Ann", "Zoé"]
+    assert read.contacts[2].addresses[0].city == "Guéméné"
+    assert [each.line for each in read.left_out] == [4]
 
 
 def test_several_columns_and_several_values_make_one_list() -> None:
@@ -51,7 +60,7 @@ def test_a_column_is_what_one_says_it_is() -> None:
 
 def test_a_faulty_row_is_named_by_its_line_and_the_others_are_read() -> None:
     text = 'Nom;E-mail;Notes\nAnn;nowhere;\nBob;b@b.example;"deux\nlignes"\nLuc;l@l.example;;;x\n;;\n'
-    read = spreadsheet.read_csv(text, {}, FRENCH)
+    read = spreadsheet.read_csv(text.encode(), {}, FRENCH)
     assert [each.name for each in read.contacts] == ["Bob"]
     assert [(each.line, each.what) for each in read.faults] == [
         (2, "'nowhere' is not an e-mail address"),
@@ -71,4 +80,4 @@ def test_a_faulty_row_is_named_by_its_line_and_the_others_are_read() -> None:
 )
 def test_what_cannot_be_understood_at_all_is_said(text: str, mapping: dict[str, str], message: str) -> None:
     with pytest.raises(UsageError, match=message):
-        spreadsheet.read_csv(text, mapping, FRENCH)
+        spreadsheet.read_csv(text.encode(), mapping, FRENCH)

@@ -48,20 +48,20 @@ WORK: dict[str, Callable[[], object]] = {
     "erased name of dashes": lambda: TOLD.own.without("jean" + "-" * N),
     "erased title of blanks": lambda: TOLD.others.without("madame" + " " * N),
     "erased name again and again": lambda: TOLD.own.without("jean dupont " * 50_000),
-    "cards": lambda: vcard.read_vcards("BEGIN:VCARD\nFN:x\nEND:VCARD\n" * 50_000, CONFIG),
+    "cards": lambda: vcard.read_vcards(("BEGIN:VCARD\nFN:x\nEND:VCARD\n" * 50_000).encode(), CONFIG),
     "lines of a card": lambda: vcard.read_vcards(
-        "BEGIN:VCARD\nFN:x\n" + "NOTE:x\n" * 500_000 + "END:VCARD\n", CONFIG
+        ("BEGIN:VCARD\nFN:x\n" + "NOTE:x\n" * 500_000 + "END:VCARD\n").encode(), CONFIG
     ),
     "folded lines of a card": lambda: vcard.read_vcards(
-        "BEGIN:VCARD\nFN:x\nNOTE:" + "\n x" * N + "\nEND:VCARD\n", CONFIG
+        ("BEGIN:VCARD\nFN:x\nNOTE:" + "\n x" * N + "\nEND:VCARD\n").encode(), CONFIG
     ),
-    "rows": lambda: spreadsheet.read_csv("nom;email\n" + "a;b@c.fr\n" * 50_000, {}, CONFIG),
-    "cells": lambda: spreadsheet.read_csv("nom;email\n" + ";" * 3 * N + "\n", {}, CONFIG),
+    "rows": lambda: spreadsheet.read_csv(("nom;email\n" + "a;b@c.fr\n" * 50_000).encode(), {}, CONFIG),
+    "cells": lambda: spreadsheet.read_csv(("nom;email\n" + ";" * 3 * N + "\n").encode(), {}, CONFIG),
     "columns": lambda: spreadsheet.read_csv(
-        "nom;" + ";".join(f"h{n}" for n in range(200_000)) + "\na\n", {}, CONFIG
+        ("nom;" + ";".join(f"h{n}" for n in range(200_000)) + "\na\n").encode(), {}, CONFIG
     ),
     "an address of blanks in a cell": lambda: spreadsheet.read_csv(
-        "nom;email\na;a@b.fr <" + " " * 100_000 + "a@b.fr>\n", {}, CONFIG
+        ("nom;email\na;a@b.fr <" + " " * 100_000 + "a@b.fr>\n").encode(), {}, CONFIG
     ),
 }
 

@@ -16,6 +16,7 @@ from crmcli.domain.documents.change_documents import ImportDocument
 from crmcli.domain.model.record_types import Contact
 from crmcli.domain.records import contact_fields
 from crmcli.domain.records.import_contact import ImportFault, ReadContacts, format_counts
+from crmcli.domain.values.decoding import decode_text
 from crmcli.domain.values.errors import CrmError, Exit, NotFoundError, PartlyError, RefusedError, UsageError
 from crmcli.domain.values.list_entries import unknown_entry
 from crmcli.exchange.contact_import import Outcome, Taken
@@ -92,16 +93,16 @@ def understood(call: CommandContext, source: str, format: str, mapping: Sequence
     content = content_of(source)
     from crmcli.exchange import spreadsheet, vcard
 
-    text = spreadsheet.decode_csv(content)
-    kind = format or ("vcf" if text.lstrip("\ufeff \r\n").upper().startswith("BEGIN:VCARD") else "csv")
+    text = decode_text(content)
+    kind = format or ("vcf" if text.lstrip().upper().startswith("BEGIN:VCARD") else "csv")
     if kind == "vcf" and mapping:
         raise UsageError("--map is for the columns of a CSV file", where=source)
     if "\0" in text:
         raise UsageError("is not text", where=source)
     try:
         if kind == "vcf":
-            return vcard.read_vcards(text, call.request.config)
-        return spreadsheet.read_csv(text, dict(pair(each) for each in mapping), call.request.config)
+            return vcard.read_vcards(content, call.request.config)
+        return spreadsheet.read_csv(content, dict(pair(each) for each in mapping), call.request.config)
     except UsageError as error:
         raise UsageError(error.what, where=error.where or source, hint=error.hint) from None
 

@@ -9,8 +9,9 @@ from crmcli.domain.model.pipeline import ActivityType, Outcome, Pipeline, Plan, 
 from crmcli.domain.model.record_types import Part
 from crmcli.domain.rules import referral_program
 from crmcli.domain.rules.referral_program import ReferralProgram
+from crmcli.domain.values.clean_text import clean_text
 from crmcli.domain.values.errors import UsageError
-from crmcli.domain.values.list_entries import Named, Origin, unknown_entry
+from crmcli.domain.values.list_entries import Named, Origin, find_entry, unknown_entry
 
 UNSTATED = "unstated"  # the lost reason that is always available
 
@@ -187,14 +188,14 @@ class Config(Part, frozen=True, kw_only=True):
 
 
 def known_stage(config: Config, id: str) -> Stage:
-    """Return the stage with this id.
+    """Return the stage with this id or label.
 
     Raises UsageError, suggesting the nearest spelling, if there is none.
     """
-    stage = config.stage(id)
-    if stage is None:
+    known = find_entry(id, config.stages)
+    if known is None:
         raise unknown_entry("stage", id, [stage.id for stage in config.stages])
-    return stage
+    return next(stage for stage in config.stages if stage.id == known)
 
 
 def checked_user(config: Config, name: str) -> str:
@@ -212,10 +213,14 @@ def checked_tag(config: Config, tag: str) -> str:
 
     Raises UsageError for a tag that is not listed, or that a query cannot name.
     """
+    tag = clean_text(tag)
     if not tag.isprintable() or tag.startswith("-") or not tag or any(c in " ,:+" for c in tag):
         raise UsageError(
             f"{tag!r} cannot be a tag", hint="no blanks, commas, colons or plus signs, no - first"
         )
-    if config.tags and tag not in config.tags:
+    if not config.tags:
+        return tag
+    listed = next((each for each in config.tags if clean_text(each) == tag), None)
+    if listed is None:
         raise unknown_entry("tag", tag, list(config.tags))
-    return tag
+    return listed

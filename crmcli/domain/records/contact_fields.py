@@ -21,6 +21,7 @@ from crmcli.domain.model.record_types import (
 )
 from crmcli.domain.records.contact_matching import normal_email, normal_phone, shown_phone
 from crmcli.domain.records.editing import Assignment
+from crmcli.domain.values.clean_text import clean_email
 from crmcli.domain.values.errors import UsageError
 from crmcli.domain.values.list_entries import unknown_entry
 
@@ -98,6 +99,7 @@ def check_items(field: str, value: str, config: Config) -> list[str]:
 def checked_email(item: str, config: Config) -> str:
     if normal_email(item) is None:
         raise UsageError(f"{item!r} is not an e-mail address")
+    item = clean_email(item)
     return item[:-1].rpartition("<")[2].strip() if item.endswith(">") else item
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from crmcli.domain.model.record_types import Contact
+from crmcli.domain.values.clean_text import clean_email, clean_phone
 from crmcli.domain.values.errors import UsageError
 from crmcli.domain.values.folding import folded_name
 
@@ -21,7 +22,7 @@ def normal_email(text: str) -> str | None:
     >>> normal_email('"Pierre" <Pierre@Example.ORG>')
     'pierre@example.org'
     """
-    text = text.strip()
+    text = clean_email(text)
     inner = re.search(r"<([^<>]*)>\s*$", text)
     address = (inner[1] if inner else text).strip()
     return address.casefold() if re.fullmatch(EMAIL, address) else None
@@ -29,12 +30,13 @@ def normal_email(text: str) -> str | None:
 
 def normal_phone(text: str, country: str | None) -> str | None:
     """Return a phone number in E.164 form, national numbers read for `country`; None if it is not one."""
-    if not re.fullmatch(PHONE, text.strip()) or sum(c.isdigit() for c in text) < 6:
+    text = clean_phone(text)
+    if not re.fullmatch(PHONE, text) or sum(c.isdigit() for c in text) < 6:
         return None
     import phonenumbers
 
     try:
-        number = phonenumbers.parse(text.strip(), country)
+        number = phonenumbers.parse(text, country)
     except phonenumbers.NumberParseException:
         return None
     if not phonenumbers.is_possible_number(number):

@@ -20,6 +20,7 @@ from crmcli.domain.model.history import append_entry
 from crmcli.domain.model.record_types import Entry, HistoryEvent, Money, Opportunity, Percent, Priority
 from crmcli.domain.model.status import Status, status_of
 from crmcli.domain.templates import titles
+from crmcli.domain.values.clean_text import clean_text
 from crmcli.domain.values.errors import RefusedError, UsageError
 from crmcli.domain.values.ids import is_id
 from crmcli.domain.values.list_entries import Origin, check_entry, unknown_entry
@@ -199,12 +200,11 @@ def apply_assignment(facts: Facts, assignment: Assignment, moment: Moment) -> Op
 
 def set_tags(facts: Facts, op: str, value: str) -> Opportunity:
     """Return the record with tags set, added (`+`) or removed (`-`)."""
-    named = {tag.strip() for tag in value.split(",") if tag.strip()}
-    if op != "-":
-        named = {checked_tag(facts.config, tag) for tag in named}
+    named = {clean_text(tag.strip()) for tag in value.split(",") if tag.strip()}
     deal = facts.opportunity
     if op == "-":
-        return change_tags(deal, remove=named)
+        return change_tags(deal, remove={tag for tag in deal.tags if clean_text(tag) in named})
+    named = {checked_tag(facts.config, tag) for tag in named}
     return change_tags(deal, add=named, remove=set() if op == "+" else set(deal.tags) - named)
 
 

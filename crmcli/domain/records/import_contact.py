@@ -45,6 +45,9 @@ class ImportFault(NamedTuple):
     what: str
 
 
+NOT_UTF8 = "has a character that is not UTF-8 as the rest of the file is; it is read as Windows-1252"
+
+
 class ReadContacts(NamedTuple):
     """The contents of a file of contacts: contacts, those that cannot be imported, and parts left out."""
 

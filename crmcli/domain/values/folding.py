@@ -1,8 +1,16 @@
-"""Folding of texts for comparison: case, accents, ligatures and kinds of apostrophe are ignored."""
+"""Folding of texts for comparison: without case, accents, ligatures, kinds of apostrophe and dash."""
 
 from functools import lru_cache
 
-AS_TYPED = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "’": "'", "‘": "'"})  # not decomposed by NFKD
+AS_TYPED = str.maketrans(  # not decomposed by NFKD
+    {
+        "œ": "oe",
+        "æ": "ae",
+        "ø": "o",
+        **dict.fromkeys("’‘ʼ′", "'"),
+        **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-"),
+    }
+)
 LONGEST_KEPT = 1_000  # characters of a text whose folded form is cached
 LONGEST_PART = 8  # characters that one may decompose into; a few Arabic ligatures are whole sentences
 BETWEEN = "\x1f"  # separates two texts of a record; no folded text contains it
@@ -38,9 +46,16 @@ class Unaccented(dict[int, str]):
         import unicodedata  # takes 2 ms, and most texts are ASCII
 
         parts = unicodedata.normalize("NFKD", chr(code))
-        plain = "".join(char for char in parts if not unicodedata.combining(char))
+        plain = "".join(char for char in parts if not is_ignored(char))
         self[code] = plain if len(plain) <= LONGEST_PART else chr(code)
         return self[code]
+
+
+def is_ignored(char: str) -> bool:
+    """Tell whether a character is an accent, or one that nobody sees, such as a soft hyphen."""
+    import unicodedata
+
+    return unicodedata.combining(char) > 0 or unicodedata.category(char) == "Cf"
 
 
 UNACCENTED = Unaccented()

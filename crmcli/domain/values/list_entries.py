@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from crmcli.domain.model.record_types import Part
 from crmcli.domain.values.errors import UsageError
+from crmcli.domain.values.folding import folded_name
 from crmcli.domain.values.suggest import suggest_name
 
 
@@ -25,8 +26,8 @@ class Origin(Named, frozen=True, kw_only=True):
     also: tuple[str, ...] = ()  # `*` stands for any characters
 
     def is_also(self, wanted: str) -> bool:
-        """Tell whether a name, trimmed and case-folded, matches one of the entry's other names."""
-        return any(fits_wildcards(wanted, each.strip().casefold()) for each in self.also)
+        """Tell whether a folded name matches one of the entry's other names."""
+        return any(fits_wildcards(wanted, folded_name(each)) for each in self.also)
 
 
 def fits_wildcards(name: str, pattern: str) -> bool:
@@ -62,13 +63,17 @@ def unknown_entry(what: str, name: str, known: list[str]) -> UsageError:
 
 
 def find_entry(name: str, known: Sequence[Named]) -> str | None:
-    """Return the id of the entry with this name, compared trimmed and without case; None if there is none.
+    """Return the id of the entry with this name; None if there is none.
 
-    Ids and labels take precedence over the names in `also`.
+    Compared without case, accents, kinds of apostrophe, dash and blank. Ids take precedence over labels, and
+    both over the names in `also`.
     """
-    wanted = name.strip().casefold()
+    wanted = folded_name(name)
     for entry in known:
-        if wanted in (entry.id.casefold(), entry.title.casefold()):
+        if wanted == folded_name(entry.id):
+            return entry.id
+    for entry in known:
+        if wanted == folded_name(entry.title):
             return entry.id
     return next((each.id for each in known if isinstance(each, Origin) and each.is_also(wanted)), None)
 

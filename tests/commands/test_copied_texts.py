@@ -1,0 +1,56 @@
+"""Texts copied from web pages, phones and a Mac come in through every door as people mean them."""
+
+import json
+import unicodedata
+
+import pytest
+
+from tests.harness.crm import Crm
+
+RICHARD = "xgcej9p8"
+COPIED_PHONE = "\u202a06\u201112\u201134\u201156\u201199\u202c"
+COPIED_MAIL = "mailto:zo\u200be@example.org"
+
+
+@pytest.mark.parametrize("door", ["create", "set", "csv", "vcf"])
+def test_a_copied_phone_and_address_are_stored_plain(bare: Crm, door: str) -> None:
+    if door == "create":
+        bare("contact", "create", "Zo\u00adé Kerlan", "--phone", COPIED_PHONE, "--email", COPIED_MAIL)
+    elif door == "set":
+        bare("contact", "create", "Zoé Kerlan")
+        bare("contact", "set", "Zoé Kerlan", f"phones={COPIED_PHONE}", f"emails={COPIED_MAIL}")
+    elif door == "csv":
+        table = f"Nom;Téléphone;E-mail\nZo\u00adé Kerlan;{COPIED_PHONE};{COPIED_MAIL}\n"
+        bare("contact", "import", "-", stdin=table.encode())
+    else:
+        card = f"BEGIN:VCARD\nVERSION:4.0\nFN:Zo\u00adé Kerlan\nTEL:{COPIED_PHONE}\nEMAIL:{COPIED_MAIL}\nEND:VCARD\n"
+        bare("contact", "import", "-", stdin=card.encode())
+    [found] = json.loads(bare("contact", "list", "-o", "json").out)
+    assert (found["name"], found["phones"], found["emails"]) == (
+        "Zoé Kerlan",
+        ["+33612345699"],
+        ["zoe@example.org"],
+    )
+
+
+def test_a_tag_typed_on_a_mac_is_the_same_tag(crm: Crm) -> None:
+    typed = unicodedata.normalize("NFD", "rénové")
+    crm("tag", RICHARD, "--add", "rénové")
+    assert crm("tag", RICHARD, "--add", typed, "-o", "jsonl").out.count("nov") == 1
+    crm("tag", RICHARD, "--remove", typed)
+    assert crm("list", "+rénové", "-o", "ids").out == ""
+
+
+def test_a_name_of_a_stage_does_as_its_id(crm: Crm) -> None:
+    crm("move", RICHARD, "--to", "Négociation")
+    assert crm("list", f"id:{RICHARD}", "-o", "jsonl", "--fields", "stage").out == '{"stage":"negotiation"}\n'
+    crm("move", RICHARD, "--to", "devis envoye")
+    assert crm("list", f"id:{RICHARD}", "-o", "jsonl", "--fields", "stage").out == '{"stage":"quoted"}\n'
+
+
+def test_what_a_hand_wrote_stays_until_it_is_changed(crm: Crm) -> None:
+    [path] = crm.data.glob("contacts/*--f8dz9xw4.yaml")
+    path.write_text(path.read_text("utf-8").replace("Pierre RICHARD", "Pierre RI\u00adCHARD"), "utf-8")
+    crm("contact", "set", "f8dz9xw4", "job=Maçon")
+    assert "Pierre RI\u00adCHARD" in path.read_text("utf-8")
+    assert crm("contact", "show", "Pierre RICHARD").out
