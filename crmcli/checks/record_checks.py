@@ -22,6 +22,7 @@ from crmcli.domain.model.problems import (
 )
 from crmcli.domain.model.record_types import Contact, Opportunity
 from crmcli.domain.model.status import Status, status_of
+from crmcli.domain.records.clean_records import list_hidden
 from crmcli.domain.records.manual_edits import moved_by_hand
 from crmcli.domain.templates import titles
 from crmcli.domain.values.values import Plain
@@ -45,6 +46,7 @@ def check_opportunity(deal: Opportunity, config: Config, contacts: Collection[st
     yield from check_reference(("contact",), deal.contact, contacts)
     yield from check_reference(("referral", "by"), deal.referral.by if deal.referral else None, contacts)
     yield from check_tags(deal.tags, config)
+    yield from check_hidden(deal)
     yield from check_marketing(deal, config)
     yield from check_activities(deal, config, users)
     yield from check_custom_values(deal, config)
@@ -59,8 +61,15 @@ def check_contact(person: Contact, config: Config, contacts: Collection[str]) ->
     """Yield the problems of a contact; `contacts` are the known ids."""
     yield from check_reference(("company",), person.company, contacts)
     yield from check_tags(person.tags, config)
+    yield from check_hidden(person)
     if config.users:
         yield from check_known(("owner",), "user", person.owner, [user.id for user in config.users])
+
+
+def check_hidden(record: Contact | Opportunity) -> Problems:
+    """Yield a problem for each field with invisible characters, or letters in two parts (Unicode NFD)."""
+    for key in list_hidden(record):
+        yield Problem((key,), "has invisible characters, or accents apart from their letters", "type it anew")
 
 
 def check_reference(path: Path, id: str | None, known: Collection[str]) -> Problems:

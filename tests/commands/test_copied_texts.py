@@ -54,3 +54,13 @@ def test_what_a_hand_wrote_stays_until_it_is_changed(crm: Crm) -> None:
     crm("contact", "set", "f8dz9xw4", "job=Maçon")
     assert "Pierre RI\u00adCHARD" in path.read_text("utf-8")
     assert crm("contact", "show", "Pierre RICHARD").out
+    found = crm("check", code=5).out
+    assert "name: has invisible characters" in found
+    assert found.count("invisible") == 1
+
+
+def test_contacts_that_differ_by_what_nobody_sees_are_duplicates(crm: Crm) -> None:
+    crm("contact", "create", "Pierre RICHARD", "--force")
+    [path] = crm.data.glob("contacts/*--f8dz9xw4.yaml")
+    path.write_text(path.read_text("utf-8").replace("Pierre RICHARD", "Pierre RI\u00adCHARD"), "utf-8")
+    assert "f8dz9xw4" in crm("contact", "duplicates").out

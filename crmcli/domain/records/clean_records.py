@@ -1,5 +1,6 @@
 """New texts of records cleaned before they are stored, by whichever way they came."""
 
+from collections.abc import Iterator
 from typing import Any, TypeVar
 
 from msgspec.structs import replace
@@ -33,6 +34,17 @@ def clean_new_texts(before: R | None, after: R) -> R:
         if clean != new:
             changed[spec.name] = clean
     return replace(after, **changed) if changed else after
+
+
+def list_hidden(record: Contact | Opportunity) -> Iterator[str]:
+    """Yield the keys of names, titles, tags, e-mails and phones with characters that nobody sees."""
+    for spec in fields_of(type(record)):
+        held = getattr(record, spec.name)
+        texts = held if isinstance(held, tuple) else (held,)
+        if spec.content in CLEANERS and any(
+            isinstance(each, str) and clean_text(each) != each for each in texts
+        ):
+            yield spec.key
 
 
 def clean_value(content: Content | None, value: Any) -> Any:
