@@ -164,7 +164,8 @@ class Request:
         from crmcli.domain.localization.days import parse_day
         from crmcli.domain.model.answer_types import Reader
 
-        return Reader(partial(parse_day, today=self.today, config=self.config), self.search)
+        day = partial(parse_day, today=self.today, config=self.config)
+        return Reader(day, self.search, self.config.currency)
 
     @cached_property
     def query_context(self) -> "QueryContext":

@@ -150,3 +150,28 @@ def anonymous(tree: Mapping[str, bytes], known: set[str]) -> Tree:
 def without(tree: Mapping[str, bytes], id: str) -> Tree:
     """A tree without the file of one record."""
     return {path: content for path, content in tree.items() if id_in_name(path) != id}
+
+
+SERVICE = """\
+  - id: service
+    label: Entretien
+    stages:
+      - id: asked
+        label: Demandé
+        probability: 50
+      - id: serviced
+        label: Entretenu
+        probability: 100
+        outcome: won
+"""
+
+
+def add_service_pipeline(root: Path) -> None:
+    """Make the stages of the sample the first of two pipelines; the second is for services."""
+    path = root / "pipeline_data" / "crm.yaml"
+    text = path.read_text("utf-8")
+    begin = text.index("\nstages:\n") + 1
+    end = text.index("\n# ", text.index("outcome: won", begin))
+    stages = "".join(f"    {line}\n" if line.strip() else "\n" for line in text[begin:end].splitlines()[1:])
+    sales = f"pipelines:\n  - id: sales\n    label: Ventes\n    stages:\n{stages}"
+    path.write_text(text[:begin] + sales + SERVICE + text[end:], "utf-8")

@@ -27,10 +27,11 @@ Given = str | Sequence[str]  # an answer as given; several texts for a question 
 
 
 class Reader(msgspec.Struct, frozen=True):
-    """The functions used to read answers: one to parse days, one to search for patterns."""
+    """How answers are read: the functions to parse days and to search for patterns, and the currency."""
 
     day: Callable[[str], date] = iso_day
     searching: Callable[[str], Searching] = search_unhurried
+    currency: str | None = None
 
 
 PLAIN_READER = Reader()
@@ -47,7 +48,8 @@ def take_answer(question: Question, given: Given, reader: Reader = PLAIN_READER)
     if len(text) > LONGEST:
         raise UsageError(f"{question.id} is longer than {LONGEST} characters")
     text = without_unit(question, text.strip())
-    value = custom_fields.parse_value(Wanted(question.id, question.type, question.choices, reader.day), text)
+    wanted = Wanted(question.id, question.type, question.choices, reader.day, reader.currency)
+    value = custom_fields.parse_value(wanted, text)
     check_bounds(question, value)
     check_pattern(question, value, reader)
     return value

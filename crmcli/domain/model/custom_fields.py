@@ -24,12 +24,13 @@ NUMBER = r"-?[0-9]{1,15}(\.[0-9]{1,15})?"
 
 
 class Wanted(msgspec.Struct, frozen=True):
-    """The expected value of a text: its name in messages, its type, its choices, and how to parse days."""
+    """The expected value of a text: its name, type and choices, how to parse days, the currency."""
 
     name: str
     type: FieldType
     choices: tuple[Named, ...] = ()
     day: Callable[[str], date] = iso_day
+    currency: str | None = None  # the only one that an amount can be in; any where this is None
 
 
 def read_field(config: Config, name: str, text: str) -> Value:
@@ -40,7 +41,8 @@ def read_field(config: Config, name: str, text: str) -> Value:
     field = config.custom_field(name)
     if field is None:
         raise unknown_entry("custom field", name, [field.name for field in config.fields])
-    return parse_value(Wanted(name, field.type, tuple(Named(id=choice) for choice in field.choices)), text)
+    choices = tuple(Named(id=choice) for choice in field.choices)
+    return parse_value(Wanted(name, field.type, choices, currency=config.currency), text)
 
 
 def with_defaults(deal: Opportunity, config: Config) -> Opportunity:
@@ -70,7 +72,7 @@ def parse_number(wanted: Wanted, text: str) -> Value:
 
 
 def parse_money(wanted: Wanted, text: str) -> Value:
-    return Plain(f"{parse_amount(text):.2f}")
+    return Plain(f"{parse_amount(text, wanted.currency):.2f}")
 
 
 def parse_bool(wanted: Wanted, text: str) -> Value:

@@ -8,10 +8,10 @@ from msgspec.structs import replace
 
 from crmcli.domain.localization.days import parse_day
 from crmcli.domain.model import answer_types, questionnaires
-from crmcli.domain.model.answer_types import Reader
-from crmcli.domain.model.config import Config
+from crmcli.domain.model.answer_types import Reader, take_answer
+from crmcli.domain.model.config import Config, FieldType
 from crmcli.domain.model.deal_context import Facts
-from crmcli.domain.model.questionnaires import Questionnaire
+from crmcli.domain.model.questionnaires import Question, Questionnaire
 from crmcli.domain.model.record_types import Project
 from crmcli.domain.model.recorded_effects import describe_effects
 from crmcli.domain.records import answer, questionnaire_sheet, transitions
@@ -271,3 +271,11 @@ def test_a_broken_rule_of_the_field_names_the_question() -> None:
     broken = a_questionnaire("{id: brand, label: Marque, sets: brand}")
     with pytest.raises(CrmError, match="brand sets brand: unknown brand 'Godin'"):
         answered(asked().asked(broken), brand="Godin")
+
+
+@pytest.mark.parametrize("typed", ["$500", "500 CHF", "£500", "USD 500"])
+def test_an_amount_in_another_currency_is_refused(typed: str) -> None:
+    wanted = Question(id="budget", label="Budget", type=FieldType.MONEY)
+    assert take_answer(wanted, "500 €", Reader(currency="EUR")) == Plain("500.00")
+    with pytest.raises(UsageError, match="is not in EUR"):
+        take_answer(wanted, typed, Reader(currency="EUR"))
