@@ -64,3 +64,31 @@ def test_contacts_that_differ_by_what_nobody_sees_are_duplicates(crm: Crm) -> No
     [path] = crm.data.glob("contacts/*--f8dz9xw4.yaml")
     path.write_text(path.read_text("utf-8").replace("Pierre RICHARD", "Pierre RI\u00adCHARD"), "utf-8")
     assert "f8dz9xw4" in crm("contact", "duplicates").out
+
+
+def test_spans_times_and_days_are_read_as_in_france(crm: Crm) -> None:
+    crm(
+        "activity",
+        "add",
+        RICHARD,
+        "--type",
+        "call",
+        "--due",
+        "30/11/2026",
+        "--time",
+        "14h30",
+        "--every",
+        "1an",
+    )
+    [found] = [
+        each
+        for line in crm("activity", "list", f"id:{RICHARD}", "-o", "jsonl").out.splitlines()
+        if (each := json.loads(line)).get("time")
+    ]
+    assert (found["due"], found["time"]) == ("2026-11-30", "14:30")
+    crm("activity", "snooze", found["id"], "--by", "1sem")
+    after = json.loads(crm("activity", "list", f"activity:{found['id']}", "-o", "json").out)[0]
+    assert after["due"] == "2026-12-07"
+    crm("set", RICHARD, "expected_close=25.12.2026")
+    assert '"2026-12-25"' in crm("list", f"id:{RICHARD}", "-o", "jsonl", "--fields", "expected_close").out
+    assert "14 * * 1-5" in crm("cron", "print", "--at", "14h").out.replace("0 14", "14")

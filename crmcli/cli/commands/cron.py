@@ -14,6 +14,7 @@ from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
 from crmcli.cli.output.table_columns import columns_of
 from crmcli.domain.documents.workspace_documents import ProblemDocument
+from crmcli.domain.localization.times import parse_time
 from crmcli.domain.values.errors import Exit, UsageError
 from crmcli.domain.values.visible_text import visible
 from crmcli.store.local_state import trust
@@ -42,9 +43,8 @@ def jobs(call: CommandContext, every: int, at: str) -> list[Job]:
 
     Raises UsageError for invalid times.
     """
-    hour, _, minute = at.partition(":")
-    if not (hour.isdigit() and minute.isdigit() and int(hour) < 24 and int(minute) < 60):
-        raise UsageError(f"--at {at} is not a time of day", hint="like 07:00")
+    time = parse_time(at)
+    hour, minute = int(time[:2]), int(time[3:])
     if not 1 <= every <= 30 or 60 % every:
         raise UsageError(f"--every {every}: must be a divisor of 60, at most 30", hint="1, 5, 10, 15, 30")
     has_managers = any(user.manager for user in call.request.config.users)
@@ -54,7 +54,7 @@ def jobs(call: CommandContext, every: int, at: str) -> list[Job]:
         Job("tick", "delayed rules, late items", ("tick", "--quiet"), f"*/{every} * * * *", f"*:0/{every}"),
         Job(
             "due", "the due report", report,
-            f"{int(minute)} {int(hour)} * * 1-5", f"Mon..Fri {int(hour):02d}:{int(minute):02d}",
+            f"{minute} {hour} * * 1-5", f"Mon..Fri {time}",
         ),
     ]  # fmt: skip
 

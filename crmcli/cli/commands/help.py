@@ -46,7 +46,7 @@ DATES = """Dates
   ..7d   -2w..   2026-11..eom    in a query: ranges
 
 In a French workspace also: aujourd'hui, demain, hier, lundi … dimanche, 7j, 2sem, 1mois, 1an,
-5jo, retard. 25/11/2026 is ambiguous and refused, unless crm.yaml has date_order: dmy.
+5jo, retard. 05/11/2026 is ambiguous and refused, unless crm.yaml has date_order: dmy.
 Months and years are clamped: a month after 31 January is 28 February. Working days exclude
 weekends and the public holidays of the workspace's country.
 """

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from crmcli.domain.localization.offsets import OFFSET, Offset, parse_offset, shift_day
+from crmcli.domain.localization.offsets import OFFSET, parse_offset, shift_day
 from crmcli.domain.localization.workdays import worked_in
 from crmcli.domain.model.config import Config, DateOrder
 from crmcli.domain.values.errors import UsageError
@@ -34,9 +34,7 @@ WORDS = {
         "fin-de-l'année": "eoy",
     },
 }
-UNITS = {"fr": {"j": "d", "sem": "w", "mois": "mo", "an": "y", "ans": "y", "jo": "bd"}}
 NUMERIC = r"([0-9]{1,4})([/.-])([0-9]{1,2})\2([0-9]{1,4})"
-COUNTED = r"([+-]?[0-9]{1,4})\s*([a-z]{1,4})"
 
 
 class Span(msgspec.Struct, frozen=True):
@@ -79,8 +77,8 @@ def read_days(text: str, today: date, config: Config) -> Span:
     for names in (WEEKDAYS["en"], WEEKDAYS.get(language, ())):
         if word in names:
             return single_day(today + timedelta(days=(names.index(word) - today.weekday() - 1) % 7 + 1))
-    offset = offset_in(word, language)
-    if offset is not None:
+    if re.fullmatch(OFFSET, word):
+        offset = parse_offset(word)
         return single_day(shift_day(today, offset, lambda: worked_in(config.country, config.region)))
     return calendar_span(text, config)
 
@@ -95,15 +93,6 @@ def days_in(year: int, month: int) -> int:
 def single_day(day: date) -> Span:
     """Return a range of one day."""
     return Span(day, day)
-
-
-def offset_in(text: str, language: str) -> Offset | None:
-    """Return the offset in a text like `7d`, or `7j` in French; None for anything else."""
-    if re.fullmatch(OFFSET, text):
-        return parse_offset(text)
-    found = re.fullmatch(COUNTED, text)
-    unit = UNITS.get(language, {}).get(found[2]) if found else None
-    return Offset(int(found[1]), unit) if found and unit else None
 
 
 def calendar_span(text: str, config: Config) -> Span:
@@ -132,12 +121,13 @@ def calendar_span(text: str, config: Config) -> Span:
 
 
 def numeric_day(text: str, numbers: tuple[str, str, str], order: DateOrder | None) -> date:
-    """Return a day written in numbers: year first, else in the configured order.
+    """Return a day written in numbers: year first, else in the only possible, or the configured order.
 
-    Raises UsageError if none is configured, since countries order the numbers differently.
+    Raises UsageError for `05/11/2026` if none is configured: countries order the numbers differently.
     """
     if len(numbers[0]) == 4:
         order = DateOrder.YMD
+    order = order or only_order(numbers)
     if order is None:
         raise UsageError(
             f"{text!r} can be read in two ways", hint="write 2026-12-31, or set date_order in crm.yaml"
@@ -146,6 +136,26 @@ def numeric_day(text: str, numbers: tuple[str, str, str], order: DateOrder | Non
     if len(parts["y"]) != 4:
         raise UsageError(f"{text!r}: a year has four digits")
     return date(int(parts["y"]), int(parts["m"]), int(parts["d"]))
+
+
+def only_order(numbers: tuple[str, str, str]) -> DateOrder | None:
+    """Return the order in which these numbers can be a day; None where they can be two days."""
+    first, second = int(numbers[0]), int(numbers[1])
+    if first > 12 or first == second:
+        return DateOrder.DMY
+    return DateOrder.MDY if second > 12 else None
+
+
+def fixed_day(text: str, config: Config) -> date:
+    """Return the day that a text names without regard to today, as in a file: `2026-12-31` or `31/12/2026`.
+
+    Raises UsageError for anything else.
+    """
+    span = calendar_span(text.strip(), config)
+    if span.low != span.high:
+        raise UsageError(f"{text!r} is more than one day", hint="like 2026-12-31")
+    assert isinstance(span.low, date)
+    return span.low
 
 
 def iso_day(text: str) -> date:

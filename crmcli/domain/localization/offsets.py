@@ -1,4 +1,4 @@
-"""Offsets between days: `3d`, `2w`, `1mo`, `1y`, or `5bd` for working days."""
+"""Offsets between days: `3d`, `2w`, `1mo`, `1y`, `5bd` of working days; French `3j`, `2sem`, `1an`, `5jo`."""
 
 import re
 from collections.abc import Callable
@@ -11,7 +11,8 @@ from crmcli.domain.values.errors import UsageError
 
 DAYS = {"d": 1, "w": 7}
 MONTHS = {"mo": 1, "y": 12}
-OFFSET = r"([+-]?[0-9]{1,4})\s*(d|w|mo|y|bd)"
+OFFSET = r"([+-]?[0-9]{1,4})\s*(d|w|mo|y|bd|j|sem|mois|ans?|jo)"
+FRENCH = {"j": "d", "sem": "w", "mois": "mo", "an": "y", "ans": "y", "jo": "bd"}
 
 
 class Offset(msgspec.Struct, frozen=True):
@@ -22,14 +23,17 @@ class Offset(msgspec.Struct, frozen=True):
 
 
 def parse_offset(text: str) -> Offset:
-    """Return the offset in a text like `2bd` or `-7d`.
+    """Return the offset in a text like `2bd`, `-7d` or `3j`; units are English or French.
+
+    >>> parse_offset("2sem"), parse_offset("-1 an")
+    (Offset(number=2, unit='w'), Offset(number=-1, unit='y'))
 
     Raises UsageError for anything else.
     """
     found = re.fullmatch(OFFSET, text.strip())
     if not found:
         raise UsageError(f"{text!r} is not a time span", hint="like 3d, 2w, 1mo, 1y or 5bd")
-    return Offset(int(found[1]), found[2])
+    return Offset(int(found[1]), FRENCH.get(found[2], found[2]))
 
 
 def shift_day(day: date, offset: Offset, worked: Callable[[], IsWorked]) -> date:

@@ -4,11 +4,12 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import partial
 
 import msgspec
 from msgspec.structs import replace
 
-from crmcli.domain.localization.days import iso_day
+from crmcli.domain.localization.days import fixed_day, iso_day
 from crmcli.domain.model.config import Config, FieldType
 from crmcli.domain.model.record_types import Opportunity
 from crmcli.domain.values.errors import UsageError
@@ -42,7 +43,8 @@ def read_field(config: Config, name: str, text: str) -> Value:
     if field is None:
         raise unknown_entry("custom field", name, [field.name for field in config.fields])
     choices = tuple(Named(id=choice) for choice in field.choices)
-    return parse_value(Wanted(name, field.type, choices, currency=config.currency), text)
+    day = partial(fixed_day, config=config)
+    return parse_value(Wanted(name, field.type, choices, day, config.currency), text)
 
 
 def with_defaults(deal: Opportunity, config: Config) -> Opportunity:

@@ -1,6 +1,5 @@
 """Changes to the activities of a deal: plan, edit, snooze, reassign, complete, cancel."""
 
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +8,7 @@ from msgspec.structs import replace
 from crmcli.domain.localization.days import parse_day
 from crmcli.domain.localization.offsets import parse_offset, shift_day
 from crmcli.domain.localization.recurrence import check_recurrence_rule
+from crmcli.domain.localization.times import parse_time
 from crmcli.domain.localization.zones import local_day
 from crmcli.domain.model.changes import Change, Moment
 from crmcli.domain.model.config import checked_user
@@ -21,8 +21,6 @@ from crmcli.domain.records.follow_ups import follow_up
 from crmcli.domain.rules import fire_rules
 from crmcli.domain.values.errors import AmbiguousError, NotFoundError, RefusedError, UsageError
 from crmcli.domain.values.list_entries import check_entry
-
-TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 
 
 def new_activity(
@@ -78,9 +76,7 @@ def read_due(text: Any, activity: Activity, facts: Facts, moment: Moment) -> Any
 
 
 def read_time(text: Any, activity: Activity, facts: Facts, moment: Moment) -> str:
-    if not TIME.fullmatch(text):
-        raise UsageError(f"{text!r} is not a time of day", hint="like 09:30")
-    return str(text)
+    return parse_time(text)
 
 
 def read_assignee(text: Any, activity: Activity, facts: Facts, moment: Moment) -> str | None:
