@@ -91,7 +91,9 @@ def test_an_amount_with_too_many_digits_is_refused(crm: Crm) -> None:
 @given(st.text())
 def test_accents_go_as_unicode_has_them(text: str) -> None:
     parts = unicodedata.normalize("NFKD", text.replace("\ufdfa", ""))
-    plain = "".join(char for char in parts if not unicodedata.combining(char))
+    plain = "".join(
+        char for char in parts if not unicodedata.combining(char) and unicodedata.category(char) != "Cf"
+    )
     assert folding.strip_accents(text.replace("\ufdfa", "")) == plain
 
 

@@ -45,8 +45,8 @@ DATES = """Dates
   overdue                        in a query: before today (..overdue is the same)
   ..7d   -2w..   2026-11..eom    in a query: ranges
 
-In a French workspace also: aujourd'hui, demain, hier, lundi … dimanche, 7j, 2sem, 1mois, 1an,
-5jo, retard. 05/11/2026 is ambiguous and refused, unless crm.yaml has date_order: dmy.
+Also 7j, 2sem, 1mois, 1an, 5jo; in a French workspace aujourd'hui, demain, hier, lundi … dimanche,
+retard. 05/11/2026 is ambiguous and refused, unless crm.yaml has date_order: dmy; 30/11/2026 is not.
 Months and years are clamped: a month after 31 January is 28 February. Working days exclude
 weekends and the public holidays of the workspace's country.
 """

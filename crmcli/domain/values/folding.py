@@ -62,7 +62,7 @@ UNACCENTED = Unaccented()
 
 
 def strip_accents(text: str) -> str:
-    """Return a text without accents, with ligatures and compatibility characters decomposed.
+    """Return a text without accents and invisible characters, its compatibility characters decomposed.
 
     >>> strip_accents("Poêle à 20 ㎡")
     'Poele a 20 m2'
