@@ -22,9 +22,9 @@ from crmcli.domain.model.problems import (
 )
 from crmcli.domain.model.record_types import Contact, Opportunity
 from crmcli.domain.model.status import Status, status_of
-from crmcli.domain.records.clean_records import list_hidden
 from crmcli.domain.records.manual_edits import moved_by_hand
 from crmcli.domain.templates import titles
+from crmcli.domain.values.clean_records import list_hidden
 from crmcli.domain.values.values import Plain
 from crmcli.query import query_parser
 from crmcli.query.query_model import QueryContext

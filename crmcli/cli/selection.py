@@ -92,7 +92,7 @@ def id_of(line: str) -> str:
 def confirm_bulk_change(found: list[T], yes: bool, noun: str = "records") -> list[T]:
     """Return what a query found, after the user's confirmation if it is more than one.
 
-    Raises UsageError if it is needed and there is no terminal, typer.Abort if the user declines.
+    Raises UsageError if it is needed without a terminal, typer.Abort if the user declines.
     """
     if len(found) <= 1 or yes:
         return found

@@ -127,7 +127,7 @@ def assign_fields(session: Writing, person: Contact, assignments: Sequence[Assig
 def find_changeable(session: Reading, who: str) -> Contact:
     """Return the contact that a text identifies, for changing it.
 
-    Raises RefusedError for a file without an id, NotFoundError where there is no such contact.
+    Raises RefusedError for a file without an id, NotFoundError for an unknown contact.
     """
     person = find_contact(session, who)
     if not person.id:

@@ -46,7 +46,7 @@ def pipeline_figures(sums: Iterable[Sums], config: Config, names: Collection[str
 
 
 def is_wanted(stage: Stage, config: Config, names: Collection[str]) -> bool:
-    """Tell whether a stage belongs to one of these pipelines; True if there are no names."""
+    """Tell whether a stage belongs to one of these pipelines; True without names."""
     pipeline = config.pipeline(stage.id)
     return not names or (pipeline is not None and pipeline.id in names)
 

@@ -10,9 +10,9 @@ from typing import Any, TypeVar
 from crmcli.domain.model.changes import Change, Moment, RunProgram
 from crmcli.domain.model.config import Config
 from crmcli.domain.model.record_types import Contact, Opportunity
-from crmcli.domain.records.clean_records import clean_new_texts
 from crmcli.domain.records.manual_edits import adopt_manual_edits
 from crmcli.domain.rules.referrals import buyer_and_sponsor, find_circle
+from crmcli.domain.values.clean_records import clean_new_texts
 from crmcli.domain.values.errors import CrmError, RefusedError, UsageError
 from crmcli.domain.values.ids import from_bits
 from crmcli.store import records

@@ -38,6 +38,7 @@ def test_each_answer_is_saved_as_it_is_given_and_it_goes_on_where_it_was_left(cr
         assert "motif: remplacement_granules" in text
         assert "depose: true" in text
         assert "usage: principal" in text
+        terminal.expect_exact("> ")
         terminal.send(INTERRUPT)
         terminal.expect_exact("crm: stopped, 3 answers saved")
         assert terminal.wait() == 130

@@ -19,7 +19,7 @@ from crmcli.domain.values.visible_text import visible
 from crmcli.operations.reports import BoardColumn, lay_out_board, only_opportunities
 from crmcli.report.board_figures import Column, draw_board
 
-USUAL_WIDTH = 100  # characters, where there is no terminal
+USUAL_WIDTH = 100  # characters, without a terminal
 
 
 def board(ctx: typer.Context, terms: QueryTerms = None, explain: Explain = False) -> int:

@@ -78,7 +78,7 @@ def erase(
 def confirm_erase(call: CommandContext, person: Contact, paths: Sequence[str], yes: bool) -> None:
     """List the files with data about a person and ask for confirmation.
 
-    Raises UsageError where there is no terminal to ask at.
+    Raises UsageError without a terminal.
     """
     if yes or call.request.dry_run:
         return

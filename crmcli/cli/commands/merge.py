@@ -79,7 +79,7 @@ def merge_contacts(
 def confirm_merge(call: CommandContext, yes: bool, preview: MergeReport[Any]) -> None:
     """Show the result of a merge, field by field, and ask for confirmation.
 
-    Raises UsageError where there is no terminal to ask at.
+    Raises UsageError without a terminal.
     """
     if yes or call.request.dry_run:
         return

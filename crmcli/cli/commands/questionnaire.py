@@ -169,7 +169,7 @@ def answers_from_stdin() -> dict[str, Given]:
 
 
 def given_as(key: str, value: Any) -> Given:
-    """Return an answer of a document as a user would type it; null is no answer.
+    """Return an answer of a document as a user would type it; null clears it.
 
     Raises UsageError for a mapping.
     """

@@ -43,7 +43,7 @@ def build_explanation(query: "Query") -> "ExplainDocument":
 def explain_instead(call: CommandContext, query: "Query | None") -> None:
     """Explain the query and exit, if `--explain` is given.
 
-    Raises UsageError where there is no query.
+    Raises UsageError without a query.
     """
     if not call.explain:
         return

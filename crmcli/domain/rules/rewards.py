@@ -14,7 +14,7 @@ SPONSOR, CONTACT = "referral.by", "contact"
 
 
 def build_reward(action: RewardAction, facts: Facts, rule: str, moment: Moment) -> Reward | None:
-    """Return the reward that a rule grants; None if there is no receiver.
+    """Return the reward that a rule grants; None without a receiver.
 
     Its id is the same on every machine, so two clones that win the same deal create one reward.
     """
@@ -35,7 +35,7 @@ def build_reward(action: RewardAction, facts: Facts, rule: str, moment: Moment) 
 
 
 def receiver_of(named: str, deal: Opportunity) -> str | None:
-    """Return the contact id for a rule's `to`; None if there is no valid receiver."""
+    """Return the contact id for a rule's `to`; None without a valid receiver."""
     if named == SPONSOR:
         sponsor = deal.referral.by if deal.referral else None
         return None if sponsor == deal.contact else sponsor  # possible only by an edit of the file

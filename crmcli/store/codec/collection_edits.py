@@ -132,7 +132,7 @@ def _first_removed(spans: Spans, parts: list[Span], first_kept: int) -> tuple[in
 
 
 def _follow_closely(spans: Spans, parts: list[Span]) -> bool:
-    """Tell whether there are no comments or blank lines between these parts."""
+    """Tell whether neither comments nor blank lines stand between these parts."""
     return all(spans.line_start(after[0]) == spans.next_line(before[1]) for before, after in pairwise(parts))
 
 

@@ -110,7 +110,7 @@ def read_trusted() -> dict[str, Any]:
 def write_trusted(kept: dict[str, Any]) -> None:
     """Save the hashes of trusted programs.
 
-    Raises CrmError where there is no place for them.
+    Raises CrmError without a place for them.
     """
     target = trust_place()
     if target is None:
