@@ -8,7 +8,7 @@ import quopri
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from crmcli.domain.values.decoding import Decoded, decode_lines, decode_text, is_utf8
+from crmcli.domain.values.decoding import decode_text, is_mostly_utf8, is_utf8
 
 FOLD = 75  # octets of a line
 ESCAPES = {"n": "\n", "N": "\n"}
@@ -54,7 +54,7 @@ def unfold_lines(content: bytes) -> Iterator[TextLine]:
     keeps the blank at which a line was folded (vCard 2.1, section 2.1.3), but in base64.
     """
     whole = content.decode("utf-16", "replace").encode("utf-8") if is_utf16(content) else content
-    file = decode_lines(whole)
+    is_utf8_file = is_mostly_utf8(whole)
     plain = whole.removeprefix(codecs.BOM_UTF8).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     begins, pieces, waiting, is_old = 0, [b""], False, False
     for place, raw in enumerate(plain.split(b"\n"), start=1):
@@ -67,11 +67,11 @@ def unfold_lines(content: bytes) -> Iterator[TextLine]:
             pieces.append(raw if keeps else raw[1:])
         else:
             if pieces[0]:
-                yield read_line(begins, b"".join(pieces), file)
+                yield read_line(begins, b"".join(pieces), is_utf8_file)
             begins, pieces, waiting = place, [raw], is_broken(raw)
             is_old = b"VERSION:2.1" in raw.upper() or (is_old and b"BEGIN:VCARD" not in raw.upper())
     if pieces[0]:
-        yield read_line(begins, b"".join(pieces), file)
+        yield read_line(begins, b"".join(pieces), is_utf8_file)
 
 
 def is_utf16(content: bytes) -> bool:
@@ -79,12 +79,9 @@ def is_utf16(content: bytes) -> bool:
     return content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
 
 
-def read_line(number: int, raw: bytes, file: Decoded) -> TextLine:
+def read_line(number: int, raw: bytes, is_utf8_file: bool) -> TextLine:
     """Decode an unfolded line: as UTF-8, unless the whole file is in Windows-1252."""
-    if is_utf8(raw):
-        return TextLine(number, raw.decode("utf-8"))
-    line = decode_lines(raw)
-    return TextLine(number, line.text, is_odd=bool(file.odd_lines))
+    return TextLine(number, decode_text(raw), is_odd=is_utf8_file and not is_utf8(raw))
 
 
 def is_broken(line: bytes) -> bool:

@@ -48,11 +48,14 @@ def list_hidden(record: Contact | Opportunity) -> Iterator[str]:
 
 
 def clean_value(content: Content | None, value: Any) -> Any:
-    """Return the value of a field with its texts cleaned; items of a list that become the same stand once."""
+    """Return the value of a field with its texts cleaned; equal items of a list stand once.
+
+    A text of invisible characters alone stays: a name must not become empty.
+    """
     if isinstance(value, tuple):
         return tuple(dict.fromkeys(clean_value(content, each) for each in value)) if content else value
     cleaner = CLEANERS.get(content) if content else None
-    return cleaner(value) if cleaner and isinstance(value, str) else value
+    return cleaner(value) or value if cleaner and isinstance(value, str) else value
 
 
 def clean_address(address: Address) -> Address:

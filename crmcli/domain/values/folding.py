@@ -46,16 +46,11 @@ class Unaccented(dict[int, str]):
         import unicodedata  # takes 2 ms, and most texts are ASCII
 
         parts = unicodedata.normalize("NFKD", chr(code))
-        plain = "".join(char for char in parts if not is_ignored(char))
+        plain = "".join(
+            char for char in parts if not unicodedata.combining(char) and unicodedata.category(char) != "Cf"
+        )
         self[code] = plain if len(plain) <= LONGEST_PART else chr(code)
         return self[code]
-
-
-def is_ignored(char: str) -> bool:
-    """Tell whether a character is an accent, or one that nobody sees, such as a soft hyphen."""
-    import unicodedata
-
-    return unicodedata.combining(char) > 0 or unicodedata.category(char) == "Cf"
 
 
 UNACCENTED = Unaccented()

@@ -68,6 +68,8 @@ def find_entry(name: str, known: Sequence[Named]) -> str | None:
     Compared without case, accents, kinds of apostrophe, dash and blank. Ids take precedence over labels, and
     both over the names in `also`.
     """
+    if any(entry.id == name for entry in known):
+        return name
     wanted = folded_name(name)
     for entry in known:
         if wanted == folded_name(entry.id):
