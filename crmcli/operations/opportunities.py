@@ -19,7 +19,7 @@ from crmcli.domain.model.questionnaires import questionnaire_by_id
 from crmcli.domain.model.record_types import Contact, Kind, Opportunity
 from crmcli.domain.records import editing, transitions
 from crmcli.domain.records.answer import answer_questions, choose_questionnaire_for
-from crmcli.domain.records.editing import Assignment
+from crmcli.domain.records.editing import Assignment, find_custom_field
 from crmcli.domain.records.marketing import enlarge_lists
 from crmcli.domain.templates import titles
 from crmcli.domain.values.errors import UsageError
@@ -135,7 +135,7 @@ def with_title(deal: Opportunity, session: Writing) -> Opportunity:
 
 def with_contact_id(session: Writing, assignment: Assignment) -> Assignment:
     """Return the assignment with the contact's id as its value, if its field holds a contact."""
-    field = session.config.custom_field(assignment.field.removeprefix("fields."))
+    field = find_custom_field(session.config, assignment.field)
     names_somebody = assignment.field in PEOPLE or (field is not None and field.type is FieldType.CONTACT)
     if not names_somebody or not assignment.value:
         return assignment

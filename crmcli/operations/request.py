@@ -174,7 +174,7 @@ class Request:
 
         names = WorkspaceNames(
             lambda name: self.reading().index.holds(name),
-            lambda: self.questionnaires.names,
+            lambda: self.questionnaires.listed,
             lambda: self.questionnaires.questions(),
         )
         return QueryContext(self.config, self.today, lambda: self.user, names, self.search)

@@ -3,15 +3,15 @@
 `store/index/key_columns.py` declares where the index keeps the values of a key.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
 import msgspec
 
-from crmcli.domain.model.config import Config, FieldType
-from crmcli.domain.model.custom_fields import Wanted, find_choice
+from crmcli.domain.model.config import UNSTATED, Config, FieldType
+from crmcli.domain.model.custom_fields import Wanted
 from crmcli.domain.model.fields import Content, FieldSpec, fields_of
 from crmcli.domain.model.history import last_touched, stage_since
 from crmcli.domain.model.record_types import (
@@ -39,6 +39,7 @@ from crmcli.domain.model.status import Provenance
 from crmcli.domain.model.urgency import Urgency
 from crmcli.domain.records.contact_matching import parse_asked_phone
 from crmcli.domain.values.folding import fold_text
+from crmcli.domain.values.list_entries import Listed, Named
 from crmcli.domain.values.untyped_values import plain_items
 from crmcli.query.key_values import (
     FieldValues,
@@ -78,7 +79,7 @@ class Key(msgspec.Struct, frozen=True):
     help: str
     values: Callable[[QueryRecord], Values]
     aliases: tuple[str, ...] = ()
-    choices: Callable[[Config], list[str]] | None = None  # the only values it can have
+    choices: Callable[[Config], Sequence[Listed]] | None = None  # the only values it can have
     scale: int = 0  # decimal places; the index holds values as integers in this unit
     instants: Callable[[QueryRecord], Iterable[Instant]] | None = None  # compared by day, sorted by second
     of_activity: bool = False
@@ -136,32 +137,32 @@ def date_key(
     )
 
 
-def listed_ids(pick: Callable[[Config], Iterable[Any]]) -> Callable[[Config], list[str]]:
-    """Return a function that lists the ids of a list in the configuration."""
-    return lambda config: [each.id for each in pick(config)]
+def entries_of(ids: Iterable[str]) -> tuple[Named, ...]:
+    """Return ids without labels as entries of a list."""
+    return tuple(Named(id=str(id)) for id in ids)
 
 
-def lost_reasons(config: Config) -> list[str]:
+def lost_reasons(config: Config) -> Sequence[Listed]:
     """Return the lost reasons of the configuration, and `unstated`."""
-    return [*(each.id for each in config.lost_reasons), "unstated"]
+    return [*config.lost_reasons, Named(id=UNSTATED)]
 
 
 WRITTEN_OUT = (
-    Key("stage", Type.TEXT, "the stage", deal_field("stage"), choices=listed_ids(lambda c: c.stages)),
-    Key("pipeline", Type.TEXT, "the pipeline of its stage", pipeline_of, choices=listed_ids(lambda c: c.pipelines)),
+    Key("stage", Type.TEXT, "the stage", deal_field("stage"), choices=lambda c: c.stages),
+    Key("pipeline", Type.TEXT, "the pipeline of its stage", pipeline_of, choices=lambda c: c.pipelines),
     Key("title", Type.TEXT, "the title", deal_field("title")),
     Key("owner", Type.TEXT, "the owner (me: you)", deal_field("owner"), aliases=("user",),
-        choices=listed_ids(lambda c: c.users)),
+        choices=lambda c: c.users),
     Key("team", Type.TEXT, "the team", deal_field("team")),
     Key("tag", Type.TEXT, "a tag (+name for short)", deal_field("tags"), aliases=("tags",),
-        choices=lambda c: list(c.tags), several=True),
-    Key("kind", Type.TEXT, "lead or opportunity", deal_field("kind"), choices=lambda c: list(Kind)),
+        choices=lambda c: entries_of(c.tags), several=True),
+    Key("kind", Type.TEXT, "lead or opportunity", deal_field("kind"), choices=lambda c: entries_of(Kind)),
     Key("lost", Type.TEXT, "the lost reason", deal_field("lost"), aliases=("reason",), choices=lost_reasons),
     Key("priority", Type.NUMBER, "0 to 3 stars", deal_field("priority"), aliases=("stars",)),
     Key("probability", Type.NUMBER, "the probability of winning in per cent", probability_values, scale=6,
         covers=("deal.probability",)),
     Key("probability_from", Type.TEXT, "where the probability comes from", provenance_values,
-        choices=lambda c: list(Provenance)),
+        choices=lambda c: entries_of(Provenance)),
     Key("expected_revenue", Type.NUMBER, "the expected revenue", deal_field("expected_revenue"), aliases=("revenue",),
         scale=2),
     Key("recurring_revenue", Type.NUMBER, "the recurring revenue", deal_field("recurring_revenue"),
@@ -175,15 +176,15 @@ WRITTEN_OUT = (
     date_key("stage-since", "the day it entered its stage", instant_of(stage_since), aliases=("stage_since",)),
     date_key("touched", "the day of the last change or message", instant_of(last_touched)),
     Key("campaign", Type.TEXT, "the marketing campaign", FieldValues("marketing", "campaign"),
-        aliases=("marketing.campaign",), choices=listed_ids(lambda c: c.marketing.campaigns)),
+        aliases=("marketing.campaign",), choices=lambda c: c.marketing.campaigns),
     Key("medium", Type.TEXT, "the marketing medium", FieldValues("marketing", "medium"),
-        aliases=("marketing.medium",), choices=listed_ids(lambda c: c.marketing.mediums)),
+        aliases=("marketing.medium",), choices=lambda c: c.marketing.mediums),
     Key("source", Type.TEXT, "the marketing source", FieldValues("marketing", "source"),
-        aliases=("marketing.source",), choices=listed_ids(lambda c: c.marketing.sources)),
+        aliases=("marketing.source",), choices=lambda c: c.marketing.sources),
     Key("referred_by", Type.TEXT, "the sponsor's id", FieldValues("referral", "by"),
         aliases=("sponsor", "referral.by")),
     Key("link", Type.TEXT, "the relation to the sponsor", FieldValues("referral", "link"), aliases=("referral.link",),
-        choices=listed_ids(lambda c: c.referral.links)),
+        choices=lambda c: c.referral.links),
     Key("questionnaire", Type.TEXT, "the project's questionnaire", FieldValues("project", "questionnaire"),
         aliases=("project.questionnaire",)),
     Key("description", Type.TEXT, "the description", deal_field("description")),
@@ -205,32 +206,32 @@ WRITTEN_OUT = (
     Key("consent", Type.TEXT, "source, purpose or day of the consent", contact_field(consent_values), several=True,
         covers=("consent.source", "consent.at", "consent.purposes")),
     Key("contact_tag", Type.TEXT, "a tag of the contact", FieldValues("contact", "tags"),
-        choices=lambda c: list(c.tags), several=True),
+        choices=lambda c: entries_of(c.tags), several=True),
     Key("contact_kind", Type.TEXT, "person or company", FieldValues("contact", "kind"),
-        choices=lambda c: list(ContactKind)),
+        choices=lambda c: entries_of(ContactKind)),
     Key("contact_owner", Type.TEXT, "the contact's owner", FieldValues("contact", "owner"),
-        choices=listed_ids(lambda c: c.users)),
+        choices=lambda c: c.users),
     date_key("contact_created", "the day the contact was created", FieldValues("contact", "created")),
     Key("message", Type.TEXT, "the subject of a message", FieldValues("messages", "subject"), aliases=("subject",),
         several=True),
     Key("message_from", Type.TEXT, "the sender of a message", FieldValues("messages", "from_"), several=True),
     Key("message_to", Type.TEXT, "the recipient of a message", FieldValues("messages", "to"), several=True),
     Key("direction", Type.TEXT, "in or out, of a message", FieldValues("messages", "direction"),
-        choices=lambda c: list(Direction), several=True),
+        choices=lambda c: entries_of(Direction), several=True),
     date_key("message_at", "the day of a message", FieldValues("messages", "at"), several=True),
     Key("reward", Type.TEXT, "the state of a reward", FieldValues("rewards", "state"),
-        choices=lambda c: ["due", "paid", "void"], several=True),
+        choices=lambda c: entries_of(("due", "paid", "void")), several=True),
     Key("reward_to", Type.TEXT, "the id of the contact who gets a reward", FieldValues("rewards", "to"), several=True),
     Key("reward_amount", Type.NUMBER, "the amount of a reward", FieldValues("rewards", "amount"), scale=2,
         several=True),
     date_key("reward_at", "the day of a reward", FieldValues("rewards", "at"), several=True),
     Key("due", Type.DATE, "its deadline", FieldValues("activity", "due"), of_activity=True),
     Key("type", Type.TEXT, "its type", FieldValues("activity", "type"), aliases=("type_label",),
-        choices=listed_ids(lambda c: c.activity_types), of_activity=True),
+        choices=lambda c: c.activity_types, of_activity=True),
     Key("assignee", Type.TEXT, "the assignee", FieldValues("activity", "assignee"), aliases=("for",),
-        choices=listed_ids(lambda c: c.users), of_activity=True),
+        choices=lambda c: c.users, of_activity=True),
     Key("state", Type.TEXT, "its state", state_of, covers=("activity.state",),
-        choices=lambda c: [*Urgency, State.DONE, State.CANCELLED], of_activity=True),
+        choices=lambda c: entries_of((*Urgency, State.DONE, State.CANCELLED)), of_activity=True),
     Key("summary", Type.TEXT, "its summary", FieldValues("activity", "summary"), of_activity=True),
     Key("outcome", Type.TEXT, "its outcome", FieldValues("activity", "outcome"), of_activity=True),
     Key("note", Type.TEXT, "its note", FieldValues("activity", "note"), of_activity=True),
@@ -319,14 +320,8 @@ def custom_key(name: str, wanted: Wanted | None = None) -> Key:
 
     if wanted is None:
         return Key(name, Type.OPEN, PREFIXES[prefix], values, several=True)
-    listed = wanted.choices
-    chosen = YES_OR_NO if wanted.type is FieldType.BOOL else [choice.id for choice in listed]
+    chosen = entries_of(YES_OR_NO) if wanted.type is FieldType.BOOL else wanted.choices
     read_as = READ_AS.get(wanted.type) or (Type.TEXT if chosen else None)
-
-    def spelled(text: str, config: Config) -> str:
-        choice = find_choice(text, listed)
-        return choice.id if choice else text
-
     return Key(
         name,
         Type.OPEN,
@@ -335,5 +330,4 @@ def custom_key(name: str, wanted: Wanted | None = None) -> Key:
         several=True,
         choices=lambda c: chosen,
         read_as=read_as,
-        spelled=spelled,
     )

@@ -1,6 +1,6 @@
 """The parts of a query (conditions, order, limit), and the context in which it is read."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
 import msgspec
@@ -11,6 +11,7 @@ from crmcli.domain.model.config import Config
 from crmcli.domain.model.questionnaires import Question
 from crmcli.domain.model.record_types import Kind
 from crmcli.domain.values.errors import UsageError
+from crmcli.domain.values.list_entries import Listed
 from crmcli.domain.values.patterns import Searching, search_unhurried
 from crmcli.query import keys
 from crmcli.query.keys import Key
@@ -136,7 +137,7 @@ class WorkspaceNames(msgspec.Struct, frozen=True):
     """Functions that look up names outside the configuration; called only where a query uses one."""
 
     holds: Callable[[str], bool]  # does a record hold `field.brand`, `answer.surface`, `questionnaire.pag`?
-    questionnaires: Callable[[], Collection[str]]
+    questionnaires: Callable[[], Sequence[Listed]]
     questions: Callable[[], Mapping[str, Sequence[Question]]]  # of all questionnaires, by their ids
 
 

@@ -16,7 +16,7 @@ from crmcli.domain.localization.days import Span
 from crmcli.domain.model.config import Config
 from crmcli.domain.model.custom_fields import Wanted
 from crmcli.domain.values.errors import UsageError
-from crmcli.domain.values.list_entries import Named, unknown_entry
+from crmcli.domain.values.list_entries import unknown_entry
 from crmcli.domain.values.suggest import suggest_name
 from crmcli.query import keys
 from crmcli.query.is_words import IS_WORDS
@@ -270,7 +270,7 @@ def declared_field(name: str, asker: QueryContext) -> Wanted | None:
     field = asker.config.custom_field(name)
     if field is None:
         return None
-    return Wanted(field.label or name, field.type, tuple(Named(id=choice) for choice in field.choices))
+    return Wanted(field.label or name, field.type, field.entries)
 
 
 def declared_question(name: str, asker: QueryContext) -> Wanted | None:

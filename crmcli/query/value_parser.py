@@ -1,6 +1,7 @@
 """The parser for the values of a condition: words, patterns, numbers, days and ranges."""
 
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -9,8 +10,7 @@ from msgspec.structs import replace
 from crmcli.domain.localization.days import Span, read_days
 from crmcli.domain.values import patterns
 from crmcli.domain.values.errors import UsageError
-from crmcli.domain.values.folding import fold_text
-from crmcli.domain.values.list_entries import unknown_entry
+from crmcli.domain.values.list_entries import Listed, find_entry, known_entry
 from crmcli.query import keys
 from crmcli.query.keys import Key, Type
 from crmcli.query.query_model import Match, Presence, QueryContext, Word
@@ -57,6 +57,8 @@ def split_texts(value: str) -> list[str]:
 def parse_word(key: Key, name: str, text: str, asker: QueryContext) -> Word:
     """Parse a text value, and normalize it as the key requires."""
     word = read_word(name, text, asker)
+    if word.how == "whole" and (entry := find_entry(word.text, choices_of(key, asker))):
+        return replace(word, text=entry.id)
     if key.spelled is None or word.how == "pattern":
         return word
     return replace(word, text=key.spelled(word.text, asker.config))
@@ -141,11 +143,10 @@ def read_number(name: str, text: str) -> Span:
 def check_choices(key: Key, matches: tuple[Match, ...], asker: QueryContext) -> None:
     """Raise UsageError for a value that the key cannot have."""
     known = choices_of(key, asker)
-    meant = set(map(fold_text, known))
     words = [match.text for match in matches if isinstance(match, Word) and match.how == "whole"]
     for word in words if known else ():
-        if fold_text(word) not in meant and not is_held(key, word, asker):
-            raise unknown_entry(key.name, word, known)
+        if not is_held(key, word, asker):
+            known_entry(key.name, word, known)
 
 
 def is_held(key: Key, word: str, asker: QueryContext) -> bool:
@@ -155,8 +156,8 @@ def is_held(key: Key, word: str, asker: QueryContext) -> bool:
     )
 
 
-def choices_of(key: Key, asker: QueryContext) -> list[str]:
+def choices_of(key: Key, asker: QueryContext) -> Sequence[Listed]:
     """Return the only values that a key can have; empty where any value is allowed."""
     if key.name == "questionnaire" and asker.beyond is not None:
-        return list(asker.beyond.questionnaires())
-    return list(key.choices(asker.config)) if key.choices else []
+        return asker.beyond.questionnaires()
+    return key.choices(asker.config) if key.choices else ()

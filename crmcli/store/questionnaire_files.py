@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from crmcli.domain.model.questionnaires import Question, Questionnaire
+from crmcli.domain.values.list_entries import Listed, Named
 from crmcli.store.codec import typed_values
 from crmcli.store.local_state import config_cache
 from crmcli.store.local_state.derived import DerivedFiles
@@ -76,6 +77,11 @@ class Questionnaires(Mapping[str, Questionnaire]):
         found = records.read_record(path, content, Questionnaire).value
         config_cache.remember_file(self.derived, memory, content, typed_values.encode_part(found))
         return found
+
+    @property
+    def listed(self) -> list[Listed]:
+        """All questionnaires, those that cannot be read by name only."""
+        return [self.found(name) or Named(id=name) for name in self.names]
 
     def questions(self) -> dict[str, list[Question]]:
         """Return the questions of all questionnaires by id, one entry per questionnaire that asks it."""

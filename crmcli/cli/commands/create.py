@@ -119,5 +119,5 @@ def field_assignment(text: str, config: Config) -> Assignment:
     """
     given = parse_assignment(text if "=" in text else f"{text} ")
     is_everybodys = given.field in editing.EDITABLE and not config.custom_field(given.field)
-    name = given.field if is_everybodys else f"fields.{given.field.removeprefix('fields.')}"
+    name = given.field if is_everybodys else f"{editing.OWN}{given.field.removeprefix(editing.OWN)}"
     return Assignment(name, "", given.value)

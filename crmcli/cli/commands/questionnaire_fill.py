@@ -13,13 +13,14 @@ from crmcli.cli.output import answer_pages, pages
 from crmcli.domain.model import answer_types
 from crmcli.domain.model.answer_types import Given
 from crmcli.domain.model.config import FieldType
-from crmcli.domain.model.custom_fields import find_choice
+from crmcli.domain.model.custom_fields import split_choices
 from crmcli.domain.model.deal_context import Facts
 from crmcli.domain.model.record_names import name_deal
 from crmcli.domain.model.record_types import Opportunity
 from crmcli.domain.records import answer, questionnaire_sheet
 from crmcli.domain.records.questionnaire_sheet import Asked, Item, Sheet
 from crmcli.domain.values.errors import Exit, RefusedError, StoppedError, UsageError
+from crmcli.domain.values.list_entries import find_entry
 from crmcli.domain.values.visible_text import visible
 from crmcli.operations import opportunities
 from crmcli.operations.change_records import Selection
@@ -209,11 +210,13 @@ def usual(item: Item) -> str:
 def given_as(item: Item, typed: str) -> str:
     """Return what was typed, with the numbers of choices replaced by their ids."""
     choices = item.question.choices
-    if not choices or find_choice(typed, choices):
-        return typed
-    parts = [part.strip() for part in typed.split(",")]
     numbers = {str(number): choice.id for number, choice in enumerate(choices, start=1)}
-    return ", ".join(numbers.get(part, part) for part in parts)
+    if not numbers:
+        return typed
+    return ", ".join(
+        part if find_entry(part, choices) else numbers.get(part, part)
+        for part in split_choices(typed, choices)
+    )
 
 
 def explained(item: Item) -> Iterator[str]:

@@ -113,7 +113,7 @@ def list_values_of_key(lists: Candidates, key: Key, begin: str) -> list[Candidat
     if key.name in keys.PEOPLE:
         return [*lists.users(), Candidate("me")]
     if key.choices and (choices := key.choices(lists.config)):
-        return offer_plain(map(str, choices))
+        return offer_plain(each.id for each in choices)
     if key.type is Type.DATE:
         return offer_plain(DAYS)
     return lists.held_values(key, begin)

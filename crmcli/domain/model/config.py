@@ -11,7 +11,7 @@ from crmcli.domain.rules import referral_program
 from crmcli.domain.rules.referral_program import ReferralProgram
 from crmcli.domain.values.clean_text import clean_text
 from crmcli.domain.values.errors import UsageError
-from crmcli.domain.values.list_entries import Named, Origin, find_entry, unknown_entry
+from crmcli.domain.values.list_entries import Named, Origin, check_entry, known_entry
 
 UNSTATED = "unstated"  # the lost reason that is always available
 
@@ -35,6 +35,11 @@ class User(Part, frozen=True, kw_only=True):
     logins: tuple[str, ...] = ()
     timezone: str | None = None
     manager: str | None = None  # the user notified about late activities
+
+    @property
+    def shown_names(self) -> tuple[str, ...]:
+        """The name, if there is one."""
+        return (self.name,) if self.name else ()
 
 
 class Lists(Part, frozen=True, kw_only=True):
@@ -67,6 +72,21 @@ class CustomField(Part, frozen=True, kw_only=True):
     choices: tuple[str, ...] = ()
     default: str | None = None  # the value of a new record unless one is given, as people type it
     required_in: tuple[str, ...] = ()  # stages that a deal cannot enter without it
+
+    @property
+    def id(self) -> str:
+        """The name, by which records hold its value."""
+        return self.name
+
+    @property
+    def shown_names(self) -> tuple[str, ...]:
+        """The label, if there is one."""
+        return (self.label,) if self.label else ()
+
+    @property
+    def entries(self) -> tuple[Named, ...]:
+        """The choices, as entries that a name is looked up in."""
+        return tuple(Named(id=choice) for choice in self.choices)
 
 
 class Route(Part, frozen=True, kw_only=True):
@@ -188,24 +208,16 @@ class Config(Part, frozen=True, kw_only=True):
 
 
 def known_stage(config: Config, id: str) -> Stage:
-    """Return the stage with this id or label.
-
-    Raises UsageError, suggesting the nearest spelling, if there is none.
-    """
-    known = find_entry(id, config.stages)
-    if known is None:
-        raise unknown_entry("stage", id, [stage.id for stage in config.stages])
-    return next(stage for stage in config.stages if stage.id == known)
+    """Return the stage with this id or label; see `known_entry` for its errors."""
+    return known_entry("stage", id, config.stages)
 
 
 def checked_user(config: Config, name: str) -> str:
-    """Return the id of a user; any name is valid in a workspace that lists no users.
+    """Return the id of the user with this id or name; any name is valid in a workspace that lists no users.
 
-    Raises UsageError for a name that is not listed.
+    Raises UsageError for a name that is not listed, AmbiguousError for one that several have.
     """
-    if config.users and config.user(name) is None:
-        raise unknown_entry("user", name, [user.id for user in config.users])
-    return name
+    return check_entry("user", name, config.users) if config.users else name
 
 
 def checked_tag(config: Config, tag: str) -> str:
@@ -220,7 +232,4 @@ def checked_tag(config: Config, tag: str) -> str:
         )
     if not config.tags:
         return tag
-    listed = next((each for each in config.tags if clean_text(each) == tag), None)
-    if listed is None:
-        raise unknown_entry("tag", tag, list(config.tags))
-    return listed
+    return check_entry("tag", tag, [Named(id=each) for each in config.tags])

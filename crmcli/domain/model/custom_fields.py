@@ -1,7 +1,7 @@
 """Values of custom fields and answers, parsed from text by the type in `crm.yaml` or a questionnaire."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import partial
@@ -13,9 +13,8 @@ from crmcli.domain.localization.days import fixed_day, iso_day
 from crmcli.domain.model.config import Config, FieldType
 from crmcli.domain.model.record_types import Opportunity
 from crmcli.domain.values.errors import UsageError
-from crmcli.domain.values.folding import folded_name
 from crmcli.domain.values.ids import is_id
-from crmcli.domain.values.list_entries import Named, unknown_entry
+from crmcli.domain.values.list_entries import Listed, Named, find_entry, known_entry, unknown_entry
 from crmcli.domain.values.money import BLANKS, parse_amount
 from crmcli.domain.values.values import Plain, Value
 
@@ -39,12 +38,9 @@ def read_field(config: Config, name: str, text: str) -> Value:
 
     Raises UsageError for a field that is not configured, or a value that its type does not allow.
     """
-    field = config.custom_field(name)
-    if field is None:
-        raise unknown_entry("custom field", name, [field.name for field in config.fields])
-    choices = tuple(Named(id=choice) for choice in field.choices)
+    field = known_entry("custom field", name, config.fields)
     day = partial(fixed_day, config=config)
-    return parse_value(Wanted(name, field.type, choices, day, config.currency), text)
+    return parse_value(Wanted(name, field.type, field.entries, day, config.currency), text)
 
 
 def with_defaults(deal: Opportunity, config: Config) -> Opportunity:
@@ -85,24 +81,32 @@ def parse_bool(wanted: Wanted, text: str) -> Value:
 
 
 def parse_choice(wanted: Wanted, text: str) -> Value:
-    choice = find_choice(text, wanted.choices)
+    choice = find_entry(text, wanted.choices)
     if choice is not None:
         return choice.id
     named = [name for choice in wanted.choices for name in (choice.id, choice.title)]
     raise unknown_entry(wanted.name, text, list(dict.fromkeys(named)))
 
 
-def find_choice(text: str, choices: Sequence[Named]) -> Named | None:
-    """Return the choice with this id or label, ignoring case, accents and repeated blanks; or None."""
-    asked = folded_name(text)
-    return next((c for c in choices if asked in (folded_name(c.id), folded_name(c.title))), None)
-
-
 def parse_choices(wanted: Wanted, text: str) -> Value:
-    if choice := find_choice(text, wanted.choices):  # its label may hold a comma
-        return [choice.id]
-    parts = text.split(";" if ";" in text else ",")
-    return list(dict.fromkeys(parse_choice(wanted, part) for part in parts))
+    return list(dict.fromkeys(parse_choice(wanted, part) for part in split_choices(text, wanted.choices)))
+
+
+def split_choices(text: str, choices: Sequence[Listed]) -> Iterator[str]:
+    """Yield the names of choices in a text: separated by `;` or else by `,`, and each as long as it can be.
+
+    A name may hold the separator itself: with the choices « Poêle, 8 kW » and « Insert »,
+
+    >>> list(split_choices("Insert, Poêle, 8 kW", [Named(id="Poêle, 8 kW"), Named(id="Insert")]))
+    ['Insert', 'Poêle, 8 kW']
+    """
+    separator = ";" if ";" in text and find_entry(text, choices) is None else ","
+    parts = text.split(separator)
+    while parts:
+        joined = (separator.join(parts[:many]) for many in range(len(parts), 1, -1))
+        name = next((each for each in joined if find_entry(each, choices)), parts[0])
+        yield name.strip()
+        del parts[: name.count(separator) + 1]
 
 
 def parse_date(wanted: Wanted, text: str) -> Value:

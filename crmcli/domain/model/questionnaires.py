@@ -7,7 +7,7 @@ import msgspec
 
 from crmcli.domain.model.config import FieldType
 from crmcli.domain.model.record_types import Open, Opportunity, Part
-from crmcli.domain.values.list_entries import Named, unknown_entry
+from crmcli.domain.values.list_entries import Named, known_entry
 from crmcli.domain.values.untyped_values import plain_items
 
 
@@ -38,6 +38,11 @@ class Question(Part, frozen=True, kw_only=True):
     def title(self) -> str:
         """The label with the unit."""
         return f"{self.label} ({self.unit})" if self.unit else self.label
+
+    @property
+    def shown_names(self) -> tuple[str, ...]:
+        """The label, without and with the unit."""
+        return (self.label, self.title)
 
     def choice(self, id: str) -> Choice | None:
         """Return the choice with this id, or None."""
@@ -80,6 +85,11 @@ class Questionnaire(Part, frozen=True, kw_only=True):
         return self.label or self.id
 
     @property
+    def shown_names(self) -> tuple[str, ...]:
+        """The label, if there is one."""
+        return (self.label,) if self.label else ()
+
+    @property
     def questions(self) -> Iterator[Question]:
         """All questions in order."""
         return (question for section in self.sections for question in section.questions)
@@ -113,10 +123,10 @@ def fits_project(kind: Kind, fields: Open) -> bool:
 
 
 def questionnaire_by_id(questionnaires: Known, id: str) -> Questionnaire:
-    """Return the questionnaire with this id.
+    """Return the questionnaire with this id or label; see `known_entry` for its errors.
 
-    Raises UsageError, suggesting the nearest spelling, if there is none.
+    The others are read only where none has this id.
     """
-    if id not in questionnaires:
-        raise unknown_entry("questionnaire", id, list(questionnaires))
-    return questionnaires[id]
+    if id in questionnaires:
+        return questionnaires[id]
+    return known_entry("questionnaire", id, list(questionnaires.values()))

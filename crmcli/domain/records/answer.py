@@ -12,8 +12,8 @@ from crmcli.domain.model.questionnaires import Question, Questionnaire
 from crmcli.domain.model.record_types import Open, Opportunity, Project
 from crmcli.domain.records import questionnaire_sheet
 from crmcli.domain.records.editing import assign_field
-from crmcli.domain.values.errors import RefusedError, UsageError
-from crmcli.domain.values.list_entries import unknown_entry
+from crmcli.domain.values.errors import CrmError, RefusedError, UsageError
+from crmcli.domain.values.list_entries import known_entry
 from crmcli.domain.values.values import Value
 
 
@@ -58,17 +58,17 @@ def answer_questions(facts: Facts, given: Mapping[str, Given], moment: Moment, r
 
 def read_answers(
     questionnaire: Questionnaire, given: Mapping[str, Given], reader: Reader
-) -> tuple[dict[str, Value | None], list[UsageError]]:
+) -> tuple[dict[str, Value | None], list[CrmError]]:
     """Return the typed answers, with None for each one to remove, and the errors for the invalid ones."""
     values: dict[str, Value | None] = {}
-    wrong: list[UsageError] = []
-    for id, text in given.items():
-        question = questionnaire.question(id)
+    wrong: list[CrmError] = []
+    questions = list(questionnaire.questions)
+    for name, text in given.items():
         try:
-            if question is None:
-                raise unknown_entry("question", id, [each.id for each in questionnaire.questions])
-            values[id] = answer_types.take_answer(question, text, reader) if is_something(text) else None
-        except UsageError as error:
+            question = known_entry("question", name, questions)
+            taken = answer_types.take_answer(question, text, reader) if is_something(text) else None
+            values[question.id] = taken
+        except CrmError as error:
             wrong.append(error)
     return values, wrong
 
@@ -78,7 +78,7 @@ def is_something(given: Given) -> bool:
     return bool(given.strip()) if isinstance(given, str) else bool(given)
 
 
-def join_errors(errors: Sequence[UsageError]) -> UsageError:
+def join_errors(errors: Sequence[CrmError]) -> CrmError:
     """Return several errors as one, with one line each."""
     if len(errors) == 1:
         return errors[0]

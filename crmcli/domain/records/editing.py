@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from crmcli.domain.localization.days import parse_day
 from crmcli.domain.localization.zones import local_day
 from crmcli.domain.model.changes import Moment
-from crmcli.domain.model.config import checked_tag, checked_user
+from crmcli.domain.model.config import Config, CustomField, checked_tag, checked_user
 from crmcli.domain.model.custom_fields import read_field
 from crmcli.domain.model.deal_context import Facts
 from crmcli.domain.model.fields import Content, FieldSpec, fields_of, walk_fields
@@ -22,12 +22,14 @@ from crmcli.domain.model.status import Status, status_of
 from crmcli.domain.templates import titles
 from crmcli.domain.values.clean_text import clean_text
 from crmcli.domain.values.errors import RefusedError, UsageError
+from crmcli.domain.values.folding import folded_name
 from crmcli.domain.values.ids import is_id
-from crmcli.domain.values.list_entries import Origin, check_entry, unknown_entry
+from crmcli.domain.values.list_entries import Origin, check_entry, find_entry, unknown_entry
 from crmcli.domain.values.money import parse_amount
 
-ASSIGNMENT = r"(?s)([a-z_.]+)([+-]?)=(.*)"
+ASSIGNMENT = r"(?s)([^\W\d][^=\n]*?)\s*([+-]?)=(.*)"  # a name may be the label of a custom field
 PERCENT = r"([0-9]{1,3}([.,][0-9]{1,6})?)\s*%?"
+OWN = "fields."  # prefix of a custom field
 ALIASES = {
     "revenue": "expected_revenue",
     "recurring": "recurring_revenue",
@@ -203,9 +205,20 @@ def set_tags(facts: Facts, op: str, value: str) -> Opportunity:
     named = {clean_text(tag.strip()) for tag in value.split(",") if tag.strip()}
     deal = facts.opportunity
     if op == "-":
-        return change_tags(deal, remove={tag for tag in deal.tags if clean_text(tag) in named})
+        return change_tags(deal, remove=tags_named(deal, named))
     named = {checked_tag(facts.config, tag) for tag in named}
     return change_tags(deal, add=named, remove=set() if op == "+" else set(deal.tags) - named)
+
+
+def tags_named(deal: Opportunity, names: Iterable[str]) -> set[str]:
+    """Return the tags of a record with these names: those spelled so, else those that differ in form."""
+    held = {tag: folded_name(tag) for tag in deal.tags}
+    same = {name: {tag for tag in held if clean_text(tag) == name} for name in names}
+    return {
+        tag
+        for name, exact in same.items()
+        for tag in exact or {each for each, folded in held.items() if folded == folded_name(name)}
+    }
 
 
 def change_tags(deal: Opportunity, *, add: Iterable[str] = (), remove: Container[str] = ()) -> Opportunity:
@@ -224,8 +237,8 @@ def assign_field(facts: Facts, field: str, value: str, moment: Moment) -> Opport
     """
     deal = facts.opportunity
     field = ALIASES.get(field, field)
-    if field.startswith("fields.") or facts.config.custom_field(field):
-        return with_custom_field(facts, field.removeprefix("fields."), value)
+    if (custom := find_custom_field(facts.config, field)) or field.startswith(OWN):
+        return with_custom_field(facts, custom.name if custom else field.removeprefix(OWN), value)
     editable = EDITABLE.get(field)
     if editable is None and field in ELSEWHERE:
         raise UsageError(f"{field} is not set by hand", hint=ELSEWHERE[field])
@@ -244,6 +257,16 @@ def assign_field(facts: Facts, field: str, value: str, moment: Moment) -> Opport
     if not editable.spec.declared.recorded or after == deal:
         return after
     return append_entry(after, set_entry(deal, after, field, moment))
+
+
+def find_custom_field(config: Config, typed: str) -> CustomField | None:
+    """Return the custom field with this name (`brand`, `fields.brand`) or label; None for another field.
+
+    A field that every record has takes precedence over a label.
+    """
+    name = typed.removeprefix(OWN)
+    is_everybodys = typed in EDITABLE or typed in ELSEWHERE
+    return config.custom_field(name) or (None if is_everybodys else find_entry(name, config.fields))
 
 
 def with_value(deal: Opportunity, field: str, value: Any) -> Opportunity:

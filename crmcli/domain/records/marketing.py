@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from crmcli.domain.model.config import Config
 from crmcli.domain.records.editing import Assignment
+from crmcli.domain.values.clean_text import clean_text
 from crmcli.domain.values.errors import UsageError
 from crmcli.domain.values.folding import fold_text
 from crmcli.domain.values.list_entries import Origin, find_entry
@@ -50,8 +51,9 @@ def enlarge_lists(config: Config, assignments: Iterable[Assignment]) -> Config:
     for field, _, value in assignments:
         name = LISTS.get(field)
         held: tuple[Origin, ...] = getattr(lists, name) if name else ()
-        if name and value.strip() and find_entry(value, held) is None:
-            lists = replace(lists, **{name: (*held, list_entry(value.strip(), {each.id for each in held}))})
+        label = clean_text(value.strip())
+        if name and label and find_entry(label, held) is None:
+            lists = replace(lists, **{name: (*held, list_entry(label, {each.id for each in held}))})
     return replace(config, marketing=lists)
 
 

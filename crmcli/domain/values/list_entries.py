@@ -1,11 +1,27 @@
 """Entries of the lists in the configuration, which records refer to by id."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol, TypeVar
 
 from crmcli.domain.model.record_types import Part
-from crmcli.domain.values.errors import UsageError
+from crmcli.domain.values.errors import AmbiguousError, UsageError
 from crmcli.domain.values.folding import folded_name
 from crmcli.domain.values.suggest import suggest_name
+
+
+class Listed(Protocol):
+    """What a name can stand for: an entry with an id, and the names by which people are shown it."""
+
+    @property
+    def id(self) -> str:
+        """The id that records hold."""
+
+    @property
+    def shown_names(self) -> tuple[str, ...]:
+        """The label, or whatever people see instead of the id."""
+
+
+Entry = TypeVar("Entry", bound=Listed)
 
 
 class Named(Part, frozen=True, kw_only=True):
@@ -18,6 +34,11 @@ class Named(Part, frozen=True, kw_only=True):
     def title(self) -> str:
         """The name shown to people: the label, or the id without one."""
         return self.label or self.id
+
+    @property
+    def shown_names(self) -> tuple[str, ...]:
+        """The label, if there is one."""
+        return (self.label,) if self.label else ()
 
 
 class Origin(Named, frozen=True, kw_only=True):
@@ -55,37 +76,56 @@ def find_label(known: Sequence[Named], id: str | None) -> str:
     return next((each.title for each in known if each.id == id), id or "")
 
 
-def unknown_entry(what: str, name: str, known: list[str]) -> UsageError:
-    """Return the error for a name that is not in a list of the configuration."""
+def unknown_entry(what: str, name: str, known: Sequence[str], shown: Iterable[str] = ()) -> UsageError:
+    """Return the error for a name that is not in a list of the configuration.
+
+    `known` are the ids, which are listed; the nearest spelling is looked for among them and `shown`.
+    """
     listed = ", ".join(known) if len(known) <= 12 else f"{', '.join(known[:12])} …"
-    hint = suggest_name(name, known) or (f"there is: {listed}" if known else "none is configured")
-    return UsageError(f"unknown {what} {name!r}", hint=hint)
+    near = suggest_name(name, [*known, *shown])
+    return UsageError(f"unknown {what} {name!r}", hint=near or listed_hint(listed))
 
 
-def find_entry(name: str, known: Sequence[Named]) -> str | None:
-    """Return the id of the entry with this name; None if there is none.
+def listed_hint(listed: str) -> str:
+    """Return the hint that lists what is known."""
+    return f"there is: {listed}" if listed else "none is configured"
+
+
+def find_entry(name: str, known: Sequence[Entry]) -> Entry | None:
+    """Return the entry with this name; None if there is none.
 
     Compared without case, accents, kinds of apostrophe, dash and blank. Ids take precedence over labels, and
-    both over the names in `also`.
+    both over the names in `also`. Raises AmbiguousError where several fit equally well.
     """
-    if any(entry.id == name for entry in known):
-        return name
     wanted = folded_name(name)
-    for entry in known:
-        if wanted == folded_name(entry.id):
-            return entry.id
-    for entry in known:
-        if wanted == folded_name(entry.title):
-            return entry.id
-    return next((each.id for each in known if isinstance(each, Origin) and each.is_also(wanted)), None)
+    ways: tuple[Callable[[Entry], bool], ...] = (
+        lambda entry: entry.id == name,
+        lambda entry: folded_name(entry.id) == wanted,
+        lambda entry: wanted in map(folded_name, entry.shown_names),
+        lambda entry: isinstance(entry, Origin) and entry.is_also(wanted),
+    )
+    for way in ways if wanted else ():
+        fitting = {entry.id: entry for entry in known if way(entry)}
+        if len(fitting) > 1:
+            lines = [" · ".join((entry.id, *entry.shown_names)) for entry in fitting.values()]
+            raise AmbiguousError(f"{name!r} names {len(fitting)} of them:", lines, hint="give the id")
+        if fitting:
+            return next(iter(fitting.values()))
+    return None
 
 
-def check_entry(what: str, name: str, known: Sequence[Named]) -> str:
-    """Return the id of the entry with this name.
+def known_entry(what: str, name: str, known: Sequence[Entry]) -> Entry:
+    """Return the entry with this name.
 
-    Raises UsageError, suggesting the nearest spelling, if there is none.
+    Raises UsageError, suggesting the nearest spelling, if there is none; AmbiguousError if there are several.
     """
-    id = find_entry(name, known)
-    if id is None:
-        raise unknown_entry(what, name, [entry.id for entry in known])
-    return id
+    entry = find_entry(name, known)
+    if entry is None:
+        shown = [each for entry in known for each in entry.shown_names]
+        raise unknown_entry(what, name, [entry.id for entry in known], shown)
+    return entry
+
+
+def check_entry(what: str, name: str, known: Sequence[Listed]) -> str:
+    """Return the id of the entry with this name; see `known_entry` for its errors."""
+    return known_entry(what, name, known).id
