@@ -8,6 +8,7 @@ from email.parser import BytesParser
 from email.utils import parsedate_to_datetime
 from typing import NamedTuple
 
+from crmcli.domain.values.clean_text import clean_text
 from crmcli.mail import headers, message_body
 from crmcli.mail.compose import OWN
 from crmcli.mail.headers import Mailbox
@@ -108,7 +109,7 @@ def read_message(message: Message) -> Received:
         sender=sender,
         recipients=tuple(dict.fromkeys(recipients)),
         to=", ".join(str(each) for each in headers.read_mailboxes(message, "To"))[:LONGEST_TITLE],
-        subject=headers.first_value(message, "Subject"),
+        subject=clean_text(headers.first_value(message, "Subject")),
         at=message_date(headers.first_value(message, "Date")),
         message_id=ids[0] if ids else None,
         answers=answered_ids(message),

@@ -109,5 +109,5 @@ class References:
 
 
 def looks_like_a_path(reference: str) -> bool:
-    """Tell whether a reference is a path rather than an id or a name."""
-    return "/" in reference or reference.endswith(".yaml")
+    """Tell whether a reference is the path of a record file; a name or a phone number may hold a slash."""
+    return reference.endswith(".yaml")

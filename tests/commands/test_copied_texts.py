@@ -92,3 +92,44 @@ def test_spans_times_and_days_are_read_as_in_france(crm: Crm) -> None:
     crm("set", RICHARD, "expected_close=25.12.2026")
     assert '"2026-12-25"' in crm("list", f"id:{RICHARD}", "-o", "jsonl", "--fields", "expected_close").out
     assert "14 * * 1-5" in crm("cron", "print", "--at", "14h").out.replace("0 14", "14")
+
+
+@pytest.mark.parametrize("prefix", ["Rép :", "RÉF: ", "Re : "])
+def test_a_subject_typed_on_a_mac_loses_its_prefix(bare: Crm, prefix: str) -> None:
+    subject = unicodedata.normalize("NFD", f"{prefix} Poêle à granulés")
+    mail = f"From: Zoé <zoe@example.org>\nSubject: {subject}\nMessage-ID: <a@example.org>\n\nBonjour\n"
+    bare("ingest", stdin=mail.encode())
+    [lead] = json.loads(bare("list", "-o", "json").out)
+    assert lead["title"] == "Poêle à granulés"
+
+
+FORM = """\
+Nom: Zo\u00adé Kerlan
+E-mail: {mail}
+Téléphone: {phone}
+Message: Je rénove.
+Appareil: {kind}
+"""
+
+
+def test_a_form_and_a_sender_are_stored_plain(bare: Crm) -> None:
+    form = FORM.format(mail=COPIED_MAIL, phone=COPIED_PHONE, kind="pag")
+    head = "From: site@example.net\nSubject: Contact\nContent-Type: text/plain; charset=utf-8\n\n"
+    bare("ingest", stdin=f"{head}{form}".encode())
+    sent = "From: =?utf-8?q?Ann=C2=AD_NED=C3=89LEC?= <ann@example.org>\nSubject: Devis\n\nBonjour\n"
+    bare("ingest", stdin=sent.encode())
+    people = json.loads(bare("contact", "list", "-o", "json").out)
+    assert [(each["name"], each["emails"], each.get("phones", [])) for each in people] == [
+        ("Ann NEDÉLEC", ["ann@example.org"], []),
+        ("Zoé Kerlan", ["zoe@example.org"], ["+33612345699"]),
+    ]
+
+
+def test_free_texts_of_ones_own_fields_are_stored_plain(crm: Crm) -> None:
+    typed = unicodedata.normalize("NFD", "Brûlé") + "\u200b"
+    config = crm.data / "crm.yaml"
+    text = config.read_text("utf-8").replace("  - name: brand\n", "  - name: street\n  - name: brand\n", 1)
+    config.write_text(text, "utf-8")
+    crm("set", RICHARD, f"fields.street={typed}")
+    assert crm("list", "field.street:Brûlé", "-o", "ids").out == f"{RICHARD}\n"
+    assert "street: Brûlé\n" in next(crm.data.glob(f"opportunities/**/*--{RICHARD}.yaml")).read_text("utf-8")

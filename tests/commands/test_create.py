@@ -108,7 +108,7 @@ def test_a_dry_run_makes_nothing(crm: Crm) -> None:
         (["--field", "brand"], "is not an assignment"),
         (["--priority", "4"], "0 to 3 stars"),
         (["--probability", "101"], "0 to 100"),
-        (["--close", "05/12/2026"], "can be read in two ways"),
+        (["--close", "05/13/2026"], "does not exist"),
         (["--owner", "pierre"], "unknown user 'pierre'"),
         (["--source", "webiste"], "did you mean website?"),
         (["--tag", "deux mots"], "cannot be a tag"),

@@ -46,7 +46,8 @@ DATES = """Dates
   ..7d   -2w..   2026-11..eom    in a query: ranges
 
 Also 7j, 2sem, 1mois, 1an, 5jo; in a French workspace aujourd'hui, demain, hier, lundi … dimanche,
-retard. 05/11/2026 is ambiguous and refused, unless crm.yaml has date_order: dmy; 30/11/2026 is not.
+retard. 05/11/2026 is the 5th of November with date_order: dmy in crm.yaml, as crm init writes it; without
+date_order it is refused, and 30/11/2026 is not, for it can be read in one way only.
 Months and years are clamped: a month after 31 January is 28 February. Working days exclude
 weekends and the public holidays of the workspace's country.
 """

@@ -25,13 +25,15 @@ from crmcli.domain.model.questionnaires import questionnaire_by_id
 from crmcli.domain.records import questionnaire_sheet
 from crmcli.domain.records.answer import asked_of
 from crmcli.domain.values.errors import Exit, UsageError
+from crmcli.domain.values.ids import is_id
+from crmcli.domain.values.list_entries import find_entry
 from crmcli.domain.values.values import Plain
 from crmcli.domain.values.visible_text import visible
 from crmcli.mail import questionnaire_templates
 from crmcli.operations import opportunities
 from crmcli.store.codec.parser import BadYaml, parse_yaml
 
-ANSWER = r"(?s)([a-z][a-z0-9_]*)=(.*)"
+ANSWER = r"(?s)([^\W\d][^=\n]*?)\s*=(.*)"  # the id of a question, or its label
 LONGEST_NUMBER = 20  # exponent below which numbers in JSON are written out: 1e2 is 100
 
 
@@ -214,7 +216,7 @@ def render(
     if output not in questionnaire_templates.FORMATS:
         raise UsageError(f"unknown format {output!r}", hint=", ".join(questionnaire_templates.FORMATS))
     reading = call.request.reading()
-    if reference in reading.questionnaires.names:
+    if not is_id(reference) and find_entry(reference, reading.questionnaires.listed):
         blank = questionnaire_by_id(reading.questionnaires, reference)
         text = questionnaire_templates.render_blank(reading.root, blank, call.request.config, output)
     else:

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from crmcli.domain.localization.days import fixed_day, iso_day
 from crmcli.domain.model.config import Config, FieldType
 from crmcli.domain.model.record_types import Opportunity
+from crmcli.domain.values.clean_text import clean_text
 from crmcli.domain.values.errors import UsageError
 from crmcli.domain.values.ids import is_id
 from crmcli.domain.values.list_entries import Listed, Named, find_entry, known_entry, unknown_entry
@@ -59,7 +60,7 @@ def parse_value(wanted: Wanted, text: str) -> Value:
 
 
 def parse_text(wanted: Wanted, text: str) -> Value:
-    return text
+    return clean_text(text) or text
 
 
 def parse_number(wanted: Wanted, text: str) -> Value:

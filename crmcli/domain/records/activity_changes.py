@@ -34,7 +34,7 @@ def new_activity(
     kind = check_entry("activity type", type, facts.config.activity_types)
     assignee = str(given.pop("assignee", "")) or None
     if assignee and assignee != draft_activity.OWNER:
-        checked_user(facts.config, assignee)
+        assignee = checked_user(facts.config, assignee)
     draft = draft_activity.draft_activity(
         facts,
         moment,

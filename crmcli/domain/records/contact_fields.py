@@ -83,7 +83,7 @@ def with_text(person: Contact, field: str, value: str, config: Config) -> Contac
     if field == "name" and not value.strip():
         raise UsageError("a contact needs a name")
     if field in USERS and value:
-        checked_user(config, value)
+        value = checked_user(config, value)
     return replace(person, **{field: value.strip() or None})
 
 

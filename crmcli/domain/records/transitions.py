@@ -76,9 +76,9 @@ def move_deal(
     if deal.lost is not None:
         raise RefusedError(f"{name_deal(deal)} is lost", hint=f"crm reopen {deal.id} --to {to}")
     if stage.id == deal.stage and not force:
-        raise RefusedError(f"{name_deal(deal)} is in {to} already", hint="--force enters it again")
+        raise RefusedError(f"{name_deal(deal)} is in {stage.id} already", hint="--force enters it again")
     if stage.outcome is Outcome.WON and probability is not None:
-        raise RefusedError(f"{to} is won, its probability is 100", hint="leave out --probability")
+        raise RefusedError(f"{stage.id} is won, its probability is 100", hint="leave out --probability")
     forced = check_allowed(facts, stage, force=force)
     return enter_stage(facts, stage, moment, probability=probability, forced=forced)
 

@@ -197,7 +197,7 @@ def terms(draw: st.DrawFn) -> str:
         return f"limit:{draw(st.integers(0, 4))}"
     if isinstance(key, str):
         return f"{no}{key}{draw(COMPARING)}:{draw(opens)}"
-    known = key.choices(CONFIG) if key.choices else []
+    known = [each.id for each in key.choices(CONFIG)] if key.choices else []
     if known:
         value = draw(
             st.one_of(
