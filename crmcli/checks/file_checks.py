@@ -3,6 +3,7 @@
 import os
 import re
 import stat
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -47,6 +48,20 @@ def find_unreadable(root: Path) -> Iterator[tuple[str, str]]:
                     why = find_fault(os.path.join(folder, name), place)
                     if why:
                         yield os.path.relpath(os.path.join(folder, name), root), why
+
+
+def find_twins(root: Path) -> Iterator[tuple[str, str]]:
+    """Yield the path of each file whose name is another's but for case or Unicode form, and that name.
+
+    A Mac or Windows keeps one file of the two: a clone there loses the other.
+    """
+    for place in PLACES:
+        for folder, directories, names in os.walk(root / place.folder):
+            seen: dict[str, str] = {}
+            for name in sorted([*directories, *names]):
+                first = seen.setdefault(unicodedata.normalize("NFC", name.casefold()), name)
+                if first != name:
+                    yield os.path.relpath(os.path.join(folder, name), root), first
 
 
 def find_fault(path: str, place: Place) -> str:

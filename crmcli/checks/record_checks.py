@@ -17,6 +17,7 @@ from crmcli.domain.model.problems import (
     Problems,
     check_assignee,
     check_known,
+    check_listed,
     check_template,
     check_value,
 )
@@ -25,6 +26,7 @@ from crmcli.domain.model.status import Status, status_of
 from crmcli.domain.records.manual_edits import moved_by_hand
 from crmcli.domain.templates import titles
 from crmcli.domain.values.clean_records import list_hidden
+from crmcli.domain.values.list_entries import Named
 from crmcli.domain.values.values import Plain
 from crmcli.query import query_parser
 from crmcli.query.query_model import QueryContext
@@ -36,19 +38,16 @@ SOME_DAY = date(2000, 1, 1)  # any day: whether a query is valid does not depend
 
 def check_opportunity(deal: Opportunity, config: Config, contacts: Collection[str]) -> Problems:
     """Yield the problems of a lead or an opportunity; `contacts` are the known ids."""
-    users = [user.id for user in config.users]
-    yield from check_known(("stage",), "stage", deal.stage, [stage.id for stage in config.stages])
-    yield from check_known(
-        ("lost",), "reason", deal.lost, [UNSTATED, *(each.id for each in config.lost_reasons)]
-    )
-    if users:
-        yield from check_known(("owner",), "user", deal.owner, users)
+    yield from check_listed(("stage",), "stage", deal.stage, config.stages)
+    yield from check_listed(("lost",), "reason", deal.lost, [Named(id=UNSTATED), *config.lost_reasons])
+    if config.users:
+        yield from check_listed(("owner",), "user", deal.owner, config.users)
     yield from check_reference(("contact",), deal.contact, contacts)
     yield from check_reference(("referral", "by"), deal.referral.by if deal.referral else None, contacts)
     yield from check_tags(deal.tags, config)
     yield from check_hidden(deal)
     yield from check_marketing(deal, config)
-    yield from check_activities(deal, config, users)
+    yield from check_activities(deal, config)
     yield from check_custom_values(deal, config)
     if deal.closed is not None and status_of(deal, config) is Status.OPEN:
         yield Problem(("closed",), "is set, but the deal is open", "remove the line")
@@ -63,7 +62,7 @@ def check_contact(person: Contact, config: Config, contacts: Collection[str]) ->
     yield from check_tags(person.tags, config)
     yield from check_hidden(person)
     if config.users:
-        yield from check_known(("owner",), "user", person.owner, [user.id for user in config.users])
+        yield from check_listed(("owner",), "user", person.owner, config.users)
 
 
 def check_hidden(record: Contact | Opportunity) -> Problems:
@@ -89,26 +88,24 @@ def check_marketing(deal: Opportunity, config: Config) -> Problems:
     """Yield a problem for each origin and referral link that the configuration does not list."""
     lists = config.marketing
     if deal.marketing is not None:
-        campaigns, mediums, sources = (
-            [each.id for each in listed] for listed in (lists.campaigns, lists.mediums, lists.sources)
-        )
-        yield from check_known(("marketing", "campaign"), "campaign", deal.marketing.campaign, campaigns)
-        yield from check_known(("marketing", "medium"), "medium", deal.marketing.medium, mediums)
-        yield from check_known(("marketing", "source"), "source", deal.marketing.source, sources)
+        origin = deal.marketing
+        yield from check_listed(("marketing", "campaign"), "campaign", origin.campaign, lists.campaigns)
+        yield from check_listed(("marketing", "medium"), "medium", origin.medium, lists.mediums)
+        yield from check_listed(("marketing", "source"), "source", origin.source, lists.sources)
     if deal.referral is not None:
-        links = [each.id for each in config.referral.links]
-        yield from check_known(("referral", "link"), "kind of link", deal.referral.link, links)
+        links = config.referral.links
+        yield from check_listed(("referral", "link"), "kind of link", deal.referral.link, links)
 
 
-def check_activities(deal: Opportunity, config: Config, users: Collection[str]) -> Problems:
+def check_activities(deal: Opportunity, config: Config) -> Problems:
     """Yield a problem for each unconfigured type or user, and for missing and repeated ids."""
     seen: set[str] = set()
-    types = [kind.id for kind in config.activity_types]
     for index, each in enumerate(deal.activities):
-        if types:
-            yield from check_known(("activities", index, "type"), "activity type", each.type, types)
-        if users:
-            yield from check_known(("activities", index, "assignee"), "user", each.assignee, users)
+        if config.activity_types:
+            path: Path = ("activities", index, "type")
+            yield from check_listed(path, "activity type", each.type, config.activity_types)
+        if config.users:
+            yield from check_listed(("activities", index, "assignee"), "user", each.assignee, config.users)
         if each.id is None:
             hint = "the next command that writes the record, or crm tick, gives it one"
             yield Problem(("activities", index), "this activity has no id yet", hint)

@@ -18,6 +18,8 @@ from crmcli.store.records import Source
 from crmcli.store.unreadable import UnreadableError
 from crmcli.store.workspace import CONFIG, Workspace
 
+TWIN = "a Mac or Windows takes it for the same file as"
+
 
 class Finding(NamedTuple):
     """One problem: file, line, field, description, and how to correct it."""
@@ -89,7 +91,11 @@ def of_files(workspace: Workspace, known: Iterable[Finding]) -> list[Finding]:
     """Return the findings about files that cannot be read, without those already known."""
     told = {each.path for each in known}
     found = file_checks.find_unreadable(workspace.root)
-    return [Finding(path, None, "", what) for path, what in found if path not in told]
+    twins = file_checks.find_twins(workspace.root)
+    return [
+        *(Finding(path, None, "", what) for path, what in found if path not in told),
+        *(Finding(path, None, "", f"{TWIN} {name!r}", "rename or remove one") for path, name in twins),
+    ]
 
 
 def find_referral_circle(

@@ -105,9 +105,11 @@ def edit_text(source: Source[P], after: P) -> bytes:
     Raises RefusedError where a change would touch an anchor, or the text cannot be edited.
     """
     text = decode_utf8(source.path, source.content)
-    tree = overlay_tree(
-        parse_yaml(text), typed_values.encode_part(source.value), typed_values.encode_part(after)
-    )
+    held = parse_yaml(text)
+    tree = overlay_tree(held, typed_values.encode_part(source.value), typed_values.encode_part(after))
+    kept = keep_commented(text, held, tree)
+    if kept != tree and typed_values.decode_part(kept, type(after)) == after:
+        tree = kept
     try:
         return refuse_unreadable(source.path, splice_tree(text, tree).encode("utf-8"), type(after))
     except Unwritable as error:
@@ -143,6 +145,22 @@ def overlay_mapping(
     }
     spelled_out = {key: value for key, value in source.items() if key not in before and key not in tree}
     return {**tree, **spelled_out}
+
+
+def keep_commented(
+    text: str, source: dict[str, Value], tree: dict[str, Value], path: tuple[str, ...] = ()
+) -> dict[str, Value]:
+    """Return the tree to write; a list or mapping without items stays, empty, if comments stand in it."""
+    from crmcli.store.codec.comments import has_comments  # loads the YAML parser
+
+    kept = dict(tree)
+    for key, old in source.items():
+        new = tree.get(key)
+        if isinstance(old, dict) and isinstance(new, dict):
+            kept[key] = keep_commented(text, old, new, (*path, key))
+        elif new is None and isinstance(old, dict | list) and old and has_comments(text, (*path, key)):
+            kept[key] = type(old)()
+    return kept
 
 
 def is_list(source: Any, before: Any) -> bool:

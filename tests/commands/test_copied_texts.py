@@ -133,3 +133,22 @@ def test_free_texts_of_ones_own_fields_are_stored_plain(crm: Crm) -> None:
     crm("set", RICHARD, f"fields.street={typed}")
     assert crm("list", "field.street:Brûlé", "-o", "ids").out == f"{RICHARD}\n"
     assert "street: Brûlé\n" in next(crm.data.glob(f"opportunities/**/*--{RICHARD}.yaml")).read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    "name", ["pipeline_data/scenarios/Relance.yaml", unicodedata.normalize("NFD", "templates/relancé.md.j2")]
+)
+def test_files_that_are_one_on_a_mac_are_named(crm: Crm, name: str) -> None:
+    other = unicodedata.normalize("NFC", name).replace("Relance", "relance")
+    for each in (name, other):
+        path = crm.root / each
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("Subject: x\n\nx\n" if each.endswith("j2") else "schema: 1\n", "utf-8")
+    assert "takes it for the same file as" in crm("check", code=5).out
+
+
+def test_a_label_in_a_file_is_named_with_its_id(crm: Crm) -> None:
+    path = next(crm.data.glob(f"opportunities/**/*--{RICHARD}.yaml"))
+    text = path.read_text("utf-8")
+    path.write_text(text.replace("stage: ", "stage: Devis envoyé # ", 1), "utf-8")
+    assert "unknown stage 'Devis envoyé' (write the id, quoted)" in crm("check", code=5).out

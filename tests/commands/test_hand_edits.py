@@ -1,6 +1,7 @@
 """Files that people edit: what they wrote stays, what they changed counts, what is wrong is named."""
 
 import json
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -202,3 +203,35 @@ def test_what_does_not_read_is_not_saved_and_kept(crm: Crm) -> None:
     said = edited(crm, "echo 'title: [' > $1", code=5)
     assert "your changes are kept" in said
     assert crm.records() == before
+
+
+LISTS = """\
+tags:  # as the customer said
+  # on the phone
+  - pag  # stove
+  # last
+"""
+
+
+def test_the_comments_in_a_list_outlive_its_last_item(crm: Crm) -> None:
+    [path] = crm.data.glob("opportunities/**/*--sdsw7zdf.yaml")
+    text = re.sub(r"tags:\n(  - .*\n)+", LISTS, path.read_text("utf-8"))
+    path.write_text(text, "utf-8")
+    crm("tag", "sdsw7zdf", "--remove", "pag")
+    left = "tags: []  # as the customer said\n  # on the phone\n  # last\n"
+    assert path.read_text("utf-8") == text.replace(LISTS, left)
+    crm("check")
+    crm("tag", "sdsw7zdf", "--add", "rika")
+    for comment in ("# as the customer said", "# on the phone", "# last"):
+        assert comment in path.read_text("utf-8")
+
+
+def test_the_comments_in_ones_own_fields_outlive_the_last_of_them(crm: Crm) -> None:
+    [path] = crm.data.glob("opportunities/**/*--sdsw7zdf.yaml")
+    text = re.sub(
+        r"fields:\n(  .*\n)+", "fields:\n  # see the quote\n  brand: Rika\n", path.read_text("utf-8")
+    )
+    path.write_text(text, "utf-8")
+    crm("set", "sdsw7zdf", "brand=")
+    assert "fields: {}\n  # see the quote\n" in path.read_text("utf-8")
+    crm("check")

@@ -1,6 +1,6 @@
 """Problems in a valid YAML file: the key, what is wrong, a hint; and the checks that find them."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from jinja2 import TemplateError
@@ -12,6 +12,7 @@ from crmcli.domain.records import draft_activity
 from crmcli.domain.rules import fire_rules
 from crmcli.domain.templates import sandbox
 from crmcli.domain.values.errors import CrmError
+from crmcli.domain.values.list_entries import Listed, is_named
 from crmcli.domain.values.suggest import suggest_name
 
 Path = tuple[str | int, ...]
@@ -33,6 +34,16 @@ def check_known(path: Path, what: str, name: str | None, known: Collection[str])
     """Yield a problem for a name that is not in a list."""
     if name is not None and name not in known:
         yield Problem(path, f"unknown {what} {name!r}", suggest_name(name, known))
+
+
+def check_listed(path: Path, what: str, name: str | None, known: Sequence[Listed]) -> Problems:
+    """Yield a problem for a name that is not an id of a list; a label is named with its id."""
+    ids = [each.id for each in known]
+    if name is None or name in ids:
+        return
+    fitting = [each.id for each in known if is_named(name, each)]
+    hint = f"write the id, {' or '.join(fitting)}" if fitting else suggest_name(name, ids)
+    yield Problem(path, f"unknown {what} {name!r}", hint)
 
 
 def check_assignee(path: Path, name: str | None, config: Config) -> Problems:

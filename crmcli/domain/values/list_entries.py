@@ -114,6 +114,11 @@ def find_entry(name: str, known: Sequence[Entry]) -> Entry | None:
     return None
 
 
+def is_named(name: str, entry: Listed) -> bool:
+    """Tell whether a name is the id or a shown name of an entry, compared as `find_entry` does."""
+    return folded_name(name) in map(folded_name, (entry.id, *entry.shown_names))
+
+
 def known_entry(what: str, name: str, known: Sequence[Entry]) -> Entry:
     """Return the entry with this name.
 

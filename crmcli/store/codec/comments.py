@@ -1,7 +1,11 @@
 """Extraction of a text's comments, to keep them where the text is written anew."""
 
 from ruamel.yaml import YAML
+from ruamel.yaml.nodes import CollectionNode
 from ruamel.yaml.tokens import ScalarToken
+
+from crmcli.store.codec.nodes import compose_nodes, node_at
+from crmcli.store.codec.spans import Spans, is_flow
 
 
 def find_comments(source: str) -> list[str]:
@@ -23,3 +27,25 @@ def find_comments(source: str) -> list[str]:
 def comments_between(gap: str) -> list[str]:
     """Return the comments in the text between two tokens."""
     return [line[line.index("#") :].rstrip() for line in gap.splitlines() if "#" in line]
+
+
+def has_comments(source: str, path: tuple[str, ...]) -> bool:
+    """Tell whether the block at a path of keys has a comment behind its key, or on a line above an item.
+
+    >>> has_comments("tags:\\n  # of the customer\\n  - pag\\n", ("tags",))
+    True
+    >>> has_comments("tags:\\n  - pag  # goes with its item\\n", ("tags",))
+    False
+    """
+    key, value = node_at(compose_nodes(source), path)
+    if key is None or not isinstance(value, CollectionNode) or is_flow(value) or not value.value:
+        return False
+    spans = Spans(source)
+    (first, end), *others = spans.parts(value)
+    if spans.comments_between(key.end_mark.index, first):
+        return True
+    for start, following in others:
+        if spans.comment_lines(end, start):
+            return True
+        end = following
+    return False

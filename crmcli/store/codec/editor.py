@@ -153,6 +153,9 @@ class _Editor:
         def replace(node: Node, new: Value) -> None:
             if place is None:
                 raise CannotEdit(node.start_mark.line + 1, "the key is written with a `?`")
+            if new in ([], {}) and self._is_block(node):
+                self._empty(node, place, written(new, column))
+                return
             quoted = in_quotes_of(node, new)
             self._rewrite(node, place, written(new, column) if quoted is None else f" {quoted}")
 
@@ -194,6 +197,16 @@ class _Editor:
         else:
             aligned = between + first[1:] if between and first and not rest else first
             self._edit(place, line_end, aligned + above + behind + newline + rest)
+
+    def _empty(self, node: Node, place: int, text: str) -> None:
+        """Replace the block after a colon or dash by `[]` or `{}`; comments on lines of their own stay."""
+        parts = self._spans.parts(node)
+        gaps = zip([place, *(end for _, end in parts)], [start for start, _ in parts], strict=False)
+        lines = [line for start, end in gaps for line in self._spans.comment_lines(start, end)]
+        head = self._spans.comment_at(place) + "".join(f"\n{line}" for line in lines)
+        end = self._spans.end(node)
+        line_end = self._spans.without_spaces_after(end + len(self._spans.comment_at(end)))
+        self._edit(place, line_end, text + head)
 
     def _extent(self, node: Node, place: int) -> Span:
         if self._spans.is_absent(node):

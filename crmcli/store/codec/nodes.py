@@ -94,10 +94,16 @@ def line_of(source: str, path: tuple[str | int, ...]) -> int | None:
         value = compose_nodes(source)
     except BadYaml:
         return None
-    place = value
+    place, _ = node_at(value, path)
+    return None if place is None else int(place.start_mark.line) + 1
+
+
+def node_at(root: Node | None, path: tuple[str | int, ...]) -> tuple[Node | None, Node | None]:
+    """Return the node at a path, as the node that names it (a key, or the item itself) and its value."""
+    place = value = root
     for step in path:
         place, value = _child(value, step)
-    return None if place is None else int(place.start_mark.line) + 1
+    return place, value
 
 
 def resolve_alias(node: Node) -> Node:

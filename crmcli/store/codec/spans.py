@@ -23,6 +23,7 @@ _LAST_NEWLINE = re.compile(r"(?:\r\n?|\n)\Z")
 _SPACE_AND_COMMENTS = re.compile(r"(?:[ \t\r\n]+|(?<![^ \t\r\n])#[^\r\n]*)*")
 _PROPERTIES = re.compile(r"(?:[!&][^\s,\[\]{}]*\s+)*")
 _COMMENT = re.compile(r"[ \t]+#[^\r\n]*")
+_OWN_LINES = re.compile(rf"{_LINE_ENDS}([ \t]*#[^\r\n]*)")
 _COMMENT_ON_ANY_LINE = re.compile(r"(?:^|(?<=\s))#[^\r\n]*")
 _LINE_OF_COMMENT = re.compile(r"[\r\n][ \t]*(?=#)")
 _SPACES_AT_END = re.compile(r"[ \t]+(?=[,\r\n]|\Z)")
@@ -89,8 +90,7 @@ class Spans:
         return int(node.end_mark.index)
 
     def _end_of_block(self, node: Node) -> int:
-        parts = self.items(node) if isinstance(node, SequenceNode) else self.entries(node)
-        return parts[-1][1]
+        return self.parts(node)[-1][1]
 
     def _end_of_block_text(self, node: Node) -> int:
         start, end = int(node.start_mark.index), int(node.end_mark.index)
@@ -116,6 +116,10 @@ class Spans:
     def comments_between(self, start: int, end: int) -> str:
         """Return all comments between two indices, joined as on one line."""
         return "".join(f" {comment}" for comment in _COMMENT_ON_ANY_LINE.findall(self.source, start, end))
+
+    def comment_lines(self, start: int, end: int) -> list[str]:
+        """Return the comments on lines of their own between two indices, with the spaces before them."""
+        return _OWN_LINES.findall(self.source, start, end)
 
     def end_of_comments_below(self, index: int, column: int) -> int:
         """Return the end of this line, or of the comment lines below it deeper than the column."""
@@ -149,6 +153,10 @@ class Spans:
         end = self.after_colon(key, in_flow=in_flow) or int(key.end_mark.index)
         spaces = _SPACES.match(self.source, end) if in_flow else None
         return spaces.end() if spaces else end
+
+    def parts(self, node: Node) -> list[Span]:
+        """Return the spans of the items of a list, or of the entries of a mapping."""
+        return self.items(node) if isinstance(node, SequenceNode) else self.entries(node)
 
     def items(self, node: Node) -> list[Span]:
         """Return the spans of a list, each from its dash to the end of its item; without dashes in flow."""

@@ -295,8 +295,10 @@ def test_a_changed_item_without_an_id_keeps_its_comment_whatever_it_becomes() ->
     assert edited("l:\n  - a # c\n  - b\n", l=[Plain("1"), "b"]) == "l:\n  - 1 # c\n  - b\n"
 
 
-def test_comments_above_a_list_that_becomes_empty_go_to_its_key() -> None:
-    assert edited("tags:\n  # mine\n  - a\n", tags=[]) == "tags: [] # mine\n"
+def test_comments_in_a_list_that_becomes_empty_keep_their_lines() -> None:
+    assert edited("tags:\n  # mine\n  - a\n", tags=[]) == "tags: []\n  # mine\n"
+    source = "tags: # ours\r\n  - a # goes\r\n  # of b\r\n  - b\r\n  # last\r\nx: 1\r\n"
+    assert edited(source, tags=[], x=Plain("1")) == ("tags: [] # ours\r\n  # of b\r\n  # last\r\nx: 1\r\n")
 
 
 def test_an_empty_list_can_be_appended_to() -> None:
