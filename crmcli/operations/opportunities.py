@@ -203,6 +203,13 @@ def note(
     return change_records(request, records, decide, keep_going=keep_going, check=check)
 
 
+def with_note(session: Writing, change: Change, text: str) -> Change:
+    """Return a change with a note in the record's history; unchanged for an empty text."""
+    if not text.strip():
+        return change
+    return change.then(transitions.add_note(change.after, text.strip(), session.new_id(), session.moment))
+
+
 def move(
     request: Request,
     records: Records,
@@ -229,14 +236,25 @@ def win(
     request: Request,
     records: Records,
     *,
+    note: str = "",
+    qualify: bool = False,
     force: bool = False,
     keep_going: bool = False,
     check: Check = accept,
 ) -> ChangeReport:
-    """Mark records won: move them to the next won stage and cancel their planned activities."""
+    """Mark records won: move them to the next won stage and cancel their planned activities.
+
+    With `qualify`, leads become opportunities first. A `note` is added to the history of each record.
+    """
 
     def decide(session: Writing, facts: Facts) -> Change:
-        return transitions.win_deal(facts, session.moment, force=force)
+        change = Change(before=facts.opportunity, after=facts.opportunity)
+        if qualify and facts.opportunity.kind is Kind.LEAD:
+            from crmcli.operations.qualify_leads import qualify_lead
+
+            change = qualify_lead(session, facts)
+        won = transitions.win_deal(session.facts(change.after), session.moment, force=force)
+        return with_note(session, change.then(won), note)
 
     return change_records(request, records, decide, keep_going=keep_going, check=check)
 
@@ -246,13 +264,18 @@ def lose(
     records: Records,
     *,
     reason: str = "",
+    note: str = "",
     keep_going: bool = False,
     check: Check = accept,
 ) -> ChangeReport:
-    """Mark records lost; they keep their stage, and their planned activities are cancelled."""
+    """Mark records lost; they keep their stage, and their planned activities are cancelled.
+
+    A `note` is added to the history of each record.
+    """
 
     def decide(session: Writing, facts: Facts) -> Change:
-        return transitions.lose_deal(facts, reason or None, session.moment)
+        change = transitions.lose_deal(facts, reason or None, session.moment)
+        return with_note(session, change, note)
 
     return change_records(request, records, decide, keep_going=keep_going, check=check)
 

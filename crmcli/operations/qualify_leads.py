@@ -47,22 +47,41 @@ def qualify(
     turns = cycle(owners)
 
     def decide(session: Writing, facts: Facts) -> Change:
-        before = facts.opportunity
-        stars = editing.parse_priority(priority, facts, session.moment) if priority else None
-        transitions.refuse_unqualifiable(facts)  # before a contact is created for it
-        facts = facts.about(with_contact(session, before, contact, company))
-        if owners:
-            given = Assignment("owner", "", next(turns))
-            facts = facts.about(editing.apply_assignment(facts, given, session.moment))
-        change = transitions.qualify_lead(session.facts(facts.opportunity), session.moment, priority=stars)
-        notices = (*change.notices, *list_lookalikes(session, change.after))
-        change = replace(change, before=before, notices=notices)
+        owner = next(turns) if owners else ""
+        change = qualify_lead(
+            session, facts, priority=priority, contact=contact, company=company, owner=owner
+        )
         if to and to != change.after.stage:
             about = session.facts(change.after)
             change = change.then(transitions.move_deal(about, to, session.moment, force=force))
         return change
 
     return change_records(request, records, decide, keep_going=keep_going, check=check)
+
+
+def qualify_lead(
+    session: Writing,
+    facts: Facts,
+    *,
+    priority: str = "",
+    contact: str = "",
+    company: str = "",
+    owner: str = "",
+) -> Change:
+    """Turn one lead into an opportunity, with its contact; similar open records are listed as notices.
+
+    Raises RefusedError for an opportunity, and for a closed lead.
+    """
+    before = facts.opportunity
+    stars = editing.parse_priority(priority, facts, session.moment) if priority else None
+    transitions.refuse_unqualifiable(facts)  # before a contact is created for it
+    facts = facts.about(with_contact(session, before, contact, company))
+    if owner:
+        given = Assignment("owner", "", owner)
+        facts = facts.about(editing.apply_assignment(facts, given, session.moment))
+    change = transitions.qualify_lead(session.facts(facts.opportunity), session.moment, priority=stars)
+    notices = (*change.notices, *list_lookalikes(session, change.after))
+    return replace(change, before=before, notices=notices)
 
 
 def with_contact(session: Writing, deal: Opportunity, contact: str, company: str) -> Opportunity:

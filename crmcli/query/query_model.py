@@ -105,7 +105,7 @@ class Query(msgspec.Struct, frozen=True):
     def names_kind(self) -> bool:
         """True if the query selects leads or opportunities itself; otherwise figures count opportunities."""
         return any(
-            (isinstance(t, Is) and {"lead", "opportunity", "any"} & set(t.words))
+            (isinstance(t, Is) and {"lead", "opportunity"} & set(t.words))
             or (isinstance(t, Term) and t.key.name == "kind")
             for t in self.terms
         )

@@ -37,7 +37,6 @@ def test_a_contact_is_set_by_name_but_never_made(crm: Crm) -> None:
     ("assignment", "message"),
     [
         ("stage=won", "crm move REF --to STAGE"),
-        ("lost=price", "crm lose"),
         ("revenu=3", "did you mean revenue?"),
         ("title=", "a title cannot be empty"),
         ("priority=high", "0 to 3 stars"),

@@ -24,6 +24,8 @@ from crmcli.operations import opportunities
 
 To = Annotated[str, typer.Option(metavar="STAGE", help="the stage"), offers.STAGE_TO_ENTER]
 
+Message = Annotated[str, typer.Option("-m", "--message", metavar="TEXT", help="add a note")]
+
 
 def move(
     ctx: typer.Context,
@@ -50,6 +52,8 @@ def move(
 def win(
     ctx: typer.Context,
     references: Refs,
+    message: Message = "",
+    qualify: Annotated[bool, typer.Option("--qualify", help="turn leads into opportunities first")] = False,
     force: Force = False,
     yes: Yes = False,
     keep_going: KeepGoing = False,
@@ -59,11 +63,11 @@ def win(
     \b
     Examples:
       crm win xgcej9p8 --dry-run
-      crm win xgcej9p8
+      crm win xgcej9p8 -m "Acompte reçu"
       crm list @gros stage:negotiation -o ids | crm win -
     """
 
-    operation = partial(opportunities.win, force=force)
+    operation = partial(opportunities.win, note=message, qualify=qualify, force=force)
     return change_each(ctx.obj, references, operation, yes=yes, keep_going=keep_going)
 
 
@@ -73,6 +77,7 @@ def lose(
     reason: Annotated[
         str, typer.Option(metavar="REASON", help="one of crm.yaml's lost_reasons"), offers.LOST_REASON
     ] = "",
+    message: Message = "",
     yes: Yes = False,
     keep_going: KeepGoing = False,
 ) -> int:
@@ -81,11 +86,11 @@ def lose(
     \b
     Examples:
       crm lose xgcej9p8 --reason postponed --dry-run
-      crm lose xgcej9p8 --reason price
+      crm lose xgcej9p8 --reason price -m "1 200 € de trop"
       crm lose stage:contacted touched:..-4d --reason no-answer --yes
     """
 
-    operation = partial(opportunities.lose, reason=reason)
+    operation = partial(opportunities.lose, reason=reason, note=message)
     return change_each(ctx.obj, references, operation, yes=yes, keep_going=keep_going)
 
 

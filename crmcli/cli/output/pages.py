@@ -336,12 +336,12 @@ def format_message(each: Message, config: Config) -> Lines:
 def format_entry(each: Entry, config: Config) -> Lines:
     """Yield the lines of a history entry; a note keeps its line breaks."""
     by = f"  ({' of '.join(part for part in (each.by, each.of) if part)})" if each.by or each.of else ""
-    first, *rest = describe_event(each).splitlines() or [""]
+    first, *rest = describe_event(each, config).splitlines() or [""]
     yield f"{clock_style(config)(each.at)}  {first}{by}{format_unknown_keys(each)}"
     yield from (f"    {line}" for line in rest)
 
 
-def describe_event(each: Entry) -> str:
+def describe_event(each: Entry, config: Config) -> str:
     """Return the event of a history entry in words."""
     match each.event:
         case HistoryEvent.NOTE:
@@ -352,8 +352,9 @@ def describe_event(each: Entry) -> str:
             return f"{each.field} {each.from_ or 'none'} → {each.to or 'none'}"
         case HistoryEvent.MERGED:
             return f"merged with {', '.join(each.ids)}"
+    was = f", was lost: {find_label(config.lost_reasons, each.was)}" if each.was else ""
     place = f" {each.from_} → {each.to}" if each.from_ else f" in {each.to}" if each.to else ""
-    return f"{each.event}{place}{f', {describe_effects(each.did)}' if each.did else ''}"
+    return f"{each.event}{place}{was}{f', {describe_effects(each.did)}' if each.did else ''}"
 
 
 def format_reasons(facts: Facts, reasons: Sequence[Reason]) -> str:

@@ -10,7 +10,15 @@ from crmcli.domain.model.config import Config
 from crmcli.domain.model.deal_context import Facts
 from crmcli.domain.model.history import has_fired, last_move, own_entries
 from crmcli.domain.model.pipeline import Rule
-from crmcli.domain.model.record_types import Activity, Direction, Entry, HistoryEvent, Instant, RecordedEffect
+from crmcli.domain.model.record_types import (
+    Activity,
+    Direction,
+    Entry,
+    HistoryEvent,
+    Instant,
+    Opportunity,
+    RecordedEffect,
+)
 from crmcli.domain.model.recorded_effects import NOTHING, describe_effect
 from crmcli.domain.model.status import Provenance, probability_of, stage_of_the_ladder, stages_climbed
 from crmcli.domain.records import follow_ups
@@ -18,6 +26,7 @@ from crmcli.domain.records.manual_edits import moved_by_hand
 from crmcli.domain.templates import expressions
 from crmcli.domain.templates.template_variables import build_variables
 from crmcli.domain.values.errors import RefusedError
+from crmcli.domain.values.list_entries import find_label
 
 
 class Reason(msgspec.Struct, frozen=True):
@@ -49,13 +58,24 @@ def reason_for_probability(facts: Facts) -> Reason:
     if provenance is Provenance.MANUAL:
         given = (e for e in own_entries(deal) if e.event == HistoryEvent.SET and e.field == "probability")
         entry = next(given, None)
-        return Reason(what, "set by hand", *when_and_who(entry or last_move(deal)))
+        rule = rule_that_set(deal, entry) if entry else None
+        why = f"set by rule {rule}" if rule else "set by hand"
+        return Reason(what, why, *when_and_who(entry or last_move(deal)))
     if provenance is Provenance.STAGE:
         stage = stage_of_the_ladder(stages_climbed(deal), config)
         return Reason(
             what, f"of stage {stage.id}" if stage else "no stage gives one", *when_and_who(last_move(deal))
         )
     return Reason(what, str(provenance), *when_and_who(last_move(deal)))
+
+
+def rule_that_set(deal: Opportunity, entry: Entry) -> str | None:
+    """Return the rule that set a field: the one whose firing follows the entry on the field; or None."""
+    later = deal.history[deal.history.index(entry) + 1 :]
+    fired = next((each for each in later if each.event != HistoryEvent.SET), None)
+    if fired is None or fired.event != HistoryEvent.RULE or fired.at != entry.at:
+        return None
+    return fired.rule if entry.field in [effect.set for effect in fired.did] else None
 
 
 def reason_for_stage(facts: Facts) -> Iterator[Reason]:
@@ -67,7 +87,8 @@ def reason_for_stage(facts: Facts) -> Iterator[Reason]:
     entry = last_move(deal)
     if entry is not None:
         visit = f", visit {entry.visit}" if entry.visit else ""
-        yield Reason(f"stage {entry.to}", f"{entry.event}{visit}", *when_and_who(entry))
+        was = f", was lost: {find_label(facts.config.lost_reasons, entry.was)}" if entry.was else ""
+        yield Reason(f"stage {entry.to}", f"{entry.event}{visit}{was}", *when_and_who(entry))
 
 
 def reasons_for_rules(facts: Facts, moment: Moment) -> Iterator[Reason]:

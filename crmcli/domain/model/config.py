@@ -11,7 +11,7 @@ from crmcli.domain.rules import referral_program
 from crmcli.domain.rules.referral_program import ReferralProgram
 from crmcli.domain.values.clean_text import clean_text
 from crmcli.domain.values.errors import UsageError
-from crmcli.domain.values.list_entries import Named, Origin, check_entry, known_entry
+from crmcli.domain.values.list_entries import Named, Origin, check_entry, known_entry, listed_hint
 
 UNSTATED = "unstated"  # the lost reason that is always available
 
@@ -140,6 +140,7 @@ class Config(Part, frozen=True, kw_only=True):
     tags: tuple[str, ...] = ()
     activity_types: tuple[ActivityType, ...] = ()
     lost_reasons: tuple[Named, ...] = ()
+    lost_reason_required: bool = False
     marketing: Lists = Lists()
     referral: ReferralProgram = ReferralProgram()
     fields: tuple[CustomField, ...] = ()
@@ -210,6 +211,19 @@ class Config(Part, frozen=True, kw_only=True):
 def known_stage(config: Config, id: str) -> Stage:
     """Return the stage with this id or label; see `known_entry` for its errors."""
     return known_entry("stage", id, config.stages)
+
+
+def known_lost_reason(config: Config, name: str) -> str:
+    """Return the id of the lost reason with this id or label; `unstated` for an empty name.
+
+    Raises UsageError for one that is not listed, and for `unstated` where a reason is required.
+    """
+    if name not in ("", UNSTATED):
+        return check_entry("reason", name, config.lost_reasons)
+    if config.lost_reason_required:
+        listed = listed_hint([each.id for each in config.lost_reasons])
+        raise UsageError("a reason is required (lost_reason_required)", hint=f"--reason; {listed}")
+    return UNSTATED
 
 
 def checked_user(config: Config, name: str) -> str:

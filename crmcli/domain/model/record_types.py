@@ -223,6 +223,7 @@ class Entry(Part, frozen=True, kw_only=True):
     visit: int | None = None
     closing: int | None = None
     probability: Percent | None = None
+    was: Annotated[str | None, Content.LOST_REASON] = None  # the lost reason that a reopening ended
     rule: RuleId | None = None
     occurrence: RuleId | None = None
     did: tuple[RecordedEffect, ...] = ()
@@ -246,7 +247,7 @@ class Opportunity(Part, frozen=True, kw_only=True):
     lost: Annotated[
         str | None,
         Content.LOST_REASON,
-        Field(set_by="crm lose REF --reason REASON", merge=Merge.OWN, line=False),
+        Field(merge=Merge.OWN, recorded=True, line=False),
     ] = None
     priority: Annotated[Priority, Field(merge=Merge.HIGHEST, line=False)] = Priority(0)
     probability: Annotated[Percent | None, Field(recorded=True, merge=Merge.MASTER, line=False)] = None

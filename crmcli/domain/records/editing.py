@@ -12,11 +12,12 @@ from msgspec.structs import replace
 from crmcli.domain.localization.days import parse_day
 from crmcli.domain.localization.zones import local_day
 from crmcli.domain.model.changes import Moment
-from crmcli.domain.model.config import Config, CustomField, checked_tag, checked_user
+from crmcli.domain.model.config import Config, CustomField, checked_tag, checked_user, known_lost_reason
 from crmcli.domain.model.custom_fields import read_field
 from crmcli.domain.model.deal_context import Facts
 from crmcli.domain.model.fields import Content, FieldSpec, fields_of, walk_fields
 from crmcli.domain.model.history import append_entry
+from crmcli.domain.model.record_names import name_deal
 from crmcli.domain.model.record_types import Entry, HistoryEvent, Money, Opportunity, Percent, Priority
 from crmcli.domain.model.status import Status, status_of
 from crmcli.domain.templates import titles
@@ -141,6 +142,14 @@ def parse_link(text: str, facts: Facts, moment: Moment) -> str:
     return check_entry("kind of link", text, facts.config.referral.links)
 
 
+def parse_lost_reason(text: str, facts: Facts, moment: Moment) -> str:
+    """Return the id of another reason for a deal that is lost."""
+    deal = facts.opportunity
+    if deal.lost is None:
+        raise RefusedError(f"{name_deal(deal)} is not lost", hint=f"crm lose {deal.id} --reason {text}")
+    return known_lost_reason(facts.config, text)
+
+
 Reader = Callable[[str, Facts, Moment], Any]
 READERS: dict[Any, Reader] = {  # by the content of a text field, else by type
     Content.TEXT: parse_as_is,
@@ -151,6 +160,7 @@ READERS: dict[Any, Reader] = {  # by the content of a text field, else by type
     Content.MEDIUM: parse_medium,
     Content.SOURCE: parse_source,
     Content.LINK: parse_link,
+    Content.LOST_REASON: parse_lost_reason,
     Priority: parse_priority,
     Percent: parse_percent,
     Money: parse_revenue,
@@ -246,9 +256,11 @@ def assign_field(facts: Facts, field: str, value: str, moment: Moment) -> Opport
         raise unknown_entry("field", field, [*EDITABLE, "tags", *ALIASES])
     if editable.spec.required and not value.strip():
         raise UsageError(f"a {field} cannot be empty")
+    if field == "lost" and not value and deal.lost:
+        raise RefusedError(f"{name_deal(deal)} is lost", hint=f"crm reopen {deal.id}")
     if field == "probability" and (stands := status_of(deal, facts.config)) is not Status.OPEN:
         raise RefusedError(
-            f"{deal.id} is {stands}, which determines its probability", hint="crm reopen it first"
+            f"{deal.id} is {stands}, which determines its probability", hint=f"crm reopen {deal.id}"
         )
     new = editable.read(value, facts, moment) if value else None
     after = with_value(deal, field, new)

@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from crmcli.domain.model.changes import Change, Moment, ReferralWon
-from crmcli.domain.model.config import UNSTATED, Config, known_stage
+from crmcli.domain.model.config import Config, known_lost_reason, known_stage
 from crmcli.domain.model.deal_context import Facts
 from crmcli.domain.model.history import (
     CLOSINGS,
@@ -32,7 +32,6 @@ from crmcli.domain.records.activity_changes import cancel_planned, with_activiti
 from crmcli.domain.records.stage_requirements import list_missing
 from crmcli.domain.rules import fire_rules, rewards
 from crmcli.domain.values.errors import RefusedError
-from crmcli.domain.values.list_entries import check_entry
 
 
 def create_deal(facts: Facts, moment: Moment, *, force: bool = False) -> Change:
@@ -44,8 +43,11 @@ def create_deal(facts: Facts, moment: Moment, *, force: bool = False) -> Change:
     stage = known_stage(facts.config, deal.stage or facts.config.stages[0].id)
     forced = check_allowed(facts, stage, force=force) if deal.stage else ()
     won = stage.outcome is Outcome.WON
+    if won and deal.kind is Kind.LEAD:
+        raise RefusedError(f"a lead cannot begin in {stage.id}, which is won", hint="leave out --lead")
     deal = replace(deal, stage=stage.id, created=moment.at, closed=moment.at if won else None, history=())
     entry = Entry(at=moment.at, event=HistoryEvent.CREATED, to=stage.id, visit=1, did=forced, by=moment.by)
+    given = deal.probability
     change = Change(before=None, after=append_entry(deal, entry))
     if won:
         closing = Entry(at=moment.at, event=HistoryEvent.WON, to=stage.id, visit=1, closing=1, by=moment.by)
@@ -55,7 +57,8 @@ def create_deal(facts: Facts, moment: Moment, *, force: bool = False) -> Change:
         Event.CREATED, facts.config, "1"
     )
     triggers += fire_rules.triggers_for_event(Event.WON, facts.config, "1") if won else []
-    return change.then(fire_rules.fire_rules(facts.about(change.after), triggers, moment))
+    change = change.then(fire_rules.fire_rules(facts.about(change.after), triggers, moment))
+    return change.then(insist_on_probability(change.after, given, moment))
 
 
 def move_deal(
@@ -77,6 +80,8 @@ def move_deal(
         raise RefusedError(f"{name_deal(deal)} is lost", hint=f"crm reopen {deal.id} --to {to}")
     if stage.id == deal.stage and not force:
         raise RefusedError(f"{name_deal(deal)} is in {stage.id} already", hint="--force enters it again")
+    if stage.outcome is Outcome.WON and deal.kind is Kind.LEAD:
+        raise RefusedError(f"{name_deal(deal)} is a lead", hint=f"crm win {deal.id} --qualify")
     if stage.outcome is Outcome.WON and probability is not None:
         raise RefusedError(f"{stage.id} is won, its probability is 100", hint="leave out --probability")
     forced = check_allowed(facts, stage, force=force)
@@ -138,7 +143,23 @@ def enter_stage(
     if event is HistoryEvent.REOPENED:
         change = change.then(taken_away(change.after, moment))
     triggers = triggers_of(facts.config, deal, stage, entry)
-    return change.then(fire_rules.fire_rules(facts.about(change.after), triggers, moment))
+    change = change.then(fire_rules.fire_rules(facts.about(change.after), triggers, moment))
+    return change.then(insist_on_probability(change.after, probability, moment))
+
+
+def insist_on_probability(deal: Opportunity, given: Percent | None, moment: Moment) -> Change:
+    """Set the probability that a person gave with a move, where a rule of the stage has set another one."""
+    if given is None or deal.probability == given:
+        return Change(before=deal, after=deal)
+    entry = Entry(
+        at=moment.at,
+        event=HistoryEvent.SET,
+        field="probability",
+        from_=None if deal.probability is None else f"{deal.probability:f}",
+        to=f"{given:f}",
+        by=moment.by,
+    )
+    return Change(before=deal, after=append_entry(replace(deal, probability=given), entry))
 
 
 def triggers_of(config: Config, before: Opportunity, stage: Stage, entry: Entry) -> list[fire_rules.Trigger]:
@@ -161,6 +182,9 @@ def win_deal(facts: Facts, moment: Moment, *, force: bool = False) -> Change:
     stages = facts.config.stages_beside(deal.stage)
     if status_of(deal, facts.config) is Status.WON:
         raise RefusedError(f"{name_deal(deal)} is won already")
+    if deal.lost is not None:
+        hint = f"crm reopen {deal.id}, then crm win {deal.id}"
+        raise RefusedError(f"{name_deal(deal)} is lost", hint=hint)
     ids = [stage.id for stage in stages]
     here = ids.index(deal.stage) if deal.stage in ids else -1
     won = [index for index, stage in enumerate(stages) if stage.outcome is Outcome.WON]
@@ -173,14 +197,18 @@ def win_deal(facts: Facts, moment: Moment, *, force: bool = False) -> Change:
 def lose_deal(facts: Facts, reason: str | None, moment: Moment) -> Change:
     """Mark the deal as lost in its stage, and cancel its planned activities.
 
-    Raises RefusedError if it is closed already, UsageError for an unknown reason.
+    Raises RefusedError if it is closed already, UsageError for an unknown reason, and for a missing one
+    where `lost_reason_required` is set.
     """
     deal, config = facts.opportunity, facts.config
-    if status_of(deal, config) is not Status.OPEN:
-        raise RefusedError(f"{name_deal(deal)} is {status_of(deal, config)} already")
-    lost = (
-        UNSTATED if reason in (None, UNSTATED) else check_entry("reason", reason or "", config.lost_reasons)
-    )
+    stands = status_of(deal, config)
+    if stands is Status.WON:
+        hint = f"crm reopen {deal.id}, then crm lose {deal.id}"
+        raise RefusedError(f"{name_deal(deal)} is won", hint=hint)
+    if stands is Status.LOST:
+        hint = f"another reason: crm set {deal.id} lost=REASON"
+        raise RefusedError(f"{name_deal(deal)} is lost already", hint=hint)
+    lost = known_lost_reason(config, reason or "")
     closing = highest_closing(deal) + 1
     entry = Entry(
         at=moment.at,
@@ -205,8 +233,7 @@ def reopen_deal(facts: Facts, moment: Moment, *, to: str | None = None, force: b
     Raises RefusedError if it is open, or if it may not enter the stage `to`.
     """
     deal, config = facts.opportunity, facts.config
-    stands = status_of(deal, config)
-    if stands is Status.OPEN:
+    if status_of(deal, config) is Status.OPEN:
         raise RefusedError(f"{name_deal(deal)} is open")
     stage = known_stage(config, to or reopened_stage(deal, config))
     if stage.id in config.won_stages:
@@ -218,6 +245,7 @@ def reopen_deal(facts: Facts, moment: Moment, *, to: str | None = None, force: b
         to=stage.id,
         visit=highest_visit(deal, stage.id) + 1,
         closing=closing,
+        was=deal.lost,
         did=check_allowed(facts, stage, force=force) if to else (),
         by=moment.by,
     )
@@ -284,7 +312,7 @@ def refuse_unqualifiable(facts: Facts) -> None:
     if deal.kind is not Kind.LEAD:
         raise RefusedError(f"{name_deal(deal)} is an opportunity already")
     if status_of(deal, config) is not Status.OPEN:
-        raise RefusedError(f"{name_deal(deal)} is {status_of(deal, config)}", hint="reopen it first")
+        raise RefusedError(f"{name_deal(deal)} is {status_of(deal, config)}", hint=f"crm reopen {deal.id}")
 
 
 def receive_message(facts: Facts, message: Message, moment: Moment, event: Event) -> Change:
@@ -337,4 +365,10 @@ def next_stages(facts: Facts) -> list[tuple[Stage, list[str]]]:
     """Return the other stages of the pipeline, each with the reasons why the deal may not enter it."""
     deal = facts.opportunity
     others = [stage for stage in facts.config.stages_beside(deal.stage) if stage.id != deal.stage]
-    return [(stage, list_missing(facts, stage)) for stage in others]
+    return [(stage, [*refuse_lead(deal, stage), *list_missing(facts, stage)]) for stage in others]
+
+
+def refuse_lead(deal: Opportunity, stage: Stage) -> list[str]:
+    """Return the reason why a lead does not enter a won stage; empty for anything else."""
+    is_lead = deal.kind is Kind.LEAD and stage.outcome is Outcome.WON
+    return [f"is a lead; crm win {deal.id} --qualify"] if is_lead else []

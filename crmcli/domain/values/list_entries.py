@@ -81,13 +81,13 @@ def unknown_entry(what: str, name: str, known: Sequence[str], shown: Iterable[st
 
     `known` are the ids, which are listed; the nearest spelling is looked for among them and `shown`.
     """
-    listed = ", ".join(known) if len(known) <= 12 else f"{', '.join(known[:12])} …"
     near = suggest_name(name, [*known, *shown])
-    return UsageError(f"unknown {what} {name!r}", hint=near or listed_hint(listed))
+    return UsageError(f"unknown {what} {name!r}", hint=near or listed_hint(known))
 
 
-def listed_hint(listed: str) -> str:
-    """Return the hint that lists what is known."""
+def listed_hint(known: Sequence[str]) -> str:
+    """Return the hint that lists what is known, up to twelve."""
+    listed = ", ".join(known) if len(known) <= 12 else f"{', '.join(known[:12])} …"
     return f"there is: {listed}" if listed else "none is configured"
 
 

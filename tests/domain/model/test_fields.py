@@ -89,7 +89,8 @@ LISTED = (
     "medium",
     "source",
     "link",
-)  # in crm.yaml; tests/commands/test_report_sources.py sets them
+    "lost_reason",
+)  # in crm.yaml; set in tests/commands/test_report_sources.py and test_win_and_lose.py
 TYPED = {"contact": "f8dz9xw4", "user": "paul", date: "2026-12-24", int: "12"}
 
 

@@ -198,7 +198,7 @@ def test_qualifying_an_opportunity_or_a_lost_lead_is_refused() -> None:
         transitions.qualify_lead(created(), at())
     lead = created(kind=Kind.LEAD)
     lost = after(lead, transitions.lose_deal(lead, None, at()))
-    with pytest.raises(RefusedError, match="reopen it first"):
+    with pytest.raises(RefusedError, match="crm reopen"):
         transitions.qualify_lead(lost, at())
 
 
