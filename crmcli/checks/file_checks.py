@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from crmcli.domain.model.mail_folder import MailFolder
 from crmcli.store.transactions import files
 
 MIB = 1024 * 1024
@@ -27,7 +28,7 @@ class Place(NamedTuple):
     is_looked_into: bool = False
 
 
-MAIL = ("outbox", "sent", "mail", "quarantine")
+MAIL = (*MailFolder, "mail", "quarantine")
 RECORDS = ("opportunities", "contacts")
 PLACES = (
     *(Place(f"pipeline_data/{name}", ".eml", files.LARGEST, may_be_link=False) for name in MAIL),

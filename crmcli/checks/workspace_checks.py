@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from crmcli.checks import file_checks, question_checks, record_checks
 from crmcli.domain.model.history import merged_ids
+from crmcli.domain.model.mail_folder import MailFolder
 from crmcli.domain.model.problems import Path, Problem
 from crmcli.domain.model.record_types import Contact, Opportunity
 from crmcli.domain.rules.referrals import find_circle
@@ -74,6 +75,7 @@ def of_records(reading: Reading) -> list[Finding]:
         )
         found += locate_problems(str(deal.path), deal.content, problems)
         found += find_referral_circle(deal, sponsors)
+        found += find_withdrawn_waiting(deal, reading)
     for person in people:
         found += check_file_name(person)
         found += locate_problems(
@@ -107,6 +109,15 @@ def find_referral_circle(
         line = line_of(deal.content.decode("utf-8"), ("referral", "by"))
         what = "circular referral" if len(way) > 2 else "is the customer"
         yield Finding(str(deal.path), line, "referral.by", f"{what}: {' ← '.join(way)}", "crm referral tree")
+
+
+def find_withdrawn_waiting(deal: Source[Opportunity], reading: Reading) -> Iterator[Finding]:
+    """Yield a finding for each mail that is withdrawn, but whose file waits in the outbox to be sent."""
+    for index, each in enumerate(deal.value.messages):
+        if each.withdrawn is not None and reading.mail_folder(each.file) is MailFolder.OUTBOX:
+            line = line_of(deal.content.decode("utf-8"), ("messages", index, "withdrawn"))
+            what = f"is withdrawn, but its file waits in the outbox ({each.file})"
+            yield Finding(str(deal.path), line, f"messages.{index}.withdrawn", what, "move it to withdrawn/")
 
 
 def linked_away(reading: Reading) -> Iterator[str]:

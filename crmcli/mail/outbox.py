@@ -1,15 +1,15 @@
 """The outbox: each waiting mail is a file, written in one transaction with its entry in the record."""
 
-import os
-
 from msgspec.structs import replace
 
-from crmcli.domain.model.changes import QueueMail
+from crmcli.domain.model.changes import MoveMail, QueueMail
+from crmcli.domain.model.mail_folder import MailFolder
 from crmcli.domain.model.record_types import Direction, Message, Opportunity
 from crmcli.store.reader import Reading
 from crmcli.store.writer import Writing
 
-OUTBOX, SUFFIX = "pipeline_data/outbox", ".eml"
+OUTBOX, SUFFIX = f"pipeline_data/{MailFolder.OUTBOX}", ".eml"
+UNSENT = (MailFolder.OUTBOX, MailFolder.WITHDRAWN)
 
 
 def compose_queued(session: Writing, deal: Opportunity, mail: QueueMail) -> tuple[Opportunity, bytes]:
@@ -35,8 +35,18 @@ def enter_message(deal: Opportunity, message: Message) -> Opportunity:
     return replace(deal, messages=(*known, message))
 
 
-def waiting_for(session: Reading, deal: Opportunity) -> list[str]:
-    """Return the paths of a record's mails in the outbox; file names that lead elsewhere are ignored."""
-    names = [each.file for each in deal.messages if each.direction is Direction.OUT and each.file]
-    paths = [f"{OUTBOX}/{name}" for name in names if "/" not in name and name.endswith(SUFFIX)]
-    return [path for path in paths if os.path.lexists(session.root / path)]
+def move_mail(session: Writing, mail: MoveMail) -> None:
+    """Move the file of a mail to another folder."""
+    folder = session.mail_folder(mail.file)
+    if folder is None or folder is mail.to:
+        return
+    old, new = (f"pipeline_data/{each}/{mail.file}" for each in (folder, mail.to))
+    session.put(new, session.content(old), before=session.content(new))
+    session.remove(old)
+
+
+def unsent_of(session: Reading, deal: Opportunity) -> list[str]:
+    """Return the paths of a record's mails that were not sent: waiting, or withdrawn."""
+    files = [each.file for each in deal.messages if each.direction is Direction.OUT]
+    placed = ((file, session.mail_folder(file)) for file in files if file and file.endswith(SUFFIX))
+    return [f"pipeline_data/{folder}/{file}" for file, folder in placed if folder in UNSENT]

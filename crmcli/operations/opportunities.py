@@ -24,7 +24,7 @@ from crmcli.domain.records.marketing import enlarge_lists
 from crmcli.domain.templates import titles
 from crmcli.domain.values.errors import UsageError
 from crmcli.domain.values.list_entries import check_entry
-from crmcli.mail.outbox import waiting_for
+from crmcli.mail.outbox import unsent_of
 from crmcli.operations.change_records import (
     ChangeReport,
     Check,
@@ -217,6 +217,7 @@ def move(
     to: str,
     probability: str = "",
     force: bool = False,
+    keep_mails: bool = False,
     keep_going: bool = False,
     check: Check = accept,
 ) -> ChangeReport:
@@ -227,7 +228,9 @@ def move(
 
     def decide(session: Writing, facts: Facts) -> Change:
         given = editing.parse_percent(probability, facts, session.moment) if probability else None
-        return transitions.move_deal(facts, to, session.moment, probability=given, force=force)
+        return transitions.move_deal(
+            facts, to, session.moment, probability=given, force=force, keep_mails=keep_mails
+        )
 
     return change_records(request, records, decide, keep_going=keep_going, check=check)
 
@@ -239,6 +242,7 @@ def win(
     note: str = "",
     qualify: bool = False,
     force: bool = False,
+    keep_mails: bool = False,
     keep_going: bool = False,
     check: Check = accept,
 ) -> ChangeReport:
@@ -253,7 +257,8 @@ def win(
             from crmcli.operations.qualify_leads import qualify_lead
 
             change = qualify_lead(session, facts)
-        won = transitions.win_deal(session.facts(change.after), session.moment, force=force)
+        facts = session.facts(change.after)
+        won = transitions.win_deal(facts, session.moment, force=force, keep_mails=keep_mails)
         return with_note(session, change.then(won), note)
 
     return change_records(request, records, decide, keep_going=keep_going, check=check)
@@ -265,16 +270,18 @@ def lose(
     *,
     reason: str = "",
     note: str = "",
+    keep_mails: bool = False,
     keep_going: bool = False,
     check: Check = accept,
 ) -> ChangeReport:
     """Mark records lost; they keep their stage, and their planned activities are cancelled.
 
-    A `note` is added to the history of each record.
+    Unsent mails that rules queued are withdrawn, unless `keep_mails` is given. A `note`
+    is added to the history of each record.
     """
 
     def decide(session: Writing, facts: Facts) -> Change:
-        change = transitions.lose_deal(facts, reason or None, session.moment)
+        change = transitions.lose_deal(facts, reason or None, session.moment, keep_mails=keep_mails)
         return with_note(session, change, note)
 
     return change_records(request, records, decide, keep_going=keep_going, check=check)
@@ -286,14 +293,21 @@ def reopen(
     *,
     to: str = "",
     revive: bool = False,
+    mails: bool = False,
     force: bool = False,
     keep_going: bool = False,
     check: Check = accept,
 ) -> ChangeReport:
-    """Reopen closed records; with `revive`, activities cancelled by the closing are planned again."""
+    """Reopen closed records.
+
+    With `revive`, activities that the closing cancelled are planned again; with `mails`, the mails that it
+    withdrew are queued again.
+    """
 
     def decide(session: Writing, facts: Facts) -> Change:
-        change = transitions.reopen_deal(facts, session.moment, to=to or None, force=force)
+        change = transitions.reopen_deal(
+            facts, session.moment, to=to or None, force=force, queues_mails=mails
+        )
         cancelled = transitions.cancelled_by_closing(facts.opportunity)
         return change.then(transitions.revive_activities(change.after, cancelled)) if revive else change
 
@@ -356,7 +370,7 @@ def delete(request: Request, records: Records, *, check: Callable[[Deleted], obj
     selection = records if isinstance(records, Selection) else select(request, records)
     with request.changing() as session:
         deals = {path: session.opportunity(path) for path in recheck_selection(session, selection)}
-        mails = [mail for deal in deals.values() for mail in waiting_for(session, deal)]
+        mails = [mail for deal in deals.values() for mail in unsent_of(session, deal)]
         for path in [*deals, *mails]:
             session.remove(path)
         changes = [Change(before=deal, after=deal) for deal in deals.values()]

@@ -233,6 +233,10 @@ class Request:
             hooks.is_allowed(self.workspace, self.ask_for_trust)  # asked before anything is locked
         with open_writer(self.workspace, self.moment_of(by or self.user), self.command) as session:
             yield session
+            if session.made:
+                from crmcli.operations.steps.new_addresses import queue_mails_for_new_addresses
+
+                self.report_gaps(queue_mails_for_new_addresses(session))
             committed = session.changes
             if not self.dry_run:
                 if has_hooks:

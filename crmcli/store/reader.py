@@ -1,11 +1,13 @@
 """Reading of a workspace: from the index where possible, else from the record's file."""
 
+import os
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from crmcli.domain.model.config import Config
+from crmcli.domain.model.mail_folder import MailFolder
 from crmcli.domain.model.record_types import Contact, Opportunity, Part
 from crmcli.domain.values.errors import NotFoundError
 from crmcli.store.index.index_file import open_index, opened_again
@@ -172,8 +174,16 @@ class Reading:
             company=found["company"],
             sponsor=found["sponsor"],
             questionnaire=questionnaires.find_questionnaire(deal, self.questionnaires),
+            mail_folder=self.mail_folder,
             unread={role: why for role, id in missing.items() if (why := self.why_unread(id))},
         )
+
+    def mail_folder(self, file: str | None) -> MailFolder | None:
+        """Return the folder of an outgoing mail's file; None for a file that is elsewhere, or nowhere."""
+        if not file or "/" in file:
+            return None
+        places = ((folder, self.root / "pipeline_data" / folder / file) for folder in MailFolder)
+        return next((folder for folder, path in places if os.path.lexists(path)), None)
 
     def why_unread(self, id: str) -> str:
         """Return why the file of a contact cannot be read; empty where there is none with this id."""

@@ -1,7 +1,7 @@
 """`crm move`, `win`, `lose`, `reopen`, `next`: move records between stages, close and reopen them."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Annotated
 
@@ -19,11 +19,13 @@ from crmcli.domain.model.deal_context import Facts
 from crmcli.domain.model.status import Status, status_of
 from crmcli.domain.records import transitions
 from crmcli.domain.records.documents import plain_data
+from crmcli.domain.rules import unsent_mails
 from crmcli.domain.values.visible_text import visible
 from crmcli.operations import opportunities
 
 To = Annotated[str, typer.Option(metavar="STAGE", help="the stage"), offers.STAGE_TO_ENTER]
 
+KeepMails = Annotated[bool, typer.Option("--keep-mails", help="leave unsent mails in the outbox")]
 Message = Annotated[str, typer.Option("-m", "--message", metavar="TEXT", help="add a note")]
 
 
@@ -33,6 +35,7 @@ def move(
     to: To,
     probability: Annotated[str, typer.Option(metavar="P", help="0 to 100, instead of the stage's")] = "",
     force: Force = False,
+    keep_mails: KeepMails = False,
     yes: Yes = False,
     keep_going: KeepGoing = False,
 ) -> int:
@@ -45,7 +48,9 @@ def move(
       crm move stage:visit --to quoted --yes
     """
 
-    operation = partial(opportunities.move, to=to, probability=probability, force=force)
+    operation = partial(
+        opportunities.move, to=to, probability=probability, force=force, keep_mails=keep_mails
+    )
     return change_each(ctx.obj, references, operation, yes=yes, keep_going=keep_going)
 
 
@@ -55,10 +60,13 @@ def win(
     message: Message = "",
     qualify: Annotated[bool, typer.Option("--qualify", help="turn leads into opportunities first")] = False,
     force: Force = False,
+    keep_mails: KeepMails = False,
     yes: Yes = False,
     keep_going: KeepGoing = False,
 ) -> int:
     """Mark records won: move them to the next won stage and cancel planned activities.
+
+    Mails that rules of earlier stages queued and that were not sent are withdrawn.
 
     \b
     Examples:
@@ -67,7 +75,7 @@ def win(
       crm list @gros stage:negotiation -o ids | crm win -
     """
 
-    operation = partial(opportunities.win, note=message, qualify=qualify, force=force)
+    operation = partial(opportunities.win, note=message, qualify=qualify, force=force, keep_mails=keep_mails)
     return change_each(ctx.obj, references, operation, yes=yes, keep_going=keep_going)
 
 
@@ -78,10 +86,13 @@ def lose(
         str, typer.Option(metavar="REASON", help="one of crm.yaml's lost_reasons"), offers.LOST_REASON
     ] = "",
     message: Message = "",
+    keep_mails: KeepMails = False,
     yes: Yes = False,
     keep_going: KeepGoing = False,
 ) -> int:
     """Mark records lost: they keep their stage; planned activities are cancelled.
+
+    Mails that rules queued and that were not sent are withdrawn.
 
     \b
     Examples:
@@ -90,7 +101,7 @@ def lose(
       crm lose stage:contacted touched:..-4d --reason no-answer --yes
     """
 
-    operation = partial(opportunities.lose, reason=reason, note=message)
+    operation = partial(opportunities.lose, reason=reason, note=message, keep_mails=keep_mails)
     return change_each(ctx.obj, references, operation, yes=yes, keep_going=keep_going)
 
 
@@ -101,6 +112,10 @@ def reopen(
     revive: Annotated[
         bool | None,
         typer.Option("--revive/--no-revive", help="plan cancelled activities again (asked at a terminal)"),
+    ] = None,
+    mails: Annotated[
+        bool | None,
+        typer.Option("--mails/--no-mails", help="queue withdrawn mails again (asked at a terminal)"),
     ] = None,
     force: Force = False,
     yes: Yes = False,
@@ -117,23 +132,36 @@ def reopen(
 
     call: CommandContext = ctx.obj
     records = select_records(call, references, yes=yes, keep_going=keep_going)
-    again = wanted_again(call, records.paths) if revive is None else revive
-    operation = partial(opportunities.reopen, to=to, revive=again, force=force)
+    revive = ask_for(call, records.paths, list_cancelled, "Plan these again?") if revive is None else revive
+    mails = (
+        ask_for(call, records.paths, list_withdrawn, "Queue these mails again?") if mails is None else mails
+    )
+    operation = partial(opportunities.reopen, to=to, revive=revive, mails=mails, force=force)
     return change_selected(call, records, operation, keep_going=keep_going)
 
 
-def wanted_again(call: CommandContext, paths: Sequence[str]) -> bool:
-    """Ask at a terminal whether to plan again the activities that closing these records cancelled."""
+def ask_for(
+    call: CommandContext, paths: Sequence[str], listing: Callable[[Facts], list[str]], question: str
+) -> bool:
+    """Ask at a terminal whether to bring back what closing these records cancelled or withdrew."""
     if call.request.dry_run or not (sys.stdin.isatty() and sys.stderr.isatty()):
         return False
     reading = call.request.reading()
-    cancelled = [
-        each for path in paths for each in transitions.cancelled_by_closing(reading.opportunity(path))
-    ]
-    for each in cancelled:
-        what = f"{each.due or 'no date'}  {each.summary or each.type}"
-        sys.stderr.write(f"  {visible(what)}\n")
-    return bool(cancelled) and typer.confirm("Plan these again?", default=True, err=True)
+    found = [line for path in paths for line in listing(reading.facts(reading.opportunity(path)))]
+    for line in found:
+        sys.stderr.write(f"  {visible(line)}\n")
+    return bool(found) and typer.confirm(question, default=True, err=True)
+
+
+def list_cancelled(facts: Facts) -> list[str]:
+    """Return a line for each activity that the closing of a record cancelled."""
+    cancelled = transitions.cancelled_by_closing(facts.opportunity)
+    return [f"{each.due or 'no date'}  {each.summary or each.type}" for each in cancelled]
+
+
+def list_withdrawn(facts: Facts) -> list[str]:
+    """Return a line for each mail that the closing of a record withdrew."""
+    return [unsent_mails.name_mail(each) for each in unsent_mails.list_withdrawn(facts)]
 
 
 def next_stages(

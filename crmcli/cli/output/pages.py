@@ -324,7 +324,8 @@ def flag_unearned(state: str | None, stands: str) -> str:
 def format_message(each: Message, config: Config) -> Lines:
     """Yield the lines of a message: its direction, time and subject, and the beginning of its text."""
     arrow, other = ("→", each.to) if each.direction is Direction.OUT else ("←", each.from_)
-    parts = (f"{arrow} {other}" if other else arrow, each.subject or "", f"({each.id or '-'})")
+    mark = "withdrawn, not sent" if each.withdrawn else ""
+    parts = (f"{arrow} {other}" if other else arrow, each.subject or "", f"({each.id or '-'})", mark)
     what = "  ".join(part for part in parts if part)
     yield f"{clock_style(config)(each.at)}  {what}{format_unknown_keys(each)}"
     lines = (each.text or "").splitlines()

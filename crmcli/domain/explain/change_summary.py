@@ -7,9 +7,10 @@ from decimal import Decimal
 import msgspec
 
 from crmcli.domain.localization.locale import day_text, money_text
-from crmcli.domain.model.changes import Change, QueueMail
+from crmcli.domain.model.changes import Change, MoveMail, QueueMail
 from crmcli.domain.model.config import Config
 from crmcli.domain.model.fields import value_at, walk_fields
+from crmcli.domain.model.mail_folder import MailFolder
 from crmcli.domain.model.record_types import Activity, Entry, HistoryEvent, Opportunity, State
 from crmcli.domain.model.recorded_effects import NOTHING, describe_effect, describe_effects, is_uncertain
 from crmcli.domain.model.status import probability_of, status_of
@@ -54,6 +55,7 @@ def summarize_change(made: Change, config: Config, written: Wording = AS_IN_FILE
     if len(lines) == 1 and not made.mails:
         lines.append("  nothing changed" if made.before == after else "  changed")
     lines += [f"  {describe_queued_mail(mail)}" for mail in made.mails]
+    lines += [f"  {describe_moved_mail(mail)}" for mail in made.moved_mails]
     lines += [
         f"  program {program.action.program} runs after the change is stored" for program in made.programs
     ]
@@ -64,6 +66,12 @@ def describe_queued_mail(mail: QueueMail) -> str:
     """Return a line about a queued e-mail."""
     to = f" for {mail.user}" if mail.user else ""
     return f"mail {mail.message} queued from template {mail.template}{to}"
+
+
+def describe_moved_mail(mail: MoveMail) -> str:
+    """Return a line about a mail that was withdrawn, or queued again."""
+    word = "withdrawn" if mail.to is MailFolder.WITHDRAWN else "queued again"
+    return f"mail {mail.message} « {mail.subject} » {word}"
 
 
 def list_differences(

@@ -16,6 +16,7 @@ from crmcli.domain.model.record_types import (
     Entry,
     HistoryEvent,
     Instant,
+    Message,
     Opportunity,
     RecordedEffect,
 )
@@ -110,15 +111,20 @@ def reasons_for_rules(facts: Facts, moment: Moment) -> Iterator[Reason]:
 def describe_firing(entry: Entry, facts: Facts) -> str:
     """Return the effects of a rule in words, with the names of the activities and mails it created."""
     deal = facts.opportunity
-    names = {each.id: name_activity(each) for each in deal.activities if each.id}
-    names |= {each.id: each.subject or "" for each in deal.messages if each.id}
+    names = {each.id: f"« {name_activity(each)} »" for each in deal.activities if each.id}
+    names |= {each.id: name_message(each) for each in deal.messages if each.id}
     return ", ".join(describe_by_name(each, names) for each in entry.did) or NOTHING
+
+
+def name_message(message: Message) -> str:
+    """Return the subject of a mail in quotes, and whether it was withdrawn before it was sent."""
+    return f"« {message.subject or ''} »{' (withdrawn)' if message.withdrawn else ''}"
 
 
 def describe_by_name(effect: RecordedEffect, names: dict[str, str]) -> str:
     """Return an effect in words, with the name of the activity or mail that it created."""
     name = names.get(effect.activity or effect.mail or "")
-    return f"{describe_effect(effect)} « {name} »" if name else describe_effect(effect)
+    return f"{describe_effect(effect)} {name}" if name else describe_effect(effect)
 
 
 def reasons_for_activities(facts: Facts) -> Iterator[Reason]:
@@ -133,7 +139,7 @@ def reasons_for_mails(facts: Facts) -> Iterator[Reason]:
     ruled = {effect.mail for effect in effects_of_rules(facts) if effect.mail}
     for message in facts.opportunity.messages:
         if message.direction is Direction.OUT and message.id not in ruled:
-            yield Reason(f"mail {message.id}", f"queued by a person: {message.subject or ''}", message.at)
+            yield Reason(f"mail {message.id}", f"queued by a person: {name_message(message)}", message.at)
 
 
 def reasons_for_tags(facts: Facts) -> Iterator[Reason]:

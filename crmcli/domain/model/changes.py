@@ -2,6 +2,7 @@
 
 import msgspec
 
+from crmcli.domain.model.mail_folder import MailFolder
 from crmcli.domain.model.pipeline import Addressee, RunAction
 from crmcli.domain.model.record_types import Instant, Opportunity
 from crmcli.domain.values.errors import CrmError
@@ -20,6 +21,15 @@ class QueueMail(msgspec.Struct, frozen=True, kw_only=True):
     activity: str | None = None  # the activity that it is about
 
 
+class MoveMail(msgspec.Struct, frozen=True, kw_only=True):
+    """The file of a queued mail to move to another folder: withdrawn, or queued again."""
+
+    message: str
+    file: str
+    subject: str
+    to: MailFolder
+
+
 class RunProgram(msgspec.Struct, frozen=True, kw_only=True):
     """A program to run after the change is committed; its recorded outcome is `uncertain` until it ends."""
 
@@ -36,7 +46,7 @@ class ReferralWon(msgspec.Struct, frozen=True, kw_only=True):
     deal: Opportunity
 
 
-Effect = QueueMail | RunProgram | ReferralWon
+Effect = QueueMail | MoveMail | RunProgram | ReferralWon
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +76,11 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     def mails(self) -> list[QueueMail]:
         """The e-mails that this change queues."""
         return [effect for effect in self.effects if isinstance(effect, QueueMail)]
+
+    @property
+    def moved_mails(self) -> list[MoveMail]:
+        """The mails that this change withdraws or queues again."""
+        return [effect for effect in self.effects if isinstance(effect, MoveMail)]
 
     @property
     def programs(self) -> list[RunProgram]:

@@ -1,11 +1,12 @@
 """The context of a decision about one opportunity: the record and the related records. Immutable."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import msgspec
 
 from crmcli.domain.localization.workdays import IsWorked, worked_in
 from crmcli.domain.model.config import Config
+from crmcli.domain.model.mail_folder import MailFolder, nowhere
 from crmcli.domain.model.questionnaires import Questionnaire
 from crmcli.domain.model.record_types import Activity, Contact, Opportunity
 from crmcli.domain.values.errors import RefusedError
@@ -22,6 +23,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     questionnaire: Questionnaire | None = None  # the questionnaire for this kind of project
     activity: Activity | None = None  # the activity that a rule is about: done, or overdue
     referred: Opportunity | None = None  # the referred deal that was won, for rules on `referral-won`
+    mail_folder: Callable[[str | None], MailFolder | None] = nowhere  # where the file of a mail lies
     unread: Mapping[str, str] = {}  # by role (contact, company, sponsor), why its file cannot be read
 
     def refuse_unread(self, role: str) -> None:

@@ -99,12 +99,17 @@ def has_fired(opportunity: Opportunity, rule: str, occurrence: str) -> bool:
 
     If that was undone since, it does not count: the next event of a person fires the rule again.
     """
+    return last_firing(opportunity, rule, occurrence) is not None
+
+
+def last_firing(opportunity: Opportunity, rule: str, occurrence: str) -> Entry | None:
+    """Return the last firing of a rule for an occurrence; None if there is none, or if it was undone."""
     for entry in own_entries(opportunity):
         if entry.event == HistoryEvent.UNDONE and f"{rule} {occurrence}" in entry.rules:
-            return False
+            return None
         if entry.event == HistoryEvent.RULE and (entry.rule, entry.occurrence) == (rule, occurrence):
-            return True
-    return False
+            return entry
+    return None
 
 
 def ever_fired(opportunity: Opportunity, rule: str, occurrence: str) -> bool:

@@ -143,6 +143,7 @@ class Message(Part, frozen=True, kw_only=True):
     message_id: Annotated[MessageId | None, Field(queried=False, line=False)] = None
     file: Annotated[FilePath | None, Field(queried=False, line=False)] = None
     text: str | None = None
+    withdrawn: Instant | None = None  # when it was taken out of the outbox, unsent
 
 
 class HistoryEvent(StrEnum):
@@ -208,6 +209,7 @@ class RecordedEffect(Part, frozen=True, kw_only=True):
     reward: RecordId | None = None  # id of the reward that was granted
     run: ProgramRun | None = None
     nothing: Annotated[str | None, Field(searched=False)] = None  # why an action of a rule had no effect
+    waits: Annotated[str | None, Field(searched=False)] = None  # what the rule's mail waits for
     forced: Annotated[str | None, Field(searched=False)] = None  # what the stage requires and the deal lacked
     command: Annotated[str | None, Field(searched=False)] = None  # the command that was undone
 

@@ -25,6 +25,7 @@ WORDS: Mapping[str, Callable[[Any], str]] = {
     "notify": lambda user: f"notified {user}",
     "run": lambda run: f"run {describe_run(run)}",
     "nothing": lambda reason: f"no change ({reason})",
+    "waits": lambda what: f"waits for {what}",
     "forced": lambda obstacles: f"forced: {obstacles}",
     "command": str,
 }

@@ -29,9 +29,9 @@ from crmcli.domain.records.transitions import (
     cancel_planned_activities,
     grant_referral_rewards,
     reopened_stage,
-    taken_away,
+    take_back,
 )
-from crmcli.domain.rules import fire_rules
+from crmcli.domain.rules import fire_rules, unsent_mails
 from crmcli.domain.values.ids import derive_id
 
 
@@ -111,11 +111,16 @@ def closed_or_opened(facts: Facts, moment: Moment, *, closes: bool, was_won: boo
     change = Change(before=deal, after=deal)
     is_won = status_of(deal, facts.config) is Status.WON
     if closes:
-        change = change.then(cancel_planned_activities(deal, "won" if is_won else "lost", moment))
+        stage = facts.config.stage(deal.stage)
+        meant = (
+            unsent_mails.of_stages_left(facts.config, stage) if is_won and stage else unsent_mails.of_any_rule
+        )
+        change = change.then(unsent_mails.withdraw_mails(facts, meant, moment))
+        change = change.then(cancel_planned_activities(change.after, "won" if is_won else "lost", moment))
     if closes and is_won:
         change = change.then(grant_referral_rewards(facts.about(change.after), moment))
     if was_won and not is_won:
-        change = change.then(taken_away(change.after, moment))
+        change = change.then(take_back(facts.about(change.after), moment))
     return change
 
 

@@ -30,7 +30,8 @@ from crmcli.domain.model.record_types import (
 from crmcli.domain.model.status import Status, status_of
 from crmcli.domain.records.activity_changes import cancel_planned, with_activities
 from crmcli.domain.records.stage_requirements import list_missing
-from crmcli.domain.rules import fire_rules, rewards
+from crmcli.domain.rules import fire_rules, rewards, unsent_mails
+from crmcli.domain.rules.take_back import take_back_win
 from crmcli.domain.values.errors import RefusedError
 
 
@@ -68,10 +69,12 @@ def move_deal(
     *,
     probability: Percent | None = None,
     force: bool = False,
+    keep_mails: bool = False,
 ) -> Change:
     """Move the deal to another stage, which sets its probability, and fire the rules of both stages.
 
-    A given probability is stored as a manual one. Raises RefusedError if a requirement of the stage is not
+    A given probability is stored as a manual one. Winning withdraws the unsent mails of the stages left,
+    unless `keep_mails` is given. Raises RefusedError if a requirement of the stage is not
     met (`force` skips that and is recorded), or if there is nothing to do.
     """
     deal, config = facts.opportunity, facts.config
@@ -85,7 +88,7 @@ def move_deal(
     if stage.outcome is Outcome.WON and probability is not None:
         raise RefusedError(f"{stage.id} is won, its probability is 100", hint="leave out --probability")
     forced = check_allowed(facts, stage, force=force)
-    return enter_stage(facts, stage, moment, probability=probability, forced=forced)
+    return enter_stage(facts, stage, moment, probability=probability, forced=forced, keep_mails=keep_mails)
 
 
 def check_allowed(facts: Facts, stage: Stage, *, force: bool) -> tuple[RecordedEffect, ...]:
@@ -109,6 +112,7 @@ def enter_stage(
     *,
     probability: Percent | None,
     forced: tuple[RecordedEffect, ...],
+    keep_mails: bool = False,
 ) -> Change:
     """Move the deal to a stage after the checks, and close or reopen it if the outcome changes."""
     deal = facts.opportunity
@@ -137,11 +141,14 @@ def enter_stage(
         closed=(deal.closed if was_won else moment.at) if wins else None,
     )
     change = Change(before=deal, after=append_entry(after, entry))
+    if event is HistoryEvent.WON and not keep_mails:
+        meant = unsent_mails.of_stages_left(facts.config, stage)
+        change = change.then(unsent_mails.withdraw_mails(facts.about(change.after), meant, moment))
     if event is HistoryEvent.WON:
         change = change.then(cancel_planned_activities(change.after, "won", moment))
         change = change.then(grant_referral_rewards(facts.about(change.after), moment))
     if event is HistoryEvent.REOPENED:
-        change = change.then(taken_away(change.after, moment))
+        change = change.then(take_back(facts.about(change.after), moment))
     triggers = triggers_of(facts.config, deal, stage, entry)
     change = change.then(fire_rules.fire_rules(facts.about(change.after), triggers, moment))
     return change.then(insist_on_probability(change.after, probability, moment))
@@ -173,7 +180,7 @@ def triggers_of(config: Config, before: Opportunity, stage: Stage, entry: Entry)
     return triggers
 
 
-def win_deal(facts: Facts, moment: Moment, *, force: bool = False) -> Change:
+def win_deal(facts: Facts, moment: Moment, *, force: bool = False, keep_mails: bool = False) -> Change:
     """Move the deal to the nearest won stage after its own, else to the last one before it.
 
     Raises RefusedError if it is won already, or if no stage wins.
@@ -191,11 +198,13 @@ def win_deal(facts: Facts, moment: Moment, *, force: bool = False) -> Change:
     if not won:
         raise RefusedError("no stage has outcome: won", where="crm.yaml")
     nearest = next((index for index in won if index > here), won[-1])
-    return move_deal(facts, ids[nearest], moment, force=force)
+    return move_deal(facts, ids[nearest], moment, force=force, keep_mails=keep_mails)
 
 
-def lose_deal(facts: Facts, reason: str | None, moment: Moment) -> Change:
-    """Mark the deal as lost in its stage, and cancel its planned activities.
+def lose_deal(facts: Facts, reason: str | None, moment: Moment, *, keep_mails: bool = False) -> Change:
+    """Mark the deal as lost in its stage.
+
+    Planned activities are cancelled, and unsent mails of rules withdrawn, unless `keep_mails` is given.
 
     Raises RefusedError if it is closed already, UsageError for an unknown reason, and for a missing one
     where `lost_reason_required` is set.
@@ -220,15 +229,23 @@ def lose_deal(facts: Facts, reason: str | None, moment: Moment) -> Change:
         by=moment.by,
     )
     after = append_entry(replace(deal, lost=lost, closed=moment.at, probability=None), entry)
-    change = Change(before=deal, after=after).then(cancel_planned_activities(after, "lost", moment))
+    change = Change(before=deal, after=after)
+    if not keep_mails:
+        change = change.then(
+            unsent_mails.withdraw_mails(facts.about(after), unsent_mails.of_any_rule, moment)
+        )
+    change = change.then(cancel_planned_activities(change.after, "lost", moment))
     triggers = fire_rules.triggers_for_event(Event.LOST, config, str(closing))
     return change.then(fire_rules.fire_rules(facts.about(change.after), triggers, moment))
 
 
-def reopen_deal(facts: Facts, moment: Moment, *, to: str | None = None, force: bool = False) -> Change:
+def reopen_deal(
+    facts: Facts, moment: Moment, *, to: str | None = None, force: bool = False, queues_mails: bool = False
+) -> Change:
     """Reopen the deal in its last open stage, or in `to`, with its earlier manual probability.
 
-    Rewards that are due become void; paid ones are reported.
+    What the rules of a win did is taken back where nobody has touched it, and the rest is reported. Mails
+    that the closing withdrew are queued again with `queues_mails`, else reported.
 
     Raises RefusedError if it is open, or if it may not enter the stage `to`.
     """
@@ -249,11 +266,25 @@ def reopen_deal(facts: Facts, moment: Moment, *, to: str | None = None, force: b
         did=check_allowed(facts, stage, force=force) if to else (),
         by=moment.by,
     )
-    after = replace(deal, stage=stage.id, lost=None, closed=None, probability=kept_probability(deal))
-    change = Change(before=deal, after=append_entry(after, entry))
-    change = change.then(taken_away(change.after, moment))
+    change = return_mails(facts, queues_mails)
+    after = replace(change.after, stage=stage.id, lost=None, closed=None, probability=kept_probability(deal))
+    change = change.then(Change(before=deal, after=append_entry(after, entry)))
+    if deal.lost is None:
+        change = change.then(take_back(facts.about(change.after), moment))
     triggers = fire_rules.triggers_for_event(Event.REOPENED, config, str(closing))
     return change.then(fire_rules.fire_rules(facts.about(change.after), triggers, moment))
+
+
+def return_mails(facts: Facts, queues_mails: bool) -> Change:
+    """Queue the mails again that the closing withdrew, or report them."""
+    if queues_mails:
+        return unsent_mails.queue_mails_again(facts)
+    deal = facts.opportunity
+    notices = tuple(
+        f"{unsent_mails.name_mail(each)} stays withdrawn (crm undo, then crm reopen {deal.id} --mails)"
+        for each in unsent_mails.list_withdrawn(facts)
+    )
+    return Change(before=deal, after=deal, notices=notices)
 
 
 def cancelled_by_closing(deal: Opportunity) -> list[Activity]:
@@ -347,10 +378,12 @@ def grant_referral_rewards(facts: Facts, moment: Moment) -> Change:
     return Change(before=deal, after=rewards.restore_rewards(deal, moment), effects=effects)
 
 
-def taken_away(deal: Opportunity, moment: Moment) -> Change:
-    """Void the sponsor's due rewards after a reopening, with a notice for each one already paid."""
+def take_back(facts: Facts, moment: Moment) -> Change:
+    """Take back what the rules of a win did, after a reopening: due rewards, and what nobody has touched."""
+    deal = facts.opportunity
     after, paid = rewards.void_rewards(deal, moment)
-    return Change(before=deal, after=after, notices=paid)
+    change = Change(before=deal, after=after, notices=paid)
+    return change.then(take_back_win(facts.about(after), moment))
 
 
 def referral_won(facts: Facts, moment: Moment) -> Change:

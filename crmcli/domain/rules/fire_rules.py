@@ -11,7 +11,7 @@ from crmcli.domain.localization.zones import local_day
 from crmcli.domain.model.changes import TICK, Change, Effect, Moment, QueueMail, RunProgram
 from crmcli.domain.model.config import Config
 from crmcli.domain.model.deal_context import Facts
-from crmcli.domain.model.history import append_entry, ever_fired, has_fired
+from crmcli.domain.model.history import append_entry, ever_fired, has_fired, last_firing
 from crmcli.domain.model.pipeline import (
     CLOSING_EVENTS,
     ActivityAction,
@@ -103,6 +103,8 @@ def fire_rule(facts: Facts, trigger: Trigger, moment: Moment) -> Change:
     """
     before = facts.opportunity
     try:
+        if owes_mail(before, trigger) and moment.by != TICK:
+            return fire_mail(facts, trigger, moment)
         if is_over(before, trigger, moment) or not condition_holds(facts, trigger, moment):
             return Change(before=before, after=before)
         return run_actions(facts, trigger, moment)
@@ -116,6 +118,24 @@ def fire_rule(facts: Facts, trigger: Trigger, moment: Moment) -> Change:
     except CrmError as error:
         where = f"rule {trigger.key} on {before.id}"
         raise RefusedError(error.what, where=where, hint=error.hint) from error
+
+
+def owes_mail(deal: Opportunity, trigger: Trigger) -> bool:
+    """Tell whether a rule has fired, but its mail found no address, or was withdrawn before it was sent."""
+    if trigger.rule.email is None:
+        return False
+    fired = last_firing(deal, trigger.key, trigger.occurrence)
+    withdrawn = {each.id for each in deal.messages if each.withdrawn is not None}
+    return fired is not None and any(each.waits or each.mail in withdrawn for each in fired.did)
+
+
+def fire_mail(facts: Facts, trigger: Trigger, moment: Moment) -> Change:
+    """Return the change that a rule makes whose other actions have run: its mail, if there is an address."""
+    before, action = facts.opportunity, trigger.rule.email
+    if action is None or not has_address(facts, action) or not condition_holds(facts, trigger, moment):
+        return Change(before=before, after=before)
+    rule = Rule(id=trigger.rule.id, email=action)
+    return run_actions(facts, Trigger(trigger.key, rule, trigger.occurrence), moment)
 
 
 def is_over(deal: Opportunity, trigger: Trigger, moment: Moment) -> bool:
@@ -250,14 +270,21 @@ def start_plan(action: PlanAction, facts: Facts, trigger: Trigger, moment: Momen
 
 
 def queue_mail(action: EmailAction, facts: Facts, trigger: Trigger, moment: Moment) -> ActionResult:
-    """Queue the e-mail; do nothing where the recipient has no address."""
+    """Queue the e-mail; where the recipient has no address, it waits for one."""
     facts.refuse_unread(action.to)
-    person = facts.sponsor if action.to is Addressee.SPONSOR else facts.contact
-    if person is None or not person.emails:
-        notice = f"{trigger.key}: no e-mail queued, the {action.to} has no address"
-        return do_nothing(facts, "no e-mail address", notices=(notice,))
+    if not has_address(facts, action):
+        what = f"an e-mail address of the {action.to}"
+        deal = facts.opportunity
+        change = Change(before=deal, after=deal, notices=(f"{trigger.key}: the e-mail waits for {what}",))
+        return ActionResult(change, (RecordedEffect(waits=what),))
     mail = compose_mail(action, facts, trigger, "email", to=action.to)
     return cause_effect(facts, mail, RecordedEffect(mail=mail.message))
+
+
+def has_address(facts: Facts, action: EmailAction) -> bool:
+    """Tell whether the recipient of an e-mail has an address."""
+    person = facts.sponsor if action.to is Addressee.SPONSOR else facts.contact
+    return person is not None and bool(person.emails)
 
 
 def notify_user(action: NotifyAction, facts: Facts, trigger: Trigger, moment: Moment) -> ActionResult:

@@ -5,10 +5,12 @@ from datetime import UTC, datetime
 from msgspec.structs import replace
 
 from crmcli.domain.model.changes import Change, ReferralWon
+from crmcli.domain.model.mail_folder import MailFolder
 from crmcli.domain.model.record_types import Opportunity
 from crmcli.domain.model.status import Status, status_of
 from crmcli.domain.records.transitions import referral_won
-from crmcli.mail.outbox import OUTBOX, compose_queued
+from crmcli.domain.rules.waiting_mails import queue_waiting_mails, waiting_firings
+from crmcli.mail.outbox import OUTBOX, SUFFIX, compose_queued, move_mail
 from crmcli.store.writer import Writing
 
 LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
@@ -19,20 +21,32 @@ def apply_change(session: Writing, change: Change) -> list[Change]:
 
     Raises RefusedError where a mail cannot be rendered; nothing of this change is put then.
     """
+    if any(waiting_firings(change.after)):
+        change = change.then(queue_waiting_mails(session.facts(change.after), session.moment))
     after = change.after
     letters: dict[str, bytes] = {}
     for mail in change.mails:
         after, letters[mail.message] = compose_queued(session, after, mail)
     session.save(after)
     for id, content in letters.items():
-        path = f"{OUTBOX}/{id}.eml"
-        session.put(path, content, before=session.content(path))
+        put_in_outbox(session, id, content)
+    for moved in change.moved_mails:
+        move_mail(session, moved)
     session.programs += change.programs
     news = [effect for effect in change.effects if isinstance(effect, ReferralWon)]
     return [
         replace(change, after=after),
         *(each for effect in news for each in inform_sponsor(session, effect)),
     ]
+
+
+def put_in_outbox(session: Writing, id: str, content: bytes) -> None:
+    """Put a mail into the outbox; an earlier version of it that was withdrawn is removed."""
+    path = f"{OUTBOX}/{id}{SUFFIX}"
+    session.put(path, content, before=session.content(path))
+    earlier = f"pipeline_data/{MailFolder.WITHDRAWN}/{id}{SUFFIX}"
+    if session.content(earlier) is not None:
+        session.remove(earlier)
 
 
 def inform_sponsor(session: Writing, effect: ReferralWon) -> list[Change]:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from msgspec.structs import replace
 
 from crmcli.domain.documents.typed_document import Document
+from crmcli.domain.model.mail_folder import MailFolder
 from crmcli.domain.model.record_types import Contact, Opportunity, Part
 from crmcli.domain.privacy.person_patterns import Patterns, PersonPatterns, patterns_for
 from crmcli.domain.records import documents
@@ -20,7 +21,7 @@ from crmcli.operations.steps.find_or_create_contact import namesakes
 from crmcli.store.reader import Reading
 from crmcli.store.transactions.files import LinkedError, Tree
 
-FOLDERS = ("mail", "outbox", "sent", "quarantine")
+FOLDERS = ("mail", *MailFolder, "quarantine")
 LARGEST = 1024 * 1024  # bytes; larger files are not searched for names
 NOT_THERE = {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG}
 SUMMARY = "templates/report/personal-data.md.j2"
@@ -121,7 +122,7 @@ def list_places(file: str) -> list[str]:
         return []
     if "/" in file:
         return [f"pipeline_data/{file}"] if file.startswith("mail/") else []
-    return [f"pipeline_data/{folder}/{file}" for folder in ("outbox", "sent")]
+    return [f"pipeline_data/{folder}/{file}" for folder in MailFolder]
 
 
 def list_mail_files(reading: Reading) -> Iterator[str]:

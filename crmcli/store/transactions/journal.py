@@ -30,12 +30,12 @@ NAME = r"[^/\0.][^/\0]*"  # of a file or directory that is not hidden
 ANY_NAME = r"(?!\.{1,2}(?:/|\Z))[^/\0]+"
 WRITTEN = re.compile(
     rf"pipeline_data/(?:crm\.yaml|(?:opportunities|contacts)/(?:{NAME}/)*{NAME}\.yaml"
-    rf"|(?:mail/(?:{NAME}/)*|outbox/|sent/){NAME}\.eml|quarantine/{NAME}\.(?:eml|txt)"
+    rf"|(?:mail/(?:{NAME}/)*|outbox/|sent/|withdrawn/){NAME}\.eml|quarantine/{NAME}\.(?:eml|txt)"
     rf"|\.crm/(?:reported/{NAME}/told|epoch))"
 )
 """The files that crm writes; a journal that names any other is refused."""
 REMOVED = re.compile(
-    rf"pipeline_data/(?:(?:mail|outbox|sent|quarantine)/(?:{ANY_NAME}/)*{ANY_NAME}|\.crm/done/{NUMBER})"
+    rf"pipeline_data/(?:(?:mail|outbox|sent|withdrawn|quarantine)/(?:{ANY_NAME}/)*{ANY_NAME}|\.crm/done/{NUMBER})"
 )
 """Files that a journal may also remove: mail and undo records."""
 
