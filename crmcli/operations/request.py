@@ -9,7 +9,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from crmcli.domain.localization.zones import find_zone, local_day
+from crmcli.domain.localization.zones import find_zone, local_day, local_days
 from crmcli.domain.model.config import Config, checked_user
 from crmcli.domain.model.record_types import Instant
 from crmcli.domain.records.documents import DocumentBuilder
@@ -177,7 +177,8 @@ class Request:
             lambda: self.questionnaires.listed,
             lambda: self.questionnaires.questions(),
         )
-        return QueryContext(self.config, self.today, lambda: self.user, names, self.search)
+        elsewhere = frozenset(local_days(self.at, self.config) - {self.today})
+        return QueryContext(self.config, self.today, lambda: self.user, names, self.search, elsewhere)
 
     @cached_property
     def questionnaires(self) -> "Questionnaires":

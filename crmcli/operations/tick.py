@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from crmcli.domain.localization.zones import local_day
+from crmcli.domain.localization.zones import local_days
 from crmcli.domain.model.changes import TICK, Change
 from crmcli.domain.model.record_types import Instant
 from crmcli.domain.rules.timed_rules import apply_due_rules
@@ -73,7 +73,7 @@ def find_ripe(request: Request, reading: Reading, wanted: Query) -> list[str]:
 def open_memory(request: Request, reading: Reading) -> Rest:
     """Return the memory of idle records, for the current day of each user."""
     config, workspace = request.config, request.workspace
-    days = {local_day(request.at, config, user) for user in (None, *(each.id for each in config.users))}
+    days = local_days(request.at, config)
     around = describe_surroundings(workspace.read_config_file(), reading.index.seen.folders, days)
     return Rest(workspace.root, workspace.derived, around)
 

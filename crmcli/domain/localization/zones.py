@@ -25,6 +25,11 @@ def local_day(at: Instant, config: Config, user: str | None = None) -> date:
     return at.astimezone(find_zone(known.timezone if known and known.timezone else config.timezone)).date()
 
 
+def local_days(at: Instant, config: Config) -> set[date]:
+    """Return the days that it is at an instant, for the workspace and for each user."""
+    return {local_day(at, config, user) for user in (None, *(each.id for each in config.users))}
+
+
 def local_noon(day: date, config: Config) -> Instant:
     """Return noon of a day in the workspace's time zone, for events known only to the day."""
     return datetime.combine(day, time(12), find_zone(config.timezone)).astimezone(UTC)

@@ -16,13 +16,8 @@ class Urgency(StrEnum):
     PLANNED = "planned"
 
 
-def urgency_on(activity: Activity, day: date) -> Urgency:
-    """Return the urgency of an activity on a day; without a deadline it is never overdue."""
-    return standing_at(None if activity.due is None else activity.due.isoformat(), day.isoformat())
-
-
-def standing_at(due: str | None, day: str) -> Urgency:
-    """Return the urgency of a deadline on a day, both as ISO dates."""
+def urgency_on(due: str | None, day: str) -> Urgency:
+    """Return the urgency of a deadline on a day, both as ISO dates; without one it is never overdue."""
     if due is None or due > day:
         return Urgency.PLANNED
     return Urgency.TODAY if due == day else Urgency.OVERDUE
@@ -38,4 +33,10 @@ def activity_state(activity: Activity, at: Instant, config: Config) -> str:
     """Return `overdue`, `today` or `planned` in the assignee's time zone; `done` or `cancelled` if closed."""
     if activity.state is not State.PLANNED:
         return activity.state
-    return urgency_on(activity, local_day(at, config, activity.assignee))
+    due = None if activity.due is None else activity.due.isoformat()
+    return urgency_on(due, local_day(at, config, activity.assignee).isoformat())
+
+
+def has_overdue(deal: Opportunity, at: Instant, config: Config) -> bool:
+    """Tell whether a planned activity of a deal is overdue, each on its assignee's day."""
+    return any(activity_state(each, at, config) == Urgency.OVERDUE for each in deal.activities)

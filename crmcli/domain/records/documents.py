@@ -16,7 +16,7 @@ from crmcli.domain.model.pipeline import Clock
 from crmcli.domain.model.record_types import Contact, Instant, Opportunity, Part, Percent, Project, State
 from crmcli.domain.model.staleness import stale_before
 from crmcli.domain.model.status import Status, chance_of, stages_climbed, status_in
-from crmcli.domain.model.urgency import standing_at
+from crmcli.domain.model.urgency import urgency_on
 from crmcli.domain.values.money import monthly_amount, weighted_cents
 from crmcli.domain.values.untyped_values import as_written, plain_value, type_values
 from crmcli.domain.values.values import Plain
@@ -175,7 +175,7 @@ class DocumentBuilder:
         """Return `overdue`, `today` or `planned` by the assignee's day; `done` or `cancelled` once closed."""
         if state != State.PLANNED:
             return state
-        return standing_at(due, self.today(assignee)).value
+        return urgency_on(due, self.today(assignee)).value
 
 
 def by_month(held: Document, chance: Chance) -> Document:

@@ -156,6 +156,7 @@ def stale_in(config: Config, at: Instant) -> str:
 
 
 A_PLANNED_ONE = "SELECT 1 FROM activity a WHERE a.record = r.rowid AND a.state = 'planned'"
+LATE = "a.due <= :today AND state(a.state, a.due, a.assignee) = 'overdue'"  # no zone is more than a day ahead
 IS_CONDITIONS: dict[str, Callable[[Config, Instant], str]] = {  # of the words of `is:`
     "open": lambda c, at: f"r.lost IS NULL AND NOT {won_in(c)}",
     "won": lambda c, at: f"r.lost IS NULL AND {won_in(c)}",
@@ -164,7 +165,7 @@ IS_CONDITIONS: dict[str, Callable[[Config, Instant], str]] = {  # of the words o
     "any": lambda c, at: "1",
     "lead": lambda c, at: "r.kind = 'lead'",
     "opportunity": lambda c, at: "r.kind <> 'lead'",
-    "overdue": lambda c, at: f"EXISTS ({A_PLANNED_ONE} AND a.due < :today)",
+    "overdue": lambda c, at: f"EXISTS ({A_PLANNED_ONE} AND {LATE})",
     "stale": stale_in,
     "unanswered": lambda c, at: f"unanswered(r.questionnaire, ({CUSTOM}))",
     "idle": lambda c, at: f"NOT EXISTS ({A_PLANNED_ONE})",
