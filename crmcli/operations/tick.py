@@ -14,6 +14,7 @@ from crmcli.operations.change_records import ChangeReport, Check
 from crmcli.operations.request import Request, Terms, accept
 from crmcli.operations.steps.apply_change import apply_change
 from crmcli.query.query_model import Is, Query
+from crmcli.store.index.due_records import Ripe
 from crmcli.store.local_state import last_tick
 from crmcli.store.local_state.idle_records import Rest, describe_surroundings
 from crmcli.store.reader import Reading
@@ -61,13 +62,15 @@ def include_closed(query: Query) -> Query:
     return query if query.names_closed else replace(query, terms=(*query.terms, ANY))
 
 
-def find_ripe(request: Request, reading: Reading, wanted: Query) -> list[str]:
-    """Return the paths of the matching records in which something may have come due."""
-    found = reading.index.ripe(request.viewing)
+def find_ripe(request: Request, reading: Reading, wanted: Query) -> dict[str, list[Ripe]]:
+    """Return what may have come due in the matching records, by path."""
+    found: dict[str, list[Ripe]] = {}
+    for each in reading.index.ripe(request.viewing):
+        found.setdefault(each.path, []).append(each)
     if wanted.terms == (ANY,):
         return found
     matching = {path for path, _ in reading.index.places(wanted, request.viewing)}
-    return [path for path in found if path in matching]
+    return {path: due for path, due in found.items() if path in matching}
 
 
 def open_memory(request: Request, reading: Reading) -> Rest:

@@ -1,4 +1,7 @@
-"""One definition of the day: an activity is late on its assignee's day, whoever asks and wherever."""
+"""One definition of the day: an activity is late on its assignee's day, whoever asks and wherever.
+
+Spans elapse from the time at which something happened, in days or in hours.
+"""
 
 import json
 import re
@@ -43,3 +46,70 @@ def test_every_command_says_the_same_of_a_deadline(crm: Crm, remote: str, now: s
         if each["assignee"] == "paul"
     )  # fmt: skip
     assert told["state"] == state
+
+
+def add_rules(crm: Crm, stage: str, rules: str) -> None:
+    """Configure the sample's first stage, and global rules, anew."""
+    path = crm.data / "crm.yaml"
+    first = "    probability: 10\n    stale_after: 7d\n"
+    text = path.read_text()
+    assert first in text
+    assert "\nrules:\n" in text
+    path.write_text(text.replace(first, stage).replace("\nrules:\n", f"\nrules:\n{rules}"))
+
+
+def test_rules_wait_for_hours_and_are_tried_again_the_same_day(crm: Crm) -> None:
+    add_rules(
+        crm,
+        "    probability: 10\n    stale_after: 2h\n    after:\n      - {id: early, in: 1h, when: priority > 5, tag: [nie]}\n"
+        "      - {id: answer, in: 4h, activity: {type: call, due: 4h, assignee: paul}}\n",
+        "  - {id: still, on: stale, tag: [still]}\n  - {id: unanswered, on: overdue, in: 1h, tag: [unanswered]}\n",
+    )
+    id = crm("create", "Poêle", "--now", "2026-11-24T09:00Z", "-o", "ids").out.strip()
+
+    def tick(now: str) -> str:
+        said = crm("tick", f"id:{id}", "--now", f"2026-11-24T{now}Z").out
+        assert crm("tick", f"id:{id}", "--now", f"2026-11-24T{now}Z").out == ""
+        return said
+
+    assert tick("10:30") == ""
+    assert "is:stale" not in tick("10:59")
+    assert "rule still" in tick("11:00")
+    assert tick("12:59") == ""
+    assert "rule new.answer" in tick("13:00")
+    (call,) = json.loads(crm("activity", "list", f"id:{id}", "assignee:paul", "-o", "json").out)
+    assert (call["due"], call["time"]) == ("2026-11-24", "18:00")  # in Paris
+    assert tick("17:59") == ""
+    assert "rule unanswered" in tick("18:00")
+
+
+def test_hours_are_read_wherever_a_time_elapses_and_refused_where_days_are_counted(crm: Crm) -> None:
+    id = crm("create", "Poêle", "-o", "ids").out.strip()
+    crm("activity", "add", id, "--type", "call", "--summary", "Essai", "--due", "+4h")  # at nine
+
+    def essay() -> tuple[str, str, str]:
+        (found,) = json.loads(crm("activity", "list", f"id:{id}", "summary:Essai", "-o", "json").out)
+        return found["id"], found["due"], found["time"]
+
+    activity, *deadline = essay()
+    assert deadline == ["2026-11-24", "13:00"]
+    crm("activity", "snooze", activity, "--by", "12h")
+    assert essay()[1:] == ("2026-11-25", "01:00")
+    assert "a time of day" in crm.refused("activity", "edit", activity, "--due", "14h", code=2)
+    assert "less than a day" in crm.refused("activity", "edit", activity, "--every", "4h", code=2)
+    assert "is not a day" in crm.refused("set", id, "expected_close=4h", code=2)
+    crm("due", "--mail", "--escalate", "4h", "--dry-run")
+
+
+def test_configured_hours_count_from_an_instant_only(crm: Crm) -> None:
+    add_rules(
+        crm,
+        "    probability: 10\n    stale_after: {after: 4h, since: touched}\n    after:\n"
+        "      - {id: a, in: 4h, activity: {type: call, due: {from: stage, offset: 4h}}}\n"
+        "      - {id: b, in: 4h, activity: {type: call, due: {from: expected_close, offset: 4h}}}\n",
+        "",
+    )
+    found = crm("config", "check", code=5).out
+    assert [line.split(": ", 1)[1] for line in found.splitlines() if "hours" in line] == [
+        "stages.0.after.1.activity.due.offset: '4h' is in hours, which count from a time, not from a day (like 1d)"
+    ]

@@ -60,6 +60,7 @@ def due(
     escalate: Annotated[
         str,
         typer.Option(metavar="SPAN", help="with --mail: report what is late by SPAN to managers, too"),
+        offers.ELAPSED,
     ] = "",
     explain: Explain = False,
 ) -> int:

@@ -92,6 +92,17 @@ SPAN = Offer(
         "1y",
     ),
 )
+ELAPSED = Offer(
+    "words",
+    (
+        "4h",
+        "1d",
+        "2bd",
+        "1w",
+        "2w",
+        "1mo",
+    ),
+)
 GROUPING = Offer(
     "words",
     (

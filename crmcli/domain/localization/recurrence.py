@@ -4,7 +4,7 @@ import re
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from crmcli.domain.localization.offsets import Offset, parse_offset, shift_day
+from crmcli.domain.localization.offsets import Offset, is_in_hours, parse_offset, shift_day
 from crmcli.domain.localization.workdays import IsWorked, worked_in
 from crmcli.domain.values.errors import UsageError
 
@@ -43,6 +43,8 @@ def check_span(every: str) -> Offset:
 
     Raises UsageError if it is not valid, not positive, or longer than a century.
     """
+    if is_in_hours(every):
+        raise UsageError(f"every {every!r} is less than a day", hint=EXAMPLE)
     try:
         offset = parse_offset(every)
     except UsageError:

@@ -1,9 +1,11 @@
 """Urgency of activities: overdue, due today, or later, in the assignee's time zone."""
 
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
-from crmcli.domain.localization.zones import local_day
+from crmcli.domain.localization.elapsed import last_day_reaching
+from crmcli.domain.localization.offsets import HOUR, parse_span
+from crmcli.domain.localization.zones import local_day, zone_of
 from crmcli.domain.model.config import Config
 from crmcli.domain.model.record_types import Activity, Instant, Opportunity, State
 
@@ -35,6 +37,29 @@ def activity_state(activity: Activity, at: Instant, config: Config) -> str:
         return activity.state
     due = None if activity.due is None else activity.due.isoformat()
     return urgency_on(due, local_day(at, config, activity.assignee).isoformat())
+
+
+def late_limit(span: str, at: Instant, config: Config, user: str | None) -> str:
+    """Return the last deadline that has passed by a span for a user: a day, for hours with a time.
+
+    Raises UsageError for a span that is not valid.
+    """
+    offset = parse_span(span)
+    here = at.astimezone(zone_of(config, user))
+    if offset.unit == HOUR:
+        return f"{here - timedelta(hours=offset.number):%Y-%m-%dT%H:%M}"
+    return last_day_reaching(config.country, config.region, span, here.date()).isoformat()
+
+
+def is_late(due: str, time: str | None, limit: str) -> bool:
+    """Tell whether a deadline is not later than the last one that `late_limit` gives.
+
+    Spans in days count from its day, whatever its time: late by `1d` begins with the next day. Hours count
+    from its time, without one from the end of its day.
+    """
+    if len(limit) == len(due):
+        return due <= limit
+    return due < limit[: len(due)] if time is None else f"{due}T{time}" <= limit
 
 
 def has_overdue(deal: Opportunity, at: Instant, config: Config) -> bool:

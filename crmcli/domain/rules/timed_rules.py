@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable
 
-from crmcli.domain.localization.zones import local_day
+from crmcli.domain.localization.offsets import is_in_hours
 from crmcli.domain.model.changes import Change, Moment
 from crmcli.domain.model.deal_context import Facts
 from crmcli.domain.model.history import highest_visit, stage_since
 from crmcli.domain.model.pipeline import Event, Rule
 from crmcli.domain.model.record_types import Activity, Opportunity, State
-from crmcli.domain.model.staleness import has_passed, stale_since
+from crmcli.domain.model.staleness import elapsed, stale_since
+from crmcli.domain.model.urgency import is_late, late_limit
 from crmcli.domain.records import follow_ups
 from crmcli.domain.records.manual_edits import adopt_manual_edits
 from crmcli.domain.rules import fire_rules
@@ -49,8 +50,7 @@ def fire_waiting(facts: Facts, moment: Moment) -> Change:
     stage, since = config.stage(deal.stage), stage_since(deal)
     if stage is None or since is None or deal.lost is not None:
         return no_change(deal)
-    entered, day = local_day(since, config), local_day(moment.at, config)
-    ripe = [rule for rule in stage.after if has_passed(entered, rule.in_ or AT_ONCE, day, config)]
+    ripe = [rule for rule in stage.after if elapsed(rule.in_ or AT_ONCE, moment.at, config).holds(since)]
     return each_fired(facts, fire_rules.triggers_of_stage(stage, ripe, highest_visit(deal, stage.id)), moment)
 
 
@@ -69,9 +69,15 @@ def were_late(facts: Facts, moment: Moment) -> Change:
     waiting = [rule for rule in facts.config.rules if rule.on is Event.OVERDUE]
     for rule in waiting:
         for late in late_ones(facts.about(change.after), rule, moment):
-            each = fire_rules.build_trigger(rule.id, rule, f"{late.id}/{late.due}")
+            each = fire_rules.build_trigger(rule.id, rule, occurrence_of_late(late, rule))
             change = change.then(each_fired(facts.about(change.after).of(late), [each], moment))
     return change
+
+
+def occurrence_of_late(late: Activity, rule: Rule) -> str:
+    """Return the occurrence of a rule on an overdue activity: its deadline, with the time if that counts."""
+    time = f"T{late.time}" if late.time and is_in_hours(rule.in_ or LATE) else ""
+    return f"{late.id}/{late.due}{time}"
 
 
 def late_ones(facts: Facts, rule: Rule, moment: Moment) -> list[Activity]:
@@ -82,7 +88,9 @@ def late_ones(facts: Facts, rule: Rule, moment: Moment) -> list[Activity]:
         for each in facts.opportunity.activities
         if each.state is State.PLANNED
         and each.due is not None
-        and has_passed(each.due, rule.in_ or LATE, local_day(moment.at, config, each.assignee), config)
+        and is_late(
+            each.due.isoformat(), each.time, late_limit(rule.in_ or LATE, moment.at, config, each.assignee)
+        )
     ]
 
 

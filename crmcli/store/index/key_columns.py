@@ -8,10 +8,11 @@ are in the record's document; COLUMNS lists the keys with a shorter access.
 from collections.abc import Callable
 from datetime import datetime
 
+from crmcli.domain.localization.elapsed import Reach
 from crmcli.domain.model.config import Config
 from crmcli.domain.model.pipeline import Clock
 from crmcli.domain.model.record_types import Instant, Money, Percent
-from crmcli.domain.model.staleness import stale_before
+from crmcli.domain.model.staleness import stale_from
 from crmcli.query.key_values import FieldValues
 from crmcli.query.keys import PREFIXES, Key, spec_of
 from crmcli.store.index.schema import CUSTOM
@@ -141,12 +142,21 @@ def sql_literal(text: str) -> str:
 CLOCKS = {Clock.STAGE: "r.stage_since", Clock.TOUCHED: "r.touched", Clock.CREATED: "r.created"}
 
 
+def has_elapsed(column: str, reach: Reach) -> str:
+    """Return the condition that a span has elapsed since the instant in a column."""
+    ranges = (
+        f" OR {column} BETWEEN {int(low.timestamp())} AND {int(high.timestamp())}"
+        for low, high in reach.ranges
+    )
+    return f"({column} < {int(reach.before.timestamp())}{''.join(ranges)})"
+
+
 def stale_in(config: Config, at: Instant) -> str:
     """Return the condition that a record has been unchanged for longer than its stage allows."""
     cases = [
-        f"WHEN {sql_literal(stage.id)} THEN {CLOCKS[stage.stale_after.since]} < {int(limit.timestamp())}"
+        f"WHEN {sql_literal(stage.id)} THEN {has_elapsed(CLOCKS[stage.stale_after.since], reach)}"
         for stage in config.stages
-        if stage.stale_after and stage.outcome is None and (limit := stale_before(stage, config, at))
+        if stage.stale_after and stage.outcome is None and (reach := stale_from(stage, config, at))
     ]
     if not cases:
         return "0"
