@@ -7,6 +7,7 @@ from functools import partial
 
 from crmcli.checks import rule_checks
 from crmcli.domain.localization.locale import known_currency, known_locale
+from crmcli.domain.localization.recurrence import describe_skipped
 from crmcli.domain.localization.workdays import worked_in
 from crmcli.domain.localization.zones import find_zone
 from crmcli.domain.model.config import UNSTATED, Config, CustomField, FieldType, Route
@@ -21,7 +22,7 @@ from crmcli.domain.model.problems import (
     check_template,
     check_value,
 )
-from crmcli.domain.model.record_types import Contact, Opportunity
+from crmcli.domain.model.record_types import Activity, Contact, Opportunity, State
 from crmcli.domain.model.status import Status, status_of
 from crmcli.domain.records.manual_edits import moved_by_hand
 from crmcli.domain.templates import titles
@@ -106,12 +107,26 @@ def check_activities(deal: Opportunity, config: Config) -> Problems:
             yield from check_listed(path, "activity type", each.type, config.activity_types)
         if config.users:
             yield from check_listed(("activities", index, "assignee"), "user", each.assignee, config.users)
+        yield from check_recurrence(each, ("activities", index, "every"))
         if each.id is None:
             hint = "the next command that writes the record, or crm tick, gives it one"
             yield Problem(("activities", index), "this activity has no id yet", hint)
         elif each.id in seen:
             yield Problem(("activities", index, "id"), f"the id {each.id} is used twice")
         seen |= {each.id} if each.id else set()
+
+
+def check_recurrence(activity: Activity, path: Path) -> Problems:
+    """Yield a problem for a recurrence of a planned activity that is not valid, or skips months."""
+    if activity.every is None or activity.state is not State.PLANNED:
+        return
+    problems = list(rule_checks.check_recurrence(path, activity.every))
+    yield from problems
+    first = activity.recurs_on or activity.due
+    if problems or first is None or "BYDAY" in activity.every.upper():
+        return
+    if said := describe_skipped(activity.every, first):
+        yield Problem(path, said)
 
 
 def check_custom_values(deal: Opportunity, config: Config) -> Problems:

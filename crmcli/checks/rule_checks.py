@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection
 from typing import NamedTuple
 
-from crmcli.domain.localization.recurrence import check_recurrence_rule
+from crmcli.domain.localization.recurrence import SOME_DAY, check_recurrence_rule, list_skipped
 from crmcli.domain.model.config import Config
 from crmcli.domain.model.fields import Content, fields_of
 from crmcli.domain.model.pipeline import Due, Event, Plan, PlanAction, Rule, Stage
@@ -182,6 +182,10 @@ def check_recurrence(path: Path, every: str) -> Problems:
         check_recurrence_rule(every)
     except UsageError as error:
         yield Problem(path, error.what, error.hint)
+        return
+    if "BYMONTHDAY" in every.upper() and (gaps := list_skipped(every, SOME_DAY)):
+        what = f"{every} skips months without that day, like {gaps[0]}"
+        yield Problem(path, what, "BYMONTHDAY=-1 is the last day of a month")
 
 
 def check_reward(rule: Rule, path: Path) -> Problems:

@@ -126,6 +126,8 @@ class Activity(Part, frozen=True, kw_only=True):
     note: Annotated[str | None, Field(searched=False)] = None
     reason: Annotated[str | None, Field(searched=False)] = None
     every: Code | None = None
+    recurs_on: date | None = None  # the day and time of the recurrence that was postponed once
+    recurs_at: Code | None = None
     plan: Annotated[Code | None, Field(line=False)] = None
     files: tuple[FilePath, ...] = ()
     rule: Annotated[RuleId | None, Field(line=False)] = None

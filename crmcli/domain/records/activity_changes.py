@@ -1,6 +1,7 @@
 """Changes to the activities of a deal: plan, edit, snooze, reassign, complete, cancel."""
 
 from collections.abc import Callable
+from datetime import date
 from datetime import time as clock
 from typing import Any
 
@@ -9,7 +10,7 @@ from msgspec.structs import replace
 from crmcli.domain.localization.days import parse_day
 from crmcli.domain.localization.elapsed import instant_of
 from crmcli.domain.localization.offsets import HOUR, Offset, is_in_hours, parse_span, shift_day
-from crmcli.domain.localization.recurrence import check_recurrence_rule
+from crmcli.domain.localization.recurrence import check_recurrence_rule, describe_skipped, is_rule
 from crmcli.domain.localization.times import parse_time
 from crmcli.domain.localization.zones import local_day, zone_of
 from crmcli.domain.model.changes import Change, Moment
@@ -67,9 +68,33 @@ def amend_activity(
     if hours:
         who = values.get("assignee", activity.assignee)
         values["due"], values["time"] = local_time(moment.at, hours, facts, who)
+    values |= restart_series(activity, values)
     if values.get("type", "") is None:
         raise UsageError("an activity has a type")
     return replace(activity, **values)
+
+
+def restart_series(activity: Activity, values: dict[str, Any]) -> dict[str, Any]:
+    """Return what an edit changes of the day and time that a recurring activity was postponed from.
+
+    Recurrences follow a new deadline, and an edited time.
+    """
+    if activity.recurs_on is None:
+        return {}
+    if "due" in values or "every" in values:
+        return {"recurs_on": None, "recurs_at": None}
+    return {"recurs_at": values["time"]} if "time" in values else {}
+
+
+def describe_gaps(change: Change) -> list[str]:
+    """Return a notice for each new recurrence that skips months without its day."""
+    known = {each.every for each in change.before.activities} if change.before else set()
+    return [
+        said
+        for each in change.after.activities
+        if each.every and each.due and each.every not in known and each.state is State.PLANNED
+        if (said := describe_skipped(each.every, each.due))
+    ]
 
 
 def hours_ahead(due: Any) -> Offset | None:
@@ -214,10 +239,19 @@ def snooze_activity(facts: Facts, id: str, by: str, moment: Moment) -> Change:
         raise UsageError(f"--by {by} does not postpone", hint="like 7d, 2bd or 4h")
     if offset.unit == HOUR:
         due, time = local_time(snoozed_from(activity, facts, moment), offset, facts, activity.assignee)
-        return Change(before=deal, after=replace_activity(deal, activity, due=due, time=time))
+        return Change(before=deal, after=postpone_once(deal, activity, due, time))
     day = local_day(moment.at, facts.config, activity.assignee)
     due = shift_day(max(activity.due or day, day), offset, facts.worked)
-    return Change(before=deal, after=replace_activity(deal, activity, due=due))
+    return Change(before=deal, after=postpone_once(deal, activity, due, activity.time))
+
+
+def postpone_once(deal: Opportunity, activity: Activity, due: date, time: str | None) -> Opportunity:
+    """Return the deal with an activity postponed; its next recurrence follows from its first deadline."""
+    by_calendar = activity.every is not None and (is_rule(activity.every) or time != activity.time)
+    if not by_calendar or activity.due is None or activity.recurs_on is not None:
+        return replace_activity(deal, activity, due=due, time=time)
+    kept = {"recurs_on": activity.due, "recurs_at": activity.time}
+    return replace_activity(deal, activity, due=due, time=time, **kept)
 
 
 def snoozed_from(activity: Activity, facts: Facts, moment: Moment) -> Instant:

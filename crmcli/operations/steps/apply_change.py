@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from crmcli.domain.model.changes import Change, ReferralWon
 from crmcli.domain.model.record_types import Opportunity
 from crmcli.domain.model.status import Status, status_of
+from crmcli.domain.records.activity_changes import describe_gaps
 from crmcli.domain.records.transitions import referral_won
 from crmcli.mail.outbox import OUTBOX, compose_queued
 from crmcli.store.writer import Writing
@@ -19,6 +20,8 @@ def apply_change(session: Writing, change: Change) -> list[Change]:
 
     Raises RefusedError where a mail cannot be rendered; nothing of this change is put then.
     """
+    for notice in describe_gaps(change):
+        change = change.advised(notice)
     after = change.after
     letters: dict[str, bytes] = {}
     for mail in change.mails:
