@@ -233,6 +233,7 @@ class Request:
 
             hooks.is_allowed(self.workspace, self.ask_for_trust)  # asked before anything is locked
         with open_writer(self.workspace, self.moment_of(by or self.user), self.command) as session:
+            session.is_time_given = bool(self.given_now)
             yield session
             committed = session.changes
             if not self.dry_run:

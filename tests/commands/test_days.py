@@ -113,3 +113,56 @@ def test_configured_hours_count_from_an_instant_only(crm: Crm) -> None:
     assert [line.split(": ", 1)[1] for line in found.splitlines() if "hours" in line] == [
         "stages.0.after.1.activity.due.offset: '4h' is in hours, which count from a time, not from a day (like 1d)"
     ]
+
+
+BEFORE = ("--now", "2026-11-20T09:00Z")
+TOO_EARLY = "--now 2026-11-20T09:00:00Z is before its last entry, 2026-11-24T08:00:00Z"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("lose", "{}"),
+        ("win", "{}"),
+        ("move", "{}", "--to", "contacted"),
+        ("note", "{}", "-m", "Bonjour"),
+        ("set", "{}", "priority=2"),
+        ("tag", "{}", "--add", "chaud"),
+        ("activity", "add", "{}", "--type", "call"),
+        ("lose", "{}", "--dry-run"),
+    ],
+)
+def test_nothing_is_written_before_the_last_entry_of_its_record(crm: Crm, command: tuple[str, ...]) -> None:
+    id = crm("create", "Poêle", "-o", "ids").out.strip()
+    before = crm.records()
+    said = crm.refused(*(word.format(id) for word in command), *BEFORE, code=5)
+    assert TOO_EARLY in said
+    assert crm.records() == before
+
+
+def test_tick_names_records_that_are_ahead_of_the_given_time(crm: Crm) -> None:
+    id = crm("create", "Poêle", "-o", "ids").out.strip()
+    path = next((crm.data / "opportunities").rglob(f"*{id}.yaml"))
+    path.write_text(path.read_text().replace("stage: new\n", "stage: contacted\n"))
+    assert TOO_EARLY in crm("tick", f"id:{id}", *BEFORE, code=7).err
+
+
+def test_old_mail_is_filed_and_mail_before_the_last_entry_is_kept_aside(crm: Crm) -> None:
+    id = crm("create", "Poêle", "-o", "ids").out.strip()
+    mail = f"From: a@example.org\nTo: b@example.org\nSubject: Devis [{id}]\nDate: Fri, 20 Nov 2026 09:00:00 +0000\nMessage-ID: <%s@x>\n\nBonjour\n"
+    assert id in crm("ingest", stdin=(mail % "old").encode()).out  # its Date is old, the time is not
+    filed = json.loads(crm("ingest", *BEFORE, "-o", "json", stdin=(mail % "new").encode()).out)
+    assert filed[0]["outcome"] == "aside"
+    assert TOO_EARLY in filed[0]["reason"]
+    assert len(list((crm.data / "quarantine").glob("*.eml"))) == 1
+
+
+def test_check_finds_times_that_lie_before_those_that_they_follow(crm: Crm) -> None:
+    id = crm("create", "Poêle", "-o", "ids").out.strip()
+    crm("lose", id, "--now", "2026-11-25")
+    path = next((crm.data / "opportunities").rglob(f"*{id}.yaml"))
+    assert "before" not in crm.run("check").out
+    path.write_text(
+        path.read_text().replace("closed: 2026-11-25T11:00:00Z\n", "closed: 2026-11-20T11:00:00Z\n", 1)
+    )
+    assert "closed: 2026-11-20T11:00:00Z is before created, 2026-11-24T08:00:00Z" in crm("check", code=5).out

@@ -145,6 +145,7 @@ class Message(Part, frozen=True, kw_only=True):
     message_id: Annotated[MessageId | None, Field(queried=False, line=False)] = None
     file: Annotated[FilePath | None, Field(queried=False, line=False)] = None
     text: str | None = None
+    automatic: bool | None = None  # a delivery report, or another message that nobody wrote
 
 
 class HistoryEvent(StrEnum):
@@ -160,6 +161,7 @@ class HistoryEvent(StrEnum):
     NOTE = "note"
     RULE = "rule"  # a rule has fired
     SET = "set"  # a field was changed
+    EDITED = "edited"  # a part of the record was changed, such as its activities
     MERGED = "merged"
     UNDONE = "undone"
 

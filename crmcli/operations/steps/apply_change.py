@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from msgspec.structs import replace
 
 from crmcli.domain.model.changes import Change, ReferralWon
+from crmcli.domain.model.history import record_edits
 from crmcli.domain.model.record_types import Opportunity
 from crmcli.domain.model.status import Status, status_of
 from crmcli.domain.records.activity_changes import describe_gaps
@@ -26,6 +27,7 @@ def apply_change(session: Writing, change: Change) -> list[Change]:
     letters: dict[str, bytes] = {}
     for mail in change.mails:
         after, letters[mail.message] = compose_queued(session, after, mail)
+    after = record_edits(change.before, after, session.moment.at, session.moment.by)
     session.save(after)
     for id, content in letters.items():
         path = f"{OUTBOX}/{id}.eml"
