@@ -80,6 +80,11 @@ def not_fired(key: str, occurrence: str) -> str:
     return f"instr(k.firings, {begin} || {occurrence} || {sql_literal(APART)}) = 0"
 
 
+def ever_fired(key: str) -> str:
+    """Return the SELECT for a record on which a rule has fired."""
+    return f"SELECT 1 FROM record_course WHERE instr(firings, {sql_literal(f'{APART}{key} ')}) > 0 LIMIT 1"
+
+
 def waiting_select(config: Config, at: Instant) -> Iterator[str]:
     """Yield SELECTs for records that have been in their stage as long as one of its rules waits."""
     first = sql_literal(config.stages[0].id)

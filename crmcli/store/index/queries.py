@@ -156,6 +156,12 @@ class Index:
 
         return sorted(Ripe(*row) for row in self.rows(due_select(viewing.config, viewing.at)))
 
+    def has_fired(self, rule: str) -> bool:
+        """Tell whether a rule has ever fired on a record."""
+        from crmcli.store.index.due_records import ever_fired
+
+        return any(True for _ in self.rows(ever_fired(rule)))
+
     def by_stage(self, query: "Query", viewing: DocumentBuilder) -> list[Sums]:
         """Return the sums of the matching records by stage, without lost ones."""
         compiler = compiler_for(viewing)
