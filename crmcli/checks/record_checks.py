@@ -4,9 +4,11 @@ import re
 from collections.abc import Collection, Iterable
 from datetime import date
 from functools import partial
+from itertools import pairwise
 
 from crmcli.checks import rule_checks
 from crmcli.domain.localization.locale import known_currency, known_locale
+from crmcli.domain.localization.recurrence import describe_skipped
 from crmcli.domain.localization.workdays import worked_in
 from crmcli.domain.localization.zones import find_zone
 from crmcli.domain.model.config import UNSTATED, Config, CustomField, FieldType, Route
@@ -21,7 +23,7 @@ from crmcli.domain.model.problems import (
     check_template,
     check_value,
 )
-from crmcli.domain.model.record_types import Contact, Opportunity
+from crmcli.domain.model.record_types import Activity, Contact, Instant, Opportunity, State
 from crmcli.domain.model.status import Status, status_of
 from crmcli.domain.records.manual_edits import moved_by_hand
 from crmcli.domain.templates import titles
@@ -49,11 +51,38 @@ def check_opportunity(deal: Opportunity, config: Config, contacts: Collection[st
     yield from check_marketing(deal, config)
     yield from check_activities(deal, config)
     yield from check_custom_values(deal, config)
+    yield from check_order(deal)
     if deal.closed is not None and status_of(deal, config) is Status.OPEN:
         yield Problem(("closed",), "is set, but the deal is open", "remove the line")
     if deal.id and config.stage(deal.stage) is not None and moved_by_hand(deal, config):
         hint = "the next command that writes it adopts that"
         yield Problem(("stage",), BY_HAND, hint)
+
+
+def check_order(deal: Opportunity) -> Problems:
+    """Yield a problem for each time of a record that lies before one that it follows."""
+    own = [(index, each.at) for index, each in enumerate(deal.history) if each.of is None]
+    for (_, earlier), (index, at) in pairwise(own):
+        if at < earlier:
+            yield Problem(
+                ("history", index, "at"), f"{spell(at)} is before the entry above, {spell(earlier)}"
+            )
+    born = deal.created
+    if born is None:
+        return
+    if deal.closed is not None and deal.closed < born:
+        yield Problem(("closed",), f"{spell(deal.closed)} is before created, {spell(born)}")
+    if own and own[0][1] < born:
+        yield Problem(("created",), f"{spell(born)} is after the first entry, {spell(own[0][1])}")
+    for index, each in enumerate(deal.activities):
+        if each.closed is not None and each.closed < born:
+            what = f"{spell(each.closed)} is before the record was created, {spell(born)}"
+            yield Problem(("activities", index, "closed"), what)
+
+
+def spell(at: Instant) -> str:
+    """Return an instant as files have it."""
+    return f"{at:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def check_contact(person: Contact, config: Config, contacts: Collection[str]) -> Problems:
@@ -106,12 +135,26 @@ def check_activities(deal: Opportunity, config: Config) -> Problems:
             yield from check_listed(path, "activity type", each.type, config.activity_types)
         if config.users:
             yield from check_listed(("activities", index, "assignee"), "user", each.assignee, config.users)
+        yield from check_recurrence(each, ("activities", index, "every"))
         if each.id is None:
             hint = "the next command that writes the record, or crm tick, gives it one"
             yield Problem(("activities", index), "this activity has no id yet", hint)
         elif each.id in seen:
             yield Problem(("activities", index, "id"), f"the id {each.id} is used twice")
         seen |= {each.id} if each.id else set()
+
+
+def check_recurrence(activity: Activity, path: Path) -> Problems:
+    """Yield a problem for a recurrence of a planned activity that is not valid, or skips months."""
+    if activity.every is None or activity.state is not State.PLANNED:
+        return
+    problems = list(rule_checks.check_recurrence(path, activity.every))
+    yield from problems
+    first = activity.recurs_on or activity.due
+    if problems or first is None or "BYDAY" in activity.every.upper():
+        return
+    if said := describe_skipped(activity.every, first):
+        yield Problem(path, said)
 
 
 def check_custom_values(deal: Opportunity, config: Config) -> Problems:

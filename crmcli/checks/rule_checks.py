@@ -3,10 +3,10 @@
 from collections.abc import Callable, Collection
 from typing import NamedTuple
 
-from crmcli.domain.localization.recurrence import check_recurrence_rule
+from crmcli.domain.localization.recurrence import SOME_DAY, check_recurrence_rule, list_skipped
 from crmcli.domain.model.config import Config
 from crmcli.domain.model.fields import Content, fields_of
-from crmcli.domain.model.pipeline import Due, Event, Plan, Rule, Stage
+from crmcli.domain.model.pipeline import Due, Event, Plan, PlanAction, Rule, Stage
 from crmcli.domain.model.problems import (
     Path,
     Problem,
@@ -15,6 +15,7 @@ from crmcli.domain.model.problems import (
     check_due,
     check_known,
     check_offset,
+    check_span,
     check_template,
     check_value,
 )
@@ -105,7 +106,7 @@ def check_stage(stage: Stage, path: Path, config: Config, templates: Collection[
             (*path, "won_from", index), "stage", other, [each.id for each in config.stages]
         )
     if stage.stale_after is not None:
-        yield from check_offset((*path, "stale_after", "after"), stage.stale_after.after)
+        yield from check_span((*path, "stale_after", "after"), stage.stale_after.after)
     seen: set[str] = set()
     for name, rules in (("on_enter", stage.on_enter), ("on_exit", stage.on_exit), ("after", stage.after)):
         for index, rule in enumerate(rules):
@@ -161,7 +162,7 @@ def check_contents(part: Part, path: Path, known: Known) -> Problems:
         for index, each in places:
             inner = (*path, spec.key) if index is None else (*path, spec.key, index)
             if isinstance(each, Due):
-                yield from check_due(inner, each, known.config)
+                yield from check_due(inner, each, known.config, has_time=not isinstance(part, PlanAction))
             elif isinstance(each, Part):
                 yield from check_contents(each, inner, known)
             elif spec.content in CHECKS:
@@ -181,6 +182,10 @@ def check_recurrence(path: Path, every: str) -> Problems:
         check_recurrence_rule(every)
     except UsageError as error:
         yield Problem(path, error.what, error.hint)
+        return
+    if "BYMONTHDAY" in every.upper() and (gaps := list_skipped(every, SOME_DAY)):
+        what = f"{every} skips months without that day, like {gaps[0]}"
+        yield Problem(path, what, "BYMONTHDAY=-1 is the last day of a month")
 
 
 def check_reward(rule: Rule, path: Path) -> Problems:
@@ -232,5 +237,6 @@ CHECKS: dict[Content, Callable[[Path, str, Known], Problems]] = {
         path[:-1], str(path[-1]), lambda: sandbox.compiled_condition(value)
     ),
     Content.OFFSET: lambda path, value, known: check_offset(path, value),
+    Content.SPAN: lambda path, value, known: check_span(path, value),
     Content.RECURRENCE: lambda path, value, known: check_recurrence(path, value),
 }

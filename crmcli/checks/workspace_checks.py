@@ -16,6 +16,7 @@ from crmcli.store.codec.parser import line_of
 from crmcli.store.questionnaire_files import Questionnaires
 from crmcli.store.reader import Reading
 from crmcli.store.records import Source
+from crmcli.store.rule_releases import read_releases
 from crmcli.store.unreadable import UnreadableError
 from crmcli.store.workspace import CONFIG, Workspace
 
@@ -81,6 +82,11 @@ def of_records(reading: Reading) -> list[Finding]:
         found += locate_problems(
             str(person.path), person.content, record_checks.check_contact(person.value, reading.config, known)
         )
+    found += [
+        Finding(str(error.path), error.line, error.field, error.reason)
+        for error in read_releases(reading.root)
+        if isinstance(error, UnreadableError)
+    ]
     found += [
         Finding(path, None, "", "a link to a directory is not followed") for path in linked_away(reading)
     ]

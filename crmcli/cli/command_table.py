@@ -136,6 +136,7 @@ COMMANDS: dict[str, Listed] = {
     "rules check": Listed(
         "rules", "check", AUTOMATION, "Check stages, rules and templates on sample records"
     ),
+    "rules release": Listed("rules", "release", AUTOMATION, "Let a new rule that waits fire", writes=True),
     "rules test": Listed("rules", "play_scenarios", AUTOMATION, "Test rules with scenarios"),
     "trust": Listed("trust", "trust", AUTOMATION, "Allow the programs of this workspace to run", writes=True),
     "cron print": Listed("cron", "print_lines", SCHEDULING, "Print lines for crontab, or systemd units"),
@@ -159,7 +160,7 @@ GROUPS = {
     "report": "Figures and totals",
     "referral": "Who referred whom",
     "reward": "Rewards of sponsors",
-    "rules": "Check and test the rules",
+    "rules": "Check, test and release the rules",
     "cron": "Run crm from cron or systemd",
     "config": "Show and check crm.yaml",
 }

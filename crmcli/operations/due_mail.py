@@ -3,15 +3,13 @@
 import os
 from collections.abc import Sequence
 from contextlib import nullcontext
+from functools import cache
 from typing import NamedTuple
 
-from msgspec.structs import replace
-
 from crmcli.domain.documents.typed_document import Document
-from crmcli.domain.localization.days import Span
-from crmcli.domain.localization.offsets import parse_offset
+from crmcli.domain.localization.offsets import parse_span
 from crmcli.domain.model.changes import TICK
-from crmcli.domain.model.staleness import last_reaching
+from crmcli.domain.model.urgency import is_late, late_limit
 from crmcli.domain.values.errors import UsageError
 from crmcli.domain.values.ids import from_bits
 from crmcli.mail import due_report
@@ -19,8 +17,7 @@ from crmcli.mail.due_report import Digest
 from crmcli.mail.message_writer import write_message
 from crmcli.mail.outbox import OUTBOX
 from crmcli.operations.request import Request
-from crmcli.query.keys import keys_by_name
-from crmcli.query.query_model import Query, Term
+from crmcli.query.query_model import Query
 from crmcli.store.local_state import due_report_memory, programs
 from crmcli.store.local_state.coverage import split_words
 from crmcli.store.local_state.due_report_memory import Told
@@ -93,13 +90,17 @@ def find_late(request: Request, reading: Reading, wanted: Query, span: str) -> l
     """Return the matching activities that are late by a span, such as 3d; none without a span."""
     if not span:
         return []
-    if parse_offset(span).number <= 0:
-        raise UsageError(f"--escalate {span} is not a time span", hint="like 3d")
+    if parse_span(span).number <= 0:
+        raise UsageError(f"--escalate {span} is not a time span", hint="like 3d or 4h")
     if not any(user.manager for user in request.config.users):
         raise UsageError("--escalate: nobody has a manager in crm.yaml", hint="manager: ID of a user")
-    last = last_reaching(span, request.today, request.config)
-    term = Term(keys_by_name()["due"], (Span(None, last),))
-    return list(reading.index.activities(replace(wanted, terms=(*wanted.terms, term)), request.viewing))
+    found = reading.index.activities(wanted, request.viewing)
+    limit = cache(lambda user: late_limit(span, request.at, request.config, user))
+
+    def is_late_now(each: Document) -> bool:
+        return bool(each["due"]) and is_late(each["due"], each.get("time"), limit(each["assignee"]))
+
+    return [each for each in found if is_late_now(each)]
 
 
 def key_of(activity: Document, user: str) -> str:

@@ -9,7 +9,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from crmcli.domain.localization.zones import find_zone, local_day
+from crmcli.domain.localization.zones import find_zone, local_day, local_days
 from crmcli.domain.model.config import Config, checked_user
 from crmcli.domain.model.record_types import Instant
 from crmcli.domain.records.documents import DocumentBuilder
@@ -177,7 +177,8 @@ class Request:
             lambda: self.questionnaires.listed,
             lambda: self.questionnaires.questions(),
         )
-        return QueryContext(self.config, self.today, lambda: self.user, names, self.search)
+        elsewhere = frozenset(local_days(self.at, self.config) - {self.today})
+        return QueryContext(self.config, self.today, lambda: self.user, names, self.search, elsewhere)
 
     @cached_property
     def questionnaires(self) -> "Questionnaires":
@@ -232,6 +233,7 @@ class Request:
 
             hooks.is_allowed(self.workspace, self.ask_for_trust)  # asked before anything is locked
         with open_writer(self.workspace, self.moment_of(by or self.user), self.command) as session:
+            session.is_time_given = bool(self.given_now)
             yield session
             if session.made:
                 from crmcli.operations.steps.new_addresses import queue_mails_for_new_addresses

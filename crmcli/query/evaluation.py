@@ -9,12 +9,13 @@ from typing import Any
 from msgspec.structs import replace
 
 from crmcli.domain.localization.days import Span
+from crmcli.domain.localization.zones import local_day
 from crmcli.domain.model.record_types import Activity
 from crmcli.domain.model.status import Status, status_of
 from crmcli.domain.values.folding import BETWEEN, fold_text
 from crmcli.query.is_words import IS_WORDS
 from crmcli.query.key_values import QueryRecord
-from crmcli.query.query_model import Condition, Is, Match, Presence, Query, Term, Text, Word
+from crmcli.query.query_model import Condition, Is, LocalSpan, Match, Presence, Query, Term, Text, Word
 from crmcli.query.searched_text import searched_text
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -82,8 +83,16 @@ def condition_met(term: Condition, subject: QueryRecord) -> bool:
     elif isinstance(term, Text):
         result = fold_text(term.word) in all_text(subject)
     else:
-        result = group_matches(term.matches).fit(list(term.key.values(subject)))
+        result = group_matches(matches_on_day(term, subject)).fit(list(term.key.values(subject)))
     return result != term.negated
+
+
+def matches_on_day(term: Term, subject: QueryRecord) -> tuple[Match, ...]:
+    """Return the alternatives of a condition; those that depend on today as read on the assignee's day."""
+    if not any(isinstance(each, LocalSpan) for each in term.matches):
+        return term.matches
+    day = local_day(subject.at, subject.config, subject.activity.assignee if subject.activity else None)
+    return tuple(each.on(day) if isinstance(each, LocalSpan) else each for each in term.matches)
 
 
 def activity_fits(query: Query, activity: Activity, subject: QueryRecord) -> bool:

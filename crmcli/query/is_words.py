@@ -7,7 +7,7 @@ import msgspec
 from crmcli.domain.model import questionnaires, status
 from crmcli.domain.model.record_types import Kind
 from crmcli.domain.model.staleness import stale_since
-from crmcli.domain.model.urgency import Urgency, planned_activities, urgency_on
+from crmcli.domain.model.urgency import has_overdue, planned_activities
 from crmcli.query.key_values import QueryRecord
 
 
@@ -49,7 +49,7 @@ IS_WORDS = {
     "opportunity": IsWord("an opportunity, not a lead", lambda s: s.deal.kind is not Kind.LEAD),
     "overdue": IsWord(
         "a planned activity is late",
-        lambda s: any(urgency_on(each, s.today) is Urgency.OVERDUE for each in planned_activities(s.deal)),
+        lambda s: has_overdue(s.deal, s.at, s.config),
     ),
     "stale": IsWord("unchanged for longer than its stage allows", is_stale),
     "unanswered": IsWord("a required answer is missing", is_unanswered),

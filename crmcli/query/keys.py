@@ -174,7 +174,7 @@ WRITTEN_OUT = (
     date_key("closed", "the day it was won or lost", deal_field("closed")),
     Key("expected_close", Type.DATE, "the expected closing day", deal_field("expected_close"), aliases=("close",)),
     date_key("stage-since", "the day it entered its stage", instant_of(stage_since), aliases=("stage_since",)),
-    date_key("touched", "the day of the last change or message", instant_of(last_touched)),
+    date_key("touched", "the day of the last news: a person's change, or a message received", instant_of(last_touched)),
     Key("campaign", Type.TEXT, "the marketing campaign", FieldValues("marketing", "campaign"),
         aliases=("marketing.campaign",), choices=lambda c: c.marketing.campaigns),
     Key("medium", Type.TEXT, "the marketing medium", FieldValues("marketing", "medium"),

@@ -1,7 +1,7 @@
 """The parts of a query (conditions, order, limit), and the context in which it is read."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 
 import msgspec
 from msgspec.structs import replace
@@ -29,6 +29,16 @@ class Presence(msgspec.Struct, frozen=True):
     """`none` or `any`: whether there is a value at all."""
 
     wanted: bool
+
+
+class LocalSpan(Span, frozen=True):
+    """A range of days that depends on today; it is that of the workspace, `on` that of another day."""
+
+    readings: tuple[tuple[date, Span], ...] = ()  # for the other days that it is somewhere now
+
+    def on(self, day: date) -> Span:
+        """Return the range as it is read on a day."""
+        return dict(self.readings).get(day, self)
 
 
 Match = Span | Word | Presence
@@ -122,9 +132,10 @@ class Query(msgspec.Struct, frozen=True):
         state = Term(keys.keys_by_name()["state"], (Word("done"), Word("cancelled")), negated=True)
         return replace(self, terms=(*self.terms, state))
 
-    def due_by(self, day: date) -> "Query":
-        """Return the same query, for planned activities due by a day."""
-        due = Term(keys.keys_by_name()["due"], (Span(None, day),))
+    def due_within(self, days: int, asker: "QueryContext") -> "Query":
+        """Return the same query, for planned activities due within some days, from each assignee's today."""
+        ahead = timedelta(days=days)
+        due = Term(keys.keys_by_name()["due"], (asker.each_day(lambda today: Span(None, today + ahead)),))
         return replace(self.only_planned, terms=(*self.only_planned.terms, due))
 
     @property
@@ -149,6 +160,15 @@ class QueryContext(msgspec.Struct, frozen=True):
     me: Callable[[], str]  # called only where a query says `me`
     beyond: WorkspaceNames | None = None  # None: any name is accepted
     searching: Callable[[str], Searching] = search_unhurried
+    elsewhere: frozenset[date] = frozenset()  # the days that it is now in other users' time zones
+
+    def each_day(self, read: Callable[[date], Span]) -> Span:
+        """Return the range that `read` gives for today, with those for the days of other time zones."""
+        span = read(self.today)
+        readings = tuple((day, other) for day in sorted(self.elsewhere) if (other := read(day)) != span)
+        if not readings:
+            return span
+        return LocalSpan(span.low, span.high, span.low_open, span.high_open, readings)
 
 
 class QueryError(UsageError):

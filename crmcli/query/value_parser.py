@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -39,12 +40,34 @@ def parse_values(key: Key, name: str, op: str | None, value: str, asker: QueryCo
         raise UsageError(f"{name}:{value} has a sign", hint=hint)
     if type is Type.NUMBER and "," in value:
         raise UsageError(f"{name}:{value} has a comma", hint="write 7500.50, or a range like 5000..8000")
-    if op in COMPARISONS:
-        span = parse_span(name, type, value, asker)
-        if span.low is None or span.high is None or ".." in value:
-            raise UsageError(f"{name}.{op} takes one value, not {value!r}", hint=f"{name}:{value}")
-        return (span_of_operator(str(op), span),)
-    return tuple(parse_span(name, type, each, asker) for each in value.split(","))
+    parts = [value] if op in COMPARISONS else value.split(",")
+    if key.name != "due":
+        return tuple(parse_range(name, type, op, each, asker) for each in parts)
+    return tuple(parse_deadline(name, op, each, asker) for each in parts)
+
+
+def parse_deadline(name: str, op: str | None, text: str, asker: QueryContext) -> Span:
+    """Parse a range of deadlines; `today` in it is the day of the activity's assignee."""
+
+    def read(today: date) -> Span:
+        try:
+            return parse_range(name, Type.DATE, op, text, replace(asker, today=today))
+        except UsageError:
+            if today == asker.today:
+                raise
+            return Span(date.max, date.min)  # `2026-11-25..today`, where that day has not begun
+
+    return asker.each_day(read)
+
+
+def parse_range(name: str, type: Type, op: str | None, text: str, asker: QueryContext) -> Span:
+    """Parse a value or a range, with an operator or without."""
+    span = parse_span(name, type, text, asker)
+    if op not in COMPARISONS:
+        return span
+    if span.low is None or span.high is None or ".." in text:
+        raise UsageError(f"{name}.{op} takes one value, not {text!r}", hint=f"{name}:{text}")
+    return span_of_operator(str(op), span)
 
 
 def split_texts(value: str) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from crmcli.domain.model.changes import Change, Moment, RunProgram
 from crmcli.domain.model.config import Config
+from crmcli.domain.model.history import last_entry
 from crmcli.domain.model.record_types import Contact, Opportunity
 from crmcli.domain.records.manual_edits import adopt_manual_edits
 from crmcli.domain.rules.referrals import buyer_and_sponsor, find_circle
@@ -40,6 +41,7 @@ class Writing(Reading):
         self.saved: dict[str, Opportunity] = {}  # the opportunities saved so far, by path
         self.is_forgetting = False  # leaves no undo record
         self.undoes: int | None = None  # number of the change that this one undoes
+        self.is_time_given = False  # as `--now`, instead of the clock
         self.programs: list[RunProgram] = []  # run after the commit
 
     def new_id(self) -> str:
@@ -75,11 +77,28 @@ class Writing(Reading):
         Raises RefusedError for a circular referral, and for a new title of more than one line.
         """
         deal = clean_new_texts(self.stored(deal), deal)
+        self.refuse_past(deal)
         self.refuse_lines(deal, deal.title, "title")
         self.refuse_circle(deal)
         year = str((deal.created or self.moment.at).year)
         self.put_record(deal, f"opportunities/{year}", deal.title, lambda: self.opportunity_references)
         self.saved[self.places[deal.id or ""]] = deal
+
+    def refuse_past(self, record: R) -> None:
+        """Check that a time given as `--now` is not before the last entry of a record that changes.
+
+        Without `--now` the clock of another machine may be ahead; entries then get the time of the last.
+        Raises RefusedError with both times.
+        """
+        known = self.stored(record)
+        last = last_entry(known) if known is not None and known != record else None
+        if self.is_time_given and last is not None and self.moment.at < last:
+            now, latest = (f"{each:%Y-%m-%dT%H:%M:%SZ}" for each in (self.moment.at, last))
+            raise RefusedError(
+                f"--now {now} is before its last entry, {latest}",
+                where=record.id or "",
+                hint="give a later time, or leave --now and CRM_NOW out",
+            )
 
     def refuse_lines(self, record: Opportunity | Contact, text: str, field: str) -> None:
         """Check that a title or name is one line, unless the file already has it so.
@@ -128,6 +147,7 @@ class Writing(Reading):
         Raises RefusedError for a new name of more than one line.
         """
         contact = clean_new_texts(self.stored(contact), contact)
+        self.refuse_past(contact)
         self.refuse_lines(contact, contact.name, "name")
         self.put_record(contact, "contacts", contact.name, lambda: self.contact_references)
         self.made[contact.id or ""] = contact

@@ -1,6 +1,7 @@
 """Activities from the command line: put off, handed on, cancelled, recurring; plans; the agenda in groups."""
 
 import json
+from typing import Any
 
 import pexpect
 import pytest
@@ -146,3 +147,43 @@ def test_at_a_terminal_the_next_thing_to_do_is_offered(crm: Crm) -> None:
         shell.terminal.sendline("y")
         shell.terminal.expect("planned activity .* visit")
         shell.terminal.expect(pexpect.TIMEOUT, timeout=0.2)
+
+
+@pytest.mark.parametrize(
+    ("done", "again"),
+    [("2026-12-04", "2026-12-15"), ("2026-12-02", "2026-12-15"), ("2026-12-20", "2027-01-15")],
+)
+def test_what_was_snoozed_once_recurs_on_its_day_again(crm: Crm, done: str, again: str) -> None:
+    id = crm("create", "Entretien", "-o", "ids").out.strip()
+    crm("activity", "add", id, "--type", "call", "--summary", "Suivi", "--due", "2026-11-15", "--every", "FREQ=MONTHLY", "--time", "09:00")  # fmt: skip
+
+    def planned() -> dict[str, Any]:
+        (found,) = json.loads(crm("activity", "list", f"id:{id}", "summary:Suivi", "-o", "json").out)
+        return dict(found)
+
+    crm("activity", "snooze", planned()["id"], "--by", "10d")
+    crm("activity", "snooze", planned()["id"], "--by", "4h")
+    assert (planned()["due"], planned()["time"]) == ("2026-12-04", "13:00")
+    crm("done", planned()["id"], "--now", done)
+    assert (planned()["due"], planned()["time"], planned().get("recurs_on")) == (again, "09:00", None)
+
+
+def test_another_deadline_moves_what_recurs(crm: Crm) -> None:
+    id = crm("create", "Entretien", "-o", "ids").out.strip()
+    crm("activity", "add", id, "--type", "call", "--summary", "Suivi", "--due", "2026-12-15", "--every", "FREQ=MONTHLY")  # fmt: skip
+    ids = crm("activity", "list", f"id:{id}", "summary:Suivi", "-o", "ids").out.strip()
+    crm("activity", "snooze", ids, "--by", "2d")
+    crm("activity", "edit", ids, "--due", "2026-12-04")
+    crm("done", ids)
+    (found,) = json.loads(crm("activity", "list", f"id:{id}", "summary:Suivi", "-o", "json").out)
+    assert found["due"] == "2027-01-04"
+
+
+def test_a_recurrence_that_skips_months_says_so_at_once_and_in_check(crm: Crm) -> None:
+    id = crm("create", "Entretien", "-o", "ids").out.strip()
+    made = ("activity", "add", id, "--type", "call", "--every", "FREQ=MONTHLY;INTERVAL=3", "--due")
+    assert "skips" not in crm(*made, "2026-11-28", "--dry-run").err
+    said = crm(*made, "2026-12-31").err
+    assert "from 2026-12-31 skips 2027-06, 2027-09" in said
+    assert "BYMONTHDAY=-1" in said
+    assert "skips 2027-06" in crm("check", code=5).out

@@ -404,7 +404,7 @@ def test_a_template_is_a_line_a_record(crm: Crm) -> None:
         "--template",
         "{{ id }}|{{ expected_revenue|money }}|{{ expected_close|day }}|{{ lost }}|{{ touched|age }}",
     ).out
-    assert made == "xgcej9p8|8\u202f000,00\xa0€|" + made.split("|")[2] + "||1\n"
+    assert made == "xgcej9p8|8\u202f000,00\xa0€|" + made.split("|")[2] + "||8\n"
     assert (
         crm("list", "stage:quoted", "--template", "{{ title|upper }}")
         .out.splitlines()[0]

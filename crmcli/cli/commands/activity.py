@@ -157,7 +157,7 @@ def stored_paths(call: CommandContext, paths: Sequence[str]) -> tuple[str, ...]:
 def field_options(
     summary: Annotated[str, typer.Option(metavar="TEXT", help="what is to be done")] = "",
     due: Annotated[
-        str, typer.Option(metavar="DAY", help="2026-12-31, tomorrow, 3d, 2bd, eom"), offers.DAY
+        str, typer.Option(metavar="DAY", help="2026-12-31, tomorrow, 3d, 2bd, eom, +4h"), offers.DAY
     ] = "",
     time: Annotated[str, typer.Option(metavar="HH:MM", help="time of day")] = "",
     assignee: Annotated[
@@ -251,7 +251,7 @@ def cancel(
 def snooze(
     ctx: typer.Context,
     things: Things,
-    by: Annotated[str, typer.Option(metavar="SPAN", help="3d, 1w, 2bd"), offers.SPAN] = "7d",
+    by: Annotated[str, typer.Option(metavar="SPAN", help="3d, 1w, 2bd, 4h"), offers.ELAPSED] = "7d",
     yes: Yes = False,
     keep_going: KeepGoing = False,
 ) -> int:

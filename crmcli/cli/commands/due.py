@@ -1,7 +1,7 @@
 """`crm due`, `activity list`: list activities, or mail the due report."""
 
 from collections.abc import Callable, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Annotated
 
 import typer
@@ -60,6 +60,7 @@ def due(
     escalate: Annotated[
         str,
         typer.Option(metavar="SPAN", help="with --mail: report what is late by SPAN to managers, too"),
+        offers.ELAPSED,
     ] = "",
     explain: Explain = False,
 ) -> int:
@@ -76,7 +77,7 @@ def due(
         raise UsageError(f"--days {days}: must be 0 to {FARTHEST}")
     if (send or since_last or escalate) and not mail:
         raise UsageError("--send, --since-last and --escalate need --mail", hint="add --mail")
-    wanted = call.query(terms or []).due_by(call.request.today + timedelta(days=days))
+    wanted = call.query(terms or []).due_within(days, call.request.query_context)
     if explain:
         return print_explanation(call, wanted)
     if mail:

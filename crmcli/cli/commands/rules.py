@@ -1,4 +1,4 @@
-"""`crm rules check`, `crm rules test`: check rules on sample records, and test them with scenarios."""
+"""`crm rules check`, `rules test`, `rules release`: check and test rules, and let new ones fire."""
 
 import os
 from itertools import chain
@@ -12,14 +12,17 @@ from crmcli.checks import workspace_checks as checking
 from crmcli.checks.rule_samples import check_rules_on_samples
 from crmcli.checks.workspace_checks import Finding
 from crmcli.cli.commands.check import reported
+from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
 from crmcli.cli.output.table_columns import columns_of
-from crmcli.domain.documents.workspace_documents import ScenarioDocument
+from crmcli.domain.documents.workspace_documents import ReleaseDocument, ScenarioDocument
+from crmcli.domain.records.documents import plain_data
 from crmcli.domain.rules.scenarios import Scenario, play_scenario
 from crmcli.domain.values.errors import Exit, UsageError
 from crmcli.domain.values.visible_text import visible
 from crmcli.mail import template
+from crmcli.operations.tick import ReleaseReport, find_held, release_rule
 from crmcli.store import scenario_files
 from crmcli.store.transactions import files
 from crmcli.store.workspace import CONFIG
@@ -52,7 +55,55 @@ def check(ctx: typer.Context) -> int:
                 mail_samples.of_reports(call.request.config, root),
             )
         ]
+        for held in find_held(call.request):
+            call.request.advise(str(held))
     return reported(call, found)
+
+
+def release(
+    ctx: typer.Context,
+    rule: Annotated[
+        str, typer.Argument(metavar="RULE", help="as in histories, like quoted.chase"), offers.TIMED_RULE
+    ],
+    since: Annotated[
+        str,
+        typer.Option("--from", metavar="WHEN", help="today: what comes due later; all: what is due now, too"),
+        offers.RELEASE_FROM,
+    ] = "today",
+) -> int:
+    """Let a new rule fire that `crm tick` holds back because it is due for many records.
+
+    The release is a file in pipeline_data/rules, for every clone of the workspace.
+
+    \b
+    Examples:
+      crm rules release forgotten --dry-run
+      crm rules release forgotten
+      crm rules release forgotten --from all
+    """
+    call: CommandContext = ctx.obj
+    if since not in ("today", "all"):
+        raise UsageError(f"--from {since!r}", hint="today or all")
+
+    report = release_rule(call.request, rule, has_all=since == "all")
+    said = [describe_release(call, report)]
+    return printing.report_changes(call, said, [released(report)], columns_of(ReleaseDocument)).told()
+
+
+def describe_release(call: CommandContext, report: ReleaseReport) -> str:
+    """Return what was released as a line for people."""
+    done = "would release" if call.request.dry_run else "released"
+    due = f"{report.due} record{'' if report.due == 1 else 's'}"
+    if report.release.from_ is None:
+        return f"{done} {report.release.rule}: it is due for {due}, and the next tick fires it"
+    return f"{done} {report.release.rule} for what comes due from now on; {due} due before are left out"
+
+
+def released(report: ReleaseReport) -> ReleaseDocument:
+    """Return what was released as `crm.release/1`."""
+    release = report.release
+    since, at = plain_data(release.from_), plain_data(release.at)
+    return ReleaseDocument(rule=release.rule, due=report.due, since=since, at=at, by=release.by or "")
 
 
 def of_template(where: str, what: str) -> Finding:

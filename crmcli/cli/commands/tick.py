@@ -13,6 +13,7 @@ from crmcli.cli.output.table_columns import record_columns
 from crmcli.cli.selection import report_records
 from crmcli.domain.documents.typed_document import Document
 from crmcli.domain.explain import change_summary
+from crmcli.domain.localization.zones import local_day
 from crmcli.domain.values.errors import PartlyError
 from crmcli.operations.change_records import ChangeReport
 from crmcli.operations.tick import TickReport, include_closed
@@ -62,7 +63,7 @@ class TickPrinter:
 
         Raises PartlyError where something could not be done.
         """
-        for line in describe_gap(self.call, report):
+        for line in (*describe_gap(self.call, report), *describe_held(self.call, report)):
             messages.print_warning(line)
         lead = ["would change:"] if self.call.request.dry_run and report.changed else []
         columns = record_columns(self.call.request.config)
@@ -72,6 +73,18 @@ class TickPrinter:
         if report.failed:
             raise PartlyError(f"{report.changed} changed, {len(report.failed)} failed")
         return code
+
+
+def describe_held(call: CommandContext, report: TickReport) -> Iterator[str]:
+    """Yield a line for each rule that waits; with `--quiet`, as cron calls it, only once a day."""
+    if report.held and not (call.output.quiet and is_same_day(report, call)):
+        yield from map(str, report.held)
+
+
+def is_same_day(report: TickReport, call: CommandContext) -> bool:
+    """Tell whether the run before was on the same day."""
+    previous = report.previous
+    return previous is not None and local_day(previous, call.request.config) == call.request.today
 
 
 def describe_gap(call: CommandContext, report: TickReport) -> Iterator[str]:

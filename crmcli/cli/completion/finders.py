@@ -105,6 +105,13 @@ def find_printable(typed: Typed) -> Iterator[Candidate]:
     yield from find_record(typed)
 
 
+def find_timed_rules(typed: Typed) -> Iterator[Candidate]:
+    """Yield the rules that fire by time."""
+    from crmcli.domain.rules.releases import timed_rules  # only needed here
+
+    yield from (Candidate(each.key, "rule") for each in timed_rules(typed.candidates.config))
+
+
 def find_topics(typed: Typed) -> Iterator[Candidate]:
     """Yield the topics and commands that `crm help` explains."""
     from crmcli.cli.commands.help import TOPICS  # imports the parser, which nothing else here needs
@@ -125,6 +132,7 @@ FINDERS: dict[str, Callable[[Typed], Iterable[Candidate]]] = {
     "medium": lambda typed: offer_labelled(typed.candidates.config.marketing.mediums),
     "source": lambda typed: offer_labelled(typed.candidates.config.marketing.sources),
     "link": lambda typed: offer_labelled(typed.candidates.config.referral.links),
+    "timed_rule": find_timed_rules,
     "user": lambda typed: typed.candidates.users(),
     "assignee": find_assignees,
     "tag": lambda typed: typed.candidates.tags(),

@@ -25,6 +25,8 @@ CAMPAIGN = Offer("campaign")
 MEDIUM = Offer("medium")
 SOURCE = Offer("source")
 LINK = Offer("link")
+TIMED_RULE = Offer("timed_rule")
+RELEASE_FROM = Offer("words", ("today", "all"))
 USER = Offer("user")
 ASSIGNEE = Offer("assignee")
 TAG = Offer("tag")
@@ -90,6 +92,17 @@ SPAN = Offer(
         "2w",
         "1mo",
         "1y",
+    ),
+)
+ELAPSED = Offer(
+    "words",
+    (
+        "4h",
+        "1d",
+        "2bd",
+        "1w",
+        "2w",
+        "1mo",
     ),
 )
 GROUPING = Offer(

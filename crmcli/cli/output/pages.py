@@ -351,6 +351,8 @@ def describe_event(each: Entry, config: Config) -> str:
             return f"rule {each.rule}: {describe_effects(each.did)}"
         case HistoryEvent.SET:
             return f"{each.field} {each.from_ or 'none'} → {each.to or 'none'}"
+        case HistoryEvent.EDITED:
+            return f"{each.field} changed"
         case HistoryEvent.MERGED:
             return f"merged with {', '.join(each.ids)}"
     was = f", was lost: {find_label(config.lost_reasons, each.was)}" if each.was else ""

@@ -82,6 +82,16 @@ class ScenarioDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.scenar
     failures: Annotated[list[str], Show(style=Style.LINES)]
 
 
+class ReleaseDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.release/1"):
+    """A timed rule that was released, and the number of records for which it was due then."""
+
+    rule: str
+    due: Annotated[int, NUMBER]
+    since: InstantText | None  # fires for what comes due after it; null: for what was due before, too
+    at: InstantText
+    by: str
+
+
 class ProgramDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.program/1"):
     """A program that the workspace runs, and whether its user trusts it."""
 

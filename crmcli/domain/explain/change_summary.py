@@ -146,7 +146,8 @@ def list_changed_rewards(before: Opportunity, after: Opportunity, written: Wordi
 def describe_activity_change(before: Activity | None, after: Activity, written: Wording) -> Iterator[str]:
     """Yield a line about an activity that was planned, closed or edited."""
     what = f"activity {after.id} {after.type} « {after.summary or after.type} »"
-    due = f", due {written(after.due)}" if after.due else ""
+    time = f" {after.time}" if after.time else ""
+    due = f", due {written(after.due)}{time}" if after.due else ""
     who = f", for {after.assignee}" if after.assignee else ""
     if before is None:
         yield f"planned {what}{due}{who}"

@@ -1,4 +1,7 @@
-"""Offsets between days: `3d`, `2w`, `1mo`, `1y`, `5bd` of working days; French `3j`, `2sem`, `1an`, `5jo`."""
+"""Offsets between days: `3d`, `2w`, `1mo`, `1y`, `5bd` of working days; French `3j`, `2sem`, `1an`, `5jo`.
+
+Where a time elapses from an instant, a span may be in hours, too: `4h`.
+"""
 
 import re
 from collections.abc import Callable
@@ -12,6 +15,8 @@ from crmcli.domain.values.errors import UsageError
 DAYS = {"d": 1, "w": 7}
 MONTHS = {"mo": 1, "y": 12}
 OFFSET = r"([+-]?[0-9]{1,4})\s*(d|w|mo|y|bd|j|sem|mois|ans?|jo)"
+HOURS = r"([+-]?[0-9]{1,4})\s*h"
+HOUR = "h"  # the unit of spans in hours
 FRENCH = {"j": "d", "sem": "w", "mois": "mo", "an": "y", "ans": "y", "jo": "bd"}
 
 
@@ -31,9 +36,29 @@ def parse_offset(text: str) -> Offset:
     Raises UsageError for anything else.
     """
     found = re.fullmatch(OFFSET, text.strip())
+    if not found and is_in_hours(text):
+        raise UsageError(f"{text!r} is in hours, which count from a time, not from a day", hint="like 1d")
     if not found:
         raise UsageError(f"{text!r} is not a time span", hint="like 3d, 2w, 1mo, 1y or 5bd")
     return Offset(int(found[1]), FRENCH.get(found[2], found[2]))
+
+
+def parse_span(text: str) -> Offset:
+    """Return the offset in a text, in the units of `parse_offset`, or in hours.
+
+    >>> parse_span("4h"), parse_span("2bd")
+    (Offset(number=4, unit='h'), Offset(number=2, unit='bd'))
+
+    Raises UsageError for anything else.
+    """
+    if is_in_hours(text):
+        return Offset(int(text.strip().removesuffix(HOUR)), HOUR)
+    return parse_offset(text)
+
+
+def is_in_hours(text: str) -> bool:
+    """Tell whether a text is a span in hours."""
+    return re.fullmatch(HOURS, text.strip()) is not None
 
 
 def shift_day(day: date, offset: Offset, worked: Callable[[], IsWorked]) -> date:

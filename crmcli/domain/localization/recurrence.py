@@ -4,7 +4,7 @@ import re
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from crmcli.domain.localization.offsets import Offset, parse_offset, shift_day
+from crmcli.domain.localization.offsets import Offset, is_in_hours, parse_offset, shift_day
 from crmcli.domain.localization.workdays import IsWorked, worked_in
 from crmcli.domain.values.errors import UsageError
 
@@ -43,6 +43,8 @@ def check_span(every: str) -> Offset:
 
     Raises UsageError if it is not valid, not positive, or longer than a century.
     """
+    if is_in_hours(every):
+        raise UsageError(f"every {every!r} is less than a day", hint=EXAMPLE)
     try:
         offset = parse_offset(every)
     except UsageError:
@@ -77,6 +79,57 @@ def recurring_days(every: str, first: date) -> "rrule | rruleset":
 def midnight_of(day: date) -> datetime:
     """Return the start of a day."""
     return datetime(day.year, day.month, day.day)
+
+
+def list_skipped(every: str, first: date) -> list[str]:
+    """Return the months, or years, of a rule in which nothing is due, because they lack its day.
+
+    Only the next two dozen are tried.
+
+    >>> list_skipped("FREQ=MONTHLY;INTERVAL=3", date(2026, 8, 31))[:2]
+    ['2026-11', '2027-02']
+    """
+    frequency = re.search("FREQ=(MONTHLY|YEARLY)", every.upper())
+    if not is_rule(every) or frequency is None:
+        return []
+    months = 1 if frequency[1] == "MONTHLY" else 12
+    step = months * read_part(every, "INTERVAL", [1])[0]
+    begin = first.year * 12 + first.month - 1
+    periods = range(begin + step, min(begin + 25 * step, 9990 * 12), step)
+    if not periods:
+        return []
+    end = datetime(periods[-1] // 12, 12, 31) if months == 12 else midnight_of(month_end(periods[-1]))
+    days = recurring_days(every, first).between(midnight_of(first), end, inc=True)
+    held = {(day.year * 12 + day.month - 1) // months for day in days}
+    wanted = read_part(every, "BYMONTH", list(range(1, 13))) if months == 1 else []
+    until = max(held, default=0) if "UNTIL" in every.upper() else periods[-1]
+    return [
+        f"{each // 12}-{each % 12 + 1:02d}" if months == 1 else str(each // 12)
+        for each in periods
+        if each // months not in held and each // months <= until and (not wanted or each % 12 + 1 in wanted)
+    ]
+
+
+def read_part(every: str, name: str, default: list[int]) -> list[int]:
+    """Return the numbers of a part of a rule, like `BYMONTH=3,6`."""
+    found = re.search(rf"(?:^|[;:]){name}=([0-9,]+)", every.upper())
+    return [int(each) for each in found[1].split(",") if each] if found else default
+
+
+def month_end(month: int) -> date:
+    """Return the last day of a month, counted from year 0."""
+    from calendar import monthrange
+
+    return date(month // 12, month % 12 + 1, monthrange(month // 12, month % 12 + 1)[1])
+
+
+def describe_skipped(every: str, first: date) -> str | None:
+    """Return in words that a rule skips months or years that lack its day; None if it does not."""
+    skipped = list_skipped(every, first)
+    if not skipped:
+        return None
+    some = ", ".join(skipped[:3]) + (" …" if len(skipped) > 3 else "")
+    return f"{every} from {first} skips {some}, which lack that day; BYMONTHDAY=-1 is the last day of a month"
 
 
 def check_recurrence_rule(every: str) -> None:

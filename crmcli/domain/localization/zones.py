@@ -21,8 +21,18 @@ def find_zone(name: str) -> ZoneInfo:
 
 def local_day(at: Instant, config: Config, user: str | None = None) -> date:
     """Return the day at an instant in the time zone of a user, else of the workspace."""
+    return at.astimezone(zone_of(config, user)).date()
+
+
+def zone_of(config: Config, user: str | None = None) -> ZoneInfo:
+    """Return the time zone of a user, else of the workspace."""
     known = config.user(user) if user else None
-    return at.astimezone(find_zone(known.timezone if known and known.timezone else config.timezone)).date()
+    return find_zone(known.timezone if known and known.timezone else config.timezone)
+
+
+def local_days(at: Instant, config: Config) -> set[date]:
+    """Return the days that it is at an instant, for the workspace and for each user."""
+    return {local_day(at, config, user) for user in (None, *(each.id for each in config.users))}
 
 
 def local_noon(day: date, config: Config) -> Instant:

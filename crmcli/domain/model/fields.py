@@ -44,6 +44,7 @@ class Content(StrEnum):
     JINJA = "jinja"  # a Jinja text
     CONDITION = "condition"  # a Jinja expression
     OFFSET = "offset"  # a distance in days, such as 2bd
+    SPAN = "span"  # a time that elapses, in days or hours, such as 4h
     RECURRENCE = "recurrence"
     CODE = "code"  # a word or a value with a fixed spelling: an hour, a period, an event
 

@@ -1,13 +1,28 @@
 """Queries on a record's history: its stage, visits and closings, and the rules that have fired."""
 
+import re
 from collections.abc import Iterator
 
 import msgspec
 
-from crmcli.domain.model.record_types import Contact, Entry, HistoryEvent, Instant, Opportunity, Percent
+from crmcli.domain.model.record_types import (
+    Contact,
+    Direction,
+    Entry,
+    HistoryEvent,
+    Instant,
+    Message,
+    Opportunity,
+    Percent,
+)
 
 CLOSINGS = (HistoryEvent.WON, HistoryEvent.LOST)
 RETURNING = (HistoryEvent.HAND, HistoryEvent.UNDONE)  # may return a deal to a loss; they then have a closing
+
+
+EDITED_PARTS = ("description", "project", "activities")  # whose changes are news but leave no time elsewhere
+PROGRAMS = ("tick", "ingest", "run")  # authors of changes that nobody made by hand
+BY_PROGRAM = r"(^|<)(mailer-daemon|postmaster)@"  # senders of delivery reports
 
 
 def own_entries(opportunity: Opportunity) -> Iterator[Entry]:
@@ -122,15 +137,48 @@ def ever_fired(opportunity: Opportunity, rule: str, occurrence: str) -> bool:
 
 def append_entry(opportunity: Opportunity, entry: Entry) -> Opportunity:
     """Return the record with one more entry, whose time is never earlier than the last entry's."""
-    last = opportunity.history[-1].at if opportunity.history else entry.at
-    entry = msgspec.structs.replace(entry, at=max(entry.at, last))
+    entry = msgspec.structs.replace(entry, at=no_earlier(opportunity, entry.at))
     return msgspec.structs.replace(opportunity, history=(*opportunity.history, entry))
 
 
+def no_earlier(opportunity: Opportunity, at: Instant) -> Instant:
+    """Return an instant, or the time of the last entry if another machine's clock made that later."""
+    return max(at, last_entry(opportunity) or at)
+
+
+def last_entry(record: Opportunity | Contact) -> Instant | None:
+    """Return the latest time in a record's history, or its creation."""
+    instants = [entry.at for entry in record.history]
+    return max([*instants, record.created] if record.created else instants, default=None)
+
+
 def last_touched(opportunity: Opportunity) -> Instant | None:
-    """Return the latest time of an activity, message or change in the record, other than by timed rules."""
+    """Return the latest time at which a person or the customer did something on the record.
+
+    Messages that we sent, delivery reports, automatic answers and timed rules are not news.
+    """
     instants = [entry.at for entry in opportunity.history if entry.by != "tick"]
-    instants += [m.at for m in opportunity.messages if m.at]
+    instants += [m.at for m in opportunity.messages if m.at and is_news(m)]
     instants += [a.closed for a in opportunity.activities if a.closed]
     instants += [opportunity.created] if opportunity.created else []
     return max(instants, default=None)
+
+
+def is_news(message: Message) -> bool:
+    """Tell whether a message was written by somebody else than us."""
+    by_program = message.automatic or re.search(BY_PROGRAM, message.from_ or "", re.IGNORECASE)
+    return message.direction is Direction.IN and not by_program
+
+
+def record_edits(before: Opportunity | None, after: Opportunity, at: Instant, by: str) -> Opportunity:
+    """Return the record with an entry for each part that a person changed, if nothing else dates that.
+
+    Without it, planning or answers would leave no time in the file, and the record would seem untouched.
+    """
+    touched = last_touched(after)
+    if before is None or by in PROGRAMS or touched is None or touched >= at:
+        return after
+    for name in EDITED_PARTS:
+        if getattr(before, name) != getattr(after, name):
+            after = append_entry(after, Entry(at=at, event=HistoryEvent.EDITED, field=name, by=by))
+    return after

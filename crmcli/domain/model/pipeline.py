@@ -16,6 +16,7 @@ MailTemplate = Annotated[str, Content.MAIL_TEMPLATE]
 JinjaText = Annotated[str, Content.JINJA]
 Condition = Annotated[str, Content.CONDITION]
 Offset = Annotated[str, Content.OFFSET]
+Span = Annotated[str, Content.SPAN]
 Recurrence = Annotated[str, Content.RECURRENCE]
 Program = Annotated[str, Content.PROGRAM]  # a command line, split as by a shell but run without one
 
@@ -125,7 +126,7 @@ class Rule(Part, frozen=True, kw_only=True):
 
     id: str
     on: Event | None = None
-    in_: Offset | None = msgspec.field(name="in", default=None)
+    in_: Span | None = msgspec.field(name="in", default=None)
     when: Condition | None = None
     once: bool | None = None
     activity: ActivityAction | None = None

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from jinja2 import TemplateError
 
-from crmcli.domain.localization.offsets import parse_offset
+from crmcli.domain.localization.offsets import parse_offset, parse_span
 from crmcli.domain.model.config import Config, FieldType
 from crmcli.domain.model.pipeline import Due
 from crmcli.domain.records import draft_activity
@@ -58,14 +58,26 @@ def check_offset(path: Path, text: str | None) -> Problems:
         yield from check_value(path[:-1], str(path[-1]), lambda: parse_offset(text))
 
 
-def check_due(path: Path, due: Due | None, config: Config) -> Problems:
-    """Yield a problem for a deadline with an unknown base day, or an offset that is not valid."""
+def check_span(path: Path, text: str | None) -> Problems:
+    """Yield a problem for a time span, which may be in hours, that is not valid."""
+    if text is not None:
+        yield from check_value(path[:-1], str(path[-1]), lambda: parse_span(text))
+
+
+def check_due(path: Path, due: Due | None, config: Config, *, has_time: bool) -> Problems:
+    """Yield a problem for a deadline with an unknown base day, or an offset that is not valid.
+
+    It may be in hours if `has_time`, and if it counts from an instant.
+    """
     if due is None:
         return
     dates = [field.name for field in config.fields if field.type is FieldType.DATE]
     known = [*draft_activity.BASES, *(f"{draft_activity.FIELD}{name}" for name in dates)]
     yield from check_known((*path, "from"), "day", due.from_, known)
-    yield from check_offset((*path, "offset"), due.offset)
+    if due.from_ in draft_activity.INSTANTS and has_time:
+        yield from check_span((*path, "offset"), due.offset)
+    else:
+        yield from check_offset((*path, "offset"), due.offset)
 
 
 def check_template(path: Path, text: str) -> Problems:

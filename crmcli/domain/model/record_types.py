@@ -126,6 +126,8 @@ class Activity(Part, frozen=True, kw_only=True):
     note: Annotated[str | None, Field(searched=False)] = None
     reason: Annotated[str | None, Field(searched=False)] = None
     every: Code | None = None
+    recurs_on: date | None = None  # the day and time of the recurrence that was postponed once
+    recurs_at: Code | None = None
     plan: Annotated[Code | None, Field(line=False)] = None
     files: tuple[FilePath, ...] = ()
     rule: Annotated[RuleId | None, Field(line=False)] = None
@@ -143,6 +145,7 @@ class Message(Part, frozen=True, kw_only=True):
     message_id: Annotated[MessageId | None, Field(queried=False, line=False)] = None
     file: Annotated[FilePath | None, Field(queried=False, line=False)] = None
     text: str | None = None
+    automatic: bool | None = None  # a delivery report, or another message that nobody wrote
     withdrawn: Instant | None = None  # when it was taken out of the outbox, unsent
 
 
@@ -159,6 +162,7 @@ class HistoryEvent(StrEnum):
     NOTE = "note"
     RULE = "rule"  # a rule has fired
     SET = "set"  # a field was changed
+    EDITED = "edited"  # a part of the record was changed, such as its activities
     MERGED = "merged"
     UNDONE = "undone"
 

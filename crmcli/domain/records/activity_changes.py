@@ -1,22 +1,26 @@
 """Changes to the activities of a deal: plan, edit, snooze, reassign, complete, cancel."""
 
 from collections.abc import Callable
+from datetime import date
+from datetime import time as clock
 from typing import Any
 
 from msgspec.structs import replace
 
 from crmcli.domain.localization.days import parse_day
-from crmcli.domain.localization.offsets import parse_offset, shift_day
-from crmcli.domain.localization.recurrence import check_recurrence_rule
+from crmcli.domain.localization.elapsed import instant_of
+from crmcli.domain.localization.offsets import HOUR, Offset, is_in_hours, parse_span, shift_day
+from crmcli.domain.localization.recurrence import check_recurrence_rule, describe_skipped, is_rule
 from crmcli.domain.localization.times import parse_time
-from crmcli.domain.localization.zones import local_day
+from crmcli.domain.localization.zones import local_day, zone_of
 from crmcli.domain.model.changes import Change, Moment
 from crmcli.domain.model.config import checked_user
 from crmcli.domain.model.deal_context import Facts
 from crmcli.domain.model.pipeline import Event
-from crmcli.domain.model.record_types import Activity, Opportunity, State
+from crmcli.domain.model.record_types import Activity, Instant, Opportunity, State
 from crmcli.domain.model.urgency import planned_activities
 from crmcli.domain.records import draft_activity
+from crmcli.domain.records.draft_activity import local_time
 from crmcli.domain.records.follow_ups import follow_up
 from crmcli.domain.rules import fire_rules
 from crmcli.domain.values.errors import AmbiguousError, NotFoundError, RefusedError, UsageError
@@ -53,14 +57,52 @@ def amend_activity(
 
     A new type changes no other field. Raises UsageError for a text that is not valid for its field.
     """
+    hours = hours_ahead(given.get("due", ""))
     values: dict[str, Any] = {
         name: None if text == "-" else AMENDABLE[name](text, activity, facts, moment)
         for name, text in given.items()
-        if text
+        if text and not (hours and name == "due")
     }
+    if hours and given.get("time"):
+        raise UsageError(f"--due {given['due']} gives the time already", hint="leave --time out")
+    if hours:
+        who = values.get("assignee", activity.assignee)
+        values["due"], values["time"] = local_time(moment.at, hours, facts, who)
+    values |= restart_series(activity, values)
     if values.get("type", "") is None:
         raise UsageError("an activity has a type")
     return replace(activity, **values)
+
+
+def restart_series(activity: Activity, values: dict[str, Any]) -> dict[str, Any]:
+    """Return what an edit changes of the day and time that a recurring activity was postponed from.
+
+    Recurrences follow a new deadline, and an edited time.
+    """
+    if activity.recurs_on is None:
+        return {}
+    if "due" in values or "every" in values:
+        return {"recurs_on": None, "recurs_at": None}
+    return {"recurs_at": values["time"]} if "time" in values else {}
+
+
+def describe_gaps(change: Change) -> list[str]:
+    """Return a notice for each new recurrence that skips months without its day."""
+    known = {each.every for each in change.before.activities} if change.before else set()
+    return [
+        said
+        for each in change.after.activities
+        if each.every and each.due and each.every not in known and each.state is State.PLANNED
+        if (said := describe_skipped(each.every, each.due))
+    ]
+
+
+def hours_ahead(due: Any) -> Offset | None:
+    """Return the hours in a deadline such as `+4h`; None for any other.
+
+    Without a sign, `14h` might be a time of day.
+    """
+    return parse_span(due) if due and is_in_hours(due) and due.strip().startswith("+") else None
 
 
 def read_type(text: Any, activity: Activity, facts: Facts, moment: Moment) -> str:
@@ -72,6 +114,11 @@ def take_text(text: Any, activity: Activity, facts: Facts, moment: Moment) -> st
 
 
 def read_due(text: Any, activity: Activity, facts: Facts, moment: Moment) -> Any:
+    if is_in_hours(text):
+        raise UsageError(
+            f"{text!r} may be a time of day, or so many hours from now",
+            hint=f"in +{text.strip().lstrip('+-')}, or --due today --time {text.strip().lstrip('+-')}",
+        )
     return parse_day(text, local_day(moment.at, facts.config, activity.assignee), facts.config)
 
 
@@ -187,12 +234,39 @@ def snooze_activity(facts: Facts, id: str, by: str, moment: Moment) -> Change:
     """
     deal = facts.opportunity
     activity = still_to_do(deal, id)
-    day = local_day(moment.at, facts.config, activity.assignee)
-    offset = parse_offset(by)
+    offset = parse_span(by)
     if offset.number <= 0:
-        raise UsageError(f"--by {by} does not postpone", hint="like 7d or 2bd")
+        raise UsageError(f"--by {by} does not postpone", hint="like 7d, 2bd or 4h")
+    if offset.unit == HOUR:
+        due, time = local_time(snoozed_from(activity, facts, moment), offset, facts, activity.assignee)
+        return Change(before=deal, after=postpone_once(deal, activity, due, time))
+    day = local_day(moment.at, facts.config, activity.assignee)
     due = shift_day(max(activity.due or day, day), offset, facts.worked)
-    return Change(before=deal, after=replace_activity(deal, activity, due=due))
+    return Change(before=deal, after=postpone_once(deal, activity, due, activity.time))
+
+
+def postpone_once(deal: Opportunity, activity: Activity, due: date, time: str | None) -> Opportunity:
+    """Return the deal with an activity postponed; its next recurrence follows from its first deadline."""
+    by_calendar = activity.every is not None and (is_rule(activity.every) or time != activity.time)
+    if not by_calendar or activity.due is None or activity.recurs_on is not None:
+        return replace_activity(deal, activity, due=due, time=time)
+    kept = {"recurs_on": activity.due, "recurs_at": activity.time}
+    return replace_activity(deal, activity, due=due, time=time, **kept)
+
+
+def snoozed_from(activity: Activity, facts: Facts, moment: Moment) -> Instant:
+    """Return the instant from which hours postpone an activity: its deadline, or now if that has passed.
+
+    Raises UsageError for a later deadline without a time.
+    """
+    day = local_day(moment.at, facts.config, activity.assignee)
+    if activity.due is None or activity.due < day or (activity.due == day and activity.time is None):
+        return moment.at
+    if activity.time is None:
+        hint = f"--by 1d, or crm activity edit {activity.id} --time 09:00"
+        raise UsageError(f"activity {activity.id} has no time from which hours count", hint=hint)
+    zone = zone_of(facts.config, activity.assignee)
+    return max(moment.at, instant_of(activity.due, clock.fromisoformat(parse_time(activity.time)), zone))
 
 
 def reassign_activity(facts: Facts, id: str, to: str, moment: Moment) -> Change:

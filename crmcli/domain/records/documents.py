@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from crmcli.domain.documents.typed_document import Document
+from crmcli.domain.localization.elapsed import Reach
 from crmcli.domain.localization.zones import local_day
 from crmcli.domain.model.config import Config, FieldType
 from crmcli.domain.model.history import last_touched, stage_since
 from crmcli.domain.model.pipeline import Clock
 from crmcli.domain.model.record_types import Contact, Instant, Opportunity, Part, Percent, Project, State
-from crmcli.domain.model.staleness import stale_before
+from crmcli.domain.model.staleness import stale_from
 from crmcli.domain.model.status import Status, chance_of, stages_climbed, status_in
-from crmcli.domain.model.urgency import standing_at
+from crmcli.domain.model.urgency import urgency_on
 from crmcli.domain.values.money import monthly_amount, weighted_cents
 from crmcli.domain.values.untyped_values import as_written, plain_value, type_values
 from crmcli.domain.values.values import Plain
@@ -74,10 +75,10 @@ class DocumentBuilder:
         self.today = cache(lambda user: local_day(at, config, user).isoformat())
         self.labels = {stage.id: stage.title for stage in config.stages}
         self.pipeline = cache(self.pipeline_of)
-        self.stale_before = {
-            stage.id: plain_data(limit)
+        self.stale_from = {
+            stage.id: Reach(plain_data(reach.before), plain_data(reach.ranges))
             for stage in config.stages
-            if (limit := stale_before(stage, config, at))
+            if (reach := stale_from(stage, config, at))
         }
         self.types = {kind.id: kind.title for kind in config.activity_types}
         self.decided = {field.name for field in config.fields if field.type in DECIDED}
@@ -95,13 +96,13 @@ class DocumentBuilder:
 
     def is_stale(self, kept: IndexedRecord, stage: str) -> bool:
         """Tell whether an open deal has exceeded the stale limit of its stage."""
-        limit = self.stale_before.get(stage)
-        if limit is None or self.stands(stage, kept.held.get("lost")) is not Status.OPEN:
+        reach = self.stale_from.get(stage)
+        if reach is None or self.stands(stage, kept.held.get("lost")) is not Status.OPEN:
             return False
         known = self.config.stage(stage)
         clock = known.stale_after.since if known and known.stale_after else Clock.STAGE
         since = kept.held.get("created") if clock is Clock.CREATED else getattr(kept, SINCE[clock])
-        return since is not None and since < limit
+        return since is not None and reach.holds(since)
 
     def opportunity(self, kept: IndexedRecord, contact_name: str | None) -> Document:
         """Return a lead or an opportunity as `crm.opportunity/1`."""
@@ -175,7 +176,7 @@ class DocumentBuilder:
         """Return `overdue`, `today` or `planned` by the assignee's day; `done` or `cancelled` once closed."""
         if state != State.PLANNED:
             return state
-        return standing_at(due, self.today(assignee)).value
+        return urgency_on(due, self.today(assignee)).value
 
 
 def by_month(held: Document, chance: Chance) -> Document:

@@ -1,17 +1,17 @@
 """Planning of an activity: defaults from its type, assignee and deadline."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 
-from crmcli.domain.localization.offsets import parse_offset, shift_day
-from crmcli.domain.localization.zones import local_day
+from crmcli.domain.localization.offsets import Offset, is_in_hours, parse_offset, parse_span, shift_day
+from crmcli.domain.localization.zones import local_day, zone_of
 from crmcli.domain.model.changes import Moment
 from crmcli.domain.model.deal_context import Facts
 from crmcli.domain.model.history import stage_since
 from crmcli.domain.model.pipeline import Due
 from crmcli.domain.model.record_types import Activity, Instant
 from crmcli.domain.templates import expressions
-from crmcli.domain.values.errors import RefusedError
+from crmcli.domain.values.errors import RefusedError, UsageError
 from crmcli.domain.values.untyped_values import native_value
 
 OWNER = "owner"  # as an assignee: the owner of the deal
@@ -41,12 +41,16 @@ def draft_activity(
     kind = facts.config.activity_type(type)
     who = assigned_to(assignee or (kind.assignee if kind else None), facts)
     day = local_day(moment.at, facts.config, who)
+    due = due or (kind.due if kind else None) or AT_ONCE
+    is_timed = is_in_hours(due.offset)
+    by, time = due_time(due, facts, moment, who) if is_timed else (due_day(due, facts, day), None)
     template = summary or (kind.summary or kind.title if kind else None)
     return Activity(
         id=id,
         type=type,
         summary=expressions.render_text(template, facts, day) if template else None,
-        due=due_day(due or (kind.due if kind else None) or AT_ONCE, facts, day),
+        due=by,
+        time=time,
         assignee=who,
     )
 
@@ -65,6 +69,28 @@ def due_day(due: Due, facts: Facts, day: date) -> date:
     if base is None:
         raise NoDateError(f"{facts.opportunity.id} has no {due.from_}", hint=f"due from {due.from_}")
     return day_after_offset(base, due.offset, facts)
+
+
+def due_time(due: Due, facts: Facts, moment: Moment, user: str | None) -> tuple[date, str]:
+    """Return the day and the time of a deadline in hours, by the assignee's clock.
+
+    Raises NoDateError if this record lacks the instant that it is counted from, RefusedError for a day.
+    """
+    if due.from_ not in INSTANTS:
+        raise RefusedError(f"{due.offset} from {due.from_}: that is a day, hours count from a time")
+    since = INSTANTS[due.from_](facts, moment)
+    if since is None:
+        raise NoDateError(f"{facts.opportunity.id} has no {due.from_}", hint=f"due from {due.from_}")
+    return local_time(since, parse_span(due.offset), facts, user)
+
+
+def local_time(since: Instant, hours: Offset, facts: Facts, user: str | None) -> tuple[date, str]:
+    """Return the day and the time that it is for a user so many hours after an instant."""
+    try:
+        there = (since + timedelta(hours=hours.number)).astimezone(zone_of(facts.config, user))
+    except OverflowError:
+        raise UsageError(f"{hours.number}{hours.unit} is too far away") from None
+    return there.date(), f"{there:%H:%M}"
 
 
 def base_of(name: str, facts: Facts, day: date) -> date | None:
@@ -87,6 +113,14 @@ BASES: dict[str, Callable[[Facts, date], date | None]] = {
     "created": lambda facts, day: local_day_of(facts.opportunity.created, facts),
     "closed": lambda facts, day: local_day_of(facts.opportunity.closed, facts),
     "expected_close": lambda facts, day: facts.opportunity.expected_close,
+}
+
+
+INSTANTS: dict[str, Callable[[Facts, Moment], Instant | None]] = {  # that hours can count from
+    "today": lambda facts, moment: moment.at,
+    "stage": lambda facts, moment: stage_since(facts.opportunity),
+    "created": lambda facts, moment: facts.opportunity.created,
+    "closed": lambda facts, moment: facts.opportunity.closed,
 }
 
 

@@ -56,7 +56,7 @@ def next_recurrence(facts: Facts, activity: Activity, id: str, moment: Moment) -
     if activity.every is None:
         return None
     closed = local_day(activity.closed or moment.at, facts.config, activity.assignee)
-    due = next_due(activity.every, activity.due, closed, facts.worked())
+    due = next_due(activity.every, activity.recurs_on or activity.due, closed, facts.worked())
     if due is None:
         return None
     return Activity(
@@ -64,7 +64,7 @@ def next_recurrence(facts: Facts, activity: Activity, id: str, moment: Moment) -
         type=activity.type,
         summary=activity.summary,
         due=due,
-        time=activity.time,
+        time=activity.recurs_at if activity.recurs_on else activity.time,
         assignee=activity.assignee,
         every=activity.every,
         rule=activity.rule,

@@ -12,6 +12,7 @@ from crmcli.domain.model.history import (
     highest_closing,
     highest_visit,
     kept_probability,
+    no_earlier,
     own_entries,
     recorded_lost,
     recorded_stage,
@@ -62,13 +63,12 @@ def adopt_manual_edits(facts: Facts, moment: Moment) -> Change:
         probability=deal.probability if closes else None,
         by=moment.by,
     )
+    now = no_earlier(deal, moment.at)
     after = replace(
         deal,
         stage=here,
         probability=probability_by_hand(deal, moved=recorded != here, closes=closes, reopens=reopens),
-        closed=(moment.at if closes and (was_won or was_lost) else deal.closed or moment.at)
-        if lost or wins
-        else None,
+        closed=(now if closes and (was_won or was_lost) else deal.closed or now) if lost or wins else None,
     )
     change = Change(
         before=facts.opportunity,

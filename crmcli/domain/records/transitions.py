@@ -12,6 +12,7 @@ from crmcli.domain.model.history import (
     highest_visit,
     kept_probability,
     last_open_stage,
+    no_earlier,
 )
 from crmcli.domain.model.pipeline import Event, Outcome, Stage
 from crmcli.domain.model.record_names import name_deal
@@ -138,7 +139,7 @@ def enter_stage(
         deal,
         stage=stage.id,
         probability=None if wins else probability if probability is not None else kept,
-        closed=(deal.closed if was_won else moment.at) if wins else None,
+        closed=(deal.closed if was_won else no_earlier(deal, moment.at)) if wins else None,
     )
     change = Change(before=deal, after=append_entry(after, entry))
     if event is HistoryEvent.WON and not keep_mails:
@@ -228,7 +229,8 @@ def lose_deal(facts: Facts, reason: str | None, moment: Moment, *, keep_mails: b
         probability=deal.probability,
         by=moment.by,
     )
-    after = append_entry(replace(deal, lost=lost, closed=moment.at, probability=None), entry)
+    closed = no_earlier(deal, moment.at)
+    after = append_entry(replace(deal, lost=lost, closed=closed, probability=None), entry)
     change = Change(before=deal, after=after)
     if not keep_mails:
         change = change.then(

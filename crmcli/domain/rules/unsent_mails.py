@@ -38,7 +38,8 @@ def withdraw_mails(facts: Facts, is_meant: IsMeant, moment: Moment) -> Change:
     gone -= {each.id for each in unsent if is_to_sponsor(each, facts)}
     by_hand = (each for each in unsent if each.id not in rules)
     stays = tuple(f"{name_mail(each)} was queued by hand and stays in the outbox" for each in by_hand)
-    return replace(move_mails(deal, gone, MailFolder.WITHDRAWN, moment.at), notices=stays)
+    at = deal.closed or moment.at
+    return replace(move_mails(deal, gone, MailFolder.WITHDRAWN, at), notices=stays)
 
 
 def queue_mails_again(facts: Facts) -> Change:

@@ -5,9 +5,11 @@ from datetime import UTC, datetime
 from msgspec.structs import replace
 
 from crmcli.domain.model.changes import Change, ReferralWon
+from crmcli.domain.model.history import record_edits
 from crmcli.domain.model.mail_folder import MailFolder
 from crmcli.domain.model.record_types import Opportunity
 from crmcli.domain.model.status import Status, status_of
+from crmcli.domain.records.activity_changes import describe_gaps
 from crmcli.domain.records.transitions import referral_won
 from crmcli.domain.rules.waiting_mails import queue_waiting_mails, waiting_firings
 from crmcli.mail.outbox import OUTBOX, SUFFIX, compose_queued, move_mail
@@ -23,10 +25,13 @@ def apply_change(session: Writing, change: Change) -> list[Change]:
     """
     if any(waiting_firings(change.after)):
         change = change.then(queue_waiting_mails(session.facts(change.after), session.moment))
+    for notice in describe_gaps(change):
+        change = change.advised(notice)
     after = change.after
     letters: dict[str, bytes] = {}
     for mail in change.mails:
         after, letters[mail.message] = compose_queued(session, after, mail)
+    after = record_edits(change.before, after, session.moment.at, session.moment.by)
     session.save(after)
     for id, content in letters.items():
         put_in_outbox(session, id, content)

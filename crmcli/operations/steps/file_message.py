@@ -246,6 +246,7 @@ def entry(session: Writing, mail: Received, content: bytes) -> Message:
         message_id=mail.message_id,
         file=stored(session, content, at),
         text=shorten_message(mail.text) or None,
+        automatic=True if mail.bounced is not None or mail.automatic else None,
     )
 
 

@@ -5,22 +5,24 @@ record in which nothing happens, since a rule's `when` is tested on the record i
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
+from typing import NamedTuple
 
-from crmcli.domain.localization.zones import local_day
+from crmcli.domain.localization.offsets import is_in_hours
 from crmcli.domain.model.config import Config
 from crmcli.domain.model.history import fired_rules as fired
 from crmcli.domain.model.pipeline import Clock, Event, Rule
 from crmcli.domain.model.record_types import Instant, Opportunity
-from crmcli.domain.model.staleness import day_begins, last_reaching
+from crmcli.domain.model.staleness import elapsed
+from crmcli.domain.model.urgency import late_limit
 from crmcli.domain.records.follow_ups import AGAIN
 from crmcli.domain.rules.fire_rules import build_trigger
 from crmcli.domain.rules.timed_rules import AT_ONCE, LATE
-from crmcli.store.index.key_columns import sql_literal, stale_in
+from crmcli.store.index.key_columns import has_elapsed, sql_literal, stale_in
 
 FROM = "FROM record r JOIN record_course k ON k.record = r.rowid"
 APART = "\x1f"  # separates firings; occurs in none of them
 ISO = "'%Y-%m-%dT%H:%M:%SZ'"
+TIME = "json_extract(a.document, '$.time')"
 OCCURRENCES = {
     Clock.STAGE: f"strftime({ISO}, r.stage_since, 'unixepoch')",
     Clock.TOUCHED: f"strftime({ISO}, r.touched, 'unixepoch')",
@@ -33,19 +35,33 @@ def firings_text(deal: Opportunity) -> str:
     return APART.join(["", *fired(deal), ""])
 
 
+class Ripe(NamedTuple):
+    """A record in which something may be due: a timed rule, for one occurrence; or anything else."""
+
+    path: str
+    rule: str  # empty for anything else
+    occurrence: str
+
+
 def due_select(config: Config, at: Instant) -> str:
-    """Return the SELECT for the paths of records in which something may be due."""
+    """Return the SELECT for what may be due in records, as the columns of `Ripe`."""
     parts = [
-        f"SELECT r.path {FROM} WHERE r.id IS NOT NULL AND ({changed_by_hand(config)})",
-        f"SELECT r.path {FROM} JOIN activity a ON a.record = r.rowid WHERE r.id IS NOT NULL AND a.id IS NULL",
+        f"SELECT r.path, '', 'edited' {FROM} WHERE r.id IS NOT NULL AND ({changed_by_hand(config)})",
+        f"SELECT r.path, '', 'no id' {FROM} JOIN activity a ON a.record = r.rowid WHERE r.id IS NOT NULL "
+        "AND a.id IS NULL",
         *waiting_select(config, at),
         *stale_select(config, at),
         *late_select(config, at),
-        f"SELECT r.path {FROM} JOIN activity a ON a.record = r.rowid WHERE r.id IS NOT NULL "
+        f"SELECT r.path, '', a.id {FROM} JOIN activity a ON a.record = r.rowid WHERE r.id IS NOT NULL "
         "AND a.state = 'done' AND json_extract(a.document, '$.every') IS NOT NULL "
         f"AND {not_fired(AGAIN, 'a.id')}",
     ]
     return " UNION ".join(parts)
+
+
+def ripe_columns(rule: str, occurrence: str) -> str:
+    """Return the columns of `Ripe` for a rule, and its occurrence as SQL."""
+    return f"r.path, {sql_literal(rule)}, {occurrence}"
 
 
 def changed_by_hand(config: Config) -> str:
@@ -64,17 +80,22 @@ def not_fired(key: str, occurrence: str) -> str:
     return f"instr(k.firings, {begin} || {occurrence} || {sql_literal(APART)}) = 0"
 
 
+def ever_fired(key: str) -> str:
+    """Return the SELECT for a record on which a rule has fired."""
+    return f"SELECT 1 FROM record_course WHERE instr(firings, {sql_literal(f'{APART}{key} ')}) > 0 LIMIT 1"
+
+
 def waiting_select(config: Config, at: Instant) -> Iterator[str]:
     """Yield SELECTs for records that have been in their stage as long as one of its rules waits."""
     first = sql_literal(config.stages[0].id)
     for stage in config.stages:
         for rule in stage.after:
-            last = last_reaching(rule.in_ or AT_ONCE, local_day(at, config), config)
-            before = int(day_begins(last + timedelta(days=1), config).timestamp())
+            key, occurrence = f"{stage.id}.{rule.id}", occurrence_of(rule, "k.visit")
+            reach = elapsed(rule.in_ or AT_ONCE, at, config)
             yield (
-                f"SELECT r.path {FROM} WHERE r.id IS NOT NULL AND r.lost IS NULL "
-                f"AND COALESCE(r.stage, {first}) = {sql_literal(stage.id)} AND r.stage_since < {before} "
-                f"AND {not_fired(f'{stage.id}.{rule.id}', occurrence_of(rule, 'k.visit'))}"
+                f"SELECT {ripe_columns(key, occurrence)} {FROM} WHERE r.id IS NOT NULL AND r.lost IS NULL "
+                f"AND COALESCE(r.stage, {first}) = {sql_literal(stage.id)} "
+                f"AND {has_elapsed('r.stage_since', reach)} AND {not_fired(key, occurrence)}"
             )
 
 
@@ -89,19 +110,37 @@ def stale_select(config: Config, at: Instant) -> Iterator[str]:
     clocks = {stage.stale_after.since for stage in config.stages if stage.stale_after}
     for rule in rules:
         for clock in sorted(clocks):
+            occurrence = occurrence_of(rule, OCCURRENCES[clock])
             yield (
-                f"SELECT r.path {FROM} WHERE r.id IS NOT NULL AND ({stale_in(config, at)}) "
-                f"AND {not_fired(rule.id, occurrence_of(rule, OCCURRENCES[clock]))}"
+                f"SELECT {ripe_columns(rule.id, occurrence)} {FROM} WHERE r.id IS NOT NULL "
+                f"AND ({stale_in(config, at)}) AND {not_fired(rule.id, occurrence)}"
             )
 
 
 def late_select(config: Config, at: Instant) -> Iterator[str]:
-    """Yield SELECTs for activities that are as late as a rule waits for, in any time zone."""
+    """Yield SELECTs for activities that are as late as a rule waits for, for their assignees."""
     for rule in config.rules:
         if rule.on is Event.OVERDUE:
-            last = last_reaching(rule.in_ or LATE, local_day(at, config) + timedelta(days=1), config)
+            span = rule.in_ or LATE
+            clock = f" || COALESCE('T' || {TIME}, '')" if is_in_hours(span) else ""
+            occurrence = occurrence_of(rule, f"a.id || '/' || a.due{clock}")
             yield (
-                f"SELECT r.path {FROM} JOIN activity a ON a.record = r.rowid WHERE r.id IS NOT NULL "
-                f"AND a.state = 'planned' AND a.due <= {sql_literal(last.isoformat())} "
-                f"AND {not_fired(rule.id, occurrence_of(rule, 'a.id || {slash} || a.due'.format(slash=sql_literal('/'))))}"
+                f"SELECT {ripe_columns(rule.id, occurrence)} {FROM} JOIN activity a ON a.record = r.rowid "
+                f"WHERE r.id IS NOT NULL AND a.state = 'planned' AND {late_by(span, at, config)} "
+                f"AND {not_fired(rule.id, occurrence)}"
             )
+
+
+def late_by(span: str, at: Instant, config: Config) -> str:
+    """Return the condition that an activity is late by a span, as `is_late` decides it."""
+    users = " ".join(
+        f"WHEN {sql_literal(each.id)} THEN {sql_literal(late_limit(span, at, config, each.id))}"
+        for each in config.users
+        if each.timezone
+    )
+    usual = late_limit(span, at, config, None)
+    limit = f"CASE a.assignee {users} ELSE {sql_literal(usual)} END" if users else sql_literal(usual)
+    if not is_in_hours(span):
+        return f"a.due <= {limit}"
+    on_time = f"a.due || 'T' || {TIME} <= {limit}"
+    return f"CASE WHEN {TIME} IS NULL THEN a.due < substr({limit}, 1, 10) ELSE {on_time} END"

@@ -8,10 +8,11 @@ are in the record's document; COLUMNS lists the keys with a shorter access.
 from collections.abc import Callable
 from datetime import datetime
 
+from crmcli.domain.localization.elapsed import Reach
 from crmcli.domain.model.config import Config
 from crmcli.domain.model.pipeline import Clock
 from crmcli.domain.model.record_types import Instant, Money, Percent
-from crmcli.domain.model.staleness import stale_before
+from crmcli.domain.model.staleness import stale_from
 from crmcli.query.key_values import FieldValues
 from crmcli.query.keys import PREFIXES, Key, spec_of
 from crmcli.store.index.schema import CUSTOM
@@ -141,12 +142,21 @@ def sql_literal(text: str) -> str:
 CLOCKS = {Clock.STAGE: "r.stage_since", Clock.TOUCHED: "r.touched", Clock.CREATED: "r.created"}
 
 
+def has_elapsed(column: str, reach: Reach) -> str:
+    """Return the condition that a span has elapsed since the instant in a column."""
+    ranges = (
+        f" OR {column} BETWEEN {int(low.timestamp())} AND {int(high.timestamp())}"
+        for low, high in reach.ranges
+    )
+    return f"({column} < {int(reach.before.timestamp())}{''.join(ranges)})"
+
+
 def stale_in(config: Config, at: Instant) -> str:
     """Return the condition that a record has been unchanged for longer than its stage allows."""
     cases = [
-        f"WHEN {sql_literal(stage.id)} THEN {CLOCKS[stage.stale_after.since]} < {int(limit.timestamp())}"
+        f"WHEN {sql_literal(stage.id)} THEN {has_elapsed(CLOCKS[stage.stale_after.since], reach)}"
         for stage in config.stages
-        if stage.stale_after and stage.outcome is None and (limit := stale_before(stage, config, at))
+        if stage.stale_after and stage.outcome is None and (reach := stale_from(stage, config, at))
     ]
     if not cases:
         return "0"
@@ -156,6 +166,7 @@ def stale_in(config: Config, at: Instant) -> str:
 
 
 A_PLANNED_ONE = "SELECT 1 FROM activity a WHERE a.record = r.rowid AND a.state = 'planned'"
+LATE = "a.due <= :today AND state(a.state, a.due, a.assignee) = 'overdue'"  # no zone is more than a day ahead
 IS_CONDITIONS: dict[str, Callable[[Config, Instant], str]] = {  # of the words of `is:`
     "open": lambda c, at: f"r.lost IS NULL AND NOT {won_in(c)}",
     "won": lambda c, at: f"r.lost IS NULL AND {won_in(c)}",
@@ -164,7 +175,7 @@ IS_CONDITIONS: dict[str, Callable[[Config, Instant], str]] = {  # of the words o
     "any": lambda c, at: "1",
     "lead": lambda c, at: "r.kind = 'lead'",
     "opportunity": lambda c, at: "r.kind <> 'lead'",
-    "overdue": lambda c, at: f"EXISTS ({A_PLANNED_ONE} AND a.due < :today)",
+    "overdue": lambda c, at: f"EXISTS ({A_PLANNED_ONE} AND {LATE})",
     "stale": stale_in,
     "unanswered": lambda c, at: f"unanswered(r.questionnaire, ({CUSTOM}))",
     "idle": lambda c, at: f"NOT EXISTS ({A_PLANNED_ONE})",

@@ -16,6 +16,7 @@ from crmcli.store.index.schema import CUSTOM, FROM_ACTIVITIES, FROM_RECORDS, USU
 
 if TYPE_CHECKING:
     from crmcli.query.query_model import Query
+    from crmcli.store.index.due_records import Ripe
     from crmcli.store.index.sql_compiler import Compiler, Statement
 
 opened = msgspec.json.Decoder(IndexedRecord).decode
@@ -149,11 +150,17 @@ class Index:
         found = self.select("r.path, a.id, a.state", FROM_ACTIVITIES, compiler, compiler.activities(query))
         return [(path, id) for path, id, state in found if id and state == "planned"]
 
-    def ripe(self, viewing: DocumentBuilder) -> list[str]:
-        """Return the paths of records in which something may have come due; their files must be checked."""
-        from crmcli.store.index.due_records import due_select  # needs the rules, which lists do without
+    def ripe(self, viewing: DocumentBuilder) -> "list[Ripe]":
+        """Return what may have come due in records, by path; their files must be checked."""
+        from crmcli.store.index.due_records import Ripe, due_select  # needs the rules, unlike lists
 
-        return self.paths(due_select(viewing.config, viewing.at))
+        return sorted(Ripe(*row) for row in self.rows(due_select(viewing.config, viewing.at)))
+
+    def has_fired(self, rule: str) -> bool:
+        """Tell whether a rule has ever fired on a record."""
+        from crmcli.store.index.due_records import ever_fired
+
+        return any(True for _ in self.rows(ever_fired(rule)))
 
     def by_stage(self, query: "Query", viewing: DocumentBuilder) -> list[Sums]:
         """Return the sums of the matching records by stage, without lost ones."""

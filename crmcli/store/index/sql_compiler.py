@@ -26,7 +26,7 @@ from crmcli.domain.values.values import Plain, Value
 from crmcli.query.evaluation import MatchGroup
 from crmcli.query.key_values import order_value
 from crmcli.query.keys import Key, Type
-from crmcli.query.query_model import Condition, Is, Match, Presence, Query, Term, Text, Word
+from crmcli.query.query_model import Condition, Is, LocalSpan, Match, Presence, Query, Term, Text, Word
 from crmcli.store.index.key_columns import IS_CONDITIONS, column_of, sql_literal
 from crmcli.store.index.schema import USUAL_ORDER
 
@@ -164,8 +164,15 @@ class Compiler:
         return " OR ".join(f"({each})" for each in asked) or "0"
 
     def ranged(self, key: Key, span: Span, value: str) -> str:
-        """Return the condition that a value is within a range."""
-        return " AND ".join(self.bounds(key, value, span)) or "1"
+        """Return the condition that a value is within a range, as it is read on the assignee's day."""
+        within = " AND ".join(self.bounds(key, value, span)) or "1"
+        if not isinstance(span, LocalSpan):
+            return within
+        cases = (
+            f"WHEN {sql_literal(day.isoformat())} THEN {self.ranged(key, other, value)}"
+            for day, other in span.readings
+        )
+        return f"CASE day_of(a.assignee) {' '.join(cases)} ELSE {within} END"
 
     def compared(self, key: Key, matches: Sequence[Match], value: str) -> str:
         """Return the condition that a value matches when compared in Python."""
@@ -282,7 +289,7 @@ class Compiler:
             ("fits", 2, fits), ("fits_open", 2, fits_open), ("chance", 4, chance), ("chance_from", 4, chance_from),
             ("weighted", 2, cents), ("in_order", 1, lambda value: None if value is None else order_value(native_of(value))[1]),
             ("dialled", 1, lambda phone: json_of(ways_to_dial(phone, viewing.config.country)).decode()),
-            ("pipeline", 1, viewing.pipeline), ("folded", 1, lambda text: None if text is None else fold_text(text)), ("state", 3, viewing.state),
+            ("pipeline", 1, viewing.pipeline), ("folded", 1, lambda text: None if text is None else fold_text(text)), ("state", 3, viewing.state), ("day_of", 1, viewing.today),
             ("unanswered", 2, unanswered), ("chosen", 2, asked_by),
         ):  # fmt: skip
             database.create_function(name, count, function, deterministic=True)

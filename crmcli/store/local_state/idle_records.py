@@ -1,26 +1,28 @@
 """Records in which `crm tick` found nothing to do, so that it does not open them again every minute.
 
-What comes due in a record depends only on its file, the contacts around it, the configuration and the
-day. So a record stays at rest until one of these changes. Derived and private to this machine: where
-the list is damaged or missing, all records are examined again.
+What comes due in a record depends only on its file, the contacts around it, the configuration, the day,
+and on which rules may have come due in it. So a record stays at rest until one of these changes. Derived
+and private to this machine: where the list is damaged or missing, all records are examined again.
 """
 
 import os
 import time
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
 import msgspec
 
 from crmcli import __version__
+from crmcli.store.index.due_records import Ripe
 from crmcli.store.index.file_stats import Folder
 from crmcli.store.local_state.derived import DerivedFiles
 
 NAME = "rested"
 YOUNG = 50_000_000  # ns; a younger file may change again without a new time stamp
-Stat = tuple[int, int, int, int]
+Stat = tuple[int, int, int, int, int]
+Found = Mapping[str, Sequence[Ripe]]  # what may have come due, by path
 Kept = tuple[str, dict[str, Stat]]
 
 
@@ -41,25 +43,25 @@ class Rest:
             return {}
         return stats if surroundings == self.surroundings else {}
 
-    def awake(self, paths: Iterable[str]) -> dict[str, Stat | None]:
+    def awake(self, found: Found) -> dict[str, Stat | None]:
         """Return the records to examine, with their current stats."""
-        now = {path: self.stat(path) for path in paths}
+        now = {path: self.stat(path, due) for path, due in found.items()}
         return {path: stat for path, stat in now.items() if stat is None or self.stats.get(path) != stat}
 
-    def stat(self, path: str) -> Stat | None:
-        """Return what changes with a file; None for one that is missing or too young to tell."""
+    def stat(self, path: str, due: Sequence[Ripe]) -> Stat | None:
+        """Return what changes with a file and what is due; None for one missing or too young to tell."""
         try:
             s = os.stat(self.root / path)
         except OSError:
             return None
         is_young = max(s.st_mtime_ns, s.st_ctime_ns) > time.time_ns() - YOUNG
-        return None if is_young else (s.st_size, s.st_mtime_ns, s.st_ctime_ns, s.st_ino)
+        reasons = zlib.crc32(msgspec.msgpack.encode(sorted(due)))
+        return None if is_young else (s.st_size, s.st_mtime_ns, s.st_ctime_ns, s.st_ino, reasons)
 
-    def remember(self, found: dict[str, Stat | None], ripe: Sequence[str]) -> None:
-        """Save which of the records that may be due are at rest."""
-        asked = set(ripe)
-        kept = {path: stat for path, stat in self.stats.items() if path in asked}
-        kept |= {path: stat for path, stat in found.items() if stat is not None}
+    def remember(self, idle: dict[str, Stat | None], found: Found) -> None:
+        """Save which of the records in which something may be due are at rest."""
+        kept = {path: stat for path, stat in self.stats.items() if path in found}
+        kept |= {path: stat for path, stat in idle.items() if stat is not None}
         self.derived.keep(NAME, msgspec.msgpack.encode((self.surroundings, kept)))
 
 

@@ -31,6 +31,7 @@ ANY_NAME = r"(?!\.{1,2}(?:/|\Z))[^/\0]+"
 WRITTEN = re.compile(
     rf"pipeline_data/(?:crm\.yaml|(?:opportunities|contacts)/(?:{NAME}/)*{NAME}\.yaml"
     rf"|(?:mail/(?:{NAME}/)*|outbox/|sent/|withdrawn/){NAME}\.eml|quarantine/{NAME}\.(?:eml|txt)"
+    rf"|rules/{NAME}\.yaml"
     rf"|\.crm/(?:reported/{NAME}/told|epoch))"
 )
 """The files that crm writes; a journal that names any other is refused."""

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crmcli.domain.localization.recurrence import check_recurrence_rule, next_due
+from crmcli.domain.localization.recurrence import check_recurrence_rule, list_skipped, next_due
 from crmcli.domain.localization.workdays import worked_in
 from crmcli.domain.values.errors import UsageError
 
@@ -78,3 +78,25 @@ def test_the_next_time_lies_after_what_was_done(every: str, due: date, late: int
 def test_any_text_is_a_recurrence_or_one_line(every: str) -> None:
     with suppress(UsageError):  # anything else fails
         check_recurrence_rule(every)
+
+
+@pytest.mark.parametrize(
+    ("every", "first", "skipped"),
+    [
+        ("FREQ=MONTHLY;INTERVAL=3", "2026-08-31", ["2026-11", "2027-02"]),
+        ("FREQ=MONTHLY", "2026-10-31", ["2026-11", "2027-02"]),
+        ("FREQ=MONTHLY;BYMONTHDAY=31", "2026-10-15", ["2026-11", "2027-02"]),
+        ("FREQ=MONTHLY;BYDAY=5MO", "2026-11-30", ["2026-12", "2027-01"]),
+        ("FREQ=YEARLY", "2028-02-29", ["2029", "2030"]),
+        ("FREQ=MONTHLY;BYMONTH=2;BYMONTHDAY=30,28", "2026-11-01", []),
+        ("FREQ=MONTHLY;BYMONTHDAY=-1", "2026-10-31", []),
+        ("FREQ=MONTHLY;BYMONTHDAY=28,29,30,31;BYSETPOS=-1", "2026-10-31", []),
+        ("FREQ=MONTHLY;INTERVAL=3", "2026-08-30", ["2027-02", "2028-02"]),
+        ("FREQ=MONTHLY;INTERVAL=12", "2026-08-31", []),
+        ("FREQ=MONTHLY;UNTIL=20261231", "2026-10-31", ["2026-11"]),
+        ("FREQ=WEEKLY", "2026-10-31", []),
+        ("1mo", "2026-10-31", []),
+    ],
+)
+def test_a_rule_tells_the_months_that_it_skips(every: str, first: str, skipped: list[str]) -> None:
+    assert list_skipped(every, day(first))[:2] == skipped

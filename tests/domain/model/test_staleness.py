@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crmcli.domain.localization.elapsed import last_day_reaching
 from crmcli.domain.localization.offsets import parse_offset, shift_day
 from crmcli.domain.localization.workdays import worked_in
 from crmcli.domain.model.deal_context import Facts
-from crmcli.domain.model.staleness import last_reaching, stale_since
+from crmcli.domain.model.staleness import stale_since
 from crmcli.domain.records import transitions
 from tests.harness.builders import a_config, after, at, created
 
@@ -31,8 +32,8 @@ def is_stale(about: Facts, when: str) -> bool:
 
 def test_a_deal_is_stale_once_the_time_of_its_stage_has_passed_and_not_a_day_before() -> None:
     about = created(a_config(CONFIG))  # 24 November
-    assert not is_stale(about, "2026-11-30T22:00")  # still 30 November in Paris
-    assert is_stale(about, "2026-11-30T23:30")  # 1 December there
+    assert not is_stale(about, "2026-12-01T08:59")  # created at nine
+    assert is_stale(about, "2026-12-01T09:00")
 
 
 def test_news_start_the_clock_of_what_is_touched_anew_but_not_what_tick_does() -> None:
@@ -65,7 +66,7 @@ def test_nothing_is_stale_where_nothing_is_said_or_the_deal_is_closed(to: str) -
     st.sampled_from(["0d", "1d", "7d", "2w", "1mo", "1y", "3bd", "10bd"]),
 )
 def test_the_last_day_that_reaches_another_is_the_last_one(today: date, span: str) -> None:
-    config, calendar = a_config(CONFIG), worked_in("FR")
-    last = last_reaching(span, today, config)
+    calendar = worked_in("FR")
+    last = last_day_reaching("FR", None, span, today)
     assert shift_day(last, parse_offset(span), lambda: calendar) <= today
     assert shift_day(last + timedelta(days=1), parse_offset(span), lambda: calendar) > today

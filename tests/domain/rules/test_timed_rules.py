@@ -58,7 +58,8 @@ def fired(about: Facts) -> list[str]:
 def test_a_rule_waits_for_its_time_in_the_stage() -> None:
     about = quoted()
     assert "quoted.chase 1" not in fired(tick(about, "2026-11-30T12:00"))
-    about = tick(about, "2026-12-01T07:00")
+    assert "quoted.chase 1" not in fired(tick(about, "2026-12-01T09:59"))  # quoted at ten
+    about = tick(about, "2026-12-01T10:00")
     assert "quoted.chase 1" in fired(about)
     assert str(about.opportunity.activities[-1].due) == "2026-12-01"
 

@@ -8,7 +8,7 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crmcli.domain.localization.zones import local_day
+from crmcli.domain.localization.zones import local_day, local_days
 from crmcli.domain.model.config import Config, DateOrder
 from crmcli.domain.model.record_types import (
     Activity,
@@ -47,7 +47,16 @@ from crmcli.store.index.schema import INDEXES, TABLES
 from tests.harness.builders import a_config, a_questionnaire
 
 AT = datetime(2026, 11, 24, 9, tzinfo=UTC)
-CONFIG: Config = msgspec.structs.replace(a_config(), timezone="Australia/Sydney", date_order=DateOrder.DMY)
+YESTERDAY = "Pacific/Pago_Pago"  # where it is still the day before
+CONFIG: Config = msgspec.structs.replace(
+    a_config(),
+    timezone="Australia/Sydney",
+    date_order=DateOrder.DMY,
+    users=tuple(
+        msgspec.structs.replace(each, timezone=YESTERDAY if each.id == "paul" else None)
+        for each in a_config().users
+    ),
+)
 STAGES = [None, "new", "contacted", "visit", "quoted", "won", "Elsewhere"]
 USERS = [None, *(user.id for user in CONFIG.users), "gone"]
 WORDS = ["Poêle", "poele à granulés", "INSERT", "Straße", "", "x'y", "é", "100 %", "a_b", "ﬁn", "12"]
@@ -239,7 +248,8 @@ def index_of(held: list[tuple[str, Opportunity]]) -> Index:
     return Index(Opened(database, SeenFiles([], b"")), again=never)
 
 
-ASKER = QueryContext(CONFIG, local_day(AT, CONFIG), lambda: "marie")
+TODAY = local_day(AT, CONFIG)
+ASKER = QueryContext(CONFIG, TODAY, lambda: "marie", elsewhere=frozenset(local_days(AT, CONFIG) - {TODAY}))
 
 
 @given(st.lists(st.integers(0, 99), unique=True, min_size=4, max_size=8).flatmap(lambda ns: st.tuples(*map(deals, sorted(ns)))),
