@@ -1,12 +1,13 @@
-"""Data about the person behind a lead that has no contact yet."""
+"""The person behind a lead: what is known about them, and which contact they are."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
 from crmcli.domain.model.config import Config
-from crmcli.domain.model.record_types import Direction, Opportunity
-from crmcli.domain.records.contact_matching import normal_email, normal_phone
+from crmcli.domain.model.record_types import Contact, ContactKind, Direction, Opportunity
+from crmcli.domain.records.contact_matching import is_name_of, normal_email, normal_phone
+from crmcli.domain.values.person_names import do_names_fit, is_nameless
 from crmcli.domain.values.values import Plain, Value
 
 NAMES = {  # extra keys in the file, or custom fields, by the data they contain
@@ -29,6 +30,58 @@ class ContactHints(msgspec.Struct, frozen=True):
     def is_named(self) -> bool:
         """Tell whether there is enough data to create a contact."""
         return bool(self.name or self.company)
+
+
+class ContactChoice(msgspec.Struct, frozen=True):
+    """Who a person is: a known contact, or none."""
+
+    contact: Contact | None = None
+    instead: str = ""  # who it may be instead; the contact is unsure where this is not empty
+    similar: tuple[Contact, ...] = ()  # contacts of another name with the same phone
+
+
+def choose_contact(
+    person: ContactHints, by_email: Sequence[Contact], by_phone: Sequence[Contact]
+) -> ContactChoice:
+    """Return which of the contacts with somebody's e-mail or phone, the oldest first, they are.
+
+    The contact is the one with this e-mail whose name fits, else the one with this phone whose name fits,
+    else the first with this e-mail, which is unsure. A phone alone decides nothing: households and companies
+    share phones.
+    """
+    name = "" if is_nameless(person.name, person.email) else person.name
+    fitting = pick_fitting(name or person.company, by_email)
+    if not name and not fitting:
+        fitting = list(by_email)
+    fitting = fitting or pick_fitting(name or person.company, by_phone)
+    if fitting:
+        return ContactChoice(fitting[0], instead=name_others(fitting))
+    if by_email:
+        writes_for_company = len(by_email) == 1 and by_email[0].kind is ContactKind.COMPANY
+        return ContactChoice(by_email[0], instead="" if writes_for_company else name)
+    return ContactChoice(similar=tuple(by_phone))
+
+
+def pick_fitting(name: str, people: Sequence[Contact]) -> list[Contact]:
+    """Return the contacts with this name, else those whose name fits, else those without a real name."""
+    nameless = [each for each in people if is_nameless(each.name)]
+    if not name:
+        return nameless
+    exact = [each for each in people if is_name_of(name, each)]
+    return exact or [each for each in people if do_names_fit(name, each.name)] or nameless
+
+
+def name_others(fitting: Sequence[Contact]) -> str:
+    """Return the other names among contacts that fit alike; empty if they have one name."""
+    first, *others = fitting
+    names = [each.name for each in others if not is_name_of(first.name, each)]
+    return ", ".join(dict.fromkeys(names))
+
+
+def describe_similar(known: Contact, new: Contact) -> str:
+    """Return a line about a contact of another name who has the same phone as a new one."""
+    merge = f"crm contact merge {known.id} {new.id}"
+    return f"similar: {known.name} ({known.id}) has the same phone; if it is the same person: {merge}"
 
 
 def find_lead_contact(deal: Opportunity, config: Config) -> ContactHints:
