@@ -13,6 +13,7 @@ from crmcli.domain.model.status import Status, status_of
 from crmcli.domain.records import editing, lead_contact, transitions
 from crmcli.domain.records.contact_matching import normal_email
 from crmcli.domain.records.editing import Assignment
+from crmcli.domain.records.lead_contact import Similar
 from crmcli.operations.change_records import ChangeReport, Check, Records, change_records
 from crmcli.operations.request import Request, accept
 from crmcli.operations.steps.find_or_create_contact import (
@@ -20,7 +21,6 @@ from crmcli.operations.steps.find_or_create_contact import (
     find_known_contact,
     find_or_create_company,
     find_or_create_contact,
-    namesakes,
     recognize_contact,
 )
 from crmcli.store.writer import Writing
@@ -87,10 +87,10 @@ def qualify_lead(
 
 def with_contact(
     session: Writing, deal: Opportunity, contact: str, company: str
-) -> tuple[Opportunity, Sequence[Contact]]:
+) -> tuple[Opportunity, Sequence[Similar]]:
     """Return the deal with the given contact, else its own, else the one that its data describe.
 
-    For a new contact, return the contacts of another name with the same phone, too.
+    For a new contact, return the contacts who may be the same, too.
     """
     if contact:
         person = find_or_create_person(session, contact, company)
@@ -118,16 +118,14 @@ def find_or_create_person(session: Writing, contact: str, company: str) -> Conta
     return made
 
 
-def list_lookalikes(session: Writing, deal: Opportunity, similar: Sequence[Contact]) -> Iterator[str]:
+def list_lookalikes(session: Writing, deal: Opportunity, similar: Sequence[Similar]) -> Iterator[str]:
     """Yield notices about an unsure or new contact, who else it may be, and similar open records."""
     contact = session.contact(deal.contact)
     if contact is None:
         return
     if not session.exists(contact):
         yield f"contact {contact.id} « {contact.name} » created"
-        for each in namesakes(session, contact):
-            yield f"another contact of that name: crm contact merge {each.id} {contact.id}"
-        yield from (lead_contact.describe_similar(each, contact) for each in similar)
+        yield from (each.describe(contact) for each in similar)
     if deal.contact_unsure:
         yield record_names.describe_unsure(deal, contact.name)
     for other in find_open_deals_like(session, deal, contact):

@@ -33,9 +33,9 @@ def delete(
 
     \b
     Examples:
-      crm contact delete hrfkqj2e --dry-run
-      crm contact create "Essai" -o ids | xargs crm contact delete --yes
-      crm contact delete "Thomas FAURE" --dry-run || crm contact show "Thomas FAURE"
+      crm contact create "Luc MOAL" -o ids | xargs crm contact delete --yes
+      crm contact create "Essai" && crm contact delete "Essai" --dry-run
+      crm contact delete "Thomas FAURE" --yes || crm contact opportunities "Thomas FAURE"
     """
     call: CommandContext = ctx.obj
     if not (yes or call.request.dry_run):

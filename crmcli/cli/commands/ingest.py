@@ -11,7 +11,6 @@ from crmcli.cli.output.printing import Report
 from crmcli.cli.output.table_columns import columns_of
 from crmcli.domain.documents.change_documents import IngestDocument
 from crmcli.domain.model.record_names import describe_unsure, name_deal
-from crmcli.domain.records.lead_contact import describe_similar
 from crmcli.domain.values.errors import Exit, TryAgainError, UsageError
 from crmcli.operations.ingest import ingest as file_message
 from crmcli.operations.steps.file_message import Filed, Outcome
@@ -91,7 +90,7 @@ def describe_doubts(filed: Filed) -> list[str]:
     if deal is None or contact is None:
         return []
     unsure = [describe_unsure(deal, contact.name)] if deal.contact_unsure else []
-    return [f"  {each}" for each in (*unsure, *(describe_similar(each, contact) for each in filed.similar))]
+    return [f"  {each}" for each in (*unsure, *(each.describe(contact) for each in filed.similar))]
 
 
 def document(filed: Filed) -> IngestDocument:
@@ -104,6 +103,6 @@ def document(filed: Filed) -> IngestDocument:
         title=deal.title if deal else None,
         contact=deal.contact if deal else None,
         contact_unsure=deal.contact_unsure if deal else None,
-        similar=[each.id or "" for each in filed.similar],
+        similar=[each.contact.id or "" for each in filed.similar],
         reason=filed.reason or None,
     )

@@ -17,7 +17,7 @@ from crmcli.domain.model.pipeline import Event
 from crmcli.domain.model.record_types import Contact, Direction, Kind, Marketing, Message, Opportunity
 from crmcli.domain.records import replies, transitions, web_form
 from crmcli.domain.records.contact_matching import normal_email
-from crmcli.domain.records.lead_contact import ContactChoice, ContactHints, own_addresses
+from crmcli.domain.records.lead_contact import ContactChoice, ContactHints, Similar, own_addresses
 from crmcli.domain.values.ids import derive_id, is_id
 from crmcli.mail.message_text import shorten_message
 from crmcli.mail.parse import Received
@@ -48,7 +48,7 @@ class Filed(NamedTuple):
     change: Change | None = None
     reason: str = ""
     contact: Contact | None = None  # of a new record
-    similar: tuple[Contact, ...] = ()  # contacts of another name with the phone of a new one
+    similar: tuple[Similar, ...] = ()  # contacts who may be the same as a new one
 
 
 def file_message(session: Writing, mail: Received, content: bytes, reader: Reader) -> Filed:

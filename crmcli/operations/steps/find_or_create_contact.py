@@ -11,6 +11,7 @@ from crmcli.domain.records.contact_matching import (
     lookup_key,
     lookup_name,
     match_contacts,
+    match_names,
     normal_email,
     normal_phone,
     shown_phone,
@@ -95,7 +96,9 @@ def recognize_contact(session: Writing, somebody: ContactHints) -> ContactChoice
     by_email = session.contacts_writing_from(email) if email else []
     phone = normal_phone(somebody.phone, country)
     by_phone = match_contacts(phone, session.known_by(*lookup_key(phone, country)), country) if phone else []
-    return choose_contact(somebody, sort_by_age(by_email), sort_by_age(by_phone))
+    name = somebody.name or somebody.company
+    by_name = match_names(name, session.known_by(*lookup_name(name))) if name else []
+    return choose_contact(somebody, sort_by_age(by_email), sort_by_age(by_phone), sort_by_age(by_name))
 
 
 def sort_by_age(people: Iterable[Contact]) -> list[Contact]:
