@@ -34,6 +34,7 @@ def test_a_form_with_the_landline_of_somebody_else_is_its_writers(crm: Crm) -> N
     jean = create(crm, "Jean LE GOFF", "--email", "jean@example.org", "--phone", LANDLINE)
     marie = lead(crm, form(f"Nom: Marie LE GOFF\nE-mail: marie@example.org\nTéléphone: {LANDLINE}\n"))
     assert (marie["contact_name"], marie["similar"]) == ("Marie LE GOFF", [jean])
+    assert f"! similar: Jean LE GOFF ({jean}) has the same phone" in crm("show", marie["id"]).out
     crm("set", marie["id"], "revenue=4000")
     crm("move", marie["id"], "--to", "contacted")
     [mail] = [m for m in json.loads(crm("outbox", "list", "-o", "json").out) if m["record"] == marie["id"]]

@@ -62,14 +62,17 @@ LABEL_WIDTH = 12
 PREVIEW_LINES = 6  # of a message's text
 
 
-def format_opportunity(facts: Facts, moment: Moment, called: Callable[[str], str]) -> str:
+def format_opportunity(
+    facts: Facts, moment: Moment, called: Callable[[str], str], similar: Iterable[str] = ()
+) -> str:
     """Return the page of a lead or an opportunity: its data, activities, answers, messages and history.
 
-    `called` returns the name of the contact whose id is the value of a custom field.
+    `called` returns the name of the contact whose id is the value of a custom field; `similar` are lines
+    about contacts who may be the same as that of a lead.
     """
     deal, config = facts.opportunity, facts.config
     parts = [
-        format_deal_heading(deal, facts.contact, config, moment),
+        [*format_deal_heading(deal, facts.contact, config, moment), *(f"! {each}" for each in similar)],
         format_labelled(list_deal_lines(facts, called)),
         (deal.description or "").splitlines(),
         format_section("Next", list_planned(facts, moment)),

@@ -23,7 +23,9 @@ PARTICLES = frozenset(
     }
 )
 SAINTS = {"st": "saint", "ste": "sainte"}
+BEFORE_NAMES = CIVILITIES | AND
 COUPLE = "couple"
+SEPARATED = re.compile(r"""[,;:()\[\]<>«»/."_']|--|(?<!\S)-|-(?!\S)""")  # needs more than a split at blanks
 
 
 class PersonName(NamedTuple):
@@ -62,16 +64,19 @@ def split_words(name: str) -> list[str]:
     >>> split_words("RICHARD, J.-P. (M.)")
     ['m', 'richard', 'j-p']
     """
-    plain = re.sub(r"\b([dl])' +", r"\1'", folded_name(name).replace(".-", "-"))
+    folded = folded_name(name)
+    if not SEPARATED.search(folded):  # as most names are
+        return folded.split()
+    plain = re.sub(r"\b([dl])' +", r"\1'", folded.replace(".-", "-"))
     plain = re.sub(r"-{2,}|(?<!\S)-|-(?!\S)", " ", plain)  # dashes between words
     parts = [re.sub(r"""[."_]""", " ", part).split() for part in re.split(r"[,;:()\[\]<>«»/]", plain)]
-    parts.sort(key=lambda part: not set(part) <= CIVILITIES | AND)
+    parts.sort(key=lambda part: not set(part) <= BEFORE_NAMES)
     return [word for part in parts for word in part]
 
 
 def without_civilities(words: Sequence[str]) -> tuple[list[str], str]:
     """Return the words of a name without civilities, and what they say; a name of civilities alone stays."""
-    leading = next((at for at, word in enumerate(words) if word not in CIVILITIES | AND), len(words))
+    leading = next((at for at, word in enumerate(words) if word not in BEFORE_NAMES), len(words))
     kept = [word for word in words[leading:] if word not in ANYWHERE]
     if not kept:
         return list(words), ""

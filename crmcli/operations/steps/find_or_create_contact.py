@@ -19,7 +19,9 @@ from crmcli.domain.records.contact_matching import (
 from crmcli.domain.records.lead_contact import (
     ContactChoice,
     ContactHints,
+    Similar,
     choose_contact,
+    list_similar,
     pick_fitting,
 )
 from crmcli.domain.values.errors import AmbiguousError, NotFoundError, UsageError
@@ -99,6 +101,18 @@ def recognize_contact(session: Writing, somebody: ContactHints) -> ContactChoice
     name = somebody.name or somebody.company
     by_name = match_names(name, session.known_by(*lookup_name(name))) if name else []
     return choose_contact(somebody, sort_by_age(by_email), sort_by_age(by_phone), sort_by_age(by_name))
+
+
+def find_similar(reading: Reading, contact: Contact) -> tuple[Similar, ...]:
+    """Return the other contacts with a phone or the name of a contact."""
+    country = reading.config.country
+    by_phone = [
+        each
+        for phone in contact.phones
+        for each in match_contacts(phone, reading.known_by(*lookup_key(phone, country)), country)
+    ]
+    others = [each for each in sort_by_age(by_phone) if each.id != contact.id]
+    return list_similar(others, sort_by_age(namesakes(reading, contact)))
 
 
 def sort_by_age(people: Iterable[Contact]) -> list[Contact]:
