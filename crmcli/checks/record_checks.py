@@ -45,6 +45,9 @@ def check_opportunity(deal: Opportunity, config: Config, contacts: Collection[st
     if config.users:
         yield from check_listed(("owner",), "user", deal.owner, config.users)
     yield from check_reference(("contact",), deal.contact, contacts)
+    if deal.contact_unsure:
+        what = f"the contact may be {deal.contact_unsure} instead"
+        yield Problem(("contact_unsure",), what, f"crm set {deal.id} contact=WHO settles it")
     yield from check_reference(("referral", "by"), deal.referral.by if deal.referral else None, contacts)
     yield from check_tags(deal.tags, config)
     yield from check_hidden(deal)

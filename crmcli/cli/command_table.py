@@ -106,6 +106,7 @@ COMMANDS: dict[str, Listed] = {
     "contact list": Listed("contact", "list_contacts", PEOPLE, "List contacts"),
     "contact show": Listed("contact", "show", PEOPLE, "Show a contact with its opportunities"),
     "contact set": Listed("contact", "set_fields", PEOPLE, "Set fields of contacts", writes=True),
+    "contact delete": Listed("contact_delete", "delete", PEOPLE, "Delete contacts", writes=True),
     "contact edit": Listed("edit", "edit_contact", PEOPLE, "Edit a contact's file", writes=True),
     "contact new-opportunity": Listed(
         "contact_new_opportunity",

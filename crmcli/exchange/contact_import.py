@@ -1,15 +1,17 @@
 """Import of contacts into a workspace: known contacts are updated, others created, each once."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from crmcli.domain.model.record_types import Contact, ContactKind
+from crmcli.domain.records.contact_matching import match_names
 from crmcli.domain.records.import_contact import ImportFault, IncomingContact, KnownContacts, update_contact
 from crmcli.domain.values.folding import folded_name
 from crmcli.domain.values.ids import is_id
+from crmcli.domain.values.person_names import do_names_fit, is_nameless
 from crmcli.store.writer import Writing
 
 
@@ -40,6 +42,7 @@ class Intake:
         self.known = KnownContacts((each.value for each in people if each.value.id), self.country)
         self.taken: list[Taken] = []
         self.faults: list[ImportFault] = []
+        self.notes: list[ImportFault] = []  # about contacts that share something with others
 
     def take(self, contacts: Sequence[IncomingContact], key: str) -> None:
         """Import contacts in order, companies before the people who belong to them."""
@@ -53,7 +56,7 @@ class Intake:
         """Update the known contact, or create a new one; names are reduced to one line."""
         incoming = incoming._replace(name=in_one_line(incoming.name), company=in_one_line(incoming.company))
         before = self.known.match(incoming, key)
-        company = self.firm(incoming.company) if incoming.company else None
+        company = self.find_company(before, incoming.company) if incoming.company else None
         person = before or Contact(
             id=self.free_id(incoming.uid), name=incoming.called, created=self.session.moment.at
         )
@@ -63,8 +66,18 @@ class Intake:
         )
         if outcome is not Outcome.UNCHANGED:
             self.session.save_contact(after)
-            self.known.add(after)
+        self.notes += [
+            ImportFault(incoming.line, note) for note in self.describe_doubts(person, after, incoming)
+        ]
+        self.known.take(after, incoming)
         self.taken.append(Taken(outcome, before, after, incoming.line))
+
+    def describe_doubts(self, before: Contact, after: Contact, incoming: IncomingContact) -> Iterator[str]:
+        """Yield lines about others who share something with a contact, and about a name not taken."""
+        similar = {each.contact.id: each for each in self.known.list_similar(before, incoming)}
+        yield from (each.describe(after) for each in similar.values())
+        if incoming.name and not is_nameless(incoming.name) and not do_names_fit(after.name, incoming.name):
+            yield f"{after.name} ({after.id}) keeps this name, not {incoming.name}"
 
     def free_id(self, uid: str) -> str:
         """Return the id from another workspace if it is valid and unused here; else a new one."""
@@ -74,12 +87,16 @@ class Intake:
         )
         return uid if is_free else self.session.new_id()
 
-    def firm(self, name: str) -> str | None:
-        """Return the id of the company with this full name; create it where there is none."""
-        ids = self.known.by.get(("name", folded_name(name)), ())
-        for id in ids:
-            if self.known.people[id].kind is ContactKind.COMPANY:
-                return id
+    def find_company(self, person: Contact | None, name: str) -> str | None:
+        """Return the id of the company with this full name or id, the person's own first; else create one."""
+        if name in self.known.people and self.known.people[name].kind is ContactKind.COMPANY:
+            return name
+        incoming = IncomingContact(name=name, kind=ContactKind.COMPANY)
+        for known in match_names(name, self.known.find("name", incoming)):
+            if known.kind is ContactKind.COMPANY:
+                theirs = person.company if person else None
+                named = self.known.people.get(theirs or "")
+                return theirs if named and folded_name(named.name) == folded_name(name) else known.id
         made = Contact(id=self.session.new_id(), name=name, created=self.session.moment.at)
         made = replace(made, kind=ContactKind.COMPANY)
         self.session.save_contact(made)

@@ -2,7 +2,9 @@
 
 import csv
 import io
-from collections.abc import Container, Iterator, Mapping, Sequence
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from crmcli.domain.model.config import Config, checked_tag, checked_user
@@ -13,36 +15,18 @@ from crmcli.domain.values.decoding import decode_lines
 from crmcli.domain.values.errors import UsageError
 from crmcli.domain.values.folding import folded_name
 from crmcli.domain.values.list_entries import unknown_entry
+from crmcli.domain.values.person_names import CIVILITIES
+from crmcli.domain.values.spreadsheet_cells import restore_cell
+from crmcli.exchange.headings import IN_ADDRESSES, PLACE, Heading, find_headings
 
 SEPARATORS = ";,\t|"
 LONGEST = 131_072  # characters of a cell
-PLACE = ("label", "street", "postcode", "city", "country")
 TEXTS = ("name", "company", "job", "language", "description")
 FIELDS = (*TEXTS, "first_name", "last_name", "kind", "emails", "phones", *PLACE, "tags", "owner", "id")
-HEADERS = {  # headers of each field, folded, in French and English
-    "name": ("nom complet", "nom et prenom", "nom prenom", "prenom nom", "contact", "client", "full name",
-             "name"),
-    "last_name": ("nom", "nom de famille", "last name", "surname", "family name"),
-    "first_name": ("prenom", "first name", "given name"),
-    "company": ("societe", "entreprise", "raison sociale", "organisation", "company", "organization"),
-    "job": ("fonction", "poste", "profession", "titre", "job", "job title", "title"),
-    "kind": ("type", "type de contact", "kind"),
-    "emails": ("email", "e-mail", "mail", "courriel", "adresse e-mail", "adresse email", "adresse mail",
-               "e-mail 2", "email 2", "email address", "emails"),
-    "phones": ("telephone", "tel", "tel.", "telephone fixe", "fixe", "telephone portable", "telephone mobile",
-               "portable", "mobile", "tel portable", "tel fixe", "gsm", "phone", "phone number", "phones"),
-    "label": ("libelle", "libelle adresse", "address label", "label"),
-    "street": ("adresse", "rue", "adresse postale", "voie", "address", "street"),
-    "postcode": ("code postal", "cp", "postcode", "postal code", "zip", "zip code"),
-    "city": ("ville", "commune", "localite", "city", "town"),
-    "country": ("pays", "country"),
-    "language": ("langue", "language"),
-    "tags": ("etiquettes", "etiquette", "tags", "categories", "mots-cles", "groupe"),
-    "description": ("notes", "note", "remarques", "remarque", "commentaire", "commentaires", "description",
-                    "comments"),
-    "owner": ("responsable", "commercial", "suivi par", "owner"),
-    "id": ("id", "identifiant"),
-}  # fmt: skip
+NAMES = ("prefix", "first_name", "middle_name", "last_name", "suffix")
+SINGLE = frozenset({*TEXTS, *NAMES, "kind", "owner", "id"}) - {"description"}  # one value a contact
+OTHER = "other"  # an address that is neither at home nor at work
+JOINED = " ::: "  # between the values of a cell in files of Google
 COMPANIES = {"company", "societe", "entreprise", "organisation", "professionnel", "org"}
 ALIASES = {"email": "emails", "phone": "phones", "tag": "tags", "notes": "description"}
 
@@ -58,21 +42,47 @@ def read_csv(content: bytes, mapping: Mapping[str, str], config: Config) -> Read
     headings = (cells for _, cells in rows if any(cell.strip() for cell in cells))
     headers = next((cells for cells in headings if not is_separator_line(cells)), [])
     columns = map_columns(headers, mapping)
-    left_out = list_unused_columns(headers, columns, {folded_name(header) for header in mapping})
-    result = ReadContacts(
-        [], [], [ImportFault(1, f"column {header!r} is not imported") for header in left_out]
-    )
-    result.left_out.extend(ImportFault(line, NOT_UTF8) for line in odd_lines)
+    result = ReadContacts([], [], [ImportFault(line, NOT_UTF8) for line in odd_lines])
+    unread: Counter[int] = Counter()  # values by the place of their column
+    ignored = {folded_name(header) for header, field in mapping.items() if not field}
     for line, cells in rows:
-        if not any(cell.strip() for cell in cells):
+        row = Row([restore_cell(cell).strip() for cell in cells], columns)
+        if not any(row.cells):
             continue
+        unread.update(
+            place
+            for place in row.list_unread()
+            if place < len(headers) and folded_name(headers[place]) not in ignored
+        )
         try:
-            if any(cell.strip() for cell in cells[len(headers) :]):
+            if any(row.cells[len(headers) :]):
                 raise UsageError("has more cells than the first line has headers")
-            result.contacts.append(read_row(cells, columns, config, line))
+            result.contacts.append(read_row(row, config, line))
         except UsageError as error:
             result.faults.append(ImportFault(line, str(error)))
+    result.left_out.extend(describe_unread(headers, unread))
+    result.faults.extend(refuse_names_alone(result.contacts, unread))
     return result
+
+
+def describe_unread(headers: Sequence[str], unread: Mapping[int, int]) -> Iterator[ImportFault]:
+    """Yield a line for each column with values that are not imported, with their number."""
+    for place, count in sorted(unread.items()):
+        values = f"{count} value{'s' if count > 1 else ''}"
+        yield ImportFault(1, f"column {headers[place]!r} is not imported ({values})")
+
+
+def refuse_names_alone(contacts: Sequence[IncomingContact], unread: Mapping[int, int]) -> list[ImportFault]:
+    """Return a fault if only names were read of a file whose other columns are unknown."""
+    if not contacts or not unread or any(has_more_than_names(each) for each in contacts):
+        return []
+    return [ImportFault(1, 'only names were understood; map the other columns: --map "COLUMN=emails"')]
+
+
+def has_more_than_names(incoming: IncomingContact) -> bool:
+    """Tell whether a contact has data besides its name and company."""
+    lists = (incoming.emails, incoming.phones, incoming.addresses, incoming.tags)
+    return any(lists) or bool(incoming.job or incoming.description or incoming.language)
 
 
 def number_rows(text: str) -> Iterator[tuple[int, list[str]]]:
@@ -107,70 +117,83 @@ def is_separator_line(cells: Sequence[str]) -> bool:
     return cells[0].strip().startswith("sep=") and not "".join(cells[1:]).strip()
 
 
-def map_columns(headers: Sequence[str], mapping: Mapping[str, str]) -> dict[int, str]:
-    """Return the field of each column that has one.
+def map_columns(headers: Sequence[str], mapping: Mapping[str, str]) -> dict[int, Heading]:
+    """Return what each column holds, where that is known.
 
     A `Nom` column without one for the first name is the full name. Raises UsageError for an unknown column
     or field of the mapping, and where no column names the contact.
     """
-    places = {folded_name(header): place for place, header in enumerate(headers)}
-    known = {header: field for field, names in HEADERS.items() for header in names}
-    columns = {place: known[header] for header, place in places.items() if header in known}
-    for header, field in mapping.items():
-        field = ALIASES.get(field, field)
-        if folded_name(header) not in places:
+    columns = find_headings(headers)
+    for header, given in mapping.items():
+        field = ALIASES.get(given, given)
+        places = [place for place, each in enumerate(headers) if folded_name(each) == folded_name(header)]
+        if not places:
             raise unknown_entry("column", header, list(headers))
         if field not in FIELDS and field != "":
             raise unknown_entry("field", field, list(FIELDS))
-        columns[places[folded_name(header)]] = field
-    columns = {place: field for place, field in sorted(columns.items()) if field}
-    if "last_name" in columns.values() and not {"first_name", "name"} & set(columns.values()):
-        columns = {place: "name" if field == "last_name" else field for place, field in columns.items()}
-    if not {"name", "last_name", "company", "emails"} & set(columns.values()):
+        columns |= {place: Heading(field) for place in places}
+    columns = {place: heading for place, heading in sorted(columns.items()) if heading.field}
+    fields = {heading.field for heading in columns.values()}
+    if "last_name" in fields and not {"first_name", "name"} & fields:
+        is_last = Heading("last_name")
+        columns = {place: Heading("name") if each == is_last else each for place, each in columns.items()}
+    if not {"name", "last_name", "first_name", "company", "emails"} & fields:
         shown = ", ".join(headers[:8]) or "none"
         raise UsageError(f"no column identifies the contact (columns: {shown})", hint='--map "COLUMN=name"')
     return columns
 
 
-def list_unused_columns(
-    headers: Sequence[str], columns: Mapping[int, str], meant: Container[str]
-) -> list[str]:
-    """Return the headers of columns that are not read, without those that the mapping excludes."""
-    return [
-        header
-        for place, header in enumerate(headers)
-        if header.strip() and place not in columns and folded_name(header) not in meant
-    ]
+class Row:
+    """The cells of a row by what they hold."""
+
+    def __init__(self, cells: Sequence[str], columns: Mapping[int, Heading]) -> None:
+        self.cells = cells
+        self.held: dict[Heading, list[str]] = {}
+        self.read: set[int] = set()  # places of cells whose value is used
+        for place, heading in columns.items():
+            text = cells[place] if place < len(cells) else ""
+            if heading.field == "job" and is_civility(text):  # Outlook calls both `Titre`
+                heading = Heading("prefix")
+            texts = self.held.setdefault(heading, [])
+            if text and (not texts or heading.field not in SINGLE or text in texts):
+                self.read.add(place)
+            texts += [text] if text else []
+
+    def text(self, field: str) -> str:
+        """Return the first text of a field on one line; empty where there is none."""
+        return " ".join(next(iter(self.texts(field)), "").split())
+
+    def texts(self, field: str, group: str = "") -> list[str]:
+        """Return the texts of all columns of a field, of one address if a group is given."""
+        return self.held.get(Heading(field, group), [])
+
+    def items(self, field: str) -> list[str]:
+        """Return the items of a list in all columns of a field, each once."""
+        return list(dict.fromkeys(split_items(self.texts(field))))
+
+    def list_unread(self) -> list[int]:
+        """Return the places of cells whose value is not used."""
+        return [place for place, cell in enumerate(self.cells) if cell and place not in self.read]
 
 
-def read_row(cells: Sequence[str], columns: Mapping[int, str], config: Config, line: int) -> IncomingContact:
+def read_row(row: Row, config: Config, line: int) -> IncomingContact:
     """Return the contact of a row.
 
     Raises UsageError for a value that its field cannot have, and for a row without a name.
     """
-    held: dict[str, list[str]] = {}
-    for place, field in columns.items():
-        text = cells[place].strip() if place < len(cells) else ""
-        held.setdefault(field, []).extend([text] if text else [])
-    first = {field: values[0] for field, values in held.items() if values}
-    texts: dict[str, Any] = {field: " ".join(first[field].split()) for field in TEXTS if field in first}
-    if "description" in first:
-        texts["description"] = "\n\n".join(held["description"])
-    if "name" not in texts:
-        texts["name"] = " ".join(first[part] for part in ("first_name", "last_name") if part in first)
-    parts: dict[str, Any] = {part: first.get(part) for part in PLACE}
-    address = Address(**parts)
+    texts: dict[str, Any] = {field: row.text(field) for field in TEXTS}
+    texts["name"] = texts["name"] or " ".join(filter(None, map(row.text, NAMES)))
+    texts["description"] = "\n\n".join(row.texts("description"))
+    owner = row.text("owner")
     found = IncomingContact(
         **texts,
-        kind=kind_of(first.get("kind", "")),
-        emails=tuple(checked_email(each, config) for each in split_items(held.get("emails", []))),
-        phones=tuple(
-            dict.fromkeys(checked_phone(each, config) for each in split_items(held.get("phones", [])))
-        ),
-        addresses=() if address == Address(label=address.label) else (address,),
-        tags=tuple(sorted({checked_tag(config, each) for each in split_items(held.get("tags", []))})),
-        owner=checked_user(config, first["owner"]) if "owner" in first else "",
-        uid=first.get("id", ""),
+        kind=kind_of(row.text("kind")),
+        emails=tuple(checked_email(each, config) for each in row.items("emails")),
+        phones=tuple(dict.fromkeys(checked_phone(each.lstrip("'"), config) for each in row.items("phones"))),
+        addresses=tuple(read_addresses(row)),
+        tags=tuple(sorted(filter(None, {read_tag(config, each) for each in row.items("tags")}))),
+        owner=checked_user(config, owner) if owner else "",
+        uid=row.text("id"),
         line=line,
     )
     if not found.called:
@@ -180,14 +203,48 @@ def read_row(cells: Sequence[str], columns: Mapping[int, str], config: Config, l
     return found
 
 
+def is_civility(text: str) -> bool:
+    """Tell whether a text is nothing but a civility, such as `Mme`."""
+    return folded_name(text).rstrip(".") in CIVILITIES
+
+
+def read_tag(config: Config, text: str) -> str:
+    """Return a label as a tag, with hyphens for blanks; empty for the groups that Google adds itself.
+
+    Raises UsageError for a tag that cannot be one, or that the configuration does not list.
+    """
+    return "" if text.startswith("* ") else checked_tag(config, "-".join(text.split()))
+
+
+def read_addresses(row: Row) -> Iterator[Address]:
+    """Yield the addresses of a row; several in one cell are joined by ` ::: `."""
+    for group in dict.fromkeys(heading.group for heading in row.held if heading.field in IN_ADDRESSES):
+        parts = {part: [text.split(JOINED) for text in row.texts(part, group)] for part in PLACE}
+        for number in range(max((len(each) for texts in parts.values() for each in texts), default=0)):
+            held: dict[str, Any] = {
+                part: ", ".join(filter(None, (item_at(each, number) for each in texts))) or None
+                for part, texts in parts.items()
+            }
+            held["label"] = held["label"] or (group if group.isalpha() and group != OTHER else None)
+            address = Address(**held)
+            if address != Address(label=address.label):
+                yield address
+        if not any(parts[part] for part in PLACE if part != "label"):
+            yield from (Address(street=", ".join(each.split("\n"))) for each in row.texts("formatted", group))
+
+
+def item_at(items: Sequence[str], number: int) -> str:
+    """Return an item of a list on one line; empty where there are fewer."""
+    return " ".join(items[number].split()) if number < len(items) else ""
+
+
 def split_items(texts: Sequence[str]) -> list[str]:
-    """Return the items of cells that may hold several."""
-    return [
-        item.strip()
-        for text in texts
-        for item in text.replace("\n", ",").replace(";", ",").split(",")
-        if item.strip()
-    ]
+    """Return the items of cells that may hold several.
+
+    >>> split_items(["a@b.example ::: c@d.example", "e@f.example;g@h.example"])
+    ['a@b.example', 'c@d.example', 'e@f.example', 'g@h.example']
+    """
+    return [item.strip() for text in texts for item in re.split(r",|;|\n| ::: ", text) if item.strip()]
 
 
 def kind_of(text: str) -> ContactKind | None:

@@ -45,6 +45,8 @@ def edit_contact(
     with request.changing() as session:
         old, person = draft_files.brought_in(session, path, before, written, Contact)
         if person.id:
+            for email, holder in contacts.list_shared_emails(session, old, person):
+                request.advise(f"{email} is the e-mail of {holder.name} ({holder.id}), too")
             session.save_contact(contact_fields.record_consent(old, person, session.moment))
         report = ContactReport([(old, person)], session)
         check(report)

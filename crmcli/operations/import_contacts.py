@@ -13,6 +13,7 @@ class ImportReport(NamedTuple):
 
     taken: list[Taken]
     faults: list[tuple[str, ImportFault]]
+    notes: list[tuple[str, ImportFault]] = []  # noqa: RUF012 - people who share an e-mail, a phone or a UID
 
 
 Check = Callable[[ImportReport], object]
@@ -30,10 +31,12 @@ def import_contacts(
     with request.changing() as session:
         intake = Intake(session)
         faults: list[tuple[str, ImportFault]] = []
+        notes: list[tuple[str, ImportFault]] = []
         for source, read in files.items():
-            known = len(intake.faults)
+            known, told = len(intake.faults), len(intake.notes)
             intake.take(read.contacts, key)
             faults += [(source, fault) for fault in (*read.faults, *intake.faults[known:])]
-        report = ImportReport(intake.taken, faults)
+            notes += [(source, note) for note in intake.notes[told:]]
+        report = ImportReport(intake.taken, faults, notes)
         check(report)
     return report

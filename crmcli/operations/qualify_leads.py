@@ -13,6 +13,7 @@ from crmcli.domain.model.status import Status, status_of
 from crmcli.domain.records import editing, lead_contact, transitions
 from crmcli.domain.records.contact_matching import normal_email
 from crmcli.domain.records.editing import Assignment
+from crmcli.domain.records.lead_contact import Similar
 from crmcli.operations.change_records import ChangeReport, Check, Records, change_records
 from crmcli.operations.request import Request, accept
 from crmcli.operations.steps.find_or_create_contact import (
@@ -20,7 +21,6 @@ from crmcli.operations.steps.find_or_create_contact import (
     find_known_contact,
     find_or_create_company,
     find_or_create_contact,
-    namesakes,
     recognize_contact,
 )
 from crmcli.store.writer import Writing
@@ -75,27 +75,35 @@ def qualify_lead(
     before = facts.opportunity
     stars = editing.parse_priority(priority, facts, session.moment) if priority else None
     transitions.refuse_unqualifiable(facts)  # before a contact is created for it
-    facts = facts.about(with_contact(session, before, contact, company))
+    deal, similar = with_contact(session, before, contact, company)
+    facts = facts.about(deal)
     if owner:
         given = Assignment("owner", "", owner)
         facts = facts.about(editing.apply_assignment(facts, given, session.moment))
     change = transitions.qualify_lead(session.facts(facts.opportunity), session.moment, priority=stars)
-    notices = (*change.notices, *list_lookalikes(session, change.after))
+    notices = (*change.notices, *list_lookalikes(session, change.after, similar))
     return replace(change, before=before, notices=notices)
 
 
-def with_contact(session: Writing, deal: Opportunity, contact: str, company: str) -> Opportunity:
-    """Return the deal with the given contact, else its own, else the one that its data describe."""
+def with_contact(
+    session: Writing, deal: Opportunity, contact: str, company: str
+) -> tuple[Opportunity, Sequence[Similar]]:
+    """Return the deal with the given contact, else its own, else the one that its data describe.
+
+    For a new contact, return the contacts who may be the same, too.
+    """
     if contact:
-        return replace(deal, contact=find_or_create_person(session, contact, company).id)
+        person = find_or_create_person(session, contact, company)
+        return replace(deal, contact=person.id, contact_unsure=None), ()
     if deal.contact:
-        return deal
+        return deal, ()
     hints = lead_contact.find_lead_contact(deal, session.config)
     hints = replace(hints, company=company or hints.company)
-    found = recognize_contact(session, hints)
-    if found is None and not hints.is_named:
-        return deal
-    return replace(deal, contact=(found or create_contact(session, hints)).id)
+    choice = recognize_contact(session, hints)
+    if choice.contact is None and not hints.is_named:
+        return deal, ()
+    person = choice.contact or create_contact(session, hints)
+    return replace(deal, contact=person.id, contact_unsure=choice.instead or None), choice.similar
 
 
 def find_or_create_person(session: Writing, contact: str, company: str) -> Contact:
@@ -110,15 +118,16 @@ def find_or_create_person(session: Writing, contact: str, company: str) -> Conta
     return made
 
 
-def list_lookalikes(session: Writing, deal: Opportunity) -> Iterator[str]:
-    """Yield notices about a new contact, contacts of the same name, and similar open records."""
+def list_lookalikes(session: Writing, deal: Opportunity, similar: Sequence[Similar]) -> Iterator[str]:
+    """Yield notices about an unsure or new contact, who else it may be, and similar open records."""
     contact = session.contact(deal.contact)
     if contact is None:
         return
     if not session.exists(contact):
         yield f"contact {contact.id} « {contact.name} » created"
-        for each in namesakes(session, contact):
-            yield f"another contact of that name: crm contact merge {each.id} {contact.id}"
+        yield from (each.describe(contact) for each in similar)
+    if deal.contact_unsure:
+        yield record_names.describe_unsure(deal, contact.name)
     for other in find_open_deals_like(session, deal, contact):
         names = f"{record_names.name_deal(deal)} may be the same as {record_names.name_deal(other)}"
         yield f"{names}: crm merge {other.id} {deal.id}"

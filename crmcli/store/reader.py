@@ -125,8 +125,8 @@ class Reading:
         found = self.readable([place] if place else self.index.with_id("contact", id))
         return found[0] if found else None
 
-    def contact_writing_from(self, email: str) -> Contact | None:
-        """Return the contact with this normalised e-mail address; of several, the first created.
+    def contacts_writing_from(self, email: str) -> list[Contact]:
+        """Return the contacts with this normalised e-mail address.
 
         Raises UnreadableError where the address occurs in an unreadable file.
         """
@@ -134,11 +134,10 @@ class Reading:
 
         for path in self.index.broken_holding("contacts", [email]):
             self.load(path, Contact)
-        theirs = [each for each in self.known_by("email", email) if email in map(normal_email, each.emails)]
-        return min(theirs, key=lambda each: (str(each.created), each.id or ""), default=None)
+        return [each for each in self.known_by("email", email) if email in map(normal_email, each.emails)]
 
     def known_by(self, key: str, folded: str) -> list[Contact]:
-        """Return contacts that may have this name, normalised e-mail, or these last digits of a phone."""
+        """Return contacts that may have this key of a name, normalised e-mail, or last digits of a phone."""
         found = self.readable(self.index.known_by(key, folded))
         return [*(each for each in found if each.id not in self.made), *self.made.values()]
 

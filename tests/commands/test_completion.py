@@ -31,6 +31,7 @@ def words(crm: Crm, *line: str) -> list[str]:
                 "list",
                 "show",
                 "set",
+                "delete",
                 "edit",
                 "new-opportunity",
                 "duplicates",

@@ -75,3 +75,87 @@ def test_who_shares_a_phone_is_not_renamed(crm: Crm, tmp_path: Path) -> None:
     assert said == "1 created, 0 updated, 1 unchanged"
     assert json.loads(crm("contact", "show", "f8dz9xw4", "-o", "json").out)["name"] == "Pierre RICHARD"
     assert "06 12 34 56 78" in crm("contact", "show", "Loïc RICHARD").out
+
+
+def test_our_own_list_imported_again_changes_nothing(crm: Crm, tmp_path: Path) -> None:
+    crm(
+        "contact",
+        "create",
+        "=Anne",
+        "--company",
+        "Constructions Carré",
+        "--phone",
+        "+33297112299",
+        "--tag",
+        "a",
+    )
+    crm("contact", "create", "'-Luc", "--email", "luc@example.org", "--job", "@chef", "--description", "+1")
+    crm("contact", "set", "f8dz9xw4", "addresses.chantier.city=Rohan")
+    before = crm.records()
+    whole = (
+        "id,name,kind,company,company_name,job,emails,phones,street,postcode,city,country,language,tags,owner"
+    )
+    for name, options in {
+        "list.csv": ["-o", "csv"],
+        "list.tsv": ["-o", "tsv"],
+        "whole.csv": ["-o", "csv", "--fields", f"{whole},description"],
+    }.items():
+        path = tmp_path / name
+        path.write_text(crm("contact", "list", *options).out, "utf-8")
+        for key in ([], ["--key", "id"]):
+            said = crm("contact", "import", str(path), *key)
+            assert said.out.startswith("0 created, 0 updated, "), name
+    assert crm.records() == before
+
+
+def test_two_who_share_an_address_are_two_and_nobody_is_renamed(crm: Crm, tmp_path: Path) -> None:
+    path = tmp_path / "couple.csv"
+    rows = ["M. COUPLE;couple@example.org;02 97 11 22 33", "Mme COUPLE;couple@example.org;02 97 11 22 33"]
+    path.write_text("\n".join(["Nom complet;E-mail;Téléphone", *rows]), "utf-8")
+    said = crm("contact", "import", str(path))
+    assert said.out == "2 created, 0 updated, 0 unchanged\n"
+    assert "couple.csv:3: similar: M. COUPLE" in said.err
+    before = crm.records()
+    for key in ([], ["--key", "email"], ["--key", "phone"], ["--key", "name"]):
+        again = crm("contact", "import", str(path), *key)
+        assert (again.out, again.err) == ("0 created, 0 updated, 2 unchanged\n", "")
+    assert crm.records() == before
+    stranger = "Nom complet;E-mail\nZoé MEUR;pierre.richard@example.org\n".encode()
+    said = crm("contact", "import", "-", "--key", "email", stdin=stranger)
+    assert "Pierre RICHARD (f8dz9xw4) keeps this name, not Zoé MEUR" in said.err
+    assert crm("contact", "import", "-", stdin=stranger).out == "1 created, 0 updated, 0 unchanged\n"
+    spelled = b"Nom complet;E-mail\nM. RICHARD Pierre;pierre.richard@example.org\n"
+    assert crm("contact", "import", "-", stdin=spelled).out == "0 created, 0 updated, 1 unchanged\n"
+
+
+def test_two_cards_with_one_uid_and_two_names_are_two_people(crm: Crm, tmp_path: Path) -> None:
+    def card(name: str, uid: str, more: str = "") -> str:
+        return f"BEGIN:VCARD\nVERSION:3.0\nFN:{name}\nUID:{uid}\n{more}END:VCARD\n"
+
+    path = tmp_path / "two.vcf"
+    path.write_text(card("Anne MEUR", "1") + card("Luc MOAL", "1"), "utf-8")
+    said = crm("contact", "import", str(path))
+    assert said.out == "2 created, 0 updated, 0 unchanged\n"
+    assert "two.vcf:6: similar: Anne MEUR" in said.err
+    assert "has the same UID" in said.err
+    again = crm("contact", "import", str(path))
+    assert (again.out, again.err) == ("0 created, 0 updated, 2 unchanged\n", "")
+    path.write_text(card("Zoé X", "1", "EMAIL:zoe@example.org\n"), "utf-8")
+    assert crm("contact", "import", str(path)).out == "1 created, 0 updated, 0 unchanged\n"
+    path.write_text(card("Zoé MARIÉE", "1", "EMAIL:zoe@example.org\n"), "utf-8")  # renamed where it came from
+    assert crm("contact", "import", str(path)).out == "0 created, 1 updated, 0 unchanged\n"
+    path.write_text(card("Pierre NOUVEAU", "f8dz9xw4") + card("Anne AUTRE", "f8dz9xw4"), "utf-8")
+    assert crm("contact", "import", str(path)).out == "1 created, 1 updated, 0 unchanged\n"
+    assert "Pierre NOUVEAU" in crm("contact", "show", "f8dz9xw4").out
+
+
+def test_a_file_of_which_only_names_come_in_is_refused(crm: Crm) -> None:
+    table = "Nom;Prénom;Adrel\nLE X;Ann;a@b.example\nLE Y;Bob;b@b.example\n".encode()
+    before = crm.records()
+    refused = crm("contact", "import", "-", stdin=table, code=5)
+    assert "column 'Adrel' is not imported (2 values)" in refused.err
+    assert "only names were understood" in refused.err
+    assert crm.records() == before
+    crm("contact", "import", "-", "--keep-going", stdin=table, code=7)
+    said = crm("contact", "import", "-", "--map", "Adrel=emails", stdin=table)
+    assert "similar: Ann LE X" in said.err

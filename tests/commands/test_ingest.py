@@ -319,11 +319,13 @@ def test_a_web_form_makes_its_person_and_fills_in_the_deal(crm: Crm) -> None:
 def test_a_web_form_of_somebody_known_is_theirs_and_what_no_field_holds_is_kept(crm: Crm) -> None:
     form = mail("formulaire-web").decode()
     form = form.replace("gaelle.quere@example.fr\nphone: 06 12 34 56 79", "\nphone: +33 6 12 34 56 78")
+    form = form.replace("name: Gaëlle Quéré", "name: M. RICHARD Pierre")
     form = form.replace("6 500,00", "beaucoup d’").replace("appliance: PAG", "appliance: chaudière")
     form = form.replace("favourite_colour: blanc", "url: https://x.example/?utm_source=fb")
     [made] = json.loads(crm("ingest", "-o", "json", stdin=form.encode()).out)
     [deal] = json.loads(crm("list", f"id:{made['id']}", "-o", "json").out)
     assert deal["contact"] == "f8dz9xw4"
+    assert "name:" not in deal["description"]
     assert deal["marketing"]["source"] == "facebook"
     assert "budget: beaucoup d’ €" in deal["description"]
     assert "appliance: chaudière" in deal["description"]

@@ -36,7 +36,7 @@ def test_a_lead_finds_its_contact_by_email_then_phone_never_by_name(crm: Crm) ->
     contacts = [shown(crm, "show", each)["contact"] for each in (by_email, by_phone, by_name)]
     assert contacts[:2] == ["f8dz9xw4", "z5f8q6tn"]
     assert contacts[2] != "f8dz9xw4"
-    assert f"another contact of that name: crm contact merge f8dz9xw4 {contacts[2]}" in said
+    assert f"has the same name; if it is the same person: crm contact merge f8dz9xw4 {contacts[2]}" in said
     assert shown(crm, "contact", "show", contacts[2])["emails"] == ["autre@example.net"]
 
 

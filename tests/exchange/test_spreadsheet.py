@@ -81,3 +81,70 @@ def test_a_faulty_row_is_named_by_its_line_and_the_others_are_read() -> None:
 def test_what_cannot_be_understood_at_all_is_said(text: str, mapping: dict[str, str], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         spreadsheet.read_csv(text.encode(), mapping, FRENCH)
+
+
+GOOGLE = """\
+First Name,Last Name,Name Prefix,Nickname,Organization Name,Labels,E-mail 1 - Label,E-mail 1 - Value,\
+E-mail 2 - Value,Phone 1 - Value,Address 1 - Label,Address 1 - Street,Address 1 - City,Address 1 - Formatted,\
+Address 2 - Formatted
+Anne,MEURISSE,Mme,Nan,Ets Meurisse,Clients poêle ::: * myContacts,Home,a@g.example ::: b@g.example,c@g.example,\
+06 11 22 33 44 ::: 02 97 11 22 44,Home,3 rue X ::: 5 rue Y,Pontivy ::: Rohan,"3 rue X
+Pontivy","7 rue Z
+Pontivy"
+Luc,MOALIC,,Lulu,,* myContacts,Work,,,06 11 22 33 45,,,,,
+"""
+
+
+def test_a_file_of_google_has_several_values_in_a_cell_and_what_is_unknown_is_counted() -> None:
+    read = spreadsheet.read_csv(GOOGLE.encode(), {}, FRENCH)
+    anne, luc = read.contacts
+    assert (anne.name, anne.company, anne.tags) == ("Mme Anne MEURISSE", "Ets Meurisse", ("Clients-poêle",))
+    assert anne.emails == ("a@g.example", "b@g.example", "c@g.example")
+    assert anne.phones == ("+33611223344", "+33297112244")
+    assert [(each.label, each.street, each.city) for each in anne.addresses] == [
+        ("Home", "3 rue X", "Pontivy"),
+        (None, "5 rue Y", "Rohan"),
+        (None, "7 rue Z, Pontivy", None),
+    ]
+    assert (luc.name, luc.tags, luc.phones) == ("Luc MOALIC", (), ("+33611223345",))
+    assert [each.what for each in read.left_out] == [
+        "column 'Nickname' is not imported (2 values)",
+        "column 'E-mail 1 - Label' is not imported (2 values)",
+    ]
+
+
+def test_a_file_of_outlook_has_titles_that_are_jobs_and_two_addresses() -> None:
+    headers = (
+        "Titre;Prénom;Nom;Société;Titre;Rue (bureau);Rue (bureau) 2;Code postal (bureau);Ville (bureau);"
+        "Rue (domicile);Ville (domicile);Tél. mobile;Téléphone (bureau);Adresse de messagerie;"
+        "Type de messagerie;Responsable;Priorité"
+    )
+    row = "M.;Luc;MOALIC;Bati;Gérant;ZA du Blavet;Lot 3;56300;Pontivy;5 rue Y;Rohan;06 11 22 33 45;02 97 11 22 44;"
+    read = spreadsheet.read_csv(f"{headers}\n{row}l@b.example;SMTP;Le Patron;Normale\n".encode(), {}, FRENCH)
+    [found] = read.contacts
+    assert (found.name, found.job, found.company, found.owner) == ("M. Luc MOALIC", "Gérant", "Bati", "")
+    assert (found.emails, found.phones) == (("l@b.example",), ("+33611223345", "+33297112244"))
+    assert [(each.label, each.street, each.city) for each in found.addresses] == [
+        ("work", "ZA du Blavet, Lot 3", "Pontivy"),
+        ("home", "5 rue Y", "Rohan"),
+    ]
+    assert [each.what.split("'")[1] for each in read.left_out] == [
+        "Type de messagerie",
+        "Responsable",
+        "Priorité",
+    ]
+
+
+def test_a_second_value_for_a_field_with_one_is_told() -> None:
+    read = spreadsheet.read_csv(b"Nom;Fonction;Profession;E-mail\nAnn;Chef;Artisan;a@b.example\n", {}, FRENCH)
+    assert read.contacts[0].job == "Chef"
+    assert [each.what for each in read.left_out] == ["column 'Profession' is not imported (1 value)"]
+
+
+def test_a_file_of_which_only_names_are_understood_is_faulty() -> None:
+    text = "Nom;Prénom;Adrel\nLE X;Ann;a@b.example\nLE Y;Bob;b@b.example\n"
+    [fault] = spreadsheet.read_csv(text.encode(), {}, FRENCH).faults
+    assert "only names were understood" in fault.what
+    for mapping in ({"Adrel": "emails"}, {"Adrel": ""}):
+        assert spreadsheet.read_csv(text.encode(), mapping, FRENCH).faults == []
+    assert spreadsheet.read_csv("Nom;Prénom\nLE X;Ann\n".encode(), {}, FRENCH).faults == []

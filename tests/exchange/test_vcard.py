@@ -160,7 +160,10 @@ def test_a_photo_is_left_out_and_told() -> None:
     ("incoming", "id"),
     [
         (IncomingContact(name="X", uid="b2345678"), "b2345678"),
-        (IncomingContact(name="X", emails=("ANN@a.example",)), "a2345678"),
+        (IncomingContact(name="Ann D.", emails=("ANN@a.example",)), "a2345678"),
+        (IncomingContact(name="ann@a.example", emails=("ANN@a.example",)), "a2345678"),
+        (IncomingContact(name="Xavier", emails=("ANN@a.example",)), None),
+        (IncomingContact(name="Durand, Bob"), "b2345678"),
         (IncomingContact(name="Ann DUPONT", phones=("+33612345678",)), "a2345678"),
         (IncomingContact(name="Bob", phones=("+33612345678",)), None),
         (IncomingContact(name="Ann"), None),

@@ -99,11 +99,13 @@ def set_fields(
         typer.Argument(metavar="CONTACT… FIELD=VALUE…", help="emails+=a@b adds"),
         offers.CONTACT_ASSIGNMENTS,
     ],
+    force: Annotated[bool, typer.Option("--force", help="accept an e-mail that another contact has")] = False,
 ) -> int:
     """Set fields of contacts; an empty value clears, += adds and -= removes.
 
     city= and the like set the first address, addresses.LABEL.city= another one. consent=SOURCE
     records consent to be contacted, consent.purposes= its purposes; consent= withdraws it.
+    An e-mail of another contact is refused without --force.
 
     \b
     Examples:
@@ -117,7 +119,7 @@ def set_fields(
     if not assignments or not names:
         raise UsageError("set needs contacts and assignments", hint="crm contact set x2a9c4d8 city=Pontivy")
     printer = Printer(call, report_contacts)
-    contacts.set_fields(call.request, names, assignments, check=printer.prepare)
+    contacts.set_fields(call.request, names, assignments, force=force, check=printer.prepare)
     return printer.print()
 
 

@@ -38,7 +38,7 @@ def duplicates(ctx: typer.Context, terms: QueryTerms = None, explain: Explain = 
 
 
 def contact_duplicates(ctx: typer.Context) -> int:
-    """List contacts that may be the same, by full name, e-mail address or phone.
+    """List contacts that may be the same, by full name (in any order), e-mail address or phone.
 
     \b
     Examples:

@@ -53,10 +53,10 @@ def import_contacts(
 ) -> int:
     """Import contacts from vCard files (khard, phones, mail programs) and CSV files (spreadsheets).
 
-    Known contacts are updated, not created again. They are found by id, e-mail and phone, or by
-    --key only; contacts without these are found by their full name. No existing value is cleared.
-    The usual French and English column names are known. vCard properties
-    that have no field are kept in the contact's file.
+    Known contacts are updated, not created again. They are found by id, and by e-mail or phone if
+    their name fits, or by --key only; contacts without these are found by their full name. No
+    existing value is cleared. French and English column names are known, also those of Google,
+    Outlook, Thunderbird and iCloud. vCard properties that have no field are kept in the file.
 
     \b
     Examples:
@@ -76,6 +76,7 @@ def import_contacts(
         printer.prepare(report)
         for source, each in read.items():
             warn((source, fault) for fault in each.left_out)
+        warn(report.notes)
         refuse_faults(report.faults, keep_going)
 
     report = bring_in(call.request, read, key=KEYS.get(key, ""), check=check)

@@ -10,7 +10,7 @@ from crmcli.cli.output import messages, printing
 from crmcli.cli.output.printing import Report
 from crmcli.cli.output.table_columns import columns_of
 from crmcli.domain.documents.change_documents import IngestDocument
-from crmcli.domain.model.record_names import name_deal
+from crmcli.domain.model.record_names import describe_unsure, name_deal
 from crmcli.domain.values.errors import Exit, TryAgainError, UsageError
 from crmcli.operations.ingest import ingest as file_message
 from crmcli.operations.steps.file_message import Filed, Outcome
@@ -72,7 +72,7 @@ def message() -> bytes:
 def report(call: CommandContext, filed: Filed) -> Report:
     """Return the outcome of filing a message, in the output format."""
     lead = ["would do:"] if call.request.dry_run else []
-    said = [] if filed.outcome is Outcome.ASIDE else [*lead, line(filed)]
+    said = [] if filed.outcome is Outcome.ASIDE else [*lead, line(filed), *describe_doubts(filed)]
     return printing.report_changes(call, said, [document(filed)], columns_of(IngestDocument))
 
 
@@ -84,6 +84,15 @@ def line(filed: Filed) -> str:
     return f"{WORDS[filed.outcome]}{what}{reason}"
 
 
+def describe_doubts(filed: Filed) -> list[str]:
+    """Return lines about an unsure contact, and about contacts who may be the same as a new one."""
+    deal, contact = filed.change.after if filed.change else None, filed.contact
+    if deal is None or contact is None:
+        return []
+    unsure = [describe_unsure(deal, contact.name)] if deal.contact_unsure else []
+    return [f"  {each}" for each in (*unsure, *(each.describe(contact) for each in filed.similar))]
+
+
 def document(filed: Filed) -> IngestDocument:
     """Return the outcome of filing a message as `crm.ingested/1`."""
     deal = filed.change.after if filed.change else None
@@ -93,5 +102,7 @@ def document(filed: Filed) -> IngestDocument:
         kind=str(deal.kind) if deal else None,
         title=deal.title if deal else None,
         contact=deal.contact if deal else None,
+        contact_unsure=deal.contact_unsure if deal else None,
+        similar=[each.contact.id or "" for each in filed.similar],
         reason=filed.reason or None,
     )

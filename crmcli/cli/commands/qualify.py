@@ -31,9 +31,9 @@ def qualify(
 ) -> int:
     """Turn leads into opportunities in their present stage; --to moves them as well.
 
-    A lead without a contact gets the contact with the e-mail or phone of its sender, or of
-    contact_name, company_name, email and phone in its file; an unknown one is created. Open records
-    of the same contact or e-mail are listed, for crm merge.
+    A lead without a contact gets the contact with the e-mail of its sender, or with the e-mail, or
+    the phone and name, in its file (contact_name, company_name, email, phone); an unknown one is
+    created. Open records of the same contact or e-mail are listed, for crm merge.
 
     \b
     Examples:

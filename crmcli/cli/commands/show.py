@@ -13,7 +13,10 @@ from crmcli.cli.output.table_columns import record_columns
 from crmcli.domain.documents.review_documents import WhyDocument
 from crmcli.domain.explain.why import explain_record
 from crmcli.domain.model.deal_context import Facts
+from crmcli.domain.model.record_types import Kind
+from crmcli.domain.model.status import Status, status_of
 from crmcli.domain.records import documents
+from crmcli.operations.steps.find_or_create_contact import find_similar
 from crmcli.store.reader import Reading
 
 Ref = Annotated[
@@ -43,9 +46,18 @@ def show(ctx: typer.Context, reference: Ref) -> int:
         return person.name if person else "nobody known"
 
     def page() -> str:
-        return pages.format_opportunity(facts, call.request.reading_moment, called)
+        similar = describe_similar(reading, facts)
+        return pages.format_opportunity(facts, call.request.reading_moment, called, similar)
 
     return printing.print_page(call, document, page, record_columns(call.request.config))
+
+
+def describe_similar(reading: Reading, facts: Facts) -> list[str]:
+    """Return lines about contacts who may be the same as that of an open lead, which mail may have made."""
+    contact, is_open = facts.contact, status_of(facts.opportunity, facts.config) is Status.OPEN
+    if contact is None or not is_open or facts.opportunity.kind is not Kind.LEAD:
+        return []
+    return [each.describe(contact) for each in find_similar(reading, contact)]
 
 
 def why(ctx: typer.Context, reference: Ref) -> int:

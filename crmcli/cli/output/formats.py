@@ -12,9 +12,8 @@ from crmcli.cli.output.columns import Column
 from crmcli.domain.documents.typed_document import Document
 from crmcli.domain.records.documents import decode_value
 from crmcli.domain.values.errors import UsageError
+from crmcli.domain.values.spreadsheet_cells import disarm_cell
 from crmcli.domain.values.visible_text import UNSAFE, visible
-
-RISKY = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run a cell that begins with one
 
 
 class Layout(msgspec.Struct, frozen=True):
@@ -154,22 +153,6 @@ def format_scalar(value: Any) -> str:
     if value is None or isinstance(value, str):
         return value or ""
     return msgspec.json.encode(value).decode()
-
-
-def disarm_cell(text: str) -> str:
-    """Return a cell that no spreadsheet runs, prefixed with an apostrophe if needed; numbers stay as is."""
-    if text.startswith(RISKY) and not is_number(text):
-        return f"'{text}"
-    return text
-
-
-def is_number(text: str) -> bool:
-    """Tell whether a text is a number."""
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 def as_yaml(documents: Sequence[Document], columns: Sequence[Column], layout: Layout) -> str:

@@ -21,6 +21,7 @@ from crmcli.domain.model.config import Config, CustomField, FieldType
 from crmcli.domain.model.deal_context import Facts
 from crmcli.domain.model.fields import FieldSpec, fields_of
 from crmcli.domain.model.history import stage_since
+from crmcli.domain.model.record_names import describe_unsure
 from crmcli.domain.model.record_types import (
     Activity,
     Contact,
@@ -61,14 +62,17 @@ LABEL_WIDTH = 12
 PREVIEW_LINES = 6  # of a message's text
 
 
-def format_opportunity(facts: Facts, moment: Moment, called: Callable[[str], str]) -> str:
+def format_opportunity(
+    facts: Facts, moment: Moment, called: Callable[[str], str], similar: Iterable[str] = ()
+) -> str:
     """Return the page of a lead or an opportunity: its data, activities, answers, messages and history.
 
-    `called` returns the name of the contact whose id is the value of a custom field.
+    `called` returns the name of the contact whose id is the value of a custom field; `similar` are lines
+    about contacts who may be the same as that of a lead.
     """
     deal, config = facts.opportunity, facts.config
     parts = [
-        format_deal_heading(deal, config, moment),
+        [*format_deal_heading(deal, facts.contact, config, moment), *(f"! {each}" for each in similar)],
         format_labelled(list_deal_lines(facts, called)),
         (deal.description or "").splitlines(),
         format_section("Next", list_planned(facts, moment)),
@@ -100,7 +104,7 @@ def format_labelled(pairs: Iterable[tuple[str, str]]) -> list[str]:
     return [f"{label:<{width}}{value}" for label, value in pairs]
 
 
-def format_deal_heading(deal: Opportunity, config: Config, moment: Moment) -> Lines:
+def format_deal_heading(deal: Opportunity, contact: Contact | None, config: Config, moment: Moment) -> Lines:
     """Yield the heading of a deal: title, id, priority, stage, probability and amounts, then warnings."""
     yield f"{deal.title}  ({deal.id or 'no id yet: crm check --fix'})"
     stage = config.stage(deal.stage)
@@ -119,6 +123,8 @@ def format_deal_heading(deal: Opportunity, config: Config, moment: Moment) -> Li
     yield " · ".join(part for part in shown if part)
     if since := stale_since(deal, config, moment.at):
         yield f"! stale since {day_style(config)(since)}"
+    if deal.contact_unsure:
+        yield f"! {describe_unsure(deal, contact.name if contact else deal.contact or 'nobody')}"
     if deal.id and moved_by_hand(deal, config):
         yield "! edited in the file; the next command that writes the record adopts it"
 

@@ -59,6 +59,8 @@ class IngestDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.ingested
     kind: str | None
     title: Annotated[str | None, TEXT]
     contact: str | None
+    contact_unsure: Annotated[str | None, TEXT]
+    similar: Annotated[list[str], LIST]
     reason: str | None
 
     usual: ClassVar = ("outcome", "id", "kind", "title", "reason")

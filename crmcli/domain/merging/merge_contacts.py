@@ -1,6 +1,6 @@
 """Merge of contacts, and update of the records that refer to them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import chain
 from typing import TypeVar
@@ -89,6 +89,25 @@ def rename_contacts(deal: Opportunity, ids: Mapping[str, str], config: Config) -
     after = replace(replace_ids(deal, ids), fields=fields)
     refuse_own_sponsor(after)
     return after
+
+
+def list_contact_ids(deal: Opportunity, config: Config) -> Iterator[str]:
+    """Yield the ids of contacts that a deal refers to: its contact, sponsor, rewards and custom fields."""
+    yield from list_ids_in(deal)
+    own = {field.name for field in config.fields if field.type is FieldType.CONTACT}
+    yield from (str(value) for key, value in deal.fields.items() if key in own and isinstance(value, str))
+
+
+def list_ids_in(part: Part) -> Iterator[str]:
+    """Yield the contact ids in all fields of a record, or of a part of one."""
+    for spec in fields_of(type(part)):
+        value = getattr(part, spec.name)
+        if spec.content is Content.CONTACT and value:
+            yield value
+        elif isinstance(value, Part):
+            yield from list_ids_in(value)
+        elif spec.is_part and spec.is_list:
+            yield from (id for each in value for id in list_ids_in(each))
 
 
 def replace_ids(part: P, ids: Mapping[str, str]) -> P:

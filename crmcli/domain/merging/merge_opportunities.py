@@ -10,6 +10,7 @@ from crmcli.domain.merging.merge_records import (
     MergedField,
     MergeResult,
     RecordMerger,
+    chosen_value,
     refuse_single,
     unite_by_id,
     unite_lists,
@@ -52,6 +53,8 @@ def join_opportunities(
     refuse_closed(deals, config)
     making = RecordMerger(order_by_master(deals, config))
     by_hand = {
+        "contact": lambda: join_contact(making),
+        "contact_unsure": lambda: None,  # merged with the contact
         "recurring_revenue": lambda: join_recurring(making),
         "recurring_months": lambda: None,  # merged with the revenue
         "project": lambda: join_projects(making),
@@ -75,6 +78,14 @@ def refuse_closed(deals: Sequence[Opportunity], config: Config) -> None:
                 f"{name_deal(deal)} is {stands}; only open records are merged",
                 hint=f"crm reopen {deal.id} first",
             )
+
+
+def join_contact(making: RecordMerger[Opportunity]) -> None:
+    """Merge the contact to the first one, one that is sure before others, and whether it is unsure."""
+    named = [deal for deal in making.records if deal.contact]
+    chosen = next((deal for deal in named if not deal.contact_unsure), next(iter(named), making.master))
+    making.set(chosen_value("contact", chosen, making.records))
+    making.values["contact_unsure"] = chosen.contact_unsure
 
 
 def join_recurring(making: RecordMerger[Opportunity]) -> None:

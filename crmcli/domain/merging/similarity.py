@@ -1,10 +1,16 @@
 """Similar records, found by traits that few records share, and never by names alone."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from crmcli.domain.model.config import Config
-from crmcli.domain.records.contact_matching import normal_email, normal_phone, shown_phone
+from crmcli.domain.model.record_types import ContactKind
+from crmcli.domain.records.contact_matching import (
+    is_same_contact_name,
+    normal_email,
+    normal_phone,
+    shown_phone,
+)
 from crmcli.domain.values.folding import folded_name
 
 MOST = 20  # records that may share a trait; a more common trait is ignored
@@ -61,6 +67,18 @@ class Group(NamedTuple):
     ids: tuple[str, ...]
 
 
+class NamedContact(NamedTuple):
+    """What is compared of a contact's name."""
+
+    id: str
+    name: str
+    kind: ContactKind
+
+    def is_like(self, other: "NamedContact") -> bool:
+        """Tell whether two contacts may be one by their names."""
+        return is_same_contact_name(self.name, self.kind, other.name, other.kind)
+
+
 def group_records(traits: Iterable[tuple[str, Trait]]) -> list[Group]:
     """Return groups of records with common traits, from pairs (id, trait); each set of records once.
 
@@ -74,6 +92,23 @@ def group_records(traits: Iterable[tuple[str, Trait]]) -> list[Group]:
         if 2 <= len(ids) <= MOST:
             found.setdefault(tuple(ids), []).append(trait)
     return [Group(tuple(shared), ids) for ids, shared in found.items()]
+
+
+def list_name_traits(people: Sequence[NamedContact]) -> Iterator[tuple[str, Trait]]:
+    """Yield (id, trait) of contacts with one `name_key` whose names are really the same; see `is_same_name`.
+
+    A name without civility is that of M. RICHARD and of Mme RICHARD, who have a trait each.
+    """
+    if len(people) > MOST:
+        return
+    seen: set[frozenset[str]] = set()
+    for each in people:
+        alike = [other for other in people if each.is_like(other)]
+        ids = frozenset(other.id for other in alike)
+        if ids in seen or not all(one.is_like(other) for one in alike for other in alike):
+            continue
+        seen.add(ids)
+        yield from ((other.id, Trait("name", folded_name(each.name) or each.name)) for other in alike)
 
 
 def of_email(email: str, config: Config) -> Trait:

@@ -8,3 +8,9 @@ from crmcli.domain.model.record_types import (
 def name_deal(deal: Opportunity) -> str:
     """Return the name of a deal in messages: id and title."""
     return f"{deal.id} « {deal.title} »" if deal.id else f"« {deal.title} »"
+
+
+def describe_unsure(deal: Opportunity, contact_name: str) -> str:
+    """Return a line about an unsure contact: who has it, who it may be instead, how to settle it."""
+    settle = f"crm set {deal.id} contact=WHO"
+    return f"contact unsure: given to {contact_name}, may be {deal.contact_unsure} ({settle} settles it)"

@@ -248,7 +248,10 @@ class Opportunity(Part, frozen=True, kw_only=True):
     id: Annotated[RecordId | None, Field(set_by="an id stays for ever", merge=Merge.OWN, line=False)] = None
     kind: Annotated[Kind, Field(set_by="crm qualify REF", merge=Merge.OWN, line=False)] = Kind.OPPORTUNITY
     title: Annotated[Line, Field(line=False)]
-    contact: ContactId | None = None
+    contact: Annotated[ContactId | None, Field(merge=Merge.ITSELF)] = None
+    contact_unsure: Annotated[  # who the contact may be instead: the name in the message, or of others
+        Line | None, Field(set_by="crm set REF contact=WHO", merge=Merge.ITSELF, line=False)
+    ] = None
     stage: Annotated[StageId | None, Field(set_by="crm move REF --to STAGE", line=False)] = None
     lost: Annotated[
         str | None,

@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
-from crmcli.domain.model.record_types import Contact
+from crmcli.domain.model.record_types import Contact, ContactKind
 from crmcli.domain.values.clean_text import clean_email, clean_phone
 from crmcli.domain.values.errors import UsageError
 from crmcli.domain.values.folding import folded_name
+from crmcli.domain.values.person_names import is_same_name, name_key
 
 EMAIL = r"[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;]+"
 PHONE = r"\+?[\d\s().\-/\u00a0\u202f]{6,24}"
@@ -135,19 +136,45 @@ def lookup_key(text: str, country: str | None) -> tuple[str, str]:
         return "email", email
     if normal_phone(text, country):
         return "phone", last_digits(text)
-    return "name", folded_name(text)
+    return lookup_name(text)
+
+
+def lookup_name(text: str) -> tuple[str, str]:
+    """Return how to look up a name, and its key."""
+    return "name", name_key(text)
 
 
 def match_contacts(text: str, contacts: Iterable[Contact], country: str | None) -> list[Contact]:
-    """Return the contacts with this full name, e-mail or phone."""
+    """Return the contacts with this full name, e-mail or phone; see `match_names` for names."""
     email = normal_email(text)
     if email:
         return [each for each in contacts if email in map(normal_email, each.emails)]
     phone = normal_phone(text, country)
     if phone:
         return [each for each in contacts if phone in (normal_phone(own, country) for own in each.phones)]
-    name = folded_name(text)
-    return [each for each in contacts if folded_name(each.name) == name]
+    return match_names(text, contacts)
+
+
+def match_names(name: str, contacts: Iterable[Contact]) -> list[Contact]:
+    """Return the contacts with this full name, else the people with its words in another order.
+
+    Civilities are ignored in people's names, and count in names of companies.
+    """
+    known = list(contacts)
+    exact = [each for each in known if folded_name(each.name) == folded_name(name)]
+    return exact or [each for each in known if is_name_of(name, each)]
+
+
+def is_name_of(name: str, contact: Contact) -> bool:
+    """Tell whether a full name is that of a contact; a person's words may be in another order."""
+    return is_same_contact_name(name, ContactKind.PERSON, contact.name, contact.kind)
+
+
+def is_same_contact_name(one: str, kind: ContactKind, other: str, other_kind: ContactKind) -> bool:
+    """Tell whether two names are the same; in any order and without civilities only if both are people's."""
+    if ContactKind.COMPANY in (kind, other_kind):
+        return folded_name(one) == folded_name(other)
+    return is_same_name(one, other)
 
 
 def spell_phone(phone: str) -> list[str]:

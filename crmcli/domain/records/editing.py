@@ -264,6 +264,8 @@ def assign_field(facts: Facts, field: str, value: str, moment: Moment) -> Opport
         )
     new = editable.read(value, facts, moment) if value else None
     after = with_value(deal, field, new)
+    if field == "contact":
+        after = replace(after, contact_unsure=None)  # a person has decided who it is
     if after.referral and after.referral.by and after.referral.by == after.contact:
         raise RefusedError(f"{after.contact} cannot have referred themselves")
     if not editable.spec.declared.recorded or after == deal:

@@ -1,12 +1,14 @@
-"""Data about the person behind a lead that has no contact yet."""
+"""The person behind a lead: what is known about them, and which contact they are."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 
 from crmcli.domain.model.config import Config
-from crmcli.domain.model.record_types import Direction, Opportunity
-from crmcli.domain.records.contact_matching import normal_email, normal_phone
+from crmcli.domain.model.record_types import Contact, ContactKind, Direction, Opportunity
+from crmcli.domain.records.contact_matching import is_name_of, normal_email, normal_phone
+from crmcli.domain.values.person_names import do_names_fit, is_nameless
 from crmcli.domain.values.values import Plain, Value
 
 NAMES = {  # extra keys in the file, or custom fields, by the data they contain
@@ -29,6 +31,74 @@ class ContactHints(msgspec.Struct, frozen=True):
     def is_named(self) -> bool:
         """Tell whether there is enough data to create a contact."""
         return bool(self.name or self.company)
+
+
+class Similar(NamedTuple):
+    """A contact who may be the same as a new one, and what they share: a phone, a name …"""
+
+    contact: Contact
+    shared: str
+
+    def describe(self, new: Contact) -> str:
+        """Return a line that names the contact, and the command that merges the new one into it."""
+        known = f"{self.contact.name} ({self.contact.id})"
+        merge = f"crm contact merge {self.contact.id} {new.id}"
+        return f"similar: {known} has the same {self.shared}; if it is the same person: {merge}"
+
+
+class ContactChoice(msgspec.Struct, frozen=True):
+    """Who a person is: a known contact, or none."""
+
+    contact: Contact | None = None
+    instead: str = ""  # who it may be instead; the contact is unsure where this is not empty
+    similar: tuple[Similar, ...] = ()  # where there is none: contacts with the same phone or name
+
+
+def choose_contact(
+    person: ContactHints,
+    by_email: Sequence[Contact],
+    by_phone: Sequence[Contact],
+    by_name: Sequence[Contact] = (),
+) -> ContactChoice:
+    """Return which of the contacts with somebody's e-mail, phone or name, the oldest first, they are.
+
+    The contact is the one with this e-mail whose name fits, else the one with this phone whose name fits,
+    else the first with this e-mail, which is unsure. A phone or a name alone decides nothing: households and
+    companies share phones, and people share names.
+    """
+    name = "" if is_nameless(person.name, person.email) else person.name
+    fitting = pick_fitting(name or person.company, by_email)
+    if not name and not fitting:
+        fitting = list(by_email)
+    fitting = fitting or pick_fitting(name or person.company, by_phone)
+    if fitting:
+        return ContactChoice(fitting[0], instead=name_others(fitting))
+    if by_email:
+        writes_for_company = len(by_email) == 1 and by_email[0].kind is ContactKind.COMPANY
+        return ContactChoice(by_email[0], instead="" if writes_for_company else name)
+    return ContactChoice(similar=list_similar(by_phone, by_name))
+
+
+def list_similar(by_phone: Iterable[Contact], by_name: Iterable[Contact]) -> tuple[Similar, ...]:
+    """Return the contacts with the phone or the name of a new one, each once."""
+    found = {each.id: Similar(each, "name") for each in by_name}
+    return tuple((found | {each.id: Similar(each, "phone") for each in by_phone}).values())
+
+
+def pick_fitting(name: str, people: Sequence[Contact]) -> list[Contact]:
+    """Return the contacts with this name, else those whose name fits, else those without a real name."""
+    nameless = [each for each in people if is_nameless(each.name)]
+    if not name:
+        return nameless
+    exact = [each for each in people if is_name_of(name, each)]
+    return exact or [each for each in people if do_names_fit(name, each.name)] or nameless
+
+
+def name_others(fitting: Sequence[Contact]) -> str:
+    """Return the other names among contacts that fit alike; empty if they have one name."""
+    first, *others = fitting
+    names = [each.name for each in others if not is_name_of(first.name, each)]
+    return ", ".join(dict.fromkeys(names))
 
 
 def find_lead_contact(deal: Opportunity, config: Config) -> ContactHints:

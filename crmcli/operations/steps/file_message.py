@@ -17,12 +17,13 @@ from crmcli.domain.model.pipeline import Event
 from crmcli.domain.model.record_types import Contact, Direction, Kind, Marketing, Message, Opportunity
 from crmcli.domain.records import replies, transitions, web_form
 from crmcli.domain.records.contact_matching import normal_email
-from crmcli.domain.records.lead_contact import own_addresses
+from crmcli.domain.records.lead_contact import ContactChoice, ContactHints, Similar, own_addresses
 from crmcli.domain.values.ids import derive_id, is_id
 from crmcli.mail.message_text import shorten_message
 from crmcli.mail.parse import Received
 from crmcli.operations.steps import web_form_lead
 from crmcli.operations.steps.apply_change import apply_change
+from crmcli.operations.steps.find_or_create_contact import new_contact_id, recognize_contact
 from crmcli.store.writer import Writing
 
 MOST = 20  # records of one sender in `WITHIN`; further messages go to quarantine
@@ -46,6 +47,8 @@ class Filed(NamedTuple):
     outcome: Outcome
     change: Change | None = None
     reason: str = ""
+    contact: Contact | None = None  # of a new record
+    similar: tuple[Similar, ...] = ()  # contacts who may be the same as a new one
 
 
 def file_message(session: Writing, mail: Received, content: bytes, reader: Reader) -> Filed:
@@ -160,7 +163,8 @@ def made(session: Writing, mail: Received, content: bytes) -> Filed:
     form = web_form.read_form(mail.text, session.config)
     if form is not None and not form.values:
         return quarantine_message(session, content, "a form that nobody filled in")
-    contact = web_form_lead.person(session, form, mail.identity) if form else writer(session, mail)
+    choice = web_form_lead.person(session, form, mail.identity) if form else writer(session, mail)
+    contact = choice.contact
     if contact is not None and is_flood(session, contact):
         return quarantine_message(
             session, content, f"more than {MOST} records from {contact.name} in two hours"
@@ -168,7 +172,7 @@ def made(session: Writing, mail: Received, content: bytes) -> Filed:
     blank = with_defaults(Opportunity(id=id, title=mail.title), session.config)
     deal = routed(session.config, mail, blank)
     if contact is not None:
-        deal = replace(deal, contact=contact.id)
+        deal = replace(deal, contact=contact.id, contact_unsure=choice.instead or None)
         if not session.exists(contact):
             session.save_contact(contact)
     if form is not None:
@@ -177,7 +181,7 @@ def made(session: Writing, mail: Received, content: bytes) -> Filed:
     facts = session.facts(change.after)
     message = entry(session, mail, content)
     change = change.then(transitions.receive_message(facts, message, session.moment, Event.INGESTED))
-    return Filed(Outcome.NEW, apply_change(session, change)[0])
+    return Filed(Outcome.NEW, apply_change(session, change)[0], contact=contact, similar=choice.similar)
 
 
 def routed(config: Config, mail: Received, deal: Opportunity) -> Opportunity:
@@ -207,21 +211,23 @@ def routes(config: Config, recipients: Iterable[str]) -> list[Route]:
     return exact + [route for route in found if route not in exact]
 
 
-def writer(session: Writing, mail: Received) -> Contact | None:
-    """Return the sender's contact, known by address or new; None without a sender or for own addresses."""
+def writer(session: Writing, mail: Received) -> ContactChoice:
+    """Return the sender's contact, known by address or new; none without a sender or for own addresses."""
     email = normal_email(mail.sender.email) if mail.sender else None
     if mail.sender is None or email is None or email in own_addresses(session.config):
-        return None
-    known = session.contact_writing_from(email)
-    if known is not None:
-        return known
-    name = mail.sender.name or mail.sender.email
-    return Contact(
-        id=derive_id("contact", email),
-        name=name[:200],
+        return ContactChoice()
+    choice = recognize_contact(
+        session, ContactHints(name=mail.sender.name[: web_form_lead.LONGEST], email=email)
+    )
+    if choice.contact is not None:
+        return choice
+    made = Contact(
+        id=new_contact_id(session, email, mail.identity),
+        name=(mail.sender.name or mail.sender.email)[: web_form_lead.LONGEST],
         emails=(mail.sender.email,),
         created=session.moment.at,
     )
+    return replace(choice, contact=made)
 
 
 def is_flood(session: Writing, contact: Contact) -> bool:

@@ -1,21 +1,33 @@
 """Finding the contact that a text identifies, or creating it; only exact matches count."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from msgspec.structs import replace
 
 from crmcli.domain.model.record_types import Contact, ContactKind
 from crmcli.domain.records.contact_matching import (
+    is_same_contact_name,
     lookup_key,
+    lookup_name,
     match_contacts,
+    match_names,
     normal_email,
     normal_phone,
     shown_phone,
 )
-from crmcli.domain.records.lead_contact import ContactHints
+from crmcli.domain.records.lead_contact import (
+    ContactChoice,
+    ContactHints,
+    Similar,
+    choose_contact,
+    list_similar,
+    pick_fitting,
+)
 from crmcli.domain.values.errors import AmbiguousError, NotFoundError, UsageError
 from crmcli.domain.values.folding import folded_name
-from crmcli.domain.values.ids import is_id
+from crmcli.domain.values.ids import derive_id, is_id
+from crmcli.domain.values.person_names import is_nameless
 from crmcli.domain.values.suggest import suggest_name
 from crmcli.store.reader import Reading
 from crmcli.store.references import looks_like_a_path
@@ -25,7 +37,8 @@ from crmcli.store.writer import Writing
 def find_known_contact(reading: Reading, text: str) -> Contact | None:
     """Return the contact with this id, path, e-mail, phone or full name, or None.
 
-    Raises NotFoundError for an unknown id or path, AmbiguousError for several contacts.
+    Raises NotFoundError for an unknown id or path, AmbiguousError for several contacts, and for a
+    `Name <e-mail>` whose e-mail belongs to contacts of other names.
     """
     text = text.strip()
     if not text:
@@ -36,10 +49,22 @@ def find_known_contact(reading: Reading, text: str) -> Contact | None:
         return reading.load(reading.contact_references.exact(text), Contact).value
     country = reading.config.country
     found = match_contacts(text, reading.known_by(*lookup_key(text, country)), country)
+    name, email = split_address(text) or ("", "")
+    if name and found and not is_nameless(name, email):
+        found = pick_fitting(name, found) or refuse_other_names(name, email, found)
     if len(found) > 1:
         lines = [format_candidate(each) for each in found]
         raise AmbiguousError(f"{len(found)} contacts match {text!r}:", lines, hint="give the id")
     return found[0] if found else None
+
+
+def refuse_other_names(name: str, email: str, holders: Iterable[Contact]) -> list[Contact]:
+    """Raise AmbiguousError for an e-mail that contacts of other names have, naming them."""
+    raise AmbiguousError(
+        f"{email} is the e-mail of another name than {name!r}:",
+        [format_candidate(each) for each in holders],
+        hint=f'give the id, or crm contact create "{name}" --email {email} --force',
+    )
 
 
 def find_or_create_contact(session: Writing, text: str) -> Contact:
@@ -63,14 +88,46 @@ def find_contact(reading: Reading, text: str) -> Contact:
     return contact
 
 
-def recognize_contact(session: Writing, somebody: ContactHints) -> Contact | None:
-    """Return the oldest contact with this e-mail, else with this phone, or None; names are not compared."""
+def recognize_contact(session: Writing, somebody: ContactHints) -> ContactChoice:
+    """Return which contact somebody is, by e-mail, phone and name; see `choose_contact`.
+
+    Raises UnreadableError where the e-mail occurs in a file that cannot be read.
+    """
     country = session.config.country
-    for text in filter(None, (somebody.email, somebody.phone)):
-        found = match_contacts(text, session.known_by(*lookup_key(text, country)), country)
-        if found:
-            return min(found, key=lambda each: (str(each.created), each.id or ""))
-    return None
+    email = normal_email(somebody.email)
+    by_email = session.contacts_writing_from(email) if email else []
+    phone = normal_phone(somebody.phone, country)
+    by_phone = match_contacts(phone, session.known_by(*lookup_key(phone, country)), country) if phone else []
+    name = somebody.name or somebody.company
+    by_name = match_names(name, session.known_by(*lookup_name(name))) if name else []
+    return choose_contact(somebody, sort_by_age(by_email), sort_by_age(by_phone), sort_by_age(by_name))
+
+
+def find_similar(reading: Reading, contact: Contact) -> tuple[Similar, ...]:
+    """Return the other contacts with a phone or the name of a contact."""
+    country = reading.config.country
+    by_phone = [
+        each
+        for phone in contact.phones
+        for each in match_contacts(phone, reading.known_by(*lookup_key(phone, country)), country)
+    ]
+    others = [each for each in sort_by_age(by_phone) if each.id != contact.id]
+    return list_similar(others, sort_by_age(namesakes(reading, contact)))
+
+
+def sort_by_age(people: Iterable[Contact]) -> list[Contact]:
+    """Return contacts with the first created first."""
+    return sorted(people, key=lambda each: (str(each.created), each.id or ""))
+
+
+def new_contact_id(session: Writing, key: str, identity: str) -> str:
+    """Return the id of a new contact, derived from an address or a message; the same in every clone.
+
+    Where a contact has that id, who no longer has the address, it is derived from the message.
+    """
+    id = derive_id("contact", key or identity)
+    is_taken = id in session.made or session.contact_references.place(id) is not None
+    return derive_id("contact", identity) if is_taken else id
 
 
 def create_contact(session: Writing, somebody: ContactHints) -> Contact:
@@ -101,11 +158,11 @@ def contact_values(somebody: ContactHints) -> dict[str, Any]:
 
 def find_or_create_company(session: Writing, name: str, id: str) -> Contact:
     """Return the company with this full name; if there is none, create it with this id."""
-    named = session.known_by("name", folded_name(name))
+    named = session.known_by(*lookup_name(name))
     known = [each for each in named if each.kind is ContactKind.COMPANY]
     found = [each for each in known if folded_name(each.name) == folded_name(name)]
     if found:
-        return min(found, key=lambda each: (str(each.created), each.id or ""))
+        return sort_by_age(found)[0]
     made = Contact(id=id, kind=ContactKind.COMPANY, name=name, created=session.moment.at)
     session.save_contact(made)
     return made
@@ -113,11 +170,11 @@ def find_or_create_company(session: Writing, name: str, id: str) -> Contact:
 
 def namesakes(session: Reading, contact: Contact) -> list[Contact]:
     """Return the other contacts of the same full name, which may be duplicates."""
-    named = session.known_by("name", folded_name(contact.name))
+    named = session.known_by(*lookup_name(contact.name))
     return [
         each
         for each in named
-        if each.id != contact.id and folded_name(each.name) == folded_name(contact.name)
+        if each.id != contact.id and is_same_contact_name(contact.name, contact.kind, each.name, each.kind)
     ]
 
 

@@ -6,40 +6,46 @@ from msgspec.structs import replace
 
 from crmcli.domain.model.record_types import Address, Contact, Opportunity
 from crmcli.domain.records import editing, web_form
-from crmcli.domain.records.contact_matching import normal_email, normal_phone
+from crmcli.domain.records.contact_matching import is_name_of, normal_email, normal_phone
 from crmcli.domain.records.editing import Assignment
-from crmcli.domain.records.lead_contact import ContactHints, own_addresses
+from crmcli.domain.records.lead_contact import ContactChoice, ContactHints, own_addresses
 from crmcli.domain.records.marketing import of_url
 from crmcli.domain.records.web_form import Form
 from crmcli.domain.values.errors import CrmError
 from crmcli.domain.values.folding import folded_name
 from crmcli.domain.values.ids import derive_id
-from crmcli.operations.steps.find_or_create_contact import find_or_create_company, recognize_contact
+from crmcli.domain.values.person_names import name_key
+from crmcli.operations.steps.find_or_create_contact import (
+    find_or_create_company,
+    new_contact_id,
+    recognize_contact,
+)
 from crmcli.store.writer import Writing
 
 LONGEST = 200  # characters of a name or a title
 HEADING = "Also filled in:"
 
 
-def person(session: Writing, form: Form, identity: str) -> Contact | None:
-    """Return the contact who filled in a form: known by e-mail or phone, else new; None for an empty form.
+def person(session: Writing, form: Form, identity: str) -> ContactChoice:
+    """Return the contact who filled in a form, known or new; none for an empty form.
 
-    The id of a new one is derived from the e-mail, the phone or else the message, so that it is the same on
-    every machine. Raises UnreadableError where the contact may be in a file that cannot be read.
+    The id of a new one is derived from the e-mail, the phone with the name, or else the message, so that it
+    is the same on every machine. Raises UnreadableError where the contact may be in a file that cannot be
+    read.
     """
     email = normal_email(form.line("email")) or ""
     email = "" if email in own_addresses(session.config) else email
     phone = normal_phone(form.line("phone"), session.config.country) or ""
     name = form.line("first_name", "name")[:LONGEST]
-    known = session.contact_writing_from(email) if email else None
-    known = known or recognize_contact(session, ContactHints(phone=phone))
-    if known is not None or not (name or email or phone):
-        return known
     company = form.line("company")[:LONGEST]
+    choice = recognize_contact(session, ContactHints(name, company, email, phone))
+    if choice.contact is not None or not (name or email or phone):
+        return choice
     street, postcode, city = (form.line(key) or None for key in ("street", "postcode", "city"))
     place = Address(street=street, postcode=postcode, city=city)
-    return Contact(
-        id=derive_id("contact", email or phone or identity),
+    key = email or (phone and f"{phone} {name_key(name)}".strip())
+    made = Contact(
+        id=new_contact_id(session, key, identity),
         name=name or email or phone,
         company=find_or_create_company(session, company, derive_id("company", folded_name(company))).id
         if company
@@ -49,6 +55,7 @@ def person(session: Writing, form: Form, identity: str) -> Contact | None:
         addresses=(place,) if place != Address() else (),
         created=session.moment.at,
     )
+    return replace(choice, contact=made)
 
 
 def filled(session: Writing, deal: Opportunity, form: Form) -> Opportunity:
@@ -82,7 +89,7 @@ def unheld(session: Writing, who: Contact | None, form: Form) -> Iterable[tuple[
         "phone": phone is not None and phone in [normal_phone(each, country) for each in known.phones],
         "company": works_for is not None and is_same(works_for.name, said.get("company", "")),
     }
-    if is_same(known.name, form.line("first_name", "name")):
+    if is_name_of(form.line("first_name", "name")[:LONGEST], known):
         held |= {"first_name": True, "name": True}
     for part in ("street", "postcode", "city"):
         held[part] = any(is_same(getattr(each, part) or "", said.get(part, "")) for each in known.addresses)

@@ -2,14 +2,22 @@
 
 from collections import Counter
 from collections.abc import Container, Iterator
+from itertools import groupby
 
-from crmcli.domain.merging.similarity import Trait, of_email, of_phone
+from crmcli.domain.merging.similarity import NamedContact, Trait, list_name_traits, of_email, of_phone
 from crmcli.domain.model.config import Config
+from crmcli.domain.model.record_types import ContactKind
 from crmcli.domain.records.contact_matching import normal_email
 from crmcli.store.index.queries import Index
 from crmcli.store.index.schema import FROM_RECORDS, USUAL_ORDER
 
 VALUES = "JOIN contact_value v ON v.contact = c.rowid AND v.key IN ('email', 'phone')"
+
+NAMESAKES = (  # contacts whose names have one key
+    "SELECT c.name_key, c.id, c.name, COALESCE(json_extract(p.document, '$.kind'), 'person') "
+    "FROM contact c JOIN contact_said p ON p.contact = c.rowid WHERE c.id IS NOT NULL AND c.name_key IN "
+    "(SELECT name_key FROM contact GROUP BY name_key HAVING COUNT(*) > 1) ORDER BY c.name_key, c.folded, c.id"
+)
 
 
 def traits_of_deals(index: Index, config: Config, among: Container[str]) -> Iterator[tuple[str, Trait]]:
@@ -48,10 +56,10 @@ def of_values(rows: list[tuple[str, str, str, str]], config: Config) -> Iterator
 
 def traits_of_contacts(index: Index, config: Config) -> Iterator[tuple[str, Trait]]:
     """Yield (id, trait) of all contacts: full name, e-mails, phones."""
-    for id, folded, name in index.rows(
-        "SELECT id, folded, name FROM contact WHERE id IS NOT NULL ORDER BY 2, 1"
-    ):
-        yield id, Trait("name", folded or name)
+    for _, alike in groupby(index.rows(NAMESAKES), key=lambda row: row[0]):
+        yield from list_name_traits(
+            [NamedContact(id, name, ContactKind(kind)) for _, id, name, kind in alike]
+        )
     found = index.rows(
         f"SELECT c.id, v.key, v.value, v.folded FROM contact c {VALUES} WHERE c.id IS NOT NULL ORDER BY c.folded, 1"
     )

@@ -318,9 +318,9 @@ class Index:
             yield {**viewing.opportunity(opened(kept), name), "path": path}
 
     def known_by(self, key: str, folded: str) -> list[str]:
-        """Return the paths of contacts with this folded `name`, normalised `email` or last `phone` digits."""
+        """Return the paths of contacts with this key of a `name`, normalised `email` or last `phone` digits."""
         if key == "name":
-            return self.paths("SELECT path FROM contact WHERE folded = ?", folded)
+            return self.paths("SELECT path FROM contact WHERE name_key = ?", folded)
         return self.paths(
             "SELECT c.path FROM contact_value v JOIN contact c ON c.rowid = v.contact WHERE v.key = ? AND v.folded = ?",
             key,

@@ -21,6 +21,7 @@ from crmcli.domain.records import documents
 from crmcli.domain.records.contact_matching import last_digits, normal_email
 from crmcli.domain.records.documents import IndexedRecord
 from crmcli.domain.values.folding import fold_text, folded_name
+from crmcli.domain.values.person_names import name_key
 from crmcli.domain.values.values import Plain
 from crmcli.query.searched_text import searched_text
 from crmcli.store import records
@@ -109,7 +110,8 @@ def course_row(deal: Opportunity) -> Row:
 def contact_rows(path: str, person: Contact) -> Rows:
     """Return the rows of a contact."""
     row = (
-        path, person.id, person.name, folded_name(person.name), person.company, instant_in_seconds(person.created),
+        path, person.id, person.name, folded_name(person.name), name_key(person.name),
+        person.company, instant_in_seconds(person.created),
     )  # fmt: skip
     said = (searched_text(person), msgspec.json.encode(documents.plain_data(person)).decode())
     values = [("email", text, normal_email(text) or fold_text(text)) for text in person.emails]

@@ -4,7 +4,7 @@ import zlib
 
 from crmcli.domain.model.record_types import Activity, Contact, Message, Opportunity, Reward
 
-VERSION = 9  # of the tables and their content; an index of another version is rebuilt
+VERSION = 10  # of the tables and their content; an index of another version is rebuilt
 KNOWN_KEYS = zlib.crc32(  # keys of records: how a field is stored depends on whether it is known
     " ".join(
         key
@@ -45,7 +45,8 @@ CREATE TABLE activity (
 );
 CREATE TABLE message (record INTEGER NOT NULL, id TEXT, message_id TEXT);
 CREATE TABLE contact (
-  path TEXT NOT NULL UNIQUE, id TEXT, name TEXT NOT NULL, folded TEXT NOT NULL, company TEXT, created INTEGER
+  path TEXT NOT NULL UNIQUE, id TEXT, name TEXT NOT NULL, folded TEXT NOT NULL, name_key TEXT NOT NULL,
+  company TEXT, created INTEGER
 );
 CREATE TABLE contact_said (contact INTEGER PRIMARY KEY, text TEXT NOT NULL, document TEXT NOT NULL);
 CREATE TABLE contact_value (contact INTEGER NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, folded TEXT NOT NULL);
@@ -68,6 +69,7 @@ CREATE INDEX record_id ON record (id);
 CREATE INDEX record_contact ON record (contact);
 CREATE INDEX contact_id ON contact (id);
 CREATE INDEX contact_name ON contact (folded);
+CREATE INDEX contact_name_key ON contact (name_key);
 CREATE INDEX contact_company ON contact (company);
 CREATE INDEX former_record ON former (record);
 CREATE INDEX former_id ON former (id);
