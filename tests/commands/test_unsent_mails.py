@@ -225,3 +225,16 @@ def queued_by(crm: Crm, id: str) -> list[str]:
         each for each in show(crm, id)["history"] if any("mail" in effect for effect in each.get("did", []))
     ]
     return [each["rule"].rpartition(".")[2] for each in fired]
+
+
+def test_tick_queues_a_mail_whose_contact_got_an_address_in_its_file(office: Crm) -> None:
+    nameless(office)
+    office("tick")
+    assert waiting(office) == []
+    [path] = office.data.glob("contacts/*zoe-kerlan*.yaml")
+    path.write_text(path.read_text("utf-8") + f"emails: [{ADDRESS}]\n", "utf-8")
+    office("tick")
+    [mail] = waiting(office)
+    assert ADDRESS in mail.read_text("utf-8")
+    office("tick")
+    assert waiting(office) == [mail]

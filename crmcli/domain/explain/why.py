@@ -139,7 +139,9 @@ def reasons_for_mails(facts: Facts) -> Iterator[Reason]:
     ruled = {effect.mail for effect in effects_of_rules(facts) if effect.mail}
     for message in facts.opportunity.messages:
         if message.direction is Direction.OUT and message.id not in ruled:
-            yield Reason(f"mail {message.id}", f"queued by a person: {name_message(message)}", message.at)
+            withdrawn = " (withdrawn)" if message.withdrawn else ""
+            why = f"queued by a person: {message.subject or ''}{withdrawn}"
+            yield Reason(f"mail {message.id}", why, message.at)
 
 
 def reasons_for_tags(facts: Facts) -> Iterator[Reason]:

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterable
 
+from msgspec.structs import replace
+
 from crmcli.domain.localization.offsets import is_in_hours
 from crmcli.domain.model.changes import Change, Moment
 from crmcli.domain.model.config import Config
@@ -16,6 +18,7 @@ from crmcli.domain.records.manual_edits import adopt_manual_edits
 from crmcli.domain.rules import fire_rules
 from crmcli.domain.rules.fire_rules import Trigger
 from crmcli.domain.rules.releases import OPEN, Gates
+from crmcli.domain.rules.waiting_mails import queue_waiting_mails
 from crmcli.domain.values.errors import CrmError
 
 AT_ONCE = "0d"
@@ -31,7 +34,8 @@ def apply_due_rules(facts: Facts, moment: Moment, gates: Gates = OPEN) -> Change
     change = adopt_manual_edits(facts, moment)
     for step in RULES:
         change = change.then(step(facts.about(change.after), moment, gates))
-    return change.then(plan_recurring(facts.about(change.after), moment))
+    change = change.then(plan_recurring(facts.about(change.after), moment))
+    return change.then(queue_mails_with_address(facts.about(change.after), moment))
 
 
 def fire_timed(facts: Facts, moment: Moment) -> Opportunity:
@@ -117,6 +121,14 @@ def is_late_at(activity: Activity, rule: Rule, at: Instant, config: Config) -> b
     due = activity.due.isoformat() if activity.due else ""
     limit = late_limit(rule.in_ or LATE, at, config, activity.assignee)
     return bool(due) and is_late(due, activity.time, limit)
+
+
+def queue_mails_with_address(facts: Facts, moment: Moment) -> Change:
+    """Queue the mails of rules that found no address, and have one now."""
+    try:
+        return queue_waiting_mails(facts, moment)
+    except CrmError as error:
+        return replace(no_change(facts.opportunity), faults=(error,))
 
 
 def plan_recurring(facts: Facts, moment: Moment) -> Change:

@@ -17,9 +17,11 @@ from crmcli.domain.model.urgency import late_limit
 from crmcli.domain.records.follow_ups import AGAIN
 from crmcli.domain.rules.fire_rules import build_trigger
 from crmcli.domain.rules.timed_rules import AT_ONCE, LATE
+from crmcli.domain.rules.waiting_mails import waiting_firings
 from crmcli.store.index.key_columns import has_elapsed, sql_literal, stale_in
 
 FROM = "FROM record r JOIN record_course k ON k.record = r.rowid"
+WAITS = "?"  # in place of a firing: a rule's mail waits for an address
 APART = "\x1f"  # separates firings; occurs in none of them
 ISO = "'%Y-%m-%dT%H:%M:%SZ'"
 TIME = "json_extract(a.document, '$.time')"
@@ -31,8 +33,9 @@ OCCURRENCES = {
 
 
 def firings_text(deal: Opportunity) -> str:
-    """Return the rules that have fired on a record, with their occurrences, as one text."""
-    return APART.join(["", *fired(deal), ""])
+    """Return the rules that have fired on a record, with their occurrences, and WAITS, as one text."""
+    waits = [WAITS] if any(waiting_firings(deal)) else []
+    return APART.join(["", *fired(deal), *waits, ""])
 
 
 class Ripe(NamedTuple):
@@ -49,6 +52,7 @@ def due_select(config: Config, at: Instant) -> str:
         f"SELECT r.path, '', 'edited' {FROM} WHERE r.id IS NOT NULL AND ({changed_by_hand(config)})",
         f"SELECT r.path, '', 'no id' {FROM} JOIN activity a ON a.record = r.rowid WHERE r.id IS NOT NULL "
         "AND a.id IS NULL",
+        f"SELECT r.path, '', 'address' {FROM} WHERE r.id IS NOT NULL AND {has_waiting_mail()}",
         *waiting_select(config, at),
         *stale_select(config, at),
         *late_select(config, at),
@@ -78,6 +82,11 @@ def not_fired(key: str, occurrence: str) -> str:
     """Return the SQL condition that a rule has not fired yet for an occurrence, given as SQL."""
     begin = sql_literal(f"{APART}{key} ")
     return f"instr(k.firings, {begin} || {occurrence} || {sql_literal(APART)}) = 0"
+
+
+def has_waiting_mail() -> str:
+    """Return the SQL condition that the mail of a rule waits for an address."""
+    return f"instr(k.firings, {sql_literal(f'{APART}{WAITS}{APART}')}) > 0"
 
 
 def ever_fired(key: str) -> str:

@@ -43,6 +43,7 @@ KINDS = {
     "reward t22qk2k4": RecordedEffect(reward="t22qk2k4"),
     "run uncertain": RecordedEffect(run=UNCERTAIN),
     "no change (no sponsor to reward)": RecordedEffect(nothing="no sponsor to reward"),
+    "waits for an e-mail address of the contact": RecordedEffect(waits="an e-mail address of the contact"),
     "forced: missing contact": RecordedEffect(forced="missing contact"),
     "crm win k7f3q9mx": RecordedEffect(command="crm win k7f3q9mx"),
 }
@@ -210,7 +211,13 @@ def test_the_history_of_a_copy_has_the_ids_of_the_copy() -> None:
             "set owner",
         ),
         *("assign paul", "reward n4", "run uncertain", "no change (no sponsor to reward)"),
-        *("forced: missing contact", "crm win n1", "no change (activity n2 is still planned)", "sms n3"),
+        *(
+            "waits for an e-mail address of the contact",
+            "forced: missing contact",
+            "crm win n1",
+            "no change (activity n2 is still planned)",
+            "sms n3",
+        ),
     ]
 
 

@@ -74,7 +74,7 @@ def test_a_success_thanks_the_sponsor_by_mail_and_plans_what_it_says() -> None:
 def test_a_sponsor_without_an_address_is_no_reason_to_fail() -> None:
     change = transitions.win_deal(brought("client", sponsor=replace(SPONSOR, emails=())), at())
     assert change.mails == []
-    assert change.notices == ("referral.thank: no e-mail queued, the sponsor has no address",)
+    assert change.notices == ("referral.thank: the e-mail waits for an e-mail address of the sponsor",)
 
 
 def test_a_deal_that_nobody_brought_brings_nobody_anything() -> None:
