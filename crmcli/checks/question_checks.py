@@ -278,6 +278,9 @@ def of_opportunity(deal: Opportunity, known: Known, names: Collection[str]) -> P
     questionnaire = questionnaires.find_questionnaire(deal, known)
     if questionnaire is None:
         return
+    if misfit := questionnaires.describe_misfit(questionnaire, deal):
+        hint = f"crm questionnaire switch {deal.id or 'REF'} KIND"
+        yield Problem(("project", "questionnaire"), misfit, hint)
     for item in questionnaire_sheet.sheet_of(questionnaire, deal).items:
         if item.fault:
             hint = f"crm questionnaire answer {deal.id or 'REF'} {item.question.id}=…"

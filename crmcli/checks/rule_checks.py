@@ -19,8 +19,8 @@ from crmcli.domain.model.problems import (
     check_template,
     check_value,
 )
-from crmcli.domain.model.record_types import Opportunity, Part
-from crmcli.domain.records import questionnaire_sheet
+from crmcli.domain.model.record_types import Part
+from crmcli.domain.records import questionnaire_sheet, stage_requirements
 from crmcli.domain.records.editing import EDITABLE
 from crmcli.domain.rules import referral_program
 from crmcli.domain.rules.fire_rules import ACTIONS, MANAGER
@@ -94,7 +94,8 @@ def check_event(rule: Rule, path: Path) -> Problems:
 def check_stage(stage: Stage, path: Path, config: Config, templates: Collection[str]) -> Problems:
     """Yield the problems of a stage and its rules."""
     known = [
-        *Opportunity.__struct_fields__,
+        *stage_requirements.REQUIRABLE,
+        *(f"{stage_requirements.OF_CONTACT}{name}" for name in stage_requirements.CONTACT_FIELDS),
         questionnaire_sheet.WHOLE,
         *(field.name for field in config.fields),
     ]

@@ -28,6 +28,7 @@ from crmcli.domain.model.record_types import (
     Project,
     Referral,
 )
+from crmcli.domain.records import stage_requirements
 from crmcli.domain.records.editing import assign_field
 from crmcli.domain.rules import referral_program, satisfiability
 from crmcli.domain.templates import expressions
@@ -215,12 +216,25 @@ def build_bare_sample(config: Config, rule: Rule | None, stage: Stage | None) ->
     values = {name: value for name, value in KNOWN.items() if name in required}
     fields = {field.name: sample_value(field) for field in config.fields if field.name in required}
     written_to = rule.email.to if rule and rule.email else None
-    contact = PERSON if "contact" in required or written_to is Addressee.CONTACT else None
+    contact = build_bare_contact(required, writes=written_to is Addressee.CONTACT)
     deal = build_sample_record(
         config, stage, {**values, "fields": fields, "contact": contact.id if contact else None}
     )
     brought = "referral" in required or written_to is Addressee.SPONSOR
     return surround_sample(deal, config, rule, contact, sponsor=brought)
+
+
+def build_bare_contact(required: set[str], *, writes: bool) -> Contact | None:
+    """Return a contact with a name, and what a stage requires of it; None where it requires no contact."""
+    prefix = stage_requirements.OF_CONTACT
+    asked = {name.removeprefix(prefix) for name in required if name.startswith(prefix)}
+    if not (asked or writes or "contact" in required):
+        return None
+    held = {stage_requirements.FIRST_OF.get(name, name) for name in asked} | ({"emails"} if writes else set())
+    place = {name: getattr(PERSON.addresses[0], name) for name in held if name in stage_requirements.PLACE}
+    values = {name: getattr(PERSON, name) for name in held - place.keys()}
+    addresses = (Address(**place),) if place else ()
+    return replace(Contact(id=PERSON.id, name=PERSON.name, addresses=addresses), **values)
 
 
 def build_sample_record(config: Config, stage: Stage | None, values: dict[str, Any]) -> Opportunity:

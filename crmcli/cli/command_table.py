@@ -71,6 +71,9 @@ COMMANDS: dict[str, Listed] = {
     "questionnaire answer": Listed(
         "questionnaire", "answer", WORK, "Answer questions about a record's project", writes=True, asks=True
     ),
+    "questionnaire switch": Listed(
+        "questionnaire", "switch", WORK, "Choose another questionnaire for records", writes=True
+    ),
     "questionnaire fill": Listed(
         "questionnaire_fill", "fill", WORK, "Fill in a questionnaire at the terminal", writes=True
     ),

@@ -17,7 +17,7 @@ from crmcli.domain.model.custom_fields import with_defaults
 from crmcli.domain.model.deal_context import Facts
 from crmcli.domain.model.questionnaires import questionnaire_by_id
 from crmcli.domain.model.record_types import Contact, Kind, Opportunity
-from crmcli.domain.records import editing, transitions
+from crmcli.domain.records import answer, editing, transitions
 from crmcli.domain.records.answer import answer_questions, choose_questionnaire_for
 from crmcli.domain.records.editing import Assignment, find_custom_field
 from crmcli.domain.records.marketing import enlarge_lists
@@ -354,6 +354,20 @@ def answer_questionnaire(
             facts = facts.asked(wanted).about(choose_questionnaire_for(facts.opportunity, wanted))
         change = answer_questions(facts, answers, session.moment, request.answer_reader)
         return Change(before=before, after=facts.opportunity).then(change)
+
+    return change_records(request, records, decide, keep_going=keep_going, check=check)
+
+
+def switch_questionnaire(
+    request: Request, records: Records, questionnaire: str, *, keep_going: bool = False, check: Check = accept
+) -> ChangeReport:
+    """Choose another questionnaire for records; the answers that both know count for the new one.
+
+    Raises UsageError for an unknown questionnaire.
+    """
+
+    def decide(session: Writing, facts: Facts) -> Change:
+        return answer.switch_questionnaire(facts, questionnaire_by_id(session.questionnaires, questionnaire))
 
     return change_records(request, records, decide, keep_going=keep_going, check=check)
 

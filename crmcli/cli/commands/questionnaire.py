@@ -18,7 +18,7 @@ from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import answer_pages, messages, printing
 from crmcli.cli.output.table_columns import columns_of
-from crmcli.cli.selection import KeepGoing, Yes, change_each
+from crmcli.cli.selection import KeepGoing, Refs, Yes, change_each
 from crmcli.domain.documents.answer_documents import AnswerDocument, QuestionnaireDocument
 from crmcli.domain.model.answer_types import Given
 from crmcli.domain.model.questionnaires import questionnaire_by_id
@@ -149,6 +149,27 @@ def answer(
         questionnaire=questionnaire,
     )
     return change_each(call, references, operation, yes=yes, keep_going=keep_going)
+
+
+def switch(
+    ctx: typer.Context,
+    references: Refs,
+    kind: Annotated[
+        str, typer.Argument(metavar="KIND", help="see crm questionnaire list"), offers.QUESTIONNAIRE
+    ],
+    yes: Yes = False,
+    keep_going: KeepGoing = False,
+) -> int:
+    """Choose another questionnaire for records. Answers that both ask for count; the others are kept.
+
+    \b
+    Examples:
+      crm questionnaire switch xgcej9p8 pab --dry-run
+      crm questionnaire switch xgcej9p8 pab
+      crm questionnaire switch field.appliance:PAB questionnaire:pag pab --yes --dry-run
+    """
+    operation = partial(opportunities.switch_questionnaire, questionnaire=kind)
+    return change_each(ctx.obj, references, operation, yes=yes, keep_going=keep_going)
 
 
 def answers_from_stdin() -> dict[str, Given]:

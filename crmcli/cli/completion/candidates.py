@@ -154,13 +154,7 @@ def may_enter(stage: Stage, held: Document) -> bool:
     own = held.get("stage")
     if held.get("lost") is not None or stage.id == own:
         return False
-    from crmcli.domain.records import questionnaire_sheet  # slow to import, needed for one parameter only
-
-    fields = {
-        name
-        for name in stage.require
-        if name != questionnaire_sheet.WHOLE and not name.startswith(questionnaire_sheet.ONE)
-    }
+    fields = {name for name in stage.require if name != "questionnaire" and "." not in name}
     return fields <= filled and own in (stage.won_from or (own,))
 
 

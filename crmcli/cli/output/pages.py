@@ -21,6 +21,7 @@ from crmcli.domain.model.config import Config, CustomField, FieldType
 from crmcli.domain.model.deal_context import Facts
 from crmcli.domain.model.fields import FieldSpec, fields_of
 from crmcli.domain.model.history import stage_since
+from crmcli.domain.model.questionnaires import describe_misfit
 from crmcli.domain.model.record_names import describe_unsure
 from crmcli.domain.model.record_types import (
     Activity,
@@ -72,7 +73,11 @@ def format_opportunity(
     """
     deal, config = facts.opportunity, facts.config
     parts = [
-        [*format_deal_heading(deal, facts.contact, config, moment), *(f"! {each}" for each in similar)],
+        [
+            *format_deal_heading(deal, facts.contact, config, moment),
+            *warn_of_questionnaire(facts),
+            *(f"! {each}" for each in similar),
+        ],
         format_labelled(list_deal_lines(facts, called)),
         (deal.description or "").splitlines(),
         format_section("Next", list_planned(facts, moment)),
@@ -127,6 +132,13 @@ def format_deal_heading(deal: Opportunity, contact: Contact | None, config: Conf
         yield f"! {describe_unsure(deal, contact.name if contact else deal.contact or 'nobody')}"
     if deal.id and moved_by_hand(deal, config):
         yield "! edited in the file; the next command that writes the record adopts it"
+
+
+def warn_of_questionnaire(facts: Facts) -> Lines:
+    """Yield a warning where the record's questionnaire is for another kind of project."""
+    deal = facts.opportunity
+    if misfit := describe_misfit(facts.questionnaire, deal):
+        yield f"! {misfit}: crm questionnaire switch {deal.id} KIND"
 
 
 def list_deal_lines(facts: Facts, called: Callable[[str], str]) -> Iterator[tuple[str, str]]:

@@ -122,6 +122,18 @@ def fits_project(kind: Kind, fields: Open) -> bool:
     return not held.isdisjoint(value.casefold() for value in kind.values)
 
 
+def describe_misfit(questionnaire: Questionnaire | None, deal: Opportunity) -> str | None:
+    """Return in words that a deal's questionnaire is for another kind of project; None if it fits."""
+    named = deal.project.questionnaire if deal.project else None
+    kind = questionnaire.for_ if questionnaire else None
+    if questionnaire is None or kind is None or named != questionnaire.id:
+        return None
+    held = [str(each) for each in plain_items(deal.fields.get(kind.field, []))]
+    if not held or fits_project(kind, deal.fields):
+        return None
+    return f"its questionnaire {named} is for {kind.field} {' or '.join(kind.values)}, not {', '.join(held)}"
+
+
 def questionnaire_by_id(questionnaires: Known, id: str) -> Questionnaire:
     """Return the questionnaire with this id or label; see `known_entry` for its errors.
 

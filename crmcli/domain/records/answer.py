@@ -131,6 +131,22 @@ def list_pointless_answers(
             yield f"{deal.id}: {id} is kept, and is not asked as things stand ({item.question.ask_if})"
 
 
+def switch_questionnaire(facts: Facts, wanted: Questionnaire) -> Change:
+    """Choose another questionnaire for a record; answers that both know count, and the others stay, named.
+
+    Raises RefusedError for the questionnaire that the record has.
+    """
+    before = facts.opportunity
+    if before.project and before.project.questionnaire == wanted.id:
+        raise RefusedError(f"{before.id} has questionnaire {wanted.id} already")
+    after = choose_questionnaire_for(before, wanted)
+    sheet = questionnaire_sheet.sheet_of(wanted, after)
+    left = ", ".join(sheet.gone)
+    notices = [f"{before.id}: {wanted.id} does not ask {left}; the answers are kept"] if left else []
+    notices += [f"{before.id}: {item.fault}" for item in sheet.items if item.fault]
+    return Change(before=before, after=after, notices=tuple(notices))
+
+
 def choose_questionnaire_for(deal: Opportunity, questionnaire: Questionnaire) -> Opportunity:
     """Return the record with this questionnaire; answers to questions of another one are kept."""
     return with_answers(deal, questionnaire, {})

@@ -1,14 +1,22 @@
 """Requirements of a stage, and what a deal lacks to enter it."""
 
 from crmcli.domain.model.deal_context import Facts
+from crmcli.domain.model.fields import fields_of, value_at, walk_fields
 from crmcli.domain.model.pipeline import Stage
 from crmcli.domain.model.record_names import name_deal
-from crmcli.domain.model.record_types import (
-    Opportunity,
-)
+from crmcli.domain.model.record_types import Address, Contact, Opportunity
 from crmcli.domain.records import questionnaire_sheet
 
 MOST_NAMED = 8  # questions in one message
+OF_CONTACT = "contact."  # prefix of a requirement: the contact has a value for this field
+NOTHING: tuple[object, ...] = (None, (), {}, "")
+PLACE = tuple(spec.name for spec in fields_of(Address))
+FIRST_OF = {"email": "emails", "phone": "phones"}
+REQUIRABLE = {  # fields of a record, whole parts included
+    **{spec.name: spec for spec in fields_of(Opportunity)},
+    **dict(walk_fields(Opportunity)),
+}
+CONTACT_FIELDS = (*FIRST_OF, *PLACE, *(spec.name for spec in fields_of(Contact)))
 
 
 def report_lacking(facts: Facts, stage: Stage) -> list[str]:
@@ -32,6 +40,8 @@ def list_lacking(facts: Facts, field: str) -> str | None:
         return lacking_answers(facts)
     if field.startswith(questionnaire_sheet.ONE):
         return None if is_given(facts, field.removeprefix(questionnaire_sheet.ONE)) else field
+    if field.startswith(OF_CONTACT):
+        return None if contact_has(facts.contact, field.removeprefix(OF_CONTACT)) else field
     return None if has_value(facts.opportunity, field) else field
 
 
@@ -56,7 +66,20 @@ def is_given(facts: Facts, id: str) -> bool:
 
 
 def has_value(deal: Opportunity, field: str) -> bool:
-    """Tell whether a record has a value for a field or a custom field."""
-    if field in deal.__struct_fields__:
-        return getattr(deal, field) not in (None, (), {}, "")
-    return field in deal.fields
+    """Tell whether a record has a value for a field, like `marketing.source`, or for a custom field.
+
+    The value that a field has by itself, such as a priority of 0, does not count.
+    """
+    spec = REQUIRABLE.get(field)
+    if spec is None:
+        return field in deal.fields
+    return value_at(deal, field) not in (*NOTHING, spec.default)
+
+
+def contact_has(contact: Contact | None, field: str) -> bool:
+    """Tell whether a contact has a value for a field; `email`, `phone` and parts of addresses count, too."""
+    if contact is None:
+        return False
+    if field in PLACE:
+        return any(getattr(each, field) for each in contact.addresses)
+    return getattr(contact, FIRST_OF.get(field, field)) not in NOTHING

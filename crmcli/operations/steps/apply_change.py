@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from crmcli.domain.model.changes import Change, ReferralWon
 from crmcli.domain.model.history import record_edits
 from crmcli.domain.model.mail_folder import MailFolder
+from crmcli.domain.model.questionnaires import choose_questionnaire, describe_misfit
 from crmcli.domain.model.record_types import Opportunity
 from crmcli.domain.model.status import Status, status_of
 from crmcli.domain.records.activity_changes import describe_gaps
@@ -25,6 +26,7 @@ def apply_change(session: Writing, change: Change) -> list[Change]:
     """
     if any(waiting_firings(change.after)):
         change = change.then(queue_waiting_mails(session.facts(change.after), session.moment))
+    change = change.advised(describe_new_misfit(session, change))
     for notice in describe_gaps(change):
         change = change.advised(notice)
     after = change.after
@@ -43,6 +45,19 @@ def apply_change(session: Writing, change: Change) -> list[Change]:
         replace(change, after=after),
         *(each for effect in news for each in inform_sponsor(session, effect)),
     ]
+
+
+def describe_new_misfit(session: Writing, change: Change) -> str | None:
+    """Return in words that a record's questionnaire does not fit its new kind of project; None if it does."""
+    before, after = change.before, change.after
+    if before is None or after.project is None or before.fields == after.fields:
+        return None
+    named = session.questionnaires.get(after.project.questionnaire or "")
+    misfit = describe_misfit(named, after)
+    if misfit is None:
+        return None
+    fitting = choose_questionnaire(None, after.fields, session.questionnaires)
+    return f"{after.id}: {misfit} (crm questionnaire switch {after.id} {fitting.id if fitting else 'KIND'})"
 
 
 def put_in_outbox(session: Writing, id: str, content: bytes) -> None:
