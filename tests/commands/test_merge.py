@@ -123,3 +123,60 @@ def test_at_a_terminal_the_fields_are_shown_before_one_is_asked(crm: Crm) -> Non
         shell.terminal.sendline("n")
         shell.terminal.expect_exact("nothing was changed")
     assert crm.file(LEAD).exists()
+
+
+def lookalikes(crm: Crm, note: str = "") -> tuple[str, str]:
+    """Two open records of one contact with the same planned call; the second has more."""
+    kept = crm("create", "Poêle", "--contact", "Ann Bob", "--stage", "visit", "-o", "ids").out.strip()
+    gone = crm("create", "Poele", "--contact", "Ann Bob", "-o", "ids").out.strip()
+    call = ("--type", "call", "--due", "2026-12-01", "--summary", "Appeler Ann")
+    crm("activity", "add", kept, *call, "-m", note)
+    crm("activity", "add", gone, *call, "-m", "avant 18 h")
+    crm("activity", "add", gone, "--type", "call", "--due", "2026-12-02", "--summary", "Encore")
+    crm("set", gone, "probability=77", "tags+=ancien")
+    return kept, gone
+
+
+def test_the_preview_names_a_probability_by_hand_and_a_twin(crm: Crm) -> None:
+    kept, gone = lookalikes(crm)
+    seen = crm("merge", kept, gone, "--dry-run").out
+    assert f"of its stage, not 77 % (set by hand) of {gone}" in seen
+    assert "not « Appeler Ann » (" in seen
+    crm("merge", kept, gone, "--yes")
+    calls = [
+        each
+        for each in json.loads(crm("show", kept, "-o", "json").out)["activities"]
+        if each["type"] == "call"
+    ]
+    assert [(each["summary"], each.get("note")) for each in calls] == [
+        ("Appeler Ann", "avant 18 h"),
+        ("Encore", None),
+    ]
+
+
+def test_planned_activities_with_different_notes_both_stay(crm: Crm) -> None:
+    kept, gone = lookalikes(crm, note="après 18 h")
+    crm("merge", kept, gone, "--yes")
+    found = crm("show", kept, "-o", "json").out
+    assert found.count('"Appeler Ann"') == 2
+
+
+def test_why_names_what_a_merge_brought(crm: Crm) -> None:
+    kept, gone = lookalikes(crm)
+    crm("merge", kept, gone, "--yes")
+    told = crm("why", kept).out
+    assert f"tag ancien: taken over from {gone} by a merge" in told
+    assert f"« Encore »: taken over from {gone} by a merge" in told
+    assert told.count("Encore") == 1
+
+
+def test_a_merge_undone_and_made_again_does_not_double_the_history(crm: Crm) -> None:
+    kept, gone = lookalikes(crm)
+    crm("merge", kept, gone, "--yes")
+    crm("undo")
+    crm("merge", kept, gone, "--yes")
+    history = json.loads(crm("show", kept, "-o", "json").out)["history"]
+    taken = [(each["at"], each["event"], str(each)) for each in history if each.get("of") == gone]
+    assert len(set(taken)) == len(taken)
+    assert [each["event"] for each in history if each.get("of") == gone].count("created") == 1
+    assert crm("why", kept).out.count("tag ancien") == 1

@@ -45,6 +45,7 @@ def explain_record(facts: Facts, moment: Moment) -> list[Reason]:
         reason_for_probability(facts),
         *reason_for_stage(facts),
         *reasons_for_rules(facts, moment),
+        *reasons_for_merges(facts),
         *reasons_for_activities(facts),
         *reasons_for_mails(facts),
         *reasons_for_tags(facts),
@@ -127,10 +128,32 @@ def describe_by_name(effect: RecordedEffect, names: dict[str, str]) -> str:
     return f"{describe_effect(effect)} {name}" if name else describe_effect(effect)
 
 
+def reasons_for_merges(facts: Facts) -> Iterator[Reason]:
+    """Yield the tags and activities that were taken over from merged records, and are there still."""
+    deal = facts.opportunity
+    names = {each.id: f"« {name_activity(each)} »" for each in deal.activities if each.id}
+    taken = {effect: entry for entry in merges_of(facts) for effect in map(effect_key, entry.did)}
+    for (tag, activity), entry in taken.items():
+        if tag in deal.tags or activity in names:
+            what = describe_by_name(RecordedEffect(tag=tag, activity=activity), names)
+            yield Reason(what, f"taken over from {', '.join(entry.ids)} by a merge", *when_and_who(entry))
+
+
+def effect_key(effect: RecordedEffect) -> tuple[str | None, str | None]:
+    """Return the tag and the activity of an effect; one of them is None."""
+    return effect.tag, effect.activity
+
+
+def merges_of(facts: Facts) -> Iterator[Entry]:
+    """Yield the history entries on merges into this record."""
+    return (each for each in facts.opportunity.history if each.event == HistoryEvent.MERGED)
+
+
 def reasons_for_activities(facts: Facts) -> Iterator[Reason]:
-    """Yield the activities that no rule created."""
+    """Yield the activities that no rule created, and no merge brought."""
+    merged = {effect.activity for entry in merges_of(facts) for effect in entry.did}
     for activity in facts.opportunity.activities:
-        if activity.rule is None:
+        if activity.rule is None and activity.id not in merged:
             yield Reason(f"activity {activity.id}", f"planned by a person: {name_activity(activity)}")
 
 
@@ -145,8 +168,9 @@ def reasons_for_mails(facts: Facts) -> Iterator[Reason]:
 
 
 def reasons_for_tags(facts: Facts) -> Iterator[Reason]:
-    """Yield the tags that no rule added."""
+    """Yield the tags that no rule added, and no merge brought."""
     ruled = {effect.tag for effect in effects_of_rules(facts)}
+    ruled |= {effect.tag for entry in merges_of(facts) for effect in entry.did}
     for tag in facts.opportunity.tags:
         if tag not in ruled:
             yield Reason(f"tag {tag}", "added by a person or at creation")

@@ -18,10 +18,21 @@ from crmcli.domain.merging.merge_records import (
 from crmcli.domain.model.changes import Moment
 from crmcli.domain.model.config import Config
 from crmcli.domain.model.record_names import name_deal
-from crmcli.domain.model.record_types import Kind, Message, Opportunity, Project, Referral, Reward
+from crmcli.domain.model.record_types import (
+    Activity,
+    Kind,
+    Message,
+    Opportunity,
+    Project,
+    RecordedEffect,
+    Referral,
+    Reward,
+    State,
+)
 from crmcli.domain.model.status import Status, probability_of, status_of
 from crmcli.domain.rules.rewards import DUE, PAID
 from crmcli.domain.values.errors import RefusedError
+from crmcli.domain.values.folding import fold_text
 
 
 def order_by_master(deals: Sequence[Opportunity], config: Config) -> list[Opportunity]:
@@ -59,10 +70,11 @@ def join_opportunities(
         "recurring_months": lambda: None,  # merged with the revenue
         "project": lambda: join_projects(making),
         "rewards": lambda: join_rewards(making),
+        "activities": lambda: join_activities(making),
         "messages": lambda: making.together("messages", sort_messages),
     }
     making.merge_fields(by_hand, unite_lists)
-    result = making.joined(moment)
+    result = making.joined(moment, list_taken_over(making))
     refuse_own_sponsor(result.record)
     return result
 
@@ -128,6 +140,40 @@ def answers_of(deal: Opportunity, wanted: Project) -> dict[str, Any]:
     """Return a deal's answers if it has the wanted questionnaire, else none."""
     same = deal.project is not None and deal.project.questionnaire == wanted.questionnaire
     return deal.project.answers if same and deal.project else {}
+
+
+def join_activities(making: RecordMerger[Opportunity]) -> None:
+    """Unite the activities; of planned ones with the same type, day, time and text, the first stays.
+
+    A note of the other one is taken over, unless the first has another note: then both stay.
+    """
+    taken: dict[Any, Activity] = {}
+    twins: list[Discarded] = []
+    for deal in making.records:
+        for place, each in enumerate(deal.activities):
+            same = (each.type, each.due, each.time, fold_text(each.summary or ""))
+            key = same if each.state is State.PLANNED and each.due else each.id or (deal.id, place)
+            first = taken.setdefault(key, each)
+            if first is not each and key == same and each.note not in (None, first.note or each.note):
+                taken[each.id or (deal.id, place)] = each
+            elif first is not each and key == same:
+                taken[key] = replace(first, note=first.note or each.note)
+                twins.append(Discarded(f"« {each.summary or each.type} » ({each.id})", deal.id or ""))
+    if taken:
+        held = [deal.id for deal in making.records if deal.activities]
+        value = tuple(taken.values())
+        making.set(MergedField("activities", value, held[0] if len(held) == 1 else None, tuple(twins)))
+
+
+def list_taken_over(making: RecordMerger[Opportunity]) -> tuple[RecordedEffect, ...]:
+    """Return the tags and activities that the merged record has from the others, for its history."""
+    tags = set(making.values.get("tags", ())) - set(making.master.tags)
+    own = {each.id for each in making.master.activities}
+    others = (each.id for each in making.values.get("activities", ()) if each.id and each.id not in own)
+    return (
+        *(RecordedEffect(tag=tag) for tag in sorted(tags)),
+        *(RecordedEffect(activity=id) for id in others),
+    )
 
 
 def join_rewards(making: RecordMerger[Opportunity]) -> None:

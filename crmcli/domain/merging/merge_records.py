@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from crmcli.domain.model.changes import Moment
 from crmcli.domain.model.fields import FieldSpec, Merge, fields_of
-from crmcli.domain.model.record_types import Contact, Entry, HistoryEvent, Opportunity, Part
+from crmcli.domain.model.record_types import Contact, Entry, HistoryEvent, Opportunity, Part, RecordedEffect
 from crmcli.domain.values.errors import RefusedError, UsageError
 
 R = TypeVar("R", bound=Opportunity | Contact)
@@ -131,13 +131,17 @@ class RecordMerger(Generic[R]):
             self.values[name] = found
         return found
 
-    def joined(self, moment: Moment) -> MergeResult[R]:
-        """Return the result, with all histories and an entry about the merge."""
+    def joined(self, moment: Moment, taken_over: tuple[RecordedEffect, ...] = ()) -> MergeResult[R]:
+        """Return the result, with all histories and an entry about the merge and what was taken over."""
         gone = self.records[1:]
         history = merge_histories_of(self.records)
         at = max([moment.at, *(entry.at for entry in history[-1:])])
         line = Entry(
-            at=at, event=HistoryEvent.MERGED, ids=tuple(each.id or "" for each in gone), by=moment.by
+            at=at,
+            event=HistoryEvent.MERGED,
+            ids=tuple(each.id or "" for each in gone),
+            did=taken_over,
+            by=moment.by,
         )
         record = replace(self.master, **{**self.values, "history": (*history, line)})
         return MergeResult(record, tuple(gone), tuple(self.fields))
@@ -170,9 +174,16 @@ def first_value(field: str, held: Sequence[tuple[str, Any]]) -> MergedField | No
 
 
 def merge_histories_of(records: Sequence[Opportunity | Contact]) -> list[Entry]:
-    """Return all history entries by time; entries of other records have the id of their record in `of`."""
+    """Return all history entries by time; entries of other records have the id of their record in `of`.
+
+    An entry that the first record took over in an earlier merge, which was undone, is not taken again.
+    """
     first, *others = records
-    taken = [[entry if entry.of else replace(entry, of=each.id) for entry in each.history] for each in others]
+    known = {repr(entry) for entry in first.history if entry.of}
+    marked = (
+        [entry if entry.of else replace(entry, of=each.id) for entry in each.history] for each in others
+    )
+    taken = [[entry for entry in entries if repr(entry) not in known] for entries in marked]
     return list(in_turn(first.history, *taken, key=lambda entry: entry.at))
 
 

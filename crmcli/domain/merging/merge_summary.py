@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from crmcli.domain.documents.change_documents import MergeDocument
 from crmcli.domain.documents.typed_document import Document
 from crmcli.domain.explain.change_summary import Wording
-from crmcli.domain.merging.merge_records import MergedField, MergeResult
+from crmcli.domain.merging.merge_records import Discarded, MergedField, MergeResult
 from crmcli.domain.model.record_types import Address, Contact, Opportunity, Referral
 from crmcli.domain.records import documents
 from crmcli.domain.records.contact_fields import format_address
@@ -46,7 +46,7 @@ def list_merge_lines(made: MergeResult[Any], spelled: Naming) -> Iterator[str]:
     yield from (f"  merges {each.id}  {name_of_record(each)}" for each in made.gone)
     for taken in made.fields:
         source = f"  from {taken.of}" if taken.of and taken.of != made.record.id else ""
-        others = "".join(f", not {spelled(left.value)} of {left.of}" for left in taken.left)
+        others = "".join(f", not {spell_left(taken, left, spelled)} of {left.of}" for left in taken.left)
         summed = ", not summed" if taken.field in MONEY and taken.left else ""
         yield f"  {taken.field:<{WIDTH}}{spell_merged_value(taken, spelled)}{source}{others}{summed}".rstrip()
     if entries := len(made.record.history) - 1:
@@ -58,8 +58,17 @@ def name_of_record(record: Opportunity | Contact) -> str:
     return record.title if isinstance(record, Opportunity) else record.name
 
 
+def spell_left(taken: MergedField, left: Discarded, spelled: Naming) -> str:
+    """Return a discarded value as text; a probability was set by hand."""
+    if taken.field == "probability":
+        return f"{left.value.normalize():f} % (set by hand)"
+    return spelled(left.value)
+
+
 def spell_merged_value(taken: MergedField, spelled: Naming) -> str:
     """Return a value of the merged record as text; for activities and messages, their number."""
+    if taken.field == "probability":
+        return "of its stage" if taken.value is None else f"{taken.value.normalize():f} % (set by hand)"
     return str(len(taken.value)) if taken.field in COUNTED else spelled(taken.value)
 
 

@@ -283,7 +283,7 @@ class Opportunity(Part, frozen=True, kw_only=True):
     ] = ()
     activities: Annotated[
         tuple[Activity, ...],
-        Field(set_by="crm activity add REF, crm activity edit ACTIVITY", merge=Merge.UNITED, line=False),
+        Field(set_by="crm activity add REF, crm activity edit ACTIVITY", merge=Merge.ITSELF, line=False),
     ] = ()
     messages: Annotated[
         tuple[Message, ...],
