@@ -7,6 +7,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from msgspec.structs import replace
+
+from crmcli.domain.localization.postcodes import restore_zero
 from crmcli.domain.model.config import Config, checked_tag, checked_user
 from crmcli.domain.model.record_types import Address, ContactKind
 from crmcli.domain.records.contact_fields import checked_email, checked_phone
@@ -57,7 +60,9 @@ def read_csv(content: bytes, mapping: Mapping[str, str], config: Config) -> Read
         try:
             if any(row.cells[len(headers) :]):
                 raise UsageError("has more cells than the first line has headers")
-            result.contacts.append(read_row(row, config, line))
+            found = read_row(row, config, line)
+            result.contacts.append(found)
+            result.left_out.extend(ImportFault(line, each) for each in describe_restored(row, found))
         except UsageError as error:
             result.faults.append(ImportFault(line, str(error)))
     result.left_out.extend(describe_unread(headers, unread))
@@ -190,7 +195,7 @@ def read_row(row: Row, config: Config, line: int) -> IncomingContact:
         kind=kind_of(row.text("kind")),
         emails=tuple(checked_email(each, config) for each in row.items("emails")),
         phones=tuple(dict.fromkeys(checked_phone(each.lstrip("'"), config) for each in row.items("phones"))),
-        addresses=tuple(read_addresses(row)),
+        addresses=tuple(with_postcode(each, config) for each in read_addresses(row)),
         tags=tuple(sorted(filter(None, {read_tag(config, each) for each in row.items("tags")}))),
         owner=checked_user(config, owner) if owner else "",
         uid=row.text("id"),
@@ -231,6 +236,21 @@ def read_addresses(row: Row) -> Iterator[Address]:
                 yield address
         if not any(parts[part] for part in PLACE if part != "label"):
             yield from (Address(street=", ".join(each.split("\n"))) for each in row.texts("formatted", group))
+
+
+def with_postcode(address: Address, config: Config) -> Address:
+    """Return an address whose postcode has the first zero that a spreadsheet took."""
+    code = address.postcode
+    return (
+        replace(address, postcode=restore_zero(code, address.country or config.country)) if code else address
+    )
+
+
+def describe_restored(row: Row, found: IncomingContact) -> Iterator[str]:
+    """Yield in words which postcodes got their zero back."""
+    for read, kept in zip(read_addresses(row), found.addresses, strict=False):
+        if read.postcode != kept.postcode:
+            yield f"the postcode {read.postcode} has lost its zero, and is stored as {kept.postcode}"
 
 
 def item_at(items: Sequence[str], number: int) -> str:

@@ -159,3 +159,11 @@ def test_a_file_of_which_only_names_come_in_is_refused(crm: Crm) -> None:
     crm("contact", "import", "-", "--keep-going", stdin=table, code=7)
     said = crm("contact", "import", "-", "--map", "Adrel=emails", stdin=table)
     assert "similar: Ann LE X" in said.err
+
+
+def test_a_postcode_gets_back_the_zero_that_a_spreadsheet_took(bare: Crm) -> None:
+    table = "Nom;Code postal;Ville;Pays\nAnn;6000;Nice;\nBob;1000;Bruxelles;BE\nCid;56300;Pontivy;France\nDan;1000.0;Bourg;FR\n"
+    said = bare("contact", "import", "-", stdin=table.encode())
+    assert "2: the postcode 6000 has lost its zero, and is stored as 06000" in said.err
+    people = json.loads(bare("contact", "list", "-o", "json").out)
+    assert [each["addresses"][0]["postcode"] for each in people] == ["06000", "1000", "56300", "01000"]
