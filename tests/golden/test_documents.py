@@ -11,6 +11,7 @@ import pytest
 
 from tests.harness.crm import Crm
 from tests.harness.places import MAILS
+from tests.harness.workspaces import add_service_pipeline
 
 HERE = Path(__file__).parent
 COMMANDS = {
@@ -62,6 +63,13 @@ PREPARED: dict[str, tuple[list[str], list[str]]] = {  # after a first command
 }
 
 
+TWO_PIPELINES = {
+    "two-pipelines.json": ["report", "pipeline", "-o", "json"],
+    "two-boards.json": ["board", "is:any", "-o", "json", "--fields", "pipeline,stage,label,count"],
+    "two-next.json": ["next", "xgcej9p8", "-o", "json"],
+}
+
+
 def compared(name: str, printed: str) -> None:
     """What is printed now is what scripts know."""
     golden = HERE / name
@@ -80,6 +88,13 @@ def test_a_document_about_what_was_done(crm: Crm, name: str) -> None:
     before, asked = PREPARED[name]
     crm(*before)
     compared(name, crm(*asked).out)
+
+
+@pytest.mark.parametrize("name", TWO_PIPELINES)
+def test_a_document_of_a_workspace_with_two_pipelines(crm: Crm, name: str) -> None:
+    add_service_pipeline(crm.root)
+    crm("move", "sdsw7zdf", "--to", "serviced")
+    compared(name, crm(*TWO_PIPELINES[name]).out)
 
 
 def test_a_document_about_contacts_that_came_in_and_one_that_went(crm: Crm) -> None:
