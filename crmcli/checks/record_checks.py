@@ -23,7 +23,7 @@ from crmcli.domain.model.problems import (
     check_template,
     check_value,
 )
-from crmcli.domain.model.record_types import Activity, Contact, Instant, Opportunity, State
+from crmcli.domain.model.record_types import Activity, Contact, Instant, Kind, Opportunity, State
 from crmcli.domain.model.status import Status, status_of
 from crmcli.domain.records.manual_edits import moved_by_hand
 from crmcli.domain.templates import titles
@@ -57,6 +57,8 @@ def check_opportunity(deal: Opportunity, config: Config, contacts: Collection[st
     yield from check_order(deal)
     if deal.closed is not None and status_of(deal, config) is Status.OPEN:
         yield Problem(("closed",), "is set, but the deal is open", "remove the line")
+    if deal.kind is Kind.LEAD and status_of(deal, config) is Status.WON:
+        yield Problem(("kind",), "is a lead in a won stage", "write kind: opportunity, or an open stage")
     if deal.id and config.stage(deal.stage) is not None and moved_by_hand(deal, config):
         hint = "the next command that writes it adopts that"
         yield Problem(("stage",), BY_HAND, hint)

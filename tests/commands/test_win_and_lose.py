@@ -116,3 +116,9 @@ def test_a_given_probability_stands_before_the_one_of_a_rule(crm: Crm) -> None:
     assert "probability 80 %: set by rule visit.certain" in crm("why", made).out
     crm("set", made, "probability=81")
     assert "probability 81 %: set by hand" in crm("why", made).out
+
+
+def test_check_finds_a_lead_that_a_hand_has_won(crm: Crm) -> None:
+    path = crm.file(LEAD)
+    path.write_text(path.read_text("utf-8").replace("stage: new", "stage: won", 1), "utf-8")
+    assert "kind: is a lead in a won stage" in crm("check", code=5).out

@@ -33,7 +33,7 @@ from crmcli.mail import questionnaire_templates
 from crmcli.operations import opportunities
 from crmcli.store.codec.parser import BadYaml, parse_yaml
 
-ANSWER = r"(?s)([^\W\d][^=\n]*?)\s*=(.*)"  # the id of a question, or its label
+ANSWER = r"(?s)([^\W\d][^=:\n]*?)\s*=(.*)"  # the id of a question, or its label
 LONGEST_NUMBER = 20  # exponent below which numbers in JSON are written out: 1e2 is 100
 
 

@@ -28,7 +28,7 @@ from crmcli.domain.values.ids import is_id
 from crmcli.domain.values.list_entries import Origin, check_entry, find_entry, unknown_entry
 from crmcli.domain.values.money import parse_amount
 
-ASSIGNMENT = r"(?s)([^\W\d][^=\n]*?)\s*([+-]?)=(.*)"  # a name may be the label of a custom field
+ASSIGNMENT = r"(?s)([^\W\d][^=:\n]*?)\s*([+-]?)=(.*)"  # a name may be the label of a custom field
 PERCENT = r"([0-9]{1,3}([.,][0-9]{1,6})?)\s*%?"
 OWN = "fields."  # prefix of a custom field
 ALIASES = {
