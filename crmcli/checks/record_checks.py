@@ -17,10 +17,10 @@ from crmcli.domain.model.problems import (
     Path,
     Problem,
     Problems,
-    check_assignee,
     check_known,
     check_listed,
     check_template,
+    check_user,
     check_value,
 )
 from crmcli.domain.model.record_types import Activity, Contact, Instant, Kind, Opportunity, State
@@ -236,6 +236,7 @@ def check_localization(config: Config) -> Problems:
     if config.region is not None:
         yield from check_value((), "region", lambda: worked_in(config.country, config.region))
     for index, user in enumerate(config.users):
+        yield from check_user(("users", index, "manager"), user.manager, config)
         if user.timezone is not None:
             yield from check_value(("users", index), "timezone", partial(find_zone, user.timezone))
 
@@ -271,7 +272,7 @@ def check_route(route: Route, path: Path, config: Config) -> Problems:
     )
     yield from check_known((*path, "medium"), "medium", route.medium, [each.id for each in lists.mediums])
     yield from check_known((*path, "source"), "source", route.source, [each.id for each in lists.sources])
-    yield from check_assignee((*path, "owner"), route.owner, config)
+    yield from check_user((*path, "owner"), route.owner, config)
     for index, tag in enumerate(route.tags):
         if config.tags:
             yield from check_known((*path, "tags", index), "tag", tag, config.tags)

@@ -17,17 +17,19 @@ from crmcli.domain.model.problems import (
     check_offset,
     check_span,
     check_template,
+    check_user,
     check_value,
 )
 from crmcli.domain.model.record_types import Part
 from crmcli.domain.records import questionnaire_sheet, stage_requirements
 from crmcli.domain.records.editing import EDITABLE
 from crmcli.domain.rules import referral_program
-from crmcli.domain.rules.fire_rules import ACTIONS, MANAGER
+from crmcli.domain.rules.fire_rules import ACTIONS
 from crmcli.domain.rules.rewards import CONTACT, SPONSOR
 from crmcli.domain.templates import sandbox
 from crmcli.domain.values.errors import UsageError
 from crmcli.domain.values.ids import is_id
+from crmcli.domain.values.untyped_values import characters_of
 
 
 def check_pipelines(config: Config, templates: Collection[str]) -> Problems:
@@ -136,9 +138,10 @@ def check_rule(rule: Rule, path: Path, config: Config, templates: Collection[str
     settable = [*EDITABLE, *(field.name for field in config.fields)]
     for field in rule.set:
         yield from check_known((*path, "set", field), "field", field.removeprefix("fields."), settable)
+    if (owner := rule.set.get("owner")) and "{" not in "".join(characters_of(owner)):
+        yield from check_user((*path, "set", "owner"), "".join(characters_of(owner)), config)
     for tag in set(rule.tag) & set(rule.untag):
         yield Problem((*path, "untag"), f"{tag!r} is both added and removed")
-    yield from check_managers(rule, path, config)
     yield from check_reward(rule, path)
     if rule.run is not None and not rule.run.timeout:
         yield Problem((*path, "run", "timeout"), "gives the program no time", "at least 1 second")
@@ -168,13 +171,6 @@ def check_contents(part: Part, path: Path, known: Known) -> Problems:
                 yield from check_contents(each, inner, known)
             elif spec.content in CHECKS:
                 yield from CHECKS[spec.content](inner, each, known)
-
-
-def check_managers(rule: Rule, path: Path, config: Config) -> Problems:
-    """Yield a problem for a rule about managers where no user has one."""
-    named = (rule.assign, rule.reassign, rule.notify.to if rule.notify else None)
-    if MANAGER in named and not any(user.manager for user in config.users):
-        yield Problem(path, "uses the manager, but no user has one", "manager: ID of a user, in users")
 
 
 def check_recurrence(path: Path, every: str) -> Problems:

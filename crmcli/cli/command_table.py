@@ -51,6 +51,9 @@ COMMANDS: dict[str, Listed] = {
     "plan start": Listed(
         "plan", "start", WORK, "Start a plan: several activities around a day", writes=True, asks=True
     ),
+    "plan move": Listed(
+        "plan", "move", WORK, "Move what is still planned of a plan to another day", writes=True, asks=True
+    ),
     "plan list": Listed("plan", "list_plans", WORK, "List plans"),
     "tick": Listed(
         "tick", "tick", SCHEDULING, "Run delayed rules and handle stale and late items", writes=True

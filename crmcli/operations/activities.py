@@ -1,4 +1,4 @@
-"""Operations on activities: add, complete, edit, cancel, snooze, reassign, start a plan."""
+"""Operations on activities: add, complete, edit, cancel, snooze, reassign, start and move a plan."""
 
 from collections.abc import Callable, Mapping
 from datetime import date
@@ -7,7 +7,10 @@ from typing import NamedTuple
 from crmcli.domain.model.changes import Change
 from crmcli.domain.model.deal_context import Facts
 from crmcli.domain.records import activity_changes, plan_start
+from crmcli.domain.records.plan_start import Late
+from crmcli.domain.rules import plan_move
 from crmcli.domain.values.errors import CrmError
+from crmcli.domain.values.list_entries import check_entry
 from crmcli.operations.change_records import ChangeReport, Check, Records, Selection, change_records
 from crmcli.operations.request import Request, accept
 from crmcli.store.writer import Writing
@@ -145,24 +148,53 @@ def start_plan(
     *,
     plan: str,
     day: date,
+    late: Late | None = None,
+    again: bool = False,
     keep_going: bool = False,
     check: Check = accept,
 ) -> ChangeReport:
     """Start a plan on records: add all its activities, each at its offset from a day.
 
-    Raises UsageError for an unknown plan.
+    `late` says what to do with lines that would lie in the past. Raises UsageError for an unknown plan,
+    RefusedError if it runs already, unless `again` is given, and LateError for lines in the past.
     """
     wanted = plan_start.find_plan(request.config, plan)
 
     def decide(session: Writing, facts: Facts) -> Change:
+        if not again:
+            plan_start.refuse_running(facts.opportunity, wanted)
         fresh = [session.new_id() for _ in wanted.lines]
         started = plan_start.start_plan(
             facts, session.moment, plan=wanted, day=day, id_of=lambda number: fresh[number - 1]
         )
         after = facts.opportunity
-        for each in started:
+        for each in plan_start.admit_late(started, facts, session.moment, late, "leaves them out"):
             after = activity_changes.with_activity(after, each)
         return Change(before=facts.opportunity, after=after)
+
+    return change_records(request, records, decide, keep_going=keep_going, check=check)
+
+
+def move_plan(
+    request: Request,
+    records: Records,
+    *,
+    day: date,
+    plan: str = "",
+    since: date | None = None,
+    late: Late | None = None,
+    keep_going: bool = False,
+    check: Check = accept,
+) -> ChangeReport:
+    """Let what is still planned of a plan count from another day; see `plan_move.move_plan`.
+
+    Raises UsageError for a plan that is neither listed nor held by a record.
+    """
+
+    def decide(session: Writing, facts: Facts) -> Change:
+        held = plan in [each.plan for each in facts.opportunity.activities]
+        named = plan if held or not plan else check_entry("plan", plan, session.config.plans)
+        return plan_move.move_plan(facts, session.moment, plan=named, day=day, since=since, late=late)
 
     return change_records(request, records, decide, keep_going=keep_going, check=check)
 

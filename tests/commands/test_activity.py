@@ -97,7 +97,7 @@ def test_a_plan_is_started_on_many_records_at_once(crm: Crm) -> None:
 def test_a_plan_without_somebody_to_do_it_starts_nowhere(crm: Crm) -> None:
     crm("set", "dpgw791x", "owner=")
     before = crm.records()
-    args = ("plan", "start", "stage:negotiation", "--plan", "pose", "--yes")
+    args = ("plan", "start", "stage:negotiation", "--plan", "pose", "--on", "2026-12-15", "--yes")
     assert "plan pose, line 2 (call): nobody to do it on dpgw791x" in crm.refused(*args, code=5)
     assert crm.records() == before
 

@@ -1,5 +1,7 @@
-"""`crm plan …`: list plans, and start them on records."""
+"""`crm plan …`: list plans, start them on records, and move them to another day."""
 
+import sys
+from collections.abc import Sequence
 from functools import partial
 from typing import Annotated
 
@@ -11,13 +13,21 @@ from crmcli.cli.output import printing
 from crmcli.cli.output.table_columns import columns_of
 from crmcli.cli.selection import (
     KeepGoing,
+    Operation,
     Refs,
     Yes,
-    change_each,
+    change_selected,
+    select_records,
 )
 from crmcli.domain.documents.workspace_documents import PlanDocument
 from crmcli.domain.localization.days import parse_day
+from crmcli.domain.records.plan_start import Late, LateError
+from crmcli.domain.values.visible_text import visible
 from crmcli.operations import activities
+
+LateOption = Annotated[
+    Late | None, typer.Option(help="lines that would lie in the past: plan them for today, or skip them")
+]
 
 
 def line_text(line: dict[str, str | None]) -> str:
@@ -61,6 +71,8 @@ def start(
     on: Annotated[
         str, typer.Option(metavar="DAY", help="the day that offsets count from"), offers.DAY
     ] = "today",
+    late: LateOption = None,
+    again: Annotated[bool, typer.Option("--again", help="start it though it runs already")] = False,
     yes: Yes = False,
     keep_going: KeepGoing = False,
 ) -> int:
@@ -74,5 +86,59 @@ def start(
     """
     call: CommandContext = ctx.obj
     day = parse_day(on, call.request.today, call.request.config)
-    operation = partial(activities.start_plan, plan=plan, day=day)
-    return change_each(call, references, operation, yes=yes, keep_going=keep_going)
+    operation = partial(activities.start_plan, plan=plan, day=day, late=late, again=again)
+    return change_or_ask(call, references, operation, yes=yes, keep_going=keep_going)
+
+
+def move(
+    ctx: typer.Context,
+    references: Refs,
+    on: Annotated[str, typer.Option(metavar="DAY", help="the new day that offsets count from"), offers.DAY],
+    plan: Annotated[str, typer.Option(metavar="PLAN", help="which one, if several run"), offers.PLAN] = "",
+    since: Annotated[
+        str, typer.Option("--from", metavar="DAY", help="the day that it counts from now, if it runs twice")
+    ] = "",
+    late: LateOption = None,
+    yes: Yes = False,
+    keep_going: KeepGoing = False,
+) -> int:
+    """Move what is still planned of a plan to another day. What is done stays.
+
+    \b
+    Examples:
+      crm plan move xgcej9p8 --on 2027-01-11 --dry-run
+      crm plan move xgcej9p8 --plan pose --on 2027-01-11
+      crm plan move xgcej9p8 --on tomorrow --late today
+    """
+    call: CommandContext = ctx.obj
+    day = parse_day(on, call.request.today, call.request.config)
+    old = parse_day(since, call.request.today, call.request.config) if since else None
+    operation = partial(activities.move_plan, day=day, plan=plan, since=old, late=late)
+    return change_or_ask(call, references, operation, yes=yes, keep_going=keep_going)
+
+
+def change_or_ask(
+    call: CommandContext, references: Sequence[str], operation: Operation, *, yes: bool, keep_going: bool
+) -> int:
+    """Run an operation on records; at a terminal, ask what to do with lines in the past."""
+    records = select_records(call, references, yes=yes, keep_going=keep_going)
+    try:
+        return change_selected(call, records, operation, keep_going=keep_going)
+    except LateError as error:
+        if not (sys.stdin.isatty() and sys.stderr.isatty()):
+            raise
+        late = ask_late(error)
+    return change_selected(call, records, partial(operation, late=late), keep_going=keep_going)
+
+
+def ask_late(error: LateError) -> Late:
+    """Ask whether lines of a plan that would lie in the past are due today, or skipped.
+
+    Raises typer.Abort for anything else.
+    """
+    sys.stderr.write(f"{visible(error.what)}\n")
+    answer = typer.prompt("Plan them for today (t), skip them (s), or stop?", default="stop", err=True)
+    for late in Late:
+        if answer.strip() and late.value.startswith(answer.strip().lower()):
+            return late
+    raise typer.Abort()

@@ -9,14 +9,13 @@ from crmcli.domain.localization.offsets import parse_offset, parse_span
 from crmcli.domain.model.config import Config, FieldType
 from crmcli.domain.model.pipeline import Due
 from crmcli.domain.records import draft_activity
-from crmcli.domain.rules import fire_rules
 from crmcli.domain.templates import sandbox
 from crmcli.domain.values.errors import CrmError
 from crmcli.domain.values.list_entries import Listed, is_named
 from crmcli.domain.values.suggest import suggest_name
 
 Path = tuple[str | int, ...]
-SOMEBODY = (draft_activity.OWNER, fire_rules.ASSIGNEE, fire_rules.MANAGER)
+SOMEBODY = (draft_activity.OWNER, draft_activity.ASSIGNEE, draft_activity.MANAGER)
 
 
 class Problem(NamedTuple):
@@ -47,9 +46,19 @@ def check_listed(path: Path, what: str, name: str | None, known: Sequence[Listed
 
 
 def check_assignee(path: Path, name: str | None, config: Config) -> Problems:
-    """Yield a problem for an assignee who is not a user."""
+    """Yield a problem for an assignee who is not a user, and for the manager where no user has one."""
     if config.users:
         yield from check_known(path, "user", name, [*SOMEBODY, *(user.id for user in config.users)])
+    if name == draft_activity.MANAGER and not any(user.manager for user in config.users):
+        yield Problem(path, "uses the manager, but no user has one", "manager: ID of a user, in users")
+
+
+def check_user(path: Path, name: str | None, config: Config) -> Problems:
+    """Yield a problem for a name that is not the id of a user; `manager` and the like are not valid."""
+    if name in SOMEBODY and name not in [user.id for user in config.users]:
+        yield Problem(path, f"{name!r} is not possible here", "the id of a user")
+    elif config.users:
+        yield from check_listed(path, "user", name, config.users)
 
 
 def check_offset(path: Path, text: str | None) -> Problems:

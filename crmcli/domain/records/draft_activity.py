@@ -14,7 +14,7 @@ from crmcli.domain.templates import expressions
 from crmcli.domain.values.errors import RefusedError, UsageError
 from crmcli.domain.values.untyped_values import native_value
 
-OWNER = "owner"  # as an assignee: the owner of the deal
+OWNER, ASSIGNEE, MANAGER = "owner", "assignee", "manager"  # names of users, besides their ids
 FIELD = "fields."
 AT_ONCE = Due()
 
@@ -56,8 +56,24 @@ def draft_activity(
 
 
 def assigned_to(named: str | None, facts: Facts) -> str | None:
-    """Return the assignee of an activity: the user named, else the owner of the deal."""
-    return facts.opportunity.owner if named in (None, OWNER) else named
+    """Return the assignee of an activity: the user named, else (also without a manager) the deal's owner."""
+    return resolve_user(named, facts) or facts.opportunity.owner
+
+
+def resolve_user(named: str | None, facts: Facts) -> str | None:
+    """Return the user whom the configuration names: by id, or as `owner`, `manager` or `assignee`.
+
+    The manager is that of the owner; of a deal without one, that of the activity's assignee.
+    """
+    owner, assignee = facts.opportunity.owner, facts.activity.assignee if facts.activity else None
+    if named == OWNER:
+        return owner
+    if named == ASSIGNEE:
+        return assignee if facts.activity else owner
+    if named == MANAGER:
+        user = facts.config.user(owner or assignee)
+        return user.manager if user else None
+    return named
 
 
 def due_day(due: Due, facts: Facts, day: date) -> date:

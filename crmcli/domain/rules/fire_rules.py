@@ -37,15 +37,13 @@ from crmcli.domain.model.record_types import (
 )
 from crmcli.domain.model.recorded_effects import UNCERTAIN
 from crmcli.domain.records import draft_activity, plan_start
-from crmcli.domain.records.draft_activity import NoDateError
+from crmcli.domain.records.draft_activity import NoDateError, resolve_user
 from crmcli.domain.records.editing import assign_field, change_tags
 from crmcli.domain.rules import rewards
 from crmcli.domain.templates import expressions
 from crmcli.domain.values.errors import CrmError, RefusedError
 from crmcli.domain.values.ids import derive_id
 from crmcli.domain.values.values import Plain
-
-MANAGER, ASSIGNEE = "manager", "assignee"  # names of users in rules, besides the owner and ids
 
 
 class Trigger(msgspec.Struct, frozen=True):
@@ -212,14 +210,14 @@ def cause_effect(facts: Facts, effect: Effect, *did: RecordedEffect) -> ActionRe
 
 def plan_activity(action: ActivityAction, facts: Facts, trigger: Trigger, moment: Moment) -> ActionResult:
     """Plan the activity, unless the rule's earlier one is still planned."""
-    if earlier := still_planned(facts, trigger.key, None):
+    if earlier := still_planned(facts, trigger.key):
         return do_nothing(facts, f"activity {earlier.id} is still planned")
     return add_planned(facts, [activity_of(action, facts, trigger, moment)])
 
 
-def still_planned(facts: Facts, key: str, plan: str | None) -> Activity | None:
-    """Return the activity that this rule planned earlier, alone or with a plan, if it is still planned."""
-    own = (each for each in facts.opportunity.activities if each.rule == key and each.plan == plan)
+def still_planned(facts: Facts, key: str) -> Activity | None:
+    """Return the activity that this rule planned earlier, not with a plan, if it is still planned."""
+    own = (each for each in facts.opportunity.activities if each.rule == key and each.plan is None)
     return next((each for each in own if each.state is State.PLANNED), None)
 
 
@@ -245,15 +243,15 @@ def activity_of(action: ActivityAction, facts: Facts, trigger: Trigger, moment: 
         type=action.type,
         summary=action.summary,
         due=action.due,
-        assignee=resolve_user(action.assignee, facts),
+        assignee=action.assignee,
     )
     return replace(draft, every=action.every, rule=trigger.key)
 
 
 def start_plan(action: PlanAction, facts: Facts, trigger: Trigger, moment: Moment) -> ActionResult:
     """Start a plan around its day; the ids of its activities are the same on every machine."""
-    if earlier := still_planned(facts, trigger.key, action.plan):
-        return do_nothing(facts, f"activity {earlier.id} is still planned")
+    if running := plan_start.planned_of(facts.opportunity, action.plan):
+        return do_nothing(facts, f"activity {running[0].id} is still planned")
     day = draft_activity.due_day(action.date, facts, local_day(moment.at, facts.config))
     id = facts.opportunity.id or ""
     try:
@@ -266,7 +264,13 @@ def start_plan(action: PlanAction, facts: Facts, trigger: Trigger, moment: Momen
         )
     except plan_start.NobodyError as error:  # must not refuse the event itself
         return do_nothing(facts, error.what, notices=(f"{trigger.key}: {error.what}",))
-    return add_planned(facts, [replace(each, rule=trigger.key) for each in started])
+    behind = [each for each in started if plan_start.is_late(each, facts, moment)]
+    started = plan_start.admit_late(started, facts, moment, plan_start.Late.TODAY, "")
+    added = add_planned(facts, [replace(each, rule=trigger.key) for each in started])
+    notices = tuple(
+        f"{trigger.key}: planned for today instead of {plan_start.describe_late(each)}" for each in behind
+    )
+    return replace(added, change=replace(added.change, notices=(*added.change.notices, *notices)))
 
 
 def queue_mail(action: EmailAction, facts: Facts, trigger: Trigger, moment: Moment) -> ActionResult:
@@ -318,19 +322,6 @@ def compose_mail(
         user=user,
         activity=facts.activity.id if facts.activity else None,
     )
-
-
-def resolve_user(named: str | None, facts: Facts) -> str | None:
-    """Return the user whom a rule names: by id, or as `owner`, `manager` or `assignee`."""
-    deal = facts.opportunity
-    if named == draft_activity.OWNER:
-        return deal.owner
-    if named == ASSIGNEE:
-        return facts.activity.assignee if facts.activity else deal.owner
-    if named == MANAGER:
-        user = facts.config.user(deal.owner or (facts.activity.assignee if facts.activity else None))
-        return user.manager if user else None
-    return named
 
 
 def reassign_late(named: str, facts: Facts, trigger: Trigger, moment: Moment) -> ActionResult:

@@ -7,7 +7,7 @@ import pytest
 
 from crmcli.domain.model.config import Config
 from crmcli.domain.model.record_types import Activity, RecordedEffect
-from crmcli.domain.records import plan_start, transitions
+from crmcli.domain.records import draft_activity, plan_start, transitions
 from crmcli.domain.values.errors import RefusedError, UsageError
 from tests.harness.builders import a_config, after, at, created
 
@@ -88,3 +88,37 @@ def test_going_back_and_forth_starts_a_plan_once() -> None:
     for to in ("sold", "new", "sold"):
         about = after(about, transitions.move_deal(about, to, at()))
     assert len([each for each in about.opportunity.activities if each.plan == "site"]) == 3
+
+
+MANAGED = """
+users: [{id: marie}, {id: paul, manager: marie}]
+activity_types: [{id: call, assignee: manager}, {id: order}]
+stages:
+  - id: new
+    on_enter:
+      - {id: tell, activity: {type: order, summary: Dire, assignee: manager}}
+      - {id: plan, plan: {plan: site, date: {offset: 2d}}}
+plans:
+  - {id: site, lines: [{type: order, due: -3d, assignee: manager}, {type: call, due: 2w}]}
+"""
+
+
+@pytest.mark.parametrize(("owner", "manager"), [("paul", "marie"), ("marie", "marie")])
+def test_the_manager_is_the_owners_in_rules_plans_and_types(owner: str, manager: str) -> None:
+    about = created(a_config(MANAGED), owner=owner)
+    assert [each.assignee for each in about.opportunity.activities] == [manager] * 3
+    drafted = draft_activity.draft_activity(about, at(), id="a0000001", type="call")
+    assert drafted.assignee == manager
+
+
+def test_a_rule_plans_for_today_what_would_lie_in_the_past() -> None:
+    about = created(a_config(MANAGED), owner="paul")
+    assert [str(each.due) for each in about.opportunity.activities[1:]] == ["2026-11-24", "2026-12-10"]
+
+
+def test_a_rule_does_not_start_a_plan_that_a_person_has_started() -> None:
+    config = a_config(PLANNED)
+    running = started("2026-12-15")
+    about = created(config, expected_close=date(2026, 12, 31), activities=tuple(running))
+    moved = after(about, transitions.move_deal(about, "sold", at())).opportunity
+    assert [each.id for each in moved.activities if each.plan] == [each.id for each in running]
