@@ -42,8 +42,6 @@ def check_opportunity(deal: Opportunity, config: Config, contacts: Collection[st
     """Yield the problems of a lead or an opportunity; `contacts` are the known ids."""
     yield from check_listed(("stage",), "stage", deal.stage, config.stages)
     yield from check_listed(("lost",), "reason", deal.lost, [Named(id=UNSTATED), *config.lost_reasons])
-    if config.users:
-        yield from check_listed(("owner",), "user", deal.owner, config.users)
     yield from check_reference(("contact",), deal.contact, contacts)
     if deal.contact_unsure:
         what = f"the contact may be {deal.contact_unsure} instead"
@@ -95,8 +93,6 @@ def check_contact(person: Contact, config: Config, contacts: Collection[str]) ->
     yield from check_reference(("company",), person.company, contacts)
     yield from check_tags(person.tags, config)
     yield from check_hidden(person)
-    if config.users:
-        yield from check_listed(("owner",), "user", person.owner, config.users)
 
 
 def check_hidden(record: Contact | Opportunity) -> Problems:
@@ -132,14 +128,12 @@ def check_marketing(deal: Opportunity, config: Config) -> Problems:
 
 
 def check_activities(deal: Opportunity, config: Config) -> Problems:
-    """Yield a problem for each unconfigured type or user, and for missing and repeated ids."""
+    """Yield a problem for each unconfigured type, and for missing and repeated ids."""
     seen: set[str] = set()
     for index, each in enumerate(deal.activities):
         if config.activity_types:
             path: Path = ("activities", index, "type")
             yield from check_listed(path, "activity type", each.type, config.activity_types)
-        if config.users:
-            yield from check_listed(("activities", index, "assignee"), "user", each.assignee, config.users)
         yield from check_recurrence(each, ("activities", index, "every"))
         if each.id is None:
             hint = "the next command that writes the record, or crm tick, gives it one"

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import NamedTuple
 
-from crmcli.checks import file_checks, question_checks, record_checks
+from crmcli.checks import file_checks, question_checks, record_checks, user_checks
 from crmcli.domain.model.history import merged_ids
 from crmcli.domain.model.mail_folder import MailFolder
 from crmcli.domain.model.problems import Path, Problem
@@ -82,6 +82,8 @@ def of_records(reading: Reading) -> list[Finding]:
         found += locate_problems(
             str(person.path), person.content, record_checks.check_contact(person.value, reading.config, known)
         )
+    for source, problem in user_checks.find_unlisted([*deals, *people], reading.config):
+        found += locate_problems(str(source.path), source.content, [problem])
     found += [
         Finding(str(error.path), error.line, error.field, error.reason)
         for error in read_releases(reading.root)

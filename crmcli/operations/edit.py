@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from crmcli.checks import record_checks
+from crmcli.checks import record_checks, user_checks
 from crmcli.domain.model.changes import Change
 from crmcli.domain.model.record_types import Contact, Opportunity
 from crmcli.domain.records import contact_fields, manual_edits
@@ -66,7 +66,7 @@ def list_faults(reading: Reading, path: str, text: bytes) -> Iterator[str]:
         sponsor = record.referral.by if record.referral else None
         named = list_existing(reading, record.contact, sponsor)
         found = record_checks.check_opportunity(record, reading.config, named)
-    for fault in found:
+    for fault in (*found, *user_checks.check_users(record, reading.config)):
         if fault.what != record_checks.BY_HAND:
             yield f"{'.'.join(map(str, fault.path))}: {fault.what}"
 

@@ -156,6 +156,8 @@ class Request:
         asked = parse_query(terms, self.query_context)
         for contradiction in list_contradictions(asked, self.query_context):
             self.advise(contradiction)
+        for user in asked.former_users(self.config):
+            self.advise(f"{user} is not in users any more")
         return asked
 
     @cached_property

@@ -300,6 +300,7 @@ def key_of_field(holder: str, spec: FieldSpec, name: str, help: str) -> Key:
 KEYS = (*WRITTEN_OUT, *keys_of_fields())
 PREFIXES = {"field": "a custom field: field.brand:Rika", "answer": "an answer: answer.surface:100.."}
 PEOPLE = tuple(key.name for key in KEYS if key.content is Content.USER)  # in which `me` is the acting user
+USERS = ("owner", "assignee", "contact_owner")
 READ_AS = {FieldType.NUMBER: Type.NUMBER, FieldType.MONEY: Type.NUMBER, FieldType.DATE: Type.DATE}
 YES_OR_NO = ["yes", "no", "true", "false", "oui", "non", "on", "off"]
 

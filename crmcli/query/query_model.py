@@ -98,6 +98,14 @@ class Query(msgspec.Struct, frozen=True):
             if isinstance(match, Word) and match.how == "whole"
         ]
 
+    def former_users(self, config: Config) -> list[str]:
+        """Return the users that the query names and `users` does not list any more."""
+        known = {each.id for each in config.users}
+        named = (t for t in self.terms if isinstance(t, Term) and t.key.name in keys.USERS)
+        words = (each for term in named for each in term.matches if isinstance(each, Word))
+        ids = dict.fromkeys(each.text for each in words if each.how == "whole")
+        return [id for id in ids if id not in known] if known else []
+
     @property
     def names_closed(self) -> bool:
         """True if the query says itself which states it wants; otherwise only open records match."""

@@ -80,11 +80,21 @@ def split_texts(value: str) -> list[str]:
 def parse_word(key: Key, name: str, text: str, asker: QueryContext) -> Word:
     """Parse a text value, and normalize it as the key requires."""
     word = read_word(name, text, asker)
-    if word.how == "whole" and (entry := find_entry(word.text, choices_of(key, asker))):
+    if word.how == "whole" and (entry := find_choice(key, word.text, asker)):
         return replace(word, text=entry.id)
     if key.spelled is None or word.how == "pattern":
         return word
     return replace(word, text=key.spelled(word.text, asker.config))
+
+
+def find_choice(key: Key, text: str, asker: QueryContext) -> Listed | None:
+    """Return the entry that a text names among the choices of a key.
+
+    None also for the id of one that the configuration has lost, though the name of another be alike.
+    """
+    known = choices_of(key, asker)
+    is_id = text in [each.id for each in known]
+    return None if not known or (not is_id and is_held(key, text, asker)) else find_entry(text, known)
 
 
 def read_word(name: str, text: str, asker: QueryContext) -> Word:
@@ -173,9 +183,11 @@ def check_choices(key: Key, matches: tuple[Match, ...], asker: QueryContext) -> 
 
 
 def is_held(key: Key, word: str, asker: QueryContext) -> bool:
-    """Tell whether a record holds this questionnaire, though its file may be gone."""
+    """Tell whether a record holds this questionnaire or user, though it may be gone."""
     return (
-        key.name == "questionnaire" and asker.beyond is not None and asker.beyond.holds(f"{key.name}.{word}")
+        (key.name == "questionnaire" or key.name in keys.USERS)
+        and asker.beyond is not None
+        and asker.beyond.holds(f"{key.name}.{word}")
     )
 
 

@@ -269,8 +269,14 @@ def snooze(
 
 def reassign(
     ctx: typer.Context,
-    things: Things,
+    things: Things = [],  # noqa: B006
+    *,
     to: Annotated[str, typer.Option(metavar="USER", help="new assignee"), offers.ASSIGNEE],
+    from_: Annotated[
+        str,
+        typer.Option("--from", metavar="USER", help="all that is planned for this user, even one who left"),
+        offers.ASSIGNEE,
+    ] = "",
     yes: Yes = False,
     keep_going: KeepGoing = False,
 ) -> int:
@@ -280,7 +286,12 @@ def reassign(
     Examples:
       crm activity reassign b88tfths --to sophie
       crm activity reassign assignee:paul due:..7d --to marie --yes
-      crm activity reassign b88tfths --to owner
+      crm activity reassign --from paul --to marie --yes
     """
+    if not things and not from_:
+        raise UsageError("no activity is given", hint="ACTIVITY…, or --from USER")
+    if from_ and not all(is_term(each) for each in things):
+        raise UsageError("--from is for a query, not for activities by name", hint="leave it out")
+    things = [*things, f"assignee:{from_}"] if from_ else things
     operation = partial(activities.reassign, to=to)
     return change_activities(ctx.obj, things, operation, yes=yes, keep_going=keep_going)

@@ -56,24 +56,29 @@ def draft_activity(
 
 
 def assigned_to(named: str | None, facts: Facts) -> str | None:
-    """Return the assignee of an activity: the user named, else (also without a manager) the deal's owner."""
+    """Return the assignee of an activity: the user named, else the deal's owner.
+
+    That is so, too, where there is no manager, or the user named is not in `users` any more.
+    """
     return resolve_user(named, facts) or facts.opportunity.owner
 
 
 def resolve_user(named: str | None, facts: Facts) -> str | None:
     """Return the user whom the configuration names: by id, or as `owner`, `manager` or `assignee`.
 
-    The manager is that of the owner; of a deal without one, that of the activity's assignee.
+    The manager is that of the owner; of a deal without one, that of the activity's assignee. None for
+    somebody whom `users` does not list, where it lists anybody.
     """
     owner, assignee = facts.opportunity.owner, facts.activity.assignee if facts.activity else None
+    found = named
     if named == OWNER:
-        return owner
-    if named == ASSIGNEE:
-        return assignee if facts.activity else owner
-    if named == MANAGER:
+        found = owner
+    elif named == ASSIGNEE:
+        found = assignee if facts.activity else owner
+    elif named == MANAGER:
         user = facts.config.user(owner or assignee)
-        return user.manager if user else None
-    return named
+        found = user.manager if user else None
+    return found if not facts.config.users or facts.config.user(found) else None
 
 
 def due_day(due: Due, facts: Facts, day: date) -> date:

@@ -197,6 +197,13 @@ def do_nothing(facts: Facts, *reasons: str, notices: tuple[str, ...] = ()) -> Ac
     return ActionResult(Change(before=deal, after=deal, notices=notices), did)
 
 
+def do_without(named: str, facts: Facts, trigger: Trigger) -> ActionResult:
+    """Return the result of an action for a user who does not exist; somebody who has left is reported."""
+    left = named not in (draft_activity.OWNER, draft_activity.ASSIGNEE, draft_activity.MANAGER)
+    notices = (f"{trigger.key}: nothing done, {named} is not in users",) if left else ()
+    return do_nothing(facts, f"no {named}", notices=notices)
+
+
 def change_record(facts: Facts, after: Opportunity, *did: RecordedEffect) -> ActionResult:
     """Return the result of an action that changed the record."""
     return ActionResult(Change(before=facts.opportunity, after=after), did)
@@ -331,7 +338,7 @@ def reassign_late(named: str, facts: Facts, trigger: Trigger, moment: Moment) ->
         return do_nothing(facts)
     who = resolve_user(named, facts)
     if who is None:
-        return do_nothing(facts, f"no {named}")
+        return do_without(named, facts, trigger)
     if who == late.assignee:
         return do_nothing(facts, f"activity {late.id} is assigned to {who} already")
     deal = facts.opportunity
@@ -370,7 +377,7 @@ def assign_owner(named: str, facts: Facts, trigger: Trigger, moment: Moment) -> 
     """Assign the deal to a user."""
     owner = resolve_user(named, facts)
     if owner is None:
-        return do_nothing(facts, f"no {named}")
+        return do_without(named, facts, trigger)
     return change_record(facts, assign_field(facts, "owner", owner, moment), RecordedEffect(assign=owner))
 
 

@@ -35,6 +35,14 @@ def compiler_for(viewing: DocumentBuilder) -> "Compiler":
     return Compiler(viewing)
 
 
+HELD = {  # by the key of a query: where the id of an entry stands that the configuration may have lost
+    "questionnaire": "record WHERE questionnaire",
+    "owner": "record WHERE owner",
+    "assignee": "activity WHERE assignee",
+    "contact_owner": "contact_said WHERE json_extract(document, '$.owner')",
+}
+
+
 class Broken(msgspec.Struct, frozen=True):
     """A file that cannot be read as a record: where, and why."""
 
@@ -253,10 +261,10 @@ class Index:
         return [tag for tag in tags if fold_text(tag) not in used]
 
     def holds(self, name: str) -> bool:
-        """Tell whether a record has this `field.NAME`, `answer.NAME` or `questionnaire.ID`."""
+        """Tell whether a record has this `field.NAME` or `answer.NAME`, or `KEY.ID` for a key of HELD."""
         kind, _, rest = name.partition(".")
-        if kind == "questionnaire":
-            return any(self.rows("SELECT 1 FROM record WHERE questionnaire = ? LIMIT 1", [rest]))
+        if kind in HELD:
+            return any(self.rows(f"SELECT 1 FROM {HELD[kind]} = ? LIMIT 1", [rest]))
         return any(self.rows("SELECT 1 FROM custom WHERE name = ? LIMIT 1", [name]))
 
     def answered(self) -> list[str]:
