@@ -106,6 +106,7 @@ COMMANDS: dict[str, Listed] = {
     "referral list": Listed("referral", "list_referrals", REPORT, "List referred deals"),
     "referral tree": Listed("referral", "tree", REPORT, "Draw who referred whom"),
     "reward list": Listed("reward", "list_rewards", REPORT, "List rewards of sponsors: due, paid, void"),
+    "reward grant": Listed("reward", "grant", WORK, "Grant a reward for a won deal", writes=True, asks=True),
     "reward pay": Listed("reward", "pay", WORK, "Mark rewards paid", writes=True),
     "sql": Listed("sql", "sql", DATA, "Query the index in SQL, read-only"),
     "contact create": Listed("contact", "create", PEOPLE, "Create a contact", writes=True),

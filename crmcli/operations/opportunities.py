@@ -16,13 +16,15 @@ from crmcli.domain.model.config import Config, FieldType
 from crmcli.domain.model.custom_fields import with_defaults
 from crmcli.domain.model.deal_context import Facts
 from crmcli.domain.model.questionnaires import questionnaire_by_id
+from crmcli.domain.model.record_names import name_deal
 from crmcli.domain.model.record_types import Contact, Kind, Opportunity
 from crmcli.domain.records import answer, editing, transitions
 from crmcli.domain.records.answer import answer_questions, choose_questionnaire_for
 from crmcli.domain.records.editing import Assignment, find_custom_field
 from crmcli.domain.records.marketing import enlarge_lists
+from crmcli.domain.rules.rewards import PAID, amount_of
 from crmcli.domain.templates import titles
-from crmcli.domain.values.errors import UsageError
+from crmcli.domain.values.errors import RefusedError, UsageError
 from crmcli.domain.values.list_entries import check_entry
 from crmcli.mail.outbox import unsent_of
 from crmcli.operations.change_records import (
@@ -42,7 +44,7 @@ from crmcli.store.writer import Writing
 PEOPLE = ("contact", "referral.by")
 NOT_COPIED = (
     *("id", "stage", "lost", "probability", "created", "closed", "expected_close"),
-    *("rewards", "activities", "messages", "history"),
+    *("rewards", "activities", "messages", "history", "referral"),
 )
 
 
@@ -379,11 +381,18 @@ class Deleted(msgspec.Struct, frozen=True):
     mails: list[str]
 
 
-def delete(request: Request, records: Records, *, check: Callable[[Deleted], object]) -> Deleted:
-    """Delete records and their queued mails; `crm undo` restores them."""
+def delete(
+    request: Request, records: Records, *, force: bool = False, check: Callable[[Deleted], object]
+) -> Deleted:
+    """Delete records and their queued mails; `crm undo` restores them.
+
+    Raises RefusedError for a record with a reward that was paid, unless `force` is given.
+    """
     selection = records if isinstance(records, Selection) else select(request, records)
     with request.changing() as session:
         deals = {path: session.opportunity(path) for path in recheck_selection(session, selection)}
+        for deal in deals.values() if not force else ():
+            refuse_paid(deal)
         mails = [mail for deal in deals.values() for mail in unsent_of(session, deal)]
         for path in [*deals, *mails]:
             session.remove(path)
@@ -391,3 +400,14 @@ def delete(request: Request, records: Records, *, check: Callable[[Deleted], obj
         deleted = Deleted(ChangeReport(changes, selection.failed, session), mails)
         check(deleted)
     return deleted
+
+
+def refuse_paid(deal: Opportunity) -> None:
+    """Check that no reward was paid for a deal.
+
+    Raises RefusedError naming one.
+    """
+    for each in deal.rewards:
+        if each.state == PAID:
+            what = f"reward {each.id}{amount_of(each)} was paid for {name_deal(deal)}"
+            raise RefusedError(what, hint="--force deletes it all the same")

@@ -1,18 +1,25 @@
-"""Operations on referrals and rewards of sponsors: find, pay."""
+"""Operations on referrals and rewards of sponsors: find, grant, pay."""
 
 from collections.abc import Collection, Mapping, Sequence
 
+import msgspec
 from msgspec.structs import replace
 
 from crmcli.domain.documents.referral_documents import ReferralDocument, RewardDocument
 from crmcli.domain.documents.typed_document import Document
-from crmcli.domain.model.changes import Change
+from crmcli.domain.model.changes import Change, Moment
 from crmcli.domain.model.deal_context import Facts
-from crmcli.domain.rules.rewards import DUE, pay_reward
-from crmcli.domain.values.errors import CrmError, RefusedError
+from crmcli.domain.model.record_names import name_deal
+from crmcli.domain.model.record_types import Money, Opportunity, Reward
+from crmcli.domain.model.status import Status, status_of
+from crmcli.domain.rules.rewards import DUE, SPONSOR, VOID, amount_of, pay_reward, receiver_of
+from crmcli.domain.rules.sponsor_change import settle_rewards
+from crmcli.domain.values.errors import CrmError, RefusedError, UsageError
 from crmcli.domain.values.list_entries import find_label, unknown_entry
-from crmcli.operations.change_records import ChangeReport, Check, Selection, change_records
+from crmcli.domain.values.money import parse_amount
+from crmcli.operations.change_records import ChangeReport, Check, Records, Selection, change_records
 from crmcli.operations.request import Request, Terms, accept
+from crmcli.operations.steps.find_or_create_contact import find_contact
 from crmcli.query.query_model import Query
 from crmcli.store.reader import Reading
 from crmcli.store.writer import Writing
@@ -91,6 +98,89 @@ def build_referral(request: Request, reading: Reading, deal: Document) -> Referr
         expected_revenue=deal["expected_revenue"],
         rewards=deal.get("rewards", []),
     )
+
+
+class Grant(msgspec.Struct, frozen=True):
+    """A reward to grant by hand: what, and to whom; the sponsor unless somebody is named."""
+
+    amount: str = ""
+    kind: str = ""
+    to: str = ""
+
+
+def grant_reward(
+    request: Request,
+    records: Records,
+    grant: Grant,
+    *,
+    force: bool = False,
+    keep_going: bool = False,
+    check: Check = accept,
+) -> ChangeReport:
+    """Grant a reward for won deals; without amount and kind, those that the rules give the sponsor.
+
+    Raises RefusedError for a deal that is not won, and for a reward that its receiver has already, unless
+    `force` is given; UsageError for an invalid amount.
+    """
+    amount = parse_reward(grant.amount, request.config.currency) if grant.amount else None
+
+    def decide(session: Writing, facts: Facts) -> Change:
+        deal = facts.opportunity
+        if status_of(deal, session.config) is not Status.WON and not force:
+            raise RefusedError(f"{name_deal(deal)} is not won", hint="--force grants it all the same")
+        if amount is None and not grant.kind:
+            return grant_by_rules(facts, session.moment)
+        to = find_contact(session, grant.to).id if grant.to else receiver_of(SPONSOR, deal)
+        if to is None:
+            raise RefusedError(f"{name_deal(deal)} has no sponsor", hint="--to CONTACT")
+        link = deal.referral.link if deal.referral and deal.referral.by == to else None
+        reward = Reward(
+            to=to, link=link, amount=amount, kind=grant.kind or None, state=DUE, at=session.moment.at
+        )
+        if not force:
+            refuse_double(deal, reward)
+        new = replace(reward, id=session.new_id())
+        return Change(before=deal, after=replace(deal, rewards=(*deal.rewards, new)))
+
+    return change_records(request, records, decide, keep_going=keep_going, check=check)
+
+
+def parse_reward(text: str, currency: str) -> Money:
+    """Return the amount of a reward.
+
+    Raises UsageError for one of zero or less.
+    """
+    amount = parse_amount(text, currency)
+    if amount <= 0:
+        raise UsageError(f"{text!r} is not a valid reward")
+    return Money(amount)
+
+
+def grant_by_rules(facts: Facts, moment: Moment) -> Change:
+    """Return the change that makes due what rules give the sponsor.
+
+    Raises RefusedError where they give nothing, or have given it.
+    """
+    change = settle_rewards(facts, moment)
+    if change.after == facts.opportunity:
+        what = f"rules grant nothing more for {name_deal(facts.opportunity)}"
+        raise RefusedError(what, hint="--amount 100, or --kind TEXT")
+    return change
+
+
+def refuse_double(deal: Opportunity, reward: Reward) -> None:
+    """Check that nobody is rewarded twice with the same for a deal.
+
+    Raises RefusedError naming the reward that they have.
+    """
+    for each in deal.rewards:
+        if each.state != VOID and (each.to, each.amount, each.kind) == (
+            reward.to,
+            reward.amount,
+            reward.kind,
+        ):
+            what = f"{reward.to} has reward {each.id}{amount_of(each)} for {deal.id} already, {each.state}"
+            raise RefusedError(what, hint="--force grants another")
 
 
 def pay_rewards(

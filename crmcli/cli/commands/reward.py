@@ -1,4 +1,4 @@
-"""`crm reward list`, `reward pay`: list and pay the rewards of sponsors."""
+"""`crm reward list`, `reward grant`, `reward pay`: list, grant and pay the rewards of sponsors."""
 
 from functools import partial
 from typing import Annotated
@@ -11,10 +11,11 @@ from crmcli.cli.context import CommandContext
 from crmcli.cli.listing import print_found
 from crmcli.cli.output.explain_output import Explain
 from crmcli.cli.output.table_columns import columns_of
-from crmcli.cli.selection import KeepGoing, change_selected, from_stdin
+from crmcli.cli.selection import KeepGoing, Refs, Yes, change_each, change_selected, from_stdin
 from crmcli.domain.documents.referral_documents import RewardDocument
 from crmcli.domain.values.errors import CrmError, NotFoundError
 from crmcli.operations import referrals
+from crmcli.operations.referrals import Grant
 from crmcli.store.reader import Reading
 
 
@@ -41,6 +42,34 @@ def list_rewards(
     wanted = call.query(terms or []).whatever_came
     find = partial(referrals.find_rewards, states=states)
     return print_found(call, wanted, find, columns_of(RewardDocument, call.request.config), explain=explain)
+
+
+def grant(
+    ctx: typer.Context,
+    references: Refs,
+    amount: Annotated[str, typer.Option(metavar="AMOUNT", help="what is paid")] = "",
+    kind: Annotated[str, typer.Option(metavar="TEXT", help="or what is given")] = "",
+    to: Annotated[
+        str, typer.Option(metavar="CONTACT", help="who gets it; the sponsor otherwise"), offers.CONTACT
+    ] = "",
+    force: Annotated[
+        bool, typer.Option("--force", help="also for a deal that is not won, or a second time")
+    ] = False,
+    yes: Yes = False,
+    keep_going: KeepGoing = False,
+) -> int:
+    """Grant a reward for a won deal: by hand, or what the rules give the sponsor.
+
+    \b
+    Examples:
+      crm reward grant jb9cp4xc --amount 50 --to "Jeanne MARTIN"
+      crm reward grant jb9cp4xc --kind "Un ramonage offert" --to "Jeanne MARTIN" --dry-run
+      crm reward list --state due
+    """
+    operation = partial(
+        referrals.grant_reward, grant=Grant(amount=amount, kind=kind.strip(), to=to), force=force
+    )
+    return change_each(ctx.obj, references, operation, yes=yes, keep_going=keep_going)
 
 
 def pay(

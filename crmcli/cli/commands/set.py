@@ -93,7 +93,12 @@ def note(
     return change_each(ctx.obj, references, operation, yes=yes, keep_going=keep_going)
 
 
-def delete(ctx: typer.Context, references: Refs, yes: Yes = False) -> int:
+def delete(
+    ctx: typer.Context,
+    references: Refs,
+    force: Annotated[bool, typer.Option("--force", help="also where a reward was paid")] = False,
+    yes: Yes = False,
+) -> int:
     """Delete records and their queued mails; asks first. crm undo restores them.
 
     \b
@@ -108,7 +113,10 @@ def delete(ctx: typer.Context, references: Refs, yes: Yes = False) -> int:
         confirm(records.paths)
     prepared: list[Report] = []
     opportunities.delete(
-        call.request, records, check=lambda deleted: prepared.append(report_deleted(call, deleted))
+        call.request,
+        records,
+        force=force,
+        check=lambda deleted: prepared.append(report_deleted(call, deleted)),
     )
     return prepared[0].told()
 

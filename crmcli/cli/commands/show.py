@@ -43,7 +43,7 @@ def show(ctx: typer.Context, reference: Ref) -> int:
 
     def called(contact: str) -> str:
         person = reading.contact(contact)
-        return person.name if person else "nobody known"
+        return person.name if person else f"{contact}, nobody known"
 
     def page() -> str:
         similar = describe_similar(reading, facts)

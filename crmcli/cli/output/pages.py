@@ -53,6 +53,7 @@ from crmcli.domain.records.import_contact import CARD
 from crmcli.domain.records.manual_edits import moved_by_hand
 from crmcli.domain.records.questionnaire_sheet import Item, Sheet
 from crmcli.domain.rules.rewards import PAID
+from crmcli.domain.rules.sponsor_change import is_paid_to_other
 from crmcli.domain.values.list_entries import find_label
 from crmcli.domain.values.money import weighted_amount
 from crmcli.domain.values.untyped_values import typed_fields
@@ -68,7 +69,7 @@ def format_opportunity(
 ) -> str:
     """Return the page of a lead or an opportunity: its data, activities, answers, messages and history.
 
-    `called` returns the name of the contact whose id is the value of a custom field; `similar` are lines
+    `called` returns the name of the contact with an id; `similar` are lines
     about contacts who may be the same as that of a lead.
     """
     deal, config = facts.opportunity, facts.config
@@ -83,7 +84,7 @@ def format_opportunity(
         format_section("Next", list_planned(facts, moment)),
         format_section("Done", closed_activities(facts)),
         format_section("Project", format_labelled(list_project_lines(facts))),
-        format_section("Rewards", (format_reward(each, facts) for each in deal.rewards)),
+        format_section("Rewards", (format_reward(each, facts, called) for each in deal.rewards)),
         format_section("Messages", (line for each in deal.messages for line in format_message(each, config))),
         format_section("History", (line for each in deal.history for line in format_entry(each, config))),
     ]
@@ -322,12 +323,13 @@ def format_answer(item: Item, config: Config) -> str:
     return f"{text} {question.unit}" if question.unit else text
 
 
-def format_reward(each: Reward, facts: Facts) -> str:
+def format_reward(each: Reward, facts: Facts, called: Callable[[str], str]) -> str:
     """Return a reward in one line: what, for whom, whether it is due, paid or void, and since when."""
     what = money_style(facts.config)(each.amount) or each.kind or ""
-    people = {person.id: person.name for person in (facts.sponsor, facts.contact) if person}
-    to = people.get(each.to, each.to)
+    to = called(each.to) if each.to else "nobody"
     flag = flag_unearned(each.state, status_of(facts.opportunity, facts.config))
+    if is_paid_to_other(each, facts.opportunity, facts.config):
+        flag += "  ! paid, and the sponsor is another"
     own = format_unknown_keys(each)
     return (
         f"{day_style(facts.config)(each.at):<14}  {each.state}: {what} to {to}  ({each.id or '-'}){flag}{own}"

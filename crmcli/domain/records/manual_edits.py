@@ -33,10 +33,17 @@ from crmcli.domain.records.transitions import (
     take_back,
 )
 from crmcli.domain.rules import fire_rules, unsent_mails
+from crmcli.domain.rules.sponsor_change import follow_sponsor
 from crmcli.domain.values.ids import derive_id
 
 
 def adopt_manual_edits(facts: Facts, moment: Moment) -> Change:
+    """Adopt a stage or a loss edited in the file, as a move, and a sponsor that was corrected in it."""
+    change = adopt_stage(facts, moment)
+    return change.then(follow_sponsor(facts.about(change.after), facts.opportunity, moment))
+
+
+def adopt_stage(facts: Facts, moment: Moment) -> Change:
     """Adopt a stage or a loss edited in the file, as a move.
 
     Rules fire as for a move; requirements of the stage are reported, not enforced. Nothing changes if the

@@ -377,7 +377,7 @@ def grant_referral_rewards(facts: Facts, moment: Moment) -> Change:
     sponsor = deal.referral.by if deal.referral else None
     waits = any(rule.on is Event.REFERRAL_WON for _, rule in facts.config.global_rules())
     effects = (ReferralWon(sponsor=sponsor, deal=deal),) if sponsor and waits else ()
-    return Change(before=deal, after=rewards.restore_rewards(deal, moment), effects=effects)
+    return Change(before=deal, after=rewards.restore_rewards(facts, moment), effects=effects)
 
 
 def take_back(facts: Facts, moment: Moment) -> Change:

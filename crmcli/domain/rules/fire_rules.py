@@ -302,7 +302,7 @@ def notify_user(action: NotifyAction, facts: Facts, trigger: Trigger, moment: Mo
     """Queue an e-mail to a user."""
     user = facts.config.user(resolve_user(action.to, facts))
     if user is None:
-        return do_nothing(facts, f"no {action.to}")
+        return do_without(action.to, facts, trigger)
     if user.email is None:
         who = f"{user.id} has no e-mail address"
         return do_nothing(facts, who, notices=(f"{trigger.key}: nobody notified, {who}",))

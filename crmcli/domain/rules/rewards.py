@@ -1,10 +1,13 @@
 """Rewards of a sponsor for a deal that is won: due, paid, or void after the deal is reopened."""
 
+from collections.abc import Iterator
+
 from msgspec.structs import replace
 
 from crmcli.domain.model.changes import Moment
+from crmcli.domain.model.config import Config
 from crmcli.domain.model.deal_context import Facts
-from crmcli.domain.model.pipeline import RewardAction
+from crmcli.domain.model.pipeline import RewardAction, Rule
 from crmcli.domain.model.record_types import Money, Opportunity, Reward
 from crmcli.domain.values.errors import RefusedError
 from crmcli.domain.values.ids import derive_id, is_id
@@ -13,7 +16,9 @@ DUE, PAID, VOID = "due", "paid", "void"
 SPONSOR, CONTACT = "referral.by", "contact"
 
 
-def build_reward(action: RewardAction, facts: Facts, rule: str, moment: Moment) -> Reward | None:
+def build_reward(
+    action: RewardAction, facts: Facts, rule: str, moment: Moment, occurrence: str = "1"
+) -> Reward | None:
     """Return the reward that a rule grants; None without a receiver.
 
     Its id is the same on every machine, so two clones that win the same deal create one reward.
@@ -23,7 +28,7 @@ def build_reward(action: RewardAction, facts: Facts, rule: str, moment: Moment) 
     if to is None:
         return None
     return Reward(
-        id=derive_id(deal.id or "", rule, "1", "reward"),
+        id=derive_id(deal.id or "", rule, occurrence, "reward"),
         to=to,
         link=deal.referral.link if deal.referral else None,
         amount=action.amount,
@@ -32,6 +37,13 @@ def build_reward(action: RewardAction, facts: Facts, rule: str, moment: Moment) 
         at=moment.at,
         rule=rule,
     )
+
+
+def sponsor_rules(config: Config) -> Iterator[tuple[str, Rule]]:
+    """Yield the rules that reward the sponsor, with their keys in histories."""
+    for key, rule in (*config.staged_rules(), *config.global_rules()):
+        if rule.reward is not None and rule.reward.to == SPONSOR:
+            yield key, rule
 
 
 def receiver_of(named: str, deal: Opportunity) -> str | None:
@@ -66,15 +78,26 @@ def pay_reward(deal: Opportunity, id: str, moment: Moment) -> Opportunity:
     if reward.state == PAID:
         raise RefusedError(f"reward {id} is paid already")
     if reward.state != DUE:
-        raise RefusedError(f"reward {id} is {reward.state}", hint=f"it is due again when {deal.id} is won")
+        hint = f"it is due again when {deal.id} is won"
+        if reward.rule and deal.referral and reward.to != deal.referral.by:
+            hint = f"{reward.to} is not the sponsor of {deal.id} any more"
+        raise RefusedError(f"reward {id} is {reward.state}", hint=hint)
     after = replace(reward, state=PAID, at=moment.at)
     return replace(deal, rewards=tuple(after if each.id == id else each for each in deal.rewards))
 
 
-def restore_rewards(deal: Opportunity, moment: Moment) -> Opportunity:
-    """Return the deal with its void rewards due again, after it was won again; paid ones stay paid."""
+def restore_rewards(facts: Facts, moment: Moment) -> Opportunity:
+    """Return the deal with its void rewards due again, after it was won again; paid ones stay paid.
+
+    Those of an earlier sponsor stay void.
+    """
+    deal = facts.opportunity
+    for_sponsor = {key for key, _ in sponsor_rules(facts.config)}
+    sponsor = receiver_of(SPONSOR, deal)
     rewards = tuple(
-        replace(each, state=DUE, at=moment.at) if each.state == VOID and each.rule else each
+        replace(each, state=DUE, at=moment.at)
+        if each.state == VOID and each.rule and (each.rule not in for_sponsor or each.to == sponsor)
+        else each
         for each in deal.rewards
     )
     return replace(deal, rewards=rewards)

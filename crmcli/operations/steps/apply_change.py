@@ -12,6 +12,7 @@ from crmcli.domain.model.record_types import Opportunity
 from crmcli.domain.model.status import Status, status_of
 from crmcli.domain.records.activity_changes import describe_gaps
 from crmcli.domain.records.transitions import referral_won
+from crmcli.domain.rules.sponsor_change import follow_sponsor
 from crmcli.domain.rules.waiting_mails import queue_waiting_mails, waiting_firings
 from crmcli.mail.outbox import OUTBOX, SUFFIX, compose_queued, move_mail
 from crmcli.store.writer import Writing
@@ -26,6 +27,8 @@ def apply_change(session: Writing, change: Change) -> list[Change]:
     """
     if any(waiting_firings(change.after)):
         change = change.then(queue_waiting_mails(session.facts(change.after), session.moment))
+    if change.before is not None and (change.before.referral or change.after.referral):
+        change = change.then(follow_sponsor(session.facts(change.after), change.before, session.moment))
     change = change.advised(describe_new_misfit(session, change))
     for notice in describe_gaps(change):
         change = change.advised(notice)

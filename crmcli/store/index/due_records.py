@@ -16,6 +16,7 @@ from crmcli.domain.model.staleness import elapsed
 from crmcli.domain.model.urgency import late_limit
 from crmcli.domain.records.follow_ups import AGAIN
 from crmcli.domain.rules.fire_rules import build_trigger
+from crmcli.domain.rules.rewards import sponsor_rules
 from crmcli.domain.rules.timed_rules import AT_ONCE, LATE
 from crmcli.domain.rules.waiting_mails import waiting_firings
 from crmcli.store.index.key_columns import has_elapsed, sql_literal, stale_in
@@ -50,6 +51,7 @@ def due_select(config: Config, at: Instant) -> str:
     """Return the SELECT for what may be due in records, as the columns of `Ripe`."""
     parts = [
         f"SELECT r.path, '', 'edited' {FROM} WHERE r.id IS NOT NULL AND ({changed_by_hand(config)})",
+        *misdirected_select(config),
         f"SELECT r.path, '', 'no id' {FROM} JOIN activity a ON a.record = r.rowid WHERE r.id IS NOT NULL "
         "AND a.id IS NULL",
         f"SELECT r.path, '', 'address' {FROM} WHERE r.id IS NOT NULL AND {has_waiting_mail()}",
@@ -76,6 +78,19 @@ def changed_by_hand(config: Config) -> str:
         f"COALESCE(r.stage, {first}) IS NOT k.recorded "
         f"OR (k.recorded_lost AND k.recorded NOT IN ({won})) <> (r.lost IS NOT NULL)"
     )
+
+
+def misdirected_select(config: Config) -> Iterator[str]:
+    """Yield the SELECT for won deals where a reward is due to an earlier sponsor, corrected in the file."""
+    keys = ", ".join(sorted({sql_literal(key) for key, _ in sponsor_rules(config)}))
+    if keys:
+        reward = {name: f"json_extract(w.value, '$.{name}')" for name in ("state", "rule", "to")}
+        yield (
+            f"SELECT r.path, '', 'sponsor' {FROM} JOIN record_said s ON s.record = r.rowid "
+            "WHERE r.id IS NOT NULL AND r.closed IS NOT NULL AND EXISTS "
+            f"(SELECT 1 FROM json_each(s.document, '$.held.rewards') w WHERE {reward['state']} = 'due' "
+            f"AND {reward['rule']} IN ({keys}) AND {reward['to']} IS NOT r.referred_by)"
+        )
 
 
 def not_fired(key: str, occurrence: str) -> str:
