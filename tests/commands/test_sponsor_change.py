@@ -90,8 +90,19 @@ def test_a_sponsor_named_after_the_win_is_rewarded_and_one_removed_is_not(crm: C
     assert by_receiver(crm) == CORRECTED
 
 
-def test_another_link_has_its_own_reward(crm: Crm) -> None:
+def link_by_set(crm: Crm) -> None:
     crm("set", DUE, "link=neighbour")
+
+
+def link_in_the_file(crm: Crm) -> None:
+    file = crm.file(DUE)
+    file.write_text(file.read_text().replace(f"  by: {BERNARD}\n  link: client\n", f"  by: {BERNARD}\n  link: neighbour\n"))  # fmt: skip
+    crm("tick")
+
+
+@pytest.mark.parametrize("change", [link_by_set, link_in_the_file])
+def test_another_link_has_its_own_reward(crm: Crm, change: Any) -> None:
+    change(crm)
     stands = [(each["rule"], each["state"]) for each in rewards(crm)]
     assert ("referral.client.voucher", "void") in stands
     assert ("referral.neighbour.voucher", "due") in stands

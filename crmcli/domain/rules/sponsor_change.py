@@ -43,9 +43,11 @@ def follow_sponsor(facts: Facts, before: Opportunity | None, moment: Moment) -> 
 
 
 def has_misdirected(deal: Opportunity, config: Config) -> bool:
-    """Tell whether a sponsor's reward is due to somebody who is not the sponsor."""
-    sponsor, keys = receiver_of(SPONSOR, deal), {key for key, _ in sponsor_rules(config)}
-    return any(each.state == DUE and each.rule in keys and each.to != sponsor for each in deal.rewards)
+    """Tell whether a sponsor's reward is due to somebody who is not the sponsor, or for another link."""
+    stands = receiver_of(SPONSOR, deal), deal.referral.link if deal.referral else None
+    keys = {key for key, _ in sponsor_rules(config)}
+    due = (each for each in deal.rewards if each.state == DUE and each.rule in keys)
+    return any((each.to, each.link) != stands for each in due)
 
 
 def settle_rewards(facts: Facts, moment: Moment) -> Change:
@@ -61,8 +63,9 @@ def settle_rewards(facts: Facts, moment: Moment) -> Change:
         if each.rule in keys and each.state == DUE and not is_theirs:
             return replace(each, state=VOID, at=moment.at)
         if each.rule in earned and each.state == VOID and is_theirs:
-            return replace(each, state=DUE, at=moment.at)
-        return each
+            each = replace(each, state=DUE, at=moment.at)
+        is_due = each.rule in keys and each.state == DUE
+        return replace(each, link=deal.referral.link) if is_due and deal.referral else each
 
     after = replace(deal, rewards=tuple(map(settle, deal.rewards)))
     for key in at_win:

@@ -81,15 +81,16 @@ def changed_by_hand(config: Config) -> str:
 
 
 def misdirected_select(config: Config) -> Iterator[str]:
-    """Yield the SELECT for won deals where a reward is due to an earlier sponsor, corrected in the file."""
+    """Yield the SELECT for won deals where a reward is due for another sponsor or link than the file has."""
     keys = ", ".join(sorted({sql_literal(key) for key, _ in sponsor_rules(config)}))
     if keys:
-        reward = {name: f"json_extract(w.value, '$.{name}')" for name in ("state", "rule", "to")}
+        reward = {name: f"json_extract(w.value, '$.{name}')" for name in ("state", "rule", "to", "link")}
         yield (
             f"SELECT r.path, '', 'sponsor' {FROM} JOIN record_said s ON s.record = r.rowid "
             "WHERE r.id IS NOT NULL AND r.closed IS NOT NULL AND EXISTS "
             f"(SELECT 1 FROM json_each(s.document, '$.held.rewards') w WHERE {reward['state']} = 'due' "
-            f"AND {reward['rule']} IN ({keys}) AND {reward['to']} IS NOT r.referred_by)"
+            f"AND {reward['rule']} IN ({keys}) "
+            f"AND ({reward['to']} IS NOT r.referred_by OR {reward['link']} IS NOT r.link))"
         )
 
 
