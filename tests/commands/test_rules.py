@@ -181,6 +181,23 @@ def test_a_report_that_cannot_be_written_is_told(bare: Crm) -> None:
     assert "templates/report/due.txt.j2" in bare("rules", "check", code=5).out
 
 
+def test_a_scenario_plays_plans_and_sponsors_as_commands_do(crm: Crm) -> None:
+    (crm.root / "mine.yaml").write_text(
+        "scenarios:\n"
+        "  - name: Un parrain nommé après coup, une pose\n"
+        "    record: {title: Poêle, owner: marie, stage: quoted}\n"
+        "    steps:\n"
+        "      - {at: 2026-11-24, win: true, expect: {rewards: []}}\n"
+        "      - {at: 2026-11-25, set: {referred_by: z5f8q6tn, link: client}, expect: {rewards: [due]}}\n"
+        "      - {at: 2026-11-25, set: {referred_by: p80mq5sv}, expect: {rewards: [void, due]}}\n"
+        "      - {at: 2026-11-26, plan: pose 2026-11-27, expect: {refused: would lie in the past}}\n"
+        "      - {at: 2026-11-26, plan: pose 2026-12-15}\n"
+        "      - {at: 2026-11-26, plan: pose 2026-12-16, expect: {refused: runs already}}\n"
+    )
+    ended = crm.run("rules", "test", "mine.yaml")
+    assert ended.out.splitlines()[-1] == "1 of 1 scenarios passed", ended.out
+
+
 def test_a_scenario_may_bring_mail_and_a_friend(crm: Crm) -> None:
     (crm.root / "mine.yaml").write_text(
         "scenarios:\n"

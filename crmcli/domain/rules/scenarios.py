@@ -26,6 +26,7 @@ from crmcli.domain.model.status import probability_of, status_of
 from crmcli.domain.model.urgency import planned_activities
 from crmcli.domain.records import activity_changes, editing, plan_start, transitions
 from crmcli.domain.records.editing import Assignment
+from crmcli.domain.rules.sponsor_change import follow_sponsor
 from crmcli.domain.rules.timed_rules import apply_due_rules
 from crmcli.domain.values.errors import CrmError, UsageError
 from crmcli.domain.values.ids import derive_id
@@ -254,7 +255,9 @@ def fields_set(facts: Facts, step: Step, moment: Moment) -> Change:
     given = [
         Assignment(editing.ALIASES.get(name, name), "", value) for name, value in (step.set or {}).items()
     ]
-    return Change(before=facts.opportunity, after=editing.apply_assignments(facts, given, moment))
+    after = editing.apply_assignments(facts, given, moment)
+    followed = follow_sponsor(facts.about(after), facts.opportunity, moment)
+    return Change(before=facts.opportunity, after=after).then(followed)
 
 
 def play_tags(facts: Facts, step: Step, moment: Moment) -> Change:
@@ -308,18 +311,20 @@ def play_snooze(facts: Facts, step: Step, moment: Moment) -> Change:
 
 
 def plan_started(facts: Facts, step: Step, moment: Moment) -> Change:
-    """Start a plan on a day: `plan: pose 2026-12-15`."""
+    """Start a plan on a day: `plan: pose 2026-12-15`; refused while it runs, or for days in the past."""
     name, _, day = (step.plan or "").partition(" ")
     here = local_day(moment.at, facts.config)
-    deal = facts.opportunity
+    deal, plan = facts.opportunity, plan_start.find_plan(facts.config, name)
+    plan_start.refuse_running(deal, plan)
     started = plan_start.start_plan(
         facts,
         moment,
-        plan=plan_start.find_plan(facts.config, name),
+        plan=plan,
         day=parse_day(day, here, facts.config) if day else here,
         id_of=lambda number: derive_id(ID, "plan", name, str(len(deal.activities) + number)),
     )
-    return Change(before=deal, after=replace(deal, activities=(*deal.activities, *started)))
+    admitted = plan_start.admit_late(started, facts, moment, None, "leaves them out")
+    return Change(before=deal, after=replace(deal, activities=(*deal.activities, *admitted)))
 
 
 def time_passed(facts: Facts, step: Step, moment: Moment) -> Change:
