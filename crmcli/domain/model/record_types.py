@@ -129,7 +129,7 @@ class Activity(Part, frozen=True, kw_only=True):
     recurs_on: date | None = None  # the day and time of the recurrence that was postponed once
     recurs_at: Code | None = None
     plan: Annotated[Code | None, Field(line=False)] = None
-    plan_day: date | None = None  # that the offsets of the plan count from
+    plan_day: Annotated[date | None, Field(queried=False)] = None  # that the offsets of the plan count from
     files: tuple[FilePath, ...] = ()
     rule: Annotated[RuleId | None, Field(line=False)] = None
 
