@@ -106,9 +106,9 @@ def move(
 
     \b
     Examples:
-      crm plan move xgcej9p8 --on 2027-01-11 --dry-run
-      crm plan move xgcej9p8 --plan pose --on 2027-01-11
-      crm plan move xgcej9p8 --on tomorrow --late today
+      crm plan start xgcej9p8 --plan pose --on 2027-01-11
+      crm plan move xgcej9p8 --on 2027-01-25 --dry-run
+      crm plan move xgcej9p8 --plan pose --on tomorrow --late today
     """
     call: CommandContext = ctx.obj
     day = parse_day(on, call.request.today, call.request.config)
