@@ -278,7 +278,7 @@ def test_warnings_are_objects_where_a_wrapper_wants_them(crm: Crm) -> None:
     [line] = crm("list", "+rikka", "--errors", "json").err.splitlines()
     assert json.loads(line)["schema"] == "crm.warning/1"
     told = crm(
-        "lose", "zzzzzzzz", "xgcej9p8", "--keep-going", "--errors=json", "--dry-run", code=7
+        "lose", "zzzzzzzz", "xgcej9p8", "--keep-mails", "--keep-going", "--errors=json", "--dry-run", code=7
     ).err.splitlines()
     assert [json.loads(line)["schema"] for line in told] == ["crm.warning/1", "crm.error/1"]
     assert json.loads(told[0])["code"] == 3

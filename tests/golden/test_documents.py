@@ -65,7 +65,7 @@ PREPARED: dict[str, tuple[list[str], list[str]]] = {  # after a first command
 
 TWO_PIPELINES = {
     "two-pipelines.json": ["report", "pipeline", "-o", "json"],
-    "two-boards.json": ["board", "is:any", "-o", "json", "--fields", "pipeline,stage,label,count"],
+    "two-boards.json": ["board", "pipeline:service", "is:any", "-o", "json"],
     "two-next.json": ["next", "xgcej9p8", "-o", "json"],
 }
 
