@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from msgspec.structs import replace
 
-from crmcli.checks import questionnaire_checks
+from crmcli.checks import mail_samples, questionnaire_checks
 from crmcli.checks import workspace_checks as checking
 from crmcli.checks.workspace_checks import Finding
 from crmcli.cli.completion import offers
@@ -45,6 +45,8 @@ def check(
 ) -> int:
     """Check all files: unreadable files, dangling references, duplicate ids. Exit 5 on problems.
 
+    Every e-mail template is rendered for a sample record, also one that no rule uses.
+
     --fix PATH gives a file an id, its name and the canonical form. If two files have the same id, the
     copy (the file whose name does not end with that id) gets a new one; records that two clones
     created from the same event become one.
@@ -76,6 +78,7 @@ def check(
     )
     if call.request.workspace.is_configured:
         found += questionnaire_checks.of_workspace(call.request.workspace)
+        found += mail_samples.find_template_faults(call.request.config, call.request.workspace.root)
         reading = call.request.reading()
         found += checking.of_records(reading)
         found += [

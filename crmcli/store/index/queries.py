@@ -11,6 +11,7 @@ import msgspec
 from crmcli.domain.documents.typed_document import Document
 from crmcli.domain.records.documents import DocumentBuilder, IndexedRecord
 from crmcli.domain.values.folding import fold_text
+from crmcli.domain.values.places import format_place, place_of
 from crmcli.store.index.index_file import Opened
 from crmcli.store.index.schema import CUSTOM, FROM_ACTIVITIES, FROM_RECORDS, USUAL_ORDER
 
@@ -48,11 +49,12 @@ class Broken(msgspec.Struct, frozen=True):
 
     path: str
     line: int | None
+    column: int | None
     field: str
     reason: str
 
     def __str__(self) -> str:
-        where = f"{self.path}:{self.line}" if self.line else self.path
+        where = format_place(self.path, place_of(self.line, self.column))
         return f"{where}: {self.field} {self.reason}" if self.field else f"{where}: {self.reason}"
 
 
@@ -244,7 +246,7 @@ class Index:
     def broken(self, kind: str) -> list[Broken]:
         """Return the files of a kind that cannot be read."""
         found = self.rows(
-            "SELECT path, line, field, reason FROM broken WHERE path GLOB ? ORDER BY path",
+            'SELECT path, line, "column", field, reason FROM broken WHERE path GLOB ? ORDER BY path',
             [f"pipeline_data/{kind}/*"],
         )
         inside = f"pipeline_data/{kind}"
@@ -253,7 +255,10 @@ class Index:
             for path, why in self.seen.passed_over
             if path == inside or path.startswith(f"{inside}/")
         ]
-        return [*(Broken(*row) for row in found), *(Broken(path, None, "", why) for path, why in others)]
+        return [
+            *(Broken(*row) for row in found),
+            *(Broken(path, None, None, "", why) for path, why in others),
+        ]
 
     def unused_tags(self, tags: Sequence[str]) -> list[str]:
         """Return those of these tags that no record has, ignoring case and accents."""
