@@ -27,5 +27,5 @@ def new_opportunity(ctx: typer.Context, who: Who, **options: Any) -> int:
       crm contact new-opportunity b.leroy@example.com --field appliance=PAG --field brand=Rika
     """
     call: CommandContext = ctx.obj
-    person = find_contact(call.request.reading(), who)
+    person = find_contact(call.request.reading(), call.row(who, "contact"))
     return create(ctx, **{**options, GIVEN: person.id or "", "owner": options["owner"] or person.owner or ""})

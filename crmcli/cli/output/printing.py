@@ -15,6 +15,7 @@ from crmcli.domain.values.errors import Exit
 from crmcli.domain.values.visible_text import visible
 
 AnyDocument = Document | TypedDocument
+RULE = f"\n{'─' * 60}\n\n"  # between the pages of several records
 R = TypeVar("R")  # the report of an operation
 
 
@@ -141,6 +142,21 @@ def print_page(
         return print_rows(call, [document], columns)
     columns = choose_columns(call, [document], columns)
     print_text(format_json(pick_fields(document, columns, layout_of(call))))
+    return Exit.OK
+
+
+def print_pages(
+    call: CommandContext,
+    shown: Sequence[tuple[AnyDocument, Callable[[], str]]],
+    columns: Sequence[Column],
+) -> int:
+    """Print several records as `print_page` prints one: pages with a line between them, or rows."""
+    if len(shown) == 1:
+        return print_page(call, *shown[0], columns)
+    if not call.output.is_for_people or call.output.quiet:
+        return print_rows(call, [document for document, _ in shown], columns)
+    for index, (_, text) in enumerate(shown):
+        print_text(f"{RULE if index else ''}{text()}")
     return Exit.OK
 
 

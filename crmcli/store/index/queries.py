@@ -304,9 +304,11 @@ class Index:
         )
 
     def activity(self, id: str) -> list[str]:
-        """Return the paths of records with an activity that has this id."""
+        """Return the paths of records with an activity whose id is this, or begins with it."""
         return self.paths(
-            "SELECT r.path FROM activity a JOIN record r ON r.rowid = a.record WHERE a.id = ?", id
+            "SELECT DISTINCT r.path FROM activity a JOIN record r ON r.rowid = a.record "
+            "WHERE substr(a.id, 1, length(?1)) = ?1",
+            id.casefold(),
         )
 
     def of_contact(self, id: str) -> list[str]:
