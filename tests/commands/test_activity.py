@@ -152,11 +152,11 @@ def test_a_row_is_one_of_the_list_printed_last(crm: Crm) -> None:
 
 
 def test_done_names_what_it_took_before_it_asks(crm: Crm) -> None:
-    crm("activity", "add", "kkvsm4kq", "--type", "visit", "--summary", "Passer")
+    crm("activity", "add", "kkvsm4kq", "--type", "call", "--summary", "Passer")
     with shell_at_terminal(crm) as shell:
-        shell.run("crm activity list id:kkvsm4kq type:visit")
+        shell.run("crm activity list id:kkvsm4kq type:call")
         shell.terminal.sendline("crm done @1")
-        shell.terminal.expect(r"done: \w{8} visit « Passer » of kkvsm4kq « Poêle")
+        shell.terminal.expect(r"done: \w{8} call « [^»]* » of kkvsm4kq « Poêle")
         shell.terminal.expect_exact("Plan next")
         shell.terminal.sendline("n")
         shell.terminal.expect_exact("ready> ")
