@@ -100,10 +100,10 @@ def test_a_number_that_is_a_choice_is_that_choice(crm: Crm) -> None:
         "id: pag\nversion: 1\nlabel: Granulés\nsections:\n  - id: a\n    label: A\n    questions:\n"
         "      - {id: kw, label: Puissance, type: choice, choices: [{id: six, label: '6'},"
         " {id: neuf, label: '9'}, {id: trois, label: '3'}]}\n"
-        "      - {id: n, label: Nombre, type: choice, choices: [{id: un, label: Un}, {id: deux, label: Deux}]}\n",
+        "      - {id: nombre, label: Nombre, type: choice, choices: [{id: un, label: Un}, {id: deux, label: Deux}]}\n",
         encoding="utf-8",
     )
-    with filling(crm) as terminal:
+    with filling(crm, "--questionnaire", "pag") as terminal:
         terminal.expect_exact("a  6")
         terminal.expect_exact("c  3")
         terminal.expect_exact("> ")
@@ -114,9 +114,9 @@ def test_a_number_that_is_a_choice_is_that_choice(crm: Crm) -> None:
         assert terminal.wait() == 0
     text = crm.file(DEAL).read_text("utf-8")
     assert "kw: trois" in text
-    assert "n: deux" in text
+    assert "nombre: deux" in text
     crm("questionnaire", "answer", DEAL, "kw=")
-    with filling(crm) as terminal:
+    with filling(crm, "--questionnaire", "pag") as terminal:
         answers(terminal, ("Puissance", "B"))
         assert terminal.wait() == 0
     assert "kw: neuf" in crm.file(DEAL).read_text("utf-8")

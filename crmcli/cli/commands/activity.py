@@ -129,7 +129,8 @@ def found_by_name(call: CommandContext, reading: Reading, thing: str) -> tuple[s
         for each in reading.opportunity(path).activities
         if each.id and fits_activity(each.id, thing)
     ]
-    if len(found) > 1:
+    found = [each for each in found if each[1] == thing] or found
+    if len({id for _, id in found}) > 1:
         lines = [f"{id}  {name_deal(reading.opportunity(path))}" for path, id in found[:20]]
         raise AmbiguousError(f"{len(found)} activities match {thing!r}:", lines)
     if found:

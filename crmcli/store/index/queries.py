@@ -352,6 +352,10 @@ class Index:
         """Return the paths of records with this id, whatever their file names are."""
         return self.paths(f"SELECT path FROM {table} WHERE id = ?", id)
 
+    def beginning_with(self, table: str, id: str) -> list[str]:
+        """Return the paths of records whose id is this, or begins with it."""
+        return self.paths(f"SELECT path FROM {table} WHERE substr(id, 1, length(?1)) = ?1 ORDER BY path", id)
+
     def merged_into(self, table: str, id: str) -> list[str]:
         """Return the paths of the records that a record with this id was merged into."""
         former = {"record": "former", "contact": "contact_former"}[table]
