@@ -28,4 +28,5 @@ def new_opportunity(ctx: typer.Context, who: Who, **options: Any) -> int:
     """
     call: CommandContext = ctx.obj
     person = find_contact(call.request.reading(), call.row(who, "contact"))
-    return create(ctx, **{**options, GIVEN: person.id or "", "owner": options["owner"] or person.owner or ""})
+    owner = person.owner if options["owner"] is None else options["owner"]
+    return create(ctx, **{**options, GIVEN: person.id or "", "owner": owner})
