@@ -77,7 +77,7 @@ def test_an_anchor_is_kept_and_never_edited(crm: Crm) -> None:
 PROBLEMS = {
     "stage: new": ("stage: nouveau", "5:1: stage: unknown stage 'nouveau'"),
     "owner: marie": ("owner: pierre", "10:1: owner: unknown user 'pierre'"),
-    "contact: n9gnrr44": ("contact: zzzzzzzz", "4: contact: no contact 'zzzzzzzz'"),
+    "contact: n9gnrr44": ("contact: zzzzzzzz", "4:1: contact: no contact 'zzzzzzzz'"),
     "brand: Leenders": (
         "brand: Leender",
         "14:3: fields.brand: unknown brand 'Leender' (did you mean Leenders?)",

@@ -11,7 +11,7 @@ from crmcli.checks import workspace_checks as checking
 from crmcli.checks.workspace_checks import Finding
 from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
-from crmcli.cli.output import printing
+from crmcli.cli.output import messages, printing
 from crmcli.cli.output.printing import Printer, Report
 from crmcli.cli.output.table_columns import columns_of
 from crmcli.cli.selection import KeepGoing, Yes
@@ -112,6 +112,7 @@ def reported(call: CommandContext, found: list[Finding]) -> int:
     if call.output.is_for_people:
         if not call.output.quiet:
             printing.print_text("\n".join(visible(str(each)) for each in found))
+            messages.print_remark("" if found else "no problems found")
     else:
         printing.print_rows(call, rows, columns_of(FindingDocument))
     return Exit.REFUSED if found else Exit.OK
