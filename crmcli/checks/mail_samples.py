@@ -1,15 +1,17 @@
 """Tests of the e-mail templates of rules on sample records."""
 
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 from msgspec.structs import replace
 
 from crmcli.checks import rule_samples
+from crmcli.checks.workspace_checks import Finding
 from crmcli.domain.model.changes import Moment
 from crmcli.domain.model.config import Config
 from crmcli.domain.model.deal_context import Facts
-from crmcli.domain.model.pipeline import Rule
+from crmcli.domain.model.pipeline import Event, Rule
 from crmcli.domain.model.record_types import Activity
 from crmcli.domain.records import documents
 from crmcli.domain.templates.template_variables import build_variables
@@ -17,9 +19,29 @@ from crmcli.domain.values.errors import CrmError
 from crmcli.mail import due_report, template
 
 
+def find_template_faults(config: Config, root: Path) -> Iterator[Finding]:
+    """Yield a finding for each template of e-mails and of the due report that a sample cannot render."""
+    for error in chain(check_templates_on_samples(config, root), of_reports(config, root)):
+        path, _, line = str(error.where).rpartition(":")
+        if line.isdigit():
+            yield Finding(path, int(line), "", error.what)
+        else:
+            yield Finding(str(error.where), None, "", error.what)
+
+
 def check_templates_on_samples(config: Config, root: Path) -> Iterator[CrmError]:
-    """Yield the errors of the templates that rules use, each with file and line, once."""
+    """Yield the errors of the templates, each with file and line, once.
+
+    One that no rule uses is rendered for a sample that has all values: a person who queues it sees the rest.
+    """
     told: set[str] = set()
+    late = rule_samples.build_full_sample(config, Rule(id="sample", on=Event.OVERDUE), None)
+    full = replace(late, referred=late.opportunity)
+    for name in unused_templates(config, root):
+        error = explain_template_failure(name, full, root)
+        if error is not None:
+            told.add(str(error))
+            yield error
     for _, rule, stage in rule_samples.list_rules(config):
         for name in templates_of(rule):
             for facts in (
@@ -46,6 +68,12 @@ def of_reports(config: Config, root: Path) -> Iterator[CrmError]:
         due_report.compose_report(due_report.Digest(user, told, told), root, config, "c9d2e7fb", moment)
     except CrmError as error:
         yield error
+
+
+def unused_templates(config: Config, root: Path) -> list[str]:
+    """Return the templates that no rule uses."""
+    used = {name for _, rule, _ in rule_samples.list_rules(config) for name in templates_of(rule)}
+    return [name for name in template.list_templates(root) if name not in used]
 
 
 def templates_of(rule: Rule) -> list[str]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path as File
 
 from crmcli.checks import question_checks
-from crmcli.checks.workspace_checks import Finding, locate_problems
+from crmcli.checks.workspace_checks import Finding, locate_problems, of_unreadable
 from crmcli.domain.model.config import Config
 from crmcli.domain.model.problems import Path, Problem, Problems
 from crmcli.domain.model.questionnaires import Question, Questionnaire, Section
@@ -41,9 +41,9 @@ def of_file(shown: str, path: File, config: Config) -> list[Finding]:
             raise NotFoundError("does not exist", where=shown)
         tree = parse_yaml(records.decode_utf8(path, content))
     except BadYaml as error:
-        return [Finding(shown, error.line, "", error.reason)]
+        return [of_unreadable(UnreadableError(shown, error.place, "", error.reason))]
     except UnreadableError as error:
-        return [Finding(shown, error.line, error.field, error.reason)]
+        return [of_unreadable(UnreadableError(shown, error.place, error.field, error.reason))]
     except OSError as error:
         return [Finding(shown, None, "", f"cannot be read: {error.strerror}")]
     return list(locate_problems(shown, content, sort_problems(said_wrong(tree, path.stem, config))))

@@ -8,11 +8,12 @@ from typing import NamedTuple
 from crmcli.checks import file_checks, question_checks, record_checks, user_checks
 from crmcli.domain.model.history import merged_ids
 from crmcli.domain.model.mail_folder import MailFolder
-from crmcli.domain.model.problems import Path, Problem
+from crmcli.domain.model.problems import Problem
 from crmcli.domain.model.record_types import Contact, Opportunity
 from crmcli.domain.rules.referrals import find_circle
+from crmcli.domain.values.places import format_place, place_of
 from crmcli.store.catalog import id_in_name
-from crmcli.store.codec.parser import line_of
+from crmcli.store.codec.parser import locate
 from crmcli.store.questionnaire_files import Questionnaires
 from crmcli.store.reader import Reading
 from crmcli.store.records import Source
@@ -24,16 +25,17 @@ TWIN = "a Mac or Windows takes it for the same file as"
 
 
 class Finding(NamedTuple):
-    """One problem: file, line, field, description, and how to correct it."""
+    """One problem: file, line, field, description, how to correct it, and the column."""
 
     path: str
     line: int | None
     field: str
     what: str
     hint: str = ""
+    column: int | None = None
 
     def __str__(self) -> str:
-        where = f"{self.path}:{self.line}" if self.line else self.path
+        where = format_place(self.path, place_of(self.line, self.column))
         field = f"{self.field}: " if self.field else ""
         return f"{where}: {field}{self.what}" + (f" ({self.hint})" if self.hint else "")
 
@@ -44,7 +46,7 @@ def check_config_file(workspace: Workspace, templates: Iterable[str]) -> list[Fi
         content = workspace.read_config_file()
         config = workspace.config
     except UnreadableError as error:
-        return [Finding(str(CONFIG), error.line, error.field, error.reason)]
+        return [of_unreadable(error)]
     found = list(locate_problems(str(CONFIG), content, record_checks.check_config(config, list(templates))))
     known = Questionnaires(workspace.root, workspace.derived)
     if len(known) < len(known.names):
@@ -64,9 +66,7 @@ def of_records(reading: Reading) -> list[Finding]:
     for deal in deals:
         if deal.value.contact and deal.value.referral and deal.value.referral.by:
             sponsors.setdefault(deal.value.contact, []).append(deal.value.referral.by)
-    found = [
-        Finding(path, error.line, error.field, error.reason) for path, error in reading.unreadable.items()
-    ]
+    found = [of_unreadable(error) for error in reading.unreadable.values()]
     for deal in deals:
         found += check_file_name(deal)
         asked = reading.questionnaires
@@ -85,9 +85,7 @@ def of_records(reading: Reading) -> list[Finding]:
     for source, problem in user_checks.find_unlisted([*deals, *people], reading.config):
         found += locate_problems(str(source.path), source.content, [problem])
     found += [
-        Finding(str(error.path), error.line, error.field, error.reason)
-        for error in read_releases(reading.root)
-        if isinstance(error, UnreadableError)
+        of_unreadable(error) for error in read_releases(reading.root) if isinstance(error, UnreadableError)
     ]
     found += [
         Finding(path, None, "", "a link to a directory is not followed") for path in linked_away(reading)
@@ -114,18 +112,18 @@ def find_referral_circle(
     """Yield a finding for a circular referral, which only an edited file can contain."""
     way = find_circle(deal.value, lambda contact: sponsors.get(contact, ()))
     if way:
-        line = line_of(deal.content.decode("utf-8"), ("referral", "by"))
         what = "circular referral" if len(way) > 2 else "is the customer"
-        yield Finding(str(deal.path), line, "referral.by", f"{what}: {' ← '.join(way)}", "crm referral tree")
+        problem = Problem(("referral", "by"), f"{what}: {' ← '.join(way)}", "crm referral tree")
+        yield from locate_problems(str(deal.path), deal.content, [problem])
 
 
 def find_withdrawn_waiting(deal: Source[Opportunity], reading: Reading) -> Iterator[Finding]:
     """Yield a finding for each mail that is withdrawn, but whose file waits in the outbox to be sent."""
     for index, each in enumerate(deal.value.messages):
         if each.withdrawn is not None and reading.mail_folder(each.file) is MailFolder.OUTBOX:
-            line = line_of(deal.content.decode("utf-8"), ("messages", index, "withdrawn"))
             what = f"is withdrawn, but its file waits in the outbox ({each.file})"
-            yield Finding(str(deal.path), line, f"messages.{index}.withdrawn", what, "move it to withdrawn/")
+            problem = Problem(("messages", index, "withdrawn"), what, "move it to withdrawn/")
+            yield from locate_problems(str(deal.path), deal.content, [problem])
 
 
 def linked_away(reading: Reading) -> Iterator[str]:
@@ -142,13 +140,12 @@ def linked_away(reading: Reading) -> Iterator[str]:
 def check_file_name(source: Source[Opportunity] | Source[Contact]) -> Iterator[Finding]:
     """Yield a finding for an id that is missing, or differs from the one in the file's name."""
     path, id = str(source.path), source.value.id
-    in_name = id_in_name(path)
+    in_name, hint = id_in_name(path), f"crm check --fix {path}"
     if id is None:
-        yield Finding(path, None, "id", "is missing", f"crm check --fix {path}")
+        yield from locate_problems(path, source.content, [Problem(("id",), "is missing", hint)])
     elif in_name != id:
         what = f"{id}, but the name says {in_name}" if in_name else "the file's name does not have it"
-        line = line_of(source.content.decode("utf-8"), ("id",))
-        yield Finding(path, line, "id", what, f"crm check --fix {path}")
+        yield from locate_problems(path, source.content, [Problem(("id",), what, hint)])
 
 
 def find_doubled_ids(sources: Iterable[Source[Opportunity] | Source[Contact]]) -> Iterator[Finding]:
@@ -157,19 +154,19 @@ def find_doubled_ids(sources: Iterable[Source[Opportunity] | Source[Contact]]) -
     for source in sources:
         id, path = source.value.id, str(source.path)
         if id and first.setdefault(id, path) != path:
-            line = line_of(source.content.decode("utf-8"), ("id",))
-            yield Finding(path, line, "id", f"{id} is the id of {first[id]} too", f"crm check --fix {path}")
+            problem = Problem(("id",), f"{id} is the id of {first[id]} too", f"crm check --fix {path}")
+            yield from locate_problems(path, source.content, [problem])
 
 
 def locate_problems(path: str, content: bytes, problems: Iterable[Problem]) -> Iterator[Finding]:
-    """Yield each problem as a finding with its line in the file."""
+    """Yield each problem as a finding with its place in the file."""
     for problem in problems:
-        line = nearest_line(content.decode("utf-8"), problem.path)
+        line, column = locate(content.decode("utf-8"), problem.path) or (None, None)
         field = ".".join(map(str, problem.path))
-        yield Finding(path, line, field, problem.what, problem.hint)
+        yield Finding(path, line, field, problem.what, problem.hint, column)
 
 
-def nearest_line(text: str, path: Path) -> int | None:
-    """Return the line of a key, or of the nearest key above it that the file has."""
-    lines = (line_of(text, path[:length]) for length in range(len(path), 0, -1))
-    return next((line for line in lines if line is not None), None)
+def of_unreadable(error: UnreadableError) -> Finding:
+    """Return the finding for a file that cannot be read."""
+    line, column = error.place or (None, None)
+    return Finding(str(error.path), line, error.field, error.reason, column=column)

@@ -106,23 +106,23 @@ class CommandContext:
         except UsageError as error:
             raise detect_shell_redirection(error, terms) or error from None
 
-    def row(self, kind: str, word: str) -> str:
-        """Return the id of the opportunity, activity or contact in a row like `@3`; other words unchanged."""
+    def row(self, word: str, *kinds: str) -> str:
+        """Return the id in a row like `@3` of a list of one of these kinds; other words unchanged."""
         from crmcli.cli import row_references
 
-        return row_references.resolve_row_reference(self.request.workspace, kind, word)
+        return row_references.resolve_row_reference(self.request.workspace, kinds, word)
 
     def record(self, reading: Reading, word: str) -> str:
         """Return the path of the record with a loose reference, or of the only match of a saved query."""
         if is_saved(word):
             return self.only_one(reading, word)
-        return reading.opportunity_references.loose(self.row("opportunity", word))
+        return reading.opportunity_references.loose(self.row(word, "opportunity"))
 
     def record_to_change(self, reading: Reading, word: str) -> str:
         """Return the path of the record to change; loose references are accepted only at a terminal."""
         if sys.stdin.isatty() or is_saved(word):
             return self.record(reading, word)
-        return reading.opportunity_references.exact(self.row("opportunity", word))
+        return reading.opportunity_references.exact(self.row(word, "opportunity"))
 
     def only_one(self, reading: Reading, saved: str) -> str:
         """Return the path of the only record that matches a saved query.

@@ -53,7 +53,7 @@ def select_records(
         return Selection(confirm_bulk_change(paths, yes or call.request.dry_run), wanted)
     if sys.stdin.isatty():
         return resolve_references(references, lambda word: call.record(reading, word), keep_going)
-    return resolve_references([call.row("opportunity", each) for each in references], known.exact, keep_going)
+    return resolve_references([call.row(each, "opportunity") for each in references], known.exact, keep_going)
 
 
 def resolve_references(

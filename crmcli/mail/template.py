@@ -15,9 +15,10 @@ from jinja2 import StrictUndefined, Template, pass_context
 
 from crmcli.domain.localization.locale import day_text, money_text
 from crmcli.domain.model.config import Config
-from crmcli.domain.templates.sandbox import NoValueError, Sandbox, find_line, find_reason
+from crmcli.domain.templates.sandbox import NoValueError, Sandbox, find_line
 from crmcli.domain.templates.template_context import BudgetContext
 from crmcli.domain.templates.template_filters import BY_LOCALE
+from crmcli.domain.templates.template_reasons import find_reason
 from crmcli.domain.values.errors import NotFoundError, RefusedError, shorten_text
 from crmcli.domain.values.suggest import suggest_name
 from crmcli.mail.address_headers import mark_value, quote_values

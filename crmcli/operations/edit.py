@@ -53,6 +53,15 @@ def edit_contact(
     return report
 
 
+def rebase_draft(request: Request, path: str, before: bytes, written: bytes) -> tuple[bytes, bytes]:
+    """Return the text that a record has now, and the edited text with the changes made meanwhile in it.
+
+    A field that both changed has the value of the edited text, which the user can then correct.
+    """
+    reading = request.reading()
+    return draft_files.rebase(reading, path, before, written, records.kind_of(path) or Opportunity)
+
+
 def list_faults(reading: Reading, path: str, text: bytes) -> Iterator[str]:
     """Yield the faults in the text of a record, a line each; a stage changed by hand is not a fault."""
     try:

@@ -19,15 +19,16 @@ Check = Callable[[UndoReport], object]
 
 
 def list_changes(request: Request) -> Iterator[tuple[int, Journal]]:
-    """Yield the changes that are stored, each with its number, newest first."""
-    return list_finished(request.reading().workspace.shelf)
+    """Yield the changes that can be undone, each with its number, newest first."""
+    shelf = request.reading().workspace.shelf
+    return (each for each in list_finished(shelf) if not each[1].is_final)
 
 
 def undo(request: Request, number: int = 0, *, force: bool = False, check: Check = accept) -> UndoReport:
     """Undo the change with a number, by default the user's last one; this can itself be undone.
 
     Raises NotFoundError where no such change is stored, RefusedError for files changed again since, mails
-    sent and rewards paid, unless `force` is given.
+    sent and rewards paid, unless `force` is given; also where the user's last command cannot be undone.
     """
     with request.changing() as session:
         shelf = session.workspace.shelf

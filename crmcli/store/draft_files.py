@@ -7,6 +7,7 @@ from crmcli.domain.merging.three_way import merge_versions
 from crmcli.domain.model.record_types import Contact, Opportunity
 from crmcli.domain.values.errors import CrmError, Exit, NotFoundError, RefusedError
 from crmcli.store import records
+from crmcli.store.reader import Reading
 from crmcli.store.records import NEWEST_SCHEMA, Source
 from crmcli.store.writer import Writing
 
@@ -42,3 +43,18 @@ def brought_in(session: Writing, path: str, before: bytes, written: bytes, into:
         raise MeanwhileError(f"changed meanwhile too: {', '.join(conflicts)}", where=path)
     session.rewrite(Source(Path(path), records.edit_record(theirs, value), value))
     return theirs.value, value
+
+
+def rebase(
+    reading: Reading, path: str, before: bytes, written: bytes, into: type[Opportunity] | type[Contact]
+) -> tuple[bytes, bytes]:
+    """Return the text of a record as it is now, and the edited text with its changes; ours where both differ.
+
+    Raises NotFoundError where it was removed.
+    """
+    found = reading.content(path)
+    if found is None:
+        raise NotFoundError("was removed meanwhile", where=path)
+    base, mine, theirs = (records.read_record(Path(path), text, into) for text in (before, written, found))
+    value, _ = merge_versions(base.value, mine.value, theirs.value)
+    return found, records.edit_record(mine, value)

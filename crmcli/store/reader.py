@@ -45,14 +45,22 @@ class Reading:
     def opportunity_references(self) -> References:
         """The references to leads and opportunities."""
         return References(
-            self.root, "opportunities", "opportunity", lambda former: self.index.merged_into("record", former)
+            self.root,
+            "opportunities",
+            "opportunity",
+            lambda former: self.index.merged_into("record", former),
+            lambda word: self.index.beginning_with("record", word),
         )
 
     @cached_property
     def contact_references(self) -> References:
         """The references to contacts."""
         return References(
-            self.root, "contacts", "contact", lambda former: self.index.merged_into("contact", former)
+            self.root,
+            "contacts",
+            "contact",
+            lambda former: self.index.merged_into("contact", former),
+            lambda word: self.index.beginning_with("contact", word),
         )
 
     @cached_property

@@ -7,11 +7,12 @@ import msgspec
 
 from crmcli.domain.model.record_types import Contact, Opportunity, Part
 from crmcli.domain.values.errors import RefusedError
+from crmcli.domain.values.places import Place
 from crmcli.domain.values.values import Value
 from crmcli.store.codec import typed_values
 from crmcli.store.codec.codec_errors import BadYaml, CannotEdit
 from crmcli.store.codec.emitter import Unwritable, emit_yaml
-from crmcli.store.codec.parser import line_of, parse_yaml
+from crmcli.store.codec.parser import locate, parse_yaml
 from crmcli.store.codec.splice import splice_tree
 from crmcli.store.unreadable import UnreadableError
 
@@ -30,16 +31,16 @@ class Source(msgspec.Struct, Generic[P], frozen=True):
 def read_record(path: Path, content: bytes, into: type[P]) -> Source[P]:
     """Parse the record in a file's bytes.
 
-    Raises UnreadableError with the line and field that is wrong.
+    Raises UnreadableError with the place and field that is wrong.
     """
     text = decode_utf8(path, content)
     try:
         return Source(path, content, typed_values.decode_part(parse_yaml(text), into))
     except BadYaml as error:
-        raise UnreadableError(path, error.line, "", error.reason) from error
+        raise UnreadableError(path, error.place, "", error.reason) from error
     except typed_values.InvalidError as error:
         field = ".".join(map(str, error.path))
-        raise UnreadableError(path, line_of(text, error.path), field, error.reason) from error
+        raise UnreadableError(path, locate(text, error.path), field, error.reason) from error
 
 
 def decode_utf8(path: Path, content: bytes) -> str:
@@ -50,8 +51,10 @@ def decode_utf8(path: Path, content: bytes) -> str:
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise UnreadableError(path, line, "", "is not UTF-8") from error
+        begin = content.rfind(b"\n", 0, error.start) + 1
+        column = len(content[begin : error.start].decode("utf-8")) + 1
+        place = Place(content.count(b"\n", 0, error.start) + 1, column)
+        raise UnreadableError(path, place, "", "is not UTF-8") from error
 
 
 def write_canonical(record: P, path: Path | str = "") -> bytes:

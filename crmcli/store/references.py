@@ -11,17 +11,22 @@ from crmcli.store.catalog import id_in_name, record_files, slug_in_name
 
 SHORTEST_PREFIX = 4
 ENDING = len("k7f3q9mx.yaml")
-Former = Callable[[str], list[str]]  # returns the files that the record with an id was merged into
+Find = Callable[[str], list[str]]  # returns the files that the index has for an id
 
 
 class References:
-    """The record files of one kind, by reference; the id of a merged record refers to its successor."""
+    """The record files of one kind, by reference; the id of a merged record refers to its successor.
 
-    def __init__(self, root: Path, kind: str, noun: str, former: Former) -> None:
+    An id is looked for in the names of files first, without the index. A file that was renamed is found by
+    the id that stands in it.
+    """
+
+    def __init__(self, root: Path, kind: str, noun: str, former: Find, beginning: Find) -> None:
         self.root = root
         self.noun = noun
         self.kind = kind
-        self.former = former
+        self.former = former  # what the record with an id was merged into
+        self.beginning = beginning  # records whose id is this, or begins with it
 
     @cached_property
     def paths(self) -> list[str]:
@@ -38,7 +43,7 @@ class References:
         path = self.by_ending.get(id)
         if path and id_in_name(path) == id:
             return path
-        return next(iter(self.former(id)), None) if is_id(id) else None
+        return next(iter(self.beginning(id) or self.former(id)), None) if is_id(id) else None
 
     def add(self, path: str) -> None:
         """Add a file that will be created."""
@@ -61,7 +66,7 @@ class References:
             for path in self.paths
             if path.endswith(f"{reference}.yaml") and id_in_name(path) == reference
         ]
-        return self.one(reference, found or self.former(reference))
+        return self.one(reference, found or self.beginning(reference) or self.former(reference))
 
     def loose(self, reference: str) -> str:
         """Return the path of the record with this id, path, id prefix or part of a slug.
@@ -78,7 +83,9 @@ class References:
             if len(word) >= SHORTEST_PREFIX and (id_in_name(path) or "").startswith(word)
         ]
         named = [path for path in self.paths if word in slug_in_name(path)]
-        former = self.former(reference) if is_id(reference) and not exact else []
+        if not exact and len(word) >= SHORTEST_PREFIX:
+            prefixed = list(dict.fromkeys([*prefixed, *self.beginning(word)]))
+        former = self.former(reference) if is_id(reference) and not (exact or prefixed) else []
         return self.one(reference, exact or former or prefixed or named)
 
     def by_path(self, reference: str) -> str:

@@ -136,6 +136,63 @@ def test_at_a_terminal_a_row_of_the_last_list_is_a_name(crm: Crm) -> None:
         assert "no row @9" in shell.run("crm show @9")
 
 
+def test_a_row_is_one_of_the_list_printed_last(crm: Crm) -> None:
+    with shell_at_terminal(crm) as shell:
+        shell.run("crm list limit:3")
+        shell.run("crm due --days 0")
+        refused = shell.run("crm show @1")
+        assert "@1: the list printed last is of kind activity, not opportunity" in refused
+        shell.run("crm contact list")
+        assert "not activity or opportunity" in shell.run("crm done @1")
+        assert "Agence du Blavet" in shell.run("crm contact show @1")
+        shell.run("crm reward list")
+        assert "of kind reward, not contact" in shell.run("crm contact note @1 -m x")
+        shell.run("crm list text:nowhere")
+        assert "no row @1, the list printed last has 0" in shell.run("crm show @1")
+
+
+def test_done_names_what_it_took_before_it_asks(crm: Crm) -> None:
+    crm("activity", "add", "kkvsm4kq", "--type", "call", "--summary", "Passer")
+    with shell_at_terminal(crm) as shell:
+        shell.run("crm activity list id:kkvsm4kq type:call")
+        shell.terminal.sendline("crm done @1")
+        shell.terminal.expect(r"done: \w{8} call « [^»]* » of kkvsm4kq « Poêle")
+        shell.terminal.expect_exact("Plan next")
+        shell.terminal.sendline("n")
+        shell.terminal.expect_exact("ready> ")
+
+
+def test_four_letters_of_an_activity_do_at_a_terminal(crm: Crm) -> None:
+    with shell_at_terminal(crm) as shell:
+        assert "cancelled activity pat31e4a" in shell.run("crm activity cancel pat3")
+        assert "no activity and no record 'pat'" in shell.run("crm activity cancel pat")
+    assert "not a full id" in crm.refused("activity", "cancel", "b88t", code=2)
+
+
+def test_two_activities_that_begin_alike_are_both_named(crm: Crm) -> None:
+    for id in ("b88tfthz", "b88tfthy"):
+        crm("activity", "add", "xgcej9p8", "--type", "call")
+        path = crm.file("xgcej9p8")
+        made = crm("activity", "list", "id:xgcej9p8", "-o", "ids", "state:planned").ids
+        new = next(each for each in made if not each.startswith("b88"))
+        path.write_text(path.read_text(encoding="utf-8").replace(new, id), encoding="utf-8")
+    with shell_at_terminal(crm) as shell:
+        told = shell.run("crm activity cancel b88tfth")
+    assert "3 activities match" in told
+    assert "b88tfthz" in told
+
+
+def test_several_records_are_shown_one_after_the_other(crm: Crm) -> None:
+    ids = ["xgcej9p8", "sdsw7zdf", "h6hfeqzr"]
+    out = crm("show", *ids).out
+    assert [out.index(f"({id})") for id in ids] == sorted(out.index(f"({id})") for id in ids)
+    assert crm("show", "-", stdin="\n".join(ids).encode()).out == out
+    assert [json.loads(line)["id"] for line in crm("show", *ids, "-o", "jsonl").out.splitlines()] == ids
+    assert [each["id"] for each in json.loads(crm("show", *ids, "-o", "json").out)] == ids
+    people = ["f8dz9xw4", "wzyj87ds"]
+    assert [each["id"] for each in json.loads(crm("contact", "show", *people, "-o", "json").out)] == people
+
+
 def test_off_a_terminal_a_row_means_nothing(crm: Crm) -> None:
     assert "standard input is not one" in crm.refused("note", "@1", "-m", "x", code=2)
 

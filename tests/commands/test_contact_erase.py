@@ -132,7 +132,7 @@ def test_somebody_else_of_the_same_name_is_left_alone(crm: Crm) -> None:
     assert (crm.data / json.loads(crm("show", letter, "-o", "json").out)["messages"][0]["file"]).exists()
 
 
-def test_an_erase_that_died_is_finished_by_who_comes_next_and_leaves_no_record(crm: Crm) -> None:
+def test_an_erase_that_died_is_finished_by_who_comes_next_and_leaves_only_a_mark(crm: Crm) -> None:
     path = crm.file(WHO)
     change = FileChange(path=str(path.relative_to(crm.root)), before=path.read_bytes(), after=None)
     at = datetime(2026, 11, 24, tzinfo=UTC)
@@ -141,8 +141,9 @@ def test_an_erase_that_died_is_finished_by_who_comes_next_and_leaves_no_record(c
     )
     crm("contact", "list")
     assert not path.exists()
-    for name in ("journal", "done"):
-        assert list((crm.data / ".crm" / name).iterdir()) == []
+    assert list((crm.data / ".crm" / "journal").iterdir()) == []
+    [mark] = (crm.data / ".crm" / "done").iterdir()
+    assert b"yaml" not in mark.read_bytes()
 
 
 @pytest.mark.parametrize("broken", [True, False])

@@ -1,6 +1,7 @@
 """`crm create`: full, quick, from fields, like another; whose contact is whose."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -127,3 +128,24 @@ def test_a_mistake_is_one_clear_line(shared: Crm, args: list[str], message: str)
     assert message in error
     assert error.count("\n") == 1
     assert shared.records() == before
+
+
+def test_an_empty_owner_is_nobody(crm: Crm) -> None:
+    for words in (
+        ["create", "Essai", "--owner", ""],
+        ["create", "--like", "xgcej9p8", "--owner", "", "--field", "title=Essai"],
+        ["contact", "new-opportunity", "f8dz9xw4", "--owner", ""],
+    ):
+        [id] = crm(*words, "-o", "ids").ids
+        assert "owner:" not in crm.file(id).read_text("utf-8")
+    [id] = crm("create", "Essai", "-o", "ids").ids
+    assert "owner: marie\n" in crm.file(id).read_text("utf-8")
+
+
+def test_every_stage_that_a_deal_can_move_to_has_a_probability(crm: Crm) -> None:
+    path = crm.data / "crm.yaml"
+    text = path.read_text("utf-8")
+    path.write_text(re.sub(r"(  - id: won\n(?:    .*\n)*?)    probability: 100\n", r"\1", text), "utf-8")
+    rows = json.loads(crm("next", "xgcej9p8", "-o", "json").out)
+    assert {row["stage"]: row["probability"] for row in rows}["won"] == 100
+    assert all(row["probability"] is not None for row in rows)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.harness.crm import Crm
+from tests.harness.terminal import show_at_terminal
 
 HAND_MADE = """\
 # Vu au salon, très intéressé
@@ -74,24 +75,24 @@ def test_an_anchor_is_kept_and_never_edited(crm: Crm) -> None:
 
 
 PROBLEMS = {
-    "stage: new": ("stage: nouveau", "5: stage: unknown stage 'nouveau'"),
-    "owner: marie": ("owner: pierre", "10: owner: unknown user 'pierre'"),
-    "contact: n9gnrr44": ("contact: zzzzzzzz", "4: contact: no contact 'zzzzzzzz'"),
+    "stage: new": ("stage: nouveau", "5:1: stage: unknown stage 'nouveau'"),
+    "owner: marie": ("owner: pierre", "10:1: owner: unknown user 'pierre'"),
+    "contact: n9gnrr44": ("contact: zzzzzzzz", "4:1: contact: no contact 'zzzzzzzz'"),
     "brand: Leenders": (
         "brand: Leender",
-        "14: fields.brand: unknown brand 'Leender' (did you mean Leenders?)",
+        "14:3: fields.brand: unknown brand 'Leender' (did you mean Leenders?)",
     ),
     "source: client": (
         "source: cleint",
-        "17: marketing.source: unknown source 'cleint' (did you mean client?)",
+        "17:3: marketing.source: unknown source 'cleint' (did you mean client?)",
     ),
-    "budget: 9000.00": ("budget: beaucoup", "6: budget: 'beaucoup' is not an amount like 8000.00"),
+    "budget: 9000.00": ("budget: beaucoup", "6:1: budget: 'beaucoup' is not an amount like 8000.00"),
     "created: 2026": (
         "created: 20x6",
-        "11: created: '20x6-11-17T10:00:00Z' is not an instant like 2026-11-23T09:12:00Z",
+        "11:1: created: '20x6-11-17T10:00:00Z' is not an instant like 2026-11-23T09:12:00Z",
     ),
-    "id: teqcvdqh": ("id: teqcvdq2", "2: id: teqcvdq2, but the name says teqcvdqh"),
-    "schema: 1": ("schema: 1\nschema: 1", "2: duplicate"),
+    "id: teqcvdqh": ("id: teqcvdq2", "2:1: id: teqcvdq2, but the name says teqcvdqh"),
+    "schema: 1": ("schema: 1\nschema: 1", "2:1: duplicate"),
     "title: Foyer": ("title: &a [*a] Foyer", "3:"),
 }
 
@@ -235,3 +236,95 @@ def test_the_comments_in_ones_own_fields_outlive_the_last_of_them(crm: Crm) -> N
     crm("set", "sdsw7zdf", "brand=")
     assert "fields: {}\n  # see the quote\n" in path.read_text("utf-8")
     crm("check")
+
+
+def editor_of_rounds(crm: Crm, *rounds: str) -> None:
+    """An editor that runs a script each time it is opened, and keeps what it was given."""
+    editor = crm.root.parent / "editor.sh"
+    cases = "\n".join(f"{number}) {script} ;;" for number, script in enumerate(rounds, start=1))
+    editor.write_text(
+        f"#!/bin/sh\nn=$(($(cat {editor}.n 2>/dev/null || echo 0) + 1)); echo $n > {editor}.n\n"
+        f'cp "$1" {editor}.given$n\ncase $n in\n{cases}\nesac\n'
+    )
+    editor.chmod(0o755)
+    crm.environment["EDITOR"] = str(editor)
+
+
+def given(crm: Crm, number: int) -> str:
+    """The text that the editor was given when it was opened for this time."""
+    return (crm.root.parent / f"editor.sh.given{number}").read_text("utf-8")
+
+
+def test_what_is_refused_is_opened_again_with_the_error_on_top(crm: Crm) -> None:
+    before = crm.file("teqcvdqh").read_text("utf-8")
+    editor_of_rounds(
+        crm,
+        "sed -i 's/^title:.*/title: Foyer # à revoir/; s/^stage:.*/stage: nowhere/' $1",
+        "sed -i 's/^stage:.*/stage: [x/' $1",
+        "sed -i 's/^stage:.*/stage: contacted/' $1",
+    )
+    out = show_at_terminal(crm, "edit", "teqcvdqh")
+    assert "planned activity" in out
+    assert given(crm, 1) == before
+    assert given(crm, 2).startswith("# crm: stage: unknown stage 'nowhere'")
+    assert "title: Foyer # à revoir" in given(crm, 2)
+    assert re.match(r"# crm: .*:\d+:\d+: ", given(crm, 3))
+    assert given(crm, 3).count("# crm:") == 2
+    after = crm.file("teqcvdqh").read_text("utf-8")
+    assert "title: Foyer # à revoir\n" in after
+    assert "# crm:" not in after
+
+
+def test_who_gives_up_keeps_the_draft_as_it_was_typed(crm: Crm) -> None:
+    before = crm.records()
+    editor_of_rounds(
+        crm, "sed -i 's/^title:.*/title: Foyer # à revoir/; s/^stage:.*/stage: nowhere/' $1", "true"
+    )
+    out = show_at_terminal(crm, "edit", "teqcvdqh")
+    draft = re.search(r"(/\S+/crm-edit-\S+\.yaml)", out)
+    assert draft is not None, out
+    text = Path(draft[1]).read_text("utf-8")
+    assert "stage: nowhere\n" in text
+    assert "title: Foyer # à revoir\n" in text
+    assert "# crm:" not in text
+    assert crm.records() == before
+    shutil.rmtree(Path(draft[1]).parent)
+
+
+@pytest.mark.parametrize("ending", ["exit 3", "rm $1"])
+def test_an_editor_that_fails_the_second_time_loses_nothing(crm: Crm, ending: str) -> None:
+    editor_of_rounds(crm, "sed -i 's/^title:.*/title: Foyer/; s/^stage:.*/stage: nowhere/' $1", ending)
+    out = show_at_terminal(crm, "edit", "teqcvdqh")
+    draft = re.search(r"(/\S+/crm-edit-\S+?\.yaml)", out)
+    assert draft is not None, out
+    assert "title: Foyer\n" in Path(draft[1]).read_text("utf-8")
+    shutil.rmtree(Path(draft[1]).parent)
+
+
+def test_what_was_changed_meanwhile_is_in_the_text_that_is_opened_again(crm: Crm) -> None:
+    other = (
+        f"EDITOR=true PYTHONPATH={crm.environment['PYTHONPATH']} {sys.executable} -m crmcli"
+        " set teqcvdqh title=Autre tags+=meanwhile priority=3"
+    )
+    editor_of_rounds(
+        crm,
+        f"sed -i 's/^title:.*/title: Foyer # à revoir/' $1; {other} >/dev/null",
+        "sed -i 's/^title:.*/title: Foyer ou autre/' $1",
+    )
+    show_at_terminal(crm, "edit", "teqcvdqh")
+    assert re.match(r"# crm: .*changed meanwhile too: title", given(crm, 2))
+    assert "title: Foyer # à revoir" in given(crm, 2)
+    assert "meanwhile" in given(crm, 2)
+    after = crm.file("teqcvdqh").read_text("utf-8")
+    assert "title: Foyer ou autre\n" in after
+    assert "- meanwhile\n" in after
+    assert "priority: 3\n" in after
+
+
+def test_a_contact_that_is_refused_is_opened_again(crm: Crm) -> None:
+    editor_of_rounds(
+        crm, "sed -i 's/^id:.*/id: a2345678/' $1", "sed -i 's/^id:.*/id: f8dz9xw4/; s/Moulins/Tilleuls/' $1"
+    )
+    show_at_terminal(crm, "contact", "edit", "f8dz9xw4")
+    assert "the id and the schema cannot be edited" in given(crm, 2)
+    assert "Tilleuls" in crm.file("f8dz9xw4").read_text("utf-8")

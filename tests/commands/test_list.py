@@ -7,6 +7,7 @@ import json
 import pytest
 
 from tests.harness.crm import Crm
+from tests.harness.terminal import shell_at_terminal
 
 READING = [
     ["list"], ["show", "xgcej9p8"], ["due"], ["board"], ["report", "pipeline"], ["activity", "list"],
@@ -133,3 +134,29 @@ def test_no_workspace_is_no_traceback(crm: Crm) -> None:
     crm.environment.pop("CRM_WORKSPACE")
     crm.root = crm.root.parent
     assert "crm init" in crm.refused("list", code=3)
+
+
+def test_an_empty_result_says_so_at_a_terminal_only(crm: Crm) -> None:
+    empty = ["list", "contact list", "activity list", "due", "due --by type", "reward list", "referral list"]
+    with shell_at_terminal(crm) as shell:
+        for words in empty:
+            query = "nowhere" if words.startswith("contact") else "text:nowhere"
+            assert shell.run(f"crm {words} {query}") == "nothing matches\r\n", words
+            assert shell.run(f"crm {words} {query} 2>/dev/null") == "", words
+        assert shell.run("crm list text:nowhere -q") == ""
+        assert shell.run("crm list text:nowhere --errors json") == ""
+        assert shell.run("crm check") == "no problems found\r\n"
+    ended = crm("list", "text:nowhere")
+    assert (ended.out, ended.err) == ("", "")
+
+
+def test_a_write_that_changed_nothing_says_so_at_a_terminal(crm: Crm) -> None:
+    before = crm.records()
+    with shell_at_terminal(crm) as shell:
+        for words in ["tag text:nowhere --add x", "note text:nowhere -m x", "lose text:nowhere", "delete text:nowhere",
+                      "activity cancel text:nowhere", "win text:nowhere"]:  # fmt: skip
+            assert shell.run(f"crm {words} --yes" if not words.startswith("note") else f"crm {words}") == (
+                "nothing changed\r\n"
+            ), words
+        assert "nothing changed" in shell.run("crm tag xgcej9p8 --add rika")
+    assert crm.records() == before

@@ -232,8 +232,8 @@ def test_every_mistake_in_a_questionnaire_is_told_with_its_line(crm: Crm) -> Non
         "utf-8",
     )
     assert crm("questionnaire", "check", code=5).out.splitlines() == [
-        "questionnaires/pag.yaml:6: sections.0.questions.1: is not a mapping ({id: …, label: …})",
-        "questionnaires/pag.yaml:7: sections.1: is not a mapping ({id: …, label: …})",
+        "questionnaires/pag.yaml:6:9: sections.0.questions.1: is not a mapping ({id: …, label: …})",
+        "questionnaires/pag.yaml:7:5: sections.1: is not a mapping ({id: …, label: …})",
     ]
     path.write_text("a: [", "utf-8")
     assert "questionnaires/pag.yaml:" in crm("questionnaire", "check", code=5).out

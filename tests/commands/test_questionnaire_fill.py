@@ -92,3 +92,31 @@ def test_a_rehearsal_asks_and_saves_nothing(crm: Crm) -> None:
         answers(terminal, ("Nature du projet", "5"), ("Usage prévu", "q"))
         terminal.expect_exact("1 answer would be saved")
     assert crm.file(DEAL).read_bytes() == before
+
+
+def test_a_number_that_is_a_choice_is_that_choice(crm: Crm) -> None:
+    path = crm.root / "questionnaires" / "pag.yaml"
+    path.write_text(
+        "id: pag\nversion: 1\nlabel: Granulés\nsections:\n  - id: a\n    label: A\n    questions:\n"
+        "      - {id: kw, label: Puissance, type: choice, choices: [{id: six, label: '6'},"
+        " {id: neuf, label: '9'}, {id: trois, label: '3'}]}\n"
+        "      - {id: nombre, label: Nombre, type: choice, choices: [{id: un, label: Un}, {id: deux, label: Deux}]}\n",
+        encoding="utf-8",
+    )
+    with filling(crm, "--questionnaire", "pag") as terminal:
+        terminal.expect_exact("a  6")
+        terminal.expect_exact("c  3")
+        terminal.expect_exact("> ")
+        terminal.sendline("3")
+        terminal.expect_exact("1  Un")
+        terminal.expect_exact("> ")
+        terminal.sendline("2")
+        assert terminal.wait() == 0
+    text = crm.file(DEAL).read_text("utf-8")
+    assert "kw: trois" in text
+    assert "nombre: deux" in text
+    crm("questionnaire", "answer", DEAL, "kw=")
+    with filling(crm, "--questionnaire", "pag") as terminal:
+        answers(terminal, ("Puissance", "B"))
+        assert terminal.wait() == 0
+    assert "kw: neuf" in crm.file(DEAL).read_text("utf-8")

@@ -265,3 +265,74 @@ def test_a_dry_run_undoes_nothing(sample: Workspace) -> None:
     before = sample.everything()
     assert sample("undo", "--dry-run").out.startswith(f"would undo: crm move {deal}")
     assert sample.everything() == before
+
+
+def test_after_an_erasure_undo_takes_nothing_else_back_unless_named(sample: Workspace) -> None:
+    deal = sample.create("T")
+    sample("contact", "create", "Bernard ADIEU", "--email", "bernard@example.org")
+    sample("note", deal, "-m", "Rappeler")
+    sample("contact", "erase", "bernard@example.org", "--yes")
+    before = sample.everything()
+    ended = sample.run("undo")
+    assert ended.code == 5
+    hint = f"crm undo 3 takes back what was before it: crm note {deal} -m Rappeler"
+    assert ended.err == f"crm: crm contact erase cannot be undone ({hint})\n"
+    assert sample.everything() == before
+    assert "erase" not in sample("undo", "--list").out
+    sample("undo", "3")
+    assert "Rappeler" not in sample.text(deal)
+
+
+def test_an_erasure_leaves_no_name_in_its_mark(sample: Workspace) -> None:
+    sample("contact", "create", "Bernard ADIEU")
+    sample("contact", "erase", "Bernard ADIEU", "--yes")
+    private = [path.read_bytes() for path in sample.private.rglob("*") if path.is_file()]
+    assert private
+    assert not any(b"ADIEU" in content for content in private)
+    assert sample.run("undo").err == "crm: crm contact erase cannot be undone (nothing before it is kept)\n"
+
+
+@pytest.mark.parametrize("looks", [as_written, by_hand])
+@pytest.mark.parametrize("command", ["note", "win", "lose"])
+def test_an_undone_note_leaves_no_text_and_comes_back_when_that_is_undone(
+    sample: Workspace, command: str, looks: Callable[[Workspace, str], None]
+) -> None:
+    deal = a_moved_deal(sample)
+    looks(sample, deal)
+    sample(command, deal, "-m", "Digicode 1234")
+    sample("undo")
+    assert "1234" not in sample.text(deal)
+    assert sample("list", "text:digicode", "-o", "ids").ids == []
+    assert "note, undone" in sample("show", deal).out
+    number = sample("undo", "--list", "-o", "ids").ids[0]
+    sample("undo", number)
+    assert sample.text(deal).count("1234") == 1
+    sample("undo")
+    assert "1234" not in sample.text(deal)
+    assert sample.is_clean()
+
+
+def test_an_undone_note_on_a_contact_leaves_no_text(sample: Workspace) -> None:
+    sample("contact", "create", "Bernard ADIEU")
+    sample("contact", "note", "Bernard ADIEU", "-m", "Digicode 1234")
+    sample("undo")
+    [contact] = sample("contact", "show", "Bernard ADIEU", "-o", "ids").ids
+    assert "1234" not in sample.text(contact)
+
+
+def test_a_note_that_was_edited_since_is_named(sample: Workspace) -> None:
+    deal = sample.create("T")
+    sample("note", deal, "-m", "Digicode 1234")
+    sample.edit(deal, "Digicode 1234", "Digicode 9999")
+    ended = sample.run("undo")
+    assert ended.code == 5
+    assert re.search(r"changed again since: history\.\w{8}\.text \(--force", ended.err)
+    sample("undo", "--force")
+    assert "9999" not in sample.text(deal)
+
+
+def test_texts_of_an_undone_command_do_not_stay_in_the_history(sample: Workspace) -> None:
+    deal = sample.create("T")
+    sample("set", deal, "description=Madame est veuve", "revenue=8000")
+    sample("undo")
+    assert last_entry(sample, deal)["did"] == [{"command": f"crm set {deal} description=… revenue=…"}]

@@ -22,19 +22,22 @@ from crmcli.cli.selection import (
     from_stdin,
 )
 from crmcli.cli.shared_options import with_options_of
+from crmcli.domain.model.record_names import name_deal
 from crmcli.domain.records import activity_changes
 from crmcli.domain.records.follow_ups import suggested_type
-from crmcli.domain.values.errors import CrmError, NotFoundError, UsageError
-from crmcli.domain.values.ids import is_id
+from crmcli.domain.values.errors import AmbiguousError, CrmError, NotFoundError, UsageError
+from crmcli.domain.values.visible_text import visible
 from crmcli.operations import activities
 from crmcli.operations.activities import ActivitySelection
 from crmcli.query.term_syntax import is_term
 from crmcli.store.reader import Reading
+from crmcli.store.references import SHORTEST_PREFIX
 
 Things = Annotated[
     list[str],
     typer.Argument(
-        metavar="ACTIVITY…", help="activity ids, @N, records with one planned activity, a query, or -"
+        metavar="ACTIVITY…",
+        help="activity ids or their first letters, @N, records with one planned activity, a query, or -",
     ),
     offers.ACTIVITIES,
 ]
@@ -86,6 +89,8 @@ def offered(call: CommandContext, path: str, id: str) -> str:
     if type is None:
         return ""
     kind = call.request.config.activity_type(type)
+    what = f"{activity.id} {activity.type}{f' « {activity.summary} »' if activity.summary else ''}"
+    sys.stderr.write(visible(f"done: {what} of {name_deal(facts.opportunity)}") + "\n")
     question = f"Plan next: {kind.title if kind else type}?"
     return type if typer.confirm(question, default=True, err=True) else ""
 
@@ -117,17 +122,30 @@ def found_by_name(call: CommandContext, reading: Reading, thing: str) -> tuple[s
 
     Raises NotFoundError, or AmbiguousError for a record with several planned activities.
     """
-    thing = call.row("activity", thing)
-    if is_id(thing):
-        for path in reading.index.activity(thing):
-            deal = reading.opportunity(path)
-            if any(each.id == thing for each in deal.activities):
-                return path, thing
+    thing = call.row(thing, "activity", "opportunity")
+    found = [
+        (path, each.id)
+        for path in reading.index.activity(thing)
+        for each in reading.opportunity(path).activities
+        if each.id and fits_activity(each.id, thing)
+    ]
+    found = [each for each in found if each[1] == thing] or found
+    if len({id for _, id in found}) > 1:
+        lines = [f"{id}  {name_deal(reading.opportunity(path))}" for path, id in found[:20]]
+        raise AmbiguousError(f"{len(found)} activities match {thing!r}:", lines)
+    if found:
+        return found[0]
     try:
         path = call.record_to_change(reading, thing)
     except NotFoundError:
         raise NotFoundError(f"no activity and no record {thing!r}", hint="crm activity list") from None
     return path, activity_changes.only_planned(reading.opportunity(path)).id or ""
+
+
+def fits_activity(id: str, word: str) -> bool:
+    """Tell whether a word means an activity: its id, or at a terminal its first four letters or more."""
+    begins = len(word) >= SHORTEST_PREFIX and id.startswith(word.casefold())
+    return id == word or (begins and sys.stdin.isatty())
 
 
 def change_activities(

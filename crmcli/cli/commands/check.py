@@ -6,12 +6,12 @@ from typing import Annotated
 import typer
 from msgspec.structs import replace
 
-from crmcli.checks import questionnaire_checks
+from crmcli.checks import mail_samples, questionnaire_checks
 from crmcli.checks import workspace_checks as checking
 from crmcli.checks.workspace_checks import Finding
 from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
-from crmcli.cli.output import printing
+from crmcli.cli.output import messages, printing
 from crmcli.cli.output.printing import Printer, Report
 from crmcli.cli.output.table_columns import columns_of
 from crmcli.cli.selection import KeepGoing, Yes
@@ -45,6 +45,8 @@ def check(
 ) -> int:
     """Check all files: unreadable files, dangling references, duplicate ids. Exit 5 on problems.
 
+    Every e-mail template is rendered for a sample record, also one that no rule uses.
+
     --fix PATH gives a file an id, its name and the canonical form. If two files have the same id, the
     copy (the file whose name does not end with that id) gets a new one; records that two clones
     created from the same event become one.
@@ -76,6 +78,7 @@ def check(
     )
     if call.request.workspace.is_configured:
         found += questionnaire_checks.of_workspace(call.request.workspace)
+        found += mail_samples.find_template_faults(call.request.config, call.request.workspace.root)
         reading = call.request.reading()
         found += checking.of_records(reading)
         found += [
@@ -109,6 +112,7 @@ def reported(call: CommandContext, found: list[Finding]) -> int:
     if call.output.is_for_people:
         if not call.output.quiet:
             printing.print_text("\n".join(visible(str(each)) for each in found))
+            messages.print_remark("" if found else "no problems found")
     else:
         printing.print_rows(call, rows, columns_of(FindingDocument))
     return Exit.REFUSED if found else Exit.OK

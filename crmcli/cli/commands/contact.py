@@ -1,7 +1,7 @@
 """`crm contact …`: people and companies, and their opportunities."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Annotated
 
 import typer
@@ -12,6 +12,7 @@ from crmcli.cli.context import CommandContext
 from crmcli.cli.output import contact_page, printing
 from crmcli.cli.output.printing import Printer, Report
 from crmcli.cli.output.table_columns import columns_of, opportunity_columns
+from crmcli.cli.selection import from_stdin
 from crmcli.domain.documents.record_documents import ContactDocument
 from crmcli.domain.documents.typed_document import Document
 from crmcli.domain.model.record_types import Contact, ContactKind
@@ -28,7 +29,7 @@ from crmcli.store.reader import Reading
 
 Who = Annotated[
     str,
-    typer.Argument(metavar="CONTACT", help="id, path, e-mail, phone, full name, part of a name"),
+    typer.Argument(metavar="CONTACT", help="id, path, e-mail, phone, full name, part of a name, @N"),
     offers.CONTACT,
 ]
 Many = Annotated[list[str], typer.Option(help="may be repeated")]
@@ -119,7 +120,13 @@ def set_fields(
     if not assignments or not names:
         raise UsageError("set needs contacts and assignments", hint="crm contact set x2a9c4d8 city=Pontivy")
     printer = Printer(call, report_contacts)
-    contacts.set_fields(call.request, names, assignments, force=force, check=printer.prepare)
+    contacts.set_fields(
+        call.request,
+        [call.row(each, "contact") for each in names],
+        assignments,
+        force=force,
+        check=printer.prepare,
+    )
     return printer.print()
 
 
@@ -139,7 +146,7 @@ def note(
     call: CommandContext = ctx.obj
     text = streams.read_stdin() if message == "-" else message
     printer = Printer(call, report_contacts)
-    contacts.note(call.request, who, text, check=printer.prepare)
+    contacts.note(call.request, call.row(who, "contact"), text, check=printer.prepare)
     return printer.print()
 
 
@@ -176,8 +183,17 @@ def list_contacts(
     return printing.print_rows(call, rows, columns_of(ContactDocument, call.request.config))
 
 
-def show(ctx: typer.Context, who: Who) -> int:
-    """Show a contact with its opportunities.
+def show(
+    ctx: typer.Context,
+    names: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="CONTACT…", help="ids, paths, e-mails, phones, full names, parts of names, @N, or -"
+        ),
+        offers.CONTACT,
+    ],
+) -> int:
+    """Show contacts with their opportunities.
 
     \b
     Examples:
@@ -187,14 +203,15 @@ def show(ctx: typer.Context, who: Who) -> int:
     """
     call: CommandContext = ctx.obj
     reading = call.request.reading()
-    person = named(call, reading, who)
+    asked = from_stdin() if names == ["-"] else names
+    shown = [page_of(call, reading, named(call, reading, each)) for each in asked]
+    return printing.print_pages(call, shown, columns_of(ContactDocument, call.request.config))
+
+
+def page_of(call: CommandContext, reading: Reading, person: Contact) -> tuple[Document, Callable[[], str]]:
+    """Return all about a contact, as a document and as a page for people."""
     around = surroundings(call, reading, person)
-    return printing.print_page(
-        call,
-        in_full(person, around),
-        lambda: contact_page.format_contact(person, around, call.request.config),
-        columns_of(ContactDocument, call.request.config),
-    )
+    return in_full(person, around), lambda: contact_page.format_contact(person, around, call.request.config)
 
 
 def surroundings(call: CommandContext, reading: Reading, person: Contact) -> contact_page.ContactRelations:
@@ -240,6 +257,7 @@ def named(call: CommandContext, reading: Reading, who: str) -> Contact:
     """Return the contact for a reading command, also by part of a name or a query saved in crm.yaml."""
     if is_saved(who):
         return whose(call, reading, who)
+    who = call.row(who, "contact")
     person = find_known_contact(reading, who)
     if person is not None:
         return person

@@ -38,6 +38,7 @@ def delete(
       crm contact delete "Thomas FAURE" --yes || crm contact opportunities "Thomas FAURE"
     """
     call: CommandContext = ctx.obj
+    names = [call.row(each, "contact") for each in names]
     if not (yes or call.request.dry_run):
         confirm_delete(names)
     printer = Printer(call, report_deleted)

@@ -68,7 +68,7 @@ def erase(
       crm contact erase "Bernard LEROY" --yes -o json
     """
     call: CommandContext = ctx.obj
-    person, paths = preview_erase(call.request, who)
+    person, paths = preview_erase(call.request, call.row(who, "contact"))
     confirm_erase(call, person, paths, yes)
     printer = Printer(call, report_erase)
     erase_person(call.request, person.id or "", check=printer.prepare)

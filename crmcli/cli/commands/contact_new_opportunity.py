@@ -27,5 +27,6 @@ def new_opportunity(ctx: typer.Context, who: Who, **options: Any) -> int:
       crm contact new-opportunity b.leroy@example.com --field appliance=PAG --field brand=Rika
     """
     call: CommandContext = ctx.obj
-    person = find_contact(call.request.reading(), who)
-    return create(ctx, **{**options, GIVEN: person.id or "", "owner": options["owner"] or person.owner or ""})
+    person = find_contact(call.request.reading(), call.row(who, "contact"))
+    owner = person.owner if options["owner"] is None else options["owner"]
+    return create(ctx, **{**options, GIVEN: person.id or "", "owner": owner})

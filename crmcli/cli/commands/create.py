@@ -41,8 +41,10 @@ def create(
         offers.FIELD,
     ] = [],  # noqa: B006
     owner: Annotated[
-        str, typer.Option(metavar="USER", help="responsible user; default: you"), offers.USER
-    ] = "",
+        str | None,
+        typer.Option(metavar="USER", help='responsible user; default: you; "": nobody'),
+        offers.USER,
+    ] = None,
     team: Annotated[str, typer.Option(help="the team")] = "",
     close: Annotated[
         str, typer.Option(metavar="DAY", help="expected closing: 2026-12-31, 2w, eom"), offers.DAY
@@ -83,7 +85,7 @@ def create(
         "probability": probability,
         "priority": priority,
         "description": description,
-        "owner": owner,
+        "owner": owner or "",
         "team": team,
         "expected_close": close,
         "budget": budget,
@@ -97,6 +99,7 @@ def create(
     }
     assignments = [*linked.assignments]  # options override these
     assignments += [Assignment(name, "", value) for name, value in simple.items() if value]
+    assignments += [Assignment("owner", "", "")] if owner == "" else []
     assignments += [field_assignment(each, call.request.config) for each in field]
     printer = Printer(call, report_records)
     wanted = NewOpportunity(

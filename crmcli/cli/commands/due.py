@@ -96,7 +96,7 @@ def shown(call: CommandContext, rows: list[Document], by: str) -> int:
         raise UsageError(f"--by {by}: activities cannot be grouped by this", hint=", ".join(GROUPS))
     groups = grouped(call, rows, by)
     together = [row for _, held in groups for row in held]
-    if not call.output.is_for_people or call.output.quiet:
+    if not (together and call.output.is_for_people) or call.output.quiet:
         return printing.print_rows(call, together, columns)
     for index, (title, held) in enumerate(groups):
         printing.print_text(("\n" if index else "") + visible(f"{title} ({len(held)})"))

@@ -4,10 +4,10 @@ import os
 import shlex
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 
@@ -18,7 +18,9 @@ from crmcli.cli.output import messages, printing
 from crmcli.cli.output.printing import Printer
 from crmcli.cli.selection import report_records
 from crmcli.domain.values.errors import CrmError, RefusedError, UsageError
+from crmcli.domain.values.visible_text import visible
 from crmcli.operations import edit as edits
+from crmcli.store.draft_files import MeanwhileError
 from crmcli.store.reader import Reading
 from crmcli.store.transactions import files
 from crmcli.store.transactions.files import Directory
@@ -28,6 +30,9 @@ Save = Callable[[CommandContext, str, bytes, bytes], int]
 
 def edit(ctx: typer.Context, reference: Annotated[str, typer.Argument(metavar="REF"), offers.RECORD]) -> int:
     """Edit a record's file without locking it. A stage changed in the file runs its rules.
+
+    At a terminal, a text that is refused is opened again, with the error as a comment on top. Leave it
+    unchanged to give up: the draft is kept.
 
     \b
     Examples:
@@ -60,40 +65,114 @@ def edit_contact(
 
 
 def edited(call: CommandContext, reading: Reading, path: str, saved: Save) -> int:
-    """Open a record's file in the editor and save the result; return the exit code."""
+    """Open a record's file in the editor and save the result; return the exit code.
+
+    At a terminal, what is refused is opened again with the errors as comments on top, until it is saved or
+    left unchanged; the draft is kept then.
+    """
     before = reading.content(path) or b""
     with files.temporary_directory("crm-edit-") as folder:
         folder.put(Path(path).name, before)
     draft = folder.path / Path(path).name
-    written = finished(call, reading, draft, path)
-    if written == before:
-        forget(draft)
-        return printing.report_changes(call, ["nothing was changed"], [], ()).told()
     try:
-        code = saved(call, path, before, written)
-    except CrmError:
-        messages.print_warning(f"your changes are kept in {draft}")
+        code = edit_until_saved(call, reading, path, Draft(draft, before, before), saved)
+    except CrmError as error:
+        if error.where != str(draft):
+            messages.print_warning(f"your changes are kept in {draft}")
         raise
-    if call.request.dry_run:
+    if call.request.dry_run and draft.read_bytes() != before:
         messages.print_warning(f"your changes are kept in {draft}")
     else:
         forget(draft)
     return code
 
 
-def finished(call: CommandContext, reading: Reading, draft: Path, path: str) -> bytes:
-    """Return the edited text once it has no new faults; at a terminal the user may edit again."""
-    before = list(edits.list_faults(reading, path, read_draft(draft)))
+class Draft(NamedTuple):
+    """The file that the editor opens, its text, and the text of the record on which that is based."""
+
+    place: Path
+    text: bytes
+    base: bytes
+
+
+def edit_until_saved(call: CommandContext, reading: Reading, path: str, draft: Draft, saved: Save) -> int:
+    """Run the editor until the text is saved; return the exit code.
+
+    Raises the error of the last attempt off a terminal, and where the user leaves the text as it is.
+    """
+    known, error = list(edits.list_faults(reading, path, draft.text)), None
     while True:
-        run_editor(draft)
-        content = read_draft(draft)
-        found = [line for line in edits.list_faults(reading, path, content) if line not in before]
-        if not found:
-            return content
-        for line in found:
+        written = run_round(draft, explain_refusal(error) if error else [])
+        if written == draft.base:
+            return printing.report_changes(call, ["nothing was changed"], [], ()).told()
+        if error is not None and written == draft.text:
+            raise error
+        draft = draft._replace(text=written)
+        try:
+            refuse_faults(
+                draft, [each for each in edits.list_faults(reading, path, written) if each not in known]
+            )
+            return saved(call, path, draft.base, written)
+        except (RefusedError, MeanwhileError) as refused:
+            if not sys.stdin.isatty():
+                raise
+            error = refused
+            if isinstance(refused, MeanwhileError):
+                base, text = edits.rebase_draft(call.request, path, draft.base, written)
+                draft = draft._replace(base=base, text=text)
+
+
+class FaultyError(RefusedError):
+    """Raised for a text with new faults, one a line."""
+
+    def __init__(self, faults: Sequence[str], where: str) -> None:
+        super().__init__("not saved; your changes are kept", where=where)
+        self.faults = faults
+
+
+def refuse_faults(draft: Draft, faults: Sequence[str]) -> None:
+    """Check that a text has no new faults; off a terminal they are printed.
+
+    Raises FaultyError.
+    """
+    if not faults:
+        return
+    if not sys.stdin.isatty():
+        for line in faults:
             messages.print_warning(line)
-        if not (sys.stdin.isatty() and typer.confirm("Edit again?", default=True, err=True)):
-            raise RefusedError("not saved; your changes are kept", where=str(draft))
+    raise FaultyError(faults, str(draft.place))
+
+
+def explain_refusal(error: CrmError) -> list[str]:
+    """Return the lines of comment that are put on top of a text that was refused."""
+    faults = error.faults if isinstance(error, FaultyError) else [str(error)]
+    lines = [line for fault in faults for line in visible(fault).splitlines()]
+    return [*lines, "Correct it and save; leave it unchanged to give up. These lines are removed."]
+
+
+def run_round(draft: Draft, told: Sequence[str]) -> bytes:
+    """Open the editor on the draft, with comments on top that do not stay in it; return its text.
+
+    The draft is as before where the editor fails or removes it.
+    """
+    comments = [f"# crm: {line}\n".encode() for line in told]
+    with Directory.at(draft.place.parent) as folder:
+        folder.put(draft.place.name, b"".join(comments) + draft.text)
+    left = None
+    try:
+        run_editor(draft.place)
+        left = read_draft(draft.place)
+        return without_lines(left, comments)
+    finally:
+        if comments or left is None:
+            kept = draft.text if left is None else without_lines(left, comments)
+            with Directory.at(draft.place.parent) as folder:
+                folder.put(draft.place.name, kept)
+
+
+def without_lines(text: bytes, lines: Sequence[bytes]) -> bytes:
+    """Return a text without these lines."""
+    return b"".join(line for line in text.splitlines(keepends=True) if line not in lines)
 
 
 def read_draft(draft: Path) -> bytes:

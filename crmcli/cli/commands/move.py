@@ -16,7 +16,8 @@ from crmcli.domain.documents.review_documents import NextDocument
 from crmcli.domain.explain import change_summary
 from crmcli.domain.model.changes import Moment
 from crmcli.domain.model.deal_context import Facts
-from crmcli.domain.model.status import Status, status_of
+from crmcli.domain.model.record_types import Percent
+from crmcli.domain.model.status import Status, chance_of, stages_climbed, status_of
 from crmcli.domain.records import transitions
 from crmcli.domain.records.documents import plain_data
 from crmcli.domain.rules import unsent_mails
@@ -188,7 +189,7 @@ def next_stages(
             id=facts.opportunity.id or "",
             stage=stage.id,
             label=stage.title,
-            probability=plain_data(stage.probability),
+            probability=plain_data(chance_in(facts, stage.id)),
             allowed=not obstacles,
             does=[f"refused: {each}" for each in obstacles]
             or would_do(facts, stage.id, call.request.reading_moment, wording),
@@ -196,6 +197,11 @@ def next_stages(
         for stage, obstacles in transitions.next_stages(facts)
     ]
     return printing.print_rows(call, closed(facts) or rows, columns_of(NextDocument))
+
+
+def chance_in(facts: Facts, stage: str) -> Percent:
+    """Return the probability that a deal has once it is moved to a stage, before rules of the stage."""
+    return chance_of(None, None, [stage, *stages_climbed(facts.opportunity)], facts.config)[0]
 
 
 def closed(facts: Facts) -> list[NextDocument]:

@@ -2,6 +2,8 @@
 
 import sys
 from collections.abc import Iterator
+from itertools import count, islice
+from string import ascii_lowercase
 from typing import Annotated
 
 import typer
@@ -15,6 +17,7 @@ from crmcli.domain.model.answer_types import Given
 from crmcli.domain.model.config import FieldType
 from crmcli.domain.model.custom_fields import split_choices
 from crmcli.domain.model.deal_context import Facts
+from crmcli.domain.model.questionnaires import Choice, Question
 from crmcli.domain.model.record_names import name_deal
 from crmcli.domain.model.record_types import Opportunity
 from crmcli.domain.records import answer, questionnaire_sheet
@@ -131,8 +134,8 @@ class Dialogue:
         tell(f"\n{item.question.title}{required}")
         if item.question.help:
             tell(f"  {item.question.help}")
-        for number, choice in enumerate(item.question.choices, start=1):
-            tell(f"  {number}  {choice.title}")
+        for mark, choice in marked_choices(item.question).items():
+            tell(f"  {mark}  {choice.title}")
         if item.fault:
             tell(f"  ! {item.fault}")
 
@@ -189,9 +192,10 @@ def before(sheet: Sheet, place: int) -> int:
 def hint(item: Item) -> str:
     """Return the prompt of a question: how to answer, and what Enter alone takes."""
     offered = usual(item)
-    word = {FieldType.BOOL: "yes or no ", FieldType.CHOICES: "numbers, separated by commas "}.get(
-        item.question.type, ""
-    )
+    word = {
+        FieldType.BOOL: "yes or no ",
+        FieldType.CHOICES: "marks as above, separated by commas ",
+    }.get(item.question.type, "")
     return f"  {word}{f'[{offered}] ' if offered else ''}> "
 
 
@@ -208,15 +212,28 @@ def usual(item: Item) -> str:
 
 
 def given_as(item: Item, typed: str) -> str:
-    """Return what was typed, with the numbers of choices replaced by their ids."""
+    """Return what was typed, with the marks of choices replaced by their ids."""
     choices = item.question.choices
-    numbers = {str(number): choice.id for number, choice in enumerate(choices, start=1)}
-    if not numbers:
+    ids = {mark: choice.id for mark, choice in marked_choices(item.question).items()}
+    if not ids:
         return typed
     return ", ".join(
-        part if find_entry(part, choices) else numbers.get(part, part)
+        part if find_entry(part, choices) else ids.get(part.casefold(), part)
         for part in split_choices(typed, choices)
     )
+
+
+def marked_choices(question: Question) -> dict[str, Choice]:
+    """Return the choices by what is typed for them: numbers, or letters if a choice is called as a number.
+
+    No mark is the name of a choice, or a key of the dialogue.
+    """
+    choices = question.choices
+    numbers = [str(number) for number in range(1, len(choices) + 1)]
+    if any(find_entry(number, choices) for number in numbers):
+        words = (letter * times for times in count(1) for letter in ascii_lowercase if letter != QUIT)
+        numbers = list(islice((word for word in words if not find_entry(word, choices)), len(choices)))
+    return dict(zip(numbers, choices, strict=True))
 
 
 def explained(item: Item) -> Iterator[str]:
@@ -238,8 +255,8 @@ KINDS = {
     FieldType.NUMBER: "a number",
     FieldType.MONEY: "an amount",
     FieldType.BOOL: "yes or no (oui, non)",
-    FieldType.CHOICE: "one of these, by number or name",
-    FieldType.CHOICES: "any of these, by number or name",
+    FieldType.CHOICE: "one of these, by mark or name",
+    FieldType.CHOICES: "any of these, by mark or name",
     FieldType.DATE: "a day, like 2026-12-31, 2w or eom",
     FieldType.CONTACT: "a contact's id",
 }

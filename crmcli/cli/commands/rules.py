@@ -1,7 +1,6 @@
 """`crm rules check`, `rules test`, `rules release`: check and test rules, and let new ones fire."""
 
 import os
-from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +9,6 @@ import typer
 from crmcli.checks import mail_samples
 from crmcli.checks import workspace_checks as checking
 from crmcli.checks.rule_samples import check_rules_on_samples
-from crmcli.checks.workspace_checks import Finding
 from crmcli.cli.commands.check import reported
 from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
@@ -48,13 +46,7 @@ def check(ctx: typer.Context) -> int:
         known = {(each.line, each.what) for each in found}
         tried = checking.locate_problems(str(CONFIG), content, check_rules_on_samples(call.request.config))
         found += [each for each in tried if (each.line, each.what) not in known]
-        found += [
-            of_template(str(error.where), error.what)
-            for error in chain(
-                mail_samples.check_templates_on_samples(call.request.config, root),
-                mail_samples.of_reports(call.request.config, root),
-            )
-        ]
+        found += mail_samples.find_template_faults(call.request.config, root)
         for held in find_held(call.request):
             call.request.advise(str(held))
     return reported(call, found)
@@ -104,12 +96,6 @@ def released(report: ReleaseReport) -> ReleaseDocument:
     release = report.release
     since, at = plain_data(release.from_), plain_data(release.at)
     return ReleaseDocument(rule=release.rule, due=report.due, since=since, at=at, by=release.by or "")
-
-
-def of_template(where: str, what: str) -> Finding:
-    """Return a finding for an error in a template, at a place like `templates/email/relance.j2:7`."""
-    path, _, line = where.rpartition(":")
-    return Finding(path, int(line), "", what) if line.isdigit() else Finding(where, None, "", what)
 
 
 def play_scenarios(

@@ -1,5 +1,6 @@
 """`crm show` and `crm why`: show one record in full, and explain it."""
 
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -10,7 +11,9 @@ from crmcli.cli.context import CommandContext
 from crmcli.cli.output import messages, pages, printing
 from crmcli.cli.output.columns import Column
 from crmcli.cli.output.table_columns import record_columns
+from crmcli.cli.selection import from_stdin
 from crmcli.domain.documents.review_documents import WhyDocument
+from crmcli.domain.documents.typed_document import Document
 from crmcli.domain.explain.why import explain_record
 from crmcli.domain.model.deal_context import Facts
 from crmcli.domain.model.record_types import Kind
@@ -24,21 +27,35 @@ Ref = Annotated[
     typer.Argument(metavar="REF", help="id, path, first four letters of an id, part of a name"),
     offers.RECORD,
 ]
+Many = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="REF…", help="ids, paths, first four letters of an id, parts of a name, or - for stdin"
+    ),
+    offers.RECORDS,
+]
 WHY_COLUMNS = (Column("what", wraps=True), Column("why"), Column("at"), Column("by"))
 
 
-def show(ctx: typer.Context, reference: Ref) -> int:
-    """Show all about a record: value, next activities, messages, history.
+def show(ctx: typer.Context, references: Many) -> int:
+    """Show all about records: value, next activities, messages, history.
 
     \b
     Examples:
       crm show xgcej9p8
       crm show longere
       crm show xgcej9p8 -o json --fields title,probability,weighted_revenue
+      crm list stage:quoted -o ids | crm show -
     """
     call: CommandContext = ctx.obj
     reading = call.request.reading()
-    facts = named(call, reading, reference)
+    asked = from_stdin() if references == ["-"] else references
+    shown = [page_of(call, reading, named(call, reading, each)) for each in asked]
+    return printing.print_pages(call, shown, record_columns(call.request.config))
+
+
+def page_of(call: CommandContext, reading: Reading, facts: Facts) -> tuple[Document, Callable[[], str]]:
+    """Return all about a record, as a document and as a page for people."""
     document = documents.build_opportunity(facts, call.request.at)
 
     def called(contact: str) -> str:
@@ -49,7 +66,7 @@ def show(ctx: typer.Context, reference: Ref) -> int:
         similar = describe_similar(reading, facts)
         return pages.format_opportunity(facts, call.request.reading_moment, called, similar)
 
-    return printing.print_page(call, document, page, record_columns(call.request.config))
+    return document, page
 
 
 def describe_similar(reading: Reading, facts: Facts) -> list[str]:

@@ -19,6 +19,12 @@ def print_warning(message: str) -> None:
     print_message(CrmError(message), Exit.OK)
 
 
+def print_remark(remark: str) -> None:
+    """Tell the person at a terminal that a result is empty; programs see that by themselves."""
+    if remark and sys.stderr.isatty() and not wants_json(sys.argv[1:]):
+        sys.stderr.write(f"{remark}\n")
+
+
 def print_failure(error: CrmError) -> None:
     """Print a failure after which the command continues with the rest."""
     print_message(error, error.code)

@@ -366,7 +366,7 @@ def describe_event(each: Entry, config: Config) -> str:
     """Return the event of a history entry in words."""
     match each.event:
         case HistoryEvent.NOTE:
-            return each.text or ""
+            return "note, undone" if each.text is None else each.text
         case HistoryEvent.RULE:
             return f"rule {each.rule}: {describe_effects(each.did)}"
         case HistoryEvent.SET:

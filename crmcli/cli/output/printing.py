@@ -8,6 +8,7 @@ import msgspec
 
 from crmcli.cli import row_references
 from crmcli.cli.context import CommandContext
+from crmcli.cli.output import messages
 from crmcli.cli.output.columns import Column, refuse_unknown
 from crmcli.cli.output.formats import FORMATS, Layout, for_a_terminal, format_json, pick_fields
 from crmcli.domain.documents.typed_document import Document, TypedDocument, as_document
@@ -15,18 +16,22 @@ from crmcli.domain.values.errors import Exit
 from crmcli.domain.values.visible_text import visible
 
 AnyDocument = Document | TypedDocument
+NO_MATCH, NO_CHANGE = "nothing matches", "nothing changed"
+RULE = f"\n{'─' * 60}\n\n"  # between the pages of several records
 R = TypeVar("R")  # the report of an operation
 
 
 class Report(msgspec.Struct, frozen=True):
-    """The prepared output of a command, and its exit code."""
+    """The prepared output of a command, its exit code, and a remark for the person at a terminal."""
 
     text: str
     code: int = Exit.OK
+    remark: str = ""
 
     def told(self) -> int:
         """Print the output; return the exit code."""
         print_text(self.text)
+        messages.print_remark(self.remark)
         return self.code
 
 
@@ -74,7 +79,8 @@ def build_report(call: CommandContext, rows: Sequence[AnyDocument], columns: Seq
                 documents, choose_columns(call, documents, columns), layout_of(call)
             )
         )
-    return Report(text, Exit.FAILURE if call.output.empty_fails and not documents else Exit.OK)
+    code = Exit.FAILURE if call.output.empty_fails and not documents else Exit.OK
+    return Report(text, code, "" if documents or call.output.quiet else NO_MATCH)
 
 
 def layout_of(call: CommandContext) -> Layout:
@@ -144,6 +150,21 @@ def print_page(
     return Exit.OK
 
 
+def print_pages(
+    call: CommandContext,
+    shown: Sequence[tuple[AnyDocument, Callable[[], str]]],
+    columns: Sequence[Column],
+) -> int:
+    """Print several records as `print_page` prints one: pages with a line between them, or rows."""
+    if len(shown) == 1:
+        return print_page(call, *shown[0], columns)
+    if not call.output.is_for_people or call.output.quiet:
+        return print_rows(call, [document for document, _ in shown], columns)
+    for index, (_, text) in enumerate(shown):
+        print_text(f"{RULE if index else ''}{text()}")
+    return Exit.OK
+
+
 def report_changes(
     call: CommandContext, said: Sequence[str], documents: Iterable[AnyDocument], columns: Sequence[Column]
 ) -> Report:
@@ -153,5 +174,7 @@ def report_changes(
     documents are only built for scripts.
     """
     if call.output.is_for_people:
-        return Report("" if call.output.quiet else "\n".join(visible(line) for line in said))
-    return build_report(call, list(documents), columns)
+        is_said = said and not call.output.quiet
+        text = "\n".join(visible(line) for line in said) if is_said else ""
+        return Report(text, remark="" if said or call.output.quiet else NO_CHANGE)
+    return msgspec.structs.replace(build_report(call, list(documents), columns), remark="")

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from jinja2 import ChainableUndefined, TemplateError, UndefinedError, meta
+from jinja2 import ChainableUndefined, UndefinedError, meta
 from jinja2.utils import missing
 
 from crmcli.cli.context import CommandContext
@@ -11,8 +11,9 @@ from crmcli.cli.output import value_format
 from crmcli.cli.output.columns import Column, refuse_unknown
 from crmcli.domain.documents.typed_document import Document
 from crmcli.domain.records.documents import decode_value
-from crmcli.domain.templates.sandbox import Sandbox, find_reason
+from crmcli.domain.templates.sandbox import Sandbox
 from crmcli.domain.templates.template_filters import BY_LOCALE
+from crmcli.domain.templates.template_reasons import find_reason
 from crmcli.domain.values import visible_text
 from crmcli.domain.values.errors import UsageError
 
@@ -63,8 +64,7 @@ def render_rows(call: CommandContext, documents: Sequence[Document], columns: Se
     except UsageError:
         raise
     except Exception as error:  # the caller's expression can raise anything
-        kind = "" if isinstance(error, TemplateError) else f"{type(error).__name__}: "
-        raise UsageError(f"--template: {kind}{find_reason(error)}") from None
+        raise UsageError(f"--template: {find_reason(error)}") from None
 
 
 def make_sandbox(call: CommandContext) -> Sandbox:

@@ -34,6 +34,7 @@ class FindingDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.finding
 
     path: str
     line: Annotated[int | None, NUMBER]
+    column: Annotated[int | None, NUMBER]
     field: str
     what: Annotated[str, TEXT]
     hint: str

@@ -75,6 +75,30 @@ def fired_at(id: str | None, history: Sequence[Entry]) -> Instant | None:
     return next(made, None) if id else None
 
 
+def agree_on_notes(
+    base: Sequence[Entry], ours: Sequence[Entry], theirs: Sequence[Entry]
+) -> tuple[list[Entry], list[Entry]]:
+    """Return both histories, in which a note that one side changed is as that side has it.
+
+    Undoing a note takes its text out, and a note may be edited in its file; without this the merge would
+    hold both versions.
+    """
+    known, left, right = (
+        {each.id: each for each in side if each.event == HistoryEvent.NOTE and each.id}
+        for side in (base, ours, theirs)
+    )
+    same = {
+        id: right[id] if left[id] == known[id] else left[id]
+        for id in known.keys() & left.keys() & right.keys()
+        if known[id] in (left[id], right[id])
+    }
+    mine, other = (
+        [same.get(each.id or "", each) if each.event == HistoryEvent.NOTE else each for each in side]
+        for side in (ours, theirs)
+    )
+    return mine, other
+
+
 def collapse_histories(ours: Sequence[Entry], theirs: Sequence[Entry]) -> list[Entry]:
     """Return all entries of two histories, the earlier of equal firings and the later of equal moves.
 

@@ -1,5 +1,6 @@
 """Undo of a change: the record as it was before, with later changes preserved."""
 
+import re
 from typing import Generic, NamedTuple, TypeVar
 
 from msgspec.structs import replace
@@ -8,9 +9,13 @@ from crmcli.domain.merging.three_way import merge_versions
 from crmcli.domain.model.changes import Moment
 from crmcli.domain.model.history import append_entry, fired_rules, last_move
 from crmcli.domain.model.record_types import Contact, Entry, HistoryEvent, Opportunity, RecordedEffect
+from crmcli.domain.values.ids import is_id
 
 R = TypeVar("R", bound=Opportunity | Contact)
 LONGEST = 120  # characters of a command line that the history quotes
+HIDDEN = "…"
+NAMING = {"--to", "--reason", "--type", "--on", "--by", "--due", "--add", "--remove", "--priority", "--plan"}
+"""Options whose values are ids of the configuration or days."""
 
 
 class TakenBack(NamedTuple, Generic[R]):
@@ -31,13 +36,30 @@ def revert_change(before: R, after: R, now: R, *, insist: bool) -> TakenBack[R]:
     """Return the record `now` without the changes from `before` to `after`.
 
     A field that was changed again since is a conflict: it keeps its present value or, with `insist`, gets
-    its value from before. The history is kept whole.
+    its value from before. The entries of the history are kept; a note that is undone loses its text.
     """
+    history, edited = revert_notes(before, after, now, insist=insist)
     if insist:
         value, _ = merge_versions(after, before, now)
-        return TakenBack(replace(value, history=now.history))
+        return TakenBack(replace(value, history=history))
     value, conflicts = merge_versions(after, now, before)
-    return TakenBack(replace(value, history=now.history), conflicts)
+    return TakenBack(replace(value, history=history), (*conflicts, *edited))
+
+
+def revert_notes(before: R, after: R, now: R, *, insist: bool) -> tuple[tuple[Entry, ...], tuple[str, ...]]:
+    """Return the history with the texts of notes as before the change, and the notes edited since."""
+    old, new, here = map(notes_of, (before, after, now))
+    changed = {id for id in new.keys() & here.keys() if old.get(id) != new[id]}
+    edited = {id for id in changed if not insist and here[id] not in (old.get(id), new[id])}
+    back = {id: replace(here[id], text=old[id].text if id in old else None) for id in changed - edited}
+    history = tuple(back.get(each.id or "", each) if each in here.values() else each for each in now.history)
+    return history, tuple(f"history.{id}.text" for id in sorted(edited))
+
+
+def notes_of(record: Opportunity | Contact) -> dict[str, Entry]:
+    """Return a record's own notes by id; those taken over by a merge of two records are left out."""
+    notes = (each for each in record.history if each.event == HistoryEvent.NOTE and not each.of)
+    return {each.id: each for each in notes if each.id}
 
 
 def note_revert(
@@ -54,13 +76,43 @@ def note_revert(
         to=before.stage if moved and before else None,
         visit=returned.visit if moved and returned else None,
         closing=returned.closing if moved and before and before.lost and returned else None,
-        did=(RecordedEffect(command=shorten_command(cause.command)),),
+        did=(RecordedEffect(command=redact_command(cause.command)),),
         rules=tuple(fired for fired in fired_rules(after) if fired not in fired_before),
         by=cause.moment.by,
     )
     return append_entry(deal, entry)
 
 
-def shorten_command(command: str) -> str:
-    """Return a command line shortened for the history."""
-    return command if len(command) <= LONGEST else f"{command[: LONGEST - 1]}…"
+def redact_command(command: str) -> str:
+    """Return a command line as the history keeps it: names of fields and options, ids, but no texts.
+
+    >>> redact_command("crm note k7f3q9mx -m 'Digicode 1234'")
+    'crm note k7f3q9mx -m …'
+    >>> redact_command("crm set k7f3q9mx description=Veuf revenue=8000")
+    'crm set k7f3q9mx description=… revenue=…'
+    >>> redact_command("crm move k7f3q9mx --to contacted")
+    'crm move k7f3q9mx --to contacted'
+    """
+    import shlex  # not needed for reading
+
+    try:
+        words = shlex.split(command)
+    except ValueError:  # quotes of a command that was not typed at a shell
+        words = command.split()[:1]
+    kept: list[str] = []
+    for word in words:
+        shown = redact_word(word, kept[-1] if kept else "", is_verb=all(map(str.isalpha, kept)))
+        kept += [] if shown == HIDDEN == kept[-1] else [shown]
+    line = " ".join(kept)
+    return line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}{HIDDEN}"
+
+
+def redact_word(word: str, previous: str, *, is_verb: bool) -> str:
+    """Return a word of a command line, or a mark in place of what may be a text."""
+    if is_id(word) or (is_verb and re.fullmatch(r"[a-z]+(-[a-z]+)*", word)):
+        return word
+    if found := re.match(r"(--?[a-z-]+|[a-z_.]+[+-]?)=", word):
+        return found[0] + HIDDEN
+    if re.fullmatch(r"--?[a-z-]+", word) or (previous in NAMING and re.fullmatch(r"[a-z0-9._-]+", word)):
+        return word
+    return HIDDEN

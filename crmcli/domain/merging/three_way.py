@@ -50,7 +50,7 @@ def merge_value(base: Any, ours: Any, theirs: Any, name: str) -> Merged:
     if name in SETS:
         return Merged(merge_words(base, ours, theirs))
     if name == HISTORY:
-        return Merged(merge_histories(ours, theirs))
+        return Merged(merge_histories(*concurrent_events.agree_on_notes(base, ours, theirs)))
     if all(isinstance(side, dict) for side in (base, ours, theirs)):
         return merge_mappings(base, ours, theirs, name)
     if all(isinstance(side, Part) for side in (base, ours, theirs)):

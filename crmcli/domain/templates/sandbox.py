@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from functools import cache, lru_cache
 from typing import Any, NoReturn
 
-from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError, UndefinedError, nodes
+from jinja2 import StrictUndefined, Template, TemplateSyntaxError, UndefinedError, nodes
 from jinja2.environment import TemplateExpression
 from jinja2.exceptions import SecurityError
 from jinja2.lexer import TokenStream
@@ -41,6 +41,7 @@ from crmcli.domain.templates.template_filters import (
     price_function,
 )
 from crmcli.domain.templates.template_methods import check_method, is_method
+from crmcli.domain.templates.template_reasons import find_reason
 from crmcli.domain.values.errors import RefusedError, shorten_text
 
 Names = Mapping[str, Any]
@@ -323,9 +324,3 @@ def evaluate_text(template: str, names: Names) -> str:
 def refuse_expression(what: str, error: Exception) -> NoReturn:
     """Raise RefusedError naming the expression and the error."""
     raise RefusedError(f"{what}: {find_reason(error)}") from error
-
-
-def find_reason(error: Exception) -> str:
-    """Return the message of a template error on one line."""
-    reason = error.message if isinstance(error, TemplateError) else str(error)
-    return " ".join((reason or type(error).__name__).split())

@@ -40,15 +40,40 @@ def list_finished(shelf: JournalStore) -> Iterator[tuple[int, Journal]]:
 def find_last(shelf: JournalStore, user: str) -> tuple[int, Journal]:
     """Return the number of the user's last change that is not undone yet, and the change.
 
-    Raises NotFoundError where there is none.
+    Raises NotFoundError where there is none, RefusedError where the user's last command cannot be undone.
     """
+    final = None
+    for number, journal in list_undoable(shelf, user):
+        if not journal.is_final:
+            if final is not None:
+                raise RefusedError(f"{final.command} cannot be undone", hint=name_other(number, journal))
+            return number, journal
+        final = final or journal
+    if final is not None:
+        raise RefusedError(f"{final.command} cannot be undone", hint="nothing before it is kept")
+    raise NotFoundError(f"{user} has nothing to undo", hint="crm undo --list")
+
+
+def list_undoable(shelf: JournalStore, user: str) -> Iterator[tuple[int, Journal]]:
+    """Yield the user's changes that are not undone yet, newest first; none of a program."""
+    undone = find_undone(shelf)
+    for number, journal in list_finished(shelf):
+        if journal.undoes is None and journal.user == user and number not in undone and user not in AUTOMATIC:
+            yield number, journal
+
+
+def find_undone(shelf: JournalStore) -> set[int]:
+    """Return the numbers of the changes that are undone; undoing the undo does a change again."""
     undone: set[int] = set()
     for number, journal in list_finished(shelf):
-        if journal.undoes is not None:
+        if journal.undoes is not None and number not in undone:
             undone.add(journal.undoes)
-        elif journal.user == user and number not in undone and user not in AUTOMATIC:
-            return number, journal
-    raise NotFoundError(f"{user} has nothing to undo", hint="crm undo --list")
+    return undone
+
+
+def name_other(number: int, journal: Journal) -> str:
+    """Return how to undo an earlier change, with the command that made it."""
+    return f"crm undo {number} takes back what was before it: {journal.command}"
 
 
 def find_change(shelf: JournalStore, number: int) -> Journal:
@@ -59,7 +84,9 @@ def find_change(shelf: JournalStore, number: int) -> Journal:
     journal = shelf.read(number)
     if journal is None:
         raise NotFoundError(f"no change {number} is kept", hint="crm undo --list")
-    if any(later.undoes == number for _, later in list_finished(shelf)):
+    if journal.is_final:
+        raise RefusedError(f"{journal.command} cannot be undone")
+    if number in find_undone(shelf):
         raise RefusedError(f"change {number} is undone already")
     return journal
 

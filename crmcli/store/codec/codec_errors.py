@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from crmcli.domain.values.places import place_of
+
 LARGEST = 8 * 1024 * 1024
 """Characters of a source; a longer one is refused."""
 
@@ -13,6 +15,7 @@ class BadYaml(ValueError):
         super().__init__(reason if line is None else f"line {line}: {reason}")
         self.line = line
         self.column = column
+        self.place = place_of(line, column)
         self.reason = reason
 
 

@@ -12,6 +12,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import AliasEvent
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from crmcli.domain.values.places import Place
 from crmcli.store.codec.codec_errors import LARGEST, BadYaml
 from crmcli.store.codec.emitter import DEEPEST, LONGEST_KEY
 from crmcli.store.codec.scanner import TOO_DEEP, BoundedScanner, FastReader
@@ -88,14 +89,19 @@ def compose_nodes(source: str) -> Node | None:
     return None if _is_nothing(root) else root
 
 
-def line_of(source: str, path: tuple[str | int, ...]) -> int | None:
-    """Return the line, from 1, of the key or list item at this path; None where there is none."""
+def locate(source: str, path: tuple[str | int, ...]) -> Place | None:
+    """Return the place of the key or list item at this path, or of the nearest above it that is there."""
     try:
-        value = compose_nodes(source)
+        node = compose_nodes(source)
     except BadYaml:
         return None
-    place, _ = node_at(value, path)
-    return None if place is None else int(place.start_mark.line) + 1
+    found = node
+    for step in path:
+        place, node = _child(node, step)
+        found = place or found
+    if found is None:
+        return None
+    return Place(int(found.start_mark.line) + 1, int(found.start_mark.column) + 1)
 
 
 def node_at(root: Node | None, path: tuple[str | int, ...]) -> tuple[Node | None, Node | None]:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
+from crmcli.domain.values.places import Place
 from crmcli.domain.values.values import Plain, Value
 from crmcli.store.codec.codec_errors import LARGEST, BadYaml
 from crmcli.store.codec.emitter import DEEPEST, Slot, Unwritable, emit_leaf, emit_yaml, lay_out
@@ -22,7 +23,7 @@ try:
 except ImportError:  # no wheel for this machine
     ryaml = None  # type: ignore[assignment]
 
-__all__ = ["BadYaml", "line_of", "parse_canonical", "parse_nodes", "parse_yaml"]
+__all__ = ["BadYaml", "locate", "parse_canonical", "parse_nodes", "parse_yaml"]
 
 LONGEST_PLAIN = 100
 MOST_PARTS = 500_000
@@ -105,11 +106,11 @@ def parse_nodes(source: str) -> dict[str, Value]:
     return tree_reading.read_tree(source)
 
 
-def line_of(source: str, path: tuple[str | int, ...]) -> int | None:
-    """Return the line, from 1, of the key or list item at this path; None where there is none."""
+def locate(source: str, path: tuple[str | int, ...]) -> Place | None:
+    """Return the place of the key or list item at this path, or of the nearest above it that is there."""
     from crmcli.store.codec import nodes
 
-    return nodes.line_of(source, path)
+    return nodes.locate(source, path)
 
 
 def _with_newlines_only(source: str) -> str:

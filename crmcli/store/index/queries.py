@@ -11,6 +11,7 @@ import msgspec
 from crmcli.domain.documents.typed_document import Document
 from crmcli.domain.records.documents import DocumentBuilder, IndexedRecord
 from crmcli.domain.values.folding import fold_text
+from crmcli.domain.values.places import format_place, place_of
 from crmcli.store.index.index_file import Opened
 from crmcli.store.index.schema import CUSTOM, FROM_ACTIVITIES, FROM_RECORDS, USUAL_ORDER
 
@@ -48,11 +49,12 @@ class Broken(msgspec.Struct, frozen=True):
 
     path: str
     line: int | None
+    column: int | None
     field: str
     reason: str
 
     def __str__(self) -> str:
-        where = f"{self.path}:{self.line}" if self.line else self.path
+        where = format_place(self.path, place_of(self.line, self.column))
         return f"{where}: {self.field} {self.reason}" if self.field else f"{where}: {self.reason}"
 
 
@@ -244,7 +246,7 @@ class Index:
     def broken(self, kind: str) -> list[Broken]:
         """Return the files of a kind that cannot be read."""
         found = self.rows(
-            "SELECT path, line, field, reason FROM broken WHERE path GLOB ? ORDER BY path",
+            'SELECT path, line, "column", field, reason FROM broken WHERE path GLOB ? ORDER BY path',
             [f"pipeline_data/{kind}/*"],
         )
         inside = f"pipeline_data/{kind}"
@@ -253,7 +255,10 @@ class Index:
             for path, why in self.seen.passed_over
             if path == inside or path.startswith(f"{inside}/")
         ]
-        return [*(Broken(*row) for row in found), *(Broken(path, None, "", why) for path, why in others)]
+        return [
+            *(Broken(*row) for row in found),
+            *(Broken(path, None, None, "", why) for path, why in others),
+        ]
 
     def unused_tags(self, tags: Sequence[str]) -> list[str]:
         """Return those of these tags that no record has, ignoring case and accents."""
@@ -299,9 +304,11 @@ class Index:
         )
 
     def activity(self, id: str) -> list[str]:
-        """Return the paths of records with an activity that has this id."""
+        """Return the paths of records with an activity whose id is this, or begins with it."""
         return self.paths(
-            "SELECT r.path FROM activity a JOIN record r ON r.rowid = a.record WHERE a.id = ?", id
+            "SELECT DISTINCT r.path FROM activity a JOIN record r ON r.rowid = a.record "
+            "WHERE substr(a.id, 1, length(?1)) = ?1",
+            id.casefold(),
         )
 
     def of_contact(self, id: str) -> list[str]:
@@ -344,6 +351,10 @@ class Index:
     def with_id(self, table: str, id: str) -> list[str]:
         """Return the paths of records with this id, whatever their file names are."""
         return self.paths(f"SELECT path FROM {table} WHERE id = ?", id)
+
+    def beginning_with(self, table: str, id: str) -> list[str]:
+        """Return the paths of records whose id is this, or begins with it."""
+        return self.paths(f"SELECT path FROM {table} WHERE substr(id, 1, length(?1)) = ?1 ORDER BY path", id)
 
     def merged_into(self, table: str, id: str) -> list[str]:
         """Return the paths of the records that a record with this id was merged into."""

@@ -55,7 +55,9 @@ def file_rows(path: str, content: bytes) -> Rows:
 
 def unreadable_rows(path: str, error: UnreadableError, content: bytes) -> Rows:
     """Return the row of a file that cannot be read, with its content, which can be searched."""
-    return Rows("broken", (path, error.line, error.field, error.reason, content.decode("utf-8", "replace")))
+    line, column = error.place or (None, None)
+    text = content.decode("utf-8", "replace")
+    return Rows("broken", (path, line, column, error.field, error.reason, text))
 
 
 def deal_rows(path: str, deal: Opportunity) -> Rows:

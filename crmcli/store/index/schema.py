@@ -4,7 +4,7 @@ import zlib
 
 from crmcli.domain.model.record_types import Activity, Contact, Message, Opportunity, Reward
 
-VERSION = 10  # of the tables and their content; an index of another version is rebuilt
+VERSION = 11  # of the tables and their content; an index of another version is rebuilt
 KNOWN_KEYS = zlib.crc32(  # keys of records: how a field is stored depends on whether it is known
     " ".join(
         key
@@ -52,8 +52,8 @@ CREATE TABLE contact_said (contact INTEGER PRIMARY KEY, text TEXT NOT NULL, docu
 CREATE TABLE contact_value (contact INTEGER NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, folded TEXT NOT NULL);
 CREATE TABLE former (record INTEGER NOT NULL, id TEXT NOT NULL);
 CREATE TABLE contact_former (contact INTEGER NOT NULL, id TEXT NOT NULL);
-CREATE TABLE broken (path TEXT NOT NULL UNIQUE, line INTEGER, field TEXT NOT NULL, reason TEXT NOT NULL,
-  content TEXT NOT NULL
+CREATE TABLE broken (path TEXT NOT NULL UNIQUE, line INTEGER, "column" INTEGER, field TEXT NOT NULL,
+  reason TEXT NOT NULL, content TEXT NOT NULL
 );
 """
 INDEXES = """

@@ -26,6 +26,7 @@ MAGIC = b"crm-journal 1 "
 PRIVATE = "pipeline_data/.crm"
 JOURNALS, DONE, PENDING = f"{PRIVATE}/journal", f"{PRIVATE}/done", "pending"
 EPOCH = f"{PRIVATE}/epoch"
+FORGETTING = "crm contact erase"  # the only command that leaves no undo record
 NAME = r"[^/\0.][^/\0]*"  # of a file or directory that is not hidden
 ANY_NAME = r"(?!\.{1,2}(?:/|\Z))[^/\0]+"
 WRITTEN = re.compile(
@@ -58,6 +59,11 @@ class Journal(msgspec.Struct, frozen=True, kw_only=True):
     changes: tuple[FileChange, ...]
     undoes: int | None = None  # the number of the change that this one undoes
     leaves_record: bool = True  # False for an erasure, which cannot be undone
+
+    @property
+    def is_final(self) -> bool:
+        """Tell whether this is the mark that an erasure leaves in place of an undo record."""
+        return not self.leaves_record and not self.changes
 
 
 class DamagedJournalError(ValueError):
@@ -146,18 +152,21 @@ class JournalStore:
                 tree.sync([JOURNALS])
 
     def finish(self, journal: Journal) -> int:
-        """Keep the journal as the undo record; return its number, or 0 where it leaves none."""
+        """Keep the journal as the undo record; return its number.
+
+        One that leaves no record is replaced by a mark without its changes, so that undo knows of it.
+        """
         with Tree(self.root) as tree:
-            if not journal.leaves_record:
-                tree.directory(JOURNALS).remove(PENDING)
-                tree.directory(JOURNALS).sync()
-                return 0
             done = tree.make(DONE)
-            numbers = sorted(numbers_in(done))
+            numbers = sorted({*numbers_in(done), *map(int, removed_records(journal))})
             while numbers and numbers[-1] >= LAST_NUMBER:  # no workspace has so many changes: a planted file
                 done.remove(record_name(numbers.pop()))
             number = numbers[-1] + 1 if numbers else 1
-            tree.directory(JOURNALS).move(PENDING, record_name(number), tree.directory(DONE))
+            if journal.leaves_record:
+                tree.directory(JOURNALS).move(PENDING, record_name(number), tree.directory(DONE))
+            else:
+                done.put(record_name(number), pack_journal(without_changes(journal)))
+                tree.directory(JOURNALS).remove(PENDING)
             tree.sync([JOURNALS, DONE])
             forget_old(done, numbers[:-KEPT])
         return number
@@ -204,6 +213,17 @@ class JournalStore:
                 yield None
             else:
                 yield done
+
+
+def without_changes(journal: Journal) -> Journal:
+    """Return a journal without the content of files and the words of its command line, which name people."""
+    return msgspec.structs.replace(journal, command=FORGETTING, changes=())
+
+
+def removed_records(journal: Journal) -> Iterator[str]:
+    """Yield the names of the undo records that a change removes; their numbers are not given again."""
+    names = (change.path.removeprefix(f"{DONE}/") for change in journal.changes)
+    return (name for name in names if re.fullmatch(NUMBER, name))
 
 
 def read_journal(directory: Directory, name: str) -> bytes:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from crmcli.domain.values.values import Plain, Value
 from crmcli.store.codec import parser
 from crmcli.store.codec.emitter import emit_yaml
-from crmcli.store.codec.parser import BadYaml, line_of, parse_canonical, parse_nodes, parse_yaml
+from crmcli.store.codec.parser import BadYaml, locate, parse_canonical, parse_nodes, parse_yaml
 from tests.store.codec.difficult import FILES
 from tests.store.codec.trees import TRICKY, Hand, plains, texts, trees
 
@@ -183,18 +183,23 @@ def test_many_comments_with_windows_line_ends_are_read_at_once() -> None:
     assert parse_yaml("# c\r\n\r\n" * 3000 + "a: {b: 1}\r\n") == {"a": {"b": Plain("1")}}
 
 
-def test_the_line_of_a_path_is_that_of_its_key_or_item() -> None:
+def test_the_place_of_a_path_is_that_of_its_key_or_item() -> None:
     source = "# c\na:\n  - b\n  - c: d\n    e: f\ng: {h: i}\n"
-    assert line_of(source, ("a",)) == 2
-    assert line_of(source, ("a", 0)) == 3
-    assert line_of(source, ("a", 1, "e")) == 5
-    assert line_of(source, ("g", "h")) == 6
+    assert locate(source, ("a",)) == (2, 1)
+    assert locate(source, ("a", 0)) == (3, 5)
+    assert locate(source, ("a", 1, "e")) == (5, 5)
+    assert locate(source, ("g", "h")) == (6, 5)
 
 
-@pytest.mark.parametrize("path", [("x",), ("a", 7), ("a", "b"), ("a", 0, "b")])
-def test_a_path_that_leads_nowhere_has_no_line(path: tuple[str | int, ...]) -> None:
-    assert line_of("a:\n  - b\n", path) is None
+@pytest.mark.parametrize(
+    ("path", "place"),
+    [(("x",), (2, 1)), (("a", 7), (2, 1)), (("a", "b"), (2, 1)), (("a", 0, "b"), (3, 5))],
+)
+def test_what_is_missing_is_missing_at_the_place_above_it(
+    path: tuple[str | int, ...], place: tuple[int, int]
+) -> None:
+    assert locate("# c\na:\n  - b\n", path) == place
 
 
-def test_a_text_that_cannot_be_read_has_no_lines() -> None:
-    assert line_of("a: 'x\n", ("a",)) is None
+def test_a_text_that_cannot_be_read_has_no_places() -> None:
+    assert locate("a: 'x\n", ("a",)) is None
