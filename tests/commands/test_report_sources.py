@@ -101,12 +101,9 @@ def test_copying_takes_what_the_deal_is_and_not_where_it_stands(crm: Crm) -> Non
     id = crm("create", "--like", RICHARD, "Encore", "-o", "ids").out.strip()
     model, copy = held(crm, RICHARD), held(crm, id)
     assert (copy["stage"], copy["probability"], copy["activities"]) == ("new", 10, [])
-    assert (copy["contact"], copy["fields"], copy["referral"]) == (
-        model["contact"],
-        model["fields"],
-        model["referral"],
-    )
-    assert "expected_close" not in copy
+    assert (copy["contact"], copy["fields"]) == (model["contact"], model["fields"])
+    assert "referral" in model
+    assert not {"expected_close", "referral"} & copy.keys()
 
 
 def test_a_link_says_where_a_deal_comes_from(crm: Crm) -> None:

@@ -35,7 +35,7 @@ def call_on(crm: Crm, id: str) -> str:
         ("activity", "snooze", "{call}", "--by", "2d"),
         ("activity", "edit", "{call}", "--summary", "Rappel"),
         ("activity", "reassign", "{call}", "--to", "paul"),
-        ("plan", "start", "{id}", "--plan", "pose"),
+        ("plan", "start", "{id}", "--plan", "pose", "--late", "today"),
         ("done", "{call}"),
         ("set", "{id}", "description=Conduit neuf"),
         ("questionnaire", "answer", "{id}", "surface=120"),
