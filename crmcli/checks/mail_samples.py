@@ -18,6 +18,8 @@ from crmcli.domain.templates.template_variables import build_variables
 from crmcli.domain.values.errors import CrmError
 from crmcli.mail import due_report, template
 
+REPORT = "templates/report/due.txt.j2"
+
 
 def find_template_faults(config: Config, root: Path) -> Iterator[Finding]:
     """Yield a finding for each template of e-mails and of the due report that a sample cannot render."""
@@ -68,6 +70,8 @@ def of_reports(config: Config, root: Path) -> Iterator[CrmError]:
         due_report.compose_report(due_report.Digest(user, told, told), root, config, "c9d2e7fb", moment)
     except CrmError as error:
         yield error
+    except OSError as error:  # its template, or one that it includes
+        yield CrmError(f"cannot be read: {error.strerror}", where=str(error.filename or REPORT))
 
 
 def unused_templates(config: Config, root: Path) -> list[str]:

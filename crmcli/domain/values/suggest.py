@@ -27,5 +27,12 @@ def find_swapped(name: str, known: Iterable[str]) -> list[str]:
 
     difflib prefers a name of which one letter differs, though swapping is the more common slip.
     """
-    swapped = {name[:at] + name[at + 1] + name[at] + name[at + 2 :] for at in range(len(name) - 1)}
-    return [word for word in known if word in swapped and word != name][:1]
+    return [word for word in known if is_swapped(name, word)][:1]
+
+
+def is_swapped(name: str, word: str) -> bool:
+    """Tell whether two neighbouring letters of a name, swapped, make a word; in time linear in its length."""
+    if len(name) != len(word) or name == word:
+        return False
+    at = next(place for place, (mine, other) in enumerate(zip(name, word, strict=True)) if mine != other)
+    return name[:at] + name[at + 1 : at + 2] + name[at] + name[at + 2 :] == word
