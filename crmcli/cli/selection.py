@@ -1,6 +1,5 @@
 """The records that a command changes, from references, a query or standard input, and their change."""
 
-import json
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import Annotated, Any, NoReturn, TypeVar
@@ -43,7 +42,7 @@ def select_records(
     if not terms:
         explain_instead(call, None)
     if list(references) == ["-"]:
-        return resolve_references(from_stdin(), known.exact, keep_going)
+        return resolve_references(streams.read_ids(), known.exact, keep_going)
     if terms and len(terms) < len(references):
         raise UsageError("references and a query cannot be mixed", hint="text:word searches")
     if terms:
@@ -69,24 +68,6 @@ def resolve_references(
                 raise
             failed.append(error)
     return Selection(list(dict.fromkeys(paths)), failed=tuple(failed))
-
-
-def from_stdin() -> list[str]:
-    """Read the ids on standard input: one per line, or one JSON object with an `id` per line."""
-    return [id_of(line.strip()) for line in streams.read_stdin().splitlines() if line.strip()]
-
-
-def id_of(line: str) -> str:
-    """Return the id in a line of standard input.
-
-    Raises UsageError for a JSON line without an `id`.
-    """
-    if not line.startswith("{"):
-        return line.split()[0]
-    try:
-        return str(json.loads(line)["id"])
-    except (ValueError, KeyError, TypeError, RecursionError):
-        raise UsageError(f"no id in {line[:60]!r}", where="standard input") from None
 
 
 def confirm_bulk_change(found: list[T], yes: bool, noun: str = "records") -> list[T]:

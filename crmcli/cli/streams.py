@@ -32,3 +32,23 @@ def read_stdin() -> str:
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         raise UsageError("is not UTF-8", where=f"standard input:{line}") from error
+
+
+def read_ids() -> list[str]:
+    """Read the ids on standard input: one per line, or one JSON object with an `id` per line."""
+    return [id_of(line.strip()) for line in read_stdin().splitlines() if line.strip()]
+
+
+def id_of(line: str) -> str:
+    """Return the id in a line of standard input.
+
+    Raises UsageError for a JSON line without an `id`.
+    """
+    if not line.startswith("{"):
+        return line.split()[0]
+    import json  # standard streams are opened by every command
+
+    try:
+        return str(json.loads(line)["id"])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise UsageError(f"no id in {line[:60]!r}", where="standard input") from None

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from crmcli.cli import streams
 from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output.explain_output import explain_instead
@@ -19,7 +20,6 @@ from crmcli.cli.selection import (
     change_each,
     change_selected,
     confirm_bulk_change,
-    from_stdin,
 )
 from crmcli.cli.shared_options import with_options_of
 from crmcli.domain.model.record_names import name_deal
@@ -107,7 +107,7 @@ def select_activities(
         return ActivitySelection(confirm_bulk_change(pairs, yes or call.request.dry_run, "activities"))
     explain_instead(call, None)
     pairs, failed = [], []
-    for thing in from_stdin() if list(things) == ["-"] else things:
+    for thing in streams.read_ids() if list(things) == ["-"] else things:
         try:
             pairs.append(found_by_name(call, reading, thing))
         except CrmError as error:

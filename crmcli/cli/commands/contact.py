@@ -12,7 +12,6 @@ from crmcli.cli.context import CommandContext
 from crmcli.cli.output import contact_page, printing
 from crmcli.cli.output.printing import Printer, Report
 from crmcli.cli.output.table_columns import columns_of, opportunity_columns
-from crmcli.cli.selection import from_stdin
 from crmcli.domain.documents.record_documents import ContactDocument
 from crmcli.domain.documents.typed_document import Document
 from crmcli.domain.model.record_types import Contact, ContactKind
@@ -203,7 +202,7 @@ def show(
     """
     call: CommandContext = ctx.obj
     reading = call.request.reading()
-    asked = from_stdin() if names == ["-"] else names
+    asked = streams.read_ids() if names == ["-"] else names
     shown = [page_of(call, reading, named(call, reading, each)) for each in asked]
     return printing.print_pages(call, shown, columns_of(ContactDocument, call.request.config))
 

@@ -5,13 +5,14 @@ from typing import Annotated
 
 import typer
 
+from crmcli.cli import streams
 from crmcli.cli.commands.list import QueryTerms
 from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
 from crmcli.cli.listing import print_found
 from crmcli.cli.output.explain_output import Explain
 from crmcli.cli.output.table_columns import columns_of
-from crmcli.cli.selection import KeepGoing, Refs, Yes, change_each, change_selected, from_stdin
+from crmcli.cli.selection import KeepGoing, Refs, Yes, change_each, change_selected
 from crmcli.domain.documents.referral_documents import RewardDocument
 from crmcli.domain.values.errors import CrmError, NotFoundError
 from crmcli.operations import referrals
@@ -92,7 +93,7 @@ def pay(
     reading = call.request.reading()
     pairs: dict[str, list[str]] = {}
     failed: list[CrmError] = []
-    for thing in from_stdin() if things == ["-"] else things:
+    for thing in streams.read_ids() if things == ["-"] else things:
         try:
             path, id = due_one(call, reading, thing)
             pairs.setdefault(path, []).append(id)

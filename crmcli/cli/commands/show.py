@@ -6,12 +6,12 @@ from typing import Annotated
 import typer
 from msgspec.structs import asdict
 
+from crmcli.cli import streams
 from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import messages, pages, printing
 from crmcli.cli.output.columns import Column
 from crmcli.cli.output.table_columns import record_columns
-from crmcli.cli.selection import from_stdin
 from crmcli.domain.documents.review_documents import WhyDocument
 from crmcli.domain.documents.typed_document import Document
 from crmcli.domain.explain.why import explain_record
@@ -19,7 +19,6 @@ from crmcli.domain.model.deal_context import Facts
 from crmcli.domain.model.record_types import Kind
 from crmcli.domain.model.status import Status, status_of
 from crmcli.domain.records import documents
-from crmcli.operations.steps.find_or_create_contact import find_similar
 from crmcli.store.reader import Reading
 
 Ref = Annotated[
@@ -49,7 +48,7 @@ def show(ctx: typer.Context, references: Many) -> int:
     """
     call: CommandContext = ctx.obj
     reading = call.request.reading()
-    asked = from_stdin() if references == ["-"] else references
+    asked = streams.read_ids() if references == ["-"] else references
     shown = [page_of(call, reading, named(call, reading, each)) for each in asked]
     return printing.print_pages(call, shown, record_columns(call.request.config))
 
@@ -74,6 +73,8 @@ def describe_similar(reading: Reading, facts: Facts) -> list[str]:
     contact, is_open = facts.contact, status_of(facts.opportunity, facts.config) is Status.OPEN
     if contact is None or not is_open or facts.opportunity.kind is not Kind.LEAD:
         return []
+    from crmcli.operations.steps.find_or_create_contact import find_similar  # needed for open leads only
+
     return [each.describe(contact) for each in find_similar(reading, contact)]
 
 

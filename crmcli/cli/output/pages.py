@@ -52,8 +52,7 @@ from crmcli.domain.records import documents, questionnaire_sheet
 from crmcli.domain.records.import_contact import CARD
 from crmcli.domain.records.manual_edits import moved_by_hand
 from crmcli.domain.records.questionnaire_sheet import Item, Sheet
-from crmcli.domain.rules.rewards import PAID
-from crmcli.domain.rules.sponsor_change import is_paid_to_other
+from crmcli.domain.rules.rewards import PAID, is_paid_to_other
 from crmcli.domain.values.list_entries import find_label
 from crmcli.domain.values.money import weighted_amount
 from crmcli.domain.values.untyped_values import typed_fields

@@ -107,3 +107,10 @@ def amount_of(reward: Reward) -> str:
     """Return the amount or the kind of a reward, in words."""
     amount: Money | None = reward.amount
     return f" of {amount:.2f}" if amount is not None else f" ({reward.kind})" if reward.kind else ""
+
+
+def is_paid_to_other(reward: Reward, deal: Opportunity, config: Config) -> bool:
+    """Tell whether a sponsor's reward was paid to somebody who is not the sponsor any more."""
+    if reward.state != PAID or reward.to == receiver_of(SPONSOR, deal):
+        return False
+    return reward.rule in [key for key, _ in sponsor_rules(config)]

@@ -14,11 +14,11 @@ from crmcli.domain.model.status import Status, status_of
 from crmcli.domain.rules.fire_rules import Trigger, condition_holds, record_firing
 from crmcli.domain.rules.rewards import (
     DUE,
-    PAID,
     SPONSOR,
     VOID,
     amount_of,
     build_reward,
+    is_paid_to_other,
     receiver_of,
     sponsor_rules,
 )
@@ -119,10 +119,3 @@ def list_kept(before: Opportunity, deal: Opportunity, config: Config) -> Iterato
             yield f"{what}, who is not the sponsor, and stays"
         elif each.state == DUE and each.rule is None and each.to == earlier != sponsor:
             yield f"reward {each.id}{amount_of(each)} to {each.to} was granted by hand and stays due"
-
-
-def is_paid_to_other(reward: Reward, deal: Opportunity, config: Config) -> bool:
-    """Tell whether a sponsor's reward was paid to somebody who is not the sponsor any more."""
-    if reward.state != PAID or reward.to == receiver_of(SPONSOR, deal):
-        return False
-    return reward.rule in [key for key, _ in sponsor_rules(config)]
