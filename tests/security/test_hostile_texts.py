@@ -9,14 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crmcli.domain.localization import days
+from crmcli.domain.localization import days, postcodes
+from crmcli.domain.model import custom_fields
 from crmcli.domain.model.config import Config
 from crmcli.domain.model.record_types import Contact
 from crmcli.domain.privacy import person_patterns
 from crmcli.domain.records import contact_fields, contact_matching, web_form
-from crmcli.domain.values import folding, list_entries, money
+from crmcli.domain.values import folding, list_entries, money, person_names
 from crmcli.domain.values.errors import CrmError, UsageError, shorten_text
-from crmcli.domain.values.list_entries import Origin, fits_wildcards
+from crmcli.domain.values.list_entries import Named, Origin, fits_wildcards
 from crmcli.exchange import spreadsheet, vcard
 from crmcli.operations.steps.find_or_create_contact import split_address
 from tests.harness.crm import Crm
@@ -34,6 +35,14 @@ WORK: dict[str, Callable[[], object]] = {
     "sentences in a character": lambda: folding.fold_text("\ufdfa" * N),
     "stars": lambda: list_entries.find_entry("a" * N + "b", [Origin(id="x", also=("*a" * 30 + "*c",))]),
     "stars and an end": lambda: list_entries.find_entry("a" * N, [Origin(id="x", also=("*a*a*ac",))]),
+    "commas of choices": lambda: list(
+        custom_fields.split_choices("," * N, [Named(id="a, b"), Named(id="c")])
+    ),
+    "name of words": lambda: person_names.is_same_name("Ann Bob " * N, "Bob Ann " * N),
+    "names that fit": lambda: person_names.do_names_fit("Ann Bob " * N, "Bob Cid " * N),
+    "particles of a name": lambda: person_names.name_key("de-" * N + "x"),
+    "key of a name": lambda: person_names.name_key("Le Bras-d'A " * N),
+    "postcode of digits": lambda: postcodes.restore_zero("1" * N, "FR"),
     "amount of digits": lambda: money.parse_amount("1" * N),
     "amount of groups": lambda: money.parse_amount("1 000" * N),
     "day of digits": lambda: days.read_days("1" * N, TODAY, CONFIG),

@@ -222,7 +222,7 @@ def known_lost_reason(config: Config, name: str) -> str:
         return check_entry("reason", name, config.lost_reasons)
     if config.lost_reason_required:
         listed = listed_hint([each.id for each in config.lost_reasons])
-        raise UsageError("a reason is required (lost_reason_required)", hint=f"--reason; {listed}")
+        raise UsageError("a reason is required (lost_reason_required)", hint=f"--reason REASON; {listed}")
     return UNSTATED
 
 

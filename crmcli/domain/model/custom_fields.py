@@ -103,11 +103,14 @@ def split_choices(text: str, choices: Sequence[Listed]) -> Iterator[str]:
     """
     separator = ";" if ";" in text and find_entry(text, choices) is None else ","
     parts = text.split(separator)
-    while parts:
-        joined = (separator.join(parts[:many]) for many in range(len(parts), 1, -1))
-        name = next((each for each in joined if find_entry(each, choices)), parts[0])
+    names = (name for choice in choices for name in (choice.id, *choice.shown_names))
+    longest = 1 + max((name.count(separator) for name in names), default=0)  # parts of a name
+    at = 0
+    while at < len(parts):
+        joined = (separator.join(parts[at : at + many]) for many in range(longest, 1, -1))
+        name = next((each for each in joined if find_entry(each, choices)), parts[at])
         yield name.strip()
-        del parts[: name.count(separator) + 1]
+        at += name.count(separator) + 1
 
 
 def parse_date(wanted: Wanted, text: str) -> Value:

@@ -166,8 +166,9 @@ def last_touched(opportunity: Opportunity) -> Instant | None:
 
 def is_news(message: Message) -> bool:
     """Tell whether a message was written by somebody else than us."""
-    by_program = message.automatic or re.search(BY_PROGRAM, message.from_ or "", re.IGNORECASE)
-    return message.direction is Direction.IN and not by_program
+    if message.direction is not Direction.IN or message.automatic:
+        return False
+    return re.search(BY_PROGRAM, message.from_ or "", re.IGNORECASE) is None
 
 
 def record_edits(before: Opportunity | None, after: Opportunity, at: Instant, by: str) -> Opportunity:

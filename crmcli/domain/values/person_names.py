@@ -26,6 +26,7 @@ SAINTS = {"st": "saint", "ste": "sainte"}
 BEFORE_NAMES = CIVILITIES | AND
 COUPLE = "couple"
 SEPARATED = re.compile(r"""[,;:()\[\]<>«»/."_']|--|(?<!\S)-|-(?!\S)""")  # needs more than a split at blanks
+LONGEST = 400  # characters of a name that is taken apart: comparing words takes quadratic time
 
 
 class PersonName(NamedTuple):
@@ -45,15 +46,20 @@ def split_atoms(word: str) -> list[str]:
     return [atom for atom in word.split("-") if atom]
 
 
-@lru_cache(maxsize=65536)
 def parse_name(name: str) -> PersonName:
-    """Return a name in parts.
+    """Return a name in parts; one that is too long for a name is compared as a single word.
 
     >>> parse_name("M. Pierre RICHARD")
     PersonName(words=('pierre', 'richard'), civility='m')
     >>> parse_name("LE BRAS, Jean-Marc").words, parse_name("d’Artagnan").words
     (('lebras', 'jean-marc'), ('dartagnan',))
     """
+    return parse_short(name) if len(name) <= LONGEST else PersonName((folded_name(name),), "")
+
+
+@lru_cache(maxsize=65536)
+def parse_short(name: str) -> PersonName:
+    """Return a name of usual length in parts."""
     kept, civility = without_civilities(split_words(name))
     return PersonName(tuple(join_particles(kept)) or (folded_name(name),), civility)
 
