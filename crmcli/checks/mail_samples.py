@@ -16,7 +16,7 @@ from crmcli.domain.model.record_types import Activity
 from crmcli.domain.records import documents
 from crmcli.domain.templates.template_variables import build_variables
 from crmcli.domain.values.errors import CrmError
-from crmcli.mail import due_report, template
+from crmcli.mail.outgoing import due_report, template
 
 REPORT = "templates/report/due.txt.j2"
 

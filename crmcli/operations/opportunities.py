@@ -26,7 +26,7 @@ from crmcli.domain.rules.rewards import PAID, amount_of
 from crmcli.domain.templates import titles
 from crmcli.domain.values.errors import RefusedError, UsageError
 from crmcli.domain.values.list_entries import check_entry
-from crmcli.mail.outbox import unsent_of
+from crmcli.mail.outgoing.outbox import unsent_of
 from crmcli.operations.change_records import (
     ChangeReport,
     Check,
@@ -323,7 +323,7 @@ def queue_email(
 
     Raises NotFoundError for an unknown template.
     """
-    from crmcli.mail.template import read_template  # slow to import
+    from crmcli.mail.outgoing.template import read_template  # slow to import
 
     read_template(request.workspace.root, template)  # report a wrong name before looking up records
 

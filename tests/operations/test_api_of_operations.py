@@ -10,7 +10,6 @@ from crmcli.domain.values.errors import NotFoundError, RefusedError
 from crmcli.operations import opportunities
 from crmcli.operations.change_records import Selection
 from crmcli.operations.check_titles import find_off_titles
-from crmcli.operations.due_mail import mail_due
 from crmcli.operations.edit import edit_opportunity, list_faults
 from crmcli.operations.find_duplicates import find_duplicate_contacts, find_duplicates
 from crmcli.operations.find_records import (
@@ -20,8 +19,9 @@ from crmcli.operations.find_records import (
     find_opportunities,
 )
 from crmcli.operations.fix import fix
-from crmcli.operations.ingest import ingest
 from crmcli.operations.merge import merge, merge_contacts, preview_merge
+from crmcli.operations.messages.due_mail import mail_due
+from crmcli.operations.messages.ingest import ingest
 from crmcli.operations.personal_data import erase_person, export_person, preview_erase
 from crmcli.operations.referrals import find_referrals, find_rewards
 from crmcli.operations.reports import lay_out_board, report_referrals, report_sources

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from crmcli.domain.model.config import Config
 from crmcli.domain.values.errors import RefusedError
-from crmcli.mail import template
 from crmcli.mail.addresses import split_mailboxes
-from crmcli.mail.compose import mailbox_of
-from crmcli.mail.message_writer import Draft, write_message
+from crmcli.mail.outgoing import template
+from crmcli.mail.outgoing.compose import mailbox_of
+from crmcli.mail.outgoing.message_writer import Draft, write_message
 from tests.harness.crm import Crm
 
 HOSTILE = [

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from crmcli.domain.values.errors import RefusedError
 from crmcli.mail.headers import Mailbox, replace_line_breaks
-from crmcli.mail.message_writer import Draft, refuse_difference, write_message
+from crmcli.mail.outgoing.message_writer import Draft, refuse_difference, write_message
 from tests.harness.crm import Crm
 
 CRLF = "b\r\nBcc: y@evil.example"

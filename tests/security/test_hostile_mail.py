@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 import pytest
 
-from crmcli.mail import message_body
-from crmcli.mail.html_source import simplify_html
-from crmcli.mail.parse import NoMailError, parse_bytes
+from crmcli.mail.incoming import message_body
+from crmcli.mail.incoming.html_source import simplify_html
+from crmcli.mail.incoming.parse import NoMailError, parse_bytes
 from tests.harness.crm import Crm
 
 SOON = 6.0

@@ -20,8 +20,8 @@ from crmcli.domain.documents.workspace_documents import FindingDocument
 from crmcli.domain.records import documents
 from crmcli.domain.values.errors import Exit, UsageError
 from crmcli.domain.values.visible_text import visible
-from crmcli.mail import template
-from crmcli.mail.outbox_reader import list_waiting
+from crmcli.mail.outgoing import template
+from crmcli.mail.outgoing.outbox_reader import list_waiting
 from crmcli.operations.fix import FixedFile
 from crmcli.operations.fix import fix as fix_files
 

@@ -5,7 +5,7 @@ from crmcli.cli.output import printing
 from crmcli.cli.output.table_columns import columns_of
 from crmcli.domain.documents.change_documents import DueReportDocument
 from crmcli.domain.values.errors import Exit
-from crmcli.operations.due_mail import Delivery, Letter, mail_due
+from crmcli.operations.messages.due_mail import Delivery, Letter, mail_due
 from crmcli.query.query_model import Query
 
 

@@ -24,9 +24,9 @@ from crmcli.domain.model.changes import Moment
 from crmcli.domain.records import documents
 from crmcli.domain.values.errors import Exit
 from crmcli.domain.values.visible_text import visible
-from crmcli.mail import outbox_reader
-from crmcli.mail import template as templates
-from crmcli.mail.compose import compose_email
+from crmcli.mail.outgoing import outbox_reader
+from crmcli.mail.outgoing import template as templates
+from crmcli.mail.outgoing.compose import compose_email
 from crmcli.operations import opportunities
 from crmcli.store.unreadable import UnreadableError
 

@@ -12,7 +12,7 @@ from crmcli.cli.output.table_columns import columns_of
 from crmcli.domain.documents.change_documents import IngestDocument
 from crmcli.domain.model.record_names import describe_unsure, name_deal
 from crmcli.domain.values.errors import Exit, TryAgainError, UsageError
-from crmcli.operations.ingest import ingest as file_message
+from crmcli.operations.messages.ingest import ingest as file_message
 from crmcli.operations.steps.file_message import Filed, Outcome
 
 WORDS = {

@@ -29,7 +29,7 @@ from crmcli.domain.values.ids import is_id
 from crmcli.domain.values.list_entries import find_entry
 from crmcli.domain.values.values import Plain
 from crmcli.domain.values.visible_text import visible
-from crmcli.mail import questionnaire_templates
+from crmcli.mail.outgoing import questionnaire_templates
 from crmcli.operations import opportunities
 from crmcli.store.codec.parser import BadYaml, parse_yaml
 

@@ -19,7 +19,7 @@ from crmcli.domain.records.documents import plain_data
 from crmcli.domain.rules.scenarios import Scenario, play_scenario
 from crmcli.domain.values.errors import Exit, UsageError
 from crmcli.domain.values.visible_text import visible
-from crmcli.mail import template
+from crmcli.mail.outgoing import template
 from crmcli.operations.tick import ReleaseReport, find_held, release_rule
 from crmcli.store import scenario_files
 from crmcli.store.transactions import files

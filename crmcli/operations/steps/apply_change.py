@@ -14,7 +14,7 @@ from crmcli.domain.records.activity_changes import describe_gaps
 from crmcli.domain.records.transitions import referral_won
 from crmcli.domain.rules.sponsor_change import follow_sponsor
 from crmcli.domain.rules.waiting_mails import queue_waiting_mails, waiting_firings
-from crmcli.mail.outbox import OUTBOX, SUFFIX, compose_queued, move_mail
+from crmcli.mail.outgoing.outbox import OUTBOX, SUFFIX, compose_queued, move_mail
 from crmcli.store.writer import Writing
 
 LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)

@@ -19,8 +19,8 @@ from crmcli.domain.records import replies, transitions, web_form
 from crmcli.domain.records.contact_matching import normal_email
 from crmcli.domain.records.lead_contact import ContactChoice, ContactHints, Similar, own_addresses
 from crmcli.domain.values.ids import derive_id, is_id
-from crmcli.mail.message_text import shorten_message
-from crmcli.mail.parse import Received
+from crmcli.mail.incoming.message_text import shorten_message
+from crmcli.mail.incoming.parse import Received
 from crmcli.operations.steps import web_form_lead
 from crmcli.operations.steps.apply_change import apply_change
 from crmcli.operations.steps.find_or_create_contact import new_contact_id, recognize_contact

@@ -15,8 +15,10 @@ from crmcli.domain.model.record_types import Contact, Opportunity, Part
 from crmcli.domain.privacy.person_patterns import Patterns, PersonPatterns, patterns_for
 from crmcli.domain.records import documents
 from crmcli.domain.records.contact_matching import lookup_key, match_contacts, normal_email
-from crmcli.mail import headers, message_body, template
-from crmcli.mail.due_report import read_report_template
+from crmcli.mail import headers
+from crmcli.mail.incoming import message_body
+from crmcli.mail.outgoing import template
+from crmcli.mail.outgoing.due_report import read_report_template
 from crmcli.operations.steps.find_or_create_contact import namesakes
 from crmcli.store.reader import Reading
 from crmcli.store.transactions.files import LinkedError, Tree

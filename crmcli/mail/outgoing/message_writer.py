@@ -18,7 +18,7 @@ from crmcli.domain.values.errors import RefusedError
 from crmcli.mail.addresses import ATOM, ENCODED, ascii_address
 from crmcli.mail.encoded_words import encode_words
 from crmcli.mail.headers import Mailbox, decode_words, raw_values, replace_line_breaks, unfold_header
-from crmcli.mail.message_body import child_parts, part_text
+from crmcli.mail.incoming.message_body import child_parts, part_text
 
 WIDTH = 76  # columns of a line, where it can be folded (RFC 2047, section 2)
 LONGEST_LINE = 998  # bytes of a line that any mail server takes (RFC 5322, section 2.1.1)

@@ -14,9 +14,9 @@ from typing import NamedTuple
 
 from crmcli.domain.values.errors import NotFoundError, RefusedError
 from crmcli.mail import headers
-from crmcli.mail.compose import RECORD
-from crmcli.mail.outbox import OUTBOX, SUFFIX
-from crmcli.mail.parse import LARGEST, message_date
+from crmcli.mail.header_names import RECORD
+from crmcli.mail.incoming.parse import LARGEST, message_date
+from crmcli.mail.outgoing.outbox import OUTBOX, SUFFIX
 from crmcli.store.reader import Reading
 from crmcli.store.transactions.files import LinkedError, Tree
 

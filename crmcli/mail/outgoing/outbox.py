@@ -14,7 +14,7 @@ UNSENT = (MailFolder.OUTBOX, MailFolder.WITHDRAWN)
 
 def compose_queued(session: Writing, deal: Opportunity, mail: QueueMail) -> tuple[Opportunity, bytes]:
     """Compose a queued mail; one to a contact or sponsor is also entered in the record."""
-    from crmcli.mail.compose import (  # loads Python's email package only when needed
+    from crmcli.mail.outgoing.compose import (  # loads Python's email package only when needed
         compose_email,
         compose_notice,
     )

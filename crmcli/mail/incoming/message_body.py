@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from email.message import Message
 
 from crmcli.domain.values.decoding import decode_text
-from crmcli.mail.html_source import simplify_html
-from crmcli.mail.message_text import clean_text
+from crmcli.mail.incoming.html_source import simplify_html
+from crmcli.mail.incoming.message_text import clean_text
 
 LONGEST_SOURCE = 4 * 1024 * 1024  # characters of HTML that are read
 LONGEST_HTML = 1024 * 1024  # characters of simplified HTML that are converted to text

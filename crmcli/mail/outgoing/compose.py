@@ -13,14 +13,13 @@ from crmcli.domain.model.pipeline import Addressee
 from crmcli.domain.model.record_types import Contact, Direction, Message, Opportunity
 from crmcli.domain.templates.template_variables import build_variables
 from crmcli.domain.values.errors import RefusedError
-from crmcli.mail import template
 from crmcli.mail.addresses import ascii_address, split_mailboxes
+from crmcli.mail.header_names import RECORD
 from crmcli.mail.headers import Mailbox, replace_line_breaks
-from crmcli.mail.message_text import shorten_message
-from crmcli.mail.message_writer import Draft, is_message_id, write_message
+from crmcli.mail.incoming.message_text import shorten_message
+from crmcli.mail.outgoing import template
+from crmcli.mail.outgoing.message_writer import Draft, is_message_id, write_message
 
-RECORD, REPORT = "X-Crm-Record", "X-Crm-Report"
-OWN = (RECORD, REPORT)  # headers of our own messages; one that comes back makes no lead
 GIVEN = ("Subject", "To")  # handled apart; the other template headers hold addresses
 EARLIER = 10  # at most this many message ids in References
 

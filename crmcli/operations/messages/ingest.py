@@ -1,7 +1,7 @@
 """Filing incoming mail, each message in a transaction of its own; no message is lost."""
 
 from crmcli.domain.values.errors import CrmError, PartlyError, TryAgainError
-from crmcli.mail.parse import NoMailError, parse_bytes
+from crmcli.mail.incoming.parse import NoMailError, parse_bytes
 from crmcli.operations.request import Request
 from crmcli.operations.steps.file_message import Filed, Outcome, file_message, quarantine_message
 

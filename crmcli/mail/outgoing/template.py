@@ -21,7 +21,7 @@ from crmcli.domain.templates.template_filters import BY_LOCALE
 from crmcli.domain.templates.template_reasons import find_reason
 from crmcli.domain.values.errors import NotFoundError, RefusedError, shorten_text
 from crmcli.domain.values.suggest import suggest_name
-from crmcli.mail.address_headers import mark_value, quote_values
+from crmcli.mail.outgoing.address_headers import mark_value, quote_values
 from crmcli.store import records
 from crmcli.store.transactions import files
 from crmcli.store.unreadable import UnreadableError

@@ -9,9 +9,10 @@ from email.utils import parsedate_to_datetime
 from typing import NamedTuple
 
 from crmcli.domain.values.clean_text import clean_text
-from crmcli.mail import headers, message_body
-from crmcli.mail.compose import OWN
+from crmcli.mail import headers
+from crmcli.mail.header_names import OWN
 from crmcli.mail.headers import Mailbox
+from crmcli.mail.incoming import message_body
 
 LARGEST = 64 * 1024 * 1024  # bytes; a larger mail is not parsed
 TELLING = ("From", "To", "Subject", "Date", "Message-ID", "Received")

@@ -12,10 +12,11 @@ from crmcli.domain.model.changes import Moment
 from crmcli.domain.model.config import Config, User
 from crmcli.domain.model.urgency import Urgency
 from crmcli.domain.values.errors import NotFoundError
-from crmcli.mail import template
-from crmcli.mail.compose import REPORT, domain_of, mailbox_of, sender_of
+from crmcli.mail.header_names import REPORT
 from crmcli.mail.headers import replace_line_breaks
-from crmcli.mail.message_writer import Draft
+from crmcli.mail.outgoing import template
+from crmcli.mail.outgoing.compose import domain_of, mailbox_of, sender_of
+from crmcli.mail.outgoing.message_writer import Draft
 from crmcli.store.transactions import files
 
 TEXT, HTML = "templates/report/due.txt.j2", "templates/report/due.html.j2"

@@ -13,7 +13,7 @@ from crmcli.domain.records import questionnaire_sheet
 from crmcli.domain.records.questionnaire_sheet import Asked, Item
 from crmcli.domain.templates.template_variables import build_variables
 from crmcli.domain.values.errors import RefusedError
-from crmcli.mail import template
+from crmcli.mail.outgoing import template
 from crmcli.store.transactions import files
 
 FORMATS = {"text": "form.txt.j2", "md": "form.md.j2", "html": "form.html.j2"}

@@ -1,0 +1,1 @@
+"""Reading of incoming mail: bytes become a message, its text and its kind."""

@@ -1,0 +1,1 @@
+"""Writing of outgoing mail: templates and records become messages in the outbox."""
