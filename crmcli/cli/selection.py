@@ -121,7 +121,7 @@ def report_records(call: CommandContext, report: ChangeReport) -> Report:
     """Return the report on changes, made or planned, and on what else was done; print their notices."""
     config = call.request.config
     lead = ["would change:"] if call.request.dry_run and report.changes else []
-    wording = change_summary.Wording(config)
+    wording = change_summary.Wording(config, report.reading.name_contact)
     lines = [
         line for change in report.changes for line in change_summary.summarize_change(change, config, wording)
     ]

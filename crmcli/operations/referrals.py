@@ -9,8 +9,16 @@ from crmcli.domain.documents.referral_documents import ReferralDocument, RewardD
 from crmcli.domain.documents.typed_document import Document
 from crmcli.domain.model.changes import Change, Moment
 from crmcli.domain.model.deal_context import Facts
+from crmcli.domain.model.history import append_entry
 from crmcli.domain.model.record_names import name_deal
-from crmcli.domain.model.record_types import Money, Opportunity, Reward
+from crmcli.domain.model.record_types import (
+    Entry,
+    HistoryEvent,
+    Money,
+    Opportunity,
+    RecordedEffect,
+    Reward,
+)
 from crmcli.domain.model.status import Status, status_of
 from crmcli.domain.rules.rewards import DUE, SPONSOR, VOID, amount_of, pay_reward, receiver_of
 from crmcli.domain.rules.sponsor_change import settle_rewards
@@ -138,11 +146,18 @@ def grant_reward(
             to=to, link=link, amount=amount, kind=grant.kind or None, state=DUE, at=session.moment.at
         )
         if not force:
-            refuse_double(deal, reward)
+            refuse_double(facts, reward)
         new = replace(reward, id=session.new_id())
-        return Change(before=deal, after=replace(deal, rewards=(*deal.rewards, new)))
+        return Change(before=deal, after=add_reward(deal, new, session.moment))
 
     return change_records(request, records, decide, keep_going=keep_going, check=check)
+
+
+def add_reward(deal: Opportunity, reward: Reward, moment: Moment) -> Opportunity:
+    """Return the deal with a reward that a person granted, and the entry that says so."""
+    did = (RecordedEffect(reward=reward.id),)
+    entry = Entry(at=moment.at, event=HistoryEvent.EDITED, field="rewards", did=did, by=moment.by)
+    return append_entry(replace(deal, rewards=(*deal.rewards, reward)), entry)
 
 
 def parse_reward(text: str, currency: str) -> Money:
@@ -168,19 +183,22 @@ def grant_by_rules(facts: Facts, moment: Moment) -> Change:
     return change
 
 
-def refuse_double(deal: Opportunity, reward: Reward) -> None:
+def refuse_double(facts: Facts, reward: Reward) -> None:
     """Check that nobody is rewarded twice with the same for a deal.
 
     Raises RefusedError naming the reward that they have.
     """
+    deal = facts.opportunity
     for each in deal.rewards:
         if each.state != VOID and (each.to, each.amount, each.kind) == (
             reward.to,
             reward.amount,
             reward.kind,
         ):
-            what = f"{reward.to} has reward {each.id}{amount_of(each)} for {deal.id} already, {each.state}"
-            raise RefusedError(what, hint="--force grants another")
+            what = (
+                f"{facts.name_contact(reward.to or '')} has reward {each.id}{amount_of(each)} for {deal.id}"
+            )
+            raise RefusedError(f"{what} already, {each.state}", hint="--force grants another")
 
 
 def pay_rewards(
@@ -196,7 +214,7 @@ def pay_rewards(
     def decide(session: Writing, facts: Facts) -> Change:
         before = after = facts.opportunity
         for id in dict.fromkeys(rewards[session.places[before.id or ""]]):
-            after = pay_reward(after, id, session.moment)
+            after = pay_reward(facts.about(after), id, session.moment)
         return Change(before=before, after=after)
 
     selection = Selection(list(rewards), failed=tuple(failed))

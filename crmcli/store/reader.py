@@ -133,6 +133,11 @@ class Reading:
         found = self.readable([place] if place else self.index.with_id("contact", id))
         return found[0] if found else None
 
+    def name_contact(self, id: str) -> str:
+        """Return the name of the contact with this id, or that there is none."""
+        person = self.contact(id)
+        return person.name if person else f"{id}, nobody known"
+
     def contacts_writing_from(self, email: str) -> list[Contact]:
         """Return the contacts with this normalised e-mail address.
 
@@ -182,6 +187,7 @@ class Reading:
             sponsor=found["sponsor"],
             questionnaire=questionnaires.find_questionnaire(deal, self.questionnaires),
             mail_folder=self.mail_folder,
+            name_contact=self.name_contact,
             unread={role: why for role, id in missing.items() if (why := self.why_unread(id))},
         )
 

@@ -69,8 +69,9 @@ def test_the_reward_follows_the_sponsor_through_every_door(crm: Crm, correct: An
 def test_the_correction_is_one_change_that_says_it_and_is_undone(crm: Crm) -> None:
     before = rewards(crm)
     out = crm("set", DUE, "referred_by=Jeanne MARTIN").out
-    assert f"to {BERNARD}: void" in out
-    assert f"to {JEANNE}: due" in out
+    assert f"referral.by Bernard LEROY ({BERNARD}) → Jeanne MARTIN ({JEANNE})" in out
+    assert "to Bernard LEROY: void" in out
+    assert "to Jeanne MARTIN: due" in out
     crm("undo")
     assert rewards(crm) == before
 
@@ -110,7 +111,7 @@ def test_another_link_has_its_own_reward(crm: Crm, change: Any) -> None:
 
 def test_what_was_paid_stays_and_is_flagged(crm: Crm) -> None:
     ended = crm.run("set", PAID, "referred_by=Loïc LE BIHAN")
-    assert f"was paid to {JEANNE}, who is not the sponsor, and stays" in ended.err
+    assert "was paid to Jeanne MARTIN, who is not the sponsor, and stays" in ended.err
     assert by_receiver(crm, PAID) == sorted([(JEANNE, "paid"), (LOIC, "due")])
     shown = crm("show", PAID).out.replace("\xa0", " ")
     assert "paid: 100,00 € to Jeanne MARTIN" in shown
@@ -136,7 +137,7 @@ def test_a_sponsor_corrected_while_the_deal_was_open_again_gets_the_reward(crm: 
 def test_the_reward_of_an_earlier_sponsor_is_not_paid(crm: Crm) -> None:
     [id] = [each["id"] for each in rewards(crm) if each.get("amount")]
     in_file(crm)
-    assert f"{BERNARD} is not the sponsor" in crm.refused("reward", "pay", id, code=5)
+    assert "Bernard LEROY is not the sponsor" in crm.refused("reward", "pay", id, code=5)
 
 
 def test_a_reward_is_granted_by_hand(crm: Crm) -> None:
@@ -146,7 +147,7 @@ def test_a_reward_is_granted_by_hand(crm: Crm) -> None:
     crm("reward", "grant", DUE, "--kind", "Une bouteille")
     assert rewards(crm)[-1]["to"] == BERNARD
     again = ("reward", "grant", DUE, "--kind", "Une bouteille")
-    assert "already, due" in crm.refused(*again, code=5)
+    assert "Bernard LEROY has reward" in crm.refused(*again, code=5)
     crm(*again, "--force")
     ended = crm.run("set", DUE, "referred_by=Loïc LE BIHAN")
     assert ended.err.count("was granted by hand and stays due") == 2
@@ -185,3 +186,99 @@ def test_a_record_with_a_paid_reward_is_not_deleted_by_mistake(crm: Crm) -> None
     assert crm.file(PAID).exists()
     crm("delete", PAID, "--yes", "--force")
     assert PAID not in crm("list", "is:any", "-o", "ids").out
+
+
+def test_the_history_says_what_was_granted_and_that_it_was_paid(crm: Crm) -> None:
+    crm("reward", "grant", DUE, "--amount", "50", "--now", "2026-12-01 10:00")
+    id = rewards(crm)[-1]["id"]
+    assert f"rewards changed: reward {id}  (marie)" in crm("show", DUE).out
+    crm("reward", "pay", id, "--now", "2026-12-02 10:00")
+    assert crm("show", DUE).out.rstrip().splitlines()[-1].endswith("rewards changed  (marie)")
+
+
+RULE = """\
+  - id: proud
+    on: referral-won
+    tag: [ambassadeur]
+    reward: {kind: Un ramonage, to: contact}
+    activity: {type: call, summary: "Remercier pour {{ referred.title }}", due: 2d}
+"""
+
+
+class Referral:
+    """A deal that Bernard LEROY referred, and the own records of the sponsors."""
+
+    def __init__(self, crm: Crm) -> None:
+        config = crm.root / "pipeline_data" / "crm.yaml"
+        text = config.read_text()
+        assert "\nrules:\n" in text
+        config.write_text(text.replace("\nrules:\n", f"\nrules:\n{RULE}", 1))
+        self.crm = crm
+        for name in ("Bernard LEROY", "Jeanne MARTIN"):
+            crm("create", f"Poêle de {name}", "--contact", name)
+        self.id = crm("create", "Un voisin", "--contact", "Loïc LE BIHAN", "-o", "ids").out.strip()
+        crm("set", self.id, "referred_by=Bernard LEROY", "link=neighbour")
+        crm("win", self.id, "--force")
+
+    def given(self, contact: str) -> tuple[list[str], bool, list[str]]:
+        """Return the states of the reward and of the call of a sponsor, and whether they have the tag."""
+        asked = ("list", f"contact:{contact}", "is:any", "-o", "jsonl", "--fields", "rewards,activities,tags")
+        found = [json.loads(line) for line in self.crm(*asked).out.splitlines()]
+        return (
+            [
+                each["state"]
+                for deal in found
+                for each in deal["rewards"] or ()
+                if each.get("rule") == "proud"
+            ],
+            any("ambassadeur" in (deal["tags"] or ()) for deal in found),
+            [
+                each["state"]
+                for deal in found
+                for each in deal["activities"] or ()
+                if each["summary"] == "Remercier pour Un voisin"
+            ],
+        )
+
+    def own_reward(self, contact: str) -> str:
+        listed = self.crm("reward", "list", f"contact:{contact}", "-o", "jsonl").out.splitlines()
+        [id] = [each["id"] for each in map(json.loads, listed) if each["rule"] == "proud"]
+        return str(id)
+
+
+GIVEN, TAKEN_BACK = (["due"], True, ["planned"]), (["void"], False, ["cancelled"])
+
+
+@pytest.fixture
+def referral(crm: Crm) -> Referral:
+    return Referral(crm)
+
+
+def test_what_the_own_record_got_goes_to_another_sponsor_and_comes_back(referral: Referral) -> None:
+    assert referral.given(BERNARD) == GIVEN
+    out = referral.crm("set", referral.id, "referred_by=Jeanne MARTIN").out
+    assert "Un ramonage, to Bernard LEROY: void" in out
+    assert (referral.given(BERNARD), referral.given(JEANNE)) == (TAKEN_BACK, GIVEN)
+    referral.crm("set", referral.id, "referred_by=Bernard LEROY")
+    assert (referral.given(BERNARD), referral.given(JEANNE)) == (GIVEN, TAKEN_BACK)
+
+
+def test_reopening_takes_it_back_and_winning_again_gives_it_again(referral: Referral) -> None:
+    referral.crm("reopen", referral.id)
+    assert referral.given(BERNARD) == TAKEN_BACK
+    referral.crm("win", referral.id, "--force")
+    assert referral.given(BERNARD) == GIVEN
+
+
+def test_what_the_own_record_was_paid_stays_and_is_named(referral: Referral) -> None:
+    id = referral.own_reward(BERNARD)
+    referral.crm("reward", "pay", id)
+    told = referral.crm.run("set", referral.id, "referred_by=").err
+    assert f"{referral.id} is not a referral any more, but reward {id} (Un ramonage) was paid" in told
+    assert referral.given(BERNARD) == (["paid"], False, ["cancelled"])
+
+
+def test_one_undo_brings_back_what_both_records_had(referral: Referral) -> None:
+    referral.crm("set", referral.id, "referred_by=Jeanne MARTIN")
+    referral.crm("undo")
+    assert (referral.given(BERNARD), referral.given(JEANNE)) == (GIVEN, ([], False, []))

@@ -180,7 +180,7 @@ def next_stages(
     reading = call.request.reading()
     facts = reading.facts(reading.opportunity(call.record(reading, reference)))
     wording = (
-        change_summary.Wording(call.request.config)
+        change_summary.Wording(call.request.config, reading.name_contact)
         if call.output.is_for_people
         else change_summary.AS_IN_FILES
     )

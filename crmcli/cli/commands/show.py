@@ -57,13 +57,9 @@ def page_of(call: CommandContext, reading: Reading, facts: Facts) -> tuple[Docum
     """Return all about a record, as a document and as a page for people."""
     document = documents.build_opportunity(facts, call.request.at)
 
-    def called(contact: str) -> str:
-        person = reading.contact(contact)
-        return person.name if person else f"{contact}, nobody known"
-
     def page() -> str:
         similar = describe_similar(reading, facts)
-        return pages.format_opportunity(facts, call.request.reading_moment, called, similar)
+        return pages.format_opportunity(facts, call.request.reading_moment, similar)
 
     return document, page
 

@@ -46,15 +46,16 @@ class TickPrinter:
 
     def __init__(self, call: CommandContext) -> None:
         self.call = call
-        self.wording = change_summary.Wording(call.request.config)
         self.lines: list[str] = []
         self.documents: list[Document] = []
 
     def add(self, report: ChangeReport) -> None:
         """Collect the changes of a batch; raise, before they are stored, if they cannot be printed."""
         report_records(self.call, report)
+        config = self.call.request.config
+        wording = change_summary.Wording(config, report.reading.name_contact)
         for change in report.changes:
-            self.lines += change_summary.summarize_change(change, self.call.request.config, self.wording)
+            self.lines += change_summary.summarize_change(change, config, wording)
         if not self.call.output.is_for_people:
             self.documents += report.documents(self.call.request)
 

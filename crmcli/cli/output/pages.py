@@ -63,13 +63,10 @@ LABEL_WIDTH = 12
 PREVIEW_LINES = 6  # of a message's text
 
 
-def format_opportunity(
-    facts: Facts, moment: Moment, called: Callable[[str], str], similar: Iterable[str] = ()
-) -> str:
+def format_opportunity(facts: Facts, moment: Moment, similar: Iterable[str] = ()) -> str:
     """Return the page of a lead or an opportunity: its data, activities, answers, messages and history.
 
-    `called` returns the name of the contact with an id; `similar` are lines
-    about contacts who may be the same as that of a lead.
+    `similar` are lines about contacts who may be the same as that of a lead.
     """
     deal, config = facts.opportunity, facts.config
     parts = [
@@ -78,12 +75,12 @@ def format_opportunity(
             *warn_of_questionnaire(facts),
             *(f"! {each}" for each in similar),
         ],
-        format_labelled(list_deal_lines(facts, called)),
+        format_labelled(list_deal_lines(facts)),
         (deal.description or "").splitlines(),
         format_section("Next", list_planned(facts, moment)),
         format_section("Done", closed_activities(facts)),
         format_section("Project", format_labelled(list_project_lines(facts))),
-        format_section("Rewards", (format_reward(each, facts, called) for each in deal.rewards)),
+        format_section("Rewards", (format_reward(each, facts) for each in deal.rewards)),
         format_section("Messages", (line for each in deal.messages for line in format_message(each, config))),
         format_section("History", (line for each in deal.history for line in format_entry(each, config))),
     ]
@@ -141,7 +138,7 @@ def warn_of_questionnaire(facts: Facts) -> Lines:
         yield f"! {misfit}: crm questionnaire switch {deal.id} KIND"
 
 
-def list_deal_lines(facts: Facts, called: Callable[[str], str]) -> Iterator[tuple[str, str]]:
+def list_deal_lines(facts: Facts) -> Iterator[tuple[str, str]]:
     """Yield the fields of a deal as pairs of a label and a value."""
     deal, config = facts.opportunity, facts.config
     lines = {spec.name: spec for spec in fields_of(Opportunity) if spec.declared.line}
@@ -154,8 +151,9 @@ def list_deal_lines(facts: Facts, called: Callable[[str], str]) -> Iterator[tupl
     declared = {field.name for field in config.fields}
     for name, value in documents.plain_data(typed_fields(deal.fields, declared)).items():
         field = config.custom_field(name)
-        names_somebody = field is not None and field.type is FieldType.CONTACT and isinstance(value, str)
-        text = f"{called(value)} · {value}" if names_somebody else format_field_value(field, value, config)
+        text = format_field_value(field, value, config)
+        if field is not None and field.type is FieldType.CONTACT and isinstance(value, str):
+            text = f"{facts.name_contact(value)} · {value}"
         yield (field.label or name) if field else name, text
     yield from list_unknown_keys(deal)
 
@@ -322,10 +320,10 @@ def format_answer(item: Item, config: Config) -> str:
     return f"{text} {question.unit}" if question.unit else text
 
 
-def format_reward(each: Reward, facts: Facts, called: Callable[[str], str]) -> str:
+def format_reward(each: Reward, facts: Facts) -> str:
     """Return a reward in one line: what, for whom, whether it is due, paid or void, and since when."""
     what = money_style(facts.config)(each.amount) or each.kind or ""
-    to = called(each.to) if each.to else "nobody"
+    to = facts.name_contact(each.to) if each.to else "nobody"
     flag = flag_unearned(each.state, status_of(facts.opportunity, facts.config))
     if is_paid_to_other(each, facts.opportunity, facts.config):
         flag += "  ! paid, and the sponsor is another"
@@ -371,7 +369,7 @@ def describe_event(each: Entry, config: Config) -> str:
         case HistoryEvent.SET:
             return f"{each.field} {each.from_ or 'none'} → {each.to or 'none'}"
         case HistoryEvent.EDITED:
-            return f"{each.field} changed"
+            return f"{each.field} changed{f': {describe_effects(each.did)}' if each.did else ''}"
         case HistoryEvent.MERGED:
             return f"merged with {', '.join(each.ids)}"
     was = f", was lost: {find_label(config.lost_reasons, each.was)}" if each.was else ""

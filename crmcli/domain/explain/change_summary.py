@@ -1,6 +1,6 @@
 """Summary of a change in lines of text, after the change or before it with `--dry-run`."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -9,7 +9,8 @@ import msgspec
 from crmcli.domain.localization.locale import day_text, money_text
 from crmcli.domain.model.changes import Change, MoveMail, QueueMail
 from crmcli.domain.model.config import Config
-from crmcli.domain.model.fields import value_at, walk_fields
+from crmcli.domain.model.deal_context import keep_id
+from crmcli.domain.model.fields import Content, FieldSpec, value_at, walk_fields
 from crmcli.domain.model.mail_folder import MailFolder
 from crmcli.domain.model.record_types import Activity, Entry, HistoryEvent, Opportunity, State
 from crmcli.domain.model.recorded_effects import NOTHING, describe_effect, describe_effects, is_uncertain
@@ -21,6 +22,7 @@ class Wording(msgspec.Struct, frozen=True):
     """Formatting of values: as in files, or in a locale."""
 
     locale: Config | None = None
+    name_contact: Callable[[str], str] = keep_id
 
     def __call__(self, value: object) -> str:
         """Return a value on one line."""
@@ -113,7 +115,7 @@ def list_changed_fields(before: Opportunity, after: Opportunity, written: Wordin
         if spec.is_plain and path not in TOLD_APART:
             old, new = (value_at(deal, path) for deal in (before, after))
             if old != new:
-                yield f"{path} {written(old)} → {written(new)}"
+                yield f"{path} {spell_field(old, spec, written)} → {spell_field(new, spec, written)}"
     for name in dict.fromkeys([*before.fields, *after.fields]):
         old, new = before.fields.get(name), after.fields.get(name)
         if old != new:
@@ -124,6 +126,15 @@ def list_changed_fields(before: Opportunity, after: Opportunity, written: Wordin
         yield f"tagged {', '.join(added)}"
     if removed := sorted(set(before.tags) - set(after.tags)):
         yield f"untagged {', '.join(removed)}"
+
+
+def spell_field(value: object, spec: FieldSpec, written: Wording) -> str:
+    """Return the value of a field on one line; a contact with their name."""
+    text = written(value)
+    if spec.content is not Content.CONTACT or not isinstance(value, str):
+        return text
+    name = written.name_contact(value)
+    return text if name == value else f"{name} ({value})"
 
 
 def list_changed_answers(before: Opportunity, after: Opportunity, written: Wording) -> Iterator[str]:
@@ -140,7 +151,8 @@ def list_changed_rewards(before: Opportunity, after: Opportunity, written: Wordi
     old = {each.id: each.state for each in before.rewards}
     for each in after.rewards:
         if old.get(each.id) != each.state:
-            yield f"reward {each.id}, {written(each.amount or each.kind)}, to {each.to}: {each.state}"
+            to = written.name_contact(each.to) if each.to else "nobody"
+            yield f"reward {each.id}, {written(each.amount or each.kind)}, to {to}: {each.state}"
 
 
 def describe_activity_change(before: Activity | None, after: Activity, written: Wording) -> Iterator[str]:
@@ -178,5 +190,5 @@ def list_history_lines(entry: Entry) -> Iterator[str]:
         yield f"note {entry.id}"
     elif entry.event == HistoryEvent.HAND:
         yield f"stage edited in the file: {entry.from_ or 'none'} → {entry.to}"
-    elif entry.did:
+    elif entry.did and entry.event != HistoryEvent.EDITED:  # its effects are told with the fields
         yield describe_effects(entry.did)

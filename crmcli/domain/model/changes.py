@@ -46,7 +46,14 @@ class ReferralWon(msgspec.Struct, frozen=True, kw_only=True):
     deal: Opportunity
 
 
-Effect = QueueMail | MoveMail | RunProgram | ReferralWon
+class ReferralEnded(msgspec.Struct, frozen=True, kw_only=True):
+    """A referral does not count any more: the deal is open again, or has another sponsor."""
+
+    sponsor: str  # the contact's id
+    deal: Opportunity
+
+
+Effect = QueueMail | MoveMail | RunProgram | ReferralWon | ReferralEnded
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,6 +12,11 @@ from crmcli.domain.model.record_types import Activity, Contact, Opportunity
 from crmcli.domain.values.errors import RefusedError
 
 
+def keep_id(contact: str) -> str:
+    """Return the id itself: where no workspace is at hand, a contact has no name."""
+    return contact
+
+
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """An opportunity with its contact, their company, the sponsor, and the event that a rule is about."""
 
@@ -24,6 +29,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     activity: Activity | None = None  # the activity that a rule is about: done, or overdue
     referred: Opportunity | None = None  # the referred deal that was won, for rules on `referral-won`
     mail_folder: Callable[[str | None], MailFolder | None] = nowhere  # where the file of a mail lies
+    name_contact: Callable[[str], str] = keep_id  # the name of the contact with an id
     unread: Mapping[str, str] = {}  # by role (contact, company, sponsor), why its file cannot be read
 
     def refuse_unread(self, role: str) -> None:

@@ -20,7 +20,8 @@ CLOSINGS = (HistoryEvent.WON, HistoryEvent.LOST)
 RETURNING = (HistoryEvent.HAND, HistoryEvent.UNDONE)  # may return a deal to a loss; they then have a closing
 
 
-EDITED_PARTS = ("description", "project", "activities")  # whose changes are news but leave no time elsewhere
+# Parts whose changes are news, but leave no time elsewhere in the file.
+EDITED_PARTS = ("description", "project", "activities", "rewards")
 PROGRAMS = ("tick", "ingest", "run")  # authors of changes that nobody made by hand
 BY_PROGRAM = r"(^|<)(mailer-daemon|postmaster)@"  # senders of delivery reports
 

@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from crmcli.domain.model.changes import Change, Moment, ReferralWon
+from crmcli.domain.model.changes import Change, Moment, ReferralEnded, ReferralWon
 from crmcli.domain.model.config import Config, known_lost_reason, known_stage
 from crmcli.domain.model.deal_context import Facts
 from crmcli.domain.model.history import (
@@ -32,6 +32,7 @@ from crmcli.domain.model.status import Status, status_of
 from crmcli.domain.records.activity_changes import cancel_planned, with_activities
 from crmcli.domain.records.stage_requirements import list_missing
 from crmcli.domain.rules import fire_rules, rewards, unsent_mails
+from crmcli.domain.rules.own_referrals import informed_sponsor
 from crmcli.domain.rules.take_back import take_back_win
 from crmcli.domain.values.errors import RefusedError
 
@@ -374,26 +375,19 @@ def cancel_planned_activities(deal: Opportunity, why: str, moment: Moment) -> Ch
 def grant_referral_rewards(facts: Facts, moment: Moment) -> Change:
     """Restore the sponsor's void rewards after a win, and trigger the rules of the sponsor's own record."""
     deal = facts.opportunity
-    sponsor = deal.referral.by if deal.referral else None
-    waits = any(rule.on is Event.REFERRAL_WON for _, rule in facts.config.global_rules())
-    effects = (ReferralWon(sponsor=sponsor, deal=deal),) if sponsor and waits else ()
+    sponsor = informed_sponsor(deal, facts.config)
+    effects = (ReferralWon(sponsor=sponsor, deal=deal),) if sponsor else ()
     return Change(before=deal, after=rewards.restore_rewards(facts, moment), effects=effects)
 
 
 def take_back(facts: Facts, moment: Moment) -> Change:
     """Take back what the rules of a win did, after a reopening: due rewards, and what nobody has touched."""
     deal = facts.opportunity
-    after, paid = rewards.void_rewards(deal, moment)
-    change = Change(before=deal, after=after, notices=paid)
+    after, paid = rewards.void_rewards(facts, moment)
+    sponsor = informed_sponsor(deal, facts.config)
+    effects = (ReferralEnded(sponsor=sponsor, deal=deal),) if sponsor else ()
+    change = Change(before=deal, after=after, notices=paid, effects=effects)
     return change.then(take_back_win(facts.about(after), moment))
-
-
-def referral_won(facts: Facts, moment: Moment) -> Change:
-    """Fire the rules of the sponsor's own record after a deal they referred (`facts.referred`) was won."""
-    occurrence = facts.referred.id if facts.referred else None
-    return fire_rules.fire_rules(
-        facts, fire_rules.triggers_for_event(Event.REFERRAL_WON, facts.config, occurrence or ""), moment
-    )
 
 
 def next_stages(facts: Facts) -> list[tuple[Stage, list[str]]]:

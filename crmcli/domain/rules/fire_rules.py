@@ -77,12 +77,13 @@ def triggers_for_event(event: Event, config: Config, occurrence: str) -> list[Tr
 def build_trigger(key: str, rule: Rule, occurrence: str) -> Trigger:
     """Return the trigger of a rule; its occurrence is `1` where it may fire only once per deal.
 
-    That applies to a reward, to `once: true`, and to an e-mail on entry, exit or closing unless
-    `once: false`.
+    That applies to `once: true`, to an e-mail on entry, exit or closing unless `once: false`, and to a
+    reward, except for one on `referral-won`, which is granted for each referred deal.
     """
     closing = rule.on in (None, *CLOSING_EVENTS) and rule.in_ is None
     once = rule.once if rule.once is not None else rule.email is not None and closing
-    return Trigger(key, rule, "1" if once or rule.reward is not None else occurrence)
+    rewards_deal = rule.reward is not None and rule.on is not Event.REFERRAL_WON
+    return Trigger(key, rule, "1" if once or rewards_deal else occurrence)
 
 
 def fire_rules(facts: Facts, triggers: Iterable[Trigger], moment: Moment) -> Change:

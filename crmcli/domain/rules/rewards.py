@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from crmcli.domain.model.changes import Moment
 from crmcli.domain.model.config import Config
 from crmcli.domain.model.deal_context import Facts
-from crmcli.domain.model.pipeline import RewardAction, Rule
+from crmcli.domain.model.pipeline import Event, RewardAction, Rule
 from crmcli.domain.model.record_types import Money, Opportunity, Reward
 from crmcli.domain.values.errors import RefusedError
 from crmcli.domain.values.ids import derive_id, is_id
@@ -56,31 +56,42 @@ def receiver_of(named: str, deal: Opportunity) -> str | None:
     return named if is_id(named) else None
 
 
-def void_rewards(deal: Opportunity, moment: Moment) -> tuple[Opportunity, tuple[str, ...]]:
-    """Return the deal with its due rewards void, and a notice for each paid one."""
+def void_rewards(facts: Facts, moment: Moment) -> tuple[Opportunity, tuple[str, ...]]:
+    """Return the deal with its due rewards void, and a notice for each paid one.
+
+    What its contact got for referring another deal depends on that one, and stays as it is.
+    """
+    deal, others = facts.opportunity, keys_for_referring(facts.config)
     rewards = tuple(
-        replace(each, state=VOID, at=moment.at) if each.state == DUE else each for each in deal.rewards
+        replace(each, state=VOID, at=moment.at) if each.state == DUE and each.rule not in others else each
+        for each in deal.rewards
     )
     paid = tuple(
         f"{deal.id} is open again, but reward {each.id}{amount_of(each)} was paid"
         for each in deal.rewards
-        if each.state == PAID
+        if each.state == PAID and each.rule not in others
     )
     return replace(deal, rewards=rewards), paid
 
 
-def pay_reward(deal: Opportunity, id: str, moment: Moment) -> Opportunity:
+def keys_for_referring(config: Config) -> set[str]:
+    """Return the keys of the rules that reward somebody on their own record for referring a deal."""
+    return {key for key, rule in config.global_rules() if rule.on is Event.REFERRAL_WON}
+
+
+def pay_reward(facts: Facts, id: str, moment: Moment) -> Opportunity:
     """Return the deal with a due reward marked as paid.
 
     Raises RefusedError if it is paid already, or void.
     """
+    deal = facts.opportunity
     reward = next(each for each in deal.rewards if each.id == id)
     if reward.state == PAID:
         raise RefusedError(f"reward {id} is paid already")
     if reward.state != DUE:
         hint = f"it is due again when {deal.id} is won"
         if reward.rule and deal.referral and reward.to != deal.referral.by:
-            hint = f"{reward.to} is not the sponsor of {deal.id} any more"
+            hint = f"{facts.name_contact(reward.to or 'nobody')} is not the sponsor of {deal.id} any more"
         raise RefusedError(f"reward {id} is {reward.state}", hint=hint)
     after = replace(reward, state=PAID, at=moment.at)
     return replace(deal, rewards=tuple(after if each.id == id else each for each in deal.rewards))
@@ -93,10 +104,14 @@ def restore_rewards(facts: Facts, moment: Moment) -> Opportunity:
     """
     deal = facts.opportunity
     for_sponsor = {key for key, _ in sponsor_rules(facts.config)}
+    for_referring = keys_for_referring(facts.config)
     sponsor = receiver_of(SPONSOR, deal)
     rewards = tuple(
         replace(each, state=DUE, at=moment.at)
-        if each.state == VOID and each.rule and (each.rule not in for_sponsor or each.to == sponsor)
+        if each.state == VOID
+        and each.rule
+        and each.rule not in for_referring
+        and (each.rule not in for_sponsor or each.to == sponsor)
         else each
         for each in deal.rewards
     )

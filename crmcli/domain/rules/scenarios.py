@@ -26,6 +26,7 @@ from crmcli.domain.model.status import probability_of, status_of
 from crmcli.domain.model.urgency import planned_activities
 from crmcli.domain.records import activity_changes, editing, plan_start, transitions
 from crmcli.domain.records.editing import Assignment
+from crmcli.domain.rules import own_referrals
 from crmcli.domain.rules.sponsor_change import follow_sponsor
 from crmcli.domain.rules.timed_rules import apply_due_rules
 from crmcli.domain.values.errors import CrmError, UsageError
@@ -283,7 +284,7 @@ def build_message(facts: Facts, subject: str | None, moment: Moment) -> Message:
 
 def referral_won(facts: Facts, step: Step, moment: Moment) -> Change:
     other = Opportunity(id=derive_id("referred", step.referral_won or ""), title=step.referral_won or "")
-    return transitions.referral_won(replace(facts, referred=other), moment)
+    return own_referrals.win_referral(replace(facts, referred=other), moment)
 
 
 def play_reassign(facts: Facts, step: Step, moment: Moment) -> Change:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from crmcli.domain.model.changes import Change, Moment, ReferralWon
+from crmcli.domain.model.changes import Change, Moment, ReferralEnded, ReferralWon
 from crmcli.domain.model.config import Config
 from crmcli.domain.model.deal_context import Facts
 from crmcli.domain.model.history import has_fired, highest_closing, recorded_stage
@@ -12,6 +12,7 @@ from crmcli.domain.model.pipeline import Event
 from crmcli.domain.model.record_types import Opportunity, RecordedEffect, Reward
 from crmcli.domain.model.status import Status, status_of
 from crmcli.domain.rules.fire_rules import Trigger, condition_holds, record_firing
+from crmcli.domain.rules.own_referrals import informed_sponsor
 from crmcli.domain.rules.rewards import (
     DUE,
     SPONSOR,
@@ -37,8 +38,8 @@ def follow_sponsor(facts: Facts, before: Opportunity | None, moment: Moment) -> 
     was_won = recorded_stage(before) in config.won_stages and before.lost is None
     is_named = was_won and before.referral != deal.referral
     if is_named or (was_won and has_misdirected(deal, config)):
-        change = tell_sponsor(settle_rewards(facts, moment), before, config)
-        return replace(change, notices=(*change.notices, *list_kept(before, deal, config)))
+        change = tell_sponsors(settle_rewards(facts, moment), before, config)
+        return replace(change, notices=(*change.notices, *list_kept(before, facts)))
     return settle_rewards(facts, moment) if not was_won and highest_closing(deal) > 1 else nothing
 
 
@@ -100,22 +101,27 @@ def grant_reward(facts: Facts, trigger: Trigger, moment: Moment) -> Opportunity:
     return record_firing(after, trigger.key, occurrence, (RecordedEffect(reward=reward.id),), moment)
 
 
-def tell_sponsor(change: Change, before: Opportunity, config: Config) -> Change:
-    """Return the change with the news for the record of a sponsor who is new, if rules wait for it."""
+def tell_sponsors(change: Change, before: Opportunity, config: Config) -> Change:
+    """Return the change with the news for the own records of the earlier and of the new sponsor.
+
+    Nobody is told unless a rule waits for the win of a referred deal.
+    """
     deal = change.after
-    sponsor = receiver_of(SPONSOR, deal)
-    waits = any(rule.on is Event.REFERRAL_WON for _, rule in config.global_rules())
-    if not waits or sponsor is None or sponsor == receiver_of(SPONSOR, before):
+    earlier, sponsor = informed_sponsor(before, config), informed_sponsor(deal, config)
+    if earlier == sponsor:
         return change
-    return replace(change, effects=(*change.effects, ReferralWon(sponsor=sponsor, deal=deal)))
+    ended = (ReferralEnded(sponsor=earlier, deal=deal),) if earlier else ()
+    won = (ReferralWon(sponsor=sponsor, deal=deal),) if sponsor else ()
+    return replace(change, effects=(*change.effects, *ended, *won))
 
 
-def list_kept(before: Opportunity, deal: Opportunity, config: Config) -> Iterator[str]:
+def list_kept(before: Opportunity, facts: Facts) -> Iterator[str]:
     """Yield a notice for each reward of an earlier sponsor that stays: paid, or granted by hand."""
+    deal = facts.opportunity
     sponsor, earlier = receiver_of(SPONSOR, deal), receiver_of(SPONSOR, before)
     for each in deal.rewards:
-        if is_paid_to_other(each, deal, config):
-            what = f"reward {each.id}{amount_of(each)} was paid to {each.to}"
-            yield f"{what}, who is not the sponsor, and stays"
+        to = facts.name_contact(each.to) if each.to else "nobody"
+        if is_paid_to_other(each, deal, facts.config):
+            yield f"reward {each.id}{amount_of(each)} was paid to {to}, who is not the sponsor, and stays"
         elif each.state == DUE and each.rule is None and each.to == earlier != sponsor:
-            yield f"reward {each.id}{amount_of(each)} to {each.to} was granted by hand and stays due"
+            yield f"reward {each.id}{amount_of(each)} to {to} was granted by hand and stays due"

@@ -1,6 +1,6 @@
-"""Taking back what the rules of a win did, when the deal is reopened: only what nobody has touched."""
+"""Taking back what rules did after a win that no longer stands: only what nobody has touched."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
@@ -17,19 +17,30 @@ REOPENED = "reopened"  # why an activity was cancelled
 
 
 def take_back_win(facts: Facts, moment: Moment) -> Change:
+    """Take back what the rules of the last win did, after the deal was reopened.
+
+    Rewards are dealt with by `rewards.void_rewards`.
+    """
+    firings = firings_of_win(facts.opportunity, facts.config)
+    return take_back_firings(facts, firings, moment, REOPENED, f"{facts.opportunity.id} is open again")
+
+
+def take_back_firings(
+    facts: Facts, firings: Sequence[Entry], moment: Moment, reason: str, why: str
+) -> Change:
     """Cancel activities that are still planned, take off tags, and withdraw mails that were not sent.
 
-    What was done, sent or set stays, and is named. Rewards are dealt with by `rewards.void_rewards`.
+    `reason` is recorded in the activities. What was done, sent or set stays, and notices that begin with
+    `why` name it.
     """
     deal = facts.opportunity
-    firings = firings_of_win(deal, facts.config)
     effects = [effect for entry in firings for effect in entry.did]
     planned = {effect.activity for effect in effects if effect.activity}
     tags = {effect.tag for effect in effects}
     kept = tuple(tag for tag in deal.tags if tag not in tags)
     back = tuple(effect.untag for effect in effects if effect.untag and effect.untag not in deal.tags)
     activities = tuple(
-        replace(each, state=State.CANCELLED, closed=moment.at, reason=REOPENED)
+        replace(each, state=State.CANCELLED, closed=moment.at, reason=reason)
         if each.id in planned and each.state is State.PLANNED
         else each
         for each in deal.activities
@@ -37,7 +48,7 @@ def take_back_win(facts: Facts, moment: Moment) -> Change:
     unsent = {each.id for each in list_unsent(facts)} & {effect.mail for effect in effects}
     after = replace(deal, tags=tuple(sorted({*kept, *back})) if back else kept, activities=activities)
     withdrawn = move_mails(after, unsent, MailFolder.WITHDRAWN, moment.at)
-    notices = tuple(list_what_stays(facts.about(after), firings, unsent))
+    notices = tuple(f"{why}; {each}" for each in list_what_stays(after, firings, unsent))
     return Change(before=deal, after=after, notices=notices).then(withdrawn)
 
 
@@ -63,9 +74,8 @@ def firings_of_win(deal: Opportunity, config: Config) -> list[Entry]:
     ]
 
 
-def list_what_stays(facts: Facts, firings: list[Entry], withdrawn: set[str | None]) -> Iterator[str]:
-    """Yield a notice for each rule with what it did that stays."""
-    deal = facts.opportunity
+def list_what_stays(deal: Opportunity, firings: Sequence[Entry], withdrawn: set[str | None]) -> Iterator[str]:
+    """Yield in words what each rule did that stays."""
     done = {each.id: each for each in deal.activities if each.state is State.DONE}
     for entry in firings:
         stays = [
@@ -74,7 +84,7 @@ def list_what_stays(facts: Facts, firings: list[Entry], withdrawn: set[str | Non
             if (effect.activity in done if effect.activity else is_lasting(effect, withdrawn))
         ]
         if stays:
-            yield f"{deal.id} is open again; stays, by rule {entry.rule}: {', '.join(stays)}"
+            yield f"stays, by rule {entry.rule}: {', '.join(stays)}"
 
 
 def is_lasting(effect: RecordedEffect, withdrawn: set[str | None]) -> bool:

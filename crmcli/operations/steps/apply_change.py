@@ -4,14 +4,14 @@ from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
-from crmcli.domain.model.changes import Change, ReferralWon
+from crmcli.domain.model.changes import Change, Effect, ReferralEnded, ReferralWon
 from crmcli.domain.model.history import record_edits
 from crmcli.domain.model.mail_folder import MailFolder
 from crmcli.domain.model.questionnaires import choose_questionnaire, describe_misfit
 from crmcli.domain.model.record_types import Opportunity
 from crmcli.domain.model.status import Status, status_of
 from crmcli.domain.records.activity_changes import describe_gaps
-from crmcli.domain.records.transitions import referral_won
+from crmcli.domain.rules.own_referrals import end_referral, firings_for, win_referral
 from crmcli.domain.rules.sponsor_change import follow_sponsor
 from crmcli.domain.rules.waiting_mails import queue_waiting_mails, waiting_firings
 from crmcli.mail.outgoing.outbox import OUTBOX, SUFFIX, compose_queued, move_mail
@@ -43,11 +43,8 @@ def apply_change(session: Writing, change: Change) -> list[Change]:
     for moved in change.moved_mails:
         move_mail(session, moved)
     session.programs += change.programs
-    news = [effect for effect in change.effects if isinstance(effect, ReferralWon)]
-    return [
-        replace(change, after=after),
-        *(each for effect in news for each in inform_sponsor(session, effect)),
-    ]
+    change = replace(change, after=after)
+    return [change, *(each for effect in change.effects for each in inform_sponsor(session, effect))]
 
 
 def describe_new_misfit(session: Writing, change: Change) -> str | None:
@@ -72,25 +69,38 @@ def put_in_outbox(session: Writing, id: str, content: bytes) -> None:
         session.remove(earlier)
 
 
-def inform_sponsor(session: Writing, effect: ReferralWon) -> list[Change]:
-    """Update the sponsor's own record after a deal that they referred was won; return the changes, if any."""
-    path = find_own_record(session, effect)
-    if path is None:
+def inform_sponsor(session: Writing, effect: Effect) -> list[Change]:
+    """Update the own record of a sponsor whose referred deal was won, or counts no more.
+
+    Returns the changes, none for effects of other kinds.
+    """
+    if isinstance(effect, ReferralWon):
+        decide, paths = win_referral, find_own_records(session, effect)[:1]
+    elif isinstance(effect, ReferralEnded):
+        decide, paths = end_referral, find_own_records(session, effect)
+    else:
         return []
-    adopted = session.adopted(path)
-    facts = replace(session.facts(adopted.after), referred=effect.deal)
-    change = adopted.then(referral_won(facts, session.moment))
-    return [] if change.after == change.before else apply_change(session, change)
+    changes: list[Change] = []
+    for path in paths:
+        adopted = session.adopted(path)
+        facts = replace(session.facts(adopted.after), referred=effect.deal)
+        change = adopted.then(decide(facts, session.moment))
+        changes += [] if change.after == change.before else apply_change(session, change)
+    return changes
 
 
-def find_own_record(session: Writing, effect: ReferralWon) -> str | None:
-    """Return the path of a sponsor's own deal: the last one won, else the newest; None if they have none."""
+def find_own_records(session: Writing, effect: ReferralWon | ReferralEnded) -> list[str]:
+    """Return the paths of a sponsor's own deals, the one that is told of a win first.
+
+    That is the one whose rules fired for this deal before, else the last one won, else the newest.
+    """
     deals = {path: session.opportunity(path) for path in session.index.of_contact(effect.sponsor)}
     own = [(path, deal) for path, deal in deals.items() if deal.id and deal.id != effect.deal.id]
 
-    def rank(each: tuple[str, Opportunity]) -> tuple[bool, datetime, datetime, str]:
+    def rank(each: tuple[str, Opportunity]) -> tuple[bool, bool, datetime, datetime, str]:
         deal = each[1]
+        told = bool(firings_for(deal, effect.deal.id or "", session.config))
         won = status_of(deal, session.config) is Status.WON
-        return won, deal.closed or LONG_AGO, deal.created or LONG_AGO, deal.id or ""
+        return told, won, deal.closed or LONG_AGO, deal.created or LONG_AGO, deal.id or ""
 
-    return max(own, key=rank)[0] if own else None
+    return [path for path, _ in sorted(own, key=rank, reverse=True)]

@@ -92,10 +92,10 @@ def test_a_reward_is_due_then_paid_and_never_twice() -> None:
     about = brought("neighbour")
     about = after(about, transitions.win_deal(about, at()))
     [reward] = about.opportunity.rewards
-    paid = rewards.pay_reward(about.opportunity, reward.id or "", at("2026-12-01T10:00"))
+    paid = rewards.pay_reward(about, reward.id or "", at("2026-12-01T10:00"))
     assert [(each.state, str(each.at)) for each in paid.rewards] == [("paid", "2026-12-01 10:00:00+00:00")]
     with pytest.raises(RefusedError, match="is paid already"):
-        rewards.pay_reward(paid, reward.id or "", at())
+        rewards.pay_reward(about.about(paid), reward.id or "", at())
 
 
 def test_a_void_reward_is_not_paid() -> None:
@@ -103,7 +103,7 @@ def test_a_void_reward_is_not_paid() -> None:
     about = after(about, transitions.win_deal(about, at()))
     about = after(about, transitions.reopen_deal(about, at()))
     with pytest.raises(RefusedError, match="is void"):
-        rewards.pay_reward(about.opportunity, about.opportunity.rewards[0].id or "", at())
+        rewards.pay_reward(about, about.opportunity.rewards[0].id or "", at())
 
 
 def test_a_programme_with_mistakes_is_told_where() -> None:

@@ -5,6 +5,7 @@ from msgspec.structs import replace
 from crmcli.domain.model.deal_context import Facts
 from crmcli.domain.model.record_types import Opportunity, Referral
 from crmcli.domain.records import transitions
+from crmcli.domain.rules import own_referrals
 from tests.harness.builders import a_config, after, at, created
 
 CONFIG = """
@@ -78,6 +79,6 @@ def test_the_sponsors_own_record_hears_of_it_once_a_deal() -> None:
     assert news.sponsor == "b4n8t2wz"  # type: ignore[union-attr]
     own = created(a_config(CONFIG), id="s1234567", title="Le sien")
     own = replace(own, referred=Opportunity(id="k7f3q9mx", title="Poêle"))
-    first = transitions.referral_won(own, at())
+    first = own_referrals.win_referral(own, at())
     assert (first.after.tags, first.after.description) == (("ambassador",), "A amené Poêle")
-    assert transitions.referral_won(own.about(first.after), at()).after == first.after
+    assert own_referrals.win_referral(own.about(first.after), at()).after == first.after
