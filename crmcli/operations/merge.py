@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
-from crmcli.domain.merging.merge_contacts import join_contacts
+from crmcli.domain.merging.merge_contacts import join_contacts, settle_unsure
 from crmcli.domain.merging.merge_opportunities import join_opportunities, order_by_master
 from crmcli.domain.merging.merge_records import MergeResult
 from crmcli.domain.model.changes import Change
@@ -93,7 +93,9 @@ def merge_contacts(
         result = join_contacts(people, session.config, session.moment)
         session.save_contact(result.record)
         ids = {each.id or "": result.record.id or "" for each in result.gone}
+        unsure = {path for each in people for path in session.index.of_contact(each.id or "")}
         updated = replace_contact_ids.everywhere(session, ids)
+        updated = list(dict.fromkeys([*updated, *settle_records(session, unsure, people)]))
         for path in updated:
             if path in session.saved:
                 session.refuse_circle(session.saved[path])
@@ -102,6 +104,17 @@ def merge_contacts(
         report = MergeReport(result, session, tuple(updated))
         check(report)
     return report
+
+
+def settle_records(session: Writing, paths: Iterable[str], people: Sequence[Contact]) -> list[str]:
+    """Settle who the contact of these records is, where it was unsure; return the changed paths."""
+    changed = []
+    for path in sorted(paths):
+        deal = session.opportunity(path)
+        if (settled := settle_unsure(deal, people)) != deal:
+            session.save(settled)
+            changed.append(path)
+    return changed
 
 
 def list_distinct(people: Iterable[Contact]) -> list[Contact]:

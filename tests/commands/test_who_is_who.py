@@ -111,6 +111,20 @@ def test_a_record_whose_contact_is_unsure_says_so_until_somebody_decides(
         assert crm("check").out == ""
 
 
+@pytest.mark.parametrize("stays", ["he", "she"])
+def test_merging_the_two_people_settles_who_it_is(couple: tuple[Crm, str, str], stays: str) -> None:
+    crm, he, she = couple
+    made = lead(crm, letter("couple@example.org"))
+    stranger = lead(crm, letter("Zoé MEUR <couple@example.org>"))
+    first, second = (he, she) if stays == "he" else (she, he)
+    crm("contact", "merge", first, second, "--yes")
+    settled = json.loads(crm("show", made["id"], "-o", "json").out)
+    assert (settled["contact"], settled.get("contact_unsure")) == (first, None)
+    assert json.loads(crm("show", stranger["id"], "-o", "json").out)["contact_unsure"] == "Zoé MEUR"
+    crm("undo")
+    assert json.loads(crm("show", made["id"], "-o", "json").out)["contact_unsure"] == "Mme COUPLE"
+
+
 def test_one_with_an_address_is_unsure_only_where_another_name_writes(crm: Crm) -> None:
     anne = create(crm, "Anne MEUR", "--email", "anne.meur@example.org")
     firm = create(crm, "Ateliers Meur")

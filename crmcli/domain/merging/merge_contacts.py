@@ -14,6 +14,7 @@ from crmcli.domain.model.config import Config, FieldType
 from crmcli.domain.model.fields import Content, FieldSpec, fields_of
 from crmcli.domain.model.record_types import Address, Contact, Opportunity, Part
 from crmcli.domain.records.contact_fields import unite_items
+from crmcli.domain.records.contact_matching import is_name_of
 from crmcli.domain.values.errors import RefusedError
 from crmcli.domain.values.folding import fold_text
 
@@ -74,6 +75,14 @@ def says_the_same(one: Address, other: Address) -> bool:
 def count_filled(place: Address) -> int:
     """Return the number of parts of an address that are filled in."""
     return sum(getattr(place, part) is not None for part in PLACE)
+
+
+def settle_unsure(deal: Opportunity, people: Sequence[Contact]) -> Opportunity:
+    """Return a deal whose contact is not unsure any more, if all who it may be were merged into one."""
+    names = (deal.contact_unsure or "").split(", ")
+    if deal.contact_unsure and all(any(is_name_of(name, each) for each in people) for name in names):
+        return replace(deal, contact_unsure=None)
+    return deal
 
 
 def rename_contacts(deal: Opportunity, ids: Mapping[str, str], config: Config) -> Opportunity:
