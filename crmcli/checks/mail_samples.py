@@ -16,6 +16,7 @@ from crmcli.domain.model.record_types import Activity
 from crmcli.domain.records import documents
 from crmcli.domain.templates.template_variables import build_variables
 from crmcli.domain.values.errors import CrmError
+from crmcli.domain.values.places import parse_place
 from crmcli.mail.outgoing import due_report, template
 
 REPORT = "templates/report/due.txt.j2"
@@ -24,11 +25,9 @@ REPORT = "templates/report/due.txt.j2"
 def find_template_faults(config: Config, root: Path) -> Iterator[Finding]:
     """Yield a finding for each template of e-mails and of the due report that a sample cannot render."""
     for error in chain(check_templates_on_samples(config, root), of_reports(config, root)):
-        path, _, line = str(error.where).rpartition(":")
-        if line.isdigit():
-            yield Finding(path, int(line), "", error.what)
-        else:
-            yield Finding(str(error.where), None, "", error.what)
+        path, place = parse_place(error.where)
+        line, column = place or (None, None)
+        yield Finding(path, line, "", error.what, column=column)
 
 
 def check_templates_on_samples(config: Config, root: Path) -> Iterator[CrmError]:

@@ -23,6 +23,7 @@ from crmcli.domain.values.spreadsheet_cells import restore_cell
 from crmcli.exchange.headings import IN_ADDRESSES, PLACE, Heading, find_headings
 
 SEPARATORS = ";,\t|"
+END = "\x1fend of the file\x1f"  # a row of its own, unless a quote is still open
 LONGEST = 131_072  # characters of a cell
 TEXTS = ("name", "company", "job", "language", "description")
 FIELDS = (*TEXTS, "first_name", "last_name", "kind", "emails", "phones", *PLACE, "tags", "owner", "id")
@@ -93,17 +94,21 @@ def has_more_than_names(incoming: IncomingContact) -> bool:
 def number_rows(text: str) -> Iterator[tuple[int, list[str]]]:
     """Yield (line, cells) of the rows; `line` is the number of a row's first line.
 
-    Raises UsageError for a row that is not valid, such as one with a quote that is not closed.
+    Raises UsageError, with the line as its place, for a row that is not valid, such as one with a quote that
+    is not closed.
     """
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=find_separator(text))
+    ended = text if text.endswith("\n") else text + "\n"
+    lines = csv.reader(io.StringIO(ended + END, newline=""), delimiter=find_separator(text))
     begins = 1
     while True:
         try:
             cells = next(lines)
-        except StopIteration:
-            return
         except csv.Error as error:
-            raise UsageError(f"line {begins}: {error}", hint="is a quote missing?") from None
+            raise UsageError(str(error), where=str(begins), hint="is a quote missing?") from None
+        if cells == [END]:
+            return
+        if cells and cells[-1].endswith(END):
+            raise UsageError("the quote that opens here is never closed", where=str(begins))
         yield begins, cells
         begins = lines.line_num + 1
 

@@ -290,7 +290,7 @@ DECLARED: dict[str, Callable[[Config, WorkspaceNames], Collection[str]]] = {
 
 def is_words(value: str) -> tuple[str, ...]:
     """Return the words of `is:`."""
-    words = tuple(dict.fromkeys(value.split(",")))
+    words = tuple(dict.fromkeys(each.strip().lower() for each in value.split(",")))
     for word in words:
         if word not in IS_WORDS:
             raise unknown_entry("is:", word, list(IS_WORDS))

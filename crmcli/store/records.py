@@ -7,7 +7,7 @@ import msgspec
 
 from crmcli.domain.model.record_types import Contact, Opportunity, Part
 from crmcli.domain.values.errors import RefusedError
-from crmcli.domain.values.places import Place
+from crmcli.domain.values.places import Place, format_place
 from crmcli.domain.values.values import Value
 from crmcli.store.codec import typed_values
 from crmcli.store.codec.codec_errors import BadYaml, CannotEdit
@@ -118,7 +118,7 @@ def edit_text(source: Source[P], after: P) -> bytes:
     except Unwritable as error:
         raise RefusedError(str(error), where=str(source.path)) from error
     except CannotEdit as error:
-        where = f"{source.path}:{error.line}" if error.line else str(source.path)
+        where = format_place(source.path, error.place)
         raise RefusedError(error.reason, where=where, hint=f"crm check --fix {source.path}") from error
 
 

@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.harness.crm import Crm
 from tests.harness.places import CARDS
 
@@ -167,3 +169,13 @@ def test_a_postcode_gets_back_the_zero_that_a_spreadsheet_took(bare: Crm) -> Non
     assert "2: the postcode 6000 has lost its zero, and is stored as 06000" in said.err
     people = json.loads(bare("contact", "list", "-o", "json").out)
     assert [each["addresses"][0]["postcode"] for each in people] == ["06000", "1000", "56300", "01000"]
+
+
+@pytest.mark.parametrize("rest", ["", "Luc;luc@example.org\n"])
+def test_a_quote_that_is_never_closed_swallows_no_contact(crm: Crm, rest: str) -> None:
+    file = crm.root.parent / "ouvert.csv"
+    file.write_text(f'name;email\nZoé;zoe@example.org\n"Anne;anne@example.org\n{rest}')
+    told = crm.refused("contact", "import", str(file), code=2)
+    assert told == f"crm: {file}:3: the quote that opens here is never closed\n"
+    file.write_text('name;email\n"Anne ""Nanou"" PRIGENT";anne@example.org\n"Une\nsociété";s@example.org')
+    assert crm("contact", "import", str(file)).out == "2 created, 0 updated, 0 unchanged\n"

@@ -56,20 +56,20 @@ def template(crm: Crm, text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("Subject: x\n\nBonjour\n{{ opportunity.budgt }}\n", "essai.j2:4: "),
+        ("Subject: x\n\nBonjour\n{{ opportunity.budgt }}\n", "essai.j2:4:16: "),
         ("Subject: x\n\n{{ opportunity.closed }}\n", "opportunity.closed has no value"),
-        ("Subject: {{ sponsr.name }}\n\nx\n", "essai.j2:1: 'sponsr' is undefined"),
-        ("Subject: x\n\n{% if %}\n", "essai.j2:3: "),
+        ("Subject: {{ sponsr.name }}\n\nx\n", "essai.j2:1:13: 'sponsr' is undefined"),
+        ("Subject: x\n\n{% if %}\n", "essai.j2:3:1: "),
         ("Bonjour\n\nx\n", "is not a valid header"),
         ("To: a@b.fr\n\nx\n", "has no Subject line"),
-        ("Subject: x\n\n{{ ''.__class__.__mro__ }}\n", "essai.j2:3: "),
-        ("Subject: x\n\n{{ 1 / 0 }}\n", "essai.j2:3: "),
+        ("Subject: x\n\n{{ ''.__class__.__mro__ }}\n", "essai.j2:3:7: "),
+        ("Subject: x\n\n{{ 1 / 0 }}\n", "essai.j2:3:1: "),
         ("Subject: x\n\n{{ 'x' * 10 ** 9 }}\n", "makes more than 1,000,000 characters of text"),
         ("Subject: x\n\n{{ 9 ** 10000 }}\n", "is too large here"),
-        ("Subject: x\n\n{% for i in range(10 ** 9) %}{{ i }}{% endfor %}\n", "essai.j2:3: "),
+        ("Subject: x\n\n{% for i in range(10 ** 9) %}{{ i }}{% endfor %}\n", "essai.j2:3:1: "),
     ],
 )
-def test_what_is_missing_names_template_line_and_variable(crm: Crm, text: str, message: str) -> None:
+def test_what_is_missing_names_template_place_and_variable(crm: Crm, text: str, message: str) -> None:
     template(crm, text)
     before = crm.records()
     assert message in crm.refused("email", "queue", "sdsw7zdf", "-t", "essai", code=5)
@@ -104,3 +104,47 @@ def test_a_mail_that_a_rule_queues_is_queued_once_for_good(crm: Crm) -> None:
         crm("move", fresh["id"], "--to", stage)
     subjects = [row["subject"] for row in json.loads(crm("outbox", "list", "-o", "json").out)]
     assert subjects.count("Nous avons bien reçu votre demande") == 1
+
+
+@pytest.mark.parametrize(
+    ("printed", "text"),
+    [
+        ("tags", "pag, rika"),
+        ("planned", "pat31e4a"),
+        ("7.5", "7.5"),
+        ("{'a': 1}.items()", "a, 1"),
+        ("tags|join(' ')|upper", "PAG RIKA"),
+    ],
+)
+def test_what_a_template_prints_is_a_text(crm: Crm, printed: str, text: str) -> None:
+    template(crm, f"Subject: x\n\n{{{{ {printed} }}}}\n")
+    assert crm("email", "preview", "xgcej9p8", "--template", "essai").out.splitlines()[-1] == text
+
+
+FUNCTION = "a function cannot be printed; it is called with (…)"
+PART = "a part of a record cannot be printed, only its fields can"
+
+
+@pytest.mark.parametrize(
+    ("printed", "told"),
+    [
+        ("range", FUNCTION),
+        ("cycler", FUNCTION),
+        ("range ~ 1", FUNCTION),
+        ("range|string", FUNCTION),
+        ("range|upper", FUNCTION),
+        ("range|replace('a', 'b')", FUNCTION),
+        ("'%s'|format(range)", FUNCTION),
+        ("history", PART),
+        ("contact.addresses", PART),
+        ("contact.addresses|join", PART),
+        ("history|map('string')|join", PART),
+        ("namespace()", PART),
+        ("answers", "a mapping cannot be printed, only its fields can"),
+        ("tags|upper", "this filter takes a text; join the list first"),
+    ],
+)
+def test_a_customer_never_reads_python(crm: Crm, printed: str, told: str) -> None:
+    template(crm, f"Subject: x\n\n{{{{ {printed} }}}}\n")
+    preview = ("email", "preview", "xgcej9p8", "--template", "essai")
+    assert crm.refused(*preview, code=5) == f"crm: templates/email/essai.j2:3:1: {told}\n"

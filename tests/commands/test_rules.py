@@ -247,7 +247,8 @@ def test_an_error_in_a_template_names_no_class(crm: Crm, place: str, text: str, 
     if place == "template":
         unused = "Subject: Bonjour\n\n" + text + "\n"
         (crm.root / "templates" / "email" / "unused.j2").write_text(unused, encoding="utf-8")
-        assert crm("check", code=5).out == f"templates/email/unused.j2:3: {told}\n"
+        found = crm("check", code=5).out
+        assert re.fullmatch(rf"templates/email/unused\.j2:3:(1|12): {re.escape(told)}\n", found)
         return
     rule = f'activity: {{type: call, summary: "{text}"}}' if place == "summary" else f'when: "{text[3:-3]}"'
     rule += "" if place == "summary" else "\n    tag: x"

@@ -112,3 +112,8 @@ def test_any_text_is_a_query_or_an_error_of_ours(terms: list[str]) -> None:
 )
 def test_any_value_of_any_key_is_understood_or_refused(key: str, op: str, value: str) -> None:
     assert "\n" not in complaint(f"{key}{op}:{value}")
+
+
+def test_the_words_of_is_have_no_case() -> None:
+    assert found("is:Open") == found("is:open")
+    assert found("is:WON, Lost") == found("is:won,lost")

@@ -117,7 +117,7 @@ def test_an_address_stays_one(line: str, email: str, sent_to: list[str]) -> None
     "email", ["a@b.fr, x@evil.example", "a@b.fr> x@evil.example", "a b", "@", '"a"@b.fr']
 )
 def test_what_is_no_address_is_refused_where_one_stands(email: str) -> None:
-    with pytest.raises(RefusedError, match=r"essai\.j2:1: .* is not an e-mail address"):
+    with pytest.raises(RefusedError, match=r"essai\.j2:1:5: .* is not an e-mail address"):
         rendered("To: Pierre <{{ contact.email }}>", email=email)
 
 

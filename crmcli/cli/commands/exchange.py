@@ -105,7 +105,8 @@ def understood(call: CommandContext, source: str, format: str, mapping: Sequence
             return vcard.read_vcards(content, call.request.config)
         return spreadsheet.read_csv(content, dict(pair(each) for each in mapping), call.request.config)
     except UsageError as error:
-        raise UsageError(error.what, where=error.where or source, hint=error.hint) from None
+        where = f"{source}:{error.where}" if error.where else source
+        raise UsageError(error.what, where=where, hint=error.hint) from None
 
 
 def content_of(source: str) -> bytes:

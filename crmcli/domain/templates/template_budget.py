@@ -12,6 +12,8 @@ from typing import Any
 from jinja2.exceptions import SecurityError
 from msgspec import Struct
 
+from crmcli.domain.templates.printed_values import spell_value
+
 STEPS = 200_000
 CHARACTERS = 1_000_000
 BITS = 4_096
@@ -70,11 +72,14 @@ class Budget:
         self.depth -= 1
 
     def charge_text(self, value: Any) -> str:
-        """Return a value as text, by `str`, and charge its characters."""
+        """Return a value as text, and charge its characters.
+
+        Raises SecurityError for a value that cannot be printed.
+        """
         if isinstance(value, str):
             return value
         self.allow(self.measure(value) if isinstance(value, COLLECTIONS) else 0)
-        text = str(value)
+        text = spell_value(value)
         self.make(len(text))
         return text
 

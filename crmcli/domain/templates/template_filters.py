@@ -16,6 +16,7 @@ from jinja2.filters import FILTERS as JINJA_FILTERS
 from jinja2.runtime import Undefined
 from jinja2.tests import TESTS as JINJA_TESTS
 
+from crmcli.domain.templates.printed_values import LISTS, refuse_list, refuse_unprintable
 from crmcli.domain.templates.template_budget import CALL, CHUNK, Budget, check_number, count_items
 from crmcli.domain.templates.template_context import (
     BudgetContext,
@@ -60,7 +61,16 @@ def check_scan(budget: Budget, *given: Any, **named: Any) -> None:
 
 
 def check_text(budget: Budget, value: Any, *given: Any, **named: Any) -> None:
-    """Charge for converting a value to text."""
+    """Charge for converting a value to text.
+
+    Raises SecurityError for a list, and for what cannot be printed.
+    """
+    refuse_list(value)
+    check_markup(budget, value, *given, **named)
+
+
+def check_markup(budget: Budget, value: Any, *given: Any, **named: Any) -> None:
+    """Charge for converting a value, also a list or a mapping, to the text of another format."""
     check_scan(budget, value, *given, **named)
     budget.allow(budget.measure(value))
 
@@ -137,6 +147,8 @@ def check_total(budget: Budget, value: Any, attribute: Any = None, start: Any = 
 def check_join(budget: Budget, value: Any, d: Any = "", attribute: Any = None) -> None:
     """Charge for joining the items of a list with a separator."""
     charge_visits(budget, value, attribute)
+    for each in value if attribute is None and isinstance(value, LISTS) else ():
+        refuse_unprintable(each)
     budget.allow(budget.measure(value) + budget.measure(d) * count_items(value))
 
 
@@ -155,6 +167,8 @@ def check_format(budget: Budget, value: Any, *given: Any, **named: Any) -> None:
     if isinstance(value, str) and WIDE.search(value):
         raise SecurityError("a width of more than three digits is too wide here")
     conversions = value.count("%") if isinstance(value, str) else 0
+    for each in (*given, *named.values()):
+        refuse_list(each)
     longest = max((budget.measure(each) for each in (*given, *named.values())), default=0)
     check_text(budget, value)
     budget.spend(conversions)
@@ -201,7 +215,7 @@ def check_wrap(
 
 def check_json(budget: Budget, value: Any, indent: Any = None) -> None:
     """Charge for converting a value to JSON."""
-    check_text(budget, value)
+    check_markup(budget, value)
     if indent is not None and not (isinstance(indent, int) and indent <= DEEPEST_JSON):
         raise SecurityError(f"JSON is indented by at most {DEEPEST_JSON}")
 
@@ -240,8 +254,8 @@ def check_name(budget: Budget, value: Any, name: Any = "", *given: Any) -> None:
 
 
 EXISTING = Priced(check_nothing, makes_new=False)
-TEXT, SLOW, ITEMS, PARTS = (
-    Priced(check) for check in (check_text, check_slow_text, check_items, check_parts)
+TEXT, MARKUP, SLOW, ITEMS, PARTS = (
+    Priced(check) for check in (check_text, check_markup, check_slow_text, check_items, check_parts)
 )
 NUMBER, SELECTION = Priced(check_numbers), Priced(check_selection)
 EXTREME = Priced(check_extreme, makes_new=False)
@@ -293,11 +307,11 @@ PRICED_FILTERS: dict[str, Priced] = {
     "truncate": TEXT,
     "unique": Priced(check_distinct),
     "upper": TEXT,
-    "urlencode": TEXT,
+    "urlencode": MARKUP,
     "urlize": SLOW,
     "wordcount": Priced(check_words),
     "wordwrap": Priced(check_wrap),
-    "xmlattr": TEXT,
+    "xmlattr": MARKUP,
 }
 
 

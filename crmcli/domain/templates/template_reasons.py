@@ -24,6 +24,7 @@ KINDS = {
 }
 OURS = ("PartView", "AbsentPerson", "Answers", "Notes")  # never words of a template's text
 QUOTED = re.compile(r"(?<!attribute )'((?:\w+\.)*\w+)'(?: object)?|'((?:\w+\.)*\w+) object'")
+NAMED = re.compile(r"'([\w.]+)'|([a-z_][\w.]*) has no value")
 BARE = re.compile(rf"\b(?:\w+\.)*({'|'.join(OURS)}|str|(?:\w+\.)+\w+(?= object))\b(?: object)?")
 
 
@@ -31,6 +32,31 @@ def find_reason(error: Exception) -> str:
     """Return the message of a template error on one line."""
     reason = error.message if isinstance(error, TemplateError) else str(error)
     return name_kinds(" ".join((reason or "cannot be evaluated").split()))
+
+
+def find_column(line: str, error: Exception) -> int:
+    """Return the column, from 1, that an error is about in a line of a template.
+
+    Jinja knows the line only: it is the place of a name in the message, else of the first `{{` or `{%`.
+
+    >>> find_column("Bonjour {{ contact.nmae }}", UndefinedError("'X' has no attribute 'nmae'"))
+    20
+    >>> find_column("Bonjour {{ 1 / 0 }}", ZeroDivisionError("division by zero"))
+    9
+    """
+    message = error.message if isinstance(error, TemplateError) else str(error)
+    begins = min((place for place in (line.find("{{"), line.find("{%")) if place >= 0), default=0)
+    for name in reversed(find_names(message or "")):
+        for word in (name, name.rpartition(".")[2]):
+            found = re.search(rf"(?<!\w){re.escape(word)}(?!\w)", line[begins:])
+            if found:
+                return begins + found.start() + 1
+    return begins + 1
+
+
+def find_names(message: str) -> list[str]:
+    """Return the names of variables and attributes in a message, in order."""
+    return [found[1] or found[2] for found in NAMED.finditer(message)]
 
 
 def name_kinds(reason: str) -> str:

@@ -12,7 +12,7 @@ from crmcli.domain.model.deal_context import Facts
 from crmcli.domain.model.record_types import Contact, Part
 from crmcli.domain.model.urgency import planned_activities
 from crmcli.domain.records.contact_matching import shown_phone
-from crmcli.domain.templates.sandbox import NoValue
+from crmcli.domain.templates.sandbox import NoValue, NoValueError
 from crmcli.domain.values.untyped_values import typed_fields
 
 CONTACT = ("name", "email", "phone", "company", "job", "language", "kind", "city")
@@ -38,6 +38,9 @@ class AbsentPerson(SimpleNamespace):
 
     def __bool__(self) -> bool:
         return False
+
+    def __str__(self) -> str:
+        raise NoValueError("there is none in this record")
 
 
 class Answers(dict[str, Any]):

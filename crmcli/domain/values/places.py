@@ -21,6 +21,20 @@ def format_place(path: object, place: Place | None) -> str:
     return ":".join(str(part) for part in (path, *(place or ())) if part is not None)
 
 
+def parse_place(text: str) -> tuple[str, Place | None]:
+    """Return the path and the place that `format_place` wrote.
+
+    >>> parse_place("templates/email/devis.j2:3:12")
+    ('templates/email/devis.j2', Place(line=3, column=12))
+    >>> parse_place("templates/email/devis.j2")
+    ('templates/email/devis.j2', None)
+    """
+    path, *numbers = text.rsplit(":", 2)
+    if not numbers or not all(each.isdigit() for each in numbers):
+        return text, None
+    return path, Place(*map(int, numbers))
+
+
 def place_of(line: int | None, column: int | None) -> Place | None:
     """Return the place of a line and a column, either of which may be unknown."""
     return None if line is None else Place(line, column)

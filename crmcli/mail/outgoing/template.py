@@ -18,8 +18,9 @@ from crmcli.domain.model.config import Config
 from crmcli.domain.templates.sandbox import NoValueError, Sandbox, find_line
 from crmcli.domain.templates.template_context import BudgetContext
 from crmcli.domain.templates.template_filters import BY_LOCALE
-from crmcli.domain.templates.template_reasons import find_reason
+from crmcli.domain.templates.template_reasons import find_column, find_reason
 from crmcli.domain.values.errors import NotFoundError, RefusedError, shorten_text
+from crmcli.domain.values.places import Place, format_place
 from crmcli.domain.values.suggest import suggest_name
 from crmcli.mail.outgoing.address_headers import mark_value, quote_values
 from crmcli.store import records
@@ -97,19 +98,19 @@ def render_mail(path: str, source: str, values: Mapping[str, Any], config: Confi
     end = next((index for index, line in enumerate(lines) if not line.strip()), len(lines))
     headers: dict[str, str] = {}
     for index, line in enumerate(lines[:end]):
-        key, template = parse_header(path, index + 1, line)
+        key, left = parse_header(path, index + 1, line)
         if key in headers:
-            raise RefusedError(f"{key} is given twice", where=place_of_line(path, index + 1))
-        headers[key] = render_header(Piece(path, index, template), key, values, config)
+            raise RefusedError(f"{key} is given twice", where=format_place(path, Place(index + 1, 1)))
+        headers[key] = render_header(Piece(path, index, line[left:].rstrip(), left), key, values, config)
     body = Piece(path, end + 1, "\n".join(lines[end + 1 :]))
     text = render_piece(body, make_sandbox(config.locale, config.currency, path.endswith(HTML)), values)
     if "Subject" not in headers:
-        raise RefusedError("has no Subject line", where=place_of_line(path, 1))
+        raise RefusedError("has no Subject line", where=format_place(path, Place(1, 1)))
     return Rendered(headers, text.strip("\n") + "\n")
 
 
-def parse_header(path: str, number: int, line: str) -> tuple[str, str]:
-    """Return the name and the template of one header line.
+def parse_header(path: str, number: int, line: str) -> tuple[str, int]:
+    """Return the name of a header line, and the number of characters before its template.
 
     Raises RefusedError for any other line.
     """
@@ -118,18 +119,26 @@ def parse_header(path: str, number: int, line: str) -> tuple[str, str]:
         allowed = ", ".join(ALLOWED.values())
         raise RefusedError(
             f"{shorten_text(line.strip(), 80)!r} is not a valid header",
-            where=place_of_line(path, number),
+            where=format_place(path, Place(number, 1)),
             hint=f"{allowed}, then a blank line",
         )
-    return ALLOWED[found[1].lower()], found[2]
+    return ALLOWED[found[1].lower()], found.start(2)
 
 
 class Piece(NamedTuple):
-    """A part of a template: the path of its file, the number of lines before it, and its source."""
+    """A part of a template: its file, the number of lines before it, its source, and what is left of that."""
 
     path: str
     above: int
     source: str
+    left: int = 0  # characters before it on its first line
+
+    def find_place(self, error: Exception) -> str:
+        """Return where an error was raised, as `path:line:column`."""
+        line = find_line(error)
+        source = "".join(self.source.split("\n")[line - 1 : line])
+        column = find_column(source, error) + (self.left if line == 1 else 0)
+        return format_place(self.path, Place(self.above + line, column))
 
 
 def render_header(piece: Piece, name: str, values: Mapping[str, Any], config: Config) -> str:
@@ -143,7 +152,8 @@ def render_header(piece: Piece, name: str, values: Mapping[str, Any], config: Co
     try:
         return " ".join((quote_values(text) if is_addressed else text).split())
     except RefusedError as error:
-        raise RefusedError(error.what, where=place_of_line(piece.path, piece.above + 1)) from error
+        place = Place(piece.above + 1, piece.left + 1)
+        raise RefusedError(error.what, where=format_place(piece.path, place)) from error
 
 
 def render_piece(piece: Piece, sandbox: Sandbox, values: Mapping[str, Any]) -> str:
@@ -154,8 +164,7 @@ def render_piece(piece: Piece, sandbox: Sandbox, values: Mapping[str, Any]) -> s
     try:
         return compile_piece(sandbox, piece.source).render(**values)
     except Exception as error:  # expressions may raise anything
-        line = piece.above + find_line(error)
-        raise RefusedError(find_reason(error), where=place_of_line(piece.path, line)) from error
+        raise RefusedError(find_reason(error), where=piece.find_place(error)) from error
 
 
 @lru_cache(maxsize=64)
@@ -200,11 +209,6 @@ def mark_present(context: BudgetContext, value: Any) -> str:
     text = context.budget.charge_text(print_value(value))
     context.budget.make(len(text))
     return mark_value(text)
-
-
-def place_of_line(path: str, line: int) -> str:
-    """Return the path and number of a line, as messages show it."""
-    return f"{path}:{line}"
 
 
 def render_page(path: str, source: str, values: Mapping[str, Any], config: Config) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crmcli.domain.values.places import place_of
+from crmcli.domain.values.places import Place, place_of
 
 LARGEST = 8 * 1024 * 1024
 """Characters of a source; a longer one is refused."""
@@ -22,7 +22,7 @@ class BadYaml(ValueError):
 class CannotEdit(ValueError):
     """Raised for a change that this text does not allow without changing other parts of it."""
 
-    def __init__(self, line: int | None, reason: str) -> None:
-        super().__init__(reason if line is None else f"line {line}: {reason}")
-        self.line = line
+    def __init__(self, place: Place | None, reason: str) -> None:
+        super().__init__(reason if place is None else f"line {place.line}: {reason}")
+        self.place = place
         self.reason = reason

@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
+from crmcli.domain.values.places import Place
 from crmcli.domain.values.values import Value
 from crmcli.store.codec.codec_errors import CannotEdit
 from crmcli.store.codec.collection_edits import (
@@ -62,6 +63,11 @@ def _last_leaf(node: Node) -> Node:
     return node
 
 
+def find_start(node: Node) -> Place:
+    """Return the line and column of a node, both from 1."""
+    return Place(node.start_mark.line + 1, node.start_mark.column + 1)
+
+
 class _Editor:
     """Walks nodes, old value and new value in parallel, and collects the edits."""
 
@@ -75,7 +81,7 @@ class _Editor:
         if old == new:
             return
         if isinstance(node, Alias) or node.anchor is not None:
-            raise CannotEdit(node.start_mark.line + 1, "the value is shared by an anchor or alias")
+            raise CannotEdit(find_start(node), "the value is shared by an anchor or alias")
         if isinstance(old, dict) and isinstance(new, dict) and old and new:
             self._mapping(node, old, new, replace)
         elif isinstance(old, list) and isinstance(new, list) and old and new:
@@ -152,7 +158,7 @@ class _Editor:
     ) -> Replace:
         def replace(node: Node, new: Value) -> None:
             if place is None:
-                raise CannotEdit(node.start_mark.line + 1, "the key is written with a `?`")
+                raise CannotEdit(find_start(node), "the key is written with a `?`")
             if new in ([], {}) and self._is_block(node):
                 self._empty(node, place, written(new, column))
                 return
@@ -180,7 +186,7 @@ class _Editor:
 
     def _refuse_if_tied(self, node: Node) -> None:
         if is_tied(node):
-            raise CannotEdit(node.start_mark.line + 1, "an anchor or alias stands in what changes")
+            raise CannotEdit(find_start(node), "an anchor or alias stands in what changes")
 
     def _rewrite(self, node: Node, place: int, text: str) -> None:
         """Replace a value after its colon or dash; the comments around it stay."""
