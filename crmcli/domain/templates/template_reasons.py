@@ -39,7 +39,7 @@ def find_column(line: str, error: Exception) -> int:
 
     Jinja knows the line only: it is the place of a name in the message, else of the first `{{` or `{%`.
 
-    >>> find_column("Bonjour {{ contact.nmae }}", UndefinedError("'X' has no attribute 'nmae'"))
+    >>> find_column("Bonjour {{ contact.nmae }}", TemplateError("'X' has no attribute 'nmae'"))
     20
     >>> find_column("Bonjour {{ 1 / 0 }}", ZeroDivisionError("division by zero"))
     9
