@@ -30,7 +30,20 @@ TECHNICAL_WORDS = (
     "submission date|date de soumission|navigateur|browser"
 )
 TECHNICAL = frozenset(TECHNICAL_WORDS.split("|"))
+SURE_FOOTERS = (  # also without a blank line before them
+    "you can edit this submission",
+    "manage submissions",
+    "view submission",
+    "does this submission",
+    "this e-mail was sent from",
+    "this email was sent from",
+    "cet e-mail a ete envoye",
+    "cet email a ete envoye",
+    "ce message a ete envoye automatiquement",
+    "submitted at ",
+)
 FOOTERS = (
+    *SURE_FOOTERS,
     "cet e-mail ",
     "cet email ",
     "ce message ",
@@ -164,7 +177,7 @@ def split_cells(line: str) -> list[str]:
     cells = [line.strip("|").strip() if line.startswith("|") else line]
     for mark in CELLS:
         cells = [part.strip() for cell in cells for part in cell.split(mark)]
-    return cells
+    return [cell for cell in cells if cell != ":"] if len(cells) > 1 else cells
 
 
 def cell_entries(cell: str, labels: Mapping[str, str]) -> list[Entry]:
@@ -255,7 +268,8 @@ def ends_form(lines: Sequence[str], number: int, current: Entry, labels: Mapping
     """Tell whether a line ends the form: a sentence of its footer, or a rule with technical data after it."""
     line = lines[number]
     after_blank = number == 0 or not lines[number - 1] or is_delimiter(lines[number - 1])
-    if line and after_blank and fold_text(line[:40]).lstrip(MARKS).startswith(FOOTERS):
+    phrases = FOOTERS if after_blank else SURE_FOOTERS
+    if line and fold_text(line[:40]).lstrip(MARKS).startswith(phrases):
         return bool(current.lines or not current.is_above)
     if not is_delimiter(line):
         return False
@@ -266,5 +280,5 @@ def ends_form(lines: Sequence[str], number: int, current: Entry, labels: Mapping
 
 
 def is_delimiter(line: str) -> bool:
-    """Tell whether a line is a rule of dashes or the like."""
-    return 2 <= len(line) <= LONGEST_LINE and not set(line) - DELIMITERS and bool(line.strip())
+    """Tell whether a line is a rule of dashes or the like, or the end of a list printed by PHP."""
+    return line == ")" or 2 <= len(line) <= LONGEST_LINE and not set(line) - DELIMITERS and bool(line.strip())

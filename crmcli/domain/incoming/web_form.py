@@ -101,9 +101,9 @@ def strip_address(name: str) -> str:
 
 def split_number(text: str) -> tuple[str, str]:
     """Return the phone number in a text, and the whole text if it says more."""
-    start = next((place for place, char in enumerate(text) if char in "+0123456789"), 0)
+    start = next((place for place, char in enumerate(text) if char in "+(0123456789"), 0)
     end = next((place for place in range(start, len(text)) if text[place] not in IN_NUMBERS), len(text))
-    number = text[start:end].strip(" .-/(")
+    number = text[start:end].strip(" .-/")
     is_number = sum(char.isdigit() for char in number) >= FEWEST_DIGITS
     return (number, text) if is_number and number != text.strip() else (text, "")
 
