@@ -16,7 +16,7 @@ from crmcli.domain.values.decoding import decode_text
 LONGEST = 64 * 1024  # characters read of one header, or of all addresses
 LONGEST_OF_PART = 2 * 1024  # of a Content-* header; parsing its parameters takes quadratic time
 MOST = 1_000  # headers read of a message
-WORD = re.compile(r"=\?([^?\s]+)\?([bBqQ])\?([^?\s]*)\?=")
+WORD = re.compile(r"=\?([^?\s]+)\?([bBqQ])\?([^?\r\n]*)\?=")  # with blanks, which some programs leave in it
 BETWEEN_WORDS = re.compile(r"(?<=\?=)[ \t\r\n]+(?==\?)")
 MESSAGE_ID = re.compile(r"<[^<>\s\x00-\x1f\x7f-\x9f]{1,900}>")
 UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f]+")
@@ -47,9 +47,14 @@ class HeaderPolicy(Compat32):
     """A policy that truncates headers to the length that is read."""
 
     def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
-        """Return the name and the truncated value of a header."""
+        """Return the name and the truncated value of a header; those about parts unfolded."""
         name, value = super().header_source_parse(sourcelines)
-        return name, value[: LONGEST_OF_PART if name.lower().startswith("content-") else LONGEST]
+        if not name.lower().startswith("content-"):
+            return name, value[:LONGEST]
+        value = unfold_header(value[:LONGEST_OF_PART])
+        if name.lower() == "content-transfer-encoding":  # programs write a comment or a semicolon behind it
+            value = next(iter(value.replace(";", " ").replace("(", " ").split()), "")
+        return name, value
 
 
 POLICY = HeaderPolicy()
@@ -136,8 +141,20 @@ def unfold_header(value: str) -> str:
 def read_mailboxes(message: Message, *names: str) -> list[Mailbox]:
     """Return the addresses in these headers, in order, with the members of groups (RFC 5322, 3.4)."""
     values = [UNPRINTABLE.sub(" ", value) for name in names for value in raw_values(message, name)]
-    pairs = getaddresses(list(cut_values(values)))
+    pairs = getaddresses([bracket_address(value) for value in cut_values(values)])
     return [Mailbox(decode_header(name), email.strip()) for name, email in pairs if "@" in email]
+
+
+def bracket_address(value: str) -> str:
+    """Return a value like `Anne a@b.fr` with the brackets that it lacks; any other unchanged.
+
+    >>> bracket_address("Anne Le Goff anne@example.fr"), bracket_address("anne@example.fr")
+    ('Anne Le Goff <anne@example.fr>', 'anne@example.fr')
+    """
+    if "<" in value or "," in value or ";" in value or ":" in value or value.count("@") != 1:
+        return value
+    name, _, address = value.strip().rpartition(" ")
+    return f"{name} <{address}>" if name and "@" in address and "(" not in value else value
 
 
 def cut_values(values: Iterable[str]) -> Iterator[str]:

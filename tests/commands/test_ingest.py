@@ -47,7 +47,7 @@ TITLES = {
     "reponse-prefixes": "Devis PAB Contura",
     "sans-sujet": "(no subject)",
     "corps-vide": "Rappelez-moi au 02 61 91 55 21",
-    "message-transfere": "Demande pour un foyer Stuv",
+    "message-transfere": "Demande pour un foyer Stûv",
     "tronque": "Photos du toit",
 }
 
@@ -109,14 +109,24 @@ def test_a_known_sender_is_recognised_however_the_address_is_written(bare: Crm) 
     assert len(bare("contact", "list", "-o", "ids").out.split()) == 1
 
 
+def test_what_a_colleague_forwards_is_the_customers(bare: Crm) -> None:
+    lead = record(bare, ingested(bare, mail("message-transfere"))["id"])
+    [message] = lead["messages"]
+    assert (lead["contact_name"], message["from"]) == ("Loïc Bréhat", "Loïc Bréhat <loic.brehat@example.com>")
+    assert message["text"].startswith("Reçu sur mon adresse")
+    assert "foyers Stûv ?" in message["text"]
+
+
 def test_our_own_people_become_no_contacts(bare: Crm) -> None:
-    assert "contact" not in record(bare, ingested(bare, mail("message-transfere"))["id"])
+    text = "From: Marie <marie@atre-granules.example>\nTo: devis@atre-granules.example\nSubject: Idée\n\nx\n"
+    lead = record(bare, ingested(bare, text.encode())["id"])
+    assert "contact" not in lead
 
 
 def test_a_reply_goes_to_the_record_that_wrote_the_mail(crm: Crm) -> None:
     [sent] = [m for m in record(crm, "xgcej9p8")["messages"] if m["id"] == "e3aew9rq"]
     reply = mail("reponse").replace(b"<MSGID>", sent["message_id"].encode())
-    result = ingested(crm, reply)
+    result = ingested(crm, reply.replace(b"richard@example.fr", b"richard@example.org"))
     assert (result["outcome"], result["id"]) == ("reply", "xgcej9p8")
     deal = record(crm, "xgcej9p8")
     assert deal["messages"][-1]["direction"] == "in"

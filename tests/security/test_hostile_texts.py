@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crmcli.domain.incoming import web_form
 from crmcli.domain.localization import days, postcodes
 from crmcli.domain.model import custom_fields
 from crmcli.domain.model.config import Config
 from crmcli.domain.model.record_types import Contact
 from crmcli.domain.privacy import person_patterns
-from crmcli.domain.records import contact_fields, contact_matching, web_form
+from crmcli.domain.records import contact_fields, contact_matching
 from crmcli.domain.values import folding, list_entries, money, person_names
 from crmcli.domain.values.errors import CrmError, UsageError, shorten_text
 from crmcli.domain.values.list_entries import Named, Origin, fits_wildcards

@@ -19,6 +19,7 @@ WORDS = {
     Outcome.NEW: "new",
     Outcome.REPLY: "reply on",
     Outcome.BOUNCE: "could not be delivered, noted on",
+    Outcome.NOTED: "noted on",
     Outcome.KNOWN: "unchanged",
     Outcome.ASIDE: "put into quarantine/",
     Outcome.DROPPED: "dropped",
@@ -72,7 +73,11 @@ def message() -> bytes:
 def report(call: CommandContext, filed: Filed) -> Report:
     """Return the outcome of filing a message, in the output format."""
     lead = ["would do:"] if call.request.dry_run else []
-    said = [] if filed.outcome is Outcome.ASIDE else [*lead, line(filed), *describe_doubts(filed)]
+    said = (
+        []
+        if filed.outcome is Outcome.ASIDE
+        else [*lead, line(filed), *describe_doubts(filed), *describe_offers(filed)]
+    )
     return printing.report_changes(call, said, [document(filed)], columns_of(IngestDocument))
 
 
@@ -93,6 +98,11 @@ def describe_doubts(filed: Filed) -> list[str]:
     return [f"  {each}" for each in (*unsure, *(each.describe(contact) for each in filed.similar))]
 
 
+def describe_offers(filed: Filed) -> list[str]:
+    """Return lines with the commands that add what a message says of its sender."""
+    return [f"  the message says more of its sender: {command}" for command in filed.offers]
+
+
 def document(filed: Filed) -> IngestDocument:
     """Return the outcome of filing a message as `crm.ingested/1`."""
     deal = filed.change.after if filed.change else None
@@ -105,4 +115,5 @@ def document(filed: Filed) -> IngestDocument:
         contact_unsure=deal.contact_unsure if deal else None,
         similar=[each.contact.id or "" for each in filed.similar],
         reason=filed.reason or None,
+        offers=list(filed.offers),
     )

@@ -62,6 +62,7 @@ class IngestDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.ingested
     contact_unsure: Annotated[str | None, TEXT]
     similar: Annotated[list[str], LIST]
     reason: str | None
+    offers: Annotated[list[str], LIST]  # commands that would add what the message says of its sender
 
     usual: ClassVar = ("outcome", "id", "kind", "title", "reason")
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 import msgspec
 
 from crmcli.domain.model.pipeline import ActivityType, Outcome, Pipeline, Plan, Rule, Stage
-from crmcli.domain.model.record_types import Part
+from crmcli.domain.model.record_types import Part, Priority
 from crmcli.domain.rules import referral_program
 from crmcli.domain.rules.referral_program import ReferralProgram
 from crmcli.domain.values.clean_text import clean_text
@@ -90,16 +90,28 @@ class CustomField(Part, frozen=True, kw_only=True):
 
 
 class Route(Part, frozen=True, kw_only=True):
-    """The values of a new record, selected by the address its message was sent to."""
+    """The values of a new record, selected by its message: recipient, sender, subject, headers.
 
-    to: str | None = None
+    A message must meet all conditions of a route. `*` in a pattern stands for any characters; case and
+    accents do not count.
+    """
+
+    to: str | None = None  # an address, or a local part
+    from_: str | None = msgspec.field(name="from", default=None)
+    subject: str | None = None
+    headers: dict[str, str] = msgspec.field(default_factory=dict)  # patterns by header
+    form: bool = False  # its messages are forms, whatever they look like
     kind: str | None = None
     stage: str | None = None
     owner: str | None = None
+    team: str | None = None
+    priority: Priority | None = None
     tags: tuple[str, ...] = ()
     campaign: str | None = None
     medium: str | None = None
     source: str | None = None
+    questionnaire: str | None = None
+    answers: dict[str, str] = msgspec.field(default_factory=dict)  # as people type them, by question
 
 
 class Ingest(Part, frozen=True, kw_only=True):
@@ -110,11 +122,13 @@ class Ingest(Part, frozen=True, kw_only=True):
 
 
 class Mail(Part, frozen=True, kw_only=True):
-    """The sender of e-mails, and whether mail files are kept in git."""
+    """The sender of e-mails, whether mail files are kept in git, and how forms are recognized."""
 
     from_: str | None = msgspec.field(name="from", default=None)
     sender: str | None = None
     in_git: bool = False
+    portals: tuple[str, ...] = ()  # more domains and addresses of portals and form services
+    form_fields: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)  # more labels, by field
 
 
 class DateOrder(StrEnum):

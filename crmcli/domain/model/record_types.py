@@ -134,6 +134,14 @@ class Activity(Part, frozen=True, kw_only=True):
     rule: Annotated[RuleId | None, Field(line=False)] = None
 
 
+class Attachment(Part, frozen=True, kw_only=True):
+    """A file that came with a message: its name as sent, its kind, and its size in bytes."""
+
+    name: Annotated[Line | None, Field(searched=False, queried=False)] = None
+    type: Annotated[Code | None, Field(queried=False)] = None
+    size: Annotated[int | None, Field(queried=False)] = None
+
+
 class Message(Part, frozen=True, kw_only=True):
     """An incoming or outgoing e-mail, with the path of its file."""
 
@@ -148,6 +156,12 @@ class Message(Part, frozen=True, kw_only=True):
     text: str | None = None
     automatic: bool | None = None  # a delivery report, or another message that nobody wrote
     withdrawn: Instant | None = None  # when it was taken out of the outbox, unsent
+    bounced: Instant | None = None  # when a mail server said that it did not reach somebody
+    stranger: bool | None = None  # its sender is not one of the people of this record
+    thread: Annotated[
+        tuple[MessageId, ...], Field(queried=False, line=False)
+    ] = ()  # unknown ids it replies to
+    attachments: Annotated[tuple[Attachment, ...], Field(queried=False)] = ()
 
 
 class HistoryEvent(StrEnum):
@@ -328,6 +342,9 @@ class Contact(Part, frozen=True, kw_only=True):
     company: ContactId | None = None
     job: Annotated[str | None, Field(line=False, searched=False)] = None
     emails: Annotated[tuple[Email, ...], Field("E-mail", merge=Merge.UNITED, searched=True)] = ()
+    undeliverable: Annotated[  # addresses that mail came back from
+        tuple[Email, ...], Field("Undeliverable", merge=Merge.UNITED)
+    ] = ()
     phones: Annotated[tuple[Phone, ...], Field("Phone", merge=Merge.UNITED, searched=True)] = ()
     addresses: Annotated[tuple[Address, ...], Field("Address", merge=Merge.ITSELF)] = ()
     language: Code | None = None

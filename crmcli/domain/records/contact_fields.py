@@ -112,6 +112,7 @@ def checked_phone(item: str, config: Config) -> str:
 
 CHECKS: dict[str, Callable[[str, Config], str]] = {
     "emails": checked_email,
+    "undeliverable": checked_email,
     "phones": checked_phone,
     "tags": lambda item, config: checked_tag(config, item),
 }
@@ -119,7 +120,7 @@ CHECKS: dict[str, Callable[[str, Config], str]] = {
 
 def item_key(field: str, item: str, country: str | None) -> str:
     """Return the key by which items of a list are compared, independent of their spelling."""
-    if field == "emails":
+    if field in ("emails", "undeliverable"):
         return normal_email(item) or item
     return (normal_phone(item, country) or item) if field == "phones" else item
 

@@ -6,29 +6,33 @@ from datetime import UTC, datetime
 from email.message import Message
 from email.parser import BytesParser
 from email.utils import parsedate_to_datetime
+from itertools import islice
 from typing import NamedTuple
 
+from crmcli.domain.incoming.own_words import trim_message
+from crmcli.domain.incoming.routing import Envelope
 from crmcli.domain.values.clean_text import clean_text
 from crmcli.mail import headers
 from crmcli.mail.header_names import OWN
 from crmcli.mail.headers import Mailbox
 from crmcli.mail.incoming import message_body
+from crmcli.mail.incoming.attachments import AttachedFile, list_attachments
+from crmcli.mail.incoming.automatic import Automatic, find_automatic
+from crmcli.mail.incoming.delivery_report import DeliveryReport, read_report
+from crmcli.mail.incoming.forwarded import ForwardedMail, read_forwarded
+from crmcli.mail.incoming.repair_source import has_too_many_parts, is_oversized, repair_source
 
-LARGEST = 64 * 1024 * 1024  # bytes; a larger mail is not parsed
+LARGEST = 64 * 1024 * 1024  # bytes of a mail's file that are read
 TELLING = ("From", "To", "Subject", "Date", "Message-ID", "Received")
 RECIPIENTS = ("Delivered-To", "X-Original-To", "To", "Cc")
 PREFIX = re.compile(
     r"\s*(?:(?:re|fwd?|tr|rép|ref|réf|aw|wg)\s*(?:\[\d+\])?\s*[:.]\s*:?|\[[^\]]{1,40}\])\s*", re.I
 )
-AUTOMATIC_LOCAL = re.compile(
-    r"(no[-_.]?reply|do[-_.]?not[-_.]?reply|ne[-_.]?pas[-_.]?repondre|bounces?|mailer-daemon|postmaster)([+\-_.].*)?",
-    re.I,
-)
 NO_SUBJECT = "(no subject)"
 LONGEST_TITLE = 200
 MOST_IDS = 100  # ids of replied-to messages; older ones are ignored
-MOST_PARTS = 10_000
-MOST_COMPARISONS = 20_000_000
+MOST_HEADERS, LONGEST_HEADER = 200, 2_000
+PARTIAL = "[only the beginning of this large message was read]"
 
 
 class NoMailError(ValueError):
@@ -47,16 +51,26 @@ class Received(NamedTuple):
     answers: tuple[str, ...]  # ids of the messages it replies to, the newest first
     text: str
     loops: bool  # the mail was sent by crm itself
-    bounced: tuple[str, ...] | None  # ids of undelivered messages; None unless a delivery report
-    automatic: str  # the reason why it is automatic mail; empty for other mail
+    report: DeliveryReport | None  # None unless a delivery report
+    automatic: Automatic | None  # why it is automatic mail; None for other mail
+    reply_to: Mailbox | None = None  # None where it is the sender
+    is_answer: bool = False  # it has In-Reply-To or References
+    headers: tuple[tuple[str, str], ...] = ()  # decoded, as far as routes look at them
+    forwarded: ForwardedMail | None = None
+    attachments: tuple[AttachedFile, ...] = ()
+    shown: str = ""  # the text without quoted mails and signature
+    addressed: tuple[Mailbox, ...] = ()  # To and Cc
+
+    @property
+    def envelope(self) -> Envelope:
+        """What routes look at."""
+        sender = self.sender.email.casefold() if self.sender else ""
+        return Envelope(self.recipients, sender, self.subject, self.headers)
 
     @property
     def title(self) -> str:
         """The subject without `Re:`, `TR:`, `[list]` and similar prefixes."""
-        subject = self.subject
-        while found := PREFIX.match(subject):
-            subject = subject[found.end() :]
-        return subject[:LONGEST_TITLE].strip() or NO_SUBJECT
+        return clean_title(self.subject)
 
     @property
     def identity(self) -> str:
@@ -67,36 +81,43 @@ class Received(NamedTuple):
         return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def clean_title(subject: str) -> str:
+    """Return a subject without `Re:`, `TR:`, `[list]` and similar prefixes.
+
+    >>> clean_title("RE : Fwd: [Site] Devis"), clean_title("Re: ")
+    ('Devis', '(no subject)')
+    """
+    while found := PREFIX.match(subject):
+        subject = subject[found.end() :]
+    return subject[:LONGEST_TITLE].strip() or NO_SUBJECT
+
+
+def is_reply_subject(subject: str) -> bool:
+    """Tell whether a subject says that it answers or forwards a mail: `Re:`, `TR:` and the like."""
+    found = PREFIX.match(subject)
+    return found is not None and not found[0].lstrip().startswith("[")
+
+
 def parse_bytes(content: bytes) -> Received:
-    """Parse the bytes of a message.
+    """Parse the bytes of a message; above 25 MiB, only its headers and its beginning.
 
     Raises NoMailError where they are not a message (RFC 5322).
     """
-    if len(content) > LARGEST:
-        raise NoMailError(f"larger than {LARGEST // 1024 // 1024} MiB")
+    source = repair_source(content)
     parser = BytesParser(policy=headers.POLICY)
     try:
-        return read_message(parser.parsebytes(content, headersonly=has_too_many_parts(content)))
+        message = parser.parsebytes(source, headersonly=has_too_many_parts(source))
+        return read_message(message, is_partial=is_oversized(content))
     except NoMailError:
         raise
     except Exception:  # Python's parser raises many types, mostly for parts of the body
         try:
-            return read_message(parser.parsebytes(content, headersonly=True))
+            return read_message(parser.parsebytes(source, headersonly=True))
         except Exception as error:  # any type: the caller keeps the message
             raise NoMailError(f"cannot be read: {type(error).__name__}: {error}") from error
 
 
-def has_too_many_parts(content: bytes) -> bool:
-    """Tell whether a message may have too many parts, or too many levels of parts, to parse in time.
-
-    Python's parser compares each line with all boundaries that are open.
-    """
-    boundaries = content.lower().count(b"boundary=")
-    is_long = boundaries * content.count(b"\n") > MOST_COMPARISONS
-    return bool(boundaries) and (is_long or content.count(b"\n--") > MOST_PARTS)
-
-
-def read_message(message: Message) -> Received:
+def read_message(message: Message, *, is_partial: bool = False) -> Received:
     """Return the content of a parsed message.
 
     Raises NoMailError where it has none of the usual headers.
@@ -104,20 +125,41 @@ def read_message(message: Message) -> Received:
     if not any(headers.raw_values(message, name) for name in TELLING):
         raise NoMailError("is not a message: it has none of the usual headers")
     sender = next(iter(headers.read_mailboxes(message, "From", "Sender")), None)
+    reply_to = next(iter(headers.read_mailboxes(message, "Reply-To")), None)
     recipients = [each.email.casefold() for each in headers.read_mailboxes(message, *RECIPIENTS)]
+    subject = clean_text(headers.first_value(message, "Subject"))
     ids = headers.message_ids(message, "Message-ID")
+    text = message_body.readable_text(message)
+    if is_partial:
+        text = f"{text}\n\n{PARTIAL}".strip()
     return Received(
         sender=sender,
         recipients=tuple(dict.fromkeys(recipients)),
         to=", ".join(str(each) for each in headers.read_mailboxes(message, "To"))[:LONGEST_TITLE],
-        subject=clean_text(headers.first_value(message, "Subject")),
+        subject=subject,
         at=message_date(headers.first_value(message, "Date")),
         message_id=ids[0] if ids else None,
         answers=answered_ids(message),
-        text=message_body.readable_text(message),
+        text=text,
         loops=any(headers.first_value(message, name) for name in OWN),
-        bounced=undelivered_ids(message, sender),
-        automatic=why_automatic(message, sender),
+        report=read_report(message, sender, subject),
+        automatic=find_automatic(message, sender, subject),
+        reply_to=reply_to if reply_to != sender else None,
+        is_answer=any(headers.raw_values(message, name) for name in ("In-Reply-To", "References")),
+        headers=list_headers(message),
+        forwarded=read_forwarded(message, subject, text),
+        attachments=tuple(list_attachments(message)),
+        shown=trim_message(text),
+        addressed=tuple(headers.read_mailboxes(message, "To", "Cc")[:MOST_IDS]),
+    )
+
+
+def list_headers(message: Message) -> tuple[tuple[str, str], ...]:
+    """Return the headers, decoded and bounded, for the patterns of routes."""
+    pairs = islice(message.raw_items(), MOST_HEADERS)
+    return tuple(
+        (name, headers.decode_header(headers.from_bytes(str(value)[:LONGEST_HEADER])))
+        for name, value in pairs
     )
 
 
@@ -136,46 +178,3 @@ def answered_ids(message: Message) -> tuple[str, ...]:
     newest = headers.message_ids(message, "In-Reply-To")
     older = reversed(headers.message_ids(message, "References"))
     return tuple(dict.fromkeys([*newest, *older]))[:MOST_IDS]
-
-
-def undelivered_ids(message: Message, sender: Mailbox | None) -> tuple[str, ...] | None:
-    """Return the ids of the messages that a delivery report (RFC 3464) is about; None for other mail."""
-    kind = message.get_content_type()
-    daemon = sender is not None and sender.email.casefold().startswith("mailer-daemon@")
-    is_report = kind == "multipart/report" and message.get_param("report-type") != "disposition-notification"
-    if not is_report and not daemon:
-        return None
-    found = [
-        id
-        for part in message_body.all_parts(message)
-        for inner in message_body.enclosed_mail(part)
-        for id in own_ids(inner)
-    ]
-    for part in message_body.all_parts(message):
-        if part.get_content_type() == "text/rfc822-headers":
-            quoted = BytesParser(policy=headers.POLICY).parsebytes(
-                message_body.part_text(part).encode("utf-8")
-            )
-            found += own_ids(quoted)
-    return tuple(dict.fromkeys([*found, *answered_ids(message)]))[:MOST_IDS]
-
-
-def own_ids(message: Message) -> list[str]:
-    """Return the id of a message, as a list."""
-    return headers.message_ids(message, "Message-ID")
-
-
-def why_automatic(message: Message, sender: Mailbox | None) -> str:
-    """Return the reason why a mail is automatic (RFC 3834, RFC 2919); empty for other mail."""
-    submitted = headers.first_value(message, "Auto-Submitted").lower()
-    if submitted and not submitted.startswith("no"):
-        return f"automatic: Auto-Submitted: {submitted}"
-    for name in ("X-Autoreply", "X-Autorespond", "X-Auto-Reply", "List-Id", "List-Unsubscribe"):
-        if headers.raw_values(message, name):
-            return f"automatic: it has {name}"
-    precedence = headers.first_value(message, "Precedence").lower()
-    if precedence in ("bulk", "junk", "list", "auto_reply"):
-        return f"automatic: Precedence: {precedence}"
-    if sender and AUTOMATIC_LOCAL.fullmatch(sender.email.partition("@")[0]):
-        return f"automatic: from {sender.email}"
-    return ""

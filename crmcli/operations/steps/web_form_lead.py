@@ -4,13 +4,16 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
+from crmcli.domain.incoming.form_fields import PERSON
+from crmcli.domain.incoming.signature_details import Details
+from crmcli.domain.incoming.web_form import Form
+from crmcli.domain.model.config import Config
 from crmcli.domain.model.record_types import Address, Contact, Opportunity
-from crmcli.domain.records import editing, web_form
+from crmcli.domain.records import editing
 from crmcli.domain.records.contact_matching import is_name_of, normal_email, normal_phone
 from crmcli.domain.records.editing import Assignment
 from crmcli.domain.records.lead_contact import ContactChoice, ContactHints, own_addresses
 from crmcli.domain.records.marketing import of_url
-from crmcli.domain.records.web_form import Form
 from crmcli.domain.values.errors import CrmError
 from crmcli.domain.values.folding import folded_name
 from crmcli.domain.values.ids import derive_id
@@ -77,12 +80,18 @@ def filled(session: Writing, deal: Opportunity, form: Form) -> Opportunity:
     )
 
 
+def form_details(form: Form, config: Config) -> Details:
+    """Return what a form says of its person, as a signature would."""
+    phone = normal_phone(form.line("phone"), config.country) or ""
+    return Details(phone, form.line("postcode"), form.line("city"), form.line("company"))
+
+
 def unheld(session: Writing, who: Contact | None, form: Form) -> Iterable[tuple[str, str]]:
     """Return the personal data of a form that the contact lacks or has differently."""
     known = who or Contact(name="")
     works_for = session.contact(known.company)
     country = session.config.country
-    said = {key: form.line(key) for key in web_form.PERSON if form.line(key)}
+    said = {key: form.line(key) for key in PERSON if form.line(key)}
     phone = normal_phone(said.get("phone", ""), country)
     held = {
         "email": normal_email(said.get("email", "")) in [normal_email(each) for each in known.emails],

@@ -256,7 +256,7 @@ def converter_for(hint: Any) -> Converter:
     if get_origin(hint) is tuple:
         return list_of(converter_for(arguments[0]))
     if get_origin(hint) is dict:
-        return mapping_of(SCALARS[str]) if arguments[1] is str else OPEN
+        return OPEN if arguments[1] is Value else mapping_of(converter_for(arguments[1]))
     if issubclass(hint, StrEnum):
         return choice_of(hint)
     return part_of(hint)

@@ -96,6 +96,7 @@ def part_rows(deal: Opportunity, kept: IndexedRecord) -> Iterator[tuple[str, Row
         row = (each.id, each.type, each.summary, held.get("due"), each.assignee, each.state.value, document)
         yield "activity", (position, *row)
     yield from (("message", (each.id, each.message_id)) for each in deal.messages)
+    yield from (("message", (None, id)) for each in deal.messages for id in each.thread)
     yield from (("former", (id,)) for id in merged_ids(deal))
 
 

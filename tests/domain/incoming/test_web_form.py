@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crmcli.domain.records.web_form import read_form
+from crmcli.domain.incoming.web_form import read_form
 from tests.harness.builders import a_config
 
 config = a_config("""
@@ -48,13 +48,14 @@ def test_what_nobody_declared_is_kept_as_it_came_and_no_stranger_names_a_contact
     assert form.others == [("architect", "x2a9c4d8"), ("Couleur", "blanc")]
 
 
-def test_a_mail_that_a_person_wrote_is_no_form() -> None:
-    for text in (
-        "Bonjour,\n\nNom: Quéré\nE-mail: a@b.fr\nVille: Pontivy\n",
-        "Nom: Quéré\nVille: Pontivy\n",
-        "Objet: devis\nBudget: 5000\nVille: Pontivy\n",
-        "",
-    ):
+def test_text_before_the_first_label_is_not_part_of_the_form() -> None:
+    form = read_form(f"Bonjour,\n\nvous avez reçu une demande :\n{FORM}", config)
+    assert form is not None
+    assert form.line("first_name", "name") == "Gaëlle Quéré"
+
+
+def test_a_form_has_an_address_or_a_phone_and_two_more_fields() -> None:
+    for text in ("Nom: Quéré\nVille: Pontivy\n", "Objet: devis\nBudget: 5000\nVille: Pontivy\n", ""):
         assert read_form(text, config) is None, text
 
 

@@ -1,0 +1,68 @@
+"""What became of a message: the outcome of filing it, and what is entered in its record."""
+
+import hashlib
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+from crmcli.domain.model.changes import Change
+from crmcli.domain.model.record_types import Attachment, Contact, Direction, Message
+from crmcli.domain.records.lead_contact import Similar
+from crmcli.domain.values.ids import derive_id
+from crmcli.mail.incoming.message_text import shorten_message
+from crmcli.mail.incoming.parse import Received
+from crmcli.store.writer import Writing
+
+MOST_ATTACHMENTS = 50  # attachments of a message that its record lists
+
+
+class Outcome(StrEnum):
+    """The outcome of filing a message."""
+
+    NEW = "new"
+    REPLY = "reply"
+    BOUNCE = "bounce"
+    NOTED = "noted"
+    KNOWN = "known"
+    ASIDE = "aside"
+    DROPPED = "dropped"
+
+
+class Filed(NamedTuple):
+    """The outcome of filing a message, its record, and the reason."""
+
+    outcome: Outcome
+    change: Change | None = None
+    reason: str = ""
+    contact: Contact | None = None  # of a new record
+    similar: tuple[Similar, ...] = ()  # contacts who may be the same as a new one
+    offers: tuple[str, ...] = ()  # commands that would add what the message says of its sender
+
+
+def message_entry(
+    session: Writing, mail: Received, content: bytes, *, direction: Direction = Direction.IN
+) -> Message:
+    """Return the message as its record stores it, and store its bytes."""
+    now = session.moment.at
+    at = mail.at if mail.at and mail.at <= now else now
+    listed = (Attachment(name=each.name, type=each.kind, size=each.size) for each in mail.attachments)
+    return Message(
+        id=derive_id("message", mail.identity),
+        at=at,
+        direction=direction,
+        from_=str(mail.sender) if mail.sender else None,
+        to=mail.to or None,
+        subject=mail.subject or None,
+        message_id=mail.message_id,
+        file=store_bytes(session, content, at),
+        text=shorten_message(mail.shown) or None,
+        automatic=True if mail.report is not None or mail.automatic else None,
+        attachments=tuple(listed)[:MOST_ATTACHMENTS],
+    )
+
+
+def store_bytes(session: Writing, content: bytes, at: datetime) -> str:
+    """Put the exact bytes of a message under their hash; return the path below `pipeline_data`."""
+    path = f"mail/{at:%Y/%m}/{hashlib.sha256(content).hexdigest()}.eml"
+    session.put(f"pipeline_data/{path}", content, before=session.content(f"pipeline_data/{path}"))
+    return path
