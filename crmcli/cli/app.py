@@ -11,6 +11,7 @@ from typer.core import TyperCommand, TyperGroup
 from crmcli import __version__
 from crmcli.cli import streams
 from crmcli.cli.command_table import COMMANDS, GROUPS, SECTIONS, Listed
+from crmcli.cli.mail_delivery import begin_delivery, end_delivery, is_delivery
 from crmcli.cli.output.messages import print_error
 from crmcli.cli.typer_internals import (
     ClickException,
@@ -166,8 +167,22 @@ def build_program() -> Command:
 
 
 def run_program() -> int:
-    """Run the command line and return its exit code; an expected failure is printed on one line."""
+    """Run the command line and return its exit code; a mail program gets one that it understands."""
+    arguments = sys.argv[1:]
     streams.open_all()
+    begin_delivery(arguments)
+    try:
+        code = run_command()
+    except Exception as error:  # unexpected; a person sees where it happened
+        if not is_delivery(arguments):
+            raise
+        print_error(CrmError(f"{type(error).__name__}: {error}"))
+        code = Exit.FAILURE
+    return end_delivery(arguments, code)
+
+
+def run_command() -> int:
+    """Run the command line and return its exit code; an expected failure is printed on one line."""
     try:
         refuse_what_is_no_text(sys.argv[1:])
         result = build_program().main(prog_name="crm", standalone_mode=False)

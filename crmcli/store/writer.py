@@ -2,7 +2,7 @@
 
 import math
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from typing import Any, TypeVar
@@ -14,7 +14,7 @@ from crmcli.domain.model.record_types import Contact, Opportunity
 from crmcli.domain.records.manual_edits import adopt_manual_edits
 from crmcli.domain.rules.referrals import buyer_and_sponsor, find_circle
 from crmcli.domain.values.clean_records import clean_new_texts
-from crmcli.domain.values.errors import CrmError, RefusedError, UsageError
+from crmcli.domain.values.errors import RefusedError, UsageError
 from crmcli.domain.values.ids import from_bits
 from crmcli.store import records
 from crmcli.store.catalog import file_name, id_in_name
@@ -126,6 +126,22 @@ class Writing(Reading):
                 f"circular referral: {told}", where=deal.id or deal.title, hint="crm referral tree"
             )
 
+    def deals_with_messages(self, ids: Sequence[str]) -> list[str]:
+        """Return the paths of records that hold one of these messages, or one that replies to it.
+
+        `ids` are ids of entries or Message-IDs. Unreadable files that contain one are among the paths.
+        """
+        wanted = set(ids)
+        saved = [path for path, deal in self.saved.items() if not wanted.isdisjoint(list_message_ids(deal))]
+        bare = [id.strip("<>") for id in ids]
+        broken = self.index.broken_holding("opportunities", bare)
+        return list(dict.fromkeys([*self.index.messages(ids), *saved, *broken]))
+
+    def deals_of(self, contact: str) -> list[str]:
+        """Return the paths of the opportunities of a contact, saved in this session or before it."""
+        saved = [path for path, deal in self.saved.items() if deal.contact == contact]
+        return list(dict.fromkeys([*self.index.of_contact(contact), *saved]))
+
     def sponsors_of(self, contact: str, beside: str) -> list[str]:
         """Return the sponsors of a contact, saved or on disk, in all records but the one at a path."""
         saved = (buyer_and_sponsor(deal) for path, deal in self.saved.items() if path != beside)
@@ -193,7 +209,7 @@ class Writing(Reading):
         programs = [*self.programs]
         try:
             yield
-        except CrmError:
+        except Exception:
             self.puts, self.saved, self.places, self.made = puts, saved, places, made
             self.programs = programs
             raise
@@ -294,3 +310,11 @@ def lock_timeout() -> float:
     if not (math.isfinite(seconds) and seconds >= 0):
         raise UsageError(f"CRM_LOCK_TIMEOUT={given} is not a number of seconds", hint="like 10")
     return seconds
+
+
+def list_message_ids(deal: Opportunity) -> Iterator[str | None]:
+    """Yield the ids of a record's messages: of the entries, of the mails, and of those that they reply to."""
+    for each in deal.messages:
+        yield each.id
+        yield each.message_id
+        yield from each.thread

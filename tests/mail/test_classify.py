@@ -32,7 +32,9 @@ OUTLOOK = (
 )
 
 
-def mail(text: str, sender: str = "no-reply@site.example", headers: str = "", to: str = "devis@x.example") -> bytes:
+def mail(
+    text: str, sender: str = "no-reply@site.example", headers: str = "", to: str = "devis@x.example"
+) -> bytes:
     head = f"From: {sender}\nTo: {to}\nSubject: Demande\nMessage-ID: <1@x>\n{headers}"
     return f"{head}Content-Type: text/plain; charset=utf-8\n\n{text}".encode()
 
@@ -104,7 +106,8 @@ NO_FORMS = {
     ),
     "a receipt": (
         mail(LAYOUT).replace(
-            b"text/plain; charset=utf-8", b"multipart/report; report-type=disposition-notification; boundary=x"
+            b"text/plain; charset=utf-8",
+            b"multipart/report; report-type=disposition-notification; boundary=x",
         ),
         MailKind.AUTOMATIC,
     ),
@@ -113,7 +116,10 @@ NO_FORMS = {
         MailKind.REPORT,
     ),
     "two fields only": (mail("Nom : Durand\nE-mail : j@example.fr\n"), MailKind.AUTOMATIC),
-    "fields without e-mail or phone": (mail("Nom : Durand\nVille : Pontivy\nMessage : x\n"), MailKind.AUTOMATIC),
+    "fields without e-mail or phone": (
+        mail("Nom : Durand\nVille : Pontivy\nMessage : x\n"),
+        MailKind.AUTOMATIC,
+    ),
 }
 
 
@@ -145,7 +151,9 @@ def test_a_route_for_forms_takes_any_layout_and_the_person_of_the_reply_to() -> 
 
 def test_nobody_becomes_the_person_of_a_form() -> None:
     text = LAYOUT.replace("j.durand@example.fr", "no-reply@site.example")
-    _, form = classify_mail(parse_bytes(mail(text, headers="Reply-To: contact@atre-granules.example\n")), CONFIG)
+    _, form = classify_mail(
+        parse_bytes(mail(text, headers="Reply-To: contact@atre-granules.example\n")), CONFIG
+    )
     assert form is not None
     assert "email" not in form.values
     assert ("email", "no-reply@site.example") in form.others

@@ -1,6 +1,10 @@
-"""`crm ingest`: file a message from standard input, for mail filters; no message is lost."""
+"""`crm ingest`: file messages from a mail filter, from files, mbox files and Maildirs; none is lost."""
 
+import gc
 import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Annotated
 
 import typer
 
@@ -8,11 +12,13 @@ from crmcli.cli import streams
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import messages, printing
 from crmcli.cli.output.printing import Report
+from crmcli.cli.output.progress import Bar
 from crmcli.cli.output.table_columns import columns_of
 from crmcli.domain.documents.change_documents import IngestDocument
 from crmcli.domain.model.record_names import describe_unsure, name_deal
 from crmcli.domain.values.errors import Exit, TryAgainError, UsageError
-from crmcli.operations.messages.ingest import ingest as file_message
+from crmcli.mail.incoming.mailboxes import Found, list_files, read_messages, split_messages
+from crmcli.operations.messages.ingest import ingest_all
 from crmcli.operations.steps.file_message import Filed, Outcome
 
 WORDS = {
@@ -20,68 +26,161 @@ WORDS = {
     Outcome.REPLY: "reply on",
     Outcome.BOUNCE: "could not be delivered, noted on",
     Outcome.NOTED: "noted on",
+    Outcome.VARIANT: "another version, added to",
     Outcome.KNOWN: "unchanged",
-    Outcome.ASIDE: "put into quarantine/",
+    Outcome.ASIDE: "kept aside",
+    Outcome.QUARANTINED: "put into quarantine",
+    Outcome.TRY_AGAIN: "not stored",
     Outcome.DROPPED: "dropped",
 }
+KEPT = (Outcome.ASIDE, Outcome.QUARANTINED)
+COUNTED = {  # in the order of the summary of a batch
+    "created": (Outcome.NEW,),
+    "appended": (Outcome.REPLY, Outcome.BOUNCE, Outcome.NOTED, Outcome.VARIANT),
+    "known": (Outcome.KNOWN,),
+    "dropped": (Outcome.DROPPED,),
+    "kept aside": (Outcome.ASIDE,),
+    "quarantined": (Outcome.QUARANTINED,),
+    "to be tried again": (Outcome.TRY_AGAIN,),
+}
+ALWAYS = ("created", "appended", "known", "kept aside", "quarantined")  # counted also where there is none
 
 
-def ingest(ctx: typer.Context) -> int:
-    """File a message from standard input: a new lead with its contact, or a reply on its record.
+def ingest(
+    ctx: typer.Context,
+    sources: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[FILE|DIR]…", help="messages, mbox files, Maildirs; else standard input"),
+    ] = None,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="say on stderr what was kept aside, and each outcome of many")
+    ] = False,
+) -> int:
+    """File messages: as new leads with their contacts, or on the records they belong to.
 
-    Exits 0 for any message that could be stored, else 75, so that the mail server retries.
+    A message on standard input, from a mail program, ends with exit code 0 once it is stored, whatever it
+    contains, and with 75 otherwise, so that the mail program tries again. stderr stays empty on success.
 
     \b
     Examples:
       crm ingest < pipeline_data/examples/demande-poele.eml
       crm ingest --dry-run < pipeline_data/examples/formulaire-web.eml
-      cat pipeline_data/examples/demande-poele.eml | crm ingest -o json
+      crm ingest pipeline_data/examples
+      crm ingest pipeline_data/examples -o jsonl
     """
     call: CommandContext = ctx.obj
-    if sys.stdin.isatty():
-        raise UsageError("expects a message on standard input", hint="crm ingest < message.eml")
-    content = message()
-    if not content.strip():
-        messages.print_warning("standard input is empty")
+    named = [each for each in sources or () if each != "-"]
+    if not named and sys.stdin.isatty():
+        raise UsageError("expects a message on standard input, or files", hint="crm ingest < message.eml")
+    if named and len(named) < len(sources or ()):
+        raise UsageError("- stands for standard input, and is the only source then")
+    report(call, [])  # refuse a wrong --fields before filing
+    filing = Filing(call, verbose)
+    found = read_messages(list_files(named)) if named else read_stdin()
+    filing.file_all(found, sum(path.stat().st_size for path in list_files(named)))
+    return filing.end(is_single=not named and len(filing.filed) <= 1)
+
+
+class Filing:
+    """Messages that are filed in batches, and what became of them."""
+
+    def __init__(self, call: CommandContext, verbose: bool) -> None:
+        self.call = call
+        self.verbose = verbose
+        self.filed: list[tuple[Filed, str]] = []  # with the source of each
+        self.sources: list[str] = []
+        self.done = 0  # bytes
+
+    def file_all(self, found: Iterator[Found], total: int) -> None:
+        """File all messages; a bar shows the progress of files."""
+        bar = Bar("filing messages ") if total else None
+        gc.enable()  # parsed messages are garbage with cycles
+        if bar:
+            bar(0, total)
+        ingest_all(self.call.request, self.read(found), lambda filed: self.add(filed, bar, total))
+        if bar:
+            bar(total, total)
+
+    def read(self, found: Iterator[Found]) -> Iterator[bytes]:
+        """Yield the contents that are not blank."""
+        for each in found:
+            self.done += each.size
+            if each.content.strip():
+                self.sources.append(each.source)
+                yield each.content
+            else:
+                messages.print_warning(f"{each.source} is empty")
+
+    def add(self, filed: Sequence[Filed], bar: Bar | None, total: int) -> None:
+        """Keep the outcomes of a batch."""
+        first = len(self.filed)
+        self.filed += zip(filed, self.sources[first : first + len(filed)], strict=True)
+        if bar:
+            bar(min(self.done, total - 1), total)
+
+    def end(self, *, is_single: bool) -> int:
+        """Print what became of the messages; return the exit code.
+
+        Raises TryAgainError where one was not stored.
+        """
+        if is_single and any(each.outcome is Outcome.TRY_AGAIN for each, _ in self.filed):
+            raise TryAgainError(self.filed[0][0].reason)
+        self.call.request.is_partly_done = False  # programs that did not run were named; nothing is retried
+        for filed, source in self.filed:
+            if filed.outcome in KEPT and (is_single or self.verbose):
+                messages.print_warning(f"{WORDS[filed.outcome]}: {filed.reason}")
+            elif filed.outcome is Outcome.TRY_AGAIN:
+                messages.print_failure(TryAgainError(filed.reason, where=source))
+        try:
+            report(self.call, self.filed, is_single=is_single, verbose=self.verbose).told()
+            sys.stdout.flush()
+        except OSError:  # the messages are stored, so the mail server must not retry
+            streams.silence_output()
+        again = sum(filed.outcome is Outcome.TRY_AGAIN for filed, _ in self.filed)
+        if again:
+            raise TryAgainError(f"{again} of {len(self.filed)} messages were not stored")
         return Exit.OK
-    report(call, Filed(Outcome.DROPPED))  # refuse a wrong --fields before filing
-    filed = file_message(call.request, content)
-    if filed.outcome is Outcome.ASIDE:
-        messages.print_warning(f"{WORDS[filed.outcome]}: {filed.reason}")
-    call.request.is_partly_done = (
-        False  # a program that did not run was reported; the mail server need not retry
-    )
-    try:
-        report(call, filed).told()
-        sys.stdout.flush()
-    except OSError:  # the message is stored, so the mail server must not retry
-        streams.silence_output()
-    return Exit.OK
 
 
-def message() -> bytes:
-    """Return the message on standard input.
+def read_stdin() -> Iterator[Found]:
+    """Yield the messages on standard input.
 
     Raises TryAgainError where it cannot be read.
     """
     try:
-        return sys.stdin.buffer.read()
+        yield from split_messages(sys.stdin.buffer, "standard input")
     except OSError as error:
         raise TryAgainError(f"cannot be read: {error.strerror}", where="standard input") from error
 
 
-def report(call: CommandContext, filed: Filed) -> Report:
-    """Return the outcome of filing a message, in the output format."""
-    lead = ["would do:"] if call.request.dry_run else []
-    said = (
-        []
-        if filed.outcome is Outcome.ASIDE
-        else [*lead, line(filed), *describe_doubts(filed), *describe_offers(filed)]
+def report(
+    call: CommandContext, filed: Sequence[tuple[Filed, str]], *, is_single: bool = True, verbose: bool = False
+) -> Report:
+    """Return the outcomes of filing messages, in the output format."""
+    lead = ["would do:"] if call.request.dry_run and filed else []
+    said: list[str] = []
+    if is_single or verbose or call.request.dry_run:
+        for each, source in filed:
+            place = "" if is_single else f"{source}: "
+            hidden = is_single and each.outcome in KEPT  # said on stderr
+            said += [] if hidden else [f"{place}{describe_outcome(each)}", *describe_doubts(each)]
+    if not is_single:
+        said.append(summarize([each for each, _ in filed]))
+    documents = [document(each, source) for each, source in filed]
+    return printing.report_changes(
+        call, [*lead, *said] if said else [], documents, columns_of(IngestDocument)
     )
-    return printing.report_changes(call, said, [document(filed)], columns_of(IngestDocument))
 
 
-def line(filed: Filed) -> str:
+def summarize(filed: Sequence[Filed]) -> str:
+    """Return how many messages had which outcome."""
+    counts = Counter(each.outcome for each in filed)
+    totals = {word: sum(counts[each] for each in outcomes) for word, outcomes in COUNTED.items()}
+    said = ", ".join(f"{total} {word}" for word, total in totals.items() if total or word in ALWAYS)
+    return f"{len(filed)} message{'' if len(filed) == 1 else 's'}: {said}"
+
+
+def describe_outcome(filed: Filed) -> str:
     """Return the outcome of filing a message as a line for people."""
     deal = filed.change.after if filed.change else None
     what = f" {deal.kind} {name_deal(deal)}" if deal else ""
@@ -103,11 +202,12 @@ def describe_offers(filed: Filed) -> list[str]:
     return [f"  the message says more of its sender: {command}" for command in filed.offers]
 
 
-def document(filed: Filed) -> IngestDocument:
+def document(filed: Filed, source: str) -> IngestDocument:
     """Return the outcome of filing a message as `crm.ingested/1`."""
     deal = filed.change.after if filed.change else None
     return IngestDocument(
         outcome=str(filed.outcome),
+        source=source,
         id=deal.id if deal else None,
         kind=str(deal.kind) if deal else None,
         title=deal.title if deal else None,

@@ -32,9 +32,17 @@ def print_failure(error: CrmError) -> None:
 
 def print_message(error: CrmError, code: int, *, is_error: bool = False) -> None:
     """Print an error or a warning, as text or as JSON."""
+    text = format_message(error, code, is_error=is_error)
+    if Held.lines is None or is_error:
+        sys.stderr.write(text)
+    else:
+        Held.lines.append(text)
+
+
+def format_message(error: CrmError, code: int, *, is_error: bool) -> str:
+    """Return an error or a warning as a line of text, or of JSON."""
     if not wants_json(sys.argv[1:]):
-        sys.stderr.write(f"crm: {visible(str(error))}\n")
-        return
+        return f"crm: {visible(str(error))}\n"
     import json
 
     from crmcli.domain.documents.typed_document import as_document
@@ -42,7 +50,24 @@ def print_message(error: CrmError, code: int, *, is_error: bool = False) -> None
 
     kind = ErrorDocument if is_error else WarningDocument
     document = kind(code=int(code), what=error.what, where=error.where, hint=error.hint)
-    sys.stderr.write(json.dumps(as_document(document), ensure_ascii=False) + "\n")
+    return json.dumps(as_document(document), ensure_ascii=False) + "\n"
+
+
+class Held:
+    """Warnings that are held back; None if they are printed at once."""
+
+    lines: ClassVar[list[str] | None] = None
+
+
+def hold_warnings() -> None:
+    """Hold warnings back until `print_held`."""
+    Held.lines = []
+
+
+def print_held() -> None:
+    """Print the warnings that were held back."""
+    sys.stderr.write("".join(Held.lines or ()))
+    Held.lines = None
 
 
 class Format:

@@ -55,6 +55,7 @@ class IngestDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.ingested
     """The outcome of filing a message."""
 
     outcome: str
+    source: str  # the file, with the number of the message in it if it has several
     id: str | None
     kind: str | None
     title: Annotated[str | None, TEXT]

@@ -158,6 +158,7 @@ class Message(Part, frozen=True, kw_only=True):
     withdrawn: Instant | None = None  # when it was taken out of the outbox, unsent
     bounced: Instant | None = None  # when a mail server said that it did not reach somebody
     stranger: bool | None = None  # its sender is not one of the people of this record
+    variant_of: Annotated[RecordId | None, Field(queried=False)] = None  # the first with this Message-ID
     thread: Annotated[
         tuple[MessageId, ...], Field(queried=False, line=False)
     ] = ()  # unknown ids it replies to

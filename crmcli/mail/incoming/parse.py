@@ -1,6 +1,5 @@
 """Parsing of an incoming mail: sender, recipients, subject, references, and the kind of mail."""
 
-import hashlib
 import re
 from datetime import UTC, datetime
 from email.message import Message
@@ -20,6 +19,7 @@ from crmcli.mail.incoming.attachments import AttachedFile, list_attachments
 from crmcli.mail.incoming.automatic import Automatic, find_automatic
 from crmcli.mail.incoming.delivery_report import DeliveryReport, read_report
 from crmcli.mail.incoming.forwarded import ForwardedMail, read_forwarded
+from crmcli.mail.incoming.identity import compute_identity
 from crmcli.mail.incoming.repair_source import has_too_many_parts, is_oversized, repair_source
 
 LARGEST = 64 * 1024 * 1024  # bytes of a mail's file that are read
@@ -60,6 +60,7 @@ class Received(NamedTuple):
     attachments: tuple[AttachedFile, ...] = ()
     shown: str = ""  # the text without quoted mails and signature
     addressed: tuple[Mailbox, ...] = ()  # To and Cc
+    identity: str = ""  # the same for every copy of this message
 
     @property
     def envelope(self) -> Envelope:
@@ -71,14 +72,6 @@ class Received(NamedTuple):
     def title(self) -> str:
         """The subject without `Re:`, `TR:`, `[list]` and similar prefixes."""
         return clean_title(self.subject)
-
-    @property
-    def identity(self) -> str:
-        """The key for finding duplicates: the message id, else a hash of the content."""
-        if self.message_id:
-            return self.message_id
-        parts = (str(self.sender), str(self.at), self.subject, self.text)
-        return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def clean_title(subject: str) -> str:
@@ -102,6 +95,14 @@ def parse_bytes(content: bytes) -> Received:
     """Parse the bytes of a message; above 25 MiB, only its headers and its beginning.
 
     Raises NoMailError where they are not a message (RFC 5322).
+    """
+    return parse_source(content)._replace(identity=compute_identity(content))
+
+
+def parse_source(content: bytes) -> Received:
+    """Parse a message, or its headers only if nothing else can be parsed.
+
+    Raises NoMailError where it is not a message.
     """
     source = repair_source(content)
     parser = BytesParser(policy=headers.POLICY)

@@ -21,7 +21,7 @@ USUAL = re.compile(  # that follow a line which is none, where the headers go on
 )
 
 
-def is_oversized(content: bytes) -> bool:
+def is_oversized(content: bytes | bytearray) -> bool:
     """Tell whether only the beginning of a mail is parsed."""
     return len(content) > LARGEST
 

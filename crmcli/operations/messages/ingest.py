@@ -1,33 +1,115 @@
-"""Filing incoming mail, each message in a transaction of its own; no message is lost."""
+"""Filing incoming mail: single messages and whole mailboxes, several in a transaction; nothing is lost."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+import msgspec
 
 from crmcli.domain.values.errors import CrmError, PartlyError, TryAgainError
-from crmcli.mail.incoming.parse import NoMailError, parse_bytes
+from crmcli.mail.incoming.parse import NoMailError, Received, parse_bytes
 from crmcli.operations.request import Request
 from crmcli.operations.steps.file_message import Filed, Outcome, file_message, quarantine_message
+from crmcli.store.unreadable import UnreadableError
+from crmcli.store.writer import Writing
 
 INGEST = "ingest"  # the user recorded in the history
+MOST = 200  # messages filed in one transaction
+MOST_BYTES = 16 * 1024 * 1024  # of the messages in one transaction, unless it is a single one
+
+
+class Incoming(msgspec.Struct, frozen=True):
+    """A message as received, parsed before anything is locked."""
+
+    content: bytes
+    mail: Received | None = None
+    fault: str = ""  # why it could not be parsed
+
+    @classmethod
+    def of(cls, content: bytes) -> "Incoming":
+        """Parse a message; one that cannot be parsed has the reason instead."""
+        try:
+            return cls(content, parse_bytes(content))
+        except Exception as error:  # of any type: its bytes are kept, whatever they are
+            return cls(content, fault=describe_failure(error))
 
 
 def ingest(request: Request, content: bytes) -> Filed:
     """File a message (RFC 5322): as a lead, on its record, or in quarantine where it cannot be filed.
 
     A mail server bounces a message whose delivery fails permanently, so no content of a message causes
-    such a failure.
+    such a failure. Raises TryAgainError where the workspace cannot be read, or the message not be stored.
+    """
+    [filed] = file_together(request, [Incoming.of(content)])
+    if filed.outcome is Outcome.TRY_AGAIN:
+        raise TryAgainError(filed.reason)
+    return filed
 
-    Raises TryAgainError where the message could not be stored at all.
+
+def ingest_all(
+    request: Request, contents: Iterable[bytes], tell: Callable[[Sequence[Filed]], object]
+) -> None:
+    """File many messages, some hundred in a transaction; `tell` gets the outcomes of each transaction.
+
+    A message that must be tried again stops none of the others. Raises TryAgainError where nothing can be
+    stored any more.
+    """
+    for batch in list_batches(map(Incoming.of, contents)):
+        tell(file_together(request, batch))
+
+
+def list_batches(messages: Iterable[Incoming]) -> Iterator[list[Incoming]]:
+    """Yield the messages in batches, each for one transaction."""
+    batch: list[Incoming] = []
+    size = 0
+    for each in messages:
+        if batch and (len(batch) >= MOST or size + len(each.content) > MOST_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(each)
+        size += len(each.content)
+    if batch:
+        yield batch
+
+
+def file_together(request: Request, messages: Sequence[Incoming]) -> list[Filed]:
+    """File messages in one transaction, or each in one of its own if that fails.
+
+    Raises TryAgainError where the workspace cannot be read or written.
     """
     try:
-        return file_in_transaction(request, content)
-    except TryAgainError:
-        raise
+        return file_in_transaction(request, messages)
     except PartlyError as error:  # an interrupted change, now finished or rolled back
         request.advise(str(error))
-    except Exception as error:
-        return quarantine(request, content, describe_failure(error))
+        return file_in_transaction(request, messages)
+    except (TryAgainError, UnreadableError):
+        raise
+    except Exception as error:  # the commit was refused, by a hook or the file system
+        if len(messages) == 1:
+            return [store_aside(request, messages[0].content, describe_failure(error))]
+    return [filed for each in messages for filed in file_together(request, [each])]
+
+
+def file_in_transaction(request: Request, messages: Sequence[Incoming]) -> list[Filed]:
+    """File messages in one transaction; what one of them causes does not concern the others."""
+    with request.changing(by=INGEST) as session:
+        return [file_or_keep(session, each, request) for each in messages]
+
+
+def file_or_keep(session: Writing, message: Incoming, request: Request) -> Filed:
+    """File a message in the session; put it into quarantine where it cannot be filed.
+
+    One whose record cannot be read stays out, to be tried again.
+    """
+    if message.mail is None:
+        return quarantine_message(session, message.content, message.fault, Outcome.QUARANTINED)
     try:
-        return file_in_transaction(request, content)
-    except Exception as error:
-        return quarantine(request, content, describe_failure(error))
+        with session.attempt():
+            return file_message(session, message.mail, message.content, request.answer_reader)
+    except UnreadableError as error:
+        return Filed(Outcome.TRY_AGAIN, reason=str(error))
+    except TryAgainError:
+        raise
+    except Exception as error:  # of any type: its bytes are kept, whatever they are
+        return quarantine_message(session, message.content, describe_failure(error), Outcome.QUARANTINED)
 
 
 def describe_failure(error: Exception) -> str:
@@ -36,23 +118,13 @@ def describe_failure(error: Exception) -> str:
     return str(error) if known else f"cannot be filed: {type(error).__name__}: {error}"
 
 
-def file_in_transaction(request: Request, content: bytes) -> Filed:
-    """File a message, or quarantine it if it must not be filed."""
-    mail = parse_bytes(content)
-    with request.changing(by=INGEST) as session:
-        filed = file_message(session, mail, content, request.answer_reader)
-        if filed.outcome is Outcome.ASIDE and not session.puts:
-            filed = quarantine_message(session, content, filed.reason)
-        return filed
-
-
-def quarantine(request: Request, content: bytes, reason: str) -> Filed:
+def store_aside(request: Request, content: bytes, reason: str) -> Filed:
     """Store a message in quarantine, with the reason; no hook can refuse that.
 
     Raises TryAgainError where even that fails.
     """
     try:
         with request.storing(by=INGEST) as session:
-            return quarantine_message(session, content, reason)
+            return quarantine_message(session, content, reason, Outcome.QUARANTINED)
     except Exception as error:
         raise TryAgainError(f"the message could not be stored: {describe_failure(error)}") from error

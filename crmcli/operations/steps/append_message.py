@@ -89,6 +89,13 @@ def append_automatic(session: Writing, path: str, mail: Received, content: bytes
     return filed._replace(reason=mail.automatic.reason if mail.automatic else "")
 
 
+def append_variant(session: Writing, path: str, first: Message, mail: Received, content: bytes) -> Filed:
+    """Add another version of a message to the record that holds the first one; it fires no rule."""
+    id = first.id or first.message_id or ""
+    filed = append_entry(session, path, mail, content, Outcome.VARIANT, variant_of=id)
+    return filed._replace(reason=f"another version of message {id}")
+
+
 def append_entry(
     session: Writing,
     path: str,
@@ -99,12 +106,15 @@ def append_entry(
     *,
     direction: Direction = Direction.IN,
     stranger: bool | None = None,
+    variant_of: str | None = None,
 ) -> Filed:
     """Add a message to the record at a path, with what it changes besides."""
     adopted = session.adopted(path)
     deal = adopted.after
     entry = message_entry(session, mail, content, direction=direction)
-    message = replace(entry, stranger=stranger, thread=unknown_ids(session, mail, deal))
+    message = replace(
+        entry, stranger=stranger, variant_of=variant_of, thread=unknown_ids(session, mail, deal)
+    )
     added = Change(before=deal, after=replace(deal, messages=(*deal.messages, message)))
     change = adopted.then(then(added, message) if then else added)
     return Filed(outcome, apply_change(session, change)[0])

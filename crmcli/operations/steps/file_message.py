@@ -1,22 +1,28 @@
 """Filing incoming mail, as new leads or on existing records; nothing is lost or filed twice."""
 
-import hashlib
-from pathlib import Path
+import re
+from datetime import UTC, datetime
 
 from crmcli.domain.model.answer_types import Reader
 from crmcli.domain.model.changes import Change
-from crmcli.domain.model.record_types import Message
+from crmcli.domain.model.record_types import Direction, Message
 from crmcli.domain.values.ids import derive_id
 from crmcli.mail.incoming.classify import MailKind, classify_mail
-from crmcli.mail.incoming.message_text import shorten_message
+from crmcli.mail.incoming.identity import compute_identity
 from crmcli.mail.incoming.parse import Received
-from crmcli.operations.steps.append_message import append_automatic, append_own, append_reply, append_report
+from crmcli.mail.outgoing.outbox import SUFFIX
+from crmcli.operations.steps.append_message import (
+    append_automatic,
+    append_own,
+    append_reply,
+    append_report,
+    append_variant,
+)
 from crmcli.operations.steps.filed import Filed as Filed
 from crmcli.operations.steps.filed import Outcome as Outcome
 from crmcli.operations.steps.find_thread import (
     find_thread,
     holder_of,
-    holding,
     named_by_token,
     only_deal_of_recipient,
     sent_to,
@@ -35,8 +41,10 @@ def file_message(session: Writing, mail: Received, content: bytes, reader: Reade
     known = filed_before(session, mail)
     if known is not None:
         return known
-    if mail.loops:
-        return Filed(Outcome.DROPPED, reason="we sent it ourselves")
+    if is_sent_by_us(session, mail):
+        return keep_own(session, mail, content)
+    if (variant := find_variant(session, mail)) is not None:
+        return append_variant(session, *variant, mail, content)
     filed = file_by_kind(session, mail, content, reader)
     if filed.outcome is Outcome.ASIDE:
         return quarantine_message(session, content, filed.reason)
@@ -84,38 +92,75 @@ def file_automatic(session: Writing, mail: Received, content: bytes) -> Filed:
 
 
 def filed_before(session: Writing, mail: Received) -> Filed | None:
-    """Return the outcome for a message whose id was filed before: `KNOWN` or `ASIDE`; None for a new id."""
+    """Return the outcome for a message that was filed before: on a record, in quarantine, or dropped."""
     id = derive_id("message", mail.identity)
-    for path in holding(session, [id]):
+    for path in session.deals_with_messages([id]):
         deal = session.opportunity(path)
-        for message in deal.messages:
-            if message.id == id:
-                if says_the_same(message, mail):
-                    return Filed(Outcome.KNOWN, Change(before=deal, after=deal), "already filed")
-                reason = f"another message with this Message-ID is on {deal.id}"
-                return Filed(Outcome.ASIDE, reason=reason)
+        if any(each.id == id for each in deal.messages):
+            return Filed(Outcome.KNOWN, Change(before=deal, after=deal), "already filed")
+    if session.content(quarantined_path(mail.identity)) is not None:
+        return Filed(Outcome.KNOWN, reason="already in quarantine")
+    if session.content(own_path(mail)) is not None:
+        return Filed(Outcome.KNOWN, reason="we sent it ourselves")
     return None
 
 
-def says_the_same(message: Message, mail: Received) -> bool:
-    """Tell whether a mail has the sender, subject and text of a filed message, and no earlier date."""
-    if mail.forwarded is not None and message.from_ == str(mail.forwarded.sender):
-        return message.subject == (mail.subject or None)  # its text is that of the mail it forwards
-    same_day = mail.at is None or message.at is None or message.at == mail.at or message.at < mail.at
-    return same_day and (message.from_ or "", message.subject or "", message.text or "") == (
-        str(mail.sender or ""),
-        mail.subject,
-        shorten_message(mail.shown),
+def find_variant(session: Writing, mail: Received) -> tuple[str, Message] | None:
+    """Return the message with the id, sender and date of this one but another body, with its record's path.
+
+    Mailing lists and scanners change the body of a copy. Messages of programs that always use the same
+    Message-ID differ in sender or date, and are new ones.
+    """
+    if mail.message_id is None or mail.at is None:
+        return None
+    sender = str(mail.sender) if mail.sender else None
+    for path in session.deals_with_messages([mail.message_id]):
+        for each in session.opportunity(path).messages:
+            if (each.message_id, each.from_, each.at) == (mail.message_id, sender, mail.at):
+                return path, each
+    return None
+
+
+def is_sent_by_us(session: Writing, mail: Received) -> bool:
+    """Tell whether a message with our own mark has an id that we sent; anybody can write the mark."""
+    if not mail.loops or mail.message_id is None:
+        return False
+    file = re.split("[.@]", mail.message_id.strip("<>"))[0] + SUFFIX
+    if session.mail_folder(file) is not None:
+        return True
+    return any(
+        each.message_id == mail.message_id and each.direction is Direction.OUT
+        for path in session.deals_with_messages([mail.message_id])
+        for each in session.opportunity(path).messages
     )
 
 
-def quarantine_message(session: Writing, content: bytes, reason: str) -> Filed:
-    """Put a message into quarantine, with the reason, where a person can look at it."""
-    name = hashlib.sha256(content).hexdigest()
-    folder = Path("pipeline_data/quarantine")
-    if session.content(str(folder / f"{name}.eml")) is not None:
-        return Filed(Outcome.KNOWN, reason=f"already in quarantine: {reason}")
-    session.put(str(folder / f"{name}.eml"), content, before=None)
-    reasons = session.content(str(folder / f"{name}.txt"))
-    session.put(str(folder / f"{name}.txt"), f"{reason}\n".encode(), before=reasons)
-    return Filed(Outcome.ASIDE, reason=reason)
+def keep_own(session: Writing, mail: Received, content: bytes) -> Filed:
+    """Store the bytes of a message that we sent and that came back; it makes nothing else."""
+    session.put(own_path(mail), content, before=None)
+    return Filed(Outcome.DROPPED, reason="we sent it ourselves")
+
+
+def own_path(mail: Received) -> str:
+    """Return the path of a message that we sent and that came back, by its identity."""
+    day = mail.at or datetime(1970, 1, 1, tzinfo=UTC)
+    return f"pipeline_data/mail/{day:%Y/%m}/{mail.identity}.eml"
+
+
+def quarantine_message(
+    session: Writing, content: bytes, reason: str, outcome: Outcome = Outcome.ASIDE
+) -> Filed:
+    """Put a message into quarantine, with the reason, where `crm inbox` lists it."""
+    identity = compute_identity(content)
+    path = quarantined_path(identity)
+    if session.content(path) is not None:
+        return Filed(Outcome.KNOWN, reason="already in quarantine")
+    noted = path.removesuffix(SUFFIX) + ".txt"
+    session.put(path, content, before=None)
+    session.put(noted, f"{reason}\n".encode(), before=session.content(noted))
+    return Filed(outcome, reason=reason)
+
+
+def quarantined_path(identity: str) -> str:
+    """Return the path of a message in quarantine."""
+    return f"pipeline_data/quarantine/{identity}{SUFFIX}"

@@ -23,9 +23,12 @@ class Outcome(StrEnum):
     REPLY = "reply"
     BOUNCE = "bounce"
     NOTED = "noted"
+    VARIANT = "variant"
     KNOWN = "known"
     ASIDE = "aside"
+    QUARANTINED = "quarantined"  # it could not be read or filed
     DROPPED = "dropped"
+    TRY_AGAIN = "try again"  # not stored: its record, or a file that it needs, cannot be read
 
 
 class Filed(NamedTuple):

@@ -35,7 +35,7 @@ def holder_of(session: Writing, ids: Iterable[str]) -> str | None:
     holders: dict[str, str] = {}
     if not wanted:
         return None
-    for path in holding(session, wanted):
+    for path in session.deals_with_messages(wanted):
         for message in session.opportunity(path).messages:
             if message.message_id in wanted:
                 holders.setdefault(message.message_id or "", path)
@@ -47,7 +47,7 @@ def holder_of_thread(session: Writing, mail: Received) -> str | None:
     wanted = [*([mail.message_id] if mail.message_id else []), *mail.answers]
     if not wanted:
         return None
-    for path in holding(session, wanted):
+    for path in session.deals_with_messages(wanted):
         if any(id in wanted for each in session.opportunity(path).messages for id in each.thread):
             return path
     return None
@@ -60,12 +60,6 @@ def unknown_ids(session: Writing, mail: Received, deal: Opportunity) -> tuple[st
         return ()
     ends = mail.answers[:1] + mail.answers[-1:]
     return tuple(dict.fromkeys(ends))[:MOST_UNKNOWN]
-
-
-def holding(session: Writing, ids: list[str]) -> list[str]:
-    """Return the paths of records that hold messages with these ids, including unreadable files."""
-    bare = [id.strip("<>") for id in ids]
-    return [*session.index.messages(ids), *session.index.broken_holding("opportunities", bare)]
 
 
 def named_by_token(session: Writing, mail: Received) -> str | None:
@@ -96,7 +90,7 @@ def answered_subject(session: Writing, mail: Received) -> str | None:
 def open_deals(session: Writing, email: str) -> Iterator[tuple[str, Opportunity]]:
     """Yield the open deals of the contacts with an address, with their paths."""
     contacts = session.contacts_writing_from(email)
-    paths = (path for each in contacts for path in session.index.of_contact(each.id or ""))
+    paths = (path for each in contacts for path in session.deals_of(each.id or ""))
     for path in dict.fromkeys(paths):
         deal = session.opportunity(path)
         if status_of(deal, session.config) is Status.OPEN:
@@ -133,7 +127,7 @@ def sent_to(session: Writing, addresses: Iterable[str]) -> str | None:
         (message.at or LONG_AGO, path)
         for email in wanted
         for contact in session.contacts_writing_from(email)
-        for path in session.index.of_contact(contact.id or "")
+        for path in session.deals_of(contact.id or "")
         for message in session.opportunity(path).messages
         if message.direction is Direction.OUT
         and not message.withdrawn

@@ -189,6 +189,6 @@ def add_address(session: Writing, contact: Contact, email: str) -> Contact:
 def is_flood(session: Writing, contact: Contact) -> bool:
     """Tell whether `MOST` records of this person were created in the last two hours."""
     since = session.moment.at - WITHIN
-    paths = session.index.of_contact(contact.id or "")
+    paths = session.deals_of(contact.id or "")
     recent = [deal for deal in map(session.opportunity, paths) if deal.created and deal.created >= since]
     return len(recent) >= MOST

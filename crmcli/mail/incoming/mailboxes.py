@@ -1,0 +1,118 @@
+"""Messages from files: one in an .eml file, many in an mbox file, a Maildir, or a stream."""
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+from crmcli.domain.values.errors import NotFoundError, TryAgainError
+from crmcli.mail.incoming.repair_source import is_oversized
+
+ENVELOPE = (  # the line before each message of an mbox file (RFC 4155, appendix A)
+    rb"From [^\s]{1,320}[ \t]{1,3}(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? [^\r\n]{1,60}\d{4}\b[^\r\n]{0,60}\r?\n"
+)
+FIRST = re.compile(ENVELOPE)
+NEXT = re.compile(rb"\r?\n\r?\n(" + ENVELOPE + rb")(?=[!-9;-~]{1,100}:|>From )")
+LONGEST_ENVELOPE = 1024  # bytes that NEXT may look at
+QUOTED = re.compile(rb"^>(?=>*From )", re.MULTILINE)  # mboxrd: a line of the text that looks like an envelope
+PIECE = 4 * 1024 * 1024  # bytes read at a time
+MAILDIR = ("new", "cur")
+
+
+class Found(NamedTuple):
+    """A message, and where it stands: the file, with the number of the message in it if it has several."""
+
+    content: bytes
+    source: str
+    size: int  # bytes, to tell the progress
+
+
+def list_files(paths: Sequence[str]) -> list[Path]:
+    """Return the files of messages at these paths: files, Maildirs, directories of .eml files.
+
+    Raises NotFoundError for a path that does not exist, or a directory without messages.
+    """
+    found: list[Path] = []
+    for text in paths:
+        path = Path(text)
+        if path.is_dir():
+            found += list_directory(path)
+        elif path.exists():
+            found.append(path)
+        else:
+            raise NotFoundError("no such file or directory", where=text)
+    return found
+
+
+def list_directory(path: Path) -> list[Path]:
+    """Return the messages of a Maildir, those that are new first, or the .eml files of a directory.
+
+    Raises NotFoundError where it is neither.
+    """
+    parts = [path / name for name in MAILDIR if (path / name).is_dir()]
+    if len(parts) == len(MAILDIR):
+        return [each for part in parts for each in list_names(part) if not each.name.startswith(".")]
+    letters = [each for each in list_names(path) if each.suffix == ".eml"]
+    if not letters:
+        raise NotFoundError("is neither a Maildir nor a directory of .eml files", where=str(path))
+    return letters
+
+
+def list_names(folder: Path) -> list[Path]:
+    """Return the files of a directory by name, which in a Maildir begins with the time."""
+    with os.scandir(folder) as entries:
+        return sorted(Path(each.path) for each in entries if each.is_file())
+
+
+def read_messages(files: Sequence[Path]) -> Iterator[Found]:
+    """Yield the messages of these files.
+
+    A file that vanished is left out: another program may have moved it. Raises TryAgainError where one cannot
+    be read.
+    """
+    for path in files:
+        try:
+            with path.open("rb") as stream:
+                yield from split_messages(stream, str(path))
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise TryAgainError(f"cannot be read: {error.strerror}", where=str(path)) from error
+
+
+def split_messages(stream: BinaryIO, source: str) -> Iterator[Found]:
+    """Yield the message of a stream, or each message if it is an mbox file.
+
+    Mail programs deliver a single message with such a line before it, too; it is one message unless a further
+    separator follows a blank line and is itself followed by a header.
+    """
+    first = stream.readline(LONGEST_ENVELOPE)
+    if not FIRST.fullmatch(first):
+        content = first + stream.read()
+        yield Found(content, source, len(content))
+        return
+    for number, content in enumerate(split_mbox(stream), start=1):
+        yield Found(content, f"{source}#{number}", len(content))
+
+
+def split_mbox(stream: BinaryIO) -> Iterator[bytes]:
+    """Yield the messages that follow the first envelope line of an mbox file."""
+    held, place = bytearray(), 0
+    while piece := stream.read(PIECE):
+        held += piece
+        while (found := NEXT.search(held, place)) and found.start() < len(held) - LONGEST_ENVELOPE:
+            yield unquote_message(held[: found.start() + 1])
+            del held[: found.end()]
+            place = 0
+        place = found.start() if found else max(0, len(held) - LONGEST_ENVELOPE)
+    while found := NEXT.search(held, place):
+        yield unquote_message(held[: found.start() + 1])
+        del held[: found.end()]
+        place = 0
+    yield unquote_message(held)
+
+
+def unquote_message(content: bytearray) -> bytes:
+    """Return a message without the quoting of lines that look like an envelope; a very large one as it is."""
+    return bytes(content) if is_oversized(content) else QUOTED.sub(b"", bytes(content))
