@@ -19,7 +19,7 @@ from crmcli.mail.incoming.attachments import AttachedFile, list_attachments
 from crmcli.mail.incoming.automatic import Automatic, find_automatic
 from crmcli.mail.incoming.delivery_report import DeliveryReport, read_report
 from crmcli.mail.incoming.forwarded import ForwardedMail, read_forwarded
-from crmcli.mail.incoming.identity import compute_identity
+from crmcli.mail.incoming.message_identity import compute_identity
 from crmcli.mail.incoming.repair_source import has_too_many_parts, is_oversized, repair_source
 
 LARGEST = 64 * 1024 * 1024  # bytes of a mail's file that are read

@@ -8,7 +8,7 @@ from crmcli.domain.model.changes import Change
 from crmcli.domain.model.record_types import Direction, Message
 from crmcli.domain.values.ids import derive_id
 from crmcli.mail.incoming.classify import MailKind, classify_mail
-from crmcli.mail.incoming.identity import compute_identity
+from crmcli.mail.incoming.message_identity import compute_identity
 from crmcli.mail.incoming.parse import Received
 from crmcli.mail.outgoing.outbox import SUFFIX
 from crmcli.operations.steps.append_message import (
