@@ -35,6 +35,7 @@ class Reading:
         self.sources: dict[str, Source[Any]] = {}
         self.places: dict[str, str] = {}  # the path of each record loaded or put, by id
         self.made: dict[str, Contact] = {}  # contacts saved in this session, by id
+        self.made_by_key: dict[tuple[str, str], dict[str, None]] = {}  # their ids, by what finds them
 
     @property
     def config(self) -> Config:
@@ -152,7 +153,20 @@ class Reading:
     def known_by(self, key: str, folded: str) -> list[Contact]:
         """Return contacts that may have this key of a name, normalised e-mail, or last digits of a phone."""
         found = self.readable(self.index.known_by(key, folded))
-        return [*(each for each in found if each.id not in self.made), *self.made.values()]
+        made = (self.made[id] for id in self.made_by_key.get((key, folded), ()) if id in self.made)
+        return [*(each for each in found if each.id not in self.made), *made]
+
+    def remember_made(self, contact: Contact) -> None:
+        """Find a contact that this session saved by its name, e-mails and phones, too.
+
+        It may also be found by values that it had before; callers compare those that count.
+        """
+        from crmcli.domain.records.contact_matching import list_lookup_keys
+
+        id = contact.id or ""
+        self.made[id] = contact
+        for key in list_lookup_keys(contact):
+            self.made_by_key.setdefault(key, {})[id] = None
 
     def readable(self, paths: Iterable[str]) -> list[Contact]:
         """Return the contacts at these paths that can be read."""

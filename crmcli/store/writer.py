@@ -39,6 +39,7 @@ class Writing(Reading):
         self.command = command
         self.puts: dict[str, FileChange] = {}
         self.saved: dict[str, Opportunity] = {}  # the opportunities saved so far, by path
+        self.saved_messages: dict[str | None, dict[str, None]] = {}  # their paths, by ids of messages
         self.is_forgetting = False  # leaves no undo record
         self.undoes: int | None = None  # number of the change that this one undoes
         self.is_time_given = False  # as `--now`, instead of the clock
@@ -82,7 +83,10 @@ class Writing(Reading):
         self.refuse_circle(deal)
         year = str((deal.created or self.moment.at).year)
         self.put_record(deal, f"opportunities/{year}", deal.title, lambda: self.opportunity_references)
-        self.saved[self.places[deal.id or ""]] = deal
+        path = self.places[deal.id or ""]
+        self.saved[path] = deal
+        for id in list_message_ids(deal):
+            self.saved_messages.setdefault(id, {})[path] = None
 
     def refuse_past(self, record: R) -> None:
         """Check that a time given as `--now` is not before the last entry of a record that changes.
@@ -131,8 +135,7 @@ class Writing(Reading):
 
         `ids` are ids of entries or Message-IDs. Unreadable files that contain one are among the paths.
         """
-        wanted = set(ids)
-        saved = [path for path, deal in self.saved.items() if not wanted.isdisjoint(list_message_ids(deal))]
+        saved = [path for id in ids for path in self.saved_messages.get(id, ()) if path in self.saved]
         bare = [id.strip("<>") for id in ids]
         broken = self.index.broken_holding("opportunities", bare)
         return list(dict.fromkeys([*self.index.messages(ids), *saved, *broken]))
@@ -166,7 +169,7 @@ class Writing(Reading):
         self.refuse_past(contact)
         self.refuse_lines(contact, contact.name, "name")
         self.put_record(contact, "contacts", contact.name, lambda: self.contact_references)
-        self.made[contact.id or ""] = contact
+        self.remember_made(contact)
 
     def stored(self, record: R) -> R | None:
         """Return a record as its file has it; None for a new one."""

@@ -4,6 +4,7 @@ Answers between the lines of a quotation are kept, together with the lines that 
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from crmcli.domain.incoming.quotations import (
     count_attribution,
@@ -100,6 +101,7 @@ def trim_message(text: str) -> str:
     return trim_signature(own) or own or text.strip("\n")
 
 
+@lru_cache(maxsize=4)  # asked several times about one message
 def own_words(text: str) -> str:
     """Return a text without quoted mails; empty if it quotes only."""
     lines = text[:LONGEST].split("\n")
@@ -113,7 +115,8 @@ def own_words(text: str) -> str:
 
 def is_answered_below(lines: Sequence[str]) -> bool:
     """Tell whether the first lines say that the answers stand in the quotation."""
-    return any(phrase in fold_line(line) for line in lines[:8] for phrase in ANSWERS_BELOW)
+    folded = [fold_line(line) for line in lines[:8]]
+    return any(phrase in line for line in folded for phrase in ANSWERS_BELOW)
 
 
 def strip_rule(lines: list[str]) -> list[str]:

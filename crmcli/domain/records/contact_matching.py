@@ -1,13 +1,13 @@
 """Matching of contacts by name, e-mail or phone, in a normalized form."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from crmcli.domain.model.record_types import Contact, ContactKind
 from crmcli.domain.values.clean_text import clean_email, clean_phone
 from crmcli.domain.values.errors import UsageError
-from crmcli.domain.values.folding import folded_name
+from crmcli.domain.values.folding import fold_text, folded_name
 from crmcli.domain.values.person_names import is_same_name, name_key
 
 EMAIL = r"[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;]+"
@@ -128,6 +128,13 @@ def digits_of(phone: str) -> str:
 def last_digits(phone: str) -> str:
     """Return the last six digits of a number; equal numbers have equal ones, but not only they."""
     return "".join(char for char in phone if char in "0123456789")[-6:]
+
+
+def list_lookup_keys(contact: Contact) -> Iterator[tuple[str, str]]:
+    """Yield what a contact is found by: its name, and each e-mail and phone, as the index keeps them."""
+    yield "name", name_key(contact.name)
+    yield from (("email", normal_email(each) or fold_text(each)) for each in contact.emails)
+    yield from (("phone", last_digits(each)) for each in contact.phones)
 
 
 def lookup_key(text: str, country: str | None) -> tuple[str, str]:

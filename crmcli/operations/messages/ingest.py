@@ -12,7 +12,7 @@ from crmcli.store.unreadable import UnreadableError
 from crmcli.store.writer import Writing
 
 INGEST = "ingest"  # the user recorded in the history
-MOST = 200  # messages filed in one transaction
+MOST = 300  # messages filed in one transaction
 MOST_BYTES = 16 * 1024 * 1024  # of the messages in one transaction, unless it is a single one
 
 

@@ -29,7 +29,7 @@ def followed(session: Writing, path: str, ids: Mapping[str, str]) -> bool:
             return False
         after = replace(person, company=company)
         session.put_edited(source, after)
-        session.made[after.id or path] = after
+        session.remember_made(after)
         return True
     deal = session.opportunity(path)
     changed = rename_contacts(deal, ids, session.config)

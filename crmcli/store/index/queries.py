@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 opened = msgspec.json.Decoder(IndexedRecord).decode
 decoded = msgspec.json.Decoder().decode
+LAST_CHARACTER = "\U0010ffff"  # above any in an id: the end of the ids that begin alike
 
 
 def list_parameter(texts: Sequence[str]) -> str:
@@ -307,8 +308,9 @@ class Index:
         """Return the paths of records with an activity whose id is this, or begins with it."""
         return self.paths(
             "SELECT DISTINCT r.path FROM activity a JOIN record r ON r.rowid = a.record "
-            "WHERE substr(a.id, 1, length(?1)) = ?1",
+            "WHERE a.id >= ? AND a.id < ?",
             id.casefold(),
+            id.casefold() + LAST_CHARACTER,
         )
 
     def of_contact(self, id: str) -> list[str]:
@@ -354,7 +356,9 @@ class Index:
 
     def beginning_with(self, table: str, id: str) -> list[str]:
         """Return the paths of records whose id is this, or begins with it."""
-        return self.paths(f"SELECT path FROM {table} WHERE substr(id, 1, length(?1)) = ?1 ORDER BY path", id)
+        return self.paths(
+            f"SELECT path FROM {table} WHERE id >= ? AND id < ? ORDER BY path", id, id + LAST_CHARACTER
+        )
 
     def merged_into(self, table: str, id: str) -> list[str]:
         """Return the paths of the records that a record with this id was merged into."""
