@@ -3,14 +3,22 @@
 from collections.abc import Callable, Iterable, Sequence
 
 from crmcli.cli.context import CommandContext
-from crmcli.cli.output import printing
+from crmcli.cli.output import messages, printing
 from crmcli.cli.output.columns import Column
 from crmcli.cli.output.explain_output import print_explanation
 from crmcli.cli.output.printing import AnyDocument
 from crmcli.operations.request import Request
 from crmcli.query.query_model import Query
+from crmcli.store.quarantine import describe_quarantine
 
 Find = Callable[[Request, Query], Iterable[AnyDocument]]  # an operation of `reports` or `referrals`
+
+
+def warn_of_quarantine(call: CommandContext) -> None:
+    """Tell people how many messages wait in quarantine for somebody to look at them."""
+    told = describe_quarantine(call.request.workspace.root) if call.output.is_for_people else ""
+    if told:
+        messages.print_warning(told)
 
 
 def print_found(

@@ -68,6 +68,10 @@ class Writing(Reading):
             raise RefusedError("has no id yet", where=path, hint=f"crm check --fix {path}")
         return adopt_manual_edits(self.facts(deal), self.moment)
 
+    def content(self, path: str) -> bytes | None:
+        """Return the bytes of a file with this session's changes; None where it does not exist."""
+        return self.puts[path].after if path in self.puts else super().content(path)
+
     def opportunity(self, path: str) -> Opportunity:
         """Return the lead or opportunity at a path, with this session's changes."""
         return self.saved.get(path) or super().opportunity(path)

@@ -11,6 +11,7 @@ from crmcli.checks import workspace_checks as checking
 from crmcli.checks.workspace_checks import Finding
 from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
+from crmcli.cli.listing import warn_of_quarantine
 from crmcli.cli.output import messages, printing
 from crmcli.cli.output.printing import Printer, Report
 from crmcli.cli.output.table_columns import columns_of
@@ -85,6 +86,7 @@ def check(
             Finding(each.where, None, "", each.what, each.hint) for each in list_waiting(reading).unusable
         ]
     found += checking.of_files(call.request.workspace, found)
+    warn_of_quarantine(call)
     return reported(call, found)
 
 

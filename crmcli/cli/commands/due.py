@@ -10,6 +10,7 @@ from crmcli.cli import row_references
 from crmcli.cli.commands.list import QueryTerms
 from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
+from crmcli.cli.listing import warn_of_quarantine
 from crmcli.cli.output import printing
 from crmcli.cli.output.explain_output import Explain, print_explanation
 from crmcli.cli.output.table_columns import columns_of
@@ -42,6 +43,7 @@ def list_activities(
     wanted = wanted if wanted.names_state else wanted.only_planned
     if explain:
         return print_explanation(call, wanted)
+    warn_of_quarantine(call)
     return shown(call, list(find_activities(call.request, wanted)), by)
 
 
@@ -84,6 +86,7 @@ def due(
         from crmcli.cli.commands.due_mail import mail_report
 
         return mail_report(call, wanted, send=send, since_last=since_last, escalate=escalate)
+    warn_of_quarantine(call)
     return shown(call, list(find_activities(call.request, wanted)), by)
 
 

@@ -68,6 +68,17 @@ class IngestDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.ingested
     usual: ClassVar = ("outcome", "id", "kind", "title", "reason")
 
 
+class InboxChangeDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.inbox-change/1"):
+    """What became of a message that was in quarantine."""
+
+    id: str
+    outcome: str
+    record: str | None
+    reason: Annotated[str | None, TEXT]
+
+    usual: ClassVar = ("id", "outcome", "record", "reason")
+
+
 class ImportDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.imported/1"):
     """The outcome of importing a contact from another program."""
 

@@ -2,6 +2,7 @@
 
 from typing import Annotated, ClassVar
 
+import msgspec
 from msgspec import UNSET, UnsetType
 
 from crmcli.domain.documents.typed_document import (
@@ -24,6 +25,20 @@ class OutboxDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.outbox/1
     record: str
 
     usual: ClassVar = ("id", "queued", "to", "subject", "record")
+
+
+class InboxDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.inbox/1"):
+    """A message in quarantine, and why it is there."""
+
+    id: str
+    at: Annotated[str | None, Show(style=Style.CLOCK)]
+    from_: Annotated[str | None, TEXT] = msgspec.field(name="from")
+    subject: Annotated[str | None, TEXT]
+    reason: Annotated[str, TEXT]
+    size: int  # bytes
+    file: str  # below pipeline_data
+
+    usual: ClassVar = ("id", "at", "from", "subject", "reason")
 
 
 class SimilarDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.similar/1"):

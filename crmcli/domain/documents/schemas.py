@@ -23,6 +23,7 @@ from crmcli.domain.documents.change_documents import (
     ExportDocument,
     FixedDocument,
     ImportDocument,
+    InboxChangeDocument,
     IngestDocument,
     MergeDocument,
     UndoneDocument,
@@ -41,6 +42,7 @@ from crmcli.domain.documents.record_documents import (
 )
 from crmcli.domain.documents.referral_documents import ReferralDocument, RewardDocument, TreeDocument
 from crmcli.domain.documents.review_documents import (
+    InboxDocument,
     NextDocument,
     OutboxDocument,
     SimilarDocument,
@@ -218,6 +220,8 @@ KINDS: tuple[type[TypedDocument], ...] = (
     TemplateDocument,
     MessageDocument,
     OutboxDocument,
+    InboxDocument,
+    InboxChangeDocument,
     IngestDocument,
     ChangeDocument,
     UndoneDocument,

@@ -7,7 +7,7 @@ from crmcli.domain.model.answer_types import Reader
 from crmcli.domain.model.changes import Change
 from crmcli.domain.model.record_types import Direction, Message
 from crmcli.domain.values.ids import derive_id
-from crmcli.mail.incoming.classify import MailKind, classify_mail
+from crmcli.mail.incoming.classify import MailKind, classify_mail, find_form
 from crmcli.mail.incoming.message_identity import compute_identity
 from crmcli.mail.incoming.parse import Received
 from crmcli.mail.outgoing.outbox import SUFFIX
@@ -29,6 +29,7 @@ from crmcli.operations.steps.find_thread import (
     thread_of_forwarded,
 )
 from crmcli.operations.steps.lead_from_mail import lead_from_form, lead_from_own, lead_from_sender
+from crmcli.store.quarantine import mail_path, reason_path
 from crmcli.store.writer import Writing
 
 
@@ -49,6 +50,22 @@ def file_message(session: Writing, mail: Received, content: bytes, reader: Reade
     if filed.outcome is Outcome.ASIDE:
         return quarantine_message(session, content, filed.reason)
     return filed
+
+
+def accept_message(session: Writing, mail: Received, content: bytes, reader: Reader) -> Filed:
+    """File a message as that of a person, whatever it looks like: on its record, or as a new lead."""
+    known = filed_on_record(session, mail)
+    if known is not None:
+        return known
+    path = find_thread(session, mail)
+    if path is not None and mail.automatic:
+        return append_automatic(session, path, mail, content)
+    if path is not None:
+        return append_reply(session, path, mail, content, reader)
+    form = find_form(mail, session.config)
+    if form is not None and form.values:
+        return lead_from_form(session, mail, content, form, reader, force=True)
+    return lead_from_sender(session, mail, content, reader, force=True)
 
 
 def file_by_kind(session: Writing, mail: Received, content: bytes, reader: Reader) -> Filed:
@@ -93,15 +110,23 @@ def file_automatic(session: Writing, mail: Received, content: bytes) -> Filed:
 
 def filed_before(session: Writing, mail: Received) -> Filed | None:
     """Return the outcome for a message that was filed before: on a record, in quarantine, or dropped."""
+    known = filed_on_record(session, mail)
+    if known is not None:
+        return known
+    if session.content(mail_path(mail.identity)) is not None:
+        return Filed(Outcome.KNOWN, reason="already in quarantine")
+    if session.content(own_path(mail)) is not None:
+        return Filed(Outcome.KNOWN, reason="we sent it ourselves")
+    return None
+
+
+def filed_on_record(session: Writing, mail: Received) -> Filed | None:
+    """Return the outcome for a message that a record has."""
     id = derive_id("message", mail.identity)
     for path in session.deals_with_messages([id]):
         deal = session.opportunity(path)
         if any(each.id == id for each in deal.messages):
             return Filed(Outcome.KNOWN, Change(before=deal, after=deal), "already filed")
-    if session.content(quarantined_path(mail.identity)) is not None:
-        return Filed(Outcome.KNOWN, reason="already in quarantine")
-    if session.content(own_path(mail)) is not None:
-        return Filed(Outcome.KNOWN, reason="we sent it ourselves")
     return None
 
 
@@ -152,15 +177,9 @@ def quarantine_message(
 ) -> Filed:
     """Put a message into quarantine, with the reason, where `crm inbox` lists it."""
     identity = compute_identity(content)
-    path = quarantined_path(identity)
+    path, noted = mail_path(identity), reason_path(identity)
     if session.content(path) is not None:
         return Filed(Outcome.KNOWN, reason="already in quarantine")
-    noted = path.removesuffix(SUFFIX) + ".txt"
     session.put(path, content, before=None)
     session.put(noted, f"{reason}\n".encode(), before=session.content(noted))
     return Filed(outcome, reason=reason)
-
-
-def quarantined_path(identity: str) -> str:
-    """Return the path of a message in quarantine."""
-    return f"pipeline_data/quarantine/{identity}{SUFFIX}"

@@ -36,20 +36,26 @@ MOST = 20  # records of one person in `WITHIN`; further messages are kept aside
 WITHIN = timedelta(minutes=120)
 
 
-def lead_from_form(session: Writing, mail: Received, content: bytes, form: Form, reader: Reader) -> Filed:
+def lead_from_form(
+    session: Writing, mail: Received, content: bytes, form: Form, reader: Reader, *, force: bool = False
+) -> Filed:
     """Create a record from a form, for the person who filled it in."""
     if not form.values:
         return Filed(Outcome.ASIDE, reason="a form that nobody filled in")
     choice = web_form_lead.person(session, form, mail.identity)
     return create_lead(
-        session, mail, lambda: message_entry(session, mail, content), choice, reader, form=form
+        session, mail, lambda: message_entry(session, mail, content), choice, reader, form=form, force=force
     )
 
 
-def lead_from_sender(session: Writing, mail: Received, content: bytes, reader: Reader) -> Filed:
+def lead_from_sender(
+    session: Writing, mail: Received, content: bytes, reader: Reader, *, force: bool = False
+) -> Filed:
     """Create a record from the message of a person."""
     choice = contact_of(session, mail.sender, mail.identity, other=personal_reply_to(mail, session.config))
-    return create_lead(session, mail, lambda: message_entry(session, mail, content), choice, reader)
+    return create_lead(
+        session, mail, lambda: message_entry(session, mail, content), choice, reader, force=force
+    )
 
 
 def lead_from_own(session: Writing, mail: Received, content: bytes, reader: Reader) -> Filed:
@@ -98,13 +104,17 @@ def create_lead(
     form: Form | None = None,
     title: str = "",
     details: Details | None = None,
+    force: bool = False,
 ) -> Filed:
-    """Create a record from a message, by its route and with its contact; but not from a flood of them."""
+    """Create a record from a message, by its route and with its contact.
+
+    A flood of messages of one person makes no more records, unless `force` is given.
+    """
     id = derive_id("record", mail.identity)
     contact = choice.contact
     if session.opportunity_references.place(id) is not None:
         return Filed(Outcome.ASIDE, reason=f"{id} was created from this message, which it no longer has")
-    if contact is not None and is_flood(session, contact):
+    if contact is not None and not force and is_flood(session, contact):
         return Filed(Outcome.ASIDE, reason=f"more than {MOST} records from {contact.name} in two hours")
     blank = with_defaults(Opportunity(id=id, title=title or mail.title), session.config)
     deal = with_contact(session, routed_deal(session.config, mail.envelope, blank), choice)
@@ -115,7 +125,7 @@ def create_lead(
     change = change.then(answer_by_route(session, mail, change.after, reader))
     message = entry()
     message = replace(message, thread=message.thread or unknown_ids(session, mail, change.after))
-    change = change.then(receive(session, change.after, message))
+    change = change.then(receive(session, change.after, message, is_form=form is not None))
     said = details or read_details(own_words(mail.text), session.config.country)
     change, offers = offer_details(session, said, change)
     applied = apply_change(session, change)[0]
@@ -132,9 +142,12 @@ def with_contact(session: Writing, deal: Opportunity, choice: ContactChoice) -> 
     return replace(deal, contact=contact.id, contact_unsure=choice.instead or None)
 
 
-def receive(session: Writing, deal: Opportunity, message: Message) -> Change:
-    """Add the first message to a record; one that we wrote fires no rule for incoming messages."""
-    if message.direction is Direction.OUT:
+def receive(session: Writing, deal: Opportunity, message: Message, *, is_form: bool) -> Change:
+    """Add the first message to a record.
+
+    One that we wrote, or that a program wrote for nobody, fires no rule for incoming messages.
+    """
+    if message.direction is Direction.OUT or (message.automatic and not is_form):
         return Change(before=deal, after=replace(deal, messages=(*deal.messages, message)))
     return transitions.receive_message(session.facts(deal), message, session.moment, Event.INGESTED)
 

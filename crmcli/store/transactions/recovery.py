@@ -7,6 +7,7 @@ from typing import NamedTuple
 from crmcli.domain.merging.three_way import merge_versions
 from crmcli.domain.values.errors import CrmError
 from crmcli.store import records
+from crmcli.store.quarantine import QUARANTINE
 from crmcli.store.transactions import files, transaction
 from crmcli.store.transactions.files import Directory, LinkedError, Tree
 from crmcli.store.transactions.journal import (
@@ -16,8 +17,6 @@ from crmcli.store.transactions.journal import (
     JournalStore,
     unpack_journal,
 )
-
-QUARANTINE = "pipeline_data/quarantine"
 
 
 class Abandoned(NamedTuple):
