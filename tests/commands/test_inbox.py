@@ -92,7 +92,7 @@ def test_retry_files_what_can_be_filed_now_and_keeps_the_rest(bare: Crm) -> None
     right = config.read_text()
     config.write_text(right.replace("(nouvelle demande)", "{{ nothing.such }}"))
     bare("ingest", stdin=NEWS.replace(b"Precedence: bulk\n", b""))
-    bare("ingest", stdin=NEWS.replace(b"insert", b"poele"))
+    bare("ingest", stdin=NEWS.replace(b"<n@", b"<other@").replace(b"insert", b"foyer"))
     assert len(waiting(bare)) == 2
     bare("inbox", "retry")
     assert len(waiting(bare)) == 2
