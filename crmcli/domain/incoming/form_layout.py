@@ -280,6 +280,5 @@ def ends_form(lines: Sequence[str], number: int, current: Entry, labels: Mapping
 
 
 def is_delimiter(line: str) -> bool:
-    """Tell whether a line is a rule of dashes or the like, or the end of a list printed by PHP."""
-    is_rule = 2 <= len(line) <= LONGEST_LINE and not set(line) - DELIMITERS and bool(line.strip())
-    return line == ")" or is_rule
+    """Tell whether a line is a rule of dashes or the like, or ends a list printed by PHP."""
+    return line == ")" or (2 <= len(line) <= LONGEST_LINE and not set(line) - DELIMITERS and bool(line.strip()))
