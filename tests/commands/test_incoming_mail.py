@@ -279,3 +279,55 @@ def test_the_shown_text_leaves_out_quotation_and_signature_and_the_file_keeps_th
     [message] = record(bare, id)["messages"]
     assert message["text"] == "Oui, à 14 h.\n\nLéa"
     assert "Demain ?" in (bare.data / message["file"]).read_text()
+
+
+ROUTE = """    - subject: "*ramonage*"
+      owner: sophie
+      priority: 2
+      questionnaire: pag
+      answers: {surface: "120"}
+"""
+
+
+def with_route(crm: Crm, route: str = ROUTE) -> Crm:
+    path = crm.data / "crm.yaml"
+    path.write_text(path.read_text().replace("  routes:\n", f"  routes:\n{route}", 1))
+    return crm
+
+
+def test_a_route_by_subject_gives_owner_priority_and_answers(bare: Crm) -> None:
+    lead = record(bare, ingested(with_route(bare), mail(subject="Demande de ramonage"))["id"])
+    assert (lead["owner"], lead["priority"]) == ("sophie", 2)
+    assert lead["project"]["answers"] == {"surface": 120}
+    assert bare("check").out == ""
+
+
+def test_an_answer_of_a_route_that_is_not_valid_is_noted_and_stops_nothing(bare: Crm) -> None:
+    with_route(bare, ROUTE.replace('"120"', '"beaucoup"'))
+    lead = record(bare, ingested(bare, mail(subject="Ramonage"))["id"])
+    assert any("surface" in str(each.get("text")) for each in lead["history"])
+
+
+def test_a_scenario_tests_routes(bare: Crm) -> None:
+    path = bare.root / "scenario.yaml"
+    path.write_text(
+        "scenarios:\n"
+        "  - name: ramonage\n    mail: {subject: Un ramonage}\n"
+        '    steps: [{at: 2026-11-24, expect: {owner: sophie, priority: 2, answers: {surface: "120"}}}]\n'
+        "  - name: devis\n    mail: {to: devis@atre-granules.example, subject: x}\n"
+        "    steps: [{at: 2026-11-24, expect: {owner: paul, source: website}}]\n"
+        "  - name: nothing\n    steps: [{at: 2026-11-24}]\n"
+    )
+    ended = with_route(bare)("rules", "test", str(path), code=1)
+    assert "ok      ramonage" in ended.out
+    assert "owner: expected paul, is marie" in ended.out
+    assert "it needs a record or a mail" in ended.out
+
+
+def test_routes_that_take_nothing_and_unknown_form_fields_are_named(bare: Crm) -> None:
+    with_route(bare, "    - {owner: marie}\n")
+    path = bare.data / "crm.yaml"
+    path.write_text(path.read_text().replace("\nmail:\n", "\nmail:\n  form_fields: {fone: [Joignable]}\n", 1))
+    said = bare("config", "check", code=5).out
+    assert "no message takes it" in said
+    assert "'fone'" in said
