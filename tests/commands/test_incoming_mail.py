@@ -331,3 +331,26 @@ def test_routes_that_take_nothing_and_unknown_form_fields_are_named(bare: Crm) -
     said = bare("config", "check", code=5).out
     assert "no message takes it" in said
     assert "'fone'" in said
+
+
+def test_a_message_is_shown_whole_with_what_it_quotes(bare: Crm) -> None:
+    text = "Oui\n\n--\nLéa\n\nLe 23/11/2026 à 09:12, Marie a écrit :\n> Demain ?"
+    id = ingested(bare, mail(text))["id"]
+    message = record(bare, id)["messages"][0]["id"]
+    assert bare("message", "show", message).out.strip() == text
+    assert bare("message", "show", id, "--raw").out.startswith("From: Léa")
+    (bare.data / record(bare, id)["messages"][0]["file"]).unlink()
+    assert "is not here" in bare.refused("message", "show", message, code=3)
+
+
+def test_attachments_are_saved_inside_the_directory_only_and_replace_nothing(bare: Crm) -> None:
+    id = ingested(bare, (MAILS / "pieces-jointes.eml").read_bytes())["id"]
+    listed = json.loads(bare("attachment", "list", id, "-o", "json").out)
+    assert [each["name"] for each in listed][0] == "../../etc/passwd"
+    target = bare.root.parent / "photos"
+    bare("attachment", "save", id, "--to", str(target), "--dry-run")
+    assert not target.exists()
+    bare("attachment", "save", id, "--to", str(target))
+    assert sorted(each.name for each in target.iterdir()) == sorted(each["file"] for each in listed)
+    assert all(each.is_file() for each in target.iterdir())
+    assert "exists already" in bare.refused("attachment", "save", id, "--to", str(target), code=5)

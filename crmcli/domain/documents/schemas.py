@@ -35,6 +35,7 @@ from crmcli.domain.documents.figure_documents import (
 )
 from crmcli.domain.documents.record_documents import (
     ActivityDocument,
+    AttachmentDocument,
     ContactDocument,
     MessageDocument,
     OpportunityDocument,
@@ -216,6 +217,7 @@ KINDS: tuple[type[TypedDocument], ...] = (
     TreeDocument,
     TitleDocument,
     TemplateDocument,
+    AttachmentDocument,
     MessageDocument,
     OutboxDocument,
     IngestDocument,
