@@ -56,7 +56,7 @@ def test_an_answer_without_references_finds_its_record_by_subject_and_sender(bar
         bare, mail(Message_ID="<b@x>", subject="RE : Poêle du salon", sender="autre@example.net")
     )
     again = ingested(bare, mail(Message_ID="<c@x>", subject="RE : Poêle du salon"))
-    fresh = ingested(bare, mail(Message_ID="<d@x>", subject="Poêle du salon"))
+    fresh = ingested(bare, mail("Autre chose", Message_ID="<d@x>", subject="Poêle du salon"))
     assert (again["outcome"], again["id"]) == ("reply", first["id"])
     assert {other["outcome"], fresh["outcome"]} == {"new"}
 
@@ -346,7 +346,7 @@ def test_a_message_is_shown_whole_with_what_it_quotes(bare: Crm) -> None:
 def test_attachments_are_saved_inside_the_directory_only_and_replace_nothing(bare: Crm) -> None:
     id = ingested(bare, (MAILS / "pieces-jointes.eml").read_bytes())["id"]
     listed = json.loads(bare("attachment", "list", id, "-o", "json").out)
-    assert [each["name"] for each in listed][0] == "../../etc/passwd"
+    assert listed[0]["name"] == "../../etc/passwd"
     target = bare.root.parent / "photos"
     bare("attachment", "save", id, "--to", str(target), "--dry-run")
     assert not target.exists()
