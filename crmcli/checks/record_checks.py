@@ -7,6 +7,8 @@ from functools import partial
 from itertools import pairwise
 
 from crmcli.checks import rule_checks
+from crmcli.domain.incoming import form_fields
+from crmcli.domain.incoming.routing import has_conditions
 from crmcli.domain.localization.locale import known_currency, known_locale
 from crmcli.domain.localization.recurrence import describe_skipped
 from crmcli.domain.localization.workdays import worked_in
@@ -182,7 +184,13 @@ def check_config(config: Config, templates: Collection[str]) -> Problems:
     yield from rule_checks.check_pipelines(config, templates)
     for index, route in enumerate(config.ingest.routes):
         yield from check_route(route, ("ingest", "routes", index), config)
+        if not (route.to or has_conditions(route)):
+            what, hint = "no message takes it", "give it to, from, subject or headers"
+            yield Problem(("ingest", "routes", index), what, hint)
     yield from check_route(config.ingest.default, ("ingest", "default"), config)
+    fields = [*form_fields.NAMES, *(field.name for field in config.fields)]
+    for name in config.mail.form_fields:
+        yield from check_known(("mail", "form_fields"), "form field", name, fields)
     for index, kind in enumerate(config.activity_types):
         yield from rule_checks.check_contents(
             kind, ("activity_types", index), rule_checks.Known(config, templates)

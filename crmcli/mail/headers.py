@@ -20,6 +20,9 @@ WORD = re.compile(r"=\?([^?\s]+)\?([bBqQ])\?([^?\r\n]*)\?=")  # with blanks, whi
 BETWEEN_WORDS = re.compile(r"(?<=\?=)[ \t\r\n]+(?==\?)")
 MESSAGE_ID = re.compile(r"<[^<>\s\x00-\x1f\x7f-\x9f]{1,900}>")
 UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f]+")
+CHARSET = re.compile(
+    r"(charset)\*=[\w-]{0,40}'[\w-]{0,40}'", re.IGNORECASE
+)  # RFC 2231; the parser fails on it
 GAP = re.compile("[ \x00-\x1f\x7f-\x9f\u2028\u2029]+")
 FOLD = re.compile(r"\r?\n(?=[ \t])")
 SPECIAL = re.compile(r'[][\\()<>@,:;"]')  # need quotes in a display name (RFC 5322, section 3.2.3)
@@ -54,7 +57,11 @@ class HeaderPolicy(Compat32):
         value = unfold_header(value[:LONGEST_OF_PART])
         if name.lower() == "content-transfer-encoding":  # programs write a comment or a semicolon behind it
             value = next(iter(value.replace(";", " ").replace("(", " ").split()), "")
-        return name, value
+        return name, CHARSET.sub(r"\1=", value)
+
+    def header_fetch_parse(self, name: str, value: str) -> str:
+        """Return a header's text; the parser takes eight-bit bytes in it for unknown characters."""
+        return from_bytes(value)
 
 
 POLICY = HeaderPolicy()

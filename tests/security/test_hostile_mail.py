@@ -1,12 +1,15 @@
 """A hostile mail is filed, or kept aside, within seconds, however it is made."""
 
 import os
+import tracemalloc
 from collections.abc import Callable
 
 import pytest
 
+from crmcli.domain.model.config import Config
+from crmcli.mail.incoming.classify import classify_mail
 from crmcli.mail.incoming.html_text import read_html
-from crmcli.mail.incoming.parse import NoMailError, parse_bytes
+from crmcli.mail.incoming.parse import NoMailError, Received, parse_bytes
 from tests.harness.crm import Crm
 
 SOON = 6.0
@@ -151,3 +154,66 @@ def test_a_large_mail_with_attachments_is_read() -> None:
 )
 def test_a_page_is_read_as_people_see_it(html: str, text: str) -> None:
     assert "\n".join(line.strip() for line in read_html(html).splitlines() if line.strip()) == text
+
+
+MEGABYTE = 1024 * 1024
+LINES = {
+    "text": b"Bonjour tout le monde\n",
+    "short lines": b"x\n",
+    "a form of blanks": b"a" + b" " * 20_000 + b"b\n",
+    "labels": b"Nom : a : b Tel : x\n",
+    "quotations": b"> a\nb\n",
+    "announcements": b"Le 1 a @\n",
+    "headers of quoted mails": b"De : a\n\n",
+    "signatures": b"-- \n",
+    "one line": b"a: ",
+}
+LARGE_PAGES = {
+    "rows": b"<tr><td>a</td><td>b",
+    "quotations": b"<blockquote type=cite>a",
+    "tags": b"<" + b"a" * 80_000,
+}
+
+
+def large(piece: bytes, kind: bytes = b"text/plain", size: int = 24 * MEGABYTE) -> bytes:
+    return mail(b"Content-Type: " + kind + b"\n", piece * (size // len(piece)))
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_a_large_text_is_understood_soon(name: str) -> None:
+    in_time(lambda: classify_mail(parse_bytes(large(LINES[name])), Config()), 5)
+
+
+@pytest.mark.parametrize("name", LARGE_PAGES)
+def test_a_large_page_is_understood_soon(name: str) -> None:
+    in_time(lambda: classify_mail(parse_bytes(large(LARGE_PAGES[name], b"text/html")), Config()), 5)
+
+
+def test_of_a_giant_mail_the_headers_and_the_beginning_are_read() -> None:
+    content = large(b"Bonjour\n", size=64 * MEGABYTE)
+    found: list[Received] = []
+    in_time(lambda: found.append(parse_bytes(content)), 5)
+    assert found[0].subject == "Devis"
+    assert found[0].text.startswith("Bonjour\n")
+    assert found[0].text.endswith("[only the beginning of this large message was read]")
+
+
+def test_reading_a_large_mail_takes_little_memory_besides_its_bytes() -> None:
+    content = large(LINES["short lines"])
+    tracemalloc.start()
+    parse_bytes(content)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 200 * MEGABYTE
+
+
+def test_the_text_after_a_large_photo_is_read_and_the_photo_has_its_size() -> None:
+    photo = (
+        b"--b\nContent-Type: image/jpeg; name=toit.jpg\nContent-Transfer-Encoding: base64\n\n"
+        + b"QUFB\n" * 2_000_000
+    )
+    text = b"--b\nContent-Type: text/plain\n\nVoici le toit\n--b--\n"
+    found = parse_bytes(mail(MULTIPART, photo + text))
+    assert found.text == "Voici le toit"
+    assert found.attachments[0].name == "toit.jpg"
+    assert abs(found.attachments[0].size - 6_000_000) < 60_000

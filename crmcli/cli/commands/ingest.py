@@ -163,7 +163,8 @@ def report(
         for each, source in filed:
             place = "" if is_single else f"{source}: "
             hidden = is_single and each.outcome in KEPT  # said on stderr
-            said += [] if hidden else [f"{place}{describe_outcome(each)}", *describe_doubts(each)]
+            lines = [f"{place}{describe_outcome(each)}", *describe_doubts(each), *describe_offers(each)]
+            said += [] if hidden else lines
     if not is_single:
         said.append(summarize([each for each, _ in filed]))
     documents = [document(each, source) for each, source in filed]

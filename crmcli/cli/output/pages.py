@@ -25,6 +25,7 @@ from crmcli.domain.model.questionnaires import describe_misfit
 from crmcli.domain.model.record_names import describe_unsure
 from crmcli.domain.model.record_types import (
     Activity,
+    Attachment,
     Contact,
     Direction,
     Entry,
@@ -349,6 +350,18 @@ def format_message(each: Message, config: Config) -> Lines:
     yield from (f"    {line}" for line in lines[:PREVIEW_LINES])
     if len(lines) > PREVIEW_LINES:
         yield f"    … {len(lines) - PREVIEW_LINES} more lines"
+    if each.stranger:
+        yield "    ! not one of the people of this record"
+    if each.bounced:
+        yield f"    ! came back undelivered on {clock_style(config)(each.bounced)}"
+    yield from (f"    + {describe_attachment(file)}" for file in each.attachments)
+
+
+def describe_attachment(each: Attachment) -> str:
+    """Return an attachment on one line: its name, kind and size."""
+    size = each.size or 0
+    units = f"{size / 1024 / 1024:.1f} MB" if size >= 1024 * 1024 else f"{max(1, round(size / 1024))} KB"
+    return f"{each.name or 'without a name'} ({each.type or 'unknown kind'}, {units})"
 
 
 def format_entry(each: Entry, config: Config) -> Lines:

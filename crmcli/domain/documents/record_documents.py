@@ -13,6 +13,7 @@ from crmcli.domain.documents.typed_document import (
     DAY,
     LIST,
     MONEY,
+    NUMBER,
     TEXT,
     WORDS,
     DayText,
@@ -151,6 +152,16 @@ class ContactDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.contact
         "description": TEXT,
         "history": LIST,
     }
+
+
+class AttachmentDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.attachment/1"):
+    """A file that came with a message: its name as sent, and the name that it is saved under."""
+
+    message: str
+    name: Annotated[str, TEXT]
+    type: str
+    size: Annotated[int, NUMBER]
+    file: Annotated[str, TEXT]
 
 
 class MessageDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.message/1"):

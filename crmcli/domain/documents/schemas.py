@@ -36,6 +36,7 @@ from crmcli.domain.documents.figure_documents import (
 )
 from crmcli.domain.documents.record_documents import (
     ActivityDocument,
+    AttachmentDocument,
     ContactDocument,
     MessageDocument,
     OpportunityDocument,
@@ -218,6 +219,7 @@ KINDS: tuple[type[TypedDocument], ...] = (
     TreeDocument,
     TitleDocument,
     TemplateDocument,
+    AttachmentDocument,
     MessageDocument,
     OutboxDocument,
     InboxDocument,

@@ -11,7 +11,7 @@ from crmcli.domain.incoming.form_fields import LONGEST_LABEL, label_key
 from crmcli.domain.values.folding import fold_text
 
 MOST_LINES = 2_000
-LONGEST_TEXT = 1_000_000  # characters of a mail that are read
+LONGEST_TEXT = 256 * 1024  # characters of a mail that are read
 LONGEST_LINE = 2_000  # characters in which a second label is looked for
 MOST_IN_LINE = 12  # labels on one line
 LONGEST_SHORTENED = 5  # characters of a label that ends with a full stop, such as `Tél.`
@@ -280,6 +280,6 @@ def ends_form(lines: Sequence[str], number: int, current: Entry, labels: Mapping
 
 
 def is_delimiter(line: str) -> bool:
-    """Tell whether a line is a rule of dashes or the like, or the end of a list printed by PHP."""
-    is_rule = 2 <= len(line) <= LONGEST_LINE and not set(line) - DELIMITERS and bool(line.strip())
-    return line == ")" or is_rule
+    """Tell whether a line is a rule of dashes or the like, or ends a list printed by PHP."""
+    is_rule = 2 <= len(line) <= LONGEST_LINE and not set(line) - DELIMITERS
+    return line == ")" or (is_rule and bool(line.strip()))

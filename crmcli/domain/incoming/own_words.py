@@ -13,7 +13,7 @@ from crmcli.domain.incoming.quotations import (
     skip_blank,
 )
 
-LONGEST = 256 * 1024  # characters of a text that are looked at
+LONGEST = 64 * 1024  # characters of a text that are looked at
 LONGEST_SIGNATURE = 25  # lines after `-- `
 LAST_LINES = 8  # after a line like "Envoyé de mon iPhone"
 SHORT_QUOTE = 3  # quoted lines that are kept above an answer below them

@@ -170,7 +170,7 @@ def count_attribution(lines: Sequence[str], number: int) -> int:
         joined = f"{joined} {fold_line(line)}".strip(" >")
         if not count > 1 and not is_opening(joined):
             return 0
-        if joined.endswith(WROTE):
+        if joined.endswith(WROTE) or (" schrieb " in joined and joined.endswith(":")):
             is_quoting = next_line(lines, number + count - 1).lstrip().startswith(">")
             return count if is_quoting or is_dated(joined) else 0
     return 0

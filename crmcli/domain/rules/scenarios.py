@@ -1,11 +1,13 @@
 """Scenarios: tests of rules with a deal, events at given times, and the expected results. Without I/O."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
+import msgspec
 from msgspec.structs import replace
 
+from crmcli.domain.incoming.routing import Envelope, routed_answers, routed_deal
 from crmcli.domain.localization.days import parse_day
 from crmcli.domain.localization.zones import find_zone, local_day
 from crmcli.domain.model.changes import TICK, Change, Moment, QueueMail
@@ -20,6 +22,7 @@ from crmcli.domain.model.record_types import (
     Opportunity,
     Part,
     Percent,
+    Priority,
     State,
 )
 from crmcli.domain.model.status import probability_of, status_of
@@ -49,6 +52,15 @@ class ExpectedActivity(Part, frozen=True, kw_only=True):
     plan: str | None = None
 
 
+class IncomingMail(Part, frozen=True, kw_only=True):
+    """A message that creates the record of a scenario, as far as routes look at it."""
+
+    to: tuple[str, ...] = ()
+    from_: str | None = msgspec.field(name="from", default=None)
+    subject: str | None = None
+    headers: dict[str, str] = msgspec.field(default_factory=dict)
+
+
 class Expectation(Part, frozen=True, kw_only=True):
     """The expected state of the deal; keys left out are not checked. Lists are compared as a whole."""
 
@@ -62,6 +74,14 @@ class Expectation(Part, frozen=True, kw_only=True):
     rewards: tuple[str, ...] | None = None  # states of the rewards
     runs: tuple[str, ...] | None = None  # programs that would have run so far
     refused: str | None = None  # a part of the message if the event is refused
+    kind: str | None = None
+    team: str | None = None
+    priority: Priority | None = None
+    campaign: str | None = None
+    medium: str | None = None
+    source: str | None = None
+    questionnaire: str | None = None
+    answers: dict[str, str] | None = None  # those that the route gives
 
 
 class Step(Part, frozen=True, kw_only=True):
@@ -93,10 +113,11 @@ class Step(Part, frozen=True, kw_only=True):
 
 
 class Scenario(Part, frozen=True, kw_only=True):
-    """A deal with its contact and sponsor, and its steps."""
+    """A deal, or the message that creates it, with its contact and sponsor, and its steps."""
 
     name: str
-    record: Opportunity
+    record: Opportunity | None = None
+    mail: IncomingMail | None = None  # in place of `record`: its route gives the values
     contact: Contact | None = None
     sponsor: Contact | None = None
     steps: tuple[Step, ...] = ()
@@ -122,6 +143,7 @@ class Played(NamedTuple):
     facts: Facts
     mails: tuple[str, ...] = ()
     runs: tuple[str, ...] = ()
+    answers: Mapping[str, str] = {}  # that the route gives
 
     def after(self, change: Change) -> "Played":
         """Return the state after a change."""
@@ -129,6 +151,7 @@ class Played(NamedTuple):
             self.facts.about(change.after),
             self.mails + tuple(map(mail_text, change.mails)),
             self.runs + tuple(each.action.program for each in change.programs),
+            self.answers,
         )
 
 
@@ -144,6 +167,8 @@ def play_scenario(scenario: Scenario, config: Config) -> list[Failure]:
     """
     if not scenario.steps:
         return [Failure(0, "", "it has no steps")]
+    if (scenario.record is None) == (scenario.mail is None):
+        return [Failure(0, "", "it needs a record or a mail, and not both")]
     if wrong := list(find_malformed(scenario.steps, config)):
         return wrong
     failures: list[Failure] = []
@@ -165,14 +190,29 @@ def begin_scenario(scenario: Scenario, config: Config) -> Played:
     """Return the initial state: the record as created, with its contact and sponsor."""
     contact = scenario.contact and replace(scenario.contact, id=scenario.contact.id or "x2a9c4d8")
     sponsor = scenario.sponsor and replace(scenario.sponsor, id=scenario.sponsor.id or "b4n8t2wz")
-    deal = replace(scenario.record, id=ID)
+    moment = moment_of(scenario.steps[0], config)
+    envelope = envelope_of(scenario.mail) if scenario.mail else None
+    blank = scenario.record or Opportunity(title=envelope.subject if envelope else "")
+    deal = replace(routed_deal(config, envelope, blank) if envelope else blank, id=ID)
     if contact and deal.contact is None:
         deal = replace(deal, contact=contact.id)
     if sponsor and deal.referral and deal.referral.by is None:
         deal = replace(deal, referral=replace(deal.referral, by=sponsor.id))
     facts = Facts(opportunity=deal, config=config, contact=contact, sponsor=sponsor)
-    change = transitions.create_deal(facts, moment_of(scenario.steps[0], config), force=True)
-    return Played(facts).after(change)
+    change = transitions.create_deal(facts, moment, force=True)
+    if envelope is None:
+        return Played(facts).after(change)
+    message = build_message(facts, envelope.subject, moment)
+    received = transitions.receive_message(facts.about(change.after), message, moment, Event.INGESTED)
+    return Played(facts, answers=routed_answers(config, envelope)).after(change.then(received))
+
+
+def envelope_of(mail: IncomingMail) -> Envelope:
+    """Return what routes look at."""
+    recipients = tuple(address.casefold() for address in mail.to)
+    return Envelope(
+        recipients, (mail.from_ or "").casefold(), mail.subject or "", tuple(mail.headers.items())
+    )
 
 
 def moment_of(step: Step, config: Config) -> Moment:
@@ -384,6 +424,12 @@ def list_failures(step: Step, state: Played, refusal: str | None) -> Iterator[st
         "mails": state.mails,
         "rewards": tuple(each.state for each in deal.rewards),
         "runs": state.runs,
+        "kind": str(deal.kind),
+        "team": deal.team,
+        "priority": deal.priority,
+        "questionnaire": deal.project.questionnaire if deal.project else None,
+        "answers": dict(state.answers),
+        **{name: getattr(deal.marketing, name, None) for name in ("campaign", "medium", "source")},
     }
     for name, value in is_now.items():
         expected = getattr(wanted, name)
@@ -414,6 +460,8 @@ def describe_planned(each: Activity) -> str:
 
 def spell_expected(value: Any) -> str:
     """Return a value as text in a failure."""
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {item}" for key, item in value.items()) or "none"
     if isinstance(value, tuple):
         return ", ".join(map(str, value)) or "none"
     return str(value)

@@ -7,9 +7,11 @@ from typing import NamedTuple
 from crmcli.domain.values.clean_text import clean_text
 from crmcli.mail import headers
 from crmcli.mail.incoming.message_body import child_parts, is_attachment
+from crmcli.mail.incoming.repair_source import CUT_BYTES
 
 MOST = 200  # attachments that are listed
 LONGEST_NAME = 150
+LONGEST_NUMBER = 12
 SHOWN = ("text/plain", "text/html")  # kinds of parts that are the text, unless they have a name
 
 
@@ -65,19 +67,27 @@ def name_of(part: Message) -> str:
 
 
 def size_of(part: Message) -> int:
-    """Return the size of an attachment in bytes, about right for an enclosed mail."""
+    """Return the size of an attachment in bytes, about right for an enclosed mail and a long part."""
     payload = part.get_payload()
     if isinstance(payload, list):
         return sum(size_of(each) for each in payload if isinstance(each, Message))
     text = payload if isinstance(payload, str) else ""
     encoding = str(part.get("content-transfer-encoding", "")).lower()
+    cut = read_cut(part)
     if encoding == "base64":
         bare = len(text) - text.count("\n") - text.count("\r")
+        bare += cut * bare // max(1, len(text))
         return max(0, bare * 3 // 4 - text[-8:].count("="))
     if encoding == "quoted-printable":
         decoded = part.get_payload(decode=True)
-        return len(decoded) if isinstance(decoded, bytes) else 0
-    return len(text.encode("utf-8", "surrogateescape"))
+        return (len(decoded) if isinstance(decoded, bytes) else 0) + cut
+    return len(text.encode("utf-8", "surrogateescape")) + cut
+
+
+def read_cut(part: Message) -> int:
+    """Return how many bytes of a part were left out when it was parsed."""
+    value = str(part.get(CUT_BYTES, "0"))
+    return int(value) if value.isdigit() and len(value) < LONGEST_NUMBER else 0
 
 
 def part_content(part: Message) -> bytes:

@@ -10,6 +10,7 @@ from crmcli.mail import headers
 from crmcli.mail.headers import Mailbox
 from crmcli.mail.incoming import message_body
 
+LONGEST = 64 * 1024  # characters of a text that are looked at
 PREFIXES = ("tr:", "tr :", "fw:", "fw :", "fwd:", "fwd :", "i:", "wg:", "rv:")
 
 
@@ -32,7 +33,7 @@ def read_forwarded(message: Message, subject: str, text: str) -> ForwardedMail |
     for part in message_body.all_parts(message):
         for inner in message_body.enclosed_mail(part):
             return attached_mail(inner, message)
-    lines = text.split("\n")
+    lines = text[:LONGEST].split("\n")
     block = find_block(lines)
     if block is None or "from" not in block.headers:
         return None
@@ -43,7 +44,7 @@ def read_forwarded(message: Message, subject: str, text: str) -> ForwardedMail |
         headers.bracket_address(block.headers["from"].replace("[mailto:", "<").replace("]", ">"))
     )
     sender = Mailbox(clean_text(name), email) if "@" in email else None
-    body = "\n".join(lines[block.body :]).strip("\n")
+    body = "\n".join(lines[block.body :]).strip("\n") + text[LONGEST:]
     return ForwardedMail(sender, clean_text(block.headers.get("subject", "")), body, above)
 
 

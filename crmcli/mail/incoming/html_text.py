@@ -8,13 +8,13 @@ import re
 
 from crmcli.mail.incoming.html_tags import Piece, split_tags
 
-LONGEST_SOURCE = 8 * 1024 * 1024  # characters of a page that are read, pictures in it included
-LONGEST_TEXT = 1024 * 1024  # characters of text that are taken from it
+LONGEST_SOURCE = 2 * 1024 * 1024  # characters of a page that are read, pictures in it included
+LONGEST_TEXT = 256 * 1024  # characters of text that are taken from it
 DEEPEST = 40  # rows and quotations inside each other; deeper ones are read as part of the outer ones
 LONGEST_CELL = 300  # characters; a row with a longer cell has a line for each
 LONGEST_LINK = 200
 MOST_CELLS = 8
-HUGE_NUMBER = re.compile(r"&#[0-9]{8,}")
+HUGE_NUMBER = re.compile(r"&#[0-9]{8,};?")
 LINES_WORDS = "div tr li dt dd option form fieldset section article header footer center figure address"
 LINES = frozenset(LINES_WORDS.split())
 PARAGRAPHS_WORDS = "p h1 h2 h3 h4 h5 h6 ul ol dl table blockquote pre hr"
@@ -168,6 +168,8 @@ class PageReader:
             self.open_frame("table")
         elif any(word in piece.attributes for word in CITED):
             self.open_frame("cite")
+        else:
+            self.frame.end_paragraph()
         self.frame.end_line()
 
     def open_frame(self, kind: str) -> None:
@@ -226,7 +228,7 @@ def read_html(html: str) -> str:
     >>> read_html("<table><tr><td>Nom</td><td>Jeanne</td></tr></table><p>a<br>b</p><ul><li>c</ul>")
     'Nom | Jeanne\\n\\na\\nb\\n\\n- c'
     """
-    reader = PageReader(has_lines="MsoNormal" in html[:LONGEST_TEXT])
+    reader = PageReader(has_lines="MsoNormal" in html[:LONGEST_SOURCE])
     for piece in split_tags(html[:LONGEST_SOURCE]):
         reader.read_piece(piece)
         if reader.length > LONGEST_TEXT:

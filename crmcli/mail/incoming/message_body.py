@@ -12,9 +12,10 @@ from crmcli.mail.incoming.message_text import clean_text
 from crmcli.mail.incoming.repair_source import has_too_many_parts
 from crmcli.mail.incoming.unreadable_parts import describe_part
 
-LONGEST_TEXT = 1024 * 1024  # characters of text that are read of a message
+LONGEST_TEXT = 256 * 1024  # characters of text that are read of a message
 LONGEST_SOURCE_TEXT = 3 * LONGEST_TEXT  # of a plain part before it is decoded from quoted-printable
 MOST_PARTS = 1_000  # texts of one message
+ENCODED = ("base64", "quoted-printable")
 STUB = 0.4  # a plain part shorter than this share of the HTML, with other words, is a stub
 COMPARED = 60  # characters at the start of a plain part that its HTML must hold, too
 
@@ -38,7 +39,7 @@ def own_text(message: Message) -> str:
 
 
 def join_texts(parts: list[Message], kind: str) -> str:
-    """Return the texts of a kind as one, at most a million characters."""
+    """Return the texts of a kind as one, at most 256 Ki characters."""
     texts: list[str] = []
     left = LONGEST_TEXT
     for part in parts:
@@ -129,15 +130,16 @@ def enclosed_mail(part: Message) -> list[Message]:
 def part_text(part: Message) -> str:
     """Return the text of a part, decoded from its transfer encoding and charset."""
     longest = LONGEST_SOURCE if part.get_content_subtype() == "html" else LONGEST_SOURCE_TEXT
-    shortened = shorten_payload(part, longest)
+    encoding = str(part.get("content-transfer-encoding", "")).lower()
+    shortened = shorten_payload(part, longest) if encoding in ENCODED else part
     payload = shortened.get_payload(decode=True)
     charset = part.get_param("charset")
     named = collapse_rfc2231_value(charset) if charset else None
-    return decode_text(payload, named) if isinstance(payload, bytes) else ""
+    return decode_text(payload[:longest], named) if isinstance(payload, bytes) else ""
 
 
 def shorten_payload(part: Message, longest: int) -> Message:
-    """Return a part with the beginning of a long payload, cut at the end of a line."""
+    """Return an encoded part with the beginning of a long payload, cut at the end of a line."""
     payload = part.get_payload()
     if not isinstance(payload, str) or len(payload) <= longest:
         return part

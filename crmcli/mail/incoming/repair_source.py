@@ -7,6 +7,10 @@ import re
 
 LARGEST = 25 * 1024 * 1024  # bytes; of a larger mail only the headers and the beginning are parsed
 BEGINNING = 1024 * 1024  # bytes that are parsed of a larger mail
+LONGEST_PART = 2 * 1024 * 1024  # bytes that are parsed of one part
+LONGEST_PARTS = 4 * 1024 * 1024  # of all parts; then only their beginnings
+SHORTEST_PART = 8 * 1024
+CUT_BYTES = "X-Crm-Cut-Bytes"  # how many bytes of a part are left out, for its size; only in what is parsed
 LONGEST_HEADERS = 1024 * 1024  # bytes looked at for the end of the headers
 MOST_PARTS = 10_000
 MOST_COMPARISONS = 20_000_000  # of lines with boundaries
@@ -33,12 +37,41 @@ def repair_source(content: bytes) -> bytes:
     b'From: a@b.fr\nSubject: x\n\nBonjour'
     """
     start = skip_beginning(content)
-    part = content[start : start + BEGINNING] if is_oversized(content) else content[start:]
+    if is_oversized(content) or has_too_many_parts(content):
+        part = content[start : start + BEGINNING]
+    else:
+        part = cut_parts(content, start)
     end = find_end_of_headers(part)
     lines = part[:end].splitlines(keepends=True)
     if all(is_header_line(line) for line in lines):
         return part
     return b"".join(keep_headers(lines)) + part[end:]
+
+
+def cut_parts(content: bytes, start: int) -> bytes:
+    """Return a mail from a position on, with the ends of its long parts left out."""
+    if len(content) - start <= LONGEST_PART:
+        return content[start:]
+    mark = b"\n--" if b"boundary" in content[start : start + LONGEST_HEADERS].lower() else None
+    pieces: list[bytes] = []
+    left = LONGEST_PARTS
+    while start < len(content):
+        end = content.find(mark, start + 1) + 1 if mark else 0
+        end = end or len(content)
+        longest = max(SHORTEST_PART, min(LONGEST_PART, left))
+        piece = content[start:end] if end - start <= longest else cut_part(content, start, end, longest)
+        pieces.append(piece)
+        left -= len(piece)
+        start = end
+    return b"".join(pieces)
+
+
+def cut_part(content: bytes, start: int, end: int, longest: int) -> bytes:
+    """Return the beginning of a part, with the number of bytes that are left out among its headers."""
+    cut = content.rfind(b"\n", start + longest // 2, start + longest) + 1 or start + longest
+    first = content.find(b"\n", start, cut) + 1 or start
+    said = f"{CUT_BYTES}: {end - cut}\n".encode() if content.startswith(b"--", start) else b""
+    return content[start:first] + said + content[first:cut]
 
 
 def skip_beginning(content: bytes) -> int:
