@@ -27,7 +27,6 @@ ALREADY = (
     "holidays.countries.france",
     "jinja2.sandbox",
     "phonenumbers",
-    "selectolax.lexbor",
     "slugify",
     "tabulate",
     "wcwidth",
