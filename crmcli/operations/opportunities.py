@@ -38,13 +38,14 @@ from crmcli.operations.change_records import (
 )
 from crmcli.operations.request import Request, accept
 from crmcli.operations.steps.apply_change import apply_change
+from crmcli.operations.steps.attached_files import list_own_files
 from crmcli.operations.steps.find_or_create_contact import find_contact, find_or_create_contact
 from crmcli.store.writer import Writing
 
 PEOPLE = ("contact", "referral.by")
 NOT_COPIED = (
     *("id", "stage", "lost", "probability", "created", "closed", "expected_close"),
-    *("rewards", "activities", "messages", "history", "referral"),
+    *("rewards", "activities", "messages", "files", "history", "referral"),
 )
 
 
@@ -384,7 +385,7 @@ class Deleted(msgspec.Struct, frozen=True):
 def delete(
     request: Request, records: Records, *, force: bool = False, check: Callable[[Deleted], object]
 ) -> Deleted:
-    """Delete records and their queued mails; `crm undo` restores them.
+    """Delete records with their queued mails and their files; `crm undo` restores them.
 
     Raises RefusedError for a record with a reward that was paid, unless `force` is given.
     """
@@ -394,7 +395,8 @@ def delete(
         for deal in deals.values() if not force else ():
             refuse_paid(deal)
         mails = [mail for deal in deals.values() for mail in unsent_of(session, deal)]
-        for path in [*deals, *mails]:
+        kept = [path for deal in deals.values() for path in list_own_files(session, deal)]
+        for path in [*deals, *mails, *kept]:
             session.remove(path)
         changes = [Change(before=deal, after=deal) for deal in deals.values()]
         deleted = Deleted(ChangeReport(changes, selection.failed, session), mails)

@@ -1,6 +1,5 @@
-"""`crm email …` and `crm outbox …`: list templates, preview and queue e-mails, show the outbox."""
+"""`crm email …`: list templates, preview and queue e-mails."""
 
-import sys
 from collections.abc import Iterator
 from functools import partial
 from typing import Annotated
@@ -18,13 +17,10 @@ from crmcli.cli.selection import (
     change_each,
 )
 from crmcli.domain.documents.record_documents import MessageDocument
-from crmcli.domain.documents.review_documents import OutboxDocument
 from crmcli.domain.documents.workspace_documents import TemplateDocument
 from crmcli.domain.model.changes import Moment
 from crmcli.domain.records import documents
-from crmcli.domain.values.errors import Exit
 from crmcli.domain.values.visible_text import visible
-from crmcli.mail.outgoing import outbox_reader
 from crmcli.mail.outgoing import template as templates
 from crmcli.mail.outgoing.compose import compose_email
 from crmcli.operations import opportunities
@@ -79,7 +75,7 @@ def preview(
     facts = reading.facts(reading.opportunity(call.record(reading, reference)))
     moment = Moment(at=call.request.at, by=call.request.given_user)
     composed = compose_email(facts, call.request.workspace.root, template, PREVIEW, moment)
-    document = {"schema": "crm.message/1", **documents.plain_data(composed.message)}
+    document = {"schema": "crm.message/1", **documents.describe_message(composed.message)}
     shown = (
         f"From: {document['from']}\nTo: {document['to']}\nSubject: {document['subject']}\n\n{composed.body}"
     )
@@ -105,42 +101,3 @@ def queue(
     """
     operation = partial(opportunities.queue_email, template=template)
     return change_each(ctx.obj, references, operation, yes=yes, keep_going=keep_going)
-
-
-def list_outbox(ctx: typer.Context) -> int:
-    """List the mails waiting to be sent.
-
-    \b
-    Examples:
-      crm outbox list
-      crm outbox list -o ids
-      crm outbox list -o json
-    """
-    call: CommandContext = ctx.obj
-    found = outbox_reader.list_waiting(call.request.reading())
-    for error in found.unusable:
-        messages.print_failure(error)
-    rows = [OutboxDocument(**each._asdict()) for each in found.mails]
-    return printing.print_rows(call, rows, columns_of(OutboxDocument, call.request.config))
-
-
-def show_outbox(
-    ctx: typer.Context,
-    id: Annotated[str, typer.Argument(metavar="MAIL", help="see crm outbox list"), offers.WAITING_MAIL],
-) -> int:
-    """Show a waiting mail, byte for byte as it would be sent.
-
-    \b
-    Examples:
-      crm outbox show e3aew9rq
-      crm outbox show e3aew9rq | head -5
-      crm outbox show e3aew9rq > relance.eml
-    """
-    call: CommandContext = ctx.obj
-    content = outbox_reader.read_waiting(call.request.reading(), id)
-    if sys.stdout.isatty():
-        printing.print_text(content.decode("utf-8", "replace").replace("\r\n", "\n"))
-        return Exit.OK
-    sys.stdout.flush()
-    sys.stdout.buffer.write(content)
-    return Exit.OK

@@ -1,6 +1,6 @@
 """Summary of a change in lines of text, after the change or before it with `--dry-run`."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -12,7 +12,7 @@ from crmcli.domain.model.config import Config
 from crmcli.domain.model.deal_context import keep_id
 from crmcli.domain.model.fields import Content, FieldSpec, value_at, walk_fields
 from crmcli.domain.model.mail_folder import MailFolder
-from crmcli.domain.model.record_types import Activity, Entry, HistoryEvent, Opportunity, State
+from crmcli.domain.model.record_types import Activity, Attachment, Entry, HistoryEvent, Opportunity, State
 from crmcli.domain.model.recorded_effects import NOTHING, describe_effect, describe_effects, is_uncertain
 from crmcli.domain.model.status import probability_of, status_of
 from crmcli.domain.values.values import Plain
@@ -86,8 +86,16 @@ def list_differences(
     old = {each.id: each for each in before.activities} if before else {}
     for each in after.activities:
         yield from describe_activity_change(old.get(each.id), each, written)
+    yield from describe_files(before.files if before else (), after.files)
     count = len(before.history) if before else 0
     yield from (line for entry in after.history[count:] for line in list_history_lines(entry))
+
+
+def describe_files(before: Sequence[Attachment], after: Sequence[Attachment]) -> Iterator[str]:
+    """Yield a line for each file that was added to a record, or removed."""
+    known, kept = ({each.id for each in side} for side in (before, after))
+    yield from (f"file {each.id} « {each.name} » kept" for each in after if each.id not in known)
+    yield from (f"file {each.id} « {each.name} » removed" for each in before if each.id not in kept)
 
 
 def describe_status_change(before: Opportunity | None, after: Opportunity, config: Config) -> Iterator[str]:

@@ -3,13 +3,12 @@
 from msgspec.structs import replace
 
 from crmcli.domain.model.changes import MoveMail, QueueMail
-from crmcli.domain.model.mail_folder import MailFolder
+from crmcli.domain.model.mail_folder import UNSENT, MailFolder
 from crmcli.domain.model.record_types import Direction, Message, Opportunity
 from crmcli.store.reader import Reading
 from crmcli.store.writer import Writing
 
 OUTBOX, SUFFIX = f"pipeline_data/{MailFolder.OUTBOX}", ".eml"
-UNSENT = (MailFolder.OUTBOX, MailFolder.WITHDRAWN)
 
 
 def compose_queued(session: Writing, deal: Opportunity, mail: QueueMail) -> tuple[Opportunity, bytes]:
@@ -46,7 +45,7 @@ def move_mail(session: Writing, mail: MoveMail) -> None:
 
 
 def unsent_of(session: Reading, deal: Opportunity) -> list[str]:
-    """Return the paths of a record's mails that were not sent: waiting, or withdrawn."""
+    """Return the paths of a record's mails that were not sent: waiting, refused, or withdrawn."""
     files = [each.file for each in deal.messages if each.direction is Direction.OUT]
     placed = ((file, session.mail_folder(file)) for file in files if file and file.endswith(SUFFIX))
     return [f"pipeline_data/{folder}/{file}" for file, folder in placed if folder in UNSENT]
