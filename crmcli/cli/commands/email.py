@@ -22,12 +22,23 @@ from crmcli.domain.model.changes import Moment
 from crmcli.domain.records import documents
 from crmcli.domain.values.visible_text import visible
 from crmcli.mail.outgoing import template as templates
-from crmcli.mail.outgoing.compose import compose_email
+from crmcli.mail.outgoing.compose import MailOptions, compose_email
+from crmcli.mail.outgoing.written_mail import join_addresses
 from crmcli.operations import opportunities
 from crmcli.store.unreadable import UnreadableError
 
 Template = Annotated[
     str, typer.Option("--template", "-t", metavar="NAME", help="see crm email list"), offers.TEMPLATE
+]
+To = Annotated[
+    list[str], typer.Option("--to", metavar="ADDRESS", help="instead of the usual recipient; may be repeated")
+]
+Cc = Annotated[list[str], typer.Option("--cc", metavar="ADDRESS", help="who gets a copy; may be repeated")]
+Attach = Annotated[
+    list[str],
+    typer.Option(
+        "--attach", metavar="FILE", help="a file kept with the record (id, name), or a path; may be repeated"
+    ),
 ]
 PREVIEW = "preview0"  # the id of a mail that is only previewed
 
@@ -49,18 +60,24 @@ def list_readable(call: CommandContext) -> Iterator[TemplateDocument]:
     """Yield the templates that can be read; the others are named on stderr."""
     root = call.request.workspace.root
     for name in templates.list_templates(root):
+        own = [each for each in templates.list_template_files(root) if each.name == name]
         try:
-            source = templates.read_template(root, name)
+            source = templates.read_source(root, templates.find_template(root, name).path)
         except UnreadableError as error:
             messages.print_warning(f"{error}; skipped")
         else:
-            yield TemplateDocument(id=name, subject=templates.subject_template(source))
+            languages = [each.language for each in own if each.language]
+            subject = templates.subject_template(source)
+            is_html = any(each.is_markdown for each in own)
+            yield TemplateDocument(id=name, subject=subject, languages=languages, html=is_html)
 
 
 def preview(
     ctx: typer.Context,
     reference: Annotated[str, typer.Argument(metavar="REF"), offers.RECORD],
     template: Template,
+    to: To = [],  # noqa: B006
+    cc: Cc = [],  # noqa: B006
 ) -> int:
     """Show an e-mail as it would be sent; nothing is stored.
 
@@ -74,7 +91,9 @@ def preview(
     reading = call.request.reading()
     facts = reading.facts(reading.opportunity(call.record(reading, reference)))
     moment = Moment(at=call.request.at, by=call.request.given_user)
-    composed = compose_email(facts, call.request.workspace.root, template, PREVIEW, moment)
+    options = MailOptions(join_addresses(to), join_addresses(cc))
+    root = call.request.workspace.root
+    composed = compose_email(facts, root, template, PREVIEW, moment, options=options)
     document = {"schema": "crm.message/1", **documents.describe_message(composed.message)}
     shown = (
         f"From: {document['from']}\nTo: {document['to']}\nSubject: {document['subject']}\n\n{composed.body}"
@@ -88,10 +107,16 @@ def queue(
     ctx: typer.Context,
     references: Refs,
     template: Template,
+    to: To = [],  # noqa: B006
+    cc: Cc = [],  # noqa: B006
+    attach: Attach = [],  # noqa: B006
     yes: Yes = False,
     keep_going: KeepGoing = False,
 ) -> int:
     """Put an e-mail into the outbox for each record, and add it to its messages.
+
+    The template is that for the language of the contact, where it has one. A path given with --attach is
+    copied and kept with the record, as by crm attach.
 
     \b
     Examples:
@@ -99,5 +124,11 @@ def queue(
       crm email queue xgcej9p8 -t relance --dry-run
       crm email queue stage:quoted -t relance-devis --yes --keep-going
     """
-    operation = partial(opportunities.queue_email, template=template)
+    operation = partial(
+        opportunities.queue_email,
+        template=template,
+        to=join_addresses(to),
+        cc=join_addresses(cc),
+        attach=attach,
+    )
     return change_each(ctx.obj, references, operation, yes=yes, keep_going=keep_going)

@@ -87,12 +87,17 @@ class Candidates:
     def templates(self) -> list[Candidate]:
         """Return the names of the e-mail templates."""
         folder = self.reading.root / "templates" / "email"
-        return offer_plain(path.name.removesuffix(".j2") for path in sorted(folder.glob("*.j2")))
+        names = (path.name.removesuffix(".j2").removesuffix(".md") for path in folder.glob("*.j2"))
+        return offer_plain(sorted(set(names)))
 
     def mails(self) -> list[Candidate]:
         """Return the ids of the mails that were not sent."""
         folders = (self.reading.root / "pipeline_data" / each for each in (MailFolder.SENDING, *UNSENT))
         return offer_plain(sorted(path.stem for folder in folders for path in folder.glob("*.eml")))
+
+    def messages(self, begin: str) -> list[Candidate]:
+        """Return the ids of messages with this prefix, with their subjects."""
+        return [Candidate(id, subject) for id, subject in words.find_messages(self.reading.index, begin)]
 
     def questionnaires(self) -> list[Candidate]:
         """Return the names of the questionnaires."""

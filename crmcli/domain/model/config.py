@@ -35,6 +35,7 @@ class User(Part, frozen=True, kw_only=True):
     logins: tuple[str, ...] = ()
     timezone: str | None = None
     manager: str | None = None  # the user notified about late activities
+    signature: str | None = None  # below the mails of this user, where a template prints it
 
     @property
     def shown_names(self) -> tuple[str, ...]:
@@ -137,6 +138,14 @@ class Security(StrEnum):
     NONE = "none"
 
 
+class ReplyToken(StrEnum):
+    """How a mail names its record, for programs that answer without the usual headers."""
+
+    NONE = "none"
+    PLUS = "plus"  # Reply-To: contact+k7f3q9mx@…
+    SUBJECT = "subject"  # … [k7f3q9mx]
+
+
 PORTS = {Security.STARTTLS: 587, Security.TLS: 465, Security.NONE: 25}
 PASSWORD_VARIABLE = "CRM_SMTP_PASSWORD"  # noqa: S105 - the name of a variable
 
@@ -155,6 +164,7 @@ class Mail(Part, frozen=True, kw_only=True):
     password_variable: str = PASSWORD_VARIABLE  # of the environment, without a command
     program: str | None = None  # of the transport `sendmail`; it gets the recipients as arguments
     timeout: int = 30  # seconds without an answer
+    reply_token: ReplyToken = ReplyToken.NONE
     in_git: bool = False
     portals: tuple[str, ...] = ()  # more domains and addresses of portals and form services
     form_fields: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)  # more labels, by field

@@ -14,9 +14,11 @@ OUTBOX, SUFFIX = f"pipeline_data/{MailFolder.OUTBOX}", ".eml"
 def compose_queued(session: Writing, deal: Opportunity, mail: QueueMail) -> tuple[Opportunity, bytes]:
     """Compose a queued mail; one to a contact or sponsor is also entered in the record."""
     from crmcli.mail.outgoing.compose import (  # loads Python's email package only when needed
+        MailOptions,
         compose_email,
         compose_notice,
     )
+    from crmcli.mail.outgoing.enclosures import enclose_files
 
     facts = session.facts(deal)
     about = next((each for each in deal.activities if mail.activity and each.id == mail.activity), None)
@@ -24,7 +26,8 @@ def compose_queued(session: Writing, deal: Opportunity, mail: QueueMail) -> tupl
     user = session.config.user(mail.user)
     if user is not None:
         return deal, compose_notice(facts, session.root, mail.template, mail.message, session.moment, user)
-    letter = compose_email(facts, session.root, mail.template, mail.message, session.moment, mail.to)
+    options = MailOptions(mail.recipients, mail.copies, enclose_files(session, deal, mail.files))
+    letter = compose_email(facts, session.root, mail.template, mail.message, session.moment, mail.to, options)
     return enter_message(deal, letter.message), letter.content
 
 

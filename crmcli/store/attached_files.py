@@ -11,6 +11,7 @@ from crmcli.domain.values.errors import RefusedError
 from crmcli.domain.values.folding import strip_accents
 from crmcli.store.reader import Reading
 from crmcli.store.transactions.files import LinkedError, Tree
+from crmcli.store.writer import Writing
 
 FOLDER = "files"
 PLACE = re.compile(rf"{FOLDER}/[a-z0-9]{{8}}/[\w-][\w.-]*")
@@ -39,16 +40,21 @@ def place_file(record: str, name: str, content: bytes) -> str:
 
 
 def list_own_files(reading: Reading, deal: Opportunity) -> Iterator[str]:
-    """Yield the paths of the files kept with a record that exist.
-
-    Only those in the folders of this record, and of records merged into it: a file of others is not its own.
-    """
-    folders = {deal.id, *merged_ids(deal)}
+    """Yield the paths of the files kept with a record that exist."""
     for each in deal.files:
-        path = f"pipeline_data/{each.file}"
-        is_own = each.file and PLACE.fullmatch(each.file) and each.file.split("/")[1] in folders
-        if is_own and exists(reading, path):
+        path = own_path(deal, each)
+        if path and exists(reading, path):
             yield path
+
+
+def own_path(deal: Opportunity, attachment: Attachment) -> str | None:
+    """Return the path of a file that belongs to a record; None for one that is not its own.
+
+    Its own lie in the folder of this record, and of records merged into it.
+    """
+    place = attachment.file or ""
+    folders = {deal.id, *merged_ids(deal)}
+    return f"pipeline_data/{place}" if PLACE.fullmatch(place) and place.split("/")[1] in folders else None
 
 
 def exists(reading: Reading, path: str) -> bool:
@@ -66,6 +72,9 @@ def read_attachment(reading: Reading, attachment: Attachment) -> bytes:
     Raises RefusedError where it does not lie where it should, or is a link.
     """
     path = f"pipeline_data/{attachment.file}"
+    pending = reading.puts.get(path) if isinstance(reading, Writing) else None
+    if pending is not None and pending.after is not None:
+        return pending.after
     try:
         with Tree(reading.root) as tree:
             content = tree.read(path, LARGEST) if PLACE.fullmatch(attachment.file or "") else None
