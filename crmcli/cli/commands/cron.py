@@ -22,7 +22,7 @@ from crmcli.store.local_state import trust
 
 SEARCHED = "/usr/local/bin:/usr/bin:/bin"
 EMPTY = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "SHELL": "/bin/sh"}  # the most that cron sets; no HOME
-NOT_SENT = "mail.transport is none: the outbox is not sent (crm help cron, docs/mail.md)"
+NOT_SENT = "mail.transport is none: the outbox is not sent (docs/mail.md)"
 PATIENCE = 120  # seconds for one command
 TICK_EVERY = Annotated[int, typer.Option(metavar="MINUTES", help="how often crm tick runs")]
 REPORT_AT = Annotated[

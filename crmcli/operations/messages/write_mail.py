@@ -98,11 +98,6 @@ def queue_written(
         entered = enter_message(deal, composed.message)
         changes = apply_change(session, adopted.then(Change(before=adopted.after, after=entered)))
         put_in_outbox(session, composed.message.id or "", composed.content)
-        report = ChangeReport(changes, (), session, (describe_written(composed.message),))
+        report = ChangeReport(changes, (), session)
         check(report)
     return report
-
-
-def describe_written(message: Message) -> str:
-    """Return a line about a mail that was queued."""
-    return f"  mail {message.id} queued: « {message.subject} » to {message.to}"
