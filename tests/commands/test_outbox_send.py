@@ -42,7 +42,7 @@ def be_impatient(crm: Crm) -> None:
     """Let a test that stalls the server wait no longer than it must."""
     path = crm.data / "crm.yaml"
     path.write_text(
-        path.read_text("utf-8").replace("transport: smtp", "transport: smtp\n  timeout: 2"), "utf-8"
+        path.read_text("utf-8").replace("\n  transport: smtp", "\n  transport: smtp\n  timeout: 2"), "utf-8"
     )
 
 
@@ -318,13 +318,15 @@ def test_nothing_leaves_before_the_settings_are_trusted(office: Crm, server: Mai
 def test_only_one_machine_sends(office: Crm) -> None:
     path = office.data / "crm.yaml"
     text = path.read_text("utf-8")
-    path.write_text(text.replace("transport: smtp", "transport: smtp\n  sender: bureau-ailleurs"), "utf-8")
+    path.write_text(
+        text.replace("\n  transport: smtp", "\n  transport: smtp\n  sender: bureau-ailleurs"), "utf-8"
+    )
     assert "only bureau-ailleurs sends mail" in office.refused("outbox", "send", code=5)
     path.write_text(text, "utf-8")
     office.run_line("git init -q . && git remote add origin https://example.org/x.git")
     assert "mail.sender" in office.refused("outbox", "send", code=5)
     own = office.run_line("hostname").stdout.strip()
-    path.write_text(text.replace("transport: smtp", f"transport: smtp\n  sender: {own}"), "utf-8")
+    path.write_text(text.replace("\n  transport: smtp", f"\n  transport: smtp\n  sender: {own}"), "utf-8")
     assert "sent" in office("outbox", "send").out
 
 
@@ -467,3 +469,49 @@ def test_a_mail_made_by_hand_gets_what_it_lacks(office: Crm, server: MailServer)
     [mail] = server.behaviour.taken
     assert b"Message-ID: <hand@atre-granules.example>" in mail.content
     assert b"Date: Tue, 24 Nov 2026 08:00:00 +0000" in mail.content
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("port: 99999", "99999 is not a port"),
+        ("timeout: 0", "0 is not a number of seconds"),
+        ("host: a b", "is not the name of a mail server"),
+        ("password_variable: 'x y'", "is not the name of a variable"),
+        ("user: moi", "in clear"),
+    ],
+)
+def test_check_names_what_is_wrong_with_the_settings(office: Crm, line: str, reason: str) -> None:
+    path = office.data / "crm.yaml"
+    key = line.partition(":")[0]
+    text = "\n".join(
+        each for each in path.read_text("utf-8").split("\n") if not each.startswith(f"  {key}: ")
+    )
+    text = text.replace("\n  transport: smtp", f"\n  transport: smtp\n  {line}", 1)
+    path.write_text(
+        text if key != "user" else text.replace("host: 127.0.0.1", "host: smtp.example.org"), "utf-8"
+    )
+    assert reason in office("check", code=5).out
+    assert "Traceback" not in office.run("outbox", "send", CRM_SMTP_PASSWORD="x").err
+
+
+def test_a_mail_that_leaves_although_its_record_is_broken_meanwhile_is_not_uncertain(
+    office: Crm, server: MailServer
+) -> None:
+    path = office.file(DEAL)
+    text = path.read_text("utf-8")
+    server.behaviour.on_data = lambda: path.write_text(f"{text}title: again\n", "utf-8") and None
+    ended = office("outbox", "send", code=7)
+    assert "which its record does not say" in ended.err
+    assert folder(office) == ["sent"]
+    path.write_text(text, "utf-8")
+    assert state(office)["state"] == "sent"
+
+
+def test_a_deleted_record_takes_the_note_of_failed_attempts_along(office: Crm, server: MailServer) -> None:
+    server.behaviour.answers = {"pierre.richard@example.org": "451 busy"}
+    office("outbox", "send", code=7)
+    office("delete", DEAL, "--yes")
+    assert not list((office.data / "outbox").iterdir())
+    office("undo")
+    assert listed(office)["attempts"] == 1

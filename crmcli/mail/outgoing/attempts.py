@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from crmcli.mail.headers import one_line
-from crmcli.mail.outgoing.outbox import OUTBOX
+from crmcli.mail.outgoing.outbox import note_path
 from crmcli.store.reader import Reading
 from crmcli.store.transactions.files import LinkedError, Tree
 
@@ -46,11 +46,6 @@ def add_attempt(before: Attempts | None, at: datetime, reason: str) -> Attempts:
 def shorten_reason(reason: str) -> str:
     """Return the answer of a mail server on one line, cut to a readable length."""
     return one_line(reason)[:LONGEST_REASON]
-
-
-def note_path(id: str) -> str:
-    """Return the path of the file with the attempts of a mail."""
-    return f"{OUTBOX}/{id}.txt"
 
 
 def write_note(attempts: Attempts) -> bytes:

@@ -1,9 +1,10 @@
 """The way out of the outbox, chosen in `crm.yaml`: a mail server, or a program like sendmail."""
 
+import ipaddress
 import os
 from pathlib import Path
 
-from crmcli.domain.model.config import Mail, Transport
+from crmcli.domain.model.config import Mail, Security, Transport
 from crmcli.domain.values.errors import CrmError, RefusedError
 from crmcli.mail.outgoing.sendmail_transport import SendmailCourier
 from crmcli.mail.outgoing.transport import Courier
@@ -25,6 +26,7 @@ def open_courier(root: Path, mail: Mail) -> Courier:
         raise RefusedError("mail.transport is none: nothing is sent", where="crm.yaml", hint="docs/mail.md")
     if not mail.host:
         raise RefusedError("mail.host is missing", where="crm.yaml", hint="host: smtp.example.org")
+    refuse_open_login(mail)
     from crmcli.mail.outgoing.smtp_transport import SmtpCourier  # loads the TLS library
 
     return SmtpCourier(mail, find_password(root, mail) if mail.user else "")
@@ -64,3 +66,25 @@ def find_password(root: Path, mail: Mail) -> str:
         why = ended.said.partition("\n")[0] or ("printed nothing" if ended.is_success else ended.in_words)
         raise CrmError(f"mail.password_command failed: {why}", where="crm.yaml")
     return lines[0]
+
+
+def refuse_open_login(mail: Mail) -> None:
+    """Check that a password does not travel unencrypted, except to this machine.
+
+    Raises RefusedError.
+    """
+    if mail.user and mail.security is Security.NONE and not is_loopback(mail.host or ""):
+        hint = "security: starttls or tls"
+        raise RefusedError("mail.security is none: the password would be sent in clear", hint=hint)
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host is this machine.
+
+    >>> is_loopback("127.0.0.1"), is_loopback("localhost"), is_loopback("smtp.example.org")
+    (True, True, False)
+    """
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

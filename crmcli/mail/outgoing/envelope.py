@@ -44,7 +44,7 @@ def stamp_mail(content: bytes, at: datetime, message_id: str) -> bytes:
     head, body = split_head(content)
     kept = [field for field in head if name_of(field) != "date"]
     ids = [] if any(name_of(field) == "message-id" for field in kept) else [f"Message-ID: {message_id}"]
-    added = (f"{line}\r\n".encode("ascii") for line in (f"Date: {format_datetime(at)}", *ids))
+    added = (f"{line}\r\n".encode("ascii") for line in (*ids, f"Date: {format_datetime(at)}"))
     return b"".join([*kept, *added, b"\r\n", body])
 
 

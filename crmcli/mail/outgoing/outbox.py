@@ -1,5 +1,7 @@
 """The outbox: each waiting mail is a file, written in one transaction with its entry in the record."""
 
+from pathlib import Path
+
 from msgspec.structs import replace
 
 from crmcli.domain.model.changes import MoveMail, QueueMail
@@ -45,10 +47,19 @@ def move_mail(session: Writing, mail: MoveMail) -> None:
     old, new = (f"pipeline_data/{each}/{mail.file}" for each in (folder, mail.to))
     session.put(new, session.content(old), before=session.content(new))
     session.remove(old)
+    if session.content(note := note_path(mail.message)) is not None:
+        session.remove(note)
 
 
 def unsent_of(session: Reading, deal: Opportunity) -> list[str]:
-    """Return the paths of a record's mails that were not sent: waiting, refused, or withdrawn."""
+    """Return the paths of a record's mails that were not sent: waiting, refused, or withdrawn; with notes."""
     files = [each.file for each in deal.messages if each.direction is Direction.OUT]
     placed = ((file, session.mail_folder(file)) for file in files if file and file.endswith(SUFFIX))
-    return [f"pipeline_data/{folder}/{file}" for file, folder in placed if folder in UNSENT]
+    found = [f"pipeline_data/{folder}/{file}" for file, folder in placed if folder in UNSENT]
+    notes = (note_path(Path(path).stem) for path in found)
+    return [*found, *(note for note in notes if session.content(note) is not None)]
+
+
+def note_path(id: str) -> str:
+    """Return the path of the file with the failed attempts to send a mail."""
+    return f"{OUTBOX}/{id}.txt"

@@ -5,20 +5,18 @@ dot that ends its data. What breaks before is tried again; what breaks after is 
 """
 
 import base64
-import ipaddress
 import smtplib
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from crmcli.domain.model.config import Mail, Security
-from crmcli.domain.values.errors import RefusedError
 from crmcli.mail.headers import one_line
 from crmcli.mail.outgoing.envelope import Envelope
 from crmcli.mail.outgoing.transport import Handover, Result, UnreachableError
 
 OURSELVES = "[127.0.0.1]"  # what we greet with; a host name would have to be looked up first
-BROKEN = (OSError, smtplib.SMTPException)
+BROKEN = (OSError, smtplib.SMTPException, ValueError, OverflowError)  # the last two: settings
 TOO_LARGE = (552, 523)
 DEFERRED, OF_SERVER = range(400, 500), range(500, 600)
 
@@ -32,7 +30,6 @@ class SmtpCourier:
         self.is_handed_over = False
         self.connection: smtplib.SMTP | None = None
         self.breaks = 0  # connections that broke in a row
-        refuse_open_login(mail)
 
     def open(self) -> None:
         """Connect, unless a connection is open.
@@ -194,28 +191,6 @@ def closing_on_error(connection: smtplib.SMTP) -> Iterator[None]:
     except BaseException:
         connection.close()
         raise
-
-
-def refuse_open_login(mail: Mail) -> None:
-    """Check that a password does not travel unencrypted, except to this machine.
-
-    Raises RefusedError.
-    """
-    if mail.user and mail.security is Security.NONE and not is_loopback(mail.host or ""):
-        hint = "security: starttls or tls"
-        raise RefusedError("mail.security is none: the password would be sent in clear", hint=hint)
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether a host is this machine.
-
-    >>> is_loopback("127.0.0.1"), is_loopback("localhost"), is_loopback("smtp.example.org")
-    (True, True, False)
-    """
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def encode_credential(text: str) -> str:

@@ -16,10 +16,11 @@ from crmcli.domain.model.mail_state import MailState
 from crmcli.domain.model.record_types import Instant
 from crmcli.domain.values.errors import CrmError, NotFoundError, RefusedError
 from crmcli.mail.outgoing import outbox_reader
-from crmcli.mail.outgoing.attempts import add_attempt, note_path, read_note, shorten_reason, write_note
+from crmcli.mail.outgoing.attempts import add_attempt, read_note, shorten_reason, write_note
 from crmcli.mail.outgoing.choose_transport import open_courier
 from crmcli.mail.outgoing.compose import domain_of, sender_of
 from crmcli.mail.outgoing.envelope import address_mail, stamp_mail
+from crmcli.mail.outgoing.outbox import note_path
 from crmcli.mail.outgoing.outbox_reader import Waiting, describe_mail
 from crmcli.mail.outgoing.transport import Courier, Handover, Result, UnreachableError
 from crmcli.operations.request import Request
@@ -223,13 +224,22 @@ def record_outcome(request: Request, claim: Claim, result: Result) -> Waiting:
             return keep_mail(session, claim, reason, at)
         if result.handover is Handover.SENT:
             move_outgoing(session, mail.id, MailFolder.SENDING, MailFolder.SENT, claim.content)
-            mark_holder(session, mail.id, mail.record, {"sent": at})
+            mark_sent(request, session, mail, at)
         elif result.handover is Handover.FAILED:
             fail_mail(session, mail, MailFolder.SENDING, claim.content, reason, at)
         else:
             deal = mark_holder(session, mail.id, mail.record, {"sending": at, "reason": reason})
             tell_owner(session, deal, mail.id, MailState.UNCERTAIN, at)
     return mail._replace(state=STATES[result.handover], reason=reason, attempts=mail.attempts + 1)
+
+
+def mark_sent(request: Request, session: Writing, mail: Waiting, at: Instant) -> None:
+    """Mark a mail as sent on its record; where the record cannot be written now, its file alone tells so."""
+    try:
+        with session.attempt():
+            mark_holder(session, mail.id, mail.record, {"sent": at})
+    except CrmError as error:
+        request.report_undone([f"mail {mail.id} was sent, which its record does not say: {error}"])
 
 
 def keep_mail(session: Writing, claim: Claim, reason: str, at: Instant) -> Waiting:

@@ -8,8 +8,7 @@ from crmcli.domain.model.mail_folder import MailFolder
 from crmcli.domain.model.mail_state import MailState
 from crmcli.domain.model.record_types import Instant, Opportunity
 from crmcli.domain.rules.mail_outcomes import ask_owner, find_message, mark_message
-from crmcli.mail.outgoing.attempts import note_path
-from crmcli.mail.outgoing.outbox import SUFFIX
+from crmcli.mail.outgoing.outbox import SUFFIX, note_path
 from crmcli.store.reader import Reading
 from crmcli.store.writer import Writing
 
