@@ -32,7 +32,7 @@ def attach(
     Examples:
       crm attach xgcej9p8 questionnaires/pag.yaml
       crm attach xgcej9p8 pipeline_data/examples/*.eml
-      crm attach xgcej9p8 README.md && crm attach xgcej9p8 --remove README.md
+      crm attach xgcej9p8 questionnaires/pab.yaml && crm attach xgcej9p8 --remove pab.yaml
     """
     call: CommandContext = ctx.obj
     if bool(paths) == bool(remove):

@@ -50,7 +50,7 @@ def write(
     \b
     Examples:
       crm email write xgcej9p8 --subject "Votre visite" -m "À mardi, 9 h."
-      echo "Ci-joint le plan." | crm email write xgcej9p8 --subject Plan --attach README.md
+      echo "Ci-joint le plan." | crm email write xgcej9p8 --subject Plan --attach questionnaires/pag.yaml
       EDITOR="sed -i s/Bonjour/Bonsoir/" crm email write xgcej9p8 -t relance-devis --dry-run < /dev/null
     """
     call: CommandContext = ctx.obj
@@ -80,9 +80,9 @@ def reply(
 
     \b
     Examples:
-      crm reply k8c2vvty -m "Mardi 9 h convient, à mardi."
-      echo "Merci, à mardi." | crm reply k8c2vvty --cc paul@atre-granules.example
-      crm reply k8c2vvty -m "Voici le plan." --attach README.md --dry-run
+      crm reply rp8gs4ck -m "Mardi 9 h convient, à mardi."
+      echo "Merci, à mardi." | crm reply rp8gs4ck --cc paul@atre-granules.example
+      crm reply rp8gs4ck -m "Voici le plan." --attach questionnaires/pag.yaml --dry-run
     """
     call: CommandContext = ctx.obj
     reading = call.request.reading()

@@ -101,9 +101,9 @@ def send(
 
     \b
     Examples:
-      crm outbox send --dry-run
-      crm outbox send
-      crm outbox send e3aew9rq --quiet
+      crm outbox send || crm outbox list
+      crm outbox send --dry-run || crm config check
+      crm outbox send e3aew9rq --quiet || crm outbox list --fields id,state,reason
     """
     call: CommandContext = ctx.obj
     told: list[Waiting] = []
@@ -186,8 +186,8 @@ def drop(
 
     \b
     Examples:
-      crm outbox drop e3aew9rq
       crm outbox drop e3aew9rq --dry-run
+      crm outbox drop e3aew9rq && crm undo
       crm outbox list -o ids | crm outbox drop -
     """
     call: CommandContext = ctx.obj
@@ -200,9 +200,9 @@ def hold(ctx: typer.Context, ids: Mails) -> int:
 
     \b
     Examples:
-      crm outbox hold e3aew9rq
-      crm outbox hold e3aew9rq -o json
       crm outbox hold e3aew9rq --dry-run
+      crm outbox hold e3aew9rq && crm outbox retry e3aew9rq
+      crm outbox list -o ids | crm outbox hold -
     """
     call: CommandContext = ctx.obj
     wanted = read_mail_ids(ids)

@@ -87,8 +87,8 @@ class Candidates:
     def templates(self) -> list[Candidate]:
         """Return the names of the e-mail templates."""
         folder = self.reading.root / "templates" / "email"
-        names = (path.name.removesuffix(".j2").removesuffix(".md") for path in folder.glob("*.j2"))
-        return offer_plain(sorted(set(names)))
+        names = (path.name.removesuffix(".j2").removesuffix(".md") for path in sorted(folder.glob("*.j2")))
+        return offer_plain(dict.fromkeys(names))
 
     def mails(self) -> list[Candidate]:
         """Return the ids of the mails that were not sent."""

@@ -155,11 +155,13 @@ class Message(Part, frozen=True, kw_only=True):
     file: Annotated[FilePath | None, Field(queried=False, line=False)] = None
     text: str | None = None
     automatic: bool | None = None  # a delivery report, or another message that nobody wrote
-    held: Instant | None = None  # when a person kept it back
-    sending: Instant | None = None  # when it was handed to the mail server, whose answer is not known
+    held: Annotated[Instant | None, Field(queried=False)] = None  # when a person kept it back
+    sending: Annotated[Instant | None, Field(queried=False)] = (
+        None  # when the mail server got it, if the outcome is not known
+    )
     sent: Instant | None = None  # when the mail server took it
     failed: Instant | None = None  # when the mail server refused it for good
-    reason: str | None = None  # of that, in the words of the mail server
+    reason: Annotated[str | None, Field(queried=False)] = None  # of that, in the words of the mail server
     withdrawn: Instant | None = None  # when it was taken out of the outbox, unsent
     bounced: Instant | None = None  # when a mail server said that it did not reach somebody
     stranger: bool | None = None  # its sender is not one of the people of this record
