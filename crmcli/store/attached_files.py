@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterator
 
 from crmcli.domain.model.history import merged_ids
-from crmcli.domain.model.record_types import Attachment, Opportunity
+from crmcli.domain.model.record_types import KeptFile, Opportunity
 from crmcli.domain.values.errors import RefusedError
 from crmcli.domain.values.folding import strip_accents
 from crmcli.store.reader import Reading
@@ -47,7 +47,7 @@ def list_own_files(reading: Reading, deal: Opportunity) -> Iterator[str]:
             yield path
 
 
-def own_path(deal: Opportunity, attachment: Attachment) -> str | None:
+def own_path(deal: Opportunity, attachment: KeptFile) -> str | None:
     """Return the path of a file that belongs to a record; None for one that is not its own.
 
     Its own lie in the folder of this record, and of records merged into it.
@@ -66,7 +66,7 @@ def exists(reading: Reading, path: str) -> bool:
         return False
 
 
-def read_attachment(reading: Reading, attachment: Attachment) -> bytes:
+def read_attachment(reading: Reading, attachment: KeptFile) -> bytes:
     """Return the content of a file kept with a record.
 
     Raises RefusedError where it does not lie where it should, or is a link.

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ DEAL, OTHER = "xgcej9p8", "sdsw7zdf"
 PHOTO = b"\xff\xd8\xff\xe0 not really a photo \x00\n"
 
 
-def last_message(crm: Crm, deal: str = DEAL) -> dict[str, str]:
+def last_message(crm: Crm, deal: str = DEAL) -> dict[str, Any]:
     return json.loads(crm("show", deal, "-o", "json").out)["messages"][-1]
 
 
@@ -135,6 +136,7 @@ def test_files_are_kept_listed_mailed_and_erased_with_the_person(crm: Crm) -> No
     crm("email", "write", DEAL, "--subject", "Photo", "-m", "Voici.", "--attach", "Façade côté rue.jpg")
     [sent] = queued(crm).iter_attachments()
     assert (sent.get_filename(), sent.get_content()) == ("Façade côté rue.jpg", PHOTO)
+    assert [each["name"] for each in last_message(crm)["attachments"]] == ["Façade côté rue.jpg"]
     assert crm("check").out == ""
     crm("contact", "erase", "f8dz9xw4", "--yes")
     assert not place.exists()

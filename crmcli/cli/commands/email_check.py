@@ -10,6 +10,7 @@ from crmcli.cli.output import messages, printing
 from crmcli.cli.output.table_columns import columns_of
 from crmcli.domain.documents.workspace_documents import FindingDocument
 from crmcli.domain.values.errors import Exit
+from crmcli.domain.values.places import format_place, place_of
 from crmcli.domain.values.visible_text import visible
 from crmcli.operations.messages.check_templates import TemplateFault, check_templates
 
@@ -50,7 +51,8 @@ def check(
 
 def describe_fault(fault: TemplateFault) -> str:
     """Return a fault as a line."""
-    return f"{fault.path}:{fault.line}: {fault.what} ({describe_records(fault)})"
+    where = format_place(fault.path, place_of(fault.line, fault.column))
+    return f"{where}: {fault.what} ({describe_records(fault)})"
 
 
 def describe_records(fault: TemplateFault) -> str:
@@ -63,5 +65,10 @@ def describe_records(fault: TemplateFault) -> str:
 def document_of(fault: TemplateFault) -> FindingDocument:
     """Return a fault as `crm.finding/1`."""
     return FindingDocument(
-        path=fault.path, line=fault.line, column=None, field="", what=fault.what, hint=describe_records(fault)
+        path=fault.path,
+        line=fault.line,
+        column=fault.column,
+        field="",
+        what=fault.what,
+        hint=describe_records(fault),
     )

@@ -26,11 +26,11 @@ from crmcli.domain.model.questionnaires import describe_misfit
 from crmcli.domain.model.record_names import describe_unsure
 from crmcli.domain.model.record_types import (
     Activity,
-    Attachment,
     Contact,
     Direction,
     Entry,
     HistoryEvent,
+    KeptFile,
     Message,
     Money,
     Opportunity,
@@ -372,7 +372,7 @@ def describe_attachment(each: Attachment) -> str:
     return f"{each.name or 'without a name'} ({each.type or 'unknown kind'}, {units})"
 
 
-def format_file(each: Attachment, config: Config) -> str:
+def format_file(each: KeptFile, config: Config) -> str:
     """Return a file kept with a record in one line: its day, name and size, and where it lies."""
     size = size_text(each.size or 0)
     place = f"pipeline_data/{each.file}" if each.file else "not kept"

@@ -14,10 +14,10 @@ from crmcli.domain.model.fields import Content, FieldSpec, value_at, walk_fields
 from crmcli.domain.model.mail_folder import MailFolder
 from crmcli.domain.model.record_types import (
     Activity,
-    Attachment,
     Direction,
     Entry,
     HistoryEvent,
+    KeptFile,
     Message,
     Opportunity,
     State,
@@ -115,7 +115,7 @@ def list_differences(
     yield from (line for entry in after.history[count:] for line in list_history_lines(entry))
 
 
-def describe_files(before: Sequence[Attachment], after: Sequence[Attachment]) -> Iterator[str]:
+def describe_files(before: Sequence[KeptFile], after: Sequence[KeptFile]) -> Iterator[str]:
     """Yield a line for each file that was added to a record, or removed."""
     known, kept = ({each.id for each in side} for side in (before, after))
     yield from (f"file {each.id} « {each.name} » kept" for each in after if each.id not in known)

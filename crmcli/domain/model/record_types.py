@@ -172,7 +172,7 @@ class Message(Part, frozen=True, kw_only=True):
     attachments: Annotated[tuple[Attachment, ...], Field(queried=False)] = ()
 
 
-class Attachment(Part, frozen=True, kw_only=True):
+class KeptFile(Part, frozen=True, kw_only=True):
     """A file kept with a record: a photo, a quote."""
 
     id: Annotated[RecordId | None, Field(queried=False)] = None
@@ -325,7 +325,7 @@ class Opportunity(Part, frozen=True, kw_only=True):
         Field(set_by="crm email REF, crm ingest", merge=Merge.ITSELF, line=False),
     ] = ()
     files: Annotated[
-        tuple[Attachment, ...],
+        tuple[KeptFile, ...],
         Field(set_by="crm attach REF FILE", merge=Merge.UNITED, line=False, searched=False, queried=False),
     ] = ()
     history: Annotated[tuple[Entry, ...], Field(set_by="crm note REF", merge=Merge.OWN, line=False)] = ()

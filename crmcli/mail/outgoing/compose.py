@@ -10,7 +10,7 @@ from crmcli.domain.model.changes import Moment
 from crmcli.domain.model.config import Config, ReplyToken, User
 from crmcli.domain.model.deal_context import Facts
 from crmcli.domain.model.pipeline import Addressee
-from crmcli.domain.model.record_types import Contact, Direction, Message, Opportunity
+from crmcli.domain.model.record_types import Attachment, Contact, Direction, Message, Opportunity
 from crmcli.domain.templates.template_variables import build_variables, view_part
 from crmcli.domain.values.errors import RefusedError
 from crmcli.mail.addresses import ascii_address, split_mailboxes
@@ -153,6 +153,9 @@ def message_entry(draft: Draft, id: str, moment: Moment) -> Message:
         message_id=draft.ids["Message-ID"][0],
         file=f"{id}.eml",
         text=shorten_message(draft.text),
+        attachments=tuple(
+            Attachment(name=each.name, type=each.type, size=len(each.content)) for each in draft.enclosures
+        ),
     )
 
 

@@ -10,6 +10,7 @@ from crmcli.domain.model.pipeline import Rule
 from crmcli.domain.model.urgency import planned_activities
 from crmcli.domain.templates.template_variables import build_variables
 from crmcli.domain.values.errors import CrmError
+from crmcli.domain.values.places import parse_place
 from crmcli.mail.outgoing import template
 from crmcli.mail.outgoing.enclosures import enclose_named
 from crmcli.mail.outgoing.template import TemplateFile
@@ -22,6 +23,7 @@ class TemplateFault(NamedTuple):
 
     path: str
     line: int | None
+    column: int | None
     what: str
     records: list[str]
 
@@ -36,7 +38,7 @@ def check_templates(request: Request, wanted: Query, names: Sequence[str] = ()) 
         template.find_template(root, name)
     chosen = [each for each in template.list_template_files(root) if not names or each.name in names]
     reading = request.reading_for(wanted)
-    faults: dict[tuple[str, int | None, str], TemplateFault] = {}
+    faults: dict[tuple[object, ...], TemplateFault] = {}
     notices = {rule.notify.template for _, rule in all_rules(request.config) if rule.notify}
     for path, id in reading.index.places(wanted, request.viewing):
         facts = reading.facts(reading.opportunity(path))
@@ -46,10 +48,10 @@ def check_templates(request: Request, wanted: Query, names: Sequence[str] = ()) 
                 continue  # a notice is about an activity
             fault = find_fault(request, facts.of(planned[0]) if planned else facts, each)
             if fault is not None:
-                known = faults.setdefault(fault[:3], fault)
+                known = faults.setdefault(fault[:4], fault)
                 known.records.append(id or path)
         reading.sources.clear()  # nothing of a record is needed again
-    return sorted(faults.values(), key=lambda each: (each.path, each.line or 0, each.what))
+    return sorted(faults.values(), key=lambda each: (each.path, each.line or 0, each.column or 0))
 
 
 def all_rules(config: Config) -> Iterator[tuple[str, Rule]]:
@@ -68,7 +70,8 @@ def find_fault(request: Request, facts: Facts, file: TemplateFile) -> TemplateFa
         rendered = template.render_mail(file.path, source, values, facts.config)
         enclose_named(root, rendered.headers)
     except CrmError as error:
-        path, _, line = error.where.rpartition(":")
-        is_line = path == file.path and line.isdigit()
-        return TemplateFault(file.path, int(line) if is_line else None, error.what, [])
+        path, place = parse_place(error.where)
+        at = place if place is not None and path == file.path else None
+        line, column = at or (None, None)
+        return TemplateFault(file.path, line, column, error.what, [])
     return None

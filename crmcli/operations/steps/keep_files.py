@@ -6,7 +6,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from crmcli.domain.model.record_types import Attachment, Opportunity
+from crmcli.domain.model.record_types import KeptFile, Opportunity
 from crmcli.domain.values.errors import NotFoundError, RefusedError, UsageError
 from crmcli.store.attached_files import LARGEST, place_file
 from crmcli.store.transactions import files
@@ -31,9 +31,7 @@ def with_files(
     return deal, tuple(ids)
 
 
-def keep_file(
-    session: Writing, deal: Opportunity, path: str, content: bytes
-) -> tuple[Opportunity, Attachment]:
+def keep_file(session: Writing, deal: Opportunity, path: str, content: bytes) -> tuple[Opportunity, KeptFile]:
     """Put a copy of a file into the session; return the record with it, and its entry.
 
     The same content is kept once.
@@ -44,7 +42,7 @@ def keep_file(
     if known is not None:
         return deal, known
     session.put(f"pipeline_data/{place}", content, before=session.content(f"pipeline_data/{place}"))
-    made = Attachment(
+    made = KeptFile(
         id=session.new_id(),
         name=name,
         type=mimetypes.guess_type(name)[0] or UNKNOWN,
@@ -74,7 +72,7 @@ def read_given(path: str) -> bytes:
     return content
 
 
-def find_attachment(known: Sequence[Attachment], word: str) -> Attachment:
+def find_attachment(known: Sequence[KeptFile], word: str) -> KeptFile:
     """Return the file of a record with this id or name; of several with the same name, the last.
 
     Raises NotFoundError, with the names of all.
