@@ -1,6 +1,5 @@
 """Where the files kept with a record lie: in a folder of its own, under a name that cannot lead elsewhere."""
 
-import hashlib
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -35,6 +34,8 @@ def safe_name(name: str) -> str:
 
 def place_file(record: str, name: str, content: bytes) -> str:
     """Return where a file of a record lies, below `pipeline_data`; the same content lies there once."""
+    import hashlib  # takes two ms to load, and most commands need no files
+
     digest = hashlib.sha256(content).hexdigest()[:12]
     return f"{FOLDER}/{record}/{digest}-{safe_name(name)}"
 

@@ -1,6 +1,5 @@
 """Copying files that a user names into the workspace, to be kept with a record."""
 
-import mimetypes
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -41,6 +40,8 @@ def keep_file(session: Writing, deal: Opportunity, path: str, content: bytes) ->
     known = next((each for each in deal.files if each.file == place), None)
     if known is not None:
         return deal, known
+    import mimetypes  # reads tables of the system
+
     session.put(f"pipeline_data/{place}", content, before=session.content(f"pipeline_data/{place}"))
     made = KeptFile(
         id=session.new_id(),
