@@ -27,7 +27,7 @@ def check_mail(config: Config) -> Iterator[Problem]:
     if not 1 <= mail.timeout <= MOST_SECONDS:
         yield Problem(("mail", "timeout"), f"{mail.timeout} is not a number of seconds", "timeout: 30")
     if mail.transport is Transport.SENDMAIL and not split_words(mail.program or ""):
-        yield Problem(("mail", "program"), "is missing, or not a command", "program: /usr/sbin/sendmail -i")
+        yield Problem(("mail", "program"), "is missing, or not a command", "program: /usr/sbin/sendmail")
     if mail.transport is Transport.SMTP:
         yield from check_server(mail)
 

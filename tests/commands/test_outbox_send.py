@@ -400,7 +400,7 @@ def test_a_program_like_sendmail_gets_the_mail_and_its_recipients(crm: Crm) -> N
     path = crm.data / "crm.yaml"
     path.write_text(
         path.read_text("utf-8").replace(
-            "in_git: false", f"transport: sendmail\n  program: {program} -i\n  in_git: false"
+            "in_git: false", f"transport: sendmail\n  program: {program}\n  in_git: false"
         ),
         "utf-8",
     )

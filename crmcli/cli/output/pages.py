@@ -397,7 +397,8 @@ def describe_state(each: Message, config: Config, state: MailState) -> str:
     """Return the state of an outgoing message in words: since when it is sent, or why it is not."""
     at = f" {clock_style(config)(each.sent)}" if each.sent else ""
     why = f": {each.reason}" if each.reason and state is not MailState.SENT else ""
-    return f"{WORDS.get(state, '')}{at}{why}"
+    back = f", came back {clock_style(config)(each.bounced)}" if each.bounced else ""
+    return f"{WORDS.get(state, '')}{at}{back}{why}"
 
 
 def format_entry(each: Entry, config: Config) -> Lines:

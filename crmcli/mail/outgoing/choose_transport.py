@@ -39,7 +39,7 @@ def split_program(mail: Mail) -> list[str]:
     """
     words = split_words(mail.program or "")
     if not words:
-        hint = "program: /usr/sbin/sendmail -i"
+        hint = "program: /usr/sbin/sendmail"
         raise RefusedError("mail.program is missing, or not a command", where="crm.yaml", hint=hint)
     return words
 

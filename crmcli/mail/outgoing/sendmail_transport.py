@@ -27,10 +27,12 @@ class SendmailCourier:
     def deliver(self, envelope: Envelope) -> Result:
         """Run the program with a mail; its exit code is the outcome.
 
+        `-i` keeps a line with a dot alone from ending the mail.
+
         Raises UnreachableError where it cannot be started.
         """
         self.is_handed_over = True
-        words = [*self.words, "-f", envelope.sender, "--", *envelope.recipients]
+        words = [*self.words, "-i", "-f", envelope.sender, "--", *envelope.recipients]
         content = envelope.content.replace(b"\r\n", b"\n")  # as programs of this system end lines
         ended = programs.run_words(words, content, root=self.root, timeout=self.timeout, environment={})
         if ended.is_success:

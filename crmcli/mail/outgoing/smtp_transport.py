@@ -18,7 +18,7 @@ from crmcli.mail.outgoing.transport import Handover, Result, UnreachableError
 OURSELVES = "[127.0.0.1]"  # what we greet with; a host name would have to be looked up first
 BROKEN = (OSError, smtplib.SMTPException, ValueError, OverflowError)  # the last two: settings
 TOO_LARGE = (552, 523)
-DEFERRED, OF_SERVER = range(400, 500), range(500, 600)
+TAKEN, DEFERRED, OF_SERVER = range(200, 300), range(400, 500), range(500, 600)
 
 
 class SmtpCourier:
@@ -111,11 +111,11 @@ class SmtpCourier:
         if code in OF_SERVER and code not in TOO_LARGE:
             self.drop()
             raise UnreachableError(f"it takes nothing from {envelope.sender}: {describe_answer(code, said)}")
-        if code != 250:
+        if code not in TAKEN:
             return self.refuse(connection, code, said)
         for recipient in envelope.recipients:
             code, said = connection.rcpt(recipient)
-            if code not in (250, 251):
+            if code not in TAKEN:
                 return self.refuse(connection, code, said, f"{recipient}: ")
         code, said = connection.docmd("DATA")
         return None if code == 354 else self.refuse(connection, code, said)
@@ -138,7 +138,7 @@ class SmtpCourier:
             self.drop()
             return Result(Handover.UNCERTAIN, f"no answer after the whole mail: {self.describe_error(error)}")
         self.breaks = 0
-        if 200 <= code < 300:
+        if code in TAKEN:
             return Result(Handover.SENT)
         if code in DEFERRED or code in OF_SERVER:
             self.is_handed_over = False
