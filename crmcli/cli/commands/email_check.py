@@ -19,7 +19,7 @@ def check(
     ctx: typer.Context,
     terms: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[QUERY]…", help="the records to render them for"),
+        typer.Argument(metavar="[QUERY]…", help="only for these records"),
         offers.QUERY,
     ] = None,
     template: Annotated[
@@ -28,7 +28,7 @@ def check(
         offers.TEMPLATE,
     ] = [],  # noqa: B006
 ) -> int:
-    """Render every e-mail template for all open records, and name what fails. Exit 5 on problems.
+    """Render every e-mail template for all records, and name what fails. Exit 5 on problems.
 
     Each file of a template is rendered, for any language. Addresses are not needed: a record without
     one gets no mail. A fault is listed once, with its line, and the records where it occurs.
@@ -36,11 +36,11 @@ def check(
     \b
     Examples:
       crm email check
-      crm email check -t relance-devis is:any
+      crm email check -t relance-devis is:open
       crm email check stage:quoted -o json
     """
     call: CommandContext = ctx.obj
-    found = check_templates(call.request, call.query(terms or []), template)
+    found = check_templates(call.request, call.query(terms or ["is:any"]), template)
     if not call.output.is_for_people:
         printing.print_rows(call, list(map(document_of, found)), columns_of(FindingDocument))
     elif not call.output.quiet:
