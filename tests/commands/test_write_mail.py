@@ -314,7 +314,7 @@ def test_email_check_renders_each_template_for_all_records(crm: Crm) -> None:
         "Subject: x\n\nBonjour\n{{ contact.phone }}\n{{ opportunity.expected_close | date }}\n", "utf-8"
     )
     said = crm("email", "check", code=5).out
-    assert "templates/email/essai.j2:4: " in said
+    assert "templates/email/essai.j2:4:" in said
     found = json.loads(crm("email", "check", "-t", "essai", "is:any", "-o", "json", code=5).out)
     assert {row["line"] for row in found} == {4, 5}
     assert all(row["hint"] for row in found)
