@@ -7,9 +7,9 @@ from functools import partial
 from itertools import pairwise
 
 from crmcli.checks import rule_checks
+from crmcli.checks.mail_checks import check_mail
 from crmcli.domain.incoming import form_fields
 from crmcli.domain.incoming.routing import has_conditions
-from crmcli.checks.mail_checks import check_mail
 from crmcli.domain.localization.locale import known_currency, known_locale
 from crmcli.domain.localization.recurrence import describe_skipped
 from crmcli.domain.localization.workdays import worked_in

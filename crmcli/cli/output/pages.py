@@ -26,6 +26,7 @@ from crmcli.domain.model.questionnaires import describe_misfit
 from crmcli.domain.model.record_names import describe_unsure
 from crmcli.domain.model.record_types import (
     Activity,
+    Attachment,
     Contact,
     Direction,
     Entry,
@@ -397,8 +398,7 @@ def describe_state(each: Message, config: Config, state: MailState) -> str:
     """Return the state of an outgoing message in words: since when it is sent, or why it is not."""
     at = f" {clock_style(config)(each.sent)}" if each.sent else ""
     why = f": {each.reason}" if each.reason and state is not MailState.SENT else ""
-    back = f", came back {clock_style(config)(each.bounced)}" if each.bounced else ""
-    return f"{WORDS.get(state, '')}{at}{back}{why}"
+    return f"{WORDS.get(state, '')}{at}{why}"
 
 
 def format_entry(each: Entry, config: Config) -> Lines:
