@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -18,6 +19,7 @@ from crmcli.domain.templates.template_variables import build_variables
 from crmcli.domain.values.errors import CrmError
 from crmcli.domain.values.places import parse_place
 from crmcli.mail.outgoing import due_report, template
+from crmcli.mail.outgoing.enclosures import enclose_named
 
 REPORT = "templates/report/due.txt.j2"
 
@@ -84,15 +86,22 @@ def templates_of(rule: Rule) -> list[str]:
     return [action.template for action in (rule.email, rule.notify) if action is not None]
 
 
+def sample_values(facts: Facts) -> dict[str, Any]:
+    """Return the variables of a template for a sample; the user is its owner."""
+    values = build_variables(facts, rule_samples.DAY)
+    return {**values, "user": values["owner"]}
+
+
 def explain_template_failure(name: str, facts: Facts, root: Path) -> CrmError | None:
     """Return the error of a template rendered for a sample; None where it works."""
     if name not in template.list_templates(root):
         return None  # reported by the check of the rule
     try:
-        source = template.read_template(root, name)
-        template.render_mail(
-            template.path_of(name), source, build_variables(facts, rule_samples.DAY), facts.config
-        )
+        for each in template.list_template_files(root):
+            if each.name == name:
+                source = template.read_source(root, each.path)
+                rendered = template.render_mail(each.path, source, sample_values(facts), facts.config)
+                enclose_named(root, rendered.headers)
     except CrmError as error:
         return error
     return None

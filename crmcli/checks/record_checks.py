@@ -7,6 +7,7 @@ from functools import partial
 from itertools import pairwise
 
 from crmcli.checks import rule_checks
+from crmcli.checks.mail_checks import check_mail
 from crmcli.domain.incoming import form_fields
 from crmcli.domain.incoming.routing import has_conditions
 from crmcli.domain.localization.locale import known_currency, known_locale
@@ -195,6 +196,7 @@ def check_config(config: Config, templates: Collection[str]) -> Problems:
         yield from rule_checks.check_contents(
             kind, ("activity_types", index), rule_checks.Known(config, templates)
         )
+    yield from check_mail(config)
     yield from check_saved_queries(config)
     for index, field in enumerate(config.fields):
         yield from check_custom_field(field, ("fields", index), config)

@@ -39,12 +39,14 @@ from crmcli.operations.change_records import (
 from crmcli.operations.request import Request, accept
 from crmcli.operations.steps.apply_change import apply_change
 from crmcli.operations.steps.find_or_create_contact import find_contact, find_or_create_contact
+from crmcli.operations.steps.keep_files import with_files
+from crmcli.store.attached_files import list_own_files
 from crmcli.store.writer import Writing
 
 PEOPLE = ("contact", "referral.by")
 NOT_COPIED = (
     *("id", "stage", "lost", "probability", "created", "closed", "expected_close"),
-    *("rewards", "activities", "messages", "history", "referral"),
+    *("rewards", "activities", "messages", "files", "history", "referral"),
 )
 
 
@@ -317,20 +319,37 @@ def reopen(
 
 
 def queue_email(
-    request: Request, records: Records, *, template: str, keep_going: bool = False, check: Check = accept
+    request: Request,
+    records: Records,
+    *,
+    template: str,
+    to: str = "",
+    cc: str = "",
+    attach: Sequence[str] = (),
+    keep_going: bool = False,
+    check: Check = accept,
 ) -> ChangeReport:
     """Put an e-mail into the outbox for each record, and add it to the record's messages.
 
+    `attach` are files kept with the record, by id or name, or paths of files that are then kept with it.
     Raises NotFoundError for an unknown template.
     """
-    from crmcli.mail.outgoing.template import read_template  # slow to import
+    from crmcli.mail.outgoing.template import find_template  # slow to import
 
-    read_template(request.workspace.root, template)  # report a wrong name before looking up records
+    find_template(request.workspace.root, template)  # report a wrong name before looking up records
 
     def decide(session: Writing, facts: Facts) -> Change:
-        deal = facts.opportunity
-        mail = QueueMail(opportunity=deal.id or "", template=template, message=session.new_id())
-        return Change(before=deal, after=deal, effects=(mail,))
+        before = facts.opportunity
+        deal, files = with_files(session, before, attach)
+        mail = QueueMail(
+            opportunity=deal.id or "",
+            template=template,
+            message=session.new_id(),
+            recipients=to,
+            copies=cc,
+            files=files,
+        )
+        return Change(before=before, after=deal, effects=(mail,))
 
     return change_records(request, records, decide, keep_going=keep_going, check=check)
 
@@ -384,7 +403,7 @@ class Deleted(msgspec.Struct, frozen=True):
 def delete(
     request: Request, records: Records, *, force: bool = False, check: Callable[[Deleted], object]
 ) -> Deleted:
-    """Delete records and their queued mails; `crm undo` restores them.
+    """Delete records with their queued mails and their files; `crm undo` restores them.
 
     Raises RefusedError for a record with a reward that was paid, unless `force` is given.
     """
@@ -394,7 +413,8 @@ def delete(
         for deal in deals.values() if not force else ():
             refuse_paid(deal)
         mails = [mail for deal in deals.values() for mail in unsent_of(session, deal)]
-        for path in [*deals, *mails]:
+        kept = [path for deal in deals.values() for path in list_own_files(session, deal)]
+        for path in [*deals, *mails, *kept]:
             session.remove(path)
         changes = [Change(before=deal, after=deal) for deal in deals.values()]
         deleted = Deleted(ChangeReport(changes, selection.failed, session), mails)

@@ -14,7 +14,7 @@ class Mailbox(socketserver.ThreadingTCPServer):
 
     def __init__(self, contents: list[bytes]) -> None:
         super().__init__(("127.0.0.1", 0), Session)
-        self.messages = {number: content for number, content in enumerate(contents, start=1)}
+        self.messages = dict(enumerate(contents, start=1))
 
     @property
     def port(self) -> int:

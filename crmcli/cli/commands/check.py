@@ -1,6 +1,6 @@
 """`crm check`, `crm config …`: check all files; show and check the configuration."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Annotated
 
 import typer
@@ -18,6 +18,7 @@ from crmcli.cli.output.table_columns import columns_of
 from crmcli.cli.selection import KeepGoing, Yes
 from crmcli.domain.documents.change_documents import FixedDocument
 from crmcli.domain.documents.workspace_documents import FindingDocument
+from crmcli.domain.model.mail_state import MailState
 from crmcli.domain.records import documents
 from crmcli.domain.values.errors import Exit, UsageError
 from crmcli.domain.values.visible_text import visible
@@ -25,6 +26,7 @@ from crmcli.mail.outgoing import template
 from crmcli.mail.outgoing.outbox_reader import list_waiting
 from crmcli.operations.fix import FixedFile
 from crmcli.operations.fix import fix as fix_files
+from crmcli.store.reader import Reading
 
 
 def check(
@@ -82,12 +84,20 @@ def check(
         found += mail_samples.find_template_faults(call.request.config, call.request.workspace.root)
         reading = call.request.reading()
         found += checking.of_records(reading)
-        found += [
-            Finding(each.where, None, "", each.what, each.hint) for each in list_waiting(reading).unusable
-        ]
+        found += list_mail_findings(reading)
     found += checking.of_files(call.request.workspace, found)
     warn_of_quarantine(call)
     return reported(call, found)
+
+
+def list_mail_findings(reading: Reading) -> Iterator[Finding]:
+    """Yield a finding for each file in the outbox that is not a mail, and each uncertain mail."""
+    outbox = list_waiting(reading)
+    yield from (Finding(each.where, None, "", each.what, each.hint) for each in outbox.unusable)
+    for mail in outbox.mails:
+        if mail.state == MailState.UNCERTAIN:
+            hint = f"crm outbox drop {mail.id} --sent, or crm outbox retry {mail.id}"
+            yield Finding(f"pipeline_data/sending/{mail.file}", None, "", "may have been sent, or not", hint)
 
 
 def check_config(ctx: typer.Context) -> int:

@@ -15,12 +15,14 @@ from crmcli.cli.output import printing
 from crmcli.cli.output.table_columns import columns_of
 from crmcli.domain.documents.workspace_documents import ProblemDocument
 from crmcli.domain.localization.times import parse_time
+from crmcli.domain.model.config import Transport
 from crmcli.domain.values.errors import Exit, UsageError
 from crmcli.domain.values.visible_text import visible
 from crmcli.store.local_state import trust
 
 SEARCHED = "/usr/local/bin:/usr/bin:/bin"
 EMPTY = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "SHELL": "/bin/sh"}  # the most that cron sets; no HOME
+NOT_SENT = "mail.transport is none: the outbox is not sent (docs/mail.md)"
 PATIENCE = 120  # seconds for one command
 TICK_EVERY = Annotated[int, typer.Option(metavar="MINUTES", help="how often crm tick runs")]
 REPORT_AT = Annotated[
@@ -50,13 +52,23 @@ def jobs(call: CommandContext, every: int, at: str) -> list[Job]:
     has_managers = any(user.manager for user in call.request.config.users)
     escalate = ("--escalate", "3d") if has_managers else ()
     report = ("due", "--mail", "--since-last", "cron", *escalate, "--quiet")
-    return [
+    found = [
         Job("tick", "delayed rules, late items", ("tick", "--quiet"), f"*/{every} * * * *", f"*:0/{every}"),
         Job(
             "due", "the due report", report,
             f"{minute} {hour} * * 1-5", f"Mon..Fri {time}",
         ),
+        Job(
+            "send", "the outbox", ("outbox", "send", "--quiet"),
+            f"*/{every} * * * *", f"*:0/{every}",
+        ),
     ]  # fmt: skip
+    return found if sends_mail(call) else found[:-1]
+
+
+def sends_mail(call: CommandContext) -> bool:
+    """Tell whether the workspace has a way out for its mail."""
+    return call.request.config.mail.transport is not Transport.NONE
 
 
 def print_lines(
@@ -113,6 +125,8 @@ def crontab(call: CommandContext, wanted: Sequence[Job]) -> Iterator[str]:
     for job in wanted:
         yield f"# {job.help}"
         yield f"{job.cron}  {shlex.join(command(call, job))}".replace("%", "\\%")
+    if not sends_mail(call):
+        yield f"# {NOT_SENT}"
 
 
 def units(call: CommandContext, wanted: Sequence[Job]) -> Iterator[str]:

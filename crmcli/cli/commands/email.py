@@ -1,6 +1,5 @@
-"""`crm email …` and `crm outbox …`: list templates, preview and queue e-mails, show the outbox."""
+"""`crm email …`: list templates, preview and queue e-mails."""
 
-import sys
 from collections.abc import Iterator
 from functools import partial
 from typing import Annotated
@@ -18,20 +17,28 @@ from crmcli.cli.selection import (
     change_each,
 )
 from crmcli.domain.documents.record_documents import MessageDocument
-from crmcli.domain.documents.review_documents import OutboxDocument
 from crmcli.domain.documents.workspace_documents import TemplateDocument
 from crmcli.domain.model.changes import Moment
 from crmcli.domain.records import documents
-from crmcli.domain.values.errors import Exit
 from crmcli.domain.values.visible_text import visible
-from crmcli.mail.outgoing import outbox_reader
 from crmcli.mail.outgoing import template as templates
-from crmcli.mail.outgoing.compose import compose_email
+from crmcli.mail.outgoing.compose import MailOptions, compose_email
+from crmcli.mail.outgoing.written_mail import join_addresses
 from crmcli.operations import opportunities
 from crmcli.store.unreadable import UnreadableError
 
 Template = Annotated[
     str, typer.Option("--template", "-t", metavar="NAME", help="see crm email list"), offers.TEMPLATE
+]
+To = Annotated[
+    list[str], typer.Option("--to", metavar="ADDRESS", help="instead of the usual recipient; may be repeated")
+]
+Cc = Annotated[list[str], typer.Option("--cc", metavar="ADDRESS", help="who gets a copy; may be repeated")]
+Attach = Annotated[
+    list[str],
+    typer.Option(
+        "--attach", metavar="FILE", help="a file kept with the record (id, name), or a path; may be repeated"
+    ),
 ]
 PREVIEW = "preview0"  # the id of a mail that is only previewed
 
@@ -53,18 +60,24 @@ def list_readable(call: CommandContext) -> Iterator[TemplateDocument]:
     """Yield the templates that can be read; the others are named on stderr."""
     root = call.request.workspace.root
     for name in templates.list_templates(root):
+        own = [each for each in templates.list_template_files(root) if each.name == name]
         try:
-            source = templates.read_template(root, name)
+            source = templates.read_source(root, templates.find_template(root, name).path)
         except UnreadableError as error:
             messages.print_warning(f"{error}; skipped")
         else:
-            yield TemplateDocument(id=name, subject=templates.subject_template(source))
+            languages = [each.language for each in own if each.language]
+            subject = templates.subject_template(source)
+            is_html = any(each.is_markdown for each in own)
+            yield TemplateDocument(id=name, subject=subject, languages=languages, html=is_html)
 
 
 def preview(
     ctx: typer.Context,
     reference: Annotated[str, typer.Argument(metavar="REF"), offers.RECORD],
     template: Template,
+    to: To = [],  # noqa: B006
+    cc: Cc = [],  # noqa: B006
 ) -> int:
     """Show an e-mail as it would be sent; nothing is stored.
 
@@ -78,8 +91,10 @@ def preview(
     reading = call.request.reading()
     facts = reading.facts(reading.opportunity(call.record(reading, reference)))
     moment = Moment(at=call.request.at, by=call.request.given_user)
-    composed = compose_email(facts, call.request.workspace.root, template, PREVIEW, moment)
-    document = {"schema": "crm.message/1", **documents.plain_data(composed.message)}
+    options = MailOptions(join_addresses(to), join_addresses(cc))
+    root = call.request.workspace.root
+    composed = compose_email(facts, root, template, PREVIEW, moment, options=options)
+    document = {"schema": "crm.message/1", **documents.describe_message(composed.message)}
     shown = (
         f"From: {document['from']}\nTo: {document['to']}\nSubject: {document['subject']}\n\n{composed.body}"
     )
@@ -92,10 +107,16 @@ def queue(
     ctx: typer.Context,
     references: Refs,
     template: Template,
+    to: To = [],  # noqa: B006
+    cc: Cc = [],  # noqa: B006
+    attach: Attach = [],  # noqa: B006
     yes: Yes = False,
     keep_going: KeepGoing = False,
 ) -> int:
     """Put an e-mail into the outbox for each record, and add it to its messages.
+
+    The template is that for the language of the contact, where it has one. A path given with --attach is
+    copied and kept with the record, as by crm attach.
 
     \b
     Examples:
@@ -103,44 +124,11 @@ def queue(
       crm email queue xgcej9p8 -t relance --dry-run
       crm email queue stage:quoted -t relance-devis --yes --keep-going
     """
-    operation = partial(opportunities.queue_email, template=template)
+    operation = partial(
+        opportunities.queue_email,
+        template=template,
+        to=join_addresses(to),
+        cc=join_addresses(cc),
+        attach=attach,
+    )
     return change_each(ctx.obj, references, operation, yes=yes, keep_going=keep_going)
-
-
-def list_outbox(ctx: typer.Context) -> int:
-    """List the mails waiting to be sent.
-
-    \b
-    Examples:
-      crm outbox list
-      crm outbox list -o ids
-      crm outbox list -o json
-    """
-    call: CommandContext = ctx.obj
-    found = outbox_reader.list_waiting(call.request.reading())
-    for error in found.unusable:
-        messages.print_failure(error)
-    rows = [OutboxDocument(**each._asdict()) for each in found.mails]
-    return printing.print_rows(call, rows, columns_of(OutboxDocument, call.request.config))
-
-
-def show_outbox(
-    ctx: typer.Context,
-    id: Annotated[str, typer.Argument(metavar="MAIL", help="see crm outbox list"), offers.WAITING_MAIL],
-) -> int:
-    """Show a waiting mail, byte for byte as it would be sent.
-
-    \b
-    Examples:
-      crm outbox show e3aew9rq
-      crm outbox show e3aew9rq | head -5
-      crm outbox show e3aew9rq > relance.eml
-    """
-    call: CommandContext = ctx.obj
-    content = outbox_reader.read_waiting(call.request.reading(), id)
-    if sys.stdout.isatty():
-        printing.print_text(content.decode("utf-8", "replace").replace("\r\n", "\n"))
-        return Exit.OK
-    sys.stdout.flush()
-    sys.stdout.buffer.write(content)
-    return Exit.OK

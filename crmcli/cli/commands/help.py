@@ -63,7 +63,8 @@ ENVIRONMENT = """Environment
   CRM_LOCK_TIMEOUT  seconds to wait while another crm is writing (10)
   CRM_STATE_DIR     where trusted programs are remembered; default: $XDG_STATE_HOME/crm, or
                     ~/.local/state/crm. A relative path is ignored
-  EDITOR, VISUAL    editor of crm edit
+  CRM_SMTP_PASSWORD password for the mail server, without mail.password_command in crm.yaml
+  EDITOR, VISUAL    editor of crm edit, crm email write and crm reply
   COLUMNS           width of boards, tables and help; default: that of the terminal
   NO_COLOR          if set to anything, no colour
   TERM              dumb: no colour and no progress bar

@@ -23,7 +23,9 @@ def trust(
     revoke: Annotated[bool, typer.Option("--revoke", help="revoke trust in all programs")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="trust all programs that --list shows")] = False,
 ) -> int:
-    """Allow the programs that rules and hooks of this workspace name to run, exactly as they are now.
+    """Allow the programs that rules, hooks and mail settings of this workspace name, as they are now.
+
+    That includes the mail server, which gets your password and all mail.
 
     After a change to their command lines, to the files that these name, or to files that tools like
     make read, they must be trusted again. Programs and files that those use in turn are not covered:

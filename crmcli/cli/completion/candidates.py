@@ -6,6 +6,7 @@ from typing import NamedTuple
 from crmcli.domain.documents.typed_document import Document
 from crmcli.domain.model import questionnaires
 from crmcli.domain.model.config import Config, FieldType
+from crmcli.domain.model.mail_folder import UNSENT, MailFolder
 from crmcli.domain.model.pipeline import Stage
 from crmcli.domain.model.questionnaires import Question
 from crmcli.query.keys import Key
@@ -86,12 +87,17 @@ class Candidates:
     def templates(self) -> list[Candidate]:
         """Return the names of the e-mail templates."""
         folder = self.reading.root / "templates" / "email"
-        return offer_plain(path.name.removesuffix(".j2") for path in sorted(folder.glob("*.j2")))
+        names = (path.name.removesuffix(".j2").removesuffix(".md") for path in sorted(folder.glob("*.j2")))
+        return offer_plain(dict.fromkeys(names))
 
     def mails(self) -> list[Candidate]:
-        """Return the ids of the mails in the outbox."""
-        folder = self.reading.root / "pipeline_data" / "outbox"
-        return offer_plain(path.stem for path in sorted(folder.glob("*.eml")))
+        """Return the ids of the mails that were not sent."""
+        folders = (self.reading.root / "pipeline_data" / each for each in (MailFolder.SENDING, *UNSENT))
+        return offer_plain(sorted(path.stem for folder in folders for path in folder.glob("*.eml")))
+
+    def messages(self, begin: str) -> list[Candidate]:
+        """Return the ids of messages with this prefix, with their subjects."""
+        return [Candidate(id, subject) for id, subject in words.find_messages(self.reading.index, begin)]
 
     def questionnaires(self) -> list[Candidate]:
         """Return the names of the questionnaires."""

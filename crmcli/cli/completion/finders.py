@@ -148,6 +148,7 @@ FINDERS: dict[str, Callable[[Typed], Iterable[Candidate]]] = {
     "answers": find_answers,
     "field": find_custom_fields,
     "template": lambda typed: typed.candidates.templates(),
+    "message": lambda typed: typed.candidates.messages(typed.current),
     "waiting_mail": lambda typed: typed.candidates.mails(),
     "questionnaire": lambda typed: typed.candidates.questionnaires(),
     "printable": find_printable,

@@ -21,6 +21,7 @@ from crmcli.domain.model.config import Config, CustomField, FieldType
 from crmcli.domain.model.deal_context import Facts
 from crmcli.domain.model.fields import FieldSpec, fields_of
 from crmcli.domain.model.history import stage_since
+from crmcli.domain.model.mail_state import WORDS, MailState, state_of_message
 from crmcli.domain.model.questionnaires import describe_misfit
 from crmcli.domain.model.record_names import describe_unsure
 from crmcli.domain.model.record_types import (
@@ -30,6 +31,7 @@ from crmcli.domain.model.record_types import (
     Direction,
     Entry,
     HistoryEvent,
+    KeptFile,
     Message,
     Money,
     Opportunity,
@@ -82,7 +84,8 @@ def format_opportunity(facts: Facts, moment: Moment, similar: Iterable[str] = ()
         format_section("Done", closed_activities(facts)),
         format_section("Project", format_labelled(list_project_lines(facts))),
         format_section("Rewards", (format_reward(each, facts) for each in deal.rewards)),
-        format_section("Messages", (line for each in deal.messages for line in format_message(each, config))),
+        format_section("Messages", list_messages(facts)),
+        format_section("Files", (format_file(each, config) for each in deal.files)),
         format_section("History", (line for each in deal.history for line in format_entry(each, config))),
     ]
     return join_parts(parts)
@@ -339,10 +342,16 @@ def flag_unearned(state: str | None, stands: str) -> str:
     return f"  ! paid, and the deal is {stands}" if state == PAID and stands != Status.WON else ""
 
 
-def format_message(each: Message, config: Config) -> Lines:
+def list_messages(facts: Facts) -> Lines:
+    """Yield the lines of all messages of a deal."""
+    for each in facts.opportunity.messages:
+        yield from format_message(each, facts.config, state_of_message(each, facts.mail_folder(each.file)))
+
+
+def format_message(each: Message, config: Config, state: MailState) -> Lines:
     """Yield the lines of a message: its direction, time and subject, and the beginning of its text."""
     arrow, other = ("→", each.to) if each.direction is Direction.OUT else ("←", each.from_)
-    mark = "withdrawn, not sent" if each.withdrawn else ""
+    mark = describe_state(each, config, state)
     parts = (f"{arrow} {other}" if other else arrow, each.subject or "", f"({each.id or '-'})", mark)
     what = "  ".join(part for part in parts if part)
     yield f"{clock_style(config)(each.at)}  {what}{format_unknown_keys(each)}"
@@ -362,6 +371,34 @@ def describe_attachment(each: Attachment) -> str:
     size = each.size or 0
     units = f"{size / 1024 / 1024:.1f} MB" if size >= 1024 * 1024 else f"{max(1, round(size / 1024))} KB"
     return f"{each.name or 'without a name'} ({each.type or 'unknown kind'}, {units})"
+
+
+def format_file(each: KeptFile, config: Config) -> str:
+    """Return a file kept with a record in one line: its day, name and size, and where it lies."""
+    size = size_text(each.size or 0)
+    place = f"pipeline_data/{each.file}" if each.file else "not kept"
+    return (
+        f"{day_style(config)(each.at):<14}  {each.name or ''}  ({each.id or '-'})  {size}  {place}"
+        f"{format_unknown_keys(each)}"
+    )
+
+
+def size_text(size: int) -> str:
+    """Return a number of bytes as people read it.
+
+    >>> size_text(512), size_text(2_345_678)
+    ('512 B', '2.3 MB')
+    """
+    if size < 1000:
+        return f"{size} B"
+    return f"{size / 1000:.0f} kB" if size < 1_000_000 else f"{size / 1_000_000:.1f} MB"
+
+
+def describe_state(each: Message, config: Config, state: MailState) -> str:
+    """Return the state of an outgoing message in words: since when it is sent, or why it is not."""
+    at = f" {clock_style(config)(each.sent)}" if each.sent else ""
+    why = f": {each.reason}" if each.reason and state is not MailState.SENT else ""
+    return f"{WORDS.get(state, '')}{at}{why}"
 
 
 def format_entry(each: Entry, config: Config) -> Lines:

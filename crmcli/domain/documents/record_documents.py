@@ -116,6 +116,7 @@ class OpportunityDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.opp
         "questionnaire": Show(under=("project", "questionnaire")),
         "rewards": LIST,
         "messages": LIST,
+        "files": LIST,
         "history": LIST,
     }
 
@@ -166,6 +167,8 @@ class AttachmentDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.atta
 
 class MessageDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.message/1"):
     """A mail as it would be sent."""
+
+    state: str
 
     of_record: ClassVar = Message
     usual: ClassVar = ("id", "to", "subject")

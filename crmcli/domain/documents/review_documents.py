@@ -6,8 +6,10 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from crmcli.domain.documents.typed_document import (
+    NUMBER,
     TEXT,
     Document,
+    InstantText,
     Number,
     Show,
     Style,
@@ -16,15 +18,20 @@ from crmcli.domain.documents.typed_document import (
 
 
 class OutboxDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.outbox/1"):
-    """A mail that waits to be sent."""
+    """A mail that waits to be sent, or could not be sent; its state, and why."""
 
     id: str
     queued: Annotated[str, Show(style=Style.CLOCK)]
     to: str
     subject: Annotated[str, TEXT]
     record: str
+    cc: str  # and blind copies
+    state: str
+    reason: Annotated[str, TEXT]
+    attempts: Annotated[int, NUMBER]
+    next: Annotated[InstantText | None, Show("next attempt", Style.CLOCK)]
 
-    usual: ClassVar = ("id", "queued", "to", "subject", "record")
+    usual: ClassVar = ("id", "queued", "to", "subject", "record", "state")
 
 
 class InboxDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.inbox/1"):

@@ -129,6 +129,10 @@ class TemplateDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.templa
 
     id: Annotated[str, Show("template")]
     subject: Annotated[str, TEXT]
+    languages: Annotated[list[str], Show(style=Style.COMMAS)]
+    html: Annotated[bool, Show(style=Style.YES_NO)]
+
+    usual: ClassVar = ("id", "subject")
 
 
 class ViewDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.view/1"):

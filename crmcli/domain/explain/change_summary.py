@@ -1,6 +1,6 @@
 """Summary of a change in lines of text, after the change or before it with `--dry-run`."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -12,7 +12,16 @@ from crmcli.domain.model.config import Config
 from crmcli.domain.model.deal_context import keep_id
 from crmcli.domain.model.fields import Content, FieldSpec, value_at, walk_fields
 from crmcli.domain.model.mail_folder import MailFolder
-from crmcli.domain.model.record_types import Activity, Entry, HistoryEvent, Opportunity, State
+from crmcli.domain.model.record_types import (
+    Activity,
+    Direction,
+    Entry,
+    HistoryEvent,
+    KeptFile,
+    Message,
+    Opportunity,
+    State,
+)
 from crmcli.domain.model.recorded_effects import NOTHING, describe_effect, describe_effects, is_uncertain
 from crmcli.domain.model.status import probability_of, status_of
 from crmcli.domain.values.values import Plain
@@ -54,6 +63,7 @@ def summarize_change(made: Change, config: Config, written: Wording = AS_IN_FILE
     after = made.after
     lines = [f"{after.id}  {after.title}"]
     lines += [f"  {line}" for line in list_differences(made.before, after, config, written)]
+    lines += [f"  {describe_written_mail(mail)}" for mail in list_written(made)]
     if len(lines) == 1 and not made.mails:
         lines.append("  nothing changed" if made.before == after else "  changed")
     lines += [f"  {describe_queued_mail(mail)}" for mail in made.mails]
@@ -62,6 +72,20 @@ def summarize_change(made: Change, config: Config, written: Wording = AS_IN_FILE
         f"  program {program.action.program} runs after the change is stored" for program in made.programs
     ]
     return lines
+
+
+def list_written(made: Change) -> Iterator[Message]:
+    """Yield the mails that a person wrote in a change, which come from no template."""
+    known = {each.id for each in made.before.messages} if made.before else set()
+    known |= {mail.message for mail in made.mails}
+    for each in made.after.messages:
+        if each.direction is Direction.OUT and each.id not in known:
+            yield each
+
+
+def describe_written_mail(mail: Message) -> str:
+    """Return a line about a mail that a person wrote."""
+    return f"mail {mail.id} queued: « {mail.subject} » to {mail.to}"
 
 
 def describe_queued_mail(mail: QueueMail) -> str:
@@ -86,8 +110,16 @@ def list_differences(
     old = {each.id: each for each in before.activities} if before else {}
     for each in after.activities:
         yield from describe_activity_change(old.get(each.id), each, written)
+    yield from describe_files(before.files if before else (), after.files)
     count = len(before.history) if before else 0
     yield from (line for entry in after.history[count:] for line in list_history_lines(entry))
+
+
+def describe_files(before: Sequence[KeptFile], after: Sequence[KeptFile]) -> Iterator[str]:
+    """Yield a line for each file that was added to a record, or removed."""
+    known, kept = ({each.id for each in side} for side in (before, after))
+    yield from (f"file {each.id} « {each.name} » kept" for each in after if each.id not in known)
+    yield from (f"file {each.id} « {each.name} » removed" for each in before if each.id not in kept)
 
 
 def describe_status_change(before: Opportunity | None, after: Opportunity, config: Config) -> Iterator[str]:

@@ -19,6 +19,9 @@ class QueueMail(msgspec.Struct, frozen=True, kw_only=True):
     to: Addressee = Addressee.CONTACT
     user: str | None = None  # a user to notify, instead of contact or sponsor
     activity: str | None = None  # the activity that it is about
+    recipients: str = ""  # instead of the usual ones
+    copies: str = ""  # who gets a copy, besides those of the template
+    files: tuple[str, ...] = ()  # ids of files of the record to send with it
 
 
 class MoveMail(msgspec.Struct, frozen=True, kw_only=True):

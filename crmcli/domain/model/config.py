@@ -35,6 +35,7 @@ class User(Part, frozen=True, kw_only=True):
     logins: tuple[str, ...] = ()
     timezone: str | None = None
     manager: str | None = None  # the user notified about late activities
+    signature: str | None = None  # below the mails of this user, where a template prints it
 
     @property
     def shown_names(self) -> tuple[str, ...]:
@@ -121,14 +122,57 @@ class Ingest(Part, frozen=True, kw_only=True):
     routes: tuple[Route, ...] = ()
 
 
+class Transport(StrEnum):
+    """The way out of the outbox: a mail server, a program like sendmail, or none."""
+
+    NONE = "none"
+    SMTP = "smtp"
+    SENDMAIL = "sendmail"
+
+
+class Security(StrEnum):
+    """The encryption of the connection to the mail server."""
+
+    STARTTLS = "starttls"
+    TLS = "tls"
+    NONE = "none"
+
+
+class ReplyToken(StrEnum):
+    """How a mail names its record, for programs that answer without the usual headers."""
+
+    NONE = "none"
+    PLUS = "plus"  # Reply-To: contact+k7f3q9mx@…
+    SUBJECT = "subject"  # … [k7f3q9mx]
+
+
+PORTS = {Security.STARTTLS: 587, Security.TLS: 465, Security.NONE: 25}
+PASSWORD_VARIABLE = "CRM_SMTP_PASSWORD"  # noqa: S105 - the name of a variable
+
+
 class Mail(Part, frozen=True, kw_only=True):
-    """The sender of e-mails, whether mail files are kept in git, and how forms are recognized."""
+    """The sender of e-mails, how they leave, whether files are kept in git, and how forms are recognized."""
 
     from_: str | None = msgspec.field(name="from", default=None)
-    sender: str | None = None
+    sender: str | None = None  # the only machine that sends
+    transport: Transport = Transport.NONE
+    host: str | None = None
+    port: int | None = None  # the usual one of the security where absent
+    security: Security = Security.STARTTLS
+    user: str | None = None
+    password_command: str | None = None  # prints the password; it never stands in this file
+    password_variable: str = PASSWORD_VARIABLE  # of the environment, without a command
+    program: str | None = None  # of the transport `sendmail`; it gets the recipients as arguments
+    timeout: int = 30  # seconds without an answer
+    reply_token: ReplyToken = ReplyToken.NONE
     in_git: bool = False
     portals: tuple[str, ...] = ()  # more domains and addresses of portals and form services
     form_fields: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)  # more labels, by field
+
+    @property
+    def server_port(self) -> int:
+        """The port of the mail server."""
+        return self.port or PORTS[self.security]
 
 
 class DateOrder(StrEnum):

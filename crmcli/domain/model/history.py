@@ -21,8 +21,8 @@ RETURNING = (HistoryEvent.HAND, HistoryEvent.UNDONE)  # may return a deal to a l
 
 
 # Parts whose changes are news, but leave no time elsewhere in the file.
-EDITED_PARTS = ("description", "project", "activities", "rewards")
-PROGRAMS = ("tick", "ingest", "run")  # authors of changes that nobody made by hand
+EDITED_PARTS = ("description", "project", "activities", "rewards", "files")
+PROGRAMS = ("tick", "ingest", "run", "send")  # authors of changes that nobody made by hand
 BY_PROGRAM = r"(^|<)(mailer-daemon|postmaster)@"  # senders of delivery reports
 
 

@@ -155,6 +155,13 @@ class Message(Part, frozen=True, kw_only=True):
     file: Annotated[FilePath | None, Field(queried=False, line=False)] = None
     text: str | None = None
     automatic: bool | None = None  # a delivery report, or another message that nobody wrote
+    held: Annotated[Instant | None, Field(queried=False)] = None  # when a person kept it back
+    sending: Annotated[Instant | None, Field(queried=False)] = (
+        None  # when the mail server got it, if the outcome is not known
+    )
+    sent: Instant | None = None  # when the mail server took it
+    failed: Instant | None = None  # when the mail server refused it for good
+    reason: Annotated[str | None, Field(queried=False)] = None  # of that, in the words of the mail server
     withdrawn: Instant | None = None  # when it was taken out of the outbox, unsent
     bounced: Instant | None = None  # when a mail server said that it did not reach somebody
     stranger: bool | None = None  # its sender is not one of the people of this record
@@ -163,6 +170,18 @@ class Message(Part, frozen=True, kw_only=True):
         tuple[MessageId, ...], Field(queried=False, line=False)
     ] = ()  # unknown ids it replies to
     attachments: Annotated[tuple[Attachment, ...], Field(queried=False)] = ()
+
+
+class KeptFile(Part, frozen=True, kw_only=True):
+    """A file kept with a record: a photo, a quote."""
+
+    id: Annotated[RecordId | None, Field(queried=False)] = None
+    name: Annotated[str | None, Content.FILE, Field(queried=False)] = None  # as it was given
+    type: Annotated[Code | None, Field(queried=False)] = None  # its media type
+    size: Annotated[int | None, Field(queried=False)] = None  # bytes
+    file: Annotated[FilePath | None, Field(queried=False, line=False)] = None  # below `pipeline_data`
+    at: Annotated[Instant | None, Field(queried=False)] = None
+    by: Annotated[UserName | None, Field(queried=False)] = None
 
 
 class HistoryEvent(StrEnum):
@@ -304,6 +323,10 @@ class Opportunity(Part, frozen=True, kw_only=True):
     messages: Annotated[
         tuple[Message, ...],
         Field(set_by="crm email REF, crm ingest", merge=Merge.ITSELF, line=False),
+    ] = ()
+    files: Annotated[
+        tuple[KeptFile, ...],
+        Field(set_by="crm attach REF FILE", merge=Merge.UNITED, line=False, searched=False, queried=False),
     ] = ()
     history: Annotated[tuple[Entry, ...], Field(set_by="crm note REF", merge=Merge.OWN, line=False)] = ()
 

@@ -52,11 +52,11 @@ def redact_field(value: Any, spec: FieldSpec, patterns: Patterns) -> Any:
 
 
 def silence_messages(deal: Opportunity) -> Opportunity:
-    """Return a deal whose messages keep only id, time and direction."""
+    """Return a deal whose messages keep only id, time and direction, and without its files."""
     messages = tuple(
         Message(id=each.id, at=each.at, direction=each.direction or Direction.IN) for each in deal.messages
     )
-    return replace(deal, messages=messages)
+    return replace(deal, messages=messages, files=())
 
 
 def find_traces(value: Value, patterns: Patterns, path: str = "") -> Iterator[str]:

@@ -13,8 +13,19 @@ from crmcli.domain.localization.elapsed import Reach
 from crmcli.domain.localization.zones import local_day
 from crmcli.domain.model.config import Config, FieldType
 from crmcli.domain.model.history import last_touched, stage_since
+from crmcli.domain.model.mail_folder import MailFolder, nowhere
+from crmcli.domain.model.mail_state import state_of_message
 from crmcli.domain.model.pipeline import Clock
-from crmcli.domain.model.record_types import Contact, Instant, Opportunity, Part, Percent, Project, State
+from crmcli.domain.model.record_types import (
+    Contact,
+    Instant,
+    Message,
+    Opportunity,
+    Part,
+    Percent,
+    Project,
+    State,
+)
 from crmcli.domain.model.staleness import stale_from
 from crmcli.domain.model.status import Status, chance_of, stages_climbed, status_in
 from crmcli.domain.model.urgency import urgency_on
@@ -45,13 +56,22 @@ class IndexedRecord(msgspec.Struct, frozen=True):
     touched: str | None
 
 
-def index_record(deal: Opportunity) -> IndexedRecord:
-    """Return the part of a document that depends only on this record."""
+def index_record(
+    deal: Opportunity, mail_folder: Callable[[str | None], MailFolder | None] = nowhere
+) -> IndexedRecord:
+    """Return the part of a document that depends only on this record, and on where its mails lie."""
     held = plain_data(deal)
+    if deal.messages:
+        held["messages"] = [describe_message(each, mail_folder(each.file)) for each in deal.messages]
     long = {key: msgspec.Raw(msgspec.json.encode(held.pop(key))) for key in LONG if key in held}
     return IndexedRecord(
         held, long, stages_climbed(deal), plain_data(stage_since(deal)), plain_data(last_touched(deal))
     )
+
+
+def describe_message(message: Message, folder: MailFolder | None = None) -> Document:
+    """Return a message in JSON types, with its state; `folder` is where its file lies, if that is known."""
+    return {**plain_data(message), "state": str(state_of_message(message, folder))}
 
 
 class Chance(msgspec.Struct, frozen=True):
@@ -197,7 +217,7 @@ def weighted_amount(amount: float, chance: Chance) -> int | float:
 def build_opportunity(facts: "Facts", at: Instant) -> Document:
     """Return a record as `crm.opportunity/1`."""
     return DocumentBuilder(facts.config, at).opportunity(
-        index_record(facts.opportunity), name_of_contact(facts.contact)
+        index_record(facts.opportunity, facts.mail_folder), name_of_contact(facts.contact)
     )
 
 

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from crmcli.domain.model.changes import Change, Moment, MoveMail
 from crmcli.domain.model.config import Config
 from crmcli.domain.model.deal_context import Facts
-from crmcli.domain.model.mail_folder import MailFolder
+from crmcli.domain.model.mail_folder import WAITING, MailFolder
 from crmcli.domain.model.pipeline import Stage
 from crmcli.domain.model.record_types import Direction, HistoryEvent, Instant, Message, Opportunity
 
@@ -60,9 +60,9 @@ def list_withdrawn(facts: Facts) -> list[Message]:
 
 
 def list_unsent(facts: Facts) -> Iterator[Message]:
-    """Yield the mails of a deal that wait in the outbox."""
+    """Yield the mails of a deal that wait in the outbox, or are held back."""
     for each in facts.opportunity.messages:
-        if each.direction is Direction.OUT and facts.mail_folder(each.file) is MailFolder.OUTBOX:
+        if each.direction is Direction.OUT and facts.mail_folder(each.file) in WAITING:
             yield each
 
 
@@ -75,7 +75,9 @@ def move_mails(
         for each in deal.messages
         if each.id in ids
     )
-    messages = tuple(replace(each, withdrawn=withdrawn) if each.id in ids else each for each in deal.messages)
+    messages = tuple(
+        replace(each, withdrawn=withdrawn, held=None) if each.id in ids else each for each in deal.messages
+    )
     return Change(before=deal, after=replace(deal, messages=messages), effects=moved)
 
 

@@ -135,5 +135,6 @@ def view_owner(facts: Facts) -> SimpleNamespace:
             id=value_or_absence(facts.opportunity.owner, "owner.id"),
             name=value_or_absence(facts.opportunity.owner, "owner.name"),
             email=NoValue("owner.email"),
+            signature=NoValue("owner.signature"),
         )
     return view_part(user, "owner")

@@ -1,26 +1,27 @@
 """Composition of an e-mail to a customer: a template and a record give an RFC 5322 message and its entry."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from email.utils import format_datetime
 from pathlib import Path
 from typing import NamedTuple
 
 from crmcli.domain.localization.zones import local_day
 from crmcli.domain.model.changes import Moment
-from crmcli.domain.model.config import Config, User
+from crmcli.domain.model.config import Config, ReplyToken, User
 from crmcli.domain.model.deal_context import Facts
 from crmcli.domain.model.pipeline import Addressee
-from crmcli.domain.model.record_types import Contact, Direction, Message, Opportunity
-from crmcli.domain.templates.template_variables import build_variables
+from crmcli.domain.model.record_types import Attachment, Contact, Direction, Message, Opportunity
+from crmcli.domain.templates.template_variables import build_variables, view_part
 from crmcli.domain.values.errors import RefusedError
 from crmcli.mail.addresses import ascii_address, split_mailboxes
 from crmcli.mail.header_names import RECORD
 from crmcli.mail.headers import Mailbox, replace_line_breaks
 from crmcli.mail.incoming.message_text import shorten_message
 from crmcli.mail.outgoing import template
-from crmcli.mail.outgoing.message_writer import Draft, is_message_id, write_message
+from crmcli.mail.outgoing.enclosures import enclose_named, refuse_too_large
+from crmcli.mail.outgoing.message_writer import Draft, Enclosure, is_message_id, write_message
 
-GIVEN = ("Subject", "To")  # handled apart; the other template headers hold addresses
+GIVEN = ("Subject", "To", template.ATTACH)  # handled apart; the other headers hold addresses
 EARLIER = 10  # at most this many message ids in References
 
 Recipients = Sequence[Mailbox]
@@ -34,20 +35,42 @@ class Composed(NamedTuple):
     body: str
 
 
+class MailOptions(NamedTuple):
+    """What a person gives with a mail: recipients instead of the usual ones, more copies, files."""
+
+    recipients: str = ""
+    copies: str = ""
+    enclosures: Sequence[Enclosure] = ()
+
+
+USUAL = MailOptions()
+
+
 def compose_email(
-    facts: Facts, root: Path, name: str, id: str, moment: Moment, to: Addressee = Addressee.CONTACT
+    facts: Facts,
+    root: Path,
+    name: str,
+    id: str,
+    moment: Moment,
+    to: Addressee = Addressee.CONTACT,
+    options: MailOptions = USUAL,
 ) -> Composed:
     """Compose the e-mail of a template for a record; to the contact, as a reply to their last message.
 
     The Message-ID contains the id of the message, so that a reply can be matched to its record (RFC 5322,
-    section 3.6.4). Raises RefusedError where a value, a recipient or the sender is missing.
+    section 3.6.4). The template is that for the language of the person, where it has one. Raises RefusedError
+    where a value, a recipient or the sender is missing.
     """
     person = facts.sponsor if to is Addressee.SPONSOR else facts.contact
-    draft = draft_message(
-        facts, root, name, id, moment, to=lambda given: choose_recipients(facts, person, given)
-    )
+    language = person.language if person else None
+    rendered = render_template(facts, root, name, moment, language or "")
+    given = options.recipients or rendered.headers.get("To")
+    draft = draft_message(facts, rendered, id, moment, choose_recipients(facts, person, given))
+    draft = add_options(draft, options)
+    draft = draft._replace(enclosures=[*enclose_named(root, rendered.headers), *draft.enclosures])
     if to is Addressee.CONTACT:
         draft = draft._replace(ids={**draft.ids, **answer_headers(facts.opportunity)})
+    refuse_too_large(draft.enclosures)
     return Composed(message_entry(draft, id, moment), write_message(draft), draft.text)
 
 
@@ -57,25 +80,32 @@ def compose_notice(facts: Facts, root: Path, name: str, id: str, moment: Moment,
     Raises RefusedError where a value, the address or the sender is missing.
     """
     ours = mailbox_of(user.name or user.id, user.email or "")
-    return write_message(draft_message(facts, root, name, id, moment, to=lambda given: [ours]))
+    return write_message(draft_message(facts, render_template(facts, root, name, moment), id, moment, [ours]))
+
+
+def render_template(
+    facts: Facts, root: Path, name: str, moment: Moment, language: str = ""
+) -> template.Rendered:
+    """Render a template for a record, in this language or in that of the workspace."""
+    values = build_variables(facts, local_day(moment.at, facts.config))
+    user = facts.config.user(moment.by)
+    values["user"] = view_part(user, "user") if user else values["owner"]
+    found = template.find_template(root, name, language, facts.config.locale)
+    return template.render_mail(found.path, template.read_source(root, found.path), values, facts.config)
 
 
 def draft_message(
-    facts: Facts, root: Path, name: str, id: str, moment: Moment, *, to: Callable[[str | None], Recipients]
+    facts: Facts, rendered: template.Rendered, id: str, moment: Moment, to: Recipients
 ) -> Draft:
-    """Draft the e-mail of a template for a record; `to` maps the template's own To to the recipients."""
+    """Draft a rendered e-mail for a record, from the workspace to these recipients."""
     deal = facts.opportunity
-    values = build_variables(facts, local_day(moment.at, facts.config))
-    rendered = template.render_mail(
-        template.path_of(name), template.read_template(root, name), values, facts.config
-    )
     sender = sender_of(facts.config)
     own_id = ".".join(filter(None, (id, deal.id)))
     others = {header: value for header, value in rendered.headers.items() if header not in GIVEN and value}
-    return Draft(
+    draft = Draft(
         mailboxes={
             "From": [sender],
-            "To": to(rendered.headers.get("To")),
+            "To": to,
             **{header: split_mailboxes(value) for header, value in others.items()},
         },
         texts={
@@ -85,7 +115,30 @@ def draft_message(
         },
         ids={"Message-ID": [f"<{own_id}@{domain_of(sender)}>"]},
         text=rendered.body,
+        html=rendered.html,
     )
+    return add_token(draft, facts.config, deal.id or "")
+
+
+def add_options(draft: Draft, options: MailOptions) -> Draft:
+    """Return a draft with the copies and files that a person gives."""
+    copies = [*draft.mailboxes.get("Cc", ()), *(split_mailboxes(options.copies) if options.copies else ())]
+    mailboxes = {**draft.mailboxes, "Cc": copies} if copies else draft.mailboxes
+    return draft._replace(mailboxes=mailboxes, enclosures=options.enclosures)
+
+
+def add_token(draft: Draft, config: Config, record: str) -> Draft:
+    """Return a draft that names its record where answers keep it: in Reply-To, or in the subject."""
+    match config.mail.reply_token:
+        case ReplyToken.PLUS if record and "Reply-To" not in draft.mailboxes:
+            sender = sender_of(config)
+            local, _, domain = sender.email.rpartition("@")
+            answers = Mailbox(sender.name, f"{local}+{record}@{domain}")
+            return draft._replace(mailboxes={**draft.mailboxes, "Reply-To": [answers]})
+        case ReplyToken.SUBJECT if record and f"[{record}]" not in draft.texts["Subject"]:
+            subject = f"{draft.texts['Subject']} [{record}]"
+            return draft._replace(texts={**draft.texts, "Subject": subject})
+    return draft
 
 
 def message_entry(draft: Draft, id: str, moment: Moment) -> Message:
@@ -100,6 +153,9 @@ def message_entry(draft: Draft, id: str, moment: Moment) -> Message:
         message_id=draft.ids["Message-ID"][0],
         file=f"{id}.eml",
         text=shorten_message(draft.text),
+        attachments=tuple(
+            Attachment(name=each.name, type=each.type, size=len(each.content)) for each in draft.enclosures
+        ),
     )
 
 

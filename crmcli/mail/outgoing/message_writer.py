@@ -18,7 +18,7 @@ from crmcli.domain.values.errors import RefusedError
 from crmcli.mail.addresses import ATOM, ENCODED, ascii_address
 from crmcli.mail.encoded_words import encode_words
 from crmcli.mail.headers import Mailbox, decode_words, raw_values, replace_line_breaks, unfold_header
-from crmcli.mail.incoming.message_body import child_parts, part_text
+from crmcli.mail.incoming.message_body import child_parts, is_attachment, part_text
 
 WIDTH = 76  # columns of a line, where it can be folded (RFC 2047, section 2)
 LONGEST_LINE = 998  # bytes of a line that any mail server takes (RFC 5322, section 2.1.1)
@@ -27,7 +27,16 @@ ATOMS = re.compile(rf"{ATOM}(?: {ATOM})*")
 MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,900}>")
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 HALF = re.compile("[\ud800-\udfff]")
+MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9.+-]*/[a-z0-9][a-z0-9.+-]*")
 LINE_END = re.compile("\r\n?|\n")
+
+
+class Enclosure(NamedTuple):
+    """A file that is sent with a message."""
+
+    name: str
+    type: str  # its media type
+    content: bytes
 
 
 class Draft(NamedTuple):
@@ -38,6 +47,7 @@ class Draft(NamedTuple):
     ids: Mapping[str, Sequence[str]]  # each in angle brackets
     text: str
     html: str | None = None
+    enclosures: Sequence[Enclosure] = ()
 
 
 def write_message(draft: Draft) -> bytes:
@@ -73,9 +83,11 @@ def clean_draft(draft: Draft) -> Draft:
         {name: ids for name, ids in draft.ids.items() if ids},
         draft.text,
         draft.html,
+        [each._replace(name=replace_line_breaks(each.name) or "file") for each in draft.enclosures],
     )
     names = (box.name for boxes in cleaned.mailboxes.values() for box in boxes)
-    refuse_half_characters(chain(names, cleaned.texts.values(), [draft.text, draft.html or ""]))
+    files = (each.name for each in cleaned.enclosures)
+    refuse_half_characters(chain(names, cleaned.texts.values(), files, [draft.text, draft.html or ""]))
     return cleaned
 
 
@@ -148,7 +160,21 @@ def build_body(draft: Draft) -> EmailMessage:
     if draft.html is not None:
         encoding = transfer_encoding(draft.html)
         built.add_alternative(draft.html, subtype="html", charset="utf-8", cte=encoding)
+    for each in draft.enclosures:
+        major, minor = media_type(each.type)
+        built.add_attachment(each.content, major, minor, cte="base64", filename=each.name)
     return built
+
+
+def media_type(type: str) -> tuple[str, str]:
+    """Return the media type of an attachment in its two parts.
+
+    Texts, mails and compounds, which programs convert or take apart, are sent as mere bytes.
+    """
+    major, _, minor = type.partition("/")
+    if not MEDIA_TYPE.fullmatch(type) or major in ("message", "multipart", "text"):
+        return "application", "octet-stream"
+    return major, minor
 
 
 def transfer_encoding(text: str) -> str | None:
@@ -168,6 +194,8 @@ def refuse_difference(written: bytes, meant: Draft, names: Sequence[str]) -> Non
     for name, value in (*meant.mailboxes.items(), *meant.texts.items(), *meant.ids.items()):
         if read_value(message, name, meant) != value:
             raise RefusedError(f"the e-mail's {name} would not read back as it is meant")
+    if read_enclosures(message) != [(each.name, each.content) for each in meant.enclosures]:
+        raise RefusedError("the e-mail's attachments would not read back as they are meant")
     if read_bodies(message) != [lines_of(each) for each in (meant.text, meant.html) if each is not None]:
         raise RefusedError("the e-mail's text would not read back as it is meant")
 
@@ -184,8 +212,21 @@ def read_value(message: Message, name: str, meant: Draft) -> str | list[Mailbox]
 
 def read_bodies(message: Message) -> list[str]:
     """Return the texts of a message, in order."""
-    parts = child_parts(message) if message.is_multipart() else [message]
-    return [lines_of(part_text(part)) for part in parts]
+    return [lines_of(part_text(part)) for part in list_leaves(message) if not is_attachment(part)]
+
+
+def read_enclosures(message: Message) -> list[tuple[str, bytes]]:
+    """Return the names and contents of the attachments of a message, in order."""
+    parts = (part for part in list_leaves(message) if is_attachment(part))
+    contents = ((part.get_filename() or "", part.get_payload(decode=True)) for part in parts)
+    return [(name, content if isinstance(content, bytes) else b"") for name, content in contents]
+
+
+def list_leaves(message: Message) -> list[Message]:
+    """Return the parts of a message that hold no others."""
+    if not message.is_multipart():
+        return [message]
+    return [leaf for part in child_parts(message) for leaf in list_leaves(part)]
 
 
 def lines_of(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Reading of the outbox: its mails, and the files in it that are not mails and are never sent.
+"""Reading of mails that were not sent, and of the files beside them that are not mails and are never sent.
 
 The outbox is a directory of a workspace that may come from anywhere: a file in it may be a link to
 another file of the user, a pipe, contain merge conflicts, or be larger than the memory.
@@ -6,83 +6,125 @@ another file of the user, a pipe, contain merge conflicts, or be larger than the
 
 import os
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from email import policy
 from email.parser import BytesParser
 from pathlib import Path
 from typing import NamedTuple
 
+from crmcli.domain.model.mail_folder import MailFolder
+from crmcli.domain.model.mail_state import OF_FOLDER, MailState
 from crmcli.domain.values.errors import NotFoundError, RefusedError
 from crmcli.mail import headers
 from crmcli.mail.header_names import RECORD
 from crmcli.mail.incoming.parse import LARGEST, message_date
-from crmcli.mail.outgoing.outbox import OUTBOX, SUFFIX
+from crmcli.mail.outgoing.attempts import read_note
+from crmcli.mail.outgoing.outbox import SUFFIX
 from crmcli.store.reader import Reading
+from crmcli.store.transactions import lock
 from crmcli.store.transactions.files import LinkedError, Tree
 
 RECIPIENTS = ("To", "Cc", "Bcc")
+SHOWN = (MailFolder.OUTBOX, MailFolder.HELD, MailFolder.SENDING, MailFolder.FAILED)
+SENDING = "sending"  # by a process that lives
 CONFLICT = tuple(re.compile(mark, re.MULTILINE) for mark in (rb"^<{7} ", rb"^={7}\r?$", rb"^>{7} "))
 
 
 class Waiting(NamedTuple):
-    """A mail in the outbox: its id, queueing time, recipient, subject and record."""
+    """A mail that was not sent: its main headers, its record, its state and why it is still here."""
 
     id: str
     queued: str  # an instant, UTC
     to: str
     subject: str
     record: str
+    cc: str = ""  # and blind copies
+    state: str = MailState.QUEUED
+    reason: str = ""
+    attempts: int = 0
+    next: str | None = None  # an instant, UTC, of the next attempt after one that failed
+
+    @property
+    def file(self) -> str:
+        """The name of its file."""
+        return f"{self.id}{SUFFIX}"
 
 
 class Outbox(NamedTuple):
-    """The files in the outbox: mails, and for each other file the reason why it is not one."""
+    """The files of mails that were not sent, and for each other file the reason why it is not a mail."""
 
     mails: list[Waiting]
     unusable: list[RefusedError]
 
 
-def list_waiting(session: Reading) -> Outbox:
-    """Return the mails in the outbox in the order they were queued, and the files that are not mails."""
+def list_waiting(session: Reading, folders: Sequence[MailFolder] = SHOWN) -> Outbox:
+    """Return the mails in these folders in the order they were queued, and the files that are not mails."""
     found = Outbox([], [])
-    for name in names_in_outbox(session.root):
-        try:
-            content = read_mail(session.root, f"{OUTBOX}/{name}")
-        except RefusedError as error:
-            found.unusable.append(error)
-            continue
-        if content is not None:
-            found.mails.append(describe_mail(name.removesuffix(SUFFIX), content))
+    for folder in folders:
+        for name in list_mail_names(session.root, folder):
+            try:
+                content = read_mail(session.root, f"pipeline_data/{folder}/{name}")
+            except RefusedError as error:
+                found.unusable.append(error)
+                continue
+            if content is not None:
+                mail = describe_mail(name.removesuffix(SUFFIX), content)
+                found.mails.append(with_state(session, mail, folder))
     found.mails.sort(key=lambda each: (each.queued, each.id))
     return found
 
 
-def names_in_outbox(root: Path) -> list[str]:
-    """Return the names of all .eml files in the outbox, readable or not."""
+def list_mail_names(root: Path, folder: MailFolder) -> list[str]:
+    """Return the names of all .eml files in a folder, readable or not."""
     try:
-        return sorted(name for name in os.listdir(root / OUTBOX) if name.endswith(SUFFIX))
-    except FileNotFoundError:
+        return sorted(name for name in os.listdir(root / "pipeline_data" / folder) if name.endswith(SUFFIX))
+    except (FileNotFoundError, NotADirectoryError):
         return []
 
 
 def describe_mail(id: str, content: bytes) -> Waiting:
-    """Return the main headers of a waiting mail."""
+    """Return the main headers of a mail."""
     mail = BytesParser(policy=policy.compat32).parsebytes(content, headersonly=True)
-    to = ", ".join(map(str, headers.read_mailboxes(mail, "To")))
+    to, cc = (", ".join(map(str, headers.read_mailboxes(mail, *names))) for names in (("To",), ("Cc", "Bcc")))
     queued = message_date(headers.first_value(mail, "Date")) or datetime.min
     instant = f"{queued.replace(tzinfo=None).isoformat()}Z"
-    return Waiting(id, instant, to, headers.first_value(mail, "Subject"), headers.first_value(mail, RECORD))
+    subject, record = (headers.first_value(mail, name) for name in ("Subject", RECORD))
+    return Waiting(id, instant, to, subject, record, cc)
+
+
+def with_state(session: Reading, mail: Waiting, folder: MailFolder) -> Waiting:
+    """Return a mail with its state, and with the reason and the next attempt where one failed."""
+    if folder is MailFolder.SENDING:
+        is_held = lock.is_file_locked(session.root, f"pipeline_data/{folder}/{mail.file}")
+        return mail._replace(state=SENDING if is_held else MailState.UNCERTAIN)
+    note = read_note(session, mail.id) if folder is MailFolder.OUTBOX else None
+    if note is None:
+        return mail._replace(state=OF_FOLDER[folder])
+    return mail._replace(
+        state=OF_FOLDER[folder],
+        reason=note.reason,
+        attempts=note.tries,
+        next=f"{note.next:%Y-%m-%dT%H:%M:%SZ}",
+    )
 
 
 def read_waiting(session: Reading, id: str) -> bytes:
-    """Return the content of a waiting mail, unchanged.
+    """Return the content of a mail that was not sent, or was sent or withdrawn, unchanged.
 
     Raises NotFoundError where none has this id, RefusedError for a file that is not a mail.
     """
-    path = f"{OUTBOX}/{id.removesuffix(SUFFIX)}{SUFFIX}"
-    content = read_mail(session.root, path) if "/" not in id else None
+    path = find_mail(session, id)
+    content = read_mail(session.root, path) if path else None
     if content is None:
         raise NotFoundError(f"no mail {id!r} waits in the outbox", hint="crm outbox list")
     return content
+
+
+def find_mail(session: Reading, id: str) -> str | None:
+    """Return the path of the mail with this id; None where there is none."""
+    folder = session.mail_folder(f"{id.removesuffix(SUFFIX)}{SUFFIX}")
+    return f"pipeline_data/{folder}/{id.removesuffix(SUFFIX)}{SUFFIX}" if folder else None
 
 
 def read_mail(root: Path, path: str) -> bytes | None:

@@ -27,41 +27,82 @@ from crmcli.store import records
 from crmcli.store.transactions import files
 from crmcli.store.unreadable import UnreadableError
 
+ATTACH = "Attach"  # files in `templates/attachments/`, separated by commas; no header of the message
 HEADER = re.compile(r"([A-Za-z][A-Za-z-]*):[ \t]*(.*)")
-ALLOWED = {"subject": "Subject", "to": "To", "cc": "Cc", "reply-to": "Reply-To"}
+ALLOWED = {"subject": "Subject", "to": "To", "cc": "Cc", "reply-to": "Reply-To", "attach": ATTACH}
 ADDRESSED = ("To", "Cc", "Reply-To")
 LARGEST_FILE = 4 * 1024 * 1024  # bytes
-SUFFIX = ".j2"
+SUFFIX, MARKDOWN = ".j2", ".md"
+MARKUP = re.compile(r"[!-/:-@\[-`{-~]")  # ASCII punctuation, which a backslash makes text (CommonMark)
+VARIANT = re.compile(r"\.([a-z]{2,3})")  # the language at the end of a name
 HTML = ".html.j2"  # values in these templates are escaped
 
 
 class Rendered(NamedTuple):
-    """The headers of a template, and the text."""
+    """The headers of a template, the text, and the same as HTML where the template is in Markdown."""
 
     headers: dict[str, str]
     body: str
+    html: str | None = None
+
+
+class TemplateFile(NamedTuple):
+    """A file of a template: its name, its language (empty for any), and its path in the workspace."""
+
+    name: str
+    language: str
+    path: str
+
+    @property
+    def is_markdown(self) -> bool:
+        """True if its body is Markdown, sent as text and as HTML."""
+        return self.path.endswith(MARKDOWN + SUFFIX)
+
+
+def list_template_files(root: Path) -> list[TemplateFile]:
+    """Return the files of all e-mail templates: `NAME[.LANGUAGE][.md].j2`."""
+    folder = templates_folder(root)
+    return [read_file_name(path.name) for path in sorted(folder.glob(f"*{SUFFIX}"))]
+
+
+def read_file_name(file: str) -> TemplateFile:
+    """Return the name and the language that the name of a file tells.
+
+    >>> read_file_name("relance.fr.md.j2")[:2], read_file_name("relance-devis.j2")[:2]
+    (('relance', 'fr'), ('relance-devis', ''))
+    """
+    stem = file.removesuffix(SUFFIX).removesuffix(MARKDOWN)
+    name, dot, ending = stem.rpartition(".")
+    is_variant = bool(name and VARIANT.fullmatch(dot + ending)) and dot + ending != MARKDOWN
+    return TemplateFile(name if is_variant else stem, ending if is_variant else "", f"templates/email/{file}")
 
 
 def list_templates(root: Path) -> list[str]:
     """Return the names of the e-mail templates of a workspace."""
-    return sorted(path.name.removesuffix(SUFFIX) for path in templates_folder(root).glob(f"*{SUFFIX}"))
+    return sorted({each.name for each in list_template_files(root)})
+
+
+def find_template(root: Path, name: str, *languages: str) -> TemplateFile:
+    """Return the file of a template in the first of these languages that it has.
+
+    Without one, it is the file for any language, else the first. Raises NotFoundError with the nearest name.
+    """
+    files = list_template_files(root)
+    own = [each for each in files if each.name == name]
+    if not own:
+        known = sorted({each.name for each in files})
+        hint = suggest_name(name, known) or f"there is: {', '.join(known)}"
+        raise NotFoundError(f"no e-mail template {name!r}", hint=hint)
+    for language in (*languages, ""):
+        for each in own:
+            if each.language == language.partition("_")[0].partition("-")[0].lower():
+                return each
+    return own[0]
 
 
 def templates_folder(root: Path) -> Path:
     """Return the folder of the e-mail templates."""
     return root / "templates" / "email"
-
-
-def read_template(root: Path, name: str) -> str:
-    """Return the source of a template.
-
-    Raises NotFoundError with the nearest name.
-    """
-    known = list_templates(root)
-    if name not in known:
-        hint = suggest_name(name, known) or f"there is: {', '.join(known)}"
-        raise NotFoundError(f"no e-mail template {name!r}", hint=hint)
-    return read_source(root, path_of(name))
 
 
 def read_source(root: Path, path: str) -> str:
@@ -84,11 +125,6 @@ def subject_template(source: str) -> str:
     return found[1].strip() if found else ""
 
 
-def path_of(name: str) -> str:
-    """Return the path of an e-mail template in its workspace."""
-    return f"templates/email/{name}{SUFFIX}"
-
-
 def render_mail(path: str, source: str, values: Mapping[str, Any], config: Config) -> Rendered:
     """Render headers and body of a template; `path` is its path in the workspace.
 
@@ -102,10 +138,15 @@ def render_mail(path: str, source: str, values: Mapping[str, Any], config: Confi
         if key in headers:
             raise RefusedError(f"{key} is given twice", where=format_place(path, Place(index + 1, 1)))
         headers[key] = render_header(Piece(path, index, line[left:].rstrip(), left), key, values, config)
-    body = Piece(path, end + 1, "\n".join(lines[end + 1 :]))
-    text = render_piece(body, make_sandbox(config.locale, config.currency, path.endswith(HTML)), values)
     if "Subject" not in headers:
         raise RefusedError("has no Subject line", where=format_place(path, Place(1, 1)))
+    body = Piece(path, end + 1, "\n".join(lines[end + 1 :]))
+    if path.endswith(MARKDOWN + SUFFIX):
+        from crmcli.mail.outgoing import markdown_body  # loads the Markdown parser
+
+        sandbox = make_sandbox(config.locale, config.currency, is_markdown=True)
+        return Rendered(headers, *markdown_body.render_bodies(render_piece(body, sandbox, values)))
+    text = render_piece(body, make_sandbox(config.locale, config.currency, path.endswith(HTML)), values)
     return Rendered(headers, text.strip("\n") + "\n")
 
 
@@ -174,11 +215,13 @@ def compile_piece(sandbox: Sandbox, source: str) -> Template:
 
 
 @lru_cache(maxsize=16)
-def make_sandbox(locale: str, currency: str, is_html: bool = False, is_addressed: bool = False) -> Sandbox:
+def make_sandbox(
+    locale: str, currency: str, is_html: bool = False, is_addressed: bool = False, is_markdown: bool = False
+) -> Sandbox:
     """Return a template's environment; `money` and `date` write in the workspace's locale."""
     sandbox = Sandbox(
         undefined=StrictUndefined,
-        finalize=mark_present if is_addressed else print_value,
+        finalize=mark_present if is_addressed else escape_present if is_markdown else print_value,
         keep_trailing_newline=True,
         autoescape=is_html,
     )
@@ -209,6 +252,26 @@ def mark_present(context: BudgetContext, value: Any) -> str:
     text = context.budget.charge_text(print_value(value))
     context.budget.make(len(text))
     return mark_value(text)
+
+
+@pass_context
+def escape_present(context: BudgetContext, value: Any) -> str:
+    """Return a value to print in Markdown, in which it is text and nothing else."""
+    text = context.budget.charge_text(print_value(value))
+    escaped = escape_markdown(text)
+    context.budget.make(len(escaped))
+    return escaped
+
+
+def escape_markdown(text: str) -> str:
+    """Return a text with all that Markdown would read as markup escaped; its lines stay lines.
+
+    >>> print(escape_markdown("*x* <b>\\n1. [a](b)"))
+    \\*x\\* \\<b\\>
+    1\\. \\[a\\]\\(b\\)
+    """
+    lines = (MARKUP.sub(r"\\\g<0>", line.strip()) for line in text.split("\n"))
+    return "\n".join(lines)
 
 
 def render_page(path: str, source: str, values: Mapping[str, Any], config: Config) -> str:

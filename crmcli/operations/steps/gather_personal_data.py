@@ -20,6 +20,7 @@ from crmcli.mail.incoming import message_body
 from crmcli.mail.outgoing import template
 from crmcli.mail.outgoing.due_report import read_report_template
 from crmcli.operations.steps.find_or_create_contact import namesakes
+from crmcli.store.attached_files import list_own_files
 from crmcli.store.reader import Reading
 from crmcli.store.transactions.files import LinkedError, Tree
 
@@ -35,7 +36,7 @@ class Held(NamedTuple):
     contact: str
     deals: list[str]  # of which they are the contact
     brought: list[str]  # deals that they referred
-    mails: list[str]  # to them, from them, or mentioning them
+    mails: list[str]  # to them, from them, or mentioning them, and the files kept with their deals
 
 
 def language_of(reading: Reading) -> str:
@@ -82,6 +83,7 @@ def gather_personal_data(reading: Reading, person: Contact) -> Held:
     about = told.namesakes if namesakes(reading, person) else told.others
     own = reading.index.of_contact(person.id or "")
     letters = {path for deal in own for path in letters_of(reading, reading.opportunity(deal))}
+    letters |= {path for deal in own for path in list_own_files(reading, reading.opportunity(deal))}
     letters |= {path for path in list_mail_files(reading) if mentions_person(reading, path, about)}
     letters |= {reason for path in letters if reading.content(reason := f"{Path(path).with_suffix('')}.txt")}
     return Held(
@@ -212,7 +214,8 @@ def collect_files(reading: Reading, person: Contact, held: Held, day: Document) 
 
 def is_theirs(reading: Reading, path: str, held: Held, person: Contact) -> bool:
     """Tell whether a mail is to or from the person, or on their deals; a mere mention does not count."""
-    if any(path in letters_of(reading, reading.opportunity(deal)) for deal in held.deals):
+    deals = [reading.opportunity(deal) for deal in held.deals]
+    if any(path in (*letters_of(reading, deal), *list_own_files(reading, deal)) for deal in deals):
         return True
     own = {normal_email(each) for each in person.emails}
     message = BytesParser(policy=headers.POLICY).parsebytes(reading.content(path) or b"", headersonly=True)

@@ -1,6 +1,6 @@
 """Undoing a finished change: its files are restored, and later changes are kept."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from crmcli.domain.merging import revert
 from crmcli.domain.merging.revert import Undone
+from crmcli.domain.model.mail_folder import MailFolder
 from crmcli.domain.model.record_types import Contact, Opportunity, RecordedEffect
 from crmcli.domain.model.recorded_effects import UNCERTAIN
 from crmcli.domain.rules.rewards import PAID, amount_of
@@ -16,9 +17,11 @@ from crmcli.store import records
 from crmcli.store.transactions.journal import FileChange, Journal, JournalStore
 from crmcli.store.writer import Writing
 
-AUTOMATIC = {"tick", "ingest", "sync", "run"}
+AUTOMATIC = {"tick", "ingest", "sync", "run", "send"}
 ORIGINALS = "pipeline_data/mail/"  # received mail is never removed
-OUTBOX, SENT = "pipeline_data/outbox/", "pipeline_data/sent/"
+OUTBOX = f"pipeline_data/{MailFolder.OUTBOX}/"
+OUTGOING = tuple(f"pipeline_data/{folder}/" for folder in MailFolder)
+LEFT = (MailFolder.SENT, MailFolder.SENDING)
 
 
 class Step(NamedTuple):
@@ -99,6 +102,8 @@ def revert_files(session: Writing, journal: Journal, *, insist: bool) -> list[St
     cause = Undone(journal.command, session.moment)
     goes = {change.path for change in journal.changes if change.before is None}
     steps = []
+    if not insist:
+        refuse_sent(session, journal.changes)
     for change in journal.changes:
         if change.path.startswith(ORIGINALS):
             continue
@@ -118,8 +123,7 @@ def undo_creation(
     """Undo the creation of a file: remove it, unless it is a contact that other records need."""
     kind = records.kind_of(change.path)
     if now is None:
-        refuse_sent(session, change.path, insist=insist)
-        return []
+        return remove_kept(session, change.path)
     if not insist and not is_as_made(change, now):
         raise RefusedError("was changed since it was made", where=change.path, hint="--force removes it")
     record = records.read_record(Path(change.path), now, kind).value if kind else None
@@ -157,12 +161,28 @@ def is_needed(session: Writing, contact: Contact, goes: set[str]) -> bool:
     return any(path not in goes for path in session.index.referring_to(contact.id)) if contact.id else False
 
 
-def refuse_sent(session: Writing, path: str, *, insist: bool) -> None:
-    """Refuse to undo the queueing of a mail that was sent."""
-    if path.startswith(OUTBOX) and not insist:
-        sent = SENT + path.removeprefix(OUTBOX)
-        if session.content(sent) is not None:
-            raise RefusedError("this mail was sent", where=sent, hint="--force undoes the rest")
+def refuse_sent(session: Writing, changes: Iterable[FileChange]) -> None:
+    """Check that no mail that a change queued, or moved, has left since, or may have left.
+
+    Raises RefusedError.
+    """
+    for change in changes:
+        name = Path(change.path).name
+        folder = session.mail_folder(name) if change.path.startswith(OUTGOING) else None
+        if folder in LEFT and change.after is not None:
+            word = "was sent" if folder is MailFolder.SENT else "may have been sent"
+            place = f"pipeline_data/{folder}/{name}"
+            raise RefusedError(f"this mail {word}", where=place, hint="--force undoes the rest")
+
+
+def remove_kept(session: Writing, path: str) -> list[Step]:
+    """Remove a mail that a change queued and that was held back, or failed, since."""
+    folder = session.mail_folder(Path(path).name) if path.startswith(OUTBOX) else None
+    if folder not in (MailFolder.HELD, MailFolder.FAILED):
+        return []
+    kept = f"pipeline_data/{folder}/{Path(path).name}"
+    session.remove(kept)
+    return [Step(kept, "removed")]
 
 
 def undo_removal(session: Writing, change: FileChange, now: bytes | None, cause: Undone) -> Step:

@@ -103,3 +103,14 @@ def select_of(key: Key) -> str | None:
         return None
     origin = FROM_ACTIVITIES if key.of_activity else FROM_RECORDS
     return f"SELECT {column_of(key)} AS value {origin}"
+
+
+def find_messages(index: Index, begin: str) -> Words:
+    """Return the ids of messages with this prefix and their subjects, the latest first."""
+    return find_words(
+        index,
+        "SELECT json_extract(e.value, '$.id') AS id, json_extract(e.value, '$.subject') "
+        "FROM record r JOIN record_said s ON s.record = r.rowid, json_each(s.document, '$.long.messages') e "
+        f"WHERE id GLOB ? ORDER BY json_extract(e.value, '$.at') DESC LIMIT {MOST}",
+        f"{begin}*",
+    )

@@ -46,7 +46,13 @@ class Ended(NamedTuple):
 
 
 def run_words(
-    words: list[str], document: bytes, *, root: Path, timeout: int, environment: dict[str, str]
+    words: list[str],
+    document: bytes,
+    *,
+    root: Path,
+    timeout: int,
+    environment: dict[str, str],
+    out: IO[bytes] | int = subprocess.DEVNULL,
 ) -> Ended:
     """Run a program in the workspace's directory, for at most `timeout` seconds.
 
@@ -57,7 +63,7 @@ def run_words(
         given.write(document)
         given.seek(0)
         try:
-            process = start_group(words, given, errors, root, environment, register)
+            process = start_group(words, given, out, errors, root, environment, register)
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             return Ended(ProgramRun(outcome=ProgramOutcome.NOT_STARTED, reason=reason))
@@ -66,6 +72,14 @@ def run_words(
         errors.seek(0)
         said = errors.read(LONGEST).decode("utf-8", "replace").strip()
         return Ended(classify_end(process.returncode), said)
+
+
+def run_for_output(words: list[str], *, root: Path, timeout: int, most: int) -> tuple[Ended, bytes]:
+    """Run a program like `run_words`, without input; return its end, and the start of what it printed."""
+    with files.temporary_file() as out:
+        ended = run_words(words, b"", root=root, timeout=timeout, environment={}, out=out)
+        out.seek(0)
+        return ended, out.read(most)
 
 
 def classify_end(code: int) -> ProgramRun:
@@ -78,6 +92,7 @@ def classify_end(code: int) -> ProgramRun:
 def start_group(
     words: list[str],
     given: IO[bytes],
+    out: IO[bytes] | int,
     errors: IO[bytes],
     root: Path,
     environment: dict[str, str],
@@ -90,7 +105,7 @@ def start_group(
     return subprocess.Popen(
         words,
         stdin=given,
-        stdout=subprocess.DEVNULL,
+        stdout=out,
         stderr=errors,
         cwd=root,
         env={**os.environ, "CRM_WORKSPACE": str(root), INSIDE: "1", **environment},

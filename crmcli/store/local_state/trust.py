@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from crmcli.domain.model.config import Config
+from crmcli.domain.model.config import Config, Mail, Transport
 from crmcli.domain.model.pipeline import RunAction
 from crmcli.domain.values.errors import CrmError
 from crmcli.store.local_state.coverage import HOOKS, Coverage, cover_program
@@ -34,11 +34,31 @@ class Program(NamedTuple):
 
 
 def list_programs(workspace: Workspace) -> list[Program]:
-    """Return all programs that a workspace names: in its rules, and its hooks."""
+    """Return all programs that a workspace names: in its rules, for its mail, and its hooks."""
     named = [(f"crm.yaml, rule {key}", run.program) for key, run in in_rules(workspace.config)]
     hooks = [hook for name in (PRE, POST) if (hook := hook_of(workspace.root, name))]
-    lines = [*named, *((hook, hook) for hook in hooks)]
-    return [Program(where, line, cover_program(workspace.root, line)) for where, line in lines]
+    mail = workspace.config.mail
+    sending = [] if mail.transport is Transport.NONE else list(in_mail(mail))
+    lines = [*named, *sending, *((hook, hook) for hook in hooks)]
+    found = [Program(where, line, cover_program(workspace.root, line)) for where, line in lines]
+    return [*found, *((describe_server(mail),) if mail.transport is Transport.SMTP else ())]
+
+
+def in_mail(mail: Mail) -> Iterator[tuple[str, str]]:
+    """Yield the programs that the sending of mail runs."""
+    if mail.transport is Transport.SENDMAIL and mail.program:
+        yield "crm.yaml, mail.program", mail.program
+    if mail.transport is Transport.SMTP and mail.user and mail.password_command:
+        yield "crm.yaml, mail.password_command", mail.password_command
+
+
+def describe_server(mail: Mail) -> Program:
+    """Return the mail server as a line to trust: it gets the user's password and all mail."""
+    user = f"{mail.user}@" if mail.user else ""
+    line = f"smtp://{user}{mail.host or ''}:{mail.server_port} ({mail.security})"
+    if mail.user and not mail.password_command:
+        line += f", password in ${mail.password_variable}"
+    return Program("crm.yaml, mail", line, Coverage((), (), ()))
 
 
 def in_rules(config: Config) -> Iterator[tuple[str, RunAction]]:

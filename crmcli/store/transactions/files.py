@@ -171,16 +171,22 @@ class Directory:
             self.explain(name, error)
         return read_descriptor(descriptor, self.path / name, most)
 
+    def open_file(self, name: str) -> int:
+        """Return a descriptor of a file in here, for reading.
+
+        Raises LinkedError for a link, OSError where it cannot be opened.
+        """
+        try:
+            return os.open(name, READING | os.O_NOFOLLOW, dir_fd=self.descriptor)
+        except OSError as error:
+            self.explain(name, error)
+
     def begins_with(self, name: str, start: bytes) -> bool:
         """Tell whether a file in here begins with these bytes, reading no further.
 
         Raises LinkedError for a link, OSError where it cannot be opened.
         """
-        try:
-            descriptor = os.open(name, READING | os.O_NOFOLLOW, dir_fd=self.descriptor)
-        except OSError as error:
-            self.explain(name, error)
-        with closing_descriptor(descriptor):
+        with closing_descriptor(self.open_file(name)) as descriptor:
             return stat.S_ISREG(os.fstat(descriptor).st_mode) and os.read(descriptor, len(start)) == start
 
     def create(self, content: bytes, mode: int | None = None, *, is_synced: bool = True) -> str:

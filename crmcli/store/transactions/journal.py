@@ -15,6 +15,7 @@ from pathlib import Path
 
 import msgspec
 
+from crmcli.domain.model.mail_folder import MailFolder
 from crmcli.store.transactions import files
 from crmcli.store.transactions.files import Directory, Tree
 
@@ -29,15 +30,17 @@ EPOCH = f"{PRIVATE}/epoch"
 FORGETTING = "crm contact erase"  # the only command that leaves no undo record
 NAME = r"[^/\0.][^/\0]*"  # of a file or directory that is not hidden
 ANY_NAME = r"(?!\.{1,2}(?:/|\Z))[^/\0]+"
+OUTGOING = "|".join(MailFolder)
 WRITTEN = re.compile(
     rf"pipeline_data/(?:crm\.yaml|(?:opportunities|contacts)/(?:{NAME}/)*{NAME}\.yaml"
-    rf"|(?:mail/(?:{NAME}/)*|outbox/|sent/|withdrawn/){NAME}\.eml|quarantine/{NAME}\.(?:eml|txt)"
+    rf"|(?:mail/(?:{NAME}/)*|(?:{OUTGOING})/){NAME}\.eml|(?:quarantine|outbox)/{NAME}\.(?:eml|txt)"
+    rf"|files/(?:{NAME}/)*{NAME}"
     rf"|rules/{NAME}\.yaml"
     rf"|\.crm/(?:reported/{NAME}/told|epoch))"
 )
 """The files that crm writes; a journal that names any other is refused."""
 REMOVED = re.compile(
-    rf"pipeline_data/(?:(?:mail|outbox|sent|withdrawn|quarantine)/(?:{ANY_NAME}/)*{ANY_NAME}|\.crm/done/{NUMBER})"
+    rf"pipeline_data/(?:(?:mail|files|quarantine|{OUTGOING})/(?:{ANY_NAME}/)*{ANY_NAME}|\.crm/done/{NUMBER})"
 )
 """Files that a journal may also remove: mail and undo records."""
 

@@ -1,4 +1,7 @@
-"""The writers' lock: an advisory lock on the data directory itself, so that no lock file can be deleted."""
+"""The writers' lock: an advisory lock on the data directory itself, so that no lock file can be deleted.
+
+A process that hands a mail over locks the mail's file, so that others can tell whether it still lives.
+"""
 
 import errno
 import fcntl
@@ -9,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from crmcli.domain.values.errors import CrmError, TryAgainError
+from crmcli.store.transactions.files import LinkedError, Tree
 
 BUSY = {errno.EAGAIN, errno.EACCES, errno.EWOULDBLOCK}
 POLL = 0.02  # seconds between attempts to take the lock
@@ -54,3 +58,31 @@ def try_lock(descriptor: int, directory: Path) -> bool:
             hint="keep the workspace on a local disk",
         ) from error
     return True
+
+
+def lock_file(root: Path, path: str) -> int:
+    """Lock a file of the workspace until the descriptor that is returned is closed, or this process ends.
+
+    Raises OSError where that is impossible, LinkedError for a link.
+    """
+    with Tree(root) as tree:
+        above, name = tree.parent_of(path)
+        descriptor = above.open_file(name)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def is_file_locked(root: Path, path: str) -> bool:
+    """Tell whether a process that lives has locked a file of the workspace."""
+    try:
+        descriptor = lock_file(root, path)
+    except OSError as error:
+        return error.errno in BUSY
+    except LinkedError:
+        return False
+    os.close(descriptor)
+    return False

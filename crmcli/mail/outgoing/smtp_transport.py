@@ -1,0 +1,220 @@
+"""Sending through a mail server (RFC 5321), encrypted and with a login where the settings say so.
+
+Each step is known to come before or after the moment at which the mail server may have taken the mail: the
+dot that ends its data. What breaks before is tried again; what breaks after is uncertain, never repeated.
+"""
+
+import base64
+import smtplib
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from crmcli.domain.model.config import Mail, Security
+from crmcli.mail.headers import one_line
+from crmcli.mail.outgoing.envelope import Envelope
+from crmcli.mail.outgoing.transport import Handover, Result, UnreachableError
+
+OURSELVES = "[127.0.0.1]"  # what we greet with; a host name would have to be looked up first
+BROKEN = (OSError, smtplib.SMTPException, ValueError, OverflowError)  # the last two: settings
+TOO_LARGE = (552, 523)
+TAKEN, DEFERRED, OF_SERVER = range(200, 300), range(400, 500), range(500, 600)
+
+
+class SmtpCourier:
+    """Hands mails to a mail server over one connection, opened with the first and again where it broke."""
+
+    def __init__(self, mail: Mail, password: str) -> None:
+        self.mail = mail
+        self.password = password
+        self.is_handed_over = False
+        self.connection: smtplib.SMTP | None = None
+        self.breaks = 0  # connections that broke in a row
+
+    def open(self) -> None:
+        """Connect, unless a connection is open.
+
+        Raises UnreachableError.
+        """
+        if self.connection is None:
+            self.connect()
+
+    def deliver(self, envelope: Envelope) -> Result:
+        """Hand a mail over; all of its recipients get it, or none.
+
+        Raises UnreachableError.
+        """
+        self.is_handed_over = False
+        connection = self.connection or self.connect()
+        if envelope.needs_eight_bits and not connection.has_extn("8bitmime"):
+            return Result(Handover.FAILED, "the mail server takes only 7-bit mails, and this is none")
+        try:
+            refusal = self.announce(connection, envelope)
+            if refusal is None:
+                connection.send(quote_dots(envelope.content))
+        except BROKEN as error:
+            return self.explain_break(error)
+        return refusal or self.end_data(connection)
+
+    def connect(self) -> smtplib.SMTP:
+        """Open the connection, encrypt it, and log in.
+
+        Raises UnreachableError with the reason; a certificate that does not fit is one.
+        """
+        try:
+            connection = self.greet()
+            if self.mail.user:
+                self.log_in(connection, self.mail.user)
+        except BROKEN as error:
+            raise UnreachableError(self.describe_error(error), hint=hint_for(error)) from error
+        self.connection = connection
+        return connection
+
+    def greet(self) -> smtplib.SMTP:
+        """Open the connection and encrypt it as configured; never less."""
+        mail, host = self.mail, self.mail.host or ""
+        trusted = ssl.create_default_context()
+        if mail.security is Security.TLS:
+            connection: smtplib.SMTP = smtplib.SMTP_SSL(
+                host, mail.server_port, OURSELVES, timeout=mail.timeout, context=trusted
+            )
+        else:
+            connection = smtplib.SMTP(host, mail.server_port, OURSELVES, timeout=mail.timeout)
+        with closing_on_error(connection):
+            connection.ehlo_or_helo_if_needed()
+            if mail.security is Security.STARTTLS:
+                connection.starttls(context=trusted)  # raises where the server does not offer it
+                connection.ehlo_or_helo_if_needed()
+        return connection
+
+    def log_in(self, connection: smtplib.SMTP, user: str) -> None:
+        """Log in with PLAIN, else LOGIN (RFC 4616); name and password may hold any character."""
+        offered = connection.esmtp_features.get("auth", "").upper().split()
+        with closing_on_error(connection):
+            if "PLAIN" in offered or "LOGIN" not in offered:
+                both = encode_credential(f"\0{user}\0{self.password}")
+                answer = connection.docmd("AUTH", f"PLAIN {both}")
+            else:
+                connection.docmd("AUTH", f"LOGIN {encode_credential(user)}")
+                answer = connection.docmd(encode_credential(self.password))
+            if answer[0] != 235:
+                raise smtplib.SMTPAuthenticationError(*answer)
+
+    def announce(self, connection: smtplib.SMTP, envelope: Envelope) -> Result | None:
+        """Say who sends a mail and who gets it, and ask to send its data; return a refusal, if any.
+
+        Raises UnreachableError where the server takes nothing from this sender.
+        """
+        options = [f"SIZE={len(envelope.content)}"] if connection.has_extn("size") else []
+        options += ["BODY=8BITMIME"] if envelope.needs_eight_bits else []
+        code, said = connection.mail(envelope.sender, options)
+        if code in OF_SERVER and code not in TOO_LARGE:
+            self.drop()
+            raise UnreachableError(f"it takes nothing from {envelope.sender}: {describe_answer(code, said)}")
+        if code not in TAKEN:
+            return self.refuse(connection, code, said)
+        for recipient in envelope.recipients:
+            code, said = connection.rcpt(recipient)
+            if code not in TAKEN:
+                return self.refuse(connection, code, said, f"{recipient}: ")
+        code, said = connection.docmd("DATA")
+        return None if code == 354 else self.refuse(connection, code, said)
+
+    def refuse(self, connection: smtplib.SMTP, code: int, said: bytes, about: str = "") -> Result:
+        """Return the result of an answer that refuses a mail, and take the mail back."""
+        with suppress(*BROKEN):
+            if code == 421 or connection.rset()[0] != 250:
+                self.drop()
+        handover = Handover.FAILED if code in OF_SERVER else Handover.KEPT
+        return Result(handover, f"{about}{describe_answer(code, said)}")
+
+    def end_data(self, connection: smtplib.SMTP) -> Result:
+        """Send the dot that ends a mail, and read whether the server took it."""
+        self.is_handed_over = True
+        try:
+            connection.send(b".\r\n")
+            code, said = connection.getreply()
+        except BROKEN as error:
+            self.drop()
+            return Result(Handover.UNCERTAIN, f"no answer after the whole mail: {self.describe_error(error)}")
+        self.breaks = 0
+        if code in TAKEN:
+            return Result(Handover.SENT)
+        if code in DEFERRED or code in OF_SERVER:
+            self.is_handed_over = False
+            return self.refuse(connection, code, said)
+        return Result(Handover.UNCERTAIN, f"an answer that means nothing: {describe_answer(code, said)}")
+
+    def explain_break(self, error: Exception) -> Result:
+        """Return the result of a connection that broke before the mail was whole.
+
+        Raises UnreachableError where that happened twice in a row: the others would fare no better.
+        """
+        self.drop()
+        self.breaks += 1
+        reason = f"the connection broke before the mail was whole: {self.describe_error(error)}"
+        if self.breaks > 1:
+            raise UnreachableError(reason)
+        return Result(Handover.KEPT, reason)
+
+    def describe_error(self, error: Exception) -> str:
+        """Return an error of the connection, with the server, on one line."""
+        where = f"{self.mail.host}:{self.mail.server_port}"
+        if isinstance(error, smtplib.SMTPResponseException):
+            return f"{where} answered {describe_answer(error.smtp_code, error.smtp_error)}"
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return f"{where}: certificate: {error.verify_message}"
+        if isinstance(error, TimeoutError) or "timed out" in str(error):
+            return f"{where} did not answer within {self.mail.timeout} s"
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        return f"{where}: {one_line(reason)}"
+
+    def drop(self) -> None:
+        """Forget the connection, without a farewell."""
+        if self.connection is not None:
+            self.connection.close()
+        self.connection = None
+
+    def close(self) -> None:
+        """Say goodbye; the answer does not matter."""
+        if self.connection is not None:
+            with suppress(*BROKEN):
+                self.connection.docmd("QUIT")
+            self.drop()
+
+
+@contextmanager
+def closing_on_error(connection: smtplib.SMTP) -> Iterator[None]:
+    """Close a connection if the block ends in an error."""
+    try:
+        yield
+    except BaseException:
+        connection.close()
+        raise
+
+
+def encode_credential(text: str) -> str:
+    """Return a name or password as SMTP takes it."""
+    return base64.b64encode(text.encode("utf-8")).decode("ascii")
+
+
+def quote_dots(content: bytes) -> bytes:
+    """Return the data of a mail, ended by CR LF; a dot that begins a line is doubled (RFC 5321, 4.5.2)."""
+    ended = content if content.endswith(b"\r\n") else content + b"\r\n"
+    doubled = ended.replace(b"\r\n.", b"\r\n..")
+    return b"." + doubled if doubled.startswith(b".") else doubled
+
+
+def describe_answer(code: int, said: bytes | str) -> str:
+    """Return an answer of the mail server on one line."""
+    text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+    return one_line(f"{code} {text}")
+
+
+def hint_for(error: Exception) -> str:
+    """Return what to look at after an error of the connection."""
+    if isinstance(error, smtplib.SMTPAuthenticationError):
+        return "user and password in crm.yaml"
+    if isinstance(error, smtplib.SMTPNotSupportedError):
+        return "mail.security in crm.yaml"
+    return ""

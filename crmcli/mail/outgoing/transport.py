@@ -1,0 +1,48 @@
+"""What every way out of the outbox does: hand a mail over, and say what became of it."""
+
+from enum import StrEnum
+from typing import NamedTuple, Protocol
+
+from crmcli.domain.values.errors import TryAgainError
+from crmcli.mail.outgoing.envelope import Envelope
+
+
+class Handover(StrEnum):
+    """The outcome of handing a mail over."""
+
+    SENT = "sent"
+    KEPT = "kept"  # not now: the mail server is busy, or is not reached
+    FAILED = "failed"  # never: the mail server refuses it
+    UNCERTAIN = "uncertain"  # the answer is missing
+
+
+class Result(NamedTuple):
+    """The outcome of handing one mail over, and the reason in the words of the mail server."""
+
+    handover: Handover
+    reason: str = ""
+
+
+class UnreachableError(TryAgainError):
+    """Raised where the mail server cannot be reached, or refuses this client; no mail was handed over."""
+
+
+class Courier(Protocol):
+    """A way out: hands over one mail after the other."""
+
+    is_handed_over: bool  # whether the mail server may have taken the last mail whole
+
+    def open(self) -> None:
+        """Connect, unless that is done.
+
+        Raises UnreachableError.
+        """
+
+    def deliver(self, envelope: Envelope) -> Result:
+        """Hand a mail over.
+
+        Raises UnreachableError.
+        """
+
+    def close(self) -> None:
+        """End the connection, if there is one."""
