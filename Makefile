@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 DEMO := scratch/demo
 QUIET_PIP := --quiet --disable-pip-version-check
 
-.PHONY: demo shells test test-fast promises check format bench bench-peers wheel docs lock clean
+.PHONY: demo shells mail-programs test test-fast promises check format bench bench-peers wheel docs lock clean
 
 $(BIN)/crm: pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "crm needs Python 3.11 or newer" >&2; exit 1; }
@@ -29,19 +29,29 @@ shells:
 		|| { [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null && apt-get install -qq -y $$shell > /dev/null 2>&1; } \
 		|| echo "no $$shell here: its completion is not tested" >&2; done
 
+# The mail programs that hand messages over; where one cannot be had, its test is skipped and says so.
+MAIL_PROGRAMS := procmail maildrop getmail fetchmail postfix
+mail-programs:
+	@for program in $(MAIL_PROGRAMS); do command -v $$program > /dev/null || missing=yes; done; \
+	test -z "$$missing" || { [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null && \
+		apt-get update -qq > /dev/null 2>&1 && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y \
+		--no-install-recommends procmail maildrop getmail6 fetchmail postfix > /dev/null 2>&1; } \
+		|| echo "not all mail programs are here: their tests are skipped" >&2
+
 TEST := $(BIN)/python -m pytest -n auto --dist worksteal
 
 # All that ends within minutes; the time is said at the end.
 test: $(VENV)/.dev shells
-	$(TEST) --ignore=tests/promises --ignore=tests/security
+	$(TEST) --ignore=tests/promises --ignore=tests/security --ignore=tests/programs
 
 # The part of it that starts no processes, for while you write.
 test-fast: $(VENV)/.dev
 	$(TEST) tests/domain tests/query tests/store/codec
 
-# What takes longer: processes killed at every call, disks that fail, workspaces that strangers made.
-promises: $(VENV)/.dev
-	$(TEST) tests/promises tests/security
+# What takes longer: processes killed at every call, disks that fail, workspaces that strangers made,
+# and the mail programs of others.
+promises: $(VENV)/.dev mail-programs
+	$(TEST) tests/promises tests/security tests/programs
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .

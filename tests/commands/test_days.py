@@ -151,8 +151,9 @@ def test_old_mail_is_filed_and_mail_before_the_last_entry_is_kept_aside(crm: Crm
     id = crm("create", "Poêle", "-o", "ids").out.strip()
     mail = f"From: a@example.org\nTo: b@example.org\nSubject: Devis [{id}]\nDate: Fri, 20 Nov 2026 09:00:00 +0000\nMessage-ID: <%s@x>\n\nBonjour\n"
     assert id in crm("ingest", stdin=(mail % "old").encode()).out  # its Date is old, the time is not
-    filed = json.loads(crm("ingest", *BEFORE, "-o", "json", stdin=(mail % "new").encode()).out)
-    assert filed[0]["outcome"] == "aside"
+    later = (mail % "new").replace("Bonjour", "Encore moi").replace("20 Nov", "21 Nov")
+    filed = json.loads(crm("ingest", *BEFORE, "-o", "json", stdin=later.encode()).out)
+    assert filed[0]["outcome"] == "quarantined"
     assert TOO_EARLY in filed[0]["reason"]
     assert len(list((crm.data / "quarantine").glob("*.eml"))) == 1
 

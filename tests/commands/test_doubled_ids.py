@@ -93,7 +93,7 @@ def test_a_reply_to_it_is_kept_aside_and_names_both(crm: Crm) -> None:
         b"From: Nolwenn <nolwenn@gites-guerledan.example>\r\nTo: devis@atre-granules.example\r\n"
         b"Subject: Re: [sdsw7zdf] devis\r\nMessage-ID: <r1@gites-guerledan.example>\r\n\r\nOui.\r\n"
     )
-    ended = crm("ingest", stdin=mail)
+    ended = crm("ingest", "--verbose", stdin=mail)
     assert "is the id of two files" in ended.err
     assert mail in [path.read_bytes() for path in (crm.data / "quarantine").glob("*.eml")]
 

@@ -188,7 +188,7 @@ def test_a_mail_that_comes_in_is_filed_whatever_its_programs_do(crm: Crm) -> Non
         config.read_text().replace("rules:\n", "rules:\n  - {id: t, on: ingested, run: 'false'}\n", 1)
     )
     mail = (MAILS / "demande-poele.eml").read_bytes()
-    assert "not trusted" in crm("ingest", stdin=mail).err
+    assert "not trusted" in crm("ingest", "--verbose", stdin=mail).err
 
 
 def test_what_a_link_leads_to_is_part_of_what_is_trusted(telling: Crm) -> None:
@@ -235,5 +235,5 @@ def test_a_veto_keeps_no_mail_from_being_kept(crm: Crm) -> None:
     hook(crm, "pre-change", "exit 1")
     crm("trust", "--yes")
     mail = (MAILS / "demande-poele.eml").read_bytes()
-    assert "pre-change refused the change" in crm("ingest", stdin=mail).err
+    assert "pre-change refused the change" in crm("ingest", "--verbose", stdin=mail).err
     assert list((crm.data / "quarantine").glob("*.eml"))

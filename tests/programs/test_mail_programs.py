@@ -26,6 +26,7 @@ MAIL = (
 )
 AS_POSTED = 75
 PATIENCE = 30.0
+IS_ROOT = os.getuid() == 0
 
 
 def needs(*programs: str) -> pytest.MarkDecorator:
@@ -59,6 +60,15 @@ def broken(bare: Crm) -> Iterator[Callable[[], None]]:
     config.write_text("stages: [")
     yield lambda: config.write_text(right) and None
     config.write_text(right)
+
+
+@pytest.fixture
+def for_nobody() -> Iterator[Path]:
+    """A folder that all users may look into."""
+    folder = Path(tempfile.mkdtemp(prefix="mail-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def procmail(crm: Crm) -> int:
@@ -114,17 +124,20 @@ def test_getmail_hands_over_and_keeps_what_must_wait(bare: Crm, broken: Callable
 
 
 @needs("getmail")
-def test_a_maildir_that_getmail_fills_is_filed(bare: Crm) -> None:
+def test_a_maildir_that_getmail_fills_is_filed(bare: Crm, for_nobody: Path) -> None:
+    maildir = for_nobody / "Maildir"
+    for part in ("", "new", "cur", "tmp"):
+        (maildir / part).mkdir()
+        shutil.chown(maildir / part, "nobody" if IS_ROOT else None, -1 if IS_ROOT else os.getgid())
     with serve_mailbox([MAIL]) as server:
         folder = bare.root.parent / "getmail"
         folder.mkdir()
-        maildir = bare.root.parent / "Maildir"
-        for part in ("new", "cur", "tmp"):
-            (maildir / part).mkdir(parents=True)
         (folder / "getmailrc").write_text(
             f"[retriever]\ntype = SimplePOP3Retriever\nserver = 127.0.0.1\nport = {server.port}\n"
             "username = anne\npassword = secret\n\n"
-            f"[destination]\ntype = Maildir\npath = {maildir}/\n\n[options]\ndelete = true\n"
+            f"[destination]\ntype = Maildir\npath = {maildir}/\n"
+            + ("user = nobody\n" if IS_ROOT else "")
+            + "\n[options]\ndelete = true\n"
         )
         ended = run(["getmail", f"--getmaildir={folder}", "--rcfile=getmailrc"], bare)
         assert ended.returncode == 0, ended
@@ -195,12 +208,17 @@ class Postfix:
             "minimal_backoff_time": "1s",
             "queue_run_delay": "1s",
         }
+        program = program_for_nobody(folder)
         lines = "".join(f"{name} = {value}\n" for name, value in settings.items())
         (folder / "etc" / "main.cf").write_text(lines)
-        pipe = lines_for("Postfix, master.cf", crm).replace("user=crm", "user=nobody")
+        pipe = (
+            lines_for("Postfix, master.cf", crm)
+            .replace("user=crm", "user=nobody")
+            .replace(str(PROGRAM), str(program))
+        )
         (folder / "etc" / "master.cf").write_text(MASTER + pipe)
-        forward = lines_for("Postfix, .forward", crm).strip()
-        (folder / "etc" / "aliases").write_text(f"forward: {forward}\n")
+        forward = lines_for("Postfix, .forward", crm).strip().replace(str(PROGRAM), str(program))
+        (folder / "etc" / "aliases").write_text(f"forward {forward}\n")
 
     def control(self, *words: str) -> subprocess.CompletedProcess[bytes]:
         program, *rest = words
@@ -226,11 +244,24 @@ class Postfix:
         raise AssertionError(self.log())
 
 
+def program_for_nobody(folder: Path) -> Path:
+    """A `crm` that the user nobody may run, who may not look into the home of this one."""
+    script = folder / "crm"
+    places = os.pathsep.join([str(ROOT), *(each for each in sys.path if each.endswith("site-packages"))])
+    python = f"/usr/bin/python{sys.version_info.major}.{sys.version_info.minor}"
+    script.write_text(f'#!/bin/sh\nexport PYTHONPATH={places}\nexec {python} -m crmcli "$@"\n')
+    script.chmod(0o755)
+    words = [str(script), "--version"]
+    ended = subprocess.run(words, user="nobody", cwd="/", capture_output=True, check=False)
+    if ended.returncode:
+        pytest.skip(f"nobody may not run crm with {python}: {ended.stderr.decode().strip()}")
+    return script
+
+
 @pytest.fixture
-def postfix(bare: Crm) -> Iterator[Postfix]:
+def postfix(bare: Crm, for_nobody: Path) -> Iterator[Postfix]:
     """A running Postfix whose mails go to the workspace, as nobody."""
-    folder = Path(tempfile.mkdtemp(prefix="postfix-"))
-    folder.chmod(0o755)
+    folder = for_nobody
     root = folder / "workspace"
     shutil.copytree(bare.root, root)
     for path in (root, *root.rglob("*")):
@@ -243,7 +274,6 @@ def postfix(bare: Crm) -> Iterator[Postfix]:
         yield made
     finally:
         made.control("postfix", "stop")
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @needs("postfix", "sendmail")
