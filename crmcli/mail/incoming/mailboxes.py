@@ -92,27 +92,34 @@ def split_messages(stream: BinaryIO, source: str) -> Iterator[Found]:
         content = first + stream.read()
         yield Found(content, source, len(content))
         return
-    for number, content in enumerate(split_mbox(stream), start=1):
-        yield Found(content, f"{source}#{number}", len(content))
+    for number, content in enumerate(split_mbox(stream, first)):
+        yield Found(content, f"{source}#{number + 1}" if number else source, len(content))
 
 
-def split_mbox(stream: BinaryIO) -> Iterator[bytes]:
-    """Yield the messages that follow the first envelope line of an mbox file."""
-    held, place = bytearray(), 0
+def split_mbox(stream: BinaryIO, first: bytes) -> Iterator[bytes]:
+    """Yield the messages of an mbox file that begins with this envelope line.
+
+    A single message is yielded exactly as it came, with that line.
+    """
+    held, place, is_single = bytearray(first), 0, True
     while piece := stream.read(PIECE):
         held += piece
         while (found := NEXT.search(held, place)) and found.start() < len(held) - LONGEST_ENVELOPE:
             yield unquote_message(held[: found.start() + 1])
-            del held[: found.end()]
-            place = 0
+            del held[: found.start(1)]
+            place, is_single = 0, False
         place = found.start() if found else max(0, len(held) - LONGEST_ENVELOPE)
     while found := NEXT.search(held, place):
         yield unquote_message(held[: found.start() + 1])
-        del held[: found.end()]
-        place = 0
-    yield unquote_message(held)
+        del held[: found.start(1)]
+        place, is_single = 0, False
+    yield bytes(held) if is_single else unquote_message(held)
 
 
 def unquote_message(content: bytearray) -> bytes:
-    """Return a message without the quoting of lines that look like an envelope; a very large one as it is."""
+    """Return a message without its envelope line, and without the quoting of lines that look like one.
+
+    The lines of a very large message stay as they are.
+    """
+    del content[: content.find(b"\n") + 1]
     return bytes(content) if is_oversized(content) else QUOTED.sub(b"", bytes(content))

@@ -78,7 +78,7 @@ def skip_beginning(content: bytes) -> int:
     """Return where the headers begin: after blank lines, a byte order mark and a line of a mailbox file."""
     place = len(BYTE_ORDER_MARK) if content.startswith(BYTE_ORDER_MARK) else 0
     for _ in range(100):
-        if content[place : place + 1] in (b"\n", b"\r", b" ", b"\t", b"\x00") and content[place:]:
+        if content[place : place + 1] in (b"\n", b"\r", b" ", b"\t", b"\x00"):
             end = place + 1
         elif content.startswith(ENVELOPE, place):
             end = content.find(b"\n", place) + 1
