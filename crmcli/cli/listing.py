@@ -1,5 +1,6 @@
 """The common body of commands that print the results of a query."""
 
+import sys
 from collections.abc import Callable, Iterable, Sequence
 
 from crmcli.cli.context import CommandContext
@@ -18,6 +19,7 @@ def warn_of_quarantine(call: CommandContext) -> None:
     """Tell people how many messages wait in quarantine for somebody to look at them."""
     told = describe_quarantine(call.request.workspace.root) if call.output.is_for_people else ""
     if told:
+        sys.stdout.flush()  # the warning stands below what was found
         messages.print_warning(told)
 
 

@@ -39,6 +39,7 @@ def start_standby() -> Path:
     programs = folder / "bin"
     programs.mkdir()
     script = programs / "crm"
+    (programs / "aiosmtpd").symlink_to(Path(sys.executable).parent / "aiosmtpd")  # a mail server to try
     script.write_text(SCRIPT.format(python=os.path.realpath(sys.executable), address=address), "utf-8")
     script.chmod(0o755)
     return programs

@@ -86,8 +86,9 @@ def check(
         found += checking.of_records(reading)
         found += list_mail_findings(reading)
     found += checking.of_files(call.request.workspace, found)
+    code = reported(call, found)
     warn_of_quarantine(call)
-    return reported(call, found)
+    return code
 
 
 def list_mail_findings(reading: Reading) -> Iterator[Finding]:

@@ -43,8 +43,9 @@ def list_activities(
     wanted = wanted if wanted.names_state else wanted.only_planned
     if explain:
         return print_explanation(call, wanted)
+    code = shown(call, list(find_activities(call.request, wanted)), by)
     warn_of_quarantine(call)
-    return shown(call, list(find_activities(call.request, wanted)), by)
+    return code
 
 
 def due(
@@ -86,8 +87,9 @@ def due(
         from crmcli.cli.commands.due_mail import mail_report
 
         return mail_report(call, wanted, send=send, since_last=since_last, escalate=escalate)
+    code = shown(call, list(find_activities(call.request, wanted)), by)
     warn_of_quarantine(call)
-    return shown(call, list(find_activities(call.request, wanted)), by)
+    return code
 
 
 def shown(call: CommandContext, rows: list[Document], by: str) -> int:

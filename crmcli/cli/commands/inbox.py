@@ -15,7 +15,7 @@ from crmcli.cli.output import printing
 from crmcli.cli.output.printing import Printer, Report
 from crmcli.cli.output.table_columns import columns_of
 from crmcli.domain.documents.change_documents import InboxChangeDocument
-from crmcli.domain.documents.review_documents import InboxDocument
+from crmcli.domain.documents.review_documents import InboxDocument, MessageTextDocument
 from crmcli.domain.values.errors import Exit
 from crmcli.mail.incoming.inbox_reader import Kept
 from crmcli.operations.messages import inbox
@@ -65,8 +65,9 @@ def show_inbox(
 
     \b
     Examples:
-      crm inbox show 5qvyzz0r
-      crm inbox show 5qvyzz0r --raw > message.eml
+      crm ingest < pipeline_data/examples/lettre-information.eml
+      crm inbox show tcfahczn
+      crm inbox show tcfahczn --raw > message.eml
     """
     call: CommandContext = ctx.obj
     kept = inbox.read_inbox(call.request, id)
@@ -86,8 +87,11 @@ def show_inbox(
         "Attached": ", ".join(each.name or each.kind for each in mail.attachments),
     }
     lines = [f"{name + ':':<9} {value}" for name, value in head.items() if value]
-    printing.print_text("\n".join([*lines, "", mail.shown or mail.text]))
-    return Exit.OK
+    shown = MessageTextDocument(
+        id=kept.id, from_=head["From"], to=mail.to, subject=mail.subject, text=mail.text
+    )
+    page = "\n".join([*lines, "", mail.shown or mail.text])
+    return printing.print_page(call, shown, lambda: page, columns_of(MessageTextDocument))
 
 
 def accept_inbox(ctx: typer.Context, ids: Messages) -> int:
@@ -95,8 +99,9 @@ def accept_inbox(ctx: typer.Context, ids: Messages) -> int:
 
     \b
     Examples:
-      crm inbox accept 5qvyzz0r --dry-run
-      crm inbox accept 5qvyzz0r
+      crm ingest < pipeline_data/examples/lettre-information.eml
+      crm inbox accept tcfahczn --dry-run
+      crm inbox accept tcfahczn
     """
     return print_handled(ctx.obj, inbox.accept_messages, named(ids))
 
@@ -106,8 +111,9 @@ def drop_inbox(ctx: typer.Context, ids: Messages) -> int:
 
     \b
     Examples:
-      crm inbox drop 5qvyzz0r
+      crm ingest < pipeline_data/examples/lettre-information.eml
       crm inbox list -o ids | crm inbox drop - --dry-run
+      crm inbox drop tcfahczn
     """
     return print_handled(ctx.obj, inbox.drop_messages, named(ids))
 
@@ -121,8 +127,9 @@ def link_inbox(
 
     \b
     Examples:
-      crm inbox link 5qvyzz0r --to xgcej9p8 --dry-run
-      crm inbox link 5qvyzz0r --to xgcej9p8
+      crm ingest < pipeline_data/examples/lettre-information.eml
+      crm inbox link tcfahczn --to xgcej9p8 --dry-run
+      crm inbox link tcfahczn --to xgcej9p8
     """
     call: CommandContext = ctx.obj
     path = call.record_to_change(call.request.reading(), to)
@@ -140,8 +147,9 @@ def retry_inbox(
 
     \b
     Examples:
+      crm ingest < pipeline_data/examples/lettre-information.eml
       crm inbox retry --dry-run
-      crm inbox retry 5qvyzz0r
+      crm inbox retry tcfahczn
     """
     return print_handled(ctx.obj, inbox.retry_messages, named(ids or []))
 

@@ -11,6 +11,7 @@ from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
 from crmcli.cli.output.table_columns import columns_of
 from crmcli.domain.documents.record_documents import AttachmentDocument
+from crmcli.domain.documents.review_documents import MessageTextDocument
 from crmcli.domain.values.errors import Exit
 from crmcli.operations.messages import stored_messages
 from crmcli.operations.messages.stored_messages import SavedFile
@@ -29,6 +30,7 @@ def show(
     \b
     Examples:
       crm message show h6hfeqzr
+      crm message show h6hfeqzr -o json
       crm message show h6hfeqzr --raw | head -5
     """
     call: CommandContext = ctx.obj
@@ -39,8 +41,10 @@ def show(
         sys.stdout.buffer.write(stored.content)
         return Exit.OK
     text = stored.content.decode("utf-8", "replace") if raw else stored_messages.whole_text(stored)
-    printing.print_text(text.replace("\r\n", "\n"))
-    return Exit.OK
+    text = text.replace("\r\n", "\n")
+    entry = stored.message
+    shown = MessageTextDocument(id=entry.id, from_=entry.from_, to=entry.to, subject=entry.subject, text=text)
+    return printing.print_page(call, shown, lambda: text, columns_of(MessageTextDocument))
 
 
 def list_attachments(ctx: typer.Context, reference: Reference) -> int:
@@ -48,8 +52,9 @@ def list_attachments(ctx: typer.Context, reference: Reference) -> int:
 
     \b
     Examples:
-      crm attachment list h6hfeqzr
-      crm attachment list h6hfeqzr -o json
+      crm ingest < pipeline_data/examples/photo-conduit.eml
+      crm attachment list bqz5xzm6
+      crm attachment list bqz5xzm6 -o json
     """
     call: CommandContext = ctx.obj
     reading = call.request.reading()
@@ -66,8 +71,9 @@ def save(
 
     \b
     Examples:
-      crm attachment save h6hfeqzr --to photos
-      crm attachment save h6hfeqzr --to photos --dry-run
+      crm ingest < pipeline_data/examples/photo-conduit.eml
+      crm attachment save bqz5xzm6 --to photos --dry-run
+      crm attachment save bqz5xzm6 --to photos
     """
     call: CommandContext = ctx.obj
     reading = call.request.reading()

@@ -48,6 +48,18 @@ class InboxDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.inbox/1")
     usual: ClassVar = ("id", "at", "from", "subject", "reason")
 
 
+class MessageTextDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.message-text/1"):
+    """The whole text of a message, of a record or in quarantine."""
+
+    id: str | None
+    from_: Annotated[str | None, TEXT] = msgspec.field(name="from")
+    to: Annotated[str | None, TEXT]
+    subject: Annotated[str | None, TEXT]
+    text: Annotated[str, TEXT]
+
+    usual: ClassVar = ("id", "from", "subject", "text")
+
+
 class SimilarDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.similar/1"):
     """Records that may be the same, and what they share."""
 

@@ -44,6 +44,7 @@ from crmcli.domain.documents.record_documents import (
 from crmcli.domain.documents.referral_documents import ReferralDocument, RewardDocument, TreeDocument
 from crmcli.domain.documents.review_documents import (
     InboxDocument,
+    MessageTextDocument,
     NextDocument,
     OutboxDocument,
     SimilarDocument,
@@ -223,6 +224,7 @@ KINDS: tuple[type[TypedDocument], ...] = (
     MessageDocument,
     OutboxDocument,
     InboxDocument,
+    MessageTextDocument,
     InboxChangeDocument,
     IngestDocument,
     ChangeDocument,
