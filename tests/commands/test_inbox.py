@@ -121,3 +121,15 @@ def test_a_link_in_the_quarantine_is_not_followed(kept: Crm) -> None:
     (kept.data / "quarantine" / "planted.eml").symlink_to(secret)
     assert len(waiting(kept)) == 2
     assert "planted.eml" in kept("check", code=5).out
+
+
+@pytest.mark.parametrize("allowed", ["a@example.org", "@EXAMPLE.org"])
+def test_no_limit_concerns_who_is_on_the_list(bare: Crm, allowed: str) -> None:
+    config = bare.data / "crm.yaml"
+    text = config.read_text()
+    assert "\ningest:\n" in text
+    config.write_text(text.replace("\ningest:\n", f'\ningest:\n  allow: ["{allowed}"]\n', 1))
+    for number in range(21):
+        mail = f"From: a@example.org\nTo: devis@atre-granules.example\nSubject: {number}\n\nx\n"
+        bare("ingest", stdin=mail.encode())
+    assert waiting(bare) == []

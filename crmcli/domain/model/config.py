@@ -6,7 +6,7 @@ from enum import StrEnum
 import msgspec
 
 from crmcli.domain.model.pipeline import ActivityType, Outcome, Pipeline, Plan, Rule, Stage
-from crmcli.domain.model.record_types import Part, Priority
+from crmcli.domain.model.record_types import Line, Part, Priority
 from crmcli.domain.rules import referral_program
 from crmcli.domain.rules.referral_program import ReferralProgram
 from crmcli.domain.values.clean_text import clean_text
@@ -120,6 +120,7 @@ class Ingest(Part, frozen=True, kw_only=True):
 
     default: Route = Route()
     routes: tuple[Route, ...] = ()
+    allow: tuple[Line, ...] = ()  # addresses, or @domains, that no limit concerns
 
 
 class Transport(StrEnum):

@@ -1,6 +1,6 @@
 """A new record from a message, with its contact: of its sender, its form, or the customer it forwards."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 
 from msgspec.structs import replace
@@ -201,7 +201,19 @@ def add_address(session: Writing, contact: Contact, email: str) -> Contact:
 
 def is_flood(session: Writing, contact: Contact) -> bool:
     """Tell whether `MOST` records of this person were created in the last two hours."""
+    if any(is_allowed(email, session.config.ingest.allow) for email in contact.emails):
+        return False
     since = session.moment.at - WITHIN
     paths = session.deals_of(contact.id or "")
     recent = [deal for deal in map(session.opportunity, paths) if deal.created and deal.created >= since]
     return len(recent) >= MOST
+
+
+def is_allowed(email: str, allowed: Iterable[str]) -> bool:
+    """Tell whether an address, or the domain of it, is on a list.
+
+    >>> is_allowed("Anne@example.org", ["@Example.org"]), is_allowed("anne@example.org", ["bob@example.org"])
+    (True, False)
+    """
+    folded, listed = email.casefold(), [each.casefold() for each in allowed]
+    return folded in listed or any(each[:1] == "@" and folded.endswith(each) for each in listed)
