@@ -38,6 +38,8 @@ def check_form(form: WebForm, path: Path, config: Config) -> Iterator[Problem]:
         if not ORIGIN.fullmatch(origin):
             hint = "scheme and host only, like https://www.example.org"
             yield Problem((*path, "origins", index), f"{origin!r} is not an origin", hint)
+    if not 0 <= form.min_seconds <= 60:
+        yield Problem((*path, "min_seconds"), "is not between 0 and 60")
     names = [each.name for each in form.fields]
     if form.honeypot in names:
         yield Problem((*path, "honeypot"), f"{form.honeypot!r} is a field that people fill in")

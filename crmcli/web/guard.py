@@ -10,7 +10,6 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 OLDEST = 24 * 3600  # seconds that a page may stay open
-QUICKEST = 2.0  # seconds in which nobody fills in a form
 MOST, WITHIN = 20, 600  # forms from one client, and the seconds in which they count
 MOST_CLIENTS = 10_000
 NETWORK_6 = 64  # bits of an IPv6 address that a provider gives to one client

@@ -1,5 +1,6 @@
 """What the server does with a request, apart from HTTP: check the visitor and the form, keep it, answer."""
 
+import math
 import sys
 import threading
 import time
@@ -16,7 +17,6 @@ from crmcli.operations.messages import web_forms
 from crmcli.operations.messages.web_forms import Visit
 from crmcli.operations.request import Request
 from crmcli.web.guard import (
-    QUICKEST,
     Page,
     PageSigner,
     RateLimit,
@@ -88,7 +88,8 @@ class Reception:
 
     def sign_page(self, name: str, visitor: str, *, is_again: bool = False) -> str:
         """Return the token of a page; one that shows a form again may be sent at once."""
-        return self.signer.sign_page(name, visitor, time.time() - (QUICKEST if is_again else 0))
+        form, _ = self.current(name)
+        return self.signer.sign_page(name, visitor, time.time() - (form.min_seconds if is_again else 0))
 
     def receive(self, name: str, letter: Letter) -> Answer:
         """Check a form that was sent, and keep it unless something is wrong with it."""
@@ -113,7 +114,7 @@ class Reception:
         reason = web_forms.aside_reason(submission) if submission.trapped else ""
         if submission.faults and not reason:
             return Answer(Verdict.FAULTY, submission)
-        if age < QUICKEST and not reason:
+        if age < submission.form.min_seconds and not reason:
             reason = f"a form that was filled in within {age:.1f} seconds"
         try:
             web_forms.keep_submission(request, submission, visit, reason, config)
@@ -147,8 +148,8 @@ def is_own_page(letter: Letter, page: Page | None) -> bool:
 
 
 def find_age(page: Page | None) -> float:
-    """Return the seconds since a page was served; of a page on an existing site, enough."""
-    return time.time() - page.at if page else QUICKEST
+    """Return the seconds since a page was served; of a page on an existing site, nobody knows."""
+    return time.time() - page.at if page else math.inf
 
 
 def visit_of(letter: Letter, page: Page | None, origin: str) -> Visit:

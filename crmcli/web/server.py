@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from crmcli.domain.incoming.form_bodies import LARGEST, BodyError, decode_body
 from crmcli.domain.incoming.form_texts import form_texts
@@ -84,11 +85,11 @@ class FormServer:
             return await run_in_threadpool(self.refuse, request, name, "busy", 429)
         try:
             body = await asyncio.wait_for(read_body(request), PATIENCE)
-            pairs = await run_in_threadpool(decode_body, request.headers.get("content-type", ""), body or b"")
+            if body is None:
+                return await run_in_threadpool(self.refuse, request, name, "large", 413)
+            pairs = await run_in_threadpool(decode_body, request.headers.get("content-type", ""), body)
         except (BodyError, TimeoutError, ClientDisconnect):
             return await run_in_threadpool(self.refuse, request, name, "unread", 400)
-        if body is None:
-            return await run_in_threadpool(self.refuse, request, name, "large", 413)
         visitor = request.cookies.get(COOKIE, "")[:64]
         letter = Letter(pairs, request.headers, visitor, str(request.url))
         answer = await run_in_threadpool(self.reception.receive, name, letter)
@@ -185,13 +186,13 @@ async def refuse_failure(request: Request, error: Exception) -> Response:
 class SecurityHeaders:
     """Adds the headers to each response that tell a browser what the page may not do."""
 
-    def __init__(self, app: "Starlette") -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
-    async def __call__(self, scope, receive, send) -> None:  # type: ignore[no-untyped-def]
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request with the headers added."""
 
-        async def send_with_headers(message) -> None:  # type: ignore[no-untyped-def]
+        async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 given = {name.lower() for name, _ in message["headers"]}
                 added = [(key.lower().encode(), value.encode()) for key, value in HEADERS.items()]

@@ -38,6 +38,7 @@ class WebForm(Part, frozen=True, kw_only=True):
     intro: str | None = None
     fields: tuple[FormField, ...]
     honeypot: str = "website"  # a field that people do not see, so only programs fill it in
+    min_seconds: int = 2  # in which nobody fills in the served page; what is quicker is kept aside
     origins: tuple[str, ...] = ()  # sites whose pages may send this form
     thanks: str | None = None
     privacy: str | None = None  # a line above the button: what the data are used for
