@@ -16,6 +16,7 @@ from crmcli.domain.values.errors import CrmError
 from crmcli.operations.messages import web_forms
 from crmcli.operations.messages.web_forms import Visit
 from crmcli.operations.request import Request
+from crmcli.operations.steps.filed import Filed
 from crmcli.web.guard import (
     Page,
     PageSigner,
@@ -130,11 +131,18 @@ class Reception:
             try:
                 self.is_waiting.clear()
                 for filed in web_forms.file_spooled(Request(self.directory)):
-                    print_line(f"{filed.outcome}{f': {filed.reason}' if filed.reason else ''}")
+                    print_line(describe_filed(filed))
             except CrmError as error:
                 print_line(f"forms wait to be filed: {error}")
             finally:
                 self.filing.release()
+
+
+def describe_filed(filed: Filed) -> str:
+    """Return what became of a form, without anything that visitors wrote."""
+    deal = filed.change.after if filed.change else None
+    where = f" {deal.kind} {deal.id}" if deal else ""
+    return f"web form: {filed.outcome}{where}{f' ({filed.reason})' if filed.reason else ''}"
 
 
 def is_own_page(letter: Letter, page: Page | None) -> bool:

@@ -24,7 +24,6 @@ def serve_forms(directory: str, names: Sequence[str], host: str, port: int, prox
         raise CrmError(f"serving needs the package {error.name}", hint=HOW_TO_INSTALL) from None
     reception = Reception(directory, names)
     listening = open_socket(host, port)
-    reception.file_waiting()
     _ = reception.signer  # fails here where forms cannot be stored
     config = uvicorn.Config(
         build_app(reception, proxies),
@@ -42,6 +41,7 @@ def serve_forms(directory: str, names: Sequence[str], host: str, port: int, prox
     shown = f"[{host}]" if ":" in host else host
     place = f"http://{shown}:{listening.getsockname()[1]}"
     print_line(f"serving {', '.join(f'{place}/{name}' for name in reception.names)}")
+    reception.file_waiting()
     uvicorn.Server(config).run(sockets=[listening])
 
 
