@@ -1,6 +1,7 @@
 """Starting the server of web forms: where it listens, and what is missing when it cannot."""
 
 import socket
+import threading
 from collections.abc import Sequence
 
 from crmcli.domain.values.errors import CrmError, UsageError
@@ -41,7 +42,7 @@ def serve_forms(directory: str, names: Sequence[str], host: str, port: int, prox
     shown = f"[{host}]" if ":" in host else host
     place = f"http://{shown}:{listening.getsockname()[1]}"
     print_line(f"serving {', '.join(f'{place}/{name}' for name in reception.names)}")
-    reception.file_waiting()
+    threading.Thread(target=reception.file_waiting).start()  # may wait for the lock
     uvicorn.Server(config).run(sockets=[listening])
 
 
