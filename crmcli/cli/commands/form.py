@@ -22,6 +22,7 @@ def list_forms(ctx: typer.Context) -> int:
     Examples:
       crm form list
       crm form list -o json
+      crm form list --fields id,required
     """
     call: CommandContext = ctx.obj
     forms = [document_of(each) for each in call.request.config.forms]
@@ -53,7 +54,9 @@ def print_html(
 
     \b
     Examples:
+      crm form html
       crm form html contact --address https://forms.atre-granules.example/contact
+      crm form html contact > contact.html
     """
     call: CommandContext = ctx.obj
     from crmcli.web.page import write_snippet
@@ -84,7 +87,8 @@ def serve(
     \b
     Examples:
       crm serve --form contact
-      crm serve --form contact --port 8100 --proxy 127.0.0.1
+      crm serve --form contact --port 8100
+      crm serve --form contact --proxy 127.0.0.1
     """
     call: CommandContext = ctx.obj
     from crmcli.web.serve import serve_forms
