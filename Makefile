@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 DEMO := scratch/demo
 QUIET_PIP := --quiet --disable-pip-version-check
 
-.PHONY: demo shells mail-programs test test-fast promises check format bench bench-peers wheel docs lock clean
+.PHONY: demo shells mail-programs test test-fast promises browser check format bench bench-peers wheel docs lock clean
 
 $(BIN)/crm: pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "crm needs Python 3.11 or newer" >&2; exit 1; }
@@ -42,7 +42,7 @@ TEST := $(BIN)/python -m pytest -n auto --dist worksteal
 
 # All that ends within minutes; the time is said at the end.
 test: $(VENV)/.dev shells
-	$(TEST) --ignore=tests/promises --ignore=tests/security --ignore=tests/programs
+	$(TEST) --ignore=tests/promises --ignore=tests/security --ignore=tests/programs --ignore=tests/browser
 
 # The part of it that starts no processes, for while you write.
 test-fast: $(VENV)/.dev
@@ -53,6 +53,14 @@ test-fast: $(VENV)/.dev
 promises: $(VENV)/.dev mail-programs
 	$(TEST) tests/promises tests/security tests/programs
 
+# The web form in a real browser, which this installs where it may; elsewhere the tests are skipped, and say so.
+browser: $(VENV)/.dev
+	@command -v chromium > /dev/null && command -v chromedriver > /dev/null \
+		|| { [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null \
+			&& apt-get install -qq -y chromium chromium-driver > /dev/null 2>&1; } \
+		|| echo "no chromium here: the web form is not tested in a browser" >&2
+	$(BIN)/python -m pytest -rs tests/browser
+
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -60,6 +68,7 @@ check: $(VENV)/.dev
 	$(BIN)/lint-imports
 	$(MAKE) test
 	$(MAKE) promises
+	$(MAKE) browser
 	$(MAKE) wheel
 	$(MAKE) demo > /dev/null
 

@@ -7,6 +7,7 @@ from functools import partial
 from itertools import pairwise
 
 from crmcli.checks import rule_checks
+from crmcli.checks.form_checks import check_forms
 from crmcli.checks.mail_checks import check_mail
 from crmcli.domain.incoming import form_fields
 from crmcli.domain.incoming.routing import has_conditions
@@ -197,6 +198,7 @@ def check_config(config: Config, templates: Collection[str]) -> Problems:
             kind, ("activity_types", index), rule_checks.Known(config, templates)
         )
     yield from check_mail(config)
+    yield from check_forms(config)
     yield from check_saved_queries(config)
     for index, field in enumerate(config.fields):
         yield from check_custom_field(field, ("fields", index), config)
@@ -255,6 +257,7 @@ def find_double_ids(config: Config) -> Problems:
         ("activity_types",): [each.id for each in config.activity_types],
         ("lost_reasons",): [each.id for each in config.lost_reasons],
         ("fields",): [each.name for each in config.fields],
+        ("forms",): [each.id for each in config.forms],
         ("marketing", "campaigns"): [each.id for each in config.marketing.campaigns],
         ("marketing", "mediums"): [each.id for each in config.marketing.mediums],
         ("marketing", "sources"): [each.id for each in config.marketing.sources],

@@ -10,17 +10,19 @@ from crmcli.cli.output.explain_output import print_explanation
 from crmcli.cli.output.printing import AnyDocument
 from crmcli.operations.request import Request
 from crmcli.query.query_model import Query
+from crmcli.store.form_spool import describe_spool
 from crmcli.store.quarantine import describe_quarantine
 
 Find = Callable[[Request, Query], Iterable[AnyDocument]]  # an operation of `reports` or `referrals`
 
 
 def warn_of_quarantine(call: CommandContext) -> None:
-    """Tell people how many messages wait in quarantine for somebody to look at them."""
-    told = describe_quarantine(call.request.workspace.root) if call.output.is_for_people else ""
-    if told:
-        sys.stdout.flush()  # the warning stands below what was found
-        messages.print_warning(told)
+    """Tell people how many messages wait in quarantine, and how many web forms wait to be filed."""
+    root = call.request.workspace.root
+    for told in (describe_quarantine(root), describe_spool(root)) if call.output.is_for_people else ():
+        if told:
+            sys.stdout.flush()  # the warning stands below what was found
+            messages.print_warning(told)
 
 
 def print_found(

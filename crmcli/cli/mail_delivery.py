@@ -6,11 +6,23 @@ it keeps the message and delivers it later. getmail takes any text on stderr for
 
 import sys
 from collections.abc import Sequence
+from itertools import pairwise
 
 from crmcli.cli.output import messages
 from crmcli.domain.values.errors import Exit
 
-WITH_VALUE = ("-C", "--errors", "--as", "--now", "-o", "--output", "--fields", "--template", "--format")
+WITH_VALUE = (
+    "-C",
+    "--errors",
+    "--as",
+    "--now",
+    "-o",
+    "--output",
+    "--fields",
+    "--template",
+    "--format",
+    "--form",
+)
 
 
 def is_delivery(arguments: Sequence[str]) -> bool:
@@ -34,6 +46,11 @@ def is_terminal() -> bool:
         return False
 
 
+def is_form(arguments: Sequence[str]) -> bool:
+    """Tell whether a web server hands over a form, and is told on stderr which fields are wrong."""
+    return "--format=form" in arguments or ("--format", "form") in pairwise(arguments)
+
+
 def list_words(arguments: Sequence[str]) -> list[str]:
     """Return the arguments that are neither options nor their values."""
     words: list[str] = []
@@ -47,7 +64,8 @@ def list_words(arguments: Sequence[str]) -> list[str]:
 
 def begin_delivery(arguments: Sequence[str]) -> None:
     """Hold warnings back until the exit code is known, unless somebody reads them."""
-    if is_delivery(arguments) and "--verbose" not in arguments and not sys.stderr.isatty():
+    is_silent = "--verbose" not in arguments and not is_form(arguments) and not sys.stderr.isatty()
+    if is_delivery(arguments) and is_silent:
         messages.hold_warnings()
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from crmcli.domain.model.record_types import Contact
 from crmcli.domain.values.errors import CrmError, UsageError
 from crmcli.operations.contacts import find_changeable
+from crmcli.operations.messages.web_forms import file_spooled
 from crmcli.operations.request import Request, accept
 from crmcli.operations.steps.find_or_create_contact import namesakes
 from crmcli.operations.steps.gather_personal_data import (
@@ -74,6 +75,8 @@ def erase_person(request: Request, who: str, *, check: Check = accept) -> EraseR
 
     Raises CrmError, and erases nothing, where a file would still name them.
     """
+    if not request.dry_run:
+        file_spooled(request)  # a web form that waits may be theirs
     with request.changing() as session:
         person = find_changeable(session, who)
         held = gather_personal_data(session, person)

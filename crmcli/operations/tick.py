@@ -14,9 +14,11 @@ from crmcli.domain.rules.timed_rules import apply_due_rules
 from crmcli.domain.values.errors import CrmError, NotFoundError, RefusedError, UsageError
 from crmcli.domain.values.suggest import suggest_name
 from crmcli.operations.change_records import ChangeReport, Check
+from crmcli.operations.messages.web_forms import file_spooled
 from crmcli.operations.request import Request, Terms, accept
 from crmcli.operations.steps.admit_rules import HeldRule, admit_rules, count_due
 from crmcli.operations.steps.apply_change import apply_change
+from crmcli.operations.steps.filed import Filed
 from crmcli.query.query_model import Is, Query
 from crmcli.store.index.due_records import Ripe
 from crmcli.store.local_state import last_tick
@@ -36,6 +38,7 @@ class TickReport(NamedTuple):
     failed: list[CrmError]
     previous: Instant | None  # the run before; None for the first
     held: Sequence[HeldRule] = ()  # new rules that wait for their release
+    forms: Sequence[Filed] = ()  # web forms that waited to be filed
 
 
 class ReleaseReport(NamedTuple):
@@ -52,6 +55,7 @@ def tick(request: Request, terms: Terms = (), *, check: Check = accept) -> TickR
     stored. A record that cannot be changed is reported, and the others are still processed.
     """
     wanted = include_closed(request.query(terms))
+    forms = file_spooled(request) if wanted.terms == (ANY,) else ()
     reading = request.reading_for(wanted)
     ripe = reading.index.ripe(request.viewing)
     admission = admit_rules(request, reading, ripe)
@@ -71,7 +75,7 @@ def tick(request: Request, terms: Terms = (), *, check: Check = accept) -> TickR
     if not request.dry_run:
         rest.remember({path: awake[path] for path in idle}, found)
         last_tick.write_last_tick(derived, request.at)
-    return TickReport(changed, failed, previous, admission.held)
+    return TickReport(changed, failed, previous, admission.held, forms)
 
 
 def record_seen(request: Request, fresh: Sequence[Release]) -> None:

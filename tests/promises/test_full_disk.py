@@ -43,7 +43,7 @@ def ingesting(workspace: Workspace) -> Change:
     """A mail with a large photo."""
     head = b"From: Jean NEUF <jean@example.org>\r\nTo: devis@atre-granules.example\r\n"
     head += b"Subject: Devis\r\nMessage-ID: <1@example.org>\r\nDate: Mon, 23 Nov 2026 09:00:00 +0100\r\n\r\n"
-    return Change(("ingest",), head + b"Bonjour\r\n" + PHOTO * 2000)
+    return Change(("ingest", "--verbose"), head + b"Bonjour\r\n" + PHOTO * 2000)
 
 
 def says_that_nothing_was_stored(ended: Ended) -> bool:

@@ -33,6 +33,7 @@ WORDS = {
     Outcome.TRY_AGAIN: "not stored",
     Outcome.DROPPED: "dropped",
 }
+FORMATS = MAIL, FORM = ("mail", "form")
 KEPT = (Outcome.ASIDE, Outcome.QUARANTINED)
 COUNTED = {  # in the order of the summary of a batch
     "created": (Outcome.NEW,),
@@ -55,6 +56,13 @@ def ingest(
     verbose: Annotated[
         bool, typer.Option("--verbose", help="say on stderr what was kept aside, and each outcome of many")
     ] = False,
+    format: Annotated[
+        str,
+        typer.Option("--format", metavar="FORMAT", help="of standard input: mail, or form as CGI gives it"),
+    ] = "mail",
+    form: Annotated[
+        str, typer.Option("--form", metavar="FORM", help="the web form that was sent, with --format form")
+    ] = "",
 ) -> int:
     """File messages: as new leads with their contacts, or on the records they belong to.
 
@@ -67,14 +75,26 @@ def ingest(
       crm ingest --dry-run < pipeline_data/examples/formulaire-web.eml
       crm ingest pipeline_data/examples
       crm ingest pipeline_data/examples -o jsonl
+      echo 'name=Anne&email=anne@example.org&message=Un+poêle' | crm ingest --format form
     """
     call: CommandContext = ctx.obj
     named = [each for each in sources or () if each != "-"]
+    if format not in FORMATS or (form and format != FORM):
+        raise UsageError(
+            f"unknown format {format!r}" if not form else "--form goes with --format form",
+            hint=", ".join(FORMATS),
+        )
     if not named and sys.stdin.isatty():
         raise UsageError("expects a message on standard input, or files", hint="crm ingest < message.eml")
     if named and len(named) < len(sources or ()):
         raise UsageError("- stands for standard input, and is the only source then")
     report(call, [])  # refuse a wrong --fields before filing
+    if format == FORM:
+        if named:
+            raise UsageError("a form comes on standard input")
+        from crmcli.cli import form_delivery
+
+        return report(call, [(form_delivery.file_form(call.request, form), "standard input")]).told()
     filing = Filing(call, verbose)
     found = read_messages(list_files(named)) if named else read_stdin()
     filing.file_all(found, sum(path.stat().st_size for path in list_files(named)))

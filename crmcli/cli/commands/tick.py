@@ -1,8 +1,9 @@
 """`crm tick`: make the changes that are due; for cron, as often as every minute."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
+import msgspec
 import typer
 
 from crmcli.cli.commands.list import QueryTerms
@@ -16,6 +17,7 @@ from crmcli.domain.explain import change_summary
 from crmcli.domain.localization.zones import local_day
 from crmcli.domain.values.errors import PartlyError
 from crmcli.operations.change_records import ChangeReport
+from crmcli.operations.steps.filed import Filed, Outcome
 from crmcli.operations.tick import TickReport, include_closed
 from crmcli.operations.tick import tick as run_tick
 
@@ -59,11 +61,26 @@ class TickPrinter:
         if not self.call.output.is_for_people:
             self.documents += report.documents(self.call.request)
 
+    def add_forms(self, forms: Sequence[Filed]) -> None:
+        """Collect what became of the web forms that waited to be filed."""
+        if not forms:
+            return
+        from crmcli.cli.commands.ingest import describe_outcome, document
+
+        for filed in forms:
+            if filed.outcome is Outcome.TRY_AGAIN:
+                messages.print_warning(f"a web form waits: {filed.reason}")
+                continue
+            self.lines.append(f"web form: {describe_outcome(filed)}")
+            if not self.call.output.is_for_people:
+                self.documents.append(msgspec.to_builtins(document(filed, "web form")))
+
     def print(self, report: TickReport) -> int:
         """Print the changes, then the failures; return the exit code.
 
         Raises PartlyError where something could not be done.
         """
+        self.add_forms(report.forms)
         for line in (*describe_gap(self.call, report), *describe_held(self.call, report)):
             messages.print_warning(line)
         lead = ["would change:"] if self.call.request.dry_run and report.changed else []

@@ -135,6 +135,17 @@ class TemplateDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.templa
     usual: ClassVar = ("id", "subject")
 
 
+class FormDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.form/1"):
+    """A web form that `crm.yaml` declares."""
+
+    id: Annotated[str, Show("form")]
+    title: Annotated[str, TEXT]
+    route: str
+    fields: Annotated[list[str], Show(style=Style.COMMAS, wraps=True)]
+    required: Annotated[list[str], Show(style=Style.COMMAS, wraps=True)]
+    origins: Annotated[list[str], Show(style=Style.COMMAS, wraps=True)]
+
+
 class ViewDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.view/1"):
     """A view for `crm sql`, and its columns."""
 

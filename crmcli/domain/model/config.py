@@ -7,6 +7,7 @@ import msgspec
 
 from crmcli.domain.model.pipeline import ActivityType, Outcome, Pipeline, Plan, Rule, Stage
 from crmcli.domain.model.record_types import Line, Part, Priority
+from crmcli.domain.model.web_forms import WebForm
 from crmcli.domain.rules import referral_program
 from crmcli.domain.rules.referral_program import ReferralProgram
 from crmcli.domain.values.clean_text import clean_text
@@ -209,6 +210,7 @@ class Config(Part, frozen=True, kw_only=True):
     rules: tuple[Rule, ...] = ()
     plans: tuple[Plan, ...] = ()
     ingest: Ingest = Ingest()
+    forms: tuple[WebForm, ...] = ()
     mail: Mail = Mail()
     public_mail: tuple[str, ...] = ()  # more mailbox providers, whose domains do not identify a company
     queries: dict[str, str] = msgspec.field(default_factory=dict)

@@ -14,6 +14,7 @@ from crmcli.domain.incoming.web_form import Form, read_form
 from crmcli.domain.model.config import Config
 from crmcli.mail.headers import Mailbox
 from crmcli.mail.incoming.automatic import AutomaticKind
+from crmcli.mail.incoming.form_message import read_form_message
 from crmcli.mail.incoming.parse import Received
 
 
@@ -56,6 +57,9 @@ def find_form(mail: Received, config: Config) -> Form | None:
     """
     if mail.automatic and (mail.automatic.is_answer or mail.automatic.kind is AutomaticKind.LIST):
         return None
+    submitted = read_form_message(mail, config)
+    if submitted is not None:
+        return with_reply_to(submitted, mail, config)
     words = trim_signature(own_words(mail.text))
     if any(route.form for route in matching_routes(config, mail.envelope)):
         form = read_form(words, config) or Form({"message": mail.shown} if mail.shown else {}, [])

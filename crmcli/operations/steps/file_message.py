@@ -8,6 +8,7 @@ from crmcli.domain.model.changes import Change
 from crmcli.domain.model.record_types import Direction, Message
 from crmcli.domain.values.ids import derive_id
 from crmcli.mail.incoming.classify import MailKind, classify_mail, find_form
+from crmcli.mail.incoming.form_message import read_form_message
 from crmcli.mail.incoming.message_identity import compute_identity
 from crmcli.mail.incoming.parse import Received
 from crmcli.mail.outgoing.outbox import SUFFIX
@@ -113,6 +114,8 @@ def filed_before(session: Writing, mail: Received) -> Filed | None:
     known = filed_on_record(session, mail)
     if known is not None:
         return known
+    if kept_form := filed_submission(session, mail):
+        return kept_form
     if session.content(mail_path(mail.identity)) is not None:
         return Filed(Outcome.KNOWN, reason="already in quarantine")
     if session.content(own_path(mail)) is not None:
@@ -126,6 +129,20 @@ def filed_on_record(session: Writing, mail: Received) -> Filed | None:
     for path in session.deals_with_messages([id]):
         deal = session.opportunity(path)
         if any(each.id == id for each in deal.messages):
+            return Filed(Outcome.KNOWN, Change(before=deal, after=deal), "already filed")
+    return None
+
+
+def filed_submission(session: Writing, mail: Received) -> Filed | None:
+    """Return the outcome for a web form that was sent again and filed before; None for other messages.
+
+    A visitor who presses twice sends it at another time, so that it is another message.
+    """
+    if mail.message_id is None or read_form_message(mail, session.config) is None:
+        return None
+    for path in session.deals_with_messages([mail.message_id]):
+        deal = session.opportunity(path)
+        if any(each.message_id == mail.message_id for each in deal.messages):
             return Filed(Outcome.KNOWN, Change(before=deal, after=deal), "already filed")
     return None
 

@@ -22,6 +22,7 @@ from crmcli.domain.values.errors import CrmError
 from crmcli.domain.values.ids import derive_id
 from crmcli.mail.headers import Mailbox
 from crmcli.mail.incoming.classify import is_personal, personal_reply_to
+from crmcli.mail.incoming.form_message import kept_aside_because
 from crmcli.mail.incoming.message_text import shorten_message
 from crmcli.mail.incoming.parse import Received, clean_title
 from crmcli.operations.steps import web_form_lead
@@ -42,6 +43,9 @@ def lead_from_form(
     """Create a record from a form, for the person who filled it in."""
     if not form.values:
         return Filed(Outcome.ASIDE, reason="a form that nobody filled in")
+    reason = kept_aside_because(mail, session.config)
+    if reason and not force:
+        return Filed(Outcome.ASIDE, reason=reason)
     choice = web_form_lead.person(session, form, mail.identity)
     return create_lead(
         session, mail, lambda: message_entry(session, mail, content), choice, reader, form=form, force=force

@@ -1,0 +1,136 @@
+"""Web forms: what a visitor sends is kept at once, and filed as a message as soon as possible."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from crmcli.domain.incoming.form_submission import Submission, read_submission
+from crmcli.domain.incoming.form_texts import field_label
+from crmcli.domain.model.config import Config
+from crmcli.domain.model.web_forms import WebForm
+from crmcli.domain.values.errors import TryAgainError, UsageError
+from crmcli.domain.values.list_entries import known_entry
+from crmcli.mail.incoming.form_message import submission_key, write_submission
+from crmcli.operations.messages.ingest import Incoming, file_together
+from crmcli.operations.request import Request
+from crmcli.operations.steps.filed import Filed, Outcome
+from crmcli.store.form_spool import read_spooled, remove_spooled, spool_form, spool_name, spool_secret
+from crmcli.store.unreadable import UnreadableError
+
+MOST = 100  # forms filed in one transaction
+
+
+class Visit(NamedTuple):
+    """The pages of a visitor: which page they filled in, its link, and the link of the page before."""
+
+    id: str = ""  # of the page as it was served; empty if that is not known
+    page: str = ""
+    referrer: str = ""
+
+
+def known_form(config: Config, name: str) -> WebForm:
+    """Return the form with this id; the only one for an empty name.
+
+    Raises UsageError for an unknown one, or where several are declared and none is named.
+    """
+    if not config.forms:
+        raise UsageError("crm.yaml declares no forms", hint="see docs/web-form.md")
+    if name:
+        return known_entry("form", name, config.forms)
+    if len(config.forms) > 1:
+        names = ", ".join(each.id for each in config.forms)
+        raise UsageError("several forms are declared", hint=f"--form NAME, one of {names}")
+    return config.forms[0]
+
+
+def check_submission(
+    request: Request,
+    form: WebForm,
+    pairs: Sequence[tuple[str, str]],
+    visit: Visit,
+    config: Config | None = None,
+) -> Submission:
+    """Return what a visitor sent, checked against the declaration of the form."""
+    return read_submission(form, config or request.config, pairs, page=visit.page, referrer=visit.referrer)
+
+
+def message_of(
+    request: Request, submission: Submission, visit: Visit, reason: str, config: Config
+) -> tuple[str, bytes]:
+    """Return the key and the message of a submission; `reason` says why it is to be kept aside, if so."""
+    key = submission_key(submission, config, visit.id or f"{request.at:%Y-%m-%d}")
+    return key, write_submission(submission, config, request.at, key, reason)
+
+
+def keep_submission(
+    request: Request, submission: Submission, visit: Visit, reason: str = "", config: Config | None = None
+) -> None:
+    """Store a submission in the spool, which does not wait for the lock of the workspace.
+
+    `config` is used instead of the workspace's, which may be unreadable just now. Raises TryAgainError where
+    it cannot be stored.
+    """
+    key, content = message_of(request, submission, visit, reason, config or request.config)
+    spool_form(request.workspace.root, key, content)
+
+
+def file_submission(request: Request, submission: Submission, visit: Visit, reason: str = "") -> Filed:
+    """Store a submission and file it, as a lead or in quarantine; it waits where that is not possible now.
+
+    Raises TryAgainError where it cannot be stored; whoever sent it must send it again.
+    """
+    key, content = message_of(request, submission, visit, reason, request.config)
+    if request.dry_run:
+        return file_together(request, [Incoming.of(content)])[0]
+    spool_form(request.workspace.root, key, content)
+    filed = dict(file_waiting(request))
+    return filed.get(spool_name(key)) or Filed(Outcome.KNOWN, reason="already filed")
+
+
+def file_spooled(request: Request) -> list[Filed]:
+    """File the forms that wait in the spool; each is removed only once it is filed, and filed only once.
+
+    Nothing is raised where the workspace is locked or cannot be read: the forms wait.
+    """
+    return [filed for _, filed in file_waiting(request)]
+
+
+def file_waiting(request: Request) -> Iterator[tuple[str, Filed]]:
+    """Yield the name of each form in the spool, and what became of it."""
+    root = request.workspace.root
+    waiting = list(read_spooled(root))
+    for start in range(0, len(waiting), MOST):
+        part = waiting[start : start + MOST]
+        outcomes = file_or_wait(request, [content for _, content in part])
+        found = [(name, filed) for (name, _), filed in zip(part, outcomes, strict=True)]
+        done = [name for name, filed in found if filed.outcome is not Outcome.TRY_AGAIN]
+        if done and not request.dry_run:
+            remove_spooled(root, done)
+        yield from found
+
+
+def file_or_wait(request: Request, contents: Sequence[bytes]) -> list[Filed]:
+    """File messages in one transaction; all of them wait where the workspace cannot be written."""
+    try:
+        return file_together(request, [Incoming.of(content) for content in contents])
+    except (TryAgainError, UnreadableError) as error:
+        return [Filed(Outcome.TRY_AGAIN, reason=str(error)) for _ in contents]
+
+
+def page_secret(request: Request) -> bytes:
+    """Return the secret with which served pages are signed."""
+    return spool_secret(request.workspace.root)
+
+
+def describe_faults(submission: Submission, config: Config) -> list[str]:
+    """Return a line for each field that is wrong."""
+    fields = {field.name: field_label(field, config) for field in submission.form.fields}
+    return [f"{name} ({fields[name]}): {fault}" for name, fault in submission.faults.items()]
+
+
+def aside_reason(submission: Submission) -> str:
+    """Return why a submission is to be kept aside; empty for a complete one of a person."""
+    if submission.trapped:
+        return f"a form in which the hidden field {submission.form.honeypot!r} was filled in"
+    if submission.faults:
+        return f"a form with wrong or missing fields: {', '.join(submission.faults)}"
+    return ""

@@ -1,0 +1,114 @@
+"""The spool of web forms: what visitors sent, on disk before they are answered, until it is filed.
+
+It does not need the lock of the workspace. A file is written whole and synced under another name, and then
+renamed, so that no half of one is ever filed.
+"""
+
+import os
+import stat
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from crmcli.domain.values.errors import TryAgainError
+from crmcli.store.transactions.files import DRAFT, Directory, LinkedError, Tree
+from crmcli.store.transactions.journal import PRIVATE
+
+SPOOL = f"{PRIVATE}/forms"
+MAIL = ".eml"
+SIGNING = "signing-key"
+MOST_FILES, MOST_BYTES = 5_000, 128 * 1024 * 1024  # waiting; more is refused, so that nobody fills the disk
+ABANDONED = 3600  # seconds after which a file that was not finished is removed
+LARGEST = 1024 * 1024  # bytes of one
+
+
+def spool_form(root: Path, key: str, content: bytes) -> None:
+    """Store the message of a submission durably; the same key replaces it.
+
+    Raises TryAgainError where it cannot be stored, or too many wait.
+    """
+    try:
+        with Tree(root) as tree:
+            spool = tree.make(SPOOL)
+            refuse_flood(spool)
+            spool.put(spool_name(key), content)
+            tree.sync_up([SPOOL])
+    except (OSError, LinkedError) as error:
+        raise TryAgainError(f"the form could not be stored: {error}") from error
+
+
+def spool_name(key: str) -> str:
+    """Return the name of the file of a submission."""
+    return f"{key}{MAIL}"
+
+
+def refuse_flood(spool: Directory) -> None:
+    """Raise TryAgainError where so much waits that more would fill the disk."""
+    found = [each.st_size for name in spool.names() if (each := spool.stat(name)) is not None]
+    if len(found) >= MOST_FILES or sum(found) >= MOST_BYTES:
+        raise TryAgainError(f"{len(found)} forms wait to be filed", hint="crm tick")
+
+
+def list_spooled(root: Path) -> list[str]:
+    """Return the names of the forms that wait to be filed."""
+    try:
+        return sorted(name for name in os.listdir(root / SPOOL) if name.endswith(MAIL))
+    except OSError:
+        return []
+
+
+def describe_spool(root: Path) -> str:
+    """Return a line about the forms that wait to be filed; empty if there are none."""
+    count = len(list_spooled(root))
+    some = "1 web form waits" if count == 1 else f"{count} web forms wait"
+    return f"{some} to be filed (crm tick)" if count else ""
+
+
+def read_spooled(root: Path) -> Iterator[tuple[str, bytes]]:
+    """Yield the name and the content of each form that waits; one that is a link is left alone."""
+    with Tree(root) as tree:
+        for name in list_spooled(root):
+            try:
+                content = tree.directory(SPOOL).read(name, LARGEST)
+            except (OSError, LinkedError):
+                continue
+            if content is not None:
+                yield name, content
+
+
+def remove_spooled(root: Path, names: list[str]) -> None:
+    """Remove forms that are filed, and what was never finished."""
+    with Tree(root) as tree:
+        spool = tree.directory(SPOOL)
+        for name in (*names, *list_abandoned(spool)):
+            spool.remove(name)
+
+
+def list_abandoned(spool: Directory) -> list[str]:
+    """Return the files of processes that died before their visitor was answered."""
+    before = time.time() - ABANDONED
+    drafts = [name for name in spool.names() if name.endswith(DRAFT)]
+    return [name for name in drafts if (found := spool.stat(name)) and is_older(found, before)]
+
+
+def is_older(found: os.stat_result, before: float) -> bool:
+    """Tell whether a regular file was last changed before a time."""
+    return stat.S_ISREG(found.st_mode) and found.st_mtime < before
+
+
+def spool_secret(root: Path) -> bytes:
+    """Return the secret with which pages are signed, created where missing; it stays on this machine.
+
+    Raises TryAgainError where it cannot be stored.
+    """
+    try:
+        with Tree(root) as tree:
+            spool = tree.make(SPOOL)
+            known = spool.read(SIGNING, 64)
+            if known is None or len(known) != 32:
+                spool.put(SIGNING, os.urandom(32))
+                tree.sync_up([SPOOL])
+                known = spool.read(SIGNING, 64)
+            return known or b""
+    except (OSError, LinkedError) as error:
+        raise TryAgainError(f"forms cannot be stored: {error}") from error
