@@ -57,7 +57,7 @@ promises: $(VENV)/.dev mail-programs
 browser: $(VENV)/.dev
 	@command -v chromium > /dev/null && command -v chromedriver > /dev/null \
 		|| { [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null \
-			&& apt-get install -qq -y chromium chromium-driver > /dev/null 2>&1; } \
+			&& apt-get update -qq > /dev/null 2>&1 && apt-get install -qq -y chromium chromium-driver > /dev/null 2>&1; } \
 		|| echo "no chromium here: the web form is not tested in a browser" >&2
 	$(BIN)/python -m pytest -rs tests/browser
 
