@@ -68,7 +68,9 @@ def test_numbers_stand_in_titles_as_they_were_typed(crm: Crm) -> None:
 
 def test_amounts_in_fields_of_your_own_are_shown_as_the_country_writes_them(crm: Crm) -> None:
     config = crm.data / "crm.yaml"
-    config.write_text(config.read_text().replace("fields:\n", "fields:\n  - {name: grant, type: money}\n"))
+    config.write_text(
+        config.read_text().replace("\nfields:\n", "\nfields:\n  - {name: grant, type: money}\n")
+    )
     crm("set", DUBOIS, "grant=1 234,5")
     assert "1 234,50 €" in plain(crm("show", DUBOIS).out)
     assert held(crm, DUBOIS)["fields"]["grant"] == 1234.5
@@ -89,7 +91,7 @@ def test_budget_stands_beside_the_revenue_and_recurring_revenue_has_its_months(c
 def test_a_contact_in_a_field_of_your_own_is_named_as_anywhere(crm: Crm) -> None:
     config = crm.data / "crm.yaml"
     config.write_text(
-        config.read_text().replace("fields:\n", "fields:\n  - {name: architect, type: contact}\n")
+        config.read_text().replace("\nfields:\n", "\nfields:\n  - {name: architect, type: contact}\n")
     )
     id = crm("create", "Agence", "--field", "architect=Jeanne MARTIN", "-o", "ids").out.strip()
     assert held(crm, id)["fields"] == {"architect": "z5f8q6tn"}
