@@ -107,6 +107,10 @@ def split_choices(text: str, choices: Sequence[Listed]) -> Iterator[str]:
     longest = 1 + max((name.count(separator) for name in names), default=0)  # parts of a name
     at = 0
     while at < len(parts):
+        if not parts[at].strip():  # no name begins with a separator
+            yield ""
+            at += 1
+            continue
         joined = (separator.join(parts[at : at + many]) for many in range(longest, 1, -1))
         name = next((each for each in joined if find_entry(each, choices)), parts[at])
         yield name.strip()
