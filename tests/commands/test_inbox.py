@@ -133,3 +133,17 @@ def test_no_limit_concerns_who_is_on_the_list(bare: Crm, allowed: str) -> None:
         mail = f"From: a@example.org\nTo: devis@atre-granules.example\nSubject: {number}\n\nx\n"
         bare("ingest", stdin=mail.encode())
     assert waiting(bare) == []
+
+
+def test_retry_keeps_what_its_unreadable_record_still_holds_up(crm: Crm) -> None:
+    held = NEWS.replace(
+        b"Precedence: bulk\n", b"In-Reply-To: <e108-20261121@example.org>\nPrecedence: bulk\n"
+    )
+    crm("ingest", stdin=held.replace(b"\nIn-Reply-To: <e108-20261121@example.org>", b""))
+    kept = next(crm.data.glob("quarantine/*.eml"))
+    kept.write_bytes(held)
+    path = crm.file("h6hfeqzr")
+    path.write_text(path.read_text() + "stage: twice\n")
+    crm.run("inbox", "retry")
+    assert kept.read_bytes() == held
+    assert len(waiting(crm)) == 1

@@ -51,7 +51,7 @@ def accept_messages(request: Request, ids: Sequence[str], *, check: Check = acce
             raise RefusedError(f"{kept.id} is not a message", hint=f"crm inbox show {kept.id} --raw")
         filed = accept_message(session, kept.mail, kept.content, request.answer_reader)
         if filed.outcome in STAYS:
-            raise RefusedError(f"{kept.id}: {filed.reason}", hint=f"crm inbox link {kept.id} REF")
+            raise RefusedError(f"{kept.id}: {filed.reason}", hint=f"crm inbox link {kept.id} --to REF")
         return filed
 
     return handle_messages(request, ids, decide, check)
@@ -85,8 +85,12 @@ def retry_messages(request: Request, ids: Sequence[str] = (), *, check: Check = 
     """File messages anew as if they had just come, all without ids; those that must stay stay."""
 
     def decide(session: Writing, kept: Kept) -> Filed:
-        session.remove(mail_path(kept.name))
-        return file_or_keep(session, Incoming(kept.content, kept.mail, kept.reason), request)
+        path = mail_path(kept.name)
+        session.remove(path)  # else it is known already
+        filed = file_or_keep(session, Incoming(kept.content, kept.mail, kept.reason), request)
+        if filed.outcome is Outcome.TRY_AGAIN:
+            session.put(path, kept.content, before=kept.content)
+        return filed
 
     named = ids or [each.id for each in list_inbox(request)]
     return handle_messages(request, named, decide, check)
