@@ -17,7 +17,7 @@ from crmcli.cli.output.table_columns import columns_of
 from crmcli.domain.documents.change_documents import IngestDocument
 from crmcli.domain.model.record_names import describe_unsure, name_deal
 from crmcli.domain.values.errors import Exit, TryAgainError, UsageError
-from crmcli.mail.incoming.mailboxes import Found, list_files, read_messages, split_messages
+from crmcli.mail.incoming.mailboxes import Found, list_files, measure_files, read_messages, split_messages
 from crmcli.operations.messages.ingest import ingest_all
 from crmcli.operations.steps.file_message import Filed, Outcome
 
@@ -96,8 +96,8 @@ def ingest(
 
         return report(call, [(form_delivery.file_form(call.request, form), "standard input")]).told()
     filing = Filing(call, verbose)
-    found = read_messages(list_files(named)) if named else read_stdin()
-    filing.file_all(found, sum(path.stat().st_size for path in list_files(named)))
+    files = list_files(named)
+    filing.file_all(read_messages(files) if named else read_stdin(), measure_files(files))
     return filing.end(is_single=not named and len(filing.filed) <= 1)
 
 

@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -63,6 +64,15 @@ def list_names(folder: Path) -> list[Path]:
     """Return the files of a directory by name, which in a Maildir begins with the time."""
     with os.scandir(folder) as entries:
         return sorted(Path(each.path) for each in entries if each.is_file())
+
+
+def measure_files(files: Sequence[Path]) -> int:
+    """Return the bytes of these files together; one that vanished has none."""
+    total = 0
+    for path in files:
+        with suppress(OSError):
+            total += path.stat().st_size
+    return total
 
 
 def read_messages(files: Sequence[Path]) -> Iterator[Found]:

@@ -123,6 +123,8 @@ def store_aside(request: Request, content: bytes, reason: str) -> Filed:
 
     Raises TryAgainError where even that fails.
     """
+    if request.dry_run:
+        return Filed(Outcome.QUARANTINED, reason=reason)
     try:
         with request.storing(by=INGEST) as session:
             return quarantine_message(session, content, reason, Outcome.QUARANTINED)
