@@ -216,7 +216,7 @@ class Writing(Reading):
         programs = [*self.programs]
         try:
             yield
-        except Exception:
+        except Exception:  # any, since the caller goes on: half a change must not be committed
             self.puts, self.saved, self.places, self.made = puts, saved, places, made
             self.programs = programs
             raise
