@@ -4,7 +4,6 @@
 """
 
 import json
-import re
 import subprocess
 import sys
 import tempfile
@@ -16,7 +15,11 @@ from tests.harness.hostile_messages import list_messages
 from tests.harness.places import ROOT
 
 PAGE = ROOT / "docs" / "security.md"
-TABLE = re.compile(r"(<!-- hostile messages -->\n).*?(\n<!-- end -->)", re.DOTALL)
+BEGIN, END = "<!-- hostile messages -->\n\n", "\n<!-- end -->"
+HEAD = """\
+| message | MB | s of processor time | MB of memory | exit code | outcome |
+|---|---:|---:|---:|---:|---|
+"""
 
 
 class Measured(NamedTuple):
@@ -51,28 +54,27 @@ def measure(crm: Crm, content: bytes) -> Measured:
     return Measured(*json.loads(ended.stdout))
 
 
-def main() -> None:
-    """Write the table into the page."""
+def measure_all() -> list[tuple[str, int, Measured]]:
+    """Measure every hostile message in a workspace without records; the slowest first."""
     with tempfile.TemporaryDirectory() as folder:
         Crm(Path(folder))("init", f"{folder}/new")
         crm = Crm(Path(folder) / "new")
         crm("list")
-        rows = []
-        for name, make in list_messages():
-            content = make()
-            found = measure(crm, content)
-            size = f"{len(content) / 1e6:.1f}"
-            rows.append(
-                (
-                    found.seconds,
-                    f"| {name} | {size} | {found.seconds:.2f} | {found.megabytes:.0f} | {found.code} | {found.outcome} |",
-                )
-            )
-    rows.sort(key=lambda row: -row[0])
-    head = "| message | MB | s of processor time | MB of memory | exit code | outcome |\n|---|---:|---:|---:|---:|---|\n"
-    table = head + "\n".join(line.replace("\\", "\\\\") for _, line in rows)
-    text = PAGE.read_text("utf-8")
-    PAGE.write_text(TABLE.sub(lambda found: found[1] + table + found[2], text), "utf-8")
+        contents = ((name, make()) for name, make in list_messages())
+        rows = [(name, len(content), measure(crm, content)) for name, content in contents]
+    return sorted(rows, key=lambda row: -row[2].seconds)
+
+
+def main() -> None:
+    """Write the table into the page."""
+    lines = [
+        f"| {name} | {size / 1e6:.1f} | {found.seconds:.2f} | {found.megabytes:.0f} | {found.code} | {found.outcome} |"
+        for name, size, found in measure_all()
+    ]
+    begin, _, rest = PAGE.read_text("utf-8").partition(BEGIN)
+    _, end, after = rest.partition(END)
+    assert end, f"{PAGE} has no place for the table"
+    PAGE.write_text("".join([begin, BEGIN, HEAD, *(f"{line}\n" for line in lines), end, after]), "utf-8")
 
 
 if __name__ == "__main__":
