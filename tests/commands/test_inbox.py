@@ -147,3 +147,9 @@ def test_retry_keeps_what_its_unreadable_record_still_holds_up(crm: Crm) -> None
     crm.run("inbox", "retry")
     assert kept.read_bytes() == held
     assert len(waiting(crm)) == 1
+
+
+def test_what_is_larger_than_a_mail_that_is_parsed_is_listed_too(bare: Crm) -> None:
+    bare("ingest", stdin=NEWS + b"x" * (65 * 1024 * 1024))
+    [held] = waiting(bare)
+    assert held["size"] > 65 * 1024 * 1024

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from crmcli.domain.values.errors import AmbiguousError, NotFoundError
 from crmcli.domain.values.ids import derive_id
-from crmcli.mail.incoming.parse import LARGEST, NoMailError, Received, parse_bytes
+from crmcli.mail.incoming.parse import NoMailError, Received, parse_bytes
 from crmcli.store.quarantine import list_quarantined, mail_path, reason_path
-from crmcli.store.transactions.files import LinkedError, Tree
+from crmcli.store.transactions.files import LARGEST, LinkedError, Tree
 
 LONGEST_REASON = 4_096  # bytes
 SHORTEST = 4  # characters of an id that are enough
