@@ -16,7 +16,6 @@ from crmcli.store.transactions.journal import PRIVATE
 
 SPOOL = f"{PRIVATE}/forms"
 MAIL = ".eml"
-SIGNING = "signing-key"
 MOST_FILES, MOST_BYTES = 5_000, 128 * 1024 * 1024  # waiting; more is refused, so that nobody fills the disk
 ABANDONED = 3600  # seconds after which a file that was not finished is removed
 LARGEST = 1024 * 1024  # bytes of one
@@ -94,21 +93,3 @@ def list_abandoned(spool: Directory) -> list[str]:
 def is_older(found: os.stat_result, before: float) -> bool:
     """Tell whether a regular file was last changed before a time."""
     return stat.S_ISREG(found.st_mode) and found.st_mtime < before
-
-
-def spool_secret(root: Path) -> bytes:
-    """Return the secret with which pages are signed, created where missing; it stays on this machine.
-
-    Raises TryAgainError where it cannot be stored.
-    """
-    try:
-        with Tree(root) as tree:
-            spool = tree.make(SPOOL)
-            known = spool.read(SIGNING, 64)
-            if known is None or len(known) != 32:
-                spool.put(SIGNING, os.urandom(32))
-                tree.sync_up([SPOOL])
-                known = spool.read(SIGNING, 64)
-            return known or b""
-    except (OSError, LinkedError) as error:
-        raise TryAgainError(f"forms cannot be stored: {error}") from error

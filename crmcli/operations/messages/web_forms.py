@@ -1,5 +1,6 @@
 """Web forms: what a visitor sends is kept at once, and filed as a message as soon as possible."""
 
+import os
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -13,10 +14,11 @@ from crmcli.mail.incoming.form_message import submission_key, write_submission
 from crmcli.operations.messages.ingest import Incoming, file_together
 from crmcli.operations.request import Request
 from crmcli.operations.steps.filed import Filed, Outcome
-from crmcli.store.form_spool import read_spooled, remove_spooled, spool_form, spool_name, spool_secret
+from crmcli.store.form_spool import read_spooled, remove_spooled, spool_form, spool_name
 from crmcli.store.unreadable import UnreadableError
 
 MOST = 100  # forms filed in one transaction
+SIGNING, SECRET_BYTES = "form-signing-key", 32
 
 
 class Visit(NamedTuple):
@@ -117,8 +119,18 @@ def file_or_wait(request: Request, contents: Sequence[bytes]) -> list[Filed]:
 
 
 def page_secret(request: Request) -> bytes:
-    """Return the secret with which served pages are signed."""
-    return spool_secret(request.workspace.root)
+    """Return the secret with which served pages are signed, created where missing.
+
+    It lies among the derived files, which are believed only in the workspace and by the user that made them:
+    a workspace from somebody else cannot bring a secret that they know. Without a place for these files, the
+    secret is that of this process.
+    """
+    derived = request.workspace.derived
+    known = derived.read(SIGNING)
+    if known is None or len(known) != SECRET_BYTES:
+        known = os.urandom(SECRET_BYTES)
+        derived.keep(SIGNING, known)
+    return known
 
 
 def describe_faults(submission: Submission, config: Config) -> list[str]:
