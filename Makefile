@@ -39,19 +39,20 @@ mail-programs:
 		|| echo "not all mail programs are here: their tests are skipped" >&2
 
 TEST := $(BIN)/python -m pytest -n auto --dist worksteal
+LONGER := promises security servers programs examples
 
 # All that ends within minutes; the time is said at the end.
 test: $(VENV)/.dev shells
-	$(TEST) --ignore=tests/promises --ignore=tests/security --ignore=tests/programs --ignore=tests/browser
+	$(TEST) $(foreach suite,$(LONGER) browser,--ignore=tests/$(suite))
 
 # The part of it that starts no processes, for while you write.
 test-fast: $(VENV)/.dev
 	$(TEST) tests/domain tests/query tests/store/codec
 
-# What takes longer: processes killed at every call, disks that fail, workspaces that strangers made,
-# and the mail programs of others.
+# What takes longer: processes killed at every call, disks that fail, workspaces that strangers made, mail
+# servers and web servers, the mail programs of others, and the examples of every help text.
 promises: $(VENV)/.dev mail-programs
-	$(TEST) tests/promises tests/security tests/programs
+	$(TEST) $(addprefix tests/,$(LONGER))
 
 # The web form in a real browser, which this installs where it may; elsewhere the tests are skipped, and say so.
 browser: $(VENV)/.dev
