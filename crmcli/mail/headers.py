@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from email.message import Message
 from email.policy import Compat32
 from email.utils import getaddresses
+from functools import cached_property
 from itertools import islice
 from typing import NamedTuple
 
@@ -46,8 +47,23 @@ def quote_name(name: str) -> str:
     return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
+class ParsedMessage(Message):
+    """A message, or a part of one, as the parser makes it; what kind it is, is read from its headers once."""
+
+    @cached_property
+    def kind(self) -> str:
+        """The media type in lower case, without parameters."""
+        return super().get_content_type()
+
+    def get_content_type(self) -> str:
+        """Return the media type; the parser itself asks only after the last header."""
+        return self.kind
+
+
 class HeaderPolicy(Compat32):
     """A policy that truncates headers to the length that is read."""
+
+    message_factory = ParsedMessage
 
     def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
         """Return the name and the truncated value of a header; those about parts unfolded."""
@@ -76,7 +92,7 @@ def raw_values(message: Message, name: str) -> list[str]:
 
 def from_bytes(value: str) -> str:
     """Return a raw header's text; the parser represents eight-bit bytes in it as lone surrogates."""
-    return decode_text(value.encode("utf-8", "surrogateescape"), None)
+    return value if value.isascii() else decode_text(value.encode("utf-8", "surrogateescape"), None)
 
 
 def first_value(message: Message, name: str) -> str:

@@ -84,7 +84,7 @@ def show_inbox(
         "Date": f"{kept.at:%Y-%m-%d %H:%M} UTC" if kept.at else "",
         "Subject": mail.subject,
         "Kept": kept.reason,
-        "Attached": ", ".join(each.name or each.kind for each in mail.attachments),
+        "Attached": ", ".join(each.name or each.type or "" for each in mail.attachments),
     }
     lines = [f"{name + ':':<9} {value}" for name, value in head.items() if value]
     shown = MessageTextDocument(

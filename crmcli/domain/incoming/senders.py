@@ -1,10 +1,12 @@
 """Who sends a message: a web site or a portal, nobody, or our own people."""
 
+from collections.abc import Iterator
+
 from crmcli.domain.model.config import Config
 from crmcli.domain.records.contact_matching import normal_email
 from crmcli.domain.records.lead_contact import own_addresses
 
-PORTALS = (  # form services and portals for tradesmen; a workspace adds its own under `mail.portals`
+PORTAL_NAMES = (  # form services and portals for tradesmen; a workspace adds its own under `mail.portals`
     "123form.com",
     "123formbuilder.com",
     "123formbuilder.io",
@@ -57,6 +59,7 @@ PORTALS = (  # form services and portals for tradesmen; a workspace adds its own
     "wufoo.com",
     "zapier.com",
 )
+PORTALS = frozenset(PORTAL_NAMES)
 SITES_WORDS = (  # local parts of the addresses from which web servers and their plugins send
     "wordpress wp www www-data wwwrun wwwuser apache apache2 httpd nginx php nobody web webmaster "
     "website site siteweb site-web formulaire formulaires form forms contact-form contactform "
@@ -82,8 +85,19 @@ def is_site(address: str, config: Config) -> bool:
     local, _, domain = email.partition("@")
     if local.partition("+")[0] in SITES or is_nobody(email) or email in our_addresses(config):
         return True
-    portals = {*PORTALS, *(each.casefold().strip() for each in config.mail.portals)}
-    return email in portals or any(domain == each or domain.endswith(f".{each}") for each in portals)
+    added = [each.casefold().strip() for each in config.mail.portals]
+    return any(each in PORTALS or each in added for each in (email, *list_domains(domain)))
+
+
+def list_domains(domain: str) -> Iterator[str]:
+    """Yield a domain and those above it.
+
+    >>> list(list_domains("mail.example.org"))
+    ['mail.example.org', 'example.org', 'org']
+    """
+    while domain:
+        yield domain
+        domain = domain.partition(".")[2]
 
 
 def is_nobody(address: str) -> bool:

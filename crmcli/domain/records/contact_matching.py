@@ -17,6 +17,7 @@ E164 = r"\+[0-9]{6,15}"
 SHORTEST = 3  # minimum digits of a phone to search for
 
 
+@lru_cache(maxsize=65536)
 def normal_email(text: str) -> str | None:
     """Return the address in a text, normalized for comparison; None if it contains none.
 

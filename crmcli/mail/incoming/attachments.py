@@ -4,6 +4,7 @@ from email.message import Message
 from email.utils import collapse_rfc2231_value
 from typing import NamedTuple
 
+from crmcli.domain.model.record_types import Attachment
 from crmcli.domain.values.clean_text import clean_text
 from crmcli.mail import headers
 from crmcli.mail.incoming.message_body import child_parts, is_attachment
@@ -22,6 +23,11 @@ class AttachedFile(NamedTuple):
     kind: str
     size: int
     part: Message
+
+    @property
+    def entry(self) -> Attachment:
+        """The attachment as a record lists it."""
+        return Attachment(name=self.name, type=self.kind, size=self.size)
 
 
 def list_attachments(message: Message) -> list[AttachedFile]:

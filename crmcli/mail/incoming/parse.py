@@ -10,12 +10,13 @@ from typing import NamedTuple
 
 from crmcli.domain.incoming.own_words import trim_message
 from crmcli.domain.incoming.routing import Envelope
+from crmcli.domain.model.record_types import Attachment
 from crmcli.domain.values.clean_text import clean_text
 from crmcli.mail import headers
 from crmcli.mail.header_names import OWN
 from crmcli.mail.headers import Mailbox
 from crmcli.mail.incoming import message_body
-from crmcli.mail.incoming.attachments import AttachedFile, list_attachments
+from crmcli.mail.incoming.attachments import list_attachments
 from crmcli.mail.incoming.automatic import Automatic, find_automatic
 from crmcli.mail.incoming.delivery_report import DeliveryReport, read_report
 from crmcli.mail.incoming.forwarded import ForwardedMail, read_forwarded
@@ -57,7 +58,7 @@ class Received(NamedTuple):
     is_answer: bool = False  # it has In-Reply-To or References
     headers: tuple[tuple[str, str], ...] = ()  # decoded, as far as routes look at them
     forwarded: ForwardedMail | None = None
-    attachments: tuple[AttachedFile, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
     shown: str = ""  # the text without quoted mails and signature
     addressed: tuple[Mailbox, ...] = ()  # To and Cc
     identity: str = ""  # the same for every copy of this message
@@ -149,7 +150,7 @@ def read_message(message: Message, *, is_partial: bool = False) -> Received:
         is_answer=any(headers.raw_values(message, name) for name in ("In-Reply-To", "References")),
         headers=list_headers(message),
         forwarded=read_forwarded(message, subject, text),
-        attachments=tuple(list_attachments(message)),
+        attachments=tuple(each.entry for each in list_attachments(message)),
         shown=trim_message(text),
         addressed=tuple(headers.read_mailboxes(message, "To", "Cc")[:MOST_IDS]),
     )

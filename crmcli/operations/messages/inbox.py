@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from crmcli.domain.values.errors import RefusedError
 from crmcli.mail.incoming.inbox_reader import Kept, find_kept, list_kept
-from crmcli.operations.messages.ingest import Incoming, file_or_keep
+from crmcli.operations.messages.ingest import file_or_keep
+from crmcli.operations.messages.parse_ahead import Incoming
 from crmcli.operations.request import Request, accept
 from crmcli.operations.steps.append_message import append_automatic, append_reply
 from crmcli.operations.steps.file_message import Filed, Outcome, accept_message

@@ -1,35 +1,15 @@
 """Filing incoming mail: single messages and whole mailboxes, several in a transaction; nothing is lost."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
-import msgspec
-
-from crmcli.domain.values.errors import CrmError, PartlyError, TryAgainError
-from crmcli.mail.incoming.parse import NoMailError, Received, parse_bytes
+from crmcli.domain.values.errors import PartlyError, TryAgainError
+from crmcli.operations.messages.parse_ahead import Incoming, describe_failure, parse_batches
 from crmcli.operations.request import Request
 from crmcli.operations.steps.file_message import Filed, Outcome, file_message, quarantine_message
 from crmcli.store.unreadable import UnreadableError
 from crmcli.store.writer import Writing
 
 INGEST = "ingest"  # the user recorded in the history
-MOST = 300  # messages filed in one transaction
-MOST_BYTES = 16 * 1024 * 1024  # of the messages in one transaction, unless it is a single one
-
-
-class Incoming(msgspec.Struct, frozen=True):
-    """A message as received, parsed before anything is locked."""
-
-    content: bytes
-    mail: Received | None = None
-    fault: str = ""  # why it could not be parsed
-
-    @classmethod
-    def of(cls, content: bytes) -> "Incoming":
-        """Parse a message; one that cannot be parsed has the reason instead."""
-        try:
-            return cls(content, parse_bytes(content))
-        except Exception as error:  # of any type: its bytes are kept, whatever they are
-            return cls(content, fault=describe_failure(error))
 
 
 def ingest(request: Request, content: bytes) -> Filed:
@@ -52,22 +32,8 @@ def ingest_all(
     A message that must be tried again stops none of the others. Raises TryAgainError where nothing can be
     stored any more.
     """
-    for batch in list_batches(map(Incoming.of, contents)):
+    for batch in parse_batches(contents):
         tell(file_together(request, batch))
-
-
-def list_batches(messages: Iterable[Incoming]) -> Iterator[list[Incoming]]:
-    """Yield the messages in batches, each for one transaction."""
-    batch: list[Incoming] = []
-    size = 0
-    for each in messages:
-        if batch and (len(batch) >= MOST or size + len(each.content) > MOST_BYTES):
-            yield batch
-            batch, size = [], 0
-        batch.append(each)
-        size += len(each.content)
-    if batch:
-        yield batch
 
 
 def file_together(request: Request, messages: Sequence[Incoming]) -> list[Filed]:
@@ -110,12 +76,6 @@ def file_or_keep(session: Writing, message: Incoming, request: Request) -> Filed
         raise
     except Exception as error:  # of any type: its bytes are kept, whatever they are
         return quarantine_message(session, message.content, describe_failure(error), Outcome.QUARANTINED)
-
-
-def describe_failure(error: Exception) -> str:
-    """Return why a message could not be filed, in one line."""
-    known = isinstance(error, CrmError | NoMailError)
-    return str(error) if known else f"cannot be filed: {type(error).__name__}: {error}"
 
 
 def store_aside(request: Request, content: bytes, reason: str) -> Filed:

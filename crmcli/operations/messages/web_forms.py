@@ -11,7 +11,8 @@ from crmcli.domain.model.web_forms import WebForm
 from crmcli.domain.values.errors import TryAgainError, UsageError
 from crmcli.domain.values.list_entries import known_entry
 from crmcli.mail.incoming.form_message import submission_key, write_submission
-from crmcli.operations.messages.ingest import Incoming, file_together
+from crmcli.operations.messages.ingest import file_together
+from crmcli.operations.messages.parse_ahead import Incoming
 from crmcli.operations.request import Request
 from crmcli.operations.steps.filed import Filed, Outcome
 from crmcli.store.form_spool import read_spooled, remove_spooled, spool_form, spool_name

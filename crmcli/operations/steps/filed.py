@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from crmcli.domain.model.changes import Change
-from crmcli.domain.model.record_types import Attachment, Contact, Direction, Message
+from crmcli.domain.model.record_types import Contact, Direction, Message
 from crmcli.domain.records.lead_contact import Similar
 from crmcli.domain.values.ids import derive_id
 from crmcli.mail.incoming.message_text import shorten_message
@@ -48,7 +48,6 @@ def message_entry(
     """Return the message as its record stores it, and store its bytes."""
     now = session.moment.at
     at = mail.at if mail.at and mail.at <= now else now
-    listed = (Attachment(name=each.name, type=each.kind, size=each.size) for each in mail.attachments)
     return Message(
         id=derive_id("message", mail.identity),
         at=at,
@@ -60,7 +59,7 @@ def message_entry(
         file=store_bytes(session, content, at),
         text=shorten_message(mail.shown) or None,
         automatic=True if mail.report is not None or mail.automatic else None,
-        attachments=tuple(listed)[:MOST_ATTACHMENTS],
+        attachments=mail.attachments[:MOST_ATTACHMENTS],
     )
 
 

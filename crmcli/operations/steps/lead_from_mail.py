@@ -207,8 +207,10 @@ def is_flood(session: Writing, contact: Contact) -> bool:
     """Tell whether `MOST` records of this person were created in the last two hours."""
     if any(is_allowed(email, session.config.ingest.allow) for email in contact.emails):
         return False
-    since = session.moment.at - WITHIN
     paths = session.deals_of(contact.id or "")
+    if len(paths) < MOST:
+        return False
+    since = session.moment.at - WITHIN
     recent = [deal for deal in map(session.opportunity, paths) if deal.created and deal.created >= since]
     return len(recent) >= MOST
 

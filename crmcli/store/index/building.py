@@ -1,20 +1,18 @@
 """Insertion of files into the index: read and converted to rows on all cores, then inserted."""
 
-import os
 import sqlite3
-import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from crmcli.store.index import rows
 from crmcli.store.index.rows import Rows
 from crmcli.store.index.schema import INDEXES, PARTS, TABLES
-from crmcli.store.index.workers import share_tasks
+from crmcli.store.index.workers import count_cores, share_tasks
 from crmcli.store.transactions import files
 from crmcli.store.unreadable import UnreadableError
 
 CHUNK = 250  # files per task of a process
-WORTH_PROCESSES = 1000  # files; for fewer, starting processes is not worth it
+WORTH_PROCESSES = 200  # files; for fewer, starting processes is not worth it
 Progress = Callable[[int, int], None]
 
 
@@ -81,8 +79,9 @@ def insert_rows(database: sqlite3.Connection, table: str, lines: list[rows.Row])
 
 def read_all(root: str, paths: Sequence[str]) -> Iterator[list[Rows]]:
     """Yield the rows of all these files, in chunks; files removed in the meantime are left out."""
-    chunks = [(root, paths[start : start + CHUNK]) for start in range(0, len(paths), CHUNK)]
-    cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    cores = count_cores()
+    size = min(CHUNK, len(paths) // cores + 1)
+    chunks = [(root, paths[start : start + size]) for start in range(0, len(paths), size)]
     if len(paths) < WORTH_PROCESSES or cores < 2:
         yield from map(read_chunk, chunks)
         return

@@ -4,16 +4,19 @@ A process that outlives its parent would keep what it inherited, such as a lock.
 inherited descriptors before it starts, and ends when its answers are no longer read.
 """
 
+import fcntl
 import gc
 import os
 import pickle
 import signal
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
+HELD = 1024 * 1024  # bytes of answers that a pipe holds, so that a worker need not wait for its reader
 LENGTH = 8  # bytes of the length before an answer
 MOST_OPEN = 65_536  # highest descriptor that is closed in a worker
 
@@ -25,22 +28,48 @@ class Worker(NamedTuple):
     answers: int
 
 
+def count_cores() -> int:
+    """Return the number of cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+
+
+class Workers(Generic[T, R]):
+    """Processes that work on tasks, each on its share of them, from now on until they are stopped."""
+
+    def __init__(self, function: Callable[[T], R], tasks: Sequence[T], count: int) -> None:
+        self.tasks = tasks
+        self.running: list[Worker] = []
+        try:
+            for number in range(count):
+                self.running.append(start_worker(function, tasks[number::count]))
+        except BaseException:
+            self.stop()
+            raise
+
+    def answers(self) -> Iterator[R]:
+        """Yield the result for each task, in order; fewer if a process dies, for example for lack of memory."""
+        for number in range(len(self.tasks) if self.running else 0):
+            answer = receive_answer(self.running[number % len(self.running)].answers)
+            if answer is None:
+                return
+            yield pickle.loads(answer)  # noqa: S301 - from our own process
+
+    def stop(self) -> None:
+        """End the processes."""
+        while self.running:
+            stop_worker(self.running.pop())
+
+
 def share_tasks(function: Callable[[T], R], tasks: Sequence[T], count: int) -> Iterator[R]:
     """Yield the result of a function for each task, in order, computed by `count` processes.
 
     It ends early if one of them dies, for example for lack of memory.
     """
-    workers: list[Worker] = []
+    workers = Workers(function, tasks, count)
     try:
-        workers.extend(start_worker(function, tasks[number::count]) for number in range(count))
-        for number in range(len(tasks)):
-            answer = receive_answer(workers[number % count].answers)
-            if answer is None:
-                return
-            yield pickle.loads(answer)  # noqa: S301 - from our own process
+        yield from workers.answers()
     finally:
-        for worker in workers:
-            stop_worker(worker)
+        workers.stop()
 
 
 def start_worker(function: Callable[[T], R], tasks: Sequence[T]) -> Worker:
@@ -49,6 +78,9 @@ def start_worker(function: Callable[[T], R], tasks: Sequence[T]) -> Worker:
     SIGINT is blocked in it: only the parent handles an interruption, and then ends the worker.
     """
     answers, sending = os.pipe()
+    if sys.platform == "linux":
+        with suppress(OSError):  # where so much is not allowed, the worker waits earlier
+            fcntl.fcntl(answers, fcntl.F_SETPIPE_SZ, HELD)
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         pid = os.fork()

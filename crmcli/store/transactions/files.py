@@ -7,10 +7,11 @@ was opened step by step without following symbolic links. No other module opens 
 
 import contextlib
 import errno
+import itertools
 import os
 import stat
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import IO, NoReturn, Self
@@ -23,6 +24,8 @@ LARGEST_TEXT = 32 * 1024 * 1024  # bytes of a file edited by hand
 LARGEST = 256 * 1024 * 1024  # bytes of any file that is read
 DRAFT = ".crm-new"  # suffix of a new file before it is renamed into place
 OPEN_AT_ONCE = 64  # directories
+SYNCED_AT_ONCE = 8  # files
+WORTH_THREADS = 16  # files; for fewer, starting threads is not worth it
 READING = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
 LISTING = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 CREATING = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -319,6 +322,17 @@ class Tree:
             return None
         return above.read(name, most)
 
+    def sync_files(self, paths: Iterable[str]) -> None:
+        """Sync the content of these files; of many, several at once, which a disk does in the time of one."""
+        rest = iter(paths)
+        while some := list(itertools.islice(rest, OPEN_AT_ONCE)):
+            with contextlib.ExitStack() as opened:
+                descriptors = []
+                for path in some:
+                    directory, name = self.parent_of(path)
+                    descriptors.append(opened.enter_context(closing_descriptor(directory.open_file(name))))
+                sync_descriptors(descriptors)
+
     def sync(self, directories: Iterable[str] = ()) -> None:
         """Sync these directories, and those in which `make` created one."""
         for path in sorted({*directories, *self.unsynced}, reverse=True):
@@ -339,6 +353,25 @@ def split_path(path: str) -> tuple[str, str]:
     """Return the directory of a path ("" at the top) and its last name."""
     above, _, name = path.rpartition("/")
     return above, name
+
+
+def sync_descriptors(descriptors: Sequence[int]) -> None:
+    """Sync open files."""
+    if len(descriptors) < WORTH_THREADS:
+        sync_each(descriptors)
+        return
+    from concurrent.futures import ThreadPoolExecutor
+
+    shares = [descriptors[number::SYNCED_AT_ONCE] for number in range(SYNCED_AT_ONCE)]
+    with ThreadPoolExecutor(SYNCED_AT_ONCE) as threads:
+        for done in [threads.submit(sync_each, share) for share in shares]:
+            done.result()
+
+
+def sync_each(descriptors: Sequence[int]) -> None:
+    """Sync open files one after the other."""
+    for each in descriptors:
+        os.fsync(each)
 
 
 @contextlib.contextmanager

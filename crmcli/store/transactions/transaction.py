@@ -103,7 +103,8 @@ def lay_out(tree: Tree, changes: Sequence[FileChange], drafts: Drafts) -> None:
             directory, name = tree.parent_of(change.path)
             there = directory.stat(name)
             mode = None if there is None else there.st_mode & 0o7777
-            drafts[change.path] = directory.create(change.after, mode)
+            drafts[change.path] = directory.create(change.after, mode, is_synced=False)
+    tree.sync_files(f"{files.split_path(path)[0]}/{draft}" for path, draft in drafts.items())
 
 
 def put_in_place(tree: Tree, changes: Sequence[FileChange], drafts: Drafts) -> None:
