@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 QUARANTINE = "pipeline_data/quarantine"
-MAIL, REASON = ".eml", ".txt"
+MAIL, REASON, DROPPED = ".eml", ".txt", ".dropped.txt"
 
 
 def mail_path(name: str) -> str:
@@ -15,6 +15,11 @@ def mail_path(name: str) -> str:
 def reason_path(name: str) -> str:
     """Return the path of the file that says why a message is in quarantine."""
     return f"{QUARANTINE}/{name}{REASON}"
+
+
+def dropped_path(name: str) -> str:
+    """Return the path of the note that a message was dropped, so that a further copy does not come back."""
+    return f"{QUARANTINE}/{name}{DROPPED}"
 
 
 def list_quarantined(root: Path) -> list[str]:

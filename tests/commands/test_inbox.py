@@ -87,6 +87,17 @@ def test_a_dropped_message_comes_back_with_undo(kept: Crm) -> None:
     assert len(waiting(kept)) == 2
 
 
+def test_a_dropped_message_that_is_fetched_again_stays_dropped(kept: Crm) -> None:
+    kept("inbox", "drop", *(each["id"] for each in waiting(kept)))
+    for content in (b"Received: from x\n" + NEWS, GARBAGE):
+        [filed] = json.loads(kept("ingest", "-o", "json", stdin=content).out)
+        assert (filed["outcome"], filed["reason"]) == ("known", "dropped from the inbox before")
+    assert waiting(kept) == []
+    kept("undo")
+    assert len(waiting(kept)) == 2
+    kept("inbox", "accept", id_of(kept, "Devis"))
+
+
 def test_retry_files_what_can_be_filed_now_and_keeps_the_rest(bare: Crm) -> None:
     config = bare.data / "crm.yaml"
     right = config.read_text()

@@ -2,6 +2,7 @@
 
 import json
 import mailbox
+import os
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -153,6 +154,41 @@ def test_many_messages_are_filed_at_once_and_again_are_known(bare: Crm, source: 
     assert [json.loads(each)["outcome"] for each in again] == ["known"] * 4
     assert contents_of(place) == before
     assert len(bare("list", "is:lead", "-o", "ids").out.split()) == 4
+
+
+def outcomes(crm: Crm, place: Path) -> list[str]:
+    return [
+        json.loads(each)["outcome"] for each in crm("ingest", str(place), "-o", "jsonl").out.splitlines()
+    ]
+
+
+def test_a_maildir_filed_again_is_not_read_again(bare: Crm) -> None:
+    place = a_maildir(bare.root.parent / "courrier", [*LETTERS, letter("Elise", 9, List_Id="<n.example.org>")])
+    assert outcomes(bare, place) == ["new"] * 4 + ["aside"]
+    for path in (place / "new").iterdir():
+        stat = path.stat()
+        path.write_bytes(b"x" * stat.st_size)  # so that reading it would give another message
+        os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+        path.rename(place / "cur" / f"{path.name}:2,S")  # as a mail program does that shows it
+    assert outcomes(bare, place) == ["known"] * 5
+    a_maildir(place, [letter("Farid", 7)])
+    assert sorted(outcomes(bare, place)) == ["known"] * 5 + ["new"]
+
+
+def test_a_message_that_the_workspace_has_lost_is_filed_again_from_its_maildir(bare: Crm) -> None:
+    place = a_maildir(bare.root.parent / "courrier", LETTERS)
+    outcomes(bare, place)
+    [path] = bare.data.rglob("poele-2-*.yaml")
+    path.unlink()
+    assert sorted(outcomes(bare, place)) == ["known"] * 3 + ["new"]
+
+
+def test_a_large_mailbox_is_parsed_on_all_cores_in_the_order_of_its_messages(bare: Crm) -> None:
+    some = [letter("Anne", n) if n % 7 else letter("Lettre", n, Precedence="bulk") for n in range(1, 64)]
+    filed = bare("ingest", str(an_mbox(bare.root.parent / "courrier", some)), "-o", "jsonl").out.splitlines()
+    assert [json.loads(each)["title"] for each in filed] == [
+        f"Poêle {number}" if number % 7 else None for number in range(1, 64)
+    ]
 
 
 def test_in_one_batch_a_reply_finds_its_original_and_a_sender_is_one_person(bare: Crm) -> None:

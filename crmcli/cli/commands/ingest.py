@@ -4,6 +4,7 @@ import gc
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -15,10 +16,12 @@ from crmcli.cli.output.printing import Report
 from crmcli.cli.output.progress import Bar
 from crmcli.cli.output.table_columns import columns_of
 from crmcli.domain.documents.change_documents import IngestDocument
-from crmcli.domain.model.record_names import describe_unsure, name_deal
+from crmcli.domain.model.record_names import describe_unsure, name_record
 from crmcli.domain.values.errors import Exit, TryAgainError, UsageError
 from crmcli.mail.incoming.mailboxes import Found, list_files, measure_files, read_messages, split_messages
 from crmcli.operations.messages.ingest import ingest_all
+from crmcli.operations.messages.known_mail import sort_out_known
+from crmcli.operations.messages.parse_ahead import Incoming
 from crmcli.operations.steps.file_message import Filed, Outcome
 
 WORDS = {
@@ -97,7 +100,10 @@ def ingest(
         return report(call, [(form_delivery.file_form(call.request, form), "standard input")]).told()
     filing = Filing(call, verbose)
     files = list_files(named)
-    filing.file_all(read_messages(files) if named else read_stdin(), measure_files(files))
+    if named:
+        filing.file_files(files)
+    else:
+        filing.file_all(read_stdin(), 0)
     return filing.end(is_single=not named and len(filing.filed) <= 1)
 
 
@@ -108,8 +114,13 @@ class Filing:
         self.call = call
         self.verbose = verbose
         self.filed: list[tuple[Filed, str]] = []  # with the source of each
-        self.sources: list[str] = []
         self.done = 0  # bytes
+
+    def file_files(self, files: Sequence[Path]) -> None:
+        """File the messages in files; those of a Maildir that were filed before are not read again."""
+        known, unread = sort_out_known(self.call.request, files)
+        self.filed += known
+        self.file_all(read_messages(unread), measure_files(unread))
 
     def file_all(self, found: Iterator[Found], total: int) -> None:
         """File all messages; a bar shows the progress of files."""
@@ -117,24 +128,22 @@ class Filing:
         gc.enable()  # parsed messages are garbage with cycles
         if bar:
             bar(0, total)
-        ingest_all(self.call.request, self.read(found), lambda filed: self.add(filed, bar, total))
+        ingest_all(self.call.request, self.not_blank(found), lambda filed: self.add(filed, bar, total))
         if bar:
             bar(total, total)
 
-    def read(self, found: Iterator[Found]) -> Iterator[bytes]:
-        """Yield the contents that are not blank."""
+    def not_blank(self, found: Iterator[Found]) -> Iterator[Found]:
+        """Yield the messages, without those that are blank."""
         for each in found:
-            self.done += each.size
             if each.content.strip():
-                self.sources.append(each.source)
-                yield each.content
+                yield each
             else:
                 messages.print_warning(f"{each.source} is empty")
 
-    def add(self, filed: Sequence[Filed], bar: Bar | None, total: int) -> None:
-        """Keep the outcomes of a batch."""
-        first = len(self.filed)
-        self.filed += zip(filed, self.sources[first : first + len(filed)], strict=True)
+    def add(self, filed: Sequence[tuple[Filed, Incoming]], bar: Bar | None, total: int) -> None:
+        """Keep the outcomes of a batch, with their sources."""
+        self.filed += [(each, message.source) for each, message in filed]
+        self.done += sum(len(message.content) for _, message in filed)
         if bar:
             bar(min(self.done, total - 1), total)
 
@@ -203,8 +212,8 @@ def summarize(filed: Sequence[Filed]) -> str:
 
 def describe_outcome(filed: Filed) -> str:
     """Return the outcome of filing a message as a line for people."""
-    deal = filed.change.after if filed.change else None
-    what = f" {deal.kind} {name_deal(deal)}" if deal else ""
+    record = filed.record
+    what = f" {record.kind} {name_record(record.id, record.title)}" if record else ""
     reason = f" ({filed.reason})" if filed.reason else ""
     return f"{WORDS[filed.outcome]}{what}{reason}"
 
@@ -225,15 +234,15 @@ def describe_offers(filed: Filed) -> list[str]:
 
 def document(filed: Filed, source: str) -> IngestDocument:
     """Return the outcome of filing a message as `crm.ingested/1`."""
-    deal = filed.change.after if filed.change else None
+    record = filed.record
     return IngestDocument(
         outcome=str(filed.outcome),
         source=source,
-        id=deal.id if deal else None,
-        kind=str(deal.kind) if deal else None,
-        title=deal.title if deal else None,
-        contact=deal.contact if deal else None,
-        contact_unsure=deal.contact_unsure if deal else None,
+        id=record.id if record else None,
+        kind=record.kind if record else None,
+        title=record.title if record else None,
+        contact=record.contact if record else None,
+        contact_unsure=filed.change.after.contact_unsure if filed.change else None,
         similar=[each.contact.id or "" for each in filed.similar],
         reason=filed.reason or None,
         offers=list(filed.offers),

@@ -1,13 +1,16 @@
 """Names of records in messages."""
 
-from crmcli.domain.model.record_types import (
-    Opportunity,
-)
+from crmcli.domain.model.record_types import Opportunity
 
 
 def name_deal(deal: Opportunity) -> str:
     """Return the name of a deal in messages: id and title."""
-    return f"{deal.id} « {deal.title} »" if deal.id else f"« {deal.title} »"
+    return name_record(deal.id, deal.title)
+
+
+def name_record(id: str | None, title: str) -> str:
+    """Return the name of a record with this id, if it has one, and this title."""
+    return f"{id} « {title} »" if id else f"« {title} »"
 
 
 def describe_unsure(deal: Opportunity, contact_name: str) -> str:

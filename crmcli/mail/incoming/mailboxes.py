@@ -26,7 +26,7 @@ class Found(NamedTuple):
 
     content: bytes
     source: str
-    size: int  # bytes, to tell the progress
+    letter: Path | None = None  # the file, if it is one of a Maildir
 
 
 def list_files(paths: Sequence[str]) -> list[Path]:
@@ -60,6 +60,12 @@ def list_directory(path: Path) -> list[Path]:
     return letters
 
 
+def is_letter(path: Path) -> bool:
+    """Tell whether a file lies in a Maildir, as one of its messages."""
+    box = path.parent.parent
+    return path.parent.name in MAILDIR and all((box / name).is_dir() for name in MAILDIR)
+
+
 def list_names(folder: Path) -> list[Path]:
     """Return the files of a directory by name, which in a Maildir begins with the time."""
     with os.scandir(folder) as entries:
@@ -84,7 +90,10 @@ def read_messages(files: Sequence[Path]) -> Iterator[Found]:
     for path in files:
         try:
             with path.open("rb") as stream:
-                yield from split_messages(stream, str(path))
+                if is_letter(path):
+                    yield Found(stream.read(), str(path), path)
+                else:
+                    yield from split_messages(stream, str(path))
         except FileNotFoundError:
             continue
         except OSError as error:
@@ -100,10 +109,10 @@ def split_messages(stream: BinaryIO, source: str) -> Iterator[Found]:
     first = stream.readline(LONGEST_ENVELOPE)
     if not FIRST.fullmatch(first):
         content = first + stream.read()
-        yield Found(content, source, len(content))
+        yield Found(content, source)
         return
     for number, content in enumerate(split_mbox(stream, first)):
-        yield Found(content, f"{source}#{number + 1}" if number else source, len(content))
+        yield Found(content, f"{source}#{number + 1}" if number else source)
 
 
 def split_mbox(stream: BinaryIO, first: bytes) -> Iterator[bytes]:

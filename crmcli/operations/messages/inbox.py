@@ -10,7 +10,7 @@ from crmcli.operations.messages.parse_ahead import Incoming
 from crmcli.operations.request import Request, accept
 from crmcli.operations.steps.append_message import append_automatic, append_reply
 from crmcli.operations.steps.file_message import Filed, Outcome, accept_message
-from crmcli.store.quarantine import mail_path, reason_path
+from crmcli.store.quarantine import dropped_path, mail_path, reason_path
 from crmcli.store.writer import Writing
 
 STAYS = (Outcome.ASIDE, Outcome.QUARANTINED, Outcome.TRY_AGAIN)
@@ -78,8 +78,15 @@ def link_messages(
 
 
 def drop_messages(request: Request, ids: Sequence[str], *, check: Check = accept) -> list[Handled]:
-    """Delete messages; `crm undo` brings them back."""
-    return handle_messages(request, ids, lambda session, kept: Filed(Outcome.DROPPED), check)
+    """Delete messages, and note that, so that a mailbox filed again brings none of them; `crm undo` does."""
+
+    def decide(session: Writing, kept: Kept) -> Filed:
+        note = f"dropped by {session.moment.by} at {session.moment.at:%Y-%m-%dT%H:%M:%SZ}\n"
+        path = dropped_path(kept.name)
+        session.put(path, note.encode(), before=session.content(path))
+        return Filed(Outcome.DROPPED)
+
+    return handle_messages(request, ids, decide, check)
 
 
 def retry_messages(request: Request, ids: Sequence[str] = (), *, check: Check = accept) -> list[Handled]:

@@ -3,9 +3,12 @@
 from collections.abc import Callable, Iterable, Sequence
 
 from crmcli.domain.values.errors import PartlyError, TryAgainError
+from crmcli.mail.incoming.mailboxes import Found
+from crmcli.operations.messages.known_mail import remember_filed
 from crmcli.operations.messages.parse_ahead import Incoming, describe_failure, parse_batches
 from crmcli.operations.request import Request
 from crmcli.operations.steps.file_message import Filed, Outcome, file_message, quarantine_message
+from crmcli.store.local_state.filed_mail import FiledMail
 from crmcli.store.unreadable import UnreadableError
 from crmcli.store.writer import Writing
 
@@ -25,15 +28,19 @@ def ingest(request: Request, content: bytes) -> Filed:
 
 
 def ingest_all(
-    request: Request, contents: Iterable[bytes], tell: Callable[[Sequence[Filed]], object]
+    request: Request, messages: Iterable[Found], tell: Callable[[Sequence[tuple[Filed, Incoming]]], object]
 ) -> None:
     """File many messages, some hundred in a transaction; `tell` gets the outcomes of each transaction.
 
     A message that must be tried again stops none of the others. Raises TryAgainError where nothing can be
     stored any more.
     """
-    for batch in parse_batches(contents):
-        tell(file_together(request, batch))
+    memory = FiledMail(request.workspace.derived)
+    for batch in parse_batches(messages):
+        filed = list(zip(file_together(request, batch), batch, strict=True))
+        if not request.dry_run:
+            remember_filed(memory, filed)
+        tell(filed)
 
 
 def file_together(request: Request, messages: Sequence[Incoming]) -> list[Filed]:

@@ -1,16 +1,20 @@
 """Parsing incoming messages before anything is locked: the next batch on all cores, while one is filed."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 
 import msgspec
 
 from crmcli.domain.values.errors import CrmError
+from crmcli.mail.incoming.mailboxes import Found
 from crmcli.mail.incoming.parse import NoMailError, Received, parse_bytes
 from crmcli.store.index.workers import Workers, count_cores
 
 MOST = 500  # messages filed in one transaction
 MOST_BYTES = 16 * 1024 * 1024  # of the messages in one transaction, unless it is a single one
 WORTH_PROCESSES = 30  # messages; for fewer, starting processes is not worth it
+
+Parsed = tuple[Received | None, str]  # what a message says, or why it could not be parsed
 
 
 class Incoming(msgspec.Struct, frozen=True):
@@ -19,6 +23,8 @@ class Incoming(msgspec.Struct, frozen=True):
     content: bytes
     mail: Received | None = None
     fault: str = ""  # why it could not be parsed
+    source: str = ""  # the file, with the number of the message in it if it has several
+    letter: Path | None = None  # the file, if it is one of a Maildir
 
     @classmethod
     def of(cls, content: bytes) -> "Incoming":
@@ -26,7 +32,7 @@ class Incoming(msgspec.Struct, frozen=True):
         return cls(content, *parse_content(content))
 
 
-def parse_content(content: bytes) -> tuple[Received | None, str]:
+def parse_content(content: bytes) -> Parsed:
     """Return what a message says, or why it could not be parsed."""
     try:
         return parse_bytes(content), ""
@@ -40,11 +46,11 @@ def describe_failure(error: Exception) -> str:
     return str(error) if known else f"cannot be filed: {type(error).__name__}: {error}"
 
 
-def parse_batches(contents: Iterable[bytes]) -> Iterator[list[Incoming]]:
+def parse_batches(messages: Iterable[Found]) -> Iterator[list[Incoming]]:
     """Yield messages in batches, each for one transaction; the next one is being parsed by then."""
     before: Parsing | None = None
     try:
-        for batch in list_batches(contents):
+        for batch in list_batches(messages):
             current, before = before, Parsing(batch)
             if current is not None:
                 yield current.finish()
@@ -58,31 +64,37 @@ def parse_batches(contents: Iterable[bytes]) -> Iterator[list[Incoming]]:
 class Parsing:
     """A batch of messages that is being parsed by other processes, if it is large enough for that."""
 
-    def __init__(self, batch: Sequence[bytes]) -> None:
+    def __init__(self, batch: Sequence[Found]) -> None:
         self.batch = batch
         cores = count_cores()
         count = cores if len(batch) >= WORTH_PROCESSES and cores > 1 else 0
-        self.workers = Workers(parse_content, batch, count)
+        self.workers = Workers(parse_found, batch, count)
 
     def finish(self) -> list[Incoming]:
         """Return the parsed messages; what is missing, since a process died, is parsed here."""
         found = list(self.workers.answers())
         self.workers.stop()
-        found += map(parse_content, self.batch[len(found) :])
+        found += map(parse_found, self.batch[len(found) :])
         return [
-            Incoming(content, mail, fault) for content, (mail, fault) in zip(self.batch, found, strict=True)
+            Incoming(each.content, mail, fault, each.source, each.letter)
+            for each, (mail, fault) in zip(self.batch, found, strict=True)
         ]
 
 
-def list_batches(contents: Iterable[bytes]) -> Iterator[list[bytes]]:
+def parse_found(found: Found) -> Parsed:
+    """Return what a message of a mailbox says, or why it could not be parsed."""
+    return parse_content(found.content)
+
+
+def list_batches(messages: Iterable[Found]) -> Iterator[list[Found]]:
     """Yield the messages in batches."""
-    batch: list[bytes] = []
+    batch: list[Found] = []
     size = 0
-    for each in contents:
-        if batch and (len(batch) >= MOST or size + len(each) > MOST_BYTES):
+    for each in messages:
+        if batch and (len(batch) >= MOST or size + len(each.content) > MOST_BYTES):
             yield batch
             batch, size = [], 0
         batch.append(each)
-        size += len(each)
+        size += len(each.content)
     if batch:
         yield batch

@@ -30,8 +30,10 @@ from crmcli.operations.steps.find_thread import (
     thread_of_forwarded,
 )
 from crmcli.operations.steps.lead_from_mail import lead_from_form, lead_from_own, lead_from_sender
-from crmcli.store.quarantine import mail_path, reason_path
+from crmcli.store.quarantine import dropped_path, mail_path, reason_path
 from crmcli.store.writer import Writing
+
+DROPPED_BEFORE = "dropped from the inbox before"
 
 
 def file_message(session: Writing, mail: Received, content: bytes, reader: Reader) -> Filed:
@@ -118,6 +120,8 @@ def filed_before(session: Writing, mail: Received) -> Filed | None:
         return kept_form
     if session.content(mail_path(mail.identity)) is not None:
         return Filed(Outcome.KNOWN, reason="already in quarantine")
+    if session.content(dropped_path(mail.identity)) is not None:
+        return Filed(Outcome.KNOWN, reason=DROPPED_BEFORE)
     if session.content(own_path(mail)) is not None:
         return Filed(Outcome.KNOWN, reason="we sent it ourselves")
     return None
@@ -197,6 +201,8 @@ def quarantine_message(
     path, noted = mail_path(identity), reason_path(identity)
     if session.content(path) is not None:
         return Filed(Outcome.KNOWN, reason="already in quarantine")
+    if session.content(dropped_path(identity)) is not None:
+        return Filed(Outcome.KNOWN, reason=DROPPED_BEFORE)
     session.put(path, content, before=None)
     session.put(noted, f"{reason}\n".encode(), before=session.content(noted))
     return Filed(outcome, reason=reason)

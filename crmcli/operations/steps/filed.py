@@ -11,6 +11,7 @@ from crmcli.domain.records.lead_contact import Similar
 from crmcli.domain.values.ids import derive_id
 from crmcli.mail.incoming.message_text import shorten_message
 from crmcli.mail.incoming.parse import Received
+from crmcli.store.index.queries import Holder
 from crmcli.store.writer import Writing
 
 MOST_ATTACHMENTS = 50  # attachments of a message that its record lists
@@ -40,6 +41,15 @@ class Filed(NamedTuple):
     contact: Contact | None = None  # of a new record
     similar: tuple[Similar, ...] = ()  # contacts who may be the same as a new one
     offers: tuple[str, ...] = ()  # commands that would add what the message says of its sender
+    holder: Holder | None = None  # the record of a message that is known without being read
+
+    @property
+    def record(self) -> Holder | None:
+        """The record as it is named, if there is one."""
+        if self.change is None:
+            return self.holder
+        deal = self.change.after
+        return Holder(deal.id, str(deal.kind), deal.title, deal.contact)
 
 
 def message_entry(

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
@@ -82,6 +82,15 @@ class Tally(msgspec.Struct, frozen=True):
     expected: Decimal  # of open ones
     weighted: Decimal
     revenue: Decimal  # of won ones
+
+
+class Holder(NamedTuple):
+    """The record that holds a message, as far as it is named when the message comes again."""
+
+    id: str | None
+    kind: str
+    title: str
+    contact: str | None
 
 
 class Index:
@@ -294,6 +303,15 @@ class Index:
             f"WHERE m.message_id {one_of_them} OR m.id {one_of_them}",
             list_parameter(ids),
         )
+
+    def holders(self, ids: Sequence[str]) -> dict[str, Holder]:
+        """Return the records that hold messages with these ids, by the id of the message."""
+        found = self.rows(
+            "SELECT m.id, r.id, r.kind, r.title, r.contact FROM message m JOIN record r ON r.rowid = m.record "
+            "WHERE m.id IN (SELECT value FROM json_each(?))",
+            [list_parameter(ids)],
+        )
+        return {id: Holder(*row) for id, *row in found}
 
     def broken_holding(self, kind: str, texts: Sequence[str]) -> list[str]:
         """Return the paths of unreadable files of a kind that contain one of these texts."""
