@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable, Iterator
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -150,10 +151,14 @@ class Reading:
             self.load(path, Contact)
         return [each for each in self.known_by("email", email) if email in map(normal_email, each.emails)]
 
-    def known_by(self, key: str, folded: str) -> list[Contact]:
-        """Return contacts that may have this key of a name, normalised e-mail, or last digits of a phone."""
-        found = self.readable(self.index.known_by(key, folded))
-        made = (self.made[id] for id in self.made_by_key.get((key, folded), ()) if id in self.made)
+    def known_by(self, key: str, folded: str, most: int | None = None) -> list[Contact]:
+        """Return contacts that may have this key of a name, normalised e-mail, or last digits of a phone.
+
+        With `most`, about so many of them: of a name that thousands have, a few are enough.
+        """
+        found = self.readable(self.index.known_by(key, folded, -1 if most is None else most))
+        ids = islice(self.made_by_key.get((key, folded), ()), most)
+        made = (self.made[id] for id in ids if id in self.made)
         return [*(each for each in found if each.id not in self.made), *made]
 
     def remember_made(self, contact: Contact) -> None:

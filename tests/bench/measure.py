@@ -22,12 +22,13 @@ from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.bench import peers
+from tests.bench import hostile, mailboxes, peers
 from tests.bench.generator import workspace
 from tests.harness.places import ROOT
 
 RUNS = int(os.environ.get("BENCH_RUNS", "15"))
 SIZES = [int(size) for size in os.environ.get("BENCH_SIZES", "1000,10000,100000").split(",")]
+MAILDIRS = (1_000, 10_000)  # messages
 LARGE = 100_000  # deals, of which fewer runs say enough
 MAIL = (
     "From: Client {n} <client.{n}@example.org>\nTo: devis@atre-granules.example\nSubject: Devis {n}\n"
@@ -49,6 +50,7 @@ class Figures(NamedTuple):
     memory: int  # MiB at the most, of any process that built the index
     bulk: float
     syncing: float  # writing and syncing as many files
+    maildirs: dict[int, mailboxes.Filed]  # by the number of messages
 
 
 def timed(command: list[str], environment: dict[str, str], stdin: bytes = b"") -> float:
@@ -139,9 +141,19 @@ def measured(size: int) -> Figures:
         tags = [CRM, "tag", "is:any", "limit:1000", "--add", "bench", "--yes", "-q"]
         bulk = timed(tags, environment)
         medians = {name: statistics.median(times) for name, times in taken.items()}
+        synced = syncing(root)
+        filed = {many: file_maildir(root, many, environment) for many in MAILDIRS if size < LARGE}
         return Figures(
-            medians.pop("P"), statistics.median(scans), medians, index, parsing, memory, bulk, syncing(root)
+            medians.pop("P"), statistics.median(scans), medians, index, parsing, memory, bulk, synced, filed
         )
+
+
+def file_maildir(root: Path, many: int, environment: dict[str, str]) -> mailboxes.Filed:
+    """Seconds to file a Maildir into a workspace."""
+    place = root.parent / f"maildir-{many}"
+    mailboxes.lay_down(place, many)
+    timed([CRM, "list", "limit:0"], environment)
+    return mailboxes.measure(CRM, place, environment)
 
 
 def reading(root: Path) -> float:
@@ -215,11 +227,33 @@ def page(results: dict[int, Figures]) -> str:
         line("memory meanwhile (budget: 300 MiB)", results, lambda f: f"{f.memory} MiB"),
         line("1,000 records changed by query (budget: 4 × writing and syncing them)", results, lambda f: f"{f.bulk:.1f} s, {f.bulk / f.syncing:.1f} ×"),
     ]  # fmt: skip
+    lines += [
+        line(f"a Maildir of {many:,} messages", results, lambda f, many=many: tell_maildir(f, many))
+        for many in MAILDIRS
+    ]
+    lines += ["", tell_worst(hostile.measure_worst())]
     if os.environ.get("BENCH_PEERS"):
         lines += ["", *peers.table(list(results))]
     elif "## Other tools" in PAGE:
         lines += ["", PAGE[PAGE.index("## Other tools") : PAGE.index("## What the figures say")].rstrip()]
     return "\n".join([*lines, "", NOTES])
+
+
+def tell_maildir(figures: Figures, many: int) -> str:
+    """The cell on a Maildir: how many messages a second, and how long it takes to file it again."""
+    if many not in figures.maildirs:
+        return "–"
+    first, again = figures.maildirs[many]
+    single = figures.medians["`ingest` of one message"]
+    return f"{first:.1f} s, {many / first:.0f} a second ({single * many / first:.0f} × one each); again {again:.1f} s"
+
+
+def tell_worst(worst: hostile.Measured) -> str:
+    """The line on the slowest hostile messages."""
+    return (
+        f"The slowest of the [hostile messages](security.md#hostile-messages) takes {worst.seconds:.1f} s of processor "
+        f"time (budget: 5 s) and {worst.megabytes:.0f} MB (budget: 300 MB), for 64 MB."
+    )
 
 
 def line(name: str, results: dict[int, Figures], cell: Callable[[Figures], str]) -> str:

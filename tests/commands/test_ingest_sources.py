@@ -157,13 +157,13 @@ def test_many_messages_are_filed_at_once_and_again_are_known(bare: Crm, source: 
 
 
 def outcomes(crm: Crm, place: Path) -> list[str]:
-    return [
-        json.loads(each)["outcome"] for each in crm("ingest", str(place), "-o", "jsonl").out.splitlines()
-    ]
+    return [json.loads(each)["outcome"] for each in crm("ingest", str(place), "-o", "jsonl").out.splitlines()]
 
 
 def test_a_maildir_filed_again_is_not_read_again(bare: Crm) -> None:
-    place = a_maildir(bare.root.parent / "courrier", [*LETTERS, letter("Elise", 9, List_Id="<n.example.org>")])
+    place = a_maildir(
+        bare.root.parent / "courrier", [*LETTERS, letter("Elise", 9, List_Id="<n.example.org>")]
+    )
     assert outcomes(bare, place) == ["new"] * 4 + ["aside"]
     for path in (place / "new").iterdir():
         stat = path.stat()
@@ -189,6 +189,12 @@ def test_a_large_mailbox_is_parsed_on_all_cores_in_the_order_of_its_messages(bar
     assert [json.loads(each)["title"] for each in filed] == [
         f"Poêle {number}" if number % 7 else None for number in range(1, 64)
     ]
+
+
+def test_of_a_name_that_very_many_senders_have_only_some_are_compared(bare: Crm) -> None:
+    place = an_mbox(bare.root.parent / "courrier", [letter("iPhone", number) for number in range(60)])
+    bare("ingest", str(place))
+    assert 1 < len(filed(bare, letter("iPhone", 61))["similar"]) <= 20
 
 
 def test_in_one_batch_a_reply_finds_its_original_and_a_sender_is_one_person(bare: Crm) -> None:

@@ -33,6 +33,8 @@ from crmcli.store.reader import Reading
 from crmcli.store.references import looks_like_a_path
 from crmcli.store.writer import Writing
 
+MOST_NAMESAKES, MOST_SHARING = 20, 200  # contacts of one name, or with one phone, that are compared
+
 
 def find_known_contact(reading: Reading, text: str) -> Contact | None:
     """Return the contact with this id, path, e-mail, phone or full name, or None.
@@ -97,22 +99,23 @@ def recognize_contact(session: Writing, somebody: ContactHints) -> ContactChoice
     email = normal_email(somebody.email)
     by_email = session.contacts_writing_from(email) if email else []
     phone = normal_phone(somebody.phone, country)
-    by_phone = match_contacts(phone, session.known_by(*lookup_key(phone, country)), country) if phone else []
+    by_phone = contacts_reached_by(session, phone) if phone else []
     name = somebody.name or somebody.company
-    by_name = match_names(name, session.known_by(*lookup_name(name))) if name else []
+    by_name = match_names(name, session.known_by(*lookup_name(name), most=MOST_NAMESAKES)) if name else []
     return choose_contact(somebody, sort_by_age(by_email), sort_by_age(by_phone), sort_by_age(by_name))
 
 
 def find_similar(reading: Reading, contact: Contact) -> tuple[Similar, ...]:
     """Return the other contacts with a phone or the name of a contact."""
-    country = reading.config.country
-    by_phone = [
-        each
-        for phone in contact.phones
-        for each in match_contacts(phone, reading.known_by(*lookup_key(phone, country)), country)
-    ]
+    by_phone = [each for phone in contact.phones for each in contacts_reached_by(reading, phone)]
     others = [each for each in sort_by_age(by_phone) if each.id != contact.id]
-    return list_similar(others, sort_by_age(namesakes(reading, contact)))
+    return list_similar(others, sort_by_age(namesakes(reading, contact, MOST_NAMESAKES)))
+
+
+def contacts_reached_by(reading: Reading, phone: str) -> list[Contact]:
+    """Return the contacts with a phone number; of one that very many have, some."""
+    country = reading.config.country
+    return match_contacts(phone, reading.known_by(*lookup_key(phone, country), most=MOST_SHARING), country)
 
 
 def sort_by_age(people: Iterable[Contact]) -> list[Contact]:
@@ -168,9 +171,9 @@ def find_or_create_company(session: Writing, name: str, id: str) -> Contact:
     return made
 
 
-def namesakes(session: Reading, contact: Contact) -> list[Contact]:
-    """Return the other contacts of the same full name, which may be duplicates."""
-    named = session.known_by(*lookup_name(contact.name))
+def namesakes(session: Reading, contact: Contact, most: int | None = None) -> list[Contact]:
+    """Return the other contacts of the same full name, who may be duplicates; with `most`, some of them."""
+    named = session.known_by(*lookup_name(contact.name), most=most)
     return [
         each
         for each in named

@@ -352,14 +352,19 @@ class Index:
         for kept, name, path in self.rows(sql, [contact]):
             yield {**viewing.opportunity(opened(kept), name), "path": path}
 
-    def known_by(self, key: str, folded: str) -> list[str]:
-        """Return the paths of contacts with this key of a `name`, normalised `email` or last `phone` digits."""
+    def known_by(self, key: str, folded: str, most: int = -1) -> list[str]:
+        """Return the paths of contacts with this key of a `name`, normalised `email` or last `phone` digits.
+
+        At most `most` of them, unless it is negative.
+        """
         if key == "name":
-            return self.paths("SELECT path FROM contact WHERE name_key = ?", folded)
+            return self.paths("SELECT path FROM contact WHERE name_key = ? LIMIT ?", folded, most)
         return self.paths(
-            "SELECT c.path FROM contact_value v JOIN contact c ON c.rowid = v.contact WHERE v.key = ? AND v.folded = ?",
+            "SELECT c.path FROM contact_value v JOIN contact c ON c.rowid = v.contact "
+            "WHERE v.key = ? AND v.folded = ? LIMIT ?",
             key,
             folded,
+            most,
         )
 
     def kept(self, id: str) -> IndexedRecord | None:
