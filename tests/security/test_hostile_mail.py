@@ -125,6 +125,14 @@ def test_a_hostile_mail_is_never_lost(crm: Crm, name: str) -> None:
     assert [crm.records()[path] for path in new] == [MAILS[name]]
 
 
+@pytest.mark.parametrize("command", [("message", "show"), ("attachment", "list")])
+@pytest.mark.parametrize("name", ["many parts", "parts in parts", "long boundary"])
+def test_a_hostile_mail_that_is_stored_is_shown_soon(bare: Crm, command: tuple[str, str], name: str) -> None:
+    bare("ingest", stdin=MAILS[name])
+    [id] = bare("list", "-o", "ids").out.split()
+    in_time(lambda: bare(*command, id), 20)
+
+
 def test_the_newest_references_count(crm: Crm) -> None:
     mail = parse_bytes(MAILS["many references"])
     assert mail.answers[:2] == ("<5999@b>", "<5998@b>")

@@ -59,7 +59,7 @@ def list_attachments(ctx: typer.Context, reference: Reference) -> int:
     call: CommandContext = ctx.obj
     reading = call.request.reading()
     found = stored_messages.list_files(reading, reference, record_of(call, reading, reference))
-    return printing.print_rows(call, [document(saved) for saved, _ in found], columns_of(AttachmentDocument))
+    return printing.print_rows(call, list(map(document, found)), columns_of(AttachmentDocument))
 
 
 def save(

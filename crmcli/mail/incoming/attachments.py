@@ -7,8 +7,8 @@ from typing import NamedTuple
 from crmcli.domain.model.record_types import Attachment
 from crmcli.domain.values.clean_text import clean_text
 from crmcli.mail import headers
-from crmcli.mail.incoming.message_body import child_parts, is_attachment
-from crmcli.mail.incoming.repair_source import CUT_BYTES
+from crmcli.mail.incoming.message_body import ENCODED, all_parts, child_parts, is_attachment
+from crmcli.mail.incoming.repair_source import CUT, count_base64
 
 MOST = 200  # attachments that are listed
 LONGEST_NAME = 150
@@ -73,33 +73,71 @@ def name_of(part: Message) -> str:
 
 
 def size_of(part: Message) -> int:
-    """Return the size of an attachment in bytes, about right for an enclosed mail and a long part."""
+    """Return the size of an attachment in bytes; of an enclosed mail and quoted-printable, about so."""
     payload = part.get_payload()
     if isinstance(payload, list):
         return sum(size_of(each) for each in payload if isinstance(each, Message))
-    text = payload if isinstance(payload, str) else ""
-    encoding = str(part.get("content-transfer-encoding", "")).lower()
     cut = read_cut(part)
+    encoding = str(part.get("content-transfer-encoding", "")).lower()
     if encoding == "base64":
-        bare = len(text) - text.count("\n") - text.count("\r")
-        bare += cut * bare // max(1, len(text))
-        return max(0, bare * 3 // 4 - text[-8:].count("="))
-    if encoding == "quoted-printable":
-        decoded = part.get_payload(decode=True)
-        return (len(decoded) if isinstance(decoded, bytes) else 0) + cut
-    return len(text.encode("utf-8", "surrogateescape")) + cut
+        return (count_base64(encoded_bytes(part)) + cut.in_base64) * 3 // 4
+    return len(decoded_bytes(part)) + cut.size
 
 
-def read_cut(part: Message) -> int:
-    """Return how many bytes of a part were left out when it was parsed."""
-    value = str(part.get(CUT_BYTES, "0"))
-    return int(value) if value.isdigit() and len(value) < LONGEST_NUMBER else 0
+def encoded_bytes(part: Message) -> bytes:
+    """Return the bytes of a part as they came, as far as they were parsed."""
+    if str(part.get("content-transfer-encoding", "")).lower() in ENCODED:
+        return str(part.get_payload()).encode("ascii", "replace")  # other characters mean nothing in it
+    return decoded_bytes(part)
 
 
-def part_content(part: Message) -> bytes:
-    """Return the bytes of an attachment."""
+def decoded_bytes(part: Message) -> bytes:
+    """Return the bytes that a part stands for."""
+    content = part.get_payload(decode=True)
+    return content if isinstance(content, bytes) else b""
+
+
+class Cut(NamedTuple):
+    """The bytes of a message that belong to a part and were left out when it was parsed."""
+
+    start: int = 0
+    end: int = 0
+    in_base64: int = 0  # of these, those that stand for data if the part is in base64
+
+    @property
+    def size(self) -> int:
+        """The number of bytes left out, without the line end before a boundary."""
+        return max(0, self.end - self.start - 1)
+
+
+def read_cut(part: Message) -> Cut:
+    """Return which bytes of the message were left out of a part."""
+    words = str(part.get(CUT, "")).split()  # anybody may have written it
+    if len(words) == len(Cut._fields) and all(
+        each.isdigit() and len(each) < LONGEST_NUMBER for each in words
+    ):
+        return Cut(*map(int, words))
+    return Cut()
+
+
+def part_content(part: Message, source: bytes) -> bytes:
+    """Return the bytes of an attachment of the message with these bytes, also those that were not parsed."""
     inner = child_parts(part)
     if part.get_content_type() == "message/rfc822" and inner:
         return inner[0].as_bytes()
-    content = part.get_payload(decode=True)
-    return content if isinstance(content, bytes) else b""
+    cut = read_cut(part)
+    if not cut.size:
+        return decoded_bytes(part)
+    rest = source[cut.start : cut.end]
+    rest = rest if cut.end == len(source) else rest.removesuffix(b"\n").removesuffix(b"\r")
+    whole = Message(policy=headers.POLICY)
+    whole["Content-Transfer-Encoding"] = str(part.get("content-transfer-encoding", ""))
+    whole.set_payload((encoded_bytes(part) + rest).decode("ascii", "surrogateescape"))
+    return decoded_bytes(whole)
+
+
+def is_cut_mail(part: Message) -> bool:
+    """Tell whether an attachment is a mail of which something was left out when it was parsed."""
+    return part.get_content_type() == "message/rfc822" and any(
+        read_cut(each).size for each in all_parts(part)
+    )

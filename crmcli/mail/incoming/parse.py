@@ -16,12 +16,18 @@ from crmcli.mail import headers
 from crmcli.mail.header_names import OWN
 from crmcli.mail.headers import Mailbox
 from crmcli.mail.incoming import message_body
-from crmcli.mail.incoming.attachments import list_attachments
+from crmcli.mail.incoming.attachments import list_attachments, read_cut
 from crmcli.mail.incoming.automatic import Automatic, find_automatic
 from crmcli.mail.incoming.delivery_report import DeliveryReport, read_report
 from crmcli.mail.incoming.forwarded import ForwardedMail, read_forwarded
 from crmcli.mail.incoming.message_identity import compute_identity
-from crmcli.mail.incoming.repair_source import has_too_many_parts, is_oversized, repair_source
+from crmcli.mail.incoming.repair_source import (
+    LONGEST_HEADERS,
+    has_too_many_parts,
+    is_oversized,
+    repair_source,
+    skip_beginning,
+)
 
 LARGEST = 64 * 1024 * 1024  # bytes of a mail's file that are read
 TELLING = ("From", "To", "Subject", "Date", "Message-ID", "Received")
@@ -93,7 +99,7 @@ def is_reply_subject(subject: str) -> bool:
 
 
 def parse_bytes(content: bytes) -> Received:
-    """Parse the bytes of a message; above 25 MiB, only its headers and its beginning.
+    """Parse the bytes of a message; of its long parts, only the beginning.
 
     Raises NoMailError where they are not a message (RFC 5322).
     """
@@ -105,18 +111,43 @@ def parse_source(content: bytes) -> Received:
 
     Raises NoMailError where it is not a message.
     """
-    source = repair_source(content)
-    parser = BytesParser(policy=headers.POLICY)
     try:
-        message = parser.parsebytes(source, headersonly=has_too_many_parts(source))
-        return read_message(message, is_partial=is_oversized(content))
+        message = parse_message(content)
+        return read_message(message, is_partial=is_read_in_part(content, message))
     except NoMailError:
         raise
     except Exception:  # Python's parser raises many types, mostly for parts of the body
         try:
-            return read_message(parser.parsebytes(source, headersonly=True))
+            return read_message(parse_headers(repair_source(content)))
         except Exception as error:  # any type: the caller keeps the message
             raise NoMailError(f"cannot be read: {type(error).__name__}: {error}") from error
+
+
+def parse_message(content: bytes) -> Message:
+    """Parse a message into its parts, without the ends of the long ones; see `repair_source`."""
+    source = repair_source(content)
+    if has_too_many_parts(source):
+        return parse_headers(source)
+    return BytesParser(policy=headers.POLICY).parsebytes(source)
+
+
+def parse_uncut(content: bytes) -> Message:
+    """Parse a message into its whole parts, which takes many times its size of memory."""
+    return BytesParser(policy=headers.POLICY).parsebytes(content[skip_beginning(content) :])
+
+
+def parse_headers(source: bytes) -> Message:
+    """Parse the headers of a message; what follows is one text."""
+    return BytesParser(policy=headers.POLICY).parsebytes(source, headersonly=True)
+
+
+def is_read_in_part(content: bytes, message: Message) -> bool:
+    """Tell whether some text of a large message was not read; the ends of attachments are not missed."""
+    if not is_oversized(content):
+        return False
+    cut = sum(read_cut(part).size for part in message_body.all_parts(message))
+    is_text_cut = any(read_cut(part).size for part in message_body.inline_parts(message))
+    return is_text_cut or len(repair_source(content)) + cut < len(content) - LONGEST_HEADERS
 
 
 def read_message(message: Message, *, is_partial: bool = False) -> Received:

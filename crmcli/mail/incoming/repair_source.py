@@ -5,12 +5,13 @@ The bytes that are kept are those received; only what is read is repaired.
 
 import re
 
-LARGEST = 25 * 1024 * 1024  # bytes; of a larger mail only the headers and the beginning are parsed
-BEGINNING = 1024 * 1024  # bytes that are parsed of a larger mail
+LARGEST = 25 * 1024 * 1024  # bytes; in a larger mail, nothing is repaired that takes long to find
+BEGINNING = 1024 * 1024  # bytes that are parsed of a larger mail that has too many parts
 LONGEST_PART = 2 * 1024 * 1024  # bytes that are parsed of one part
 LONGEST_PARTS = 4 * 1024 * 1024  # of all parts; then only their beginnings
+LONGEST_BEGINNINGS = 8 * 1024 * 1024  # of all parts; those that follow are not parsed
 SHORTEST_PART = 8 * 1024
-CUT_BYTES = "X-Crm-Cut-Bytes"  # how many bytes of a part are left out, for its size; only in what is parsed
+CUT = "X-Crm-Cut"  # in what is parsed: where the bytes that a part lacks begin and end, and those in base64
 LONGEST_HEADERS = 1024 * 1024  # bytes looked at for the end of the headers
 MOST_PARTS = 10_000
 MOST_COMPARISONS = 20_000_000  # of lines with boundaries
@@ -37,10 +38,9 @@ def repair_source(content: bytes) -> bytes:
     b'From: a@b.fr\nSubject: x\n\nBonjour'
     """
     start = skip_beginning(content)
-    if is_oversized(content) or has_too_many_parts(content):
-        part = content[start : start + BEGINNING]
-    else:
-        part = cut_parts(content, start)
+    part = cut_parts(content, start)
+    if is_oversized(content) and has_too_many_parts(part):
+        part = part[:BEGINNING]
     end = find_end_of_headers(part)
     lines = part[:end].splitlines(keepends=True)
     if all(is_header_line(line) for line in lines):
@@ -50,28 +50,42 @@ def repair_source(content: bytes) -> bytes:
 
 def cut_parts(content: bytes, start: int) -> bytes:
     """Return a mail from a position on, with the ends of its long parts left out."""
-    if len(content) - start <= LONGEST_PART:
+    if len(content) - start <= LONGEST_PART or (not is_oversized(content) and has_too_many_parts(content)):
         return content[start:]
     mark = b"\n--" if b"boundary" in content[start : start + LONGEST_HEADERS].lower() else None
     pieces: list[bytes] = []
-    left = LONGEST_PARTS
-    while start < len(content):
+    read = 0
+    while start < len(content) and read < LONGEST_BEGINNINGS:
         end = content.find(mark, start + 1) + 1 if mark else 0
         end = end or len(content)
-        longest = max(SHORTEST_PART, min(LONGEST_PART, left))
+        longest = max(SHORTEST_PART, min(LONGEST_PART, LONGEST_PARTS - read))
         piece = content[start:end] if end - start <= longest else cut_part(content, start, end, longest)
         pieces.append(piece)
-        left -= len(piece)
+        read += len(piece)
         start = end
     return b"".join(pieces)
 
 
 def cut_part(content: bytes, start: int, end: int, longest: int) -> bytes:
-    """Return the beginning of a part, with the number of bytes that are left out among its headers."""
-    cut = content.rfind(b"\n", start + longest // 2, start + longest) + 1 or start + longest
-    first = content.find(b"\n", start, cut) + 1 or start
-    said = f"{CUT_BYTES}: {end - cut}\n".encode() if content.startswith(b"--", start) else b""
-    return content[start:first] + said + content[first:cut]
+    """Return the beginning of a part, with the range of bytes that are left out among its headers.
+
+    It is cut before a line end, if there is one: the parser takes the one before a boundary away.
+    """
+    cut = content.rfind(b"\n", start + longest // 2, start + longest)
+    cut = start + longest if cut < 0 else cut - content.startswith(b"\r", cut - 1)
+    first = content.find(b"\n", start, cut) + 1 if content.startswith(b"--", start) else start
+    said = f"{CUT}: {cut} {end} {count_base64(content[cut:end])}\n"
+    line_end = b"" if end == len(content) else b"\n"
+    return content[start:first] + said.encode() + content[first:cut] + line_end
+
+
+def count_base64(encoded: bytes) -> int:
+    r"""Return how many characters of base64 stand for data, without line ends and padding.
+
+    >>> count_base64(b"QUJD\r\nQQ==\r\n")
+    6
+    """
+    return len(encoded) - encoded.count(b"\n") - encoded.count(b"\r") - encoded[-8:].count(b"=")
 
 
 def skip_beginning(content: bytes) -> int:

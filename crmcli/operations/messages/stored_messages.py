@@ -1,19 +1,16 @@
 """Messages of records, whole: their text as it came, and their attachments."""
 
 from collections.abc import Iterator
-from email.message import Message as Source
-from email.parser import BytesParser
 from pathlib import Path
 from typing import NamedTuple
 
 from crmcli.domain.model.record_types import Message, Opportunity
 from crmcli.domain.values.errors import NotFoundError, RefusedError
 from crmcli.domain.values.ids import is_id
-from crmcli.mail import headers
 from crmcli.mail.incoming import message_body
-from crmcli.mail.incoming.attachments import AttachedFile, list_attachments, part_content
+from crmcli.mail.incoming.attachments import is_cut_mail, list_attachments, part_content
 from crmcli.mail.incoming.file_names import safe_names
-from crmcli.mail.incoming.repair_source import LARGEST, repair_source
+from crmcli.mail.incoming.parse import parse_message, parse_uncut
 from crmcli.mail.outgoing.outbox_reader import read_regular
 from crmcli.operations.request import Request
 from crmcli.operations.steps.gather_personal_data import list_places
@@ -98,27 +95,31 @@ def newest_message(reading: Reading, reference: str, record: str | None) -> Stor
 
 def whole_text(stored: StoredMessage) -> str:
     """Return the whole text of a message, with what it quotes and its signature."""
-    return message_body.readable_text(parse_whole(stored))
+    return message_body.readable_text(parse_message(stored.content))
 
 
-def parse_whole(stored: StoredMessage) -> Source:
-    """Return a message with all its parts, as far as they can be read in time."""
-    content = stored.content if len(stored.content) <= LARGEST else repair_source(stored.content)
-    return BytesParser(policy=headers.POLICY).parsebytes(content)
-
-
-def list_files(reading: Reading, reference: str, record: str | None) -> list[tuple[SavedFile, AttachedFile]]:
+def list_files(reading: Reading, reference: str, record: str | None) -> list[SavedFile]:
     """Return the attachments of a message, or of all of a record, with the names to save them under."""
     found = [
-        (stored.message.id or "", attached)
+        (stored.message.id or "", each.entry)
         for stored in load_messages(reading, find_entries(reading, reference, record))
-        for attached in list_attachments(parse_whole(stored))
+        for each in list_attachments(parse_message(stored.content))
     ]
-    names = safe_names(attached.name for _, attached in found)
+    names = safe_names(each.name or "" for _, each in found)
     return [
-        (SavedFile(id, attached.name, attached.kind, attached.size, name), attached)
-        for (id, attached), name in zip(found, names, strict=True)
+        SavedFile(id, each.name or "", each.type or "", each.size or 0, name)
+        for (id, each), name in zip(found, names, strict=True)
     ]
+
+
+def read_files(reading: Reading, reference: str, record: str | None) -> Iterator[bytes]:
+    """Yield the contents of the attachments that `list_files` lists, in the same order."""
+    for stored in load_messages(reading, find_entries(reading, reference, record)):
+        attached = list_attachments(parse_message(stored.content))
+        if any(is_cut_mail(each.part) for each in attached):
+            attached = list_attachments(parse_uncut(stored.content))[: len(attached)]
+        for each in attached:
+            yield part_content(each.part, stored.content)
 
 
 def save_files(
@@ -131,16 +132,15 @@ def save_files(
     found = list_files(reading, reference, record)
     if not found:
         raise RefusedError("has no attachments", where=reference)
-    for saved, _ in found:
-        if (target / saved.file).exists() or (target / saved.file).is_symlink():
-            raise RefusedError(
-                "exists already", where=str(target / saved.file), hint="give another directory"
-            )
+    for each in found:
+        if (target / each.file).exists() or (target / each.file).is_symlink():
+            raise RefusedError("exists already", where=str(target / each.file), hint="give another directory")
     if not request.dry_run:
         with files.told_as_storage_error():
             files.make_private(target).close()
             with Tree(target) as tree:
-                for saved, attached in found:
-                    tree.make("").put(saved.file, part_content(attached.part), files.PRIVATE)
+                contents = read_files(reading, reference, record)
+                for each, content in zip(found, contents, strict=True):
+                    tree.make("").put(each.file, content, files.PRIVATE)
                 tree.sync({""})
-    return [saved for saved, _ in found]
+    return found
