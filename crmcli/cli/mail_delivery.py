@@ -1,12 +1,12 @@
-"""`crm ingest` as mail programs call it: any failure means "try again", and success says nothing on stderr.
+"""`crm ingest` as programs call it: any failure means "try again", and success says nothing on stderr.
 
 Postfix returns a message to its sender for most exit codes, 2 among them; for 75 (EX_TEMPFAIL of sysexits.h)
-it keeps the message and delivers it later. getmail takes any text on stderr for a failure.
+it keeps the message and delivers it later. getmail takes any text on stderr for a failure; that of a CGI
+script goes into the error log of the web server.
 """
 
 import sys
 from collections.abc import Sequence
-from itertools import pairwise
 
 from crmcli.cli.output import messages
 from crmcli.domain.values.errors import Exit
@@ -46,11 +46,6 @@ def is_terminal() -> bool:
         return False
 
 
-def is_form(arguments: Sequence[str]) -> bool:
-    """Tell whether a web server hands over a form, and is told on stderr which fields are wrong."""
-    return "--format=form" in arguments or ("--format", "form") in pairwise(arguments)
-
-
 def list_words(arguments: Sequence[str]) -> list[str]:
     """Return the arguments that are neither options nor their values."""
     words: list[str] = []
@@ -64,8 +59,7 @@ def list_words(arguments: Sequence[str]) -> list[str]:
 
 def begin_delivery(arguments: Sequence[str]) -> None:
     """Hold warnings back until the exit code is known, unless somebody reads them."""
-    is_silent = "--verbose" not in arguments and not is_form(arguments) and not sys.stderr.isatty()
-    if is_delivery(arguments) and is_silent:
+    if is_delivery(arguments) and "--verbose" not in arguments and not sys.stderr.isatty():
         messages.hold_warnings()
 
 
