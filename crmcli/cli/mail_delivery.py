@@ -5,12 +5,17 @@ it keeps the message and delivers it later. getmail takes any text on stderr for
 script goes into the error log of the web server.
 """
 
+import os
+import select
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 from crmcli.cli.output import messages
 from crmcli.domain.values.errors import Exit
 
+MOST_DRAINED, PIECE = 256 * 1024 * 1024, 64 * 1024
+DRAIN_PATIENCE = 1.0  # seconds without anything to read
 WITH_VALUE = (
     "-C",
     "--errors",
@@ -69,5 +74,20 @@ def end_delivery(arguments: Sequence[str], code: int) -> int:
         return code
     if code != Exit.OK:
         messages.print_held()
+        drain_input()
         return Exit.TRY_AGAIN
     return code
+
+
+def drain_input() -> None:
+    """Read what was not read, so that whoever hands it over is not told of a broken connection instead.
+
+    Apache hands a form to a CGI script by a socket. If some of it is unread at the end, the connection is
+    reset, and what the script printed for the visitor is lost. Who keeps it open and sends nothing is not
+    waited for.
+    """
+    with suppress(OSError, ValueError):
+        for _ in range(MOST_DRAINED // PIECE):
+            is_ready = bool(select.select([0], [], [], DRAIN_PATIENCE)[0])
+            if not is_ready or not os.read(0, PIECE):
+                return

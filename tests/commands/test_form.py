@@ -4,6 +4,7 @@ import http.client
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -105,6 +106,26 @@ def test_half_a_form_is_none(crm: Crm, length: str) -> None:
     assert f"ends after {len(BODY)} of" in said
     assert list_spooled(crm.root) == []
     assert crm("inbox", "list", "-o", "ids").ids == []
+
+
+def hand_over(crm: Crm, body: bytes, *words: str) -> "subprocess.Popen[str]":
+    """A command whose standard input is a socket, as that of Apache's CGI scripts is, with all of it sent."""
+    ours, theirs = socket.socketpair()
+    process = crm.start("ingest", *words, stdin=theirs, stdout=theirs, stderr=subprocess.DEVNULL)
+    theirs.close()
+    ours.sendall(body)
+    ours.shutdown(socket.SHUT_WR)
+    process.wait(60)
+    assert ours.recv(100) == b"", "neither reset nor anything said"
+    ours.close()
+    return process
+
+
+@pytest.mark.parametrize("words", [["--format", "form"], ["--format", "form", "--nonsense"], []])
+def test_what_cannot_be_stored_is_read_all_the_same(crm: Crm, words: list[str]) -> None:
+    """Apache loses the answer to the visitor where some of the form is unread."""
+    (crm.data / "crm.yaml").write_text("stages: [")
+    assert hand_over(crm, BODY * 400 if words else MAIL * 400, *words).returncode == 75
 
 
 @pytest.mark.parametrize("length", ["", "x", "-5", "²", "٣"])
