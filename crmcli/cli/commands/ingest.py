@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from crmcli.cli import streams
+from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import messages, printing
 from crmcli.cli.output.printing import Report
@@ -38,7 +39,7 @@ WORDS = {
     Outcome.TRY_AGAIN: "not stored",
     Outcome.DROPPED: "dropped",
 }
-FORMATS = MAIL, FORM = ("mail", "form")
+FORMATS = MAIL, FORM = offers.SOURCE_FORMAT.words
 KEPT = (Outcome.ASIDE, Outcome.QUARANTINED)
 COUNTED = {  # in the order of the summary of a batch
     "created": (Outcome.NEW,),
@@ -64,9 +65,12 @@ def ingest(
     format: Annotated[
         str,
         typer.Option("--format", metavar="FORMAT", help="of standard input: mail, or form as CGI gives it"),
+        offers.SOURCE_FORMAT,
     ] = "mail",
     form: Annotated[
-        str, typer.Option("--form", metavar="FORM", help="the web form that was sent, with --format form")
+        str,
+        typer.Option("--form", metavar="FORM", help="the web form that was sent, with --format form"),
+        offers.FORM,
     ] = "",
 ) -> int:
     """File messages: as new leads with their contacts, or on the records they belong to.
