@@ -50,22 +50,24 @@ def refuse_flood(spool: Directory) -> None:
 
 def list_spooled(root: Path) -> list[str]:
     """Return the names of the forms that wait to be filed."""
-    try:
-        return sorted(name for name in os.listdir(root / SPOOL) if name.endswith(MAIL))
-    except OSError:
-        return []
+    with Tree(root) as tree:
+        try:
+            return sorted(name for name in tree.directory(SPOOL).names() if name.endswith(MAIL))
+        except (OSError, LinkedError):
+            return []
 
 
 def describe_spool(root: Path) -> list[str]:
     """Return lines about the forms that wait to be filed, and about what lies there and is never filed."""
     names = list_spooled(root)
-    strange = [name for name in names if not may_be_form(root / SPOOL / name)]
+    strange = [name for name in names[:MOST_FILES] if not may_be_form(root / SPOOL / name)]
     count = len(names) - len(strange)
     some = "1 web form waits" if count == 1 else f"{count} web forms wait"
     lines = [f"{some} to be filed (crm tick)"] if count else []
     if strange:
+        name = " ".join(strange[0].split())
         lines.append(
-            f"{SPOOL}/{strange[0]}{f' and {len(strange) - 1} more' if strange[1:] else ''}: "
+            f"{SPOOL}/{name}{f' and {len(strange) - 1} more' if strange[1:] else ''}: "
             "not a form that crm stored; delete it"
         )
     return lines

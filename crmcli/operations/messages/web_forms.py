@@ -1,7 +1,7 @@
 """Web forms: what a visitor sends is kept at once, and filed as a message as soon as possible."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
 from typing import NamedTuple
@@ -20,7 +20,7 @@ from crmcli.operations.steps.filed import Filed, Outcome
 from crmcli.store.form_spool import MOST_FILES, read_spooled, remove_spooled, spool_form, spool_name
 from crmcli.store.unreadable import UnreadableError
 
-MOST = 100  # forms filed in one transaction, each of 1 MiB at most
+MOST, MOST_BYTES = 100, 16 * 1024 * 1024  # of forms filed in one transaction
 SIGNING, SECRET_BYTES = "form-signing-key", 32
 
 
@@ -113,7 +113,7 @@ def file_waiting(request: Request, *, first: str = "", most: int = MOST_FILES) -
     """Yield the names of forms in the spool, and what became of each; one may be named to be the first."""
     root = request.workspace.root
     waiting = islice(read_spooled(root, first), most)
-    while part := list(islice(waiting, MOST)):
+    for part in list_parts(waiting):
         try:
             outcomes = file_together(request, [Incoming.of(content) for _, content in part])
         except (TryAgainError, UnreadableError) as error:  # the next would only wait for the lock again
@@ -124,6 +124,18 @@ def file_waiting(request: Request, *, first: str = "", most: int = MOST_FILES) -
         if done and not request.dry_run:
             remove_spooled(root, done)
         yield from found
+
+
+def list_parts(waiting: Iterable[tuple[str, bytes]]) -> Iterator[list[tuple[str, bytes]]]:
+    """Yield forms in parts, each for one transaction; no more than one is in memory."""
+    part: list[tuple[str, bytes]] = []
+    for each in waiting:
+        part.append(each)
+        if len(part) >= MOST or sum(len(content) for _, content in part) >= MOST_BYTES:
+            yield part
+            part = []
+    if part:
+        yield part
 
 
 def page_secret(request: Request) -> bytes:
