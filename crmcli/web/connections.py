@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Collection
 from typing import Any
 
+import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from crmcli.web.guard import network_of
@@ -51,6 +52,19 @@ class PatientConnection(H11Protocol):
         """Begin to wait for the next request, and for the visitor to take the answer."""
         self.wait_anew()
         super().on_response_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is not HTTP; whoever answers the request before it finds the client gone.
+
+        uvicorn lets them go on, and their answer, after ours, is a traceback in the log.
+        """
+        if self.cycle is not None:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
+            super().send_400_response(msg)
+        else:
+            self.transport.close()
 
     def wait_anew(self) -> None:
         """Start the time in which something has to happen."""

@@ -1,5 +1,6 @@
 """Starting the server of web forms: where it listens, and what is missing when it cannot."""
 
+import gc
 import socket
 import threading
 from collections.abc import Sequence
@@ -23,6 +24,7 @@ def serve_forms(directory: str, names: Sequence[str], host: str, port: int, prox
         from crmcli.web.server import build_app
     except ModuleNotFoundError as error:
         raise CrmError(f"serving needs the package {error.name}", hint=HOW_TO_INSTALL) from None
+    gc.enable()  # unlike commands, which end soon: connections are garbage with cycles
     reception = Reception(directory, names)
     listening = open_socket(host, port)
     _ = reception.signer  # fails here where forms cannot be stored
