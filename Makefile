@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 DEMO := scratch/demo
 QUIET_PIP := --quiet --disable-pip-version-check
 
-.PHONY: demo shells mail-programs test test-fast promises browser check format bench bench-peers wheel docs lock clean
+.PHONY: demo shells mail-programs web-servers test test-fast promises browser check format bench bench-peers wheel docs lock clean
 
 $(BIN)/crm: pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "crm needs Python 3.11 or newer" >&2; exit 1; }
@@ -38,6 +38,15 @@ mail-programs:
 		--no-install-recommends procmail maildrop getmail6 fetchmail postfix > /dev/null 2>&1; } \
 		|| echo "not all mail programs are here: their tests are skipped" >&2
 
+# The web servers in front of crm; where one cannot be had, its test is skipped and says so.
+WEB_SERVERS := nginx apache2 lighttpd busybox
+web-servers:
+	@for program in $(WEB_SERVERS); do PATH="$$PATH:/usr/sbin" command -v $$program > /dev/null || missing=yes; done; \
+	test -z "$$missing" || { [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null && \
+		apt-get update -qq > /dev/null 2>&1 && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y \
+		--no-install-recommends nginx-light apache2-bin lighttpd busybox > /dev/null 2>&1; } \
+		|| echo "not all web servers are here: their tests are skipped" >&2
+
 TEST := $(BIN)/python -m pytest -n auto --dist worksteal
 LONGER := promises security servers programs examples
 
@@ -50,8 +59,8 @@ test-fast: $(VENV)/.dev
 	$(TEST) tests/domain tests/query tests/store/codec
 
 # What takes longer: processes killed at every call, disks that fail, workspaces that strangers made, mail
-# servers and web servers, the mail programs of others, and the examples of every help text.
-promises: $(VENV)/.dev mail-programs
+# servers and web servers, the mail programs and web servers of others, and the examples of every help text.
+promises: $(VENV)/.dev mail-programs web-servers
 	$(TEST) $(addprefix tests/,$(LONGER))
 
 # The web form in a real browser, which this installs where it may; elsewhere the tests are skipped, and say so.

@@ -19,7 +19,7 @@ Find = Callable[[Request, Query], Iterable[AnyDocument]]  # an operation of `rep
 def warn_of_quarantine(call: CommandContext) -> None:
     """Tell people how many messages wait in quarantine, and how many web forms wait to be filed."""
     root = call.request.workspace.root
-    for told in (describe_quarantine(root), describe_spool(root)) if call.output.is_for_people else ():
+    for told in (describe_quarantine(root), *describe_spool(root)) if call.output.is_for_people else ():
         if told:
             sys.stdout.flush()  # the warning stands below what was found
             messages.print_warning(told)

@@ -1,16 +1,21 @@
-"""`crm ingest` as mail programs call it: any failure means "try again", and success says nothing on stderr.
+"""`crm ingest` as programs call it: any failure means "try again", and success says nothing on stderr.
 
 Postfix returns a message to its sender for most exit codes, 2 among them; for 75 (EX_TEMPFAIL of sysexits.h)
-it keeps the message and delivers it later. getmail takes any text on stderr for a failure.
+it keeps the message and delivers it later. getmail takes any text on stderr for a failure; that of a CGI
+script goes into the error log of the web server.
 """
 
+import os
+import select
 import sys
 from collections.abc import Sequence
-from itertools import pairwise
+from contextlib import suppress
 
 from crmcli.cli.output import messages
 from crmcli.domain.values.errors import Exit
 
+MOST_DRAINED, PIECE = 256 * 1024 * 1024, 64 * 1024
+DRAIN_PATIENCE = 1.0  # seconds without anything to read
 WITH_VALUE = (
     "-C",
     "--errors",
@@ -46,11 +51,6 @@ def is_terminal() -> bool:
         return False
 
 
-def is_form(arguments: Sequence[str]) -> bool:
-    """Tell whether a web server hands over a form, and is told on stderr which fields are wrong."""
-    return "--format=form" in arguments or ("--format", "form") in pairwise(arguments)
-
-
 def list_words(arguments: Sequence[str]) -> list[str]:
     """Return the arguments that are neither options nor their values."""
     words: list[str] = []
@@ -64,8 +64,7 @@ def list_words(arguments: Sequence[str]) -> list[str]:
 
 def begin_delivery(arguments: Sequence[str]) -> None:
     """Hold warnings back until the exit code is known, unless somebody reads them."""
-    is_silent = "--verbose" not in arguments and not is_form(arguments) and not sys.stderr.isatty()
-    if is_delivery(arguments) and is_silent:
+    if is_delivery(arguments) and "--verbose" not in arguments and not sys.stderr.isatty():
         messages.hold_warnings()
 
 
@@ -75,5 +74,20 @@ def end_delivery(arguments: Sequence[str], code: int) -> int:
         return code
     if code != Exit.OK:
         messages.print_held()
+        drain_input()
         return Exit.TRY_AGAIN
     return code
+
+
+def drain_input() -> None:
+    """Read what was not read, so that whoever hands it over is not told of a broken connection instead.
+
+    Apache hands a form to a CGI script by a socket. If some of it is unread at the end, the connection is
+    reset, and what the script printed for the visitor is lost. Who keeps it open and sends nothing is not
+    waited for.
+    """
+    with suppress(OSError, ValueError):
+        for _ in range(MOST_DRAINED // PIECE):
+            is_ready = bool(select.select([0], [], [], DRAIN_PATIENCE)[0])
+            if not is_ready or not os.read(0, PIECE):
+                return

@@ -50,23 +50,45 @@ def refuse_flood(spool: Directory) -> None:
 
 def list_spooled(root: Path) -> list[str]:
     """Return the names of the forms that wait to be filed."""
-    try:
-        return sorted(name for name in os.listdir(root / SPOOL) if name.endswith(MAIL))
-    except OSError:
-        return []
-
-
-def describe_spool(root: Path) -> str:
-    """Return a line about the forms that wait to be filed; empty if there are none."""
-    count = len(list_spooled(root))
-    some = "1 web form waits" if count == 1 else f"{count} web forms wait"
-    return f"{some} to be filed (crm tick)" if count else ""
-
-
-def read_spooled(root: Path) -> Iterator[tuple[str, bytes]]:
-    """Yield the name and the content of each form that waits; one that is a link is left alone."""
     with Tree(root) as tree:
-        for name in list_spooled(root):
+        try:
+            return sorted(name for name in tree.directory(SPOOL).names() if name.endswith(MAIL))
+        except (OSError, LinkedError):
+            return []
+
+
+def describe_spool(root: Path) -> list[str]:
+    """Return lines about the forms that wait to be filed, and about what lies there and is never filed."""
+    names = list_spooled(root)
+    strange = [name for name in names[:MOST_FILES] if not may_be_form(root / SPOOL / name)]
+    count = len(names) - len(strange)
+    some = "1 web form waits" if count == 1 else f"{count} web forms wait"
+    lines = [f"{some} to be filed (crm tick)"] if count else []
+    if strange:
+        name = " ".join(strange[0].split())
+        lines.append(
+            f"{SPOOL}/{name}{f' and {len(strange) - 1} more' if strange[1:] else ''}: "
+            "not a form that crm stored; delete it"
+        )
+    return lines
+
+
+def may_be_form(path: Path) -> bool:
+    """Tell whether an entry of the spool is a file of the size of forms, which crm would file."""
+    try:
+        found = path.lstat()
+    except OSError:  # filed meanwhile
+        return True
+    return stat.S_ISREG(found.st_mode) and found.st_size <= LARGEST
+
+
+def read_spooled(root: Path, first: str = "") -> Iterator[tuple[str, bytes]]:
+    """Yield the name and the content of each form that waits, this one first.
+
+    Links, what is not a file, and what is larger than any form are left alone.
+    """
+    with Tree(root) as tree:
+        for name in sorted(list_spooled(root), key=lambda each: each != first):
             try:
                 content = tree.directory(SPOOL).read(name, LARGEST)
             except (OSError, LinkedError):

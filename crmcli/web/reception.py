@@ -13,6 +13,7 @@ from crmcli.domain.incoming.form_submission import Submission
 from crmcli.domain.model.config import Config
 from crmcli.domain.model.web_forms import WebForm
 from crmcli.domain.values.errors import CrmError
+from crmcli.domain.values.visible_text import visible
 from crmcli.operations.messages import web_forms
 from crmcli.operations.messages.web_forms import Visit
 from crmcli.operations.request import Request
@@ -169,4 +170,4 @@ def visit_of(letter: Letter, page: Page | None, origin: str) -> Visit:
 
 def print_line(line: str) -> None:
     """Tell the operator what happens, without anything that visitors wrote."""
-    print(" ".join(line.split()), file=sys.stderr, flush=True)
+    print(visible(" ".join(line.split())), file=sys.stderr, flush=True)

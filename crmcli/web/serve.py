@@ -1,5 +1,6 @@
 """Starting the server of web forms: where it listens, and what is missing when it cannot."""
 
+import gc
 import socket
 import threading
 from collections.abc import Sequence
@@ -7,7 +8,6 @@ from collections.abc import Sequence
 from crmcli.domain.values.errors import CrmError, UsageError
 from crmcli.web.reception import Reception, print_line
 
-MOST_CONNECTIONS = 100
 HOW_TO_INSTALL = "pip install 'crm-plain[web]'"
 
 
@@ -20,23 +20,25 @@ def serve_forms(directory: str, names: Sequence[str], host: str, port: int, prox
     try:
         import uvicorn
 
+        from crmcli.web.connections import MOST_CONNECTIONS, PatientConnection
         from crmcli.web.server import build_app
     except ModuleNotFoundError as error:
         raise CrmError(f"serving needs the package {error.name}", hint=HOW_TO_INSTALL) from None
+    gc.enable()  # unlike commands, which end soon: connections are garbage with cycles
     reception = Reception(directory, names)
     listening = open_socket(host, port)
     _ = reception.signer  # fails here where forms cannot be stored
     config = uvicorn.Config(
         build_app(reception, proxies),
-        log_level="warning",
+        log_level="error",  # what strangers send wrongly is not worth a line of the log
         access_log=False,
         server_header=False,
         proxy_headers=False,
         lifespan="off",
-        limit_concurrency=MOST_CONNECTIONS,
+        limit_concurrency=2 * MOST_CONNECTIONS,  # those that wait give way before
         timeout_keep_alive=5,
         timeout_graceful_shutdown=15,
-        http="h11",
+        http=PatientConnection,
         ws="none",
     )
     shown = f"[{host}]" if ":" in host else host

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 from collections.abc import Collection
 from functools import partial
 
@@ -20,6 +21,7 @@ from crmcli.web.page import STYLE_HASH, write_page, write_refusal, write_thanks
 from crmcli.web.reception import Answer, Letter, Reception, Verdict
 
 COOKIE = "crm-form"
+OUR_COOKIE = re.compile("[0-9a-f]{32}")
 PATIENCE = 20.0  # seconds in which a body has to arrive
 LONGEST_REFERRER = 1_000
 POLICY = (
@@ -67,7 +69,7 @@ class FormServer:
     def empty_form(self, request: Request, name: str) -> Response:
         """Return the page of the empty form."""
         form, config = self.reception.current(name)
-        visitor = request.cookies.get(COOKIE, "")[:64] or os.urandom(16).hex()
+        visitor = read_cookie(request) or os.urandom(16).hex()
         token = self.reception.sign_page(name, visitor)
         before = request.headers.get("referer", "")[:LONGEST_REFERRER]
         is_ours = split_origin(before).partition("://")[2] == request.headers.get("host", "").lower()
@@ -90,7 +92,7 @@ class FormServer:
             pairs = await run_in_threadpool(decode_body, request.headers.get("content-type", ""), body)
         except (BodyError, TimeoutError, ClientDisconnect):
             return await run_in_threadpool(self.refuse, request, name, "unread", 400)
-        visitor = request.cookies.get(COOKIE, "")[:64]
+        visitor = read_cookie(request)
         letter = Letter(pairs, request.headers, visitor, str(request.url))
         answer = await run_in_threadpool(self.reception.receive, name, letter)
         return await run_in_threadpool(self.answer_form, request, name, letter, answer)
@@ -149,6 +151,12 @@ class FormServer:
         is_secure = peer in self.proxies and request.headers.get("x-forwarded-proto") == "https"
         response.set_cookie(COOKIE, visitor, httponly=True, samesite="lax", secure=is_secure, path="/")
         return response
+
+
+def read_cookie(request: Request) -> str:
+    """Return the visitor's cookie; empty for one that we did not give, of which nothing is sent back."""
+    found = request.cookies.get(COOKIE, "")
+    return found if OUR_COOKIE.fullmatch(found) else ""
 
 
 async def read_body(request: Request) -> bytes | None:

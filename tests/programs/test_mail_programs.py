@@ -8,7 +8,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.harness.crm import Crm
+from tests.harness.nobody import IS_ROOT, open_folder, program_for_nobody
 from tests.harness.places import ROOT
 from tests.harness.pop3 import serve_mailbox
 
@@ -26,7 +26,6 @@ MAIL = (
 )
 AS_POSTED = 75
 PATIENCE = 30.0
-IS_ROOT = os.getuid() == 0
 
 
 def needs(*programs: str) -> pytest.MarkDecorator:
@@ -65,10 +64,8 @@ def broken(bare: Crm) -> Iterator[Callable[[], None]]:
 @pytest.fixture
 def for_nobody() -> Iterator[Path]:
     """A folder that all users may look into."""
-    folder = Path(tempfile.mkdtemp(prefix="mail-"))
-    folder.chmod(0o755)
-    yield folder
-    shutil.rmtree(folder, ignore_errors=True)
+    with open_folder() as folder:
+        yield folder
 
 
 def procmail(crm: Crm) -> int:
@@ -242,20 +239,6 @@ class Postfix:
                 return
             pause.wait(0.1)
         raise AssertionError(self.log())
-
-
-def program_for_nobody(folder: Path) -> Path:
-    """A `crm` that the user nobody may run, who may not look into the home of this one."""
-    script = folder / "crm"
-    places = os.pathsep.join([str(ROOT), *(each for each in sys.path if each.endswith("site-packages"))])
-    python = f"/usr/bin/python{sys.version_info.major}.{sys.version_info.minor}"
-    script.write_text(f'#!/bin/sh\nexport PYTHONPATH={places}\nexec {python} -m crmcli "$@"\n')
-    script.chmod(0o755)
-    words = [str(script), "--version"]
-    ended = subprocess.run(words, user="nobody", cwd="/", capture_output=True, check=False)
-    if ended.returncode:
-        pytest.skip(f"nobody may not run crm with {python}: {ended.stderr.decode().strip()}")
-    return script
 
 
 @pytest.fixture

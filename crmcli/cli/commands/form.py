@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from crmcli.cli.completion.offers import FORM
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
 from crmcli.cli.output.table_columns import columns_of
@@ -44,7 +45,7 @@ def document_of(form: WebForm) -> FormDocument:
 def print_html(
     ctx: typer.Context,
     name: Annotated[
-        str, typer.Argument(metavar="[FORM]", help="the form's id; the only one if left out")
+        str, typer.Argument(metavar="[FORM]", help="the form's id; the only one if left out"), FORM
     ] = "",
     address: Annotated[str, typer.Option("--address", metavar="URL", help="where the form is sent to")] = "",
 ) -> int:
@@ -71,7 +72,9 @@ def print_html(
 def serve(
     ctx: typer.Context,
     forms: Annotated[
-        list[str] | None, typer.Option("--form", metavar="FORM", help="serve this form; repeat for several")
+        list[str] | None,
+        typer.Option("--form", metavar="FORM", help="serve this form; repeat for several"),
+        FORM,
     ] = None,
     host: Annotated[str, typer.Option("--host", metavar="ADDRESS", help="listen at this address")] = LOOPBACK,
     port: Annotated[int, typer.Option("--port", metavar="N", help="listen at this port; 0 is any")] = PORT,

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from crmcli.cli import streams
+from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import messages, printing
 from crmcli.cli.output.printing import Report
@@ -23,6 +24,7 @@ from crmcli.operations.messages.ingest import ingest_all
 from crmcli.operations.messages.known_mail import sort_out_known
 from crmcli.operations.messages.parse_ahead import Incoming
 from crmcli.operations.steps.file_message import Filed, Outcome
+from crmcli.store.form_spool import list_spooled
 
 WORDS = {
     Outcome.NEW: "new",
@@ -33,10 +35,11 @@ WORDS = {
     Outcome.KNOWN: "unchanged",
     Outcome.ASIDE: "kept aside",
     Outcome.QUARANTINED: "put into quarantine",
+    Outcome.WAITING: "stored, to be filed later",
     Outcome.TRY_AGAIN: "not stored",
     Outcome.DROPPED: "dropped",
 }
-FORMATS = MAIL, FORM = ("mail", "form")
+FORMATS = MAIL, FORM = offers.SOURCE_FORMAT.words
 KEPT = (Outcome.ASIDE, Outcome.QUARANTINED)
 COUNTED = {  # in the order of the summary of a batch
     "created": (Outcome.NEW,),
@@ -62,9 +65,12 @@ def ingest(
     format: Annotated[
         str,
         typer.Option("--format", metavar="FORMAT", help="of standard input: mail, or form as CGI gives it"),
+        offers.SOURCE_FORMAT,
     ] = "mail",
     form: Annotated[
-        str, typer.Option("--form", metavar="FORM", help="the web form that was sent, with --format form")
+        str,
+        typer.Option("--form", metavar="FORM", help="the web form that was sent, with --format form"),
+        offers.FORM,
     ] = "",
 ) -> int:
     """File messages: as new leads with their contacts, or on the records they belong to.
@@ -104,7 +110,17 @@ def ingest(
         filing.file_files(files)
     else:
         filing.file_all(read_stdin(), 0)
-    return filing.end(is_single=not named and len(filing.filed) <= 1)
+    code = filing.end(is_single=not named and len(filing.filed) <= 1)
+    file_waiting_forms(call)
+    return code
+
+
+def file_waiting_forms(call: CommandContext) -> None:
+    """File web forms that wait, once it is said what became of the messages; of that, nothing is said."""
+    if list_spooled(call.request.workspace.root):
+        from crmcli.operations.messages.web_forms import file_leftovers
+
+        file_leftovers(call.request)
 
 
 class Filing:
@@ -246,4 +262,5 @@ def document(filed: Filed, source: str) -> IngestDocument:
         similar=[each.contact.id or "" for each in filed.similar],
         reason=filed.reason or None,
         offers=list(filed.offers),
+        faults=list(filed.faults),
     )

@@ -64,6 +64,7 @@ class IngestDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.ingested
     similar: Annotated[list[str], LIST]
     reason: str | None
     offers: Annotated[list[str], LIST]  # commands that would add what the message says of its sender
+    faults: Annotated[list[str], LIST]  # what is wrong with a form, as its visitor reads it
 
     usual: ClassVar = ("outcome", "id", "kind", "title", "reason")
 

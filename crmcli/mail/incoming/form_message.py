@@ -90,4 +90,5 @@ def kept_aside_because(mail: Received, config: Config) -> str:
     """Return why a submission is kept aside; empty for one to be filed, and for other messages."""
     if read_form_message(mail, config) is None:
         return ""
-    return next((value for name, value in mail.headers if name.lower() == FORM_REASON.lower()), "")
+    found = next((value for name, value in mail.headers if name.lower() == FORM_REASON.lower()), "")
+    return found[:LONGEST_REASON]

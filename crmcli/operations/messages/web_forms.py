@@ -1,24 +1,26 @@
 """Web forms: what a visitor sends is kept at once, and filed as a message as soon as possible."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from itertools import islice
 from typing import NamedTuple
 
 from crmcli.domain.incoming.form_submission import Submission, read_submission
 from crmcli.domain.incoming.form_texts import field_label
 from crmcli.domain.model.config import Config
 from crmcli.domain.model.web_forms import WebForm
-from crmcli.domain.values.errors import TryAgainError, UsageError
+from crmcli.domain.values.errors import CrmError, TryAgainError, UsageError
 from crmcli.domain.values.list_entries import known_entry
 from crmcli.mail.incoming.form_message import submission_key, write_submission
 from crmcli.operations.messages.ingest import file_together
 from crmcli.operations.messages.parse_ahead import Incoming
 from crmcli.operations.request import Request
 from crmcli.operations.steps.filed import Filed, Outcome
-from crmcli.store.form_spool import read_spooled, remove_spooled, spool_form, spool_name
+from crmcli.store.form_spool import MOST_FILES, read_spooled, remove_spooled, spool_form, spool_name
 from crmcli.store.unreadable import UnreadableError
 
-MOST = 100  # forms filed in one transaction
+MOST, MOST_BYTES = 100, 16 * 1024 * 1024  # of forms filed in one transaction
 SIGNING, SECRET_BYTES = "form-signing-key", 32
 
 
@@ -85,25 +87,38 @@ def file_submission(request: Request, submission: Submission, visit: Visit, reas
     if request.dry_run:
         return file_together(request, [Incoming.of(content)])[0]
     spool_form(request.workspace.root, key, content)
-    filed = dict(file_waiting(request))
+    filed = dict(file_waiting(request, first=spool_name(key), most=MOST))
     return filed.get(spool_name(key)) or Filed(Outcome.KNOWN, reason="already filed")
 
 
 def file_spooled(request: Request) -> list[Filed]:
     """File the forms that wait in the spool; each is removed only once it is filed, and filed only once.
 
-    Nothing is raised where the workspace is locked or cannot be read: the forms wait.
+    Nothing is raised where the workspace is locked or cannot be read: the forms wait. What is more than crm
+    would let wait, as somebody else's copy of a workspace may bring it, is left to the next call.
     """
     return [filed for _, filed in file_waiting(request)]
 
 
-def file_waiting(request: Request) -> Iterator[tuple[str, Filed]]:
-    """Yield the name of each form in the spool, and what became of it."""
+def file_leftovers(request: Request) -> None:
+    """File some of the forms that wait, besides what was asked for; nothing is told, and nothing fails."""
+    if not request.dry_run:
+        own = Request(str(request.workspace.root), now=request.given_now)
+        with suppress(CrmError, OSError):
+            for _ in file_waiting(own, most=MOST):
+                pass
+
+
+def file_waiting(request: Request, *, first: str = "", most: int = MOST_FILES) -> Iterator[tuple[str, Filed]]:
+    """Yield the names of forms in the spool, and what became of each; one may be named to be the first."""
     root = request.workspace.root
-    waiting = list(read_spooled(root))
-    for start in range(0, len(waiting), MOST):
-        part = waiting[start : start + MOST]
-        outcomes = file_or_wait(request, [content for _, content in part])
+    waiting = islice(read_spooled(root, first), most)
+    for part in list_parts(waiting):
+        try:
+            outcomes = file_together(request, [Incoming.of(content) for _, content in part])
+        except (TryAgainError, UnreadableError) as error:  # the next would only wait for the lock again
+            yield from ((name, Filed(Outcome.TRY_AGAIN, reason=str(error))) for name, _ in part)
+            return
         found = [(name, filed) for (name, _), filed in zip(part, outcomes, strict=True)]
         done = [name for name, filed in found if filed.outcome is not Outcome.TRY_AGAIN]
         if done and not request.dry_run:
@@ -111,12 +126,16 @@ def file_waiting(request: Request) -> Iterator[tuple[str, Filed]]:
         yield from found
 
 
-def file_or_wait(request: Request, contents: Sequence[bytes]) -> list[Filed]:
-    """File messages in one transaction; all of them wait where the workspace cannot be written."""
-    try:
-        return file_together(request, [Incoming.of(content) for content in contents])
-    except (TryAgainError, UnreadableError) as error:
-        return [Filed(Outcome.TRY_AGAIN, reason=str(error)) for _ in contents]
+def list_parts(waiting: Iterable[tuple[str, bytes]]) -> Iterator[list[tuple[str, bytes]]]:
+    """Yield forms in parts, each for one transaction; no more than one is in memory."""
+    part: list[tuple[str, bytes]] = []
+    for each in waiting:
+        part.append(each)
+        if len(part) >= MOST or sum(len(content) for _, content in part) >= MOST_BYTES:
+            yield part
+            part = []
+    if part:
+        yield part
 
 
 def page_secret(request: Request) -> bytes:
@@ -134,10 +153,11 @@ def page_secret(request: Request) -> bytes:
     return known
 
 
-def describe_faults(submission: Submission, config: Config) -> list[str]:
-    """Return a line for each field that is wrong."""
+def describe_faults(submission: Submission, config: Config) -> tuple[str, ...]:
+    """Return a line for each field that is wrong, for the visitor; a program that fills in all gets none."""
     fields = {field.name: field_label(field, config) for field in submission.form.fields}
-    return [f"{name} ({fields[name]}): {fault}" for name, fault in submission.faults.items()]
+    faults = {} if submission.trapped else submission.faults
+    return tuple(f"{fields[name]} – {fault}" for name, fault in faults.items())
 
 
 def aside_reason(submission: Submission) -> str:

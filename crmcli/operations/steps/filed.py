@@ -29,6 +29,7 @@ class Outcome(StrEnum):
     ASIDE = "aside"
     QUARANTINED = "quarantined"  # it could not be read or filed
     DROPPED = "dropped"
+    WAITING = "waiting"  # a form that is stored, and filed later
     TRY_AGAIN = "try again"  # not stored: its record, or a file that it needs, cannot be read
 
 
@@ -42,6 +43,7 @@ class Filed(NamedTuple):
     similar: tuple[Similar, ...] = ()  # contacts who may be the same as a new one
     offers: tuple[str, ...] = ()  # commands that would add what the message says of its sender
     holder: Holder | None = None  # the record of a message that is known without being read
+    faults: tuple[str, ...] = ()  # what is wrong with a form, as its visitor reads it
 
     @property
     def record(self) -> Holder | None:
