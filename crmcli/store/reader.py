@@ -43,6 +43,13 @@ class Reading:
         """The configuration in `crm.yaml`."""
         return self.workspace.config
 
+    def require_config(self) -> None:
+        """Check that `crm.yaml` can be read.
+
+        Raises UnreadableError with the line that is wrong.
+        """
+        _ = self.workspace.config
+
     @cached_property
     def opportunity_references(self) -> References:
         """The references to leads and opportunities."""

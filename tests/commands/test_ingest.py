@@ -224,7 +224,8 @@ def test_nothing_on_standard_input_is_nothing(bare: Crm) -> None:
 def test_a_broken_configuration_lets_the_mail_server_try_again(bare: Crm) -> None:
     config = (bare.data / "crm.yaml").read_text()
     (bare.data / "crm.yaml").write_text("stages: [")
-    assert "crm.yaml:1" in bare.refused("ingest", code=75, stdin=mail("base64"))
+    for content in (mail("base64"), b"\0 no message at all"):
+        assert "crm.yaml:1" in bare.refused("ingest", code=75, stdin=content)
     (bare.data / "crm.yaml").write_text(config)
     assert not list(bare.data.glob("quarantine/*"))
     assert ingested(bare, mail("base64"))["outcome"] == "new"

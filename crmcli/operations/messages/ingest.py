@@ -64,6 +64,7 @@ def file_together(request: Request, messages: Sequence[Incoming]) -> list[Filed]
 def file_in_transaction(request: Request, messages: Sequence[Incoming]) -> list[Filed]:
     """File messages in one transaction; what one of them causes does not concern the others."""
     with request.changing(by=INGEST) as session:
+        session.require_config()  # what cannot be read as a message waits, too, while crm.yaml is broken
         return [file_or_keep(session, each, request) for each in messages]
 
 
