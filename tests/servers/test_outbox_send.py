@@ -9,21 +9,7 @@ import pytest
 
 from tests.harness.crm import Crm
 from tests.harness.mail_server import CERTIFICATE, PASSWORD, MailServer, a_mail_server
-
-WAITING, DEAL = "e3aew9rq", "xgcej9p8"
-
-
-def configure(crm: Crm, port: int, *lines: str) -> None:
-    """Let the workspace send through the server on this port, as its user trusts it to."""
-    path = crm.data / "crm.yaml"
-    text = path.read_text("utf-8").replace(
-        "in_git: false", f"transport: smtp\n  host: 127.0.0.1\n  port: {port}\n  in_git: false"
-    )
-    path.write_text(
-        text.replace("  in_git: false", "".join(f"  {line}\n" for line in lines) + "  in_git: false"), "utf-8"
-    )
-    crm.environment["CRM_STATE_DIR"] = str(crm.root.parent / "state")
-    crm("trust", "--yes")
+from tests.harness.sending import DEAL, WAITING, configure, folder, listed, state
 
 
 @pytest.fixture
@@ -44,19 +30,6 @@ def be_impatient(crm: Crm) -> None:
     path.write_text(
         path.read_text("utf-8").replace("\n  transport: smtp", "\n  transport: smtp\n  timeout: 2"), "utf-8"
     )
-
-
-def state(crm: Crm, id: str = WAITING, deal: str = DEAL) -> dict[str, object]:
-    found = json.loads(crm("show", deal, "-o", "json").out)["messages"]
-    return next(each for each in found if each["id"] == id)
-
-
-def folder(crm: Crm, id: str = WAITING) -> list[str]:
-    return sorted(path.parent.name for path in crm.data.glob(f"*/{id}.eml"))
-
-
-def listed(crm: Crm, id: str = WAITING) -> dict[str, object]:
-    return next(row for row in json.loads(crm("outbox", "list", "-o", "json").out) if row["id"] == id)
 
 
 def test_a_queued_mail_is_sent_as_shown_and_stands_in_the_messages(office: Crm, server: MailServer) -> None:

@@ -6,6 +6,8 @@ from typing import NamedTuple, Protocol
 from crmcli.domain.values.errors import TryAgainError
 from crmcli.mail.outgoing.envelope import Envelope
 
+SLOWEST = 10  # times the time-out for one answer: the time for one mail altogether
+
 
 class Handover(StrEnum):
     """The outcome of handing a mail over."""
@@ -33,7 +35,7 @@ class Courier(Protocol):
     is_handed_over: bool  # whether the mail server may have taken the last mail whole
 
     def open(self) -> None:
-        """Connect, unless that is done.
+        """Connect, unless that is done, and begin the time for one mail.
 
         Raises UnreachableError.
         """
