@@ -423,6 +423,7 @@ REFUSED = {
         b"To: " + b",".join(b"a%d@b.fr" % n for n in range(101)) + b"\n\nx\n",
         "more than 100",
     ),
+    "a line longer than servers take": (b"To: a@b.fr\n\n" + b"x" * 999 + b"\n", "longer than 998"),
     "a giant head": (b"To: a@b.fr\nX: " + b"x" * 70_000 + b"\n\nx\n", "larger than 64 KB"),
 }
 

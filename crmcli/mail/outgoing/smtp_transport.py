@@ -56,7 +56,8 @@ class SmtpCourier:
         self.is_handed_over = False
         connection = self.connection or self.connect()
         if envelope.needs_eight_bits and not connection.has_extn("8bitmime"):
-            return Result(Handover.FAILED, "the mail server takes only 7-bit mails, and this is none")
+            what = "the mail server takes ASCII only (it does not offer 8BITMIME), and this mail holds more"
+            return Result(Handover.FAILED, f"{what}: write its body as quoted-printable or base64")
         try:
             refusal = self.announce(connection, envelope)
             if refusal is None:
