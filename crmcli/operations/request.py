@@ -243,10 +243,33 @@ class Request:
                 self.report_gaps(queue_mails_for_new_addresses(session))
             committed = session.changes
             if not self.dry_run:
-                if has_hooks:
-                    self.report_undone(hooks.run_before_commit(session))
+                self.ask_hooks(session)
                 session.commit()
         if committed and not self.dry_run and (session.programs or has_hooks):
+            from crmcli.operations.steps import hooks
+
+            self.report_undone(hooks.run_after_commit(session, committed, self.ask_for_trust))
+
+    def ask_hooks(self, session: "Writing") -> None:
+        """Run the hook `pre-change`, if the workspace has it.
+
+        Raises RefusedError where it refuses the changes of a session.
+        """
+        if (self.workspace.data / "hooks").is_dir():
+            from crmcli.operations.steps import hooks
+
+            self.report_undone(hooks.run_before_commit(session))
+
+    @contextmanager
+    def recording(self, by: str) -> Iterator["Writing"]:
+        """Yield the workspace for writing, under the lock, what has happened already.
+
+        No hook can refuse it; `post-change` gets it.
+        """
+        with self.storing(by) as session:
+            yield session
+            committed = session.changes
+        if committed and not self.dry_run and (self.workspace.data / "hooks").is_dir():
             from crmcli.operations.steps import hooks
 
             self.report_undone(hooks.run_after_commit(session, committed, self.ask_for_trust))
