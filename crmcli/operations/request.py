@@ -16,7 +16,7 @@ from crmcli.domain.records.documents import DocumentBuilder
 from crmcli.domain.values.errors import UsageError
 from crmcli.domain.values.patterns import Searching, search_unhurried
 from crmcli.store.codec.typed_values import FIRST_YEAR, LAST_YEAR
-from crmcli.store.reader import Reading
+from crmcli.store.reader import Reading, find_mail_folder
 from crmcli.store.workspace import Workspace, find_workspace, ignore_advice, ignore_progress
 
 if TYPE_CHECKING:
@@ -140,7 +140,8 @@ class Request:
     @cached_property
     def viewing(self) -> DocumentBuilder:
         """The builder of documents, for the time of the request."""
-        return DocumentBuilder(self.config, self.at, lambda: self.questionnaires)
+        find = partial(find_mail_folder, self.workspace.root)
+        return DocumentBuilder(self.config, self.at, lambda: self.questionnaires, find)
 
     def query(self, terms: Terms) -> "Query":
         """Return the query of these terms, and warn of contradictions in it; a query is returned as it is.
