@@ -49,6 +49,7 @@ from crmcli.domain.documents.review_documents import (
     OutboxDocument,
     SimilarDocument,
     TitleDocument,
+    WayOutDocument,
     WhyDocument,
 )
 from crmcli.domain.documents.typed_document import TypedDocument, schema_name
@@ -228,6 +229,7 @@ KINDS: tuple[type[TypedDocument], ...] = (
     AttachmentDocument,
     MessageDocument,
     OutboxDocument,
+    WayOutDocument,
     InboxDocument,
     MessageTextDocument,
     InboxChangeDocument,

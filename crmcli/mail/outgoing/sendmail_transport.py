@@ -5,13 +5,14 @@ docs/mail.md has the table.
 """
 
 import re
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
 from crmcli.domain.model.record_types import ProgramOutcome
 from crmcli.mail.headers import one_line
 from crmcli.mail.outgoing.envelope import Envelope
-from crmcli.mail.outgoing.transport import SLOWEST, Handover, Result, UnreachableError
+from crmcli.mail.outgoing.transport import SLOWEST, Handover, Result, UnreachableError, WayOut
 from crmcli.store.local_state import programs
 from crmcli.store.local_state.programs import Ended
 
@@ -53,6 +54,17 @@ class SendmailCourier:
             self.is_handed_over = False
             raise UnreachableError(one_line(said))
         return Result(classify_failure(ended), said)
+
+    def describe(self, sender: str) -> WayOut:
+        """Look for the program, which is not run: each would do something else without a mail.
+
+        Raises UnreachableError where it cannot be run.
+        """
+        name = self.words[0]
+        place = shutil.which(str(self.root / name) if "/" in name else name)
+        if place is None:
+            raise UnreachableError(f"{name} is not an executable file", hint="mail.program in crm.yaml")
+        return WayOut(server=place, sender=sender)
 
     def close(self) -> None:
         """Do nothing: each mail has a program of its own."""

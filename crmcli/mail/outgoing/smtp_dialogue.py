@@ -73,6 +73,11 @@ class SmtpDialogue(smtplib.SMTP):
         if code != 220:
             raise smtplib.SMTPConnectError(code, said)
 
+    @property
+    def encryption(self) -> str:
+        """The version of TLS; empty without encryption."""
+        return (self.sock.version() or "") if isinstance(self.sock, ssl.SSLSocket) else ""
+
     def start_encryption(self, context: ssl.SSLContext) -> None:
         """Ask for encryption and begin it; what was said before does not count any more (RFC 3207).
 

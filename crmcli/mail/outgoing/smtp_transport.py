@@ -15,7 +15,7 @@ from crmcli.mail.headers import one_line
 from crmcli.mail.outgoing.envelope import Envelope
 from crmcli.mail.outgoing.smtp_dialogue import SmtpDialogue, TimeLimit
 from crmcli.mail.outgoing.smtp_login import TokenRefusedError, log_in, log_in_with_token
-from crmcli.mail.outgoing.transport import SLOWEST, Handover, Result, UnreachableError
+from crmcli.mail.outgoing.transport import SLOWEST, Handover, Result, UnreachableError, WayOut
 
 BROKEN = (OSError, smtplib.SMTPException, ValueError, OverflowError)  # the last two: settings
 TOO_LARGE = (552, 523)
@@ -65,6 +65,30 @@ class SmtpCourier:
         except BROKEN as error:
             return self.explain_break(error)
         return refusal or self.end_data(connection)
+
+    def describe(self, sender: str) -> WayOut:
+        """Connect, log in, and name the sender of a mail that does not follow; return what the server offers.
+
+        Raises UnreachableError.
+        """
+        self.open()
+        connection = self.connection or self.connect()
+        try:
+            code, said = connection.mail(sender)
+            connection.rset()
+        except BROKEN as error:
+            raise UnreachableError(self.describe_error(error)) from error
+        if code not in TAKEN:
+            raise UnreachableError(f"it takes nothing from {sender}: {describe_answer(code, said)}")
+        size = connection.esmtp_features.get("size", "")[:18]
+        return WayOut(
+            server=f"{self.mail.host}:{self.mail.server_port}",
+            encryption=connection.encryption,
+            login=self.mail.user or "",
+            sender=sender,
+            largest=(int(size) or None) if size.isascii() and size.isdecimal() else None,
+            offers=tuple(one_line(each.upper()) for each in sorted(connection.esmtp_features)),
+        )
 
     def connect(self) -> SmtpDialogue:
         """Open the connection, encrypt it, and log in.

@@ -25,6 +25,17 @@ class Result(NamedTuple):
     reason: str = ""
 
 
+class WayOut(NamedTuple):
+    """What a mail server or a program for mail offers."""
+
+    server: str  # host and port, or the program
+    encryption: str = ""  # the version of TLS
+    login: str = ""  # the user
+    sender: str = ""  # from whom it takes mail
+    largest: int | None = None  # bytes of a mail
+    offers: tuple[str, ...] = ()  # extensions of SMTP
+
+
 class UnreachableError(TryAgainError):
     """Raised where the mail server cannot be reached, or refuses this client; no mail was handed over."""
 
@@ -42,6 +53,12 @@ class Courier(Protocol):
 
     def deliver(self, envelope: Envelope) -> Result:
         """Hand a mail over.
+
+        Raises UnreachableError.
+        """
+
+    def describe(self, sender: str) -> WayOut:
+        """Test the way out for mails of a sender, without a mail, and return what it offers.
 
         Raises UnreachableError.
         """
