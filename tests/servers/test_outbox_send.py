@@ -489,3 +489,34 @@ def test_a_deleted_record_takes_the_note_of_failed_attempts_along(office: Crm, s
     assert not list((office.data / "outbox").iterdir())
     office("undo")
     assert listed(office)["attempts"] == 1
+
+
+PRINTED = {
+    "nothing": ("true", "printed nothing"),
+    "an empty line": ("echo", "printed nothing"),
+    "a megabyte": ("head -c 1000000 /dev/zero", "more than 10000 bytes"),
+    "a NUL": ("head -c 1 /dev/zero", "a NUL"),
+    "an error": ("sh -c 'echo no key >&2; exit 3'", "no key"),
+    "no program": ("./nowhere", "No such file"),
+}
+
+
+@pytest.mark.parametrize("what", PRINTED)
+def test_a_password_command_that_prints_no_password_is_one_line(crm: Crm, what: str) -> None:
+    command, reason = PRINTED[what]
+    with a_mail_server("starttls", login=True) as server:
+        configure(crm, server.port, "user: moi", f"password_command: {command}")
+        said = crm.refused("outbox", "send", code=1, SSL_CERT_FILE=str(CERTIFICATE))
+        assert "mail.password_command failed" in said
+        assert reason in said
+        assert said.count("\n") == 1
+        assert (server.behaviour.logins, folder(crm)) == ([], ["outbox"])
+
+
+def test_a_password_command_that_hangs_is_ended(crm: Crm) -> None:
+    with a_mail_server("starttls", login=True) as server:
+        configure(crm, server.port, "user: moi", "password_command: sleep 600", "timeout: 1")
+        said = crm.refused("outbox", "send", code=1, SSL_CERT_FILE=str(CERTIFICATE))
+        assert "mail.password_command failed" in said
+        assert "10" in said
+        assert (server.behaviour.logins, folder(crm)) == ([], ["outbox"])
