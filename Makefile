@@ -30,12 +30,12 @@ shells:
 		|| echo "no $$shell here: its completion is not tested" >&2; done
 
 # The mail programs that hand messages over; where one cannot be had, its test is skipped and says so.
-MAIL_PROGRAMS := procmail maildrop getmail fetchmail postfix
+MAIL_PROGRAMS := procmail maildrop getmail fetchmail postfix msmtp
 mail-programs:
 	@for program in $(MAIL_PROGRAMS); do command -v $$program > /dev/null || missing=yes; done; \
 	test -z "$$missing" || { [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null && \
 		apt-get update -qq > /dev/null 2>&1 && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y \
-		--no-install-recommends procmail maildrop getmail6 fetchmail postfix > /dev/null 2>&1; } \
+		--no-install-recommends procmail maildrop getmail6 fetchmail postfix msmtp > /dev/null 2>&1; } \
 		|| echo "not all mail programs are here: their tests are skipped" >&2
 
 # The web servers in front of crm; where one cannot be had, its test is skipped and says so.

@@ -158,6 +158,7 @@ COMMANDS: dict[str, Listed] = {
     "outbox list": Listed("outbox", "list_outbox", MAIL, "List the mails that wait or could not be sent"),
     "outbox show": Listed("outbox", "show_outbox", MAIL, "Show a mail, byte for byte"),
     "outbox send": Listed("outbox", "send", MAIL, "Send the mails that wait", writes=True),
+    "outbox check": Listed("outbox_check", "check_way_out", MAIL, "Test the mail server, sending nothing"),
     "outbox retry": Listed("outbox", "retry", MAIL, "Queue mails again that were not sent", writes=True),
     "outbox drop": Listed("outbox", "drop", MAIL, "Withdraw mails that were not sent", writes=True),
     "outbox hold": Listed("outbox", "hold", MAIL, "Keep queued mails back", writes=True),

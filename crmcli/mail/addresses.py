@@ -10,6 +10,8 @@ LONGEST, LONGEST_LOCAL = 254, 64  # characters (RFC 5321, section 4.5.3.1)
 ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 LOCAL = re.compile(rf"{ATOM}(?:\.{ATOM})*")
 LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
+QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"|\((?:[^()\\]|\\.)*\)')  # also a comment
+NO_GROUP = re.compile("@[^,;]*:")  # the name of a group (RFC 5322, section 3.4) has no @
 NO_ADDRESS = "is not an e-mail address"
 HINT = "one address like marie@example.org"
 ENCODED = "=?"  # starts an encoded word; some mail programs decode these anywhere
@@ -18,8 +20,11 @@ ENCODED = "=?"  # starts an encoded word; some mail programs decode these anywhe
 def split_mailboxes(text: str) -> tuple[Mailbox, ...]:
     """Split a text like `Name <a@b>, c@d` at its commas; encoded words in it are not decoded.
 
-    Raises RefusedError where it contains no mailbox.
+    Raises RefusedError where it contains no mailbox, and for a text like `a@b Bcc: c@d`, whose only address
+    would be the last one.
     """
+    if NO_GROUP.search(QUOTED.sub("", text)):
+        raise RefusedError(NO_ADDRESS, where=replace_line_breaks(text), hint=HINT)
     pairs = getaddresses([replace_line_breaks(text)])
     found = tuple(Mailbox(name, email) for name, email in pairs if name or email)
     if not found:

@@ -332,13 +332,15 @@ def queue_email(
     """Put an e-mail into the outbox for each record, and add it to the record's messages.
 
     `attach` are files kept with the record, by id or name, or paths of files that are then kept with it.
-    Raises NotFoundError for an unknown template.
+    Raises NotFoundError for an unknown template, RefusedError for an address that mail came back from.
     """
     from crmcli.mail.outgoing.template import find_template  # slow to import
+    from crmcli.operations.messages.undeliverable import refuse_undeliverable
 
     find_template(request.workspace.root, template)  # report a wrong name before looking up records
 
     def decide(session: Writing, facts: Facts) -> Change:
+        refuse_undeliverable(session, to, cc)
         before = facts.opportunity
         deal, files = with_files(session, before, attach)
         mail = QueueMail(

@@ -16,7 +16,7 @@ from crmcli.domain.records.documents import DocumentBuilder
 from crmcli.domain.values.errors import UsageError
 from crmcli.domain.values.patterns import Searching, search_unhurried
 from crmcli.store.codec.typed_values import FIRST_YEAR, LAST_YEAR
-from crmcli.store.reader import Reading
+from crmcli.store.reader import Reading, find_mail_folder
 from crmcli.store.workspace import Workspace, find_workspace, ignore_advice, ignore_progress
 
 if TYPE_CHECKING:
@@ -140,7 +140,8 @@ class Request:
     @cached_property
     def viewing(self) -> DocumentBuilder:
         """The builder of documents, for the time of the request."""
-        return DocumentBuilder(self.config, self.at, lambda: self.questionnaires)
+        find = partial(find_mail_folder, self.workspace.root)
+        return DocumentBuilder(self.config, self.at, lambda: self.questionnaires, find)
 
     def query(self, terms: Terms) -> "Query":
         """Return the query of these terms, and warn of contradictions in it; a query is returned as it is.
@@ -243,10 +244,33 @@ class Request:
                 self.report_gaps(queue_mails_for_new_addresses(session))
             committed = session.changes
             if not self.dry_run:
-                if has_hooks:
-                    self.report_undone(hooks.run_before_commit(session))
+                self.ask_hooks(session)
                 session.commit()
         if committed and not self.dry_run and (session.programs or has_hooks):
+            from crmcli.operations.steps import hooks
+
+            self.report_undone(hooks.run_after_commit(session, committed, self.ask_for_trust))
+
+    def ask_hooks(self, session: "Writing") -> None:
+        """Run the hook `pre-change`, if the workspace has it.
+
+        Raises RefusedError where it refuses the changes of a session.
+        """
+        if (self.workspace.data / "hooks").is_dir():
+            from crmcli.operations.steps import hooks
+
+            self.report_undone(hooks.run_before_commit(session))
+
+    @contextmanager
+    def recording(self, by: str) -> Iterator["Writing"]:
+        """Yield the workspace for writing, under the lock, what has happened already.
+
+        No hook can refuse it; `post-change` gets it.
+        """
+        with self.storing(by) as session:
+            yield session
+            committed = session.changes
+        if committed and not self.dry_run and (self.workspace.data / "hooks").is_dir():
             from crmcli.operations.steps import hooks
 
             self.report_undone(hooks.run_after_commit(session, committed, self.ask_for_trust))

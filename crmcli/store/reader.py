@@ -1,7 +1,7 @@
 """Reading of a workspace: from the index where possible, else from the record's file."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -219,10 +219,7 @@ class Reading:
 
     def mail_folder(self, file: str | None) -> MailFolder | None:
         """Return the folder of an outgoing mail's file; None for a file that is elsewhere, or nowhere."""
-        if not file or "/" in file:
-            return None
-        places = ((folder, self.root / "pipeline_data" / folder / file) for folder in MailFolder)
-        return next((folder for folder, path in places if os.path.lexists(path)), None)
+        return find_mail_folder(self.root, file)
 
     def why_unread(self, id: str) -> str:
         """Return why the file of a contact cannot be read; empty where there is none with this id."""
@@ -233,3 +230,13 @@ class Reading:
             if path in self.unreadable:
                 return str(self.unreadable[path])
         return ""
+
+
+def find_mail_folder(
+    root: Path, file: str | None, exists: Callable[[Path], bool] = os.path.lexists
+) -> MailFolder | None:
+    """Return the folder of an outgoing mail's file; None for a file that is elsewhere, or nowhere."""
+    if not file or "/" in file:
+        return None
+    places = ((folder, root / "pipeline_data" / folder / file) for folder in MailFolder)
+    return next((folder for folder, path in places if exists(path)), None)

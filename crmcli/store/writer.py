@@ -5,11 +5,13 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
+from pathlib import Path
 from typing import Any, TypeVar
 
 from crmcli.domain.model.changes import Change, Moment, RunProgram
 from crmcli.domain.model.config import Config
 from crmcli.domain.model.history import last_entry
+from crmcli.domain.model.mail_folder import MailFolder
 from crmcli.domain.model.record_types import Contact, Opportunity
 from crmcli.domain.records.manual_edits import adopt_manual_edits
 from crmcli.domain.rules.referrals import buyer_and_sponsor, find_circle
@@ -19,7 +21,7 @@ from crmcli.domain.values.ids import from_bits
 from crmcli.store import records
 from crmcli.store.catalog import file_name, id_in_name
 from crmcli.store.id_holders import IdHolders
-from crmcli.store.reader import Reading
+from crmcli.store.reader import Reading, find_mail_folder
 from crmcli.store.records import Source
 from crmcli.store.references import References
 from crmcli.store.transactions import lock, transaction
@@ -71,6 +73,15 @@ class Writing(Reading):
     def content(self, path: str) -> bytes | None:
         """Return the bytes of a file with this session's changes; None where it does not exist."""
         return self.puts[path].after if path in self.puts else super().content(path)
+
+    def mail_folder(self, file: str | None) -> MailFolder | None:
+        """Return the folder of an outgoing mail's file, with this session's changes."""
+
+        def exists(path: Path) -> bool:
+            put = self.puts.get(str(path.relative_to(self.root)))
+            return put.after is not None if put else os.path.lexists(path)
+
+        return find_mail_folder(self.root, file, exists)
 
     def opportunity(self, path: str) -> Opportunity:
         """Return the lead or opportunity at a path, with this session's changes."""

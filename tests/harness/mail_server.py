@@ -1,6 +1,8 @@
 """A real mail server on loopback, which does what a test asks it to: take mails, refuse, stall, break off."""
 
 import asyncio
+import base64
+import json
 import ssl
 import threading
 from collections.abc import Callable, Iterator
@@ -24,7 +26,46 @@ class Taken(NamedTuple):
     content: bytes
 
 
-class Behaviour:
+class TokenLogins:
+    """The logins with an access token of OAuth 2, as Gmail (XOAUTH2) and RFC 7628 (OAUTHBEARER) have them."""
+
+    token = ""  # what the server takes now; empty: it offers no such login
+    logins: list[tuple[str, str]]
+
+    async def take_token(self, server: Any, mechanism: str, said: str, refusal: dict[str, str]) -> AuthResult:
+        """Compare what a client says with what it has to say; explain a refusal, and hear the answer to it."""
+        user = "contact@atre-granules.example"
+        port = server.transport.get_extra_info("sockname")[1]
+        right = {
+            "XOAUTH2": f"user={user}\1auth=Bearer {self.token}\1\1",
+            "OAUTHBEARER": f"n,a={user},\1host=127.0.0.1\1port={port}\1auth=Bearer {self.token}\1\1",
+        }
+        self.logins.append((mechanism, said))
+        if said == right[mechanism]:
+            return AuthResult(success=True)
+        await server.push("334 " + base64.b64encode(json.dumps(refusal).encode()).decode())
+        self.logins.append((mechanism, (await server._reader.readline()).decode().strip()))
+        return AuthResult(
+            success=False, handled=False, message="535 5.7.8 Username and Password not accepted"
+        )
+
+    async def hear_token(self, server: Any, args: list[str]) -> str:
+        """Return what the client says, with the command or after it."""
+        if len(args) > 1:
+            return base64.b64decode(args[1]).decode()
+        await server.push("334 ")
+        return base64.b64decode(await server._reader.readline()).decode()
+
+    async def auth_XOAUTH2(self, server: Any, args: list[str]) -> AuthResult:  # noqa: N802
+        refusal = {"status": "401", "schemes": "bearer", "scope": "https://mail.google.com/"}
+        return await self.take_token(server, "XOAUTH2", await self.hear_token(server, args), refusal)
+
+    async def auth_OAUTHBEARER(self, server: Any, args: list[str]) -> AuthResult:  # noqa: N802
+        refusal = {"status": "invalid_token", "error_description": "The token has expired"}
+        return await self.take_token(server, "OAUTHBEARER", await self.hear_token(server, args), refusal)
+
+
+class Behaviour(TokenLogins):
     """What the server does with mails; a test sets what differs from taking all of them."""
 
     def __init__(self) -> None:
@@ -97,9 +138,15 @@ def log_in(behaviour: Behaviour) -> Callable[..., AuthResult]:
 
 
 @contextmanager
-def a_mail_server(security: str = "none", *, login: bool = False) -> Iterator[MailServer]:
-    """A server that listens while the block runs: `none`, `starttls` (required) or `tls`."""
+def a_mail_server(
+    security: str = "none", *, login: bool = False, without: tuple[str, ...] = (), token: str = ""
+) -> Iterator[MailServer]:
+    """A server that listens while the block runs: `none`, `starttls` (required) or `tls`.
+
+    It offers all ways to log in but those `without`, and takes this token of OAuth 2.
+    """
     behaviour = Behaviour()
+    behaviour.token = token
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(CERTIFICATE, TLS / "key.pem")
     options: dict[str, Any] = {}
@@ -107,6 +154,7 @@ def a_mail_server(security: str = "none", *, login: bool = False) -> Iterator[Ma
         options |= {"tls_context": context, "require_starttls": True}
     if login:
         options |= {"authenticator": log_in(behaviour), "auth_required": True}
+    options |= {"auth_exclude_mechanism": without}
 
     def receive() -> SMTP:
         return SMTP(behaviour, hostname="127.0.0.1", loop=loop, **options)

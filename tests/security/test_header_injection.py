@@ -317,6 +317,8 @@ def test_any_text_is_read_back_as_it_is_meant(name: str, subject: str, text: str
             write_message(draft)
         return
     content = write_message(draft)
+    assert content.isascii()
+    assert max(map(len, content.split(b"\r\n"))) <= 998
     found = strictly(content)
     wanted = ["From", "To", *(["Subject"] if subject else []), "Message-ID", "MIME-Version", "Content-Type"]
     assert list(found) == wanted

@@ -9,21 +9,7 @@ import pytest
 
 from tests.harness.crm import Crm
 from tests.harness.mail_server import CERTIFICATE, PASSWORD, MailServer, a_mail_server
-
-WAITING, DEAL = "e3aew9rq", "xgcej9p8"
-
-
-def configure(crm: Crm, port: int, *lines: str) -> None:
-    """Let the workspace send through the server on this port, as its user trusts it to."""
-    path = crm.data / "crm.yaml"
-    text = path.read_text("utf-8").replace(
-        "in_git: false", f"transport: smtp\n  host: 127.0.0.1\n  port: {port}\n  in_git: false"
-    )
-    path.write_text(
-        text.replace("  in_git: false", "".join(f"  {line}\n" for line in lines) + "  in_git: false"), "utf-8"
-    )
-    crm.environment["CRM_STATE_DIR"] = str(crm.root.parent / "state")
-    crm("trust", "--yes")
+from tests.harness.sending import DEAL, WAITING, configure, folder, listed, state
 
 
 @pytest.fixture
@@ -44,19 +30,6 @@ def be_impatient(crm: Crm) -> None:
     path.write_text(
         path.read_text("utf-8").replace("\n  transport: smtp", "\n  transport: smtp\n  timeout: 2"), "utf-8"
     )
-
-
-def state(crm: Crm, id: str = WAITING, deal: str = DEAL) -> dict[str, object]:
-    found = json.loads(crm("show", deal, "-o", "json").out)["messages"]
-    return next(each for each in found if each["id"] == id)
-
-
-def folder(crm: Crm, id: str = WAITING) -> list[str]:
-    return sorted(path.parent.name for path in crm.data.glob(f"*/{id}.eml"))
-
-
-def listed(crm: Crm, id: str = WAITING) -> dict[str, object]:
-    return next(row for row in json.loads(crm("outbox", "list", "-o", "json").out) if row["id"] == id)
 
 
 def test_a_queued_mail_is_sent_as_shown_and_stands_in_the_messages(office: Crm, server: MailServer) -> None:
@@ -450,6 +423,7 @@ REFUSED = {
         b"To: " + b",".join(b"a%d@b.fr" % n for n in range(101)) + b"\n\nx\n",
         "more than 100",
     ),
+    "a line longer than servers take": (b"To: a@b.fr\n\n" + b"x" * 999 + b"\n", "longer than 998"),
     "a giant head": (b"To: a@b.fr\nX: " + b"x" * 70_000 + b"\n\nx\n", "larger than 64 KB"),
 }
 
@@ -515,3 +489,34 @@ def test_a_deleted_record_takes_the_note_of_failed_attempts_along(office: Crm, s
     assert not list((office.data / "outbox").iterdir())
     office("undo")
     assert listed(office)["attempts"] == 1
+
+
+PRINTED = {
+    "nothing": ("true", "printed nothing"),
+    "an empty line": ("echo", "printed nothing"),
+    "a megabyte": ("head -c 1000000 /dev/zero", "more than 10000 bytes"),
+    "a NUL": ("head -c 1 /dev/zero", "a NUL"),
+    "an error": ("sh -c 'echo no key >&2; exit 3'", "no key"),
+    "no program": ("./nowhere", "No such file"),
+}
+
+
+@pytest.mark.parametrize("what", PRINTED)
+def test_a_password_command_that_prints_no_password_is_one_line(crm: Crm, what: str) -> None:
+    command, reason = PRINTED[what]
+    with a_mail_server("starttls", login=True) as server:
+        configure(crm, server.port, "user: moi", f"password_command: {command}")
+        said = crm.refused("outbox", "send", code=1, SSL_CERT_FILE=str(CERTIFICATE))
+        assert "mail.password_command failed" in said
+        assert reason in said
+        assert said.count("\n") == 1
+        assert (server.behaviour.logins, folder(crm)) == ([], ["outbox"])
+
+
+def test_a_password_command_that_hangs_is_ended(crm: Crm) -> None:
+    with a_mail_server("starttls", login=True) as server:
+        configure(crm, server.port, "user: moi", "password_command: sleep 600", "timeout: 1")
+        said = crm.refused("outbox", "send", code=1, SSL_CERT_FILE=str(CERTIFICATE))
+        assert "mail.password_command failed" in said
+        assert "10" in said
+        assert (server.behaviour.logins, folder(crm)) == ([], ["outbox"])

@@ -163,6 +163,8 @@ def unit_quoted(word: str) -> str:
 def check(ctx: typer.Context, every: TICK_EVERY = 5, at: REPORT_AT = "07:00") -> int:
     """Test these commands in the environment of cron, changing nothing. Exit 5 if one fails.
 
+    Where the outbox is sent, the mail server is tested as by crm outbox check.
+
     \b
     Examples:
       crm cron check
@@ -171,7 +173,12 @@ def check(ctx: typer.Context, every: TICK_EVERY = 5, at: REPORT_AT = "07:00") ->
     """
     call: CommandContext = ctx.obj
     wanted = jobs(call, every, at)
-    found = [problem for job in wanted for problem in tried(call, job)]
+    found = [
+        problem for job in wanted for problem in tried(call, job.name, [*command(call, job), "--dry-run"])
+    ]
+    if sends_mail(call) and not found:
+        words = [*program(), "-C", str(call.request.workspace.root), "outbox", "check", "--quiet"]
+        found += tried(call, "send", words)
     found += list(foreseen(call))
     if call.output.is_for_people:
         if not call.output.quiet:
@@ -186,27 +193,26 @@ def good(call: CommandContext, wanted: Sequence[Job]) -> str:
     return "\n".join(f"works: {shlex.join(command(call, job))}" for job in wanted)
 
 
-def tried(call: CommandContext, job: Job) -> Iterator[ProblemDocument]:
-    """Yield the problems of a job, run with --dry-run in cron's environment."""
-    words = [*command(call, job), "--dry-run"]
+def tried(call: CommandContext, name: str, words: Sequence[str]) -> Iterator[ProblemDocument]:
+    """Yield the problems of a command of a job, in cron's environment with the variables of its lines."""
     try:
         done = subprocess.run(
             words,
             stdin=subprocess.DEVNULL,
             capture_output=True,
-            env=EMPTY,
+            env=EMPTY | environment(call),
             cwd="/",
             start_new_session=True,
             timeout=PATIENCE,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        yield problem(job.name, f"cannot run: {error}", "is crm installed for cron's user too?")
+        yield problem(name, f"cannot run: {error}", "is crm installed for cron's user too?")
         return
     said = done.stderr.decode("utf-8", "replace").strip()
     if done.returncode:
-        yield problem(job.name, f"exit {done.returncode}: {said}", shlex.join(words))
+        yield problem(name, f"exit {done.returncode}: {said}", shlex.join(words))
     elif said:
-        yield problem(job.name, said, "cron would mail you this each time")
+        yield problem(name, said, "cron would mail you this each time")
 
 
 def foreseen(call: CommandContext) -> Iterator[ProblemDocument]:

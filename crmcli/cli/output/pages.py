@@ -21,7 +21,7 @@ from crmcli.domain.model.config import Config, CustomField, FieldType
 from crmcli.domain.model.deal_context import Facts
 from crmcli.domain.model.fields import FieldSpec, fields_of
 from crmcli.domain.model.history import stage_since
-from crmcli.domain.model.mail_state import WORDS, MailState, state_of_message
+from crmcli.domain.model.mail_state import WORDS, MailState, settle_state, state_of_message
 from crmcli.domain.model.questionnaires import describe_misfit
 from crmcli.domain.model.record_names import describe_unsure
 from crmcli.domain.model.record_types import (
@@ -345,7 +345,8 @@ def flag_unearned(state: str | None, stands: str) -> str:
 def list_messages(facts: Facts) -> Lines:
     """Yield the lines of all messages of a deal."""
     for each in facts.opportunity.messages:
-        yield from format_message(each, facts.config, state_of_message(each, facts.mail_folder(each.file)))
+        state = settle_state(state_of_message(each), each.file, facts.mail_folder)
+        yield from format_message(each, facts.config, state)
 
 
 def format_message(each: Message, config: Config, state: MailState) -> Lines:

@@ -34,6 +34,19 @@ class OutboxDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.outbox/1
     usual: ClassVar = ("id", "queued", "to", "subject", "record", "state")
 
 
+class WayOutDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.way-out/1"):
+    """A mail server that can be reached, or a program for mail: what it offers."""
+
+    server: str
+    encryption: str  # the version of TLS, empty without
+    login: str  # the user
+    sender: str
+    largest: int | None  # bytes of a mail
+    offers: Annotated[list[str], Show(style=Style.WORDS)]
+
+    usual: ClassVar = ("server", "encryption", "login", "sender", "offers")
+
+
 class InboxDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.inbox/1"):
     """A message in quarantine, and why it is there."""
 

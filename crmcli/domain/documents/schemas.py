@@ -49,6 +49,7 @@ from crmcli.domain.documents.review_documents import (
     OutboxDocument,
     SimilarDocument,
     TitleDocument,
+    WayOutDocument,
     WhyDocument,
 )
 from crmcli.domain.documents.typed_document import TypedDocument, schema_name
@@ -72,8 +73,9 @@ from crmcli.domain.documents.workspace_documents import (
     WorkspaceDocument,
 )
 from crmcli.domain.model.config import Config
+from crmcli.domain.model.mail_state import MailState
 from crmcli.domain.model.questionnaires import Questionnaire
-from crmcli.domain.model.record_types import Contact, Money, Opportunity, Part, Percent, Priority
+from crmcli.domain.model.record_types import Contact, Message, Money, Opportunity, Part, Percent, Priority
 
 Schema = dict[str, Any]
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -93,6 +95,7 @@ SCALARS: dict[Any, Schema] = {
     Percent: {"type": "number", "minimum": 0, "maximum": 100},
     Priority: {"type": "integer", "minimum": 0, "maximum": 3},
 }
+TOLD_BESIDES: dict[type[Part], Schema] = {Message: {"state": {"type": "string", "enum": list(MailState)}}}
 LOOSE: Schema = {"type": ["string", "number", "boolean"]}  # a text that YAML may read as another type
 
 
@@ -102,6 +105,7 @@ def part_schema(part: type[Part], *, text: Schema, open_ended: bool) -> Schema:
     specs = [spec for spec in msgspec.structs.fields(part) if spec.name != "extra"]
     required = [spec.encode_name for spec in specs if spec.required]
     properties = {spec.encode_name: hint_schema(hints[spec.name], text, open_ended) for spec in specs}
+    properties |= TOLD_BESIDES.get(part, {}) if text is TEXT else {}  # in documents, not in files
     mapping: Schema = {
         "type": "object",
         "description": (part.__doc__ or "").strip().partition("\n")[0],
@@ -225,6 +229,7 @@ KINDS: tuple[type[TypedDocument], ...] = (
     AttachmentDocument,
     MessageDocument,
     OutboxDocument,
+    WayOutDocument,
     InboxDocument,
     MessageTextDocument,
     InboxChangeDocument,

@@ -164,8 +164,10 @@ class Mail(Part, frozen=True, kw_only=True):
     user: str | None = None
     password_command: str | None = None  # prints the password; it never stands in this file
     password_variable: str = PASSWORD_VARIABLE  # of the environment, without a command
+    token_command: str | None = None  # prints an access token of OAuth 2, instead of a password
     program: str | None = None  # of the transport `sendmail`; it gets the recipients as arguments
-    timeout: int = 30  # seconds without an answer
+    timeout: int = 30  # seconds for an answer; one mail altogether takes at most ten times as long
+    most_per_run: int | None = None  # mails that one `outbox send` sends
     reply_token: ReplyToken = ReplyToken.NONE
     in_git: bool = False
     portals: tuple[str, ...] = ()  # more domains and addresses of portals and form services

@@ -1,9 +1,12 @@
 """The state of a message: received, or how far it is on its way out."""
 
+from collections.abc import Callable
 from enum import StrEnum
 
 from crmcli.domain.model.mail_folder import MailFolder
 from crmcli.domain.model.record_types import Direction, Message
+
+FindFolder = Callable[[str | None], MailFolder | None]
 
 
 class MailState(StrEnum):
@@ -16,6 +19,7 @@ class MailState(StrEnum):
     FAILED = "failed"
     SENT = "sent"
     WITHDRAWN = "withdrawn"
+    UNKNOWN = "unknown"  # neither its record nor a folder tells: its file was taken out of the outbox
 
 
 OF_FOLDER = {
@@ -33,16 +37,19 @@ WORDS = {  # for pages; a received message has its arrow
     MailState.FAILED: "not sent",
     MailState.SENT: "sent",
     MailState.WITHDRAWN: "withdrawn, not sent",
+    MailState.UNKNOWN: "not in the outbox any more, perhaps sent by another program",
 }
 
 
-def state_of_message(message: Message, folder: MailFolder | None = None) -> MailState:
+def state_of_message(message: Message) -> MailState:
     """Return the state of a message by what its record says; what has left outweighs all else.
 
-    `folder` is where its file lies, if that is known: another program that sends moves it to `sent/`.
+    A copy of a mail that one of our people sent came in, and has its file among the received ones.
 
     >>> str(state_of_message(Message(direction=Direction.OUT)))
     'queued'
+    >>> str(state_of_message(Message(direction=Direction.OUT, file="mail/2026/11/copy.eml")))
+    'sent'
     """
     if message.direction is Direction.IN:
         return MailState.RECEIVED
@@ -53,5 +60,21 @@ def state_of_message(message: Message, folder: MailFolder | None = None) -> Mail
         (message.failed, MailState.FAILED),
         (message.held, MailState.HELD),
     )
-    moved = MailState.SENT if folder is MailFolder.SENT else MailState.QUEUED
-    return next((state for at, state in marks if at is not None), moved)
+    copied = MailState.SENT if "/" in (message.file or "") else MailState.QUEUED
+    return next((state for at, state in marks if at is not None), copied)
+
+
+def settle_state(state: str, file: str | None, find_folder: FindFolder) -> MailState:
+    """Return the state of a message that its record calls so, by where its file lies.
+
+    A person or another program may have moved a queued mail, which its record does not tell.
+
+    >>> str(settle_state("queued", "a.eml", lambda file: MailFolder.SENT))
+    'sent'
+    >>> str(settle_state("queued", "a.eml", lambda file: None))
+    'unknown'
+    """
+    if state != MailState.QUEUED:
+        return MailState(state)
+    folder = find_folder(file)
+    return OF_FOLDER[folder] if folder else MailState.UNKNOWN

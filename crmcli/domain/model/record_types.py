@@ -381,3 +381,9 @@ class Contact(Part, frozen=True, kw_only=True):
         tuple[Entry, ...],
         Field(set_by="crm contact note CONTACT", merge=Merge.OWN, line=False, searched=False),
     ] = ()
+
+    @property
+    def reachable_emails(self) -> tuple[str, ...]:
+        """The addresses that no mail came back from."""
+        marked = {each.casefold() for each in self.undeliverable}
+        return tuple(each for each in self.emails if each.casefold() not in marked)

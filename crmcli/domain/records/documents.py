@@ -13,8 +13,7 @@ from crmcli.domain.localization.elapsed import Reach
 from crmcli.domain.localization.zones import local_day
 from crmcli.domain.model.config import Config, FieldType
 from crmcli.domain.model.history import last_touched, stage_since
-from crmcli.domain.model.mail_folder import MailFolder, nowhere
-from crmcli.domain.model.mail_state import state_of_message
+from crmcli.domain.model.mail_state import FindFolder, settle_state, state_of_message
 from crmcli.domain.model.pipeline import Clock
 from crmcli.domain.model.record_types import (
     Contact,
@@ -43,6 +42,7 @@ TOLD_OF_ACTIVITIES = {"id", "type", "summary", "due", "assignee", "state"}
 
 
 DECIDED = (FieldType.NUMBER, FieldType.MONEY, FieldType.BOOL)  # types that are numbers or booleans in JSON
+QUEUED = b'"state":"queued"'  # in the JSON of messages
 LONG = ("messages", "history")  # the longest keys; a document passes them on as JSON
 
 
@@ -56,22 +56,20 @@ class IndexedRecord(msgspec.Struct, frozen=True):
     touched: str | None
 
 
-def index_record(
-    deal: Opportunity, mail_folder: Callable[[str | None], MailFolder | None] = nowhere
-) -> IndexedRecord:
-    """Return the part of a document that depends only on this record, and on where its mails lie."""
+def index_record(deal: Opportunity) -> IndexedRecord:
+    """Return the part of a document that depends only on this record."""
     held = plain_data(deal)
     if deal.messages:
-        held["messages"] = [describe_message(each, mail_folder(each.file)) for each in deal.messages]
+        held["messages"] = [describe_message(each) for each in deal.messages]
     long = {key: msgspec.Raw(msgspec.json.encode(held.pop(key))) for key in LONG if key in held}
     return IndexedRecord(
         held, long, stages_climbed(deal), plain_data(stage_since(deal)), plain_data(last_touched(deal))
     )
 
 
-def describe_message(message: Message, folder: MailFolder | None = None) -> Document:
-    """Return a message in JSON types, with its state; `folder` is where its file lies, if that is known."""
-    return {**plain_data(message), "state": str(state_of_message(message, folder))}
+def describe_message(message: Message) -> Document:
+    """Return a message in JSON types, with its state as its record tells it."""
+    return {**plain_data(message), "state": str(state_of_message(message))}
 
 
 class Chance(msgspec.Struct, frozen=True):
@@ -83,10 +81,20 @@ class Chance(msgspec.Struct, frozen=True):
 
 
 class DocumentBuilder:
-    """A builder of documents of records, for a configuration and an instant."""
+    """A builder of documents of records, for a configuration and an instant.
 
-    def __init__(self, config: Config, at: Instant, questionnaires: "Callable[[], Known]" = dict) -> None:
+    With `find_folder`, the states of mails are as their files tell them.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        at: Instant,
+        questionnaires: "Callable[[], Known]" = dict,
+        find_folder: FindFolder | None = None,
+    ) -> None:
         self.config = config
+        self.find_folder = find_folder
         self.at = at
         self.questionnaires = questionnaires  # called only when needed
         self.stands = cache(lambda stage, lost: status_in(stage, lost, config))
@@ -153,9 +161,23 @@ class DocumentBuilder:
             "touched": kept.touched,
             **{key: value for key, value in held.items() if key not in TOLD_APART},
             **self.own_fields(held),
-            **kept.long,
+            **self.settle_mails(kept.long),
             "activities": [self.activity(held, each, contact_name) for each in held.get("activities", ())],
         }
+
+    def settle_mails(self, long: dict[str, msgspec.Raw]) -> dict[str, msgspec.Raw]:
+        """Return the longest keys of a document, with the states of queued mails as their files tell them."""
+        raw = long.get("messages")
+        if raw is None or self.find_folder is None or QUEUED not in bytes(raw):
+            return long
+        told = msgspec.json.decode(raw)
+        for each in told:
+            each["state"] = self.state_of_mail(each["state"], each.get("file"))
+        return {**long, "messages": msgspec.Raw(msgspec.json.encode(told))}
+
+    def state_of_mail(self, state: str, file: str | None) -> str:
+        """Return the state of a message that its record calls so, by where its file lies."""
+        return str(settle_state(state, file, self.find_folder)) if self.find_folder else state
 
     def own_fields(self, held: Document) -> Document:
         """Return `fields` with values typed as `crm.yaml` declares; nothing where no value needs it."""
@@ -216,9 +238,8 @@ def weighted_amount(amount: float, chance: Chance) -> int | float:
 
 def build_opportunity(facts: "Facts", at: Instant) -> Document:
     """Return a record as `crm.opportunity/1`."""
-    return DocumentBuilder(facts.config, at).opportunity(
-        index_record(facts.opportunity, facts.mail_folder), name_of_contact(facts.contact)
-    )
+    builder = DocumentBuilder(facts.config, at, find_folder=facts.mail_folder)
+    return builder.opportunity(index_record(facts.opportunity), name_of_contact(facts.contact))
 
 
 def decode_value(value: Any) -> Any:

@@ -27,6 +27,7 @@ from crmcli.domain.model.pipeline import (
 )
 from crmcli.domain.model.record_types import (
     Activity,
+    Contact,
     Entry,
     HistoryEvent,
     Open,
@@ -282,21 +283,29 @@ def start_plan(action: PlanAction, facts: Facts, trigger: Trigger, moment: Momen
 
 
 def queue_mail(action: EmailAction, facts: Facts, trigger: Trigger, moment: Moment) -> ActionResult:
-    """Queue the e-mail; where the recipient has no address, it waits for one."""
+    """Queue the e-mail; where no address of the recipient works, it waits for one."""
     facts.refuse_unread(action.to)
     if not has_address(facts, action):
+        person = recipient_of(facts, action)
         what = f"an e-mail address of the {action.to}"
+        why = f" (mail to {person.emails[0]} came back)" if person and person.emails else ""
         deal = facts.opportunity
-        change = Change(before=deal, after=deal, notices=(f"{trigger.key}: the e-mail waits for {what}",))
+        notice = f"{trigger.key}: the e-mail waits for {what}{why}"
+        change = Change(before=deal, after=deal, notices=(notice,))
         return ActionResult(change, (RecordedEffect(waits=what),))
     mail = compose_mail(action, facts, trigger, "email", to=action.to)
     return cause_effect(facts, mail, RecordedEffect(mail=mail.message))
 
 
 def has_address(facts: Facts, action: EmailAction) -> bool:
-    """Tell whether the recipient of an e-mail has an address."""
-    person = facts.sponsor if action.to is Addressee.SPONSOR else facts.contact
-    return person is not None and bool(person.emails)
+    """Tell whether an address of the recipient of an e-mail works."""
+    person = recipient_of(facts, action)
+    return person is not None and bool(person.reachable_emails)
+
+
+def recipient_of(facts: Facts, action: EmailAction) -> Contact | None:
+    """Return whom an e-mail goes to."""
+    return facts.sponsor if action.to is Addressee.SPONSOR else facts.contact
 
 
 def notify_user(action: NotifyAction, facts: Facts, trigger: Trigger, moment: Moment) -> ActionResult:

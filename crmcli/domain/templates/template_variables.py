@@ -116,7 +116,9 @@ def view_person(facts: Facts, contact: Contact | None, name: str) -> Any:
     company = facts.company if name == "contact" else None
     country = facts.config.country
     seen = view_part(contact, name)
-    seen.email = value_or_absence(next(iter(contact.emails), None), f"{name}.email")
+    seen.email = value_or_absence(
+        next(iter(contact.reachable_emails or contact.emails), None), f"{name}.email"
+    )
     phones = (shown_phone(phone, country) for phone in contact.phones)
     seen.phone = value_or_absence(next(phones, None), f"{name}.phone")
     seen.company = value_or_absence(company.name if company else None, f"{name}.company")

@@ -160,17 +160,21 @@ def message_entry(draft: Draft, id: str, moment: Moment) -> Message:
 
 
 def choose_recipients(facts: Facts, contact: Contact | None, given: str | None) -> Recipients:
-    """Return the recipients: those of the template, else the contact's first address."""
+    """Return the recipients: those given, else the contact's first address that mail did not come back from.
+
+    Raises RefusedError where there is none.
+    """
     if given:
         return split_mailboxes(given)
-    if contact is None or not contact.emails:
-        who = contact.name if contact else "no contact"
-        raise RefusedError(
-            f"no e-mail address ({who})",
-            where=facts.opportunity.id or facts.opportunity.title,
-            hint="crm contact set ID emails+=ADDRESS",
-        )
-    return [mailbox_of(contact.name, contact.emails[0])]
+    if contact and contact.reachable_emails:
+        return [mailbox_of(contact.name, contact.reachable_emails[0])]
+    where = facts.opportunity.id or facts.opportunity.title
+    if contact and contact.emails:
+        hint = f"crm contact set {contact.id} undeliverable= if it works again"
+        raise RefusedError(f"mail to {', '.join(contact.emails)} came back", where=where, hint=hint)
+    who = contact.name if contact else "no contact"
+    hint = "crm contact set ID emails+=ADDRESS"
+    raise RefusedError(f"no e-mail address ({who})", where=where, hint=hint)
 
 
 def mailbox_of(name: str, email: str) -> Mailbox:

@@ -19,6 +19,7 @@ from crmcli.mail.addresses import ascii_address
 RECIPIENTS = ("To", "Cc", "Bcc")
 HEADER = re.compile(rb"[!-9;-~]+[ \t]*:")
 LINE_END = re.compile(rb"\r\n|\r|\n")
+LONGEST_LINE = 998  # bytes that mail servers take (RFC 5322, section 2.1.1); some cut what is longer
 LARGEST_HEAD = 64 * 1024  # bytes of all headers, as many as are read
 MOST_RECIPIENTS = 100  # mail servers take at least as many (RFC 5321, section 4.5.3.1.8)
 
@@ -62,6 +63,8 @@ def address_mail(content: bytes, sender: str) -> Envelope:
     if len(recipients) > MOST_RECIPIENTS:
         raise RefusedError(f"goes to more than {MOST_RECIPIENTS} addresses")
     shown = [field for field in head if name_of(field) != "bcc"]
+    if any(len(line) > LONGEST_LINE for line in body.split(b"\r\n")):
+        raise RefusedError(f"holds a line longer than {LONGEST_LINE} bytes, which mail servers cut or refuse")
     return Envelope(ascii_address(sender), recipients, b"".join([*shown, b"\r\n", body]))
 
 

@@ -15,7 +15,8 @@ from typing import NamedTuple
 
 from crmcli.domain.model.mail_folder import MailFolder
 from crmcli.domain.model.mail_state import OF_FOLDER, MailState
-from crmcli.domain.values.errors import NotFoundError, RefusedError
+from crmcli.domain.rules.mail_outcomes import find_message
+from crmcli.domain.values.errors import CrmError, NotFoundError, RefusedError
 from crmcli.mail import headers
 from crmcli.mail.header_names import RECORD
 from crmcli.mail.incoming.parse import LARGEST, message_date
@@ -97,8 +98,11 @@ def with_state(session: Reading, mail: Waiting, folder: MailFolder) -> Waiting:
     """Return a mail with its state, and with the reason and the next attempt where one failed."""
     if folder is MailFolder.SENDING:
         is_held = lock.is_file_locked(session.root, f"pipeline_data/{folder}/{mail.file}")
-        return mail._replace(state=SENDING if is_held else MailState.UNCERTAIN)
-    note = read_note(session, mail.id) if folder is MailFolder.OUTBOX else None
+        state = SENDING if is_held else MailState.UNCERTAIN
+        return mail._replace(state=state, reason=find_reason(session, mail))
+    if folder is not MailFolder.OUTBOX:
+        return mail._replace(state=OF_FOLDER[folder], reason=find_reason(session, mail))
+    note = read_note(session, mail.id)
     if note is None:
         return mail._replace(state=OF_FOLDER[folder])
     return mail._replace(
@@ -107,6 +111,16 @@ def with_state(session: Reading, mail: Waiting, folder: MailFolder) -> Waiting:
         attempts=note.tries,
         next=f"{note.next:%Y-%m-%dT%H:%M:%SZ}",
     )
+
+
+def find_reason(session: Reading, mail: Waiting) -> str:
+    """Return why a mail was not sent, as its record tells it; empty without a record that does."""
+    path = session.opportunity_references.place(mail.record) if mail.record else None
+    try:
+        message = find_message(session.opportunity(path), mail.id) if path else None
+    except CrmError:
+        return ""
+    return message.reason or "" if message else ""
 
 
 def read_waiting(session: Reading, id: str) -> bytes:

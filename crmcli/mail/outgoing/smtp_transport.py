@@ -4,38 +4,47 @@ Each step is known to come before or after the moment at which the mail server m
 dot that ends its data. What breaks before is tried again; what breaks after is uncertain, never repeated.
 """
 
-import base64
 import smtplib
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from crmcli.domain.model.config import Mail, Security
+from crmcli.domain.values.errors import CrmError
 from crmcli.mail.headers import one_line
 from crmcli.mail.outgoing.envelope import Envelope
-from crmcli.mail.outgoing.transport import Handover, Result, UnreachableError
+from crmcli.mail.outgoing.smtp_dialogue import SmtpDialogue, TimeLimit
+from crmcli.mail.outgoing.smtp_login import TokenRefusedError, log_in, log_in_with_token
+from crmcli.mail.outgoing.transport import SLOWEST, Handover, Result, UnreachableError, WayOut
 
-OURSELVES = "[127.0.0.1]"  # what we greet with; a host name would have to be looked up first
 BROKEN = (OSError, smtplib.SMTPException, ValueError, OverflowError)  # the last two: settings
 TOO_LARGE = (552, 523)
+CONGESTED = b"5.4.5"  # of RFC 3463: too much mail, for example more than a provider takes in a day
 TAKEN, DEFERRED, OF_SERVER = range(200, 300), range(400, 500), range(500, 600)
+
+FindSecret = Callable[[], str]
 
 
 class SmtpCourier:
-    """Hands mails to a mail server over one connection, opened with the first and again where it broke."""
+    """Hands mails to a mail server over one connection, opened with the first and again where it broke.
 
-    def __init__(self, mail: Mail, password: str) -> None:
+    `find_secret` returns the password or the access token; it is called for each connection.
+    """
+
+    def __init__(self, mail: Mail, find_secret: FindSecret) -> None:
         self.mail = mail
-        self.password = password
+        self.find_secret = find_secret
         self.is_handed_over = False
-        self.connection: smtplib.SMTP | None = None
+        self.limit = TimeLimit(mail.timeout)
+        self.connection: SmtpDialogue | None = None
         self.breaks = 0  # connections that broke in a row
 
     def open(self) -> None:
-        """Connect, unless a connection is open.
+        """Begin the time for one mail, and connect, unless a connection is open.
 
         Raises UnreachableError.
         """
+        self.limit.start_mail()
         if self.connection is None:
             self.connect()
 
@@ -47,7 +56,8 @@ class SmtpCourier:
         self.is_handed_over = False
         connection = self.connection or self.connect()
         if envelope.needs_eight_bits and not connection.has_extn("8bitmime"):
-            return Result(Handover.FAILED, "the mail server takes only 7-bit mails, and this is none")
+            what = "the mail server takes ASCII only (it does not offer 8BITMIME), and this mail holds more"
+            return Result(Handover.FAILED, f"{what}: write its body as quoted-printable or base64")
         try:
             refusal = self.announce(connection, envelope)
             if refusal is None:
@@ -56,7 +66,31 @@ class SmtpCourier:
             return self.explain_break(error)
         return refusal or self.end_data(connection)
 
-    def connect(self) -> smtplib.SMTP:
+    def describe(self, sender: str) -> WayOut:
+        """Connect, log in, and name the sender of a mail that does not follow; return what the server offers.
+
+        Raises UnreachableError.
+        """
+        self.open()
+        connection = self.connection or self.connect()
+        try:
+            code, said = connection.mail(sender)
+            connection.rset()
+        except BROKEN as error:
+            raise UnreachableError(self.describe_error(error)) from error
+        if code not in TAKEN:
+            raise UnreachableError(f"it takes nothing from {sender}: {describe_answer(code, said)}")
+        size = connection.esmtp_features.get("size", "")[:18]
+        return WayOut(
+            server=f"{self.mail.host}:{self.mail.server_port}",
+            encryption=connection.encryption,
+            login=self.mail.user or "",
+            sender=sender,
+            largest=(int(size) or None) if size.isascii() and size.isdecimal() else None,
+            offers=tuple(one_line(each.upper()) for each in sorted(connection.esmtp_features)),
+        )
+
+    def connect(self) -> SmtpDialogue:
         """Open the connection, encrypt it, and log in.
 
         Raises UnreachableError with the reason; a certificate that does not fit is one.
@@ -64,43 +98,30 @@ class SmtpCourier:
         try:
             connection = self.greet()
             if self.mail.user:
-                self.log_in(connection, self.mail.user)
+                with closing_on_error(connection):
+                    log_in_as = log_in_with_token if self.mail.token_command else log_in
+                    log_in_as(connection, self.mail.user, self.find_secret())
+        except CrmError as error:
+            raise UnreachableError(str(error)) from error
         except BROKEN as error:
             raise UnreachableError(self.describe_error(error), hint=hint_for(error)) from error
         self.connection = connection
         return connection
 
-    def greet(self) -> smtplib.SMTP:
+    def greet(self) -> SmtpDialogue:
         """Open the connection and encrypt it as configured; never less."""
-        mail, host = self.mail, self.mail.host or ""
+        mail = self.mail
+        connection = SmtpDialogue(mail.host or "", mail.server_port, self.limit)
         trusted = ssl.create_default_context()
-        if mail.security is Security.TLS:
-            connection: smtplib.SMTP = smtplib.SMTP_SSL(
-                host, mail.server_port, OURSELVES, timeout=mail.timeout, context=trusted
-            )
-        else:
-            connection = smtplib.SMTP(host, mail.server_port, OURSELVES, timeout=mail.timeout)
         with closing_on_error(connection):
+            connection.open(trusted if mail.security is Security.TLS else None)
             connection.ehlo_or_helo_if_needed()
             if mail.security is Security.STARTTLS:
-                connection.starttls(context=trusted)  # raises where the server does not offer it
+                connection.start_encryption(trusted)
                 connection.ehlo_or_helo_if_needed()
         return connection
 
-    def log_in(self, connection: smtplib.SMTP, user: str) -> None:
-        """Log in with PLAIN, else LOGIN (RFC 4616); name and password may hold any character."""
-        offered = connection.esmtp_features.get("auth", "").upper().split()
-        with closing_on_error(connection):
-            if "PLAIN" in offered or "LOGIN" not in offered:
-                both = encode_credential(f"\0{user}\0{self.password}")
-                answer = connection.docmd("AUTH", f"PLAIN {both}")
-            else:
-                connection.docmd("AUTH", f"LOGIN {encode_credential(user)}")
-                answer = connection.docmd(encode_credential(self.password))
-            if answer[0] != 235:
-                raise smtplib.SMTPAuthenticationError(*answer)
-
-    def announce(self, connection: smtplib.SMTP, envelope: Envelope) -> Result | None:
+    def announce(self, connection: SmtpDialogue, envelope: Envelope) -> Result | None:
         """Say who sends a mail and who gets it, and ask to send its data; return a refusal, if any.
 
         Raises UnreachableError where the server takes nothing from this sender.
@@ -120,20 +141,28 @@ class SmtpCourier:
         code, said = connection.docmd("DATA")
         return None if code == 354 else self.refuse(connection, code, said)
 
-    def refuse(self, connection: smtplib.SMTP, code: int, said: bytes, about: str = "") -> Result:
-        """Return the result of an answer that refuses a mail, and take the mail back."""
-        with suppress(*BROKEN):
+    def refuse(self, connection: SmtpDialogue, code: int, said: bytes, about: str = "") -> Result:
+        """Return the result of an answer that refuses a mail, and take the mail back.
+
+        Raises UnreachableError where the server takes no more mails for the time being.
+        """
+        if code in OF_SERVER and said.lstrip().startswith(CONGESTED):
+            self.drop()
+            raise UnreachableError(f"it takes no more mails now: {describe_answer(code, said)}")
+        try:
             if code == 421 or connection.rset()[0] != 250:
                 self.drop()
+        except BROKEN:
+            self.drop()
         handover = Handover.FAILED if code in OF_SERVER else Handover.KEPT
         return Result(handover, f"{about}{describe_answer(code, said)}")
 
-    def end_data(self, connection: smtplib.SMTP) -> Result:
+    def end_data(self, connection: SmtpDialogue) -> Result:
         """Send the dot that ends a mail, and read whether the server took it."""
         self.is_handed_over = True
         try:
             connection.send(b".\r\n")
-            code, said = connection.getreply()
+            code, said = connection.getreply(is_last=True)
         except BROKEN as error:
             self.drop()
             return Result(Handover.UNCERTAIN, f"no answer after the whole mail: {self.describe_error(error)}")
@@ -165,6 +194,8 @@ class SmtpCourier:
         if isinstance(error, ssl.SSLCertVerificationError):
             return f"{where}: certificate: {error.verify_message}"
         if isinstance(error, TimeoutError) or "timed out" in str(error):
+            if self.limit.is_over:
+                return f"{where} took longer than {self.mail.timeout * SLOWEST} s for one mail"
             return f"{where} did not answer within {self.mail.timeout} s"
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         return f"{where}: {one_line(reason)}"
@@ -184,18 +215,13 @@ class SmtpCourier:
 
 
 @contextmanager
-def closing_on_error(connection: smtplib.SMTP) -> Iterator[None]:
+def closing_on_error(connection: SmtpDialogue) -> Iterator[None]:
     """Close a connection if the block ends in an error."""
     try:
         yield
     except BaseException:  # Ctrl-C included: no open connection stays behind
         connection.close()
         raise
-
-
-def encode_credential(text: str) -> str:
-    """Return a name or password as SMTP takes it."""
-    return base64.b64encode(text.encode("utf-8")).decode("ascii")
 
 
 def quote_dots(content: bytes) -> bytes:
@@ -213,6 +239,8 @@ def describe_answer(code: int, said: bytes | str) -> str:
 
 def hint_for(error: Exception) -> str:
     """Return what to look at after an error of the connection."""
+    if isinstance(error, TokenRefusedError):
+        return "mail.token_command in crm.yaml has to print a valid token"
     if isinstance(error, smtplib.SMTPAuthenticationError):
         return "user and password in crm.yaml"
     if isinstance(error, smtplib.SMTPNotSupportedError):

@@ -8,6 +8,7 @@ from crmcli.domain.model.mail_state import MailState
 from crmcli.domain.values.errors import NotFoundError, RefusedError
 from crmcli.mail.outgoing import outbox_reader
 from crmcli.mail.outgoing.outbox_reader import Waiting
+from crmcli.operations.messages.undeliverable import refuse_undeliverable
 from crmcli.operations.request import Request, accept
 from crmcli.operations.steps.move_outgoing import forget_attempts, mark_holder, move_outgoing, path_in
 from crmcli.store.transactions.lock import is_file_locked
@@ -43,7 +44,8 @@ def retry_mails(
     """Queue mails again that failed, were held back or withdrawn, or wait for a later attempt.
 
     With `repeats`, one whose outcome is uncertain too: its recipient may get it twice. Raises RefusedError
-    for such a mail without it, and for a mail that was sent or is being sent.
+    for such a mail without it, for a mail that was sent or is being sent, and for one to an address that mail
+    came back from.
     """
     return take_step(request, ids, RETRY, takes_uncertain=repeats, check=check)
 
@@ -87,6 +89,8 @@ def move_one(session: Writing, id: str, step: Step, *, takes_uncertain: bool) ->
     if folder is MailFolder.SENDING:
         refuse_uncertain(session, id, takes_uncertain=takes_uncertain)
     mail = outbox_reader.describe_mail(id, content)
+    if step is RETRY:
+        refuse_undeliverable(session, mail.to, mail.cc)
     if folder is not step.to:
         move_outgoing(session, id, folder, step.to, content)
     forget_attempts(session, id)

@@ -15,6 +15,7 @@ from crmcli.mail.outgoing.enclosures import enclose_files
 from crmcli.mail.outgoing.outbox import enter_message
 from crmcli.mail.outgoing.written_mail import Written
 from crmcli.operations.change_records import ChangeReport, Check
+from crmcli.operations.messages.undeliverable import refuse_undeliverable
 from crmcli.operations.request import Request, accept
 from crmcli.operations.steps.apply_change import apply_change, put_in_outbox
 from crmcli.operations.steps.keep_files import with_files
@@ -49,7 +50,7 @@ def begin_mail(request: Request, reading: Reading, path: str, name: str = "") ->
     facts = reading.facts(reading.opportunity(path))
     root: Path = request.workspace.root
     to = ""
-    if facts.contact and facts.contact.emails:
+    if facts.contact and facts.contact.reachable_emails:
         to = str(choose_recipients(facts, facts.contact, None)[0])
     if not name:
         text = written_mail.begin_mail(facts, root, request.moment, request.user)
@@ -83,10 +84,11 @@ def queue_written(
 
     `answers` is the id of the message that it answers. `attach` are files kept with the record, by id or
     name, or paths of files that are then kept with it. Raises RefusedError for a mail without text, subject
-    or recipient.
+    or recipient, and for an address that mail came back from.
     """
     written_mail.check_written(written)
     with request.changing() as session:
+        refuse_undeliverable(session, written.to, written.cc, written.bcc)
         adopted = session.adopted(path)
         deal, files = with_files(session, adopted.after, attach)
         facts: Facts = session.facts(deal)

@@ -26,15 +26,15 @@ def queue_mails_for_new_addresses(session: Writing) -> Iterator[str]:
 
 
 def contacts_with_new_addresses(session: Writing) -> list[str]:
-    """Return the ids of the contacts that had no e-mail address, and get one in this session."""
+    """Return the ids of the contacts that had no e-mail address that works, and get one in this session."""
     return [
         id
         for id, contact in session.made.items()
-        if contact.emails and not had_address(session, contact) and session.exists(contact)
+        if contact.reachable_emails and not had_address(session, contact) and session.exists(contact)
     ]
 
 
 def had_address(session: Writing, contact: Contact) -> bool:
-    """Tell whether a contact has an e-mail address in its file."""
+    """Tell whether a contact has an e-mail address that works in its file."""
     before = session.stored(contact)
-    return before is not None and bool(before.emails)
+    return before is not None and bool(before.reachable_emails)

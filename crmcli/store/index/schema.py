@@ -4,7 +4,7 @@ import zlib
 
 from crmcli.domain.model.record_types import Activity, Contact, Message, Opportunity, Reward
 
-VERSION = 14  # of the tables and their content; an index of another version is rebuilt
+VERSION = 15  # of the tables and their content; an index of another version is rebuilt
 KNOWN_KEYS = zlib.crc32(  # keys of records: how a field is stored depends on whether it is known
     " ".join(
         key

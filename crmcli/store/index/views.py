@@ -77,7 +77,8 @@ def build_views(config: Config) -> dict[str, str]:
         *document_columns("id", "at", "direction", of="e.value", under="$"),
         "json_extract(e.value, '$.from') AS sender",
         "json_extract(e.value, '$.to') AS recipient",
-        *document_columns("state", "subject", "text", "message_id", "file", of="e.value", under="$"),
+        "mail_state(json_extract(e.value, '$.state'), json_extract(e.value, '$.file')) AS state",
+        *document_columns("subject", "text", "message_id", "file", of="e.value", under="$"),
     ]
     reward = ["r.id AS opportunity", "r.title", *document_columns("id", "state", of="e.value", under="$")]
     opportunity = with_other_fields(opportunity, Opportunity, "s.document", "$.held")

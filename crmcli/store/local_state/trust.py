@@ -48,15 +48,17 @@ def in_mail(mail: Mail) -> Iterator[tuple[str, str]]:
     """Yield the programs that the sending of mail runs."""
     if mail.transport is Transport.SENDMAIL and mail.program:
         yield "crm.yaml, mail.program", mail.program
-    if mail.transport is Transport.SMTP and mail.user and mail.password_command:
-        yield "crm.yaml, mail.password_command", mail.password_command
+    if mail.transport is Transport.SMTP and mail.user:
+        for key in ("password_command", "token_command"):
+            if line := getattr(mail, key):
+                yield f"crm.yaml, mail.{key}", line
 
 
 def describe_server(mail: Mail) -> Program:
     """Return the mail server as a line to trust: it gets the user's password and all mail."""
     user = f"{mail.user}@" if mail.user else ""
     line = f"smtp://{user}{mail.host or ''}:{mail.server_port} ({mail.security})"
-    if mail.user and not mail.password_command:
+    if mail.user and not mail.password_command and not mail.token_command:
         line += f", password in ${mail.password_variable}"
     return Program("crm.yaml, mail", line, Coverage((), (), ()))
 
