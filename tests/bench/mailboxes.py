@@ -6,9 +6,11 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
+from tests.bench.generator import FIRST, LAST
+
 LETTER = """\
 Received: from mx.example.org by mx.atre-granules.example; Mon, 23 Nov 2026 10:00:00 +0100
-From: Jean DUPONT <{sender}>
+From: {name} <{sender}>
 To: devis@atre-granules.example
 Date: Mon, 23 Nov 2026 10:{minute:02d}:{second:02d} +0100
 Message-ID: <maildir.{number}@example.org>
@@ -25,7 +27,7 @@ Bonjour,
 Je souhaite un poêle à granulés pour ma maison de {surface} m².
 
 Cordialement,
-Jean DUPONT
+{name}
 06 12 34 {pair:02d} 78
 
 --b
@@ -51,6 +53,7 @@ def lay_down(place: Path, count: int) -> None:
         sender = f"client{number}@example.org" if number % 3 else f"nouveau.{number}@example.org"
         content = LETTER.format(
             number=number,
+            name=f"{FIRST[number % 10]} {LAST[number // 10 % 10]}-{LAST[number // 100 % 10]}",
             sender=sender,
             minute=number // 60 % 60,
             second=number % 60,
