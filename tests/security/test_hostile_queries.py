@@ -54,3 +54,11 @@ def test_saved_queries_that_mean_themselves_are_refused(crm: Crm, queries: str) 
     ended = crm.run("list", "@a")
     assert "Traceback" not in ended.err
     assert ended.code in (2, 5)
+
+
+def test_a_pattern_that_would_never_end_is_given_up(crm: Crm) -> None:
+    crm("create", "a" * 40 + "b")
+    assert "takes longer than 5 s" in crm.refused("list", "title:/(a+)+$/", code=1)
+    before = crm.records()
+    assert "takes longer" in crm.refused("tag", "title:/(a+)+$/", "--add", "x", "--yes", code=1)
+    assert crm.records() == before

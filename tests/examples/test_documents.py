@@ -1,4 +1,4 @@
-"""Every command that a document shows is run, and prints what is shown; tests/examples runs those of help texts."""
+"""Every command that a document shows is run, and prints what is shown."""
 
 import difflib
 import shlex
