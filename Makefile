@@ -59,7 +59,7 @@ test-fast: $(VENV)/.dev
 	$(TEST) tests/domain tests/query tests/store/codec
 
 # What takes longer: processes killed at every call, disks that fail, workspaces that strangers made, mail
-# servers and web servers, the mail programs and web servers of others, and the examples of every help text.
+# servers and web servers, the programs of others, and every command that the documents and help texts show.
 promises: $(VENV)/.dev mail-programs web-servers
 	$(TEST) $(addprefix tests/,$(LONGER))
 
