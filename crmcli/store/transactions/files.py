@@ -7,7 +7,6 @@ was opened step by step without following symbolic links. No other module opens 
 
 import contextlib
 import errno
-import itertools
 import os
 import stat
 import tempfile
@@ -194,23 +193,34 @@ class Directory:
 
     def create(self, content: bytes, mode: int | None = None, *, is_synced: bool = True) -> str:
         """Create a file under an unpredictable name, synced unless told otherwise; return its name."""
-        name = f".{os.urandom(16).hex()}{DRAFT}"
-        with self.naming():
-            descriptor = os.open(name, CREATING, PRIVATE, dir_fd=self.descriptor)
+        name, descriptor = self.create_open(content, mode)
         try:
             with self.naming(), closing_descriptor(descriptor):
-                wanted = self.mode_of_new() if mode is None else mode
-                if wanted != PRIVATE:
-                    os.fchmod(descriptor, wanted)
-                rest = memoryview(content)
-                while rest:
-                    rest = rest[os.write(descriptor, rest) :]
                 if is_synced:
                     os.fsync(descriptor)
         except BaseException:  # also on Ctrl-C: the file must not stay
             self.remove(name)
             raise
         return name
+
+    def create_open(self, content: bytes, mode: int | None = None) -> tuple[str, int]:
+        """Create a file under an unpredictable name; return its name and open descriptor, not synced."""
+        name = f".{os.urandom(16).hex()}{DRAFT}"
+        with self.naming():
+            descriptor = os.open(name, CREATING, PRIVATE, dir_fd=self.descriptor)
+        try:
+            with self.naming():
+                wanted = self.mode_of_new() if mode is None else mode
+                if wanted != PRIVATE:
+                    os.fchmod(descriptor, wanted)
+                rest = memoryview(content)
+                while rest:
+                    rest = rest[os.write(descriptor, rest) :]
+        except BaseException:  # also on Ctrl-C: the file must not stay
+            os.close(descriptor)
+            self.remove(name)
+            raise
+        return name, descriptor
 
     def put(self, name: str, content: bytes, mode: int | None = None, *, is_synced: bool = True) -> None:
         """Create or replace the file with this name atomically."""
@@ -322,17 +332,6 @@ class Tree:
             return None
         return above.read(name, most)
 
-    def sync_files(self, paths: Iterable[str]) -> None:
-        """Sync the content of these files; of many, several at once, which a disk does in the time of one."""
-        rest = iter(paths)
-        while some := list(itertools.islice(rest, OPEN_AT_ONCE)):
-            with contextlib.ExitStack() as opened:
-                descriptors = []
-                for path in some:
-                    directory, name = self.parent_of(path)
-                    descriptors.append(opened.enter_context(closing_descriptor(directory.open_file(name))))
-                sync_descriptors(descriptors)
-
     def sync(self, directories: Iterable[str] = ()) -> None:
         """Sync these directories, and those in which `make` created one."""
         for path in sorted({*directories, *self.unsynced}, reverse=True):
@@ -356,7 +355,7 @@ def split_path(path: str) -> tuple[str, str]:
 
 
 def sync_descriptors(descriptors: Sequence[int]) -> None:
-    """Sync open files."""
+    """Sync open files; of many, several at once, which a disk does in the time of one."""
     if len(descriptors) < WORTH_THREADS:
         sync_each(descriptors)
         return

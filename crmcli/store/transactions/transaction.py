@@ -5,8 +5,9 @@ first file changes; every file is replaced by renaming a synced file in the same
 is moved away last. The next holder of the lock who finds a journal completes it.
 """
 
+import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from crmcli.domain.values.errors import CrmError, RefusedError, StoppedError, TryAgainError
@@ -15,6 +16,7 @@ from crmcli.store.transactions.files import LinkedError, Tree
 from crmcli.store.transactions.journal import FileChange, Journal, JournalStore
 
 LATER = "the next command finishes this change, do not repeat it"
+SYNCED_TOGETHER = 64  # new files that are open at once
 Drafts = dict[str, str]  # name of each file's new version before the rename, by the file's path
 
 
@@ -98,13 +100,19 @@ def prepare_directories(tree: Tree, changes: Sequence[FileChange]) -> None:
 
 def lay_out(tree: Tree, changes: Sequence[FileChange], drafts: Drafts) -> None:
     """Write every new file, synced, into the directory of its target; add its name to `drafts`."""
-    for change in changes:
-        if change.after is not None:
-            directory, name = tree.parent_of(change.path)
-            there = directory.stat(name)
-            mode = None if there is None else there.st_mode & 0o7777
-            drafts[change.path] = directory.create(change.after, mode, is_synced=False)
-    tree.sync_files(f"{files.split_path(path)[0]}/{draft}" for path, draft in drafts.items())
+    new = [(change.path, change.after) for change in changes if change.after is not None]
+    for start in range(0, len(new), SYNCED_TOGETHER):
+        with ExitStack() as opened:
+            descriptors = []
+            for path, content in new[start : start + SYNCED_TOGETHER]:
+                directory, name = tree.parent_of(path)
+                there = directory.stat(name)
+                mode = None if there is None else there.st_mode & 0o7777
+                drafts[path], descriptor = directory.create_open(content, mode)
+                opened.callback(os.close, descriptor)
+                descriptors.append(descriptor)
+            with tree.directory("").naming():
+                files.sync_descriptors(descriptors)
 
 
 def put_in_place(tree: Tree, changes: Sequence[FileChange], drafts: Drafts) -> None:
