@@ -11,6 +11,7 @@ import typer
 
 from crmcli.cli.completion import offers
 from crmcli.cli.output import messages
+from crmcli.cli.output.colours import wants_colour
 from crmcli.cli.output.formats import FORMATS, Shape
 from crmcli.cli.output.progress import Bar
 from crmcli.cli.regex_timeout import Patience
@@ -37,6 +38,9 @@ def common_options(
         bool, typer.Option("-w", "--wide", help="at a terminal, all columns, their texts wrapped")
     ] = False,
     vertical: Annotated[bool, typer.Option("--vertical", help="a line for each value of a row")] = False,
+    color: Annotated[
+        str, typer.Option("--color", metavar="WHEN", help="colours: auto, always, never"), offers.COLOR
+    ] = "auto",
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="print nothing on success")] = False,
     empty: Annotated[bool, typer.Option("-e", help="exit 1 if the result is empty")] = False,
     directory: Annotated[
@@ -74,6 +78,7 @@ class OutputOptions(msgspec.Struct, frozen=True):
     fields: list[str]
     headers: bool
     shape: Shape
+    is_coloured: bool
     quiet: bool
     empty_fails: bool
     template: str  # a Jinja template for one line per record
@@ -158,7 +163,14 @@ def read_output_options(options: dict[str, Any]) -> OutputOptions:
         raise UsageError(f"unknown format {format!r}", hint=", ".join(FORMATS))
     shape = choose_shape(is_wide=options["wide"], is_vertical=options["vertical"])
     return OutputOptions(
-        format, fields, options["headers"], shape, options["quiet"], options["empty"], template
+        format,
+        fields,
+        options["headers"],
+        shape,
+        wants_colour(options["color"]),
+        options["quiet"],
+        options["empty"],
+        template,
     )
 
 

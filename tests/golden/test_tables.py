@@ -5,6 +5,7 @@
 
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -28,12 +29,13 @@ COMMANDS = {
 @pytest.fixture
 def worldly(crm: Crm) -> Crm:
     """A workspace with names of wide characters, emoji and combining accents."""
-    for title in (
-        "薪ストーブの設置についてのお問い合わせ",
-        "🔥🔥 Poêle à bois 🏡 pour une grande longère",
-        "E\u0301le\u0301gant",
-    ):
-        crm("create", title, "--stage", "new")
+    titles = {
+        "gm322100": "薪ストーブの設置についてのお問い合わせ",
+        "enpgbmme": "🔥🔥 Poêle à bois 🏡 pour une grande longère",
+        "mcqpdpd0": "E\u0301le\u0301gant",
+    }
+    for id, title in titles.items():
+        crm("set", id, f"title={title}")
     return crm
 
 
@@ -73,3 +75,46 @@ def test_off_a_terminal_nothing_is_cut_or_left_out(crm: Crm) -> None:
     printed = crm("list", "is:any").out
     assert "…" not in printed
     assert "tags" in printed.splitlines()[0]
+
+
+RED, YELLOW, GREEN, BOLD = "\x1b[31m", "\x1b[33m", "\x1b[32m", "\x1b[1m"
+
+
+def test_colours_repeat_what_the_text_says(crm: Crm) -> None:
+    shown = crm("due", "--color", "always").out
+    heading, _, *rows = shown.splitlines()
+    assert f"{BOLD}due" in heading
+    for state, tone in {"overdue": RED, "today": YELLOW}.items():
+        tones = {tone in row for row in rows if f"  {state}" in plain(row)}
+        assert tones == {True}, state
+    assert plain(shown) == crm("due").out
+    assert f"{GREEN}PAG Rika" in crm("list", "is:won", "--color", "always").out
+    assert "\x1b" not in crm("list", "-o", "csv", "--color", "always").out
+
+
+@pytest.mark.parametrize(
+    ("environment", "words", "is_coloured"),
+    [
+        ({}, (), False),
+        ({"CLICOLOR_FORCE": "1"}, (), True),
+        ({"CLICOLOR_FORCE": "1", "NO_COLOR": "1"}, (), False),
+        ({"NO_COLOR": "1"}, ("--color", "always"), True),
+        ({"CLICOLOR_FORCE": "1"}, ("--color", "never"), False),
+    ],
+)
+def test_the_environment_and_the_option_decide_on_colours(
+    crm: Crm, environment: dict[str, str], words: tuple[str, ...], is_coloured: bool
+) -> None:
+    crm.environment.update(environment)
+    assert ("\x1b[" in crm("due", *words).out) is is_coloured
+
+
+def test_a_title_brings_no_colour_of_its_own(crm: Crm) -> None:
+    path = crm.file("xgcej9p8")
+    path.write_text(path.read_text().replace("title: PAG Rika", 'title: "\\e[31mPAG Rika"  #', 1))
+    assert "\x1b[31mPAG" not in crm("list", "--color", "always").out
+
+
+def plain(text: str) -> str:
+    """A text without its colours."""
+    return re.sub("\x1b\\[[0-9]+m", "", text)

@@ -34,6 +34,7 @@ class Layout(msgspec.Struct, frozen=True):
     headers: bool = True
     is_picked: bool = False  # whether `--fields` selects the columns
     shape: Shape = Shape.ONE_LINE
+    is_coloured: bool = False
 
 
 def as_table(documents: Sequence[Document], columns: Sequence[Column], layout: Layout) -> str:
@@ -41,8 +42,9 @@ def as_table(documents: Sequence[Document], columns: Sequence[Column], layout: L
     if not documents:
         return ""
     cells = show_cells(documents, columns)
+    style = "simple" if layout.headers else "plain"
     if not sys.stdout.isatty() and layout.shape is not Shape.VERTICAL:
-        return format_table(cells, columns, "simple" if layout.headers else "plain", layout)
+        return format_table(paint_cells(cells, documents, columns, layout), columns, style, layout)
     from crmcli.cli.output import table_layout
 
     room = measure_room(columns, layout)
@@ -53,7 +55,21 @@ def as_table(documents: Sequence[Document], columns: Sequence[Column], layout: L
         fitting = table_layout.fit_cells(cells, columns, room)
     if fitting is None:
         return "\n\n".join(table_layout.format_block(labels_of(columns), row, room.width) for row in cells)
-    return format_table(fitting, columns, "simple" if layout.headers else "plain", layout)
+    return format_table(paint_cells(fitting, documents, columns, layout), columns, style, layout)
+
+
+def paint_cells(
+    cells: list[list[str]], documents: Sequence[Document], columns: Sequence[Column], layout: Layout
+) -> list[list[str]]:
+    """Return the cells in the colours of their values; unchanged where colours are not wanted."""
+    if not layout.is_coloured:
+        return cells
+    from crmcli.cli.output.colours import paint, tone_of
+
+    return [
+        [paint(cell, tone_of(document, column.key)) for cell, column in zip(row, columns, strict=True)]
+        for row, document in zip(cells, documents, strict=True)
+    ]
 
 
 def leave_out_columns(
@@ -109,9 +125,14 @@ def format_table(
     """Return the table as text."""
     from tabulate import tabulate
 
+    labels = labels_of(columns) if layout.headers else []
+    if layout.is_coloured:
+        from crmcli.cli.output.colours import Tone, paint
+
+        labels = [paint(label, Tone.BOLD) for label in labels]
     return tabulate(
         cells,
-        headers=labels_of(columns) if layout.headers else (),
+        headers=labels,
         tablefmt=style,
         disable_numparse=True,
         colalign=["right" if column.right else "left" for column in columns] if cells else None,

@@ -35,10 +35,11 @@ class Report(msgspec.Struct, frozen=True):
     text: str
     code: int = Exit.OK
     remark: str = ""
+    is_coloured: bool = False  # its control characters are escaped already, but for those of colours
 
     def told(self) -> int:
         """Print the output; return the exit code."""
-        print_text(self.text)
+        write_text(self.text) if self.is_coloured else print_text(self.text)
         messages.print_remark(self.remark)
         return self.code
 
@@ -85,7 +86,7 @@ def build_report(call: CommandContext, rows: Sequence[AnyDocument], columns: Seq
     else:
         text, remark = format_rows(call, documents, choose_columns(call, documents, columns))
     code = Exit.FAILURE if call.output.empty_fails and not documents else Exit.OK
-    return Report(text, code, remark)
+    return Report(text, code, remark, is_coloured=layout_of(call).is_coloured)
 
 
 def format_rows(
@@ -103,8 +104,10 @@ def format_rows(
 
 
 def layout_of(call: CommandContext) -> Layout:
-    """Return the options of the layout: headers, whether `--fields` is given, how it fits a terminal."""
-    return Layout(call.output.headers, bool(call.output.fields), call.output.shape)
+    """Return the options of the layout: headers, given fields, how it fits a terminal, colours."""
+    output = call.output
+    is_coloured = output.is_coloured and output.format == "table" and not output.template
+    return Layout(output.headers, bool(output.fields), output.shape, is_coloured)
 
 
 def choose_columns(
@@ -148,8 +151,12 @@ def own_column(call: CommandContext, name: str, known: Mapping[str, Column]) -> 
 
 def print_text(text: str) -> None:
     """Print text on stdout, with a final line end; on a terminal, control characters are escaped."""
-    shown = for_a_terminal(text, visible)
-    sys.stdout.write(shown if shown.endswith("\n") or not shown else f"{shown}\n")
+    write_text(for_a_terminal(text, visible))
+
+
+def write_text(text: str) -> None:
+    """Write text to stdout as it is, with a final line end."""
+    sys.stdout.write(text if text.endswith("\n") or not text else f"{text}\n")
 
 
 def print_page(
