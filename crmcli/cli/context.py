@@ -11,7 +11,8 @@ import typer
 
 from crmcli.cli.completion import offers
 from crmcli.cli.output import messages
-from crmcli.cli.output.formats import FORMATS
+from crmcli.cli.output.colours import wants_colour
+from crmcli.cli.output.formats import FORMATS, Shape
 from crmcli.cli.output.progress import Bar
 from crmcli.cli.regex_timeout import Patience
 from crmcli.domain.values.errors import AmbiguousError, NotFoundError, UsageError
@@ -33,6 +34,13 @@ def common_options(
         str, typer.Option(metavar="JINJA", help="one line per record, see crm help formats")
     ] = "",
     headers: Annotated[bool, typer.Option("--headers/--no-headers", help="print the header line")] = True,
+    wide: Annotated[
+        bool, typer.Option("-w", "--wide", help="at a terminal, all columns, their texts wrapped")
+    ] = False,
+    vertical: Annotated[bool, typer.Option("--vertical", help="a line for each value of a row")] = False,
+    color: Annotated[
+        str, typer.Option("--color", metavar="WHEN", help="colours: auto, always, never"), offers.COLOR
+    ] = "auto",
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="print nothing on success")] = False,
     empty: Annotated[bool, typer.Option("-e", help="exit 1 if the result is empty")] = False,
     directory: Annotated[
@@ -69,6 +77,8 @@ class OutputOptions(msgspec.Struct, frozen=True):
     format: str  # a key of `formats.FORMATS`; a questionnaire has formats of its own
     fields: list[str]
     headers: bool
+    shape: Shape
+    is_coloured: bool
     quiet: bool
     empty_fails: bool
     template: str  # a Jinja template for one line per record
@@ -151,7 +161,27 @@ def read_output_options(options: dict[str, Any]) -> OutputOptions:
         raise UsageError(f"--fields {options['fields']!r} names no column")
     if format not in FORMATS:
         raise UsageError(f"unknown format {format!r}", hint=", ".join(FORMATS))
-    return OutputOptions(format, fields, options["headers"], options["quiet"], options["empty"], template)
+    shape = choose_shape(is_wide=options["wide"], is_vertical=options["vertical"])
+    return OutputOptions(
+        format,
+        fields,
+        options["headers"],
+        shape,
+        wants_colour(options["color"]),
+        options["quiet"],
+        options["empty"],
+        template,
+    )
+
+
+def choose_shape(*, is_wide: bool, is_vertical: bool) -> Shape:
+    """Return how tables are fitted into a terminal.
+
+    Raises UsageError for two ways at once.
+    """
+    if is_wide and is_vertical:
+        raise UsageError("--wide and --vertical are two ways to print a table", hint="leave one out")
+    return Shape.VERTICAL if is_vertical else Shape.WIDE if is_wide else Shape.ONE_LINE
 
 
 def ask_for_trust(workspace: Workspace) -> bool:

@@ -18,6 +18,7 @@ MOST_DRAINED, PIECE = 256 * 1024 * 1024, 64 * 1024
 DRAIN_PATIENCE = 1.0  # seconds without anything to read
 WITH_VALUE = (
     "-C",
+    "--color",
     "--errors",
     "--as",
     "--now",

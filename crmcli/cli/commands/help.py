@@ -66,7 +66,8 @@ ENVIRONMENT = """Environment
   CRM_SMTP_PASSWORD password for the mail server, without mail.password_command in crm.yaml
   EDITOR, VISUAL    editor of crm edit, crm email write and crm reply
   COLUMNS           width of boards, tables and help; default: that of the terminal
-  NO_COLOR          if set to anything, no colour
+  NO_COLOR          if set to anything, no colour, unless --color is given
+  CLICOLOR_FORCE    if set and not 0, colour also in a pipe
   TERM              dumb: no colour and no progress bar
 """
 SCRIPTING = """Scripting
@@ -81,13 +82,16 @@ SCRIPTING = """Scripting
 """
 FORMATS = """Formats: -o FORMAT
 
-  table   columns for people, fitted to the terminal, complete in a pipe; money and dates by locale
+  table   columns for people, money and dates by locale; complete in a pipe. At a terminal a line
+          for each row: what has no room is left out and named, long texts are cut
   json    one array; one object for a single record        jsonl  one object per line
   csv     with a header line (--no-headers)                tsv    the same with tabs, one row per line
   yaml    one document per record                          md     a Markdown table
   ids     one id per line, as commands read them from -
 
   --fields a,b,c      only these, in this order
+  --wide, --vertical  in a table, all columns with their texts wrapped; a line for each value
+  --color WHEN        auto (at a terminal), always, never; see crm help environment
   --template JINJA    one line per record; filters: money, day, age (days since), and those of Jinja:
                       crm list --template '{{ id }} {{ touched|age }} {{ title|truncate(30) }}'
 """

@@ -59,6 +59,7 @@ SHELL = Offer(
         "fish",
     ),
 )
+COLOR = Offer("words", ("auto", "always", "never"))
 ERROR_FORMAT = Offer(
     "words",
     (

@@ -19,8 +19,10 @@ class Column(msgspec.Struct, frozen=True):
     shown: Callable[[Any], str] = spell_value
     right: bool = False
     wraps: bool = False
+    whole: bool = False  # a phone or a time says nothing when it is cut
     usual: bool = True  # shown without `--fields`
     under: tuple[str, ...] = ()  # path of keys to its value, if not `key` alone
+    spare: int | None = None  # its turn to be left out where a terminal is narrow; None if the last resort
 
     def value(self, document: Document) -> Any:
         """Return the value of this column in a document."""

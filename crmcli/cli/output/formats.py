@@ -4,7 +4,8 @@ import re
 import shutil
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any
+from enum import Enum
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -15,32 +16,88 @@ from crmcli.domain.values.errors import UsageError
 from crmcli.domain.values.spreadsheet_cells import disarm_cell
 from crmcli.domain.values.visible_text import UNSAFE, visible
 
+if TYPE_CHECKING:
+    from crmcli.cli.output.table_layout import Room
+
+
+class Shape(Enum):
+    """How a table is fitted into a terminal that is narrower."""
+
+    ONE_LINE = "one line"  # per row: some columns are left out, long texts are cut
+    WIDE = "wide"  # all columns, their texts wrapped
+    VERTICAL = "vertical"  # a block per row
+
 
 class Layout(msgspec.Struct, frozen=True):
     """The options of a format."""
 
     headers: bool = True
     is_picked: bool = False  # whether `--fields` selects the columns
+    shape: Shape = Shape.ONE_LINE
+    is_coloured: bool = False
 
 
 def as_table(documents: Sequence[Document], columns: Sequence[Column], layout: Layout) -> str:
-    """Return aligned columns, on a terminal within its width; a block per document if they do not fit."""
+    """Return aligned columns, on a terminal within its width; with `VERTICAL`, a block per document."""
     if not documents:
         return ""
-    cells = [[visible(format_value(document, column)) for column in columns] for document in documents]
-    labels = labels_of(columns)
-    if not sys.stdout.isatty():
-        return format_table(cells, columns, "simple" if layout.headers else "plain", layout)
+    cells = show_cells(documents, columns)
+    style = "simple" if layout.headers else "plain"
+    if not sys.stdout.isatty() and layout.shape is not Shape.VERTICAL:
+        return format_table(paint_cells(cells, documents, columns, layout), columns, style, layout)
     from crmcli.cli.output import table_layout
 
-    width = shutil.get_terminal_size().columns
-    room = table_layout.Room(
-        width, table_layout.beside_headers(labels) if layout.headers else [0] * len(columns)
+    room = measure_room(columns, layout)
+    fitting: list[list[str]] | None = None
+    if layout.shape is Shape.ONE_LINE:
+        fitting = table_layout.cut_cells(cells, columns, room)
+    elif layout.shape is Shape.WIDE:
+        fitting = table_layout.fit_cells(cells, columns, room)
+    if fitting is None:
+        return "\n\n".join(table_layout.format_block(labels_of(columns), row, room.width) for row in cells)
+    return format_table(paint_cells(fitting, documents, columns, layout), columns, style, layout)
+
+
+def paint_cells(
+    cells: list[list[str]], documents: Sequence[Document], columns: Sequence[Column], layout: Layout
+) -> list[list[str]]:
+    """Return the cells in the colours of their values; unchanged where colours are not wanted."""
+    if not layout.is_coloured:
+        return cells
+    from crmcli.cli.output.colours import paint, tone_of
+
+    return [
+        [paint(cell, tone_of(document, column.key)) for cell, column in zip(row, columns, strict=True)]
+        for row, document in zip(cells, documents, strict=True)
+    ]
+
+
+def leave_out_columns(
+    documents: Sequence[Document], columns: Sequence[Column], layout: Layout
+) -> tuple[list[Column], list[Column]]:
+    """Return the columns for which a terminal has room, a line for each document, and those left out."""
+    if layout.shape is not Shape.ONE_LINE or not sys.stdout.isatty() or not documents:
+        return list(columns), []
+    from crmcli.cli.output import table_layout
+
+    places = table_layout.choose_columns(
+        show_cells(documents, columns), columns, measure_room(columns, layout)
     )
-    broken = table_layout.fit_cells(cells, columns, room)
-    if broken is None:
-        return "\n\n".join(table_layout.format_block(labels, row, width) for row in cells)
-    return format_table(broken, columns, "simple" if layout.headers else "plain", layout)
+    kept = [columns[place] for place in places]
+    return kept, [column for column in columns if column not in kept]
+
+
+def show_cells(documents: Sequence[Document], columns: Sequence[Column]) -> list[list[str]]:
+    """Return the values of documents as they are shown to people."""
+    return [[visible(format_value(document, column)) for column in columns] for document in documents]
+
+
+def measure_room(columns: Sequence[Column], layout: Layout) -> "Room":
+    """Return the width of the terminal, and what the headers of these columns take of it."""
+    from crmcli.cli.output import table_layout
+
+    headers = table_layout.beside_headers(labels_of(columns)) if layout.headers else [0] * len(columns)
+    return table_layout.Room(shutil.get_terminal_size().columns, headers)
 
 
 def as_markdown(documents: Sequence[Document], columns: Sequence[Column], layout: Layout) -> str:
@@ -68,9 +125,14 @@ def format_table(
     """Return the table as text."""
     from tabulate import tabulate
 
+    labels = labels_of(columns) if layout.headers else []
+    if layout.is_coloured:
+        from crmcli.cli.output.colours import Tone, paint
+
+        labels = [paint(label, Tone.BOLD) for label in labels]
     return tabulate(
         cells,
-        headers=labels_of(columns) if layout.headers else (),
+        headers=labels,
         tablefmt=style,
         disable_numparse=True,
         colalign=["right" if column.right else "left" for column in columns] if cells else None,

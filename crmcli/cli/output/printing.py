@@ -10,7 +10,15 @@ from crmcli.cli import row_references
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import messages
 from crmcli.cli.output.columns import Column, refuse_unknown
-from crmcli.cli.output.formats import FORMATS, Layout, for_a_terminal, format_json, pick_fields
+from crmcli.cli.output.formats import (
+    FORMATS,
+    Layout,
+    for_a_terminal,
+    format_json,
+    labels_of,
+    leave_out_columns,
+    pick_fields,
+)
 from crmcli.domain.documents.typed_document import Document, TypedDocument, as_document
 from crmcli.domain.values.errors import Exit
 from crmcli.domain.values.visible_text import visible
@@ -27,10 +35,11 @@ class Report(msgspec.Struct, frozen=True):
     text: str
     code: int = Exit.OK
     remark: str = ""
+    is_coloured: bool = False  # its control characters are escaped already, but for those of colours
 
     def told(self) -> int:
         """Print the output; return the exit code."""
-        print_text(self.text)
+        write_text(self.text) if self.is_coloured else print_text(self.text)
         messages.print_remark(self.remark)
         return self.code
 
@@ -71,21 +80,34 @@ def build_report(call: CommandContext, rows: Sequence[AnyDocument], columns: Seq
         from crmcli.cli.output.row_templates import render_rows
 
         text = "" if call.output.quiet else render_rows(call, documents, columns)
+        remark = "" if documents or call.output.quiet else NO_MATCH
+    elif call.output.quiet:
+        text = remark = ""
     else:
-        text = (
-            ""
-            if call.output.quiet
-            else FORMATS[call.output.format](
-                documents, choose_columns(call, documents, columns), layout_of(call)
-            )
-        )
+        text, remark = format_rows(call, documents, choose_columns(call, documents, columns))
     code = Exit.FAILURE if call.output.empty_fails and not documents else Exit.OK
-    return Report(text, code, "" if documents or call.output.quiet else NO_MATCH)
+    return Report(text, code, remark, is_coloured=layout_of(call).is_coloured)
+
+
+def format_rows(
+    call: CommandContext, documents: Sequence[Document], columns: Sequence[Column]
+) -> tuple[str, str]:
+    """Return documents in the format of `-o`, and a remark on what is not among them."""
+    layout = layout_of(call)
+    left_out: list[Column] = []
+    if call.output.format == "table":
+        columns, left_out = leave_out_columns(documents, columns, layout)
+    text = FORMATS[call.output.format](documents, columns, layout)
+    names = ", ".join(labels_of(left_out))
+    no_room = f"no room for {names} (--wide wraps lines, --vertical prints a line each)" if names else ""
+    return text, no_room if documents else NO_MATCH
 
 
 def layout_of(call: CommandContext) -> Layout:
-    """Return the options of the layout: headers, and whether `--fields` is given."""
-    return Layout(call.output.headers, bool(call.output.fields))
+    """Return the options of the layout: headers, given fields, how it fits a terminal, colours."""
+    output = call.output
+    is_coloured = output.is_coloured and output.format == "table" and not output.template
+    return Layout(output.headers, bool(output.fields), output.shape, is_coloured)
 
 
 def choose_columns(
@@ -129,8 +151,12 @@ def own_column(call: CommandContext, name: str, known: Mapping[str, Column]) -> 
 
 def print_text(text: str) -> None:
     """Print text on stdout, with a final line end; on a terminal, control characters are escaped."""
-    shown = for_a_terminal(text, visible)
-    sys.stdout.write(shown if shown.endswith("\n") or not shown else f"{shown}\n")
+    write_text(for_a_terminal(text, visible))
+
+
+def write_text(text: str) -> None:
+    """Write text to stdout as it is, with a final line end."""
+    sys.stdout.write(text if text.endswith("\n") or not text else f"{text}\n")
 
 
 def print_page(

@@ -42,6 +42,7 @@ STYLES: dict[Style, Callable[[Config], Shown]] = {
     Style.LINES: lambda config: lambda values: "\n".join(values or ()),
     Style.LIST: list_style,
 }
+WHOLE = (Style.PHONES, Style.CLOCK)  # values that are never cut
 BY_TYPE: dict[object, Show] = {Money: MONEY, date: DAY, datetime: DAY, int: NUMBER}
 
 
@@ -65,7 +66,20 @@ def columns_of(
         show = shows[name]
         format_value = (shown or {}).get(name) or STYLES[show.style](config)
         label = (labels or {}).get(name, show.label)
-        columns.append(Column(name, label, format_value, show.right, show.wraps, name in usual, show.under))
+        spare = kind.spare.index(name) if name in kind.spare else None
+        columns.append(
+            Column(
+                name,
+                label,
+                format_value,
+                right=show.right,
+                wraps=show.wraps,
+                whole=show.right or show.style in WHOLE,
+                usual=name in usual,
+                under=show.under,
+                spare=spare,
+            )
+        )
     return tuple(columns)
 
 

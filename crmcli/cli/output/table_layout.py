@@ -1,4 +1,4 @@
-"""Tables that fit a terminal: texts are wrapped, long ones first; else one block per record."""
+"""Tables that fit a terminal: a line for each row, texts wrapped in it, or a block for each row."""
 
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
@@ -9,6 +9,8 @@ from crmcli.report.board_figures import wrap_text
 
 LEAST = 20  # characters that a long text keeps while other columns can be narrowed
 NARROWEST = 8  # characters of any column that may be wrapped: the length of an id
+READABLE = 12  # characters of any column whose texts may be cut
+CUT = "…"
 GAP = 2
 HEADER_PADDING = 2  # characters that tabulate adds to the width of a header
 Cells = Sequence[Sequence[str]]
@@ -22,8 +24,16 @@ class Fitted(Protocol):
         """Tell whether it contains figures, which are never wrapped."""
 
     @property
+    def whole(self) -> bool:
+        """Tell whether its values are never cut."""
+
+    @property
     def wraps(self) -> bool:
         """Tell whether it contains a long text, which is narrowed first."""
+
+    @property
+    def spare(self) -> int | None:
+        """Tell its turn to be left out; None for the most important ones."""
 
 
 class Room(NamedTuple):
@@ -43,9 +53,82 @@ def text_width(text: str) -> int:
     return max((wcswidth(line) for line in text.split("\n")), default=0)
 
 
+def choose_columns(cells: Cells, columns: Sequence[Fitted], room: Room) -> list[int]:
+    """Return the places of the columns that fit one line; at least the first one, and a long text."""
+    natural = natural_widths(cells, room)
+    least = [
+        width if column.whole else max(header, min(width, LEAST if column.wraps else READABLE))
+        for width, column, header in zip(natural, columns, room.headers, strict=True)
+    ]
+    kept = list(range(len(columns)))
+    for place in list_spare(columns):
+        if sum(least[each] for each in kept) + GAP * (len(kept) - 1) <= room.width:
+            break
+        kept.remove(place)
+    return kept
+
+
+def list_spare(columns: Sequence[Fitted]) -> list[int]:
+    """Return the places of columns in the order in which they are left out: spare ones, then others."""
+    spare = sorted((column.spare, place) for place, column in enumerate(columns) if column.spare is not None)
+    most_needed = {0, next((place for place, column in enumerate(columns) if column.wraps), 0)}
+    others = [place for place, column in enumerate(columns) if column.spare is None]
+    return [*(place for _, place in spare), *(each for each in reversed(others) if each not in most_needed)]
+
+
+def cut_cells(cells: Cells, columns: Sequence[Fitted], room: Room) -> list[list[str]]:
+    """Return the cells on one line each, those that are too long cut; the columns must have been chosen."""
+    flat = [[" ".join(cell.split("\n")) for cell in row] for row in cells]
+    free = room.width - GAP * (len(columns) - 1)
+    natural = natural_widths(flat, room)
+    widths = cut_columns(natural, columns, room.headers, free)
+    return [[cut_text(cell, width) for cell, width in zip(row, widths, strict=True)] for row in flat]
+
+
+def cut_columns(
+    natural: Sequence[int], columns: Sequence[Fitted], headers: Sequence[int], free: int
+) -> list[int]:
+    """Return the width of each column: the widest text is cut first, a long one to no less than `LEAST`."""
+    widths = list(natural)
+    least = [
+        width if column.whole else min(width, max(header, LEAST if column.wraps else READABLE))
+        for width, column, header in zip(natural, columns, headers, strict=True)
+    ]
+    for limits in (
+        least,
+        [width if column.right else 1 for width, column in zip(natural, columns, strict=True)],
+    ):
+        while sum(widths) > free:
+            room = [width - limit for width, limit in zip(widths, limits, strict=True)]
+            places = [place for place, over in enumerate(room) if over > 0]
+            if not places:
+                break
+            widths[max(places, key=lambda place: widths[place])] -= 1
+    return widths
+
+
+def cut_text(text: str, width: int) -> str:
+    """Return the beginning of a text that is wider than so many columns of a terminal, with an ellipsis.
+
+    >>> cut_text("Poêle à granulés", 9), cut_text("ポエル", 4), cut_text("Poêle", 5)
+    ('Poêle à…', 'ポ…', 'Poêle')
+    """
+    if text_width(text) <= width:
+        return text
+    end = len(text)
+    while end and text_width(text[:end]) > width - len(CUT):
+        end -= 1
+    return text[:end].rstrip() + CUT
+
+
+def natural_widths(cells: Cells, room: Room) -> list[int]:
+    """Return the width that each column takes without being narrowed."""
+    return [max([least, *(text_width(row[i]) for row in cells)]) for i, least in enumerate(room.headers)]
+
+
 def fit_cells(cells: Cells, columns: Sequence[Fitted], room: Room) -> list[list[str]] | None:
     """Return the cells, wrapped so that the table fits; None if even narrow columns do not fit."""
-    natural = [max([least, *(text_width(row[i]) for row in cells)]) for i, least in enumerate(room.headers)]
+    natural = natural_widths(cells, room)
     free = room.width - GAP * (len(columns) - 1)
     widths = narrow_columns(natural, columns, room.headers, free)
     if widths is None:

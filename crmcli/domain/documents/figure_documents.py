@@ -30,6 +30,7 @@ class PipelineDocument(StageDocument, frozen=True, kw_only=True, tag="crm.pipeli
     """A stage in the report on the pipeline."""
 
     usual: ClassVar = ("stage", "label", "probability", "count", "expected_revenue", "weighted_revenue")
+    spare: ClassVar = ("stage", "probability", "count")
 
 
 class BoardDocument(StageDocument, frozen=True, kw_only=True, tag="crm.board/1"):
@@ -67,6 +68,7 @@ class SourceDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.source/1
     usual: ClassVar = (
         *("label", "leads", "deals", "open", "won", "lost", "win_rate", "weighted_revenue", "won_revenue"),
     )
+    spare: ClassVar = ("leads", "deals", "lost", "open", "won", "win_rate")
 
 
 class SponsorDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.sponsor/1"):
@@ -90,3 +92,4 @@ class SponsorDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.sponsor
     usual: ClassVar = (
         *("label", "leads", "deals", "open", "won", "lost", "won_revenue", "rewards_due", "rewards_paid"),
     )
+    spare: ClassVar = ("leads", "deals", "lost", "open", "won")

@@ -47,6 +47,7 @@ class ActivityDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.activi
 
     of_record: ClassVar = Activity
     usual: ClassVar = ("id", "state", "due", "type_label", "summary", "title", "contact_name", "assignee")
+    spare: ClassVar = ("type_label", "assignee", "state", "contact_name")
     more_columns: ClassVar = {
         "time": Show(),
         "closed": DAY,
@@ -93,6 +94,7 @@ class OpportunityDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.opp
         *("id", "priority", "title", "contact_name", "stage_label"),
         *("probability", "expected_revenue", "owner", "tags"),
     )
+    spare: ClassVar = ("tags", "owner", "priority", "probability", "contact_name", "stage_label")
     more_columns: ClassVar = {
         "contact": Show(),
         "lost": Show(),
@@ -135,6 +137,7 @@ class ContactDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.contact
 
     of_record: ClassVar = Contact
     usual: ClassVar = ("id", "name", "kind", "company_name", "emails", "phones", "tags")
+    spare: ClassVar = ("tags", "kind", "company_name")
     more_columns: ClassVar = {
         "company": Show(),
         "job": Show(),

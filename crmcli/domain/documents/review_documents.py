@@ -32,6 +32,7 @@ class OutboxDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.outbox/1
     next: Annotated[InstantText | None, Show("next attempt", Style.CLOCK)]
 
     usual: ClassVar = ("id", "queued", "to", "subject", "record", "state")
+    spare: ClassVar = ("record", "queued")
 
 
 class WayOutDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.way-out/1"):

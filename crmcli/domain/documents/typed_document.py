@@ -62,6 +62,9 @@ class TypedDocument(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema
 
     of_record: ClassVar[type[Part] | None] = None  # a record whose keys it also has, custom ones included
     usual: ClassVar[tuple[str, ...]] = ()  # the columns of a list; all fields where this is empty
+    spare: ClassVar[
+        tuple[str, ...]
+    ] = ()  # of these, those for which a narrow terminal has no room, in this order
     more_columns: ClassVar[
         Mapping[str, Show]
     ] = {}  # columns of the keys of its record, and of what they hold

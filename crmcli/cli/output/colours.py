@@ -1,0 +1,72 @@
+"""Colours of tables at a terminal: readable on light and dark, and only repeating what the text says."""
+
+import os
+import sys
+from enum import StrEnum
+
+from crmcli.domain.documents.typed_document import Document
+from crmcli.domain.values.errors import UsageError
+
+WHEN = AUTO, ALWAYS, NEVER = ("auto", "always", "never")
+RESET = "\x1b[0m"
+
+
+class Tone(StrEnum):
+    """A colour or weight: its number in an escape sequence (ECMA-48, section 8.3.117)."""
+
+    BOLD = "1"
+    DIM = "2"
+    RED = "31"
+    GREEN = "32"
+    YELLOW = "33"
+
+
+BY_STATE = {  # of activities and mails
+    "overdue": Tone.RED,
+    "today": Tone.YELLOW,
+    "done": Tone.DIM,
+    "cancelled": Tone.DIM,
+    "failed": Tone.RED,
+    "uncertain": Tone.RED,
+    "held": Tone.YELLOW,
+}
+BY_OUTCOME = {"won": Tone.GREEN, "lost": Tone.DIM}
+OF_STATE = ("due", "state", "next")  # the columns that a state colours
+OF_OUTCOME = ("title", "stage_label", "outcome")
+
+
+def wants_colour(when: str) -> bool:
+    """Tell whether to print colours: as `--color` says, else the environment, else only at a terminal.
+
+    NO_COLOR (no-color.org) and CLICOLOR_FORCE (bixense.com/clicolors) are what other programs read, too.
+    Raises UsageError for another word.
+    """
+    if when not in WHEN:
+        raise UsageError(f"--color is no {when!r}", hint=", ".join(WHEN))
+    if when != AUTO:
+        return when == ALWAYS
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("CLICOLOR_FORCE", "0") not in ("", "0"):
+        return True
+    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def paint(text: str, tone: Tone | None) -> str:
+    """Return a text in a tone, a line at a time; unchanged without one."""
+    if tone is None or not text.strip():
+        return text
+    return "\n".join(f"\x1b[{tone}m{line}{RESET}" for line in text.split("\n"))
+
+
+def tone_of(document: Document, key: str) -> Tone | None:
+    """Return the tone of a value in a row; None for most.
+
+    >>> tone_of({"state": "overdue"}, "due"), tone_of({"state": "overdue"}, "title")
+    (<Tone.RED: '31'>, None)
+    """
+    if key == "priority":
+        return Tone.YELLOW
+    if key in OF_STATE and (tone := BY_STATE.get(str(document.get("state")))):
+        return tone
+    return BY_OUTCOME.get(str(document.get("outcome"))) if key in OF_OUTCOME else None
