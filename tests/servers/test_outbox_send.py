@@ -1,7 +1,6 @@
 """Mail leaves once, exactly as shown, and whatever the mail server does is told truly."""
 
 import json
-from collections.abc import Iterator
 from email import message_from_bytes, policy
 from pathlib import Path
 
@@ -10,18 +9,6 @@ import pytest
 from tests.harness.crm import Crm
 from tests.harness.mail_server import CERTIFICATE, PASSWORD, MailServer, a_mail_server
 from tests.harness.sending import DEAL, WAITING, configure, folder, listed, state
-
-
-@pytest.fixture
-def server() -> Iterator[MailServer]:
-    with a_mail_server() as running:
-        yield running
-
-
-@pytest.fixture
-def office(crm: Crm, server: MailServer) -> Crm:
-    configure(crm, server.port, "security: none")
-    return crm
 
 
 def be_impatient(crm: Crm) -> None:

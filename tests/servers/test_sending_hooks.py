@@ -1,26 +1,13 @@
 """The hooks of a workspace and the sending of mail: one may keep a mail back, none can undo what has happened."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.harness.crm import Crm
-from tests.harness.mail_server import MailServer, a_mail_server
-from tests.harness.sending import DEAL, WAITING, configure, folder, state
-
-
-@pytest.fixture
-def server() -> Iterator[MailServer]:
-    with a_mail_server() as running:
-        yield running
-
-
-@pytest.fixture
-def office(crm: Crm, server: MailServer) -> Crm:
-    configure(crm, server.port, "security: none")
-    return crm
+from tests.harness.mail_server import MailServer
+from tests.harness.sending import DEAL, WAITING, folder, state
 
 
 def install_hook(crm: Crm, name: str, *lines: str) -> Path:
