@@ -47,13 +47,19 @@ def describe_failure(error: Exception) -> str:
 
 
 def parse_batches(messages: Iterable[Found]) -> Iterator[list[Incoming]]:
-    """Yield messages in batches, each for one transaction; the next one is being parsed by then."""
+    """Yield messages in batches, each for one transaction; the next one is being parsed by then.
+
+    Nothing is read ahead of a few large messages, so that no more of them are in memory than need be.
+    """
     before: Parsing | None = None
     try:
         for batch in list_batches(messages):
             current, before = before, Parsing(batch)
             if current is not None:
                 yield current.finish()
+            if not before.is_ahead:
+                yield before.finish()
+                before = None
         if before is not None:
             yield before.finish()
     finally:
@@ -67,8 +73,8 @@ class Parsing:
     def __init__(self, batch: Sequence[Found]) -> None:
         self.batch = batch
         cores = count_cores()
-        count = cores if len(batch) >= WORTH_PROCESSES and cores > 1 else 0
-        self.workers = Workers(parse_found, batch, count)
+        self.is_ahead = len(batch) >= WORTH_PROCESSES and cores > 1
+        self.workers = Workers(parse_found, batch, cores if self.is_ahead else 0)
 
     def finish(self) -> list[Incoming]:
         """Return the parsed messages; what is missing, since a process died, is parsed here."""
