@@ -20,9 +20,13 @@ def print_warning(message: str) -> None:
 
 
 def print_remark(remark: str) -> None:
-    """Tell the person at a terminal that a result is empty; programs see that by themselves."""
+    """Tell the person at a terminal that a result is empty, or what it lacks; programs see that."""
     if remark and sys.stderr.isatty() and not wants_json(sys.argv[1:]):
-        sys.stderr.write(f"{remark}\n")
+        import shutil  # neither is needed where nothing is remarked
+        import textwrap
+
+        lines = textwrap.wrap(remark, shutil.get_terminal_size().columns, break_on_hyphens=False)
+        sys.stderr.write("\n".join(lines) + "\n")
 
 
 def print_failure(error: CrmError) -> None:

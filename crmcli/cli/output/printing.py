@@ -25,6 +25,7 @@ from crmcli.domain.values.visible_text import visible
 
 AnyDocument = Document | TypedDocument
 NO_MATCH, NO_CHANGE = "nothing matches", "nothing changed"
+MOST_NAMED = 8  # columns that a remark names
 RULE = f"\n{'─' * 60}\n\n"  # between the pages of several records
 R = TypeVar("R")  # the report of an operation
 
@@ -98,9 +99,16 @@ def format_rows(
     if call.output.format == "table":
         columns, left_out = leave_out_columns(documents, columns, layout)
     text = FORMATS[call.output.format](documents, columns, layout)
-    names = ", ".join(labels_of(left_out))
-    no_room = f"no room for {names} (--wide wraps lines, --vertical prints a line each)" if names else ""
-    return text, no_room if documents else NO_MATCH
+    return text, describe_left_out(labels_of(left_out)) if documents else NO_MATCH
+
+
+def describe_left_out(labels: Sequence[str]) -> str:
+    """Return a remark that names columns for which there was no room; empty without any."""
+    if not labels:
+        return ""
+    more = f" and {len(labels) - MOST_NAMED} more" if len(labels) > MOST_NAMED else ""
+    names = ", ".join(labels[:MOST_NAMED])
+    return f"no room for {names}{more} (--wide wraps lines, --vertical prints a line each)"
 
 
 def layout_of(call: CommandContext) -> Layout:

@@ -76,12 +76,17 @@ def list_spare(columns: Sequence[Fitted]) -> list[int]:
     return [*(place for _, place in spare), *(each for each in reversed(others) if each not in most_needed)]
 
 
-def cut_cells(cells: Cells, columns: Sequence[Fitted], room: Room) -> list[list[str]]:
-    """Return the cells on one line each, those that are too long cut; the columns must have been chosen."""
+def cut_cells(cells: Cells, columns: Sequence[Fitted], room: Room) -> list[list[str]] | None:
+    """Return the cells on one line each, those that are too long cut; the columns must have been chosen.
+
+    None where not even the headers fit.
+    """
     flat = [[" ".join(cell.split("\n")) for cell in row] for row in cells]
     free = room.width - GAP * (len(columns) - 1)
     natural = natural_widths(flat, room)
     widths = cut_columns(natural, columns, room.headers, free)
+    if sum(map(max, widths, room.headers)) > free:
+        return None
     return [[cut_text(cell, width) for cell, width in zip(row, widths, strict=True)] for row in flat]
 
 
