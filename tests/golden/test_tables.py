@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from wcwidth import wcswidth
 
+from tests.harness.copies import copy_workspace
 from tests.harness.crm import Crm
 from tests.harness.terminal import show_at_terminal
 
@@ -26,9 +27,10 @@ COMMANDS = {
 }
 
 
-@pytest.fixture
-def worldly(crm: Crm) -> Crm:
+@pytest.fixture(scope="module")
+def worldly(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Crm:
     """A workspace with names of wide characters, emoji and combining accents."""
+    crm = copy_workspace(sample, tmp_path_factory.mktemp("worldly") / "stoves")
     titles = {
         "gm322100": "薪ストーブの設置についてのお問い合わせ",
         "enpgbmme": "🔥🔥 Poêle à bois 🏡 pour une grande longère",
