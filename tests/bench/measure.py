@@ -11,7 +11,6 @@ other tools beside, where they are installed.
 import compileall
 import os
 import platform
-import resource
 import statistics
 import subprocess
 import sys
@@ -126,8 +125,7 @@ def measured(size: int) -> Figures:
         workspace(root, size)
         environment = {**os.environ, "CRM_WORKSPACE": str(root), "CRM_USER": "marie"}
         parsing = reading(root)
-        index = timed([CRM, "list", "limit:0"], environment)
-        memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
+        index, memory = build_index(environment)
         work = jobs(root)
         taken: dict[str, list[float]] = {name: [] for name in ["P", *work]}
         scans = []
@@ -154,6 +152,14 @@ def file_maildir(root: Path, many: int, environment: dict[str, str]) -> mailboxe
     mailboxes.lay_down(place, many)
     timed([CRM, "list", "limit:0"], environment)
     return mailboxes.measure(CRM, place, environment)
+
+
+def build_index(environment: dict[str, str]) -> tuple[float, int]:
+    """Seconds that the first command takes, and MiB of the process or one that it starts, at the most."""
+    start = time.perf_counter()
+    process = subprocess.Popen([CRM, "list", "limit:0"], env=environment, stdout=subprocess.DEVNULL)
+    _, _, used = os.wait4(process.pid, 0)
+    return time.perf_counter() - start, used.ru_maxrss // 1024
 
 
 def reading(root: Path) -> float:

@@ -42,7 +42,7 @@ def wants_colour(when: str) -> bool:
     Raises UsageError for another word.
     """
     if when not in WHEN:
-        raise UsageError(f"--color is no {when!r}", hint=", ".join(WHEN))
+        raise UsageError(f"unknown value {when!r} of --color", hint=", ".join(WHEN))
     if when != AUTO:
         return when == ALWAYS
     if os.environ.get("NO_COLOR"):

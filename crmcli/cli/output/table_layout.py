@@ -55,11 +55,7 @@ def text_width(text: str) -> int:
 
 def choose_columns(cells: Cells, columns: Sequence[Fitted], room: Room) -> list[int]:
     """Return the places of the columns that fit one line; at least the first one, and a long text."""
-    natural = natural_widths(cells, room)
-    least = [
-        width if column.whole else max(header, min(width, LEAST if column.wraps else READABLE))
-        for width, column, header in zip(natural, columns, room.headers, strict=True)
-    ]
+    least = least_widths(natural_widths(cells, room), columns, room.headers)
     kept = list(range(len(columns)))
     for place in list_spare(columns):
         if sum(least[each] for each in kept) + GAP * (len(kept) - 1) <= room.width:
@@ -95,10 +91,7 @@ def cut_columns(
 ) -> list[int]:
     """Return the width of each column: the widest text is cut first, a long one to no less than `LEAST`."""
     widths = list(natural)
-    least = [
-        width if column.whole else min(width, max(header, LEAST if column.wraps else READABLE))
-        for width, column, header in zip(natural, columns, headers, strict=True)
-    ]
+    least = least_widths(natural, columns, headers)
     for limits in (
         least,
         [width if column.right else 1 for width, column in zip(natural, columns, strict=True)],
@@ -124,6 +117,14 @@ def cut_text(text: str, width: int) -> str:
     while end and text_width(text[:end]) > width - len(CUT):
         end -= 1
     return text[:end].rstrip() + CUT
+
+
+def least_widths(natural: Sequence[int], columns: Sequence[Fitted], headers: Sequence[int]) -> list[int]:
+    """Return the width to which each column may be cut while it can still be read."""
+    return [
+        width if column.whole else max(header, min(width, LEAST if column.wraps else READABLE))
+        for width, column, header in zip(natural, columns, headers, strict=True)
+    ]
 
 
 def natural_widths(cells: Cells, room: Room) -> list[int]:

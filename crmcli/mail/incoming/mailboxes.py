@@ -51,9 +51,9 @@ def list_directory(path: Path) -> list[Path]:
 
     Raises NotFoundError where it is neither.
     """
-    parts = [path / name for name in MAILDIR if (path / name).is_dir()]
-    if len(parts) == len(MAILDIR):
-        return [each for part in parts for each in list_names(part) if not each.name.startswith(".")]
+    if is_maildir(path):
+        found = (each for name in MAILDIR for each in list_names(path / name))
+        return [each for each in found if not each.name.startswith(".")]
     letters = [each for each in list_names(path) if each.suffix == ".eml"]
     if not letters:
         raise NotFoundError("is neither a Maildir nor a directory of .eml files", where=str(path))
@@ -62,8 +62,12 @@ def list_directory(path: Path) -> list[Path]:
 
 def is_letter(path: Path) -> bool:
     """Tell whether a file lies in a Maildir, as one of its messages."""
-    box = path.parent.parent
-    return path.parent.name in MAILDIR and all((box / name).is_dir() for name in MAILDIR)
+    return path.parent.name in MAILDIR and is_maildir(path.parent.parent)
+
+
+def is_maildir(path: Path) -> bool:
+    """Tell whether a directory is a Maildir."""
+    return all((path / name).is_dir() for name in MAILDIR)
 
 
 def list_names(folder: Path) -> list[Path]:

@@ -42,7 +42,7 @@ class Workers(Generic[T, R]):
         try:
             for number in range(count):
                 self.running.append(start_worker(function, tasks[number::count]))
-        except BaseException:
+        except BaseException:  # also on Ctrl-C: no process stays that nobody knows of
             self.stop()
             raise
 
