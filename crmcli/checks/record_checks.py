@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Collection, Iterable
-from datetime import date
 from functools import partial
 from itertools import pairwise
 
 from crmcli.checks import rule_checks
 from crmcli.checks.form_checks import check_forms
 from crmcli.checks.mail_checks import check_mail
+from crmcli.checks.saved_query_checks import check_saved_queries
 from crmcli.domain.incoming import form_fields
 from crmcli.domain.incoming.routing import has_conditions
 from crmcli.domain.localization.locale import known_currency, known_locale
@@ -34,12 +34,9 @@ from crmcli.domain.templates import titles
 from crmcli.domain.values.clean_records import list_hidden
 from crmcli.domain.values.list_entries import Named
 from crmcli.domain.values.values import Plain
-from crmcli.query import query_parser
-from crmcli.query.query_model import QueryContext
 
 BY_HAND = "stage or loss was edited in the file"
 KINDS = ("lead", "opportunity")
-SOME_DAY = date(2000, 1, 1)  # any day: whether a query is valid does not depend on it
 
 
 def check_opportunity(deal: Opportunity, config: Config, contacts: Collection[str]) -> Problems:
@@ -283,10 +280,3 @@ def check_route(route: Route, path: Path, config: Config) -> Problems:
     for index, tag in enumerate(route.tags):
         if config.tags:
             yield from check_known((*path, "tags", index), "tag", tag, config.tags)
-
-
-def check_saved_queries(config: Config) -> Problems:
-    """Yield a problem for each saved query that is not valid."""
-    asker = QueryContext(config, SOME_DAY, me=lambda: config.users[0].id if config.users else "somebody")
-    for name in config.queries:
-        yield from check_value(("queries",), name, partial(query_parser.parse_query, [f"@{name}"], asker))

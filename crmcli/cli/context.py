@@ -29,7 +29,10 @@ def common_options(
     output: Annotated[
         str, typer.Option("-o", "--output", metavar="FORMAT", help=", ".join(FORMATS)), offers.FORMAT
     ] = "table",
-    fields: Annotated[str, typer.Option(metavar="A,B,C", help="only these columns")] = "",
+    columns: Annotated[
+        str,
+        typer.Option("--columns", "--fields", metavar="A,B,C", help="these columns; +A,-B adds and removes"),
+    ] = "",
     template: Annotated[
         str, typer.Option(metavar="JINJA", help="one line per record, see crm help formats")
     ] = "",
@@ -75,7 +78,7 @@ class OutputOptions(msgspec.Struct, frozen=True):
     """The options for printing the result of a command."""
 
     format: str  # a key of `formats.FORMATS`; a questionnaire has formats of its own
-    fields: list[str]
+    columns: list[str]
     headers: bool
     shape: Shape
     is_coloured: bool
@@ -85,8 +88,8 @@ class OutputOptions(msgspec.Struct, frozen=True):
 
     @property
     def is_for_people(self) -> bool:
-        """Tell whether the output is for people: the table format, without `--fields` and `--template`."""
-        return self.format == "table" and not self.fields and not self.template
+        """Tell whether the output is for people: the table format, without `--columns` and `--template`."""
+        return self.format == "table" and not self.columns and not self.template
 
 
 class CommandContext:
@@ -97,6 +100,7 @@ class CommandContext:
             raise UsageError(f"unknown format {options['errors']!r} of errors", hint="text, json")
         messages.Format.as_json = options["errors"] == "json"
         self.output = read_output_options(options)
+        self.view = ""  # the last one that the query names
         self.explain: bool = options.get("explain", False)
         dry_run: bool = options.get("dry_run", False)
         request = Request(options["directory"], user=options["user"], now=options["now"], dry_run=dry_run)
@@ -112,9 +116,12 @@ class CommandContext:
         Raises UsageError, with an explanation if the shell took a `>` in a term for a redirection.
         """
         try:
-            return self.request.query(terms)
+            query = self.request.query(terms)
         except UsageError as error:
             raise detect_shell_redirection(error, terms) or error from None
+        saved = [term[1:] for term in terms if is_saved(term)]
+        self.view = next((name for name in reversed(saved) if name in self.request.config.views), "")
+        return query
 
     def row(self, word: str, *kinds: str) -> str:
         """Return the id in a row like `@3` of a list of one of these kinds; other words unchanged."""
@@ -154,17 +161,17 @@ def read_output_options(options: dict[str, Any]) -> OutputOptions:
     Raises UsageError for an unknown format, an empty list of fields, or a template and a format at once.
     """
     format, template = options.get("output", "table"), options.get("template", "")
-    fields = [name for name in options["fields"].split(",") if name]
+    columns = [name for name in options["columns"].split(",") if name]
     if template and format != "table":
         raise UsageError(f"--template and -o {format} are two ways to print", hint="leave one out")
-    if options["fields"] and not fields:
-        raise UsageError(f"--fields {options['fields']!r} names no column")
+    if options["columns"] and not columns:
+        raise UsageError(f"--columns {options['columns']!r} names no column")
     if format not in FORMATS:
         raise UsageError(f"unknown format {format!r}", hint=", ".join(FORMATS))
     shape = choose_shape(is_wide=options["wide"], is_vertical=options["vertical"])
     return OutputOptions(
         format,
-        fields,
+        columns,
         options["headers"],
         shape,
         wants_colour(options["color"]),

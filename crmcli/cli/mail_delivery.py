@@ -24,6 +24,7 @@ WITH_VALUE = (
     "--now",
     "-o",
     "--output",
+    "--columns",
     "--fields",
     "--template",
     "--format",

@@ -4,16 +4,13 @@ Terms are those of the query language. Unreadable files and tags that no record 
 `Request.advise`.
 """
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 
 from crmcli.domain.documents.typed_document import Document
 from crmcli.domain.records.documents import build_contact
 from crmcli.domain.values.folding import fold_text
 from crmcli.operations.request import Request, Terms
-
-if TYPE_CHECKING:
-    pass
 
 
 def find_opportunities(request: Request, terms: Terms = ()) -> Iterator[Document]:
@@ -37,9 +34,27 @@ def find_activities(request: Request, terms: Terms = ()) -> Iterator[Document]:
 
 
 def find_contacts(request: Request, words: Sequence[str] = ()) -> list[Document]:
-    """Return the contacts as `crm.contact/1` with these words in names, e-mails, phones, towns or tags."""
-    found = request.reading_all("contacts").index.contacts(fold_words(words))
-    return [build_contact(held, company) for held, company in found]
+    """Return the contacts as `crm.contact/1` with these words in names, e-mails, phones, towns or tags.
+
+    Each has the number of its open deals, for a company with those of its people.
+    """
+    index = request.reading_all("contacts").index
+    deals = count_open_deals(index.open_deals(request.viewing), index.companies())
+    found = (build_contact(held, company) for held, company in index.contacts(fold_words(words)))
+    return [{**each, "open_deals": deals[each["id"]]} for each in found]
+
+
+def count_open_deals(own: Mapping[str, int], companies: Mapping[str, str]) -> Counter[str]:
+    """Return the number of open deals of each contact, those of a company's people counted for it, too.
+
+    >>> count_open_deals({"anne": 2, "firm": 1, "luc": 1}, {"anne": "firm"})
+    Counter({'firm': 3, 'anne': 2, 'luc': 1})
+    """
+    counted = Counter(own)
+    for person, count in own.items():
+        if person in companies:
+            counted[companies[person]] += count
+    return counted
 
 
 def fold_words(words: Sequence[str]) -> list[str]:

@@ -12,7 +12,7 @@ from crmcli.domain.localization.zones import local_day
 from crmcli.domain.model import status
 from crmcli.domain.model.config import Config
 from crmcli.domain.model.questionnaires import Known
-from crmcli.domain.model.record_types import Activity, Contact, ContactKind, Instant, Opportunity
+from crmcli.domain.model.record_types import Activity, Contact, ContactKind, Instant, Opportunity, State
 from crmcli.domain.model.urgency import activity_state
 from crmcli.domain.records.contact_matching import ways_to_dial
 from crmcli.domain.values.folding import fold_text
@@ -33,6 +33,12 @@ class QueryRecord(msgspec.Struct, frozen=True):
     def today(self) -> date:
         """The current day in the workspace's time zone."""
         return local_day(self.at, self.config)
+
+
+def next_deadline(subject: QueryRecord) -> date | None:
+    """Return the earliest deadline of a record's planned activities."""
+    planned = (each.due for each in subject.deal.activities if each.state is State.PLANNED)
+    return min((due for due in planned if due), default=None)
 
 
 Values: TypeAlias = Iterable[Any]

@@ -52,6 +52,7 @@ from crmcli.query.key_values import (
     days_of,
     deal_field,
     instant_of,
+    next_deadline,
     order_value,
     phone_values,
     pipeline_of,
@@ -83,6 +84,9 @@ class Key(msgspec.Struct, frozen=True):
     scale: int = 0  # decimal places; the index holds values as integers in this unit
     instants: Callable[[QueryRecord], Iterable[Instant]] | None = None  # compared by day, sorted by second
     of_activity: bool = False
+    of_next: Callable[[QueryRecord], Any] | None = (
+        None  # of a record's next activity; records are sorted by it
+    )
     several: bool = False  # whether a record can have more than one value
     covers: tuple[str, ...] = ()  # further fields that it compares, like `contact.phones`
     read_as: Type | None = None  # the type of its values, where known more precisely
@@ -95,6 +99,8 @@ class Key(msgspec.Struct, frozen=True):
 
     def sorted_by(self, subject: QueryRecord) -> Any:
         """Return the value that a record is sorted by, or None."""
+        if self.of_next is not None and subject.activity is None:
+            return self.of_next(subject)
         if self.instants is not None:
             return next(iter(self.instants(subject)), None)
         value = next(iter(self.values(subject)), None)
@@ -225,7 +231,8 @@ WRITTEN_OUT = (
     Key("reward_amount", Type.NUMBER, "the amount of a reward", FieldValues("rewards", "amount"), scale=2,
         several=True),
     date_key("reward_at", "the day of a reward", FieldValues("rewards", "at"), several=True),
-    Key("due", Type.DATE, "its deadline", FieldValues("activity", "due"), of_activity=True),
+    Key("due", Type.DATE, "its deadline", FieldValues("activity", "due"), of_activity=True,
+        of_next=next_deadline),
     Key("type", Type.TEXT, "its type", FieldValues("activity", "type"), aliases=("type_label",),
         choices=lambda c: c.activity_types, of_activity=True),
     Key("assignee", Type.TEXT, "the assignee", FieldValues("activity", "assignee"), aliases=("for",),

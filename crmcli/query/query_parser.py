@@ -76,10 +76,11 @@ def with_saved(query: Query, name: str, asker: QueryContext) -> Query:
 
     Raises UsageError with its name and file where it is wrong.
     """
-    text = asker.config.queries.get(name[1:])
+    saved = asker.config.saved_queries
+    text = saved.get(name[1:])
     if text is None:
-        raise unknown_entry("saved query", name[1:], list(asker.config.queries))
-    for term in saved_terms(name, text):
+        raise unknown_entry("saved query", name[1:], list(saved))
+    for term in saved_terms(name, text) if text or name[1:] in asker.config.queries else ():
         try:
             query = add_term(query, term, asker)
         except UsageError as error:

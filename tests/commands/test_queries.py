@@ -63,7 +63,7 @@ def test_what_can_be_is_no_contradiction(shared: Crm, args: list[str]) -> None:
     [
         (["list", "+pag", "stage:quotd"], "query column 12: unknown stage 'quotd' (did you mean quoted?)"),
         (["list", "-stage:quoted"], "'-stage:quoted' is not a valid condition (not:stage:quoted)"),
-        (["list", "sort:due"], "sort:due is an order of activities"),
+        (["list", "sort:summary"], "sort:summary is an order of activities"),
         (["list", "due:overdue.."], "due:overdue..: overdue has no first day (due:any)"),
         (["list", "due:overdue..7d"], "(due:..7d)"),
         (["list", "due:today..overdue"], "ends before it begins"),

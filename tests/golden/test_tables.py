@@ -66,8 +66,8 @@ def test_wide_wraps_and_vertical_prints_a_line_for_each_value(crm: Crm) -> None:
     assert "…" not in wide
     assert "Raccordement" in wide
     blocks = show_at_terminal(crm, "list", "id:xgcej9p8", "--vertical", width=80).replace("\r\n", "\n")
-    assert "\ntitle     PAG Rika - Raccordement sur conduit existant\n" in blocks
-    assert crm("list", "id:xgcej9p8", "--vertical").out.startswith("id        xgcej9p8\n")
+    assert "\ntitle          PAG Rika - Raccordement sur conduit existant\n" in blocks
+    assert crm("list", "id:xgcej9p8", "--vertical").out.startswith("id             xgcej9p8\n")
     assert "two ways" in crm.refused("list", "--wide", "--vertical", code=2)
 
 
@@ -75,7 +75,35 @@ def test_off_a_terminal_nothing_is_cut_or_left_out(crm: Crm) -> None:
     crm.environment["COLUMNS"] = "60"
     printed = crm("list", "is:any").out
     assert "…" not in printed
-    assert "tags" in printed.splitlines()[0]
+    assert "owner" in printed.splitlines()[0]
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_board_draws_the_stages_that_fit_and_tells_the_totals_of_the_rest(worldly: Crm, width: int) -> None:
+    shown = show_at_terminal(worldly, "board", width=width).replace("\r\n", "\n")
+    assert max(wcswidth(line) for line in shown.splitlines()) <= width
+    for stage in json.loads(worldly("board", "-o", "json").out):
+        assert stage["label"] in shown
+    compare_picture(f"board-{width}.txt", shown)
+
+
+def test_the_stages_of_a_board_are_the_ones_asked_for(crm: Crm) -> None:
+    shown = crm("board", "--stage", "quoted,negotiation").out
+    assert {"xgcej9p8", "p4rr1d0x"} <= set(shown.split())
+    assert "z5966pa8" not in shown
+    assert re.search(r"^Contact établi +4 · 44\s100,00\s€$", shown, re.M)
+    rows = json.loads(crm("board", "--stage", "quoted", "-o", "json").out)
+    assert [row["stage"] for row in rows] == ["quoted"]
+    assert "did you mean quoted" in crm.refused("board", "--stage", "quotd", code=2)
+    wide = show_at_terminal(crm, "board", "--wide", width=80)
+    assert {"z5966pa8", "p4rr1d0x"} <= set(wide.split())
+    assert re.search(r"^Visite technique +–$", crm("board", "stage:quoted").out, re.M)
+
+
+def test_a_card_has_the_colour_of_its_worst_activity(crm: Crm) -> None:
+    shown = crm("board", "--color", "always").out
+    assert f"{RED}xgcej9p8 overdue" in shown
+    assert plain(shown) == crm("board").out
 
 
 RED, YELLOW, GREEN, BOLD = "\x1b[31m", "\x1b[33m", "\x1b[32m", "\x1b[1m"
@@ -85,9 +113,9 @@ def test_colours_repeat_what_the_text_says(crm: Crm) -> None:
     shown = crm("due", "--color", "always").out
     heading, _, *rows = shown.splitlines()
     assert f"{BOLD}due" in heading
-    for state, tone in {"overdue": RED, "today": YELLOW}.items():
-        tones = {tone in row for row in rows if f"  {state}" in plain(row)}
-        assert tones == {True}, state
+    for said, tone in {" d ago": RED, "yesterday": RED, "today": YELLOW}.items():
+        tones = {tone in row for row in rows if said in plain(row)}
+        assert tones == {True}, said
     assert plain(shown) == crm("due").out
     assert f"{GREEN}PAG Rika" in crm("list", "is:won", "--color", "always").out
     assert "\x1b" not in crm("list", "-o", "csv", "--color", "always").out

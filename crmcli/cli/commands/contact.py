@@ -179,7 +179,7 @@ def list_contacts(
     """
     call: CommandContext = ctx.obj
     rows = find_contacts(call.request, words or [])
-    return printing.print_rows(call, rows, columns_of(ContactDocument, call.request.config))
+    return printing.print_rows(call, rows, columns_of(ContactDocument, call.request.config), "contacts")
 
 
 def show(

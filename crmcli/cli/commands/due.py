@@ -13,8 +13,7 @@ from crmcli.cli.context import CommandContext
 from crmcli.cli.listing import warn_of_quarantine
 from crmcli.cli.output import printing
 from crmcli.cli.output.explain_output import Explain, print_explanation
-from crmcli.cli.output.table_columns import columns_of
-from crmcli.domain.documents.record_documents import ActivityDocument
+from crmcli.cli.output.table_columns import activity_columns
 from crmcli.domain.documents.typed_document import Document
 from crmcli.domain.values.errors import UsageError
 from crmcli.domain.values.visible_text import visible
@@ -94,20 +93,20 @@ def due(
 
 def shown(call: CommandContext, rows: list[Document], by: str) -> int:
     """Print activities, for people in groups, for scripts in the order of groups; return the exit code."""
-    columns = columns_of(ActivityDocument, call.request.config)
+    columns = activity_columns(call.request.config, rows)
     if not by:
-        return printing.print_rows(call, rows, columns)
+        return printing.print_rows(call, rows, columns, "due")
     if by not in GROUPS:
         raise UsageError(f"--by {by}: activities cannot be grouped by this", hint=", ".join(GROUPS))
     groups = grouped(call, rows, by)
     together = [row for _, held in groups for row in held]
     if not (together and call.output.is_for_people) or call.output.quiet:
-        return printing.print_rows(call, together, columns)
+        return printing.print_rows(call, together, columns, "due")
     for index, (title, held) in enumerate(groups):
         printing.print_text(("\n" if index else "") + visible(f"{title} ({len(held)})"))
-        printing.build_report(call, held, columns).told()
+        printing.build_report(call, held, columns, "due").told()
     row_references.remember_rows(call.request.workspace, together)
-    return printing.build_report(call, together, columns).code
+    return printing.build_report(call, together, columns, "due").code
 
 
 def grouped(call: CommandContext, rows: Sequence[Document], by: str) -> list[tuple[str, list[Document]]]:

@@ -38,4 +38,4 @@ def list_records(ctx: typer.Context, terms: QueryTerms = None, explain: Explain 
         )
     rows = list(find_opportunities(call.request, wanted))
     closed = ["outcome"] if any(row["outcome"] != Status.OPEN for row in rows) else []
-    return printing.print_rows(call, rows, opportunity_columns(call.request.config, *closed))
+    return printing.print_rows(call, rows, opportunity_columns(call.request.config, *closed), "list")

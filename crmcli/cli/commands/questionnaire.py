@@ -75,7 +75,9 @@ def show(ctx: typer.Context, reference: Ref) -> int:
     facts = named(call, call.request.reading(), reference)
     sheet = questionnaire_sheet.sheet_of(asked_of(facts), facts.opportunity)
     document = answer_pages.build_answers_document(facts, sheet)
-    if call.output.format in ("table", "json") and not (call.output.fields and call.output.format == "table"):
+    if call.output.format in ("table", "json") and not (
+        call.output.columns and call.output.format == "table"
+    ):
         return printing.print_page(
             call, document, lambda: answer_pages.format_answer_page(facts, sheet), columns_of(AnswerDocument)
         )

@@ -34,7 +34,7 @@ def complete_condition(lists: Candidates, typed: str) -> Iterator[Candidate]:
 
 def list_saved_queries(lists: Candidates) -> Iterator[Candidate]:
     """Yield the saved queries."""
-    return (Candidate(f"@{name}", text) for name, text in lists.config.queries.items())
+    return (Candidate(f"@{name}", text) for name, text in lists.config.saved_queries.items())
 
 
 def complete_key(lists: Candidates, lead: str, typed: str) -> Iterator[Candidate]:

@@ -31,7 +31,8 @@ BY_STATE = {  # of activities and mails
     "held": Tone.YELLOW,
 }
 BY_OUTCOME = {"won": Tone.GREEN, "lost": Tone.DIM}
-OF_STATE = ("due", "state", "next")  # the columns that a state colours
+OF_STATE = ("due", "days", "state")  # the columns that a state colours
+OF_NEXT = ("next_days", "next_due", "next_summary")  # and those that the state of the next activity does
 OF_OUTCOME = ("title", "stage_label", "outcome")
 
 
@@ -69,4 +70,6 @@ def tone_of(document: Document, key: str) -> Tone | None:
         return Tone.YELLOW
     if key in OF_STATE and (tone := BY_STATE.get(str(document.get("state")))):
         return tone
+    if key in OF_NEXT and (planned := document.get("next")):
+        return BY_STATE.get(planned["state"])
     return BY_OUTCOME.get(str(document.get("outcome"))) if key in OF_OUTCOME else None

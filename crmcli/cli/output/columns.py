@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from crmcli.cli.output.value_format import spell_value
+from crmcli.domain.documents.column_declarations import spell_heading
 from crmcli.domain.documents.typed_document import Document
 from crmcli.domain.values.errors import UsageError
 from crmcli.domain.values.suggest import suggest_name
@@ -20,9 +21,15 @@ class Column(msgspec.Struct, frozen=True):
     right: bool = False
     wraps: bool = False
     whole: bool = False  # a phone or a time says nothing when it is cut
-    usual: bool = True  # shown without `--fields`
+    usual: bool = True  # shown without `--columns`
+    in_csv: bool = False  # also printed as CSV and TSV without `--columns`
     under: tuple[str, ...] = ()  # path of keys to its value, if not `key` alone
     spare: int | None = None  # its turn to be left out where a terminal is narrow; None if the last resort
+
+    @property
+    def name(self) -> str:
+        """Another name of this column: its heading, as it is written in a command."""
+        return spell_heading(self.label)
 
     def value(self, document: Document) -> Any:
         """Return the value of this column in a document."""
@@ -46,7 +53,8 @@ def refuse_unknown(
 
     Raises UsageError, which suggests the nearest name.
     """
-    known = {*(column.key for column in columns), *(key for document in documents for key in document)}
+    known = {name for column in columns for name in (column.key, column.name)}
+    known |= {key for document in documents for key in document}
     unknown = [name for name in names if name not in known]
     if unknown and documents and "schema" in documents[0]:
         from crmcli.domain.documents.schemas import DOCUMENTS

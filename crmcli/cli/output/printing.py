@@ -1,7 +1,7 @@
 """Printing rows and documents in the format of `-o`, the same on a terminal and in a pipe."""
 
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Generic, TypeVar
 
 import msgspec
@@ -9,7 +9,8 @@ import msgspec
 from crmcli.cli import row_references
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import messages
-from crmcli.cli.output.columns import Column, refuse_unknown
+from crmcli.cli.output.column_choice import choose_columns, is_relative
+from crmcli.cli.output.columns import Column
 from crmcli.cli.output.formats import (
     FORMATS,
     Layout,
@@ -65,16 +66,23 @@ class Printer(Generic[R]):
         return self.prepared.told()
 
 
-def print_rows(call: CommandContext, rows: Sequence[AnyDocument], columns: Sequence[Column]) -> int:
-    """Print documents in the format of `-o`; return the exit code, which `-e` makes 1 for no documents."""
+def print_rows(
+    call: CommandContext, rows: Sequence[AnyDocument], columns: Sequence[Column], view: str = ""
+) -> int:
+    """Print documents in the format of `-o`; return the exit code, which `-e` makes 1 for no documents.
+
+    `view` names the view in crm.yaml that may change the usual columns of this list.
+    """
     documents = list(map(as_document, rows))
-    code = build_report(call, documents, columns).told()
+    code = build_report(call, documents, columns, view).told()
     if call.output.format == "table" and not call.output.quiet:
         row_references.remember_rows(call.request.workspace, documents)
     return code
 
 
-def build_report(call: CommandContext, rows: Sequence[AnyDocument], columns: Sequence[Column]) -> Report:
+def build_report(
+    call: CommandContext, rows: Sequence[AnyDocument], columns: Sequence[Column], view: str = ""
+) -> Report:
     """Return documents in the format of `-o`, and the exit code, which `-e` makes 1 for no documents."""
     documents = list(map(as_document, rows))
     if call.output.template:
@@ -85,7 +93,7 @@ def build_report(call: CommandContext, rows: Sequence[AnyDocument], columns: Seq
     elif call.output.quiet:
         text = remark = ""
     else:
-        text, remark = format_rows(call, documents, choose_columns(call, documents, columns))
+        text, remark = format_rows(call, documents, choose_columns(call, documents, columns, view))
     code = Exit.FAILURE if call.output.empty_fails and not documents else Exit.OK
     return Report(text, code, remark, is_coloured=layout_of(call).is_coloured)
 
@@ -115,46 +123,9 @@ def layout_of(call: CommandContext) -> Layout:
     """Return the options of the layout: headers, given fields, how it fits a terminal, colours."""
     output = call.output
     is_coloured = output.is_coloured and output.format == "table" and not output.template
-    return Layout(output.headers, bool(output.fields), output.shape, is_coloured)
-
-
-def choose_columns(
-    call: CommandContext, documents: Sequence[Document], columns: Sequence[Column]
-) -> list[Column]:
-    """Return the columns that `--fields` asks for, else the usual ones.
-
-    Raises UsageError for a column that no document of this kind has.
-    """
-    if not call.output.fields:
-        return [column for column in columns if column.usual]
-    known = {column.key: column for column in columns}
-    own = {name: column for name in call.output.fields if (column := own_column(call, name, known))}
-    refuse_unknown("column", [name for name in call.output.fields if name not in own], documents, columns)
-    return [own.get(name) or known.get(name, Column(name)) for name in call.output.fields]
-
-
-OWN = {"field": "fields", "answer": "project"}  # keys of documents by prefixes of query keys
-
-
-def own_column(call: CommandContext, name: str, known: Mapping[str, Column]) -> Column | None:
-    """Return the column of a custom field or an answer, spelled as in queries: `field.brand`; else None.
-
-    Raises UsageError for an unknown name.
-    """
-    prefix, _, rest = name.partition(".")
-    if OWN.get(prefix) not in known:
-        return None
-    from crmcli.query.keys import Type
-    from crmcli.query.query_parser import own_key  # only needed for dotted names
-
-    key = own_key(name, call.request.query_context)
-    if key is None:
-        return None
-    under = ("fields", rest) if prefix == "field" else ("project", "answers", rest)
-    field = call.request.config.custom_field(rest) if prefix == "field" else None
-    label = field.label if field and field.label else rest
-    is_number = key.read_as is Type.NUMBER
-    return Column(name, label, known[OWN[prefix]].shown, is_number, under=under)
+    return Layout(
+        output.headers, bool(output.columns) and not is_relative(output.columns), output.shape, is_coloured
+    )
 
 
 def print_text(text: str) -> None:

@@ -1,29 +1,33 @@
 """The columns of each kind of document in tables: from its declaration, with the formats of the workspace."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime
-from typing import Annotated, Any, get_args, get_origin
-
-import msgspec
+from typing import Any
 
 from crmcli.cli.output.columns import Column
 from crmcli.cli.output.value_format import (
     clock_style,
     day_style,
+    first_style,
     list_style,
     money_style,
+    nearness_style,
     percent_style,
+    phone_style,
     phones_style,
     plain_style,
     short_percent,
     stars_style,
     words_style,
 )
-from crmcli.domain.documents.record_documents import OpportunityDocument
-from crmcli.domain.documents.typed_document import DAY, LIST, MONEY, NUMBER, TEXT, Show, Style, TypedDocument
+from crmcli.domain.documents.column_declarations import list_shows
+from crmcli.domain.documents.record_documents import ActivityDocument, OpportunityDocument
+from crmcli.domain.documents.typed_document import (
+    Document,
+    Style,
+    TypedDocument,
+)
 from crmcli.domain.model.config import Config
-from crmcli.domain.model.fields import FieldSpec, annotations_of, fields_of
-from crmcli.domain.model.record_types import Money
+from crmcli.domain.records.documents import CLOSED
 
 Shown = Callable[[Any], str]
 STYLES: dict[Style, Callable[[Config], Shown]] = {
@@ -34,7 +38,10 @@ STYLES: dict[Style, Callable[[Config], Shown]] = {
     Style.PERCENT: percent_style,
     Style.SHORT_PERCENT: short_percent,
     Style.STARS: stars_style,
+    Style.NEARNESS: nearness_style,
+    Style.PHONE: phone_style,
     Style.PHONES: phones_style,
+    Style.FIRST: first_style,
     Style.YES_NO: lambda config: lambda value: "yes" if value else "no",
     Style.WORDS: words_style,
     Style.COMMAS: lambda config: lambda values: ", ".join(values or ()),
@@ -42,8 +49,7 @@ STYLES: dict[Style, Callable[[Config], Shown]] = {
     Style.LINES: lambda config: lambda values: "\n".join(values or ()),
     Style.LIST: list_style,
 }
-WHOLE = (Style.PHONES, Style.CLOCK)  # values that are never cut
-BY_TYPE: dict[object, Show] = {Money: MONEY, date: DAY, datetime: DAY, int: NUMBER}
+WHOLE = (Style.PHONE, Style.PHONES, Style.CLOCK, Style.NEARNESS)  # values that are never cut
 
 
 def columns_of(
@@ -76,32 +82,12 @@ def columns_of(
                 wraps=show.wraps,
                 whole=show.right or show.style in WHOLE,
                 usual=name in usual,
+                in_csv=name in kind.in_csv,
                 under=show.under,
                 spare=spare,
             )
         )
     return tuple(columns)
-
-
-def list_shows(kind: type[TypedDocument]) -> dict[str, Show]:
-    """Return how each field of a kind of document is shown, those of its record included."""
-    hints = annotations_of(kind)
-    shows = {spec.encode_name: read_show(hints[spec.name]) for spec in msgspec.structs.fields(kind)}
-    shows |= kind.more_columns
-    for spec in fields_of(kind.of_record) if kind.of_record else ():
-        shows.setdefault(spec.key, show_by_type(spec))
-    return shows
-
-
-def read_show(hint: Any) -> Show:
-    """Return the `Show` in an annotation; the default one where there is none."""
-    said = get_args(hint)[1:] if get_origin(hint) is Annotated else ()
-    return next((each for each in said if isinstance(each, Show)), Show())
-
-
-def show_by_type(spec: FieldSpec) -> Show:
-    """Return the `Show` of a field of a record that its document does not declare."""
-    return BY_TYPE.get(spec.type, TEXT if spec.is_plain else LIST)
 
 
 RECORDED = (
@@ -113,6 +99,19 @@ RECORDED = (
 def opportunity_columns(config: Config, *more: str) -> tuple[Column, ...]:
     """Return the columns of a list of opportunities, with these ones added to the usual ones."""
     return columns_of(OpportunityDocument, config, usual=(*OpportunityDocument.usual, *more))
+
+
+def activity_columns(config: Config, rows: Sequence[Document]) -> tuple[Column, ...]:
+    """Return the columns of a list of activities; with times and states only where these tell something."""
+    usual = list(ActivityDocument.usual)
+    if any(row.get("time") for row in rows):
+        usual.insert(usual.index("days") + 1, "time")
+    closed = [row for row in rows if row["state"] in CLOSED]
+    if closed:
+        usual.insert(usual.index("due"), "state")
+    if closed and len(closed) == len(rows):
+        usual.remove("days")
+    return columns_of(ActivityDocument, config, usual=usual)
 
 
 def record_columns(config: Config) -> tuple[Column, ...]:

@@ -3,14 +3,12 @@
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
-from wcwidth import wcswidth
+from crmcli.cli.output.text_width import cut_text, text_width, wrap_text
 
-from crmcli.report.board_figures import wrap_text
-
-LEAST = 20  # characters that a long text keeps while other columns can be narrowed
+COMFORTABLE = (14, 22)  # characters that a text, and a long one, keep while others can be cut
+LEAST = 18  # characters that a long text keeps while other columns can be narrowed
 NARROWEST = 8  # characters of any column that may be wrapped: the length of an id
-READABLE = 12  # characters of any column whose texts may be cut
-CUT = "…"
+READABLE = 10  # characters of any column whose texts may be cut
 GAP = 2
 HEADER_PADDING = 2  # characters that tabulate adds to the width of a header
 Cells = Sequence[Sequence[str]]
@@ -46,11 +44,6 @@ class Room(NamedTuple):
 def beside_headers(labels: Sequence[str]) -> list[int]:
     """Return the widths of headers, with their padding."""
     return [text_width(label) + HEADER_PADDING for label in labels]
-
-
-def text_width(text: str) -> int:
-    """Return the width of the longest line of a text, in columns of a terminal."""
-    return max((wcswidth(line) for line in text.split("\n")), default=0)
 
 
 def choose_columns(cells: Cells, columns: Sequence[Fitted], room: Room) -> list[int]:
@@ -92,10 +85,12 @@ def cut_columns(
     """Return the width of each column: the widest text is cut first, a long one to no less than `LEAST`."""
     widths = list(natural)
     least = least_widths(natural, columns, headers)
-    for limits in (
-        least,
-        [width if column.right else 1 for width, column in zip(natural, columns, strict=True)],
-    ):
+    easy = [
+        max(limit, min(width, COMFORTABLE[column.wraps]))
+        for limit, width, column in zip(least, natural, columns, strict=True)
+    ]
+    last = [width if column.right else 1 for width, column in zip(natural, columns, strict=True)]
+    for limits in (easy, least, last):
         while sum(widths) > free:
             room = [width - limit for width, limit in zip(widths, limits, strict=True)]
             places = [place for place, over in enumerate(room) if over > 0]
@@ -103,20 +98,6 @@ def cut_columns(
                 break
             widths[max(places, key=lambda place: widths[place])] -= 1
     return widths
-
-
-def cut_text(text: str, width: int) -> str:
-    """Return the beginning of a text that is wider than so many columns of a terminal, with an ellipsis.
-
-    >>> cut_text("Poêle à granulés", 9), cut_text("ポエル", 4), cut_text("Poêle", 5)
-    ('Poêle à…', 'ポ…', 'Poêle')
-    """
-    if text_width(text) <= width:
-        return text
-    end = len(text)
-    while end and text_width(text[:end]) > width - len(CUT):
-        end -= 1
-    return text[:end].rstrip() + CUT
 
 
 def least_widths(natural: Sequence[int], columns: Sequence[Fitted], headers: Sequence[int]) -> list[int]:

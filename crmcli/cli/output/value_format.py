@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
+from crmcli.domain.localization.nearness import nearness_text
 from crmcli.domain.localization.zones import find_zone
 from crmcli.domain.model.config import Config
 from crmcli.domain.records.contact_matching import shown_phone
@@ -42,9 +43,24 @@ def words_style(config: Config) -> Callable[[Any], str]:
     return lambda values: " ".join(values or ())
 
 
+def nearness_style(config: Config) -> Callable[[Any], str]:
+    """Return the function that formats a number of days until something."""
+    return lambda days: "" if days is None else nearness_text(days)
+
+
+def phone_style(config: Config) -> Callable[[Any], str]:
+    """Return the function that formats one phone number: as it is dialled in the workspace's country."""
+    return lambda phone: shown_phone(phone, config.country) if phone else ""
+
+
 def phones_style(config: Config) -> Callable[[Any], str]:
     """Return the function that formats phone numbers: as they are dialled in the workspace's country."""
     return lambda values: ", ".join(shown_phone(each, config.country) for each in values or ())
+
+
+def first_style(config: Config) -> Callable[[Any], str]:
+    """Return the function that formats the first value of a list."""
+    return lambda values: spell_value(next(iter(values or ()), None))
 
 
 def plain_style(config: Config) -> Callable[[Any], str]:

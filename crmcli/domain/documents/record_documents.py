@@ -39,15 +39,22 @@ class ActivityDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.activi
     owner: str | None
     contact: str | None
     contact_name: Annotated[str | None, Show("contact")]
+    contact_phone: Annotated[str | None, Show("phone", Style.PHONE)]
+    contact_city: Annotated[str | None, Show("town")]
     opportunity: str
     title: Annotated[str, Show("opportunity")]
     stage: str
     due: Annotated[DayText | None, DAY]
+    days: Annotated[int | None, Show("when", Style.NEARNESS)]  # until the deadline, while it is planned
     state: Literal["overdue", "today", "planned", "done", "cancelled"]
 
     of_record: ClassVar = Activity
-    usual: ClassVar = ("id", "state", "due", "type_label", "summary", "title", "contact_name", "assignee")
-    spare: ClassVar = ("type_label", "assignee", "state", "contact_name")
+    usual: ClassVar = (
+        *("id", "due", "days", "type_label", "summary"),
+        *("contact_name", "contact_phone", "contact_city", "title", "assignee"),
+    )
+    in_csv: ClassVar = ("state",)
+    spare: ClassVar = ("type_label", "due", "title", "assignee", "contact_city", "contact_phone")
     more_columns: ClassVar = {
         "time": Show(),
         "closed": DAY,
@@ -69,6 +76,8 @@ class OpportunityDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.opp
     title: Annotated[str, TEXT]
     stage: str
     contact_name: Annotated[str | None, Show("contact")]
+    contact_phone: Annotated[str | None, Show("phone", Style.PHONE)]
+    contact_city: Annotated[str | None, Show("town")]
     stage_label: Annotated[str | None, Show("stage")]
     owner: str | None
     stage_since: Annotated[InstantText | None, Show("in stage since", Style.DAY, right=True)]
@@ -81,6 +90,7 @@ class OpportunityDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.opp
     weighted_revenue: Annotated[Number | None, Show("weighted", Style.MONEY, right=True)]
     tags: Annotated[list[str], WORDS]
     touched: Annotated[InstantText | None, DAY]
+    next: Annotated[Document | None, LIST]  # its id, summary, deadline, state, and days until then
     activities: Annotated[list[ActivityDocument], LIST]
     pipeline: str | UnsetType | None = UNSET
     path: str | UnsetType = UNSET
@@ -92,10 +102,17 @@ class OpportunityDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.opp
     of_record: ClassVar = Opportunity
     usual: ClassVar = (
         *("id", "priority", "title", "contact_name", "stage_label"),
-        *("probability", "expected_revenue", "owner", "tags"),
+        *("probability", "expected_revenue", "next_days", "next_summary", "owner"),
     )
-    spare: ClassVar = ("tags", "owner", "priority", "probability", "contact_name", "stage_label")
+    in_csv: ClassVar = ("tags",)
+    spare: ClassVar = (
+        *("owner", "probability", "priority", "next_summary"),
+        *("stage_label", "expected_revenue", "contact_name"),
+    )
     more_columns: ClassVar = {
+        "next_days": Show("when", Style.NEARNESS, under=("next", "days")),
+        "next_due": Show("next due", Style.DAY, right=True, under=("next", "due")),
+        "next_summary": Show("next activity", wraps=True, under=("next", "summary")),
         "contact": Show(),
         "lost": Show(),
         "recurring_revenue": Show("recurring", Style.MONEY, right=True),
@@ -132,21 +149,23 @@ class ContactDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.contact
     company_name: Annotated[str | None, Show("company")]
     opportunities: Annotated[list[str] | UnsetType, WORDS] = UNSET
     totals: Annotated[Document | UnsetType, LIST] = UNSET
+    open_deals: Annotated[int | UnsetType, Show("open deals", right=True)] = UNSET  # with their people's
     people: Annotated[list[str] | UnsetType, WORDS] = UNSET
     brought: Annotated[list[str] | UnsetType, WORDS] = UNSET
 
     of_record: ClassVar = Contact
-    usual: ClassVar = ("id", "name", "kind", "company_name", "emails", "phones", "tags")
-    spare: ClassVar = ("tags", "kind", "company_name")
+    usual: ClassVar = ("id", "name", "company_name", "phones", "emails", "city", "open_deals")
+    in_csv: ClassVar = ("kind", "tags")
+    spare: ClassVar = ("company_name", "city", "open_deals", "emails")
     more_columns: ClassVar = {
         "company": Show(),
         "job": Show(),
-        "emails": WORDS,
-        "phones": Show(style=Style.PHONES),
+        "emails": Show("e-mail", Style.WORDS),
+        "phones": Show("phone", Style.PHONES),
         "addresses": LIST,
         "street": Show(under=("addresses", "street")),
         "postcode": Show(under=("addresses", "postcode")),
-        "city": Show(under=("addresses", "city")),
+        "city": Show("town", Style.FIRST, under=("addresses", "city")),
         "country": Show(under=("addresses", "country")),
         "language": Show(),
         "tags": WORDS,

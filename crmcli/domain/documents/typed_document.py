@@ -30,7 +30,10 @@ class Style(StrEnum):
     PERCENT = "percent"
     SHORT_PERCENT = "short_percent"
     STARS = "stars"
+    NEARNESS = "nearness"  # a number of days until something
+    PHONE = "phone"
     PHONES = "phones"
+    FIRST = "first"  # of a list
     YES_NO = "yes_no"
     WORDS = "words"  # a list, joined by blanks
     COMMAS = "commas"
@@ -65,6 +68,7 @@ class TypedDocument(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema
     spare: ClassVar[
         tuple[str, ...]
     ] = ()  # of these, those for which a narrow terminal has no room, in this order
+    in_csv: ClassVar[tuple[str, ...]] = ()  # the columns that a list also has in CSV and TSV
     more_columns: ClassVar[
         Mapping[str, Show]
     ] = {}  # columns of the keys of its record, and of what they hold

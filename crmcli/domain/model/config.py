@@ -187,6 +187,22 @@ class DateOrder(StrEnum):
     YMD = "ymd"
 
 
+class View(Part, frozen=True, kw_only=True):
+    """Columns of a list, with the query and the order of its rows.
+
+    One named `list`, `due` or `contacts` changes the columns of that list.
+    """
+
+    query: str = ""
+    sort: str = ""
+    columns: tuple[str, ...] = ()
+
+    @property
+    def terms(self) -> str:
+        """The terms of its query, its order among them."""
+        return f"{self.query} sort:{self.sort}" if self.sort else self.query
+
+
 class Config(Part, frozen=True, kw_only=True):
     """The whole of `crm.yaml`."""
 
@@ -216,6 +232,12 @@ class Config(Part, frozen=True, kw_only=True):
     mail: Mail = Mail()
     public_mail: tuple[str, ...] = ()  # more mailbox providers, whose domains do not identify a company
     queries: dict[str, str] = msgspec.field(default_factory=dict)
+    views: dict[str, View] = msgspec.field(default_factory=dict)
+
+    @property
+    def saved_queries(self) -> dict[str, str]:
+        """The texts of saved queries by name, those of views among them."""
+        return {**{name: view.terms for name, view in self.views.items()}, **self.queries}
 
     @property
     def stages(self) -> tuple[Stage, ...]:

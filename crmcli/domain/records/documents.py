@@ -1,10 +1,10 @@
 """Records as documents for scripts, in JSON types: the content of the file and values derived from it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
@@ -43,6 +43,8 @@ TOLD_OF_ACTIVITIES = {"id", "type", "summary", "due", "assignee", "state"}
 
 DECIDED = (FieldType.NUMBER, FieldType.MONEY, FieldType.BOOL)  # types that are numbers or booleans in JSON
 QUEUED = b'"state":"queued"'  # in the JSON of messages
+CLOSED = (State.DONE, State.CANCELLED)
+UNDATED = "~"  # after any day
 LONG = ("messages", "history")  # the longest keys; a document passes them on as JSON
 
 
@@ -80,6 +82,17 @@ class Chance(msgspec.Struct, frozen=True):
     provenance: str
 
 
+class ContactBrief(NamedTuple):
+    """What lists tell of the contact of a record, of activities too."""
+
+    name: str | None
+    phone: str | None = None  # the first one
+    city: str | None = None  # of the first address with one
+
+
+NOBODY = ContactBrief(None)
+
+
 class DocumentBuilder:
     """A builder of documents of records, for a configuration and an instant.
 
@@ -100,6 +113,7 @@ class DocumentBuilder:
         self.stands = cache(lambda stage, lost: status_in(stage, lost, config))
         self.chance = cache(self.chance_of)
         self.state = cache(self.state_of)
+        self.days = cache(self.count_days)
         self.today = cache(lambda user: local_day(at, config, user).isoformat())
         self.labels = {stage.id: stage.title for stage in config.stages}
         self.pipeline = cache(self.pipeline_of)
@@ -132,18 +146,21 @@ class DocumentBuilder:
         since = kept.held.get("created") if clock is Clock.CREATED else getattr(kept, SINCE[clock])
         return since is not None and reach.holds(since)
 
-    def opportunity(self, kept: IndexedRecord, contact_name: str | None) -> Document:
+    def opportunity(self, kept: IndexedRecord, contact: ContactBrief) -> Document:
         """Return a lead or an opportunity as `crm.opportunity/1`."""
         held = kept.held
         stage, lost, amount = held.get("stage"), held.get("lost"), held.get("expected_revenue")
         chance = self.chance(lost, held.get("probability"), tuple(kept.ladder))
         id, kind = held.get("id", ""), held.get("kind", "opportunity")
+        activities = [self.activity(held, each, contact) for each in held.get("activities", ())]
         return {
             "schema": "crm.opportunity/1",
             "id": id,
             "kind": kind,
             "title": held["title"],
-            "contact_name": contact_name,
+            "contact_name": contact.name,
+            "contact_phone": contact.phone,
+            "contact_city": contact.city,
             **({"pipeline": self.pipeline(stage)} if self.config.pipelines else {}),
             "stage": stage or self.config.stages[0].id,
             "stage_label": self.labels.get(stage or self.config.stages[0].id) or stage,
@@ -159,10 +176,11 @@ class DocumentBuilder:
             "tags": held.get("tags", []),
             "owner": held.get("owner"),
             "touched": kept.touched,
+            "next": find_next_activity(activities),
             **{key: value for key, value in held.items() if key not in TOLD_APART},
             **self.own_fields(held),
             **self.settle_mails(kept.long),
-            "activities": [self.activity(held, each, contact_name) for each in held.get("activities", ())],
+            "activities": activities,
         }
 
     def settle_mails(self, long: dict[str, msgspec.Raw]) -> dict[str, msgspec.Raw]:
@@ -193,7 +211,7 @@ class DocumentBuilder:
             }
         }
 
-    def activity(self, deal: Document, held: Document, contact_name: str | None) -> Document:
+    def activity(self, deal: Document, held: Document, contact: ContactBrief) -> Document:
         """Return an activity, with data of its deal, as `crm.activity/1`."""
         type, due, assignee = held.get("type"), held.get("due"), held.get("assignee")
         return {
@@ -205,13 +223,16 @@ class DocumentBuilder:
             "due": due,
             "assignee": assignee,
             **{key: value for key, value in held.items() if key not in TOLD_OF_ACTIVITIES},
-            "state": self.state(held["state"], due, assignee),
+            "state": (state := self.state(held["state"], due, assignee)),
+            "days": None if state in CLOSED else self.days(due, assignee),
             "opportunity": deal.get("id", ""),
             "title": deal["title"],
             "stage": deal.get("stage") or self.config.stages[0].id,
             "owner": deal.get("owner"),
             "contact": deal.get("contact"),
-            "contact_name": contact_name,
+            "contact_name": contact.name,
+            "contact_phone": contact.phone,
+            "contact_city": contact.city,
         }
 
     def state_of(self, state: str, due: str | None, assignee: str | None) -> str:
@@ -219,6 +240,27 @@ class DocumentBuilder:
         if state != State.PLANNED:
             return state
         return urgency_on(due, self.today(assignee)).value
+
+    def count_days(self, due: str | None, assignee: str | None) -> int | None:
+        """Return the days from the assignee's day until a deadline; None without one."""
+        if due is None:
+            return None
+        return (date.fromisoformat(due) - date.fromisoformat(self.today(assignee))).days
+
+
+def find_next_activity(activities: Sequence[Document]) -> Document | None:
+    """Return what is to be done next on a record: its first planned activity, undated ones last."""
+    planned = [each for each in activities if each["state"] not in CLOSED]
+    if not planned:
+        return None
+    first = min(planned, key=lambda each: (each["due"] or UNDATED, each.get("time") or ""))
+    return {
+        "id": first["id"],
+        "summary": first["summary"] or first["type_label"],
+        "due": first["due"],
+        "state": first["state"],
+        "days": first["days"],
+    }
 
 
 def by_month(held: Document, chance: Chance) -> Document:
@@ -239,12 +281,27 @@ def weighted_amount(amount: float, chance: Chance) -> int | float:
 def build_opportunity(facts: "Facts", at: Instant) -> Document:
     """Return a record as `crm.opportunity/1`."""
     builder = DocumentBuilder(facts.config, at, find_folder=facts.mail_folder)
-    return builder.opportunity(index_record(facts.opportunity), name_of_contact(facts.contact))
+    return builder.opportunity(index_record(facts.opportunity), brief_contact(facts.contact))
 
 
 def decode_value(value: Any) -> Any:
     """Return a value of a document, decoded where it is passed on as JSON."""
     return msgspec.json.decode(value) if isinstance(value, msgspec.Raw) else value
+
+
+def brief_contact(person: Contact | None) -> ContactBrief:
+    """Return what lists tell of a contact."""
+    return ContactBrief(person.name, first_phone(person), first_city(person)) if person else NOBODY
+
+
+def first_phone(person: Contact) -> str | None:
+    """Return the first phone number of a contact, as it is written; None without one."""
+    return next(iter(person.phones), None)
+
+
+def first_city(person: Contact) -> str | None:
+    """Return the first town in the addresses of a contact; None without one."""
+    return next((place.city for place in person.addresses if place.city), None)
 
 
 def name_of_contact(person: Contact | None) -> str | None:

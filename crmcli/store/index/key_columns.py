@@ -72,6 +72,9 @@ COLUMNS = {
     "summary": "a.summary",
     "activity": "a.id",
 }
+OF_NEXT = {  # of the next activity of a record
+    "due": "SELECT MIN(due) FROM activity WHERE record = r.rowid AND state = 'planned'",
+}
 PLACES = {  # the document that holds a part, and the path in it
     "deal": ("s.document", "$.held"),
     "marketing": ("s.document", "$.held.marketing"),

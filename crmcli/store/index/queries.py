@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from crmcli.domain.documents.typed_document import Document
-from crmcli.domain.records.documents import DocumentBuilder, IndexedRecord
+from crmcli.domain.records.documents import ContactBrief, DocumentBuilder, IndexedRecord
 from crmcli.domain.values.folding import fold_text
 from crmcli.domain.values.places import format_place, place_of
 from crmcli.store.index.index_file import Opened
-from crmcli.store.index.schema import CUSTOM, FROM_ACTIVITIES, FROM_RECORDS, USUAL_ORDER
+from crmcli.store.index.schema import CONTACT_BRIEF, CUSTOM, FROM_ACTIVITIES, FROM_RECORDS, USUAL_ORDER
 
 if TYPE_CHECKING:
     from crmcli.query.query_model import Query
@@ -142,9 +142,9 @@ class Index:
     def opportunities(self, query: "Query", viewing: DocumentBuilder) -> Iterator[Document]:
         """Yield the matching records as `crm.opportunity/1`, in the order of the query."""
         compiler = compiler_for(viewing)
-        columns = "s.document, c.name, r.path"
-        for kept, name, path in self.select(columns, FROM_RECORDS, compiler, compiler.records(query)):
-            yield {**viewing.opportunity(opened(kept), name), "path": path}
+        columns = f"s.document, r.path, {CONTACT_BRIEF}"
+        for kept, path, *brief in self.select(columns, FROM_RECORDS, compiler, compiler.records(query)):
+            yield {**viewing.opportunity(opened(kept), ContactBrief(*brief)), "path": path}
 
     def places(self, query: "Query", viewing: DocumentBuilder) -> list[tuple[str, str | None]]:
         """Return (path, id) of the matching records, in the order of the query."""
@@ -157,12 +157,12 @@ class Index:
     def activities(self, query: "Query", viewing: DocumentBuilder) -> Iterator[Document]:
         """Yield the matching activities as `crm.activity/1`, in the order of the query."""
         compiler = compiler_for(viewing)
-        columns = "a.document, r.id, r.title, r.contact, r.stage, r.owner, c.name"
-        for held, id, title, contact, stage, owner, name in self.select(
+        columns = f"a.document, r.id, r.title, r.contact, r.stage, r.owner, {CONTACT_BRIEF}"
+        for held, id, title, contact, stage, owner, *brief in self.select(
             columns, FROM_ACTIVITIES, compiler, compiler.activities(query)
         ):
             deal = {"id": id or "", "title": title, "contact": contact, "stage": stage, "owner": owner}
-            yield viewing.activity(deal, decoded(held), name)
+            yield viewing.activity(deal, decoded(held), ContactBrief(*brief))
 
     def activity_places(self, query: "Query", viewing: DocumentBuilder) -> list[tuple[str, str]]:
         """Return (path of the record, id of the activity) of the matching planned activities."""
@@ -253,6 +253,20 @@ class Index:
         ):
             yield decoded(held), company
 
+    def open_deals(self, viewing: DocumentBuilder) -> dict[str, int]:
+        """Return the number of open leads and opportunities by contact, those without any left out."""
+        compiler = compiler_for(viewing)
+        sql = (
+            f"SELECT r.contact, COUNT(*) FROM record r WHERE r.contact NOT NULL AND {compiler.is_condition('open')} "
+            "GROUP BY r.contact"
+        )
+        return dict(self.compiled(sql, compiler))
+
+    def companies(self) -> dict[str, str]:
+        """Return the company of each contact that has one."""
+        sql = "SELECT id, company FROM contact WHERE id NOT NULL AND company NOT NULL"
+        return dict(self.rows(sql))
+
     def broken(self, kind: str) -> list[Broken]:
         """Return the files of a kind that cannot be read."""
         found = self.rows(
@@ -338,19 +352,17 @@ class Index:
     def documents_of(self, contacts: Sequence[str], viewing: DocumentBuilder) -> Iterator[Document]:
         """Yield the records about these contacts as `crm.opportunity/1`, in the usual order."""
         sql = (
-            f"SELECT s.document, c.name, r.path {FROM_RECORDS} "
+            f"SELECT s.document, r.path, {CONTACT_BRIEF} {FROM_RECORDS} "
             f"WHERE r.contact IN (SELECT value FROM json_each(?)) ORDER BY {USUAL_ORDER}"
         )
-        for kept, name, path in self.rows(sql, [list_parameter(contacts)]):
-            yield {**viewing.opportunity(opened(kept), name), "path": path}
+        for kept, path, *brief in self.rows(sql, [list_parameter(contacts)]):
+            yield {**viewing.opportunity(opened(kept), ContactBrief(*brief)), "path": path}
 
     def brought_by(self, contact: str, viewing: DocumentBuilder) -> Iterator[Document]:
         """Yield the records that a contact referred as `crm.opportunity/1`, in the usual order."""
-        sql = (
-            f"SELECT s.document, c.name, r.path {FROM_RECORDS} WHERE r.referred_by = ? ORDER BY {USUAL_ORDER}"
-        )
-        for kept, name, path in self.rows(sql, [contact]):
-            yield {**viewing.opportunity(opened(kept), name), "path": path}
+        sql = f"SELECT s.document, r.path, {CONTACT_BRIEF} {FROM_RECORDS} WHERE r.referred_by = ? ORDER BY {USUAL_ORDER}"
+        for kept, path, *brief in self.rows(sql, [contact]):
+            yield {**viewing.opportunity(opened(kept), ContactBrief(*brief)), "path": path}
 
     def known_by(self, key: str, folded: str, most: int = -1) -> list[str]:
         """Return the paths of contacts with this key of a `name`, normalised `email` or last `phone` digits.

@@ -115,6 +115,7 @@ def contact_rows(path: str, person: Contact) -> Rows:
     row = (
         path, person.id, person.name, folded_name(person.name), name_key(person.name),
         person.company, instant_in_seconds(person.created),
+        documents.first_phone(person), documents.first_city(person),
     )  # fmt: skip
     said = (searched_text(person), msgspec.json.encode(documents.plain_data(person)).decode())
     values = [("email", text, normal_email(text) or fold_text(text)) for text in person.emails]

@@ -4,7 +4,7 @@ import zlib
 
 from crmcli.domain.model.record_types import Activity, Contact, Message, Opportunity, Reward
 
-VERSION = 15  # of the tables and their content; an index of another version is rebuilt
+VERSION = 16  # of the tables and their content; an index of another version is rebuilt
 KNOWN_KEYS = zlib.crc32(  # keys of records: how a field is stored depends on whether it is known
     " ".join(
         key
@@ -17,6 +17,7 @@ FROM_RECORDS = (  # SQLite drops joins that a statement does not use
     "LEFT JOIN contact c ON c.rowid = (SELECT MIN(rowid) FROM contact WHERE id = r.contact) "
     "LEFT JOIN contact_said p ON p.contact = c.rowid"
 )
+CONTACT_BRIEF = "c.name, c.phone, c.city"
 FROM_ACTIVITIES = f"{FROM_RECORDS} JOIN activity a ON a.record = r.rowid"
 USUAL_ORDER = "r.priority DESC, COALESCE(r.created, 0) DESC, COALESCE(r.id, ''), r.path"
 CUSTOM = (  # custom fields and answers of a record, as stored in the index
@@ -46,7 +47,7 @@ CREATE TABLE activity (
 CREATE TABLE message (record INTEGER NOT NULL, id TEXT, message_id TEXT);
 CREATE TABLE contact (
   path TEXT NOT NULL UNIQUE, id TEXT, name TEXT NOT NULL, folded TEXT NOT NULL, name_key TEXT NOT NULL,
-  company TEXT, created INTEGER
+  company TEXT, created INTEGER, phone TEXT, city TEXT
 );
 CREATE TABLE contact_said (contact INTEGER PRIMARY KEY, text TEXT NOT NULL, document TEXT NOT NULL);
 CREATE TABLE contact_value (contact INTEGER NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, folded TEXT NOT NULL);

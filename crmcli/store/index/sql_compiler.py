@@ -27,7 +27,7 @@ from crmcli.query.evaluation import MatchGroup
 from crmcli.query.key_values import order_value
 from crmcli.query.keys import Key, Type
 from crmcli.query.query_model import Condition, Is, LocalSpan, Match, Presence, Query, Term, Text, Word
-from crmcli.store.index.key_columns import IS_CONDITIONS, column_of, sql_literal
+from crmcli.store.index.key_columns import IS_CONDITIONS, OF_NEXT, column_of, sql_literal
 from crmcli.store.index.schema import USUAL_ORDER
 
 BY_DEADLINE = "COALESCE(a.due, '9999-12-31'), COALESCE(a.id, ''), COALESCE(r.id, ''), r.path, a.position"
@@ -51,6 +51,17 @@ class Statement(msgspec.Struct, frozen=True):
         return f"ORDER BY {self.order} {self.limit}" if self.limit else ""
 
 
+def value_to_sort(key: Key) -> str:
+    """Return the value of an activity, or of its record, that it is sorted by."""
+    column = column_of(key)
+    return f"SELECT value FROM ({column}) WHERE value IS NOT NULL LIMIT 1" if key.several else column
+
+
+def value_of_record(key: Key) -> str:
+    """Return the value that a record is sorted by; of its next activity where the key is an activity's."""
+    return OF_NEXT.get(key.name) or value_to_sort(key)
+
+
 class Compiler:
     """Compiles one query to SQL, for a workspace at an instant."""
 
@@ -66,7 +77,7 @@ class Compiler:
         Raises UsageError for a sort key that only activities have.
         """
         for key, _ in query.sort:
-            if key.of_activity:
+            if key.of_activity and key.of_next is None:
                 raise UsageError(
                     f"sort:{key.name} is an order of activities", hint="crm activity list, crm due"
                 )
@@ -76,20 +87,21 @@ class Compiler:
         if query.of_activities:
             inner = " AND ".join(self.condition(term) for term in query.of_activities)
             conditions.append(f"EXISTS (SELECT 1 FROM activity a WHERE a.record = r.rowid AND {inner})")
-        return self.statement(query, conditions, USUAL_ORDER, "r.path")
+        order = [self.sorted_by(key, value_of_record(key), down) for key, down in query.sort]
+        return self.statement(query, conditions, [*order, "r.path"] if order else [USUAL_ORDER])
 
     def activities(self, query: Query) -> Statement:
         """Return the statement for the matching activities, of open, won and lost records."""
         conditions = [self.condition(term) for term in query.terms]
-        return self.statement(query, conditions, BY_DEADLINE, BY_DEADLINE)
+        order = [self.sorted_by(key, value_to_sort(key), down) for key, down in query.sort]
+        return self.statement(query, conditions, [*order, BY_DEADLINE])
 
-    def statement(self, query: Query, conditions: list[str], usual: str, ties: str) -> Statement:
-        """Return the statement with these conditions, and the order and limit of a query."""
-        order = [piece for key, descending in query.sort for piece in self.sorted_by(key, descending)]
+    def statement(self, query: Query, conditions: list[str], order: list[str]) -> Statement:
+        """Return the statement with these conditions and this order, and the limit of a query."""
         limit = "" if query.limit is None else f"LIMIT {query.limit}"
         return Statement(
             " AND ".join(conditions) or "1",
-            ", ".join([*order, ties]) if order else usual,
+            ", ".join(order),
             limit,
             self.parameters,
         )
@@ -215,16 +227,10 @@ class Compiler:
         except OverflowError:  # the first or last day of the calendar: UTC is out of range
             return LARGEST if day.year > 1 else -LARGEST
 
-    def sorted_by(self, key: Key, descending: bool) -> Iterator[str]:
-        """Yield the terms of ORDER BY for a key; rows without a value come last."""
-        value = (
-            f"(SELECT value FROM ({column_of(key)}) WHERE value IS NOT NULL LIMIT 1)"
-            if key.several
-            else column_of(key)
-        )
-        yield f"({value}) IS NULL"
-        value = f"{ORDERED[key.type]}({value})" if key.type in ORDERED else value
-        yield f"{value} DESC" if descending else value
+    def sorted_by(self, key: Key, value: str, descending: bool) -> str:
+        """Return the terms of ORDER BY for a value of a key; rows without a value come last."""
+        ordered = f"{ORDERED[key.type]}(({value}))" if key.type in ORDERED else f"({value})"
+        return f"({value}) IS NULL, {ordered}{' DESC' if descending else ''}"
 
     @contextmanager
     def kept_for_later(self) -> Iterator[None]:

@@ -1,0 +1,100 @@
+"""The columns of lists: those asked every morning, `--columns`, and the views of crm.yaml."""
+
+import csv
+import io
+import json
+
+from tests.harness.crm import Crm
+
+
+def headings(shown: str) -> list[str]:
+    return [each for each in shown.splitlines()[0].split("  ") if each.strip()]
+
+
+def rows_of(printed: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(printed)))
+
+
+def test_a_list_says_what_comes_next_and_when(shared: Crm) -> None:
+    [row] = json.loads(shared("list", "id:xgcej9p8", "-o", "json").out)
+    assert row["next"] == {
+        "id": "pat31e4a", "summary": "Répondre à Pierre RICHARD", "due": "2026-11-16", "state": "overdue", "days": -8,
+    }  # fmt: skip
+    shown = shared("list", "id:xgcej9p8").out
+    assert "8 d ago  Répondre à Pierre RICHARD" in shown
+    [row] = json.loads(shared("list", "id:rgjwb1b5", "-o", "json").out)
+    assert row["next"] is None
+
+
+def test_activities_say_whom_to_call_and_where(shared: Crm) -> None:
+    [row] = [each for each in rows_of(shared("due", "-o", "csv").out) if each["id"] == "pat31e4a"]
+    assert (row["contact_phone"], row["contact_city"], row["days"]) == ("06 12 34 56 78", "Pontivy", "-8")
+    assert row["state"] == "overdue"
+    shown = shared("due").out
+    assert "Pierre RICHARD     06 12 34 56 78  Pontivy" in shown
+    closed = headings(shared("activity", "list", "state:done").out)
+    assert "state" in [each.strip() for each in closed]
+    assert "when" not in [each.strip() for each in closed]
+
+
+def test_contacts_have_the_number_of_their_open_deals_and_companies_that_of_their_people(shared: Crm) -> None:
+    counted = {
+        row["name"]: row["open_deals"] for row in json.loads(shared("contact", "list", "-o", "json").out)
+    }
+    for name in ("Pierre RICHARD", "Gîtes de Guerlédan", "Agence du Blavet"):
+        told = json.loads(shared("contact", "show", name, "-o", "json").out)
+        assert counted[name] == told["totals"]["open"], name
+    assert counted["Gîtes de Guerlédan"] == 1
+
+
+def test_columns_are_added_removed_and_replaced(shared: Crm) -> None:
+    changed = headings(shared("list", "--columns", "+phone,-owner,+field.brand").out)
+    assert [each.strip() for each in changed][-3:] == ["next activity", "phone", "Marque"]
+    [row] = rows_of(shared("list", "id:xgcej9p8", "--columns", "id,town,when", "-o", "csv").out)
+    assert row == {"id": "xgcej9p8", "contact_city": "Pontivy", "next_days": "-8"}
+    assert "some have a sign" in shared.refused("list", "--columns", "+phone,owner", code=2)
+    assert "unknown column 'phonne' (did you mean phone?)" in shared.refused(
+        "list", "--columns", "+phonne", code=2
+    )
+    assert "prints everything" in shared.refused("list", "--columns", "+phone", "-o", "json", code=2)
+
+
+def test_records_are_sorted_by_the_deadline_of_their_next_activity(shared: Crm) -> None:
+    rows = json.loads(shared("list", "sort:due", "-o", "json").out)
+    due = [row["next"]["due"] for row in rows if row["next"] and row["next"]["due"]]
+    assert due == sorted(due)
+    assert all(row["next"] is None for row in rows[len(due) :])
+    backwards = [
+        row["next"]["due"] for row in json.loads(shared("list", "sort:-due", "-o", "json").out) if row["next"]
+    ]
+    assert backwards == sorted(due, reverse=True)
+
+
+VIEWS = """
+views:
+  morning:
+    query: owner:me due:..today
+    sort: due
+    columns: [id, title, phone, when]
+  list:
+    columns: [+town, -owner]
+"""
+
+
+def test_a_view_is_a_saved_query_with_columns(crm: Crm) -> None:
+    config = crm.data / "crm.yaml"
+    written = config.read_text("utf-8")
+    config.write_text(written + VIEWS, "utf-8")
+    crm("config", "check")
+    rows = rows_of(crm("list", "@morning", "-o", "csv").out)
+    assert list(rows[0]) == ["id", "title", "contact_phone", "next_days"]
+    assert [int(row["next_days"]) for row in rows] == sorted(int(row["next_days"]) for row in rows)
+    assert {row["id"] for row in rows} == set(crm("list", "owner:me", "due:..today", "-o", "ids").out.split())
+    usual = [each.strip() for each in headings(crm("list").out)]
+    assert (usual[-1], "owner" in usual) == ("town", False)
+    assert "title" in json.loads(crm("list", "@morning", "-o", "jsonl").out.splitlines()[0])
+    assert "did you mean morning" in crm.refused("list", "@mornin", code=2)
+    config.write_text(written + VIEWS.replace("morning", "mine"), "utf-8")
+    assert "is the name of a saved query, too" in crm("config", "check", code=5).out
+    config.write_text(written + VIEWS.replace("phone", "phonne"), "utf-8")
+    assert "unknown column 'phonne' (did you mean phone?)" in crm("config", "check", code=5).out
