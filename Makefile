@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 DEMO := scratch/demo
 QUIET_PIP := --quiet --disable-pip-version-check
 
-.PHONY: demo shells mail-programs web-servers test test-fast promises browser check format bench bench-peers wheel docs lock clean
+.PHONY: demo shells mail-programs web-servers office test test-fast promises browser check format bench bench-peers wheel docs lock clean
 
 $(BIN)/crm: pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "crm needs Python 3.11 or newer" >&2; exit 1; }
@@ -38,6 +38,13 @@ mail-programs:
 		--no-install-recommends procmail maildrop getmail6 fetchmail postfix msmtp > /dev/null 2>&1; } \
 		|| echo "not all mail programs are here: their tests are skipped" >&2
 
+# The spreadsheet program that opens CSV; where it cannot be had, its test is skipped and says so.
+office:
+	@command -v soffice > /dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null && \
+		apt-get update -qq > /dev/null 2>&1 && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y \
+		--no-install-recommends libreoffice-calc-nogui > /dev/null 2>&1; } \
+		|| echo "no LibreOffice here: no spreadsheet is opened" >&2
+
 # The web servers in front of crm; where one cannot be had, its test is skipped and says so.
 WEB_SERVERS := nginx apache2 lighttpd busybox
 web-servers:
@@ -60,7 +67,7 @@ test-fast: $(VENV)/.dev
 
 # What takes longer: processes killed at every call, disks that fail, workspaces that strangers made, mail
 # servers and web servers, the programs of others, and every command that the documents and help texts show.
-promises: $(VENV)/.dev mail-programs web-servers
+promises: $(VENV)/.dev mail-programs web-servers office
 	$(TEST) $(addprefix tests/,$(LONGER))
 
 # The web form in a real browser, which this installs where it may; elsewhere the tests are skipped, and say so.

@@ -36,6 +36,9 @@ def common_options(
     template: Annotated[
         str, typer.Option(metavar="JINJA", help="one line per record, see crm help formats")
     ] = "",
+    excel: Annotated[
+        bool, typer.Option("--excel", help="CSV for the spreadsheets of the workspace's country")
+    ] = False,
     headers: Annotated[bool, typer.Option("--headers/--no-headers", help="print the header line")] = True,
     wide: Annotated[
         bool, typer.Option("-w", "--wide", help="at a terminal, all columns, their texts wrapped")
@@ -78,6 +81,7 @@ class OutputOptions(msgspec.Struct, frozen=True):
     """The options for printing the result of a command."""
 
     format: str  # a key of `formats.FORMATS`; a questionnaire has formats of its own
+    for_office: bool  # CSV for spreadsheets instead of CSV for programs
     columns: list[str]
     headers: bool
     shape: Shape
@@ -168,9 +172,12 @@ def read_output_options(options: dict[str, Any]) -> OutputOptions:
         raise UsageError(f"--columns {options['columns']!r} names no column")
     if format not in FORMATS:
         raise UsageError(f"unknown format {format!r}", hint=", ".join(FORMATS))
+    if options["excel"] and (format not in ("table", "csv") or template):
+        raise UsageError("--excel is for CSV", hint="-o csv --excel")
     shape = choose_shape(is_wide=options["wide"], is_vertical=options["vertical"])
     return OutputOptions(
-        format,
+        "csv" if options["excel"] else format,
+        options["excel"],
         columns,
         options["headers"],
         shape,

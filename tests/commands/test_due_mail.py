@@ -44,7 +44,9 @@ def test_each_of_us_gets_one_complete_message_with_what_they_have_to_do(crm: Crm
     mine = json.loads(crm("due", "assignee:marie", "-o", "json").out)
     for kind in ("plain", "html"):
         for each in mine:
-            assert each["id"] in text_of(mail, kind)
+            for told in (each["id"], each["contact_phone"], each["contact_city"]):
+                assert not told or told in text_of(mail, kind)
+    assert '<a href="tel:0612345678">06 12 34 56 78</a>' in text_of(mail, "html")
     assert not any(defect for part in mail.walk() for defect in part.defects)
 
 

@@ -106,7 +106,12 @@ def format_rows(
     left_out: list[Column] = []
     if call.output.format == "table":
         columns, left_out = leave_out_columns(documents, columns, layout)
-    text = FORMATS[call.output.format](documents, columns, layout)
+    if call.output.for_office:
+        from crmcli.cli.output.office_csv import Office  # with babel, which is slow to load
+
+        text = Office(call.request.config).write_csv(documents, columns, headers=layout.headers)
+    else:
+        text = FORMATS[call.output.format](documents, columns, layout)
     return text, describe_left_out(labels_of(left_out)) if documents else NO_MATCH
 
 

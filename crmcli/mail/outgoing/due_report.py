@@ -11,6 +11,7 @@ from crmcli.domain.localization.zones import local_day
 from crmcli.domain.model.changes import Moment
 from crmcli.domain.model.config import Config, User
 from crmcli.domain.model.urgency import Urgency
+from crmcli.domain.records.contact_matching import shown_phone
 from crmcli.domain.values.errors import NotFoundError
 from crmcli.mail.header_names import REPORT
 from crmcli.mail.headers import replace_line_breaks
@@ -115,12 +116,19 @@ def report_values(digest: Digest, config: Config, day: date) -> dict[str, Any]:
     """Return the variables of the report's templates."""
     return {
         "user": {"id": digest.user.id, "name": digest.user.name or ""},
-        "activities": [one_lined(each) for each in digest.activities],
-        "escalated": [one_lined(each) for each in digest.escalated],
+        "activities": [describe_activity(each, config) for each in digest.activities],
+        "escalated": [describe_activity(each, config) for each in digest.escalated],
         "overdue": digest.overdue,
         "today": day,
         "company": {"name": config.company.name or ""},
     }
+
+
+def describe_activity(activity: Document, config: Config) -> Document:
+    """Return an activity for the templates, the phone number of its contact as it is dialled."""
+    phone = activity.get("contact_phone")
+    dialled = {"contact_phone": shown_phone(phone, config.country)} if phone else {}
+    return one_lined({**activity, **dialled})
 
 
 def one_lined(activity: Document) -> Document:
