@@ -24,6 +24,7 @@ COMMANDS = {
     "outbox": ["outbox", "list"],
     "pipeline": ["report", "pipeline"],
     "sources": ["report", "sources"],
+    "sponsors": ["report", "referrals"],
 }
 
 
@@ -51,6 +52,14 @@ def test_a_table_has_a_line_for_each_row_at_any_width(worldly: Crm, name: str, w
     assert len(table) == rows + 2 + (name == "pipeline")  # its sums
     assert max(wcswidth(line) for line in shown.splitlines()) <= width
     compare_picture(f"{name}-{width}.txt", shown)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_page_breaks_no_word(worldly: Crm, width: int) -> None:
+    shown = show_at_terminal(worldly, "show", "xgcej9p8", width=width).replace("\r\n", "\n")
+    whole = worldly("show", "xgcej9p8").out
+    assert shown.split() == whole.split()
+    compare_picture(f"show-{width}.txt", shown)
 
 
 def compare_picture(name: str, shown: str) -> None:

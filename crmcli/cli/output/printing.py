@@ -1,5 +1,6 @@
 """Printing rows and documents in the format of `-o`, the same on a terminal and in a pipe."""
 
+import shutil
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import Generic, TypeVar
@@ -150,7 +151,7 @@ def print_page(
     if call.output.quiet:
         return Exit.OK
     if call.output.is_for_people:
-        print_text(text())
+        print_text(at_width(text()))
         return Exit.OK
     document = as_document(shown)
     if call.output.format != "json" or call.output.template:
@@ -158,6 +159,15 @@ def print_page(
     columns = choose_columns(call, [document], columns)
     print_text(format_json(pick_fields(document, columns, layout_of(call))))
     return Exit.OK
+
+
+def at_width(page: str) -> str:
+    """Return a page, at a terminal with its long lines wrapped."""
+    if not sys.stdout.isatty():
+        return page
+    from crmcli.cli.output.page_fit import fit_page
+
+    return fit_page(page, shutil.get_terminal_size().columns)
 
 
 def print_pages(
@@ -171,7 +181,7 @@ def print_pages(
     if not call.output.is_for_people or call.output.quiet:
         return print_rows(call, [document for document, _ in shown], columns)
     for index, (_, text) in enumerate(shown):
-        print_text(f"{RULE if index else ''}{text()}")
+        print_text(f"{RULE if index else ''}{at_width(text())}")
     return Exit.OK
 
 
