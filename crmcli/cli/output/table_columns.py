@@ -16,11 +16,14 @@ from crmcli.cli.output.value_format import (
     phones_style,
     plain_style,
     short_percent,
+    spell_value,
     stars_style,
+    term_style,
     words_style,
 )
 from crmcli.domain.documents.record_documents import OpportunityDocument
 from crmcli.domain.documents.typed_document import DAY, LIST, MONEY, NUMBER, TEXT, Show, Style, TypedDocument
+from crmcli.domain.localization.translations import translate_heading
 from crmcli.domain.model.config import Config
 from crmcli.domain.model.fields import FieldSpec, annotations_of, fields_of
 from crmcli.domain.model.record_types import Money
@@ -35,7 +38,8 @@ STYLES: dict[Style, Callable[[Config], Shown]] = {
     Style.SHORT_PERCENT: short_percent,
     Style.STARS: stars_style,
     Style.PHONES: phones_style,
-    Style.YES_NO: lambda config: lambda value: "yes" if value else "no",
+    Style.TERM: term_style,
+    Style.YES_NO: lambda config: lambda value: spell_value(bool(value)),
     Style.WORDS: words_style,
     Style.COMMAS: lambda config: lambda values: ", ".join(values or ()),
     Style.SEMICOLONS: lambda config: lambda values: "; ".join(values or ()),
@@ -65,7 +69,7 @@ def columns_of(
     for name in (*usual, *(each for each in shows if each not in usual)):
         show = shows[name]
         format_value = (shown or {}).get(name) or STYLES[show.style](config)
-        label = (labels or {}).get(name, show.label)
+        label = translate_heading((labels or {}).get(name) or show.label or name)
         spare = kind.spare.index(name) if name in kind.spare else None
         columns.append(
             Column(

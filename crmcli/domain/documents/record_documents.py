@@ -14,6 +14,7 @@ from crmcli.domain.documents.typed_document import (
     LIST,
     MONEY,
     NUMBER,
+    TERM,
     TEXT,
     WORDS,
     DayText,
@@ -43,7 +44,7 @@ class ActivityDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.activi
     title: Annotated[str, Show("opportunity")]
     stage: str
     due: Annotated[DayText | None, DAY]
-    state: Literal["overdue", "today", "planned", "done", "cancelled"]
+    state: Annotated[Literal["overdue", "today", "planned", "done", "cancelled"], TERM]
 
     of_record: ClassVar = Activity
     usual: ClassVar = ("id", "state", "due", "type_label", "summary", "title", "contact_name", "assignee")
@@ -65,7 +66,7 @@ class OpportunityDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.opp
     """A lead or an opportunity with its probability, weighted revenue and outcome."""
 
     id: str
-    kind: str
+    kind: Annotated[str, TERM]
     title: Annotated[str, TEXT]
     stage: str
     contact_name: Annotated[str | None, Show("contact")]
@@ -73,9 +74,9 @@ class OpportunityDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.opp
     owner: str | None
     stage_since: Annotated[InstantText | None, Show("in stage since", Style.DAY, right=True)]
     stale: bool
-    outcome: Outcome
+    outcome: Annotated[Outcome, TERM]
     probability: Annotated[float, Show("%", Style.SHORT_PERCENT, right=True)]
-    probability_from: Annotated[Literal["stage", "manual", "won", "lost"], Show("% from")]
+    probability_from: Annotated[Literal["stage", "manual", "won", "lost"], Show("% from", Style.TERM)]
     priority: Annotated[int, Show("★", Style.STARS)]
     expected_revenue: Annotated[Number | None, Show("expected", Style.MONEY, right=True)]
     weighted_revenue: Annotated[Number | None, Show("weighted", Style.MONEY, right=True)]
@@ -127,7 +128,7 @@ class ContactDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.contact
     """A person or a company; `crm contact show` adds their deals, totals, people and referrals."""
 
     id: str
-    kind: str
+    kind: Annotated[str, TERM]
     name: Annotated[str, TEXT]
     company_name: Annotated[str | None, Show("company")]
     opportunities: Annotated[list[str] | UnsetType, WORDS] = UNSET
@@ -171,14 +172,14 @@ class AttachmentDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.atta
 class MessageDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.message/1"):
     """A mail as it would be sent."""
 
-    state: str
+    state: Annotated[str, TERM]
 
     of_record: ClassVar = Message
     usual: ClassVar = ("id", "to", "subject")
     more_columns: ClassVar = {
         "id": Show(),
         "at": Show(style=Style.CLOCK),
-        "direction": Show(),
+        "direction": TERM,
         "from": Show(),
         "to": Show(),
         "subject": TEXT,
