@@ -12,8 +12,9 @@ import typer
 from crmcli.cli.completion import offers
 from crmcli.cli.output import messages
 from crmcli.cli.output.colours import wants_colour
-from crmcli.cli.output.formats import FORMATS, Shape
+from crmcli.cli.output.formats import FOR_PEOPLE, FORMATS, Shape
 from crmcli.cli.output.progress import Bar
+from crmcli.cli.output.screen_language import set_screen_language
 from crmcli.cli.regex_timeout import Patience
 from crmcli.domain.values.errors import AmbiguousError, NotFoundError, UsageError
 from crmcli.operations.request import Request
@@ -113,6 +114,7 @@ class CommandContext:
         request.search = Patience().searching
         request.ask_for_trust = ask_for_trust
         self.request = request
+        set_screen_language(request, is_for_people=self.output.format in FOR_PEOPLE or self.output.for_office)
 
     def query(self, terms: Sequence[str]) -> "Query":
         """Return the query parsed from these terms.

@@ -61,7 +61,7 @@ def test_the_reason_outlives_the_reopening(crm: Crm) -> None:
     assert (corrected["field"], corrected["from"], corrected["to"]) == ("lost", "postponed", "price")
     crm("reopen", LOST, "--no-revive")
     assert show(crm, LOST)["history"][-1]["was"] == "price"
-    assert "reopened in quoted, was lost: Prix trop élevé" in crm("show", LOST).out
+    assert "reopened in Devis envoyé, was lost: Prix trop élevé" in crm("show", LOST).out
     assert "reopened, visit 2, was lost: Prix trop élevé" in crm("why", LOST).out
 
 

@@ -69,6 +69,7 @@ class Console:
             "LANG": "C.UTF-8",
             "COLUMNS": "100",
             "CRM_NOW": "2026-11-24T09:00",
+            "CRM_LANG": "en",
         }
         done = subprocess.run(
             ["bash", "-c", script],

@@ -34,6 +34,7 @@ class Crm:
             "PYTHONPATH": str(ROOT),
             "COLUMNS": "100",
             "CRM_NOW": NOW,
+            "CRM_LANG": "en",
             "CRM_USER": "marie",
             "CRM_WORKSPACE": str(root),
         }

@@ -23,7 +23,7 @@ from crmcli.exchange import spreadsheet, vcard
 from crmcli.operations.steps.find_or_create_contact import split_address
 from tests.harness.crm import Crm
 
-CONFIG = Config(country="FR", locale="fr_FR")
+CONFIG = Config(country="FR", stated_locale="fr_FR")
 PERSON = Contact(
     id="k7m2q9xw", name="Jean Dupont", emails=("jean@example.org",), phones=("+33612345678",), language="fr"
 )

@@ -19,6 +19,7 @@ from crmcli.cli.output.table_columns import columns_of
 from crmcli.cli.output.value_format import in_stars, money_style
 from crmcli.domain.documents.figure_documents import BoardDocument
 from crmcli.domain.documents.typed_document import Document
+from crmcli.domain.localization.translations import translate
 from crmcli.domain.model.config import Config
 from crmcli.domain.model.urgency import Urgency
 from crmcli.domain.values.errors import Exit
@@ -123,7 +124,7 @@ def list_cards(deals: Sequence[Document], call: CommandContext) -> Iterator[list
         state = worst_state(deal)
         tone = BY_STATE.get(state)
         shown = money_style(call.request.config)(deal["expected_revenue"])
-        marks = [deal["id"] or "-", state, "stale" if deal["stale"] else ""]
+        marks = [deal["id"] or "-", translate(state), translate("stale") if deal["stale"] else ""]
         lines = [
             Line(f"{in_stars(deal['priority'])} {deal['title']}".strip(), tone or Tone.BOLD),
             Line(deal["contact_name"] or ""),

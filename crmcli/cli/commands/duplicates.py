@@ -9,7 +9,7 @@ from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
 from crmcli.cli.output.contact_page import line_of_deal
 from crmcli.cli.output.explain_output import Explain, print_explanation
-from crmcli.cli.output.pages import join_parts
+from crmcli.cli.output.page_parts import join_parts
 from crmcli.cli.output.table_columns import columns_of
 from crmcli.cli.output.value_format import phones_style
 from crmcli.domain.documents.review_documents import SimilarDocument

@@ -14,7 +14,7 @@ from crmcli.cli.output.columns import Column
 from crmcli.cli.output.table_columns import record_columns
 from crmcli.domain.documents.review_documents import WhyDocument
 from crmcli.domain.documents.typed_document import Document
-from crmcli.domain.explain.why import explain_record
+from crmcli.domain.explain.why import ReasonNames, explain_record
 from crmcli.domain.model.deal_context import Facts
 from crmcli.domain.model.record_types import Kind
 from crmcli.domain.model.status import Status, status_of
@@ -85,7 +85,9 @@ def why(ctx: typer.Context, reference: Ref) -> int:
     """
     call: CommandContext = ctx.obj
     facts = named(call, call.request.reading(), reference)
-    rows = explain_record(facts, call.request.reading_moment)
+    is_for_people = call.output.is_for_people
+    names = ReasonNames.for_people(facts) if is_for_people else ReasonNames.for_scripts(facts)
+    rows = explain_record(facts, call.request.reading_moment, names)
     shown = [documents.plain_data(asdict(each)) for each in rows]
     if call.output.format in ("table", "json"):
         document = WhyDocument(id=facts.opportunity.id or "", reasons=shown)

@@ -3,16 +3,11 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from crmcli.cli.output.pages import (
-    Lines,
-    format_answer,
-    format_labelled,
-    format_progress,
-    format_section,
-    join_parts,
-)
+from crmcli.cli.output.page_parts import Lines, format_labelled, format_section, join_parts
+from crmcli.cli.output.pages import format_answer, format_progress
 from crmcli.cli.output.value_format import spell_value
 from crmcli.domain.documents.answer_documents import AnswerDocument, AnswersDocument, QuestionnaireDocument
+from crmcli.domain.localization.translations import translate
 from crmcli.domain.model import answer_types
 from crmcli.domain.model.config import Config
 from crmcli.domain.model.deal_context import Facts
@@ -33,10 +28,13 @@ def format_answer_page(facts: Facts, sheet: Sheet) -> str:
         lines = format_labelled((item.question.label, format_answer(item, config)) for item in answered)
         parts.append(format_section(each.title, lines))
     faulty = [item for item in sheet.items if item.fault]
-    parts.append(format_section("Faulty", (f"{item.fault}" for item in faulty)))
-    parts.append(format_section(f"Not answered ({REQUIRED} required)", list_unanswered(sheet)))
-    parts.append(format_section("Answered, not asked now", format_labelled(list_idle_answers(sheet))))
-    parts.append(format_section("No longer asked", format_labelled(list_removed_answers(sheet))))
+    parts.append(format_section(translate("Faulty"), (f"{item.fault}" for item in faulty)))
+    parts.append(
+        format_section(translate("Not answered ({mark} required)", mark=REQUIRED), list_unanswered(sheet))
+    )
+    title = translate("Answered, not asked now")
+    parts.append(format_section(title, format_labelled(list_idle_answers(sheet))))
+    parts.append(format_section(translate("No longer asked"), format_labelled(list_removed_answers(sheet))))
     return join_parts(parts)
 
 
@@ -52,7 +50,8 @@ def format_version(facts: Facts, sheet: Sheet) -> str:
     now = sheet.questionnaire.version
     if project is None or project.version in (None, now):
         return ""
-    return f" · answered in version {project.version}, now {now}"
+    answered = translate("answered in version {version}, now {current}", version=project.version, current=now)
+    return f" · {answered}"
 
 
 def list_unanswered(sheet: Sheet) -> list[str]:

@@ -102,4 +102,4 @@ def own_column(call: CommandContext, name: str, known: dict[str, Column]) -> Col
     field = call.request.config.custom_field(rest) if prefix == "field" else None
     label = field.label if field and field.label else rest
     is_number = key.read_as is Type.NUMBER
-    return Column(name, label, known[OWN[prefix]].shown, is_number, under=under)
+    return Column(name, label, shown=known[OWN[prefix]].shown, right=is_number, under=under)

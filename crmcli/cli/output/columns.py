@@ -6,7 +6,6 @@ from typing import Any
 import msgspec
 
 from crmcli.cli.output.value_format import spell_value
-from crmcli.domain.documents.column_declarations import spell_heading
 from crmcli.domain.documents.typed_document import Document
 from crmcli.domain.values.errors import UsageError
 from crmcli.domain.values.suggest import suggest_name
@@ -17,6 +16,7 @@ class Column(msgspec.Struct, frozen=True):
 
     key: str
     label: str = ""
+    name: str = ""  # its heading in English, as it is written in a command
     shown: Callable[[Any], str] = spell_value
     right: bool = False
     wraps: bool = False
@@ -25,11 +25,6 @@ class Column(msgspec.Struct, frozen=True):
     in_csv: bool = False  # also printed as CSV and TSV without `--columns`
     under: tuple[str, ...] = ()  # path of keys to its value, if not `key` alone
     spare: int | None = None  # its turn to be left out where a terminal is narrow; None if the last resort
-
-    @property
-    def name(self) -> str:
-        """Another name of this column: its heading, as it is written in a command."""
-        return spell_heading(self.label)
 
     def value(self, document: Document) -> Any:
         """Return the value of this column in a document."""

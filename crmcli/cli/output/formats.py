@@ -264,3 +264,4 @@ FORMATS: dict[str, Format] = {
     "md": as_markdown,
     "ids": as_ids,
 }
+FOR_PEOPLE = ("table", "md")  # in the language of the screen; the others are the same for everybody

@@ -3,6 +3,15 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
+from crmcli.cli.output.history_lines import EntryNames, format_history
+from crmcli.cli.output.page_parts import (
+    Lines,
+    format_labelled,
+    format_section,
+    format_unknown_keys,
+    join_parts,
+    list_unknown_keys,
+)
 from crmcli.cli.output.value_format import (
     clock_style,
     day_style,
@@ -15,6 +24,7 @@ from crmcli.cli.output.value_format import (
 )
 from crmcli.domain.explain.why import Reason
 from crmcli.domain.localization.locale import number_text
+from crmcli.domain.localization.translations import deferred, screen_language, translate, translate_plural
 from crmcli.domain.model import answer_types
 from crmcli.domain.model.changes import Moment
 from crmcli.domain.model.config import Config, CustomField, FieldType
@@ -29,18 +39,14 @@ from crmcli.domain.model.record_types import (
     Attachment,
     Contact,
     Direction,
-    Entry,
-    HistoryEvent,
     KeptFile,
     Message,
     Money,
     Opportunity,
-    Part,
     Referral,
     Reward,
     State,
 )
-from crmcli.domain.model.recorded_effects import describe_effects
 from crmcli.domain.model.staleness import stale_since
 from crmcli.domain.model.status import (
     Provenance,
@@ -52,17 +58,21 @@ from crmcli.domain.model.status import (
 )
 from crmcli.domain.model.urgency import activity_state, planned_activities
 from crmcli.domain.records import documents, questionnaire_sheet
-from crmcli.domain.records.import_contact import CARD
 from crmcli.domain.records.manual_edits import moved_by_hand
 from crmcli.domain.records.questionnaire_sheet import Item, Sheet
 from crmcli.domain.rules.rewards import PAID, is_paid_to_other
 from crmcli.domain.values.list_entries import find_label
 from crmcli.domain.values.money import weighted_amount
 from crmcli.domain.values.untyped_values import typed_fields
-from crmcli.domain.values.visible_text import visible
 
-Lines = Iterator[str]
-LABEL_WIDTH = 12
+NO_ID = deferred("no id yet: crm check --fix")
+KINDS = {"lead": deferred("Lead"), "opportunity": deferred("Opportunity")}
+REWARDED = {
+    "due": deferred("due: {what} to {person}"),
+    "paid": deferred("paid: {what} to {person}"),
+    "void": deferred("void: {what} to {person}"),
+    "": deferred("{what} to {person}"),
+}
 PREVIEW_LINES = 6  # of a message's text
 
 
@@ -80,65 +90,65 @@ def format_opportunity(facts: Facts, moment: Moment, similar: Iterable[str] = ()
         ],
         format_labelled(list_deal_lines(facts)),
         (deal.description or "").splitlines(),
-        format_section("Next", list_planned(facts, moment)),
-        format_section("Done", closed_activities(facts)),
-        format_section("Project", format_labelled(list_project_lines(facts))),
-        format_section("Rewards", (format_reward(each, facts) for each in deal.rewards)),
-        format_section("Messages", list_messages(facts)),
-        format_section("Files", (format_file(each, config) for each in deal.files)),
-        format_section("History", (line for each in deal.history for line in format_entry(each, config))),
+        format_section(translate("Next"), list_planned(facts, moment)),
+        format_section(translate("Done"), closed_activities(facts)),
+        format_section(translate("Project"), format_labelled(list_project_lines(facts))),
+        format_section(translate("Rewards"), (format_reward(each, facts) for each in deal.rewards)),
+        format_section(translate("Messages"), list_messages(facts)),
+        format_section(translate("Files"), (format_file(each, config) for each in deal.files)),
+        format_section(translate("History"), format_history(deal.history, EntryNames.of_deal(facts))),
     ]
     return join_parts(parts)
 
 
-def join_parts(parts: Iterable[Iterable[str]]) -> str:
-    """Join the parts of a page with blank lines; empty parts are left out."""
-    blocks = ["\n".join(visible(line).rstrip() for line in part) for part in parts]
-    return "\n\n".join(block for block in blocks if block.strip()) + "\n"
-
-
-def format_section(title: str, lines: Iterable[str]) -> list[str]:
-    """Return a titled section of a page; empty if it has no lines."""
-    body = [f"  {line}" for line in lines]
-    return [title, *body] if body else []
-
-
-def format_labelled(pairs: Iterable[tuple[str, str]]) -> list[str]:
-    """Return a labelled line for each pair, without those that have no value."""
-    pairs = [(label, value) for label, value in pairs if value]
-    width = max([LABEL_WIDTH, *(len(label) + 2 for label, _ in pairs)])
-    return [f"{label:<{width}}{value}" for label, value in pairs]
-
-
 def format_deal_heading(deal: Opportunity, contact: Contact | None, config: Config, moment: Moment) -> Lines:
     """Yield the heading of a deal: title, id, priority, stage, probability and amounts, then warnings."""
-    yield f"{deal.title}  ({deal.id or 'no id yet: crm check --fix'})"
+    yield f"{deal.title}  ({deal.id or translate(NO_ID)})"
     stage = config.stage(deal.stage)
     chance, provenance = probability_of(deal, config)
-    shown = [in_stars(deal.priority), deal.kind.capitalize(), stage.title if stage else str(deal.stage)]
-    shown.append(in_percent(chance) + (" set by hand" if provenance is Provenance.MANUAL else ""))
-    stands = status_of(deal, config)
-    if stands is not Status.OPEN:
-        reason = f": {find_label(config.lost_reasons, deal.lost)}" if deal.lost else ""
-        shown.append(f"{stands}{reason} on {day_style(config)(deal.closed)}".removesuffix(" on "))
+    shown = [in_stars(deal.priority), translate(KINDS[deal.kind]), stage.title if stage else str(deal.stage)]
+    percent = in_percent(chance)
+    is_manual = provenance is Provenance.MANUAL
+    shown.append(translate("{percent} set by hand", percent=percent) if is_manual else percent)
+    shown.append(describe_closing(deal, config))
     if deal.expected_revenue is not None:
-        share = money_style(config)(weighted_revenue(deal, config))
-        shown.append(f"{money_style(config)(deal.expected_revenue)} (weighted {share})")
+        amount, share = map(money_style(config), (deal.expected_revenue, weighted_revenue(deal, config)))
+        shown.append(translate("{amount} (weighted {share})", amount=amount, share=share))
     if deal.budget is not None:
-        shown.append(f"budget {money_style(config)(deal.budget)}")
+        shown.append(translate("budget {amount}", amount=money_style(config)(deal.budget)))
     yield " · ".join(part for part in shown if part)
+    yield from (f"! {each}" for each in warn_of_state(deal, contact, config, moment))
+
+
+def warn_of_state(deal: Opportunity, contact: Contact | None, config: Config, moment: Moment) -> Lines:
+    """Yield what a person should know first: that a deal is stale, its contact unsure, its file edited."""
     if since := stale_since(deal, config, moment.at):
-        yield f"! stale since {day_style(config)(since)}"
+        yield translate("stale since {day}", day=day_style(config)(since))
     if deal.contact_unsure:
-        yield f"! {describe_unsure(deal, contact.name if contact else deal.contact or 'nobody')}"
+        name = contact.name if contact else deal.contact or translate("nobody")
+        yield describe_unsure(deal, name, screen_language())
     if deal.id and moved_by_hand(deal, config):
-        yield "! edited in the file; the next command that writes the record adopts it"
+        yield translate("edited in the file; the next command that writes the record adopts it")
+
+
+def describe_closing(deal: Opportunity, config: Config) -> str:
+    """Return that a deal is won or lost, since when, and why; empty for an open one."""
+    day = day_style(config)(deal.closed)
+    match status_of(deal, config):
+        case Status.WON:
+            return translate("won on {day}", day=day) if day else translate("won")
+        case Status.LOST:
+            reason = find_label(config.lost_reasons, deal.lost)
+            if not day:
+                return translate("lost: {reason}", reason=reason)
+            return translate("lost: {reason} on {day}", reason=reason, day=day)
+    return ""
 
 
 def warn_of_questionnaire(facts: Facts) -> Lines:
     """Yield a warning where the record's questionnaire is for another kind of project."""
     deal = facts.opportunity
-    if misfit := describe_misfit(facts.questionnaire, deal):
+    if misfit := describe_misfit(facts.questionnaire, deal, screen_language()):
         yield f"! {misfit}: crm questionnaire switch {deal.id} KIND"
 
 
@@ -146,12 +156,13 @@ def list_deal_lines(facts: Facts) -> Iterator[tuple[str, str]]:
     """Yield the fields of a deal as pairs of a label and a value."""
     deal, config = facts.opportunity, facts.config
     lines = {spec.name: spec for spec in fields_of(Opportunity) if spec.declared.line}
-    yield from ((lines[name].label, show(facts)) for name, show in ABOUT.items())
+    yield from ((translate(lines[name].label), show(facts)) for name, show in ABOUT.items())
     for name, spec in lines.items():
         if name not in ABOUT and name not in ("fields", "created"):
-            yield spec.label, format_field(spec, getattr(deal, name), config)
-    yield "Created", day_style(config)(deal.created)
-    yield "In stage", f"since {day_style(config)(stage_since(deal))}" if stage_since(deal) else ""
+            yield translate(spec.label), format_field(spec, getattr(deal, name), config)
+    yield translate("Created"), day_style(config)(deal.created)
+    since = day_style(config)(stage_since(deal))
+    yield translate("In stage"), translate("since {day}", day=since) if since else ""
     declared = {field.name for field in config.fields}
     for name, value in documents.plain_data(typed_fields(deal.fields, declared)).items():
         field = config.custom_field(name)
@@ -160,21 +171,6 @@ def list_deal_lines(facts: Facts) -> Iterator[tuple[str, str]]:
             text = f"{facts.name_contact(value)} · {value}"
         yield (field.label or name) if field else name, text
     yield from list_unknown_keys(deal)
-
-
-def list_unknown_keys(part: Part, under: str = "") -> Iterator[tuple[str, str]]:
-    """Yield the keys of a record and its single parts that this version does not know, with their values."""
-    for name, value in documents.plain_data(part.extra).items():
-        yield f"{under}{name}", "" if name == CARD else spell_value(value)
-    for spec in fields_of(type(part)):
-        inner = getattr(part, spec.name)
-        if isinstance(inner, Part):
-            yield from list_unknown_keys(inner, f"{spec.key}.")
-
-
-def format_unknown_keys(part: Part) -> str:
-    """Return the unknown keys of an activity, a message or a reward, to be appended to its line."""
-    return "".join(f"  {name}: {value}" for name, value in list_unknown_keys(part))
 
 
 def format_field(spec: FieldSpec, value: Any, config: Config) -> str:
@@ -211,9 +207,14 @@ def format_recurring(deal: Opportunity, config: Config) -> str:
     if each is None:
         return money_style(config)(deal.recurring_revenue)
     share = money_style(config)(weighted_amount(each, probability_of(deal, config)[0]))
-    over = f"over {deal.recurring_months} months"
-    monthly = f"{money_style(config)(each)} a month (weighted {share})"
-    return f"{money_style(config)(deal.recurring_revenue)} {over}: {monthly}"
+    return translate_plural(
+        "{amount} over {count} month: {monthly} a month (weighted {share})",
+        "{amount} over {count} months: {monthly} a month (weighted {share})",
+        deal.recurring_months or 0,
+        amount=money_style(config)(deal.recurring_revenue),
+        monthly=money_style(config)(each),
+        share=share,
+    )
 
 
 def format_origin(deal: Opportunity, config: Config) -> str:
@@ -255,7 +256,7 @@ def list_planned(facts: Facts, moment: Moment) -> Lines:
     """Yield a line for each planned activity, by deadline."""
     for each in planned_activities(facts.opportunity):
         late = activity_state(each, moment.at, facts.config)
-        mark = f"  {late}" if late != State.PLANNED else ""
+        mark = f"  {translate(late)}" if late != State.PLANNED else ""
         yield f"{format_activity(each, facts.config)}{mark}"
 
 
@@ -264,12 +265,12 @@ def format_activity(each: Activity, config: Config) -> str:
     kind = config.activity_type(each.type)
     label = kind.title if kind else each.type or ""
     when = " ".join(part for part in (day_style(config)(each.due), each.time or "") if part)
-    assignee = f"  for {each.assignee}" if each.assignee else ""
+    assignee = f"  {translate('for {user}', user=each.assignee)}" if each.assignee else ""
     what = f"{label}: {each.summary}" if each.summary and each.summary != label else label
-    again = f"  every {each.every}" if each.every else ""
+    again = f"  {translate('every {period}', period=each.every)}" if each.every else ""
     files = "".join(f"  {path}" for path in each.files)
     rest = f"{assignee}{again}{files}{format_unknown_keys(each)}"
-    return f"{when or 'no date':<14}  {what}  ({each.id or '-'}){rest}"
+    return f"{when or translate('no date'):<14}  {what}  ({each.id or '-'}){rest}"
 
 
 def closed_activities(facts: Facts) -> Lines:
@@ -278,7 +279,7 @@ def closed_activities(facts: Facts) -> Lines:
         if each.state is not State.PLANNED:
             came = " · ".join(part for part in (each.outcome, each.note, each.reason, *each.files) if part)
             what = each.summary or each.type or ""
-            said = f"{each.state}{f', {came}' if came else ''}{format_unknown_keys(each)}"
+            said = f"{translate(each.state)}{f', {came}' if came else ''}{format_unknown_keys(each)}"
             yield f"{day_style(facts.config)(each.closed):<14}  {what}: {said}"
 
 
@@ -288,7 +289,7 @@ def list_project_lines(facts: Facts) -> Iterator[tuple[str, str]]:
     if deal.project is None:
         return
     if questionnaire is None:
-        yield "questionnaire", deal.project.questionnaire or ""
+        yield translate("questionnaire"), deal.project.questionnaire or ""
         for name, value in documents.plain_data(deal.project.answers).items():
             yield name, spell_value(value)
         return
@@ -297,16 +298,20 @@ def list_project_lines(facts: Facts) -> Iterator[tuple[str, str]]:
     for item in sheet.answered:
         yield item.question.label, format_answer(item, facts.config)
     if left := [*sheet.gone, *(item.question.id for item in sheet.items if item.fault)]:
-        yield "see also", f"crm questionnaire show {deal.id}: {', '.join(left)}"
+        yield translate("see also"), f"crm questionnaire show {deal.id}: {', '.join(left)}"
 
 
 def format_progress(sheet: Sheet) -> str:
     """Return the progress of a questionnaire in words."""
-    missing = len(sheet.missing)
-    lack = (
-        f"{missing} required {'is' if missing == 1 else 'are'} missing" if missing else "all that is required"
+    progress = {"answered": len(sheet.answered), "asked": len(sheet.asked), "done": sheet.done}
+    if not sheet.missing:
+        return translate("{answered} of {asked} answered ({done} %), all that is required", **progress)
+    return translate_plural(
+        "{answered} of {asked} answered ({done} %), {count} required is missing",
+        "{answered} of {asked} answered ({done} %), {count} required are missing",
+        len(sheet.missing),
+        **progress,
     )
-    return f"{len(sheet.answered)} of {len(sheet.asked)} answered ({sheet.done} %), {lack}"
 
 
 def format_answer(item: Item, config: Config) -> str:
@@ -327,19 +332,22 @@ def format_answer(item: Item, config: Config) -> str:
 def format_reward(each: Reward, facts: Facts) -> str:
     """Return a reward in one line: what, for whom, whether it is due, paid or void, and since when."""
     what = money_style(facts.config)(each.amount) or each.kind or ""
-    to = facts.name_contact(each.to) if each.to else "nobody"
+    to = facts.name_contact(each.to) if each.to else translate("nobody")
     flag = flag_unearned(each.state, status_of(facts.opportunity, facts.config))
     if is_paid_to_other(each, facts.opportunity, facts.config):
-        flag += "  ! paid, and the sponsor is another"
+        flag += f"  ! {translate('paid, and the sponsor is another')}"
+    said = translate(REWARDED.get(str(each.state), "{what} to {person}"), what=what, person=to)
     own = format_unknown_keys(each)
-    return (
-        f"{day_style(facts.config)(each.at):<14}  {each.state}: {what} to {to}  ({each.id or '-'}){flag}{own}"
-    )
+    return f"{day_style(facts.config)(each.at):<14}  {said}  ({each.id or '-'}){flag}{own}"
 
 
 def flag_unearned(state: str | None, stands: str) -> str:
     """Return a warning for a reward that was paid for a deal that is not won any more, else an empty text."""
-    return f"  ! paid, and the deal is {stands}" if state == PAID and stands != Status.WON else ""
+    if state != PAID or stands == Status.WON:
+        return ""
+    if stands == Status.LOST:
+        return f"  ! {translate('paid, and the deal is lost')}"
+    return f"  ! {translate('paid, and the deal is open')}"
 
 
 def list_messages(facts: Facts) -> Lines:
@@ -359,11 +367,13 @@ def format_message(each: Message, config: Config, state: MailState) -> Lines:
     lines = (each.text or "").splitlines()
     yield from (f"    {line}" for line in lines[:PREVIEW_LINES])
     if len(lines) > PREVIEW_LINES:
-        yield f"    … {len(lines) - PREVIEW_LINES} more lines"
+        more = translate_plural("{count} more line", "{count} more lines", len(lines) - PREVIEW_LINES)
+        yield f"    … {more}"
     if each.stranger:
-        yield "    ! not one of the people of this record"
+        yield f"    ! {translate('not one of the people of this record')}"
     if each.bounced:
-        yield f"    ! came back undelivered on {clock_style(config)(each.bounced)}"
+        at = clock_style(config)(each.bounced)
+        yield f"    ! {translate('came back undelivered on {at}', at=at)}"
     yield from (f"    + {describe_attachment(file)}" for file in each.attachments)
 
 
@@ -371,13 +381,14 @@ def describe_attachment(each: Attachment) -> str:
     """Return an attachment on one line: its name, kind and size."""
     size = each.size or 0
     units = f"{size / 1024 / 1024:.1f} MB" if size >= 1024 * 1024 else f"{max(1, round(size / 1024))} KB"
-    return f"{each.name or 'without a name'} ({each.type or 'unknown kind'}, {units})"
+    name, kind = each.name or translate("without a name"), each.type or translate("unknown kind")
+    return f"{name} ({kind}, {units})"
 
 
 def format_file(each: KeptFile, config: Config) -> str:
     """Return a file kept with a record in one line: its day, name and size, and where it lies."""
     size = size_text(each.size or 0)
-    place = f"pipeline_data/{each.file}" if each.file else "not kept"
+    place = f"pipeline_data/{each.file}" if each.file else translate("not kept")
     return (
         f"{day_style(config)(each.at):<14}  {each.name or ''}  ({each.id or '-'})  {size}  {place}"
         f"{format_unknown_keys(each)}"
@@ -399,40 +410,14 @@ def describe_state(each: Message, config: Config, state: MailState) -> str:
     """Return the state of an outgoing message in words: since when it is sent, or why it is not."""
     at = f" {clock_style(config)(each.sent)}" if each.sent else ""
     why = f": {each.reason}" if each.reason and state is not MailState.SENT else ""
-    return f"{WORDS.get(state, '')}{at}{why}"
-
-
-def format_entry(each: Entry, config: Config) -> Lines:
-    """Yield the lines of a history entry; a note keeps its line breaks."""
-    by = f"  ({' of '.join(part for part in (each.by, each.of) if part)})" if each.by or each.of else ""
-    first, *rest = describe_event(each, config).splitlines() or [""]
-    yield f"{clock_style(config)(each.at)}  {first}{by}{format_unknown_keys(each)}"
-    yield from (f"    {line}" for line in rest)
-
-
-def describe_event(each: Entry, config: Config) -> str:
-    """Return the event of a history entry in words."""
-    match each.event:
-        case HistoryEvent.NOTE:
-            return "note, undone" if each.text is None else each.text
-        case HistoryEvent.RULE:
-            return f"rule {each.rule}: {describe_effects(each.did)}"
-        case HistoryEvent.SET:
-            return f"{each.field} {each.from_ or 'none'} → {each.to or 'none'}"
-        case HistoryEvent.EDITED:
-            return f"{each.field} changed{f': {describe_effects(each.did)}' if each.did else ''}"
-        case HistoryEvent.MERGED:
-            return f"merged with {', '.join(each.ids)}"
-    was = f", was lost: {find_label(config.lost_reasons, each.was)}" if each.was else ""
-    place = f" {each.from_} → {each.to}" if each.from_ else f" in {each.to}" if each.to else ""
-    return f"{each.event}{place}{was}{f', {describe_effects(each.did)}' if each.did else ''}"
+    return f"{translate(WORDS.get(state, ''))}{at}{why}"
 
 
 def format_reasons(facts: Facts, reasons: Sequence[Reason]) -> str:
     """Return the facts about a record, each with the rule or person behind it."""
     lines = []
     for each in reasons:
-        told_by = f" by {each.by}" if each.by else ""
-        at = f", {clock_style(facts.config)(each.at)}{told_by}" if each.at else ""
-        lines.append(f"{each.what}: {each.why}{at}")
+        at = clock_style(facts.config)(each.at)
+        told = translate("{at} by {user}", at=at, user=each.by) if at and each.by else at
+        lines.append(f"{each.what}: {each.why}{f', {told}' if told else ''}")
     return join_parts([[f"{facts.opportunity.title}  ({facts.opportunity.id})"], lines])

@@ -16,16 +16,19 @@ from crmcli.cli.output.value_format import (
     phones_style,
     plain_style,
     short_percent,
+    spell_value,
     stars_style,
+    term_style,
     words_style,
 )
-from crmcli.domain.documents.column_declarations import list_shows
+from crmcli.domain.documents.column_declarations import list_shows, spell_heading
 from crmcli.domain.documents.record_documents import ActivityDocument, OpportunityDocument
 from crmcli.domain.documents.typed_document import (
     Document,
     Style,
     TypedDocument,
 )
+from crmcli.domain.localization.translations import translate_heading
 from crmcli.domain.model.config import Config
 from crmcli.domain.records.documents import CLOSED
 
@@ -42,7 +45,8 @@ STYLES: dict[Style, Callable[[Config], Shown]] = {
     Style.PHONE: phone_style,
     Style.PHONES: phones_style,
     Style.FIRST: first_style,
-    Style.YES_NO: lambda config: lambda value: "yes" if value else "no",
+    Style.TERM: term_style,
+    Style.YES_NO: lambda config: lambda value: spell_value(bool(value)),
     Style.WORDS: words_style,
     Style.COMMAS: lambda config: lambda values: ", ".join(values or ()),
     Style.SEMICOLONS: lambda config: lambda values: "; ".join(values or ()),
@@ -71,12 +75,13 @@ def columns_of(
     for name in (*usual, *(each for each in shows if each not in usual)):
         show = shows[name]
         format_value = (shown or {}).get(name) or STYLES[show.style](config)
-        label = (labels or {}).get(name, show.label)
+        label = translate_heading((labels or {}).get(name) or show.label or name)
         spare = kind.spare.index(name) if name in kind.spare else None
         columns.append(
             Column(
                 name,
                 label,
+                spell_heading(show.label),
                 format_value,
                 right=show.right,
                 wraps=show.wraps,

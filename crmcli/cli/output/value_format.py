@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from crmcli.domain.localization.nearness import nearness_text
+from crmcli.domain.localization.translations import translate
 from crmcli.domain.localization.zones import find_zone
 from crmcli.domain.model.config import Config
 from crmcli.domain.records.contact_matching import shown_phone
@@ -63,6 +64,11 @@ def first_style(config: Config) -> Callable[[Any], str]:
     return lambda values: spell_value(next(iter(values or ()), None))
 
 
+def term_style(config: Config) -> Callable[[Any], str]:
+    """Return the function that formats words of crm's own: in the language of the screen."""
+    return lambda value: "" if value is None else translate(str(value))
+
+
 def plain_style(config: Config) -> Callable[[Any], str]:
     """Return the function that formats values without a format of their own."""
     return spell_value
@@ -91,7 +97,7 @@ def spell_value(value: Any) -> str:
     'brand: Rika, chimney: yes, rooms: 1, 2'
     """
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return translate("yes") if value else translate("no")
     if isinstance(value, list):
         between = "; " if any(isinstance(each, dict) for each in value) else ", "
         return between.join(map(spell_value, value))

@@ -14,6 +14,7 @@ from crmcli.domain.documents.typed_document import (
     LIST,
     MONEY,
     NUMBER,
+    TERM,
     TEXT,
     WORDS,
     DayText,
@@ -46,7 +47,7 @@ class ActivityDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.activi
     stage: str
     due: Annotated[DayText | None, DAY]
     days: Annotated[int | None, Show("when", Style.NEARNESS)]  # until the deadline, while it is planned
-    state: Literal["overdue", "today", "planned", "done", "cancelled"]
+    state: Annotated[Literal["overdue", "today", "planned", "done", "cancelled"], TERM]
 
     of_record: ClassVar = Activity
     usual: ClassVar = (
@@ -56,7 +57,7 @@ class ActivityDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.activi
     in_csv: ClassVar = ("state",)
     spare: ClassVar = ("type_label", "due", "title", "assignee", "contact_city", "contact_phone")
     more_columns: ClassVar = {
-        "time": Show(),
+        "time": Show("time"),
         "closed": DAY,
         "outcome": Show(),
         "note": TEXT,
@@ -72,7 +73,7 @@ class OpportunityDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.opp
     """A lead or an opportunity with its probability, weighted revenue and outcome."""
 
     id: str
-    kind: str
+    kind: Annotated[str, TERM]
     title: Annotated[str, TEXT]
     stage: str
     contact_name: Annotated[str | None, Show("contact")]
@@ -82,9 +83,9 @@ class OpportunityDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.opp
     owner: str | None
     stage_since: Annotated[InstantText | None, Show("in stage since", Style.DAY, right=True)]
     stale: bool
-    outcome: Outcome
+    outcome: Annotated[Outcome, TERM]
     probability: Annotated[float, Show("%", Style.SHORT_PERCENT, right=True)]
-    probability_from: Annotated[Literal["stage", "manual", "won", "lost"], Show("% from")]
+    probability_from: Annotated[Literal["stage", "manual", "won", "lost"], Show("% from", Style.TERM)]
     priority: Annotated[int, Show("★", Style.STARS)]
     expected_revenue: Annotated[Number | None, Show("expected", Style.MONEY, right=True)]
     weighted_revenue: Annotated[Number | None, Show("weighted", Style.MONEY, right=True)]
@@ -144,7 +145,7 @@ class ContactDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.contact
     """A person or a company; `crm contact show` adds their deals, totals, people and referrals."""
 
     id: str
-    kind: str
+    kind: Annotated[str, TERM]
     name: Annotated[str, TEXT]
     company_name: Annotated[str | None, Show("company")]
     opportunities: Annotated[list[str] | UnsetType, WORDS] = UNSET
@@ -190,14 +191,14 @@ class AttachmentDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.atta
 class MessageDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.message/1"):
     """A mail as it would be sent."""
 
-    state: str
+    state: Annotated[str, TERM]
 
     of_record: ClassVar = Message
     usual: ClassVar = ("id", "to", "subject")
     more_columns: ClassVar = {
         "id": Show(),
         "at": Show(style=Style.CLOCK),
-        "direction": Show(),
+        "direction": TERM,
         "from": Show(),
         "to": Show(),
         "subject": TEXT,

@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar
 from crmcli.domain.documents.typed_document import (
     LIST,
     MONEY,
+    TERM,
     TEXT,
     Document,
     InstantText,
@@ -20,7 +21,7 @@ class RewardDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.reward/1
     """What a sponsor gets for a deal that was won."""
 
     id: str | None
-    state: str | None
+    state: Annotated[str | None, TERM]
     amount: Annotated[Number | None, MONEY]
     kind: str | None
     to: str | None
@@ -38,7 +39,7 @@ class ReferralDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.referr
     """A deal that somebody referred."""
 
     id: str
-    kind: str
+    kind: Annotated[str, TERM]
     title: Annotated[str, TEXT]
     contact: str | None
     contact_name: Annotated[str | None, Show("contact")]
@@ -48,7 +49,7 @@ class ReferralDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.referr
     link_label: Annotated[str | None, Show("link")]
     stage: str
     stage_label: Annotated[str | None, Show("stage")]
-    outcome: Outcome
+    outcome: Annotated[Outcome, TERM]
     expected_revenue: Annotated[Number | None, Show("expected", Style.MONEY, right=True)]
     rewards: Annotated[list[Document], LIST]
 

@@ -7,6 +7,7 @@ from msgspec import UNSET, UnsetType
 
 from crmcli.domain.documents.typed_document import (
     NUMBER,
+    TERM,
     TEXT,
     Document,
     InstantText,
@@ -26,7 +27,7 @@ class OutboxDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.outbox/1
     subject: Annotated[str, TEXT]
     record: str
     cc: str  # and blind copies
-    state: str
+    state: Annotated[str, TERM]
     reason: Annotated[str, TEXT]
     attempts: Annotated[int, NUMBER]
     next: Annotated[InstantText | None, Show("next attempt", Style.CLOCK)]
@@ -77,7 +78,7 @@ class MessageTextDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.mes
 class SimilarDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.similar/1"):
     """Records that may be the same, and what they share."""
 
-    kind: str  # opportunity, contact
+    kind: Annotated[str, TERM]  # opportunity, contact
     criteria: Annotated[list[Document], TEXT]
     ids: Annotated[list[str], TEXT]
     names: Annotated[list[str], TEXT]

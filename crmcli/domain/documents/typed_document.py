@@ -24,6 +24,7 @@ class Style(StrEnum):
     """The format of a value in a table."""
 
     PLAIN = "plain"
+    TERM = "term"  # a word of crm's own, which people see in their language
     MONEY = "money"
     DAY = "day"
     CLOCK = "clock"  # a day with its time
@@ -56,6 +57,7 @@ MONEY = Show(style=Style.MONEY, right=True)
 DAY = Show(style=Style.DAY, right=True)
 NUMBER = Show(right=True)
 TEXT = Show(wraps=True)
+TERM = Show(style=Style.TERM)
 WORDS = Show(style=Style.WORDS)
 LIST = Show(style=Style.LIST)
 

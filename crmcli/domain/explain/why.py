@@ -1,9 +1,11 @@
 """Reasons for a record's state: the rule or person behind its probability, activities, mails and tags."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
 
+from crmcli.domain.explain.value_words import ValueWords
+from crmcli.domain.localization.translations import deferred, translate
 from crmcli.domain.localization.zones import local_day
 from crmcli.domain.model.changes import Moment
 from crmcli.domain.model.config import Config
@@ -11,16 +13,19 @@ from crmcli.domain.model.deal_context import Facts
 from crmcli.domain.model.history import has_fired, last_move, own_entries
 from crmcli.domain.model.pipeline import Rule
 from crmcli.domain.model.record_types import (
-    Activity,
     Direction,
     Entry,
     HistoryEvent,
     Instant,
-    Message,
     Opportunity,
     RecordedEffect,
 )
-from crmcli.domain.model.recorded_effects import NOTHING, describe_effect
+from crmcli.domain.model.recorded_effects import (
+    describe_effect,
+    describe_effects,
+    name_activity,
+    name_parts,
+)
 from crmcli.domain.model.status import Provenance, probability_of, stage_of_the_ladder, stages_climbed
 from crmcli.domain.records import follow_ups
 from crmcli.domain.records.manual_edits import moved_by_hand
@@ -28,6 +33,9 @@ from crmcli.domain.templates import expressions
 from crmcli.domain.templates.template_variables import build_variables
 from crmcli.domain.values.errors import RefusedError
 from crmcli.domain.values.list_entries import find_label
+
+NOT_CONFIGURED = deferred("not configured any more")
+HOLDS = {True: deferred("as of now {condition} is true"), False: deferred("as of now {condition} is false")}
 
 
 class Reason(msgspec.Struct, frozen=True):
@@ -39,36 +47,59 @@ class Reason(msgspec.Struct, frozen=True):
     by: str | None = None
 
 
-def explain_record(facts: Facts, moment: Moment) -> list[Reason]:
+class ReasonNames(msgspec.Struct, frozen=True):
+    """The names for ids in reasons; scripts get the ids."""
+
+    name_stage: Callable[[str], str]
+    made: Mapping[str, str]  # by rules and merges: activities and mails
+    own: Mapping[str, str]  # by people
+
+    @classmethod
+    def for_people(cls, facts: Facts) -> "ReasonNames":
+        """Return the names that people know."""
+        names = name_parts(facts.opportunity)
+        return cls(ValueWords(facts.config).name_stage, names, names)
+
+    @classmethod
+    def for_scripts(cls, facts: Facts) -> "ReasonNames":
+        """Return the ids, which stay the same, and names after them."""
+        names = {id: f"{id} {name}" for id, name in name_parts(facts.opportunity).items()}
+        return cls(str, names, {})
+
+
+def explain_record(facts: Facts, moment: Moment, names: ReasonNames) -> list[Reason]:
     """Return all reasons known for a record, the probability first; those of rules are from its history."""
     return [
-        reason_for_probability(facts),
-        *reason_for_stage(facts),
-        *reasons_for_rules(facts, moment),
-        *reasons_for_merges(facts),
-        *reasons_for_activities(facts),
-        *reasons_for_mails(facts),
+        reason_for_probability(facts, names),
+        *reason_for_stage(facts, names),
+        *reasons_for_rules(facts, moment, names),
+        *reasons_for_merges(facts, names),
+        *reasons_for_activities(facts, names),
+        *reasons_for_mails(facts, names),
         *reasons_for_tags(facts),
     ]
 
 
-def reason_for_probability(facts: Facts) -> Reason:
+def reason_for_probability(facts: Facts, names: ReasonNames) -> Reason:
     """Return the probability with its source."""
     deal, config = facts.opportunity, facts.config
     chance, provenance = probability_of(deal, config)
-    what = f"probability {chance.normalize():f} %"
+    what = translate("probability {percent} %", percent=f"{chance.normalize():f}")
     if provenance is Provenance.MANUAL:
         given = (e for e in own_entries(deal) if e.event == HistoryEvent.SET and e.field == "probability")
         entry = next(given, None)
         rule = rule_that_set(deal, entry) if entry else None
-        why = f"set by rule {rule}" if rule else "set by hand"
+        why = translate("set by rule {rule}", rule=rule) if rule else translate("set by hand")
         return Reason(what, why, *when_and_who(entry or last_move(deal)))
     if provenance is Provenance.STAGE:
         stage = stage_of_the_ladder(stages_climbed(deal), config)
-        return Reason(
-            what, f"of stage {stage.id}" if stage else "no stage gives one", *when_and_who(last_move(deal))
+        source = (
+            translate("of stage {stage}", stage=names.name_stage(stage.id))
+            if stage
+            else translate("no stage gives one")
         )
-    return Reason(what, str(provenance), *when_and_who(last_move(deal)))
+        return Reason(what, source, *when_and_who(last_move(deal)))
+    return Reason(what, translate(str(provenance)), *when_and_who(last_move(deal)))
 
 
 def rule_that_set(deal: Opportunity, entry: Entry) -> str | None:
@@ -80,20 +111,26 @@ def rule_that_set(deal: Opportunity, entry: Entry) -> str | None:
     return fired.rule if entry.field in [effect.set for effect in fired.did] else None
 
 
-def reason_for_stage(facts: Facts) -> Iterator[Reason]:
+def reason_for_stage(facts: Facts, names: ReasonNames) -> Iterator[Reason]:
     """Yield the reason for the present stage."""
     deal = facts.opportunity
     if moved_by_hand(deal, facts.config):
-        yield Reason(f"stage {deal.stage}", "edited in the file, not adopted yet")
+        what = translate("stage {stage}", stage=names.name_stage(deal.stage or ""))
+        yield Reason(what, translate("edited in the file, not adopted yet"))
         return
     entry = last_move(deal)
     if entry is not None:
-        visit = f", visit {entry.visit}" if entry.visit else ""
-        was = f", was lost: {find_label(facts.config.lost_reasons, entry.was)}" if entry.was else ""
-        yield Reason(f"stage {entry.to}", f"{entry.event}{visit}{was}", *when_and_who(entry))
+        was = find_label(facts.config.lost_reasons, entry.was)
+        parts = [
+            translate(str(entry.event)),
+            translate("visit {number}", number=entry.visit) if entry.visit else "",
+            translate("was lost: {reason}", reason=was) if was else "",
+        ]
+        what = translate("stage {stage}", stage=names.name_stage(entry.to or ""))
+        yield Reason(what, ", ".join(part for part in parts if part), *when_and_who(entry))
 
 
-def reasons_for_rules(facts: Facts, moment: Moment) -> Iterator[Reason]:
+def reasons_for_rules(facts: Facts, moment: Moment, names: ReasonNames) -> Iterator[Reason]:
     """Yield the effects of each rule that has fired, and whether its condition holds now."""
     for entry in facts.opportunity.history:
         if entry.event == HistoryEvent.RULE and entry.of is None:
@@ -101,42 +138,21 @@ def reasons_for_rules(facts: Facts, moment: Moment) -> Iterator[Reason]:
             now = describe_rule_now(rule, facts, moment) if rule else describe_unconfigured(entry.rule or "")
             note = f"; {now}" if now else ""
             if not has_fired(facts.opportunity, entry.rule or "", entry.occurrence or ""):
-                note += "; taken back"
-            yield Reason(
-                describe_firing(entry, facts),
-                f"rule {entry.rule} ({entry.occurrence}){note}",
-                *when_and_who(entry),
-            )
+                note += f"; {translate('taken back')}"
+            rule_name = translate("rule {rule} ({occurrence})", rule=entry.rule, occurrence=entry.occurrence)
+            did = describe_effects(entry.did, names.made)
+            yield Reason(did, f"{rule_name}{note}", *when_and_who(entry))
 
 
-def describe_firing(entry: Entry, facts: Facts) -> str:
-    """Return the effects of a rule in words, with the names of the activities and mails it created."""
-    deal = facts.opportunity
-    names = {each.id: f"« {name_activity(each)} »" for each in deal.activities if each.id}
-    names |= {each.id: name_message(each) for each in deal.messages if each.id}
-    return ", ".join(describe_by_name(each, names) for each in entry.did) or NOTHING
-
-
-def name_message(message: Message) -> str:
-    """Return the subject of a mail in quotes, and whether it was withdrawn before it was sent."""
-    return f"« {message.subject or ''} »{' (withdrawn)' if message.withdrawn else ''}"
-
-
-def describe_by_name(effect: RecordedEffect, names: dict[str, str]) -> str:
-    """Return an effect in words, with the name of the activity or mail that it created."""
-    name = names.get(effect.activity or effect.mail or "")
-    return f"{describe_effect(effect)} {name}" if name else describe_effect(effect)
-
-
-def reasons_for_merges(facts: Facts) -> Iterator[Reason]:
+def reasons_for_merges(facts: Facts, names: ReasonNames) -> Iterator[Reason]:
     """Yield the tags and activities that were taken over from merged records, and are there still."""
     deal = facts.opportunity
-    names = {each.id: f"« {name_activity(each)} »" for each in deal.activities if each.id}
     taken = {effect: entry for entry in merges_of(facts) for effect in map(effect_key, entry.did)}
     for (tag, activity), entry in taken.items():
-        if tag in deal.tags or activity in names:
-            what = describe_by_name(RecordedEffect(tag=tag, activity=activity), names)
-            yield Reason(what, f"taken over from {', '.join(entry.ids)} by a merge", *when_and_who(entry))
+        if tag in deal.tags or activity in names.made:
+            what = describe_effect(RecordedEffect(tag=tag, activity=activity), names.made)
+            why = translate("taken over from {records} by a merge", records=", ".join(entry.ids))
+            yield Reason(what, why, *when_and_who(entry))
 
 
 def effect_key(effect: RecordedEffect) -> tuple[str | None, str | None]:
@@ -149,22 +165,27 @@ def merges_of(facts: Facts) -> Iterator[Entry]:
     return (each for each in facts.opportunity.history if each.event == HistoryEvent.MERGED)
 
 
-def reasons_for_activities(facts: Facts) -> Iterator[Reason]:
+def reasons_for_activities(facts: Facts, names: ReasonNames) -> Iterator[Reason]:
     """Yield the activities that no rule created, and no merge brought."""
     merged = {effect.activity for entry in merges_of(facts) for effect in entry.did}
     for activity in facts.opportunity.activities:
         if activity.rule is None and activity.id not in merged:
-            yield Reason(f"activity {activity.id}", f"planned by a person: {name_activity(activity)}")
+            what = translate("activity {name}", name=names.own.get(activity.id or "", activity.id))
+            yield Reason(what, translate("planned by a person: {name}", name=name_activity(activity)))
 
 
-def reasons_for_mails(facts: Facts) -> Iterator[Reason]:
+def reasons_for_mails(facts: Facts, names: ReasonNames) -> Iterator[Reason]:
     """Yield the sent mails that no rule queued."""
     ruled = {effect.mail for effect in effects_of_rules(facts) if effect.mail}
     for message in facts.opportunity.messages:
         if message.direction is Direction.OUT and message.id not in ruled:
-            withdrawn = " (withdrawn)" if message.withdrawn else ""
-            why = f"queued by a person: {message.subject or ''}{withdrawn}"
-            yield Reason(f"mail {message.id}", why, message.at)
+            subject = message.subject or ""
+            if message.withdrawn:
+                subject = translate("{mail} (withdrawn)", mail=subject)
+            why = translate("queued by a person: {name}", name=subject)
+            yield Reason(
+                translate("mail {name}", name=names.own.get(message.id or "", message.id)), why, message.at
+            )
 
 
 def reasons_for_tags(facts: Facts) -> Iterator[Reason]:
@@ -173,7 +194,7 @@ def reasons_for_tags(facts: Facts) -> Iterator[Reason]:
     ruled |= {effect.tag for entry in merges_of(facts) for effect in entry.did}
     for tag in facts.opportunity.tags:
         if tag not in ruled:
-            yield Reason(f"tag {tag}", "added by a person or at creation")
+            yield Reason(translate("tag {name}", name=tag), translate("added by a person or at creation"))
 
 
 def effects_of_rules(facts: Facts) -> Iterator[RecordedEffect]:
@@ -185,12 +206,7 @@ def effects_of_rules(facts: Facts) -> Iterator[RecordedEffect]:
 
 def describe_unconfigured(key: str) -> str:
     """Return a description of a rule that is not in `crm.yaml`: built in, or removed."""
-    return follow_ups.BUILT_IN.get(key, "not configured any more")
-
-
-def name_activity(activity: Activity) -> str:
-    """Return the summary of an activity, else its type."""
-    return activity.summary or activity.type or ""
+    return translate(follow_ups.BUILT_IN.get(key, NOT_CONFIGURED))
 
 
 def describe_rule_now(rule: Rule, facts: Facts, moment: Moment) -> str:
@@ -203,10 +219,10 @@ def describe_rule_now(rule: Rule, facts: Facts, moment: Moment) -> str:
     try:
         holds = expressions.condition_holds_for(rule.when, facts, day)
     except RefusedError as error:
-        return f"as of now {error.what}"
+        return translate("as of now {fault}", fault=error.what)
     found = condition_inputs(rule.when, build_variables(facts, day))
     seen = ", ".join(f"{name} = {value}" for name, value in found)
-    return f"as of now {rule.when} is {'true' if holds else 'false'}" + (f" ({seen})" if seen else "")
+    return translate(HOLDS[holds], condition=rule.when) + (f" ({seen})" if seen else "")
 
 
 def find_rule(config: Config, key: str) -> Rule | None:

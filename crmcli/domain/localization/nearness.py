@@ -1,4 +1,8 @@
-"""How near a day is, in words."""
+"""How near a day is, in words of the language of the screen."""
+
+from crmcli.domain.localization.translations import deferred, translate
+
+NEAR = {-1: deferred("yesterday"), 0: deferred("today"), 1: deferred("tomorrow")}
 
 
 def nearness_text(days: int) -> str:
@@ -8,5 +12,5 @@ def nearness_text(days: int) -> str:
     ['12 d ago', 'yesterday', 'today', 'tomorrow', 'in 2 d']
     """
     if abs(days) <= 1:
-        return ("yesterday", "today", "tomorrow")[days + 1]
-    return f"in {days} d" if days > 0 else f"{-days} d ago"
+        return translate(NEAR[days])
+    return translate("in {days} d", days=days) if days > 0 else translate("{days} d ago", days=-days)

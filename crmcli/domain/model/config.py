@@ -5,6 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
+from crmcli.domain.localization.translations import IN_ENGLISH, Language, find_language
 from crmcli.domain.model.pipeline import ActivityType, Outcome, Pipeline, Plan, Rule, Stage
 from crmcli.domain.model.record_types import Line, Part, Priority
 from crmcli.domain.model.web_forms import WebForm
@@ -14,6 +15,7 @@ from crmcli.domain.values.clean_text import clean_text
 from crmcli.domain.values.errors import UsageError
 from crmcli.domain.values.list_entries import Named, Origin, check_entry, known_entry, listed_hint
 
+USUAL_LOCALE = "en"
 UNSTATED = "unstated"  # the lost reason that is always available
 
 
@@ -208,7 +210,7 @@ class Config(Part, frozen=True, kw_only=True):
 
     schema: int = 1
     company: Company = Company()
-    locale: str = "en"
+    stated_locale: str | None = msgspec.field(name="locale", default=None)
     currency: str = "EUR"
     timezone: str = "UTC"
     country: str | None = None
@@ -238,6 +240,16 @@ class Config(Part, frozen=True, kw_only=True):
     def saved_queries(self) -> dict[str, str]:
         """The texts of saved queries by name, those of views among them."""
         return {**{name: view.terms for name, view in self.views.items()}, **self.queries}
+
+    @property
+    def locale(self) -> str:
+        """The locale of amounts, days and stored texts; English where none is stated."""
+        return self.stated_locale or USUAL_LOCALE
+
+    @property
+    def language(self) -> Language:
+        """The language of what is stored in the workspace, or sent from it, whoever writes it."""
+        return find_language(self.locale) or IN_ENGLISH
 
     @property
     def stages(self) -> tuple[Stage, ...]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from enum import StrEnum
 
+from crmcli.domain.localization.translations import deferred
 from crmcli.domain.model.mail_folder import MailFolder
 from crmcli.domain.model.record_types import Direction, Message
 
@@ -31,13 +32,13 @@ OF_FOLDER = {
     MailFolder.WITHDRAWN: MailState.WITHDRAWN,
 }
 WORDS = {  # for pages; a received message has its arrow
-    MailState.QUEUED: "queued",
-    MailState.HELD: "held back, not sent",
-    MailState.UNCERTAIN: "perhaps sent",
-    MailState.FAILED: "not sent",
-    MailState.SENT: "sent",
-    MailState.WITHDRAWN: "withdrawn, not sent",
-    MailState.UNKNOWN: "not in the outbox any more, perhaps sent by another program",
+    MailState.QUEUED: deferred("queued"),
+    MailState.HELD: deferred("held back, not sent"),
+    MailState.UNCERTAIN: deferred("perhaps sent"),
+    MailState.FAILED: deferred("not sent"),
+    MailState.SENT: deferred("sent"),
+    MailState.WITHDRAWN: deferred("withdrawn, not sent"),
+    MailState.UNKNOWN: deferred("not in the outbox any more, perhaps sent by another program"),
 }
 
 

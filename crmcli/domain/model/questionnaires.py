@@ -5,6 +5,7 @@ from typing import ClassVar
 
 import msgspec
 
+from crmcli.domain.localization.translations import IN_ENGLISH, Language
 from crmcli.domain.model.config import FieldType
 from crmcli.domain.model.record_types import Open, Opportunity, Part
 from crmcli.domain.values.list_entries import Named, known_entry
@@ -122,7 +123,9 @@ def fits_project(kind: Kind, fields: Open) -> bool:
     return not held.isdisjoint(value.casefold() for value in kind.values)
 
 
-def describe_misfit(questionnaire: Questionnaire | None, deal: Opportunity) -> str | None:
+def describe_misfit(
+    questionnaire: Questionnaire | None, deal: Opportunity, language: Language = IN_ENGLISH
+) -> str | None:
     """Return in words that a deal's questionnaire is for another kind of project; None if it fits."""
     named = deal.project.questionnaire if deal.project else None
     kind = questionnaire.for_ if questionnaire else None
@@ -131,7 +134,13 @@ def describe_misfit(questionnaire: Questionnaire | None, deal: Opportunity) -> s
     held = [str(each) for each in plain_items(deal.fields.get(kind.field, []))]
     if not held or fits_project(kind, deal.fields):
         return None
-    return f"its questionnaire {named} is for {kind.field} {' or '.join(kind.values)}, not {', '.join(held)}"
+    return language.translate(
+        "its questionnaire {questionnaire} is for {field} {wanted}, not {held}",
+        questionnaire=named,
+        field=kind.field,
+        wanted=" / ".join(kind.values),
+        held=", ".join(held),
+    )
 
 
 def questionnaire_by_id(questionnaires: Known, id: str) -> Questionnaire:

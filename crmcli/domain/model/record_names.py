@@ -1,5 +1,6 @@
 """Names of records in messages."""
 
+from crmcli.domain.localization.translations import IN_ENGLISH, Language
 from crmcli.domain.model.record_types import Opportunity
 
 
@@ -13,7 +14,11 @@ def name_record(id: str | None, title: str) -> str:
     return f"{id} « {title} »" if id else f"« {title} »"
 
 
-def describe_unsure(deal: Opportunity, contact_name: str) -> str:
+def describe_unsure(deal: Opportunity, contact_name: str, language: Language = IN_ENGLISH) -> str:
     """Return a line about an unsure contact: who has it, who it may be instead, how to settle it."""
-    settle = f"crm set {deal.id} contact=WHO"
-    return f"contact unsure: given to {contact_name}, may be {deal.contact_unsure} ({settle} settles it)"
+    return language.translate(
+        "contact unsure: given to {name}, may be {other} ({command} settles it)",
+        name=contact_name,
+        other=deal.contact_unsure,
+        command=f"crm set {deal.id} contact=WHO",
+    )

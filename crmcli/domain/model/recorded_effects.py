@@ -6,52 +6,104 @@ from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
-from crmcli.domain.model.record_types import Part, ProgramOutcome, ProgramRun, RecordedEffect
+from crmcli.domain.localization.translations import IN_ENGLISH, Language, deferred, screen_language, translate
+from crmcli.domain.model.record_types import (
+    Activity,
+    Message,
+    Opportunity,
+    Part,
+    ProgramOutcome,
+    ProgramRun,
+    Reassignment,
+    RecordedEffect,
+)
 from crmcli.domain.values.values import Plain, Value, change_texts
 
 P = TypeVar("P", bound=Part)
-NOTHING = "no change needed"
+NOTHING = deferred("no change needed")
 UNCERTAIN = ProgramRun(outcome=ProgramOutcome.UNCERTAIN)
 
-OUTCOMES: Mapping[str, Callable[[ProgramRun], str]] = {
-    ProgramOutcome.ENDED: lambda run: f"ended {run.code if run.signal is None else -run.signal}",
-    ProgramOutcome.STOPPED: lambda run: f"stopped after {run.seconds} s",
-    ProgramOutcome.NOT_STARTED: lambda run: f"could not be started: {run.reason}",
-    ProgramOutcome.NOT_TRUSTED: lambda run: "not trusted, not run",
-    ProgramOutcome.INSIDE_PROGRAM: lambda run: "not started inside another program",
+OUTCOMES: Mapping[str, str] = {
+    ProgramOutcome.ENDED: deferred("ended {code}"),
+    ProgramOutcome.STOPPED: deferred("stopped after {seconds} s"),
+    ProgramOutcome.NOT_STARTED: deferred("could not be started: {reason}"),
+    ProgramOutcome.NOT_TRUSTED: deferred("not trusted, not run"),
+    ProgramOutcome.INSIDE_PROGRAM: deferred("not started inside another program"),
 }
-WORDS: Mapping[str, Callable[[Any], str]] = {
-    "reassign": lambda given: f"activity {given.activity} to {given.to}",
-    "notify": lambda user: f"notified {user}",
-    "run": lambda run: f"run {describe_run(run)}",
-    "nothing": lambda reason: f"no change ({reason})",
-    "waits": lambda what: f"waits for {what}",
-    "forced": lambda obstacles: f"forced: {obstacles}",
-    "command": str,
+WORDS: Mapping[str, str] = {  # by kind; `name` is the value, or the name of what it is the id of
+    "activity": deferred("activity {name}"),
+    "mail": deferred("mail {name}"),
+    "notify": deferred("notified {name}"),
+    "tag": deferred("tag {name}"),
+    "untag": deferred("untag {name}"),
+    "set": deferred("set {name}"),
+    "assign": deferred("assign {name}"),
+    "reward": deferred("reward {name}"),
+    "nothing": deferred("no change ({name})"),
+    "waits": deferred("waits for {name}"),
+    "forced": deferred("forced: {name}"),
 }
+NAMELESS: Mapping[str, str] = {}
 
 
-def describe_effects(effects: Iterable[RecordedEffect]) -> str:
-    """Return the effects of an event in words."""
-    return ", ".join(map(describe_effect, effects)) or NOTHING
+def describe_effects(effects: Iterable[RecordedEffect], names: Mapping[str, str] = NAMELESS) -> str:
+    """Return the effects of an event in words; `names` are those of activities and mails by id."""
+    return ", ".join(describe_effect(each, names) for each in effects) or translate(NOTHING)
 
 
-def describe_effect(effect: RecordedEffect) -> str:
+def describe_effect(
+    effect: RecordedEffect, names: Mapping[str, str] = NAMELESS, language: Language | None = None
+) -> str:
     """Return one effect in words: its kind and value; unknown kinds are included.
+
+    The language is by default that of the screen.
 
     >>> describe_effect(RecordedEffect(notify="marie")), describe_effect(RecordedEffect(tag="pag"))
     ('notified marie', 'tag pag')
+    >>> describe_effect(RecordedEffect(activity="c9d2e7fa"), {"c9d2e7fa": "« Call »"})
+    'activity « Call »'
     >>> describe_effect(RecordedEffect(extra={"sms": "k7f3q9mx"}))
     'sms k7f3q9mx'
     """
-    known = [WORDS[kind](value) if kind in WORDS else f"{kind} {value}" for kind, value in held_by(effect)]
+    said = language or screen_language()
+    known = [describe_kind(kind, value, names, said) for kind, value in held_by(effect)]
     return ", ".join([*known, *(f"{kind} {spell_tree(value)}" for kind, value in effect.extra.items())])
 
 
-def describe_run(run: ProgramRun) -> str:
+def describe_kind(kind: str, value: Any, names: Mapping[str, str], language: Language) -> str:
+    """Return the only known key of an effect in words."""
+    match value:
+        case Reassignment():
+            name = names.get(value.activity, value.activity)
+            return language.translate("activity {name} to {user}", name=name, user=value.to)
+        case ProgramRun():
+            return language.translate("run {outcome}", outcome=describe_run(value, language))
+    name = names.get(value, value)
+    return language.translate(WORDS[kind], name=name) if kind in WORDS else str(value)
+
+
+def describe_run(run: ProgramRun, language: Language = IN_ENGLISH) -> str:
     """Return the outcome of a program in words."""
-    words = OUTCOMES.get(run.outcome)
-    return words(run) if words else str(run.outcome)
+    code = run.code if run.signal is None else -run.signal
+    words = OUTCOMES.get(run.outcome, "")
+    return language.translate(words, code=code, seconds=run.seconds, reason=run.reason) or str(run.outcome)
+
+
+def name_parts(deal: Opportunity) -> dict[str, str]:
+    """Return the names of a deal's activities and mails, in quotes, by their ids."""
+    names = {each.id: f"« {name_activity(each)} »" for each in deal.activities if each.id}
+    return names | {each.id: name_message(each) for each in deal.messages if each.id}
+
+
+def name_activity(activity: Activity) -> str:
+    """Return the summary of an activity, else its type."""
+    return activity.summary or activity.type or ""
+
+
+def name_message(message: Message) -> str:
+    """Return the subject of a mail in quotes, and whether it was withdrawn before it was sent."""
+    name = f"« {message.subject or ''} »"
+    return translate("{mail} (withdrawn)", mail=name) if message.withdrawn else name
 
 
 def held_by(part: Part) -> Iterator[tuple[str, Any]]:

@@ -3,6 +3,7 @@
 from msgspec.structs import replace
 
 from crmcli.domain.localization.recurrence import next_due
+from crmcli.domain.localization.translations import deferred
 from crmcli.domain.localization.zones import local_day
 from crmcli.domain.model.changes import Change, Moment
 from crmcli.domain.model.deal_context import Facts
@@ -15,8 +16,8 @@ from crmcli.domain.values.ids import derive_id
 
 AGAIN, NEXT = "activity.every", "activity.next"  # their keys in histories
 BUILT_IN = {
-    AGAIN: "it recurs",
-    NEXT: "its type is followed by another",
+    AGAIN: deferred("it recurs"),
+    NEXT: deferred("its type is followed by another"),
 }
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
+from crmcli.domain.localization.translations import IN_ENGLISH
 from crmcli.domain.model.changes import Change, Moment
 from crmcli.domain.model.config import Config
 from crmcli.domain.model.deal_context import Facts
@@ -79,7 +80,7 @@ def list_what_stays(deal: Opportunity, firings: Sequence[Entry], withdrawn: set[
     done = {each.id: each for each in deal.activities if each.state is State.DONE}
     for entry in firings:
         stays = [
-            describe_effect(effect) + (" (done)" if effect.activity else "")
+            describe_effect(effect, language=IN_ENGLISH) + (" (done)" if effect.activity else "")
             for effect in entry.did
             if (effect.activity in done if effect.activity else is_lasting(effect, withdrawn))
         ]

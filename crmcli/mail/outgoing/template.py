@@ -225,7 +225,7 @@ def make_sandbox(
         keep_trailing_newline=True,
         autoescape=is_html,
     )
-    config = Config(locale=locale, currency=currency)
+    config = Config(stated_locale=locale, currency=currency)
     sandbox.add_filter("money", lambda amount: money_text(amount, config), BY_LOCALE)
     sandbox.add_filter("date", lambda day: day_text(as_day(day), config), BY_LOCALE)
     return sandbox

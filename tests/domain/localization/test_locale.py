@@ -24,7 +24,7 @@ PLACES = [("fr_FR", "EUR"), ("en_US", "USD"), ("de_CH", "CHF"), ("es_ES", "EUR")
 )
 def test_a_value_is_written_as_babel_writes_it(place: tuple[str, str], amount: Decimal, day: date) -> None:
     locale, currency = place
-    config = msgspec.structs.replace(a_config(), locale=locale, currency=currency)
+    config = msgspec.structs.replace(a_config(), stated_locale=locale, currency=currency)
     assert money_text(amount, config) == format_currency(amount, currency, locale=locale)
     assert day_text(day, config) == format_date(day, format="medium", locale=locale)
 
@@ -32,6 +32,6 @@ def test_a_value_is_written_as_babel_writes_it(place: tuple[str, str], amount: D
 @pytest.mark.parametrize("place", [("fr_FR", "EUR"), ("en_US", "USD"), ("de_DE", "EUR")])
 def test_the_usual_styles_need_no_babel(place: tuple[str, str]) -> None:
     locale, currency = place
-    style = style_of(msgspec.structs.replace(a_config(), locale=locale, currency=currency))
+    style = style_of(msgspec.structs.replace(a_config(), stated_locale=locale, currency=currency))
     assert style.money is not None
     assert style.days is not None

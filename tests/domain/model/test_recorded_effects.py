@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import fields, replace
 
 from crmcli.domain.explain.change_summary import list_history_lines
-from crmcli.domain.explain.why import explain_record
+from crmcli.domain.explain.why import ReasonNames, explain_record
 from crmcli.domain.merging.three_way import merge_versions
 from crmcli.domain.model.record_types import (
     Activity,
@@ -161,7 +161,7 @@ def test_why_calls_what_rules_made_by_name_and_does_not_count_it_as_a_persons() 
             firing(occurrence="2"),
         ),
     )
-    said = [each.what for each in explain_record(about, at())]
+    said = [each.what for each in explain_record(about, at(), ReasonNames.for_scripts(about))]
     assert said[2:] == [
         "activity c9d2e7fa « Appeler », mail p80mq5sv « Bonjour », tag pag",
         "no change needed",

@@ -1,0 +1,33 @@
+"""The language of what a command prints for people."""
+
+import os
+
+from crmcli.domain.localization.translations import IN_ENGLISH, Language, find_language, parse_language, speak
+from crmcli.domain.values.errors import CrmError
+from crmcli.operations.request import Request
+
+OF_THE_SYSTEM = ("LC_ALL", "LC_MESSAGES", "LANG")  # the first that is set counts (POSIX)
+
+
+def set_screen_language(request: Request, *, is_for_people: bool) -> None:
+    """Set the language of what is printed: for programs English, else that of CRM_LANG or the workspace.
+
+    The language of the system is that of a workspace without a locale. Raises UsageError for a language
+    in CRM_LANG that crm does not speak.
+    """
+    wanted = os.environ.get("CRM_LANG", "")
+    chosen = parse_language(wanted) if wanted else None
+    if not is_for_people:
+        chosen = IN_ENGLISH
+    speak(lambda: chosen or find_usual_language(request))
+
+
+def find_usual_language(request: Request) -> Language:
+    """Return the language of the workspace; that of the system where there is none."""
+    try:
+        locale = request.config.stated_locale
+    except CrmError:  # a command that needs the workspace reports it
+        locale = None
+    if locale is None:
+        locale = next((found for name in OF_THE_SYSTEM if (found := os.environ.get(name))), "")
+    return find_language(locale) or IN_ENGLISH

@@ -1,0 +1,49 @@
+"""The messages that no call contains: headings of columns, and labels of the fields of records."""
+
+import importlib
+from collections.abc import Iterator
+from inspect import getmembers, isclass
+from pathlib import Path
+from typing import IO, Any
+
+from babel.messages.extract import extract_python
+
+from crmcli.domain.documents.column_declarations import list_shows
+from crmcli.domain.documents.typed_document import TypedDocument
+from crmcli.domain.localization.translations import HEADING
+from crmcli.domain.model.fields import fields_of, walk_fields
+from crmcli.domain.model.record_types import Contact, Opportunity
+
+NEVER_TABLES = (
+    "AnswersDocument",
+    "ConfigDocument",
+    "HookDocument",
+    "RunDocument",
+    "ErrorDocument",
+    "WarningDocument",
+)
+
+
+def extract_declarations(
+    file: IO[bytes], keywords: dict[str, Any], tags: list[str], options: dict[str, Any]
+) -> Iterator[Any]:
+    """What a module says in calls, as Babel finds it, and what its classes declare."""
+    yield from extract_python(file, keywords, tags, options)
+    module = importlib.import_module(".".join(Path(file.name).with_suffix("").parts[-4:]))
+    for name, kind in getmembers(module, isclass):
+        if kind.__module__ != module.__name__:
+            continue
+        if issubclass(kind, TypedDocument) and name not in NEVER_TABLES:
+            yield from ((1, "pgettext", (HEADING, label), []) for label in headings_of(kind))
+        elif kind in (Contact, Opportunity):
+            yield from ((1, "", spec.label, []) for spec in fields_of(kind) if spec.declared.line)
+            yield from ((1, "", path, []) for path, _ in walk_fields(kind))
+
+
+def headings_of(kind: type[TypedDocument]) -> Iterator[str]:
+    """The headings of the columns of a kind of document: usual ones, and those with a label of their own.
+
+    Another column is headed by the key that people have typed to see it.
+    """
+    shows = list_shows(kind)
+    return (show.label or key for key, show in shows.items() if show.label or key in (kind.usual or shows))
