@@ -11,7 +11,7 @@ from crmcli.cli.commands.list import QueryTerms
 from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import messages, printing
-from crmcli.cli.output.board_page import Column, Line, count_columns, draw_board, fold_stages
+from crmcli.cli.output.board_page import Column, CardLine, count_columns, draw_board, fold_stages
 from crmcli.cli.output.colours import BY_STATE, Tone
 from crmcli.cli.output.explain_output import Explain, print_explanation
 from crmcli.cli.output.formats import Shape
@@ -118,7 +118,7 @@ def column(each: BoardColumn, call: CommandContext) -> Column:
     return Column(stage_id(each), visible(title), visible(sums), list(list_cards(each.cards, call)))
 
 
-def list_cards(deals: Sequence[Document], call: CommandContext) -> Iterator[list[Line]]:
+def list_cards(deals: Sequence[Document], call: CommandContext) -> Iterator[list[CardLine]]:
     """Yield the lines of each deal: title, contact, revenue, and id with what is late about it."""
     for deal in deals:
         state = worst_state(deal)
@@ -126,12 +126,12 @@ def list_cards(deals: Sequence[Document], call: CommandContext) -> Iterator[list
         shown = money_style(call.request.config)(deal["expected_revenue"])
         marks = [deal["id"] or "-", translate(state), translate("stale") if deal["stale"] else ""]
         lines = [
-            Line(f"{in_stars(deal['priority'])} {deal['title']}".strip(), tone or Tone.BOLD),
-            Line(deal["contact_name"] or ""),
-            Line(shown),
-            Line(" ".join(filter(None, marks)), tone),
+            CardLine(f"{in_stars(deal['priority'])} {deal['title']}".strip(), tone or Tone.BOLD),
+            CardLine(deal["contact_name"] or ""),
+            CardLine(shown),
+            CardLine(" ".join(filter(None, marks)), tone),
         ]
-        yield [Line(visible(line.text), line.tone) for line in lines if line.text]
+        yield [CardLine(visible(line.text), line.tone) for line in lines if line.text]
 
 
 def worst_state(deal: Document) -> str:

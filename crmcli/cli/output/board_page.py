@@ -11,7 +11,7 @@ WIDEST = 34
 GAP = 2
 
 
-class Line(NamedTuple):
+class CardLine(NamedTuple):
     """A line of a card, and its colour."""
 
     text: str
@@ -24,7 +24,7 @@ class Column(NamedTuple):
     stage: str
     title: str
     totals: str
-    cards: Sequence[Sequence[Line]]
+    cards: Sequence[Sequence[CardLine]]
 
 
 class Board(NamedTuple):
@@ -73,24 +73,24 @@ def draw_band(columns: Sequence[Column], width: int, is_coloured: bool) -> Itera
     """Yield the lines of columns side by side."""
     stacks = [list(draw_column(column, width)) for column in columns]
     for row in range(max(len(stack) for stack in stacks)):
-        cells = [stack[row] if row < len(stack) else Line("") for stack in stacks]
+        cells = [stack[row] if row < len(stack) else CardLine("") for stack in stacks]
         yield "".join(draw_cells(cells, width, is_coloured)).rstrip()
 
 
-def draw_cells(cells: Sequence[Line], width: int, is_coloured: bool) -> Iterator[str]:
+def draw_cells(cells: Sequence[CardLine], width: int, is_coloured: bool) -> Iterator[str]:
     """Yield the cells of a line, with the spaces between them."""
     for cell in cells:
         yield paint(cell.text, cell.tone) if is_coloured else cell.text
         yield " " * (max(0, width - text_width(cell.text)) + GAP)
 
 
-def draw_column(column: Column, width: int) -> Iterator[Line]:
+def draw_column(column: Column, width: int) -> Iterator[CardLine]:
     """Yield the lines of a column."""
-    yield from (Line(text, Tone.BOLD) for text in wrap_text(column.title, width))
-    yield from (Line(text) for text in wrap_text(column.totals, width))
-    yield Line("─" * width)
+    yield from (CardLine(text, Tone.BOLD) for text in wrap_text(column.title, width))
+    yield from (CardLine(text) for text in wrap_text(column.totals, width))
+    yield CardLine("─" * width)
     for index, card in enumerate(column.cards):
         if index:
-            yield Line("")
+            yield CardLine("")
         for line in card:
-            yield from (Line(text, line.tone) for text in wrap_text(line.text, width))
+            yield from (CardLine(text, line.tone) for text in wrap_text(line.text, width))
