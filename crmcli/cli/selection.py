@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
@@ -14,6 +15,7 @@ from crmcli.cli.output.explain_output import explain_instead
 from crmcli.cli.output.printing import Printer, Report
 from crmcli.cli.output.table_columns import record_columns
 from crmcli.domain.explain import change_summary
+from crmcli.domain.explain.changed_parts import PartKind, name_changed_parts
 from crmcli.domain.values.errors import CrmError, PartlyError, UsageError
 from crmcli.operations.change_records import ChangeReport, Selection
 from crmcli.query.term_syntax import is_term
@@ -91,17 +93,26 @@ def change_each(
     *,
     yes: bool = False,
     keep_going: bool = False,
+    makes: PartKind | None = None,
 ) -> int:
     """Select records, run an operation on them, print what it did, and return the exit code."""
     records = select_records(call, references, yes=yes, keep_going=keep_going)
-    return change_selected(call, records, operation, keep_going=keep_going)
+    return change_selected(call, records, operation, keep_going=keep_going, makes=makes)
 
 
 def change_selected(
-    call: CommandContext, selected: Any, operation: Operation, *, keep_going: bool = False
+    call: CommandContext,
+    selected: Any,
+    operation: Operation,
+    *,
+    keep_going: bool = False,
+    makes: PartKind | None = None,
 ) -> int:
-    """Run an operation on a selection, print what it did, and return the exit code."""
-    printer = Printer(call, report_records)
+    """Run an operation on a selection, print what it did, and return the exit code.
+
+    `makes` is the kind of part whose ids `-o ids` prints, instead of those of the records.
+    """
+    printer = Printer(call, partial(report_records, makes=makes))
     report = operation(call.request, selected, keep_going=keep_going, check=printer.prepare)
     return printer.print() if not report.failed else print_partly(printer, report)
 
@@ -117,7 +128,7 @@ def print_partly(printer: Printer[ChangeReport], report: ChangeReport) -> NoRetu
     raise PartlyError(f"{len(report.changes)} changed, {len(report.failed)} failed")
 
 
-def report_records(call: CommandContext, report: ChangeReport) -> Report:
+def report_records(call: CommandContext, report: ChangeReport, makes: PartKind | None = None) -> Report:
     """Return the report on changes, made or planned, and on what else was done; print their notices."""
     config = call.request.config
     lead = ["would change:"] if call.request.dry_run and report.changes else []
@@ -127,5 +138,7 @@ def report_records(call: CommandContext, report: ChangeReport) -> Report:
     ]
     for notice in report.notices:
         messages.print_warning(notice)
-    shown = report.documents(call.request)
+    made = call.output.format == "ids" and makes
+    changes = ((change.before, change.after) for change in report.changes)
+    shown = name_changed_parts(changes, made) if made else report.documents(call.request)
     return printing.report_changes(call, [*lead, *lines, *report.also], shown, record_columns(config))

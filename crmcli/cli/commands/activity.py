@@ -22,6 +22,7 @@ from crmcli.cli.selection import (
     confirm_bulk_change,
 )
 from crmcli.cli.shared_options import with_options_of
+from crmcli.domain.explain.changed_parts import PartKind
 from crmcli.domain.model.record_names import name_deal
 from crmcli.domain.records import activity_changes
 from crmcli.domain.records.follow_ups import suggested_type
@@ -75,7 +76,7 @@ def done(
         files=stored_paths(call, file),
         following={id: next or offered(call, path, id) for path, id in selected.pairs},
     )
-    return change_selected(call, selected, operation, keep_going=keep_going)
+    return change_selected(call, selected, operation, keep_going=keep_going, makes=PartKind.ACTIVITIES)
 
 
 def offered(call: CommandContext, path: str, id: str) -> str:
@@ -153,7 +154,7 @@ def change_activities(
 ) -> int:
     """Run an operation on the given activities and print the result; return the exit code."""
     selected = select_activities(call, things, yes=yes, keep_going=keep_going)
-    return change_selected(call, selected, operation, keep_going=keep_going)
+    return change_selected(call, selected, operation, keep_going=keep_going, makes=PartKind.ACTIVITIES)
 
 
 def stored_paths(call: CommandContext, paths: Sequence[str]) -> tuple[str, ...]:
@@ -213,7 +214,9 @@ def add(
     """
     yes, keep_going = options.pop("yes"), options.pop("keep_going")
     operation = partial(activities.add, type=type, fields=read_fields(ctx.obj, options))
-    return change_each(ctx.obj, references, operation, yes=yes, keep_going=keep_going)
+    return change_each(
+        ctx.obj, references, operation, yes=yes, keep_going=keep_going, makes=PartKind.ACTIVITIES
+    )
 
 
 def read_fields(call: CommandContext, options: dict[str, Any]) -> dict[str, str | tuple[str, ...]]:

@@ -1,5 +1,6 @@
 """`crm attach`: keep files with a record."""
 
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -8,6 +9,7 @@ from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output.printing import Printer
 from crmcli.cli.selection import report_records
+from crmcli.domain.explain.changed_parts import PartKind
 from crmcli.domain.values.errors import UsageError
 from crmcli.operations.change_records import ChangeReport, Selection
 from crmcli.operations.messages.attach_files import attach_files, remove_files
@@ -38,7 +40,7 @@ def attach(
     if bool(paths) == bool(remove):
         raise UsageError("give files to keep, or --remove", hint="crm attach REF FILE")
     records = Selection([call.record_to_change(call.request.reading(), reference)])
-    printer: Printer[ChangeReport] = Printer(call, report_records)
+    printer: Printer[ChangeReport] = Printer(call, partial(report_records, makes=PartKind.FILES))
     if remove:
         remove_files(call.request, records, remove, check=printer.prepare)
     else:

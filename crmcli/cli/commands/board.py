@@ -11,7 +11,7 @@ from crmcli.cli.commands.list import QueryTerms
 from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import messages, printing
-from crmcli.cli.output.board_page import Column, CardLine, count_columns, draw_board, fold_stages
+from crmcli.cli.output.board_page import CardLine, Column, count_columns, draw_board, fold_stages
 from crmcli.cli.output.colours import BY_STATE, Tone
 from crmcli.cli.output.explain_output import Explain, print_explanation
 from crmcli.cli.output.formats import Shape

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -14,6 +15,7 @@ from crmcli.cli.output.printing import Printer, Report
 from crmcli.cli.output.table_columns import columns_of, opportunity_columns
 from crmcli.domain.documents.record_documents import ContactDocument
 from crmcli.domain.documents.typed_document import Document
+from crmcli.domain.explain.changed_parts import PartKind, name_changed_parts
 from crmcli.domain.model.record_types import Contact, ContactKind
 from crmcli.domain.records import contact_fields, documents
 from crmcli.domain.records.editing import ASSIGNMENT, Assignment, parse_assignment
@@ -144,12 +146,12 @@ def note(
     """
     call: CommandContext = ctx.obj
     text = streams.read_stdin() if message == "-" else message
-    printer = Printer(call, report_contacts)
+    printer = Printer(call, partial(report_contacts, makes=PartKind.NOTES))
     contacts.note(call.request, call.row(who, "contact"), text, check=printer.prepare)
     return printer.print()
 
 
-def report_contacts(call: CommandContext, report: ContactReport) -> Report:
+def report_contacts(call: CommandContext, report: ContactReport, makes: PartKind | None = None) -> Report:
     """Return what was done to contacts, in the output format."""
     config = call.request.config
     lead = ["would change:"] if call.request.dry_run else []
@@ -158,9 +160,9 @@ def report_contacts(call: CommandContext, report: ContactReport) -> Report:
         for before, after in report.changes
         for line in contact_fields.describe_contact_change(before, after, config.country)
     ]
-    return printing.report_changes(
-        call, lead + lines, report.documents(), columns_of(ContactDocument, config)
-    )
+    made = call.output.format == "ids" and makes
+    shown = name_changed_parts(report.changes, made) if made else report.documents()
+    return printing.report_changes(call, lead + lines, shown, columns_of(ContactDocument, config))
 
 
 def list_contacts(

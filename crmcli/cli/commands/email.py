@@ -18,6 +18,7 @@ from crmcli.cli.selection import (
 )
 from crmcli.domain.documents.record_documents import MessageDocument
 from crmcli.domain.documents.workspace_documents import TemplateDocument
+from crmcli.domain.explain.changed_parts import PartKind
 from crmcli.domain.model.changes import Moment
 from crmcli.domain.records import documents
 from crmcli.domain.values.visible_text import visible
@@ -131,4 +132,6 @@ def queue(
         cc=join_addresses(cc),
         attach=attach,
     )
-    return change_each(ctx.obj, references, operation, yes=yes, keep_going=keep_going)
+    return change_each(
+        ctx.obj, references, operation, yes=yes, keep_going=keep_going, makes=PartKind.MESSAGES
+    )

@@ -2,6 +2,7 @@
 
 import sys
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +17,7 @@ from crmcli.cli.context import CommandContext
 from crmcli.cli.output import messages
 from crmcli.cli.output.printing import Printer
 from crmcli.cli.selection import report_records
+from crmcli.domain.explain.changed_parts import PartKind
 from crmcli.domain.values.errors import CrmError, RefusedError, UsageError
 from crmcli.mail.outgoing.written_mail import Written, join_addresses, read_draft, show_draft
 from crmcli.operations.change_records import ChangeReport
@@ -146,6 +148,7 @@ def edit_mail(begun: Written, *, is_complete: bool) -> Written:
 
 def queue(call: CommandContext, path: str, written: Written, attach: list[str], answers: str = "") -> int:
     """Queue a mail, print what was done, and return the exit code."""
-    printer: Printer[ChangeReport] = Printer(call, report_records)
+    describe = partial(report_records, makes=PartKind.MESSAGES)
+    printer: Printer[ChangeReport] = Printer(call, describe)
     queue_written(call.request, path, written, attach=attach, answers=answers, check=printer.prepare)
     return printer.print()

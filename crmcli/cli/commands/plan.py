@@ -20,6 +20,7 @@ from crmcli.cli.selection import (
     select_records,
 )
 from crmcli.domain.documents.workspace_documents import PlanDocument
+from crmcli.domain.explain.changed_parts import PartKind
 from crmcli.domain.localization.days import parse_day
 from crmcli.domain.records.plan_start import Late, LateError
 from crmcli.domain.values.visible_text import visible
@@ -123,12 +124,14 @@ def change_or_ask(
     """Run an operation on records; at a terminal, ask what to do with lines in the past."""
     records = select_records(call, references, yes=yes, keep_going=keep_going)
     try:
-        return change_selected(call, records, operation, keep_going=keep_going)
+        return change_selected(call, records, operation, keep_going=keep_going, makes=PartKind.ACTIVITIES)
     except LateError as error:
         if not (sys.stdin.isatty() and sys.stderr.isatty()):
             raise
         late = ask_late(error)
-    return change_selected(call, records, partial(operation, late=late), keep_going=keep_going)
+    return change_selected(
+        call, records, partial(operation, late=late), keep_going=keep_going, makes=PartKind.ACTIVITIES
+    )
 
 
 def ask_late(error: LateError) -> Late:

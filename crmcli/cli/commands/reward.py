@@ -14,6 +14,7 @@ from crmcli.cli.output.explain_output import Explain
 from crmcli.cli.output.table_columns import columns_of
 from crmcli.cli.selection import KeepGoing, Refs, Yes, change_each, change_selected
 from crmcli.domain.documents.referral_documents import RewardDocument
+from crmcli.domain.explain.changed_parts import PartKind
 from crmcli.domain.values.errors import CrmError, NotFoundError
 from crmcli.operations import referrals
 from crmcli.operations.referrals import Grant
@@ -70,7 +71,7 @@ def grant(
     operation = partial(
         referrals.grant_reward, grant=Grant(amount=amount, kind=kind.strip(), to=to), force=force
     )
-    return change_each(ctx.obj, references, operation, yes=yes, keep_going=keep_going)
+    return change_each(ctx.obj, references, operation, yes=yes, keep_going=keep_going, makes=PartKind.REWARDS)
 
 
 def pay(
@@ -102,7 +103,7 @@ def pay(
                 raise
             failed.append(error)
     operation = partial(referrals.pay_rewards, failed=failed)
-    return change_selected(call, pairs, operation, keep_going=keep_going)
+    return change_selected(call, pairs, operation, keep_going=keep_going, makes=PartKind.REWARDS)
 
 
 def due_one(call: CommandContext, reading: Reading, thing: str) -> tuple[str, str]:

@@ -15,6 +15,7 @@ from crmcli.cli.output import printing
 from crmcli.cli.output.printing import Report
 from crmcli.cli.output.table_columns import record_columns
 from crmcli.cli.selection import KeepGoing, New, Refs, Yes, change_each, select_records
+from crmcli.domain.explain.changed_parts import PartKind
 from crmcli.domain.model.record_names import name_deal
 from crmcli.domain.records.editing import ASSIGNMENT, parse_assignment
 from crmcli.domain.values.errors import UsageError
@@ -90,7 +91,7 @@ def note(
     """
     text = streams.read_stdin() if message == "-" else message
     operation = partial(opportunities.note, text=text)
-    return change_each(ctx.obj, references, operation, yes=yes, keep_going=keep_going)
+    return change_each(ctx.obj, references, operation, yes=yes, keep_going=keep_going, makes=PartKind.NOTES)
 
 
 def delete(
