@@ -9,6 +9,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from crmcli.domain.localization.days import Span, read_days
+from crmcli.domain.localization.offsets import OFFSET
 from crmcli.domain.values import patterns
 from crmcli.domain.values.errors import UsageError
 from crmcli.domain.values.list_entries import Listed, find_entry, known_entry
@@ -16,6 +17,7 @@ from crmcli.query import keys
 from crmcli.query.keys import Key, Type
 from crmcli.query.query_model import Match, Presence, QueryContext, Word
 
+SIGNED = ("+", "-")
 COMPARISONS = ("gt", "ge", "lt", "le", "before", "after")
 SIGNS = {">": "gt", ">=": "ge", "<": "lt", "<=": "le"}
 NUMBER = r"-?[0-9]{1,30}(\.[0-9]{1,10})?"
@@ -42,7 +44,8 @@ def parse_values(key: Key, name: str, op: str | None, value: str, asker: QueryCo
         raise UsageError(f"{name}:{value} has a comma", hint="write 7500.50, or a range like 5000..8000")
     parts = [value] if op in COMPARISONS else value.split(",")
     if key.name != "due":
-        return tuple(parse_range(name, type, op, each, asker) for each in parts)
+        is_past = key.instants is not None
+        return tuple(parse_range(name, type, op, each, asker, is_past=is_past) for each in parts)
     return tuple(parse_deadline(name, op, each, asker) for each in parts)
 
 
@@ -60,9 +63,14 @@ def parse_deadline(name: str, op: str | None, text: str, asker: QueryContext) ->
     return asker.each_day(read)
 
 
-def parse_range(name: str, type: Type, op: str | None, text: str, asker: QueryContext) -> Span:
-    """Parse a value or a range, with an operator or without."""
-    span = parse_span(name, type, text, asker)
+def parse_range(
+    name: str, type: Type, op: str | None, text: str, asker: QueryContext, *, is_past: bool = False
+) -> Span:
+    """Parse a value or a range, with an operator or without.
+
+    `is_past` says that the values lie in the past: `30d` is 30 days ago then.
+    """
+    span = parse_span(name, type, text, asker, is_past=is_past)
     if op not in COMPARISONS:
         return span
     if span.low is None or span.high is None or ".." in text:
@@ -138,11 +146,14 @@ def span_of_operator(op: str, span: Span) -> Span:
     return Span(None, span.high)
 
 
-def parse_span(name: str, type: Type, text: str, asker: QueryContext) -> Span:
+def parse_span(name: str, type: Type, text: str, asker: QueryContext, *, is_past: bool) -> Span:
     """Parse a value or a range `x..y` of numbers or dates."""
 
     def read(part: str) -> Span:
-        return read_number(name, part) if type is Type.NUMBER else read_days(part, asker.today, asker.config)
+        if type is Type.NUMBER:
+            return read_number(name, part)
+        ago = "-" if is_past and part[:1] not in SIGNED and re.fullmatch(OFFSET, part.casefold()) else ""
+        return read_days(ago + part, asker.today, asker.config)
 
     low, dots, high = text.partition("..")
     if not dots:

@@ -505,4 +505,13 @@ def test_every_table_fits_every_terminal(shared: Crm, args: list[str], width: in
 def test_a_narrow_terminal_shows_a_block_a_record_on_request(shared: Crm) -> None:
     lines = on_a_terminal(shared, 40, "list", "id:xgcej9p8", "--vertical")
     assert lines[0].split() == ["id", "xgcej9p8"]
-    assert any(line.startswith("expected  ") and "8\u202f000,00" in line for line in lines)
+    assert any(line.startswith("expected ") and "8\u202f000,00" in line for line in lines)
+
+
+def test_a_span_counts_backwards_where_days_lie_in_the_past(shared: Crm) -> None:
+    for key in ("created", "touched", "closed", "stage-since"):
+        for ago, signed in (("30d..", "-30d.."), ("..2w", "..-2w"), ("30d..7d", "-30d..-7d")):
+            asked = ["list", "is:any", "-o", "ids"]
+            assert shared(*asked, f"{key}:{ago}").out == shared(*asked, f"{key}:{signed}").out
+    assert shared("list", "is:any", "created:30d..", "-o", "ids").out
+    assert "from 2026-12-24" in shared("list", "due:30d..", "--explain").out

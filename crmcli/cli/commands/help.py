@@ -43,14 +43,18 @@ DATES = """Dates
   5bd                            working days
   eom, eoy                       the last day of the month, of the year
   overdue                        in a query: before today (..overdue is the same)
+  this-week, last-month, next-quarter, last-year, q3, 2026-q3
+                                 in a query: all days of the period; a week begins on Monday
   ..7d   -2w..   2026-11..eom    in a query: ranges
+  created:30d..                  days that lie in the past count backwards: the last 30 days
 
 today in due: is the day of each activity's assignee, elsewhere that of the workspace.
 +4h                            as a deadline: at that time; 14h is a time of day
 Spans that elapse (--by, --escalate, in and stale_after of rules) can be in hours: 4h.
 Also 7j, 2sem, 1mois, 1an, 5jo; in a French workspace aujourd'hui, demain, hier, lundi … dimanche,
-retard. 05/11/2026 is the 5th of November with date_order: dmy in crm.yaml, as crm init writes it; without
-date_order it is refused, and 30/11/2026 is not, for it can be read in one way only.
+retard, cette-semaine, mois-dernier, trimestre-prochain, t3. 05/11/2026 is the 5th of November with
+date_order: dmy in crm.yaml, as crm init writes it; without date_order it is refused, and 30/11/2026
+is not, for it can be read in one way only.
 Months and years are clamped: a month after 31 January is 28 February. Working days exclude
 weekends and the public holidays of the workspace's country.
 """

@@ -9,7 +9,17 @@ from crmcli.query.keys import Key, Type
 from crmcli.query.query_parser import OPERATORS
 from crmcli.query.value_parser import COMPARISONS
 
-DAYS = ("today", "tomorrow", "yesterday", "overdue", "..7d", "7d", "-7d", "eom", "eoy")
+PERIODS = (
+    "this-week",
+    "last-week",
+    "next-week",
+    "this-month",
+    "last-month",
+    "next-month",
+    "this-quarter",
+    "last-quarter",
+)
+DAYS = ("today", "tomorrow", "yesterday", "overdue", "..7d", "7d", "-7d", "eom", "eoy", *PERIODS)
 ENDS = ("today", "tomorrow", "yesterday", "7d", "-7d", "eom", "eoy")  # of a range
 BESIDE = (("not", "turns a condition round"), ("sort", "the order"), ("limit", "how many"))
 PRESENCE = ("none", "any")

@@ -1,5 +1,6 @@
 """Texts in columns of a terminal, where some characters take two: measured, wrapped, cut, padded."""
 
+import re
 from collections.abc import Iterator
 
 from wcwidth import wcswidth, wcwidth
@@ -19,7 +20,7 @@ def wrap_text(text: str, width: int) -> list[str]:
     ['Poêle à', 'granulés']
     """
     lines = [""]
-    for word in text.split():
+    for word in filter(None, re.split("[ \t\n]+", text)):  # no-break spaces hold an amount together
         longer = f"{lines[-1]} {word}" if lines[-1] else word
         if text_width(longer) <= width:
             lines[-1] = longer

@@ -6,7 +6,9 @@ from typing import Any
 
 import msgspec
 
+from crmcli.domain.localization import periods
 from crmcli.domain.localization.offsets import OFFSET, parse_offset, shift_day
+from crmcli.domain.localization.periods import find_period
 from crmcli.domain.localization.workdays import worked_in
 from crmcli.domain.model.config import Config, DateOrder
 from crmcli.domain.values.errors import UsageError
@@ -80,7 +82,11 @@ def read_days(text: str, today: date, config: Config) -> Span:
     if re.fullmatch(OFFSET, word):
         offset = parse_offset(word)
         return single_day(shift_day(today, offset, lambda: worked_in(config.country, config.region)))
-    return calendar_span(text, config)
+    try:
+        period = find_period(word, today, is_french=language == "fr")
+    except (ValueError, OverflowError):
+        raise UsageError(f"{text!r} does not exist") from None
+    return Span(*period) if period else calendar_span(text, config)
 
 
 def days_in(year: int, month: int) -> int:
@@ -115,9 +121,16 @@ def calendar_span(text: str, config: Config) -> Span:
             return single_day(numeric_day(text, (found[1], found[3], found[4]), config.date_order))
     except (ValueError, IndexError, OverflowError):
         raise UsageError(f"{text!r} does not exist") from None
-    known = [*ENGLISH, *WORDS.get(config.locale.partition("_")[0], {})]
+    known = list_day_words(config)
     hint = suggest_name(text.casefold(), known) or "like 2026-12-31, 2026-12, today, 7d or eom"
     raise UsageError(f"{text!r} is not a day", hint=hint)
+
+
+def list_day_words(config: Config) -> list[str]:
+    """Return the words for days and periods, in English and in the workspace's language."""
+    language = config.locale.partition("_")[0]
+    french = periods.FRENCH if language == "fr" else ()
+    return [*ENGLISH, *WORDS.get(language, {}), *periods.PERIODS, *french]
 
 
 def numeric_day(text: str, numbers: tuple[str, str, str], order: DateOrder | None) -> date:
