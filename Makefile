@@ -23,11 +23,11 @@ $(VENV)/.dev: $(BIN)/crm
 demo: $(BIN)/crm
 	@PATH="$(CURDIR)/$(BIN):$$PATH" CRM_USER=marie ./docs/demo.sh $(DEMO)
 
-# The shells whose completion is tested; where one cannot be had, its test is skipped and says so.
+# The shells whose completion is tested, and fzf, which chooses rows; where one cannot be had, its test is skipped and says so.
 shells:
-	@for shell in zsh fish; do command -v $$shell > /dev/null \
+	@for shell in zsh fish fzf; do command -v $$shell > /dev/null \
 		|| { [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null && apt-get install -qq -y $$shell > /dev/null 2>&1; } \
-		|| echo "no $$shell here: its completion is not tested" >&2; done
+		|| echo "no $$shell here: it is not tested" >&2; done
 
 # The mail programs that hand messages over; where one cannot be had, its test is skipped and says so.
 MAIL_PROGRAMS := procmail maildrop getmail fetchmail postfix msmtp

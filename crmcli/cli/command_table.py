@@ -87,7 +87,9 @@ COMMANDS: dict[str, Listed] = {
     "questionnaire list": Listed("questionnaire", "list_questionnaires", WORK, "List questionnaires"),
     "questionnaire check": Listed("questionnaire", "check", WORK, "Check the questionnaire files"),
     "list": Listed("list", "list_records", FIND, "List matching records"),
+    "pick": Listed("list", "pick", FIND, "Choose records at the terminal; print their ids"),
     "show": Listed("show", "show", FIND, "Show all about a record"),
+    "open": Listed("open", "open_file", FIND, "Open a record's file in the editor, or print its path"),
     "duplicates": Listed(
         "duplicates", "duplicates", FIND, "Find leads and opportunities that may be the same"
     ),

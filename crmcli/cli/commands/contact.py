@@ -13,6 +13,7 @@ from crmcli.cli.context import CommandContext
 from crmcli.cli.output import contact_page, printing
 from crmcli.cli.output.printing import Printer, Report
 from crmcli.cli.output.table_columns import columns_of, opportunity_columns
+from crmcli.cli.row_picker import Pick, pick_rows
 from crmcli.domain.documents.record_documents import ContactDocument
 from crmcli.domain.documents.typed_document import Document
 from crmcli.domain.explain.changed_parts import PartKind, name_changed_parts
@@ -170,6 +171,7 @@ def list_contacts(
     words: Annotated[
         list[str] | None, typer.Argument(metavar="[WORD]…", help="search name, e-mail, phone, town, tags")
     ] = None,
+    pick: Pick = False,
 ) -> int:
     """List contacts; words search names, e-mails, phones, towns and tags.
 
@@ -181,7 +183,9 @@ def list_contacts(
     """
     call: CommandContext = ctx.obj
     rows = find_contacts(call.request, words or [])
-    return printing.print_rows(call, rows, columns_of(ContactDocument, call.request.config), "contacts")
+    columns = columns_of(ContactDocument, call.request.config)
+    show = pick_rows if pick else printing.print_rows
+    return show(call, rows, columns, "contacts")
 
 
 def show(

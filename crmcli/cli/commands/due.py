@@ -14,6 +14,7 @@ from crmcli.cli.listing import warn_of_quarantine
 from crmcli.cli.output import printing
 from crmcli.cli.output.explain_output import Explain, print_explanation
 from crmcli.cli.output.table_columns import activity_columns
+from crmcli.cli.row_picker import Pick, pick_rows
 from crmcli.domain.documents.typed_document import Document
 from crmcli.domain.values.errors import UsageError
 from crmcli.domain.values.visible_text import visible
@@ -27,7 +28,7 @@ Group = tuple[str, str]  # the sort key and the title of a group
 
 
 def list_activities(
-    ctx: typer.Context, terms: QueryTerms = None, by: By = "", explain: Explain = False
+    ctx: typer.Context, terms: QueryTerms = None, by: By = "", pick: Pick = False, explain: Explain = False
 ) -> int:
     """List activities of all records: planned ones, or those that state: asks for.
 
@@ -42,7 +43,7 @@ def list_activities(
     wanted = wanted if wanted.names_state else wanted.only_planned
     if explain:
         return print_explanation(call, wanted)
-    code = shown(call, list(find_activities(call.request, wanted)), by)
+    code = shown(call, list(find_activities(call.request, wanted)), by, pick=pick)
     warn_of_quarantine(call)
     return code
 
@@ -64,6 +65,7 @@ def due(
         typer.Option(metavar="SPAN", help="with --mail: report what is late by SPAN to managers, too"),
         offers.ELAPSED,
     ] = "",
+    pick: Pick = False,
     explain: Explain = False,
 ) -> int:
     """List activities that are overdue, due today or in the next days. Print nothing if there are none.
@@ -86,14 +88,16 @@ def due(
         from crmcli.cli.commands.due_mail import mail_report
 
         return mail_report(call, wanted, send=send, since_last=since_last, escalate=escalate)
-    code = shown(call, list(find_activities(call.request, wanted)), by)
+    code = shown(call, list(find_activities(call.request, wanted)), by, pick=pick)
     warn_of_quarantine(call)
     return code
 
 
-def shown(call: CommandContext, rows: list[Document], by: str) -> int:
+def shown(call: CommandContext, rows: list[Document], by: str, *, pick: bool) -> int:
     """Print activities, for people in groups, for scripts in the order of groups; return the exit code."""
     columns = activity_columns(call.request.config, rows)
+    if pick:
+        return pick_rows(call, rows, columns, "due")
     if not by:
         return printing.print_rows(call, rows, columns, "due")
     if by not in GROUPS:

@@ -1,8 +1,5 @@
 """`crm edit`: edit a record's file in an editor; it is checked and merged on saving."""
 
-import os
-import shlex
-import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -14,10 +11,11 @@ import typer
 from crmcli.cli.commands.contact import named, report_contacts
 from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
+from crmcli.cli.editor import run_editor
 from crmcli.cli.output import messages, printing
 from crmcli.cli.output.printing import Printer
 from crmcli.cli.selection import report_records
-from crmcli.domain.values.errors import CrmError, RefusedError, UsageError
+from crmcli.domain.values.errors import CrmError, RefusedError
 from crmcli.domain.values.visible_text import visible
 from crmcli.operations import edit as edits
 from crmcli.store.draft_files import MeanwhileError
@@ -184,20 +182,6 @@ def read_draft(draft: Path) -> bytes:
     if content is None:
         raise RefusedError("the editor removed the file; nothing was changed", where=str(draft))
     return content
-
-
-def run_editor(draft: Path) -> None:
-    """Open the editor on a file and wait for it.
-
-    Raises UsageError where there is none, RefusedError where it failed.
-    """
-    command = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
-    try:
-        code = subprocess.run([*shlex.split(command), str(draft)], check=False).returncode
-    except (OSError, ValueError) as error:
-        raise UsageError(f"cannot run the editor {command!r}", hint="set $EDITOR") from error
-    if code:
-        raise RefusedError(f"the editor exited with {code}; nothing was changed", where=str(draft))
 
 
 def save_opportunity(call: CommandContext, path: str, before: bytes, written: bytes) -> int:

@@ -9,11 +9,12 @@ from typing import Annotated
 import typer
 
 from crmcli.cli import streams
-from crmcli.cli.commands.edit import forget, run_editor
+from crmcli.cli.commands.edit import forget
 from crmcli.cli.commands.edit import read_draft as read_edited
 from crmcli.cli.commands.email import Attach, Cc, To
 from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
+from crmcli.cli.editor import run_editor
 from crmcli.cli.output import messages
 from crmcli.cli.output.printing import Printer
 from crmcli.cli.selection import report_records

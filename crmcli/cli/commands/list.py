@@ -9,6 +9,7 @@ from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
 from crmcli.cli.output.explain_output import Explain, print_explanation
 from crmcli.cli.output.table_columns import opportunity_columns
+from crmcli.cli.row_picker import Pick, pick_rows
 from crmcli.domain.model.status import Status
 from crmcli.operations.find_records import find_ids, find_opportunities
 
@@ -19,7 +20,9 @@ QueryTerms = Annotated[
 ]
 
 
-def list_records(ctx: typer.Context, terms: QueryTerms = None, explain: Explain = False) -> int:
+def list_records(
+    ctx: typer.Context, terms: QueryTerms = None, pick: Pick = False, explain: Explain = False
+) -> int:
     """List matching records: open ones, unless the query has is:won, is:lost, is:closed or is:any.
 
     \b
@@ -32,10 +35,26 @@ def list_records(ctx: typer.Context, terms: QueryTerms = None, explain: Explain 
     wanted = call.query(terms or [])
     if explain:
         return print_explanation(call, wanted)
-    if call.output.format == "ids":
+    if call.output.format == "ids" and not pick:
         return printing.print_rows(
             call, find_ids(call.request, wanted), opportunity_columns(call.request.config)
         )
     rows = list(find_opportunities(call.request, wanted))
     closed = ["outcome"] if any(row["outcome"] != Status.OPEN for row in rows) else []
-    return printing.print_rows(call, rows, opportunity_columns(call.request.config, *closed), "list")
+    columns = opportunity_columns(call.request.config, *closed)
+    show = pick_rows if pick else printing.print_rows
+    return show(call, rows, columns, "list")
+
+
+def pick(ctx: typer.Context, terms: QueryTerms = None) -> int:
+    """Choose records at the terminal, with fzf where it is installed; print their ids. As crm list --pick.
+
+    An only match is printed at once. Nothing chosen is exit 1.
+
+    \b
+    Examples:
+      crm show $(crm pick)
+      crm pick stage:quoted | crm tag - --add relance
+      crm done $(crm due --pick)
+    """
+    return list_records(ctx, terms, pick=True)

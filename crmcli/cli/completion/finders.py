@@ -46,6 +46,12 @@ def find_record(typed: Typed) -> Iterator[Candidate]:
     yield from list_saved_queries(typed.candidates) if typed.current.startswith("@") else ()
 
 
+def find_record_or_contact(typed: Typed) -> Iterator[Candidate]:
+    """Yield records, then contacts."""
+    yield from find_record(typed)
+    yield from typed.candidates.contacts(typed.current)
+
+
 def find_records(typed: Typed) -> Iterator[Candidate]:
     """Yield records, and conditions once something is typed."""
     yield from typed.candidates.records(typed.current)
@@ -140,6 +146,7 @@ FINDERS: dict[str, Callable[[Typed], Iterable[Candidate]]] = {
     "contact": lambda typed: typed.candidates.contacts(typed.current),
     "copied_record": lambda typed: typed.candidates.records(typed.current),
     "record": find_record,
+    "record_or_contact": find_record_or_contact,
     "records": find_records,
     "query": find_query,
     "activities": find_activities,

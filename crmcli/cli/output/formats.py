@@ -80,7 +80,7 @@ def leave_out_columns(
         return list(columns), []
     from crmcli.cli.output import table_layout
 
-    places = table_layout.choose_columns(
+    places = table_layout.choose_places(
         show_cells(documents, columns), columns, measure_room(columns, layout)
     )
     kept = [columns[place] for place in places]

@@ -46,7 +46,7 @@ def beside_headers(labels: Sequence[str]) -> list[int]:
     return [text_width(label) + HEADER_PADDING for label in labels]
 
 
-def choose_columns(cells: Cells, columns: Sequence[Fitted], room: Room) -> list[int]:
+def choose_places(cells: Cells, columns: Sequence[Fitted], room: Room) -> list[int]:
     """Return the places of the columns that fit one line; at least the first one, and a long text."""
     least = least_widths(natural_widths(cells, room), columns, room.headers)
     kept = list(range(len(columns)))
