@@ -173,7 +173,9 @@ COMMANDS: dict[str, Listed] = {
     "cron print": Listed("cron", "print_lines", SCHEDULING, "Print lines for crontab, or systemd units"),
     "cron check": Listed("cron", "check", SCHEDULING, "Test these commands in cron's environment"),
     "help": Listed("help", "help", SETUP, "Explain a topic: query, dates, exit-codes, scripting …"),
-    "completion": Listed("completion", "completion", SETUP, "Complete command lines in bash, zsh or fish"),
+    "completion": Listed(
+        "completion", "completion", SETUP, "Complete command lines in bash, zsh or fish", writes=True
+    ),
     "schema": Listed("schema", "schema", DATA, "Print JSON Schemas of files and documents"),
     "init": Listed("init", "init", SETUP, "Create a workspace, empty or with demo data", writes=True),
     "check": Listed("check", "check", SETUP, "Check all files; exit 5 if something is wrong", writes=True),

@@ -67,10 +67,10 @@ class Terminal(NamedTuple):
     shown: TextIO
 
 
-def open_device(name: str) -> int | None:
+def open_device(device: str) -> int | None:
     """Open a device for reading and writing; None if that is not possible."""
     try:
-        return os.open(name, os.O_RDWR | os.O_NOCTTY)
+        return os.open(device, os.O_RDWR | os.O_NOCTTY)
     except OSError:
         return None
 
@@ -82,11 +82,11 @@ def open_terminal() -> Iterator[Terminal]:
     Raises UsageError where there is none.
     """
     names = [TERMINAL, *(os.ttyname(each) for each in (2, 0) if os.isatty(each))]
-    terminal = next(filter(None, map(open_device, names)), None)
-    if terminal is None:
+    device = next(filter(None, map(open_device, names)), None)
+    if device is None:
         raise UsageError("--pick needs a terminal", hint="-o ids prints all ids")
     coding = {"encoding": "utf-8", "errors": "replace"}
-    with open(terminal, **coding) as typed, open(terminal, "w", closefd=False, **coding) as shown:  # type: ignore[call-overload]
+    with open(device, **coding) as typed, open(device, "w", closefd=False, **coding) as shown:  # type: ignore[call-overload]
         yield Terminal(typed, shown)
 
 

@@ -94,7 +94,7 @@ def print_boards(call: CommandContext, columns: Sequence[BoardColumn], asked: Se
         hidden += [each.title for each in folded.folded if each.cards and not asked]
         text = draw_board(folded, width, is_coloured=call.output.is_coloured)
         drawn.append((f"{visible(title)}\n\n" if title else "") + text)
-    printing.write_text("\n\n".join(drawn))
+    printing.write_output("\n\n".join(drawn))
     if hidden:
         names = ", ".join(hidden)
         messages.print_remark(f"no room for {names} (--stage NAME draws a stage, --wide draws all of them)")

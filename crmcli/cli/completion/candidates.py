@@ -20,6 +20,7 @@ class Candidate(NamedTuple):
 
     word: str
     help: str = ""
+    label: str = ""  # what can be typed instead of the word
 
 
 def offer_plain(words: Iterable[str]) -> list[Candidate]:
@@ -29,7 +30,8 @@ def offer_plain(words: Iterable[str]) -> list[Candidate]:
 
 def offer_labelled(entries: Sequence[object]) -> list[Candidate]:
     """Return the entries of a list of the configuration, with their labels."""
-    return [Candidate(getattr(each, "id", ""), getattr(each, "label", None) or "") for each in entries]
+    labelled = ((getattr(each, "id", ""), getattr(each, "label", None) or "") for each in entries)
+    return [Candidate(id, label, label) for id, label in labelled]
 
 
 class Candidates:
@@ -62,7 +64,7 @@ class Candidates:
 
     def users(self) -> list[Candidate]:
         """Return the users."""
-        return [Candidate(user.id, user.name or "") for user in self.config.users]
+        return [Candidate(user.id, user.name or "", user.name or "") for user in self.config.users]
 
     def tags(self) -> list[Candidate]:
         """Return all tags, the most frequent first, then the unused ones of the configuration."""
@@ -125,7 +127,7 @@ class Candidates:
         if question.type is FieldType.BOOL:
             return offer_plain(("yes", "no"))
         if question.choices:
-            return [Candidate(choice.id, choice.title) for choice in question.choices]
+            return [Candidate(choice.id, choice.title, choice.title) for choice in question.choices]
         return offer_plain(question.default)
 
     def values_of_field(self, name: str) -> list[Candidate]:
@@ -166,4 +168,7 @@ def may_enter(stage: Stage, held: Document) -> bool:
 
 def prefix_candidates(lead: str, candidates: Iterable[Candidate]) -> Iterator[Candidate]:
     """Yield candidates with this text, which is already typed, before each word."""
-    return (each._replace(word=f"{lead}{each.word}") for each in candidates)
+    return (
+        each._replace(word=f"{lead}{each.word}", label=f"{lead}{each.label}" if each.label else "")
+        for each in candidates
+    )

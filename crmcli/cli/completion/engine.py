@@ -15,10 +15,9 @@ from crmcli.cli.completion import shell_quoting
 from crmcli.cli.completion.candidates import Candidate, Candidates, prefix_candidates
 from crmcli.cli.completion.finders import find_offered
 from crmcli.cli.completion.parameter_lookup import argument_at, option_named, takes_value
+from crmcli.domain.values.folding import fold_text
 from crmcli.store.reader import Reading
 from crmcli.store.workspace import find_workspace
-
-SHELLS = ("bash", "zsh", "fish")
 
 
 class Line:
@@ -112,6 +111,20 @@ class Line:
         yield Candidate("--help", "show the help")
 
 
+def match_candidates(offered: Sequence[Candidate], typed: str) -> list[Candidate]:
+    """Return the candidates that begin as it is typed; where none does, the labels that do.
+
+    >>> match_candidates([Candidate("quoted", "Devis envoyé", "Devis envoyé")], "devis e")
+    [Candidate(word='Devis envoyé', help='quoted', label='')]
+    """
+    found = [each for each in offered if each.word.startswith(typed)]
+    if found or not typed:
+        return found
+    folded = fold_text(typed)
+    labelled = [each for each in offered if each.label]
+    return [Candidate(each.label, each.word) for each in labelled if fold_text(each.label).startswith(folded)]
+
+
 def complete_line(arguments: Sequence[str]) -> int:
     """Run `crm __complete SHELL WORDS…`: print one candidate per line, or nothing if there is an error.
 
@@ -119,11 +132,11 @@ def complete_line(arguments: Sequence[str]) -> int:
     """
     shell, *words = arguments or [""]
     with suppress(Exception):  # no error messages while the user is typing
-        if shell not in SHELLS:
+        if shell not in shell_quoting.SHELLS:
             return 2
         typed, quote = shell_quoting.split_line("".join(words[:1])) if shell == "bash" else (words, "")
         line = Line(typed)
-        found = [each for each in line.completions() if each.word.startswith(line.current)]
+        found = match_candidates(list(line.completions()), line.current)
         replaced = "".join(words[1:2])
         put = (
             shell_quoting.quote_for_bash(line.current, replaced, quote, found)

@@ -52,14 +52,8 @@ PRINTABLE = Offer("printable")
 TOPIC = Offer("topic")
 SCHEMA = Offer("schema")
 FORMAT = Offer("format")
-SHELL = Offer(
-    "words",
-    (
-        "bash",
-        "zsh",
-        "fish",
-    ),
-)
+SHELL = Offer("words", ("bash", "zsh", "fish"))
+COMPLETION = Offer("words", ("install", "bash", "zsh", "fish"))
 COLOR = Offer("words", ("auto", "always", "never"))
 ERROR_FORMAT = Offer(
     "words",

@@ -2,7 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 
-from crmcli.cli.completion.candidates import Candidate, Candidates, offer_plain, prefix_candidates
+from crmcli.cli.completion.candidates import (
+    Candidate,
+    Candidates,
+    offer_labelled,
+    offer_plain,
+    prefix_candidates,
+)
 from crmcli.query import keys
 from crmcli.query.is_words import IS_WORDS
 from crmcli.query.keys import Key, Type
@@ -21,7 +27,12 @@ PERIODS = (
 )
 DAYS = ("today", "tomorrow", "yesterday", "overdue", "..7d", "7d", "-7d", "eom", "eoy", *PERIODS)
 ENDS = ("today", "tomorrow", "yesterday", "7d", "-7d", "eom", "eoy")  # of a range
-BESIDE = (("not", "turns a condition round"), ("sort", "the order"), ("limit", "how many"))
+WORDS = (Candidate("is", "open, won, lost, lead …"), Candidate("text", "a word in any text"))
+BESIDE = (
+    Candidate("not", "turns a condition round"),
+    Candidate("sort", "the order"),
+    Candidate("limit", "how many"),
+)
 PRESENCE = ("none", "any")
 OWN = {"field": Candidates.fields, "answer": Candidates.answers}
 LED = ("~", "/", "'", "\\")  # beginnings of values that are not literal
@@ -55,16 +66,16 @@ def complete_key(lists: Candidates, lead: str, typed: str) -> Iterator[Candidate
     elif dot and (key := find_key(head)):
         yield from prefix_candidates(f"{head}.", offer_plain(list_operators(key)))
     else:
-        yield from list_keys(typed, (("is", "open, won, lost, lead …"), ("text", "a word in any text")))
+        yield from list_keys(typed, WORDS)
         for prefix, of in OWN.items():
             if prefix.startswith(typed):
                 yield from prefix_candidates(f"{prefix}.", of(lists)) if typed else ()
-        yield from () if lead else (Candidate(*word) for word in BESIDE)
+        yield from () if lead else BESIDE
 
 
-def list_keys(typed: str, also: Iterable[tuple[str, str]]) -> Iterator[Candidate]:
+def list_keys(typed: str, also: Iterable[Candidate]) -> Iterator[Candidate]:
     """Yield the keys by their names; by their aliases if no name begins with the typed text."""
-    named = [*(Candidate(key.name, key.help) for key in keys.KEYS), *(Candidate(*word) for word in also)]
+    named = [*(Candidate(key.name, key.help) for key in keys.KEYS), *also]
     if any(each.word.startswith(typed) for each in named):
         yield from named
     else:
@@ -123,7 +134,7 @@ def list_values_of_key(lists: Candidates, key: Key, begin: str) -> list[Candidat
     if key.name in keys.PEOPLE:
         return [*lists.users(), Candidate("me")]
     if key.choices and (choices := key.choices(lists.config)):
-        return offer_plain(each.id for each in choices)
+        return offer_labelled(choices)
     if key.type is Type.DATE:
         return offer_plain(DAYS)
     return lists.held_values(key, begin)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from crmcli.cli.completion.candidates import Candidate
 from crmcli.domain.values.visible_text import visible
 
+SHELLS = ("bash", "zsh", "fish")
 HARMLESS = "_@%+=:,./-"
 ESCAPED = " '()&;’"  # characters that bash takes literally after a backslash
 INSIDE = {"": ESCAPED, '"': "", "'": "'"}  # characters to escape within each quote
@@ -51,7 +52,7 @@ def quote_for_bash(current: str, replaced: str, quote: str, found: Sequence[Cand
     """
     start = count_kept(current, replaced)
     known = {each.word: each for each in found if can_be_put_in(each.word)}.values()
-    for word, help in known:
+    for word, help, _ in known:
         meaning = " ".join(visible(help).split())
         rest = escape_word(word[start:], quote)
         yield f"{rest}  ({meaning})" if meaning and len(known) > 1 and word[-1:] != ":" else rest
@@ -71,6 +72,6 @@ def escape_word(text: str, quote: str) -> str:
 
 def quote_for_others(found: Sequence[Candidate]) -> Iterator[str]:
     """Yield the candidates for zsh and fish, which quote words themselves, each with its meaning."""
-    for word, help in {each.word: each for each in found if each.word.isprintable()}.values():
+    for word, help, _ in {each.word: each for each in found if each.word.isprintable()}.values():
         meaning = " ".join(visible(help).split())
         yield f"{word}\t{meaning}" if meaning else word

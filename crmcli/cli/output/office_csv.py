@@ -55,12 +55,12 @@ class Office:
         if isinstance(value, str) and re.fullmatch(ISO, value):
             return self.write_day(value)
         if isinstance(value, list):
-            return self.write_cell(value[0]) if len(value) == 1 else self.write_text(spell_value(value))
+            return self.write_cell(value[0]) if len(value) == 1 else self.write_cell_text(spell_value(value))
         if isinstance(value, dict):
-            return self.write_text(spell_value(localize_value(value, self.config)))
-        return "" if value is None else self.write_text(str(value))
+            return self.write_cell_text(spell_value(localize_value(value, self.config)))
+        return "" if value is None else self.write_cell_text(str(value))
 
-    def write_text(self, text: str) -> str:
+    def write_cell_text(self, text: str) -> str:
         """Return a text that is taken for one: a postcode like 01000 would lose its zero as a number."""
         shown = shown_phone(text, self.config.country)
         return f'="{shown}"' if re.fullmatch(r"[+-]?[\d.,]*\d[\d.,]*", shown) else disarm_cell(shown)

@@ -42,7 +42,7 @@ class Report(msgspec.Struct, frozen=True):
 
     def told(self) -> int:
         """Print the output; return the exit code."""
-        write_text(self.text) if self.is_coloured else print_text(self.text)
+        write_output(self.text) if self.is_coloured else print_text(self.text)
         messages.print_remark(self.remark)
         return self.code
 
@@ -136,10 +136,10 @@ def layout_of(call: CommandContext) -> Layout:
 
 def print_text(text: str) -> None:
     """Print text on stdout, with a final line end; on a terminal, control characters are escaped."""
-    write_text(for_a_terminal(text, visible))
+    write_output(for_a_terminal(text, visible))
 
 
-def write_text(text: str) -> None:
+def write_output(text: str) -> None:
     """Write text to stdout as it is, with a final line end."""
     sys.stdout.write(text if text.endswith("\n") or not text else f"{text}\n")
 
