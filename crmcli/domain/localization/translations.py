@@ -39,7 +39,8 @@ class Language(msgspec.Struct, frozen=True):
     def translate_plural(self, one: str, many: str, count: int, **values: Any) -> str:
         """Return the form of a message for a count, which is also the value of its placeholder `count`.
 
-        >>> [Language("fr").translate_plural("{count} more line", "{count} more lines", n) for n in (0, 2)]
+        >>> french = Language("fr")
+        >>> [french.translate_plural("{count} more line", "{count} more lines", each) for each in (0, 2)]
         ['encore 0 ligne', 'encore 2 lignes']
         """
         forms = find_forms(self.code, one)
