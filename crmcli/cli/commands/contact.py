@@ -16,6 +16,7 @@ from crmcli.cli.output.table_columns import columns_of, opportunity_columns
 from crmcli.domain.documents.record_documents import ContactDocument
 from crmcli.domain.documents.typed_document import Document
 from crmcli.domain.explain.changed_parts import PartKind, name_changed_parts
+from crmcli.domain.localization.translations import translate
 from crmcli.domain.model.record_types import Contact, ContactKind
 from crmcli.domain.records import contact_fields, documents
 from crmcli.domain.records.editing import ASSIGNMENT, Assignment, parse_assignment
@@ -154,7 +155,7 @@ def note(
 def report_contacts(call: CommandContext, report: ContactReport, makes: PartKind | None = None) -> Report:
     """Return what was done to contacts, in the output format."""
     config = call.request.config
-    lead = ["would change:"] if call.request.dry_run else []
+    lead = [translate("would change:")] if call.request.dry_run else []
     lines = [
         line
         for before, after in report.changes

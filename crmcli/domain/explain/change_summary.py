@@ -226,7 +226,7 @@ def list_changed_rewards(before: Opportunity, after: Opportunity, written: Wordi
                 id=each.id,
                 what=written(each.amount or each.kind),
                 person=written.name_contact(each.to) if each.to else translate("nobody"),
-                state=translate(each.state or ""),
+                state=translate(str(each.state)),
             )
 
 

@@ -110,6 +110,11 @@ def deferred(message: str) -> str:
     return message
 
 
+def deferred_plural(one: str, many: str) -> tuple[str, str]:
+    """Mark a message with a plural in a declaration: what `translate_plural` takes."""
+    return one, many
+
+
 def find_language(locale: str) -> Language | None:
     """Return the language of a locale such as `fr_FR.UTF-8`; None if crm does not speak it.
 
