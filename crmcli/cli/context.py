@@ -206,7 +206,7 @@ def ask_for_trust(workspace: Workspace) -> bool:
     """Ask at a terminal whether to trust the workspace's programs as they are now; elsewhere return False."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return False
-    from crmcli.cli.output.coverage_page import show_programs
+    from crmcli.cli.pages.coverage_page import show_programs
     from crmcli.store.local_state.trust import list_programs
 
     show_programs(list_programs(workspace))

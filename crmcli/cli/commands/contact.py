@@ -10,9 +10,10 @@ import typer
 from crmcli.cli import streams
 from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
-from crmcli.cli.output import contact_page, printing
+from crmcli.cli.output import printing
 from crmcli.cli.output.printing import Printer, Report
 from crmcli.cli.output.table_columns import columns_of, opportunity_columns
+from crmcli.cli.pages import contact_page
 from crmcli.domain.documents.record_documents import ContactDocument
 from crmcli.domain.documents.typed_document import Document
 from crmcli.domain.explain.changed_parts import PartKind, name_changed_parts

@@ -187,5 +187,5 @@ def change_of(handled: Handled) -> InboxChangeDocument:
         id=handled.kept.id,
         outcome=str(handled.filed.outcome),
         record=deal.id if deal else None,
-        reason=handled.filed.reason or None,
+        reason=str(handled.filed.reason) or None,
     )

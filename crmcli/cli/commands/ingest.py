@@ -260,7 +260,7 @@ def summarize(filed: Sequence[Filed]) -> str:
 def describe_outcome(filed: Filed) -> str:
     """Return the outcome of filing a message as a line for people."""
     record = filed.record
-    reason = f" ({filed.reason})" if filed.reason else ""
+    reason = f" ({screen_language().say(filed.reason)})" if filed.reason else ""
     if record and filed.outcome in ON_RECORD:
         words = ON_RECORD[filed.outcome][Kind(record.kind)]
         return f"{translate(words, name=name_record(record.id, record.title))}{reason}"
@@ -294,7 +294,7 @@ def document(filed: Filed, source: str) -> IngestDocument:
         contact=record.contact if record else None,
         contact_unsure=filed.change.after.contact_unsure if filed.change else None,
         similar=[each.contact.id or "" for each in filed.similar],
-        reason=filed.reason or None,
+        reason=str(filed.reason) or None,
         offers=list(filed.offers),
         faults=list(filed.faults),
     )

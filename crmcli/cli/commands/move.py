@@ -15,7 +15,7 @@ from crmcli.cli.output.table_columns import columns_of
 from crmcli.cli.selection import Force, KeepGoing, Refs, Yes, change_each, change_selected, select_records
 from crmcli.domain.documents.review_documents import NextDocument
 from crmcli.domain.explain import change_summary
-from crmcli.domain.localization.translations import translate
+from crmcli.domain.localization.translations import screen_language, translate
 from crmcli.domain.model.changes import Moment
 from crmcli.domain.model.deal_context import Facts
 from crmcli.domain.model.record_types import Percent
@@ -199,7 +199,9 @@ def next_stages(
             label=stage.title,
             probability=plain_data(chance_in(facts, stage.id)),
             allowed=not obstacles,
-            does=[translate("refused: {obstacle}", obstacle=each) for each in obstacles]
+            does=[
+                translate("refused: {obstacle}", obstacle=screen_language().say(each)) for each in obstacles
+            ]
             or would_do(facts, stage.id, call.request.reading_moment, wording),
         )
         for stage, obstacles in transitions.next_stages(facts)

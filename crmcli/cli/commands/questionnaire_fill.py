@@ -11,7 +11,7 @@ import typer
 from crmcli.cli.commands.show import Ref
 from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
-from crmcli.cli.output import answer_pages, pages
+from crmcli.cli.pages import answer_pages, opportunity_page
 from crmcli.domain.localization.translations import deferred, translate, translate_plural
 from crmcli.domain.model import answer_types
 from crmcli.domain.model.answer_types import Given
@@ -83,7 +83,7 @@ class Dialogue:
         facts, sheet = self.now()
         tell(
             f"{name_deal(facts.opportunity)}\n{sheet.questionnaire.title} · "
-            f"{pages.format_progress(sheet)}\n{translate(KEYS)}"
+            f"{opportunity_page.format_progress(sheet)}\n{translate(KEYS)}"
         )
         try:
             self.ask_from(first_open(sheet, -1))
@@ -91,7 +91,7 @@ class Dialogue:
             tell("")
             raise StoppedError(f"stopped, {self.saved}") from None
         facts, sheet = self.now()
-        tell(f"\n{pages.format_progress(sheet)}; {self.saved}")
+        tell(f"\n{opportunity_page.format_progress(sheet)}; {self.saved}")
         if sheet.missing:
             left = questionnaire_sheet.list_questions(sheet.missing)
             tell(translate("still required: {questions}", questions=left))

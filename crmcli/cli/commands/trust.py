@@ -9,9 +9,9 @@ from msgspec.structs import replace
 
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import messages, printing
-from crmcli.cli.output.coverage_page import coverage_lines, show_programs
 from crmcli.cli.output.questions import require_yes
 from crmcli.cli.output.table_columns import columns_of
+from crmcli.cli.pages.coverage_page import coverage_lines, show_programs
 from crmcli.domain.documents.workspace_documents import ProgramDocument
 from crmcli.domain.localization.translations import translate
 from crmcli.domain.values.errors import Exit, UsageError

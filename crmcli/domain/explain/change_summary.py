@@ -241,7 +241,8 @@ def describe_activity_change(before: Activity | None, after: Activity, written: 
         yield ", ".join([said, *list_appointment(after, written)])
     elif before.state != after.state:
         said = translate(CLOSED[after.state], activity=what)
-        yield f"{said} ({after.reason})" if after.reason else said
+        why = after.reason
+        yield f"{said} ({translate(why)})" if why else said
     elif before != after:
         changes = ", ".join(list_amendments(before, after, written))
         yield translate("activity {activity}: {changes}", activity=what, changes=changes)

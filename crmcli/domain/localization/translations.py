@@ -21,6 +21,27 @@ HEADING = "heading"  # the context of headings in a catalogue
 LANGUAGES = (ENGLISH, "fr")
 
 
+class Sentence(str):
+    """A sentence in English that can be said in other languages: `Language.say`.
+
+    For texts that are told to scripts in English, and stored in the language of the workspace.
+    """
+
+    message: str
+    values: dict[str, Any]
+
+    def __new__(cls, message: str, **values: Any) -> "Sentence":
+        """Return the sentence in English."""
+        text = super().__new__(cls, message.format(**values))
+        text.message, text.values = message, values
+        return text
+
+
+def sentence(message: str, **values: Any) -> Sentence:
+    """Return a sentence with values for its placeholders, in English until it is said."""
+    return Sentence(message, **values)
+
+
 class Language(msgspec.Struct, frozen=True):
     """A language that texts are translated into."""
 
@@ -47,6 +68,19 @@ class Language(msgspec.Struct, frozen=True):
         usual = one if count == 1 else many
         text = forms[read_catalogue(self.code).choose_form(count)] if forms else usual
         return text.format(count=count, **values)
+
+    def say(self, text: str) -> str:
+        """Return a sentence in this language; another text unchanged.
+
+        >>> Language("fr").say(sentence("automatic: {why}", why=sentence("a read receipt")))
+        'automatique\xa0: un accusé de lecture'
+        """
+        if not isinstance(text, Sentence):
+            return text
+        values = {
+            name: self.say(value) if isinstance(value, str) else value for name, value in text.values.items()
+        }
+        return self.translate(text.message, **values)
 
     def translate_heading(self, label: str) -> str:
         """Return the heading of a column in this language; a word may have another sense in a sentence.
