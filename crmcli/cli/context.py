@@ -14,8 +14,10 @@ from crmcli.cli.output import messages
 from crmcli.cli.output.colours import wants_colour
 from crmcli.cli.output.formats import FOR_PEOPLE, FORMATS, Shape
 from crmcli.cli.output.progress import Bar
+from crmcli.cli.output.questions import ask_yes_no
 from crmcli.cli.output.screen_language import set_screen_language
 from crmcli.cli.regex_timeout import Patience
+from crmcli.domain.localization.translations import translate
 from crmcli.domain.values.errors import AmbiguousError, NotFoundError, UsageError
 from crmcli.operations.request import Request
 from crmcli.query.term_syntax import is_saved
@@ -204,11 +206,11 @@ def ask_for_trust(workspace: Workspace) -> bool:
     """Ask at a terminal whether to trust the workspace's programs as they are now; elsewhere return False."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return False
-    from crmcli.cli.output.coverage_page import show_programs
+    from crmcli.cli.pages.coverage_page import show_programs
     from crmcli.store.local_state.trust import list_programs
 
     show_programs(list_programs(workspace))
-    return typer.confirm("Trust these programs of this workspace, and run them?", err=True)
+    return ask_yes_no(translate("Trust these programs of this workspace, and run them?"))
 
 
 def detect_shell_redirection(error: UsageError, terms: Sequence[str]) -> UsageError | None:

@@ -13,9 +13,11 @@ from crmcli.cli.context import CommandContext
 from crmcli.cli.output import messages, printing
 from crmcli.cli.output.explain_output import explain_instead
 from crmcli.cli.output.printing import Printer, Report
+from crmcli.cli.output.questions import require_yes
 from crmcli.cli.output.table_columns import record_columns
 from crmcli.domain.explain import change_summary
 from crmcli.domain.explain.changed_parts import PartKind, name_changed_parts
+from crmcli.domain.localization.translations import deferred_plural, translate, translate_plural
 from crmcli.domain.values.errors import CrmError, PartlyError, UsageError
 from crmcli.operations.change_records import ChangeReport, Selection
 from crmcli.query.term_syntax import is_term
@@ -72,6 +74,12 @@ def resolve_references(
     return Selection(list(dict.fromkeys(paths)), failed=tuple(failed))
 
 
+QUESTIONS = {
+    "records": deferred_plural("Change {count} record?", "Change {count} records?"),
+    "activities": deferred_plural("Change {count} activity?", "Change {count} activities?"),
+}
+
+
 def confirm_bulk_change(found: list[T], yes: bool, noun: str = "records") -> list[T]:
     """Return what a query found, after the user's confirmation if it is more than one.
 
@@ -81,8 +89,8 @@ def confirm_bulk_change(found: list[T], yes: bool, noun: str = "records") -> lis
         return found
     if not sys.stdin.isatty():
         raise UsageError(f"this would change {len(found)} {noun}", hint="--yes, or --dry-run to preview")
-    if not typer.confirm(f"Change {len(found)} {noun}?", err=True):
-        raise typer.Abort()
+    one, many = QUESTIONS[noun]
+    require_yes(translate_plural(one, many, len(found)))
     return found
 
 
@@ -131,7 +139,7 @@ def print_partly(printer: Printer[ChangeReport], report: ChangeReport) -> NoRetu
 def report_records(call: CommandContext, report: ChangeReport, makes: PartKind | None = None) -> Report:
     """Return the report on changes, made or planned, and on what else was done; print their notices."""
     config = call.request.config
-    lead = ["would change:"] if call.request.dry_run and report.changes else []
+    lead = [translate("would change:")] if call.request.dry_run and report.changes else []
     wording = change_summary.Wording(config, report.reading.name_contact)
     lines = [
         line for change in report.changes for line in change_summary.summarize_change(change, config, wording)

@@ -17,7 +17,7 @@ from crmcli.domain.incoming.form_submission import (
     field_choices,
     input_type,
 )
-from crmcli.domain.incoming.form_texts import field_label, form_texts, language_of
+from crmcli.domain.incoming.form_texts import field_label, form_texts
 from crmcli.domain.model.config import Config
 from crmcli.domain.model.web_forms import FormField, InputType, WebForm
 
@@ -154,7 +154,7 @@ def render_page(form: WebForm, config: Config, *, heading: str, **values: Any) -
     """Return a page with these values; those that are not given are empty."""
     nothing = dict.fromkeys(("notice", "is_problem", "fields", "token", "referrer", "page", "back"), "")
     common = {
-        "language": language_of(config),
+        "language": config.language.code,
         "texts": form_texts(config),
         "style": Markup(STYLE),  # noqa: S704 - ours; its hash stands in the policy
         "title": form.title,

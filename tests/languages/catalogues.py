@@ -21,6 +21,8 @@ KEYWORDS = {
     "translate": None,
     "translate_plural": (1, 2),
     "deferred": None,
+    "sentence": None,
+    "deferred_plural": (1, 2),
     "pgettext": ((1, "c"), 2),  # of declarations.py
 }
 WIDTH = 110

@@ -9,6 +9,7 @@ from typing import IO, Any
 from babel.messages.extract import extract_python
 
 from crmcli.domain.documents.column_declarations import list_shows
+from crmcli.domain.documents.figure_documents import OriginKind
 from crmcli.domain.documents.typed_document import TypedDocument
 from crmcli.domain.localization.translations import HEADING
 from crmcli.domain.model.fields import fields_of, walk_fields
@@ -33,7 +34,9 @@ def extract_declarations(
     for name, kind in getmembers(module, isclass):
         if kind.__module__ != module.__name__:
             continue
-        if issubclass(kind, TypedDocument) and name not in NEVER_TABLES:
+        if kind is OriginKind:
+            yield from ((1, "pgettext", (HEADING, label), []) for label in (*OriginKind, "sponsor"))
+        elif issubclass(kind, TypedDocument) and name not in NEVER_TABLES:
             yield from ((1, "pgettext", (HEADING, label), []) for label in headings_of(kind))
         elif kind in (Contact, Opportunity):
             yield from ((1, "", spec.label, []) for spec in fields_of(kind) if spec.declared.line)

@@ -12,6 +12,7 @@ from crmcli.cli import streams
 from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output.explain_output import explain_instead
+from crmcli.cli.output.questions import ask_yes_no
 from crmcli.cli.selection import (
     KeepGoing,
     Operation,
@@ -23,6 +24,7 @@ from crmcli.cli.selection import (
 )
 from crmcli.cli.shared_options import with_options_of
 from crmcli.domain.explain.changed_parts import PartKind
+from crmcli.domain.localization.translations import translate
 from crmcli.domain.model.record_names import name_deal
 from crmcli.domain.records import activity_changes
 from crmcli.domain.records.follow_ups import suggested_type
@@ -91,9 +93,10 @@ def offered(call: CommandContext, path: str, id: str) -> str:
         return ""
     kind = call.request.config.activity_type(type)
     what = f"{activity.id} {activity.type}{f' « {activity.summary} »' if activity.summary else ''}"
-    sys.stderr.write(visible(f"done: {what} of {name_deal(facts.opportunity)}") + "\n")
-    question = f"Plan next: {kind.title if kind else type}?"
-    return type if typer.confirm(question, default=True, err=True) else ""
+    said = translate("done: {activity} of {deal}", activity=what, deal=name_deal(facts.opportunity))
+    sys.stderr.write(visible(said) + "\n")
+    question = translate("Plan next: {activity}?", activity=kind.title if kind else type)
+    return type if ask_yes_no(question, default=True) else ""
 
 
 def select_activities(

@@ -18,6 +18,7 @@ from crmcli.cli.output.table_columns import columns_of
 from crmcli.cli.selection import KeepGoing, Yes
 from crmcli.domain.documents.change_documents import FixedDocument
 from crmcli.domain.documents.workspace_documents import FindingDocument
+from crmcli.domain.localization.translations import deferred, translate
 from crmcli.domain.model.mail_state import MailState
 from crmcli.domain.records import documents
 from crmcli.domain.values.errors import Exit, UsageError
@@ -133,8 +134,8 @@ def reported(call: CommandContext, found: list[Finding]) -> int:
 
 def report_fixed(call: CommandContext, fixed: Sequence[FixedFile]) -> Report:
     """Return where repaired files are now, in the output format."""
-    word = "would be" if call.request.dry_run else "is now"
-    lines = [f"{each.asked} {word} {each.path}" for each in fixed]
+    said = deferred("{file} would be {path}") if call.request.dry_run else deferred("{file} is now {path}")
+    lines = [translate(said, file=each.asked, path=each.path) for each in fixed]
     rows = [FixedDocument(id=each.record.id, path=each.path) for each in fixed]
     return printing.report_changes(call, lines, rows, columns_of(FixedDocument))
 

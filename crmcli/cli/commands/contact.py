@@ -10,13 +10,15 @@ import typer
 from crmcli.cli import streams
 from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
-from crmcli.cli.output import contact_page, printing
+from crmcli.cli.output import printing
 from crmcli.cli.output.printing import Printer, Report
 from crmcli.cli.output.table_columns import columns_of, opportunity_columns
+from crmcli.cli.pages import contact_page
 from crmcli.cli.row_picker import Pick, pick_rows
 from crmcli.domain.documents.record_documents import ContactDocument
 from crmcli.domain.documents.typed_document import Document
 from crmcli.domain.explain.changed_parts import PartKind, name_changed_parts
+from crmcli.domain.localization.translations import translate
 from crmcli.domain.model.record_types import Contact, ContactKind
 from crmcli.domain.records import contact_fields, documents
 from crmcli.domain.records.editing import ASSIGNMENT, Assignment, parse_assignment
@@ -155,7 +157,7 @@ def note(
 def report_contacts(call: CommandContext, report: ContactReport, makes: PartKind | None = None) -> Report:
     """Return what was done to contacts, in the output format."""
     config = call.request.config
-    lead = ["would change:"] if call.request.dry_run else []
+    lead = [translate("would change:")] if call.request.dry_run else []
     lines = [
         line
         for before, after in report.changes

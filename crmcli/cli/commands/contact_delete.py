@@ -9,8 +9,11 @@ from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
 from crmcli.cli.output.printing import Printer, Report
+from crmcli.cli.output.questions import require_yes
 from crmcli.cli.output.table_columns import columns_of
 from crmcli.domain.documents.record_documents import ContactDocument
+from crmcli.domain.localization.translations import deferred, translate
+from crmcli.domain.model.record_names import name_record
 from crmcli.domain.values.errors import UsageError
 from crmcli.domain.values.visible_text import visible
 from crmcli.operations import contacts
@@ -54,12 +57,12 @@ def confirm_delete(names: list[str]) -> None:
     if not sys.stdin.isatty():
         count = f"{len(names)} contact{'s' if len(names) > 1 else ''}"
         raise UsageError(f"this would delete {count}", hint="--yes, or --dry-run to preview")
-    typer.confirm(f"Delete {visible(', '.join(names))}?", err=True, abort=True)
+    require_yes(translate("Delete {records}?", records=visible(", ".join(names))))
 
 
 def report_deleted(call: CommandContext, deleted: DeletedContacts) -> Report:
     """Return the deleted contacts, in the output format."""
-    word = "would delete" if call.request.dry_run else "deleted"
-    lines = [f"{word} {each.id} « {each.name} »" for each in deleted.contacts]
+    said = deferred("would delete {record}") if call.request.dry_run else deferred("deleted {record}")
+    lines = [translate(said, record=name_record(each.id, each.name)) for each in deleted.contacts]
     shown = ContactReport([(each, each) for each in deleted.contacts], deleted.reading).documents()
     return printing.report_changes(call, lines, shown, columns_of(ContactDocument, call.request.config))

@@ -1,7 +1,7 @@
 """`crm contact export`, `contact erase`: export or erase all data about a person."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from shlex import quote
 from typing import Annotated
@@ -13,8 +13,10 @@ from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
 from crmcli.cli.output.printing import Printer, Report
+from crmcli.cli.output.questions import require_yes
 from crmcli.cli.output.table_columns import columns_of
 from crmcli.domain.documents.change_documents import EraseDocument, ExportDocument
+from crmcli.domain.localization.translations import deferred, translate, translate_plural
 from crmcli.domain.model.record_types import Contact
 from crmcli.domain.privacy.person_patterns import INSTEAD
 from crmcli.domain.values.errors import UsageError
@@ -41,8 +43,22 @@ def export(
     reading = call.request.reading()
     person = named(call, reading, who)
     names = export_person(call.request, reading, person, Path(folder))
-    word = "would write" if call.request.dry_run else "wrote"
-    lines = [f"{word} {len(names)} files about {person.name} into {folder}"]
+    about = {"person": person.name, "folder": folder}
+    if call.request.dry_run:
+        said = translate_plural(
+            "would write {count} file about {person} into {folder}",
+            "would write {count} files about {person} into {folder}",
+            len(names),
+            **about,
+        )
+    else:
+        said = translate_plural(
+            "wrote {count} file about {person} into {folder}",
+            "wrote {count} files about {person} into {folder}",
+            len(names),
+            **about,
+        )
+    lines = [said]
     lines += [f"  {name}" for name in names] if call.request.dry_run else []
     document = ExportDocument(id=person.id or "", path=folder, files=names)
     return printing.report_changes(call, lines, [document], columns_of(ExportDocument)).told()
@@ -86,59 +102,88 @@ def confirm_erase(call: CommandContext, person: Contact, paths: Sequence[str], y
         raise UsageError(f"this would erase {person.name} for good", hint="--yes, or --dry-run to preview")
     for path in paths:
         sys.stderr.write(f"{visible(path)}\n")
-    typer.confirm(f"Erase {visible(person.name)} for good?", err=True, abort=True)
+    require_yes(translate("Erase {person} for good?", person=visible(person.name)))
 
 
 def report_erase(call: CommandContext, report: EraseReport) -> Report:
     """Return which files were deleted and changed and what is left elsewhere, in the output format."""
     lines = [*list_erased(call, report), *list_purge_commands(report)]
     others = [each.id or "" for each in report.namesakes]
-    lines += [f"  other contacts with this name are kept: {', '.join(others[:5])}"] if others else []
-    lines += [f"  still named in {place}: change this yourself" for place in report.elsewhere]
+    if others:
+        names = ", ".join(others[:5])
+        lines.append(f"  {translate('other contacts with this name are kept: {contacts}', contacts=names)}")
+    still = deferred("still named in {place}: change this yourself")
+    lines += [f"  {translate(still, place=place)}" for place in report.elsewhere]
     return printing.report_changes(call, lines, [build_document(report)], columns_of(EraseDocument))
-
-
-def count_files(number: int) -> str:
-    """Return a number of files as text: `1 file`, `2 files`."""
-    return f"{number} file{'' if number == 1 else 's'}"
 
 
 def list_erased(call: CommandContext, report: EraseReport) -> list[str]:
     """Return lines about the deleted and changed files; each of them is named in a dry run."""
     done = report.redacted
-    word = "would erase" if call.request.dry_run else "erased"
-    lines = [
-        f"{word} {report.person.id}: deletes {count_files(len(done.removed))}, changes {len(done.changed)}"
-    ]
+    files = {"person": report.person.id, "changed": len(done.changed)}
     if call.request.dry_run:
-        lines += [f"  deletes  {path}" for path in done.removed]
-        lines += [f"  changes  {path}" for path in done.changed]
+        said = translate_plural(
+            "would erase {person}: deletes {count} file, changes {changed}",
+            "would erase {person}: deletes {count} files, changes {changed}",
+            len(done.removed),
+            **files,
+        )
+        changed = [translate("changes  {path}", path=path) for path in done.changed]
+        details = [*(translate("deletes  {path}", path=path) for path in done.removed), *changed]
+    else:
+        said = translate_plural(
+            "erased {person}: deletes {count} file, changes {changed}",
+            "erased {person}: deletes {count} files, changes {changed}",
+            len(done.removed),
+            **files,
+        )
+        details = []
+    return [said, *(f"  {each}" for each in (*details, *list_also_erased(report)))]
+
+
+def list_also_erased(report: EraseReport) -> Iterator[str]:
+    """Yield what else is deleted, and what stands for the contact now."""
+    done = report.redacted
     if done.remembered:
-        lines.append(f"  also deletes {len(done.remembered)} undo records on this machine")
+        yield translate_plural(
+            "also deletes {count} undo record on this machine",
+            "also deletes {count} undo records on this machine",
+            len(done.remembered),
+        )
     if done.placeholder:
-        lines.append(f"  references to this contact now point to {done.placeholder.id}")
-    return lines
+        yield translate("references to this contact now point to {contact}", contact=done.placeholder.id)
 
 
 def list_purge_commands(report: EraseReport) -> list[str]:
     """Return lines about what the git history still holds, with the commands that purge it."""
     history, person, done = report.history, report.person, report.redacted
     if history is None:
-        return ["  git has none of these files; check other copies and backups yourself"]
+        return [f"  {translate('git has none of these files; check other copies and backups yourself')}"]
     word = next(iter(INSTEAD.values())) if not done.placeholder else done.placeholder.name
     swaps = [quote(f"{name}==>{word}") for name in (person.name, *person.emails, *person.phones)]
     more = len(done.removed) - MOST_PATHS
+    still = translate_plural(
+        "git history still has these files, in {count} commit from {first} to {last}",
+        "git history still has these files, in {count} commits from {first} to {last}",
+        history.commits,
+        first=history.first,
+        last=history.last,
+    )
+    left = translate_plural(
+        "… and {count} more path (-o json lists them)", "… and {count} more paths (-o json lists them)", more
+    )
+    end = translate("and have everybody clone again; old clones and backups keep the data")
+    how = translate("to purge them, commit, then run in a fresh clone (git-filter-repo rewrites history):")
     return [
-        f"  git history still has these files, in {history.commits} commits "
-        f"from {history.first} to {history.last}",
-        "  to purge them, commit, then run in a fresh clone (git-filter-repo rewrites history):",
+        f"  {still}",
+        f"  {how}",
         *(
             f"    git filter-repo --force --invert-paths --path {quote(path)}"
             for path in done.removed[:MOST_PATHS]
         ),
-        *([f"    … and {more} more paths (-o json lists them)"] if more > 0 else []),
+        *([f"    {left}"] if more > 0 else []),
         *(f"    git filter-repo --force --replace-text <(echo {swap})" for swap in swaps),
-        "    git push --force --all, and have everybody clone again; old clones and backups keep the data",
+        f"    git push --force --all, {end}",
     ]
 
 

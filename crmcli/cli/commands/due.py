@@ -16,6 +16,7 @@ from crmcli.cli.output.explain_output import Explain, print_explanation
 from crmcli.cli.output.table_columns import activity_columns
 from crmcli.cli.row_picker import Pick, pick_rows
 from crmcli.domain.documents.typed_document import Document
+from crmcli.domain.localization.translations import translate
 from crmcli.domain.values.errors import UsageError
 from crmcli.domain.values.visible_text import visible
 from crmcli.operations.find_records import find_activities
@@ -124,14 +125,14 @@ def grouped(call: CommandContext, rows: Sequence[Document], by: str) -> list[tup
 def of_assignee(call: CommandContext, row: Document) -> Group:
     """Return the group of an activity's assignee."""
     name = row["assignee"]
-    return ("0" + name, name) if name else ("1", "nobody")
+    return ("0" + name, name) if name else ("1", translate("nobody"))
 
 
 def of_type(call: CommandContext, row: Document) -> Group:
     """Return the group of an activity's type, in the order of the configuration."""
     ids = [kind.id for kind in call.request.config.activity_types]
     place = ids.index(row["type"]) if row["type"] in ids else len(ids)
-    return f"{place:04d}", row["type_label"] or "no type"
+    return f"{place:04d}", row["type_label"] or translate("no type")
 
 
 def of_stage(call: CommandContext, row: Document) -> Group:
@@ -144,13 +145,14 @@ def of_stage(call: CommandContext, row: Document) -> Group:
 def of_state(call: CommandContext, row: Document) -> Group:
     """Return the group of an activity's state, overdue first."""
     order = ("overdue", "today", "planned", "done", "cancelled")
-    return str(order.index(row["state"])), row["state"]
+    state: str = row["state"]
+    return str(order.index(state)), translate(state)
 
 
 def of_week(call: CommandContext, row: Document) -> Group:
     """Return the group of the ISO week of an activity's deadline, as in `due:2026-W48`."""
     if not row["due"]:
-        return "9", "no date"
+        return "9", translate("no date")
     year, week, _ = date.fromisoformat(row["due"]).isocalendar()
     title = f"{year}-W{week:02d}"
     return title, title

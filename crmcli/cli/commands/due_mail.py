@@ -4,6 +4,7 @@ from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
 from crmcli.cli.output.table_columns import columns_of
 from crmcli.domain.documents.change_documents import DueReportDocument
+from crmcli.domain.localization.translations import translate_plural
 from crmcli.domain.values.errors import Exit
 from crmcli.operations.messages.due_mail import Delivery, Letter, mail_due
 from crmcli.query.query_model import Query
@@ -20,11 +21,20 @@ def mail_report(call: CommandContext, wanted: Query, *, send: str, since_last: s
 
 def line(each: Letter) -> str:
     """Return a line about the report to one user."""
-    late = f", {each.digest.overdue} overdue" if each.digest.overdue else ""
-    others = f", {len(each.digest.escalated)} escalated" if each.digest.escalated else ""
-    count = len(each.digest.activities)
-    what = f"{count} {'activity' if count == 1 else 'activities'}"
-    return f"mail {each.id} for {each.digest.user.id}: {what}{late}{others}"
+    digest = each.digest
+    said = translate_plural(
+        "mail {id} for {user}: {count} activity",
+        "mail {id} for {user}: {count} activities",
+        len(digest.activities),
+        id=each.id,
+        user=digest.user.id,
+    )
+    parts = [said]
+    if digest.overdue:
+        parts.append(translate_plural("{count} overdue", "{count} overdue", digest.overdue))
+    if digest.escalated:
+        parts.append(translate_plural("{count} escalated", "{count} escalated", len(digest.escalated)))
+    return ", ".join(parts)
 
 
 def document(each: Letter) -> DueReportDocument:

@@ -7,11 +7,11 @@ import typer
 from crmcli.cli.commands.list import QueryTerms
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
-from crmcli.cli.output.contact_page import line_of_deal
 from crmcli.cli.output.explain_output import Explain, print_explanation
-from crmcli.cli.output.page_parts import join_parts
 from crmcli.cli.output.table_columns import columns_of
 from crmcli.cli.output.value_format import phones_style
+from crmcli.cli.pages.contact_page import line_of_deal
+from crmcli.cli.pages.page_parts import join_parts
 from crmcli.domain.documents.review_documents import SimilarDocument
 from crmcli.domain.documents.typed_document import Document
 from crmcli.domain.values.errors import Exit

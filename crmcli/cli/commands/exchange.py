@@ -13,6 +13,7 @@ from crmcli.cli.output import messages, printing
 from crmcli.cli.output.printing import Printer, Report
 from crmcli.cli.output.table_columns import columns_of
 from crmcli.domain.documents.change_documents import ImportDocument
+from crmcli.domain.localization.translations import translate
 from crmcli.domain.model.record_types import Contact
 from crmcli.domain.records import contact_fields
 from crmcli.domain.records.import_contact import ImportFault, ReadContacts, format_counts
@@ -155,7 +156,7 @@ def report_import(call: CommandContext, report: ImportReport) -> Report:
     """Return the counts of an import, in the output format; a dry run describes each contact."""
     made, changed, same = (sum(each.outcome is outcome for each in report.taken) for outcome in Outcome)
     counts = format_counts(made, changed, same, len(report.faults))
-    lines = [f"would import: {counts}"] if call.request.dry_run else [counts]
+    lines = [translate("would import: {counts}", counts=counts)] if call.request.dry_run else [counts]
     if call.request.dry_run:
         lines += [line for each in report.taken for line in difference(each, call)]
     return printing.report_changes(call, lines, map(document, report.taken), columns_of(ImportDocument))

@@ -16,6 +16,7 @@ from crmcli.cli.output.printing import Printer, Report
 from crmcli.cli.output.table_columns import columns_of
 from crmcli.domain.documents.change_documents import InboxChangeDocument
 from crmcli.domain.documents.review_documents import InboxDocument, MessageTextDocument
+from crmcli.domain.localization.translations import deferred, translate
 from crmcli.domain.values.errors import Exit
 from crmcli.mail.incoming.inbox_reader import Kept
 from crmcli.operations.messages import inbox
@@ -79,14 +80,14 @@ def show_inbox(
         return Exit.OK
     mail = kept.mail
     head = {
-        "From": str(mail.sender or ""),
-        "To": mail.to,
-        "Date": f"{kept.at:%Y-%m-%d %H:%M} UTC" if kept.at else "",
-        "Subject": mail.subject,
-        "Kept": kept.reason,
-        "Attached": ", ".join(each.name or each.type or "" for each in mail.attachments),
+        deferred("From"): str(mail.sender or ""),
+        deferred("To"): mail.to,
+        deferred("Date"): f"{kept.at:%Y-%m-%d %H:%M} UTC" if kept.at else "",
+        deferred("Subject"): mail.subject,
+        deferred("Kept"): kept.reason,
+        deferred("Attached"): ", ".join(each.name or each.type or "" for each in mail.attachments),
     }
-    lines = [f"{name + ':':<9} {value}" for name, value in head.items() if value]
+    lines = [f"{translate(name) + ':':<9} {value}" for name, value in head.items() if value]
     shown = MessageTextDocument(
         id=kept.id, from_=head["From"], to=mail.to, subject=mail.subject, text=mail.text
     )
@@ -168,10 +169,12 @@ def print_handled(call: CommandContext, operation: Operation, ids: Sequence[str]
 
 def report_handled(call: CommandContext, handled: Sequence[Handled]) -> Report:
     """Return what became of messages, as lines for people or as documents."""
-    lead = ["would do:"] if call.request.dry_run and handled else []
+    lead = [translate("would do:")] if call.request.dry_run and handled else []
     lines: list[str] = []
     for each in handled:
-        outcome = "deleted" if each.filed.outcome is Outcome.DROPPED else describe_outcome(each.filed)
+        outcome = (
+            translate("deleted") if each.filed.outcome is Outcome.DROPPED else describe_outcome(each.filed)
+        )
         lines += [f"{each.kept.id}: {outcome}", *describe_doubts(each.filed)]
     documents = [change_of(each) for each in handled]
     return printing.report_changes(call, [*lead, *lines], documents, columns_of(InboxChangeDocument))
@@ -184,5 +187,5 @@ def change_of(handled: Handled) -> InboxChangeDocument:
         id=handled.kept.id,
         outcome=str(handled.filed.outcome),
         record=deal.id if deal else None,
-        reason=handled.filed.reason or None,
+        reason=str(handled.filed.reason) or None,
     )

@@ -17,7 +17,9 @@ from crmcli.cli.output.printing import Report
 from crmcli.cli.output.progress import Bar
 from crmcli.cli.output.table_columns import columns_of
 from crmcli.domain.documents.change_documents import IngestDocument
+from crmcli.domain.localization.translations import deferred, screen_language, translate, translate_plural
 from crmcli.domain.model.record_names import describe_unsure, name_record
+from crmcli.domain.model.record_types import Kind
 from crmcli.domain.values.errors import Exit, TryAgainError, UsageError
 from crmcli.mail.incoming.mailboxes import Found, list_files, measure_files, read_messages, split_messages
 from crmcli.operations.messages.ingest import ingest_all
@@ -26,31 +28,57 @@ from crmcli.operations.messages.parse_ahead import Incoming
 from crmcli.operations.steps.file_message import Filed, Outcome
 from crmcli.store.form_spool import list_spooled
 
-WORDS = {
-    Outcome.NEW: "new",
-    Outcome.REPLY: "reply on",
-    Outcome.BOUNCE: "could not be delivered, noted on",
-    Outcome.NOTED: "noted on",
-    Outcome.VARIANT: "another version, added to",
-    Outcome.KNOWN: "unchanged",
-    Outcome.ASIDE: "kept aside",
-    Outcome.QUARANTINED: "put into quarantine",
-    Outcome.WAITING: "stored, to be filed later",
-    Outcome.TRY_AGAIN: "not stored",
-    Outcome.DROPPED: "dropped",
+WORDS = {  # of what became of a message that is not about a record
+    Outcome.NEW: deferred("new"),
+    Outcome.REPLY: deferred("reply"),
+    Outcome.BOUNCE: deferred("could not be delivered"),
+    Outcome.NOTED: deferred("noted"),
+    Outcome.VARIANT: deferred("another version"),
+    Outcome.KNOWN: deferred("unchanged"),
+    Outcome.ASIDE: deferred("kept aside"),
+    Outcome.QUARANTINED: deferred("put into quarantine"),
+    Outcome.WAITING: deferred("stored, to be filed later"),
+    Outcome.TRY_AGAIN: deferred("not stored"),
+    Outcome.DROPPED: deferred("dropped"),
+}
+ON_RECORD = {
+    Outcome.NEW: {
+        Kind.LEAD: deferred("new lead {name}"),
+        Kind.OPPORTUNITY: deferred("new opportunity {name}"),
+    },
+    Outcome.REPLY: {
+        Kind.LEAD: deferred("reply on lead {name}"),
+        Kind.OPPORTUNITY: deferred("reply on opportunity {name}"),
+    },
+    Outcome.BOUNCE: {
+        Kind.LEAD: deferred("could not be delivered, noted on lead {name}"),
+        Kind.OPPORTUNITY: deferred("could not be delivered, noted on opportunity {name}"),
+    },
+    Outcome.NOTED: {
+        Kind.LEAD: deferred("noted on lead {name}"),
+        Kind.OPPORTUNITY: deferred("noted on opportunity {name}"),
+    },
+    Outcome.VARIANT: {
+        Kind.LEAD: deferred("another version, added to lead {name}"),
+        Kind.OPPORTUNITY: deferred("another version, added to opportunity {name}"),
+    },
+    Outcome.KNOWN: {
+        Kind.LEAD: deferred("unchanged lead {name}"),
+        Kind.OPPORTUNITY: deferred("unchanged opportunity {name}"),
+    },
 }
 FORMATS = MAIL, FORM = offers.SOURCE_FORMAT.words
 KEPT = (Outcome.ASIDE, Outcome.QUARANTINED)
 COUNTED = {  # in the order of the summary of a batch
-    "created": (Outcome.NEW,),
-    "appended": (Outcome.REPLY, Outcome.BOUNCE, Outcome.NOTED, Outcome.VARIANT),
-    "known": (Outcome.KNOWN,),
-    "dropped": (Outcome.DROPPED,),
-    "kept aside": (Outcome.ASIDE,),
-    "quarantined": (Outcome.QUARANTINED,),
-    "to be tried again": (Outcome.TRY_AGAIN,),
+    deferred("{count} created"): (Outcome.NEW,),
+    deferred("{count} appended"): (Outcome.REPLY, Outcome.BOUNCE, Outcome.NOTED, Outcome.VARIANT),
+    deferred("{count} known"): (Outcome.KNOWN,),
+    deferred("{count} dropped"): (Outcome.DROPPED,),
+    deferred("{count} kept aside"): (Outcome.ASIDE,),
+    deferred("{count} quarantined"): (Outcome.QUARANTINED,),
+    deferred("{count} to be tried again"): (Outcome.TRY_AGAIN,),
 }
-ALWAYS = ("created", "appended", "known", "kept aside", "quarantined")  # counted also where there is none
+SOMETIMES = (Outcome.DROPPED, Outcome.TRY_AGAIN)  # not counted where there is none
 
 
 def ingest(
@@ -202,7 +230,7 @@ def report(
     call: CommandContext, filed: Sequence[tuple[Filed, str]], *, is_single: bool = True, verbose: bool = False
 ) -> Report:
     """Return the outcomes of filing messages, in the output format."""
-    lead = ["would do:"] if call.request.dry_run and filed else []
+    lead = [translate("would do:")] if call.request.dry_run and filed else []
     said: list[str] = []
     if is_single or verbose or call.request.dry_run:
         for each, source in filed:
@@ -221,17 +249,22 @@ def report(
 def summarize(filed: Sequence[Filed]) -> str:
     """Return how many messages had which outcome."""
     counts = Counter(each.outcome for each in filed)
-    totals = {word: sum(counts[each] for each in outcomes) for word, outcomes in COUNTED.items()}
-    said = ", ".join(f"{total} {word}" for word, total in totals.items() if total or word in ALWAYS)
-    return f"{len(filed)} message{'' if len(filed) == 1 else 's'}: {said}"
+    totals = {words: sum(counts[each] for each in outcomes) for words, outcomes in COUNTED.items()}
+    shown = [each for each, total in totals.items() if total or COUNTED[each][0] not in SOMETIMES]
+    said = ", ".join(translate(each, count=totals[each]) for each in shown)
+    return translate_plural(
+        "{count} message: {outcomes}", "{count} messages: {outcomes}", len(filed), outcomes=said
+    )
 
 
 def describe_outcome(filed: Filed) -> str:
     """Return the outcome of filing a message as a line for people."""
     record = filed.record
-    what = f" {record.kind} {name_record(record.id, record.title)}" if record else ""
-    reason = f" ({filed.reason})" if filed.reason else ""
-    return f"{WORDS[filed.outcome]}{what}{reason}"
+    reason = f" ({screen_language().say(filed.reason)})" if filed.reason else ""
+    if record and filed.outcome in ON_RECORD:
+        words = ON_RECORD[filed.outcome][Kind(record.kind)]
+        return f"{translate(words, name=name_record(record.id, record.title))}{reason}"
+    return f"{translate(WORDS[filed.outcome])}{reason}"
 
 
 def describe_doubts(filed: Filed) -> list[str]:
@@ -239,13 +272,14 @@ def describe_doubts(filed: Filed) -> list[str]:
     deal, contact = filed.change.after if filed.change else None, filed.contact
     if deal is None or contact is None:
         return []
-    unsure = [describe_unsure(deal, contact.name)] if deal.contact_unsure else []
+    unsure = [describe_unsure(deal, contact.name, screen_language())] if deal.contact_unsure else []
     return [f"  {each}" for each in (*unsure, *(each.describe(contact) for each in filed.similar))]
 
 
 def describe_offers(filed: Filed) -> list[str]:
     """Return lines with the commands that add what a message says of its sender."""
-    return [f"  the message says more of its sender: {command}" for command in filed.offers]
+    said = deferred("the message says more of its sender: {command}")
+    return [f"  {translate(said, command=command)}" for command in filed.offers]
 
 
 def document(filed: Filed, source: str) -> IngestDocument:
@@ -260,7 +294,7 @@ def document(filed: Filed, source: str) -> IngestDocument:
         contact=record.contact if record else None,
         contact_unsure=filed.change.after.contact_unsure if filed.change else None,
         similar=[each.contact.id or "" for each in filed.similar],
-        reason=filed.reason or None,
+        reason=str(filed.reason) or None,
         offers=list(filed.offers),
         faults=list(filed.faults),
     )

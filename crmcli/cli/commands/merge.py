@@ -9,10 +9,12 @@ from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
 from crmcli.cli.output.printing import Printer, Report
+from crmcli.cli.output.questions import require_yes
 from crmcli.cli.output.table_columns import columns_of
 from crmcli.cli.selection import Refs, select_records
 from crmcli.domain.documents.change_documents import MergeDocument
 from crmcli.domain.explain.change_summary import Wording
+from crmcli.domain.localization.translations import deferred, translate
 from crmcli.domain.merging import merge_summary
 from crmcli.domain.merging.merge_records import MergeResult
 from crmcli.domain.model.record_types import Contact, Opportunity
@@ -90,15 +92,18 @@ def confirm_merge(call: CommandContext, yes: bool, preview: MergeReport[Any]) ->
         )
     for line in list_lines(call, preview):
         sys.stderr.write(f"{visible(line)}\n")
-    typer.confirm("Merge?", err=True, abort=True)
+    require_yes(translate("Merge?"))
 
 
 def list_lines(call: CommandContext, report: MergeReport[Any]) -> list[str]:
     """Return lines about every field with its origin, and about what is lost."""
     reading, result = report.reading, report.result
     spelled = merge_summary.Naming(Wording(call.request.config), names(reading, result))
+    said = deferred("comment of {record} is lost: {line}")
     lost = [
-        f"  comment of {each.id} is lost: {line}" for each in result.gone for line in remarks(reading, each)
+        f"  {translate(said, record=each.id, line=line)}"
+        for each in result.gone
+        for line in remarks(reading, each)
     ]
     return [*merge_summary.list_merge_lines(result, spelled), *lost]
 
@@ -126,8 +131,8 @@ def remarks(reading: Reading, record: Opportunity | Contact) -> list[str]:
 
 def report_merge(call: CommandContext, report: MergeReport[Any]) -> Report:
     """Return what was merged, in the output format."""
-    lead = ["would merge:"] if call.request.dry_run else []
-    updated = [f"  {'updated':<22}{path}" for path in report.updated]
+    lead = [translate("would merge:")] if call.request.dry_run else []
+    updated = [f"  {translate('updated'):<22}{path}" for path in report.updated]
     lines = [*lead, *list_lines(call, report), *updated]
     return printing.report_changes(
         call, lines, [merge_summary.build_merge_document(report.result)], columns_of(MergeDocument)

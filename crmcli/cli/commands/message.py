@@ -12,6 +12,7 @@ from crmcli.cli.output import printing
 from crmcli.cli.output.table_columns import columns_of
 from crmcli.domain.documents.record_documents import AttachmentDocument
 from crmcli.domain.documents.review_documents import MessageTextDocument
+from crmcli.domain.localization.translations import deferred, translate
 from crmcli.domain.values.errors import Exit
 from crmcli.operations.messages import stored_messages
 from crmcli.operations.messages.stored_messages import SavedFile
@@ -79,8 +80,8 @@ def save(
     reading = call.request.reading()
     record = record_of(call, reading, reference)
     found = stored_messages.save_files(call.request, reading, reference, record, to)
-    word = "would save" if call.request.dry_run else "saved"
-    said = [f"{word} {to / saved.file}" for saved in found]
+    words = deferred("would save {file}") if call.request.dry_run else deferred("saved {file}")
+    said = [translate(words, file=to / saved.file) for saved in found]
     return printing.report_changes(
         call, said, [document(each) for each in found], columns_of(AttachmentDocument)
     ).told()

@@ -10,10 +10,12 @@ import typer
 from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
+from crmcli.cli.output.questions import ask_yes_no
 from crmcli.cli.output.table_columns import columns_of
 from crmcli.cli.selection import Force, KeepGoing, Refs, Yes, change_each, change_selected, select_records
 from crmcli.domain.documents.review_documents import NextDocument
 from crmcli.domain.explain import change_summary
+from crmcli.domain.localization.translations import screen_language, translate
 from crmcli.domain.model.changes import Moment
 from crmcli.domain.model.deal_context import Facts
 from crmcli.domain.model.record_types import Percent
@@ -133,9 +135,15 @@ def reopen(
 
     call: CommandContext = ctx.obj
     records = select_records(call, references, yes=yes, keep_going=keep_going)
-    revive = ask_for(call, records.paths, list_cancelled, "Plan these again?") if revive is None else revive
+    revive = (
+        ask_for(call, records.paths, list_cancelled, translate("Plan these again?"))
+        if revive is None
+        else revive
+    )
     mails = (
-        ask_for(call, records.paths, list_withdrawn, "Queue these mails again?") if mails is None else mails
+        ask_for(call, records.paths, list_withdrawn, translate("Queue these mails again?"))
+        if mails is None
+        else mails
     )
     operation = partial(opportunities.reopen, to=to, revive=revive, mails=mails, force=force)
     return change_selected(call, records, operation, keep_going=keep_going)
@@ -151,13 +159,13 @@ def ask_for(
     found = [line for path in paths for line in listing(reading.facts(reading.opportunity(path)))]
     for line in found:
         sys.stderr.write(f"  {visible(line)}\n")
-    return bool(found) and typer.confirm(question, default=True, err=True)
+    return bool(found) and ask_yes_no(question, default=True)
 
 
 def list_cancelled(facts: Facts) -> list[str]:
     """Return a line for each activity that the closing of a record cancelled."""
     cancelled = transitions.cancelled_by_closing(facts.opportunity)
-    return [f"{each.due or 'no date'}  {each.summary or each.type}" for each in cancelled]
+    return [f"{each.due or translate('no date')}  {each.summary or each.type}" for each in cancelled]
 
 
 def list_withdrawn(facts: Facts) -> list[str]:
@@ -191,7 +199,9 @@ def next_stages(
             label=stage.title,
             probability=plain_data(chance_in(facts, stage.id)),
             allowed=not obstacles,
-            does=[f"refused: {each}" for each in obstacles]
+            does=[
+                translate("refused: {obstacle}", obstacle=screen_language().say(each)) for each in obstacles
+            ]
             or would_do(facts, stage.id, call.request.reading_moment, wording),
         )
         for stage, obstacles in transitions.next_stages(facts)
@@ -209,7 +219,7 @@ def closed(facts: Facts) -> list[NextDocument]:
     deal = facts.opportunity
     if status_of(deal, facts.config) is not Status.LOST:
         return []
-    does = [f"lost ({deal.lost}); crm reopen {deal.id}"]
+    does = [translate("lost ({reason}); {command}", reason=deal.lost, command=f"crm reopen {deal.id}")]
     return [
         NextDocument(
             id=deal.id or "", stage=deal.stage or facts.config.stages[0].id, allowed=False, does=does

@@ -11,8 +11,10 @@ from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import messages, printing
 from crmcli.cli.output.printing import Printer, Report
+from crmcli.cli.output.questions import ask_yes_no
 from crmcli.cli.output.table_columns import columns_of
 from crmcli.domain.documents.review_documents import OutboxDocument
+from crmcli.domain.localization.translations import deferred, translate
 from crmcli.domain.model.mail_state import MailState
 from crmcli.domain.values.errors import Exit
 from crmcli.domain.values.visible_text import visible
@@ -26,13 +28,13 @@ Mails = Annotated[
     typer.Argument(metavar="MAIL…", help="ids, see crm outbox list; or - for stdin"),
     offers.WAITING_MAIL,
 ]
-WORDS = {
-    MailState.QUEUED: "queued",
-    MailState.HELD: "held back",
-    MailState.UNCERTAIN: "perhaps sent",
-    MailState.FAILED: "not sent",
-    MailState.SENT: "sent",
-    MailState.WITHDRAWN: "withdrawn",
+DESCRIBED = {
+    MailState.QUEUED: deferred("mail {id} queued: « {subject} » to {person}"),
+    MailState.HELD: deferred("mail {id} held back: « {subject} » to {person}"),
+    MailState.UNCERTAIN: deferred("mail {id} perhaps sent: « {subject} » to {person}"),
+    MailState.FAILED: deferred("mail {id} not sent: « {subject} » to {person}"),
+    MailState.SENT: deferred("mail {id} sent: « {subject} » to {person}"),
+    MailState.WITHDRAWN: deferred("mail {id} withdrawn: « {subject} » to {person}"),
 }
 
 
@@ -172,7 +174,7 @@ def is_confirmed(call: CommandContext, ids: Sequence[str]) -> bool:
         return False
     for each in uncertain:
         messages.print_warning(describe_mail(each))
-    return typer.confirm("These may have been sent already. Send them again?", err=True)
+    return ask_yes_no(translate("These may have been sent already. Send them again?"))
 
 
 def drop(
@@ -225,7 +227,7 @@ def change_mails(
 
 def report_mails(call: CommandContext, mails: Sequence[Waiting]) -> Report:
     """Return the report on mails that were changed, or would be."""
-    lead = ["would change:"] if call.request.dry_run and mails else []
+    lead = [translate("would change:")] if call.request.dry_run and mails else []
     lines = [*lead, *map(describe_mail, mails)]
     return printing.report_changes(
         call, lines, list(map(document_of, mails)), columns_of(OutboxDocument, call.request.config)
@@ -235,6 +237,6 @@ def report_mails(call: CommandContext, mails: Sequence[Waiting]) -> Report:
 def describe_mail(mail: Waiting) -> str:
     """Return a line about a mail: its state, recipient and subject, and why it was not sent."""
     why = f": {mail.reason}" if mail.reason and mail.state != MailState.SENT else ""
-    later = f"; next attempt {mail.next}" if mail.next else ""
-    state = WORDS.get(MailState(mail.state), mail.state) if mail.state in WORDS else mail.state
-    return f"mail {mail.id} {state}: « {mail.subject} » to {mail.to}{why}{later}"
+    later = f"; {translate('next attempt {at}', at=mail.next)}" if mail.next else ""
+    words = DESCRIBED.get(MailState(mail.state), "mail {id}: « {subject} » to {person}")
+    return f"{translate(words, id=mail.id, subject=mail.subject, person=mail.to)}{why}{later}"

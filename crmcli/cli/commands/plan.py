@@ -22,6 +22,7 @@ from crmcli.cli.selection import (
 from crmcli.domain.documents.workspace_documents import PlanDocument
 from crmcli.domain.explain.changed_parts import PartKind
 from crmcli.domain.localization.days import parse_day
+from crmcli.domain.localization.translations import deferred, translate
 from crmcli.domain.records.plan_start import Late, LateError
 from crmcli.domain.values.visible_text import visible
 from crmcli.operations import activities
@@ -29,6 +30,9 @@ from crmcli.operations import activities
 LateOption = Annotated[
     Late | None, typer.Option(help="lines that would lie in the past: plan them for today, or skip them")
 ]
+
+
+LATE_WORDS = {Late.TODAY: deferred("today"), Late.SKIP: deferred("skip")}  # what people type for them
 
 
 def line_text(line: dict[str, str | None]) -> str:
@@ -140,8 +144,9 @@ def ask_late(error: LateError) -> Late:
     Raises typer.Abort for anything else.
     """
     sys.stderr.write(f"{visible(error.what)}\n")
-    answer = typer.prompt("Plan them for today (t), skip them (s), or stop?", default="stop", err=True)
-    for late in Late:
-        if answer.strip() and late.value.startswith(answer.strip().lower()):
+    question = translate("Plan them for today (t), skip them (s), or stop?")
+    answer = typer.prompt(question, default=translate("stop"), err=True).strip().casefold()
+    for late, words in LATE_WORDS.items():
+        if answer and any(word.startswith(answer) for word in (late, translate(words))):
             return late
     raise typer.Abort()

@@ -16,8 +16,9 @@ from crmcli.cli.commands.check import reported
 from crmcli.cli.commands.show import Ref, named
 from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
-from crmcli.cli.output import answer_pages, messages, printing
+from crmcli.cli.output import messages, printing
 from crmcli.cli.output.table_columns import columns_of
+from crmcli.cli.pages import answer_pages
 from crmcli.cli.selection import KeepGoing, Refs, Yes, change_each
 from crmcli.domain.documents.answer_documents import AnswerDocument, QuestionnaireDocument
 from crmcli.domain.model.answer_types import Given

@@ -11,7 +11,8 @@ import typer
 from crmcli.cli.commands.show import Ref
 from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
-from crmcli.cli.output import answer_pages, pages
+from crmcli.cli.pages import answer_pages, opportunity_page
+from crmcli.domain.localization.translations import deferred, translate, translate_plural
 from crmcli.domain.model import answer_types
 from crmcli.domain.model.answer_types import Given
 from crmcli.domain.model.config import FieldType
@@ -29,7 +30,7 @@ from crmcli.operations import opportunities
 from crmcli.operations.change_records import Selection
 
 BACK, HELP, NOTHING, QUIT = "<", "?", "-", "q"
-KEYS = f"Enter skips, or accepts what is in [ ]; {BACK} back, {NOTHING} no answer, {HELP} help, {QUIT} quit"
+KEYS = deferred("Enter skips, or accepts what is in [ ]; < back, - no answer, ? help, q quit")
 
 
 def fill(
@@ -82,7 +83,7 @@ class Dialogue:
         facts, sheet = self.now()
         tell(
             f"{name_deal(facts.opportunity)}\n{sheet.questionnaire.title} · "
-            f"{pages.format_progress(sheet)}\n{KEYS}"
+            f"{opportunity_page.format_progress(sheet)}\n{translate(KEYS)}"
         )
         try:
             self.ask_from(first_open(sheet, -1))
@@ -90,14 +91,19 @@ class Dialogue:
             tell("")
             raise StoppedError(f"stopped, {self.saved}") from None
         facts, sheet = self.now()
-        tell(f"\n{pages.format_progress(sheet)}; {self.saved}")
+        tell(f"\n{opportunity_page.format_progress(sheet)}; {self.saved}")
         if sheet.missing:
-            tell(f"still required: {questionnaire_sheet.list_questions(sheet.missing)}")
+            left = questionnaire_sheet.list_questions(sheet.missing)
+            tell(translate("still required: {questions}", questions=left))
 
     @property
     def saved(self) -> str:
         """The number of answers that are saved, or would be, as text."""
-        return f"{self.said} answer{'' if self.said == 1 else 's'} {'would be ' if self.tried else ''}saved"
+        if self.tried:
+            return translate_plural(
+                "{count} answer would be saved", "{count} answers would be saved", self.said
+            )
+        return translate_plural("{count} answer saved", "{count} answers saved", self.said)
 
     def now(self) -> tuple[Facts, Sheet]:
         """Return the facts and the sheet of the record as it is stored or, in a dry run, would be."""
@@ -193,10 +199,10 @@ def hint(item: Item) -> str:
     """Return the prompt of a question: how to answer, and what Enter alone takes."""
     offered = usual(item)
     word = {
-        FieldType.BOOL: "yes or no ",
-        FieldType.CHOICES: "marks as above, separated by commas ",
+        FieldType.BOOL: translate("yes or no"),
+        FieldType.CHOICES: translate("marks as above, separated by commas"),
     }.get(item.question.type, "")
-    return f"  {word}{f'[{offered}] ' if offered else ''}> "
+    return f"  {word}{' ' if word else ''}{f'[{offered}] ' if offered else ''}> "
 
 
 def usual(item: Item) -> str:
@@ -239,26 +245,35 @@ def marked_choices(question: Question) -> dict[str, Choice]:
 def explained(item: Item) -> Iterator[str]:
     """Yield lines with all details of a question, for help."""
     question = item.question
-    yield f"  {KEYS}"
-    yield f"  {question.id}: {KINDS[question.type]}{', required' if question.required else ''}"
-    between = " to ".join(part for part in (question.min, question.max) if part)
-    if between:
-        yield f"  from {between}" if question.min else f"  up to {between}"
+    yield f"  {translate(KEYS)}"
+    required = f", {translate('required')}" if question.required else ""
+    yield f"  {question.id}: {translate(KINDS[question.type])}{required}"
+    if limits := describe_limits(question):
+        yield f"  {limits}"
     if question.help:
         yield f"  {question.help}"
     if question.sets:
-        yield f"  also sets {question.sets}"
+        yield f"  {translate('also sets {field}', field=question.sets)}"
+
+
+def describe_limits(question: Question) -> str:
+    """Return between which values an answer must be; empty without limits."""
+    if question.min and question.max:
+        return translate("from {least} to {most}", least=question.min, most=question.max)
+    if question.min:
+        return translate("from {least}", least=question.min)
+    return translate("up to {most}", most=question.max) if question.max else ""
 
 
 KINDS = {
-    FieldType.TEXT: "a text",
-    FieldType.NUMBER: "a number",
-    FieldType.MONEY: "an amount",
-    FieldType.BOOL: "yes or no (oui, non)",
-    FieldType.CHOICE: "one of these, by mark or name",
-    FieldType.CHOICES: "any of these, by mark or name",
-    FieldType.DATE: "a day, like 2026-12-31, 2w or eom",
-    FieldType.CONTACT: "a contact's id",
+    FieldType.TEXT: deferred("a text"),
+    FieldType.NUMBER: deferred("a number"),
+    FieldType.MONEY: deferred("an amount"),
+    FieldType.BOOL: deferred("yes or no (oui, non)"),
+    FieldType.CHOICE: deferred("one of these, by mark or name"),
+    FieldType.CHOICES: deferred("any of these, by mark or name"),
+    FieldType.DATE: deferred("a day, like 2026-12-31, 2w or eom"),
+    FieldType.CONTACT: deferred("a contact's id"),
 }
 
 

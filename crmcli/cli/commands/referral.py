@@ -16,6 +16,7 @@ from crmcli.cli.output.table_columns import columns_of
 from crmcli.cli.output.value_format import money_style
 from crmcli.domain.documents.referral_documents import ReferralDocument, TreeDocument
 from crmcli.domain.documents.typed_document import Document, as_document
+from crmcli.domain.localization.translations import translate, translate_plural
 from crmcli.domain.model.status import Status
 from crmcli.domain.values.visible_text import visible
 from crmcli.operations.referrals import find_referrals, select_referred
@@ -122,12 +123,11 @@ def root_text(call: CommandContext, by_sponsor: Mapping[str, Sequence[Document]]
     """Return the line of a sponsor at the top of a tree, with the number and revenue of direct referrals."""
     own = by_sponsor[id]
     won = [row for row in own if row["outcome"] == Status.WON]
-    earned = (
-        f", {money_style(call.request.config)(sum(row['expected_revenue'] or 0 for row in won))} won"
-        if won
-        else ""
-    )
-    return f"{sponsor_name(by_sponsor, id)}  ({id})  {len(own)} referred{earned}"
+    sums = translate_plural("{count} referred", "{count} referred", len(own))
+    if won:
+        revenue = money_style(call.request.config)(sum(row["expected_revenue"] or 0 for row in won))
+        sums += f", {translate('{amount} won', amount=revenue)}"
+    return f"{sponsor_name(by_sponsor, id)}  ({id})  {sums}"
 
 
 def drawings(call: CommandContext, rows: Sequence[Document]) -> list[Branch]:
@@ -137,7 +137,13 @@ def drawings(call: CommandContext, rows: Sequence[Document]) -> list[Branch]:
 
 def text_of(call: CommandContext, row: Document) -> str:
     """Return a deal as a line: contact, title, stage, revenue, link and id."""
-    stands = "lost" if row["outcome"] == Status.LOST else row["stage_label"]
+    stands = translate("lost") if row["outcome"] == Status.LOST else row["stage_label"]
     amount = money_style(call.request.config)(row["expected_revenue"])
-    parts = [row["contact_name"] or "nobody", row["title"], stands, amount, row["link_label"] or ""]
+    parts = [
+        row["contact_name"] or translate("nobody"),
+        row["title"],
+        stands,
+        amount,
+        row["link_label"] or "",
+    ]
     return "  ".join(part for part in parts if part) + f"  ({row['id'] or '-'})"

@@ -15,6 +15,7 @@ from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
 from crmcli.cli.output.table_columns import columns_of
 from crmcli.domain.documents.workspace_documents import ReleaseDocument, ScenarioDocument
+from crmcli.domain.localization.translations import deferred_plural, translate, translate_plural
 from crmcli.domain.records.documents import plain_data
 from crmcli.domain.rules.scenarios import Scenario, play_scenario
 from crmcli.domain.values.errors import Exit, UsageError
@@ -82,13 +83,30 @@ def release(
     return printing.report_changes(call, said, [released(report)], columns_of(ReleaseDocument)).told()
 
 
+RELEASED = {  # one record, many, by whether it is a dry run, and whether what is due already counts
+    (True, True): deferred_plural(
+        "would release {rule}: it is due for {count} record, and the next tick fires it",
+        "would release {rule}: it is due for {count} records, and the next tick fires it",
+    ),
+    (False, True): deferred_plural(
+        "released {rule}: it is due for {count} record, and the next tick fires it",
+        "released {rule}: it is due for {count} records, and the next tick fires it",
+    ),
+    (True, False): deferred_plural(
+        "would release {rule} for what comes due from now on; {count} record due before is left out",
+        "would release {rule} for what comes due from now on; {count} records due before are left out",
+    ),
+    (False, False): deferred_plural(
+        "released {rule} for what comes due from now on; {count} record due before is left out",
+        "released {rule} for what comes due from now on; {count} records due before are left out",
+    ),
+}
+
+
 def describe_release(call: CommandContext, report: ReleaseReport) -> str:
     """Return what was released as a line for people."""
-    done = "would release" if call.request.dry_run else "released"
-    due = f"{report.due} record{'' if report.due == 1 else 's'}"
-    if report.release.from_ is None:
-        return f"{done} {report.release.rule}: it is due for {due}, and the next tick fires it"
-    return f"{done} {report.release.rule} for what comes due from now on; {due} due before are left out"
+    one, many = RELEASED[call.request.dry_run, report.release.from_ is None]
+    return translate_plural(one, many, report.due, rule=report.release.rule)
 
 
 def released(report: ReleaseReport) -> ReleaseDocument:
@@ -127,7 +145,10 @@ def play_scenarios(
     if call.output.is_for_people:
         if not call.output.quiet or failed:
             printing.print_text("\n".join(visible(line) for row in rows for line in lines(row)))
-            printing.print_text(f"{len(rows) - len(failed)} of {len(rows)} scenarios passed")
+            passed = len(rows) - len(failed)
+            printing.print_text(
+                translate("{passed} of {count} scenarios passed", passed=passed, count=len(rows))
+            )
     else:
         printing.print_rows(call, rows, columns_of(ScenarioDocument))
     return Exit.FAILURE if failed else Exit.OK
@@ -145,5 +166,5 @@ def played(call: CommandContext, path: Path, scenario: Scenario) -> ScenarioDocu
 
 def lines(row: ScenarioDocument) -> list[str]:
     """Return the result of a scenario as lines for people."""
-    word = "ok" if row.passed else "FAILED"
+    word = translate("ok") if row.passed else translate("FAILED")
     return [f"{word:<7} {row.name}", *(f"          {failure}" for failure in row.failures)]

@@ -13,9 +13,11 @@ from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
 from crmcli.cli.output.printing import Report
+from crmcli.cli.output.questions import require_yes
 from crmcli.cli.output.table_columns import record_columns
 from crmcli.cli.selection import KeepGoing, New, Refs, Yes, change_each, select_records
 from crmcli.domain.explain.changed_parts import PartKind
+from crmcli.domain.localization.translations import deferred, translate
 from crmcli.domain.model.record_names import name_deal
 from crmcli.domain.records.editing import ASSIGNMENT, parse_assignment
 from crmcli.domain.values.errors import UsageError
@@ -124,9 +126,9 @@ def delete(
 
 def report_deleted(call: CommandContext, deleted: opportunities.Deleted) -> Report:
     """Return the deleted records and their mails, in the output format."""
-    word = "would delete" if call.request.dry_run else "deleted"
-    lines = [f"{word} {name_deal(deal)}" for deal in deleted.report.records]
-    lines += [f"  with {mail}" for mail in deleted.mails]
+    said = deferred("would delete {record}") if call.request.dry_run else deferred("deleted {record}")
+    lines = [translate(said, record=name_deal(deal)) for deal in deleted.report.records]
+    lines += [f"  {translate('with {mail}', mail=mail)}" for mail in deleted.mails]
     shown = deleted.report.documents(call.request)
     return printing.report_changes(call, lines, shown, record_columns(call.request.config))
 
@@ -140,4 +142,4 @@ def confirm(paths: Sequence[str]) -> None:
         )
     for path in paths:
         sys.stderr.write(f"{visible(path)}\n")
-    typer.confirm("Delete?", err=True, abort=True)
+    require_yes(translate("Delete?"))

@@ -9,9 +9,10 @@ from msgspec.structs import asdict
 from crmcli.cli import streams
 from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
-from crmcli.cli.output import messages, pages, printing
+from crmcli.cli.output import messages, printing
 from crmcli.cli.output.columns import Column
 from crmcli.cli.output.table_columns import record_columns
+from crmcli.cli.pages import opportunity_page
 from crmcli.domain.documents.review_documents import WhyDocument
 from crmcli.domain.documents.typed_document import Document
 from crmcli.domain.explain.why import ReasonNames, explain_record
@@ -59,7 +60,7 @@ def page_of(call: CommandContext, reading: Reading, facts: Facts) -> tuple[Docum
 
     def page() -> str:
         similar = describe_similar(reading, facts)
-        return pages.format_opportunity(facts, call.request.reading_moment, similar)
+        return opportunity_page.format_opportunity(facts, call.request.reading_moment, similar)
 
     return document, page
 
@@ -91,7 +92,9 @@ def why(ctx: typer.Context, reference: Ref) -> int:
     shown = [documents.plain_data(asdict(each)) for each in rows]
     if call.output.format in ("table", "json"):
         document = WhyDocument(id=facts.opportunity.id or "", reasons=shown)
-        return printing.print_page(call, document, lambda: pages.format_reasons(facts, rows), WHY_COLUMNS)
+        return printing.print_page(
+            call, document, lambda: opportunity_page.format_reasons(facts, rows), WHY_COLUMNS
+        )
     return printing.print_rows(call, shown, WHY_COLUMNS)
 
 

@@ -14,6 +14,7 @@ from crmcli.cli.output.table_columns import record_columns
 from crmcli.cli.selection import report_records
 from crmcli.domain.documents.typed_document import Document
 from crmcli.domain.explain import change_summary
+from crmcli.domain.localization.translations import translate
 from crmcli.domain.localization.zones import local_day
 from crmcli.domain.values.errors import PartlyError
 from crmcli.operations.change_records import ChangeReport
@@ -71,7 +72,7 @@ class TickPrinter:
             if filed.outcome is Outcome.TRY_AGAIN:
                 messages.print_warning(f"a web form waits: {filed.reason}")
                 continue
-            self.lines.append(f"web form: {describe_outcome(filed)}")
+            self.lines.append(translate("web form: {outcome}", outcome=describe_outcome(filed)))
             if not self.call.output.is_for_people:
                 self.documents.append(msgspec.to_builtins(document(filed, "web form")))
 
@@ -83,7 +84,7 @@ class TickPrinter:
         self.add_forms(report.forms)
         for line in (*describe_gap(self.call, report), *describe_held(self.call, report)):
             messages.print_warning(line)
-        lead = ["would change:"] if self.call.request.dry_run and report.changed else []
+        lead = [translate("would change:")] if self.call.request.dry_run and report.changed else []
         columns = record_columns(self.call.request.config)
         code = printing.report_changes(self.call, [*lead, *self.lines], self.documents, columns).told()
         for failure in report.failed:

@@ -9,9 +9,11 @@ from msgspec.structs import replace
 
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import messages, printing
-from crmcli.cli.output.coverage_page import coverage_lines, show_programs
+from crmcli.cli.output.questions import require_yes
 from crmcli.cli.output.table_columns import columns_of
+from crmcli.cli.pages.coverage_page import coverage_lines, show_programs
 from crmcli.domain.documents.workspace_documents import ProgramDocument
+from crmcli.domain.localization.translations import translate
 from crmcli.domain.values.errors import Exit, UsageError
 from crmcli.store.local_state import trust as trusting
 from crmcli.store.local_state.trust import Program
@@ -55,7 +57,11 @@ def trust(
         confirm(found)
     trusting.trust_workspace(workspace)
     trusted = [replace(row, trusted=True) for row in rows]
-    said = [line for each in found for line in (f"trusted {each.line}", *coverage_lines(each))]
+    said = [
+        line
+        for each in found
+        for line in (translate("trusted {program}", program=each.line), *coverage_lines(each))
+    ]
     return printing.report_changes(call, said, trusted, columns_of(ProgramDocument)).told()
 
 
@@ -76,4 +82,4 @@ def confirm(found: Sequence[Program]) -> None:
         what = f"this would trust {len(found)} program{'s' if len(found) > 1 else ''}"
         raise UsageError(what, hint="crm trust --list shows them, --yes trusts them")
     show_programs(found)
-    typer.confirm("Trust these programs?", err=True, abort=True)
+    require_yes(translate("Trust these programs?"))

@@ -9,6 +9,8 @@ from crmcli.cli.output import printing
 from crmcli.cli.output.printing import Printer, Report
 from crmcli.cli.output.table_columns import columns_of
 from crmcli.domain.documents.change_documents import ChangeDocument, UndoneDocument
+from crmcli.domain.localization.translations import deferred, translate
+from crmcli.domain.model.record_names import name_record
 from crmcli.domain.records import documents
 from crmcli.operations.steps.revert_change import Step
 from crmcli.operations.undo import UndoReport, list_changes
@@ -43,8 +45,8 @@ def undo(
 
 def report_undo(call: CommandContext, report: UndoReport) -> Report:
     """Return what was undone, in the output format."""
-    word = "would undo" if call.request.dry_run else "undone"
-    lines = [f"{word}: {report.command}", *(f"  {line(step)}" for step in report.steps)]
+    said = deferred("would undo: {command}") if call.request.dry_run else deferred("undone: {command}")
+    lines = [translate(said, command=report.command), *(f"  {line(step)}" for step in report.steps)]
     return printing.report_changes(call, lines, map(step_document, report.steps), columns_of(UndoneDocument))
 
 
@@ -63,7 +65,8 @@ def change_document(number: int, journal: Journal) -> ChangeDocument:
 def line(step: Step) -> str:
     """Return what was done to one file as a line."""
     name = getattr(step.record, "title", None) or getattr(step.record, "name", None)
-    return f"{step.did}: {step.record.id} « {name} »" if step.record else f"{step.did}: {step.path}"
+    what = name_record(step.record.id, name or "") if step.record else step.path
+    return f"{translate(step.did)}: {what}"
 
 
 def step_document(step: Step) -> UndoneDocument:

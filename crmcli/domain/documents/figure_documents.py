@@ -85,8 +85,8 @@ class SponsorDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.sponsor
     expected_revenue: Annotated[Number, EXPECTED]
     weighted_revenue: Annotated[Number, WEIGHTED]
     won_revenue: Annotated[Number, WON]
-    rewards_due: Annotated[Number, Show("rewards due", Style.MONEY, right=True)]
-    rewards_paid: Annotated[Number, Show("rewards paid", Style.MONEY, right=True)]
+    rewards_due: Annotated[Number, Show("owed", Style.MONEY, right=True)]
+    rewards_paid: Annotated[Number, Show("paid", Style.MONEY, right=True)]
     kinds_due: Annotated[list[str], Show("also due", Style.WORDS)]  # rewards that are not money
 
     usual: ClassVar = (

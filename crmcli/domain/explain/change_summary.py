@@ -6,7 +6,9 @@ from decimal import Decimal
 
 import msgspec
 
+from crmcli.domain.explain.value_words import name_field
 from crmcli.domain.localization.locale import day_text, money_text
+from crmcli.domain.localization.translations import deferred, translate
 from crmcli.domain.model.changes import Change, MoveMail, QueueMail
 from crmcli.domain.model.config import Config
 from crmcli.domain.model.deal_context import keep_id
@@ -18,13 +20,20 @@ from crmcli.domain.model.record_types import (
     Entry,
     HistoryEvent,
     KeptFile,
+    Kind,
     Message,
     Opportunity,
     State,
 )
 from crmcli.domain.model.recorded_effects import NOTHING, describe_effect, describe_effects, is_uncertain
-from crmcli.domain.model.status import probability_of, status_of
+from crmcli.domain.model.status import Provenance, Status, probability_of, status_of
 from crmcli.domain.values.values import Plain
+
+CREATED_IN = {Kind.LEAD: deferred("lead in {stage}"), Kind.OPPORTUNITY: deferred("opportunity in {stage}")}
+CLOSED = {
+    State.DONE: deferred("done activity {activity}"),
+    State.CANCELLED: deferred("cancelled activity {activity}"),
+}
 
 
 class Wording(msgspec.Struct, frozen=True):
@@ -36,13 +45,13 @@ class Wording(msgspec.Struct, frozen=True):
     def __call__(self, value: object) -> str:
         """Return a value on one line."""
         if isinstance(value, list | tuple):
-            return ", ".join([self(each) for each in value]) or "none"
+            return ", ".join([self(each) for each in value]) or translate("none")
         if self.locale is not None and isinstance(value, Decimal):
             return money_text(value, self.locale)
         if self.locale is not None and isinstance(value, date) and not isinstance(value, datetime):
             return day_text(value, self.locale)
         text = value.text if isinstance(value, Plain) else str(value)
-        return "none" if value is None or value == "" else text.strip().partition("\n")[0]
+        return translate("none") if value is None or value == "" else text.strip().partition("\n")[0]
 
 
 AS_IN_FILES = Wording()
@@ -65,11 +74,14 @@ def summarize_change(made: Change, config: Config, written: Wording = AS_IN_FILE
     lines += [f"  {line}" for line in list_differences(made.before, after, config, written)]
     lines += [f"  {describe_written_mail(mail)}" for mail in list_written(made)]
     if len(lines) == 1 and not made.mails:
-        lines.append("  nothing changed" if made.before == after else "  changed")
+        said = translate("nothing changed") if made.before == after else translate("changed")
+        lines.append(f"  {said}")
     lines += [f"  {describe_queued_mail(mail)}" for mail in made.mails]
     lines += [f"  {describe_moved_mail(mail)}" for mail in made.moved_mails]
+    programs = (each.action.program for each in made.programs)
     lines += [
-        f"  program {program.action.program} runs after the change is stored" for program in made.programs
+        f"  {translate('program {program} runs after the change is stored', program=each)}"
+        for each in programs
     ]
     return lines
 
@@ -85,19 +97,25 @@ def list_written(made: Change) -> Iterator[Message]:
 
 def describe_written_mail(mail: Message) -> str:
     """Return a line about a mail that a person wrote."""
-    return f"mail {mail.id} queued: « {mail.subject} » to {mail.to}"
+    subject = mail.subject or ""
+    return translate(
+        "mail {id} queued: « {subject} » to {person}", id=mail.id, subject=subject, person=mail.to
+    )
 
 
 def describe_queued_mail(mail: QueueMail) -> str:
     """Return a line about a queued e-mail."""
-    to = f" for {mail.user}" if mail.user else ""
-    return f"mail {mail.message} queued from template {mail.template}{to}"
+    values = {"id": mail.message, "template": mail.template}
+    if mail.user:
+        return translate("mail {id} queued from template {template} for {user}", **values, user=mail.user)
+    return translate("mail {id} queued from template {template}", **values)
 
 
 def describe_moved_mail(mail: MoveMail) -> str:
     """Return a line about a mail that was withdrawn, or queued again."""
-    word = "withdrawn" if mail.to is MailFolder.WITHDRAWN else "queued again"
-    return f"mail {mail.message} « {mail.subject} » {word}"
+    if mail.to is MailFolder.WITHDRAWN:
+        return translate("mail {id} « {subject} » withdrawn", id=mail.message, subject=mail.subject)
+    return translate("mail {id} « {subject} » queued again", id=mail.message, subject=mail.subject)
 
 
 def list_differences(
@@ -118,27 +136,41 @@ def list_differences(
 def describe_files(before: Sequence[KeptFile], after: Sequence[KeptFile]) -> Iterator[str]:
     """Yield a line for each file that was added to a record, or removed."""
     known, kept = ({each.id for each in side} for side in (before, after))
-    yield from (f"file {each.id} « {each.name} » kept" for each in after if each.id not in known)
-    yield from (f"file {each.id} « {each.name} » removed" for each in before if each.id not in kept)
+    for each in after:
+        if each.id not in known:
+            yield translate("file {id} « {name} » kept", id=each.id, name=each.name)
+    for each in before:
+        if each.id not in kept:
+            yield translate("file {id} « {name} » removed", id=each.id, name=each.name)
 
 
 def describe_status_change(before: Opportunity | None, after: Opportunity, config: Config) -> Iterator[str]:
     """Yield lines about a change of stage, outcome, probability or kind."""
-    chance, provenance = probability_of(after, config)
-    now = f"{after.stage}, {chance.normalize():f} %" + (" (manual)" if provenance == "manual" else "")
-    stands = status_of(after, config)
-    if stands != "open":
-        now = f"{now}, {stands}" + (f" ({after.lost})" if after.lost else "")
+    now = ", ".join(list_standing(after, config))
     if before is None:
-        yield f"{after.kind} in {now}"
+        yield translate(CREATED_IN[after.kind], stage=now)
         return
+    chance, _ = probability_of(after, config)
     was, _ = probability_of(before, config)
     if (before.stage, before.lost) != (after.stage, after.lost):
         yield f"{before.stage} → {now}" if before.stage != after.stage else now
     elif was != chance:
-        yield f"probability {was.normalize():f} % → {chance.normalize():f} %"
+        percents = {"before": f"{was.normalize():f}", "after": f"{chance.normalize():f}"}
+        yield translate("probability {before} % → {after} %", **percents)
     if before.kind != after.kind:
-        yield f"{before.kind} → {after.kind}"
+        yield f"{translate(before.kind)} → {translate(after.kind)}"
+
+
+def list_standing(deal: Opportunity, config: Config) -> Iterator[str]:
+    """Yield the stage of a deal, its probability, and whether it is won or lost."""
+    chance, provenance = probability_of(deal, config)
+    percent = f"{chance.normalize():f} %"
+    yield deal.stage or ""
+    yield translate("{percent} (manual)", percent=percent) if provenance is Provenance.MANUAL else percent
+    status = status_of(deal, config)
+    if status is not Status.OPEN:
+        word = translate(status)
+        yield f"{word} ({deal.lost})" if deal.lost else word
 
 
 def list_changed_fields(before: Opportunity, after: Opportunity, written: Wording) -> Iterator[str]:
@@ -147,17 +179,23 @@ def list_changed_fields(before: Opportunity, after: Opportunity, written: Wordin
         if spec.is_plain and path not in TOLD_APART:
             old, new = (value_at(deal, path) for deal in (before, after))
             if old != new:
-                yield f"{path} {spell_field(old, spec, written)} → {spell_field(new, spec, written)}"
+                was, now = (spell_field(value, spec, written) for value in (old, new))
+                yield describe_difference(name_field(path), was, now)
     for name in dict.fromkeys([*before.fields, *after.fields]):
         old, new = before.fields.get(name), after.fields.get(name)
         if old != new:
-            yield f"{name} {written(old)} → {written(new)}"
+            yield describe_difference(name, written(old), written(new))
     yield from list_changed_answers(before, after, written)
     yield from list_changed_rewards(before, after, written)
     if added := sorted(set(after.tags) - set(before.tags)):
-        yield f"tagged {', '.join(added)}"
+        yield translate("tagged {tags}", tags=", ".join(added))
     if removed := sorted(set(before.tags) - set(after.tags)):
-        yield f"untagged {', '.join(removed)}"
+        yield translate("untagged {tags}", tags=", ".join(removed))
+
+
+def describe_difference(name: str, before: str, after: str) -> str:
+    """Return a line about a field, a custom field or an answer that changed."""
+    return translate("{field} {before} → {after}", field=name, before=before, after=after)
 
 
 def spell_field(value: object, spec: FieldSpec, written: Wording) -> str:
@@ -175,7 +213,7 @@ def list_changed_answers(before: Opportunity, after: Opportunity, written: Wordi
     for id in dict.fromkeys([*given[0], *given[1]]):
         old, new = (answers.get(id) for answers in given)
         if old != new:
-            yield f"answers.{id} {written(old)} → {written(new)}"
+            yield describe_difference(f"answers.{id}", written(old), written(new))
 
 
 def list_changed_rewards(before: Opportunity, after: Opportunity, written: Wording) -> Iterator[str]:
@@ -183,26 +221,40 @@ def list_changed_rewards(before: Opportunity, after: Opportunity, written: Wordi
     old = {each.id: each.state for each in before.rewards}
     for each in after.rewards:
         if old.get(each.id) != each.state:
-            to = written.name_contact(each.to) if each.to else "nobody"
-            yield f"reward {each.id}, {written(each.amount or each.kind)}, to {to}: {each.state}"
+            yield translate(
+                "reward {id}, {what}, to {person}: {state}",
+                id=each.id,
+                what=written(each.amount or each.kind),
+                person=written.name_contact(each.to) if each.to else translate("nobody"),
+                state=translate(str(each.state)),
+            )
 
 
 def describe_activity_change(before: Activity | None, after: Activity, written: Wording) -> Iterator[str]:
     """Yield a line about an activity that was planned, closed or edited."""
-    what = f"activity {after.id} {after.type} « {after.summary or after.type} »"
-    time = f" {after.time}" if after.time else ""
-    due = f", due {written(after.due)}{time}" if after.due else ""
-    who = f", for {after.assignee}" if after.assignee else ""
+    what = f"{after.id} {after.type} « {after.summary or after.type} »"
     if before is None:
-        yield f"planned {what}{due}{who}"
+        said = translate("planned activity {activity}", activity=what)
+        yield ", ".join([said, *list_appointment(after, written)])
     elif before.state is not State.PLANNED and after.state is State.PLANNED:
-        yield f"planned again {what}{due}{who}"
+        said = translate("planned again activity {activity}", activity=what)
+        yield ", ".join([said, *list_appointment(after, written)])
     elif before.state != after.state:
-        word = "done" if after.state is State.DONE else str(after.state)
-        why = f" ({after.reason})" if after.reason else ""
-        yield f"{word} {what}{why}"
+        said = translate(CLOSED[after.state], activity=what)
+        why = after.reason
+        yield f"{said} ({translate(why)})" if why else said
     elif before != after:
-        yield f"{what}: {', '.join(list_amendments(before, after, written))}"
+        changes = ", ".join(list_amendments(before, after, written))
+        yield translate("activity {activity}: {changes}", activity=what, changes=changes)
+
+
+def list_appointment(activity: Activity, written: Wording) -> Iterator[str]:
+    """Yield when an activity is due, and who is to do it."""
+    if activity.due:
+        day = " ".join(part for part in (written(activity.due), activity.time) if part)
+        yield translate("due {day}", day=day)
+    if activity.assignee:
+        yield translate("for {user}", user=activity.assignee)
 
 
 def list_amendments(before: Activity, after: Activity, written: Wording) -> Iterator[str]:
@@ -210,17 +262,20 @@ def list_amendments(before: Activity, after: Activity, written: Wording) -> Iter
     for name in after.__struct_fields__:
         old, new = getattr(before, name), getattr(after, name)
         if old != new:
-            yield f"{name} {written(old)} → {written(new)}"
+            yield describe_difference(name_field(name), written(old), written(new))
 
 
 def list_history_lines(entry: Entry) -> Iterator[str]:
     """Yield a line about a new history entry, if it is not shown otherwise."""
     if entry.event == HistoryEvent.RULE:
-        did = ["a program" if is_uncertain(each) else describe_effect(each) for each in entry.did]
-        yield f"rule {entry.rule}: {', '.join(did) or NOTHING}"
+        program = translate("a program")
+        did = [program if is_uncertain(each) else describe_effect(each) for each in entry.did]
+        effects = ", ".join(did) or translate(NOTHING)
+        yield translate("rule {rule}: {effects}", rule=entry.rule, effects=effects)
     elif entry.event == HistoryEvent.NOTE:
-        yield f"note {entry.id}"
+        yield translate("note {id}", id=entry.id)
     elif entry.event == HistoryEvent.HAND:
-        yield f"stage edited in the file: {entry.from_ or 'none'} → {entry.to}"
+        before = entry.from_ or translate("none")
+        yield translate("stage edited in the file: {before} → {after}", before=before, after=entry.to)
     elif entry.did and entry.event != HistoryEvent.EDITED:  # its effects are told with the fields
         yield describe_effects(entry.did)

@@ -27,7 +27,7 @@ class ValueWords(msgspec.Struct, frozen=True):
             return translate("none")
         spec = RECORDED.get(field)
         if spec is None:
-            return text
+            return translate(text) if field == "consent" else text
         try:
             return self.spell_typed(spec, text)
         except (ValueError, InvalidOperation):  # edited by hand

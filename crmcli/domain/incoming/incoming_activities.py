@@ -5,6 +5,7 @@ Their texts are in the workspace's language, English where there is none.
 
 from msgspec.structs import replace
 
+from crmcli.domain.localization.translations import deferred
 from crmcli.domain.model.changes import Change, Moment
 from crmcli.domain.model.config import Config
 from crmcli.domain.model.deal_context import Facts
@@ -13,27 +14,14 @@ from crmcli.domain.records.draft_activity import draft_activity
 
 LONGEST = 200  # characters of a name, an address or a subject in a summary
 TYPES = ("email", "call", "todo")  # the type of activity, the first that is configured
-TEXTS = {
-    "bounced": {
-        "en": "Check the address {who}: the mail « {subject} » did not arrive",
-        "fr": "Vérifier l’adresse {who} : le message « {subject} » n’est pas arrivé",
-    },
-    "stranger": {
-        "en": "Read the message from {who}, who is not one of the people of this deal",
-        "fr": "Lire le message de {who}, qui n’est pas un interlocuteur connu de ce dossier",
-    },
-    "details": {
-        "en": "From the message: {details}",
-        "fr": "D’après le message : {details}",
-    },
-}
+BOUNCED = deferred("Check the address {who}: the mail « {subject} » did not arrive")
+STRANGER = deferred("Read the message from {who}, who is not one of the people of this deal")
+DETAILS = deferred("From the message: {details}")
 
 
-def incoming_text(config: Config, name: str, **values: str) -> str:
+def incoming_text(config: Config, text: str, **values: str) -> str:
     """Return a text in the workspace's language, with values of bounded length in it."""
-    texts = TEXTS[name]
-    text = texts.get(config.locale.partition("_")[0], texts["en"])
-    return text.format(**{key: value[:LONGEST] for key, value in values.items()})
+    return config.language.translate(text, **{key: value[:LONGEST] for key, value in values.items()})
 
 
 def plan_incoming(facts: Facts, moment: Moment, id: str, summary: str) -> Change:

@@ -9,6 +9,7 @@ import msgspec
 from crmcli.domain.localization import periods
 from crmcli.domain.localization.offsets import OFFSET, parse_offset, shift_day
 from crmcli.domain.localization.periods import find_period
+from crmcli.domain.localization.translations import sentence
 from crmcli.domain.localization.workdays import worked_in
 from crmcli.domain.model.config import Config, DateOrder
 from crmcli.domain.values.errors import UsageError
@@ -56,7 +57,10 @@ def parse_day(text: str, today: date, config: Config) -> date:
     """
     span = read_days(text.strip(), today, config)
     if span.low is None or span.low != span.high:
-        raise UsageError(f"{text!r} is more than one day", hint="like 2026-12-31, today, 7d, 2bd or eom")
+        raise UsageError(
+            sentence("{text!r} is more than one day", text=text),
+            hint=sentence("like 2026-12-31, today, 7d, 2bd or eom"),
+        )
     assert isinstance(span.low, date)
     return span.low
 
@@ -120,10 +124,10 @@ def calendar_span(text: str, config: Config) -> Span:
         if found := re.fullmatch(NUMERIC, text):
             return single_day(numeric_day(text, (found[1], found[3], found[4]), config.date_order))
     except (ValueError, IndexError, OverflowError):
-        raise UsageError(f"{text!r} does not exist") from None
+        raise UsageError(sentence("{text!r} does not exist", text=text)) from None
     known = list_day_words(config)
-    hint = suggest_name(text.casefold(), known) or "like 2026-12-31, 2026-12, today, 7d or eom"
-    raise UsageError(f"{text!r} is not a day", hint=hint)
+    hint = suggest_name(text.casefold(), known) or sentence("like 2026-12-31, 2026-12, today, 7d or eom")
+    raise UsageError(sentence("{text!r} is not a day", text=text), hint=hint)
 
 
 def list_day_words(config: Config) -> list[str]:
@@ -143,12 +147,26 @@ def numeric_day(text: str, numbers: tuple[str, str, str], order: DateOrder | Non
     order = order or only_order(numbers)
     if order is None:
         raise UsageError(
-            f"{text!r} can be read in two ways", hint="write 2026-12-31, or set date_order in crm.yaml"
+            sentence("{text!r} can be read in two ways", text=text), hint=suggest_readings(numbers)
         )
     parts = dict(zip(order.value, numbers, strict=True))
     if len(parts["y"]) != 4:
-        raise UsageError(f"{text!r}: a year has four digits")
+        raise UsageError(sentence("{text!r}: a year has four digits", text=text))
     return date(int(parts["y"]), int(parts["m"]), int(parts["d"]))
+
+
+def suggest_readings(numbers: tuple[str, str, str]) -> str:
+    """Return how to write the two days that numbers can mean.
+
+    >>> str(suggest_readings(("5", "11", "2026")))
+    'write 2026-11-05 or 2026-05-11, or set date_order in crm.yaml'
+    """
+    first, second, year = numbers
+    return sentence(
+        "write {one} or {other}, or set date_order in crm.yaml",
+        one=f"{year:0>4}-{second:0>2}-{first:0>2}",
+        other=f"{year:0>4}-{first:0>2}-{second:0>2}",
+    )
 
 
 def only_order(numbers: tuple[str, str, str]) -> DateOrder | None:
@@ -180,5 +198,5 @@ def iso_day(text: str) -> date:
         try:
             return date.fromisoformat(text)
         except ValueError:
-            raise UsageError(f"{text!r} does not exist") from None
+            raise UsageError(sentence("{text!r} does not exist", text=text)) from None
     raise UsageError(f"{text!r} is not a day", hint="like 2026-12-31")

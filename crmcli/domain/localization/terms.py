@@ -18,5 +18,5 @@ TERMS = (
     *(deferred("in"), deferred("out")),  # directions of messages
     *(deferred("created"), deferred("hand"), deferred("reopened"), deferred("qualified")),  # events
     *(deferred("note"), deferred("rule"), deferred("set"), deferred("edited"), deferred("merged")),
-    deferred("undone"),
+    *(deferred("undone"), deferred("referral ended")),  # the last: why an activity was cancelled
 )

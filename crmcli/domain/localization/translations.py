@@ -21,6 +21,27 @@ HEADING = "heading"  # the context of headings in a catalogue
 LANGUAGES = (ENGLISH, "fr")
 
 
+class Sentence(str):
+    """A sentence in English that can be said in other languages: `Language.say`.
+
+    For texts that are told to scripts in English, and stored in the language of the workspace.
+    """
+
+    message: str
+    values: dict[str, Any]
+
+    def __new__(cls, message: str, **values: Any) -> "Sentence":
+        """Return the sentence in English."""
+        text = super().__new__(cls, message.format(**values))
+        text.message, text.values = message, values
+        return text
+
+
+def sentence(message: str, **values: Any) -> Sentence:
+    """Return a sentence with values for its placeholders, in English until it is said."""
+    return Sentence(message, **values)
+
+
 class Language(msgspec.Struct, frozen=True):
     """A language that texts are translated into."""
 
@@ -39,13 +60,27 @@ class Language(msgspec.Struct, frozen=True):
     def translate_plural(self, one: str, many: str, count: int, **values: Any) -> str:
         """Return the form of a message for a count, which is also the value of its placeholder `count`.
 
-        >>> [Language("fr").translate_plural("{count} more line", "{count} more lines", n) for n in (0, 2)]
+        >>> french = Language("fr")
+        >>> [french.translate_plural("{count} more line", "{count} more lines", each) for each in (0, 2)]
         ['encore 0 ligne', 'encore 2 lignes']
         """
         forms = find_forms(self.code, one)
         usual = one if count == 1 else many
         text = forms[read_catalogue(self.code).choose_form(count)] if forms else usual
         return text.format(count=count, **values)
+
+    def say(self, text: str) -> str:
+        """Return a sentence in this language; another text unchanged.
+
+        >>> Language("fr").say(sentence("automatic: {why}", why=sentence("a read receipt")))
+        'automatique\xa0: un accusé de lecture'
+        """
+        if not isinstance(text, Sentence):
+            return text
+        values = {
+            name: self.say(value) if isinstance(value, str) else value for name, value in text.values.items()
+        }
+        return self.translate(text.message, **values)
 
     def translate_heading(self, label: str) -> str:
         """Return the heading of a column in this language; a word may have another sense in a sentence.
@@ -107,6 +142,11 @@ def translate_heading(label: str) -> str:
 def deferred(message: str) -> str:
     """Mark a message in a declaration, which is translated where it is printed."""
     return message
+
+
+def deferred_plural(one: str, many: str) -> tuple[str, str]:
+    """Mark a message with a plural in a declaration: what `translate_plural` takes."""
+    return one, many
 
 
 def find_language(locale: str) -> Language | None:

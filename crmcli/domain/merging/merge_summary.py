@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 from crmcli.domain.documents.change_documents import MergeDocument
 from crmcli.domain.documents.typed_document import Document
 from crmcli.domain.explain.change_summary import Wording
+from crmcli.domain.explain.value_words import name_field
+from crmcli.domain.localization.translations import translate, translate_plural
 from crmcli.domain.merging.merge_records import Discarded, MergedField, MergeResult
 from crmcli.domain.model.record_types import Address, Contact, Opportunity, Referral
 from crmcli.domain.records import documents
@@ -43,14 +45,29 @@ class Naming(NamedTuple):
 def list_merge_lines(made: MergeResult[Any], spelled: Naming) -> Iterator[str]:
     """Yield the record that stays, the merged ones, and each field with its source."""
     yield f"{made.record.id}  {name_of_record(made.record)}"
-    yield from (f"  merges {each.id}  {name_of_record(each)}" for each in made.gone)
+    for each in made.gone:
+        yield f"  {translate('merges {record}', record=f'{each.id}  {name_of_record(each)}')}"
     for taken in made.fields:
-        source = f"  from {taken.of}" if taken.of and taken.of != made.record.id else ""
-        others = "".join(f", not {spell_left(taken, left, spelled)} of {left.of}" for left in taken.left)
-        summed = ", not summed" if taken.field in MONEY and taken.left else ""
-        yield f"  {taken.field:<{WIDTH}}{spell_merged_value(taken, spelled)}{source}{others}{summed}".rstrip()
+        value = "  ".join([spell_merged_value(taken, spelled), *list_sources(taken, made)])
+        rest = ", ".join([value, *list_discarded(taken, spelled)])
+        yield f"  {name_field(taken.field):<{WIDTH}}{rest}".rstrip()
     if entries := len(made.record.history) - 1:
-        yield f"  {'history':<{WIDTH}}{entries} entries of all"
+        count = translate_plural("{count} entry of all", "{count} entries of all", entries)
+        yield f"  {translate('history'):<{WIDTH}}{count}"
+
+
+def list_sources(taken: MergedField, made: MergeResult[Any]) -> Iterator[str]:
+    """Yield the record that a value is from, if it is not the one that stays."""
+    if taken.of and taken.of != made.record.id:
+        yield translate("from {record}", record=taken.of)
+
+
+def list_discarded(taken: MergedField, spelled: Naming) -> Iterator[str]:
+    """Yield the values that are not taken, and whether people could think that amounts are summed."""
+    for left in taken.left:
+        yield translate("not {value} of {record}", value=spell_left(taken, left, spelled), record=left.of)
+    if taken.field in MONEY and taken.left:
+        yield translate("not summed")
 
 
 def name_of_record(record: Opportunity | Contact) -> str:
@@ -61,14 +78,16 @@ def name_of_record(record: Opportunity | Contact) -> str:
 def spell_left(taken: MergedField, left: Discarded, spelled: Naming) -> str:
     """Return a discarded value as text; a probability was set by hand."""
     if taken.field == "probability":
-        return f"{left.value.normalize():f} % (set by hand)"
+        return translate("{percent} set by hand", percent=f"{left.value.normalize():f} %")
     return spelled(left.value)
 
 
 def spell_merged_value(taken: MergedField, spelled: Naming) -> str:
     """Return a value of the merged record as text; for activities and messages, their number."""
     if taken.field == "probability":
-        return "of its stage" if taken.value is None else f"{taken.value.normalize():f} % (set by hand)"
+        if taken.value is None:
+            return translate("of its stage")
+        return translate("{percent} set by hand", percent=f"{taken.value.normalize():f} %")
     return str(len(taken.value)) if taken.field in COUNTED else spelled(taken.value)
 
 

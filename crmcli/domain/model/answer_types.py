@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from crmcli.domain.localization.days import iso_day
+from crmcli.domain.localization.translations import sentence
 from crmcli.domain.model import custom_fields
 from crmcli.domain.model.config import FieldType
 from crmcli.domain.model.custom_fields import Wanted
@@ -46,7 +47,9 @@ def take_answer(question: Question, given: Given, reader: Reader = PLAIN_READER)
         return split_choices(question, given)
     text = given if isinstance(given, str) else ", ".join(given)
     if len(text) > LONGEST:
-        raise UsageError(f"{question.id} is longer than {LONGEST} characters")
+        raise UsageError(
+            sentence("{name} is longer than {count} characters", name=question.id, count=LONGEST)
+        )
     text = without_unit(question, text.strip())
     wanted = Wanted(question.id, question.type, question.choices, reader.day, reader.currency)
     value = custom_fields.parse_value(wanted, text)
@@ -80,9 +83,19 @@ def check_bounds(question: Question, value: Value) -> None:
     number = native_value(value)
     between = " to ".join(part for part in (question.min, question.max) if part)
     if low is not None and number < low:
-        raise UsageError(f"{question.id}: {value.text} is less than {question.min}", hint=between)
+        raise UsageError(
+            sentence(
+                "{name}: {value} is less than {limit}", name=question.id, value=value.text, limit=question.min
+            ),
+            hint=between,
+        )
     if high is not None and number > high:
-        raise UsageError(f"{question.id}: {value.text} is more than {question.max}", hint=between)
+        raise UsageError(
+            sentence(
+                "{name}: {value} is more than {limit}", name=question.id, value=value.text, limit=question.max
+            ),
+            hint=between,
+        )
 
 
 def parse_bound(question: Question, text: str | None) -> Any:
@@ -109,7 +122,10 @@ def check_pattern(question: Question, value: Value, reader: Reader) -> None:
         raise UsageError(f"the pattern of {question.id} is not valid: {error}") from None
     if not search(value):
         hint = question.help or f"/{question.pattern}/"
-        raise UsageError(f"{question.id}: {value!r} does not match the required pattern", hint=hint)
+        raise UsageError(
+            sentence("{name}: {value!r} does not match the required pattern", name=question.id, value=value),
+            hint=hint,
+        )
 
 
 def read_held(question: Question, value: Value) -> Any:

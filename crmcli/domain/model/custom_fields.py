@@ -10,6 +10,7 @@ import msgspec
 from msgspec.structs import replace
 
 from crmcli.domain.localization.days import fixed_day, iso_day
+from crmcli.domain.localization.translations import sentence
 from crmcli.domain.model.config import Config, FieldType
 from crmcli.domain.model.record_types import Opportunity
 from crmcli.domain.values.clean_text import clean_text
@@ -66,7 +67,10 @@ def parse_text(wanted: Wanted, text: str) -> Value:
 def parse_number(wanted: Wanted, text: str) -> Value:
     number = re.sub(BLANKS, "", text).replace(",", ".")
     if not re.fullmatch(NUMBER, number):
-        raise UsageError(f"{wanted.name}: {text!r} is not a number", hint="like 120 or 2.5")
+        raise UsageError(
+            sentence("{name}: {text!r} is not a number", name=wanted.name, text=text),
+            hint=sentence("like 120 or 2.5"),
+        )
     return Plain(f"{Decimal(number):f}" if Decimal(number) else "0")
 
 
@@ -77,7 +81,7 @@ def parse_money(wanted: Wanted, text: str) -> Value:
 def parse_bool(wanted: Wanted, text: str) -> Value:
     word = text.strip().casefold()
     if word not in YES | NO:
-        raise UsageError(f"{wanted.name} is yes or no, not {text!r}")
+        raise UsageError(sentence("{name} is yes or no, not {text!r}", name=wanted.name, text=text))
     return Plain("true" if word in YES else "false")
 
 
@@ -123,7 +127,7 @@ def parse_date(wanted: Wanted, text: str) -> Value:
 
 def parse_contact(wanted: Wanted, text: str) -> Value:
     if not is_id(text):
-        raise UsageError(f"{wanted.name}: {text!r} is not the id of a contact")
+        raise UsageError(sentence("{name}: {text!r} is not the id of a contact", name=wanted.name, text=text))
     return text
 
 

@@ -1,9 +1,11 @@
 """Answers in the text of a reply: lines like `surface: 120`, with the question's id or label."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
+from crmcli.domain.localization.said_errors import say_error
+from crmcli.domain.localization.translations import Language, deferred, sentence
 from crmcli.domain.model import answer_types
 from crmcli.domain.model.answer_types import LONGEST, Reader
 from crmcli.domain.model.changes import Change, Moment
@@ -20,16 +22,21 @@ from crmcli.domain.values.values import Value
 MOST = 4_000  # lines of a mail that are read
 LONGEST_LINE = 1_000
 LONGEST_SAID = 200  # characters of one answer in a note
+COUNTED = (
+    deferred("{count} taken"),
+    deferred("{count} different, left as it was"),
+    deferred("{count} not understood"),
+)
 QUOTED = "> \t|"
 BULLETS = "*-•· \t"
 NOT_ANSWERED = re.compile(r"[\s.…_\-–—\[\]()☐]*")
 
 
 class Reply(NamedTuple):
-    """The answers in a reply: valid values by question id, and messages about the invalid ones."""
+    """The answers in a reply: valid values by question id, and the errors of the invalid ones."""
 
     values: dict[str, Value]
-    wrong: list[str]
+    wrong: list[CrmError]
 
 
 def question_lines(text: str, questionnaire: Questionnaire) -> dict[str, str]:
@@ -68,14 +75,14 @@ def bare_name(text: str) -> str:
 def read_reply(text: str, questionnaire: Questionnaire, reader: Reader) -> Reply:
     """Return the answers in the text of a mail, typed by their questions."""
     values: dict[str, Value] = {}
-    wrong = []
+    wrong = list[CrmError]()
     for id, given in question_lines(text[: MOST * LONGEST_LINE], questionnaire).items():
         question = questionnaire.question(id)
         assert question is not None
         try:
             values[id] = answer_types.take_answer(question, without_stop(question, given), reader)
         except CrmError as error:
-            wrong.append(str(error)[:LONGEST_SAID])
+            wrong.append(error)
     return Reply(values, wrong)
 
 
@@ -102,7 +109,7 @@ def answer_reply(facts: Facts, text: str, id: str, moment: Moment, reader: Reade
         return unchanged, ""
     after = answer.with_answers(deal, questionnaire, fresh) if fresh else deal
     after, kept = filled_in(facts.about(after), [known[id].question for id in fresh], moment)
-    said = reply_note(list(fresh), [*other, *kept], reply.wrong)
+    said = reply_note(list(fresh), [*other, *kept], reply.wrong, facts.config.language)
     change = Change(before=deal, after=after).then(add_note(after, said[:LONGEST], id, moment))
     return change, reply_summary(len(fresh), len(other), len(reply.wrong))
 
@@ -116,7 +123,12 @@ def list_differing(known: dict[str, questionnaire_sheet.Item], values: dict[str,
             stands, says = (
                 answer_types.spell_answer(item.question, each) for each in (item.meaning, meaning)
             )
-            yield f"{id} is {stands[:LONGEST_SAID]}, the reply says {says[:LONGEST_SAID]}"
+            yield sentence(
+                "{question} is {present}, the reply says {other}",
+                question=id,
+                present=stands[:LONGEST_SAID],
+                other=says[:LONGEST_SAID],
+            )
 
 
 def filled_in(facts: Facts, questions: list[Question], moment: Moment) -> tuple[Opportunity, list[str]]:
@@ -124,11 +136,13 @@ def filled_in(facts: Facts, questions: list[Question], moment: Moment) -> tuple[
     empty = [question for question in questions if question.sets and value_of(facts, question) is None]
     after, wrong = answer.apply_answers(facts, empty, moment)
     kept = [
-        f"{question.sets} is not set by {question.id}, it has a value"
+        sentence(
+            "{field} is not set by {question}, it has a value", field=question.sets, question=question.id
+        )
         for question in questions
         if question.sets and question not in empty
     ]
-    return after, [*kept, *map(str, wrong)]
+    return after, [*kept, *(say_error(each, facts.config.language) for each in wrong)]
 
 
 def value_of(facts: Facts, question: Question) -> Any:
@@ -140,16 +154,21 @@ def value_of(facts: Facts, question: Question) -> Any:
     return deal.fields.get(name.removeprefix("fields."))
 
 
-def reply_note(fresh: list[str], other: list[str], wrong: list[str]) -> str:
+def reply_note(fresh: list[str], other: list[str], wrong: Sequence[CrmError], language: Language) -> str:
     """Return the note about the answers of a reply."""
-    parts = [f"Answers from the reply: {', '.join(fresh)}"] if fresh else []
-    parts += [f"Left as it was: {each}" for each in other]
-    parts += [f"Not taken from the reply: {each}" for each in wrong]
+    answers = language.translate("Answers from the reply: {questions}", questions=", ".join(fresh))
+    parts = [answers] if fresh else []
+    parts += [language.translate("Left as it was: {answer}", answer=language.say(each)) for each in other]
+    faults = (say_error(each, language)[:LONGEST_SAID] for each in wrong)
+    parts += [language.translate("Not taken from the reply: {fault}", fault=each) for each in faults]
     return "\n".join(parts)
 
 
 def reply_summary(fresh: int, other: int, wrong: int) -> str:
     """Return a summary of the answers of a reply on one line."""
-    counted = ((fresh, "taken"), (other, "different, left as it was"), (wrong, "not understood"))
-    found = [f"{count} {what}" for count, what in counted if count]
-    return f"answers: {'; '.join(found)}"
+    counts = zip(COUNTED, (fresh, other, wrong), strict=True)
+    found = [sentence(words, count=count) for words, count in counts if count]
+    summary = found[0]
+    for each in found[1:]:
+        summary = sentence("{one}; {other}", one=summary, other=each)
+    return sentence("answers: {counts}", counts=summary)

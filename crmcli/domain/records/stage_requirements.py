@@ -1,5 +1,6 @@
 """Requirements of a stage, and what a deal lacks to enter it."""
 
+from crmcli.domain.localization.translations import sentence
 from crmcli.domain.model.deal_context import Facts
 from crmcli.domain.model.fields import fields_of, value_at, walk_fields
 from crmcli.domain.model.pipeline import Stage
@@ -28,9 +29,9 @@ def list_missing(facts: Facts, stage: Stage) -> list[str]:
     """Return why a deal may not enter a stage: missing required fields, or a wrong previous stage."""
     deal = facts.opportunity
     lacks = [lack for field in facts.config.required(stage) if (lack := list_lacking(facts, field))]
-    obstacles = [f"missing {', '.join(lacks)}"] if lacks else []
+    obstacles: list[str] = [sentence("missing {fields}", fields=", ".join(lacks))] if lacks else []
     if stage.won_from and deal.stage not in stage.won_from:
-        obstacles.append(f"won only from {', '.join(stage.won_from)}")
+        obstacles.append(sentence("won only from {stages}", stages=", ".join(stage.won_from)))
     return obstacles
 
 

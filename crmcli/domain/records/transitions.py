@@ -104,7 +104,7 @@ def check_allowed(facts: Facts, stage: Stage, *, force: bool) -> tuple[RecordedE
             f"{name_deal(facts.opportunity)} cannot move to {stage.id}: {'; '.join(obstacles)}",
             hint="set it first, or use --force",
         )
-    return (RecordedEffect(forced="; ".join(obstacles)),) if obstacles else ()
+    return (RecordedEffect(forced="; ".join(map(facts.config.language.say, obstacles))),) if obstacles else ()
 
 
 def enter_stage(

@@ -7,6 +7,7 @@ import msgspec
 from msgspec.structs import replace
 
 from crmcli.domain.localization.recurrence import check_recurrence_rule
+from crmcli.domain.localization.translations import deferred, sentence
 from crmcli.domain.localization.zones import local_day
 from crmcli.domain.model.changes import TICK, Change, Effect, Moment, QueueMail, RunProgram
 from crmcli.domain.model.config import Config
@@ -45,6 +46,11 @@ from crmcli.domain.templates import expressions
 from crmcli.domain.values.errors import CrmError, RefusedError
 from crmcli.domain.values.ids import derive_id
 from crmcli.domain.values.values import Plain
+
+ADDRESS_OF = {
+    Addressee.CONTACT: deferred("an e-mail address of the contact"),
+    Addressee.SPONSOR: deferred("an e-mail address of the sponsor"),
+}
 
 
 class Trigger(msgspec.Struct, frozen=True):
@@ -111,7 +117,7 @@ def fire_rule(facts: Facts, trigger: Trigger, moment: Moment) -> Change:
     except NoDateError as error:
         if moment.by == TICK:
             return Change(before=before, after=before)
-        did = (RecordedEffect(nothing=error.what),)
+        did = (RecordedEffect(nothing=facts.config.language.say(error.what)),)
         after = record_firing(before, trigger.key, trigger.occurrence, did, moment)
         notice = f"{trigger.key}: {error.what}, nothing planned"
         return Change(before=before, after=after, notices=(notice,))
@@ -195,7 +201,7 @@ class ActionResult(msgspec.Struct, frozen=True):
 def do_nothing(facts: Facts, *reasons: str, notices: tuple[str, ...] = ()) -> ActionResult:
     """Return the result of an action that changes nothing, with the reasons."""
     deal = facts.opportunity
-    did = tuple(RecordedEffect(nothing=reason) for reason in reasons)
+    did = tuple(RecordedEffect(nothing=facts.config.language.say(reason)) for reason in reasons)
     return ActionResult(Change(before=deal, after=deal, notices=notices), did)
 
 
@@ -203,7 +209,7 @@ def do_without(named: str, facts: Facts, trigger: Trigger) -> ActionResult:
     """Return the result of an action for a user who does not exist; somebody who has left is reported."""
     left = named not in (draft_activity.OWNER, draft_activity.ASSIGNEE, draft_activity.MANAGER)
     notices = (f"{trigger.key}: nothing done, {named} is not in users",) if left else ()
-    return do_nothing(facts, f"no {named}", notices=notices)
+    return do_nothing(facts, sentence("no {user}", user=named), notices=notices)
 
 
 def change_record(facts: Facts, after: Opportunity, *did: RecordedEffect) -> ActionResult:
@@ -220,7 +226,7 @@ def cause_effect(facts: Facts, effect: Effect, *did: RecordedEffect) -> ActionRe
 def plan_activity(action: ActivityAction, facts: Facts, trigger: Trigger, moment: Moment) -> ActionResult:
     """Plan the activity, unless the rule's earlier one is still planned."""
     if earlier := still_planned(facts, trigger.key):
-        return do_nothing(facts, f"activity {earlier.id} is still planned")
+        return do_nothing(facts, sentence("activity {activity} is still planned", activity=earlier.id))
     return add_planned(facts, [activity_of(action, facts, trigger, moment)])
 
 
@@ -236,7 +242,7 @@ def add_planned(facts: Facts, activities: Iterable[Activity]) -> ActionResult:
     known = {each.id for each in deal.activities}
     fresh = tuple(each for each in activities if each.id not in known)
     did = [RecordedEffect(activity=each.id) for each in fresh]
-    did = did or [RecordedEffect(nothing="its activity exists already")]
+    did = did or [RecordedEffect(nothing=facts.config.language.translate("its activity exists already"))]
     return change_record(facts, replace(deal, activities=(*deal.activities, *fresh)), *did)
 
 
@@ -260,7 +266,7 @@ def activity_of(action: ActivityAction, facts: Facts, trigger: Trigger, moment: 
 def start_plan(action: PlanAction, facts: Facts, trigger: Trigger, moment: Moment) -> ActionResult:
     """Start a plan around its day; the ids of its activities are the same on every machine."""
     if running := plan_start.planned_of(facts.opportunity, action.plan):
-        return do_nothing(facts, f"activity {running[0].id} is still planned")
+        return do_nothing(facts, sentence("activity {activity} is still planned", activity=running[0].id))
     day = draft_activity.due_day(action.date, facts, local_day(moment.at, facts.config))
     id = facts.opportunity.id or ""
     try:
@@ -287,12 +293,12 @@ def queue_mail(action: EmailAction, facts: Facts, trigger: Trigger, moment: Mome
     facts.refuse_unread(action.to)
     if not has_address(facts, action):
         person = recipient_of(facts, action)
-        what = f"an e-mail address of the {action.to}"
+        what = sentence(ADDRESS_OF[action.to])
         why = f" (mail to {person.emails[0]} came back)" if person and person.emails else ""
         deal = facts.opportunity
         notice = f"{trigger.key}: the e-mail waits for {what}{why}"
         change = Change(before=deal, after=deal, notices=(notice,))
-        return ActionResult(change, (RecordedEffect(waits=what),))
+        return ActionResult(change, (RecordedEffect(waits=facts.config.language.say(what)),))
     mail = compose_mail(action, facts, trigger, "email", to=action.to)
     return cause_effect(facts, mail, RecordedEffect(mail=mail.message))
 
@@ -314,7 +320,7 @@ def notify_user(action: NotifyAction, facts: Facts, trigger: Trigger, moment: Mo
     if user is None:
         return do_without(action.to, facts, trigger)
     if user.email is None:
-        who = f"{user.id} has no e-mail address"
+        who = sentence("{user} has no e-mail address", user=user.id)
         return do_nothing(facts, who, notices=(f"{trigger.key}: nobody notified, {who}",))
     mail = compose_mail(action, facts, trigger, "notify", user=user.id)
     return cause_effect(facts, mail, RecordedEffect(notify=user.id))
@@ -350,7 +356,9 @@ def reassign_late(named: str, facts: Facts, trigger: Trigger, moment: Moment) ->
     if who is None:
         return do_without(named, facts, trigger)
     if who == late.assignee:
-        return do_nothing(facts, f"activity {late.id} is assigned to {who} already")
+        return do_nothing(
+            facts, sentence("activity {activity} is assigned to {user} already", activity=late.id, user=who)
+        )
     deal = facts.opportunity
     activities = tuple(
         replace(each, assignee=who) if each.id == late.id else each for each in deal.activities
@@ -395,10 +403,10 @@ def grant_reward(action: RewardAction, facts: Facts, trigger: Trigger, moment: M
     """Grant the sponsor a reward, which is due from now on."""
     reward = rewards.build_reward(action, facts, trigger.key, moment)
     if reward is None:
-        return do_nothing(facts, "no sponsor to reward")
+        return do_nothing(facts, sentence("no sponsor to reward"))
     deal = facts.opportunity
     if reward.id in [each.id for each in deal.rewards]:
-        return do_nothing(facts, f"reward {reward.id} exists already")
+        return do_nothing(facts, sentence("reward {reward} exists already", reward=reward.id))
     return change_record(
         facts, replace(deal, rewards=(*deal.rewards, reward)), RecordedEffect(reward=reward.id)
     )

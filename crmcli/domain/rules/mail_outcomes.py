@@ -5,6 +5,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from crmcli.domain.localization.translations import deferred
 from crmcli.domain.model.config import Config
 from crmcli.domain.model.mail_state import MailState
 from crmcli.domain.model.record_types import Activity, Message, Opportunity
@@ -12,14 +13,8 @@ from crmcli.domain.values.ids import derive_id
 
 TYPES = ("email", "todo")  # of the activity, in this order, where they are configured
 SUMMARIES = {  # in the language of the workspace, like all that stands in a record
-    MailState.FAILED: {
-        "fr": "E-mail non distribué à {to} : « {subject} » ({reason})",
-        "en": "E-mail not delivered to {to}: « {subject} » ({reason})",
-    },
-    MailState.UNCERTAIN: {
-        "fr": "E-mail peut-être non parti, à vérifier avec {to} : « {subject} »",
-        "en": "E-mail perhaps not sent, ask {to}: « {subject} »",
-    },
+    MailState.FAILED: deferred("E-mail not delivered to {to}: « {subject} » ({reason})"),
+    MailState.UNCERTAIN: deferred("E-mail perhaps not sent, ask {to}: « {subject} »"),
 }
 UNMARKED: dict[str, Any] = dict.fromkeys(("held", "sending", "failed", "reason", "withdrawn"))
 
@@ -47,10 +42,8 @@ def ask_owner(deal: Opportunity, id: str, state: MailState, day: date, config: C
     made = derive_id("mail", id, state, str(since))
     if message is None or any(each.id == made for each in deal.activities):
         return deal
-    words = SUMMARIES[state]
-    summary = words.get(config.locale.partition("_")[0], words["en"]).format(
-        to=message.to or "?", subject=message.subject or "", reason=message.reason or ""
-    )
+    values = {"to": message.to or "?", "subject": message.subject or "", "reason": message.reason or ""}
+    summary = config.language.translate(SUMMARIES[state], **values)
     known = [kind.id for kind in config.activity_types]
     type = next((each for each in TYPES if each in known), next(iter(known), TYPES[-1]))
     activity = Activity(id=made, type=type, summary=summary, due=day, assignee=deal.owner)

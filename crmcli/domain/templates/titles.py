@@ -11,7 +11,6 @@ from crmcli.domain.values.errors import RefusedError
 from crmcli.domain.values.folding import fold_text
 from crmcli.domain.values.untyped_values import native_value
 
-OF_CONTACT = {"fr": "Opportunité de {}", "de": "Verkaufschance von {}", "en": "{}'s opportunity"}
 SHORTEST = 3  # minimum letters of a distinctive word of a choice: not « d », « du », « de »
 
 
@@ -42,8 +41,7 @@ def fields_in_title(config: Config) -> list[CustomField]:
 
 def title_of_contact(config: Config, name: str) -> str:
     """Return a title such as `Pierre's opportunity`, in the workspace's language."""
-    language = config.locale.partition("_")[0]
-    return OF_CONTACT.get(language, OF_CONTACT["en"]).format(name)
+    return config.language.translate("{name}'s opportunity", name=name)
 
 
 def keep_title(before: Opportunity, after: Opportunity, config: Config) -> Opportunity:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol, TypeVar
 
+from crmcli.domain.localization.translations import sentence
 from crmcli.domain.model.record_types import Part
 from crmcli.domain.values.errors import AmbiguousError, UsageError
 from crmcli.domain.values.folding import folded_name
@@ -82,7 +83,9 @@ def unknown_entry(what: str, name: str, known: Sequence[str], shown: Iterable[st
     `known` are the ids, which are listed; the nearest spelling is looked for among them and `shown`.
     """
     near = suggest_name(name, [*known, *shown])
-    return UsageError(f"unknown {what} {name!r}", hint=near or listed_hint(known))
+    return UsageError(
+        sentence("unknown {what} {name!r}", what=what, name=name), hint=near or listed_hint(known)
+    )
 
 
 def listed_hint(known: Sequence[str]) -> str:

@@ -3,6 +3,7 @@
 import re
 from decimal import ROUND_HALF_EVEN, Decimal
 
+from crmcli.domain.localization.translations import sentence
 from crmcli.domain.model.record_types import Money, Percent
 from crmcli.domain.values.errors import UsageError
 
@@ -29,7 +30,7 @@ def parse_amount(text: str, currency: str | None = None) -> Money:
     """
     named = re.search(CURRENCY, text)
     if named and currency and CODES.get(named[0].lower(), named[0].upper()) != currency:
-        raise UsageError(f"{text!r} is not in {currency}")
+        raise UsageError(sentence("{text!r} is not in {currency}", text=text, currency=currency))
     number = re.sub(CURRENCY, "", text, count=1).strip().strip("\u00a0\u202f")
     sign, number = ("-", number[1:].strip()) if number.startswith("-") else ("", number)
     if re.fullmatch(PLAIN_NUMBER, number) or re.fullmatch(GROUPED_BY_BLANK, number):
@@ -40,12 +41,17 @@ def parse_amount(text: str, currency: str | None = None) -> Money:
         plain += f".{decimals[1]}" if decimals else ""
     elif re.fullmatch(r"[0-9]{1,3}[.,][0-9]{3}", number):
         digits = re.sub(r"[.,]", "", number)
-        raise UsageError(f"{text!r} can be read in two ways", hint=f"write {digits}")
+        raise UsageError(
+            sentence("{text!r} can be read in two ways", text=text),
+            hint=sentence("write {value}", value=digits),
+        )
     else:
-        raise UsageError(f"{text!r} is not an amount", hint="like 8000, 7500.50 or '8 000 €'")
+        raise UsageError(
+            sentence("{text!r} is not an amount", text=text), hint=sentence("like 8000, 7500.50 or '8 000 €'")
+        )
     amount = Decimal(sign + plain)
     if abs(amount) >= LARGEST:
-        raise UsageError(f"{text!r} is too large an amount")
+        raise UsageError(sentence("{text!r} is too large an amount", text=text))
     return Money(amount.quantize(CENT))
 
 

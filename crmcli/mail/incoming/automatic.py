@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from crmcli.domain.incoming.senders import is_nobody
+from crmcli.domain.localization.translations import sentence
 from crmcli.domain.values.folding import fold_text
 from crmcli.mail import headers
 from crmcli.mail.headers import Mailbox
@@ -110,10 +111,13 @@ def find_automatic(message: Message, sender: Mailbox | None, subject: str) -> Au
         (AutomaticKind.LIST, find_list(message)),
         (AutomaticKind.GENERATED, find_generated(message)),
         (AutomaticKind.NULL_PATH, "Return-Path: <>" if has_null_path(message) else ""),
-        (AutomaticKind.NO_REPLY, f"from {sender.email}" if sender and is_nobody(sender.email) else ""),
+        (
+            AutomaticKind.NO_REPLY,
+            sentence("from {address}", address=sender.email) if sender and is_nobody(sender.email) else "",
+        ),
     ):
         if why:
-            return Automatic(kind, f"automatic: {why}")
+            return Automatic(kind, sentence("automatic: {why}", why=why))
     return None
 
 
@@ -126,7 +130,7 @@ def find_receipt(message: Message, subject: str) -> str:
         part.get_content_type() == "message/disposition-notification" for part in first_parts(message)
     )
     is_named = has_null_path(message) and fold_text(subject[:100]).startswith(READ)
-    return "a read receipt" if is_receipt or is_alone or has_part or is_named else ""
+    return sentence("a read receipt") if is_receipt or is_alone or has_part or is_named else ""
 
 
 def find_calendar_answer(message: Message) -> str:
@@ -135,7 +139,7 @@ def find_calendar_answer(message: Message) -> str:
         if part.get_content_type() == "text/calendar":
             method = str(part.get_param("method") or "").lower()
             if method in CALENDAR_ANSWERS or (not method and b"METHOD:REPLY" in calendar_source(part)):
-                return "an answer to an invitation"
+                return sentence("an answer to an invitation")
     return ""
 
 
@@ -155,13 +159,13 @@ def find_absence(message: Message, subject: str) -> str:
             "no",
             "false",
         ):
-            return f"it has {name}"
+            return sentence("it has {header}", header=name)
     precedence = headers.first_value(message, "Precedence").lower()
     if precedence == "auto_reply":
         return f"Precedence: {precedence}"
     folded = fold_text(subject[:200]).strip()
     if folded.startswith(SUBJECTS) or folded in ("absence", "absent", "absente", "conges"):
-        return f"its subject is {subject[:60]!r}"
+        return sentence("its subject is {subject!r}", subject=subject[:60])
     return ""
 
 
@@ -170,7 +174,7 @@ def find_list(message: Message) -> str:
     named = next((name for name in LIST_HEADERS if headers.raw_values(message, name)), "")
     precedence = headers.first_value(message, "Precedence").lower()
     if named:
-        return f"it has {named}"
+        return sentence("it has {header}", header=named)
     return f"Precedence: {precedence}" if precedence in ("bulk", "junk", "list") else ""
 
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from crmcli.domain.incoming.own_words import trim_message
 from crmcli.domain.incoming.routing import Envelope
+from crmcli.domain.localization.translations import deferred
 from crmcli.domain.model.record_types import Attachment
 from crmcli.domain.values.clean_text import clean_text
 from crmcli.mail import headers
@@ -28,6 +29,7 @@ from crmcli.mail.incoming.repair_source import (
     repair_source,
     skip_beginning,
 )
+from crmcli.mail.incoming.unreadable_parts import PARTIAL
 
 LARGEST = 64 * 1024 * 1024  # bytes of a mail's file that are read
 TELLING = ("From", "To", "Subject", "Date", "Message-ID", "Received")
@@ -35,11 +37,10 @@ RECIPIENTS = ("Delivered-To", "X-Original-To", "To", "Cc")
 PREFIX = re.compile(
     r"\s*(?:(?:re|fwd?|tr|rép|ref|réf|aw|wg)\s*(?:\[\d+\])?\s*[:.]\s*:?|\[[^\]]{1,40}\])\s*", re.I
 )
-NO_SUBJECT = "(no subject)"
+NO_SUBJECT = deferred("(no subject)")
 LONGEST_TITLE = 200
 MOST_IDS = 100  # ids of replied-to messages; older ones are ignored
 MOST_HEADERS, LONGEST_HEADER = 200, 2_000
-PARTIAL = "[only the beginning of this large message was read]"
 
 
 class NoMailError(ValueError):

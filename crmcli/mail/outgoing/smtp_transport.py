@@ -9,6 +9,7 @@ import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
+from crmcli.domain.localization.translations import sentence
 from crmcli.domain.model.config import Mail, Security
 from crmcli.domain.values.errors import CrmError
 from crmcli.mail.headers import one_line
@@ -165,14 +166,18 @@ class SmtpCourier:
             code, said = connection.getreply(is_last=True)
         except BROKEN as error:
             self.drop()
-            return Result(Handover.UNCERTAIN, f"no answer after the whole mail: {self.describe_error(error)}")
+            said_nothing = sentence(
+                "no answer after the whole mail: {fault}", fault=self.describe_error(error)
+            )
+            return Result(Handover.UNCERTAIN, said_nothing)
         self.breaks = 0
         if code in TAKEN:
             return Result(Handover.SENT)
         if code in DEFERRED or code in OF_SERVER:
             self.is_handed_over = False
             return self.refuse(connection, code, said)
-        return Result(Handover.UNCERTAIN, f"an answer that means nothing: {describe_answer(code, said)}")
+        answer = describe_answer(code, said)
+        return Result(Handover.UNCERTAIN, sentence("an answer that means nothing: {answer}", answer=answer))
 
     def explain_break(self, error: Exception) -> Result:
         """Return the result of a connection that broke before the mail was whole.
@@ -181,7 +186,8 @@ class SmtpCourier:
         """
         self.drop()
         self.breaks += 1
-        reason = f"the connection broke before the mail was whole: {self.describe_error(error)}"
+        fault = self.describe_error(error)
+        reason = sentence("the connection broke before the mail was whole: {fault}", fault=fault)
         if self.breaks > 1:
             raise UnreachableError(reason)
         return Result(Handover.KEPT, reason)
@@ -190,13 +196,18 @@ class SmtpCourier:
         """Return an error of the connection, with the server, on one line."""
         where = f"{self.mail.host}:{self.mail.server_port}"
         if isinstance(error, smtplib.SMTPResponseException):
-            return f"{where} answered {describe_answer(error.smtp_code, error.smtp_error)}"
+            answer = describe_answer(error.smtp_code, error.smtp_error)
+            return sentence("{server} answered {answer}", server=where, answer=answer)
         if isinstance(error, ssl.SSLCertVerificationError):
-            return f"{where}: certificate: {error.verify_message}"
+            return sentence("{server}: certificate: {fault}", server=where, fault=error.verify_message)
         if isinstance(error, TimeoutError) or "timed out" in str(error):
             if self.limit.is_over:
-                return f"{where} took longer than {self.mail.timeout * SLOWEST} s for one mail"
-            return f"{where} did not answer within {self.mail.timeout} s"
+                seconds = self.mail.timeout * SLOWEST
+                return sentence(
+                    "{server} took longer than {seconds} s for one mail", server=where, seconds=seconds
+                )
+            seconds = self.mail.timeout
+            return sentence("{server} did not answer within {seconds} s", server=where, seconds=seconds)
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         return f"{where}: {one_line(reason)}"
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from crmcli.domain.localization.translations import sentence
 from crmcli.domain.values.ids import derive_id
 from crmcli.mail.incoming.mailboxes import is_letter
 from crmcli.mail.incoming.message_identity import compute_identity
@@ -29,12 +30,15 @@ def find_known(reading: Reading, identities: Sequence[str]) -> dict[str, Filed]:
     """Return the outcome for each of these messages that a record holds, or that is or was in quarantine."""
     ids = {derive_id("message", identity): identity for identity in identities}
     held = reading.index.holders(list(ids))
-    known = {ids[id]: Filed(Outcome.KNOWN, reason="already filed", holder=held[id]) for id in held}
+    said = sentence("already filed")
+    known = {ids[id]: Filed(Outcome.KNOWN, reason=said, holder=held[id]) for id in held}
     for identity in identities:
         if identity not in known:
             places = (mail_path(identity), dropped_path(identity))
             if any((reading.root / place).is_file() for place in places):
-                known[identity] = Filed(Outcome.KNOWN, reason="already in quarantine, or dropped from it")
+                known[identity] = Filed(
+                    Outcome.KNOWN, reason=sentence("already in quarantine, or dropped from it")
+                )
     return known
 
 

@@ -62,7 +62,7 @@ def record_or_report(request: Request, claim: Claim, result: Result) -> Waiting:
 def record_outcome(request: Request, claim: Claim, result: Result) -> Waiting:
     """Record what became of a claimed mail; return it with its state."""
     at, mail = current_instant(request), claim.mail
-    reason = shorten_reason(result.reason)
+    reason = shorten_reason(request.config.language.say(result.reason))
     with request.recording(by=SEND) as session:
         if result.handover is Handover.KEPT:
             return keep_mail(session, claim, reason, at)
@@ -129,7 +129,7 @@ def postpone_mails(request: Request, mails: Sequence[Waiting], reason: str) -> N
         for each in mails:
             content = session.content(path_in(MailFolder.OUTBOX, each.id))
             if content is not None:
-                note_attempt(session, each, content, reason, at)
+                note_attempt(session, each, content, request.config.language.say(reason), at)
 
 
 def ask_about_orphans(request: Request) -> None:
@@ -146,7 +146,7 @@ def ask_about_orphans(request: Request) -> None:
 
 def hold_unreachable(request: Request, mail: Waiting, reason: str) -> Waiting:
     """Keep a mail back that would not arrive, with the reason; return it with its state."""
-    at = current_instant(request)
+    at, reason = current_instant(request), request.config.language.say(reason)
     with request.recording(by=SEND) as session:
         content = session.content(path_in(MailFolder.OUTBOX, mail.id))
         if content is not None:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from crmcli.domain.incoming.form_submission import Submission, read_submission
 from crmcli.domain.incoming.form_texts import field_label
+from crmcli.domain.localization.translations import sentence
 from crmcli.domain.model.config import Config
 from crmcli.domain.model.web_forms import WebForm
 from crmcli.domain.values.errors import CrmError, TryAgainError, UsageError
@@ -88,7 +89,7 @@ def file_submission(request: Request, submission: Submission, visit: Visit, reas
         return file_together(request, [Incoming.of(content)])[0]
     spool_form(request.workspace.root, key, content)
     filed = dict(file_waiting(request, first=spool_name(key), most=MOST))
-    return filed.get(spool_name(key)) or Filed(Outcome.KNOWN, reason="already filed")
+    return filed.get(spool_name(key)) or Filed(Outcome.KNOWN, reason=sentence("already filed"))
 
 
 def file_spooled(request: Request) -> list[Filed]:
@@ -163,7 +164,9 @@ def describe_faults(submission: Submission, config: Config) -> tuple[str, ...]:
 def aside_reason(submission: Submission) -> str:
     """Return why a submission is to be kept aside; empty for a complete one of a person."""
     if submission.trapped:
-        return f"a form in which the hidden field {submission.form.honeypot!r} was filled in"
+        return sentence(
+            "a form in which the hidden field {field!r} was filled in", field=submission.form.honeypot
+        )
     if submission.faults:
-        return f"a form with wrong or missing fields: {', '.join(submission.faults)}"
+        return sentence("a form with wrong or missing fields: {fields}", fields=", ".join(submission.faults))
     return ""

@@ -5,7 +5,14 @@ from collections.abc import Callable
 from msgspec.structs import replace
 
 from crmcli.domain.incoming.deal_people import is_stranger
-from crmcli.domain.incoming.incoming_activities import incoming_text, note_details, plan_incoming
+from crmcli.domain.incoming.incoming_activities import (
+    BOUNCED,
+    DETAILS,
+    STRANGER,
+    incoming_text,
+    note_details,
+    plan_incoming,
+)
 from crmcli.domain.incoming.own_words import own_words
 from crmcli.domain.incoming.signature_details import (
     Details,
@@ -14,6 +21,7 @@ from crmcli.domain.incoming.signature_details import (
     offer_command,
     read_details,
 )
+from crmcli.domain.localization.translations import sentence
 from crmcli.domain.model.answer_types import Reader
 from crmcli.domain.model.changes import Change
 from crmcli.domain.model.pipeline import Event
@@ -60,14 +68,14 @@ def offer_details(session: Writing, details: Details, change: Change) -> tuple[C
     if not lacking:
         return change, ()
     said = describe_details(lacking, session.config)
-    noted = note_details(change, incoming_text(session.config, "details", details=said))
+    noted = note_details(change, incoming_text(session.config, DETAILS, details=said))
     return noted, (offer_command(contact, lacking, session.config),)
 
 
 def append_stranger(session: Writing, path: str, mail: Received, content: bytes) -> Filed:
     """Add a message of somebody who is none of the people of its record; an activity says who wrote."""
     who = str(mail.sender) if mail.sender else "?"
-    summary = incoming_text(session.config, "stranger", who=who)
+    summary = incoming_text(session.config, STRANGER, who=who)
     id = derive_id("stranger", mail.identity)
 
     def plan(change: Change, message: Message) -> Change:
@@ -75,7 +83,7 @@ def append_stranger(session: Writing, path: str, mail: Received, content: bytes)
         return change.then(plan_incoming(facts, session.moment, id, summary))
 
     filed = append_entry(session, path, mail, content, Outcome.REPLY, plan, stranger=True)
-    return filed._replace(reason=f"from {who}, who is not one of its people")
+    return filed._replace(reason=sentence("from {who}, who is not one of its people", who=who))
 
 
 def append_own(session: Writing, path: str, mail: Received, content: bytes) -> Filed:
@@ -93,7 +101,7 @@ def append_variant(session: Writing, path: str, first: Message, mail: Received, 
     """Add another version of a message to the record that holds the first one; it fires no rule."""
     id = first.id or first.message_id or ""
     filed = append_entry(session, path, mail, content, Outcome.VARIANT, variant_of=id)
-    return filed._replace(reason=f"another version of message {id}")
+    return filed._replace(reason=sentence("another version of message {id}", id=id))
 
 
 def append_entry(
@@ -137,7 +145,7 @@ def append_report(
         deal = mark_bounced(session, change.after, report)
         subject = next((each.subject for each in deal.messages if each.message_id in report.ids), None)
         who = ", ".join(failed) or "?"
-        summary = incoming_text(session.config, "bounced", who=who, subject=subject or "?")
+        summary = incoming_text(session.config, BOUNCED, who=who, subject=subject or "?")
         facts = session.facts(deal)
         marked = Change(before=change.after, after=deal)
         return change.then(marked).then(plan_incoming(facts, session.moment, id, summary))

@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime
 
+from crmcli.domain.localization.translations import sentence
 from crmcli.domain.model.answer_types import Reader
 from crmcli.domain.model.changes import Change
 from crmcli.domain.model.record_types import Direction, Message
@@ -33,7 +34,7 @@ from crmcli.operations.steps.lead_from_mail import lead_from_form, lead_from_own
 from crmcli.store.quarantine import dropped_path, mail_path, reason_path
 from crmcli.store.writer import Writing
 
-DROPPED_BEFORE = "dropped from the inbox before"
+DROPPED_BEFORE = sentence("dropped from the inbox before")
 
 
 def file_message(session: Writing, mail: Received, content: bytes, reader: Reader) -> Filed:
@@ -99,7 +100,7 @@ def file_report(session: Writing, mail: Received, content: bytes) -> Filed:
     assert report is not None
     path = holder_of(session, report.ids) or sent_to(session, report.addresses)
     if path is None:
-        return Filed(Outcome.ASIDE, reason="a delivery report about nothing we know")
+        return Filed(Outcome.ASIDE, reason=sentence("a delivery report about nothing we know"))
     return append_report(session, path, mail, content, report)
 
 
@@ -107,7 +108,7 @@ def file_automatic(session: Writing, mail: Received, content: bytes) -> Filed:
     """Note an automatic message on the record whose message it answers, or keep it aside."""
     path = holder_of(session, mail.answers) or named_by_token(session, mail)
     if path is None:
-        return Filed(Outcome.ASIDE, reason=mail.automatic.reason if mail.automatic else "automatic")
+        return Filed(Outcome.ASIDE, reason=mail.automatic.reason if mail.automatic else sentence("automatic"))
     return append_automatic(session, path, mail, content)
 
 
@@ -119,11 +120,11 @@ def filed_before(session: Writing, mail: Received) -> Filed | None:
     if kept_form := filed_submission(session, mail):
         return kept_form
     if session.content(mail_path(mail.identity)) is not None:
-        return Filed(Outcome.KNOWN, reason="already in quarantine")
+        return Filed(Outcome.KNOWN, reason=sentence("already in quarantine"))
     if session.content(dropped_path(mail.identity)) is not None:
         return Filed(Outcome.KNOWN, reason=DROPPED_BEFORE)
     if session.content(own_path(mail)) is not None:
-        return Filed(Outcome.KNOWN, reason="we sent it ourselves")
+        return Filed(Outcome.KNOWN, reason=sentence("we sent it ourselves"))
     return None
 
 
@@ -133,7 +134,7 @@ def filed_on_record(session: Writing, mail: Received) -> Filed | None:
     for path in session.deals_with_messages([id]):
         deal = session.opportunity(path)
         if any(each.id == id for each in deal.messages):
-            return Filed(Outcome.KNOWN, Change(before=deal, after=deal), "already filed")
+            return Filed(Outcome.KNOWN, Change(before=deal, after=deal), sentence("already filed"))
     return None
 
 
@@ -147,7 +148,7 @@ def filed_submission(session: Writing, mail: Received) -> Filed | None:
     for path in session.deals_with_messages([mail.message_id]):
         deal = session.opportunity(path)
         if any(each.message_id == mail.message_id for each in deal.messages):
-            return Filed(Outcome.KNOWN, Change(before=deal, after=deal), "already filed")
+            return Filed(Outcome.KNOWN, Change(before=deal, after=deal), sentence("already filed"))
     return None
 
 
@@ -184,7 +185,7 @@ def is_sent_by_us(session: Writing, mail: Received) -> bool:
 def keep_own(session: Writing, mail: Received, content: bytes) -> Filed:
     """Store the bytes of a message that we sent and that came back; it makes nothing else."""
     session.put(own_path(mail), content, before=None)
-    return Filed(Outcome.DROPPED, reason="we sent it ourselves")
+    return Filed(Outcome.DROPPED, reason=sentence("we sent it ourselves"))
 
 
 def own_path(mail: Received) -> str:
@@ -200,9 +201,9 @@ def quarantine_message(
     identity = compute_identity(content)
     path, noted = mail_path(identity), reason_path(identity)
     if session.content(path) is not None:
-        return Filed(Outcome.KNOWN, reason="already in quarantine")
+        return Filed(Outcome.KNOWN, reason=sentence("already in quarantine"))
     if session.content(dropped_path(identity)) is not None:
         return Filed(Outcome.KNOWN, reason=DROPPED_BEFORE)
     session.put(path, content, before=None)
-    session.put(noted, f"{reason}\n".encode(), before=session.content(noted))
+    session.put(noted, f"{session.config.language.say(reason)}\n".encode(), before=session.content(noted))
     return Filed(outcome, reason=reason)

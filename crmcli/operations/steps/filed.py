@@ -11,6 +11,7 @@ from crmcli.domain.records.lead_contact import Similar
 from crmcli.domain.values.ids import derive_id
 from crmcli.mail.incoming.message_text import shorten_message
 from crmcli.mail.incoming.parse import Received
+from crmcli.mail.incoming.unreadable_parts import localize_markers
 from crmcli.store.index.queries import Holder
 from crmcli.store.writer import Writing
 
@@ -69,7 +70,7 @@ def message_entry(
         subject=mail.subject or None,
         message_id=mail.message_id,
         file=store_bytes(session, content, at),
-        text=shorten_message(mail.shown) or None,
+        text=shorten_message(localize_markers(mail.shown, session.config.language)) or None,
         automatic=True if mail.report is not None or mail.automatic else None,
         attachments=mail.attachments[:MOST_ATTACHMENTS],
     )

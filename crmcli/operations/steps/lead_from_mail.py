@@ -10,8 +10,11 @@ from crmcli.domain.incoming.routing import routed_answers, routed_deal
 from crmcli.domain.incoming.senders import is_ours, is_site
 from crmcli.domain.incoming.signature_details import Details, read_details
 from crmcli.domain.incoming.web_form import Form, read_form
+from crmcli.domain.localization.said_errors import say_error
+from crmcli.domain.localization.translations import sentence
 from crmcli.domain.model.answer_types import Reader
 from crmcli.domain.model.changes import Change
+from crmcli.domain.model.config import Config
 from crmcli.domain.model.custom_fields import with_defaults
 from crmcli.domain.model.pipeline import Event
 from crmcli.domain.model.record_types import Contact, Direction, Message, Opportunity
@@ -24,7 +27,7 @@ from crmcli.mail.headers import Mailbox
 from crmcli.mail.incoming.classify import is_personal, personal_reply_to
 from crmcli.mail.incoming.form_message import kept_aside_because
 from crmcli.mail.incoming.message_text import shorten_message
-from crmcli.mail.incoming.parse import Received, clean_title
+from crmcli.mail.incoming.parse import NO_SUBJECT, Received, clean_title
 from crmcli.operations.steps import web_form_lead
 from crmcli.operations.steps.append_message import offer_details
 from crmcli.operations.steps.apply_change import apply_change
@@ -42,7 +45,7 @@ def lead_from_form(
 ) -> Filed:
     """Create a record from a form, for the person who filled it in."""
     if not form.values:
-        return Filed(Outcome.ASIDE, reason="a form that nobody filled in")
+        return Filed(Outcome.ASIDE, reason=sentence("a form that nobody filled in"))
     reason = kept_aside_because(mail, session.config)
     if reason and not force:
         return Filed(Outcome.ASIDE, reason=reason)
@@ -117,10 +120,12 @@ def create_lead(
     id = derive_id("record", mail.identity)
     contact = choice.contact
     if session.opportunity_references.place(id) is not None:
-        return Filed(Outcome.ASIDE, reason=f"{id} was created from this message, which it no longer has")
+        gone = sentence("{record} was created from this message, which it no longer has", record=id)
+        return Filed(Outcome.ASIDE, reason=gone)
     if contact is not None and not force and is_flood(session, contact):
-        return Filed(Outcome.ASIDE, reason=f"more than {MOST} records from {contact.name} in two hours")
-    blank = with_defaults(Opportunity(id=id, title=title or mail.title), session.config)
+        flood = sentence("more than {count} records from {name} in two hours", count=MOST, name=contact.name)
+        return Filed(Outcome.ASIDE, reason=flood)
+    blank = with_defaults(Opportunity(id=id, title=title or name_title(mail, session.config)), session.config)
     deal = with_contact(session, routed_deal(session.config, mail.envelope, blank), choice)
     if form is not None:
         deal = web_form_lead.filled(session, deal, form)
@@ -134,6 +139,11 @@ def create_lead(
     change, offers = offer_details(session, said, change)
     applied = apply_change(session, change)[0]
     return Filed(Outcome.NEW, applied, contact=contact, similar=choice.similar, offers=offers)
+
+
+def name_title(mail: Received, config: Config) -> str:
+    """Return the title of a record from a message; in the workspace's language without a subject."""
+    return config.language.translate(NO_SUBJECT) if mail.title == NO_SUBJECT else mail.title
 
 
 def with_contact(session: Writing, deal: Opportunity, choice: ContactChoice) -> Opportunity:
@@ -166,9 +176,11 @@ def answer_by_route(session: Writing, mail: Received, deal: Opportunity, reader:
         return answer.answer_questions(session.facts(deal), given, session.moment, reader)
     except CrmError as error:
         note = derive_id("route-answers", mail.identity)
-        return transitions.add_note(
-            deal, f"The answers of the route were not stored: {error}", note, session.moment
+        language = session.config.language
+        said = language.translate(
+            "The answers of the route were not stored: {fault}", fault=say_error(error, language)
         )
+        return transitions.add_note(deal, said, note, session.moment)
 
 
 def contact_of(

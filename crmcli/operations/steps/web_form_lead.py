@@ -1,12 +1,14 @@
 """Leads from web forms: the contact who filled in the form, and the fields of the new record."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 
 from crmcli.domain.incoming.form_fields import PERSON
+from crmcli.domain.incoming.form_texts import form_texts
 from crmcli.domain.incoming.signature_details import Details
 from crmcli.domain.incoming.web_form import Form
+from crmcli.domain.localization.translations import deferred
 from crmcli.domain.model.config import Config
 from crmcli.domain.model.record_types import Address, Contact, Opportunity
 from crmcli.domain.records import editing
@@ -26,7 +28,7 @@ from crmcli.operations.steps.find_or_create_contact import (
 from crmcli.store.writer import Writing
 
 LONGEST = 200  # characters of a name or a title
-HEADING = "Also filled in:"
+HEADING = deferred("Also filled in:")
 
 
 def person(session: Writing, form: Form, identity: str) -> ContactChoice:
@@ -70,7 +72,7 @@ def filled(session: Writing, deal: Opportunity, form: Form) -> Opportunity:
             deal = editing.apply_assignment(facts, assignment, session.moment)
         except CrmError:
             left.append((assignment.field.rpartition(".")[2], assignment.value))
-    also = [HEADING, *(f"{key}: {value}" for key, value in left)] if left else []
+    also = list_also_filled_in(session.config, left)
     told = [form.values.get("message", ""), "\n".join(also)]
     return replace(
         deal,
@@ -78,6 +80,15 @@ def filled(session: Writing, deal: Opportunity, form: Form) -> Opportunity:
         description="\n\n".join(each for each in told if each) or deal.description,
         history=(),
     )
+
+
+def list_also_filled_in(config: Config, left: Sequence[tuple[str, str]]) -> list[str]:
+    """Return what of a form fits no field, as lines under a heading, with the usual names of known fields."""
+    if not left:
+        return []
+    names = form_texts(config)
+    lines = (f"{names.get(f'{key}_label') or names.get(key, key)}: {value}" for key, value in left)
+    return [config.language.translate(HEADING), *lines]
 
 
 def form_details(form: Form, config: Config) -> Details:

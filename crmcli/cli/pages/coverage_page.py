@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator, Sequence
 
+from crmcli.domain.localization.translations import translate
 from crmcli.domain.values.visible_text import visible
 from crmcli.store.local_state.trust import Program
 
@@ -17,6 +18,7 @@ def show_programs(found: Sequence[Program]) -> None:
 def coverage_lines(program: Program) -> Iterator[str]:
     """Yield what trusting a program covers, and what it does not."""
     covered = ["these words", *(path for path, _ in program.coverage.contents)]
-    yield f"  covered: {', '.join(covered)}"
+    yield f"  {translate('covered: {files}', files=', '.join(covered))}"
     if program.coverage.left_open:
-        yield f"  not covered: {'; '.join(program.coverage.left_open)}"
+        left = "; ".join(program.coverage.left_open)
+        yield f"  {translate('not covered: {files}', files=left)}"

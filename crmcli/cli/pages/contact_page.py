@@ -3,20 +3,20 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from crmcli.cli.output.history_lines import EntryNames, format_history
-from crmcli.cli.output.page_parts import (
+from crmcli.cli.output.value_format import (
+    day_style,
+    money_style,
+    phones_style,
+)
+from crmcli.cli.pages.history_lines import EntryNames, format_history
+from crmcli.cli.pages.opportunity_page import NO_ID, flag_unearned, format_field, format_person
+from crmcli.cli.pages.page_parts import (
     Lines,
     format_labelled,
     format_section,
     format_unknown_keys,
     join_parts,
     list_unknown_keys,
-)
-from crmcli.cli.output.pages import NO_ID, flag_unearned, format_field, format_person
-from crmcli.cli.output.value_format import (
-    day_style,
-    money_style,
-    phones_style,
 )
 from crmcli.domain.documents.typed_document import Document
 from crmcli.domain.localization.translations import deferred, translate, translate_plural

@@ -3,15 +3,6 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from crmcli.cli.output.history_lines import EntryNames, format_history
-from crmcli.cli.output.page_parts import (
-    Lines,
-    format_labelled,
-    format_section,
-    format_unknown_keys,
-    join_parts,
-    list_unknown_keys,
-)
 from crmcli.cli.output.value_format import (
     clock_style,
     day_style,
@@ -21,6 +12,15 @@ from crmcli.cli.output.value_format import (
     money_style,
     phones_style,
     spell_value,
+)
+from crmcli.cli.pages.history_lines import EntryNames, format_history
+from crmcli.cli.pages.page_parts import (
+    Lines,
+    format_labelled,
+    format_section,
+    format_unknown_keys,
+    join_parts,
+    list_unknown_keys,
 )
 from crmcli.domain.explain.why import Reason
 from crmcli.domain.localization.locale import number_text
@@ -277,7 +277,8 @@ def closed_activities(facts: Facts) -> Lines:
     """Yield a line for each activity done or cancelled, with its result."""
     for each in facts.opportunity.activities:
         if each.state is not State.PLANNED:
-            came = " · ".join(part for part in (each.outcome, each.note, each.reason, *each.files) if part)
+            why = translate(each.reason) if each.reason else ""
+            came = " · ".join(part for part in (each.outcome, each.note, why, *each.files) if part)
             what = each.summary or each.type or ""
             said = f"{translate(each.state)}{f', {came}' if came else ''}{format_unknown_keys(each)}"
             yield f"{day_style(facts.config)(each.closed):<14}  {what}: {said}"

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
-from crmcli.cli.output.page_parts import Lines, format_unknown_keys
 from crmcli.cli.output.value_format import clock_style
+from crmcli.cli.pages.page_parts import Lines, format_unknown_keys
 from crmcli.domain.explain.event_words import describe_event
 from crmcli.domain.explain.value_words import ValueWords
 from crmcli.domain.localization.translations import translate

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from crmcli.cli.output.page_parts import Lines, format_labelled, format_section, join_parts
-from crmcli.cli.output.pages import format_answer, format_progress
 from crmcli.cli.output.value_format import spell_value
+from crmcli.cli.pages.opportunity_page import format_answer, format_progress
+from crmcli.cli.pages.page_parts import Lines, format_labelled, format_section, join_parts
 from crmcli.domain.documents.answer_documents import AnswerDocument, AnswersDocument, QuestionnaireDocument
 from crmcli.domain.localization.translations import translate
 from crmcli.domain.model import answer_types

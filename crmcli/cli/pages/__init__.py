@@ -1,0 +1,1 @@
+"""The pages of records for people, and the parts that they share."""
