@@ -50,6 +50,7 @@ QUESTIONNAIRE = Offer("questionnaire")
 PRINTABLE = Offer("printable")
 TOPIC = Offer("topic")
 SCHEMA = Offer("schema")
+WORKSPACE_TEMPLATE = Offer("words", ("neutral", "stoves"))
 FORMAT = Offer("format")
 SHELL = Offer(
     "words",
