@@ -172,8 +172,9 @@ COMMANDS: dict[str, Listed] = {
     "cron check": Listed("cron", "check", SCHEDULING, "Test these commands in cron's environment"),
     "help": Listed("help", "help", SETUP, "Explain a topic: query, dates, exit-codes, scripting …"),
     "completion": Listed("completion", "completion", SETUP, "Complete command lines in bash, zsh or fish"),
-    "schema": Listed("schema", "schema", DATA, "Print JSON Schemas of files and documents"),
+    "schema": Listed("schema", "schema", DATA, "Print or write JSON Schemas of files and documents"),
     "init": Listed("init", "init", SETUP, "Create a workspace, from a template", writes=True),
+    "doctor": Listed("doctor", "doctor", SETUP, "Say what is set up here, what is missing, and what to do"),
     "check": Listed("check", "check", SETUP, "Check all files; exit 5 if something is wrong", writes=True),
     "stage rename": Listed(
         "rename", "rename_stage", SETUP, "Rename a stage in everything that refers to it", writes=True

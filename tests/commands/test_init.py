@@ -29,7 +29,7 @@ def place(tmp_path: Path) -> Crm:
     """The command line in an empty directory, as somebody whom no workspace names."""
     crm = Crm(tmp_path / "here")
     crm.root.mkdir()
-    del crm.environment["CRM_WORKSPACE"]
+    del crm.environment["CRM_WORKSPACE"], crm.environment["CRM_LANG"]
     crm.environment |= {"CRM_USER": "anne"}
     return crm
 
@@ -87,8 +87,13 @@ def test_its_language_is_the_users(place: Crm, environment: dict[str, str], labe
 
 
 def test_a_language_that_crm_lacks_is_refused_before_anything_is_made(place: Crm) -> None:
-    assert "en or fr" in place.refused("init", "own", code=2, CRM_LANG="breton")
+    assert "does not speak this language" in place.refused("init", "own", code=2, CRM_LANG="breton")
     assert list(place.root.iterdir()) == []
+
+
+def test_scripts_read_where_it_is(place: Crm) -> None:
+    [made] = json.loads(place("init", "own", "-o", "json").out)
+    assert made["path"] == str(place.root / "own")
 
 
 def test_the_shown_commands_work_as_they_are(place: Crm) -> None:

@@ -9,14 +9,12 @@ import typer
 from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output.printing import Printer, Report, report_changes
+from crmcli.cli.output.screen_language import find_system_language
 from crmcli.cli.output.table_columns import columns_of
 from crmcli.domain.documents.workspace_documents import WorkspaceDocument
-from crmcli.domain.values.errors import UsageError
+from crmcli.domain.localization.translations import parse_language
 from crmcli.operations.workspace.create_workspace import NewWorkspace, create_workspace
 from crmcli.store.workspace import CONFIG
-
-OF_THE_SYSTEM = ("LC_ALL", "LC_MESSAGES", "LANG")  # the first that is set counts (POSIX)
-LANGUAGES = ("en", "fr")
 
 
 def init(
@@ -54,16 +52,12 @@ def init(
 
 
 def choose_language() -> str:
-    """Return the language of the user: that of CRM_LANG, else that of the system; English where crm lacks it.
+    """Return the language of the user: that of CRM_LANG, else that of the system.
 
-    Raises UsageError for a language in CRM_LANG that crm does not have.
+    Raises UsageError for a language in CRM_LANG that crm does not speak.
     """
     wanted = os.environ.get("CRM_LANG", "")
-    if wanted and wanted not in LANGUAGES:
-        raise UsageError(f"CRM_LANG is {wanted!r}", hint=" or ".join(LANGUAGES))
-    system = next((found for name in OF_THE_SYSTEM if (found := os.environ.get(name))), "")
-    spoken = system.partition(".")[0].partition("_")[0].partition("@")[0].lower()
-    return wanted or (spoken if spoken in LANGUAGES else "en")
+    return (parse_language(wanted) if wanted else find_system_language()).code
 
 
 def describe_created(call: CommandContext, created: NewWorkspace, where: str) -> Report:

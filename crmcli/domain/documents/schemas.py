@@ -56,6 +56,7 @@ from crmcli.domain.documents.typed_document import TypedDocument, schema_name
 from crmcli.domain.documents.workspace_documents import (
     ConfigDocument,
     ErrorDocument,
+    ExaminedDocument,
     ExplainDocument,
     FindingDocument,
     FormDocument,
@@ -265,6 +266,7 @@ KINDS: tuple[type[TypedDocument], ...] = (
     SimilarDocument,
     WorkspaceDocument,
     RenamedDocument,
+    ExaminedDocument,
     ConfigDocument,
     ViewDocument,
     ExplainDocument,

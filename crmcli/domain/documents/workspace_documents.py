@@ -33,6 +33,15 @@ class RenamedDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.renamed
     doubtful: Annotated[bool, Show(style=Style.YES_NO)]
 
 
+class ExaminedDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.examined/1"):
+    """One thing that `crm doctor` looked at: ok, warn or fail, and what to do."""
+
+    state: str
+    what: str
+    found: Annotated[str, TEXT]
+    hint: Annotated[str, TEXT]
+
+
 class ConfigDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.config/1"):
     """The configuration with all defaults."""
 
