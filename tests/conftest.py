@@ -57,9 +57,9 @@ def shared(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[C
 
 @pytest.fixture(scope="session")
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A workspace without records."""
+    """The workspace of the sample, without its records."""
     root = tmp_path_factory.mktemp("empty") / "new"
-    Crm(root.parent)("init", str(root))
+    Crm(root.parent)("init", "--template", "stoves", str(root))
     read_once(Crm(root))
     return root
 

@@ -176,9 +176,23 @@ COMMANDS: dict[str, Listed] = {
     "completion": Listed(
         "completion", "completion", SETUP, "Complete command lines in bash, zsh or fish", writes=True
     ),
-    "schema": Listed("schema", "schema", DATA, "Print JSON Schemas of files and documents"),
-    "init": Listed("init", "init", SETUP, "Create a workspace, empty or with demo data", writes=True),
+    "schema": Listed("schema", "schema", DATA, "Print or write JSON Schemas of files and documents"),
+    "init": Listed("init", "init", SETUP, "Create a workspace, from a template", writes=True),
+    "doctor": Listed("doctor", "doctor", SETUP, "Say what is set up here, what is missing, and what to do"),
     "check": Listed("check", "check", SETUP, "Check all files; exit 5 if something is wrong", writes=True),
+    "stage rename": Listed(
+        "rename", "rename_stage", SETUP, "Rename a stage in everything that refers to it", writes=True
+    ),
+    "field rename": Listed(
+        "rename", "rename_field", SETUP, "Rename a custom field in everything that refers to it", writes=True
+    ),
+    "type rename": Listed(
+        "rename",
+        "rename_type",
+        SETUP,
+        "Rename a type of activity in everything that refers to it",
+        writes=True,
+    ),
     "config show": Listed("check", "show_config", SETUP, "Show the configuration, with defaults"),
     "config check": Listed("check", "check_config", SETUP, "Check crm.yaml and everything it refers to"),
 }
@@ -200,6 +214,9 @@ GROUPS = {
     "rules": "Check, test and release the rules",
     "cron": "Run crm from cron or systemd",
     "config": "Show and check crm.yaml",
+    "stage": "Stages of the pipeline",
+    "field": "Custom fields",
+    "type": "Types of activities",
 }
 
 

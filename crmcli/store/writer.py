@@ -43,6 +43,7 @@ class Writing(Reading):
         self.saved: dict[str, Opportunity] = {}  # the opportunities saved so far, by path
         self.saved_messages: dict[str | None, dict[str, None]] = {}  # their paths, by ids of messages
         self.is_forgetting = False  # leaves no undo record
+        self.renames: tuple[str, str] | None = None  # an id and its new name, if that is all that changes
         self.undoes: int | None = None  # number of the change that this one undoes
         self.is_time_given = False  # as `--now`, instead of the clock
         self.programs: list[RunProgram] = []  # run after the commit
@@ -298,6 +299,7 @@ class Writing(Reading):
             changes=changes,
             undoes=self.undoes,
             leaves_record=not self.is_forgetting,
+            renames=self.renames,
         )
         number = transaction.commit_change(self.root, self.workspace.shelf, journal)
         self.puts.clear()

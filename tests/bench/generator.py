@@ -7,8 +7,10 @@ from pathlib import Path
 
 from crmcli.domain.model.record_types import Activity, Contact, Entry, Money, Opportunity, Priority
 from crmcli.domain.values.ids import derive_id
-from crmcli.store import records, sample
+from crmcli.store import records
 from crmcli.store.catalog import file_name
+from crmcli.store.new_workspace.created_files import lay_down
+from crmcli.store.new_workspace.template_folders import STOVES, open_template
 
 FIRST = ("Pierre", "Jeanne", "Yves", "Soizic", "Hervé", "Maëlle", "Loïc", "Élodie", "Gwenaël", "Anne-Marie")
 LAST = (
@@ -34,7 +36,7 @@ START = datetime(2026, 1, 5, 8, tzinfo=UTC)
 def workspace(root: Path, size: int, seed: int = 7) -> None:
     """Lay down a workspace with so many opportunities, and half as many contacts."""
     chance = random.Random(seed)
-    sample.lay_down(root, sample.bare_workspace())
+    lay_down(root, open_template(STOVES, "fr").configuration)
     people = [person(chance, number) for number in range(max(1, size // 2))]
     (root / "pipeline_data" / "contacts").mkdir()
     (root / "pipeline_data" / "opportunities" / "2026").mkdir(parents=True)

@@ -74,6 +74,6 @@ def test_the_schema_of_an_opportunity_has_the_states(crm: Crm) -> None:
     validator = Draft202012Validator(schema)
     for each in json.loads(crm("list", "is:any", "-o", "json").out):
         validator.validate(each)
-    in_file = json.loads(crm("schema", "opportunity").out)["properties"]["messages"]
+    in_file = json.loads(crm("schema", "opportunity").out)["$defs"]["Message"]
     assert '"withdrawn"' in json.dumps(in_file)
     assert '"state"' not in json.dumps(in_file)

@@ -119,6 +119,10 @@ def test_documents_about_what_came_in_and_what_is_wrong(crm: Crm) -> None:
     compared("workspace.json", made.replace(str(crm.root.parent), "/somewhere"))
 
 
+def test_a_document_about_a_renamed_id(crm: Crm) -> None:
+    compared("renamed.json", crm("field", "rename", "model", "version", "--dry-run", "-o", "json").out)
+
+
 def test_a_document_about_programs(crm: Crm) -> None:
     config = crm.data / "crm.yaml"
     rule = "rules:\n  - {id: tell, on: won, run: make notify}\n"

@@ -1,51 +1,78 @@
 """`crm init`: a new workspace."""
 
 import os
-from pathlib import Path
+import shlex
 from typing import Annotated
 
 import typer
 
+from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
-from crmcli.cli.output import printing
+from crmcli.cli.output.printing import Printer, Report, report_changes
+from crmcli.cli.output.screen_language import find_system_language
 from crmcli.cli.output.table_columns import columns_of
 from crmcli.domain.documents.workspace_documents import WorkspaceDocument
-from crmcli.domain.values.errors import RefusedError
-from crmcli.store import sample
-from crmcli.store.identity import login_name
+from crmcli.domain.localization.translations import parse_language
+from crmcli.operations.workspace.create_workspace import NewWorkspace, create_workspace
 from crmcli.store.workspace import CONFIG
 
 
 def init(
     ctx: typer.Context,
     place: Annotated[str, typer.Argument(metavar="[DIR]", help="created if missing")] = "",
-    demo: Annotated[bool, typer.Option("--demo", help="with sample records of a stove installer")] = False,
+    template: Annotated[
+        str,
+        typer.Option(metavar="NAME", help="neutral (the default), stoves, or a folder of your own"),
+        offers.WORKSPACE_TEMPLATE,
+    ] = "",
+    demo: Annotated[
+        bool, typer.Option("--demo", help="with the records of the template, by default stoves")
+    ] = False,
 ) -> int:
-    """Create a workspace with stages, rules, questionnaires and templates; with --demo, deals, too.
+    """Create a workspace: stages, rules, a questionnaire and e-mail templates to make your own.
+
+    They are in French where your locale is ($CRM_LANG, $LC_ALL, $LC_MESSAGES, $LANG), else in English.
+    --template stoves is the workspace of a company that installs stoves, in French; --demo adds half a
+    year of its deals. A template of your own is a folder that holds pipeline_data/crm.yaml, questionnaires/
+    and templates/, such as a workspace; its records are copied with --demo only.
 
     \b
     Examples:
-      crm init ~/crm
+      crm init sales
       crm init --demo stoves
-      crm init --demo other --dry-run
+      crm init --template ./sales branch --dry-run
     """
     call: CommandContext = ctx.obj
-    root = Path(os.path.abspath(Path(place or call.request.directory or ".").expanduser()))
-    if (root / CONFIG).exists():
-        raise RefusedError("is a workspace already", where=str(root))
-    laid = sample.demo_workspace(call.request.day) if demo else sample.bare_workspace()
-    laid[str(CONFIG)] = sample.known_here(laid[str(CONFIG)], login_name())
-    laid = sample.with_schemas(laid)
-    where = place or str(root)
+    where = place or call.request.directory
+    printer = Printer[NewWorkspace](call, lambda call, created: describe_created(call, created, where))
+    create_workspace(
+        call.request, place, template=template, language=choose_language(), demo=demo, check=printer.prepare
+    )
+    return printer.print()
+
+
+def choose_language() -> str:
+    """Return the language of the user: that of CRM_LANG, else that of the system.
+
+    Raises UsageError for a language in CRM_LANG that crm does not speak.
+    """
+    wanted = os.environ.get("CRM_LANG", "")
+    return (parse_language(wanted) if wanted else find_system_language()).code
+
+
+def describe_created(call: CommandContext, created: NewWorkspace, where: str) -> Report:
+    """Return the report about a new workspace, with the commands to go on with."""
+    place = where or str(created.root)
+    crm = f"crm -C {shlex.quote(place)}" if where else "crm"
     word = "would create" if call.request.dry_run else "created"
-    said = [
-        f"{word} {where}: {len(laid)} files",
-        f"  next: crm -C {where} board"
-        if demo
-        else f"  next: edit {where}/{CONFIG}, then crm -C {where} create",
-    ]
-    rows = [WorkspaceDocument(id="", path=str(root))]
-    report = printing.report_changes(call, said, rows, columns_of(WorkspaceDocument))
-    if not call.request.dry_run:
-        sample.lay_down(root, laid)
-    return report.told()
+    said = [f"{word} {place}: {created.number_of_files} files"]
+    if created.has_records:
+        said.append(f"  next: {crm} board")
+    else:
+        said += [
+            f'  next: {crm} create "A first deal" --contact "Anne DUPONT"',
+            f"        {crm} ingest < message.eml",
+            f"  your company, stages and rules: {place}/{CONFIG}",
+        ]
+    row = WorkspaceDocument(id="", path=str(created.root))
+    return report_changes(call, said, [row], columns_of(WorkspaceDocument))

@@ -154,6 +154,7 @@ FINDERS: dict[str, Callable[[Typed], Iterable[Candidate]]] = {
     "contact_assignments": find_contact_assignments,
     "answers": find_answers,
     "field": find_custom_fields,
+    "custom_field": lambda typed: offer_labelled(typed.candidates.config.fields),
     "form": lambda typed: [Candidate(each.id, each.title) for each in typed.candidates.config.forms],
     "template": lambda typed: typed.candidates.templates(),
     "message": lambda typed: typed.candidates.messages(typed.current),

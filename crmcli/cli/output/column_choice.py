@@ -28,7 +28,8 @@ def choose_columns(
         raise UsageError(what, hint=f"name all: --columns id,{asked[0][1:]}")
     in_csv = output.format in ("csv", "tsv")
     chosen = [column for column in columns if column.usual or (in_csv and column.in_csv)]
-    for each in list_views(call.request.config, view, call.view):
+    named = [name for name in (view, call.view) if name]
+    for each in list_views(call.request.config, *named) if named else ():  # init has no workspace to read
         chosen = select_columns(call, each.columns, chosen, documents, columns)
     return select_columns(call, asked, chosen, documents, columns)
 

@@ -29,5 +29,11 @@ def find_usual_language(request: Request) -> Language:
     except CrmError:  # a command that needs the workspace reports it
         locale = None
     if locale is None:
-        locale = next((found for name in OF_THE_SYSTEM if (found := os.environ.get(name))), "")
+        return find_system_language()
+    return find_language(locale) or IN_ENGLISH
+
+
+def find_system_language() -> Language:
+    """Return the language of the system; English where crm does not speak it."""
+    locale = next((found for name in OF_THE_SYSTEM if (found := os.environ.get(name))), "")
     return find_language(locale) or IN_ENGLISH

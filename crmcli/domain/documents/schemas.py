@@ -56,6 +56,7 @@ from crmcli.domain.documents.typed_document import TypedDocument, schema_name
 from crmcli.domain.documents.workspace_documents import (
     ConfigDocument,
     ErrorDocument,
+    ExaminedDocument,
     ExplainDocument,
     FindingDocument,
     FormDocument,
@@ -64,6 +65,7 @@ from crmcli.domain.documents.workspace_documents import (
     ProblemDocument,
     ProgramDocument,
     ReleaseDocument,
+    RenamedDocument,
     RunDocument,
     ScenarioDocument,
     SchemaDocument,
@@ -97,58 +99,77 @@ SCALARS: dict[Any, Schema] = {
 }
 TOLD_BESIDES: dict[type[Part], Schema] = {Message: {"state": {"type": "string", "enum": list(MailState)}}}
 LOOSE: Schema = {"type": ["string", "number", "boolean"]}  # a text that YAML may read as another type
+LOOSE_TEXT: Schema = {"$ref": "#/$defs/text"}
 
 
-def part_schema(part: type[Part], *, text: Schema, open_ended: bool) -> Schema:
-    """Return the schema of a mapping in a file; `open_ended` allows additional keys."""
+class SchemaStyle(msgspec.Struct, frozen=True):
+    """How the schema of a mapping is written: in files a text may stand unquoted, and mappings are shared."""
+
+    text: Schema
+    open_ended: bool  # allows additional keys
+    shared: dict[str, Schema] | None = None  # the mappings that `$ref` refers to, by name; None: all in place
+
+
+def part_schema(part: type[Part], style: SchemaStyle) -> Schema:
+    """Return the schema of a mapping."""
     hints = get_type_hints(part)
     specs = [spec for spec in msgspec.structs.fields(part) if spec.name != "extra"]
     required = [spec.encode_name for spec in specs if spec.required]
-    properties = {spec.encode_name: hint_schema(hints[spec.name], text, open_ended) for spec in specs}
-    properties |= TOLD_BESIDES.get(part, {}) if text is TEXT else {}  # in documents, not in files
+    properties = {spec.encode_name: hint_schema(hints[spec.name], style) for spec in specs}
+    properties |= TOLD_BESIDES.get(part, {}) if style.text is TEXT else {}  # in documents, not in files
     mapping: Schema = {
         "type": "object",
         "description": (part.__doc__ or "").strip().partition("\n")[0],
         "properties": properties,
         **({"required": required} if required else {}),
-        "additionalProperties": open_ended,
+        "additionalProperties": style.open_ended,
     }
     return {"anyOf": [mapping, properties[part.shorthand]]} if part.shorthand else mapping
 
 
-def hint_schema(hint: Any, text: Schema, open_ended: bool) -> Schema:
+def hint_schema(hint: Any, style: SchemaStyle) -> Schema:
     """Return the schema of a type annotation."""
     if hint is str:
-        return text
+        return style.text
     if hint in SCALARS:
         return SCALARS[hint]
     arguments = get_args(hint)
     if get_origin(hint) in (Union, types.UnionType):
-        known = hint_schema(arguments[0], text, open_ended)
-        return {"anyOf": [known, text]} if str in arguments[1:] else known
+        known = hint_schema(arguments[0], style)
+        return {"anyOf": [known, style.text]} if str in arguments[1:] else known
     if get_origin(hint) is tuple:
-        item = hint_schema(arguments[0], text, open_ended)
-        return (
-            {"anyOf": [{"type": "array", "items": item}, item]}
-            if text is LOOSE
-            else {"type": "array", "items": item}
-        )
+        item = hint_schema(arguments[0], style)
+        many: Schema = {"type": "array", "items": item}
+        return many if style.text is TEXT else {"anyOf": [many, item]}
     if get_origin(hint) is dict:
         return {"type": "object"}
     if issubclass(hint, StrEnum):
         return {"type": "string", "enum": list(hint)}
-    return part_schema(hint, text=text, open_ended=open_ended)
+    return shared_schema(hint, style)
+
+
+def shared_schema(part: type[Part], style: SchemaStyle) -> Schema:
+    """Return the schema of a mapping within another one: a reference, where mappings are shared."""
+    if style.shared is None:
+        return part_schema(part, style)
+    name = part.__name__
+    if name not in style.shared:
+        style.shared[name] = {}  # a mapping may hold itself
+        style.shared[name] = part_schema(part, style)
+    return {"$ref": f"#/$defs/{name}"}
 
 
 def file_schema(part: type[Part], *, open_ended: bool) -> Schema:
     """Return the schema of a YAML file of a workspace."""
-    return {"$schema": DRAFT, **part_schema(part, text=LOOSE, open_ended=open_ended)}
+    shared: dict[str, Schema] = {"text": LOOSE}
+    style = SchemaStyle(LOOSE_TEXT, open_ended, shared)
+    return {"$schema": DRAFT, **part_schema(part, style), "$defs": shared}
 
 
 def document_schema(kind: type[TypedDocument]) -> Schema:
     """Return the schema of a kind of document, with the keys of its record where it has one."""
     of = kind.of_record
-    held = part_schema(of, text=TEXT, open_ended=True)["properties"] if of else {}
+    held = part_schema(of, SchemaStyle(TEXT, open_ended=True))["properties"] if of else {}
     hints = get_type_hints(kind, include_extras=True)
     specs = list(msgspec.structs.fields(kind))
     declared = {spec.encode_name: value_schema(hints[spec.name]) for spec in specs}
@@ -244,6 +265,8 @@ KINDS: tuple[type[TypedDocument], ...] = (
     EraseDocument,
     SimilarDocument,
     WorkspaceDocument,
+    RenamedDocument,
+    ExaminedDocument,
     ConfigDocument,
     ViewDocument,
     ExplainDocument,

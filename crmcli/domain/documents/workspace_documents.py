@@ -23,6 +23,25 @@ class WorkspaceDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.works
     path: str
 
 
+class RenamedDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.renamed/1"):
+    """A line that names a renamed id: before and after; a doubtful line is left to a person."""
+
+    path: str
+    line: Annotated[int, NUMBER]
+    before: Annotated[str, TEXT]
+    after: Annotated[str, TEXT]
+    doubtful: Annotated[bool, Show(style=Style.YES_NO)]
+
+
+class ExaminedDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.examined/1"):
+    """One thing that `crm doctor` looked at: ok, warn or fail, and what to do."""
+
+    state: str
+    what: str
+    found: Annotated[str, TEXT]
+    hint: Annotated[str, TEXT]
+
+
 class ConfigDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.config/1"):
     """The configuration with all defaults."""
 

@@ -173,7 +173,7 @@ def choose_recipients(facts: Facts, contact: Contact | None, given: str | None) 
         hint = f"crm contact set {contact.id} undeliverable= if it works again"
         raise RefusedError(f"mail to {', '.join(contact.emails)} came back", where=where, hint=hint)
     who = contact.name if contact else "no contact"
-    hint = "crm contact set ID emails+=ADDRESS"
+    hint = f"crm contact set {contact.id} emails+=ADDRESS" if contact else f"crm set {where} contact=NAME"
     raise RefusedError(f"no e-mail address ({who})", where=where, hint=hint)
 
 
@@ -191,11 +191,14 @@ def sender_of(config: Config) -> Mailbox:
 
     Raises RefusedError where it is not one address.
     """
+    given = config.mail.from_
     try:
-        [sender] = split_mailboxes(config.mail.from_ or "")
+        [sender] = split_mailboxes(given or "")
         return mailbox_of(*sender)
     except (RefusedError, ValueError) as error:
-        raise RefusedError("mail.from is not an e-mail address", where="crm.yaml") from error
+        reason = "mail.from is not an e-mail address" if given else "mail.from is not set"
+        hint = "write your own, like mail: {from: My company <contact@example.org>}"
+        raise RefusedError(reason, where="crm.yaml", hint=hint) from error
 
 
 def domain_of(mailbox: Mailbox) -> str:

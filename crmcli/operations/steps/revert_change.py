@@ -99,6 +99,9 @@ def revert_files(session: Writing, journal: Journal, *, insist: bool) -> list[St
 
     Raises RefusedError for files changed again since, mails sent and rewards paid, unless `insist`.
     """
+    if journal.renames is not None:
+        session.renames = (journal.renames[1], journal.renames[0])
+        return put_all_back(session, journal)
     cause = Undone(journal.command, session.moment)
     goes = {change.path for change in journal.changes if change.before is None}
     steps = []
@@ -115,6 +118,20 @@ def revert_files(session: Writing, journal: Journal, *, insist: bool) -> list[St
         else:
             steps += [undo_edit(session, change, now, cause, insist=insist)]
     return steps
+
+
+def put_all_back(session: Writing, journal: Journal) -> list[Step]:
+    """Restore every byte of a change in which nothing happened to the records: an id was renamed.
+
+    Raises RefusedError where a file was changed since: it would keep the new name.
+    """
+    for change in journal.changes:
+        now = session.content(change.path)
+        if now != change.after:
+            hint = f"rename it back instead: {journal.command} with its two names exchanged"
+            raise RefusedError("was changed since", where=change.path, hint=hint)
+        session.put(change.path, change.before, before=now)
+    return [Step(change.path, "reverted") for change in journal.changes]
 
 
 def undo_creation(

@@ -8,7 +8,7 @@ have done by hand.
 import os
 import re
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -39,6 +39,11 @@ WRITTEN = re.compile(
     rf"|\.crm/(?:reported/{NAME}/told|epoch))"
 )
 """The files that crm writes; a journal that names any other is refused."""
+EDITED = re.compile(
+    rf"pipeline_data/scenarios/{NAME}\.yaml|questionnaires/{NAME}\.yaml|templates/(?:{NAME}/)*{NAME}\.j2"
+)
+"""Files of people: a journal may put one name for another in these, and change nothing else."""
+RENAMED = re.compile(r"[\w .-]{1,100}")  # a name that Jinja and YAML take for a word
 REMOVED = re.compile(
     rf"pipeline_data/(?:(?:mail|files|quarantine|{OUTGOING})/(?:{ANY_NAME}/)*{ANY_NAME}|\.crm/done/{NUMBER})"
 )
@@ -62,6 +67,7 @@ class Journal(msgspec.Struct, frozen=True, kw_only=True):
     changes: tuple[FileChange, ...]
     undoes: int | None = None  # the number of the change that this one undoes
     leaves_record: bool = True  # False for an erasure, which cannot be undone
+    renames: tuple[str, str] | None = None  # an id and its new name, if that is all that changes
 
     @property
     def is_final(self) -> bool:
@@ -78,7 +84,7 @@ def pack_journal(journal: Journal) -> bytes:
 
     Raises DamagedJournalError where they would be refused when read.
     """
-    refuse_foreign(journal.changes)
+    refuse_foreign(journal)
     body = msgspec.msgpack.encode(journal)
     return MAGIC + hash_body(body) + b"\n" + body
 
@@ -102,19 +108,35 @@ def unpack_journal(content: bytes) -> Journal:
         journal = msgspec.msgpack.decode(body, type=Journal)
     except msgspec.DecodeError as error:
         raise DamagedJournalError(f"it is not whole: {error}") from error
-    refuse_foreign(journal.changes)
+    refuse_foreign(journal)
     return journal
 
 
-def refuse_foreign(changes: Iterable[FileChange]) -> None:
+def refuse_foreign(journal: Journal) -> None:
     """Check that a journal names only files that crm writes.
 
     Raises DamagedJournalError with the first other file.
     """
-    for change in changes:
+    for change in journal.changes:
         is_removal = change.after is None and REMOVED.fullmatch(change.path)
-        if not (is_removal or WRITTEN.fullmatch(change.path)):
+        is_renaming = EDITED.fullmatch(change.path) and only_renames(change, journal.renames)
+        if not (is_removal or is_renaming or WRITTEN.fullmatch(change.path)):
             raise DamagedJournalError(f"it names {change.path!r}, which is not a file that crm writes")
+
+
+def only_renames(change: FileChange, renames: tuple[str, str] | None) -> bool:
+    """Tell whether a change of a file does nothing but put a new name in some places of an old one."""
+    if renames is None or change.before is None or change.after is None:
+        return False
+    if not all(map(RENAMED.fullmatch, renames)):
+        return False
+    names = [each.encode() for each in renames]
+    first, *rest = change.before.split(names[0])
+    ends = {len(first)} if change.after.startswith(first) else set()
+    for part in rest:
+        after = change.after
+        ends = {at + len(name + part) for at in ends for name in names if after.startswith(name + part, at)}
+    return len(change.after) in ends
 
 
 class JournalStore:

@@ -1,0 +1,312 @@
+"""What `crm doctor` looks at: this machine, and the workspace on it. Nothing is changed, not even an index.
+
+Each examination returns one line: how it is, what was found, and what to do.
+"""
+
+import locale
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+
+import msgspec
+
+from crmcli.domain.localization.zones import find_zone
+from crmcli.domain.model.config import Transport
+from crmcli.domain.model.mail_folder import MailFolder
+from crmcli.domain.model.record_types import Contact, Opportunity
+from crmcli.domain.rules.releases import timed_rules
+from crmcli.domain.values.errors import CrmError, NotFoundError
+from crmcli.mail.outgoing.outbox_reader import list_mail_names
+from crmcli.operations.messages.check_outbox import check_outbox
+from crmcli.operations.request import Request
+from crmcli.store import quarantine, records
+from crmcli.store.catalog import record_files
+from crmcli.store.configuration import read_config
+from crmcli.store.form_spool import list_spooled
+from crmcli.store.git_command import ask_git
+from crmcli.store.index.fingerprint import read_seal
+from crmcli.store.local_state import last_tick, trust
+from crmcli.store.local_state.state import state_directory
+from crmcli.store.new_workspace.schema_files import stale_schemas
+from crmcli.store.transactions import files
+from crmcli.store.unreadable import UnreadableError
+from crmcli.store.workspace import CONFIG, Workspace
+
+PATIENCE = 5  # seconds for a program of the system
+NARROW = 60  # columns
+OLDEST_TICK = timedelta(days=1)
+
+
+class Health(StrEnum):
+    """How something is: in order, worth a look, or in the way of work."""
+
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "fail"
+
+
+class Examined(msgspec.Struct, frozen=True):
+    """One thing that was looked at."""
+
+    state: Health
+    what: str
+    found: str
+    hint: str = ""
+
+
+def examine_setup(request: Request, *, connect: bool = False) -> Iterator[Examined]:
+    """Yield a line for each thing on this machine, and, inside a workspace, for each thing in it.
+
+    With `connect` the mail server is asked, for as long as `mail.timeout` allows. Raises UsageError where
+    the directory that was given is not a workspace.
+    """
+    yield from (examine() for examine in ON_THE_MACHINE)
+    try:
+        workspace = request.workspace
+    except NotFoundError:
+        yield Examined(Health.OK, "workspace", "none here or above", "crm init DIR makes one")
+        return
+    try:
+        workspace.config = read_config(CONFIG, workspace.read_config_file())  # and is not remembered
+    except CrmError as error:
+        yield Examined(Health.FAIL, "workspace", str(error), "crm config check")
+        return
+    yield Examined(Health.OK, "workspace", str(workspace.root))
+    yield examine_user(request)
+    yield examine_mail(request, connect=connect)
+    yield from (examine(workspace) for examine in IN_A_WORKSPACE)
+    yield examine_tick(request)
+
+
+def examine_python() -> Examined:
+    """Examine the version of Python; another one than crm needs does not come so far."""
+    return Examined(Health.OK, "python", f"{'.'.join(map(str, sys.version_info[:3]))} ({sys.executable})")
+
+
+def examine_locale() -> Examined:
+    """Examine whether texts with accents come in and go out whole."""
+    encodings = {sys.getfilesystemencoding().lower(), (sys.stdout.encoding or "ascii").lower()}
+    found = f"{locale.setlocale(locale.LC_CTYPE)}, {', '.join(sorted(encodings))}"
+    if encodings - {"utf-8"}:
+        return Examined(Health.WARN, "locale", found, "export LC_ALL=C.UTF-8, or fr_FR.UTF-8")
+    return Examined(Health.OK, "locale", found)
+
+
+def examine_terminal() -> Examined:
+    """Examine the width and the colours of the terminal."""
+    if not sys.stdout.isatty():
+        return Examined(Health.OK, "terminal", "none: the output is read by a program")
+    width = shutil.get_terminal_size().columns
+    term = os.environ.get("TERM", "")
+    plain = term in ("", "dumb") or "NO_COLOR" in os.environ
+    found = f"{term or 'unknown'}, {width} columns, {'no colours' if plain else 'colours'}"
+    if width < NARROW:
+        hint = f"tables need {NARROW} columns, --vertical fewer"
+        return Examined(Health.WARN, "terminal", found, hint)
+    return Examined(Health.OK, "terminal", found)
+
+
+def examine_git() -> Examined:
+    """Examine whether git is there, and knows who commits."""
+    version = ask_git(["--version"])
+    if version is None:
+        return Examined(Health.WARN, "git", "not found", "install git to share a workspace")
+    address = (ask_git(["config", "user.email"]) or "").strip()
+    if not address:
+        hint = "git config --global user.email you@example.org"
+        return Examined(Health.WARN, "git", "user.email is not set", hint)
+    return Examined(Health.OK, "git", f"{version.strip().removeprefix('git version ')}, {address}")
+
+
+def examine_state() -> Examined:
+    """Examine the directory for what crm remembers of this user."""
+    place = state_directory()
+    above = next((each for each in (place, *place.parents) if each.exists()), None) if place else None
+    if place is None or above is None or not os.access(above, os.W_OK | os.X_OK):
+        found = f"{place or 'no place'} cannot be written"
+        return Examined(Health.WARN, "state", found, "export CRM_STATE_DIR=DIR")
+    return Examined(Health.OK, "state", str(place))
+
+
+def examine_cron() -> Examined:
+    """Examine whether `crm tick` and the due report are scheduled for this user."""
+    lines = [each for each in (run_quietly(["crontab", "-l"]) or "").splitlines() if not each.startswith("#")]
+    marks = (("tick", " tick"), ("the due report", "due --mail"))
+    found = [word for word, mark in marks if any(mark in line for line in lines)]
+    if found:
+        return Examined(Health.OK, "cron", f"runs {' and '.join(found)}")
+    timers = run_quietly(["systemctl", "--user", "list-timers", "--all", "--no-pager"]) or ""
+    if "crm-" in timers:
+        return Examined(Health.OK, "cron", "timers of systemd run crm")
+    hint = "crm cron print has the lines for crontab"
+    return Examined(Health.WARN, "cron", "crm tick is not scheduled", hint)
+
+
+def run_quietly(words: list[str]) -> str | None:
+    """Return what a program of the system prints; None where it is missing, fails, or takes too long."""
+    try:
+        done = subprocess.run(
+            words, stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return None if done.returncode else done.stdout.decode("utf-8", "replace")
+
+
+ON_THE_MACHINE: tuple[Callable[[], Examined], ...] = (
+    examine_python,
+    examine_locale,
+    examine_terminal,
+    examine_git,
+    examine_state,
+    examine_cron,
+)
+
+
+def examine_user(request: Request) -> Examined:
+    """Examine who the acting user is."""
+    try:
+        return Examined(Health.OK, "user", request.user)
+    except CrmError as error:
+        return Examined(Health.FAIL, "user", error.what, error.hint)
+
+
+def examine_mail(request: Request, *, connect: bool) -> Examined:
+    """Examine the way out for mail."""
+    mail = request.config.mail
+    if not mail.from_:
+        hint = "mail: {from: My company <contact@example.org>} in crm.yaml"
+        return Examined(Health.WARN, "mail", "mail.from is not set", hint)
+    if mail.transport is Transport.NONE:
+        found = "mail.transport is none: mails stay in the outbox"
+        return Examined(Health.WARN, "mail", found, "transport: smtp or sendmail (docs/mail.md)")
+    found = f"{mail.from_}, {mail.transport} {mail.host or mail.program or ''}".strip()
+    if not connect:
+        return Examined(Health.OK, "mail", found, "crm doctor --connect asks the mail server")
+    try:
+        return Examined(Health.OK, "mail", f"{found}: works, {check_outbox(request).server}")
+    except CrmError as error:
+        return Examined(Health.FAIL, "mail", str(error), "crm outbox check")
+
+
+def examine_zone(workspace: Workspace) -> Examined:
+    """Examine whether it is the same time in the workspace as on this machine."""
+    zone = workspace.config.timezone
+    now = datetime.now(UTC)
+    try:
+        there = now.astimezone(find_zone(zone)).utcoffset()
+    except CrmError as error:
+        return Examined(Health.FAIL, "time zone", error.what, error.hint)
+    if there != now.astimezone().utcoffset():
+        found = f"{zone}, and this machine is in another"
+        return Examined(Health.WARN, "time zone", found, "timezone in crm.yaml decides what today is")
+    return Examined(Health.OK, "time zone", zone)
+
+
+def examine_trust(workspace: Workspace) -> Examined:
+    """Examine whether the programs of the workspace may run."""
+    programs = trust.list_programs(workspace)
+    if not programs:
+        return Examined(Health.OK, "programs", "none")
+    if not trust.is_trusted(workspace):
+        found = f"{len(programs)}, not trusted: they do not run"
+        return Examined(Health.WARN, "programs", found, "crm trust --list")
+    return Examined(Health.OK, "programs", f"{len(programs)}, trusted")
+
+
+def examine_records(workspace: Workspace) -> Examined:
+    """Examine whether all records can be read."""
+    kinds: tuple[tuple[str, type[Opportunity] | type[Contact]], ...] = (
+        ("opportunities", Opportunity),
+        ("contacts", Contact),
+    )
+    paths = [(path, type) for kind, type in kinds for path in record_files(workspace.root, kind)]
+    broken = [path for path, type in paths if not is_readable(workspace.root, path, type)]
+    if broken:
+        more = f" and {len(broken) - 1} more" if len(broken) > 1 else ""
+        return Examined(Health.FAIL, "records", f"{broken[0]}{more} cannot be read", "crm check")
+    return Examined(Health.OK, "records", f"{len(paths)} can be read")
+
+
+def is_readable(root: Path, path: str, type: type[Opportunity] | type[Contact]) -> bool:
+    """Tell whether a record can be read."""
+    try:
+        records.read_record(Path(path), files.read_text_file(root / path) or b"", type)
+    except (OSError, UnreadableError):
+        return False
+    return True
+
+
+def examine_index(workspace: Workspace) -> Examined:
+    """Examine whether the index is one of this version."""
+    if read_seal(workspace.derived) is None:
+        return Examined(Health.OK, "index", "none of this version yet: the next command makes it")
+    return Examined(Health.OK, "index", "made by this version")
+
+
+def examine_schemas(workspace: Workspace) -> Examined:
+    """Examine whether the schemas that editors read are those of this version."""
+    stale = stale_schemas(workspace.root)
+    if stale:
+        found = f"{len(stale)} missing or of another version"
+        return Examined(Health.WARN, "schemas", found, "crm schema --write")
+    return Examined(Health.OK, "schemas", "of this version")
+
+
+def examine_journal(workspace: Workspace) -> Examined:
+    """Examine whether a change was interrupted."""
+    if workspace.shelf.is_pending():
+        return Examined(Health.WARN, "changes", "one was interrupted", "crm list finishes it")
+    return Examined(Health.OK, "changes", "all finished")
+
+
+def examine_quarantine(workspace: Workspace) -> Examined:
+    """Examine whether messages were kept aside, or forms wait to be filed."""
+    kept, forms = len(quarantine.list_quarantined(workspace.root)), len(list_spooled(workspace.root))
+    if kept:
+        found = f"{kept} in quarantine, {forms} forms waiting"
+        return Examined(Health.WARN, "incoming", found, "crm inbox list")
+    if forms:
+        return Examined(Health.WARN, "incoming", f"{forms} forms waiting", "crm tick files them")
+    return Examined(Health.OK, "incoming", "nothing waits")
+
+
+def examine_outbox(workspace: Workspace) -> Examined:
+    """Examine whether mails wait, or could not be sent."""
+    root = workspace.root
+    waiting = len(list_mail_names(root, MailFolder.OUTBOX))
+    stuck = sum(len(list_mail_names(root, folder)) for folder in (MailFolder.SENDING, MailFolder.FAILED))
+    if stuck:
+        found = f"{stuck} not sent or uncertain, {waiting} waiting"
+        return Examined(Health.WARN, "outbox", found, "crm outbox list")
+    if waiting:
+        return Examined(Health.WARN, "outbox", f"{waiting} waiting", "crm outbox send")
+    return Examined(Health.OK, "outbox", "empty")
+
+
+IN_A_WORKSPACE: tuple[Callable[[Workspace], Examined], ...] = (
+    examine_zone,
+    examine_trust,
+    examine_records,
+    examine_index,
+    examine_schemas,
+    examine_journal,
+    examine_quarantine,
+    examine_outbox,
+)
+
+
+def examine_tick(request: Request) -> Examined:
+    """Examine when the timed rules ran last on this machine."""
+    if not any(True for _ in timed_rules(request.config)):
+        return Examined(Health.OK, "tick", "without timed rules")
+    last = last_tick.read_last_tick(request.workspace.derived)
+    found = f"ran last on {last:%Y-%m-%d %H:%M} UTC" if last else "never ran on this machine"
+    if last is None or request.at - last > OLDEST_TICK:
+        return Examined(Health.WARN, "tick", found, "crm tick; crm cron print schedules it")
+    return Examined(Health.OK, "tick", found)
