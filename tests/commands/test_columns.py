@@ -70,8 +70,7 @@ def test_records_are_sorted_by_the_deadline_of_their_next_activity(shared: Crm) 
     assert backwards == sorted(due, reverse=True)
 
 
-VIEWS = """
-views:
+VIEWS = """views:
   morning:
     query: owner:me due:..today
     sort: due
@@ -84,7 +83,7 @@ views:
 def test_a_view_is_a_saved_query_with_columns(crm: Crm) -> None:
     config = crm.data / "crm.yaml"
     written = config.read_text("utf-8")
-    config.write_text(written + VIEWS, "utf-8")
+    config.write_text(written.replace("views:\n", VIEWS), "utf-8")
     crm("config", "check")
     rows = rows_of(crm("list", "@morning", "-o", "csv").out)
     assert list(rows[0]) == ["id", "title", "contact_phone", "next_days"]
@@ -94,7 +93,7 @@ def test_a_view_is_a_saved_query_with_columns(crm: Crm) -> None:
     assert (usual[-1], "owner" in usual) == ("town", False)
     assert "title" in json.loads(crm("list", "@morning", "-o", "jsonl").out.splitlines()[0])
     assert "did you mean morning" in crm.refused("list", "@mornin", code=2)
-    config.write_text(written + VIEWS.replace("morning", "mine"), "utf-8")
+    config.write_text(written.replace("views:\n", VIEWS.replace("morning", "mine")), "utf-8")
     assert "is the name of a saved query, too" in crm("config", "check", code=5).out
-    config.write_text(written + VIEWS.replace("phone", "phonne"), "utf-8")
+    config.write_text(written.replace("views:\n", VIEWS.replace("phone", "phonne")), "utf-8")
     assert "unknown column 'phonne' (did you mean phone?)" in crm("config", "check", code=5).out

@@ -98,8 +98,10 @@ def references_in_text(file: FileKind, place: str, text: str, renamed: RenamedId
         return NOTHING
     if CONDITIONS.fullmatch(place):
         return find_in_condition(text, renamed)
-    if place.startswith("queries."):
+    if place.startswith("queries.") or re.fullmatch(r"views\.[^.]+\.query", place):
         return find_in_query(text, renamed)
+    if renamed.kind is IdKind.FIELD and re.fullmatch(r"views\.[^.]+\.(?:sort|columns\.\*)", place):
+        return find_in_columns(text, renamed)
     if PROGRAMS.fullmatch(place):
         return References(doubtful=tuple(find_words(text, renamed)))
     return find_in_template(text, renamed, is_title=place == "title") if "{" in text else NOTHING
@@ -137,6 +139,16 @@ def find_in_query(text: str, renamed: RenamedId) -> References:
     for term in re.finditer(r"\S+", text):
         found += [term.start() + at for at in TERMS[renamed.kind](term[0], renamed)]
     return References(tuple(found))
+
+
+def find_in_columns(text: str, renamed: RenamedId) -> References:
+    """Return the references in the order or a column of a view.
+
+    >>> find_in_columns("+field.brand", RenamedId(IdKind.FIELD, "brand", "make"))
+    References(sure=(7,), doubtful=())
+    """
+    found = re.finditer(rf"(?:^|,)[+-]?field\.({re.escape(renamed.old)})(?=,|\Z)", text)
+    return References(tuple(each.start(1) for each in found))
 
 
 def find_in_term(term: str, renamed: RenamedId) -> list[int]:
