@@ -74,6 +74,8 @@ RULE_KEYS: dict[FileKind, str] = {
 CONDITIONS = re.compile(r".*\.(?:when|ask_if)")
 TEXTS = re.compile(r".*\.refused")  # a part of a message, which names ids
 PROGRAMS = re.compile(r".*\.run(?:\.program)?|mail\.(?:program|password_command|token_command)")
+QUERIES = re.compile(r"queries\..*|views\..*\.query")
+COLUMNS = re.compile(rf"views\..*\.(?:sort|columns{ITEM})")
 TEMPLATED = (FileKind.CONFIG, FileKind.QUESTIONNAIRE)
 
 
@@ -91,15 +93,17 @@ def references_in_value(
 
 
 def references_in_text(file: FileKind, place: str, text: str, renamed: RenamedId) -> References:
-    """Return the references in a value that is no id: a condition, a template, a query, a program."""
+    """Return the references in a value other than an id: a condition, a template, a query, a program."""
     if file is FileKind.SCENARIOS and TEXTS.fullmatch(place):
         return References(tuple(find_words(text, renamed)))
     if file not in TEMPLATED:
         return NOTHING
     if CONDITIONS.fullmatch(place):
         return find_in_condition(text, renamed)
-    if place.startswith("queries."):
+    if QUERIES.fullmatch(place):
         return find_in_query(text, renamed)
+    if COLUMNS.fullmatch(place):
+        return find_in_columns(text, renamed)
     if PROGRAMS.fullmatch(place):
         return References(doubtful=tuple(find_words(text, renamed)))
     return find_in_template(text, renamed, is_title=place == "title") if "{" in text else NOTHING
@@ -137,6 +141,14 @@ def find_in_query(text: str, renamed: RenamedId) -> References:
     for term in re.finditer(r"\S+", text):
         found += [term.start() + at for at in TERMS[renamed.kind](term[0], renamed)]
     return References(tuple(found))
+
+
+def find_in_columns(text: str, renamed: RenamedId) -> References:
+    """Return the references in names of columns, such as `-field.brand,title`."""
+    if renamed.kind is not IdKind.FIELD:
+        return NOTHING
+    found = re.finditer(rf"(?<![\w.])fields?\.({re.escape(renamed.old)})(?![\w-])", text)
+    return References(tuple(each.start(1) for each in found))
 
 
 def find_in_term(term: str, renamed: RenamedId) -> list[int]:
