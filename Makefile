@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 DEMO := scratch/demo
 QUIET_PIP := --quiet --disable-pip-version-check
 
-.PHONY: demo shells mail-programs web-servers office test test-fast promises browser check format bench bench-peers wheel docs translations lock clean
+.PHONY: demo shells mail-programs editors web-servers office test test-fast promises browser check format bench bench-peers wheel docs translations lock clean
 
 $(BIN)/crm: pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "crm needs Python 3.11 or newer" >&2; exit 1; }
@@ -45,6 +45,13 @@ office:
 		--no-install-recommends libreoffice-calc-nogui > /dev/null 2>&1; } \
 		|| echo "no LibreOffice here: no spreadsheet is opened" >&2
 
+# The language server by which editors check YAML; where it cannot be had, its test is skipped and says so.
+editors:
+	@test -x scratch/editors/node_modules/.bin/yaml-language-server \
+		|| { command -v npm > /dev/null && mkdir -p scratch/editors \
+			&& npm install --silent --no-audit --no-fund --prefix scratch/editors yaml-language-server@1 > /dev/null 2>&1; } \
+		|| echo "no yaml-language-server here: the schemas are not tested in it" >&2
+
 # The web servers in front of crm; where one cannot be had, its test is skipped and says so.
 WEB_SERVERS := nginx apache2 lighttpd busybox
 web-servers:
@@ -67,7 +74,7 @@ test-fast: $(VENV)/.dev
 
 # What takes longer: processes killed at every call, disks that fail, workspaces that strangers made, mail
 # servers and web servers, the programs of others, and every command that the documents and help texts show.
-promises: $(VENV)/.dev mail-programs web-servers office
+promises: $(VENV)/.dev mail-programs web-servers editors office
 	$(TEST) $(addprefix tests/,$(LONGER))
 
 # The web form in a real browser, which this installs where it may; elsewhere the tests are skipped, and say so.

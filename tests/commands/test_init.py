@@ -270,3 +270,13 @@ def test_whoever_makes_it_is_somebody_in_it(bare: Crm) -> None:
 
 def test_its_files_are_private_to_the_user(bare: Crm) -> None:
     assert {oct(path.stat().st_mode & 0o077) for path in bare.data.rglob("*")} == {"0o0"}
+
+
+def test_a_shared_workspace_is_its_group_s_and_stays_so(place: Crm) -> None:
+    place("init", "--shared", "own")
+    place("create", "A deal", "-C", "own")
+    own = place.root / "own"
+    shared = [path for path in own.rglob("*") if ".crm" not in path.parts]
+    assert {oct(path.stat().st_mode & 0o7777) for path in (own, *shared) if path.is_dir()} == {"0o2770"}
+    assert {oct(path.stat().st_mode & 0o777) for path in shared if path.is_file()} == {"0o660"}
+    assert place("check", "-C", "own").out == ""

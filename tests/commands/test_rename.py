@@ -203,7 +203,9 @@ def test_saved_queries_routes_and_forms_follow(crm: Crm) -> None:
     config = crm.data / "crm.yaml"
     text = config.read_text("utf-8")
     text += "  own: not:stage:quoted,won field.brand:Rika sort:-field.brand,field.model rule:quoted.chase quoted\n"
-    config.write_text(text, "utf-8")
+    text += "views:\n  pab: {query: stage:quoted field.brand:Rika, sort: '-field.brand,title', columns: [id, +field.brand]}\n"
+    config.write_text(text.replace(", +field", ", field"), "utf-8")
+    crm("config", "check")
     crm("stage", "rename", "quoted", "offered")
     crm("field", "rename", "brand", "make")
     crm("stage", "rename", "contacted", "reached")
@@ -211,6 +213,10 @@ def test_saved_queries_routes_and_forms_follow(crm: Crm) -> None:
     text = config.read_text("utf-8")
     assert (
         "  own: not:stage:offered,won field.make:Rika sort:-field.make,field.model rule:offered.chase quoted\n"
+        in text
+    )
+    assert (
+        "pab: {query: stage:offered field.make:Rika, sort: '-field.make,title', columns: [id, field.make]}"
         in text
     )
     assert "      stage: reached\n" in text

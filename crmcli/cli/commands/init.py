@@ -28,6 +28,9 @@ def init(
     demo: Annotated[
         bool, typer.Option("--demo", help="with the records of the template, by default stoves")
     ] = False,
+    shared: Annotated[
+        bool, typer.Option("--shared", help="for all users of the directory's group, not for you alone")
+    ] = False,
 ) -> int:
     """Create a workspace: stages, rules, a questionnaire and e-mail templates to make your own.
 
@@ -46,7 +49,13 @@ def init(
     where = place or call.request.directory
     printer = Printer[NewWorkspace](call, lambda call, created: describe_created(call, created, where))
     create_workspace(
-        call.request, place, template=template, language=choose_language(), demo=demo, check=printer.prepare
+        call.request,
+        place,
+        template=template,
+        language=choose_language(),
+        demo=demo,
+        is_shared=shared,
+        check=printer.prepare,
     )
     return printer.print()
 

@@ -102,7 +102,7 @@ def describe_renaming(call: CommandContext, report: Renaming) -> Report:
 
 
 def count_by_file(lines: list[ChangedLine]) -> list[str]:
-    """Return a line for each file that is no record, and one for all records."""
+    """Return a line for each file besides records, and one for all records."""
     files = {path: len(list(each)) for path, each in groupby(lines, lambda line: line.path)}
     records = [number for path, number in files.items() if path.startswith(RECORDS)]
     said = [

@@ -74,6 +74,8 @@ RULE_KEYS: dict[FileKind, str] = {
 CONDITIONS = re.compile(r".*\.(?:when|ask_if)")
 TEXTS = re.compile(r".*\.refused")  # a part of a message, which names ids
 PROGRAMS = re.compile(r".*\.run(?:\.program)?|mail\.(?:program|password_command|token_command)")
+QUERIES = re.compile(r"queries\..*|views\..*\.query")
+COLUMNS = re.compile(rf"views\..*\.(?:sort|columns{ITEM})")
 TEMPLATED = (FileKind.CONFIG, FileKind.QUESTIONNAIRE)
 
 
@@ -91,16 +93,16 @@ def references_in_value(
 
 
 def references_in_text(file: FileKind, place: str, text: str, renamed: RenamedId) -> References:
-    """Return the references in a value that is no id: a condition, a template, a query, a program."""
+    """Return the references in a value other than an id: a condition, a template, a query, a program."""
     if file is FileKind.SCENARIOS and TEXTS.fullmatch(place):
         return References(tuple(find_words(text, renamed)))
     if file not in TEMPLATED:
         return NOTHING
     if CONDITIONS.fullmatch(place):
         return find_in_condition(text, renamed)
-    if place.startswith("queries.") or re.fullmatch(r"views\.[^.]+\.query", place):
+    if QUERIES.fullmatch(place):
         return find_in_query(text, renamed)
-    if renamed.kind is IdKind.FIELD and re.fullmatch(r"views\.[^.]+\.(?:sort|columns\.\*)", place):
+    if COLUMNS.fullmatch(place):
         return find_in_columns(text, renamed)
     if PROGRAMS.fullmatch(place):
         return References(doubtful=tuple(find_words(text, renamed)))
@@ -142,12 +144,10 @@ def find_in_query(text: str, renamed: RenamedId) -> References:
 
 
 def find_in_columns(text: str, renamed: RenamedId) -> References:
-    """Return the references in the order or a column of a view.
-
-    >>> find_in_columns("+field.brand", RenamedId(IdKind.FIELD, "brand", "make"))
-    References(sure=(7,), doubtful=())
-    """
-    found = re.finditer(rf"(?:^|,)[+-]?field\.({re.escape(renamed.old)})(?=,|\Z)", text)
+    """Return the references in names of columns, such as `-field.brand,title`."""
+    if renamed.kind is not IdKind.FIELD:
+        return NOTHING
+    found = re.finditer(rf"(?<![\w.])fields?\.({re.escape(renamed.old)})(?![\w-])", text)
     return References(tuple(each.start(1) for each in found))
 
 

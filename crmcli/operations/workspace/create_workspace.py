@@ -35,12 +35,13 @@ def create_workspace(
     template: str = "",
     language: str = "en",
     demo: bool = False,
+    is_shared: bool = False,
     check: Callable[[NewWorkspace], object] = accept,
 ) -> NewWorkspace:
     """Create a workspace in a directory, which is made if it is missing.
 
     `template` is `neutral`, `stoves`, or a folder; by default `neutral`, and `stoves` with `demo`. What a
-    folder holds besides is named and not copied. Raises RefusedError where a workspace or one of its files
+    folder holds besides is named and not copied. A shared workspace is its group's. Raises RefusedError where a workspace or one of its files
     exists, UsageError for an unknown template and for `demo` with one that has no records, UnreadableError
     for a `crm.yaml` with mistakes.
     """
@@ -54,7 +55,7 @@ def create_workspace(
     created_files.refuse_existing(root, laid)
     check(created)
     if not request.dry_run:
-        created_files.lay_down(root, laid)
+        created_files.lay_down(root, laid, is_shared=is_shared)
     return created
 
 

@@ -64,10 +64,15 @@ def refuse_existing(root: Path, laid: Laid) -> None:
             raise RefusedError("exists already, nothing was created", where=str(root / path))
 
 
-def lay_down(root: Path, laid: Laid) -> None:
-    """Create a workspace; `crm.yaml` is written last, so that a workspace that has it is complete."""
+def lay_down(root: Path, laid: Laid, *, is_shared: bool = False) -> None:
+    """Create a workspace, for its user alone, or for the group of the directory.
+
+    `crm.yaml` is written last, so that a workspace that has it is complete.
+    """
     with files.told_as_storage_error(hint="the directory holds a part of the workspace"):
-        files.make_private(root).close()
+        with files.make_private(root) as place:
+            if is_shared:
+                place.share()
         with Tree(root) as tree:
             for folder in {files.split_path(path)[0] for path in laid}:
                 tree.make(folder)  # refuses a link before any file is written

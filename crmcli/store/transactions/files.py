@@ -118,6 +118,10 @@ class Directory:
         """True if the directory is writable for its group."""
         return bool(os.fstat(self.descriptor).st_mode & stat.S_IWGRP)
 
+    def share(self) -> None:
+        """Make the directory writable for its group; what is made in it is, too."""
+        os.fchmod(self.descriptor, 0o2770)  # noqa: S103 - the user asks for it
+
     def mode_of_new(self) -> int:
         """Return the permissions of a new file: private, or the group's where this directory is shared."""
         return OF_THE_GROUP if self.is_of_the_group else PRIVATE
