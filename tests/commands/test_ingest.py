@@ -331,7 +331,7 @@ def test_a_web_form_makes_its_person_and_fills_in_the_deal(crm: Crm) -> None:
     assert deal["fields"] == {"appliance": "PAG"}
     assert deal["marketing"] == {"medium": "form", "source": "website"}
     assert deal["description"].startswith("Bonjour,\nmaison neuve")
-    assert deal["description"].endswith("Also filled in:\nfavourite_colour: blanc")
+    assert deal["description"].endswith("Renseigné aussi :\nfavourite_colour: blanc")
     contact = json.loads(crm("contact", "show", deal["contact"], "-o", "json").out)
     assert (contact["name"], contact["phones"]) == ("Gaëlle Quéré", ["+33612345679"])
     assert contact["addresses"] == [{"postcode": "56300", "city": "Pontivy"}]
@@ -361,7 +361,7 @@ def test_what_a_form_says_of_a_person_and_cannot_be_used_is_kept(crm: Crm) -> No
     made = ingested(crm, form("Nom: Toto\nE-mail: toto chez orange\nTéléphone: 12\nMessage: Bonjour\n"))
     [deal] = json.loads(crm("list", f"id:{made['id']}", "-o", "json").out)
     assert deal["contact_name"] == "Toto"
-    assert deal["description"] == "Bonjour\n\nAlso filled in:\nemail: toto chez orange\nphone: 12"
+    assert deal["description"] == "Bonjour\n\nRenseigné aussi :\nE-mail: toto chez orange\nTéléphone: 12"
 
 
 def test_what_a_form_says_otherwise_of_somebody_known_is_kept(crm: Crm) -> None:
@@ -369,7 +369,7 @@ def test_what_a_form_says_otherwise_of_somebody_known_is_kept(crm: Crm) -> None:
     made = ingested(crm, form(text))
     [deal] = json.loads(crm("list", f"id:{made['id']}", "-o", "json").out)
     assert deal["contact"] == "f8dz9xw4"
-    assert deal["description"] == "Also filled in:\nemail: autre@example.org\ncity: Rennes"
+    assert deal["description"] == "Renseigné aussi :\nE-mail: autre@example.org\nVille: Rennes"
 
 
 def test_a_form_that_nobody_filled_in_makes_nothing(bare: Crm) -> None:
