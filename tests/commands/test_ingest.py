@@ -45,7 +45,7 @@ TITLES = {
     "sujet-mixte": "Poêle à granulés – 4 500 € (urgent)",
     "entetes-utf8-bruts": "Poêle à bûches : « petit » modèle, 5 kW",
     "reponse-prefixes": "Devis PAB Contura",
-    "sans-sujet": "(no subject)",
+    "sans-sujet": "(sans objet)",
     "corps-vide": "Rappelez-moi au 02 61 91 55 21",
     "message-transfere": "Demande pour un foyer Stûv",
     "tronque": "Photos du toit",
@@ -169,7 +169,7 @@ def test_what_a_machine_wrote_is_kept_aside_with_the_reason(bare: Crm, name: str
     assert "kept aside: automatic" in result.err
     assert bare("list", "is:any", "-o", "ids").out == ""
     [reason] = bare.data.glob("quarantine/*.txt")
-    assert reason.read_text().startswith("automatic")
+    assert reason.read_text().startswith("automatique : ")
 
 
 def test_our_own_mail_that_comes_back_is_dropped(crm: Crm) -> None:
@@ -348,7 +348,7 @@ def test_a_web_form_of_somebody_known_is_theirs_and_what_no_field_holds_is_kept(
     assert deal["contact"] == "f8dz9xw4"
     assert "name:" not in deal["description"]
     assert deal["marketing"]["source"] == "facebook"
-    assert "budget: beaucoup d’ €" in deal["description"]
+    assert "Budget: beaucoup d’ €" in deal["description"]
     assert "appliance: chaudière" in deal["description"]
 
 

@@ -41,7 +41,6 @@ READ = {
     "done": ["done", "pat31e4a", "--dry-run"],
     "delete": ["delete", DEAL, "--dry-run"],
     "merge": ["contact", "merge", "Claire DUBOIS", "Yves LE GALL", "--dry-run"],
-    "erase": ["contact", "erase", "Thomas FAURE", "--dry-run"],
     "outbox-hold": ["outbox", "hold", "e3aew9rq", "--dry-run"],
 }
 

@@ -225,7 +225,7 @@ def describe_difference(name: str, before: str, after: str) -> str:
 
 
 def spell_fields(values: Sequence[object], spec: FieldSpec, written: Wording) -> list[str]:
-    """Return values of a field on one line each; contacts by name, with their ids where the names are equal."""
+    """Return values of a field on a line each; contacts by name, with ids where the names are equal."""
     texts = [written(value) for value in values]
     if spec.content is not Content.CONTACT:
         return texts
