@@ -21,6 +21,7 @@ from crmcli.cli.output.formats import as_ids, labels_of, show_cells
 from crmcli.cli.output.table_layout import Room, choose_places, cut_cells
 from crmcli.cli.output.text_width import pad_text, text_width
 from crmcli.domain.documents.typed_document import Document
+from crmcli.domain.localization.translations import translate
 from crmcli.domain.values.errors import Exit, RefusedError, UsageError
 from crmcli.domain.values.folding import fold_text
 
@@ -138,7 +139,7 @@ def pick_by_number(lines: Sequence[str], searched: Sequence[str], terminal: Term
     while True:
         terminal.shown.write(f"{'':{wide}}  {heading}\n")
         terminal.shown.writelines(f"{place + 1:{wide}}  {rows[place]}\n" for place in shown)
-        terminal.shown.write("Number, or words to search (empty: none): ")
+        terminal.shown.write(translate("Number, or words to search (empty: none): "))
         terminal.shown.flush()
         answer = terminal.typed.readline().strip()
         if not answer:
@@ -148,7 +149,7 @@ def pick_by_number(lines: Sequence[str], searched: Sequence[str], terminal: Term
             found = [place for place, text in enumerate(texts) if all(word in text for word in words)]
             shown = found or shown
         elif wrong := [number for number in read_numbers(answer) if number - 1 not in shown]:
-            terminal.shown.write(f"There is no row {wrong[0]}.\n")
+            terminal.shown.write(f"{translate('There is no row {number}.', number=wrong[0])}\n")
         else:
             return [number - 1 for number in read_numbers(answer)]
 

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from crmcli.domain.documents.typed_document import Document
 from crmcli.domain.model.history import merged_ids
-from crmcli.domain.model.record_names import name_deal
+from crmcli.domain.model.record_names import name_deal, tell_contacts_apart
 from crmcli.domain.model.record_types import Contact, ContactKind
 from crmcli.domain.records import contact_fields
 from crmcli.domain.records.contact_matching import lookup_key, match_contacts, normal_email
@@ -19,7 +19,6 @@ from crmcli.operations.steps import replace_contact_ids
 from crmcli.operations.steps.find_or_create_contact import (
     find_contact,
     find_or_create_contact,
-    format_candidate,
 )
 from crmcli.store import records
 from crmcli.store.reader import Reading
@@ -111,7 +110,7 @@ def refuse_shared_email(session: Writing, before: Contact, after: Contact) -> No
     for email, holder in list_shared_emails(session, before, after):
         raise AmbiguousError(
             f"{email} is the e-mail of another contact:",
-            [format_candidate(holder)],
+            [tell_contacts_apart(holder)],
             hint="--force gives it to both, crm contact merge makes them one",
         )
 

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from crmcli.domain.localization.translations import translate
 from crmcli.domain.model.answer_types import Given
 from crmcli.domain.model.changes import Change, QueueMail
 from crmcli.domain.model.config import Config, FieldType
@@ -98,7 +99,8 @@ def create(
 
 def describe_created(people: Iterable[Contact]) -> Iterator[str]:
     """Yield a line for each contact that was created along with the record."""
-    yield from (f"contact {each.id}  {each.name} created" for each in people)
+    for each in people:
+        yield translate("contact {contact} created", contact=f"{each.id}  {each.name}")
 
 
 def first_stage_of(config: Config, pipeline: str) -> str:

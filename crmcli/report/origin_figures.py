@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
+from crmcli.domain.localization.translations import translate
 from crmcli.domain.values.list_entries import Named
 from crmcli.store.index.queries import Tally
 
@@ -23,7 +24,9 @@ def by_list(tallies: Iterable[Tally], listed: Sequence[Named]) -> list[Origin]:
     """Return the entries of a marketing list that have records, by won, then weighted revenue."""
     labels = {each.id: each.title for each in listed}
     rows = [
-        Origin(each.value, labels.get(each.value or "", each.value or "none"), each, win_rate(each))
+        Origin(
+            each.value, labels.get(each.value or "", each.value or translate("none")), each, win_rate(each)
+        )
         for each in tallies
     ]
     return sorted(rows, key=lambda row: sort_key(row.figures))

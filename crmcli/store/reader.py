@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from crmcli.domain.model.config import Config
 from crmcli.domain.model.mail_folder import MailFolder
+from crmcli.domain.model.record_names import tell_contacts_apart, tell_deals_apart
 from crmcli.domain.model.record_types import Contact, Opportunity, Part
-from crmcli.domain.values.errors import NotFoundError
+from crmcli.domain.values.errors import CrmError, NotFoundError
 from crmcli.store.index.index_file import open_index, opened_again
 from crmcli.store.index.queries import Index
 from crmcli.store.questionnaire_files import Questionnaires
@@ -43,6 +44,19 @@ class Reading:
         """The configuration in `crm.yaml`."""
         return self.workspace.config
 
+    def describe_deal(self, path: str) -> str:
+        """Return a deal as a candidate for an ambiguous reference; its path if it cannot be read."""
+        try:
+            deal = self.opportunity(path)
+        except CrmError:
+            return path
+        return tell_deals_apart(deal, self.contact(deal.contact), self.config)
+
+    def describe_contact(self, path: str) -> str:
+        """Return a contact as a candidate for an ambiguous reference; its path if it cannot be read."""
+        found = self.readable([path])
+        return tell_contacts_apart(found[0]) if found else path
+
     def require_config(self) -> None:
         """Check that `crm.yaml` can be read.
 
@@ -59,6 +73,7 @@ class Reading:
             "opportunity",
             lambda former: self.index.merged_into("record", former),
             lambda word: self.index.beginning_with("record", word),
+            self.describe_deal,
         )
 
     @cached_property
@@ -70,6 +85,7 @@ class Reading:
             "contact",
             lambda former: self.index.merged_into("contact", former),
             lambda word: self.index.beginning_with("contact", word),
+            self.describe_contact,
         )
 
     @cached_property

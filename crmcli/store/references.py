@@ -12,6 +12,7 @@ from crmcli.store.catalog import id_in_name, record_files, slug_in_name
 SHORTEST_PREFIX = 4
 ENDING = len("k7f3q9mx.yaml")
 Find = Callable[[str], list[str]]  # returns the files that the index has for an id
+Describe = Callable[[str], str]  # returns the line about the record at a path
 
 
 class References:
@@ -21,11 +22,14 @@ class References:
     the id that stands in it.
     """
 
-    def __init__(self, root: Path, kind: str, noun: str, former: Find, beginning: Find) -> None:
+    def __init__(
+        self, root: Path, kind: str, noun: str, former: Find, beginning: Find, describe: Describe
+    ) -> None:
         self.root = root
         self.noun = noun
         self.kind = kind
         self.former = former  # what the record with an id was merged into
+        self.describe = describe  # a record as a candidate for an ambiguous reference
         self.beginning = beginning  # records whose id is this, or begins with it
 
     @cached_property
@@ -110,7 +114,7 @@ class References:
         if not paths:
             raise NotFoundError(f"no {self.noun} {reference!r}")
         if len(paths) > 1:
-            lines = [f"{id_in_name(path) or '-'}  {slug_in_name(path)}" for path in paths[:20]]
+            lines = [self.describe(path) for path in paths[:20]]
             raise AmbiguousError(f"{len(paths)} records match {reference!r}:", lines)
         return paths[0]
 

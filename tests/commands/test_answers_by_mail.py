@@ -49,9 +49,9 @@ def test_a_form_that_is_sent_and_filled_in_comes_back_as_answers(crm: Crm) -> No
     [note] = [
         entry["text"] for entry in deal["history"] if entry["event"] == "note" and entry["by"] == "ingest"
     ]
-    assert note.splitlines()[0] == "Answers from the reply: surface, isolation"
-    assert "Left as it was: usage is principal, the reply says appoint" in note
-    assert "Not taken from the reply: unknown dpe 'Z'" in note
+    assert note.splitlines()[0] == "Réponses tirées du message : surface, isolation"
+    assert "Laissé tel quel : usage vaut principal, la réponse dit appoint" in note
+    assert "Non repris de la réponse : dpe : 'Z' est inconnu" in note
     again = crm("ingest", stdin=mail(quoted)).out
     assert again.startswith("unchanged")
     assert crm("check").out == ""

@@ -104,7 +104,7 @@ def test_what_git_still_holds_is_said_with_how_to_purge_it(crm: Crm) -> None:
     for command in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "tout"]):
         subprocess.run([*git, *command], check=True, capture_output=True)
     said = crm("contact", "erase", WHO, "--yes").out
-    assert "git history still has these files, in 1 commits" in said
+    assert "git history still has these files, in 1 commit" in said
     assert (
         "git filter-repo --force --invert-paths --path pipeline_data/contacts/pierre-richard--f8dz9xw4.yaml"
         in said

@@ -33,7 +33,7 @@ def id_of(crm: Crm, subject: str | None) -> str:
 def test_the_inbox_says_who_wrote_what_and_why_it_waits(kept: Crm) -> None:
     [garbage, news] = sorted(waiting(kept), key=lambda each: each["subject"] or "")
     assert (news["from"], news["subject"]) == ("Anne PRIGENT <anne@example.org>", "Devis")
-    assert news["reason"] == "automatic: Precedence: bulk"
+    assert news["reason"] == "automatique : Precedence: bulk"
     assert garbage["reason"] == "is not a message: it has none of the usual headers"
     shown = kept("inbox", "show", news["id"]).out
     assert "From:     Anne PRIGENT <anne@example.org>\n" in shown
@@ -109,7 +109,7 @@ def test_retry_files_what_can_be_filed_now_and_keeps_the_rest(bare: Crm) -> None
     assert len(waiting(bare)) == 2
     config.write_text(right)
     bare("inbox", "retry")
-    assert [each["reason"] for each in waiting(bare)] == ["automatic: Precedence: bulk"]
+    assert [each["reason"] for each in waiting(bare)] == ["automatique : Precedence: bulk"]
     assert len(bare("list", "is:lead", "-o", "ids").out.split()) == 1
 
 

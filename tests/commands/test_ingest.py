@@ -45,7 +45,7 @@ TITLES = {
     "sujet-mixte": "Poêle à granulés – 4 500 € (urgent)",
     "entetes-utf8-bruts": "Poêle à bûches : « petit » modèle, 5 kW",
     "reponse-prefixes": "Devis PAB Contura",
-    "sans-sujet": "(no subject)",
+    "sans-sujet": "(sans objet)",
     "corps-vide": "Rappelez-moi au 02 61 91 55 21",
     "message-transfere": "Demande pour un foyer Stûv",
     "tronque": "Photos du toit",
@@ -169,7 +169,7 @@ def test_what_a_machine_wrote_is_kept_aside_with_the_reason(bare: Crm, name: str
     assert "kept aside: automatic" in result.err
     assert bare("list", "is:any", "-o", "ids").out == ""
     [reason] = bare.data.glob("quarantine/*.txt")
-    assert reason.read_text().startswith("automatic")
+    assert reason.read_text().startswith("automatique : ")
 
 
 def test_our_own_mail_that_comes_back_is_dropped(crm: Crm) -> None:
@@ -331,7 +331,7 @@ def test_a_web_form_makes_its_person_and_fills_in_the_deal(crm: Crm) -> None:
     assert deal["fields"] == {"appliance": "PAG"}
     assert deal["marketing"] == {"medium": "form", "source": "website"}
     assert deal["description"].startswith("Bonjour,\nmaison neuve")
-    assert deal["description"].endswith("Also filled in:\nfavourite_colour: blanc")
+    assert deal["description"].endswith("Renseigné aussi :\nfavourite_colour: blanc")
     contact = json.loads(crm("contact", "show", deal["contact"], "-o", "json").out)
     assert (contact["name"], contact["phones"]) == ("Gaëlle Quéré", ["+33612345679"])
     assert contact["addresses"] == [{"postcode": "56300", "city": "Pontivy"}]
@@ -348,7 +348,7 @@ def test_a_web_form_of_somebody_known_is_theirs_and_what_no_field_holds_is_kept(
     assert deal["contact"] == "f8dz9xw4"
     assert "name:" not in deal["description"]
     assert deal["marketing"]["source"] == "facebook"
-    assert "budget: beaucoup d’ €" in deal["description"]
+    assert "Budget: beaucoup d’ €" in deal["description"]
     assert "appliance: chaudière" in deal["description"]
 
 
@@ -361,7 +361,7 @@ def test_what_a_form_says_of_a_person_and_cannot_be_used_is_kept(crm: Crm) -> No
     made = ingested(crm, form("Nom: Toto\nE-mail: toto chez orange\nTéléphone: 12\nMessage: Bonjour\n"))
     [deal] = json.loads(crm("list", f"id:{made['id']}", "-o", "json").out)
     assert deal["contact_name"] == "Toto"
-    assert deal["description"] == "Bonjour\n\nAlso filled in:\nemail: toto chez orange\nphone: 12"
+    assert deal["description"] == "Bonjour\n\nRenseigné aussi :\nE-mail: toto chez orange\nTéléphone: 12"
 
 
 def test_what_a_form_says_otherwise_of_somebody_known_is_kept(crm: Crm) -> None:
@@ -369,7 +369,7 @@ def test_what_a_form_says_otherwise_of_somebody_known_is_kept(crm: Crm) -> None:
     made = ingested(crm, form(text))
     [deal] = json.loads(crm("list", f"id:{made['id']}", "-o", "json").out)
     assert deal["contact"] == "f8dz9xw4"
-    assert deal["description"] == "Also filled in:\nemail: autre@example.org\ncity: Rennes"
+    assert deal["description"] == "Renseigné aussi :\nE-mail: autre@example.org\nVille: Rennes"
 
 
 def test_a_form_that_nobody_filled_in_makes_nothing(bare: Crm) -> None:

@@ -140,7 +140,7 @@ def lookalikes(crm: Crm, note: str = "") -> tuple[str, str]:
 def test_the_preview_names_a_probability_by_hand_and_a_twin(crm: Crm) -> None:
     kept, gone = lookalikes(crm)
     seen = crm("merge", kept, gone, "--dry-run").out
-    assert f"of its stage, not 77 % (set by hand) of {gone}" in seen
+    assert f"of its stage, not 77 % set by hand of {gone}" in seen
     assert "not « Appeler Ann » (" in seen
     crm("merge", kept, gone, "--yes")
     calls = [

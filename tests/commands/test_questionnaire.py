@@ -174,7 +174,7 @@ def test_a_stage_may_ask_for_the_questionnaire(crm: Crm) -> None:
     assert "--force" in said
     crm("move", DONE, "--to", "negotiation")
     crm("move", DEAL, "--to", "negotiation", "--force")
-    assert "forced: missing questionnaire" in crm.file(DEAL).read_text("utf-8")
+    assert "forced: il manque questionnaire" in crm.file(DEAL).read_text("utf-8")
     config.write_text(
         text.replace("label: Négociation\n", "label: Négociation\n    require: [answers.surfase]\n"), "utf-8"
     )

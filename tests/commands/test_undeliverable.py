@@ -116,7 +116,7 @@ def test_the_mail_of_a_rule_waits_for_an_address_that_works_and_stops_nothing(of
     else:
         office("rules", "release", "quoted.remind")
         office("tick", CRM_NOW="2026-12-03T09:00")
-        assert "waits for an e-mail address" in office("why", id).out
+        assert "waits for une adresse e-mail" in office("why", id).out
     assert not [path for path in waiting(office) if ADDRESS in path.read_text()]
     office("contact", "set", "Zoé Kerlan", "undeliverable=", CRM_NOW="2026-12-04T09:00")
     assert len([path for path in waiting(office) if ADDRESS in path.read_text()]) == 1

@@ -194,7 +194,7 @@ ADDRESS = "zoe@example.org"
 def test_a_mail_without_address_waits_for_one(office: Crm, door: str) -> None:
     id = nameless(office)
     assert waiting(office) == []
-    assert "waits for an e-mail address of the contact: rule quoted.announce" in office("why", id).out
+    assert "waits for une adresse e-mail du contact: rule quoted.announce" in office("why", id).out
     if door == "set":
         assert "is queued" in office("contact", "set", "Zoé Kerlan", f"emails={ADDRESS}").err
     elif door == "merge":

@@ -6,14 +6,13 @@ from inspect import getmembers, isclass
 from pathlib import Path
 from typing import IO, Any
 
-from babel.messages.extract import extract_python
-
 from crmcli.domain.documents.column_declarations import list_shows
 from crmcli.domain.documents.figure_documents import OriginKind
 from crmcli.domain.documents.typed_document import TypedDocument
 from crmcli.domain.localization.translations import HEADING
 from crmcli.domain.model.fields import fields_of, walk_fields
 from crmcli.domain.model.record_types import Contact, Opportunity
+from tests.languages.calls import extract_calls
 
 NEVER_TABLES = (
     "AnswersDocument",
@@ -29,7 +28,7 @@ def extract_declarations(
     file: IO[bytes], keywords: dict[str, Any], tags: list[str], options: dict[str, Any]
 ) -> Iterator[Any]:
     """What a module says in calls, as Babel finds it, and what its classes declare."""
-    yield from extract_python(file, keywords, tags, options)
+    yield from extract_calls(file, keywords, tags, options)
     module = importlib.import_module(".".join(Path(file.name).with_suffix("").parts[-4:]))
     for name, kind in getmembers(module, isclass):
         if kind.__module__ != module.__name__:

@@ -19,6 +19,7 @@ from crmcli.domain.documents.record_documents import ContactDocument
 from crmcli.domain.documents.typed_document import Document
 from crmcli.domain.explain.changed_parts import PartKind, name_changed_parts
 from crmcli.domain.localization.translations import translate
+from crmcli.domain.model.record_names import tell_contacts_apart
 from crmcli.domain.model.record_types import Contact, ContactKind
 from crmcli.domain.records import contact_fields, documents
 from crmcli.domain.records.editing import ASSIGNMENT, Assignment, parse_assignment
@@ -280,7 +281,7 @@ def whose(call: CommandContext, reading: Reading, saved: str) -> Contact:
     ids = dict.fromkeys(deal["contact"] for deal in found if deal.get("contact"))
     people = [person for id in ids if (person := reading.contact(id))]
     if len(people) > 1:
-        lines = [f"{person.id}  {person.name}" for person in people[:20]]
+        lines = list(map(tell_contacts_apart, people[:20]))
         raise AmbiguousError(f"{len(people)} contacts match {saved!r}:", lines)
     if not people:
         raise NotFoundError(f"{saved} finds no contact", hint=f"crm list {saved} --explain")

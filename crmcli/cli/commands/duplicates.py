@@ -14,6 +14,7 @@ from crmcli.cli.pages.contact_page import line_of_deal
 from crmcli.cli.pages.page_parts import join_parts
 from crmcli.domain.documents.review_documents import SimilarDocument
 from crmcli.domain.documents.typed_document import Document
+from crmcli.domain.localization.translations import translate
 from crmcli.domain.values.errors import Exit
 from crmcli.operations.find_duplicates import Duplicates, find_duplicate_contacts, find_duplicates
 
@@ -71,7 +72,7 @@ def print_groups(
     if not call.output.quiet:
         blocks = [
             [
-                ", ".join(f"{each.criterion} {each.value}" for each in group.traits),
+                ", ".join(f"{translate(each.criterion)} {each.value}" for each in group.traits),
                 *(f"  {line(call, found.records[id])}" for id in group.ids),
                 f"  → {verb} {' '.join(group.ids)}",
             ]

@@ -15,6 +15,7 @@ from crmcli.cli.editor import run_editor
 from crmcli.cli.output import messages, printing
 from crmcli.cli.output.printing import Printer
 from crmcli.cli.selection import report_records
+from crmcli.domain.localization.translations import translate
 from crmcli.domain.values.errors import CrmError, RefusedError
 from crmcli.domain.values.visible_text import visible
 from crmcli.operations import edit as edits
@@ -102,7 +103,7 @@ def edit_until_saved(call: CommandContext, reading: Reading, path: str, draft: D
     while True:
         written = run_round(draft, explain_refusal(error) if error else [])
         if written == draft.base:
-            return printing.report_changes(call, ["nothing was changed"], [], ()).told()
+            return printing.report_changes(call, [translate("nothing was changed")], [], ()).told()
         if error is not None and written == draft.text:
             raise error
         draft = draft._replace(text=written)

@@ -64,6 +64,8 @@ ENVIRONMENT = """Environment
                     that has pipeline_data/crm.yaml
   CRM_USER          acting user, unless --as is given; default: git's user.email, or the login name
   CRM_NOW           current time, unless --now is given (for tests and reports)
+  CRM_LANG          en or fr: language of tables, pages and questions; default: that of the workspace's
+                    locale, else LC_ALL, LC_MESSAGES or LANG. Errors, help and JSON are English
   CRM_LOCK_TIMEOUT  seconds to wait while another crm is writing (10)
   CRM_STATE_DIR     where trusted programs are remembered; default: $XDG_STATE_HOME/crm, or
                     ~/.local/state/crm. A relative path is ignored

@@ -273,7 +273,10 @@ def describe_doubts(filed: Filed) -> list[str]:
     if deal is None or contact is None:
         return []
     unsure = [describe_unsure(deal, contact.name, screen_language())] if deal.contact_unsure else []
-    return [f"  {each}" for each in (*unsure, *(each.describe(contact) for each in filed.similar))]
+    return [
+        f"  {each}"
+        for each in (*unsure, *(each.describe(contact, screen_language()) for each in filed.similar))
+    ]
 
 
 def describe_offers(filed: Filed) -> list[str]:

@@ -12,7 +12,12 @@ from crmcli.cli.output.printing import Printer, Report, report_changes
 from crmcli.cli.output.screen_language import find_system_language
 from crmcli.cli.output.table_columns import columns_of
 from crmcli.domain.documents.workspace_documents import WorkspaceDocument
-from crmcli.domain.localization.translations import parse_language
+from crmcli.domain.localization.translations import (
+    deferred_plural,
+    parse_language,
+    translate,
+    translate_plural,
+)
 from crmcli.operations.workspace.create_workspace import NewWorkspace, create_workspace
 from crmcli.store.workspace import CONFIG
 
@@ -69,19 +74,22 @@ def choose_language() -> str:
     return (parse_language(wanted) if wanted else find_system_language()).code
 
 
+CREATED = deferred_plural("created {place}: {count} file", "created {place}: {count} files")
+WOULD_CREATE = deferred_plural("would create {place}: {count} file", "would create {place}: {count} files")
+
+
 def describe_created(call: CommandContext, created: NewWorkspace, where: str) -> Report:
     """Return the report about a new workspace, with the commands to go on with."""
     place = where or str(created.root)
     crm = f"crm -C {shlex.quote(place)}" if where else "crm"
-    word = "would create" if call.request.dry_run else "created"
-    said = [f"{word} {place}: {created.number_of_files} files"]
+    one, many = WOULD_CREATE if call.request.dry_run else CREATED
+    said = [translate_plural(one, many, created.number_of_files, place=place)]
     if created.has_records:
-        said.append(f"  next: {crm} board")
+        said.append(f"  {translate('next: {command}', command=f'{crm} board')}")
     else:
-        said += [
-            f'  next: {crm} create "A first deal" --contact "Anne DUPONT"',
-            f"        {crm} ingest < message.eml",
-            f"  your company, stages and rules: {place}/{CONFIG}",
-        ]
+        title = translate("A first deal")
+        first = translate("next: {command}", command=f'{crm} create "{title}" --contact "Anne DUPONT"')
+        said += [f"  {first}", f"        {crm} ingest < message.eml"]
+        said.append(f"  {translate('your company, stages and rules: {file}', file=f'{place}/{CONFIG}')}")
     row = WorkspaceDocument(id="", path=str(created.root))
     return report_changes(call, said, [row], columns_of(WorkspaceDocument))

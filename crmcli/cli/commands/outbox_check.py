@@ -8,6 +8,7 @@ from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
 from crmcli.cli.output.table_columns import columns_of
 from crmcli.domain.documents.review_documents import WayOutDocument
+from crmcli.domain.localization.translations import deferred, translate
 from crmcli.domain.values.errors import Exit
 from crmcli.domain.values.visible_text import visible
 from crmcli.mail.outgoing.transport import WayOut
@@ -39,12 +40,13 @@ def check_way_out(ctx: typer.Context) -> int:
 def describe_way_out(found: WayOut) -> Iterator[str]:
     """Yield the parts of a line about a way out that works."""
     is_program = not found.offers and not found.encryption and found.server.startswith("/")
-    yield f"found: {found.server}" if is_program else f"works: {found.server}"
+    words = deferred("found: {server}") if is_program else deferred("works: {server}")
+    yield translate(words, server=found.server)
     if not is_program:
-        yield f"({found.encryption or 'not encrypted'})"
-        yield f"login {found.login}," if found.login else "without login,"
-        yield f"takes mails from {found.sender}"
+        yield f"({found.encryption or translate('not encrypted')})"
+        yield translate("login {user},", user=found.login) if found.login else translate("without login,")
+        yield translate("takes mails from {sender}", sender=found.sender)
     if found.largest:
-        yield f"up to {found.largest // 1024 // 1024} MB"
+        yield translate("up to {size} MB", size=found.largest // 1024 // 1024)
     if found.offers:
         yield f"[{' '.join(found.offers)}]"

@@ -12,7 +12,14 @@ from crmcli.cli.commands.show import Ref
 from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
 from crmcli.cli.pages import answer_pages, opportunity_page
-from crmcli.domain.localization.translations import deferred, translate, translate_plural
+from crmcli.domain.localization.said_errors import say_error
+from crmcli.domain.localization.translations import (
+    IN_ENGLISH,
+    Language,
+    deferred,
+    screen_language,
+    translate,
+)
 from crmcli.domain.model import answer_types
 from crmcli.domain.model.answer_types import Given
 from crmcli.domain.model.config import FieldType
@@ -89,21 +96,20 @@ class Dialogue:
             self.ask_from(first_open(sheet, -1))
         except (KeyboardInterrupt, typer.Abort):
             tell("")
-            raise StoppedError(f"stopped, {self.saved}") from None
+            raise StoppedError(f"stopped, {self.describe_saved(IN_ENGLISH)}") from None
         facts, sheet = self.now()
-        tell(f"\n{opportunity_page.format_progress(sheet)}; {self.saved}")
+        tell(f"\n{opportunity_page.format_progress(sheet)}; {self.describe_saved(screen_language())}")
         if sheet.missing:
             left = questionnaire_sheet.list_questions(sheet.missing)
             tell(translate("still required: {questions}", questions=left))
 
-    @property
-    def saved(self) -> str:
-        """The number of answers that are saved, or would be, as text."""
+    def describe_saved(self, language: Language) -> str:
+        """Return the number of answers that are saved, or would be, in words."""
         if self.tried:
-            return translate_plural(
+            return language.translate_plural(
                 "{count} answer would be saved", "{count} answers would be saved", self.said
             )
-        return translate_plural("{count} answer saved", "{count} answers saved", self.said)
+        return language.translate_plural("{count} answer saved", "{count} answers saved", self.said)
 
     def now(self) -> tuple[Facts, Sheet]:
         """Return the facts and the sheet of the record as it is stored or, in a dry run, would be."""
@@ -159,7 +165,7 @@ class Dialogue:
         try:
             self.save({item.question.id: given})
         except (UsageError, RefusedError) as error:
-            tell(f"  ✗ {error}")
+            tell(f"  ✗ {say_error(error, screen_language())}")
             return False
         self.said += 1
         return True
@@ -198,6 +204,8 @@ def before(sheet: Sheet, place: int) -> int:
 def hint(item: Item) -> str:
     """Return the prompt of a question: how to answer, and what Enter alone takes."""
     offered = usual(item)
+    if item.question.type is FieldType.BOOL and offered:
+        offered = translate(offered)
     word = {
         FieldType.BOOL: translate("yes or no"),
         FieldType.CHOICES: translate("marks as above, separated by commas"),

@@ -11,6 +11,7 @@ from crmcli.cli.output import messages
 from crmcli.cli.output.printing import Printer, Report, report_changes
 from crmcli.cli.output.table_columns import columns_of
 from crmcli.domain.documents.workspace_documents import RenamedDocument
+from crmcli.domain.localization.translations import deferred_plural, translate, translate_plural
 from crmcli.domain.renaming.renamed_id import IdKind
 from crmcli.operations.workspace.rename_id import ChangedLine, Renaming, rename_id
 
@@ -87,12 +88,21 @@ def rename(call: CommandContext, kind: IdKind, old: str, new: str) -> int:
     return code
 
 
+RENAMED = deferred_plural(
+    "renamed {kind} {old} to {new}: {count} line", "renamed {kind} {old} to {new}: {count} lines"
+)
+WOULD_RENAME = deferred_plural(
+    "would rename {kind} {old} to {new}: {count} line", "would rename {kind} {old} to {new}: {count} lines"
+)
+
+
 def describe_renaming(call: CommandContext, report: Renaming) -> Report:
     """Return the report about a renamed id: each line in a dry run, else the number of lines in each file."""
     changed = [each for each in report.lines if not each.is_doubtful]
     renamed = report.renamed
-    word = "would rename" if call.request.dry_run else "renamed"
-    said = [f"{word} {renamed.kind} {renamed.old} to {renamed.new}: {count(len(changed), 'line')}"]
+    one, many = WOULD_RENAME if call.request.dry_run else RENAMED
+    names = {"kind": translate(renamed.kind), "old": renamed.old, "new": renamed.new}
+    said = [translate_plural(one, many, len(changed), **names)]
     if call.request.dry_run:
         said += [f"  {each.path}:{each.line}: {each.before} → {each.after}" for each in changed]
     else:
@@ -106,21 +116,22 @@ def count_by_file(lines: list[ChangedLine]) -> list[str]:
     files = {path: len(list(each)) for path, each in groupby(lines, lambda line: line.path)}
     records = [number for path, number in files.items() if path.startswith(RECORDS)]
     said = [
-        f"  {path}: {count(number, 'line')}" for path, number in files.items() if not path.startswith(RECORDS)
+        f"  {path}: {count_lines(number)}" for path, number in files.items() if not path.startswith(RECORDS)
     ]
     return [
         *said,
-        *([f"  {count(len(records), 'record')}: {count(sum(records), 'line')}"] if records else []),
+        *([f"  {count_records(len(records))}: {count_lines(sum(records))}"] if records else []),
     ]
 
 
-def count(number: int, noun: str) -> str:
-    """Return a number of things.
+def count_lines(number: int) -> str:
+    """Return a number of lines in words."""
+    return translate_plural("{count} line", "{count} lines", number)
 
-    >>> count(1, "line"), count(2, "line")
-    ('1 line', '2 lines')
-    """
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+def count_records(number: int) -> str:
+    """Return a number of records in words."""
+    return translate_plural("{count} record", "{count} records", number)
 
 
 def document_of(line: ChangedLine) -> RenamedDocument:

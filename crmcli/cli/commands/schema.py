@@ -11,6 +11,7 @@ from crmcli.cli.output.formats import format_json
 from crmcli.cli.output.table_columns import columns_of
 from crmcli.domain.documents.schemas import FILES, SCHEMAS
 from crmcli.domain.documents.workspace_documents import SchemaDocument
+from crmcli.domain.localization.translations import translate
 from crmcli.domain.values.errors import Exit, NotFoundError, UsageError
 from crmcli.domain.values.suggest import suggest_name
 
@@ -53,5 +54,5 @@ def write_files(call: CommandContext, type: str) -> int:
 
     written = write_schemas(call.request.workspace.root)
     if not call.output.quiet:
-        printing.print_text("\n".join(f"wrote {path}" for path in written))
+        printing.print_text("\n".join(translate("wrote {file}", file=path) for path in written))
     return Exit.OK

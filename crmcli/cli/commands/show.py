@@ -16,6 +16,7 @@ from crmcli.cli.pages import opportunity_page
 from crmcli.domain.documents.review_documents import WhyDocument
 from crmcli.domain.documents.typed_document import Document
 from crmcli.domain.explain.why import ReasonNames, explain_record
+from crmcli.domain.localization.translations import screen_language
 from crmcli.domain.model.deal_context import Facts
 from crmcli.domain.model.record_types import Kind
 from crmcli.domain.model.status import Status, status_of
@@ -72,7 +73,7 @@ def describe_similar(reading: Reading, facts: Facts) -> list[str]:
         return []
     from crmcli.operations.steps.find_or_create_contact import find_similar  # needed for open leads only
 
-    return [each.describe(contact) for each in find_similar(reading, contact)]
+    return [each.describe(contact, screen_language()) for each in find_similar(reading, contact)]
 
 
 def why(ctx: typer.Context, reference: Ref) -> int:

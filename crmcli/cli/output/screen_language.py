@@ -23,7 +23,7 @@ def set_screen_language(request: Request, *, is_for_people: bool) -> None:
 
 
 def find_usual_language(request: Request) -> Language:
-    """Return the language of the workspace; that of the system where there is none."""
+    """Return the language of the workspace; that of the system without one."""
     try:
         locale = request.config.stated_locale
     except CrmError:  # a command that needs the workspace reports it

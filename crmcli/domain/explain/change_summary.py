@@ -1,12 +1,12 @@
 """Summary of a change in lines of text, after the change or before it with `--dry-run`."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
 import msgspec
 
-from crmcli.domain.explain.value_words import name_field
+from crmcli.domain.explain.value_words import ValueWords, name_field
 from crmcli.domain.localization.locale import day_text, money_text
 from crmcli.domain.localization.translations import deferred, translate
 from crmcli.domain.model.changes import Change, MoveMail, QueueMail
@@ -25,8 +25,15 @@ from crmcli.domain.model.record_types import (
     Opportunity,
     State,
 )
-from crmcli.domain.model.recorded_effects import NOTHING, describe_effect, describe_effects, is_uncertain
+from crmcli.domain.model.recorded_effects import (
+    NOTHING,
+    describe_effect,
+    describe_effects,
+    is_uncertain,
+    name_parts,
+)
 from crmcli.domain.model.status import Provenance, Status, probability_of, status_of
+from crmcli.domain.values.list_entries import find_label
 from crmcli.domain.values.values import Plain
 
 CREATED_IN = {Kind.LEAD: deferred("lead in {stage}"), Kind.OPPORTUNITY: deferred("opportunity in {stage}")}
@@ -52,6 +59,21 @@ class Wording(msgspec.Struct, frozen=True):
             return day_text(value, self.locale)
         text = value.text if isinstance(value, Plain) else str(value)
         return translate("none") if value is None or value == "" else text.strip().partition("\n")[0]
+
+    def name_stage(self, id: str | None) -> str:
+        """Return the label of a stage for people; in files its id."""
+        if self.locale is None:
+            return id or ""
+        return ValueWords(self.locale).name_stage(id)
+
+    def name_lost(self, id: str) -> str:
+        """Return the label of a lost reason for people; in files its id."""
+        return find_label(self.locale.lost_reasons, id) if self.locale else id
+
+    def name_type(self, id: str | None) -> str:
+        """Return the label of a type of activity for people; in files its id."""
+        kind = self.locale.activity_type(id) if self.locale else None
+        return kind.title if kind else id or ""
 
 
 AS_IN_FILES = Wording()
@@ -122,7 +144,7 @@ def list_differences(
     before: Opportunity | None, after: Opportunity, config: Config, written: Wording
 ) -> Iterator[str]:
     """Yield a line for each difference, except for e-mails."""
-    yield from describe_status_change(before, after, config)
+    yield from describe_status_change(before, after, config, written)
     if before is not None:
         yield from list_changed_fields(before, after, written)
     old = {each.id: each for each in before.activities} if before else {}
@@ -130,7 +152,9 @@ def list_differences(
         yield from describe_activity_change(old.get(each.id), each, written)
     yield from describe_files(before.files if before else (), after.files)
     count = len(before.history) if before else 0
-    yield from (line for entry in after.history[count:] for line in list_history_lines(entry))
+    names = name_parts(after) if written.locale else {}
+    for entry in after.history[count:]:
+        yield from list_history_lines(entry, written, names)
 
 
 def describe_files(before: Sequence[KeptFile], after: Sequence[KeptFile]) -> Iterator[str]:
@@ -144,16 +168,18 @@ def describe_files(before: Sequence[KeptFile], after: Sequence[KeptFile]) -> Ite
             yield translate("file {id} « {name} » removed", id=each.id, name=each.name)
 
 
-def describe_status_change(before: Opportunity | None, after: Opportunity, config: Config) -> Iterator[str]:
+def describe_status_change(
+    before: Opportunity | None, after: Opportunity, config: Config, written: Wording
+) -> Iterator[str]:
     """Yield lines about a change of stage, outcome, probability or kind."""
-    now = ", ".join(list_standing(after, config))
+    now = ", ".join(list_standing(after, config, written))
     if before is None:
         yield translate(CREATED_IN[after.kind], stage=now)
         return
     chance, _ = probability_of(after, config)
     was, _ = probability_of(before, config)
     if (before.stage, before.lost) != (after.stage, after.lost):
-        yield f"{before.stage} → {now}" if before.stage != after.stage else now
+        yield f"{written.name_stage(before.stage)} → {now}" if before.stage != after.stage else now
     elif was != chance:
         percents = {"before": f"{was.normalize():f}", "after": f"{chance.normalize():f}"}
         yield translate("probability {before} % → {after} %", **percents)
@@ -161,16 +187,16 @@ def describe_status_change(before: Opportunity | None, after: Opportunity, confi
         yield f"{translate(before.kind)} → {translate(after.kind)}"
 
 
-def list_standing(deal: Opportunity, config: Config) -> Iterator[str]:
+def list_standing(deal: Opportunity, config: Config, written: Wording) -> Iterator[str]:
     """Yield the stage of a deal, its probability, and whether it is won or lost."""
     chance, provenance = probability_of(deal, config)
     percent = f"{chance.normalize():f} %"
-    yield deal.stage or ""
+    yield written.name_stage(deal.stage)
     yield translate("{percent} (manual)", percent=percent) if provenance is Provenance.MANUAL else percent
     status = status_of(deal, config)
     if status is not Status.OPEN:
         word = translate(status)
-        yield f"{word} ({deal.lost})" if deal.lost else word
+        yield f"{word} ({written.name_lost(deal.lost)})" if deal.lost else word
 
 
 def list_changed_fields(before: Opportunity, after: Opportunity, written: Wording) -> Iterator[str]:
@@ -179,7 +205,7 @@ def list_changed_fields(before: Opportunity, after: Opportunity, written: Wordin
         if spec.is_plain and path not in TOLD_APART:
             old, new = (value_at(deal, path) for deal in (before, after))
             if old != new:
-                was, now = (spell_field(value, spec, written) for value in (old, new))
+                was, now = spell_fields((old, new), spec, written)
                 yield describe_difference(name_field(path), was, now)
     for name in dict.fromkeys([*before.fields, *after.fields]):
         old, new = before.fields.get(name), after.fields.get(name)
@@ -198,13 +224,16 @@ def describe_difference(name: str, before: str, after: str) -> str:
     return translate("{field} {before} → {after}", field=name, before=before, after=after)
 
 
-def spell_field(value: object, spec: FieldSpec, written: Wording) -> str:
-    """Return the value of a field on one line; a contact with their name."""
-    text = written(value)
-    if spec.content is not Content.CONTACT or not isinstance(value, str):
-        return text
-    name = written.name_contact(value)
-    return text if name == value else f"{name} ({value})"
+def spell_fields(values: Sequence[object], spec: FieldSpec, written: Wording) -> list[str]:
+    """Return values of a field on a line each; contacts by name, with ids where the names are equal."""
+    texts = [written(value) for value in values]
+    if spec.content is not Content.CONTACT:
+        return texts
+    ids = [value if isinstance(value, str) else "" for value in values]
+    names = [written.name_contact(id) if id else text for id, text in zip(ids, texts, strict=True)]
+    if len(set(names)) == len(names):
+        return names
+    return [f"{name} ({id})" if id and id != name else name for name, id in zip(names, ids, strict=True)]
 
 
 def list_changed_answers(before: Opportunity, after: Opportunity, written: Wording) -> Iterator[str]:
@@ -232,7 +261,8 @@ def list_changed_rewards(before: Opportunity, after: Opportunity, written: Wordi
 
 def describe_activity_change(before: Activity | None, after: Activity, written: Wording) -> Iterator[str]:
     """Yield a line about an activity that was planned, closed or edited."""
-    what = f"{after.id} {after.type} « {after.summary or after.type} »"
+    kind = written.name_type(after.type)
+    what = f"{after.id} {kind} « {after.summary or kind} »"
     if before is None:
         said = translate("planned activity {activity}", activity=what)
         yield ", ".join([said, *list_appointment(after, written)])
@@ -265,17 +295,18 @@ def list_amendments(before: Activity, after: Activity, written: Wording) -> Iter
             yield describe_difference(name_field(name), written(old), written(new))
 
 
-def list_history_lines(entry: Entry) -> Iterator[str]:
+def list_history_lines(entry: Entry, written: Wording, names: Mapping[str, str]) -> Iterator[str]:
     """Yield a line about a new history entry, if it is not shown otherwise."""
     if entry.event == HistoryEvent.RULE:
         program = translate("a program")
-        did = [program if is_uncertain(each) else describe_effect(each) for each in entry.did]
+        did = [program if is_uncertain(each) else describe_effect(each, names) for each in entry.did]
         effects = ", ".join(did) or translate(NOTHING)
         yield translate("rule {rule}: {effects}", rule=entry.rule, effects=effects)
     elif entry.event == HistoryEvent.NOTE:
         yield translate("note {id}", id=entry.id)
     elif entry.event == HistoryEvent.HAND:
-        before = entry.from_ or translate("none")
-        yield translate("stage edited in the file: {before} → {after}", before=before, after=entry.to)
+        before = written.name_stage(entry.from_) if entry.from_ else translate("none")
+        after = written.name_stage(entry.to)
+        yield translate("stage edited in the file: {before} → {after}", before=before, after=after)
     elif entry.did and entry.event != HistoryEvent.EDITED:  # its effects are told with the fields
-        yield describe_effects(entry.did)
+        yield describe_effects(entry.did, names)

@@ -26,7 +26,7 @@ class Catalogue:
         self.places = {content[key].partition(b"\0")[0]: text for key, text in zip(keys, texts, strict=True)}
 
     def find(self, message: str) -> list[str]:
-        """Return the forms of the translation of a message; empty if there is none."""
+        """Return the forms of the translation of a message; empty without one."""
         place = self.places.get(message.encode())
         return self.content[place].decode().split("\0") if place else []
 

@@ -18,5 +18,7 @@ TERMS = (
     *(deferred("in"), deferred("out")),  # directions of messages
     *(deferred("created"), deferred("hand"), deferred("reopened"), deferred("qualified")),  # events
     *(deferred("note"), deferred("rule"), deferred("set"), deferred("edited"), deferred("merged")),
+    *(deferred("name"), deferred("phone"), deferred("e-mail"), deferred("e-mail domain")),  # what is shared
+    *(deferred("contact"), deferred("company"), deferred("custom field"), deferred("activity type")),
     *(deferred("undone"), deferred("referral ended")),  # the last: why an activity was cancelled
 )

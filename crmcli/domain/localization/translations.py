@@ -73,7 +73,7 @@ class Language(msgspec.Struct, frozen=True):
         """Return a sentence in this language; another text unchanged.
 
         >>> Language("fr").say(sentence("automatic: {why}", why=sentence("a read receipt")))
-        'automatique\xa0: un accusé de lecture'
+        'automatique : un accusé de lecture'
         """
         if not isinstance(text, Sentence):
             return text

@@ -1,7 +1,9 @@
 """Names of records in messages."""
 
 from crmcli.domain.localization.translations import IN_ENGLISH, Language
-from crmcli.domain.model.record_types import Opportunity
+from crmcli.domain.model.config import Config
+from crmcli.domain.model.history import last_touched
+from crmcli.domain.model.record_types import Contact, Opportunity
 
 
 def name_deal(deal: Opportunity) -> str:
@@ -22,3 +24,34 @@ def describe_unsure(deal: Opportunity, contact_name: str, language: Language = I
         other=deal.contact_unsure,
         command=f"crm set {deal.id} contact=WHO",
     )
+
+
+def tell_deals_apart(deal: Opportunity, contact: Contact | None, config: Config) -> str:
+    """Return a deal among those that a name can mean: whose it is, where they live, its stage, last news."""
+    stage, news = config.stage(deal.stage), last_touched(deal)
+    parts = [
+        name_record(deal.id, deal.title),
+        contact.name if contact else "",
+        find_town(contact) if contact else "",
+        stage.title if stage else "",
+        f"last news {news:%Y-%m-%d}" if news else "",
+    ]
+    return " · ".join(part for part in parts if part)
+
+
+def tell_contacts_apart(contact: Contact) -> str:
+    """Return a contact among those that a name can mean: with job, town, e-mails and phones."""
+    job = contact.job or ""
+    parts = [
+        f"{contact.id or '-'}  {contact.name}",
+        job,
+        find_town(contact),
+        *contact.emails,
+        *contact.phones,
+    ]
+    return " · ".join(part for part in parts if part)
+
+
+def find_town(contact: Contact) -> str:
+    """Return the first town of a contact."""
+    return next((each.city for each in contact.addresses if each.city), "")

@@ -6,6 +6,7 @@ import msgspec
 from msgspec.structs import replace
 
 from crmcli.domain.localization.days import parse_day
+from crmcli.domain.localization.translations import deferred, translate
 from crmcli.domain.localization.zones import local_day, local_noon
 from crmcli.domain.model.changes import Moment
 from crmcli.domain.model.config import Config, checked_tag, checked_user
@@ -37,6 +38,10 @@ USERS = {spec.name for spec in fields_of(Contact) if spec.content is Content.USE
 CONSENT = ("consent", "consent.source", "consent.at", "consent.purposes")
 NAMES = [*TEXTS, *LISTS, *PLACE, "kind", "company", "addresses.LABEL.city", *CONSENT]
 WITHDRAWN = "withdrawn"
+MADE = {
+    ContactKind.PERSON: deferred("person created"),
+    ContactKind.COMPANY: deferred("company created"),
+}
 
 
 class SettingContext(msgspec.Struct, frozen=True):
@@ -261,25 +266,34 @@ def describe_contact_change(
     """Yield lines that describe a change of a contact, the contact itself first."""
     yield f"{after.id}  {after.name}"
     if before is None:
-        yield f"  {after.kind} created"
+        yield f"  {translate(MADE[after.kind])}"
         return
     if before == after:
-        yield "  nothing changed"
+        yield f"  {translate('nothing changed')}"
     for field in ("kind", *TEXTS, *LISTS, "company"):
         old, new = getattr(before, field), getattr(after, field)
         if old != new:
-            yield f"  {field} {spell_contact_value(old, country)} → {spell_contact_value(new, country)}"
+            was, now = (spell_contact_value(value, country) for value in (old, new))
+            yield f"  {describe_difference(field, was, now)}"
     if before.addresses != after.addresses:
-        old, new = (" / ".join(map(format_address, each.addresses)) or "none" for each in (before, after))
-        yield f"  addresses {old} → {new}"
+        old, new = (
+            " / ".join(map(format_address, each.addresses)) or translate("none") for each in (before, after)
+        )
+        yield f"  {describe_difference('addresses', old, new)}"
     if before.consent != after.consent:
-        yield f"  consent {spelled_consent(after.consent) if after.consent else WITHDRAWN}"
+        consent = spelled_consent(after.consent) if after.consent else translate(WITHDRAWN)
+        yield f"  {translate('consent {consent}', consent=consent)}"
     known = {each.id for each in before.history}
     yield from (
-        f"  note {each.id}"
+        f"  {translate('note {id}', id=each.id)}"
         for each in after.history
         if each.event == HistoryEvent.NOTE and each.id not in known
     )
+
+
+def describe_difference(field: str, before: str, after: str) -> str:
+    """Return a line about a field that changed."""
+    return translate("{field} {before} → {after}", field=translate(field), before=before, after=after)
 
 
 def format_address(place: Address) -> str:
@@ -291,5 +305,5 @@ def format_address(place: Address) -> str:
 def spell_contact_value(value: object, country: str | None) -> str:
     """Return the value of a field on one line."""
     if isinstance(value, tuple):
-        return ", ".join(shown_phone(each, country) for each in value) or "none"
-    return str(value or "none").partition("\n")[0]
+        return ", ".join(shown_phone(each, country) for each in value) or translate("none")
+    return str(value or translate("none")).partition("\n")[0]

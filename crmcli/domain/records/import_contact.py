@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from crmcli.domain.localization.translations import translate
 from crmcli.domain.merging.merge_contacts import merge_addresses
 from crmcli.domain.model.record_types import Address, Contact, ContactKind, Open
 from crmcli.domain.records.contact_fields import TEXTS, unite_items
@@ -243,4 +244,9 @@ def is_better_name(person: Contact, incoming: IncomingContact) -> bool:
 
 def format_counts(made: int, changed: int, same: int, faulty: int) -> str:
     """Return a summary such as `12 created, 3 updated, 1 unchanged, 2 faulty`."""
-    return f"{made} created, {changed} updated, {same} unchanged" + (f", {faulty} faulty" if faulty else "")
+    counts = {"made": made, "changed": changed, "same": same}
+    if faulty:
+        return translate(
+            "{made} created, {changed} updated, {same} unchanged, {faulty} faulty", **counts, faulty=faulty
+        )
+    return translate("{made} created, {changed} updated, {same} unchanged", **counts)

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from crmcli.domain.localization.translations import IN_ENGLISH, Language
 from crmcli.domain.model.config import Config
 from crmcli.domain.model.record_types import Contact, ContactKind, Direction, Opportunity
 from crmcli.domain.records.contact_matching import is_name_of, normal_email, normal_phone
@@ -39,11 +40,14 @@ class Similar(NamedTuple):
     contact: Contact
     shared: str
 
-    def describe(self, new: Contact) -> str:
+    def describe(self, new: Contact, language: Language = IN_ENGLISH) -> str:
         """Return a line that names the contact, and the command that merges the new one into it."""
-        known = f"{self.contact.name} ({self.contact.id})"
-        merge = f"crm contact merge {self.contact.id} {new.id}"
-        return f"similar: {known} has the same {self.shared}; if it is the same person: {merge}"
+        return language.translate(
+            "similar: {contact} has the same {what}; if it is the same person: {command}",
+            contact=f"{self.contact.name} ({self.contact.id})",
+            what=language.translate(self.shared),
+            command=f"crm contact merge {self.contact.id} {new.id}",
+        )
 
 
 class ContactChoice(msgspec.Struct, frozen=True):

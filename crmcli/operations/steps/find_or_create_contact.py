@@ -5,6 +5,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from crmcli.domain.model.record_names import tell_contacts_apart
 from crmcli.domain.model.record_types import Contact, ContactKind
 from crmcli.domain.records.contact_matching import (
     is_same_contact_name,
@@ -55,7 +56,7 @@ def find_known_contact(reading: Reading, text: str) -> Contact | None:
     if name and found and not is_nameless(name, email):
         found = pick_fitting(name, found) or refuse_other_names(name, email, found)
     if len(found) > 1:
-        lines = [format_candidate(each) for each in found]
+        lines = [tell_contacts_apart(each) for each in found]
         raise AmbiguousError(f"{len(found)} contacts match {text!r}:", lines, hint="give the id")
     return found[0] if found else None
 
@@ -64,7 +65,7 @@ def refuse_other_names(name: str, email: str, holders: Iterable[Contact]) -> lis
     """Raise AmbiguousError for an e-mail that contacts of other names have, naming them."""
     raise AmbiguousError(
         f"{email} is the e-mail of another name than {name!r}:",
-        [format_candidate(each) for each in holders],
+        [tell_contacts_apart(each) for each in holders],
         hint=f'give the id, or crm contact create "{name}" --email {email} --force',
     )
 
@@ -197,11 +198,6 @@ def describe_contact(session: Writing, text: str, id: str) -> Contact:
     elif phone := normal_phone(text, session.config.country):
         change = {"name": shown_phone(phone, session.config.country), "phones": (phone,)}
     return replace(made, **change)
-
-
-def format_candidate(contact: Contact) -> str:
-    """Return a contact as a line of a list of candidates."""
-    return "  ".join([contact.id or "-", contact.name, *contact.emails, *contact.phones])
 
 
 def split_address(text: str) -> tuple[str, str] | None:

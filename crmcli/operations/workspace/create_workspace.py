@@ -41,9 +41,10 @@ def create_workspace(
     """Create a workspace in a directory, which is made if it is missing.
 
     `template` is `neutral`, `stoves`, or a folder; by default `neutral`, and `stoves` with `demo`. What a
-    folder holds besides is named and not copied. A shared workspace is its group's. Raises RefusedError where a workspace or one of its files
-    exists, UsageError for an unknown template and for `demo` with one that has no records, UnreadableError
-    for a `crm.yaml` with mistakes.
+    folder holds besides is named and not copied. A shared workspace is its group's.
+
+    Raises RefusedError where a workspace or one of its files exists, UsageError for an unknown template and
+    for `demo` with one that has no records, UnreadableError for a `crm.yaml` with mistakes.
     """
     root = Path(os.path.abspath(Path(place or request.directory or ".").expanduser()))
     if (root / CONFIG).exists():

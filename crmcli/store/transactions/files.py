@@ -120,7 +120,7 @@ class Directory:
 
     def share(self) -> None:
         """Make the directory writable for its group; what is made in it is, too."""
-        os.fchmod(self.descriptor, 0o2770)  # noqa: S103 - the user asks for it
+        os.fchmod(self.descriptor, 0o2770)  # the user asks for it
 
     def mode_of_new(self) -> int:
         """Return the permissions of a new file: private, or the group's where this directory is shared."""
