@@ -153,6 +153,15 @@ def test_a_title_brings_no_colour_of_its_own(crm: Crm) -> None:
     assert "\x1b[31mPAG" not in crm("list", "--color", "always").out
 
 
+def test_a_page_has_bold_titles_and_shows_in_red_what_is_overdue(crm: Crm) -> None:
+    shown = crm("show", "xgcej9p8", "--color", "always").out
+    assert shown.startswith(f"{BOLD}PAG Rika")
+    assert f"{BOLD}History" in shown
+    assert [RED in line for line in shown.splitlines() if "(pat31e4a)" in line] == [True]
+    assert plain(shown) == crm("show", "xgcej9p8").out
+    assert crm("show", "jb9cp4xc", "--color", "always").out.startswith(GREEN)
+
+
 def plain(text: str) -> str:
     """A text without its colours."""
     return re.sub("\x1b\\[[0-9]+m", "", text)

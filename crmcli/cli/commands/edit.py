@@ -11,10 +11,10 @@ import typer
 from crmcli.cli.commands.contact import named, report_contacts
 from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
-from crmcli.cli.editor import run_editor
 from crmcli.cli.output import messages, printing
 from crmcli.cli.output.printing import Printer
 from crmcli.cli.selection import report_records
+from crmcli.cli.text_editor import run_editor
 from crmcli.domain.localization.translations import translate
 from crmcli.domain.values.errors import CrmError, RefusedError
 from crmcli.domain.values.visible_text import visible

@@ -14,10 +14,10 @@ from crmcli.cli.commands.edit import read_draft as read_edited
 from crmcli.cli.commands.email import Attach, Cc, To
 from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
-from crmcli.cli.editor import run_editor
 from crmcli.cli.output import messages
 from crmcli.cli.output.printing import Printer
 from crmcli.cli.selection import report_records
+from crmcli.cli.text_editor import run_editor
 from crmcli.domain.explain.changed_parts import PartKind
 from crmcli.domain.values.errors import CrmError, RefusedError, UsageError
 from crmcli.mail.outgoing.written_mail import Written, join_addresses, read_draft, show_draft

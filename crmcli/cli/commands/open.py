@@ -8,8 +8,8 @@ import typer
 from crmcli.cli.commands.contact import named
 from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
-from crmcli.cli.editor import run_editor
 from crmcli.cli.output import messages, printing
+from crmcli.cli.text_editor import run_editor
 from crmcli.domain.values.errors import Exit, NotFoundError
 from crmcli.operations.edit import list_faults
 from crmcli.store.reader import Reading

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Iterable
 from enum import StrEnum
 
 from crmcli.domain.documents.typed_document import Document
@@ -51,6 +52,38 @@ def wants_colour(when: str) -> bool:
     if os.environ.get("CLICOLOR_FORCE", "0") not in ("", "0"):
         return True
     return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+
+
+class TonedText(str):
+    """A line of a page with its tone; whatever is made of it has none."""
+
+    __slots__ = ("tone",)
+    tone: Tone | None
+
+    def __new__(cls, text: str, tone: Tone | None) -> "TonedText":
+        """Return a text with a tone."""
+        made = super().__new__(cls, text)
+        made.tone = tone
+        return made
+
+
+class Page(str):
+    """A page of lines as one text, which remembers the tones of its lines."""
+
+    __slots__ = ("lines",)
+    lines: list[str]
+
+    def __new__(cls, lines: Iterable[str]) -> "Page":
+        """Return a page of lines, each already fit for a terminal."""
+        kept = list(lines)
+        made = super().__new__(cls, "".join(f"{line}\n" for line in kept))
+        made.lines = kept
+        return made
+
+
+def tone_of_line(line: str) -> Tone | None:
+    """Return the tone of a line of a page; None for most."""
+    return getattr(line, "tone", None)
 
 
 def paint(text: str, tone: Tone | None) -> str:

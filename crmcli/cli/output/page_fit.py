@@ -11,13 +11,8 @@ DEEPEST = 0.5  # of the width, that a wrapped line is indented
 STEP = 4
 
 
-def fit_page(page: str, width: int) -> str:
-    """Return a page with its lines wrapped to a width; words stay whole, even those that are wider."""
-    return "\n".join(fit_line(line, width) for line in page.split("\n"))
-
-
 def fit_line(line: str, width: int) -> str:
-    """Return a line, wrapped if it is too long.
+    """Return a line, wrapped if it is too long; words stay whole, even those that are wider.
 
     >>> print(fit_line("Contact    Nolwenn KERLOC'H · Gîtes de Guerlédan", 32))
     Contact    Nolwenn KERLOC'H ·

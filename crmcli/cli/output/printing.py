@@ -151,7 +151,7 @@ def print_page(
     if call.output.quiet:
         return Exit.OK
     if call.output.is_for_people:
-        print_text(at_width(text()))
+        write_page(call, text())
         return Exit.OK
     document = as_document(shown)
     if call.output.format != "json" or call.output.template:
@@ -161,13 +161,18 @@ def print_page(
     return Exit.OK
 
 
-def at_width(page: str) -> str:
-    """Return a page, at a terminal with its long lines wrapped."""
-    if not sys.stdout.isatty():
-        return page
-    from crmcli.cli.output.page_fit import fit_page
+def write_page(call: CommandContext, page: str, lead: str = "") -> None:
+    """Write a page, at a terminal with its long lines wrapped, and in its colours."""
+    from crmcli.cli.output.colours import Page, TonedText, paint, tone_of_line
+    from crmcli.cli.output.page_fit import fit_line
 
-    return fit_page(page, shutil.get_terminal_size().columns)
+    lines = page.lines if isinstance(page, Page) else for_a_terminal(page, visible).split("\n")
+    if sys.stdout.isatty():
+        width = shutil.get_terminal_size().columns
+        lines = [TonedText(fit_line(line, width), tone_of_line(line)) for line in lines]
+    if call.output.is_coloured:
+        lines = [paint(line, tone_of_line(line)) for line in lines]
+    write_output(lead + "\n".join(lines))
 
 
 def print_pages(
@@ -181,7 +186,7 @@ def print_pages(
     if not call.output.is_for_people or call.output.quiet:
         return print_rows(call, [document for document, _ in shown], columns)
     for index, (_, text) in enumerate(shown):
-        print_text(f"{RULE if index else ''}{at_width(text())}")
+        write_page(call, text(), RULE if index else "")
     return Exit.OK
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from crmcli.cli.output.colours import Tone, TonedText
 from crmcli.cli.output.value_format import (
     day_style,
     money_style,
@@ -48,7 +49,7 @@ def format_contact(person: Contact, around: ContactRelations, config: Config) ->
     return join_parts(
         [
             [
-                f"{person.name}  ({person.id or translate(NO_ID)})",
+                TonedText(f"{person.name}  ({person.id or translate(NO_ID)})", Tone.BOLD),
                 *summarize_contact(person, around, config),
             ],
             format_labelled(about_contact(person, around.company, config)),

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
+from crmcli.cli.output.colours import BY_OUTCOME, BY_STATE, Tone, TonedText
 from crmcli.cli.output.value_format import (
     clock_style,
     day_style,
@@ -103,7 +104,8 @@ def format_opportunity(facts: Facts, moment: Moment, similar: Iterable[str] = ()
 
 def format_deal_heading(deal: Opportunity, contact: Contact | None, config: Config, moment: Moment) -> Lines:
     """Yield the heading of a deal: title, id, priority, stage, probability and amounts, then warnings."""
-    yield f"{deal.title}  ({deal.id or translate(NO_ID)})"
+    stands = BY_OUTCOME.get(str(status_of(deal, config)), Tone.BOLD)
+    yield TonedText(f"{deal.title}  ({deal.id or translate(NO_ID)})", stands)
     stage = config.stage(deal.stage)
     chance, provenance = probability_of(deal, config)
     shown = [in_stars(deal.priority), translate(KINDS[deal.kind]), stage.title if stage else str(deal.stage)]
@@ -257,7 +259,7 @@ def list_planned(facts: Facts, moment: Moment) -> Lines:
     for each in planned_activities(facts.opportunity):
         late = activity_state(each, moment.at, facts.config)
         mark = f"  {translate(late)}" if late != State.PLANNED else ""
-        yield f"{format_activity(each, facts.config)}{mark}"
+        yield TonedText(f"{format_activity(each, facts.config)}{mark}", BY_STATE.get(late))
 
 
 def format_activity(each: Activity, config: Config) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from crmcli.cli.output.colours import Page, Tone, TonedText, tone_of_line
 from crmcli.cli.output.value_format import spell_value
 from crmcli.domain.model.fields import fields_of
 from crmcli.domain.model.record_types import Part
@@ -13,16 +14,17 @@ Lines = Iterator[str]
 LABEL_WIDTH = 12
 
 
-def join_parts(parts: Iterable[Iterable[str]]) -> str:
+def join_parts(parts: Iterable[Iterable[str]]) -> Page:
     """Join the parts of a page with blank lines; empty parts are left out."""
-    blocks = ["\n".join(visible(line).rstrip() for line in part) for part in parts]
-    return "\n\n".join(block for block in blocks if block.strip()) + "\n"
+    blocks = [[TonedText(visible(line).rstrip(), tone_of_line(line)) for line in part] for part in parts]
+    kept = [block for block in blocks if any(block)]
+    return Page(line for index, block in enumerate(kept) for line in ([""] if index else []) + list(block))
 
 
 def format_section(title: str, lines: Iterable[str]) -> list[str]:
     """Return a titled section of a page; empty if it has no lines."""
-    body = [f"  {line}" for line in lines]
-    return [title, *body] if body else []
+    body = [TonedText(f"  {line}", tone_of_line(line)) for line in lines]
+    return [TonedText(title, Tone.BOLD), *body] if body else []
 
 
 def format_labelled(pairs: Iterable[tuple[str, str]]) -> list[str]:
