@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 DEMO := scratch/demo
 QUIET_PIP := --quiet --disable-pip-version-check
 
-.PHONY: demo shells mail-programs editors web-servers office test test-fast promises browser check format bench bench-peers wheel docs translations lock clean
+.PHONY: demo shells mail-programs editors web-servers office test test-fast promises browser check format bench bench-peers wheel docs man translations lock clean
 
 $(BIN)/crm: pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "crm needs Python 3.11 or newer" >&2; exit 1; }
@@ -124,10 +124,15 @@ docs: $(VENV)/.dev
 	$(BIN)/python -m crmcli.cli.completion.parameters > scratch/parameter_table.py
 	mv scratch/parameter_table.py crmcli/cli/completion/parameter_table.py
 	$(BIN)/python -m tests.docs.console --write
+	$(BIN)/python -m tests.docs.man_pages
 
 # The catalogues of translations, from the messages in the code; tests/languages says what lacks a translation.
 translations: $(VENV)/.dev
 	$(BIN)/python -m tests.languages.catalogues --write
+
+# The manual pages, from the command table and the help of each command; the wheel installs them.
+man: $(VENV)/.dev
+	$(BIN)/python -m tests.docs.man_pages
 
 # The development environment as it is, for everybody.
 lock: $(VENV)/.dev
