@@ -203,8 +203,11 @@ def test_saved_queries_routes_and_forms_follow(crm: Crm) -> None:
     config = crm.data / "crm.yaml"
     text = config.read_text("utf-8")
     text += "  own: not:stage:quoted,won field.brand:Rika sort:-field.brand,field.model rule:quoted.chase quoted\n"
-    text += "views:\n  pab: {query: stage:quoted field.brand:Rika, sort: '-field.brand,title', columns: [id, +field.brand]}\n"
-    config.write_text(text.replace(", +field", ", field"), "utf-8")
+    view = (
+        "pab: {query: stage:quoted field.brand:Rika, sort: '-field.brand,title', columns: [id, field.brand]}"
+    )
+    text = text.replace("\nviews:\n", f"\nviews:\n  {view}\n", 1)
+    config.write_text(text, "utf-8")
     crm("config", "check")
     crm("stage", "rename", "quoted", "offered")
     crm("field", "rename", "brand", "make")
