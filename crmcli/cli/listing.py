@@ -2,17 +2,22 @@
 
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from typing import Annotated
+
+import typer
 
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import messages, printing
 from crmcli.cli.output.columns import Column
 from crmcli.cli.output.explain_output import print_explanation
 from crmcli.cli.output.printing import AnyDocument
+from crmcli.domain.documents.typed_document import Document
 from crmcli.operations.request import Request
 from crmcli.query.query_model import Query
 from crmcli.store.form_spool import describe_spool
 from crmcli.store.quarantine import describe_quarantine
 
+Pick = Annotated[bool, typer.Option("--pick", help="choose rows, with fzf if it is there; print their ids")]
 Find = Callable[[Request, Query], Iterable[AnyDocument]]  # an operation of `reports` or `referrals`
 
 
@@ -23,6 +28,17 @@ def warn_of_quarantine(call: CommandContext) -> None:
         if told:
             sys.stdout.flush()  # the warning stands below what was found
             messages.print_warning(told)
+
+
+def list_rows(
+    call: CommandContext, rows: Sequence[Document], columns: Sequence[Column], view: str, *, pick: bool
+) -> int:
+    """Print the rows of a list whose columns a view may change, or let the user choose some of them."""
+    if not pick:
+        return printing.print_rows(call, rows, columns, view)
+    from crmcli.cli.row_picker import pick_rows  # with what lays out tables, which is slow to import
+
+    return pick_rows(call, rows, columns, view)
 
 
 def print_found(

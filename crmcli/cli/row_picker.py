@@ -9,9 +9,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Annotated, NamedTuple, TextIO
-
-import typer
+from typing import NamedTuple, TextIO
 
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
@@ -29,8 +27,6 @@ TERMINAL = "/dev/tty"
 CANCELLED = (1, 130)  # exit codes of fzf: nothing matches, and Escape
 GAP = 2
 NUMBERS = r"[0-9]+(?:-[0-9]+)?(?:[, ]+[0-9]+(?:-[0-9]+)?)*"
-
-Pick = Annotated[bool, typer.Option("--pick", help="choose rows, with fzf if it is there; print their ids")]
 
 
 def pick_rows(

@@ -10,11 +10,11 @@ import typer
 from crmcli.cli import streams
 from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
+from crmcli.cli.listing import Pick, list_rows
 from crmcli.cli.output import printing
 from crmcli.cli.output.printing import Printer, Report
 from crmcli.cli.output.table_columns import columns_of, opportunity_columns
 from crmcli.cli.pages import contact_page
-from crmcli.cli.row_picker import Pick, pick_rows
 from crmcli.domain.documents.record_documents import ContactDocument
 from crmcli.domain.documents.typed_document import Document
 from crmcli.domain.explain.changed_parts import PartKind, name_changed_parts
@@ -187,8 +187,7 @@ def list_contacts(
     call: CommandContext = ctx.obj
     rows = find_contacts(call.request, words or [])
     columns = columns_of(ContactDocument, call.request.config)
-    show = pick_rows if pick else printing.print_rows
-    return show(call, rows, columns, "contacts")
+    return list_rows(call, rows, columns, "contacts", pick=pick)
 
 
 def show(

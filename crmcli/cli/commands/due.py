@@ -10,11 +10,10 @@ from crmcli.cli import row_references
 from crmcli.cli.commands.list import QueryTerms
 from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
-from crmcli.cli.listing import warn_of_quarantine
+from crmcli.cli.listing import Pick, list_rows, warn_of_quarantine
 from crmcli.cli.output import printing
 from crmcli.cli.output.explain_output import Explain, print_explanation
 from crmcli.cli.output.table_columns import activity_columns
-from crmcli.cli.row_picker import Pick, pick_rows
 from crmcli.domain.documents.typed_document import Document
 from crmcli.domain.localization.translations import translate
 from crmcli.domain.values.errors import UsageError
@@ -98,7 +97,7 @@ def shown(call: CommandContext, rows: list[Document], by: str, *, pick: bool) ->
     """Print activities, for people in groups, for scripts in the order of groups; return the exit code."""
     columns = activity_columns(call.request.config, rows)
     if pick:
-        return pick_rows(call, rows, columns, "due")
+        return list_rows(call, rows, columns, "due", pick=True)
     if not by:
         return printing.print_rows(call, rows, columns, "due")
     if by not in GROUPS:

@@ -6,10 +6,10 @@ import typer
 
 from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
+from crmcli.cli.listing import Pick, list_rows
 from crmcli.cli.output import printing
 from crmcli.cli.output.explain_output import Explain, print_explanation
 from crmcli.cli.output.table_columns import opportunity_columns
-from crmcli.cli.row_picker import Pick, pick_rows
 from crmcli.domain.model.status import Status
 from crmcli.operations.find_records import find_ids, find_opportunities
 
@@ -42,8 +42,7 @@ def list_records(
     rows = list(find_opportunities(call.request, wanted))
     closed = ["outcome"] if any(row["outcome"] != Status.OPEN for row in rows) else []
     columns = opportunity_columns(call.request.config, *closed)
-    show = pick_rows if pick else printing.print_rows
-    return show(call, rows, columns, "list")
+    return list_rows(call, rows, columns, "list", pick=pick)
 
 
 def pick(ctx: typer.Context, terms: QueryTerms = None) -> int:

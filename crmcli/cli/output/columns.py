@@ -28,7 +28,7 @@ class Column(msgspec.Struct, frozen=True):
 
     def value(self, document: Document) -> Any:
         """Return the value of this column in a document."""
-        return value_under(document, self.under or (self.key,))
+        return value_under(document, self.under) if self.under else document.get(self.key)
 
 
 def value_under(value: Any, keys: Sequence[str]) -> Any:

@@ -17,6 +17,7 @@ from crmcli.domain.values.spreadsheet_cells import disarm_cell
 from crmcli.domain.values.visible_text import UNSAFE, visible
 
 if TYPE_CHECKING:
+    from crmcli.cli.output.colours import Tone
     from crmcli.cli.output.table_layout import Room
 
 
@@ -41,35 +42,29 @@ def as_table(documents: Sequence[Document], columns: Sequence[Column], layout: L
     """Return aligned columns, on a terminal within its width; with `VERTICAL`, a block per document."""
     if not documents:
         return ""
-    cells = show_cells(documents, columns)
-    style = "simple" if layout.headers else "plain"
-    if not sys.stdout.isatty() and layout.shape is not Shape.VERTICAL:
-        return format_table(paint_cells(cells, documents, columns, layout), columns, style, layout)
     from crmcli.cli.output import table_layout
 
-    room = measure_room(columns, layout)
-    fitting: list[list[str]] | None = None
-    if layout.shape is Shape.ONE_LINE:
-        fitting = table_layout.cut_cells(cells, columns, room)
-    elif layout.shape is Shape.WIDE:
-        fitting = table_layout.fit_cells(cells, columns, room)
-    if fitting is None:
-        return "\n\n".join(table_layout.format_block(labels_of(columns), row, room.width) for row in cells)
-    return format_table(paint_cells(fitting, documents, columns, layout), columns, style, layout)
+    cells: list[list[str]] | None = show_cells(documents, columns)
+    if layout.shape is Shape.VERTICAL or sys.stdout.isatty():
+        room = measure_room(columns, layout)
+        whole, cells = cells or [], None
+        if layout.shape is Shape.ONE_LINE:
+            cells = table_layout.cut_cells(whole, columns, room)
+        elif layout.shape is Shape.WIDE:
+            cells = table_layout.fit_cells(whole, columns, room)
+        if cells is None:
+            labels = labels_of(columns)
+            return "\n\n".join(table_layout.format_block(labels, row, room.width) for row in whole)
+    labels = labels_of(columns) if layout.headers else []
+    tones = choose_tones(documents, columns) if layout.is_coloured else None
+    return table_layout.draw_table(labels, cells or [], [column.right for column in columns], tones)
 
 
-def paint_cells(
-    cells: list[list[str]], documents: Sequence[Document], columns: Sequence[Column], layout: Layout
-) -> list[list[str]]:
-    """Return the cells in the colours of their values; unchanged where colours are not wanted."""
-    if not layout.is_coloured:
-        return cells
-    from crmcli.cli.output.colours import paint, tone_of
+def choose_tones(documents: Sequence[Document], columns: Sequence[Column]) -> "list[list[Tone | None]]":
+    """Return the tone of each cell, by the value in it."""
+    from crmcli.cli.output.colours import tone_of
 
-    return [
-        [paint(cell, tone_of(document, column.key)) for cell, column in zip(row, columns, strict=True)]
-        for row, document in zip(cells, documents, strict=True)
-    ]
+    return [[tone_of(document, column.key) for column in columns] for document in documents]
 
 
 def leave_out_columns(
@@ -106,7 +101,15 @@ def as_markdown(documents: Sequence[Document], columns: Sequence[Column], layout
         [flatten_text(visible(format_value(document, column))).replace("|", "\\|") for column in columns]
         for document in documents
     ]
-    return format_table(cells, columns, "github", layout)
+    from tabulate import tabulate
+
+    return tabulate(
+        cells,
+        headers=labels_of(columns) if layout.headers else [],
+        tablefmt="github",
+        disable_numparse=True,
+        colalign=["right" if column.right else "left" for column in columns] if cells else None,
+    )
 
 
 def format_value(document: Document, column: Column) -> str:
@@ -117,26 +120,6 @@ def format_value(document: Document, column: Column) -> str:
 def labels_of(columns: Sequence[Column]) -> list[str]:
     """Return the labels of columns."""
     return [flatten_text(visible(column.label or column.key)) for column in columns]
-
-
-def format_table(
-    cells: Sequence[Sequence[str]], columns: Sequence[Column], style: str, layout: Layout
-) -> str:
-    """Return the table as text."""
-    from tabulate import tabulate
-
-    labels = labels_of(columns) if layout.headers else []
-    if layout.is_coloured:
-        from crmcli.cli.output.colours import Tone, paint
-
-        labels = [paint(label, Tone.BOLD) for label in labels]
-    return tabulate(
-        cells,
-        headers=labels,
-        tablefmt=style,
-        disable_numparse=True,
-        colalign=["right" if column.right else "left" for column in columns] if cells else None,
-    )
 
 
 def as_json(documents: Sequence[Document], columns: Sequence[Column], layout: Layout) -> str:

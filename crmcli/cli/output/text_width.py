@@ -6,10 +6,13 @@ from collections.abc import Iterator
 from wcwidth import wcswidth, wcwidth
 
 CUT = "…"
+NARROW = re.compile("[ -~\u00c0-\u017f\u202f\u00a0\u2019\u20ac\u2026]*")  # takes a column for each character
 
 
 def text_width(text: str) -> int:
     """Return the width of the longest line of a text."""
+    if NARROW.fullmatch(text):
+        return len(text)
     return max((wcswidth(line) for line in text.split("\n")), default=0)
 
 

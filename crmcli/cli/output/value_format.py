@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from crmcli.domain.localization.nearness import nearness_text
@@ -46,7 +47,7 @@ def words_style(config: Config) -> Callable[[Any], str]:
 
 def nearness_style(config: Config) -> Callable[[Any], str]:
     """Return the function that formats a number of days until something."""
-    return lambda days: "" if days is None else nearness_text(days)
+    return cache(lambda days: "" if days is None else nearness_text(days))  # few are different
 
 
 def phone_style(config: Config) -> Callable[[Any], str]:
