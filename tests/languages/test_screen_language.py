@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -72,3 +74,32 @@ def test_a_question_is_asked_and_answered_in_french(french: Crm) -> None:
         terminal.sendline("oui")
         terminal.expect_exact("suppression")
         assert terminal.wait() == 0
+
+
+def test_the_catalogue_is_read_when_something_is_printed_in_french_and_else_never(french: Crm) -> None:
+    for words, language, is_read in (
+        (["list"], "fr", True),
+        (["list"], "en", False),
+        (["list", "-o", "json"], "fr", False),
+        (["list", "-o", "csv"], "fr", False),
+        (["list", "-o", "ids"], "fr", False),
+    ):
+        opened = list_opened(french, *words, CRM_LANG=language)
+        assert any(path.endswith("fr/crm.mo") for path in opened) is is_read, (words, language)
+
+
+def list_opened(crm: Crm, *words: str, **environment: str) -> list[str]:
+    """The files that a command opens."""
+    script = (
+        "import sys; sys.addaudithook(lambda event, said: event == 'open' and print(said[0], file=sys.stderr))\n"
+        "from crmcli.__main__ import main; main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, *words],
+        env={**crm.environment, **environment},
+        cwd=crm.root,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    return done.stderr.splitlines()

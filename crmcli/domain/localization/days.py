@@ -1,6 +1,7 @@
 """Parsing of days as people type them: `2026-12-31`, `today`, `7d`, `2bd`, `eom`, `vendredi`."""
 
 import re
+from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
@@ -124,7 +125,7 @@ def calendar_span(text: str, config: Config) -> Span:
         if found := re.fullmatch(NUMERIC, text):
             return single_day(numeric_day(text, (found[1], found[3], found[4]), config.date_order))
     except (ValueError, IndexError, OverflowError):
-        raise UsageError(sentence("{text!r} does not exist", text=text)) from None
+        raise refuse_day(text) from None
     known = list_day_words(config)
     hint = suggest_name(text.casefold(), known) or sentence("like 2026-12-31, 2026-12, today, 7d or eom")
     raise UsageError(sentence("{text!r} is not a day", text=text), hint=hint)
@@ -151,8 +152,35 @@ def numeric_day(text: str, numbers: tuple[str, str, str], order: DateOrder | Non
         )
     parts = dict(zip(order.value, numbers, strict=True))
     if len(parts["y"]) != 4:
-        raise UsageError(sentence("{text!r}: a year has four digits", text=text))
+        hint = ""
+        if len(parts["y"]) == 2:
+            hint = sentence("write {value}", value=f"20{parts['y']}-{parts['m']:0>2}-{parts['d']:0>2}")
+        raise UsageError(sentence("{text!r}: a year has four digits", text=text), hint=hint)
     return date(int(parts["y"]), int(parts["m"]), int(parts["d"]))
+
+
+def refuse_day(text: str) -> UsageError:
+    """Return the error for a day that no calendar has, with the days that its numbers can be instead.
+
+    >>> str(refuse_day("31/02/2026")), str(refuse_day("05/13/2026"))
+    ("'31/02/2026' does not exist (write 2026-02-28)", "'05/13/2026' does not exist (write 2026-05-13)")
+    """
+    numbers = [int(each) for each in re.findall("[0-9]+", text)]
+    likely = next(iter(list_likely_days(numbers)), None) if len(numbers) == 3 else None
+    hint = sentence("write {value}", value=likely) if likely else sentence("like 2026-12-31")
+    return UsageError(sentence("{text!r} does not exist", text=text), hint=hint)
+
+
+def list_likely_days(numbers: list[int]) -> Iterator[date]:
+    """Yield the days that three numbers can mean: in another order, or the last one of their month."""
+    years = [each for each in numbers if each > 31]
+    if len(years) != 1:
+        return
+    first, second = (each for each in numbers if each not in years)
+    readings = ((second, first), (first, second)) if numbers[0] != years[0] else ((first, second),)
+    for month, day in readings:
+        if 1 <= month <= 12 and day >= 1 and 1 <= years[0] <= 9999:
+            yield date(years[0], month, min(day, days_in(years[0], month)))
 
 
 def suggest_readings(numbers: tuple[str, str, str]) -> str:
@@ -198,5 +226,5 @@ def iso_day(text: str) -> date:
         try:
             return date.fromisoformat(text)
         except ValueError:
-            raise UsageError(sentence("{text!r} does not exist", text=text)) from None
+            raise refuse_day(text) from None
     raise UsageError(f"{text!r} is not a day", hint="like 2026-12-31")

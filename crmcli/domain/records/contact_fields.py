@@ -103,7 +103,7 @@ def check_items(field: str, value: str, config: Config) -> list[str]:
 
 def checked_email(item: str, config: Config) -> str:
     if normal_email(item) is None:
-        raise UsageError(f"{item!r} is not an e-mail address")
+        raise UsageError(f"{item!r} is not an e-mail address", hint="like anne@example.org")
     item = clean_email(item)
     return item[:-1].rpartition("<")[2].strip() if item.endswith(">") else item
 
@@ -111,7 +111,7 @@ def checked_email(item: str, config: Config) -> str:
 def checked_phone(item: str, config: Config) -> str:
     number = normal_phone(item, config.country)
     if number is None:
-        raise UsageError(f"{item!r} is not a phone number")
+        raise UsageError(f"{item!r} is not a phone number", hint="like 06 12 34 56 78 or +33 6 12 34 56 78")
     return number
 
 

@@ -190,9 +190,11 @@ def describe_contact(session: Writing, text: str, id: str) -> Contact:
         name, email = found
         change = {"name": name or email, "emails": (email,)}
     elif "@" in text and normal_email(text) is None:
-        raise UsageError(f"{text!r} is not an e-mail address")
+        raise UsageError(f"{text!r} is not an e-mail address", hint="like anne@example.org")
     elif not any(char.isalpha() for char in text) and normal_phone(text, session.config.country) is None:
-        raise UsageError(f"{text!r} is not a name, e-mail or phone number")
+        raise UsageError(
+            f"{text!r} is not a name, e-mail or phone number", hint="like 'Anne DUPONT' or anne@example.org"
+        )
     elif normal_email(text):
         change = {"emails": (text,)}
     elif phone := normal_phone(text, session.config.country):
