@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 DEMO := scratch/demo
 QUIET_PIP := --quiet --disable-pip-version-check
 
-.PHONY: demo shells mail-programs editors web-servers office test test-fast promises browser check format bench bench-peers wheel docs man translations lock clean
+.PHONY: demo shells mail-programs editors web-servers office terminals test test-fast promises browser check format bench bench-peers wheel docs man pictures translations lock clean
 
 $(BIN)/crm: pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "crm needs Python 3.11 or newer" >&2; exit 1; }
@@ -45,6 +45,12 @@ office:
 		--no-install-recommends libreoffice-calc-nogui > /dev/null 2>&1; } \
 		|| echo "no LibreOffice here: no spreadsheet is opened" >&2
 
+# The terminal of which pictures are taken; where it cannot be had, its test is skipped and says so.
+terminals:
+	@command -v tmux > /dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null && \
+		apt-get update -qq > /dev/null 2>&1 && apt-get install -qq -y --no-install-recommends tmux > /dev/null 2>&1; } \
+		|| echo "no tmux here: no pictures are taken" >&2
+
 # The language server by which editors check YAML; where it cannot be had, its test is skipped and says so.
 editors:
 	@test -x scratch/editors/node_modules/.bin/yaml-language-server \
@@ -65,7 +71,7 @@ TEST := $(BIN)/python -m pytest -n auto --dist worksteal
 LONGER := promises security servers programs examples
 
 # All that ends within minutes; the time is said at the end.
-test: $(VENV)/.dev shells
+test: $(VENV)/.dev shells terminals
 	$(TEST) $(foreach suite,$(LONGER) browser,--ignore=tests/$(suite))
 
 # The part of it that starts no processes, for while you write.
@@ -133,6 +139,10 @@ translations: $(VENV)/.dev
 # The manual pages, from the command table and the help of each command; the wheel installs them.
 man: $(VENV)/.dev
 	$(BIN)/python -m tests.docs.man_pages
+
+# The pictures of the terminal that README.md and docs/ show; look at them before you commit them.
+pictures: $(VENV)/.dev terminals
+	$(BIN)/python -m tests.docs.pictures
 
 # The development environment as it is, for everybody.
 lock: $(VENV)/.dev
