@@ -161,7 +161,7 @@ def test_a_name_that_cannot_be_is_refused(crm: Crm, words: tuple[str, ...], said
 
 
 def test_a_label_names_what_is_renamed(crm: Crm) -> None:
-    assert "renamed stage quoted to offered" in crm("stage", "rename", "devis envoye", "offered").out
+    assert "renamed quoted to offered" in crm("stage", "rename", "devis envoye", "offered").out
 
 
 TEMPLATE = """\

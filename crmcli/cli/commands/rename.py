@@ -11,7 +11,7 @@ from crmcli.cli.output import messages
 from crmcli.cli.output.printing import Printer, Report, report_changes
 from crmcli.cli.output.table_columns import columns_of
 from crmcli.domain.documents.workspace_documents import RenamedDocument
-from crmcli.domain.localization.translations import deferred_plural, translate, translate_plural
+from crmcli.domain.localization.translations import deferred_plural, translate_plural
 from crmcli.domain.renaming.renamed_id import IdKind
 from crmcli.operations.workspace.rename_id import ChangedLine, Renaming, rename_id
 
@@ -88,11 +88,9 @@ def rename(call: CommandContext, kind: IdKind, old: str, new: str) -> int:
     return code
 
 
-RENAMED = deferred_plural(
-    "renamed {kind} {old} to {new}: {count} line", "renamed {kind} {old} to {new}: {count} lines"
-)
+RENAMED = deferred_plural("renamed {old} to {new}: {count} line", "renamed {old} to {new}: {count} lines")
 WOULD_RENAME = deferred_plural(
-    "would rename {kind} {old} to {new}: {count} line", "would rename {kind} {old} to {new}: {count} lines"
+    "would rename {old} to {new}: {count} line", "would rename {old} to {new}: {count} lines"
 )
 
 
@@ -101,7 +99,7 @@ def describe_renaming(call: CommandContext, report: Renaming) -> Report:
     changed = [each for each in report.lines if not each.is_doubtful]
     renamed = report.renamed
     one, many = WOULD_RENAME if call.request.dry_run else RENAMED
-    names = {"kind": translate(renamed.kind), "old": renamed.old, "new": renamed.new}
+    names = {"old": renamed.old, "new": renamed.new}
     said = [translate_plural(one, many, len(changed), **names)]
     if call.request.dry_run:
         said += [f"  {each.path}:{each.line}: {each.before} → {each.after}" for each in changed]

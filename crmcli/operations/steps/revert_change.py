@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from crmcli.domain.localization.translations import deferred
 from crmcli.domain.merging import revert
 from crmcli.domain.merging.revert import Undone
 from crmcli.domain.model.mail_folder import MailFolder
@@ -131,7 +132,7 @@ def put_all_back(session: Writing, journal: Journal) -> list[Step]:
             hint = f"rename it back instead: {journal.command} with its two names exchanged"
             raise RefusedError("was changed since", where=change.path, hint=hint)
         session.put(change.path, change.before, before=now)
-    return [Step(change.path, "reverted") for change in journal.changes]
+    return [Step(change.path, deferred("reverted")) for change in journal.changes]
 
 
 def undo_creation(
@@ -145,9 +146,9 @@ def undo_creation(
         raise RefusedError("was changed since it was made", where=change.path, hint="--force removes it")
     record = records.read_record(Path(change.path), now, kind).value if kind else None
     if isinstance(record, Contact) and is_needed(session, record, goes):
-        return [Step(change.path, "kept, other records refer to it", record)]
+        return [Step(change.path, deferred("kept, other records refer to it"), record)]
     session.put(change.path, None, before=now)
-    return [Step(change.path, "removed", record)]
+    return [Step(change.path, deferred("removed"), record)]
 
 
 def is_as_made(change: FileChange, now: bytes) -> bool:
@@ -199,7 +200,7 @@ def remove_kept(session: Writing, path: str) -> list[Step]:
         return []
     kept = f"pipeline_data/{folder}/{Path(path).name}"
     session.remove(kept)
-    return [Step(kept, "removed")]
+    return [Step(kept, deferred("removed"))]
 
 
 def undo_removal(session: Writing, change: FileChange, now: bytes | None, cause: Undone) -> Step:
@@ -217,7 +218,7 @@ def undo_removal(session: Writing, change: FileChange, now: bytes | None, cause:
             record = revert.note_revert(record, record, record, cause)
             content = records.edit_record(source, record)
     session.put(change.path, content, before=None)
-    return Step(change.path, "restored", record)
+    return Step(change.path, deferred("restored"), record)
 
 
 def undo_edit(
@@ -244,7 +245,7 @@ def undo_edit(
     if isinstance(record, Opportunity) and isinstance(before, Opportunity) and isinstance(after, Opportunity):
         record = revert.note_revert(record, before, after, cause)
     session.put_edited(source, record)
-    return Step(change.path, "reverted", record)
+    return Step(change.path, deferred("reverted"), record)
 
 
 def refuse_paid(path: str, before: Opportunity | Contact, now: Opportunity) -> None:
@@ -261,4 +262,4 @@ def put_back(session: Writing, change: FileChange, now: bytes, *, insist: bool) 
     if now != change.after and not insist:
         raise RefusedError("was changed since", where=change.path, hint="--force undoes that too")
     session.put(change.path, change.before, before=now)
-    return Step(change.path, "reverted")
+    return Step(change.path, deferred("reverted"))
