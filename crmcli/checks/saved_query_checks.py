@@ -37,6 +37,10 @@ def check_view_columns(name: str, view: View, config: Config) -> Problems:
     kinds = LISTS.get(name, (OpportunityDocument, ActivityDocument))
     own = (f"field.{each.name}" for each in config.fields)
     known = sorted(set().union(*map(list_column_names, kinds), own))
+    signed = [column for column in view.columns if column.startswith(("+", "-"))]
+    if signed and len(signed) < len(view.columns):
+        hint = "+a, -b changes the usual columns, a, b replaces them"
+        yield Problem(("views", name, "columns"), "some have a sign and some have none", hint)
     for index, column in enumerate(view.columns):
         wanted = column.removeprefix("+").removeprefix("-")
         if not wanted.startswith("answer."):

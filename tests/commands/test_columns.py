@@ -52,6 +52,7 @@ def test_columns_are_added_removed_and_replaced(shared: Crm) -> None:
     assert [each.strip() for each in changed][-3:] == ["next activity", "phone", "Marque"]
     [row] = rows_of(shared("list", "id:xgcej9p8", "--columns", "id,town,when", "-o", "csv").out)
     assert row == {"id": "xgcej9p8", "contact_city": "Pontivy", "next_days": "-8"}
+    assert "unknown column ''" in shared.refused("list", "--columns", "+", code=2)
     assert "some have a sign" in shared.refused("list", "--columns", "+phone,owner", code=2)
     assert "unknown column 'phonne' (did you mean phone?)" in shared.refused(
         "list", "--columns", "+phonne", code=2
@@ -95,5 +96,10 @@ def test_a_view_is_a_saved_query_with_columns(crm: Crm) -> None:
     assert "did you mean morning" in crm.refused("list", "@mornin", code=2)
     config.write_text(written.replace("views:\n", VIEWS.replace("morning", "mine")), "utf-8")
     assert "is the name of a saved query, too" in crm("config", "check", code=5).out
+    config.write_text(written.replace("views:\n", VIEWS.replace("title", "+title")), "utf-8")
+    assert "some have a sign" in crm("config", "check", code=5).out
+    assert "view morning in crm.yaml" in crm.refused("list", "@morning", code=2)
+    config.write_text(written.replace("views:\n", VIEWS.replace("query:", "querry:")), "utf-8")
+    assert "did you mean query" in crm.refused("list", code=5)
     config.write_text(written.replace("views:\n", VIEWS.replace("phone", "phonne")), "utf-8")
     assert "unknown column 'phonne' (did you mean phone?)" in crm("config", "check", code=5).out

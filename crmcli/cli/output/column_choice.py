@@ -29,14 +29,17 @@ def choose_columns(
     in_csv = output.format in ("csv", "tsv")
     chosen = [column for column in columns if column.usual or (in_csv and column.in_csv)]
     named = [name for name in (view, call.view) if name]
-    for each in list_views(call.request.config, *named) if named else ():  # init has no workspace to read
-        chosen = select_columns(call, each.columns, chosen, documents, columns)
+    for name, each in list_views(call.request.config, *named) if named else ():  # init has none to read
+        try:
+            chosen = select_columns(call, each.columns, chosen, documents, columns)
+        except UsageError as error:
+            raise UsageError(f"view {name} in crm.yaml: {error.what}", hint=error.hint) from None
     return select_columns(call, asked, chosen, documents, columns)
 
 
-def list_views(config: Config, *names: str) -> list[View]:
-    """Return those of these views that crm.yaml has."""
-    return [config.views[name] for name in names if name in config.views]
+def list_views(config: Config, *names: str) -> list[tuple[str, View]]:
+    """Return those of these views that crm.yaml has, with their names."""
+    return [(name, config.views[name]) for name in names if name in config.views]
 
 
 def is_relative(names: Sequence[str]) -> bool:
@@ -46,7 +49,7 @@ def is_relative(names: Sequence[str]) -> bool:
     """
     signed = [name for name in names if name.startswith(SIGNS)]
     if signed and len(signed) < len(names):
-        what = f"--columns {','.join(names)}: some have a sign and some have none"
+        what = f"columns {','.join(names)}: some have a sign and some have none"
         raise UsageError(what, hint="+a,-b changes the usual columns, a,b replaces them")
     return bool(signed)
 
@@ -79,7 +82,7 @@ def find_columns(
     Raises UsageError for a name that no document of this kind has.
     """
     known = {column.key: column for column in columns}
-    headed = {column.name: column for column in reversed(columns)}
+    headed = {column.name: column for column in reversed(columns) if column.name}
     found = {name: own_column(call, name, known) or known.get(name) or headed.get(name) for name in names}
     refuse_unknown("column", [name for name, column in found.items() if not column], documents, columns)
     return [found[name] or Column(name) for name in names]

@@ -23,6 +23,7 @@ from crmcli.domain.records.documents import decode_value
 from crmcli.domain.values.spreadsheet_cells import disarm_cell
 
 MARK = "\ufeff"
+NUMERIC = r"[+-]?[\d.,]*\d[\d.,/:eE+-]*"  # a spreadsheet would make a number or a day of it
 
 
 class Office:
@@ -61,9 +62,9 @@ class Office:
         return "" if value is None else self.write_cell_text(str(value))
 
     def write_cell_text(self, text: str) -> str:
-        """Return a text that is taken for one: a postcode like 01000 would lose its zero as a number."""
+        """Return a text that stays one: 01000 would lose its zero as a number, and 1/2 become a day."""
         shown = shown_phone(text, self.config.country)
-        return f'="{shown}"' if re.fullmatch(r"[+-]?[\d.,]*\d[\d.,]*", shown) else disarm_cell(shown)
+        return f'="{shown}"' if re.fullmatch(NUMERIC, shown) else disarm_cell(shown)
 
     def write_day(self, text: str) -> str:
         """Return a day, or an instant in the workspace's time zone."""

@@ -96,10 +96,11 @@ def unknown_keys(part: Part, path: Path = ()) -> Iterator[tuple[Path, list[str]]
         value = getattr(part, attribute.name)
         if isinstance(value, Part):
             yield from unknown_keys(value, (*path, key))
-        elif isinstance(value, tuple):
-            for index, item in enumerate(value):
+        elif isinstance(value, tuple | dict):
+            held = value.items() if isinstance(value, dict) else enumerate(value)
+            for place, item in held:
                 if isinstance(item, Part):
-                    yield from unknown_keys(item, (*path, key, index))
+                    yield from unknown_keys(item, (*path, key, place))
 
 
 @cache
