@@ -48,7 +48,7 @@ def refuse_unknown(
 
     Raises UsageError, which suggests the nearest name.
     """
-    known = {name for column in columns for name in (column.key, column.name)}
+    known = {name for column in columns for name in (column.key, column.name) if name}
     known |= {key for document in documents for key in document}
     unknown = [name for name in names if name not in known]
     if unknown and documents and "schema" in documents[0]:
