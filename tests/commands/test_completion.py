@@ -81,7 +81,7 @@ def words(crm: Crm, *line: str) -> list[str]:
         ("crm activity edit b88", ["b88tfths"]),
         ("crm show @gr", ["@gros"]),
         ("crm list sort:-expected_r", ["sort:-expected_revenue"]),
-        ("crm list @m", ["@mine"]),
+        ("crm list @mi", ["@mine"]),
         ("crm list +ch", ["+chaud"]),
         ("crm list field.br", ["field.brand:"]),
         ("crm list field.brand:Ri", ["field.brand:Rika"]),
@@ -137,6 +137,7 @@ def test_tags_come_by_how_often_they_are_used(shared: Crm) -> None:
 def test_bash_is_given_no_word_that_it_would_run(crm: Crm) -> None:
     path = crm.file("f8dz9xw4")
     path.write_text(path.read_text().replace("pierre.richard@", "pierre$(reboot)@"))
+    crm("contact", "list")  # which reads the file that was edited where it stands
     assert words(crm, "crm", "create", "x", "--contact", "pierre") == [
         "pierre$(reboot)@example.org"
     ]  # it quotes

@@ -1,6 +1,7 @@
 """Completion candidates of a workspace: records, people, tags, names and values, with their meaning."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 from crmcli.domain.documents.typed_document import Document
@@ -11,6 +12,7 @@ from crmcli.domain.model.pipeline import Stage
 from crmcli.domain.model.questionnaires import Question
 from crmcli.query.keys import Key
 from crmcli.store.index import words
+from crmcli.store.index.index_file import open_recent
 from crmcli.store.index.queries import Index
 from crmcli.store.reader import Reading
 
@@ -45,10 +47,14 @@ class Candidates:
         """The configuration of the workspace."""
         return self.reading.config
 
-    @property
+    @cached_property
     def index(self) -> Index:
-        """The index of the workspace."""
-        return self.reading.index
+        """The index of the workspace, without looking at every file if none came or went."""
+        workspace = self.reading.workspace
+        opened = open_recent(workspace.root, workspace.derived)
+        return (
+            Index(opened, again=lambda error: self.reading.index.database) if opened else self.reading.index
+        )
 
     def records(self, begin: str) -> list[Candidate]:
         """Return records whose ids begin with this text, the latest changed first, with their titles."""
@@ -78,7 +84,7 @@ class Candidates:
 
     def stages_for(self, ids: Sequence[str]) -> list[Candidate]:
         """Return the stages that the first of these records may enter; all stages if it is not known."""
-        found = self.reading.index.kept(ids[0]) if ids else None
+        found = self.index.kept(ids[0]) if ids else None
         held = {**found.held, **found.long} if found else {}
         return offer_labelled([stage for stage in self.config.stages if not held or may_enter(stage, held)])
 
@@ -99,7 +105,7 @@ class Candidates:
 
     def messages(self, begin: str) -> list[Candidate]:
         """Return the ids of messages with this prefix, with their subjects."""
-        return [Candidate(id, subject) for id, subject in words.find_messages(self.reading.index, begin)]
+        return [Candidate(id, subject) for id, subject in words.find_messages(self.index, begin)]
 
     def questionnaires(self) -> list[Candidate]:
         """Return the names of the questionnaires."""
@@ -111,12 +117,12 @@ class Candidates:
 
     def answers(self) -> list[Candidate]:
         """Return the questions that records answer; all questions if there are none."""
-        held = self.reading.index.answered()
+        held = self.index.answered()
         return offer_plain(held or self.reading.questionnaires.questions())
 
     def asked_of(self, id: str) -> list[Question]:
         """Return the questions of a record's questionnaire; those of all questionnaires if it has none."""
-        found, known = self.reading.index.kept(id), self.reading.questionnaires
+        found, known = self.index.kept(id), self.reading.questionnaires
         held = found.held if found else {}
         named = held.get("project", {}).get("questionnaire")
         chosen = questionnaires.choose_questionnaire(named, held.get("fields", {}), known)

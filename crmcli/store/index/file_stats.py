@@ -10,6 +10,7 @@ from typing import NamedTuple
 import msgspec
 
 FOLDERS = ("opportunities", "contacts")
+LEAF = 2  # links to a folder without folders in it, on file systems that count them
 Stat = tuple[int, int, int, int]  # size, times of change of content and of inode in ns, inode
 
 
@@ -93,6 +94,24 @@ def look_at_files(root: str) -> SeenFiles:
         folders.append(Folder(path, files))
         waiting += sorted(inner, reverse=True)
     return pack_folders(folders, passed_over)
+
+
+def youngest_folder(root: str) -> int:
+    """Return the latest time of change of all folders of records, in ns; it changes when a file comes or goes."""
+    youngest = 0
+    waiting = [f"{root}/pipeline_data/{name}" for name in FOLDERS]
+    while waiting:
+        path = waiting.pop()
+        try:
+            found = os.stat(path)
+            youngest = max(youngest, found.st_mtime_ns)
+            if found.st_nlink == LEAF:
+                continue
+            with os.scandir(path) as entries:
+                waiting += [entry.path for entry in entries if entry.is_dir(follow_symlinks=False)]
+        except OSError:
+            continue  # what reads all files names it
+    return youngest
 
 
 @contextmanager

@@ -77,6 +77,21 @@ def open_trusted(root: Path, derived: DerivedFiles, now: SeenFiles) -> sqlite3.C
     return open_readable(derived.made() / NAME)
 
 
+def open_recent(root: Path, derived: DerivedFiles) -> Opened | None:
+    """Return the index on disk if no record was added or removed since; None otherwise.
+
+    A file that was edited where it stands goes unseen: this is for completion, which must not look at every
+    file at each <TAB>.
+    """
+    sealed = sealed_by(root, derived)
+    if sealed is None or file_stats.youngest_folder(str(root)) >= sealed.looked:
+        return None
+    try:
+        return Opened(open_readable(derived.made() / NAME), file_stats.SeenFiles([], b""))
+    except (OSError, sqlite3.Error):
+        return None
+
+
 def connect(database: Path | str) -> sqlite3.Connection:
     """Return a connection in autocommit mode."""
     return sqlite3.connect(
