@@ -202,7 +202,7 @@ def test_at_a_terminal_the_next_thing_to_do_is_offered(crm: Crm) -> None:
         shell.terminal.sendline("crm done zz6k2v16")
         shell.terminal.expect("Plan next: Visite technique\\?")
         shell.terminal.sendline("y")
-        shell.terminal.expect("planned activity .* visit")
+        shell.terminal.expect("planned activity .* Visite")
         shell.terminal.expect(pexpect.TIMEOUT, timeout=0.2)
 
 
