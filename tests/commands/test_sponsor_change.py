@@ -69,7 +69,7 @@ def test_the_reward_follows_the_sponsor_through_every_door(crm: Crm, correct: An
 def test_the_correction_is_one_change_that_says_it_and_is_undone(crm: Crm) -> None:
     before = rewards(crm)
     out = crm("set", DUE, "referred_by=Jeanne MARTIN").out
-    assert f"referral.by Bernard LEROY ({BERNARD}) → Jeanne MARTIN ({JEANNE})" in out
+    assert "referral.by Bernard LEROY → Jeanne MARTIN" in out
     assert "to Bernard LEROY: void" in out
     assert "to Jeanne MARTIN: due" in out
     crm("undo")

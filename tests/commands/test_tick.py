@@ -43,7 +43,7 @@ def test_after_three_weeks_off_it_says_what_it_caught_up_with(crm: Crm) -> None:
 def test_a_stage_changed_in_the_file_is_adopted_once(crm: Crm) -> None:
     path = crm.file("teqcvdqh")
     path.write_text(path.read_text().replace("stage: new", "stage: visit  # vu"))
-    assert "stage edited in the file: new → visit" in crm("tick").out
+    assert "stage edited in the file: Nouveau → Visite technique" in crm("tick").out
     assert "stage: visit  # vu" in path.read_text()
     assert crm("tick").out == ""
 

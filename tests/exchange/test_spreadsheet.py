@@ -63,7 +63,7 @@ def test_a_faulty_row_is_named_by_its_line_and_the_others_are_read() -> None:
     read = spreadsheet.read_csv(text.encode(), {}, FRENCH)
     assert [each.name for each in read.contacts] == ["Bob"]
     assert [(each.line, each.what) for each in read.faults] == [
-        (2, "'nowhere' is not an e-mail address"),
+        (2, "'nowhere' is not an e-mail address (like anne@example.org)"),
         (5, "has more cells than the first line has headers"),
     ]
 

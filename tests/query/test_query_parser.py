@@ -86,7 +86,7 @@ def test_a_query_means_these_records(terms: str, ids: str) -> None:
         ("revenue:lots", "revenue"),
         ("revenue:7,500", "revenue"),
         ("open", "is:open"),
-        ("close:05/12/2026", "can be read in two ways .write 2026-12-31"),
+        ("close:05/12/2026", "can be read in two ways .write 2026-12-05 or 2026-05-12"),
         ("is:opne", "did you mean open"),
         ("revenue.foo:3", "foo"),
         ("@nothing", "unknown saved query"),

@@ -24,11 +24,13 @@ class Column(msgspec.Struct, frozen=True):
     usual: bool = True  # shown without `--columns`
     in_csv: bool = False  # also printed as CSV and TSV without `--columns`
     under: tuple[str, ...] = ()  # path of keys to its value, if not `key` alone
+    first: bool = False  # only the first value of a list
     spare: int | None = None  # its turn to be left out where a terminal is narrow; None if the last resort
 
     def value(self, document: Document) -> Any:
         """Return the value of this column in a document."""
-        return value_under(document, self.under) if self.under else document.get(self.key)
+        value = value_under(document, self.under) if self.under else document.get(self.key)
+        return next(iter(value or ()), None) if self.first else value
 
 
 def value_under(value: Any, keys: Sequence[str]) -> Any:

@@ -7,7 +7,6 @@ from crmcli.cli.output.columns import Column
 from crmcli.cli.output.value_format import (
     clock_style,
     day_style,
-    first_style,
     list_style,
     money_style,
     nearness_style,
@@ -44,7 +43,6 @@ STYLES: dict[Style, Callable[[Config], Shown]] = {
     Style.NEARNESS: nearness_style,
     Style.PHONE: phone_style,
     Style.PHONES: phones_style,
-    Style.FIRST: first_style,
     Style.TERM: term_style,
     Style.YES_NO: lambda config: lambda value: spell_value(bool(value)),
     Style.WORDS: words_style,
@@ -89,6 +87,7 @@ def columns_of(
                 usual=name in usual,
                 in_csv=name in kind.in_csv,
                 under=show.under,
+                first=show.first,
                 spare=spare,
             )
         )

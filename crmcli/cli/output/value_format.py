@@ -60,11 +60,6 @@ def phones_style(config: Config) -> Callable[[Any], str]:
     return lambda values: ", ".join(shown_phone(each, config.country) for each in values or ())
 
 
-def first_style(config: Config) -> Callable[[Any], str]:
-    """Return the function that formats the first value of a list."""
-    return lambda values: spell_value(next(iter(values or ()), None))
-
-
 def term_style(config: Config) -> Callable[[Any], str]:
     """Return the function that formats words of crm's own: in the language of the screen."""
     return lambda value: "" if value is None else translate(str(value))

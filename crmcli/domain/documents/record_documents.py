@@ -155,9 +155,9 @@ class ContactDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.contact
     brought: Annotated[list[str] | UnsetType, WORDS] = UNSET
 
     of_record: ClassVar = Contact
-    usual: ClassVar = ("id", "name", "company_name", "phones", "emails", "city", "open_deals")
+    usual: ClassVar = ("id", "name", "company_name", "phones", "emails", "town", "open_deals")
     in_csv: ClassVar = ("kind", "tags")
-    spare: ClassVar = ("company_name", "city", "open_deals", "emails")
+    spare: ClassVar = ("company_name", "town", "open_deals", "emails")
     more_columns: ClassVar = {
         "company": Show(),
         "job": Show(),
@@ -166,7 +166,8 @@ class ContactDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.contact
         "addresses": LIST,
         "street": Show(under=("addresses", "street")),
         "postcode": Show(under=("addresses", "postcode")),
-        "city": Show("town", Style.FIRST, under=("addresses", "city")),
+        "city": Show(under=("addresses", "city")),
+        "town": Show(under=("addresses", "city"), first=True),
         "country": Show(under=("addresses", "country")),
         "language": Show(),
         "tags": WORDS,

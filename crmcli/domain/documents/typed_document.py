@@ -34,7 +34,6 @@ class Style(StrEnum):
     NEARNESS = "nearness"  # a number of days until something
     PHONE = "phone"
     PHONES = "phones"
-    FIRST = "first"  # of a list
     YES_NO = "yes_no"
     WORDS = "words"  # a list, joined by blanks
     COMMAS = "commas"
@@ -51,6 +50,7 @@ class Show(msgspec.Struct, frozen=True):
     right: bool = False  # aligned to the right
     wraps: bool = False  # over several lines on a narrow terminal
     under: tuple[str, ...] = ()  # the path of keys to its value, if not its own key
+    first: bool = False  # only the first value of a list
 
 
 MONEY = Show(style=Style.MONEY, right=True)

@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import fields, replace
 
-from crmcli.domain.explain.change_summary import list_history_lines
+from crmcli.domain.explain.change_summary import Wording, list_history_lines
 from crmcli.domain.explain.why import ReasonNames, explain_record
 from crmcli.domain.merging.three_way import merge_versions
 from crmcli.domain.model.record_types import (
@@ -138,9 +138,8 @@ def test_a_rule_that_fires_records_exactly_what_it_did(rule: str, did: list[Reco
 
 
 def test_a_program_that_is_about_to_run_is_told_as_one() -> None:
-    assert [*list_history_lines(fire("tag: [pag], run: sh tell.sh").history[-1])] == [
-        "rule contacted.x: tag pag, a program"
-    ]
+    fired = fire("tag: [pag], run: sh tell.sh").history[-1]
+    assert [*list_history_lines(fired, Wording(), {})] == ["rule contacted.x: tag pag, a program"]
 
 
 def firing(*did: RecordedEffect, occurrence: str = "1") -> Entry:
