@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 DEMO := scratch/demo
 QUIET_PIP := --quiet --disable-pip-version-check
 
-.PHONY: demo shells mail-programs editors web-servers office terminals test test-fast promises browser check format bench bench-peers wheel docs man pictures translations lock clean
+.PHONY: demo shells mail-programs editors web-servers office terminals installers test test-fast promises browser check format bench bench-peers wheel docs man pictures translations lock clean
 
 $(BIN)/crm: pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "crm needs Python 3.11 or newer" >&2; exit 1; }
@@ -72,7 +72,7 @@ LONGER := promises security servers programs examples
 
 # All that ends within minutes; the time is said at the end.
 test: $(VENV)/.dev shells terminals
-	$(TEST) $(foreach suite,$(LONGER) browser,--ignore=tests/$(suite))
+	$(TEST) $(foreach suite,$(LONGER) browser wheel,--ignore=tests/$(suite))
 
 # The part of it that starts no processes, for while you write.
 test-fast: $(VENV)/.dev
@@ -116,13 +116,17 @@ bench-peers: $(VENV)/.dev
 	$(PYTHON) -m venv scratch/peers && scratch/peers/bin/pip install $(QUIET_PIP) papis
 	PATH="$(CURDIR)/scratch/peers/bin:$$PATH" BENCH_PEERS=1 $(BIN)/python -m tests.bench.measure
 
-# The built wheel, installed alone, lays down the sample and reads it.
-wheel: $(VENV)/.dev
-	rm -rf dist scratch/wheel
-	$(BIN)/pip wheel $(QUIET_PIP) --no-deps --no-build-isolation -w dist .
-	$(PYTHON) -m venv scratch/wheel/venv
-	scratch/wheel/venv/bin/pip install $(QUIET_PIP) -c constraints.txt dist/*.whl
-	cd scratch/wheel && CRM_USER=marie venv/bin/crm init --demo workspace && venv/bin/crm -C workspace list
+# What builds and installs: where it cannot be had, the test is skipped and says so.
+installers:
+	@test -x scratch/installers/bin/pipx || { $(PYTHON) -m venv scratch/installers \
+		&& scratch/installers/bin/pip install $(QUIET_PIP) -c constraints.txt build hatchling pipx uv; } \
+		|| echo "no pipx and uv here: the wheel is not installed" >&2
+
+# The source archive and the wheel in dist/; built again they are the same, and pipx and uv install them.
+wheel: $(VENV)/.dev installers
+	rm -rf dist
+	scratch/installers/bin/pyproject-build --no-isolation --outdir dist . > /dev/null
+	$(BIN)/python -m pytest -rs tests/wheel
 
 # Write what the commands shown in README.md and docs/ print now, and the table that completion reads.
 docs: $(VENV)/.dev

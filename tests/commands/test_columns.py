@@ -60,6 +60,18 @@ def test_columns_are_added_removed_and_replaced(shared: Crm) -> None:
     assert "prints everything" in shared.refused("list", "--columns", "+phone", "-o", "json", code=2)
 
 
+def test_a_column_is_named_by_the_heading_that_the_screen_shows(shared: Crm) -> None:
+    shown = shared("list", "id:xgcej9p8", "--columns", "id,next activity,%").out
+    assert [each.strip() for each in headings(shown)] == ["id", "next activity", "%"]
+    french = shared("list", "limit:1", "--columns", "id,titre,Attendu,prochaine activite", CRM_LANG="fr").out
+    assert [each.strip() for each in headings(french)] == ["id", "titre", "attendu", "prochaine activité"]
+    removed = shared(
+        "list", "limit:1", "--columns", "-étape,-prochaine activité,+téléphone", CRM_LANG="fr"
+    ).out
+    assert {"étape", "téléphone"} & {each.strip() for each in headings(removed)} == {"téléphone"}
+    assert "unknown column 'titre'" in shared.refused("list", "--columns", "id,titre", code=2)
+
+
 def test_records_are_sorted_by_the_deadline_of_their_next_activity(shared: Crm) -> None:
     rows = json.loads(shared("list", "sort:due", "-o", "json").out)
     due = [row["next"]["due"] for row in rows if row["next"] and row["next"]["due"]]

@@ -81,6 +81,7 @@ SCRIPTING = """Scripting
   Data is on stdout, everything else on stderr. Output to a pipe is complete; nothing is cut off.
   -o jsonl | jq, -o csv, -o tsv, -o ids: stable names, plain numbers, ISO dates; see crm schema.
   Pass ids from one command to another: crm list stage:quoted -o ids | crm tag - --add relance
+  -o ids of a command that writes: the ids of what it made, else of what it changed.
   Without a terminal, changes take full ids, paths, - or a query; several matches need --yes.
   A command changes all records or none, unless --keep-going is given (then exit 7). --dry-run previews.
   crm undo undoes the last command. -q prints nothing on success, -e makes an empty result exit 1.
@@ -95,7 +96,10 @@ FORMATS = """Formats: -o FORMAT
   yaml    one document per record                          md     a Markdown table
   ids     one id per line, as commands read them from -
 
-  --fields a,b,c      only these, in this order
+  --columns a,b,c     only these, in this order, by key or heading; --fields is the same option.
+                      +a,-b adds to the usual columns and removes. views: in crm.yaml names columns
+                      with a query and an order: crm list @matin
+  --excel             csv as spreadsheets of the workspace's country read it: ; and decimal commas
   --wide, --vertical  in a table, all columns with their texts wrapped; a line for each value
   --color WHEN        auto (at a terminal), always, never; see crm help environment
   --template JINJA    one line per record; filters: money, day, age (days since), and those of Jinja:
@@ -138,7 +142,7 @@ def query_lines() -> Iterator[str]:
     yield "  Each argument is a condition; all must be true. a,b in a value means a or b."
     yield "  key:value  key:x..y  key:x..  key:..y  key:none  key:any  key:~part  key:/pattern/  key:'text'"
     yield "  key.gt:x (ge, lt, le, before, after, not) needs no quoting; not:key:value negates."
-    yield "  +tag means tag:tag, @name a saved query of crm.yaml; a single word searches all texts."
+    yield "  +tag means tag:tag, @name a saved query or view of crm.yaml; a single word searches all texts."
     yield "  Only open records match, unless the query has is:, closed: or a closed stage; see --explain."
     yield "  sort:key,-key sorts, limit:n limits."
     for title, of_activity in (

@@ -52,8 +52,8 @@ def pick(ctx: typer.Context, terms: QueryTerms = None) -> int:
 
     \b
     Examples:
-      crm show $(crm pick)
-      crm pick stage:quoted | crm tag - --add relance
-      crm done $(crm due --pick)
+      crm show $(crm pick thomas faure)
+      crm pick stage:quoted kerloc | crm tag - --add relance
+      crm done $(crm due faure --pick)
     """
     return list_records(ctx, terms, pick=True)

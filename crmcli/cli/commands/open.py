@@ -34,7 +34,7 @@ def open_file(
     \b
     Examples:
       EDITOR=cat crm open xgcej9p8
-      git log --oneline -- "$(crm open xgcej9p8 --print)"
+      grep stage: "$(crm open xgcej9p8 --print)"
       ls "$(crm open f8dz9xw4 --dir --print)"
     """
     call: CommandContext = ctx.obj

@@ -7,6 +7,7 @@ from crmcli.cli.output.columns import Column, refuse_unknown
 from crmcli.domain.documents.typed_document import Document
 from crmcli.domain.model.config import Config, View
 from crmcli.domain.values.errors import UsageError
+from crmcli.domain.values.folding import fold_text
 
 WITH_COLUMNS = ("table", "csv", "tsv", "md")  # formats that print columns; the others print whole documents
 SIGNS = ADD, REMOVE = ("+", "-")
@@ -34,12 +35,30 @@ def choose_columns(
             chosen = select_columns(call, each.columns, chosen, documents, columns)
         except UsageError as error:
             raise UsageError(f"view {name} in crm.yaml: {error.what}", hint=error.hint) from None
+    if output.format in WITH_COLUMNS:
+        asked = [spell_heading(name, documents, columns) for name in asked]
     return select_columns(call, asked, chosen, documents, columns)
 
 
 def list_views(config: Config, *names: str) -> list[tuple[str, View]]:
     """Return those of these views that crm.yaml has, with their names."""
     return [(name, config.views[name]) for name in names if name in config.views]
+
+
+def spell_heading(asked: str, documents: Sequence[Document], columns: Sequence[Column]) -> str:
+    """Return what `--columns` asks for with the key of a column in place of its heading on the screen.
+
+    >>> spell_heading("+Titre", [], [Column("title", "titre", name="title")])
+    '+title'
+    """
+    sign = asked[:1] if asked.startswith(SIGNS) else ""
+    name = asked.removeprefix(sign)
+    if any(name in (column.key, column.name) for column in columns) or any(
+        name in each for each in documents
+    ):
+        return asked
+    meant = fold_text(name)
+    return sign + next((each.key for each in columns if each.label and fold_text(each.label) == meant), name)
 
 
 def is_relative(names: Sequence[str]) -> bool:
