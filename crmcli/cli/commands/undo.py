@@ -66,7 +66,7 @@ def line(step: Step) -> str:
     """Return what was done to one file as a line."""
     name = getattr(step.record, "title", None) or getattr(step.record, "name", None)
     what = name_record(step.record.id, name or "") if step.record else step.path
-    return f"{translate(step.did)}: {what}"
+    return translate("{label}: {text}", label=translate(step.did), text=what)
 
 
 def step_document(step: Step) -> UndoneDocument:

@@ -268,7 +268,8 @@ def format_activity(each: Activity, config: Config) -> str:
     label = kind.title if kind else each.type or ""
     when = " ".join(part for part in (day_style(config)(each.due), each.time or "") if part)
     assignee = f"  {translate('for {user}', user=each.assignee)}" if each.assignee else ""
-    what = f"{label}: {each.summary}" if each.summary and each.summary != label else label
+    is_told = each.summary and each.summary != label
+    what = translate("{label}: {text}", label=label, text=each.summary) if is_told else label
     again = f"  {translate('every {period}', period=each.every)}" if each.every else ""
     files = "".join(f"  {path}" for path in each.files)
     rest = f"{assignee}{again}{files}{format_unknown_keys(each)}"
@@ -283,7 +284,8 @@ def closed_activities(facts: Facts) -> Lines:
             came = " · ".join(part for part in (each.outcome, each.note, why, *each.files) if part)
             what = each.summary or each.type or ""
             said = f"{translate(each.state)}{f', {came}' if came else ''}{format_unknown_keys(each)}"
-            yield f"{day_style(facts.config)(each.closed):<14}  {what}: {said}"
+            told = translate("{label}: {text}", label=what, text=said)
+            yield f"{day_style(facts.config)(each.closed):<14}  {told}"
 
 
 def list_project_lines(facts: Facts) -> Iterator[tuple[str, str]]:
