@@ -97,7 +97,10 @@ def print_boards(call: CommandContext, columns: Sequence[BoardColumn], asked: Se
     printing.write_output("\n\n".join(drawn))
     if hidden:
         names = ", ".join(hidden)
-        messages.print_remark(f"no room for {names} (--stage NAME draws a stage, --wide draws all of them)")
+        remark = translate(
+            "no room for {stages} (--stage NAME draws a stage, --wide draws all of them)", stages=names
+        )
+        messages.print_remark(remark)
 
 
 def by_pipeline(call: CommandContext, columns: Sequence[BoardColumn]) -> dict[str, list[Column]]:

@@ -22,11 +22,12 @@ from crmcli.cli.output.formats import (
     pick_fields,
 )
 from crmcli.domain.documents.typed_document import Document, TypedDocument, as_document
+from crmcli.domain.localization.translations import deferred, translate
 from crmcli.domain.values.errors import Exit
 from crmcli.domain.values.visible_text import visible
 
 AnyDocument = Document | TypedDocument
-NO_MATCH, NO_CHANGE = "nothing matches", "nothing changed"
+NO_MATCH, NO_CHANGE = deferred("nothing matches"), deferred("nothing changed")
 MOST_NAMED = 8  # columns that a remark names
 RULE = f"\n{'─' * 60}\n\n"  # between the pages of several records
 R = TypeVar("R")  # the report of an operation
@@ -90,7 +91,7 @@ def build_report(
         from crmcli.cli.output.row_templates import render_rows
 
         text = "" if call.output.quiet else render_rows(call, documents, columns)
-        remark = "" if documents or call.output.quiet else NO_MATCH
+        remark = "" if documents or call.output.quiet else translate(NO_MATCH)
     elif call.output.quiet:
         text = remark = ""
     else:
@@ -113,16 +114,17 @@ def format_rows(
         text = Office(call.request.config).write_csv(documents, columns, headers=layout.headers)
     else:
         text = FORMATS[call.output.format](documents, columns, layout)
-    return text, describe_left_out(labels_of(left_out)) if documents else NO_MATCH
+    return text, describe_left_out(labels_of(left_out)) if documents else translate(NO_MATCH)
 
 
 def describe_left_out(labels: Sequence[str]) -> str:
     """Return a remark that names columns for which there was no room; empty without any."""
     if not labels:
         return ""
-    more = f" and {len(labels) - MOST_NAMED} more" if len(labels) > MOST_NAMED else ""
-    names = ", ".join(labels[:MOST_NAMED])
-    return f"no room for {names}{more} (--wide wraps lines, --vertical prints a line each)"
+    names = ", ".join(labels[:MOST_NAMED]) + (", …" if len(labels) > MOST_NAMED else "")
+    return translate(
+        "no room for {columns} (--wide wraps lines, --vertical prints a line each)", columns=names
+    )
 
 
 def layout_of(call: CommandContext) -> Layout:
@@ -201,5 +203,5 @@ def report_changes(
     if call.output.is_for_people:
         is_said = said and not call.output.quiet
         text = "\n".join(visible(line) for line in said) if is_said else ""
-        return Report(text, remark="" if said or call.output.quiet else NO_CHANGE)
+        return Report(text, remark="" if said or call.output.quiet else translate(NO_CHANGE))
     return msgspec.structs.replace(build_report(call, list(documents), columns), remark="")
