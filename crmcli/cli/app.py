@@ -1,7 +1,9 @@
 """The program: a command group that imports commands when they are called, and the handling of errors."""
 
 import re
+import shlex
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
@@ -18,12 +20,24 @@ from crmcli.cli.typer_internals import (
     Command,
     Context,
     HelpFormatter,
+    MissingParameter,
     NoSuchOption,
     Parameter,
 )
 from crmcli.domain.values.errors import CrmError, Exit, StoppedError, UsageError
 from crmcli.domain.values.suggest import suggest_name
 
+OTHER_WORDS = {  # commands of other programs
+    "add": "create",
+    "find": "list",
+    "ls": "list",
+    "new": "create",
+    "postpone": "snooze",
+    "remove": "delete",
+    "rm": "delete",
+    "search": "list",
+}
+MOST_ELSEWHERE = 3  # commands of other groups that are suggested together
 WORD = r"-[^\W\d_][\w-]+"
 NEGATED = r"-[a-z_]+[a-z_.-]*:.*"
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -75,7 +89,7 @@ class CrmGroup(TyperGroup):
             return build_group(cmd_name)
         listed = self.listed().get(cmd_name)
         if listed is None and not ctx.resilient_parsing:
-            hint = suggest_name(cmd_name, self.list_commands(ctx)) or f"{ctx.command_path} --help"
+            hint = suggest_command(cmd_name, self.list_commands(ctx)) or f"{ctx.command_path} --help"
             raise UsageError(f"no command {cmd_name!r}", hint=hint)
         return build_command(f"{self.prefixed()}{cmd_name}", listed) if listed else None
 
@@ -195,6 +209,7 @@ def run_command() -> int:
         print_error(
             suggest_negation(sys.argv[1:])
             or unknown_option(error)
+            or missing_value(error)
             or UsageError(lower_message(error.format_message()))
         )
         return Exit.USAGE
@@ -223,6 +238,17 @@ def refuse_what_is_no_text(arguments: list[str]) -> None:
             raise UsageError("is not UTF-8", where=f"argument {number}")
 
 
+def suggest_command(name: str, here: Sequence[str]) -> str:
+    """Return the command meant by an unknown one: one of this group, else those so called elsewhere."""
+    meant = OTHER_WORDS.get(name, name)
+    if meant in here:
+        return f"did you mean {meant}?"
+    elsewhere = [each for each in COMMANDS if each.rpartition(" ")[2] == meant]
+    if 0 < len(elsewhere) <= MOST_ELSEWHERE:
+        return f"did you mean {' or '.join(f'crm {each}' for each in elsewhere)}?"
+    return suggest_name(name, here)
+
+
 def suggest_negation(arguments: list[str]) -> UsageError | None:
     """Return the error for a condition negated as `-key:value`, with the hint `not:key:value`, or None."""
     term = next((each for each in arguments if re.fullmatch(NEGATED, each)), None)
@@ -238,8 +264,23 @@ def unknown_option(error: ClickException) -> UsageError | None:
     if word:
         return UsageError(f"no option {word!r}", hint=f"not:+{word[1:]} for those without that tag")
     known = [each for param in error.ctx.command.params for each in param.opts] if error.ctx else []
-    hint = suggest_name(name, known) or (f"{error.ctx.command_path} --help" if error.ctx else "")
-    return UsageError(f"no option {name!r}", hint=hint)
+    longs = [each.removeprefix("--") for each in known if each.startswith("--")]
+    near = suggest_name(name.lstrip("-"), longs).replace("did you mean ", "did you mean --")
+    return UsageError(
+        f"no option {name!r}", hint=near or (f"{error.ctx.command_path} --help" if error.ctx else "")
+    )
+
+
+def missing_value(error: ClickException) -> UsageError | None:
+    """Return the error for a missing argument or option, with what was typed completed; None for others."""
+    if not isinstance(error, MissingParameter) or error.ctx is None or error.param is None:
+        return None
+    said = lower_message(error.format_message())
+    option = next((each for each in error.param.opts if each.startswith("--")), "")
+    value = error.param.make_metavar(error.ctx)
+    typed = shlex.join(["crm", *sys.argv[1:]])
+    hint = f"{typed} {option} {value}" if option else f"{error.ctx.command_path} {value}"
+    return UsageError(said, hint=hint if "\n" not in hint else f"{error.ctx.command_path} --help")
 
 
 def lower_message(message: str) -> str:

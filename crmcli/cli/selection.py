@@ -13,7 +13,7 @@ from crmcli.cli.context import CommandContext
 from crmcli.cli.output import messages, printing
 from crmcli.cli.output.explain_output import explain_instead
 from crmcli.cli.output.printing import Printer, Report
-from crmcli.cli.output.questions import require_yes
+from crmcli.cli.output.questions import refuse_without_yes, require_yes
 from crmcli.cli.output.table_columns import record_columns
 from crmcli.domain.explain import change_summary
 from crmcli.domain.explain.changed_parts import PartKind, name_changed_parts
@@ -88,7 +88,7 @@ def confirm_bulk_change(found: list[T], yes: bool, noun: str = "records") -> lis
     if len(found) <= 1 or yes:
         return found
     if not sys.stdin.isatty():
-        raise UsageError(f"this would change {len(found)} {noun}", hint="--yes, or --dry-run to preview")
+        refuse_without_yes(f"this would change {len(found)} {noun}")
     one, many = QUESTIONS[noun]
     require_yes(translate_plural(one, many, len(found)))
     return found

@@ -17,6 +17,8 @@ def run_editor(draft: Path) -> None:
     try:
         code = subprocess.run([*shlex.split(command), str(draft)], check=False).returncode
     except (OSError, ValueError) as error:
-        raise UsageError(f"cannot run the editor {command!r}", hint="set $EDITOR") from error
+        raise UsageError(
+            f"cannot run the editor {command!r}", hint="set $EDITOR, like EDITOR=nano"
+        ) from error
     if code:
         raise RefusedError(f"the editor exited with {code}; nothing was changed", where=str(draft))

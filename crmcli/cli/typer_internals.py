@@ -5,7 +5,15 @@ All other modules use only public names of typer. If a new version of typer brea
 """
 
 from typer._click.core import Command, Context, Parameter
-from typer._click.exceptions import ClickException, NoSuchOption
+from typer._click.exceptions import ClickException, MissingParameter, NoSuchOption
 from typer._click.formatting import HelpFormatter
 
-__all__ = ["ClickException", "Command", "Context", "HelpFormatter", "NoSuchOption", "Parameter"]
+__all__ = [
+    "ClickException",
+    "Command",
+    "Context",
+    "HelpFormatter",
+    "MissingParameter",
+    "NoSuchOption",
+    "Parameter",
+]

@@ -13,6 +13,7 @@ from crmcli.domain.localization.offsets import OFFSET
 from crmcli.domain.values import patterns
 from crmcli.domain.values.errors import UsageError
 from crmcli.domain.values.list_entries import Listed, find_entry, known_entry
+from crmcli.domain.values.money import parse_amount
 from crmcli.query import keys
 from crmcli.query.keys import Key, Type
 from crmcli.query.query_model import Match, Presence, QueryContext, Word
@@ -20,6 +21,8 @@ from crmcli.query.query_model import Match, Presence, QueryContext, Word
 SIGNED = ("+", "-")
 COMPARISONS = ("gt", "ge", "lt", "le", "before", "after")
 SIGNS = {">": "gt", ">=": "ge", "<": "lt", "<=": "le"}
+MONEY = 2  # the decimal places of keys that are amounts
+NUMBERS = r"[0-9.-]*"
 NUMBER = r"-?[0-9]{1,30}(\.[0-9]{1,10})?"
 
 
@@ -40,6 +43,8 @@ def parse_values(key: Key, name: str, op: str | None, value: str, asker: QueryCo
         sign = value[:2] if value[:2] in SIGNS else value[0]
         hint = f"{name}.{SIGNS[sign]}:{value.removeprefix(sign) or '5000'}"
         raise UsageError(f"{name}:{value} has a sign", hint=hint)
+    if type is Type.NUMBER and key.scale == MONEY and not re.fullmatch(NUMBERS, value):
+        refuse_amount(f"{name}.{op}" if op else name, value)
     if type is Type.NUMBER and "," in value:
         raise UsageError(f"{name}:{value} has a comma", hint="write 7500.50, or a range like 5000..8000")
     parts = [value] if op in COMPARISONS else value.split(",")
@@ -47,6 +52,19 @@ def parse_values(key: Key, name: str, op: str | None, value: str, asker: QueryCo
         is_past = key.instants is not None
         return tuple(parse_range(name, type, op, each, asker, is_past=is_past) for each in parts)
     return tuple(parse_deadline(name, op, each, asker) for each in parts)
+
+
+def refuse_amount(condition: str, value: str) -> None:
+    """Refuse an amount written as people do, such as `8 000,50 €`, with the number to write instead.
+
+    Raises UsageError; returns where the value is something else, such as a range.
+    """
+    try:
+        amount = parse_amount(value)
+    except UsageError:
+        return
+    number = f"{amount:.2f}".removesuffix(".00")
+    raise UsageError(f"{condition}:{value} is not a plain number", hint=f"{condition}:{number}")
 
 
 def parse_deadline(name: str, op: str | None, text: str, asker: QueryContext) -> Span:

@@ -13,7 +13,7 @@ def acting_user(config: Config, given: str | None) -> str:
     """
     named = given or os.environ.get("CRM_USER")
     if named:
-        return checked_user(config, named)
+        return checked_user(config, named) if given else user_of_environment(config, named)
     if not config.users:
         return login_name()
     address = git_address()
@@ -28,6 +28,17 @@ def acting_user(config: Config, given: str | None) -> str:
         f"who are you? crm.yaml lists no user for login {name!r}",
         hint=f"--as {config.users[0].id}, or export CRM_USER={config.users[0].id}",
     )
+
+
+def user_of_environment(config: Config, name: str) -> str:
+    """Return the user whom `$CRM_USER` names.
+
+    Raises UsageError, which tells where the name comes from, where no user has it.
+    """
+    try:
+        return checked_user(config, name)
+    except UsageError as error:
+        raise UsageError(error.what, where="CRM_USER", hint=error.hint) from None
 
 
 def login_name() -> str:

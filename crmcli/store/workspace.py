@@ -152,7 +152,9 @@ def find_workspace(explicit: str | None, environment: str | None, start: Path) -
         if given:
             root = Path(given).expanduser()
             if not (root / CONFIG).is_file():
-                raise UsageError(f"no workspace: it has no {CONFIG}", where=f"{name} {given}")
+                raise UsageError(
+                    f"no workspace: it has no {CONFIG}", where=f"{name} {given}", hint=f"crm init {given}"
+                )
             return Workspace(Path(os.path.abspath(root)))
     for directory in (start, *start.parents):
         if (directory / CONFIG).is_file():

@@ -36,7 +36,7 @@ def test_a_contact_is_set_by_name_but_never_made(crm: Crm) -> None:
 @pytest.mark.parametrize(
     ("assignment", "message"),
     [
-        ("stage=won", "crm move REF --to STAGE"),
+        ("stage=won", "crm move xgcej9p8 --to won"),
         ("revenu=3", "did you mean revenue?"),
         ("title=", "a title cannot be empty"),
         ("priority=high", "0 to 3 stars"),

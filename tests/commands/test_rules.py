@@ -126,7 +126,7 @@ def test_a_scenario_that_does_not_hold_says_what_came_instead(crm: Crm) -> None:
     assert "step 1 (2026-11-24): probability: expected 40, is 30" in out
     assert "expected type visit" in out
     assert "mails: expected x, is none" in out
-    assert "step 2 (2026-11-25): refused: k7f3q9mx « Poêle » cannot move to quoted" in out
+    assert "step 2 (2026-11-25): refused: k7f3q9mx « Poêle » cannot move to Devis envoyé" in out
 
 
 @pytest.mark.parametrize(

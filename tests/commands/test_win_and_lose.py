@@ -33,7 +33,7 @@ def test_winning_a_lead_with_qualify_does_both(crm: Crm) -> None:
 
 
 def test_a_lead_does_not_begin_won(crm: Crm) -> None:
-    assert "a lead cannot begin in won" in crm("create", "X", "--lead", "--stage", "won", code=5).err
+    assert "a lead cannot begin in Gagné" in crm("create", "X", "--lead", "--stage", "won", code=5).err
 
 
 @pytest.mark.parametrize("report", [("report", "pipeline"), ("board",)])

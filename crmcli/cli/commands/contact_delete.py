@@ -9,12 +9,11 @@ from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
 from crmcli.cli.output.printing import Printer, Report
-from crmcli.cli.output.questions import require_yes
+from crmcli.cli.output.questions import refuse_without_yes, require_yes
 from crmcli.cli.output.table_columns import columns_of
 from crmcli.domain.documents.record_documents import ContactDocument
 from crmcli.domain.localization.translations import deferred, translate
 from crmcli.domain.model.record_names import name_record
-from crmcli.domain.values.errors import UsageError
 from crmcli.domain.values.visible_text import visible
 from crmcli.operations import contacts
 from crmcli.operations.contacts import ContactReport, DeletedContacts
@@ -56,7 +55,7 @@ def confirm_delete(names: list[str]) -> None:
     """
     if not sys.stdin.isatty():
         count = f"{len(names)} contact{'s' if len(names) > 1 else ''}"
-        raise UsageError(f"this would delete {count}", hint="--yes, or --dry-run to preview")
+        refuse_without_yes(f"this would delete {count}")
     require_yes(translate("Delete {records}?", records=visible(", ".join(names))))
 
 

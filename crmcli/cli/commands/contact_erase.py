@@ -13,13 +13,12 @@ from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
 from crmcli.cli.output.printing import Printer, Report
-from crmcli.cli.output.questions import require_yes
+from crmcli.cli.output.questions import refuse_without_yes, require_yes
 from crmcli.cli.output.table_columns import columns_of
 from crmcli.domain.documents.change_documents import EraseDocument, ExportDocument
 from crmcli.domain.localization.translations import deferred, translate, translate_plural
 from crmcli.domain.model.record_types import Contact
 from crmcli.domain.privacy.person_patterns import INSTEAD
-from crmcli.domain.values.errors import UsageError
 from crmcli.domain.values.visible_text import visible
 from crmcli.operations.personal_data import EraseReport, erase_person, export_person, preview_erase
 
@@ -99,7 +98,7 @@ def confirm_erase(call: CommandContext, person: Contact, paths: Sequence[str], y
     if yes or call.request.dry_run:
         return
     if not sys.stdin.isatty():
-        raise UsageError(f"this would erase {person.name} for good", hint="--yes, or --dry-run to preview")
+        refuse_without_yes(f"this would erase {person.name} for good")
     for path in paths:
         sys.stderr.write(f"{visible(path)}\n")
     require_yes(translate("Erase {person} for good?", person=visible(person.name)))

@@ -9,7 +9,7 @@ from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
 from crmcli.cli.output.printing import Printer, Report
-from crmcli.cli.output.questions import require_yes
+from crmcli.cli.output.questions import refuse_without_yes, require_yes
 from crmcli.cli.output.table_columns import columns_of
 from crmcli.cli.selection import Refs, select_records
 from crmcli.domain.documents.change_documents import MergeDocument
@@ -18,7 +18,6 @@ from crmcli.domain.localization.translations import deferred, translate
 from crmcli.domain.merging import merge_summary
 from crmcli.domain.merging.merge_records import MergeResult
 from crmcli.domain.model.record_types import Contact, Opportunity
-from crmcli.domain.values.errors import UsageError
 from crmcli.domain.values.visible_text import visible
 from crmcli.operations.merge import MergeReport, preview_contact_merge, preview_merge
 from crmcli.operations.merge import merge as merge_opportunities
@@ -86,10 +85,8 @@ def confirm_merge(call: CommandContext, yes: bool, preview: MergeReport[Any]) ->
     if yes or call.request.dry_run:
         return
     if not sys.stdin.isatty():
-        raise UsageError(
-            f"this would merge {len(preview.result.gone) + 1} records into {preview.result.record.id}",
-            hint="--yes, or --dry-run to preview",
-        )
+        result = preview.result
+        refuse_without_yes(f"this would merge {len(result.gone) + 1} records into {result.record.id}")
     for line in list_lines(call, preview):
         sys.stderr.write(f"{visible(line)}\n")
     require_yes(translate("Merge?"))

@@ -13,7 +13,7 @@ from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
 from crmcli.cli.output.printing import Report
-from crmcli.cli.output.questions import require_yes
+from crmcli.cli.output.questions import refuse_without_yes, require_yes
 from crmcli.cli.output.table_columns import record_columns
 from crmcli.cli.selection import KeepGoing, New, Refs, Yes, change_each, select_records
 from crmcli.domain.explain.changed_parts import PartKind
@@ -49,7 +49,10 @@ def set_fields(
     assignments = [parse_assignment(each) for each in arguments if re.fullmatch(ASSIGNMENT, each)]
     references = [each for each in arguments if not re.fullmatch(ASSIGNMENT, each)]
     if not assignments or not references:
-        raise UsageError("set needs records and assignments", hint="crm set k7f3q9mx priority=2")
+        raise UsageError(
+            "set needs records and assignments",
+            hint=f"crm set {next(iter(references), 'k7f3q9mx')} priority=2",
+        )
     operation = partial(opportunities.set_fields, assignments=assignments, lists_origins=new)
     return change_each(ctx.obj, references, operation, yes=yes, keep_going=keep_going)
 
@@ -136,10 +139,7 @@ def report_deleted(call: CommandContext, deleted: opportunities.Deleted) -> Repo
 def confirm(paths: Sequence[str]) -> None:
     """Ask for confirmation before these records are deleted."""
     if not sys.stdin.isatty():
-        raise UsageError(
-            f"this would delete {len(paths)} record{'s' if len(paths) > 1 else ''}",
-            hint="--yes, or --dry-run to preview",
-        )
+        refuse_without_yes(f"this would delete {len(paths)} record{'s' if len(paths) > 1 else ''}")
     for path in paths:
         sys.stderr.write(f"{visible(path)}\n")
     require_yes(translate("Delete?"))

@@ -69,4 +69,4 @@ def suggest_column(name: str, known: Collection[str]) -> str:
     key = keys_by_name().get(name)
     if key is not None and (same := [each for each in key.aliases_and_name if each in known]):
         return f"did you mean {same[0]}?"
-    return suggest_name(name, known)
+    return suggest_name(name, known) or "-o json shows their names"

@@ -17,6 +17,7 @@ from crmcli.domain.model.changes import Change, Moment
 from crmcli.domain.model.config import checked_user
 from crmcli.domain.model.deal_context import Facts
 from crmcli.domain.model.pipeline import Event
+from crmcli.domain.model.record_names import name_deal
 from crmcli.domain.model.record_types import Activity, Instant, Opportunity, State
 from crmcli.domain.model.urgency import planned_activities
 from crmcli.domain.records import draft_activity
@@ -314,8 +315,10 @@ def only_planned(deal: Opportunity) -> Activity:
     """
     todo = planned_activities(deal)
     if not todo:
-        raise NotFoundError(f"nothing is planned on {deal.id} « {deal.title} »")
+        what = f"nothing is planned on {deal.id} « {deal.title} »"
+        raise NotFoundError(what, hint=f"crm activity add {deal.id} --type TYPE")
     if len(todo) > 1:
         lines = [f"{each.id}  {each.due}  {each.summary or each.type}" for each in todo]
-        raise AmbiguousError(f"{len(todo)} activities are planned on {deal.id}:", lines)
+        what = f"{len(todo)} activities are planned on {name_deal(deal)}:"
+        raise AmbiguousError(what, lines, hint=f"give the id of one, like {todo[0].id}")
     return todo[0]

@@ -75,7 +75,7 @@ def parse_as_is(text: str, facts: Facts, moment: Moment) -> str:
 
 def parse_contact_id(text: str, facts: Facts, moment: Moment) -> str:
     if not is_id(text):
-        raise UsageError(f"{text!r} is not the id of a contact")
+        raise UsageError(f"{text!r} is not the id of a contact", hint="crm contact list")
     return text
 
 
@@ -97,13 +97,13 @@ def parse_percent(text: str, facts: Facts, moment: Moment) -> Percent:
 def parse_revenue(text: str, facts: Facts, moment: Moment) -> Decimal:
     amount = parse_amount(text, facts.config.currency)
     if amount < 0:
-        raise UsageError(f"{text!r} is negative")
+        raise UsageError(f"{text!r} is negative", hint=f"write {abs(amount)}")
     return amount
 
 
 def parse_months(text: str, facts: Facts, moment: Moment) -> int:
     if not re.fullmatch(r"[1-9][0-9]{0,3}", text):
-        raise UsageError(f"{text!r} is not a number of months")
+        raise UsageError(f"{text!r} is not a number of months", hint="like 12")
     return int(text)
 
 
@@ -206,7 +206,7 @@ def apply_assignment(facts: Facts, assignment: Assignment, moment: Moment) -> Op
     if field == "tags":
         return set_tags(facts, op, value)
     if op:
-        raise UsageError(f"{field}{op}= works for tags only")
+        raise UsageError(f"{field}{op}= works for tags only", hint=f"{field}={value}")
     return assign_field(facts, field, value, moment)
 
 
@@ -251,7 +251,7 @@ def assign_field(facts: Facts, field: str, value: str, moment: Moment) -> Opport
         return with_custom_field(facts, custom.name if custom else field.removeprefix(OWN), value)
     editable = EDITABLE.get(field)
     if editable is None and field in ELSEWHERE:
-        raise UsageError(f"{field} is not set by hand", hint=ELSEWHERE[field])
+        raise UsageError(f"{field} is not set by hand", hint=command_instead(deal, field, value))
     if editable is None:
         raise unknown_entry("field", field, [*EDITABLE, "tags", *ALIASES])
     if editable.spec.required and not value.strip():
@@ -271,6 +271,12 @@ def assign_field(facts: Facts, field: str, value: str, moment: Moment) -> Opport
     if not editable.spec.declared.recorded or after == deal:
         return after
     return append_entry(after, set_entry(deal, after, field, moment))
+
+
+def command_instead(deal: Opportunity, field: str, value: str) -> str:
+    """Return the command that sets a field of this record which `crm set` does not, with the value given."""
+    command = ELSEWHERE[field].replace("REF", deal.id or "REF")
+    return command.replace("STAGE", value or "STAGE")
 
 
 def find_custom_field(config: Config, typed: str) -> CustomField | None:

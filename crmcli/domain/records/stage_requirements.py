@@ -7,6 +7,7 @@ from crmcli.domain.model.pipeline import Stage
 from crmcli.domain.model.record_names import name_deal
 from crmcli.domain.model.record_types import Address, Contact, Opportunity
 from crmcli.domain.records import questionnaire_sheet
+from crmcli.domain.values.list_entries import find_label
 
 MOST_NAMED = 8  # questions in one message
 OF_CONTACT = "contact."  # prefix of a requirement: the contact has a value for this field
@@ -31,8 +32,44 @@ def list_missing(facts: Facts, stage: Stage) -> list[str]:
     lacks = [lack for field in facts.config.required(stage) if (lack := list_lacking(facts, field))]
     obstacles: list[str] = [sentence("missing {fields}", fields=", ".join(lacks))] if lacks else []
     if stage.won_from and deal.stage not in stage.won_from:
-        obstacles.append(sentence("won only from {stages}", stages=", ".join(stage.won_from)))
+        names = [find_label(facts.config.stages, each) for each in stage.won_from]
+        obstacles.append(sentence("won only from {stages}", stages=", ".join(names)))
     return obstacles
+
+
+def list_remedies(facts: Facts, stage: Stage) -> list[str]:
+    """Return the commands that give a deal what it lacks to enter a stage, each once."""
+    deal = facts.opportunity
+    lacking = [field for field in facts.config.required(stage) if list_lacking(facts, field)]
+    plain = [f"{field}=VALUE" for field in lacking if is_assigned(field)]
+    others = [command_for(facts, field) for field in lacking if not is_assigned(field)]
+    commands = [f"crm set {deal.id} {' '.join(plain)}"] if plain else []
+    if stage.won_from and deal.stage not in stage.won_from:
+        others.append(f"crm move {deal.id} --to {stage.won_from[-1]}")
+    return list(dict.fromkeys([*commands, *others]))
+
+
+def is_assigned(field: str) -> bool:
+    """Tell whether `crm set` gives a record this field, which is one of its own or a custom one."""
+    if field == questionnaire_sheet.WHOLE or field.startswith((questionnaire_sheet.ONE, OF_CONTACT)):
+        return False
+    return not (field in REQUIRABLE and REQUIRABLE[field].declared.set_by)
+
+
+def command_for(facts: Facts, field: str) -> str:
+    """Return the command that gives a record a required field which `crm set` does not."""
+    deal, contact = facts.opportunity, facts.contact
+    if field == questionnaire_sheet.WHOLE:
+        return f"crm questionnaire fill {deal.id}"
+    if field.startswith(questionnaire_sheet.ONE):
+        id = field.removeprefix(questionnaire_sheet.ONE)
+        return f"crm questionnaire answer {deal.id} {id}=ANSWER"
+    if not field.startswith(OF_CONTACT):
+        return REQUIRABLE[field].declared.set_by.replace("REF", str(deal.id))
+    if contact is None:
+        return f"crm set {deal.id} contact=WHO"
+    name = field.removeprefix(OF_CONTACT)
+    return f"crm contact set {contact.id} {f'{FIRST_OF[name]}+' if name in FIRST_OF else name}=VALUE"
 
 
 def list_lacking(facts: Facts, field: str) -> str | None:

@@ -30,7 +30,7 @@ from crmcli.domain.model.record_types import (
 )
 from crmcli.domain.model.status import Status, status_of
 from crmcli.domain.records.activity_changes import cancel_planned, with_activities
-from crmcli.domain.records.stage_requirements import list_missing
+from crmcli.domain.records.stage_requirements import list_missing, list_remedies
 from crmcli.domain.rules import fire_rules, rewards, unsent_mails
 from crmcli.domain.rules.own_referrals import informed_sponsor
 from crmcli.domain.rules.take_back import take_back_win
@@ -47,7 +47,7 @@ def create_deal(facts: Facts, moment: Moment, *, force: bool = False) -> Change:
     forced = check_allowed(facts, stage, force=force) if deal.stage else ()
     won = stage.outcome is Outcome.WON
     if won and deal.kind is Kind.LEAD:
-        raise RefusedError(f"a lead cannot begin in {stage.id}, which is won", hint="leave out --lead")
+        raise RefusedError(f"a lead cannot begin in {stage.title}, which is won", hint="leave out --lead")
     deal = replace(deal, stage=stage.id, created=moment.at, closed=moment.at if won else None, history=())
     entry = Entry(at=moment.at, event=HistoryEvent.CREATED, to=stage.id, visit=1, did=forced, by=moment.by)
     given = deal.probability
@@ -84,11 +84,11 @@ def move_deal(
     if deal.lost is not None:
         raise RefusedError(f"{name_deal(deal)} is lost", hint=f"crm reopen {deal.id} --to {to}")
     if stage.id == deal.stage and not force:
-        raise RefusedError(f"{name_deal(deal)} is in {stage.id} already", hint="--force enters it again")
+        raise RefusedError(f"{name_deal(deal)} is in {stage.title} already", hint="--force enters it again")
     if stage.outcome is Outcome.WON and deal.kind is Kind.LEAD:
         raise RefusedError(f"{name_deal(deal)} is a lead", hint=f"crm win {deal.id} --qualify")
     if stage.outcome is Outcome.WON and probability is not None:
-        raise RefusedError(f"{stage.id} is won, its probability is 100", hint="leave out --probability")
+        raise RefusedError(f"{stage.title} is won, its probability is 100", hint="leave out --probability")
     forced = check_allowed(facts, stage, force=force)
     return enter_stage(facts, stage, moment, probability=probability, forced=forced, keep_mails=keep_mails)
 
@@ -101,8 +101,8 @@ def check_allowed(facts: Facts, stage: Stage, *, force: bool) -> tuple[RecordedE
     obstacles = list_missing(facts, stage)
     if obstacles and not force:
         raise RefusedError(
-            f"{name_deal(facts.opportunity)} cannot move to {stage.id}: {'; '.join(obstacles)}",
-            hint="set it first, or use --force",
+            f"{name_deal(facts.opportunity)} cannot move to {stage.title}: {'; '.join(obstacles)}",
+            hint=f"{', '.join(list_remedies(facts, stage))}; or --force",
         )
     return (RecordedEffect(forced="; ".join(map(facts.config.language.say, obstacles))),) if obstacles else ()
 
@@ -257,7 +257,7 @@ def reopen_deal(
         raise RefusedError(f"{name_deal(deal)} is open")
     stage = known_stage(config, to or reopened_stage(deal, config))
     if stage.id in config.won_stages:
-        raise RefusedError(f"{stage.id} is a won stage", hint="reopen into an open one")
+        raise RefusedError(f"{stage.title} is a won stage", hint=f"crm win {deal.id}, or --to an open stage")
     closing = highest_closing(deal)
     entry = Entry(
         at=moment.at,

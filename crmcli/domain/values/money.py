@@ -16,6 +16,7 @@ GROUPED_BY_BLANK = "[0-9]{1,3}([\\s\u00a0\u202f\u2009'][0-9]{3})+([.,][0-9]{1,2}
 PLAIN_NUMBER = r"[0-9]+([.,][0-9]{1,2})?"
 GROUPED_BOTH = r"[0-9]{1,3}(\.[0-9]{3})+,[0-9]{1,2}|[0-9]{1,3}(,[0-9]{3})+\.[0-9]{1,2}"
 GROUPED_TWICE = r"[0-9]{1,3}(\.[0-9]{3}){2,}|[0-9]{1,3}(,[0-9]{3}){2,}"
+THOUSANDS = r"([0-9]{1,6}(?:[.,][0-9]{1,3})?)\s*[kK]"  # as people write: 8k, 7,5 k
 LARGEST = Decimal(10) ** 13
 
 
@@ -46,9 +47,11 @@ def parse_amount(text: str, currency: str | None = None) -> Money:
             hint=sentence("write {value}", value=digits),
         )
     else:
-        raise UsageError(
-            sentence("{text!r} is not an amount", text=text), hint=sentence("like 8000, 7500.50 or '8 000 €'")
-        )
+        thousands = re.fullmatch(THOUSANDS, number)
+        hint = sentence("like 8000, 7500.50 or '8 000 €'")
+        if thousands:
+            hint = sentence("write {value}", value=f"{Decimal(thousands[1].replace(',', '.')) * 1000:.0f}")
+        raise UsageError(sentence("{text!r} is not an amount", text=text), hint=hint)
     amount = Decimal(sign + plain)
     if abs(amount) >= LARGEST:
         raise UsageError(sentence("{text!r} is too large an amount", text=text))

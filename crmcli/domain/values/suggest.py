@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+SHORT = 3  # letters of a name that is near another one though a third of it differs
+
 
 def suggest_name(name: str, known: Iterable[str]) -> str:
     """Return `did you mean …?` with the nearest known name, or an empty text.
@@ -18,7 +20,7 @@ def suggest_name(name: str, known: Iterable[str]) -> str:
         folded.setdefault(word.casefold(), word)
     begun = [word for word in folded if len(name) > 1 and word.startswith(name.casefold())]
     near = begun if len(begun) == 1 else find_swapped(name.casefold(), folded)
-    near = near or get_close_matches(name.casefold(), folded, n=1, cutoff=0.6)
+    near = near or get_close_matches(name.casefold(), folded, n=1, cutoff=0.6 if len(name) <= SHORT else 0.7)
     return f"did you mean {folded[near[0]]}?" if near else ""
 
 

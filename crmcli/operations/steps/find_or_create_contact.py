@@ -1,5 +1,6 @@
 """Finding the contact that a text identifies, or creating it; only exact matches count."""
 
+import shlex
 from collections.abc import Iterable
 from typing import Any
 
@@ -87,8 +88,13 @@ def find_contact(reading: Reading, text: str) -> Contact:
     contact = find_known_contact(reading, text)
     if contact is None:
         near = suggest_name(folded_name(text), reading.index.names())
-        raise NotFoundError(f"no contact {text!r}", hint=near)
+        raise NotFoundError(f"no contact {text!r}", hint=near or how_to_create(text))
     return contact
+
+
+def how_to_create(name: str) -> str:
+    """Return the command that creates a contact with this name; for an id or an address, the list."""
+    return "crm contact list" if is_id(name) or "@" in name else f"crm contact create {shlex.quote(name)}"
 
 
 def recognize_contact(session: Writing, somebody: ContactHints) -> ContactChoice:

@@ -48,7 +48,7 @@ def create_workspace(
     """
     root = Path(os.path.abspath(Path(place or request.directory or ".").expanduser()))
     if (root / CONFIG).exists():
-        raise RefusedError("is a workspace already", where=str(root))
+        raise RefusedError("is a workspace already", where=str(root), hint="crm init DIRECTORY makes another")
     chosen = template_folders.open_template(template or (STOVES if demo else NEUTRAL), language)
     report_rest(request, chosen)
     laid = list_files(chosen, request.day if demo else None)
