@@ -47,7 +47,7 @@ def test_changes_take_labels(crm: Crm) -> None:
     )
     assert deal["activities"][-1]["type"] == "call"
     assert deal["activities"][-1]["assignee"] == "paul"
-    assert "quoted already" in crm("move", QUOTED, "--to", "DEVIS  ENVOYE", code=5).err
+    assert "Devis envoyé already" in crm("move", QUOTED, "--to", "DEVIS  ENVOYE", code=5).err
     assert crm("questionnaire", "render", "poele a granules").out == crm("questionnaire", "render", "pag").out
 
 
