@@ -156,7 +156,7 @@ def test_a_connection_that_breaks_before_the_mail_is_whole_keeps_it(
         assert folder(office) == ["sending"]
         return
     assert (folder(office), listed(office)["attempts"]) == (["outbox"], 1)
-    assert "broke before the mail was whole" in str(listed(office)["reason"])
+    assert "s’est coupée avant la fin du message" in str(listed(office)["reason"])
 
 
 @pytest.mark.parametrize("how", ["breaks_at", "stalls_at"])
@@ -194,7 +194,7 @@ def test_an_uncertain_mail_that_arrived_is_recorded_as_sent(office: Crm, server:
 def test_a_server_that_stalls_costs_no_more_than_the_time_out(office: Crm, server: MailServer) -> None:
     server.behaviour.stalls_at = "RCPT"
     be_impatient(office)
-    assert "did not answer within 2 s" in office("outbox", "send", code=7).err
+    assert "n’a pas répondu en 2 s" in office("outbox", "send", code=7).err
     assert folder(office) == ["outbox"]
 
 
