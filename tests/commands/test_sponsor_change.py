@@ -190,9 +190,8 @@ def test_a_record_with_a_paid_reward_is_not_deleted_by_mistake(crm: Crm) -> None
 
 def test_the_history_says_what_was_granted_and_that_it_was_paid(crm: Crm) -> None:
     crm("reward", "grant", DUE, "--amount", "50", "--now", "2026-12-01 10:00")
-    id = rewards(crm)[-1]["id"]
-    assert f"rewards changed: reward {id}  (marie)" in crm("show", DUE).out
-    crm("reward", "pay", id, "--now", "2026-12-02 10:00")
+    assert "rewards changed: reward 50,00\u00a0€  (marie)" in crm("show", DUE).out
+    crm("reward", "pay", rewards(crm)[-1]["id"], "--now", "2026-12-02 10:00")
     assert crm("show", DUE).out.rstrip().splitlines()[-1].endswith("rewards changed  (marie)")
 
 

@@ -25,7 +25,7 @@ class EntryNames(msgspec.Struct, frozen=True):
     @classmethod
     def of_deal(cls, facts: Facts) -> "EntryNames":
         """Return the names that the history of a deal needs."""
-        return cls(facts.config, facts.name_contact, name_parts(facts.opportunity))
+        return cls(facts.config, facts.name_contact, name_parts(facts.opportunity, facts.config))
 
 
 def format_history(history: Iterable[Entry], names: EntryNames) -> Lines:

@@ -152,7 +152,7 @@ def list_differences(
         yield from describe_activity_change(old.get(each.id), each, written)
     yield from describe_files(before.files if before else (), after.files)
     count = len(before.history) if before else 0
-    names = name_parts(after) if written.locale else {}
+    names = name_parts(after, written.locale) if written.locale else {}
     for entry in after.history[count:]:
         yield from list_history_lines(entry, written, names)
 

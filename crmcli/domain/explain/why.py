@@ -57,13 +57,13 @@ class ReasonNames(msgspec.Struct, frozen=True):
     @classmethod
     def for_people(cls, facts: Facts) -> "ReasonNames":
         """Return the names that people know."""
-        names = name_parts(facts.opportunity)
+        names = name_parts(facts.opportunity, facts.config)
         return cls(ValueWords(facts.config).name_stage, names, names)
 
     @classmethod
     def for_scripts(cls, facts: Facts) -> "ReasonNames":
         """Return the ids, which stay the same, and names after them."""
-        names = {id: f"{id} {name}" for id, name in name_parts(facts.opportunity).items()}
+        names = {id: f"{id} {name}" for id, name in name_parts(facts.opportunity, facts.config).items()}
         return cls(str, names, {})
 
 

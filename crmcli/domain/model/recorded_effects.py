@@ -6,7 +6,9 @@ from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
+from crmcli.domain.localization.locale import money_text
 from crmcli.domain.localization.translations import IN_ENGLISH, Language, deferred, screen_language, translate
+from crmcli.domain.model.config import Config
 from crmcli.domain.model.record_types import (
     Activity,
     Message,
@@ -16,6 +18,7 @@ from crmcli.domain.model.record_types import (
     ProgramRun,
     Reassignment,
     RecordedEffect,
+    Reward,
 )
 from crmcli.domain.values.values import Plain, Value, change_texts
 
@@ -89,10 +92,18 @@ def describe_run(run: ProgramRun, language: Language = IN_ENGLISH) -> str:
     return language.translate(words, code=code, seconds=run.seconds, reason=run.reason) or str(run.outcome)
 
 
-def name_parts(deal: Opportunity) -> dict[str, str]:
-    """Return the names of a deal's activities and mails, in quotes, by their ids."""
+def name_parts(deal: Opportunity, config: Config) -> dict[str, str]:
+    """Return the names of a deal's activities and mails, in quotes, and of its rewards, by their ids."""
     names = {each.id: f"« {name_activity(each)} »" for each in deal.activities if each.id}
-    return names | {each.id: name_message(each) for each in deal.messages if each.id}
+    names |= {each.id: name_message(each) for each in deal.messages if each.id}
+    return names | {each.id: name_reward(each, config) for each in deal.rewards if each.id}
+
+
+def name_reward(reward: Reward, config: Config) -> str:
+    """Return the thing that a reward is, in quotes, else its amount."""
+    if reward.amount is None:
+        return f"« {reward.kind or ''} »"
+    return money_text(reward.amount, config)
 
 
 def name_activity(activity: Activity) -> str:
