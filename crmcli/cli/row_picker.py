@@ -16,8 +16,8 @@ from crmcli.cli.output import printing
 from crmcli.cli.output.column_choice import choose_columns
 from crmcli.cli.output.columns import Column
 from crmcli.cli.output.formats import as_ids, labels_of, show_cells
-from crmcli.cli.output.table_layout import Room, choose_places, cut_cells
-from crmcli.cli.output.text_width import pad_text, text_width
+from crmcli.cli.output.table_layout import Room, choose_places, cut_cells, draw_table
+from crmcli.cli.output.text_width import text_width
 from crmcli.domain.documents.typed_document import Document
 from crmcli.domain.localization.translations import translate
 from crmcli.domain.values.errors import Exit, RefusedError, UsageError
@@ -101,11 +101,10 @@ def measure_room(columns: Sequence[Column], width: int) -> Room:
     return Room(width, [text_width(label) for label in labels_of(columns)])
 
 
-def align(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Return rows as lines, their cells below each other."""
+def align(rows: Sequence[list[str]]) -> list[str]:
+    """Return rows as lines, a line each, their cells below each other."""
     flat = [[" ".join(cell.split("\n")) for cell in row] for row in rows]
-    widths = [max(map(text_width, column)) for column in zip(*flat, strict=True)]
-    return [(" " * GAP).join(map(pad_text, row, widths)).rstrip() for row in flat]
+    return draw_table([], flat, [False] * len(flat[0]), None).split("\n")
 
 
 def pick_with_fzf(lines: Sequence[str]) -> list[int]:

@@ -166,10 +166,11 @@ def print_page(
 def write_page(call: CommandContext, page: str, lead: str = "") -> None:
     """Write a page, at a terminal with its long lines wrapped, and in its colours."""
     from crmcli.cli.output.colours import Page, TonedText, paint, tone_of_line
-    from crmcli.cli.output.page_fit import fit_line
 
     lines = page.lines if isinstance(page, Page) else for_a_terminal(page, visible).split("\n")
     if sys.stdout.isatty():
+        from crmcli.cli.output.page_fit import fit_line  # with what measures texts, which is slow to import
+
         width = shutil.get_terminal_size().columns
         lines = [TonedText(fit_line(line, width), tone_of_line(line)) for line in lines]
     if call.output.is_coloured:
