@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from crmcli.domain.documents.typed_document import Document
+from crmcli.domain.values.colour_choice import allows_colour
 from crmcli.domain.values.errors import UsageError
 
 WHEN = AUTO, ALWAYS, NEVER = ("auto", "always", "never")
@@ -38,20 +39,15 @@ OF_OUTCOME = ("title", "stage_label", "outcome")
 
 
 def wants_colour(when: str) -> bool:
-    """Tell whether to print colours: as `--color` says, else the environment, else only at a terminal.
+    """Tell whether to print colours: as `--color` says, else as the environment does.
 
-    NO_COLOR (no-color.org) and CLICOLOR_FORCE (bixense.com/clicolors) are what other programs read, too.
     Raises UsageError for another word.
     """
     if when not in WHEN:
         raise UsageError(f"unknown value {when!r} of --color", hint=", ".join(WHEN))
     if when != AUTO:
         return when == ALWAYS
-    if os.environ.get("NO_COLOR"):
-        return False
-    if os.environ.get("CLICOLOR_FORCE", "0") not in ("", "0"):
-        return True
-    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+    return allows_colour(os.environ, is_terminal=sys.stdout.isatty())
 
 
 class TonedText(str):

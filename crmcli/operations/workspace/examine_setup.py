@@ -20,6 +20,7 @@ from crmcli.domain.model.config import Transport
 from crmcli.domain.model.mail_folder import MailFolder
 from crmcli.domain.model.record_types import Contact, Opportunity
 from crmcli.domain.rules.releases import timed_rules
+from crmcli.domain.values.colour_choice import allows_colour
 from crmcli.domain.values.errors import CrmError, NotFoundError
 from crmcli.mail.outgoing.outbox_reader import list_mail_names
 from crmcli.operations.messages.check_outbox import check_outbox
@@ -103,8 +104,8 @@ def examine_terminal() -> Examined:
         return Examined(Health.OK, "terminal", "none: the output is read by a program")
     width = shutil.get_terminal_size().columns
     term = os.environ.get("TERM", "")
-    plain = term in ("", "dumb") or "NO_COLOR" in os.environ
-    found = f"{term or 'unknown'}, {width} columns, {'no colours' if plain else 'colours'}"
+    colours = "colours" if allows_colour(os.environ, is_terminal=True) else "no colours"
+    found = f"{term or 'unknown'}, {width} columns, {colours}"
     if width < NARROW:
         hint = f"tables need {NARROW} columns, --vertical fewer"
         return Examined(Health.WARN, "terminal", found, hint)
