@@ -10,7 +10,8 @@ from crmcli.cli.output.table_columns import columns_of
 from crmcli.domain.documents.workspace_documents import ExaminedDocument
 from crmcli.domain.values.errors import Exit
 from crmcli.domain.values.visible_text import visible
-from crmcli.operations.workspace.examine_setup import Examined, Health, examine_setup
+from crmcli.operations.workspace.examine_machine import Examined, Health
+from crmcli.operations.workspace.examine_setup import examine_setup
 
 
 def doctor(
