@@ -8,6 +8,7 @@ import pexpect
 import pytest
 
 from tests.harness.crm import Crm
+from tests.harness.standby import start_standby
 
 PROMPT = "ready> "
 
@@ -58,7 +59,8 @@ def test_a_shell_without_completion_is_named(crm: Crm, home: Path) -> None:
 @pytest.mark.skipif(not shutil.which("zsh"), reason="no zsh here")
 def test_a_new_zsh_completes(crm: Crm, home: Path) -> None:
     crm("completion", "install", "zsh")
-    environment = {**crm.environment, "PS1": PROMPT, "TERM": "dumb", "ZDOTDIR": str(home)}
+    path = f"{start_standby()}:{crm.environment['PATH']}"
+    environment = {**crm.environment, "PATH": path, "PS1": PROMPT, "TERM": "dumb", "ZDOTDIR": str(home)}
     with (home / ".zshrc").open("a") as started:
         started.write(f"PS1='{PROMPT}'\n")
     shell = pexpect.spawn(
