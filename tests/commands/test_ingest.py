@@ -24,18 +24,6 @@ def record(crm: Crm, id: str) -> dict[str, Any]:
     return dict(json.loads(crm("show", id, "-o", "json").out))
 
 
-@pytest.mark.parametrize("name", sorted(path.stem for path in MAILS.glob("*.eml")))
-def test_every_mail_of_the_collection_is_filed_once(bare: Crm, name: str) -> None:
-    content = mail(name)
-    outcome = ingested(bare, content)["outcome"]
-    kept = [path for path in bare.data.rglob("*.eml") if path.read_bytes() == content]
-    assert len(kept) == (0 if outcome == "dropped" else 1)
-    before = bare.records()
-    assert ingested(bare, content)["outcome"] in ("known", "dropped")
-    assert bare.records() == before
-    assert bare("check").out == ""
-
-
 TITLES = {
     "demande-poele": "Demande de devis : remplacer un poêle à bois par un poêle à granulés",
     "latin1-8bit": "Poêle à bois Jotul",
