@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 DEMO := scratch/demo
 QUIET_PIP := --quiet --disable-pip-version-check
 
-.PHONY: demo shells mail-programs editors web-servers office terminals installers test test-fast promises browser check format bench bench-peers wheel docs man pictures translations lock clean
+.PHONY: demo shells mail-programs editors web-servers office terminals installers test test-fast promises browser check format bench bench-compare bench-peers wheel docs man pictures translations lock clean
 
 $(BIN)/crm: pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "crm needs Python 3.11 or newer" >&2; exit 1; }
@@ -110,6 +110,10 @@ format: $(VENV)/.dev
 # Speed, as ratios to what Python and the disk need anyway; the figures of docs/performance.md.
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench.measure
+
+# The same beside an older commit, run in turn: make bench-compare OLD=HEAD~20
+bench-compare: $(VENV)/.dev
+	$(BIN)/python -m tests.bench.compare $(OLD)
 
 # The same beside other tools, which this installs where it may (Debian's packages, papis from PyPI).
 bench-peers: $(VENV)/.dev

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import count
 from pathlib import Path
 from typing import NamedTuple
@@ -76,7 +76,7 @@ def stats(root: Path) -> float:
     return time.perf_counter() - start
 
 
-def jobs(root: Path) -> dict[str, Job]:
+def jobs(root: Path, crm: Sequence[str] = (CRM,)) -> dict[str, Job]:
     """The commands to measure in a workspace; each call is a new one."""
     folder = root / "pipeline_data/opportunities/2026"
     ids = sorted(path.stem.rpartition("--")[2] for path in folder.iterdir())[:400]
@@ -84,7 +84,7 @@ def jobs(root: Path) -> dict[str, Job]:
     number, turn = count(), count()
     planned = iter(
         subprocess.run(
-            [CRM, "-C", str(root), "activity", "list", "limit:60", "-o", "ids"],
+            [*crm, "-C", str(root), "activity", "list", "limit:60", "-o", "ids"],
             env={**os.environ, "CRM_USER": "marie"},
             capture_output=True,
             text=True,
