@@ -32,8 +32,8 @@ class Side(NamedTuple):
 
 
 def unpack_commit(commit: str, tree: Path) -> None:
-    """Write the program and its tests as a commit has them, and compile them."""
-    words = ["git", "-C", str(ROOT), "archive", commit, "crmcli", "tests"]
+    """Write the files of a commit, and compile its program."""
+    words = ["git", "-C", str(ROOT), "archive", commit]
     packed = subprocess.run(words, capture_output=True, check=True).stdout
     with tarfile.open(fileobj=BytesIO(packed)) as archive:
         archive.extractall(tree, filter="data")
