@@ -7,11 +7,13 @@ said is the median of the ratios of neighbouring runs, so that the machine's noi
 import compileall
 import os
 import random
+import resource
 import statistics
 import subprocess
 import sys
 import tarfile
 import tempfile
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import NamedTuple
@@ -50,25 +52,43 @@ def make_side(tree: Path, root: Path, size: int, generator: Path) -> Side:
     return Side(crm, environment, jobs(root, crm))
 
 
-def compare(old: Side, new: Side) -> dict[str, tuple[float, float, float]]:
-    """Medians of both in seconds, and of their ratios in neighbouring runs, by the name of the command."""
-    taken: dict[str, list[tuple[float, float]]] = {name: [] for name in new.work}
+class Taken(NamedTuple):
+    """What a command took: seconds by the clock, and of the processor."""
+
+    clock: float
+    processor: float
+
+
+def measure(side: Side, name: str) -> Taken:
+    """Run a command of a side, in a workspace whose index is up to date."""
+    timed([*side.crm, "list", "limit:0"], side.environment)
+    args, stdin = side.work[name]()
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    clock = timed([*side.crm, *args], side.environment, stdin)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return Taken(clock, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+
+
+def compare(old: Side, new: Side) -> Iterator[tuple[str, list[tuple[Taken, Taken]]]]:
+    """Yield the name of each command, and what it took in pairs of runs: of the old commit, and now."""
+    rounds = []
     for _ in range(RUNS):
-        for name, pairs in taken.items():
-            times = {}
-            for side in random.sample([old, new], 2):
-                timed([*side.crm, "list", "limit:0"], side.environment)
-                args, stdin = side.work[name]()
-                times[side is new] = timed([*side.crm, *args], side.environment, stdin)
-            pairs.append((times[False], times[True]))
-    return {
-        name: (
-            statistics.median(before for before, _ in pairs),
-            statistics.median(after for _, after in pairs),
-            statistics.median(after / before for before, after in pairs),
-        )
-        for name, pairs in taken.items()
-    }
+        taken = {}
+        for name in new.work:
+            first, second = random.sample([old, new], 2)
+            pair = {id(first): measure(first, name), id(second): measure(second, name)}
+            taken[name] = (pair[id(old)], pair[id(new)])
+        rounds.append(taken)
+    for name in new.work:
+        yield name, [each[name] for each in rounds]
+
+
+def format_row(name: str, pairs: list[tuple[Taken, Taken]]) -> str:
+    """A row of the table: medians by the clock, and medians of the ratios."""
+    before, after = (statistics.median(pair[side].clock for pair in pairs) * 1000 for side in (0, 1))
+    clock = statistics.median(now.clock / then.clock for then, now in pairs)
+    processor = statistics.median(now.processor / then.processor for then, now in pairs)
+    return f"| {name} | {before:.0f} | {after:.0f} | {clock:.2f} | {processor:.2f} |"
 
 
 def main() -> None:
@@ -83,9 +103,11 @@ def main() -> None:
             sides = [
                 make_side(place, root, size, places[0]) for place, root in zip(places, roots, strict=True)
             ]
-            print(f"\n| {size:,} deals | {commit}: ms | now: ms | ratio |\n|---|---|---|---|")
-            for name, (before, after, ratio) in compare(*sides).items():
-                print(f"| {name} | {before * 1000:.0f} | {after * 1000:.0f} | {ratio:.2f} |", flush=True)
+            print(
+                f"\n| {size:,} deals | {commit}: ms | now: ms | ratio | of processor time |\n|---|---|---|---|---|"
+            )
+            for name, pairs in compare(*sides):
+                print(format_row(name, pairs), flush=True)
 
 
 if __name__ == "__main__":
