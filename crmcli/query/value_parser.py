@@ -46,7 +46,7 @@ def parse_values(key: Key, name: str, op: str | None, value: str, asker: QueryCo
     if type is Type.NUMBER and key.scale == MONEY and not re.fullmatch(NUMBERS, value):
         refuse_amount(f"{name}.{op}" if op else name, value)
     if type is Type.NUMBER and "," in value:
-        raise UsageError(f"{name}:{value} has a comma", hint="write 7500.50, or a range like 5000..8000")
+        raise UsageError(f"{name}:{value} has a comma", hint=suggest_numbers(name, value))
     parts = [value] if op in COMPARISONS else value.split(",")
     if key.name != "due":
         is_past = key.instants is not None
@@ -65,6 +65,18 @@ def refuse_amount(condition: str, value: str) -> None:
         return
     number = f"{amount:.2f}".removesuffix(".00")
     raise UsageError(f"{condition}:{value} is not a plain number", hint=f"{condition}:{number}")
+
+
+def suggest_numbers(name: str, value: str) -> str:
+    """Return how to write numbers with a comma between them: as a range, or with decimals.
+
+    >>> suggest_numbers("priority", "1,2"), suggest_numbers("probability", "33,33")
+    ('priority:1..2', 'write 7500.50, or a range like 5000..8000')
+    """
+    numbers = [int(part) for part in value.split(",") if re.fullmatch("[0-9]{1,2}", part)]
+    if len(numbers) == value.count(",") + 1 and numbers == sorted(set(numbers)):
+        return f"{name}:{numbers[0]}..{numbers[-1]}"
+    return "write 7500.50, or a range like 5000..8000"
 
 
 def parse_deadline(name: str, op: str | None, text: str, asker: QueryContext) -> Span:

@@ -1,12 +1,15 @@
 """References to records: a full id, a path, and for people also a part of an id or a name."""
 
+import operator
 import os
+import shlex
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from pathlib import Path
 
 from crmcli.domain.values.errors import AmbiguousError, NotFoundError, UsageError
 from crmcli.domain.values.ids import is_id
+from crmcli.domain.values.suggest import is_swapped
 from crmcli.store.catalog import id_in_name, record_files, slug_in_name
 
 SHORTEST_PREFIX = 4
@@ -112,11 +115,22 @@ class References:
         """
         paths = list(found)
         if not paths:
-            raise NotFoundError(f"no {self.noun} {reference!r}")
+            raise NotFoundError(f"no {self.noun} {reference!r}", hint=self.suggest(reference))
         if len(paths) > 1:
             lines = [self.describe(path) for path in paths[:20]]
             raise AmbiguousError(f"{len(paths)} records match {reference!r}:", lines)
         return paths[0]
+
+    def suggest(self, reference: str) -> str:
+        """Return a hint on a reference to nothing: an id that differs in one character, or how to search."""
+        if is_id(reference):
+            return next((f"did you mean {id}?" for id in self.by_ending if is_slip(reference, id)), "")
+        return f"crm {'contact ' if self.kind == 'contacts' else ''}list {shlex.quote(reference)}"
+
+
+def is_slip(typed: str, id: str) -> bool:
+    """Tell whether a typed id differs from another in one character, or has two neighbours swapped."""
+    return sum(map(operator.ne, typed, id)) == 1 or is_swapped(typed, id)
 
 
 def looks_like_a_path(reference: str) -> bool:

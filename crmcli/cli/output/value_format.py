@@ -25,19 +25,26 @@ def stars_style(config: Config) -> Callable[[Any], str]:
     return in_stars
 
 
-def in_percent(value: Any) -> str:
-    """Return a probability with a percent sign."""
-    return "" if value is None else f"{value:g} %"
-
-
 def percent_style(config: Config) -> Callable[[Any], str]:
-    """Return the function that formats probabilities."""
-    return in_percent
+    """Return the function that formats probabilities: `66,7 %` in France."""
+    shown = short_percent(config)
+    return lambda value: "" if value is None else f"{shown(value)} %"
 
 
 def short_percent(config: Config) -> Callable[[Any], str]:
     """Return the function that formats probabilities in a column headed `%`, without a sign."""
-    return lambda value: "" if value is None else f"{value:g}"
+
+    def shown(value: Any) -> str:
+        if value is None:
+            return ""
+        text = f"{value:g}"
+        if text.isdigit():  # most are, and need no locale
+            return text
+        from crmcli.domain.localization.locale import number_text
+
+        return number_text(text, config)
+
+    return shown
 
 
 def words_style(config: Config) -> Callable[[Any], str]:

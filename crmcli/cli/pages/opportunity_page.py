@@ -7,10 +7,10 @@ from crmcli.cli.output.colours import BY_OUTCOME, BY_STATE, Tone, TonedText
 from crmcli.cli.output.value_format import (
     clock_style,
     day_style,
-    in_percent,
     in_stars,
     list_style,
     money_style,
+    percent_style,
     phones_style,
     spell_value,
 )
@@ -109,7 +109,7 @@ def format_deal_heading(deal: Opportunity, contact: Contact | None, config: Conf
     stage = config.stage(deal.stage)
     chance, provenance = probability_of(deal, config)
     shown = [in_stars(deal.priority), translate(KINDS[deal.kind]), stage.title if stage else str(deal.stage)]
-    percent = in_percent(chance)
+    percent = percent_style(config)(chance)
     is_manual = provenance is Provenance.MANUAL
     shown.append(translate("{percent} set by hand", percent=percent) if is_manual else percent)
     shown.append(describe_closing(deal, config))

@@ -14,6 +14,7 @@ from crmcli.domain.localization.translations import sentence
 from crmcli.domain.localization.workdays import worked_in
 from crmcli.domain.model.config import Config, DateOrder
 from crmcli.domain.values.errors import UsageError
+from crmcli.domain.values.folding import fold_text
 from crmcli.domain.values.suggest import suggest_name
 
 ENGLISH = {
@@ -91,7 +92,7 @@ def read_days(text: str, today: date, config: Config) -> Span:
         period = find_period(word, today, is_french=language == "fr")
     except (ValueError, OverflowError):
         raise UsageError(f"{text!r} does not exist") from None
-    return Span(*period) if period else calendar_span(text, config)
+    return Span(*period) if period else calendar_span(text, config, today)
 
 
 def days_in(year: int, month: int) -> int:
@@ -106,10 +107,10 @@ def single_day(day: date) -> Span:
     return Span(day, day)
 
 
-def calendar_span(text: str, config: Config) -> Span:
+def calendar_span(text: str, config: Config, today: date | None = None) -> Span:
     """Return the range of days for `2026-12-31`, `2026-12`, `2026-W10` or `2026`, or for a day in numbers.
 
-    Raises UsageError for anything else.
+    Raises UsageError for anything else; its hint for a day without a year is the next one after `today`.
     """
     try:
         if re.fullmatch(r"[0-9]{4}-[Ww][0-9]{2}", text):
@@ -126,9 +127,38 @@ def calendar_span(text: str, config: Config) -> Span:
             return single_day(numeric_day(text, (found[1], found[3], found[4]), config.date_order))
     except (ValueError, IndexError, OverflowError):
         raise refuse_day(text) from None
+    if likely := read_named_month(text, today, config.locale):
+        raise UsageError(
+            sentence("{text!r} is not a day", text=text), hint=sentence("write {value}", value=likely)
+        )
     known = list_day_words(config)
     hint = suggest_name(text.casefold(), known) or sentence("like 2026-12-31, 2026-12, today, 7d or eom")
     raise UsageError(sentence("{text!r} is not a day", text=text), hint=hint)
+
+
+def read_named_month(text: str, today: date | None, locale: str) -> date | None:
+    """Return the day that a text names with a month in words, English or the locale's: `25 décembre`.
+
+    None for anything else, and for a day without a year where `today` is not given; else it is the next one.
+    """
+    found = re.fullmatch(r"([0-9]{1,2})(?:er|st|nd|rd|th)?\s+([^\W\d_]{3,})\.?(?:\s+([0-9]{4}))?", text)
+    if not found or not (found[3] or today):
+        return None
+    from babel.dates import get_month_names
+
+    word = fold_text(found[2])
+    months = {
+        number
+        for language in ("en", locale)
+        for number, name in get_month_names("wide", locale=language).items()
+        if fold_text(name).startswith(word)
+    }
+    if len(months) != 1:
+        return None
+    [month] = months
+    years = [int(found[3])] if found[3] else [today.year, today.year + 1] if today else []
+    days = (date(year, month, int(found[1])) for year in years if 1 <= int(found[1]) <= days_in(year, month))
+    return next((day for day in days if found[3] or not today or day >= today), None)
 
 
 def list_day_words(config: Config) -> list[str]:

@@ -133,7 +133,7 @@ def money_text(amount: Decimal | int | float, config: Config) -> str:
     return style.money_text(exact) or by_babel(exact, style)
 
 
-def number_text(number: Decimal | int | float, config: Config) -> str:
+def number_text(number: Decimal | int | float | str, config: Config) -> str:
     """Return a number without digit groups, since it may be a year or a height: `2,5` in France."""
     style = style_of(config)
     point = style.money[3] if style.money else "."
