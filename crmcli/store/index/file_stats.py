@@ -12,13 +12,14 @@ import msgspec
 FOLDERS = ("opportunities", "contacts")
 LEAF = 2  # links to a folder without folders in it, on file systems that count them
 Stat = tuple[int, int, int, int]  # size, times of change of content and of inode in ns, inode
+File = tuple[str, int, int, int, int]  # the name of a file and its stat
 
 
 class Folder(NamedTuple):
     """One directory: its path in the workspace, and its record files with their stats."""
 
     path: str
-    files: list[tuple[str, int, int, int, int]]
+    files: list[File]
 
 
 class SeenFiles(NamedTuple):
@@ -61,7 +62,7 @@ def look_at_files(root: str) -> SeenFiles:
     waiting = [f"pipeline_data/{name}" for name in reversed(FOLDERS)]
     while waiting:
         path = waiting.pop()
-        files: list[tuple[str, int, int, int, int]] = []
+        files: list[File] = []
         inner: list[str] = []
         try:
             directory = os.open(f"{root}/{path}", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)

@@ -202,9 +202,17 @@ def update_index(root: Path, path: Path, now: SeenFiles, sealed: IndexSeal, prog
 
 def list_changed_files(now: SeenFiles, sealed: IndexSeal) -> tuple[list[str], list[str]]:
     """Return the files that are gone, and those that are new, changed, or too young to tell."""
-    old, new = file_stats.unpack_folders(sealed.blob).stats(), now.stats()
-    gone = [path for path in old if path not in new]
-    fresh = [path for path, stat in new.items() if old.get(path) != stat or max(stat[1:3]) >= sealed.looked]
+    old = {folder: files for folder, files in file_stats.unpack_folders(sealed.blob).folders}
+    gone: list[str] = []
+    fresh: list[str] = []
+    for folder, found in now.folders:
+        before = old.pop(folder, [])
+        young = {each for each in found if each[2] >= sealed.looked or each[3] >= sealed.looked}
+        if found != before or young:
+            names = {name for name, *_ in found}
+            gone += [f"{folder}/{name}" for name, *_ in before if name not in names]
+            fresh += [f"{folder}/{each[0]}" for each in {*found}.difference(before) | young]
+    gone += [f"{folder}/{name}" for folder, before in old.items() for name, *_ in before]
     return gone, sorted(fresh)
 
 
