@@ -202,7 +202,7 @@ def update_index(root: Path, path: Path, now: SeenFiles, sealed: IndexSeal, prog
 
 def list_changed_files(now: SeenFiles, sealed: IndexSeal) -> tuple[list[str], list[str]]:
     """Return the files that are gone, and those that are new, changed, or too young to tell."""
-    old = {folder: files for folder, files in file_stats.unpack_folders(sealed.blob).folders}
+    old = dict(file_stats.unpack_folders(sealed.blob).folders)
     gone: list[str] = []
     fresh: list[str] = []
     for folder, found in now.folders:
