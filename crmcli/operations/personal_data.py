@@ -16,7 +16,7 @@ from crmcli.operations.steps.gather_personal_data import (
     list_files,
 )
 from crmcli.operations.steps.redact_person import Redacted, find_remaining, redact_person
-from crmcli.store import git_history
+from crmcli.store.git import git_history
 from crmcli.store.reader import Reading
 from crmcli.store.transactions import files
 from crmcli.store.transactions.files import Tree

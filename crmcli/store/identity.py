@@ -53,7 +53,7 @@ def login_name() -> str:
 
 def git_address() -> str | None:
     """Return the e-mail address in git's configuration; None without git or address."""
-    from crmcli.store.git_command import ask_git  # loads subprocess only when needed
+    from crmcli.store.git.git_command import ask_git  # loads subprocess only when needed
 
     answer = ask_git(["config", "user.email"])
     return answer.strip() or None if answer else None

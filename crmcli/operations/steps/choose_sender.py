@@ -5,7 +5,7 @@ import socket
 from pathlib import Path
 
 from crmcli.domain.values.errors import RefusedError
-from crmcli.store.git_command import ask_git
+from crmcli.store.git.git_command import ask_git
 
 
 def refuse_other_machine(root: Path, sender: str | None) -> None:

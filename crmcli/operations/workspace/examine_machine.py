@@ -11,7 +11,7 @@ from enum import StrEnum
 import msgspec
 
 from crmcli.domain.values.colour_choice import allows_colour
-from crmcli.store.git_command import ask_git
+from crmcli.store.git.git_command import ask_git
 from crmcli.store.local_state.state import state_directory
 
 PATIENCE = 5  # seconds for a program of the system

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from crmcli.store.git_command import ask_git
+from crmcli.store.git.git_command import ask_git
 
 AT_ONCE = 200  # paths per git command
 

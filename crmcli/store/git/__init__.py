@@ -1,0 +1,1 @@
+"""What crm asks of git, and what it does with it."""
