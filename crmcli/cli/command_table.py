@@ -19,9 +19,9 @@ class Listed(NamedTuple):
     asks: bool = False  # whether it changes the records that match a query
 
 
-SECTIONS = WORK, FIND, REPORT, PEOPLE, MAIL, DATA, AUTOMATION, SCHEDULING, SETUP = (
+SECTIONS = WORK, FIND, REPORT, PEOPLE, MAIL, DATA, TEAM, AUTOMATION, SCHEDULING, SETUP = (
     *("Work", "Find", "Report", "People", "Mail", "Data"),
-    *("Automation", "Scheduling", "Setup"),
+    *("Team", "Automation", "Scheduling", "Setup"),
 )
 COMMANDS: dict[str, Listed] = {
     "create": Listed("create", "create", WORK, "Create an opportunity or a lead", writes=True),
@@ -193,6 +193,7 @@ COMMANDS: dict[str, Listed] = {
         "Rename a type of activity in everything that refers to it",
         writes=True,
     ),
+    "merge-driver": Listed("merge_driver", "merge_driver", TEAM, "Merge two versions of a file, for git"),
     "config show": Listed("check", "show_config", SETUP, "Show the configuration, with defaults"),
     "config check": Listed("check", "check_config", SETUP, "Check crm.yaml and everything it refers to"),
 }

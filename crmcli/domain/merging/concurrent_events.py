@@ -3,9 +3,20 @@
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 from msgspec.structs import replace
 
-from crmcli.domain.model.record_types import Activity, Entry, HistoryEvent, Instant, Opportunity, State
+from crmcli.domain.model.record_types import (
+    Activity,
+    Direction,
+    Entry,
+    HistoryEvent,
+    Instant,
+    Message,
+    Opportunity,
+    Reward,
+    State,
+)
 
 MOVES = (
     HistoryEvent.CREATED,
@@ -22,25 +33,63 @@ CLOSED_WITH = ("state", "closed", "outcome", "note", "reason")  # of an activity
 def agree_on_twins(
     base: Opportunity, ours: Opportunity, theirs: Opportunity
 ) -> tuple[Opportunity, Opportunity]:
-    """Return both versions, with equal values for activities and rewards that a rule created in both.
+    """Return both versions, with equal values for activities, rewards and mails that a rule made in both.
 
     Done takes precedence over cancelled, and cancelled over planned, along with the fields of CLOSED_WITH;
-    other fields come from the earlier firing. A deal that both closed with the same outcome is closed at the
-    later time, like its history entry.
+    other fields come from the earlier firing. An activity that both closed, or a reward that both paid, was
+    closed or paid when it first was. A deal that both closed with the same outcome is closed at the later
+    time, like its history entry.
     """
-    for name in ("activities", "rewards"):
+    ours, theirs = agree_on_ends(base, ours, theirs)
+    for name in ("activities", "rewards", "messages"):
         known = {each.id for each in getattr(base, name)}
         left, right = ({each.id: each for each in getattr(side, name)} for side in (ours, theirs))
         same = {
             id: merge_twins(left[id], right[id], is_ours_earlier(id, ours, theirs))
             for id in left.keys() & right.keys() - known
-            if left[id].rule is not None and left[id].rule == right[id].rule
+            if is_of_one_rule(left[id], right[id])
         }
         ours, theirs = (with_same(side, name, same) for side in (ours, theirs))
     if base.closed is None and ours.closed and theirs.closed and outcome_of(ours) == outcome_of(theirs):
         later = max(ours.closed, theirs.closed)
         ours, theirs = replace(ours, closed=later), replace(theirs, closed=later)
     return ours, theirs
+
+
+def agree_on_ends(
+    base: Opportunity, ours: Opportunity, theirs: Opportunity
+) -> tuple[Opportunity, Opportunity]:
+    """Return both versions, with the same end for known activities and rewards that both ended."""
+    for name, agree in (("activities", agree_on_closing), ("rewards", agree_on_payment)):
+        known, left, right = (
+            {each.id: each for each in getattr(side, name)} for side in (base, ours, theirs)
+        )
+        ends = {
+            id: agree(left[id], right[id])
+            for id in known.keys() & left.keys() & right.keys()
+            if known[id].state not in (left[id].state, right[id].state)
+        }
+        ours = with_same(ours, name, {id: mine for id, (mine, _) in ends.items()})
+        theirs = with_same(theirs, name, {id: other for id, (_, other) in ends.items()})
+    return ours, theirs
+
+
+def agree_on_closing(ours: Activity, theirs: Activity) -> tuple[Activity, Activity]:
+    """Return an activity that both closed: done takes precedence over cancelled; closed when it first was."""
+    if ours.state == theirs.state:
+        closed = min((each.closed for each in (ours, theirs) if each.closed), default=None)
+        return replace(ours, closed=closed), replace(theirs, closed=closed)
+    first = min((ours, theirs), key=lambda each: STANDS_BEFORE.index(each.state))
+    same = {name: getattr(first, name) for name in CLOSED_WITH}
+    return replace(ours, **same), replace(theirs, **same)
+
+
+def agree_on_payment(ours: Reward, theirs: Reward) -> tuple[Reward, Reward]:
+    """Return a reward whose state both changed; to the same one when it was first."""
+    if ours.state != theirs.state:
+        return ours, theirs
+    at = min((each.at for each in (ours, theirs) if each.at), default=None)
+    return replace(ours, at=at), replace(theirs, at=at)
 
 
 def outcome_of(deal: Opportunity) -> tuple[str | None, str | None]:
@@ -62,16 +111,30 @@ def merge_twins(ours: Any, theirs: Any, is_ours_earlier: bool) -> Any:
     return replace(earlier, **{name: getattr(first, name) for name in CLOSED_WITH})
 
 
+def is_of_one_rule(ours: Any, theirs: Any) -> bool:
+    """Tell whether one rule made two parts with the same id; the id of a mail already says so."""
+    if isinstance(ours, Message):
+        return ours.direction is Direction.OUT
+    return ours.rule is not None and ours.rule == theirs.rule
+
+
 def is_ours_earlier(id: str | None, ours: Opportunity, theirs: Opportunity) -> bool:
-    """Tell whether the rule that created this activity or reward fired on our side first."""
-    mine, other = (fired_at(id, side.history) for side in (ours, theirs))
-    return other is None or (mine is not None and mine <= other)
+    """Tell whether the rule that created this activity or reward fired on our side first.
+
+    Firings of the same second are ordered by what their entries hold, so that both sides agree.
+    """
+    mine, other = (firing_of(id, side.history) for side in (ours, theirs))
+    return other is None or (mine is not None and rank_entry(mine) <= rank_entry(other))
 
 
-def fired_at(id: str | None, history: Sequence[Entry]) -> Instant | None:
-    """Return when the rule fired that created this activity or reward, or None."""
+def firing_of(id: str | None, history: Sequence[Entry]) -> Entry | None:
+    """Return the entry of the rule that created this activity or reward, or None."""
     fired = (each for each in history if each.event == HistoryEvent.RULE)
-    made = (each.at for each in fired if any(id in (effect.activity, effect.reward) for effect in each.did))
+    made = (
+        each
+        for each in fired
+        if any(id in (effect.activity, effect.reward, effect.mail) for effect in each.did)
+    )
     return next(made, None) if id else None
 
 
@@ -99,34 +162,38 @@ def agree_on_notes(
     return mine, other
 
 
-def collapse_histories(ours: Sequence[Entry], theirs: Sequence[Entry]) -> list[Entry]:
-    """Return all entries of two histories, the earlier of equal firings and the later of equal moves.
+def agree_on_events(ours: Sequence[Entry], theirs: Sequence[Entry]) -> tuple[list[Entry], list[Entry]]:
+    """Return both histories, with the earlier of equal firings and the later of equal moves in both.
 
-    Entries common to both are kept once. Entries of the same side are never collapsed: after an undo, a rule
-    may fire again for the same occurrence.
+    Entries of the same side are never taken for one: after an undo, a rule may fire again for the same
+    occurrence.
     """
-    left, right = ([each for each in one if each not in other] for one, other in both_ways(ours, theirs))
-    alone = [*right]
-    together = [each for each in ours if each not in left]
-    for each in left:
+    common = set(map(spell, ours)) & set(map(spell, theirs))
+    alone = [each for each in theirs if spell(each) not in common]
+    agreed: dict[str, Entry] = {}
+    for each in ours:
         twin = next((other for other in alone if twin_key(other) == twin_key(each)), None)
-        if twin is not None:
+        if spell(each) not in common and twin is not None:
             alone.remove(twin)
-        together.append(each if twin is None else choose_twin(each, twin))
-    return [*together, *alone]
+            agreed[spell(each)] = agreed[spell(twin)] = choose_twin(each, twin)
+    left, right = ([agreed.get(spell(each), each) for each in side] for side in (ours, theirs))
+    return left, right
 
 
-def both_ways(
-    ours: Sequence[Entry], theirs: Sequence[Entry]
-) -> list[tuple[Sequence[Entry], Sequence[Entry]]]:
-    """Return each side paired with the other."""
-    return [(ours, theirs), (theirs, ours)]
+def spell(entry: Entry) -> str:
+    """Return an entry as a text that tells it from any other."""
+    return msgspec.json.encode(entry).decode()
+
+
+def rank_entry(entry: Entry) -> tuple[Instant, str]:
+    """Return what orders the entries of two histories: their time, then what they hold."""
+    return entry.at, spell(entry)
 
 
 def choose_twin(ours: Entry, theirs: Entry) -> Entry:
     """Return the one of two equivalent entries that is kept."""
     choose = min if ours.event == HistoryEvent.RULE else max
-    return choose((ours, theirs), key=lambda each: each.at)
+    return choose((ours, theirs), key=rank_entry)
 
 
 def twin_key(entry: Entry) -> tuple[object, ...]:

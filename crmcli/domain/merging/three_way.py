@@ -1,11 +1,13 @@
 """Three-way merge of two versions of a record, field by field, with their common base."""
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from msgspec.structs import replace
 
 from crmcli.domain.merging import concurrent_events
+from crmcli.domain.merging.line_merge import merge_lines
+from crmcli.domain.merging.merge_order import merge_order
 from crmcli.domain.model.fields import Merge, fields_of
 from crmcli.domain.model.record_types import Contact, Entry, Opportunity, Part
 
@@ -30,8 +32,9 @@ def merge_versions(base: R, ours: R, theirs: R) -> tuple[R, tuple[str, ...]]:
     """Return one record merged from two versions, and the paths of conflicting fields.
 
     Tags are merged as a set; activities, messages and rewards by id and then field by field; the history as
-    a set ordered by time, in which an event that both sides recorded counts once. Any other field conflicts
-    only if both sides set it to different values; the result then has our value.
+    a set ordered by time, in which an event that both sides recorded counts once; texts of several lines line
+    by line. Any other field conflicts only if both sides set it to different values; the result then has our
+    value. Without conflicts the result is the same whichever version is ours.
     """
     if isinstance(ours, Opportunity) and isinstance(theirs, Opportunity) and isinstance(base, Opportunity):
         left, right = concurrent_events.agree_on_twins(base, ours, theirs)
@@ -51,8 +54,11 @@ def merge_value(base: Any, ours: Any, theirs: Any, name: str) -> Merged:
         return Merged(merge_words(base, ours, theirs))
     if name == HISTORY:
         return Merged(merge_histories(*concurrent_events.agree_on_notes(base, ours, theirs)))
-    if all(isinstance(side, dict) for side in (base, ours, theirs)):
-        return merge_mappings(base, ours, theirs, name)
+    if is_text_of_lines(base, ours, theirs):
+        text = merge_lines(base or "", ours, theirs, joins_insertions=True)
+        return Merged(ours, (name,)) if text is None else Merged(text)
+    if all(isinstance(side, dict) for side in (base or {}, ours, theirs)):
+        return merge_mappings(base or {}, ours, theirs, name)
     if all(isinstance(side, Part) for side in (base, ours, theirs)):
         return merge_part(base, ours, theirs, name)
     if is_listed(ours) and is_listed(theirs):
@@ -79,7 +85,7 @@ def merge_mappings(base: Any, ours: Any, theirs: Any, name: str) -> Merged:
     """
     merged: dict[str, Any] = {}
     conflicts: tuple[str, ...] = ()
-    for key in dict.fromkeys([*ours, *theirs]):
+    for key in merge_order([*ours], [*theirs], key=str, rank=str):
         each = merge_value(base.get(key), ours.get(key), theirs.get(key), f"{name}.{key}")
         conflicts += each.conflicts
         if each.value is not None:
@@ -87,17 +93,24 @@ def merge_mappings(base: Any, ours: Any, theirs: Any, name: str) -> Merged:
     return Merged(merged, conflicts)
 
 
+def is_text_of_lines(base: Any, ours: Any, theirs: Any) -> bool:
+    """Tell whether both versions are texts, and one of them, or their base, has several lines."""
+    texts = [base or "", ours, theirs]
+    return all(isinstance(each, str) for each in texts) and any("\n" in each for each in texts)
+
+
 def merge_words(base: Sequence[str], ours: Sequence[str], theirs: Sequence[str]) -> tuple[str, ...]:
     """Return the words with additions and removals of both sides; sorted if both sides are."""
     removed = {word for word in base if word not in ours or word not in theirs}
-    together = [word for word in dict.fromkeys([*ours, *theirs]) if word not in removed]
-    is_in_order = all(list(side) == sorted(side) for side in (ours, theirs))
-    return tuple(sorted(together) if is_in_order else together)
+    together = merge_order(ours, theirs, key=str, rank=str)
+    return tuple(word for word in together if word not in removed)
 
 
 def merge_histories(ours: Sequence[Entry], theirs: Sequence[Entry]) -> tuple[Entry, ...]:
     """Return the entries of both histories by time, common events once; equal times keep file order."""
-    return tuple(sorted(concurrent_events.collapse_histories(ours, theirs), key=lambda entry: entry.at))
+    left, right = concurrent_events.agree_on_events(ours, theirs)
+    together = merge_order(left, right, key=concurrent_events.spell, rank=concurrent_events.rank_entry)
+    return tuple(sorted(together, key=lambda entry: entry.at))
 
 
 def is_listed(values: Any) -> bool:
@@ -113,15 +126,8 @@ def merge_lists(base: Any, ours: Any, theirs: Any, name: str) -> Merged:
     before, left, right = ({each.id: each for each in side} for side in (base or (), ours, theirs))
     merged: list[Any] = []
     conflicts: tuple[str, ...] = ()
-    for each in unite_by_key(ours, theirs, key=lambda thing: thing.id):
-        id = each.id
+    for id in merge_order([*left], [*right], key=str, rank=str):
         one = merge_value(before.get(id), left.get(id), right.get(id), f"{name}.{id}")
         conflicts += one.conflicts
         merged += [one.value] if one.value is not None else []
     return Merged(tuple(merged), conflicts)
-
-
-def unite_by_key(ours: Sequence[Any], theirs: Sequence[Any], key: Callable[[Any], Hashable]) -> list[Any]:
-    """Return all of our items, then the items that only their side has."""
-    seen = {key(each) for each in ours}
-    return [*ours, *(each for each in theirs if key(each) not in seen)]
