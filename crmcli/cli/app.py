@@ -48,6 +48,16 @@ class CrmCommand(TyperCommand):
 
     own: frozenset[str]
 
+    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+        """Parse the arguments; an option whose value may be left out, `[PATH]`, gets an empty one."""
+        optional = {
+            name
+            for param in self.params
+            if param.param_type_name == "option" and str(param.metavar or "").startswith("[")
+            for name in param.opts
+        }
+        return super().parse_args(ctx, give_empty_values(args, optional) if optional else args)
+
     def invoke(self, ctx: Context) -> Any:
         """Run the command with its own options; the common ones are passed in `ctx.obj`."""
         from crmcli.cli.context import CommandContext
@@ -106,6 +116,18 @@ class CrmGroup(TyperGroup):
                 continue
             with formatter.section(section):
                 formatter.write_dl(rows)
+
+
+def give_empty_values(args: Sequence[str], names: set[str]) -> list[str]:
+    """Return arguments in which these options have an empty value where none follows.
+
+    >>> give_empty_values(["--fix", "-q"], {"--fix"}), give_empty_values(["--fix", "a.yaml"], {"--fix"})
+    (['--fix', '', '-q'], ['--fix', 'a.yaml'])
+    """
+    given: list[str] = []
+    for word, following in zip(args, [*args[1:], "-"], strict=False):
+        given += [word, ""] if word in names and following.startswith("-") else [word]
+    return given
 
 
 def build_command(name: str, listed: Listed) -> Command:

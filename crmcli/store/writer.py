@@ -45,6 +45,7 @@ class Writing(Reading):
         self.is_forgetting = False  # leaves no undo record
         self.renames: tuple[str, str] | None = None  # an id and its new name, if that is all that changes
         self.undoes: int | None = None  # number of the change that this one undoes
+        self.is_shared_now = True  # with git, where it is set up; else the caller does that
         self.is_time_given = False  # as `--now`, instead of the clock
         self.programs: list[RunProgram] = []  # run after the commit
 
@@ -303,6 +304,10 @@ class Writing(Reading):
         )
         number = transaction.commit_change(self.root, self.workspace.shelf, journal)
         self.puts.clear()
+        if self.is_shared_now and needs_git(self.workspace):
+            from crmcli.store.git import auto_commit  # starts processes
+
+            auto_commit.commit_change(self.workspace, journal, number)
         return number
 
 
@@ -315,6 +320,12 @@ def open_writer(workspace: Workspace, moment: Moment, command: str) -> Iterator[
     with lock.hold_lock(workspace.data, lock_timeout()):
         workspace.recover()
         yield Writing(workspace, moment, command)
+
+
+def needs_git(workspace: Workspace) -> bool:
+    """Tell whether git may have to be told of a change: there are attributes, or auto-commit is on."""
+    is_on = workspace.is_configured and workspace.config.git.is_on
+    return is_on or os.path.lexists(workspace.root / ".gitattributes")
 
 
 def lock_timeout() -> float:

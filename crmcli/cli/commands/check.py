@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from crmcli.checks import mail_samples, questionnaire_checks
 from crmcli.checks import workspace_checks as checking
+from crmcli.checks.git_checks import check_git
 from crmcli.checks.workspace_checks import Finding
 from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
@@ -39,7 +40,10 @@ def check(
     ] = None,
     fix: Annotated[
         list[str],
-        typer.Option(metavar="PATH", help="repair this file; with --titles, the title of this record"),
+        typer.Option(
+            metavar="[PATH]",
+            help="repair this file; with --titles, the title of this record; alone, set up git in this clone",
+        ),
     ] = [],  # noqa: B006
     titles: Annotated[
         bool, typer.Option("--titles", help="list titles that do not follow the pattern")
@@ -53,7 +57,8 @@ def check(
 
     --fix PATH gives a file an id, its name and the canonical form. If two files have the same id, the
     copy (the file whose name does not end with that id) gets a new one; records that two clones
-    created from the same event become one.
+    created from the same event become one. --fix alone sets up git in this clone: attributes, merge
+    driver, auto-commit (docs/team.md).
 
     --titles lists titles that do not follow the pattern of crm.yaml, with the nearest that does;
     --fix REF sets that title, and the fields that were read from the old title.
@@ -62,6 +67,7 @@ def check(
     Examples:
       crm check
       crm check --fix pipeline_data/opportunities/2026/*--xgcej9p8.yaml
+      crm check --fix
       crm check --titles stage:quoted && crm check --titles --fix xgcej9p8 --dry-run
     """
     call: CommandContext = ctx.obj
@@ -73,6 +79,10 @@ def check(
         return check_titles.print_off_titles(call, terms or [])
     if terms:
         raise UsageError("check takes a query only with --titles", hint="crm check --titles QUERY")
+    if fix == [""]:
+        from crmcli.cli.commands.git_setup import repair_setup
+
+        return repair_setup(call, yes=yes)
     if fix:
         printer = Printer(call, report_fixed)
         fix_files(call.request, fix, check=printer.prepare)
@@ -87,6 +97,7 @@ def check(
         found += checking.of_records(reading)
         found += list_mail_findings(reading)
     found += checking.of_files(call.request.workspace, found)
+    found += check_git(call.request.workspace)
     code = reported(call, found)
     warn_of_quarantine(call)
     return code

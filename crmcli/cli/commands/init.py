@@ -2,6 +2,7 @@
 
 import os
 import shlex
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -36,6 +37,9 @@ def init(
     shared: Annotated[
         bool, typer.Option("--shared", help="for all users of the directory's group, not for you alone")
     ] = False,
+    git: Annotated[
+        bool, typer.Option("--git", help="in git: each command commits its change; also for one that exists")
+    ] = False,
 ) -> int:
     """Create a workspace: stages, rules, a questionnaire and e-mail templates to make your own.
 
@@ -44,14 +48,20 @@ def init(
     year of its deals. A template of your own is a folder that holds pipeline_data/crm.yaml, questionnaires/
     and templates/, such as a workspace; its records are copied with --demo only.
 
+    --git makes a git repository, where it is missing, and has git merge the files with crm. From then on
+    each command commits exactly what it changed (git: {commit: command} in crm.yaml; docs/team.md).
+
     \b
     Examples:
       crm init sales
       crm init --demo stoves
+      crm init --git sales
       crm init --template ./sales branch --dry-run
     """
     call: CommandContext = ctx.obj
     where = place or call.request.directory
+    if git and not (template or demo or shared) and (Path(where or ".").expanduser() / CONFIG).exists():
+        return set_up_existing(call, where)
     printer = Printer[NewWorkspace](call, lambda call, created: describe_created(call, created, where))
     create_workspace(
         call.request,
@@ -60,9 +70,20 @@ def init(
         language=choose_language(),
         demo=demo,
         is_shared=shared,
+        for_git=git,
         check=printer.prepare,
     )
-    return printer.print()
+    code = printer.print()
+    return code if not git or call.request.dry_run else set_up_existing(call, where)
+
+
+def set_up_existing(call: CommandContext, where: str) -> int:
+    """Set up git in a workspace, and print what was done."""
+    from crmcli.cli.commands.git_setup import set_up_and_print
+
+    request = call.request
+    request.directory = where or "."
+    return set_up_and_print(call, request)
 
 
 def choose_language() -> str:

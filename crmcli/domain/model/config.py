@@ -181,6 +181,24 @@ class Mail(Part, frozen=True, kw_only=True):
         return self.port or PORTS[self.security]
 
 
+class AutoCommit(StrEnum):
+    """When changes are committed to git: by nobody but people, or each with the command that made it."""
+
+    OFF = "off"
+    COMMAND = "command"
+
+
+class Git(Part, frozen=True, kw_only=True):
+    """How crm works with the git repository of the workspace."""
+
+    commit: AutoCommit = AutoCommit.OFF
+
+    @property
+    def is_on(self) -> bool:
+        """Tell whether each command commits what it changed."""
+        return self.commit is AutoCommit.COMMAND
+
+
 class DateOrder(StrEnum):
     """The order of the numbers in a typed date: `dmy` reads 25/11/2026."""
 
@@ -232,6 +250,7 @@ class Config(Part, frozen=True, kw_only=True):
     ingest: Ingest = Ingest()
     forms: tuple[WebForm, ...] = ()
     mail: Mail = Mail()
+    git: Git = Git()
     public_mail: tuple[str, ...] = ()  # more mailbox providers, whose domains do not identify a company
     queries: dict[str, str] = msgspec.field(default_factory=dict)
     views: dict[str, View] = msgspec.field(default_factory=dict)

@@ -36,12 +36,14 @@ def create_workspace(
     language: str = "en",
     demo: bool = False,
     is_shared: bool = False,
+    for_git: bool = False,
     check: Callable[[NewWorkspace], object] = accept,
 ) -> NewWorkspace:
     """Create a workspace in a directory, which is made if it is missing.
 
     `template` is `neutral`, `stoves`, or a folder; by default `neutral`, and `stoves` with `demo`. What a
-    folder holds besides is named and not copied. A shared workspace is its group's.
+    folder holds besides is named and not copied. A shared workspace is its group's; in one for git, each
+    command commits what it changed.
 
     Raises RefusedError where a workspace or one of its files exists, UsageError for an unknown template and
     for `demo` with one that has no records, UnreadableError for a `crm.yaml` with mistakes.
@@ -52,6 +54,8 @@ def create_workspace(
     chosen = template_folders.open_template(template or (STOVES if demo else NEUTRAL), language)
     report_rest(request, chosen)
     laid = list_files(chosen, request.day if demo else None)
+    if for_git:
+        laid[str(CONFIG)] = created_files.turn_on_commits(laid[str(CONFIG)])
     created = NewWorkspace(root, chosen.name, len(laid), has_records=demo)
     created_files.refuse_existing(root, laid)
     check(created)

@@ -21,6 +21,8 @@ from crmcli.store import quarantine, records
 from crmcli.store.catalog import record_files
 from crmcli.store.configuration import read_config
 from crmcli.store.form_spool import list_spooled
+from crmcli.store.git.merge_reminder import list_git_faults, wants_git
+from crmcli.store.git.repository import find_repository
 from crmcli.store.index.fingerprint import read_seal
 from crmcli.store.local_state import last_tick, trust
 from crmcli.store.new_workspace.schema_files import stale_schemas
@@ -106,6 +108,22 @@ def examine_trust(workspace: Workspace) -> Examined:
     return Examined(Health.OK, "programs", f"{len(programs)}, trusted")
 
 
+def examine_sharing(workspace: Workspace) -> Examined:
+    """Examine whether git merges and commits the workspace as it is meant to."""
+    repository = find_repository(workspace.root)
+    if repository is None and not workspace.config.git.is_on:
+        return Examined(Health.OK, "sharing", "not in git", "crm init --git")
+    faults = list(list_git_faults(workspace))
+    if faults:
+        more = f" and {len(faults) - 1} more" if len(faults) > 1 else ""
+        return Examined(Health.WARN, "sharing", f"{faults[0].path}: {faults[0].what}{more}", faults[0].hint)
+    if not wants_git(workspace):
+        found = "in git, which merges the files line by line"
+        return Examined(Health.WARN, "sharing", found, "crm init --git: merged with crm, field by field")
+    commits = "each command commits" if workspace.config.git.is_on else "no auto-commit"
+    return Examined(Health.OK, "sharing", f"in git, merged with crm, {commits}")
+
+
 def examine_records(workspace: Workspace) -> Examined:
     """Examine whether all records can be read."""
     kinds: tuple[tuple[str, type[Opportunity] | type[Contact]], ...] = (
@@ -179,6 +197,7 @@ def examine_outbox(workspace: Workspace) -> Examined:
 IN_A_WORKSPACE: tuple[Callable[[Workspace], Examined], ...] = (
     examine_zone,
     examine_trust,
+    examine_sharing,
     examine_records,
     examine_index,
     examine_schemas,

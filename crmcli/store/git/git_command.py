@@ -1,13 +1,20 @@
-"""Read-only git commands, safe in a repository whose configuration may be hostile.
+"""Git commands: some only read, safe in a hostile repository; others may run the user's programs.
 
-A repository's configuration can name programs: for signatures, paging, comparing, or fetching missing
-objects. All of them are switched off here, whatever the repository says.
+A repository's configuration can name programs: for hooks, signatures, paging, comparing, or fetching
+missing objects. `ask_git` switches all of them off, whatever the repository says. `run_git` leaves them on:
+it is for repositories that the user has set up on this machine (`repository_setup`).
+
+Neither takes another repository or index from the environment: in a hook of git that calls crm, there are
+variables that name them.
 """
 
 import os
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
+
+from crmcli.store.transactions import files
 
 SETTINGS = (
     "log.showSignature=false",
@@ -18,6 +25,46 @@ SETTINGS = (
 )
 SAFE = ("--no-pager", "--no-optional-locks", *(word for each in SETTINGS for word in ("-c", each)))
 NO_PROGRAMS = {"GIT_ALLOW_PROTOCOL": "none", "GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0"}
+LEFT_OUT = {
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_COMMON_DIR",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_IMPLICIT_WORK_TREE",
+    "GIT_INTERNAL_SUPER_PREFIX",
+    "GIT_PREFIX",
+    "GIT_NAMESPACE",
+    "GIT_GRAFT_FILE",
+    "GIT_SHALLOW_FILE",
+    "GIT_REPLACE_REF_BASE",
+    "GIT_NO_REPLACE_OBJECTS",
+    "GIT_QUARANTINE_PATH",
+    "GIT_CONFIG",
+    "GIT_ATTR_SOURCE",
+    "GIT_DEFAULT_HASH",
+    "GIT_LITERAL_PATHSPECS",
+    "GIT_GLOB_PATHSPECS",
+    "GIT_NOGLOB_PATHSPECS",
+    "GIT_ICASE_PATHSPECS",
+}
+"""Variables that lead git to another repository, or change what a path means."""
+LITERAL = ":(top,literal)"  # before a path, so that it means itself, whatever characters it has
+PATIENCE = 120  # seconds for the user's hooks, and for a passphrase
+
+
+class Ran(NamedTuple):
+    """The outcome of a git command: exit code (None where git is missing or was stopped), output, errors."""
+
+    code: int | None
+    out: bytes
+    reason: str  # the last line that git, or a hook, printed on stderr
+
+
+def clean_environment() -> dict[str, str]:
+    """Return the environment without what leads git to another repository."""
+    return {name: value for name, value in os.environ.items() if name not in LEFT_OUT}
 
 
 def ask_git(words: Sequence[str], directory: Path | None = None) -> str | None:
@@ -29,7 +76,7 @@ def ask_git(words: Sequence[str], directory: Path | None = None) -> str | None:
         done = subprocess.run(
             ["git", *SAFE, *words],
             cwd=directory,
-            env=os.environ | NO_PROGRAMS,
+            env=clean_environment() | NO_PROGRAMS,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             check=False,
@@ -37,3 +84,34 @@ def ask_git(words: Sequence[str], directory: Path | None = None) -> str | None:
     except OSError:
         return None
     return None if done.returncode else done.stdout.decode("utf-8", "replace")
+
+
+def run_git(words: Sequence[str], directory: Path, given: bytes = b"") -> Ran:
+    """Run a git command in the top directory of a repository, with the user's hooks and signing.
+
+    Its output goes to files: a program that a hook leaves behind keeps nobody waiting.
+    """
+    with files.temporary_file() as out, files.temporary_file() as err:
+        try:
+            git = subprocess.Popen(
+                ["git", "--no-pager", *words],
+                cwd=directory,
+                env=clean_environment() | {"GIT_EDITOR": ":"},
+                stdin=subprocess.PIPE,
+                stdout=out,
+                stderr=err,
+            )
+        except OSError as error:
+            return Ran(
+                None, b"", "git is not installed" if isinstance(error, FileNotFoundError) else str(error)
+            )
+        with git:
+            try:
+                git.communicate(given, PATIENCE)
+            except subprocess.TimeoutExpired:
+                git.terminate()  # it removes its lock files
+                return Ran(None, b"", f"git, or a hook of it, took longer than {PATIENCE} seconds")
+        out.seek(0)
+        err.seek(0)
+        lines = err.read().decode("utf-8", "replace").strip().splitlines()
+        return Ran(git.returncode, out.read(), lines[-1].strip() if lines else "")

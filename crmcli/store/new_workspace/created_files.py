@@ -5,7 +5,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from crmcli.domain.model.config import Config
+from crmcli.domain.model.config import AutoCommit, Config
 from crmcli.domain.values.errors import RefusedError
 from crmcli.store import records
 from crmcli.store.new_workspace.schema_files import SCHEMA_FOLDER
@@ -38,6 +38,13 @@ def add_login(content: bytes, login: str) -> bytes:
         return content
     first = replace(first, logins=(*first.logins, login))
     return records.edit_record(config, replace(config.value, users=(first, *others)))
+
+
+def turn_on_commits(content: bytes) -> bytes:
+    """Return a configuration in which each command commits what it changed."""
+    config = records.read_record(CONFIG, content, Config)
+    git = replace(config.value.git, commit=AutoCommit.COMMAND)
+    return records.edit_record(config, replace(config.value, git=git))
 
 
 def lead_to_schemas(laid: Laid) -> Laid:

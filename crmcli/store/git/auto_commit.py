@@ -1,0 +1,111 @@
+"""Auto-commit: each command commits what it changed, under crm's lock, right after the change is stored.
+
+The change itself always stays. What could not be committed is told, remembered, and part of the next commit.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from crmcli.domain.explain.commit_message import CommitMessage, RecordChange, write_message
+from crmcli.domain.model.record_types import Contact, Opportunity
+from crmcli.domain.values.errors import CrmError, StoppedError
+from crmcli.store import records
+from crmcli.store.git import uncommitted
+from crmcli.store.git.commit_files import commit_files
+from crmcli.store.git.merge_reminder import is_on, remind_once_a_day
+from crmcli.store.git.repository import Repository, find_repository
+from crmcli.store.git.repository_setup import is_set_up
+from crmcli.store.transactions.journal import FileChange, Journal
+from crmcli.store.workspace import Workspace
+
+TOLD = 60  # records that a message describes
+
+
+def commit_change(workspace: Workspace, journal: Journal, number: int) -> None:
+    """Commit a change that was just stored, with what earlier commands left; the caller holds crm's lock.
+
+    Nothing is committed unless the user has set up this repository on this machine.
+    """
+    repository = find_repository(workspace.root)
+    remind_once_a_day(workspace, repository, journal.at.date())
+    if repository is None or not is_on(workspace) or not is_set_up(workspace.root, repository):
+        return
+    waiting = uncommitted.list_waiting(workspace.root, workspace.shelf, before=number)
+    if uncommitted.read_remembered(workspace.root) is None:
+        uncommitted.remember(workspace.root, number - 1)  # a command killed from here on is not forgotten
+    own = filter(uncommitted.is_shared, (change.path for change in journal.changes))
+    paths = tuple(dict.fromkeys([*waiting.paths, *own]))
+    message = describe_journal(workspace, journal, waiting.changes)
+    commit_paths(workspace, repository, paths, message, number)
+
+
+def commit_waiting(workspace: Workspace, message: CommitMessage, paths: Sequence[str] = ()) -> str:
+    """Commit what waits, and these files, in one commit; return why not, or nothing."""
+    repository = find_repository(workspace.root)
+    if repository is None:
+        return ""
+    waiting = uncommitted.list_waiting(workspace.root, workspace.shelf)
+    together = tuple(dict.fromkeys([*waiting.paths, *paths]))
+    number = max(workspace.shelf.numbers(), default=0)
+    return commit_paths(workspace, repository, together, write_message(message), number)
+
+
+def commit_paths(
+    workspace: Workspace, repository: Repository, paths: tuple[str, ...], message: str, number: int
+) -> str:
+    """Commit files, and remember whether that worked; return why not, or nothing.
+
+    Raises StoppedError where the user interrupts git.
+    """
+    if not paths:
+        return ""
+    try:
+        hindrance = commit_files(repository, paths, message)
+    except KeyboardInterrupt:
+        hint = "the change was made; the next command commits it to git"
+        raise StoppedError("interrupted", hint=hint) from None
+    try:
+        uncommitted.remember(workspace.root, number, paths if hindrance else ())
+    except (OSError, CrmError) as error:
+        workspace.advise(f"cannot remember what git has: {error}")
+    if hindrance is None:
+        return ""
+    said = f"the change is stored, but not committed to git: {hindrance.reason}"
+    hint = f"{hindrance.hint}; " if hindrance.hint else ""
+    workspace.advise(f"{said} ({hint}the next change is committed with it)")
+    return hindrance.reason
+
+
+def describe_journal(workspace: Workspace, journal: Journal, earlier: Sequence[Journal]) -> str:
+    """Return the message of the commit of a change."""
+    changes = [each for each in journal.changes if uncommitted.is_shared(each.path)]
+    told = [each for each in changes if records.kind_of(each.path)]
+    message = CommitMessage(
+        config=workspace.config,
+        user=journal.user,
+        command=journal.command,
+        changes=tuple(map(read_change, told[:TOLD])),
+        number_of_records=len(told),
+        other_files=tuple(each.path for each in changes if each not in told),
+        earlier=tuple((each.command, each.user) for each in earlier),
+        is_erasure=not journal.leaves_record,
+    )
+    return write_message(message)
+
+
+def read_change(change: FileChange) -> RecordChange:
+    """Return a record before and after a change; None for a version that cannot be read."""
+    return RecordChange(
+        change.path, *(read_version(change.path, each) for each in (change.before, change.after))
+    )
+
+
+def read_version(path: str, content: bytes | None) -> Opportunity | Contact | None:
+    """Return the record in a file's bytes; None without a file, or where it cannot be read."""
+    kind = records.kind_of(path)
+    if content is None or kind is None:
+        return None
+    try:
+        return records.read_record(Path(path), content, kind).value
+    except CrmError:
+        return None

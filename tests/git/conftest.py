@@ -1,0 +1,13 @@
+"""Workspaces in real git repositories."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.harness.git_workspace import GitWorkspace, a_git_workspace
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> GitWorkspace:
+    """A workspace in which each command commits what it changed."""
+    return a_git_workspace(tmp_path)

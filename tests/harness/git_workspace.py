@@ -1,0 +1,76 @@
+"""A workspace in a real git repository, with the user's own configuration of git in a home of its own."""
+
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from tests.harness.workspaces import Workspace, a_workspace
+
+PERSON = "[user]\n\tname = Marie\n\temail = marie@example.org\n[init]\n\tdefaultBranch = main\n"
+
+
+class GitWorkspace(Workspace):
+    """The command line in a workspace, and git beside it."""
+
+    def __init__(self, root: Path, home: Path) -> None:
+        super().__init__(root)
+        self.home = home
+        self.environment["HOME"] = str(home)
+
+    def git(self, *words: str, code: int = 0, given: str = "", **environment: str) -> str:
+        """What git prints in the workspace."""
+        done = subprocess.run(
+            ["git", *words],
+            cwd=self.root,
+            env={**self.environment, **environment},
+            input=given,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == code, done
+        return done.stdout
+
+    @property
+    def status(self) -> str:
+        """What git finds changed or new."""
+        return self.git("status", "--porcelain")
+
+    @property
+    def number_of_commits(self) -> int:
+        """How many commits the branch has; none without a first one."""
+        done = self.git("rev-list", "--count", "--all")
+        return int(done)
+
+    def message(self, commit: str = "HEAD") -> str:
+        """The message of a commit."""
+        return self.git("log", "-1", "--format=%B", commit)
+
+    def files_of(self, commit: str = "HEAD") -> list[str]:
+        """The files that a commit changes."""
+        return self.git("show", "--format=", "--name-only", "-z", "--no-renames", commit).split("\0")[:-1]
+
+    def hook(self, name: str, script: str) -> Path:
+        """A hook of the user in this repository."""
+        folder = Path(self.git("rev-parse", "--path-format=absolute", "--git-path", "hooks").strip())
+        folder.mkdir(exist_ok=True)
+        path = folder / name
+        path.write_text(f"#!/bin/sh\n{script}\n")
+        path.chmod(0o755)
+        return path
+
+
+def a_person(home: Path, config: str = PERSON) -> Path:
+    """A home directory of somebody whom git knows."""
+    home.mkdir(parents=True, exist_ok=True)
+    (home / ".gitconfig").write_text(config)
+    return home
+
+
+def a_git_workspace(place: Path, **options: Any) -> GitWorkspace:
+    """A workspace that commits: `crm init --git` in one that exists."""
+    home = a_person(place / "home", **options)
+    root = place / "office"
+    a_workspace(root)
+    office = GitWorkspace(root, home)
+    office("init", "--git")
+    return office
