@@ -193,6 +193,8 @@ COMMANDS: dict[str, Listed] = {
         "Rename a type of activity in everything that refers to it",
         writes=True,
     ),
+    "sync": Listed("sync", "sync", TEAM, "Commit, merge what the others pushed, and push", writes=True),
+    "resolve": Listed("resolve", "resolve", TEAM, "End conflicts: ours, theirs, newest or edit", writes=True),
     "merge-driver": Listed("merge_driver", "merge_driver", TEAM, "Merge two versions of a file, for git"),
     "config show": Listed("check", "show_config", SETUP, "Show the configuration, with defaults"),
     "config check": Listed("check", "check_config", SETUP, "Check crm.yaml and everything it refers to"),

@@ -52,6 +52,7 @@ from crmcli.domain.documents.review_documents import (
     WayOutDocument,
     WhyDocument,
 )
+from crmcli.domain.documents.team_documents import ResolvedDocument, SyncDocument
 from crmcli.domain.documents.typed_document import TypedDocument, schema_name
 from crmcli.domain.documents.workspace_documents import (
     ConfigDocument,
@@ -257,6 +258,8 @@ KINDS: tuple[type[TypedDocument], ...] = (
     IngestDocument,
     ChangeDocument,
     UndoneDocument,
+    SyncDocument,
+    ResolvedDocument,
     FindingDocument,
     FixedDocument,
     MergeDocument,

@@ -53,6 +53,11 @@ def describe_event(entry: Entry, words: ValueWords, parts: Mapping[str, str]) ->
                 return translate("{field} changed", field=field)
             effects = describe_effects(entry.did, parts)
             return translate("{field} changed: {effects}", field=field, effects=effects)
+        case HistoryEvent.RESOLVED:
+            fields = ", ".join(name_field(each) for each in (entry.field or "").split(", "))
+            stage = words.spell_recorded("stage", entry.to)
+            said = translate("conflict decided: {fields}", fields=fields)
+            return f"{said} → {stage}" if entry.to else said
         case HistoryEvent.MERGED:
             return translate("merged with {records}", records=", ".join(entry.ids))
     return ", ".join(part for part in list_move_parts(entry, words, parts) if part)

@@ -17,7 +17,8 @@ from crmcli.domain.model.record_types import (
 )
 
 CLOSINGS = (HistoryEvent.WON, HistoryEvent.LOST)
-RETURNING = (HistoryEvent.HAND, HistoryEvent.UNDONE)  # may return a deal to a loss; they then have a closing
+RETURNING = (HistoryEvent.HAND, HistoryEvent.UNDONE, HistoryEvent.RESOLVED)
+"""Events that may return a deal to a loss; they then have a closing."""
 
 
 # Parts whose changes are news, but leave no time elsewhere in the file.

@@ -200,6 +200,7 @@ class HistoryEvent(StrEnum):
     EDITED = "edited"  # a part of the record was changed, such as its activities
     MERGED = "merged"
     UNDONE = "undone"
+    RESOLVED = "resolved"  # a conflict of two clones was decided
 
 
 class ProgramOutcome(StrEnum):

@@ -86,17 +86,19 @@ def ask_git(words: Sequence[str], directory: Path | None = None) -> str | None:
     return None if done.returncode else done.stdout.decode("utf-8", "replace")
 
 
-def run_git(words: Sequence[str], directory: Path, given: bytes = b"") -> Ran:
+def run_git(words: Sequence[str], directory: Path, given: bytes = b"", *, index: Path | None = None) -> Ran:
     """Run a git command in the top directory of a repository, with the user's hooks and signing.
 
-    Its output goes to files: a program that a hook leaves behind keeps nobody waiting.
+    `index` is used instead of the index of the repository. The output goes to files: a program that a hook
+    leaves behind keeps nobody waiting.
     """
+    other = {} if index is None else {"GIT_INDEX_FILE": str(index)}
     with files.temporary_file() as out, files.temporary_file() as err:
         try:
             git = subprocess.Popen(
                 ["git", "--no-pager", *words],
                 cwd=directory,
-                env=clean_environment() | {"GIT_EDITOR": ":"},
+                env=clean_environment() | {"GIT_EDITOR": ":", "GIT_TERMINAL_PROMPT": "0"} | other,
                 stdin=subprocess.PIPE,
                 stdout=out,
                 stderr=err,

@@ -1,0 +1,60 @@
+"""`crm sync`: meet the other clones: commit, fetch, merge, push."""
+
+import typer
+
+from crmcli.cli.context import CommandContext
+from crmcli.cli.output import messages, printing
+from crmcli.cli.output.table_columns import columns_of
+from crmcli.domain.documents.team_documents import SyncDocument
+from crmcli.domain.localization.translations import translate, translate_plural
+from crmcli.domain.values.errors import Exit
+from crmcli.operations.team.sync_workspace import MERGED, SyncReport, sync_workspace
+
+
+def sync(ctx: typer.Context) -> int:
+    """Commit what is here, merge what the others pushed, and push; for cron, too.
+
+    Changes meet field by field. Where both changed the same field, the file holds both values, nothing is
+    pushed, and the exit code is 6: crm resolve ends that, then crm sync goes on. Without a network, it is 75.
+
+    \b
+    Examples:
+      crm sync
+      crm sync -q || echo "look at crm sync"
+      crm sync -o json
+    """
+    call: CommandContext = ctx.obj
+    report = sync_workspace(call.request)
+    lines = list(describe(report))
+    code = printing.report_changes(call, lines, [as_document(report)], columns_of(SyncDocument)).told()
+    for path, fields in report.conflicts.items():
+        what = ", ".join(filter(None, fields)) or "the file"
+        messages.print_warning(f"{path}: both changed {what} (crm resolve)")
+    return Exit.CONFLICT if report.conflicts else code
+
+
+def describe(report: SyncReport) -> list[str]:
+    """Return what happened, a line each."""
+    lines = []
+    if report.committed:
+        said = "{count} file committed", "{count} files committed"
+        lines.append(translate_plural(*said, report.committed))
+    if report.received:
+        lines.append(translate_plural(*MERGED, len(report.received)))
+    if report.sent:
+        said = "{count} change sent", "{count} changes sent"
+        lines.append(translate_plural(*said, report.sent))
+    if not report.remote:
+        lines.append(translate("no remote: nothing was fetched or sent"))
+    return lines
+
+
+def as_document(report: SyncReport) -> SyncDocument:
+    """Return what happened as `crm.sync/1`."""
+    return SyncDocument(
+        committed=report.committed,
+        received=report.received,
+        sent=report.sent,
+        conflicts=[*report.conflicts],
+        remote=report.remote or None,
+    )

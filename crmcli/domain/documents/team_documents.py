@@ -1,0 +1,24 @@
+"""Documents of what commands for teams did."""
+
+from typing import Annotated
+
+from crmcli.domain.documents.typed_document import LIST, NUMBER, TypedDocument
+
+
+class SyncDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.sync/1"):
+    """What meeting the other clones brought: files committed and changed, commits sent, files in conflict."""
+
+    committed: Annotated[int, NUMBER]
+    received: Annotated[list[str], LIST]
+    sent: Annotated[int, NUMBER]
+    conflicts: Annotated[list[str], LIST]
+    remote: str | None
+
+
+class ResolvedDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.resolved/1"):
+    """A file whose conflict was decided: the fields, and whose values it has now."""
+
+    id: str | None
+    path: str
+    fields: Annotated[list[str], LIST]
+    taken: str
