@@ -74,3 +74,20 @@ def a_git_workspace(place: Path, **options: Any) -> GitWorkspace:
     office = GitWorkspace(root, home)
     office("init", "--git")
     return office
+
+
+def a_clone(remote: Path, root: Path, user: str) -> GitWorkspace:
+    """A clone of a remote for another person, set up for crm on this machine."""
+    subprocess.run(["git", "clone", "--quiet", str(remote), str(root)], check=True)
+    clone = GitWorkspace(root, a_person(root.parent / f"home-{user}", PERSON.replace("Marie", user)))
+    clone.environment["CRM_USER"] = user
+    clone("check", "--fix")
+    return clone
+
+
+def share(office: GitWorkspace, remote: Path) -> Path:
+    """A bare repository that holds the workspace, as the remote of this clone."""
+    subprocess.run(["git", "init", "--quiet", "--bare", "--initial-branch=main", str(remote)], check=True)
+    office.git("remote", "add", "origin", str(remote))
+    office("sync")
+    return remote
