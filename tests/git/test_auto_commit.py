@@ -236,7 +236,7 @@ def test_a_workspace_below_the_top_of_a_repository(tmp_path: Path) -> None:
     (top / "pipeline_data").mkdir()
     (top / "pipeline_data" / "crm.yaml.txt").write_text("not the workspace")
     office.root.mkdir()
-    office("init", "--git", str(office.root), CRM_WORKSPACE="")
+    office("init", "--git", str(office.root))
     office.create("Poêle")
     assert office.git("status", "--porcelain", "--", ".") == ""
     assert all(path.startswith("sales/pipeline_data/") for path in office.files_of())
