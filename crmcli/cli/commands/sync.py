@@ -6,9 +6,12 @@ from crmcli.cli.context import CommandContext
 from crmcli.cli.output import messages, printing
 from crmcli.cli.output.table_columns import columns_of
 from crmcli.domain.documents.team_documents import SyncDocument
-from crmcli.domain.localization.translations import translate, translate_plural
+from crmcli.domain.localization.translations import deferred_plural, translate, translate_plural
 from crmcli.domain.values.errors import Exit
 from crmcli.operations.team.sync_workspace import MERGED, SyncReport, sync_workspace
+
+COMMITTED = deferred_plural("{count} file committed", "{count} files committed")
+SENT = deferred_plural("{count} change sent", "{count} changes sent")
 
 
 def sync(ctx: typer.Context) -> int:
@@ -37,13 +40,11 @@ def describe(report: SyncReport) -> list[str]:
     """Return what happened, a line each."""
     lines = []
     if report.committed:
-        said = "{count} file committed", "{count} files committed"
-        lines.append(translate_plural(*said, report.committed))
+        lines.append(translate_plural(*COMMITTED, report.committed))
     if report.received:
         lines.append(translate_plural(*MERGED, len(report.received)))
     if report.sent:
-        said = "{count} change sent", "{count} changes sent"
-        lines.append(translate_plural(*said, report.sent))
+        lines.append(translate_plural(*SENT, report.sent))
     if not report.remote:
         lines.append(translate("no remote: nothing was fetched or sent"))
     return lines

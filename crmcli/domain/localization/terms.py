@@ -20,5 +20,9 @@ TERMS = (
     *(deferred("note"), deferred("rule"), deferred("set"), deferred("edited"), deferred("merged")),
     *(deferred("name"), deferred("phone"), deferred("e-mail"), deferred("e-mail domain")),  # what is shared
     *(deferred("contact"), deferred("company"), deferred("custom field"), deferred("activity type")),
-    *(deferred("undone"), deferred("referral ended")),  # the last: why an activity was cancelled
+    *(
+        deferred("undone"),
+        deferred("resolved"),
+        deferred("referral ended"),
+    ),  # the last: why an activity was cancelled
 )

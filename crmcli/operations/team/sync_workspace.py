@@ -117,7 +117,7 @@ def commit_local(request: Request, repository: Repository) -> int:
 def list_readable(request: Request, session: Writing, repository: Repository) -> list[str]:
     """Return the files of the workspace that are not committed, without records that do not read."""
     found = []
-    for path in merge_state.list_names(repository, merge_state.list_dirty(repository)):
+    for path in merge_state.list_inner_paths(repository, merge_state.list_dirty(repository)):
         kind = records.kind_of(path)
         if not uncommitted.is_shared(path):
             continue

@@ -12,7 +12,7 @@ from crmcli.store import records
 from crmcli.store.catalog import id_in_name
 from crmcli.store.git.merge_contents import MergedContent, agreed, in_conflict, merge_contents
 from crmcli.store.git.repository import Repository
-from crmcli.store.git.trees import GitFile, Stages, Tree, ask_line, read_blobs, read_tree, write_blob
+from crmcli.store.git.trees import GitFile, Stages, Tree, ask_line, read_blobs, read_commit, write_blob
 
 Item = tuple[str, GitFile] | None  # a file and its path
 
@@ -39,7 +39,7 @@ def merge_commits(repository: Repository, ours: str, theirs: str) -> Merge:
     """
     bases = ask_line(repository, ["merge-base", "--all", ours, theirs]).split()
     return merge_trees(
-        repository, find_base(repository, bases), *(read_tree(repository, each) for each in (ours, theirs))
+        repository, find_base(repository, bases), *(read_commit(repository, each) for each in (ours, theirs))
     )
 
 
@@ -47,10 +47,12 @@ def find_base(repository: Repository, bases: list[str]) -> Tree:
     """Return the files that two commits began with; of several beginnings, their merge."""
     if not bases:
         return {}
-    together, name = read_tree(repository, bases[0]), bases[0]
+    together, name = read_commit(repository, bases[0]), bases[0]
     for each in bases[1:]:
         above = ask_line(repository, ["merge-base", "--all", name, each]).split()
-        merged = merge_trees(repository, find_base(repository, above), together, read_tree(repository, each))
+        merged = merge_trees(
+            repository, find_base(repository, above), together, read_commit(repository, each)
+        )
         changed = {**together, **merged.files}
         together = {path: file for path, file in changed.items() if file is not None}
     return together

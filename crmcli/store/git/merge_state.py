@@ -109,6 +109,6 @@ def finish_merge(repository: Repository) -> None:
         raise RefusedError(f"git does not commit the merge: {ran.reason}", hint="git status")
 
 
-def list_names(repository: Repository, paths: list[str]) -> Iterator[str]:
+def list_inner_paths(repository: Repository, paths: list[str]) -> Iterator[str]:
     """Yield paths as they are in the workspace, where they are in it."""
     return (path.removeprefix(repository.prefix) for path in paths)

@@ -53,7 +53,7 @@ def ask_line(repository: Repository, words: Sequence[str]) -> str:
     return os.fsdecode(ran.out).strip() if ran.code == 0 else ""
 
 
-def read_tree(repository: Repository, commit: str) -> Tree:
+def read_commit(repository: Repository, commit: str) -> Tree:
     """Return the files of a commit."""
     said = ask(repository, ["ls-tree", "-r", "-z", "--full-tree", commit])
     found: Tree = {}
