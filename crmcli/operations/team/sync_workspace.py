@@ -111,6 +111,8 @@ def commit_local(request: Request, repository: Repository) -> int:
         reason = auto_commit.commit_waiting(request.workspace, message, paths)
         if reason:
             raise RefusedError(f"the changes here cannot be committed: {reason}")
+    if not request.dry_run:
+        remember_all(request)
     return len(paths)
 
 
