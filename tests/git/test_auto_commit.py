@@ -150,6 +150,7 @@ def test_an_index_that_another_git_holds_is_left_alone(office: GitWorkspace) -> 
     lock.unlink()
     office("note", id, "-m", "Rappeler")
     assert office.status == ""
+    assert f"\n+ crm tag {id} --add salon (marie)\n" in office.message()
 
 
 def test_without_an_identity_the_change_stays_and_the_hint_names_it(tmp_path: Path) -> None:

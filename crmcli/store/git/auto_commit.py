@@ -6,6 +6,8 @@ The change itself always stays. What could not be committed is told, remembered,
 from collections.abc import Sequence
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from crmcli.domain.explain.commit_message import CommitMessage, RecordChange, write_message
 from crmcli.domain.model.record_types import Contact, Opportunity
 from crmcli.domain.values.errors import CrmError, StoppedError
@@ -47,7 +49,13 @@ def commit_waiting(workspace: Workspace, message: CommitMessage, paths: Sequence
     waiting = uncommitted.list_waiting(workspace.root, workspace.shelf)
     together = tuple(dict.fromkeys([*waiting.paths, *paths]))
     number = max(workspace.shelf.numbers(), default=0)
-    return commit_paths(workspace, repository, together, write_message(message), number)
+    text = write_message(replace(message, earlier=list_commands(waiting.changes)))
+    return commit_paths(workspace, repository, together, text, number)
+
+
+def list_commands(changes: Sequence[Journal]) -> tuple[tuple[str, str], ...]:
+    """Return the command lines of changes that are committed only now, each with its user."""
+    return tuple((each.command, each.user) for each in changes if each.leaves_record)
 
 
 def commit_paths(
@@ -65,7 +73,7 @@ def commit_paths(
         hint = "the change was made; the next command commits it to git"
         raise StoppedError("interrupted", hint=hint) from None
     try:
-        uncommitted.remember(workspace.root, number, paths if hindrance else ())
+        remember_outcome(workspace, number, paths if hindrance else ())
     except (OSError, CrmError) as error:
         workspace.advise(f"cannot remember what git has: {error}")
     if hindrance is None:
@@ -74,6 +82,16 @@ def commit_paths(
     hint = f"{hindrance.hint}; " if hindrance.hint else ""
     workspace.advise(f"{said} ({hint}the next change is committed with it)")
     return hindrance.reason
+
+
+def remember_outcome(workspace: Workspace, number: int, left: tuple[str, ...]) -> None:
+    """Remember the number of the last change that git has, and the paths that it could not take.
+
+    Where it took nothing, the number stays: the undo records after it say which commands wait.
+    """
+    known = uncommitted.read_remembered(workspace.root)
+    last = known.number if left and known else number
+    uncommitted.remember(workspace.root, last, left)
 
 
 def describe_journal(workspace: Workspace, journal: Journal, earlier: Sequence[Journal]) -> str:
@@ -87,7 +105,7 @@ def describe_journal(workspace: Workspace, journal: Journal, earlier: Sequence[J
         changes=tuple(map(read_change, told[:TOLD])),
         number_of_records=len(told),
         other_files=tuple(each.path for each in changes if each not in told),
-        earlier=tuple((each.command, each.user) for each in earlier),
+        earlier=list_commands(earlier),
         is_erasure=not journal.leaves_record,
     )
     return write_message(message)
