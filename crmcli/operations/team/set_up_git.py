@@ -22,6 +22,7 @@ from crmcli.store.workspace import CONFIG, Workspace
 from crmcli.store.writer import lock_timeout
 
 FOLDERS = ("pipeline_data", "questionnaires", "templates")
+PRIVATE = 0o077  # the user's files are nobody else's, and git keeps copies of them
 FIRST = deferred("workspace set up for git")
 MADE = deferred("git repository created")
 ATTRIBUTES = deferred("{file}: git merges the files of the workspace with crm")
@@ -66,8 +67,9 @@ def make_repository(workspace: Workspace) -> list[GitStep]:
     if found and not is_ignored:
         return []
     with Directory.at(workspace.root) as root:
-        shared = ["--shared=group"] if root.is_of_the_group else []
-    ran = run_git(["init", "--quiet", *shared], workspace.root)
+        is_shared = root.is_of_the_group
+    shared = ["--shared=group"] if is_shared else []
+    ran = run_git(["init", "--quiet", *shared], workspace.root, umask=-1 if is_shared else PRIVATE)
     if ran.code != 0:
         hint = "install git" if ran.code is None else ""
         raise CrmError(f"git made no repository: {ran.reason}", where=str(workspace.root), hint=hint)
