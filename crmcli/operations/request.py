@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime, tzinfo
 from functools import cached_property, partial
 from pathlib import Path
@@ -13,7 +13,7 @@ from crmcli.domain.localization.zones import find_zone, local_day, local_days
 from crmcli.domain.model.config import Config, checked_user
 from crmcli.domain.model.record_types import Instant
 from crmcli.domain.records.documents import DocumentBuilder
-from crmcli.domain.values.errors import UsageError
+from crmcli.domain.values.errors import TryAgainError, UsageError
 from crmcli.domain.values.patterns import Searching, search_unhurried
 from crmcli.store.codec.typed_values import FIRST_YEAR, LAST_YEAR
 from crmcli.store.reader import Reading, find_mail_folder
@@ -284,6 +284,30 @@ class Request:
             yield session
             if not self.dry_run:
                 session.commit()
+
+    @contextmanager
+    def one_commit(self) -> Iterator[None]:
+        """Have git get all changes of a block in one commit at its end, though they are several transactions.
+
+        What a killed command leaves is in the commit of the next one.
+        """
+        from crmcli.store.writer import needs_git
+
+        if self.dry_run or not needs_git(self.workspace):
+            yield
+            return
+        from crmcli.store.git import auto_commit
+        from crmcli.store.transactions import lock
+        from crmcli.store.writer import lock_timeout
+
+        auto_commit.start_memory(self.workspace)
+        self.workspace.commits_together = True
+        try:
+            yield
+        finally:
+            self.workspace.commits_together = False
+            with suppress(TryAgainError), lock.hold_lock(self.workspace.data, lock_timeout()):
+                auto_commit.commit_changes(self.workspace, self.command, self.at.date())
 
     def report_undone(self, problems: Sequence[str]) -> None:
         """Warn of what failed besides the change, which stays, and mark the request partly done."""

@@ -54,6 +54,12 @@ def tick(request: Request, terms: Terms = (), *, check: Check = accept) -> TickR
     Each batch of records is one transaction; `check` is called with the report of each before it is
     stored. A record that cannot be changed is reported, and the others are still processed.
     """
+    with request.one_commit():
+        return process_due(request, terms, check)
+
+
+def process_due(request: Request, terms: Terms, check: Check) -> TickReport:
+    """Process what is due in the matching records, and remember the others."""
     wanted = include_closed(request.query(terms))
     forms = file_spooled(request) if wanted.terms == (ANY,) else ()
     reading = request.reading_for(wanted)

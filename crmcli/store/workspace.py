@@ -45,6 +45,7 @@ class Workspace:
         self.shelf = JournalStore(root)
         self.progress: Progress = ignore_progress
         self.advise: Advise = ignore_advice
+        self.commits_together = False  # git gets all changes of a command at its end: `Request.one_commit`
 
     @cached_property
     def derived(self) -> DerivedFiles:

@@ -304,7 +304,7 @@ class Writing(Reading):
         )
         number = transaction.commit_change(self.root, self.workspace.shelf, journal)
         self.puts.clear()
-        if self.is_shared_now and needs_git(self.workspace):
+        if self.is_shared_now and not self.workspace.commits_together and needs_git(self.workspace):
             from crmcli.store.git import auto_commit  # starts processes
 
             auto_commit.commit_change(self.workspace, journal, number)

@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 from pathlib import Path
+from socket import gethostname
 
 import pytest
 
@@ -150,6 +151,7 @@ def test_an_index_that_another_git_holds_is_left_alone(office: GitWorkspace) -> 
     lock.unlink()
     office("note", id, "-m", "Rappeler")
     assert office.status == ""
+    assert f"\n+ crm tag {id} --add salon (marie)\n" in office.message()
 
 
 def test_without_an_identity_the_change_stays_and_the_hint_names_it(tmp_path: Path) -> None:
@@ -301,3 +303,39 @@ def test_a_merge_conflict_in_the_file_itself_is_not_committed(office: GitWorkspa
     ended = office("tag", id, "--add", "salon")
     assert "has a merge conflict" in ended.err
     assert office.number_of_commits == 2
+
+
+def test_a_command_of_many_transactions_is_one_commit(office: GitWorkspace) -> None:
+    office.create("Poêle", "--contact", "Anne DUPONT <anne@example.org>")
+    deal = office("list", "-o", "ids").ids[0]
+    office("move", deal, "--to", "contacted")
+    trap = office.root.parent / "sendmail"
+    trap.write_text("#!/bin/sh\ncat > /dev/null\n")
+    trap.chmod(0o755)
+    config = office.data / "crm.yaml"
+    config.write_text(
+        f"{config.read_text()}  transport: sendmail\n  program: {trap}\n  sender: {gethostname()}\n"
+    )
+    config.write_text(config.read_text().replace("git:\n  commit: command\n", ""))
+    config.write_text(f"{config.read_text()}git:\n  commit: command\n")
+    office("trust", "--yes")
+    office.git("commit", "-qam", "mail")
+    before = office.number_of_commits
+    office("outbox", "send")
+    assert list(office.data.glob("sent/*.eml"))
+    assert office.number_of_commits == before + 1
+    assert f"Poêle ({deal}): e-mail sent" in office.message()
+    assert office.status == ""
+
+
+def test_a_maildir_is_one_commit(office: GitWorkspace) -> None:
+    folder = office.root.parent / "Maildir"
+    for name in ("cur", "new", "tmp"):
+        (folder / name).mkdir(parents=True)
+    for number in range(3):
+        text = f"From: a{number}@example.org\nTo: x@y.fr\nSubject: Devis {number}\nMessage-ID: <{number}@b>\n\nBonjour\n"
+        (folder / "new" / str(number)).write_text(text)
+    office("ingest", str(folder))
+    assert office.number_of_commits == 2
+    assert office.message().startswith("3 opportunities")
+    assert office.status == ""

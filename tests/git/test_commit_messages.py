@@ -61,7 +61,7 @@ def test_a_long_title_gives_way_and_the_id_stays(firm: GitWorkspace) -> None:
     [
         ["note", "{id}", "-m", SECRET],
         ["set", "{id}", f"description={SECRET}"],
-        ["set", "{id}", f"brand={SECRET}"],
+        ["set", "{id}", f"model={SECRET}"],
         ["activity", "add", "{id}", "--type", "call", "--summary", SECRET],
         ["contact", "set", "{contact}", f"description={SECRET}"],
         ["contact", "set", "{contact}", "phones+=0612345678"],

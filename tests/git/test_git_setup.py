@@ -208,3 +208,18 @@ def test_the_objects_of_a_shared_workspace_are_its_groups(tmp_path: Path) -> Non
     office("init", "--shared", "--git", str(office.root), CRM_USER="")
     assert office.git("config", "core.sharedRepository").strip() in ("1", "group")
     assert os.stat(office.root / ".git" / "objects").st_mode & 0o020
+
+
+def test_a_repository_made_by_crm_is_private_whatever_the_umask(tmp_path: Path) -> None:
+    a_workspace(tmp_path / "office")
+    office = GitWorkspace(tmp_path / "office", a_person(tmp_path / "home"))
+    office("init", "--git", first=lambda: os.umask(0))
+    assert os.stat(office.root / ".git").st_mode & 0o077 == 0
+
+
+def test_a_new_workspace_is_one_document_for_a_script(tmp_path: Path) -> None:
+    office = GitWorkspace(tmp_path / "new", a_person(tmp_path / "home"))
+    office.root.mkdir()
+    ended = office("init", "--git", str(office.root), "-o", "jsonl")
+    assert len(ended.out.splitlines()) == 1
+    assert office.status == ""

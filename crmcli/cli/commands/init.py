@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from msgspec.structs import replace
 
 from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
@@ -74,16 +75,18 @@ def init(
         check=printer.prepare,
     )
     code = printer.print()
-    return code if not git or call.request.dry_run else set_up_existing(call, where)
+    if not git or call.request.dry_run:
+        return code
+    call.output = replace(call.output, quiet=call.output.quiet or not call.output.is_for_people)
+    return set_up_existing(call, where)
 
 
 def set_up_existing(call: CommandContext, where: str) -> int:
     """Set up git in a workspace, and print what was done."""
     from crmcli.cli.commands.git_setup import set_up_and_print
 
-    request = call.request
-    request.directory = where or "."
-    return set_up_and_print(call, request)
+    call.request.directory = where or "."
+    return set_up_and_print(call, call.request)
 
 
 def choose_language() -> str:

@@ -11,7 +11,7 @@ import msgspec
 
 from crmcli.domain.explain.value_words import RECORDED, ValueWords
 from crmcli.domain.localization.translations import deferred, deferred_plural
-from crmcli.domain.merging.revert import redact_command
+from crmcli.domain.merging.redacted_command import redact_command
 from crmcli.domain.model.config import Config
 from crmcli.domain.model.fields import Content, FieldSpec, value_at, walk_fields
 from crmcli.domain.model.record_types import (

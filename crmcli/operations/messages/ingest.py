@@ -36,11 +36,12 @@ def ingest_all(
     stored any more.
     """
     memory = FiledMail(request.workspace.derived)
-    for batch in parse_batches(messages):
-        filed = list(zip(file_together(request, batch), batch, strict=True))
-        if not request.dry_run:
-            remember_filed(memory, filed)
-        tell(filed)
+    with request.one_commit():
+        for batch in parse_batches(messages):
+            filed = list(zip(file_together(request, batch), batch, strict=True))
+            if not request.dry_run:
+                remember_filed(memory, filed)
+            tell(filed)
 
 
 def file_together(request: Request, messages: Sequence[Incoming]) -> list[Filed]:

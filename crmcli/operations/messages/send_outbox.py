@@ -57,6 +57,14 @@ def send_outbox(
     Raises RefusedError on a machine that does not send, and where the mail settings are not complete or not
     trusted; UnreachableError where the mail server is not reached.
     """
+    with request.one_commit():
+        return send_due(request, ids, report, clock)
+
+
+def send_due(
+    request: Request, ids: Sequence[str], report: Report, clock: Callable[[], float]
+) -> list[Waiting]:
+    """Send the mails that are due, in transactions of their own; return them as they are afterwards."""
     config = request.config
     if config.mail.transport is Transport.NONE:
         raise RefusedError("mail.transport is none: nothing is sent", where="crm.yaml", hint="docs/mail.md")

@@ -13,6 +13,7 @@ from crmcli.domain.values.errors import CrmError, RefusedError
 from crmcli.operations.request import Request
 from crmcli.store.git import auto_commit, merge_driver, repository_setup
 from crmcli.store.git.git_command import LITERAL, ask_git, run_git
+from crmcli.store.git.ignored_files import IGNORE_FILE
 from crmcli.store.git.merge_reminder import is_on
 from crmcli.store.git.repository import Repository, find_repository
 from crmcli.store.transactions import lock
@@ -21,8 +22,9 @@ from crmcli.store.workspace import CONFIG, Workspace
 from crmcli.store.writer import lock_timeout
 
 FOLDERS = ("pipeline_data", "questionnaires", "templates")
+PRIVATE = 0o077  # the user's files are nobody else's, and git keeps copies of them
 FIRST = deferred("workspace set up for git")
-MADE = deferred("git repository created in {place}")
+MADE = deferred("git repository created")
 ATTRIBUTES = deferred("{file}: git merges the files of the workspace with crm")
 IGNORED = deferred("{file}: what is private to this machine is ignored")
 DRIVER = deferred("merge driver installed: {driver}")
@@ -65,12 +67,13 @@ def make_repository(workspace: Workspace) -> list[GitStep]:
     if found and not is_ignored:
         return []
     with Directory.at(workspace.root) as root:
-        shared = ["--shared=group"] if root.is_of_the_group else []
-    ran = run_git(["init", "--quiet", *shared], workspace.root)
+        is_shared = root.is_of_the_group
+    shared = ["--shared=group"] if is_shared else []
+    ran = run_git(["init", "--quiet", *shared], workspace.root, umask=-1 if is_shared else PRIVATE)
     if ran.code != 0:
         hint = "install git" if ran.code is None else ""
         raise CrmError(f"git made no repository: {ran.reason}", where=str(workspace.root), hint=hint)
-    return [GitStep(MADE, {"place": str(workspace.root)})]
+    return [GitStep(MADE)]
 
 
 def turn_on(request: Request) -> list[GitStep]:
@@ -118,7 +121,7 @@ def install(workspace: Workspace, repository: Repository) -> list[GitStep]:
     if merge_driver.add_attributes(workspace.root, repository):
         steps.append(GitStep(ATTRIBUTES, {"file": merge_driver.ATTRIBUTES}))
     if merge_driver.ignore_private(workspace.root, repository):
-        steps.append(GitStep(IGNORED, {"file": merge_driver.IGNORE_FILE}))
+        steps.append(GitStep(IGNORED, {"file": IGNORE_FILE}))
     if merge_driver.install_driver(repository):
         steps.append(GitStep(DRIVER, {"driver": merge_driver.read_driver(repository)}))
     return steps
@@ -157,7 +160,7 @@ def read_head(repository: Repository) -> str | None:
 
 def list_first_files(root: Path, repository: Repository) -> list[str]:
     """Return the files of the workspace for its first commit; those of crm's setup if git has it already."""
-    own = [merge_driver.ATTRIBUTES, merge_driver.IGNORE_FILE, str(CONFIG)]
+    own = [merge_driver.ATTRIBUTES, IGNORE_FILE, str(CONFIG)]
     if ask_git(["cat-file", "-e", f"HEAD:{repository.prefix}{CONFIG}"], repository.top) is not None:
         return [path for path in own if os.path.lexists(root / path)]
     places = [f"{LITERAL}{repository.prefix}{each}" for each in FOLDERS]

@@ -4,7 +4,10 @@ The change itself always stays. What could not be committed is told, remembered,
 """
 
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from crmcli.domain.explain.commit_message import CommitMessage, RecordChange, write_message
 from crmcli.domain.model.record_types import Contact, Opportunity
@@ -15,6 +18,7 @@ from crmcli.store.git.commit_files import commit_files
 from crmcli.store.git.merge_reminder import is_on, remind_once_a_day
 from crmcli.store.git.repository import Repository, find_repository
 from crmcli.store.git.repository_setup import is_set_up
+from crmcli.store.git.uncommitted import Waiting
 from crmcli.store.transactions.journal import FileChange, Journal
 from crmcli.store.workspace import Workspace
 
@@ -26,13 +30,55 @@ def commit_change(workspace: Workspace, journal: Journal, number: int) -> None:
 
     Nothing is committed unless the user has set up this repository on this machine.
     """
-    repository = find_repository(workspace.root)
-    remind_once_a_day(workspace, repository, journal.at.date())
-    if repository is None or not is_on(workspace) or not is_set_up(workspace.root, repository):
+    repository = find_ready(workspace, journal.at.date())
+    if repository is None:
         return
+    start_memory(workspace, number - 1)  # a command killed from here on is not forgotten
     waiting = uncommitted.list_waiting(workspace.root, workspace.shelf, before=number)
+    commit_journal(workspace, repository, journal, waiting, number)
+
+
+def commit_changes(workspace: Workspace, command: str, day: date) -> None:
+    """Commit all changes that one command has stored, in one commit; the caller holds crm's lock."""
+    waiting = uncommitted.list_waiting(workspace.root, workspace.shelf)
+    own = [each for each in waiting.changes if each.command == command]
+    repository = find_ready(workspace, day) if own else None
+    if repository is None:
+        return
+    others = tuple(each for each in waiting.changes if each not in own)
+    number = max(workspace.shelf.numbers(), default=0)
+    commit_journal(workspace, repository, join_changes(own), replace(waiting, changes=others), number)
+
+
+def find_ready(workspace: Workspace, day: date) -> Repository | None:
+    """Return the repository in which crm commits; None where the user has not set up one."""
+    repository = find_repository(workspace.root)
+    remind_once_a_day(workspace, repository, day)
+    is_ready = repository and is_on(workspace) and is_set_up(workspace.root, repository)
+    return repository if is_ready else None
+
+
+def start_memory(workspace: Workspace, number: int | None = None) -> None:
+    """Remember the last change so far as one that git has, where nothing is remembered yet."""
     if uncommitted.read_remembered(workspace.root) is None:
-        uncommitted.remember(workspace.root, number - 1)  # a command killed from here on is not forgotten
+        last = max(workspace.shelf.numbers(), default=0) if number is None else number
+        uncommitted.remember(workspace.root, last)
+
+
+def join_changes(journals: Sequence[Journal]) -> Journal:
+    """Return the changes of several transactions as one: each file as it was first, and as it is last."""
+    joined: dict[str, FileChange] = {}
+    for change in (change for each in journals for change in each.changes):
+        first = joined.get(change.path, change)
+        joined[change.path] = FileChange(path=change.path, before=first.before, after=change.after)
+    changes = tuple(each for each in joined.values() if each.before != each.after)
+    return replace(journals[-1], changes=changes)
+
+
+def commit_journal(
+    workspace: Workspace, repository: Repository, journal: Journal, waiting: Waiting, number: int
+) -> None:
+    """Commit the files of a change, and those that wait."""
     own = filter(uncommitted.is_shared, (change.path for change in journal.changes))
     paths = tuple(dict.fromkeys([*waiting.paths, *own]))
     message = describe_journal(workspace, journal, waiting.changes)
@@ -47,7 +93,13 @@ def commit_waiting(workspace: Workspace, message: CommitMessage, paths: Sequence
     waiting = uncommitted.list_waiting(workspace.root, workspace.shelf)
     together = tuple(dict.fromkeys([*waiting.paths, *paths]))
     number = max(workspace.shelf.numbers(), default=0)
-    return commit_paths(workspace, repository, together, write_message(message), number)
+    text = write_message(replace(message, earlier=list_commands(waiting.changes)))
+    return commit_paths(workspace, repository, together, text, number)
+
+
+def list_commands(changes: Sequence[Journal]) -> tuple[tuple[str, str], ...]:
+    """Return the command lines of changes that are committed only now, each with its user."""
+    return tuple((each.command, each.user) for each in changes if each.leaves_record)
 
 
 def commit_paths(
@@ -65,7 +117,7 @@ def commit_paths(
         hint = "the change was made; the next command commits it to git"
         raise StoppedError("interrupted", hint=hint) from None
     try:
-        uncommitted.remember(workspace.root, number, paths if hindrance else ())
+        remember_outcome(workspace, number, paths if hindrance else ())
     except (OSError, CrmError) as error:
         workspace.advise(f"cannot remember what git has: {error}")
     if hindrance is None:
@@ -74,6 +126,16 @@ def commit_paths(
     hint = f"{hindrance.hint}; " if hindrance.hint else ""
     workspace.advise(f"{said} ({hint}the next change is committed with it)")
     return hindrance.reason
+
+
+def remember_outcome(workspace: Workspace, number: int, left: tuple[str, ...]) -> None:
+    """Remember the number of the last change that git has, and the paths that it could not take.
+
+    Where it took nothing, the number stays: the undo records after it say which commands wait.
+    """
+    known = uncommitted.read_remembered(workspace.root)
+    last = known.number if left and known else number
+    uncommitted.remember(workspace.root, last, left)
 
 
 def describe_journal(workspace: Workspace, journal: Journal, earlier: Sequence[Journal]) -> str:
@@ -87,7 +149,7 @@ def describe_journal(workspace: Workspace, journal: Journal, earlier: Sequence[J
         changes=tuple(map(read_change, told[:TOLD])),
         number_of_records=len(told),
         other_files=tuple(each.path for each in changes if each not in told),
-        earlier=tuple((each.command, each.user) for each in earlier),
+        earlier=list_commands(earlier),
         is_erasure=not journal.leaves_record,
     )
     return write_message(message)

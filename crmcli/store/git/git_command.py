@@ -86,11 +86,13 @@ def ask_git(words: Sequence[str], directory: Path | None = None) -> str | None:
     return None if done.returncode else done.stdout.decode("utf-8", "replace")
 
 
-def run_git(words: Sequence[str], directory: Path, given: bytes = b"", *, index: Path | None = None) -> Ran:
+def run_git(
+    words: Sequence[str], directory: Path, given: bytes = b"", *, index: Path | None = None, umask: int = -1
+) -> Ran:
     """Run a git command in the top directory of a repository, with the user's hooks and signing.
 
     `index` is used instead of the index of the repository. The output goes to files: a program that a hook
-    leaves behind keeps nobody waiting.
+    leaves behind keeps nobody waiting. `umask` is used instead of the user's.
     """
     other = {} if index is None else {"GIT_INDEX_FILE": str(index)}
     with files.temporary_file() as out, files.temporary_file() as err:
@@ -102,6 +104,7 @@ def run_git(words: Sequence[str], directory: Path, given: bytes = b"", *, index:
                 stdin=subprocess.PIPE,
                 stdout=out,
                 stderr=err,
+                umask=umask,
             )
         except OSError as error:
             return Ran(

@@ -10,12 +10,12 @@ from pathlib import Path
 from crmcli.domain.model.mail_folder import MailFolder
 from crmcli.domain.values.errors import CrmError
 from crmcli.store.git.git_command import ask_git
+from crmcli.store.git.ignored_files import IGNORE_FILE, IGNORED
 from crmcli.store.git.repository import Repository
-from crmcli.store.new_workspace.created_files import IGNORED
 from crmcli.store.transactions import files
 from crmcli.store.transactions.files import Tree
 
-ATTRIBUTES, IGNORE_FILE = ".gitattributes", "pipeline_data/.gitignore"
+ATTRIBUTES = ".gitattributes"
 NAME_KEY, DRIVER_KEY = "merge.crm.name", "merge.crm.driver"
 DRIVER_NAME = "crm, field by field"
 ARGUMENTS = "merge-driver %O %A %B %P"

@@ -21,7 +21,7 @@ from crmcli.store.transactions import files
 from crmcli.store.transactions.files import Directory
 
 NAME = "git.json"
-PROGRAM_KEY = re.compile(
+PROGRAM_KEY = (  # compiled only when a repository is set up
     r"core\.(fsmonitor|hookspath|sshcommand|gitproxy|askpass|alternaterefscommand|editor|pager)|pager\..*"
     r"|gpg\.(.*\.)?(program|defaultkeycommand)|filter\..*|diff\.(.*\.)?(command|textconv|external)"
     r"|merge\..*\.driver|credential\.(.*\.)?helper|sequence\.editor|trailer\..*\.(command|cmd)|hook\..*"
@@ -113,7 +113,7 @@ def list_git_programs(repository: Repository) -> list[str]:
 def describe_setting(setting: str) -> str:
     """Return a setting that names a program, on a line; empty for any other, and for crm's own."""
     key, _, value = setting.partition("\n")
-    if not PROGRAM_KEY.fullmatch(key) or key == "merge.crm.driver":
+    if not re.fullmatch(PROGRAM_KEY, key) or key == "merge.crm.driver":
         return ""
     return "" if key == "core.fsmonitor" and value in HARMLESS else f"{key}={value}"
 

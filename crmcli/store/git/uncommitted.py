@@ -5,20 +5,17 @@ The changes after that number are in the undo records: so nothing is forgotten w
 between its change and its commit.
 """
 
-import re
 from pathlib import Path
 
 import msgspec
 
 from crmcli.domain.values.errors import CrmError
-from crmcli.store.transactions import journal as journals
 from crmcli.store.transactions.files import Tree
 from crmcli.store.transactions.journal import PRIVATE, Journal, JournalStore
 
 NAME = "committed"
-SHARED = re.compile(
-    r"\.gitattributes|pipeline_data/\.gitignore|(?:pipeline_data|questionnaires|templates)/.+"
-)
+FILES = {".gitattributes", "pipeline_data/.gitignore"}
+FOLDERS = {"pipeline_data", "questionnaires", "templates"}
 
 
 class Remembered(msgspec.Struct, frozen=True):
@@ -70,5 +67,6 @@ def is_shared(path: str) -> bool:
     >>> [is_shared(each) for each in ("pipeline_data/crm.yaml", "pipeline_data/.crm/epoch", "a/../x")]
     [True, False, False]
     """
-    is_inside = SHARED.fullmatch(path) is not None and ".." not in path.split("/")
-    return is_inside and not path.startswith(f"{journals.PRIVATE}/")
+    first, *inner = path.split("/")
+    is_inside = path in FILES or (first in FOLDERS and inner != [] and ".." not in inner)
+    return is_inside and not path.startswith(f"{PRIVATE}/")

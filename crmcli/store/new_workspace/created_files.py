@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from crmcli.domain.model.config import AutoCommit, Config
 from crmcli.domain.values.errors import RefusedError
 from crmcli.store import records
+from crmcli.store.git.ignored_files import IGNORE_FILE, IGNORED
 from crmcli.store.new_workspace.schema_files import SCHEMA_FOLDER
 from crmcli.store.new_workspace.template_folders import Laid
 from crmcli.store.transactions import files
@@ -15,17 +16,7 @@ from crmcli.store.transactions.files import Tree
 from crmcli.store.workspace import CONFIG
 
 LANGUAGE_SERVER = b"# yaml-language-server:"
-IGNORED = """\
-# private to this machine
-.crm/
-# input that could not be filed
-quarantine/
-# for editors, made by crm
-schema/
-# the exact bytes of received mail; mail.in_git in crm.yaml says whether they belong here
-mail/
-"""
-IGNORED_BY_GIT: Laid = {"pipeline_data/.gitignore": IGNORED.encode()}
+IGNORED_BY_GIT: Laid = {IGNORE_FILE: IGNORED.encode()}
 
 
 def add_login(content: bytes, login: str) -> bytes:
