@@ -183,7 +183,7 @@ def parse_span(name: str, type: Type, text: str, asker: QueryContext, *, is_past
         if type is Type.NUMBER:
             return read_number(name, part)
         ago = "-" if is_past and part[:1] not in SIGNED and re.fullmatch(OFFSET, part.casefold()) else ""
-        return read_days(ago + part, asker.today, asker.config)
+        return read_days(ago + part, asker.today, asker.config, is_past=is_past)
 
     low, dots, high = text.partition("..")
     if not dots:
