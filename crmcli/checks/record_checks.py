@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from crmcli.checks import rule_checks
 from crmcli.checks.form_checks import check_forms
+from crmcli.checks.id_checks import check_ids
 from crmcli.checks.mail_checks import check_mail
 from crmcli.checks.saved_query_checks import check_saved_queries
 from crmcli.domain.incoming import form_fields
@@ -179,7 +180,7 @@ def check_custom_values(deal: Opportunity, config: Config) -> Problems:
 def check_config(config: Config, templates: Collection[str]) -> Problems:
     """Yield the problems of a configuration; `templates` are the names of the e-mail templates."""
     yield from check_localization(config)
-    yield from find_double_ids(config)
+    yield from check_ids(config)
     yield from rule_checks.check_pipelines(config, templates)
     for index, route in enumerate(config.ingest.routes):
         yield from check_route(route, ("ingest", "routes", index), config)
@@ -242,28 +243,6 @@ def check_localization(config: Config) -> Problems:
         yield from check_user(("users", index, "manager"), user.manager, config)
         if user.timezone is not None:
             yield from check_value(("users", index), "timezone", partial(find_zone, user.timezone))
-
-
-def find_double_ids(config: Config) -> Problems:
-    """Yield a problem for each id that is repeated in its list."""
-    lists = {
-        ("pipelines",): [each.id for each in config.pipelines],
-        ("plans",): [each.id for each in config.plans],
-        ("rules",): [each.id for each in config.rules],
-        ("users",): [each.id for each in config.users],
-        ("activity_types",): [each.id for each in config.activity_types],
-        ("lost_reasons",): [each.id for each in config.lost_reasons],
-        ("fields",): [each.name for each in config.fields],
-        ("forms",): [each.id for each in config.forms],
-        ("marketing", "campaigns"): [each.id for each in config.marketing.campaigns],
-        ("marketing", "mediums"): [each.id for each in config.marketing.mediums],
-        ("marketing", "sources"): [each.id for each in config.marketing.sources],
-        ("referral", "links"): [each.id for each in config.referral.links],
-    }
-    for path, ids in lists.items():
-        for index, id in enumerate(ids):
-            if id in ids[:index]:
-                yield Problem((*path, index), f"{id!r} is used twice")
 
 
 def check_route(route: Route, path: Path, config: Config) -> Problems:

@@ -8,6 +8,7 @@ from crmcli.domain.documents.record_documents import ActivityDocument, ContactDo
 from crmcli.domain.documents.typed_document import TypedDocument
 from crmcli.domain.model.config import Config, View
 from crmcli.domain.model.problems import Problem, Problems, check_known, check_value
+from crmcli.domain.values.folding import fold_text
 from crmcli.query import query_parser
 from crmcli.query.query_model import QueryContext
 
@@ -35,13 +36,14 @@ def check_saved_queries(config: Config) -> Problems:
 def check_view_columns(name: str, view: View, config: Config) -> Problems:
     """Yield a problem for each column of a view that its list does not have."""
     kinds = LISTS.get(name, (OpportunityDocument, ActivityDocument))
-    own = (f"field.{each.name}" for each in config.fields)
-    known = sorted(set().union(*map(list_column_names, kinds), own))
+    own = {name for each in config.fields for name in (f"field.{each.name}", *each.shown_names)}
+    known = sorted(own.union(*map(list_column_names, kinds)))
+    folded = set(map(fold_text, known))
     signed = [column for column in view.columns if column.startswith(("+", "-"))]
     if signed and len(signed) < len(view.columns):
         hint = "+a, -b changes the usual columns, a, b replaces them"
         yield Problem(("views", name, "columns"), "some have a sign and some have none", hint)
     for index, column in enumerate(view.columns):
         wanted = column.removeprefix("+").removeprefix("-")
-        if not wanted.startswith("answer."):
+        if not wanted.startswith("answer.") and fold_text(wanted) not in folded:
             yield from check_known(("views", name, "columns", index), "column", wanted, known)

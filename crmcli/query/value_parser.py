@@ -12,7 +12,7 @@ from crmcli.domain.localization.days import Span, read_days
 from crmcli.domain.localization.offsets import OFFSET
 from crmcli.domain.values import patterns
 from crmcli.domain.values.errors import UsageError
-from crmcli.domain.values.list_entries import Listed, find_entry, known_entry
+from crmcli.domain.values.list_entries import ME, RESERVED, Listed, find_entry, known_entry
 from crmcli.domain.values.money import parse_amount
 from crmcli.query import keys
 from crmcli.query.keys import Key, Type
@@ -30,7 +30,7 @@ def parse_values(key: Key, name: str, op: str | None, value: str, asker: QueryCo
     """Parse the values of a key, separated by commas, of which one must match."""
     if not value:
         raise UsageError(f"{name}: has no value", hint=f"{name}:none for those without one")
-    if value in ("none", "any"):
+    if value in RESERVED:
         return (Presence(value == "any"),)
     type = key.read_as or key.type
     if type is Type.OPEN:
@@ -151,7 +151,7 @@ def read_word(name: str, text: str, asker: QueryContext) -> Word:
         )
     if text.startswith("\\"):
         return Word(text[1:])
-    if text == "me" and (named := keys.keys_by_name().get(name)) and named.name in keys.PEOPLE:
+    if text == ME and (named := keys.keys_by_name().get(name)) and named.name in keys.PEOPLE:
         return Word(asker.me())
     return Word(text)
 
@@ -183,7 +183,7 @@ def parse_span(name: str, type: Type, text: str, asker: QueryContext, *, is_past
         if type is Type.NUMBER:
             return read_number(name, part)
         ago = "-" if is_past and part[:1] not in SIGNED and re.fullmatch(OFFSET, part.casefold()) else ""
-        return read_days(ago + part, asker.today, asker.config)
+        return read_days(ago + part, asker.today, asker.config, is_past=is_past)
 
     low, dots, high = text.partition("..")
     if not dots:

@@ -71,8 +71,7 @@ class Reading:
             self.root,
             "opportunities",
             "opportunity",
-            lambda former: self.index.merged_into("record", former),
-            lambda word: self.index.beginning_with("record", word),
+            lambda: self.index,
             self.describe_deal,
         )
 
@@ -83,8 +82,7 @@ class Reading:
             self.root,
             "contacts",
             "contact",
-            lambda former: self.index.merged_into("contact", former),
-            lambda word: self.index.beginning_with("contact", word),
+            lambda: self.index,
             self.describe_contact,
         )
 

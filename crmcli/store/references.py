@@ -1,4 +1,4 @@
-"""References to records: a full id, a path, and for people also a part of an id or a name."""
+"""References to records: a full id, a path, and for people also a part of an id, or words of a name."""
 
 import operator
 import os
@@ -6,15 +6,20 @@ import shlex
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from crmcli.domain.values.errors import AmbiguousError, NotFoundError, UsageError
+from crmcli.domain.values.folding import words_of_name
 from crmcli.domain.values.ids import is_id
 from crmcli.domain.values.suggest import is_swapped
 from crmcli.store.catalog import id_in_name, record_files, slug_in_name
 
+if TYPE_CHECKING:
+    from crmcli.store.index.queries import Index
+
 SHORTEST_PREFIX = 4
 ENDING = len("k7f3q9mx.yaml")
-Find = Callable[[str], list[str]]  # returns the files that the index has for an id
+TABLES = {"opportunities": "record", "contacts": "contact"}  # of the index, by the kind of record
 Describe = Callable[[str], str]  # returns the line about the record at a path
 
 
@@ -26,14 +31,43 @@ class References:
     """
 
     def __init__(
-        self, root: Path, kind: str, noun: str, former: Find, beginning: Find, describe: Describe
+        self, root: Path, kind: str, noun: str, index: "Callable[[], Index]", describe: Describe
     ) -> None:
         self.root = root
         self.noun = noun
         self.kind = kind
-        self.former = former  # what the record with an id was merged into
+        self.table = TABLES[kind]
+        self.index = index  # opened only for what the names of files do not tell
         self.describe = describe  # a record as a candidate for an ambiguous reference
-        self.beginning = beginning  # records whose id is this, or begins with it
+
+    def former(self, id: str) -> list[str]:
+        """Return the files of the records that the one with this id was merged into."""
+        return self.index().merged_into(self.table, id)
+
+    def beginning(self, id: str) -> list[str]:
+        """Return the files of the records whose id is this, or begins with it."""
+        return self.index().beginning_with(self.table, id)
+
+    def called(self, reference: str) -> list[str]:
+        """Return the files of the records with all these words in their title, or their contact's name.
+
+        One that is called exactly so comes before others that contain the words. A file that cannot be
+        read is found by its own name.
+        """
+        words = words_of_name(reference)
+        if not words:
+            return []
+        names = self.index().names_of(self.table)
+        matching = [
+            (path, own) for path, own, whose in names if all(word in f"{own} {whose}" for word in words)
+        ]
+        exact = [path for path, own in matching if own.split() == words]
+        return exact or [path for path, _ in matching] or self.called_broken(words)
+
+    def called_broken(self, words: list[str]) -> list[str]:
+        """Return the files that cannot be read with all these words in the names that they have."""
+        paths = (each.path for each in self.index().broken(self.kind))
+        return [path for path in paths if all(word in slug_in_name(path) for word in words)]
 
     @cached_property
     def paths(self) -> list[str]:
@@ -76,7 +110,7 @@ class References:
         return self.one(reference, found or self.beginning(reference) or self.former(reference))
 
     def loose(self, reference: str) -> str:
-        """Return the path of the record with this id, path, id prefix or part of a slug.
+        """Return the path of the record with this id, path, id prefix, or words of its title or name.
 
         Raises NotFoundError, or AmbiguousError with the candidates.
         """
@@ -89,11 +123,10 @@ class References:
             for path in self.paths
             if len(word) >= SHORTEST_PREFIX and (id_in_name(path) or "").startswith(word)
         ]
-        named = [path for path in self.paths if word in slug_in_name(path)]
         if not exact and len(word) >= SHORTEST_PREFIX:
             prefixed = list(dict.fromkeys([*prefixed, *self.beginning(word)]))
         former = self.former(reference) if is_id(reference) and not (exact or prefixed) else []
-        return self.one(reference, exact or former or prefixed or named)
+        return self.one(reference, exact or former or prefixed or self.called(reference))
 
     def by_path(self, reference: str) -> str:
         """Return the record at a path relative to the current directory, the workspace or its data.

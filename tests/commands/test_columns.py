@@ -69,7 +69,31 @@ def test_a_column_is_named_by_the_heading_that_the_screen_shows(shared: Crm) -> 
         "list", "limit:1", "--columns", "-étape,-prochaine activité,+téléphone", CRM_LANG="fr"
     ).out
     assert {"étape", "téléphone"} & {each.strip() for each in headings(removed)} == {"téléphone"}
-    assert "unknown column 'titre'" in shared.refused("list", "--columns", "id,titre", code=2)
+    assert headings(shared("list", "limit:1", "--columns", "id,titre").out)[1].strip() == "title"
+    assert "unknown column 'titree'" in shared.refused("list", "--columns", "id,titree", code=2)
+
+
+def test_people_read_names_under_a_heading_and_programs_get_ids(shared: Crm) -> None:
+    one = ("list", "id:xgcej9p8", "--columns")
+    assert "Pierre RICHARD" in shared(*one, "contact").out
+    assert "Pierre RICHARD" in shared(*one, "contact", "-o", "md").out
+    assert "Pierre RICHARD" in shared(*one, "contact", "-o", "csv", "--excel").out
+    assert rows_of(shared(*one, "contact", "-o", "csv").out) == [{"contact": "f8dz9xw4"}]
+    assert json.loads(shared(*one, "contact", "-o", "json").out) == [{"contact": "f8dz9xw4"}]
+    shown = shared(*one, "contact,contact_id").out
+    assert "contact (id)" in shown
+    assert "f8dz9xw4" in shown
+    assert headings(shared(*one, "étape,stage").out) == ["stage"]
+    due = shared("due", "id:xgcej9p8", "--columns", "type,opportunity,opportunity_id").out
+    assert "E-mail  PAG Rika - Raccordement sur conduit existant  xgcej9p8" in due
+
+
+def test_a_custom_field_a_reason_and_a_postcode_have_headings_in_french(shared: Crm) -> None:
+    lost = shared("list", "is:lost", "--columns", "id,Marque,motif,étiquettes", CRM_LANG="fr").out
+    assert [each.strip() for each in headings(lost)] == ["id", "Marque", "motif", "étiquettes"]
+    assert "Projet reporté" in lost
+    people = shared("contact", "list", "--columns", "id,code postal", CRM_LANG="fr").out
+    assert [each.strip() for each in headings(people)] == ["id", "code postal"]
 
 
 def test_records_are_sorted_by_the_deadline_of_their_next_activity(shared: Crm) -> None:
@@ -91,6 +115,18 @@ VIEWS = """views:
   list:
     columns: [+town, -owner]
 """
+
+
+def test_a_view_names_its_columns_by_headings_whatever_the_language_of_the_screen(crm: Crm) -> None:
+    config = crm.data / "crm.yaml"
+    views = "views:\n  soir:\n    columns: [id, titre, téléphone, Marque, attendu]\n  list:\n    columns: [+ville]\n"
+    config.write_text(config.read_text("utf-8").replace("views:\n", views), "utf-8")
+    crm("config", "check")
+    french = headings(crm("list", "@soir", CRM_LANG="fr").out)
+    assert [each.strip() for each in french] == ["id", "titre", "téléphone", "Marque", "attendu"]
+    english = headings(crm("list", "@soir").out)
+    assert [each.strip() for each in english] == ["id", "title", "phone", "Marque", "expected"]
+    assert "contact_city" in rows_of(crm("list", "-o", "csv").out)[0]
 
 
 def test_a_view_is_a_saved_query_with_columns(crm: Crm) -> None:

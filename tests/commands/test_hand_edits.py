@@ -127,6 +127,13 @@ def test_check_finds_ids_that_stand_twice(crm: Crm) -> None:
         ("assignee: paul", "assignee: paull", "unknown user 'paull' (did you mean paul?)"),
         ("require: [contact, expected_revenue]", "require: [contact, revenues]", "unknown field 'revenues'"),
         ("stage:quoted,negotiation", "stage:quotes", "queries.devis"),
+        (
+            "  - id: visit\n",
+            "  - id: none\n",
+            "'none' cannot be an id (none and any have a meaning in queries)",
+        ),
+        ("  - id: visit\n", "  - id: ../../x\n", "'../../x' cannot be an id"),
+        ("  - id: paul #", "  - id: me #", "'me' cannot be an id"),
     ],
 )
 def test_config_check_names_the_line_of_a_mistake(crm: Crm, right: str, wrong: str, message: str) -> None:

@@ -110,7 +110,7 @@ def test_a_reader_that_goes_away_ends_it_quietly(shared: Crm) -> None:
     ("args", "code", "message"),
     [
         (["show", "zzzzzzzz"], 3, "no opportunity 'zzzzzzzz'"),
-        (["show", "pag-rika"], 4, "3 records match 'pag-rika'"),
+        (["show", "pag-rika"], 4, "4 records match 'pag-rika'"),
         (["list", "stage:quotd"], 2, "did you mean quoted?"),
         (["list", "not:@gros"], 2, "cannot be negated"),
         (["list", "owner.gt:marie"], 2, "owner has no order"),

@@ -116,6 +116,11 @@ def test_comments_and_layout_of_a_file_by_hand_stay(crm: Crm) -> None:
         (("field", "rename", "brand", "title"), "standard field"),
         (("field", "rename", "brand", "make-of"), "cannot be the name of a custom field"),
         (("field", "rename", "brand", "model"), "there is a custom field model already"),
+        (("stage", "rename", "quoted", "a" * 120), "cannot be the name of a stage"),
+        (("field", "rename", "brand", "a" * 120), "cannot be the name of a custom field"),
+        (("type", "rename", "call", "a" * 120), "cannot be the name of an activity type"),
+        (("stage", "rename", "quoted", "none"), "none and any have a meaning in queries"),
+        (("type", "rename", "call", "any"), "none and any have a meaning in queries"),
         (("type", "rename", "call", "visit"), "there is a activity type visit already"),
     ],
 )

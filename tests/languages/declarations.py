@@ -43,9 +43,5 @@ def extract_declarations(
 
 
 def headings_of(kind: type[TypedDocument]) -> Iterator[str]:
-    """The headings of the columns of a kind of document: usual ones, and those with a label of their own.
-
-    Another column is headed by the key that people have typed to see it.
-    """
-    shows = list_shows(kind)
-    return (show.label or key for key, show in shows.items() if show.label or key in (kind.usual or shows))
+    """The headings of the columns of a kind of document."""
+    return (show.label or key for key, show in list_shows(kind).items())

@@ -36,9 +36,11 @@ Warnings, and records that failed under --keep-going, are crm.warning/1 objects 
 DATES = """Dates
 
   2026-12-31                     a day
-  2026-12, 2026-W10, 2026        in a query: all days of a month, week or year
+  2026-12, 2026-W10, 2026        in a query: all days of a month, week or year; december 2026, 12/2026
   today, tomorrow, yesterday
-  monday … sunday                the next one
+  monday … sunday, mon, fri      the next one
+  5 december, dec 5, 5/12        with a year or without: the next one, in a query for what has passed the last
+  in 3 days, 2 weeks ago         as crm shows them; day after tomorrow
   7d, 2w, 1mo, 1y                from today; -7d is before it
   5bd                            working days
   eom, eoy                       the last day of the month, of the year
@@ -51,8 +53,9 @@ DATES = """Dates
 today in due: is the day of each activity's assignee, elsewhere that of the workspace.
 +4h                            as a deadline: at that time; 14h is a time of day
 Spans that elapse (--by, --escalate, in and stale_after of rules) can be in hours: 4h.
-Also 7j, 2sem, 1mois, 1an, 5jo; in a French workspace aujourd'hui, demain, hier, lundi … dimanche,
-retard, cette-semaine, mois-dernier, trimestre-prochain, t3. 05/11/2026 is the 5th of November with
+Also 7j, 2sem, 1mois, 1an, 5jo; in a French workspace aujourd'hui, demain, après-demain, hier,
+lundi … dimanche, lun, 5 déc., dans 3 jours, il y a 2 semaines, retard, cette semaine, mois dernier,
+t3. What can be two days is refused, with both: vendredi prochain on a Thursday. 05/11/2026 is the 5th of November with
 date_order: dmy in crm.yaml, as crm init writes it; without date_order it is refused, and 30/11/2026
 is not, for it can be read in one way only.
 Months and years are clamped: a month after 31 January is 28 February. Working days exclude

@@ -20,7 +20,7 @@ def open_file(
     ctx: typer.Context,
     reference: Annotated[
         str,
-        typer.Argument(metavar="REF", help="a record, or a contact: id, path, part of a name"),
+        typer.Argument(metavar="REF", help="a record, or a contact: id, path, words of its title or name"),
         offers.RECORD_OR_CONTACT,
     ],
     folder: Annotated[bool, typer.Option("--dir", help="the folder that holds the file")] = False,

@@ -25,13 +25,13 @@ from crmcli.store.reader import Reading
 
 Ref = Annotated[
     str,
-    typer.Argument(metavar="REF", help="id, path, first four letters of an id, part of a name"),
+    typer.Argument(metavar="REF", help="id, path, first four letters of an id, words of title or contact"),
     offers.RECORD,
 ]
 Many = Annotated[
     list[str],
     typer.Argument(
-        metavar="REF…", help="ids, paths, first four letters of an id, parts of a name, or - for stdin"
+        metavar="REF…", help="ids, paths, first letters of ids, words of a title or contact, or - for stdin"
     ),
     offers.RECORDS,
 ]

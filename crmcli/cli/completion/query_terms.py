@@ -9,6 +9,7 @@ from crmcli.cli.completion.candidates import (
     offer_plain,
     prefix_candidates,
 )
+from crmcli.domain.values.list_entries import ME, RESERVED
 from crmcli.query import keys
 from crmcli.query.is_words import IS_WORDS
 from crmcli.query.keys import Key, Type
@@ -33,7 +34,6 @@ BESIDE = (
     Candidate("sort", "the order"),
     Candidate("limit", "how many"),
 )
-PRESENCE = ("none", "any")
 OWN = {"field": Candidates.fields, "answer": Candidates.answers}
 LED = ("~", "/", "'", "\\")  # beginnings of values that are not literal
 
@@ -112,7 +112,7 @@ def complete_value(lists: Candidates, name: str, typed: str) -> Iterator[Candida
         begin = typed[: typed.rindex("..") + 2]
         yield from prefix_candidates(begin, offer_plain(ENDS))
     elif key is not None:
-        ranged = [] if tail in COMPARISONS or done else offer_plain(PRESENCE)
+        ranged = [] if tail in COMPARISONS or done else offer_plain(RESERVED)
         offered = [*list_values_of_key(lists, key, typed[len(done) :]), *ranged]
         yield from prefix_candidates(done, (each for each in offered if is_itself(each.word)))
 
@@ -132,7 +132,7 @@ def list_values_of_key(lists: Candidates, key: Key, begin: str) -> list[Candidat
     if key.name == "questionnaire":
         return lists.questionnaires()
     if key.name in keys.PEOPLE:
-        return [*lists.users(), Candidate("me")]
+        return [*lists.users(), Candidate(ME)]
     if key.choices and (choices := key.choices(lists.config)):
         return offer_labelled(choices)
     if key.type is Type.DATE:

@@ -2,8 +2,12 @@
 
 from collections.abc import Sequence
 
+import msgspec
+
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output.columns import Column, refuse_unknown
+from crmcli.cli.output.formats import FOR_PEOPLE
+from crmcli.domain.documents.column_declarations import is_heading
 from crmcli.domain.documents.typed_document import Document
 from crmcli.domain.model.config import Config, View
 from crmcli.domain.values.errors import UsageError
@@ -32,11 +36,12 @@ def choose_columns(
     named = [name for name in (view, call.view) if name]
     for name, each in list_views(call.request.config, *named) if named else ():  # init has none to read
         try:
-            chosen = select_columns(call, each.columns, chosen, documents, columns)
+            spelled = spell_columns(call, each.columns, documents, columns)
+            chosen = select_columns(call, spelled, chosen, documents, columns)
         except UsageError as error:
             raise UsageError(f"view {name} in crm.yaml: {error.what}", hint=error.hint) from None
     if output.format in WITH_COLUMNS:
-        asked = [spell_heading(name, documents, columns) for name in asked]
+        asked = spell_columns(call, asked, documents, columns)
     return select_columns(call, asked, chosen, documents, columns)
 
 
@@ -45,20 +50,50 @@ def list_views(config: Config, *names: str) -> list[tuple[str, View]]:
     return [(name, config.views[name]) for name in names if name in config.views]
 
 
-def spell_heading(asked: str, documents: Sequence[Document], columns: Sequence[Column]) -> str:
-    """Return what `--columns` asks for with the key of a column in place of its heading on the screen.
+def spell_columns(
+    call: CommandContext, asked: Sequence[str], documents: Sequence[Document], columns: Sequence[Column]
+) -> list[str]:
+    """Return the names of columns with keys in place of headings.
 
-    >>> spell_heading("+Titre", [], [Column("title", "titre", name="title")])
-    '+title'
+    What people read has names under headings like `contact`, where documents for programs have ids: there
+    the heading of a usual column comes before the key of another one.
     """
-    sign = asked[:1] if asked.startswith(SIGNS) else ""
-    name = asked.removeprefix(sign)
-    if any(name in (column.key, column.name) for column in columns) or any(
+    is_for_people = call.output.format in FOR_PEOPLE or call.output.for_office
+    usual = [column for column in columns if column.usual] if is_for_people else []
+    spelled = []
+    for each in asked:
+        sign = each[:1] if each.startswith(SIGNS) else ""
+        name = each.removeprefix(sign)
+        key = find_headed(name, usual)
+        if key is None and not is_key(name, documents, columns):
+            key = find_headed(name, columns) or find_own_heading(call, name, columns)
+        spelled.append(sign + (key or name))
+    return list(dict.fromkeys(spelled)) if is_for_people else spelled
+
+
+def is_key(name: str, documents: Sequence[Document], columns: Sequence[Column]) -> bool:
+    """Tell whether documents of this kind have a key with this name."""
+    return any(name in (column.key, column.name) for column in columns) or any(
         name in each for each in documents
-    ):
-        return asked
+    )
+
+
+def find_headed(name: str, columns: Sequence[Column]) -> str | None:
+    """Return the key of the first column with this heading, in a language that crm speaks; or None.
+
+    >>> find_headed("Titre", [Column("title", "title", name="title")])
+    'title'
+    """
+    return next((each.key for each in columns if is_heading(name, each.name or each.key, each.label)), None)
+
+
+def find_own_heading(call: CommandContext, name: str, columns: Sequence[Column]) -> str | None:
+    """Return the query key of the custom field with this label, or None."""
+    if all(column.key != OWN["field"] for column in columns):
+        return None
     meant = fold_text(name)
-    return sign + next((each.key for each in columns if each.label and fold_text(each.label) == meant), name)
+    own = call.request.config.fields
+    return next((f"field.{each.name}" for each in own if each.label and fold_text(each.label) == meant), None)
 
 
 def is_relative(names: Sequence[str]) -> bool:
@@ -102,9 +137,23 @@ def find_columns(
     """
     known = {column.key: column for column in columns}
     headed = {column.name: column for column in reversed(columns) if column.name}
-    found = {name: own_column(call, name, known) or known.get(name) or headed.get(name) for name in names}
+    found = {
+        name: own_column(call, name, known)
+        or known.get(name)
+        or headed.get(name)
+        or id_column(name, known, headed)
+        for name in names
+    }
     refuse_unknown("column", [name for name, column in found.items() if not column], documents, columns)
     return [found[name] or Column(name) for name in names]
+
+
+def id_column(name: str, known: dict[str, Column], headed: dict[str, Column]) -> Column | None:
+    """Return the column of the ids that `contact_id` names, where `contact` is the heading of names."""
+    key = name.removesuffix("_id")
+    if key == name or key not in known or key not in headed:
+        return None
+    return msgspec.structs.replace(known[key], label=f"{known[key].label} (id)")
 
 
 def own_column(call: CommandContext, name: str, known: dict[str, Column]) -> Column | None:

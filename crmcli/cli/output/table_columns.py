@@ -14,6 +14,7 @@ from crmcli.cli.output.value_format import (
     phone_style,
     phones_style,
     plain_style,
+    reason_style,
     short_percent,
     spell_value,
     stars_style,
@@ -34,6 +35,7 @@ from crmcli.domain.records.documents import CLOSED
 Shown = Callable[[Any], str]
 STYLES: dict[Style, Callable[[Config], Shown]] = {
     Style.PLAIN: plain_style,
+    Style.LOST_REASON: reason_style,
     Style.MONEY: money_style,
     Style.DAY: day_style,
     Style.CLOCK: clock_style,

@@ -9,7 +9,7 @@ from typing import Any
 from crmcli.domain.localization.nearness import nearness_text
 from crmcli.domain.localization.translations import translate
 from crmcli.domain.localization.zones import find_zone
-from crmcli.domain.model.config import Config
+from crmcli.domain.model.config import Config, name_lost_reason
 from crmcli.domain.records.contact_matching import shown_phone
 
 ISO = "[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}Z)?"
@@ -70,6 +70,11 @@ def phones_style(config: Config) -> Callable[[Any], str]:
 def term_style(config: Config) -> Callable[[Any], str]:
     """Return the function that formats words of crm's own: in the language of the screen."""
     return lambda value: "" if value is None else translate(str(value))
+
+
+def reason_style(config: Config) -> Callable[[Any], str]:
+    """Return the function that formats lost reasons: by their labels."""
+    return lambda reason: name_lost_reason(config, reason)
 
 
 def plain_style(config: Config) -> Callable[[Any], str]:

@@ -28,7 +28,7 @@ from crmcli.domain.localization.locale import number_text
 from crmcli.domain.localization.translations import deferred, screen_language, translate, translate_plural
 from crmcli.domain.model import answer_types
 from crmcli.domain.model.changes import Moment
-from crmcli.domain.model.config import Config, CustomField, FieldType
+from crmcli.domain.model.config import Config, CustomField, FieldType, name_lost_reason
 from crmcli.domain.model.deal_context import Facts
 from crmcli.domain.model.fields import FieldSpec, fields_of
 from crmcli.domain.model.history import stage_since
@@ -140,7 +140,7 @@ def describe_closing(deal: Opportunity, config: Config) -> str:
         case Status.WON:
             return translate("won on {day}", day=day) if day else translate("won")
         case Status.LOST:
-            reason = find_label(config.lost_reasons, deal.lost)
+            reason = name_lost_reason(config, deal.lost)
             if not day:
                 return translate("lost: {reason}", reason=reason)
             return translate("lost: {reason} on {day}", reason=reason, day=day)

@@ -115,7 +115,7 @@ class OpportunityDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.opp
         "next_due": Show("next due", Style.DAY, right=True, under=("next", "due")),
         "next_summary": Show("next activity", wraps=True, under=("next", "summary")),
         "contact": Show(),
-        "lost": Show(),
+        "lost": Show("lost reason", Style.LOST_REASON),
         "recurring_revenue": Show("recurring", Style.MONEY, right=True),
         "recurring_months": Show("months", right=True),
         "budget": MONEY,

@@ -25,6 +25,7 @@ class Style(StrEnum):
 
     PLAIN = "plain"
     TERM = "term"  # a word of crm's own, which people see in their language
+    LOST_REASON = "lost_reason"
     MONEY = "money"
     DAY = "day"
     CLOCK = "clock"  # a day with its time

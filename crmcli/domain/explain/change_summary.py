@@ -10,7 +10,7 @@ from crmcli.domain.explain.value_words import ValueWords, name_field
 from crmcli.domain.localization.locale import day_text, money_text
 from crmcli.domain.localization.translations import deferred, translate
 from crmcli.domain.model.changes import Change, MoveMail, QueueMail
-from crmcli.domain.model.config import Config
+from crmcli.domain.model.config import Config, name_lost_reason
 from crmcli.domain.model.deal_context import keep_id
 from crmcli.domain.model.fields import Content, FieldSpec, value_at, walk_fields
 from crmcli.domain.model.mail_folder import MailFolder
@@ -33,7 +33,6 @@ from crmcli.domain.model.recorded_effects import (
     name_parts,
 )
 from crmcli.domain.model.status import Provenance, Status, probability_of, status_of
-from crmcli.domain.values.list_entries import find_label
 from crmcli.domain.values.values import Plain
 
 CREATED_IN = {Kind.LEAD: deferred("lead in {stage}"), Kind.OPPORTUNITY: deferred("opportunity in {stage}")}
@@ -68,7 +67,7 @@ class Wording(msgspec.Struct, frozen=True):
 
     def name_lost(self, id: str) -> str:
         """Return the label of a lost reason for people; in files its id."""
-        return find_label(self.locale.lost_reasons, id) if self.locale else id
+        return name_lost_reason(self.locale, id) if self.locale else id
 
     def name_type(self, id: str | None) -> str:
         """Return the label of a type of activity for people; in files its id."""

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 from crmcli.domain.explain.value_words import ValueWords, name_field
 from crmcli.domain.localization.translations import deferred, translate
+from crmcli.domain.model.config import name_lost_reason
 from crmcli.domain.model.record_types import Entry, HistoryEvent
 from crmcli.domain.model.recorded_effects import describe_effects
-from crmcli.domain.values.list_entries import find_label
 
 MOVED = {
     HistoryEvent.STAGE: deferred("stage {before} → {after}"),
@@ -72,7 +72,7 @@ def describe_set(entry: Entry, words: ValueWords) -> str:
 
 def list_move_parts(entry: Entry, words: ValueWords, parts: Mapping[str, str]) -> list[str]:
     """Return in words where a record went, why it was lost before, and what was done."""
-    was = find_label(words.config.lost_reasons, entry.was)
+    was = name_lost_reason(words.config, entry.was)
     return [
         describe_move(entry, words),
         translate("was lost: {reason}", reason=was) if was else "",

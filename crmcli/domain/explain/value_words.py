@@ -8,11 +8,10 @@ import msgspec
 
 from crmcli.domain.localization.locale import day_text, money_text
 from crmcli.domain.localization.translations import translate
-from crmcli.domain.model.config import Config
+from crmcli.domain.model.config import Config, name_lost_reason
 from crmcli.domain.model.deal_context import keep_id
 from crmcli.domain.model.fields import Content, FieldSpec, walk_fields
 from crmcli.domain.model.record_types import Contact, Money, Opportunity
-from crmcli.domain.values.list_entries import find_label
 
 
 class ValueWords(msgspec.Struct, frozen=True):
@@ -52,7 +51,7 @@ class ValueWords(msgspec.Struct, frozen=True):
             case Content.STAGE:
                 return self.name_stage(id)
             case Content.LOST_REASON:
-                return find_label(self.config.lost_reasons, id)
+                return name_lost_reason(self.config, id)
         return id
 
     def name_stage(self, id: str | None) -> str:

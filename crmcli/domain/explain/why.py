@@ -8,7 +8,7 @@ from crmcli.domain.explain.value_words import ValueWords
 from crmcli.domain.localization.translations import deferred, translate
 from crmcli.domain.localization.zones import local_day
 from crmcli.domain.model.changes import Moment
-from crmcli.domain.model.config import Config
+from crmcli.domain.model.config import Config, name_lost_reason
 from crmcli.domain.model.deal_context import Facts
 from crmcli.domain.model.history import has_fired, last_move, own_entries
 from crmcli.domain.model.pipeline import Rule
@@ -32,7 +32,6 @@ from crmcli.domain.records.manual_edits import moved_by_hand
 from crmcli.domain.templates import expressions
 from crmcli.domain.templates.template_variables import build_variables
 from crmcli.domain.values.errors import RefusedError
-from crmcli.domain.values.list_entries import find_label
 
 NOT_CONFIGURED = deferred("not configured any more")
 HOLDS = {True: deferred("as of now {condition} is true"), False: deferred("as of now {condition} is false")}
@@ -120,7 +119,7 @@ def reason_for_stage(facts: Facts, names: ReasonNames) -> Iterator[Reason]:
         return
     entry = last_move(deal)
     if entry is not None:
-        was = find_label(facts.config.lost_reasons, entry.was)
+        was = name_lost_reason(facts.config, entry.was)
         parts = [
             translate(str(entry.event)),
             translate("visit {number}", number=entry.visit) if entry.visit else "",

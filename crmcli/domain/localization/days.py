@@ -1,6 +1,7 @@
 """Parsing of days as people type them: `2026-12-31`, `today`, `7d`, `2bd`, `eom`, `vendredi`."""
 
 import re
+import shlex
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
@@ -10,6 +11,8 @@ import msgspec
 from crmcli.domain.localization import periods
 from crmcli.domain.localization.offsets import OFFSET, parse_offset, shift_day
 from crmcli.domain.localization.periods import find_period
+from crmcli.domain.localization.spoken_days import WEEKDAYS, read_named_day, read_spoken
+from crmcli.domain.localization.times import ANY_TIME, parse_time
 from crmcli.domain.localization.translations import sentence
 from crmcli.domain.localization.workdays import worked_in
 from crmcli.domain.model.config import Config, DateOrder
@@ -21,23 +24,29 @@ ENGLISH = {
     "today": 0,
     "tomorrow": 1,
     "yesterday": -1,
+    "day-after-tomorrow": 2,
+    "day-before-yesterday": -2,
     **dict.fromkeys(("eom", "eoy", "overdue")),
 }
-WEEKDAYS = {
-    "en": ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"),
-    "fr": ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"),
-}
+ENDS = {"end-of-month": "eom", "end-of-the-month": "eom", "end-of-year": "eoy", "end-of-the-year": "eoy"}
 WORDS = {
-    "en": {word: word for word in ENGLISH},
+    "en": {**{word: word for word in ENGLISH}, **ENDS},
     "fr": {
         "aujourd'hui": "today",
-        "aujourd’hui": "today",
         "demain": "tomorrow",
+        "après-demain": "day-after-tomorrow",
         "hier": "yesterday",
+        "avant-hier": "day-before-yesterday",
         "retard": "overdue",
         "fin-du-mois": "eom",
+        "fin-de-mois": "eom",
         "fin-de-l'année": "eoy",
+        "fin-d'année": "eoy",
+        **ENDS,
     },
+}
+FOLDED = {
+    language: {fold_text(said): word for said, word in words.items()} for language, words in WORDS.items()
 }
 NUMERIC = r"([0-9]{1,4})([/.-])([0-9]{1,2})\2([0-9]{1,4})"
 
@@ -55,26 +64,55 @@ def parse_day(text: str, today: date, config: Config) -> date:
     """Return the single day that a text names, relative to `today`.
 
     Raises UsageError for anything else, including a month, and `25/11/2026` where no date order is
-    configured.
+    configured. The hint for a day with a time of day says how to write both.
     """
-    span = read_days(text.strip(), today, config)
-    if span.low is None or span.low != span.high:
+    try:
+        span = read_days(text.strip(), today, config)
+    except UsageError:
+        refuse_time(text, today, config)
+        raise
+    if span.low is None:
         raise UsageError(
             sentence("{text!r} is more than one day", text=text),
             hint=sentence("like 2026-12-31, today, 7d, 2bd or eom"),
+        )
+    if span.low != span.high:
+        raise UsageError(
+            sentence("{text!r} is more than one day", text=text),
+            hint=sentence("write one from {first} to {last}", first=span.low, last=span.high),
         )
     assert isinstance(span.low, date)
     return span.low
 
 
-def read_days(text: str, today: date, config: Config) -> Span:
+def refuse_time(text: str, today: date, config: Config) -> None:
+    """Refuse a day with a time of day, which has an option of its own.
+
+    Raises UsageError with both; returns where the text is something else.
+    """
+    found = re.fullmatch(rf"(.+?)\s+(?:à\s+|at\s+)?({ANY_TIME})", text.strip())
+    if found is None:
+        return
+    day, time = found[1], parse_time(found[2])
+    try:
+        read_days(day, today, config)
+    except UsageError:
+        return
+    raise UsageError(
+        sentence("{text!r} is a day with a time", text=text),
+        hint=sentence("write {day}, and the time as --time {time}", day=shlex.quote(day), time=time),
+    )
+
+
+def read_days(text: str, today: date, config: Config, *, is_past: bool = False) -> Span:
     """Return the days that a text names: one day, a month, an ISO week, a year, or all days before today.
 
-    Words and units are in English, or in the workspace's language.
-    Raises UsageError for anything else.
+    Words and units are in English, or in the workspace's language. A day or month without its year is the
+    next one; with `is_past`, the last one. Raises UsageError for anything else.
     """
     language = config.locale.partition("_")[0]
-    word = WORDS.get(language, {}).get(text.casefold(), text.casefold())
+    joined = "-".join(fold_text(text).split())
+    word = FOLDED.get(language, ENDS).get(joined, joined)
     if word == "overdue":
         return Span(None, today, high_open=True)
     if word in ("eom", "eoy"):
@@ -85,14 +123,16 @@ def read_days(text: str, today: date, config: Config) -> Span:
     for names in (WEEKDAYS["en"], WEEKDAYS.get(language, ())):
         if word in names:
             return single_day(today + timedelta(days=(names.index(word) - today.weekday() - 1) % 7 + 1))
-    if re.fullmatch(OFFSET, word):
-        offset = parse_offset(word)
+    if re.fullmatch(OFFSET, text.casefold()):
+        offset = parse_offset(text.casefold())
         return single_day(shift_day(today, offset, lambda: worked_in(config.country, config.region)))
     try:
-        period = find_period(word, today, is_french=language == "fr")
+        period = find_period(word, today, is_french=language == "fr") or read_spoken(
+            text, today, config, is_past=is_past
+        )
     except (ValueError, OverflowError):
         raise UsageError(f"{text!r} does not exist") from None
-    return Span(*period) if period else calendar_span(text, config, today)
+    return Span(*period) if period else calendar_span(text, config)
 
 
 def days_in(year: int, month: int) -> int:
@@ -107,10 +147,10 @@ def single_day(day: date) -> Span:
     return Span(day, day)
 
 
-def calendar_span(text: str, config: Config, today: date | None = None) -> Span:
-    """Return the range of days for `2026-12-31`, `2026-12`, `2026-W10` or `2026`, or for a day in numbers.
+def calendar_span(text: str, config: Config) -> Span:
+    """Return the range of days for `2026-12-31`, `2026-12`, `2026-W10`, `2026` or `31/12/2026`.
 
-    Raises UsageError for anything else; its hint for a day without a year is the next one after `today`.
+    Also for a month in words with its year. Raises UsageError for anything else.
     """
     try:
         if re.fullmatch(r"[0-9]{4}-[Ww][0-9]{2}", text):
@@ -127,38 +167,11 @@ def calendar_span(text: str, config: Config, today: date | None = None) -> Span:
             return single_day(numeric_day(text, (found[1], found[3], found[4]), config.date_order))
     except (ValueError, IndexError, OverflowError):
         raise refuse_day(text) from None
-    if likely := read_named_month(text, today, config.locale):
-        raise UsageError(
-            sentence("{text!r} is not a day", text=text), hint=sentence("write {value}", value=likely)
-        )
+    if named := read_named_day(" ".join(fold_text(text).split()), None, config):
+        return single_day(named)
     known = list_day_words(config)
     hint = suggest_name(text.casefold(), known) or sentence("like 2026-12-31, 2026-12, today, 7d or eom")
     raise UsageError(sentence("{text!r} is not a day", text=text), hint=hint)
-
-
-def read_named_month(text: str, today: date | None, locale: str) -> date | None:
-    """Return the day that a text names with a month in words, English or the locale's: `25 décembre`.
-
-    None for anything else, and for a day without a year where `today` is not given; else it is the next one.
-    """
-    found = re.fullmatch(r"([0-9]{1,2})(?:er|st|nd|rd|th)?\s+([^\W\d_]{3,})\.?(?:\s+([0-9]{4}))?", text)
-    if not found or not (found[3] or today):
-        return None
-    from babel.dates import get_month_names
-
-    word = fold_text(found[2])
-    months = {
-        number
-        for language in ("en", locale)
-        for number, name in get_month_names("wide", locale=language).items()
-        if fold_text(name).startswith(word)
-    }
-    if len(months) != 1:
-        return None
-    [month] = months
-    years = [int(found[3])] if found[3] else [today.year, today.year + 1] if today else []
-    days = (date(year, month, int(found[1])) for year in years if 1 <= int(found[1]) <= days_in(year, month))
-    return next((day for day in days if found[3] or not today or day >= today), None)
 
 
 def list_day_words(config: Config) -> list[str]:
@@ -220,6 +233,7 @@ def suggest_readings(numbers: tuple[str, str, str]) -> str:
     'write 2026-11-05 or 2026-05-11, or set date_order in crm.yaml'
     """
     first, second, year = numbers
+    year = f"20{year}" if len(year) == 2 else year
     return sentence(
         "write {one} or {other}, or set date_order in crm.yaml",
         one=f"{year:0>4}-{second:0>2}-{first:0>2}",

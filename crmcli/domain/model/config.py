@@ -5,7 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
-from crmcli.domain.localization.translations import IN_ENGLISH, Language, find_language
+from crmcli.domain.localization.translations import IN_ENGLISH, Language, find_language, translate
 from crmcli.domain.model.pipeline import ActivityType, Outcome, Pipeline, Plan, Rule, Stage
 from crmcli.domain.model.record_types import Line, Part, Priority
 from crmcli.domain.model.web_forms import WebForm
@@ -13,7 +13,7 @@ from crmcli.domain.rules import referral_program
 from crmcli.domain.rules.referral_program import ReferralProgram
 from crmcli.domain.values.clean_text import clean_text
 from crmcli.domain.values.errors import UsageError
-from crmcli.domain.values.list_entries import Named, Origin, check_entry, known_entry, listed_hint
+from crmcli.domain.values.list_entries import Named, Origin, check_entry, find_label, known_entry, listed_hint
 
 USUAL_LOCALE = "en"
 UNSTATED = "unstated"  # the lost reason that is always available
@@ -340,6 +340,14 @@ def known_lost_reason(config: Config, name: str) -> str:
         listed = listed_hint([each.id for each in config.lost_reasons])
         raise UsageError("a reason is required (lost_reason_required)", hint=f"--reason REASON; {listed}")
     return UNSTATED
+
+
+def name_lost_reason(config: Config, id: str | None) -> str:
+    """Return the label of a lost reason; what is said where none was given; the id of an unknown one."""
+    listed = any(each.id == id for each in config.lost_reasons)
+    if id == UNSTATED and not listed:
+        return translate("no reason given")
+    return find_label(config.lost_reasons, id)
 
 
 def checked_user(config: Config, name: str) -> str:

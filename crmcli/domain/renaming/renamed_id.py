@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 import msgspec
 
-NAME = re.compile(r"[a-z][a-z0-9_-]*")
-FIELD_NAME = re.compile(r"[a-z][a-z0-9_]*")
+LONGEST = 64  # letters of a new name
+NAME = re.compile(rf"[a-z][a-z0-9_-]{{0,{LONGEST - 1}}}")
+FIELD_NAME = re.compile(rf"[a-z][a-z0-9_]{{0,{LONGEST - 1}}}")
 
 
 class IdKind(StrEnum):

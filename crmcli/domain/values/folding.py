@@ -1,5 +1,6 @@
 """Folding of texts for comparison: without case, accents, ligatures, kinds of apostrophe and dash."""
 
+import re
 from functools import lru_cache
 
 AS_TYPED = str.maketrans(  # not decomposed by NFKD
@@ -72,3 +73,12 @@ def folded_name(name: str) -> str:
     'elodie lefevre'
     """
     return " ".join(fold_text(name).split())
+
+
+def words_of_name(name: str) -> list[str]:
+    """Return the folded words of a title or name, without the punctuation between them.
+
+    >>> words_of_name("Longère de Plouay - poêle à granulés"), words_of_name("andré le-goff")
+    (['longere', 'de', 'plouay', 'poele', 'a', 'granules'], ['andre', 'le', 'goff'])
+    """
+    return re.findall(r"[^\W_]+", fold_text(name))

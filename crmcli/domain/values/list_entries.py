@@ -9,6 +9,9 @@ from crmcli.domain.values.errors import AmbiguousError, UsageError
 from crmcli.domain.values.folding import folded_name
 from crmcli.domain.values.suggest import suggest_name
 
+RESERVED = ("none", "any")  # in queries: the records without a value, and those with one
+ME = "me"  # in queries: the user who asks
+
 
 class Listed(Protocol):
     """What a name can stand for: an entry with an id, and the names by which people are shown it."""

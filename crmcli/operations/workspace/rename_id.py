@@ -15,13 +15,21 @@ from crmcli.checks.record_checks import check_config
 from crmcli.domain.model.config import Config, known_stage
 from crmcli.domain.model.record_types import Opportunity
 from crmcli.domain.renaming import yaml_references
-from crmcli.domain.renaming.renamed_id import FIELD_NAME, NAME, IdKind, References, RenamedId, rename_at
+from crmcli.domain.renaming.renamed_id import (
+    FIELD_NAME,
+    LONGEST,
+    NAME,
+    IdKind,
+    References,
+    RenamedId,
+    rename_at,
+)
 from crmcli.domain.renaming.template_references import find_in_template, find_words
 from crmcli.domain.renaming.yaml_references import FileKind
 from crmcli.domain.rules.releases import timed_rules
 from crmcli.domain.values.errors import UsageError
 from crmcli.domain.values.folding import fold_text
-from crmcli.domain.values.list_entries import known_entry
+from crmcli.domain.values.list_entries import RESERVED, known_entry
 from crmcli.mail.outgoing.template import list_templates
 from crmcli.operations.request import Request, accept
 from crmcli.store import configuration, records, rule_releases
@@ -32,6 +40,7 @@ from crmcli.store.codec.scalars import is_ambiguous
 from crmcli.store.local_state.coverage import HOOKS
 from crmcli.store.questionnaire_files import FOLDER as QUESTIONNAIRES
 from crmcli.store.scenario_files import FOLDER as SCENARIOS
+from crmcli.store.transactions.journal import RENAMED
 from crmcli.store.unreadable import UnreadableError
 from crmcli.store.workspace import CONFIG
 from crmcli.store.writer import Writing
@@ -114,8 +123,12 @@ def refuse_name(config: Config, renamed: RenamedId) -> None:
         signs = "digits and _" if renamed.kind is IdKind.FIELD else "digits, - and _"
         raise UsageError(
             f"{renamed.new!r} cannot be the name of {article} {word}",
-            hint=f"small letters, {signs}, a letter first; the label can be any text",
+            hint=f"at most {LONGEST} small letters, {signs}, a letter first; the label can be any text",
         )
+    if renamed.kind is not IdKind.FIELD and renamed.new in RESERVED:
+        raise UsageError(f"{' and '.join(RESERVED)} have a meaning in queries", hint="give it another name")
+    if not RENAMED.fullmatch(renamed.old):
+        raise UsageError(f"{renamed.old!r} is not a name that crm can replace", hint="change it by hand")
     if renamed.kind is IdKind.STAGE and {renamed.new, renamed.old} & OF_CRM:
         raise UsageError(f"{' and '.join(sorted(OF_CRM))} are names of crm's own rules")
     for each in entries_of(config, renamed.kind):

@@ -10,7 +10,7 @@ import msgspec
 
 from crmcli.domain.documents.typed_document import Document
 from crmcli.domain.records.documents import ContactBrief, DocumentBuilder, IndexedRecord
-from crmcli.domain.values.folding import fold_text
+from crmcli.domain.values.folding import fold_text, words_of_name
 from crmcli.domain.values.places import format_place, place_of
 from crmcli.store.index.index_file import Opened
 from crmcli.store.index.schema import CONTACT_BRIEF, CUSTOM, FROM_ACTIVITIES, FROM_RECORDS, USUAL_ORDER
@@ -37,6 +37,11 @@ def compiler_for(viewing: DocumentBuilder) -> "Compiler":
     return Compiler(viewing)
 
 
+NAMES = {  # what the records of a table are called, and their contacts
+    "record": "SELECT r.path, r.title, c.name FROM record r LEFT JOIN contact c "
+    "ON c.rowid = (SELECT MIN(rowid) FROM contact WHERE id = r.contact) ORDER BY r.path",
+    "contact": "SELECT path, name, NULL FROM contact ORDER BY path",
+}
 HELD = {  # by the key of a query: where the id of an entry stands that the configuration may have lost
     "questionnaire": "record WHERE questionnaire",
     "owner": "record WHERE owner",
@@ -394,6 +399,11 @@ class Index:
         return self.paths(
             f"SELECT path FROM {table} WHERE id >= ? AND id < ? ORDER BY path", id, id + LAST_CHARACTER
         )
+
+    def names_of(self, table: str) -> Iterator[tuple[str, str, str]]:
+        """Yield (path, title or name, name of its contact) of all records of a table, as words."""
+        for path, own, whose in self.rows(NAMES[table]):
+            yield path, " ".join(words_of_name(own)), " ".join(words_of_name(whose or ""))
 
     def merged_into(self, table: str, id: str) -> list[str]:
         """Return the paths of the records that a record with this id was merged into."""
