@@ -6,6 +6,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from crmcli.checks import file_checks, question_checks, record_checks, user_checks
+from crmcli.domain.merging.same_people import pair_same_people
 from crmcli.domain.model.history import merged_ids
 from crmcli.domain.model.mail_folder import MailFolder
 from crmcli.domain.model.problems import Problem
@@ -82,6 +83,7 @@ def of_records(reading: Reading) -> list[Finding]:
         found += locate_problems(
             str(person.path), person.content, record_checks.check_contact(person.value, reading.config, known)
         )
+    found += find_same_people(people, reading)
     for source, problem in user_checks.find_unlisted([*deals, *people], reading.config):
         found += locate_problems(str(source.path), source.content, [problem])
     found += [
@@ -124,6 +126,16 @@ def find_withdrawn_waiting(deal: Source[Opportunity], reading: Reading) -> Itera
             what = f"is withdrawn, but its file waits in the outbox ({each.file})"
             problem = Problem(("messages", index, "withdrawn"), what, "move it to withdrawn/")
             yield from locate_problems(str(deal.path), deal.content, [problem])
+
+
+def find_same_people(people: Sequence[Source[Contact]], reading: Reading) -> Iterator[Finding]:
+    """Yield a finding for each contact that was made a second time, as two clones can bring about."""
+    files = {each.value.id: each for each in people}
+    for first, second in pair_same_people((each.value for each in people), reading.config.country):
+        hint = f"crm contact merge {first.id} {second.id}"
+        problem = Problem(("name",), f"{second.name} is the same person as {first.id}", hint)
+        source = files[second.id]
+        yield from locate_problems(str(source.path), source.content, [problem])
 
 
 def linked_away(reading: Reading) -> Iterator[str]:

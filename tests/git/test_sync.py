@@ -1,6 +1,7 @@
 """`crm sync`: two people who work offline meet, and nothing is lost."""
 
 import json
+import re
 import subprocess
 from pathlib import Path
 from typing import NamedTuple
@@ -277,3 +278,40 @@ def test_marks_of_git_without_the_driver_are_resolved(firm: Firm) -> None:
     shown = firm.marie("show", firm.deal).out
     assert "un" in shown
     assert "deux" in shown
+
+
+def test_one_person_made_twice_is_named(firm: Firm) -> None:
+    for each in (firm.marie, firm.paul):
+        each("contact", "create", "Jean NEUF", "--phone", "+33 6 11 22 33 44")
+    firm.marie("sync")
+    ended = firm.paul("sync")
+    [hint] = re.findall(r"crm (contact merge \w+ \w+)\)", ended.err)
+    assert "is the same person as" in firm.paul.run("check").out
+    firm.paul(*hint.split(), "--yes")
+    meet(firm)
+
+
+def test_a_decision_in_the_editor(firm: Firm, tmp_path: Path) -> None:
+    firm.marie("set", firm.deal, "expected_revenue=9000")
+    firm.paul("set", firm.deal, "expected_revenue=9500")
+    firm.marie("sync")
+    assert firm.paul.run("sync").code == 6
+    refused = firm.paul.run("resolve", firm.deal, "--take", "edit", EDITOR="true")
+    assert (refused.code, "still has both values" in refused.err) == (5, True)
+    editor = tmp_path / "editor"
+    editor.write_text("#!/bin/sh\nsed -i -e '/^[<=>]\\{7\\}/d' -e '/9500/d' -e s/9000/9200/ \"$1\"\n")
+    editor.chmod(0o755)
+    firm.paul("resolve", firm.deal, "--take", "edit", EDITOR=str(editor))
+    meet(firm)
+    [deal] = json.loads(firm.marie("list", "-o", "json").out)
+    assert deal["expected_revenue"] == 9200
+
+
+def test_a_deletion_and_a_change_that_git_could_not_merge(firm: Firm) -> None:
+    firm.marie("delete", firm.deal, "--yes")
+    firm.marie("sync")
+    firm.paul("note", firm.deal, "-m", "deux")
+    firm.paul.git("pull", "-q", "--no-rebase", "--no-edit", code=1)
+    firm.paul("resolve", "all", "--take", "ours")
+    meet(firm)
+    assert "deux" in firm.marie("show", firm.deal).out

@@ -4,13 +4,15 @@ from typing import NamedTuple
 
 from crmcli.domain.explain.commit_message import CommitMessage
 from crmcli.domain.localization.translations import deferred_plural
+from crmcli.domain.merging.same_people import pair_same_people
 from crmcli.domain.model.changes import Change
-from crmcli.domain.model.record_types import Opportunity
+from crmcli.domain.model.record_types import Contact, Opportunity
 from crmcli.domain.records.manual_edits import adopt_manual_edits
 from crmcli.domain.values.errors import CrmError, Exit, RefusedError, TryAgainError
 from crmcli.operations.request import Request
 from crmcli.operations.steps.apply_change import apply_change
 from crmcli.store import records
+from crmcli.store.catalog import id_in_name
 from crmcli.store.git import auto_commit, merge_state, remote, uncommitted
 from crmcli.store.git.merge_commits import Merge, merge_commits, names_private
 from crmcli.store.git.merge_driver import read_driver
@@ -63,6 +65,7 @@ def sync_workspace(request: Request) -> SyncReport:
             return SyncReport(committed, received, 0, fields, shared.remote)
         sent = count_commits(repository, theirs)
         if not sent or remote.push(repository, shared):
+            warn_of_same_people(request, repository, received)
             return SyncReport(committed, received, sent, {}, shared.remote)
     raise TryAgainError(f"{ATTEMPTS} times another clone was faster", hint="crm sync")
 
@@ -190,6 +193,19 @@ def refuse_obstacles(repository: Repository, merge: Merge) -> None:
         raise ConflictError(
             "changed here and not committed, and changed by the others", where=dirty[0], hint=hint
         )
+
+
+def warn_of_same_people(request: Request, repository: Repository, received: list[str]) -> None:
+    """Name the people whom another clone has made, too."""
+    paths = merge_state.list_inner_paths(repository, received)
+    new = {id_in_name(path) for path in paths if records.kind_of(path) is Contact}
+    if not new:
+        return
+    reading = request.reading()
+    people = [each.value for each in reading.all(reading.contact_references, Contact)]
+    for first, second in pair_same_people(people, request.config.country):
+        if {first.id, second.id} & new:
+            request.advise(f"{first.name} stands in two contacts (crm contact merge {first.id} {second.id})")
 
 
 def count_commits(repository: Repository, theirs: str) -> int:
