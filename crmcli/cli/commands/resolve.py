@@ -87,11 +87,13 @@ def edit_text(path: str, content: bytes) -> bytes:
 def report_resolved(call: CommandContext, resolved: Sequence[Resolved]) -> Report:
     """Return what was decided, in the output format."""
     documents = [as_document(each.waiting, each.side) for each in resolved]
-    lines = [f"{each.path}: {', '.join(each.fields)} ({each.taken})" for each in documents]
+    lines = [f"{each.name}: {', '.join(each.fields)} ({each.taken})" for each in documents]
     return printing.report_changes(call, lines, documents, columns_of(ResolvedDocument))
 
 
 def as_document(waiting: Waiting, side: str = "") -> ResolvedDocument:
     """Return a conflict, decided or not, as `crm.resolved/1`."""
     fields = waiting.merged.conflicts if waiting.merged else ()
-    return ResolvedDocument(id=waiting.id, path=waiting.path, fields=[*filter(None, fields)], taken=side)
+    return ResolvedDocument(
+        id=waiting.id, name=waiting.name, path=waiting.path, fields=[*filter(None, fields)], taken=side
+    )

@@ -8,6 +8,7 @@ from crmcli.cli.output.table_columns import columns_of
 from crmcli.domain.documents.team_documents import SyncDocument
 from crmcli.domain.localization.translations import deferred_plural, translate, translate_plural
 from crmcli.domain.values.errors import Exit
+from crmcli.operations.team.resolve_conflicts import list_conflicts
 from crmcli.operations.team.sync_workspace import MERGED, SyncReport, sync_workspace
 
 COMMITTED = deferred_plural("{count} file committed", "{count} files committed")
@@ -30,9 +31,10 @@ def sync(ctx: typer.Context) -> int:
     report = sync_workspace(call.request)
     lines = list(describe(report))
     code = printing.report_changes(call, lines, [as_document(report)], columns_of(SyncDocument)).told()
-    for path, fields in report.conflicts.items():
+    for each in list_conflicts(call.request) if report.conflicts else ():
+        fields = each.merged.conflicts if each.merged else ()
         what = ", ".join(filter(None, fields)) or "the file"
-        messages.print_warning(f"{path}: both changed {what} (crm resolve)")
+        messages.print_warning(f"{each.name}: both changed {what} (crm resolve {each.id or each.path})")
     return Exit.CONFLICT if report.conflicts else code
 
 

@@ -1,8 +1,8 @@
 """Documents of what commands for teams did."""
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
-from crmcli.domain.documents.typed_document import LIST, NUMBER, TypedDocument
+from crmcli.domain.documents.typed_document import LIST, NUMBER, TEXT, TypedDocument
 
 
 class SyncDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.sync/1"):
@@ -19,6 +19,9 @@ class ResolvedDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.resolv
     """A file whose conflict was decided: the fields, and whose values it has now."""
 
     id: str | None
+    name: Annotated[str, TEXT]
     path: str
     fields: Annotated[list[str], LIST]
     taken: str
+
+    usual: ClassVar = ("name", "fields", "taken")

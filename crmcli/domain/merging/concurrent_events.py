@@ -185,9 +185,9 @@ def spell(entry: Entry) -> str:
     return msgspec.json.encode(entry).decode()
 
 
-def rank_entry(entry: Entry) -> tuple[Instant, str]:
-    """Return what orders the entries of two histories: their time, then what they hold."""
-    return entry.at, spell(entry)
+def rank_entry(entry: Entry) -> tuple[Instant, str, str]:
+    """Return what orders the entries of two histories: their time, their author, then what they hold."""
+    return entry.at, entry.by or "", spell(entry)
 
 
 def choose_twin(ours: Entry, theirs: Entry) -> Entry:

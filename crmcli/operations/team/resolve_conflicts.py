@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from crmcli.domain.merging.line_merge import has_marks
 from crmcli.domain.model.history import last_entry, last_move
+from crmcli.domain.model.record_names import name_record
 from crmcli.domain.model.record_types import Contact, Entry, HistoryEvent, Opportunity
 from crmcli.domain.values.errors import CrmError, NotFoundError, RefusedError
 from crmcli.operations.request import Request, accept
@@ -54,6 +55,19 @@ class Waiting(NamedTuple):
     def id(self) -> str | None:
         """The id of the record; None for another file."""
         return id_in_name(self.path) if records.kind_of(self.path) else None
+
+    @property
+    def name(self) -> str:
+        """The record as people know it, with its id; the path of a file that is none, or does not read."""
+        kind = records.kind_of(self.path)
+        content = self.merged.ours if self.merged else next(iter(self.blobs.values()), b"")
+        if kind is None:
+            return self.path
+        try:
+            record: Any = records.read_record(Path(self.path), content, kind).value
+        except CrmError:
+            return self.path
+        return name_record(record.id, record.title if kind is Opportunity else record.name)
 
     def version(self, file: GitFile | None) -> bytes | None:
         """Return the content of one version."""
