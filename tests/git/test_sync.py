@@ -46,7 +46,7 @@ PAIRS = {
     "a move and a note": ("move {} --to visit", "note {} -m deux"),
     "a move and a field": ("move {} --to visit", "set {} expected_revenue=9000"),
     "priorities": ("set {} priority=1", "set {} priority=3"),
-    "lines of a description": ("set {} description=un", "note {} -m deux"),
+    "a description and a note": ("set {} description=un", "note {} -m deux"),
     "ticks": ("tick --now 2026-11-25T08:00", "tick --now 2026-11-25T08:07"),
     "the same loss": ("lose {}", "lose {}"),
     "two deals": ("create Un", "create Deux"),

@@ -55,8 +55,9 @@ def merge_value(base: Any, ours: Any, theirs: Any, name: str) -> Merged:
     if name == HISTORY:
         return Merged(merge_histories(*concurrent_events.agree_on_notes(base, ours, theirs)))
     if is_text_of_lines(base, ours, theirs):
-        text = merge_lines(base or "", ours, theirs, joins_insertions=True)
-        return Merged(ours, (name,)) if text is None else Merged(text)
+        ended = (f"{each}\n" if each else "" for each in (base, ours, theirs))
+        text = merge_lines(*ended, joins_insertions=True)
+        return Merged(ours, (name,)) if text is None else Merged(text.removesuffix("\n"))
     if all(isinstance(side, dict) for side in (base or {}, ours, theirs)):
         return merge_mappings(base or {}, ours, theirs, name)
     if all(isinstance(side, Part) for side in (base, ours, theirs)):

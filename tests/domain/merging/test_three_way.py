@@ -24,3 +24,12 @@ def test_a_note_changed_in_both_clones_stays_in_both_versions() -> None:
     ours, theirs = (replace(BASE, history=(replace(NOTE, text=text),)) for text in ("un", "deux"))
     merged, _ = merge_versions(BASE, ours, theirs)
     assert sorted(each.text or "" for each in merged.history) == ["deux", "un"]
+
+
+def test_lines_that_both_added_to_a_description_stay() -> None:
+    base, ours, theirs = (
+        replace(BASE, description=text) for text in ("Bonjour", "Bonjour\nun", "Bonjour\ndeux")
+    )
+    for one, other in ((ours, theirs), (theirs, ours)):
+        merged, conflicts = merge_versions(base, one, other)
+        assert (merged.description, conflicts) == ("Bonjour\ndeux\nun", ())
