@@ -382,3 +382,15 @@ def test_another_user_of_the_workspace_is_asked_to_set_it_up(office: GitWorkspac
     office("tag", ended.ids[0], "--add", "salon")
     assert office.status == "", "the change of the other user is committed with the next"
     assert "+ crm create … -o … (marie)" in office.message()
+
+
+def test_a_memory_that_cannot_be_written_takes_no_change_back(office: GitWorkspace) -> None:
+    memory = office.data / ".crm" / "committed"
+    memory.unlink()
+    memory.mkdir()
+    ended = office("create", "Poêle")
+    assert "the change is stored, but not committed to git" in ended.err
+    memory.rmdir()
+    assert office.status != ""
+    office("check", "--fix")
+    assert office.status == ""
