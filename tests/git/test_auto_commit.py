@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from socket import gethostname
 
@@ -338,4 +339,58 @@ def test_a_maildir_is_one_commit(office: GitWorkspace) -> None:
     office("ingest", str(folder))
     assert office.number_of_commits == 2
     assert office.message().startswith("3 opportunities")
+    assert office.status == ""
+
+
+def test_tick_commits_what_it_did_and_nothing_where_nothing_is_due(office: GitWorkspace) -> None:
+    config = office.data / "crm.yaml"
+    rule = "    after:\n      - id: chase\n        in: 1d\n        activity:\n          type: call\n          summary: Relancer\n          due: 0d\n"
+    config.write_text(
+        config.read_text().replace(
+            "  - id: visit\n    probability: 40\n", f"  - id: visit\n    probability: 40\n{rule}"
+        )
+    )
+    office.git("commit", "-qam", "a rule")
+    id = office.create("Poêle", "--stage", "visit")
+    before = office.number_of_commits
+    office("tick", CRM_NOW="2026-11-26T09:00")
+    assert office.number_of_commits == before + 1
+    assert office.message().startswith(
+        f"Poêle ({id}): call planned (2026-11-26)\n\nrule visit.chase\n\nCrm-User: tick\n"
+    )
+    assert office.status == ""
+    office("tick", CRM_NOW="2026-11-26T09:01")
+    assert office.number_of_commits == before + 1
+
+
+def test_a_hook_of_git_may_read_with_crm_while_it_commits(office: GitWorkspace) -> None:
+    """It has `GIT_DIR` and `GIT_INDEX_FILE` of the commit, and crm holds its lock."""
+    program = f"{sys.executable} -m crmcli"
+    office.hook(
+        "pre-commit", f"{program} list -o ids > {office.home}/seen && {program} doctor > {office.home}/doctor"
+    )
+    id = office.create("Poêle")
+    assert (office.home / "seen").read_text().split() == [id]
+    assert "not installed" not in (office.home / "doctor").read_text(), "it looks into this repository"
+    assert office.status == ""
+
+
+def test_another_user_of_the_workspace_is_asked_to_set_it_up(office: GitWorkspace) -> None:
+    ended = office("create", "Poêle", "-o", "ids", CRM_STATE_DIR=str(office.home / "other"))
+    assert "auto-commit is not set up on this machine" in ended.err
+    assert office.number_of_commits == 1
+    office("tag", ended.ids[0], "--add", "salon")
+    assert office.status == "", "the change of the other user is committed with the next"
+    assert "+ crm create … -o … (marie)" in office.message()
+
+
+def test_a_memory_that_cannot_be_written_takes_no_change_back(office: GitWorkspace) -> None:
+    memory = office.data / ".crm" / "committed"
+    memory.unlink()
+    memory.mkdir()
+    ended = office("create", "Poêle")
+    assert "the change is stored, but not committed to git" in ended.err
+    memory.rmdir()
+    assert office.status != ""
+    office("check", "--fix")
     assert office.status == ""

@@ -3,7 +3,8 @@
 The change itself always stays. What could not be committed is told, remembered, and part of the next commit.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from crmcli.store.git.uncommitted import Waiting
 from crmcli.store.transactions.journal import FileChange, Journal
 from crmcli.store.workspace import Workspace
 
+NOT_COMMITTED = "the change is stored, but not committed to git"
 TOLD = 60  # records that a message describes
 
 
@@ -30,24 +32,37 @@ def commit_change(workspace: Workspace, journal: Journal, number: int) -> None:
 
     Nothing is committed unless the user has set up this repository on this machine.
     """
-    repository = find_ready(workspace, journal.at.date())
-    if repository is None:
-        return
-    start_memory(workspace, number - 1)  # a command killed from here on is not forgotten
-    waiting = uncommitted.list_waiting(workspace.root, workspace.shelf, before=number)
-    commit_journal(workspace, repository, journal, waiting, number)
+    with warning_of_failure(workspace):
+        repository = find_ready(workspace, journal.at.date())
+        if repository is None:
+            return
+        start_memory(workspace, number - 1)  # a command killed from here on is not forgotten
+        waiting = uncommitted.list_waiting(workspace.root, workspace.shelf, before=number)
+        commit_journal(workspace, repository, journal, waiting, number)
 
 
 def commit_changes(workspace: Workspace, command: str, day: date) -> None:
     """Commit all changes that one command has stored, in one commit; the caller holds crm's lock."""
-    waiting = uncommitted.list_waiting(workspace.root, workspace.shelf)
-    own = [each for each in waiting.changes if each.command == command]
-    repository = find_ready(workspace, day) if own else None
-    if repository is None:
-        return
-    others = tuple(each for each in waiting.changes if each not in own)
-    number = max(workspace.shelf.numbers(), default=0)
-    commit_journal(workspace, repository, join_changes(own), replace(waiting, changes=others), number)
+    with warning_of_failure(workspace):
+        waiting = uncommitted.list_waiting(workspace.root, workspace.shelf)
+        own = [each for each in waiting.changes if each.command == command]
+        repository = find_ready(workspace, day) if own else None
+        if repository is None:
+            return
+        others = tuple(each for each in waiting.changes if each not in own)
+        number = max(workspace.shelf.numbers(), default=0)
+        commit_journal(workspace, repository, join_changes(own), replace(waiting, changes=others), number)
+
+
+@contextmanager
+def warning_of_failure(workspace: Workspace) -> Iterator[None]:
+    """Turn a failure into a warning: the change is stored, and its command has succeeded."""
+    try:
+        yield
+    except StoppedError:
+        raise
+    except Exception as error:  # of any type: a message that cannot be written, a file that is not ours
+        workspace.advise(f"{NOT_COMMITTED}: {error or type(error).__name__} (crm check)")
 
 
 def find_ready(workspace: Workspace, day: date) -> Repository | None:
@@ -91,7 +106,9 @@ def commit_waiting(workspace: Workspace, message: CommitMessage, paths: Sequence
     if repository is None:
         return ""
     waiting = uncommitted.list_waiting(workspace.root, workspace.shelf)
-    together = tuple(dict.fromkeys([*waiting.paths, *paths]))
+    is_lost = uncommitted.read_remembered(workspace.root) is None
+    changed = uncommitted.list_changed(workspace.shelf) if is_lost else ()
+    together = tuple(dict.fromkeys([*waiting.paths, *changed, *paths]))
     number = max(workspace.shelf.numbers(), default=0)
     text = write_message(replace(message, earlier=list_commands(waiting.changes)))
     return commit_paths(workspace, repository, together, text, number)
@@ -116,13 +133,10 @@ def commit_paths(
     except KeyboardInterrupt:
         hint = "the change was made; the next command commits it to git"
         raise StoppedError("interrupted", hint=hint) from None
-    try:
-        remember_outcome(workspace, number, paths if hindrance else ())
-    except (OSError, CrmError) as error:
-        workspace.advise(f"cannot remember what git has: {error}")
+    remember_outcome(workspace, number, paths if hindrance else ())
     if hindrance is None:
         return ""
-    said = f"the change is stored, but not committed to git: {hindrance.reason}"
+    said = f"{NOT_COMMITTED}: {hindrance.reason}"
     hint = f"{hindrance.hint}; " if hindrance.hint else ""
     workspace.advise(f"{said} ({hint}the next change is committed with it)")
     return hindrance.reason

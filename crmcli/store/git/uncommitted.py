@@ -50,7 +50,10 @@ def remember(root: Path, number: int, paths: tuple[str, ...] = ()) -> None:
 
 
 def list_waiting(root: Path, shelf: JournalStore, before: int | None = None) -> Waiting:
-    """Return what waits from changes before a number; from all without one. Only shared files count."""
+    """Return what waits from changes before a number; from all without one. Only shared files count.
+
+    Where nothing is remembered, nothing is known to wait: `list_changed` has what may.
+    """
     known = read_remembered(root)
     if known is None:
         return Waiting()
@@ -59,6 +62,14 @@ def list_waiting(root: Path, shelf: JournalStore, before: int | None = None) -> 
     changes = tuple(each for each in read if each is not None)
     paths = [*known.paths, *(change.path for each in changes for change in each.changes)]
     return Waiting(tuple(dict.fromkeys(filter(is_shared, paths))), changes)
+
+
+def list_changed(shelf: JournalStore) -> list[str]:
+    """Return the shared files of all changes that undo records tell of."""
+    changes = (each for number in shelf.numbers() if (each := shelf.read(number)) is not None)
+    return list(
+        dict.fromkeys(filter(is_shared, (change.path for each in changes for change in each.changes)))
+    )
 
 
 def is_shared(path: str) -> bool:
