@@ -14,7 +14,7 @@ from crmcli import __version__
 from crmcli.cli import streams
 from crmcli.cli.command_table import COMMANDS, GROUPS, SECTIONS, Listed
 from crmcli.cli.mail_delivery import begin_delivery, end_delivery, is_delivery
-from crmcli.cli.output.messages import print_error
+from crmcli.cli.output.messages import language_of_messages, print_error
 from crmcli.cli.typer_internals import (
     ClickException,
     Command,
@@ -236,7 +236,7 @@ def run_command() -> int:
         )
         return Exit.USAGE
     except typer.Abort:
-        print_error(CrmError("stopped, nothing was changed"))
+        print_error(CrmError(language_of_messages().translate("stopped, nothing was changed")))
         return Exit.FAILURE
     except (BrokenPipeError, SystemExit):  # the parser turns BrokenPipeError into SystemExit
         streams.silence_output()

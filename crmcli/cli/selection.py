@@ -145,7 +145,7 @@ def report_records(call: CommandContext, report: ChangeReport, makes: PartKind |
         line for change in report.changes for line in change_summary.summarize_change(change, config, wording)
     ]
     for notice in report.notices:
-        messages.print_warning(notice)
+        messages.print_notice(notice)
     made = call.output.format == "ids" and makes
     changes = ((change.before, change.after) for change in report.changes)
     shown = name_changed_parts(changes, made) if made else report.documents(call.request)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-from crmcli.domain.localization.translations import translate
+from crmcli.domain.localization.translations import translate_heading
 from crmcli.domain.values.list_entries import Named
 from crmcli.store.index.queries import Tally
 
@@ -25,7 +25,10 @@ def by_list(tallies: Iterable[Tally], listed: Sequence[Named]) -> list[Origin]:
     labels = {each.id: each.title for each in listed}
     rows = [
         Origin(
-            each.value, labels.get(each.value or "", each.value or translate("none")), each, win_rate(each)
+            each.value,
+            labels.get(each.value or "", each.value or translate_heading("none")),
+            each,
+            win_rate(each),
         )
         for each in tallies
     ]

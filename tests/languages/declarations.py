@@ -11,7 +11,7 @@ from crmcli.domain.documents.figure_documents import OriginKind
 from crmcli.domain.documents.typed_document import TypedDocument
 from crmcli.domain.localization.translations import HEADING
 from crmcli.domain.model.fields import fields_of, walk_fields
-from crmcli.domain.model.record_types import Contact, Opportunity
+from crmcli.domain.model.record_types import Activity, Contact, Opportunity
 from tests.languages.calls import extract_calls
 
 NEVER_TABLES = (
@@ -34,9 +34,11 @@ def extract_declarations(
         if kind.__module__ != module.__name__:
             continue
         if kind is OriginKind:
-            yield from ((1, "pgettext", (HEADING, label), []) for label in (*OriginKind, "sponsor"))
+            yield from ((1, "pgettext", (HEADING, label), []) for label in (*OriginKind, "sponsor", "none"))
         elif issubclass(kind, TypedDocument) and name not in NEVER_TABLES:
             yield from ((1, "pgettext", (HEADING, label), []) for label in headings_of(kind))
+        elif kind is Activity:
+            yield from ((1, "pgettext", (HEADING, path), []) for path, _ in walk_fields(kind))
         elif kind in (Contact, Opportunity):
             yield from ((1, "", spec.label, []) for spec in fields_of(kind) if spec.declared.line)
             yield from ((1, "", path, []) for path, _ in walk_fields(kind))

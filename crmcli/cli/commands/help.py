@@ -55,9 +55,9 @@ today in due: is the day of each activity's assignee, elsewhere that of the work
 Spans that elapse (--by, --escalate, in and stale_after of rules) can be in hours: 4h.
 Also 7j, 2sem, 1mois, 1an, 5jo; in a French workspace aujourd'hui, demain, après-demain, hier,
 lundi … dimanche, lun, 5 déc., dans 3 jours, il y a 2 semaines, retard, cette semaine, mois dernier,
-t3. What can be two days is refused, with both: vendredi prochain on a Thursday. 05/11/2026 is the 5th of November with
-date_order: dmy in crm.yaml, as crm init writes it; without date_order it is refused, and 30/11/2026
-is not, for it can be read in one way only.
+t3. What can be two days is refused, with both: vendredi prochain on a Thursday.
+05/11/2026 is the 5th of November with date_order: dmy in crm.yaml, as crm init writes it; without
+date_order it is refused, and 30/11/2026 is not, for it can be read in one way only.
 Months and years are clamped: a month after 31 January is 28 February. Working days exclude
 weekends and the public holidays of the workspace's country.
 """

@@ -11,10 +11,10 @@ import typer
 from crmcli.cli.commands.show import Ref
 from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
+from crmcli.cli.output import messages
 from crmcli.cli.pages import answer_pages, opportunity_page
 from crmcli.domain.localization.said_errors import say_error
 from crmcli.domain.localization.translations import (
-    IN_ENGLISH,
     Language,
     deferred,
     screen_language,
@@ -96,12 +96,16 @@ class Dialogue:
             self.ask_from(first_open(sheet, -1))
         except (KeyboardInterrupt, typer.Abort):
             tell("")
-            raise StoppedError(f"stopped, {self.describe_saved(IN_ENGLISH)}") from None
+            raise StoppedError(self.describe_stop(messages.language_of_messages())) from None
         facts, sheet = self.now()
         tell(f"\n{opportunity_page.format_progress(sheet)}; {self.describe_saved(screen_language())}")
         if sheet.missing:
             left = questionnaire_sheet.list_questions(sheet.missing)
             tell(translate("still required: {questions}", questions=left))
+
+    def describe_stop(self, language: Language) -> str:
+        """Return that the user stopped, and the number of answers that are saved."""
+        return language.translate("stopped, {saved}", saved=self.describe_saved(language))
 
     def describe_saved(self, language: Language) -> str:
         """Return the number of answers that are saved, or would be, in words."""

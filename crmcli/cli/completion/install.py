@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from crmcli.cli.completion.shell_quoting import SHELLS
+from crmcli.domain.localization.translations import translate
 from crmcli.domain.values.errors import UsageError
 from crmcli.store.transactions import files
 
@@ -80,7 +81,11 @@ def plan_line(path: Path, line: str) -> Iterator[Placed]:
         return
     kept = [each for each in lines if not each.endswith(MARK)]
     written = "".join(f"{each}\n" for each in [*kept, wanted])
-    yield Placed(place, written.encode("utf-8", "surrogateescape"), f"{path}, at its end: {line}")
+    yield Placed(
+        place,
+        written.encode("utf-8", "surrogateescape"),
+        translate("{file}, at its end: {line}", file=path, line=line),
+    )
 
 
 def write_files(placed: list[Placed]) -> None:

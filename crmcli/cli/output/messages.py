@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import ClassVar
 
+from crmcli.domain.localization.translations import IN_ENGLISH, Language, screen_language
 from crmcli.domain.values.errors import CrmError, Exit
 from crmcli.domain.values.visible_text import visible
 
@@ -17,6 +18,16 @@ def print_error(error: CrmError) -> None:
 def print_warning(message: str) -> None:
     """Print a warning, which does not stop the command."""
     print_message(CrmError(message), Exit.OK)
+
+
+def print_notice(notice: str) -> None:
+    """Print what a change has to tell besides, in the language of the screen where it is a sentence."""
+    print_warning(language_of_messages().say(notice))
+
+
+def language_of_messages() -> Language:
+    """Return the language of what the person at the screen is told; for programs English."""
+    return IN_ENGLISH if wants_json(sys.argv[1:]) else screen_language()
 
 
 def print_remark(remark: str) -> None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import msgspec
 
-from crmcli.domain.explain.value_words import ValueWords, name_field
+from crmcli.domain.explain.value_words import ValueWords, name_activity_field, name_field
 from crmcli.domain.localization.locale import day_text, money_text
 from crmcli.domain.localization.translations import deferred, translate
 from crmcli.domain.model.changes import Change, MoveMail, QueueMail
@@ -68,6 +68,11 @@ class Wording(msgspec.Struct, frozen=True):
     def name_lost(self, id: str) -> str:
         """Return the label of a lost reason for people; in files its id."""
         return name_lost_reason(self.locale, id) if self.locale else id
+
+    def name_custom(self, name: str) -> str:
+        """Return the label of a custom field for people; in files its name."""
+        field = self.locale.custom_field(name) if self.locale else None
+        return field.label if field and field.label else name
 
     def name_type(self, id: str | None) -> str:
         """Return the label of a type of activity for people; in files its id."""
@@ -209,7 +214,7 @@ def list_changed_fields(before: Opportunity, after: Opportunity, written: Wordin
     for name in dict.fromkeys([*before.fields, *after.fields]):
         old, new = before.fields.get(name), after.fields.get(name)
         if old != new:
-            yield describe_difference(name, written(old), written(new))
+            yield describe_difference(written.name_custom(name), written(old), written(new))
     yield from list_changed_answers(before, after, written)
     yield from list_changed_rewards(before, after, written)
     if added := sorted(set(after.tags) - set(before.tags)):
@@ -241,7 +246,7 @@ def list_changed_answers(before: Opportunity, after: Opportunity, written: Wordi
     for id in dict.fromkeys([*given[0], *given[1]]):
         old, new = (answers.get(id) for answers in given)
         if old != new:
-            yield describe_difference(f"answers.{id}", written(old), written(new))
+            yield describe_difference(name_field(f"answers.{id}"), written(old), written(new))
 
 
 def list_changed_rewards(before: Opportunity, after: Opportunity, written: Wording) -> Iterator[str]:
@@ -291,7 +296,8 @@ def list_amendments(before: Activity, after: Activity, written: Wording) -> Iter
     for name in after.__struct_fields__:
         old, new = getattr(before, name), getattr(after, name)
         if old != new:
-            yield describe_difference(name_field(name), written(old), written(new))
+            spelled = map(written.name_type, (old, new)) if name == "type" else map(written, (old, new))
+            yield describe_difference(name_activity_field(name), *spelled)
 
 
 def list_history_lines(entry: Entry, written: Wording, names: Mapping[str, str]) -> Iterator[str]:

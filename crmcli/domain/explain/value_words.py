@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 import msgspec
 
 from crmcli.domain.localization.locale import day_text, money_text
-from crmcli.domain.localization.translations import translate
+from crmcli.domain.localization.translations import deferred, translate, translate_heading
 from crmcli.domain.model.config import Config, name_lost_reason
 from crmcli.domain.model.deal_context import keep_id
 from crmcli.domain.model.fields import Content, FieldSpec, walk_fields
@@ -62,8 +62,18 @@ class ValueWords(msgspec.Struct, frozen=True):
 
 RECORDED = {path: spec for part in (Contact, Opportunity) for path, spec in walk_fields(part)}
 """The fields of records by their paths."""
+PARTS = (deferred("project"), deferred("referral"), deferred("marketing"))
+"""The parts of records that a history names as a whole."""
 
 
 def name_field(path: str) -> str:
     """Return the name of a field, an answer or a custom field for people; in English its path."""
-    return translate(path) if path in RECORDED else path
+    kind, _, own = path.partition(".")
+    if kind == "answers" and own:
+        return translate("answers.{question}", question=own)
+    return translate(path) if path in RECORDED or path in PARTS else path
+
+
+def name_activity_field(name: str) -> str:
+    """Return the name of a field of an activity for people, which may have another sense elsewhere."""
+    return translate_heading(name)

@@ -2,6 +2,7 @@
 
 from msgspec.structs import replace
 
+from crmcli.domain.localization.translations import Sentence, sentence
 from crmcli.domain.model.changes import Change, Moment, ReferralEnded, ReferralWon
 from crmcli.domain.model.config import Config, known_lost_reason, known_stage
 from crmcli.domain.model.deal_context import Facts
@@ -284,7 +285,11 @@ def return_mails(facts: Facts, queues_mails: bool) -> Change:
         return unsent_mails.queue_mails_again(facts)
     deal = facts.opportunity
     notices = tuple(
-        f"{unsent_mails.name_mail(each)} stays withdrawn (crm undo, then crm reopen {deal.id} --mails)"
+        sentence(
+            "{mail} stays withdrawn (crm undo, then {command})",
+            mail=unsent_mails.name_mail(each),
+            command=f"crm reopen {deal.id} --mails",
+        )
         for each in unsent_mails.list_withdrawn(facts)
     )
     return Change(before=deal, after=deal, notices=notices)
@@ -397,7 +402,8 @@ def next_stages(facts: Facts) -> list[tuple[Stage, list[str]]]:
     return [(stage, [*refuse_lead(deal, stage), *list_missing(facts, stage)]) for stage in others]
 
 
-def refuse_lead(deal: Opportunity, stage: Stage) -> list[str]:
+def refuse_lead(deal: Opportunity, stage: Stage) -> list[Sentence]:
     """Return the reason why a lead does not enter a won stage; empty for anything else."""
     is_lead = deal.kind is Kind.LEAD and stage.outcome is Outcome.WON
-    return [f"is a lead; crm win {deal.id} --qualify"] if is_lead else []
+    command = f"crm win {deal.id} --qualify"
+    return [sentence("is a lead; {command}", command=command)] if is_lead else []

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterator
 
 from msgspec.structs import replace
 
+from crmcli.domain.localization.translations import sentence
 from crmcli.domain.model.changes import Change, Moment, MoveMail
 from crmcli.domain.model.config import Config
 from crmcli.domain.model.deal_context import Facts
@@ -37,7 +38,10 @@ def withdraw_mails(facts: Facts, is_meant: IsMeant, moment: Moment) -> Change:
     gone = {each.id for each in unsent if each.id in rules and is_meant(rules[each.id])}
     gone -= {each.id for each in unsent if is_to_sponsor(each, facts)}
     by_hand = (each for each in unsent if each.id not in rules)
-    stays = tuple(f"{name_mail(each)} was queued by hand and stays in the outbox" for each in by_hand)
+    stays = tuple(
+        sentence("{mail} was queued by hand and stays in the outbox", mail=name_mail(each))
+        for each in by_hand
+    )
     at = deal.closed or moment.at
     return replace(move_mails(deal, gone, MailFolder.WITHDRAWN, at), notices=stays)
 
