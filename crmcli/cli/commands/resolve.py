@@ -1,5 +1,6 @@
 """`crm resolve`: list the conflicts that a merge left, and end them."""
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -56,6 +57,7 @@ def resolve(
     )
     code = printer.print()
     if call.output.is_for_people and not call.request.dry_run:
+        sys.stdout.flush()  # what is left stands below what was decided
         left = len(conflicts.list_conflicts(call.request))
         messages.print_warning(translate(LEFT, count=left) if left else translate(GOES_ON))
     return code

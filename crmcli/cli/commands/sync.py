@@ -1,5 +1,7 @@
 """`crm sync`: meet the other clones: commit, fetch, merge, push."""
 
+import sys
+
 import typer
 
 from crmcli.cli.context import CommandContext
@@ -31,6 +33,7 @@ def sync(ctx: typer.Context) -> int:
     report = sync_workspace(call.request)
     lines = list(describe(report))
     code = printing.report_changes(call, lines, [as_document(report)], columns_of(SyncDocument)).told()
+    sys.stdout.flush()  # the conflicts stand below what was done
     for each in list_conflicts(call.request) if report.conflicts else ():
         fields = each.merged.conflicts if each.merged else ()
         what = ", ".join(filter(None, fields)) or "the file"
