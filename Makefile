@@ -68,7 +68,7 @@ web-servers:
 		|| echo "not all web servers are here: their tests are skipped" >&2
 
 TEST := $(BIN)/python -m pytest -n auto --dist worksteal
-LONGER := exhaustive store promises security servers programs examples
+LONGER := exhaustive git store promises security servers programs examples
 
 # All that ends within minutes; the time is said at the end.
 test: $(VENV)/.dev shells terminals

@@ -223,3 +223,12 @@ def test_a_new_workspace_is_one_document_for_a_script(tmp_path: Path) -> None:
     ended = office("init", "--git", str(office.root), "-o", "jsonl")
     assert len(ended.out.splitlines()) == 1
     assert office.status == ""
+
+
+def test_a_dry_run_says_what_is_missing_and_sets_nothing_up(office: GitWorkspace, tmp_path: Path) -> None:
+    subprocess.run(["git", "clone", "-q", str(office.root), str(tmp_path / "fresh")], check=True)
+    fresh = GitWorkspace(tmp_path / "fresh", office.home)
+    assert "would set up: .git/config" in fresh("check", "--fix", "--dry-run").out
+    assert fresh.run("check").code == 5
+    fresh("check", "--fix")
+    assert fresh("check", "--fix", "--dry-run").out == "git is set up here\n"
