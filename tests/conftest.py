@@ -2,7 +2,8 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import HealthCheck, settings
 
 from tests.harness.copies import copy_workspace
 from tests.harness.crm import Crm
+from tests.harness.figures import TRIED, count, say
 
 settings.register_profile("quick", max_examples=100, deadline=None, derandomize=True, database=None)
 settings.register_profile(
@@ -23,6 +25,28 @@ if (
     IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free > 4 * 2**30
 ):  # else the disk is asked thousands of times whether a change has reached it
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(IN_MEMORY))
+
+
+@pytest.fixture(autouse=True)
+def figures(request: pytest.FixtureRequest, record_property: Callable[[str, object], None]) -> Iterator[None]:
+    """Hand on what a test has tried, for the line at the end."""
+    before = Counter(TRIED)
+    if "security" in request.path.parts:
+        count("attacks")
+    yield
+    for what, number in (TRIED - before).items():
+        record_property(what, number)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what the tests have tried: crm's promises are worth what was done to break them."""
+    tried: Counter[str] = Counter()
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if getattr(report, "when", "") == "teardown":
+                tried.update({what: int(number) for what, number in report.user_properties})
+    if tried:
+        terminalreporter.write_line(say(tried))
 
 
 def read_once(crm: Crm) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from crmcli.store.git.merge_contents import merge_contents
+from tests.harness import figures
 from tests.harness.crm import Crm
 
 Files = dict[str, bytes]
@@ -80,6 +81,7 @@ def merge_files(base: Files, ours: Files, theirs: Files) -> Merge:
             if kept is not None and kept != before:
                 merged[path] = kept
         else:
+            figures.count("files merged")
             each = merge_contents(path, before, left, right)
             merged[path] = each.content
             if each.conflicts:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from crmcli.cli import app
+from tests.harness import figures
 from tests.harness.incidents import Hear, watch
 from tests.harness.places import ROOT
 from tests.harness.processes import Ended, become_crm, fork_process
@@ -73,7 +74,9 @@ class Crm:
                 watch(self.root, hear)
 
         whole = {**self.environment, **environment}
-        return fork_process(lambda: become_crm(["crm", *words], whole, self.root, begin), stdin).wait()
+        ended = fork_process(lambda: become_crm(["crm", *words], whole, self.root, begin), stdin).wait()
+        figures.count("processes killed" if ended.was_killed else "commands run")
+        return ended
 
     def run_here(self, *words: str) -> int:
         """The exit code of a command that is run in this process; only in one that was forked for it."""
