@@ -90,7 +90,7 @@ def test_a_mail_larger_than_the_disk_comes_in_once_there_is_room(workspace: Work
     assert len(workspace("list", "is:lead", "-o", "ids").ids) == 1
 
 
-@pytest.mark.parametrize("error", [errno.ENOSPC, errno.EIO])
+@pytest.mark.parametrize("error", [errno.ENOSPC, errno.EDQUOT, errno.EIO])
 @pytest.mark.parametrize("change", [creating, moving_many, ingesting])
 def test_whichever_call_finds_the_disk_full_the_command_says_what_became_of_the_change(
     workspace: Workspace, change: Callable[[Workspace], Change], error: int
