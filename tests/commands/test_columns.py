@@ -181,3 +181,15 @@ def test_a_preview_of_moves_gives_no_ids_of_what_is_not_made(shared: Crm) -> Non
     shown = shared("next", "esdwgtts").out
     assert "planned activity Appel « Appeler" in shown
     assert "mail queued from template accuse-reception" in shown
+
+
+def test_a_spreadsheet_of_a_person_has_the_words_that_people_see(shared: Crm) -> None:
+    words = shared(
+        "list", "is:lost", "--columns", "id,★,outcome,kind,stale,motif,when", "--excel", CRM_LANG="fr"
+    ).out
+    [row] = [line for line in words.splitlines() if line.startswith("phwvchqk")]
+    assert row == "phwvchqk;★★;perdue;opportunité;non;Projet reporté;dans 129 j"
+    [machine] = rows_of(
+        shared("list", "id:phwvchqk", "is:any", "--columns", "priority,outcome,lost", "-o", "csv").out
+    )
+    assert machine == {"priority": "2", "outcome": "lost", "lost": "postponed"}
