@@ -31,6 +31,10 @@ def check_saved_queries(config: Config) -> Problems:
             yield Problem(("views", name), "is the name of a saved query, too", "give it another one")
     for name, view in config.views.items():
         yield from check_view_columns(name, view, config)
+        for key in ("query", "sort"):
+            if name in LISTS and getattr(view, key):
+                what = f"has no effect: a view called {name} changes the columns of that list"
+                yield Problem(("views", name, key), what, "give the view another name: crm list @NAME")
 
 
 def check_view_columns(name: str, view: View, config: Config) -> Problems:

@@ -92,6 +92,7 @@ def of_records(reading: Reading) -> list[Finding]:
     found += [
         Finding(path, None, "", "a link to a directory is not followed") for path in linked_away(reading)
     ]
+    found += [Finding(path, None, "", OUTSIDE, KEEP_INSIDE) for path in linked_outside(reading)]
     return sorted(
         [*found, *find_doubled_ids([*deals, *people])], key=lambda each: (each.path, each.line or 0)
     )
@@ -147,6 +148,20 @@ def linked_away(reading: Reading) -> Iterator[str]:
                 for name in names
                 if os.path.islink(os.path.join(folder, name))
             )
+
+
+OUTSIDE = "a link out of the workspace: git and other clones have the link, not what it leads to"
+KEEP_INSIDE = "move what it leads to here"
+
+
+def linked_outside(reading: Reading) -> Iterator[str]:
+    """Yield the paths of record files, and of their folders, that are links to somewhere else."""
+    inside = os.path.realpath(reading.root)
+    for references in (reading.opportunity_references, reading.contact_references):
+        for path in (f"pipeline_data/{references.kind}", *references.paths):
+            place = reading.root / path
+            if os.path.islink(place) and os.path.commonpath([inside, os.path.realpath(place)]) != inside:
+                yield path
 
 
 def check_file_name(source: Source[Opportunity] | Source[Contact]) -> Iterator[Finding]:

@@ -180,6 +180,9 @@ COMMANDS: dict[str, Listed] = {
     "init": Listed("init", "init", SETUP, "Create a workspace, from a template", writes=True),
     "doctor": Listed("doctor", "doctor", SETUP, "Say what is set up here, what is missing, and what to do"),
     "check": Listed("check", "check", SETUP, "Check all files; exit 5 if something is wrong", writes=True),
+    "stage list": Listed("entries", "list_stages", SETUP, "List the stages, and the open records in each"),
+    "field list": Listed("entries", "list_fields", SETUP, "List the custom fields, and what uses them"),
+    "type list": Listed("entries", "list_types", SETUP, "List the types of activities, and what uses them"),
     "stage rename": Listed(
         "rename", "rename_stage", SETUP, "Rename a stage in everything that refers to it", writes=True
     ),

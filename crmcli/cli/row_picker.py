@@ -130,10 +130,12 @@ def pick_by_number(lines: Sequence[str], searched: Sequence[str], terminal: Term
     """
     heading, *rows = lines
     shown = list(range(len(rows)))
-    wide = len(str(len(rows)))
+    wide, is_drawn = len(str(len(rows))), False
     while True:
-        terminal.shown.write(f"{'':{wide}}  {heading}\n")
-        terminal.shown.writelines(f"{place + 1:{wide}}  {rows[place]}\n" for place in shown)
+        if not is_drawn:
+            terminal.shown.write(f"{'':{wide}}  {heading}\n")
+            terminal.shown.writelines(f"{place + 1:{wide}}  {rows[place]}\n" for place in shown)
+        is_drawn = True
         terminal.shown.write(translate("Number, or words to search (empty: none): "))
         terminal.shown.flush()
         answer = terminal.typed.readline().strip()
@@ -142,7 +144,10 @@ def pick_by_number(lines: Sequence[str], searched: Sequence[str], terminal: Term
         if not re.fullmatch(NUMBERS, answer):
             words, texts = fold_text(answer).split(), map(fold_text, searched)
             found = [place for place, text in enumerate(texts) if all(word in text for word in words)]
-            shown = found or shown
+            if found:
+                shown, is_drawn = found, False
+            else:
+                terminal.shown.write(f"{translate('No row has {words}.', words=answer)}\n")
         elif wrong := [number for number in read_numbers(answer) if number - 1 not in shown]:
             terminal.shown.write(f"{translate('There is no row {number}.', number=wrong[0])}\n")
         else:

@@ -16,7 +16,7 @@ from crmcli.domain.model.changes import Change, QueueMail
 from crmcli.domain.model.config import Config, FieldType
 from crmcli.domain.model.custom_fields import with_defaults
 from crmcli.domain.model.deal_context import Facts
-from crmcli.domain.model.questionnaires import questionnaire_by_id
+from crmcli.domain.model.questionnaires import Questionnaire, questionnaire_by_id
 from crmcli.domain.model.record_names import name_deal
 from crmcli.domain.model.record_types import Contact, Kind, Opportunity
 from crmcli.domain.records import answer, editing, transitions
@@ -369,18 +369,28 @@ def answer_questionnaire(
 ) -> ChangeReport:
     """Answer questions about the projects of records, from another questionnaire if one is given.
 
-    Either all answers of a record are stored or, if one is invalid, none.
+    A record without any gets that of the workspace, if there is only one. Either all answers of a record
+    are stored or, if one is invalid, none.
     """
 
     def decide(session: Writing, facts: Facts) -> Change:
         before = facts.opportunity
+        wanted = only_questionnaire(session.questionnaires, facts)
         if questionnaire:
             wanted = questionnaire_by_id(session.questionnaires, questionnaire)
+        if wanted:
             facts = facts.asked(wanted).about(choose_questionnaire_for(facts.opportunity, wanted))
         change = answer_questions(facts, answers, session.moment, request.answer_reader)
         return Change(before=before, after=facts.opportunity).then(change)
 
     return change_records(request, records, decide, keep_going=keep_going, check=check)
+
+
+def only_questionnaire(known: Mapping[str, Questionnaire], facts: Facts) -> Questionnaire | None:
+    """Return the only questionnaire of the workspace for a record that has none; else None."""
+    project = facts.opportunity.project
+    has_one = facts.questionnaire is not None or (project is not None and project.questionnaire is not None)
+    return next(iter(known.values())) if not has_one and len(known) == 1 else None
 
 
 def switch_questionnaire(

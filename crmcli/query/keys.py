@@ -262,6 +262,19 @@ PARTS: dict[str, tuple[type[Part], str, str]] = {  # holders of fields: type, pr
     "consent": (Consent, "consent_", "the {} of the contact's consent"),
     "activity": (Activity, "", "its {}"),
 }
+HELP = {  # of fields whose label is not a noun
+    "deal.contact_unsure": "who the contact may be instead",
+    "messages.automatic": "whether nobody wrote a message, as a report or an answer by itself",
+    "messages.sent": "the day a message was sent",
+    "messages.failed": "the day the sending of a message failed",
+    "messages.withdrawn": "the day a message was withdrawn",
+    "messages.bounced": "the day a message came back undelivered",
+    "messages.stranger": "whether a message is from somebody who is not among its people",
+    "contact.undeliverable": "the addresses of the contact that mail does not reach",
+    "activity.recurs_on": "the day of the recurrence that was postponed once",
+    "activity.recurs_at": "the time of the recurrence that was postponed once",
+    "activity.files": "the files kept with it",
+}
 TYPES: dict[Any, Type] = {
     date: Type.DATE,
     int: Type.NUMBER,
@@ -284,7 +297,8 @@ def keys_of_fields() -> Iterator[Key]:
         for spec in fields_of(part):
             is_asked = spec.declared.queried and not spec.is_part and not spec.is_open
             if is_asked and f"{holder}.{spec.name}" not in covered:
-                yield key_of_field(holder, spec, f"{prefix}{spec.key}", phrase.format(spec.label.lower()))
+                help = HELP.get(f"{holder}.{spec.name}") or phrase.format(spec.label.lower())
+                yield key_of_field(holder, spec, f"{prefix}{spec.key}", help)
 
 
 def key_of_field(holder: str, spec: FieldSpec, name: str, help: str) -> Key:

@@ -5,6 +5,7 @@ import io
 import json
 
 from tests.harness.crm import Crm
+from tests.harness.terminal import crm_at_terminal
 
 
 def headings(shown: str) -> list[str]:
@@ -151,3 +152,44 @@ def test_a_view_is_a_saved_query_with_columns(crm: Crm) -> None:
     assert "did you mean query" in crm.refused("list", code=5)
     config.write_text(written.replace("views:\n", VIEWS.replace("phone", "phonne")), "utf-8")
     assert "unknown column 'phonne' (did you mean phone?)" in crm("config", "check", code=5).out
+
+
+def at_terminal(crm: Crm, *words: str, width: int = 80) -> str:
+    with crm_at_terminal(crm, *words, width=width) as command:
+        assert command.wait() == 0
+        return str(command.before)
+
+
+def test_where_room_is_short_empty_columns_are_left_out_first(bare: Crm) -> None:
+    bare("create", "Poêle à granulés pour la maison", "--contact", "Anne LE GOFF", "--lead")
+    id = bare("list", "is:lead", "-o", "ids").out.strip()
+    bare("activity", "add", id, "--type", "call", "--summary", "Rappeler au sujet du devis de la pose")
+    shown = at_terminal(bare, "due")
+    assert "opportunity" in shown.splitlines()[0]
+    assert "phone" not in shown.splitlines()[0]
+    named = at_terminal(bare, "due", "--columns", "id,due,when,summary,contact,phone,town,opportunity")
+    assert "phone" in named.splitlines()[0]
+
+
+def test_wrapped_lines_are_offered_only_where_they_fit(shared: Crm) -> None:
+    assert "(--vertical prints a line each)" in " ".join(at_terminal(shared, "list").split())
+    assert "--wide" in at_terminal(shared, "list", width=110)
+    assert "id  " in at_terminal(shared, "list", "limit:2", "--wide", width=120).splitlines()[0]
+
+
+def test_a_preview_of_moves_gives_no_ids_of_what_is_not_made(shared: Crm) -> None:
+    shown = shared("next", "esdwgtts").out
+    assert "planned activity Appel « Appeler" in shown
+    assert "mail queued from template accuse-reception" in shown
+
+
+def test_a_spreadsheet_of_a_person_has_the_words_that_people_see(shared: Crm) -> None:
+    words = shared(
+        "list", "is:lost", "--columns", "id,★,outcome,kind,stale,motif,when", "--excel", CRM_LANG="fr"
+    ).out
+    [row] = [line for line in words.splitlines() if line.startswith("phwvchqk")]
+    assert row == "phwvchqk;★★;perdue;opportunité;non;Projet reporté;dans 129 j"
+    [machine] = rows_of(
+        shared("list", "id:phwvchqk", "is:any", "--columns", "priority,outcome,lost", "-o", "csv").out
+    )
+    assert machine == {"priority": "2", "outcome": "lost", "lost": "postponed"}

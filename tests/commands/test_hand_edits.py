@@ -335,3 +335,25 @@ def test_a_contact_that_is_refused_is_opened_again(crm: Crm) -> None:
     show_at_terminal(crm, "contact", "edit", "f8dz9xw4")
     assert "the id and the schema cannot be edited" in given(crm, 2)
     assert "Tilleuls" in crm.file("f8dz9xw4").read_text("utf-8")
+
+
+def test_check_names_links_that_lead_out_of_the_workspace(crm: Crm) -> None:
+    path, elsewhere = crm.file("teqcvdqh"), crm.root.parent / "elsewhere"
+    elsewhere.mkdir()
+    path.rename(elsewhere / path.name)
+    path.symlink_to(elsewhere / path.name)
+    found = crm("check", code=5).out
+    assert f"{path.relative_to(crm.root)}: a link out of the workspace" in found
+    path.unlink()
+    (elsewhere / path.name).rename(path)
+    crm("check")
+    (crm.data / "opportunities").rename(elsewhere / "opportunities")
+    (crm.data / "opportunities").symlink_to(elsewhere / "opportunities")
+    assert "pipeline_data/opportunities: a link out of the workspace" in crm("check", code=5).out
+
+
+def test_config_check_names_a_query_that_a_view_of_a_list_does_not_use(crm: Crm) -> None:
+    path = crm.data / "crm.yaml"
+    views = "views:\n  list:\n    query: owner:me\n    columns: [+town]\n"
+    path.write_text(path.read_text("utf-8").replace("views:\n", views), "utf-8")
+    assert "views.list.query: has no effect" in crm("config", "check", code=5).out

@@ -105,3 +105,25 @@ def test_a_name_may_hold_a_slash_and_so_may_a_phone(crm: Crm) -> None:
     crm("contact", "create", "SARL Poêles/Cheminées", "--phone", "02 97 11 22 33")
     assert "Poêles" in crm("contact", "show", "02/97 11 22 33").out
     assert "Poêles" in crm("contact", "show", "SARL Poêles/Cheminées").out
+
+
+def test_stages_fields_and_types_are_listed_with_what_uses_them(crm: Crm) -> None:
+    stages = {row["id"]: row for row in json.loads(crm("stage", "list", "-o", "json").out)}
+    assert (stages["quoted"]["label"], stages["quoted"]["probability"]) == ("Devis envoyé", 50)
+    assert stages["quoted"]["requires"] == ["contact", "expected_revenue"]
+    assert stages["won"]["outcome"] == "won"
+    for id, stage in stages.items():
+        assert stage["open"] == len(crm("list", "is:open", f"stage:{id}", "-o", "ids").ids), id
+    fields = {row["id"]: row for row in json.loads(crm("field", "list", "-o", "json").out)}
+    assert fields["brand"]["open"] == len(crm("list", "is:open", "field.brand:any", "-o", "ids").ids)
+    assert "Rika" in fields["brand"]["choices"]
+    types = {row["id"]: row for row in json.loads(crm("type", "list", "-o", "json").out)}
+    assert types["call"]["planned"] == len(crm("activity", "list", "type:call", "is:any", "-o", "ids").ids)
+    assert crm("stage", "list", "-o", "ids").out.split()[:2] == ["new", "contacted"]
+
+
+def test_an_unknown_name_is_refused_with_ids_and_labels(shared: Crm) -> None:
+    refused = shared.refused("move", "xgcej9p8", "--to", "zzzz", "--dry-run", code=2)
+    assert "quoted (Devis envoyé)" in refused
+    refused = shared.refused("activity", "add", "xgcej9p8", "--type", "zzzz", "--dry-run", code=2)
+    assert "visit (Visite technique)" in refused

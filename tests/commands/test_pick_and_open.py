@@ -29,6 +29,10 @@ def test_a_row_is_chosen_by_its_number_after_words_that_narrow_the_list(crm: Crm
         command.sendline("99")
         command.expect_exact("There is no row 99.")
         command.expect_exact(PROMPT)
+        command.sendline("zorglub")
+        command.expect_exact("No row has zorglub.")
+        command.expect_exact(PROMPT)
+        assert "PAG MCZ" not in str(command.before)
         command.sendline("richard rika")
         command.expect_exact(PROMPT)
         [row] = [line for line in str(command.before).splitlines() if DEAL in line]

@@ -120,3 +120,27 @@ def test_a_number_that_is_a_choice_is_that_choice(crm: Crm) -> None:
         answers(terminal, ("Puissance", "B"))
         assert terminal.wait() == 0
     assert "kw: neuf" in crm.file(DEAL).read_text("utf-8")
+
+
+def test_the_only_questionnaire_is_taken_and_several_are_offered(crm: Crm) -> None:
+    crm("create", "Sans questionnaire")
+    id = crm("list", "title:Sans questionnaire", "-o", "ids").out.strip()
+    with crm_at_terminal(crm, "questionnaire", "fill", id) as terminal:
+        terminal.expect_exact("Which questionnaire? ")
+        assert "pag  " in str(terminal.before)
+        terminal.sendline("zzz")
+        terminal.expect_exact("There is no questionnaire zzz.")
+        terminal.sendline("pag")
+        terminal.expect_exact("Nature du projet")
+    crm("create", "Encore sans")
+    other = crm("list", "title:Encore sans", "-o", "ids").out.strip()
+    assert "no questionnaire is chosen" in crm.refused("questionnaire", "answer", other, "surface=95", code=5)
+    for each in (crm.root / "questionnaires").glob("*.yaml"):
+        if each.stem != "pag":
+            each.unlink()
+    crm("questionnaire", "answer", other, "surface=95")
+    assert "questionnaire: pag" in crm.file(other).read_text("utf-8")
+    crm("create", "Un troisième")
+    third = crm("list", "title:Un troisième", "-o", "ids").out.strip()
+    with crm_at_terminal(crm, "questionnaire", "fill", third) as terminal:
+        terminal.expect_exact("Nature du projet")

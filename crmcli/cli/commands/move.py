@@ -17,6 +17,7 @@ from crmcli.domain.documents.review_documents import NextDocument
 from crmcli.domain.explain import change_summary
 from crmcli.domain.localization.translations import screen_language, translate
 from crmcli.domain.model.changes import Moment
+from crmcli.domain.model.config import name_lost_reason
 from crmcli.domain.model.deal_context import Facts
 from crmcli.domain.model.record_types import Percent
 from crmcli.domain.model.status import Status, chance_of, stages_climbed, status_of
@@ -188,7 +189,7 @@ def next_stages(
     reading = call.request.reading()
     facts = reading.facts(reading.opportunity(call.record(reading, reference)))
     wording = (
-        change_summary.Wording(call.request.config, reading.name_contact)
+        change_summary.Wording(call.request.config, reading.name_contact, hides_ids=True)
         if call.output.is_for_people
         else change_summary.AS_IN_FILES
     )
@@ -219,7 +220,13 @@ def closed(facts: Facts) -> list[NextDocument]:
     deal = facts.opportunity
     if status_of(deal, facts.config) is not Status.LOST:
         return []
-    does = [translate("lost ({reason}); {command}", reason=deal.lost, command=f"crm reopen {deal.id}")]
+    does = [
+        translate(
+            "lost ({reason}); {command}",
+            reason=name_lost_reason(facts.config, deal.lost),
+            command=f"crm reopen {deal.id}",
+        )
+    ]
     return [
         NextDocument(
             id=deal.id or "", stage=deal.stage or facts.config.stages[0].id, allowed=False, does=does

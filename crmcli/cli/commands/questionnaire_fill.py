@@ -1,7 +1,7 @@
 """`crm questionnaire fill`: ask questions one by one at a terminal, and save each answer at once."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import count, islice
 from string import ascii_lowercase
 from typing import Annotated
@@ -25,13 +25,13 @@ from crmcli.domain.model.answer_types import Given
 from crmcli.domain.model.config import FieldType
 from crmcli.domain.model.custom_fields import split_choices
 from crmcli.domain.model.deal_context import Facts
-from crmcli.domain.model.questionnaires import Choice, Question
+from crmcli.domain.model.questionnaires import Choice, Question, Questionnaire
 from crmcli.domain.model.record_names import name_deal
 from crmcli.domain.model.record_types import Opportunity
 from crmcli.domain.records import answer, questionnaire_sheet
 from crmcli.domain.records.questionnaire_sheet import Asked, Item, Sheet
 from crmcli.domain.values.errors import Exit, RefusedError, StoppedError, UsageError
-from crmcli.domain.values.list_entries import find_entry
+from crmcli.domain.values.list_entries import Named, find_entry
 from crmcli.domain.values.visible_text import visible
 from crmcli.operations import opportunities
 from crmcli.operations.change_records import Selection
@@ -63,9 +63,31 @@ def fill(
     if not sys.stdin.isatty():
         hint = f"crm questionnaire answer {reference} surface=120"
         raise UsageError("fill needs a terminal", hint=hint)
-    dialogue = Dialogue(call, call.record(call.request.reading(), reference), questionnaire)
+    reading = call.request.reading()
+    path = call.record(reading, reference)
+    facts = reading.facts(reading.opportunity(path))
+    dialogue = Dialogue(call, path, questionnaire or choose_needed(facts, reading.questionnaires))
     dialogue.run()
     return Exit.OK
+
+
+def choose_needed(facts: Facts, known: Mapping[str, Questionnaire]) -> str:
+    """Return the questionnaire for a record that has none: the only one, or that which the user chooses.
+
+    Empty for a record that has one, and where nothing is chosen.
+    """
+    project = facts.opportunity.project
+    if facts.questionnaire is not None or (project and project.questionnaire) or not known:
+        return ""
+    if len(known) == 1:
+        return next(iter(known))
+    tell("\n".join(f"  {id}  {each.title}" for id, each in known.items()))
+    while typed := prompted(f"{translate('Which questionnaire?')} "):
+        chosen = find_entry(typed, [Named(id=id, label=each.title) for id, each in known.items()])
+        if chosen is not None:
+            return chosen.id
+        tell(f"  ✗ {translate('There is no questionnaire {name}.', name=typed)}")
+    return ""
 
 
 class Dialogue:

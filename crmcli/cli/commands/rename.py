@@ -11,7 +11,7 @@ from crmcli.cli.output import messages
 from crmcli.cli.output.printing import Printer, Report, report_changes
 from crmcli.cli.output.table_columns import columns_of
 from crmcli.domain.documents.workspace_documents import RenamedDocument
-from crmcli.domain.localization.translations import deferred_plural, translate_plural
+from crmcli.domain.localization.translations import deferred_plural, translate, translate_plural
 from crmcli.domain.renaming.renamed_id import IdKind
 from crmcli.operations.workspace.rename_id import ChangedLine, Renaming, rename_id
 
@@ -113,13 +113,9 @@ def count_by_file(lines: list[ChangedLine]) -> list[str]:
     """Return a line for each file besides records, and one for all records."""
     files = {path: len(list(each)) for path, each in groupby(lines, lambda line: line.path)}
     records = [number for path, number in files.items() if path.startswith(RECORDS)]
-    said = [
-        f"  {path}: {count_lines(number)}" for path, number in files.items() if not path.startswith(RECORDS)
-    ]
-    return [
-        *said,
-        *([f"  {count_records(len(records))}: {count_lines(sum(records))}"] if records else []),
-    ]
+    said = [(path, number) for path, number in files.items() if not path.startswith(RECORDS)]
+    said += [(count_records(len(records)), sum(records))] if records else []
+    return [f"  {translate('{what}: {said}', what=what, said=count_lines(number))}" for what, number in said]
 
 
 def count_lines(number: int) -> str:

@@ -25,6 +25,7 @@ class Column(msgspec.Struct, frozen=True):
     in_csv: bool = False  # also printed as CSV and TSV without `--columns`
     under: tuple[str, ...] = ()  # path of keys to its value, if not `key` alone
     first: bool = False  # only the first value of a list
+    in_words: bool = False  # a spreadsheet of a person has what is shown, not the value of documents
     spare: int | None = None  # its turn to be left out where a terminal is narrow; None if the last resort
 
     def value(self, document: Document) -> Any:

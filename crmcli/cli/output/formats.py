@@ -5,7 +5,7 @@ import shutil
 import sys
 from collections.abc import Callable, Sequence
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
@@ -67,19 +67,26 @@ def choose_tones(documents: Sequence[Document], columns: Sequence[Column]) -> "l
     return [[tone_of(document, column.key) for column in columns] for document in documents]
 
 
-def leave_out_columns(
-    documents: Sequence[Document], columns: Sequence[Column], layout: Layout
-) -> tuple[list[Column], list[Column]]:
+def leave_out_columns(documents: Sequence[Document], columns: Sequence[Column], layout: Layout) -> "LeftOut":
     """Return the columns for which a terminal has room, a line for each document, and those left out."""
     if layout.shape is not Shape.ONE_LINE or not sys.stdout.isatty() or not documents:
-        return list(columns), []
+        return LeftOut(list(columns), [], can_wrap=True)
     from crmcli.cli.output import table_layout
 
-    places = table_layout.choose_places(
-        show_cells(documents, columns), columns, measure_room(columns, layout)
-    )
+    cells, room = show_cells(documents, columns), measure_room(columns, layout)
+    places = table_layout.choose_places(cells, columns, room, are_named=layout.is_picked)
     kept = [columns[place] for place in places]
-    return kept, [column for column in columns if column not in kept]
+    others = [column for column in columns if column not in kept]
+    can_wrap = not others or table_layout.fit_cells(cells, columns, room) is not None
+    return LeftOut(kept, others, can_wrap=can_wrap)
+
+
+class LeftOut(NamedTuple):
+    """The columns for which there is room, those left out, and whether all fit with their texts wrapped."""
+
+    kept: list[Column]
+    others: list[Column]
+    can_wrap: bool
 
 
 def show_cells(documents: Sequence[Document], columns: Sequence[Column]) -> list[list[str]]:

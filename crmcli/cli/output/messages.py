@@ -34,9 +34,10 @@ def print_remark(remark: str) -> None:
     """Tell the person at a terminal that a result is empty, or what it lacks; programs see that."""
     if remark and sys.stderr.isatty() and not wants_json(sys.argv[1:]):
         import shutil  # neither is needed where nothing is remarked
-        import textwrap
 
-        lines = textwrap.wrap(remark, shutil.get_terminal_size().columns, break_on_hyphens=False)
+        from crmcli.cli.output.text_width import wrap_text
+
+        lines = wrap_text(remark, shutil.get_terminal_size().columns)
         sys.stderr.write("\n".join(lines) + "\n")
 
 

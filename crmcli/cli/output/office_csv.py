@@ -41,16 +41,20 @@ class Office:
         writer = csv.writer(buffer, delimiter=self.separator)
         if headers:
             writer.writerow([disarm_cell(column.label or column.key) for column in columns])
-        writer.writerows(
-            [self.write_cell(decode_value(column.value(document))) for column in columns]
-            for document in documents
-        )
+        writer.writerows([self.write_value(document, column) for column in columns] for document in documents)
         return MARK + buffer.getvalue()
+
+    def write_value(self, document: Document, column: Column) -> str:
+        """Return a value of a document: words of crm's own as people see them."""
+        value = column.value(document)
+        if column.in_words:
+            return self.write_cell_text(column.shown(value))
+        return self.write_cell(decode_value(value))
 
     def write_cell(self, value: object) -> str:
         """Return a value: numbers and days by the locale, the items of a list separated by commas."""
         if isinstance(value, bool):
-            return "yes" if value else "no"
+            return spell_value(value)
         if isinstance(value, int | float):
             return number_text(value, self.config)
         if isinstance(value, str) and re.fullmatch(ISO, value):

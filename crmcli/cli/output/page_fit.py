@@ -2,11 +2,15 @@
 
 import re
 
-from crmcli.cli.output.text_width import text_width
+from crmcli.cli.output.text_width import BREAK, text_width
 
 LABEL = re.compile(
     r" *[^ ].*? {2,}(?=[^ ])"
 )  # what stands before the text of a line, such as a label or a day
+SHORT_PIECE = re.compile(
+    r"(?<=[^ ]  )[^ ](?:[^ ]| (?! )){1,18}(?=  |$)"
+)  # such as "for marie", "2 days late"
+HOLDS = "\ue000"  # stands for a space at which a line does not end
 DEEPEST = 0.5  # of the width, that a wrapped line is indented
 STEP = 4
 
@@ -25,13 +29,20 @@ def fit_line(line: str, width: int) -> str:
         return line
     indent = " " * measure_indent(line, width)
     lines = [""]
-    for gap, word in re.findall(r"( *)([^ ]+)", line):
+    line = SHORT_PIECE.sub(lambda piece: hold_together(piece[0], width), line)
+    words, gaps = BREAK.split(line), ["", *BREAK.findall(line)]
+    for gap, word in zip(gaps, words, strict=True):
         longer = lines[-1] + gap + word
         if text_width(longer) <= width or not lines[-1].strip():
             lines[-1] = longer
         else:
             lines.append(indent + word)
-    return "\n".join(lines)
+    return "\n".join(lines).replace(HOLDS, " ")
+
+
+def hold_together(piece: str, width: int) -> str:
+    """Return a piece of a line that does not end within it, if it is short."""
+    return piece.replace(" ", HOLDS) if text_width(piece) <= width * DEEPEST else piece
 
 
 def measure_indent(line: str, width: int) -> int:

@@ -105,23 +105,26 @@ def format_rows(
 ) -> tuple[str, str]:
     """Return documents in the format of `-o`, and a remark on what is not among them."""
     layout = layout_of(call)
-    left_out: list[Column] = []
+    remark = ""
     if call.output.format == "table":
-        columns, left_out = leave_out_columns(documents, columns, layout)
+        columns, left_out, can_wrap = leave_out_columns(documents, columns, layout)
+        remark = describe_left_out(labels_of(left_out), can_wrap=can_wrap)
     if call.output.for_office:
         from crmcli.cli.output.office_csv import Office  # with babel, which is slow to load
 
         text = Office(call.request.config).write_csv(documents, columns, headers=layout.headers)
     else:
         text = FORMATS[call.output.format](documents, columns, layout)
-    return text, describe_left_out(labels_of(left_out)) if documents else translate(NO_MATCH)
+    return text, remark if documents else translate(NO_MATCH)
 
 
-def describe_left_out(labels: Sequence[str]) -> str:
+def describe_left_out(labels: Sequence[str], *, can_wrap: bool) -> str:
     """Return a remark that names columns for which there was no room; empty without any."""
     if not labels:
         return ""
     names = ", ".join(labels[:MOST_NAMED]) + (", …" if len(labels) > MOST_NAMED else "")
+    if not can_wrap:
+        return translate("no room for {columns} (--vertical prints a line each)", columns=names)
     return translate(
         "no room for {columns} (--wide wraps lines, --vertical prints a line each)", columns=names
     )

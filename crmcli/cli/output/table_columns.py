@@ -53,6 +53,7 @@ STYLES: dict[Style, Callable[[Config], Shown]] = {
     Style.LINES: lambda config: lambda values: "\n".join(values or ()),
     Style.LIST: list_style,
 }
+IN_WORDS = (Style.TERM, Style.STARS, Style.LOST_REASON, Style.NEARNESS)
 WHOLE = (Style.PHONE, Style.PHONES, Style.CLOCK, Style.NEARNESS)  # values that are never cut
 
 
@@ -90,6 +91,7 @@ def columns_of(
                 in_csv=name in kind.in_csv,
                 under=show.under,
                 first=show.first,
+                in_words=show.style in IN_WORDS,
                 spare=spare,
             )
         )

@@ -48,15 +48,39 @@ def beside_headers(labels: Sequence[str]) -> list[int]:
     return [text_width(label) + HEADER_PADDING for label in labels]
 
 
-def choose_places(cells: Cells, columns: Sequence[Fitted], room: Room) -> list[int]:
-    """Return the places of the columns that fit one line; at least the first one, and a long text."""
-    least = least_widths(natural_widths(cells, room), columns, room.headers)
+def choose_places(
+    cells: Cells, columns: Sequence[Fitted], room: Room, *, are_named: bool = False
+) -> list[int]:
+    """Return the places of the columns that fit one line; at least the first one, and a long text.
+
+    Columns without any value are left out first, unless all columns are those that somebody named. A small
+    one comes back where a wide one that was left out after it makes room without narrowing the others.
+    """
+    natural = natural_widths(cells, room)
+    least = least_widths(natural, columns, room.headers)
+    easy = easy_widths(natural, columns, room.headers)
     kept = list(range(len(columns)))
-    for place in list_spare(columns):
-        if sum(least[each] for each in kept) + GAP * (len(kept) - 1) <= room.width:
+    empty = [] if are_named else list_empty(cells, columns)
+    left_out: list[int] = []
+
+    def has_room(places: Sequence[int], widths: Sequence[int]) -> bool:
+        return sum(widths[each] for each in places) + GAP * (len(places) - 1) <= room.width
+
+    for place in [*empty, *(each for each in list_spare(columns) if each not in empty)]:
+        if has_room(kept, least):
             break
         kept.remove(place)
-    return kept
+        left_out.append(place)
+    for place in (each for each in reversed(left_out) if each not in empty):
+        if has_room([*kept, place], easy):
+            kept.append(place)
+    return sorted(kept)
+
+
+def list_empty(cells: Cells, columns: Sequence[Fitted]) -> list[int]:
+    """Return the places of columns that are empty in all rows, the most important ones left aside."""
+    places = (place for place, column in enumerate(columns) if column.spare is not None)
+    return [place for place in places if not any(row[place] for row in cells)]
 
 
 def list_spare(columns: Sequence[Fitted]) -> list[int]:
@@ -87,10 +111,7 @@ def cut_columns(
     """Return the width of each column: the widest text is cut first, a long one to no less than `LEAST`."""
     widths = list(natural)
     least = least_widths(natural, columns, headers)
-    easy = [
-        max(limit, min(width, COMFORTABLE[column.wraps]))
-        for limit, width, column in zip(least, natural, columns, strict=True)
-    ]
+    easy = easy_widths(natural, columns, headers)
     last = [width if column.right else 1 for width, column in zip(natural, columns, strict=True)]
     for limits in (easy, least, last):
         while sum(widths) > free:
@@ -107,6 +128,15 @@ def least_widths(natural: Sequence[int], columns: Sequence[Fitted], headers: Seq
     return [
         width if column.whole else max(header, min(width, LEAST if column.wraps else READABLE))
         for width, column, header in zip(natural, columns, headers, strict=True)
+    ]
+
+
+def easy_widths(natural: Sequence[int], columns: Sequence[Fitted], headers: Sequence[int]) -> list[int]:
+    """Return the width of each column at which its texts are read with ease."""
+    least = least_widths(natural, columns, headers)
+    return [
+        max(limit, min(width, COMFORTABLE[column.wraps]))
+        for limit, width, column in zip(least, natural, columns, strict=True)
     ]
 
 

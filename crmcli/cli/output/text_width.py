@@ -9,6 +9,11 @@ CUT = "…"
 NARROW = re.compile("[ -~\u00c0-\u017f\u202f\u00a0\u2019\u20ac\u2026]*")  # takes a column for each character
 
 
+BREAK = re.compile(  # where a line may end: not after «, before » and :, nor within a phone number
+    r"(?<!«)(?:(?<!\d)[ \t\n]++|[ \t\n]++(?!\d\d\b))(?![»:;?!%€](?:\W|$))"
+)
+
+
 def text_width(text: str) -> int:
     """Return the width of the longest line of a text."""
     if NARROW.fullmatch(text):
@@ -21,9 +26,11 @@ def wrap_text(text: str, width: int) -> list[str]:
 
     >>> wrap_text("Poêle à granulés", 9)
     ['Poêle à', 'granulés']
+    >>> wrap_text("dit « oui » au 06 12 34 56 78 : demain", 16)
+    ['dit « oui » au', '06 12 34 56 78 :', 'demain']
     """
     lines = [""]
-    for word in filter(None, re.split("[ \t\n]+", text)):  # no-break spaces hold an amount together
+    for word in filter(None, BREAK.split(text)):  # no-break spaces hold an amount together
         longer = f"{lines[-1]} {word}" if lines[-1] else word
         if text_width(longer) <= width:
             lines[-1] = longer

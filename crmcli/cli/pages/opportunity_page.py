@@ -424,5 +424,7 @@ def format_reasons(facts: Facts, reasons: Sequence[Reason]) -> str:
     for each in reasons:
         at = clock_style(facts.config)(each.at)
         told = translate("{at} by {user}", at=at, user=each.by) if at and each.by else at
-        lines.append(f"{each.what}: {each.why}{f', {told}' if told else ''}")
+        lines.append(
+            translate("{what}: {said}", what=each.what, said=f"{each.why}{f', {told}' if told else ''}")
+        )
     return join_parts([[f"{facts.opportunity.title}  ({facts.opportunity.id})"], lines])

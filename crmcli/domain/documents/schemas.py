@@ -28,6 +28,7 @@ from crmcli.domain.documents.change_documents import (
     MergeDocument,
     UndoneDocument,
 )
+from crmcli.domain.documents.entry_documents import FieldDocument, StageDocument, TypeDocument
 from crmcli.domain.documents.figure_documents import (
     BoardDocument,
     PipelineDocument,
@@ -269,6 +270,9 @@ KINDS: tuple[type[TypedDocument], ...] = (
     SimilarDocument,
     WorkspaceDocument,
     RenamedDocument,
+    StageDocument,
+    FieldDocument,
+    TypeDocument,
     ExaminedDocument,
     ConfigDocument,
     ViewDocument,

@@ -47,6 +47,7 @@ class Wording(msgspec.Struct, frozen=True):
 
     locale: Config | None = None
     name_contact: Callable[[str], str] = keep_id
+    hides_ids: bool = False  # of what a change would make: only the change itself gives those that count
 
     def __call__(self, value: object) -> str:
         """Return a value on one line."""
@@ -102,7 +103,7 @@ def summarize_change(made: Change, config: Config, written: Wording = AS_IN_FILE
     if len(lines) == 1 and not made.mails:
         said = translate("nothing changed") if made.before == after else translate("changed")
         lines.append(f"  {said}")
-    lines += [f"  {describe_queued_mail(mail)}" for mail in made.mails]
+    lines += [f"  {describe_queued_mail(mail, written)}" for mail in made.mails]
     lines += [f"  {describe_moved_mail(mail)}" for mail in made.moved_mails]
     programs = (each.action.program for each in made.programs)
     lines += [
@@ -129,8 +130,10 @@ def describe_written_mail(mail: Message) -> str:
     )
 
 
-def describe_queued_mail(mail: QueueMail) -> str:
+def describe_queued_mail(mail: QueueMail, written: Wording) -> str:
     """Return a line about a queued e-mail."""
+    if written.hides_ids and not mail.user:
+        return translate("mail queued from template {template}", template=mail.template)
     values = {"id": mail.message, "template": mail.template}
     if mail.user:
         return translate("mail {id} queued from template {template} for {user}", **values, user=mail.user)
@@ -266,9 +269,10 @@ def list_changed_rewards(before: Opportunity, after: Opportunity, written: Wordi
 def describe_activity_change(before: Activity | None, after: Activity, written: Wording) -> Iterator[str]:
     """Yield a line about an activity that was planned, closed or edited."""
     kind = written.name_type(after.type)
-    what = f"{after.id} {kind} « {after.summary or kind} »"
+    name = f"{kind} « {after.summary or kind} »"
+    what = f"{after.id} {name}"
     if before is None:
-        said = translate("planned activity {activity}", activity=what)
+        said = translate("planned activity {activity}", activity=name if written.hides_ids else what)
         yield ", ".join([said, *list_appointment(after, written)])
     elif before.state is not State.PLANNED and after.state is State.PLANNED:
         said = translate("planned again activity {activity}", activity=what)

@@ -1,6 +1,6 @@
 """Entries of the lists in the configuration, which records refer to by id."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
 from crmcli.domain.localization.translations import sentence
@@ -80,12 +80,12 @@ def find_label(known: Sequence[Named], id: str | None) -> str:
     return next((each.title for each in known if each.id == id), id or "")
 
 
-def unknown_entry(what: str, name: str, known: Sequence[str], shown: Iterable[str] = ()) -> UsageError:
+def unknown_entry(what: str, name: str, known: Sequence[str]) -> UsageError:
     """Return the error for a name that is not in a list of the configuration.
 
-    `known` are the ids, which are listed; the nearest spelling is looked for among them and `shown`.
+    `known` are the ids, which are listed if none of them is spelled nearly so.
     """
-    near = suggest_name(name, [*known, *shown])
+    near = suggest_name(name, known)
     return UsageError(
         sentence("unknown {what} {name!r}", what=what, name=name), hint=near or listed_hint(known)
     )
@@ -132,9 +132,21 @@ def known_entry(what: str, name: str, known: Sequence[Entry]) -> Entry:
     """
     entry = find_entry(name, known)
     if entry is None:
-        shown = [each for entry in known for each in entry.shown_names]
-        raise unknown_entry(what, name, [entry.id for entry in known], shown)
+        raise refuse_entry(what, name, known)
     return entry
+
+
+def refuse_entry(what: str, name: str, known: Sequence[Listed]) -> UsageError:
+    """Return the error for a name that is not in a list: the nearest spelling, or ids with their labels."""
+    shown = [each for entry in known for each in entry.shown_names]
+    near = suggest_name(name, [*(entry.id for entry in known), *shown])
+    listed = [
+        f"{entry.id} ({', '.join(entry.shown_names)})" if {*entry.shown_names} - {entry.id} else entry.id
+        for entry in known
+    ]
+    return UsageError(
+        sentence("unknown {what} {name!r}", what=what, name=name), hint=near or listed_hint(listed)
+    )
 
 
 def check_entry(what: str, name: str, known: Sequence[Listed]) -> str:

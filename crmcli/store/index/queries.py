@@ -42,6 +42,12 @@ NAMES = {  # what the records of a table are called, and their contacts
     "ON c.rowid = (SELECT MIN(rowid) FROM contact WHERE id = r.contact) ORDER BY r.path",
     "contact": "SELECT path, name, NULL FROM contact ORDER BY path",
 }
+COUNTED = {  # what is counted of a table
+    "record": "SELECT r.stage, COUNT(*) FROM record r WHERE {open} GROUP BY 1",
+    "custom": "SELECT c.name, COUNT(DISTINCT c.record) FROM custom c JOIN record r ON r.rowid = c.record "
+    "WHERE {open} GROUP BY 1",
+    "activity": "SELECT a.type, COUNT(*) FROM activity a WHERE a.state = 'planned' GROUP BY 1",
+}
 HELD = {  # by the key of a query: where the id of an entry stands that the configuration may have lost
     "questionnaire": "record WHERE questionnaire",
     "owner": "record WHERE owner",
@@ -239,6 +245,12 @@ class Index:
             )
             for value, leads, open, won, lost, expected, share, revenue in self.compiled(sql, compiler)
         ]
+
+    def count_open(self, table: str, viewing: DocumentBuilder) -> dict[str | None, int]:
+        """Return the open records in each stage, those with each custom value, or the planned activities."""
+        compiler = compiler_for(viewing)
+        sql = COUNTED[table].format(open=compiler.is_condition("open"))
+        return dict(self.compiled(sql, compiler))
 
     def sponsors_of(self, contact: str, beside: str) -> list[str]:
         """Return the sponsors of a contact, from all their records but the one at a path."""

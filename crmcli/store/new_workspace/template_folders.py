@@ -25,6 +25,7 @@ NEUTRAL, STOVES = "neutral", "stoves"
 FOLDERS = ("pipeline_data", "questionnaires", "templates")
 SHARED_IN_FRENCH = ("templates/mail/", "templates/questionnaire/", "templates/report/")
 MADE_ANEW = ("pipeline_data/schema/", "pipeline_data/rules/", "pipeline_data/quarantine/")
+OF_EVERY_WORKSPACE = (".gitignore", ".crm")  # hidden, and made anew
 NAME = r"[^/\0.][^/\0]*"  # of a file or folder that is not hidden
 CONFIGURATION = re.compile(
     rf"pipeline_data/crm\.yaml|{SCENARIOS}/{NAME}\.yaml|questionnaires/{NAME}\.yaml|templates/(?:{NAME}/)*{NAME}"
@@ -114,7 +115,7 @@ def walk_plain_files(root: Path, folder: str, left_out: list[str]) -> Iterator[s
     for entry in found:
         path = f"{folder}/{entry.name}"
         if entry.name.startswith("."):
-            left_out.extend([] if entry.name == ".gitignore" else [f"{path}: hidden"])
+            left_out.extend([] if entry.name in OF_EVERY_WORKSPACE else [f"{path}: hidden"])
         elif entry.is_symlink():
             left_out.append(f"{path}: a symbolic link")
         elif entry.is_dir():
