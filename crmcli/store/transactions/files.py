@@ -9,7 +9,6 @@ import contextlib
 import errno
 import os
 import stat
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from types import TracebackType
@@ -398,11 +397,15 @@ def make_private(path: Path) -> Directory:
 
 def temporary_file() -> IO[bytes]:
     """Open a file without a name, which is deleted when closed."""
+    import tempfile  # loads the generator of random numbers, which reading commands do not need
+
     return tempfile.TemporaryFile()
 
 
 def temporary_directory(prefix: str) -> Directory:
     """Create a directory for this user alone, under an unpredictable name."""
+    import tempfile
+
     return Directory.at(Path(tempfile.mkdtemp(prefix=prefix)))
 
 
