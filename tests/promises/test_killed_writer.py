@@ -13,6 +13,10 @@ from tests.harness.incidents import Hear, changes_a_record, killed_at, killed_be
 from tests.harness.workspaces import JEAN, Tree, Workspace, anonymous, ids_of, without
 
 Toll = Callable[[int], Hear]
+MESSAGE = (
+    "From {name}@example.org Mon Nov 23 10:00:00 2026\nFrom: {name} <{name}@example.org>\nSubject: Devis\n"
+    "Message-ID: <{name}@mail>\nDate: Mon, 23 Nov 2026 10:00:00 +0100\n\nBonjour\n\n"
+)
 
 
 class Scene(NamedTuple):
@@ -61,6 +65,30 @@ def deleting_two(workspace: Workspace) -> Scene:
     return a_scene(workspace, bystander, "delete", *deals, "--yes")
 
 
+def merging_people(workspace: Workspace) -> Scene:
+    """One contact goes, and a record refers to another."""
+    bystander = a_bystander(workspace)
+    two_deals(workspace)
+    return a_scene(workspace, bystander, "contact", "merge", "C 1", "C 2", "--yes")
+
+
+def undoing(workspace: Workspace) -> Scene:
+    """Two records change back, and two mails go."""
+    bystander, deals = a_bystander(workspace), two_deals(workspace)
+    workspace("move", *deals, "--to", "contacted")
+    return a_scene(workspace, bystander, "undo")
+
+
+def ingesting(workspace: Workspace) -> Scene:
+    """A mailbox of two messages becomes two leads, two contacts and two mails, in directories that are new."""
+    box = workspace.root.parent / "box"
+    box.write_text("".join(MESSAGE.format(name=name) for name in ("jean", "anne")))
+    return a_scene(workspace, a_bystander(workspace), "ingest", str(box))
+
+
+CHANGES = [moving_two, creating, deleting_two, merging_people, undoing, ingesting]
+
+
 class Ends(NamedTuple):
     """The two states between which there is nothing."""
 
@@ -106,7 +134,7 @@ def writer(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("next_command", [reader, writer])
-@pytest.mark.parametrize("change", [moving_two, creating, deleting_two])
+@pytest.mark.parametrize("change", CHANGES)
 def test_a_writer_killed_anywhere_leaves_all_old_or_all_new(
     workspace: Workspace, change: Callable[[Workspace], Scene], next_command: Callable[[Scene], None]
 ) -> None:
@@ -117,7 +145,7 @@ def test_a_writer_killed_anywhere_leaves_all_old_or_all_new(
 
 
 @pytest.mark.parametrize("next_command", [reader, writer])
-@pytest.mark.parametrize("change", [moving_two, creating, deleting_two])
+@pytest.mark.parametrize("change", CHANGES)
 def test_a_writer_killed_within_a_write_leaves_all_old_or_all_new(
     workspace: Workspace, change: Callable[[Workspace], Scene], next_command: Callable[[Scene], None]
 ) -> None:
@@ -163,7 +191,7 @@ def test_a_change_that_was_announced_needs_nobody_to_come_by(workspace: Workspac
     assert list((workspace.private / "journal").iterdir()) == []
 
 
-@pytest.mark.parametrize("change", [moving_two, creating, deleting_two])
+@pytest.mark.parametrize("change", CHANGES)
 def test_whoever_dies_while_finishing_it_leaves_it_to_the_next(
     workspace: Workspace, change: Callable[[Workspace], Scene]
 ) -> None:
