@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 from pathlib import Path
 from typing import NamedTuple
@@ -315,3 +316,26 @@ def test_a_deletion_and_a_change_that_git_could_not_merge(firm: Firm) -> None:
     firm.paul("resolve", "all", "--take", "ours")
     meet(firm)
     assert "deux" in firm.marie("show", firm.deal).out
+
+
+def test_a_link_in_the_place_of_a_directory_removes_nothing_behind_it(firm: Firm, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "precious").write_text("mine")
+    folder = firm.marie.root / "tools"
+    folder.mkdir()
+    (folder / "precious").write_text("theirs")
+    firm.marie.git("add", "-A")
+    firm.marie.git("commit", "-qm", "tools")
+    firm.marie("sync")
+    firm.paul("sync")
+    shutil.rmtree(folder)
+    folder.symlink_to(outside)
+    firm.marie.git("add", "-A")
+    firm.marie.git("commit", "-qm", "a link")
+    firm.paul("note", firm.deal, "-m", "deux")
+    firm.marie("sync")
+    firm.paul("sync")
+    assert (outside / "precious").read_text() == "mine"
+    assert (firm.paul.root / "tools").is_symlink()
+    meet(firm)

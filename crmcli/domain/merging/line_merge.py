@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
+MOST_LINES = 20_000
 OURS, BETWEEN, THEIRS = "<<<<<<<", "=======", ">>>>>>>"  # as git writes them
 
 
@@ -18,6 +19,8 @@ class Chunk(NamedTuple):
 def merge_lines(base: str, ours: str, theirs: str, *, joins_insertions: bool = False) -> str | None:
     r"""Return a text with the changed lines of both versions; None where both changed the same lines.
 
+    None also for a text of more than `MOST_LINES`, whose comparison could take hours.
+
     With `joins_insertions`, lines that both added at the same place do not conflict: both stay, in
     alphabetical order, so that the result does not depend on which version is ours.
 
@@ -28,7 +31,10 @@ def merge_lines(base: str, ours: str, theirs: str, *, joins_insertions: bool = F
     'a\nx\ny\n'
     """
     merged: list[str] = []
-    for chunk in cut_chunks(*(text.splitlines(keepends=True) for text in (base, ours, theirs))):
+    texts = [text.splitlines(keepends=True) for text in (base, ours, theirs)]
+    if any(len(lines) > MOST_LINES for lines in texts):
+        return None
+    for chunk in cut_chunks(*texts):
         if chunk.ours == chunk.theirs or chunk.theirs == chunk.base:
             merged += chunk.ours
         elif chunk.ours == chunk.base:
@@ -89,18 +95,24 @@ def mark_differences(ours: str, theirs: str) -> str:
     ['a', '<<<<<<< ours', 'b', '=======', 'c', '>>>>>>> theirs']
     """
     left, right = (text.splitlines(keepends=True) for text in (ours, theirs))
+    if max(len(left), len(right)) > MOST_LINES:
+        return mark_lines(left, right)
     marked: list[str] = []
     matcher = SequenceMatcher(None, left, right, autojunk=False)
     for what, mine, mine_end, other, other_end in matcher.get_opcodes():
         if what == "equal":
             marked += left[mine:mine_end]
         else:
-            both = (left[mine:mine_end], right[other:other_end])
-            one, two = (
-                "".join(line if line.endswith("\n") else f"{line}\n" for line in side) for side in both
-            )
-            marked.append(f"{OURS} ours\n{one}{BETWEEN}\n{two}{THEIRS} theirs\n")
+            marked.append(mark_lines(left[mine:mine_end], right[other:other_end]))
     return "".join(marked)
+
+
+def mark_lines(ours: Sequence[str], theirs: Sequence[str]) -> str:
+    """Return lines of both versions between git's conflict marks."""
+    one, two = (
+        "".join(line if line.endswith("\n") else f"{line}\n" for line in side) for side in (ours, theirs)
+    )
+    return f"{OURS} ours\n{one}{BETWEEN}\n{two}{THEIRS} theirs\n"
 
 
 def has_marks(text: str) -> bool:

@@ -1,5 +1,6 @@
 """Putting a merge into the workspace: its files in one transaction, then git's index, then the commit."""
 
+import contextlib
 import os
 from collections.abc import Iterator
 
@@ -9,7 +10,7 @@ from crmcli.store.git.merge_commits import Merge
 from crmcli.store.git.repository import Repository
 from crmcli.store.git.trees import GitFile, ask, ask_line, put_into_index, read_blobs
 from crmcli.store.transactions import files, journal
-from crmcli.store.transactions.files import Directory
+from crmcli.store.transactions.files import Directory, LinkedError, Tree
 from crmcli.store.writer import Writing
 
 MERGE_HEAD, MERGE_MESSAGE, MODE = "MERGE_HEAD", "MERGE_MSG", "MERGE_MODE"
@@ -49,13 +50,29 @@ def put_in_place(session: Writing, repository: Repository, merge: Merge) -> None
 
 
 def check_out(repository: Repository, others: dict[str, GitFile | None]) -> None:
-    """Write files that crm does not write itself as git does, with their modes and links."""
+    """Write files that crm does not write itself as git does, with their modes and links.
+
+    What goes is removed first, and through no link: a link may come in the place of its directory.
+    """
+    with Tree(repository.top) as tree:
+        for path in (path for path, file in others.items() if file is None):
+            remove_file(tree, path)
     there = [path for path, file in others.items() if file is not None]
-    gone = [path for path, file in others.items() if file is None]
     if there:
         ask(repository, ["checkout-index", "--force", "-z", "--stdin"], join(there))
-    for path in gone:
-        (repository.top / path).unlink(missing_ok=True)
+
+
+def remove_file(tree: Tree, path: str) -> None:
+    """Remove a file, and the directories above it that are empty then; nothing behind a link."""
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError, LinkedError):
+        folder, name = tree.parent_of(path)
+        folder.remove(name)
+        above = os.path.dirname(path)
+        while above:
+            folder, name = tree.parent_of(above)
+            if not folder.remove_empty(name):
+                return
+            above = os.path.dirname(above)
 
 
 def join(paths: list[str]) -> bytes:

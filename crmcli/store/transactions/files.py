@@ -249,6 +249,14 @@ class Directory:
             inner.clear()
         os.rmdir(name, dir_fd=self.descriptor)
 
+    def remove_empty(self, name: str) -> bool:
+        """Remove a directory in this one if nothing is in it; tell whether it was removed."""
+        try:
+            os.rmdir(name, dir_fd=self.descriptor)
+        except OSError:  # something is in it, or it is a link, or gone
+            return False
+        return True
+
     def clear(self) -> None:
         """Remove the files in here; directories stay."""
         for each in self.names():
