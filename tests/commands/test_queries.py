@@ -73,7 +73,10 @@ def test_what_can_be_is_no_contradiction(shared: Crm, args: list[str]) -> None:
         (["list", "field.brand:Rikka"], "unknown field.brand 'Rikka' (did you mean Rika?)"),
         (["list", "field.power:abc"], "'abc' is not a number"),
         (["list", "field.installation_date:2026-13"], "'2026-13' does not exist"),
-        (["list", "questionnaire:foo"], "unknown questionnaire 'foo' (there is: foyer, pab, pag)"),
+        (
+            ["list", "questionnaire:foo"],
+            "unknown questionnaire 'foo' (there is: foyer (Foyer ou insert), pab (Poêle à bois)",
+        ),
         (["list", "revenue>=5000"], "'revenue>=5000' is not a valid condition (revenue.ge:5000)"),
         (["list", "revenue:>5000"], "(revenue.gt:5000)"),
         (["list", "revenue.gt:>5000"], "(revenue.gt:5000)"),
