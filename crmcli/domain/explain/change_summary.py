@@ -98,7 +98,8 @@ def summarize_change(made: Change, config: Config, written: Wording = AS_IN_FILE
     """Return one line per difference after the change, the record first."""
     after = made.after
     lines = [f"{after.id}  {after.title}"]
-    lines += [f"  {line}" for line in list_differences(made.before, after, config, written)]
+    templates = {mail.message: f"« {mail.template} »" for mail in made.mails}
+    lines += [f"  {line}" for line in list_differences(made.before, after, config, written, templates)]
     lines += [f"  {describe_written_mail(mail)}" for mail in list_written(made)]
     if len(lines) == 1 and not made.mails:
         said = translate("nothing changed") if made.before == after else translate("changed")
@@ -148,9 +149,16 @@ def describe_moved_mail(mail: MoveMail) -> str:
 
 
 def list_differences(
-    before: Opportunity | None, after: Opportunity, config: Config, written: Wording
+    before: Opportunity | None,
+    after: Opportunity,
+    config: Config,
+    written: Wording,
+    templates: Mapping[str, str],
 ) -> Iterator[str]:
-    """Yield a line for each difference, except for e-mails."""
+    """Yield a line for each difference, except for e-mails.
+
+    `templates` name the mails that are queued, by their ids: they have no subject before they are rendered.
+    """
     yield from describe_status_change(before, after, config, written)
     if before is not None:
         yield from list_changed_fields(before, after, written)
@@ -159,7 +167,7 @@ def list_differences(
         yield from describe_activity_change(old.get(each.id), each, written)
     yield from describe_files(before.files if before else (), after.files)
     count = len(before.history) if before else 0
-    names = name_parts(after, written.locale) if written.locale else {}
+    names = {**templates, **name_parts(after, written.locale)} if written.locale else {}
     for entry in after.history[count:]:
         yield from list_history_lines(entry, written, names)
 

@@ -14,6 +14,7 @@ from crmcli.domain.localization.translations import deferred, deferred_plural
 from crmcli.domain.merging.redacted_command import redact_command
 from crmcli.domain.model.config import Config
 from crmcli.domain.model.fields import Content, FieldSpec, value_at, walk_fields
+from crmcli.domain.model.record_names import title_of
 from crmcli.domain.model.record_types import (
     Activity,
     Contact,
@@ -123,7 +124,7 @@ def name_change(change: RecordChange) -> str:
     record = change.after or change.before
     if record is None:
         return change.path.rpartition("/")[2]
-    title = record.title if isinstance(record, Opportunity) else record.name
+    title = title_of(record)
     return f"{' '.join(title.split())} ({record.id})" if record.id else " ".join(title.split())
 
 

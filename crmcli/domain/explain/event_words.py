@@ -59,7 +59,7 @@ def describe_event(entry: Entry, words: ValueWords, parts: Mapping[str, str]) ->
             said = translate("conflict decided: {fields}", fields=fields)
             return f"{said} → {stage}" if entry.to else said
         case HistoryEvent.MERGED:
-            return translate("merged with {records}", records=", ".join(entry.ids))
+            return translate("merged with {records}", records=entry.text or ", ".join(entry.ids))
     return ", ".join(part for part in list_move_parts(entry, words, parts) if part)
 
 

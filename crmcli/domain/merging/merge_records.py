@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from crmcli.domain.model.changes import Moment
 from crmcli.domain.model.fields import FieldSpec, Merge, fields_of
+from crmcli.domain.model.record_names import name_record, title_of
 from crmcli.domain.model.record_types import Contact, Entry, HistoryEvent, Opportunity, Part, RecordedEffect
 from crmcli.domain.values.errors import RefusedError, UsageError
 
@@ -140,6 +141,7 @@ class RecordMerger(Generic[R]):
             at=at,
             event=HistoryEvent.MERGED,
             ids=tuple(each.id or "" for each in gone),
+            text=", ".join(name_record(each.id, title_of(each)) for each in gone),
             did=taken_over,
             by=moment.by,
         )

@@ -9,7 +9,8 @@ from crmcli.domain.explain.change_summary import Wording
 from crmcli.domain.explain.value_words import name_field
 from crmcli.domain.localization.translations import translate, translate_plural
 from crmcli.domain.merging.merge_records import Discarded, MergedField, MergeResult
-from crmcli.domain.model.record_types import Address, Contact, Opportunity, Referral
+from crmcli.domain.model.record_names import title_of
+from crmcli.domain.model.record_types import Address, Referral
 from crmcli.domain.records import documents
 from crmcli.domain.records.contact_fields import format_address
 from crmcli.domain.records.contact_matching import shown_phone
@@ -44,9 +45,9 @@ class Naming(NamedTuple):
 
 def list_merge_lines(made: MergeResult[Any], spelled: Naming) -> Iterator[str]:
     """Yield the record that stays, the merged ones, and each field with its source."""
-    yield f"{made.record.id}  {name_of_record(made.record)}"
+    yield f"{made.record.id}  {title_of(made.record)}"
     for each in made.gone:
-        yield f"  {translate('merges {record}', record=f'{each.id}  {name_of_record(each)}')}"
+        yield f"  {translate('merges {record}', record=f'{each.id}  {title_of(each)}')}"
     for taken in made.fields:
         value = "  ".join([spell_merged_value(taken, spelled), *list_sources(taken, made)])
         rest = ", ".join([value, *list_discarded(taken, spelled)])
@@ -68,11 +69,6 @@ def list_discarded(taken: MergedField, spelled: Naming) -> Iterator[str]:
         yield translate("not {value} of {record}", value=spell_left(taken, left, spelled), record=left.of)
     if taken.field in MONEY and taken.left:
         yield translate("not summed")
-
-
-def name_of_record(record: Opportunity | Contact) -> str:
-    """Return the title of an opportunity, or the name of a contact."""
-    return record.title if isinstance(record, Opportunity) else record.name
 
 
 def spell_left(taken: MergedField, left: Discarded, spelled: Naming) -> str:

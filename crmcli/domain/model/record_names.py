@@ -16,6 +16,11 @@ def name_record(id: str | None, title: str) -> str:
     return f"{id} « {title} »" if id else f"« {title} »"
 
 
+def title_of(record: Opportunity | Contact) -> str:
+    """Return the title of a deal, or the name of a contact."""
+    return record.title if isinstance(record, Opportunity) else record.name
+
+
 def describe_unsure(deal: Opportunity, contact_name: str, language: Language = IN_ENGLISH) -> str:
     """Return a line about an unsure contact: who has it, who it may be instead, how to settle it."""
     return language.translate(

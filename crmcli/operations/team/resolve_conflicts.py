@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from crmcli.domain.merging.line_merge import has_marks
 from crmcli.domain.model.history import last_entry, last_move
-from crmcli.domain.model.record_names import name_record
+from crmcli.domain.model.record_names import name_record, title_of
 from crmcli.domain.model.record_types import Contact, Entry, HistoryEvent, Opportunity
 from crmcli.domain.values.errors import CrmError, NotFoundError, RefusedError
 from crmcli.operations.request import Request, accept
@@ -67,7 +67,7 @@ class Waiting(NamedTuple):
             record: Any = records.read_record(Path(self.path), content, kind).value
         except CrmError:
             return self.path
-        return name_record(record.id, record.title if kind is Opportunity else record.name)
+        return name_record(record.id, title_of(record))
 
     def version(self, file: GitFile | None) -> bytes | None:
         """Return the content of one version."""
