@@ -112,8 +112,9 @@ def describe_created(call: CommandContext, created: NewWorkspace, where: str) ->
         said.append(f"  {translate('next: {command}', command=f'{crm} board')}")
     else:
         title = translate("A first deal")
-        first = translate("next: {command}", command=f'{crm} create "{title}" --contact "Anne DUPONT"')
-        said += [f"  {first}", f"        {crm} ingest < message.eml"]
+        head = translate("next: {command}", command="")
+        said.append(f'  {head}{crm} create "{title}" --contact "Anne DUPONT"')
+        said.append(f"  {' ' * len(head)}{crm} ingest < message.eml")
         said.append(f"  {translate('your company, stages and rules: {file}', file=f'{place}/{CONFIG}')}")
     row = WorkspaceDocument(id="", path=str(created.root))
     return report_changes(call, said, [row], columns_of(WorkspaceDocument))

@@ -23,6 +23,7 @@ from crmcli.domain.records.editing import ASSIGNMENT, parse_assignment
 from crmcli.domain.values.errors import UsageError
 from crmcli.domain.values.visible_text import visible
 from crmcli.operations import opportunities
+from crmcli.store.unreadable import UnreadableError
 
 Arguments = Annotated[
     list[str],
@@ -116,7 +117,7 @@ def delete(
     call: CommandContext = ctx.obj
     records = select_records(call, references, yes=True)
     if not (yes or call.request.dry_run):
-        confirm(records.paths)
+        confirm(call, records.paths)
     prepared: list[Report] = []
     opportunities.delete(
         call.request,
@@ -136,10 +137,15 @@ def report_deleted(call: CommandContext, deleted: opportunities.Deleted) -> Repo
     return printing.report_changes(call, lines, shown, record_columns(call.request.config))
 
 
-def confirm(paths: Sequence[str]) -> None:
+def confirm(call: CommandContext, paths: Sequence[str]) -> None:
     """Ask for confirmation before these records are deleted."""
     if not sys.stdin.isatty():
         refuse_without_yes(f"this would delete {len(paths)} record{'s' if len(paths) > 1 else ''}")
+    reading = call.request.reading()
     for path in paths:
-        sys.stderr.write(f"{visible(path)}\n")
+        try:
+            name = name_deal(reading.opportunity(path))
+        except UnreadableError:
+            name = path
+        sys.stderr.write(f"{visible(name)}\n")
     require_yes(translate("Delete?"))

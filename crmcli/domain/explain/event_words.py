@@ -83,7 +83,7 @@ def list_move_parts(entry: Entry, words: ValueWords, parts: Mapping[str, str]) -
 def describe_move(entry: Entry, words: ValueWords) -> str:
     """Return in words the stages of an entry."""
     event = HistoryEvent(entry.event) if entry.event in tuple(HistoryEvent) else None
-    if event in MOVED and entry.from_:
+    if event in MOVED and entry.from_ and entry.from_ != entry.to:
         before, after = words.name_stage(entry.from_), words.name_stage(entry.to)
         return translate(MOVED[event], before=before, after=after)
     if event in STAYED and entry.to:
