@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import pytest
 
+from tests.harness.changes import creating, deleting, moving_two
 from tests.harness.incidents import (
     Call,
     changes_a_record,
@@ -60,24 +61,6 @@ class Trace:
             for place in self.places("replace", "rename", "unlink")
             if not is_private(self.lines[place].path) and not self.lines[place].path.endswith(".crm-new")
         ]
-
-
-def creating(workspace: Workspace) -> tuple[str, ...]:
-    """The first record and the first contact: every directory is new."""
-    return ("create", "T", "--contact", JEAN)
-
-
-def moving_two(workspace: Workspace) -> tuple[str, ...]:
-    """Two records change, two mails are new."""
-    deals = [workspace.create(f"Deal {n}", "--contact", f"C {n} <c{n}@example.org>") for n in "12"]
-    return ("move", *deals, "--to", "contacted")
-
-
-def deleting(workspace: Workspace) -> tuple[str, ...]:
-    """A record goes, and the mail that waits."""
-    command = moving_two(workspace)
-    workspace(*command)
-    return ("delete", command[1], "--yes")
 
 
 def finishing(workspace: Workspace) -> tuple[str, ...]:

@@ -7,29 +7,12 @@ from collections.abc import Callable
 import pytest
 
 from tests.harness import figures
+from tests.harness.changes import creating, deleting, moving_two
 from tests.harness.power_loss import Disk, read_record, recorded
-from tests.harness.workspaces import JEAN, Tree, Workspace, anonymous, ids_of
+from tests.harness.workspaces import Tree, Workspace, anonymous, ids_of
 
 SAMPLES = 12
 Prepare = Callable[[Workspace], tuple[str, ...]]
-
-
-def creating(workspace: Workspace) -> tuple[str, ...]:
-    """The first record and the first contact: every directory is new."""
-    return ("create", "T", "--contact", JEAN)
-
-
-def moving_two(workspace: Workspace) -> tuple[str, ...]:
-    """Two records change, and two mails come into an outbox that does not exist yet."""
-    deals = [workspace.create(f"Deal {n}", "--contact", f"C {n} <c{n}@example.org>") for n in "12"]
-    return ("move", *deals, "--to", "contacted")
-
-
-def deleting(workspace: Workspace) -> tuple[str, ...]:
-    """A record goes, and the mail that waits."""
-    command = moving_two(workspace)
-    workspace(*command)
-    return ("delete", command[1], "--yes")
 
 
 def undoing(workspace: Workspace) -> tuple[str, ...]:

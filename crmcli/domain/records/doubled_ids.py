@@ -5,8 +5,9 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
+from crmcli.domain.merging.merge_clones import merge_clones
 from crmcli.domain.merging.merge_contacts import join_contacts
-from crmcli.domain.merging.three_way import merge_histories, merge_versions
+from crmcli.domain.merging.three_way import merge_histories
 from crmcli.domain.model.changes import Moment
 from crmcli.domain.model.config import Config
 from crmcli.domain.model.record_types import (
@@ -14,7 +15,6 @@ from crmcli.domain.model.record_types import (
     Contact,
     Direction,
     Entry,
-    HistoryEvent,
     Instant,
     Message,
     Opportunity,
@@ -65,15 +65,11 @@ def one_contact(one: Contact, other: Contact, config: Config, moment: Moment) ->
 
 
 def one_deal(one: Opportunity, other: Opportunity) -> Opportunity:
-    """Return the merge of two deals, with a base in the stage that the deal was created in.
+    """Return the merge of two deals, as of two clones that made it from the same message.
 
     Raises RefusedError naming the fields that both changed in different ways.
     """
-    created = earlier_created(one, other)
-    ours, theirs = (replace(each, created=created) for each in (one, other))
-    began = next((each.to for each in one.history if each.event == HistoryEvent.CREATED), None)
-    base = Opportunity(id=one.id, title="", stage=began, created=created)
-    record, conflicts = merge_versions(base, ours, theirs)
+    record, conflicts = merge_clones(None, one, other)
     if conflicts:
         raise RefusedError(
             f"two clones made {one.id} and changed it in different ways: {', '.join(conflicts)}",
