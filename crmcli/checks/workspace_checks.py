@@ -196,4 +196,5 @@ def locate_problems(path: str, content: bytes, problems: Iterable[Problem]) -> I
 def of_unreadable(error: UnreadableError) -> Finding:
     """Return the finding for a file that cannot be read."""
     line, column = error.place or (None, None)
-    return Finding(str(error.path), line, error.field, error.reason, column=column)
+    hint = "crm resolve" if "conflict markers" in error.reason else ""
+    return Finding(str(error.path), line, error.field, error.reason, hint, column)
