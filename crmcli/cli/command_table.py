@@ -71,6 +71,7 @@ COMMANDS: dict[str, Listed] = {
         asks=True,
     ),
     "undo": Listed("undo", "undo", WORK, "Undo your last command, including deletions", writes=True),
+    "redo": Listed("undo", "redo", WORK, "Redo what you undid last", writes=True),
     "questionnaire answer": Listed(
         "questionnaire", "answer", WORK, "Answer questions about a record's project", writes=True, asks=True
     ),

@@ -229,7 +229,7 @@ def test_a_change_is_undone_once(sample: Workspace) -> None:
     sample("tag", deal, "--add", "un")
     sample("undo", "2")
     ended = sample.run("undo", "2")
-    assert (ended.code, ended.err) == (5, "crm: change 2 is undone already\n")
+    assert (ended.code, ended.err) == (5, "crm: change 2 is undone already (crm redo 2)\n")
 
 
 def test_a_mail_that_has_left_is_named_and_nothing_is_undone(sample: Workspace) -> None:

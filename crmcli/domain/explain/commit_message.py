@@ -276,3 +276,5 @@ class ChangeTeller:
                 yield self.translate("merged with {records}", records=", ".join(entry.ids))
             elif entry.event == HistoryEvent.UNDONE:
                 yield self.translate("undone")
+            elif entry.event == HistoryEvent.REDONE:
+                yield self.translate("redone")

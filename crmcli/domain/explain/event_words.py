@@ -16,6 +16,7 @@ MOVED = {
     HistoryEvent.REOPENED: deferred("reopened: {before} → {after}"),
     HistoryEvent.QUALIFIED: deferred("qualified: {before} → {after}"),
     HistoryEvent.UNDONE: deferred("undone: {before} → {after}"),
+    HistoryEvent.REDONE: deferred("redone: {before} → {after}"),
 }
 STAYED = {
     HistoryEvent.CREATED: deferred("created in {stage}"),
@@ -26,6 +27,7 @@ STAYED = {
     HistoryEvent.REOPENED: deferred("reopened in {stage}"),
     HistoryEvent.QUALIFIED: deferred("qualified in {stage}"),
     HistoryEvent.UNDONE: deferred("undone, in {stage}"),
+    HistoryEvent.REDONE: deferred("redone, in {stage}"),
 }
 NAMED = {
     HistoryEvent.CREATED: deferred("created"),
@@ -34,6 +36,7 @@ NAMED = {
     HistoryEvent.REOPENED: deferred("reopened"),
     HistoryEvent.QUALIFIED: deferred("qualified"),
     HistoryEvent.UNDONE: deferred("undone"),
+    HistoryEvent.REDONE: deferred("redone"),
 }
 
 

@@ -22,6 +22,7 @@ TERMS = (
     *(deferred("contact"), deferred("company"), deferred("custom field"), deferred("activity type")),
     *(
         deferred("undone"),
+        deferred("redone"),
         deferred("resolved"),
         deferred("referral ended"),
     ),  # the last: why an activity was cancelled

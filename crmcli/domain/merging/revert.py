@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from crmcli.domain.merging.redacted_command import redact_command
 from crmcli.domain.merging.three_way import merge_versions
 from crmcli.domain.model.changes import Moment
-from crmcli.domain.model.history import append_entry, fired_rules, last_move
+from crmcli.domain.model.history import append_entry, last_move, standing_firings
 from crmcli.domain.model.record_types import Contact, Entry, HistoryEvent, Opportunity, RecordedEffect
 
 R = TypeVar("R", bound=Opportunity | Contact)
@@ -21,10 +21,11 @@ class TakenBack(NamedTuple, Generic[R]):
 
 
 class Undone(NamedTuple):
-    """The command that is undone, and the time and user of the undo."""
+    """The command that is undone or, where an undo is taken back, redone; by whom, and when."""
 
     command: str
     moment: Moment
+    event: HistoryEvent = HistoryEvent.UNDONE
 
 
 def revert_change(before: R, after: R, now: R, *, insist: bool) -> TakenBack[R]:
@@ -60,19 +61,20 @@ def notes_of(record: Opportunity | Contact) -> dict[str, Entry]:
 def note_revert(
     deal: Opportunity, before: Opportunity | None, after: Opportunity, cause: Undone
 ) -> Opportunity:
-    """Return the record with an `undone` entry: the stage it returns to, and the rule firings undone."""
+    """Return the record with an entry: the stage it returns to, and the rule firings undone or redone."""
     returned = last_move(before) if before else None
     moved = before is not None and (before.stage, before.lost) != (after.stage, after.lost)
-    fired_before = fired_rules(before) if before else []
+    old, new = (standing_firings(each) if each else [] for each in (before, after))
+    fired, others = (old, new) if cause.event == HistoryEvent.REDONE else (new, old)
     entry = Entry(
         at=cause.moment.at,
-        event=HistoryEvent.UNDONE,
+        event=cause.event,
         from_=after.stage if moved else None,
         to=before.stage if moved and before else None,
         visit=returned.visit if moved and returned else None,
         closing=returned.closing if moved and before and before.lost and returned else None,
         did=(RecordedEffect(command=redact_command(cause.command)),),
-        rules=tuple(fired for fired in fired_rules(after) if fired not in fired_before),
+        rules=tuple(each for each in fired if each not in others),
         by=cause.moment.by,
     )
     return append_entry(deal, entry)

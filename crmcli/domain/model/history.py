@@ -17,7 +17,7 @@ from crmcli.domain.model.record_types import (
 )
 
 CLOSINGS = (HistoryEvent.WON, HistoryEvent.LOST)
-RETURNING = (HistoryEvent.HAND, HistoryEvent.UNDONE, HistoryEvent.RESOLVED)
+RETURNING = (HistoryEvent.HAND, HistoryEvent.UNDONE, HistoryEvent.REDONE, HistoryEvent.RESOLVED)
 """Events that may return a deal to a loss; they then have a closing."""
 
 
@@ -103,12 +103,18 @@ def is_closing(entry: Entry) -> bool:
 
 
 def fired_rules(opportunity: Opportunity) -> list[str]:
-    """Return the rules that have fired as `RULE OCCURRENCE`, the form used in `undone` entries."""
+    """Return the rules that have ever fired as `RULE OCCURRENCE`, the form used in `undone` entries."""
     return [
         f"{e.rule} {e.occurrence}"
         for e in opportunity.history
         if e.event == HistoryEvent.RULE and e.of is None
     ]
+
+
+def standing_firings(opportunity: Opportunity) -> list[str]:
+    """Return the firings that count, each once: those that were not undone, or were redone since."""
+    fired = dict.fromkeys(fired_rules(opportunity))
+    return [each for each in fired if has_fired(opportunity, *each.rsplit(" ", 1))]
 
 
 def has_fired(opportunity: Opportunity, rule: str, occurrence: str) -> bool:
@@ -120,11 +126,19 @@ def has_fired(opportunity: Opportunity, rule: str, occurrence: str) -> bool:
 
 
 def last_firing(opportunity: Opportunity, rule: str, occurrence: str) -> Entry | None:
-    """Return the last firing of a rule for an occurrence; None if there is none, or if it was undone."""
+    """Return the last firing of a rule for an occurrence; None if there is none, or if it was undone.
+
+    A firing that was undone and redone since counts again.
+    """
+    redone = 0
     for entry in own_entries(opportunity):
-        if entry.event == HistoryEvent.UNDONE and f"{rule} {occurrence}" in entry.rules:
-            return None
-        if entry.event == HistoryEvent.RULE and (entry.rule, entry.occurrence) == (rule, occurrence):
+        if f"{rule} {occurrence}" in entry.rules and entry.event == HistoryEvent.REDONE:
+            redone += 1
+        elif f"{rule} {occurrence}" in entry.rules and entry.event == HistoryEvent.UNDONE:
+            if not redone:
+                return None
+            redone -= 1
+        elif entry.event == HistoryEvent.RULE and (entry.rule, entry.occurrence) == (rule, occurrence):
             return entry
     return None
 

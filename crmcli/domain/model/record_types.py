@@ -200,6 +200,7 @@ class HistoryEvent(StrEnum):
     EDITED = "edited"  # a part of the record was changed, such as its activities
     MERGED = "merged"
     UNDONE = "undone"
+    REDONE = "redone"  # an undo was taken back
     RESOLVED = "resolved"  # a conflict of two clones was decided
 
 
@@ -251,7 +252,7 @@ class RecordedEffect(Part, frozen=True, kw_only=True):
     nothing: Annotated[str | None, Field(searched=False)] = None  # why an action of a rule had no effect
     waits: Annotated[str | None, Field(searched=False)] = None  # what the rule's mail waits for
     forced: Annotated[str | None, Field(searched=False)] = None  # what the stage requires and the deal lacked
-    command: Annotated[str | None, Field(searched=False)] = None  # the command that was undone
+    command: Annotated[str | None, Field(searched=False)] = None  # the command that was undone, or redone
 
 
 class Entry(Part, frozen=True, kw_only=True):

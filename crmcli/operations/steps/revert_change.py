@@ -1,6 +1,6 @@
 """Undoing a finished change: its files are restored, and later changes are kept."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,12 +13,11 @@ from crmcli.domain.model.mail_folder import MailFolder
 from crmcli.domain.model.record_types import Contact, Opportunity, RecordedEffect
 from crmcli.domain.model.recorded_effects import UNCERTAIN
 from crmcli.domain.rules.rewards import PAID, amount_of
-from crmcli.domain.values.errors import NotFoundError, RefusedError
+from crmcli.domain.values.errors import RefusedError
 from crmcli.store import records
-from crmcli.store.transactions.journal import FileChange, Journal, JournalStore
+from crmcli.store.transactions.journal import FileChange, Journal
 from crmcli.store.writer import Writing
 
-AUTOMATIC = {"tick", "ingest", "sync", "run", "send"}
 ORIGINALS = "pipeline_data/mail/"  # received mail is never removed
 OUTBOX = f"pipeline_data/{MailFolder.OUTBOX}/"
 OUTGOING = tuple(f"pipeline_data/{folder}/" for folder in MailFolder)
@@ -33,77 +32,14 @@ class Step(NamedTuple):
     record: Opportunity | Contact | None = None
 
 
-def list_finished(shelf: JournalStore) -> Iterator[tuple[int, Journal]]:
-    """Yield the stored changes with their numbers, newest first."""
-    for number in sorted(shelf.numbers(), reverse=True):
-        journal = shelf.read(number)
-        if journal is not None:
-            yield number, journal
-
-
-def find_last(shelf: JournalStore, user: str) -> tuple[int, Journal]:
-    """Return the number of the user's last change that is not undone yet, and the change.
-
-    Raises NotFoundError where there is none, RefusedError where the user's last command cannot be undone.
-    """
-    final = None
-    for number, journal in list_undoable(shelf, user):
-        if not journal.is_final:
-            if final is not None:
-                raise RefusedError(f"{final.command} cannot be undone", hint=name_other(number, journal))
-            return number, journal
-        final = final or journal
-    if final is not None:
-        raise RefusedError(f"{final.command} cannot be undone", hint="nothing before it is kept")
-    raise NotFoundError(f"{user} has nothing to undo", hint="crm undo --list")
-
-
-def list_undoable(shelf: JournalStore, user: str) -> Iterator[tuple[int, Journal]]:
-    """Yield the user's changes that are not undone yet, newest first; none of a program."""
-    undone = find_undone(shelf)
-    for number, journal in list_finished(shelf):
-        if journal.undoes is None and journal.user == user and number not in undone and user not in AUTOMATIC:
-            yield number, journal
-
-
-def find_undone(shelf: JournalStore) -> set[int]:
-    """Return the numbers of the changes that are undone; undoing the undo does a change again."""
-    undone: set[int] = set()
-    for number, journal in list_finished(shelf):
-        if journal.undoes is not None and number not in undone:
-            undone.add(journal.undoes)
-    return undone
-
-
-def name_other(number: int, journal: Journal) -> str:
-    """Return how to undo an earlier change, with the command that made it."""
-    return f"crm undo {number} takes back what was before it: {journal.command}"
-
-
-def find_change(shelf: JournalStore, number: int) -> Journal:
-    """Return the change with a number.
-
-    Raises NotFoundError where it is not stored (any more), RefusedError where it is undone already.
-    """
-    journal = shelf.read(number)
-    if journal is None:
-        raise NotFoundError(f"no change {number} is kept", hint="crm undo --list")
-    if journal.is_final:
-        raise RefusedError(f"{journal.command} cannot be undone")
-    if number in find_undone(shelf):
-        raise RefusedError(f"change {number} is undone already")
-    return journal
-
-
-def revert_files(session: Writing, journal: Journal, *, insist: bool) -> list[Step]:
-    """Restore the files of a change in the session; return what was done to each.
+def revert_files(session: Writing, journal: Journal, cause: Undone, *, insist: bool) -> list[Step]:
+    """Restore the files of a change, or of an undo, in the session; return what was done to each.
 
     Raises RefusedError for files changed again since, mails sent and rewards paid, unless `insist`.
     """
     if journal.renames is not None:
         session.renames = (journal.renames[1], journal.renames[0])
         return put_all_back(session, journal)
-    cause = Undone(journal.command, session.moment)
     goes = {change.path for change in journal.changes if change.before is None}
     steps = []
     if not insist:
