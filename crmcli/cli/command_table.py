@@ -90,6 +90,7 @@ COMMANDS: dict[str, Listed] = {
     "list": Listed("list", "list_records", FIND, "List matching records"),
     "pick": Listed("list", "pick", FIND, "Choose records at the terminal; print their ids"),
     "show": Listed("show", "show", FIND, "Show all about a record"),
+    "log": Listed("log", "log", FIND, "Tell the story of a record or a contact"),
     "open": Listed("open", "open_file", FIND, "Open a record's file in the editor, or print its path"),
     "duplicates": Listed(
         "duplicates", "duplicates", FIND, "Find leads and opportunities that may be the same"

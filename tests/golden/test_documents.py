@@ -33,6 +33,7 @@ COMMANDS = {
     "tree.json": ["referral", "tree", "-o", "json"],
     "board.json": ["board", "-o", "json"],
     "next.json": ["next", "xgcej9p8", "-o", "json"],
+    "log.json": ["log", "xgcej9p8", "-o", "json"],
     "why.json": ["why", "xgcej9p8", "-o", "json"],
     "questionnaires.json": ["questionnaire", "list", "-o", "json"],
     "answers.json": ["questionnaire", "show", "enpgbmme", "-o", "json"],

@@ -165,3 +165,11 @@ def test_a_page_has_bold_titles_and_shows_in_red_what_is_overdue(crm: Crm) -> No
 def plain(text: str) -> str:
     """A text without its colours."""
     return re.sub("\x1b\\[[0-9]+m", "", text)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_log_breaks_no_word(worldly: Crm, width: int) -> None:
+    shown = show_at_terminal(worldly, "log", "xgcej9p8", width=width).replace("\r\n", "\n")
+    assert shown.split() == worldly("log", "xgcej9p8").out.split()
+    assert max(wcswidth(line) for line in shown.splitlines()) <= width
+    compare_picture(f"log-{width}.txt", shown)

@@ -114,3 +114,16 @@ class WhyDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.why/1"):
 
     id: str
     reasons: list[Document]
+
+
+class LogDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.log/1"):
+    """One thing that happened to a record."""
+
+    at: Annotated[InstantText, Show(style=Style.CLOCK)]
+    by: str  # the user, a program such as `tick`, or the author of a commit
+    event: Annotated[str, TERM]
+    text: Annotated[str, TEXT]
+    commit: str | None  # the one in git that has it
+
+    usual: ClassVar = ("at", "by", "text", "commit")
+    spare: ClassVar = ("commit",)

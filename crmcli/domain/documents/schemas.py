@@ -45,6 +45,7 @@ from crmcli.domain.documents.record_documents import (
 from crmcli.domain.documents.referral_documents import ReferralDocument, RewardDocument, TreeDocument
 from crmcli.domain.documents.review_documents import (
     InboxDocument,
+    LogDocument,
     MessageTextDocument,
     NextDocument,
     OutboxDocument,
@@ -254,6 +255,7 @@ KINDS: tuple[type[TypedDocument], ...] = (
     OutboxDocument,
     WayOutDocument,
     InboxDocument,
+    LogDocument,
     MessageTextDocument,
     InboxChangeDocument,
     IngestDocument,

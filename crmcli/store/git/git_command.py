@@ -72,18 +72,24 @@ def ask_git(words: Sequence[str], directory: Path | None = None) -> str | None:
 
     The command runs in `directory`, else in the current one.
     """
+    said = read_git(words, directory)
+    return None if said is None else said.decode("utf-8", "replace")
+
+
+def read_git(words: Sequence[str], directory: Path | None = None, given: bytes = b"") -> bytes | None:
+    """Return the bytes that a git command prints, as `ask_git` does; `given` is what it reads."""
     try:
         done = subprocess.run(
             ["git", *SAFE, *words],
             cwd=directory,
             env=clean_environment() | NO_PROGRAMS,
-            stdin=subprocess.DEVNULL,
+            input=given,
             capture_output=True,
             check=False,
         )
     except OSError:
         return None
-    return None if done.returncode else done.stdout.decode("utf-8", "replace")
+    return None if done.returncode else done.stdout
 
 
 def run_git(

@@ -72,7 +72,20 @@ def read_blobs(repository: Repository, names: Iterable[str]) -> dict[str, bytes]
     wanted = list(dict.fromkeys(names))
     if not wanted:
         return {}
-    said = ask(repository, ["cat-file", "--batch"], "".join(f"{name}\n" for name in wanted).encode())
+    said = ask(repository, ["cat-file", "--batch"], list_lines(wanted))
+    return split_batch(said, wanted)
+
+
+def list_lines(names: Iterable[str]) -> bytes:
+    """Return names a line each, as git reads them."""
+    return "".join(f"{name}\n" for name in names).encode()
+
+
+def split_batch(said: bytes, wanted: Sequence[str]) -> dict[str, bytes]:
+    """Return the contents in the output of `git cat-file --batch`, by their names.
+
+    Raises RefusedError for one that is not there, as in a clone without all objects.
+    """
     found: dict[str, bytes] = {}
     at = 0
     for name in wanted:
