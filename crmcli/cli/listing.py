@@ -11,14 +11,32 @@ from crmcli.cli.output import messages, printing
 from crmcli.cli.output.columns import Column
 from crmcli.cli.output.explain_output import print_explanation
 from crmcli.cli.output.printing import AnyDocument
+from crmcli.cli.output.value_format import clock_style
 from crmcli.domain.documents.typed_document import Document
+from crmcli.domain.localization.translations import translate
 from crmcli.operations.request import Request
 from crmcli.query.query_model import Query
 from crmcli.store.form_spool import describe_spool
 from crmcli.store.quarantine import describe_quarantine
 
 Pick = Annotated[bool, typer.Option("--pick", help="choose rows, with fzf if it is there; print their ids")]
+AsOf = Annotated[
+    str, typer.Option("--as-of", metavar="WHEN", help="as it was at the end of a day, or in a git revision")
+]
 Find = Callable[[Request, Query], Iterable[AnyDocument]]  # an operation of `reports` or `referrals`
+
+
+def go_back(call: CommandContext, when: str) -> None:
+    """Have a command read the workspace as it was at a time, if one is given; tell people the commit."""
+    if not when:
+        return
+    from crmcli.operations.history.past_records import open_past  # with git, which few commands need
+
+    past = open_past(call.request, when)
+    call.request = past
+    messages.print_remark(
+        translate("as of {day}, {commit}", day=clock_style(past.config)(past.at), commit=past.past.name)
+    )
 
 
 def warn_of_quarantine(call: CommandContext) -> None:

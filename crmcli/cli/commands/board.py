@@ -10,6 +10,7 @@ import typer
 from crmcli.cli.commands.list import QueryTerms
 from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
+from crmcli.cli.listing import AsOf, go_back
 from crmcli.cli.output import messages, printing
 from crmcli.cli.output.board_page import CardLine, Column, count_columns, draw_board, fold_stages
 from crmcli.cli.output.colours import BY_STATE, Tone
@@ -39,6 +40,7 @@ def board(
         offers.STAGE,
     ] = [],  # noqa: B006
     explain: Explain = False,
+    as_of: AsOf = "",
 ) -> int:
     """Draw the pipeline as a board, stages as columns; empty stages are a line each.
 
@@ -52,6 +54,7 @@ def board(
       crm board is:lead
     """
     call: CommandContext = ctx.obj
+    go_back(call, as_of)
     wanted = only_opportunities(call.query(terms or []))
     if explain:
         return print_explanation(call, wanted)

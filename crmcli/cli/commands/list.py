@@ -6,7 +6,7 @@ import typer
 
 from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
-from crmcli.cli.listing import Pick, list_rows
+from crmcli.cli.listing import AsOf, Pick, go_back, list_rows
 from crmcli.cli.output import printing
 from crmcli.cli.output.explain_output import Explain, print_explanation
 from crmcli.cli.output.table_columns import opportunity_columns
@@ -21,7 +21,11 @@ QueryTerms = Annotated[
 
 
 def list_records(
-    ctx: typer.Context, terms: QueryTerms = None, pick: Pick = False, explain: Explain = False
+    ctx: typer.Context,
+    terms: QueryTerms = None,
+    pick: Pick = False,
+    explain: Explain = False,
+    as_of: AsOf = "",
 ) -> int:
     """List matching records: open ones, unless the query has is:won, is:lost, is:closed or is:any.
 
@@ -32,6 +36,7 @@ def list_records(
       crm list is:lost closed:-90d.. -o csv --fields id,title,lost
     """
     call: CommandContext = ctx.obj
+    go_back(call, as_of)
     wanted = call.query(terms or [])
     if explain:
         return print_explanation(call, wanted)

@@ -4,6 +4,7 @@ import typer
 
 from crmcli.cli.commands.list import QueryTerms
 from crmcli.cli.context import CommandContext
+from crmcli.cli.listing import AsOf, go_back
 from crmcli.cli.output import printing
 from crmcli.cli.output.explain_output import Explain, print_explanation
 from crmcli.cli.output.table_columns import columns_of
@@ -11,7 +12,7 @@ from crmcli.domain.documents.figure_documents import PipelineDocument
 from crmcli.operations.reports import only_opportunities, report_pipeline
 
 
-def pipeline(ctx: typer.Context, terms: QueryTerms = None, explain: Explain = False) -> int:
+def pipeline(ctx: typer.Context, terms: QueryTerms = None, explain: Explain = False, as_of: AsOf = "") -> int:
     """Report count, expected and weighted revenue by stage; leads only with is:lead in the query.
 
     \b
@@ -21,6 +22,7 @@ def pipeline(ctx: typer.Context, terms: QueryTerms = None, explain: Explain = Fa
       crm report pipeline -o json
     """
     call: CommandContext = ctx.obj
+    go_back(call, as_of)
     wanted = only_opportunities(call.query(terms or []))
     if explain:
         return print_explanation(call, wanted)

@@ -6,15 +6,15 @@ All of it runs no program of the user's and fetches nothing, so that it is safe 
 import os
 import re
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from crmcli.domain.values.errors import RefusedError
 from crmcli.domain.values.ids import is_id
 from crmcli.store.catalog import id_in_name
-from crmcli.store.git.git_command import read_git
+from crmcli.store.git.git_command import ask_git, read_git
 from crmcli.store.git.repository import Repository
-from crmcli.store.git.trees import list_lines, split_batch
+from crmcli.store.git.trees import GitFile, list_lines, split_batch
 
 HEADER = "%x01%H%x00%aI%x00%ae%x00%an%x00%(trailers:key=Crm-User,valueonly,separator=%x2C)"
 ABSENT = re.compile(r"0+")
@@ -113,3 +113,59 @@ def read_contents(repository: Repository, names: Iterable[str | None]) -> dict[s
     if said is None:
         raise RefusedError("git does not give its contents", hint="git fsck")
     return split_batch(said, wanted)
+
+
+class PastCommit(NamedTuple):
+    """A commit, and when it was made."""
+
+    name: str
+    at: datetime
+
+
+class PastFile(NamedTuple):
+    """A regular file in a commit: the name of its content, and its size in bytes."""
+
+    content: str
+    size: int
+
+
+def find_last_commit(repository: Repository, end: datetime) -> PastCommit | None:
+    """Return the last commit of this clone's own line that was made by then; None before the first one."""
+    words = ["rev-list", "--first-parent", "-1", f"--min-age={int(end.timestamp())}", "HEAD", "--"]
+    said = ask_git(words, repository.top)
+    return read_commit_time(repository, said.strip()) if said and said.strip() else None
+
+
+def find_first_commit(repository: Repository) -> PastCommit | None:
+    """Return the first commit of this clone's own line; None without any."""
+    said = ask_git(["rev-list", "--first-parent", "HEAD", "--"], repository.top) or ""
+    names = said.split()
+    return read_commit_time(repository, names[-1]) if names else None
+
+
+def find_revision(repository: Repository, revision: str) -> PastCommit | None:
+    """Return the commit that a revision means; None where there is none, or it looks like an option."""
+    if revision.startswith("-"):
+        return None
+    said = ask_git(["rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}"], repository.top)
+    return read_commit_time(repository, said.strip()) if said else None
+
+
+def read_commit_time(repository: Repository, name: str) -> PastCommit | None:
+    """Return a commit with its time."""
+    said = ask_git(["log", "-1", "--format=%ct", name, "--"], repository.top)
+    return PastCommit(name, datetime.fromtimestamp(int(said), UTC)) if said else None
+
+
+def list_past_files(repository: Repository, commit: str, folders: Sequence[str]) -> dict[str, PastFile]:
+    """Return the regular files of a commit in these folders of the workspace, by their paths in it."""
+    places = [f"{repository.prefix}{each}" for each in folders]
+    words = ["--literal-pathspecs", "ls-tree", "-r", "-z", "-l", "--full-tree", commit, "--", *places]
+    said = os.fsdecode(read_git(words, repository.top) or b"")
+    found: dict[str, PastFile] = {}
+    for line in filter(None, said.split("\0")):
+        about, _, path = line.partition("\t")
+        mode, _, name, size = about.split()
+        if GitFile(mode, name).is_regular:
+            found[path.removeprefix(repository.prefix)] = PastFile(name, int(size))
+    return found

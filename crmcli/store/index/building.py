@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from crmcli.store.index import rows
 from crmcli.store.index.rows import Rows
@@ -14,15 +15,31 @@ from crmcli.store.unreadable import UnreadableError
 CHUNK = 250  # files per task of a process
 WORTH_PROCESSES = 200  # files; for fewer, starting processes is not worth it
 Progress = Callable[[int, int], None]
+T = TypeVar("T")
 
 
 def build_rows(database: sqlite3.Connection, root: str, paths: Sequence[str], progress: Progress) -> None:
     """Fill an empty database with the rows of these files."""
+    fill_database(database, read_all(root, paths), len(paths), progress)
+
+
+def build_rows_of(
+    database: sqlite3.Connection, contents: Sequence[tuple[str, bytes]], progress: Progress
+) -> None:
+    """Fill an empty database with the rows of files that are not on disk, given by path and content."""
+    found = share_chunks(convert_chunk, split_into_chunks(contents), len(contents))
+    fill_database(database, found, len(contents), progress)
+
+
+def fill_database(
+    database: sqlite3.Connection, found: Iterable[list[Rows]], total: int, progress: Progress
+) -> None:
+    """Fill an empty database with rows, chunk by chunk."""
     database.execute("PRAGMA journal_mode = OFF")
     database.execute("PRAGMA synchronous = OFF")
     database.executescript(TABLES)
     database.execute("BEGIN")
-    insert_files(database, read_all(root, paths), len(paths), progress)
+    insert_files(database, found, total, progress)
     database.execute("COMMIT")
     database.executescript(INDEXES)
 
@@ -79,17 +96,32 @@ def insert_rows(database: sqlite3.Connection, table: str, lines: list[rows.Row])
 
 def read_all(root: str, paths: Sequence[str]) -> Iterator[list[Rows]]:
     """Yield the rows of all these files, in chunks; files removed in the meantime are left out."""
+    chunks = [(root, each) for each in split_into_chunks(paths)]
+    return share_chunks(read_chunk, chunks, len(paths))
+
+
+def split_into_chunks(items: Sequence[T]) -> list[Sequence[T]]:
+    """Return files in parts of a size that keeps all cores busy."""
+    size = min(CHUNK, len(items) // count_cores() + 1)
+    return [items[start : start + size] for start in range(0, len(items), size)]
+
+
+def share_chunks(read: Callable[[T], list[Rows]], chunks: Sequence[T], total: int) -> Iterator[list[Rows]]:
+    """Yield the rows of all chunks, in their order; read on all cores where that is worth it."""
     cores = count_cores()
-    size = min(CHUNK, len(paths) // cores + 1)
-    chunks = [(root, paths[start : start + size]) for start in range(0, len(paths), size)]
-    if len(paths) < WORTH_PROCESSES or cores < 2:
-        yield from map(read_chunk, chunks)
+    if total < WORTH_PROCESSES or cores < 2:
+        yield from map(read, chunks)
         return
     done = 0
-    for found in share_tasks(read_chunk, chunks, min(cores, len(chunks))):
+    for found in share_tasks(read, chunks, min(cores, len(chunks))):
         yield found
         done += 1
-    yield from map(read_chunk, chunks[done:])  # the rest, if a process died, for example for lack of memory
+    yield from map(read, chunks[done:])  # the rest, if a process died, for example for lack of memory
+
+
+def convert_chunk(chunk: Sequence[tuple[str, bytes]]) -> list[Rows]:
+    """Return the rows of some files with these contents."""
+    return [rows.file_rows(path, content) for path, content in chunk]
 
 
 def read_chunk(chunk: tuple[str, Sequence[str]]) -> list[Rows]:
