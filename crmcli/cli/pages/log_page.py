@@ -7,14 +7,13 @@ from crmcli.domain.documents.review_documents import LogDocument
 from crmcli.domain.model.config import Config
 
 MOST_LINES, MOST_CHARACTERS = 3, 300  # of a text
-SHORT = 8  # characters of a commit's name
 
 
 def format_log(events: Iterable[LogDocument], config: Config) -> Iterator[str]:
     """Yield the lines of a log."""
     for each in events:
         first, *rest = shorten_text(each.text).splitlines() or [""]
-        by = ", ".join(part for part in (each.by, (each.commit or "")[:SHORT]) if part)
+        by = ", ".join(part for part in (each.by, each.short_commit) if part)
         yield f"{clock_style(config)(each.at)}  {first}{f'  ({by})' if by else ''}"
         yield from (f"    {line}" for line in rest)
 

@@ -127,3 +127,8 @@ class LogDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.log/1"):
 
     usual: ClassVar = ("at", "by", "text", "commit")
     spare: ClassVar = ("commit",)
+
+    @property
+    def short_commit(self) -> str:
+        """The first characters of the commit's name, for people; empty without one."""
+        return (self.commit or "")[:8]
