@@ -16,6 +16,18 @@ ASKING = {"questionnaire fill"}  # what asks questions, of somebody who has had 
 ENDLESS = ("serve",)  # runs until it is told to end; tests/commands/test_form.py runs it
 AT_A_TERMINAL = r"import pty, sys; sys.exit(pty.spawn(sys.argv[1:], stdin_read=lambda _: b'\x04') >> 8)"
 
+IN_GIT = """\
+git config --global user.email marie@example.org && git config --global user.name Marie
+git config --global init.defaultBranch main
+crm init --git -q && git init -q --bare ../office.git && git remote add origin ../office.git && crm sync -q
+"""
+IN_CONFLICT = """\
+git clone -q ../office.git ../copy && cd ../copy && crm check --fix -q
+crm set xgcej9p8 p4rr1d0x expected_revenue=1000 --yes -q && crm sync -q && cd ../workspace
+crm set xgcej9p8 p4rr1d0x expected_revenue=2000 --yes -q; crm sync -q
+"""
+BEFORE = {"check": IN_GIT, "sync": IN_GIT, "merge-driver": IN_GIT, "resolve": IN_GIT + IN_CONFLICT}
+
 
 def examples_of(crm: Crm, name: str) -> list[str]:
     """The examples in the help text of a command."""
@@ -36,6 +48,7 @@ def test_the_examples_of_a_help_text_work(name: str, sample: Path, tmp_path: Pat
     console = Console(tmp_path, start_standby())
     copy_workspace(sample, console.home / "workspace")
     script = "cd workspace\nexport CRM_USER=marie EDITOR=true\n"
+    script += BEFORE.get(name, "")
     script += "".join(shell_line(name, each) for each in examples)
     printed = console.run(Step(script, ""))
     ends = [line for line in printed.splitlines() if line.startswith("exit ")]

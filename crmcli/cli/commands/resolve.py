@@ -19,6 +19,7 @@ from crmcli.domain.values.errors import UsageError
 from crmcli.operations.team import resolve_conflicts as conflicts
 from crmcli.operations.team.resolve_conflicts import Resolved, Side, Waiting
 from crmcli.store.transactions import files
+from crmcli.store.transactions.files import Directory
 
 SIDES = tuple(Side)
 GOES_ON = deferred("no conflict is left: crm sync goes on")
@@ -81,8 +82,8 @@ def edit_text(path: str, content: bytes) -> bytes:
     draft = folder.path / Path(path).name
     run_editor(draft)
     written = draft.read_bytes()
-    draft.unlink()
-    folder.path.rmdir()
+    with Directory.at(draft.parent.parent) as above:
+        above.remove_inner(draft.parent.name)
     return written
 
 

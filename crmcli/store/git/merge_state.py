@@ -102,8 +102,8 @@ def write_merged_tree(repository: Repository, merge: Merge, ours: str) -> str:
         ask(repository, ["read-tree", ours], index=index)
         put_into_index(repository, merge.files, index=index)
         tree = ask(repository, ["write-tree"], index=index).decode().strip()
-        folder.remove(index.name)
-    folder.path.rmdir()
+    with Directory.at(folder.path.parent) as above:
+        above.remove_inner(folder.path.name)
     return tree
 
 
