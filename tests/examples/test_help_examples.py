@@ -26,7 +26,14 @@ git clone -q ../office.git ../copy && cd ../copy && crm check --fix -q
 crm set xgcej9p8 p4rr1d0x expected_revenue=1000 --yes -q && crm sync -q && cd ../workspace
 crm set xgcej9p8 p4rr1d0x expected_revenue=2000 --yes -q; crm sync -q
 """
-BEFORE = {"check": IN_GIT, "sync": IN_GIT, "merge-driver": IN_GIT, "resolve": IN_GIT + IN_CONFLICT}
+CHANGED = "crm note xgcej9p8 -m un -q && crm note xgcej9p8 -m deux -q\n"
+BEFORE = {
+    "redo": CHANGED,
+    "check": IN_GIT,
+    "sync": IN_GIT,
+    "merge-driver": IN_GIT,
+    "resolve": IN_GIT + IN_CONFLICT,
+}
 
 
 def examples_of(crm: Crm, name: str) -> list[str]:

@@ -68,7 +68,7 @@ def redo(
     Examples:
       crm undo && crm redo
       crm redo --list
-      crm redo 12 --dry-run
+      crm undo && crm redo --dry-run
     """
     call: CommandContext = ctx.obj
     if listing:
