@@ -339,3 +339,26 @@ def test_a_link_in_the_place_of_a_directory_removes_nothing_behind_it(firm: Firm
     assert (outside / "precious").read_text() == "mine"
     assert (firm.paul.root / "tools").is_symlink()
     meet(firm)
+
+
+def test_a_dry_run_sends_and_merges_nothing(firm: Firm) -> None:
+    firm.marie("note", firm.deal, "-m", "un")
+    firm.marie("sync")
+    firm.paul("note", firm.deal, "-m", "deux")
+    before = firm.paul.tree(), firm.paul.git("rev-parse", "HEAD"), firm.paul.git("ls-remote", "origin")
+    firm.paul("sync", "--dry-run")
+    assert (
+        firm.paul.tree(),
+        firm.paul.git("rev-parse", "HEAD"),
+        firm.paul.git("ls-remote", "origin"),
+    ) == before
+    meet(firm)
+
+
+def test_reading_conflicts_runs_no_program_of_a_repository(firm: Firm, tmp_path: Path) -> None:
+    spy = tmp_path / "spy"
+    spy.write_text(f"#!/bin/sh\ntouch {tmp_path / 'ran'}\n")
+    spy.chmod(0o755)
+    firm.paul.git("config", "core.fsmonitor", str(spy))
+    firm.paul("resolve")
+    assert not (tmp_path / "ran").exists()

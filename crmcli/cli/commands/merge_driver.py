@@ -1,5 +1,6 @@
 """`crm merge-driver`: merge two versions of a file for git; git runs it."""
 
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -51,5 +52,5 @@ def merge_files(base: str, ours: str, theirs: str, path: str) -> MergedContent:
             contents.append(Path(name).read_bytes())
         except FileNotFoundError:
             raise NotFoundError("does not exist", where=name) from None
-    workspace_path = path[path.find("pipeline_data/") :] if "pipeline_data/" in path else path
-    return merge_contents(workspace_path, contents[0] or None, contents[1], contents[2])
+    inner = re.search(r"(?:^|/)(pipeline_data/.*)", path)
+    return merge_contents(inner[1] if inner else path, contents[0] or None, contents[1], contents[2])

@@ -64,7 +64,7 @@ def sync_workspace(request: Request) -> SyncReport:
             fields = {path: each.fields for path, each in merge.conflicts.items()}
             return SyncReport(committed, received, 0, fields, shared.remote)
         sent = count_commits(repository, theirs)
-        if not sent or remote.push(repository, shared):
+        if not sent or request.dry_run or remote.push(repository, shared):
             warn_of_same_people(request, repository, received)
             return SyncReport(committed, received, sent, {}, shared.remote)
     raise TryAgainError(f"{ATTEMPTS} times another clone was faster", hint="crm sync")
@@ -87,8 +87,9 @@ def open_repository(request: Request) -> Repository:
         raise ConflictError(f"{count} for a decision: {waiting[0]}", hint="crm resolve")
     hindrance = find_hindrance(repository)
     if hindrance and (repository.git_dir / merge_state.MERGE_HEAD).exists():
-        merge_state.finish_merge(repository)
-        remember_all(request)
+        if not request.dry_run:
+            merge_state.finish_merge(repository)
+            remember_all(request)
     elif hindrance:
         raise RefusedError(hindrance.reason, hint=hindrance.hint)
     return repository

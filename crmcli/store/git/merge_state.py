@@ -5,10 +5,11 @@ import os
 from collections.abc import Iterator
 
 from crmcli.domain.values.errors import RefusedError
+from crmcli.store.git.commit_files import join_paths
 from crmcli.store.git.git_command import run_git
 from crmcli.store.git.merge_commits import Merge
 from crmcli.store.git.repository import Repository
-from crmcli.store.git.trees import GitFile, ask, ask_line, put_into_index, read_blobs
+from crmcli.store.git.trees import GitFile, ask, ask_line, ask_trusted, put_into_index, read_blobs
 from crmcli.store.transactions import files, journal
 from crmcli.store.transactions.files import Directory, LinkedError, Tree
 from crmcli.store.writer import Writing
@@ -59,7 +60,7 @@ def check_out(repository: Repository, others: dict[str, GitFile | None]) -> None
             remove_file(tree, path)
     there = [path for path, file in others.items() if file is not None]
     if there:
-        ask(repository, ["checkout-index", "--force", "-z", "--stdin"], join(there))
+        ask_trusted(repository, ["checkout-index", "--force", "-z", "--stdin"], join_paths(there))
 
 
 def remove_file(tree: Tree, path: str) -> None:
@@ -75,11 +76,6 @@ def remove_file(tree: Tree, path: str) -> None:
             above = os.path.dirname(above)
 
 
-def join(paths: list[str]) -> bytes:
-    """Return paths for the standard input of git."""
-    return b"".join(os.fsencode(path) + b"\0" for path in paths)
-
-
 def commit_merge(repository: Repository, merge: Merge, ours: str, theirs: str, message: str) -> None:
     """Commit a merge without conflicts; where we have nothing of our own, their commit is ours."""
     if ours == ask_line(repository, ["merge-base", ours, theirs]):
@@ -88,7 +84,7 @@ def commit_merge(repository: Repository, merge: Merge, ours: str, theirs: str, m
         tree = write_merged_tree(repository, merge, ours)
         sign = ["-S"] if ask_line(repository, ["config", "--bool", "commit.gpgsign"]) == "true" else []
         words = ["commit-tree", *sign, tree, "-p", ours, "-p", theirs, "-F", "-"]
-        commit = ask(repository, words, message.encode()).decode().strip()
+        commit = ask_trusted(repository, words, message.encode()).decode().strip()
     ask(repository, ["update-ref", "-m", "crm sync", "HEAD", commit, ours])
 
 
@@ -99,9 +95,9 @@ def write_merged_tree(repository: Repository, merge: Merge, ours: str) -> str:
     """
     with files.temporary_directory("crm-git-") as folder:
         index = folder.path / "index"
-        ask(repository, ["read-tree", ours], index=index)
+        ask_trusted(repository, ["read-tree", ours], index=index)
         put_into_index(repository, merge.files, index=index)
-        tree = ask(repository, ["write-tree"], index=index).decode().strip()
+        tree = ask_trusted(repository, ["write-tree"], index=index).decode().strip()
     with Directory.at(folder.path.parent) as above:
         above.remove_inner(folder.path.name)
     return tree
@@ -128,4 +124,5 @@ def finish_merge(repository: Repository) -> None:
 
 def list_inner_paths(repository: Repository, paths: list[str]) -> Iterator[str]:
     """Yield paths as they are in the workspace, where they are in it."""
-    return (path.removeprefix(repository.prefix) for path in paths)
+    inside = (path for path in paths if path.startswith(repository.prefix))
+    return (path.removeprefix(repository.prefix) for path in inside)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from crmcli.domain.values.errors import CrmError, RefusedError
-from crmcli.store.git.git_command import run_git
+from crmcli.store.git.git_command import read_git, run_git
 from crmcli.store.git.repository import Repository
 
 FILE, PROGRAM = "100644", "100755"
@@ -36,8 +36,21 @@ class Stages(NamedTuple):
     theirs: GitFile | None = None
 
 
-def ask(repository: Repository, words: Sequence[str], given: bytes = b"", index: Path | None = None) -> bytes:
-    """Return the output of a git command.
+def ask(repository: Repository, words: Sequence[str], given: bytes = b"") -> bytes:
+    """Return the output of a git command that runs no program which the repository names.
+
+    Raises CrmError where it fails.
+    """
+    said = read_git(words, repository.top, given)
+    if said is None:
+        raise CrmError(f"git {words[0]} fails in {repository.top}", hint="git status")
+    return said
+
+
+def ask_trusted(
+    repository: Repository, words: Sequence[str], given: bytes = b"", index: Path | None = None
+) -> bytes:
+    """Return the output of a git command that may sign, or run filters; in a repository that is set up.
 
     Raises CrmError with what git says where it fails.
     """
@@ -49,8 +62,7 @@ def ask(repository: Repository, words: Sequence[str], given: bytes = b"", index:
 
 def ask_line(repository: Repository, words: Sequence[str]) -> str:
     """Return the output of a git command as a line; empty where it fails."""
-    ran = run_git(words, repository.top)
-    return os.fsdecode(ran.out).strip() if ran.code == 0 else ""
+    return os.fsdecode(read_git(words, repository.top) or b"").strip()
 
 
 def read_commit(repository: Repository, commit: str) -> Tree:
@@ -133,4 +145,8 @@ def put_into_index(
         known = ((number, each) for number, each in enumerate(stages, 1) if each)
         lines += [f"{each.mode} {each.blob} {number}\t{path}" for number, each in known]
     given = b"".join(os.fsencode(line) + b"\0" for line in lines)
-    ask(repository, ["update-index", "-z", "--index-info"], given, index)
+    words = ["update-index", "-z", "--index-info"]
+    if index is None:
+        ask(repository, words, given)
+    else:
+        ask_trusted(repository, words, given, index)
