@@ -5,27 +5,10 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
-from tests.harness.git_workspace import GitWorkspace, a_clone, share
-
-
-class Firm(NamedTuple):
-    """Two clones of a workspace with one deal, and the remote between them."""
-
-    marie: GitWorkspace
-    paul: GitWorkspace
-    remote: Path
-    deal: str
-
-
-@pytest.fixture
-def firm(office: GitWorkspace, tmp_path: Path) -> Firm:
-    deal = office.create("Poêle Rika", "--contact", "Anne DUPONT", "--revenue", "8000")
-    remote = share(office, tmp_path / "remote.git")
-    return Firm(office, a_clone(remote, tmp_path / "clone", "paul"), remote, deal)
+from tests.harness.git_workspace import Firm, GitWorkspace
 
 
 def meet(firm: Firm) -> None:

@@ -1,26 +1,6 @@
 """`crm undo` and `redo` in a clone: they take back one's own commands, never what `sync` brought."""
 
-from pathlib import Path
-from typing import NamedTuple
-
-import pytest
-
-from tests.harness.git_workspace import GitWorkspace, a_clone, share
-
-
-class Firm(NamedTuple):
-    """Two clones of a workspace with one deal."""
-
-    marie: GitWorkspace
-    paul: GitWorkspace
-    deal: str
-
-
-@pytest.fixture
-def firm(office: GitWorkspace, tmp_path: Path) -> Firm:
-    deal = office.create("Poêle Rika", "--contact", "Anne DUPONT", "--revenue", "8000")
-    remote = share(office, tmp_path / "remote.git")
-    return Firm(office, a_clone(remote, tmp_path / "clone", "paul"), deal)
+from tests.harness.git_workspace import Firm, GitWorkspace
 
 
 def test_undo_takes_back_ones_own_command_and_not_what_sync_brought(firm: Firm) -> None:

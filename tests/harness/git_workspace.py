@@ -2,7 +2,7 @@
 
 import subprocess
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from tests.harness.workspaces import Workspace, a_workspace
 
@@ -91,3 +91,19 @@ def share(office: GitWorkspace, remote: Path) -> Path:
     office.git("remote", "add", "origin", str(remote))
     office("sync")
     return remote
+
+
+class Firm(NamedTuple):
+    """Two clones of a workspace with one deal, and the remote between them."""
+
+    marie: GitWorkspace
+    paul: GitWorkspace
+    remote: Path
+    deal: str
+
+
+def a_firm(office: GitWorkspace, place: Path) -> Firm:
+    """A workspace with one deal, shared with a second clone."""
+    deal = office.create("Poêle Rika", "--contact", "Anne DUPONT", "--revenue", "8000")
+    remote = share(office, place / "remote.git")
+    return Firm(office, a_clone(remote, place / "clone", "paul"), remote, deal)
