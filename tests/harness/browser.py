@@ -4,6 +4,7 @@ import base64
 import json
 import shutil
 import subprocess
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -69,8 +70,21 @@ class Browser:
 
     def press(self, keys: str) -> None:
         """Press keys one after the other, wherever the focus is."""
+        self.wait_for_paint()
         strokes = [{"type": kind, "value": key} for key in keys for kind in ("keyDown", "keyUp")]
         self.ask("POST", "/actions", actions=[{"type": "key", "id": "keys", "actions": strokes}])
+
+    def wait_for_paint(self) -> None:
+        """Wait until the page is on the screen: before that, Chromium drops what is pressed."""
+        end = time.monotonic() + PATIENCE / 1000
+        while not self.run("performance.getEntriesByType('paint').length"):
+            assert time.monotonic() < end, f"nothing to be seen of {self.link}"
+
+    def take_focus(self) -> None:
+        """Have the window believe that it is the one in front, whatever else runs on this machine."""
+        self.ask(
+            "POST", "/goog/cdp/execute", cmd="Emulation.setFocusEmulationEnabled", params={"enabled": True}
+        )
 
     def resize(self, width: int, height: int) -> None:
         """Give the page this many pixels, whatever the window takes around it."""
@@ -128,6 +142,7 @@ def in_session(place: str, directory: Path, *, has_scripts: bool) -> Iterator[Br
     root = Browser(place)
     begun = root.ask("POST", "/session", capabilities={"alwaysMatch": wanted})
     browser = Browser(f"{place}/session/{begun['sessionId']}")
+    browser.take_focus()
     try:
         yield browser
     finally:
