@@ -98,6 +98,11 @@ class OutputOptions(msgspec.Struct, frozen=True):
         """Tell whether the output is for people: the table format, without `--columns` and `--template`."""
         return self.format == "table" and not self.columns and not self.template
 
+    @property
+    def needs_no_columns(self) -> bool:
+        """Tell whether rows are printed as whole documents or as their ids, one by one."""
+        return self.format in ("jsonl", "ids") and not (self.columns or self.template or self.quiet)
+
 
 class CommandContext:
     """The context of a command besides its arguments: the request, and the options for printing."""

@@ -65,4 +65,4 @@ def print_found(
     """Print what an operation finds for a query, or only explain the query; return the exit code."""
     if explain:
         return print_explanation(call, query)
-    return printing.print_rows(call, list(find(call.request, query)), columns)
+    return printing.print_rows(call, find(call.request, query), columns)

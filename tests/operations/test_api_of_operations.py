@@ -22,9 +22,10 @@ from crmcli.operations.fix import fix
 from crmcli.operations.merge import merge, merge_contacts, preview_merge
 from crmcli.operations.messages.due_mail import mail_due
 from crmcli.operations.messages.ingest import ingest
+from crmcli.operations.origin_reports import report_referrals, report_sources
 from crmcli.operations.personal_data import erase_person, export_person, preview_erase
 from crmcli.operations.referrals import find_referrals, find_rewards
-from crmcli.operations.reports import lay_out_board, report_referrals, report_sources
+from crmcli.operations.reports import lay_out_board
 from crmcli.operations.request import Request
 from crmcli.operations.steps.file_message import Outcome
 from crmcli.operations.tick import tick

@@ -1,6 +1,6 @@
 """`crm due`, `activity list`: list activities, or mail the due report."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from typing import Annotated
 
@@ -43,7 +43,7 @@ def list_activities(
     wanted = wanted if wanted.names_state else wanted.only_planned
     if explain:
         return print_explanation(call, wanted)
-    code = shown(call, list(find_activities(call.request, wanted)), by, pick=pick)
+    code = shown(call, find_activities(call.request, wanted), by, pick=pick)
     warn_of_quarantine(call)
     return code
 
@@ -88,13 +88,16 @@ def due(
         from crmcli.cli.commands.due_mail import mail_report
 
         return mail_report(call, wanted, send=send, since_last=since_last, escalate=escalate)
-    code = shown(call, list(find_activities(call.request, wanted)), by, pick=pick)
+    code = shown(call, find_activities(call.request, wanted), by, pick=pick)
     warn_of_quarantine(call)
     return code
 
 
-def shown(call: CommandContext, rows: list[Document], by: str, *, pick: bool) -> int:
+def shown(call: CommandContext, found: Iterator[Document], by: str, *, pick: bool) -> int:
     """Print activities, for people in groups, for scripts in the order of groups; return the exit code."""
+    if call.output.needs_no_columns and not by and not pick:
+        return printing.print_rows(call, found, ())
+    rows = list(found)
     columns = activity_columns(call.request.config, rows)
     if pick:
         return list_rows(call, rows, columns, "due", pick=True)

@@ -40,10 +40,9 @@ def list_records(
     wanted = call.query(terms or [])
     if explain:
         return print_explanation(call, wanted)
-    if call.output.format == "ids" and not pick:
-        return printing.print_rows(
-            call, find_ids(call.request, wanted), opportunity_columns(call.request.config)
-        )
+    if call.output.needs_no_columns and not pick:
+        find = find_ids if call.output.format == "ids" else find_opportunities
+        return printing.print_rows(call, find(call.request, wanted), ())
     rows = list(find_opportunities(call.request, wanted))
     closed = ["outcome"] if any(row["outcome"] != Status.OPEN for row in rows) else []
     columns = opportunity_columns(call.request.config, *closed)

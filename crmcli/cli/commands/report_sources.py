@@ -12,7 +12,7 @@ from crmcli.cli.listing import AsOf, go_back, print_found
 from crmcli.cli.output.explain_output import Explain
 from crmcli.cli.output.table_columns import columns_of
 from crmcli.domain.documents.figure_documents import SourceDocument, SponsorDocument
-from crmcli.operations.reports import report_referrals, report_sources
+from crmcli.operations.origin_reports import report_referrals, report_sources
 
 
 def sources(

@@ -3,7 +3,7 @@
 import re
 import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -149,12 +149,11 @@ def in_json(text: str) -> str:
     return re.sub(UNSAFE, lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
-def as_jsonl(documents: Sequence[Document], columns: Sequence[Column], layout: Layout) -> str:
-    """Return one JSON object per line."""
-    return for_a_terminal(
-        b"\n".join(msgspec.json.encode(pick_fields(each, columns, layout)) for each in documents).decode(),
-        in_json,
-    )
+def as_jsonl(documents: Iterable[Document], columns: Sequence[Column], layout: Layout) -> str | bytes:
+    """Return one JSON object per line, in UTF-8; no document is kept once it is a line."""
+    encode = msgspec.json.Encoder().encode
+    content = b"\n".join([encode(pick_fields(each, columns, layout)) for each in documents])
+    return in_json(content.decode()) if sys.stdout.isatty() else content
 
 
 def pick_fields(document: Document, columns: Sequence[Column], layout: Layout) -> Document:
@@ -243,7 +242,7 @@ def as_ids(documents: Sequence[Document], columns: Sequence[Column], layout: Lay
     return "\n".join(ids)
 
 
-Format = Callable[[Sequence[Document], Sequence[Column], Layout], str]
+Format = Callable[[Sequence[Document], Sequence[Column], Layout], str | bytes]
 FORMATS: dict[str, Format] = {
     "table": as_table,
     "json": as_json,

@@ -15,6 +15,7 @@ from crmcli.cli.output.columns import Column
 from crmcli.cli.output.formats import (
     FORMATS,
     Layout,
+    as_jsonl,
     for_a_terminal,
     format_json,
     labels_of,
@@ -36,14 +37,17 @@ R = TypeVar("R")  # the report of an operation
 class Report(msgspec.Struct, frozen=True):
     """The prepared output of a command, its exit code, and a remark for the person at a terminal."""
 
-    text: str
+    text: str | bytes  # bytes are JSON in UTF-8, not for a terminal
     code: int = Exit.OK
     remark: str = ""
     is_coloured: bool = False  # its control characters are escaped already, but for those of colours
 
     def told(self) -> int:
         """Print the output; return the exit code."""
-        write_output(self.text) if self.is_coloured else print_text(self.text)
+        if isinstance(self.text, bytes) or self.is_coloured:
+            write_output(self.text)
+        else:
+            print_text(self.text)
         messages.print_remark(self.remark)
         return self.code
 
@@ -69,24 +73,29 @@ class Printer(Generic[R]):
 
 
 def print_rows(
-    call: CommandContext, rows: Sequence[AnyDocument], columns: Sequence[Column], view: str = ""
+    call: CommandContext, rows: Iterable[AnyDocument], columns: Sequence[Column], view: str = ""
 ) -> int:
     """Print documents in the format of `-o`; return the exit code, which `-e` makes 1 for no documents.
 
     `view` names the view in crm.yaml that may change the usual columns of this list.
     """
+    if call.output.format != "table" or call.output.quiet:
+        return build_report(call, rows, columns, view).told()
     documents = list(map(as_document, rows))
     code = build_report(call, documents, columns, view).told()
-    if call.output.format == "table" and not call.output.quiet:
-        row_references.remember_rows(call.request.workspace, documents)
+    row_references.remember_rows(call.request.workspace, documents)
     return code
 
 
 def build_report(
-    call: CommandContext, rows: Sequence[AnyDocument], columns: Sequence[Column], view: str = ""
+    call: CommandContext, rows: Iterable[AnyDocument], columns: Sequence[Column], view: str = ""
 ) -> Report:
     """Return documents in the format of `-o`, and the exit code, which `-e` makes 1 for no documents."""
+    if call.output.needs_no_columns and call.output.format == "jsonl":
+        content = as_jsonl(map(as_document, rows), columns, layout_of(call))
+        return report_rows(call, content, "" if content else translate(NO_MATCH), are_there=bool(content))
     documents = list(map(as_document, rows))
+    text: str | bytes
     if call.output.template:
         from crmcli.cli.output.row_templates import render_rows
 
@@ -96,15 +105,21 @@ def build_report(
         text = remark = ""
     else:
         text, remark = format_rows(call, documents, choose_columns(call, documents, columns, view))
-    code = Exit.FAILURE if call.output.empty_fails and not documents else Exit.OK
+    return report_rows(call, text, remark, are_there=bool(documents))
+
+
+def report_rows(call: CommandContext, text: str | bytes, remark: str, *, are_there: bool) -> Report:
+    """Return the report of rows that are printed so."""
+    code = Exit.FAILURE if call.output.empty_fails and not are_there else Exit.OK
     return Report(text, code, remark, is_coloured=layout_of(call).is_coloured)
 
 
 def format_rows(
     call: CommandContext, documents: Sequence[Document], columns: Sequence[Column]
-) -> tuple[str, str]:
+) -> tuple[str | bytes, str]:
     """Return documents in the format of `-o`, and a remark on what is not among them."""
     layout = layout_of(call)
+    text: str | bytes
     remark = ""
     if call.output.format == "table":
         columns, left_out, can_wrap = leave_out_columns(documents, columns, layout)
@@ -144,9 +159,13 @@ def print_text(text: str) -> None:
     write_output(for_a_terminal(text, visible))
 
 
-def write_output(text: str) -> None:
-    """Write text to stdout as it is, with a final line end."""
-    sys.stdout.write(text if text.endswith("\n") or not text else f"{text}\n")
+def write_output(text: str | bytes) -> None:
+    """Write text to stdout as it is, with a final line end; bytes are UTF-8."""
+    if isinstance(text, bytes):
+        sys.stdout.flush()
+        sys.stdout.buffer.write(text + b"\n" if text else text)
+    else:
+        sys.stdout.write(text if text.endswith("\n") or not text else f"{text}\n")
 
 
 def print_page(

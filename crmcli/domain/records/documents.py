@@ -91,6 +91,18 @@ class ContactBrief(NamedTuple):
 
 
 NOBODY = ContactBrief(None)
+NOTHING: Document = {}
+
+
+class Standing(NamedTuple):
+    """What follows from the stage of a deal and its lost reason."""
+
+    stage: str
+    label: str | None
+    pipeline: dict[str, str | None]  # as a key of documents, where the workspace has pipelines
+    outcome: str
+    reach: Reach | None  # since when a deal that stands here is stale; None if it never is
+    clock: Clock
 
 
 class DocumentBuilder:
@@ -110,20 +122,30 @@ class DocumentBuilder:
         self.find_folder = find_folder
         self.at = at
         self.questionnaires = questionnaires  # called only when needed
-        self.stands = cache(lambda stage, lost: status_in(stage, lost, config))
+        self.standing = cache(self.standing_of)
         self.chance = cache(self.chance_of)
         self.state = cache(self.state_of)
         self.days = cache(self.count_days)
         self.today = cache(lambda user: local_day(at, config, user).isoformat())
+        self.first_stage = config.stages[0].id
         self.labels = {stage.id: stage.title for stage in config.stages}
         self.pipeline = cache(self.pipeline_of)
-        self.stale_from = {
-            stage.id: Reach(plain_data(reach.before), plain_data(reach.ranges))
-            for stage in config.stages
-            if (reach := stale_from(stage, config, at))
-        }
         self.types = {kind.id: kind.title for kind in config.activity_types}
         self.decided = {field.name for field in config.fields if field.type in DECIDED}
+
+    def standing_of(self, stage: str | None, lost: str | None) -> Standing:
+        """Return what follows from the stage of a deal and its lost reason."""
+        id = stage or self.first_stage
+        known, status = self.config.stage(id), status_in(stage, lost, self.config)
+        reach = stale_from(known, self.config, self.at) if known and status is Status.OPEN else None
+        return Standing(
+            id,
+            self.labels.get(id) or stage,
+            {"pipeline": self.pipeline(stage)} if self.config.pipelines else {},
+            str(status),
+            Reach(plain_data(reach.before), plain_data(reach.ranges)) if reach else None,
+            known.stale_after.since if known and known.stale_after else Clock.STAGE,
+        )
 
     def chance_of(self, lost: str | None, manual: float | None, climbed: tuple[str | None, ...]) -> Chance:
         """Return the probability of a deal, and where it comes from."""
@@ -136,57 +158,50 @@ class DocumentBuilder:
         pipeline = self.config.pipeline(stage)
         return pipeline.id if pipeline else None
 
-    def is_stale(self, kept: IndexedRecord, stage: str) -> bool:
-        """Tell whether an open deal has exceeded the stale limit of its stage."""
-        reach = self.stale_from.get(stage)
-        if reach is None or self.stands(stage, kept.held.get("lost")) is not Status.OPEN:
-            return False
-        known = self.config.stage(stage)
-        clock = known.stale_after.since if known and known.stale_after else Clock.STAGE
-        since = kept.held.get("created") if clock is Clock.CREATED else getattr(kept, SINCE[clock])
-        return since is not None and reach.holds(since)
-
     def opportunity(self, kept: IndexedRecord, contact: ContactBrief) -> Document:
         """Return a lead or an opportunity as `crm.opportunity/1`."""
         held = kept.held
-        stage, lost, amount = held.get("stage"), held.get("lost"), held.get("expected_revenue")
-        chance = self.chance(lost, held.get("probability"), tuple(kept.ladder))
-        id, kind = held.get("id", ""), held.get("kind", "opportunity")
-        activities = [self.activity(held, each, contact) for each in held.get("activities", ())]
-        return {
+        told = held.get
+        lost, amount = told("lost"), told("expected_revenue")
+        standing = self.standing(told("stage"), lost)
+        chance = self.chance(lost, told("probability"), tuple(kept.ladder))
+        activities = [self.activity(held, each, contact) for each in told("activities", ())]
+        document = {
             "schema": "crm.opportunity/1",
-            "id": id,
-            "kind": kind,
+            "id": told("id", ""),
+            "kind": told("kind", "opportunity"),
             "title": held["title"],
             "contact_name": contact.name,
             "contact_phone": contact.phone,
             "contact_city": contact.city,
-            **({"pipeline": self.pipeline(stage)} if self.config.pipelines else {}),
-            "stage": stage or self.config.stages[0].id,
-            "stage_label": self.labels.get(stage or self.config.stages[0].id) or stage,
+            **standing.pipeline,
+            "stage": standing.stage,
+            "stage_label": standing.label,
             "stage_since": kept.stage_since,
-            "stale": self.is_stale(kept, stage or self.config.stages[0].id),
-            "outcome": str(self.stands(stage, lost)),
+            "stale": standing.reach is not None and is_stale(kept, standing.reach, standing.clock),
+            "outcome": standing.outcome,
             "probability": chance.shown,
             "probability_from": chance.provenance,
-            "priority": held.get("priority", 0),
+            "priority": told("priority", 0),
             "expected_revenue": amount,
             "weighted_revenue": None if amount is None else weighted_amount(amount, chance),
-            **by_month(held, chance),
-            "tags": held.get("tags", []),
-            "owner": held.get("owner"),
+            **(by_month(held, chance) if "recurring_revenue" in held else NOTHING),
+            "tags": told("tags", []),
+            "owner": told("owner"),
             "touched": kept.touched,
-            "next": find_next_activity(activities),
-            **{key: value for key, value in held.items() if key not in TOLD_APART},
-            **self.own_fields(held),
-            **self.settle_mails(kept.long),
-            "activities": activities,
+            "next": find_next_activity(activities) if activities else None,
         }
+        document |= {key: value for key, value in held.items() if key not in TOLD_APART}
+        if "fields" in held:
+            document.update(self.own_fields(held))
+        document.update(self.settle_mails(kept.long) if "messages" in kept.long else kept.long)
+        document["activities"] = activities
+        return document
 
     def settle_mails(self, long: dict[str, msgspec.Raw]) -> dict[str, msgspec.Raw]:
         """Return the longest keys of a document, with the states of queued mails as their files tell them."""
-        raw = long.get("messages")
-        if raw is None or self.find_folder is None or QUEUED not in bytes(raw):
+        raw = long["messages"]
+        if self.find_folder is None or QUEUED not in bytes(raw):
             return long
         told = msgspec.json.decode(raw)
         for each in told:
@@ -214,6 +229,7 @@ class DocumentBuilder:
     def activity(self, deal: Document, held: Document, contact: ContactBrief) -> Document:
         """Return an activity, with data of its deal, as `crm.activity/1`."""
         type, due, assignee = held.get("type"), held.get("due"), held.get("assignee")
+        state = self.state(held["state"], due, assignee)
         return {
             "schema": "crm.activity/1",
             "id": held.get("id"),
@@ -223,11 +239,11 @@ class DocumentBuilder:
             "due": due,
             "assignee": assignee,
             **{key: value for key, value in held.items() if key not in TOLD_OF_ACTIVITIES},
-            "state": (state := self.state(held["state"], due, assignee)),
-            "days": None if state in CLOSED else self.days(due, assignee),
+            "state": state,
+            "days": None if due is None or state in CLOSED else self.days(due, assignee),
             "opportunity": deal.get("id", ""),
             "title": deal["title"],
-            "stage": deal.get("stage") or self.config.stages[0].id,
+            "stage": deal.get("stage") or self.first_stage,
             "owner": deal.get("owner"),
             "contact": deal.get("contact"),
             "contact_name": contact.name,
@@ -246,6 +262,12 @@ class DocumentBuilder:
         if due is None:
             return None
         return (date.fromisoformat(due) - date.fromisoformat(self.today(assignee))).days
+
+
+def is_stale(kept: IndexedRecord, reach: Reach, clock: Clock) -> bool:
+    """Tell whether a deal has exceeded the limit of its stage, by the clock that the stage goes by."""
+    since = kept.held.get("created") if clock is Clock.CREATED else getattr(kept, SINCE[clock])
+    return since is not None and reach.holds(since)
 
 
 def find_next_activity(activities: Sequence[Document]) -> Document | None:

@@ -11,6 +11,7 @@ import msgspec
 from crmcli.domain.documents.typed_document import Document
 from crmcli.domain.records.documents import ContactBrief, DocumentBuilder, IndexedRecord
 from crmcli.domain.values.folding import fold_text, words_of_name
+from crmcli.domain.values.money import weighted_cents
 from crmcli.domain.values.places import format_place, place_of
 from crmcli.store.index.index_file import Opened
 from crmcli.store.index.schema import CONTACT_BRIEF, CUSTOM, FROM_ACTIVITIES, FROM_RECORDS, USUAL_ORDER
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 opened = msgspec.json.Decoder(IndexedRecord).decode
 decoded = msgspec.json.Decoder().decode
+Amounts = list[list[int]]  # rows of expected and weighted revenue, in cents
 LAST_CHARACTER = "\U0010ffff"  # above any in an id: the end of the ids that begin alike
 
 
@@ -195,19 +197,34 @@ class Index:
 
     def by_stage(self, query: "Query", viewing: DocumentBuilder) -> list[Sums]:
         """Return the sums of the matching records by stage, without lost ones."""
+        found: dict[str, Amounts] = {}
+        for stage, *amounts in self.weigh("r.stage", "r.lost IS NULL", query, viewing):
+            found.setdefault(stage or viewing.first_stage, []).append(amounts)
+        return [
+            Sums(stage, len(amounts), sum_column(amounts, 0), sum_column(amounts, 1))
+            for stage, amounts in sorted(found.items())
+        ]
+
+    def weigh(
+        self, columns: str, beside: str, query: "Query", viewing: DocumentBuilder
+    ) -> Iterator[tuple[Any, ...]]:
+        """Yield columns of the matching records with their expected and weighted revenue, in cents.
+
+        Probabilities are looked up once each: a call from SQLite to Python costs more than the sum of a row.
+        """
         compiler = compiler_for(viewing)
         asked = compiler.records(query)
-        first = compiler.parameter(viewing.config.stages[0].id)
-        chance = "chance(r.stage, r.lost, r.probability, r.ladder)"
         sql = (
-            f"SELECT COALESCE(stage, {first}), COUNT(*), SUM(expected), SUM(share) FROM ("
-            f"SELECT r.stage, r.expected_revenue AS expected, weighted(r.expected_revenue, {chance}) AS share "
-            f"{FROM_RECORDS} WHERE r.lost IS NULL AND {asked.where} {asked.first}) GROUP BY 1"
+            f"SELECT {columns}, r.expected_revenue, r.lost, r.probability, r.ladder {FROM_RECORDS} "
+            f"WHERE {beside} AND {asked.where} {asked.first}"
         )
-        return [
-            Sums(stage, count, cents_to_amount(expected), cents_to_amount(share))
-            for stage, count, expected, share in self.compiled(sql, compiler)
-        ]
+        chances: dict[tuple[Any, ...], int] = {}
+        for *values, expected, lost, manual, ladder in self.compiled(sql, compiler):
+            seen = lost, manual, ladder
+            if seen not in chances:
+                given = None if manual is None else float(manual)
+                chances[seen] = viewing.chance(lost, given, tuple(decoded(ladder))).millionths
+            yield *values, expected or 0, weighted_cents(expected or 0, chances[seen])
 
     def asked(self, query: "Query", viewing: DocumentBuilder) -> dict[str, int]:
         """Return the number of matching records for each questionnaire."""
@@ -219,31 +236,27 @@ class Index:
 
     def tallied(self, column: str, query: "Query", viewing: DocumentBuilder) -> list[Tally]:
         """Return the figures of the matching records by the values of a column of `record`."""
-        compiler = compiler_for(viewing)
-        asked = compiler.records(query)
-        is_won, is_lost = (compiler.is_condition(word) for word in ("won", "lost"))
-        chance = "chance(r.stage, r.lost, r.probability, r.ladder)"
-        sql = (
-            "SELECT value, SUM(state = 'lead'), SUM(state = 'open'), SUM(state = 'won'), SUM(state = 'lost'), "
-            "SUM(expected) FILTER (WHERE state = 'open'), SUM(share) FILTER (WHERE state = 'open'), "
-            "SUM(expected) FILTER (WHERE state = 'won') FROM ("
-            f"SELECT r.{column} AS value, CASE WHEN r.kind = 'lead' THEN 'lead' WHEN {is_lost} THEN 'lost' "
-            f"WHEN {is_won} THEN 'won' ELSE 'open' END AS state, "
-            f"r.expected_revenue AS expected, weighted(r.expected_revenue, {chance}) AS share "
-            f"{FROM_RECORDS} WHERE {asked.where} {asked.first}) GROUP BY value ORDER BY value"
+        is_won, is_lost = (compiler_for(viewing).is_condition(word) for word in ("won", "lost"))
+        state = (
+            f"CASE WHEN r.kind = 'lead' THEN 'lead' WHEN {is_lost} THEN 'lost' WHEN {is_won} THEN 'won' "
+            "ELSE 'open' END"
         )
+        found: dict[str | None, dict[str, Amounts]] = {}
+        for value, status, *amounts in self.weigh(f"r.{column}, {state}", "TRUE", query, viewing):
+            kinds = found.setdefault(value, {"lead": [], "open": [], "won": [], "lost": []})
+            kinds[status].append(amounts)
         return [
             Tally(
                 value,
-                leads,
-                open,
-                won,
-                lost,
-                cents_to_amount(expected),
-                cents_to_amount(share),
-                cents_to_amount(revenue),
+                len(kinds["lead"]),
+                len(kinds["open"]),
+                len(kinds["won"]),
+                len(kinds["lost"]),
+                sum_column(kinds["open"], 0),
+                sum_column(kinds["open"], 1),
+                sum_column(kinds["won"], 0),
             )
-            for value, leads, open, won, lost, expected, share, revenue in self.compiled(sql, compiler)
+            for value, kinds in sorted(found.items(), key=lambda each: (each[0] is not None, each[0]))
         ]
 
     def count_open(self, table: str, viewing: DocumentBuilder) -> dict[str | None, int]:
@@ -464,6 +477,6 @@ def is_fault(error: sqlite3.DatabaseError) -> bool:
     return any(fault in str(error) for fault in FAULTS)
 
 
-def cents_to_amount(cents: int | None) -> Decimal:
-    """Return cents as an amount in the currency."""
-    return Decimal(cents or 0).scaleb(-2)
+def sum_column(amounts: Amounts, column: int) -> Decimal:
+    """Return the sum of one of the amounts in each row, from cents."""
+    return Decimal(sum(row[column] for row in amounts)).scaleb(-2)

@@ -67,7 +67,7 @@ class Gate:
 def open_views(index: Index, viewing: DocumentBuilder) -> Gate:
     """Create the views in the index, and return the gate that allows reading them."""
     Compiler(viewing).equip(index.database)
-    index.database.create_function("stands", 2, lambda stage, lost: str(viewing.stands(stage, lost)))
+    index.database.create_function("stands", 2, lambda stage, lost: viewing.standing(stage, lost).outcome)
     index.database.create_function("mail_state", 2, viewing.state_of_mail)
     gate = Gate()
     gate.inner = {name for (name,) in index.database.execute(INNER)} | OWN_TABLES
