@@ -1,6 +1,6 @@
 """The files that hold an id: where two share one, by a copy or a merge, no command writes them.
 
-The index is asked first; files that it does not know yet are searched, or all of them without an index.
+The index is asked; files that have come since it was made are searched, or all of them without an index.
 """
 
 import re
@@ -26,7 +26,6 @@ class IdHolders:
 
     def __init__(self, reading: Reading) -> None:
         self.reading = reading
-        self.names = [*reading.opportunity_references.paths, *reading.contact_references.paths]
 
     def others(self, id: str, path: str) -> list[str]:
         """Return the files other than `path` whose record has this id."""
@@ -43,17 +42,21 @@ class IdHolders:
     @cached_property
     def find(self) -> Find:
         """The function that returns the files which may hold an id."""
+        recent = self.reading.recent
+        if recent is not None:
+            return lambda wanted: [*recent.with_id("record", wanted), *recent.with_id("contact", wanted)]
+        names = [*self.reading.opportunity_references.paths, *self.reading.contact_references.paths]
         try:
-            return self.by_index()
+            return self.by_index(names)
         except (OSError, sqlite3.Error):
-            return self.by_search(self.names)
+            return self.by_search(names)
 
-    def by_index(self) -> Find:
-        """Return a search in the index, extended to the files that it does not know by name.
+    def by_index(self, names: list[str]) -> Find:
+        """Return a search in the index, extended to those of these files that it does not know by name.
 
         Raises OSError or sqlite3.Error where there is no index.
         """
-        known = KnownIds(self.reading.workspace, self.names)
+        known = KnownIds(self.reading.workspace, names)
         search = self.by_search(known.new)
         return lambda wanted: [*known.holding(wanted), *search(wanted)]
 

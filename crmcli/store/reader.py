@@ -12,7 +12,7 @@ from crmcli.domain.model.mail_folder import MailFolder
 from crmcli.domain.model.record_names import tell_contacts_apart, tell_deals_apart
 from crmcli.domain.model.record_types import Contact, Opportunity, Part
 from crmcli.domain.values.errors import CrmError, NotFoundError
-from crmcli.store.index.index_file import open_index, opened_again
+from crmcli.store.index.index_file import open_index, open_recent, opened_again
 from crmcli.store.index.queries import Index
 from crmcli.store.questionnaire_files import Questionnaires
 from crmcli.store.references import References
@@ -72,6 +72,7 @@ class Reading:
             "opportunities",
             "opportunity",
             lambda: self.index,
+            lambda: self.recent,
             self.describe_deal,
         )
 
@@ -83,6 +84,7 @@ class Reading:
             "contacts",
             "contact",
             lambda: self.index,
+            lambda: self.recent,
             self.describe_contact,
         )
 
@@ -135,6 +137,18 @@ class Reading:
         """The index of all record files, brought up to date."""
         where = (self.root, self.workspace.derived, self.workspace.progress)
         return Index(open_index(*where), again=lambda error: opened_again(*where, error))
+
+    @cached_property
+    def recent(self) -> Index | None:
+        """The index as it is on disk, if no record file came or went since; None otherwise.
+
+        Where a file is stands in it; what it says of a file may be older than the file.
+        """
+        where = (self.root, self.workspace.derived)
+        opened = open_recent(*where)
+        if opened is None:
+            return None
+        return Index(opened, again=lambda error: opened_again(*where, self.workspace.progress, error))
 
     def all(self, references: References, into: type[P]) -> Iterator["Source[P]"]:
         """Yield all readable records of a kind, with their files."""

@@ -26,18 +26,29 @@ Describe = Callable[[str], str]  # returns the line about the record at a path
 class References:
     """The record files of one kind, by reference; the id of a merged record refers to its successor.
 
-    An id is looked for in the names of files first, without the index. A file that was renamed is found by
-    the id that stands in it.
+    An id is looked for in the names of files first; if none came or went since the index was made, that is
+    where they are known from, else they are listed. A file that was renamed is found by the id that stands
+    in it.
     """
 
     def __init__(
-        self, root: Path, kind: str, noun: str, index: "Callable[[], Index]", describe: Describe
+        self,
+        root: Path,
+        kind: str,
+        noun: str,
+        index: "Callable[[], Index]",
+        recent: "Callable[[], Index | None]",
+        describe: Describe,
     ) -> None:
         self.root = root
         self.noun = noun
         self.kind = kind
         self.table = TABLES[kind]
         self.index = index  # opened only for what the names of files do not tell
+        self.recent = (
+            recent  # the index on disk, if it knows all files; their content may differ
+        )
+        self.added: list[str] = []
         self.describe = describe  # a record as a candidate for an ambiguous reference
 
     def former(self, id: str) -> list[str]:
@@ -71,25 +82,39 @@ class References:
 
     @cached_property
     def paths(self) -> list[str]:
-        """All files of this kind, sorted by path."""
-        return record_files(self.root, self.kind)
+        """All files of this kind, sorted by path, then those that will be created."""
+        return [*record_files(self.root, self.kind), *self.added]
 
     @cached_property
     def by_ending(self) -> dict[str, str]:
         """The files by the eight characters before `.yaml`; of several with the same, the first."""
         return {path[-ENDING:-5]: path for path in reversed(self.paths)}
 
+    def named(self, id: str) -> list[str]:
+        """Return the files with this id in their names."""
+        recent = self.recent() if "paths" not in self.__dict__ else None
+        known = [*self.added, *(recent.with_id(self.table, id) if recent else ())]
+        found = [path for path in known if is_named(path, id)]
+        return found or [path for path in self.paths if is_named(path, id)]
+
     def place(self, id: str) -> str | None:
         """Return the path of the record with this id; None where there is none."""
-        path = self.by_ending.get(id)
-        if path and id_in_name(path) == id:
-            return path
-        return next(iter(self.beginning(id) or self.former(id)), None) if is_id(id) else None
+        if not is_id(id):
+            return None
+        if "by_ending" in self.__dict__:
+            path = self.by_ending.get(id)
+            found = [path] if path and is_named(path, id) else []
+        else:
+            found = self.named(id)
+        return next(iter(found or self.beginning(id) or self.former(id)), None)
 
     def add(self, path: str) -> None:
         """Add a file that will be created."""
-        self.paths.append(path)
-        self.by_ending.setdefault(path[-ENDING:-5], path)
+        self.added.append(path)
+        if "paths" in self.__dict__:
+            self.paths.append(path)
+        if "by_ending" in self.__dict__:
+            self.by_ending.setdefault(path[-ENDING:-5], path)
 
     def exact(self, reference: str) -> str:
         """Return the path of the record with this full id or path.
@@ -102,11 +127,7 @@ class References:
             raise UsageError(
                 f"{reference!r} is not a full id", hint="scripts need the full 8-character id, a path or -"
             )
-        found = [
-            path
-            for path in self.paths
-            if path.endswith(f"{reference}.yaml") and id_in_name(path) == reference
-        ]
+        found = self.named(reference)
         return self.one(reference, found or self.beginning(reference) or self.former(reference))
 
     def loose(self, reference: str) -> str:
@@ -116,17 +137,17 @@ class References:
         """
         if looks_like_a_path(reference):
             return self.by_path(reference)
-        exact = [path for path in self.paths if id_in_name(path) == reference]
+        exact = self.named(reference) if is_id(reference) else []
+        if exact:
+            return self.one(reference, exact)
         word = reference.casefold()
-        prefixed = [
-            path
-            for path in self.paths
-            if len(word) >= SHORTEST_PREFIX and (id_in_name(path) or "").startswith(word)
-        ]
-        if not exact and len(word) >= SHORTEST_PREFIX:
-            prefixed = list(dict.fromkeys([*prefixed, *self.beginning(word)]))
-        former = self.former(reference) if is_id(reference) and not (exact or prefixed) else []
-        return self.one(reference, exact or former or prefixed or self.called(reference))
+        prefixed: list[str] = []
+        if len(word) >= SHORTEST_PREFIX:
+            listed = (path for path in self.paths if word in path)
+            begun = [path for path in listed if (id_in_name(path) or "").startswith(word)]
+            prefixed = list(dict.fromkeys([*begun, *self.beginning(word)]))
+        former = self.former(reference) if is_id(reference) and not prefixed else []
+        return self.one(reference, former or prefixed or self.called(reference))
 
     def by_path(self, reference: str) -> str:
         """Return the record at a path relative to the current directory, the workspace or its data.
@@ -159,6 +180,11 @@ class References:
         if is_id(reference):
             return next((f"did you mean {id}?" for id in self.by_ending if is_slip(reference, id)), "")
         return f"crm {'contact ' if self.kind == 'contacts' else ''}list {shlex.quote(reference)}"
+
+
+def is_named(path: str, id: str) -> bool:
+    """Tell whether a file has this id in its name."""
+    return path.endswith(f"{id}.yaml") and id_in_name(path) == id
 
 
 def is_slip(typed: str, id: str) -> bool:

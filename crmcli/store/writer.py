@@ -53,8 +53,14 @@ class Writing(Reading):
         """Return a random id that no file of this workspace has."""
         while True:
             id = from_bits(int.from_bytes(os.urandom(8), "big"))
-            if id not in self.named and id not in self.places:
+            if id not in self.places and not self.is_taken(id):
                 return id
+
+    def is_taken(self, id: str) -> bool:
+        """Tell whether a record file has this id: by the index if it knows all files, else by their names."""
+        if self.recent is None:
+            return id in self.named
+        return any(self.recent.with_id(table, id) for table in ("record", "contact"))
 
     @cached_property
     def named(self) -> set[str | None]:

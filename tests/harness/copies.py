@@ -49,10 +49,10 @@ def seal_index(copy: Path) -> None:
     assert seal is not None
     assert database is not None
     seen = look_at_files(str(copy))
+    youngest = max(seen.youngest, *(max(each.mtime, each.ctime) for each in seen.directories))
+    of_copy = seal._replace(database=database, looked=youngest + 1, packed=seen.packed)
     with Directory.at(place) as folder:
-        fingerprint.write_seal(
-            folder, seal._replace(database=database, looked=seen.youngest + 1, blob=seen.blob)
-        )
+        fingerprint.write_seal(folder, of_copy._replace(directories=list(seen.directories)))
 
 
 def derived_files(workspace: Path) -> Path:

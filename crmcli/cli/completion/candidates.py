@@ -12,7 +12,6 @@ from crmcli.domain.model.pipeline import Stage
 from crmcli.domain.model.questionnaires import Question
 from crmcli.query.keys import Key
 from crmcli.store.index import words
-from crmcli.store.index.index_file import open_recent
 from crmcli.store.index.queries import Index
 from crmcli.store.reader import Reading
 
@@ -50,11 +49,7 @@ class Candidates:
     @cached_property
     def index(self) -> Index:
         """The index of the workspace, without looking at every file if none came or went."""
-        workspace = self.reading.workspace
-        opened = open_recent(workspace.root, workspace.derived)
-        return (
-            Index(opened, again=lambda error: self.reading.index.database) if opened else self.reading.index
-        )
+        return self.reading.recent or self.reading.index
 
     def records(self, begin: str) -> list[Candidate]:
         """Return records whose ids begin with this text, the latest changed first, with their titles."""

@@ -106,7 +106,7 @@ class PastReading(Reading):
     @cached_property
     def index(self) -> Index:
         """The index of all records as they were, in memory."""
-        return Index(Opened(self.build(), SeenFiles([], b"")), again=lambda error: self.build())
+        return Index(Opened(self.build(), SeenFiles([], {})), again=lambda error: self.build())
 
     def build(self) -> sqlite3.Connection:
         """Return a database of the records as they were."""

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import msgspec
 
 from crmcli import __version__
+from crmcli.store.index.file_stats import Directory as FolderStat
 from crmcli.store.index.schema import KNOWN_KEYS, VERSION
 from crmcli.store.local_state.derived import DerivedFiles
 from crmcli.store.transactions import files
@@ -27,14 +28,27 @@ class IndexSeal(NamedTuple):
 
     database: tuple[int, int, int, int]
     looked: int  # ns
-    blob: bytes
-    names: int  # the checksum of the names of all record files
+    packed: dict[str, bytes]
+    directories: list[FolderStat]  # by which a file that comes or goes is noticed without listing them
     epoch: bytes  # content of the epoch file, which changes with each erasure
 
 
 def read_seal(derived: DerivedFiles) -> IndexSeal | None:
-    """Return the seal of the index; None if it is missing, damaged or of another version."""
-    content = derived.read(NAME) or b""
+    """Return the seal of the index; None if it is missing, damaged or of another version.
+
+    It is large, so a session reads it again only where another one has replaced it.
+    """
+    found = stat_of(derived.folder / NAME) if derived.folder else None
+    if found is None:
+        return None
+    if derived.understood.get(NAME, (None,))[0] != found:
+        derived.understood[NAME] = found, decode_seal(derived.read(NAME) or b"")
+    seal: IndexSeal | None = derived.understood[NAME][1]
+    return seal
+
+
+def decode_seal(content: bytes) -> IndexSeal | None:
+    """Return the seal in bytes; None if they are damaged or of another version."""
     magic, check, body = (
         content[: len(MAGIC)],
         content[len(MAGIC) : len(MAGIC) + 4],
@@ -46,6 +60,12 @@ def read_seal(derived: DerivedFiles) -> IndexSeal | None:
         return msgspec.msgpack.decode(body, type=IndexSeal)
     except msgspec.DecodeError:
         return None
+
+
+def replace_seal(derived: DerivedFiles, folder: Directory, seal: IndexSeal) -> None:
+    """Write the seal, and remember it for this session."""
+    write_seal(folder, seal)
+    derived.understood[NAME] = stat_of(folder.path / NAME), seal
 
 
 def write_seal(folder: Directory, seal: IndexSeal) -> None:

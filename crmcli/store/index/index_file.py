@@ -72,7 +72,7 @@ def sealed_by(root: Path, derived: DerivedFiles) -> IndexSeal | None:
 def open_trusted(root: Path, derived: DerivedFiles, now: SeenFiles) -> sqlite3.Connection | None:
     """Return the database on disk if it is up to date; None if something has changed."""
     sealed = sealed_by(root, derived)
-    if sealed is None or sealed.blob != now.blob or now.youngest >= sealed.looked:
+    if sealed is None or sealed.packed != now.packed or now.youngest >= sealed.looked:
         return None
     return open_readable(derived.made() / NAME)
 
@@ -80,14 +80,14 @@ def open_trusted(root: Path, derived: DerivedFiles, now: SeenFiles) -> sqlite3.C
 def open_recent(root: Path, derived: DerivedFiles) -> Opened | None:
     """Return the index on disk if no record was added or removed since; None otherwise.
 
-    A file that was edited where it stands goes unseen: this is for completion, which must not look at every
-    file at each <TAB>.
+    A file that was edited where it stands goes unseen. This is for completion, which must not look at every
+    file at each <TAB>, and for finding records by their ids.
     """
     sealed = sealed_by(root, derived)
-    if sealed is None or file_stats.youngest_folder(str(root)) >= sealed.looked:
+    if sealed is None or not file_stats.has_same_names(str(root), sealed.directories, sealed.looked):
         return None
     try:
-        return Opened(open_readable(derived.made() / NAME), file_stats.SeenFiles([], b""))
+        return Opened(open_readable(derived.made() / NAME), file_stats.SeenFiles([], {}))
     except (OSError, sqlite3.Error):
         return None
 
@@ -140,7 +140,8 @@ def refresh_index(
         stat = fingerprint.stat_of(place / NAME)
         if stat is None:
             raise UnusableError
-        fingerprint.write_seal(folder, IndexSeal(stat, looked, now.blob, now.names, epoch))
+        seal = IndexSeal(stat, looked, now.packed, list(now.directories), epoch)
+        fingerprint.replace_seal(derived, folder, seal)
     return open_readable(place / NAME)
 
 
@@ -202,17 +203,20 @@ def update_index(root: Path, path: Path, now: SeenFiles, sealed: IndexSeal, prog
 
 def list_changed_files(now: SeenFiles, sealed: IndexSeal) -> tuple[list[str], list[str]]:
     """Return the files that are gone, and those that are new, changed, or too young to tell."""
-    old = dict(file_stats.unpack_folders(sealed.blob).folders)
     gone: list[str] = []
     fresh: list[str] = []
     for folder, found in now.folders:
-        before = old.pop(folder, [])
-        young = {each for each in found if each[2] >= sealed.looked or each[3] >= sealed.looked}
-        if found != before or young:
-            names = {name for name, *_ in found}
-            gone += [f"{folder}/{name}" for name, *_ in before if name not in names]
-            fresh += [f"{folder}/{each[0]}" for each in {*found}.difference(before) | young]
-    gone += [f"{folder}/{name}" for folder, before in old.items() for name, *_ in before]
+        is_young = file_stats.youngest_of(found) >= sealed.looked
+        packed = sealed.packed.get(folder)
+        if packed == now.packed[folder] and not is_young:
+            continue
+        after, before = file_stats.drop_common_ends(found, file_stats.unpack_files(packed))
+        young = [each for each in found if is_young and max(each[2:4]) >= sealed.looked]
+        names = {name for name, *_ in after}
+        gone += [f"{folder}/{name}" for name, *_ in before if name not in names]
+        fresh += [f"{folder}/{name}" for name, *_ in {*after}.difference(before).union(young)]
+    for folder in sealed.packed.keys() - now.packed.keys():
+        gone += [f"{folder}/{name}" for name, *_ in file_stats.unpack_files(sealed.packed[folder])]
     return gone, sorted(fresh)
 
 

@@ -1,6 +1,5 @@
 """Files and ids in the sealed index on disk, without an update for later changes."""
 
-from crmcli.store.index.file_stats import checksum_of_names
 from crmcli.store.index.index_file import NAME, open_readable, sealed_by
 from crmcli.store.workspace import Workspace
 
@@ -20,7 +19,7 @@ class KnownIds:
         if sealed is None:
             raise FileNotFoundError(NAME)
         self.database = open_readable(workspace.derived.made() / NAME)
-        self.new = [] if sealed.names == checksum_of_names(names) else self.find_new(names)
+        self.new = self.find_new(names)
 
     def find_new(self, names: list[str]) -> list[str]:
         """Return the files that the index does not know."""

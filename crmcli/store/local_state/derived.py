@@ -13,6 +13,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -47,6 +48,7 @@ class DerivedFiles:
         self.root = root
         self.advise = advise  # called once where nothing can be kept
         self.is_told = False
+        self.understood: dict[str, tuple[Any, Any]] = {}  # by name: the stat of a file, and what it says
 
     @cached_property
     def real(self) -> str:

@@ -245,7 +245,7 @@ def index_of(held: list[tuple[str, Opportunity]]) -> Index:
     def never(error: sqlite3.Error) -> sqlite3.Connection:
         raise error
 
-    return Index(Opened(database, SeenFiles([], b"")), again=never)
+    return Index(Opened(database, SeenFiles([], {})), again=never)
 
 
 TODAY = local_day(AT, CONFIG)
