@@ -57,6 +57,7 @@ def test_many_writers_who_are_killed_lose_nothing_beside_editors_and_readers(wor
         seen = each.wait()
         assert (seen.code, seen.err) == (0, ""), seen.err
         assert int(seen.out) > 3
+        figures.count("commands run", int(seen.out))
     workspace("list")
     count_tries(told, edits)
     found = Outcome(workspace, edits)
