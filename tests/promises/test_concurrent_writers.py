@@ -185,7 +185,7 @@ def moves_follow_each_other(found: Outcome, deals: list[str]) -> bool:
             if {start, end} <= {*STAGES}:
                 assert start == stage, (deal, ends)
                 stage = end
-        assert parse_yaml(found.texts[deal])["stage"] == stage
+        assert parse_yaml(found.texts[deal])["stage"] == stage, (deal, ends)
     return True
 
 
