@@ -29,10 +29,10 @@ SLOW = re.compile(r"crm: read \d+ files anew in [0-9.]+ s")
 STAGES = ("new", "contacted", "visit")
 STOP = "stop"  # while there is no such file the readers go on
 HERE, EXCHANGE = -100, 2  # of renameat2
-LATEST_CALL, LATEST_MOMENT = 60, 0.4  # at which call, or second, a process is killed
+LATEST_CALL, LATEST_MOMENT = 45, 0.4  # at which call, or second, a process is killed
 LOOKED_AT = 10  # files in each round of a reader
 PAUSE = 0.5  # seconds at most between two saves
-KILLED = 0.12  # of the commands, in either way
+KILLED = 0.25  # of the commands, in either way, unless they have ended before
 MAIL = "From: {0} <{0}@example.org>\nSubject: {0}\nMessage-ID: <{0}@mail>\nDate: Mon, 23 Nov 2026 10:00:00 +0100\n\nBonjour\n"
 
 

@@ -37,7 +37,7 @@ def read_memory(root: Path, name: str) -> Iterator[Told]:
     """Yield the items already sent, with the memory locked; empty where it is damaged or missing.
 
     The lock is on the directory itself, so that no lock file can be planted or removed. Raises
-    TryAgainError where another process is sending the report now, CrmError where there are no locks.
+    TryAgainError where another process is sending the report now, CrmError without locks.
     """
     with Tree(root) as tree:
         folder = tree.make(memory_place(name))
