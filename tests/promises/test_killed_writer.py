@@ -10,13 +10,25 @@ from typing import NamedTuple
 import pytest
 
 from tests.harness.incidents import Hear, changes_a_record, killed_at, killed_before, killed_within_write
-from tests.harness.workspaces import JEAN, Tree, Workspace, anonymous, ids_of, without
+from tests.harness.workspaces import JEAN, YESTERDAY, Tree, Workspace, anonymous, ids_of, without
 
 Toll = Callable[[int], Hear]
 MESSAGE = (
     "From {name}@example.org Mon Nov 23 10:00:00 2026\nFrom: {name} <{name}@example.org>\nSubject: Devis\n"
     "Message-ID: <{name}@mail>\nDate: Mon, 23 Nov 2026 10:00:00 +0100\n\nBonjour\n\n"
 )
+TIMED = """\
+    after:
+      - id: chase
+        in: 4h
+        activity:
+          type: visit
+          due: 2d
+      - id: remind
+        in: 4h
+        email:
+          template: merci
+"""
 
 
 class Scene(NamedTuple):
@@ -86,7 +98,44 @@ def ingesting(workspace: Workspace) -> Scene:
     return a_scene(workspace, a_bystander(workspace), "ingest", str(box))
 
 
-CHANGES = [moving_two, creating, deleting_two, merging_people, undoing, ingesting]
+def moving_by_query(workspace: Workspace) -> Scene:
+    """Every record that a query finds changes, and each customer gets a mail."""
+    bystander = a_bystander(workspace)
+    two_deals(workspace)
+    return a_scene(workspace, bystander, "move", "stage:new", "created:2026", "--to", "contacted", "--yes")
+
+
+def redoing(workspace: Workspace) -> Scene:
+    """Two records change again, and two mails come back."""
+    bystander, deals = a_bystander(workspace), two_deals(workspace)
+    workspace("move", *deals, "--to", "contacted")
+    workspace("undo")
+    return a_scene(workspace, bystander, "redo")
+
+
+def ticking(workspace: Workspace) -> Scene:
+    """The time has come for two rules on each of two records: two activities and two mails."""
+    config = workspace.data / "crm.yaml"
+    config.write_text(
+        config.read_text("utf-8").replace("  - id: visit\n    prob", f"{TIMED}  - id: visit\n    prob")
+    )
+    bystander, deals = a_bystander(workspace), two_deals(workspace)
+    workspace("move", *deals, "--to", "contacted", CRM_NOW=YESTERDAY)
+    workspace("tick", CRM_NOW=YESTERDAY)  # the rules are known from now on
+    return a_scene(workspace, bystander, "tick")
+
+
+CHANGES = [
+    moving_two,
+    creating,
+    deleting_two,
+    merging_people,
+    undoing,
+    ingesting,
+    moving_by_query,
+    redoing,
+    ticking,
+]
 
 
 class Ends(NamedTuple):

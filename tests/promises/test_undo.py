@@ -110,6 +110,25 @@ def test_an_undone_move_leaves_nothing_of_it_but_the_history(sample: Workspace) 
     assert sample.is_clean()
 
 
+def test_undoing_a_move_that_somebody_took_back_leaves_the_visit_that_goes_on(sample: Workspace) -> None:
+    deal = sample.create("T", "--contact", JEAN)
+    sample("move", deal, "--to", "contacted")
+    sample("move", deal, "--to", "new", CRM_USER="paul")
+    sample("undo")
+    undone, moved = record(sample, deal)["history"][-1], record(sample, deal)["history"][-2]
+    assert (moved["event"], moved["to"], moved["visit"]) == ("stage", "new", "2")
+    assert undone["event"] == "undone"
+    assert "to" not in undone, "it was there already, on its second visit"
+    sample("move", deal, "--to", "contacted")
+    assert record(sample, deal)["history"][-1]["by"] == "marie"
+    sample("move", deal, "--to", "new")
+    stages = [
+        each for each in record(sample, deal)["history"] if each["event"] == "stage" and each["to"] == "new"
+    ]
+    assert [each["visit"] for each in stages] == ["2", "3"]
+    assert sample.is_clean()
+
+
 def test_moving_again_after_undo_fires_the_rules_again_as_another_visit(sample: Workspace) -> None:
     deal = a_moved_deal(sample)
     sample("undo")

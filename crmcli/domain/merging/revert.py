@@ -59,11 +59,20 @@ def notes_of(record: Opportunity | Contact) -> dict[str, Entry]:
 
 
 def note_revert(
-    deal: Opportunity, before: Opportunity | None, after: Opportunity, cause: Undone
+    deal: Opportunity,
+    before: Opportunity | None,
+    after: Opportunity,
+    cause: Undone,
+    found: Opportunity | None = None,
 ) -> Opportunity:
-    """Return the record with an entry: the stage it returns to, and the rule firings undone or redone."""
+    """Return the record with an entry: the stage it returns to, and the rule firings undone or redone.
+
+    Where the record was `found` in that stage already, since somebody else has moved it back, it does not
+    return there: the visit that it is on goes on.
+    """
     returned = last_move(before) if before else None
-    moved = before is not None and (before.stage, before.lost) != (after.stage, after.lost)
+    stayed = found is not None and (found.stage, found.lost) == (deal.stage, deal.lost)
+    moved = before is not None and (before.stage, before.lost) != (after.stage, after.lost) and not stayed
     old, new = (standing_firings(each) if each else [] for each in (before, after))
     fired, others = (old, new) if cause.event == HistoryEvent.REDONE else (new, old)
     entry = Entry(

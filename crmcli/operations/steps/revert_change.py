@@ -177,9 +177,14 @@ def undo_edit(
     if back.conflicts:
         names = ", ".join(back.conflicts)
         raise RefusedError(f"changed again since: {names}", where=change.path, hint="--force undoes that too")
-    record = back.record
-    if isinstance(record, Opportunity) and isinstance(before, Opportunity) and isinstance(after, Opportunity):
-        record = revert.note_revert(record, before, after, cause)
+    record, found = back.record, source.value
+    if (
+        isinstance(record, Opportunity)
+        and isinstance(before, Opportunity)
+        and isinstance(after, Opportunity)
+        and isinstance(found, Opportunity)
+    ):
+        record = revert.note_revert(record, before, after, cause, found)
     session.put_edited(source, record)
     return Step(change.path, deferred("reverted"), record)
 

@@ -1,6 +1,5 @@
 """The items that a named report has sent from this machine, so that `--since-last` sends each one once."""
 
-import fcntl
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ import msgspec
 from crmcli.domain.values.errors import TryAgainError, UsageError
 from crmcli.store.transactions.files import Directory, LinkedError, Tree
 from crmcli.store.transactions.journal import PRIVATE
+from crmcli.store.transactions.lock import try_lock
 from crmcli.store.writer import Writing
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,40}")
@@ -37,15 +37,13 @@ def read_memory(root: Path, name: str) -> Iterator[Told]:
     """Yield the items already sent, with the memory locked; empty where it is damaged or missing.
 
     The lock is on the directory itself, so that no lock file can be planted or removed. Raises
-    TryAgainError where another process is sending the report now.
+    TryAgainError where another process is sending the report now, CrmError without locks.
     """
     with Tree(root) as tree:
         folder = tree.make(memory_place(name))
         tree.sync()
-        try:
-            fcntl.flock(folder.descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise TryAgainError(f"another crm is sending the report {name} now") from None
+        if not try_lock(folder.descriptor, folder.path):
+            raise TryAgainError(f"another crm is sending the report {name} now")
         yield read_told(folder)
 
 

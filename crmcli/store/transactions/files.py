@@ -326,6 +326,21 @@ class Tree:
                 self.open.pop(next(iter(self.open))).close()
         return known
 
+    def refuse_moved(self) -> None:
+        """Check that every open directory is still at its path, so that what was written in it is there.
+
+        Raises OSError for one that was moved or replaced.
+        """
+        for each in self.open.values():
+            try:
+                is_root = each.path == self.root
+                found = os.stat(each.path, follow_symlinks=is_root)
+                is_there = os.path.samestat(os.fstat(each.descriptor), found)
+            except FileNotFoundError:
+                is_there = False
+            if not is_there:
+                raise OSError(errno.ESTALE, "it was moved or replaced meanwhile", str(each.path))
+
     def parent_of(self, path: str) -> tuple[Directory, str]:
         """Return the directory of a file by its path below the root, and its name there."""
         above, name = split_path(path)

@@ -22,11 +22,13 @@ POLL = 0.02  # seconds between attempts to take the lock
 def hold_lock(directory: Path, patience: float) -> Iterator[None]:
     """Hold the writers' lock of a directory, after waiting for it at most `patience` seconds.
 
-    Raises TryAgainError where it stays busy, CrmError where the file system has no locks.
+    Raises TryAgainError where it stays busy, or another directory has taken its place meanwhile, CrmError
+    where the file system has no locks.
     """
     descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         wait_for(descriptor, directory, time.monotonic() + patience)
+        refuse_replaced(descriptor, directory)
         yield
     finally:
         os.close(descriptor)
@@ -43,6 +45,21 @@ def wait_for(descriptor: int, directory: Path, deadline: float) -> None:
                 "another crm is writing here", where=str(directory), hint="try again in a moment"
             )
         time.sleep(POLL)
+
+
+def refuse_replaced(descriptor: int, directory: Path) -> None:
+    """Check that a locked directory is still the one at its path; another may be locked by somebody else.
+
+    Raises TryAgainError where it is not.
+    """
+    try:
+        is_there = os.path.samestat(os.fstat(descriptor), os.stat(directory))
+    except OSError:
+        is_there = False
+    if not is_there:
+        raise TryAgainError(
+            "was moved or replaced meanwhile", where=str(directory), hint="nothing was changed, run it again"
+        )
 
 
 def try_lock(descriptor: int, directory: Path) -> bool:

@@ -46,6 +46,7 @@ def commit_change(root: Path, shelf: JournalStore, journal: Journal) -> int:
         with files.told_as_unfinished(LATER):
             put_in_place(tree, journal.changes, drafts)
             tree.sync(directories_of(journal.changes))
+            tree.refuse_moved()
             return shelf.finish(journal)
 
 
