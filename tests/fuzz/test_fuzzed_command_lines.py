@@ -30,7 +30,10 @@ USUAL = (
     "100", "call", "rows.csv", "mail.eml", "pag", "pose", "relance", "contact", "x", "title", "HEAD", "-",
 )  # fmt: skip
 CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f\x80-\x9f\u202a-\u202e\u2066-\u2069]")
-KEPT: tuple[list[str], ...] = ()
+KEPT = (
+    ["create", "x", "--close", "foo", "--errors", "json"],
+    ["questionnaire", "answer", "xgcej9p8", "surface=3", "--errors", "json"],
+)
 
 
 def a_command_line(draw: Random) -> list[str]:
