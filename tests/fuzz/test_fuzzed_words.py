@@ -48,7 +48,7 @@ NAMES = {
 }
 KEPT_QUERIES: tuple[list[str], ...] = ()
 KEPT_DAYS: tuple[str, ...] = ()
-KEPT_RULES: tuple[str, ...] = ()
+KEPT_RULES = ("UNTIL=999999992026130131;MOFREQ=",)
 KEPT_TEMPLATES: tuple[str, ...] = ()
 
 
