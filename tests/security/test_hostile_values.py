@@ -65,7 +65,7 @@ def numbers_in(value: Any) -> Iterator[float]:
         yield value
 
 
-@pytest.mark.parametrize(("kind", "path"), fields())
+@pytest.mark.parametrize(("kind", "path"), list(fields()))
 def test_a_value_that_is_none_is_refused_with_its_line_or_is_text(kind: type[Any], path: str) -> None:
     head, _, tail = path.partition(".")
     for name, value in YAML.items():
