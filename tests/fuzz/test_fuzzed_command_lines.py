@@ -33,6 +33,7 @@ CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f\x80-\x9f\u202a-\u202e\u2066-\u206
 KEPT = (
     ["create", "x", "--close", "foo", "--errors", "json"],
     ["questionnaire", "answer", "xgcej9p8", "surface=3", "--errors", "json"],
+    ["win", "xgcej9p8", "-C", "9" * 5000],
 )
 
 
