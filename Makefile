@@ -68,7 +68,7 @@ web-servers:
 		|| echo "not all web servers are here: their tests are skipped" >&2
 
 TEST := $(BIN)/python -m pytest -n auto --dist worksteal
-LONGER := exhaustive git store promises security servers programs examples
+LONGER := exhaustive fuzz git store promises security servers programs examples
 
 # All that ends within minutes; the time is said at the end.
 test: $(VENV)/.dev shells terminals
@@ -78,7 +78,8 @@ test: $(VENV)/.dev shells terminals
 test-fast: $(VENV)/.dev
 	$(TEST) tests/domain tests/query tests/store/codec
 
-# What takes longer: every mail of the collection, every id that can be renamed, the store and its index against properties,
+# What takes longer: every mail of the collection, every id that can be renamed, inputs made by chance for a while
+# (CRM_FUZZ_SECONDS each), the store and its index against properties,
 # processes killed at every call, disks that fail, workspaces that strangers made, mail servers and web servers, the programs
 # of others, and every command that the documents and help texts show.
 promises: $(VENV)/.dev mail-programs web-servers editors office

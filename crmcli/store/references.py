@@ -45,9 +45,7 @@ class References:
         self.kind = kind
         self.table = TABLES[kind]
         self.index = index  # opened only for what the names of files do not tell
-        self.recent = (
-            recent  # the index on disk, if it knows all files; their content may differ
-        )
+        self.recent = recent  # the index on disk, if it knows all files; their content may differ
         self.added: list[str] = []
         self.describe = describe  # a record as a candidate for an ambiguous reference
 

@@ -1,5 +1,7 @@
 """A refusal says what to type next, with the words that the user typed."""
 
+import json
+
 import pytest
 
 from tests.harness.crm import Crm
@@ -30,6 +32,24 @@ WITHOUT_REVENUE, WITH_CALL = "teqcvdqh", "p4rr1d0x"
 )
 def test_what_is_refused_says_what_to_type(shared: Crm, words: list[str], code: int, said: str) -> None:
     assert said in shared.refused(*words, code=code)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["create", "x", "--close", "bientôt"],
+        ["questionnaire", "answer", WITH_CALL, "surface=3"],
+        ["create", "\u202ex", "--owner", "\x1b\x9b\u202epaul"],
+    ],
+)
+def test_a_refusal_for_programs_says_the_same_in_json(shared: Crm, words: list[str]) -> None:
+    said = shared.refused(*words, code=2)
+    line = shared.refused(*words, "--errors", "json", code=2)
+    refusal = json.loads(line)
+    assert (
+        refusal["what"].replace("\x1b", r"\x1b").replace("\x9b", r"\x9b").replace("\u202e", r"\u202e") in said
+    )
+    assert not {"\x1b", "\x9b", "\u202e"} & set(line)
 
 
 def test_a_stage_that_is_not_allowed_is_named_with_the_commands_that_allow_it(crm: Crm) -> None:

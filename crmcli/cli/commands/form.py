@@ -8,9 +8,11 @@ import typer
 from crmcli.cli.completion.offers import FORM
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
+from crmcli.cli.output.formats import for_a_terminal
 from crmcli.cli.output.table_columns import columns_of
 from crmcli.domain.documents.workspace_documents import FormDocument
 from crmcli.domain.model.web_forms import WebForm
+from crmcli.domain.values.visible_text import visible
 from crmcli.operations.messages.web_forms import known_form
 
 LOOPBACK, PORT = "127.0.0.1", 8025
@@ -63,9 +65,8 @@ def print_html(
     from crmcli.web.page import write_snippet
 
     form = known_form(call.request.config, name)
-    sys.stdout.write(
-        write_snippet(form, call.request.config, address or f"http://{LOOPBACK}:{PORT}/{form.id}")
-    )
+    page = write_snippet(form, call.request.config, address or f"http://{LOOPBACK}:{PORT}/{form.id}")
+    sys.stdout.write(for_a_terminal(page, visible))
     return 0
 
 

@@ -1,6 +1,5 @@
 """The output formats of `-o`; the table FORMATS contains all of them."""
 
-import re
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -14,7 +13,7 @@ from crmcli.domain.documents.typed_document import Document
 from crmcli.domain.records.documents import decode_value
 from crmcli.domain.values.errors import UsageError
 from crmcli.domain.values.spreadsheet_cells import disarm_cell
-from crmcli.domain.values.visible_text import UNSAFE, visible
+from crmcli.domain.values.visible_text import visible, visible_json
 
 if TYPE_CHECKING:
     from crmcli.cli.output.colours import Tone
@@ -136,7 +135,7 @@ def as_json(documents: Sequence[Document], columns: Sequence[Column], layout: La
 
 def format_json(value: Any) -> str:
     """Return a value as indented JSON."""
-    return for_a_terminal(msgspec.json.format(msgspec.json.encode(value), indent=2).decode(), in_json)
+    return for_a_terminal(msgspec.json.format(msgspec.json.encode(value), indent=2).decode(), visible_json)
 
 
 def for_a_terminal(text: str, spelled: Callable[[str], str]) -> str:
@@ -144,16 +143,11 @@ def for_a_terminal(text: str, spelled: Callable[[str], str]) -> str:
     return spelled(text) if sys.stdout.isatty() else text
 
 
-def in_json(text: str) -> str:
-    """Return JSON with its control characters as JSON escapes, which leaves the data unchanged."""
-    return re.sub(UNSAFE, lambda found: f"\\u{ord(found[0]):04x}", text)
-
-
 def as_jsonl(documents: Iterable[Document], columns: Sequence[Column], layout: Layout) -> str | bytes:
     """Return one JSON object per line, in UTF-8; no document is kept once it is a line."""
     encode = msgspec.json.Encoder().encode
     content = b"\n".join([encode(pick_fields(each, columns, layout)) for each in documents])
-    return in_json(content.decode()) if sys.stdout.isatty() else content
+    return visible_json(content.decode()) if sys.stdout.isatty() else content
 
 
 def pick_fields(document: Document, columns: Sequence[Column], layout: Layout) -> Document:

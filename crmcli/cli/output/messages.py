@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from crmcli.domain.localization.translations import IN_ENGLISH, Language, screen_language
 from crmcli.domain.values.errors import CrmError, Exit
-from crmcli.domain.values.visible_text import visible
+from crmcli.domain.values.visible_text import visible, visible_json
 
 
 def print_error(error: CrmError) -> None:
@@ -65,8 +65,9 @@ def format_message(error: CrmError, code: int, *, is_error: bool) -> str:
     from crmcli.domain.documents.workspace_documents import ErrorDocument, WarningDocument
 
     kind = ErrorDocument if is_error else WarningDocument
-    document = kind(code=int(code), what=error.what, where=error.where, hint=error.hint)
-    return json.dumps(as_document(document), ensure_ascii=False) + "\n"
+    what, where, hint = map(str, (error.what, error.where, error.hint))  # each may be a Sentence
+    document = kind(code=int(code), what=what, where=where, hint=hint)
+    return visible_json(json.dumps(as_document(document), ensure_ascii=False)) + "\n"
 
 
 class Held:

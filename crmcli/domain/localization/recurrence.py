@@ -72,7 +72,7 @@ def recurring_days(every: str, first: date) -> "rrule | rruleset":
         raise UsageError(f"every {every!r} never goes on", hint=EXAMPLE)
     try:
         return rrulestr(text.replace("Z", ""), dtstart=midnight_of(first))
-    except (ValueError, KeyError, TypeError, IndexError) as error:
+    except (ValueError, KeyError, TypeError, IndexError, OverflowError) as error:
         raise UsageError(f"every {every!r} is not a recurrence: {error}", hint=EXAMPLE) from None
 
 

@@ -45,7 +45,7 @@ class CrmError(Exception):
     def __init__(self, what: str, *, where: str = "", hint: str = "") -> None:
         super().__init__(shorten_lines(what))
         self.what = shorten_lines(what)
-        self.where = where
+        self.where = shorten_lines(where)
         self.hint = shorten_lines(hint)
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""Texts made safe to print on a terminal."""
+"""Texts, and JSON, made safe to print on a terminal."""
 
 import re
 
@@ -19,3 +19,12 @@ def visible(text: str) -> str:
     if text.isprintable():
         return text
     return re.sub(UNSAFE, lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
+
+
+def visible_json(text: str) -> str:
+    r"""Return JSON with control and direction characters as JSON escapes, which leaves the data unchanged.
+
+    >>> visible_json('{"title": "a\u202eb"}')
+    '{"title": "a\\u202eb"}'
+    """
+    return re.sub(UNSAFE, lambda found: f"\\u{ord(found[0]):04x}", text)

@@ -14,6 +14,8 @@ from crmcli.mail.outgoing.transport import SLOWEST
 OURSELVES = "[127.0.0.1]"  # what we greet with; a host name would have to be looked up first
 LARGEST_ANSWER = 64 * 1024  # bytes, all lines together
 PIECE = 64 * 1024  # bytes that are sent at once
+SHORTEST_SECRET = 4  # characters; what is shorter stands in any answer
+HIDDEN = b"***"
 
 
 class TimeLimit:
@@ -60,6 +62,17 @@ class SmtpDialogue(smtplib.SMTP):
         self.server = (host, port)
         self.limit = limit
         self.received = b""  # and not read yet
+        self.secrets: set[bytes] = set()  # which no answer may repeat
+
+    def keep_secret(self, *texts: str) -> None:
+        """Hide these texts in all answers: a server may repeat what it was told, and answers are stored."""
+        self.secrets |= {text.encode("utf-8") for text in texts if len(text) >= SHORTEST_SECRET}
+
+    def hide_secrets(self, said: bytes) -> bytes:
+        """Return what a server said, without the secrets in it."""
+        for secret in sorted(self.secrets, key=len, reverse=True):
+            said = said.replace(secret, HIDDEN)
+        return said
 
     def open(self, context: ssl.SSLContext | None = None) -> None:
         """Connect, encrypted from the start with a context, and read the banner.
@@ -126,7 +139,7 @@ class SmtpDialogue(smtplib.SMTP):
             lines.append(line[4:].strip())
             if not line[:3].isdigit() or line[3:4] != b"-":
                 code = int(line[:3]) if line[:3].isdigit() and len(line[:3]) == 3 else -1
-                return code, b"\n".join(lines)
+                return code, self.hide_secrets(b"\n".join(lines))
 
     def read_line(self, end: float, most: int) -> bytes:
         """Return the next line of an answer, of at most so many bytes, without its end."""

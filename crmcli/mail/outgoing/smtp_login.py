@@ -43,8 +43,10 @@ def log_in(dialogue: SmtpDialogue, user: str, password: str) -> None:
     Raises SMTPAuthenticationError.
     """
     offered = list_mechanisms(dialogue)
+    plain = f"\0{user}\0{password}"
+    dialogue.keep_secret(password, encode_credential(password), encode_credential(plain))
     if "PLAIN" in offered or "LOGIN" not in offered:
-        answer = begin_login(dialogue, "PLAIN", encode_credential(f"\0{user}\0{password}"))
+        answer = begin_login(dialogue, "PLAIN", encode_credential(plain))
     else:
         answer = begin_login(dialogue, "LOGIN", encode_credential(user))
         answer = dialogue.docmd(encode_credential(password)) if answer[0] == MORE else answer
@@ -63,10 +65,11 @@ def log_in_with_token(dialogue: SmtpDialogue, user: str, token: str) -> None:
         known = " ".join(offered) or "no login"
         raise smtplib.SMTPNotSupportedError(f"the mail server takes no access token, it offers {known}")
     credential = write_bearer(mechanism, user, token, dialogue.server)
+    dialogue.keep_secret(token, encode_credential(token), encode_credential(credential))
     answer = begin_login(dialogue, mechanism, encode_credential(credential))
     explained = ""
     if answer[0] == MORE:
-        explained = explain_refusal(answer[1])
+        explained = dialogue.hide_secrets(explain_refusal(answer[1]).encode()).decode()
         answer = dialogue.docmd(NOTHING[mechanism])
     if answer[0] != ACCEPTED:
         said = answer[1].decode("utf-8", "replace")

@@ -62,11 +62,11 @@ def sync_workspace(request: Request) -> SyncReport:
         received += [path for path in merge.files if path not in received]
         if merge.conflicts:
             fields = {path: each.fields for path, each in merge.conflicts.items()}
-            return SyncReport(committed, received, 0, fields, shared.remote)
+            return SyncReport(committed, received, 0, fields, shared.name)
         sent = count_commits(repository, theirs)
         if not sent or request.dry_run or remote.push(repository, shared):
             warn_of_same_people(request, repository, received)
-            return SyncReport(committed, received, sent, {}, shared.remote)
+            return SyncReport(committed, received, sent, {}, shared.name)
     raise TryAgainError(f"{ATTEMPTS} times another clone was faster", hint="crm sync")
 
 

@@ -174,6 +174,9 @@ def drop_sent(prefix: str, merge: Merge, ours: Tree) -> None:
 
 
 def names_private(prefix: str, paths: Iterable[str]) -> str:
-    """Return a path that no commit may bring, as it is private to this machine; empty if there is none."""
-    private = f"{prefix}pipeline_data/.crm"
-    return next((path for path in paths if path == private or path.startswith(f"{private}/")), "")
+    """Return a path that no commit may bring, as it is private to this machine; empty if there is none.
+
+    Some file systems take `.CRM` for the same.
+    """
+    private = f"{prefix}pipeline_data/.crm/".casefold()
+    return next((path for path in paths if f"{path}/".casefold().startswith(private)), "")

@@ -1,5 +1,6 @@
 """The branch that this clone shares with others: where it is fetched from and pushed to."""
 
+import re
 from typing import NamedTuple
 
 from crmcli.domain.values.errors import RefusedError, TryAgainError
@@ -9,6 +10,7 @@ from crmcli.store.git.trees import ask_line
 
 OVERTAKEN = ("(fetch first)", "(non-fast-forward)", "cannot lock ref", "failed to update ref")
 """What git says where another clone was faster."""
+CREDENTIALS = re.compile(r"(?<=://)[^/@\s]*@")
 
 
 class Shared(NamedTuple):
@@ -22,6 +24,20 @@ class Shared(NamedTuple):
     def tracking(self) -> str:
         """The name of this clone's copy of it."""
         return f"refs/remotes/{self.remote}/{self.branch}"
+
+    @property
+    def name(self) -> str:
+        """The name of the remote as it is shown; git also takes an address in its place."""
+        return hide_credentials(self.remote)
+
+
+def hide_credentials(text: str) -> str:
+    """Return a text without the names and passwords in addresses; older versions of git show them.
+
+    >>> hide_credentials("unable to access 'https://marie:secret@example.org/x.git/'")
+    "unable to access 'https://example.org/x.git/'"
+    """
+    return CREDENTIALS.sub("", text)
 
 
 def find_shared(repository: Repository) -> Shared | None:
@@ -50,7 +66,7 @@ def fetch(repository: Repository, shared: Shared) -> str:
     ran = run_git(["fetch", "--quiet", "--no-tags", "--", shared.remote, refs], repository.top)
     if ran.code != 0 and not is_unborn(repository, shared):
         hint = "nothing was changed; crm sync tries again"
-        raise TryAgainError(f"{shared.remote} cannot be reached: {ran.reason}", hint=hint)
+        raise TryAgainError(f"{shared.name} cannot be reached: {hide_credentials(ran.reason)}", hint=hint)
     return (
         ask_line(repository, ["rev-parse", "--verify", "--quiet", shared.tracking]) if ran.code == 0 else ""
     )
@@ -77,4 +93,4 @@ def push(repository: Repository, shared: Shared) -> bool:
     if any(sign in said for sign in OVERTAKEN):
         return False
     hint = "they are committed here; crm sync tries again"
-    raise TryAgainError(f"{shared.remote} does not take the changes: {ran.reason}", hint=hint)
+    raise TryAgainError(f"{shared.name} does not take the changes: {hide_credentials(ran.reason)}", hint=hint)
