@@ -1,7 +1,9 @@
 """Amounts of money, as decimals: parsed from text, and computed to the cent."""
 
 import re
+from collections.abc import Sequence
 from decimal import ROUND_HALF_EVEN, Decimal
+from math import gcd
 
 from crmcli.domain.localization.translations import sentence
 from crmcli.domain.model.record_types import Money, Percent
@@ -85,3 +87,17 @@ def weighted_cents(cents: int, millionths: int) -> int:
     """
     whole, rest = divmod(cents * millionths, HUNDRED_PER_CENT)
     return whole + (rest * 2 > HUNDRED_PER_CENT - (whole & 1))
+
+
+def sum_weighted_cents(amounts: Sequence[int], millionths: int) -> int:
+    """Return the sum of amounts in cents × a probability, each of them rounded as `weighted_cents` does.
+
+    Most amounts need no rounding, and are multiplied together.
+
+    >>> sum_weighted_cents([800000, 1, 3], 50000000)
+    400002
+    """
+    step = HUNDRED_PER_CENT // gcd(millionths, HUNDRED_PER_CENT)  # amounts of whole steps give whole cents
+    uneven = [amount for amount in amounts if amount % step]
+    even = sum(amounts) - sum(uneven)
+    return even * millionths // HUNDRED_PER_CENT + sum(weighted_cents(each, millionths) for each in uneven)

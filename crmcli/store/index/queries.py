@@ -1,6 +1,7 @@
 """Queries on the index: documents and figures of matching records, without reading their files."""
 
 import sqlite3
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from itertools import islice
@@ -11,10 +12,17 @@ import msgspec
 from crmcli.domain.documents.typed_document import Document
 from crmcli.domain.records.documents import ContactBrief, DocumentBuilder, IndexedRecord
 from crmcli.domain.values.folding import fold_text, words_of_name
-from crmcli.domain.values.money import weighted_cents
+from crmcli.domain.values.money import sum_weighted_cents
 from crmcli.domain.values.places import format_place, place_of
 from crmcli.store.index.index_file import Opened
-from crmcli.store.index.schema import CONTACT_BRIEF, CUSTOM, FROM_ACTIVITIES, FROM_RECORDS, USUAL_ORDER
+from crmcli.store.index.schema import (
+    CONTACT_BRIEF,
+    CUSTOM,
+    FROM_RECORDS,
+    USUAL_ORDER,
+    WITH_ACTIVITIES,
+    from_records,
+)
 
 if TYPE_CHECKING:
     from crmcli.query.query_model import Query
@@ -23,7 +31,6 @@ if TYPE_CHECKING:
 
 opened = msgspec.json.Decoder(IndexedRecord).decode
 decoded = msgspec.json.Decoder().decode
-Amounts = list[list[int]]  # rows of expected and weighted revenue, in cents
 LAST_CHARACTER = "\U0010ffff"  # above any in an id: the end of the ids that begin alike
 
 
@@ -97,6 +104,14 @@ class Tally(msgspec.Struct, frozen=True):
     revenue: Decimal  # of won ones
 
 
+class Amounts(NamedTuple):
+    """The number of some records, and their expected and weighted revenue in cents."""
+
+    deals: int
+    expected: int
+    weighted: int
+
+
 class Holder(NamedTuple):
     """The record that holds a message, as far as it is named when the message comes again."""
 
@@ -132,9 +147,10 @@ class Index:
             yield from islice(self.database.execute(sql, parameters), given, None)
 
     def select(
-        self, columns: str, tables: str, compiler: "Compiler", asked: "Statement"
+        self, columns: str, compiler: "Compiler", asked: "Statement", beside: str = ""
     ) -> Iterator[tuple[Any, ...]]:
-        """Yield columns of the rows that match a compiled query."""
+        """Yield columns of the records that match a compiled query; `beside` joins their parts."""
+        tables = f"{from_records(columns, asked.where, asked.order)} {beside}"
         sql = f"SELECT {columns} {tables} WHERE {asked.where} ORDER BY {asked.order} {asked.limit}"
         return self.compiled(sql, compiler)
 
@@ -156,23 +172,20 @@ class Index:
         """Yield the matching records as `crm.opportunity/1`, in the order of the query."""
         compiler = compiler_for(viewing)
         columns = f"s.document, r.path, {CONTACT_BRIEF}"
-        for kept, path, *brief in self.select(columns, FROM_RECORDS, compiler, compiler.records(query)):
+        for kept, path, *brief in self.select(columns, compiler, compiler.records(query)):
             yield {**viewing.opportunity(opened(kept), ContactBrief(*brief)), "path": path}
 
     def places(self, query: "Query", viewing: DocumentBuilder) -> list[tuple[str, str | None]]:
         """Return (path, id) of the matching records, in the order of the query."""
         compiler = compiler_for(viewing)
-        return [
-            (path, id)
-            for path, id in self.select("r.path, r.id", FROM_RECORDS, compiler, compiler.records(query))
-        ]
+        return [(path, id) for path, id in self.select("r.path, r.id", compiler, compiler.records(query))]
 
     def activities(self, query: "Query", viewing: DocumentBuilder) -> Iterator[Document]:
         """Yield the matching activities as `crm.activity/1`, in the order of the query."""
         compiler = compiler_for(viewing)
         columns = f"a.document, r.id, r.title, r.contact, r.stage, r.owner, {CONTACT_BRIEF}"
         for held, id, title, contact, stage, owner, *brief in self.select(
-            columns, FROM_ACTIVITIES, compiler, compiler.activities(query)
+            columns, compiler, compiler.activities(query), WITH_ACTIVITIES
         ):
             deal = {"id": id or "", "title": title, "contact": contact, "stage": stage, "owner": owner}
             yield viewing.activity(deal, decoded(held), ContactBrief(*brief))
@@ -180,7 +193,7 @@ class Index:
     def activity_places(self, query: "Query", viewing: DocumentBuilder) -> list[tuple[str, str]]:
         """Return (path of the record, id of the activity) of the matching planned activities."""
         compiler = compiler_for(viewing)
-        found = self.select("r.path, a.id, a.state", FROM_ACTIVITIES, compiler, compiler.activities(query))
+        found = self.select("r.path, a.id, a.state", compiler, compiler.activities(query), WITH_ACTIVITIES)
         return [(path, id) for path, id, state in found if id and state == "planned"]
 
     def ripe(self, viewing: DocumentBuilder) -> "list[Ripe]":
@@ -197,41 +210,40 @@ class Index:
 
     def by_stage(self, query: "Query", viewing: DocumentBuilder) -> list[Sums]:
         """Return the sums of the matching records by stage, without lost ones."""
-        found: dict[str, Amounts] = {}
-        for stage, *amounts in self.weigh("r.stage", "r.lost IS NULL", query, viewing):
+        found: dict[str, list[Amounts]] = {}
+        for stage, _, amounts in self.weigh("r.stage, NULL", "r.lost IS NULL", query, viewing):
             found.setdefault(stage or viewing.first_stage, []).append(amounts)
-        return [
-            Sums(stage, len(amounts), sum_column(amounts, 0), sum_column(amounts, 1))
-            for stage, amounts in sorted(found.items())
-        ]
+        return [Sums(stage, *add_amounts(found[stage])) for stage in sorted(found)]
 
     def weigh(
         self, columns: str, beside: str, query: "Query", viewing: DocumentBuilder
-    ) -> Iterator[tuple[Any, ...]]:
-        """Yield columns of the matching records with their expected and weighted revenue, in cents.
+    ) -> Iterator[tuple[str | None, str, Amounts]]:
+        """Yield each pair of values in two columns of the matching records, with what these are worth.
 
-        Probabilities are looked up once each: a call from SQLite to Python costs more than the sum of a row.
+        A pair comes once for each probability. They are added up in Python, for those that have the same
+        probability at once: a call from SQLite for each record would cost more than all the rest.
         """
         compiler = compiler_for(viewing)
         asked = compiler.records(query)
         sql = (
-            f"SELECT {columns}, r.expected_revenue, r.lost, r.probability, r.ladder {FROM_RECORDS} "
-            f"WHERE {beside} AND {asked.where} {asked.first}"
+            f"SELECT {columns}, r.lost, r.probability, r.ladder, r.expected_revenue "
+            f"{from_records(columns, asked.where, asked.first)} WHERE {beside} AND {asked.where} {asked.first}"
         )
-        chances: dict[tuple[Any, ...], int] = {}
-        for *values, expected, lost, manual, ladder in self.compiled(sql, compiler):
-            seen = lost, manual, ladder
-            if seen not in chances:
-                given = None if manual is None else float(manual)
-                chances[seen] = viewing.chance(lost, given, tuple(decoded(ladder))).millionths
-            yield *values, expected or 0, weighted_cents(expected or 0, chances[seen])
+        groups: defaultdict[tuple[Any, ...], list[int | None]] = defaultdict(list)
+        for first, second, lost, manual, ladder, expected in self.compiled(sql, compiler):
+            groups[first, second, lost, manual, ladder].append(expected)
+        for (first, second, lost, manual, ladder), amounts in groups.items():
+            given = None if manual is None else float(manual)
+            chance = viewing.chance(lost, given, tuple(decoded(ladder))).millionths
+            known = [amount for amount in amounts if amount]
+            yield first, second, Amounts(len(amounts), sum(known), sum_weighted_cents(known, chance))
 
     def asked(self, query: "Query", viewing: DocumentBuilder) -> dict[str, int]:
         """Return the number of matching records for each questionnaire."""
         compiler = compiler_for(viewing)
         asked = compiler.records(query)
         chosen = f"chosen(r.questionnaire, ({CUSTOM}))"
-        sql = f"SELECT {chosen}, COUNT(*) {FROM_RECORDS} WHERE {asked.where} GROUP BY 1"
+        sql = f"SELECT {chosen}, COUNT(*) {from_records(chosen, asked.where)} WHERE {asked.where} GROUP BY 1"
         return {id: count for id, count in self.compiled(sql, compiler) if id is not None}
 
     def tallied(self, column: str, query: "Query", viewing: DocumentBuilder) -> list[Tally]:
@@ -241,22 +253,12 @@ class Index:
             f"CASE WHEN r.kind = 'lead' THEN 'lead' WHEN {is_lost} THEN 'lost' WHEN {is_won} THEN 'won' "
             "ELSE 'open' END"
         )
-        found: dict[str | None, dict[str, Amounts]] = {}
-        for value, status, *amounts in self.weigh(f"r.{column}, {state}", "TRUE", query, viewing):
-            kinds = found.setdefault(value, {"lead": [], "open": [], "won": [], "lost": []})
-            kinds[status].append(amounts)
+        found: dict[str | None, dict[str, list[Amounts]]] = {}
+        for value, status, amounts in self.weigh(f"r.{column}, {state}", "TRUE", query, viewing):
+            found.setdefault(value, {}).setdefault(status, []).append(amounts)
         return [
-            Tally(
-                value,
-                len(kinds["lead"]),
-                len(kinds["open"]),
-                len(kinds["won"]),
-                len(kinds["lost"]),
-                sum_column(kinds["open"], 0),
-                sum_column(kinds["open"], 1),
-                sum_column(kinds["won"], 0),
-            )
-            for value, kinds in sorted(found.items(), key=lambda each: (each[0] is not None, each[0]))
+            build_tally(value, {status: add_amounts(each) for status, each in found[value].items()})
+            for value in sorted(found, key=lambda value: (value is not None, value or ""))
         ]
 
     def count_open(self, table: str, viewing: DocumentBuilder) -> dict[str | None, int]:
@@ -477,6 +479,14 @@ def is_fault(error: sqlite3.DatabaseError) -> bool:
     return any(fault in str(error) for fault in FAULTS)
 
 
-def sum_column(amounts: Amounts, column: int) -> Decimal:
-    """Return the sum of one of the amounts in each row, from cents."""
-    return Decimal(sum(row[column] for row in amounts)).scaleb(-2)
+def add_amounts(parts: Sequence[Amounts]) -> tuple[int, Decimal, Decimal]:
+    """Return the number of deals in these parts, and their expected and weighted revenue in the currency."""
+    count, expected, weighted = map(sum, zip(*parts, strict=True))
+    return count, Decimal(expected).scaleb(-2), Decimal(weighted).scaleb(-2)
+
+
+def build_tally(value: str | None, states: dict[str, tuple[int, Decimal, Decimal]]) -> Tally:
+    """Return the figures of the records with a value, from the sums of those in each state."""
+    nothing = (0, Decimal("0.00"), Decimal("0.00"))
+    leads, open, won, lost = (states.get(state, nothing) for state in ("lead", "open", "won", "lost"))
+    return Tally(value, leads[0], open[0], won[0], lost[0], open[1], open[2], won[1])

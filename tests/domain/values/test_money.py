@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crmcli.domain.values.errors import UsageError
-from crmcli.domain.values.money import parse_amount, weighted_amount
+from crmcli.domain.values.money import parse_amount, sum_weighted_cents, weighted_amount, weighted_cents
 
 
 @pytest.mark.parametrize(
@@ -56,3 +56,10 @@ def test_a_weighted_amount_is_a_share_of_it_to_the_cent(amount: Decimal, percent
     share = weighted_amount(amount, Decimal(percent))
     assert 0 <= share <= amount
     assert abs(share - amount * percent / 100) <= Decimal("0.005")
+
+
+@given(st.lists(st.integers(-(10**15), 10**15)), st.integers(0, 100_000_000))
+def test_a_sum_of_weighted_amounts_is_the_sum_of_each_of_them(amounts: list[int], millionths: int) -> None:
+    assert sum_weighted_cents(amounts, millionths) == sum(
+        weighted_cents(each, millionths) for each in amounts
+    )
