@@ -172,7 +172,7 @@ def is_text(name: str) -> bool:
 
 
 def unpack_files(packed: bytes | None) -> list[File]:
-    """Return the files of a packed directory; none where there is no such directory.
+    """Return the files of a packed directory; none for None.
 
     Raises msgspec.DecodeError for anything else.
     """
