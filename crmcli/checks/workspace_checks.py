@@ -1,7 +1,7 @@
 """Checks of the files of a workspace: unreadable files, broken references, duplicate ids."""
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import NamedTuple
 
@@ -13,6 +13,7 @@ from crmcli.domain.model.problems import Problem
 from crmcli.domain.model.record_types import Contact, Opportunity
 from crmcli.domain.rules.referrals import find_circle
 from crmcli.domain.values.places import format_place, place_of
+from crmcli.store import records
 from crmcli.store.catalog import id_in_name
 from crmcli.store.codec.parser import locate
 from crmcli.store.questionnaire_files import Questionnaires
@@ -63,29 +64,8 @@ def of_records(reading: Reading) -> list[Finding]:
     people = list(reading.all(reading.contact_references, Contact))
     known = {source.value.id for source in people if source.value.id}
     known |= {id for source in people for id in merged_ids(source.value)}
-    sponsors: dict[str, list[str]] = {}
-    for deal in deals:
-        if deal.value.contact and deal.value.referral and deal.value.referral.by:
-            sponsors.setdefault(deal.value.contact, []).append(deal.value.referral.by)
-    found = [of_unreadable(error) for error in reading.unreadable.values()]
-    for deal in deals:
-        found += check_file_name(deal)
-        asked = reading.questionnaires
-        problems = chain(
-            record_checks.check_opportunity(deal.value, reading.config, known),
-            question_checks.of_opportunity(deal.value, asked, asked.names),
-        )
-        found += locate_problems(str(deal.path), deal.content, problems)
-        found += find_referral_circle(deal, sponsors)
-        found += find_withdrawn_waiting(deal, reading)
-    for person in people:
-        found += check_file_name(person)
-        found += locate_problems(
-            str(person.path), person.content, record_checks.check_contact(person.value, reading.config, known)
-        )
+    found = list(check_sources(reading, deals, people, known))
     found += find_same_people(people, reading)
-    for source, problem in user_checks.find_unlisted([*deals, *people], reading.config):
-        found += locate_problems(str(source.path), source.content, [problem])
     found += [
         of_unreadable(error) for error in read_releases(reading.root) if isinstance(error, UnreadableError)
     ]
@@ -93,9 +73,65 @@ def of_records(reading: Reading) -> list[Finding]:
         Finding(path, None, "", "a link to a directory is not followed") for path in linked_away(reading)
     ]
     found += [Finding(path, None, "", OUTSIDE, KEEP_INSIDE) for path in linked_outside(reading)]
-    return sorted(
-        [*found, *find_doubled_ids([*deals, *people])], key=lambda each: (each.path, each.line or 0)
-    )
+    found += find_doubled_ids([*deals, *people])
+    return sort_findings(found)
+
+
+def of_received(reading: Reading, paths: Sequence[str]) -> list[Finding]:
+    """Return the findings in these records, which came from another clone, and in how they fit the others.
+
+    Only these files are read, and all contacts where a contact is among them.
+    """
+    deals = list(reading.load_each(filter_kind(paths, Opportunity), Opportunity))
+    people = list(reading.load_each(filter_kind(paths, Contact), Contact))
+    found = list(check_sources(reading, deals, people, reading.index.contact_ids()))
+    if people:
+        everybody = list(reading.all(reading.contact_references, Contact))
+        received = {each.value.id for each in people}
+        found += find_same_people(everybody, reading, received)
+    doubled = [path for each in deals for path in reading.index.with_id("record", each.value.id or "")]
+    found += find_doubled_ids(reading.load_each(doubled, Opportunity))
+    doubled = [path for each in people for path in reading.index.with_id("contact", each.value.id or "")]
+    found += find_doubled_ids(reading.load_each(doubled, Contact))
+    return sort_findings(found)
+
+
+def filter_kind(paths: Iterable[str], kind: type[Opportunity] | type[Contact]) -> list[str]:
+    """Return the paths of records of a kind."""
+    return [path for path in paths if records.kind_of(path) is kind]
+
+
+def sort_findings(found: Iterable[Finding]) -> list[Finding]:
+    """Return findings in the order of their files, each once."""
+    return sorted(dict.fromkeys(found), key=lambda each: (each.path, each.line or 0))
+
+
+def check_sources(
+    reading: Reading,
+    deals: Sequence[Source[Opportunity]],
+    people: Sequence[Source[Contact]],
+    known: Collection[str],
+) -> Iterator[Finding]:
+    """Yield the findings in each of these records; `known` are the ids of all contacts."""
+    sponsors: dict[str, list[str]] = {}
+    for deal in deals:
+        if deal.value.contact and deal.value.referral and deal.value.referral.by:
+            sponsors.setdefault(deal.value.contact, []).append(deal.value.referral.by)
+    yield from (of_unreadable(error) for error in reading.unreadable.values())
+    for deal in deals:
+        yield from check_file_name(deal)
+        asked = reading.questionnaires
+        own = record_checks.check_opportunity(deal.value, reading.config, known)
+        answers = question_checks.of_opportunity(deal.value, asked, asked.names)
+        yield from locate_problems(str(deal.path), deal.content, chain(own, answers))
+        yield from find_referral_circle(deal, sponsors)
+        yield from find_withdrawn_waiting(deal, reading)
+    for person in people:
+        yield from check_file_name(person)
+        problems = record_checks.check_contact(person.value, reading.config, known)
+        yield from locate_problems(str(person.path), person.content, problems)
+    for source, problem in user_checks.find_unlisted([*deals, *people], reading.config):
+        yield from locate_problems(str(source.path), source.content, [problem])
 
 
 def of_files(workspace: Workspace, known: Iterable[Finding]) -> list[Finding]:
@@ -129,10 +165,17 @@ def find_withdrawn_waiting(deal: Source[Opportunity], reading: Reading) -> Itera
             yield from locate_problems(str(deal.path), deal.content, [problem])
 
 
-def find_same_people(people: Sequence[Source[Contact]], reading: Reading) -> Iterator[Finding]:
-    """Yield a finding for each contact that was made a second time, as two clones can bring about."""
+def find_same_people(
+    people: Sequence[Source[Contact]], reading: Reading, among: Collection[str | None] | None = None
+) -> Iterator[Finding]:
+    """Yield a finding for each contact that was made a second time, as two clones can bring about.
+
+    With `among`, only where one of the two has one of these ids.
+    """
     files = {each.value.id: each for each in people}
     for first, second in pair_same_people((each.value for each in people), reading.config.country):
+        if among is not None and not {first.id, second.id} & {*among}:
+            continue
         hint = f"crm contact merge {first.id} {second.id}"
         problem = Problem(("name",), f"{second.name} is the same person as {first.id}", hint)
         source = files[second.id]

@@ -152,7 +152,11 @@ class Reading:
 
     def all(self, references: References, into: type[P]) -> Iterator["Source[P]"]:
         """Yield all readable records of a kind, with their files."""
-        for path in references.paths:
+        return self.load_each(references.paths, into)
+
+    def load_each(self, paths: Iterable[str], into: type[P]) -> Iterator["Source[P]"]:
+        """Yield the readable records of a kind at these paths, with their files."""
+        for path in paths:
             try:
                 yield self.load(path, into)
             except UnreadableError as error:

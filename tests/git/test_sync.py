@@ -64,6 +64,25 @@ def test_the_same_mail_filed_in_both_is_one_lead(firm: Firm) -> None:
     assert len(firm.marie("list", "is:lead", "-o", "ids").ids) == 1
 
 
+def test_a_merge_tells_which_deals_the_others_changed_and_how(firm: Firm) -> None:
+    firm.marie("move", firm.deal, "--to", "visit")
+    firm.paul("note", firm.deal, "-m", "deux")
+    firm.marie("sync")
+    firm.paul("sync")
+    [merged, moved] = (firm.paul.message(commit).splitlines()[0] for commit in ("HEAD", "HEAD^2"))
+    assert merged == f"merged: {moved}"
+    assert moved.startswith(f"Poêle Rika ({firm.deal}): ")
+
+
+def test_what_is_wrong_in_what_came_is_named(firm: Firm) -> None:
+    place = firm.marie.file(firm.deal)
+    place.write_text(place.read_text("utf-8") + "referral:\n  by: zzzzzzzz\n", "utf-8")
+    firm.marie("sync")
+    ended = firm.paul("sync")
+    assert "referral.by: no contact 'zzzzzzzz'" in ended.err
+    assert firm.paul("sync").err == "", "it is named once, when it comes"
+
+
 def test_different_values_of_one_field_wait_for_a_decision(firm: Firm) -> None:
     firm.marie("set", firm.deal, "expected_revenue=9000")
     firm.paul("set", firm.deal, "expected_revenue=9500")
@@ -78,7 +97,9 @@ def test_different_values_of_one_field_wait_for_a_decision(firm: Firm) -> None:
         in firm.paul.file(firm.deal).read_text()
     )
     [waiting] = json.loads(firm.paul("resolve", "-o", "json").out)
-    assert (waiting["id"], waiting["fields"]) == (firm.deal, ["expected_revenue"])
+    assert (waiting["id"], waiting["field"]) == (firm.deal, "expected_revenue")
+    assert (waiting["ours"], waiting["theirs"]) == ("9500.00", "9000.00")
+    assert "expected_revenue  €9,500.00  €9,000.00" in firm.paul("resolve").out
     firm.paul("resolve", firm.deal, "--take", "theirs")
     meet(firm)
     [deal] = json.loads(firm.marie("list", "-o", "json").out)
@@ -95,6 +116,8 @@ def test_two_moves_to_different_stages(firm: Firm, side: str, stage: str) -> Non
     firm.paul("move", firm.deal, "--to", "contacted", CRM_NOW="2026-11-24T11:00")
     firm.marie("sync")
     assert firm.paul.run("sync").code == 6
+    [waiting] = json.loads(firm.paul("resolve", "-o", "json").out)
+    assert (waiting["field"], waiting["ours"], waiting["theirs"]) == ("stage", "contacted", "visit")
     firm.paul("resolve", "all", "--take", side)
     meet(firm)
     [deal] = json.loads(firm.marie("list", "-o", "json").out)

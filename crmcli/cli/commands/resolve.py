@@ -13,11 +13,12 @@ from crmcli.cli.output import messages, printing
 from crmcli.cli.output.printing import Printer, Report
 from crmcli.cli.output.table_columns import columns_of
 from crmcli.cli.text_editor import run_editor
-from crmcli.domain.documents.team_documents import ResolvedDocument
+from crmcli.domain.documents.team_documents import ConflictDocument, ResolvedDocument
+from crmcli.domain.explain.value_words import ValueWords
 from crmcli.domain.localization.translations import deferred, translate
 from crmcli.domain.values.errors import UsageError
 from crmcli.operations.team import resolve_conflicts as conflicts
-from crmcli.operations.team.resolve_conflicts import Resolved, Side, Waiting
+from crmcli.operations.team.resolve_conflicts import BothValues, Resolved, Side, Waiting
 from crmcli.store.transactions import files
 from crmcli.store.transactions.files import Directory
 
@@ -50,8 +51,9 @@ def resolve(
     """
     call: CommandContext = ctx.obj
     if not references:
-        rows = [as_document(each) for each in conflicts.list_conflicts(call.request)]
-        return printing.print_rows(call, rows, columns_of(ResolvedDocument))
+        waiting = conflicts.list_conflicts(call.request)
+        rows = [describe_conflict(call, each, both) for each in waiting for both in each.list_sides()]
+        return printing.print_rows(call, rows, columns_of(ConflictDocument))
     printer = Printer(call, report_resolved)
     conflicts.resolve_conflicts(
         call.request, references, parse_side(take), edit=edit_text, check=printer.prepare
@@ -62,6 +64,18 @@ def resolve(
         left = len(conflicts.list_conflicts(call.request))
         messages.print_warning(translate(LEFT, count=left) if left else translate(GOES_ON))
     return code
+
+
+def describe_conflict(call: CommandContext, waiting: Waiting, both: BothValues) -> ConflictDocument:
+    """Return a field in conflict as `crm.conflict/1`; for people, with its values in words."""
+    field, *values = both
+    if field and call.output.is_for_people:
+        words = ValueWords(call.request.config)
+        values = [words.spell_recorded(field, each) for each in values]
+    ours, theirs = values
+    return ConflictDocument(
+        id=waiting.id, name=waiting.name, path=waiting.path, field=field, ours=ours, theirs=theirs
+    )
 
 
 def parse_side(take: str) -> Side:
@@ -94,8 +108,8 @@ def report_resolved(call: CommandContext, resolved: Sequence[Resolved]) -> Repor
     return printing.report_changes(call, lines, documents, columns_of(ResolvedDocument))
 
 
-def as_document(waiting: Waiting, side: str = "") -> ResolvedDocument:
-    """Return a conflict, decided or not, as `crm.resolved/1`."""
+def as_document(waiting: Waiting, side: str) -> ResolvedDocument:
+    """Return a decided conflict as `crm.resolved/1`."""
     fields = waiting.merged.conflicts if waiting.merged else ()
     return ResolvedDocument(
         id=waiting.id, name=waiting.name, path=waiting.path, fields=[*filter(None, fields)], taken=side

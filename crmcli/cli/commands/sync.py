@@ -11,9 +11,10 @@ from crmcli.domain.documents.team_documents import SyncDocument
 from crmcli.domain.localization.translations import deferred_plural, translate, translate_plural
 from crmcli.domain.values.errors import Exit
 from crmcli.operations.team.resolve_conflicts import list_conflicts
-from crmcli.operations.team.sync_workspace import MERGED, SyncReport, sync_workspace
+from crmcli.operations.team.sync_workspace import SyncReport, sync_workspace
 
 COMMITTED = deferred_plural("{count} file committed", "{count} files committed")
+MERGED = deferred_plural("{count} file changed by the others", "{count} files changed by the others")
 SENT = deferred_plural("{count} change sent", "{count} changes sent")
 
 

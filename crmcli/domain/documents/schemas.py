@@ -54,7 +54,7 @@ from crmcli.domain.documents.review_documents import (
     WayOutDocument,
     WhyDocument,
 )
-from crmcli.domain.documents.team_documents import ResolvedDocument, SyncDocument
+from crmcli.domain.documents.team_documents import ConflictDocument, ResolvedDocument, SyncDocument
 from crmcli.domain.documents.typed_document import TypedDocument, schema_name
 from crmcli.domain.documents.workspace_documents import (
     ConfigDocument,
@@ -262,6 +262,7 @@ KINDS: tuple[type[TypedDocument], ...] = (
     ChangeDocument,
     UndoneDocument,
     SyncDocument,
+    ConflictDocument,
     ResolvedDocument,
     FindingDocument,
     FixedDocument,

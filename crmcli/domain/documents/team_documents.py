@@ -15,6 +15,19 @@ class SyncDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.sync/1"):
     remote: str | None
 
 
+class ConflictDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.conflict/1"):
+    """A field that both clones set to different values; of a file that is taken as a whole, no field."""
+
+    id: str | None
+    name: Annotated[str, TEXT]
+    path: str
+    field: str | None
+    ours: Annotated[str | None, TEXT]
+    theirs: Annotated[str | None, TEXT]
+
+    usual: ClassVar = ("name", "field", "ours", "theirs")
+
+
 class ResolvedDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.resolved/1"):
     """A file whose conflict was decided: the fields, and whose values it has now."""
 

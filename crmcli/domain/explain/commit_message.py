@@ -70,6 +70,7 @@ class CommitMessage(msgspec.Struct, frozen=True, kw_only=True):
     other_files: tuple[str, ...] = ()
     earlier: tuple[tuple[str, str], ...] = ()  # commands, with their users, that are committed only now
     is_erasure: bool = False
+    is_merge: bool = False  # of what another clone has changed
     subject: str = ""  # instead of one from the changes
 
 
@@ -77,6 +78,8 @@ def write_message(message: CommitMessage) -> str:
     """Return the text of a commit message: subject, what happened in detail, and trailers."""
     subject, body = describe_change(message)
     language = message.config.language
+    if message.is_merge:
+        subject = shorten(language.translate("merged: {what}", what=subject), SUBJECT)
     lines = [*body, *(f"+ {redact_command(command)} ({user})" for command, user in message.earlier)]
     if len(lines) > MOST_LINES:
         rest = language.translate_plural(*MORE, len(lines) - MOST_LINES)

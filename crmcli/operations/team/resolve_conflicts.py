@@ -8,14 +8,18 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
+from crmcli.domain.merging.both_values import find_value, spell_value
 from crmcli.domain.merging.line_merge import has_marks
 from crmcli.domain.model.history import last_entry, last_move
 from crmcli.domain.model.record_names import name_record, title_of
 from crmcli.domain.model.record_types import Contact, Entry, HistoryEvent, Opportunity
 from crmcli.domain.values.errors import CrmError, NotFoundError, RefusedError
+from crmcli.domain.values.values import Value
 from crmcli.operations.request import Request, accept
 from crmcli.store import records
 from crmcli.store.catalog import id_in_name, slug_in_name
+from crmcli.store.codec.codec_errors import BadYaml
+from crmcli.store.codec.parser import parse_yaml
 from crmcli.store.git.merge_contents import MergedContent, merge_contents
 from crmcli.store.git.repository import Repository, find_repository
 from crmcli.store.git.trees import (
@@ -41,6 +45,14 @@ class Side(StrEnum):
     THEIRS = "theirs"
     NEWEST = "newest"  # of the one that changed the record last
     EDIT = "edit"  # what the user makes of the file with both values
+
+
+class BothValues(NamedTuple):
+    """A field in conflict, with the values as they stand in the file; None where one removed it."""
+
+    field: str | None
+    ours: str | None
+    theirs: str | None
 
 
 class Waiting(NamedTuple):
@@ -69,6 +81,16 @@ class Waiting(NamedTuple):
             return self.path
         return name_record(record.id, title_of(record))
 
+    def list_sides(self) -> list["BothValues"]:
+        """Return each field in conflict with both values; of a file that is decided as a whole, one row."""
+        if self.merged is None:
+            return [BothValues(None, None, None)]
+        ours, theirs = (read_tree(each) for each in (self.merged.ours, self.merged.theirs))
+        fields = [*filter(None, self.merged.conflicts)]
+        found = [(each, find_value(ours, each), find_value(theirs, each)) for each in fields]
+        both = [BothValues(field, spell_value(mine), spell_value(other)) for field, mine, other in found]
+        return both or [BothValues(None, None, None)]
+
     def version(self, file: GitFile | None) -> bytes | None:
         """Return the content of one version."""
         return None if file is None else self.blobs[file.blob]
@@ -84,6 +106,14 @@ class Resolved(NamedTuple):
 
 Edit = Callable[[str, bytes], bytes]  # takes the path and the text with both values
 Check = Callable[[Sequence[Resolved]], object]
+
+
+def read_tree(content: bytes) -> dict[str, Value]:
+    """Return what stands in a YAML file; nothing for another one."""
+    try:
+        return parse_yaml(content.decode())
+    except (BadYaml, UnicodeDecodeError):
+        return {}
 
 
 def list_conflicts(request: Request) -> list[Waiting]:

@@ -2,29 +2,28 @@
 
 from typing import NamedTuple
 
-from crmcli.domain.explain.commit_message import CommitMessage
-from crmcli.domain.localization.translations import deferred_plural
-from crmcli.domain.merging.same_people import pair_same_people
+from crmcli.checks.workspace_checks import of_received
+from crmcli.domain.explain.commit_message import CommitMessage, write_message
 from crmcli.domain.model.changes import Change
-from crmcli.domain.model.record_types import Contact, Opportunity
+from crmcli.domain.model.record_types import Opportunity
 from crmcli.domain.records.manual_edits import adopt_manual_edits
 from crmcli.domain.values.errors import CrmError, Exit, RefusedError, TryAgainError
 from crmcli.operations.request import Request
 from crmcli.operations.steps.apply_change import apply_change
 from crmcli.store import records
-from crmcli.store.catalog import id_in_name
 from crmcli.store.git import auto_commit, merge_state, remote, uncommitted
 from crmcli.store.git.merge_commits import Merge, merge_commits, names_private
 from crmcli.store.git.merge_driver import read_driver
 from crmcli.store.git.repository import Repository, find_hindrance, find_repository
 from crmcli.store.git.repository_setup import is_set_up
-from crmcli.store.git.trees import ask_line, read_unmerged
+from crmcli.store.git.trees import GitFile, ask_line, read_blobs, read_unmerged
+from crmcli.store.transactions.journal import FileChange
 from crmcli.store.unreadable import UnreadableError
 from crmcli.store.writer import Writing
 
 BY = "sync"
 ATTEMPTS = 30
-MERGED = deferred_plural("{count} file changed by the others", "{count} files changed by the others")
+MOST_NAMED = 10  # findings in what was received
 
 
 class SyncReport(NamedTuple):
@@ -65,7 +64,7 @@ def sync_workspace(request: Request) -> SyncReport:
             return SyncReport(committed, received, 0, fields, shared.name)
         sent = count_commits(repository, theirs)
         if not sent or request.dry_run or remote.push(repository, shared):
-            warn_of_same_people(request, repository, received)
+            check_received(request, repository, received)
             return SyncReport(committed, received, sent, {}, shared.name)
     raise TryAgainError(f"{ATTEMPTS} times another clone was faster", hint="crm sync")
 
@@ -161,10 +160,9 @@ def merge_theirs(request: Request, repository: Repository, theirs: str) -> Merge
         refuse_obstacles(repository, merge)
         for path in merge.kept:
             request.advise(f"{path}: one clone removed it, the other changed it: it stays")
-        subject = request.config.language.translate_plural(*MERGED, len(merge.files))
-        message = f"{subject}\n\nCrm-User: {request.user}\nCrm-Command: crm sync\n"
         if request.dry_run:
             return merge
+        message = describe_merge(request, session, repository, merge)
         merge_state.put_in_place(session, repository, merge)
         if merge.conflicts:
             merge_state.leave_merge_open(repository, merge, theirs, message)
@@ -172,6 +170,34 @@ def merge_theirs(request: Request, repository: Repository, theirs: str) -> Merge
             merge_state.commit_merge(repository, merge, ours, theirs, message)
         remember_all(request)
     return merge
+
+
+def describe_merge(request: Request, session: Writing, repository: Repository, merge: Merge) -> str:
+    """Return the message of a merge: which records it changes here, and how."""
+    paths = [*merge_state.list_inner_paths(repository, [*merge.files])]
+    told = [path for path in paths if records.kind_of(path)]
+    after = {path: take_theirs(merge, repository.prefix + path) for path in told[: auto_commit.TOLD]}
+    blobs = read_blobs(repository, (file.blob for file in after.values() if file))
+    changes = (
+        FileChange(path=path, before=session.content(path), after=blobs[file.blob] if file else None)
+        for path, file in after.items()
+    )
+    message = CommitMessage(
+        config=request.config,
+        user=request.user,
+        command=request.command,
+        changes=tuple(map(auto_commit.read_change, changes)),
+        number_of_records=len(told),
+        other_files=tuple(path for path in paths if path not in told),
+        is_merge=True,
+    )
+    return write_message(message)
+
+
+def take_theirs(merge: Merge, path: str) -> GitFile | None:
+    """Return a merged file; of one in conflict, which does not read before it is decided, their version."""
+    conflict = merge.conflicts.get(path)
+    return conflict.stages.theirs if conflict else merge.files[path]
 
 
 def remember_all(request: Request) -> None:
@@ -196,17 +222,16 @@ def refuse_obstacles(repository: Repository, merge: Merge) -> None:
         )
 
 
-def warn_of_same_people(request: Request, repository: Repository, received: list[str]) -> None:
-    """Name the people whom another clone has made, too."""
-    paths = merge_state.list_inner_paths(repository, received)
-    new = {id_in_name(path) for path in paths if records.kind_of(path) is Contact}
-    if not new:
+def check_received(request: Request, repository: Repository, received: list[str]) -> None:
+    """Name what is wrong in the records that came from another clone, or between them and the others here."""
+    paths = [*merge_state.list_inner_paths(repository, received)]
+    if not any(records.kind_of(path) for path in paths):
         return
-    reading = request.reading()
-    people = [each.value for each in reading.all(reading.contact_references, Contact)]
-    for first, second in pair_same_people(people, request.config.country):
-        if {first.id, second.id} & new:
-            request.advise(f"{first.name} stands in two contacts (crm contact merge {first.id} {second.id})")
+    found = of_received(request.reading(), paths)
+    for each in found[:MOST_NAMED]:
+        request.advise(str(each))
+    if len(found) > MOST_NAMED:
+        request.advise(f"{len(found) - MOST_NAMED} more findings (crm check)")
 
 
 def count_commits(repository: Repository, theirs: str) -> int:

@@ -285,6 +285,11 @@ class Index:
         ):
             yield decoded(held), company
 
+    def contact_ids(self) -> set[str]:
+        """Return the ids of all contacts, and of those that were merged into them."""
+        sql = "SELECT id FROM contact WHERE id NOT NULL UNION SELECT id FROM contact_former"
+        return {id for (id,) in self.rows(sql)}
+
     def open_deals(self, viewing: DocumentBuilder) -> dict[str, int]:
         """Return the number of open leads and opportunities by contact, those without any left out."""
         compiler = compiler_for(viewing)
