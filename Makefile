@@ -55,7 +55,7 @@ terminals:
 editors:
 	@test -x scratch/editors/node_modules/.bin/yaml-language-server \
 		|| { command -v npm > /dev/null && mkdir -p scratch/editors \
-			&& npm install --silent --no-audit --no-fund --prefix scratch/editors yaml-language-server@1 > /dev/null 2>&1; } \
+			&& npm install --silent --no-audit --no-fund --fetch-retries=1 --fetch-timeout=30000 --prefix scratch/editors yaml-language-server@1 > /dev/null 2>&1; } \
 		|| echo "no yaml-language-server here: the schemas are not tested in it" >&2
 
 # The web servers in front of crm; where one cannot be had, its test is skipped and says so.

@@ -8,7 +8,7 @@ from socket import gethostname
 
 import pytest
 
-from tests.harness.git_workspace import PERSON, GitWorkspace, a_git_workspace, a_person
+from tests.harness.git_workspace import PERSON, GitWorkspace, a_git_workspace, a_person, sign_commits
 
 HINT = "the next change is committed with it"
 
@@ -191,10 +191,7 @@ def test_hooks_run_and_see_only_the_files_of_the_command(office: GitWorkspace) -
 
 @pytest.mark.skipif(not shutil.which("ssh-keygen"), reason="ssh-keygen is not here")
 def test_commits_are_signed_where_the_user_signs(office: GitWorkspace) -> None:
-    key = office.home / "key"
-    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
-    signing = f"[gpg]\n\tformat = ssh\n[user]\n\tsigningKey = {key}\n[commit]\n\tgpgSign = true\n"
-    a_person(office.home, PERSON + signing)
+    sign_commits(office.home)
     office.create("Poêle")
     assert "BEGIN SSH SIGNATURE" in office.git("cat-file", "commit", "HEAD")
 

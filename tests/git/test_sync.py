@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness.git_workspace import Firm, GitWorkspace
+from tests.harness.git_workspace import Firm, GitWorkspace, sign_commits
 
 
 def meet(firm: Firm) -> None:
@@ -72,6 +72,17 @@ def test_a_merge_tells_which_deals_the_others_changed_and_how(firm: Firm) -> Non
     [merged, moved] = (firm.paul.message(commit).splitlines()[0] for commit in ("HEAD", "HEAD^2"))
     assert merged == f"merged: {moved}"
     assert moved.startswith(f"Poêle Rika ({firm.deal}): ")
+
+
+@pytest.mark.skipif(not shutil.which("ssh-keygen"), reason="ssh-keygen is not here")
+def test_a_merge_is_signed_where_the_user_signs(firm: Firm) -> None:
+    sign_commits(firm.paul.home)
+    firm.marie("move", firm.deal, "--to", "visit")
+    firm.paul("note", firm.deal, "-m", "deux")
+    firm.marie("sync")
+    firm.paul("sync")
+    for commit in ("HEAD", "HEAD^1"):
+        assert "BEGIN SSH SIGNATURE" in firm.paul.git("cat-file", "commit", commit)
 
 
 def test_what_is_wrong_in_what_came_is_named(firm: Firm) -> None:

@@ -66,6 +66,15 @@ def a_person(home: Path, config: str = PERSON) -> Path:
     return home
 
 
+def sign_commits(home: Path) -> None:
+    """Have git sign what this person commits, with a key of SSH."""
+    key = home / "key"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
+    signing = f"[gpg]\n\tformat = ssh\n[user]\n\tsigningKey = {key}\n[commit]\n\tgpgSign = true\n"
+    with (home / ".gitconfig").open("a") as config:
+        config.write(signing)
+
+
 def a_git_workspace(place: Path, **options: Any) -> GitWorkspace:
     """A workspace that commits: `crm init --git` in one that exists."""
     home = a_person(place / "home", **options)

@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 import time
 from html import escape
 from pathlib import Path
@@ -17,6 +18,7 @@ from crmcli.web.reception import Reception
 from crmcli.web.server import HEADERS, build_app
 from tests.harness.asgi import HOST, Visitor
 from tests.harness.crm import Crm
+from tests.harness.git_workspace import a_person
 
 SITE = "https://www.atre-granules.example"
 ANNE = {
@@ -66,6 +68,20 @@ def site(crm: Crm, monkeypatch: pytest.MonkeyPatch) -> Site:
 def faults_of(page: str) -> dict[str, str]:
     """The messages at the fields of a page."""
     return dict(re.findall(r'<p class="fault" id="(\w+)-fault">([^<]+)</p>', page))
+
+
+def test_a_form_is_committed_to_git(site: Site) -> None:
+    a_person(site.crm.root.parent)  # where HOME is
+    site.crm("init", "--git")
+    visitor = site.visitor()
+    visitor.send("/contact", {**ANNE, TOKEN: site.open_page(visitor)})
+    [lead] = site.leads()
+    said = subprocess.run(
+        ["git", "log", "-1", "--format=%B"], cwd=site.crm.root, capture_output=True, text=True
+    )
+    assert lead["id"] in said.stdout
+    changed = subprocess.run(["git", "status", "--porcelain"], cwd=site.crm.root, capture_output=True)
+    assert changed.stdout == b""
 
 
 def test_a_form_becomes_a_lead_with_its_origin_and_its_visitor_sees_thanks(site: Site) -> None:
