@@ -5,7 +5,6 @@ from pathlib import Path
 
 from crmcli.domain.model.questionnaires import Question, Questionnaire
 from crmcli.domain.values.list_entries import Listed, Named
-from crmcli.store.codec import typed_values
 from crmcli.store.local_state import config_cache
 from crmcli.store.local_state.derived import DerivedFiles
 from crmcli.store.transactions import files
@@ -69,13 +68,13 @@ class Questionnaires(Mapping[str, Questionnaire]):
         except OSError as error:
             raise UnreadableError(path, None, "", f"cannot be read: {error.strerror}") from error
         memory = f"config-{FOLDER}-{name}"
-        tree = config_cache.recall_file(self.derived, memory, content)
-        if tree is not None:
-            return typed_values.decode_part(tree, Questionnaire)
+        known = config_cache.recall_file(self.derived, memory, content, Questionnaire)
+        if known is not None:
+            return known
         from crmcli.store import records  # loads YAML only for a file not in the cache
 
         found = records.read_record(path, content, Questionnaire).value
-        config_cache.remember_file(self.derived, memory, content, typed_values.encode_part(found))
+        config_cache.remember_file(self.derived, memory, content, found)
         return found
 
     @property

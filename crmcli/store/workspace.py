@@ -12,7 +12,6 @@ from crmcli.domain.localization.locale import Style, style_of
 from crmcli.domain.localization.workdays import Calendar, load_calendar
 from crmcli.domain.model.config import Config
 from crmcli.domain.values.errors import CrmError, NotFoundError, PartlyError, RefusedError, UsageError
-from crmcli.store.codec import typed_values
 from crmcli.store.local_state import config_cache
 from crmcli.store.local_state.derived import Advise, DerivedFiles
 from crmcli.store.transactions import files
@@ -59,15 +58,13 @@ class Workspace:
         Raises UnreadableError with the line that is wrong.
         """
         content = self.read_config_file()
-        tree = config_cache.recall_config(self.derived, content)
-        if tree is not None:
-            return typed_values.decode_part(tree, Config)
+        known = config_cache.recall_config(self.derived, content)
+        if known is not None:
+            return known
         from crmcli.store.configuration import read_config  # loads YAML only for a file not in the cache
 
         config = read_config(CONFIG, content)
-        config_cache.remember_config(
-            self.derived, content, typed_values.encode_part(config), *customs_of(config)
-        )
+        config_cache.remember_config(self.derived, content, config, *customs_of(config))
         return config
 
     def read_config_file(self) -> bytes:
