@@ -15,7 +15,6 @@ from crmcli.domain.model.record_types import Instant
 from crmcli.domain.records.documents import DocumentBuilder
 from crmcli.domain.values.errors import TryAgainError, UsageError
 from crmcli.domain.values.patterns import Searching, search_unhurried
-from crmcli.store.codec.typed_values import FIRST_YEAR, LAST_YEAR
 from crmcli.store.reader import Reading, find_mail_folder
 from crmcli.store.workspace import Workspace, find_workspace, ignore_advice, ignore_progress
 
@@ -100,6 +99,8 @@ class Request:
             ) from None
         if "T" not in self.given_now and " " not in self.given_now:
             given = given.replace(hour=12)
+        from crmcli.store.codec.typed_values import FIRST_YEAR, LAST_YEAR  # readers do without the codec
+
         if not FIRST_YEAR <= given.year <= LAST_YEAR:
             raise UsageError(f"--now {self.given_now} is too far away")
         return given if given.tzinfo else given.replace(tzinfo=place)

@@ -15,7 +15,7 @@ def find_value(tree: Value | None, path: str) -> Value | None:
         return tree
     if isinstance(tree, list):
         id, _, rest = path.partition(".")
-        items = (item for item in tree if isinstance(item, dict) and spell_value(item.get("id")) == id)
+        items = (item for item in tree if isinstance(item, dict) and flatten_value(item.get("id")) == id)
         return find_value(next(items, None), rest)
     if isinstance(tree, dict):
         for key, value in tree.items():
@@ -24,10 +24,10 @@ def find_value(tree: Value | None, path: str) -> Value | None:
     return None
 
 
-def spell_value(value: Any) -> str | None:
+def flatten_value(value: Any) -> str | None:
     """Return a value as one text, as it stands in the file; None without one.
 
-    >>> spell_value([Plain("1"), "deux"]), spell_value({"a": "b"})
+    >>> flatten_value([Plain("1"), "deux"]), flatten_value({"a": "b"})
     ('1, deux', 'a: b')
     """
     match value:
@@ -36,7 +36,7 @@ def spell_value(value: Any) -> str | None:
         case Plain(text=text):
             return text
         case list():
-            return ", ".join(spell_value(each) or "" for each in value)
+            return ", ".join(flatten_value(each) or "" for each in value)
         case dict():
-            return ", ".join(f"{key}: {spell_value(each) or ''}" for key, each in value.items())
+            return ", ".join(f"{key}: {flatten_value(each) or ''}" for key, each in value.items())
     return str(value)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
-from crmcli.domain.merging.both_values import find_value, spell_value
+from crmcli.domain.merging.both_values import find_value, flatten_value
 from crmcli.domain.merging.line_merge import has_marks
 from crmcli.domain.model.history import last_entry, last_move
 from crmcli.domain.model.record_names import name_record, title_of
@@ -88,7 +88,7 @@ class Waiting(NamedTuple):
         ours, theirs = (read_tree(each) for each in (self.merged.ours, self.merged.theirs))
         fields = [*filter(None, self.merged.conflicts)]
         found = [(each, find_value(ours, each), find_value(theirs, each)) for each in fields]
-        both = [BothValues(field, spell_value(mine), spell_value(other)) for field, mine, other in found]
+        both = [BothValues(field, flatten_value(mine), flatten_value(other)) for field, mine, other in found]
         return both or [BothValues(None, None, None)]
 
     def version(self, file: GitFile | None) -> bytes | None:

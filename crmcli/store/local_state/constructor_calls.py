@@ -32,13 +32,13 @@ def pack(value: Any) -> Any:
         case None | bool() | int():
             return value
         case StrEnum():
-            return [name_of(type(value)), value.value]
+            return [spell_class(type(value)), value.value]
         case str():
             return value
         case Decimal():
             return ["decimal", str(value)]
         case Part() | Plain():
-            return [name_of(type(value)), {name: pack(each) for name, each in list_given(value)}]
+            return [spell_class(type(value)), {name: pack(each) for name, each in list_given(value)}]
         case tuple() | list():
             return [type(value).__name__, list(map(pack, value))]
         case dict():
@@ -77,7 +77,7 @@ def unpack(value: Any) -> Any:
 @cache
 def classes() -> dict[str, Callable[..., Any]]:
     """Return the classes of values in files, by name: those that are loaded, and no others."""
-    return {name_of(each): each for kind in (Part, StrEnum, Plain) for each in list_classes(kind)}
+    return {spell_class(each): each for kind in (Part, StrEnum, Plain) for each in list_classes(kind)}
 
 
 def list_classes(kind: type[Any]) -> Iterator[type[Any]]:
@@ -87,6 +87,6 @@ def list_classes(kind: type[Any]) -> Iterator[type[Any]]:
         yield from list_classes(each)
 
 
-def name_of(kind: type) -> str:
+def spell_class(kind: type) -> str:
     """Return the name of a class, with its module."""
     return f"{kind.__module__}.{kind.__qualname__}"

@@ -35,7 +35,7 @@ def test_a_configuration_is_built_again_as_it_was_read(path: Path) -> None:
 
 
 def test_keys_that_crm_does_not_know_are_remembered_too() -> None:
-    stage = Stage(id="new", title="Nouveau", extra={"mine": [Plain("1"), "2", {"more": Plain("~")}]})
+    stage = Stage(id="new", label="Nouveau", extra={"mine": [Plain("1"), "2", {"more": Plain("~")}]})
     assert repr(through_memory(stage)) == repr(stage)
 
 
