@@ -58,7 +58,15 @@ class IdHolders:
         """
         known = KnownIds(self.reading.workspace, names)
         search = self.by_search(known.new)
-        return lambda wanted: [*known.holding(wanted), *search(wanted)]
+
+        def find(wanted: str) -> Iterable[str]:
+            try:
+                return [*known.holding(wanted), *search(wanted)]
+            except (sqlite3.Error, UnicodeDecodeError):  # damaged since it was opened
+                self.find = self.by_search(names)
+                return self.find(wanted)
+
+        return find
 
     def by_search(self, paths: Iterable[str]) -> Find:
         """Return a search in the text of these files, each of which is read once."""

@@ -68,6 +68,8 @@ def recurring_days(every: str, first: date) -> "rrule | rruleset":
         raise UsageError(f"every {every!r} is less than a day", hint="FREQ=DAILY, WEEKLY, MONTHLY or YEARLY")
     if "COUNT" in text:  # each occurrence is an activity of its own, so they are not counted
         raise UsageError(f"every {every!r} counts", hint="UNTIL=20281231 ends it")
+    if "BYEASTER" in text:  # of dateutil, which fails for some of its numbers
+        raise UsageError(f"every {every!r}: BYEASTER is not in RFC 5545", hint=EXAMPLE)
     if re.search("INTERVAL=0*(;|$)", text):
         raise UsageError(f"every {every!r} never goes on", hint=EXAMPLE)
     try:

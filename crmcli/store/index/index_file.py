@@ -39,13 +39,13 @@ def open_index(root: Path, derived: DerivedFiles, progress: Progress) -> Opened:
     now = file_stats.look_at_files(str(root))
     try:
         database = open_trusted(root, derived, now) or refresh_index(root, derived, now, began, progress)
-    except (UnusableError, OSError, sqlite3.Error):
+    except (UnusableError, OSError, sqlite3.Error, UnicodeDecodeError):
         database = in_memory(root, derived, now, progress)
     return Opened(database, now)
 
 
 def opened_again(
-    root: Path, derived: DerivedFiles, progress: Progress, error: sqlite3.Error
+    root: Path, derived: DerivedFiles, progress: Progress, error: Exception
 ) -> sqlite3.Connection:
     """Return an index in memory, after the one on disk has failed.
 
@@ -115,6 +115,9 @@ def open_readable(database: Path) -> sqlite3.Connection:
     except sqlite3.Error:
         connection.close()
         raise
+    except UnicodeDecodeError as error:  # of the message about what is damaged, which quotes it
+        connection.close()
+        raise sqlite3.DatabaseError("malformed") from error
     return connection
 
 
@@ -231,7 +234,7 @@ def in_memory(root: Path, derived: DerivedFiles, now: SeenFiles, progress: Progr
             with closing(open_readable(derived.made() / NAME)) as source:
                 source.backup(database)
             change_rows(database, str(root), *list_changed_files(now, sealed), progress)
-        except (sqlite3.Error, msgspec.DecodeError):
+        except (sqlite3.Error, UnicodeDecodeError, msgspec.DecodeError):
             database.close()
         else:
             return database

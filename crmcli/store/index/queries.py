@@ -124,7 +124,7 @@ class Holder(NamedTuple):
 class Index:
     """An open index."""
 
-    def __init__(self, opened: Opened, again: Callable[[sqlite3.Error], sqlite3.Connection]) -> None:
+    def __init__(self, opened: Opened, again: Callable[[Exception], sqlite3.Connection]) -> None:
         self.database = opened.database
         self.seen = opened.seen
         self.again = again  # opens another database where this one fails
@@ -137,7 +137,7 @@ class Index:
             for row in self.database.execute(sql, parameters):
                 yield row
                 given += 1
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
             if not is_fault(error):
                 raise
             self.database.close()
@@ -476,12 +476,15 @@ class Index:
         return [name for (name,) in self.rows("SELECT DISTINCT folded FROM contact ORDER BY 1")]
 
 
-FAULTS = ("locked", "malformed", "not a database", "disk I/O", "unable to open")
+FAULTS = ("locked", "malformed", "not a database", "disk I/O", "unable to open", "Could not decode")
 
 
-def is_fault(error: sqlite3.DatabaseError) -> bool:
-    """Tell whether the database file or a lock on it fails, rather than the statement."""
-    return any(fault in str(error) for fault in FAULTS)
+def is_fault(error: Exception) -> bool:
+    """Tell whether the database file or a lock on it fails, rather than the statement.
+
+    Where a damaged file is quoted in a message, Python cannot decode that message.
+    """
+    return isinstance(error, UnicodeDecodeError) or any(fault in str(error) for fault in FAULTS)
 
 
 def add_amounts(parts: Sequence[Amounts]) -> tuple[int, Decimal, Decimal]:
