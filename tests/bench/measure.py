@@ -4,8 +4,8 @@ P is starting Python and importing typer; S is listing all record files and aski
 Every figure is the median of interleaved runs on this machine, so that its noise falls on all alike.
 What is measured is what is installed: the script `crm`, its modules compiled as pip compiles them, its
 index warm when a round begins; the commands of a round that write leave it to be brought up to date.
-`BENCH_SIZES=1000,10000` measures fewer deals, `BENCH_RUNS=5` less often; `BENCH_PEERS=1` measures
-other tools beside, where they are installed.
+`BENCH_SIZES=1000,10000` measures fewer deals, `BENCH_RUNS=5` less often, `BENCH_MAILDIRS=1000` smaller
+mailboxes; `BENCH_PEERS=1` measures other tools beside, where they are installed.
 """
 
 import compileall
@@ -27,7 +27,7 @@ from tests.harness.places import ROOT
 
 RUNS = int(os.environ.get("BENCH_RUNS", "15"))
 SIZES = [int(size) for size in os.environ.get("BENCH_SIZES", "1000,10000,100000").split(",")]
-MAILDIRS = (1_000, 10_000)  # messages
+MAILDIRS = [int(many) for many in os.environ.get("BENCH_MAILDIRS", "1000,10000").split(",")]  # messages
 LARGE = 100_000  # deals, of which fewer runs say enough
 MAIL = (
     "From: Client {n} <client.{n}@example.org>\nTo: devis@atre-granules.example\nSubject: Devis {n}\n"
@@ -209,7 +209,7 @@ def page(results: dict[int, Figures]) -> str:
         "",
         "Written by `make bench`: ratios on one machine, in one run, to the lowest possible times. P is starting Python and",
         "importing typer; S is listing all record files and reading their stats. Medians of "
-        f"{RUNS} interleaved runs ({max(3, RUNS // 3)} at 100,000), Python {platform.python_version()}.",
+        f"{RUNS} interleaved runs ({max(3, RUNS // 3)} at 100,000), Python {platform.python_version()}, commit {name_commit()}.",
         "",
         "| command | " + " | ".join(f"{size:,} deals: ms | × P | budget" for size in results) + " |",
         "|---|" + "---|---|---|" * len(results),
@@ -243,6 +243,12 @@ def page(results: dict[int, Figures]) -> str:
     elif "## Other tools" in PAGE:
         lines += ["", PAGE[PAGE.index("## Other tools") : PAGE.index("## What the figures say")].rstrip()]
     return "\n".join([*lines, "", NOTES])
+
+
+def name_commit() -> str:
+    """The commit that is measured, and its day."""
+    words = ["git", "-C", str(ROOT), "log", "-1", "--format=%h of %cs"]
+    return subprocess.run(words, capture_output=True, text=True, check=True).stdout.strip()
 
 
 def tell_maildir(figures: Figures, many: int) -> str:
