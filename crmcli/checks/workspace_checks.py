@@ -166,7 +166,7 @@ def find_withdrawn_waiting(deal: Source[Opportunity], reading: Reading) -> Itera
 
 
 def find_same_people(
-    people: Sequence[Source[Contact]], reading: Reading, among: Collection[str | None] | None = None
+    people: Sequence[Source[Contact]], reading: Reading, among: set[str | None] | None = None
 ) -> Iterator[Finding]:
     """Yield a finding for each contact that was made a second time, as two clones can bring about.
 
@@ -174,7 +174,7 @@ def find_same_people(
     """
     files = {each.value.id: each for each in people}
     for first, second in pair_same_people((each.value for each in people), reading.config.country):
-        if among is not None and not {first.id, second.id} & {*among}:
+        if among is not None and among.isdisjoint((first.id, second.id)):
             continue
         hint = f"crm contact merge {first.id} {second.id}"
         problem = Problem(("name",), f"{second.name} is the same person as {first.id}", hint)

@@ -66,12 +66,23 @@ def unpack(value: Any) -> Any:
         name, given = value
         if name in MAKERS:
             return MAKERS[name](given)
+        maker = find_class(name)
         if type(given) is dict:
-            return classes()[name](**{key: unpack(each) for key, each in given.items()})
-        return classes()[name](given)
+            return maker(**{key: unpack(each) for key, each in given.items()})
+        return maker(given)
     if type(value) is dict:
         return {key: unpack(each) for key, each in value.items()}
     return value
+
+
+def find_class(name: str) -> Callable[..., Any]:
+    """Return a class of values in files; one may have been loaded since the others were listed.
+
+    Raises KeyError for any other name.
+    """
+    if name not in classes():
+        classes.cache_clear()
+    return classes()[name]
 
 
 @cache

@@ -51,3 +51,12 @@ def test_calls_that_nobody_made_are_refused_or_harmless(calls: object) -> None:
         unpack(calls)
     except (KeyError, TypeError, ValueError):
         return
+
+
+def test_a_class_that_is_loaded_later_is_found() -> None:
+    unpack(pack(Stage(id="new")))
+
+    class Later(Stage, frozen=True, kw_only=True):
+        """A class that was not there when the first value was built."""
+
+    assert isinstance(through_memory(Later(id="late")), Later)
