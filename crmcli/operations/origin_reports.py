@@ -13,6 +13,7 @@ from crmcli.domain.values.list_entries import Named, unknown_entry
 from crmcli.operations.request import Request, Terms
 from crmcli.report import origin_figures
 from crmcli.report.origin_figures import Origin
+from crmcli.store.index.figures import tally_by_column
 
 
 def lists_of_origins(config: Config) -> dict[str, Sequence[Named]]:
@@ -30,7 +31,7 @@ def report_sources(request: Request, terms: Terms = (), *, by: str = "source") -
     if by not in lists:
         raise unknown_entry("origin", by, list(lists))
     wanted = request.query(terms).whatever_came
-    tallies = request.reading_for(wanted).index.tallied(by, wanted, request.viewing)
+    tallies = tally_by_column(request.reading_for(wanted).index, by, wanted, request.viewing)
     rows = origin_figures.by_list(tallies, lists[by])
     return [SourceDocument(by=OriginKind(by), **describe_origin(each)) for each in rows]
 
@@ -41,7 +42,7 @@ def report_referrals(request: Request, terms: Terms = ()) -> list[SponsorDocumen
 
     wanted = request.query(terms).whatever_came
     reading = request.reading_for(wanted)
-    tallies = reading.index.tallied("referred_by", wanted, request.viewing)
+    tallies = tally_by_column(reading.index, "referred_by", wanted, request.viewing)
     sponsors = [each.value for each in tallies if each.value]
     names = {id: person.name for id in sponsors if (person := reading.contact(id))}
     earned: dict[str | None, list[RewardDocument]] = {}

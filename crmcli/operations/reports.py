@@ -13,6 +13,7 @@ from crmcli.domain.records.documents import plain_data
 from crmcli.operations.request import Request, Terms
 from crmcli.query.query_model import Query, Term, Word
 from crmcli.report.pipeline_figures import StageFigures, pipeline_figures
+from crmcli.store.index.figures import sum_by_stage
 from crmcli.store.reader import Reading
 
 
@@ -40,7 +41,7 @@ def report_pipeline(request: Request, terms: Terms = ()) -> list[PipelineDocumen
 
 def sum_stages(request: Request, reading: Reading, wanted: Query) -> list[StageFigures]:
     """Return the figures of each stage of the matching records, the total last."""
-    sums = reading.index.by_stage(wanted, request.viewing)
+    sums = sum_by_stage(reading.index, wanted, request.viewing)
     return pipeline_figures(sums, request.config, pipelines_of(wanted))
 
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from crmcli.domain.localization.translations import translate_heading
 from crmcli.domain.values.list_entries import Named
-from crmcli.store.index.queries import Tally
+from crmcli.store.index.figures import Tally
 
 PERCENT_PLACES = Decimal("0.1")
 

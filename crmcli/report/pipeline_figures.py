@@ -7,7 +7,7 @@ from typing import NamedTuple
 from crmcli.domain.model.config import Config
 from crmcli.domain.model.pipeline import Stage
 from crmcli.domain.model.record_types import Money, Percent
-from crmcli.store.index.queries import Sums
+from crmcli.store.index.figures import Sums
 
 
 class StageFigures(NamedTuple):
