@@ -103,6 +103,12 @@ COMMANDS: dict[str, Listed] = {
         "report_pipeline", "pipeline", REPORT, "Count, expected and weighted revenue by stage"
     ),
     "export vcf": Listed("exchange", "export_vcf", DATA, "Export contacts as vCards"),
+    "export csv": Listed("export_records", "export_csv", DATA, "Export the records as CSV tables"),
+    "export json": Listed("export_records", "export_json", DATA, "Export whole records as JSON"),
+    "export jsonl": Listed("export_records", "export_jsonl", DATA, "Export whole records as lines of JSON"),
+    "export parquet": Listed(
+        "export_records", "export_parquet_files", DATA, "Export typed tables for DuckDB or Spark"
+    ),
     "report sources": Listed("report_sources", "sources", REPORT, "Report deals by marketing origin"),
     "report referrals": Listed(
         "report_sources", "referrals", REPORT, "Report referrals and rewards by sponsor"

@@ -157,3 +157,12 @@ CONTACT_KEY = Offer(
         "name",
     ),
 )
+FOLDER = Offer("folder")
+EXPORT_TABLE = Offer(
+    "words",
+    (
+        *("opportunities", "contacts", "activities", "messages", "history", "rewards", "files"),
+        *("addresses", "contact_history"),
+    ),
+)
+JSON_TABLE = Offer("words", ("opportunities", "contacts"))
