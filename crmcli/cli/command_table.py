@@ -109,6 +109,12 @@ COMMANDS: dict[str, Listed] = {
     "export parquet": Listed(
         "export_records", "export_parquet_files", DATA, "Export typed tables for DuckDB or Spark"
     ),
+    "import csv": Listed(
+        "import_records", "import_csv", DATA, "Import records from CSV, of any program", writes=True
+    ),
+    "import json": Listed(
+        "import_records", "import_json", DATA, "Import records from JSON, or restore an export", writes=True
+    ),
     "report sources": Listed("report_sources", "sources", REPORT, "Report deals by marketing origin"),
     "report referrals": Listed(
         "report_sources", "referrals", REPORT, "Report referrals and rewards by sponsor"
@@ -219,6 +225,7 @@ GROUPS = {
     "attachment": "Files that came with messages",
     "email": "E-mails from templates",
     "export": "Data for other programs",
+    "import": "Data from other programs",
     "form": "Web forms",
     "inbox": "Messages in quarantine",
     "outbox": "Mails on their way out",

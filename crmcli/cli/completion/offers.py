@@ -152,6 +152,7 @@ CONTACT_KEY = Offer(
     "words",
     (
         "id",
+        "external_id",
         "email",
         "phone",
         "name",
@@ -166,3 +167,6 @@ EXPORT_TABLE = Offer(
     ),
 )
 JSON_TABLE = Offer("words", ("opportunities", "contacts"))
+IMPORT_TABLE = Offer("words", ("opportunities", "leads", "contacts", "activities"))
+IMPORT_KEY = Offer("words", ("external_id", "email", "id"))
+PRESET = Offer("words", ("odoo", "hubspot", "pipedrive", "espocrm"))

@@ -1,19 +1,24 @@
 """Importing whole records from JSON that `crm export json` wrote: the same files come back."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
-from crmcli.domain.model.history import merged_ids
 from crmcli.domain.model.record_types import Contact, Opportunity
 from crmcli.domain.records.import_contact import ImportFault
 from crmcli.domain.values.errors import CrmError, UsageError
 from crmcli.domain.values.ids import is_id
 from crmcli.exchange.json_records import FoundRecord
-from crmcli.operations.exchange.import_report import ImportedRecord, ImportOutcome, ImportReport
+from crmcli.operations.exchange.import_report import (
+    CheckImport,
+    ImportedRecord,
+    ImportOutcome,
+    ImportReport,
+)
+from crmcli.operations.request import Request, accept
+from crmcli.store.catalog import id_in_name
 from crmcli.store.codec.typed_values import InvalidError, decode_part
 from crmcli.store.records import KINDS
-from crmcli.store.references import id_in_name
 from crmcli.store.writer import Writing
 
 R = TypeVar("R", Opportunity, Contact)
@@ -29,16 +34,30 @@ class Restored(NamedTuple):
     number: int
 
 
-def read_records(found: Sequence[FoundRecord], source: str) -> tuple[list[Restored], list[ImportFault]]:
-    """Return the records of JSON documents, and what is wrong with the others."""
-    read: list[Restored] = []
-    faults: list[ImportFault] = []
-    for each in found:
-        try:
-            read.append(read_record(each))
-        except UsageError as error:
-            faults.append(ImportFault(each.number, str(error)))
-    return read, faults
+def import_whole_records(
+    request: Request,
+    files: Mapping[str, Sequence[tuple[int, Any]]],
+    read: Callable[[Any, int], FoundRecord],
+    *,
+    check: CheckImport = accept,
+) -> ImportReport:
+    """Import whole records of JSON files, by their numbers in them, all in one transaction.
+
+    A record that cannot be imported is left out and reported; a `check` that raises cancels the import.
+    """
+    with request.changing() as session:
+        report = ImportReport("")
+        for source, documents in files.items():
+            report.source = source
+            records: list[Restored] = []
+            for number, document in documents:
+                try:
+                    records.append(read_record(read(document, number)))
+                except UsageError as error:
+                    report.faults.append((source, ImportFault(number, str(error))))
+            restore_records(session, records, report, request.progress)
+        check(report)
+    return report
 
 
 def read_record(found: FoundRecord) -> Restored:
@@ -61,13 +80,17 @@ def read_record(found: FoundRecord) -> Restored:
     return Restored(record, f"pipeline_data/{path}", found.number)
 
 
-def restore_records(session: Writing, records: Sequence[Restored], report: ImportReport) -> None:
+def restore_records(
+    session: Writing, records: Sequence[Restored], report: ImportReport, progress: Callable[[int, int], None]
+) -> None:
     """Save records as they are; a known one is replaced unless its history tells more than the new one's."""
-    for each in records:
+    for number, each in enumerate(records):
+        progress(number, len(records))
         try:
             report.taken.append(restore_record(session, each))
         except CrmError as error:
             report.faults.append((report.source, ImportFault(each.number, str(error))))
+    progress(len(records), len(records))
 
 
 def restore_record(session: Writing, each: Restored) -> ImportedRecord:
@@ -113,13 +136,3 @@ def refuse_loss(known: Opportunity | Contact, record: Opportunity | Contact) -> 
             hint="delete it first to go back",
         )
 
-
-def list_missing_contacts(session: Writing, records: Sequence[Restored]) -> Iterator[ImportFault]:
-    """Yield a line for each record whose contact is neither here nor in the import."""
-    imported = {each.record.id for each in records} | {
-        id for each in records for id in merged_ids(each.record)
-    }
-    for each in records:
-        contact = each.record.contact if isinstance(each.record, Opportunity) else None
-        if contact and contact not in imported and session.contact(contact) is None:
-            yield ImportFault(each.number, f"{each.record.id}: its contact {contact} is not here; import contacts too")
