@@ -41,7 +41,7 @@ def read_csv(content: bytes, mapping: Mapping[str, str], config: Config) -> Read
     Raises UsageError where a column or field of the mapping is not there, or no column names the contact.
     """
     csv.field_size_limit(LONGEST)
-    text, odd_lines = decode_lines(content)
+    text, odd_lines, _ = decode_lines(content)
     rows = number_rows(text.replace("\r\n", "\n"))
     headings = (cells for _, cells in rows if any(cell.strip() for cell in cells))
     headers = next((cells for cells in headings if not is_separator_line(cells)), [])

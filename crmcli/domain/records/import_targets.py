@@ -143,10 +143,13 @@ def guess_target(table: str, heading: str, config: Config) -> str | None:
     """
     if heading in DERIVED and table != "activities":
         return ""
+    words = fold_heading(heading)
     try:
         return check_target(table, heading, config)
     except UsageError:
-        words = fold_heading(heading)
+        named = {fold_heading(target): target for target in list_targets(table, config)}
+    if words in named:
+        return named[words]
     usual = ACTIVITY_HEADINGS if table == "activities" else HEADINGS
     return next((target for target, names in usual.items() if words in map(fold_heading, names)), None)
 

@@ -27,7 +27,10 @@ INSTANTS = ("created", "closed", "stage_since", "close_date")
 SEVERAL = ("contact.email", "contact.phone", "tags", "external_id")  # joined by commas
 TEXTS = ("description", "note")  # joined by blank lines
 MOMENT = rf"(.+?)(?:[T ]\s*(?:à |at )?({TIME})(?::[0-5][0-9](?:\.[0-9]+)?)?\s*(Z|UTC|[+-][0-9]{{2}}:?[0-9]{{2}})?)?"
-GROUPED = {"." : r"[0-9]{1,3}(?:[,\s\u00a0\u202f\u2009'][0-9]{3})+|[0-9]+", "," : r"[0-9]{1,3}(?:[.\s\u00a0\u202f\u2009'][0-9]{3})+|[0-9]+"}
+GROUPED = {  # the whole part of a number without blanks, by its decimal sign
+    ".": r"[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,15}",
+    ",": r"[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]{1,15}",
+}
 OPEN, WON, LOST = "open", "won", "lost"
 STATUS = {
     **dict.fromkeys(("open", "ouvert", "ouverte", "en cours", "new", "active"), OPEN),
@@ -229,16 +232,17 @@ class RowReader:
 
         Raises UsageError for anything else.
         """
-        sign, bare = ("-", text[1:]) if text.startswith("-") else ("", text)
+        bare = re.sub(BLANKS, "", text)
+        sign, bare = ("-", bare[1:]) if bare.startswith("-") else ("", bare)
         decimal = self.map.decimal
         if decimal is None:
-            return parse_amount(text) if not re.fullmatch(r"-?[0-9]+[.,][0-9]{3,}", text) else Decimal(
-                text.replace(",", ".")
-            )
-        whole, point, rest = bare.strip().partition(decimal)
-        if not re.fullmatch(GROUPED[decimal], whole or "0") or (point and not rest.isdecimal()):
+            if not re.fullmatch(r"[0-9]{1,15}([.,][0-9]{1,15})?", bare):
+                raise UsageError(f"{text!r} is not a number", hint="like 120 or 2.5")
+            return Decimal(f"{sign}{bare.replace(',', '.')}")
+        whole, point, rest = bare.partition(decimal)
+        if not re.fullmatch(GROUPED[decimal], whole or "0") or (point and not re.fullmatch("[0-9]{1,15}", rest)):
             raise UsageError(f"{text!r} is not a number with the decimal sign {decimal!r}")
-        return Decimal(f"{sign}{re.sub(rf'[.,]|{BLANKS}', '', whole) or '0'}.{rest or '0'}")
+        return Decimal(f"{sign}{re.sub('[.,]', '', whole) or '0'}.{rest or '0'}")
 
     def read_amount(self, text: str) -> Decimal:
         """Return an amount in the workspace's currency, by the declared decimal sign.

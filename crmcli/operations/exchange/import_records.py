@@ -389,6 +389,8 @@ class KnownDeals:
         self.identity: dict[tuple[str, str | None], list[str]] = {}
         self.of_contact: dict[str, list[str]] = {}
         self.taken: set[str] = set()  # the ids of those that a row of this import is about
+        session.opportunity_references.prepare_lookups()
+        session.contact_references.prepare_lookups()
         for source in session.all(session.opportunity_references, Opportunity):
             if source.value.id:
                 self.add(source.value)

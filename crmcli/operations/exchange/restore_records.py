@@ -47,6 +47,8 @@ def import_whole_records(
     """
     with request.changing() as session:
         report = ImportReport("")
+        session.opportunity_references.prepare_lookups()
+        session.contact_references.prepare_lookups()
         for source, documents in files.items():
             report.source = source
             records: list[Restored] = []
