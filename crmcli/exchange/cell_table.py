@@ -11,7 +11,6 @@ from crmcli.domain.values.spreadsheet_cells import restore_cell
 from crmcli.domain.values.values import Plain
 from crmcli.exchange.spreadsheet import LONGEST, find_separator, is_separator_line, number_rows
 
-REMARK = "crm: problem"  # the column that a file of refused rows has besides
 NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 
 

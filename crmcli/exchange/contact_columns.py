@@ -1,8 +1,8 @@
 """The columns of a CSV file of contacts, by a mapping; and the names of external ids."""
 
+from crmcli.domain.importing.import_map import ImportMap
+from crmcli.domain.importing.import_targets import fold_heading
 from crmcli.domain.records.import_contact import ReadContacts
-from crmcli.domain.records.import_map import ImportMap
-from crmcli.domain.records.import_targets import fold_heading
 from crmcli.exchange.cell_table import read_csv_table
 
 

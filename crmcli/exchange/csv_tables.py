@@ -40,14 +40,14 @@ def take_text(buffer: io.StringIO) -> bytes:
 
 def spell_cell(value: Any, type: ColumnType) -> str:
     """Return a value as the text of a cell; the items of a list are separated by commas."""
-    text = spell_value(value, type)
+    text = spell_exported(value, type)
     return disarm_cell(text) if isinstance(value, str | tuple | list) else text
 
 
-def spell_value(value: Any, type: ColumnType) -> str:
+def spell_exported(value: Any, type: ColumnType) -> str:
     """Return a value as text.
 
-    >>> spell_value(Decimal("8000.00"), ColumnType.MONEY), spell_value(("pag", "rika"), ColumnType.TEXT)
+    >>> spell_exported(Decimal("8000.00"), ColumnType.MONEY), spell_exported(("pag", "rika"), ColumnType.TEXT)
     ('8000.00', 'pag,rika')
     """
     match value:
@@ -64,7 +64,7 @@ def spell_value(value: Any, type: ColumnType) -> str:
         case date():
             return value.isoformat()
         case tuple() | list():
-            return ",".join(spell_value(item, type) for item in value)
+            return ",".join(spell_exported(item, type) for item in value)
         case dict():
             return msgspec.json.encode(plain_data(value)).decode()
     return str(value)

@@ -122,9 +122,7 @@ def build_opportunities(
     return ExportTable(table.name, columns, rows)
 
 
-def build_records(
-    name: str, records: Sequence[Record], part: type[Record], config: Config
-) -> ExportTable:
+def build_records(name: str, records: Sequence[Record], part: type[Record], config: Config) -> ExportTable:
     """Return a table with the fields of records that hold no list of parts."""
     columns: list[ExportColumn] = []
     readers: list[Callable[[Record], Any]] = []
@@ -216,4 +214,3 @@ def list_open_columns(path: str, records: Iterable[Record], config: Config) -> I
         yield ExportColumn(
             f"{path}.{key}", CUSTOM_TYPES.get(type_, ColumnType.TEXT), type_ is FieldType.CHOICES
         )
-

@@ -1,8 +1,8 @@
-"""The mappings that crm knows: exports of Odoo, HubSpot, Pipedrive and EspoCRM; and those in files of people."""
+"""Mappings: those that crm knows, of Odoo, HubSpot, Pipedrive and EspoCRM, and those in files."""
 
 from pathlib import Path
 
-from crmcli.domain.records.import_map import ImportMap, check_map
+from crmcli.domain.importing.import_map import ImportMap, check_map
 from crmcli.domain.values.errors import UsageError
 from crmcli.domain.values.list_entries import unknown_entry
 from crmcli.domain.values.places import format_place
@@ -57,7 +57,5 @@ def join_maps(preset: ImportMap, own: ImportMap, table: str) -> ImportMap:
         timezone=own.timezone or preset.timezone,
         columns={**first.columns, **second.columns},
         ignore=(*(each for each in first.ignore if each not in second.columns), *second.ignore),
-        values={
-            field: {**first.values.get(field, {}), **second.values.get(field, {})} for field in fields
-        },
+        values={field: {**first.values.get(field, {}), **second.values.get(field, {})} for field in fields},
     )

@@ -77,8 +77,8 @@ def encode_array(lines: Iterable[bytes]) -> Iterator[bytes]:
 def decode_documents(text: str) -> list[Any]:
     """Return the documents of a JSON array, of one object, or of lines with an object each.
 
-    Numbers, `true` and `false` keep their characters. Raises UsageError, with the line as its place, for a text
-    that is not JSON.
+    Numbers, `true` and `false` keep their characters. Raises UsageError, with the line as its place, for
+    a text that is not JSON.
     """
     stripped = text.strip()
     if not stripped:
@@ -138,7 +138,7 @@ def read_document(document: dict[str, Any], number: int) -> FoundRecord:
     """
     tree, path, plain = document.get("record"), document.get("path"), document.get("plain", [])
     if not isinstance(tree, dict) or not isinstance(path, str) or not isinstance(plain, list):
-        raise UsageError(f"is no {FORM}: path, record and plain", where=str(number))
+        raise UsageError(f"is not {FORM}: path, record and plain", where=str(number))
     for steps in plain:
         make_plain(tree, [step.text if isinstance(step, Plain) else step for step in steps])
     return FoundRecord(number, path, tree)
@@ -150,7 +150,7 @@ def make_plain(tree: Any, steps: list[Any]) -> None:
         tree = value_below(tree, step)
     last = steps[-1] if steps else None
     text = value_below(tree, last)
-    if isinstance(text, str):
+    if isinstance(text, str) and isinstance(last, str):
         tree[int(last) if isinstance(tree, list) else last] = Plain(text)
 
 

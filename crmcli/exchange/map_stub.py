@@ -2,14 +2,13 @@
 
 from typing import TYPE_CHECKING, Any
 
-from crmcli.domain.records.import_values import UnknownWord
-from crmcli.exchange.cell_table import CellTable
+from crmcli.domain.importing.import_values import UnknownWord
 from crmcli.store.codec.emitter import emit_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from crmcli.domain.records.import_map import Column
+    from crmcli.domain.importing.import_map import MappedColumn
 
 HEAD = """\
 # A mapping for crm import csv --map FILE. Write the id that each word means here; - means no value.
@@ -18,9 +17,9 @@ HEAD = """\
 
 
 def write_stub_text(
-    columns: "Sequence[Column]", left_out: "Sequence[str]", unknown: "Sequence[UnknownWord]"
+    columns: "Sequence[MappedColumn]", left_out: "Sequence[str]", unknown: "Sequence[UnknownWord]"
 ) -> bytes:
-    """Return a mapping with what is known; the nearest entry stands for each unknown word, if there is one."""
+    """Return a mapping with what is known; the nearest entry stands for each unknown word, if any."""
     values: dict[str, Any] = {}
     for each in unknown:
         values.setdefault(each.target, {})[each.word] = each.near

@@ -1,7 +1,7 @@
 """Tables as Parquet: decimals, days, instants in UTC and lists, so that DuckDB or Spark need no casts.
 
-`fields.brand` is the member `brand` of the struct `fields`. All workspaces of one export have the same columns,
-so that their files are one table. Needs pyarrow, the extra `parquet`.
+`fields.brand` is the member `brand` of the struct `fields`. All workspaces of one export have the same
+columns, so that their files are one table. Needs pyarrow, the extra `parquet`.
 """
 
 import io
@@ -10,12 +10,12 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-import pyarrow as pa  # type: ignore[import-untyped]
-import pyarrow.parquet as pq  # type: ignore[import-untyped]
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from crmcli.domain.values.untyped_values import FALSE, TRUE
 from crmcli.domain.values.values import Plain
-from crmcli.exchange.csv_tables import spell_value
+from crmcli.exchange.csv_tables import spell_exported
 from crmcli.exchange.export_tables import ColumnType, ExportColumn, ExportTable
 
 WORKSPACE = ExportColumn("workspace")
@@ -48,9 +48,7 @@ def write_parquet(table: ExportTable, columns: Sequence[ExportColumn], workspace
     arrays: dict[str, Any] = {WORKSPACE.name: pa.array([workspace] * len(table.rows), pa.string())}
     for column in columns:
         place = places.get(column.name)
-        values = [
-            None if place is None else typed_value(row[place], column) for row in table.rows
-        ]
+        values = [None if place is None else typed_value(row[place], column) for row in table.rows]
         type_ = pa.list_(TYPES[column.type]) if column.is_list else TYPES[column.type]
         arrays[column.name] = pa.array(values, type_)
     buffer = io.BytesIO()
@@ -65,9 +63,9 @@ def nest_columns(arrays: dict[str, Any]) -> dict[str, Any]:
         head, _, tail = name.partition(".")
         members.setdefault(head, {})[tail] = array
     return {
-        head: held[""] if list(held) == [""] else pa.StructArray.from_arrays(
-            list(nested.values()), names=list(nested)
-        )
+        head: held[""]
+        if list(held) == [""]
+        else pa.StructArray.from_arrays(list(nested.values()), names=list(nested))
         for head, held in members.items()
         for nested in [held if list(held) == [""] else nest_columns(held)]
     }
@@ -86,7 +84,7 @@ def typed_value(value: Any, column: ExportColumn) -> Any:
 def scalar_value(value: Any, type: ColumnType) -> Any:
     """Return a scalar for a column of a type."""
     if type is ColumnType.TEXT:
-        return spell_value(value, type)
+        return spell_exported(value, type)
     if isinstance(value, Plain | str):
         return read_scalar(value.text if isinstance(value, Plain) else value, type)
     return value

@@ -26,7 +26,19 @@ SEPARATORS = ";,\t|"
 END = "\x1fend of the file\x1f"  # a row of its own, unless a quote is still open
 LONGEST = 131_072  # characters of a cell
 TEXTS = ("name", "company", "job", "language", "description")
-FIELDS = (*TEXTS, "first_name", "last_name", "kind", "emails", "phones", *PLACE, "tags", "owner", "id", "external_id")
+FIELDS = (
+    *TEXTS,
+    "first_name",
+    "last_name",
+    "kind",
+    "emails",
+    "phones",
+    *PLACE,
+    "tags",
+    "owner",
+    "id",
+    "external_id",
+)
 NAMES = ("prefix", "first_name", "middle_name", "last_name", "suffix")
 SINGLE = frozenset({*TEXTS, *NAMES, "kind", "owner", "id"}) - {"description"}  # one value a contact
 OTHER = "other"  # an address that is neither at home nor at work

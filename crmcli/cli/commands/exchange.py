@@ -21,14 +21,14 @@ from crmcli.domain.values.decoding import decode_text
 from crmcli.domain.values.errors import CrmError, Exit, NotFoundError, PartlyError, RefusedError, UsageError
 from crmcli.domain.values.list_entries import unknown_entry
 from crmcli.exchange.contact_import import Outcome, Taken
+from crmcli.operations.exchange.import_contacts import ImportReport
+from crmcli.operations.exchange.import_contacts import import_contacts as bring_in
 from crmcli.operations.find_records import fold_words
-from crmcli.operations.import_contacts import ImportReport
-from crmcli.operations.import_contacts import import_contacts as bring_in
 from crmcli.store.reader import Reading
 from crmcli.store.transactions import files
 
 if TYPE_CHECKING:
-    from crmcli.domain.records.import_map import ImportMap
+    from crmcli.domain.importing.import_map import ImportMap
 
 KEYS = {"id": "uid", "external_id": "uid", "email": "email", "phone": "phone", "name": "name"}
 FORMATS = ("csv", "vcf")

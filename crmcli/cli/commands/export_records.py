@@ -132,7 +132,9 @@ def name_workspaces(call: CommandContext, directories: Sequence[str]) -> dict[st
         if directory:
             request = Request(directory, user=call.request.given_user, now=call.request.given_now)
             request.advise, request.progress, request.search = (
-                call.request.advise, call.request.progress, call.request.search
+                call.request.advise,
+                call.request.progress,
+                call.request.search,
             )
         if any(each.workspace.root.samefile(request.workspace.root) for each in requests.values()):
             continue

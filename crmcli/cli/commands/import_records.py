@@ -16,8 +16,8 @@ from crmcli.cli.output.printing import Printer, Report
 from crmcli.cli.output.progress import Bar
 from crmcli.cli.output.table_columns import columns_of
 from crmcli.domain.documents.change_documents import ImportDocument
+from crmcli.domain.importing.import_map import TABLES, ImportMap
 from crmcli.domain.localization.translations import translate_plural
-from crmcli.domain.records.import_map import TABLES, ImportMap
 from crmcli.domain.values.decoding import decode_text
 from crmcli.domain.values.errors import CrmError, PartlyError, RefusedError, UsageError
 from crmcli.domain.values.list_entries import unknown_entry
@@ -28,7 +28,7 @@ from crmcli.exchange.map_stub import write_stub_text
 from crmcli.exchange.rejected_rows import write_rejected_rows
 from crmcli.operations.exchange.import_activities import import_activities
 from crmcli.operations.exchange.import_records import KEYS, ImportOptions, TableReport, import_opportunities
-from crmcli.operations.exchange.import_report import ImportReport
+from crmcli.operations.exchange.import_report import ImportedRecord, ImportReport
 from crmcli.operations.exchange.restore_records import import_whole_records
 from crmcli.store.outside_files import write_file
 
@@ -61,7 +61,9 @@ KeepGoing = Annotated[
     bool, typer.Option("--keep-going", help="import the good rows; write the others to a file, exit 7")
 ]
 Rejects = Annotated[
-    str, typer.Option(metavar="FILE", help="the file for refused rows; default: FILE.rejected.csv"), offers.FOLDER
+    str,
+    typer.Option(metavar="FILE", help="the file for refused rows; default: FILE.rejected.csv"),
+    offers.FOLDER,
 ]
 WriteMap = Annotated[
     str, typer.Option(metavar="FILE", help="write a mapping to fill in, import nothing"), offers.FOLDER
@@ -93,9 +95,7 @@ def import_csv(
     write_map: WriteMap = "",
     rules: Rules = False,
     new: New = False,
-    encoding: Annotated[
-        str, typer.Option(metavar="NAME", help="the encoding, if it is not recognized")
-    ] = "",
+    encoding: Annotated[str, typer.Option(metavar="NAME", help="the encoding, if it is not recognized")] = "",
 ) -> int:
     """Import records from a CSV file: of a spreadsheet, of another CRM, or of crm export csv.
 
@@ -167,7 +167,14 @@ def import_json(
 
 
 def read_options(
-    call: CommandContext, into: str, preset: str, map: str, fields: Sequence[str], key: str, rules: bool, new: bool
+    call: CommandContext,
+    into: str,
+    preset: str,
+    map: str,
+    fields: Sequence[str],
+    key: str,
+    rules: bool,
+    new: bool,
 ) -> ImportOptions:
     """Return the options of an import.
 
@@ -181,9 +188,7 @@ def read_options(
     known = load_preset(preset) if preset else ImportMap()
     known = join_maps(known, load_map(Path(map)) if map else ImportMap(), into)
     given = dict(pair(each, "--field") for each in fields)
-    return ImportOptions(
-        table=into, map=known, given=given, key=key, fires_rules=rules, lists_origins=new
-    )
+    return ImportOptions(table=into, map=known, given=given, key=key, fires_rules=rules, lists_origins=new)
 
 
 def read_json(source: str) -> list[object]:
@@ -213,7 +218,7 @@ def import_table(call: CommandContext, table: CellTable, what: ImportCall) -> in
     printer = Printer(call, partial(describe_table, table=table))
 
     def check(report: ImportReport) -> None:
-        printer.prepare(report)  # type: ignore[arg-type]
+        printer.prepare(report)
         if not call.request.dry_run:
             refuse_faults(report, what.keep_going)
 
@@ -226,7 +231,9 @@ def import_table(call: CommandContext, table: CellTable, what: ImportCall) -> in
     return end_import(call, report, table, what, code)
 
 
-def end_import(call: CommandContext, report: TableReport, table: CellTable, what: ImportCall, code: int) -> int:
+def end_import(
+    call: CommandContext, report: TableReport, table: CellTable, what: ImportCall, code: int
+) -> int:
     """Report the rows that were refused, and write them to a file; return the exit code.
 
     Raises RefusedError for a dry run with faults, PartlyError where the others were imported.
@@ -240,8 +247,8 @@ def end_import(call: CommandContext, report: TableReport, table: CellTable, what
     path = what.rejects or ("" if what.source == "-" else f"{what.source}.rejected.csv")
     if path:
         write_file(Path(path), write_rejected_rows(table, report.problems))
-        messages.print_warning(f"{len(lines)} refused rows are in {path}; mend them and import that file")
-    raise PartlyError(f"{len(lines)} of {len(table.rows)} rows refused")
+        messages.print_warning(f"refused rows are in {path}; mend them, and import that file")
+    raise PartlyError(f"{len(lines)} of {count_rows(len(table.rows))} refused")
 
 
 def refuse_faults(report: ImportReport, keep_going: bool) -> None:
@@ -261,7 +268,12 @@ def refuse_faults(report: ImportReport, keep_going: bool) -> None:
         return
     count = len({fault.line for _, fault in report.faults} | set(getattr(report, "unknown_lines", ())))
     hint = "--write-map FILE maps them" if unknown else "--keep-going imports the others"
-    raise RefusedError(f"{count} rows refused, nothing was imported", hint=hint)
+    raise RefusedError(f"{count_rows(count)} refused, nothing was imported", hint=hint)
+
+
+def count_rows(count: int) -> str:
+    """Return a number of rows in words."""
+    return f"{count} row{'' if count == 1 else 's'}"
 
 
 def warn_notes(report: ImportReport) -> None:
@@ -279,7 +291,7 @@ def describe_table(call: CommandContext, report: TableReport, table: CellTable) 
     return printing.report_changes(call, lines, rows, columns_of(ImportDocument))
 
 
-def import_document(each: import_page.ImportedRecord) -> ImportDocument:
+def import_document(each: ImportedRecord) -> ImportDocument:
     """Return an imported record and its outcome as `crm.imported/1`."""
     return ImportDocument(outcome=str(each.outcome), id=each.id, name=each.name, line=each.line)
 

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from crmcli.cli.output.value_format import spell_value
+from crmcli.domain.importing.import_values import UnknownWord
 from crmcli.domain.localization.translations import translate, translate_plural
 from crmcli.domain.model.config import Config
 from crmcli.domain.model.fields import walk_fields
 from crmcli.domain.model.record_types import Opportunity
 from crmcli.domain.records.documents import plain_data
 from crmcli.domain.records.import_contact import format_counts
-from crmcli.domain.records.import_values import UnknownWord
 from crmcli.domain.values.errors import CrmError
 from crmcli.exchange.cell_table import CellTable
 from crmcli.operations.exchange.import_records import TableReport

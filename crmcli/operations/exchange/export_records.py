@@ -43,9 +43,7 @@ def load_records(request: Request, terms: Terms = ()) -> ExportedRecords:
     Unreadable files are left out and reported to `Request.advise`.
     """
     reading = request.reading()
-    return ExportedRecords(
-        request.config, load_deals(request, reading, terms), load_people(request, reading)
-    )
+    return ExportedRecords(request.config, load_deals(request, reading, terms), load_people(request, reading))
 
 
 def load_deals(request: Request, reading: Reading, terms: Terms) -> list[tuple[str, Opportunity]]:

@@ -6,18 +6,19 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from crmcli.domain.importing.import_values import ReadRow
 from crmcli.domain.localization.recurrence import check_recurrence_rule
 from crmcli.domain.localization.times import parse_time
 from crmcli.domain.model.history import record_edits
 from crmcli.domain.model.record_types import Activity, Opportunity, State
-from crmcli.domain.records.import_values import ReadRow
 from crmcli.domain.values.clean_text import clean_text
 from crmcli.domain.values.errors import CrmError, UsageError
 from crmcli.domain.values.folding import folded_name
 from crmcli.domain.values.ids import derive_id, is_id
 from crmcli.exchange.cell_table import CellTable
-from crmcli.operations.exchange.import_records import ImportOptions, KnownDeals, TableReport, read_table
+from crmcli.operations.exchange.import_records import ImportOptions, TableReport, read_table
 from crmcli.operations.exchange.import_report import CheckImport, ImportedRecord, ImportOutcome
+from crmcli.operations.exchange.known_deals import KnownDeals
 from crmcli.operations.request import Request, accept
 from crmcli.store.writer import Writing
 
@@ -79,7 +80,8 @@ class ActivityImport:
             outcome = ImportOutcome.UNCHANGED
         else:
             deal = self.save(deal, activity)
-        words = " ".join(filter(None, (activity.summary or activity.type, activity.due and f"{activity.due}")))
+        told = (activity.summary or activity.type, str(activity.due or ""))
+        words = " ".join(filter(None, told))
         self.report.taken.append(
             ImportedRecord(outcome, deal.id or "", deal.title, row.line, part=f"{activity.id}  {words}")
         )
@@ -112,7 +114,9 @@ class ActivityImport:
         if len(ids) > 1:
             raise UsageError(f"{len(ids)} records are called {text!r}: {', '.join(ids[:5])}")
         if not ids:
-            raise UsageError(f"no record has the id, external id or title {text!r}", hint="import these first")
+            raise UsageError(
+                f"no record has the id, external id or title {text!r}", hint="import these first"
+            )
         return self.known.deals[ids[0]]
 
     def find_id(self, deal: Opportunity, row: ReadRow) -> str:

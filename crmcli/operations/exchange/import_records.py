@@ -6,6 +6,9 @@ from typing import NamedTuple
 import msgspec
 from msgspec.structs import replace
 
+from crmcli.domain.importing.import_map import ImportMap, MappedColumn, map_columns
+from crmcli.domain.importing.import_values import ReadRow, RowReader, UnknownWord
+from crmcli.domain.importing.imported_history import Past, begin_imported, follow_past, without_rules
 from crmcli.domain.localization.zones import find_zone
 from crmcli.domain.model.changes import Change
 from crmcli.domain.model.deal_context import Facts
@@ -14,15 +17,11 @@ from crmcli.domain.model.status import Status, status_of
 from crmcli.domain.records import editing, transitions
 from crmcli.domain.records.editing import EDITABLE, OWN, Assignment
 from crmcli.domain.records.import_contact import ImportFault
-from crmcli.domain.records.import_map import Column, ImportMap, map_columns
-from crmcli.domain.records.import_values import ReadRow, RowReader, UnknownWord
-from crmcli.domain.records.imported_history import Past, begin_imported, follow_past, without_rules
 from crmcli.domain.records.marketing import LISTS, enlarge_lists
 from crmcli.domain.templates import titles
 from crmcli.domain.values.errors import CrmError, UsageError
-from crmcli.domain.values.folding import folded_name
 from crmcli.domain.values.ids import derive_id, is_id
-from crmcli.exchange.cell_table import REMARK, CellTable
+from crmcli.exchange.cell_table import CellTable
 from crmcli.exchange.contact_import import Intake
 from crmcli.exchange.contact_import import Outcome as ContactOutcome
 from crmcli.operations.exchange.import_report import (
@@ -32,6 +31,7 @@ from crmcli.operations.exchange.import_report import (
     ImportReport,
 )
 from crmcli.operations.exchange.imported_people import ImportedPeople
+from crmcli.operations.exchange.known_deals import KnownDeals
 from crmcli.operations.request import Request, accept
 from crmcli.operations.steps.apply_change import apply_change
 from crmcli.store.writer import Writing
@@ -46,7 +46,9 @@ class ImportOptions(msgspec.Struct, frozen=True):
 
     table: str = "opportunities"
     map: ImportMap = ImportMap()
-    given: Mapping[str, str] = {}  # fields by heading, before those of the map
+    given: Mapping[str, str] = msgspec.field(
+        default_factory=dict
+    )  # fields by heading, before those of the map
     key: str = ""  # what alone finds known records: `id`, `external_id` or `email`
     fires_rules: bool = False
     lists_origins: bool = False  # adds unknown campaigns, mediums and sources to crm.yaml
@@ -55,11 +57,11 @@ class ImportOptions(msgspec.Struct, frozen=True):
 class TableReport(ImportReport):
     """What the import of a table did, besides: unknown words, created contacts, columns left out."""
 
-    unknown: list[UnknownWord] = []
+    unknown: list[UnknownWord] = msgspec.field(default_factory=list)
     contacts_created: int = 0
-    columns: list[Column] = []
-    left_out: list[str] = []  # headings
-    unknown_lines: list[int] = []
+    columns: list[MappedColumn] = msgspec.field(default_factory=list)
+    left_out: list[str] = msgspec.field(default_factory=list)  # headings
+    unknown_lines: list[int] = msgspec.field(default_factory=list)
 
     def add_faults(self, row: ReadRow) -> None:
         """Add what is wrong with a row."""
@@ -69,7 +71,7 @@ class TableReport(ImportReport):
     @property
     def problems(self) -> dict[int, str]:
         """What is wrong with the rows that were refused, by their first lines."""
-        said = {line: "unknown words" for line in self.unknown_lines}
+        said = dict.fromkeys(self.unknown_lines, "unknown words")
         for _, fault in self.faults:
             said[fault.line] = f"{said[fault.line]}; {fault.what}" if fault.line in said else fault.what
         return said
@@ -79,7 +81,7 @@ class ReadTable(NamedTuple):
     """The rows of a table as values, with the columns that they come from."""
 
     rows: list[ReadRow]
-    columns: list[Column]
+    columns: list[MappedColumn]
     left_out: list[str]
     unknown: list[UnknownWord]
 
@@ -107,7 +109,7 @@ def read_table(session: Writing, table: CellTable, options: ImportOptions) -> Re
     Raises UsageError for a field or a column that there is not, and if no column can name the records.
     """
     config = session.config
-    headers = [each for each in table.headers if each != REMARK]
+    headers = table.headers
     columns, unknown = map_columns(headers, options.table, options.map, options.given, config)
     targets = {column.target for column in columns}
     refuse_nameless(options.table, targets, headers)
@@ -117,14 +119,18 @@ def read_table(session: Writing, table: CellTable, options: ImportOptions) -> Re
     rows: list[ReadRow] = []
     for line, cells, _ in table.rows:
         row = reader.read(line, cells, columns)
-        if any(cells[len(table.headers) :]):
+        if any(cell for place, cell in enumerate(cells) if place >= len(headers) or not headers[place]):
             row.faults.append("has more cells than the first line has headings")
         rows.append(row)
-    used = {place for place in unknown if any(place < len(each.cells) and each.cells[place] for each in table.rows)}
+    used = {
+        place
+        for place in unknown
+        if any(place < len(each.cells) and each.cells[place] for each in table.rows)
+    }
     return ReadTable(rows, columns, [headers[place] for place in sorted(used)], reader.list_unknown())
 
 
-def list_origins(table: CellTable, columns: Iterable[Column]) -> list[Assignment]:
+def list_origins(table: CellTable, columns: Iterable[MappedColumn]) -> list[Assignment]:
     """Return an assignment for each campaign, medium and source in a table."""
     places = [(column.place, column.target) for column in columns if column.target in LISTS]
     found = {
@@ -141,7 +147,9 @@ def refuse_nameless(table: str, targets: set[str], headers: list[str]) -> None:
 
     Raises UsageError, with the columns that there are, where none does.
     """
-    wanted = {"opportunity", "external_id"} if table == "activities" else {"title", "contact", "id", "external_id"}
+    wanted = (
+        {"opportunity", "external_id"} if table == "activities" else {"title", "contact", "id", "external_id"}
+    )
     if table == "activities" and "opportunity" not in targets:
         missing = "no column says of which record the activities are"
     elif not any(target in wanted or target.startswith(("contact.", OWN)) for target in targets):
@@ -174,9 +182,7 @@ class DealImport:
             self.report.add_faults(row)
         progress(len(rows), len(rows))
         intake: Intake = self.people.intake
-        self.report.contacts_created = sum(
-            each.outcome is ContactOutcome.CREATED for each in intake.taken
-        )
+        self.report.contacts_created = sum(each.outcome is ContactOutcome.CREATED for each in intake.taken)
 
     def take_row(self, row: ReadRow) -> None:
         """Import a row, or add to it what is wrong."""
@@ -204,7 +210,9 @@ class DealImport:
         else:
             changes = apply_change(self.session, change.then(Change(before=change.after, after=after)))
             after = changes[0].after
-            self.report.notes += [(self.report.source, ImportFault(row.line, note)) for note in changes[0].notices]
+            self.report.notes += [
+                (self.report.source, ImportFault(row.line, note)) for note in changes[0].notices
+            ]
         self.known.add(after)
         self.known.taken.add(after.id or "")
         self.report.taken.append(
@@ -219,8 +227,10 @@ class DealImport:
         system = self.options.map.system
         given = [each.strip() for each in row.texts.get("external_id", "").split(",") if each.strip()]
         if any(len(each) > LONGEST_ID or not each.isprintable() for each in given):
-            raise UsageError("the external id is too long, or no plain text")
-        return [f"{system}:{each}" if system and not each.startswith(f"{system}:") else each for each in given]
+            raise UsageError("the external id is too long, or not a plain text")
+        return [
+            f"{system}:{each}" if system and not each.startswith(f"{system}:") else each for each in given
+        ]
 
     def refuse_currency(self, row: ReadRow) -> None:
         """Check that the amounts of a row are in the workspace's currency.
@@ -252,7 +262,9 @@ class DealImport:
     def create(self, row: ReadRow, external: list[str], person: Contact | None) -> Change:
         """Return the creation of a record with the values of a row, and its history."""
         id = self.new_id(row.texts.get("id", ""), external)
-        kind = Kind(row.texts.get("kind") or (Kind.LEAD if self.options.table == "leads" else Kind.OPPORTUNITY))
+        kind = Kind(
+            row.texts.get("kind") or (Kind.LEAD if self.options.table == "leads" else Kind.OPPORTUNITY)
+        )
         deal = Opportunity(id=id, title="", kind=kind, contact=person.id if person else None)
         facts = self.assign(self.facts(deal), row)
         deal = replace(facts.opportunity, title=self.name(facts.opportunity, person), history=())
@@ -261,9 +273,9 @@ class DealImport:
         )
 
     def new_id(self, given: str, external: list[str]) -> str:
-        """Return the id of a new record: the one given, one that follows from the external id, else a random one.
+        """Return the id of a new record: given, from the external id, or random.
 
-        Raises UsageError for a given one that is none, or belongs to something else.
+        Raises UsageError for a given one that is not an id, or belongs to something else.
         """
         if given and not is_id(given):
             raise UsageError(f"{given!r} is not an id of crm", hint="map the column to external_id")
@@ -337,7 +349,7 @@ class DealImport:
         return self.read_status(row) in (Status.WON, Status.LOST)
 
     def read_status(self, row: ReadRow) -> Status | None:
-        """Return the status that a row tells: in words, by its lost reason, or by its stage; None if it does not."""
+        """Return the status that a row tells, also by its lost reason or stage; None if it does not."""
         said, stage = row.texts.get("status", ""), row.texts.get("stage", "")
         if said:
             return Status(said)
@@ -356,7 +368,12 @@ class DealImport:
         times = row.instants
         closed = times.get("closed") or (times.get("close_date") if self.closes(row) else None)
         return Past(
-            stage, status, lost, times.get("created"), times.get("stage_since"), closed if self.closes(row) else None
+            stage,
+            status,
+            lost,
+            times.get("created"),
+            times.get("stage_since"),
+            closed if self.closes(row) else None,
         )
 
     def add_note(self, deal: Opportunity, row: ReadRow) -> Opportunity:
@@ -377,71 +394,3 @@ def unite_external_ids(deal: Opportunity, external: list[str]) -> Opportunity:
     """Return a record with these external ids besides its own."""
     news = [each for each in external if each not in deal.external_ids]
     return replace(deal, external_ids=(*deal.external_ids, *news)) if news else deal
-
-
-class KnownDeals:
-    """The records of the workspace, by what an import finds them by."""
-
-    def __init__(self, session: Writing) -> None:
-        self.session = session
-        self.deals: dict[str, Opportunity] = {}
-        self.external: dict[str, str] = {}
-        self.identity: dict[tuple[str, str | None], list[str]] = {}
-        self.of_contact: dict[str, list[str]] = {}
-        self.taken: set[str] = set()  # the ids of those that a row of this import is about
-        session.opportunity_references.prepare_lookups()
-        session.contact_references.prepare_lookups()
-        for source in session.all(session.opportunity_references, Opportunity):
-            if source.value.id:
-                self.add(source.value)
-
-    def add(self, deal: Opportunity) -> None:
-        """Add a record, or its new version."""
-        id = deal.id or ""
-        if id not in self.deals:
-            self.identity.setdefault(identity_of(deal), []).append(id)
-            if deal.contact:
-                self.of_contact.setdefault(deal.contact, []).append(id)
-        self.external.update(dict.fromkeys(deal.external_ids, id))
-        self.deals[id] = deal
-
-    def path(self, deal: Opportunity) -> str:
-        """Return the path of a record."""
-        return self.session.places[deal.id or ""]
-
-    def by_id(self, id: str) -> Opportunity | None:
-        """Return the record with this id."""
-        return self.deals.get(id)
-
-    def by_external(self, external: list[str]) -> Opportunity | None:
-        """Return the record with one of these external ids.
-
-        Raises UsageError where they are those of several records.
-        """
-        found = {self.external[each] for each in external if each in self.external}
-        if len(found) > 1:
-            raise UsageError(f"its external ids are those of {' and '.join(sorted(found))}")
-        return self.deals[found.pop()] if found else None
-
-    def by_identity(self, title: str, contact: str | None) -> Opportunity | None:
-        """Return the first record with this title and contact that no row was about yet."""
-        ids = self.identity.get((folded_name(title), contact), [])
-        return next((self.deals[id] for id in ids if id not in self.taken), None)
-
-    def by_person(self, person: Contact | None, title: str) -> Opportunity | None:
-        """Return the record of a contact: the one with this title, else the only one that is open.
-
-        Raises UsageError where several fit.
-        """
-        ids = self.of_contact.get(person.id or "", []) if person else []
-        named = [id for id in ids if folded_name(self.deals[id].title) == folded_name(title)]
-        still = [id for id in ids if status_of(self.deals[id], self.session.config) is Status.OPEN]
-        found = named or still
-        if len(found) > 1:
-            raise UsageError(f"{len(found)} records of {person.name if person else ''} fit: {', '.join(found)}")
-        return self.deals[found[0]] if found else None
-
-
-def identity_of(deal: Opportunity) -> tuple[str, str | None]:
-    """Return what two versions of a record without ids have in common."""
-    return folded_name(deal.title), deal.contact

@@ -4,11 +4,11 @@ import re
 from functools import cached_property
 from typing import Any
 
+from crmcli.domain.importing.import_values import ReadRow
 from crmcli.domain.model.record_types import Address, Contact, ContactKind
 from crmcli.domain.records.contact_fields import checked_email, checked_phone
 from crmcli.domain.records.contact_matching import match_names, normal_email
 from crmcli.domain.records.import_contact import IncomingContact
-from crmcli.domain.records.import_values import ReadRow
 from crmcli.domain.values.errors import UsageError
 from crmcli.domain.values.ids import is_id
 from crmcli.exchange.contact_import import Intake

@@ -22,7 +22,8 @@ from crmcli.store.records import KINDS
 from crmcli.store.writer import Writing
 
 R = TypeVar("R", Opportunity, Contact)
-NAME = r"(opportunities|contacts)(/[^/\x00-\x1f\x7f.][^/\x00-\x1f\x7f]*)*/[^/\x00-\x1f\x7f.][^/\x00-\x1f\x7f]*\.yaml"
+PART = r"[^/\x00-\x1f\x7f.][^/\x00-\x1f\x7f]*"
+NAME = rf"(opportunities|contacts)(/{PART})*/{PART}\.yaml"
 LONGEST_NAME = 200  # bytes of a part of a path
 
 
@@ -69,7 +70,7 @@ def read_record(found: FoundRecord) -> Restored:
     """
     path = found.path
     if not re.fullmatch(NAME, path) or any(len(part.encode()) > LONGEST_NAME for part in path.split("/")):
-        raise UsageError(f"{path!r} is no path of a record")
+        raise UsageError(f"{path!r} is not the path of a record")
     try:
         record = decode_part(found.tree, KINDS[path.partition("/")[0]])
     except InvalidError as error:
@@ -137,4 +138,3 @@ def refuse_loss(known: Opportunity | Contact, record: Opportunity | Contact) -> 
             f"{known.id} has changed here since: its history has {len(lost)} more entries than the import",
             hint="delete it first to go back",
         )
-

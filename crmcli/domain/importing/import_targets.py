@@ -56,11 +56,21 @@ ACTIVITY_TARGETS = {
     "reason": "why it was cancelled",
     "every": "the recurrence, as in RFC 5545",
 }
+REMARK = "crm: problem"  # the last column of a file of refused rows
 DERIVED = frozenset(  # columns of our own export that follow from others
-    ("contact_name", "contact_unsure", "outcome", "effective_probability", "weighted_revenue", "touched")
+    (
+        REMARK,
+        "contact_name",
+        "contact_unsure",
+        "outcome",
+        "effective_probability",
+        "weighted_revenue",
+        "touched",
+    )
 )
 HEADINGS = {  # headings that people give the columns of their own spreadsheets, folded, for opportunities
-    "title": ("titre", "objet", "affaire", "opportunite", "nom de l'affaire", "projet", "name", "nom", "subject"),
+    "title": ("titre", "objet", "affaire", "opportunite", "nom de l'affaire", "projet", "name",
+              "nom", "subject"),
     "external_id": ("external id", "external_ids", "id externe", "ref", "reference", "numero", "n°", "no"),
     "stage": ("etape", "phase"),
     "status": ("statut", "etat"),
@@ -141,7 +151,7 @@ def guess_target(table: str, heading: str, config: Config) -> str | None:
 
     A target that the export of crm has but no import sets is empty.
     """
-    if heading in DERIVED and table != "activities":
+    if heading in DERIVED:
         return ""
     words = fold_heading(heading)
     try:

@@ -1,4 +1,4 @@
-"""Values of another program's file as texts that `crm set` takes: numbers and days as declared, never guessed."""
+"""Values of another program's file as texts that `crm set` takes; numbers and days are as declared."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -9,13 +9,13 @@ from typing import Any, NamedTuple
 import msgspec
 from msgspec.structs import replace
 
+from crmcli.domain.importing.import_map import ImportMap, MappedColumn, fold_words
 from crmcli.domain.localization.days import fixed_day
 from crmcli.domain.localization.times import TIME
 from crmcli.domain.localization.zones import find_zone
 from crmcli.domain.model.config import Config, FieldType
 from crmcli.domain.model.record_types import Instant, Kind, Money, Percent
 from crmcli.domain.records.editing import EDITABLE, OWN
-from crmcli.domain.records.import_map import Column, ImportMap, fold_words
 from crmcli.domain.values.errors import CrmError, UsageError
 from crmcli.domain.values.folding import folded_name
 from crmcli.domain.values.list_entries import Listed, Named, find_entry
@@ -26,7 +26,8 @@ NOTHING = "-"  # in `values` of a mapping: a word that means no value
 INSTANTS = ("created", "closed", "stage_since", "close_date")
 SEVERAL = ("contact.email", "contact.phone", "tags", "external_id")  # joined by commas
 TEXTS = ("description", "note")  # joined by blank lines
-MOMENT = rf"(.+?)(?:[T ]\s*(?:à |at )?({TIME})(?::[0-5][0-9](?:\.[0-9]+)?)?\s*(Z|UTC|[+-][0-9]{{2}}:?[0-9]{{2}})?)?"
+ZONE = r"Z|UTC|[+-][0-9]{2}:?[0-9]{2}"
+MOMENT = rf"(.+?)(?:[T ]\s*(?:à |at )?({TIME})(?::[0-5][0-9](?:\.[0-9]+)?)?\s*({ZONE})?)?"
 GROUPED = {  # the whole part of a number without blanks, by its decimal sign
     ".": r"[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,15}",
     ",": r"[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]{1,15}",
@@ -54,7 +55,7 @@ WORDS: dict[str, Mapping[str, str]] = {"status": STATUS, "kind": KINDS, "state":
 
 
 class ReadRow(msgspec.Struct):
-    """A row as values by field: texts as `crm set` takes them, and instants; and what is wrong with it."""
+    """A row as values by field: texts as `crm set` takes them, instants, and what is wrong with it."""
 
     line: int
     texts: dict[str, str] = {}
@@ -68,8 +69,8 @@ class ReadRow(msgspec.Struct):
         self.faults.append(f"{self.headings.get(target, target)}: {error}")
 
 
-class UnknownWord(NamedTuple):
-    """A word that no list of the workspace has: its field, how often it occurs, and the nearest entry's id."""
+class UnknownWord(msgspec.Struct, frozen=True):
+    """A word that no list of the workspace has: its field, its rows, and the nearest entry's id."""
 
     target: str
     word: str
@@ -87,9 +88,9 @@ class RowReader:
         self.words = fold_words(map.of(table))
         self.dated = replace(config, date_order=map.date_order or config.date_order)
         self.zone: tzinfo = find_zone(map.timezone or config.timezone)
-        self.unknown: dict[tuple[str, str], list[int]] = {}  # lines by field and word
+        self.unknown: dict[tuple[str, str], tuple[str, list[int]]] = {}  # word and lines, by field and word
 
-    def read(self, line: int, cells: Sequence[str], columns: Sequence[Column]) -> ReadRow:
+    def read(self, line: int, cells: Sequence[str], columns: Sequence[MappedColumn]) -> ReadRow:
         """Return the values of a row; empty cells, and words that mean nothing, are left out."""
         row = ReadRow(line)
         for place, heading, target in columns:
@@ -186,7 +187,7 @@ class RowReader:
     def known_word(self, row: ReadRow, target: str, text: str, id: str | None) -> str:
         """Return the id of an entry; for an unknown word, remember it, and return an empty text."""
         if id is None:
-            self.unknown.setdefault((target, text), []).append(row.line)
+            self.unknown.setdefault((target, folded_name(text)), (text, []))[1].append(row.line)
             row.is_unknown = True
             return ""
         return id
@@ -216,7 +217,7 @@ class RowReader:
         """Return the words that no list has, each once, with the nearest entry."""
         return [
             UnknownWord(target, word, len(lines), lines[0], self.find_near(target, word))
-            for (target, word), lines in self.unknown.items()
+            for (target, _), (word, lines) in self.unknown.items()
         ]
 
     def find_near(self, target: str, word: str) -> str:
@@ -240,7 +241,9 @@ class RowReader:
                 raise UsageError(f"{text!r} is not a number", hint="like 120 or 2.5")
             return Decimal(f"{sign}{bare.replace(',', '.')}")
         whole, point, rest = bare.partition(decimal)
-        if not re.fullmatch(GROUPED[decimal], whole or "0") or (point and not re.fullmatch("[0-9]{1,15}", rest)):
+        if not re.fullmatch(GROUPED[decimal], whole or "0") or (
+            point and not re.fullmatch("[0-9]{1,15}", rest)
+        ):
             raise UsageError(f"{text!r} is not a number with the decimal sign {decimal!r}")
         return Decimal(f"{sign}{re.sub('[.,]', '', whole) or '0'}.{rest or '0'}")
 

@@ -1,5 +1,6 @@
 """The past of an imported record: a history that says no more than the other program told."""
 
+from itertools import pairwise
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -38,9 +39,7 @@ def without_rules(config: Config) -> Config:
     return replace(
         config,
         only_stages=tuple(map(quiet, config.only_stages)),
-        pipelines=tuple(
-            replace(each, stages=tuple(map(quiet, each.stages))) for each in config.pipelines
-        ),
+        pipelines=tuple(replace(each, stages=tuple(map(quiet, each.stages))) for each in config.pipelines),
         rules=(),
         referral=ReferralProgram(links=links),
         fields=tuple(replace(field, required_in=()) for field in config.fields),
@@ -70,7 +69,7 @@ def check_past(past: Past, now: Instant) -> None:
     for name, at in known:
         if at > now:
             raise UsageError(f"{name} is in the future: {at:%Y-%m-%d %H:%M}")
-    for (name, at), (later, after) in zip(known, known[1:], strict=False):
+    for (name, at), (later, after) in pairwise(known):
         if at > after:
             raise UsageError(f"{later} {after:%Y-%m-%d} is before {name} {at:%Y-%m-%d}")
 
@@ -111,7 +110,9 @@ def move_entry(first: str, stage: str, at: Instant, moment: Moment) -> Entry:
     return Entry(at=at, event=HistoryEvent.STAGE, from_=first, to=stage, visit=1, by=moment.by)
 
 
-def close_imported(deal: Opportunity, stage: Stage, past: Past, moment: Moment, config: Config) -> Opportunity:
+def close_imported(
+    deal: Opportunity, stage: Stage, past: Past, moment: Moment, config: Config
+) -> Opportunity:
     """Return a record that was closed in the other program, at the time known, else now."""
     won = stage.outcome is Outcome.WON
     closed = no_earlier(deal, past.closed or past.stage_since or moment.at)
@@ -129,7 +130,7 @@ def close_imported(deal: Opportunity, stage: Stage, past: Past, moment: Moment, 
 
 
 def follow_past(facts: Facts, past: Past, moment: Moment) -> Change:
-    """Return the change of a known record to where it stands in the other program; none where it stands so."""
+    """Return the change of a known record to where it stands in the other program, if it does not yet."""
     deal = facts.opportunity
     change = Change(before=deal, after=deal)
     stands = status_of(deal, facts.config)
