@@ -261,25 +261,27 @@ class DealImport:
 
     def create(self, row: ReadRow, external: list[str], person: Contact | None) -> Change:
         """Return the creation of a record with the values of a row, and its history."""
-        id = self.new_id(row.texts.get("id", ""), external)
+        contact = person.id if person else None
+        same = self.known.next_id(row.texts.get("title", ""), contact)
+        id = self.new_id(row.texts.get("id", ""), external, same)
         kind = Kind(
             row.texts.get("kind") or (Kind.LEAD if self.options.table == "leads" else Kind.OPPORTUNITY)
         )
-        deal = Opportunity(id=id, title="", kind=kind, contact=person.id if person else None)
+        deal = Opportunity(id=id, title="", kind=kind, contact=contact)
         facts = self.assign(self.facts(deal), row)
         deal = replace(facts.opportunity, title=self.name(facts.opportunity, person), history=())
         return begin_imported(
             facts.about(deal), self.read_past(row, None), self.session.moment, fires=self.options.fires_rules
         )
 
-    def new_id(self, given: str, external: list[str]) -> str:
-        """Return the id of a new record: given, from the external id, or random.
+    def new_id(self, given: str, external: list[str], same: str) -> str:
+        """Return the id of a new record: given, from the external id, else `same`; random if it is taken.
 
         Raises UsageError for a given one that is not an id, or belongs to something else.
         """
         if given and not is_id(given):
             raise UsageError(f"{given!r} is not an id of crm", hint="map the column to external_id")
-        derived = derive_id("import", external[0]) if external else ""
+        derived = derive_id("import", external[0]) if external else same
         for id in filter(None, (given, derived)):
             if not self.session.is_taken(id) and id not in self.session.places:
                 return id

@@ -4,6 +4,7 @@ from crmcli.domain.model.record_types import Contact, Opportunity
 from crmcli.domain.model.status import Status, status_of
 from crmcli.domain.values.errors import UsageError
 from crmcli.domain.values.folding import folded_name
+from crmcli.domain.values.ids import derive_id
 from crmcli.store.writer import Writing
 
 
@@ -52,9 +53,20 @@ class KnownDeals:
         return self.deals[found.pop()] if found else None
 
     def by_identity(self, title: str, contact: str | None) -> Opportunity | None:
-        """Return the first record with this title and contact that no row was about yet."""
+        """Return the record with this title and contact that no row was about yet.
+
+        Of several, the one that an earlier import made of the row with the same number among them.
+        """
+        known = self.deals.get(self.next_id(title, contact))
         ids = self.identity.get((folded_name(title), contact), [])
-        return next((self.deals[id] for id in ids if id not in self.taken), None)
+        left = [id for id in ids if id not in self.taken]
+        return known if known and known.id in left else self.deals[left[0]] if left else None
+
+    def next_id(self, title: str, contact: str | None) -> str:
+        """Return the id of a new record, from its title, its contact, and how many rows had both."""
+        same = self.identity.get((folded_name(title), contact), [])
+        number = sum(id in self.taken for id in same)
+        return derive_id("import", folded_name(title), contact or "", str(number))
 
     def by_person(self, person: Contact | None, title: str) -> Opportunity | None:
         """Return the record of a contact: the one with this title, else the only one that is open.
