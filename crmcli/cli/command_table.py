@@ -106,6 +106,7 @@ COMMANDS: dict[str, Listed] = {
     "export csv": Listed("export_records", "export_csv", DATA, "Export the records as CSV tables"),
     "export json": Listed("export_records", "export_json", DATA, "Export whole records as JSON"),
     "export jsonl": Listed("export_records", "export_jsonl", DATA, "Export whole records as lines of JSON"),
+    "export ics": Listed("export_calendar", "export_ics", DATA, "Export activities for calendars and phones"),
     "export parquet": Listed(
         "export_records", "export_parquet_files", DATA, "Export typed tables for DuckDB or Spark"
     ),
