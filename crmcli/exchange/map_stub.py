@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 HEAD = """\
 # A mapping for crm import csv --map FILE. Write the id that each word means here; - means no value.
-# A column under `ignore` is not imported; give it a field under `columns` instead: crm help import
+# A column under `ignore` is not imported; give it a field under `columns` instead: docs/data.md
 """
 
 

@@ -29,13 +29,10 @@ Terms = Annotated[
     typer.Argument(metavar="[QUERY]…", help="only these records, as in crm list"),
     offers.QUERY,
 ]
-To = Annotated[
-    str, typer.Option(metavar="DIR", help="write all tables into this folder, a file each"), offers.FOLDER
-]
+To = Annotated[str, typer.Option(metavar="DIR", help="write all tables into this folder, a file each")]
 Workspaces = Annotated[
     list[str],
     typer.Option(metavar="DIR", help="export this workspace; repeat it for several"),
-    offers.FOLDER,
 ]
 
 
@@ -104,7 +101,7 @@ def print_pieces(pieces: Iterator[bytes]) -> int:
 
 def export_parquet_files(
     ctx: typer.Context,
-    folder: Annotated[str, typer.Argument(metavar="DIR", help="a folder for the tables"), offers.FOLDER],
+    folder: Annotated[str, typer.Argument(metavar="DIR", help="a folder for the tables")],
     terms: Terms = None,
     workspace: Workspaces = [],  # noqa: B006
 ) -> int:

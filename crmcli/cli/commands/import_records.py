@@ -17,7 +17,6 @@ from crmcli.cli.output.progress import Bar
 from crmcli.cli.output.table_columns import columns_of
 from crmcli.domain.documents.change_documents import ImportDocument
 from crmcli.domain.importing.import_map import TABLES, ImportMap
-from crmcli.domain.localization.translations import translate_plural
 from crmcli.domain.values.decoding import decode_text
 from crmcli.domain.values.errors import CrmError, PartlyError, RefusedError, UsageError
 from crmcli.domain.values.list_entries import unknown_entry
@@ -47,7 +46,7 @@ Preset = Annotated[
     offers.PRESET,
 ]
 MapFile = Annotated[
-    str, typer.Option("--map", metavar="FILE", help="a YAML file that maps columns and words"), offers.FOLDER
+    str, typer.Option("--map", metavar="FILE", help="a YAML file that maps columns and words")
 ]
 Fields = Annotated[
     list[str], typer.Option(metavar="COLUMN=FIELD", help="map a column; an empty FIELD ignores it")
@@ -63,11 +62,8 @@ KeepGoing = Annotated[
 Rejects = Annotated[
     str,
     typer.Option(metavar="FILE", help="the file for refused rows; default: FILE.rejected.csv"),
-    offers.FOLDER,
 ]
-WriteMap = Annotated[
-    str, typer.Option(metavar="FILE", help="write a mapping to fill in, import nothing"), offers.FOLDER
-]
+WriteMap = Annotated[str, typer.Option(metavar="FILE", help="write a mapping to fill in, import nothing")]
 Rules = Annotated[bool, typer.Option("--rules", help="let rules fire for what is imported")]
 New = Annotated[bool, typer.Option("--new", help="add unknown campaigns, mediums and sources to crm.yaml")]
 
@@ -286,7 +282,7 @@ def warn_notes(report: ImportReport) -> None:
 
 def describe_table(call: CommandContext, report: TableReport, table: CellTable) -> Report:
     """Return the counts of an import; a dry run describes columns and the first records."""
-    lines = list(import_page.describe_import(report, table, call.request.dry_run, call.request.config))
+    lines = list(import_page.describe_import(report, table, call.request.dry_run))
     rows = [import_document(each) for each in report.taken]
     return printing.report_changes(call, lines, rows, columns_of(ImportDocument))
 
@@ -320,5 +316,5 @@ def import_whole(call: CommandContext, found: dict[str, list[object]], keep_goin
     code = printer.print()
     if report.faults:
         count = len(report.faults)
-        raise PartlyError(translate_plural("{count} record refused", "{count} records refused", count))
+        raise PartlyError(f"{count} record{'' if count == 1 else 's'} refused")
     return code

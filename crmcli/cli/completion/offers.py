@@ -158,7 +158,6 @@ CONTACT_KEY = Offer(
         "name",
     ),
 )
-FOLDER = Offer("folder")
 EXPORT_TABLE = Offer(
     "words",
     (

@@ -5,8 +5,7 @@ from decimal import Decimal
 
 from crmcli.cli.output.value_format import spell_value
 from crmcli.domain.importing.import_values import UnknownWord
-from crmcli.domain.localization.translations import translate, translate_plural
-from crmcli.domain.model.config import Config
+from crmcli.domain.localization.translations import deferred, translate, translate_plural
 from crmcli.domain.model.fields import walk_fields
 from crmcli.domain.model.record_types import Opportunity
 from crmcli.domain.records.documents import plain_data
@@ -18,7 +17,12 @@ from crmcli.operations.exchange.import_report import ImportedRecord, ImportOutco
 
 FIRST = 3  # records that a dry run describes
 LONGEST = 60  # characters of a value
-HIDDEN = {"schema", "id", "title"}
+WOULD = {
+    ImportOutcome.CREATED: deferred("would be created"),
+    ImportOutcome.UPDATED: deferred("would be updated"),
+    ImportOutcome.UNCHANGED: deferred("would stay as it is"),
+}
+HIDDEN = {"schema", "id", "title", "contact"}
 
 
 def format_outcome(report: ImportReport, dry: bool) -> str:
@@ -29,7 +33,7 @@ def format_outcome(report: ImportReport, dry: bool) -> str:
     return translate("would import: {counts}", counts=counts) if dry else counts
 
 
-def describe_import(report: TableReport, table: CellTable, dry: bool, config: Config) -> Iterator[str]:
+def describe_import(report: TableReport, table: CellTable, dry: bool) -> Iterator[str]:
     """Yield lines about an import; of a dry run, how the file is read and the first records, too."""
     if dry:
         yield from describe_reading(report, table)
@@ -40,7 +44,7 @@ def describe_import(report: TableReport, table: CellTable, dry: bool, config: Co
     if dry:
         for each in report.taken[:FIRST]:
             yield ""
-            yield from describe_record(each, config)
+            yield from describe_record(each)
 
 
 def describe_reading(report: TableReport, table: CellTable) -> Iterator[str]:
@@ -54,11 +58,13 @@ def describe_reading(report: TableReport, table: CellTable) -> Iterator[str]:
         yield f"  {translate('not imported: {columns}', columns=', '.join(report.left_out))}"
 
 
-def describe_record(each: ImportedRecord, config: Config) -> Iterator[str]:
+def describe_record(each: ImportedRecord) -> Iterator[str]:
     """Yield lines about a record as it would be after the import."""
-    yield f"{each.name}  ({translate(str(each.outcome))}, {translate('line {line}', line=each.line)})"
+    yield f"{each.name}  ({translate(WOULD[each.outcome])}, {translate('line {line}', line=each.line)})"
     if each.part:
         yield f"  {each.part}"
+    if each.contact:
+        yield f"  contact: {cut(each.contact)}"
     if isinstance(each.after, Opportunity):
         yield from (f"  {key}: {text}" for key, text in list_values(each.after))
 

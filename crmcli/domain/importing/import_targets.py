@@ -170,7 +170,7 @@ def fold_heading(heading: str) -> str:
     >>> fold_heading("Montant  HT (€)"), fold_heading("Deal - Title")
     ('montant ht', 'deal - title')
     """
-    return " ".join(folded_name(re.sub(r"\([^)]*\)", " ", heading)).replace("_", " ").split())
+    return " ".join(folded_name(re.sub(r"\([^)]*\)", " ", heading)).replace("_", " ").split()).rstrip(".")
 
 
 def list_twice(targets: Iterable[str]) -> list[str]:

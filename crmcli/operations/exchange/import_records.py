@@ -216,7 +216,9 @@ class DealImport:
         self.known.add(after)
         self.known.taken.add(after.id or "")
         self.report.taken.append(
-            ImportedRecord(outcome, after.id or "", after.title, row.line, before, after)
+            ImportedRecord(
+                outcome, after.id or "", after.title, row.line, before, after, person.name if person else ""
+            )
         )
 
     def external_ids(self, row: ReadRow) -> list[str]:

@@ -27,6 +27,7 @@ class ImportedRecord(NamedTuple):
     line: int
     before: Opportunity | Contact | None = None
     after: Opportunity | Contact | None = None
+    contact: str = ""  # the name of the contact that the row names
     part: str = ""  # what of the record was imported, such as an activity, in words
 
 
