@@ -241,8 +241,10 @@ class RowReader:
                 raise UsageError(f"{text!r} is not a number", hint="like 120 or 2.5")
             return Decimal(f"{sign}{bare.replace(',', '.')}")
         whole, point, rest = bare.partition(decimal)
-        if not re.fullmatch(GROUPED[decimal], whole or "0") or (
-            point and not re.fullmatch("[0-9]{1,15}", rest)
+        if (
+            not (whole or rest)
+            or not re.fullmatch(GROUPED[decimal], whole or "0")
+            or (point and not re.fullmatch("[0-9]{1,15}", rest))
         ):
             raise UsageError(f"{text!r} is not a number with the decimal sign {decimal!r}")
         return Decimal(f"{sign}{re.sub('[.,]', '', whole) or '0'}.{rest or '0'}")
