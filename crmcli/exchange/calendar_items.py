@@ -42,7 +42,7 @@ def build_item(held: Document, config: Config, at: Instant, alarm: timedelta | N
     is_event = due is not None and bool(held.get("time"))
     item: Event | Todo = Event() if is_event else Todo()
     item.add("uid", f"{held['id']}@crm")
-    item.add("dtstamp", instant_of(held.get("closed")) or at)
+    item.add("dtstamp", parse_instant_text(held.get("closed")) or at)
     item.add("summary", held.get("summary") or held.get("type_label") or "")
     item.add("categories", [held["type"]] if held.get("type") else [])
     if description := describe_activity(held):
@@ -80,7 +80,7 @@ def add_closing(item: Event | Todo, held: Document, state: State) -> None:
     """Add when a task was done; an event that is over takes no time any more."""
     if state is State.PLANNED:
         return
-    closed = instant_of(held.get("closed"))
+    closed = parse_instant_text(held.get("closed"))
     if isinstance(item, Event):
         item.add("transp", "TRANSPARENT")
     elif state is State.DONE:
@@ -113,6 +113,6 @@ def describe_activity(held: Document) -> str:
     return "\n".join(filter(None, lines))
 
 
-def instant_of(text: Any) -> Instant | None:
+def parse_instant_text(text: Any) -> Instant | None:
     """Return the instant in a text of a document, or None."""
     return datetime.fromisoformat(text) if text else None

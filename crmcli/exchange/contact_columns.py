@@ -9,7 +9,7 @@ from crmcli.exchange.cell_table import read_csv_table
 def choose_columns(content: bytes, mapping: ImportMap) -> dict[str, str]:
     """Return the field of each column of a file that a mapping knows; an empty one is not imported.
 
-    Raises UsageError for a file that is no table.
+    Raises UsageError for a file that is not a table.
     """
     section = mapping.of("contacts")
     known = {**section.columns, **dict.fromkeys(section.ignore, "")}

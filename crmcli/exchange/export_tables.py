@@ -42,7 +42,7 @@ class ExportColumn(NamedTuple):
 
 
 class ExportTable(NamedTuple):
-    """A table: its name, its columns, and the values of each row in their order; None where there is none."""
+    """A table: its name, its columns, and the values of each row in their order; None for no value."""
 
     name: str
     columns: list[ExportColumn]

@@ -122,7 +122,7 @@ class ActivityImport:
     def find_id(self, deal: Opportunity, row: ReadRow) -> str:
         """Return the id of the activity of a row: given, from its external id, or from what it is.
 
-        Raises UsageError for a given one that is no id.
+        Raises UsageError for a given one that is not an id.
         """
         given, external = row.texts.get("id", ""), row.texts.get("external_id", "")
         if given:
