@@ -43,6 +43,15 @@ from crmcli.domain.documents.record_documents import (
     OpportunityDocument,
 )
 from crmcli.domain.documents.referral_documents import ReferralDocument, RewardDocument, TreeDocument
+from crmcli.domain.documents.report_documents import (
+    ActivityReportDocument,
+    ForecastDocument,
+    FunnelDocument,
+    LostDocument,
+    ResponseDocument,
+    StaleDocument,
+    VelocityDocument,
+)
 from crmcli.domain.documents.review_documents import (
     InboxDocument,
     LogDocument,
@@ -227,6 +236,13 @@ KINDS: tuple[type[TypedDocument], ...] = (
     OpportunityDocument,
     ActivityDocument,
     ContactDocument,
+    ActivityReportDocument,
+    ForecastDocument,
+    FunnelDocument,
+    LostDocument,
+    ResponseDocument,
+    StaleDocument,
+    VelocityDocument,
     PipelineDocument,
     BoardDocument,
     NextDocument,

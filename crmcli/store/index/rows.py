@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from crmcli.domain.model.course import moves_of
+from crmcli.domain.model.first_answer import came_in, first_answer
 from crmcli.domain.model.history import (
     highest_visit,
     last_touched,
@@ -101,12 +103,15 @@ def part_rows(deal: Opportunity, kept: IndexedRecord) -> Iterator[tuple[str, Row
 
 
 def course_row(deal: Opportunity) -> Row:
-    """Return the row on a deal's history: the recorded stage, visits, and the rules that have fired."""
+    """Return the row on a deal's history: its stages, the rules that have fired, the first answer."""
     return (
         recorded_stage(deal),
         recorded_lost(deal, set()),
         highest_visit(deal, deal.stage or ""),
         due_records.firings_text(deal),
+        msgspec.json.encode(moves_of(deal)).decode(),
+        came_in(deal),
+        instant_in_seconds(first_answer(deal)),
     )
 
 
