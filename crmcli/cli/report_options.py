@@ -1,7 +1,7 @@
 """The options of all reports, and how a report is printed."""
 
-from collections.abc import Sequence
-from typing import Annotated
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Any
 
 import typer
 
@@ -15,7 +15,7 @@ By = Annotated[
     str,
     typer.Option(
         metavar="WHAT",
-        help="stage, owner, team, source, medium, campaign, tag, month, week, field.NAME; see crm help reports",
+        help="stage, owner, source, tag, month, field.NAME …; see crm help reports",
     ),
     offers.REPORT_GROUPING,
 ]
@@ -42,10 +42,11 @@ def print_report(
     *,
     by: str,
     usual: Sequence[str] = (),
+    shown: Mapping[str, Callable[[Any], str]] | None = None,
 ) -> int:
     """Print the rows of a report; people also get the totals, and a column for a period that is compared."""
     config = call.request.config
-    shown = [*rows, *totals] if call.output.format == "table" else list(rows)
+    printed = [*rows, *totals] if call.output.format == "table" else list(rows)
     columns = list(usual or kind.usual)
     if any(hasattr(row, "pipeline") and isinstance(row.pipeline, str) for row in rows):
         columns = ["pipeline", *columns]
@@ -54,5 +55,5 @@ def print_report(
         columns.insert(columns.index(compared) + 1, f"{compared}_before")
     heading = by.removeprefix("field.")
     return printing.print_rows(
-        call, shown, columns_of(kind, config, usual=columns, labels={"label": heading})
+        call, printed, columns_of(kind, config, usual=columns, labels={"label": heading}, shown=shown)
     )

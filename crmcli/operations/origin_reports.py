@@ -25,7 +25,7 @@ def report_sources(
 ) -> list[SourceDocument]:
     """Return `crm.source/1` for each source, medium or campaign of the matching records, open and closed.
 
-    Raises UsageError for an unknown `by`, and for what is no period.
+    Raises UsageError for an unknown `by`, and for a period that is not valid.
     """
     return run_report(request, "sources", terms, ReportOptions(by, since, until, compare)).rows
 
@@ -41,7 +41,7 @@ def report_referrals(
 ) -> list[SponsorDocument]:
     """Return `crm.sponsor/1` for each sponsor of the matching records, open and closed.
 
-    Raises UsageError for an unknown `by`, and for what is no period.
+    Raises UsageError for an unknown `by`, and for a period that is not valid.
     """
     return find_referrals(request, terms, ReportOptions(by, since, until, compare)).rows
 

@@ -1,13 +1,13 @@
-"""Funnel: how many deals entered each stage, and where they stand now: further on, lost there, still there."""
+"""Funnel: how many deals entered each stage, and where they are now: further on, lost, still there."""
 
 from collections.abc import Collection, Sequence
 from decimal import Decimal
 
 import msgspec
 
-from crmcli.domain.model.course import whole_course
 from crmcli.domain.model.record_types import Money
 from crmcli.domain.model.status import Status
+from crmcli.domain.progress.course import whole_course
 from crmcli.report.amounts import percent_of, sum_cents
 from crmcli.store.index.deal_rows import DealRow, read_moves
 
@@ -39,10 +39,10 @@ def passage_of(row: DealRow, won: Collection[str]) -> Passage:
 
 
 def stage_funnel(passages: Sequence[Passage], stage: str, later: Collection[str]) -> FunnelFigures:
-    """Return the figures of one stage; `later` holds the stages after it, the won ones among them."""
+    """Return the figures of one stage; `later` holds the stages after it, and all won ones."""
     rows = [each.row for each in passages if stage in each.entered]
     lost = [row for row in rows if row.stage == stage and row.status == Status.LOST]
-    open = sum(row.stage == stage and row.status != Status.LOST for row in rows)
+    open = sum(row.stage == stage and row.status == Status.OPEN for row in rows)
     advanced = sum(row.stage in later for row in rows)
     return build_figures(len(rows), advanced, lost, open)
 

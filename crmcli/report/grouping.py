@@ -49,7 +49,7 @@ def group_rows(
     for row in rows:
         for id in grouping.ids_of(row):
             found.setdefault(id, []).append(row)
-    others = sorted(found.keys() - set(expected), key=lambda id: (id is None, id or ""))
+    others = sorted(found.keys() - set(expected), key=lambda group: (group is None, group or ""))
     return [
         Group(pipeline, id, grouping.label_of(id), found[id], id in grouping.unfinished)
         for id in (*expected, *others)

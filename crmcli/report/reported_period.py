@@ -43,8 +43,9 @@ def compared_period(period: ReportedPeriod, how: Comparison, today: date) -> Rep
     The previous one of whole months are as many months before; of any other as many days. That of a
     year before has the same days of the calendar, 28 February for the 29th.
 
-    >>> compared_period(ReportedPeriod(date(2026, 3, 1), date(2026, 4, 30)), Comparison.PREVIOUS, date(2026, 5, 2))
-    ReportedPeriod(since=datetime.date(2026, 1, 1), until=datetime.date(2026, 2, 28))
+    >>> spring = ReportedPeriod(date(2026, 3, 1), date(2026, 4, 30))
+    >>> str(compared_period(spring, Comparison.PREVIOUS, date(2026, 5, 2)).until)
+    '2026-02-28'
     """
     assert period.since is not None, "a comparison needs a first day"
     since, until = period.since, period.until or today

@@ -7,9 +7,9 @@ from fractions import Fraction
 
 import msgspec
 
-from crmcli.domain.model.course import whole_course
 from crmcli.domain.model.record_types import Money
 from crmcli.domain.model.status import Status
+from crmcli.domain.progress.course import whole_course
 from crmcli.report.amounts import DAY, mean_of, median_of, percent_of, round_fraction
 from crmcli.report.reported_period import ReportedPeriod
 from crmcli.store.index.deal_rows import DealRow, read_moves
@@ -24,8 +24,8 @@ class VelocityFigures(msgspec.Struct, frozen=True):
     mean_days: Decimal | None
     median_days: Decimal | None
     open: int
-    won: int
-    lost: int
+    won: int | None  # unknown of a single stage
+    lost: int | None
     win_rate: Decimal | None  # in per cent
     mean_won: Money | None
     cycle_days: Decimal | None
@@ -58,7 +58,7 @@ def stage_velocity(deals: Sequence[Progress], stage: str) -> VelocityFigures:
     seconds = [length for each in deals for where, length in each.stays if where == stage]
     here = sum(each.row.stage == stage and each.row.status == Status.OPEN for each in deals)
     return VelocityFigures(
-        len(seconds), mean_of(seconds, DAY), median_of(seconds, DAY), here, 0, 0, None, None, None, None
+        len(seconds), mean_of(seconds, DAY), median_of(seconds, DAY), here, None, None, None, None, None, None
     )
 
 

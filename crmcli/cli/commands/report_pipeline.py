@@ -55,7 +55,7 @@ def print_groups(call: CommandContext, wanted: Query, options: Sequence[str]) ->
 
     by = options[0]
     found = run_report(call.request, "pipeline", wanted, ReportOptions(*options))
-    usual = PipelineDocument.usual
+    usual: tuple[str, ...] = PipelineDocument.usual
     if by != "stage":
         usual = ("label", *(each for each in usual if each not in ("label", "stage", "probability")))
     return print_report(

@@ -1,5 +1,8 @@
 """`crm report forecast`, `funnel`, `velocity`, `activities`, `lost`, `stale` and `response`."""
 
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+
 import typer
 
 from crmcli.cli.commands.list import QueryTerms
@@ -7,9 +10,14 @@ from crmcli.cli.context import CommandContext
 from crmcli.cli.listing import AsOf, go_back
 from crmcli.cli.output.explain_output import Explain, print_explanation
 from crmcli.cli.report_options import By, Compare, Since, Until, print_report
+from crmcli.domain.model.config import name_lost_reason
+from crmcli.domain.values.list_entries import find_label
 from crmcli.operations.reporting.report_kinds import KINDS
 from crmcli.operations.reporting.report_scope import ReportOptions
 from crmcli.operations.reporting.run_report import run_report
+
+SALES = ("label", "open", "won", "lost", "win_rate", "mean_won", "cycle_days", "revenue_per_day")
+OWN_COUNTS = {"stage": "stages", "reason": "reasons"}  # columns that repeat what a row is about
 
 
 def forecast(
@@ -179,13 +187,30 @@ def print_deals(
     if explain:
         return print_explanation(call, kind.select(wanted))
     found = run_report(call.request, name, wanted, options)
-    usual = kind.document.usual
+    usual = choose_columns(name, kind.document.usual, options)
+    config = call.request.config
+    shown = {
+        "stages": lambda counts: spell_counts(counts, partial(find_label, config.stages)),
+        "reasons": lambda counts: spell_counts(counts, partial(name_lost_reason, config)),
+    }
+    return print_report(
+        call, kind.document, found.rows, found.totals, by=options.by, usual=usual, shown=shown
+    )
+
+
+def choose_columns(name: str, usual: Sequence[str], options: ReportOptions) -> list[str]:
+    """Return the columns that tell something where a report is grouped so."""
     if name == "velocity" and options.by != "stage":
-        usual = ("label", "open", "won", "lost", "win_rate", "mean_won", "cycle_days", "revenue_per_day")
-        options_of_table = [*usual] if not options.compare else [*usual, "median_days"]
-        usual = tuple(options_of_table)
+        return [*SALES, *(["median_days"] if options.compare else [])]
     if name == "lost":
-        usual = tuple(
-            each for each in usual if each != {"stage": "stages", "reason": "reasons"}.get(options.by)
-        )
-    return print_report(call, kind.document, found.rows, found.totals, by=options.by, usual=usual)
+        return [each for each in usual if each != OWN_COUNTS.get(options.by)]
+    return list(usual)
+
+
+def spell_counts(counts: Mapping[str, int], label: Callable[[str], str]) -> str:
+    """Return how often each of some values occurs, with their labels.
+
+    >>> spell_counts({"quoted": 2, "new": 1}, str.title)
+    'Quoted 2, New 1'
+    """
+    return ", ".join(f"{label(id)} {count}" for id, count in counts.items())

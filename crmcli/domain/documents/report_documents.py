@@ -11,7 +11,6 @@ WEIGHTED = Show("weighted", Style.MONEY, right=True)
 WON = Show("won for", Style.MONEY, right=True)
 LOST_FOR = Show("lost for", Style.MONEY, right=True)
 Count = Annotated[int, NUMBER]
-Measure = Annotated[Number | None, NUMBER]  # a number that may be unknown
 WinRate = Annotated[Number | None, Show("win rate", Style.PERCENT, right=True)]  # in per cent
 Share = Annotated[Number | None, Show(style=Style.PERCENT, right=True)]  # in per cent
 Before = dict[str, Number | None] | UnsetType
@@ -54,27 +53,27 @@ class FunnelDocument(ReportDocument, frozen=True, kw_only=True, tag="crm.funnel/
     lost: Annotated[int, Show("lost there", right=True)]
     open: Annotated[int, Show("still there", right=True)]
     returned: Count
-    advanced_rate: Annotated[Number | None, Show("advanced %", Style.PERCENT, right=True)]
+    advanced_rate: Annotated[Number | None, Show("advanced %", Style.SHORT_PERCENT, right=True)]
     lost_revenue: Annotated[Number, LOST_FOR]
 
     usual: ClassVar = ("label", "entered", "advanced", "advanced_rate", "lost", "open", "returned")
     spare: ClassVar = ("returned", "open")
     compared: ClassVar = "advanced_rate"
-    more_columns: ClassVar = {"advanced_rate_before": figure_before("advanced_rate", Style.PERCENT)}
+    more_columns: ClassVar = {"advanced_rate_before": figure_before("advanced_rate", Style.SHORT_PERCENT)}
 
 
 class VelocityDocument(ReportDocument, frozen=True, kw_only=True, tag="crm.velocity/1"):
     """The length of stays in a stage in days, and what deals bring in a day."""
 
     stays: Count
-    mean_days: Annotated[Number | None, Show("mean days", right=True)]
-    median_days: Annotated[Number | None, Show("median", right=True)]
+    mean_days: Annotated[Number | None, Show("mean days", Style.SHORT_PERCENT, right=True)]
+    median_days: Annotated[Number | None, Show("median", Style.SHORT_PERCENT, right=True)]
     open: Count
-    won: Count
-    lost: Count
+    won: Annotated[int | None, NUMBER]
+    lost: Annotated[int | None, NUMBER]
     win_rate: WinRate
     mean_won: Annotated[Number | None, Show("mean won", Style.MONEY, right=True)]
-    cycle_days: Annotated[Number | None, Show("cycle", right=True)]
+    cycle_days: Annotated[Number | None, Show("cycle", Style.SHORT_PERCENT, right=True)]
     revenue_per_day: Annotated[Number | None, Show("per day", Style.MONEY, right=True)]
 
     usual: ClassVar = (
@@ -83,7 +82,7 @@ class VelocityDocument(ReportDocument, frozen=True, kw_only=True, tag="crm.veloc
     )
     spare: ClassVar = ("stays", "mean_days", "median_days", "mean_won")
     compared: ClassVar = "median_days"
-    more_columns: ClassVar = {"median_days_before": figure_before("median_days")}
+    more_columns: ClassVar = {"median_days_before": figure_before("median_days", Style.SHORT_PERCENT)}
 
 
 class LostDocument(ReportDocument, frozen=True, kw_only=True, tag="crm.lost/1"):
@@ -123,11 +122,11 @@ class ResponseDocument(ReportDocument, frozen=True, kw_only=True, tag="crm.respo
     count: Count
     answered: Count
     unanswered: Count
-    mean_hours: Annotated[Number | None, Show("mean h", right=True)]
-    median_hours: Annotated[Number | None, Show("median h", right=True)]
+    mean_hours: Annotated[Number | None, Show("mean h", Style.SHORT_PERCENT, right=True)]
+    median_hours: Annotated[Number | None, Show("median h", Style.SHORT_PERCENT, right=True)]
     within_hour: Annotated[Number | None, Show("in 1 h", Style.PERCENT, right=True)]
     within_day: Annotated[Number | None, Show("in 24 h", Style.PERCENT, right=True)]
-    longest_wait_hours: Annotated[Number | None, Show("waiting h", right=True)]
+    longest_wait_hours: Annotated[Number | None, Show("waiting h", Style.SHORT_PERCENT, right=True)]
 
     usual: ClassVar = (
         *("label", "count", "answered", "median_hours", "mean_hours"),
@@ -135,7 +134,7 @@ class ResponseDocument(ReportDocument, frozen=True, kw_only=True, tag="crm.respo
     )
     spare: ClassVar = ("answered", "mean_hours")
     compared: ClassVar = "median_hours"
-    more_columns: ClassVar = {"median_hours_before": figure_before("median_hours")}
+    more_columns: ClassVar = {"median_hours_before": figure_before("median_hours", Style.SHORT_PERCENT)}
 
 
 class ActivityReportDocument(ReportDocument, frozen=True, kw_only=True, tag="crm.activity-report/1"):

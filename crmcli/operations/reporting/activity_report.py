@@ -28,7 +28,7 @@ Counted = list[tuple[Group[ActivityRow], ActivityFigures]]
 def report_activities(
     request: Request, terms: Terms = (), options: ReportOptions = NO_OPTIONS
 ) -> ReportResult:
-    """Return `crm.activity-report/1` for each type of the matching activities, or another group, and the total.
+    """Return `crm.activity-report/1` for each type or other group of the matching activities, and the total.
 
     Raises UsageError for options that are not valid.
     """

@@ -1,4 +1,4 @@
-"""What reports can be grouped by, and how: the groups of each row, their labels, and those that are always shown."""
+"""What reports can be grouped by: the groups of a row, their labels, and those that are always shown."""
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime
@@ -67,7 +67,7 @@ def choose_grouping(
     return Grouping(
         by,
         lambda row: (getattr(deal_of(row), by),),
-        lambda id: label_plain(find_label(entries, id) or None),
+        lambda group: label_plain(find_label(entries, group) or None),
         lambda rows: expected,
     )
 
@@ -85,9 +85,11 @@ def group_by_period(by: str, scope: Scope, day_of_row: "DayOfRow[Row]") -> "Grou
         days = [day for row in rows if (day := day_of_row(row)) is not None]
         days += [day for day in (scope.period.since, scope.period.until) if day is not None]
         days += [scope.today] if scope.period.since is not None and scope.period.until is None else []
-        if not days or (max(days) - min(days)).days > MOST_PERIODS * 7:
-            return sorted({name(day) for day in days})
-        return list(between(min(days), max(days)))
+        found = {name(day) for day in days}
+        last = scope.period.until or scope.today  # after it, months without records say nothing
+        if days and (last - min(days)).days <= MOST_PERIODS * 7:
+            found.update(between(min(days), last))
+        return sorted(found)
 
     def label_of(id: str | None) -> str:
         return translate("{period}, so far", period=id) if id == current else label_plain(id)
@@ -112,16 +114,25 @@ def group_by_month_ahead(scope: Scope) -> "Grouping[DealRow]":
     return Grouping(
         "month",
         lambda row: (forecast_figures.month_ahead(row.expected_close, scope.today),),
-        lambda id: words.get(id) or label_plain(id),
+        lambda group: words.get(group) or label_plain(group),
         expected,
     )
+
+
+def group_by_stages(scope: Scope, stages: Sequence[Stage]) -> "Grouping[DealRow]":
+    """Return the grouping by the stages of histories, which no row is in: each is about all rows."""
+    ids = [stage.id for stage in stages]
+    return Grouping("stage", lambda row: (), lambda stage: find_label(stages, stage), lambda rows: ids)
 
 
 def group_by_reason(scope: Scope) -> "Grouping[DealRow]":
     """Return the grouping of lost deals by their reason."""
     listed = [each.id for each in scope.config.lost_reasons]
     return Grouping(
-        "reason", lambda row: (row.lost,), lambda id: name_lost_reason(scope.config, id), lambda rows: listed
+        "reason",
+        lambda row: (row.lost,),
+        lambda reason: name_lost_reason(scope.config, reason),
+        lambda rows: listed,
     )
 
 
@@ -139,7 +150,7 @@ def group_by_hour(scope: Scope) -> "Grouping[DealRow]":
     return Grouping(
         "hour",
         lambda row: (None if row.created is None else hour_of(row.created),),
-        lambda id: label_plain(id and f"{id}:00"),
+        lambda hour: label_plain(hour and f"{hour}:00"),
         expected,
     )
 
@@ -148,7 +159,10 @@ def group_by_type(scope: Scope) -> "Grouping[ActivityRow]":
     """Return the grouping of activities by type."""
     types = scope.config.activity_types
     return Grouping(
-        "type", lambda row: (row.type,), lambda id: label_plain(find_label(types, id) or None), expect_found
+        "type",
+        lambda row: (row.type,),
+        lambda kind: label_plain(find_label(types, kind) or None),
+        expect_found,
     )
 
 

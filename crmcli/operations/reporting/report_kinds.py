@@ -1,8 +1,9 @@
 """The kinds of reports on deals: which deals each is about, its groups, the day that counts, its figures."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import partial
+from types import MappingProxyType
 from typing import NamedTuple
 
 import msgspec
@@ -56,9 +57,11 @@ class ReportKind(NamedTuple):
     select: Callable[[Query], Query]
     day: Callable[[DealRow, Scope], date | None]  # the day that a period and a month are about
     computing: Callable[[Setting], Compute]
-    own: dict[str, Callable[[Scope], Grouping[DealRow]]] = {}  # groupings besides the usual ones
+    own: Mapping[str, Callable[[Scope], Grouping[DealRow]]] = MappingProxyType(
+        {}
+    )  # groupings besides the usual ones
     needs_course: bool = False
-    follows_stages: bool = False  # by stage, each row is about a stage of the histories of all deals
+    follows: Callable[[Stage], bool] | None = None  # the stages of histories that it has rows for
     is_of_period: bool = True  # only deals of the period are in it; otherwise the figures know the period
     by_pipeline: bool = True  # pipelines are never added up
 
@@ -105,7 +108,7 @@ def compute_funnel(setting: Setting) -> Compute:
         if stage is None:
             return funnel_figures.group_funnel(found)
         after = order[order.index(stage) + 1 :] if stage in order else []
-        later = {*after, *(each.id for each in setting.stages if each.id in won and stage not in won)}
+        later = {*after, *(each.id for each in setting.stages if each.id in won)}
         return funnel_figures.stage_funnel(found, stage, later)
 
     return compute
@@ -164,11 +167,11 @@ KINDS: dict[str, ReportKind] = {
     ),
     "funnel": ReportKind(
         FunnelDocument, "stage", whatever_became, created_on, compute_funnel,
-        needs_course=True, follows_stages=True,
+        needs_course=True, follows=lambda stage: True,
     ),
     "velocity": ReportKind(
         VelocityDocument, "stage", whatever_became, closed_on, compute_velocity,
-        needs_course=True, follows_stages=True, is_of_period=False,
+        needs_course=True, follows=lambda stage: stage.outcome is None, is_of_period=False,
     ),
     "sources": ReportKind(
         SourceDocument, "source", lambda query: query.whatever_came, created_on,

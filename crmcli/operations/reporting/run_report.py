@@ -48,6 +48,11 @@ class Asked(NamedTuple):
     query: Query
     also: frozenset[str | None] = frozenset()
 
+    @property
+    def follows_stages(self) -> bool:
+        """Tell whether each row is about a stage of the histories of all deals."""
+        return self.by == "stage" and self.kind.follows is not None
+
 
 def run_report(
     request: Request, name: str, terms: Terms = (), options: ReportOptions = NO_OPTIONS
@@ -93,7 +98,7 @@ def is_in_report(row: DealRow, kind: ReportKind, scope: Scope) -> bool:
 
 def list_groups(rows: Sequence[DealRow], asked: Asked, scope: Scope) -> frozenset[str | None]:
     """Return the groups of some rows, unless these are months, weeks, or stages of a history."""
-    if asked.by in PERIODS or (asked.by == "stage" and asked.kind.follows_stages):
+    if asked.by in PERIODS or asked.follows_stages:
         return frozenset()
     grouping = find_grouping(asked, Setting(scope, rows, ()))
     return frozenset(id for row in rows for id in grouping.ids_of(row))
@@ -132,7 +137,7 @@ def count_pipeline(asked: Asked, setting: Setting, pipeline: str | None) -> list
     """Return the groups of one pipeline with their figures, the total last."""
     compute = asked.kind.computing(setting)
     groups = group_rows(setting.rows, find_grouping(asked, setting), pipeline, asked.also)
-    if asked.by == "stage" and asked.kind.follows_stages:
+    if asked.follows_stages:
         counted = [Counted(each, compute(setting.rows, each.id)) for each in groups]
     else:
         counted = [Counted(each, compute(each.rows, None)) for each in groups]
@@ -144,7 +149,7 @@ def count_pipeline(asked: Asked, setting: Setting, pipeline: str | None) -> list
 
 
 def order_by_size(each: Counted) -> tuple[Any, ...]:
-    """Return a sort key for a group: by what it brought, where the report tells that; else its order stays."""
+    """Return a sort key for a group by what it brought; the order stays where that is not told."""
     if isinstance(each.figures, origin_figures.OriginFigures):
         return origin_figures.sort_key(each.figures, each.group.id)
     return ()
@@ -155,6 +160,8 @@ def find_grouping(asked: Asked, setting: Setting) -> Grouping[DealRow]:
     kind, by, scope = asked.kind, asked.by, setting.scope
     if by in kind.own:
         return kind.own[by](scope)
+    if kind.follows is not None and by == "stage":
+        return group_choices.group_by_stages(scope, [each for each in setting.stages if kind.follows(each)])
     if by == "month" and kind is KINDS["forecast"] and not scope.period.is_limited:
         return group_choices.group_by_month_ahead(scope)
     return group_choices.choose_grouping(

@@ -1,12 +1,12 @@
 """One typed row per deal or activity, from which reports compute their figures."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from crmcli.domain.model.course import Move
 from crmcli.domain.model.status import Status
+from crmcli.domain.progress.course import Move
 from crmcli.domain.records.documents import DocumentBuilder
 from crmcli.domain.values.money import weighted_cents
 from crmcli.store.index.key_columns import sql_literal
@@ -106,14 +106,14 @@ def values_column(name: str) -> str:
     return "NULL"
 
 
-def build_row(row: tuple[object, ...], viewing: DocumentBuilder) -> DealRow:
+def build_row(row: tuple[Any, ...], viewing: DocumentBuilder) -> DealRow:
     """Return the row of a deal from its columns: with its status, and what it is worth."""
-    is_lead, stage, lost, *plain, expected, manual, ladder, values, moves, came_in, answered = row
+    is_lead, stage, lost, *plain, manual, ladder, values, moves, came_in, answered = row
+    expected = plain[-1]
     standing = viewing.standing(stage, lost)
-    given = None if manual is None else float(str(manual))
-    chance = viewing.chance(lost, given, tuple(decoded(str(ladder)))).millionths
-    return DealRow(  # type: ignore[call-arg]
-        bool(is_lead), standing.stage, lost, *plain, expected,
-        None if expected is None else weighted_cents(expected, chance), standing.outcome,
-        tuple(decoded(str(values))) if values else (), moves, bool(came_in), answered,
-    )  # fmt: skip
+    given = None if manual is None else float(manual)
+    chance = viewing.chance(lost, given, tuple(decoded(ladder))).millionths
+    worth = None if expected is None else weighted_cents(expected, chance)
+    several = tuple(decoded(values)) if values else ()
+    derived = (worth, standing.outcome, several, moves, bool(came_in), answered)
+    return DealRow(bool(is_lead), standing.stage, lost, *(*plain, *derived))

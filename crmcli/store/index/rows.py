@@ -8,8 +8,6 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from crmcli.domain.model.course import moves_of
-from crmcli.domain.model.first_answer import came_in, first_answer
 from crmcli.domain.model.history import (
     highest_visit,
     last_touched,
@@ -19,6 +17,8 @@ from crmcli.domain.model.history import (
     stage_since,
 )
 from crmcli.domain.model.record_types import Contact, Opportunity
+from crmcli.domain.progress.course import moves_of
+from crmcli.domain.progress.first_answer import came_in, first_answer
 from crmcli.domain.records import documents
 from crmcli.domain.records.contact_matching import last_digits, normal_email
 from crmcli.domain.records.documents import IndexedRecord

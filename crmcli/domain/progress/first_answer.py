@@ -27,9 +27,9 @@ def came_in(deal: Opportunity) -> bool:
 
 
 def first_answer(deal: Opportunity) -> Instant | None:
-    """Return when a person first answered: the first mail sent, or the first activity done; None if nobody did.
+    """Return when a person first answered, by a mail sent or an activity done; None if nobody did.
 
-    Mails that rules queue, such as an acknowledgement, are no answers.
+    Mails that rules queue, such as an acknowledgement, do not count.
     """
     if deal.created is None:
         return None

@@ -47,7 +47,8 @@ def follow_moves(moves: Iterable[Move], won: Collection[str]) -> list[Visit]:
     Losing ends a stay, reopening begins another one. A move that was undone counts nowhere: the stay
     before it goes on.
 
-    >>> moves = [Move(0, "created", "new", 1), Move(60, "stage", "quoted", 1), Move(90, "lost", "quoted", 1, 1)]
+    >>> created, quoted = Move(0, "created", "new", 1), Move(60, "stage", "quoted", 1)
+    >>> moves = [created, quoted, Move(90, "lost", "quoted", 1, 1)]
     >>> [(visit.stage, visit.seconds) for visit in follow_moves(moves, ["won"])]
     [('new', 60), ('quoted', 30)]
     """
