@@ -102,6 +102,7 @@ COMMANDS: dict[str, Listed] = {
     "report pipeline": Listed(
         "report_pipeline", "pipeline", REPORT, "Count, expected and weighted revenue by stage"
     ),
+    "stats": Listed("stats", "stats", REPORT, "Show the whole on one screen"),
     "report forecast": Listed("reports", "forecast", REPORT, "Revenue to come, by month of expected close"),
     "report funnel": Listed(
         "reports", "funnel", REPORT, "Deals that entered each stage, advanced, were lost"

@@ -51,7 +51,7 @@ def build_pipeline_document(row: StageFigures, config: Config) -> PipelineDocume
     return PipelineDocument(
         pipeline=pipeline if config.pipelines else UNSET,
         stage=row.stage.id if row.stage else None,
-        label=row.stage.title if row.stage else " ".join(filter(None, ["total", pipeline])),
+        label=row.stage.title if row.stage else "total",
         probability=plain_data(row.probability),
         count=row.deals,
         expected_revenue=plain_data(row.expected),

@@ -8,8 +8,9 @@ RULES = (
     "Which deals",
     "  A report is about opportunities; leads are in it only if the query says is:lead. sources counts them "
     "apart, response and activities are about them too.",
-    "  A deal is open, won (its stage is a won one) or lost. A reopened deal is open: its earlier closing "
-    "counts nowhere. Closed again, it counts once, at its last closing. A move that was undone counts nowhere.",
+    "  A deal is open, won (its stage is a won one) or lost. A reopened deal is open: its earlier "
+    "closing counts nowhere. Closed again, it counts once, at its last closing. A move "
+    "that was undone counts nowhere.",
     "  pipeline, forecast and stale are about open deals, unless the query says otherwise.",
     "",
     "Period and groups",
@@ -53,7 +54,7 @@ FIGURES: Mapping[str, Mapping[str, str]] = {
         "weighted_revenue": "as in pipeline; without a probability of its own a deal has that of its stage",
     },
     "funnel": {
-        "entered": "deals that ever entered the stage, each once however often; of owners and other groups, deals",
+        "entered": "deals that ever entered the stage, each once however often; of other groups, all deals",
         "advanced": "of these, those that are in a later stage now, open or lost there, or are won",
         "lost": "of these, those that are lost in this very stage",
         "open": "of these, those that are open in this stage now",
@@ -88,7 +89,7 @@ FIGURES: Mapping[str, Mapping[str, str]] = {
     "stale": {
         "open, stale": "open deals, and those of them that exceed stale_after of their stage (is:stale)",
         "share": "100 × stale ÷ open",
-        "median_days, oldest_days": "whole days that the stale ones are inactive, by the clock of stale_after",
+        "median_days, oldest_days": "whole days that they have been inactive, by the clock of their stage",
         "expected_revenue, weighted_revenue": "of the stale ones, as in pipeline",
     },
     "response": {

@@ -4,7 +4,15 @@ from typing import Annotated, ClassVar
 
 from msgspec import UNSET, UnsetType
 
-from crmcli.domain.documents.typed_document import NUMBER, TEXT, Number, Show, Style, TypedDocument
+from crmcli.domain.documents.typed_document import (
+    NUMBER,
+    TEXT,
+    DayText,
+    Number,
+    Show,
+    Style,
+    TypedDocument,
+)
 
 EXPECTED = Show("expected", Style.MONEY, right=True)
 WEIGHTED = Show("weighted", Style.MONEY, right=True)
@@ -53,7 +61,7 @@ class FunnelDocument(ReportDocument, frozen=True, kw_only=True, tag="crm.funnel/
     lost: Annotated[int, Show("lost there", right=True)]
     open: Annotated[int, Show("still there", right=True)]
     returned: Count
-    advanced_rate: Annotated[Number | None, Show("advanced %", Style.SHORT_PERCENT, right=True)]
+    advanced_rate: Annotated[Number | None, Show("%", Style.SHORT_PERCENT, right=True)]
     lost_revenue: Annotated[Number, LOST_FOR]
 
     usual: ClassVar = ("label", "entered", "advanced", "advanced_rate", "lost", "open", "returned")
@@ -150,3 +158,34 @@ class ActivityReportDocument(ReportDocument, frozen=True, kw_only=True, tag="crm
     usual: ClassVar = ("label", "count", "planned", "overdue", "done", "cancelled", "in_time")
     compared: ClassVar = "done"
     more_columns: ClassVar = {"done_before": figure_before("done")}
+
+
+class PipelineStats(TypedDocument, frozen=True, kw_only=True, tag="crm.pipeline-stats/1"):
+    """The figures of a pipeline; win rate, cycle and what comes in a day are of the last twelve months."""
+
+    pipeline: str | None = None
+    open: int
+    expected_revenue: Number
+    weighted_revenue: Number
+    won: int  # this month
+    won_revenue: Number
+    won_last_month: int
+    won_revenue_last_month: Number
+    win_rate: Number | None
+    cycle_days: Number | None
+    revenue_per_day: Number | None
+
+
+class StatsDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.stats/1"):
+    """The whole on one screen."""
+
+    day: DayText
+    pipelines: list[PipelineStats]
+    leads: Count  # open ones
+    due: Count  # activities due today
+    overdue: Count
+    stale: Count
+    waiting: Count  # open records that came in and have no answer yet
+    unanswered: Count  # open records with unanswered questions
+    kept_aside: Count  # messages in quarantine
+    unsent: Count  # mails that wait, are held, uncertain or failed

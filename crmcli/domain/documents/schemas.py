@@ -50,6 +50,7 @@ from crmcli.domain.documents.report_documents import (
     LostDocument,
     ResponseDocument,
     StaleDocument,
+    StatsDocument,
     VelocityDocument,
 )
 from crmcli.domain.documents.review_documents import (
@@ -242,6 +243,7 @@ KINDS: tuple[type[TypedDocument], ...] = (
     LostDocument,
     ResponseDocument,
     StaleDocument,
+    StatsDocument,
     VelocityDocument,
     PipelineDocument,
     BoardDocument,

@@ -143,8 +143,7 @@ def count_pipeline(asked: Asked, setting: Setting, pipeline: str | None) -> list
         counted = [Counted(each, compute(each.rows, None)) for each in groups]
     if asked.by in BY_SIZE:
         counted.sort(key=order_by_size)
-    label = " ".join(filter(None, (translate_heading("total"), pipeline)))
-    total = Group(pipeline, None, label, list(setting.rows), is_total=True)
+    total = Group(pipeline, None, translate_heading("total"), list(setting.rows), is_total=True)
     return [*counted, Counted(total, compute(setting.rows, None))]
 
 
