@@ -102,6 +102,7 @@ COMMANDS: dict[str, Listed] = {
     "report pipeline": Listed(
         "report_pipeline", "pipeline", REPORT, "Count, expected and weighted revenue by stage"
     ),
+    "context": Listed("context", "context", FIND, "Show what one wants to know before a call"),
     "stats": Listed("stats", "stats", REPORT, "Show the whole on one screen"),
     "report forecast": Listed("reports", "forecast", REPORT, "Revenue to come, by month of expected close"),
     "report funnel": Listed(

@@ -24,6 +24,7 @@ NEVER_TABLES = (
     "RunDocument",
     "ErrorDocument",
     "WarningDocument",
+    "ContextDocument",
     "StatsDocument",
     "PipelineStats",
 )

@@ -8,6 +8,7 @@ from crmcli.domain.documents.typed_document import (
     NUMBER,
     TEXT,
     DayText,
+    Document,
     Number,
     Show,
     Style,
@@ -189,3 +190,14 @@ class StatsDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.stats/1")
     unanswered: Count  # open records with unanswered questions
     kept_aside: Count  # messages in quarantine
     unsent: Count  # mails that wait, are held, uncertain or failed
+
+
+class ContextDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.context/1"):
+    """What one wants to know before a call."""
+
+    record: Document  # as crm.opportunity/1, without its history and messages
+    contact: Document | None  # name, company, job, phones, emails, city
+    contacts: list[Document]  # the last ones: at, what, who, text
+    questions: list[Document]  # asked and not answered: id, label, required
+    due: list[Document]  # planned activities, as crm.activity/1
+    rules: list[Document]  # that will fire if nothing happens: at, rule, does

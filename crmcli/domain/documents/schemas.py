@@ -45,6 +45,7 @@ from crmcli.domain.documents.record_documents import (
 from crmcli.domain.documents.referral_documents import ReferralDocument, RewardDocument, TreeDocument
 from crmcli.domain.documents.report_documents import (
     ActivityReportDocument,
+    ContextDocument,
     ForecastDocument,
     FunnelDocument,
     LostDocument,
@@ -238,6 +239,7 @@ KINDS: tuple[type[TypedDocument], ...] = (
     ActivityDocument,
     ContactDocument,
     ActivityReportDocument,
+    ContextDocument,
     ForecastDocument,
     FunnelDocument,
     LostDocument,
