@@ -66,6 +66,7 @@ class ReportKind(NamedTuple):
     needs_paid: bool = False
     follows: Callable[[Stage], bool] | None = None  # the stages of histories that it has rows for
     is_of_period: bool = True  # only deals of the period are in it; otherwise the figures know the period
+    is_of_referred: bool = False  # only deals with a sponsor are in it
     by_pipeline: bool = True  # pipelines are never added up
 
 
@@ -191,7 +192,7 @@ KINDS: dict[str, ReportKind] = {
     "referrals": ReportKind(
         SponsorDocument, "sponsor", lambda query: query.whatever_came, created_on,
         lambda setting: lambda rows, stage: origin_figures.origin_figures(rows),
-        {"sponsor": group_by_sponsor}, by_pipeline=False,
+        {"sponsor": group_by_sponsor}, is_of_referred=True, by_pipeline=False,
     ),
     "lost": ReportKind(
         LostDocument, "reason", only_lost, closed_on, compute_lost, {"reason": group_choices.group_by_reason},

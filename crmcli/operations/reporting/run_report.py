@@ -23,6 +23,7 @@ from crmcli.report import origin_figures
 from crmcli.report.grouping import PERIODS, Group, Grouping, group_rows, key_groups
 from crmcli.report.reported_period import ReportedPeriod
 from crmcli.store.index.deal_rows import DealRow, read_deals
+from crmcli.store.reader import Reading
 
 NO_OPTIONS = ReportOptions()
 BY_SIZE = ("source", "medium", "campaign", "sponsor", "tag")  # groups in the order of what they brought
@@ -72,19 +73,7 @@ def run_report(
     by = group_choices.check_grouping(
         options.by or kind.by, tuple(kind.own), request.config, reading.index.holds
     )
-    values_of = by if by == "tag" or by.startswith(group_choices.FIELD) else ""
-    rows = list(
-        read_deals(
-            reading.index,
-            query,
-            request.viewing,
-            values_of=values_of,
-            with_course=kind.needs_course,
-            with_paid=kind.needs_paid,
-        )
-    )
-    if name == "referrals":
-        rows = [row for row in rows if row.referred_by]
+    rows = read_rows(request, reading, query, kind, by)
     asked = Asked(kind, by, query, period=scope.period)
     if compared:
         both = [row for row in rows if is_in_report(row, kind, scope) or is_in_report(row, kind, compared)]
@@ -99,6 +88,19 @@ def run_report(
     ]
     count = sum(not each.group.is_total for each in counted)
     return ReportResult(documents[:count], documents[count:])
+
+
+def read_rows(request: Request, reading: Reading, query: Query, kind: ReportKind, by: str) -> list[DealRow]:
+    """Return the matching records, with what a kind of report needs of them."""
+    rows = read_deals(
+        reading.index,
+        query,
+        request.viewing,
+        values_of=by if by == "tag" or by.startswith(group_choices.FIELD) else "",
+        with_course=kind.needs_course,
+        with_paid=kind.needs_paid,
+    )
+    return [row for row in rows if row.referred_by or not kind.is_of_referred]
 
 
 def is_in_report(row: DealRow, kind: ReportKind, scope: Scope) -> bool:
