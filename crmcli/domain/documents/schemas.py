@@ -43,6 +43,19 @@ from crmcli.domain.documents.record_documents import (
     OpportunityDocument,
 )
 from crmcli.domain.documents.referral_documents import ReferralDocument, RewardDocument, TreeDocument
+from crmcli.domain.documents.report_documents import (
+    ActivityReportDocument,
+    ContextDocument,
+    DigestDocument,
+    ForecastDocument,
+    FunnelDocument,
+    LostDocument,
+    PipelineStats,
+    ResponseDocument,
+    StaleDocument,
+    StatsDocument,
+    VelocityDocument,
+)
 from crmcli.domain.documents.review_documents import (
     InboxDocument,
     LogDocument,
@@ -227,6 +240,17 @@ KINDS: tuple[type[TypedDocument], ...] = (
     OpportunityDocument,
     ActivityDocument,
     ContactDocument,
+    ActivityReportDocument,
+    ContextDocument,
+    DigestDocument,
+    ForecastDocument,
+    FunnelDocument,
+    LostDocument,
+    PipelineStats,
+    ResponseDocument,
+    StaleDocument,
+    StatsDocument,
+    VelocityDocument,
     PipelineDocument,
     BoardDocument,
     NextDocument,
