@@ -10,6 +10,7 @@ import jinja2
 from markupsafe import Markup
 
 from crmcli.domain.values.visible_text import visible
+from crmcli.report.tree_lines import Branch
 
 STYLE_SHEET = "style.css"
 OPENING = b'<!doctype html>\n<html lang="'  # of each page of a site
@@ -31,7 +32,7 @@ class Card(NamedTuple):
     lines: Sequence[str]
 
 
-class Column(NamedTuple):
+class StageCards(NamedTuple):
     """A stage of the board, with its totals and cards."""
 
     title: str
@@ -49,9 +50,9 @@ class Block(NamedTuple):
     headers: Sequence[Cell] = ()
     rows: Sequence[Sequence[Cell]] = ()
     pairs: Sequence[tuple[str, str]] = ()
-    lines: Sequence[Cell] = ()
     text: str = ""  # lines as they stand
-    columns: Sequence[Column] = ()
+    trees: Sequence[Branch] = ()
+    columns: Sequence[StageCards] = ()
 
 
 class SitePage(NamedTuple):
@@ -93,7 +94,7 @@ def read_style_sheet() -> bytes:
     return read_resource("site_style.css").encode()
 
 
-def render_page(page: SitePage, site: Site) -> bytes:
+def render_html(page: SitePage, site: Site) -> bytes:
     """Return the HTML of a page."""
     up = "../" * page.path.count("/")
 

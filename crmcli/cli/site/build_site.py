@@ -14,7 +14,7 @@ from crmcli.operations.find_records import find_ids
 from crmcli.operations.reporting.publish_site import DEALS
 from crmcli.operations.request import Request
 from crmcli.query.query_model import Query
-from crmcli.report.site_page import Site, render_page
+from crmcli.report.site_page import Site, render_html
 
 
 def build_site(request: Request, query: Query, *, is_anonymous: bool) -> Iterator[tuple[str, bytes]]:
@@ -33,7 +33,7 @@ def build_site(request: Request, query: Query, *, is_anonymous: bool) -> Iterato
         navigation=translate("Pages"),
         skip=translate("To the content"),
     )
-    yield from ((page.path, render_page(page, site)) for page in reports)
+    yield from ((page.path, render_html(page, site)) for page in reports)
     yield from build_deals(request, site, disclosure, places)
 
 
@@ -50,7 +50,7 @@ def build_deals(
         except CrmError as error:
             request.advise(str(error))
         else:
-            yield path, render_page(page, site)
+            yield path, render_html(page, site)
         bar(count, len(places))
 
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from msgspec import UNSET
 
-from crmcli.cli.output.columns import Column as TableColumn
+from crmcli.cli.output.columns import Column
 from crmcli.cli.output.table_columns import activity_columns, columns_of
 from crmcli.cli.output.value_format import day_style, in_stars, money_style
 from crmcli.cli.pages.stats_page import list_figures
@@ -25,9 +25,9 @@ from crmcli.operations.reports import BoardColumn, lay_out_board
 from crmcli.operations.request import Request
 from crmcli.query.query_model import Query
 from crmcli.report.referral_trees import group_by_sponsor, grow_trees, order_sponsors, sponsor_name
-from crmcli.report.site_page import Block, Card, Cell, Column, SitePage
+from crmcli.report.site_page import Block, Card, Cell, SitePage, StageCards
 from crmcli.report.svg_charts import Bar, draw_bars
-from crmcli.report.tree_lines import Branch, draw_trees
+from crmcli.report.tree_lines import Branch
 
 DAYS_AHEAD = 7  # of the list of what is due
 CARDS = 50  # of a stage on the board; the list of deals has all
@@ -133,7 +133,7 @@ def report_blocks(setting: Setting, page: ReportPage) -> Iterator[Block]:
         )
 
 
-def report_columns(setting: Setting, page: ReportPage, document: type[TypedDocument]) -> list[TableColumn]:
+def report_columns(setting: Setting, page: ReportPage, document: type[TypedDocument]) -> list[Column]:
     """Return the columns of a report's table."""
     config = setting.config
     shown: dict[str, Callable[[Any], str]] = {}
@@ -191,7 +191,7 @@ def as_row(setting: Setting, name: str, document: TypedDocument) -> Document:
     return row
 
 
-def list_bars(page: ReportPage, rows: Sequence[Document], columns: Sequence[TableColumn]) -> list[Bar]:
+def list_bars(page: ReportPage, rows: Sequence[Document], columns: Sequence[Column]) -> list[Bar]:
     """Return the bars of a report's chart."""
     told = {each.key: each.shown for each in columns}
     return [
@@ -205,7 +205,7 @@ def list_bars(page: ReportPage, rows: Sequence[Document], columns: Sequence[Tabl
     ]
 
 
-def cell_of(row: Document, column: TableColumn, href: str = "") -> Cell:
+def cell_of(row: Document, column: Column, href: str = "") -> Cell:
     """Return a value as a cell of a table."""
     return Cell(column.shown(column.value(row)), href, is_number=column.right)
 
@@ -214,7 +214,7 @@ def board_page(setting: Setting) -> SitePage:
     """Return the board: the stages with their deals."""
     config = setting.config
     columns = lay_out_board(setting.request, setting.query)
-    found: dict[str, list[Column]] = {}
+    found: dict[str, list[StageCards]] = {}
     for each in columns:
         stage = each.figures.stage
         pipeline = config.pipeline(stage.id) if stage else None
@@ -223,14 +223,14 @@ def board_page(setting: Setting) -> SitePage:
     return SitePage("board.html", translate("Board"), blocks, translate("Board"))
 
 
-def board_column(setting: Setting, each: BoardColumn) -> Column:
+def board_column(setting: Setting, each: BoardColumn) -> StageCards:
     """Return a stage of the board."""
     row = each.figures
     totals = f"{row.deals} · {money_style(setting.config)(row.expected)}" if row.deals else "–"
     left = len(each.cards) - CARDS
     more = translate_plural("and {count} more", "and {count} more", left) if left > 0 else ""
     cards = [card_of(setting, deal) for deal in each.cards[:CARDS]]
-    return Column(row.stage.title if row.stage else "", totals, cards, more)
+    return StageCards(row.stage.title if row.stage else "", totals, cards, more)
 
 
 def card_of(setting: Setting, deal: Document) -> Card:
@@ -253,21 +253,19 @@ def referrals_page(setting: Setting) -> SitePage:
     rows = [as_document(each) for each in find_referrals(setting.request, setting.query)]
     by_sponsor = group_by_sponsor(rows)
     trees = grow_trees(order_sponsors(by_sponsor), by_sponsor)
-    lines = draw_trees(
+    drawn = [
         Branch(
-            setting.disclosure.person(id, sponsor_name(by_sponsor, id)),
-            tuple(branches_of(setting, below)),
+            setting.disclosure.person(id, sponsor_name(by_sponsor, id)), tuple(branches_of(setting, below))
         )
         for id, below in trees.items()
+    ]
+    note = (
+        translate("Who referred whom, with the outcome of each deal.")
+        if drawn
+        else translate("nothing matches")
     )
-    text = "\n".join(lines)
-    block = Block(text=text, note=translate("Who referred whom, with the outcome of each deal."))
-    return SitePage(
-        "referrals.html",
-        translate("Referrals"),
-        [block if text else Block(note=translate("nothing matches"))],
-        translate("Referrals"),
-    )
+    title = translate("Referrals")
+    return SitePage("referrals.html", title, [Block(note=note, trees=drawn)], title)
 
 
 def branches_of(setting: Setting, rows: Iterable[Document]) -> Iterator[Branch]:

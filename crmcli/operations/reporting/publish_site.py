@@ -24,7 +24,7 @@ class SiteReport(NamedTuple):
 def publish_site(target: Path, pages: Iterable[tuple[str, bytes]]) -> SiteReport:
     """Write the pages of a site, given by path and content, into a directory, which is made if need be.
 
-    Raises RefusedError for a file there that is no page of crm.
+    Raises RefusedError for a file there that crm did not write.
     """
     with files.told_as_storage_error("some pages may be written"):
         files.make_private(target).close()
@@ -49,7 +49,7 @@ def put_page(tree: Tree, path: str, content: bytes) -> bool:
         return False
     if present is not None and name.endswith(".html") and not is_page(present):
         raise RefusedError(
-            "is not a page of crm", where=str(directory.path / name), hint="give a new directory"
+            "was not written by crm", where=str(directory.path / name), hint="give a new directory"
         )
     directory.put(name, content, is_synced=False)
     return True
