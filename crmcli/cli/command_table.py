@@ -103,6 +103,7 @@ COMMANDS: dict[str, Listed] = {
         "report_pipeline", "pipeline", REPORT, "Count, expected and weighted revenue by stage"
     ),
     "context": Listed("context", "context", FIND, "Show what one wants to know before a call"),
+    "digest": Listed("digest", "digest", REPORT, "Report what happened since a day", writes=True),
     "stats": Listed("stats", "stats", REPORT, "Show the whole on one screen"),
     "report forecast": Listed("reports", "forecast", REPORT, "Revenue to come, by month of expected close"),
     "report funnel": Listed(

@@ -41,19 +41,19 @@ RULES = (
     "",
 )
 FIGURES: Mapping[str, Mapping[str, str]] = {
-    "pipeline": {
+    "report pipeline": {
         "count": "deals in the stage; in won stages only if the query asks for them (is:any)",
         "expected_revenue": "sum of their expected revenue; unknown counts as 0",
         "weighted_revenue": "sum of expected revenue × probability ÷ 100, each rounded to the cent. The "
         "probability is the deal's own, else that of its stage, else of the last stage that has one",
     },
-    "forecast": {
+    "report forecast": {
         "count": "open deals expected to close in the month: the current one and the next three; before, "
         "after and undated are rows of their own",
         "expected_revenue": "as in pipeline",
         "weighted_revenue": "as in pipeline; without a probability of its own a deal has that of its stage",
     },
-    "funnel": {
+    "report funnel": {
         "entered": "deals that ever entered the stage, each once however often; of other groups, all deals",
         "advanced": "of these, those that are in a later stage now, open or lost there, or are won",
         "lost": "of these, those that are lost in this very stage",
@@ -62,7 +62,7 @@ FIGURES: Mapping[str, Mapping[str, str]] = {
         "advanced_rate": "100 × advanced ÷ entered",
         "lost_revenue": "expected revenue of those that are lost in this stage",
     },
-    "velocity": {
+    "report velocity": {
         "stays": "stays in the stage that have ended; a deal that comes back has another one. Losing ends a "
         "stay, reopening begins one; stays in won stages do not count",
         "mean_days, median_days": "mean and median length of these stays; of an even number, the median is "
@@ -74,25 +74,25 @@ FIGURES: Mapping[str, Mapping[str, str]] = {
         "cycle_days": "mean time from creation to winning, of the won deals",
         "revenue_per_day": "open × won ÷ (won + lost) × mean_won ÷ cycle_days, from exact values",
     },
-    "sources, referrals": {
+    "report sources, referrals": {
         "leads, deals": "leads; opportunities, which are open, won or lost",
         "win_rate": "100 × won ÷ (won + lost)",
         "expected_revenue, weighted_revenue": "of the open ones, as in pipeline",
         "won_revenue": "expected revenue of the won ones",
         "rewards_due, rewards_paid": "rewards of the sponsor for these deals, in money",
     },
-    "lost": {
+    "report lost": {
         "lost, lost_revenue": "lost deals, and their expected revenue",
         "share": "100 × lost ÷ all lost deals of the report",
         "stages, reasons": "in which stages they died, and why; unstated is a loss without a reason",
     },
-    "stale": {
+    "report stale": {
         "open, stale": "open deals, and those of them that exceed stale_after of their stage (is:stale)",
         "share": "100 × stale ÷ open",
         "median_days, oldest_days": "whole days that they have been inactive, by the clock of their stage",
         "expected_revenue, weighted_revenue": "of the stale ones, as in pipeline",
     },
-    "response": {
+    "report response": {
         "count": "records that began as a lead or with a message (ingest), qualified ones too",
         "answered, unanswered": "those with and without a first answer: the first mail that a person sent, "
         "or the first activity done. Mails that rules queue do not count",
@@ -100,11 +100,28 @@ FIGURES: Mapping[str, Mapping[str, str]] = {
         "within_hour, within_day": "100 × those answered within 1 hour, 24 hours ÷ count",
         "longest_wait_hours": "the longest wait of an open record without an answer",
     },
-    "activities": {
+    "report activities": {
         "count": "activities of all records, also of leads and of closed deals",
         "planned, overdue": "those to do, and those of them whose deadline has passed for the assignee",
         "done, cancelled": "those that were closed",
         "in_time": "100 × done on the day of the deadline or before ÷ done with a deadline",
+    },
+    "stats": {
+        "open … weighted_revenue": "as in pipeline, by pipeline",
+        "won, won_last_month": "deals won in this month so far, and in the whole month before",
+        "win_rate, cycle_days": "as in velocity, of the last twelve months; so is revenue_per_day",
+        "leads": "open leads",
+        "due, overdue": "planned activities due today, and those whose deadline has passed",
+        "stale, unanswered": "open deals with is:stale; open records with is:unanswered questions",
+        "waiting": "open records that came in and have no first answer, as in response",
+        "kept_aside, unsent": "messages in quarantine; mails that wait, are held, uncertain or failed",
+    },
+    "digest": {
+        "leads, created": "leads and deals created in the period, which ends yesterday",
+        "moved": "deals that entered another open stage in the period",
+        "won, lost": "deals won and lost in the period, and their expected revenue",
+        "stuck": "deals that are stale now",
+        "paid": "rewards paid in the period, in money",
     },
 }
 WIDTH = 24  # of the column of names
@@ -118,7 +135,7 @@ def explain_figures() -> str:
 def figure_lines() -> Iterator[str]:
     """Yield a line for each figure, report by report."""
     for report, figures in FIGURES.items():
-        yield f"report {report}"
+        yield report
         for name, definition in figures.items():
             if len(name) > WIDTH - 2:
                 yield f"  {name}"

@@ -49,6 +49,7 @@ COMMANDS = {
     ],
     "report-months.csv": ["report", "lost", "--by", "month", "--since", "2026-08", "-o", "csv"],
     "context.json": ["context", "xgcej9p8", "-o", "json"],
+    "digest.json": ["digest", "--since", "2026-09-01", "-o", "json"],
     "stats.json": ["stats", "-o", "json"],
     "rewards.json": ["reward", "list", "-o", "json"],
     "referrals.json": ["referral", "list", "-o", "json"],

@@ -124,6 +124,7 @@ REPORT_GROUPING = Offer(
 PAST_DAY = Offer(
     "words", ("this-month", "last-month", "this-quarter", "this-year", "last-year", "-30d", "-12mo")
 )
+DIGEST_SINCE = Offer("words", ("7d", "30d", "last"))
 COMPARISON = Offer("words", ("previous", "year"))
 REWARD_STATE = Offer(
     "words",

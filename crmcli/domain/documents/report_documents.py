@@ -161,6 +161,27 @@ class ActivityReportDocument(ReportDocument, frozen=True, kw_only=True, tag="crm
     more_columns: ClassVar = {"done_before": figure_before("done")}
 
 
+class DigestDocument(ReportDocument, frozen=True, kw_only=True, tag="crm.digest/1"):
+    """What happened to the records of an owner in a period."""
+
+    since: DayText
+    until: DayText
+    leads: Count  # that came in
+    created: Count
+    moved: Count  # deals that entered another open stage
+    won: Count
+    won_revenue: Annotated[Number, WON]
+    lost: Count
+    lost_revenue: Annotated[Number, LOST_FOR]
+    stuck: Count  # stale at the end
+    paid: Annotated[Number, Show("paid", Style.MONEY, right=True)]
+
+    usual: ClassVar = ("label", "leads", "created", "moved", "won", "won_revenue", "lost", "stuck", "paid")
+    spare: ClassVar = ("leads", "paid")
+    compared: ClassVar = "won_revenue"
+    more_columns: ClassVar = {"won_revenue_before": figure_before("won_revenue", Style.MONEY)}
+
+
 class PipelineStats(TypedDocument, frozen=True, kw_only=True, tag="crm.pipeline-stats/1"):
     """The figures of a pipeline; win rate, cycle and what comes in a day are of the last twelve months."""
 

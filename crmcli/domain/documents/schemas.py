@@ -46,6 +46,7 @@ from crmcli.domain.documents.referral_documents import ReferralDocument, RewardD
 from crmcli.domain.documents.report_documents import (
     ActivityReportDocument,
     ContextDocument,
+    DigestDocument,
     ForecastDocument,
     FunnelDocument,
     LostDocument,
@@ -241,6 +242,7 @@ KINDS: tuple[type[TypedDocument], ...] = (
     ContactDocument,
     ActivityReportDocument,
     ContextDocument,
+    DigestDocument,
     ForecastDocument,
     FunnelDocument,
     LostDocument,

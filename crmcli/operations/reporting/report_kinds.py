@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from crmcli.domain.documents.figure_documents import PipelineDocument, SourceDocument, SponsorDocument
 from crmcli.domain.documents.report_documents import (
+    DigestDocument,
     ForecastDocument,
     FunnelDocument,
     LostDocument,
@@ -26,6 +27,7 @@ from crmcli.operations.reports import only_opportunities
 from crmcli.query.query_model import Is, Query
 from crmcli.report import (
     deal_figures,
+    digest_figures,
     forecast_figures,
     funnel_figures,
     lost_figures,
@@ -61,6 +63,7 @@ class ReportKind(NamedTuple):
         {}
     )  # groupings besides the usual ones
     needs_course: bool = False
+    needs_paid: bool = False
     follows: Callable[[Stage], bool] | None = None  # the stages of histories that it has rows for
     is_of_period: bool = True  # only deals of the period are in it; otherwise the figures know the period
     by_pipeline: bool = True  # pipelines are never added up
@@ -149,6 +152,14 @@ def compute_response(setting: Setting) -> Compute:
     return lambda rows, stage: response_figures.response_figures(response_figures.came_in_deals(rows), at)
 
 
+def compute_digest(setting: Setting) -> Compute:
+    """Return what happened in the period of a report."""
+    scope = setting.scope
+    clock = stale_figures.StaleClock(scope.config, scope.request.at)
+    events = digest_figures.PeriodEvents(scope.period, scope.day_of, clock, scope.config.won_stages)
+    return lambda rows, stage: digest_figures.digest_figures(rows, events)
+
+
 def group_by_sponsor(scope: Scope) -> Grouping[DealRow]:
     """Return the grouping of referred deals by their sponsor."""
     return Grouping(
@@ -186,6 +197,10 @@ KINDS: dict[str, ReportKind] = {
         LostDocument, "reason", only_lost, closed_on, compute_lost, {"reason": group_choices.group_by_reason},
     ),
     "stale": ReportKind(StaleDocument, "stage", only_opportunities, idle_since, compute_stale),
+    "digest": ReportKind(
+        DigestDocument, "owner", lambda query: query.whatever_came, created_on, compute_digest,
+        needs_course=True, needs_paid=True, is_of_period=False,
+    ),
     "response": ReportKind(
         ResponseDocument, "owner", lambda query: query.whatever_came, created_on, compute_response,
         {"hour": group_choices.group_by_hour}, needs_course=True, by_pipeline=False,

@@ -7,6 +7,7 @@ import msgspec
 from msgspec import UNSET
 
 from crmcli.domain.documents.figure_documents import PipelineDocument
+from crmcli.domain.documents.report_documents import DigestDocument
 from crmcli.domain.documents.typed_document import TypedDocument
 from crmcli.domain.localization.translations import translate_heading
 from crmcli.domain.model.config import Config
@@ -20,6 +21,7 @@ from crmcli.operations.request import Request, Terms
 from crmcli.query.query_model import Query
 from crmcli.report import origin_figures
 from crmcli.report.grouping import PERIODS, Group, Grouping, group_rows, key_groups
+from crmcli.report.reported_period import ReportedPeriod
 from crmcli.store.index.deal_rows import DealRow, read_deals
 
 NO_OPTIONS = ReportOptions()
@@ -47,6 +49,7 @@ class Asked(NamedTuple):
     by: str
     query: Query
     also: frozenset[str | None] = frozenset()
+    period: ReportedPeriod = ReportedPeriod()
 
     @property
     def follows_stages(self) -> bool:
@@ -71,11 +74,18 @@ def run_report(
     )
     values_of = by if by == "tag" or by.startswith(group_choices.FIELD) else ""
     rows = list(
-        read_deals(reading.index, query, request.viewing, values_of=values_of, with_course=kind.needs_course)
+        read_deals(
+            reading.index,
+            query,
+            request.viewing,
+            values_of=values_of,
+            with_course=kind.needs_course,
+            with_paid=kind.needs_paid,
+        )
     )
     if name == "referrals":
         rows = [row for row in rows if row.referred_by]
-    asked = Asked(kind, by, query)
+    asked = Asked(kind, by, query, period=scope.period)
     if compared:
         both = [row for row in rows if is_in_report(row, kind, scope) or is_in_report(row, kind, compared)]
         asked = asked._replace(also=list_groups(both, asked, scope))
@@ -184,6 +194,8 @@ def build_document(asked: Asked, each: Counted, before: Counted | None, config: 
         "unfinished": True if group.is_unfinished else UNSET,
         "before": UNSET if before is None else numbers_of(plain_figures(before.figures)),
     }
+    if kind.document is DigestDocument:
+        told |= {"since": str(asked.period.since), "until": str(asked.period.until)}
     if kind.document is PipelineDocument:
         stage = config.stage(group.id) if asked.by == "stage" and group.id else None
         told["stage"] = group.id if asked.by == "stage" else None

@@ -23,6 +23,10 @@ ROW = (
 )
 COURSE = "k.moves, k.came_in, k.answered"
 NO_COURSE = "'[]', 0, NULL"
+PAID = (  # the rewards paid for a record, with what it says of them
+    "(SELECT json_group_array(json_array(json_extract(e.value, '$.at'), json_extract(e.value, '$.amount'))) "
+    "FROM json_each(s.document, '$.held.rewards') e WHERE json_extract(e.value, '$.state') = 'paid')"
+)
 read_moves = msgspec.json.Decoder(list[Move]).decode
 
 
@@ -50,6 +54,7 @@ class DealRow(msgspec.Struct, frozen=True, gc=False):
     moves: str = "[]"  # JSON, read only by reports on the history
     came_in: bool = False
     answered: int | None = None
+    paid: tuple[tuple[str | None, float | None], ...] = ()  # rewards: when, and how much
 
 
 class ActivityRow(msgspec.Struct, frozen=True, gc=False):
@@ -64,7 +69,13 @@ class ActivityRow(msgspec.Struct, frozen=True, gc=False):
 
 
 def read_deals(
-    index: Index, query: "Query", viewing: DocumentBuilder, *, values_of: str = "", with_course: bool = False
+    index: Index,
+    query: "Query",
+    viewing: DocumentBuilder,
+    *,
+    values_of: str = "",
+    with_course: bool = False,
+    with_paid: bool = False,
 ) -> Iterator[DealRow]:
     """Yield the matching records.
 
@@ -73,9 +84,7 @@ def read_deals(
     """
     compiler = compiler_for(viewing)
     asked = compiler.records(query)
-    columns = (
-        f"{ROW}, r.probability, r.ladder, {values_column(values_of)}, {COURSE if with_course else NO_COURSE}"
-    )
+    columns = f"{ROW}, r.probability, r.ladder, {values_column(values_of)}, {COURSE if with_course else NO_COURSE}, {PAID if with_paid else 'NULL'}"
     tables = f"{from_records(columns, asked.where, asked.first)} {WITH_COURSE if with_course else ''}"
     sql = f"SELECT {columns} {tables} WHERE {asked.where} {asked.first}"
     for row in index.compiled(sql, compiler):
@@ -90,7 +99,7 @@ def read_activities(
     asked = compiler.activities(query)
     columns = (
         f"a.type, a.assignee, a.state, a.due, json_extract(a.document, '$.closed'), {ROW}, r.probability, r.ladder, "
-        f"{values_column(values_of)}, {NO_COURSE}"
+        f"{values_column(values_of)}, {NO_COURSE}, NULL"
     )
     for type, assignee, state, due, closed, *row in index.select(columns, compiler, asked, WITH_ACTIVITIES):
         yield ActivityRow(build_row(tuple(row), viewing), type, assignee, state, due, closed)
@@ -108,12 +117,20 @@ def values_column(name: str) -> str:
 
 def build_row(row: tuple[Any, ...], viewing: DocumentBuilder) -> DealRow:
     """Return the row of a deal from its columns: with its status, and what it is worth."""
-    is_lead, stage, lost, *plain, manual, ladder, values, moves, came_in, answered = row
+    is_lead, stage, lost, *plain, manual, ladder, values, moves, came_in, answered, paid = row
     expected = plain[-1]
     standing = viewing.standing(stage, lost)
     given = None if manual is None else float(manual)
     chance = viewing.chance(lost, given, tuple(decoded(ladder))).millionths
     worth = None if expected is None else weighted_cents(expected, chance)
     several = tuple(decoded(values)) if values else ()
-    derived = (worth, standing.outcome, several, moves, bool(came_in), answered)
+    derived = (
+        worth,
+        standing.outcome,
+        several,
+        moves,
+        bool(came_in),
+        answered,
+        tuple(map(tuple, decoded(paid))) if paid else (),
+    )
     return DealRow(bool(is_lead), standing.stage, lost, *(*plain, *derived))
