@@ -1,5 +1,6 @@
 """`crm report html`: a site that is written once, and then only where something changed."""
 
+import html
 import json
 import re
 from pathlib import Path
@@ -31,7 +32,7 @@ def write_again(crm: Crm, site: Path, *words: str) -> dict[str, int]:
 
 def test_every_deal_has_a_page_and_every_link_leads_to_one(crm: Crm, site: Path) -> None:
     pages = pages_of(site)
-    assert {f"deals/{id}.html" for id in crm("list", "is:any").ids} <= pages.keys()
+    assert {f"deals/{id}.html" for id in crm("list", "is:any", "-o", "ids").out.split()} <= pages.keys()
     for path, text in pages.items():
         for link in re.findall(r'href="([^#"]+)"', text):
             if not link.startswith("data:"):
@@ -39,15 +40,15 @@ def test_every_deal_has_a_page_and_every_link_leads_to_one(crm: Crm, site: Path)
 
 
 def test_the_page_of_a_deal_tells_all_that_show_tells(crm: Crm, site: Path) -> None:
-    page = pages_of(site)[f"deals/{RICHARD}.html"]
-    told = crm("show", RICHARD, "-o", "json", CRM_LANG="fr").document
+    page = html.unescape(pages_of(site)[f"deals/{RICHARD}.html"])
+    told = json.loads(crm("show", RICHARD, "-o", "json").out)
     assert told["title"] in page
     assert told["contact_name"] in page
     for line in told["description"].splitlines():
         assert line in page
     for message in told["messages"]:
         for line in filter(None, map(str.strip, message["text"].splitlines())):
-            assert line.replace("'", "&#39;").replace('"', "&#34;") in page
+            assert line in page
 
 
 def test_it_speaks_the_language_of_the_workspace(site: Path) -> None:
@@ -73,7 +74,7 @@ def test_a_deal_that_does_not_match_any_more_has_no_page(crm: Crm, site: Path) -
     own = site / "deals" / "notes.html"
     own.write_text("<p>mine", "utf-8")
     told = write_again(crm, site, "owner:marie")
-    kept = {f"{id}.html" for id in crm("list", "is:any", "owner:marie").ids}
+    kept = {f"{id}.html" for id in crm("list", "is:any", "owner:marie", "-o", "ids").out.split()}
     assert {path.name for path in (site / "deals").iterdir()} == {*kept, own.name}
     assert told["removed"] > 0
 
@@ -103,7 +104,7 @@ def test_a_file_that_cannot_be_read_is_named_and_the_others_have_pages(crm: Crm,
     assert RICHARD in ended.err
     pages = pages_of(tmp_path / "site")
     assert f"deals/{RICHARD}.html" not in pages
-    assert {f"deals/{id}.html" for id in crm("list", "is:any").ids} <= pages.keys()
+    assert {f"deals/{id}.html" for id in crm("list", "is:any", "-o", "ids").out.split()} <= pages.keys()
 
 
 def test_an_anonymous_site_names_nobody_and_quotes_nobody(crm: Crm, tmp_path: Path) -> None:
@@ -128,6 +129,8 @@ def test_an_anonymous_site_names_nobody_and_quotes_nobody(crm: Crm, tmp_path: Pa
         assert [text for text in typed if text in page] == [], path
 
 
-def test_a_workspace_without_deals_has_a_site(new: Crm, tmp_path: Path) -> None:
-    new("report", "html", str(tmp_path / "site"))
+def test_a_workspace_without_deals_has_a_site(crm: Crm, tmp_path: Path) -> None:
+    for path in (crm.data / "opportunities").rglob("*.yaml"):
+        path.unlink()
+    crm("report", "html", str(tmp_path / "site"))
     assert "board.html" in pages_of(tmp_path / "site")
