@@ -18,11 +18,12 @@ GENERATOR = b'<meta name="generator" content="crm">'
 
 
 class Cell(NamedTuple):
-    """A cell of a table, or a line of a list: its text, the page it leads to, and how it stands."""
+    """A cell of a table: its text, the page that it leads to, and how it is set."""
 
     text: str
     href: str = ""
     is_number: bool = False
+    is_whole: bool = False  # never broken into lines, such as a phone number
 
 
 class Card(NamedTuple):

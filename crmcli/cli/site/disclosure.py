@@ -5,7 +5,7 @@ descriptions, notes or messages, only what crm.yaml and the questionnaires decla
 of records.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from crmcli.domain.documents.typed_document import Document
 from crmcli.domain.localization.translations import translate
@@ -43,7 +43,7 @@ class Disclosure:
         """Return the label of a group; one that crm.yaml does not declare was typed by somebody."""
         return text if not self.is_anonymous or id is None or id in declared else translate("other")
 
-    def columns(self, document: Document) -> Document:
+    def activity(self, document: Document) -> Document:
         """Return an activity of the due list as it is shown."""
         if not self.is_anonymous:
             return document
@@ -56,7 +56,3 @@ class Disclosure:
             "title": self.title(document["opportunity"], ""),
             "assignee": self.user(document["assignee"]),
         }
-
-    def keep(self, names: Sequence[str], *told: str) -> list[str]:
-        """Return names of columns without those that tell of people."""
-        return [name for name in names if not self.is_anonymous or name not in told]

@@ -1,7 +1,6 @@
 """The pages of a site with figures: overview, board, reports, referrals and what is due."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import partial
 from typing import Any, NamedTuple
 
 from msgspec import UNSET
@@ -31,6 +30,8 @@ from crmcli.report.tree_lines import Branch
 
 DAYS_AHEAD = 7  # of the list of what is due
 CARDS = 50  # of a stage on the board; the list of deals has all
+DUE = ("due", "days", "type_label", "summary", "contact_name", "contact_phone", "title", "assignee")
+PERSONAL = ("summary", "contact_phone")  # columns that an anonymous site does not have
 HOME, DEALS = "index.html", "deals.html"
 
 
@@ -139,18 +140,10 @@ def report_columns(setting: Setting, page: ReportPage, document: type[TypedDocum
     shown: dict[str, Callable[[Any], str]] = {}
     if page.name == "lost":
         stages = {stage.id: stage.title for stage in config.stages}
-        shown = {
-            "reasons": lambda counts: count_names(counts, partial(name_reason, setting)),
-            "stages": lambda counts: count_names(counts, lambda stage: stages.get(stage, stage)),
-        }
-    usual = [name for name in document.usual if name != "stage"]
+        shown = {"stages": lambda counts: count_names(counts, lambda stage: stages.get(stage, stage))}
+    usual = [name for name in document.usual if name not in ("stage", "reasons")]
     labels = {"label": KINDS[page.name].by}
     return list(columns_of(document, config, usual=usual, labels=labels, shown=shown)[: len(usual)])
-
-
-def name_reason(setting: Setting, id: str) -> str:
-    """Return a reason for losing a deal as it is shown."""
-    return setting.disclosure.label(name_lost_reason(setting.config, id), reasons(setting.config), id)
 
 
 def reasons(config: Config) -> dict[str, str]:
@@ -207,7 +200,7 @@ def list_bars(page: ReportPage, rows: Sequence[Document], columns: Sequence[Colu
 
 def cell_of(row: Document, column: Column, href: str = "") -> Cell:
     """Return a value as a cell of a table."""
-    return Cell(column.shown(column.value(row)), href, is_number=column.right)
+    return Cell(column.shown(column.value(row)), href, column.right, column.whole)
 
 
 def board_page(setting: Setting) -> SitePage:
@@ -281,10 +274,10 @@ def branches_of(setting: Setting, rows: Iterable[Document]) -> Iterator[Branch]:
 def due_page(setting: Setting) -> SitePage:
     """Return what is overdue or due in the next days."""
     wanted = setting.query.due_within(DAYS_AHEAD, setting.request.query_context)
-    rows = [setting.disclosure.columns(each) for each in find_activities(setting.request, wanted)]
-    kept = [each for each in activity_columns(setting.config, rows) if each.usual and each.key != "id"]
-    told = setting.disclosure.keep([each.key for each in kept], "summary", "contact_phone", "contact_city")
-    columns = [each for each in kept if each.key in told]
+    rows = [setting.disclosure.activity(each) for each in find_activities(setting.request, wanted)]
+    told = [name for name in DUE if not (setting.disclosure.is_anonymous and name in PERSONAL)]
+    known = {each.key: each for each in activity_columns(setting.config, rows)}
+    columns = [known[name] for name in told]
     block = Block(
         note=translate("Overdue, today and in the next {days} days", days=DAYS_AHEAD)
         if rows
