@@ -134,3 +134,17 @@ def test_a_workspace_without_deals_has_a_site(crm: Crm, tmp_path: Path) -> None:
         path.unlink()
     crm("report", "html", str(tmp_path / "site"))
     assert "board.html" in pages_of(tmp_path / "site")
+
+
+@pytest.mark.parametrize("place", ["", "crm.yaml", "pipeline_data/site", "pipeline_data"])
+def test_a_place_for_a_site_is_a_directory_outside_the_data(crm: Crm, place: str) -> None:
+    before = crm.records()
+    crm.refused("report", "html", place if place != "crm.yaml" else str(crm.data / place), code=2)
+    assert crm.records() == before
+
+
+def test_a_deal_whose_file_has_no_id_is_found_on_the_board(crm: Crm, tmp_path: Path) -> None:
+    (crm.data / "opportunities" / "a b#c?.yaml").write_text("title: Poêle <b>\nstage: new\n", "utf-8")
+    crm("report", "html", str(tmp_path / "site"))
+    [link] = re.findall(r'href="(deals/a[^"]*)"', pages_of(tmp_path / "site")["board.html"])
+    assert "Poêle &lt;b&gt;" in (tmp_path / "site" / unquote(link)).read_text("utf-8")

@@ -1,6 +1,5 @@
 """`crm report html`: the pipeline as a static site."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,7 +15,7 @@ from crmcli.cli.site.build_site import build_site
 from crmcli.domain.documents.report_documents import SiteDocument
 from crmcli.domain.localization.translations import translate, translate_plural
 from crmcli.domain.values.errors import Exit
-from crmcli.operations.reporting.publish_site import publish_site
+from crmcli.operations.reporting.publish_site import check_target, publish_site
 
 
 def html(
@@ -46,7 +45,7 @@ def html(
     wanted = call.query(terms or []).whatever_came
     if explain:
         return print_explanation(call, wanted)
-    target = Path(folder)
+    target = check_target(folder, call.request.workspace.root / "pipeline_data")
     with speak_of_workspace(call.request):
         report = publish_site(target, build_site(call.request, wanted, is_anonymous=anonymise))
     if not call.output.is_for_people:

@@ -22,8 +22,8 @@ def build_site(request: Request, query: Query, *, is_anonymous: bool) -> Iterato
     disclosure = Disclosure(request.config, is_anonymous=is_anonymous)
     found = find_ids(request, query)
     places = {each["path"]: page_path(each["path"], each["id"]) for each in found}
-    pages = {each["id"]: places[each["path"]] for each in found if each["id"]}
-    setting = Setting(request, query, disclosure, pages)
+    by_id = {each["id"]: places[each["path"]] for each in found if each["id"]}
+    setting = Setting(request, query, disclosure, places, by_id)
     reports = list(list_report_pages(setting))
     site = Site(
         name=disclosure.phrase(request.config.company.name) or translate("Pipeline"),

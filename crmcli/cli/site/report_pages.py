@@ -70,7 +70,8 @@ class Setting(NamedTuple):
     request: Request
     query: Query
     disclosure: Disclosure
-    pages: Mapping[str, str]  # the paths of the pages of deals, by id
+    pages: Mapping[str, str]  # the paths of the pages of deals, by the paths of their files
+    pages_by_id: Mapping[str, str]
 
     @property
     def config(self) -> Config:
@@ -238,7 +239,7 @@ def card_of(setting: Setting, deal: Document) -> Card:
         ),
     )
     title = f"{in_stars(deal['priority'])} {setting.disclosure.title(deal['id'], deal['title'])}".strip()
-    return Card(Cell(title, setting.pages.get(deal["id"], "")), [line for line in lines if line])
+    return Card(Cell(title, setting.pages.get(deal["path"], "")), [line for line in lines if line])
 
 
 def referrals_page(setting: Setting) -> SitePage:
@@ -285,7 +286,9 @@ def due_page(setting: Setting) -> SitePage:
         headers=[Cell(each.label, is_number=each.right) for each in columns],
         rows=[
             [
-                cell_of(row, each, setting.pages.get(row["opportunity"], "") if each.key == "title" else "")
+                cell_of(
+                    row, each, setting.pages_by_id.get(row["opportunity"], "") if each.key == "title" else ""
+                )
                 for each in columns
             ]
             for row in rows
@@ -303,7 +306,7 @@ def deals_page(setting: Setting) -> SitePage:
         person = setting.disclosure.person(deal.get("contact"), deal["contact_name"])
         rows.append(
             [
-                Cell(title, setting.pages.get(deal["id"], "")),
+                Cell(title, setting.pages.get(deal["path"], "")),
                 Cell(person),
                 Cell(stands),
                 Cell(money(deal["expected_revenue"]), is_number=True),

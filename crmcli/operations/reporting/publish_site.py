@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from crmcli.domain.values.errors import RefusedError
+from crmcli.domain.values.errors import RefusedError, UsageError
 from crmcli.report.site_page import GENERATOR, STYLE_SHEET, read_style_sheet
 from crmcli.store.transactions import files
 from crmcli.store.transactions.files import Directory, Tree
@@ -19,6 +19,19 @@ class SiteReport(NamedTuple):
     pages: int
     written: int
     removed: int
+
+
+def check_target(target: str, data: Path) -> Path:
+    """Return the directory of a site.
+
+    Raises UsageError for a file, and for a directory in the data of the workspace, which are all crm's own.
+    """
+    place = Path(target)
+    if not target or (place.exists() and not place.is_dir()):
+        raise UsageError(f"{target!r} is not a directory", hint="give a new directory: crm report html site")
+    if data.resolve() in (place.resolve(), *place.resolve().parents):
+        raise UsageError(f"is inside {data.name}", where=target, hint="give a directory outside of it")
+    return place
 
 
 def publish_site(target: Path, pages: Iterable[tuple[str, bytes]]) -> SiteReport:
