@@ -119,6 +119,7 @@ COMMANDS: dict[str, Listed] = {
     "report referrals": Listed(
         "report_sources", "referrals", REPORT, "Report referrals and rewards by sponsor"
     ),
+    "report html": Listed("report_html", "html", REPORT, "Write a static site: board, reports, all deals"),
     "referral list": Listed("referral", "list_referrals", REPORT, "List referred deals"),
     "referral tree": Listed("referral", "tree", REPORT, "Draw who referred whom"),
     "reward list": Listed("reward", "list_rewards", REPORT, "List rewards of sponsors: due, paid, void"),

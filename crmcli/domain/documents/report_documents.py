@@ -222,3 +222,14 @@ class ContextDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.context
     questions: list[Document]  # asked and not answered: id, label, required
     due: list[Document]  # planned activities, as crm.activity/1
     rules: list[Document]  # that will fire if nothing happens: at, rule, does
+
+
+class SiteDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.site/1"):
+    """A static site that was written."""
+
+    path: Annotated[str, TEXT]  # of its first page
+    pages: Count
+    written: Count
+    removed: Count
+
+    usual: ClassVar = ("path", "pages", "written", "removed")
