@@ -176,7 +176,8 @@ def undo_edit(
     back = revert.revert_change(before, after, source.value, insist=insist)
     if back.conflicts:
         names = ", ".join(back.conflicts)
-        raise RefusedError(f"changed again since: {names}", where=change.path, hint="--force discards the later change")
+        hint = "--force discards the later change"
+        raise RefusedError(f"changed again since: {names}", where=change.path, hint=hint)
     record, found = back.record, source.value
     if (
         isinstance(record, Opportunity)
