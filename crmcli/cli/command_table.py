@@ -102,6 +102,18 @@ COMMANDS: dict[str, Listed] = {
     "report pipeline": Listed(
         "report_pipeline", "pipeline", REPORT, "Count, expected and weighted revenue by stage"
     ),
+    "context": Listed("context", "context", FIND, "Show what one wants to know before a call"),
+    "digest": Listed("digest", "digest", REPORT, "Report what happened since a day", writes=True),
+    "stats": Listed("stats", "stats", REPORT, "Show the whole on one screen"),
+    "report forecast": Listed("reports", "forecast", REPORT, "Revenue to come, by month of expected close"),
+    "report funnel": Listed(
+        "reports", "funnel", REPORT, "Deals that entered each stage, advanced, were lost"
+    ),
+    "report velocity": Listed("reports", "velocity", REPORT, "Days in each stage and until deals are won"),
+    "report lost": Listed("reports", "lost", REPORT, "Lost deals by reason and stage"),
+    "report stale": Listed("reports", "stale", REPORT, "Open deals that are inactive for too long"),
+    "report response": Listed("reports", "response", REPORT, "Time until the first answer to a lead"),
+    "report activities": Listed("reports", "activities", REPORT, "Activities planned, overdue, done in time"),
     "export vcf": Listed("exchange", "export_vcf", DATA, "Export contacts as vCards"),
     "export csv": Listed("export_records", "export_csv", DATA, "Export the records as CSV tables"),
     "export json": Listed("export_records", "export_json", DATA, "Export whole records as JSON"),
@@ -120,6 +132,7 @@ COMMANDS: dict[str, Listed] = {
     "report referrals": Listed(
         "report_sources", "referrals", REPORT, "Report referrals and rewards by sponsor"
     ),
+    "report html": Listed("report_html", "html", REPORT, "Write a static site: board, reports, all deals"),
     "referral list": Listed("referral", "list_referrals", REPORT, "List referred deals"),
     "referral tree": Listed("referral", "tree", REPORT, "Draw who referred whom"),
     "reward list": Listed("reward", "list_rewards", REPORT, "List rewards of sponsors: due, paid, void"),

@@ -11,6 +11,7 @@ from crmcli.domain.documents.typed_document import Document
 from crmcli.domain.records.documents import build_contact
 from crmcli.domain.values.folding import fold_text
 from crmcli.operations.request import Request, Terms
+from crmcli.query.query_model import Query
 
 
 def find_opportunities(request: Request, terms: Terms = ()) -> Iterator[Document]:
@@ -28,9 +29,20 @@ def find_ids(request: Request, terms: Terms = ()) -> list[Document]:
 
 def find_activities(request: Request, terms: Terms = ()) -> Iterator[Document]:
     """Return the matching activities as `crm.activity/1`; planned ones unless a term names a state."""
-    asked = request.query(terms)
-    wanted = asked if asked.names_state else asked.only_planned
+    wanted = planned_unless_named(request.query(terms))
     return request.reading_for(wanted).index.activities(wanted, request.viewing)
+
+
+def find_activity_ids(request: Request, terms: Terms = ()) -> Iterator[Document]:
+    """Return only the ids of the matching activities, in the order of `find_activities`."""
+    wanted = planned_unless_named(request.query(terms))
+    ids = request.reading_for(wanted).index.activity_ids(wanted, request.viewing)
+    return ({"id": id} for id in ids)
+
+
+def planned_unless_named(query: Query) -> Query:
+    """Return a query for activities, planned ones unless it names a state."""
+    return query if query.names_state else query.only_planned
 
 
 def find_contacts(request: Request, words: Sequence[str] = ()) -> list[Document]:

@@ -3,73 +3,69 @@
 from collections.abc import Sequence
 from typing import Any
 
-from crmcli.domain.documents.figure_documents import OriginKind, SourceDocument, SponsorDocument
+import msgspec
+
+from crmcli.domain.documents.figure_documents import SourceDocument, SponsorDocument
 from crmcli.domain.documents.referral_documents import RewardDocument
 from crmcli.domain.documents.typed_document import Number
-from crmcli.domain.model.config import Config
-from crmcli.domain.records.documents import plain_data
 from crmcli.domain.rules.rewards import DUE, PAID
-from crmcli.domain.values.list_entries import Named, unknown_entry
+from crmcli.operations.reporting.report_scope import ReportOptions
+from crmcli.operations.reporting.run_report import ReportResult, run_report
 from crmcli.operations.request import Request, Terms
-from crmcli.report import origin_figures
-from crmcli.report.origin_figures import Origin
-from crmcli.store.index.figures import tally_by_column
 
 
-def lists_of_origins(config: Config) -> dict[str, Sequence[Named]]:
-    """Return the lists of sources, mediums and campaigns in `crm.yaml`."""
-    lists = config.marketing
-    return {"source": lists.sources, "medium": lists.mediums, "campaign": lists.campaigns}
-
-
-def report_sources(request: Request, terms: Terms = (), *, by: str = "source") -> list[SourceDocument]:
+def report_sources(
+    request: Request,
+    terms: Terms = (),
+    *,
+    by: str = "source",
+    since: str = "",
+    until: str = "",
+    compare: str = "",
+) -> list[SourceDocument]:
     """Return `crm.source/1` for each source, medium or campaign of the matching records, open and closed.
 
-    Raises UsageError for an unknown `by`.
+    Raises UsageError for an unknown `by`, and for a period that is not valid.
     """
-    lists = lists_of_origins(request.config)
-    if by not in lists:
-        raise unknown_entry("origin", by, list(lists))
-    wanted = request.query(terms).whatever_came
-    tallies = tally_by_column(request.reading_for(wanted).index, by, wanted, request.viewing)
-    rows = origin_figures.by_list(tallies, lists[by])
-    return [SourceDocument(by=OriginKind(by), **describe_origin(each)) for each in rows]
+    return run_report(request, "sources", terms, ReportOptions(by, since, until, compare)).rows
 
 
-def report_referrals(request: Request, terms: Terms = ()) -> list[SponsorDocument]:
-    """Return `crm.sponsor/1` for each sponsor of the matching records, open and closed."""
+def report_referrals(
+    request: Request,
+    terms: Terms = (),
+    *,
+    by: str = "sponsor",
+    since: str = "",
+    until: str = "",
+    compare: str = "",
+) -> list[SponsorDocument]:
+    """Return `crm.sponsor/1` for each sponsor of the matching records, open and closed.
+
+    Raises UsageError for an unknown `by`, and for a period that is not valid.
+    """
+    return find_referrals(request, terms, ReportOptions(by, since, until, compare)).rows
+
+
+def find_referrals(request: Request, terms: Terms, options: ReportOptions) -> ReportResult:
+    """Return the report on referrals; of sponsors with their names and rewards."""
+    found = run_report(request, "referrals", terms, options)
+    if options.by not in ("", "sponsor"):
+        return found
     from crmcli.operations.referrals import read_rewards  # with what pays them, which is slow to import
 
     wanted = request.query(terms).whatever_came
-    reading = request.reading_for(wanted)
-    tallies = tally_by_column(reading.index, "referred_by", wanted, request.viewing)
-    sponsors = [each.value for each in tallies if each.value]
-    names = {id: person.name for id in sponsors if (person := reading.contact(id))}
+    reading = request.reading()
     earned: dict[str | None, list[RewardDocument]] = {}
     for reward in read_rewards(request, reading, wanted):
         earned.setdefault(reward.to, []).append(reward)
-    return [
-        SponsorDocument(**describe_origin(row), **sum_rewards(earned.get(row.id, ())))
-        for row in origin_figures.sort_by_person(tallies, names)
+    names = {id: person.name for row in found.rows if (id := row.id) and (person := reading.contact(id))}
+    rows = [
+        msgspec.structs.replace(
+            row, label=names.get(row.id, row.label), **sum_rewards(earned.get(row.id, ()))
+        )
+        for row in found.rows
     ]
-
-
-def describe_origin(row: Origin) -> dict[str, Any]:
-    """Return the figures of the deals of one origin."""
-    tally = row.figures
-    return {
-        "id": row.id,
-        "label": row.label,
-        "leads": tally.leads,
-        "deals": tally.open + tally.won + tally.lost,
-        "open": tally.open,
-        "won": tally.won,
-        "lost": tally.lost,
-        "win_rate": plain_data(row.win_rate),
-        "expected_revenue": plain_data(tally.expected),
-        "weighted_revenue": plain_data(tally.weighted),
-        "won_revenue": plain_data(tally.revenue),
-    }
+    return ReportResult(rows, found.totals)
 
 
 def sum_rewards(rewards: Sequence[RewardDocument]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from crmcli.domain.model.status import Status
 from crmcli.domain.records.documents import plain_data
 from crmcli.operations.request import Request, Terms
 from crmcli.query.query_model import Query, Term, Word
-from crmcli.report.pipeline_figures import StageFigures, pipeline_figures
+from crmcli.report.pipeline_figures import StageFigures, pipeline_figures, pipeline_id
 from crmcli.store.index.figures import sum_by_stage
 from crmcli.store.reader import Reading
 
@@ -30,7 +30,7 @@ def pipelines_of(query: Query) -> list[str]:
 
 
 def report_pipeline(request: Request, terms: Terms = ()) -> list[PipelineDocument]:
-    """Return `crm.pipeline/1` for each stage of the matching records, the total last.
+    """Return `crm.pipeline/1` for each stage of the matching records, then the total of each pipeline.
 
     Leads are counted only if the query names them. Amounts are in the workspace's currency.
     """
@@ -40,16 +40,16 @@ def report_pipeline(request: Request, terms: Terms = ()) -> list[PipelineDocumen
 
 
 def sum_stages(request: Request, reading: Reading, wanted: Query) -> list[StageFigures]:
-    """Return the figures of each stage of the matching records, the total last."""
+    """Return the figures of each stage of the matching records, then the total of each pipeline."""
     sums = sum_by_stage(reading.index, wanted, request.viewing)
     return pipeline_figures(sums, request.config, pipelines_of(wanted))
 
 
 def build_pipeline_document(row: StageFigures, config: Config) -> PipelineDocument:
     """Return a stage of the pipeline as `crm.pipeline/1`."""
-    pipeline = config.pipeline(row.stage.id) if row.stage else None
+    pipeline = pipeline_id(row, config) if row.stage else row.pipeline
     return PipelineDocument(
-        pipeline=(pipeline.id if pipeline else None) if config.pipelines else UNSET,
+        pipeline=pipeline if config.pipelines else UNSET,
         stage=row.stage.id if row.stage else None,
         label=row.stage.title if row.stage else "total",
         probability=plain_data(row.probability),
@@ -68,6 +68,8 @@ class BoardColumn(NamedTuple):
     def document(self, config: Config) -> BoardDocument:
         """Return the stage as `crm.board/1`."""
         figures = asdict(build_pipeline_document(self.figures, config))
+        for key in ("by", "id", "unfinished", "before"):
+            del figures[key]
         return BoardDocument(**figures, cards=[card["id"] for card in self.cards])
 
 
@@ -75,7 +77,7 @@ def lay_out_board(request: Request, terms: Terms = ()) -> list[BoardColumn]:
     """Return the stages with the matching records in each, leaving out lost ones."""
     wanted = only_opportunities(request.query(terms))
     reading = request.reading_for(wanted)
-    columns = [BoardColumn(row, []) for row in sum_stages(request, reading, wanted)[:-1]]
+    columns = [BoardColumn(row, []) for row in sum_stages(request, reading, wanted) if row.stage]
     by_stage = {column.figures.stage.id: column.cards for column in columns if column.figures.stage}
     for deal in reading.index.opportunities(wanted, request.viewing):
         if deal["outcome"] != Status.LOST:

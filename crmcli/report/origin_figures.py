@@ -1,57 +1,50 @@
 """Origins of records and their results: by campaign, medium or source, and by sponsor."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
-from typing import NamedTuple
 
-from crmcli.domain.localization.translations import translate_heading
-from crmcli.domain.values.list_entries import Named
-from crmcli.store.index.figures import Tally
+import msgspec
 
-PERCENT_PLACES = Decimal("0.1")
-
-
-class Origin(NamedTuple):
-    """One origin, or None for records without a known one, and the figures of its records."""
-
-    id: str | None
-    label: str
-    figures: Tally
-    win_rate: Decimal | None  # won of won and lost, in percent; None while none is closed
+from crmcli.domain.model.record_types import Money
+from crmcli.domain.model.status import Status
+from crmcli.report.amounts import percent_of, sum_cents
+from crmcli.store.index.deal_rows import DealRow
 
 
-def by_list(tallies: Iterable[Tally], listed: Sequence[Named]) -> list[Origin]:
-    """Return the entries of a marketing list that have records, by won, then weighted revenue."""
-    labels = {each.id: each.title for each in listed}
-    rows = [
-        Origin(
-            each.value,
-            labels.get(each.value or "", each.value or translate_heading("none")),
-            each,
-            win_rate(each),
-        )
-        for each in tallies
-    ]
-    return sorted(rows, key=lambda row: sort_key(row.figures))
+class OriginFigures(msgspec.Struct, frozen=True):
+    """The records of one origin. Leads are counted in `leads` only."""
+
+    leads: int
+    deals: int  # open, won and lost
+    open: int
+    won: int
+    lost: int
+    win_rate: Decimal | None  # won of won and lost, in per cent; None while none is closed
+    expected_revenue: Money  # of open ones
+    weighted_revenue: Money
+    won_revenue: Money
 
 
-def sort_by_person(tallies: Iterable[Tally], names: Mapping[str, str]) -> list[Origin]:
-    """Return the people who brought records, by won, then weighted revenue."""
-    rows = [
-        Origin(each.value, names.get(each.value, each.value), each, win_rate(each))
-        for each in tallies
-        if each.value is not None
-    ]
-    return sorted(rows, key=lambda row: sort_key(row.figures))
+def origin_figures(rows: Sequence[DealRow]) -> OriginFigures:
+    """Return the figures of some records."""
+    deals = [row for row in rows if not row.is_lead]
+    open, won, lost = (
+        [row for row in deals if row.status == status] for status in (Status.OPEN, Status.WON, Status.LOST)
+    )
+    return OriginFigures(
+        len(rows) - len(deals),
+        len(deals),
+        len(open),
+        len(won),
+        len(lost),
+        percent_of(len(won), len(won) + len(lost)),
+        sum_cents(row.expected for row in open),
+        sum_cents(row.weighted for row in open),
+        sum_cents(row.expected for row in won),
+    )
 
 
-def sort_key(tally: Tally) -> tuple[bool, Decimal, Decimal, int, str]:
+def sort_key(figures: OriginFigures, id: str | None) -> tuple[bool, Decimal, Decimal, int, str]:
     """Return a sort key: most won revenue, then most weighted, then most records; unknown origin last."""
-    deals = tally.leads + tally.open + tally.won + tally.lost
-    return tally.value is None, -tally.revenue, -tally.weighted, -deals, tally.value or ""
-
-
-def win_rate(tally: Tally) -> Decimal | None:
-    """Return the won share of closed records, in percent; None while none is closed."""
-    closed = tally.won + tally.lost
-    return (Decimal(100 * tally.won) / closed).quantize(PERCENT_PLACES) if closed else None
+    records = figures.leads + figures.deals
+    return id is None, -figures.won_revenue, -figures.weighted_revenue, -records, id or ""

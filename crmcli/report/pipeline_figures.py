@@ -1,6 +1,6 @@
 """The pipeline by stage: number of records, expected and weighted revenue."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -18,10 +18,11 @@ class StageFigures(NamedTuple):
     deals: int
     expected: Money
     weighted: Money
+    pipeline: str | None = None  # of a total, where there are several
 
 
 def pipeline_figures(sums: Iterable[Sums], config: Config, names: Collection[str] = ()) -> list[StageFigures]:
-    """Return the open stages and those that hold a record, in order, then the total.
+    """Return the open stages and those that hold a record, in order, then the total of each pipeline.
 
     `names` are the pipelines to include; all if empty.
 
@@ -35,14 +36,31 @@ def pipeline_figures(sums: Iterable[Sums], config: Config, names: Collection[str
         if (stage.outcome is None and is_wanted(stage, config, names)) or stage.id in held
     ]
     rows += [stage_figures(Stage(id=id), each) for id, each in held.items() if id not in known]
-    total = StageFigures(
-        stage=None,
-        probability=None,
-        deals=sum(row.deals for row in rows),
-        expected=Money(sum((row.expected for row in rows), Decimal("0.00"))),
-        weighted=Money(sum((row.weighted for row in rows), Decimal("0.00"))),
-    )
-    return [*rows, total]
+    return [*rows, *totals_of(rows, config)]
+
+
+def totals_of(rows: Sequence[StageFigures], config: Config) -> list[StageFigures]:
+    """Return the total of these stages; of several pipelines one each, which are not added up."""
+    by_pipeline: dict[str | None, list[StageFigures]] = {} if config.pipelines else {None: []}
+    for row in rows:
+        by_pipeline.setdefault(pipeline_id(row, config), []).append(row)
+    return [
+        StageFigures(
+            stage=None,
+            probability=None,
+            deals=sum(row.deals for row in own),
+            expected=Money(sum((row.expected for row in own), Decimal("0.00"))),
+            weighted=Money(sum((row.weighted for row in own), Decimal("0.00"))),
+            pipeline=id,
+        )
+        for id, own in by_pipeline.items()
+    ]
+
+
+def pipeline_id(row: StageFigures, config: Config) -> str | None:
+    """Return the pipeline of a stage, where there are several."""
+    pipeline = config.pipeline(row.stage.id) if row.stage else None
+    return pipeline.id if pipeline else None
 
 
 def is_wanted(stage: Stage, config: Config, names: Collection[str]) -> bool:

@@ -12,6 +12,7 @@ from crmcli.domain.model.mail_folder import MailFolder
 from crmcli.domain.model.record_names import tell_contacts_apart, tell_deals_apart
 from crmcli.domain.model.record_types import Contact, Opportunity, Part
 from crmcli.domain.values.errors import CrmError, NotFoundError
+from crmcli.domain.values.ids import is_id
 from crmcli.store.index.index_file import open_index, open_recent, opened_again
 from crmcli.store.index.queries import Index
 from crmcli.store.questionnaire_files import Questionnaires
@@ -149,6 +150,20 @@ class Reading:
         if opened is None:
             return None
         return Index(opened, again=lambda error: opened_again(*where, self.workspace.progress, error))
+
+    def holders_of_activity(self, word: str) -> list[str]:
+        """Return the paths of records with an activity whose id is this, or begins with it.
+
+        For a full id that stands where the index on disk says, no directory is listed.
+        """
+        if is_id(word) and self.recent is not None:
+            known = self.recent.activity(word)
+            found = [
+                path for path in known if any(each.id == word for each in self.opportunity(path).activities)
+            ]
+            if found:
+                return found
+        return self.index.activity(word)
 
     def all(self, references: References, into: type[P]) -> Iterator["Source[P]"]:
         """Yield all readable records of a kind, with their files."""

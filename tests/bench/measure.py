@@ -104,6 +104,7 @@ def jobs(root: Path, crm: Sequence[str] = (CRM,)) -> dict[str, Job]:
         "`--help`": always("--help"),
         "`list stage:quoted -o ids`": always("list", "stage:quoted", "-o", "ids"),
         "`list stage:quoted -o jsonl`": always("list", "stage:quoted", "-o", "jsonl"),
+        "`due -o ids`": always("due", "-o", "ids"),
         "`due -o jsonl`": always("due", "-o", "jsonl"),
         "`report pipeline -o csv`": always("report", "pipeline", "-o", "csv"),
         "one file changed, then `list -o ids`": changed,
@@ -194,7 +195,8 @@ def syncing(root: Path) -> float:
 
 BUDGETS = {
     "`--version`": (1.3, 0), "`--help`": (1.3, 0),
-    "`list stage:quoted -o ids`": (1.6, 1.5), "`list stage:quoted -o jsonl`": (1.6, 1.5), "`due -o jsonl`": (1.6, 1.5),
+    "`list stage:quoted -o ids`": (1.6, 1.5), "`list stage:quoted -o jsonl`": (1.6, 1.5), "`due -o ids`": (1.6, 1.5),
+    "`due -o jsonl`": (1.6, 1.5),
     "`report pipeline -o csv`": (1.6, 1.5), "one file changed, then `list -o ids`": (1.6, 1.5),
     "`list stage:quoted limit:50` as a table": (2.0, 1.5),
     "`show`": (2.5, 1.5), "`create`": (2.5, 1.5), "`move`": (2.5, 1.5), "`done`": (2.5, 1.5),

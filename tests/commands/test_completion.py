@@ -61,7 +61,10 @@ def words(crm: Crm, *line: str) -> list[str]:
             f"crm questionnaire answer {RICHARD} conduit_existant=",
             ["conduit_existant=yes", "conduit_existant=no"],
         ),
-        ("crm report sources --by ", ["source", "medium", "campaign"]),
+        (
+            "crm report sources --by ",
+            ["stage", "owner", "team", "source", "medium", "campaign", "tag", "month", "week"],
+        ),
         ("crm reward list --state ", ["due", "paid", "void"]),
         ("crm questionnaire render pa", ["pab", "pag"]),
         ("crm questionnaire render pag -o ", ["text", "md", "html"]),

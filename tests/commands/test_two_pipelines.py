@@ -41,7 +41,11 @@ def test_figures_stand_under_their_pipeline(both: Crm) -> None:
     assert {row["pipeline"] for row in rows} == {"sales", "service"}
     [asked] = [row for row in rows if row["stage"] == "asked"]
     assert (asked["count"], asked["expected_revenue"], asked["weighted_revenue"]) == (1, 180, 90)
-    assert both("report", "pipeline", "pipeline:service").out.splitlines()[-1].split()[:2] == ["total", "1"]
+    assert both("report", "pipeline", "pipeline:service").out.splitlines()[-1].split()[:3] == [
+        "service",
+        "total",
+        "1",
+    ]
     board = json.loads(both("board", "-o", "json").out)
     assert [row["pipeline"] for row in board if len(row["cards"]) == 1 and row["stage"] == "asked"] == [
         "service"

@@ -178,3 +178,15 @@ def test_a_workspace_below_the_top_of_its_repository_has_a_past(office: GitWorks
     assert deals(inner, "2026-11-24", "is:any") == [("Poêle Rika", "won", "Anne LE GOFF")]
     [deal] = inner("list", "is:any", "-o", "ids").ids
     assert "2026" in inner("log", deal).out
+
+
+def test_reports_on_histories_are_what_they_were(office: GitWorkspace) -> None:
+    def funnel(when: str) -> dict[str, int]:
+        return {row["id"]: row["entered"] for row in rows(office, "report", "funnel", "--as-of", when)}
+
+    assert funnel("2026-11-24") == {"new": 2, "contacted": 0, "visit": 0, "won": 0}
+    assert funnel("2026-11-25")["visit"] == 1
+    assert funnel("2026-11-26") == {"new": 1, "contacted": 0, "visit": 1, "won": 1}
+    for report in ("forecast", "velocity", "activities", "sources", "referrals", "lost", "stale", "response"):
+        office("report", report, "--as-of", "2026-11-24", "--by", "month")
+    assert office.run("stats", "--as-of", "2026-11-24").code == 2

@@ -96,6 +96,21 @@ class Browser:
         """The id of the element that has the focus, or what it is."""
         return str(self.run("document.activeElement.id || document.activeElement.tagName.toLowerCase()"))
 
+    @property
+    def console(self) -> list[str]:
+        """What was written to the console since this was asked last."""
+        return [each["message"] for each in self.ask("POST", "/se/log", type="browser")]
+
+    def emulate(self, medium: str = "", scheme: str = "light") -> None:
+        """Have pages laid out for a medium, such as print, and a colour scheme."""
+        features = [{"name": "prefers-color-scheme", "value": scheme}]
+        media = {"media": medium, "features": features}
+        self.ask("POST", "/goog/cdp/execute", cmd="Emulation.setEmulatedMedia", params=media)
+
+    def print_pages(self) -> bytes:
+        """The page as a PDF, on A4."""
+        return base64.b64decode(self.ask("POST", "/print", page={"width": 21.0, "height": 29.7}))
+
     def save_screenshot(self, path: Path) -> None:
         path.write_bytes(base64.b64decode(self.ask("GET", "/screenshot")))
 
@@ -137,6 +152,7 @@ def in_session(place: str, directory: Path, *, has_scripts: bool) -> Iterator[Br
     wanted = {
         "browserName": "chrome",
         "goog:chromeOptions": options,
+        "goog:loggingPrefs": {"browser": "ALL"},
         "timeouts": {"pageLoad": PATIENCE, "implicit": PATIENCE},
     }
     root = Browser(place)

@@ -7,13 +7,16 @@ from pathlib import Path
 from typing import IO, Any
 
 from crmcli.domain.documents.column_declarations import list_shows
-from crmcli.domain.documents.figure_documents import OriginKind
+from crmcli.domain.documents.report_documents import ReportDocument
 from crmcli.domain.documents.typed_document import TypedDocument
 from crmcli.domain.localization.translations import HEADING
 from crmcli.domain.model.fields import fields_of, walk_fields
 from crmcli.domain.model.record_types import Activity, Contact, Opportunity
+from crmcli.operations.reporting.group_choices import USUAL
 from tests.languages.calls import extract_calls
 
+OWN_GROUPINGS = ("sponsor", "reason", "hour", "type", "assignee")  # of some reports
+OTHER_GROUPS = ("none", "undated", "before {month}", "after {month}", "total")
 NEVER_TABLES = (
     "AnswersDocument",
     "ConfigDocument",
@@ -21,6 +24,9 @@ NEVER_TABLES = (
     "RunDocument",
     "ErrorDocument",
     "WarningDocument",
+    "ContextDocument",
+    "StatsDocument",
+    "PipelineStats",
 )
 
 
@@ -33,8 +39,10 @@ def extract_declarations(
     for name, kind in getmembers(module, isclass):
         if kind.__module__ != module.__name__:
             continue
-        if kind is OriginKind:
-            yield from ((1, "pgettext", (HEADING, label), []) for label in (*OriginKind, "sponsor", "none"))
+        if kind is ReportDocument:
+            yield from (
+                (1, "pgettext", (HEADING, label), []) for label in (*USUAL, *OWN_GROUPINGS, *OTHER_GROUPS)
+            )
         elif issubclass(kind, TypedDocument) and name not in NEVER_TABLES:
             yield from ((1, "pgettext", (HEADING, label), []) for label in headings_of(kind))
         elif kind is Activity:

@@ -129,7 +129,7 @@ def found_by_name(call: CommandContext, reading: Reading, thing: str) -> tuple[s
     thing = call.row(thing, "activity", "opportunity")
     found = [
         (path, each.id)
-        for path in reading.index.activity(thing)
+        for path in reading.holders_of_activity(thing)
         for each in reading.opportunity(path).activities
         if each.id and fits_activity(each.id, thing)
     ]

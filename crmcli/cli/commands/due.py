@@ -1,6 +1,6 @@
 """`crm due`, `activity list`: list activities, or mail the due report."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Annotated
 
@@ -18,7 +18,8 @@ from crmcli.domain.documents.typed_document import Document
 from crmcli.domain.localization.translations import translate
 from crmcli.domain.values.errors import UsageError
 from crmcli.domain.values.visible_text import visible
-from crmcli.operations.find_records import find_activities
+from crmcli.operations.find_records import find_activities, find_activity_ids
+from crmcli.query.query_model import Query
 
 FARTHEST = 36525  # days, a century
 By = Annotated[
@@ -43,7 +44,7 @@ def list_activities(
     wanted = wanted if wanted.names_state else wanted.only_planned
     if explain:
         return print_explanation(call, wanted)
-    code = shown(call, find_activities(call.request, wanted), by, pick=pick)
+    code = print_activities(call, wanted, by, pick=pick)
     warn_of_quarantine(call)
     return code
 
@@ -88,16 +89,17 @@ def due(
         from crmcli.cli.commands.due_mail import mail_report
 
         return mail_report(call, wanted, send=send, since_last=since_last, escalate=escalate)
-    code = shown(call, find_activities(call.request, wanted), by, pick=pick)
+    code = print_activities(call, wanted, by, pick=pick)
     warn_of_quarantine(call)
     return code
 
 
-def shown(call: CommandContext, found: Iterator[Document], by: str, *, pick: bool) -> int:
-    """Print activities, for people in groups, for scripts in the order of groups; return the exit code."""
+def print_activities(call: CommandContext, wanted: Query, by: str, *, pick: bool) -> int:
+    """Print the activities of a query, in groups if `by` names some; return the exit code."""
     if call.output.needs_no_columns and not by and not pick:
-        return printing.print_rows(call, found, ())
-    rows = list(found)
+        find = find_activity_ids if call.output.format == "ids" else find_activities
+        return printing.print_rows(call, find(call.request, wanted), ())
+    rows = list(find_activities(call.request, wanted))
     columns = activity_columns(call.request.config, rows)
     if pick:
         return list_rows(call, rows, columns, "due", pick=True)

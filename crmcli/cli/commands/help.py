@@ -166,6 +166,13 @@ def query_lines() -> Iterator[str]:
     yield from (f"  {name:<30} {word.help}" for name, word in IS_WORDS.items())
 
 
+def reports() -> str:
+    """Return the topic on reports, from the definitions of their figures."""
+    from crmcli.report.definitions import explain_figures  # needed by this topic only
+
+    return explain_figures()
+
+
 TOPICS: dict[str, Callable[[], str]] = {
     "query": query,
     "dates": lambda: DATES,
@@ -173,6 +180,7 @@ TOPICS: dict[str, Callable[[], str]] = {
     "environment": lambda: ENVIRONMENT,
     "scripting": lambda: SCRIPTING,
     "formats": lambda: FORMATS,
+    "reports": reports,
 }
 
 
@@ -182,7 +190,7 @@ def help(
         list[str] | None, typer.Argument(metavar="[TOPIC]", help="a topic, or a command"), offers.TOPIC
     ] = None,
 ) -> int:
-    """Explain a topic: query, dates, exit-codes, environment, scripting, formats; or a command.
+    """Explain a topic: query, dates, exit-codes, environment, scripting, formats, reports; or a command.
 
     \b
     Examples:

@@ -20,6 +20,7 @@ from crmcli.domain.localization.translations import translate, translate_plural
 from crmcli.domain.model.status import Status
 from crmcli.domain.values.visible_text import visible
 from crmcli.operations.referrals import find_referrals, select_referred
+from crmcli.report.referral_trees import group_by_sponsor, grow_trees, order_sponsors, sponsor_name
 from crmcli.report.tree_lines import Branch, draw_trees
 
 
@@ -56,23 +57,13 @@ def tree(
     """
     call: CommandContext = ctx.obj
     rows = [as_document(each) for each in find_referrals(call.request)]
-    by_sponsor: dict[str, list[Document]] = {}
-    for row in rows:
-        by_sponsor.setdefault(row["sponsor"], []).append(row)
+    by_sponsor = group_by_sponsor(rows)
     if who:
         person = named(call, call.request.reading(), who)
         roots = [person.id or ""] if person.id in by_sponsor else []
     else:
-        brought_ones = {row["contact"] for row in rows}
-        roots = sorted(
-            by_sponsor,
-            key=lambda each: (
-                each in brought_ones,
-                -len(by_sponsor[each]),
-                sponsor_name(by_sponsor, each),
-            ),
-        )
-    below = trees(roots, by_sponsor)
+        roots = order_sponsors(by_sponsor)
+    below = grow_trees(roots, by_sponsor)
     roots = list(below)
     if call.output.is_for_people:
         if not call.output.quiet:
@@ -83,40 +74,6 @@ def tree(
         return printing.build_report(call, [], ()).code if call.output.empty_fails and not roots else 0
     nested = [TreeDocument(id=id, name=sponsor_name(by_sponsor, id), brought=below[id]) for id in roots]
     return printing.print_rows(call, nested, columns_of(TreeDocument))
-
-
-def trees(roots: Sequence[str], by_sponsor: Mapping[str, Sequence[Document]]) -> dict[str, list[Document]]:
-    """Return the referrals below each of these sponsors, without sponsors that are below an earlier one."""
-    drawn_ones: set[str] = set()
-    found: dict[str, list[Document]] = {}
-    for id in roots:
-        if id not in drawn_ones:
-            drawn_ones.add(id)
-            found[id] = branches(id, by_sponsor, drawn_ones)
-    return found
-
-
-def branches(
-    sponsor: str, by_sponsor: Mapping[str, Sequence[Document]], drawn_ones: set[str]
-) -> list[Document]:
-    """Return the deals that a sponsor referred, each with those that its contact referred, and so on.
-
-    Those of a contact are listed once, under their first deal, so a circle that was written by hand ends.
-    """
-    found = []
-    for row in by_sponsor.get(sponsor, ()):
-        contact = row["contact"]
-        goes_on = contact is not None and contact not in drawn_ones
-        if goes_on:
-            drawn_ones.add(contact)
-        further = branches(contact, by_sponsor, drawn_ones) if goes_on else []
-        found.append({**row, "brought": further})
-    return found
-
-
-def sponsor_name(by_sponsor: Mapping[str, Sequence[Document]], id: str) -> str:
-    """Return the name of a sponsor, or the id where no name is known."""
-    return by_sponsor[id][0]["sponsor_name"] or id
 
 
 def root_text(call: CommandContext, by_sponsor: Mapping[str, Sequence[Document]], id: str) -> str:

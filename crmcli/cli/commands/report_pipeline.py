@@ -1,5 +1,7 @@
 """`crm report pipeline`: the number and revenue of records by stage."""
 
+from collections.abc import Sequence
+
 import typer
 
 from crmcli.cli.commands.list import QueryTerms
@@ -8,25 +10,54 @@ from crmcli.cli.listing import AsOf, go_back
 from crmcli.cli.output import printing
 from crmcli.cli.output.explain_output import Explain, print_explanation
 from crmcli.cli.output.table_columns import columns_of
+from crmcli.cli.report_options import By, Compare, Since, Until, print_report
 from crmcli.domain.documents.figure_documents import PipelineDocument
 from crmcli.operations.reports import only_opportunities, report_pipeline
+from crmcli.query.query_model import Query
 
 
-def pipeline(ctx: typer.Context, terms: QueryTerms = None, explain: Explain = False, as_of: AsOf = "") -> int:
+def pipeline(
+    ctx: typer.Context,
+    terms: QueryTerms = None,
+    by: By = "stage",
+    since: Since = "",
+    until: Until = "",
+    compare: Compare = "",
+    explain: Explain = False,
+    as_of: AsOf = "",
+) -> int:
     """Report count, expected and weighted revenue by stage; leads only with is:lead in the query.
 
     \b
     Examples:
       crm report pipeline
       crm report pipeline owner:paul
-      crm report pipeline -o json
+      crm report pipeline --by owner -o json
     """
     call: CommandContext = ctx.obj
     go_back(call, as_of)
     wanted = only_opportunities(call.query(terms or []))
     if explain:
         return print_explanation(call, wanted)
+    if by != "stage" or since or until or compare:
+        return print_groups(call, wanted, (by, since, until, compare))
     rows = report_pipeline(call.request, wanted)
     named = ("pipeline",) if call.request.config.pipelines else ()
     columns = columns_of(PipelineDocument, call.request.config, usual=(*named, *PipelineDocument.usual))
-    return printing.print_rows(call, rows if call.output.format == "table" else rows[:-1], columns)
+    shown = rows if call.output.format == "table" else [row for row in rows if row.stage]
+    return printing.print_rows(call, shown, columns)
+
+
+def print_groups(call: CommandContext, wanted: Query, options: Sequence[str]) -> int:
+    """Print the report by other groups than stages, or for a period."""
+    from crmcli.operations.reporting.report_scope import ReportOptions
+    from crmcli.operations.reporting.run_report import run_report  # with all reports, slow to import
+
+    by = options[0]
+    found = run_report(call.request, "pipeline", wanted, ReportOptions(*options))
+    usual: tuple[str, ...] = PipelineDocument.usual
+    if by != "stage":
+        usual = ("label", *(each for each in usual if each not in ("label", "stage", "probability")))
+    return print_report(
+        call, PipelineDocument, found.rows, found.totals, by=by if by != "stage" else "label", usual=usual
+    )

@@ -1,26 +1,25 @@
 """`crm report sources`, `report referrals`: report deals by marketing origin and by sponsor."""
 
-from functools import partial
-from typing import Annotated
-
 import typer
 
 from crmcli.cli.commands.list import QueryTerms
-from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
-from crmcli.cli.listing import AsOf, go_back, print_found
-from crmcli.cli.output.explain_output import Explain
-from crmcli.cli.output.table_columns import columns_of
+from crmcli.cli.listing import AsOf, go_back
+from crmcli.cli.output.explain_output import Explain, print_explanation
+from crmcli.cli.report_options import By, Compare, Since, Until, print_report
 from crmcli.domain.documents.figure_documents import SourceDocument, SponsorDocument
-from crmcli.operations.origin_reports import report_referrals, report_sources
+from crmcli.operations.origin_reports import find_referrals
+from crmcli.operations.reporting.report_scope import ReportOptions
+from crmcli.operations.reporting.run_report import run_report
 
 
 def sources(
     ctx: typer.Context,
     terms: QueryTerms = None,
-    by: Annotated[
-        str, typer.Option(metavar="WHAT", help="source, medium or campaign"), offers.ORIGIN
-    ] = "source",
+    by: By = "source",
+    since: Since = "",
+    until: Until = "",
+    compare: Compare = "",
     explain: Explain = False,
     as_of: AsOf = "",
 ) -> int:
@@ -35,18 +34,21 @@ def sources(
     call: CommandContext = ctx.obj
     go_back(call, as_of)
     wanted = call.query(terms or []).whatever_came
-    find = partial(report_sources, by=by)
-    return print_found(
-        call,
-        wanted,
-        find,
-        columns_of(SourceDocument, call.request.config, labels={"label": by}),
-        explain=explain,
-    )
+    if explain:
+        return print_explanation(call, wanted)
+    found = run_report(call.request, "sources", wanted, ReportOptions(by, since, until, compare))
+    return print_report(call, SourceDocument, found.rows, found.totals, by=by)
 
 
 def referrals(
-    ctx: typer.Context, terms: QueryTerms = None, explain: Explain = False, as_of: AsOf = ""
+    ctx: typer.Context,
+    terms: QueryTerms = None,
+    by: By = "sponsor",
+    since: Since = "",
+    until: Until = "",
+    compare: Compare = "",
+    explain: Explain = False,
+    as_of: AsOf = "",
 ) -> int:
     """Report for each sponsor the deals referred, open, won, lost, their revenue and the rewards.
 
@@ -59,5 +61,8 @@ def referrals(
     call: CommandContext = ctx.obj
     go_back(call, as_of)
     wanted = call.query(terms or []).whatever_came
-    columns = columns_of(SponsorDocument, call.request.config, labels={"label": "sponsor"})
-    return print_found(call, wanted, report_referrals, columns, explain=explain)
+    if explain:
+        return print_explanation(call, wanted)
+    found = find_referrals(call.request, wanted, ReportOptions(by, since, until, compare))
+    usual = [each for each in SponsorDocument.usual if by == "sponsor" or not each.startswith("rewards")]
+    return print_report(call, SponsorDocument, found.rows, found.totals, by=by, usual=usual)

@@ -117,14 +117,15 @@ GROUPING = Offer(
         "week",
     ),
 )
-ORIGIN = Offer(
+REPORT_GROUPING = Offer(
     "words",
-    (
-        "source",
-        "medium",
-        "campaign",
-    ),
+    ("stage", "owner", "team", "source", "medium", "campaign", "tag", "month", "week"),
 )
+PAST_DAY = Offer(
+    "words", ("this-month", "last-month", "this-quarter", "this-year", "last-year", "-30d", "-12mo")
+)
+DIGEST_SINCE = Offer("words", ("7d", "30d", "last"))
+COMPARISON = Offer("words", ("previous", "year"))
 REWARD_STATE = Offer(
     "words",
     (

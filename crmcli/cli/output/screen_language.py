@@ -1,8 +1,17 @@
 """The language of what a command prints for people."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from crmcli.domain.localization.translations import IN_ENGLISH, Language, find_language, parse_language, speak
+from crmcli.domain.localization.translations import (
+    IN_ENGLISH,
+    Language,
+    find_language,
+    parse_language,
+    screen_language,
+    speak,
+)
 from crmcli.domain.values.errors import CrmError
 from crmcli.operations.request import Request
 
@@ -20,6 +29,17 @@ def set_screen_language(request: Request, *, is_for_people: bool) -> None:
     if not is_for_people:
         chosen = IN_ENGLISH
     speak(lambda: chosen or find_usual_language(request))
+
+
+@contextmanager
+def speak_of_workspace(request: Request) -> Iterator[None]:
+    """Translate texts into the language of the workspace, whatever that of the screen is."""
+    before = screen_language()
+    speak(lambda: find_usual_language(request))
+    try:
+        yield
+    finally:
+        speak(lambda: before)
 
 
 def find_usual_language(request: Request) -> Language:

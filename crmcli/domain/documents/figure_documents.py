@@ -1,17 +1,20 @@
 """Documents of reports: figures by stage, by marketing origin and by sponsor."""
 
-from enum import StrEnum
 from typing import Annotated, ClassVar
 
 from msgspec import UNSET, UnsetType
 
-from crmcli.domain.documents.typed_document import NUMBER, TEXT, WORDS, Number, Show, Style, TypedDocument
-
-EXPECTED = Show("expected", Style.MONEY, right=True)
-WON = Show("won for", Style.MONEY, right=True)
-Count = Annotated[int, NUMBER]
-WinRate = Annotated[Number | None, Show("win rate", Style.PERCENT, right=True)]  # in per cent
-WEIGHTED = Show("weighted", Style.MONEY, right=True)
+from crmcli.domain.documents.report_documents import (
+    EXPECTED,
+    WEIGHTED,
+    WON,
+    Before,
+    Count,
+    ReportDocument,
+    WinRate,
+    figure_before,
+)
+from crmcli.domain.documents.typed_document import NUMBER, WORDS, Number, Show, Style, TypedDocument
 
 
 class StageDocument(TypedDocument, frozen=True, kw_only=True):
@@ -27,8 +30,15 @@ class StageDocument(TypedDocument, frozen=True, kw_only=True):
 
 
 class PipelineDocument(StageDocument, frozen=True, kw_only=True, tag="crm.pipeline/1"):
-    """A stage in the report on the pipeline."""
+    """A stage in the report on the pipeline; `by` and `id` tell the group where it has others than stages."""
 
+    by: str | UnsetType = UNSET
+    id: str | UnsetType | None = UNSET
+    unfinished: bool | UnsetType = UNSET  # the current month or week
+    before: Before = UNSET  # the figures of the period that it is compared with
+
+    compared: ClassVar = "weighted_revenue"
+    more_columns: ClassVar = {"weighted_revenue_before": figure_before("weighted_revenue", Style.MONEY)}
     usual: ClassVar = ("stage", "label", "probability", "count", "expected_revenue", "weighted_revenue")
     spare: ClassVar = ("stage", "probability", "count")
 
@@ -41,20 +51,9 @@ class BoardDocument(StageDocument, frozen=True, kw_only=True, tag="crm.board/1")
     usual: ClassVar = ("stage", "count", "expected_revenue", "weighted_revenue", "cards")
 
 
-class OriginKind(StrEnum):
-    """The kind of a marketing origin."""
+class OriginDocument(ReportDocument, frozen=True, kw_only=True):
+    """The figures of the records with one origin, or of one sponsor."""
 
-    SOURCE = "source"
-    MEDIUM = "medium"
-    CAMPAIGN = "campaign"
-
-
-class SourceDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.source/1"):
-    """The figures of the records with one origin; amounts in the workspace's currency."""
-
-    by: OriginKind
-    id: str | None
-    label: Annotated[str, TEXT]
     leads: Count
     deals: Count  # open, won and lost
     open: Count
@@ -64,6 +63,13 @@ class SourceDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.source/1
     expected_revenue: Annotated[Number, EXPECTED]
     weighted_revenue: Annotated[Number, WEIGHTED]
     won_revenue: Annotated[Number, WON]
+
+    compared: ClassVar = "won_revenue"
+    more_columns: ClassVar = {"won_revenue_before": figure_before("won_revenue", Style.MONEY)}
+
+
+class SourceDocument(OriginDocument, frozen=True, kw_only=True, tag="crm.source/1"):
+    """The figures of the records with one origin."""
 
     usual: ClassVar = (
         *("label", "leads", "deals", "open", "won", "lost", "win_rate", "weighted_revenue", "won_revenue"),
@@ -71,23 +77,12 @@ class SourceDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.source/1
     spare: ClassVar = ("leads", "deals", "lost", "open", "won", "win_rate")
 
 
-class SponsorDocument(TypedDocument, frozen=True, kw_only=True, tag="crm.sponsor/1"):
+class SponsorDocument(OriginDocument, frozen=True, kw_only=True, tag="crm.sponsor/1"):
     """The figures of the records that somebody referred, and the rewards for them."""
 
-    id: str | None
-    label: Annotated[str, TEXT]
-    leads: Count
-    deals: Count  # open, won and lost
-    open: Count
-    won: Count
-    lost: Count
-    win_rate: WinRate
-    expected_revenue: Annotated[Number, EXPECTED]
-    weighted_revenue: Annotated[Number, WEIGHTED]
-    won_revenue: Annotated[Number, WON]
-    rewards_due: Annotated[Number, Show("owed", Style.MONEY, right=True)]
-    rewards_paid: Annotated[Number, Show("paid", Style.MONEY, right=True)]
-    kinds_due: Annotated[list[str], Show("also due", Style.WORDS)]  # rewards that are not money
+    rewards_due: Annotated[Number | UnsetType, Show("owed", Style.MONEY, right=True)] = UNSET
+    rewards_paid: Annotated[Number | UnsetType, Show("paid", Style.MONEY, right=True)] = UNSET
+    kinds_due: Annotated[list[str] | UnsetType, Show("also due", Style.WORDS)] = UNSET  # no money
 
     usual: ClassVar = (
         *("label", "leads", "deals", "open", "won", "lost", "won_revenue", "rewards_due", "rewards_paid"),

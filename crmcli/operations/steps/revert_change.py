@@ -176,7 +176,8 @@ def undo_edit(
     back = revert.revert_change(before, after, source.value, insist=insist)
     if back.conflicts:
         names = ", ".join(back.conflicts)
-        raise RefusedError(f"changed again since: {names}", where=change.path, hint="--force undoes that too")
+        hint = "--force discards the later change"
+        raise RefusedError(f"changed again since: {names}", where=change.path, hint=hint)
     record, found = back.record, source.value
     if (
         isinstance(record, Opportunity)
@@ -201,6 +202,6 @@ def refuse_paid(path: str, before: Opportunity | Contact, now: Opportunity) -> N
 def put_back(session: Writing, change: FileChange, now: bytes, *, insist: bool) -> Step:
     """Undo the change of a file that is not a record."""
     if now != change.after and not insist:
-        raise RefusedError("was changed since", where=change.path, hint="--force undoes that too")
+        raise RefusedError("was changed since", where=change.path, hint="--force discards the later change")
     session.put(change.path, change.before, before=now)
     return Step(change.path, deferred("reverted"))

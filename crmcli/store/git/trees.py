@@ -56,7 +56,8 @@ def ask_trusted(
     """
     ran = run_git(words, repository.top, given, index=index)
     if ran.code != 0:
-        raise CrmError(f"git {words[0]}: {ran.reason or f'exit code {ran.code}'}")
+        name = f"git {words[0]}: "  # as git begins some of its messages
+        raise CrmError(f"{name}{ran.reason.removeprefix(name) or f'exit code {ran.code}'}")
     return ran.out
 
 

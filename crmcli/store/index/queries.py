@@ -154,6 +154,12 @@ class Index:
             deal = {"id": id or "", "title": title, "contact": contact, "stage": stage, "owner": owner}
             yield viewing.activity(deal, decoded(held), ContactBrief(*brief))
 
+    def activity_ids(self, query: "Query", viewing: DocumentBuilder) -> list[str | None]:
+        """Return the ids of the matching activities, in the order of the query."""
+        compiler = compiler_for(viewing)
+        found = self.select("a.id", compiler, compiler.activities(query), WITH_ACTIVITIES)
+        return [id for (id,) in found]
+
     def activity_places(self, query: "Query", viewing: DocumentBuilder) -> list[tuple[str, str]]:
         """Return (path of the record, id of the activity) of the matching planned activities."""
         compiler = compiler_for(viewing)

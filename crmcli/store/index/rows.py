@@ -17,6 +17,8 @@ from crmcli.domain.model.history import (
     stage_since,
 )
 from crmcli.domain.model.record_types import Contact, Opportunity
+from crmcli.domain.progress.course import moves_of
+from crmcli.domain.progress.first_answer import came_in, first_answer
 from crmcli.domain.records import documents
 from crmcli.domain.records.contact_matching import last_digits, normal_email
 from crmcli.domain.records.documents import IndexedRecord
@@ -101,12 +103,15 @@ def part_rows(deal: Opportunity, kept: IndexedRecord) -> Iterator[tuple[str, Row
 
 
 def course_row(deal: Opportunity) -> Row:
-    """Return the row on a deal's history: the recorded stage, visits, and the rules that have fired."""
+    """Return the row on a deal's history: its stages, the rules that have fired, the first answer."""
     return (
         recorded_stage(deal),
         recorded_lost(deal, set()),
         highest_visit(deal, deal.stage or ""),
         due_records.firings_text(deal),
+        msgspec.json.encode(moves_of(deal)).decode(),
+        came_in(deal),
+        instant_in_seconds(first_answer(deal)),
     )
 
 

@@ -5,7 +5,7 @@ import zlib
 
 from crmcli.domain.model.record_types import Activity, Contact, Message, Opportunity, Reward
 
-VERSION = 16  # of the tables and their content; an index of another version is rebuilt
+VERSION = 17  # of the tables and their content; an index of another version is rebuilt
 KNOWN_KEYS = zlib.crc32(  # keys of records: how a field is stored depends on whether it is known
     " ".join(
         key
@@ -37,7 +37,8 @@ CREATE TABLE record (
 );
 CREATE TABLE record_said (record INTEGER PRIMARY KEY, text TEXT NOT NULL, document TEXT NOT NULL);
 CREATE TABLE record_course (
-  record INTEGER PRIMARY KEY, recorded TEXT, recorded_lost INTEGER NOT NULL, visit INTEGER NOT NULL, firings TEXT NOT NULL
+  record INTEGER PRIMARY KEY, recorded TEXT, recorded_lost INTEGER NOT NULL, visit INTEGER NOT NULL, firings TEXT NOT NULL,
+  moves TEXT NOT NULL, came_in INTEGER NOT NULL, answered INTEGER
 );
 CREATE TABLE tag (record INTEGER NOT NULL, value TEXT NOT NULL);
 CREATE TABLE custom (record INTEGER NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL);

@@ -1,5 +1,6 @@
 """Records are found by the index without listing their files, unless one may have come or gone."""
 
+import json
 import os
 import shutil
 from collections.abc import Callable
@@ -81,3 +82,22 @@ def test_nothing_that_differs_is_dropped(one: list[File], other: list[File]) -> 
     left, right = drop_common_ends(one, other)
     assert set(left) - set(right) == set(one) - set(other)
     assert set(right) - set(left) == set(other) - set(one)
+
+
+def test_an_activity_that_was_moved_to_another_file_by_hand_is_found_there(crm: Crm) -> None:
+    activity, whose = "pat31e4a", crm.file(RICHARD)
+    other = crm("create", "Ramonage", "-o", "ids").out.strip()
+    crm("activity", "add", other, "--type", "call", "--due", "2d")
+    there = crm("activity", "list", f"id:{other}", "-o", "ids").out.strip()
+    crm("list")
+    for place, old, new in ((whose, activity, "zzzzzzz9"), (crm.file(other), there, activity)):
+        place.write_text(place.read_text("utf-8").replace(old, new), "utf-8")
+    assert other in crm("done", activity).out
+
+
+def test_ids_of_activities_come_in_the_order_of_their_documents(crm: Crm) -> None:
+    for terms in ((), ("state:done",), ("sort:-due", "limit:3")):
+        lines = crm("activity", "list", *terms, "-o", "jsonl").out.splitlines()
+        assert crm("activity", "list", *terms, "-o", "ids").out.split() == [
+            json.loads(each)["id"] for each in lines
+        ]

@@ -1,0 +1,216 @@
+"""`crm report forecast`, `funnel`, `velocity`, `activities`, `lost`, `stale` and `response`."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+
+import typer
+
+from crmcli.cli.commands.list import QueryTerms
+from crmcli.cli.context import CommandContext
+from crmcli.cli.listing import AsOf, go_back
+from crmcli.cli.output.explain_output import Explain, print_explanation
+from crmcli.cli.report_options import By, Compare, Since, Until, print_report
+from crmcli.domain.model.config import name_lost_reason
+from crmcli.domain.values.list_entries import find_label
+from crmcli.operations.reporting.report_kinds import KINDS
+from crmcli.operations.reporting.report_scope import ReportOptions
+from crmcli.operations.reporting.run_report import run_report
+
+SALES = ("label", "open", "won", "lost", "win_rate", "mean_won", "cycle_days", "revenue_per_day")
+OWN_COUNTS = {"stage": "stages", "reason": "reasons"}  # columns that repeat what a row is about
+
+
+def forecast(
+    ctx: typer.Context,
+    terms: QueryTerms = None,
+    by: By = "month",
+    since: Since = "",
+    until: Until = "",
+    compare: Compare = "",
+    explain: Explain = False,
+    as_of: AsOf = "",
+) -> int:
+    """Report what open deals will bring, by month of their expected close; what is undated apart.
+
+    \b
+    Examples:
+      crm report forecast
+      crm report forecast --by owner --until eoy
+      crm report forecast +pag -o csv
+    """
+    return print_deals(ctx, "forecast", terms, ReportOptions(by, since, until, compare), explain, as_of)
+
+
+def funnel(
+    ctx: typer.Context,
+    terms: QueryTerms = None,
+    by: By = "stage",
+    since: Since = "",
+    until: Until = "",
+    compare: Compare = "",
+    explain: Explain = False,
+    as_of: AsOf = "",
+) -> int:
+    """Report for each stage how many deals entered it, advanced, were lost there, and are there.
+
+    \b
+    Examples:
+      crm report funnel
+      crm report funnel --since this-year --compare year
+      crm report funnel owner:marie -o json
+    """
+    return print_deals(ctx, "funnel", terms, ReportOptions(by, since, until, compare), explain, as_of)
+
+
+def velocity(
+    ctx: typer.Context,
+    terms: QueryTerms = None,
+    by: By = "stage",
+    since: Since = "",
+    until: Until = "",
+    compare: Compare = "",
+    explain: Explain = False,
+    as_of: AsOf = "",
+) -> int:
+    """Report how many days deals stay in each stage and take to be won, and what they bring a day.
+
+    \b
+    Examples:
+      crm report velocity
+      crm report velocity --by owner
+      crm report velocity --since -90d -o csv
+    """
+    return print_deals(ctx, "velocity", terms, ReportOptions(by, since, until, compare), explain, as_of)
+
+
+def lost(
+    ctx: typer.Context,
+    terms: QueryTerms = None,
+    by: By = "reason",
+    since: Since = "",
+    until: Until = "",
+    compare: Compare = "",
+    explain: Explain = False,
+    as_of: AsOf = "",
+) -> int:
+    """Report lost deals: how many, for how much, at which stage they were lost and why.
+
+    \b
+    Examples:
+      crm report lost
+      crm report lost --by stage --since -12mo
+      crm report lost --by month -o csv
+    """
+    return print_deals(ctx, "lost", terms, ReportOptions(by, since, until, compare), explain, as_of)
+
+
+def stale(
+    ctx: typer.Context,
+    terms: QueryTerms = None,
+    by: By = "stage",
+    since: Since = "",
+    until: Until = "",
+    compare: Compare = "",
+    explain: Explain = False,
+    as_of: AsOf = "",
+) -> int:
+    """Report open deals that are inactive for longer than their stage allows (stale_after).
+
+    \b
+    Examples:
+      crm report stale
+      crm report stale --by owner
+      crm report stale +pag -o json
+    """
+    return print_deals(ctx, "stale", terms, ReportOptions(by, since, until, compare), explain, as_of)
+
+
+def response(
+    ctx: typer.Context,
+    terms: QueryTerms = None,
+    by: By = "owner",
+    since: Since = "",
+    until: Until = "",
+    compare: Compare = "",
+    explain: Explain = False,
+    as_of: AsOf = "",
+) -> int:
+    """Report how long people who wrote waited for the first answer; also --by hour (of day).
+
+    \b
+    Examples:
+      crm report response
+      crm report response --by hour
+      crm report response --since -30d --compare previous
+    """
+    return print_deals(ctx, "response", terms, ReportOptions(by, since, until, compare), explain, as_of)
+
+
+def activities(
+    ctx: typer.Context,
+    terms: QueryTerms = None,
+    by: By = "type",
+    since: Since = "",
+    until: Until = "",
+    compare: Compare = "",
+    explain: Explain = False,
+    as_of: AsOf = "",
+) -> int:
+    """Report activities: planned, overdue, done, cancelled, done in time; also --by type, --by assignee.
+
+    \b
+    Examples:
+      crm report activities
+      crm report activities --by assignee --since this-month
+      crm report activities type:visit --by month
+    """
+    from crmcli.domain.documents.report_documents import ActivityReportDocument
+    from crmcli.operations.reporting.activity_report import report_activities
+
+    call: CommandContext = ctx.obj
+    go_back(call, as_of)
+    wanted = call.query(terms or [])
+    if explain:
+        return print_explanation(call, wanted)
+    found = report_activities(call.request, wanted, ReportOptions(by, since, until, compare))
+    return print_report(call, ActivityReportDocument, found.rows, found.totals, by=by)
+
+
+def print_deals(
+    ctx: typer.Context, name: str, terms: list[str] | None, options: ReportOptions, explain: bool, as_of: str
+) -> int:
+    """Print a report on deals, or explain its query."""
+    call: CommandContext = ctx.obj
+    go_back(call, as_of)
+    kind = KINDS[name]
+    wanted = call.query(terms or [])
+    if explain:
+        return print_explanation(call, kind.select(wanted))
+    found = run_report(call.request, name, wanted, options)
+    usual = choose_columns(name, kind.document.usual, options)
+    config = call.request.config
+    shown = {
+        "stages": lambda counts: spell_counts(counts, partial(find_label, config.stages)),
+        "reasons": lambda counts: spell_counts(counts, partial(name_lost_reason, config)),
+    }
+    return print_report(
+        call, kind.document, found.rows, found.totals, by=options.by, usual=usual, shown=shown
+    )
+
+
+def choose_columns(name: str, usual: Sequence[str], options: ReportOptions) -> list[str]:
+    """Return the columns that tell something where a report is grouped so."""
+    if name == "velocity" and options.by != "stage":
+        return [*SALES, *(["median_days"] if options.compare else [])]
+    if name == "lost":
+        return [each for each in usual if each != OWN_COUNTS.get(options.by)]
+    return list(usual)
+
+
+def spell_counts(counts: Mapping[str, int], label: Callable[[str], str]) -> str:
+    """Return how often each of some values occurs, with their labels.
+
+    >>> spell_counts({"quoted": 2, "new": 1}, str.title)
+    'Quoted 2, New 1'
+    """
+    return ", ".join(f"{label(id)} {count}" for id, count in counts.items())

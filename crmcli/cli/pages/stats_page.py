@@ -1,0 +1,59 @@
+"""The page of `crm stats`: the whole on one screen."""
+
+from collections.abc import Iterator
+
+from crmcli.cli.output.value_format import day_style, money_style, percent_style, short_percent
+from crmcli.cli.pages.page_parts import format_labelled, format_section, join_parts
+from crmcli.domain.documents.report_documents import PipelineStats, StatsDocument
+from crmcli.domain.localization.translations import translate, translate_plural
+from crmcli.domain.model.config import Config
+
+
+def format_stats_page(stats: StatsDocument, config: Config) -> str:
+    """Return the figures of each pipeline, then what has to be looked at, with the commands that list it."""
+    parts = [[translate("As of {day}", day=day_style(config)(stats.day))]]
+    for each in stats.pipelines:
+        title = each.pipeline or translate("Pipeline")
+        parts.append(format_section(title, format_labelled(list_figures(each, config))))
+    parts.append(format_section(translate("To look at"), format_labelled(list_counts(stats))))
+    return join_parts(parts)
+
+
+def list_figures(each: PipelineStats, config: Config) -> Iterator[tuple[str, str]]:
+    """Yield the labelled figures of a pipeline."""
+    money, percent, days = money_style(config), percent_style(config), short_percent(config)
+    worth = translate("{expected}, weighted {weighted}", expected=money(each.expected_revenue),
+                      weighted=money(each.weighted_revenue))  # fmt: skip
+    yield translate("Open"), f"{count_deals(each.open)} · {worth}"
+    won = f"{count_deals(each.won)} · {money(each.won_revenue)}"
+    before = f"{each.won_last_month} · {money(each.won_revenue_last_month)}"
+    yield translate("Won this month"), translate("{won} so far; last month {before}", won=won, before=before)
+    year = translate("of the last twelve months")
+    yield translate("Win rate"), f"{percent(each.win_rate)} {year}" if each.win_rate is not None else ""
+    if each.cycle_days is not None:
+        yield (
+            translate("Cycle"),
+            translate("{days} days from creation to winning", days=days(each.cycle_days)),
+        )
+    if each.revenue_per_day is not None:
+        yield translate("Velocity"), translate("{amount} a day", amount=money(each.revenue_per_day))
+
+
+def count_deals(count: int) -> str:
+    """Return a number of deals in words."""
+    return translate_plural("{count} deal", "{count} deals", count)
+
+
+def list_counts(stats: StatsDocument) -> Iterator[tuple[str, str]]:
+    """Yield what has to be looked at, with the command that lists it."""
+    for label, count, command in (
+        (translate("Open leads"), stats.leads, "crm list is:lead"),
+        (translate("Due today"), stats.due, "crm due"),
+        (translate("Overdue"), stats.overdue, "crm due due:overdue"),
+        (translate("Stale"), stats.stale, "crm list is:stale"),
+        (translate("Not answered yet"), stats.waiting, "crm report response"),
+        (translate("Open questions"), stats.unanswered, "crm list is:unanswered"),
+        (translate("Kept aside"), stats.kept_aside, "crm inbox list"),
+        (translate("Unsent mails"), stats.unsent, "crm outbox list"),
+    ):
+        yield label, f"{count:>4}  {command}" if count else f"{count:>4}"

@@ -1,0 +1,59 @@
+"""The options of all reports, and how a report is printed."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Any
+
+import typer
+
+from crmcli.cli.completion import offers
+from crmcli.cli.context import CommandContext
+from crmcli.cli.output import printing
+from crmcli.cli.output.table_columns import columns_of
+from crmcli.domain.documents.typed_document import TypedDocument
+
+By = Annotated[
+    str,
+    typer.Option(
+        metavar="WHAT",
+        help="stage, owner, source, tag, month, field.NAME …; see crm help reports",
+    ),
+    offers.REPORT_GROUPING,
+]
+Since = Annotated[
+    str,
+    typer.Option(metavar="DAY", help="from this day, month or year on: 2026-11, this-month, -30d"),
+    offers.PAST_DAY,
+]
+Until = Annotated[
+    str, typer.Option(metavar="DAY", help="up to this day, month or year, included"), offers.PAST_DAY
+]
+Compare = Annotated[
+    str,
+    typer.Option(metavar="PERIOD", help="with the period before (previous), or a year before (year)"),
+    offers.COMPARISON,
+]
+
+
+def print_report(
+    call: CommandContext,
+    kind: type[TypedDocument],
+    rows: Sequence[TypedDocument],
+    totals: Sequence[TypedDocument],
+    *,
+    by: str,
+    usual: Sequence[str] = (),
+    shown: Mapping[str, Callable[[Any], str]] | None = None,
+) -> int:
+    """Print the rows of a report; people also get the totals, and a column for a period that is compared."""
+    config = call.request.config
+    printed = [*rows, *totals] if call.output.format == "table" else list(rows)
+    columns = list(usual or kind.usual)
+    if any(hasattr(row, "pipeline") and isinstance(row.pipeline, str) for row in rows):
+        columns = ["pipeline", *columns]
+    if any(isinstance(getattr(row, "before", None), dict) for row in (*rows, *totals)):
+        compared: str = kind.compared  # type: ignore[attr-defined]
+        columns.insert(columns.index(compared) + 1, f"{compared}_before")
+    heading = by.removeprefix("field.")
+    return printing.print_rows(
+        call, printed, columns_of(kind, config, usual=columns, labels={"label": heading}, shown=shown)
+    )

@@ -1,0 +1,59 @@
+"""All pages of a site, one after the other, so that ten thousand deals are never in memory at once."""
+
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from crmcli.cli.output.progress import Bar
+from crmcli.cli.site.deal_page import deal_page
+from crmcli.cli.site.disclosure import Disclosure
+from crmcli.cli.site.report_pages import Setting, list_report_pages
+from crmcli.domain.localization.translations import screen_language, translate
+from crmcli.domain.model.record_types import Opportunity
+from crmcli.domain.values.errors import CrmError
+from crmcli.operations.find_records import find_ids
+from crmcli.operations.reporting.publish_site import DEALS
+from crmcli.operations.request import Request
+from crmcli.query.query_model import Query
+from crmcli.report.site_page import Site, render_html
+
+
+def build_site(request: Request, query: Query, *, is_anonymous: bool) -> Iterator[tuple[str, bytes]]:
+    """Yield the pages of a site on the matching records, each with its path."""
+    disclosure = Disclosure(request.config, is_anonymous=is_anonymous)
+    found = find_ids(request, query)
+    places = {each["path"]: page_path(each["path"], each["id"]) for each in found}
+    by_id = {each["id"]: places[each["path"]] for each in found if each["id"]}
+    setting = Setting(request, query, disclosure, places, by_id)
+    reports = list(list_report_pages(setting))
+    site = Site(
+        name=disclosure.phrase(request.config.company.name) or translate("Pipeline"),
+        language=screen_language().code,
+        pages=reports,
+        note=translate("Written by crm from the files of the pipeline."),
+        navigation=translate("Pages"),
+        skip=translate("To the content"),
+    )
+    yield from ((page.path, render_html(page, site)) for page in reports)
+    yield from build_deals(request, site, disclosure, places)
+
+
+def build_deals(
+    request: Request, site: Site, disclosure: Disclosure, places: dict[str, str]
+) -> Iterator[tuple[str, bytes]]:
+    """Yield the pages of deals; a file that cannot be read has none, and is named."""
+    reading, moment, bar = request.reading(), request.reading_moment, Bar(translate("writing pages "))
+    bar(0, len(places))
+    for count, (place, path) in enumerate(places.items(), start=1):
+        try:
+            deal = reading.read_file(place, Opportunity).value
+            page = deal_page(path, reading.facts(deal), moment, disclosure)
+        except CrmError as error:
+            request.advise(str(error))
+        else:
+            yield path, render_html(page, site)
+        bar(count, len(places))
+
+
+def page_path(place: str, id: str | None) -> str:
+    """Return the path of the page of a deal; one whose file has no id is called as its file."""
+    return f"{DEALS}/{id or PurePosixPath(place).stem}.html"

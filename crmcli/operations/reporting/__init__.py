@@ -1,0 +1,1 @@
+"""Reports: figures over deals and activities, by group and period, and briefings."""

@@ -1,0 +1,83 @@
+"""Writing a static site into a directory: only changed pages are written, and those without a deal go."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from crmcli.domain.values.errors import RefusedError, UsageError
+from crmcli.report.site_page import GENERATOR, STYLE_SHEET, read_style_sheet
+from crmcli.store.transactions import files
+from crmcli.store.transactions.files import Directory, Tree
+
+DEALS = "deals"  # the folder of the pages of deals
+HEAD = 500  # bytes of a page that name its generator
+
+
+class SiteReport(NamedTuple):
+    """The number of pages of a site, and how many of them were written now, and removed."""
+
+    pages: int
+    written: int
+    removed: int
+
+
+def check_target(target: str, data: Path) -> Path:
+    """Return the directory of a site.
+
+    Raises UsageError for a file, and for a directory in the data of the workspace, which are all crm's own.
+    """
+    place = Path(target)
+    if not target or (place.exists() and not place.is_dir()):
+        raise UsageError(f"{target!r} is not a directory", hint="give a new directory: crm report html site")
+    if data.resolve() in (place.resolve(), *place.resolve().parents):
+        raise UsageError(f"is inside {data.name}", where=target, hint="give a directory outside of it")
+    return place
+
+
+def publish_site(target: Path, pages: Iterable[tuple[str, bytes]]) -> SiteReport:
+    """Write the pages of a site, given by path and content, into a directory, which is made if need be.
+
+    Raises RefusedError for a file there that crm did not write.
+    """
+    with files.told_as_storage_error("some pages may be written"):
+        files.make_private(target).close()
+        with Tree(target) as tree:
+            is_new = put_page(tree, STYLE_SHEET, read_style_sheet())
+            names: set[str] = set()
+            written = 0
+            for path, content in pages:
+                written += put_page(tree, path, content)
+                names.add(path)
+            removed = remove_others(tree.make(DEALS), names)
+            tree.sync({"", DEALS} if written or removed or is_new else ())
+    return SiteReport(len(names), written, removed)
+
+
+def put_page(tree: Tree, path: str, content: bytes) -> bool:
+    """Write a file unless it has this content; tell whether it was written."""
+    folder, name = files.split_path(path)
+    directory = tree.make(folder)
+    present = directory.read(name)
+    if present == content:
+        return False
+    if present is not None and name.endswith(".html") and not is_page(present):
+        raise RefusedError(
+            "was not written by crm", where=str(directory.path / name), hint="give a new directory"
+        )
+    directory.put(name, content, is_synced=False)
+    return True
+
+
+def is_page(content: bytes) -> bool:
+    """Tell whether a file is a page that crm wrote."""
+    return GENERATOR in content[:HEAD]
+
+
+def remove_others(folder: Directory, names: set[str]) -> int:
+    """Remove the pages of deals that the site has no more; return their number."""
+    removed = 0
+    for name in folder.names():
+        if name.endswith(".html") and f"{DEALS}/{name}" not in names and is_page(folder.read(name) or b""):
+            folder.remove(name)
+            removed += 1
+    return removed

@@ -1,0 +1,63 @@
+"""`crm digest`: what happened in a period, each period once."""
+
+import json
+from email import message_from_bytes, policy
+from typing import Any
+
+from tests.harness.crm import Crm
+
+RICHARD, LEROY = "xgcej9p8", "jb9cp4xc"
+
+
+def by_owner(crm: Crm, *words: str) -> dict[str | None, dict[str, Any]]:
+    return {row["id"]: row for row in json.loads(crm("digest", *words, "-o", "json").out)}
+
+
+def test_what_was_won_lost_moved_and_paid_yesterday_is_told_by_owner(crm: Crm) -> None:
+    before = by_owner(crm, "--since", "2026-11-24", "--now", "2026-11-25")
+    assert before["marie"]["until"] == "2026-11-24"
+    crm("win", RICHARD)
+    crm("create", "Poêle", "--revenue", "100", "-o", "ids")
+    after = by_owner(crm, "--since", "2026-11-24", "--now", "2026-11-25")
+    assert after["marie"]["won"] == before["marie"]["won"] + 1
+    assert after["marie"]["won_revenue"] == before["marie"]["won_revenue"] + 8000
+    assert sum(row["created"] for row in after.values()) == sum(row["created"] for row in before.values()) + 1
+    assert not by_owner(crm, "--since", "1d", "--now", "2026-11-26")["marie"]["won"]  # on the day after
+
+
+def test_rewards_paid_are_told_in_their_period(crm: Crm) -> None:
+    [due] = [
+        row["id"] for row in json.loads(crm("reward", "list", "-o", "json").out) if row["state"] == "due"
+    ][:1]
+    crm("reward", "pay", due)
+    assert sum(row["paid"] for row in by_owner(crm, "--since", "1d", "--now", "2026-11-25").values()) == 100
+
+
+def test_each_period_is_told_once_and_a_rehearsal_does_not_count(crm: Crm) -> None:
+    crm("digest", "--since", "last", "--dry-run")
+    first = by_owner(crm, "--since", "last")
+    assert (first["marie"]["since"], first["marie"]["until"]) == ("2026-11-17", "2026-11-23")
+    assert by_owner(crm, "--since", "last") == {}
+    later = by_owner(crm, "--since", "last", "--now", "2026-11-27")
+    assert (later["marie"]["since"], later["marie"]["until"]) == ("2026-11-24", "2026-11-26")
+
+
+def test_each_user_gets_a_mail_about_their_deals_and_all_deals(crm: Crm) -> None:
+    known = {*(crm.data / "outbox").glob("*.eml")}
+    crm("digest", "--since", "last", "--mail")
+    mails = [
+        message_from_bytes(path.read_bytes(), policy=policy.default)
+        for path in (crm.data / "outbox").glob("*.eml")
+        if path not in known
+    ]
+    assert len(mails) == 3
+    for mail in mails:
+        assert mail["Auto-Submitted"] == "auto-generated"
+        assert "Toutes les affaires" in mail.get_content()
+    crm("digest", "--since", "last", "--mail")
+    assert len([*(crm.data / "outbox").glob("*.eml")]) == len(known) + 3
+
+
+def test_a_period_that_has_not_begun_is_refused(crm: Crm) -> None:
+    assert "a digest goes up to yesterday" in crm.refused("digest", "--since", "today", code=2)
+    assert "soon" in crm.refused("digest", "--since", "soon", code=2)

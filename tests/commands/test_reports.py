@@ -1,0 +1,205 @@
+"""Reports: groups, periods, comparisons, several pipelines, and what they refuse."""
+
+import csv
+import json
+from typing import Any
+
+import pytest
+
+from tests.harness.crm import Crm
+from tests.harness.workspaces import add_service_pipeline
+
+RICHARD, MARTIN, LEROY = "xgcej9p8", "enpgbmme", "phwvchqk"
+REPORTS = (
+    "pipeline",
+    "forecast",
+    "funnel",
+    "velocity",
+    "activities",
+    "sources",
+    "referrals",
+    "lost",
+    "stale",
+    "response",
+)
+GROUPS = ("stage", "owner", "team", "source", "medium", "campaign", "tag", "month", "week", "field.brand")
+
+
+def rows(crm: Crm, *words: str, **environment: str) -> list[dict[str, Any]]:
+    return list(json.loads(crm("report", *words, "-o", "json", **environment).out))
+
+
+def by_id(crm: Crm, *words: str, **environment: str) -> dict[str | None, dict[str, Any]]:
+    return {row["id"]: row for row in rows(crm, *words, **environment)}
+
+
+def count(row: dict[str, Any]) -> int:
+    return int(next(row[key] for key in ("count", "entered", "stays", "deals", "lost", "open") if key in row))
+
+
+@pytest.mark.parametrize("report", REPORTS)
+@pytest.mark.parametrize("by", GROUPS)
+def test_every_report_takes_every_grouping_in_every_period(crm: Crm, report: str, by: str) -> None:
+    crm("report", report, "--by", by)
+    crm("report", report, "--by", by, "--since", "2026-10", "--compare", "previous", "-o", "csv")
+
+
+@pytest.mark.parametrize("report", REPORTS)
+def test_a_workspace_without_records_has_reports_without_figures(bare: Crm, report: str) -> None:
+    found = rows(bare, report)
+    assert all(not count(row) for row in found)
+    assert bare("report", report, "--since", "this-year", "--compare", "year").err in (
+        "",
+        "crm: nothing matches\n",
+    )
+
+
+def test_groups_add_up_to_the_total_that_people_see(crm: Crm) -> None:
+    total = crm("report", "sources").out.splitlines()[-1].split()
+    found = rows(crm, "sources")
+    assert total[:3] == [
+        "total",
+        str(sum(row["leads"] for row in found)),
+        str(sum(row["deals"] for row in found)),
+    ]
+    assert "total" not in crm("report", "sources", "-o", "csv").out
+
+
+def test_a_deal_that_comes_back_is_in_the_funnel_once_and_in_velocity_twice(crm: Crm) -> None:
+    before = by_id(crm, "funnel")["quoted"]["entered"], by_id(crm, "velocity")["negotiation"]["stays"]
+    crm(
+        "create",
+        "Poêle",
+        "--stage",
+        "new",
+        "--contact",
+        "Jeanne MARTIN",
+        "--revenue",
+        "5000",
+        "--now",
+        "2026-11-01T09:00",
+    )
+    [id] = crm("list", "title:Poêle", "-o", "ids").out.split()
+    for day, stage in (
+        ("02", "quoted"),
+        ("04", "negotiation"),
+        ("06", "quoted"),
+        ("08", "negotiation"),
+        ("12", "quoted"),
+    ):
+        crm("move", id, "--to", stage, "--now", f"2026-11-{day}T09:00")
+    after = by_id(crm, "funnel")["quoted"]["entered"], by_id(crm, "velocity")["negotiation"]["stays"]
+    assert after == (before[0] + 1, before[1] + 2)
+    assert by_id(crm, "velocity", "title:Poêle")["negotiation"]["mean_days"] == 3  # 2 and 4 days
+
+
+def test_a_lost_deal_has_not_advanced_and_a_reopened_one_is_not_lost(crm: Crm) -> None:
+    crm("lose", RICHARD, "--reason", "price")
+    lost = by_id(crm, "funnel", f"id:{RICHARD}")
+    stage = json.loads(crm("show", RICHARD, "-o", "json").out)["stage"]
+    assert (lost[stage]["lost"], lost[stage]["advanced"], lost[stage]["open"]) == (1, 0, 0)
+    assert by_id(crm, "lost", f"id:{RICHARD}")["price"]["stages"] == {stage: 1}
+    crm("reopen", RICHARD)
+    assert by_id(crm, "funnel", f"id:{RICHARD}")[stage]["lost"] == 0
+    assert by_id(crm, "lost", f"id:{RICHARD}")["price"]["lost"] == 0
+
+
+def test_an_undone_move_counts_nowhere(crm: Crm) -> None:
+    before = rows(crm, "funnel", f"id:{RICHARD}"), rows(crm, "velocity", f"id:{RICHARD}")
+    crm("move", RICHARD, "--to", "negotiation")
+    assert rows(crm, "funnel", f"id:{RICHARD}") != before[0]
+    crm("undo")
+    assert (rows(crm, "funnel", f"id:{RICHARD}"), rows(crm, "velocity", f"id:{RICHARD}")) == before
+
+
+def test_everybody_and_every_month_has_a_row_and_the_month_that_is_not_over_is_marked(crm: Crm) -> None:
+    assert {"marie", "paul", "sophie"} <= by_id(crm, "pipeline", "--by", "owner").keys()
+    assert list(by_id(crm, "pipeline", "owner:paul", "--by", "owner")) == ["paul"]
+    months = by_id(crm, "lost", "--by", "month", "--since", "2026-06")
+    assert list(months) == ["2026-06", "2026-07", "2026-08", "2026-09", "2026-10", "2026-11"]
+    assert [id for id, row in months.items() if row.get("unfinished")] == ["2026-11"]
+    assert "2026-11, so far" in crm("report", "lost", "--by", "month", "--since", "2026-06").out
+
+
+def test_days_are_those_of_the_time_zone_of_the_workspace(crm: Crm) -> None:
+    crm("create", "Minuit", "--now", "2026-10-31T23:30:00Z")  # half past midnight in Pontivy
+    crm("create", "Heure d’hiver", "--now", "2026-10-25T00:30:00Z")
+    found = by_id(crm, "pipeline", "title:~minuit", "--by", "month")
+    assert found["2026-11"]["count"] == 1
+    assert (
+        rows(crm, "pipeline", "title:~minuit", "--since", "2026-11-01", "--until", "2026-11-01")[0]["count"]
+        == 1
+    )
+    assert by_id(crm, "pipeline", "title:~hiver", "--by", "week")["2026-W43"]["count"] == 1
+
+
+def test_a_comparison_shows_the_groups_of_both_periods(crm: Crm) -> None:
+    found = by_id(crm, "sources", "--since", "2026-10-01", "--until", "2026-10-31", "--compare", "previous")
+    earlier = by_id(crm, "sources", "--since", "2026-09-01", "--until", "2026-09-30")
+    for id, row in earlier.items():
+        assert found[id]["before"]["deals"] == row["deals"]
+    assert "before" in crm("report", "sources", "--since", "2026-10", "--compare", "year").out.splitlines()[0]
+
+
+def test_a_deal_with_two_tags_is_in_both_rows_and_once_in_the_total(crm: Crm) -> None:
+    tagged = [row for row in json.loads(crm("list", "-o", "json").out) if len(row["tags"]) > 1]
+    found = by_id(crm, "pipeline", "--by", "tag")
+    assert tagged
+    assert sum(row["count"] for row in found.values()) > len(
+        json.loads(crm("list", "is:opportunity", "-o", "json").out)
+    )
+
+
+def test_leads_are_counted_only_where_the_query_says_so(crm: Crm) -> None:
+    leads = len(json.loads(crm("list", "is:lead", "-o", "json").out))
+    assert leads
+    assert sum(row["entered"] for row in rows(crm, "funnel", "is:lead")) >= leads
+    assert sum(row["leads"] for row in rows(crm, "sources")) == leads
+
+
+def test_the_first_answer_is_that_of_a_person(crm: Crm) -> None:
+    crm("create", "Question", "--lead", "--now", "2026-11-23T09:00:00Z")
+    [id] = crm("list", "title:Question", "is:lead", "-o", "ids").out.split()
+    assert rows(crm, "response", f"id:{id}", "--by", "hour")[0]["unanswered"] == 1
+    crm("activity", "add", id, "--type", "call", "--now", "2026-11-23T10:00:00Z")
+    crm("done", id, "--now", "2026-11-23T11:30:00Z")
+    [row] = rows(crm, "response", f"id:{id}", "--by", "hour")
+    assert (row["id"], row["median_hours"], row["within_hour"], row["within_day"]) == ("10", 2.5, 0, 100)
+
+
+def test_one_pipeline_is_never_added_to_another(crm: Crm) -> None:
+    add_service_pipeline(crm.root)
+    for report in ("pipeline", "forecast", "funnel", "velocity", "lost", "stale", "sources"):
+        printed = list(csv.DictReader(crm("report", report, "-o", "csv").out.splitlines()))
+        assert {"sales", "service"} >= {row["pipeline"] for row in printed if row["pipeline"]} != set(), (
+            report
+        )
+        totals = [line for line in crm("report", report).out.splitlines() if "total" in line.split()]
+        assert len(totals) == 2, report
+        assert {row["pipeline"] for row in rows(crm, report, "pipeline:service")} <= {"service"}
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("lost", "--by", "raison"), "did you mean reason?"),
+        (("pipeline", "--by", "field.nothing"), "no record has the field 'nothing'"),
+        (("funnel", "--since", "yesterdy"), "yesterdy"),
+        (("funnel", "--compare", "year"), "--compare needs a period"),
+        (("funnel", "--since", "2026", "--compare", "monthly"), "previous or year"),
+        (("funnel", "--since", "2026-11", "--until", "2026-10"), "ends before it begins"),
+        (("activities", "--by", "reason"), "cannot group"),
+    ],
+)
+def test_what_a_report_cannot_do_is_said_in_a_line(crm: Crm, words: tuple[str, ...], said: str) -> None:
+    assert said in crm.refused("report", *words, code=2)
+
+
+def test_stats_is_one_screen(crm: Crm) -> None:
+    page = crm("stats").out
+    assert len(page.splitlines()) < 24
+    assert max(map(len, page.splitlines())) <= 80
+    found = json.loads(crm("stats", "-o", "json").out)
+    pipeline = {row["stage"]: row for row in rows(crm, "pipeline")}
+    assert found["pipelines"][0]["open"] == sum(row["count"] for row in pipeline.values())
+    assert found["overdue"] == sum(row["overdue"] for row in rows(crm, "activities"))
