@@ -119,6 +119,13 @@ COMMANDS: dict[str, Listed] = {
     "export json": Listed("export_records", "export_json", DATA, "Export whole records as JSON"),
     "export jsonl": Listed("export_records", "export_jsonl", DATA, "Export whole records as lines of JSON"),
     "export ics": Listed("export_calendar", "export_ics", DATA, "Export activities for calendars and phones"),
+    "calendar sync": Listed(
+        "calendar_sync",
+        "sync_calendar",
+        DATA,
+        "Synchronise activities with a calendar, both ways",
+        writes=True,
+    ),
     "export parquet": Listed(
         "export_records", "export_parquet_files", DATA, "Export typed tables for DuckDB or Spark"
     ),
@@ -232,6 +239,7 @@ COMMANDS: dict[str, Listed] = {
 }
 GROUPS = {
     "activity": "Activities: things to do",
+    "calendar": "Activities in the calendars of phones",
     "plan": "Activities that belong together",
     "questionnaire": "Questions about a project, and the answers",
     "contact": "People and companies",

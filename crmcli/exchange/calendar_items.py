@@ -1,7 +1,7 @@
 """Activities as iCalendar (RFC 5545): a task for a day, an event for an hour; a UID never changes."""
 
-from collections.abc import Iterable
-from datetime import date, datetime, time, timedelta
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from icalendar import Alarm, Calendar, Event, Todo, vRecur
@@ -13,6 +13,8 @@ from crmcli.domain.model.config import Config
 from crmcli.domain.model.record_types import Instant, State
 
 PRODUCT = "-//crm//activities//EN"
+OURS = "@crm"  # how the UID of an item of ours ends
+UNDATED = datetime(1970, 1, 1, tzinfo=UTC)  # of a record without any time in its file
 LENGTH = timedelta(hours=1)  # of an event, since an activity has no end
 DAY_ALARM = timedelta(hours=9)  # after midnight, for what is to be done on a day
 STATUS = {
@@ -24,25 +26,48 @@ STATUS = {
 
 
 def write_calendar(
-    activities: Iterable[Document], config: Config, at: Instant, alarm: timedelta | None
+    activities: Iterable[Document], config: Config, touched: Mapping[str, Instant], alarm: timedelta | None
 ) -> bytes:
-    """Return activities, as `crm.activity/1`, as a calendar; `alarm` is how long before an event it rings."""
+    """Return activities, as `crm.activity/1`, as a calendar; `alarm` is how long before an event it rings.
+
+    `touched` tells when records were last changed, by their ids, so that the same activities give the same
+    bytes (RFC 5545, section 3.8.7.2).
+    """
+    return write_items(
+        build_item(each, config, touched.get(each["opportunity"], UNDATED), alarm) for each in activities
+    )
+
+
+def write_items(items: Iterable[Event | Todo]) -> bytes:
+    """Return items as a calendar, with the time zones that they name."""
     calendar = Calendar()
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")
-    for each in activities:
-        calendar.add_component(build_item(each, config, at, alarm))
+    for each in items:
+        calendar.add_component(each)
     calendar.add_missing_timezones()
     return bytes(calendar.to_ical())
 
 
-def build_item(held: Document, config: Config, at: Instant, alarm: timedelta | None) -> Event | Todo:
-    """Return an activity as an event if it has a day and an hour, else as a task."""
+def build_item(
+    held: Document,
+    config: Config,
+    at: Instant,
+    alarm: timedelta | None,
+    *,
+    is_event: bool | None = None,
+    repeats: bool = True,
+) -> Event | Todo:
+    """Return an activity as an event if it has a day and an hour, else as a task.
+
+    `is_event` tells which of them it has been, and stays. Without `repeats` a recurrence is left to crm.
+    """
     due = date.fromisoformat(held["due"]) if held.get("due") else None
-    is_event = due is not None and bool(held.get("time"))
+    if is_event is None:
+        is_event = due is not None and bool(held.get("time"))
     item: Event | Todo = Event() if is_event else Todo()
-    item.add("uid", f"{held['id']}@crm")
-    item.add("dtstamp", parse_instant_text(held.get("closed")) or at)
+    item.add("uid", name_item(held["id"]))
+    item.add("dtstamp", at)
     item.add("summary", held.get("summary") or held.get("type_label") or "")
     item.add("categories", [held["type"]] if held.get("type") else [])
     if description := describe_activity(held):
@@ -51,6 +76,8 @@ def build_item(held: Document, config: Config, at: Instant, alarm: timedelta | N
         item.add("location", held["contact_city"])
     if due is not None:
         add_times(item, held, due, config)
+        if repeats:
+            add_recurrence(item, held, due)
     state = State(held["state"]) if held["state"] in list(State) else State.PLANNED
     item.add(
         "status", STATUS.get((type(item), state), "NEEDS-ACTION" if isinstance(item, Todo) else "CONFIRMED")
@@ -61,19 +88,33 @@ def build_item(held: Document, config: Config, at: Instant, alarm: timedelta | N
     return item
 
 
+def name_item(id: str) -> str:
+    """Return the UID of the item of an activity."""
+    return f"{id}{OURS}"
+
+
 def add_times(item: Event | Todo, held: Document, due: date, config: Config) -> None:
-    """Add the day or the hour of an activity, and its recurrence."""
-    rule = held.get("every") if is_rule(held.get("every") or "") else None
-    if isinstance(item, Event):
-        hour = time.fromisoformat(held["time"])
-        item.add("dtstart", datetime.combine(due, hour, zone_of(config, held.get("assignee"))))
+    """Add the day or the hour of an activity."""
+    when: date | datetime = due
+    if held.get("time"):
+        zone = zone_of(config, held.get("assignee"))
+        when = datetime.combine(due, time.fromisoformat(held["time"]), zone)
+    if isinstance(item, Todo):
+        item.add("due", when)
+        return
+    item.add("dtstart", when)
+    if held.get("time"):
         item.add("duration", LENGTH)
-    else:
-        item.add("due", due)
-        if rule:
-            item.add("dtstart", due)
-    if rule and held["state"] not in (State.DONE, State.CANCELLED):
-        item.add("rrule", vRecur.from_ical(rule.upper().removeprefix("RRULE:")))
+
+
+def add_recurrence(item: Event | Todo, held: Document, due: date) -> None:
+    """Add the recurrence of a planned activity, if it is a rule."""
+    rule = held.get("every") if is_rule(held.get("every") or "") else None
+    if not rule or held["state"] in (State.DONE, State.CANCELLED):
+        return
+    if isinstance(item, Todo):
+        item.add("dtstart", due)
+    item.add("rrule", vRecur.from_ical(rule.upper().removeprefix("RRULE:")))
 
 
 def add_closing(item: Event | Todo, held: Document, state: State) -> None:

@@ -6,6 +6,7 @@ Terms are those of the query language. Unreadable files and tags that no record 
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 
 from crmcli.domain.documents.typed_document import Document
 from crmcli.domain.records.documents import build_contact
@@ -38,6 +39,11 @@ def find_activity_ids(request: Request, terms: Terms = ()) -> Iterator[Document]
     wanted = planned_unless_named(request.query(terms))
     ids = request.reading_for(wanted).index.activity_ids(wanted, request.viewing)
     return ({"id": id} for id in ids)
+
+
+def find_touched(request: Request) -> dict[str, datetime]:
+    """Return when a person or the customer last did something on each record, by its id."""
+    return request.reading().index.touched()
 
 
 def planned_unless_named(query: Query) -> Query:

@@ -10,7 +10,7 @@ from crmcli.cli.completion import offers
 from crmcli.cli.context import CommandContext
 from crmcli.cli.output import printing
 from crmcli.domain.values.errors import Exit, UsageError
-from crmcli.operations.find_records import find_activities
+from crmcli.operations.find_records import find_activities, find_touched
 
 MOST = 24 * 60  # minutes
 
@@ -42,7 +42,7 @@ def export_ics(
     found = list(find_activities(call.request, terms or []))
     from crmcli.exchange.calendar_items import write_calendar  # loads icalendar
 
-    content = write_calendar(found, call.request.config, call.request.at, before)
+    content = write_calendar(found, call.request.config, find_touched(call.request), before)
     if sys.stdout.isatty():
         printing.print_text(content.decode())
     else:

@@ -56,6 +56,7 @@ WORKSPACE_TEMPLATE = Offer("words", ("neutral", "stoves"))
 FORMAT = Offer("format")
 SHELL = Offer("words", ("bash", "zsh", "fish"))
 COMPLETION = Offer("words", ("install", "bash", "zsh", "fish"))
+DELETED_ITEM = Offer("words", ("restore", "cancel"))
 SIDE = Offer("words", ("ours", "theirs", "newest", "edit"))
 COLOR = Offer("words", ("auto", "always", "never"))
 ERROR_FORMAT = Offer(

@@ -69,6 +69,7 @@ from crmcli.domain.documents.review_documents import (
     WayOutDocument,
     WhyDocument,
 )
+from crmcli.domain.documents.sync_documents import SyncedItemDocument
 from crmcli.domain.documents.team_documents import ConflictDocument, ResolvedDocument, SyncDocument
 from crmcli.domain.documents.typed_document import TypedDocument, schema_name
 from crmcli.domain.documents.workspace_documents import (
@@ -289,6 +290,7 @@ KINDS: tuple[type[TypedDocument], ...] = (
     ChangeDocument,
     UndoneDocument,
     SyncDocument,
+    SyncedItemDocument,
     ConflictDocument,
     ResolvedDocument,
     FindingDocument,

@@ -193,10 +193,11 @@ def complete_activity(
     outcome: str | None,
     note: str | None,
     files: tuple[str, ...] = (),
+    closed: Instant | None = None,
 ) -> Change:
     """Complete an activity: record the outcome, plan what follows it, and fire its rules.
 
-    Raises RefusedError if it is not planned any more.
+    `closed` is when it was done, if before this moment. Raises RefusedError if it is not planned any more.
     """
     deal = facts.opportunity
     activity = still_to_do(deal, id)
@@ -204,7 +205,7 @@ def complete_activity(
         deal,
         activity,
         state=State.DONE,
-        closed=moment.at,
+        closed=closed or moment.at,
         outcome=outcome,
         note=note or activity.note,
         files=tuple(dict.fromkeys([*activity.files, *files])),

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -159,6 +160,11 @@ class Index:
         compiler = compiler_for(viewing)
         found = self.select("a.id", compiler, compiler.activities(query), WITH_ACTIVITIES)
         return [id for (id,) in found]
+
+    def touched(self) -> dict[str, datetime]:
+        """Return when each record was last touched, by its id."""
+        found = self.rows("SELECT id, touched FROM record WHERE id IS NOT NULL AND touched IS NOT NULL")
+        return {id: datetime.fromtimestamp(at, UTC) for id, at in found}
 
     def activity_places(self, query: "Query", viewing: DocumentBuilder) -> list[tuple[str, str]]:
         """Return (path of the record, id of the activity) of the matching planned activities."""

@@ -1,0 +1,356 @@
+"""Synchronising activities with a folder of calendar files, both ways.
+
+First what somebody changed in the files goes into the records, in one transaction; then the files are made
+as the activities are. A run that is killed in between is completed by the next one.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from crmcli.domain.documents.sync_documents import ItemOutcome, SyncedItemDocument
+from crmcli.domain.documents.typed_document import Document
+from crmcli.domain.localization.zones import zone_of
+from crmcli.domain.merging.merge_calendar import LastSynced, MergedItem, add_lines, fingerprint, merge_item
+from crmcli.domain.model.changes import Change
+from crmcli.domain.model.deal_context import Facts
+from crmcli.domain.model.record_types import State
+from crmcli.domain.records import activity_changes
+from crmcli.domain.records.calendar_changes import DELETED, take_calendar_values
+from crmcli.domain.records.documents import build_opportunity
+from crmcli.domain.values.errors import CrmError, NotFoundError, RefusedError
+from crmcli.domain.values.ids import is_id
+from crmcli.exchange import calendar_files
+from crmcli.exchange.calendar_files import CalendarItem
+from crmcli.exchange.calendar_items import parse_instant_text
+from crmcli.operations.activities import ActivitySelection, change_activities
+from crmcli.operations.change_records import ChangeReport
+from crmcli.operations.find_records import find_activities
+from crmcli.operations.request import Request
+from crmcli.store.item_folder import FoundFile, ItemFolder, open_items
+from crmcli.store.local_state.sync_memory import SyncedItem, SyncMemory, read_memory, write_memory
+from crmcli.store.writer import Writing
+
+SUFFIX = ".ics"
+MINE = ("assignee:me",)
+STAYS = timedelta(days=30)  # in the calendar, once done or cancelled
+NOT_REMEMBERED = (
+    "what was synchronised cannot be remembered (set CRM_STATE_DIR, or HOME): where both sides differ, "
+    "the record stays"
+)
+Activities = dict[str, Document]  # `crm.activity/1` by id
+
+
+class FoundItem(NamedTuple):
+    """An item of ours with its file."""
+
+    file: str
+    content: bytes
+    item: CalendarItem
+
+
+class SyncReport(msgspec.Struct):
+    """What a synchronisation did, or with `dry_run` would do."""
+
+    items: list[SyncedItemDocument]
+    faults: list[CrmError]  # files and activities that were left as they are
+    notes: list[str]  # what somebody should know
+
+
+def sync_calendar(
+    request: Request, target: Path, terms: Sequence[str] | None = None, *, cancels_deleted: bool = False
+) -> SyncReport:
+    """Synchronise planned activities that match, by default those of the acting user, with a folder's files.
+
+    An item that was deleted there is written again, or with `cancels_deleted` its activity is cancelled.
+    Raises NotFoundError without the folder, RefusedError where all items are gone and would be cancelled.
+    """
+    with open_items(target, request.workspace.data, SUFFIX) as folder:
+        memory = read_memory(request.workspace.root, target)
+        sync = CalendarSync(request, folder, memory, terms, cancels_deleted=cancels_deleted)
+        report = sync.run()
+        if not request.dry_run and not write_memory(request.workspace.root, target, memory):
+            report.notes.append(NOT_REMEMBERED)
+    return report
+
+
+class CalendarSync:
+    """A synchronisation of a workspace with an open folder."""
+
+    def __init__(
+        self,
+        request: Request,
+        folder: ItemFolder,
+        memory: SyncMemory,
+        terms: Sequence[str] | None,
+        *,
+        cancels_deleted: bool,
+    ) -> None:
+        self.request = request
+        self.folder = folder
+        self.memory = memory
+        self.terms = MINE if terms is None else terms
+        self.cancels_deleted = cancels_deleted
+        self.report = SyncReport([], [], [])
+        self.items: dict[str, FoundItem] = {}
+        self.names: set[str] = set()  # of all files
+        self.unsure: set[str] = set()  # ids whose file or record is left as it is
+        self.merged: dict[str, MergedItem] = {}
+        self.taken: dict[str, list[str]] = {}
+
+    def run(self) -> SyncReport:
+        """Read, take what changed there into the records, and write what changed here into the files."""
+        self.read_folder()
+        activities, wanted = self.load_activities()
+        gone = self.list_deleted(activities, wanted)
+        changed = self.list_changed(activities, wanted)
+        if changed or (gone and self.cancels_deleted):
+            done = self.change_records(activities, changed, gone if self.cancels_deleted else [])
+            activities, wanted = self.load_changed(activities, wanted, done)
+        for id in dict.fromkeys([*wanted, *self.memory.items, *self.items]):
+            self.settle_item(id, activities.get(id), id in wanted)
+        return self.report
+
+    def read_folder(self) -> None:
+        """Read the items of ours; what cannot be read is reported."""
+        found: dict[str, list[FoundItem]] = {}
+        for each in self.folder.files():
+            self.names.add(each.name)
+            item = self.read_file(each)
+            if item is not None:
+                found.setdefault(item.id, []).append(FoundItem(each.name, each.content, item))
+        for id, items in found.items():
+            self.items[id] = self.choose_item(id, items)
+
+    def read_file(self, file: FoundFile) -> CalendarItem | None:
+        """Return the item of ours in a file; None for others, and for what cannot be read."""
+        what = file.fault
+        try:
+            if not what:
+                return calendar_files.read_item(file.content)
+        except CrmError as error:
+            what = error.what
+        self.report.faults.append(CrmError(f"{what}; left as it is", where=file.name))
+        known = (id for id, each in self.memory.items.items() if each.file == file.name)
+        self.unsure.update(known)
+        id = file.name.removesuffix(calendar_files.name_file(""))
+        self.unsure.update([id] if is_id(id) else [])
+        return None
+
+    def choose_item(self, id: str, items: Sequence[FoundItem]) -> FoundItem:
+        """Return the one of several files with the same item that was written here; report the others."""
+        known = self.memory.items.get(id)
+        names = (known.file if known else "", calendar_files.name_file(id))
+        best = min(items, key=lambda each: names.index(each.file) if each.file in names else len(names))
+        for each in items:
+            if each is not best:
+                what = f"has the same UID as {best.file}; left as it is"
+                self.report.faults.append(CrmError(what, where=each.file))
+        return best
+
+    def load_activities(self) -> tuple[Activities, list[str]]:
+        """Return the activities that match or are in the folder, and the ids of those that belong there."""
+        wanted = keep_known(find_activities(self.request, self.terms))
+        others = {*self.items, *self.memory.items} - set(wanted)
+        index = self.request.reading().index
+        if others:
+            query = self.request.query(["state:any"])
+            found = keep_known(index.activities(query, self.request.viewing))
+            wanted |= {id: each for id, each in found.items() if id in others}
+        chosen = [id for id, each in wanted.items() if id not in others or self.is_recent(id, each)]
+        missing = others - set(wanted)
+        self.unsure.update(id for id in missing if index.broken_holding("opportunities", [id]))
+        return wanted, chosen
+
+    def is_recent(self, id: str, held: Document) -> bool:
+        """Tell whether an activity that this folder has was closed a short time ago, so that it stays."""
+        closed = parse_instant_text(held.get("closed"))
+        is_closed = calendar_files.own_state(held) is not State.PLANNED
+        return id in self.memory.items and is_closed and bool(closed and self.request.at - closed <= STAYS)
+
+    def list_deleted(self, activities: Activities, wanted: Sequence[str]) -> list[str]:
+        """Return the planned activities whose items somebody deleted.
+
+        Raises RefusedError where all are gone and would be cancelled.
+        """
+        gone = [
+            id
+            for id in wanted
+            if id in self.memory.items and id not in self.items and id not in self.unsure
+            if calendar_files.own_state(activities[id]) is State.PLANNED
+        ]
+        if self.cancels_deleted and len(gone) > 1 and not self.items:
+            raise RefusedError(
+                f"all {len(gone)} items are gone; nothing was cancelled",
+                hint="without --deleted cancel they are written again",
+            )
+        return gone
+
+    def last(self, id: str) -> LastSynced | None:
+        """Return what was last synchronised of an item; None where nothing is known."""
+        known = self.memory.items.get(id)
+        return LastSynced(known.fields, frozenset(known.lines)) if known else None
+
+    def list_changed(self, activities: Activities, wanted: Sequence[str]) -> list[str]:
+        """Return the activities with fields that somebody changed in the folder."""
+        changed = []
+        for id, found in self.items.items():
+            if id not in activities or id in self.unsure or not (id in wanted or id in self.memory.items):
+                continue
+            try:
+                ours, merged = self.merge(activities[id], found.item)
+            except CrmError as error:
+                self.report.faults.append(CrmError(f"{error.what}; left as it is", where=found.file))
+                self.unsure.add(id)
+                continue
+            self.merged[id] = merged
+            self.taken[id] = [name for name, value in merged.fields.items() if value != ours[name]]
+            changed += [id] if self.taken[id] else []
+        return changed
+
+    def merge(self, held: Document, item: CalendarItem) -> tuple[dict[str, str], MergedItem]:
+        """Return the fields of an activity, and their merge with those of its item."""
+        known = self.memory.items.get(held["id"])
+        config = self.request.config
+        fresh = calendar_files.read_item(
+            calendar_files.write_item(held, config, self.request.at, is_event=item.is_event)
+        )
+        assert fresh is not None
+        state, place = calendar_files.own_state(held), zone_of(config, held.get("assignee"))
+        head = calendar_files.head_of(held)
+        ours = {**fresh.fields(state, place, head), "state": state.value}
+        theirs = item.fields(state, place, frozenset(known.head) if known else head)
+        seen = set(known.comments) if known else set()
+        for comment in item.comments:
+            if fingerprint(comment) not in seen and comment not in item.description:
+                theirs["note"] = add_lines(theirs["note"], comment.split("\n"))
+        theirs["summary"] = theirs["summary"] or ours["summary"]
+        return ours, merge_item(self.last(held["id"]), ours, theirs)
+
+    def change_records(self, activities: Activities, changed: list[str], gone: list[str]) -> ChangeReport:
+        """Change the activities, in one transaction; those that are refused are reported."""
+        references = self.request.reading().opportunity_references
+        pairs = [(references.exact(activities[id]["opportunity"]), id) for id in (*changed, *gone)]
+
+        def decide(session: Writing, facts: Facts, id: str) -> Change:
+            if id in gone:
+                return activity_changes.cancel_activity(facts, id, DELETED, session.moment)
+            told = build_opportunity(facts, self.request.at)["activities"]
+            held = next((each for each in told if each["id"] == id), None)
+            if held is None:
+                raise NotFoundError(f"no activity {id}")
+            item = self.items[id].item
+            ours, merged = self.merge(held, item)
+            return take_calendar_values(facts, id, session.moment, ours, merged.fields, item.completed)
+
+        report = change_activities(self.request, ActivitySelection(pairs), decide, keep_going=True)
+        self.report.faults += report.failed
+        self.report.notes += report.notices
+        changed_records = {record.id for record in report.records}
+        self.unsure.update(
+            id for id in (*changed, *gone) if activities[id]["opportunity"] not in changed_records
+        )
+        return report
+
+    def load_changed(
+        self, activities: Activities, wanted: list[str], done: ChangeReport
+    ) -> tuple[Activities, list[str]]:
+        """Return activities and wanted ids after the change; in a dry run from the records of the report."""
+        if not self.request.dry_run:
+            return self.load_activities()
+        for record in done.records:
+            for each in build_opportunity(done.reading.facts(record), self.request.at)["activities"]:
+                activities[each["id"]] = each
+        return activities, wanted
+
+    def settle_item(self, id: str, held: Document | None, is_wanted: bool) -> None:
+        """Make the file of an item as its activity is."""
+        found = self.items.get(id)
+        if id in self.unsure:
+            return
+        if held is not None and is_wanted:
+            self.write_found(held, found) if found else self.write_missing(held)
+        elif id in self.memory.items:
+            self.remove_item(id, held, found)
+
+    def write_found(self, held: Document, found: FoundItem) -> None:
+        """Update a file, if it differs from its activity."""
+        id, config = held["id"], self.request.config
+        updated = calendar_files.update_item(found.item, held, config, self.request.at, self.last(id))
+        content, written = updated or (found.content, [])
+        if written and not self.request.dry_run and not self.folder.put(found.file, content, found.content):
+            self.report.faults.append(CrmError("was changed meanwhile, run it again", where=found.file))
+            return
+        self.remember(held, found.file, content)
+        self.tell(held, found.file, "changed" if written else "unchanged", written)
+
+    def write_missing(self, held: Document) -> None:
+        """Write a new file, unless the activity is closed."""
+        id, file = held["id"], calendar_files.name_file(held["id"])
+        was_there = id in self.memory.items
+        if calendar_files.own_state(held) is not State.PLANNED:
+            self.memory.items.pop(id, None)
+            if id in self.taken or (was_there and self.cancels_deleted):
+                self.tell(held, file, "cancelled", [])
+            return
+        content = calendar_files.write_item(held, self.request.config, self.request.at)
+        if file in self.names or not (self.request.dry_run or self.folder.put(file, content, None)):
+            self.report.faults.append(CrmError("is in the way of an item", where=file))
+            return
+        self.remember(held, file, content)
+        self.tell(held, file, "restored" if was_there else "added", [])
+
+    def remove_item(self, id: str, held: Document | None, found: FoundItem | None) -> None:
+        """Remove the file of an activity that is gone, closed long ago, or does not match any more."""
+        if found is not None:
+            if not self.request.dry_run and not self.folder.remove(found.file, found.content):
+                self.report.faults.append(CrmError("was changed meanwhile, run it again", where=found.file))
+                return
+            self.tell(held or {"id": id, "summary": found.item.summary}, found.file, "removed", [])
+        self.memory.items.pop(id, None)
+
+    def remember(self, held: Document, file: str, content: bytes) -> None:
+        """Note what a file and its activity have in common now."""
+        item = calendar_files.read_item(content)
+        assert item is not None
+        last = calendar_files.last_synced(item, held, self.request.config)
+        self.memory.items[held["id"]] = SyncedItem(
+            file,
+            dict(last.fields),
+            sorted(calendar_files.head_of(held)),
+            sorted(last.lines),
+            [fingerprint(each) for each in item.comments],
+        )
+
+    def tell(self, held: Document, file: str, outcome: ItemOutcome, written: list[str]) -> None:
+        """Report what was done to an item; nothing for one that both sides have alike."""
+        id = held["id"]
+        merged = self.merged.get(id)
+        taken, discarded = self.taken.get(id, []), merged.discarded if merged else {}
+        if outcome == "unchanged" and not taken and not discarded:
+            return
+        self.report.items.append(
+            SyncedItemDocument(
+                id=id,
+                name=held.get("summary") or held.get("type_label") or "",
+                record=held.get("opportunity"),
+                file=file,
+                outcome=outcome,
+                taken=taken,
+                written=written,
+                discarded=[{"field": name, "value": value} for name, value in discarded.items()],
+            )
+        )
+
+
+def keep_known(found: Iterable[Document]) -> Activities:
+    """Return activities by id, without those that no command can name."""
+    return {each["id"]: each for each in named_activities(found)}
+
+
+def named_activities(found: Iterable[Document]) -> Iterator[Document]:
+    """Yield the activities that have an id, in a record that has one."""
+    return (each for each in found if is_id(each.get("id") or "") and each.get("opportunity"))

@@ -1,0 +1,72 @@
+"""What was last synchronised with a folder of calendar or contact files on this machine.
+
+It tells which side changed a field since. It is in the user's state directory, since a workspace may come
+from anywhere, and holds fingerprints only, no texts. Where it is lost, the record's values stay.
+"""
+
+import os
+import zlib
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+
+from crmcli.store.local_state.state import state_directory
+from crmcli.store.transactions import files
+from crmcli.store.transactions.files import LinkedError
+
+LARGEST = 64 * 1024 * 1024  # bytes
+
+
+class SyncedItem(msgspec.Struct, frozen=True):
+    """The file of an item, and the fingerprints of what was last written into it."""
+
+    file: str
+    fields: dict[str, str]
+    head: list[str] = []
+    lines: list[str] = []
+    comments: list[str] = []
+
+
+class SyncMemory(msgspec.Struct):
+    """What was last synchronised of a workspace with a folder, by the ids of activities or contacts."""
+
+    workspace: str
+    folder: str
+    items: dict[str, SyncedItem] = {}
+
+
+def memory_file(workspace: Path, folder: Path) -> Path | None:
+    """Return the file of a memory; None on a machine without a state directory."""
+    state = state_directory()
+    if state is None:
+        return None
+    names = (os.path.realpath(each).encode("utf-8", "surrogateescape") for each in (workspace, folder))
+    return state / "-".join(
+        ["synced", *(f"{zlib.crc32(each):08x}{zlib.crc32(each[::-1]):08x}" for each in names)]
+    )
+
+
+def read_memory(workspace: Path, folder: Path) -> SyncMemory:
+    """Return what is remembered of a workspace and a folder; nothing where that is damaged or missing."""
+    empty = SyncMemory(os.path.realpath(workspace), os.path.realpath(folder))
+    place = memory_file(workspace, folder)
+    with suppress(OSError, msgspec.DecodeError):
+        if place is not None and (content := files.read_file(place, LARGEST)):
+            found = msgspec.json.decode(content, type=SyncMemory)
+            is_same = (found.workspace, found.folder) == (empty.workspace, empty.folder)
+            return found if is_same else empty
+    return empty
+
+
+def write_memory(workspace: Path, folder: Path, memory: SyncMemory) -> bool:
+    """Keep what was synchronised; tell whether that was possible."""
+    place = memory_file(workspace, folder)
+    if place is None:
+        return False
+    try:
+        with files.make_private(place.parent) as state:
+            state.put(place.name, msgspec.json.encode(memory, order="sorted"), files.PRIVATE)
+    except (OSError, LinkedError):
+        return False
+    return True
