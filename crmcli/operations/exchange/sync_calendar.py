@@ -169,7 +169,8 @@ class CalendarSync:
         """Tell whether an activity that this folder has was closed a short time ago, so that it stays."""
         closed = parse_instant_text(held.get("closed"))
         is_closed = calendar_files.own_state(held) is not State.PLANNED
-        return id in self.memory.items and is_closed and bool(closed and self.request.at - closed <= STAYS)
+        is_known = id in self.memory.items or id in self.merged
+        return is_known and is_closed and bool(closed and self.request.at - closed <= STAYS)
 
     def list_deleted(self, activities: Activities, wanted: Sequence[str]) -> list[str]:
         """Return the planned activities whose items somebody deleted.
